@@ -1,0 +1,37 @@
+import type { FromHost } from '../protocol/message.ts'
+import type { Transport, TransportEnd } from '../protocol/transport.ts'
+import { HostRuntime } from './runtime.ts'
+
+/**
+ * A host inside this process: no frames, no second process, and therefore no boundary: what crashes V8 crashes this
+ * process, and nothing outside watches memory. Node must have been started with `--no-node-snapshot`.
+ */
+export function startInProcessHost(): Transport {
+  let listener: ((messages: readonly FromHost[]) => void) | null = null
+  const { promise: ended, resolve: end } = Promise.withResolvers<TransportEnd>()
+  const runtime = new HostRuntime({
+    deliver(messages) {
+      listener?.(messages)
+      return true
+    },
+    drained: () => Promise.resolve(),
+  })
+  const stop = (): void => {
+    listener = null
+    runtime.dispose()
+    end({ type: 'closed' })
+  }
+  return {
+    send: (message) => runtime.receive(message),
+    listen(onMessages) {
+      listener = onMessages
+    },
+    ended,
+    kill: stop,
+    residentBytes: () => null,
+    [Symbol.asyncDispose]: () => {
+      stop()
+      return Promise.resolve()
+    },
+  }
+}

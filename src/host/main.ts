@@ -1,0 +1,31 @@
+import { Socket } from 'node:net'
+import { encodeFrames, FrameReader } from '../protocol/frame.ts'
+import { parseToHost } from '../protocol/parse-message.ts'
+import { HostRuntime } from './runtime.ts'
+
+/**
+ * The host process. It talks over descriptor 3 and lives as long as the other end does. It leaves by SIGKILL: an
+ * ordinary exit waits for isolates that may never stop.
+ */
+function leave(): never {
+  process.kill(process.pid, 'SIGKILL')
+  for (;;);
+}
+
+const socket = new Socket({ fd: 3 })
+const reader = new FrameReader()
+const runtime = new HostRuntime({
+  deliver(messages) {
+    let ready = true
+    for (const frame of encodeFrames(messages)) ready = socket.write(frame)
+    return ready
+  },
+  drained: () => new Promise((resolve) => socket.once('drain', resolve)),
+})
+
+socket.on('data', (chunk: Buffer) => {
+  for (const message of reader.push(chunk)) runtime.receive(parseToHost(message))
+})
+socket.on('end', leave)
+socket.on('error', leave)
+socket.on('close', leave)

@@ -1,0 +1,136 @@
+import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../protocol/message.ts'
+import { Cell } from './cell.ts'
+import { SpareIsolates } from './spare-isolates.ts'
+
+/** Where a runtime's messages go. */
+export interface Outlet {
+  /** Passes messages on. False when the other end is behind: then `drained` says when it has caught up. */
+  deliver(messages: readonly FromHost[]): boolean
+  drained(): Promise<void>
+}
+
+/** How often running cells are measured, in milliseconds. */
+const watchMs = 10
+
+/** The host: holds isolates, runs cells in them, and knows nothing else. One for a process. */
+export class HostRuntime {
+  readonly #outlet: Outlet
+  readonly #cells = new Map<HostCell, Cell>()
+  readonly #preloads = new Map<HostCell, [key: string, json: string][]>()
+  #spares: SpareIsolates | null = null
+  #pending: FromHost[] = []
+  #handled = new Map<HostCell, number>()
+  #flushing = false
+  #behind = false
+  #watch: NodeJS.Timeout | null = null
+
+  constructor(outlet: Outlet) {
+    this.#outlet = outlet
+  }
+
+  receive(message: ToHost): void {
+    switch (message.type) {
+      case 'hello':
+        this.#spares = new SpareIsolates({ size: message.spares, memoryMb: message.memoryMb })
+        return this.#post({ type: 'ready', version: protocolVersion, pid: process.pid })
+      case 'ping':
+        return this.#post({ type: 'pong', id: message.id })
+      case 'catalogue':
+        return this.#spares?.addCatalogue(message.catalogue, message.body)
+      case 'forget_catalogue':
+        return this.#spares?.forgetCatalogue(message.catalogue)
+      case 'preload': {
+        const preloads = this.#preloads.get(message.cell)
+        if (preloads === undefined) this.#preloads.set(message.cell, [[message.key, message.body]])
+        else preloads.push([message.key, message.body])
+        return
+      }
+      case 'start':
+        return this.#start(message)
+      case 'tool_response':
+      case 'tool_error':
+      case 'timeout_fired':
+      case 'terminate':
+        this.#cells.get(message.cell)?.handle(message)
+        return this.#watchCells()
+      default:
+        return message satisfies never
+    }
+  }
+
+  #start(message: Extract<ToHost, { readonly type: 'start' }>): void {
+    const id = message.cell
+    const isolate = this.#spares?.take(message.catalogue, message.limits.memoryMb)
+    if (isolate === undefined) return
+    for (const [key, json] of this.#preloads.get(id) ?? []) isolate.preload(key, json)
+    this.#preloads.delete(id)
+    const cell = new Cell(isolate, message.limits, {
+      event: (event) => this.#post({ ...event, cell: id }),
+      handled: (count) => this.#postHandled(id, count),
+      fence: () => this.#fence(),
+      stopped: () => {
+        this.#cells.delete(id)
+        this.#post({ type: 'stopped', cell: id })
+      },
+      stuck: (reason) => this.#post({ type: 'stuck', cell: id, body: reason }),
+    })
+    this.#cells.set(id, cell)
+    cell.start(message)
+    this.#watchCells()
+  }
+
+  #post(message: FromHost): void {
+    this.#pending.push(message)
+    this.#flushSoon()
+  }
+
+  /** Only the newest count of a cell matters, and it may stand behind the events that it covers. */
+  #postHandled(cell: HostCell, count: number): void {
+    this.#handled.set(cell, count)
+    this.#flushSoon()
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    // Not `nextTick`: isolated-vm calls back outside of Node's own scopes, where it does not run.
+    setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#flushing = false
+    for (const [cell, count] of this.#handled) {
+      if (this.#cells.has(cell)) this.#pending.push({ type: 'handled', cell, count })
+    }
+    this.#handled.clear()
+    const messages = this.#pending
+    this.#pending = []
+    if (messages.length > 0) this.#behind = !this.#outlet.deliver(messages)
+  }
+
+  /** A cell that says much waits here until what it said is on its way. */
+  async #fence(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (this.#behind) await this.#outlet.drained()
+  }
+
+  #watchCells(): void {
+    this.#watch ??= setInterval(() => {
+      let busy = false
+      for (const cell of this.#cells.values()) {
+        cell.checkTime()
+        busy ||= cell.isBusy
+      }
+      if (busy || this.#watch === null) return
+      clearInterval(this.#watch)
+      this.#watch = null
+    }, watchMs)
+  }
+
+  /** Lets go of everything; for a host inside another process. */
+  dispose(): void {
+    if (this.#watch !== null) clearInterval(this.#watch)
+    for (const cell of this.#cells.values()) cell.handle({ type: 'terminate' })
+    this.#spares?.dispose()
+  }
+}
