@@ -125,7 +125,8 @@ export class Cell implements IsolateListener {
   }
 
   lost(message: string): void {
-    if (this.#phase.type !== 'over') this.#listener.event(this.#limitResult('memory', this.limits.memoryMb, this.limits.memoryMb))
+    if (this.#phase.type !== 'over')
+      this.#listener.event(this.#limitResult('memory', this.limits.memoryMb, this.limits.memoryMb))
     this.#phase = { type: 'over' }
     this.#listener.stuck(message)
   }

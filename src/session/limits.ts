@@ -3,63 +3,84 @@ import { CodecellError } from '../errors.ts'
 /** One limit: what holds when nothing is said, and the range of what may be said. */
 type LimitRange = { readonly default: number; readonly min: number; readonly max: number }
 
-const kib = 1024
-const mib = 1024 * 1024
+export type LimitName =
+  | 'memoryMb'
+  | 'cpuMs'
+  | 'stallMs'
+  | 'sourceBytes'
+  | 'outputBytes'
+  | 'errorBytes'
+  | 'toolCalls'
+  | 'pendingToolCalls'
+  | 'argumentBytes'
+  | 'resultBytes'
+  | 'toolTimeoutMs'
+  | 'jsonDepth'
+  | 'notifications'
+  | 'notificationBytes'
+  | 'notificationTimeoutMs'
+  | 'storedValueBytes'
+  | 'storedBytes'
+  | 'storedKeys'
+  | 'timers'
+  | 'cells'
 
 /** Every limit of a session. `docs/limits.md` has the same table with what happens at each edge; a test compares them. */
-export const limitRanges = {
+export const limitRanges: { readonly [name in LimitName]: LimitRange } = {
   /** Memory of one cell in MiB: heap, buffers and everything else. */
   memoryMb: { default: 256, min: 32, max: 4096 },
   /** Processor time of one cell in milliseconds. Waiting for tools, timers and people does not count. */
   cpuMs: { default: 30_000, min: 1, max: 3_600_000 },
   /** Longest time a cell may run without anything coming out of it, in milliseconds. */
   stallMs: { default: 300_000, min: 10, max: 3_600_000 },
-  sourceBytes: { default: mib, min: 1, max: 16 * mib },
+  sourceBytes: { default: 1_048_576, min: 1, max: 16_777_216 },
   /** Output of a cell that nobody has taken yet. */
-  outputBytes: { default: 16 * mib, min: 1, max: 64 * mib },
-  errorBytes: { default: 64 * kib, min: 16, max: mib },
+  outputBytes: { default: 16_777_216, min: 1, max: 67_108_864 },
+  errorBytes: { default: 65_536, min: 16, max: 1_048_576 },
   /** Nested tool calls of one cell in all. */
   toolCalls: { default: 100_000, min: 0, max: 10_000_000 },
   /** Nested tool calls of one cell that are not answered yet. */
   pendingToolCalls: { default: 8192, min: 0, max: 65_536 },
   /** JSON text of one call's input. */
-  argumentBytes: { default: 16 * mib, min: 2, max: 64 * mib },
+  argumentBytes: { default: 16_777_216, min: 2, max: 67_108_864 },
   /** JSON text of one call's result. */
-  resultBytes: { default: 32 * mib, min: 2, max: 64 * mib },
+  resultBytes: { default: 33_554_432, min: 2, max: 67_108_864 },
   /** Time one nested call may take, in milliseconds. */
   toolTimeoutMs: { default: 300_000, min: 1, max: 86_400_000 },
   /** Levels of arrays and objects in inputs, results and stored values. */
   jsonDepth: { default: 127, min: 1, max: 1000 },
   notifications: { default: 10_000, min: 0, max: 1_000_000 },
-  notificationBytes: { default: mib, min: 1, max: 16 * mib },
+  notificationBytes: { default: 1_048_576, min: 1, max: 16_777_216 },
   /** Time the delivery of one notification may take, in milliseconds. */
   notificationTimeoutMs: { default: 60_000, min: 1, max: 3_600_000 },
   /** One stored value as JSON text, with its key. */
-  storedValueBytes: { default: 32 * mib, min: 2, max: 64 * mib },
+  storedValueBytes: { default: 33_554_432, min: 2, max: 67_108_864 },
   /** All stored values of the session. */
-  storedBytes: { default: 64 * mib, min: 2, max: 1024 * mib },
+  storedBytes: { default: 67_108_864, min: 2, max: 1_073_741_824 },
   storedKeys: { default: 10_000, min: 0, max: 1_000_000 },
   /** Timers of one cell that have not fired. */
   timers: { default: 10_000, min: 0, max: 100_000 },
   /** Cells of the session that have not been closed. */
   cells: { default: 256, min: 1, max: 10_000 },
-} as const satisfies Record<string, LimitRange>
-
-export type LimitName = keyof typeof limitRanges
+}
 
 export type Limits = { readonly [name in LimitName]: number }
 
-const limitNames = Object.keys(limitRanges) as LimitName[]
+const limitNames: readonly LimitName[] = Object.keys(limitRanges).filter(isLimitName)
 
 /** The limits with the defaults filled in. Throws `INVALID_OPTION` for an unknown name or a value out of range. */
 export function resolveLimits(given: Partial<Limits> = {}): Limits {
   for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(limitRanges, name)) {
+    if (!isLimitName(name)) {
       throw new CodecellError('INVALID_OPTION', `Cannot set limit "${name}": the limits are ${limitNames.join(', ')}`)
     }
   }
-  const entries = limitNames.map((name) => [name, checked(name, given[name])] as const)
-  return Object.fromEntries(entries) as Limits
+  // One entry for every name: the type of `fromEntries` cannot say so.
+  return Object.fromEntries(limitNames.map((name) => [name, checked(name, given[name])])) as Limits
+}
+
+function isLimitName(name: string): name is LimitName {
+  return Object.hasOwn(limitRanges, name)
 }
 
 function checked(name: LimitName, value: number | undefined): number {

@@ -72,4 +72,3 @@ export interface Session extends AsyncDisposable {
   /** Terminates all cells and lets go of the hosts. Further calls wait for the same end. */
   close(): Promise<void>
 }
-

@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { CodecellError, messageOf } from '../errors.ts'
+import { encodeFrames, FrameReader } from '../protocol/frame.ts'
+import type { FromHost, HostProfile, ToHost } from '../protocol/message.ts'
+import { parseFromHost } from '../protocol/parse-message.ts'
+import type { Transport, TransportEnd } from '../protocol/transport.ts'
+import { hostCommand } from './host-command.ts'
+
+/** How much of a dying host's error stream is kept for the reason, in characters. */
+const stderrTail = 2000
+
+/** Starts a host process and speaks frames with it over descriptor 3. Throws `HOST_START_FAILED` where it cannot run. */
+export function startChildTransport(profile: HostProfile, memoryMb: number): Transport {
+  return new ChildTransport(hostCommand(profile, memoryMb))
+}
+
+class ChildTransport implements Transport {
+  readonly ended: Promise<TransportEnd>
+  readonly #child: ChildProcess
+  readonly #socket: Socket
+  readonly #reader = new FrameReader()
+  #end: (end: TransportEnd) => void
+  #listener: ((messages: readonly FromHost[]) => void) | null = null
+  #outgoing: ToHost[] = []
+  #stderr = ''
+  #closing = false
+
+  constructor({ command, args, env }: ReturnType<typeof hostCommand>) {
+    const { promise, resolve } = Promise.withResolvers<TransportEnd>()
+    this.ended = promise
+    this.#end = resolve
+    this.#child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], windowsHide: true })
+    const socket = this.#child.stdio[3]
+    if (!(socket instanceof Socket)) {
+      throw new CodecellError('HOST_START_FAILED', `Cannot start a host with "${command}": it has no channel`)
+    }
+    this.#socket = socket
+    this.#listen()
+  }
+
+  #listen(): void {
+    this.#child.on('error', (cause) => this.#lost(`it could not be started: ${messageOf(cause)}`, cause))
+    this.#child.on('exit', (code, signal) => this.#lost(exitText(code, signal), signal ?? code))
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-stderrTail)
+    })
+    this.#child.stderr?.on('error', () => undefined)
+    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    // The exit of the process says more than a broken channel, and follows it at once.
+    this.#socket.on('error', () => this.kill())
+    this.#socket.on('end', () => this.kill())
+    // Neither the process nor its channel keeps the agent alive; a cell that is being observed does.
+    this.#child.unref()
+    this.#socket.unref()
+    const { stderr } = this.#child
+    if (stderr instanceof Socket) stderr.unref()
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      const messages = this.#reader.push(chunk).map((message) => parseFromHost(message))
+      if (messages.length > 0) this.#listener?.(messages)
+    } catch (cause) {
+      // A host that speaks nonsense may have been taken over by a cell.
+      this.#lost(`it broke the protocol: ${messageOf(cause)}`, cause)
+      this.kill()
+    }
+  }
+
+  #lost(reason: string, cause: unknown): void {
+    this.#listener = null
+    this.#socket.destroy()
+    if (this.#closing) return this.#end({ type: 'closed' })
+    const stderr = this.#stderr.trim()
+    this.#end({ type: 'lost', reason: stderr === '' ? reason : `${reason} (${stderr.split('\n')[0]})`, cause })
+  }
+
+  send(message: ToHost): void {
+    if (this.#outgoing.push(message) > 1) return
+    queueMicrotask(() => this.#flush())
+  }
+
+  #flush(): void {
+    const messages = this.#outgoing
+    this.#outgoing = []
+    if (!this.#socket.writable) return
+    for (const frame of encodeFrames(messages)) this.#socket.write(frame)
+  }
+
+  listen(onMessages: (messages: readonly FromHost[]) => void): void {
+    this.#listener = onMessages
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  /** Linux only; elsewhere the memory of a host cannot be read without another process. */
+  residentBytes(): number | null {
+    try {
+      const pages = readFileSync(`/proc/${this.#child.pid}/statm`, 'latin1').split(' ')[1]
+      return pages === undefined ? null : Number(pages) * 4096
+    } catch {
+      return null
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true
+    this.kill()
+    await this.ended
+  }
+}
+
+function exitText(code: number | null, signal: string | null): string {
+  return signal === null ? `it exited with code ${code}` : `it was killed by ${signal}`
+}

@@ -1,0 +1,147 @@
+import { CodecellError, messageOf } from '../errors.ts'
+import type { HostProfile } from '../protocol/message.ts'
+import type { Transport } from '../protocol/transport.ts'
+import { startChildTransport } from './child-transport.ts'
+import { Host } from './host.ts'
+import { limitRanges } from './limits.ts'
+
+export type HostPoolOptions = {
+  /** How many host processes are kept. Default: 2. */
+  readonly size?: number
+  /** `strict` has no just-in-time compiler, a memory bound of the kernel and Node's permission model. */
+  readonly profile?: HostProfile
+  /** Isolates that each host keeps ready. Default: 8. */
+  readonly spares?: number
+  /** Memory of the cells that are expected, in MiB: spare isolates are made for it. Default: the session's default. */
+  readonly memoryMb?: number
+}
+
+/** What a pool is made of: how to start one host, and how many. */
+export type HostPoolParts = {
+  readonly start: () => Transport
+  readonly size: number
+  readonly spares: number
+  readonly memoryMb: number
+}
+
+/** Whose cells a host takes: everybody's, or those of one owner. */
+type Owner = object | null
+
+/** The hosts that cells run on. Sessions may share a pool; whoever made it disposes it. */
+export class HostPool implements AsyncDisposable {
+  readonly #parts: HostPoolParts
+  readonly #hosts = new Map<Host, Owner>()
+  #nextCatalogue = 1
+  #disposed = false
+
+  constructor(parts: HostPoolParts) {
+    this.#parts = parts
+  }
+
+  /** Memory that spare isolates are made for, in MiB. */
+  get memoryMb(): number {
+    return this.#parts.memoryMb
+  }
+
+  /** Resolves when a host for `owner` is running. Throws `HOST_START_FAILED`. */
+  async warm(owner: Owner): Promise<void> {
+    await this.#startedFor(owner)
+  }
+
+  /** A number under which hosts remember a catalogue. */
+  nameCatalogue(): number {
+    return this.#nextCatalogue++
+  }
+
+  forgetCatalogue(catalogue: number): void {
+    for (const host of this.#hosts.keys()) host.forgetCatalogue(catalogue)
+  }
+
+  /** The running host with the fewest cells; starts another in the background while there are too few. */
+  pick(owner: Owner): Host | null {
+    let best: Host | null = null
+    let count = 0
+    for (const [host, hostOwner] of this.#hosts) {
+      if (hostOwner !== owner || host.solo || host.isGone) continue
+      count++
+      if (host.isReady && (best === null || host.load < best.load)) best = host
+    }
+    if ((best === null || best.load > 0) && count < this.#sizeFor(owner) && !this.#disposed) this.#start(owner, false)
+    return best
+  }
+
+  /** A host for `owner`, waited for. Throws `HOST_START_FAILED`. */
+  async place(owner: Owner): Promise<Host> {
+    return this.pick(owner) ?? (await this.#startedFor(owner))
+  }
+
+  /** A host for one cell alone. It ends with `release`. */
+  async placeAlone(): Promise<Host> {
+    const host = this.#start(null, true)
+    await this.#wait(host)
+    return host
+  }
+
+  /** Lets go of a host that was for one cell alone. */
+  async release(host: Host): Promise<void> {
+    this.#hosts.delete(host)
+    await host.dispose()
+  }
+
+  /** Lets go of the hosts that an owner had for itself. */
+  async releaseOwner(owner: object): Promise<void> {
+    const owned = [...this.#hosts].filter(([, hostOwner]) => hostOwner === owner)
+    await Promise.all(owned.map(([host]) => this.release(host)))
+  }
+
+  #sizeFor(owner: Owner): number {
+    return owner === null ? this.#parts.size : 1
+  }
+
+  async #startedFor(owner: Owner): Promise<Host> {
+    for (;;) {
+      const ready = this.pick(owner)
+      if (ready !== null) return ready
+      const starting = [...this.#hosts].find(([host, of]) => of === owner && !host.solo && !host.isGone)
+      await this.#wait(starting?.[0] ?? this.#start(owner, false))
+    }
+  }
+
+  async #wait(host: Host): Promise<void> {
+    try {
+      await host.ready
+    } catch (cause) {
+      throw new CodecellError('HOST_START_FAILED', `Cannot start a host: ${messageOf(cause)}`, { cause })
+    }
+  }
+
+  #start(owner: Owner, solo: boolean): Host {
+    if (this.#disposed) throw new CodecellError('SESSION_CLOSED', 'Cannot start a host: the pool has been disposed')
+    const { start, spares, memoryMb } = this.#parts
+    const host = new Host(start(), {
+      spares: solo ? 1 : spares,
+      memoryMb,
+      solo,
+      onGone: (gone) => this.#hosts.delete(gone),
+    })
+    this.#hosts.set(host, owner)
+    return host
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true
+    await Promise.all([...this.#hosts.keys()].map((host) => this.release(host)))
+  }
+}
+
+/** A pool of host processes. They start with the first session; `createHostPool` itself starts nothing. */
+export function createHostPool(options: HostPoolOptions = {}): HostPool {
+  const { size = 2, profile = 'default', spares = 8, memoryMb = limitRanges.memoryMb.default } = options
+  if (!Number.isSafeInteger(size) || size < 1 || size > 64) {
+    throw new CodecellError('INVALID_OPTION', `Cannot make a pool of ${size} hosts: 1 to 64 are possible`)
+  }
+  if (!Number.isSafeInteger(spares) || spares < 0 || spares > 256) {
+    throw new CodecellError('INVALID_OPTION', `Cannot keep ${spares} spare isolates: 0 to 256 are possible`)
+  }
+  return new HostPool({ start: () => startChildTransport(profile, memoryMb), size, spares, memoryMb })
+}

@@ -1,0 +1,242 @@
+import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../protocol/message.ts'
+import type { Transport, TransportEnd } from '../protocol/transport.ts'
+
+/** A cell as a host carries it. */
+export interface HostedCell {
+  /** Memory the cell may use, in MiB. */
+  readonly memoryMb: number
+  /** True while commands are on their way that have not been handled. */
+  readonly isBusy: boolean
+  /** Something the cell's runtime said. */
+  heard(message: FromHost): void
+  /** The host is gone. */
+  lost(loss: HostLoss): void
+}
+
+/**
+ * Why a host is gone, from the point of view of one of its cells. `guilty`: this cell did it. `suspect`: it may have.
+ * `innocent`: it was waiting, or somebody else did it.
+ */
+export type HostLoss = {
+  readonly role: 'guilty' | 'suspect' | 'innocent'
+  readonly reason: string
+  /** The memory that was measured, in MiB, when that is why the host was killed. */
+  readonly memoryMb: number | null
+}
+
+export type HostOptions = {
+  readonly spares: number
+  readonly memoryMb: number
+  /** A host for one cell alone, whose fault everything is. */
+  readonly solo: boolean
+  readonly onGone: (host: Host) => void
+}
+
+type Phase =
+  | { readonly type: 'starting' }
+  | { readonly type: 'ready' }
+  /** About to be killed: `culprit` is known, or null. */
+  | {
+      readonly type: 'condemned'
+      readonly reason: string
+      readonly culprit: HostedCell | null
+      readonly memoryMb: number | null
+    }
+  | { readonly type: 'gone' }
+
+const memoryWatchMs = 20
+const heartbeatMs = 1000
+/** How long a host may leave a ping unanswered: long, because a loaded machine is no reason to kill it. */
+const silenceMs = 8000
+const startMs = 30_000
+/** Signals by which V8 ends a process that it cannot carry on with. */
+const crashSignals = new Set<unknown>(['SIGTRAP', 'SIGSEGV', 'SIGABRT', 'SIGILL', 'SIGBUS', 'SIGFPE', 'SIGSYS'])
+
+/** One host from the session's side: its cells, its health, and who is to blame when it dies. */
+export class Host {
+  readonly ready: Promise<void>
+  readonly solo: boolean
+  readonly #options: HostOptions
+  readonly #transport: Transport
+  readonly #cells = new Map<HostCell, HostedCell>()
+  readonly #catalogues = new Set<number>()
+  readonly #started = Promise.withResolvers<void>()
+  #phase: Phase = { type: 'starting' }
+  #nextCell = 1
+  #idleBytes = 0
+  #memoryWatch: NodeJS.Timeout | null = null
+  #heartbeat: NodeJS.Timeout | null = null
+  #lastPong = performance.now()
+
+  constructor(transport: Transport, options: HostOptions) {
+    this.#transport = transport
+    this.#options = options
+    this.solo = options.solo
+    this.ready = this.#started.promise
+    // Whoever waits for `ready` hears of a failure; nobody has to.
+    this.ready.catch(() => undefined)
+    transport.listen((messages) => {
+      for (const message of messages) this.#heard(message)
+    })
+    void transport.ended.then((end) => this.#ended(end))
+    transport.send({ type: 'hello', version: protocolVersion, spares: options.spares, memoryMb: options.memoryMb })
+    const timer = setTimeout(() => this.condemn('it did not start in time', null), startMs)
+    timer.unref()
+    void this.ready.then(
+      () => clearTimeout(timer),
+      () => clearTimeout(timer),
+    )
+  }
+
+  get isReady(): boolean {
+    return this.#phase.type === 'ready'
+  }
+
+  get isGone(): boolean {
+    return this.#phase.type === 'condemned' || this.#phase.type === 'gone'
+  }
+
+  /** Cells that run here. */
+  get load(): number {
+    return this.#cells.size
+  }
+
+  /** Takes a cell in; what the cell sends from now on names it by the returned number. */
+  adopt(cell: HostedCell, catalogue: { readonly id: number; readonly json: string }): HostCell {
+    if (this.#cells.size === 0) this.#idleBytes = this.#transport.residentBytes() ?? 0
+    if (!this.#catalogues.has(catalogue.id)) {
+      this.#catalogues.add(catalogue.id)
+      this.#transport.send({ type: 'catalogue', catalogue: catalogue.id, body: catalogue.json })
+    }
+    const id = this.#nextCell++
+    this.#cells.set(id, cell)
+    this.#watch()
+    return id
+  }
+
+  forgetCatalogue(catalogue: number): void {
+    if (this.#catalogues.delete(catalogue)) this.#transport.send({ type: 'forget_catalogue', catalogue })
+  }
+
+  send(message: ToHost): void {
+    if (!this.isGone) this.#transport.send(message)
+  }
+
+  #heard(message: FromHost): void {
+    switch (message.type) {
+      case 'ready':
+        if (message.version !== protocolVersion) return this.condemn('it is of another version', null)
+        this.#phase = { type: 'ready' }
+        this.#idleBytes = this.#transport.residentBytes() ?? 0
+        return this.#started.resolve()
+      case 'pong':
+        this.#lastPong = performance.now()
+        return
+      case 'stuck': {
+        const culprit = this.#cells.get(message.cell)
+        return this.condemn(`a cell on it could not be stopped: ${message.body}`, culprit ?? null)
+      }
+      case 'stopped': {
+        const cell = this.#cells.get(message.cell)
+        this.#cells.delete(message.cell)
+        if (this.#cells.size === 0) this.#rest()
+        return cell?.heard(message)
+      }
+      default:
+        return this.#cells.get(message.cell)?.heard(message)
+    }
+  }
+
+  #watch(): void {
+    this.#memoryWatch ??= setInterval(() => this.#checkMemory(), memoryWatchMs)
+    this.#memoryWatch.unref()
+    if (this.#heartbeat !== null) return
+    this.#lastPong = performance.now()
+    this.#transport.send({ type: 'ping', id: 1 })
+    this.#heartbeat = setInterval(() => this.#checkPulse(), heartbeatMs)
+    this.#heartbeat.unref()
+  }
+
+  #rest(): void {
+    if (this.#memoryWatch !== null) clearInterval(this.#memoryWatch)
+    if (this.#heartbeat !== null) clearInterval(this.#heartbeat)
+    this.#memoryWatch = null
+    this.#heartbeat = null
+  }
+
+  /** isolated-vm's own limit is a guideline; what the process occupies is the truth. */
+  #checkMemory(): void {
+    const resident = this.#transport.residentBytes()
+    if (resident === null) return
+    const used = (resident - this.#idleBytes) / 1024 / 1024
+    if (used <= this.#memoryAllowance()) return
+    const [only] = this.#cells.values()
+    this.condemn(
+      'it used too much memory',
+      this.#cells.size === 1 && only !== undefined ? only : null,
+      Math.round(used),
+    )
+  }
+
+  /** Half again what the greediest cell may use, and a share for each further one; a cell alone is judged exactly. */
+  #memoryAllowance(): number {
+    let largest = 0
+    for (const cell of this.#cells.values()) largest = Math.max(largest, cell.memoryMb)
+    return largest * 1.5 + 48 * (this.#cells.size - 1)
+  }
+
+  #checkPulse(): void {
+    const silent = performance.now() - this.#lastPong
+    if (silent > silenceMs) this.condemn('it stopped answering', null)
+    else this.#transport.send({ type: 'ping', id: 1 })
+  }
+
+  /** Kills the host. Its cells hear `lost` once the process is gone, so nothing of theirs runs twice. */
+  condemn(reason: string, culprit: HostedCell | null, memoryMb: number | null = null): void {
+    if (this.isGone) return
+    this.#phase = { type: 'condemned', reason, culprit, memoryMb }
+    this.#rest()
+    this.#transport.kill()
+  }
+
+  #ended(end: TransportEnd): void {
+    const phase = this.#phase
+    this.#phase = { type: 'gone' }
+    this.#rest()
+    const reason = phase.type === 'condemned' ? phase.reason : end.type === 'lost' ? end.reason : 'it was closed'
+    this.#started.reject(new Error(reason))
+    const cells = [...this.#cells.values()]
+    this.#cells.clear()
+    this.#options.onGone(this)
+    const judge = phase.type === 'condemned' ? judgeCondemned(phase, cells) : judgeLoss(end, cells)
+    const memoryMb = phase.type === 'condemned' ? phase.memoryMb : null
+    for (const cell of cells) cell.lost({ role: judge(cell), reason, memoryMb })
+  }
+
+  async dispose(): Promise<void> {
+    this.#phase = { type: 'gone' }
+    this.#rest()
+    await this.#transport[Symbol.asyncDispose]()
+  }
+}
+
+type Judge = (cell: HostedCell) => HostLoss['role']
+
+/** We killed it: the culprit is known, or it is one of those that were running. */
+function judgeCondemned(phase: Extract<Phase, { readonly type: 'condemned' }>, cells: readonly HostedCell[]): Judge {
+  if (phase.culprit !== null) return (cell) => (cell === phase.culprit ? 'guilty' : 'innocent')
+  return suspects(cells)
+}
+
+/** It died: a crash with one cell running is that cell's work; a kill from outside is nobody's until it repeats. */
+function judgeLoss(end: TransportEnd, cells: readonly HostedCell[]): Judge {
+  const busy = cells.filter((cell) => cell.isBusy)
+  const crashed = end.type === 'lost' && (crashSignals.has(end.cause) || typeof end.cause !== 'string')
+  if (crashed && busy.length === 1) return (cell) => (cell === busy[0] ? 'guilty' : 'innocent')
+  return suspects(cells)
+}
+
+function suspects(cells: readonly HostedCell[]): Judge {
+  const anyBusy = cells.some((cell) => cell.isBusy)
+  return (cell) => (cell.isBusy || !anyBusy ? 'suspect' : 'innocent')
+}

@@ -1,0 +1,59 @@
+/** Hands over one notification; what it returns or throws changes nothing but the time it takes. */
+export type Deliver = (text: string, options: { signal: AbortSignal }) => unknown
+
+/** The notifications of one cell: delivered one at a time, in the order in which they were sent. */
+export class Notifications {
+  readonly #deliver: Deliver
+  readonly #timeoutMs: number
+  readonly #waiting: string[] = []
+  readonly #abort = new AbortController()
+  #delivering = false
+  #drained: (() => void) | null = null
+
+  constructor(deliver: Deliver, { timeoutMs }: { timeoutMs: number }) {
+    this.#deliver = deliver
+    this.#timeoutMs = timeoutMs
+  }
+
+  get isDelivering(): boolean {
+    return this.#delivering
+  }
+
+  send(text: string): void {
+    this.#waiting.push(text)
+    if (!this.#delivering) void this.#run()
+  }
+
+  /** Calls back, once, when nothing is left to deliver; at once when that is now. */
+  whenDrained(callback: () => void): void {
+    if (this.#delivering) this.#drained = callback
+    else callback()
+  }
+
+  /** Drops what has not been delivered and gives up what is being delivered. */
+  cancel(): void {
+    this.#waiting.length = 0
+    this.#drained = null
+    this.#abort.abort(new DOMException('code mode notification cancelled', 'AbortError'))
+  }
+
+  async #run(): Promise<void> {
+    this.#delivering = true
+    for (let text = this.#waiting.shift(); text !== undefined; text = this.#waiting.shift()) await this.#one(text)
+    this.#delivering = false
+    this.#drained?.()
+    this.#drained = null
+  }
+
+  async #one(text: string): Promise<void> {
+    const timeout = AbortSignal.timeout(this.#timeoutMs)
+    const signal = AbortSignal.any([this.#abort.signal, timeout])
+    const given = Promise.withResolvers<void>()
+    signal.addEventListener('abort', () => given.resolve())
+    try {
+      await Promise.race([this.#deliver(text, { signal }), given.promise])
+    } catch {
+      // A notification that cannot be delivered is no error of the cell (contract N2).
+    }
+  }
+}

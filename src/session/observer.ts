@@ -1,0 +1,73 @@
+import { effectiveYieldTimeMs } from '../protocol/yield-time.ts'
+import type { Outcome } from './outcome.ts'
+
+export type ObserverOptions = {
+  readonly yieldTimeMs: number
+  readonly maxYieldTimeMs: number | null
+  readonly signal: AbortSignal | null
+  readonly preempt: AbortSignal | null
+  /** The observer wants its answer now. */
+  readonly onDue: () => void
+  /** The observer's caller went away. */
+  readonly onAbandoned: () => void
+}
+
+/** Node cuts longer delays to a millisecond. */
+const longestDelayMs = 2 ** 31 - 1
+
+/** Someone who waits for the next response of a cell: until it comes, the time is over, or they lose interest. */
+export class Observer {
+  readonly response: Promise<Outcome>
+  readonly startedAt: number = performance.now()
+  readonly #settle: (outcome: Outcome) => void
+  readonly #reject: (reason: unknown) => void
+  readonly #options: ObserverOptions
+  readonly #listeners = new AbortController()
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(options: ObserverOptions) {
+    this.#options = options
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
+    this.response = promise
+    this.#settle = resolve
+    this.#reject = reject
+    this.#follow()
+  }
+
+  #follow(): void {
+    const { signal, preempt, onDue, onAbandoned } = this.#options
+    const once = { once: true, signal: this.#listeners.signal }
+    const abandon = (): void => {
+      this.#close()
+      onAbandoned()
+      this.#reject(signal?.reason)
+    }
+    if (signal?.aborted === true) queueMicrotask(abandon)
+    else signal?.addEventListener('abort', abandon, once)
+    if (preempt?.aborted === true) queueMicrotask(onDue)
+    else preempt?.addEventListener('abort', onDue, once)
+  }
+
+  /** The yield time begins to run (contract L3, A6). */
+  arm(): void {
+    if (this.#timer !== null || this.#listeners.signal.aborted) return
+    const { yieldTimeMs, maxYieldTimeMs, onDue } = this.#options
+    const delay = Math.min(effectiveYieldTimeMs(maxYieldTimeMs, yieldTimeMs), longestDelayMs)
+    this.#timer = setTimeout(onDue, delay)
+  }
+
+  answer(outcome: Outcome): void {
+    this.#close()
+    this.#settle(outcome)
+  }
+
+  fail(error: unknown): void {
+    this.#close()
+    this.#reject(error)
+  }
+
+  #close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#listeners.abort()
+  }
+}

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config'
+
+// isolated-vm asks for the first flag of any process that loads it: the in-process host runs inside the tests.
+const execArgv = ['--no-node-snapshot', '--no-turboshaft-loop-unrolling', '--disable-warning=ExperimentalWarning']
+
+export default defineConfig({
+  test: {
+    include: [
+      'src/**/*.test.ts',
+      'test/**/*.test.ts',
+      'bench/**/*.test.ts',
+      'scripts/**/*.test.ts',
+      'examples/**/*.test.ts',
+    ],
+    typecheck: { enabled: false },
+    pool: 'forks',
+    execArgv,
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+  },
+})
