@@ -1,9 +1,9 @@
-import { defineConfig } from 'vitest/config'
+import type { ViteUserConfig } from 'vitest/config'
 
 // isolated-vm asks for the first flag of any process that loads it: the in-process host runs inside the tests.
 const execArgv = ['--no-node-snapshot', '--no-turboshaft-loop-unrolling', '--disable-warning=ExperimentalWarning']
 
-export default defineConfig({
+const config: ViteUserConfig = {
   test: {
     include: [
       'src/**/*.test.ts',
@@ -13,6 +13,7 @@ export default defineConfig({
       'examples/**/*.test.ts',
     ],
     typecheck: { enabled: false },
+    globalSetup: ['test/build-first.ts'],
     pool: 'forks',
     execArgv,
     maxWorkers: 2,
@@ -20,4 +21,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
   },
-})
+}
+
+export default config

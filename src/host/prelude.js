@@ -312,8 +312,8 @@
     return out + slice(json, from)
   }
 
-  /** At least how many bytes a text takes in UTF-8; the session counts exactly. @type {(text: string) => number} */
-  const bytesOf = (text) => text.length
+  /** At least how many bytes a text takes in UTF-8; the session counts exactly. @type {(string: string) => number} */
+  const bytesOf = (string) => string.length
 
   // --- Output ---------------------------------------------------------------------------------------------------
   /** @type {(kind: number, detail: string, body: string) => void} */
@@ -470,14 +470,14 @@
     return false
   }
 
-  /** The first 64 KiB of what base64 text encodes: more than a clip of 25 ms needs at any usual rate. @type {(text: string, from: number) => Uint8Array | undefined} */
-  function base64Bytes(text, from) {
+  /** The first 64 KiB of what base64 text encodes: more than a clip of 25 ms needs at any usual rate. @type {(url: string, from: number) => Uint8Array | undefined} */
+  function base64Bytes(url, from) {
     const bytes = new Uint8Array(65536)
     let length = 0
     let bits = 0
     let held = 0
-    for (let index = from; index < text.length && length < 65536; index++) {
-      const code = charCodeAt(text, index)
+    for (let index = from; index < url.length && length < 65536; index++) {
+      const code = charCodeAt(url, index)
       const value =
         code >= 65 && code <= 90 ? code - 65
         : code >= 97 && code <= 122 ? code - 71
@@ -669,11 +669,11 @@
 
   /** @type {(id: number, succeeded: boolean, body: string) => void} */
   function settleCall(id, succeeded, body) {
-    const call = mapGet(pendingCalls, id)
-    if (call === undefined) return
+    const pending = mapGet(pendingCalls, id)
+    if (pending === undefined) return
     mapDelete(pendingCalls, id)
-    if (succeeded) call.resolve(parse(body))
-    else call.reject(body)
+    if (succeeded) pending.resolve(parse(body))
+    else pending.reject(body)
   }
 
   /** @type {(catalogue: string) => void} */

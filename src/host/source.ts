@@ -78,7 +78,7 @@ function importEdits(program: Program, importName: string): Edit[] {
     if (Array.isArray(node)) waiting.push(...node.filter((element) => element !== null))
     else if (isNode(node)) {
       if (node.type === 'ImportExpression') edits.push({ start: node.start, end: node.start + 6, text: importName })
-      for (const child of Object.values(node)) if (typeof child === 'object' && child !== null) waiting.push(child)
+      waiting.push(...Object.values(node).filter((child) => typeof child === 'object' && child !== null))
     }
   }
   return edits

@@ -3,6 +3,7 @@ import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
 import type { Limits } from './limits.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 import type { Notification } from './session-options.ts'
+import type { StrippedSource } from './type-stripper.ts'
 
 /** What a cell is given by its session. */
 export interface CellContext {
@@ -13,7 +14,10 @@ export interface CellContext {
   readonly deadlock: 'report' | 'fail' | 'wait'
   readonly maxYieldTimeMs: number | null
   makeOutput(): OutputBuffer
-  makeRuntime(listener: RuntimeListener): CellRuntime
+  /** The program as it was given, or, when a source is passed, another one in its place. */
+  makeRuntime(listener: RuntimeListener, source?: string): CellRuntime
+  /** The program without TypeScript's types, for when it is no JavaScript. */
+  stripTypes(): Promise<StrippedSource>
   notify(notification: Notification, options: { signal: AbortSignal }): unknown
   /** The cell ended by itself: what it wrote is the session's now. */
   commit(writes: ReadonlyMap<string, string>): void

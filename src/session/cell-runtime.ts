@@ -117,7 +117,7 @@ export class CellRuntime implements HostedCell {
     const kind = this.#trail.follow(event)
     if (kind === 'repeated') return
     if (kind === 'diverged') {
-      this.terminate()
+      void this.terminate()
       return this.#listener.event(failure('the program did not take the same way when it was run again'))
     }
     this.#listener.event(event)

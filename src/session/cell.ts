@@ -1,7 +1,7 @@
 import { CodecellError } from '../errors.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
-import type { CellEvent, CellResult } from '../protocol/event.ts'
+import type { CellEvent } from '../protocol/event.ts'
 import { CellTimers } from './cell-timers.ts'
 import { NestedCalls } from './nested-calls.ts'
 import { Notifications } from './notifications.ts'
@@ -9,7 +9,7 @@ import { Observer, type ObserverOptions } from './observer.ts'
 import type { Outcome } from './outcome.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 import type { CellContext } from './cell-context.ts'
-import type { CellRuntime } from './cell-runtime.ts'
+import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
 
 /** How a cell ended by itself, as it is handed over. */
 type Ending = { readonly errorText: string | null; readonly limit: string | null }
@@ -29,7 +29,8 @@ type Phase =
 export class Cell {
   readonly id: string
   readonly #context: CellContext
-  readonly #runtime: CellRuntime
+  readonly #listener: RuntimeListener = { event: (event) => this.#heard(event), idle: () => this.#idle() }
+  #runtime: CellRuntime
   readonly #output: OutputBuffer
   readonly #calls: NestedCalls
   readonly #timers: CellTimers
@@ -38,6 +39,7 @@ export class Cell {
   #phase: Phase = { type: 'running', observer: null }
   #isStarted = false
   #isStalled = false
+  #isMended = false
   #lastTime: number
 
   constructor(id: string, context: CellContext) {
@@ -59,10 +61,7 @@ export class Cell {
       (text, options) => context.notify({ cellId: id, execCallId: context.execCallId, text }, options),
       { timeoutMs: context.limits.notificationTimeoutMs },
     )
-    this.#runtime = context.makeRuntime({
-      event: (event) => this.#heard(event),
-      idle: () => this.#idle(),
-    })
+    this.#runtime = context.makeRuntime(this.#listener)
   }
 
   /** Starts the program and observes it. */
@@ -157,12 +156,27 @@ export class Cell {
         this.#writes.set(event.key, event.body)
         return
       case 'rejected':
+        return void this.#mend(event.body)
       case 'completed':
+        return this.#finish({ errorText: null, limit: null })
       case 'failed':
-        return this.#finish(endingOf(event))
+        return this.#finish({ errorText: event.body, limit: event.limit })
       default:
         return event satisfies never
     }
+  }
+
+  /** What does not compile as JavaScript may be TypeScript: then it runs without its types. Nothing has run yet. */
+  async #mend(errorText: string): Promise<void> {
+    const stripped = this.#isMended ? null : await this.#context.stripTypes()
+    this.#isMended = true
+    if (this.#phase.type !== 'running') return
+    if (stripped?.type === 'stripped') {
+      this.#runtime = this.#context.makeRuntime(this.#listener, stripped.source)
+      return this.#runtime.start()
+    }
+    const text = stripped?.type === 'unsupported' ? `SyntaxError: ${stripped.reason}` : errorText
+    this.#finish({ errorText: text, limit: null })
   }
 
   #add(item: ContentItem): void {
@@ -260,19 +274,6 @@ export type ObserverOptionsOfCaller = Pick<ObserverOptions, 'yieldTimeMs' | 'sig
 
 const deadlockText =
   'the script can make no progress any more: it awaits a promise that no tool call, timer or other event will settle'
-
-function endingOf(result: CellResult): Ending {
-  switch (result.type) {
-    case 'completed':
-      return { errorText: null, limit: null }
-    case 'rejected':
-      return { errorText: result.body, limit: null }
-    case 'failed':
-      return { errorText: result.body, limit: result.limit }
-    default:
-      return result satisfies never
-  }
-}
 
 /** The answer about a cell that is not there (contract 3.2). */
 export function missing(cellId: string, startedAt: number): Outcome {

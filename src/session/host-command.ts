@@ -37,9 +37,8 @@ export function hostCommand(profile: HostProfile, memoryMb: number): HostCommand
       `Cannot start a host with Node ${process.versions.node}: Node ${oldestNode} or newer is needed`,
     )
   }
-  const program = hostProgram()
-  if (profile === 'default') return { command: process.execPath, args: [...flags, program], env }
-  return strictCommand(program, memoryMb)
+  if (profile === 'default') return { command: process.execPath, args: [...flags, hostProgram()], env }
+  return strictCommand(compiledHostProgram(), memoryMb)
 }
 
 /**
@@ -82,8 +81,20 @@ function readable(program: string): string[] {
   return [...folders, ...files].map((path) => `--allow-fs-read=${path}`)
 }
 
+const runsFromSource = import.meta.url.endsWith('.ts')
+
 /** Where the host's program is, beside this folder in whatever form the package runs. */
 function hostProgram(): string {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  return fileURLToPath(new URL(`../host/main.${extension}`, import.meta.url))
+  return fileURLToPath(new URL(runsFromSource ? '../host/main.ts' : '../host/main.js', import.meta.url))
+}
+
+/** The same as JavaScript: Node cannot take types away without WebAssembly, and the strict profile has none. */
+function compiledHostProgram(): string {
+  if (!runsFromSource) return hostProgram()
+  const program = fileURLToPath(new URL('../../dist/host/main.js', import.meta.url))
+  if (existsSync(program)) return program
+  throw new CodecellError(
+    'HOST_START_FAILED',
+    'Cannot start a host in the strict profile from TypeScript source: run "npm run build" first',
+  )
 }

@@ -75,7 +75,7 @@ export function resolveLimits(given: Partial<Limits> = {}): Limits {
       throw new CodecellError('INVALID_OPTION', `Cannot set limit "${name}": the limits are ${limitNames.join(', ')}`)
     }
   }
-  // One entry for every name: the type of `fromEntries` cannot say so.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one entry for every name: `fromEntries` cannot say so
   return Object.fromEntries(limitNames.map((name) => [name, checked(name, given[name])])) as Limits
 }
 

@@ -12,6 +12,7 @@ import type { Outcome } from './outcome.ts'
 import { BoundedOutput, WholeOutput } from './output-buffer.ts'
 import type { ExecuteOptions, ObserveOptions, Session, SessionOptions, TerminateOptions } from './session-options.ts'
 import { StoredValues } from './stored-values.ts'
+import { TypeStripper } from './type-stripper.ts'
 
 /** How long an observation lasts when its caller does not say, in milliseconds (contract 1.6). */
 const defaultYieldTimeMs = 10_000
@@ -47,6 +48,7 @@ class CodecellSession implements Session {
   /** This session, when no other may share its hosts. */
   readonly #owner: object | null
   readonly #storedValues = new StoredValues()
+  readonly #stripper = new TypeStripper()
   readonly #cells = new Map<string, Cell>()
   #cellCount = 0
   #phase: Phase = { type: 'open' }
@@ -124,7 +126,6 @@ class CodecellSession implements Session {
       seed: randomInt(2 ** 32),
       catalogue: this.#catalogueId,
       limits: this.#cellLimits(),
-      body: source,
     } as const
     return {
       execCallId: callId ?? null,
@@ -134,9 +135,9 @@ class CodecellSession implements Session {
       deadlock: this.#options.deadlock ?? 'report',
       maxYieldTimeMs: this.#options.maxYieldTimeMs ?? null,
       makeOutput: () => (this.#options.overflow === 'cut' ? new BoundedOutput() : new WholeOutput()),
-      makeRuntime: (listener) =>
+      makeRuntime: (listener, body = source) =>
         new CellRuntime(
-          new Journal(start, storedValues),
+          new Journal({ ...start, body }, storedValues),
           {
             pool: this.#pool,
             owner: this.#owner,
@@ -144,6 +145,7 @@ class CodecellSession implements Session {
           },
           listener,
         ),
+      stripTypes: () => this.#stripper.strip(source),
       notify: (notification, options) => this.#options.onNotification?.(notification, options),
       commit: (writes) => this.#storedValues.commit(writes),
       closed: (cellId) => {
@@ -170,6 +172,7 @@ class CodecellSession implements Session {
     await Promise.allSettled([...this.#cells.values()].map((cell) => cell.terminate()))
     this.#pool.forgetCatalogue(this.#catalogueId)
     if (this.#owner !== null) await this.#pool.releaseOwner(this.#owner)
+    await this.#stripper[Symbol.asyncDispose]()
     await this.#ownPool?.[Symbol.asyncDispose]()
   }
 

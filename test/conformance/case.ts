@@ -46,7 +46,8 @@ export type CellStep = Operation &
 export type Step =
   | CellStep
   | { readonly do: 'shutdown' | 'openSession'; readonly session: string }
-  | { readonly do: 'join' | 'cancel' | 'preempt'; readonly ref: string }
+  | { readonly do: 'join'; readonly ref: string }
+  | { readonly do: 'cancel' | 'preempt'; readonly ref: string }
   | { readonly do: 'openGate'; readonly session: string; readonly key: string; readonly value: unknown }
   | { readonly do: 'awaitCalls' | 'awaitNotifications'; readonly session: string; readonly count: number }
   | { readonly do: 'sleep'; readonly ms: number; readonly jitterMs: number }

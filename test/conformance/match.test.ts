@@ -27,7 +27,7 @@ describe('mismatch()', () => {
   })
 
   const unfit: readonly [expected: unknown, actual: unknown, problem: string][] = [
-    [0, -0, 'expected 0, got 0'],
+    [0, -0, 'expected 0, got -0'],
     [null, undefined, 'expected null, got undefined'],
     [[1, 2], [1], 'expected 2 elements [1,2], got 1: [1]'],
     [[1], { 0: 1 }, 'expected a list, got {"0":1}'],

@@ -25,7 +25,7 @@ export function isMatcher(value: unknown): value is Record<string, unknown> {
 
 /** JSON text of a value for a message, shortened. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  const text = Object.is(value, -0) ? '-0' : (JSON.stringify(value) ?? String(value))
   return text.length > 300 ? `${text.slice(0, 200)} … ${text.slice(-80)} (${text.length} characters)` : text
 }
 

@@ -1,0 +1,122 @@
+import {
+  createSession,
+  type ContentItem,
+  type HostPool,
+  type Outcome,
+  type Session,
+  type SessionOptions,
+  type Tool,
+} from '../../src/index.ts'
+import { truncateItems } from '../../src/agent/truncate.ts'
+import type { Adapter, AdapterSession, CellOptions, CellResponse, SessionRequest } from './adapter.ts'
+import type { ToolSpec } from './case.ts'
+import { codecellFunctions, parseExec } from './codecell-functions.ts'
+import { openCodecellModel } from './codecell-model.ts'
+
+/** Budget of a bounded response for which none was asked, in tokens (contract section 1.6). */
+const defaultMaxTokens = 10_000
+
+const sessionCapabilities = [
+  'session',
+  'dispatch',
+  'toolSpecs',
+  'namespaces',
+  'maxYield',
+  'dropWait',
+  'preempt',
+  'boundedOutput',
+  'closedEvents',
+  'parse',
+  'handlers',
+] as const
+
+/** codecell through its public interface. The adapter owns the pool that `createHosts` makes. */
+export function createCodecellAdapter(createHosts: () => HostPool): Adapter {
+  const hosts = createHosts()
+  return {
+    provides: new Set([...sessionCapabilities, ...[...codecellFunctions.keys()].map((name) => `functions:${name}`)]),
+    functions: codecellFunctions,
+    parseExec,
+    openSession: async (request) => adaptSession(await createSession(sessionOptions(request, hosts)), request),
+    openModel: async (request) => await openCodecellModel((extra) => createSession({ ...sessionOptions(request, hosts), ...extra })),
+    [Symbol.asyncDispose]: () => hosts[Symbol.asyncDispose](),
+  }
+}
+
+function sessionOptions(request: SessionRequest, hosts: HostPool): SessionOptions {
+  return {
+    hosts,
+    tools: request.tools.map((spec) => toolFor(spec, request)),
+    // The cases describe the reference, which lets a cell wait for ever.
+    deadlock: 'wait',
+    overflow: request.boundedOutput ? 'cut' : 'fail',
+    onNotification: ({ cellId, text }, { signal }) => request.onNotify({ cellId, text, signal }),
+    onCellClosed: request.onClosed,
+    ...(request.maxYieldMs === undefined ? {} : { maxYieldTimeMs: request.maxYieldMs }),
+  }
+}
+
+function toolFor(spec: ToolSpec, request: SessionRequest): Tool {
+  const { name, namespace, kind, description, inputSchema, outputSchema } = spec
+  return {
+    name,
+    namespace,
+    kind,
+    ...(description === undefined ? {} : { description }),
+    inputSchema,
+    outputSchema,
+    call: (input, { cellId, callId, signal }) =>
+      request.onToolCall({ cellId, runtimeId: callId, name, namespace, kind, input, signal }),
+  }
+}
+
+function adaptSession(session: Session, { boundedOutput }: SessionRequest): AdapterSession {
+  const respond = (outcome: Outcome, maxTokens = defaultMaxTokens): CellResponse =>
+    responseOf(boundedOutput ? boundOutcome(outcome, maxTokens) : outcome)
+  return {
+    async execute(source, { callId, maxTokens, ...options }) {
+      const call = callId === undefined ? {} : { callId }
+      return respond(await session.execute(source, { ...observation(options), ...call }), maxTokens)
+    },
+    async wait(cell, { maxTokens, ...options }) {
+      return respond(await session.observe(cell, observation(options)), maxTokens)
+    },
+    async terminate(cell, { maxTokens }) {
+      return respond(await session.terminate(cell), maxTokens)
+    },
+    shutdown: () => session.close(),
+  }
+}
+
+/** Adds the error item and cuts to the budget, as the reference's bounded sessions do (contract section 16.5). */
+function boundOutcome(outcome: Outcome, maxTokens: number): Outcome {
+  if (outcome.type === 'missing') return outcome
+  const error: ContentItem[] =
+    outcome.type === 'failed' ? [{ type: 'input_text', text: `Script error:\n${outcome.errorText}` }] : []
+  return { ...outcome, items: truncateItems([...outcome.items, ...error], maxTokens) }
+}
+
+function observation({ yieldMs, signal, preempt }: Omit<CellOptions, 'maxTokens'>): {
+  yieldTimeMs?: number
+  signal: AbortSignal
+  preempt: AbortSignal
+} {
+  return yieldMs === undefined ? { signal, preempt } : { yieldTimeMs: yieldMs, signal, preempt }
+}
+
+function responseOf(outcome: Outcome): CellResponse {
+  const { cellId: cell } = outcome
+  switch (outcome.type) {
+    case 'completed':
+      return { outcome: 'result', cell, items: outcome.items, error: null }
+    case 'failed':
+      return { outcome: 'result', cell, items: outcome.items, error: outcome.errorText }
+    case 'missing':
+      return { outcome: 'missing', cell, items: [], error: outcome.errorText }
+    case 'yielded':
+    case 'terminated':
+      return { outcome: outcome.type, cell, items: outcome.items, error: null }
+    default:
+      return outcome satisfies never
+  }
+}

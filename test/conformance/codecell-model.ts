@@ -1,0 +1,28 @@
+import { createExecAndWait } from '../../src/agent/exec-and-wait.ts'
+import { notificationItem } from '../../src/agent/notification-item.ts'
+import type { Notification, Session } from '../../src/index.ts'
+import type { AdapterModel } from './adapter.ts'
+
+/** Opens a session that tells `onNotification` what its cells send to the model. */
+export type OpenSession = (options: { onNotification: (notification: Notification) => void }) => Promise<Session>
+
+/** The model's side of codecell. Notifications are collected by the call that their cell was started with. */
+export async function openCodecellModel(openSession: OpenSession): Promise<AdapterModel> {
+  const notifications: Notification[] = []
+  const session = await openSession({ onNotification: (notification) => void notifications.push(notification) })
+  const { exec, wait } = createExecAndWait(session)
+  let callCount = 0
+  return {
+    async exec(input, givenCallId) {
+      const callId = givenCallId ?? `call-${++callCount}`
+      const { items, success } = await exec(input, { callId })
+      const own = notifications.filter(({ execCallId }) => execCallId === callId)
+      return { items, success, injected: own.map((notification) => notificationItem(notification)) }
+    },
+    async wait(input) {
+      const { items, success } = await wait(typeof input === 'string' ? input : JSON.stringify(input))
+      return { items, success, injected: [] }
+    },
+    close: () => session.close(),
+  }
+}

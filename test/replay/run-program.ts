@@ -1,0 +1,150 @@
+import { limitRanges } from '../../src/session/limits.ts'
+import type { Command, JournaledCommand } from '../../src/protocol/command.ts'
+import type { CellEvent } from '../../src/protocol/event.ts'
+import type { FromHost } from '../../src/protocol/message.ts'
+import type { Transport } from '../../src/protocol/transport.ts'
+
+type Start = Extract<Command, { readonly type: 'start' }>
+
+/** What a run left behind: the commands it was given and everything it emitted. */
+export type Run = { readonly commands: readonly JournaledCommand[]; readonly events: readonly CellEvent[] }
+
+/** Decides what happens next: a number from 0 up to, not including, `below`. */
+export type Choose = (below: number) => number
+
+const tools = JSON.stringify([{ name: 'ask', description: '' }])
+
+/** A host under test: one transport, many cells after each other. */
+export class ProgramRunner {
+  readonly #transport: Transport
+  #cell = 0
+  #heard: (message: FromHost) => void = () => undefined
+
+  constructor(transport: Transport) {
+    this.#transport = transport
+    transport.listen((messages) => {
+      for (const message of messages) this.#heard(message)
+    })
+    transport.send({ type: 'hello', version: 1, spares: 2, memoryMb: limitRanges.memoryMb.default })
+    transport.send({ type: 'catalogue', catalogue: 1, body: tools })
+  }
+
+  /** Runs a program, one command at a time, in an order that `choose` decides. */
+  async record(start: Start, choose: Choose): Promise<Run> {
+    const pending: JournaledCommand[] = []
+    const commands: JournaledCommand[] = []
+    let time = start.time
+    const run = this.#begin(start, (event) => {
+      if (event.type === 'tool_call') pending.push(answerTo(event, choose))
+      if (event.type === 'timer_set') pending.push({ type: 'timeout_fired', time: 0, id: event.id })
+    })
+    while (!(await run.handled(commands.length + 1)) && pending.length > 0) {
+      time += choose(50)
+      const [next] = pending.splice(choose(pending.length), 1)
+      if (next === undefined) break
+      const command = { ...next, time }
+      commands.push(command)
+      this.#transport.send({ ...command, cell: this.#cell })
+    }
+    this.#transport.send({ type: 'terminate', cell: this.#cell })
+    await run.stopped
+    return { commands, events: run.events }
+  }
+
+  /** Gives a program all its commands at once. */
+  async replay(start: Start, commands: readonly JournaledCommand[]): Promise<Run> {
+    const run = this.#begin(start, () => undefined)
+    for (const command of commands) this.#transport.send({ ...command, cell: this.#cell })
+    await run.handled(commands.length + 1)
+    this.#transport.send({ type: 'terminate', cell: this.#cell })
+    await run.stopped
+    return { commands, events: run.events }
+  }
+
+  #begin(start: Start, onEvent: (event: CellEvent) => void): RunInProgress {
+    const cell = ++this.#cell
+    const run = new RunInProgress(onEvent)
+    this.#heard = (message) => {
+      if ('cell' in message && message.cell === cell) run.heard(message)
+    }
+    this.#transport.send({ ...start, cell })
+    return run
+  }
+}
+
+class RunInProgress {
+  readonly events: CellEvent[] = []
+  readonly stopped: Promise<void>
+  readonly #stop: () => void
+  readonly #onEvent: (event: CellEvent) => void
+  #count = 0
+  #isOver = false
+  #wake: () => void = () => undefined
+
+  constructor(onEvent: (event: CellEvent) => void) {
+    this.#onEvent = onEvent
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.stopped = promise
+    this.#stop = resolve
+  }
+
+  heard(message: Extract<FromHost, { readonly cell: number }>): void {
+    if (message.type === 'handled') this.#count = message.count
+    else if (message.type === 'stopped' || message.type === 'stuck') {
+      this.#isOver = true
+      this.#stop()
+    } else {
+      const { cell: _cell, ...event } = message
+      this.events.push(event)
+      this.#isOver ||= event.type === 'completed' || event.type === 'failed' || event.type === 'rejected'
+      this.#onEvent(event)
+    }
+    this.#wake()
+  }
+
+  /** Waits until so many commands have been handled; true when the program is over. */
+  async handled(count: number): Promise<boolean> {
+    while (this.#count < count && !this.#isOver) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    return this.#isOver
+  }
+}
+
+function answerTo(call: Extract<CellEvent, { readonly type: 'tool_call' }>, choose: Choose): JournaledCommand {
+  const body = JSON.stringify({ asked: call.body, got: choose(1000) })
+  return choose(4) === 0
+    ? { type: 'tool_error', time: 0, id: call.id, body: `refused ${call.body}` }
+    : { type: 'tool_response', time: 0, id: call.id, body }
+}
+
+/** A start command as a session sends it. */
+export function startOf(source: string, seed: number): Start {
+  const { default: memoryMb } = limitRanges.memoryMb
+  return {
+    type: 'start',
+    time: 1_700_000_000_000,
+    seed,
+    catalogue: 1,
+    limits: {
+      memoryMb,
+      cpuMs: 30_000,
+      stallMs: 30_000,
+      outputBytes: 1_000_000,
+      errorBytes: 65_536,
+      toolCalls: 1000,
+      pendingToolCalls: 1000,
+      argumentBytes: 1_000_000,
+      jsonDepth: 127,
+      notifications: 1000,
+      notificationBytes: 10_000,
+      storedValueBytes: 1_000_000,
+      storedBytes: 1_000_000,
+      storedKeys: 1000,
+      timers: 1000,
+    },
+    body: source,
+  }
+}
