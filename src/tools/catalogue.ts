@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { augmentedDescription } from '../declarations/render-tool.ts'
 import { joinName, normalizeName } from './names.ts'
 import type { Tool } from './tool.ts'
 
@@ -27,13 +28,20 @@ export function createCatalogue(tools: readonly Tool[]): Catalogue {
     else for (const tool of group) byIdentifier.set(suffixed(identifier, tool, byIdentifier), tool)
   }
   const entries = [...byIdentifier]
-    .map(([identifier, tool]) => ({ identifier, tool, description: tool.description ?? '' }))
+    .map(([identifier, tool]) => ({ identifier, tool, description: describe(identifier, tool) }))
     .sort((a, b) => (a.identifier < b.identifier ? -1 : 1))
   return {
     entries,
     find: (identifier) => byIdentifier.get(identifier),
     json: JSON.stringify(entries.map(({ identifier, description }) => ({ name: identifier, description }))),
   }
+}
+
+function describe(
+  identifier: string,
+  { kind = 'function', description = '', inputSchema, outputSchema }: Tool,
+): string {
+  return augmentedDescription({ identifier, kind, description, inputSchema, outputSchema })
 }
 
 function groupByIdentifier(tools: readonly Tool[]): Map<string, Tool[]> {

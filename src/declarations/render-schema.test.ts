@@ -1,0 +1,141 @@
+import { stripTypeScriptTypes } from 'node:module'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { renderSchema } from './render-schema.ts'
+import { augmentedDescription, renderInput, renderOutput } from './render-tool.ts'
+
+const text = { type: 'string' }
+const rendered: [schema: unknown, type: string][] = [
+  [true, 'unknown'],
+  [false, 'never'],
+  [
+    { type: 'object', properties: { path: text, lines: { type: 'integer' } }, required: ['path'] },
+    '{ lines?: number; path: string; }',
+  ],
+  [{ type: 'object' }, '{ [key: string]: unknown; }'],
+  [{ type: 'object', additionalProperties: false }, '{}'],
+  [{ required: ['a'] }, '{ [key: string]: unknown; }'],
+  [{ additionalProperties: { type: 'number' } }, '{ [key: string]: number; }'],
+  [{ type: 'object', properties: { a: text }, additionalProperties: true }, '{ a?: string; [key: string]: unknown; }'],
+  [{ enum: ['a', 1, null, true] }, '"a" | 1 | null | true'],
+  [{ const: { k: [1] } }, '{"k":[1]}'],
+  [{ const: 1, enum: [2], type: 'string' }, '1'],
+  [{ enum: [], type: 'string' }, 'string'],
+  [{ anyOf: [text, { type: 'null' }] }, 'string | null'],
+  [{ anyOf: [], oneOf: [text, { type: 'boolean' }] }, 'string | boolean'],
+  [{ allOf: [{ anyOf: [text, { type: 'number' }] }, text] }, '(string | number) & string'],
+  [{ type: ['array', 'null'], items: { type: 'number' } }, 'Array<number> | null'],
+  [{ type: 'array' }, 'unknown[]'],
+  [{ prefixItems: [text, { type: 'number' }] }, '[string, number]'],
+  [
+    { type: 'object', properties: { 'x-y': text, $ok: { type: 'boolean' }, '1a': { type: 'null' }, 'a"b': text } },
+    '{ $ok?: boolean; "1a"?: null; "a\\"b"?: string; "x-y"?: string; }',
+  ],
+  [
+    {
+      type: 'object',
+      properties: {
+        cmd: { type: 'string', description: ' Command to run.\n\n  Second line. ' },
+        n: { type: 'number' },
+      },
+      required: ['cmd'],
+      additionalProperties: text,
+    },
+    '{\n  // Command to run.\n  // Second line.\n  cmd: string;\n  n?: number;\n  [key: string]: string;\n}',
+  ],
+  [{ $ref: '#/$defs/a~1b', $defs: { 'a/b': { type: 'number' } } }, 'number'],
+  [{ $ref: '#/$defs/none' }, 'unknown'],
+  [{ $ref: 'https://example.com/schema' }, 'unknown'],
+  [
+    { $ref: '#/$defs/N', $defs: { N: { type: 'object', properties: { next: { $ref: '#/$defs/N' } } } } },
+    '{ next?: { next?: unknown; }; }',
+  ],
+]
+
+describe('renderSchema()', () => {
+  test.each(rendered)('%j', (schema, type) => {
+    expect(renderSchema(schema)).toBe(type)
+  })
+
+  test('renders any JSON at all to text that is a type and nothing else', () => {
+    const schemaLike = fc.letrec((tie) => ({
+      schema: fc.oneof(
+        { maxDepth: 4 },
+        fc.jsonValue(),
+        fc.record(
+          {
+            type: fc.oneof(
+              fc.constantFrom('object', 'array', 'string', 'integer'),
+              fc.array(fc.constantFrom('object', 'null')),
+            ),
+            properties: fc.dictionary(fc.string({ unit: 'binary' }), tie('schema')),
+            items: tie('schema'),
+            prefixItems: fc.array(tie('schema')),
+            anyOf: fc.array(tie('schema')),
+            allOf: fc.array(tie('schema')),
+            enum: fc.array(fc.jsonValue()),
+            const: fc.jsonValue(),
+            required: fc.array(fc.string()),
+            description: fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('*/ x', 'a\u2028b: 1', '`\n```\n')),
+            $ref: fc.constantFrom('#', '#/properties', '#/nope'),
+            additionalProperties: tie('schema'),
+          },
+          { requiredKeys: [] },
+        ),
+      ),
+    })).schema
+    fc.assert(
+      fc.property(schemaLike, (schema) => {
+        expect(stripTypeScriptTypes(`type T = ${renderSchema(schema)}\n;`).trim()).toBe('')
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('bounds what grows without end', () => {
+    const cyclic: Record<string, unknown> = { type: 'object' }
+    cyclic['properties'] = { a: cyclic, b: cyclic }
+    expect(renderSchema(cyclic).length).toBeLessThan(2_000_000)
+    const branching = { $ref: '#/$defs/0', $defs: {} as Record<string, unknown> }
+    for (let n = 0; n < 40; n++)
+      branching.$defs[n] = { allOf: [{ $ref: `#/$defs/${n + 1}` }, { $ref: `#/$defs/${n + 1}` }] }
+    expect(renderSchema(branching).length).toBeLessThan(2_000_000)
+  })
+})
+
+describe('a tool', () => {
+  const mcp = {
+    content: { type: 'array', items: { type: 'object' } },
+    isError: { type: 'boolean' },
+    _meta: { type: 'object' },
+  }
+
+  test('has an MCP result by name', () => {
+    const structuredContent = { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] }
+    expect(renderOutput({ type: 'object', properties: { ...mcp, structuredContent } })).toBe(
+      'CallToolResult<{ n: number; }>',
+    )
+    expect(renderOutput({ type: 'object', properties: mcp })).toBe('CallToolResult')
+  })
+
+  test('has an unknown input when its type is too long', () => {
+    expect(renderInput({ enum: ['x'.repeat(16_001)] })).toBe('unknown')
+  })
+
+  test('is described with its declaration, in a fence that its own text cannot close', () => {
+    const inputSchema = { type: 'object', properties: { a: { type: 'string', description: '```\nout' } } }
+    const tool = {
+      identifier: 'echo',
+      kind: 'function',
+      description: 'Echoes',
+      inputSchema,
+      outputSchema: undefined,
+    } as const
+    expect(augmentedDescription(tool)).toBe(
+      'Echoes\n\nexec tool declaration:\n````ts\ndeclare const tools: { echo(args: {\n  // ```\n  // out\n  a?: string;\n}): Promise<unknown>; };\n````',
+    )
+    expect(augmentedDescription({ ...tool, kind: 'freeform' })).toContain(
+      'declare const tools: { echo(input: string): Promise<unknown>; };',
+    )
+  })
+})
