@@ -1,9 +1,9 @@
 /** JSON Schema as it came: nothing about it is known. */
 type Schema = { readonly [keyword: string]: unknown }
 
-/** Deeper schemas, and types longer than this, are `unknown` from there on: a schema is somebody else's text. */
+/** What lies deeper, or comes after so many parts, is `unknown`: a schema is somebody else's text. */
 const maxDepth = 48
-const maxLength = 200_000
+const maxParts = 4_000
 
 /** How often one reference is followed on one path before it is `unknown` (contract 15.2). */
 const maxExpansions = 2
@@ -18,7 +18,7 @@ export function renderSchema(schema: unknown): string {
 
 class SchemaRenderer {
   readonly #root: unknown
-  #length = 0
+  #parts = 0
 
   constructor(root: unknown) {
     this.#root = root
@@ -26,10 +26,8 @@ class SchemaRenderer {
 
   render(schema: unknown, path: ReadonlyMap<string, number>, depth: number): string {
     if (schema === false) return 'never'
-    if (!isSchema(schema) || depth > maxDepth || this.#length > maxLength) return 'unknown'
-    const text = this.#renderObject(schema, path, depth)
-    this.#length += text.length
-    return text
+    if (!isSchema(schema) || depth > maxDepth || ++this.#parts > maxParts) return 'unknown'
+    return this.#renderObject(schema, path, depth)
   }
 
   #renderObject(schema: Schema, path: ReadonlyMap<string, number>, depth: number): string {
