@@ -1,9 +1,12 @@
 import type { FromHost, ToHost } from './message.ts'
 
-/** How a transport ended: closed by this end, or lost, with what is known about the reason. */
+/**
+ * How a transport ended: closed by this end, or lost. `reason` may be shown to a model; `detail`, the end of the other
+ * end's error stream, is for whoever runs it.
+ */
 export type TransportEnd =
   | { readonly type: 'closed' }
-  | { readonly type: 'lost'; readonly reason: string; readonly cause?: unknown }
+  | { readonly type: 'lost'; readonly reason: string; readonly detail: string; readonly cause: unknown }
 
 /** The way from a session to one host. Messages arrive in the order in which they were sent. */
 export interface Transport extends AsyncDisposable {

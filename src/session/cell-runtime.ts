@@ -3,7 +3,6 @@ import type { Journal } from '../journal/journal.ts'
 import type { JournaledCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { FromHost, HostCell } from '../protocol/message.ts'
-import { messageOf } from '../errors.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import type { Host, HostedCell, HostLoss } from './host.ts'
 import type { HostPool } from './host-pool.ts'
@@ -69,8 +68,9 @@ export class CellRuntime implements HostedCell {
       const host = alone ? await pool.placeAlone() : await pool.place(owner)
       if (this.#phase.type === 'placing') return this.#run(host)
       if (alone) await pool.release(host)
-    } catch (error) {
-      if (this.#phase.type === 'placing') this.#end({ type: 'failed', limit: null, body: messageOf(error) })
+    } catch {
+      // Why no host starts is for the people who run it: a new session, or the doctor, tells them.
+      if (this.#phase.type === 'placing') this.#end(failure('failed to initialize code mode runtime'))
     }
   }
 

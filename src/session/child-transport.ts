@@ -42,7 +42,8 @@ class ChildTransport implements Transport {
 
   #listen(): void {
     this.#child.on('error', (cause) => this.#lost(`it could not be started: ${messageOf(cause)}`, cause))
-    this.#child.on('exit', (code, signal) => this.#lost(exitText(code, signal), signal ?? code))
+    // Not `exit`: what the process said last on its error stream comes before `close`.
+    this.#child.on('close', (code, signal) => this.#lost(exitText(code, signal), signal ?? code))
     this.#child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-stderrTail)
     })
@@ -73,8 +74,7 @@ class ChildTransport implements Transport {
     this.#listener = null
     this.#socket.destroy()
     if (this.#closing) return this.#end({ type: 'closed' })
-    const stderr = this.#stderr.trim()
-    this.#end({ type: 'lost', reason: stderr === '' ? reason : `${reason} (${stderr.split('\n')[0]})`, cause })
+    this.#end({ type: 'lost', reason, detail: this.#stderr.trim(), cause })
   }
 
   send(message: ToHost): void {

@@ -1,4 +1,4 @@
-import { CodecellError, messageOf } from '../errors.ts'
+import { CodecellError } from '../errors.ts'
 import type { HostProfile } from '../protocol/message.ts'
 import type { Transport } from '../protocol/transport.ts'
 import { startChildTransport } from './child-transport.ts'
@@ -23,6 +23,8 @@ export type HostPoolParts = {
   readonly spares: number
   readonly memoryMb: number
 }
+
+const maxStartAttempts = 3
 
 /** Whose cells a host takes: everybody's, or those of one owner. */
 type Owner = object | null
@@ -77,9 +79,7 @@ export class HostPool implements AsyncDisposable {
 
   /** A host for one cell alone. It ends with `release`. */
   async placeAlone(): Promise<Host> {
-    const host = this.#start(null, true)
-    await this.#wait(host)
-    return host
+    return await this.#whenReady(() => this.#start(null, true))
   }
 
   /** Lets go of a host that was for one cell alone. */
@@ -99,19 +99,22 @@ export class HostPool implements AsyncDisposable {
   }
 
   async #startedFor(owner: Owner): Promise<Host> {
-    for (;;) {
-      const ready = this.pick(owner)
-      if (ready !== null) return ready
-      const starting = [...this.#hosts].find(([host, of]) => of === owner && !host.solo && !host.isGone)
-      await this.#wait(starting?.[0] ?? this.#start(owner, false))
-    }
+    const find = (): Host | undefined =>
+      [...this.#hosts].find(([host, of]) => of === owner && !host.solo && !host.isGone)?.[0]
+    await this.#whenReady(() => find() ?? this.#start(owner, false))
+    return this.pick(owner) ?? (await this.#startedFor(owner))
   }
 
-  async #wait(host: Host): Promise<void> {
-    try {
-      await host.ready
-    } catch (cause) {
-      throw new CodecellError('HOST_START_FAILED', `Cannot start a host: ${messageOf(cause)}`, { cause })
+  /** A host may be killed from outside while it starts, so one failure is not the last word. */
+  async #whenReady(start: () => Host): Promise<Host> {
+    for (let attempt = 1; ; attempt++) {
+      const host = start()
+      try {
+        await host.ready
+        return host
+      } catch (error) {
+        if (attempt === maxStartAttempts || this.#disposed) throw error
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+import { CodecellError } from '../errors.ts'
 import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../protocol/message.ts'
 import type { Transport, TransportEnd } from '../protocol/transport.ts'
 
@@ -204,7 +205,8 @@ export class Host {
     this.#phase = { type: 'gone' }
     this.#rest()
     const reason = phase.type === 'condemned' ? phase.reason : end.type === 'lost' ? end.reason : 'it was closed'
-    this.#started.reject(new Error(reason))
+    const detail = end.type === 'lost' && end.detail !== '' ? `: ${end.detail}` : ''
+    this.#started.reject(new CodecellError('HOST_START_FAILED', `Cannot start a host: ${reason}${detail}`))
     const cells = [...this.#cells.values()]
     this.#cells.clear()
     this.#options.onGone(this)

@@ -138,7 +138,7 @@ export class Stage {
   async #observe(step: CellStep, session: AdapterSession, events: SideEvents, signal: AbortSignal, preempt: AbortSignal): Promise<Observed> {
     const started = performance.now()
     const operation = outcomeOf(startOperation(step, session, signal, preempt), (response) => response)
-    const outcome = await withTimeout(operation, step.timeoutMs * this.#tolerance.timeFactor)
+    const outcome = await withTimeout(operation, step.timeoutMs)
     return { outcome, ms: performance.now() - started, cancelledBefore: [...events.cancelled] }
   }
 
