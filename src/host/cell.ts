@@ -1,5 +1,5 @@
 import { limitText, type CellLimitName, type CellLimits } from '../protocol/cell-limits.ts'
-import type { Command } from '../protocol/command.ts'
+import type { Command, JournaledCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import { eventOf, into, limitNameOf, out, type Emitted } from './bridge.ts'
 import type { Isolate, IsolateListener } from './isolate.ts'
@@ -49,7 +49,7 @@ export class Cell implements IsolateListener {
     this.#isolate.configure({ time, seed, limits: this.limits })
     this.#listener.event({ type: 'started' })
     const loaded = loadSource(this.#isolate, body)
-    if (loaded.type === 'ready') return this.#await(this.#isolate.run())
+    if (loaded.type === 'ready') return this.#await(this.#isolate.run(), 1)
     this.#end(
       loaded.type === 'rejected'
         ? { type: 'rejected', body: loaded.errorText }
@@ -57,38 +57,37 @@ export class Cell implements IsolateListener {
     )
   }
 
-  handle(command: Exclude<Command, { readonly type: 'start' | 'preload' }>): void {
+  terminate(): void {
     if (this.#phase.type === 'over') return
-    switch (command.type) {
-      case 'tool_response':
-        return this.#await(this.#isolate.receive(into.toolResponse, command.id, command.time, command.body))
-      case 'tool_error':
-        return this.#await(this.#isolate.receive(into.toolError, command.id, command.time, command.body))
-      case 'timeout_fired':
-        return this.#await(this.#isolate.receive(into.timeoutFired, command.id, command.time, ''))
-      case 'terminate':
-        this.#phase = { type: 'over' }
-        return this.#stop()
-      default:
-        return command satisfies never
+    this.#phase = { type: 'over' }
+    this.#stop()
+  }
+
+  /** Hands in commands, one after the other; each is handled with its micro-tasks before the next. */
+  handle(commands: readonly JournaledCommand[]): void {
+    const last = commands.at(-1)
+    if (last === undefined || this.#phase.type === 'over') return
+    for (const command of commands.slice(0, -1)) {
+      this.#isolate.receiveFirst(kindOf(command), command.id, command.time, bodyOf(command))
     }
+    this.#await(this.#isolate.receive(kindOf(last), last.id, last.time, bodyOf(last)), commands.length)
   }
 
   /** A rejection may belong to any promise of the cell, so only the fact that the call returned counts. */
-  #await(running: Promise<unknown>): void {
+  #await(running: Promise<unknown>, commands: number): void {
     if (this.#inFlight++ === 0) {
       this.#slice = { cpuMs: this.#isolate.cpuMs, processMs: processCpuMs() }
       this.#lastSign = performance.now()
     }
     running.then(
-      () => this.#returned(),
-      () => this.#returned(),
+      () => this.#returned(commands),
+      () => this.#returned(commands),
     )
   }
 
-  #returned(): void {
+  #returned(commands: number): void {
     this.#inFlight--
-    this.#handled++
+    this.#handled += commands
     this.#lastSign = performance.now()
     if (this.#phase.type === 'over') {
       if (this.#inFlight === 0) this.#listener.stopped()
@@ -169,6 +168,23 @@ export class Cell implements IsolateListener {
   get isBusy(): boolean {
     return this.#inFlight > 0
   }
+}
+
+function kindOf(command: JournaledCommand): number {
+  switch (command.type) {
+    case 'tool_response':
+      return into.toolResponse
+    case 'tool_error':
+      return into.toolError
+    case 'timeout_fired':
+      return into.timeoutFired
+    default:
+      return command satisfies never
+  }
+}
+
+function bodyOf(command: JournaledCommand): string {
+  return command.type === 'timeout_fired' ? '' : command.body
 }
 
 function processCpuMs(): number {

@@ -22,7 +22,7 @@ export function startInProcessHost(): Transport {
     end({ type: 'closed' })
   }
   return {
-    send: (message) => runtime.receive(message),
+    send: (message) => runtime.receive([message]),
     listen(onMessages) {
       listener = onMessages
     },

@@ -114,6 +114,11 @@ export class Isolate {
     return this.#receive.apply(undefined, [kind, id, time, '', body])
   }
 
+  /** The same without a word when it is done: another `receive` follows at once, and that one says it for both. */
+  receiveFirst(kind: number, id: number, time: number, body: string): void {
+    this.#receive.applyIgnored(undefined, [kind, id, time, '', body])
+  }
+
   /** Processor time in milliseconds; for a slice that is running now this is wall time, an upper bound. */
   get cpuMs(): number {
     return this.#isolate.isDisposed ? 0 : Number(this.#isolate.cpuTime / 1000n) / 1000

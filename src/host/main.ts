@@ -24,7 +24,8 @@ const runtime = new HostRuntime({
 })
 
 socket.on('data', (chunk: Buffer) => {
-  for (const message of reader.push(chunk)) runtime.receive(parseToHost(message))
+  const messages = reader.push(chunk).map((message) => parseToHost(message))
+  if (messages.length > 0) runtime.receive(messages)
 })
 socket.on('end', leave)
 socket.on('error', leave)

@@ -1,3 +1,4 @@
+import type { JournaledCommand } from '../protocol/command.ts'
 import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../protocol/message.ts'
 import { Cell } from './cell.ts'
 import { SpareIsolates } from './spare-isolates.ts'
@@ -28,7 +29,29 @@ export class HostRuntime {
     this.#outlet = outlet
   }
 
-  receive(message: ToHost): void {
+  /** Takes messages that arrived together: answers to one cell that follow each other go in together. */
+  receive(messages: readonly ToHost[]): void {
+    let cell: HostCell | null = null
+    let commands: JournaledCommand[] = []
+    for (const message of messages) {
+      const isCommand = isJournaled(message)
+      if (cell !== null && (!isCommand || message.cell !== cell)) {
+        this.#cells.get(cell)?.handle(commands)
+        cell = null
+      }
+      if (!isCommand) {
+        this.#receiveOne(message)
+        continue
+      }
+      if (cell === null) commands = []
+      cell = message.cell
+      commands.push(message)
+    }
+    if (cell !== null) this.#cells.get(cell)?.handle(commands)
+    this.#watchCells()
+  }
+
+  #receiveOne(message: Exclude<ToHost, JournaledCommand>): void {
     switch (message.type) {
       case 'hello':
         this.#spares = new SpareIsolates({ size: message.spares, memoryMb: message.memoryMb })
@@ -47,12 +70,8 @@ export class HostRuntime {
       }
       case 'start':
         return this.#start(message)
-      case 'tool_response':
-      case 'tool_error':
-      case 'timeout_fired':
       case 'terminate':
-        this.#cells.get(message.cell)?.handle(message)
-        return this.#watchCells()
+        return this.#cells.get(message.cell)?.terminate()
       default:
         return message satisfies never
     }
@@ -76,7 +95,6 @@ export class HostRuntime {
     })
     this.#cells.set(id, cell)
     cell.start(message)
-    this.#watchCells()
   }
 
   #post(message: FromHost): void {
@@ -130,7 +148,11 @@ export class HostRuntime {
   /** Lets go of everything; for a host inside another process. */
   dispose(): void {
     if (this.#watch !== null) clearInterval(this.#watch)
-    for (const cell of this.#cells.values()) cell.handle({ type: 'terminate' })
+    for (const cell of this.#cells.values()) cell.terminate()
     this.#spares?.dispose()
   }
+}
+
+function isJournaled(message: ToHost): message is JournaledCommand & { readonly cell: HostCell } {
+  return message.type === 'tool_response' || message.type === 'tool_error' || message.type === 'timeout_fired'
 }

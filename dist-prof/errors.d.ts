@@ -1,0 +1,15 @@
+/**
+ * Every code an error of codecell can carry. `docs/errors.md` has a heading for each; a test compares the two lists.
+ * A failing script is not an error of ours: it is an outcome with an `errorText`.
+ */
+export declare const errorCodes: readonly ['CELL_BUSY', 'CELL_TERMINATING', 'CONFIG_INVALID', 'EXEC_INPUT_INVALID', 'FRAME_TOO_LARGE', 'HOST_EXITED', 'HOST_START_FAILED', 'INVALID_OPTION', 'LIMIT_EXCEEDED', 'PROTOCOL_VIOLATION', 'SERVER_START_FAILED', 'SESSION_CLOSED', 'TOOL_FAILED', 'WAIT_INPUT_INVALID'];
+export type CodecellErrorCode = (typeof errorCodes)[number];
+/** The one error class of this package. `code` is stable, `message` is for people, `cause` is what lay underneath. */
+export declare class CodecellError extends Error {
+    readonly name = "CodecellError";
+    readonly code: CodecellErrorCode;
+    constructor(code: CodecellErrorCode, message: string, options?: ErrorOptions);
+}
+/** The message of anything that was thrown, without its stack; never throws. */
+export declare function messageOf(thrown: unknown): string;
+//# sourceMappingURL=errors.d.ts.map

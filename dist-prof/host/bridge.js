@@ -1,0 +1,58 @@
+import { isImageDetail } from '../protocol/content-item.js';
+/** Kinds of what the prelude sends out; `prelude.js` has the same numbers. */
+export const out = {
+    text: 1,
+    image: 2,
+    audio: 3,
+    yield: 4,
+    toolCall: 5,
+    timerSet: 6,
+    timerCleared: 7,
+    notify: 8,
+    stored: 9,
+    done: 10,
+    failed: 11,
+    exit: 12,
+    limit: 13,
+};
+/** What the isolate asks for when it waits: to be let go on, or to be thrown away where it stands. */
+export const waits = { fence: 14, park: 15 };
+/** Kinds of what goes into the prelude; `prelude.js` has the same numbers. */
+export const into = {
+    catalogue: 1,
+    preload: 2,
+    configure: 3,
+    toolResponse: 4,
+    toolError: 5,
+    timeoutFired: 6,
+};
+/** What an emission means, when it is an ordinary event; the ends of a cell are `cell.ts`'s to interpret. */
+export function eventOf({ kind, id, a, b }) {
+    switch (kind) {
+        case out.text:
+            return { type: 'text', body: b };
+        case out.image:
+            return { type: 'image', detail: isImageDetail(a) ? a : 'high', body: b };
+        case out.audio:
+            return { type: 'audio', body: b };
+        case out.yield:
+            return { type: 'yield_requested' };
+        case out.toolCall:
+            return { type: 'tool_call', id, tool: a, body: b };
+        case out.timerSet:
+            return { type: 'timer_set', id, delay: Number(a) };
+        case out.timerCleared:
+            return { type: 'timer_cleared', id };
+        case out.notify:
+            return { type: 'notify', body: b };
+        case out.stored:
+            return { type: 'stored', key: a, body: b };
+        default:
+            return null;
+    }
+}
+/** The name of a limit that the prelude reports. */
+export function limitNameOf(text) {
+    return text === 'output_bytes' ? text : 'memory';
+}
+//# sourceMappingURL=bridge.js.map

@@ -1,0 +1,865 @@
+// @ts-check
+'use strict'
+/**
+ * Runs in every isolate before any source of a cell, builds the cell's globals and returns the one function through
+ * which commands come in. Only strings and numbers cross: out through `emit`, in through the returned function.
+ * Everything that is needed later is captured first, so nothing that a cell replaces changes what crosses.
+ *
+ * `emit` hands one event to the host without waiting; `host` waits for the host, which is how output is slowed down;
+ * `tag` names the one-shot global through which the wrapped source finds its driver.
+ */
+;(function install(
+  /** @type {(kind: number, id: number, a: string, b: string) => void} */ emit,
+  /** @type {{ applySyncPromise(receiver: undefined, args: number[]): unknown }} */ host,
+  /** @type {string} */ tag,
+) {
+  // --- What is captured -----------------------------------------------------------------------------------------
+  const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect
+  const { parse, stringify } = JSON
+  const { fromEntries: objectFromEntries } = Object
+  const PromiseOf = Promise
+  const MapOf = Map
+  const TypeErrorOf = TypeError
+  const RangeErrorOf = RangeError
+  const isArray = Array.isArray
+  const isFinite = Number.isFinite
+  const trunc = Math.trunc
+  const iteratorKey = Symbol.iterator
+  const promiseResolve = Promise.resolve
+  /** @type {(fn: Function) => (self: any, ...args: any[]) => any} */
+  const uncurry = (fn) => call.bind(fn)
+  const call = Function.prototype.call
+  const charCodeAt = uncurry(String.prototype.charCodeAt)
+  const slice = uncurry(String.prototype.slice)
+  const indexOf = uncurry(String.prototype.indexOf)
+  const toLowerCase = uncurry(String.prototype.toLowerCase)
+  const toWellFormed = uncurry(String.prototype.toWellFormed)
+  const mapGet = uncurry(Map.prototype.get)
+  const mapSet = uncurry(Map.prototype.set)
+  const mapHas = uncurry(Map.prototype.has)
+  const mapDelete = uncurry(Map.prototype.delete)
+  const mapSize = uncurry(/** @type {() => number} */ (getOwnPropertyDescriptor(Map.prototype, 'size')?.get))
+  const wait = host.applySyncPromise
+  const mathImul = Math.imul
+
+  // --- Events out: kinds as in `bridge.ts` ----------------------------------------------------------------------
+  const TEXT = 1
+  const IMAGE = 2
+  const AUDIO = 3
+  const YIELD = 4
+  const TOOL_CALL = 5
+  const TIMER_SET = 6
+  const TIMER_CLEARED = 7
+  const NOTIFY = 8
+  const STORED = 9
+  const DONE = 10
+  const FAILED = 11
+  const EXIT = 12
+  const LIMIT = 13
+  const FENCE = 14
+  const PARK = 15
+
+  const fenceEvents = 256
+  const fenceLength = 262144
+  let unfencedEvents = 0
+  let unfencedLength = 0
+
+  /** @type {(kind: number, id: number, a: string, b: string) => void} */
+  function send(kind, id, a, b) {
+    emit(kind, id, a, b)
+    unfencedLength += a.length + b.length
+    if (++unfencedEvents < fenceEvents && unfencedLength < fenceLength) return
+    unfencedEvents = 0
+    unfencedLength = 0
+    apply(wait, host, [undefined, [FENCE]])
+  }
+
+  /** Ends the cell here: the host throws the isolate away while this thread stands still. @returns {never} */
+  function park() {
+    try {
+      apply(wait, host, [undefined, [PARK]])
+    } catch {}
+    for (;;);
+  }
+
+  // --- State of the cell ----------------------------------------------------------------------------------------
+  /** @type {Record<string, number>} */
+  let limits = {}
+  let ended = false
+  let outputBytes = 0
+  let toolCalls = 0
+  let notifications = 0
+  let storedBytes = 0
+  let storedKeys = 0
+  let timersSet = 0
+  /** @type {Map<number, { resolve: (value: unknown) => void, reject: (reason: unknown) => void }>} */
+  const pendingCalls = new MapOf()
+  /** @type {Map<number, { callback: Function, due: number }>} */
+  const timers = new MapOf()
+  /** Stored values as JSON text: what the session had at the start, and this cell's own. @type {Map<string, string>} */
+  const storedValues = new MapOf()
+
+  /** @type {(name: string) => number} */
+  const limit = (name) => limits[name] ?? 0
+
+  /** @type {(resource: string, max: number, observed: number) => string} */
+  const limitText = (resource, max, observed) =>
+    `resource limit exceeded: code=resource_exhausted resource=${resource} limit=${max} observed=${observed}`
+
+  // --- Clock and chance -----------------------------------------------------------------------------------------
+  // The clock stands still while a command is handled. A program that waits for it by reading it over and over would
+  // never end, so after many reads within one command every hundredth moves it on by a millisecond: it depends on the
+  // program alone, not on the machine, and a replay sees the same times.
+  const freeClockReads = 100000
+  const readsPerMillisecond = 100
+  let clock = 0
+  let clockReads = 0
+
+  function now() {
+    if (++clockReads > freeClockReads && clockReads % readsPerMillisecond === 0) clock++
+    return clock
+  }
+
+  /** @type {(time: number) => void} */
+  function beginCommand(time) {
+    if (time > clock) clock = time
+    clockReads = 0
+  }
+
+  let s0 = 0
+  let s1 = 0
+  let s2 = 0
+  let s3 = 1
+
+  /** @type {(seed: number) => void} */
+  function seedRandom(seed) {
+    s0 = mathImul(seed ^ 0x9e3779b9, 0x85ebca6b)
+    s1 = mathImul(seed ^ 0x7f4a7c15, 0xc2b2ae35)
+    s2 = seed | 0
+    s3 = 1
+    for (let round = 0; round < 16; round++) nextRandom()
+  }
+
+  /** The sfc32 generator. @returns {number} an unsigned 32-bit number */
+  function nextRandom() {
+    const t = (((s0 + s1) | 0) + s3) | 0
+    s3 = (s3 + 1) | 0
+    s0 = s1 ^ (s1 >>> 9)
+    s1 = (s2 + (s2 << 3)) | 0
+    s2 = (s2 << 21) | (s2 >>> 11)
+    s2 = (s2 + t) | 0
+    return t >>> 0
+  }
+
+  Math.random = { random: () => ((nextRandom() >>> 5) * 67108864 + (nextRandom() >>> 6)) / 9007199254740992 }.random
+  installClock()
+  installBufferGuard()
+
+  function installClock() {
+    const NativeDate = Date
+    const nativeToString = uncurry(NativeDate.prototype.toString)
+    const ClockedDate = new Proxy(NativeDate, {
+      apply: () => nativeToString(new NativeDate(now())),
+      construct: (target, args, newTarget) => construct(target, args.length === 0 ? [now()] : args, newTarget),
+    })
+    defineProperty(NativeDate, 'now', { value: { now: () => now() }.now, writable: true, configurable: true })
+    defineProperty(NativeDate.prototype, 'constructor', { value: ClockedDate, writable: true, configurable: true })
+    defineProperty(globalThis, 'Date', { value: ClockedDate, writable: true, configurable: true })
+
+    // Formatting without a date means "now", which is the cell's clock and not the machine's.
+    const prototype = Intl.DateTimeFormat.prototype
+    const formatToParts = prototype.formatToParts
+    defineProperty(prototype, 'formatToParts', {
+      value: {
+        /** @this {Intl.DateTimeFormat} @param {any} [date] */
+        formatToParts(date) {
+          return apply(formatToParts, this, [date === undefined ? now() : date])
+        },
+      }.formatToParts,
+      writable: true,
+      configurable: true,
+    })
+    const getFormat = /** @type {() => Function} */ (getOwnPropertyDescriptor(prototype, 'format')?.get)
+    defineProperty(prototype, 'format', {
+      get: /** @type {PropertyDescriptor} */ (
+        getOwnPropertyDescriptor(
+          {
+            get format() {
+              const format = apply(getFormat, this, [])
+              return (/** @type {any} */ date) => apply(format, undefined, [date === undefined ? now() : date])
+            },
+          },
+          'format',
+        )
+      ).get,
+      enumerable: false,
+      configurable: true,
+    })
+  }
+
+  /** Resizable buffers commit memory that no limit of the isolate sees, so there are none. */
+  function installBufferGuard() {
+    const NativeBuffer = ArrayBuffer
+    const GuardedBuffer = new Proxy(NativeBuffer, {
+      construct(target, args, newTarget) {
+        const options = args[1]
+        if (typeof options === 'object' && options !== null && options.maxByteLength !== undefined) {
+          throw new RangeErrorOf('Resizable array buffers are not available in a cell')
+        }
+        return construct(target, [args[0]], newTarget)
+      },
+    })
+    defineProperty(NativeBuffer.prototype, 'constructor', { value: GuardedBuffer, writable: true, configurable: true })
+    defineProperty(globalThis, 'ArrayBuffer', { value: GuardedBuffer, writable: true, configurable: true })
+  }
+
+  for (const name of ['console', 'Atomics', 'SharedArrayBuffer', 'WebAssembly', 'WeakRef', 'FinalizationRegistry']) {
+    deleteProperty(globalThis, name)
+  }
+
+  // --- Text of values -------------------------------------------------------------------------------------------
+  /** The text of a thrown value: its stack if that is a string, else its string form, else nothing. @type {(thrown: any) => string} */
+  function textOfThrown(thrown) {
+    try {
+      if ((typeof thrown === 'object' && thrown !== null) || typeof thrown === 'function') {
+        const stack = thrown.stack
+        if (typeof stack === 'string') return toWellFormed(stack)
+      }
+      return toWellFormed(`${thrown}`)
+    } catch {
+      return ''
+    }
+  }
+
+  /** JSON text, or undefined for a value that has none. Errors of the conversion are thrown as text. @type {(value: unknown) => string | undefined} */
+  function jsonOf(value) {
+    try {
+      return stringify(value)
+    } catch (thrown) {
+      throw textOfThrown(thrown)
+    }
+  }
+
+  /** What `text` and `notify` make of a value. @type {(value: unknown) => string} */
+  function textOf(value) {
+    switch (typeof value) {
+      case 'string':
+        return toWellFormed(value)
+      case 'undefined':
+      case 'boolean':
+      case 'number':
+      case 'bigint':
+        return `${value}`
+      default:
+        return value === null ? 'null' : toWellFormed(jsonOf(value) ?? 'undefined')
+    }
+  }
+
+  const serializeError = 'failed to serialize JavaScript value: '
+
+  /** JSON text that may leave the cell. @type {(value: unknown) => string} */
+  function portableJsonOf(value) {
+    const json = jsonOf(value)
+    if (json === undefined) throw `${serializeError}expected value at line 1 column 1`
+    if (deeperThan(json, limit('jsonDepth'))) {
+      throw `${serializeError}recursion limit exceeded at line 1 column ${limit('jsonDepth') + 1}`
+    }
+    if (indexOf(json, '$serde_json::private::') !== -1 && hasReservedKey(json)) {
+      throw `${serializeError}reserved JSON object key`
+    }
+    return indexOf(json, '\\ud') === -1 ? json : withoutLoneSurrogates(json)
+  }
+
+  /** @type {(json: string, levels: number) => boolean} */
+  function deeperThan(json, levels) {
+    if (json.length <= levels * 2) return false
+    let depth = 0
+    let inString = false
+    for (let index = 0; index < json.length; index++) {
+      const code = charCodeAt(json, index)
+      if (inString) {
+        if (code === 92) index++
+        else if (code === 34) inString = false
+      } else if (code === 34) inString = true
+      else if (code === 91 || code === 123) {
+        if (++depth > levels) return true
+      } else if (code === 93 || code === 125) depth--
+    }
+    return false
+  }
+
+  /** Whether one of the two reserved names stands in compact JSON as a key. @type {(json: string) => boolean} */
+  function hasReservedKey(json) {
+    return (
+      indexOf(json, '"$serde_json::private::RawValue":') !== -1 || indexOf(json, '"$serde_json::private::Number":') !== -1
+    )
+  }
+
+  /** JSON writes a lone surrogate as an escape, which other decoders refuse; U+FFFD takes its place. @type {(json: string) => string} */
+  function withoutLoneSurrogates(json) {
+    let out = ''
+    let from = 0
+    for (let at = indexOf(json, '\\'); at !== -1; at = indexOf(json, '\\', at)) {
+      if (charCodeAt(json, at + 1) !== 117) at += 2
+      else {
+        if (charCodeAt(json, at + 2) === 100 && charCodeAt(json, at + 3) >= 56) {
+          out += slice(json, from, at) + '\ufffd'
+          from = at + 6
+        }
+        at += 6
+      }
+    }
+    return out + slice(json, from)
+  }
+
+  /** At least how many bytes a text takes in UTF-8; the session counts exactly. @type {(string: string) => number} */
+  const bytesOf = (string) => string.length
+
+  // --- Output ---------------------------------------------------------------------------------------------------
+  /** @type {(kind: number, detail: string, body: string) => void} */
+  function output(kind, detail, body) {
+    outputBytes += bytesOf(body)
+    if (outputBytes > limit('outputBytes')) {
+      emit(LIMIT, outputBytes, 'output_bytes', limitText('output_bytes', limit('outputBytes'), outputBytes))
+      park()
+    }
+    send(kind, 0, detail, body)
+  }
+
+  /** @type {(value: unknown) => void} */
+  function text(value) {
+    output(TEXT, '', textOf(value))
+  }
+
+  const imageExpects =
+    'image expects a non-empty image URL string, an object with image_url and optional detail, or a raw MCP image block'
+  const audioExpects = 'audio expects a non-empty audio URL string, an object with audio_url, or a raw MCP audio block'
+
+  /** @type {(value: any, detail: any) => void} */
+  function image(value, detail) {
+    outputImage(imageOf(value, detail))
+  }
+
+  /** @type {(image: { url: string, detail: string }) => void} */
+  function outputImage({ url, detail }) {
+    output(IMAGE, detail, toWellFormed(url))
+  }
+
+  /** @type {(value: any, detail?: any) => { url: string, detail: string }} */
+  function imageOf(value, detail) {
+    if (!isOptionalString(detail)) throw 'image detail must be a string when provided'
+    const found = typeof value === 'string' ? { url: value, detail: undefined } : imageObject(value)
+    if (found.url === '') throw imageExpects
+    checkScheme(found.url, 'image')
+    const wanted = toLowerCase(typeof detail === 'string' ? detail : (found.detail ?? 'high'))
+    if (!isDetail(wanted)) throw 'image detail must be one of: auto, low, high, original'
+    return { url: found.url, detail: wanted }
+  }
+
+  /** @type {(value: any) => { url: string, detail: string | undefined }} */
+  function imageObject(value) {
+    if (value === null || (typeof value !== 'object' && typeof value !== 'function') || isArray(value)) throw imageExpects
+    const url = value.image_url
+    if (url !== undefined) {
+      if (typeof url !== 'string') throw imageExpects
+      const detail = value.detail
+      if (!isOptionalString(detail)) throw 'image detail must be a string when provided'
+      return { url, detail: detail ?? undefined }
+    }
+    const block = blockOf(value, imageExpects)
+    if (block.type !== 'image') throw `image only accepts MCP image blocks, got "${block.type}"`
+    return { url: mediaUrl(block, 'image'), detail: detailFromMeta(block) }
+  }
+
+  /** A value as the MCP block it stands for. @type {(value: unknown, expects: string) => any} */
+  function blockOf(value, expects) {
+    const block = parse(portableJsonOf(value))
+    if (typeof block !== 'object' || block === null || isArray(block) || typeof block.type !== 'string') throw expects
+    return block
+  }
+
+  /** @type {(block: any, what: string) => string} */
+  function mediaUrl(block, what) {
+    const data = block.data
+    if (typeof data !== 'string' || data === '') throw `${what} expected MCP ${what} data`
+    if (toLowerCase(slice(data, 0, 5)) === 'data:') return data
+    const mime = block.mimeType === undefined ? block.mime_type : block.mimeType
+    return `data:${typeof mime === 'string' && mime !== '' ? mime : 'application/octet-stream'};base64,${data}`
+  }
+
+  /** @type {(block: any) => string | undefined} */
+  function detailFromMeta(block) {
+    const meta = block._meta
+    if (typeof meta !== 'object' || meta === null) return undefined
+    const detail = meta['codex/imageDetail']
+    return isDetail(detail) ? detail : undefined
+  }
+
+  /** @type {(value: unknown) => boolean} */
+  const isDetail = (value) => value === 'auto' || value === 'low' || value === 'high' || value === 'original'
+
+  /** @type {(value: unknown) => boolean} */
+  const isOptionalString = (value) => value === undefined || value === null || typeof value === 'string'
+
+  /** Output carries data URIs only. @type {(url: string, what: string) => void} */
+  function checkScheme(url, what) {
+    const colon = indexOf(url, ':')
+    const scheme = colon === -1 ? '' : toLowerCase(slice(url, 0, colon))
+    if (scheme === 'data') return
+    if (what === 'image' && (scheme === 'http' || scheme === 'https')) {
+      throw 'Tool call failed: remote image URLs are not supported in tool outputs. Pass a base64 data URI instead'
+    }
+    throw `Tool call failed: invalid ${what} output. Pass a base64 data URI instead`
+  }
+
+  /** @type {(value: any) => void} */
+  function audio(value) {
+    const url = typeof value === 'string' ? value : audioObject(value)
+    if (url === '') throw audioExpects
+    checkScheme(url, 'audio')
+    outputAudio(url)
+  }
+
+  /** @type {(value: any) => string} */
+  function audioObject(value) {
+    if (value === null || (typeof value !== 'object' && typeof value !== 'function') || isArray(value)) throw audioExpects
+    const url = value.audio_url
+    if (url !== undefined) {
+      if (typeof url !== 'string') throw audioExpects
+      return url
+    }
+    const block = blockOf(value, audioExpects)
+    if (block.type !== 'audio') throw `audio only accepts MCP audio blocks, got "${block.type}"`
+    return mediaUrl(block, 'audio')
+  }
+
+  /** @type {(url: string) => void} */
+  function outputAudio(url) {
+    if (isShortWave(url)) {
+      output(TEXT, '', 'Audio output omitted because the clip is shorter than 25 ms; use a longer clip.')
+    } else output(AUDIO, '', toWellFormed(url))
+  }
+
+  /** @type {(result: any) => void} */
+  function generatedImage(result) {
+    if (result === null || typeof result !== 'object') throw 'generatedImage expects an image generation result object'
+    const hint = result.output_hint
+    if (hint !== undefined && typeof hint !== 'string') throw 'generatedImage output_hint must be a string when provided'
+    outputImage(imageOf(result))
+    if (hint !== undefined) output(TEXT, '', toWellFormed(hint))
+  }
+
+  // --- Short clips ----------------------------------------------------------------------------------------------
+  /** Whether a base64 data URI holds a WAV file of less than 25 ms, whatever type it declares. @type {(url: string) => boolean} */
+  function isShortWave(url) {
+    const comma = indexOf(url, ',')
+    if (comma === -1 || indexOf(toLowerCase(slice(url, 0, comma)), ';base64') === -1) return false
+    const bytes = base64Bytes(url, comma + 1)
+    if (bytes === undefined || ascii(bytes, 0) !== 'RIFF' || ascii(bytes, 8) !== 'WAVE') return false
+    let bytesPerSecond = 0
+    for (let at = 12; at + 8 <= bytes.length; ) {
+      const size = uint32(bytes, at + 4)
+      const name = ascii(bytes, at)
+      if (name === 'fmt ') bytesPerSecond = uint32(bytes, at + 16)
+      if (name === 'data') {
+        const present = bytes.length - at - 8
+        return bytesPerSecond > 0 && (size < present ? size : present) * 40 < bytesPerSecond
+      }
+      at += 8 + size + (size & 1)
+    }
+    return false
+  }
+
+  /** The first 64 KiB of what base64 text encodes: more than a clip of 25 ms needs at any usual rate. @type {(url: string, from: number) => Uint8Array | undefined} */
+  function base64Bytes(url, from) {
+    const bytes = new Uint8Array(65536)
+    let length = 0
+    let bits = 0
+    let held = 0
+    for (let index = from; index < url.length && length < 65536; index++) {
+      const code = charCodeAt(url, index)
+      const value =
+        code >= 65 && code <= 90 ? code - 65
+        : code >= 97 && code <= 122 ? code - 71
+        : code >= 48 && code <= 57 ? code + 4
+        : code === 43 ? 62
+        : code === 47 ? 63
+        : code === 61 ? 64
+        : -1
+      if (value === -1) return undefined
+      if (value === 64) break
+      bits = ((bits << 6) | value) & 0xffffff
+      held += 6
+      if (held >= 8) {
+        held -= 8
+        bytes[length++] = (bits >> held) & 255
+      }
+    }
+    return subarray(bytes, 0, length)
+  }
+
+  const subarray = uncurry(Uint8Array.prototype.subarray)
+
+  /** @type {(bytes: Uint8Array, at: number) => string} */
+  const ascii = (bytes, at) => fromCharCode(bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0, bytes[at + 3] ?? 0)
+
+  const fromCharCode = String.fromCharCode
+
+  /** @type {(bytes: Uint8Array, at: number) => number} */
+  const uint32 = (bytes, at) =>
+    ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0
+
+  // --- MCP content ----------------------------------------------------------------------------------------------
+  const contentExpects = 'content expects one MCP ContentBlock'
+
+  /** @type {(value: any) => void} */
+  function content(value) {
+    const method = typeof value === 'object' && value !== null ? value[iteratorKey] : undefined
+    if (method === undefined || method === null) return contentBlock(value)
+    const blocks = /** @type {Iterable<unknown>} */ (
+      /** @type {unknown} */ ({ [iteratorKey]: () => apply(method, value, []) })
+    )
+    for (const block of blocks) contentBlock(block)
+  }
+
+  /** @type {(value: unknown) => void} */
+  function contentBlock(value) {
+    if (value === null || typeof value !== 'object') throw contentExpects
+    const json = portableJsonOf(value)
+    const block = parse(json)
+    if (typeof block !== 'object' || block === null || isArray(block) || !validAnnotations(block.annotations)) {
+      throw contentExpects
+    }
+    if (block.type === 'text' && typeof block.text === 'string') return output(TEXT, '', toWellFormed(block.text))
+    if (block.type === 'image' && typeof block.data === 'string') {
+      return outputImage({ url: contentUrl(block), detail: detailFromMeta(block) ?? 'high' })
+    }
+    if (block.type === 'audio' && typeof block.data === 'string') return outputAudio(contentUrl(block))
+    if (block.type === 'resource' && isResource(block.resource)) return output(TEXT, '', json)
+    if (block.type === 'resource_link' && typeof block.uri === 'string' && typeof block.name === 'string') {
+      return output(TEXT, '', json)
+    }
+    throw contentExpects
+  }
+
+  /** @type {(block: any) => string} */
+  function contentUrl(block) {
+    if (toLowerCase(slice(block.data, 0, 5)) === 'data:') return block.data
+    const mime = block.mimeType === undefined ? block.mime_type : block.mimeType
+    if (mime !== undefined && typeof mime !== 'string') throw contentExpects
+    return `data:${mime ?? 'application/octet-stream'};base64,${block.data}`
+  }
+
+  /** @type {(resource: any) => boolean} */
+  const isResource = (resource) =>
+    typeof resource === 'object' &&
+    resource !== null &&
+    typeof resource.uri === 'string' &&
+    (typeof resource.text === 'string' || typeof resource.blob === 'string')
+
+  /** @type {(annotations: any) => boolean} */
+  function validAnnotations(annotations) {
+    if (annotations === undefined || annotations === null) return true
+    if (typeof annotations !== 'object' || isArray(annotations)) return false
+    const { audience, priority, lastModified } = annotations
+    if (priority !== undefined && typeof priority !== 'number') return false
+    if (lastModified !== undefined && typeof lastModified !== 'string') return false
+    if (audience === undefined) return true
+    if (!isArray(audience)) return false
+    for (let index = 0; index < audience.length; index++) {
+      if (audience[index] !== 'user' && audience[index] !== 'assistant') return false
+    }
+    return true
+  }
+
+  // --- Stored values --------------------------------------------------------------------------------------------
+  /** @type {(key: any, who: string) => string} */
+  function keyOf(key, who) {
+    try {
+      return toWellFormed(`${key}`)
+    } catch {
+      throw `${who} key must be a string`
+    }
+  }
+
+  /** @type {(key: unknown, value: unknown) => void} */
+  function store(key, value) {
+    const name = keyOf(key, 'store')
+    if (value === undefined) {
+      throw `Unable to store ${stringify(name)}. Only plain serializable objects can be stored.`
+    }
+    const json = portableJsonOf(value)
+    checkStored(name, json)
+    mapSet(storedValues, name, json)
+    send(STORED, 0, name, json)
+  }
+
+  /** @type {(name: string, json: string) => void} */
+  function checkStored(name, json) {
+    const size = bytesOf(name) + bytesOf(json)
+    if (size > limit('storedValueBytes')) throw limitText('stored_value_bytes', limit('storedValueBytes'), size)
+    const before = mapGet(storedValues, name)
+    const total = storedBytes + size - (before === undefined ? 0 : bytesOf(name) + bytesOf(before))
+    if (total > limit('storedBytes')) throw limitText('stored_bytes', limit('storedBytes'), total)
+    const keys = storedKeys + (before === undefined ? 1 : 0)
+    if (keys > limit('storedKeys')) throw limitText('stored_keys', limit('storedKeys'), keys)
+    storedBytes = total
+    storedKeys = keys
+  }
+
+  /** @type {(key: unknown) => unknown} */
+  function load(key) {
+    const json = mapGet(storedValues, keyOf(key, 'load'))
+    return json === undefined ? undefined : parse(json)
+  }
+
+  // --- Notifications and yields ---------------------------------------------------------------------------------
+  /** @type {(value: unknown) => void} */
+  function notify(value) {
+    const message = textOf(value)
+    if (isBlank(message)) throw 'notify expects non-empty text'
+    if (bytesOf(message) > limit('notificationBytes')) {
+      throw limitText('notification_bytes', limit('notificationBytes'), bytesOf(message))
+    }
+    if (++notifications > limit('notifications')) {
+      throw limitText('notifications', limit('notifications'), notifications)
+    }
+    send(NOTIFY, 0, '', message)
+  }
+
+  /** Blank is Unicode White_Space, which is not what `trim` takes away. @type {(message: string) => boolean} */
+  function isBlank(message) {
+    for (let index = 0; index < message.length; index++) {
+      const c = charCodeAt(message, index)
+      const space =
+        (c >= 9 && c <= 13) || c === 0x20 || c === 0x85 || c === 0xa0 || c === 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+        c === 0x2028 || c === 0x2029 || c === 0x202f || c === 0x205f || c === 0x3000
+      if (!space) return false
+    }
+    return true
+  }
+
+  function yield_control() {
+    send(YIELD, 0, '', '')
+  }
+
+  function exit() {
+    emit(EXIT, 0, '', '')
+    park()
+  }
+
+  // --- Tools ----------------------------------------------------------------------------------------------------
+  /** @type {(tool: string, input: unknown) => Promise<unknown>} */
+  function callTool(tool, input) {
+    const json = input === undefined ? '' : portableJsonOf(input)
+    if (bytesOf(json) > limit('argumentBytes')) {
+      throw limitText('argument_bytes', limit('argumentBytes'), bytesOf(json))
+    }
+    if (toolCalls >= limit('toolCalls')) throw limitText('tool_calls', limit('toolCalls'), toolCalls + 1)
+    const pending = mapSize(pendingCalls)
+    if (pending >= limit('pendingToolCalls')) {
+      throw limitText('pending_tool_calls', limit('pendingToolCalls'), pending + 1)
+    }
+    const id = ++toolCalls
+    return new PromiseOf((resolve, reject) => {
+      mapSet(pendingCalls, id, { resolve, reject })
+      send(TOOL_CALL, id, tool, json)
+    })
+  }
+
+  /** @type {(id: number, succeeded: boolean, body: string) => void} */
+  function settleCall(id, succeeded, body) {
+    const pending = mapGet(pendingCalls, id)
+    if (pending === undefined) return
+    mapDelete(pendingCalls, id)
+    if (succeeded) pending.resolve(parse(body))
+    else pending.reject(body)
+  }
+
+  /** @type {(catalogue: string) => void} */
+  function installTools(catalogue) {
+    const all = parse(catalogue)
+    const tools = {}
+    for (let index = 0; index < all.length; index++) {
+      const name = all[index].name
+      defineProperty(tools, name, {
+        value: (/** @type {unknown} */ input) => callTool(name, input),
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      })
+    }
+    setGlobal('tools', tools)
+    setGlobal('ALL_TOOLS', all)
+  }
+
+  // --- Timers ---------------------------------------------------------------------------------------------------
+  /** @type {(callback: unknown, delay: any) => number} */
+  function setTimeout(callback, delay) {
+    if (typeof callback !== 'function') throw 'setTimeout expects a function callback'
+    const asked = +delay
+    const milliseconds = isFinite(asked) && asked > 0 ? trunc(asked) : 0
+    const active = mapSize(timers)
+    if (active >= limit('timers')) throw limitText('timers', limit('timers'), active + 1)
+    const id = ++timersSet
+    mapSet(timers, id, { callback, due: clock + milliseconds })
+    send(TIMER_SET, id, `${milliseconds}`, '')
+    return id
+  }
+
+  /** @type {(id: any) => void} */
+  function clearTimeout(id) {
+    if (id === undefined || id === null) return
+    let number
+    try {
+      number = +id
+    } catch {
+      throw 'clearTimeout expects a numeric timeout id'
+    }
+    if (!isFinite(number) || number <= 0) return
+    number = trunc(number)
+    if (!mapHas(timers, number)) return
+    mapDelete(timers, number)
+    send(TIMER_CLEARED, number, '', '')
+  }
+
+  /** @type {(id: number) => void} */
+  function fireTimer(id) {
+    const timer = mapGet(timers, id)
+    if (timer === undefined) return
+    mapDelete(timers, id)
+    if (timer.due > clock) clock = timer.due
+    try {
+      apply(timer.callback, undefined, [])
+    } catch (thrown) {
+      fail(thrown)
+    }
+  }
+
+  // --- Settlement helpers ---------------------------------------------------------------------------------------
+  /** Records of the inputs in the order in which they settle. @type {(promises: any) => AsyncGenerator<object>} */
+  function as_settled(promises) {
+    /** @type {object[]} */
+    const settled = []
+    /** @type {{ left: number, wake: (() => void) | undefined }} */
+    const state = { left: 0, wake: undefined }
+    /** @type {(record: object) => void} */
+    const add = (record) => {
+      defineProperty(settled, settled.length, { value: record, writable: true, enumerable: true, configurable: true })
+      state.wake?.()
+    }
+    let keyed = false
+    try {
+      mapSize(promises)
+      keyed = true
+    } catch {}
+    let position = 0
+    for (const element of promises) {
+      const index = keyed ? element[0] : position++
+      const adopted = apply(promiseResolve, PromiseOf, [keyed ? element[1] : element])
+      state.left++
+      adopted.then(
+        (/** @type {unknown} */ value) => add({ index, status: 'fulfilled', value }),
+        (/** @type {unknown} */ reason) => add({ index, status: 'rejected', reason }),
+      )
+    }
+    return drain(settled, state)
+  }
+
+  /** @type {(settled: object[], state: { left: number, wake: (() => void) | undefined }) => AsyncGenerator<object>} */
+  async function* drain(settled, state) {
+    for (let next = 0; next < state.left; next++) {
+      if (next >= settled.length) await new PromiseOf((resolve) => (state.wake = () => resolve(undefined)))
+      yield /** @type {object} */ (settled[next])
+    }
+  }
+
+  /** @type {(promises: any, callback: any) => Promise<void>} */
+  async function stream_settled(promises, callback) {
+    if (typeof callback !== 'function') throw new TypeErrorOf('stream_settled requires a callback')
+    for await (const record of as_settled(promises)) await callback(record)
+  }
+
+  // --- Life of the cell -----------------------------------------------------------------------------------------
+  /** @type {(thrown: unknown) => void} */
+  function fail(thrown) {
+    if (ended) return
+    const message = textOfThrown(thrown)
+    if (ended) return
+    ended = true
+    const max = limit('errorBytes')
+    emit(FAILED, 0, '', message.length <= max ? message : shorten(message, max))
+  }
+
+  /** Cuts the middle out of a text. @type {(message: string, max: number) => string} */
+  function shorten(message, max) {
+    const half = max >> 1
+    return toWellFormed(`${slice(message, 0, half)}…${slice(message, message.length - half)}`)
+  }
+
+  function complete() {
+    if (ended) return
+    ended = true
+    emit(DONE, 0, '', '')
+  }
+
+  /** @type {(name: string, value: unknown) => void} */
+  function setGlobal(name, value) {
+    defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true })
+  }
+
+  const promiseReject = Promise.reject
+  const driver = {
+    ok: complete,
+    err: fail,
+    imp: () => apply(promiseReject, PromiseOf, ['unsupported import in exec']),
+  }
+  defineProperty(globalThis, tag, {
+    value: () => {
+      deleteProperty(globalThis, tag)
+      return driver
+    },
+    configurable: true,
+  })
+  const helpers = objectFromEntries([
+    ['text', text], ['image', image], ['audio', audio], ['content', content], ['generatedImage', generatedImage],
+    ['store', store], ['load', load], ['notify', notify], ['setTimeout', setTimeout], ['clearTimeout', clearTimeout],
+    ['yield_control', yield_control], ['exit', exit], ['as_settled', as_settled], ['stream_settled', stream_settled],
+  ])
+  for (const name in helpers) setGlobal(name, helpers[name])
+
+  // --- Commands in: kinds as in `bridge.ts` ---------------------------------------------------------------------
+  return function receive(
+    /** @type {number} */ kind,
+    /** @type {number} */ id,
+    /** @type {number} */ time,
+    /** @type {string} */ a,
+    /** @type {string} */ b,
+  ) {
+    if (ended) return
+    switch (kind) {
+      case 1: // tools: the catalogue of the session
+        return installTools(a)
+      case 2: // one stored value
+        storedBytes += bytesOf(a) + bytesOf(b)
+        storedKeys++
+        mapSet(storedValues, a, b)
+        return
+      case 3: // limits, clock and seed, just before the source runs
+        limits = parse(a)
+        limits['storedBytes'] = limit('storedBytes') + storedBytes
+        limits['storedKeys'] = limit('storedKeys') + storedKeys
+        beginCommand(time)
+        return seedRandom(id)
+      case 4: // a tool answered
+        beginCommand(time)
+        return settleCall(id, true, b)
+      case 5: // a tool failed
+        beginCommand(time)
+        return settleCall(id, false, b)
+      case 6: // a timer is due
+        beginCommand(time)
+        return fireTimer(id)
+    }
+  }
+})

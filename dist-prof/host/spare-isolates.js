@@ -1,0 +1,83 @@
+import { Isolate } from './isolate.js';
+/** How long nothing must have happened before spares are made: making one takes this thread for over a millisecond. */
+const quietMs = 3;
+/** How many catalogues have spares of their own: those used last. */
+const maxRecent = 3;
+/** Isolates made ahead of need, each used once. Those for the catalogues used last have the tools in them already. */
+export class SpareIsolates {
+    #catalogues = new Map();
+    #size;
+    #memoryMb;
+    #spares = [];
+    #recent = [];
+    #timer = null;
+    constructor({ size, memoryMb }) {
+        this.#size = size;
+        this.#memoryMb = memoryMb;
+        if (size > 0)
+            this.#spares.push({ isolate: new Isolate(memoryMb), catalogue: null });
+        this.#refillSoon();
+    }
+    addCatalogue(catalogue, json) {
+        this.#catalogues.set(catalogue, json);
+    }
+    forgetCatalogue(catalogue) {
+        this.#catalogues.delete(catalogue);
+        this.#recent = this.#recent.filter((recent) => recent !== catalogue);
+        this.#drop((spare) => spare.catalogue === catalogue);
+    }
+    /** An isolate with the catalogue installed; made now when none waits. */
+    take(catalogue, memoryMb) {
+        this.#recent = [catalogue, ...this.#recent.filter((recent) => recent !== catalogue)].slice(0, maxRecent);
+        this.#refillSoon();
+        const spare = this.#pick(catalogue, memoryMb);
+        if (spare?.catalogue === catalogue)
+            return spare.isolate;
+        const isolate = spare?.isolate ?? new Isolate(memoryMb);
+        isolate.installCatalogue(this.#catalogues.get(catalogue) ?? '[]');
+        return isolate;
+    }
+    #pick(catalogue, memoryMb) {
+        if (memoryMb !== this.#memoryMb)
+            return undefined;
+        let index = this.#spares.findIndex((spare) => spare.catalogue === catalogue);
+        if (index === -1)
+            index = this.#spares.findIndex((spare) => spare.catalogue === null);
+        return index === -1 ? undefined : this.#spares.splice(index, 1)[0];
+    }
+    /** Puts off making spares: a cell is about to run. */
+    #refillSoon() {
+        if (this.#timer !== null)
+            this.#timer.refresh();
+        else
+            this.#timer = setTimeout(() => this.#refill(), quietMs);
+    }
+    #refill() {
+        const wanted = this.#recent.find((recent) => this.#count(recent) < this.#size) ?? null;
+        if (wanted === null && this.#count(null) >= (this.#recent.length === 0 ? this.#size : 1)) {
+            this.#timer = null;
+            return;
+        }
+        const isolate = new Isolate(this.#memoryMb);
+        if (wanted !== null)
+            isolate.installCatalogue(this.#catalogues.get(wanted) ?? '[]');
+        this.#spares.push({ isolate, catalogue: wanted });
+        this.#drop((spare) => spare.catalogue !== null && !this.#recent.includes(spare.catalogue));
+        this.#timer = setTimeout(() => this.#refill(), 0);
+    }
+    #count(catalogue) {
+        return this.#spares.filter((spare) => spare.catalogue === catalogue).length;
+    }
+    #drop(unwanted) {
+        for (const spare of this.#spares)
+            if (unwanted(spare))
+                spare.isolate.dispose();
+        this.#spares = this.#spares.filter((spare) => !unwanted(spare));
+    }
+    dispose() {
+        if (this.#timer !== null)
+            clearTimeout(this.#timer);
+        this.#drop(() => true);
+    }
+}
+//# sourceMappingURL=spare-isolates.js.map

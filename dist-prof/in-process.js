@@ -1,0 +1,12 @@
+import { startInProcessHost } from './host/in-process.js';
+import { HostPool } from './session/host-pool.js';
+import { limitRanges } from './session/limits.js';
+/**
+ * Hosts inside this process, for tests and for embedders who choose it: there is no boundary between a cell and this
+ * process, and no watch over memory. Node must have been started with `--no-node-snapshot`.
+ */
+export function inProcessHostPool() {
+    const memoryMb = limitRanges.memoryMb.default;
+    return new HostPool({ start: startInProcessHost, size: 1, spares: 2, memoryMb });
+}
+//# sourceMappingURL=in-process.js.map

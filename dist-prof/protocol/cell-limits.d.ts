@@ -1,0 +1,27 @@
+/** The limits that are enforced inside the host, next to the cell. All are whole numbers; see `docs/limits.md`. */
+export type CellLimits = {
+    /** Heap of the isolate, and the bound that total memory is judged by, in MiB. */
+    readonly memoryMb: number;
+    /** Processor time of the cell in milliseconds; waiting does not count. */
+    readonly cpuMs: number;
+    /** Longest time one command may take without an event, in milliseconds. */
+    readonly stallMs: number;
+    readonly outputBytes: number;
+    readonly errorBytes: number;
+    readonly toolCalls: number;
+    readonly pendingToolCalls: number;
+    readonly argumentBytes: number;
+    readonly jsonDepth: number;
+    readonly notifications: number;
+    readonly notificationBytes: number;
+    readonly storedValueBytes: number;
+    /** What this cell may still add to the session's stored values, in bytes. */
+    readonly storedBytes: number;
+    readonly storedKeys: number;
+    readonly timers: number;
+};
+/** The limits whose excess fails a cell, by the name used in error texts. */
+export type CellLimitName = 'memory' | 'cpu_ms' | 'stall_ms' | 'output_bytes';
+/** The text of every limit error, in the form of the reference's resource errors (contract section 18). */
+export declare function limitText(resource: string, limit: number, observed: number): string;
+//# sourceMappingURL=cell-limits.d.ts.map

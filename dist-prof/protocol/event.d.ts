@@ -1,0 +1,59 @@
+import type { CellLimitName } from './cell-limits.ts';
+import type { ImageDetail } from './content-item.ts';
+/** What comes out of the runtime of one cell, in order. `body` is the one payload text of a message. */
+export type CellEvent = 
+/** The isolate is set up; the source is about to be compiled. */
+{
+    readonly type: 'started';
+} | {
+    readonly type: 'text';
+    readonly body: string;
+} | {
+    readonly type: 'image';
+    readonly detail: ImageDetail;
+    readonly body: string;
+} | {
+    readonly type: 'audio';
+    readonly body: string;
+} | {
+    readonly type: 'yield_requested';
+}
+/** A nested tool call under the identifier `tool`; `body` is the JSON text of its input, empty when there is none. */
+ | {
+    readonly type: 'tool_call';
+    readonly id: number;
+    readonly tool: string;
+    readonly body: string;
+}
+/** A timer that is due `delay` milliseconds from now. */
+ | {
+    readonly type: 'timer_set';
+    readonly id: number;
+    readonly delay: number;
+} | {
+    readonly type: 'timer_cleared';
+    readonly id: number;
+} | {
+    readonly type: 'notify';
+    readonly body: string;
+}
+/** A stored value of the cell, as JSON text in `body`; it counts when the cell ends by itself. */
+ | {
+    readonly type: 'stored';
+    readonly key: string;
+    readonly body: string;
+} | CellResult;
+/** How a cell ended by itself. No event of the cell follows. */
+export type CellResult = 
+/** The source does not compile, so nothing ran; `body` is the text of the syntax error. */
+{
+    readonly type: 'rejected';
+    readonly body: string;
+} | {
+    readonly type: 'completed';
+} | {
+    readonly type: 'failed';
+    readonly limit: CellLimitName | null;
+    readonly body: string;
+};
+//# sourceMappingURL=event.d.ts.map

@@ -1,0 +1,61 @@
+import type { Command } from './command.ts';
+import type { CellEvent } from './event.ts';
+/** Version of the messages between session and host; both ends must name the same one. */
+export declare const protocolVersion = 1;
+/** A cell as the host knows it: unique within one host process, counted from 1. */
+export type HostCell = number;
+export type HostProfile = 'default' | 'strict';
+/** What the session sends to a host. */
+export type ToHost = 
+/** First message. `spares` isolates with a heap of `memoryMb` are kept ready. */
+{
+    readonly type: 'hello';
+    readonly version: number;
+    readonly spares: number;
+    readonly memoryMb: number;
+}
+/** The tools that cells name by `catalogue`: `body` is the JSON text of `ALL_TOOLS`. */
+ | {
+    readonly type: 'catalogue';
+    readonly catalogue: number;
+    readonly body: string;
+} | {
+    readonly type: 'forget_catalogue';
+    readonly catalogue: number;
+} | {
+    readonly type: 'ping';
+    readonly id: number;
+} | (Command & {
+    readonly cell: HostCell;
+});
+/** What a host sends to the session. */
+export type FromHost = 
+/** Answer to `hello`. */
+{
+    readonly type: 'ready';
+    readonly version: number;
+    readonly pid: number;
+} | {
+    readonly type: 'pong';
+    readonly id: number;
+}
+/** `count` commands of the cell, `start` included, have been handled with all the micro-tasks they made ready. */
+ | {
+    readonly type: 'handled';
+    readonly cell: HostCell;
+    readonly count: number;
+}
+/** The isolate of a cell that ended or was terminated is gone. */
+ | {
+    readonly type: 'stopped';
+    readonly cell: HostCell;
+}
+/** The isolate of a cell does not stop: the process has to be killed. */
+ | {
+    readonly type: 'stuck';
+    readonly cell: HostCell;
+    readonly body: string;
+} | (CellEvent & {
+    readonly cell: HostCell;
+});
+//# sourceMappingURL=message.d.ts.map

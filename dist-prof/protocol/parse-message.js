@@ -1,0 +1,161 @@
+import { CodecellError } from '../errors.js';
+import { isImageDetail } from './content-item.js';
+import { isRecord } from './json.js';
+/**
+ * Turns an untrusted value into a message of a host, or throws `PROTOCOL_VIOLATION`. Unknown fields are dropped. What a
+ * message may say in the state its cell is in is checked by whoever receives it.
+ */
+export function parseFromHost(value) {
+    const read = new FieldReader(value);
+    const type = read.string('type');
+    switch (type) {
+        case 'ready':
+            return { type, version: read.count('version'), pid: read.count('pid') };
+        case 'pong':
+            return { type, id: read.count('id') };
+        case 'handled':
+            return { type, cell: read.count('cell'), count: read.count('count') };
+        case 'stopped':
+        case 'started':
+        case 'yield_requested':
+        case 'completed':
+            return { type, cell: read.count('cell') };
+        case 'stuck':
+        case 'rejected':
+        case 'text':
+        case 'audio':
+        case 'notify':
+            return { type, cell: read.count('cell'), body: read.string('body') };
+        case 'image':
+            return { type, cell: read.count('cell'), detail: read.detail(), body: read.string('body') };
+        case 'tool_call':
+            return {
+                type,
+                cell: read.count('cell'),
+                id: read.count('id'),
+                tool: read.string('tool'),
+                body: read.string('body'),
+            };
+        case 'timer_set':
+            return { type, cell: read.count('cell'), id: read.count('id'), delay: read.number('delay') };
+        case 'timer_cleared':
+            return { type, cell: read.count('cell'), id: read.count('id') };
+        case 'stored':
+            return { type, cell: read.count('cell'), key: read.string('key'), body: read.string('body') };
+        case 'failed':
+            return { type, cell: read.count('cell'), limit: read.limit(), body: read.string('body') };
+        default:
+            throw violation(`unknown message type "${type.slice(0, 40)}"`);
+    }
+}
+/** The same for what a host receives. Its sender is the process that started it, so only the shape is looked at. */
+export function parseToHost(value) {
+    const read = new FieldReader(value);
+    const type = read.string('type');
+    switch (type) {
+        case 'hello':
+            return { type, version: read.count('version'), spares: read.count('spares'), memoryMb: read.count('memoryMb') };
+        case 'catalogue':
+            return { type, catalogue: read.count('catalogue'), body: read.string('body') };
+        case 'forget_catalogue':
+            return { type, catalogue: read.count('catalogue') };
+        case 'ping':
+            return { type, id: read.count('id') };
+        case 'preload':
+            return { type, cell: read.count('cell'), key: read.string('key'), body: read.string('body') };
+        case 'start':
+            return {
+                type,
+                cell: read.count('cell'),
+                time: read.number('time'),
+                seed: read.number('seed'),
+                catalogue: read.count('catalogue'),
+                limits: read.limits(),
+                body: read.string('body'),
+            };
+        case 'tool_response':
+        case 'tool_error':
+            return {
+                type,
+                cell: read.count('cell'),
+                time: read.number('time'),
+                id: read.count('id'),
+                body: read.string('body'),
+            };
+        case 'timeout_fired':
+            return { type, cell: read.count('cell'), time: read.number('time'), id: read.count('id') };
+        case 'terminate':
+            return { type, cell: read.count('cell') };
+        default:
+            throw violation(`unknown message type "${type.slice(0, 40)}"`);
+    }
+}
+class FieldReader {
+    #record;
+    constructor(value) {
+        if (!isRecord(value))
+            throw violation('a message is no object');
+        this.#record = value;
+    }
+    string(name) {
+        const value = this.#record[name];
+        if (typeof value !== 'string')
+            throw violation(`"${name}" is no text`);
+        return value;
+    }
+    number(name) {
+        const value = this.#record[name];
+        if (typeof value !== 'number')
+            throw violation(`"${name}" is no number`);
+        return value;
+    }
+    count(name) {
+        const value = this.number(name);
+        if (!Number.isSafeInteger(value) || value < 0)
+            throw violation(`"${name}" is no count`);
+        return value;
+    }
+    detail() {
+        const value = this.#record['detail'];
+        if (!isImageDetail(value))
+            throw violation('"detail" is no image detail');
+        return value;
+    }
+    limit() {
+        const value = this.#record['limit'];
+        switch (value) {
+            case null:
+            case 'memory':
+            case 'cpu_ms':
+            case 'stall_ms':
+            case 'output_bytes':
+                return value;
+            default:
+                throw violation('"limit" is no limit');
+        }
+    }
+    limits() {
+        const of = new FieldReader(this.#record['limits']);
+        return {
+            memoryMb: of.count('memoryMb'),
+            cpuMs: of.count('cpuMs'),
+            stallMs: of.count('stallMs'),
+            outputBytes: of.count('outputBytes'),
+            errorBytes: of.count('errorBytes'),
+            toolCalls: of.count('toolCalls'),
+            pendingToolCalls: of.count('pendingToolCalls'),
+            argumentBytes: of.count('argumentBytes'),
+            jsonDepth: of.count('jsonDepth'),
+            notifications: of.count('notifications'),
+            notificationBytes: of.count('notificationBytes'),
+            storedValueBytes: of.count('storedValueBytes'),
+            storedBytes: of.count('storedBytes'),
+            storedKeys: of.count('storedKeys'),
+            timers: of.count('timers'),
+        };
+    }
+}
+function violation(what) {
+    return new CodecellError('PROTOCOL_VIOLATION', `Cannot read a message: ${what}`);
+}
+//# sourceMappingURL=parse-message.js.map

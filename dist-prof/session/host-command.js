@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CodecellError } from '../errors.js';
+const oldestNode = 24;
+/**
+ * Flags that every host needs. isolated-vm asks for the first; the second takes out an optimisation of V8 that makes
+ * some endless loops deaf to termination.
+ */
+const flags = ['--cpu-prof','--cpu-prof-dir=/tmp/prof','--no-node-snapshot', '--no-turboshaft-loop-unrolling', '--disable-warning=ExperimentalWarning'];
+/**
+ * Nothing of the agent's environment: no secret can leak from what is not there. The allocator settings keep memory
+ * from being held by arenas of threads; time zone and locale are the same on every machine.
+ */
+const env = {
+    MALLOC_ARENA_MAX: '2',
+    MALLOC_MMAP_THRESHOLD_: '131072',
+    TZ: 'UTC',
+    LANG: 'en_US.UTF-8',
+    LC_ALL: 'en_US.UTF-8',
+};
+/** How a host process is started. Throws `HOST_START_FAILED` on a Node that is too old, or where `strict` cannot be had. */
+export function hostCommand(profile, memoryMb) {
+    const major = Number(process.versions.node.split('.')[0]);
+    if (major < oldestNode) {
+        throw new CodecellError('HOST_START_FAILED', `Cannot start a host with Node ${process.versions.node}: Node ${oldestNode} or newer is needed`);
+    }
+    if (profile === 'default')
+        return { command: process.execPath, args: [...flags, hostProgram()], env };
+    return strictCommand(compiledHostProgram(), memoryMb);
+}
+/**
+ * No just-in-time compiler (most holes of V8 are in it), the permission model of Node, and limits of the kernel on data
+ * and core dumps. A shell is what sets such limits without a native module.
+ */
+function strictCommand(program, memoryMb) {
+    const shell = '/bin/sh';
+    if (!existsSync(shell)) {
+        throw new CodecellError('HOST_START_FAILED', `Cannot start a host in the strict profile: "${shell}" is needed to set kernel limits and is not there`);
+    }
+    const node = [
+        ...flags,
+        '--jitless',
+        '--permission',
+        '--allow-addons',
+        ...readable(program),
+        '--disable-warning=PERM0001',
+    ];
+    const script = 'ulimit -c 0 && ulimit -d "$1" && shift && exec "$@"';
+    const args = ['-c', script, 'sh', String(dataKib(memoryMb)), process.execPath, ...node, program];
+    return { command: shell, args, env };
+}
+/** Data segment of a whole host in KiB: what Node itself takes, and twice what a cell may use. */
+function dataKib(memoryMb) {
+    return (160 + 2 * memoryMb) * 1024;
+}
+/** The files a host reads: its own, the isolate engine, and what the engine's loader looks at. */
+function readable(program) {
+    const resolve = createRequire(program).resolve;
+    const sources = join(dirname(program), '..');
+    const packages = ['isolated-vm', 'node-gyp-build', 'acorn'].map((name) => dirname(resolve(`${name}/package.json`)));
+    const folders = [sources, ...packages].map((folder) => join(folder, '*'));
+    const files = [join(sources, '..', 'package.json'), '/etc/alpine-release', ...packages];
+    return [...folders, ...files].map((path) => `--allow-fs-read=${path}`);
+}
+const runsFromSource = import.meta.url.endsWith('.ts');
+/** Where the host's program is, beside this folder in whatever form the package runs. */
+function hostProgram() {
+    return fileURLToPath(new URL(runsFromSource ? '../host/main.ts' : '../host/main.js', import.meta.url));
+}
+/** The same as JavaScript: Node cannot take types away without WebAssembly, and the strict profile has none. */
+function compiledHostProgram() {
+    if (!runsFromSource)
+        return hostProgram();
+    const program = fileURLToPath(new URL('../../dist/host/main.js', import.meta.url));
+    if (existsSync(program))
+        return program;
+    throw new CodecellError('HOST_START_FAILED', 'Cannot start a host in the strict profile from TypeScript source: run "npm run build" first');
+}
+//# sourceMappingURL=host-command.js.map

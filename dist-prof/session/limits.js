@@ -1,0 +1,62 @@
+import { CodecellError } from '../errors.js';
+/** Every limit of a session. `docs/limits.md` has the same table with what happens at each edge; a test compares them. */
+export const limitRanges = {
+    /** Memory of one cell in MiB: heap, buffers and everything else. */
+    memoryMb: { default: 256, min: 32, max: 4096 },
+    /** Processor time of one cell in milliseconds. Waiting for tools, timers and people does not count. */
+    cpuMs: { default: 30_000, min: 1, max: 3_600_000 },
+    /** Longest time a cell may run without anything coming out of it, in milliseconds. */
+    stallMs: { default: 300_000, min: 10, max: 3_600_000 },
+    sourceBytes: { default: 1_048_576, min: 1, max: 16_777_216 },
+    /** Output of a cell that nobody has taken yet. */
+    outputBytes: { default: 16_777_216, min: 1, max: 67_108_864 },
+    errorBytes: { default: 65_536, min: 16, max: 1_048_576 },
+    /** Nested tool calls of one cell in all. */
+    toolCalls: { default: 100_000, min: 0, max: 10_000_000 },
+    /** Nested tool calls of one cell that are not answered yet. */
+    pendingToolCalls: { default: 8192, min: 0, max: 65_536 },
+    /** JSON text of one call's input. */
+    argumentBytes: { default: 16_777_216, min: 2, max: 67_108_864 },
+    /** JSON text of one call's result. */
+    resultBytes: { default: 33_554_432, min: 2, max: 67_108_864 },
+    /** Time one nested call may take, in milliseconds. */
+    toolTimeoutMs: { default: 300_000, min: 1, max: 86_400_000 },
+    /** Levels of arrays and objects in inputs, results and stored values. */
+    jsonDepth: { default: 127, min: 1, max: 1000 },
+    notifications: { default: 10_000, min: 0, max: 1_000_000 },
+    notificationBytes: { default: 1_048_576, min: 1, max: 16_777_216 },
+    /** Time the delivery of one notification may take, in milliseconds. */
+    notificationTimeoutMs: { default: 60_000, min: 1, max: 3_600_000 },
+    /** One stored value as JSON text, with its key. */
+    storedValueBytes: { default: 33_554_432, min: 2, max: 67_108_864 },
+    /** All stored values of the session. */
+    storedBytes: { default: 67_108_864, min: 2, max: 1_073_741_824 },
+    storedKeys: { default: 10_000, min: 0, max: 1_000_000 },
+    /** Timers of one cell that have not fired. */
+    timers: { default: 10_000, min: 0, max: 100_000 },
+    /** Cells of the session that have not been closed. */
+    cells: { default: 256, min: 1, max: 10_000 },
+};
+const limitNames = Object.keys(limitRanges).filter(isLimitName);
+/** The limits with the defaults filled in. Throws `INVALID_OPTION` for an unknown name or a value out of range. */
+export function resolveLimits(given = {}) {
+    for (const name of Object.keys(given)) {
+        if (!isLimitName(name)) {
+            throw new CodecellError('INVALID_OPTION', `Cannot set limit "${name}": the limits are ${limitNames.join(', ')}`);
+        }
+    }
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one entry for every name: `fromEntries` cannot say so
+    return Object.fromEntries(limitNames.map((name) => [name, checked(name, given[name])]));
+}
+function isLimitName(name) {
+    return Object.hasOwn(limitRanges, name);
+}
+function checked(name, value) {
+    const range = limitRanges[name];
+    if (value === undefined)
+        return range.default;
+    if (Number.isSafeInteger(value) && value >= range.min && value <= range.max)
+        return value;
+    throw new CodecellError('INVALID_OPTION', `Cannot set limit "${name}" to ${value}: a whole number from ${range.min} to ${range.max} is expected`);
+}
+//# sourceMappingURL=limits.js.map

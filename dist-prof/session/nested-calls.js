@@ -1,0 +1,111 @@
+import { messageOf } from '../errors.js';
+import { limitText } from '../protocol/cell-limits.js';
+import { isRecord, jsonDepth } from '../protocol/json.js';
+/** The nested tool calls of one cell: each reaches its tool once, and is answered at most once. */
+export class NestedCalls {
+    #options;
+    #running = new Map();
+    #made = 0;
+    constructor(options) {
+        this.#options = options;
+    }
+    /** Calls that are not answered yet. */
+    get size() {
+        return this.#running.size;
+    }
+    /** Makes the call a cell asked for. False when the cell's host speaks of a call or a tool that cannot be. */
+    make(id, identifier, input) {
+        const tool = this.#options.catalogue.find(identifier);
+        if (tool === undefined || id !== this.#made + 1)
+            return false;
+        this.#made = id;
+        const controller = new AbortController();
+        this.#running.set(id, controller);
+        void this.#run(id, tool, input, controller);
+        return true;
+    }
+    async #run(id, tool, input, controller) {
+        const answer = await this.#answer(id, tool, input, controller);
+        if (this.#running.delete(id))
+            this.#options.answered(id, answer);
+    }
+    async #answer(id, tool, input, controller) {
+        const { cellId, execCallId, limits } = this.#options;
+        try {
+            const value = inputOf(tool, input, limits);
+            const context = { cellId, callId: `tool-${id}`, execCallId, signal: controller.signal };
+            const result = await withinTime(tool.call(value, context), limits.toolTimeoutMs, controller);
+            return { type: 'tool_response', body: jsonOf(result, limits) };
+        }
+        catch (error) {
+            return { type: 'tool_error', body: shortened(messageOf(error), limits.errorBytes).toWellFormed() };
+        }
+    }
+    /** Tells every tool that its answer is not wanted any more; late answers go nowhere. */
+    cancel() {
+        const controllers = [...this.#running.values()];
+        this.#running.clear();
+        for (const controller of controllers)
+            controller.abort(cancelled());
+    }
+}
+function cancelled() {
+    return new DOMException('code mode nested tool call cancelled', 'AbortError');
+}
+/** What the tool is given, or the text that refuses it (contract D1). */
+function inputOf({ name, namespace, kind }, input, limits) {
+    const bytes = Buffer.byteLength(input);
+    if (bytes > limits.argumentBytes)
+        throw refusal(limitText('argument_bytes', limits.argumentBytes, bytes));
+    const value = input === '' ? undefined : JSON.parse(input);
+    const label = `tool \`${namespace ?? ''}${name}\``;
+    if (kind === 'freeform') {
+        if (typeof value === 'string')
+            return value;
+        throw refusal(`${label} expects a string input`);
+    }
+    if (value === undefined)
+        return {};
+    if (isRecord(value))
+        return value;
+    throw refusal(`${label} expects a JSON object for arguments`);
+}
+/** An error whose text goes into the cell. */
+function refusal(text) {
+    return new TypeError(text);
+}
+async function withinTime(result, limitMs, controller) {
+    if (!(result instanceof Promise) && !isThenable(result))
+        return result;
+    const { promise: late, reject } = Promise.withResolvers();
+    const timer = setTimeout(() => {
+        const text = limitText('tool_timeout_ms', limitMs, limitMs);
+        reject(refusal(text));
+        controller.abort(new DOMException(text, 'TimeoutError'));
+    }, limitMs);
+    timer.unref();
+    try {
+        return await Promise.race([result, late]);
+    }
+    finally {
+        clearTimeout(timer);
+    }
+}
+function isThenable(value) {
+    return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+/** A result as JSON text within the limits; nothing becomes null. */
+function jsonOf(result, limits) {
+    const json = JSON.stringify(result) ?? 'null';
+    const bytes = json.length > limits.resultBytes ? json.length : Buffer.byteLength(json);
+    if (bytes > limits.resultBytes)
+        throw refusal(limitText('result_bytes', limits.resultBytes, bytes));
+    const depth = jsonDepth(json, limits.jsonDepth);
+    if (depth > limits.jsonDepth)
+        throw refusal(limitText('json_depth', limits.jsonDepth, depth));
+    return json;
+}
+function shortened(text, max) {
+    return text.length <= max ? text : `${text.slice(0, max >> 1)}…${text.slice(text.length - (max >> 1))}`;
+}
+//# sourceMappingURL=nested-calls.js.map

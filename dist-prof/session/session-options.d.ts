@@ -1,0 +1,73 @@
+import type { Tool } from '../tools/tool.ts';
+import type { HostPool } from './host-pool.ts';
+import type { Limits } from './limits.ts';
+import type { Outcome } from './outcome.ts';
+/** Text that a cell sent to the model with `notify`, outside its content items. */
+export type Notification = {
+    readonly cellId: string;
+    /** The call id of the `exec` that started the cell, where the caller gave one. */
+    readonly execCallId: string | null;
+    readonly text: string;
+};
+export type SessionOptions = {
+    /** The nested tools. Cells reach each as `tools.<identifier>`; `exec` and `wait` are left out. */
+    readonly tools?: readonly Tool[];
+    /** Values that differ from the defaults of `docs/limits.md`. */
+    readonly limits?: Partial<Limits>;
+    /** Where cells run. Without it the session starts a pool of two hosts and closes it when it is closed. */
+    readonly hosts?: HostPool;
+    /** `process-per-session`: no cell of another session ever runs in the same process. Default: `shared`. */
+    readonly isolation?: 'shared' | 'process-per-session';
+    /**
+     * What happens when a cell waits for something that nothing will ever settle. `report` (default): the next response
+     * comes at once and says so. `fail`: the cell fails. `wait`: nothing, as in the reference.
+     */
+    readonly deadlock?: 'report' | 'fail' | 'wait';
+    /**
+     * What happens to output that nobody takes. `fail` (default): past `outputBytes` the cell fails. `cut`: the middle is
+     * dropped, as in the reference's bounded form (contract section 16.5).
+     */
+    readonly overflow?: 'fail' | 'cut';
+    /** Cap on every yield time, in milliseconds. */
+    readonly maxYieldTimeMs?: number;
+    /** Takes notifications, one at a time for each cell, in order. The cell's end waits for them. */
+    readonly onNotification?: (notification: Notification, options: {
+        signal: AbortSignal;
+    }) => unknown;
+    /** Told once for each cell, after its last response was handed over. */
+    readonly onCellClosed?: (cellId: string) => void;
+    /** Aborting it closes the session. */
+    readonly signal?: AbortSignal;
+};
+export type ObserveOptions = {
+    /** How long to wait for the end before the cell yields, in milliseconds. Default: 10 000. */
+    readonly yieldTimeMs?: number;
+    /** Aborting it gives up the observation; the cell goes on and keeps its output for the next one. */
+    readonly signal?: AbortSignal;
+    /** Aborting it makes the observation yield now, with the output so far. */
+    readonly preempt?: AbortSignal;
+};
+export type ExecuteOptions = ObserveOptions & {
+    /** The model's id of the call, passed on to tools and notifications. */
+    readonly callId?: string;
+    /** Told the id of the cell before its first response. */
+    readonly onStarted?: (cellId: string) => void;
+};
+export type TerminateOptions = {
+    readonly signal?: AbortSignal;
+};
+/** Tools, stored values and cells that belong together. Made by `createSession`. */
+export interface Session extends AsyncDisposable {
+    /**
+     * Starts a cell and observes it until it ends, yields, or the yield time is over. Throws `SESSION_CLOSED`, or
+     * `LIMIT_EXCEEDED` for a source that is too long or one cell too many.
+     */
+    execute(source: string, options?: ExecuteOptions): Promise<Outcome>;
+    /** Observes a cell again. Throws `CELL_BUSY` while somebody else does, and `SESSION_CLOSED`. */
+    observe(cellId: string, options?: ObserveOptions): Promise<Outcome>;
+    /** Stops a cell for good. A cell that ended by itself gives its result. Throws `CELL_TERMINATING`, `SESSION_CLOSED`. */
+    terminate(cellId: string, options?: TerminateOptions): Promise<Outcome>;
+    /** Terminates all cells and lets go of the hosts. Further calls wait for the same end. */
+    close(): Promise<void>;
+}
+//# sourceMappingURL=session-options.d.ts.map

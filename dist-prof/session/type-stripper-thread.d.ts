@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=type-stripper-thread.d.ts.map

@@ -1,0 +1,23 @@
+import { trimBlank } from './white-space.ts'
+
+/** Three or more of one fence character, then at most one word that names the language. */
+const opening = /^(`{3,}|~{3,})[ \t]*(?:[^\s`~]+[ \t]*)?\r?$/
+
+/**
+ * What stands inside a text that as a whole is one Markdown code fence; any other text unchanged. As JavaScript such a
+ * text could only fail, so nothing that works is changed.
+ */
+export function withoutCodeFence(text: string): string {
+  const block = trimBlank(text)
+  const contentStart = block.indexOf('\n') + 1
+  const contentEnd = block.lastIndexOf('\n') + 1
+  const fence = opening.exec(block.slice(0, Math.max(contentStart - 1, 0)))?.[1]
+  if (fence === undefined || !closes(block.slice(contentEnd), fence)) return text
+  const content = block.slice(contentStart, contentEnd)
+  return content.split('\n').some((line) => closes(line, fence)) ? text : content
+}
+
+function closes(line: string, fence: string): boolean {
+  const mark = trimBlank(line)
+  return mark.length >= fence.length && mark === fence.charAt(0).repeat(mark.length)
+}

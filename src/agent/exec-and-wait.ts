@@ -1,0 +1,56 @@
+import { CodecellError } from '../errors.ts'
+import type { ObserveOptions, Session } from '../session/session-options.ts'
+import { parseExecInput } from './exec-input.ts'
+import { defaultMaxOutputTokens, formatResponse, type ModelResponse } from './response.ts'
+import { parseWaitInput, type WaitInput } from './wait-input.ts'
+import { execYieldTimeMs } from './yield-time.ts'
+
+/** `signal` gives the call up, `preempt` makes it answer now; the cell goes on either way. */
+export type WaitCallOptions = { readonly signal?: AbortSignal; readonly preempt?: AbortSignal }
+
+/** `callId` is the model's id of the call, passed on to tools and notifications. */
+export type ExecCallOptions = WaitCallOptions & { readonly callId?: string }
+
+/** The two tools a model is given in place of all others. */
+export type ExecAndWait = {
+  /** Throws `EXEC_INPUT_INVALID`, `LIMIT_EXCEEDED` and `SESSION_CLOSED`; `errorResponse` makes text of them. */
+  readonly exec: (input: unknown, options?: ExecCallOptions) => Promise<ModelResponse>
+  /** Throws `WAIT_INPUT_INVALID`, `CELL_BUSY`, `CELL_TERMINATING` and `SESSION_CLOSED`. */
+  readonly wait: (input: unknown, options?: WaitCallOptions) => Promise<ModelResponse>
+}
+
+/**
+ * `exec` and `wait` over a session. No response gets more than `maxOutputTokensCap` tokens, whatever the model asks for.
+ * Throws `INVALID_OPTION` for a cap that is no whole number from 0 on.
+ */
+export function createExecAndWait(
+  session: Session,
+  options: { readonly maxOutputTokensCap?: number } = {},
+): ExecAndWait {
+  const { maxOutputTokensCap: cap = Number.MAX_SAFE_INTEGER } = options
+  if (!Number.isSafeInteger(cap) || cap < 0) {
+    throw new CodecellError(
+      'INVALID_OPTION',
+      `Cannot cap responses at ${cap} tokens: a whole number from 0 on is expected`,
+    )
+  }
+  const budget = (asked: number | null): number => Math.min(asked ?? defaultMaxOutputTokens, cap)
+  return {
+    async exec(input, callOptions = {}) {
+      const { source, yieldTimeMs, maxOutputTokens } = parseExecInput(input)
+      const outcome = await session.execute(source, { ...callOptions, yieldTimeMs: yieldTimeMs ?? execYieldTimeMs })
+      return formatResponse(outcome, { maxOutputTokens: budget(maxOutputTokens) })
+    },
+    async wait(input, callOptions = {}) {
+      const request = parseWaitInput(input)
+      const outcome = await waitFor(session, request, callOptions)
+      return formatResponse(outcome, { maxOutputTokens: budget(request.maxTokens) })
+    },
+  }
+}
+
+function waitFor(session: Session, request: WaitInput, options: ObserveOptions): ReturnType<Session['observe']> {
+  const { cellId, yieldTimeMs, terminate } = request
+  if (!terminate) return session.observe(cellId, { ...options, yieldTimeMs })
+  return session.terminate(cellId, options.signal === undefined ? {} : { signal: options.signal })
+}

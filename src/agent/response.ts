@@ -1,0 +1,87 @@
+import { messageOf } from '../errors.ts'
+import type { ContentItem } from '../protocol/content-item.ts'
+import type { Outcome } from '../session/outcome.ts'
+import { truncateItems } from './truncate.ts'
+
+/** What a model gets back. `cellId` is set only while the cell goes on, for the next `wait`. */
+export type ModelResponse = {
+  readonly items: readonly ContentItem[]
+  readonly success: boolean
+  readonly cellId: string | null
+}
+
+/** What the header of a response says: how the observation ended and how long it took, in milliseconds. */
+export type ResponseStatus =
+  | { readonly outcome: 'yielded'; readonly cellId: string; readonly durationMs: number }
+  | { readonly outcome: 'completed' | 'failed' | 'terminated' | 'missing'; readonly durationMs: number }
+
+/** Budget of a response for which none was asked, in tokens. */
+export const defaultMaxOutputTokens = 10_000
+
+/**
+ * Turns an outcome into the items that the model reads: header, output within the budget, error. `maxOutputTokens` null
+ * stands for 10 000.
+ */
+export function formatResponse(outcome: Outcome, options: { readonly maxOutputTokens: number | null }): ModelResponse {
+  const output = outcome.type === 'missing' ? [] : outcome.items
+  const body = truncateItems([...output, ...errorItems(outcome)], options.maxOutputTokens ?? defaultMaxOutputTokens)
+  // An empty text says nothing, and some models refuse it.
+  const shown = body.filter((item) => item.type !== 'input_text' || item.text !== '')
+  const items = [textItem(formatHeader(statusOf(outcome))), ...shown, ...stalledItems(outcome)]
+  const isRunning = outcome.type === 'yielded'
+  return { items, success: isSuccess(outcome), cellId: isRunning ? outcome.cellId : null }
+}
+
+/** The first item of every response: status and wall time in seconds. */
+export function formatHeader(status: ResponseStatus): string {
+  return `${statusLine(status)}\nWall time ${(status.durationMs / 1000).toFixed(1)} seconds\nOutput:\n`
+}
+
+/** The response for a call that was refused: the message of what was thrown, without a header. */
+export function errorResponse(error: unknown): ModelResponse {
+  return { items: [textItem(messageOf(error))], success: false, cellId: null }
+}
+
+function statusOf(outcome: Outcome): ResponseStatus {
+  const { type, cellId, durationMs } = outcome
+  return type === 'yielded' ? { outcome: type, cellId, durationMs } : { outcome: type, durationMs }
+}
+
+function statusLine(status: ResponseStatus): string {
+  switch (status.outcome) {
+    case 'yielded':
+      return `Script running with cell ID ${status.cellId}`
+    case 'completed':
+      return 'Script completed'
+    case 'terminated':
+      return 'Script terminated'
+    case 'failed':
+    case 'missing':
+      return 'Script failed'
+    default:
+      return status satisfies never
+  }
+}
+
+function isSuccess({ type }: Outcome): boolean {
+  return type !== 'failed' && type !== 'missing'
+}
+
+function errorItems(outcome: Outcome): readonly ContentItem[] {
+  if (outcome.type !== 'failed' && outcome.type !== 'missing') return []
+  return [textItem(`Script error:\n${outcome.errorText}`)]
+}
+
+function stalledItems(outcome: Outcome): readonly ContentItem[] {
+  if (outcome.type !== 'yielded' || !outcome.stalled) return []
+  const remedy = `stop it with wait, cell_id ${JSON.stringify(outcome.cellId)} and terminate: true`
+  return [
+    textItem(
+      `This script awaits something that no tool call, timer or other event can settle, so it will never finish: ${remedy}.`,
+    ),
+  ]
+}
+
+function textItem(text: string): ContentItem {
+  return { type: 'input_text', text }
+}

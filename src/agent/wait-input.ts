@@ -1,0 +1,109 @@
+import { CodecellError, messageOf } from '../errors.ts'
+import { isRecord } from '../protocol/json.ts'
+import { jsonObjectMembers, type JsonMember } from './json-members.ts'
+import { jsonValueName } from './json-value-name.ts'
+import { waitYieldTimeMs } from './yield-time.ts'
+
+/** What a model asked for with `wait`. `maxTokens` null: it did not say. */
+export type WaitInput = {
+  readonly cellId: string
+  readonly yieldTimeMs: number
+  readonly maxTokens: number | null
+  readonly terminate: boolean
+}
+
+/**
+ * Reads the arguments of `wait`, as JSON text or as the object it stands for; unknown names are ignored. Throws
+ * `WAIT_INPUT_INVALID` with the text that the model should read; for JSON text it says where.
+ */
+export function parseWaitInput(input: unknown): WaitInput {
+  if (typeof input === 'string') return readWaitInput(input, (index) => placeText(input, index))
+  if (isRecord(input)) return readWaitInput(jsonTextOf(input), () => '')
+  throw new CodecellError('WAIT_INPUT_INVALID', 'wait expects JSON arguments')
+}
+
+function readWaitInput(json: string, place: (index: number) => string): WaitInput {
+  const members = new Map<string, JsonMember>()
+  const values: { cellId?: string; yieldTimeMs?: number; maxTokens?: number | null; terminate?: boolean } = {}
+  for (const member of membersOf(json)) {
+    if (members.has(member.key)) throw invalid(`duplicate field \`${member.key}\`${place(member.keyEnd)}`)
+    switch (member.key) {
+      case 'cell_id':
+        values.cellId = stringOf(member, place)
+        break
+      case 'yield_time_ms':
+        values.yieldTimeMs = unsignedOf(member, 'u64', place)
+        break
+      case 'max_tokens':
+        values.maxTokens = member.valueText === 'null' ? null : unsignedOf(member, 'usize', place)
+        break
+      case 'terminate':
+        values.terminate = booleanOf(member, place)
+        break
+      default:
+        continue
+    }
+    members.set(member.key, member)
+  }
+  const { cellId, yieldTimeMs = waitYieldTimeMs, maxTokens = null, terminate = false } = values
+  if (cellId === undefined) throw invalid(`missing field \`cell_id\`${place(json.lastIndexOf('}') + 1)}`)
+  return { cellId, yieldTimeMs, maxTokens, terminate }
+}
+
+function jsonTextOf(input: Record<string, unknown>): string {
+  try {
+    return JSON.stringify(input)
+  } catch (error) {
+    throw invalid(messageOf(error), error)
+  }
+}
+
+function membersOf(json: string): readonly JsonMember[] {
+  const members = parsed(json)
+  if (members === null) throw invalid(`invalid type: ${jsonValueName(json.trimStart())}, expected a JSON object`)
+  return members
+}
+
+function parsed(json: string): readonly JsonMember[] | null {
+  try {
+    return jsonObjectMembers(json)
+  } catch (error) {
+    throw invalid(messageOf(error), error)
+  }
+}
+
+function stringOf(member: JsonMember, place: (index: number) => string): string {
+  if (member.valueText.startsWith('"')) return String(JSON.parse(member.valueText))
+  throw wrongType(member, 'a string', place)
+}
+
+function booleanOf(member: JsonMember, place: (index: number) => string): boolean {
+  if (member.valueText === 'true' || member.valueText === 'false') return member.valueText === 'true'
+  throw wrongType(member, 'a boolean', place)
+}
+
+function unsignedOf(member: JsonMember, expected: string, place: (index: number) => string): number {
+  const { valueText, valueEnd } = member
+  if (/^\d+$/.test(valueText) && Number(valueText) < 2 ** 64) return Number(valueText)
+  if (!/^-?\d+$/.test(valueText)) throw wrongType(member, expected, place)
+  throw invalid(`invalid value: integer \`${valueText}\`, expected ${expected}${place(valueEnd)}`)
+}
+
+function wrongType(member: JsonMember, expected: string, place: (index: number) => string): CodecellError {
+  const { valueText, valueStart, valueEnd } = member
+  // Lists and objects are refused at their first character, other values once they have been read.
+  const index = /^[[{]/.test(valueText) ? valueStart : valueEnd
+  return invalid(`invalid type: ${jsonValueName(valueText)}, expected ${expected}${place(index)}`)
+}
+
+/** Where in JSON text reading stopped; columns count bytes. */
+function placeText(json: string, index: number): string {
+  const before = json.slice(0, index)
+  const lineStart = before.lastIndexOf('\n') + 1
+  return ` at line ${before.split('\n').length} column ${Buffer.byteLength(before.slice(lineStart))}`
+}
+
+function invalid(detail: string, cause?: unknown): CodecellError {
+  const message = `failed to parse function arguments: ${detail}`
+  return new CodecellError('WAIT_INPUT_INVALID', message, cause === undefined ? {} : { cause })
+}
