@@ -13,18 +13,25 @@ export function jsonDepth(text: string, limit: number): number {
   if (text.length <= limit * 2) return 0
   let depth = 0
   let deepest = 0
-  let inString = false
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    if (inString) {
-      if (code === 0x5c) index++
-      else if (code === 0x22) inString = false
-    } else if (code === 0x22) inString = true
+    if (code === quote) index = endOfString(text, index)
     else if (code === 0x5b || code === 0x7b) {
-      depth++
-      if (depth > deepest) deepest = depth
-      if (deepest > limit) return deepest
+      if (++depth > deepest) deepest = depth
+      if (depth > limit) return depth
     } else if (code === 0x5d || code === 0x7d) depth--
   }
   return deepest
+}
+
+const quote = 0x22
+const backslash = 0x5c
+
+/** Where the string that begins at `start` ends. */
+function endOfString(text: string, start: number): number {
+  let index = start + 1
+  for (let code = text.charCodeAt(index); code !== quote && index < text.length; code = text.charCodeAt(++index)) {
+    if (code === backslash) index++
+  }
+  return index
 }

@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=cell-context.js.map

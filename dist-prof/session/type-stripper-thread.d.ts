@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=type-stripper-thread.d.ts.map
