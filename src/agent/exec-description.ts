@@ -8,7 +8,7 @@ const rules = `Runs a JavaScript program that calls tools and puts their results
 - Nested tools are async functions on the global \`tools\`, under names normalised to identifiers: \`await tools.my_tool({ key: "value" })\`. A tool takes one object, or one string if it is freeform, and resolves to an object or a string.
 - Failed tool calls reject with a string and helpers throw strings, not \`Error\` objects: in \`catch (error)\` print \`error\`, not \`error.message\`.
 - Start independent calls together with \`Promise.all\`. Whatever is not awaited when the script ends, tool calls and timers too, is dropped.
-- The model sees only what the helpers below put out; the value of the last expression is not returned.
+- You see only what the helpers below put out; the value of the last expression is not returned.
 - \`Date\` stands still while code runs without a break and moves on when an awaited tool or timer comes back. To wait, await a timer instead of reading the clock in a loop.
 - Options can stand on the first line: \`// @exec: {"yield_time_ms": 10000, "max_output_tokens": 1000}\`. After \`yield_time_ms\` (default ${execYieldTimeMs}) the output so far comes back with a cell ID while the script goes on; continue with \`wait\`. \`max_output_tokens\` (default ${defaultMaxOutputTokens}) is the budget of this answer; a longer one loses its middle.`
 

@@ -69,9 +69,7 @@ function unsignedInteger(valueText: string): bigint | null {
   if (valueText === 'null') return null
   const value = /^(?:-0|\d{1,20})$/.test(valueText) ? BigInt(valueText) : null
   if (value !== null && value < 2n ** 64n) return value
-  const detail = /^[-\d]/.test(valueText)
-    ? 'invalid number'
-    : `invalid type: ${jsonValueName(valueText)}, expected u64`
+  const detail = /^[-\d]/.test(valueText) ? 'invalid number' : `invalid type: ${jsonValueName(valueText)}, expected u64`
   throw invalid(`exec pragma fields ${bothFields} must be non-negative safe integers: ${detail}`)
 }
 

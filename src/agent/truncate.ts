@@ -1,5 +1,7 @@
 import type { ContentItem } from '../protocol/content-item.ts'
 
+type TextItem = Extract<ContentItem, { type: 'input_text' }>
+
 const bytesPerToken = 4
 
 /**
@@ -8,17 +10,20 @@ const bytesPerToken = 4
  * (contract section 16.4). Items that fit come back as they are.
  */
 export function truncateItems(items: readonly ContentItem[], maxTokens: number): ContentItem[] {
-  const texts = items.flatMap((item) => (item.type === 'input_text' ? [item.text] : []))
-  return texts.length === items.length ? truncateTexts(items, texts, maxTokens) : truncateMixed(items, maxTokens)
+  return items.every(isText) ? truncateTexts(items, maxTokens) : truncateMixed(items, maxTokens)
 }
 
-function truncateTexts(items: readonly ContentItem[], texts: readonly string[], maxTokens: number): ContentItem[] {
-  const separators = Math.max(texts.length - 1, 0)
-  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), separators)
-  if (bytes <= maxTokens * bytesPerToken) return [...items]
-  const joined = texts.join('\n')
-  const warning = `Warning: truncated output (original token count: ${tokensOf(bytes)})`
-  return [textItem(`${warning}\nTotal output lines: ${countLines(joined)}\n\n${cutMiddle(joined, bytes, maxTokens)}`)]
+function isText(item: ContentItem): item is TextItem {
+  return item.type === 'input_text'
+}
+
+function truncateTexts(items: readonly TextItem[], maxTokens: number): ContentItem[] {
+  const separators = Math.max(items.length - 1, 0)
+  const size = items.reduce((sum, { text }) => sum + Buffer.byteLength(text), separators)
+  if (size <= maxTokens * bytesPerToken) return [...items]
+  const joined = Buffer.from(items.map(({ text }) => text).join('\n'))
+  const warning = `Warning: truncated output (original token count: ${tokensOf(size)})`
+  return [textItem(`${warning}\nTotal output lines: ${countLines(joined)}\n\n${cutMiddle(joined, maxTokens)}`)]
 }
 
 function truncateMixed(items: readonly ContentItem[], maxTokens: number): ContentItem[] {
@@ -35,11 +40,11 @@ function truncateMixed(items: readonly ContentItem[], maxTokens: number): Conten
         left -= cost
       } else omittedAudio++
     } else if (item.text !== '') {
-      const bytes = Buffer.byteLength(item.text)
-      if (tokensOf(bytes) <= left) kept.push(item)
-      else if (left > 0) kept.push(textItem(cutMiddle(item.text, bytes, left)))
+      const cost = tokensOf(Buffer.byteLength(item.text))
+      if (cost <= left) kept.push(item)
+      else if (left > 0) kept.push(textItem(cutMiddle(Buffer.from(item.text), left)))
       else omittedTexts++
-      left = Math.max(left - tokensOf(bytes), 0)
+      left = Math.max(left - cost, 0)
     }
   }
   if (omittedTexts > 0) kept.push(textItem(`[omitted ${omittedTexts} text items ...]`))
@@ -48,48 +53,26 @@ function truncateMixed(items: readonly ContentItem[], maxTokens: number): Conten
 }
 
 /** The beginning and the end of a text that is too long, in whole characters, with a remark about what was between. */
-function cutMiddle(text: string, bytes: number, maxTokens: number): string {
+function cutMiddle(text: Buffer, maxTokens: number): string {
   const budget = maxTokens * bytesPerToken
-  const headBytes = Math.floor(budget / 2)
-  const head = text.slice(0, endOfHead(text, headBytes))
-  const tail = text.slice(startOfTail(text, budget - headBytes))
-  return `${head}…${tokensOf(bytes - budget)} tokens truncated…${tail}`
+  let headEnd = Math.floor(budget / 2)
+  while (isContinuation(text[headEnd])) headEnd--
+  let tailStart = text.length - (budget - Math.floor(budget / 2))
+  while (isContinuation(text[tailStart])) tailStart++
+  const remark = `…${tokensOf(text.length - budget)} tokens truncated…`
+  return `${text.toString('utf8', 0, headEnd)}${remark}${text.toString('utf8', tailStart)}`
 }
 
-function endOfHead(text: string, maxBytes: number): number {
-  let end = 0
-  for (let left = maxBytes; end < text.length; ) {
-    const code = text.codePointAt(end) ?? 0
-    left -= utf8Size(code)
-    if (left < 0) break
-    end += code > 0xffff ? 2 : 1
-  }
-  return end
-}
-
-function startOfTail(text: string, maxBytes: number): number {
-  let start = text.length
-  for (let left = maxBytes; start > 0; ) {
-    const pair = start > 1 ? (text.codePointAt(start - 2) ?? 0) : 0
-    const code = pair > 0xffff ? pair : text.charCodeAt(start - 1)
-    left -= utf8Size(code)
-    if (left < 0) break
-    start -= code > 0xffff ? 2 : 1
-  }
-  return start
-}
-
-function utf8Size(code: number): number {
-  if (code < 0x80) return 1
-  if (code < 0x800) return 2
-  return code < 0x10000 ? 3 : 4
+/** Whether a byte of UTF-8 is not the first one of its character. */
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x80 && byte < 0xc0
 }
 
 /** Lines end with a line feed; the last one need not. */
-function countLines(text: string): number {
+function countLines(text: Buffer): number {
   const lineFeed = 10
-  let lines = text === '' || text.endsWith('\n') ? 0 : 1
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) === lineFeed) lines++
+  let lines = text.length === 0 || text.at(-1) === lineFeed ? 0 : 1
+  for (const byte of text) if (byte === lineFeed) lines++
   return lines
 }
 

@@ -60,7 +60,7 @@ function jsonTextOf(input: Record<string, unknown>): string {
 
 function membersOf(json: string): readonly JsonMember[] {
   const members = parsed(json)
-  if (members === null) throw invalid(`invalid type: ${jsonValueName(json.trimStart())}, expected a JSON object`)
+  if (members === null) throw invalid(`invalid type: ${jsonValueName(json.trim())}, expected a JSON object`)
   return members
 }
 

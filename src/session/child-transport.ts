@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { CodecellError, messageOf } from '../errors.ts'
 import { encodeFrames, FrameReader } from '../protocol/frame.ts'
-import type { FromHost, HostProfile, ToHost } from '../protocol/message.ts'
+import type { FromHost, ToHost } from '../protocol/message.ts'
 import { parseFromHost } from '../protocol/parse-message.ts'
 import type { Transport, TransportEnd } from '../protocol/transport.ts'
-import { hostCommand } from './host-command.ts'
+import { hostCommand, type HostCommand, type HostCommandOptions } from './host-command.ts'
 
 /** How much of a dying host's error stream is kept for the reason, in characters. */
 const stderrTail = 2000
 
 /** Starts a host process and speaks frames with it over descriptor 3. Throws `HOST_START_FAILED` where it cannot run. */
-export function startChildTransport(profile: HostProfile, memoryMb: number): Transport {
-  return new ChildTransport(hostCommand(profile, memoryMb))
+export function startChildTransport(options: HostCommandOptions): Transport {
+  return new ChildTransport(hostCommand(options))
 }
 
 class ChildTransport implements Transport {
@@ -27,7 +27,7 @@ class ChildTransport implements Transport {
   #stderr = ''
   #closing = false
 
-  constructor({ command, args, env }: ReturnType<typeof hostCommand>) {
+  constructor({ command, args, env }: HostCommand) {
     const { promise, resolve } = Promise.withResolvers<TransportEnd>()
     this.ended = promise
     this.#end = resolve

@@ -16,20 +16,20 @@ const oldestNode = 24
  */
 const flags = ['--no-node-snapshot', '--no-turboshaft-loop-unrolling', '--disable-warning=ExperimentalWarning']
 
-/**
- * Nothing of the agent's environment: no secret can leak from what is not there. The allocator settings keep memory
- * from being held by arenas of threads; time zone and locale are the same on every machine.
- */
-const env = {
-  MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-  TZ: 'UTC',
-  LANG: 'en_US.UTF-8',
-  LC_ALL: 'en_US.UTF-8',
+/** What a host process is started for. */
+export type HostCommandOptions = {
+  readonly profile: HostProfile
+  /** Memory that a cell may use, in MiB. */
+  readonly memoryMb: number
+  /** An IANA name, for example `Europe/Paris`. */
+  readonly timeZone: string
+  /** A BCP 47 tag, for example `fr-FR`. */
+  readonly locale: string
 }
 
 /** How a host process is started. Throws `HOST_START_FAILED` on a Node that is too old, or where `strict` cannot be had. */
-export function hostCommand(profile: HostProfile, memoryMb: number): HostCommand {
+export function hostCommand({ profile, memoryMb, timeZone, locale }: HostCommandOptions): HostCommand {
+  const env = environment(timeZone, locale)
   const major = Number(process.versions.node.split('.')[0])
   if (major < oldestNode) {
     throw new CodecellError(
@@ -38,14 +38,14 @@ export function hostCommand(profile: HostProfile, memoryMb: number): HostCommand
     )
   }
   if (profile === 'default') return { command: process.execPath, args: [...flags, hostProgram()], env }
-  return strictCommand(compiledHostProgram(), memoryMb)
+  return { ...strictCommand(compiledHostProgram(), memoryMb), env }
 }
 
 /**
  * No just-in-time compiler (most holes of V8 are in it), the permission model of Node, and limits of the kernel on data
  * and core dumps. A shell is what sets such limits without a native module.
  */
-function strictCommand(program: string, memoryMb: number): HostCommand {
+function strictCommand(program: string, memoryMb: number): Omit<HostCommand, 'env'> {
   const shell = '/bin/sh'
   if (!existsSync(shell)) {
     throw new CodecellError(
@@ -63,7 +63,22 @@ function strictCommand(program: string, memoryMb: number): HostCommand {
   ]
   const script = 'ulimit -c 0 && ulimit -d "$1" && shift && exec "$@"'
   const args = ['-c', script, 'sh', String(dataKib(memoryMb)), process.execPath, ...node, program]
-  return { command: shell, args, env }
+  return { command: shell, args }
+}
+
+/**
+ * Nothing of the agent's environment: no secret can leak from what is not there. The allocator settings keep memory
+ * from being held by arenas of threads; time zone and locale are the same on every machine.
+ */
+function environment(timeZone: string, locale: string): Record<string, string> {
+  const posixLocale = `${locale.replaceAll('-', '_')}.UTF-8`
+  return {
+    MALLOC_ARENA_MAX: '2',
+    MALLOC_MMAP_THRESHOLD_: '131072',
+    TZ: timeZone,
+    LANG: posixLocale,
+    LC_ALL: posixLocale,
+  }
 }
 
 /** Data segment of a whole host in KiB: what Node itself takes, and twice what a cell may use. */

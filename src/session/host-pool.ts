@@ -14,6 +14,10 @@ export type HostPoolOptions = {
   readonly spares?: number
   /** Memory of the cells that are expected, in MiB: spare isolates are made for it. Default: the session's default. */
   readonly memoryMb?: number
+  /** Time zone of the cells, an IANA name. Default: `UTC`. */
+  readonly timeZone?: string
+  /** Locale of the cells, a BCP 47 tag. Default: `en-US`. */
+  readonly locale?: string
 }
 
 /** What a pool is made of: how to start one host, and how many. */
@@ -137,7 +141,10 @@ export class HostPool implements AsyncDisposable {
   }
 }
 
-/** A pool of host processes. They start with the first session; `createHostPool` itself starts nothing. */
+/**
+ * A pool of host processes. They start with the first session; `createHostPool` itself starts nothing. Throws
+ * `INVALID_OPTION`.
+ */
 export function createHostPool(options: HostPoolOptions = {}): HostPool {
   const { size = 2, profile = 'default', spares = 8, memoryMb = limitRanges.memoryMb.default } = options
   if (!Number.isSafeInteger(size) || size < 1 || size > 64) {
@@ -146,5 +153,22 @@ export function createHostPool(options: HostPoolOptions = {}): HostPool {
   if (!Number.isSafeInteger(spares) || spares < 0 || spares > 256) {
     throw new CodecellError('INVALID_OPTION', `Cannot keep ${spares} spare isolates: 0 to 256 are possible`)
   }
-  return new HostPool({ start: () => startChildTransport(profile, memoryMb), size, spares, memoryMb })
+  const place = { timeZone: timeZoneOf(options.timeZone ?? 'UTC'), locale: localeOf(options.locale ?? 'en-US') }
+  return new HostPool({ start: () => startChildTransport({ profile, memoryMb, ...place }), size, spares, memoryMb })
+}
+
+function timeZoneOf(name: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  } catch (cause) {
+    throw new CodecellError('INVALID_OPTION', `Cannot use time zone "${name}": an IANA name is expected`, { cause })
+  }
+}
+
+function localeOf(tag: string): string {
+  try {
+    return new Intl.Locale(tag).toString()
+  } catch (cause) {
+    throw new CodecellError('INVALID_OPTION', `Cannot use locale "${tag}": a BCP 47 tag is expected`, { cause })
+  }
 }

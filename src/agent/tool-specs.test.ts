@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { execDescription } from './exec-description.ts'
+import { execToolSpec } from './exec-tool.ts'
+import { waitDescription, waitToolSpec } from './wait-tool.ts'
+
+test('exec is a custom tool with a grammar', () => {
+  expect(execToolSpec('Runs it.')).toEqual({
+    type: 'custom',
+    name: 'exec',
+    description: 'Runs it.',
+    format: {
+      type: 'grammar',
+      syntax: 'lark',
+      definition: [
+        '',
+        'start: pragma_source | plain_source',
+        'pragma_source: PRAGMA_LINE NEWLINE SOURCE',
+        'plain_source: SOURCE',
+        String.raw`PRAGMA_LINE: /[ \t]*\/\/ @exec:[^\r\n]*/`,
+        String.raw`NEWLINE: /\r?\n/`,
+        String.raw`SOURCE: /[\s\S]+/`,
+        '',
+      ].join('\n'),
+    },
+  })
+})
+
+test('wait is a function tool', () => {
+  const spec = waitToolSpec()
+  expect(spec).toMatchObject({ type: 'function', name: 'wait', description: waitDescription, strict: false })
+  expect(spec.parameters).toMatchObject({ type: 'object', required: ['cell_id'], additionalProperties: false })
+  expect(Object.entries(spec.parameters['properties'] ?? {}).map(([name, { type }]) => [name, type])).toEqual([
+    ['cell_id', 'string'],
+    ['max_tokens', 'number'],
+    ['terminate', 'boolean'],
+    ['yield_time_ms', 'number'],
+  ])
+})
+
+test.each([
+  '`tools`',
+  '`ALL_TOOLS`',
+  'text(',
+  'image(',
+  'audio(',
+  'generatedImage(',
+  'content(',
+  'store(',
+  'load(',
+  'notify(',
+  'setTimeout(',
+  'clearTimeout(',
+  'yield_control(',
+  'exit(',
+  'as_settled(',
+  'stream_settled(',
+  '// @exec:',
+  'yield_time_ms',
+  'max_output_tokens',
+])('the description of exec tells of %s', (word) => {
+  expect(execDescription()).toContain(word)
+})
+
+test('the description of exec is short and ends with the sections of the tools', () => {
+  const description = execDescription()
+  expect(description.length).toBeLessThan(4000)
+  expect(execDescription('### `echo`')).toBe(`${description}\n\n### \`echo\``)
+})

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { isBlank, trimBlank } from './white-space.ts'
+
+const blanks = '\t\n\v\f\r \u0085\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000'
+
+test('Unicode White_Space is blank', () => {
+  expect([isBlank(''), isBlank(blanks)]).toEqual([true, true])
+})
+
+test.each(['\ufeff', '\u200b', '\u180e', 'x', '\ud800', ' 0 '])('%j is not blank', (text) => {
+  expect(isBlank(text)).toBe(false)
+})
+
+test.each([
+  ['', ''],
+  [blanks, ''],
+  [`${blanks}a b${blanks}`, 'a b'],
+  ['\ufeff x', '\ufeff x'],
+])('trimBlank() makes %j into %j', (text, trimmed) => {
+  expect(trimBlank(text)).toBe(trimmed)
+})
+
+test('trimBlank() takes linear time for a long run of blanks in the middle', () => {
+  const text = `a${' '.repeat(1_000_000)}b`
+  expect(trimBlank(text)).toBe(text)
+})
