@@ -17,6 +17,8 @@ export const out = {
   failed: 11,
   exit: 12,
   limit: 13,
+  /** Something was written to the ring. */
+  bell: 16,
 } as const
 
 /** What the isolate asks for when it waits: to be let go on, or to be thrown away where it stands. */

@@ -4,6 +4,7 @@ import type { CellEvent } from '../protocol/event.ts'
 import { eventOf, into, limitNameOf, out, type Emitted } from './bridge.ts'
 import type { Isolate, IsolateListener } from './isolate.ts'
 import { loadSource } from './source.ts'
+import { mark } from './text-ring.ts'
 
 /** What a cell tells the runtime around it. */
 export interface CellListener {
@@ -32,6 +33,8 @@ export class Cell implements IsolateListener {
   readonly #isolate: Isolate
   readonly #listener: CellListener
   #phase: Phase = { type: 'running' }
+  /** Events that came by a call and whose marks have not been reached. */
+  readonly #emissions: Emitted[] = []
   #inFlight = 0
   #handled = 0
   /** When this cell last did something that can be seen, by `performance.now()`. */
@@ -89,6 +92,7 @@ export class Cell implements IsolateListener {
     this.#inFlight--
     this.#handled += commands
     this.#lastSign = performance.now()
+    this.#readRing()
     if (this.#phase.type === 'over') {
       if (this.#inFlight === 0) this.#listener.stopped()
       return
@@ -100,7 +104,25 @@ export class Cell implements IsolateListener {
 
   emitted(emission: Emitted): void {
     this.#lastSign = performance.now()
-    if (this.#phase.type === 'over') return
+    if (emission.kind === out.bell) this.#isolate.ring.answerBell()
+    else this.#emissions.push(emission)
+    this.#readRing()
+  }
+
+  /** Brings texts and events in the order in which the cell made them. */
+  #readRing(): void {
+    const { ring } = this.#isolate
+    for (let entry = ring.peek(); entry !== null && this.#phase.type !== 'over'; entry = ring.peek()) {
+      // The event of a mark may still be on its way.
+      const emission = entry === mark ? this.#emissions.shift() : null
+      if (emission === undefined) return
+      ring.take(entry)
+      if (entry !== mark) this.#listener.event({ type: 'text', body: entry })
+      else if (emission !== null) this.#interpret(emission)
+    }
+  }
+
+  #interpret(emission: Emitted): void {
     switch (emission.kind) {
       case out.done:
         this.#phase = { type: 'ending', result: { type: 'completed' } }
@@ -120,6 +142,7 @@ export class Cell implements IsolateListener {
   }
 
   fence(): Promise<void> {
+    this.#readRing()
     return this.#listener.fence()
   }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import ivm from 'isolated-vm'
 import type { CellLimits } from '../protocol/cell-limits.ts'
 import { into, waits, type Emitted } from './bridge.ts'
+import { TextRing } from './text-ring.ts'
 
 /** What an isolate tells the cell that runs in it. */
 export interface IsolateListener {
@@ -24,6 +25,8 @@ let preludeCode: ivm.ExternalCopy<ArrayBuffer> | undefined
  */
 export class Isolate {
   readonly memoryMb: number
+  /** Where short texts come out, and the order of everything else. */
+  readonly ring: TextRing = new TextRing()
   readonly #isolate: ivm.Isolate
   readonly #context: ivm.Context
   readonly #receive: ivm.Reference
@@ -58,7 +61,8 @@ export class Isolate {
     const wait = new ivm.Reference((kind: number) =>
       kind === waits.fence && this.#listener !== null ? this.#listener.fence() : new Promise<never>(() => {}),
     )
-    return install.applySync(undefined, [emit, wait, this.#tag], { result: { reference: true } })
+    const memory = new ivm.ExternalCopy(this.ring.memory).copyInto({ release: true })
+    return install.applySync(undefined, [emit, wait, this.#tag, memory], { result: { reference: true } })
   }
 
   /** From here on `listener` hears what the cell does. */

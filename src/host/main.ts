@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import { encodeFrames, FrameReader } from '../protocol/frame.ts'
 import { parseToHost } from '../protocol/parse-message.ts'
+import { joinTexts } from '../protocol/text-run.ts'
 import { HostRuntime } from './runtime.ts'
 
 /**
@@ -17,7 +18,7 @@ const reader = new FrameReader()
 const runtime = new HostRuntime({
   deliver(messages) {
     let ready = true
-    for (const frame of encodeFrames(messages)) ready = socket.write(frame)
+    for (const frame of encodeFrames(joinTexts(messages))) ready = socket.write(frame)
     return ready
   },
   drained: () => new Promise((resolve) => socket.once('drain', resolve)),

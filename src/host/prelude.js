@@ -6,12 +6,14 @@
  * Everything that is needed later is captured first, so nothing that a cell replaces changes what crosses.
  *
  * `emit` hands one event to the host without waiting; `host` waits for the host, which is how output is slowed down;
- * `tag` names the one-shot global through which the wrapped source finds its driver.
+ * `tag` names the one-shot global through which the wrapped source finds its driver; `ring` is the memory of
+ * `text-ring.ts`, through which short texts leave.
  */
 ;(function install(
   /** @type {(kind: number, id: number, a: string, b: string) => void} */ emit,
   /** @type {{ applySyncPromise(receiver: undefined, args: number[]): unknown }} */ host,
   /** @type {string} */ tag,
+  /** @type {SharedArrayBuffer} */ ring,
 ) {
   // --- What is captured -----------------------------------------------------------------------------------------
   const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect
@@ -59,19 +61,63 @@
   const FENCE = 14
   const PARK = 15
 
+  const BELL = 16
+
+  // The ring, as in `text-ring.ts`.
+  const { load: atomicLoad, store: atomicStore, exchange: atomicExchange } = Atomics
+  const ringControl = new Int32Array(ring, 0, 4)
+  const ringUnits = new Uint16Array(ring, 16)
+  const ringMask = ringUnits.length - 1
+  const markUnit = 0xffff
+  const longestRingText = 128
+  let ringWritten = 0
+
+  /** Waits until so many units can be written. @type {(units: number) => void} */
+  function makeRoom(units) {
+    while (((ringWritten - atomicLoad(ringControl, 1)) | 0) + units > ringMask) fence()
+  }
+
+  /** Makes what was written visible, and wakes the host if it does not know yet. @type {(at: number) => void} */
+  function publish(at) {
+    ringWritten = at | 0
+    atomicStore(ringControl, 0, ringWritten)
+  }
+
+  /** @type {(string: string) => void} */
+  function writeText(string) {
+    const length = string.length
+    makeRoom(length + 1)
+    let at = ringWritten
+    ringUnits[at++ & ringMask] = length
+    for (let index = 0; index < length; index++) ringUnits[at++ & ringMask] = charCodeAt(string, index)
+    publish(at)
+    if (atomicExchange(ringControl, 2, 1) === 0) emit(BELL, 0, '', '')
+  }
+
   const fenceEvents = 256
   const fenceLength = 262144
   let unfencedEvents = 0
   let unfencedLength = 0
 
-  /** @type {(kind: number, id: number, a: string, b: string) => void} */
-  function send(kind, id, a, b) {
-    emit(kind, id, a, b)
-    unfencedLength += a.length + b.length
-    if (++unfencedEvents < fenceEvents && unfencedLength < fenceLength) return
+  function fence() {
     unfencedEvents = 0
     unfencedLength = 0
     apply(wait, host, [undefined, [FENCE]])
+  }
+
+  /** Hands out one event, in its place among the texts. @type {(kind: number, id: number, a: string, b: string) => void} */
+  function emitInOrder(kind, id, a, b) {
+    makeRoom(1)
+    ringUnits[ringWritten & ringMask] = markUnit
+    publish(ringWritten + 1)
+    emit(kind, id, a, b)
+  }
+
+  /** @type {(kind: number, id: number, a: string, b: string) => void} */
+  function send(kind, id, a, b) {
+    emitInOrder(kind, id, a, b)
+    unfencedLength += a.length + b.length
+    if (++unfencedEvents >= fenceEvents || unfencedLength >= fenceLength) fence()
   }
 
   /** Ends the cell here: the host throws the isolate away while this thread stands still. @returns {never} */
@@ -320,10 +366,11 @@
   function output(kind, detail, body) {
     outputBytes += bytesOf(body)
     if (outputBytes > limit('outputBytes')) {
-      emit(LIMIT, outputBytes, 'output_bytes', limitText('output_bytes', limit('outputBytes'), outputBytes))
+      emitInOrder(LIMIT, outputBytes, 'output_bytes', limitText('output_bytes', limit('outputBytes'), outputBytes))
       park()
     }
-    send(kind, 0, detail, body)
+    if (kind === TEXT && body.length <= longestRingText) writeText(body)
+    else send(kind, 0, detail, body)
   }
 
   /** @type {(value: unknown) => void} */
@@ -644,7 +691,7 @@
   }
 
   function exit() {
-    emit(EXIT, 0, '', '')
+    emitInOrder(EXIT, 0, '', '')
     park()
   }
 
@@ -788,7 +835,7 @@
     if (ended) return
     ended = true
     const max = limit('errorBytes')
-    emit(FAILED, 0, '', message.length <= max ? message : shorten(message, max))
+    emitInOrder(FAILED, 0, '', message.length <= max ? message : shorten(message, max))
   }
 
   /** Cuts the middle out of a text. @type {(message: string, max: number) => string} */
@@ -800,7 +847,7 @@
   function complete() {
     if (ended) return
     ended = true
-    emit(DONE, 0, '', '')
+    emitInOrder(DONE, 0, '', '')
   }
 
   /** @type {(name: string, value: unknown) => void} */

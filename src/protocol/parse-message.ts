@@ -4,12 +4,18 @@ import { isRecord } from './json.ts'
 import type { FromHost, ToHost } from './message.ts'
 
 /**
- * Turns an untrusted value into a message of a host, or throws `PROTOCOL_VIOLATION`. Unknown fields are dropped. What a
- * message may say in the state its cell is in is checked by whoever receives it.
+ * Turns an untrusted value into the messages of a host that it stands for, or throws `PROTOCOL_VIOLATION`. Unknown fields
+ * are dropped. What a message may say in the state its cell is in is checked by whoever receives it.
  */
-export function parseFromHost(value: unknown): FromHost {
+export function parseFromHost(value: unknown): readonly FromHost[] {
   const read = new FieldReader(value)
   const type = read.string('type')
+  if (type !== 'texts') return [parseOne(type, read)]
+  const cell = read.count('cell')
+  return read.strings('texts').map((body) => ({ type: 'text', cell, body }))
+}
+
+function parseOne(type: string, read: FieldReader): FromHost {
   switch (type) {
     case 'ready':
       return { type, version: read.count('version'), pid: read.count('pid') }
@@ -106,6 +112,15 @@ class FieldReader {
     const value = this.#record[name]
     if (typeof value !== 'string') throw violation(`"${name}" is no text`)
     return value
+  }
+
+  strings(name: string): readonly string[] {
+    const value = this.#record[name]
+    if (!Array.isArray(value)) throw violation(`"${name}" is no list`)
+    return value.map((element: unknown) => {
+      if (typeof element !== 'string') throw violation(`"${name}" holds something that is no text`)
+      return element
+    })
   }
 
   number(name: string): number {

@@ -61,7 +61,7 @@ class ChildTransport implements Transport {
 
   #receive(chunk: Buffer): void {
     try {
-      const messages = this.#reader.push(chunk).map((message) => parseFromHost(message))
+      const messages = this.#reader.push(chunk).flatMap((message) => parseFromHost(message))
       if (messages.length > 0) this.#listener?.(messages)
     } catch (cause) {
       // A host that speaks nonsense may have been taken over by a cell.

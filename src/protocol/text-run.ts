@@ -1,0 +1,19 @@
+import type { FromHost, HostCell } from './message.ts'
+
+/** Texts of one cell that follow each other, in one message on the wire. */
+export type TextRun = { readonly type: 'texts'; readonly cell: HostCell; readonly texts: string[] }
+
+/** A text of more characters than this travels by itself. */
+const longestInRun = 1024
+
+/** Puts neighbouring short texts of a cell together: a program that prints line by line costs one message, not thousands. */
+export function joinTexts(messages: readonly FromHost[]): (FromHost | TextRun)[] {
+  const joined: (FromHost | TextRun)[] = []
+  for (const message of messages) {
+    const last = joined.at(-1)
+    if (message.type !== 'text' || message.body.length > longestInRun) joined.push(message)
+    else if (last?.type === 'texts' && last.cell === message.cell) last.texts.push(message.body)
+    else joined.push({ type: 'texts', cell: message.cell, texts: [message.body] })
+  }
+  return joined
+}
