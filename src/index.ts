@@ -1,4 +1,24 @@
-export { CodecellError, errorCodes, type CodecellErrorCode } from './errors.ts'
+export {
+  createExecAndWait,
+  type ExecAndWait,
+  type ExecCallOptions,
+  type WaitCallOptions,
+} from './agent/exec-and-wait.ts'
+export { execDescription } from './agent/exec-description.ts'
+export { parseExecInput, type ExecInput } from './agent/exec-input.ts'
+export { execToolSpec, type ExecToolSpec } from './agent/exec-tool.ts'
+export { notificationItem, type NotificationItem } from './agent/notification-item.ts'
+export {
+  errorResponse,
+  formatHeader,
+  formatResponse,
+  type ModelResponse,
+  type ResponseStatus,
+} from './agent/response.ts'
+export { truncateItems } from './agent/truncate.ts'
+export { parseWaitInput, type WaitInput } from './agent/wait-input.ts'
+export { waitDescription, waitToolSpec, type WaitToolSpec } from './agent/wait-tool.ts'
+export { CodecellError, messageOf, errorCodes, type CodecellErrorCode } from './errors.ts'
 export type { ContentItem, ImageDetail } from './protocol/content-item.ts'
 export type { HostProfile } from './protocol/message.ts'
 export { createHostPool, type HostPool, type HostPoolOptions } from './session/host-pool.ts'

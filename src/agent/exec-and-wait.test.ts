@@ -44,10 +44,9 @@ describe('over a session that only records', () => {
     ['the cap where nothing was asked for', { maxOutputTokensCap: 1 }, null, 4],
   ])('responses keep to %s', async (_what, options, asked, keptBytes) => {
     const { exec, wait } = createExecAndWait(recordingSession('x'.repeat(100)).session, options)
-    const kept = (response: ModelResponse): number => texts(response)[1]?.match(/x/g)?.length ?? 0
     const pragma = asked === null ? '' : `// @exec: {"max_output_tokens": ${asked}}\n`
-    expect(kept(await exec(`${pragma}text(1)`))).toBe(keptBytes)
-    expect(kept(await wait({ cell_id: '1', max_tokens: asked }))).toBe(keptBytes)
+    expect(keptBytesOf(await exec(`${pragma}text(1)`))).toBe(keptBytes)
+    expect(keptBytesOf(await wait({ cell_id: '1', max_tokens: asked }))).toBe(keptBytes)
   })
 
   test('input that cannot be read starts nothing', async () => {
@@ -132,9 +131,17 @@ function recordingSession(output = ''): { readonly session: Session; readonly ca
       calls.push([name, ...args])
       return Promise.resolve(outcome)
     }
-  const close = (): Promise<void> => Promise.resolve()
   const methods = { execute: record('execute'), observe: record('observe'), terminate: record('terminate') }
   return { session: { ...methods, close, [Symbol.asyncDispose]: close }, calls }
+}
+
+function close(): Promise<void> {
+  return Promise.resolve()
+}
+
+/** How much of an output of nothing but x is left. */
+function keptBytesOf(response: ModelResponse): number {
+  return texts(response)[1]?.match(/x/g)?.length ?? 0
 }
 
 function texts({ items }: ModelResponse): readonly string[] {

@@ -27,7 +27,6 @@ test.each(['', '{', '{"a":1,}', "{'a':1}", '{} x', '{"a":01}'])('%j throws the e
 })
 
 test('nesting past 127 levels is refused', () => {
-  const nested = (levels: number): string => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`
   expect(jsonObjectMembers(nested(127))).toHaveLength(1)
   expect(() => jsonObjectMembers(nested(128))).toThrow(new RangeError('recursion limit exceeded'))
 })
@@ -42,3 +41,7 @@ test('the members of any object give the object again', () => {
     }),
   )
 })
+
+function nested(levels: number): string {
+  return `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`
+}

@@ -72,7 +72,8 @@ function isContinuation(byte: number | undefined): boolean {
 function countLines(text: Buffer): number {
   const lineFeed = 10
   let lines = text.length === 0 || text.at(-1) === lineFeed ? 0 : 1
-  for (const byte of text) if (byte === lineFeed) lines++
+  // By index: iterating a buffer takes several times as long.
+  for (let index = 0; index < text.length; index++) if (text[index] === lineFeed) lines++
   return lines
 }
 

@@ -109,6 +109,8 @@ class ChildTransport implements Transport {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true
+    // Whoever waits for the end has to be there when it comes.
+    this.#child.ref()
     this.kill()
     await this.ended
   }

@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser'
+import { CodecellError, messageOf } from '../errors.ts'
+import { expandVariables, type VariableScope } from './expand-variables.ts'
+
+/** How one MCP server is reached. */
+export type McpServerConfig =
+  | {
+      readonly type: 'stdio'
+      readonly name: string
+      readonly command: string
+      readonly args: readonly string[]
+      readonly env: Readonly<Record<string, string>>
+      readonly cwd: string | null
+    }
+  | {
+      readonly type: 'http' | 'sse'
+      readonly name: string
+      readonly url: string
+      readonly headers: Readonly<Record<string, string>>
+    }
+
+/**
+ * Reads the `mcpServers` (or, from VS Code, `servers`) of a configuration file: JSON, comments allowed. Servers with
+ * `disabled: true` are left out. Throws `CONFIG_INVALID` that says where and what is expected; variables without a value
+ * are all named at once.
+ */
+export async function loadMcpConfig(
+  file: string,
+  { env = process.env }: { env?: Readonly<Record<string, string | undefined>> } = {},
+): Promise<readonly McpServerConfig[]> {
+  const text = await readText(file)
+  const config = parseJson(file, text)
+  return new ConfigReader(file, { env, workspaceFolder: workspaceFolderOf(file) }).read(config)
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new CodecellError('CONFIG_INVALID', `Cannot read configuration "${file}": ${messageOf(cause)}`, { cause })
+  }
+}
+
+function parseJson(file: string, text: string): unknown {
+  const errors: ParseError[] = []
+  const value: unknown = parse(text, errors, { allowTrailingComma: true })
+  const first = errors[0]
+  if (first === undefined) return value
+  const before = text.slice(0, first.offset).split('\n')
+  const at = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
+  throw invalid(file, `it is not JSON: ${printParseErrorCode(first.error)} at ${at}`)
+}
+
+/** The folder that an editor would have open: around the file, not its own hidden folder. */
+function workspaceFolderOf(file: string): string {
+  const folder = dirname(resolve(file))
+  return ['.vscode', '.cursor', '.claude'].includes(basename(folder)) ? dirname(folder) : folder
+}
+
+class ConfigReader {
+  readonly #file: string
+  readonly #scope: VariableScope
+  readonly #missing: string[] = []
+
+  constructor(file: string, scope: VariableScope) {
+    this.#file = file
+    this.#scope = scope
+  }
+
+  read(config: unknown): readonly McpServerConfig[] {
+    const servers = isObject(config) ? (config['mcpServers'] ?? config['servers']) : undefined
+    if (!isObject(servers)) {
+      throw invalid(this.#file, 'an object "mcpServers" (or "servers") with one entry for each server is expected')
+    }
+    const enabled = Object.entries(servers).filter(([, server]) => !(isObject(server) && server['disabled'] === true))
+    const result = enabled.map(([name, server]) => this.#server(name, server))
+    if (this.#missing.length > 0) {
+      throw invalid(
+        this.#file,
+        `variables without a value: ${this.#missing.join(', ')}; set them, or write \${NAME:-default}`,
+      )
+    }
+    return result
+  }
+
+  #server(name: string, server: unknown): McpServerConfig {
+    if (!isObject(server)) throw invalid(this.#file, `server "${name}" has to be an object`)
+    const type = server['type'] ?? server['transport']
+    if (server['url'] !== undefined || type === 'http' || type === 'sse' || type === 'streamable-http') {
+      const url = this.#url(name, server['url'])
+      return {
+        type: type === 'sse' ? 'sse' : 'http',
+        name,
+        url,
+        headers: this.#texts(name, 'headers', server['headers']),
+      }
+    }
+    if (type !== undefined && type !== 'stdio') {
+      throw invalid(
+        this.#file,
+        `server "${name}" has the unknown type ${JSON.stringify(type)}; stdio, http and sse are known`,
+      )
+    }
+    return {
+      type: 'stdio',
+      name,
+      command: this.#text(name, 'command', server['command']),
+      args: this.#list(name, 'args', server['args']),
+      env: this.#texts(name, 'env', server['env']),
+      cwd: server['cwd'] === undefined ? null : this.#text(name, 'cwd', server['cwd']),
+    }
+  }
+
+  #url(name: string, value: unknown): string {
+    const url = this.#text(name, 'url', value)
+    if (this.#missing.length === 0 && !/^https?:\/\//.test(url)) {
+      throw invalid(this.#file, `"url" of server "${name}" has to begin with http:// or https://`)
+    }
+    return url
+  }
+
+  #text(name: string, field: string, value: unknown): string {
+    if (typeof value !== 'string' || value === '') {
+      throw invalid(this.#file, `server "${name}" needs a text "${field}"`)
+    }
+    const { text, missing } = expandVariables(value, this.#scope)
+    this.#missing.push(...missing.map((variable) => `"${variable}" (${field} of server "${name}")`))
+    return text
+  }
+
+  #list(name: string, field: string, value: unknown): string[] {
+    if (value === undefined) return []
+    if (!Array.isArray(value)) throw invalid(this.#file, `"${field}" of server "${name}" has to be a list of texts`)
+    return value.map((element: unknown, index) =>
+      element === '' ? '' : this.#text(name, `${field}[${index}]`, element),
+    )
+  }
+
+  #texts(name: string, field: string, value: unknown): Record<string, string> {
+    if (value === undefined) return {}
+    if (!isObject(value)) throw invalid(this.#file, `"${field}" of server "${name}" has to be an object of texts`)
+    const entries = Object.entries(value).map(([key, text]): [string, string] => [
+      key,
+      typeof text === 'number' || typeof text === 'boolean' || text === ''
+        ? String(text)
+        : this.#text(name, `${field}.${key}`, text),
+    ])
+    return Object.fromEntries(entries)
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function invalid(file: string, what: string): CodecellError {
+  return new CodecellError('CONFIG_INVALID', `Cannot use configuration "${file}": ${what}`)
+}

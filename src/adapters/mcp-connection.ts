@@ -1,0 +1,177 @@
+import {
+  Client,
+  SSEClientTransport,
+  StreamableHTTPClientTransport,
+  type JsonSchemaValidator,
+  type jsonSchemaValidator,
+  type Transport,
+} from '@modelcontextprotocol/client'
+import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { CodecellError, messageOf } from '../errors.ts'
+import type { Tool, ToolCallContext } from '../tools/tool.ts'
+import type { McpServerConfig } from './mcp-config.ts'
+
+/** Most tools that one server may bring, so that a server that lists without end cannot hold up everything. */
+const maxTools = 10_000
+
+/** How much of a server's error stream is kept, in characters. */
+const stderrTail = 2000
+
+/** How long a server may take to end when it is asked to, in milliseconds. */
+const endMs = 1500
+
+const version = '0.1.0'
+
+/** One MCP server: started, listed, called, ended. */
+export class McpConnection implements AsyncDisposable {
+  readonly name: string
+  readonly #server: McpServerConfig
+  readonly #toolTimeoutMs: number
+  readonly #client: Client
+  #transport: Transport | null = null
+  #stderr = ''
+  #tools: readonly Tool[] = []
+
+  constructor(server: McpServerConfig, { toolTimeoutMs }: { toolTimeoutMs: number }) {
+    this.name = server.name
+    this.#server = server
+    this.#toolTimeoutMs = toolTimeoutMs
+    this.#client = new Client(
+      { name: 'codecell', version },
+      {
+        // Probing for the newer era starts a stdio server twice; over HTTP it costs one request.
+        versionNegotiation: { mode: server.type === 'stdio' ? 'legacy' : 'auto' },
+        jsonSchemaValidator: acceptAnything,
+      },
+    )
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- this client has no other way
+    this.#client.onerror = () => undefined
+  }
+
+  get tools(): readonly Tool[] {
+    return this.#tools
+  }
+
+  /** Connects and lists the tools. Throws `SERVER_START_FAILED` with the end of what the server said. */
+  async start({ timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | null }): Promise<void> {
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const stop = AbortSignal.any(signal === null ? [timeout] : [timeout, signal])
+    const stopped = Promise.withResolvers<never>()
+    stopped.promise.catch(() => undefined)
+    stop.addEventListener('abort', () => {
+      const reason = timeout.aborted ? `it did not start within ${timeoutMs} ms` : 'it was given up'
+      stopped.reject(new CodecellError('SERVER_START_FAILED', reason))
+    })
+    try {
+      await Promise.race([this.#connect(), stopped.promise])
+    } catch (cause) {
+      const said = this.#stderr.trim()
+      const text = said === '' ? messageOf(cause) : `${messageOf(cause)}; it said:\n${said}`
+      throw new CodecellError('SERVER_START_FAILED', text, { cause })
+    }
+  }
+
+  async #connect(): Promise<void> {
+    this.#transport = this.#makeTransport()
+    await this.#client.connect(this.#transport)
+    const { tools } = await this.#client.listTools()
+    this.#tools = tools.slice(0, maxTools).map((tool) => ({
+      name: tool.name,
+      namespace: `mcp__${this.name}`,
+      kind: 'function',
+      description: tool.description ?? '',
+      inputSchema: tool.inputSchema,
+      outputSchema: resultSchema(tool.outputSchema),
+      call: (input, context) => this.#call(tool.name, input, context),
+    }))
+  }
+
+  #makeTransport(): Transport {
+    const server = this.#server
+    if (server.type === 'stdio') {
+      const transport = new StdioClientTransport({
+        command: server.command,
+        args: [...server.args],
+        env: { ...getDefaultEnvironment(), ...server.env },
+        ...(server.cwd === null ? {} : { cwd: server.cwd }),
+        stderr: 'pipe',
+        maxBufferSize: 64 * 1024 * 1024,
+      })
+      transport.stderr?.on('data', (chunk: Buffer) => {
+        this.#stderr = (this.#stderr + chunk.toString()).slice(-stderrTail)
+      })
+      return transport
+    }
+    const options = { requestInit: { headers: { ...server.headers } } }
+    return server.type === 'sse'
+      ? new SSEClientTransport(new URL(server.url), options)
+      : new StreamableHTTPClientTransport(new URL(server.url), options)
+  }
+
+  async #call(tool: string, input: unknown, { signal }: ToolCallContext): Promise<unknown> {
+    try {
+      const result = await this.#client.callTool(
+        { name: tool, arguments: isArguments(input) ? input : {} },
+        { signal, timeout: this.#toolTimeoutMs, resetTimeoutOnProgress: true, maxTotalTimeout: this.#toolTimeoutMs },
+      )
+      return resultOf(result)
+    } catch (cause) {
+      throw new CodecellError(
+        'TOOL_FAILED',
+        `tool \`${tool}\` of MCP server "${this.name}" failed: ${messageOf(cause)}`,
+        { cause },
+      )
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const transport = this.#transport
+    const pid = transport instanceof StdioClientTransport ? transport.pid : null
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(() => {
+      if (pid !== null) killQuietly(pid)
+      late.resolve()
+    }, endMs)
+    await Promise.race([this.#client.close().catch(() => undefined), late.promise])
+    clearTimeout(timer)
+  }
+}
+
+/** A tool with an output schema that cannot be used is still a tool that can be used. */
+const acceptAnything: jsonSchemaValidator = {
+  getValidator<value>(): JsonSchemaValidator<value> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing here relies on the type it claims
+    return (data) => ({ valid: true, data: data as value, errorMessage: undefined })
+  },
+}
+
+/** What a cell gets from any MCP tool; the tool's own schema describes only the structured part. */
+function resultSchema(structuredContent: unknown): object {
+  const content = { type: 'array', items: { type: 'object' } }
+  const properties = { content, isError: { type: 'boolean' }, _meta: { type: 'object' } }
+  return {
+    type: 'object',
+    properties: structuredContent === undefined ? properties : { ...properties, structuredContent },
+    required: ['content'],
+  }
+}
+
+/** The members of a result that a cell gets: those the server sent, without its metadata (contract D4). */
+function resultOf(result: object): object {
+  const kept = ['content', 'structuredContent', 'isError'].flatMap((name) =>
+    Object.hasOwn(result, name) ? [[name, Object.getOwnPropertyDescriptor(result, name)?.value] as const] : [],
+  )
+  return Object.fromEntries(kept)
+}
+
+function isArguments(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It had ended already.
+  }
+}

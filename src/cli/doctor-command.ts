@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import { createHostPool, createSession, messageOf, type HostProfile } from '../index.ts'
+import { connectMcpServers, loadMcpConfig } from '../mcp.ts'
+import { exitCodes } from './exit-codes.ts'
+import { readFlags, textFlag } from './flags.ts'
+
+/** What one check found: all is well, something optional is missing, or something needed is broken. */
+type Finding = { readonly state: 'ok' | 'note' | 'broken'; readonly text: string; readonly advice: string | null }
+
+/** `codecell doctor`: says what works on this machine, and what to do about what does not. */
+export async function doctorCommand(args: readonly string[]): Promise<number> {
+  const given = readFlags('doctor', args, { config: { type: 'string', short: 'c' } })
+  const findings: Finding[] = []
+  const report = (finding: Finding): void => {
+    findings.push(finding)
+    const mark = { ok: 'ok    ', note: 'note  ', broken: 'BROKEN' }[finding.state]
+    process.stdout.write(`${mark}  ${finding.text}\n`)
+    if (finding.advice !== null) process.stdout.write(`        ${finding.advice}\n`)
+  }
+  report(nodeVersion())
+  report(await hosts('default', 'broken'))
+  report(await hosts('strict', 'note'))
+  report(memoryWatch())
+  const config = textFlag(given, 'config')
+  if (config !== undefined) for (const finding of await servers(config)) report(finding)
+  return findings.some(({ state }) => state === 'broken') ? exitCodes.scriptFailed : exitCodes.completed
+}
+
+function nodeVersion(): Finding {
+  const text = `Node ${process.versions.node} (V8 ${process.versions.v8}) on ${process.platform} ${process.arch}`
+  const isEnough = Number(process.versions.node.split('.')[0]) >= 24
+  return { state: isEnough ? 'ok' : 'broken', text, advice: isEnough ? null : 'Install Node 24 or newer' }
+}
+
+/** Runs a cell on a real host. */
+async function hosts(profile: HostProfile, ifNot: 'note' | 'broken'): Promise<Finding> {
+  try {
+    const startedAt = performance.now()
+    await using pool = createHostPool({ size: 1, profile })
+    await using session = await createSession({ hosts: pool })
+    const outcome = await session.execute('text(6 * 7)')
+    const ms = Math.round(performance.now() - startedAt)
+    if (outcome.type === 'completed') {
+      return {
+        state: 'ok',
+        text: `A host in the ${profile} profile runs a cell (${ms} ms from start to end)`,
+        advice: null,
+      }
+    }
+    return {
+      state: ifNot,
+      text: `A host in the ${profile} profile starts, but a cell ended as "${outcome.type}"`,
+      advice: adviceFor(profile),
+    }
+  } catch (error) {
+    return {
+      state: ifNot,
+      text: `A host in the ${profile} profile does not run: ${messageOf(error)}`,
+      advice: adviceFor(profile),
+    }
+  }
+}
+
+function adviceFor(profile: HostProfile): string {
+  return profile === 'strict'
+    ? 'The strict profile needs /bin/sh with "ulimit -d" (Linux or macOS); from source, run "npm run build" first'
+    : 'Reinstall the package with npm, so that isolated-vm brings its binary for this Node and platform'
+}
+
+function memoryWatch(): Finding {
+  const works = existsSync('/proc/self/statm')
+  return works
+    ? { state: 'ok', text: 'The memory of hosts is watched from outside', advice: null }
+    : {
+        state: 'note',
+        text: 'The memory of hosts cannot be watched on this platform (there is no /proc)',
+        advice: 'Only the limit of the isolate holds; bound the memory of the agent from outside, or run it on Linux',
+      }
+}
+
+async function servers(config: string): Promise<Finding[]> {
+  try {
+    const configs = await loadMcpConfig(config)
+    await using connected = await connectMcpServers(configs)
+    return configs.map(({ name }): Finding => {
+      const failure = connected.failures.find(({ server }) => server === name)
+      const count = connected.tools.filter(({ namespace }) => namespace === `mcp__${name}`).length
+      return failure === undefined
+        ? { state: 'ok', text: `MCP server "${name}" starts and has ${count} tools`, advice: null }
+        : {
+            state: 'broken',
+            text: `MCP server "${name}" does not start: ${failure.message}`,
+            advice: 'Run its command by hand',
+          }
+    })
+  } catch (error) {
+    return [{ state: 'broken', text: messageOf(error), advice: 'Mend the configuration file' }]
+  }
+}

@@ -1,0 +1,15 @@
+import type { ContentItem, Outcome } from '../index.ts'
+
+/** Shows a run to whoever started it: a person, a model's eyes, or a program. */
+export interface ExecReporter {
+  starting(): void
+  started(cellId: string): void
+  warning(message: string): void
+  callStarted(call: { id: string; tool: string }): void
+  callEnded(call: { id: string; tool: string; durationMs: number; error: string | null }): void
+  items(items: readonly ContentItem[]): void
+  notification(text: string): void
+  ended(outcome: Outcome, wallTimeMs: number): void
+  /** The run is over, however it ended: nothing more is shown. */
+  close(): void
+}

@@ -1,0 +1,40 @@
+const general = `codecell: run one JavaScript program in place of many tool calls
+
+  codecell exec FILE|-   run a cell and show its output
+  codecell tools         list the tools that cells can call
+  codecell doctor        say what works on this machine
+  codecell help COMMAND  the flags of a command
+  codecell --version
+`
+
+const commands: Readonly<Record<string, string>> = {
+  exec: `codecell exec FILE|- [flags]: run a cell and show its output
+
+  -c, --config FILE      MCP servers, as in Claude, Cursor and VS Code ("mcpServers");
+                         default: .mcp.json or mcp.json in the working folder
+      --tool-timeout MS  longest time for one tool call (default 300000)
+      --memory-mb N      memory of the cell (default 256)
+      --cpu-ms N         processor time of the cell (default 30000); waiting is free
+      --profile NAME     default, or strict: no JIT, kernel memory limit, permission model
+      --json             one JSON event per line, for programs
+  -q, --quiet            only what the cell prints
+
+Exit codes: 0 completed, 1 script failed, 2 usage, 3 limit, 4 a server or the host could not start, 130 interrupted
+`,
+  tools: `codecell tools [flags]: list the tools that cells can call, by identifier
+
+  -c, --config FILE  MCP servers ("mcpServers"); default: .mcp.json or mcp.json in the working folder
+      --json         one JSON object per line
+`,
+  doctor: `codecell doctor [flags]: say what works on this machine, and what to do about what does not
+
+  -c, --config FILE  also start the MCP servers of this file
+
+Exit codes: 0 all that is needed works, 1 something is broken
+`,
+}
+
+/** The help text of a command, or of all of them. */
+export function helpText(command: string | undefined): string {
+  return (command === undefined ? undefined : commands[command]) ?? general
+}

@@ -1,0 +1,33 @@
+import type { Outcome } from '../index.ts'
+import type { ExecReporter } from './exec-reporter.ts'
+
+/** Shows a run to a program: one JSON object on a line for each thing that happens. `docs/cli.md` lists them. */
+export function jsonReporter(): ExecReporter {
+  return {
+    starting: () => undefined,
+    started: (cellId) => emit({ type: 'started', cell_id: cellId }),
+    warning: (message) => emit({ type: 'warning', message }),
+    callStarted: ({ id, tool }) => emit({ type: 'tool_call_started', id, tool }),
+    callEnded: ({ id, tool, durationMs, error }) =>
+      emit({ type: 'tool_call_ended', id, tool, duration_ms: Math.round(durationMs), error }),
+    items: (items) => {
+      for (const item of items) emit({ type: 'output', item })
+    },
+    notification: (text) => emit({ type: 'notification', text }),
+    ended: (outcome, wallTimeMs) =>
+      emit({ type: 'result', ...resultOf(outcome), wall_time_ms: Math.round(wallTimeMs) }),
+    close: () => undefined,
+  }
+}
+
+function resultOf(outcome: Outcome): { status: string; error: string | null; limit: string | null } {
+  return {
+    status: outcome.type,
+    error: 'errorText' in outcome ? outcome.errorText : null,
+    limit: outcome.type === 'failed' ? outcome.limit : null,
+  }
+}
+
+function emit(event: object): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`)
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { CodecellError, messageOf } from '../index.ts'
+import { doctorCommand } from './doctor-command.ts'
+import { execCommand } from './exec-command.ts'
+import { CommandError, exitCodes } from './exit-codes.ts'
+import { helpText } from './help.ts'
+import { toolsCommand } from './tools-command.ts'
+
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  exec: execCommand,
+  tools: toolsCommand,
+  doctor: doctorCommand,
+}
+
+/** Runs the command line and ends the process with its exit code. */
+export async function main(args: readonly string[]): Promise<never> {
+  // Whoever reads our output may leave before the end; that is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(exitCodes.completed)
+  })
+  const exitCode = await dispatch(args)
+  await new Promise<void>((resolve) => {
+    process.stdout.write('', () => resolve())
+  })
+  process.exit(exitCode)
+}
+
+async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
+  try {
+    if (name === '--version' || name === '-v') return show(`${packageVersion()}\n`)
+    if (name === 'help' || name === '--help' || name === '-h') return show(helpText(rest[0]))
+    const command = name === undefined ? undefined : commands[name]
+    if (command === undefined) {
+      process.stderr.write(
+        name === undefined
+          ? helpText(undefined)
+          : `Cannot run "${name}": there is no such command\n\n${helpText(undefined)}`,
+      )
+      return exitCodes.usage
+    }
+    if (rest.includes('--help') || rest.includes('-h')) return show(helpText(name))
+    return await command(rest)
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`)
+    return exitCodeOf(error)
+  }
+}
+
+function show(text: string): number {
+  process.stdout.write(text)
+  return exitCodes.completed
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommandError) return error.exitCode
+  if (!(error instanceof CodecellError))
+    return error instanceof Error && error.message === 'interrupted' ? exitCodes.interrupted : exitCodes.scriptFailed
+  switch (error.code) {
+    case 'CONFIG_INVALID':
+    case 'EXEC_INPUT_INVALID':
+    case 'INVALID_OPTION':
+      return exitCodes.usage
+    case 'LIMIT_EXCEEDED':
+      return exitCodes.limit
+    case 'HOST_START_FAILED':
+    case 'SERVER_START_FAILED':
+      return exitCodes.cannotStart
+    case 'SESSION_CLOSED':
+      return exitCodes.interrupted
+    default:
+      return exitCodes.scriptFailed
+  }
+}
+
+function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown'
+}

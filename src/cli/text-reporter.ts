@@ -1,0 +1,121 @@
+import { createSpinner } from 'nanospinner'
+import { formatHeader, type ContentItem, type Outcome } from '../index.ts'
+import type { ExecReporter } from './exec-reporter.ts'
+
+/** Shows a run as text: output on standard output, everything else on standard error, progress on a terminal. */
+export function textReporter({ quiet }: { quiet: boolean }): ExecReporter {
+  return new TextReporter(quiet)
+}
+
+const refreshMs = 100
+
+class TextReporter implements ExecReporter {
+  readonly #quiet: boolean
+  readonly #startedAt = performance.now()
+  readonly #spinner: ReturnType<typeof createSpinner> | null
+  #refresh: NodeJS.Timeout | null = null
+  #phase = 'starting'
+  #calls = 0
+  #open = 0
+  #atLineStart = true
+
+  constructor(quiet: boolean) {
+    this.#quiet = quiet
+    const isTerminal = process.stderr.isTTY && !quiet && process.env['NO_COLOR'] === undefined
+    this.#spinner = isTerminal ? createSpinner('starting', { stream: process.stderr }) : null
+  }
+
+  starting(): void {
+    if (this.#spinner === null) return
+    this.#spinner.start()
+    this.#refresh = setInterval(() => this.#spinner?.update(this.#progress()), refreshMs)
+  }
+
+  #progress(): string {
+    const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(1)
+    const calls =
+      this.#calls === 0 ? '' : ` · ${this.#calls} tool calls${this.#open === 0 ? '' : `, ${this.#open} open`}`
+    return `${this.#phase} · ${seconds} s${calls}`
+  }
+
+  started(cellId: string): void {
+    this.#phase = 'running'
+    if (!this.#quiet) this.#print(`Script running with cell ID ${cellId}\nOutput:\n`)
+  }
+
+  warning(message: string): void {
+    this.#note(message)
+  }
+
+  callStarted(): void {
+    this.#calls++
+    this.#open++
+  }
+
+  callEnded(): void {
+    this.#open--
+  }
+
+  items(items: readonly ContentItem[]): void {
+    for (const item of items) this.#print(`${textOf(item)}\n`)
+  }
+
+  notification(text: string): void {
+    this.#note(`[notification] ${text}`)
+  }
+
+  ended(outcome: Outcome, wallTimeMs: number): void {
+    const error = 'errorText' in outcome ? outcome.errorText : null
+    if (this.#quiet) {
+      if (error !== null) this.#note(`Script error:\n${error}`)
+      return
+    }
+    if (error !== null) this.#print(`Script error:\n${error}\n`)
+    const status = outcome.type === 'yielded' ? 'terminated' : outcome.type
+    const [line, wallTime] = formatHeader({ outcome: status, durationMs: wallTimeMs }).split('\n')
+    this.#print(`\n${line}\n${wallTime}\n`)
+  }
+
+  close(): void {
+    if (this.#refresh !== null) clearInterval(this.#refresh)
+    this.#refresh = null
+    this.#spinner?.reset()
+    this.#clear()
+  }
+
+  /** Output takes the place of the progress line, which comes back with its next step. */
+  #print(text: string): void {
+    this.#clear()
+    process.stdout.write(text)
+    this.#atLineStart = text.endsWith('\n')
+  }
+
+  #note(text: string): void {
+    this.#clear()
+    process.stderr.write(`${text}\n`)
+  }
+
+  #clear(): void {
+    if (this.#spinner !== null && this.#atLineStart) process.stderr.write('\r\u001b[K')
+  }
+}
+
+/** A content item for eyes that see text only. */
+function textOf(item: ContentItem): string {
+  switch (item.type) {
+    case 'input_text':
+      return item.text
+    case 'input_image':
+      return `[image: ${describeUri(item.image_url)}]`
+    case 'input_audio':
+      return `[audio: ${describeUri(item.audio_url)}]`
+    default:
+      return item satisfies never
+  }
+}
+
+function describeUri(uri: string): string {
+  const type = /^data:([^;,]*)/i.exec(uri)?.[1]
+  const bytes = Math.round(((uri.length - uri.indexOf(',') - 1) * 3) / 4)
+  return `${type === undefined || type === '' ? 'data' : type}, ${bytes} bytes`
+}

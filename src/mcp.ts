@@ -1,0 +1,8 @@
+export { loadMcpConfig, type McpServerConfig } from './adapters/mcp-config.ts'
+export {
+  connectMcpServers,
+  serverStartError,
+  type McpServerFailure,
+  type McpServers,
+  type McpServersOptions,
+} from './adapters/mcp-servers.ts'
