@@ -5,4 +5,4 @@ if (major < 24) {
   console.error('codecell needs Node 24 or newer; this is Node ' + process.versions.node)
   process.exit(4)
 }
-import('../dist/cli/bin.js')
+void import('../dist/cli/bin.js')

@@ -61,10 +61,22 @@ function rowOf(each: Compared): readonly (readonly string[])[] {
   const difference = differenceOf(each)
   const isKnown = known.status === 'not-runnable' || (known.status === 'defect') === (each.reference.type === 'failed')
   if (difference === null && each.reference.type === each.ours.type && isKnown) return []
-  return [[id, known.status + (isKnown ? '' : ' (not as seen now)'), verdict(each.reference), verdict(each.ours), difference ?? '']]
+  return [
+    [
+      id,
+      known.status + (isKnown ? '' : ' (not as seen now)'),
+      verdict(each.reference),
+      verdict(each.ours),
+      difference ?? '',
+    ],
+  ]
 }
 
-function differenceOf({ conformanceCase, reference: { outcomes: theirs, ...their }, ours: { outcomes, ...our } }: Compared): string | null {
+function differenceOf({
+  conformanceCase,
+  reference: { outcomes: theirs, ...their },
+  ours: { outcomes, ...our },
+}: Compared): string | null {
   if (our.type === 'failed') return our.problem
   // What wins a race is not a difference.
   if (conformanceCase.variants.length > 1) return null

@@ -15,7 +15,10 @@ export function firstDifference(first: unknown, second: unknown, path = ''): str
   return Object.is(first, second) ? null : `${path}: ${shown(first)}, ${shown(second)}`
 }
 
-function firstOf<Element>(elements: readonly Element[], differenceOf: (element: Element) => string | null): string | null {
+function firstOf<Element>(
+  elements: readonly Element[],
+  differenceOf: (element: Element) => string | null,
+): string | null {
   for (const element of elements) {
     const difference = differenceOf(element)
     if (difference !== null) return difference

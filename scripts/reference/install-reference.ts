@@ -13,7 +13,9 @@ export async function installReference(folder: string): Promise<string> {
   if (installed !== null) return installed
   mkdirSync(folder, { recursive: true })
   const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts']
-  await promisify(execFile)('npm', ['install', '--prefix', folder, ...options, packageName], { shell: process.platform === 'win32' })
+  await promisify(execFile)('npm', ['install', '--prefix', folder, ...options, packageName], {
+    shell: process.platform === 'win32',
+  })
   const executable = findExecutable(folder)
   if (executable === null) throw new Error(`Cannot find the host of ${packageName}: it is not in "${folder}"`)
   return executable

@@ -3,7 +3,16 @@ import type { Adapter, AdapterSession, SessionRequest } from '../../test/conform
 import { ReferenceHost } from './reference-host.ts'
 import { record, responseFromWire, toolToWire } from './wire.ts'
 
-const capabilities = ['session', 'rawInput', 'namespaces', 'maxYield', 'dropWait', 'preempt', 'boundedOutput', 'closedEvents']
+const capabilities = [
+  'session',
+  'rawInput',
+  'namespaces',
+  'maxYield',
+  'dropWait',
+  'preempt',
+  'boundedOutput',
+  'closedEvents',
+]
 
 /** How long a session may take to close before its host is killed, in milliseconds. */
 const closeMs = 3000
@@ -51,7 +60,10 @@ function adaptSession(host: ReferenceHost, sessionId: string, { tools }: Session
     async wait(cell, { yieldMs, maxTokens, signal, preempt }) {
       const body = { cell_id: cell, yield_time_ms: yieldMs ?? 10_000 }
       const budget = maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }
-      const answer = await host.ask({ method: 'session/wait', sessionId, request: body, ...budget }, { signal, preempt })
+      const answer = await host.ask(
+        { method: 'session/wait', sessionId, request: body, ...budget },
+        { signal, preempt },
+      )
       return observed(answer)
     },
     async terminate(cell, { maxTokens }) {
@@ -75,7 +87,10 @@ function observed(answer: Record<string, unknown>): ReturnType<typeof responseFr
 }
 
 /** The identifier that the reference makes of a name, read from `ALL_TOOLS`. */
-async function identifierOf(name: string, openSession: (request: SessionRequest) => Promise<AdapterSession>): Promise<unknown> {
+async function identifierOf(
+  name: string,
+  openSession: (request: SessionRequest) => Promise<AdapterSession>,
+): Promise<unknown> {
   const never = new AbortController().signal
   const session = await openSession({
     tools: [

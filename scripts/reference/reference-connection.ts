@@ -43,7 +43,12 @@ export class ReferenceConnection {
   /** Starts a host and shakes hands with it. `receive` is called with every later message, in order. */
   static async open(executable: string, receive: (message: WireMessage) => void): Promise<ReferenceConnection> {
     const connection = new ReferenceConnection(executable, receive)
-    const hello = { type: 'connection/hello', supportedVersions: [1], requiredCapabilities: [], optionalCapabilities: capabilities }
+    const hello = {
+      type: 'connection/hello',
+      supportedVersions: [1],
+      requiredCapabilities: [],
+      optionalCapabilities: capabilities,
+    }
     connection.send(hello)
     const timer = setTimeout(() => connection.kill(), handshakeMs)
     const reason = await Promise.race([connection.#ready.promise, connection.ended])

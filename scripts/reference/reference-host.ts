@@ -40,14 +40,20 @@ export class ReferenceHost {
   }
 
   /** Sends a request and resolves with the value of its answer. Aborting cancels it or asks it to yield. */
-  async ask(request: WireMessage, { signal, preempt }: { signal?: AbortSignal; preempt?: AbortSignal } = {}): Promise<Record<string, unknown>> {
+  async ask(
+    request: WireMessage,
+    { signal, preempt }: { signal?: AbortSignal; preempt?: AbortSignal } = {},
+  ): Promise<Record<string, unknown>> {
     const { promise, resolve, reject } = Promise.withResolvers<Record<string, unknown>>()
     this.#request(request, { accepted: resolve, responded: null, refused: reject }, signal, preempt)
     return await promise
   }
 
   /** Sends an execute request and resolves with the first response of its cell. */
-  async execute(request: WireMessage, { signal, preempt }: { signal: AbortSignal; preempt: AbortSignal }): Promise<Record<string, unknown>> {
+  async execute(
+    request: WireMessage,
+    { signal, preempt }: { signal: AbortSignal; preempt: AbortSignal },
+  ): Promise<Record<string, unknown>> {
     const { promise, resolve, reject } = Promise.withResolvers<Record<string, unknown>>()
     this.#request(request, { accepted: () => undefined, responded: resolve, refused: reject }, signal, preempt)
     return await promise

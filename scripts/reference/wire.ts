@@ -7,7 +7,9 @@ import type { WireMessage } from './reference-connection.ts'
 export function record(message: Record<string, unknown>, name: string): Record<string, unknown> {
   const value = message[name]
   if (isRecord(value)) return value
-  throw new TypeError(`Cannot read a message of the reference: "${name}" is not an object in ${JSON.stringify(message)}`)
+  throw new TypeError(
+    `Cannot read a message of the reference: "${name}" is not an object in ${JSON.stringify(message)}`,
+  )
 }
 
 /** The text under a name of a wire message. */

@@ -128,7 +128,7 @@ export class Cell implements IsolateListener {
         this.#phase = { type: 'ending', result: { type: 'completed' } }
         return
       case out.failed:
-        this.#phase = { type: 'ending', result: { type: 'failed', limit: null, body: withoutPrelude(emission.b) } }
+        this.#phase = { type: 'ending', result: { type: 'failed', limit: null, body: emission.b } }
         return
       case out.exit:
         return this.#end({ type: 'completed' })
@@ -213,10 +213,4 @@ function bodyOf(command: JournaledCommand): string {
 function processCpuMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
-}
-
-/** The frames of the prelude say nothing to whoever wrote the cell. */
-function withoutPrelude(errorText: string): string {
-  if (!errorText.includes('codecell:prelude')) return errorText
-  return errorText.replace(/\n {4}at [^\n]*codecell:prelude[^\n]*/g, '')
 }

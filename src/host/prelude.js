@@ -269,12 +269,27 @@
     try {
       if ((typeof thrown === 'object' && thrown !== null) || typeof thrown === 'function') {
         const stack = thrown.stack
-        if (typeof stack === 'string') return toWellFormed(stack)
+        if (typeof stack === 'string') return toWellFormed(withoutOwnFrames(stack))
       }
       return toWellFormed(`${thrown}`)
     } catch {
       return ''
     }
+  }
+
+  /** This file's frames say nothing to whoever wrote the cell. @type {(stack: string) => string} */
+  function withoutOwnFrames(stack) {
+    if (indexOf(stack, 'codecell:prelude') === -1) return stack
+    let out = ''
+    for (let from = 0; from < stack.length; ) {
+      const end = indexOf(stack, '\n', from)
+      const line = slice(stack, from, end === -1 ? stack.length : end + 1)
+      const isOwn = indexOf(line, 'codecell:prelude') !== -1 || indexOf(line, '    at stringify (<anonymous>)') === 0
+      if (!isOwn) out += line
+      from += line.length
+    }
+    const last = out.length - 1
+    return charCodeAt(out, last) === 10 ? slice(out, 0, last) : out
   }
 
   /** JSON text, or undefined for a value that has none. Errors of the conversion are thrown as text. @type {(value: unknown) => string | undefined} */

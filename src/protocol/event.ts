@@ -20,7 +20,7 @@ export type CellEvent =
   | CellResult
 
 /** How a cell ended by itself. No event of the cell follows. */
-export type CellResult =
+type CellResult =
   /** The source does not compile, so nothing ran; `body` is the text of the syntax error. */
   | { readonly type: 'rejected'; readonly body: string }
   | { readonly type: 'completed' }

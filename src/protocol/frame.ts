@@ -10,7 +10,7 @@ const batchFrame = 0
 const bodyFrame = 1
 
 /** The largest frame that is read or written, in bytes. */
-export const maxFrameBytes: number = 256 * 1024 * 1024
+const maxFrameBytes = 256 * 1024 * 1024
 
 /** A body of more characters than this travels outside the JSON. */
 const inlineBodyLength = 8192

@@ -1,7 +1,3 @@
-/** Any value that JSON text can hold. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
-
-export type JsonObject = { readonly [key: string]: JsonValue }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -11,7 +11,7 @@ export type AdapterToolCall = {
   readonly signal: AbortSignal
 }
 
-export type AdapterNotification = { readonly cellId: string; readonly text: string; readonly signal: AbortSignal }
+type AdapterNotification = { readonly cellId: string; readonly text: string; readonly signal: AbortSignal }
 
 export type SessionRequest = {
   readonly tools: readonly ToolSpec[]
@@ -48,7 +48,7 @@ export interface AdapterSession {
   shutdown(): Promise<void>
 }
 
-export type ModelResponse = {
+type ModelResponse = {
   readonly items: readonly unknown[]
   readonly success: boolean
   /** Notifications of this call, as the items they become in the conversation. */

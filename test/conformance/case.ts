@@ -39,7 +39,12 @@ export type CellStep = Operation &
         readonly maxTokens: number | undefined
         readonly callId: string | undefined
       }
-    | { readonly do: 'wait'; readonly cell: string; readonly yieldMs: number | undefined; readonly maxTokens: number | undefined }
+    | {
+        readonly do: 'wait'
+        readonly cell: string
+        readonly yieldMs: number | undefined
+        readonly maxTokens: number | undefined
+      }
     | { readonly do: 'terminate'; readonly cell: string; readonly maxTokens: number | undefined }
   )
 
@@ -87,7 +92,7 @@ export type ExpectationField = (typeof expectationFields)[number]
 export type Expectation = ReadonlyMap<ExpectationField, unknown> | null
 
 /** What is known about the reference: `defect` means that it fails the case and that the case states what is wanted. */
-export type ReferenceStatus = 'pass' | 'defect' | 'not-runnable'
+type ReferenceStatus = 'pass' | 'defect' | 'not-runnable'
 
 /** One conformance case; `docs/conformance.md` says what the fields mean. */
 export type ConformanceCase = {

@@ -38,7 +38,8 @@ export function createCodecellAdapter(createHosts: () => HostPool): Adapter {
     functions: codecellFunctions,
     parseExec,
     openSession: async (request) => adaptSession(await createSession(sessionOptions(request, hosts)), request),
-    openModel: async (request) => await openCodecellModel((extra) => createSession({ ...sessionOptions(request, hosts), ...extra })),
+    openModel: async (request) =>
+      await openCodecellModel((extra) => createSession({ ...sessionOptions(request, hosts), ...extra })),
     [Symbol.asyncDispose]: () => hosts[Symbol.asyncDispose](),
   }
 }

@@ -34,7 +34,10 @@ describe.each(hostKinds)('codecell on %s', (_kind, createHosts) => {
     else {
       test(name, options, async () => {
         const { type, ...details } = await runCase(conformanceCase, adapter, tolerance)
-        expect({ type, problem: 'problem' in details ? details.problem : null }).toEqual({ type: 'passed', problem: null })
+        expect({ type, problem: 'problem' in details ? details.problem : null }).toEqual({
+          type: 'passed',
+          problem: null,
+        })
       })
     }
   }

@@ -56,7 +56,9 @@ function fieldMismatch(
     case 'minMs':
       return ms >= Number(expected) - earlyMs ? null : `expected at least ${Number(expected)} ms, took ${ms.toFixed(1)}`
     case 'maxMs':
-      return ms <= Number(expected) * timeFactor ? null : `expected at most ${Number(expected)} ms times ${timeFactor}, took ${ms.toFixed(1)}`
+      return ms <= Number(expected) * timeFactor
+        ? null
+        : `expected at most ${Number(expected)} ms times ${timeFactor}, took ${ms.toFixed(1)}`
     case 'calls':
       return mismatch(asCalls(expected), events?.calls)
     case 'notifications':

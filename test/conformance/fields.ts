@@ -60,7 +60,8 @@ export class Fields {
 
   /** Throws when there are fields that nobody took. */
   end(): void {
-    if (this.#left.size > 0) throw new TypeError(`Cannot read ${this.#what}: unknown field "${[...this.#left].join('", "')}"`)
+    if (this.#left.size > 0)
+      throw new TypeError(`Cannot read ${this.#what}: unknown field "${[...this.#left].join('", "')}"`)
   }
 
   #fail(name: string, problem: string): never {

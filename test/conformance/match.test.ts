@@ -6,8 +6,14 @@ describe('mismatch()', () => {
   const fitting: readonly [expected: unknown, actual: unknown][] = [
     [null, null],
     [-0, -0],
-    [[1, 'a'], [1, 'a']],
-    [{ a: 1, b: { c: [] } }, { b: { c: [] }, a: 1 }],
+    [
+      [1, 'a'],
+      [1, 'a'],
+    ],
+    [
+      { a: 1, b: { c: [] } },
+      { b: { c: [] }, a: 1 },
+    ],
     [{ $any: true }, undefined],
     [{ $exact: { a: 1 } }, { a: 1 }],
     [{ $deep: { $any: 1 } }, { $any: 1 }],
@@ -68,7 +74,10 @@ describe('itemsMismatch()', () => {
     [['abc'], [text]],
     [[{ $begins: 'a' }], [text]],
     [[{ type: 'input_text', text: { $length: 3 } }], [text]],
-    [[{ $item: { $has: { type: 'input_image' } } }, 'abc'], [image, text]],
+    [
+      [{ $item: { $has: { type: 'input_image' } } }, 'abc'],
+      [image, text],
+    ],
     [[image], [image]],
     [{ $anyOf: [[], ['abc']] }, [text]],
     [{ $length: 2 }, [image, text]],
@@ -78,7 +87,11 @@ describe('itemsMismatch()', () => {
 
   test.each([
     [['abd'], [text], '[0]: .text: expected "abd", got "abc"'],
-    [['abc'], [image], '[0]: unexpected member "image_url" in {"type":"input_image","image_url":"data:image/png;base64,AA","detail":"high"}'],
+    [
+      ['abc'],
+      [image],
+      '[0]: unexpected member "image_url" in {"type":"input_image","image_url":"data:image/png;base64,AA","detail":"high"}',
+    ],
     [[{ $item: { $has: { text: 'x' } } }], [text], '[0]: .text: expected "x", got "abc"'],
     [[], [text], 'expected 0 elements [], got 1: [{"type":"input_text","text":"abc"}]'],
   ])('finds that %j does not fit', (expected, actual, problem) => {

@@ -7,7 +7,8 @@ type Matcher = (argument: unknown, actual: unknown) => string | null
  * object with `$` keys in it is a matcher, and all of its keys have to hold. Throws `TypeError` for an unknown `$` key.
  */
 export function mismatch(expected: unknown, actual: unknown): string | null {
-  if (isMatcher(expected)) return firstOf(Object.entries(expected), ([name, argument]) => matcherOf(name)(argument, actual))
+  if (isMatcher(expected))
+    return firstOf(Object.entries(expected), ([name, argument]) => matcherOf(name)(argument, actual))
   if (Array.isArray(expected)) return listMismatch(expected, actual)
   if (isRecord(expected)) return recordMismatch(expected, actual)
   return Object.is(expected, actual) ? null : `expected ${shown(expected)}, got ${shown(actual)}`
@@ -39,11 +40,30 @@ const matchers: ReadonlyMap<string, Matcher> = new Map<string, Matcher>([
   ['$any', () => null],
   ['$exact', literalMismatch],
   ['$deep', literalMismatch],
-  ['$begins', (part, actual) => textMatch(actual, `to begin with ${shown(part)}`, (text) => text.startsWith(textOf(part)))],
+  [
+    '$begins',
+    (part, actual) => textMatch(actual, `to begin with ${shown(part)}`, (text) => text.startsWith(textOf(part))),
+  ],
   ['$ends', (part, actual) => textMatch(actual, `to end with ${shown(part)}`, (text) => text.endsWith(textOf(part)))],
-  ['$contains', (parts, actual) => firstOf(listOf(parts), (part) => textMatch(actual, `to contain ${shown(part)}`, (text) => text.includes(textOf(part))))],
-  ['$lacks', (parts, actual) => firstOf(listOf(parts), (part) => textMatch(actual, `not to contain ${shown(part)}`, (text) => !text.includes(textOf(part))))],
-  ['$regex', (pattern, actual) => textMatch(actual, `to match ${shown(pattern)}`, (text) => new RegExp(textOf(pattern), 'u').test(text))],
+  [
+    '$contains',
+    (parts, actual) =>
+      firstOf(listOf(parts), (part) =>
+        textMatch(actual, `to contain ${shown(part)}`, (text) => text.includes(textOf(part))),
+      ),
+  ],
+  [
+    '$lacks',
+    (parts, actual) =>
+      firstOf(listOf(parts), (part) =>
+        textMatch(actual, `not to contain ${shown(part)}`, (text) => !text.includes(textOf(part))),
+      ),
+  ],
+  [
+    '$regex',
+    (pattern, actual) =>
+      textMatch(actual, `to match ${shown(pattern)}`, (text) => new RegExp(textOf(pattern), 'u').test(text)),
+  ],
   ['$length', lengthMismatch],
   ['$json', (expected, actual) => textMismatch(actual) ?? jsonMismatch(expected, actual)],
   ['$has', membersMismatch],
@@ -60,11 +80,16 @@ function literalMismatch(expected: unknown, actual: unknown): string | null {
 function listMismatch(expected: readonly unknown[], actual: unknown, compare: Matcher = mismatch): string | null {
   if (!Array.isArray(actual)) return `expected a list, got ${shown(actual)}`
   const list: readonly unknown[] = actual
-  if (list.length !== expected.length) return `expected ${expected.length} elements ${shown(expected)}, got ${list.length}: ${shown(list)}`
+  if (list.length !== expected.length)
+    return `expected ${expected.length} elements ${shown(expected)}, got ${list.length}: ${shown(list)}`
   return firstOf([...expected.entries()], ([index, element]) => within(`[${index}]`, compare(element, list[index])))
 }
 
-function recordMismatch(expected: Record<string, unknown>, actual: unknown, compare: Matcher = mismatch): string | null {
+function recordMismatch(
+  expected: Record<string, unknown>,
+  actual: unknown,
+  compare: Matcher = mismatch,
+): string | null {
   if (!isRecord(actual)) return `expected an object, got ${shown(actual)}`
   const extra = Object.keys(actual).find((name) => !Object.hasOwn(expected, name))
   if (extra !== undefined) return `unexpected member "${extra}" in ${shown(actual)}`
@@ -75,7 +100,9 @@ function membersMismatch(expected: unknown, actual: unknown, compare: Matcher = 
   if (!isRecord(expected)) throw new TypeError('Cannot use matcher "$has": an object is expected')
   if (!isRecord(actual)) return `expected an object, got ${shown(actual)}`
   return firstOf(Object.entries(expected), ([name, member]) =>
-    Object.hasOwn(actual, name) ? within(`.${name}`, compare(member, actual[name])) : `missing member "${name}" in ${shown(actual)}`,
+    Object.hasOwn(actual, name)
+      ? within(`.${name}`, compare(member, actual[name]))
+      : `missing member "${name}" in ${shown(actual)}`,
   )
 }
 

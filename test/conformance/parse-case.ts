@@ -35,7 +35,8 @@ function parseCase(value: unknown): ConformanceCase {
   }
   fields.end()
   for (const variant of parsed.variants) {
-    if (variant.length !== steps.length) throw new TypeError(`Cannot read case "${id}": one expectation for each step is needed`)
+    if (variant.length !== steps.length)
+      throw new TypeError(`Cannot read case "${id}": one expectation for each step is needed`)
   }
   return parsed
 }
@@ -55,7 +56,9 @@ function parseSession(value: unknown): CaseSession {
 function parseNotify(value: unknown): NotifyMode {
   const fields = new Fields(value, 'the notify mode of a case')
   const delayMs = fields.optionalNumber('delayMs') ?? 0
-  const mode: NotifyMode = fields.has('mode') ? { type: fields.oneOf('mode', ['fail', 'hang']) } : { type: 'deliver', delayMs }
+  const mode: NotifyMode = fields.has('mode')
+    ? { type: fields.oneOf('mode', ['fail', 'hang']) }
+    : { type: 'deliver', delayMs }
   fields.end()
   return mode
 }
@@ -132,7 +135,12 @@ function stepOf(fields: Fields): Step {
     case 'preempt':
       return { do: name, ref: fields.text('ref') }
     case 'openGate':
-      return { do: name, session: sessionOf(fields), key: fields.optionalText('key') ?? '', value: fields.value('value') ?? null }
+      return {
+        do: name,
+        session: sessionOf(fields),
+        key: fields.optionalText('key') ?? '',
+        value: fields.value('value') ?? null,
+      }
     case 'awaitCalls':
     case 'awaitNotifications':
       return { do: name, session: sessionOf(fields), count: fields.number('count') }

@@ -20,7 +20,11 @@ export function missingCapability(conformanceCase: ConformanceCase, provides: Re
 }
 
 /** Plays a case against an implementation, all rounds of it, up to the first step that does not bring what it must. */
-export async function runCase(conformanceCase: ConformanceCase, adapter: Adapter, tolerance: Tolerance): Promise<CaseResult> {
+export async function runCase(
+  conformanceCase: ConformanceCase,
+  adapter: Adapter,
+  tolerance: Tolerance,
+): Promise<CaseResult> {
   let result: CaseResult = { type: 'passed', outcomes: [] }
   for (let round = 0; round < conformanceCase.rounds && result.type === 'passed'; round++) {
     result = await playRound(conformanceCase, adapter, tolerance)
@@ -28,7 +32,11 @@ export async function runCase(conformanceCase: ConformanceCase, adapter: Adapter
   return result
 }
 
-async function playRound(conformanceCase: ConformanceCase, adapter: Adapter, tolerance: Tolerance): Promise<CaseResult> {
+async function playRound(
+  conformanceCase: ConformanceCase,
+  adapter: Adapter,
+  tolerance: Tolerance,
+): Promise<CaseResult> {
   const stage = new Stage(conformanceCase, adapter, tolerance)
   const outcomes: StepOutcome[] = []
   let variants = conformanceCase.variants

@@ -91,17 +91,33 @@ export class Stage {
       case 'awaitNotifications':
         return await this.#arrival(step)
       case 'parse':
-        return await outcomeOf(parsed(this.#adapter, step.input), (exec) => ({ outcome: 'done', failure: null, ...exec }), 'failure')
+        return await outcomeOf(
+          parsed(this.#adapter, step.input),
+          (exec) => ({ outcome: 'done', failure: null, ...exec }),
+          'failure',
+        )
       case 'modelExec': {
         const model = await this.#openModel()
-        return await outcomeOf(model.exec(step.input, step.callId), (value) => ({ outcome: 'done', failure: null, ...value }), 'failure')
+        return await outcomeOf(
+          model.exec(step.input, step.callId),
+          (value) => ({ outcome: 'done', failure: null, ...value }),
+          'failure',
+        )
       }
       case 'modelWait': {
         const model = await this.#openModel()
-        return await outcomeOf(model.wait(step.arguments), (value) => ({ outcome: 'done', failure: null, ...value }), 'failure')
+        return await outcomeOf(
+          model.wait(step.arguments),
+          (value) => ({ outcome: 'done', failure: null, ...value }),
+          'failure',
+        )
       }
       case 'call':
-        return await outcomeOf(called(this.#adapter, step.fn, step.args), (value) => ({ outcome: 'done', value }), 'throws')
+        return await outcomeOf(
+          called(this.#adapter, step.fn, step.args),
+          (value) => ({ outcome: 'done', value }),
+          'throws',
+        )
       default:
         return step satisfies never
     }
@@ -135,7 +151,13 @@ export class Stage {
     return { outcome: { outcome: 'started' }, ms: 0, cancelledBefore: [] }
   }
 
-  async #observe(step: CellStep, session: AdapterSession, events: SideEvents, signal: AbortSignal, preempt: AbortSignal): Promise<Observed> {
+  async #observe(
+    step: CellStep,
+    session: AdapterSession,
+    events: SideEvents,
+    signal: AbortSignal,
+    preempt: AbortSignal,
+  ): Promise<Observed> {
     const started = performance.now()
     const operation = outcomeOf(startOperation(step, session, signal, preempt), (response) => response)
     const outcome = await withTimeout(operation, step.timeoutMs)
@@ -192,7 +214,12 @@ export class Stage {
   }
 }
 
-function startOperation(step: CellStep, session: AdapterSession, signal: AbortSignal, preempt: AbortSignal): Promise<StepOutcome> {
+function startOperation(
+  step: CellStep,
+  session: AdapterSession,
+  signal: AbortSignal,
+  preempt: AbortSignal,
+): Promise<StepOutcome> {
   switch (step.do) {
     case 'exec': {
       const { yieldMs, maxTokens, callId } = step

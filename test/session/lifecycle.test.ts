@@ -50,14 +50,21 @@ describe.each(kinds)('a session on %s', (_name, hosts) => {
     test('reports it at once, and again to whoever waits for it', async () => {
       await using session = await open()
       expect(await session.execute(source, { yieldTimeMs: 60_000 })).toMatchObject({ type: 'yielded', stalled: true })
-      expect(await session.observe('1', { yieldTimeMs: 60_000 })).toMatchObject({ type: 'yielded', stalled: true, items: [] })
+      expect(await session.observe('1', { yieldTimeMs: 60_000 })).toMatchObject({
+        type: 'yielded',
+        stalled: true,
+        items: [],
+      })
       expect(await session.terminate('1')).toMatchObject({ type: 'terminated' })
     })
 
     test('fails it where that is asked for', async () => {
       await using session = await open({ deadlock: 'fail' })
       const outcome = await session.execute(source, { yieldTimeMs: 60_000 })
-      expect(outcome).toMatchObject({ type: 'failed', errorText: expect.stringContaining('can make no progress any more') })
+      expect(outcome).toMatchObject({
+        type: 'failed',
+        errorText: expect.stringContaining('can make no progress any more'),
+      })
       expect(texts(outcome)).toEqual(['a'])
     })
 
@@ -174,18 +181,14 @@ describe.each(kinds)('a session on %s', (_name, hosts) => {
     expect(texts(await session.execute(still))).toEqual(['0', '0'])
     const spin = 'const t = Date.now(); while (Date.now() < t + 50); text(Date.now() - t)'
     expect(texts(await session.execute(spin))).toEqual(['50'])
-    const now = 'const f = new Intl.DateTimeFormat("en", { timeStyle: "long", dateStyle: "long" }); text(f.format() === f.format(Date.now()))'
+    const now =
+      'const f = new Intl.DateTimeFormat("en", { timeStyle: "long", dateStyle: "long" }); text(f.format() === f.format(Date.now()))'
     expect(texts(await session.execute(now))).toEqual(['true'])
   })
 })
 
 describe('host processes', () => {
-  const children = (): number[] => {
-    const list = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'latin1')
-    return list.split(' ').filter((pid) => pid !== '').map(Number)
-  }
-
-  test.runIf(process.platform === 'linux')('are the pool\'s: as many as it says, and gone when it is', async () => {
+  test.runIf(process.platform === 'linux')("are the pool's: as many as it says, and gone when it is", async () => {
     const before = children().length
     const hosts = createHostPool({ size: 1 })
     const sessions = await Promise.all([createSession({ hosts }), createSession({ hosts })])
@@ -218,3 +221,12 @@ describe('host processes', () => {
     expect(() => createHostPool(options)).toThrow(message)
   })
 })
+
+/** The processes that this one has started. */
+function children(): number[] {
+  const list = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'latin1')
+  return list
+    .split(' ')
+    .filter((pid) => pid !== '')
+    .map(Number)
+}

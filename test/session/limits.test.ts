@@ -1,5 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { createHostPool, createSession, limitRanges, type LimitName, type Limits, type Outcome } from '../../src/index.ts'
+import {
+  createHostPool,
+  createSession,
+  limitRanges,
+  type LimitName,
+  type Limits,
+  type Outcome,
+} from '../../src/index.ts'
 
 const hosts = createHostPool({ size: 1 })
 afterAll(() => hosts[Symbol.asyncDispose]())
@@ -26,7 +33,13 @@ const limitText = (resource: string, limit: number, observed: number): string =>
 
 /** Limits that a cell can catch: what passes at the edge, and the text that the next step throws. */
 const caught: [name: LimitName, limits: Partial<Limits>, atEdge: string, over: string, error: string][] = [
-  ['toolCalls', { toolCalls: 2 }, 'await tools.echo(); await tools.echo()', 'tools.echo()', limitText('tool_calls', 2, 3)],
+  [
+    'toolCalls',
+    { toolCalls: 2 },
+    'await tools.echo(); await tools.echo()',
+    'tools.echo()',
+    limitText('tool_calls', 2, 3),
+  ],
   [
     'pendingToolCalls',
     { pendingToolCalls: 2 },
@@ -48,30 +61,93 @@ const caught: [name: LimitName, limits: Partial<Limits>, atEdge: string, over: s
     'await tools.echo({ a: "éé1" })',
     limitText('argument_bytes', 12, 13),
   ],
-  ['resultBytes', { resultBytes: 100 }, 'await tools.big()', 'await tools.echo({ a: "x".repeat(93) })', limitText('result_bytes', 100, 101)],
-  ['jsonDepth', { jsonDepth: 4 }, 'await tools.deep()', 'await tools.echo({ a: [[[[]]]] })', 'failed to serialize JavaScript value: recursion limit exceeded at line 1 column 5'],
+  [
+    'resultBytes',
+    { resultBytes: 100 },
+    'await tools.big()',
+    'await tools.echo({ a: "x".repeat(93) })',
+    limitText('result_bytes', 100, 101),
+  ],
+  [
+    'jsonDepth',
+    { jsonDepth: 4 },
+    'await tools.deep()',
+    'await tools.echo({ a: [[[[]]]] })',
+    'failed to serialize JavaScript value: recursion limit exceeded at line 1 column 5',
+  ],
   ['jsonDepth', { jsonDepth: 3 }, 'await tools.echo({ a: [[]] })', 'await tools.deep()', limitText('json_depth', 3, 4)],
   ['notifications', { notifications: 2 }, 'notify(1); notify(2)', 'notify(3)', limitText('notifications', 2, 3)],
-  ['notificationBytes', { notificationBytes: 4 }, 'notify("1234")', 'notify("12345")', limitText('notification_bytes', 4, 5)],
-  ['storedValueBytes', { storedValueBytes: 4 }, 'store("k", 123)', 'store("k", 1234)', limitText('stored_value_bytes', 4, 5)],
+  [
+    'notificationBytes',
+    { notificationBytes: 4 },
+    'notify("1234")',
+    'notify("12345")',
+    limitText('notification_bytes', 4, 5),
+  ],
+  [
+    'storedValueBytes',
+    { storedValueBytes: 4 },
+    'store("k", 123)',
+    'store("k", 1234)',
+    limitText('stored_value_bytes', 4, 5),
+  ],
   ['storedBytes', { storedBytes: 4 }, 'store("a", 1); store("b", 1)', 'store("c", 1)', limitText('stored_bytes', 4, 6)],
   ['storedKeys', { storedKeys: 2 }, 'store("a", 1); store("b", 1)', 'store("c", 1)', limitText('stored_keys', 2, 3)],
-  ['timers', { timers: 2 }, 'setTimeout(() => {}, 9e9); setTimeout(() => {}, 9e9)', 'setTimeout(() => {}, 1)', limitText('timers', 2, 3)],
-  ['toolTimeoutMs', { toolTimeoutMs: 20 }, 'await tools.echo()', 'await tools.hang()', limitText('tool_timeout_ms', 20, 20)],
+  [
+    'timers',
+    { timers: 2 },
+    'setTimeout(() => {}, 9e9); setTimeout(() => {}, 9e9)',
+    'setTimeout(() => {}, 1)',
+    limitText('timers', 2, 3),
+  ],
+  [
+    'toolTimeoutMs',
+    { toolTimeoutMs: 20 },
+    'await tools.echo()',
+    'await tools.hang()',
+    limitText('tool_timeout_ms', 20, 20),
+  ],
 ]
 
 /** Limits that end the cell. */
 const fatal: [name: LimitName, limits: Partial<Limits>, atEdge: string, over: string, error: string | RegExp][] = [
-  ['outputBytes', { outputBytes: 10 }, 'text("12345"); text("12345")', 'text("12345"); text("123456")', limitText('output_bytes', 10, 11)],
+  [
+    'outputBytes',
+    { outputBytes: 10 },
+    'text("12345"); text("12345")',
+    'text("12345"); text("123456")',
+    limitText('output_bytes', 10, 11),
+  ],
   ['outputBytes', { outputBytes: 10 }, 'text("ééééé")', 'text("éééééé")', limitText('output_bytes', 10, 12)],
-  ['cpuMs', { cpuMs: 200 }, 'await new Promise((r) => setTimeout(r, 300))', 'for (;;);', /resource=cpu_ms limit=200 observed=2\d\d/],
-  ['stallMs', { stallMs: 50 }, 'await new Promise((r) => setTimeout(r, 100))', 'for (;;);', /resource=stall_ms limit=50 observed=/],
-  ['memoryMb', { memoryMb: 32 }, '"x".repeat(1e6)', 'const a = []; for (;;) a.push({ a })', /resource=memory_mb limit=32 observed=/],
+  [
+    'cpuMs',
+    { cpuMs: 200 },
+    'await new Promise((r) => setTimeout(r, 300))',
+    'for (;;);',
+    /resource=cpu_ms limit=200 observed=2\d\d/,
+  ],
+  [
+    'stallMs',
+    { stallMs: 50 },
+    'await new Promise((r) => setTimeout(r, 100))',
+    'for (;;);',
+    /resource=stall_ms limit=50 observed=/,
+  ],
+  [
+    'memoryMb',
+    { memoryMb: 32 },
+    '"x".repeat(1e6)',
+    'const a = []; for (;;) a.push({ a })',
+    /resource=memory_mb limit=32 observed=/,
+  ],
 ]
 
 describe('a limit that a cell can catch', () => {
   test.each(caught)('%s %j', async (_name, limits, atEdge, over, error) => {
-    const outcome = await run(limits, `${atEdge}; text("fine"); try { ${over}; text("passed") } catch (e) { text(e) }; exit()`)
+    const outcome = await run(
+      limits,
+      `${atEdge}; text("fine"); try { ${over}; text("passed") } catch (e) { text(e) }; exit()`,
+    )
     expect(texts(outcome)).toEqual(['fine', error])
     expect(outcome.type).toBe('completed')
   })
@@ -81,7 +157,10 @@ describe('a limit that ends the cell', () => {
   test.each(fatal)('%s %j', async (_name, limits, atEdge, over, error) => {
     expect((await run(limits, atEdge)).type).toBe('completed')
     const outcome = await run(limits, `store("kept", 1); ${over}`)
-    expect(outcome).toMatchObject({ type: 'failed', errorText: typeof error === 'string' ? error : expect.stringMatching(error) })
+    expect(outcome).toMatchObject({
+      type: 'failed',
+      errorText: typeof error === 'string' ? error : expect.stringMatching(error),
+    })
     expect(outcome.type === 'failed' && outcome.limit).not.toBe(null)
   })
 })
@@ -118,18 +197,25 @@ describe('a limit of the session', () => {
     expect((await session.execute('notify("x")', { yieldTimeMs: 30_000 })).type).toBe('completed')
   })
 
-  test.each(Object.entries(limitRanges))('%s takes its default and its edges, and nothing beyond', async (name, range) => {
-    for (const value of [range.min, range.max, range.default]) {
-      await using session = await createSession({ hosts, limits: { [name]: value } })
-      expect(session).toBeDefined()
-    }
-    for (const value of [range.min - 1, range.max + 1, range.default + 0.5, Number.NaN, '5']) {
-      await expect(createSession({ hosts, limits: { [name]: value } })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
-    }
-  })
+  test.each(Object.entries(limitRanges))(
+    '%s takes its default and its edges, and nothing beyond',
+    async (name, range) => {
+      for (const value of [range.min, range.max, range.default]) {
+        await using session = await createSession({ hosts, limits: { [name]: value } })
+        expect(session).toBeDefined()
+      }
+      for (const value of [range.min - 1, range.max + 1, range.default + 0.5, Number.NaN, '5']) {
+        await expect(createSession({ hosts, limits: { [name]: value } })).rejects.toMatchObject({
+          code: 'INVALID_OPTION',
+        })
+      }
+    },
+  )
 
   test('an unknown limit is refused by name', async () => {
     const limits: object = { memoryMB: 5 }
-    await expect(createSession({ hosts, limits })).rejects.toThrow('Cannot set limit "memoryMB": the limits are memoryMb, ')
+    await expect(createSession({ hosts, limits })).rejects.toThrow(
+      'Cannot set limit "memoryMB": the limits are memoryMb, ',
+    )
   })
 })
