@@ -1,0 +1,88 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expandVariables } from './expand-variables.ts'
+import { loadMcpConfig } from './mcp-config.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'codecell-config-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function load(text: string, name = 'mcp.json', env: Record<string, string> = {}): Promise<unknown> {
+  const file = join(folder, name)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, text)
+  return await loadMcpConfig(file, { env })
+}
+
+describe('expandVariables()', () => {
+  const scope = { env: { A: 'a', EMPTY: '' }, workspaceFolder: '/w' }
+  test.each([
+    ['plain $A', 'plain $A', []],
+    ['${A}-${env:A}', 'a-a', []],
+    ['${B:-b c}', 'b c', []],
+    ['${A:-x}', 'a', []],
+    ['${EMPTY:-x}${EMPTY}', 'x', []],
+    ['${B:-}', '', []],
+    ['${B} ${env:C} ${input:key}', '  ', ['B', 'C', 'input:key']],
+    ['${workspaceFolder}/x', '/w/x', []],
+    ['${unclosed', '${unclosed', []],
+  ])('%s', (template, text, missing) => {
+    expect(expandVariables(template, scope)).toEqual({ text, missing })
+  })
+})
+
+describe('loadMcpConfig()', () => {
+  test('reads what Claude, Cursor and VS Code write', async () => {
+    const text = `{
+      // a comment
+      "mcpServers": {
+        "a": { "command": "run", "args": ["--x", "\${X}"], "env": { "K": "\${env:K}", "N": 5 }, "cwd": "\${workspaceFolder}" },
+        "b": { "type": "http", "url": "https://example.com/\${X:-y}", "headers": { "Authorization": "Bearer \${K}" } },
+        "c": { "url": "http://127.0.0.1:1/", "type": "sse" },
+        "off": { "disabled": true },
+      },
+    }`
+    expect(await load(text, 'mcp.json', { X: 'x', K: 'k' })).toEqual([
+      { type: 'stdio', name: 'a', command: 'run', args: ['--x', 'x'], env: { K: 'k', N: '5' }, cwd: folder },
+      { type: 'http', name: 'b', url: 'https://example.com/x', headers: { Authorization: 'Bearer k' } },
+      { type: 'sse', name: 'c', url: 'http://127.0.0.1:1/', headers: {} },
+    ])
+    expect(
+      await load('{"servers":{"v":{"type":"stdio","command":"${workspaceFolder}/run"}}}', '.vscode/mcp.json'),
+    ).toEqual([{ type: 'stdio', name: 'v', command: join(folder, 'run'), args: [], env: {}, cwd: null }])
+  })
+
+  test.each([
+    ['{"mcpServers": {"a": }}', 'it is not JSON: ValueExpected at line 1, column '],
+    ['', 'it is not JSON'],
+    ['[]', 'an object "mcpServers" (or "servers") with one entry for each server is expected'],
+    ['{"mcpServers": []}', 'an object "mcpServers"'],
+    ['{"mcpServers": {"a": 5}}', 'server "a" has to be an object'],
+    ['{"mcpServers": {"a": {}}}', 'server "a" needs a text "command"'],
+    ['{"mcpServers": {"a": {"command": "x", "args": "y"}}}', '"args" of server "a" has to be a list of texts'],
+    ['{"mcpServers": {"a": {"command": "x", "args": [1]}}}', 'server "a" needs a text "args[0]"'],
+    ['{"mcpServers": {"a": {"command": "x", "env": []}}}', '"env" of server "a" has to be an object of texts'],
+    [
+      '{"mcpServers": {"a": {"type": "websocket"}}}',
+      'server "a" has the unknown type "websocket"; stdio, http and sse are known',
+    ],
+    ['{"mcpServers": {"a": {"url": "ftp://x"}}}', '"url" of server "a" has to begin with http:// or https://'],
+    [
+      '{"mcpServers": {"a": {"command": "${ONE}"}, "b": {"url": "${TWO}", "headers": {"h": "${input:tok}"}}}}',
+      'variables without a value: "ONE" (command of server "a"), "TWO" (url of server "b"), "input:tok" (headers.h of server "b")',
+    ],
+  ])('says what is wrong with %s', async (text, message) => {
+    await expect(load(text)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(`Cannot use configuration "${join(folder, 'mcp.json')}": ${message}`),
+    })
+  })
+
+  test('says that a file is missing', async () => {
+    await expect(loadMcpConfig(join(folder, 'none.json'))).rejects.toThrow('Cannot read configuration')
+  })
+})
