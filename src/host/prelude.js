@@ -801,13 +801,13 @@
   // --- Settlement helpers ---------------------------------------------------------------------------------------
   /** Records of the inputs in the order in which they settle. @type {(promises: any) => AsyncGenerator<object>} */
   function as_settled(promises) {
-    /** @type {object[]} */
-    const settled = []
+    /** @type {Map<number, object>} */
+    const settled = new MapOf()
     /** @type {{ left: number, wake: (() => void) | undefined }} */
     const state = { left: 0, wake: undefined }
     /** @type {(record: object) => void} */
     const add = (record) => {
-      defineProperty(settled, settled.length, { value: record, writable: true, enumerable: true, configurable: true })
+      mapSet(settled, mapSize(settled), record)
       state.wake?.()
     }
     let keyed = false
@@ -828,11 +828,11 @@
     return drain(settled, state)
   }
 
-  /** @type {(settled: object[], state: { left: number, wake: (() => void) | undefined }) => AsyncGenerator<object>} */
+  /** @type {(settled: Map<number, object>, state: { left: number, wake: (() => void) | undefined }) => AsyncGenerator<object>} */
   async function* drain(settled, state) {
     for (let next = 0; next < state.left; next++) {
-      if (next >= settled.length) await new PromiseOf((resolve) => (state.wake = () => resolve(undefined)))
-      yield /** @type {object} */ (settled[next])
+      if (next >= mapSize(settled)) await new PromiseOf((resolve) => (state.wake = () => resolve(undefined)))
+      yield /** @type {object} */ (mapGet(settled, next))
     }
   }
 
