@@ -32,11 +32,12 @@ export class CodecellError extends Error {
   }
 }
 
-/** The message of anything that was thrown, without its stack; never throws. */
+/** The message of anything that was thrown, without its stack and whatever else hangs on it; never throws. */
 export function messageOf(thrown: unknown): string {
   try {
-    if (thrown instanceof Error) return thrown.message === '' ? thrown.name : thrown.message
-    return typeof thrown === 'string' ? thrown : String(thrown)
+    if (thrown instanceof Error && thrown.message === '') return thrown.name
+    const isObject = typeof thrown === 'object' && thrown !== null
+    return String(isObject && 'message' in thrown ? thrown.message : thrown)
   } catch {
     return 'an error without a text'
   }

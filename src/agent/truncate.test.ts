@@ -31,7 +31,12 @@ const cases: readonly [
     [warned(10, 1, 'ééé…7 tokens truncated…ééé')],
   ],
   ['no half of a pair is kept', [text('a😀😀b')], 1, [warned(3, 1, 'a…2 tokens truncated…b')]],
-  ['a lone surrogate becomes U+FFFD', [text('\ud800ab')], 1, [warned(2, 1, 'a…')]],
+  [
+    'lone surrogates become U+FFFD',
+    [text('\ud800abcdef\ud800')],
+    2,
+    [warned(3, 1, '\ufffda…1 tokens truncated…f\ufffd')],
+  ],
   [
     'a last line feed starts no line',
     [text('one\ntwo\nthree\nfour\n')],

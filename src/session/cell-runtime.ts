@@ -29,8 +29,11 @@ type Phase =
 /** How long a host has for a termination before it is killed, in milliseconds. */
 const obeyMs = 300
 
-/** How often a cell may be running on a host that is killed from outside, without getting on, before it is blamed. */
-const maxStrikes = 3
+/**
+ * How often a cell may be running on a host that breaks down, or is killed from outside, without getting on in between,
+ * before it is blamed.
+ */
+const maxStrikes = { crashed: 2, killed: 3 }
 
 /**
  * A cell's runtime as the session sees it: always there. It runs on some host; when that host dies it is revived on
@@ -131,14 +134,14 @@ export class CellRuntime implements HostedCell {
     void this.#runSoon(loss.role === 'suspect')
   }
 
-  /** Alone on a host there is nobody else to blame, unless something outside killed it: then only repetition tells. */
-  #isToBlame(loss: HostLoss, host: Host): boolean {
-    if (loss.role === 'guilty') return true
-    if (loss.role === 'innocent') return false
+  /** Alone on a host there is nobody else to blame, but something outside may have killed it: repetition tells. */
+  #isToBlame({ role, crashed }: HostLoss, host: Host): boolean {
+    if (role === 'guilty') return true
+    if (role === 'innocent') return false
     if (this.#strikeAt !== this.#handled) this.#strikes = 0
     this.#strikeAt = this.#handled
     this.#strikes++
-    return this.isBusy && host.solo && this.#strikes >= maxStrikes
+    return this.isBusy && host.solo && this.#strikes >= (crashed ? maxStrikes.crashed : maxStrikes.killed)
   }
 
   #verdict({ reason, memoryMb }: HostLoss): CellEvent {

@@ -20,6 +20,8 @@ export interface HostedCell {
  */
 export type HostLoss = {
   readonly role: 'guilty' | 'suspect' | 'innocent'
+  /** True when the host broke down by itself, false when something outside killed it. */
+  readonly crashed: boolean
   readonly reason: string
   /** The memory that was measured, in MiB, when that is why the host was killed. */
   readonly memoryMb: number | null
@@ -212,7 +214,8 @@ export class Host {
     this.#options.onGone(this)
     const judge = phase.type === 'condemned' ? judgeCondemned(phase, cells) : judgeLoss(end, cells)
     const memoryMb = phase.type === 'condemned' ? phase.memoryMb : null
-    for (const cell of cells) cell.lost({ role: judge(cell), reason, memoryMb })
+    const crashed = phase.type === 'condemned' || hasCrashed(end)
+    for (const cell of cells) cell.lost({ role: judge(cell), crashed, reason, memoryMb })
   }
 
   async dispose(): Promise<void> {
@@ -230,12 +233,21 @@ function judgeCondemned(phase: Extract<Phase, { readonly type: 'condemned' }>, c
   return suspects(cells)
 }
 
-/** It died: a crash with one cell running is that cell's work; a kill from outside is nobody's until it repeats. */
+/**
+ * It died. Where V8 said that it could not go on and one cell was running, that cell did it. Otherwise those that were
+ * running may have: a cell whose answer was on its way looks the same as one that ran.
+ */
 function judgeLoss(end: TransportEnd, cells: readonly HostedCell[]): Judge {
   const busy = cells.filter((cell) => cell.isBusy)
-  const crashed = end.type === 'lost' && (crashSignals.has(end.cause) || typeof end.cause !== 'string')
-  if (crashed && busy.length === 1) return (cell) => (cell === busy[0] ? 'guilty' : 'innocent')
+  const [only] = busy
+  const isFatal = end.type === 'lost' && hasCrashed(end) && /fatal/i.test(end.detail)
+  if (isFatal && busy.length === 1) return (cell) => (cell === only ? 'guilty' : 'innocent')
   return suspects(cells)
+}
+
+/** By one of V8's own signals, by an exit, or by breaking the protocol; any other signal came from outside. */
+function hasCrashed(end: TransportEnd): boolean {
+  return end.type === 'lost' && (crashSignals.has(end.cause) || typeof end.cause !== 'string')
 }
 
 function suspects(cells: readonly HostedCell[]): Judge {

@@ -6,8 +6,8 @@ import {
   type Session,
   type SessionOptions,
   type Tool,
+  truncateItems,
 } from '../../src/index.ts'
-import { truncateItems } from '../../src/agent/truncate.ts'
 import type { Adapter, AdapterSession, CellOptions, CellResponse, SessionRequest } from './adapter.ts'
 import type { ToolSpec } from './case.ts'
 import { codecellFunctions, parseExec } from './codecell-functions.ts'

@@ -1,12 +1,17 @@
-import { parseExecInput } from '../../src/agent/exec-input.ts'
-import { execDescription } from '../../src/agent/exec-description.ts'
-import { execToolSpec } from '../../src/agent/exec-tool.ts'
-import { formatHeader } from '../../src/agent/response.ts'
-import { parseWaitInput } from '../../src/agent/wait-input.ts'
-import { waitToolSpec } from '../../src/agent/wait-tool.ts'
-import { joinName, normalizeName } from '../../src/index.ts'
-import { effectiveYieldTimeMs } from '../../src/protocol/yield-time.ts'
+import { renderSchema } from '../../src/declarations/render-schema.ts'
+import { renderInput, renderOutput } from '../../src/declarations/render-tool.ts'
+import {
+  execDescription,
+  execToolSpec,
+  formatHeader,
+  joinName,
+  normalizeName,
+  parseExecInput,
+  parseWaitInput,
+  waitToolSpec,
+} from '../../src/index.ts'
 import { isRecord } from '../../src/protocol/json.ts'
+import { effectiveYieldTimeMs } from '../../src/protocol/yield-time.ts'
 import type { ParsedExec } from './adapter.ts'
 
 /** The parser of `exec` input under the names that the cases use. */
@@ -24,6 +29,10 @@ export const codecellFunctions: ReadonlyMap<string, (...args: readonly unknown[]
   ['joinName', (namespace, name) => joinName(typeof namespace === 'string' ? namespace : null, String(name))],
   ['effectiveYieldMs', (cap, requested) => effectiveYieldTimeMs(cap === null ? null : Number(cap), Number(requested))],
   ['formatHeader', (response) => headerOf(response)],
+  ['renderSchema', (schema) => renderSchema(schema)],
+  ['renderInput', (schema) => renderInput(schema)],
+  ['renderOutput', (schema) => renderOutput(schema)],
+  ['execDescription', (options) => descriptionFor(options)],
   ['execTool', () => execToolSpec(execDescription())],
   ['waitTool', () => waitToolSpec()],
   ['dispatchWrongPayload', (tool) => (tool === 'exec' ? parseExecInput(null) : parseWaitInput(null))],
@@ -40,4 +49,10 @@ function headerOf(response: unknown): string {
     default:
       throw new TypeError(`Cannot format the header of "${String(outcome)}"`)
   }
+}
+
+/** Without `only` the tools are offered directly as well, so that the description does not declare them. */
+function descriptionFor(options: unknown): string {
+  if (isRecord(options) && options['only'] === false) return execDescription()
+  throw new TypeError('Cannot describe exec as the only tool: the case needs a catalogue with deferred tools')
 }

@@ -1,6 +1,4 @@
-import { createExecAndWait } from '../../src/agent/exec-and-wait.ts'
-import { notificationItem } from '../../src/agent/notification-item.ts'
-import type { Notification, Session } from '../../src/index.ts'
+import { createExecAndWait, notificationItem, type Notification, type Session } from '../../src/index.ts'
 import type { AdapterModel } from './adapter.ts'
 
 /** Opens a session that tells `onNotification` what its cells send to the model. */

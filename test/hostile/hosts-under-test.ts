@@ -16,7 +16,7 @@ export function poolOf(profile: (typeof profiles)[number], size = 1): HostPool {
 
 /** A session for cells that misbehave: limits are small, so that a test is quick. */
 export function openSession(hosts: HostPool, options: SessionOptions = {}): Promise<Session> {
-  const limits = { memoryMb: 64, cpuMs: 1500, stallMs: 20_000, ...options.limits }
+  const limits = { memoryMb: 64, cpuMs: 600, stallMs: 20_000, ...options.limits }
   return createSession({ hosts, ...options, limits })
 }
 
