@@ -8,7 +8,6 @@ export const errorCodes = [
   'CONFIG_INVALID',
   'EXEC_INPUT_INVALID',
   'FRAME_TOO_LARGE',
-  'HOST_EXITED',
   'HOST_START_FAILED',
   'INVALID_OPTION',
   'LIMIT_EXCEEDED',

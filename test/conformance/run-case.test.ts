@@ -28,7 +28,7 @@ test('a case passes when every step brings what it must', async () => {
 })
 
 test.each([
-  ['an outcome', { outcome: 'yielded' }, 'outcome: expected "yielded", got "result"'],
+  ['an outcome', { outcome: 'yielded', error: 'broken' }, 'outcome: expected "yielded", got "result"'],
   ['an error text that is not named', { outcome: 'result' }, 'error: expected null, got "broken"'],
   ['a duration', { error: 'broken', minMs: 60_000 }, 'minMs: expected at least 60000 ms, took '],
   [
@@ -69,7 +69,7 @@ test('one of several variants has to fit as a whole', async () => {
   const fitting = [{ outcome: 'result' }, { outcome: 'result', error: 'broken' }]
   expect(await play({ steps, variants: [[{ outcome: 'yielded' }, null], fitting] })).toMatchObject({ type: 'passed' })
   const mixed = [
-    [{ outcome: 'result' }, { outcome: 'yielded' }],
+    [{ outcome: 'result' }, { outcome: 'yielded', error: 'broken' }],
     [{ outcome: 'yielded' }, { outcome: 'result', error: 'broken' }],
   ]
   expect(await play({ steps, variants: mixed })).toMatchObject({

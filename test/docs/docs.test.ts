@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { afterAll, describe, expect, test } from 'vitest'
+import * as inProcess from '../../src/in-process.ts'
+import * as main from '../../src/index.ts'
+import * as mcp from '../../src/mcp.ts'
+
+const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+const workshop = new URL('./.readme/', import.meta.url)
+afterAll(() => rmSync(workshop, { recursive: true, force: true }))
+
+describe('the documentation', () => {
+  test('has a heading for every error code, and no other', () => {
+    const headings = [...read('docs/errors.md').matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)
+    expect(headings).toEqual([...main.errorCodes])
+  })
+
+  test('has a row for every limit, with its numbers', () => {
+    const rows = [...read('docs/limits.md').matchAll(/^\| `(\w+)` \| ([\d_]+) \| ([\d_]+) \| ([\d_]+) \|/gm)]
+    const documented = rows.map(([, name, ...numbers]) => [
+      name,
+      ...numbers.map((number) => Number(number.replaceAll('_', ''))),
+    ])
+    const actual = Object.entries(main.limitRanges).map(([name, range]) => [name, range.default, range.min, range.max])
+    expect(documented).toEqual(actual)
+  })
+
+  test('keeps the README short, and every page it names is there', () => {
+    const readme = read('README.md')
+    expect(readme.split('\n').length).toBeLessThanOrEqual(200)
+    const named = [...readme.matchAll(/`(docs\/[\w-]+\.md)`/g)].map(([, file]) => file ?? '')
+    const pages = readdirSync(new URL('../../docs/', import.meta.url)).map((file) => `docs/${file}`)
+    expect([...new Set(named)].sort()).toEqual(pages.filter((file) => file.endsWith('.md')).sort())
+  })
+
+  test('shows an example in the README that does what it says', () => {
+    const [, example = ''] = /```ts\n(import[\s\S]*?)```/.exec(read('README.md')) ?? []
+    const [, shown = ''] = /console\.log\(response\.items\)\n([\s\S]*)$/.exec(example) ?? []
+    mkdirSync(workshop, { recursive: true })
+    const source = example
+      .replace("'codecell'", "'../../../src/index.ts'")
+      .replace("'codecell/mcp'", "'../../../src/mcp.ts'")
+    writeFileSync(new URL('example.ts', workshop), source)
+    writeFileSync(new URL('mcp.json', workshop), '{ "mcpServers": {} }')
+    const { stdout, stderr } = spawnSync(process.execPath, ['example.ts'], { cwd: workshop, encoding: 'utf8' })
+    expect(stderr).toBe('')
+    const plain = (text: string): string =>
+      text
+        .replaceAll(/^\/\/ /gm, '')
+        .replaceAll(/\s+/g, ' ')
+        .trim()
+    expect(plain(stdout)).toBe(plain(shown))
+  })
+})
+
+describe('the public entries', () => {
+  test('are these names', () => {
+    expect(Object.keys(main).sort()).toEqual([
+      'CodecellError',
+      'createCatalogue',
+      'createExecAndWait',
+      'createHostPool',
+      'createSession',
+      'errorCodes',
+      'errorResponse',
+      'execDescription',
+      'execToolSpec',
+      'formatHeader',
+      'formatResponse',
+      'joinName',
+      'limitRanges',
+      'messageOf',
+      'normalizeName',
+      'notificationItem',
+      'parseExecInput',
+      'parseWaitInput',
+      'truncateItems',
+      'waitDescription',
+      'waitToolSpec',
+    ])
+    expect(Object.keys(mcp).sort()).toEqual(['connectMcpServers', 'loadMcpConfig', 'serverStartError'])
+    expect(Object.keys(inProcess)).toEqual(['inProcessHostPool'])
+  })
+
+  test('are the entries of the package', () => {
+    const manifest: { exports: Record<string, unknown> } = JSON.parse(read('package.json'))
+    expect(Object.keys(manifest.exports)).toEqual(['.', './mcp', './in-process', './package.json'])
+  })
+})
