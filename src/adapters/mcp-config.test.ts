@@ -73,7 +73,7 @@ describe('loadMcpConfig()', () => {
     ['{"mcpServers": {"a": {"url": "ftp://x"}}}', '"url" of server "a" has to begin with http:// or https://'],
     [
       '{"mcpServers": {"a": {"command": "${ONE}"}, "b": {"url": "${TWO}", "headers": {"h": "${input:tok}"}}}}',
-      'variables without a value: "ONE" (command of server "a"), "TWO" (url of server "b"), "input:tok" (headers.h of server "b")',
+      'variables without a value: "ONE" (command of server "a"), "TWO" (url of server "b"), "input:tok" (headers.h of server "b"); set them, or write ${NAME:-default}; nobody can be asked for an input here, so write ${NAME} in its place',
     ],
   ])('says what is wrong with %s', async (text, message) => {
     await expect(load(text)).rejects.toMatchObject({

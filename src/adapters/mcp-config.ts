@@ -76,13 +76,16 @@ class ConfigReader {
     }
     const enabled = Object.entries(servers).filter(([, server]) => !(isObject(server) && server['disabled'] === true))
     const result = enabled.map(([name, server]) => this.#server(name, server))
-    if (this.#missing.length > 0) {
-      throw invalid(
-        this.#file,
-        `variables without a value: ${this.#missing.join(', ')}; set them, or write \${NAME:-default}`,
-      )
-    }
+    if (this.#missing.length > 0) throw invalid(this.#file, this.#missingText())
     return result
+  }
+
+  #missingText(): string {
+    const advice = 'set them, or write ${NAME:-default}'
+    const inputAdvice = this.#missing.some((text) => text.startsWith('"input:'))
+      ? '; nobody can be asked for an input here, so write ${NAME} in its place'
+      : ''
+    return `variables without a value: ${this.#missing.join(', ')}; ${advice}${inputAdvice}`
   }
 
   #server(name: string, server: unknown): McpServerConfig {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   Client,
   SSEClientTransport,
@@ -6,19 +7,17 @@ import {
   type jsonSchemaValidator,
   type Transport,
 } from '@modelcontextprotocol/client'
-import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { CodecellError, messageOf } from '../errors.ts'
 import type { Tool, ToolCallContext } from '../tools/tool.ts'
 import type { McpServerConfig } from './mcp-config.ts'
+import { StdioServer } from './stdio-server.ts'
 
 /** Most tools that one server may bring, so that a server that lists without end cannot hold up everything. */
 const maxTools = 10_000
+const maxPages = 1000
 
-/** How much of a server's error stream is kept, in characters. */
-const stderrTail = 2000
-
-/** How long a server may take to end when it is asked to, in milliseconds. */
-const endMs = 1500
+/** How long a connection may take to say goodbye, in milliseconds. A process that has to be killed takes longer. */
+const endMs = 2000
 
 const version = '0.1.0'
 
@@ -29,7 +28,6 @@ export class McpConnection implements AsyncDisposable {
   readonly #toolTimeoutMs: number
   readonly #client: Client
   #transport: Transport | null = null
-  #stderr = ''
   #tools: readonly Tool[] = []
 
   constructor(server: McpServerConfig, { toolTimeoutMs }: { toolTimeoutMs: number }) {
@@ -42,6 +40,7 @@ export class McpConnection implements AsyncDisposable {
         // Probing for the newer era starts a stdio server twice; over HTTP it costs one request.
         versionNegotiation: { mode: server.type === 'stdio' ? 'legacy' : 'auto' },
         jsonSchemaValidator: acceptAnything,
+        listMaxPages: maxPages,
       },
     )
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- this client has no other way
@@ -63,18 +62,18 @@ export class McpConnection implements AsyncDisposable {
       stopped.reject(new CodecellError('SERVER_START_FAILED', reason))
     })
     try {
-      await Promise.race([this.#connect(), stopped.promise])
+      await Promise.race([this.#connect(timeoutMs), stopped.promise])
     } catch (cause) {
-      const said = this.#stderr.trim()
+      const said = this.#transport instanceof StdioServer ? this.#transport.said : ''
       const text = said === '' ? messageOf(cause) : `${messageOf(cause)}; it said:\n${said}`
       throw new CodecellError('SERVER_START_FAILED', text, { cause })
     }
   }
 
-  async #connect(): Promise<void> {
+  async #connect(timeout: number): Promise<void> {
     this.#transport = this.#makeTransport()
-    await this.#client.connect(this.#transport)
-    const { tools } = await this.#client.listTools()
+    await this.#client.connect(this.#transport, { timeout })
+    const { tools } = await this.#client.listTools(undefined, { timeout })
     this.#tools = tools.slice(0, maxTools).map((tool) => ({
       name: tool.name,
       namespace: `mcp__${this.name}`,
@@ -88,20 +87,7 @@ export class McpConnection implements AsyncDisposable {
 
   #makeTransport(): Transport {
     const server = this.#server
-    if (server.type === 'stdio') {
-      const transport = new StdioClientTransport({
-        command: server.command,
-        args: [...server.args],
-        env: { ...getDefaultEnvironment(), ...server.env },
-        ...(server.cwd === null ? {} : { cwd: server.cwd }),
-        stderr: 'pipe',
-        maxBufferSize: 64 * 1024 * 1024,
-      })
-      transport.stderr?.on('data', (chunk: Buffer) => {
-        this.#stderr = (this.#stderr + chunk.toString()).slice(-stderrTail)
-      })
-      return transport
-    }
+    if (server.type === 'stdio') return new StdioServer(server)
     const options = { requestInit: { headers: { ...server.headers } } }
     return server.type === 'sse'
       ? new SSEClientTransport(new URL(server.url), options)
@@ -112,7 +98,8 @@ export class McpConnection implements AsyncDisposable {
     try {
       const result = await this.#client.callTool(
         { name: tool, arguments: isArguments(input) ? input : {} },
-        { signal, timeout: this.#toolTimeoutMs, resetTimeoutOnProgress: true, maxTotalTimeout: this.#toolTimeoutMs },
+        // A server reports progress, and so may take longer, only when somebody listens to it.
+        { signal, timeout: this.#toolTimeoutMs, resetTimeoutOnProgress: true, onprogress: () => undefined },
       )
       return resultOf(result)
     } catch (cause) {
@@ -124,16 +111,14 @@ export class McpConnection implements AsyncDisposable {
     }
   }
 
+  /** Ends the server's process at once, when this process exits. */
+  kill(): void {
+    if (this.#transport instanceof StdioServer) this.#transport.kill()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    const transport = this.#transport
-    const pid = transport instanceof StdioClientTransport ? transport.pid : null
-    const late = Promise.withResolvers<void>()
-    const timer = setTimeout(() => {
-      if (pid !== null) killQuietly(pid)
-      late.resolve()
-    }, endMs)
-    await Promise.race([this.#client.close().catch(() => undefined), late.promise])
-    clearTimeout(timer)
+    const closed = [this.#client.close(), this.#transport?.close() ?? Promise.resolve()]
+    await Promise.race([Promise.allSettled(closed), delay(endMs, undefined, { ref: false })])
   }
 }
 
@@ -166,12 +151,4 @@ function resultOf(result: object): object {
 
 function isArguments(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It had ended already.
-  }
 }

@@ -1,14 +1,21 @@
+import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { startHttpServer } from '../../test/fixtures/mcp-http-server.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { McpServerConfig } from './mcp-config.ts'
 import { connectMcpServers, serverStartError } from './mcp-servers.ts'
+import { StdioServer } from './stdio-server.ts'
 
 const program = fileURLToPath(new URL('../../test/fixtures/mcp-server.ts', import.meta.url))
+const rawProgram = fileURLToPath(new URL('../../test/fixtures/raw-mcp-server.ts', import.meta.url))
 
 function server(name: string, behaviour: string, env: Record<string, string> = {}): McpServerConfig {
   return { type: 'stdio', name, command: process.execPath, args: [program, behaviour], env, cwd: null }
+}
+
+function rawServer(behaviour: string): McpServerConfig {
+  return { type: 'stdio', name: 's', command: process.execPath, args: [rawProgram, behaviour], env: {}, cwd: null }
 }
 
 const noSignal = new AbortController().signal
@@ -143,6 +150,47 @@ describe('connectMcpServers()', () => {
     await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
   })
 
+  test('ends a server that refuses to serve and stays', async () => {
+    await using servers = await connectMcpServers([rawServer('refuses')])
+    const [failure] = servers.failures
+    expect(failure).toEqual({ server: 's', message: expect.stringMatching(/^no licence; it said:\npid \d+$/) })
+    expect(isAlive(pidIn(failure?.message))).toBe(false)
+  })
+
+  test('ends its servers when the process exits without disposing', async () => {
+    const entry = new URL('./mcp-servers.ts', import.meta.url).href
+    const code = `
+      import { connectMcpServers } from ${JSON.stringify(entry)}
+      const { tools } = await connectMcpServers([${JSON.stringify(rawServer('deaf'))}])
+      console.log(JSON.stringify(await tools[0].call({}, { signal: new AbortController().signal })))
+      process.exit(0)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let out = ''
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+    await new Promise((resolve) => {
+      child.on('close', resolve)
+    })
+    await expect.poll(() => isAlive(pidIn(out)), { timeout: 10_000 }).toBe(false)
+  })
+
+  test('reads a list of tools that has no end up to its limit', async () => {
+    await using servers = await connectMcpServers([rawServer('endless-list')])
+    expect(servers.failures).toEqual([{ server: 's', message: expect.stringContaining('listMaxPages (1000)') }])
+  })
+
+  test('calls tools whose output schema is broken or not kept', async () => {
+    await using servers = await connectMcpServers([rawServer('wrong-schemas')])
+    const results: unknown[] = await Promise.all(servers.tools.map((tool) => tool.call({}, context)))
+    expect(results).toEqual(
+      Array.from({ length: 4 }, () => ({ content: [], structuredContent: { text: expect.any(Number) } })),
+    )
+  })
+
+  test('lets a call take longer while the server reports progress', async () => {
+    await using servers = await connectMcpServers([rawServer('reports-progress')], { toolTimeoutMs: 400 })
+    expect(await find(servers.tools, 'tool').call({}, context)).toEqual({ content: [] })
+  })
+
   test('gives up servers that are starting when its signal aborts', async () => {
     const controller = new AbortController()
     const connecting = connectMcpServers([server('s', 'hangs-at-start')], { signal: controller.signal })
@@ -150,6 +198,30 @@ describe('connectMcpServers()', () => {
     await expect(connecting).rejects.toThrow('not any more')
   })
 })
+
+describe('StdioServer', () => {
+  test.each([
+    ['patient', 'ended by SIGTERM', 1400],
+    ['deaf', 'pid', 2500],
+  ])('ends a server that outlives its input: %s', async (behaviour, lastWords, withinMs) => {
+    const config = rawServer(behaviour)
+    if (config.type !== 'stdio') throw new Error('not a process')
+    const started = new StdioServer(config)
+    await started.start()
+    await expect.poll(() => started.said).toMatch(/^pid \d+$/)
+    const startedAt = performance.now()
+    await Promise.all([started.close(), started.close()])
+    expect(performance.now() - startedAt).toBeLessThan(withinMs)
+    expect(started.said).toContain(lastWords)
+    expect(isAlive(pidIn(started.said))).toBe(false)
+  })
+})
+
+function pidIn(text: string | undefined): number {
+  const [digits] = /\d{2,}/.exec(text ?? '') ?? []
+  if (digits === undefined) throw new Error(`no process id in ${text}`)
+  return Number(digits)
+}
 
 function isAlive(pid: number): boolean {
   try {

@@ -30,21 +30,27 @@ export async function connectMcpServers(
   servers: readonly McpServerConfig[],
   { startTimeoutMs = 30_000, toolTimeoutMs = 86_400_000, signal }: McpServersOptions = {},
 ): Promise<McpServers> {
+  const all = servers.map((server) => new McpConnection(server, { toolTimeoutMs }))
   const connections: McpConnection[] = []
   const failures: McpServerFailure[] = []
-  const starts = servers.map(async (server) => {
-    const connection = new McpConnection(server, { toolTimeoutMs })
+  // Who exits without disposing leaves no process behind either.
+  const killAll = (): void => {
+    for (const connection of all) connection.kill()
+  }
+  process.once('exit', killAll)
+  const starts = all.map(async (connection) => {
     try {
       await connection.start({ timeoutMs: startTimeoutMs, signal: signal ?? null })
       connections.push(connection)
     } catch (error) {
-      failures.push({ server: server.name, message: messageOf(error) })
+      failures.push({ server: connection.name, message: messageOf(error) })
       await connection[Symbol.asyncDispose]()
     }
   })
   await Promise.all(starts)
   const dispose = async (): Promise<void> => {
     await Promise.all(connections.map((connection) => connection[Symbol.asyncDispose]()))
+    process.off('exit', killAll)
   }
   if (signal?.aborted === true) {
     await dispose()

@@ -15,6 +15,7 @@ const accepted: readonly [input: unknown, parsed: WaitInput][] = [
   ['{"cell_id":"1","max_tokens":null}', defaults],
   ['{"cell_id":"1","extra":1,"extra":2}', defaults],
   [{ cell_id: '1', yield_time_ms: undefined }, defaults],
+  ['{"cell_id":"1","yield_time_ms":18446744073709551615}', { ...defaults, yieldTimeMs: 2 ** 64 }],
   ['{"cell_id":""}', { ...defaults, cellId: '' }],
 ]
 
@@ -37,6 +38,11 @@ const refused: readonly [input: unknown, detail: string][] = [
   ['{"cell_id":"1","cell_id":"2"}', 'duplicate field `cell_id` at line 1 column 24'],
   ['[]', 'invalid type: sequence, expected a JSON object'],
   ['5 ', 'invalid type: integer `5`, expected a JSON object'],
+  [
+    '{"cell_id":"1","yield_time_ms":18446744073709551616}',
+    'invalid value: integer `18446744073709551616`, expected u64 at line 1 column 51',
+  ],
+  [{ toJSON: () => undefined }, 'invalid type: null, expected a JSON object'],
   [{ yield_time_ms: 5 }, 'missing field `cell_id`'],
   [{ cell_id: 1 }, 'invalid type: integer `1`, expected a string'],
   [{ cell_id: '1', yield_time_ms: 0.5 }, 'invalid type: floating point `0.5`, expected u64'],

@@ -52,7 +52,8 @@ function readWaitInput(json: string, place: (index: number) => string): WaitInpu
 
 function jsonTextOf(input: Record<string, unknown>): string {
   try {
-    return JSON.stringify(input)
+    // An object whose `toJSON` gives nothing has no text.
+    return JSON.stringify(input) ?? 'null'
   } catch (error) {
     throw invalid(messageOf(error), error)
   }
@@ -84,7 +85,7 @@ function booleanOf(member: JsonMember, place: (index: number) => string): boolea
 
 function unsignedOf(member: JsonMember, expected: string, place: (index: number) => string): number {
   const { valueText, valueEnd } = member
-  if (/^\d+$/.test(valueText) && Number(valueText) < 2 ** 64) return Number(valueText)
+  if (/^\d{1,20}$/.test(valueText) && BigInt(valueText) < 2n ** 64n) return Number(valueText)
   if (!/^-?\d+$/.test(valueText)) throw wrongType(member, expected, place)
   throw invalid(`invalid value: integer \`${valueText}\`, expected ${expected}${place(valueEnd)}`)
 }

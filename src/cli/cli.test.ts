@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -91,8 +91,14 @@ describe('codecell exec', () => {
       expect.arrayContaining([
         { type: 'started', cell_id: '1' },
         { type: 'notification', text: 'n' },
-        { type: 'tool_call_started', id: 'tool-1', tool: 'echo' },
-        { type: 'tool_call_ended', id: 'tool-1', tool: 'echo', duration_ms: expect.any(Number), error: null },
+        { type: 'tool_call_started', id: 'tool-1', tool: 'mcp__good__echo' },
+        {
+          type: 'tool_call_ended',
+          id: 'tool-1',
+          tool: 'mcp__good__echo',
+          duration_ms: expect.any(Number),
+          error: null,
+        },
         { type: 'output', item: { type: 'input_text', text: '1' } },
         { type: 'result', status: 'failed', error: 'x', limit: null, wall_time_ms: expect.any(Number) },
       ]),
@@ -125,6 +131,10 @@ describe('codecell exec', () => {
     ],
     [['exec', '-'], 'await new Promise(() => {})', 1, 'the script can make no progress any more'],
     [['frobnicate'], '', 2, 'Cannot run "frobnicate": there is no such command'],
+    [['constructor'], '', 2, 'Cannot run "constructor": there is no such command'],
+    [['help', 'constructor'], '', 0, 'codecell exec FILE|-'],
+    [['exec', '/dev/zero'], '', 2, 'Cannot run "/dev/zero": it is not a file'],
+    [['exec', '-'], 'text("\ufffd is text")', 0, '\ufffd is text'],
     [[], '', 2, 'codecell exec FILE|-'],
     [['tools', 'x'], '', 2, 'Cannot use "x": this command takes flags only'],
   ]
@@ -134,6 +144,15 @@ describe('codecell exec', () => {
     const result = await run(args, stdin)
     expect(`${result.out}${result.err}`).toContain(message)
     expect(result.code).toBe(code)
+  })
+
+  test('says that output was lost, but not when its reader has left', async () => {
+    const source = await file('flood.js', 'for (let n = 0; n < 100_000; n++) text(`line ${n}`)')
+    const command = `"$0" "$1" exec ${source}`
+    const lost = spawnSync('sh', ['-c', `${command} > /dev/full`, process.execPath, bin], { cwd: folder })
+    expect([lost.status, lost.stderr.toString()]).toEqual([1, expect.stringContaining('Cannot write the output: ')])
+    const cut = spawnSync('sh', ['-c', `${command} | head -n 1`, process.execPath, bin], { cwd: folder })
+    expect([cut.stdout.toString(), cut.stderr.toString()]).toEqual(['Script running with cell ID 1\n', ''])
   })
 
   test('ends the cell at Ctrl-C, shows what there was, and leaves no process behind', async () => {

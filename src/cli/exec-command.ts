@@ -1,4 +1,5 @@
 import {
+  createCatalogue,
   createHostPool,
   createSession,
   parseExecInput,
@@ -80,7 +81,7 @@ async function run({ source, given, profile, limits, reporter }: Run): Promise<n
   await using session = await createSession({
     hosts,
     limits,
-    tools: tools.tools.map((tool) => reported(tool, reporter)),
+    tools: createCatalogue(tools.tools).entries.map(({ identifier, tool }) => reported(identifier, tool, reporter)),
     deadlock: 'fail',
     onNotification: ({ text }) => reporter.notification(text),
     signal,
@@ -109,12 +110,12 @@ function exitCodeOf(outcome: Outcome): number {
   return outcome.type === 'failed' && outcome.limit !== null ? exitCodes.limit : exitCodes.scriptFailed
 }
 
-/** A tool whose calls are shown. */
-function reported(tool: Tool, reporter: ExecReporter): Tool {
+/** A tool whose calls are shown, under the name that the cell calls it by. */
+function reported(identifier: string, tool: Tool, reporter: ExecReporter): Tool {
   return {
     ...tool,
     async call(input, context) {
-      const call = { id: context.callId, tool: tool.name }
+      const call = { id: context.callId, tool: identifier }
       const startedAt = performance.now()
       reporter.callStarted(call)
       try {

@@ -36,5 +36,5 @@ Exit codes: 0 all that is needed works, 1 something is broken
 
 /** The help text of a command, or of all of them. */
 export function helpText(command: string | undefined): string {
-  return (command === undefined ? undefined : commands[command]) ?? general
+  return (command !== undefined && Object.hasOwn(commands, command) ? commands[command] : undefined) ?? general
 }

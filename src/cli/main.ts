@@ -14,9 +14,11 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
 
 /** Runs the command line and ends the process with its exit code. */
 export async function main(args: readonly string[]): Promise<never> {
-  // Whoever reads our output may leave before the end; that is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever reads our output may leave before the end; that is no error. Output that is lost is one.
     if (error.code === 'EPIPE') process.exit(exitCodes.completed)
+    process.stderr.write(`Cannot write the output: ${messageOf(error)}\n`)
+    process.exit(exitCodes.scriptFailed)
   })
   const exitCode = await dispatch(args)
   await new Promise<void>((resolve) => {
@@ -29,7 +31,7 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
   try {
     if (name === '--version' || name === '-v') return show(`${packageVersion()}\n`)
     if (name === 'help' || name === '--help' || name === '-h') return show(helpText(rest[0]))
-    const command = name === undefined ? undefined : commands[name]
+    const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined
     if (command === undefined) {
       process.stderr.write(
         name === undefined

@@ -1,21 +1,26 @@
+import { isUtf8 } from 'node:buffer'
 import { readFile, stat } from 'node:fs/promises'
-import { text as readAll } from 'node:stream/consumers'
+import { buffer as readAll } from 'node:stream/consumers'
 import { messageOf } from '../index.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 
 /** The program in a file, or on standard input for `-`. Throws for what cannot be one, and says why. */
 export async function readSource(file: string): Promise<string> {
-  const source = file === '-' ? await readAll(process.stdin) : await readText(file)
+  const bytes = file === '-' ? await readAll(process.stdin) : await readBytes(file)
   const name = file === '-' ? 'standard input' : `"${file}"`
-  if (source.includes('\0') || source.includes('\ufffd')) throw usage(`Cannot run ${name}: it is not text in UTF-8`)
+  if (bytes.includes(0) || !isUtf8(bytes)) throw usage(`Cannot run ${name}: it is not text in UTF-8`)
+  const source = bytes.toString()
   if (source.trim() === '') throw usage(`Cannot run ${name}: it is empty`)
   return source
 }
 
-async function readText(file: string): Promise<string> {
+async function readBytes(file: string): Promise<Buffer> {
   try {
-    if ((await stat(file)).isDirectory()) throw usage(`Cannot run "${file}": it is a folder; a file is expected`)
-    return await readFile(file, 'utf8')
+    const found = await stat(file)
+    if (found.isDirectory()) throw usage(`Cannot run "${file}": it is a folder; a file is expected`)
+    // A device may never end.
+    if (!found.isFile() && !found.isFIFO()) throw usage(`Cannot run "${file}": it is not a file`)
+    return await readFile(file)
   } catch (error) {
     if (error instanceof CommandError) throw error
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'

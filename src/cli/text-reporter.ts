@@ -1,41 +1,34 @@
-import { createSpinner } from 'nanospinner'
 import { formatHeader, type ContentItem, type Outcome } from '../index.ts'
 import type { ExecReporter } from './exec-reporter.ts'
+import { canDraw, ProgressLine } from './progress-line.ts'
 
 /** Shows a run as text: output on standard output, everything else on standard error, progress on a terminal. */
 export function textReporter({ quiet }: { quiet: boolean }): ExecReporter {
   return new TextReporter(quiet)
 }
 
-const refreshMs = 100
-
 class TextReporter implements ExecReporter {
   readonly #quiet: boolean
   readonly #startedAt = performance.now()
-  readonly #spinner: ReturnType<typeof createSpinner> | null
-  #refresh: NodeJS.Timeout | null = null
+  #progressLine: ProgressLine | null = null
   #phase = 'starting'
   #calls = 0
   #open = 0
-  #atLineStart = true
 
   constructor(quiet: boolean) {
     this.#quiet = quiet
-    const isTerminal = process.stderr.isTTY && !quiet && process.env['NO_COLOR'] === undefined
-    this.#spinner = isTerminal ? createSpinner('starting', { stream: process.stderr }) : null
   }
 
   starting(): void {
-    if (this.#spinner === null) return
-    this.#spinner.start()
-    this.#refresh = setInterval(() => this.#spinner?.update(this.#progress()), refreshMs)
+    if (this.#quiet || !canDraw(process.stderr, process.env)) return
+    this.#progressLine = new ProgressLine(process.stderr, () => this.#progress())
   }
 
   #progress(): string {
     const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(1)
-    const calls =
-      this.#calls === 0 ? '' : ` · ${this.#calls} tool calls${this.#open === 0 ? '' : `, ${this.#open} open`}`
-    return `${this.#phase} · ${seconds} s${calls}`
+    const calls = `${this.#calls} tool ${this.#calls === 1 ? 'call' : 'calls'}`
+    const open = this.#open === 0 ? '' : `, ${this.#open} open`
+    return `${this.#phase} · ${seconds} s${this.#calls === 0 ? '' : ` · ${calls}${open}`}`
   }
 
   started(cellId: string): void {
@@ -65,6 +58,7 @@ class TextReporter implements ExecReporter {
   }
 
   ended(outcome: Outcome, wallTimeMs: number): void {
+    this.#phase = 'closing'
     const error = 'errorText' in outcome ? outcome.errorText : null
     if (this.#quiet) {
       if (error !== null) this.#note(`Script error:\n${error}`)
@@ -77,26 +71,19 @@ class TextReporter implements ExecReporter {
   }
 
   close(): void {
-    if (this.#refresh !== null) clearInterval(this.#refresh)
-    this.#refresh = null
-    this.#spinner?.reset()
-    this.#clear()
+    this.#progressLine?.[Symbol.dispose]()
+    this.#progressLine = null
   }
 
   /** Output takes the place of the progress line, which comes back with its next step. */
   #print(text: string): void {
-    this.#clear()
+    this.#progressLine?.clear()
     process.stdout.write(text)
-    this.#atLineStart = text.endsWith('\n')
   }
 
   #note(text: string): void {
-    this.#clear()
+    this.#progressLine?.clear()
     process.stderr.write(`${text}\n`)
-  }
-
-  #clear(): void {
-    if (this.#spinner !== null && this.#atLineStart) process.stderr.write('\r\u001b[K')
   }
 }
 

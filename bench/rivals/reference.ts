@@ -1,0 +1,83 @@
+import { fileURLToPath } from 'node:url'
+import { installReference } from '../../scripts/reference/install-reference.ts'
+import { createReferenceAdapter } from '../../scripts/reference/reference-adapter.ts'
+import { isRecord } from '../../src/protocol/json.ts'
+import type { Adapter, AdapterSession, CellResponse } from '../../test/conformance/adapter.ts'
+import type { BenchTool, Rival, RunningProgram, RunningRival } from '../rival.ts'
+
+const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/codecell-reference', import.meta.url))
+
+/** Longer than any program of the bench, in milliseconds: nothing yields by itself. */
+const yieldMs = 250_000
+
+/** How long a program that is to be stopped has run by then, in milliseconds. */
+const headStartMs = 30
+
+/** The stand-alone host of the reference, a native program, over framed JSON on its standard streams. */
+export const reference: Rival = {
+  name: 'reference',
+  abilities: new Set(['output-items', 'parallel-calls', 'terminate']),
+  isInProcess: false,
+  async prepare() {
+    await installReference(cacheFolder)
+  },
+  start: async (tools) => await startHost(tools),
+  async coldStart() {
+    const executable = await installReference(cacheFolder)
+    const startedAt = performance.now()
+    await using host = await openHost(createReferenceAdapter(executable), [])
+    await host.run('text("hi")')
+    return performance.now() - startedAt
+  },
+}
+
+async function startHost(tools: readonly BenchTool[]): Promise<RunningRival> {
+  return await openHost(createReferenceAdapter(await installReference(cacheFolder)), tools)
+}
+
+async function openHost(adapter: Adapter, tools: readonly BenchTool[]): Promise<RunningRival> {
+  const session = await adapter.openSession({
+    tools: tools.map(({ name }) => ({ ...plainTool, name })),
+    maxYieldMs: undefined,
+    boundedOutput: false,
+    onToolCall: async ({ name, input }) => await tools.find((tool) => tool.name === name)?.call(input),
+    onNotify: async () => undefined,
+    onClosed: () => undefined,
+  })
+  return {
+    run: async (program) => textsOf(await execute(session, program, yieldMs)),
+    begin: async (program) => await begin(session, program),
+    [Symbol.asyncDispose]: () => adapter[Symbol.asyncDispose](),
+  }
+}
+
+const plainTool = {
+  namespace: null,
+  kind: 'function',
+  description: undefined,
+  inputSchema: null,
+  outputSchema: null,
+  behaviour: { type: 'result', result: null },
+} as const
+
+async function execute(session: AdapterSession, program: string, yieldMs: number): Promise<CellResponse> {
+  const { signal } = new AbortController()
+  return await session.execute(program, { yieldMs, maxTokens: undefined, callId: undefined, signal, preempt: signal })
+}
+
+async function begin(session: AdapterSession, program: string): Promise<RunningProgram> {
+  const { outcome, cell } = await execute(session, program, headStartMs)
+  if (outcome !== 'yielded') throw new Error(`The program should go on, and it is ${outcome}`)
+  return {
+    async terminate() {
+      const { outcome: end } = await session.terminate(cell, { maxTokens: undefined })
+      if (end !== 'terminated') throw new Error(`The program should be terminated, and it is ${end}`)
+    },
+  }
+}
+
+function textsOf({ outcome, items, error }: CellResponse): readonly string[] {
+  if (error !== null) throw new Error(error)
+  if (outcome !== 'result') throw new Error(`The program is ${outcome}`)
+  return items.map((item) => (isRecord(item) ? String(item['text']) : ''))
+}

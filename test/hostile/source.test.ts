@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Outcome, Session } from '../../src/index.ts'
+import { openSession, poolOf, profiles } from './hosts-under-test.ts'
+import { matching, summaryOf } from './outcome-summary.ts'
+
+/** Source texts that end in different ways than they look. */
+const sources: [name: string, source: string, printed: string[], errorText: string | RegExp | null][] = [
+  ['closing the wrapper', '}catch{}; try {', [], /^SyntaxError: Unexpected token '}'/],
+  ['closing the wrapper and opening it again', '}catch(e){text(e)}finally{', [], /^SyntaxError: Unexpected token '}'/],
+  ['closing a function', '})(); (async () => {', [], /^SyntaxError: Unexpected token '}'/],
+  ['the end of a comment', '*/ text(1)', [], /^SyntaxError/],
+  ['a comment that stays open', 'text(1) /*', [], /^SyntaxError/],
+  ['a text that stays open', 'text("1', [], /^SyntaxError/],
+  ['a template that stays open', 'text(`1', [], /^SyntaxError/],
+  ['a comment at the end', 'text(1) //', ['1'], null],
+  ['a line separator in a comment', '// \u2028text(1)', ['1'], null],
+  ['a paragraph separator in a comment', '// \u2029text(1)', ['1'], null],
+  ['a carriage return in a comment', '// \rtext(1)', ['1'], null],
+  ['separators in a text', 'text("\u2028\u2029".length)', ['2'], null],
+  ['a byte order mark', '\ufefftext(1)', ['1'], null],
+  ['a hash-bang line', '#!/usr/bin/env node\ntext(1)', ['1'], null],
+  ['a hash-bang line alone', '#!', [], null],
+  ['a hash-bang after a blank', ' #!x', [], /^SyntaxError/],
+  ['nothing', '', [], null],
+  ['a NUL', '\0', [], /^SyntaxError/],
+  ['a NUL in a text', 'text("\0".length)', ['1'], null],
+  ['binary', 'text("\x01\x7f\xff".length)', ['3'], null],
+  ['a lone surrogate', 'text("\ud800x".length)', ['2'], null],
+  ['a return', 'return 1', [], /^SyntaxError: Illegal return/],
+  ['an HTML comment', 'text(1)\n<!-- x', [], /^SyntaxError: HTML comments/],
+  ['natives syntax', '%DebugPrint(1)', [], /^SyntaxError/],
+  ['with', 'with ({}) {}', [], /^SyntaxError/],
+  ['a second declaration', 'let a; let a', [], /^SyntaxError/],
+  ['private names outside of a class', '({}).#x', [], /^SyntaxError/],
+  ['arguments', 'text(typeof arguments + typeof this)', ['undefinedundefined'], null],
+  [
+    'own declarations named like helpers',
+    'const text2 = text; { const text = 1, exit = 2; text2(text + exit) }',
+    ['3'],
+    null,
+  ],
+  ['an own text', 'let text = 1', [], null],
+  ['using at top level', 'using a = { [Symbol.dispose]() { text("d") } }; text("a")', ['a', 'd'], null],
+  ['a source name', 'text(1)\n//# sourceURL=other.js\nthrow new Error("x")', ['1'], 'Error: x\n    at other.js:3:7'],
+  ['a source map', '//# sourceMappingURL=http://localhost:1/\ntext(1)', ['1'], null],
+  ['a directive', '"use strict"; text(1)', ['1'], null],
+  ['ShadowRealm', 'new ShadowRealm()', [], 'ReferenceError: ShadowRealm is not defined\n    at exec_main.mjs:1:1'],
+  ['deep brackets', '('.repeat(100_000), [], /^SyntaxError: Maximum call stack size exceeded/],
+  ['deep templates', '`${'.repeat(20_000), [], /^SyntaxError/],
+  ['deep lists', `text(${'['.repeat(100_000)}1${']'.repeat(100_000)}.length)`, [], /^SyntaxError|Maximum call stack/],
+  ['a long chain', `text(${'1+'.repeat(100_000)}1)`, ['100001'], null],
+  [
+    'many declarations',
+    `${Array.from({ length: 20_000 }, (_, i) => `var v${i} = ${i}`).join(';')}; text(v19999)`,
+    ['19999'],
+    null,
+  ],
+]
+
+/** Import in every shape: a static one of anything fails the cell before anything of it runs. */
+const imports: [source: string, specifier: string][] = [
+  ['import "node:fs"', 'node:fs'],
+  ['import fs from "fs"', 'fs'],
+  ['import * as fs from "node:fs"', 'node:fs'],
+  ['import { readFileSync } from "/etc/passwd"', '/etc/passwd'],
+  ['import { readFileSync as r } from "file:///etc/passwd"', 'file:///etc/passwd'],
+  ['import fs, { a } from "data:text/javascript,1"', 'data:text/javascript,1'],
+  ['import {} from "./exec_main.mjs"', './exec_main.mjs'],
+  ['import x from "https://localhost/" with { type: "json" }', 'https://localhost/'],
+  ['import { "a b" as c } from ""', ''],
+  ['export * from "node:os"', 'node:os'],
+  ['export * as os from "node:os"', 'node:os'],
+  ['export { a } from "isolated-vm"', 'isolated-vm'],
+  ['export { default } from "codecell:prelude"', 'codecell:prelude'],
+  ['export { a as "b c" } from "\\u0061"', 'a'],
+]
+
+/** Dynamic import in every shape: a promise that rejects with a text. */
+const dynamicImports: string[] = [
+  'import("node:fs")',
+  'import(`file:///etc/passwd`)',
+  'import("x", { with: { type: "json" } })',
+  'import({ toString() { throw 1 } })',
+  'import(import.meta.url)',
+  '(async () => (await import("a")).default)()',
+  '(() => { return import /* here */ ("a") })()',
+  'class { static p = import("a") }.p',
+]
+
+/** The same where a parser cannot see it. */
+const generatedImports: string[] = [
+  'eval("import(\'a\')")',
+  '(0, eval)("import(\'a\')")',
+  'new Function("return import(\'a\')")()',
+  '(async () => {}).constructor("return import(\'a\')")()',
+]
+
+/** Module syntax that means the same where it is taken away: none of it changes what stands around it. */
+const moduleSyntax: [source: string, printed: string[]][] = [
+  ['export default function () {} text(1)', ['1']],
+  ['export default function () {}\n(text)(1)', ['1']],
+  ['export default class {}\n[1].forEach((n) => text(n))', ['1']],
+  ['export default (a) => a; text(1)', ['1']],
+  ['export default async () => {}; text(1)', ['1']],
+  ['let x = 1; export default x = 5; text(x)', ['5']],
+  ['export default true || text("wrong"); text(1)', ['1']],
+  ['export default true ? text(1) : text("wrong")', ['1']],
+  ['const a = 4\nexport { a };\n(text)(5)', ['5']],
+  ['const a = 4\nexport { a }\n;[5].forEach((n) => text(n))', ['5']],
+  ['text(1)\nexport {}\n[5].forEach((n) => text(n))', ['1', '5']],
+  ['text(String(() => import("x")))', ['() => import("x")']],
+  [`text([${'0,'.repeat(200_000)}].length) // import`, ['200000']],
+]
+
+describe.each(profiles)('a source, %s profile', (profile) => {
+  const hosts = poolOf(profile)
+  let session: Session
+  beforeAll(async () => {
+    session = await openSession(hosts, { limits: { cpuMs: 5000 } })
+  })
+  afterAll(async () => {
+    await session.close()
+    await hosts[Symbol.asyncDispose]()
+  })
+  const run = (source: string): Promise<Outcome> => session.execute(source, { yieldTimeMs: 30_000 })
+
+  test.each(sources)('%s: the source is what it is, no more', async (_name, source, printed, errorText) => {
+    const type = errorText === null ? 'completed' : 'failed'
+    expect(summaryOf(await run(source))).toEqual({
+      type,
+      printed,
+      errorText: errorText === null ? null : matching(errorText),
+    })
+  })
+
+  test.each(imports)('nothing runs of a source with %s', async (source, specifier) => {
+    const errorText = `Unsupported import in exec: ${specifier}`
+    expect(summaryOf(await run(`text("ran")\n${source}`))).toEqual({ type: 'failed', printed: [], errorText })
+  })
+
+  test.each(dynamicImports)('%s is a rejection with a text', async (source) => {
+    const outcome = await run(`await (${source}).catch((e) => text(e))`)
+    expect(summaryOf(outcome)).toEqual({ type: 'completed', printed: ['unsupported import in exec'], errorText: null })
+  })
+
+  test.each(generatedImports)('%s leads nowhere', async (source) => {
+    const outcome = await run(`await (${source}).catch((e) => text(String(e)))`)
+    expect(summaryOf(outcome)).toEqual({
+      type: 'completed',
+      printed: [expect.stringMatching(/unsupported import in exec|Not supported/)],
+      errorText: null,
+    })
+  })
+
+  // Statements lose their ends and expressions their operands when `export` is blanked out.
+  test.fails.each(moduleSyntax)('module syntax %#: what stands around it is not changed', async (source, printed) => {
+    expect(summaryOf(await run(source))).toEqual({ type: 'completed', printed, errorText: null })
+  })
+})
+
+describe('a source with types', () => {
+  const hosts = poolOf('default')
+  afterAll(() => hosts[Symbol.asyncDispose]())
+
+  // A trap in the parser leaves its thread useless, and the thread is kept.
+  test.fails('that breaks the parser for types does not take TypeScript from the next', async () => {
+    await using own = await openSession(hosts)
+    const typed = 'const n: number = 1; text(n)'
+    expect(summaryOf(await own.execute(typed))).toEqual({ type: 'completed', printed: ['1'], errorText: null })
+    await own.execute(`const n: number = ${'('.repeat(50_000)}1${')'.repeat(50_000)}`)
+    expect(summaryOf(await own.execute(typed))).toEqual({ type: 'completed', printed: ['1'], errorText: null })
+  })
+
+  // Everybody who waits for the thread is told that it was no TypeScript.
+  test.fails('that holds up the parser for types does not take TypeScript from one beside it', async () => {
+    await using own = await openSession(hosts)
+    const slow = own.execute(`const n: number = ${'a ? (b) : c => '.repeat(40)}1`, { yieldTimeMs: 30_000 })
+    const typed = await own.execute('const n: number = 1; text(n)', { yieldTimeMs: 30_000 })
+    expect(summaryOf(typed)).toEqual({ type: 'completed', printed: ['1'], errorText: null })
+    expect((await slow).type).toBe('failed')
+  })
+})
