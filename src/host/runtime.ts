@@ -90,6 +90,7 @@ export class HostRuntime {
       stopped: () => {
         this.#cells.delete(id)
         this.#post({ type: 'stopped', cell: id })
+        if (this.#cells.size === 0) this.#spares?.rest()
       },
       stuck: (reason) => this.#post({ type: 'stuck', cell: id, body: reason }),
     })

@@ -53,6 +53,13 @@ export class SpareIsolates {
     return index === -1 ? undefined : this.#spares.splice(index, 1)[0]
   }
 
+  /** No cell runs: the moment to make a spare, if there is none left. */
+  rest(): void {
+    if (this.#spares.length > 0 || this.#timer === null) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#refill(), 0)
+  }
+
   /** Puts off making spares: a cell is about to run. */
   #refillSoon(): void {
     if (this.#timer !== null) this.#timer.refresh()

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -86,14 +86,25 @@ function dataKib(memoryMb: number): number {
   return (160 + 2 * memoryMb) * 1024
 }
 
+/** A folder of packages is looked at, but not read. */
+const everything = join('node_modules', '*')
+
 /** The files a host reads: its own, the isolate engine, and what the engine's loader looks at. */
 function readable(program: string): string[] {
-  const resolve = createRequire(program).resolve
+  const require = createRequire(program)
   const sources = join(dirname(program), '..')
-  const packages = ['isolated-vm', 'node-gyp-build', 'acorn'].map((name) => dirname(resolve(`${name}/package.json`)))
-  const folders = [sources, ...packages].map((folder) => join(folder, '*'))
+  const packages = ['isolated-vm', 'node-gyp-build', 'acorn'].flatMap((name) => packageFolders(require, name))
+  const folders = [sources, ...packages].map((folder) => join(folder, '*')).filter((path) => !path.endsWith(everything))
   const files = [join(sources, '..', 'package.json'), '/etc/alpine-release', ...packages]
-  return [...folders, ...files].map((path) => `--allow-fs-read=${path}`)
+  // Files first: Node 24 forgets a file that is named after a pattern which begins with it.
+  return [...new Set([...files, ...folders])].map((path) => `--allow-fs-read=${path}`)
+}
+
+/** Where a package is, by the path that Node looks at and, behind links, by its real one. */
+function packageFolders(require: NodeJS.Require, name: string): string[] {
+  const places = require.resolve.paths(name) ?? []
+  const folder = places.map((place) => join(place, name)).find((candidate) => existsSync(candidate))
+  return folder === undefined ? [] : [dirname(folder), folder, realpathSync(folder)]
 }
 
 const runsFromSource = import.meta.url.endsWith('.ts')

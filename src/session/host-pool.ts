@@ -63,7 +63,10 @@ export class HostPool implements AsyncDisposable {
     for (const host of this.#hosts.keys()) host.forgetCatalogue(catalogue)
   }
 
-  /** The running host with the fewest cells; starts another in the background while there are too few. */
+  /**
+   * The running host with the fewest cells, of equals the one that was chosen least recently, so that it had time to make
+   * spare isolates. Starts another in the background while there are too few.
+   */
   pick(owner: Owner): Host | null {
     let best: Host | null = null
     let count = 0
@@ -73,6 +76,11 @@ export class HostPool implements AsyncDisposable {
       if (host.isReady && (best === null || host.load < best.load)) best = host
     }
     if ((best === null || best.load > 0) && count < this.#sizeFor(owner) && !this.#disposed) this.#start(owner, false)
+    if (best !== null) {
+      // The map is in the order of choice.
+      this.#hosts.delete(best)
+      this.#hosts.set(best, owner)
+    }
     return best
   }
 
