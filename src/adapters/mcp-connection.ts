@@ -10,11 +10,8 @@ import {
 import { CodecellError, messageOf } from '../errors.ts'
 import type { Tool, ToolCallContext } from '../tools/tool.ts'
 import type { McpServerConfig } from './mcp-config.ts'
+import { listMcpTools, type ListedTool } from './mcp-tool-list.ts'
 import { StdioServer } from './stdio-server.ts'
-
-/** Most tools that one server may bring, so that a server that lists without end cannot hold up everything. */
-const maxTools = 10_000
-const maxPages = 1000
 
 /** How long a connection may take to say goodbye, in milliseconds. A process that has to be killed takes longer. */
 const endMs = 2000
@@ -40,7 +37,6 @@ export class McpConnection implements AsyncDisposable {
         // Probing for the newer era starts a stdio server twice; over HTTP it costs one request.
         versionNegotiation: { mode: server.type === 'stdio' ? 'legacy' : 'auto' },
         jsonSchemaValidator: acceptAnything,
-        listMaxPages: maxPages,
       },
     )
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- this client has no other way
@@ -73,15 +69,15 @@ export class McpConnection implements AsyncDisposable {
   async #connect(timeout: number): Promise<void> {
     this.#transport = this.#makeTransport()
     await this.#client.connect(this.#transport, { timeout })
-    const { tools } = await this.#client.listTools(undefined, { timeout })
-    this.#tools = tools.slice(0, maxTools).map((tool) => ({
+    const tools = await listMcpTools(this.#client, { timeout })
+    this.#tools = tools.map((tool) => ({
       name: tool.name,
       namespace: `mcp__${this.name}`,
       kind: 'function',
-      description: tool.description ?? '',
+      description: tool.description,
       inputSchema: tool.inputSchema,
       outputSchema: resultSchema(tool.outputSchema),
-      call: (input, context) => this.#call(tool.name, input, context),
+      call: (input, context) => this.#call(tool, input, context),
     }))
   }
 
@@ -94,18 +90,25 @@ export class McpConnection implements AsyncDisposable {
       : new StreamableHTTPClientTransport(new URL(server.url), options)
   }
 
-  async #call(tool: string, input: unknown, { signal }: ToolCallContext): Promise<unknown> {
+  async #call(tool: ListedTool, input: unknown, { signal }: ToolCallContext): Promise<unknown> {
     try {
       const result = await this.#client.callTool(
-        { name: tool, arguments: isArguments(input) ? input : {} },
-        // A server reports progress, and so may take longer, only when somebody listens to it.
-        { signal, timeout: this.#toolTimeoutMs, resetTimeoutOnProgress: true, onprogress: () => undefined },
+        { name: tool.name, arguments: isArguments(input) ? input : {} },
+        {
+          signal,
+          timeout: this.#toolTimeoutMs,
+          // A server reports progress, and so may take longer, only when somebody listens to it.
+          resetTimeoutOnProgress: true,
+          onprogress: () => undefined,
+          // Without its output schema a tool whose results do not fit it is of use all the same.
+          toolDefinition: { name: tool.name, inputSchema: objectSchema(tool.inputSchema) },
+        },
       )
       return resultOf(result)
     } catch (cause) {
       throw new CodecellError(
         'TOOL_FAILED',
-        `tool \`${tool}\` of MCP server "${this.name}" failed: ${messageOf(cause)}`,
+        `tool \`${tool.name}\` of MCP server "${this.name}" failed: ${messageOf(cause)}`,
         { cause },
       )
     }
@@ -147,6 +150,11 @@ function resultOf(result: object): object {
     Object.hasOwn(result, name) ? [[name, Object.getOwnPropertyDescriptor(result, name)?.value] as const] : [],
   )
   return Object.fromEntries(kept)
+}
+
+/** A schema as the client wants it. */
+function objectSchema(schema: unknown): { type: 'object' } {
+  return isArguments(schema) ? { ...schema, type: 'object' } : { type: 'object' }
 }
 
 function isArguments(value: unknown): value is Record<string, unknown> {

@@ -14,6 +14,8 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
 
 /** Runs the command line and ends the process with its exit code. */
 export async function main(args: readonly string[]): Promise<never> {
+  // Hosts do not keep a process alive. One that runs out of things to wait for, while a host goes, would end with code 0.
+  setInterval(() => undefined, 2 ** 30)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // Whoever reads our output may leave before the end; that is no error. Output that is lost is one.
     if (error.code === 'EPIPE') process.exit(exitCodes.completed)

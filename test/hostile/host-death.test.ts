@@ -158,7 +158,7 @@ describe.runIf(onLinux)('when the agent dies', () => {
     await using session = await createSession({ hosts })
     await session.execute('text(1)')
     const environments = childrenOf(process.pid).map((pid) => readFileSync(`/proc/${pid}/environ`, 'latin1'))
-    const [environment] = environments.filter((text) => text.includes('MALLOC_ARENA_MAX'))
+    const environment = environments.find((text) => text.includes('MALLOC_ARENA_MAX'))
     expect(
       environment
         ?.split('\0')
