@@ -14,7 +14,7 @@ export type Script = {
 }
 
 /** A host that does what it should: each cell prints one text and completes. */
-export const honest: Script = {
+const honest: Script = {
   started: ({ cell }, say) => {
     say({ type: 'started', cell }, { type: 'text', cell, body: 'honest' }, { type: 'completed', cell })
     say({ type: 'handled', cell, count: 1 }, { type: 'stopped', cell })
