@@ -27,6 +27,8 @@ export class Isolate {
   readonly memoryMb: number
   /** Where short texts come out, and the order of everything else. */
   readonly ring: TextRing = new TextRing()
+  /** Stands for `import(…)` in a source that is passed to `load`: as long as the keyword. */
+  readonly importName: string = `$${randomName(5)}`
   readonly #isolate: ivm.Isolate
   readonly #context: ivm.Context
   readonly #receive: ivm.Reference
@@ -89,11 +91,6 @@ export class Isolate {
     const imports = module.dependencySpecifiers
     module.release()
     return imports
-  }
-
-  /** Name that stands for `import(…)` in a source that is passed to `load`: as long as the keyword. */
-  get importName(): string {
-    return `$${this.#tag.slice(-5)}`
   }
 
   /** Makes a checked source ready to run. It is wrapped so that its end and its error are reported from inside. */

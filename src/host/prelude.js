@@ -69,6 +69,7 @@
   const ringUnits = new Uint16Array(ring, 16)
   const ringMask = ringUnits.length - 1
   const markUnit = 0xffff
+  const skipUnit = 0xfffe
   const longestRingText = 128
   let ringWritten = 0
 
@@ -108,15 +109,27 @@
   /** Hands out one event, in its place among the texts. @type {(kind: number, id: number, a: string, b: string) => void} */
   function emitInOrder(kind, id, a, b) {
     makeRoom(1)
-    ringUnits[ringWritten & ringMask] = markUnit
+    const at = ringWritten & ringMask
+    ringUnits[at] = markUnit
     publish(ringWritten + 1)
-    emit(kind, id, a, b)
+    try {
+      emit(kind, id, a, b)
+    } catch (thrown) {
+      // At the end of the stack: the mark has nothing to stand for.
+      ringUnits[at] = skipUnit
+      throw thrown
+    }
   }
 
   /** @type {(kind: number, id: number, a: string, b: string) => void} */
   function send(kind, id, a, b) {
     emitInOrder(kind, id, a, b)
-    unfencedLength += a.length + b.length
+    slowDown(a.length + b.length)
+  }
+
+  /** Waits for the host when much has gone out. @type {(length: number) => void} */
+  function slowDown(length) {
+    unfencedLength += length
     if (++unfencedEvents >= fenceEvents || unfencedLength >= fenceLength) fence()
   }
 
@@ -722,10 +735,13 @@
     if (pending >= limit('pendingToolCalls')) {
       throw limitText('pending_tool_calls', limit('pendingToolCalls'), pending + 1)
     }
-    const id = ++toolCalls
+    const id = toolCalls + 1
     return new PromiseOf((resolve, reject) => {
       mapSet(pendingCalls, id, { resolve, reject })
-      send(TOOL_CALL, id, tool, json)
+      // At the end of the stack this may throw; then the call was not made, and its number is free.
+      emitInOrder(TOOL_CALL, id, tool, json)
+      toolCalls = id
+      slowDown(json.length)
     })
   }
 

@@ -56,30 +56,40 @@ function tryParse(source: string): Program | null {
 type Edit = { readonly start: number; readonly end: number; readonly text: string }
 
 function exportEdits(program: Program, source: string): Edit[] {
-  const edits: Edit[] = []
-  for (const statement of program.body) {
+  return program.body.flatMap((statement) => {
+    const { start, end } = statement
+    const cut = (from: number, to: number, text: string): Edit => replaced(source, from, to, text)
     if (statement.type === 'ExportNamedDeclaration') {
-      const end = statement.declaration?.start ?? statement.end
-      edits.push({ start: statement.start, end, text: blank(source.slice(statement.start, end)) })
-    } else if (statement.type === 'ExportDefaultDeclaration') {
-      const { start, declaration } = statement
-      const named = 'id' in declaration && declaration.id !== null && declaration.type.endsWith('Declaration')
-      const text = blank(source.slice(start, declaration.start))
-      edits.push({ start, end: declaration.start, text: named ? text : `void${text.slice(4)}` })
+      // A list of names ends a statement, also where no semicolon follows.
+      const { declaration } = statement
+      return [declaration == null ? cut(start, end, ';') : cut(start, declaration.start, '')]
     }
-  }
-  return edits
+    if (statement.type !== 'ExportDefaultDeclaration') return []
+    const { declaration } = statement
+    const isDeclaration = declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration'
+    if (isDeclaration && declaration.id !== null) return [cut(start, declaration.start, '')]
+    // What has no name is an expression here; `0,` takes any, and its end is the end of a statement.
+    const opened = cut(start, declaration.start, ';0,')
+    return isDeclaration ? [opened, { start: declaration.end, end: declaration.end, text: ';' }] : [opened]
+  })
+}
+
+/** Puts a text in the place of another, and blanks for what is left of it. */
+function replaced(source: string, start: number, end: number, text: string): Edit {
+  return { start, end, text: text + blank(source.slice(start + text.length, end)) }
 }
 
 function importEdits(program: Program, importName: string): Edit[] {
   const edits: Edit[] = []
   const waiting: unknown[] = [program]
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (Array.isArray(node)) waiting.push(...node.filter((element) => element !== null))
-    else if (isNode(node)) {
-      if (node.type === 'ImportExpression') edits.push({ start: node.start, end: node.start + 6, text: importName })
-      waiting.push(...Object.values(node).filter((child) => typeof child === 'object' && child !== null))
+  while (waiting.length > 0) {
+    const node = waiting.pop()
+    if (isNode(node) && node.type === 'ImportExpression') {
+      edits.push({ start: node.start, end: node.start + 6, text: importName })
     }
+    if (typeof node !== 'object' || node === null) continue
+    // One by one: a literal may have more elements than a call takes arguments.
+    for (const child of Object.values(node)) if (typeof child === 'object' && child !== null) waiting.push(child)
   }
   return edits
 }

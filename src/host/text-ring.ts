@@ -24,6 +24,10 @@ export class TextRing {
     if (available <= 0) return null
     const length = this.#units[at & mask] ?? 0
     if (length === markUnit) return mark
+    if (length === skipUnit) {
+      this.take(mark)
+      return this.peek()
+    }
     // A length that cannot be is the work of a damaged writer.
     return length < available ? this.#text((at + 1) & mask, length) : ''
   }
@@ -52,6 +56,8 @@ const headerBytes = 16
 const capacity = 32_768
 const mask = capacity - 1
 const markUnit = 0xffff
+/** A mark that was taken back. */
+const skipUnit = 0xfffe
 const written = 0
 const read = 1
 const bell = 2

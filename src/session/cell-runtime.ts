@@ -48,6 +48,8 @@ export class CellRuntime implements HostedCell {
   readonly #stopped = Promise.withResolvers<void>()
   #phase: Phase = { type: 'placing' }
   #handled = 0
+  /** The program is over; only the isolate has to go. */
+  #hasEnded = false
   #strikes = 0
   #strikeAt = -1
 
@@ -109,6 +111,8 @@ export class CellRuntime implements HostedCell {
         if (this.#phase.type === 'running' && !this.isBusy) this.#listener.idle()
         return
       case 'stopped':
+        if (this.#phase.type === 'running' && !this.#hasEnded)
+          return this.#end(failure('exec runtime ended unexpectedly'))
         return this.#gone()
       default:
         return this.#follow(message)
@@ -123,6 +127,7 @@ export class CellRuntime implements HostedCell {
       void this.terminate()
       return this.#listener.event(failure('the program did not take the same way when it was run again'))
     }
+    this.#hasEnded = event.type === 'completed' || event.type === 'failed' || event.type === 'rejected'
     this.#listener.event(event)
   }
 
@@ -161,6 +166,14 @@ export class CellRuntime implements HostedCell {
     this.#phase = { type: 'over' }
     this.#stopped.resolve()
     if (phase.type === 'running' && phase.host.solo) void this.#place.pool.release(phase.host)
+  }
+
+  /** Kills the host that this cell runs on: it has said what cannot be. The other cells go on elsewhere. */
+  distrust(): void {
+    const phase = this.#phase
+    if (phase.type !== 'running') return
+    this.#phase = { type: 'over' }
+    phase.host.condemn('it reported what is not possible', this)
   }
 
   /** Stops the cell for good. Resolves when nothing of it runs any more; a host that does not obey is killed. */

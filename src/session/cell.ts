@@ -2,12 +2,14 @@ import { CodecellError } from '../errors.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { CellEvent } from '../protocol/event.ts'
+import { CellQuota } from './cell-quota.ts'
 import { CellTimers } from './cell-timers.ts'
 import { NestedCalls } from './nested-calls.ts'
 import { Notifications } from './notifications.ts'
 import { Observer, type ObserverOptions } from './observer.ts'
 import type { Outcome } from './outcome.ts'
 import type { OutputBuffer } from './output-buffer.ts'
+import { shortenedText } from './shortened-text.ts'
 import type { CellContext } from './cell-context.ts'
 import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
 
@@ -25,6 +27,9 @@ type Phase =
   | { readonly type: 'terminating' }
   | { readonly type: 'closed' }
 
+/** How long the start of a program may keep a yield time from running, in milliseconds. */
+const startMs = 1000
+
 /** One cell on the session's side: everything of it that outlives a host. */
 export class Cell {
   readonly id: string
@@ -36,8 +41,10 @@ export class Cell {
   readonly #timers: CellTimers
   readonly #notifications: Notifications
   readonly #writes = new Map<string, string>()
+  readonly #quota: CellQuota
   #phase: Phase = { type: 'running', observer: null }
   #isStarted = false
+  #startTimer: NodeJS.Timeout | null = null
   #isStalled = false
   #isMended = false
   #lastTime: number
@@ -47,6 +54,7 @@ export class Cell {
     this.#context = context
     this.#lastTime = context.startedAt
     this.#output = context.makeOutput()
+    this.#quota = new CellQuota(context.limits)
     this.#timers = new CellTimers((timer) => {
       this.#runtime.send({ type: 'timeout_fired', time: this.#now(), id: timer })
     })
@@ -68,7 +76,16 @@ export class Cell {
   start(options: ObserverOptionsOfCaller): Promise<Outcome> {
     const response = this.observe(options)
     this.#runtime.start()
+    this.#startTimer = setTimeout(() => this.#countFromNow(), startMs)
+    this.#startTimer.unref()
     return response
+  }
+
+  /** Yield times run from when the program starts, or from when it should have (contract L3). */
+  #countFromNow(): void {
+    if (this.#startTimer !== null) clearTimeout(this.#startTimer)
+    this.#isStarted = true
+    if (this.#phase.type === 'running') this.#phase.observer?.arm()
   }
 
   /** Commands of a cell never go back in time, whatever the clock of the machine does. */
@@ -131,10 +148,11 @@ export class Cell {
 
   #heard(event: CellEvent): void {
     if (this.#phase.type !== 'running') return
+    const underWay = { calls: this.#calls.size, timers: this.#timers.size }
+    if (!this.#quota.allows(event, underWay)) return this.#breach(`more of "${event.type}" than is allowed`)
     switch (event.type) {
       case 'started':
-        this.#isStarted = true
-        return this.#phase.observer?.arm()
+        return this.#countFromNow()
       case 'text':
         return this.#add({ type: 'input_text', text: event.body })
       case 'image':
@@ -160,7 +178,7 @@ export class Cell {
       case 'completed':
         return this.#finish({ errorText: null, limit: null })
       case 'failed':
-        return this.#finish({ errorText: event.body, limit: event.limit })
+        return this.#finish({ errorText: this.#bounded(event.body), limit: event.limit })
       default:
         return event satisfies never
     }
@@ -186,9 +204,18 @@ export class Cell {
     this.#fail(limitText('output_bytes', outputBytes, this.#output.bytes), 'output_bytes')
   }
 
-  /** The host said something about this cell that no cell can do. */
+  /** The host said something about this cell that no cell can do, so it cannot be trusted with any. */
   #breach(what: string): void {
-    this.#fail(`exec runtime ended unexpectedly: its host reported ${what}, which is not possible`, null)
+    this.#runtime.distrust()
+    const errorText = `exec runtime ended unexpectedly: its host reported ${what}, which is not possible`
+    this.#finish({ errorText, limit: null })
+  }
+
+  #bounded(errorText: string): string {
+    // The ellipsis of a text that the host has cut comes on top.
+    return errorText.length <= this.#context.limits.errorBytes + 1
+      ? errorText
+      : shortenedText(errorText, this.#context.limits.errorBytes)
   }
 
   /** Ends the cell from this side. */

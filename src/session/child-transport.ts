@@ -60,13 +60,18 @@ class ChildTransport implements Transport {
   }
 
   #receive(chunk: Buffer): void {
+    const messages = this.#parse(chunk)
+    if (messages.length > 0) this.#listener?.(messages)
+  }
+
+  #parse(chunk: Buffer): readonly FromHost[] {
     try {
-      const messages = this.#reader.push(chunk).flatMap((message) => parseFromHost(message))
-      if (messages.length > 0) this.#listener?.(messages)
+      return this.#reader.push(chunk).flatMap((message) => parseFromHost(message))
     } catch (cause) {
       // A host that speaks nonsense may have been taken over by a cell.
       this.#lost(`it broke the protocol: ${messageOf(cause)}`, cause)
       this.kill()
+      return []
     }
   }
 

@@ -37,6 +37,8 @@ type Owner = object | null
 export class HostPool implements AsyncDisposable {
   readonly #parts: HostPoolParts
   readonly #hosts = new Map<Host, Owner>()
+  /** Hosts that are going: whoever disposes the pool waits for them too. */
+  readonly #releases = new Set<Promise<void>>()
   #nextCatalogue = 1
   #disposed = false
 
@@ -97,7 +99,10 @@ export class HostPool implements AsyncDisposable {
   /** Lets go of a host that was for one cell alone. */
   async release(host: Host): Promise<void> {
     this.#hosts.delete(host)
-    await host.dispose()
+    const released = host.dispose()
+    this.#releases.add(released)
+    await released
+    this.#releases.delete(released)
   }
 
   /** Lets go of the hosts that an owner had for itself. */
@@ -146,6 +151,7 @@ export class HostPool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true
     await Promise.all([...this.#hosts.keys()].map((host) => this.release(host)))
+    await Promise.all(this.#releases)
   }
 }
 

@@ -128,6 +128,8 @@ export class Host {
   #heard(message: FromHost): void {
     switch (message.type) {
       case 'ready':
+        if (this.#phase.type === 'ready') return this.condemn('it started twice', null)
+        if (this.#phase.type !== 'starting') return
         if (message.version !== protocolVersion) return this.condemn('it is of another version', null)
         this.#phase = { type: 'ready' }
         this.#idleBytes = this.#transport.residentBytes() ?? 0

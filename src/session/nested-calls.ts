@@ -4,6 +4,7 @@ import { isRecord, jsonDepth } from '../protocol/json.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { Limits } from './limits.ts'
+import { shortenedText } from './shortened-text.ts'
 
 /** The answer to a nested tool call: JSON text, or the text it failed with. */
 export type ToolAnswer =
@@ -57,7 +58,7 @@ export class NestedCalls {
       const result = await withinTime(tool.call(value, context), limits.toolTimeoutMs, controller)
       return { type: 'tool_response', body: jsonOf(result, limits) }
     } catch (error) {
-      return { type: 'tool_error', body: shortened(messageOf(error), limits.errorBytes).toWellFormed() }
+      return { type: 'tool_error', body: shortenedText(messageOf(error), limits.errorBytes).toWellFormed() }
     }
   }
 
@@ -121,8 +122,4 @@ function jsonOf(result: unknown, limits: Limits): string {
   const depth = jsonDepth(json, limits.jsonDepth)
   if (depth > limits.jsonDepth) throw refusal(limitText('json_depth', limits.jsonDepth, depth))
   return json
-}
-
-function shortened(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max >> 1)}…${text.slice(text.length - (max >> 1))}`
 }

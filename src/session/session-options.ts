@@ -34,7 +34,7 @@ export type SessionOptions = {
   readonly maxYieldTimeMs?: number
   /** Takes notifications, one at a time for each cell, in order. The cell's end waits for them. */
   readonly onNotification?: (notification: Notification, options: { signal: AbortSignal }) => unknown
-  /** Told once for each cell, after its last response was handed over. */
+  /** Told once for each cell, after its last response was handed over. What it throws becomes a warning of the process. */
   readonly onCellClosed?: (cellId: string) => void
   /** Aborting it closes the session. */
   readonly signal?: AbortSignal
@@ -52,7 +52,7 @@ export type ObserveOptions = {
 export type ExecuteOptions = ObserveOptions & {
   /** The model's id of the call, passed on to tools and notifications. */
   readonly callId?: string
-  /** Told the id of the cell before its first response. */
+  /** Told the id of the cell before its first response. What it throws becomes a warning of the process. */
   readonly onStarted?: (cellId: string) => void
 }
 

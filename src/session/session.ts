@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { CodecellError } from '../errors.ts'
+import { CodecellError, messageOf } from '../errors.ts'
 import { Journal } from '../journal/journal.ts'
 import type { CellLimits } from '../protocol/cell-limits.ts'
 import { createCatalogue, type Catalogue } from '../tools/catalogue.ts'
@@ -75,7 +75,7 @@ class CodecellSession implements Session {
     const id = String(++this.#cellCount)
     const cell = new Cell(id, this.#contextFor(source, options))
     this.#cells.set(id, cell)
-    options.onStarted?.(id)
+    tell('onStarted', () => options.onStarted?.(id))
     return await stayingAlive(cell.start(observation(options)))
   }
 
@@ -150,7 +150,7 @@ class CodecellSession implements Session {
       commit: (writes) => this.#storedValues.commit(writes),
       closed: (cellId) => {
         this.#cells.delete(cellId)
-        this.#options.onCellClosed?.(cellId)
+        tell('onCellClosed', () => this.#options.onCellClosed?.(cellId))
       },
     }
   }
@@ -190,6 +190,15 @@ function observation({ yieldTimeMs = defaultYieldTimeMs, signal, preempt }: Obse
     throw new CodecellError('INVALID_OPTION', `Cannot observe for ${yieldTimeMs} ms: a time from 0 on is expected`)
   }
   return { yieldTimeMs, signal: signal ?? null, preempt: preempt ?? null }
+}
+
+/** Calls back into the embedder's code. What it throws is a warning of the process, and changes nothing for the cell. */
+function tell(name: string, callback: () => unknown): void {
+  try {
+    callback()
+  } catch (error) {
+    process.emitWarning(`${name} threw: ${messageOf(error)}`, 'CodecellWarning')
+  }
 }
 
 /** Hosts do not keep the agent's process alive, but somebody who waits for an answer does. */

@@ -13,27 +13,32 @@ export type StrippedSource =
 /** Longest time for one source, in milliseconds. */
 const patienceMs = 5000
 
+type Request = { readonly source: string; readonly answer: (stripped: StrippedSource) => void }
+
 /**
- * Takes types away from TypeScript. Node's own parser does it, on a thread of its own with bounded memory, because the
- * source is hostile and the agent's thread must not wait for it. The thread starts with the first source.
+ * Takes types away from TypeScript, one source after the other. Node's own parser does it, on a thread of its own with
+ * bounded memory, because the source is hostile and the agent's thread must not wait for it. The thread starts with the
+ * first source; one that breaks down, or takes too long, costs its own source only.
  */
 export class TypeStripper implements AsyncDisposable {
-  readonly #waiting = new Map<number, (stripped: StrippedSource) => void>()
+  /** The first one is on the thread. */
+  readonly #requests: Request[] = []
   #worker: Worker | null = null
-  #lastId = 0
+  #timer: NodeJS.Timeout | null = null
 
   strip(source: string): Promise<StrippedSource> {
-    const worker = (this.#worker ??= this.#start())
-    const id = ++this.#lastId
     const { promise, resolve } = Promise.withResolvers<StrippedSource>()
-    const timer = setTimeout(() => void worker.terminate(), patienceMs)
-    this.#waiting.set(id, (stripped) => {
-      clearTimeout(timer)
-      this.#waiting.delete(id)
-      resolve(stripped)
-    })
-    worker.postMessage({ id, source })
+    this.#requests.push({ source, answer: resolve })
+    if (this.#requests.length === 1) this.#next()
     return promise
+  }
+
+  #next(): void {
+    const [request] = this.#requests
+    if (request === undefined) return
+    const worker = (this.#worker ??= this.#start())
+    this.#timer = setTimeout(() => void worker.terminate(), patienceMs)
+    worker.postMessage(request.source)
   }
 
   #start(): Worker {
@@ -44,28 +49,34 @@ export class TypeStripper implements AsyncDisposable {
       resourceLimits: { maxOldGenerationSizeMb: 256 },
     })
     worker.unref()
-    worker.on('message', (message: unknown) => this.#heard(message))
+    worker.on('message', (message: unknown) => this.#answer(parse(message)))
     worker.on('error', () => undefined)
-    worker.on('exit', () => this.#gone(worker))
+    worker.on('exit', () => {
+      if (this.#worker !== worker) return
+      this.#worker = null
+      this.#answer({ type: 'not_typescript' })
+    })
     return worker
   }
 
-  #heard(message: unknown): void {
-    if (!isRecord(message) || typeof message['id'] !== 'number') return
-    this.#waiting.get(message['id'])?.(parse(message))
-  }
-
-  #gone(worker: Worker): void {
-    if (this.#worker === worker) this.#worker = null
-    for (const answer of this.#waiting.values()) answer({ type: 'not_typescript' })
+  #answer(stripped: StrippedSource): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#requests.shift()?.answer(stripped)
+    this.#next()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#worker?.terminate()
+    const worker = this.#worker
+    this.#worker = null
+    for (const { answer } of this.#requests.splice(0)) answer({ type: 'not_typescript' })
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    await worker?.terminate()
   }
 }
 
-function parse({ source, reason }: Record<string, unknown>): StrippedSource {
+function parse(message: unknown): StrippedSource {
+  const { source, reason } = isRecord(message) ? message : {}
   if (typeof source === 'string') return { type: 'stripped', source }
   return typeof reason === 'string' ? { type: 'unsupported', reason } : { type: 'not_typescript' }
 }

@@ -3,7 +3,9 @@ import type { Session } from '../../src/index.ts'
 import { Gate, openSession, poolOf, profiles, texts } from './hosts-under-test.ts'
 
 /**
- * How a bomb may end, whichever of the limits a slow machine meets first: failed by a limit, failed with an error that a cell could catch, or harmlessly completed. */
+ * How a bomb may end: failed by a limit (whichever a slow machine meets first), failed with an error that a cell could
+ * catch, or harmlessly completed.
+ */
 const bombs: [name: string, source: string, ends: RegExp][] = [
   // Processor time, in every position.
   ['loop', 'for (;;);', /cpu_ms/],

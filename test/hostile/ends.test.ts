@@ -202,7 +202,7 @@ describe.each(profiles)('the end of a cell, %s profile', (profile) => {
   })
 
   // `callTool` counts the call before it is sent, and the session refuses the gap in the numbers.
-  test.fails('a tool call where the stack ends is not the end', async () => {
+  test('a tool call where the stack ends is not the end', async () => {
     expect(await afterStackEnd('tools.echo({}).catch(() => {})')).toEqual(whole)
   })
 

@@ -103,7 +103,7 @@ describe.runIf(process.platform === 'linux').each(profiles)('what is left behind
   })
 
   // A host that a cell had for itself is let go of in the background, and the pool does not wait for it.
-  test.fails('is nothing of the host on which a cell was revived', async () => {
+  test('is nothing of the host on which a cell was revived', async () => {
     const left: number[] = []
     for (let n = 0; n < 12; n++) {
       const before = hostProcesses()
