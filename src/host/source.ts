@@ -58,18 +58,17 @@ type Edit = { readonly start: number; readonly end: number; readonly text: strin
 function exportEdits(program: Program, source: string): Edit[] {
   return program.body.flatMap((statement) => {
     const { start, end } = statement
-    const cut = (from: number, to: number, text: string): Edit => replaced(source, from, to, text)
     if (statement.type === 'ExportNamedDeclaration') {
       // A list of names ends a statement, also where no semicolon follows.
       const { declaration } = statement
-      return [declaration == null ? cut(start, end, ';') : cut(start, declaration.start, '')]
+      return [declaration == null ? replaced(source, start, end, ';') : replaced(source, start, declaration.start, '')]
     }
     if (statement.type !== 'ExportDefaultDeclaration') return []
     const { declaration } = statement
     const isDeclaration = declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration'
-    if (isDeclaration && declaration.id !== null) return [cut(start, declaration.start, '')]
+    if (isDeclaration && declaration.id !== null) return [replaced(source, start, declaration.start, '')]
     // What has no name is an expression here; `0,` takes any, and its end is the end of a statement.
-    const opened = cut(start, declaration.start, ';0,')
+    const opened = replaced(source, start, declaration.start, ';0,')
     return isDeclaration ? [opened, { start: declaration.end, end: declaration.end, text: ';' }] : [opened]
   })
 }

@@ -151,7 +151,6 @@ describe.each(profiles)('a source, %s profile', (profile) => {
     })
   })
 
-  // Statements lose their ends and expressions their operands when `export` is blanked out.
   test('shows that `import` was changed only in the text of a function, and there at its place', async () => {
     const { printed } = summaryOf(await run('text(String(() => import("x")))'))
     expect(printed).toEqual([expect.stringMatching(/^\(\) => \$[a-z0-9]{5}\("x"\)$/)])

@@ -1,0 +1,47 @@
+// Packs the package, installs it into an empty project as a user would, and uses it there: library, command, strict profile.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const folder = mkdtempSync(join(tmpdir(), 'codecell-package-'))
+try {
+  const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], process.cwd()))
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
+  run(
+    'npm',
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', resolve(folder, filename)],
+    folder,
+  )
+  writeFileSync(
+    join(folder, 'use.js'),
+    `import { createHostPool, createSession } from 'codecell'
+     import { loadMcpConfig } from 'codecell/mcp'
+     for (const profile of ['default', 'strict']) {
+       await using hosts = createHostPool({ profile, size: 1 })
+       await using session = await createSession({ hosts, tools: [{ name: 'six', call: () => 6 }] })
+       const { items } = await session.execute('const n: number = await tools.six(); text(n * 7)')
+       console.log(profile, items[0].text, typeof loadMcpConfig)
+     }`,
+  )
+  expect(run(process.execPath, ['use.js'], folder), 'default 42 function\nstrict 42 function\n')
+  writeFileSync(join(folder, 'cell.js'), 'text("from the command line")')
+  expect(run('npx', ['codecell', 'exec', 'cell.js', '--quiet'], folder), 'from the command line\n')
+  console.log('The package installs into an empty project and works there')
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+function run(command, args, cwd) {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
+  if (status !== 0) throw new Error(`"${command} ${args.join(' ')}" ended with code ${status}:\n${stdout}${stderr}`)
+  return stdout
+}
+
+function expect(actual, expected) {
+  if (actual !== expected) throw new Error(`expected ${JSON.stringify(expected)}, got ${JSON.stringify(actual)}`)
+}
