@@ -12,7 +12,6 @@ export function startInProcessHost(): Transport {
   const runtime = new HostRuntime({
     deliver(messages) {
       listener?.(messages)
-      return true
     },
     drained: () => Promise.resolve(),
   })

@@ -17,11 +17,11 @@ const socket = new Socket({ fd: 3 })
 const reader = new FrameReader()
 const runtime = new HostRuntime({
   deliver(messages) {
-    let ready = true
-    for (const frame of encodeFrames(joinTexts(messages))) ready = socket.write(frame)
-    return ready
+    for (const frame of encodeFrames(joinTexts(messages))) socket.write(frame)
   },
-  drained: () => new Promise((resolve) => socket.once('drain', resolve)),
+  // Asked of the socket itself: its `drain` may have come and gone since the last write.
+  drained: () =>
+    socket.writableNeedDrain ? new Promise((resolve) => socket.once('drain', () => resolve())) : Promise.resolve(),
 })
 
 socket.on('data', (chunk: Buffer) => {

@@ -5,8 +5,8 @@ import { SpareIsolates } from './spare-isolates.ts'
 
 /** Where a runtime's messages go. */
 export interface Outlet {
-  /** Passes messages on. False when the other end is behind: then `drained` says when it has caught up. */
-  deliver(messages: readonly FromHost[]): boolean
+  deliver(messages: readonly FromHost[]): void
+  /** Resolves when the other end has caught up: at once when it is not behind. */
   drained(): Promise<void>
 }
 
@@ -22,7 +22,6 @@ export class HostRuntime {
   #pending: FromHost[] = []
   #handled = new Map<HostCell, number>()
   #flushing = false
-  #behind = false
   #watch: NodeJS.Timeout | null = null
 
   constructor(outlet: Outlet) {
@@ -124,13 +123,13 @@ export class HostRuntime {
     this.#handled.clear()
     const messages = this.#pending
     this.#pending = []
-    if (messages.length > 0) this.#behind = !this.#outlet.deliver(messages)
+    if (messages.length > 0) this.#outlet.deliver(messages)
   }
 
   /** A cell that says much waits here until what it said is on its way. */
   async #fence(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
-    if (this.#behind) await this.#outlet.drained()
+    await this.#outlet.drained()
   }
 
   #watchCells(): void {
