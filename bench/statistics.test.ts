@@ -1,15 +1,31 @@
-import { expect, test } from 'vitest'
-import { summarize } from './statistics.ts'
+import { describe, expect, test } from 'vitest'
+import { median, summarize } from './statistics.ts'
 
-test.each([
-  [[5], { min: 5, p50: 5, p95: 5 }],
-  [[3, 1, 2], { min: 1, p50: 2, p95: 3 }],
-  [[4, 3, 2, 1], { min: 1, p50: 2, p95: 4 }],
-  [Array.from({ length: 100 }, (_, n) => 100 - n), { min: 1, p50: 50, p95: 95 }],
-])('summarize(%j)', (samples, summary) => {
-  expect(summarize(samples)).toEqual(summary)
+describe('summarize', () => {
+  test.each([
+    { samples: [5], summary: { min: 5, p50: 5, p95: 5, count: 1 } },
+    { samples: [4, 2], summary: { min: 2, p50: 3, p95: 3.9, count: 2 } },
+    { samples: [10, 9, 100, 1, 2], summary: { min: 1, p50: 9, p95: 82, count: 5 } },
+    { samples: [-1, 0, 1], summary: { min: -1, p50: 0, p95: 0.9, count: 3 } },
+  ])('summarizes $samples', ({ samples, summary }) => {
+    const actual = summarize(samples)
+    expect(actual.count).toBe(summary.count)
+    expect(actual.min).toBeCloseTo(summary.min)
+    expect(actual.p50).toBeCloseTo(summary.p50)
+    expect(actual.p95).toBeCloseTo(summary.p95)
+  })
+
+  test('leaves the samples in their order', () => {
+    const samples = [3, 1, 2]
+    summarize(samples)
+    expect(samples).toEqual([3, 1, 2])
+  })
+
+  test('refuses no samples', () => {
+    expect(() => summarize([])).toThrow(new RangeError('Cannot summarize samples: there are none'))
+  })
 })
 
-test('summarize() refuses an empty list', () => {
-  expect(() => summarize([])).toThrow('nothing was measured')
+test('median is the middle, or the mean of the two in the middle', () => {
+  expect([median([7, 1, 3]), median([4, 1, 2, 3])]).toEqual([3, 2.5])
 })

@@ -1,34 +1,73 @@
-import type { Rival } from './rivals/rival.ts'
+import type { Figure, Row } from './result.ts'
+import type { RivalName } from './rival.ts'
 import type { Summary } from './statistics.ts'
+import type { Measure, Unit } from './workload.ts'
 
-type Row = { readonly id: string; readonly title: string; readonly unit: string; readonly better: 'less' | 'more' }
+/** Longest text that a cell of the table takes, in characters. */
+const maxTextLength = 80
 
-/** A Markdown table: medians, and for each rival in brackets how many times ours is better (below 1: worse). */
-export function table(
-  rivals: readonly Rival[],
-  rows: readonly Row[],
-  results: ReadonlyMap<string, ReadonlyMap<string, Summary>>,
-): string {
-  const first = rivals[0]?.name ?? ''
-  const head = ['workload', 'unit', ...rivals.map(({ name }) => name)]
-  const lines = rows.map((row) => {
-    const measured = results.get(row.id)
-    const ours = measured?.get(first)
-    const cells = rivals.map(({ name }) => cell(row, measured?.get(name), name === first ? undefined : ours))
-    return [row.title, row.unit, ...cells]
-  })
-  return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+/**
+ * The two tables of a run as Markdown: medians with their ratio to ours, and how far the samples are apart. A ratio says
+ * how many times better ours is, whichever way better is.
+ */
+export function renderTables(rows: readonly Row[], rivals: readonly RivalName[]): string {
+  const head = ['workload', ...rivals]
+  const medians = rows.map((row) => [titleOf(row.measure), ...rivals.map((rival) => medianCell(row, rival))])
+  const spreads = rows
+    .filter(({ figures }) => [...figures.values()].some(isSpread))
+    .map((row) => [titleOf(row.measure), ...rivals.map((rival) => spreadCell(row.figures.get(rival)))])
+  const parts = ['Median, and in parentheses how many times better ours is:', '', ...table([head, ...medians])]
+  if (spreads.length > 0) parts.push('', 'Fastest and 95th percentile:', '', ...table([head, ...spreads]))
+  return parts.join('\n')
 }
 
-function cell({ better }: Row, value: Summary | undefined, ours: Summary | undefined): string {
-  if (value === undefined) return '–'
-  const shown = rounded(value.p50)
-  if (ours === undefined)
-    return value.p95 > value.p50 * 1.05 ? `**${shown}** (p95 ${rounded(value.p95)})` : `**${shown}**`
-  const ratio = better === 'less' ? value.p50 / ours.p50 : ours.p50 / value.p50
-  return `${shown} (${ratio.toFixed(ratio < 10 ? 2 : 0)}×)`
+function titleOf({ title, unit }: Measure): string {
+  return unit === 'fate' ? title : `${title}, ${unit}`
 }
 
-function rounded(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
+function medianCell({ measure, figures }: Row, rival: RivalName): string {
+  const figure = figures.get(rival) ?? { type: 'none' }
+  if (figure.type === 'none') return '–'
+  if (figure.type === 'text') return shortened(figure.text)
+  const ours = figures.get('ours')
+  const value = formatNumber(figure.summary.p50)
+  if (rival === 'ours' || ours?.type !== 'numbers') return value
+  const ratio = ratioOf(measure.unit, ours.summary, figure.summary)
+  return ratio === null ? value : `${value} (${ratio})`
+}
+
+/** Null where a median of zero or less, the difference of two noisy times, makes it mean nothing. */
+function ratioOf(unit: Unit, ours: Summary, theirs: Summary): string | null {
+  if (ours.p50 <= 0 || theirs.p50 <= 0) return null
+  const ratio = unit === 'per second' ? ours.p50 / theirs.p50 : theirs.p50 / ours.p50
+  return `${formatNumber(ratio)}×`
+}
+
+function isSpread(figure: Figure): boolean {
+  return figure.type === 'numbers' && figure.summary.count > 1
+}
+
+function spreadCell(figure: Figure | undefined): string {
+  if (figure === undefined || figure.type !== 'numbers') return '–'
+  return `${formatNumber(figure.summary.min)} … ${formatNumber(figure.summary.p95)}`
+}
+
+/** Three digits that count, with thousands set apart. */
+export function formatNumber(value: number): string {
+  const size = Math.abs(value)
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+}
+
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').replaceAll('|', '/')
+  return line.length <= maxTextLength ? line : `${line.slice(0, maxTextLength - 1)}…`
+}
+
+function table([head = [], ...rows]: readonly (readonly string[])[]): readonly string[] {
+  return [tableLine(head), tableLine(head.map((_, index) => (index === 0 ? '---' : '--:'))), ...rows.map(tableLine)]
+}
+
+function tableLine(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
 }

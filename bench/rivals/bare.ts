@@ -1,82 +1,88 @@
-import ivm from 'isolated-vm'
-import { codeModeDialect } from './ours.ts'
-import { bigResult, type Contender, type Rival } from './rival.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import type ivm from 'isolated-vm'
+import type { BenchTool, Rival, RunningProgram } from '../rival.ts'
+import { firstOutputMs } from './first-output.ts'
 
-/** isolated-vm by itself, in this process, an isolate for each program: a floor, not a rival. */
-export const bare: Rival = {
-  id: 'bare',
-  name: 'bare isolated-vm',
-  isParallel: true,
-  prepare: () => Promise.resolve(),
-  start: () => Promise.resolve(contender()),
-}
+const memoryLimit = 256
 
-const setup = `
-let calls = 0
-const waiting = new Map()
-const ask = (tool, input) => new Promise((resolve) => { waiting.set(++calls, resolve); out(1, calls, tool, JSON.stringify(input ?? null)) })
-globalThis.text = (value) => out(0, 0, '', typeof value === 'string' ? value : JSON.stringify(value))
-globalThis.tools = { echo: (input) => ask('echo', input), big: () => ask('big'), hang: () => ask('hang') }
-globalThis.answer = (id, json) => { const resolve = waiting.get(id); waiting.delete(id); resolve(JSON.parse(json)) }
+/** How long a program that is to be stopped has run by then, in milliseconds. */
+const headStartMs = 30
+
+const prelude = `
+  (emit, call, names) => {
+    globalThis.text = (value) => { emit(String(value)) }
+    const options = { result: { promise: true, copy: true } }
+    globalThis.tools = Object.fromEntries(names.split(' ').map((name) => [
+      name,
+      async (input) => JSON.parse(await call.apply(undefined, [name, JSON.stringify(input)], options)),
+    ]))
+  }
 `
 
-function contender(): Contender {
-  const parked: ivm.Isolate[] = []
+/**
+ * isolated-vm inside the measuring process, an isolate for each program, and nothing else: no process boundary, no
+ * session, no limits but one. A floor, not a rival.
+ */
+export const bare: Rival = {
+  name: 'bare',
+  abilities: new Set(['output-items', 'parallel-calls', 'terminate']),
+  isInProcess: true,
+  prepare: async () => undefined,
+  start: async (tools) => ({
+    run: async (program) => await runInIsolate(program, tools),
+    begin: async (program) => await beginInIsolate(program, tools),
+    [Symbol.asyncDispose]: async () => undefined,
+  }),
+  coldStart: async () => await firstOutputMs(coldModule()),
+}
+
+/** Loaded when it is needed: a process cannot hold two versions of it, and a rival brings another. */
+async function engine(): Promise<typeof ivm> {
+  return (await import('isolated-vm')).default
+}
+
+async function runInIsolate(program: string, tools: readonly BenchTool[]): Promise<readonly string[]> {
+  const items: string[] = []
+  const isolate = new (await engine()).Isolate({ memoryLimit })
+  try {
+    await start(isolate, { program, tools, items })
+    return items
+  } finally {
+    if (!isolate.isDisposed) isolate.dispose()
+  }
+}
+
+async function beginInIsolate(program: string, tools: readonly BenchTool[]): Promise<RunningProgram> {
+  const isolate = new (await engine()).Isolate({ memoryLimit })
+  const ended = start(isolate, { program, tools, items: [] }).catch(() => undefined)
+  await pause(headStartMs)
   return {
-    dialect: codeModeDialect,
-    async run(program) {
-      const { isolate, context, done } = open(() => undefined)
-      await context.eval(
-        `(async () => { ${program} })().then(() => out(2, 0, '', ''), (e) => out(3, 0, '', String(e)))`,
-      )
-      await done
+    async terminate() {
       isolate.dispose()
-    },
-    async stopLoop() {
-      const { isolate, context } = open(() => undefined)
-      const running = context.eval('for (;;);').catch(() => undefined)
-      await new Promise((resolve) => setTimeout(resolve, 30))
-      const startedAt = performance.now()
-      isolate.dispose()
-      await running
-      return performance.now() - startedAt
-    },
-    async park() {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      const { isolate, context } = open(resolve)
-      parked.push(isolate)
-      await context.eval('void tools.hang()')
-      await promise
-    },
-    residentMb: null,
-    [Symbol.asyncDispose]: () => {
-      for (const isolate of parked) isolate.dispose()
-      return Promise.resolve()
+      await ended
     },
   }
 }
 
-type Opened = { readonly isolate: ivm.Isolate; readonly context: ivm.Context; readonly done: Promise<void> }
+type IsolateProgram = { readonly program: string; readonly tools: readonly BenchTool[]; readonly items: string[] }
 
-function open(onHang: () => void): Opened {
-  const isolate = new ivm.Isolate({ memoryLimit: 256 })
+async function start(isolate: ivm.Isolate, { program, tools, items }: IsolateProgram): Promise<void> {
   const context = isolate.createContextSync()
-  const { promise: done, resolve, reject } = Promise.withResolvers<void>()
-  done.catch(() => undefined)
-  let answer: ivm.Reference | null = null
-  const reply = (id: number, json: string): void => {
-    // The isolate may be gone by the time it would have been answered.
-    // oxlint-disable-next-line no-useless-call -- a reference is no function
-    answer?.apply(undefined, [id, json]).catch(() => undefined)
-  }
-  const out = (kind: number, id: number, tool: string, body: string): void => {
-    if (kind === 2) resolve()
-    else if (kind === 3) reject(new Error(body))
-    else if (kind === 1 && tool === 'hang') onHang()
-    else if (kind === 1) reply(id, tool === 'big' ? JSON.stringify(bigResult()) : body)
-  }
-  context.global.setSync('out', new ivm.Callback(out, { ignored: true }))
-  context.evalSync(setup)
-  answer = context.global.getSync('answer', { reference: true })
-  return { isolate, context, done }
+  const { Callback, Reference } = await engine()
+  const emit = new Callback((item: string) => void items.push(item), { ignored: true })
+  const call = new Reference(async (name: string, input: string) => {
+    const result = await tools.find((tool) => tool.name === name)?.call(JSON.parse(input))
+    return JSON.stringify(result)
+  })
+  const install: ivm.Reference = context.evalSync(prelude, { reference: true })
+  install.applySync(undefined, [emit, call, tools.map(({ name }) => name).join(' ')])
+  await context.eval(`(async () => {\n${program}\n})()`, { promise: true })
+}
+
+function coldModule(): string {
+  return `
+    import ivm from ${JSON.stringify(import.meta.resolve('isolated-vm'))}
+    const context = new ivm.Isolate().createContextSync()
+    process.stdout.write(await context.eval('(async () => "hi")()', { promise: true }))
+  `
 }

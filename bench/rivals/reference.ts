@@ -1,108 +1,89 @@
+import { fileURLToPath } from 'node:url'
 import { installReference } from '../../scripts/reference/install-reference.ts'
-import { ReferenceConnection, type WireMessage } from '../../scripts/reference/reference-connection.ts'
+import { createReferenceAdapter } from '../../scripts/reference/reference-adapter.ts'
 import { isRecord } from '../../src/protocol/json.ts'
-import { childrenMb } from '../resident-memory.ts'
-import { codeModeDialect } from './ours.ts'
-import { bigResult, type Contender, type Rival } from './rival.ts'
+import type { Adapter, AdapterSession, CellResponse } from '../../test/conformance/adapter.ts'
+import type { BenchTool, Rival, RunningProgram, RunningRival } from '../rival.ts'
 
-const folder = 'node_modules/.cache/codecell-reference'
+const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/codecell-reference', import.meta.url))
 
-/** The reference's stand-alone host, over framed JSON on its standard input and output. */
+/** Longer than any program of the bench, in milliseconds: nothing yields by itself. */
+const yieldMs = 250_000
+
+/** How long a program that is to be stopped has run by then, in milliseconds. */
+const headStartMs = 30
+
+/** The stand-alone host of the reference, a native program, over framed JSON on its standard streams. */
 export const reference: Rival = {
-  id: 'reference',
-  name: 'reference 0.169.0',
-  // More than about 150 calls at once end its connection.
-  isParallel: false,
-  prepare: async () => void (await installReference(folder)),
-  start: async () => await start(await installReference(folder)),
+  name: 'reference',
+  abilities: new Set(['output-items', 'parallel-calls', 'terminate']),
+  isInProcess: false,
+  async prepare() {
+    await installReference(cacheFolder)
+  },
+  start: async (tools) => await startHost(tools),
+  async coldStart() {
+    const executable = await installReference(cacheFolder)
+    const startedAt = performance.now()
+    await using host = await openHost(createReferenceAdapter(executable), [])
+    await host.run('text("hi")')
+    return performance.now() - startedAt
+  },
 }
 
-const tools = ['echo', 'big', 'hang'].map((name) => ({
-  name,
-  tool_name: { name, namespace: null },
-  description: '',
-  kind: 'function',
-  input_schema: null,
-  output_schema: null,
-}))
+async function startHost(tools: readonly BenchTool[]): Promise<RunningRival> {
+  return await openHost(createReferenceAdapter(await installReference(cacheFolder)), tools)
+}
 
-async function start(executable: string): Promise<Contender> {
-  const client = new ReferenceClient()
-  const connection = await ReferenceConnection.open(executable, (message) => client.receive(message))
-  client.send = (message) => connection.send(message)
-  await client.ask({ method: 'session/open', sessionId: 's' })
-  const execute = (source: string, yieldMs: number): Promise<unknown> => {
-    const request = { tool_call_id: 'c', enabled_tools: tools, source, yield_time_ms: yieldMs, max_output_tokens: null }
-    return client.ask({ method: 'session/execute', sessionId: 's', request })
-  }
+async function openHost(adapter: Adapter, tools: readonly BenchTool[]): Promise<RunningRival> {
+  const session = await adapter.openSession({
+    tools: tools.map(({ name }) => ({ ...plainTool, name })),
+    maxYieldMs: undefined,
+    boundedOutput: false,
+    onToolCall: async ({ name, input }) => await tools.find((tool) => tool.name === name)?.call(input),
+    onNotify: async () => undefined,
+    onClosed: () => undefined,
+  })
   return {
-    dialect: codeModeDialect,
-    async run(program) {
-      const answer = await execute(program, 120_000)
-      const value = isRecord(answer) ? answer['value'] : null
-      const result = isRecord(value) ? value['Result'] : null
-      if (!isRecord(result) || result['error_text'] !== null) throw new Error(JSON.stringify(answer).slice(0, 200))
-    },
-    async stopLoop() {
-      const answer = JSON.stringify(await execute('for (;;);', 30))
-      const cellId = /"cell_id":"(\d+)"/.exec(answer)?.[1]
-      const startedAt = performance.now()
-      await client.ask({ method: 'session/terminate', sessionId: 's', cellId })
-      return performance.now() - startedAt
-    },
-    async park() {
-      const called = client.nextHang()
-      await execute('await tools.hang({})', 0)
-      await called
-    },
-    residentMb: () => childrenMb('codex-code-mode-host'),
-    [Symbol.asyncDispose]: () => {
-      connection.kill()
-      return Promise.resolve()
+    run: async (program) => textsOf(await execute(session, program, yieldMs)),
+    begin: async (program) => await begin(session, program),
+    [Symbol.asyncDispose]: () => adapter[Symbol.asyncDispose](),
+  }
+}
+
+const plainTool = {
+  namespace: null,
+  kind: 'function',
+  description: undefined,
+  inputSchema: null,
+  outputSchema: null,
+  behaviour: { type: 'result', result: null },
+} as const
+
+async function execute(session: AdapterSession, program: string, limitMs: number): Promise<CellResponse> {
+  const { signal } = new AbortController()
+  return await session.execute(program, {
+    yieldMs: limitMs,
+    maxTokens: undefined,
+    callId: undefined,
+    signal,
+    preempt: signal,
+  })
+}
+
+async function begin(session: AdapterSession, program: string): Promise<RunningProgram> {
+  const { outcome, cell } = await execute(session, program, headStartMs)
+  if (outcome !== 'yielded') throw new Error(`The program should go on, and it is ${outcome}`)
+  return {
+    async terminate() {
+      const { outcome: end } = await session.terminate(cell, { maxTokens: undefined })
+      if (end !== 'terminated') throw new Error(`The program should be terminated, and it is ${end}`)
     },
   }
 }
 
-class ReferenceClient {
-  send: (message: WireMessage) => void = () => undefined
-  readonly #waiting = new Map<unknown, (answer: unknown) => void>()
-  #hang: () => void = () => undefined
-  #lastId = 0
-
-  ask(request: WireMessage): Promise<unknown> {
-    const id = ++this.#lastId
-    const { promise, resolve } = Promise.withResolvers<unknown>()
-    this.#waiting.set(id, resolve)
-    this.send({ type: 'operation/request', id, request })
-    return promise
-  }
-
-  nextHang(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#hang = resolve
-    })
-  }
-
-  receive(message: WireMessage): void {
-    const { type, id } = message
-    if (type === 'execute/initialResponse') this.#answer(id, message['result'])
-    else if (type === 'operation/response') {
-      // An execute is answered twice: that it has begun, and how it went.
-      const value = isRecord(message['result']) ? message['result']['value'] : null
-      if (!isRecord(value) || value['type'] !== 'execution/started') this.#answer(id, message['result'])
-    } else if (type === 'delegate/request') this.#serve(id, message['request'])
-  }
-
-  #answer(id: unknown, result: unknown): void {
-    this.#waiting.get(id)?.(result)
-    this.#waiting.delete(id)
-  }
-
-  #serve(id: unknown, request: unknown): void {
-    const json = JSON.stringify(request)
-    if (json.includes('"name":"hang"')) return this.#hang()
-    const input = /"input":(.*)\}\}$/.exec(json)?.[1] ?? 'null'
-    const result: unknown = json.includes('"name":"big"') ? bigResult() : JSON.parse(input)
-    this.send({ type: 'delegate/response', id, result: { status: 'ok', value: { type: 'tool/result', result } } })
-  }
+function textsOf({ outcome, items, error }: CellResponse): readonly string[] {
+  if (error !== null) throw new Error(error)
+  if (outcome !== 'result') throw new Error(`The program is ${outcome}`)
+  return items.map((item) => (isRecord(item) ? String(item['text']) : ''))
 }

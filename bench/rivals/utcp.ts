@@ -1,69 +1,57 @@
-import { importPackage, installPackages } from './install-packages.ts'
-import { bigResult, type Contender, type Dialect, type Rival } from './rival.ts'
+import { isRecord } from '../../src/protocol/json.ts'
+import type { BenchTool, Rival, RunningRival } from '../rival.ts'
+import { firstOutputMs } from './first-output.ts'
+import { installPackage, loadModule, method, moduleUrl, type RivalPackage } from './rival-package.ts'
+import { returnedTexts, returningProgram } from './returning-program.ts'
 
-/** Its tools block the isolate, so there is nothing to await and nothing side by side. */
-const dialect: Dialect = {
-  print: (expression) => `console.log(${expression})`,
-  call: (argument) => `bench.echo({ value: ${argument} })`,
-  big: () => 'bench.big({})',
-  program: (body) => body.replaceAll('await ', ''),
+const utcpPackage: RivalPackage = {
+  folder: 'utcp',
+  packages: ['@utcp/code-mode@1.2.12', '@utcp/sdk@1.1.2', 'isolated-vm@6.2.0'],
+  entry: '@utcp/code-mode/dist/index.js',
 }
 
-interface Client {
-  registerManual(manual: object): Promise<unknown>
-  callToolChain(code: string, timeoutMs: number, memoryMb: number): Promise<{ result: unknown; logs?: unknown[] }>
-}
+const timeoutMs = 120_000
+const memoryMb = 256
 
-/** `@utcp/code-mode`: isolated-vm in the agent's process. */
+/** `@utcp/code-mode`: isolated-vm inside the agent's process; a nested call stops the program until it is answered. */
 export const utcp: Rival = {
-  id: 'utcp',
-  name: '@utcp/code-mode 1.2.12',
-  isParallel: false,
-  prepare: () =>
-    installPackages({
-      '@utcp/code-mode': '1.2.12',
-      '@utcp/sdk': '1.1.2',
-      '@utcp/direct-call': '1.0.12',
-    }),
-  start,
+  name: 'utcp',
+  abilities: new Set(),
+  isInProcess: true,
+  prepare: async () => await installPackage(utcpPackage),
+  start: async (tools) => await startClient(tools),
+  coldStart: async () => await firstOutputMs(coldModule(moduleUrl(utcpPackage))),
 }
 
-async function start(): Promise<Contender> {
-  const { addFunctionToUtcpDirectCall: add } = await importPackage('@utcp/direct-call')
-  const { CodeModeUtcpClient } = await importPackage('@utcp/code-mode')
-  if (typeof add !== 'function' || !isFactory(CodeModeUtcpClient)) throw new Error('the packages of UTCP have changed')
-  Reflect.apply(add, undefined, [
-    'manual',
-    () => Promise.resolve({ utcp_version: '0.2.0', tools: [tool('echo'), tool('big')] }),
-  ])
-  Reflect.apply(add, undefined, ['echo', (value: unknown) => Promise.resolve(value ?? null)])
-  Reflect.apply(add, undefined, ['big', () => Promise.resolve(bigResult())])
-  const client = await CodeModeUtcpClient.create()
-  await client.registerManual({ name: 'bench', call_template_type: 'direct-call', callable_name: 'manual' })
+async function startClient(tools: readonly BenchTool[]): Promise<RunningRival> {
+  const { CodeModeUtcpClient } = await loadModule(moduleUrl(utcpPackage))
+  const client = await method(CodeModeUtcpClient, 'create')()
+  if (!isRecord(client)) throw new TypeError('Cannot start "utcp": there is no client')
+  // Only the tools are ours; its look-up of a tool and its way to a server are left out of the measurement.
+  client['getTools'] = async () => tools.map(describe)
+  client['callTool'] = async (name: string, input: unknown) =>
+    await tools.find((tool) => `tools.${tool.name}` === name)?.call(input)
+  const callToolChain = method(client, 'callToolChain')
   return {
-    dialect,
     async run(program) {
-      const { logs } = await client.callToolChain(program, 120_000, 256)
-      const failure = logs?.find((line) => JSON.stringify(line).includes('Code execution failed'))
-      if (failure !== undefined) throw new Error(JSON.stringify(failure))
+      const answer = await callToolChain(returningProgram(program), timeoutMs, memoryMb)
+      return returnedTexts(isRecord(answer) ? answer['result'] : null, answer)
     },
-    stopLoop: null,
-    park: null,
-    residentMb: null,
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    begin: () => Promise.reject(new Error('Cannot stop a program of "utcp": there is a time limit only')),
+    [Symbol.asyncDispose]: async () => undefined,
   }
 }
 
-function tool(name: string): object {
-  return {
-    name,
-    description: name,
-    inputs: { type: 'object', properties: { value: {} } },
-    outputs: { type: 'object' },
-    tool_call_template: { call_template_type: 'direct-call', callable_name: name },
-  }
+function describe({ name }: BenchTool): Record<string, unknown> {
+  const schema = { type: 'object', properties: {} }
+  return { name: `tools.${name}`, description: '', inputs: schema, outputs: schema, tags: [], tool_call_template: {} }
 }
 
-function isFactory(value: unknown): value is { create(): Promise<Client> } {
-  return typeof value === 'function' && 'create' in value && typeof value.create === 'function'
+function coldModule(url: string): string {
+  return `
+    import { CodeModeUtcpClient } from ${JSON.stringify(url)}
+    const client = await CodeModeUtcpClient.create()
+    const { result } = await client.callToolChain('return "hi"')
+    process.stdout.write(result, () => process.exit())
+  `
 }

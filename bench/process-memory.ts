@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+const pageBytes = 4096
+
+/**
+ * Memory of a measuring process's hosts in MB: of the process itself when programs run in it, else of every process
+ * below it. Linux only; elsewhere 0.
+ */
+export function hostMegabytes(pid: number, { isInProcess }: { readonly isInProcess: boolean }): number {
+  const pids = isInProcess ? [pid] : descendants(pid)
+  return pids.reduce((sum, each) => sum + residentBytes(each), 0) / 1e6
+}
+
+/** Every process below one. */
+export function descendants(pid: number): readonly number[] {
+  const parents = parentOfEveryProcess()
+  return [...parents.keys()].filter((each) => isBelow(each, pid, parents))
+}
+
+function isBelow(pid: number, ancestor: number, parents: ReadonlyMap<number, number>): boolean {
+  for (let above = parents.get(pid); above !== undefined; above = parents.get(above)) {
+    if (above === ancestor) return true
+  }
+  return false
+}
+
+function parentOfEveryProcess(): ReadonlyMap<number, number> {
+  const pids = process.platform === 'linux' ? readdirSync('/proc').map(Number).filter(Number.isInteger) : []
+  return new Map(pids.map((pid) => [pid, parentOf(pid)]))
+}
+
+/** `pid (command) state parent …`, where the command may hold anything. */
+function parentOf(pid: number): number {
+  const status = read(`/proc/${pid}/stat`)
+  return Number(status.slice(status.lastIndexOf(')') + 2).split(' ')[1] ?? 0)
+}
+
+function residentBytes(pid: number): number {
+  return Number(read(`/proc/${pid}/statm`).split(' ')[1] ?? 0) * pageBytes
+}
+
+/** A process that is gone has no file, and no memory. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1').trim()
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,16 @@
+import type { Rival, RivalName } from '../rival.ts'
+import { bare } from './bare.ts'
+import { codecell } from './codecell.ts'
+import { reference } from './reference.ts'
+import { run } from './run.ts'
+import { utcp } from './utcp.ts'
+
+/** Every rival by its name. */
+export const rivals: { readonly [name in RivalName]: Rival } = {
+  ours: codecell('default'),
+  'ours-strict': codecell('strict'),
+  reference,
+  utcp,
+  run,
+  bare,
+}
