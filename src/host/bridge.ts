@@ -32,6 +32,7 @@ export const into = {
   toolResponse: 4,
   toolError: 5,
   timeoutFired: 6,
+  rehearse: 7,
 } as const
 
 export type Emitted = { readonly kind: number; readonly id: number; readonly a: string; readonly b: string }

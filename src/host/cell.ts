@@ -165,7 +165,9 @@ export class Cell implements IsolateListener {
   #end(result: CellEvent): void {
     this.#phase = { type: 'over' }
     this.#listener.event(result)
-    this.#stop()
+    // The result first: throwing an isolate away takes a third of a millisecond.
+    if (this.#inFlight === 0) setImmediate(() => this.#stop())
+    else this.#stop()
   }
 
   #stop(): void {

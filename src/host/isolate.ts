@@ -67,6 +67,11 @@ export class Isolate {
     return install.applySync(undefined, [emit, wait, this.#tag, memory], { result: { reference: true } })
   }
 
+  /** Compiles what cells need most, on a thread that is not this one. */
+  rehearse(): void {
+    this.#receive.applyIgnored(undefined, [into.rehearse, 0, 0, '', ''])
+  }
+
   /** From here on `listener` hears what the cell does. */
   attach(listener: IsolateListener): void {
     this.#listener = listener

@@ -87,6 +87,7 @@
   /** @type {(string: string) => void} */
   function writeText(string) {
     const length = string.length
+    if (isRehearsal) return
     makeRoom(length + 1)
     let at = ringWritten
     ringUnits[at++ & ringMask] = length
@@ -99,6 +100,9 @@
   const fenceLength = 262144
   let unfencedEvents = 0
   let unfencedLength = 0
+  /** True while nothing may get out. */
+  let isRehearsal = false
+  let isConfigured = false
 
   function fence() {
     unfencedEvents = 0
@@ -108,6 +112,7 @@
 
   /** Hands out one event, in its place among the texts. @type {(kind: number, id: number, a: string, b: string) => void} */
   function emitInOrder(kind, id, a, b) {
+    if (isRehearsal) return
     makeRoom(1)
     const at = ringWritten & ringMask
     ringUnits[at] = markUnit
@@ -906,6 +911,28 @@
   ])
   for (const name in helpers) setGlobal(name, helpers[name])
 
+  /**
+   * Goes once through what nearly every cell does, so that its code is compiled before a cell waits for it. A cell may
+   * have been quicker: then there is nothing to rehearse.
+   */
+  function rehearse() {
+    if (isConfigured) return
+    isRehearsal = true
+    limits = parse('{"outputBytes":1,"jsonDepth":1,"argumentBytes":2,"toolCalls":1,"pendingToolCalls":1}')
+    text('x')
+    void callTool('', {})
+    settleCall(1, true, '1')
+    beginCommand(0)
+    seedRandom(1)
+    complete()
+    ended = false
+    outputBytes = 0
+    toolCalls = 0
+    unfencedEvents = 0
+    unfencedLength = 0
+    isRehearsal = false
+  }
+
   // --- Commands in: kinds as in `bridge.ts` ---------------------------------------------------------------------
   return function receive(
     /** @type {number} */ kind,
@@ -924,6 +951,7 @@
         mapSet(storedValues, a, b)
         return
       case 3: // limits, clock and seed, just before the source runs
+        isConfigured = true
         limits = parse(a)
         limits['storedBytes'] = limit('storedBytes') + storedBytes
         limits['storedKeys'] = limit('storedKeys') + storedKeys
@@ -935,6 +963,8 @@
       case 5: // a tool failed
         beginCommand(time)
         return settleCall(id, false, b)
+      case 7: // nothing: get ready
+        return rehearse()
       case 6: // a timer is due
         beginCommand(time)
         return fireTimer(id)

@@ -21,7 +21,7 @@ export class SpareIsolates {
   constructor({ size, memoryMb }: { size: number; memoryMb: number }) {
     this.#size = size
     this.#memoryMb = memoryMb
-    if (size > 0) this.#spares.push({ isolate: new Isolate(memoryMb), catalogue: null })
+    if (size > 0) this.#spares.push({ isolate: first(memoryMb), catalogue: null })
     this.#refillSoon()
   }
 
@@ -74,6 +74,7 @@ export class SpareIsolates {
     }
     const isolate = new Isolate(this.#memoryMb)
     if (wanted !== null) isolate.installCatalogue(this.#catalogues.get(wanted) ?? '[]')
+    isolate.rehearse()
     this.#spares.push({ isolate, catalogue: wanted })
     this.#drop((spare) => spare.catalogue !== null && !this.#recent.includes(spare.catalogue))
     this.#timer = setTimeout(() => this.#refill(), 0)
@@ -92,4 +93,10 @@ export class SpareIsolates {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#drop(() => true)
   }
+}
+
+function first(memoryMb: number): Isolate {
+  const isolate = new Isolate(memoryMb)
+  isolate.rehearse()
+  return isolate
 }

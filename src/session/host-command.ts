@@ -61,7 +61,8 @@ function strictCommand(program: string, memoryMb: number): Omit<HostCommand, 'en
     ...readable(program),
     '--disable-warning=PERM0001',
   ]
-  const script = 'ulimit -c 0 && ulimit -d "$1" && shift && exec "$@"'
+  // The shell adds where it stands to the environment; that is nobody's business.
+  const script = 'ulimit -c 0 && ulimit -d "$1" && shift && unset PWD OLDPWD SHLVL && exec "$@"'
   const args = ['-c', script, 'sh', String(dataKib(memoryMb)), process.execPath, ...node, program]
   return { command: shell, args }
 }
