@@ -46,11 +46,6 @@ export class HostPool implements AsyncDisposable {
     this.#parts = parts
   }
 
-  /** Memory that spare isolates are made for, in MiB. */
-  get memoryMb(): number {
-    return this.#parts.memoryMb
-  }
-
   /** Resolves when a host for `owner` is running. Throws `HOST_START_FAILED`. */
   async warm(owner: Owner): Promise<void> {
     await this.#startedFor(owner)

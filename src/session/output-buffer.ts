@@ -109,24 +109,23 @@ export class BoundedOutput implements OutputBuffer {
     const { segments, images, audio } = this.#omitted
     const untouched = segments + images + audio === 0
     if (untouched && this.#headBytes + this.#tailBytes <= 2 * edgeBytes) return [...this.#head, ...tail]
-    const { kept, rest, cut } = this.#fillHead(tail)
+    const { kept, rest } = this.#fillHead(tail)
     const last = keepLast(rest, edgeBytes)
     const bytes = this.#omitted.bytes + last.omitted
     const remark = `[Code Mode session output limit reached: omitted ${bytes} text bytes; discarded ${segments} text segments, ${images} images, ${audio} audio items]`
-    return [...this.#head, ...kept, ...(cut ? [] : []), { type: 'input_text', text: remark }, ...last.items]
+    return [...this.#head, ...kept, { type: 'input_text', text: remark }, ...last.items]
   }
 
   /** The head takes what it has room for from the first text of the tail, if nothing stood between them. */
-  #fillHead(tail: readonly ContentItem[]): { kept: ContentItem[]; rest: readonly ContentItem[]; cut: boolean } {
+  #fillHead(tail: readonly ContentItem[]): { kept: ContentItem[]; rest: readonly ContentItem[] } {
     const first = tail[0]
     const room = edgeBytes - this.#headBytes
-    if (room <= 0 || this.#omitted.segments > 0 || first?.type !== 'input_text')
-      return { kept: [], rest: tail, cut: false }
+    if (room <= 0 || this.#omitted.segments > 0 || first?.type !== 'input_text') return { kept: [], rest: tail }
     const buffer = Buffer.from(first.text)
     const end = boundaryBefore(buffer, room)
     const head = buffer.toString('utf8', 0, end)
     const remaining = { ...first, text: buffer.toString('utf8', end) }
-    return { kept: head === '' ? [] : [{ ...first, text: head }], rest: [remaining, ...tail.slice(1)], cut: true }
+    return { kept: head === '' ? [] : [{ ...first, text: head }], rest: [remaining, ...tail.slice(1)] }
   }
 }
 

@@ -24,8 +24,8 @@ const defaultYieldTimeMs = 10_000
 export async function createSession(options: SessionOptions = {}): Promise<Session> {
   options.signal?.throwIfAborted()
   const limits = resolveLimits(options.limits)
-  const ownPool = options.hosts === undefined ? createHostPool({ memoryMb: limits.memoryMb }) : null
-  const session = new CodecellSession(options, limits, options.hosts ?? ownPool ?? createHostPool(), ownPool)
+  const pool = options.hosts ?? createHostPool({ memoryMb: limits.memoryMb })
+  const session = new CodecellSession(options, limits, pool, options.hosts === undefined)
   try {
     await stayingAlive(session.warm())
     return session
@@ -43,8 +43,7 @@ class CodecellSession implements Session {
   readonly #catalogue: Catalogue
   readonly #catalogueId: number
   readonly #pool: HostPool
-  /** The pool again, when it is this session's to dispose. */
-  readonly #ownPool: HostPool | null
+  readonly #ownsPool: boolean
   /** This session, when no other may share its hosts. */
   readonly #owner: object | null
   readonly #storedValues = new StoredValues()
@@ -53,15 +52,15 @@ class CodecellSession implements Session {
   #cellCount = 0
   #phase: Phase = { type: 'open' }
 
-  constructor(options: SessionOptions, limits: Limits, pool: HostPool, ownPool: HostPool | null) {
+  constructor(options: SessionOptions, limits: Limits, pool: HostPool, ownsPool: boolean) {
     this.#options = options
     this.#limits = limits
     this.#catalogue = createCatalogue(options.tools ?? [])
     this.#pool = pool
-    this.#ownPool = ownPool
-    this.#owner = options.isolation === 'process-per-session' && ownPool === null ? this : null
+    this.#ownsPool = ownsPool
+    this.#owner = options.isolation === 'process-per-session' && !ownsPool ? this : null
     this.#catalogueId = pool.nameCatalogue()
-    options.signal?.addEventListener('abort', () => void this.close(), { once: true })
+    options.signal?.addEventListener('abort', this.#onAbort)
   }
 
   async warm(): Promise<void> {
@@ -72,20 +71,20 @@ class CodecellSession implements Session {
     this.#checkOpen()
     options.signal?.throwIfAborted()
     this.#checkSource(source)
+    const wanted = observation(options)
     const id = String(++this.#cellCount)
     const cell = new Cell(id, this.#contextFor(source, options))
     this.#cells.set(id, cell)
     tell('onStarted', () => options.onStarted?.(id))
-    return await stayingAlive(cell.start(observation(options)))
+    return await stayingAlive(cell.start(wanted))
   }
 
   async observe(cellId: string, options: ObserveOptions = {}): Promise<Outcome> {
     this.#checkOpen()
     options.signal?.throwIfAborted()
+    const wanted = observation(options)
     const cell = this.#cells.get(cellId)
-    return cell === undefined
-      ? missing(cellId, performance.now())
-      : await stayingAlive(cell.observe(observation(options)))
+    return cell === undefined ? missing(cellId, performance.now()) : await stayingAlive(cell.observe(wanted))
   }
 
   async terminate(cellId: string, options: TerminateOptions = {}): Promise<Outcome> {
@@ -167,13 +166,16 @@ class CodecellSession implements Session {
     return this.#phase.closed
   }
 
+  readonly #onAbort = (): void => void this.close()
+
   async #closeAll(): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort)
     // A cell that is terminating already ends all the same.
     await Promise.allSettled([...this.#cells.values()].map((cell) => cell.terminate()))
     this.#pool.forgetCatalogue(this.#catalogueId)
     if (this.#owner !== null) await this.#pool.releaseOwner(this.#owner)
     await this.#stripper[Symbol.asyncDispose]()
-    await this.#ownPool?.[Symbol.asyncDispose]()
+    if (this.#ownsPool) await this.#pool[Symbol.asyncDispose]()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createHostPool, createSession, type Outcome, type SessionOptions } from '../../src/index.ts'
@@ -103,6 +104,23 @@ describe.each(kinds)('a session on %s', (_name, hosts) => {
     await expect(session.terminate('1', { signal })).rejects.toThrow('too late')
     await expect(createSession({ hosts, signal })).rejects.toThrow('too late')
     expect(await session.execute('text(1)')).toMatchObject({ cellId: '1' })
+  })
+
+  test('starts nothing for a wait that is no time, and counts no cell for it', async () => {
+    await using session = await open({ limits: { cells: 1 } })
+    const refusal = { code: 'INVALID_OPTION', message: expect.stringContaining('a time from 0 on is expected') }
+    await expect(session.execute('text(1)', { yieldTimeMs: Number.NaN })).rejects.toMatchObject(refusal)
+    await expect(session.observe('1', { yieldTimeMs: -1 })).rejects.toMatchObject(refusal)
+    const outcome = await session.execute('text(1)')
+    expect(outcome).toMatchObject({ type: 'completed', cellId: '1' })
+  })
+
+  test('leaves nothing on its signal when it is closed', async () => {
+    const { signal } = new AbortController()
+    const session = await open({ signal })
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    await session.close()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
   test('closes when its signal aborts: cells end, tools are told, further calls are refused', async () => {
