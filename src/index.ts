@@ -5,6 +5,7 @@ export {
   type WaitCallOptions,
 } from './agent/exec-and-wait.ts'
 export { execDescription } from './agent/exec-description.ts'
+export { execInputSchema, parseExecArguments } from './agent/exec-arguments.ts'
 export { parseExecInput, type ExecInput } from './agent/exec-input.ts'
 export { execToolSpec, type ExecToolSpec } from './agent/exec-tool.ts'
 export { notificationItem, type NotificationItem } from './agent/notification-item.ts'
@@ -21,6 +22,7 @@ export { waitDescription, waitToolSpec, type WaitToolSpec } from './agent/wait-t
 export { CodecellError, messageOf, errorCodes, type CodecellErrorCode } from './errors.ts'
 export type { ContentItem, ImageDetail } from './protocol/content-item.ts'
 export type { HostProfile } from './protocol/message.ts'
+export type { ApprovalDecision, ApprovalHandler, ApprovalRequest } from './session/approval.ts'
 export { createHostPool, type HostPool, type HostPoolOptions } from './session/host-pool.ts'
 export { limitRanges, type LimitName, type Limits } from './session/limits.ts'
 export type { Outcome } from './session/outcome.ts'
@@ -35,4 +37,4 @@ export type {
 } from './session/session-options.ts'
 export { createCatalogue, type Catalogue, type CatalogueEntry } from './tools/catalogue.ts'
 export { joinName, normalizeName } from './tools/names.ts'
-export type { Tool, ToolCallContext } from './tools/tool.ts'
+export type { Tool, ToolAnnotations, ToolCallContext, ToolCaller } from './tools/tool.ts'

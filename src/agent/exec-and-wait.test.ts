@@ -1,3 +1,4 @@
+import { createCatalogue } from '../tools/catalogue.ts'
 import { afterAll, describe, expect, test } from 'vitest'
 import { CodecellError } from '../errors.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
@@ -132,7 +133,8 @@ function recordingSession(output = ''): { readonly session: Session; readonly ca
       return Promise.resolve(outcome)
     }
   const methods = { execute: record('execute'), observe: record('observe'), terminate: record('terminate') }
-  return { session: { ...methods, close, [Symbol.asyncDispose]: close }, calls }
+  const catalogue = createCatalogue([])
+  return { session: { ...methods, catalogue, setTools: () => undefined, close, [Symbol.asyncDispose]: close }, calls }
 }
 
 function close(): Promise<void> {

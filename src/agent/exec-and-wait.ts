@@ -1,6 +1,7 @@
 import { CodecellError } from '../errors.ts'
 import type { ObserveOptions, Session } from '../session/session-options.ts'
-import { parseExecInput } from './exec-input.ts'
+import { parseExecArguments } from './exec-arguments.ts'
+import { execDescription } from './exec-description.ts'
 import { defaultMaxOutputTokens, formatResponse, type ModelResponse } from './response.ts'
 import { parseWaitInput, type WaitInput } from './wait-input.ts'
 import { execYieldTimeMs } from './yield-time.ts'
@@ -13,7 +14,11 @@ export type ExecCallOptions = WaitCallOptions & { readonly callId?: string }
 
 /** The two tools a model is given in place of all others. */
 export type ExecAndWait = {
-  /** Throws `EXEC_INPUT_INVALID`, `LIMIT_EXCEEDED` and `SESSION_CLOSED`; `errorResponse` makes text of them. */
+  /** The session behind both. */
+  readonly session: Session
+  /** What the model is told about `exec` now: the same text as long as the tools are the same. */
+  readonly describeExec: () => string
+  /** Takes the source, or an object with `code`. Throws `EXEC_INPUT_INVALID`, `LIMIT_EXCEEDED` and `SESSION_CLOSED`; `errorResponse` makes text of them. */
   readonly exec: (input: unknown, options?: ExecCallOptions) => Promise<ModelResponse>
   /** Throws `WAIT_INPUT_INVALID`, `CELL_BUSY`, `CELL_TERMINATING` and `SESSION_CLOSED`. */
   readonly wait: (input: unknown, options?: WaitCallOptions) => Promise<ModelResponse>
@@ -36,8 +41,10 @@ export function createExecAndWait(
   }
   const budget = (asked: number | null): number => Math.min(asked ?? defaultMaxOutputTokens, cap)
   return {
+    session,
+    describeExec: () => execDescription(session.catalogue),
     async exec(input, callOptions = {}) {
-      const { source, yieldTimeMs, maxOutputTokens } = parseExecInput(input)
+      const { source, yieldTimeMs, maxOutputTokens } = parseExecArguments(input)
       const outcome = await session.execute(source, { ...callOptions, yieldTimeMs: yieldTimeMs ?? execYieldTimeMs })
       return formatResponse(outcome, { maxOutputTokens: budget(maxOutputTokens) })
     },

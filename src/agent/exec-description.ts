@@ -1,3 +1,4 @@
+import type { Catalogue } from '../tools/catalogue.ts'
 import { defaultMaxOutputTokens } from './response.ts'
 import { execYieldTimeMs } from './yield-time.ts'
 
@@ -30,8 +31,11 @@ const globals = `Global helpers:
 \`ALL_TOOLS\` can hold more tools than are described here. If none of those fits, search it: \`text(ALL_TOOLS.filter(({ name, description }) => /calendar/i.test(name + description)).map(({ name }) => name))\`, then print the description of the ones you want. If \`tools.tool_search\` exists, \`await tools.tool_search({ query: "calendar" })\` gives the best matches.
 Which tools are available can change from one call to the next.`
 
-/** What a model is told about `exec`, with the sections that describe its tools at the end. */
-export function execDescription(toolSections: string = ''): string {
+/** What a model is told about `exec`: the rules, the helpers, and the tools of the catalogue, written out. */
+export function execDescription(catalogue: Catalogue | null = null): string {
   const description = `${rules}\n\n${globals}`
-  return toolSections === '' ? description : `${description}\n\n${toolSections}`
+  const sections = (catalogue?.entries ?? []).map(
+    ({ identifier, description: text }) => `### \`${identifier}\`\n${text}`,
+  )
+  return [description, ...sections].join('\n\n')
 }

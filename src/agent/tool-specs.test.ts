@@ -1,3 +1,4 @@
+import { createCatalogue } from '../tools/catalogue.ts'
 import { expect, test } from 'vitest'
 import { execDescription } from './exec-description.ts'
 import { execToolSpec } from './exec-tool.ts'
@@ -64,5 +65,6 @@ test.each([
 test('the description of exec is short and ends with the sections of the tools', () => {
   const description = execDescription()
   expect(description.length).toBeLessThan(4000)
-  expect(execDescription('### `echo`')).toBe(`${description}\n\n### \`echo\``)
+  const catalogue = createCatalogue([{ name: 'echo', description: 'Echoes', call: (input) => input }])
+  expect(execDescription(catalogue)).toBe(`${description}\n\n### \`echo\`\n${catalogue.entries[0]?.description}`)
 })

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../tools/catalogue.ts'
+import type { ApprovalHandler } from './approval.ts'
 import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
 import type { Limits } from './limits.ts'
 import type { OutputBuffer } from './output-buffer.ts'
@@ -13,6 +14,7 @@ export interface CellContext {
   readonly limits: Limits
   readonly deadlock: 'report' | 'fail' | 'wait'
   readonly maxYieldTimeMs: number | null
+  readonly onApproval: ApprovalHandler | null
   makeOutput(): OutputBuffer
   /** The program as it was given, or, when a source is passed, another one in its place. */
   makeRuntime(listener: RuntimeListener, source?: string): CellRuntime

@@ -63,6 +63,7 @@ export class Cell {
       execCallId: context.execCallId,
       catalogue: context.catalogue,
       limits: context.limits,
+      onApproval: context.onApproval,
       answered: (call, { type, body }) => this.#runtime.send({ type, time: this.#now(), id: call, body }),
     })
     this.#notifications = new Notifications(

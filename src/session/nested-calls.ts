@@ -3,6 +3,7 @@ import { limitText } from '../protocol/cell-limits.ts'
 import { isRecord, jsonDepth } from '../protocol/json.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
+import { approveCall, type ApprovalHandler } from './approval.ts'
 import type { Limits } from './limits.ts'
 import { shortenedText } from './shortened-text.ts'
 
@@ -16,8 +17,12 @@ export type NestedCallsOptions = {
   readonly execCallId: string | null
   readonly catalogue: Catalogue
   readonly limits: Limits
+  /** Null: nobody can be asked. */
+  readonly onApproval: ApprovalHandler | null
   readonly answered: (id: number, answer: ToolAnswer) => void
 }
+
+type Call = { readonly identifier: string; readonly tool: Tool; readonly input: string }
 
 /** The nested tool calls of one cell: each reaches its tool once, and is answered at most once. */
 export class NestedCalls {
@@ -41,20 +46,23 @@ export class NestedCalls {
     this.#made = id
     const controller = new AbortController()
     this.#running.set(id, controller)
-    void this.#run(id, tool, input, controller)
+    void this.#run(id, { identifier, tool, input }, controller)
     return true
   }
 
-  async #run(id: number, tool: Tool, input: string, controller: AbortController): Promise<void> {
-    const answer = await this.#answer(id, tool, input, controller)
+  async #run(id: number, call: Call, controller: AbortController): Promise<void> {
+    const answer = await this.#answer(id, call, controller)
     if (this.#running.delete(id)) this.#options.answered(id, answer)
   }
 
-  async #answer(id: number, tool: Tool, input: string, controller: AbortController): Promise<ToolAnswer> {
-    const { cellId, execCallId, limits } = this.#options
+  async #answer(id: number, { identifier, tool, input }: Call, controller: AbortController): Promise<ToolAnswer> {
+    const { cellId, execCallId, limits, onApproval } = this.#options
     try {
       const value = inputOf(tool, input, limits)
       const context = { cellId, callId: `tool-${id}`, execCallId, signal: controller.signal }
+      // Who is asked may take their time: the tool's has not begun.
+      if (tool.needsApproval !== undefined) await approveCall({ identifier, tool, input: value }, context, onApproval)
+      controller.signal.throwIfAborted()
       const result = await withinTime(tool.call(value, context), limits.toolTimeoutMs, controller)
       return { type: 'tool_response', body: jsonOf(result, limits) }
     } catch (error) {

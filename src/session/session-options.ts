@@ -1,4 +1,6 @@
+import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
+import type { ApprovalHandler } from './approval.ts'
 import type { HostPool } from './host-pool.ts'
 import type { Limits } from './limits.ts'
 import type { Outcome } from './outcome.ts'
@@ -34,6 +36,8 @@ export type SessionOptions = {
   readonly maxYieldTimeMs?: number
   /** Takes notifications, one at a time for each cell, in order. The cell's end waits for them. */
   readonly onNotification?: (notification: Notification, options: { signal: AbortSignal }) => unknown
+  /** Decides about the calls of tools that need an approval. Without it such calls are denied. */
+  readonly onApproval?: ApprovalHandler
   /** Told once for each cell, after its last response was handed over. What it throws becomes a warning of the process. */
   readonly onCellClosed?: (cellId: string) => void
   /** Aborting it closes the session. */
@@ -60,6 +64,10 @@ export type TerminateOptions = { readonly signal?: AbortSignal }
 
 /** Tools, stored values and cells that belong together. Made by `createSession`. */
 export interface Session extends AsyncDisposable {
+  /** The tools of a cell that is started now, frozen. */
+  readonly catalogue: Catalogue
+  /** Replaces the tools for the cells that are started from now on; running cells keep those they started with. */
+  setTools(tools: readonly Tool[]): void
   /**
    * Starts a cell and observes it until it ends, yields, or the yield time is over. Throws `SESSION_CLOSED`, or
    * `LIMIT_EXCEEDED` for a source that is too long or one cell too many.

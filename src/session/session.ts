@@ -3,6 +3,7 @@ import { CodecellError, messageOf } from '../errors.ts'
 import { Journal } from '../journal/journal.ts'
 import type { CellLimits } from '../protocol/cell-limits.ts'
 import { createCatalogue, type Catalogue } from '../tools/catalogue.ts'
+import type { Tool } from '../tools/tool.ts'
 import { Cell, missing } from './cell.ts'
 import type { CellContext } from './cell-context.ts'
 import { CellRuntime } from './cell-runtime.ts'
@@ -11,6 +12,7 @@ import { resolveLimits, type Limits } from './limits.ts'
 import type { Outcome } from './outcome.ts'
 import { BoundedOutput, WholeOutput } from './output-buffer.ts'
 import type { ExecuteOptions, ObserveOptions, Session, SessionOptions, TerminateOptions } from './session-options.ts'
+import { SessionTools } from './session-tools.ts'
 import { StoredValues } from './stored-values.ts'
 import { TypeStripper } from './type-stripper.ts'
 
@@ -40,8 +42,7 @@ type Phase = { readonly type: 'open' } | { readonly type: 'closing'; readonly cl
 class CodecellSession implements Session {
   readonly #options: SessionOptions
   readonly #limits: Limits
-  readonly #catalogue: Catalogue
-  readonly #catalogueId: number
+  #tools: SessionTools
   readonly #pool: HostPool
   readonly #ownsPool: boolean
   /** This session, when no other may share its hosts. */
@@ -55,12 +56,22 @@ class CodecellSession implements Session {
   constructor(options: SessionOptions, limits: Limits, pool: HostPool, ownsPool: boolean) {
     this.#options = options
     this.#limits = limits
-    this.#catalogue = createCatalogue(options.tools ?? [])
     this.#pool = pool
     this.#ownsPool = ownsPool
     this.#owner = options.isolation === 'process-per-session' && !ownsPool ? this : null
-    this.#catalogueId = pool.nameCatalogue()
+    this.#tools = new SessionTools(createCatalogue(options.tools ?? []), pool)
     options.signal?.addEventListener('abort', this.#onAbort)
+  }
+
+  get catalogue(): Catalogue {
+    return this.#tools.catalogue
+  }
+
+  setTools(tools: readonly Tool[]): void {
+    this.#checkOpen()
+    const before = this.#tools
+    this.#tools = new SessionTools(createCatalogue(tools), this.#pool)
+    before.retire()
   }
 
   async warm(): Promise<void> {
@@ -119,20 +130,23 @@ class CodecellSession implements Session {
     const startedAt = Date.now()
     const limits = this.#limits
     const storedValues = this.#storedValues.snapshot()
+    const tools = this.#tools
+    tools.use()
     const start = {
       type: 'start',
       time: startedAt,
       seed: randomInt(2 ** 32),
-      catalogue: this.#catalogueId,
+      catalogue: tools.id,
       limits: this.#cellLimits(),
     } as const
     return {
       execCallId: callId ?? null,
       startedAt,
-      catalogue: this.#catalogue,
+      catalogue: tools.catalogue,
       limits,
       deadlock: this.#options.deadlock ?? 'report',
       maxYieldTimeMs: this.#options.maxYieldTimeMs ?? null,
+      onApproval: this.#options.onApproval ?? null,
       makeOutput: () => (this.#options.overflow === 'cut' ? new BoundedOutput() : new WholeOutput()),
       makeRuntime: (listener, body = source) =>
         new CellRuntime(
@@ -140,7 +154,7 @@ class CodecellSession implements Session {
           {
             pool: this.#pool,
             owner: this.#owner,
-            catalogue: { id: this.#catalogueId, json: this.#catalogue.json },
+            catalogue: { id: tools.id, json: tools.catalogue.json },
           },
           listener,
         ),
@@ -149,6 +163,7 @@ class CodecellSession implements Session {
       commit: (writes) => this.#storedValues.commit(writes),
       closed: (cellId) => {
         this.#cells.delete(cellId)
+        tools.release()
         tell('onCellClosed', () => this.#options.onCellClosed?.(cellId))
       },
     }
@@ -172,7 +187,7 @@ class CodecellSession implements Session {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
     // A cell that is terminating already ends all the same.
     await Promise.allSettled([...this.#cells.values()].map((cell) => cell.terminate()))
-    this.#pool.forgetCatalogue(this.#catalogueId)
+    this.#tools.retire()
     if (this.#owner !== null) await this.#pool.releaseOwner(this.#owner)
     await this.#stripper[Symbol.asyncDispose]()
     if (this.#ownsPool) await this.#pool[Symbol.asyncDispose]()

@@ -10,6 +10,18 @@ export type ToolCallContext = {
   readonly signal: AbortSignal
 }
 
+/** Who may call a tool: the model itself (`direct`), or programs (`code`). */
+export type ToolCaller = 'direct' | 'code'
+
+/** What a tool says about its effects, in the words of MCP. Claims of whoever wrote the tool, not facts. */
+export type ToolAnnotations = {
+  readonly title?: string
+  readonly readOnlyHint?: boolean
+  readonly destructiveHint?: boolean
+  readonly idempotentHint?: boolean
+  readonly openWorldHint?: boolean
+}
+
 /**
  * The one shape of a tool; every adapter translates into it. A *function* tool takes a JSON object (`{}` when the cell
  * passed nothing), a *freeform* tool takes a string; anything else is refused before `call` is reached.
@@ -18,12 +30,21 @@ export interface Tool {
   readonly name: string
   /** Joined in front of the name, for example `mcp__github`. */
   readonly namespace?: string | null
+  /** What a model reads once about all tools of the namespace; the first tool that has one decides. */
+  readonly namespaceDescription?: string
   readonly kind?: 'function' | 'freeform'
   readonly description?: string
   /** JSON Schema of the input, as it came. */
   readonly inputSchema?: unknown
   /** JSON Schema of the result, as it came. */
   readonly outputSchema?: unknown
+  /** Default: both. A tool without `code` is no member of `tools`; one without `direct` is not offered to the model. */
+  readonly allowedCallers?: readonly ToolCaller[]
+  /** Never written out in the description of `exec`: programs find it with `tools.tool_search` or in `ALL_TOOLS`. */
+  readonly deferred?: boolean
+  readonly annotations?: ToolAnnotations
+  /** Whether somebody has to allow each call before it is made, or those calls that the function names. Default: no. */
+  readonly needsApproval?: boolean | ((input: unknown, context: ToolCallContext) => boolean | Promise<boolean>)
   /**
    * Runs the tool. What it returns reaches the cell as JSON; what it throws reaches the cell as text, without stack or
    * other fields.

@@ -1,0 +1,56 @@
+import { messageOf } from '../errors.ts'
+import type { Tool, ToolCallContext } from '../tools/tool.ts'
+
+/** A nested call that waits for somebody to allow it. */
+export type ApprovalRequest = {
+  readonly cellId: string
+  /** `tool-1`, `tool-2`, … within the cell. */
+  readonly callId: string
+  readonly execCallId: string | null
+  /** What the program calls the tool by. */
+  readonly identifier: string
+  readonly tool: Tool
+  readonly input: unknown
+}
+
+export type ApprovalDecision =
+  | { readonly type: 'allow' }
+  /** The call rejects in the cell; `reason` is part of what the cell reads. */
+  | { readonly type: 'deny'; readonly reason?: string }
+
+/** Asks whoever decides. `signal` aborts when the answer is not wanted any more. Throwing denies. */
+export type ApprovalHandler = (
+  request: ApprovalRequest,
+  options: { readonly signal: AbortSignal },
+) => ApprovalDecision | Promise<ApprovalDecision>
+
+/** Resolves when the call may be made; throws what the cell should read when it may not. */
+export async function approveCall(
+  { identifier, tool, input }: Pick<ApprovalRequest, 'identifier' | 'tool' | 'input'>,
+  context: ToolCallContext,
+  handler: ApprovalHandler | null,
+): Promise<void> {
+  const { needsApproval = false } = tool
+  const isNeeded: unknown = typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
+  // A function of the embedder that says neither yes nor no has not said no.
+  if (isNeeded === false) return
+  if (handler === null) throw new TypeError(`tool \`${identifier}\` needs an approval, and nobody can be asked here`)
+  const { cellId, callId, execCallId, signal } = context
+  const request = { cellId, callId, execCallId, identifier, tool, input }
+  const decision = await decisionOf(handler, request, signal)
+  if (decision.type === 'allow') return
+  const reason = decision.reason === undefined || decision.reason === '' ? '' : `: ${decision.reason}`
+  throw new TypeError(`the call of tool \`${identifier}\` was denied${reason}`)
+}
+
+async function decisionOf(
+  handler: ApprovalHandler,
+  request: ApprovalRequest,
+  signal: AbortSignal,
+): Promise<ApprovalDecision> {
+  try {
+    return await handler(request, { signal })
+  } catch (error) {
+    return { type: 'deny', reason: messageOf(error) }
+  }
+}
