@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
-import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser'
-import { CodecellError, messageOf } from '../errors.ts'
+import { configInvalid, readConfigFile, workspaceFolderOf } from './config-file.ts'
 import { expandVariables, type VariableScope } from './expand-variables.ts'
 
 /** How one MCP server is reached. */
@@ -30,33 +27,8 @@ export async function loadMcpConfig(
   file: string,
   { env = process.env }: { env?: Readonly<Record<string, string | undefined>> } = {},
 ): Promise<readonly McpServerConfig[]> {
-  const text = await readText(file)
-  const config = parseJson(file, text)
+  const config = await readConfigFile(file)
   return new ConfigReader(file, { env, workspaceFolder: workspaceFolderOf(file) }).read(config)
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new CodecellError('CONFIG_INVALID', `Cannot read configuration "${file}": ${messageOf(cause)}`, { cause })
-  }
-}
-
-function parseJson(file: string, text: string): unknown {
-  const errors: ParseError[] = []
-  const value: unknown = parse(text, errors, { allowTrailingComma: true })
-  const first = errors[0]
-  if (first === undefined) return value
-  const before = text.slice(0, first.offset).split('\n')
-  const at = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
-  throw invalid(file, `it is not JSON: ${printParseErrorCode(first.error)} at ${at}`)
-}
-
-/** The folder that an editor would have open: around the file, not its own hidden folder. */
-function workspaceFolderOf(file: string): string {
-  const folder = dirname(resolve(file))
-  return ['.vscode', '.cursor', '.claude'].includes(basename(folder)) ? dirname(folder) : folder
 }
 
 class ConfigReader {
@@ -71,12 +43,17 @@ class ConfigReader {
 
   read(config: unknown): readonly McpServerConfig[] {
     const servers = isObject(config) ? (config['mcpServers'] ?? config['servers']) : undefined
+    // A file can be about OpenAPI documents alone.
+    if (servers === undefined && isObject(config) && config['openapi'] !== undefined) return []
     if (!isObject(servers)) {
-      throw invalid(this.#file, 'an object "mcpServers" (or "servers") with one entry for each server is expected')
+      throw configInvalid(
+        this.#file,
+        'an object "mcpServers" (or "servers") with one entry for each server is expected',
+      )
     }
     const enabled = Object.entries(servers).filter(([, server]) => !(isObject(server) && server['disabled'] === true))
     const result = enabled.map(([name, server]) => this.#server(name, server))
-    if (this.#missing.length > 0) throw invalid(this.#file, this.#missingText())
+    if (this.#missing.length > 0) throw configInvalid(this.#file, this.#missingText())
     return result
   }
 
@@ -89,7 +66,7 @@ class ConfigReader {
   }
 
   #server(name: string, server: unknown): McpServerConfig {
-    if (!isObject(server)) throw invalid(this.#file, `server "${name}" has to be an object`)
+    if (!isObject(server)) throw configInvalid(this.#file, `server "${name}" has to be an object`)
     const type = server['type'] ?? server['transport']
     if (server['url'] !== undefined || type === 'http' || type === 'sse' || type === 'streamable-http') {
       const url = this.#url(name, server['url'])
@@ -101,7 +78,7 @@ class ConfigReader {
       }
     }
     if (type !== undefined && type !== 'stdio') {
-      throw invalid(
+      throw configInvalid(
         this.#file,
         `server "${name}" has the unknown type ${JSON.stringify(type)}; stdio, http and sse are known`,
       )
@@ -119,14 +96,14 @@ class ConfigReader {
   #url(name: string, value: unknown): string {
     const url = this.#text(name, 'url', value)
     if (this.#missing.length === 0 && !/^https?:\/\//.test(url)) {
-      throw invalid(this.#file, `"url" of server "${name}" has to begin with http:// or https://`)
+      throw configInvalid(this.#file, `"url" of server "${name}" has to begin with http:// or https://`)
     }
     return url
   }
 
   #text(name: string, field: string, value: unknown): string {
     if (typeof value !== 'string' || value === '') {
-      throw invalid(this.#file, `server "${name}" needs a text "${field}"`)
+      throw configInvalid(this.#file, `server "${name}" needs a text "${field}"`)
     }
     const { text, missing } = expandVariables(value, this.#scope)
     this.#missing.push(...missing.map((variable) => `"${variable}" (${field} of server "${name}")`))
@@ -135,7 +112,8 @@ class ConfigReader {
 
   #list(name: string, field: string, value: unknown): string[] {
     if (value === undefined) return []
-    if (!Array.isArray(value)) throw invalid(this.#file, `"${field}" of server "${name}" has to be a list of texts`)
+    if (!Array.isArray(value))
+      throw configInvalid(this.#file, `"${field}" of server "${name}" has to be a list of texts`)
     return value.map((element: unknown, index) =>
       element === '' ? '' : this.#text(name, `${field}[${index}]`, element),
     )
@@ -143,7 +121,7 @@ class ConfigReader {
 
   #texts(name: string, field: string, value: unknown): Record<string, string> {
     if (value === undefined) return {}
-    if (!isObject(value)) throw invalid(this.#file, `"${field}" of server "${name}" has to be an object of texts`)
+    if (!isObject(value)) throw configInvalid(this.#file, `"${field}" of server "${name}" has to be an object of texts`)
     const entries = Object.entries(value).map(([key, text]): [string, string] => [
       key,
       typeof text === 'number' || typeof text === 'boolean' || text === ''
@@ -156,8 +134,4 @@ class ConfigReader {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function invalid(file: string, what: string): CodecellError {
-  return new CodecellError('CONFIG_INVALID', `Cannot use configuration "${file}": ${what}`)
 }

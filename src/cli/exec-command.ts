@@ -16,7 +16,7 @@ import { interruption } from './interruption.ts'
 import { jsonReporter } from './json-reporter.ts'
 import { readSource } from './read-source.ts'
 import { textReporter } from './text-reporter.ts'
-import { failureText, openToolSource } from './tool-source.ts'
+import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from './tool-source.ts'
 
 /** How often output is fetched from a running cell, in milliseconds. */
 const followMs = 100
@@ -24,8 +24,7 @@ const followMs = 100
 /** `codecell exec FILE|-`: runs one cell and shows what it does. Returns the exit code. */
 export async function execCommand(args: readonly string[]): Promise<number> {
   const given = readFlags('exec', args, {
-    config: { type: 'string', short: 'c' },
-    'tool-timeout': { type: 'string' },
+    ...toolSourceFlags,
     'memory-mb': { type: 'string' },
     'cpu-ms': { type: 'string' },
     profile: { type: 'string' },
@@ -72,11 +71,7 @@ async function run({ source, given, profile, limits, reporter }: Run): Promise<n
   const warming = hosts.warm(null)
   // Told again, in its place, when the session asks for a host.
   warming.catch(() => undefined)
-  await using tools = await openToolSource({
-    config: textFlag(given, 'config'),
-    toolTimeoutMs: limits.toolTimeoutMs,
-    signal,
-  })
+  await using tools = await openToolSource(toolSourceOptions(given, signal))
   for (const failure of tools.failures) reporter.warning(failureText(failure))
   await using session = await createSession({
     hosts,

@@ -7,6 +7,8 @@ type Options = NonNullable<ParseArgsConfig['options']>
 /** What was given on the command line: flags by name, and the rest. */
 export type Given = {
   readonly flags: Readonly<Record<string, string | boolean | undefined>>
+  /** The values of flags that may be given more than once. */
+  readonly lists: Readonly<Record<string, readonly string[] | undefined>>
   readonly rest: readonly string[]
 }
 
@@ -17,7 +19,10 @@ export function readFlags(command: string, args: readonly string[], options: Opt
     const flags = Object.entries(values).map(
       ([name, value]) => [name, Array.isArray(value) ? value[0] : value] as const,
     )
-    return { flags: Object.fromEntries(flags), rest: positionals }
+    const lists = Object.entries(values).flatMap(([name, value]) =>
+      Array.isArray(value) ? [[name, value.map(String)] as const] : [],
+    )
+    return { flags: Object.fromEntries(flags), lists: Object.fromEntries(lists), rest: positionals }
   } catch (error) {
     // Node adds advice about `--` that does not help here.
     const [message] = messageOf(error).split('. To specify')

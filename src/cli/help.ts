@@ -12,6 +12,8 @@ const commands: Readonly<Record<string, string>> = {
 
   -c, --config FILE      MCP servers, as in Claude, Cursor and VS Code ("mcpServers");
                          default: .mcp.json or mcp.json in the working folder
+      --openapi [NAME=]FILE  operations of an OpenAPI 3 document as tools; may be given more than once
+      --openapi-url URL  where their server is, when the document does not say
       --tool-timeout MS  longest time for one tool call (default 300000)
       --memory-mb N      memory of the cell (default 256)
       --cpu-ms N         processor time of the cell (default 30000); waiting is free
@@ -24,6 +26,7 @@ Exit codes: 0 completed, 1 script failed, 2 usage, 3 limit, 4 a server or the ho
   tools: `codecell tools [flags]: list the tools that cells can call, by identifier
 
   -c, --config FILE  MCP servers ("mcpServers"); default: .mcp.json or mcp.json in the working folder
+      --openapi [NAME=]FILE, --openapi-url URL  operations of an OpenAPI document, as for exec
       --json         one JSON object per line
 `,
   doctor: `codecell doctor [flags]: say what works on this machine, and what to do about what does not

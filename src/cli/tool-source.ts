@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs'
 import type { Tool } from '../index.ts'
 import { connectMcpServers, loadMcpConfig, type McpServerFailure } from '../mcp.ts'
+import { loadOpenApi, loadOpenApiConfig, openApiToolsOf } from '../openapi.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
+import { numberFlag, textFlag, type Given } from './flags.ts'
 
-/** The tools of a command: from the servers of a configuration file, or none. */
+/** The tools of a command: from the servers and OpenAPI documents of a configuration file and of flags, or none. */
 export interface ToolSource extends AsyncDisposable {
   readonly tools: readonly Tool[]
   readonly failures: readonly McpServerFailure[]
-  /** How many servers there are in all. */
-  readonly servers: number
+  /** How many servers and documents there are in all. */
+  readonly sources: number
 }
 
 /** Looked for in the working folder when no file is named. */
@@ -16,15 +18,23 @@ const usualFiles = ['.mcp.json', 'mcp.json']
 
 export type ToolSourceOptions = {
   readonly config: string | undefined
+  /** OpenAPI documents: `FILE`, or `NAME=FILE`. */
+  readonly openapi?: readonly string[]
+  /** Where the server of these documents is. */
+  readonly openapiUrl?: string | undefined
   readonly toolTimeoutMs: number | undefined
   readonly signal: AbortSignal
 }
 
-/** Starts the servers of the configuration. Throws when there are some and none starts. */
-export async function openToolSource({ config, toolTimeoutMs, signal }: ToolSourceOptions): Promise<ToolSource> {
-  const file = config ?? usualFiles.find((name) => existsSync(name))
-  if (file === undefined) return { tools: [], failures: [], servers: 0, [Symbol.asyncDispose]: () => Promise.resolve() }
-  const configs = await loadMcpConfig(file)
+/** Starts the servers of the configuration and reads the documents. Throws when there are servers and none starts. */
+export async function openToolSource(options: ToolSourceOptions): Promise<ToolSource> {
+  const { toolTimeoutMs, signal } = options
+  const file = options.config ?? usualFiles.find((name) => existsSync(name))
+  const documents = file === undefined ? [] : await loadOpenApiConfig(file)
+  const ofConfig = await openApiToolsOf(documents)
+  const ofFlags = await toolsOfFlags(options)
+  const operations = [...ofConfig, ...ofFlags.flat()]
+  const configs = file === undefined ? [] : await loadMcpConfig(file)
   const servers = await connectMcpServers(configs, {
     signal,
     ...(toolTimeoutMs === undefined ? {} : { toolTimeoutMs }),
@@ -34,7 +44,42 @@ export async function openToolSource({ config, toolTimeoutMs, signal }: ToolSour
     await servers[Symbol.asyncDispose]()
     throw new CommandError(exitCodes.cannotStart, failures.map((failure) => failureText(failure)).join('\n'))
   }
-  return { tools, failures, servers: configs.length, [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose]() }
+  return {
+    tools: [...tools, ...operations],
+    failures,
+    sources: configs.length + documents.length + ofFlags.length,
+    [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose](),
+  }
+}
+
+/** The tools of the documents that flags name. */
+async function toolsOfFlags({ openapi = [], openapiUrl }: ToolSourceOptions): Promise<readonly (readonly Tool[])[]> {
+  const at = openapiUrl === undefined ? {} : { baseUrl: openapiUrl }
+  return await Promise.all(
+    openapi.map((flag) => {
+      const [, name, file] = /^([A-Za-z_][\w-]*)=(.+)$/s.exec(flag) ?? []
+      return name === undefined || file === undefined ? loadOpenApi(flag, at) : loadOpenApi(file, { ...at, name })
+    }),
+  )
+}
+
+/** The flags that say where tools come from. */
+export const toolSourceFlags = {
+  config: { type: 'string', short: 'c' },
+  openapi: { type: 'string', multiple: true },
+  'openapi-url': { type: 'string' },
+  'tool-timeout': { type: 'string' },
+} as const
+
+/** What these flags say. */
+export function toolSourceOptions(given: Given, signal: AbortSignal): ToolSourceOptions {
+  return {
+    config: textFlag(given, 'config'),
+    openapi: given.lists['openapi'] ?? [],
+    openapiUrl: textFlag(given, 'openapi-url'),
+    toolTimeoutMs: numberFlag(given, 'tool-timeout'),
+    signal,
+  }
 }
 
 /** One failed server in words. */

@@ -1,14 +1,13 @@
 import { createCatalogue } from '../index.ts'
-import { numberFlag, readFlags, textFlag } from './flags.ts'
+import { readFlags } from './flags.ts'
 import { interruption } from './interruption.ts'
-import { failureText, openToolSource } from './tool-source.ts'
+import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from './tool-source.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 
 /** `codecell tools`: lists what a cell can call, by the identifier it is called by. */
 export async function toolsCommand(args: readonly string[]): Promise<number> {
   const given = readFlags('tools', args, {
-    config: { type: 'string', short: 'c' },
-    'tool-timeout': { type: 'string' },
+    ...toolSourceFlags,
     json: { type: 'boolean' },
   })
   if (given.rest.length > 0) {
@@ -18,14 +17,10 @@ export async function toolsCommand(args: readonly string[]): Promise<number> {
     )
   }
   using interrupted = interruption()
-  await using source = await openToolSource({
-    config: textFlag(given, 'config'),
-    toolTimeoutMs: numberFlag(given, 'tool-timeout'),
-    signal: interrupted.signal,
-  })
+  await using source = await openToolSource(toolSourceOptions(given, interrupted.signal))
   for (const failure of source.failures) process.stderr.write(`${failureText(failure)}\n`)
   const { entries } = createCatalogue(source.tools)
-  if (source.servers === 0) process.stderr.write('No servers are configured: pass --config FILE\n')
+  if (source.sources === 0) process.stderr.write('No tools are configured: pass --config FILE or --openapi FILE\n')
   for (const { identifier, tool, description } of entries) {
     const line =
       given.flags['json'] === true

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import * as inProcess from '../../src/in-process.ts'
 import * as main from '../../src/index.ts'
 import * as mcp from '../../src/mcp.ts'
+import * as openapi from '../../src/openapi.ts'
 
 const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
 const workshop = new URL('./.readme/', import.meta.url)
@@ -81,11 +82,12 @@ describe('the public entries', () => {
       'waitToolSpec',
     ])
     expect(Object.keys(mcp).sort()).toEqual(['connectMcpServers', 'loadMcpConfig', 'serverStartError'])
+    expect(Object.keys(openapi).sort()).toEqual(['loadOpenApi', 'loadOpenApiConfig', 'openApiTools', 'openApiToolsOf'])
     expect(Object.keys(inProcess)).toEqual(['inProcessHostPool'])
   })
 
   test('are the entries of the package', () => {
     const manifest: { exports: Record<string, unknown> } = JSON.parse(read('package.json'))
-    expect(Object.keys(manifest.exports)).toEqual(['.', './mcp', './in-process', './package.json'])
+    expect(Object.keys(manifest.exports)).toEqual(['.', './mcp', './openapi', './in-process', './package.json'])
   })
 })

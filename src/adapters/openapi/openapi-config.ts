@@ -1,0 +1,96 @@
+import { isAbsolute, join } from 'node:path'
+import { isRecord } from '../../protocol/json.ts'
+import type { Tool } from '../../tools/tool.ts'
+import { configInvalid, readConfigFile, workspaceFolderOf } from '../config-file.ts'
+import { expandVariables, type VariableScope } from '../expand-variables.ts'
+import { loadOpenApi } from './load-openapi.ts'
+import type { OpenApiOptions } from './openapi-tools.ts'
+
+/** One entry of `openapi` in a configuration file. */
+export type OpenApiConfig = { readonly file: string; readonly options: OpenApiOptions }
+
+const fields = ['file', 'baseUrl', 'headers', 'query', 'include'] as const
+
+/**
+ * Reads the entries of `openapi` in a configuration file: `{ "<name>": { "file", "baseUrl", "headers", "query", "include" } }`,
+ * where `include` lists operation ids, or the beginning of some with a `*` at the end. Files are found from the folder of the
+ * configuration. Throws `CONFIG_INVALID` that says which entry and what is expected.
+ */
+export async function loadOpenApiConfig(
+  file: string,
+  { env = process.env }: { env?: Readonly<Record<string, string | undefined>> } = {},
+): Promise<readonly OpenApiConfig[]> {
+  const config = await readConfigFile(file)
+  const entries = isRecord(config) ? config['openapi'] : undefined
+  if (entries === undefined) return []
+  if (!isRecord(entries)) throw configInvalid(file, '"openapi" has to be an object with one entry for each document')
+  const scope = { env, workspaceFolder: workspaceFolderOf(file) }
+  return Object.entries(entries).map(([name, entry]) => new EntryReader(file, name, scope).read(entry))
+}
+
+/** The tools of all documents of a configuration file, in its order. Throws what `loadOpenApi` throws. */
+export async function openApiToolsOf(configs: readonly OpenApiConfig[]): Promise<readonly Tool[]> {
+  const each = await Promise.all(configs.map(({ file, options }) => loadOpenApi(file, options)))
+  return each.flat()
+}
+
+class EntryReader {
+  readonly #file: string
+  readonly #name: string
+  readonly #scope: VariableScope
+
+  constructor(file: string, name: string, scope: VariableScope) {
+    this.#file = file
+    this.#name = name
+    this.#scope = scope
+  }
+
+  read(entry: unknown): OpenApiConfig {
+    if (!isRecord(entry)) throw this.#invalid('has to be an object')
+    for (const key of Object.keys(entry)) {
+      if (!fields.some((field) => field === key)) {
+        throw this.#invalid(`has the unknown key "${key}"; the keys are ${fields.join(', ')}`)
+      }
+    }
+    const { file, baseUrl, headers, query, include } = entry
+    const path = this.#text('file', file)
+    return {
+      file: isAbsolute(path) ? path : join(this.#scope.workspaceFolder, path),
+      options: {
+        name: this.#name,
+        ...(baseUrl === undefined ? {} : { baseUrl: this.#text('baseUrl', baseUrl) }),
+        headers: this.#texts('headers', headers),
+        query: this.#texts('query', query),
+        ...(include === undefined ? {} : { include: this.#filter(include) }),
+      },
+    }
+  }
+
+  #text(field: string, value: unknown): string {
+    if (typeof value !== 'string' || value === '') throw this.#invalid(`needs a text "${field}"`)
+    const { text, missing } = expandVariables(value, this.#scope)
+    if (missing.length > 0) {
+      throw this.#invalid(`has variables without a value in "${field}": ${missing.join(', ')}; set them`)
+    }
+    return text
+  }
+
+  #texts(field: string, value: unknown): Record<string, string> {
+    if (value === undefined) return {}
+    if (!isRecord(value)) throw this.#invalid(`has to have an object of texts as "${field}"`)
+    return Object.fromEntries(
+      Object.entries(value).map(([key, text]) => [key, this.#text(`${field}.${key}`, text)] as const),
+    )
+  }
+
+  #filter(value: unknown): NonNullable<OpenApiOptions['include']> {
+    if (!Array.isArray(value)) throw this.#invalid('has to have a list of texts as "include"')
+    const patterns = value.map((pattern: unknown, index) => this.#text(`include[${index}]`, pattern))
+    return ({ id }) =>
+      patterns.some((pattern) => (pattern.endsWith('*') ? id.startsWith(pattern.slice(0, -1)) : id === pattern))
+  }
+
+  #invalid(what: string): Error {
+    return configInvalid(this.#file, `OpenAPI document "${this.#name}" ${what}`)
+  }
+}

@@ -1,0 +1,24 @@
+import { isRecord } from '../../protocol/json.ts'
+import type { Operation } from './operation.ts'
+
+/** Longest description of one parameter, in characters. */
+const maxDescription = 500
+
+/** JSON Schema of what a cell passes: one key for each parameter, and one for the body. */
+export function inputSchemaOf({ parameters, body }: Operation): object {
+  const parts = [...parameters, ...(body === null ? [] : [body])]
+  const properties: Record<string, unknown> = {}
+  for (const { key, schema, description } of parts) {
+    const value = described(schema ?? {}, description)
+    Object.defineProperty(properties, key, { value, enumerable: true, configurable: true, writable: true })
+  }
+  const required = parts.filter((part) => part.required).map(({ key }) => key)
+  return { type: 'object', properties, ...(required.length === 0 ? {} : { required }), additionalProperties: false }
+}
+
+/** A schema with the description of its parameter, which says more than its own. */
+function described(schema: unknown, description: string): unknown {
+  if (description === '' || !isRecord(schema)) return schema
+  const text = description.length > maxDescription ? `${description.slice(0, maxDescription - 1)}…` : description
+  return { ...schema, description: text }
+}

@@ -1,0 +1,223 @@
+import { member, pointerPart, recordOf, textMember, type OpenApiDocument } from './document.ts'
+import { isRecord } from '../../protocol/json.ts'
+
+/** Where a parameter goes in the request. */
+export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie'
+
+/** A parameter of an operation, and what the cell calls it. */
+export type Parameter = {
+  /** Key of the tool's input; differs from `name` only where two parameters have the same one. */
+  readonly key: string
+  readonly name: string
+  readonly in: ParameterPlace
+  readonly required: boolean
+  readonly description: string
+  readonly schema: unknown
+  readonly style: string
+  readonly explode: boolean
+  readonly allowReserved: boolean
+  /** The value goes as JSON text: the parameter is described by a media type. */
+  readonly isJson: boolean
+}
+
+export type RequestBody = {
+  /** Key of the tool's input. */
+  readonly key: string
+  readonly contentType: string
+  readonly required: boolean
+  readonly description: string
+  readonly schema: unknown
+}
+
+/** One operation of a document, as it is called. */
+export type Operation = {
+  readonly id: string
+  /** In capitals. */
+  readonly method: string
+  /** The template, `/pets/{id}`. */
+  readonly path: string
+  readonly title: string
+  readonly description: string
+  readonly tags: readonly string[]
+  readonly isDeprecated: boolean
+  readonly parameters: readonly Parameter[]
+  readonly body: RequestBody | null
+  /** JSON Schema of what a good answer holds, or undefined. */
+  readonly result: unknown
+  readonly servers: unknown
+}
+
+const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const
+
+/** Headers that the protocol itself decides about (OpenAPI 3, "Parameter Object"). */
+const reservedHeaders = new Set(['accept', 'content-type', 'authorization'])
+
+/** Every operation of the document, in its order, each with an id of its own. */
+export function* operationsOf(document: OpenApiDocument): Generator<Operation> {
+  const ids = new Set<string>()
+  for (const [path, pathItem] of Object.entries(recordOf(member(document.root, 'paths')))) {
+    const item = document.resolve(pathItem)
+    if (!path.startsWith('/') || !isRecord(item)) continue
+    for (const method of methods) {
+      const operation = document.resolve(member(item, method))
+      if (!isRecord(operation)) continue
+      const read = readOperation(document, { path, method, item, operation })
+      const id = ids.has(read.id) ? `${read.id}_${idFrom(method, path)}` : read.id
+      ids.add(id)
+      yield { ...read, id }
+    }
+  }
+}
+
+type Found = {
+  readonly path: string
+  readonly method: string
+  readonly item: Readonly<Record<string, unknown>>
+  readonly operation: Readonly<Record<string, unknown>>
+}
+
+function readOperation(document: OpenApiDocument, { path, method, item, operation }: Found): Operation {
+  const parameters = readParameters(document, { path, method, item, operation })
+  const tags = member(operation, 'tags')
+  return {
+    id: textMember(operation, 'operationId') ?? idFrom(method, path),
+    method: method.toUpperCase(),
+    path,
+    title: textMember(operation, 'summary') ?? textMember(item, 'summary') ?? '',
+    description: textMember(operation, 'description') ?? textMember(item, 'description') ?? '',
+    tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
+    isDeprecated: member(operation, 'deprecated') === true,
+    parameters,
+    body: readBody(document, operation, new Set(parameters.map(({ key }) => key))),
+    result: readResult(document, operation),
+    servers: member(operation, 'servers') ?? member(item, 'servers') ?? member(document.root, 'servers'),
+  }
+}
+
+/** `get_pets_by_id` for `GET /pets/{id}`, for operations without an id. */
+function idFrom(method: string, path: string): string {
+  const words = path.replaceAll(/\{([^}]*)\}/g, 'by_$1').match(/[A-Za-z0-9]+/g) ?? []
+  return [method, ...words].join('_')
+}
+
+/** Parameters of the operation come before those of its path; of two with one name in one place the first counts. */
+function readParameters(document: OpenApiDocument, { path, method, item, operation }: Found): readonly Parameter[] {
+  const own = listOf(member(operation, 'parameters'))
+  const all = [...own, ...listOf(member(item, 'parameters'))].map((parameter) => document.resolve(parameter))
+  const known = new Set<string>()
+  const keys = new Set<string>()
+  return all.filter(isRecord).flatMap((parameter) => {
+    const name = textMember(parameter, 'name')
+    const place = placeOf(member(parameter, 'in'))
+    if (name === undefined || name === '' || place === null) {
+      const pointer = `/paths/${pointerPart(path)}/${method}/parameters`
+      throw document.invalid(pointer, 'each parameter needs a name and a place: "in" is path, query, header or cookie')
+    }
+    if (known.has(`${place} ${name}`)) return []
+    if (place === 'header' && reservedHeaders.has(name.toLowerCase())) return []
+    known.add(`${place} ${name}`)
+    const key = keys.has(name) ? `${name}_${place}` : name
+    keys.add(key)
+    return [readParameter(document, parameter, { key, name, place })]
+  })
+}
+
+function placeOf(value: unknown): ParameterPlace | null {
+  switch (value) {
+    case 'path':
+    case 'query':
+    case 'header':
+    case 'cookie':
+      return value
+    default:
+      return null
+  }
+}
+
+function readParameter(
+  document: OpenApiDocument,
+  parameter: Readonly<Record<string, unknown>>,
+  { key, name, place }: { key: string; name: string; place: ParameterPlace },
+): Parameter {
+  const [media] = Object.values(recordOf(member(parameter, 'content')))
+  const style = textMember(parameter, 'style') ?? (place === 'query' || place === 'cookie' ? 'form' : 'simple')
+  const explode = member(parameter, 'explode')
+  return {
+    key,
+    name,
+    in: place,
+    required: place === 'path' || member(parameter, 'required') === true,
+    description: textMember(parameter, 'description') ?? '',
+    schema: member(parameter, 'schema') ?? member(recordOf(document.resolve(media)), 'schema'),
+    style,
+    explode: typeof explode === 'boolean' ? explode : style === 'form' || style === 'deepObject',
+    allowReserved: member(parameter, 'allowReserved') === true,
+    isJson: member(parameter, 'schema') === undefined && media !== undefined,
+  }
+}
+
+function readBody(
+  document: OpenApiDocument,
+  operation: Readonly<Record<string, unknown>>,
+  keys: ReadonlySet<string>,
+): RequestBody | null {
+  const body = document.resolve(member(operation, 'requestBody'))
+  if (!isRecord(body)) return null
+  const content = recordOf(member(body, 'content'))
+  const contentType = preferred(Object.keys(content))
+  if (contentType === undefined) return null
+  return {
+    key: keys.has('body') ? 'request_body' : 'body',
+    contentType,
+    required: member(body, 'required') === true,
+    description: textMember(body, 'description') ?? '',
+    schema: member(recordOf(document.resolve(content[contentType])), 'schema'),
+  }
+}
+
+/** The media type that is easiest to write: JSON, then forms, then text, then whatever there is. */
+function preferred(contentTypes: readonly string[]): string | undefined {
+  const wanted = [
+    isJsonType,
+    isType('application/x-www-form-urlencoded'),
+    isType('multipart/form-data'),
+    isType('text/'),
+  ]
+  for (const fits of wanted) {
+    const found = contentTypes.find((type) => fits(type))
+    if (found !== undefined) return found
+  }
+  return contentTypes[0]
+}
+
+/** Whether a media type holds JSON. */
+export function isJsonType(contentType: string): boolean {
+  return /^(?:application\/json|[^;]*\+json)\s*(?:;|$)/i.test(contentType)
+}
+
+function isType(prefix: string): (contentType: string) => boolean {
+  return (contentType) => contentType.toLowerCase().startsWith(prefix)
+}
+
+/** What the good answers hold: one schema, or any of several. */
+function readResult(document: OpenApiDocument, operation: Readonly<Record<string, unknown>>): unknown {
+  const responses = Object.entries(recordOf(member(operation, 'responses')))
+  const good = responses.filter(([status]) => status.startsWith('2'))
+  const chosen = good.length > 0 ? good : responses.filter(([status]) => status === 'default')
+  const schemas = chosen.map(([, response]) => resultSchema(document, recordOf(document.resolve(response))))
+  const unique = [...new Map(schemas.map((schema) => [JSON.stringify(schema) ?? '', schema])).values()]
+  if (unique.length === 0 || unique.includes(undefined)) return undefined
+  return unique.length === 1 ? unique[0] : { anyOf: unique }
+}
+
+function resultSchema(document: OpenApiDocument, response: Readonly<Record<string, unknown>>): unknown {
+  const content = Object.entries(recordOf(member(response, 'content')))
+  if (content.length === 0) return { type: 'null' }
+  const json = content.find(([contentType]) => isJsonType(contentType))
+  if (json !== undefined) return member(recordOf(document.resolve(json[1])), 'schema')
+  return content.every(([contentType]) => contentType.startsWith('text/')) ? { type: 'string' } : undefined
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}

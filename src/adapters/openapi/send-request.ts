@@ -1,0 +1,84 @@
+import { CodecellError, messageOf } from '../../errors.ts'
+import type { HttpRequest } from './build-request.ts'
+import { isJsonType } from './operation.ts'
+
+export type SendOptions = {
+  readonly fetch: typeof globalThis.fetch
+  readonly signal: AbortSignal
+  /** Largest answer, in bytes. */
+  readonly maxResponseBytes: number
+}
+
+const maxRedirects = 5
+
+/** How much of an answer that says no is shown, in characters. */
+const maxErrorText = 2000
+
+/**
+ * Sends a request and reads the answer: JSON as its value, text as a string, anything else as `{ content_type, base64 }`, null
+ * when there is nothing. Redirects are followed within the origin, so that credentials go nowhere else. Throws `TOOL_FAILED`.
+ */
+export async function sendRequest(request: HttpRequest, options: SendOptions): Promise<unknown> {
+  const label = `${request.method} ${request.url.pathname}`
+  try {
+    const response = await follow(request, options)
+    if (response.ok) return await readAnswer(response, options.maxResponseBytes)
+    const text = await errorText(response)
+    throw new TypeError(`answered ${response.status} ${response.statusText}`.trim() + (text === '' ? '' : `: ${text}`))
+  } catch (cause) {
+    // What `fetch` throws says why only in its cause.
+    const reason = cause instanceof Error && cause.cause instanceof Error ? `: ${messageOf(cause.cause)}` : ''
+    throw new CodecellError('TOOL_FAILED', `${label} ${textOf(cause)}${reason}`, { cause })
+  }
+}
+
+function textOf(cause: unknown): string {
+  const text = messageOf(cause)
+  return text.startsWith('answered ') ? text : `failed: ${text}`
+}
+
+async function follow(request: HttpRequest, { fetch, signal }: SendOptions): Promise<Response> {
+  let { url, method, data } = request
+  for (let hop = 0; hop <= maxRedirects; hop++) {
+    const response = await fetch(url, { method, headers: request.headers, body: data, redirect: 'manual', signal })
+    const location = response.headers.get('location')
+    if (response.status < 300 || response.status > 399 || location === null) return response
+    await response.body?.cancel()
+    const target = new URL(location, url)
+    if (target.origin !== url.origin) {
+      throw new TypeError(`it redirects to ${target.origin}, and other origins are not called`)
+    }
+    if (response.status === 303 || (response.status < 303 && method === 'POST')) {
+      method = 'GET'
+      data = null
+      request.headers.delete('content-type')
+    }
+    url = target
+  }
+  throw new TypeError(`it redirects more than ${maxRedirects} times`)
+}
+
+async function readAnswer(response: Response, maxBytes: number): Promise<unknown> {
+  const bytes = await readBytes(response, maxBytes)
+  const contentType = response.headers.get('content-type') ?? ''
+  if (bytes.length === 0) return null
+  if (isJsonType(contentType)) return JSON.parse(bytes.toString())
+  if (contentType === '' || /^text\/|xml|yaml|javascript/i.test(contentType)) return bytes.toString()
+  return { content_type: contentType, base64: bytes.toString('base64') }
+}
+
+async function readBytes(response: Response, maxBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > maxBytes) throw new TypeError(`its answer has more than ${maxBytes} bytes, which is the limit`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+async function errorText(response: Response): Promise<string> {
+  const text = (await readBytes(response, 1_048_576).catch(() => Buffer.alloc(0))).toString().trim()
+  return text.length > maxErrorText ? `${text.slice(0, maxErrorText)}…` : text
+}

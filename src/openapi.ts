@@ -1,0 +1,3 @@
+export { loadOpenApi } from './adapters/openapi/load-openapi.ts'
+export { loadOpenApiConfig, openApiToolsOf, type OpenApiConfig } from './adapters/openapi/openapi-config.ts'
+export { openApiTools, type OpenApiOptions } from './adapters/openapi/openapi-tools.ts'

@@ -1,0 +1,189 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { loadOpenApi, loadOpenApiConfig, openApiTools } from '../../src/openapi.ts'
+
+const petsFile = new URL('../fixtures/pets-openapi.json', import.meta.url)
+const pets: unknown = JSON.parse(readFileSync(petsFile, 'utf8'))
+const folder = mkdtempSync(join(tmpdir(), 'codecell-openapi-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('the tools of a document', () => {
+  const tools = openApiTools(pets, { name: 'shop' })
+  const named = (name: string) => tools.find((tool) => tool.name === name)
+
+  test('are its operations, with what they do to the world', () => {
+    const seen = tools.map(({ name, deferred, annotations }) => [name, deferred, annotations?.readOnlyHint])
+    expect(seen).toEqual([
+      ['listPets', false, true],
+      ['addPet', false, false],
+      ['getPet', false, true],
+      ['removePet', true, false],
+      ['put_pets_by_id_photo', false, false],
+    ])
+    expect(named('listPets')?.description).toBe('List pets (GET /pets)')
+    expect(named('listPets')?.namespaceDescription).toBe('Pets and their papers')
+  })
+
+  test('take along the components they need, and no others; what only the server sets is not required', () => {
+    const Pet = {
+      type: 'object',
+      required: ['name'],
+      properties: {
+        id: { type: 'string', readOnly: true },
+        name: { type: 'string' },
+        friends: { type: 'array', items: { $ref: '#/components/schemas/Pet' } },
+      },
+    }
+    expect(named('addPet')?.inputSchema).toEqual({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      type: 'object',
+      properties: { body: { $ref: '#/components/schemas/Pet' } },
+      required: ['body'],
+      additionalProperties: false,
+      components: { schemas: { Pet } },
+    })
+    expect(named('listPets')?.outputSchema).toEqual({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      type: 'array',
+      items: { $ref: '#/components/schemas/Pet' },
+      components: { schemas: { Pet: { ...Pet, required: ['id', 'name'] } } },
+    })
+    expect(named('removePet')?.outputSchema).toMatchObject({ type: 'null' })
+  })
+
+  test('can be chosen', () => {
+    const chosen = openApiTools(pets, { include: ({ method }) => method === 'GET' })
+    expect(chosen.map(({ name, namespace }) => [namespace, name])).toEqual([
+      ['pet_shop', 'listPets'],
+      ['pet_shop', 'getPet'],
+    ])
+  })
+})
+
+const path = (item: unknown): unknown => ({
+  openapi: '3.0.3',
+  servers: [{ url: 'https://a.test' }],
+  paths: { '/x': item },
+})
+const refused: [what: string, document: unknown, message: string][] = [
+  ['no object', [], 'Cannot use OpenAPI document "api": an object is expected'],
+  ['no version', {}, 'Cannot use OpenAPI document "api": at /openapi: a version "3.…" is expected'],
+  [
+    'Swagger 2',
+    { swagger: '2.0' },
+    'Cannot use OpenAPI document "api": at /openapi: a version "3.…" is expected (Swagger 2 can be converted to OpenAPI 3)',
+  ],
+  [
+    'no server',
+    { openapi: '3.1.0', paths: { '/x': { get: {} } } },
+    'Cannot use OpenAPI document "api": at /servers: an absolute URL is expected, not "/"; or say where the server is: "baseUrl"',
+  ],
+  [
+    'a server that is no web server',
+    { openapi: '3.1.0', servers: [{ url: 'file:///etc' }], paths: { '/x': { get: {} } } },
+    'Cannot use OpenAPI document "api": at /servers: a URL with http:// or https:// is expected, not "file:///etc"',
+  ],
+  [
+    'a parameter without a place',
+    path({ get: { parameters: [{ name: 'a' }] } }),
+    'Cannot use OpenAPI document "api": at /paths/~1x/get/parameters: each parameter needs a name and a place: "in" is path, query, header or cookie',
+  ],
+  [
+    'parameters that refer to each other in a circle',
+    { ...Object(path({ get: { parameters: [{ $ref: '#/a' }] } })), a: { $ref: '#/b' }, b: { $ref: '#/a' } },
+    '',
+  ],
+]
+test.each(refused)('a document with %s is refused and says where, or is harmless', (_, document, message) => {
+  const attempt = (): unknown => openApiTools(document, { name: 'api' }).length
+  if (message === '') expect(attempt()).toBe(1)
+  else expect(attempt).toThrow(message)
+})
+
+test('odd names, equal ids and equal parameters are told apart', () => {
+  const parameters = ['query', 'header', 'cookie'].map((place) => ({ name: '__proto__', in: place, schema: {} }))
+  const document = path({
+    get: { operationId: 'same', parameters },
+    post: { operationId: 'same', requestBody: body() },
+  })
+  const tools = openApiTools(document, { name: 'api' })
+  expect(tools.map(({ name }) => name)).toEqual(['same', 'same_post_x'])
+  const { properties } = Object(tools[0]?.inputSchema)
+  expect(Object.keys(properties)).toEqual(['__proto__', '__proto___header', '__proto___cookie'])
+})
+
+function body(): unknown {
+  return { content: { 'application/json': { schema: {} } } }
+}
+
+describe('files', () => {
+  test('may be JSON or YAML', async () => {
+    const file = join(folder, 'api.yaml')
+    writeFileSync(
+      file,
+      'openapi: 3.1.0\ninfo: { title: Small }\nservers: [{ url: https://a.test/v1 }]\npaths:\n  /x:\n    get: { operationId: getX }\n',
+    )
+    expect((await loadOpenApi(file)).map(({ namespace, name }) => `${namespace} ${name}`)).toEqual(['small getX'])
+    expect(await loadOpenApi(petsFile.pathname)).toHaveLength(5)
+  })
+
+  test.each([
+    ['missing.json', null, /^Cannot read OpenAPI document ".*missing\.json": ENOENT/],
+    ['broken.json', '{ "openapi": ', /^Cannot read OpenAPI document ".*broken\.json": Unexpected end of JSON input/],
+    ['bomb.yaml', bomb(), /^Cannot read OpenAPI document ".*bomb\.yaml": Excessive alias count/],
+    ['other.json', '{}', /^Cannot use OpenAPI document "openapi": at \/openapi: .* \(file ".*other\.json"\)$/],
+  ])('%s is refused with its name', async (name, text, message) => {
+    if (text !== null) writeFileSync(join(folder, name), text)
+    await expect(loadOpenApi(join(folder, name))).rejects.toThrow(message)
+  })
+})
+
+/** Aliases of aliases, ten deep. */
+function bomb(): string {
+  const levels = Array.from({ length: 10 }, (_, n) => `a${n}: &a${n} [${(n === 0 ? 'x,' : `*a${n - 1},`).repeat(9)}]`)
+  return levels.join('\n')
+}
+
+describe('a configuration', () => {
+  const write = (config: unknown): string => {
+    const file = join(folder, 'mcp.json')
+    writeFileSync(file, JSON.stringify(config))
+    return file
+  }
+
+  test('names documents, with variables in what is secret', async () => {
+    const entry = {
+      file: 'api.json',
+      baseUrl: 'https://b.test',
+      headers: { Authorization: 'Bearer ${TOKEN}' },
+      include: ['getX', 'list*'],
+    }
+    const [config] = await loadOpenApiConfig(write({ openapi: { small: entry } }), { env: { TOKEN: 't' } })
+    const { include, ...options } = config?.options ?? {}
+    expect([config?.file, options]).toEqual([
+      join(folder, 'api.json'),
+      { name: 'small', baseUrl: 'https://b.test', headers: { Authorization: 'Bearer t' }, query: {} },
+    ])
+    const operation = { method: 'GET', path: '/', tags: [], isDeprecated: false }
+    expect(['getX', 'getXY', 'listAll'].map((id) => include?.({ ...operation, id }))).toEqual([true, false, true])
+  })
+
+  test.each([
+    [{ openapi: [] }, '"openapi" has to be an object with one entry for each document'],
+    [{ openapi: { a: 1 } }, 'OpenAPI document "a" has to be an object'],
+    [{ openapi: { a: {} } }, 'OpenAPI document "a" needs a text "file"'],
+    [
+      { openapi: { a: { file: 'x', url: 'y' } } },
+      'OpenAPI document "a" has the unknown key "url"; the keys are file, baseUrl, headers, query, include',
+    ],
+    [
+      { openapi: { a: { file: 'x', headers: { k: '${NOPE}' } } } },
+      'OpenAPI document "a" has variables without a value in "headers.k": NOPE; set them',
+    ],
+  ])('%j is refused', async (config, message) => {
+    const file = write(config)
+    await expect(loadOpenApiConfig(file, { env: {} })).rejects.toThrow(`Cannot use configuration "${file}": ${message}`)
+  })
+})
