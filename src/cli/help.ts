@@ -2,6 +2,7 @@ const general = `codecell: run one JavaScript program in place of many tool call
 
   codecell exec FILE|-   run a cell and show its output
   codecell tools         list the tools that cells can call
+  codecell add CLIENT    put codecell into the configuration of Claude, Cursor, VS Code or Codex
   codecell doctor        say what works on this machine
   codecell help COMMAND  the flags of a command
   codecell --version
@@ -11,7 +12,7 @@ const commands: Readonly<Record<string, string>> = {
   exec: `codecell exec FILE|- [flags]: run a cell and show its output
 
   -c, --config FILE      MCP servers, as in Claude, Cursor and VS Code ("mcpServers");
-                         default: .mcp.json or mcp.json in the working folder
+                         default: codecell.json, .mcp.json or mcp.json
       --openapi [NAME=]FILE  operations of an OpenAPI 3 document as tools; may be given more than once
       --openapi-url URL  where their server is, when the document does not say
       --tool-timeout MS  longest time for one tool call (default 300000)
@@ -25,9 +26,17 @@ Exit codes: 0 completed, 1 script failed, 2 usage, 3 limit, 4 a server or the ho
 `,
   tools: `codecell tools [flags]: list the tools that cells can call, by identifier
 
-  -c, --config FILE  MCP servers ("mcpServers"); default: .mcp.json or mcp.json in the working folder
+  -c, --config FILE  MCP servers ("mcpServers"); default: codecell.json, .mcp.json or mcp.json
       --openapi [NAME=]FILE, --openapi-url URL  operations of an OpenAPI document, as for exec
       --json         one JSON object per line
+`,
+  add: `codecell add claude|cursor|vscode|codex [flags] [-- SERVE FLAGS]: have a client start codecell
+  -c, --config FILE  the servers to put behind codecell; default: codecell.json, .mcp.json or mcp.json, but
+                     never the client's own file
+  -g, --global       for the whole user; default: for the project in the working folder
+      --desktop      Claude Desktop in place of Claude Code
+      --name NAME    name of the entry (default codecell)
+      --print        show the entry and change nothing
 `,
   doctor: `codecell doctor [flags]: say what works on this machine, and what to do about what does not
 

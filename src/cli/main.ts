@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { CodecellError, messageOf } from '../index.ts'
+import { addCommand } from './add-command.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { execCommand } from './exec-command.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
@@ -9,6 +10,7 @@ import { toolsCommand } from './tools-command.ts'
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   exec: execCommand,
   tools: toolsCommand,
+  add: addCommand,
   doctor: doctorCommand,
 }
 

@@ -3,6 +3,7 @@ import type { Tool } from '../index.ts'
 import { connectMcpServers, loadMcpConfig, type McpServerFailure } from '../mcp.ts'
 import { loadOpenApi, loadOpenApiConfig, openApiToolsOf } from '../openapi.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
+import { runsServe } from './server-entry.ts'
 import { numberFlag, textFlag, type Given } from './flags.ts'
 
 /** The tools of a command: from the servers and OpenAPI documents of a configuration file and of flags, or none. */
@@ -14,7 +15,7 @@ export interface ToolSource extends AsyncDisposable {
 }
 
 /** Looked for in the working folder when no file is named. */
-const usualFiles = ['.mcp.json', 'mcp.json']
+export const usualFiles: readonly string[] = ['codecell.json', '.mcp.json', 'mcp.json']
 
 export type ToolSourceOptions = {
   readonly config: string | undefined
@@ -34,7 +35,8 @@ export async function openToolSource(options: ToolSourceOptions): Promise<ToolSo
   const ofConfig = await openApiToolsOf(documents)
   const ofFlags = await toolsOfFlags(options)
   const operations = [...ofConfig, ...ofFlags.flat()]
-  const configs = file === undefined ? [] : await loadMcpConfig(file)
+  const all = file === undefined ? [] : await loadMcpConfig(file)
+  const configs = all.filter((server) => server.type !== 'stdio' || !runsServe(server))
   const servers = await connectMcpServers(configs, {
     signal,
     ...(toolTimeoutMs === undefined ? {} : { toolTimeoutMs }),
