@@ -1,6 +1,7 @@
 export {
   createExecAndWait,
   type ExecAndWait,
+  type ExecAndWaitOptions,
   type ExecCallOptions,
   type WaitCallOptions,
 } from './agent/exec-and-wait.ts'
@@ -14,6 +15,7 @@ export {
   formatHeader,
   formatResponse,
   type ModelResponse,
+  type ResponseOptions,
   type ResponseStatus,
 } from './agent/response.ts'
 export { truncateItems } from './agent/truncate.ts'
@@ -24,6 +26,7 @@ export type { ContentItem, ImageDetail } from './protocol/content-item.ts'
 export type { HostProfile } from './protocol/message.ts'
 export type { ApprovalDecision, ApprovalHandler, ApprovalRequest } from './session/approval.ts'
 export { createHostPool, type HostPool, type HostPoolOptions } from './session/host-pool.ts'
+export type { KeepOptions, KeptOutput } from './session/kept-outputs.ts'
 export { limitRanges, type LimitName, type Limits } from './session/limits.ts'
 export type { Outcome } from './session/outcome.ts'
 export { createSession } from './session/session.ts'

@@ -134,7 +134,9 @@ function recordingSession(output = ''): { readonly session: Session; readonly ca
     }
   const methods = { execute: record('execute'), observe: record('observe'), terminate: record('terminate') }
   const catalogue = createCatalogue([])
-  return { session: { ...methods, catalogue, setTools: () => undefined, close, [Symbol.asyncDispose]: close }, calls }
+  const kept = { keepOutput: () => null, keptOutput: () => undefined, keptOutputs: () => [] }
+  const rest = { catalogue, setTools: () => undefined, close, [Symbol.asyncDispose]: close }
+  return { session: { ...methods, ...kept, ...rest }, calls }
 }
 
 function close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { CodecellError } from '../errors.ts'
+import type { Outcome } from '../session/outcome.ts'
 import type { ObserveOptions, Session } from '../session/session-options.ts'
 import { parseExecArguments } from './exec-arguments.ts'
 import { execDescription } from './exec-description.ts'
@@ -24,34 +25,40 @@ export type ExecAndWait = {
   readonly wait: (input: unknown, options?: WaitCallOptions) => Promise<ModelResponse>
 }
 
-/**
- * `exec` and `wait` over a session. No response gets more than `maxOutputTokensCap` tokens, whatever the model asks for.
- * Throws `INVALID_OPTION` for a cap that is no whole number from 0 on.
- */
-export function createExecAndWait(
-  session: Session,
-  options: { readonly maxOutputTokensCap?: number } = {},
-): ExecAndWait {
-  const { maxOutputTokensCap: cap = Number.MAX_SAFE_INTEGER } = options
+export type ExecAndWaitOptions = {
+  /** No response gets more tokens of output than this, whatever the model asks for. Default: 25 000. */
+  readonly maxOutputTokensCap?: number
+  /** Whether output that was cut is kept for later cells, with a last item that says how to read it. Default: true. */
+  readonly keepOutput?: boolean
+}
+
+const defaultOutputTokensCap = 25_000
+
+/** `exec` and `wait` over a session. Throws `INVALID_OPTION` for a cap that is no whole number from 0 on. */
+export function createExecAndWait(session: Session, options: ExecAndWaitOptions = {}): ExecAndWait {
+  const { maxOutputTokensCap: cap = defaultOutputTokensCap, keepOutput = true } = options
   if (!Number.isSafeInteger(cap) || cap < 0) {
     throw new CodecellError(
       'INVALID_OPTION',
       `Cannot cap responses at ${cap} tokens: a whole number from 0 on is expected`,
     )
   }
-  const budget = (asked: number | null): number => Math.min(asked ?? defaultMaxOutputTokens, cap)
+  const respond = (outcome: Outcome, asked: number | null): ModelResponse => {
+    const maxOutputTokens = Math.min(asked ?? defaultMaxOutputTokens, cap)
+    return formatResponse(outcome, { maxOutputTokens, ...(keepOutput ? { keepIn: session } : {}) })
+  }
   return {
     session,
     describeExec: () => execDescription(session.catalogue),
     async exec(input, callOptions = {}) {
       const { source, yieldTimeMs, maxOutputTokens } = parseExecArguments(input)
       const outcome = await session.execute(source, { ...callOptions, yieldTimeMs: yieldTimeMs ?? execYieldTimeMs })
-      return formatResponse(outcome, { maxOutputTokens: budget(maxOutputTokens) })
+      return respond(outcome, maxOutputTokens)
     },
     async wait(input, callOptions = {}) {
       const request = parseWaitInput(input)
       const outcome = await waitFor(session, request, callOptions)
-      return formatResponse(outcome, { maxOutputTokens: budget(request.maxTokens) })
+      return respond(outcome, request.maxTokens)
     },
   }
 }

@@ -1,7 +1,8 @@
 import { messageOf } from '../errors.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { Outcome } from '../session/outcome.ts'
-import { truncateItems } from './truncate.ts'
+import type { Session } from '../session/session-options.ts'
+import { isTextCut, truncateItems } from './truncate.ts'
 
 /** What a model gets back. `cellId` is set only while the cell goes on, for the next `wait`. */
 export type ModelResponse = {
@@ -18,16 +19,30 @@ export type ResponseStatus =
 /** Budget of a response for which none was asked, in tokens. */
 export const defaultMaxOutputTokens = 10_000
 
+export type ResponseOptions = {
+  /** Budget of the output in tokens; null stands for 10 000. */
+  readonly maxOutputTokens: number | null
+  /** Where text that does not fit is kept for later cells. Without it the rest is lost. */
+  readonly keepIn?: Pick<Session, 'keepOutput'>
+}
+
 /**
- * Turns an outcome into the items that the model reads: header, output within the budget, error. `maxOutputTokens` null
- * stands for 10 000.
+ * Turns an outcome into the items that the model reads: header, output within the budget, error. When text was cut and
+ * is kept, a last item says how to read it.
  */
-export function formatResponse(outcome: Outcome, options: { readonly maxOutputTokens: number | null }): ModelResponse {
+export function formatResponse(outcome: Outcome, options: ResponseOptions): ModelResponse {
   const output = outcome.type === 'missing' ? [] : outcome.items
-  const body = truncateItems([...output, ...errorItems(outcome)], options.maxOutputTokens ?? defaultMaxOutputTokens)
+  const whole = [...output, ...errorItems(outcome)]
+  const maxTokens = options.maxOutputTokens ?? defaultMaxOutputTokens
+  const body = truncateItems(whole, maxTokens)
   // An empty text says nothing, and some models refuse it.
   const shown = body.filter((item) => item.type !== 'input_text' || item.text !== '')
-  const items = [textItem(formatHeader(statusOf(outcome))), ...shown, ...stalledItems(outcome)]
+  const items = [
+    textItem(formatHeader(statusOf(outcome))),
+    ...shown,
+    ...keptItems(outcome, whole, maxTokens, options),
+    ...stalledItems(outcome),
+  ]
   const isRunning = outcome.type === 'yielded'
   return { items, success: isSuccess(outcome), cellId: isRunning ? outcome.cellId : null }
 }
@@ -70,6 +85,29 @@ function isSuccess({ type }: Outcome): boolean {
 function errorItems(outcome: Outcome): readonly ContentItem[] {
   if (outcome.type !== 'failed' && outcome.type !== 'missing') return []
   return [textItem(`Script error:\n${outcome.errorText}`)]
+}
+
+/** Keeps the text of a response, and says so when the model has not seen all of it. */
+function keptItems(
+  outcome: Outcome,
+  items: readonly ContentItem[],
+  maxTokens: number,
+  { keepIn }: ResponseOptions,
+): readonly ContentItem[] {
+  if (keepIn === undefined || outcome.type === 'missing') return []
+  const isCut = isTextCut(items, maxTokens)
+  const isLast = outcome.type !== 'yielded'
+  const kept = keepIn.keepOutput(outcome.cellId, textOf(items), { isCut, isLast })
+  if (!isCut || kept === null) return []
+  const what = kept.isWhole ? `The whole output${isLast ? '' : ' so far'}` : 'A part of the output'
+  const call = `load(${JSON.stringify(`output:${kept.cellId}`)})`
+  return [
+    textItem(`${what} is kept: ${call} in a later exec returns it as one string (${kept.text.length} characters).`),
+  ]
+}
+
+function textOf(items: readonly ContentItem[]): string {
+  return items.flatMap((item) => (item.type === 'input_text' ? [item.text] : [])).join('\n')
 }
 
 function stalledItems(outcome: Outcome): readonly ContentItem[] {

@@ -13,13 +13,33 @@ export function truncateItems(items: readonly ContentItem[], maxTokens: number):
   return items.every(isText) ? truncateTexts(items, maxTokens) : truncateMixed(items, maxTokens)
 }
 
+/** Whether `truncateItems` leaves out a part of the text. */
+export function isTextCut(items: readonly ContentItem[], maxTokens: number): boolean {
+  if (items.every(isText)) return sizeOf(items) > maxTokens * bytesPerToken
+  let left = maxTokens
+  for (const item of items) {
+    const cost = item.type === 'input_image' ? 0 : tokensOf(Buffer.byteLength(payloadOf(item)))
+    if (cost <= left) left -= cost
+    else if (item.type === 'input_text') return true
+  }
+  return false
+}
+
+function payloadOf(item: Exclude<ContentItem, { type: 'input_image' }>): string {
+  return item.type === 'input_text' ? item.text : item.audio_url
+}
+
+/** Bytes of the texts when they are joined with line feeds. */
+function sizeOf(items: readonly TextItem[]): number {
+  return items.reduce((sum, { text }) => sum + Buffer.byteLength(text), Math.max(items.length - 1, 0))
+}
+
 function isText(item: ContentItem): item is TextItem {
   return item.type === 'input_text'
 }
 
 function truncateTexts(items: readonly TextItem[], maxTokens: number): ContentItem[] {
-  const separators = Math.max(items.length - 1, 0)
-  const size = items.reduce((sum, { text }) => sum + Buffer.byteLength(text), separators)
+  const size = sizeOf(items)
   if (size <= maxTokens * bytesPerToken) return [...items]
   const joined = Buffer.from(items.map(({ text }) => text).join('\n'))
   const warning = `Warning: truncated output (original token count: ${tokensOf(size)})`

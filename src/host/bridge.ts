@@ -21,8 +21,8 @@ export const out = {
   bell: 16,
 } as const
 
-/** What the isolate asks for when it waits: to be let go on, or to be thrown away where it stands. */
-export const waits = { fence: 14, park: 15 } as const
+/** What the isolate asks for when it waits: to be let go on, to be thrown away where it stands, or a kept output. */
+export const waits = { fence: 14, park: 15, output: 17 } as const
 
 /** Kinds of what goes into the prelude; `prelude.js` has the same numbers. */
 export const into = {

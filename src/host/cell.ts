@@ -12,6 +12,8 @@ export interface CellListener {
   /** One more command has been handled with its micro-tasks. */
   handled(count: number): void
   fence(): Promise<void>
+  /** The cell waits for the kept output of a cell of its session. */
+  outputWanted(output: number): void
   /** The isolate is gone. */
   stopped(): void
   /** The isolate does not stop. */
@@ -35,6 +37,8 @@ export class Cell implements IsolateListener {
   #phase: Phase = { type: 'running' }
   /** Events that came by a call and whose marks have not been reached. */
   readonly #emissions: Emitted[] = []
+  /** Who waits for which kept output. */
+  readonly #outputsWanted = new Map<number, (text: string | undefined) => void>()
   #inFlight = 0
   #handled = 0
   /** When this cell last did something that can be seen, by `performance.now()`. */
@@ -144,6 +148,19 @@ export class Cell implements IsolateListener {
   fence(): Promise<void> {
     this.#readRing()
     return this.#listener.fence()
+  }
+
+  keptOutput(output: number): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      this.#outputsWanted.set(output, resolve)
+      this.#listener.outputWanted(output)
+    })
+  }
+
+  giveOutput(output: number, text: string | undefined): void {
+    this.#lastSign = performance.now()
+    this.#outputsWanted.get(output)?.(text)
+    this.#outputsWanted.delete(output)
   }
 
   lost(message: string): void {

@@ -9,6 +9,8 @@ export interface IsolateListener {
   emitted(emission: Emitted): void
   /** Resolves when the host can take more; the cell stands still until then. */
   fence(): Promise<void>
+  /** Resolves with the kept output of a cell of the session, undefined when there is none. */
+  keptOutput(output: number): Promise<string | undefined>
   /** V8 has lost control of the isolate: its thread never comes back. */
   lost(message: string): void
 }
@@ -60,9 +62,11 @@ export class Isolate {
       { ignored: true },
     )
     // Parking is a promise that nothing settles: the thread is let go when the isolate is thrown away.
-    const wait = new ivm.Reference((kind: number) =>
-      kind === waits.fence && this.#listener !== null ? this.#listener.fence() : new Promise<never>(() => {}),
-    )
+    const wait = new ivm.Reference((kind: number, id: number): Promise<string | undefined | void> => {
+      if (kind === waits.fence && this.#listener !== null) return this.#listener.fence()
+      if (kind === waits.output && this.#listener !== null) return this.#listener.keptOutput(id)
+      return new Promise<never>(() => {})
+    })
     const memory = new ivm.ExternalCopy(this.ring.memory).copyInto({ release: true })
     return install.applySync(undefined, [emit, wait, this.#tag, memory], { result: { reference: true } })
   }

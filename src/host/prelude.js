@@ -62,6 +62,7 @@
   const PARK = 15
 
   const BELL = 16
+  const OUTPUT = 17
 
   // The ring, as in `text-ring.ts`.
   const { load: atomicLoad, store: atomicStore, exchange: atomicExchange } = Atomics
@@ -162,6 +163,8 @@
   const timers = new MapOf()
   /** Stored values as JSON text: what the session had at the start, and this cell's own. @type {Map<string, string>} */
   const storedValues = new MapOf()
+  /** Kept outputs of cells that were asked for; undefined where there is none. @type {Map<number, string | undefined>} */
+  const keptOutputs = new MapOf()
 
   /** @type {(name: string) => number} */
   const limit = (name) => limits[name] ?? 0
@@ -662,9 +665,14 @@
     }
   }
 
+  const outputPrefix = 'output:'
+
   /** @type {(key: unknown, value: unknown) => void} */
   function store(key, value) {
     const name = keyOf(key, 'store')
+    if (indexOf(name, outputPrefix) === 0) {
+      throw `Unable to store ${stringify(name)}. Keys that begin with "${outputPrefix}" hold the output of cells and are read only.`
+    }
     if (value === undefined) {
       throw `Unable to store ${stringify(name)}. Only plain serializable objects can be stored.`
     }
@@ -689,8 +697,24 @@
 
   /** @type {(key: unknown) => unknown} */
   function load(key) {
-    const json = mapGet(storedValues, keyOf(key, 'load'))
+    const name = keyOf(key, 'load')
+    if (indexOf(name, outputPrefix) === 0) return keptOutput(slice(name, outputPrefix.length))
+    const json = mapGet(storedValues, name)
     return json === undefined ? undefined : parse(json)
+  }
+
+  /**
+   * What is kept of the output of a cell. Only the session has it: this thread waits for the answer, once, and a run
+   * that is repeated is given the same one.
+   * @type {(cell: string) => string | undefined}
+   */
+  function keptOutput(cell) {
+    const id = +cell
+    if (`${id}` !== cell || trunc(id) !== id || id < 1 || id > 9007199254740991) return undefined
+    if (!mapHas(keptOutputs, id)) {
+      mapSet(keptOutputs, id, /** @type {string | undefined} */ (apply(wait, host, [undefined, [OUTPUT, id]])))
+    }
+    return mapGet(keptOutputs, id)
   }
 
   // --- Notifications and yields ---------------------------------------------------------------------------------

@@ -67,6 +67,8 @@ export class HostRuntime {
         else preloads.push([message.key, message.body])
         return
       }
+      case 'kept_output':
+        return this.#cells.get(message.cell)?.giveOutput(message.output, message.found ? message.body : undefined)
       case 'start':
         return this.#start(message)
       case 'terminate':
@@ -86,6 +88,7 @@ export class HostRuntime {
       event: (event) => this.#post({ ...event, cell: id }),
       handled: (count) => this.#postHandled(id, count),
       fence: () => this.#fence(),
+      outputWanted: (output) => this.#post({ type: 'output_wanted', cell: id, output }),
       stopped: () => {
         this.#cells.delete(id)
         this.#post({ type: 'stopped', cell: id })

@@ -6,6 +6,7 @@ export class Journal {
   /** What `load` finds in the cell. */
   readonly storedValues: ReadonlyMap<string, string>
   readonly #commands: JournaledCommand[] = []
+  readonly #outputs = new Map<number, string | null>()
 
   constructor(start: Extract<Command, { readonly type: 'start' }>, storedValues: ReadonlyMap<string, string>) {
     this.start = start
@@ -14,6 +15,18 @@ export class Journal {
 
   append(command: JournaledCommand): void {
     this.#commands.push(command)
+  }
+
+  /**
+   * The kept output of a cell as this cell sees it: what `read` gives the first time, and the same for ever, so that a
+   * replay reads what was read.
+   */
+  keptOutput(cell: number, read: (cell: number) => string | null): string | null {
+    const known = this.#outputs.get(cell)
+    if (known !== undefined) return known
+    const text = read(cell)
+    this.#outputs.set(cell, text)
+    return text
   }
 
   get commands(): readonly JournaledCommand[] {

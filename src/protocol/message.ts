@@ -17,6 +17,14 @@ export type ToHost =
   | { readonly type: 'catalogue'; readonly catalogue: number; readonly body: string }
   | { readonly type: 'forget_catalogue'; readonly catalogue: number }
   | { readonly type: 'ping'; readonly id: number }
+  /** Answer to `output_wanted`: the kept output of the cell `output` of the session, if there is one. */
+  | {
+      readonly type: 'kept_output'
+      readonly cell: HostCell
+      readonly output: number
+      readonly found: boolean
+      readonly body: string
+    }
   | (Command & { readonly cell: HostCell })
 
 /** What a host sends to the session. */
@@ -30,4 +38,6 @@ export type FromHost =
   | { readonly type: 'stopped'; readonly cell: HostCell }
   /** The isolate of a cell does not stop: the process has to be killed. */
   | { readonly type: 'stuck'; readonly cell: HostCell; readonly body: string }
+  /** The cell stands still until it is given the kept output of the cell `output` of its session. */
+  | { readonly type: 'output_wanted'; readonly cell: HostCell; readonly output: number }
   | (CellEvent & { readonly cell: HostCell })

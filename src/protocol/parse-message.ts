@@ -23,6 +23,8 @@ function parseOne(type: string, read: FieldReader): FromHost {
       return { type, id: read.count('id') }
     case 'handled':
       return { type, cell: read.count('cell'), count: read.count('count') }
+    case 'output_wanted':
+      return { type, cell: read.count('cell'), output: read.count('output') }
     case 'stopped':
     case 'started':
     case 'yield_requested':
@@ -70,6 +72,14 @@ export function parseToHost(value: unknown): ToHost {
       return { type, catalogue: read.count('catalogue') }
     case 'ping':
       return { type, id: read.count('id') }
+    case 'kept_output':
+      return {
+        type,
+        cell: read.count('cell'),
+        output: read.count('output'),
+        found: read.boolean('found'),
+        body: read.string('body'),
+      }
     case 'preload':
       return { type, cell: read.count('cell'), key: read.string('key'), body: read.string('body') }
     case 'start':
@@ -121,6 +131,12 @@ class FieldReader {
       if (typeof element !== 'string') throw violation(`"${name}" holds something that is no text`)
       return element
     })
+  }
+
+  boolean(name: string): boolean {
+    const value = this.#record[name]
+    if (typeof value !== 'boolean') throw violation(`"${name}" is neither true nor false`)
+    return value
   }
 
   number(name: string): number {

@@ -19,6 +19,10 @@ export type RuntimePlace = {
   /** The session, when it does not share hosts with others. */
   readonly owner: object | null
   readonly catalogue: { readonly id: number; readonly json: string }
+  /** The number of the cell in its session. */
+  readonly ownOutput: number
+  /** The kept output of a cell as it is now, null when there is none. */
+  readonly keptOutput: (cell: number) => string | null
 }
 
 type Phase =
@@ -35,6 +39,9 @@ const obeyMs = 300
  */
 const maxStrikes = { crashed: 2, killed: 3 }
 
+/** How often a run may be given the same kept output: it remembers it, unless its stack was full at that moment. */
+const maxOutputWishes = 8
+
 /**
  * A cell's runtime as the session sees it: always there. It runs on some host; when that host dies it is revived on
  * another by replaying its journal, and what it emitted before is passed over.
@@ -50,6 +57,8 @@ export class CellRuntime implements HostedCell {
   #handled = 0
   /** The program is over; only the isolate has to go. */
   #hasEnded = false
+  /** How often this run has been given which kept output. */
+  readonly #outputsGiven = new Map<number, number>()
   #strikes = 0
   #strikeAt = -1
 
@@ -86,6 +95,7 @@ export class CellRuntime implements HostedCell {
     this.#phase = { type: 'running', host, cell }
     this.#handled = 0
     this.#trail.rewind()
+    this.#outputsGiven.clear()
     for (const command of this.#journal.replay()) host.send({ ...command, cell })
   }
 
@@ -114,9 +124,29 @@ export class CellRuntime implements HostedCell {
         if (this.#phase.type === 'running' && !this.#hasEnded)
           return this.#end(failure('exec runtime ended unexpectedly'))
         return this.#gone()
+      case 'output_wanted':
+        return this.#giveOutput(message.output)
       default:
         return this.#follow(message)
     }
+  }
+
+  /** Answers outside of the journal's order: the cell stands still until then, and what it gets never changes. */
+  #giveOutput(output: number): void {
+    if (this.#phase.type !== 'running') return
+    const given = this.#outputsGiven.get(output) ?? 0
+    if (given >= maxOutputWishes) {
+      this.distrust()
+      return this.#listener.event(
+        failure('exec runtime ended unexpectedly: its host wanted the same output again and again'),
+      )
+    }
+    const { host, cell } = this.#phase
+    const { ownOutput, keptOutput } = this.#place
+    // Of younger cells there is nothing to read, now or ever, so nothing has to be remembered.
+    const text = output > ownOutput ? null : this.#journal.keptOutput(output, keptOutput)
+    if (text !== null) this.#outputsGiven.set(output, given + 1)
+    host.send({ type: 'kept_output', cell, output, found: text !== null, body: text ?? '' })
   }
 
   #follow(event: CellEvent): void {

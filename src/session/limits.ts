@@ -24,6 +24,9 @@ export type LimitName =
   | 'storedKeys'
   | 'timers'
   | 'cells'
+  | 'keptBytes'
+  | 'keptCellBytes'
+  | 'keptCells'
 
 /** Every limit of a session. `docs/limits.md` has the same table with what happens at each edge; a test compares them. */
 export const limitRanges: { readonly [name in LimitName]: LimitRange } = {
@@ -62,6 +65,12 @@ export const limitRanges: { readonly [name in LimitName]: LimitRange } = {
   timers: { default: 10_000, min: 0, max: 100_000 },
   /** Cells of the session that have not been closed. */
   cells: { default: 256, min: 1, max: 10_000 },
+  /** Output of all cells that is kept because responses were cut. */
+  keptBytes: { default: 67_108_864, min: 0, max: 1_073_741_824 },
+  /** The same of one cell. */
+  keptCellBytes: { default: 16_777_216, min: 0, max: 67_108_864 },
+  /** Cells whose output is kept. */
+  keptCells: { default: 1000, min: 0, max: 100_000 },
 }
 
 export type Limits = { readonly [name in LimitName]: number }

@@ -2,6 +2,7 @@ import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { ApprovalHandler } from './approval.ts'
 import type { HostPool } from './host-pool.ts'
+import type { KeepOptions, KeptOutput } from './kept-outputs.ts'
 import type { Limits } from './limits.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -77,6 +78,15 @@ export interface Session extends AsyncDisposable {
   observe(cellId: string, options?: ObserveOptions): Promise<Outcome>
   /** Stops a cell for good. A cell that ended by itself gives its result. Throws `CELL_TERMINATING`, `SESSION_CLOSED`. */
   terminate(cellId: string, options?: TerminateOptions): Promise<Outcome>
+  /**
+   * Keeps the text of one response of a cell, after those before it; `load("output:<cell>")` finds it once one of them
+   * was cut. Gives what is kept of the cell by then, or null. `createExecAndWait` calls it for every response.
+   */
+  keepOutput(cellId: string, text: string, options: KeepOptions): KeptOutput | null
+  /** The text that `load("output:<cell>")` finds, undefined when nothing is kept of the cell. */
+  keptOutput(cellId: string): string | undefined
+  /** All that is kept, the longest ago first. */
+  keptOutputs(): readonly KeptOutput[]
   /** Terminates all cells and lets go of the hosts. Further calls wait for the same end. */
   close(): Promise<void>
 }

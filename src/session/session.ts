@@ -8,6 +8,7 @@ import { Cell, missing } from './cell.ts'
 import type { CellContext } from './cell-context.ts'
 import { CellRuntime } from './cell-runtime.ts'
 import { createHostPool, type HostPool } from './host-pool.ts'
+import { KeptOutputs, type KeepOptions, type KeptOutput } from './kept-outputs.ts'
 import { resolveLimits, type Limits } from './limits.ts'
 import type { Outcome } from './outcome.ts'
 import { BoundedOutput, WholeOutput } from './output-buffer.ts'
@@ -48,6 +49,7 @@ class CodecellSession implements Session {
   /** This session, when no other may share its hosts. */
   readonly #owner: object | null
   readonly #storedValues = new StoredValues()
+  readonly #keptOutputs: KeptOutputs
   readonly #stripper = new TypeStripper()
   readonly #cells = new Map<string, Cell>()
   #cellCount = 0
@@ -56,6 +58,7 @@ class CodecellSession implements Session {
   constructor(options: SessionOptions, limits: Limits, pool: HostPool, ownsPool: boolean) {
     this.#options = options
     this.#limits = limits
+    this.#keptOutputs = new KeptOutputs(limits)
     this.#pool = pool
     this.#ownsPool = ownsPool
     this.#owner = options.isolation === 'process-per-session' && !ownsPool ? this : null
@@ -84,7 +87,7 @@ class CodecellSession implements Session {
     this.#checkSource(source)
     const wanted = observation(options)
     const id = String(++this.#cellCount)
-    const cell = new Cell(id, this.#contextFor(source, options))
+    const cell = new Cell(id, this.#contextFor(id, source, options))
     this.#cells.set(id, cell)
     tell('onStarted', () => options.onStarted?.(id))
     return await stayingAlive(cell.start(wanted))
@@ -103,6 +106,18 @@ class CodecellSession implements Session {
     options.signal?.throwIfAborted()
     const cell = this.#cells.get(cellId)
     return cell === undefined ? missing(cellId, performance.now()) : await stayingAlive(cell.terminate())
+  }
+
+  keepOutput(cellId: string, text: string, options: KeepOptions): KeptOutput | null {
+    return this.#keptOutputs.add(cellId, text, options)
+  }
+
+  keptOutput(cellId: string): string | undefined {
+    return this.#keptOutputs.get(cellId)?.text
+  }
+
+  keptOutputs(): readonly KeptOutput[] {
+    return this.#keptOutputs.list()
   }
 
   #checkOpen(): void {
@@ -126,7 +141,7 @@ class CodecellSession implements Session {
     }
   }
 
-  #contextFor(source: string, { callId }: ExecuteOptions): CellContext {
+  #contextFor(id: string, source: string, { callId }: ExecuteOptions): CellContext {
     const startedAt = Date.now()
     const limits = this.#limits
     const storedValues = this.#storedValues.snapshot()
@@ -155,6 +170,8 @@ class CodecellSession implements Session {
             pool: this.#pool,
             owner: this.#owner,
             catalogue: { id: tools.id, json: tools.catalogue.json },
+            ownOutput: Number(id),
+            keptOutput: (output) => this.#keptOutputs.get(String(output))?.text ?? null,
           },
           listener,
         ),

@@ -8,7 +8,8 @@ export type OpenSession = (options: { onNotification: (notification: Notificatio
 export async function openCodecellModel(openSession: OpenSession): Promise<AdapterModel> {
   const notifications: Notification[] = []
   const session = await openSession({ onNotification: (notification) => void notifications.push(notification) })
-  const { exec, wait } = createExecAndWait(session)
+  // The cases describe the reference, which loses what it cuts.
+  const { exec, wait } = createExecAndWait(session, { keepOutput: false })
   let callCount = 0
   return {
     async exec(input, givenCallId) {

@@ -9,7 +9,14 @@ export const programs: fc.Arbitrary<string> = fc
     expression: fc.oneof(
       { maxDepth: 3 },
       fc.nat(9).map(String),
-      fc.constantFrom('Math.random()', 'Date.now()', 'new Date().toISOString()', 'n++', 'load("k")'),
+      fc.constantFrom(
+        'Math.random()',
+        'Date.now()',
+        'new Date().toISOString()',
+        'n++',
+        'load("k")',
+        'load("output:" + (1 + n % 3))',
+      ),
       fc.constant('await tools.ask({ n: n++ })'),
       fc.constant('await new Promise((done) => setTimeout(() => done(n++), 5))'),
       fc.array(tie('expression'), { minLength: 1, maxLength: 4 }).map((list) => `await Promise.all([${asyncs(list)}])`),

@@ -9,6 +9,9 @@ type Start = Extract<Command, { readonly type: 'start' }>
 /** What a run left behind: the commands it was given and everything it emitted. */
 export type Run = { readonly commands: readonly JournaledCommand[]; readonly events: readonly CellEvent[] }
 
+/** What a cell says that is no wish for a kept output. */
+type Heard = Exclude<FromHost, { readonly type: 'output_wanted' }>
+
 /** Decides what happens next: a number from 0 up to, not including, `below`. */
 export type Choose = (below: number) => number
 
@@ -18,12 +21,17 @@ const tools = JSON.stringify([{ name: 'ask', description: '' }])
 export class ProgramRunner {
   readonly #transport: Transport
   #cell = 0
-  #heard: (message: FromHost) => void = () => undefined
+  #heard: (message: Heard) => void = () => undefined
 
   constructor(transport: Transport) {
     this.#transport = transport
     transport.listen((messages) => {
-      for (const message of messages) this.#heard(message)
+      for (const message of messages) {
+        if (message.type === 'output_wanted') {
+          const { cell, output } = message
+          transport.send({ type: 'kept_output', cell, output, found: output < 3, body: `kept of ${output}` })
+        } else this.#heard(message)
+      }
     })
     transport.send({ type: 'hello', version: 1, spares: 2, memoryMb: limitRanges.memoryMb.default })
     transport.send({ type: 'catalogue', catalogue: 1, body: tools })
@@ -88,7 +96,7 @@ class RunInProgress {
     this.#stop = resolve
   }
 
-  heard(message: Extract<FromHost, { readonly cell: number }>): void {
+  heard(message: Extract<Heard, { readonly cell: number }>): void {
     if (message.type === 'handled') this.#count = message.count
     else if (message.type === 'stopped' || message.type === 'stuck') {
       this.#isOver = true
