@@ -324,6 +324,26 @@ describe('a host that lies', () => {
     expect(await session.execute('text(1)')).toMatchObject(printed('honest'))
   })
 
+  test('and wants a kept output again and again is killed, and is not given it each time', async () => {
+    const wishes: Script = {
+      started: ({ cell }, say) => {
+        say({ type: 'started', cell })
+        for (let n = 0; n < 100; n++) say({ type: 'output_wanted', cell, output: 1 })
+      },
+    }
+    const { pool, hosts } = scriptedPool(wishes)
+    await using session = await createSession({ hosts: pool })
+    session.keepOutput('1', 'kept', { isCut: true, isLast: true })
+    const outcome = await session.execute('load("output:1")')
+    expect(outcome).toMatchObject({
+      type: 'failed',
+      errorText: 'exec runtime ended unexpectedly: its host wanted the same output again and again',
+    })
+    expect(hosts[0]?.isOver).toBe(true)
+    const given = hosts[0]?.received.filter(({ type }) => type === 'kept_output')
+    expect(given).toEqual(Array(8).fill({ type: 'kept_output', cell: 1, output: 1, found: true, body: 'kept' }))
+  })
+
   test('and takes another way when a cell is run again fails it, with no call made twice', async () => {
     const calls: unknown[] = []
     const tool = { name: 'echo', call: (input: unknown) => (calls.push(input), new Promise(() => undefined)) }

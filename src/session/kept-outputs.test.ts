@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { KeptOutputs } from './kept-outputs.ts'
+
+type Step = { readonly cell: number; readonly text: string; readonly isCut: boolean; readonly isLast: boolean }
+
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.record({
+    cell: fc.nat(5),
+    text: fc.string({ unit: 'grapheme', maxLength: 12 }),
+    isCut: fc.boolean(),
+    isLast: fc.boolean(),
+  }),
+  { maxLength: 40 },
+)
+const limits = fc.record({ keptBytes: fc.nat(60), keptCellBytes: fc.nat(30), keptCells: fc.nat(4) })
+
+test('whatever is added, the bounds hold, and a text that is called whole is all that was added', () => {
+  fc.assert(
+    fc.property(steps, limits, (added, bounds) => {
+      const kept = new KeptOutputs(bounds)
+      const texts = new Map<string, string>()
+      const ended = new Set<string>()
+      for (const { cell, text, isCut, isLast } of added) {
+        const cellId = String(cell)
+        // A cell ends once.
+        if (ended.has(cellId)) continue
+        if (isLast) ended.add(cellId)
+        const before = texts.get(cellId) ?? ''
+        texts.set(cellId, before === '' ? text : text === '' ? before : `${before}\n${text}`)
+        const now = kept.add(cellId, text, { isCut, isLast })
+        expect(now).toEqual(kept.get(cellId))
+        const list = kept.list()
+        expect(list.length).toBeLessThanOrEqual(bounds.keptCells)
+        expect(list.reduce((sum, entry) => sum + Buffer.byteLength(entry.text), 0)).toBeLessThanOrEqual(
+          bounds.keptBytes,
+        )
+        for (const entry of list) {
+          expect(Buffer.byteLength(entry.text)).toBeLessThanOrEqual(bounds.keptCellBytes)
+          expect(entry.text.isWellFormed()).toBe(true)
+          if (entry.isWhole) expect(entry.text).toBe(texts.get(entry.cellId))
+          else expect(texts.get(entry.cellId)).toContain(entry.text)
+        }
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
