@@ -341,7 +341,9 @@ describe('a host that lies', () => {
     })
     expect(hosts[0]?.isOver).toBe(true)
     const given = hosts[0]?.received.filter(({ type }) => type === 'kept_output')
-    expect(given).toEqual(Array(8).fill({ type: 'kept_output', cell: 1, output: 1, found: true, body: 'kept' }))
+    expect(given).toEqual(
+      Array.from({ length: 8 }, () => ({ type: 'kept_output', cell: 1, output: 1, found: true, body: 'kept' })),
+    )
   })
 
   test('and takes another way when a cell is run again fails it, with no call made twice', async () => {

@@ -83,7 +83,8 @@ describe('output that was cut', () => {
       'input_text',
       'input_text',
       'input_image',
-      ...Array(2).fill('input_text'),
+      'input_text',
+      'input_text',
     ])
     expect(agent.session.keptOutput('1')).toBe(`${'a'.repeat(30)}\n${'b'.repeat(30)}`)
   })
