@@ -28,7 +28,9 @@ test('a cell lists, adds and reads through a real server', async () => {
 
 test('headers and keys of the embedder go along and cannot be replaced by the cell', async () => {
   await using server = await startEchoServer(() => ({}))
-  await runCell(server, 'await tools.shop__listPets({ "X-Trace": "cell" })', {
+  // Whether a call that tries is refused or its value passed over, only the embedder's arrives.
+  const source = 'await tools.shop__listPets({ "X-Trace": "cell" }).catch(() => tools.shop__listPets({}))'
+  await runCell(server, source, {
     headers: { 'X-Trace': 'owner', Authorization: 'Bearer s3cret' },
     query: { key: 'k' },
   })

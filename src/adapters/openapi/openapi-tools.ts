@@ -55,12 +55,35 @@ export function openApiTools(document: unknown, options: OpenApiOptions = {}): r
     fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
     maxResponseBytes: options.maxResponseBytes ?? 33_554_432,
   }
-  const tools: Tool[] = []
-  for (const operation of operationsOf(openApi)) {
-    if (tools.length === maxOperations) throw openApi.invalid('/paths', `more than ${maxOperations} operations`)
-    if (options.include?.(operation) !== false) tools.push(operationTool(source, operation))
+  return [...toolsOf(source, options.include ?? (() => true))]
+}
+
+/**
+ * The tools of a document, all of one origin: that of the base URL, of the document's server, or of its first operation. The
+ * embedder's headers are for it, so operations that name another one are left out.
+ */
+function* toolsOf(source: Source, include: NonNullable<OpenApiOptions['include']>): Generator<Tool> {
+  const { document, baseUrl } = source
+  const servers = member(document.root, 'servers')
+  let home = baseUrl ?? (servers === undefined ? null : serverUrl(document, servers, null))
+  let count = 0
+  for (const operation of operationsOf(document)) {
+    if (!include(operation)) continue
+    const server = operationUrl(source, operation, home)
+    home ??= server
+    if (server.origin !== home.origin) continue
+    if (count++ === maxOperations) throw document.invalid('/paths', `more than ${maxOperations} operations`)
+    yield operationTool(source, withoutGiven(operation, source.credentials), server)
   }
-  return tools
+}
+
+/** Where an operation is called; a server that is named without a host is at the document's own. */
+function operationUrl({ document, baseUrl }: Source, { servers }: Operation, home: URL | null): URL {
+  const [first] = Array.isArray(servers) ? servers : []
+  const text = textMember(recordOf(first), 'url')
+  const isRelative = text !== undefined && text.startsWith('/') && !text.startsWith('//')
+  const origin = isRelative && home !== null ? new URL(home.origin) : null
+  return serverUrl(document, servers, baseUrl ?? origin)
 }
 
 type Source = {
@@ -75,9 +98,8 @@ type Source = {
   readonly maxResponseBytes: number
 }
 
-function operationTool(source: Source, operation: Operation): Tool {
+function operationTool(source: Source, operation: Operation, server: URL): Tool {
   const { document, requestParts, responseParts, credentials, fetch, maxResponseBytes } = source
-  const server = serverUrl(document, operation.servers, source.baseUrl)
   const { namespace, namespaceDescription } = source
   return {
     name: operation.id,
@@ -99,6 +121,16 @@ function operationTool(source: Source, operation: Operation): Tool {
       return await sendRequest(request, { fetch, signal, maxResponseBytes })
     },
   }
+}
+
+/** The operation as a cell sees it: what the embedder sends is none of its parameters. */
+function withoutGiven(operation: Operation, { headers, query }: Credentials): Operation {
+  const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+  const parameters = operation.parameters.filter(({ in: place, name }) => {
+    if (place === 'header') return !names.has(name.toLowerCase())
+    return place !== 'query' || !Object.hasOwn(query, name)
+  })
+  return { ...operation, parameters }
 }
 
 function descriptionOf({ method, path, title, description, isDeprecated }: Operation): string {

@@ -49,6 +49,9 @@ export type Operation = {
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const
 
+/** Largest schema that is compared with others, in values. */
+const maxCompared = 10_000
+
 /** Headers that the protocol itself decides about (OpenAPI 3, "Parameter Object"). */
 const reservedHeaders = new Set(['accept', 'content-type', 'authorization'])
 
@@ -205,9 +208,22 @@ function readResult(document: OpenApiDocument, operation: Readonly<Record<string
   const good = responses.filter(([status]) => status.startsWith('2'))
   const chosen = good.length > 0 ? good : responses.filter(([status]) => status === 'default')
   const schemas = chosen.map(([, response]) => resultSchema(document, recordOf(document.resolve(response))))
-  const unique = [...new Map(schemas.map((schema) => [JSON.stringify(schema) ?? '', schema])).values()]
+  const unique = [...new Map(schemas.map((schema) => [identityOf(schema), schema])).values()]
   if (unique.length === 0 || unique.includes(undefined)) return undefined
   return unique.length === 1 ? unique[0] : { anyOf: unique }
+}
+
+/** Equal for schemas of the same text; one that is too large to compare, or that holds itself, equals only itself. */
+function identityOf(schema: unknown): unknown {
+  let values = 0
+  try {
+    return JSON.stringify(schema, (_name, value: unknown) => {
+      if (++values > maxCompared) throw new RangeError('too large')
+      return value
+    })
+  } catch {
+    return schema
+  }
 }
 
 function resultSchema(document: OpenApiDocument, response: Readonly<Record<string, unknown>>): unknown {

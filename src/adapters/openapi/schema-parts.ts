@@ -4,8 +4,21 @@ import { member, pointerPart, pointerParts, type OpenApiDocument } from './docum
 /** A part of the document that schemas refer to, and the parts that it refers to in turn. */
 type Part = { readonly schema: unknown; readonly uses: ReadonlySet<string> }
 
-/** How deep schemas are looked into. */
+/** How deep schemas are looked into, and how large one may be when it is written out; what is beyond takes anything. */
 const maxDepth = 200
+const maxValues = 100_000
+
+/** A value that was looked into, and how many values it has when it is written out. */
+type Visited = { readonly schema: unknown; readonly size: number }
+
+/** One walk through a schema. A document that was made in memory may hold itself, or one object in many places. */
+type Walk = {
+  readonly uses: Set<string>
+  readonly open: Set<object>
+  readonly visited: Map<object, Visited>
+}
+
+const anything: Visited = { schema: {}, size: 1 }
 
 /**
  * Makes schemas of a document stand alone: each takes along the components that it reaches, by reference, and no others.
@@ -61,27 +74,51 @@ export class SchemaParts {
 
   #read(schema: unknown): Part {
     const uses = new Set<string>()
-    return { schema: this.#visit(schema, uses, 0), uses }
+    return { schema: this.#visit(schema, { uses, open: new Set(), visited: new Map() }).schema, uses }
   }
 
   /** Notes references; gives the same value back, or a copy where something in it had to change. */
-  #visit(value: unknown, uses: Set<string>, depth: number): unknown {
-    if (typeof value !== 'object' || value === null || depth > maxDepth) return value
-    if (Array.isArray(value)) {
-      const elements = value.map((element: unknown) => this.#visit(element, uses, depth + 1))
-      return elements.some((element, index) => element !== value[index]) ? elements : value
-    }
-    if (!isRecord(value)) return value
-    note(member(value, '$ref'), uses)
+  #visit(value: unknown, walk: Walk): Visited {
+    if (typeof value !== 'object' || value === null) return { schema: value, size: 1 }
+    const known = walk.visited.get(value)
+    if (known !== undefined) return known
+    if (walk.open.has(value) || walk.open.size > maxDepth) return anything
+    walk.open.add(value)
+    const inner = Array.isArray(value) ? this.#elements(value, walk) : this.#members(value, walk)
+    walk.open.delete(value)
+    const result = inner.size > maxValues ? anything : inner
+    walk.visited.set(value, result)
+    return result
+  }
+
+  #elements(list: readonly unknown[], walk: Walk): Visited {
+    const visited = list.map((element) => this.#visit(element, walk))
+    const size = visited.reduce((sum, one) => sum + one.size, 1)
+    const isSame = visited.every(({ schema }, index) => schema === list[index])
+    return { schema: isSame ? list : visited.map(({ schema }) => schema), size }
+  }
+
+  #members(value: object, walk: Walk): Visited {
+    if (!isRecord(value)) return { schema: value, size: 1 }
+    note(member(value, '$ref'), walk.uses)
     let copy: Record<string, unknown> | null = null
+    let size = 1
     for (const [name, inner] of Object.entries(value)) {
       // Values that a schema quotes are no schemas.
       if (name === 'example' || name === 'examples' || name === 'enum' || name === 'const' || name === 'default')
         continue
-      const visited = this.#visit(inner, uses, depth + 1)
-      if (visited !== inner) copy = { ...(copy ?? value), [name]: visited }
+      const visited = this.#visit(inner, walk)
+      size += visited.size
+      if (visited.schema === inner) continue
+      copy ??= { ...value }
+      Object.defineProperty(copy, name, {
+        value: visited.schema,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
     }
-    return this.#withoutReadOnly(copy ?? value)
+    return { schema: this.#withoutReadOnly(copy ?? value), size }
   }
 
   /** What only the server may set need not be sent to it (OpenAPI 3, `readOnly`). */

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { createSession } from '../../src/index.ts'
+import { inProcessHostPool } from '../../src/in-process.ts'
+import { openApiTools } from '../../src/openapi.ts'
+import { startEchoServer } from '../fixtures/echo-http-server.ts'
+
+const info = { title: 'Shop', version: '1' }
+
+describe('an operation that names a server elsewhere', () => {
+  const pathsWith = (url: string): object => ({
+    '/here': { get: { operationId: 'here' } },
+    '/upload': { servers: [{ url }], post: { operationId: 'upload' } },
+    '/v2': { servers: [{ url: '/v2' }], get: { operationId: 'relative' } },
+  })
+
+  test('is left out: the credentials are for the origin of the document', async () => {
+    await using elsewhere = await startEchoServer(() => ({}))
+    await using home = await startEchoServer(() => ({}))
+    const document = { openapi: '3.1.0', info, servers: [{ url: home.url }], paths: pathsWith(elsewhere.url) }
+    const tools = openApiTools(document, { headers: { authorization: 'secret' } })
+    await using hosts = inProcessHostPool()
+    await using session = await createSession({ hosts, tools })
+    const outcome = await session.execute('for (const name in tools) await tools[name]({})')
+    expect(outcome.type).toBe('completed')
+    expect(tools.map(({ name }) => name)).not.toContain('upload')
+    expect(home.seen.map(({ url }) => url)).toContain('/here')
+    expect(elsewhere.seen).toEqual([])
+  })
+
+  test('is called at the base URL when that is given with a path', async () => {
+    await using home = await startEchoServer(() => ({}))
+    const document = { openapi: '3.1.0', info, paths: pathsWith('https://uploads.example.com') }
+    const [, upload] = openApiTools(document, { baseUrl: `${home.url}/api`, headers: { authorization: 'secret' } })
+    await upload?.call({}, { cellId: '1', callId: 'tool-1', execCallId: null, signal: new AbortController().signal })
+    expect(home.seen.map(({ url }) => url)).toEqual(['/api/upload'])
+  })
+})
+
+describe('headers and keys of the embedder', () => {
+  test('are no parameters, also when the document requires them', () => {
+    const parameters = [
+      { name: 'X-Key', in: 'header', required: true, schema: { type: 'string' } },
+      { name: 'key', in: 'query', required: true, schema: { type: 'string' } },
+      { name: 'q', in: 'query', schema: { type: 'string' } },
+    ]
+    const document = { openapi: '3.1.0', info, paths: { '/p': { get: { parameters } } } }
+    const [tool] = openApiTools(document, {
+      baseUrl: 'http://127.0.0.1:9',
+      headers: { 'x-key': 'secret' },
+      query: { key: 'secret' },
+    })
+    expect(tool?.inputSchema).toMatchObject({ properties: { q: { type: 'string' } } })
+    expect(JSON.stringify(tool?.inputSchema)).not.toMatch(/key/i)
+  })
+})
+
+describe('a document that was dereferenced in memory', () => {
+  test('may hold itself: its schemas end, and quickly', () => {
+    const pet: Record<string, unknown> = { type: 'object' }
+    pet['properties'] = { name: { type: 'string' }, mother: pet, father: pet, friends: { type: 'array', items: pet } }
+    const content = { 'application/json': { schema: pet } }
+    const operation = { requestBody: { content }, responses: { 200: { description: '', content } } }
+    const [tool] = openApiTools(
+      { openapi: '3.1.0', info, paths: { '/p': { post: operation } } },
+      { baseUrl: 'http://127.0.0.1:9' },
+    )
+    const any = {
+      type: 'object',
+      properties: { name: { type: 'string' }, mother: {}, father: {}, friends: { type: 'array', items: {} } },
+    }
+    expect(tool?.inputSchema).toMatchObject({ properties: { body: any } })
+    expect(tool?.outputSchema).toMatchObject(any)
+    expect(JSON.stringify([tool?.inputSchema, tool?.outputSchema]).length).toBeLessThan(2000)
+  })
+
+  test('may use one object in many places: no schema grows beyond measure', () => {
+    let schema: Record<string, unknown> = { type: 'string' }
+    for (let level = 0; level < 60; level++) schema = { type: 'object', properties: { a: schema, b: schema } }
+    const operation = { responses: { 200: { description: '', content: { 'application/json': { schema } } } } }
+    const [tool] = openApiTools(
+      { openapi: '3.1.0', info, paths: { '/p': { get: operation } } },
+      { baseUrl: 'http://127.0.0.1:9' },
+    )
+    expect(JSON.stringify(tool?.outputSchema).length).toBeLessThan(5_000_000)
+  })
+})
