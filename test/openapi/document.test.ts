@@ -91,6 +91,21 @@ const refused: [what: string, document: unknown, message: string][] = [
     'Cannot use OpenAPI document "api": at /paths/~1x/get/parameters: each parameter needs a name and a place: "in" is path, query, header or cookie',
   ],
   [
+    'paths that are a list',
+    { openapi: '3.1.0', servers: [{ url: 'https://a.test' }], paths: [] },
+    'Cannot use OpenAPI document "api": at /paths: an object is expected',
+  ],
+  [
+    'a path with a part that no parameter describes',
+    { openapi: '3.1.0', servers: [{ url: 'https://a.test' }], paths: { '/x/{id}': { get: {} } } },
+    'Cannot use OpenAPI document "api": at /paths/~1x~1{id}/get: no parameter in the path is called "id"',
+  ],
+  [
+    'a server with a variable that has no default',
+    { openapi: '3.1.0', servers: [{ url: 'https://{host}/' }], paths: { '/x': { get: {} } } },
+    'Cannot use OpenAPI document "api": at /servers: its variables need defaults, "https://{host}/" is left; or say where the server is: "baseUrl"',
+  ],
+  [
     'parameters that refer to each other in a circle',
     { ...Object(path({ get: { parameters: [{ $ref: '#/a' }] } })), a: { $ref: '#/b' }, b: { $ref: '#/a' } },
     '',
@@ -100,6 +115,10 @@ test.each(refused)('a document with %s is refused and says where, or is harmless
   const attempt = (): unknown => openApiTools(document, { name: 'api' }).length
   if (message === '') expect(attempt()).toBe(1)
   else expect(attempt).toThrow(message)
+})
+
+test('an operation with an empty id is named by method and path', () => {
+  expect(openApiTools(path({ get: { operationId: '' } }))[0]?.name).toBe('get_x')
 })
 
 test('odd names, equal ids and equal parameters are told apart', () => {

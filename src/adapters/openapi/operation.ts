@@ -58,7 +58,9 @@ const reservedHeaders = new Set(['accept', 'content-type', 'authorization'])
 /** Every operation of the document, in its order, each with an id of its own. */
 export function* operationsOf(document: OpenApiDocument): Generator<Operation> {
   const ids = new Set<string>()
-  for (const [path, pathItem] of Object.entries(recordOf(member(document.root, 'paths')))) {
+  const paths = member(document.root, 'paths') ?? {}
+  if (!isRecord(paths)) throw document.invalid('/paths', 'an object is expected')
+  for (const [path, pathItem] of Object.entries(paths)) {
     const item = document.resolve(pathItem)
     if (!path.startsWith('/') || !isRecord(item)) continue
     for (const method of methods) {
@@ -81,9 +83,11 @@ type Found = {
 
 function readOperation(document: OpenApiDocument, { path, method, item, operation }: Found): Operation {
   const parameters = readParameters(document, { path, method, item, operation })
+  checkPath(document, { path, method, parameters })
   const tags = member(operation, 'tags')
   return {
-    id: textMember(operation, 'operationId') ?? idFrom(method, path),
+    // An empty id is none.
+    id: textMember(operation, 'operationId') || idFrom(method, path),
     method: method.toUpperCase(),
     path,
     title: textMember(operation, 'summary') ?? textMember(item, 'summary') ?? '',
@@ -94,6 +98,19 @@ function readOperation(document: OpenApiDocument, { path, method, item, operatio
     body: readBody(document, operation, new Set(parameters.map(({ key }) => key))),
     result: readResult(document, operation),
     servers: member(operation, 'servers') ?? member(item, 'servers') ?? member(document.root, 'servers'),
+  }
+}
+
+/** What stands in braces in a path would be sent as it is, if no parameter took its place. */
+function checkPath(
+  document: OpenApiDocument,
+  { path, method, parameters }: Pick<Operation, 'path' | 'method' | 'parameters'>,
+): void {
+  const names = new Set(parameters.filter(({ in: place }) => place === 'path').map(({ name }) => name))
+  for (const [, name = ''] of path.matchAll(/\{([^}]*)\}/g)) {
+    if (names.has(name)) continue
+    const pointer = `/paths/${pointerPart(path)}/${method}`
+    throw document.invalid(pointer, `no parameter in the path is called "${name}"`)
   }
 }
 

@@ -11,6 +11,12 @@ export function serverUrl(document: OpenApiDocument, servers: unknown, baseUrl: 
   const template = isRecord(server) ? (textMember(server, 'url') ?? '/') : '/'
   const text = isRecord(server) ? filled(template, member(server, 'variables')) : template
   if (baseUrl !== null) return withoutSlash(new URL(URL.canParse(text) ? new URL(text).pathname : text, baseUrl))
+  if (text.includes('{')) {
+    throw document.invalid(
+      '/servers',
+      `its variables need defaults, "${text}" is left; or say where the server is: "baseUrl"`,
+    )
+  }
   if (!URL.canParse(text)) {
     throw document.invalid(
       '/servers',
