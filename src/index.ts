@@ -5,7 +5,7 @@ export {
   type ExecCallOptions,
   type WaitCallOptions,
 } from './agent/exec-and-wait.ts'
-export { execDescription } from './agent/exec-description.ts'
+export { augmentedToolDescription, execDescription, type ExecDescriptionOptions } from './agent/exec-description.ts'
 export { execInputSchema, parseExecArguments } from './agent/exec-arguments.ts'
 export { parseExecInput, type ExecInput } from './agent/exec-input.ts'
 export { execToolSpec, type ExecToolSpec } from './agent/exec-tool.ts'
@@ -38,6 +38,8 @@ export type {
   SessionOptions,
   TerminateOptions,
 } from './session/session-options.ts'
-export { createCatalogue, type Catalogue, type CatalogueEntry } from './tools/catalogue.ts'
+export type { CatalogueEntry } from './tools/catalogue-entry.ts'
+export { createCatalogue, type Catalogue, type CatalogueOptions } from './tools/catalogue.ts'
 export { joinName, normalizeName } from './tools/names.ts'
 export type { Tool, ToolAnnotations, ToolCallContext, ToolCaller } from './tools/tool.ts'
+export type { WrittenSection } from './tools/written-out.ts'

@@ -40,6 +40,7 @@ async function openHost(adapter: Adapter, tools: readonly BenchTool[]): Promise<
     tools: tools.map(({ name }) => ({ ...plainTool, name })),
     maxYieldMs: undefined,
     boundedOutput: false,
+    deferAll: false,
     onToolCall: async ({ name, input }) => await tools.find((tool) => tool.name === name)?.call(input),
     onNotify: async () => undefined,
     onClosed: () => undefined,

@@ -106,6 +106,7 @@ async function identifierOf(
     ],
     maxYieldMs: undefined,
     boundedOutput: false,
+    deferAll: false,
     onToolCall: async () => null,
     onNotify: async () => undefined,
     onClosed: () => undefined,

@@ -1,4 +1,6 @@
+import type { CatalogueEntry } from '../tools/catalogue-entry.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
+import { quotedLine, quotedText } from '../tools/quoted-text.ts'
 import { defaultMaxOutputTokens } from './response.ts'
 import { execYieldTimeMs } from './yield-time.ts'
 
@@ -31,11 +33,62 @@ const globals = `Global helpers:
 \`ALL_TOOLS\` can hold more tools than are described here. If none of those fits, search it: \`text(ALL_TOOLS.filter(({ name, description }) => /calendar/i.test(name + description)).map(({ name }) => name))\`, then print the description of the ones you want. If \`tools.tool_search\` exists, \`await tools.tool_search({ query: "calendar" })\` gives the best matches.
 Which tools are available can change from one call to the next.`
 
-/** What a model is told about `exec`: the rules, the helpers, and the tools of the catalogue, written out. */
-export function execDescription(catalogue: Catalogue | null = null): string {
-  const description = `${rules}\n\n${globals}`
-  const sections = (catalogue?.entries ?? []).map(
-    ({ identifier, description: text }) => `### \`${identifier}\`\n${text}`,
+export type ExecDescriptionOptions = {
+  /**
+   * `only` (default): every other tool is reached through `exec`, which writes them out. `mixed`: the model has the tools
+   * directly as well, with `augmentedToolDescription`, so that they are not written out here.
+   */
+  readonly mode?: 'only' | 'mixed'
+}
+
+/**
+ * What a model is told about `exec`: the rules, the helpers, and the tools of the catalogue within its budget. The same
+ * bytes for the same tools, in whatever order they were given.
+ */
+export function execDescription(
+  catalogue: Catalogue | null = null,
+  { mode = 'only' }: ExecDescriptionOptions = {},
+): string {
+  const parts = [rules, globals]
+  if (catalogue === null || mode === 'mixed') return parts.join('\n\n')
+  if (catalogue.deferred.length > 0) parts.push(deferredText(catalogue))
+  if (needsMcpTypes(catalogue)) parts.push(`Shared MCP Types:\n${sharedMcpTypes}`)
+  return [...parts, ...catalogue.sections.map(({ text }) => text)].join('\n\n')
+}
+
+/** The description of a tool that the model has directly besides `exec`: its own, and how programs call it. */
+export function augmentedToolDescription(entry: CatalogueEntry): string {
+  return entry.isNested ? entry.writtenDescription : quotedText(entry.tool.description ?? '', maxDirectDescription)
+}
+
+/** Characters. */
+const maxDirectDescription = 16_384
+const maxNamespaceName = 64
+const maxNamespaces = 20
+
+const sharedMcpTypes = `\`\`\`ts
+type CallToolResult<T = unknown> = { content: Array<{ type: string; [key: string]: unknown; }>; structuredContent?: T; isError?: boolean; };
+\`\`\``
+
+/** How many tools are not written out, where they are from, and how they are found: bounded, however many there are. */
+function deferredText({ deferred, find }: Catalogue): string {
+  const counts = new Map<string, number>()
+  for (const { tool } of deferred) {
+    const namespace = quotedLine(tool.namespace ?? '', maxNamespaceName).replaceAll('`', "'")
+    if (namespace !== '') counts.set(namespace, (counts.get(namespace) ?? 0) + 1)
+  }
+  const largest = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, maxNamespaces)
+  const named = largest.map(([namespace, count]) => `\`${namespace}\` (${count})`)
+  if (counts.size > maxNamespaces) named.push(`${counts.size - maxNamespaces} other namespaces`)
+  const from = named.length === 0 ? '' : `, from ${named.join(', ')}`
+  const how = find('tool_search') === undefined ? '`ALL_TOOLS`' : '`tools.tool_search` or `ALL_TOOLS`'
+  return `${deferred.length} more nested tools are not written out here${from}: find them with ${how}, and call them as \`tools[name](args)\`.`
+}
+
+/** Rendering thousands of deferred tools to see what they answer is not worth it: where they come from says it. */
+function needsMcpTypes({ sections, deferred }: Catalogue): boolean {
+  return (
+    sections.some(({ text }) => text.includes('Promise<CallToolResult')) ||
+    deferred.some(({ tool }) => tool.namespace?.startsWith('mcp__') === true)
   )
-  return [description, ...sections].join('\n\n')
 }

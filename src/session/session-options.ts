@@ -17,6 +17,11 @@ export type Notification = {
 export type SessionOptions = {
   /** The nested tools. Cells reach each as `tools.<identifier>`; `exec` and `wait` are left out. */
   readonly tools?: readonly Tool[]
+  /**
+   * How many tokens (four bytes each) the declarations in the description of `exec` may take. Tools that do not fit are
+   * deferred: programs find them with `tools.tool_search`. Default: 2,000.
+   */
+  readonly declarationTokens?: number
   /** Values that differ from the defaults of `docs/limits.md`. */
   readonly limits?: Partial<Limits>
   /** Where cells run. Without it the session starts a pool of two hosts and closes it when it is closed. */

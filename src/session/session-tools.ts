@@ -16,6 +16,11 @@ export class SessionTools {
     this.#pool = pool
   }
 
+  /** JSON text of `ALL_TOOLS`, for hosts that do not know it. */
+  get json(): string {
+    return this.catalogue.json
+  }
+
   use(): void {
     this.#users++
   }

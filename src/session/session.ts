@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { CodecellError, messageOf } from '../errors.ts'
 import { Journal } from '../journal/journal.ts'
 import type { CellLimits } from '../protocol/cell-limits.ts'
-import { createCatalogue, type Catalogue } from '../tools/catalogue.ts'
+import { createCatalogue, type Catalogue, type CatalogueOptions } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import { Cell, missing } from './cell.ts'
 import type { CellContext } from './cell-context.ts'
@@ -62,7 +62,7 @@ class CodecellSession implements Session {
     this.#pool = pool
     this.#ownsPool = ownsPool
     this.#owner = options.isolation === 'process-per-session' && !ownsPool ? this : null
-    this.#tools = new SessionTools(createCatalogue(options.tools ?? []), pool)
+    this.#tools = new SessionTools(createCatalogue(options.tools ?? [], budgetOf(options)), pool)
     options.signal?.addEventListener('abort', this.#onAbort)
   }
 
@@ -73,7 +73,7 @@ class CodecellSession implements Session {
   setTools(tools: readonly Tool[]): void {
     this.#checkOpen()
     const before = this.#tools
-    this.#tools = new SessionTools(createCatalogue(tools), this.#pool)
+    this.#tools = new SessionTools(createCatalogue(tools, budgetOf(this.#options)), this.#pool)
     before.retire()
   }
 
@@ -169,7 +169,7 @@ class CodecellSession implements Session {
           {
             pool: this.#pool,
             owner: this.#owner,
-            catalogue: { id: tools.id, json: tools.catalogue.json },
+            catalogue: tools,
             ownOutput: Number(id),
             keptOutput: (output) => this.#keptOutputs.get(String(output))?.text ?? null,
           },
@@ -213,6 +213,10 @@ class CodecellSession implements Session {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+}
+
+function budgetOf({ declarationTokens }: SessionOptions): CatalogueOptions {
+  return declarationTokens === undefined ? {} : { declarationTokens }
 }
 
 function observation({ yieldTimeMs = defaultYieldTimeMs, signal, preempt }: ObserveOptions): {

@@ -1,71 +1,77 @@
-import { createHash } from 'node:crypto'
-import { augmentedDescription } from '../declarations/render-tool.ts'
-import { joinName, normalizeName } from './names.ts'
-import type { Tool } from './tool.ts'
+import { CodecellError } from '../errors.ts'
+import { CatalogueEntry } from './catalogue-entry.ts'
+import { nameTools } from './identifiers.ts'
+import type { Tool, ToolCaller } from './tool.ts'
+import { toolSearchTool } from './tool-search.ts'
+import { writeOut, type WrittenSection } from './written-out.ts'
 
-/** One tool as cells reach it: `tools.<identifier>`. */
-export type CatalogueEntry = { readonly identifier: string; readonly tool: Tool; readonly description: string }
+export type CatalogueOptions = {
+  /**
+   * How many tokens (four bytes each) the declarations in the description of `exec` may take; the tools that do not fit
+   * are deferred. Default: 2,000.
+   */
+  readonly declarationTokens?: number
+}
 
 /** The tools of a session, frozen: what `ALL_TOOLS` lists, what can be called, and nothing else. */
 export type Catalogue = {
-  /** Sorted by identifier. */
+  /** The nested tools, `tool_search` too where there is one, sorted by identifier. */
   readonly entries: readonly CatalogueEntry[]
+  /** What the model may call itself, sorted. In a door that offers `exec` and `wait` alone: those that are not nested. */
+  readonly direct: readonly CatalogueEntry[]
+  /** What the description of `exec` says about single tools: those within the budget, the same in any order of tools. */
+  readonly sections: readonly WrittenSection[]
+  /** The nested tools that it does not write out. */
+  readonly deferred: readonly CatalogueEntry[]
   /** The tool behind an identifier, or undefined. */
   find(identifier: string): Tool | undefined
-  /** JSON text of `ALL_TOOLS`. */
+  /** JSON text of `ALL_TOOLS`, made when it is first asked for. */
   readonly json: string
 }
 
 /**
- * Builds the catalogue. `exec` and `wait` are never nested; of two tools with the same namespace and name the first stays;
- * tools whose names differ but come to the same identifier all get a suffix made from their raw names.
+ * Builds the catalogue from tools that may come from anywhere: names become identifiers that differ, texts are quoted and
+ * bounded. `exec` and `wait` are never nested; of two tools with the same namespace and name the first stays; tools whose
+ * names differ but come to the same identifier all get a suffix made from their raw names. Where tools are deferred there
+ * is a tool `tool_search`, unless a tool of that name was given. Throws `INVALID_OPTION` for a bad budget.
  */
-export function createCatalogue(tools: readonly Tool[]): Catalogue {
-  const byIdentifier = new Map<string, Tool>()
-  for (const [identifier, group] of groupByIdentifier(tools)) {
-    const [only, ...others] = group
-    if (only !== undefined && others.length === 0) byIdentifier.set(identifier, only)
-    else for (const tool of group) byIdentifier.set(suffixed(identifier, tool, byIdentifier), tool)
+export function createCatalogue(
+  tools: readonly Tool[],
+  { declarationTokens = 2000 }: CatalogueOptions = {},
+): Catalogue {
+  if (!Number.isSafeInteger(declarationTokens) || declarationTokens < 0) {
+    throw new CodecellError(
+      'INVALID_OPTION',
+      `Cannot declare tools in ${declarationTokens} tokens: a whole number from 0 on is expected`,
+    )
   }
-  const entries = [...byIdentifier]
-    .map(([identifier, tool]) => ({ identifier, tool, description: describe(identifier, tool) }))
-    .sort((a, b) => (a.identifier < b.identifier ? -1 : 1))
-  return {
-    entries,
-    find: (identifier) => byIdentifier.get(identifier),
-    json: JSON.stringify(entries.map(({ identifier, description }) => ({ name: identifier, description }))),
+  const all = [...nameTools(tools)].map(([identifier, tool]) => new CatalogueEntry(identifier, tool)).sort(byIdentifier)
+  const nested = all.filter(({ tool }) => mayCall('code', tool))
+  const { sections, deferred } = writeOut(nested, declarationTokens * 4)
+  const search = 'tool_search'
+  if (deferred.length > 0 && !all.some(({ identifier }) => identifier === search)) {
+    nested.push(new CatalogueEntry(search, toolSearchTool(search, [...nested])))
+    nested.sort(byIdentifier)
   }
+  const byName = new Map(nested.map(({ identifier, tool }) => [identifier, tool]))
+  let json: string | null = null
+  return Object.freeze({
+    entries: Object.freeze(nested),
+    direct: Object.freeze(all.filter(({ tool }) => mayCall('direct', tool))),
+    sections: Object.freeze(sections),
+    deferred: Object.freeze(deferred),
+    find: (identifier: string) => byName.get(identifier),
+    get json() {
+      json ??= JSON.stringify(nested.map(({ identifier, description }) => ({ name: identifier, description })))
+      return json
+    },
+  })
 }
 
-function describe(
-  identifier: string,
-  { kind = 'function', description = '', inputSchema, outputSchema }: Tool,
-): string {
-  return augmentedDescription({ identifier, kind, description, inputSchema, outputSchema })
+function mayCall(caller: ToolCaller, { allowedCallers }: Tool): boolean {
+  return allowedCallers === undefined || allowedCallers.includes(caller)
 }
 
-function groupByIdentifier(tools: readonly Tool[]): Map<string, Tool[]> {
-  const groups = new Map<string, Tool[]>()
-  const known = new Set<string>()
-  for (const tool of tools) {
-    const raw = rawIdentity(tool)
-    if (known.has(raw)) continue
-    known.add(raw)
-    const identifier = normalizeName(joinName(tool.namespace ?? null, tool.name))
-    if (identifier === 'exec' || identifier === 'wait') continue
-    const group = groups.get(identifier)
-    if (group === undefined) groups.set(identifier, [tool])
-    else group.push(tool)
-  }
-  return groups
-}
-
-function suffixed(identifier: string, tool: Tool, taken: ReadonlyMap<string, Tool>): string {
-  const hash = createHash('sha1').update(rawIdentity(tool)).digest('hex')
-  const short = `${identifier}_${hash.slice(0, 12)}`
-  return taken.has(short) ? `${identifier}_${hash}` : short
-}
-
-function rawIdentity(tool: Tool): string {
-  return `${tool.namespace ?? ''}\0${tool.name}`
+function byIdentifier(a: CatalogueEntry, b: CatalogueEntry): number {
+  return a.identifier < b.identifier ? -1 : 1
 }

@@ -16,6 +16,8 @@ type AdapterNotification = { readonly cellId: string; readonly text: string; rea
 export type SessionRequest = {
   readonly tools: readonly ToolSpec[]
   readonly maxYieldMs: number | undefined
+  /** No tool is written out. */
+  readonly deferAll: boolean
   /** The session cuts its output to the budget and adds the error item (contract section 16.5). */
   readonly boundedOutput: boolean
   /** A rejection is a failure of the tool; its message is the text that the cell gets. */

@@ -28,6 +28,8 @@ const sessionCapabilities = [
   'closedEvents',
   'parse',
   'handlers',
+  'deferred',
+  'toolSearch',
 ] as const
 
 /** codecell through its public interface. The adapter owns the pool that `createHosts` makes. */
@@ -47,7 +49,7 @@ export function createCodecellAdapter(createHosts: () => HostPool): Adapter {
 function sessionOptions(request: SessionRequest, hosts: HostPool): SessionOptions {
   return {
     hosts,
-    tools: request.tools.map((spec) => toolFor(spec, request)),
+    tools: request.tools.map((spec) => ({ ...toolFor(spec, request), deferred: request.deferAll })),
     // The cases describe the reference, which lets a cell wait for ever.
     deadlock: 'wait',
     overflow: request.boundedOutput ? 'cut' : 'fail',

@@ -1,6 +1,7 @@
 import { renderSchema } from '../../src/declarations/render-schema.ts'
 import { renderInput, renderOutput } from '../../src/declarations/render-tool.ts'
 import {
+  createCatalogue,
   execDescription,
   execToolSpec,
   formatHeader,
@@ -53,6 +54,14 @@ function headerOf(response: unknown): string {
 
 /** Without `only` the tools are offered directly as well, so that the description does not declare them. */
 function descriptionFor(options: unknown): string {
-  if (isRecord(options) && options['only'] === false) return execDescription()
-  throw new TypeError('Cannot describe exec as the only tool: the case needs a catalogue with deferred tools')
+  if (!isRecord(options)) throw new TypeError('execDescription takes an object')
+  const deferred = Array.isArray(options['deferred']) ? options['deferred'].map(String) : []
+  const specs = Array.isArray(options['tools']) ? options['tools'].filter((spec) => isRecord(spec)) : []
+  const tools = specs.map(({ name, description }) => ({
+    name: String(name),
+    description: String(description),
+    deferred: deferred.includes(String(name)),
+    call: () => null,
+  }))
+  return execDescription(createCatalogue(tools), { mode: options['only'] === false ? 'mixed' : 'only' })
 }

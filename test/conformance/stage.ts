@@ -196,6 +196,7 @@ export class Stage {
     return {
       tools,
       maxYieldMs: session.maxYieldMs,
+      deferAll: session.deferAll,
       boundedOutput: session.boundedOutput,
       onToolCall: (call) => {
         events.called(call)

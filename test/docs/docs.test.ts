@@ -59,6 +59,7 @@ describe('the public entries', () => {
   test('are these names', () => {
     expect(Object.keys(main).sort()).toEqual([
       'CodecellError',
+      'augmentedToolDescription',
       'createCatalogue',
       'createExecAndWait',
       'createHostPool',
