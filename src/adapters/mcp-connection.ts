@@ -18,7 +18,16 @@ const endMs = 2000
 
 const version = '0.1.0'
 
-/** One MCP server: started, listed, called, ended. */
+/** How long a server may take to list its tools again, in milliseconds. */
+const listAgainMs = 30_000
+
+/** Several changes in a row are one, in milliseconds. */
+const changeQuietMs = 50
+
+/** Characters of what a server says about its tools as a whole. */
+const maxInstructions = 4096
+
+/** One MCP server: started, listed, listed again when it says so, called, ended. */
 export class McpConnection implements AsyncDisposable {
   readonly name: string
   readonly #server: McpServerConfig
@@ -26,8 +35,15 @@ export class McpConnection implements AsyncDisposable {
   readonly #client: Client
   #transport: Transport | null = null
   #tools: readonly Tool[] = []
+  readonly #onToolsChanged: () => void
+  #isListing = false
+  #isStale = false
 
-  constructor(server: McpServerConfig, { toolTimeoutMs }: { toolTimeoutMs: number }) {
+  constructor(
+    server: McpServerConfig,
+    { toolTimeoutMs, onToolsChanged }: { toolTimeoutMs: number; onToolsChanged: () => void },
+  ) {
+    this.#onToolsChanged = onToolsChanged
     this.name = server.name
     this.#server = server
     this.#toolTimeoutMs = toolTimeoutMs
@@ -37,6 +53,9 @@ export class McpConnection implements AsyncDisposable {
         // Probing for the newer era starts a stdio server twice; over HTTP it costs one request.
         versionNegotiation: { mode: server.type === 'stdio' ? 'legacy' : 'auto' },
         jsonSchemaValidator: acceptAnything,
+        listChanged: {
+          tools: { autoRefresh: false, debounceMs: changeQuietMs, onChanged: () => void this.#listAgain() },
+        },
       },
     )
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- this client has no other way
@@ -69,16 +88,41 @@ export class McpConnection implements AsyncDisposable {
   async #connect(timeout: number): Promise<void> {
     this.#transport = this.#makeTransport()
     await this.#client.connect(this.#transport, { timeout })
+    this.#tools = await this.#list(timeout)
+  }
+
+  async #list(timeout: number): Promise<readonly Tool[]> {
     const tools = await listMcpTools(this.#client, { timeout })
-    this.#tools = tools.map((tool) => ({
+    const instructions = this.#client.getInstructions()
+    return tools.map((tool) => ({
       name: tool.name,
       namespace: `mcp__${this.name}`,
+      ...(instructions === undefined ? {} : { namespaceDescription: instructions.slice(0, maxInstructions) }),
       kind: 'function',
       description: tool.description,
       inputSchema: tool.inputSchema,
       outputSchema: resultSchema(tool.outputSchema),
+      annotations: tool.annotations,
       call: (input, context) => this.#call(tool, input, context),
     }))
+  }
+
+  /** Lists once more for all the changes that come meanwhile. A list that cannot be read leaves the tools as they are. */
+  async #listAgain(): Promise<void> {
+    this.#isStale = true
+    if (this.#isListing) return
+    this.#isListing = true
+    try {
+      while (this.#isStale) {
+        this.#isStale = false
+        this.#tools = await this.#list(listAgainMs)
+      }
+      this.#onToolsChanged()
+    } catch {
+      // The server says that something changed, and does not say what: its tools may still be called.
+    } finally {
+      this.#isListing = false
+    }
   }
 
   #makeTransport(): Transport {
@@ -92,6 +136,9 @@ export class McpConnection implements AsyncDisposable {
 
   async #call(tool: ListedTool, input: unknown, { signal }: ToolCallContext): Promise<unknown> {
     try {
+      // A cell keeps the tools it started with; its server may have taken one away.
+      if (!this.#tools.some(({ name }) => name === tool.name))
+        throw new TypeError('the server does not have it any more')
       const result = await this.#client.callTool(
         { name: tool.name, arguments: isArguments(input) ? input : {} },
         {

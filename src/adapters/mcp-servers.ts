@@ -17,9 +17,14 @@ export type McpServerFailure = { readonly server: string; readonly message: stri
 
 /** The MCP servers of a configuration. Disposing it ends them all. */
 export interface McpServers extends AsyncDisposable {
-  /** The tools of all servers, each in the namespace `mcp__<server>`. */
+  /** The tools that all servers have now, each in the namespace `mcp__<server>`. */
   readonly tools: readonly Tool[]
   readonly failures: readonly McpServerFailure[]
+  /**
+   * Calls back with all tools whenever a server changed its own, for `session.setTools`; returns what ends that. What the
+   * listener throws becomes a warning of the process.
+   */
+  onToolsChanged(listener: (tools: readonly Tool[]) => void): () => void
 }
 
 /**
@@ -30,9 +35,16 @@ export async function connectMcpServers(
   servers: readonly McpServerConfig[],
   { startTimeoutMs = 30_000, toolTimeoutMs = 86_400_000, signal }: McpServersOptions = {},
 ): Promise<McpServers> {
-  const all = servers.map((server) => new McpConnection(server, { toolTimeoutMs }))
+  const listeners = new Set<(tools: readonly Tool[]) => void>()
+  const onToolsChanged = (): void => {
+    for (const listener of listeners) tell(listener, toolsNow())
+  }
+  const all = servers.map((server) => new McpConnection(server, { toolTimeoutMs, onToolsChanged }))
   const connections: McpConnection[] = []
   const failures: McpServerFailure[] = []
+  // In the order of the configuration, whoever was first.
+  const toolsNow = (): readonly Tool[] =>
+    all.flatMap((connection) => (connections.includes(connection) ? connection.tools : []))
   // Who exits without disposing leaves no process behind either.
   const killAll = (): void => {
     for (const connection of all) connection.kill()
@@ -56,9 +68,25 @@ export async function connectMcpServers(
     await dispose()
     signal.throwIfAborted()
   }
-  // In the order of the configuration, whoever was first.
-  const tools = servers.flatMap(({ name }) => connections.find((connection) => connection.name === name)?.tools ?? [])
-  return { tools, failures, [Symbol.asyncDispose]: dispose }
+  return {
+    get tools() {
+      return toolsNow()
+    },
+    failures,
+    onToolsChanged(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    [Symbol.asyncDispose]: dispose,
+  }
+}
+
+function tell(listener: (tools: readonly Tool[]) => void, tools: readonly Tool[]): void {
+  try {
+    listener(tools)
+  } catch (error) {
+    process.emitWarning(`onToolsChanged threw: ${messageOf(error)}`, 'CodecellWarning')
+  }
 }
 
 /** The error for callers who need every server. */

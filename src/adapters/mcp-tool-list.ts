@@ -1,5 +1,6 @@
 import type { Client, RequestOptions, StandardSchemaV1 } from '@modelcontextprotocol/client'
 import { isRecord } from '../protocol/json.ts'
+import type { ToolAnnotations } from '../tools/tool.ts'
 
 /** A tool as a server describes it; nothing in it is known to be true. */
 export type ListedTool = {
@@ -7,10 +8,14 @@ export type ListedTool = {
   readonly description: string
   readonly inputSchema: unknown
   readonly outputSchema: unknown
+  readonly annotations: ToolAnnotations
 }
 
 const maxTools = 10_000
 const maxPages = 1000
+/** Characters of a description, and of a schema as JSON; more would be carried about and never read. */
+const maxDescription = 20_000
+const maxSchema = 1_048_576
 
 /** Takes any result: one tool that is described badly must not make the others unusable. */
 const anyResult: StandardSchemaV1<unknown, unknown> = {
@@ -36,7 +41,33 @@ export async function listMcpTools(client: Client, options: RequestOptions): Pro
 
 function listedTool(value: unknown): ListedTool[] {
   if (!isRecord(value)) return []
-  const { name, description, inputSchema, outputSchema } = value
+  const { name, description } = value
   if (typeof name !== 'string' || name === '') return []
-  return [{ name, description: typeof description === 'string' ? description : '', inputSchema, outputSchema }]
+  return [
+    {
+      name,
+      description: typeof description === 'string' ? description.slice(0, maxDescription) : '',
+      inputSchema: boundedSchema(value['inputSchema']),
+      outputSchema: boundedSchema(value['outputSchema']),
+      annotations: annotationsOf(value),
+    },
+  ]
+}
+
+/** Without a schema a tool takes or gives anything. */
+function boundedSchema(schema: unknown): unknown {
+  return schema === undefined || JSON.stringify(schema).length > maxSchema ? undefined : schema
+}
+
+const hints = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'] as const
+
+/** What a server says about a tool's effects; only what has the right type. The title may stand beside the hints. */
+function annotationsOf(tool: Record<string, unknown>): ToolAnnotations {
+  const given = isRecord(tool['annotations']) ? tool['annotations'] : {}
+  const title = tool['title'] ?? given['title']
+  const known = hints.flatMap((hint) => (typeof given[hint] === 'boolean' ? [[hint, given[hint]] as const] : []))
+  return {
+    ...(typeof title === 'string' && title !== '' ? { title: title.slice(0, maxDescription) } : {}),
+    ...Object.fromEntries(known),
+  }
 }

@@ -24,7 +24,7 @@ export type Catalogue = {
   /** The nested tools that it does not write out. */
   readonly deferred: readonly CatalogueEntry[]
   /** The tool behind an identifier, or undefined. */
-  find(identifier: string): Tool | undefined
+  readonly find: (identifier: string) => Tool | undefined
   /** JSON text of `ALL_TOOLS`, made when it is first asked for. */
   readonly json: string
 }
