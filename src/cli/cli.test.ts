@@ -136,7 +136,8 @@ describe('codecell exec', () => {
     [['exec', '/dev/zero'], '', 2, 'Cannot run "/dev/zero": it is not a file'],
     [['exec', '-'], 'text("\ufffd is text")', 0, '\ufffd is text'],
     [[], '', 2, 'codecell exec FILE|-'],
-    [['tools', 'x'], '', 2, 'Cannot use "x": this command takes flags only'],
+    [['tools', 'x', 'y'], '', 2, 'Cannot use "y": one tool, or --search QUERY, is expected'],
+    [['tools', 'x', '--search', 'y'], '', 2, 'Cannot use "x": one tool, or --search QUERY, is expected'],
   ]
 
   test.each(failures)('%j with %j ends with %i and says why', async (args, stdin, code, message) => {
@@ -190,6 +191,18 @@ describe('codecell tools', () => {
       namespace: 'mcp__my-server',
       description: expect.stringContaining('declare const tools: { mcp__my_server__dies('),
     })
+  })
+
+  test('finds tools by words, shows one with its declaration, and names those near a wrong name', async () => {
+    await file('servers.json', config({ s: 'good' }))
+    const found = await run(['tools', '--search', 'structured', '--config', 'servers.json'])
+    expect(found.out.split('\n')[0]).toBe('mcp__s__structured  The tool structured')
+    const shown = await run(['tools', 'mcp__s__echo', '--config', 'servers.json'])
+    expect(shown).toMatchObject({ code: 0, err: '' })
+    expect(shown.out).toMatch(/^The tool echo\n\nexec tool declaration:\n```ts\ndeclare const tools: \{ mcp__s__echo\(/)
+    const wrong = await run(['tools', 'structure', '--config', 'servers.json'])
+    expect(wrong.code).toBe(2)
+    expect(wrong.err).toContain('Cannot show "structure": there is no such tool; near it are mcp__s__structured')
   })
 })
 

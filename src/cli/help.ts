@@ -24,10 +24,11 @@ const commands: Readonly<Record<string, string>> = {
 
 Exit codes: 0 completed, 1 script failed, 2 usage, 3 limit, 4 a server or the host could not start, 130 interrupted
 `,
-  tools: `codecell tools [flags]: list the tools that cells can call, by identifier
+  tools: `codecell tools [NAME] [flags]: list the tools that cells can call, or show one with its declaration
 
   -c, --config FILE  MCP servers ("mcpServers"); default: codecell.json, .mcp.json or mcp.json
       --openapi [NAME=]FILE, --openapi-url URL  operations of an OpenAPI document, as for exec
+      --search QUERY the tools that fit these words best, best first
       --json         one JSON object per line
 `,
   add: `codecell add claude|cursor|vscode|codex [flags] [-- SERVE FLAGS]: have a client start codecell

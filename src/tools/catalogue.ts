@@ -2,8 +2,11 @@ import { CodecellError } from '../errors.ts'
 import { CatalogueEntry } from './catalogue-entry.ts'
 import { nameTools } from './identifiers.ts'
 import type { Tool, ToolCaller } from './tool.ts'
+import { ToolIndex } from './tool-index.ts'
 import { toolSearchTool } from './tool-search.ts'
 import { writeOut, type WrittenSection } from './written-out.ts'
+
+const searchName = 'tool_search'
 
 export type CatalogueOptions = {
   /**
@@ -25,6 +28,8 @@ export type Catalogue = {
   readonly deferred: readonly CatalogueEntry[]
   /** The tool behind an identifier, or undefined. */
   readonly find: (identifier: string) => Tool | undefined
+  /** The nested tools that fit some words best, best first. The index is built by the first search. */
+  readonly search: (query: string, limit: number) => readonly CatalogueEntry[]
   /** JSON text of `ALL_TOOLS`, made when it is first asked for. */
   readonly json: string
 }
@@ -48,9 +53,9 @@ export function createCatalogue(
   const all = [...nameTools(tools)].map(([identifier, tool]) => new CatalogueEntry(identifier, tool)).sort(byIdentifier)
   const nested = all.filter(({ tool }) => mayCall('code', tool))
   const { sections, deferred } = writeOut(nested, declarationTokens * 4)
-  const search = 'tool_search'
-  if (deferred.length > 0 && !all.some(({ identifier }) => identifier === search)) {
-    nested.push(new CatalogueEntry(search, toolSearchTool(search, [...nested])))
+  const search = searchOf([...nested])
+  if (deferred.length > 0 && !all.some(({ identifier }) => identifier === searchName)) {
+    nested.push(new CatalogueEntry(searchName, toolSearchTool(searchName, search)))
     nested.sort(byIdentifier)
   }
   const byName = new Map(nested.map(({ identifier, tool }) => [identifier, tool]))
@@ -61,11 +66,20 @@ export function createCatalogue(
     sections: Object.freeze(sections),
     deferred: Object.freeze(deferred),
     find: (identifier: string) => byName.get(identifier),
+    search,
     get json() {
       json ??= JSON.stringify(nested.map(({ identifier, description }) => ({ name: identifier, description })))
       return json
     },
   })
+}
+
+function searchOf(entries: readonly CatalogueEntry[]): Catalogue['search'] {
+  let index: ToolIndex | null = null
+  return (query, limit) => {
+    index ??= new ToolIndex(entries)
+    return index.search(query, limit)
+  }
 }
 
 function mayCall(caller: ToolCaller, { allowedCallers }: Tool): boolean {

@@ -1,15 +1,16 @@
 import { isRecord } from '../protocol/json.ts'
 import type { CatalogueEntry } from './catalogue-entry.ts'
-import { ToolIndex } from './tool-index.ts'
 import type { Tool } from './tool.ts'
 
 const defaultLimit = 8
 /** More results than this are no help to anybody. */
 const maxResults = 100
 
-/** The tool that finds tools (contract G6). Its index is built by the first search. */
-export function toolSearchTool(name: string, entries: readonly CatalogueEntry[]): Tool {
-  let index: ToolIndex | null = null
+/** The tool that finds tools (contract G6). */
+export function toolSearchTool(
+  name: string,
+  search: (query: string, limit: number) => readonly CatalogueEntry[],
+): Tool {
   return {
     name,
     description:
@@ -37,8 +38,7 @@ export function toolSearchTool(name: string, entries: readonly CatalogueEntry[])
     annotations: { readOnlyHint: true },
     call(input) {
       const { query, limit } = parseSearch(input)
-      index ??= new ToolIndex(entries)
-      const found = index.search(query, Math.min(limit, maxResults))
+      const found = search(query, Math.min(limit, maxResults))
       return { tools: found.map(({ identifier, description }) => ({ name: identifier, description })) }
     },
   }
