@@ -21,8 +21,11 @@ export const out = {
   bell: 16,
 } as const
 
-/** What the isolate asks for when it waits: to be let go on, to be thrown away where it stands, or a kept output. */
-export const waits = { fence: 14, park: 15, output: 17 } as const
+/**
+ * What the isolate asks for when it waits: to be let go on, to be thrown away where it stands, a kept output (0: the whole of
+ * `ALL_TOOLS`), or the names of its tools.
+ */
+export const waits = { fence: 14, park: 15, output: 17, names: 18 } as const
 
 /** Kinds of what goes into the prelude; `prelude.js` has the same numbers. */
 export const into = {

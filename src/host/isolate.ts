@@ -37,6 +37,8 @@ export class Isolate {
   readonly #tag: string
   #listener: IsolateListener | null = null
   #module: ivm.Module | null = null
+  /** Names of the tools of a large catalogue, each after a line feed. */
+  #names = ''
 
   constructor(memoryMb: number) {
     this.memoryMb = memoryMb
@@ -64,6 +66,7 @@ export class Isolate {
     // Parking is a promise that nothing settles: the thread is let go when the isolate is thrown away.
     const wait = new ivm.Reference((kind: number, id: number): Promise<string | undefined | void> => {
       if (kind === waits.fence && this.#listener !== null) return this.#listener.fence()
+      if (kind === waits.names) return Promise.resolve(`${this.#names}\n`)
       if (kind === waits.output && this.#listener !== null) return this.#listener.keptOutput(id)
       return new Promise<never>(() => {})
     })
@@ -81,9 +84,14 @@ export class Isolate {
     this.#listener = listener
   }
 
-  /** Installs `tools` and `ALL_TOOLS`. `json` is the text of the latter. */
-  installCatalogue(json: string): void {
-    this.#receive.applySync(undefined, [into.catalogue, 0, 0, json, ''])
+  /**
+   * Installs `tools` and `ALL_TOOLS`. `body` is the JSON text of the latter, or the names of many tools: then the cell fetches
+   * what it touches, so that isolates cost the same however many there are.
+   */
+  installCatalogue(body: string): void {
+    const isNames = body.startsWith('\n')
+    if (isNames) this.#names = body
+    this.#receive.applySync(undefined, [into.catalogue, isNames ? 1 : 0, 0, isNames ? '' : body, ''])
   }
 
   preload(key: string, json: string): void {

@@ -21,6 +21,7 @@
   const { fromEntries: objectFromEntries } = Object
   const PromiseOf = Promise
   const MapOf = Map
+  const ProxyOf = Proxy
   const TypeErrorOf = TypeError
   const RangeErrorOf = RangeError
   const isArray = Array.isArray
@@ -63,6 +64,7 @@
 
   const BELL = 16
   const OUTPUT = 17
+  const NAMES = 18
 
   // The ring, as in `text-ring.ts`.
   const { load: atomicLoad, store: atomicStore, exchange: atomicExchange } = Atomics
@@ -787,17 +789,63 @@
   function installTools(catalogue) {
     const all = parse(catalogue)
     const tools = {}
-    for (let index = 0; index < all.length; index++) {
-      const name = all[index].name
-      defineProperty(tools, name, {
-        value: (/** @type {unknown} */ input) => callTool(name, input),
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      })
-    }
+    for (let index = 0; index < all.length; index++) defineTool(tools, all[index].name)
     setGlobal('tools', tools)
     setGlobal('ALL_TOOLS', all)
+  }
+
+  /** @type {(tools: object, name: string) => void} */
+  function defineTool(tools, name) {
+    setMember(tools, name, (/** @type {unknown} */ input) => callTool(name, input))
+  }
+
+  /** Of many tools only those are made that the cell touches; `ALL_TOOLS` is fetched when it is looked at. */
+  function installManyTools() {
+    /** The names, each between line feeds, once they are needed. @type {string | undefined} */
+    let names
+    /** Names that were made, or taken away again. */
+    const settled = new MapOf()
+    const isListed = (/** @type {string} */ name) => {
+      names ??= /** @type {string} */ (apply(wait, host, [undefined, [NAMES, 0]]))
+      return indexOf(name, '\n') === -1 && indexOf(names, `\n${name}\n`) !== -1
+    }
+    const settle = (/** @type {object} */ tools, /** @type {string | symbol} */ name) => {
+      if (typeof name !== 'string' || mapHas(settled, name) || !isListed(name)) return
+      mapSet(settled, name, true)
+      defineTool(tools, name)
+    }
+    const settleAll = (/** @type {object} */ tools) => {
+      isListed('')
+      const all = names ?? ''
+      for (let start = 1, end = indexOf(all, '\n', start); end !== -1; start = end + 1, end = indexOf(all, '\n', start)) {
+        settle(tools, slice(all, start, end))
+      }
+    }
+    const { ownKeys, preventExtensions, get, has, set } = Reflect
+    /** @type {ProxyHandler<object> & { __proto__: null }} */
+    const handler = {
+      __proto__: null,
+      get: (tools, name, receiver) => (settle(tools, name), get(tools, name, receiver)),
+      has: (tools, name) => (settle(tools, name), has(tools, name)),
+      set: (tools, name, value, receiver) => (settle(tools, name), set(tools, name, value, receiver)),
+      deleteProperty: (tools, name) => (settle(tools, name), deleteProperty(tools, name)),
+      defineProperty: (tools, name, to) => (settle(tools, name), defineProperty(tools, name, to)),
+      getOwnPropertyDescriptor: (tools, name) => (settle(tools, name), getOwnPropertyDescriptor(tools, name)),
+      ownKeys: (tools) => (settleAll(tools), ownKeys(tools)),
+      preventExtensions: (tools) => (settleAll(tools), preventExtensions(tools)),
+    }
+    setGlobal('tools', new ProxyOf({}, handler))
+    defineProperty(globalThis, 'ALL_TOOLS', {
+      get() {
+        // As large as it is, it is taken in the same way as a kept output.
+        const all = parse(/** @type {string} */ (apply(wait, host, [undefined, [OUTPUT, 0]])))
+        setGlobal('ALL_TOOLS', all)
+        return all
+      },
+      set: (value) => setGlobal('ALL_TOOLS', value),
+      enumerable: true,
+      configurable: true,
+    })
   }
 
   // --- Timers ---------------------------------------------------------------------------------------------------
@@ -910,9 +958,23 @@
     emitInOrder(DONE, 0, '', '')
   }
 
+  /** An ordinary member. @type {(owner: object, name: string, value: unknown) => void} */
+  function setMember(owner, name, value) {
+    /** @type {PropertyDescriptor & { __proto__: null }} */
+    const descriptor = {
+      // A cell may have put a `get` where descriptors inherit from.
+      __proto__: null,
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    }
+    defineProperty(owner, name, descriptor)
+  }
+
   /** @type {(name: string, value: unknown) => void} */
   function setGlobal(name, value) {
-    defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true })
+    setMember(globalThis, name, value)
   }
 
   const promiseReject = Promise.reject
@@ -968,7 +1030,7 @@
     if (ended) return
     switch (kind) {
       case 1: // tools: the catalogue of the session
-        return installTools(a)
+        return id === 0 ? installTools(a) : installManyTools()
       case 2: // one stored value
         storedBytes += bytesOf(a) + bytesOf(b)
         storedKeys++

@@ -13,11 +13,17 @@ export type HostProfile = 'default' | 'strict'
 export type ToHost =
   /** First message. `spares` isolates with a heap of `memoryMb` are kept ready. */
   | { readonly type: 'hello'; readonly version: number; readonly spares: number; readonly memoryMb: number }
-  /** The tools that cells name by `catalogue`: `body` is the JSON text of `ALL_TOOLS`. */
+  /**
+   * The tools that cells name by `catalogue`: `body` is the JSON text of `ALL_TOOLS`, or of many tools the names alone, each
+   * after a line feed.
+   */
   | { readonly type: 'catalogue'; readonly catalogue: number; readonly body: string }
   | { readonly type: 'forget_catalogue'; readonly catalogue: number }
   | { readonly type: 'ping'; readonly id: number }
-  /** Answer to `output_wanted`: the kept output of the cell `output` of the session, if there is one. */
+  /**
+   * Answer to `output_wanted`: the kept output of the cell `output` of the session, if there is one. 0 stands for the JSON text
+   * of `ALL_TOOLS`, which is there always.
+   */
   | {
       readonly type: 'kept_output'
       readonly cell: HostCell

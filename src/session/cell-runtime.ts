@@ -6,6 +6,7 @@ import type { FromHost, HostCell } from '../protocol/message.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import type { Host, HostedCell, HostLoss } from './host.ts'
 import type { HostPool } from './host-pool.ts'
+import type { HostedCatalogue } from './session-tools.ts'
 
 /** What a running cell tells the session's side of it. */
 export interface RuntimeListener {
@@ -18,7 +19,7 @@ export type RuntimePlace = {
   readonly pool: HostPool
   /** The session, when it does not share hosts with others. */
   readonly owner: object | null
-  readonly catalogue: { readonly id: number; readonly json: string }
+  readonly catalogue: HostedCatalogue
   /** The number of the cell in its session. */
   readonly ownOutput: number
   /** The kept output of a cell as it is now, null when there is none. */
@@ -142,9 +143,11 @@ export class CellRuntime implements HostedCell {
       )
     }
     const { host, cell } = this.#phase
-    const { ownOutput, keptOutput } = this.#place
+    const { catalogue, ownOutput, keptOutput } = this.#place
     // Of younger cells there is nothing to read, now or ever, so nothing has to be remembered.
-    const text = output > ownOutput ? null : this.#journal.keptOutput(output, keptOutput)
+    const isCatalogue = output === 0
+    const kept = isCatalogue || output > ownOutput ? null : this.#journal.keptOutput(output, keptOutput)
+    const text = isCatalogue ? catalogue.json : kept
     if (text !== null) this.#outputsGiven.set(output, given + 1)
     host.send({ type: 'kept_output', cell, output, found: text !== null, body: text ?? '' })
   }

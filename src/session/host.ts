@@ -1,6 +1,7 @@
 import { CodecellError } from '../errors.ts'
 import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../protocol/message.ts'
 import type { Transport, TransportEnd } from '../protocol/transport.ts'
+import type { HostedCatalogue } from './session-tools.ts'
 
 /** A cell as a host carries it. */
 export interface HostedCell {
@@ -105,11 +106,11 @@ export class Host {
   }
 
   /** Takes a cell in; what the cell sends from now on names it by the returned number. */
-  adopt(cell: HostedCell, catalogue: { readonly id: number; readonly json: string }): HostCell {
+  adopt(cell: HostedCell, catalogue: HostedCatalogue): HostCell {
     if (this.#cells.size === 0) this.#idleBytes = this.#transport.residentBytes() ?? 0
     if (!this.#catalogues.has(catalogue.id)) {
       this.#catalogues.add(catalogue.id)
-      this.#transport.send({ type: 'catalogue', catalogue: catalogue.id, body: catalogue.json })
+      this.#transport.send({ type: 'catalogue', catalogue: catalogue.id, body: catalogue.body })
     }
     const id = this.#nextCell++
     this.#cells.set(id, cell)

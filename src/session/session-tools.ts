@@ -1,6 +1,12 @@
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { HostPool } from './host-pool.ts'
 
+/** With more tools than this a cell fetches what it touches, so that isolates cost the same however many there are. */
+const maxEager = 200
+
+/** A catalogue as hosts are given it. */
+export type HostedCatalogue = Pick<SessionTools, 'id' | 'body' | 'json'>
+
 /** One catalogue of a session and the cells that were started with it: hosts remember it until the last of them is closed. */
 export class SessionTools {
   readonly catalogue: Catalogue
@@ -16,7 +22,13 @@ export class SessionTools {
     this.#pool = pool
   }
 
-  /** JSON text of `ALL_TOOLS`, for hosts that do not know it. */
+  /** What hosts are sent once: the JSON text of `ALL_TOOLS`, or of many tools the names alone. */
+  get body(): string {
+    const { entries } = this.catalogue
+    return entries.length <= maxEager ? this.json : entries.map(({ identifier }) => `\n${identifier}`).join('')
+  }
+
+  /** JSON text of `ALL_TOOLS`, for a cell that looks at it. */
   get json(): string {
     return this.catalogue.json
   }
