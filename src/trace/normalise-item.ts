@@ -64,7 +64,13 @@ function message(fields: Fields, payloadId: string): NormalItem {
   if (role === undefined) {
     throw invalid(`unsupported message role ${String(textOf(fields['role'])).slice(0, 80)} in payload ${payloadId}`)
   }
-  return { role, channel: channelOf(fields['phase']), kind: 'message', body: contentBody(fields['content'], payloadId), call_id: null }
+  return {
+    role,
+    channel: channelOf(fields['phase']),
+    kind: 'message',
+    body: contentBody(fields['content'], payloadId),
+    call_id: null,
+  }
 }
 
 function channelOf(phase: unknown): ItemChannel | null {
@@ -96,10 +102,10 @@ function agentMessage(fields: Fields, payloadId: string): NormalItem {
   const recipient = textOf(fields['recipient'])
   const content = fields['content']
   if (author === undefined || recipient === undefined) {
-    throw invalid(`agent message item in payload ${payloadId} did not contain author and recipient`)
+    throw invalid(`agent_message item in payload ${payloadId} did not contain author and recipient`)
   }
   if (!Array.isArray(content) || content.length === 0) {
-    throw invalid(`agent message item in payload ${payloadId} contained no content`)
+    throw invalid(`agent_message item in payload ${payloadId} contained no content`)
   }
   return {
     role: 'assistant',
@@ -134,7 +140,11 @@ function call(kind: 'function_call' | 'custom_tool_call', part: ItemPart, fields
   return { role: 'assistant', channel: 'commentary', kind, body: { parts: [part] }, call_id: callId }
 }
 
-function output(kind: 'function_call_output' | 'custom_tool_call_output', parts: ItemPart[], fields: Fields): NormalItem {
+function output(
+  kind: 'function_call_output' | 'custom_tool_call_output',
+  parts: ItemPart[],
+  fields: Fields,
+): NormalItem {
   return { role: 'tool', channel: 'commentary', kind, body: { parts }, call_id: textOf(fields['call_id']) ?? null }
 }
 

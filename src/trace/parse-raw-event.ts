@@ -4,11 +4,12 @@ import {
   cellStatuses,
   executionStatuses,
   rolloutStatuses,
-  type GenericSummary,
+  toolKinds,
   type RawEvent,
   type RawPayload,
   type RawRequester,
   type ToolKind,
+  type ToolSummary,
   type TraceManifest,
 } from './raw-event.ts'
 
@@ -51,7 +52,8 @@ function parsePayload(read: FieldReader): RawPayload {
   const type = read.string('type')
   const parsed =
     parseLifecycle(type, read) ?? parseInference(type, read) ?? parseTool(type, read) ?? parseRest(type, read)
-  if (parsed === undefined) throw new CodecellError('TRACE_INVALID', `unknown event type ${JSON.stringify(type.slice(0, 80))}`)
+  if (parsed === undefined)
+    throw new CodecellError('TRACE_INVALID', `unknown event type ${JSON.stringify(type.slice(0, 80))}`)
   return parsed
 }
 
@@ -176,15 +178,17 @@ function parseRequester(read: FieldReader): RawRequester {
 }
 
 function parseToolKind(read: FieldReader): ToolKind {
-  const type = read.string('type')
+  const type = read.oneOf('type', toolKinds)
   if (type === 'other') return { type, name: read.string('name') }
   if (type === 'mcp') return { type, server: read.string('server'), tool: read.string('tool') }
   return { type }
 }
 
-function parseSummary(read: FieldReader): GenericSummary {
+function parseSummary(read: FieldReader): ToolSummary {
+  const type = read.oneOf('type', ['generic', 'terminal'])
+  if (type === 'terminal') return { type, operation_id: read.string('operation_id') }
   return {
-    type: read.oneOf('type', ['generic']),
+    type,
     label: read.string('label'),
     input_preview: read.optionalString('input_preview'),
     output_preview: read.optionalString('output_preview'),

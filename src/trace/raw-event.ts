@@ -25,27 +25,49 @@ export type ExecutionStatus = (typeof executionStatuses)[number]
 export const cellStatuses = ['starting', 'running', 'yielded', 'completed', 'failed', 'terminated'] as const
 export type CellStatus = (typeof cellStatuses)[number]
 
-export type RawRequester =
-  { readonly type: 'model' } | { readonly type: 'code_cell'; readonly runtime_cell_id: string }
+export type RawRequester = { readonly type: 'model' } | { readonly type: 'code_cell'; readonly runtime_cell_id: string }
+
+export const toolKinds = [
+  'exec_command',
+  'write_stdin',
+  'apply_patch',
+  'mcp',
+  'web',
+  'image_generation',
+  'spawn_agent',
+  'assign_agent_task',
+  'send_message',
+  'wait_agent',
+  'close_agent',
+  'other',
+] as const
 
 /** `{type:'other', name}`, `{type:'mcp', server, tool}`, or the name of a kind alone. */
 export type ToolKind = {
-  readonly type: string
+  readonly type: (typeof toolKinds)[number]
   readonly name?: string | undefined
   readonly server?: string | undefined
   readonly tool?: string | undefined
 }
 
-export type GenericSummary = {
-  readonly type: 'generic'
-  readonly label: string
-  readonly input_preview: string | null
-  readonly output_preview: string | null
-}
+export type ToolSummary =
+  | {
+      readonly type: 'generic'
+      readonly label: string
+      readonly input_preview: string | null
+      readonly output_preview: string | null
+    }
+  | { readonly type: 'terminal'; readonly operation_id: string }
 
 type InferenceEnd = {
   readonly inference_call_id: string
   readonly upstream_request_id: string | null
+}
+
+type CellResponse = {
+  readonly runtime_cell_id: string
+  readonly status: CellStatus
+  readonly response_payload: PayloadReference | null
 }
 
 /** What one line of the log says, under the tag `type`. Names are those of the format, so that a line is an event. */
@@ -99,7 +121,7 @@ export type RawPayload =
       readonly code_mode_runtime_tool_id: string | null
       readonly requester: RawRequester
       readonly kind: ToolKind
-      readonly summary: GenericSummary
+      readonly summary: ToolSummary
       readonly invocation_payload: PayloadReference | null
     }
   | {
@@ -136,12 +158,8 @@ export type RawPayload =
       readonly model_visible_call_id: string
       readonly source_js: string
     }
-  | {
-      readonly type: 'code_cell_initial_response' | 'code_cell_ended'
-      readonly runtime_cell_id: string
-      readonly status: CellStatus
-      readonly response_payload: PayloadReference | null
-    }
+  | (CellResponse & { readonly type: 'code_cell_initial_response' })
+  | (CellResponse & { readonly type: 'code_cell_ended' })
   | {
       readonly type: 'compaction_request_started'
       readonly compaction_id: string

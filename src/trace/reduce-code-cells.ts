@@ -24,7 +24,7 @@ export function startCell(reduction: Reduction, event: RawEvent, started: RawPay
   const record: CellRecord = { cell: newCell(event, started, threadId, turnId), shown: false }
   reduction.cells.set(id, record)
   reduction.cellsByRuntimeId.set(runtimeKey, record)
-  addTo(reduction.cellsByTurn, turnId, record.cell)
+  addTo(reduction.cellsByTurn, turnId, record)
   const index = reduction.threads.get(threadId)
   const [source] = index?.callItems.get(started.model_visible_call_id) ?? []
   const item = source === undefined ? undefined : reduction.items.get(source)
@@ -77,7 +77,7 @@ export function showCell(reduction: Reduction, item: ConversationItem): void {
 
 /** Outputs of a cell's call are what the cell printed and what it notified. */
 export function linkItemToCell(reduction: Reduction, item: ConversationItem): void {
-  if (item.call_id === null || item.kind !== 'custom_tool_call_output') return
+  if (item.call_id === null) return
   const record = reduction.cells.get(`code_cell:${item.call_id}`)
   if (record === undefined || !record.shown || record.cell.thread_id !== item.thread_id) return
   record.cell.output_item_ids.push(item.item_id)
@@ -89,34 +89,37 @@ export function answerFirst(
   event: RawEvent,
   response: RawPayloadOf<'code_cell_initial_response'>,
 ): void {
-  const cell = cellOf(reduction, event, response.runtime_cell_id, 'code cell initial response')
-  cell.raw_initial_response_payload_id = reduction.registerOptional(response.response_payload)
+  const { cell } = cellOf(reduction, event, response.runtime_cell_id, 'code cell initial response')
+  const payloadId = reduction.registerOptional(response.response_payload)
+  if (response.status === 'yielded') {
+    cell.yielded_at_unix_ms = event.wall_time_unix_ms
+    cell.yielded_seq = event.seq
+  }
+  if (cell.initial_response_status !== null) return
+  cell.raw_initial_response_payload_id = payloadId
   cell.initial_response_at_unix_ms = event.wall_time_unix_ms
   cell.initial_response_seq = event.seq
   cell.initial_response_status = response.status
   cell.runtime_status = response.status
-  cell.execution.status = executionStatusOf(response.status)
-  if (response.status !== 'yielded') return
-  cell.yielded_at_unix_ms = event.wall_time_unix_ms
-  cell.yielded_seq = event.seq
 }
 
 export function endCell(reduction: Reduction, event: RawEvent, ended: RawPayloadOf<'code_cell_ended'>): void {
-  const cell = cellOf(reduction, event, ended.runtime_cell_id, 'code cell end')
+  const record = cellOf(reduction, event, ended.runtime_cell_id, 'code cell end')
+  const { cell } = record
   cell.raw_result_payload_id = reduction.registerOptional(ended.response_payload)
   cell.initial_response_at_unix_ms ??= event.wall_time_unix_ms
   cell.initial_response_seq ??= event.seq
   cell.runtime_status = ended.status
   endWith(cell.execution, event, executionStatusOf(ended.status))
-  reduction.cellsByTurn.get(cell.codex_turn_id)?.delete(cell)
+  reduction.cellsByTurn.get(cell.codex_turn_id)?.delete(record)
 }
 
-function cellOf(reduction: Reduction, event: RawEvent, runtimeId: string, what: string): CodeCell {
+function cellOf(reduction: Reduction, event: RawEvent, runtimeId: string, what: string): CellRecord {
   const threadId = reduction.threadIdOf(event)
-  if (threadId === undefined) throw invalid(`${what} ${runtimeId} did not include thread or Codex turn context`)
+  if (threadId === undefined) throw invalid(`${what} ${runtimeId} did not include a thread id`)
   const record = reduction.cellsByRuntimeId.get(pairKey(threadId, runtimeId))
   if (record === undefined) throw invalid(`${what} referenced unknown runtime cell ${runtimeId} in thread ${threadId}`)
-  return record.cell
+  return record
 }
 
 function executionStatusOf(status: CellStatus): ExecutionWindow['status'] {

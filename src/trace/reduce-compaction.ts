@@ -1,6 +1,6 @@
 import { isRecord } from '../protocol/json.ts'
 import type { RawEvent, RawPayloadOf } from './raw-event.ts'
-import { addItem, matchItems, normaliseItems } from './reduce-conversation.ts'
+import { addItem, listItems, matchItems, normaliseItems } from './reduce-conversation.ts'
 import { endWith, invalid, startedBy, type Reduction } from './reduction.ts'
 
 export function startCompactionRequest(
@@ -11,7 +11,7 @@ export function startCompactionRequest(
   const id = started.compaction_request_id
   if (reduction.compactionRequests.has(id)) throw invalid(`duplicate compaction request start for ${id}`)
   reduction.thread(started.thread_id)
-  reduction.turnOf(`compaction request start ${id}`, started.codex_turn_id, started.thread_id)
+  reduction.turnOf(`compaction request ${id}`, started.codex_turn_id, started.thread_id)
   reduction.compactionRequests.set(id, {
     compaction_request_id: id,
     compaction_id: started.compaction_id,
@@ -34,7 +34,9 @@ export function endCompactionRequest(
   const request = reduction.compactionRequests.get(id)
   if (request === undefined) throw invalid(`compaction request completion referenced unknown request ${id}`)
   if (request.compaction_id !== ended.compaction_id) {
-    throw invalid(`compaction request ${id} belongs to compaction ${request.compaction_id}, not ${ended.compaction_id}`)
+    throw invalid(
+      `compaction request ${id} completion used compaction ${ended.compaction_id}, but start used ${request.compaction_id}`,
+    )
   }
   const isCompleted = ended.type === 'compaction_request_completed'
   endWith(request.execution, event, isCompleted ? 'completed' : 'failed')
@@ -51,7 +53,8 @@ export function installCompaction(
   if (reduction.compactions.has(id)) throw invalid(`duplicate compaction install for ${id}`)
   const threadId = reduction.threadIdOf(event)
   const turnId = event.codex_turn_id
-  if (threadId === undefined || turnId === null) throw invalid(`compaction install ${id} did not include thread and turn`)
+  if (threadId === undefined) throw invalid(`compaction installed event ${id} did not include a thread id`)
+  if (turnId === null) throw invalid(`compaction installed event ${id} did not include a Codex turn id`)
   const index = reduction.thread(threadId)
   reduction.turnOf(`compaction install ${id}`, turnId, threadId)
   const payloadId = installed.checkpoint_payload.raw_payload_id
@@ -72,6 +75,7 @@ export function installCompaction(
   const replacement = normaliseItems(listOf(checkpoint, 'replacement_history', payloadId), payloadId)
   const replacementIds = replacement.map((item) => addItem(reduction, made, item))
   index.snapshot = [...replacementIds]
+  listItems(index, [marker, ...replacementIds])
   const requests = [...reduction.compactionRequests.values()].filter(({ compaction_id }) => compaction_id === id)
   reduction.compactions.set(id, {
     compaction_id: id,
@@ -87,6 +91,6 @@ export function installCompaction(
 
 function listOf(payload: unknown, name: string, payloadId: string): readonly unknown[] {
   const list = isRecord(payload) ? payload[name] : undefined
-  if (!Array.isArray(list)) throw invalid(`compaction checkpoint payload ${payloadId} did not contain ${name}`)
+  if (!Array.isArray(list)) throw invalid(`compaction checkpoint payload ${payloadId} did not contain array ${name}`)
   return list
 }

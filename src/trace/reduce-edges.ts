@@ -37,7 +37,8 @@ export function noteAgentTool(
     carried_raw_payload_ids: [],
   }
   if (kind === 'close_agent') {
-    if (reduction.threads.has(child)) settle(reduction, { edge, threadId: child, message: '', fallback: child, call }, null)
+    if (reduction.threads.has(child))
+      settle(reduction, { edge, threadId: child, message: '', fallback: child, call }, null)
     return
   }
   const message = messageArgument(reduction, call)
@@ -60,7 +61,8 @@ function edgeKindOf(call: ToolCall): Exclude<InteractionEdge['kind'], 'agent_res
 
 function messageArgument(reduction: Reduction, call: ToolCall): string | undefined {
   const reference = reduction.rawPayloads.get(call.raw_invocation_payload_id ?? '')
-  const message = reference === undefined ? undefined : memberOf(functionArguments(reduction.read(reference)), 'message')
+  const message =
+    reference === undefined ? undefined : memberOf(functionArguments(reduction.read(reference)), 'message')
   return typeof message === 'string' ? message : undefined
 }
 
@@ -70,9 +72,8 @@ export function observeResult(
   event: RawEvent,
   observed: RawPayloadOf<'agent_result_observed'>,
 ): void {
-  for (const threadId of [observed.child_thread_id, observed.parent_thread_id]) {
-    if (!reduction.threads.has(threadId)) throw invalid(`agent edge referenced unknown thread ${threadId}`)
-  }
+  const child = observed.child_thread_id
+  if (!reduction.threads.has(child)) throw invalid(`agent edge referenced unknown thread ${child}`)
   const carried = reduction.registerOptional(observed.carried_payload)
   const edge: PendingEdge['edge'] = {
     edge_id: observed.edge_id,
@@ -88,11 +89,7 @@ export function observeResult(
 }
 
 function lastWords(reduction: Reduction, observed: RawPayloadOf<'agent_result_observed'>): EdgeAnchor {
-  const ids = reduction.thread(observed.child_thread_id).thread.conversation_item_ids
-  const last = ids.findLast((id) => {
-    const item = reduction.items.get(id)
-    return item?.codex_turn_id === observed.child_codex_turn_id && item.role === 'assistant' && item.kind === 'message' && item.agent_message === undefined
-  })
+  const last = reduction.lastWords.get(observed.child_codex_turn_id)
   return last === undefined
     ? { type: 'thread', thread_id: observed.child_thread_id }
     : { type: 'conversation_item', item_id: last }
@@ -104,8 +101,10 @@ function awaitItem(reduction: Reduction, pending: PendingEdge): void {
   else list.push(pending)
 }
 
-/** Ends the first edge that waits for what this item says. */
+/** Notes what an agent said last in its turn, and ends the first edge that waits for what this item says. */
 export function deliverItem(reduction: Reduction, item: ConversationItem): void {
+  const isWords = item.role === 'assistant' && item.kind === 'message' && item.agent_message === undefined
+  if (isWords && item.codex_turn_id !== null) reduction.lastWords.set(item.codex_turn_id, item.item_id)
   const list = reduction.pendingEdges.get(item.thread_id)
   if (list === undefined || list.length === 0 || item.role !== 'assistant') return
   const path = reduction.thread(item.thread_id).thread.agent_path

@@ -1,17 +1,21 @@
 import { isRecord } from '../protocol/json.ts'
 import type { PayloadReference, RawEvent, RawPayloadOf } from './raw-event.ts'
-import { addItem, matchItems, normaliseItems } from './reduce-conversation.ts'
+import { addItem, answerItems, listItems, matchItems, normaliseItems } from './reduce-conversation.ts'
 import { addTo, endWith, invalid, startedBy, type Reduction } from './reduction.ts'
 import type { InferenceCall, TokenUsage } from './trace-state.ts'
 
 /** A request to the model begins: its input is matched with what the thread had before. */
-export function startInference(reduction: Reduction, event: RawEvent, started: RawPayloadOf<'inference_started'>): void {
+export function startInference(
+  reduction: Reduction,
+  event: RawEvent,
+  started: RawPayloadOf<'inference_started'>,
+): void {
   const id = started.inference_call_id
   const what = `inference start ${id}`
   if (reduction.inferenceCalls.has(id)) throw invalid(`duplicate inference start for ${id}`)
   const { thread_id: threadId, codex_turn_id: turnId } = started
-  const index = reduction.thread(threadId)
   reduction.turnOf(what, turnId, threadId)
+  const index = reduction.thread(threadId)
   const request = requestOf(reduction, started)
   if (request.previous !== undefined) {
     index.snapshot = [...request.previous.request_item_ids, ...request.previous.response_item_ids]
@@ -24,6 +28,7 @@ export function startInference(reduction: Reduction, event: RawEvent, started: R
       ? matchItems(reduction, sighting, items)
       : [...prefix, ...items.map((item) => addItem(reduction, sighting, item))]
   index.snapshot = [...itemIds]
+  listItems(index, itemIds)
   const call: InferenceCall = {
     inference_call_id: id,
     thread_id: threadId,
@@ -86,7 +91,7 @@ export function failInference(
   if (failed.partial_response_payload !== null) addResponse(reduction, event, call, failed.partial_response_payload)
 }
 
-/** Ends a call. One that its turn has closed already stays as it is. */
+/** Ends a call. One that has ended already, by its turn or by itself, stays as it is. */
 function endCall(
   reduction: Reduction,
   event: RawEvent,
@@ -95,10 +100,8 @@ function endCall(
 ): InferenceCall {
   const call = reduction.inferenceCalls.get(id)
   if (call === undefined) throw invalid(`inference completion referenced unknown call ${id}`)
-  const calls = reduction.inferenceCallsByTurn.get(call.codex_turn_id)
-  const turnStatus = reduction.turns.get(call.codex_turn_id)?.execution.status
-  if (turnStatus === 'running' || call.execution.status === 'running') endWith(call.execution, event, status)
-  calls?.delete(call)
+  if (call.execution.status === 'running') endWith(call.execution, event, status)
+  reduction.inferenceCallsByTurn.get(call.codex_turn_id)?.delete(call)
   return call
 }
 
@@ -115,7 +118,7 @@ function addResponse(reduction: Reduction, event: RawEvent, call: InferenceCall,
   const index = reduction.thread(call.thread_id)
   const producer = { type: 'inference', inference_call_id: call.inference_call_id } as const
   const sighting = { event, threadId: call.thread_id, turnId: call.codex_turn_id, producer }
-  const itemIds = normaliseItems(output, id).map((item) => addItem(reduction, sighting, item))
+  const itemIds = answerItems(reduction, sighting, normaliseItems(output, id))
   call.response_item_ids = itemIds
   if (event.payload.type === 'inference_completed') index.snapshot.push(...itemIds)
 }

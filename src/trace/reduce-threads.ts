@@ -21,6 +21,7 @@ export function startThread(reduction: Reduction, event: RawEvent, started: RawP
   reduction.threads.set(id, {
     thread,
     snapshot: [],
+    listed: new Set(),
     callItems: new Map(),
     outputItems: new Map(),
     terminals: new Map(),
@@ -81,7 +82,8 @@ export function endTurn(reduction: Reduction, event: RawEvent, ended: RawPayload
   }
   reduction.inferenceCallsByTurn.delete(id)
   if (ended.status === 'completed' || ended.status === 'running') return
-  for (const cell of reduction.cellsByTurn.get(id) ?? []) {
+  for (const { cell, shown } of reduction.cellsByTurn.get(id) ?? []) {
+    if (!shown) continue
     cell.runtime_status = ended.status === 'failed' ? 'failed' : 'terminated'
     cell.initial_response_at_unix_ms ??= event.wall_time_unix_ms
     cell.initial_response_seq ??= event.seq

@@ -1,7 +1,13 @@
 import { isRecord } from '../protocol/json.ts'
 import { FieldReader } from './field-reader.ts'
 import type { RawEvent, RawPayloadOf } from './raw-event.ts'
-import { endTerminal, startExecCommand, startWriteStdin, writeStdinResult, observeTerminal } from './reduce-terminals.ts'
+import {
+  endTerminal,
+  startExecCommand,
+  startWriteStdin,
+  writeStdinResult,
+  observeTerminal,
+} from './reduce-terminals.ts'
 import { noteAgentTool } from './reduce-edges.ts'
 import { endWith, invalid, pairKey, startedBy, type Reduction } from './reduction.ts'
 import type { ConversationItem, ToolCall } from './trace-state.ts'
@@ -10,9 +16,13 @@ import type { ConversationItem, ToolCall } from './trace-state.ts'
 export function startToolCall(reduction: Reduction, event: RawEvent, started: RawPayloadOf<'tool_call_started'>): void {
   const id = started.tool_call_id
   if (reduction.toolCalls.has(id)) throw invalid(`duplicate tool call start for ${id}`)
+  const turnId = event.codex_turn_id
+  if (turnId !== null && !reduction.turns.has(turnId)) {
+    throw invalid(`tool call start referenced unknown Codex turn ${turnId}`)
+  }
   const threadId = reduction.threadIdOf(event)
   if (threadId === undefined) throw invalid('tool call start did not include thread or Codex turn context')
-  reduction.thread(threadId)
+  if (!reduction.threads.has(threadId)) throw invalid(`tool call start referenced unknown thread ${threadId}`)
   const visibleId = started.model_visible_call_id
   if (visibleId !== null && reduction.toolCallsByVisibleId.has(visibleId)) {
     throw invalid(`duplicate tool call for model-visible call id ${visibleId}`)
@@ -95,11 +105,16 @@ export function linkItemToToolCall(reduction: Reduction, item: ConversationItem)
 }
 
 /** A wait is listed with the cell it asks for. What a model wrote wrongly names no cell; it does not spoil the trace. */
-function noteWait(reduction: Reduction, call: ToolCall, { invocation_payload }: RawPayloadOf<'tool_call_started'>): void {
+function noteWait(
+  reduction: Reduction,
+  call: ToolCall,
+  { invocation_payload }: RawPayloadOf<'tool_call_started'>,
+): void {
   if (invocation_payload === null) return
   const cellId = memberOf(functionArguments(reduction.read(invocation_payload)), 'cell_id')
   if (typeof cellId !== 'string') return
-  reduction.cellsByRuntimeId.get(pairKey(call.thread_id, cellId))?.cell.wait_tool_call_ids.push(call.tool_call_id)
+  const record = reduction.cellsByRuntimeId.get(pairKey(call.thread_id, cellId))
+  if (record?.shown === true) record.cell.wait_tool_call_ids.push(call.tool_call_id)
 }
 
 /** The arguments of a recorded call of a function, undefined when they are no JSON. */
@@ -138,7 +153,11 @@ export function startRuntime(
   if (call.kind.type === 'exec_command') startExecCommand(reduction, event, call, started)
 }
 
-export function endRuntime(reduction: Reduction, event: RawEvent, ended: RawPayloadOf<'tool_call_runtime_ended'>): void {
+export function endRuntime(
+  reduction: Reduction,
+  event: RawEvent,
+  ended: RawPayloadOf<'tool_call_runtime_ended'>,
+): void {
   const call = reduction.toolCalls.get(ended.tool_call_id)
   if (call === undefined) throw invalid(`tool runtime end referenced unknown call ${ended.tool_call_id}`)
   call.raw_runtime_payload_ids.push(reduction.register(ended.runtime_payload))

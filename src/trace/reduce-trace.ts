@@ -87,7 +87,18 @@ function apply(reduction: Reduction, event: RawEvent, end: End): void {
 }
 
 type WorkEvent = RawEvent & {
-  readonly payload: Extract<RawEvent['payload'], { type: `tool_${string}` | `code_${string}` | `compaction_${string}` | `mcp_${string}` | 'stdin_target_resolved' | 'agent_result_observed' }>
+  readonly payload: Extract<
+    RawEvent['payload'],
+    {
+      type:
+        | `tool_${string}`
+        | `code_${string}`
+        | `compaction_${string}`
+        | `mcp_${string}`
+        | 'stdin_target_resolved'
+        | 'agent_result_observed'
+    }
+  >
 }
 
 function applyWork(reduction: Reduction, event: WorkEvent): void {
@@ -108,9 +119,9 @@ function applyWork(reduction: Reduction, event: WorkEvent): void {
     case 'code_cell_started':
       return startCell(reduction, event, payload)
     case 'code_cell_initial_response':
-      return answerFirst(reduction, event, { ...payload, type: payload.type })
+      return answerFirst(reduction, event, payload)
     case 'code_cell_ended':
-      return endCell(reduction, event, { ...payload, type: payload.type })
+      return endCell(reduction, event, payload)
     case 'compaction_request_started':
       return startCompactionRequest(reduction, event, payload)
     case 'compaction_request_completed':

@@ -29,7 +29,9 @@ export type ThreadIndex = {
   readonly thread: AgentThread
   /** Items of the last request and of what answered it, or of the compaction since. */
   snapshot: string[]
-  readonly callItems: Map<string, string>
+  /** The ids of `thread.conversation_item_ids`. */
+  readonly listed: Set<string>
+  readonly callItems: Map<string, string[]>
   readonly outputItems: Map<string, string[]>
   readonly terminals: Map<string, string>
 }
@@ -41,29 +43,31 @@ export type CellRecord = { readonly cell: CodeCell; shown: boolean }
 export class Reduction {
   readonly manifest: TraceManifest
   readonly payloads: TracePayloads
-  readonly rawPayloads = new Map<string, PayloadReference>()
-  readonly threads = new Map<string, ThreadIndex>()
-  readonly turns = new Map<string, CodexTurn>()
-  readonly items = new Map<string, ConversationItem>()
-  readonly fingerprints = new Map<string, string>()
-  readonly accepted = new Map<string, { readonly at: number; readonly seq: number }>()
-  readonly itemsByResponsesId = new Map<string, string[]>()
-  readonly inferenceCalls = new Map<string, InferenceCall>()
-  readonly inferenceCallsByTurn = new Map<string, Set<InferenceCall>>()
-  readonly inferenceCallsByResponse = new Map<string, InferenceCall>()
-  readonly cells = new Map<string, CellRecord>()
-  readonly cellsByRuntimeId = new Map<string, CellRecord>()
-  readonly cellsByTurn = new Map<string, Set<CodeCell>>()
-  readonly toolCalls = new Map<string, ToolCall>()
-  readonly toolCallsByVisibleId = new Map<string, ToolCall>()
-  readonly terminalSessions = new Map<string, TerminalSession>()
-  readonly terminalOperations = new Map<string, TerminalOperation>()
+  readonly rawPayloads: Map<string, PayloadReference> = new Map()
+  readonly threads: Map<string, ThreadIndex> = new Map()
+  readonly turns: Map<string, CodexTurn> = new Map()
+  readonly items: Map<string, ConversationItem> = new Map()
+  readonly fingerprints: Map<string, string> = new Map()
+  readonly accepted: Map<string, { readonly at: number; readonly seq: number }> = new Map()
+  readonly itemsByResponsesId: Map<string, string[]> = new Map()
+  readonly inferenceCalls: Map<string, InferenceCall> = new Map()
+  readonly inferenceCallsByTurn: Map<string, Set<InferenceCall>> = new Map()
+  readonly inferenceCallsByResponse: Map<string, InferenceCall> = new Map()
+  readonly cells: Map<string, CellRecord> = new Map()
+  readonly cellsByRuntimeId: Map<string, CellRecord> = new Map()
+  readonly cellsByTurn: Map<string, Set<CellRecord>> = new Map()
+  readonly toolCalls: Map<string, ToolCall> = new Map()
+  readonly toolCallsByVisibleId: Map<string, ToolCall> = new Map()
+  readonly terminalSessions: Map<string, TerminalSession> = new Map()
+  readonly terminalOperations: Map<string, TerminalOperation> = new Map()
   /** The process of each command that has one, by operation. */
-  readonly processIds = new Map<string, string>()
-  readonly compactions = new Map<string, Compaction>()
-  readonly compactionRequests = new Map<string, CompactionRequest>()
-  readonly edges = new Map<string, InteractionEdge>()
-  readonly pendingEdges = new Map<string, PendingEdge[]>()
+  readonly processIds: Map<string, string> = new Map()
+  readonly compactions: Map<string, Compaction> = new Map()
+  readonly compactionRequests: Map<string, CompactionRequest> = new Map()
+  readonly edges: Map<string, InteractionEdge> = new Map()
+  /** The last message of an agent in each turn. */
+  readonly lastWords: Map<string, string> = new Map()
+  readonly pendingEdges: Map<string, PendingEdge[]> = new Map()
   readonly toolEdges: { readonly edge: InteractionEdge; readonly call: ToolCall }[] = []
 
   constructor(manifest: TraceManifest, payloads: TracePayloads) {

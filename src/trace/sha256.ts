@@ -26,17 +26,16 @@ function mixBlock(state: Uint32Array, schedule: Uint32Array): void {
     const high = rotate(last, 17) ^ rotate(last, 19) ^ (last >>> 10)
     schedule[index] = at(schedule, index - 16) + low + at(schedule, index - 7) + high
   }
-  let [a, b, c, d, e, f, g, h] = [0, 1, 2, 3, 4, 5, 6, 7].map((index) => at(state, index)) as Eight
+  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state
   for (let index = 0; index < 64; index++) {
     const choice = (e & f) ^ (~e & g)
-    const first = (h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + choice + at(roundWords, index) + at(schedule, index)) | 0
+    const first =
+      (h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + choice + at(roundWords, index) + at(schedule, index)) | 0
     const second = ((rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0
     ;[h, g, f, e, d, c, b, a] = [g, f, e, (d + first) | 0, c, b, a, (first + second) | 0]
   }
   for (const [index, word] of [a, b, c, d, e, f, g, h].entries()) state[index] = at(state, index) + word
 }
-
-type Eight = [number, number, number, number, number, number, number, number]
 
 function at(words: Uint32Array, index: number): number {
   return words[index] ?? 0

@@ -1,4 +1,11 @@
-import type { CellStatus, ExecutionStatus, GenericSummary, PayloadReference, RolloutStatus, ToolKind } from './raw-event.ts'
+import type {
+  CellStatus,
+  ExecutionStatus,
+  PayloadReference,
+  RolloutStatus,
+  ToolKind,
+  ToolSummary,
+} from './raw-event.ts'
 
 /** When something ran, and how it ended; `null` while it runs. */
 export type ExecutionWindow = {
@@ -143,7 +150,7 @@ export type ToolCall = {
   model_visible_call_item_ids: string[]
   model_visible_output_item_ids: string[]
   terminal_operation_id: string | null
-  summary: GenericSummary | { type: 'terminal'; operation_id: string }
+  summary: ToolSummary
   raw_invocation_payload_id: string | null
   raw_result_payload_id: string | null
   raw_runtime_payload_ids: string[]
