@@ -28,7 +28,7 @@ function normaliseKind(type: string, fields: Fields, payloadId: string): NormalI
     case 'additional_tools':
       return undefined
     case 'message':
-      return message(fields, payloadId)
+      return messageItem(fields, payloadId)
     case 'agent_message':
       return agentMessage(fields, payloadId)
     case 'reasoning':
@@ -57,7 +57,7 @@ function normaliseKind(type: string, fields: Fields, payloadId: string): NormalI
   }
 }
 
-function message(fields: Fields, payloadId: string): NormalItem {
+function messageItem(fields: Fields, payloadId: string): NormalItem {
   const role = (['system', 'developer', 'user', 'assistant', 'tool'] satisfies ItemRole[]).find(
     (known) => known === fields['role'],
   )

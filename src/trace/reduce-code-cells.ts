@@ -123,15 +123,6 @@ function cellOf(reduction: Reduction, event: RawEvent, runtimeId: string, what: 
 }
 
 function executionStatusOf(status: CellStatus): ExecutionWindow['status'] {
-  switch (status) {
-    case 'completed':
-    case 'failed':
-      return status
-    case 'terminated':
-      return 'cancelled'
-    case 'starting':
-    case 'running':
-    case 'yielded':
-      return 'running'
-  }
+  if (status === 'completed' || status === 'failed') return status
+  return status === 'terminated' ? 'cancelled' : 'running'
 }

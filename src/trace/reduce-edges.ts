@@ -1,18 +1,7 @@
 import type { RawEvent, RawPayloadOf } from './raw-event.ts'
-import { functionArguments, memberOf } from './reduce-tool-calls.ts'
-import { invalid, type Reduction } from './reduction.ts'
+import { functionArguments, memberOf } from './recorded-value.ts'
+import { invalid, type PendingEdge, type Reduction } from './reduction.ts'
 import type { ConversationItem, EdgeAnchor, InteractionEdge, ToolCall } from './trace-state.ts'
-
-/** An edge that waits for the item that carries its message. */
-export type PendingEdge = {
-  readonly edge: Omit<InteractionEdge, 'target'>
-  readonly threadId: string
-  readonly message: string
-  /** The thread an edge ends at when no item comes; null when there is no edge without an item. */
-  readonly fallback: string | null
-  /** The call whose result the edge carries too, once it is there. */
-  readonly call: ToolCall | null
-}
 
 /** What a tool for other agents did, told by the event of its runtime. Other tools and unknown agents leave no edge. */
 export function noteAgentTool(

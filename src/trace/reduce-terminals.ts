@@ -1,5 +1,6 @@
 import type { PayloadReference, RawEvent, RawPayloadOf } from './raw-event.ts'
-import { functionArguments, memberOf, runtimeFields } from './reduce-tool-calls.ts'
+import { FieldReader } from './field-reader.ts'
+import { countOf, functionArguments, memberOf, textOf } from './recorded-value.ts'
 import { endWith, invalid, startedBy, type Reduction } from './reduction.ts'
 import type { TerminalOperation, TerminalRequest, TerminalResult, ToolCall } from './trace-state.ts'
 
@@ -14,7 +15,7 @@ export function startExecCommand(
     throw invalid(`tool runtime start would create a second terminal operation for ${call.tool_call_id}`)
   }
   const payload = reduction.read(runtime_payload)
-  const fields = runtimeFields(payload, runtime_payload.raw_payload_id)
+  const fields = new FieldReader(payload, `tool runtime payload ${runtime_payload.raw_payload_id}`)
   const command = textsOf(fields.value('command'))
   const request: TerminalRequest = {
     type: 'exec_command',
@@ -208,12 +209,4 @@ function operationOf(reduction: Reduction, call: ToolCall): TerminalOperation | 
 
 function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((part) => typeof part === 'string') : []
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
-}
-
-function countOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
 }

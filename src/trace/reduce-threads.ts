@@ -1,4 +1,5 @@
 import { isRecord } from '../protocol/json.ts'
+import { memberOf, textOf } from './recorded-value.ts'
 import type { RawEvent, RawPayloadOf } from './raw-event.ts'
 import { endWith, invalid, startedBy, type Reduction } from './reduction.ts'
 import type { AgentThread, ExecutionWindow, ThreadOrigin } from './trace-state.ts'
@@ -91,12 +92,4 @@ export function endTurn(reduction: Reduction, event: RawEvent, ended: RawPayload
     endWith(cell.execution, event, status)
   }
   reduction.cellsByTurn.delete(id)
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }

@@ -1,6 +1,5 @@
-import { isRecord } from '../protocol/json.ts'
-import { FieldReader } from './field-reader.ts'
 import type { RawEvent, RawPayloadOf } from './raw-event.ts'
+import { functionArguments, memberOf } from './recorded-value.ts'
 import {
   endTerminal,
   startExecCommand,
@@ -117,21 +116,6 @@ function noteWait(
   if (record?.shown === true) record.cell.wait_tool_call_ids.push(call.tool_call_id)
 }
 
-/** The arguments of a recorded call of a function, undefined when they are no JSON. */
-export function functionArguments(invocation: unknown): unknown {
-  const text = memberOf(memberOf(invocation, 'payload'), 'arguments')
-  if (typeof text !== 'string') return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-export function memberOf(value: unknown, name: string): unknown {
-  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined
-}
-
 export function correlateMcp(reduction: Reduction, assigned: RawPayloadOf<'mcp_tool_call_correlation_assigned'>): void {
   const id = assigned.tool_call_id
   const call = reduction.toolCalls.get(id)
@@ -171,9 +155,4 @@ export function endToolCall(reduction: Reduction, event: RawEvent, ended: RawPay
   endWith(call.execution, event, ended.status)
   call.raw_result_payload_id = reduction.registerOptional(ended.result_payload)
   if (call.kind.type === 'write_stdin') writeStdinResult(reduction, event, call, ended)
-}
-
-/** Reads a payload of a tool's runtime by field. */
-export function runtimeFields(value: unknown, payloadId: string): FieldReader {
-  return new FieldReader(value, `tool runtime payload ${payloadId}`)
 }

@@ -1,5 +1,4 @@
 import { CodecellError } from '../errors.ts'
-import type { PendingEdge } from './reduce-edges.ts'
 import type { PayloadReference, RawEvent, TraceManifest } from './raw-event.ts'
 import type {
   AgentThread,
@@ -38,6 +37,17 @@ export type ThreadIndex = {
 
 /** A cell and whether the conversation item of its call has been seen: without one it is no part of the state. */
 export type CellRecord = { readonly cell: CodeCell; shown: boolean }
+
+/** An edge that waits for the item that carries its message. */
+export type PendingEdge = {
+  readonly edge: Omit<InteractionEdge, 'target'>
+  readonly threadId: string
+  readonly message: string
+  /** The thread an edge ends at when no item comes; null when there is no edge without an item. */
+  readonly fallback: string | null
+  /** The call whose result the edge carries too, once it is there. */
+  readonly call: ToolCall | null
+}
 
 /** Everything the reducer knows while it reads a log. */
 export class Reduction {
