@@ -54,10 +54,10 @@ function check(bundle: string, given: Given): number {
   if (given.flags['output'] !== undefined) throw usage('Cannot use --output with check')
   const state = stateOf(bundle)
   const counts = [
-    `${Object.keys(state.code_cells).length} cells`,
-    `${Object.keys(state.tool_calls).length} tool calls`,
-    `${Object.keys(state.conversation_items).length} conversation items`,
-    `${Object.keys(state.raw_payloads).length} payloads`,
+    `cells: ${Object.keys(state.code_cells).length}`,
+    `tool calls: ${Object.keys(state.tool_calls).length}`,
+    `conversation items: ${Object.keys(state.conversation_items).length}`,
+    `payloads: ${Object.keys(state.raw_payloads).length}`,
   ]
   const end = state.recording_complete ? 'whole' : 'cut: the recorder did not say that it was done'
   process.stdout.write(`${bundle}: reduces; ${end}; status ${state.status}; ${counts.join(', ')}\n`)

@@ -4,21 +4,19 @@ import { join } from 'node:path'
 import { messageOf } from '../errors.ts'
 import type { PayloadReference, RawEvent, RawPayload, TraceManifest } from './raw-event.ts'
 
-export const payloadKinds = [
-  'inference_request',
-  'inference_response',
-  'compaction_request',
-  'compaction_checkpoint',
-  'compaction_response',
-  'tool_invocation',
-  'tool_result',
-  'tool_runtime_event',
-  'terminal_runtime_event',
-  'protocol_event',
-  'session_metadata',
-  'agent_result',
-] as const
-export type PayloadKind = (typeof payloadKinds)[number]
+export type PayloadKind =
+  | 'inference_request'
+  | 'inference_response'
+  | 'compaction_request'
+  | 'compaction_checkpoint'
+  | 'compaction_response'
+  | 'tool_invocation'
+  | 'tool_result'
+  | 'tool_runtime_event'
+  | 'terminal_runtime_event'
+  | 'protocol_event'
+  | 'session_metadata'
+  | 'agent_result'
 
 export type TraceWriterOptions = {
   /** The folder that bundles are made in; it is created when it is missing. */

@@ -174,7 +174,7 @@ function checkCallId(reduction: Reduction, index: ThreadIndex, normal: NormalIte
   }
 }
 
-export function isCall({ kind }: Pick<ConversationItem, 'kind'>): boolean {
+function isCall({ kind }: Pick<ConversationItem, 'kind'>): boolean {
   return kind === 'function_call' || kind === 'custom_tool_call'
 }
 
@@ -242,7 +242,7 @@ export function acceptItem(
   listItem(index, itemId)
 }
 
-export function pushTo<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
+function pushTo<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
   const list = lists.get(key)
   if (list === undefined) lists.set(key, [value])
   else list.push(value)

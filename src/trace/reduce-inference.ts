@@ -27,6 +27,7 @@ export function startInference(
     request.previous === undefined
       ? matchItems(reduction, sighting, items)
       : [...prefix, ...items.map((item) => addItem(reduction, sighting, item))]
+  countItems(reduction, itemIds)
   index.snapshot = [...itemIds]
   listItems(index, itemIds)
   const call: InferenceCall = {
@@ -47,6 +48,16 @@ export function startInference(
   }
   reduction.inferenceCalls.set(id, call)
   addTo(reduction.inferenceCallsByTurn, turnId, call)
+}
+
+/** Ids in all requests together. A request that builds on another names all of its items, however short it is. */
+const mostRequestItems = 2 ** 26
+
+function countItems(reduction: Reduction, itemIds: readonly string[]): void {
+  reduction.requestItems += itemIds.length
+  if (reduction.requestItems > mostRequestItems) {
+    throw invalid(`the requests of the trace name more than ${mostRequestItems} items`)
+  }
 }
 
 type Request = { readonly input: readonly unknown[]; readonly previous: InferenceCall | undefined }

@@ -80,6 +80,9 @@ export class Reduction {
   readonly pendingEdges: Map<string, PendingEdge[]> = new Map()
   readonly toolEdges: { readonly edge: InteractionEdge; readonly call: ToolCall }[] = []
 
+  /** How many items all requests of the state name together. */
+  requestItems = 0
+
   constructor(manifest: TraceManifest, payloads: TracePayloads) {
     this.manifest = manifest
     this.payloads = payloads

@@ -52,7 +52,7 @@ export type ItemPart =
   | { type: 'code'; language: string; source: string }
   | { type: 'payload_ref'; label: string; raw_payload_id: string; content_sha256?: string }
 
-export type ItemKind =
+type ItemKind =
   | 'message'
   | 'reasoning'
   | 'function_call'

@@ -73,7 +73,7 @@ describe('a bundle on disk', () => {
 
   test.skipIf(process.platform === 'win32')('does not wait for a pipe', () => {
     rmSync(log)
-    expect(spawnSync('mkfifo', [log]).status).toBe(0)
+    expect(spawnSync('sh', ['-c', 'mkfifo "$0"', log]).status).toBe(0)
     expect(errorFrom(reduce)).toEqual({
       code: 'TRACE_UNREADABLE',
       message: 'Cannot read "trace.jsonl": it is no regular file',
@@ -150,7 +150,7 @@ describe('codecell trace', () => {
   })
 
   test('check tells a whole bundle from one that was cut', () => {
-    const counts = 'status completed; 1 cells, 2 tool calls, 4 conversation items, 9 payloads'
+    const counts = 'status completed; cells: 1, tool calls: 2, conversation items: 4, payloads: 9'
     expect(run('check', bundle)).toEqual({ status: 0, stdout: `${bundle}: reduces; whole; ${counts}\n`, stderr: '' })
     const lines = readFileSync(log, 'utf8').trimEnd().split('\n')
     writeFileSync(log, `${lines.slice(0, -1).join('\n')}\n`)

@@ -10,7 +10,7 @@ type ToolStart = Partial<Extract<RawPayload, { type: 'tool_call_started' }>> & {
  */
 export class Recording {
   readonly events: RawEvent[] = []
-  readonly payloads = new Map<string, unknown>()
+  readonly payloads: Map<string, unknown> = new Map()
   readonly schemaVersion: number
 
   constructor(schemaVersion = 2) {

@@ -1,7 +1,7 @@
-import type { RawPayload, TraceWriter } from '../../src/trace.ts'
+import type { EventScope, RawPayload, TraceWriter } from '../../src/trace.ts'
 
-const scope = { threadId: 'T1', turnId: 'turn-1' }
-const nowhere = { threadId: null, turnId: null }
+const scope: EventScope = { threadId: 'T1', turnId: 'turn-1' }
+const nowhere: EventScope = { threadId: null, turnId: null }
 
 /** Writes the trace of one turn: a cell with a nested call, and what the model said. */
 export function writeSample(writer: TraceWriter): void {
