@@ -150,7 +150,7 @@ function parseTool(type: string, read: FieldReader): RawPayload | undefined {
         type,
         tool_call_id: read.string('tool_call_id'),
         // Schema 1 has no kind here: the kind of the call says it.
-        kind: read.value('kind') === undefined ? null : parseToolKind(read.object('kind')),
+        kind: (read.value('kind') ?? null) === null ? null : parseToolKind(read.object('kind')),
         runtime_payload: read.payload('runtime_payload'),
       }
     case 'tool_call_runtime_ended':

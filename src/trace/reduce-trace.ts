@@ -23,39 +23,54 @@ export function reduceTrace(manifest: TraceManifest, events: Iterable<RawEvent>,
     )
   }
   const reduction = new Reduction(manifest, payloads)
-  const end: End = { at: null, status: 'running', isComplete: false }
+  const run: Run = {
+    traceId: manifest.trace_id,
+    rootThreadId: manifest.root_thread_id,
+    endedAt: null,
+    status: 'running',
+    isComplete: false,
+  }
   let expected = 1
   for (const event of events) {
-    checkEnvelope(manifest, event, expected, end)
-    apply(reduction, event, end)
+    checkEnvelope(manifest, event, expected, run)
+    apply(reduction, event, run)
     expected++
   }
   settleEdges(reduction)
-  return stateOf(reduction, end)
+  return stateOf(reduction, run)
 }
 
-type End = { at: number | null; status: TraceState['status']; isComplete: boolean }
+type Run = {
+  traceId: string
+  rootThreadId: string
+  endedAt: number | null
+  status: TraceState['status']
+  isComplete: boolean
+}
 
-function checkEnvelope(manifest: TraceManifest, event: RawEvent, expected: number, end: End): void {
+function checkEnvelope(manifest: TraceManifest, event: RawEvent, expected: number, run: Run): void {
   if (event.schema_version !== manifest.schema_version) {
     throw invalid(`unsupported trace event schema ${event.schema_version} at line ${expected}`)
   }
   if (event.rollout_id !== manifest.rollout_id) throw invalid('trace event belongs to another rollout')
   if (event.seq !== expected) throw invalid(`missing or reordered trace event ${expected}`)
-  if (end.isComplete) throw invalid('trace event after recording completed')
+  if (run.isComplete) throw invalid('trace event after recording completed')
 }
 
-function apply(reduction: Reduction, event: RawEvent, end: End): void {
+function apply(reduction: Reduction, event: RawEvent, run: Run): void {
   const { payload } = event
   switch (payload.type) {
     case 'recording_completed':
-      end.isComplete = true
+      run.isComplete = true
       return
     case 'rollout_started':
+      // The log knows better than the manifest beside it.
+      run.traceId = payload.trace_id
+      run.rootThreadId = payload.root_thread_id
       return
     case 'rollout_ended':
-      end.at = event.wall_time_unix_ms
-      end.status = payload.status
+      run.endedAt = event.wall_time_unix_ms
+      run.status = payload.status
       return
     case 'thread_started':
       return startThread(reduction, event, payload)
@@ -134,18 +149,18 @@ function applyWork(reduction: Reduction, event: WorkEvent): void {
   }
 }
 
-function stateOf(reduction: Reduction, end: End): TraceState {
+function stateOf(reduction: Reduction, run: Run): TraceState {
   const { manifest } = reduction
   const cells = [...reduction.cells].filter(([, { shown }]) => shown)
   return {
     schema_version: manifest.schema_version,
-    trace_id: manifest.trace_id,
+    trace_id: run.traceId,
     rollout_id: manifest.rollout_id,
     started_at_unix_ms: manifest.started_at_unix_ms,
-    ended_at_unix_ms: end.at,
-    status: end.status,
-    recording_complete: end.isComplete,
-    root_thread_id: manifest.root_thread_id,
+    ended_at_unix_ms: run.endedAt,
+    status: run.status,
+    recording_complete: run.isComplete,
+    root_thread_id: run.rootThreadId,
     threads: byId([...reduction.threads].map(([id, { thread }]) => [id, thread])),
     codex_turns: byId(reduction.turns),
     conversation_items: byId(reduction.items),
