@@ -50,17 +50,18 @@ function timed<Value>(run: () => Value): { readonly value: Value; readonly ms: n
   return { value, ms: performance.now() - start }
 }
 
-/** Turns of one cell each with a hundred nested calls; every request builds on the response before it. */
+/** What one cell comes to: a request, an acceptance, the cell, and two for each nested call. */
+const eventsPerCell = 206
+
+/** Cells with a hundred nested calls; every request builds on the response before it. */
 function writeTrace(writer: TraceWriter): void {
-  let count = 0
   const add = (payload: RawPayload, threadId: string | null = 'T1'): void => {
     writer.append({ threadId, turnId: threadId === null ? null : 'turn-1' }, payload)
-    count++
   }
   add({ type: 'rollout_started', trace_id: 'trace', root_thread_id: 'T1' }, null)
   add({ type: 'thread_started', thread_id: 'T1', agent_path: '/root', metadata_payload: null }, null)
   add({ type: 'codex_turn_started', codex_turn_id: 'turn-1', thread_id: 'T1' })
-  for (let index = 0; count < events; index++) {
+  for (let index = 0; index < Math.ceil(events / eventsPerCell); index++) {
     writeRequest(writer, add, index)
     add({
       type: 'code_cell_started',
