@@ -12,6 +12,8 @@ import { createTraceWriter, openTraceBundle, reduceTrace, type RawPayload, type 
 const reference = fileURLToPath(
   new URL('../node_modules/.cache/codecell-reference/node_modules/.bin/codex', import.meta.url),
 )
+/** What one cell comes to: a request, an acceptance, the cell, and two for each nested call. */
+const eventsPerCell = 206
 const events = Number(process.argv[2] ?? 100_000)
 const folder = mkdtempSync(join(tmpdir(), 'codecell-measure-'))
 try {
@@ -49,9 +51,6 @@ function timed<Value>(run: () => Value): { readonly value: Value; readonly ms: n
   const value = run()
   return { value, ms: performance.now() - start }
 }
-
-/** What one cell comes to: a request, an acceptance, the cell, and two for each nested call. */
-const eventsPerCell = 206
 
 /** Cells with a hundred nested calls; every request builds on the response before it. */
 function writeTrace(writer: TraceWriter): void {
