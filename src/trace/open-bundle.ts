@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, sep } from 'node:path'
 import { CodecellError, messageOf } from '../errors.ts'
+import { jsonDepth } from '../protocol/json.ts'
 import { parseRawEvent, parseTraceManifest } from './parse-raw-event.ts'
 import type { PayloadReference, RawEvent, TraceManifest } from './raw-event.ts'
 import type { TracePayloads } from './reduction.ts'
@@ -79,7 +80,13 @@ function readText(file: string, limit: number): string {
   }
 }
 
+/** Deeper than any request; what handles values calls itself once for each level. */
+const deepest = 500
+
 function jsonOf(text: string, what: string): unknown {
+  if (jsonDepth(text, deepest) > deepest) {
+    throw new CodecellError('TRACE_INVALID', `${what} is nested deeper than ${deepest}`)
+  }
   try {
     return JSON.parse(text)
   } catch (cause) {

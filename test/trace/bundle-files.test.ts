@@ -80,6 +80,15 @@ describe('a bundle on disk', () => {
     })
   })
 
+  test('is refused when a payload is nested without end', () => {
+    const input = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    writeFileSync(join(bundle, 'payloads/1.json'), `{"input":[{"type":"message","role":"user","content":[${input}]}]}`)
+    expect(errorFrom(reduce)).toEqual({
+      code: 'TRACE_INVALID',
+      message: 'payload raw_payload:1 is nested deeper than 500',
+    })
+  })
+
   test('needs every payload that its log names', () => {
     rmSync(join(bundle, 'payloads/1.json'))
     expect(errorFrom(reduce)).toEqual({ code: 'TRACE_INVALID', message: 'open payload raw_payload:1' })
