@@ -15,6 +15,8 @@ export const errorCodes = [
   'SERVER_START_FAILED',
   'SESSION_CLOSED',
   'TOOL_FAILED',
+  'TRACE_INVALID',
+  'TRACE_UNREADABLE',
   'WAIT_INPUT_INVALID',
 ] as const
 

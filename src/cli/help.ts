@@ -4,6 +4,7 @@ const general = `codecell: run one JavaScript program in place of many tool call
   codecell tools         list the tools that cells can call
   codecell add CLIENT    put codecell into the configuration of Claude, Cursor, VS Code or Codex
   codecell doctor        say what works on this machine
+  codecell trace         reduce or check a recorded trace
   codecell help COMMAND  the flags of a command
   codecell --version
 `
@@ -44,6 +45,13 @@ Exit codes: 0 completed, 1 script failed, 2 usage, 3 limit, 4 a server or the ho
   -c, --config FILE  also start the MCP servers of this file
 
 Exit codes: 0 all that is needed works, 1 something is broken
+`,
+  trace: `codecell trace reduce BUNDLE [flags]: write the state that a trace bundle comes to, and print its path
+codecell trace check BUNDLE: say whether a bundle is whole and reduces
+
+  -o, --output FILE  where reduce writes the state ("-": standard output); default: state.json in the bundle
+
+Exit codes: 0 reduced (check: and whole), 1 it does not reduce or was cut, 2 usage
 `,
 }
 

@@ -6,12 +6,14 @@ import { execCommand } from './exec-command.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { helpText } from './help.ts'
 import { toolsCommand } from './tools-command.ts'
+import { traceCommand } from './trace-command.ts'
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   exec: execCommand,
   tools: toolsCommand,
   add: addCommand,
   doctor: doctorCommand,
+  trace: traceCommand,
 }
 
 /** Runs the command line and ends the process with its exit code. */

@@ -5,6 +5,7 @@ import * as inProcess from '../../src/in-process.ts'
 import * as main from '../../src/index.ts'
 import * as mcp from '../../src/mcp.ts'
 import * as openapi from '../../src/openapi.ts'
+import * as trace from '../../src/trace.ts'
 
 const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
 const workshop = new URL('./.readme/', import.meta.url)
@@ -86,10 +87,24 @@ describe('the public entries', () => {
     expect(Object.keys(mcp).sort()).toEqual(['connectMcpServers', 'loadMcpConfig', 'serverStartError'])
     expect(Object.keys(openapi).sort()).toEqual(['loadOpenApi', 'loadOpenApiConfig', 'openApiTools', 'openApiToolsOf'])
     expect(Object.keys(inProcess)).toEqual(['inProcessHostPool'])
+    expect(Object.keys(trace).sort()).toEqual([
+      'createTraceWriter',
+      'openTraceBundle',
+      'parseRawEvent',
+      'parseTraceManifest',
+      'reduceTrace',
+    ])
   })
 
   test('are the entries of the package', () => {
     const manifest: { exports: Record<string, unknown> } = JSON.parse(read('package.json'))
-    expect(Object.keys(manifest.exports)).toEqual(['.', './mcp', './openapi', './in-process', './package.json'])
+    expect(Object.keys(manifest.exports)).toEqual([
+      '.',
+      './mcp',
+      './openapi',
+      './in-process',
+      './trace',
+      './package.json',
+    ])
   })
 })

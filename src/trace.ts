@@ -1,0 +1,40 @@
+export { createTraceWriter } from './trace/bundle-writer.ts'
+export type { EventScope, PayloadKind, TraceWriter, TraceWriterOptions } from './trace/bundle-writer.ts'
+export { openTraceBundle, type TraceBundle } from './trace/open-bundle.ts'
+export { parseRawEvent, parseTraceManifest } from './trace/parse-raw-event.ts'
+export type {
+  CellStatus,
+  ExecutionStatus,
+  PayloadReference,
+  RawEvent,
+  RawPayload,
+  RawRequester,
+  RolloutStatus,
+  ToolKind,
+  ToolSummary,
+  TraceManifest,
+} from './trace/raw-event.ts'
+export { reduceTrace } from './trace/reduce-trace.ts'
+export type { TracePayloads } from './trace/reduction.ts'
+export type {
+  AgentThread,
+  CodeCell,
+  CodexTurn,
+  Compaction,
+  CompactionRequest,
+  ConversationItem,
+  EdgeAnchor,
+  ExecutionWindow,
+  InferenceCall,
+  InteractionEdge,
+  ItemPart,
+  Producer,
+  TerminalOperation,
+  TerminalRequest,
+  TerminalResult,
+  TerminalSession,
+  ThreadOrigin,
+  TokenUsage,
+  ToolCall,
+  TraceState,
+} from './trace/trace-state.ts'

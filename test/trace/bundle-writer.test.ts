@@ -1,0 +1,159 @@
+import { spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createTraceWriter, openTraceBundle, reduceTrace, type TraceState, type TraceWriter } from '../../src/trace.ts'
+import { isRecord } from '../../src/protocol/json.ts'
+import { referenceCommand } from './reference.ts'
+import { traceId, writeSample } from './write-sample.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'codecell-writer-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const newRoot = (): string => mkdtempSync(join(folder, 'root-'))
+
+function reduce(bundle: string): TraceState {
+  const { manifest, events, payloads } = openTraceBundle(bundle)
+  return reduceTrace(manifest, events(), payloads)
+}
+
+function startWriter(root: string, warnings: string[], rootThreadId = 'T1'): TraceWriter {
+  let time = 1000
+  return createTraceWriter({ root, rootThreadId, traceId, now: () => time++, onWarning: (text) => warnings.push(text) })
+}
+
+describe('the writer of bundles', () => {
+  test('writes what reduces to what happened', () => {
+    const warnings: string[] = []
+    const root = newRoot()
+    const writer = startWriter(root, warnings)
+    writeSample(writer)
+    expect(warnings).toEqual([])
+    expect(readdirSync(root)).toEqual([`trace-${traceId}-T1`])
+    const state = reduce(writer.directory ?? '')
+    const carried = join(import.meta.dirname, '../fixtures/traces/nested-call/state.json')
+    expect(JSON.parse(JSON.stringify(state))).toEqual(JSON.parse(readFileSync(carried, 'utf8')))
+  })
+
+  test('leaves a bundle that reduces after every single write', () => {
+    const root = newRoot()
+    const writer = startWriter(root, [])
+    const states: boolean[] = []
+    const watched: TraceWriter = {
+      ...writer,
+      append: (scope, payload) => {
+        const isWritten = writer.append(scope, payload)
+        states.push(reduce(writer.directory ?? '').recording_complete)
+        return isWritten
+      },
+    }
+    writeSample(watched)
+    expect(new Set(states)).toEqual(new Set([false]))
+    expect(reduce(writer.directory ?? '').recording_complete).toBe(true)
+  })
+
+  test('leaves a bundle that reduces wherever a crash cuts the log', () => {
+    const writer = startWriter(newRoot(), [])
+    writeSample(writer)
+    const log = join(writer.directory ?? '', 'trace.jsonl')
+    const whole = `${log}.whole`
+    copyFileSync(log, whole)
+    const { size } = statSync(log)
+    for (let length = size - 1; length >= 0; length -= 97) {
+      copyFileSync(whole, log)
+      truncateSync(log, length)
+      expect(reduce(writer.directory ?? '').status).toMatch(/running|completed/)
+    }
+  })
+
+  test('warns once and is silent then, when its folder is gone', () => {
+    const warnings: string[] = []
+    const writer = startWriter(newRoot(), warnings)
+    rmSync(writer.directory ?? '', { recursive: true })
+    writeSample(writer)
+    expect(warnings).toEqual([expect.stringContaining('Cannot write payload 1 of the trace: ENOENT')])
+  })
+
+  test('warns once and never throws, when the folder cannot be made', () => {
+    const file = join(newRoot(), 'file')
+    writeFileSync(file, '')
+    const warnings: string[] = []
+    const writer = startWriter(file, warnings)
+    writeSample(writer)
+    expect(writer.directory).toBe(null)
+    expect(warnings).toEqual([expect.stringContaining('Cannot start the trace: ')])
+  })
+
+  test.skipIf(process.platform !== 'linux')('stops for good when the disk is full', () => {
+    // A limit on the size of files stands for the disk; the log passes it, the payloads do not.
+    const entry = new URL('../../src/trace.ts', import.meta.url).href
+    const script = `
+      const { createTraceWriter } = await import(${JSON.stringify(entry)})
+      process.on('SIGXFSZ', () => undefined)
+      const warnings = []
+      const writer = createTraceWriter({ root: process.argv[1], rootThreadId: 'T1', onWarning: (text) => warnings.push(text) })
+      const written = Array.from({ length: 40 }, () => writer.append({ threadId: null, turnId: null }, { type: 'rollout_ended', status: 'completed' }))
+      console.log(JSON.stringify({ warnings, isStopped: written.at(-1) === false && written[0] === true, directory: writer.directory }))`
+    const root = newRoot()
+    const limited = `ulimit -f 4; exec "$0" --input-type=module -e "$1" "$2"`
+    const { stdout } = spawnSync('bash', ['-c', limited, process.execPath, script, root], { encoding: 'utf8' })
+    const report: unknown = JSON.parse(stdout)
+    expect(report).toMatchObject({ isStopped: true, warnings: [expect.stringContaining('EFBIG')] })
+    const directory = isRecord(report) ? String(report['directory']) : ''
+    expect(reduce(directory).recording_complete).toBe(false)
+  })
+
+  test.each<[string, unknown]>([
+    ['a cycle', Object.assign([], { 0: globalThis })],
+    ['a number without JSON', 1n],
+    [
+      'a value that throws',
+      {
+        toJSON(): never {
+          throw new Error('hostile')
+        },
+      },
+    ],
+  ])('loses a payload that is %s, and goes on', (_, value) => {
+    const warnings: string[] = []
+    const writer = startWriter(newRoot(), warnings)
+    expect(writer.writePayload('tool_result', value)).toBe(null)
+    expect(writer.append({ threadId: null, turnId: null }, { type: 'rollout_ended', status: 'completed' })).toBe(true)
+    expect(warnings).toHaveLength(1)
+    expect(reduce(writer.directory ?? '').status).toBe('completed')
+  })
+
+  test.each(['../../escape', '/etc', 'a\0b', '..', 'x'.repeat(5000), 'ü\n'])(
+    'makes its folder in its root for the id %j',
+    (id) => {
+      const root = newRoot()
+      const writer = startWriter(root, [], id)
+      writer.complete()
+      expect(readdirSync(root)).toHaveLength(1)
+      expect(reduce(writer.directory ?? '')).toMatchObject({ rollout_id: id, recording_complete: true })
+    },
+  )
+
+  test.skipIf(referenceCommand === undefined)('writes what the command of the reference reduces to our state', () => {
+    const writer = startWriter(newRoot(), [])
+    writeSample(writer)
+    const output = join(folder, 'reference.json')
+    const { status, stderr } = spawnSync(
+      referenceCommand ?? '',
+      ['debug', 'trace-reduce', writer.directory ?? '', '--output', output],
+      { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: folder, CODEX_HOME: folder } },
+    )
+    expect([status, status === 0 ? '' : stderr]).toEqual([0, ''])
+    const state = reduce(writer.directory ?? '')
+    expect(JSON.parse(JSON.stringify(state))).toEqual(JSON.parse(readFileSync(output, 'utf8')))
+  })
+})

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { sha256 } from '../../src/trace/sha256.ts'
+import { assistant, Recording, user } from './recording.ts'
+
+const named = (item: object, id: string): object => ({ ...item, id })
+const item = (number: number): string => `conversation_item:${number}`
+const accept = (recording: Recording, id: string): Recording =>
+  recording.add({ type: 'history_item_accepted', item_id: id })
+
+describe('items of a conversation', () => {
+  test.each<[string, readonly object[], readonly object[], string[]]>([
+    ['the same text twice is two items', [user('go')], [user('go'), user('go')], [item(1), item(2)]],
+    ['an item that moved is found again', [user('1'), user('2')], [user('2')], [item(2)]],
+    ['ids tell equal items apart', [named(user('go'), 'a')], [named(user('go'), 'b')], [item(2)]],
+    ['a missing id tells nothing apart', [named(user('go'), 'a')], [user('go')], [item(1)]],
+    ['an id with other content is another item', [named(user('1'), 'a')], [named(user('2'), 'a')], [item(2)]],
+  ])('%s', (_, first, second, expected) => {
+    const state = new Recording().inference('i1', first, []).inference('i2', second, []).reduce()
+    expect(state.inference_calls['i2']?.request_item_ids).toEqual(expected)
+  })
+
+  test('of an incremental request stand behind those of the response that it builds on', () => {
+    const state = new Recording()
+      .inference('i1', [user('1')], [assistant('a')])
+      .inference('i2', [user('2')], [], { previous_response_id: 'response-i1' })
+      .reduce()
+    expect(state.inference_calls['i2']?.request_item_ids).toEqual([item(1), item(2), item(3)])
+  })
+
+  test('keep what can be read of a reasoning, whose seal makes it the same', () => {
+    const sealed = { type: 'reasoning', encrypted_content: 'E' }
+    const state = new Recording()
+      .inference('i1', [user('go')], [{ ...sealed, summary: [{ type: 'summary_text', text: 's' }] }])
+      .inference('i2', [user('go'), { ...sealed, content: [{ type: 'reasoning_text', text: 't' }] }], [])
+      .reduce()
+    expect(state.conversation_items[item(2)]?.body.parts).toEqual([
+      { type: 'text', text: 't' },
+      { type: 'summary', text: 's' },
+      { type: 'encoded', label: 'encrypted_content', value: 'E' },
+    ])
+  })
+
+  test('of a response are part of the thread when they are accepted', () => {
+    const recording = new Recording().inference('i1', [user('go')], [named(assistant('a'), 'm'), assistant('lost')])
+    const threadItems = (): unknown => recording.reduce().threads['T1']?.conversation_item_ids
+    expect(threadItems()).toEqual([item(1)])
+    accept(recording, 'm')
+    expect(threadItems()).toEqual([item(1), item(2)])
+  })
+
+  test('of a response are part of the thread at once in schema 1, which knows no acceptance', () => {
+    const state = new Recording(1).inference('i1', [user('go')], [assistant('a')]).reduce()
+    expect([state.schema_version, state.threads['T1']?.conversation_item_ids]).toEqual([1, [item(1), item(2)]])
+  })
+
+  test('are all new after a compaction, which the next request is compared with', () => {
+    const recording = new Recording().inference('i1', [user('1')], [assistant('a')])
+    recording.add({
+      type: 'compaction_installed',
+      compaction_id: 'C',
+      checkpoint_payload: recording.payload('compaction_checkpoint', {
+        input_history: [user('1'), assistant('a')],
+        replacement_history: [user('1'), assistant('summary')],
+      }),
+    })
+    const state = recording.inference('i2', [user('1'), assistant('summary'), user('2')], []).reduce()
+    expect(state.compactions['C']).toMatchObject({
+      marker_item_id: item(3),
+      input_item_ids: [item(1), item(2)],
+      replacement_item_ids: [item(4), item(5)],
+    })
+    expect(state.inference_calls['i2']?.request_item_ids).toEqual([item(4), item(5), item(6)])
+  })
+
+  test('of a late response are kept, and the request stays as its turn left it', () => {
+    const state = new Recording()
+      .request('i1', { input: [user('go')] })
+      .add({ type: 'codex_turn_ended', codex_turn_id: 'turn-1', status: 'cancelled' })
+      .response('i1', { output_items: [assistant('late')] })
+      .reduce()
+    expect(state.inference_calls['i1']).toMatchObject({
+      execution: { status: 'cancelled', ended_seq: 5 },
+      response_item_ids: [item(2)],
+    })
+  })
+})
+
+test('the hash of what an item shows is SHA-256', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
+      expect(sha256(text)).toBe(createHash('sha256').update(text).digest('hex'))
+    }),
+  )
+})
