@@ -33,7 +33,8 @@ const bytes = await timed('all declarations', () =>
   catalogue.entries.reduce((sum, { description }) => sum + Buffer.byteLength(description), 0),
 )
 expect(tools.length > 1000, `more than 1,000 operations, not ${tools.length}`)
-expect(catalogue.entries.length === tools.length, `a tool for each operation, not ${catalogue.entries.length}`)
+// One more: so many are deferred, and so there is a tool that finds them.
+expect(catalogue.entries.length === tools.length + 1, `a tool for each operation, not ${catalogue.entries.length}`)
 console.log(`${tools.length} operations, ${Math.ceil(bytes / 4)} tokens of descriptions with declarations`)
 
 await using session = await timed('session', () => createSession({ tools }))

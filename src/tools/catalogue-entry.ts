@@ -5,6 +5,8 @@ import type { Tool } from './tool.ts'
 /** Characters of a tool's own description: in `ALL_TOOLS`, and in the description of `exec`, which every turn pays for. */
 const maxDescription = 16_384
 const maxWrittenDescription = 2048
+/** Characters of a declaration. A longer one says nothing to a model that is worth its tokens. */
+const maxDeclaration = 65_536
 
 /** One tool as cells reach it: `tools.<identifier>`. */
 export class CatalogueEntry {
@@ -37,12 +39,14 @@ export class CatalogueEntry {
 
   #describe(maxLength: number): string {
     const { kind = 'function', description = '', inputSchema, outputSchema } = this.tool
-    return augmentedDescription({
+    const described = {
       identifier: this.identifier,
       kind,
       description: quotedText(description, maxLength),
       inputSchema,
-      outputSchema,
-    })
+    }
+    const whole = augmentedDescription({ ...described, outputSchema })
+    const isTooLong = whole.length > described.description.length + maxDeclaration
+    return isTooLong ? augmentedDescription({ ...described, outputSchema: undefined }) : whole
   }
 }

@@ -64,6 +64,16 @@ describe('createCatalogue()', () => {
     expect(entry?.description.length).toBeLessThan(17_000)
   })
 
+  test.each(['inputSchema', 'outputSchema'])('does not write out a %s of 5 MB', (member) => {
+    const keys = Array.from({ length: 50_000 }, (_, n) => `property_number_${n}`)
+    const properties = Object.fromEntries(keys.map((name) => [name, { type: 'string', description: 'x'.repeat(50) }]))
+    const catalogue = createCatalogue([tool('big', { [member]: { type: 'object', properties } })])
+    expect(catalogue.entries[0]?.description).toContain(
+      'declare const tools: { big(args: unknown): Promise<unknown>; };',
+    )
+    expect(catalogue.json.length).toBeLessThan(300)
+  })
+
   test.each([-1, 0.5, Number.NaN])('refuses a budget of %d tokens', (declarationTokens) => {
     expect(() => createCatalogue([], { declarationTokens })).toThrow('a whole number from 0 on is expected')
   })
