@@ -1,5 +1,5 @@
 import { cellGlobals } from './cell-globals.ts'
-import { renderInput, renderOutput, type DeclaredTool } from './render-tool.ts'
+import { declareTool, type DeclaredTool } from './render-tool.ts'
 import { sharedMcpTypes } from './shared-mcp-types.ts'
 
 /**
@@ -7,10 +7,8 @@ import { sharedMcpTypes } from './shared-mcp-types.ts'
  * catalogue. A result of which nothing is known has any type, so that a checker finds no fault with correct cells.
  */
 export function declarationFile(entries: readonly DeclaredTool[]): string {
-  const members = entries.map((entry) => {
-    const argument = entry.kind === 'freeform' ? 'input: string' : `args: ${renderInput(entry.inputSchema)}`
-    const output = renderOutput(entry.outputSchema)
-    return `${entry.identifier}(${argument}): Promise<${output === 'unknown' ? 'any' : output}>;`
-  })
-  return `${sharedMcpTypes}\n${cellGlobals}\ndeclare const tools: {\n${members.join('\n')}\n};\n`
+  const tools = entries.map((entry) => declareTool(entry, { typePrefix: entry.identifier, unknownResult: 'any' }))
+  const named = tools.flatMap((tool) => tool.named)
+  const members = tools.map(({ signature }) => signature)
+  return [sharedMcpTypes, cellGlobals, ...named, 'declare const tools: {', ...members, '};\n'].join('\n')
 }

@@ -1,0 +1,93 @@
+import { jsonText } from './literal-type.ts'
+import { isNonEmpty, isSchema, numberAt, type Schema } from './schema.ts'
+
+/** What a model should know of a property beyond its type. */
+export type PropertyComment = { readonly description: string; readonly notes: readonly string[] }
+
+const maxNoteLength = 60
+
+/** Description and limits of a property, null when there is nothing to say. */
+export function propertyComment(schema: unknown): PropertyComment | null {
+  if (!isSchema(schema)) return null
+  const description = typeof schema['description'] === 'string' ? schema['description'] : null
+  const notes = [...notesOf(constrained(schema)), ...defaultNote(schema)]
+  const isInteger = constrained(schema)['type'] === 'integer'
+  if (description === null && notes.length === 0) return null
+  return { description: description ?? '', notes: isInteger ? ['int', ...notes] : notes }
+}
+
+/** Lines of a comment, each without what would end it. A longer description is cut at the limit. */
+export function commentLines({ description, notes }: PropertyComment, maxLength: number): string[] {
+  const cut =
+    description.length > maxLength ? `${description.slice(0, maxLength).trimEnd().toWellFormed()}…` : description
+  const lines = (maxLength === 0 ? '' : cut).split(/[\n\r\u2028\u2029]/).map((line) => line.trim())
+  const said = lines.filter((line) => line !== '')
+  const note = notes.length === 0 ? '' : `(${notes.join(', ')})`
+  const last = said.pop()
+  return [
+    ...said,
+    ...[last, note]
+      .filter((part) => part !== undefined && part !== '')
+      .join(' ')
+      .split('\n'),
+  ].filter((line) => line !== '')
+}
+
+/** The schema whose limits count: of one beside `null` the other. */
+function constrained(schema: Schema): Schema {
+  const members = [schema['anyOf'], schema['oneOf']].find(isNonEmpty)
+  const [only, ...others] = (members ?? []).filter((member) => isSchema(member) && member['type'] !== 'null')
+  return isSchema(only) && others.length === 0 ? { ...only, ...schema, type: schema['type'] ?? only['type'] } : schema
+}
+
+function notesOf(schema: Schema): string[] {
+  const { format, pattern, contentEncoding, uniqueItems, deprecated } = schema
+  const step = numberAt(schema, 'multipleOf')
+  return [
+    ...bounds(schema),
+    ...(step === undefined ? [] : [`multiple of ${step}`]),
+    ...counted(schema, 'Length', 'chars'),
+    ...counted(schema, 'Items', 'items'),
+    ...(uniqueItems === true ? ['unique'] : []),
+    ...word(format),
+    ...word(contentEncoding),
+    ...word(typeof pattern === 'string' ? `/${pattern}/` : undefined),
+    ...(deprecated === true ? ['deprecated'] : []),
+  ]
+}
+
+/** Bounds; those of safe integers are left out, since code generators write them everywhere. */
+function bounds(schema: Schema): string[] {
+  const { exclusiveMinimum, exclusiveMaximum } = schema
+  const least = numberAt(schema, 'minimum')
+  const most = numberAt(schema, 'maximum')
+  const above = numberAt(schema, 'exclusiveMinimum')
+  const below = numberAt(schema, 'exclusiveMaximum')
+  return [
+    ...(least === undefined || least === Number.MIN_SAFE_INTEGER
+      ? []
+      : [`${exclusiveMinimum === true ? '>' : '>='}${least}`]),
+    ...(above === undefined ? [] : [`>${above}`]),
+    ...(most === undefined || most === Number.MAX_SAFE_INTEGER
+      ? []
+      : [`${exclusiveMaximum === true ? '<' : '<='}${most}`]),
+    ...(below === undefined ? [] : [`<${below}`]),
+  ]
+}
+
+function counted(schema: Schema, keyword: string, unit: string): string[] {
+  const [least, most] = [numberAt(schema, `min${keyword}`) ?? 0, numberAt(schema, `max${keyword}`)]
+  if (most === undefined) return least > 0 ? [`>=${least} ${unit}`] : []
+  return [least === most ? `${most} ${unit}` : least > 0 ? `${least}-${most} ${unit}` : `<=${most} ${unit}`]
+}
+
+function defaultNote(schema: Schema): string[] {
+  const text = jsonText(schema['default'])
+  return text === undefined || text === 'null' || text.length > maxNoteLength ? [] : [`default ${text}`]
+}
+
+/** A word of somebody else's on one line, or nothing when it is long. */
+function word(value: unknown): string[] {
+  if (typeof value !== 'string' || value === '' || value.length > maxNoteLength) return []
+  return [value.replaceAll(/\s/g, ' ')]
+}
