@@ -7,14 +7,14 @@ export type LiteralLimits = { readonly values: number; readonly length: number }
 export function literalType(value: unknown, { length }: LiteralLimits): TypeNode {
   const text = jsonText(value)
   if (text === undefined) return unknownNode
-  return text.length > length ? kindOf(value) : textNode(text)
+  return text.length > length ? kindNode(value === null ? 'null' : typeof value) : textNode(text)
 }
 
 /** The values of an enum as a union. One that is cut is open: what it no longer names has to fit as well. */
 export function enumType(values: readonly unknown[], limits: LiteralLimits): TypeNode {
   const shown = values.slice(0, limits.values).map((value) => literalType(value, limits))
-  const kinds = values.slice(limits.values).map(kindOf)
-  return unionOf([...shown, ...kinds])
+  const kinds = new Set(values.slice(limits.values).map((value) => (value === null ? 'null' : typeof value)))
+  return unionOf([...shown, ...[...kinds].map(kindNode)])
 }
 
 /** JSON text that is safe inside source text, or undefined when there is none. */
@@ -26,13 +26,6 @@ export function jsonText(value: unknown): string | undefined {
   }
 }
 
-function kindOf(value: unknown): TypeNode {
-  switch (typeof value) {
-    case 'string':
-    case 'number':
-    case 'boolean':
-      return textNode(typeof value)
-    default:
-      return value === null ? textNode('null') : unknownNode
-  }
+function kindNode(kind: string): TypeNode {
+  return ['string', 'number', 'boolean', 'null'].includes(kind) ? textNode(kind) : unknownNode
 }

@@ -8,7 +8,9 @@ const openIndex: IndexSignature = { key: 'string', node: unknownNode }
 /** More properties than a model would read: the object is told as an open one. */
 const maxFields = 4_000
 
-/** Property types longer than this are not repeated in an index signature that has to allow them. */
+const maxPatterns = 20
+
+/** An index signature that has to allow more types than these allows all. */
 const maxIndexMembers = 4
 
 /** The type of an object's schema, property by property in the order of their names. */
@@ -48,7 +50,8 @@ function indexOf(
   style: Style,
 ): IndexSignature[] {
   const { additionalProperties: additional, patternProperties } = schema
-  const patterns = style.isExact && isSchema(patternProperties) ? Object.entries(patternProperties).slice(0, 20) : []
+  const patterns = style.isExact && isSchema(patternProperties) ? Object.entries(patternProperties) : []
+  if (patterns.length > maxPatterns) return [openIndex]
   const byPrefix = additional === undefined || additional === false ? prefixSignatures(patterns, fields, read) : null
   if (byPrefix !== null && byPrefix.length > 0) return byPrefix
   const typed = patterns.map(([, member]) => read(member))

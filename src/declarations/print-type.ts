@@ -8,6 +8,8 @@ export type PrintOptions = {
   /** Descriptions are cut at so many characters; with 0 there are none, nor notes. */
   readonly descriptionLength: number
   readonly maxDepth: number
+  /** A type that is longer is given up. */
+  readonly maxLength: number
   /** `string[]` for `Array<string>`, and what is nested is indented. */
   readonly isCompact: boolean
   /** The text of a reference, or null when its type is to be printed in its place. */
@@ -17,9 +19,11 @@ export type PrintOptions = {
 /** Parts of one type that are printed; the rest is `unknown`. */
 const maxPrinted = 20_000
 
-/** The text of a type. */
-export function printType(node: TypeNode, options: PrintOptions): string {
-  return new TypePrinter(options).print(node, { depth: 0, indent: '', isDirect: true })
+/** The text of a type, or null when it is too long. */
+export function printType(node: TypeNode, options: PrintOptions): string | null {
+  const printer = new TypePrinter(options)
+  const text = printer.print(node, { depth: 0, indent: '', isDirect: true })
+  return printer.isTooLong || text.length > options.maxLength ? null : text
 }
 
 /** `isDirect`: not yet inside an object, an array or a tuple, where a type may not name itself. */
@@ -28,15 +32,22 @@ type Position = { readonly depth: number; readonly indent: string; readonly isDi
 class TypePrinter {
   readonly #options: PrintOptions
   #left = maxPrinted
+  #written = 0
 
   constructor(options: PrintOptions) {
     this.#options = options
   }
 
+  /** What was printed is at least as long as what was counted: nothing more is worth the time. */
+  get isTooLong(): boolean {
+    return this.#written > this.#options.maxLength
+  }
+
   print(node: TypeNode, position: Position): string {
-    if (--this.#left < 0) return 'unknown'
+    if (--this.#left < 0 || this.isTooLong) return 'unknown'
     switch (node.type) {
       case 'text':
+        this.#written += node.text.length
         return node.text
       case 'union':
         return this.#printMembers(node.members, ' | ', position)
@@ -104,6 +115,7 @@ class TypePrinter {
   }
 
   #printField({ name, isOptional, node }: Field, position: Position): string {
+    this.#written += name.length
     return `${propertyName(name)}${isOptional ? '?' : ''}: ${this.print(node, position) || 'unknown'};`
   }
 
@@ -114,8 +126,9 @@ class TypePrinter {
   /** In the contract's style a blank description counts as well: it makes an object stand on several lines. */
   #comment({ comment }: Field): string[] | null {
     const { descriptionLength, isCompact } = this.#options
-    if (comment === null || descriptionLength === 0) return null
+    if (comment === null || descriptionLength === 0 || this.isTooLong) return null
     const lines = commentLines(comment, descriptionLength)
+    this.#written += lines.reduce((length, line) => length + line.length, 0)
     return lines.length === 0 && isCompact ? null : lines
   }
 }

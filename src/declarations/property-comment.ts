@@ -6,6 +6,9 @@ export type PropertyComment = { readonly description: string; readonly notes: re
 
 const maxNoteLength = 60
 
+/** Lines of one comment. */
+const maxLines = 24
+
 /** Description and limits of a property, null when there is nothing to say. */
 export function propertyComment(schema: unknown): PropertyComment | null {
   if (!isSchema(schema)) return null
@@ -21,16 +24,10 @@ export function commentLines({ description, notes }: PropertyComment, maxLength:
   const cut =
     description.length > maxLength ? `${description.slice(0, maxLength).trimEnd().toWellFormed()}…` : description
   const lines = (maxLength === 0 ? '' : cut).split(/[\n\r\u2028\u2029]/).map((line) => line.trim())
-  const said = lines.filter((line) => line !== '')
-  const note = notes.length === 0 ? '' : `(${notes.join(', ')})`
-  const last = said.pop()
-  return [
-    ...said,
-    ...[last, note]
-      .filter((part) => part !== undefined && part !== '')
-      .join(' ')
-      .split('\n'),
-  ].filter((line) => line !== '')
+  const said = lines.filter((line) => line !== '').slice(0, maxLines)
+  if (notes.length > 0 && maxLength > 0)
+    said.push([said.pop(), `(${notes.join(', ')})`].filter((part) => part).join(' '))
+  return said
 }
 
 /** The schema whose limits count: of one beside `null` the other. */

@@ -11,6 +11,7 @@ const maxExpansions = 2
 const options: PrintOptions = {
   descriptionLength: 16_000,
   maxDepth: 64,
+  maxLength: 1_000_000,
   isCompact: false,
   nameOf: () => null,
 }
@@ -22,7 +23,7 @@ const options: PrintOptions = {
 export function renderSchema(schema: unknown): string {
   try {
     const reader: SchemaReader = new SchemaReader(new SchemaRoot(schema), contractStyle, expand)
-    return printType(reader.readWhole(schema), options)
+    return printType(reader.readWhole(schema), options) ?? 'unknown'
 
     function expand(target: Schema, reference: string, { depth, expansions }: Place): TypeNode {
       const followed = expansions.get(reference) ?? 0

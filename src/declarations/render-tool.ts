@@ -40,8 +40,17 @@ export function renderOutput(schema: unknown): string {
   return mcpResult(renderSchema(structured.schema))
 }
 
-/** A tool's signature, with types that are exact; what they share and what recurs is named. */
+/** A tool's signature, with types that are exact; what they share and what recurs is named. Never throws. */
 export function declareTool(tool: DeclaredTool, options: DeclarationOptions): ToolDeclaration {
+  try {
+    return declare(tool, options)
+  } catch {
+    // Only a schema that is an object of JavaScript and throws when it is looked at comes here.
+    return declare({ ...tool, inputSchema: undefined, outputSchema: undefined }, options)
+  }
+}
+
+function declare(tool: DeclaredTool, options: DeclarationOptions): ToolDeclaration {
   const names = new TypeNames(options.typePrefix)
   const input = tool.kind === 'freeform' ? null : renderPart(tool.inputSchema, names, 'Input', options)
   const output = renderResult(tool.outputSchema, names, options)

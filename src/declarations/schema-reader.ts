@@ -10,6 +10,10 @@ import { intersectionOf, neverNode, nullNode, textNode, unionOf, unknownNode, ty
 /** What lies deeper, or comes after so many parts, is `unknown`: a schema is somebody else's text. */
 const maxDepth = 48
 const maxParts = 4_000
+const maxMembers = 200
+
+/** JSON Schema knows seven types. */
+const maxKinds = 8
 
 /** What a reference becomes: a reading of its target, or a node that stands for it. */
 export type FollowReference = (target: Schema, reference: string, place: Place) => TypeNode
@@ -75,7 +79,8 @@ export class SchemaReader {
   #ownType(schema: Schema, read: (schema: unknown) => TypeNode): TypeNode {
     const { type } = schema
     if (!Array.isArray(type)) return this.#namedType(type ?? impliedType(schema), schema, read)
-    return unionOf(type.length === 0 ? [unknownNode] : type.map((one: unknown) => this.#namedType(one, schema, read)))
+    const kinds = [...new Set<unknown>(type)].slice(0, maxKinds)
+    return unionOf(kinds.length === 0 ? [unknownNode] : kinds.map((one) => this.#namedType(one, schema, read)))
   }
 
   #namedType(type: unknown, schema: Schema, read: (schema: unknown) => TypeNode): TypeNode {
@@ -104,11 +109,19 @@ function impliedType(schema: Schema): string {
   return 'items' in schema || 'prefixItems' in schema ? 'array' : 'unknown'
 }
 
-/** The types that a schema combines. Each of them holds beside the others. */
+/** The types that a schema combines. Each of them holds beside the others; those that are too many are left out. */
 function combinations(schema: Schema, read: (schema: unknown) => TypeNode, style: Style): TypeNode[] {
   const { anyOf, oneOf, allOf, not } = schema
-  const unions = [anyOf, oneOf].filter(isNonEmpty).map((members) => unionOf(members.map(read)))
-  const nodes = isNonEmpty(allOf) ? allOf.map(read) : []
+  const unions = [anyOf, oneOf].filter(isNonEmpty).map((members) => alternatives(members, read, style))
+  const nodes = isNonEmpty(allOf) ? allOf.slice(0, maxMembers).map(read) : []
   const isImpossible = not === true || (style.isExact && isSchema(not) && Object.keys(not).length === 0)
   return isImpossible ? [neverNode] : [...unions, ...nodes]
+}
+
+function alternatives(members: readonly unknown[], read: (schema: unknown) => TypeNode, style: Style): TypeNode {
+  if (members.length <= maxMembers) return unionOf(members.map(read))
+  const constants = members.flatMap((member) =>
+    isSchema(member) && member['const'] !== undefined ? [member['const']] : [],
+  )
+  return constants.length === members.length ? enumType(constants, style.literals) : unknownNode
 }

@@ -15,12 +15,12 @@ const maxRepeatedLength = 60
 
 /** What is tried one after the other, until the text is short enough. */
 const levels = [
-  { descriptionLength: 1_000, maxDepth: 48, isEnoughAt: 5_000 },
-  { descriptionLength: 400, maxDepth: 48, isEnoughAt: 8_000 },
-  { descriptionLength: 120, maxDepth: 48, isEnoughAt: 16_000 },
-  { descriptionLength: 0, maxDepth: 48, isEnoughAt: 16_000 },
-  { descriptionLength: 0, maxDepth: 3, isEnoughAt: 16_000 },
-  { descriptionLength: 0, maxDepth: 1, isEnoughAt: 16_000 },
+  { descriptionLength: 1_000, maxDepth: 48, maxLength: 5_000 },
+  { descriptionLength: 400, maxDepth: 48, maxLength: 8_000 },
+  { descriptionLength: 120, maxDepth: 48, maxLength: 16_000 },
+  { descriptionLength: 0, maxDepth: 48, maxLength: 16_000 },
+  { descriptionLength: 0, maxDepth: 3, maxLength: 16_000 },
+  { descriptionLength: 0, maxDepth: 1, maxLength: 16_000 },
 ]
 
 /**
@@ -58,9 +58,9 @@ export class SchemaRenderer {
       known === undefined ? this.#reader.readWhole(schema) : { type: 'reference', definition: known }
     const graph = definitionGraph(node)
     const named = chooseNamed(graph, names, fallbackName)
-    for (const { isEnoughAt, ...level } of levels) {
+    for (const level of levels) {
       const rendered = printAll(node, graph, named, level)
-      if (lengthOf(rendered) <= isEnoughAt) return rendered
+      if (rendered !== null) return rendered
     }
     return { type: 'unknown', named: [] }
   }
@@ -94,18 +94,20 @@ function chooseNamed(graph: DefinitionGraph, names: TypeNames, fallbackName: str
 function isLong(definition: Definition, named: ReadonlyMap<Definition, string>): boolean {
   let left = maxRepeatedLength
   const nameOf = (inside: Definition): string | null => named.get(inside) ?? (--left < 0 ? 'unknown' : null)
-  const options: PrintOptions = { descriptionLength: 400, maxDepth: 8, isCompact: true, nameOf }
-  return printType(definition.node(), options).length > maxRepeatedLength
+  const options: PrintOptions = { ...shortest, descriptionLength: 400, isCompact: true, nameOf }
+  return printType(definition.node(), options) === null
 }
 
-type Level = { readonly descriptionLength: number; readonly maxDepth: number }
+type Level = { readonly descriptionLength: number; readonly maxDepth: number; readonly maxLength: number }
+
+const shortest = { maxDepth: 8, maxLength: maxRepeatedLength }
 
 function printAll(
   node: TypeNode,
   { uses }: DefinitionGraph,
   named: ReadonlyMap<Definition, string>,
   level: Level,
-): RenderedType {
+): RenderedType | null {
   const waiting = new Set<Definition>()
   const optionsFor = (owner: Definition | null): PrintOptions => ({
     ...level,
@@ -120,14 +122,14 @@ function printAll(
     },
   })
   const type = printType(node, optionsFor(null))
+  if (type === null) return null
   const statements: string[] = []
+  let length = type.length
   for (const definition of waiting) {
     const text = printType(definition.node(), optionsFor(definition))
+    length += text?.length ?? 0
+    if (text === null || length > level.maxLength) return null
     statements.push(`type ${named.get(definition) ?? ''} = ${text === '' ? 'unknown' : text};`)
   }
   return { type: type === '' ? 'unknown' : type, named: statements }
-}
-
-function lengthOf({ type, named }: RenderedType): number {
-  return named.reduce((length, text) => length + text.length, type.length)
 }

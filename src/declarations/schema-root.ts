@@ -1,7 +1,7 @@
 import { isSchema, type Schema } from './schema.ts'
 
 /** A document is searched for anchors no further than this many of its values. */
-const maxSearched = 50_000
+const maxSearched = 20_000
 const maxReferenceLength = 2_000
 
 /** The document that local references of a schema lead into. Each reference is looked up once. */
