@@ -102,14 +102,15 @@ class TypePrinter {
   #printObject({ fields, index }: ObjectNode, position: Position): string {
     const { maxDepth, isCompact } = this.#options
     if (position.depth >= maxDepth) return fields.length + index.length === 0 ? '{}' : 'unknown'
+    const comments = fields.map((field) => this.#comment(field))
+    const isOneLine = comments.every((comment) => comment === null)
     const margin = isCompact ? `${position.indent}  ` : '  '
-    const nested = { ...inner(position), indent: isCompact ? margin : '' }
+    const nested = { ...inner(position), indent: isOneLine ? position.indent : margin }
     const members = [
       ...fields.map((field) => this.#printField(field, nested)),
       ...index.map((one) => this.#printIndex(one, nested)),
     ]
-    const comments = fields.map((field) => this.#comment(field))
-    if (comments.every((comment) => comment === null)) return members.length === 0 ? '{}' : `{ ${members.join(' ')} }`
+    if (isOneLine) return members.length === 0 ? '{}' : `{ ${members.join(' ')} }`
     const lines = members.flatMap((member, at) => [...(comments[at] ?? []).map((line) => `// ${line}`), member])
     return ['{', ...lines.map((line) => `${margin}${line}`), `${isCompact ? position.indent : ''}}`].join('\n')
   }

@@ -61,8 +61,8 @@ export class SchemaReader {
     if (isNonEmpty(values)) return orNull(enumType(values, this.#style.literals))
     const inner: Place = { ...place, depth: place.depth + 1, inside: new Set(place.inside).add(schema) }
     const read = (member: unknown): TypeNode => this.read(member, inner)
-    const combined = [...this.#references(schema, place), ...combinations(schema, read, this.#style)]
-    const nodes = [...combined, this.#ownType(schema, read)]
+    const own = this.#ownType(schema, read)
+    const nodes = [...this.#references(schema, place), own, ...combinations(schema, read, this.#style)]
     return orNull(this.#style.isExact ? mergedIntersection(nodes) : intersectionOf(nodes))
   }
 
