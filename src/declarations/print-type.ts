@@ -10,7 +10,7 @@ export type PrintOptions = {
   readonly maxDepth: number
   /** A type that is longer is given up. */
   readonly maxLength: number
-  /** `string[]` for `Array<string>`, and what is nested is indented. */
+  /** `string[]` for `Array<string>`, and each level is indented by one space. */
   readonly isCompact: boolean
   /** The text of a reference, or null when its type is to be printed in its place. */
   readonly nameOf: (definition: Definition, isDirect: boolean) => string | null
@@ -104,7 +104,7 @@ class TypePrinter {
     if (position.depth >= maxDepth) return fields.length + index.length === 0 ? '{}' : 'unknown'
     const comments = fields.map((field) => this.#comment(field))
     const isOneLine = comments.every((comment) => comment === null)
-    const margin = isCompact ? `${position.indent}  ` : '  '
+    const margin = isCompact ? `${position.indent} ` : '  '
     const nested = { ...inner(position), indent: isOneLine ? position.indent : margin }
     const members = [
       ...fields.map((field) => this.#printField(field, nested)),

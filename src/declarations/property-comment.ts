@@ -13,7 +13,8 @@ const maxLines = 24
 export function propertyComment(schema: unknown): PropertyComment | null {
   if (!isSchema(schema)) return null
   const description = typeof schema['description'] === 'string' ? schema['description'] : null
-  const notes = [...notesOf(constrained(schema)), ...defaultNote(schema)]
+  const all = [...notesOf(constrained(schema)), ...defaultNote(schema)]
+  const notes = all.filter((note) => !isSaid(note, description ?? ''))
   const isInteger = constrained(schema)['type'] === 'integer'
   if (description === null && notes.length === 0) return null
   return { description: description ?? '', notes: isInteger ? ['int', ...notes] : notes }
@@ -28,6 +29,13 @@ export function commentLines({ description, notes }: PropertyComment, maxLength:
   if (notes.length > 0 && maxLength > 0)
     said.push([said.pop(), `(${notes.join(', ')})`].filter((part) => part).join(' '))
   return said
+}
+
+/** Whether a description says a limit, a default or a format already: tokens count. */
+function isSaid(note: string, description: string): boolean {
+  const value = note.replace(/^(?:[<>]=?|default |multiple of )/, '').replaceAll('"', '')
+  const at = value === '' ? -1 : description.toLowerCase().indexOf(value.toLowerCase())
+  return at !== -1 && !/\w/.test(`${description[at - 1] ?? ' '}${description[at + value.length] ?? ' '}`)
 }
 
 /** The schema whose limits count: of one beside `null` the other. */
@@ -74,13 +82,15 @@ function bounds(schema: Schema): string[] {
 
 function counted(schema: Schema, keyword: string, unit: string): string[] {
   const [least, most] = [numberAt(schema, `min${keyword}`) ?? 0, numberAt(schema, `max${keyword}`)]
-  if (most === undefined) return least > 0 ? [`>=${least} ${unit}`] : []
+  if (most === undefined) return least > (unit === 'chars' ? 1 : 0) ? [`>=${least} ${unit}`] : []
   return [least === most ? `${most} ${unit}` : least > 0 ? `${least}-${most} ${unit}` : `<=${most} ${unit}`]
 }
 
 function defaultNote(schema: Schema): string[] {
   const text = jsonText(schema['default'])
-  return text === undefined || text === 'null' || text.length > maxNoteLength ? [] : [`default ${text}`]
+  return text === undefined || text === 'null' || text === 'false' || text.length > maxNoteLength
+    ? []
+    : [`default ${text}`]
 }
 
 /** A word of somebody else's on one line, or nothing when it is long. */

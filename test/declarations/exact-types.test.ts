@@ -76,7 +76,7 @@ const common: readonly Row[] = [
       properties: { q: { type: 'string', description: 'What to look for.\n  Words. ' } },
       required: ['q'],
     },
-    'type T = {\n  // What to look for.\n  // Words.\n  q: string;\n};',
+    'type T = {\n // What to look for.\n // Words.\n q: string;\n};',
   ],
   [
     'properties beside anyOf of required',
@@ -104,7 +104,7 @@ const common: readonly Row[] = [
       type: 'object',
       properties: { limit: { type: 'integer', minimum: 1, maximum: 50, default: 5, description: 'How many' } },
     },
-    'type T = {\n  // How many (int, >=1, <=50, default 5)\n  limit?: number;\n};',
+    'type T = {\n // How many (int, >=1, <=50, default 5)\n limit?: number;\n};',
   ],
   ['a map', { type: 'object', additionalProperties: { type: 'number' } }, 'type T = { [key: string]: number; };'],
   [
@@ -219,7 +219,7 @@ const rare: readonly Row[] = [
       type: 'object',
       properties: { n: { anyOf: [{ type: 'integer', minimum: 1 }, { type: 'null' }], default: null, title: 'N' } },
     },
-    'type T = {\n  // (int, >=1)\n  n?: number | null;\n};',
+    'type T = {\n // (int, >=1)\n n?: number | null;\n};',
   ],
   [
     'text that wants out of its comment',
@@ -227,7 +227,7 @@ const rare: readonly Row[] = [
       type: 'object',
       properties: { 'a*/b\u2028c': { type: 'string', description: '*/ evil\u2028x\n```\n// y', pattern: '^`*/\n' } },
     },
-    'type T = {\n  // */ evil\n  // x\n  // ```\n  // // y (/^`*/ /)\n  "a*/b\\u2028c"?: string;\n};',
+    'type T = {\n // */ evil\n // x\n // ```\n // // y (/^`*/ /)\n "a*/b\\u2028c"?: string;\n};',
   ],
   [
     'formats, lengths and patterns',
@@ -239,7 +239,7 @@ const rare: readonly Row[] = [
         t: { type: 'array', items: { type: 'string' }, minItems: 1, uniqueItems: true },
       },
     },
-    'type T = {\n  // (date-time)\n  d?: string;\n  // (1-9 chars, /^a+$/)\n  p?: string;\n  // (>=1 items, unique)\n  t?: string[];\n};',
+    'type T = {\n // (date-time)\n d?: string;\n // (1-9 chars, /^a+$/)\n p?: string;\n // (>=1 items, unique)\n t?: string[];\n};',
   ],
   [
     'string beside enum alternatives',
@@ -255,7 +255,7 @@ const rare: readonly Row[] = [
         a: { type: 'array', items: { type: 'object', properties: { b: { type: 'string', description: 'B' } } } },
       },
     },
-    'type T = { a?: Array<{\n  // B\n  b?: string;\n}>; };',
+    'type T = { a?: Array<{\n // B\n b?: string;\n}>; };',
   ],
 ]
 
