@@ -88,7 +88,7 @@ describe('renderSchema()', () => {
       fc.property(schemaLike, (schema) => {
         expect(stripTypeScriptTypes(`type T = ${renderSchema(schema)}\n;`).trim()).toBe('')
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 

@@ -25,7 +25,7 @@ export type Place = {
   readonly expansions: ReadonlyMap<string, number>
 }
 
-export const topPlace: Place = { depth: 0, inside: new Set(), expansions: new Map() }
+const topPlace: Place = { depth: 0, inside: new Set(), expansions: new Map() }
 
 /** Reads schemas into type nodes. What it cannot say, and what is too much, is `unknown`. */
 export class SchemaReader {

@@ -56,8 +56,9 @@ function findAnchors(root: unknown): ReadonlyMap<string, Schema> {
     const value = queue[next]
     if (typeof value !== 'object' || value === null || seen.has(value)) continue
     seen.add(value)
-    if (isSchema(value)) for (const name of anchorsOf(value)) if (!anchors.has(name)) anchors.set(name, value)
-    for (const child of Object.values(value)) if (queue.length < maxSearched) queue.push(child)
+    const names = isSchema(value) ? anchorsOf(value).filter((name) => !anchors.has(name)) : []
+    if (isSchema(value)) for (const name of names) anchors.set(name, value)
+    for (const child of Object.values(value).slice(0, maxSearched - queue.length)) queue.push(child)
   }
   return anchors
 }

@@ -43,7 +43,7 @@ const schemas: readonly (readonly [what: string, schema: unknown])[] = [
   ['10,000 references in a row', { $ref: '#/$defs/m0', $defs: many(10_000, (at) => ({ $ref: `#/$defs/m${at + 1}` })) }],
   ['2^40 members of allOf', { $ref: '#/$defs/m0', $defs: many(40, (at) => ({ allOf: twice(at) })) }],
   ['2^40 members of anyOf', { $ref: '#/$defs/m0', $defs: many(40, (at) => ({ anyOf: twice(at) })) }],
-  ['2^40 properties', { $ref: '#/$defs/m0', $defs: many(40, (at) => ({ properties: { ...twice(at) } })) }],
+  ['2^40 properties', { $ref: '#/$defs/m0', $defs: many(40, (at) => ({ properties: { ...Object(twice(at)) } })) }],
   ['an object that holds itself', cyclic()],
   ['a reference to itself', { $ref: '#' }],
   ['100,000 properties', { properties: many(100_000, () => ({ type: 'string', description: 'x'.repeat(20) })) }],
@@ -110,17 +110,24 @@ test('text of a schema stays where it is put', () => {
 })
 
 test('1,200 schemas that share a document of 1,000 definitions are declared one after the other', () => {
-  const reference = (at: number): unknown => ({ $ref: `#/components/m${at % 1_000}` })
+  const reference = (at: number): unknown => ({ $ref: `#/components/m${at}` })
+  const inTen = (at: number, step: number): number => at - (at % 10) + ((at + step) % 10)
   const component = (at: number): unknown => ({
     type: 'object',
-    properties: { id: { type: 'string' }, next: reference(at + 1), other: { type: 'array', items: reference(at * 7) } },
+    properties: {
+      id: { type: 'string' },
+      next: reference(inTen(at, 1)),
+      other: { type: 'array', items: reference(inTen(at, 7)) },
+    },
   })
   const renderer = new SchemaRenderer({ components: many(1_000, component) })
   const started = performance.now()
   for (let at = 0; at < 1_200; at++) {
-    expect(describeTool({ type: 'object', properties: { body: reference(at) } }, renderer).length).toBeLessThan(17_000)
+    expect(describeTool({ type: 'object', properties: { body: reference(at % 1_000) } }, renderer).length).toBeLessThan(
+      17_000,
+    )
   }
-  expect(performance.now() - started).toBeLessThan(30_000)
+  expect(performance.now() - started).toBeLessThan(10_000)
 })
 
 function describeTool(inputSchema: unknown, renderer?: SchemaRenderer): string {
