@@ -31,9 +31,9 @@ export function commentLines({ description, notes }: PropertyComment, maxLength:
   return said
 }
 
-/** Whether a description says a limit, a default or a format already: tokens count. */
+/** Whether a description says a limit or a default already: tokens count. A format is more than the word for it. */
 function isSaid(note: string, description: string): boolean {
-  const value = note.replace(/^(?:[<>]=?|default |multiple of )/, '').replaceAll('"', '')
+  const value = /^(?:[<>]=?|default |multiple of )(.*)$/.exec(note)?.[1]?.replaceAll('"', '') ?? ''
   const at = value === '' ? -1 : description.toLowerCase().indexOf(value.toLowerCase())
   return at !== -1 && !/\w/.test(`${description[at - 1] ?? ' '}${description[at + value.length] ?? ' '}`)
 }

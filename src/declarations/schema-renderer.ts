@@ -95,7 +95,7 @@ function isLong(definition: Definition, named: ReadonlyMap<Definition, string>):
   let left = maxRepeatedLength
   const nameOf = (inside: Definition): string | null => named.get(inside) ?? (--left < 0 ? 'unknown' : null)
   const options: PrintOptions = { ...shortest, descriptionLength: 400, isCompact: true, nameOf }
-  return printType(definition.node(), options) === null
+  return printType(definition.node(), options) === null || left < 0
 }
 
 type Level = { readonly descriptionLength: number; readonly maxDepth: number; readonly maxLength: number }
