@@ -1,8 +1,10 @@
-const begin = '<!-- bench:begin -->'
-const end = '<!-- bench:end -->'
-
-/** The page with a report in place of what is between its markers. Throws `RangeError` when it has none. */
-export function replaceBetweenMarkers(page: string, report: string): string {
+/**
+ * The page with a report in place of what is between its markers, `<!-- bench:begin -->` and the like. Throws `RangeError`
+ * when it has none.
+ */
+export function replaceBetweenMarkers(page: string, report: string, name: 'bench' | 'declarations' = 'bench'): string {
+  const begin = `<!-- ${name}:begin -->`
+  const end = `<!-- ${name}:end -->`
   const from = page.indexOf(begin)
   const to = page.indexOf(end)
   if (from === -1 || to < from)

@@ -88,7 +88,7 @@ describe('renderSchema()', () => {
       fc.property(schemaLike, (schema) => {
         expect(stripTypeScriptTypes(`type T = ${renderSchema(schema)}\n;`).trim()).toBe('')
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
 
@@ -132,7 +132,7 @@ describe('a tool', () => {
       outputSchema: undefined,
     } as const
     expect(augmentedDescription(tool)).toBe(
-      'Echoes\n\nexec tool declaration:\n````ts\ndeclare const tools: { echo(args: {\n  // ```\n  // out\n  a?: string;\n}): Promise<unknown>; };\n````',
+      'Echoes\n\nexec tool declaration:\n````ts\ndeclare const tools: { echo(args: {\n // ```\n // out\n a?: string;\n}): Promise<unknown>; };\n````',
     )
     expect(augmentedDescription({ ...tool, kind: 'freeform' })).toContain(
       'declare const tools: { echo(input: string): Promise<unknown>; };',

@@ -1,0 +1,89 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { declareTool, renderInput, renderOutput, type DeclaredTool } from '../src/declarations/render-tool.ts'
+import { isSchema } from '../src/declarations/schema.ts'
+import { corpus } from '../test/declarations/corpus.ts'
+import { replaceBetweenMarkers } from './performance-page.ts'
+import { installPackage, loadModule, method, moduleUrl, type RivalPackage } from './rivals/rival-package.ts'
+
+// npm run bench:declarations [-- --write]
+// Tokens of the declarations of many tools, without what the tools say of themselves.
+
+const packages = ['json-schema-to-typescript@16.0.0', 'gpt-tokenizer@4.0.0']
+const generator: RivalPackage = {
+  folder: 'declarations',
+  packages,
+  entry: 'json-schema-to-typescript/dist/src/index.js',
+}
+const tokenizer: RivalPackage = { ...generator, entry: 'gpt-tokenizer/esm/encoding/o200k_base.js' }
+
+type Way = { readonly name: string; readonly text: (tool: DeclaredTool) => string | Promise<string> }
+
+await installPackage(generator)
+const encode = method(await loadModule(moduleUrl(tokenizer)), 'encode')
+const tools = corpus()
+const ways: readonly Way[] = [
+  { name: 'codecell', text: ours },
+  { name: "the contract's style", text: contractStyle },
+  { name: 'json-schema-to-typescript 16.0.0', text: await generated() },
+  {
+    name: 'JSON Schema',
+    text: ({ inputSchema, outputSchema }) => JSON.stringify([inputSchema, structured(outputSchema)]),
+  },
+]
+
+const rows: string[] = []
+for (const way of ways) rows.push(await measure(way))
+const header = `${tools.length} tools | o200k tokens | of each | bytes / 4 | ms`
+const report = [`| ${header} |`, '| --- | --: | --: | --: | --: |', ...rows].join('\n')
+console.log(report)
+const page = new URL('../docs/performance.md', import.meta.url)
+if (process.argv.includes('--write')) {
+  writeFileSync(page, replaceBetweenMarkers(readFileSync(page, 'utf8'), report, 'declarations'))
+}
+
+async function measure({ name, text }: Way): Promise<string> {
+  const times: number[] = []
+  let texts: string[] = []
+  for (let round = 0; round < 5; round++) {
+    const started = performance.now()
+    texts = []
+    for (const tool of tools) texts.push(await text(tool))
+    times.push(performance.now() - started)
+  }
+  const tokens = texts.reduce((sum, one) => sum + tokensOf(one), 0)
+  const bytes = texts.reduce((sum, one) => sum + Buffer.byteLength(one), 0)
+  const median = times.sort((a, b) => a - b)[2] ?? 0
+  const figures = [tokens, Math.round(tokens / tools.length), Math.round(bytes / 4)]
+  return `| ${[name, ...figures.map((figure) => figure.toLocaleString('en')), median.toFixed(1)].join(' | ')} |`
+}
+
+function tokensOf(text: string): number {
+  const encoded = encode(text)
+  if (!Array.isArray(encoded)) throw new TypeError('the tokenizer gives no list')
+  return encoded.length
+}
+
+function ours(tool: DeclaredTool): string {
+  const { signature, named } = declareTool(tool, { typePrefix: null, unknownResult: 'unknown' })
+  return [...named, `declare const tools: { ${signature} };`].join('\n')
+}
+
+/** As the reference writes it: one expression, its properties with their descriptions and nothing else. */
+function contractStyle({ identifier, inputSchema, outputSchema }: DeclaredTool): string {
+  return `declare const tools: { ${identifier}(args: ${renderInput(inputSchema)}): Promise<${renderOutput(outputSchema)}>; };`
+}
+
+async function generated(): Promise<(tool: DeclaredTool) => Promise<string>> {
+  const compile = method(await loadModule(moduleUrl(generator)), 'compile')
+  const options = { bannerComment: '', $refOptions: { resolve: { http: false, file: false } } }
+  const textOf = async (schema: unknown, name: string): Promise<string> =>
+    schema === undefined ? '' : String(await compile(structuredClone(schema), name, options))
+  return async ({ identifier, inputSchema, outputSchema }) =>
+    (await textOf(inputSchema, `${identifier}_input`)) +
+    (await textOf(structured(outputSchema), `${identifier}_output`))
+}
+
+function structured(outputSchema: unknown): unknown {
+  const properties = isSchema(outputSchema) ? outputSchema['properties'] : undefined
+  return isSchema(properties) ? properties['structuredContent'] : undefined
+}

@@ -1,0 +1,16 @@
+/** JSON Schema as it came: nothing about it is known. */
+export type Schema = { readonly [keyword: string]: unknown }
+
+export function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function isNonEmpty(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length > 0
+}
+
+/** A keyword whose value has to be a number, or undefined. */
+export function numberAt(schema: Schema, keyword: string): number | undefined {
+  const value = schema[keyword]
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest'
+import { augmentedDescription } from '../../src/declarations/render-tool.ts'
+import { renderSchema } from '../../src/declarations/render-schema.ts'
+import { SchemaRenderer } from '../../src/declarations/schema-renderer.ts'
+import { typeOf } from './assignments.ts'
+import { complaintsOf } from './type-checker.ts'
+
+type Json = Record<string, unknown>
+
+const many = (count: number, member: (at: number) => unknown): Json =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`m${at}`, member(at)]))
+
+function deep(levels: number, around: (schema: unknown) => unknown): unknown {
+  let schema: unknown = { type: 'string' }
+  for (let level = 0; level < levels; level++) schema = around(schema)
+  return schema
+}
+
+function cyclic(): Json {
+  const schema: Json = { type: 'object' }
+  schema['properties'] = { a: schema, b: schema, c: { type: 'array', items: schema } }
+  return schema
+}
+
+const twice = (at: number): readonly Json[] => [{ $ref: `#/$defs/m${at + 1}` }, { $ref: `#/$defs/m${at + 1}` }]
+const throwing = new Proxy(
+  {},
+  {
+    get: () => {
+      throw new RangeError('no')
+    },
+    has: () => {
+      throw new RangeError('no')
+    },
+  },
+)
+const list = (length: number, member: (at: number) => unknown): unknown[] =>
+  Array.from({ length }, (_, at) => member(at))
+
+const schemas: readonly (readonly [what: string, schema: unknown])[] = [
+  ['objects in 10,000 levels', deep(10_000, (schema) => ({ type: 'object', properties: { a: schema } }))],
+  ['arrays in 10,000 levels', deep(10_000, (schema) => ({ type: 'array', items: schema }))],
+  ['10,000 references in a row', { $ref: '#/$defs/m0', $defs: many(10_000, (at) => ({ $ref: `#/$defs/m${at + 1}` })) }],
+  ['2^40 members of allOf', { $ref: '#/$defs/m0', $defs: many(40, (at) => ({ allOf: twice(at) })) }],
+  ['2^40 members of anyOf', { $ref: '#/$defs/m0', $defs: many(40, (at) => ({ anyOf: twice(at) })) }],
+  ['2^40 properties', { $ref: '#/$defs/m0', $defs: many(40, (at) => ({ properties: { ...Object(twice(at)) } })) }],
+  ['an object that holds itself', cyclic()],
+  ['a reference to itself', { $ref: '#' }],
+  ['100,000 properties', { properties: many(100_000, () => ({ type: 'string', description: 'x'.repeat(20) })) }],
+  ['3,900 long descriptions', { properties: many(3_900, () => ({ type: 'string', description: 'x'.repeat(1_200) })) }],
+  ['300,000 values', { enum: list(300_000, (at) => `value${at}`) }],
+  ['300,000 alternatives', { anyOf: list(300_000, (at) => ({ const: at })) }],
+  ['100,000 conditions', { allOf: list(100_000, (at) => ({ properties: { [`p${at}`]: { type: 'string' } } })) }],
+  ['300,000 anchors', { $ref: '#none', all: list(300_000, (at) => ({ $anchor: `a${at}` })) }],
+  ['a comment of millions of lines', { properties: { a: { description: 'y\n'.repeat(2_500_000) } } }],
+  ['a constant of 5 MB', { const: 'x'.repeat(5_000_000) }],
+  ['100,000 required names', { required: list(100_000, String) }],
+  ['100,000 patterns', { patternProperties: many(100_000, () => ({ type: 'string' })) }],
+  ['100,000 elements', { prefixItems: list(100_000, () => ({ type: 'string' })) }],
+  ['100,000 types', { type: list(100_000, () => 'object'), properties: { a: { type: 'string' } } }],
+  ['an object that throws', throwing],
+  ['a property that throws', { properties: { a: throwing } }],
+  ['a constant that has no JSON', { const: 1n }],
+]
+
+describe('a schema with', () => {
+  test.each(schemas)('%s is declared at once and in few words', (_, schema) => {
+    const started = process.cpuUsage()
+    const { length } = describeTool(schema)
+    // Time of the processor in microseconds, and far more than it takes: what is not bounded takes minutes.
+    expect(process.cpuUsage(started).user).toBeLessThan(5_000_000)
+    expect(length).toBeLessThan(17_000)
+    expect(typeof renderSchema(schema)).toBe('string')
+  })
+
+  test('any of these has a type for the compiler', () => {
+    const texts = schemas.map(([, schema], at) => typeOf(schema, `c${at}`).text)
+    expect(complaintsOf(texts.join('\n'))).toEqual([])
+  })
+})
+
+test('text of a schema stays where it is put', () => {
+  for (const evil of [
+    '*/ evil',
+    '\n}; evil: {',
+    '\u2028evil',
+    '\u2029evil',
+    '\r\nevil',
+    '```\nevil',
+    '// evil',
+    '${evil}',
+    '`evil',
+    '\\" evil',
+    '__proto__',
+  ]) {
+    const schema = {
+      type: 'object',
+      title: evil,
+      properties: { [evil]: { type: 'string', description: evil, pattern: evil, format: evil, default: evil } },
+      patternProperties: { [`^${evil}`]: { enum: [evil] } },
+      required: [evil, `${evil}2`],
+      anyOf: [{ const: { [evil]: evil } }, { $ref: '#' }],
+      $defs: { [evil]: { properties: { self: { $ref: `#/$defs/${evil}` } } } },
+      additionalProperties: { $ref: `#/$defs/${evil}` },
+    }
+    const text = describeTool(schema)
+    expect(text.match(/^`{3,}/gm)).toHaveLength(2)
+    expect(complaintsOf(`export {}\n${typeOf(schema, 'T').text}\ntype Only = T;`)).toEqual([])
+  }
+})
+
+test('1,200 schemas that share a document of 1,000 definitions are declared one after the other', () => {
+  const reference = (at: number): unknown => ({ $ref: `#/components/m${at}` })
+  const inTen = (at: number, step: number): number => at - (at % 10) + ((at + step) % 10)
+  const component = (at: number): unknown => ({
+    type: 'object',
+    properties: {
+      id: { type: 'string' },
+      next: reference(inTen(at, 1)),
+      other: { type: 'array', items: reference(inTen(at, 7)) },
+    },
+  })
+  const renderer = new SchemaRenderer({ components: many(1_000, component) })
+  const started = process.cpuUsage()
+  for (let at = 0; at < 1_200; at++) {
+    expect(describeTool({ type: 'object', properties: { body: reference(at % 1_000) } }, renderer).length).toBeLessThan(
+      17_000,
+    )
+  }
+  expect(process.cpuUsage(started).user).toBeLessThan(10_000_000)
+})
+
+function describeTool(inputSchema: unknown, renderer?: SchemaRenderer): string {
+  const tool = { identifier: 'f', kind: 'function', description: '', inputSchema, outputSchema: undefined } as const
+  return augmentedDescription(tool, renderer)
+}
