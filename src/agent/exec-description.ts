@@ -1,3 +1,4 @@
+import { sharedMcpTypes } from '../declarations/shared-mcp-types.ts'
 import type { CatalogueEntry } from '../tools/catalogue-entry.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import { quotedLine, quotedText } from '../tools/quoted-text.ts'
@@ -52,7 +53,7 @@ export function execDescription(
   const parts = [rules, globals]
   if (catalogue === null || mode === 'mixed') return parts.join('\n\n')
   if (catalogue.deferred.length > 0) parts.push(deferredText(catalogue))
-  if (needsMcpTypes(catalogue)) parts.push(`Shared MCP Types:\n${sharedMcpTypes}`)
+  if (needsMcpTypes(catalogue)) parts.push(`Shared MCP Types:\n\`\`\`ts\n${sharedMcpTypes}\n\`\`\``)
   return [...parts, ...catalogue.sections.map(({ text }) => text)].join('\n\n')
 }
 
@@ -65,10 +66,6 @@ export function augmentedToolDescription(entry: CatalogueEntry): string {
 const maxDirectDescription = 16_384
 const maxNamespaceName = 64
 const maxNamespaces = 20
-
-const sharedMcpTypes = `\`\`\`ts
-type CallToolResult<T = unknown> = { content: Array<{ type: string; [key: string]: unknown; }>; structuredContent?: T; isError?: boolean; };
-\`\`\``
 
 /** How many tools are not written out, where they are from, and how they are found: bounded, however many there are. */
 function deferredText({ deferred, find }: Catalogue): string {
