@@ -1,8 +1,11 @@
 import { CodecellError } from '../errors.ts'
 import type { Outcome } from '../session/outcome.ts'
+import { partsOf } from '../session/session-parts.ts'
 import type { ObserveOptions, Session } from '../session/session-options.ts'
 import { parseExecArguments } from './exec-arguments.ts'
 import { execDescription } from './exec-description.ts'
+import { explainFailure } from './failure-advice.ts'
+import { preflight } from './preflight.ts'
 import { defaultMaxOutputTokens, formatResponse, type ModelResponse } from './response.ts'
 import { parseWaitInput, type WaitInput } from './wait-input.ts'
 import { execYieldTimeMs } from './yield-time.ts'
@@ -30,13 +33,18 @@ export type ExecAndWaitOptions = {
   readonly maxOutputTokensCap?: number
   /** Whether output that was cut is kept for later cells, with a last item that says how to read it. Default: true. */
   readonly keepOutput?: boolean
+  /**
+   * Whether programs are looked at before they run. What is certainly wrong, such as the call of a tool that does not
+   * exist, is refused with its place in the source, before anything has happened. Default: true.
+   */
+  readonly preflight?: boolean
 }
 
 const defaultOutputTokensCap = 25_000
 
 /** `exec` and `wait` over a session. Throws `INVALID_OPTION` for a cap that is no whole number from 0 on. */
 export function createExecAndWait(session: Session, options: ExecAndWaitOptions = {}): ExecAndWait {
-  const { maxOutputTokensCap: cap = defaultOutputTokensCap, keepOutput = true } = options
+  const { maxOutputTokensCap: cap = defaultOutputTokensCap, keepOutput = true, preflight: isPreflightOn = true } = options
   if (!Number.isSafeInteger(cap) || cap < 0) {
     throw new CodecellError(
       'INVALID_OPTION',
@@ -52,8 +60,10 @@ export function createExecAndWait(session: Session, options: ExecAndWaitOptions 
     describeExec: () => execDescription(session.catalogue),
     async exec(input, callOptions = {}) {
       const { source, yieldTimeMs, maxOutputTokens } = parseExecArguments(input)
+      const refused = isPreflightOn ? await refusedOutcome(session, source, callOptions) : null
+      if (refused !== null) return respond(refused, maxOutputTokens)
       const outcome = await session.execute(source, { ...callOptions, yieldTimeMs: yieldTimeMs ?? execYieldTimeMs })
-      return respond(outcome, maxOutputTokens)
+      return respond(isPreflightOn ? explainFailure(outcome, source, session.catalogue) : outcome, maxOutputTokens)
     },
     async wait(input, callOptions = {}) {
       const request = parseWaitInput(input)
@@ -67,4 +77,15 @@ function waitFor(session: Session, request: WaitInput, options: ObserveOptions):
   const { cellId, yieldTimeMs, terminate } = request
   if (!terminate) return session.observe(cellId, { ...options, yieldTimeMs })
   return session.terminate(cellId, options.signal === undefined ? {} : { signal: options.signal })
+}
+
+/** How a program ends that is refused before it has a cell; null when it may run. */
+async function refusedOutcome(session: Session, source: string, options: ExecCallOptions): Promise<Outcome | null> {
+  options.signal?.throwIfAborted()
+  const parts = partsOf(session)
+  if (parts === null) return null
+  const startedAt = performance.now()
+  const errorText = await preflight(source, { ...parts, catalogue: session.catalogue })
+  if (errorText === null) return null
+  return { type: 'failed', cellId: '', items: [], errorText, limit: null, durationMs: performance.now() - startedAt }
 }

@@ -1,4 +1,5 @@
 import { createInputCheck, type InputCheck } from '../tools/check-input.ts'
+import { type InputProblem, problemLines } from '../tools/explain-errors.ts'
 import type { Tool } from '../tools/tool.ts'
 
 export type InputChecksOptions = {
@@ -25,7 +26,7 @@ export class InputChecks {
       case 'fits':
         return null
       case 'wrong':
-        return `tool \`${identifier}\` was not called, its input does not fit its schema:\n- ${verdict.problems.join('\n- ')}`
+        return misfitText(`tool \`${identifier}\` was not called, its input does not fit its schema:`, verdict.problems)
       case 'unchecked': {
         if (!this.#unchecked.has(tool)) this.#options.onUnchecked(identifier, verdict.reason)
         this.#unchecked.add(tool)
@@ -36,6 +37,13 @@ export class InputChecks {
     }
   }
 
+  /** What is wrong with an input; empty when nothing is, or when nothing can be said. */
+  problemsOf(tool: Tool, input: unknown): readonly InputProblem[] {
+    if (!this.#options.isOn || tool.kind === 'freeform') return []
+    const verdict = this.#checkOf(tool)(input)
+    return verdict.type === 'wrong' ? verdict.problems : []
+  }
+
   #checkOf(tool: Tool): InputCheck {
     const known = this.#checks.get(tool)
     if (known !== undefined) return known
@@ -43,4 +51,9 @@ export class InputChecks {
     this.#checks.set(tool, check)
     return check
   }
+}
+
+/** A sentence and the problems under it. */
+export function misfitText(sentence: string, problems: readonly InputProblem[]): string {
+  return [sentence, ...problemLines(problems).map((line) => `- ${line}`)].join('\n')
 }

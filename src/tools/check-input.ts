@@ -2,13 +2,13 @@ import { dereference, type OutputUnit, type SchemaDraft, validate } from '@cfwor
 import { messageOf } from '../errors.ts'
 import { isRecord } from '../protocol/json.ts'
 import { CheckBudget } from './check-budget.ts'
-import { explainErrors } from './explain-errors.ts'
+import { explainErrors, type InputProblem } from './explain-errors.ts'
 import { soundSchema } from './sound-schema.ts'
 
-/** What a check found: nothing, what is wrong (one line each), or that it could not be made. */
+/** What a check found: nothing, what is wrong, or that it could not be made. */
 export type InputVerdict =
   | { readonly type: 'fits' }
-  | { readonly type: 'wrong'; readonly problems: readonly string[] }
+  | { readonly type: 'wrong'; readonly problems: readonly InputProblem[] }
   | { readonly type: 'unchecked'; readonly reason: string }
 
 /** Checks inputs against one JSON Schema. */
@@ -74,6 +74,6 @@ function draftOf(schema: unknown): SchemaDraft {
 
 /** One line, and not a list of all nodes of the schema. */
 function reasonOf(error: unknown): string {
-  const [line = ''] = messageOf(error).split('\n')
+  const [line = ''] = messageOf(error).split(/\n|  Absolute/)
   return line.length > 200 ? `${line.slice(0, 200)}…` : line
 }

@@ -6,6 +6,12 @@ import { nearestNames } from './nearest-names.ts'
 /** A schema and what its references lead to. */
 export type KnownSchema = { readonly root: unknown; readonly lookup: Readonly<Record<string, unknown>> }
 
+/** One thing that is wrong with an input. `path` leads to the value, also to one that is missing. */
+export type InputProblem = { readonly path: readonly string[]; readonly text: string }
+
+/** Most errors that are looked at. */
+const maxErrors = 2000
+
 /** Most problems that are written out; the rest is counted. */
 const maxProblems = 5
 
@@ -29,14 +35,18 @@ const parents = new Set([
 /** Errors of these keywords have parts below them that say nothing by themselves. */
 const wholes = new Set(['not', 'contains', 'minContains', 'maxContains', 'propertyNames'])
 
-/** What is wrong with an input, one line for each problem: which property, what was expected, what came. */
-export function explainErrors(errors: readonly OutputUnit[], schema: KnownSchema, input: unknown): string[] {
+/** What is wrong with an input: which property, what was expected, what came. */
+export function explainErrors(errors: readonly OutputUnit[], schema: KnownSchema, input: unknown): InputProblem[] {
   const schemas = new SchemaFinder(schema)
-  const leaves = leavesOf(errors, schemas, input)
-  const problems = new Set(leaves.flatMap((leaf) => problemOf(leaf, leaves, schemas, input)))
-  const lines = [...problems]
-  const rest = lines.length - maxProblems
-  return rest > 0 ? [...lines.slice(0, maxProblems), `and ${rest} more`] : lines
+  const leaves = leavesOf(errors.slice(0, maxErrors), schemas, input)
+  const problems = leaves.flatMap((leaf) => problemOf(leaf, leaves, schemas, input))
+  return [...new Map(problems.map((problem) => [problem.text, problem])).values()]
+}
+
+/** Lines for the model, not too many. */
+export function problemLines(problems: readonly InputProblem[]): string[] {
+  const lines = problems.slice(0, maxProblems).map(({ text }) => text)
+  return problems.length > maxProblems ? [...lines, `and ${problems.length - maxProblems} more`] : lines
 }
 
 /** Follows the validator's addresses of keywords, also through references. */
@@ -121,14 +131,19 @@ function isOtherKind({ keyword, instanceLocation }: OutputUnit, choice: OutputUn
   return isChild && (keyword === 'const' || keyword === 'enum')
 }
 
-function problemOf(leaf: OutputUnit, leaves: readonly OutputUnit[], schemas: SchemaFinder, input: unknown): string[] {
+function problemOf(
+  leaf: OutputUnit,
+  leaves: readonly OutputUnit[],
+  schemas: SchemaFinder,
+  input: unknown,
+): InputProblem[] {
   const path = partsOf(leaf.instanceLocation)
   const node = schemas.owner(leaf)
   if (leaf.keyword === 'required') return missingProperty(leaf, path, node, input)
   if (leaf.keyword === 'not' && isNever(node)) return unknownProperty(path, leaf, leaves, schemas, input)
   const { value, isThere } = valueAt(input, path)
   const came = isThere ? `, got ${shownValue(value)}` : ''
-  return [`${shownPath(path)}: expected ${describeExpectation(leaf.keyword, node, value)}${came}`]
+  return [{ path, text: `${shownPath(path)}: expected ${describeExpectation(leaf.keyword, node, value)}${came}` }]
 }
 
 function missingProperty(
@@ -136,7 +151,7 @@ function missingProperty(
   path: readonly string[],
   node: Readonly<Record<string, unknown>>,
   input: unknown,
-): string[] {
+): InputProblem[] {
   const name = /^Instance does not have required property "([^]*)"\.$/.exec(error)?.[1] ?? ''
   const properties = isRecord(node['properties']) ? node['properties'] : {}
   const { value } = valueAt(input, path)
@@ -144,7 +159,8 @@ function missingProperty(
   const [misspelt] = nearestNames(name, given, 1)
   const expected = describeExpectation('type', isRecord(properties[name]) ? properties[name] : {}, undefined)
   const hint = misspelt === undefined ? '' : `; ${oneLine(JSON.stringify(misspelt))} was given in its place`
-  return [`${shownPath([...path, name])}: required (${expected}), but missing${hint}`]
+  const whole = [...path, name]
+  return [{ path: whole, text: `${shownPath(whole)}: required (${expected}), but missing${hint}` }]
 }
 
 /** A property that the schema forbids; nothing when it is named already as the misspelling of one that is missing. */
@@ -154,23 +170,24 @@ function unknownProperty(
   leaves: readonly OutputUnit[],
   schemas: SchemaFinder,
   input: unknown,
-): string[] {
+): InputProblem[] {
   const name = path.at(-1) ?? ''
   const parent = leaf.instanceLocation.slice(0, leaf.instanceLocation.lastIndexOf('/'))
   const missing = leaves.filter(
     ({ keyword, instanceLocation }) => keyword === 'required' && instanceLocation === parent,
   )
   const lines = missing.flatMap((other) => missingProperty(other, path.slice(0, -1), schemas.owner(other), input))
-  if (lines.some((line) => line.endsWith(`; ${oneLine(JSON.stringify(name))} was given in its place`))) return []
+  if (lines.some(({ text }) => text.endsWith(`; ${oneLine(JSON.stringify(name))} was given in its place`))) return []
   const holder = schemas.owner({
     ...leaf,
     keywordLocation: leaf.keywordLocation.slice(0, leaf.keywordLocation.lastIndexOf('/')),
   })
   const known = isRecord(holder['properties']) ? Object.keys(holder['properties']) : []
   const near = nearestNames(name, known, 2)
-  if (near.length > 0) return [`${shownPath(path)}: not a known property; did you mean ${listed(near)}?`]
+  if (near.length > 0)
+    return [{ path, text: `${shownPath(path)}: not a known property; did you mean ${listed(near)}?` }]
   const all = known.length === 0 ? '' : `; known are ${listed(known.slice(0, 12))}${known.length > 12 ? ', …' : ''}`
-  return [`${shownPath(path)}: not a known property${all}`]
+  return [{ path, text: `${shownPath(path)}: not a known property${all}` }]
 }
 
 function listed(names: readonly string[]): string {
