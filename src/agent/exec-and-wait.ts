@@ -6,6 +6,8 @@ import { parseExecArguments } from './exec-arguments.ts'
 import { execDescription } from './exec-description.ts'
 import { explainFailure } from './failure-advice.ts'
 import { preflight } from './preflight.ts'
+import { ResponseNotes } from './response-notes.ts'
+import type { TypeNote } from './type-notes.ts'
 import { defaultMaxOutputTokens, formatResponse, type ModelResponse } from './response.ts'
 import { parseWaitInput, type WaitInput } from './wait-input.ts'
 import { execYieldTimeMs } from './yield-time.ts'
@@ -38,22 +40,33 @@ export type ExecAndWaitOptions = {
    * exist, is refused with its place in the source, before anything has happened. Default: true.
    */
   readonly preflight?: boolean
+  /**
+   * Whether type errors of a program that have to do with tools are added to its response as a note, when they are known
+   * by then. They are found by TypeScript 7, beside the cell; without it there are none. Default: true.
+   */
+  readonly typeNotes?: boolean
 }
 
 const defaultOutputTokensCap = 25_000
 
 /** `exec` and `wait` over a session. Throws `INVALID_OPTION` for a cap that is no whole number from 0 on. */
 export function createExecAndWait(session: Session, options: ExecAndWaitOptions = {}): ExecAndWait {
-  const { maxOutputTokensCap: cap = defaultOutputTokensCap, keepOutput = true, preflight: isPreflightOn = true } = options
+  const {
+    maxOutputTokensCap: cap = defaultOutputTokensCap,
+    keepOutput = true,
+    preflight: isPreflightOn = true,
+  } = options
   if (!Number.isSafeInteger(cap) || cap < 0) {
     throw new CodecellError(
       'INVALID_OPTION',
       `Cannot cap responses at ${cap} tokens: a whole number from 0 on is expected`,
     )
   }
-  const respond = (outcome: Outcome, asked: number | null): ModelResponse => {
+  const notes = new ResponseNotes(options.typeNotes === false ? null : session)
+  const respond = (outcome: Outcome, asked: number | null, note: TypeNote | null = null): ModelResponse => {
     const maxOutputTokens = Math.min(asked ?? defaultMaxOutputTokens, cap)
-    return formatResponse(outcome, { maxOutputTokens, ...(keepOutput ? { keepIn: session } : {}) })
+    const response = formatResponse(outcome, { maxOutputTokens, ...(keepOutput ? { keepIn: session } : {}) })
+    return notes.attach(response, { outcome, note, maxTokens: maxOutputTokens })
   }
   return {
     session,
@@ -62,8 +75,14 @@ export function createExecAndWait(session: Session, options: ExecAndWaitOptions 
       const { source, yieldTimeMs, maxOutputTokens } = parseExecArguments(input)
       const refused = isPreflightOn ? await refusedOutcome(session, source, callOptions) : null
       if (refused !== null) return respond(refused, maxOutputTokens)
-      const outcome = await session.execute(source, { ...callOptions, yieldTimeMs: yieldTimeMs ?? execYieldTimeMs })
-      return respond(isPreflightOn ? explainFailure(outcome, source, session.catalogue) : outcome, maxOutputTokens)
+      const running = session.execute(source, { ...callOptions, yieldTimeMs: yieldTimeMs ?? execYieldTimeMs })
+      const note = notes.begin(source)
+      const outcome = await running
+      return respond(
+        isPreflightOn ? explainFailure(outcome, source, session.catalogue) : outcome,
+        maxOutputTokens,
+        note,
+      )
     },
     async wait(input, callOptions = {}) {
       const request = parseWaitInput(input)

@@ -19,11 +19,9 @@ export function partsOf(session: Session): SessionParts | null {
   return entries.get(session)?.parts ?? null
 }
 
-/** Disposes of something when the session is closed. False for a session that is not ours, or is closed already. */
-export function disposeWith(session: Session, dependent: AsyncDisposable): boolean {
-  const entry = entries.get(session)
-  entry?.dependents.add(dependent)
-  return entry !== undefined
+/** Disposes of something when the session is closed. */
+export function disposeWith(session: Session, dependent: AsyncDisposable): void {
+  entries.get(session)?.dependents.add(dependent)
 }
 
 /** Called by the session at its end. */
