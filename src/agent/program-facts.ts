@@ -64,13 +64,31 @@ class FactCollector implements ProgramFacts {
   /** False when nothing can be said any more. */
   visit(place: Place): boolean {
     const { node } = place
-    const text = nameOf(node) ?? textOf(node)
-    if (text !== null && powerfulNames.has(text)) return false
-    if (text !== null && handlerNames.has(text)) this.handlesErrors = true
-    if (text === 'Iterator' || node['generator'] === true || isIteratorCall(place)) this.hasIterators = true
-    if (node.type === 'CatchClause') this.handlesErrors = true
-    if (node.type === 'CallExpression' && isTwoArmedThen(place)) this.handlesErrors = true
-    if (text === null || node.type !== 'Identifier' || isNameOfMember(place)) return true
+    switch (node.type) {
+      case 'Identifier':
+      case 'Literal':
+      case 'TemplateLiteral':
+        return this.#visitWord(place)
+      case 'CallExpression':
+        if (isTwoArmedThen(place)) this.handlesErrors = true
+        if (isIteratorCall(place)) this.hasIterators = true
+        return true
+      case 'CatchClause':
+        this.handlesErrors = true
+        return true
+      default:
+        if (node['generator'] === true) this.hasIterators = true
+        return true
+    }
+  }
+
+  #visitWord(place: Place): boolean {
+    const text = nameOf(place.node) ?? textOf(place.node)
+    if (text === null) return true
+    if (powerfulNames.has(text)) return false
+    if (handlerNames.has(text)) this.handlesErrors = true
+    if (text === 'Iterator') this.hasIterators = true
+    if (place.node.type !== 'Identifier' || isNameOfMember(place)) return true
     if (isDeclaration(place)) {
       this.declarations.set(text, (this.declarations.get(text) ?? 0) + 1)
       return text !== 'tools'

@@ -15,8 +15,8 @@ export function parseModule(source: string): Program | null {
 }
 
 /** Every node, parents first, in the order of the source. */
-export function* placesOf(program: Program): Generator<Place> {
-  if (isSyntaxNode(program)) yield* placesBelow(program)
+export function placesOf(program: Program): Iterable<Place> {
+  return isSyntaxNode(program) ? placesBelow(program) : []
 }
 
 /** A node and every node below it. */
@@ -24,23 +24,29 @@ export function* placesBelow(node: SyntaxNode): Generator<Place> {
   const waiting: Place[] = [{ node, field: '', parent: null }]
   for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
     yield place
-    // One by one: a literal may have more elements than a call takes arguments.
-    for (const child of childrenOf(place).toReversed()) waiting.push(child)
+    pushChildren(place, waiting)
   }
 }
 
-function childrenOf(parent: Place): Place[] {
-  const children: Place[] = []
-  for (const field of Object.keys(parent.node)) {
+/** Last ones first: what is pushed last is visited next. */
+function pushChildren(parent: Place, waiting: Place[]): void {
+  const fields = Object.keys(parent.node)
+  for (let at = fields.length - 1; at >= 0; at--) {
+    const field = fields[at] ?? ''
     const value = parent.node[field]
-    for (const node of Array.isArray(value) ? value : [value]) {
-      if (isSyntaxNode(node)) children.push({ node, field, parent })
+    if (typeof value !== 'object' || value === null) continue
+    if (!Array.isArray(value)) {
+      if (isSyntaxNode(value)) waiting.push({ node: value, field, parent })
+      continue
+    }
+    for (let index = value.length - 1; index >= 0; index--) {
+      const node: unknown = value[index]
+      if (isSyntaxNode(node)) waiting.push({ node, field, parent })
     }
   }
-  return children
 }
 
-export function isSyntaxNode(value: unknown): value is SyntaxNode {
+function isSyntaxNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null && 'type' in value && 'start' in value
 }
 

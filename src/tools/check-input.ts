@@ -6,7 +6,7 @@ import { explainErrors, type InputProblem } from './explain-errors.ts'
 import { soundSchema } from './sound-schema.ts'
 
 /** What a check found: nothing, what is wrong, or that it could not be made. */
-export type InputVerdict =
+type InputVerdict =
   | { readonly type: 'fits' }
   | { readonly type: 'wrong'; readonly problems: readonly InputProblem[] }
   | { readonly type: 'unchecked'; readonly reason: string }

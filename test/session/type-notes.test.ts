@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
+import { TypeChecker } from '../../src/agent/type-checker.ts'
 import { TypeNotes } from '../../src/agent/type-notes.ts'
 import { createCatalogue, createExecAndWait, createSession, type Tool } from '../../src/index.ts'
 import { inProcessHostPool } from '../../src/in-process.ts'
@@ -111,13 +112,17 @@ test('a program cannot have files of the machine read', async () => {
   ).toBeNull()
 })
 
-test('a program that would keep the compiler busy for ever has no notes, and the compiler is stopped', async () => {
-  await using busy = new TypeNotes(stripper)
-  const wide = Array.from({ length: 40 }, (_, i) => `{ k${i}: ${i} }`).join(' | ')
-  const source = `type W = ${wide}; type P<T, N extends 0[] = []> = N['length'] extends 12 ? T : P<T | [T, W], [0, ...N]>; let a: P<W>; let b: P<[W]> = a; await tools.read({ path: b })`
-  const note = busy.begin(source, catalogue)
-  await note.settled
-  expect(note.text === null || note.text.length < 2000).toBe(true)
+test('a program that would keep the compiler busy for minutes has no notes, and there are none after it', async () => {
+  await using checker = new TypeChecker()
+  const every = 'type D = 0|1|2|3|4|5|6|7|8|9; type S = `${D}${D}${D}${D}`; let x: S;'
+  const splits = Array.from(
+    { length: 60 },
+    (_, i) =>
+      `type Q${i}<T> = T extends \`\${infer A}${i}\${infer B}\` ? [A, B] | Q${i}<B> : never; let q${i}: Q${i}<S> = null as any; x = q${i};`,
+  )
+  expect(await checker.check({ declarations: '', source: every + splits.join('\n'), isTypeScript: true })).toEqual([])
+  expect(checker.isAvailable).toBe(false)
+  expect(await checker.check({ declarations: '', source: 'x', isTypeScript: false })).toEqual([])
 })
 
 test('the note comes last in the response, and once for a cell', async () => {
