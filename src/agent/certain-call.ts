@@ -17,7 +17,7 @@ export function isCertain(call: Place, facts: ProgramFacts, { awaited }: { reado
 type Fate = 'open' | 'awaited' | 'returned'
 
 function isReached(start: Place, facts: ProgramFacts, mustBeAwaited: boolean, hops: number): boolean {
-  if (hops === 0) return false
+  if (hops === 0 || facts.isOutOfTime) return false
   let fate: Fate = mustBeAwaited ? 'open' : 'awaited'
   for (let place = start; place.parent !== null; place = place.parent) {
     const { parent } = place

@@ -24,6 +24,8 @@ export type ProgramFacts = {
   readonly hasIterators: boolean
   /** How often each name is declared. */
   readonly declarations: ReadonlyMap<string, number>
+  /** Looking has taken long enough: programs can be written so that it never ends. */
+  readonly isOutOfTime: boolean
   /** Where each name is used. */
   readonly uses: ReadonlyMap<string, readonly Place[]>
 }
@@ -44,6 +46,9 @@ const powerfulNames = new Set([
   'exit',
 ])
 
+/** How long one program may be looked at after it has been read, in milliseconds. */
+const patienceMs = 100
+
 const handlerNames = new Set(['catch', 'allSettled', 'any', 'race', 'as_settled', 'stream_settled'])
 
 /** Null for a program that changes `tools`, passes it on, or could: then nothing about it is certain. */
@@ -60,6 +65,12 @@ class FactCollector implements ProgramFacts {
   readonly uses = new Map<string, Place[]>()
   handlesErrors = false
   hasIterators = false
+
+  readonly #deadline = performance.now() + patienceMs
+
+  get isOutOfTime(): boolean {
+    return performance.now() > this.#deadline
+  }
 
   /** False when nothing can be said any more. */
   visit(place: Place): boolean {

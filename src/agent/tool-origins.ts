@@ -1,6 +1,9 @@
 import type { Program } from 'acorn'
 import { childListOf, childOf, nameOf, type Place, placesBelow, placesOf, type SyntaxNode } from './syntax-tree.ts'
 
+/** How long one program may be looked at, in milliseconds: it can be written so that it never ends. */
+const patienceMs = 100
+
 /** How many steps a value is followed back. */
 const maxSteps = 8
 
@@ -13,6 +16,7 @@ export class ToolOrigins {
   /** What the value of a name is made from. */
   readonly #sources = new Map<string, SyntaxNode[]>()
   readonly #guarded = new Set<string>()
+  readonly #deadline = performance.now() + patienceMs
 
   constructor(program: Program) {
     this.#places = [...placesOf(program)]
@@ -33,7 +37,10 @@ export class ToolOrigins {
     if (target === null || source === null) return
     for (const { node } of placesBelow(target)) {
       const name = nameOf(node)
-      if (name !== null) this.#sources.set(name, [...(this.#sources.get(name) ?? []), source])
+      if (name === null) continue
+      const sources = this.#sources.get(name)
+      if (sources === undefined) this.#sources.set(name, [source])
+      else sources.push(source)
     }
   }
 
@@ -44,6 +51,7 @@ export class ToolOrigins {
 
   /** Whether a position lies in the arguments of a call of a tool, or of one of `names`. */
   isInCall(start: number, names: ReadonlySet<string>): boolean {
+    if (performance.now() > this.#deadline) return false
     return this.#places.some(({ node }) => {
       if (node.type !== 'CallExpression' || node.start > start || node.end < start) return false
       const callee = childOf(node, 'callee')
@@ -68,7 +76,7 @@ export class ToolOrigins {
   }
 
   #comesFromTool(expression: SyntaxNode, steps: number): boolean {
-    if (steps === 0) return false
+    if (steps === 0 || performance.now() > this.#deadline) return false
     for (const { node } of placesBelow(expression)) {
       const name = nameOf(node)
       if (name === 'tools') return true

@@ -288,3 +288,12 @@ test('30 KB of source take a few milliseconds, and sources that are too long are
   expect(await verdict(`tools.nope()//${'x'.repeat(512 * 1024)}`)).toBeNull()
   expect(await verdict(`tools.nope(${'['.repeat(20_000)}${']'.repeat(20_000)})`)).toBeNull()
 })
+
+test('a program whose calls lead everywhere is given up in time', async () => {
+  const names = Array.from({ length: 40 }, (_, index) => `f${index}`)
+  const calls = names.map((name) => `${name}()`).join('; ')
+  const functions = names.map((name) => `function ${name}() { tools.nope(); ${calls} }`)
+  const before = process.cpuUsage()
+  expect(await verdict(functions.join('\n'))).toBeNull()
+  expect(process.cpuUsage(before).user).toBeLessThan(3_000_000)
+})
