@@ -36,6 +36,7 @@ export type {
   ObserveOptions,
   Session,
   SessionOptions,
+  SessionWarning,
   TerminateOptions,
 } from './session/session-options.ts'
 export type { CatalogueEntry } from './tools/catalogue-entry.ts'

@@ -1,8 +1,13 @@
 import { CodecellError } from '../errors.ts'
 import type { Outcome } from '../session/outcome.ts'
+import { partsOf } from '../session/session-parts.ts'
 import type { ObserveOptions, Session } from '../session/session-options.ts'
 import { parseExecArguments } from './exec-arguments.ts'
 import { execDescription } from './exec-description.ts'
+import { explainFailure } from './failure-advice.ts'
+import { preflight } from './preflight.ts'
+import { ResponseNotes } from './response-notes.ts'
+import type { TypeNote } from './type-notes.ts'
 import { defaultMaxOutputTokens, formatResponse, type ModelResponse } from './response.ts'
 import { parseWaitInput, type WaitInput } from './wait-input.ts'
 import { execYieldTimeMs } from './yield-time.ts'
@@ -30,30 +35,54 @@ export type ExecAndWaitOptions = {
   readonly maxOutputTokensCap?: number
   /** Whether output that was cut is kept for later cells, with a last item that says how to read it. Default: true. */
   readonly keepOutput?: boolean
+  /**
+   * Whether programs are looked at before they run. What is certainly wrong, such as the call of a tool that does not
+   * exist, is refused with its place in the source, before anything has happened. Default: true.
+   */
+  readonly preflight?: boolean
+  /**
+   * Whether type errors of a program that have to do with tools are added to its response as a note, when they are known
+   * by then. They are found by TypeScript 7, beside the cell; without it there are none. Default: true.
+   */
+  readonly typeNotes?: boolean
 }
 
 const defaultOutputTokensCap = 25_000
 
 /** `exec` and `wait` over a session. Throws `INVALID_OPTION` for a cap that is no whole number from 0 on. */
 export function createExecAndWait(session: Session, options: ExecAndWaitOptions = {}): ExecAndWait {
-  const { maxOutputTokensCap: cap = defaultOutputTokensCap, keepOutput = true } = options
+  const {
+    maxOutputTokensCap: cap = defaultOutputTokensCap,
+    keepOutput = true,
+    preflight: isPreflightOn = true,
+  } = options
   if (!Number.isSafeInteger(cap) || cap < 0) {
     throw new CodecellError(
       'INVALID_OPTION',
       `Cannot cap responses at ${cap} tokens: a whole number from 0 on is expected`,
     )
   }
-  const respond = (outcome: Outcome, asked: number | null): ModelResponse => {
+  const notes = new ResponseNotes(options.typeNotes === false ? null : session)
+  const respond = (outcome: Outcome, asked: number | null, note: TypeNote | null = null): ModelResponse => {
     const maxOutputTokens = Math.min(asked ?? defaultMaxOutputTokens, cap)
-    return formatResponse(outcome, { maxOutputTokens, ...(keepOutput ? { keepIn: session } : {}) })
+    const response = formatResponse(outcome, { maxOutputTokens, ...(keepOutput ? { keepIn: session } : {}) })
+    return notes.attach(response, { outcome, note, maxTokens: maxOutputTokens })
   }
   return {
     session,
     describeExec: () => execDescription(session.catalogue),
     async exec(input, callOptions = {}) {
       const { source, yieldTimeMs, maxOutputTokens } = parseExecArguments(input)
-      const outcome = await session.execute(source, { ...callOptions, yieldTimeMs: yieldTimeMs ?? execYieldTimeMs })
-      return respond(outcome, maxOutputTokens)
+      const refused = isPreflightOn ? await refusedOutcome(session, source, callOptions) : null
+      if (refused !== null) return respond(refused, maxOutputTokens)
+      const running = session.execute(source, { ...callOptions, yieldTimeMs: yieldTimeMs ?? execYieldTimeMs })
+      const note = notes.begin(source)
+      const outcome = await running
+      return respond(
+        isPreflightOn ? explainFailure(outcome, source, session.catalogue) : outcome,
+        maxOutputTokens,
+        note,
+      )
     },
     async wait(input, callOptions = {}) {
       const request = parseWaitInput(input)
@@ -67,4 +96,15 @@ function waitFor(session: Session, request: WaitInput, options: ObserveOptions):
   const { cellId, yieldTimeMs, terminate } = request
   if (!terminate) return session.observe(cellId, { ...options, yieldTimeMs })
   return session.terminate(cellId, options.signal === undefined ? {} : { signal: options.signal })
+}
+
+/** How a program ends that is refused before it has a cell; null when it may run. */
+async function refusedOutcome(session: Session, source: string, options: ExecCallOptions): Promise<Outcome | null> {
+  options.signal?.throwIfAborted()
+  const parts = partsOf(session)
+  if (parts === null) return null
+  const startedAt = performance.now()
+  const errorText = await preflight(source, { ...parts, catalogue: session.catalogue })
+  if (errorText === null) return null
+  return { type: 'failed', cellId: '', items: [], errorText, limit: null, durationMs: performance.now() - startedAt }
 }

@@ -1,6 +1,7 @@
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { ApprovalHandler } from './approval.ts'
 import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
+import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 import type { Notification } from './session-options.ts'
@@ -15,6 +16,7 @@ export interface CellContext {
   readonly deadlock: 'report' | 'fail' | 'wait'
   readonly maxYieldTimeMs: number | null
   readonly onApproval: ApprovalHandler | null
+  readonly inputChecks: InputChecks
   makeOutput(): OutputBuffer
   /** The program as it was given, or, when a source is passed, another one in its place. */
   makeRuntime(listener: RuntimeListener, source?: string): CellRuntime

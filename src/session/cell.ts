@@ -64,6 +64,7 @@ export class Cell {
       catalogue: context.catalogue,
       limits: context.limits,
       onApproval: context.onApproval,
+      inputChecks: context.inputChecks,
       answered: (call, { type, body }) => this.#runtime.send({ type, time: this.#now(), id: call, body }),
     })
     this.#notifications = new Notifications(

@@ -4,6 +4,7 @@ import { isRecord, jsonDepth } from '../protocol/json.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import { approveCall, type ApprovalHandler } from './approval.ts'
+import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
 import { shortenedText } from './shortened-text.ts'
 
@@ -19,6 +20,7 @@ export type NestedCallsOptions = {
   readonly limits: Limits
   /** Null: nobody can be asked. */
   readonly onApproval: ApprovalHandler | null
+  readonly inputChecks: InputChecks
   readonly answered: (id: number, answer: ToolAnswer) => void
 }
 
@@ -56,9 +58,11 @@ export class NestedCalls {
   }
 
   async #answer(id: number, { identifier, tool, input }: Call, controller: AbortController): Promise<ToolAnswer> {
-    const { cellId, execCallId, limits, onApproval } = this.#options
+    const { cellId, execCallId, limits, onApproval, inputChecks } = this.#options
     try {
       const value = inputOf(tool, input, limits)
+      const misfit = inputChecks.refusalOf(identifier, tool, value)
+      if (misfit !== null) throw refusal(misfit)
       const context = { cellId, callId: `tool-${id}`, execCallId, signal: controller.signal }
       // Who is asked may take their time: the tool's has not begun.
       if (tool.needsApproval !== undefined) await approveCall({ identifier, tool, input: value }, context, onApproval)

@@ -14,6 +14,14 @@ export type Notification = {
   readonly text: string
 }
 
+/** Something that the embedder may want to mend: a tool that is called without a check of its input, told once. */
+export type SessionWarning = {
+  readonly type: 'tool_unchecked'
+  /** What programs call the tool by. */
+  readonly identifier: string
+  readonly reason: string
+}
+
 export type SessionOptions = {
   /** The nested tools. Cells reach each as `tools.<identifier>`; `exec` and `wait` are left out. */
   readonly tools?: readonly Tool[]
@@ -44,6 +52,13 @@ export type SessionOptions = {
   readonly onNotification?: (notification: Notification, options: { signal: AbortSignal }) => unknown
   /** Decides about the calls of tools that need an approval. Without it such calls are denied. */
   readonly onApproval?: ApprovalHandler
+  /**
+   * Whether the input of a nested call is checked against the tool's schema before anybody is asked and before the tool
+   * is called. Default: yes. A tool whose schema cannot be used is called unchecked, and `onWarning` is told.
+   */
+  readonly checkInputs?: boolean
+  /** Told of what does not stop anything. What it throws becomes a warning of the process. */
+  readonly onWarning?: (warning: SessionWarning) => void
   /** Told once for each cell, after its last response was handed over. What it throws becomes a warning of the process. */
   readonly onCellClosed?: (cellId: string) => void
   /** Aborting it closes the session. */

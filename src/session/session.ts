@@ -9,10 +9,12 @@ import type { CellContext } from './cell-context.ts'
 import { CellRuntime } from './cell-runtime.ts'
 import { createHostPool, type HostPool } from './host-pool.ts'
 import { KeptOutputs, type KeepOptions, type KeptOutput } from './kept-outputs.ts'
+import { InputChecks } from './input-checks.ts'
 import { resolveLimits, type Limits } from './limits.ts'
 import type { Outcome } from './outcome.ts'
 import { BoundedOutput, WholeOutput } from './output-buffer.ts'
 import type { ExecuteOptions, ObserveOptions, Session, SessionOptions, TerminateOptions } from './session-options.ts'
+import { closeParts, openParts } from './session-parts.ts'
 import { SessionTools } from './session-tools.ts'
 import { StoredValues } from './stored-values.ts'
 import { TypeStripper } from './type-stripper.ts'
@@ -51,6 +53,7 @@ class CodecellSession implements Session {
   readonly #storedValues = new StoredValues()
   readonly #keptOutputs: KeptOutputs
   readonly #stripper = new TypeStripper()
+  readonly #inputChecks: InputChecks
   readonly #cells = new Map<string, Cell>()
   #cellCount = 0
   #phase: Phase = { type: 'open' }
@@ -63,6 +66,12 @@ class CodecellSession implements Session {
     this.#ownsPool = ownsPool
     this.#owner = options.isolation === 'process-per-session' && !ownsPool ? this : null
     this.#tools = new SessionTools(createCatalogue(options.tools ?? [], budgetOf(options)), pool)
+    this.#inputChecks = new InputChecks({
+      isOn: options.checkInputs !== false,
+      onUnchecked: (identifier, reason) =>
+        tell('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
+    })
+    openParts(this, { stripper: this.#stripper, inputChecks: this.#inputChecks })
     options.signal?.addEventListener('abort', this.#onAbort)
   }
 
@@ -162,6 +171,7 @@ class CodecellSession implements Session {
       deadlock: this.#options.deadlock ?? 'report',
       maxYieldTimeMs: this.#options.maxYieldTimeMs ?? null,
       onApproval: this.#options.onApproval ?? null,
+      inputChecks: this.#inputChecks,
       makeOutput: () => (this.#options.overflow === 'cut' ? new BoundedOutput() : new WholeOutput()),
       makeRuntime: (listener, body = source) =>
         new CellRuntime(
@@ -206,6 +216,7 @@ class CodecellSession implements Session {
     await Promise.allSettled([...this.#cells.values()].map((cell) => cell.terminate()))
     this.#tools.retire()
     if (this.#owner !== null) await this.#pool.releaseOwner(this.#owner)
+    await closeParts(this)
     await this.#stripper[Symbol.asyncDispose]()
     if (this.#ownsPool) await this.#pool[Symbol.asyncDispose]()
   }

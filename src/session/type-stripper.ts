@@ -48,7 +48,6 @@ export class TypeStripper implements AsyncDisposable {
       execArgv: ['--disable-warning=ExperimentalWarning'],
       resourceLimits: { maxOldGenerationSizeMb: 256 },
     })
-    worker.unref()
     worker.on('message', (message: unknown) => this.#answer(parse(message)))
     worker.on('error', () => undefined)
     worker.on('exit', () => {
@@ -56,6 +55,8 @@ export class TypeStripper implements AsyncDisposable {
       this.#worker = null
       this.#answer({ type: 'not_typescript' })
     })
+    // Last: whoever listens to messages holds the process again.
+    worker.unref()
     return worker
   }
 

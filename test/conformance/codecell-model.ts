@@ -9,7 +9,10 @@ export async function openCodecellModel(openSession: OpenSession): Promise<Adapt
   const notifications: Notification[] = []
   const session = await openSession({ onNotification: (notification) => void notifications.push(notification) })
   // The cases describe the reference, which loses what it cuts.
-  const { exec, wait } = createExecAndWait(session, { keepOutput: false })
+  const { exec, wait } = createExecAndWait(session, {
+    typeNotes: false,
+    keepOutput: false,
+  })
   let callCount = 0
   return {
     async exec(input, givenCallId) {

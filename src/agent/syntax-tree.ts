@@ -1,0 +1,91 @@
+import { type Node, parse, type Program } from 'acorn'
+
+export type SyntaxNode = Node & { readonly [field: string]: unknown }
+
+/** A node with the way to it: `field` is where it hangs on its parent. */
+export type Place = { readonly node: SyntaxNode; readonly field: string; readonly parent: Place | null }
+
+/** Null for what is no JavaScript module, or none that this parser knows. */
+export function parseModule(source: string): Program | null {
+  try {
+    return parse(source, { ecmaVersion: 'latest', sourceType: 'module' })
+  } catch {
+    return null
+  }
+}
+
+/** Every node, parents first, in the order of the source. */
+export function placesOf(program: Program): Iterable<Place> {
+  return isSyntaxNode(program) ? placesBelow(program) : []
+}
+
+/** A node and every node below it. */
+export function* placesBelow(node: SyntaxNode): Generator<Place> {
+  const waiting: Place[] = [{ node, field: '', parent: null }]
+  for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
+    yield place
+    pushChildren(place, waiting)
+  }
+}
+
+/** Last ones first: what is pushed last is visited next. */
+function pushChildren(parent: Place, waiting: Place[]): void {
+  const fields = Object.keys(parent.node)
+  for (let at = fields.length - 1; at >= 0; at--) {
+    const field = fields[at] ?? ''
+    const value = parent.node[field]
+    if (typeof value !== 'object' || value === null) continue
+    if (!Array.isArray(value)) {
+      if (isSyntaxNode(value)) waiting.push({ node: value, field, parent })
+      continue
+    }
+    for (let index = value.length - 1; index >= 0; index--) {
+      const node: unknown = value[index]
+      if (isSyntaxNode(node)) waiting.push({ node, field, parent })
+    }
+  }
+}
+
+function isSyntaxNode(value: unknown): value is SyntaxNode {
+  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value
+}
+
+/** The node in a field, or null. */
+export function childOf(node: SyntaxNode, field: string): SyntaxNode | null {
+  const child = node[field]
+  return isSyntaxNode(child) ? child : null
+}
+
+/** The nodes in a field that holds a list. */
+export function childListOf(node: SyntaxNode, field: string): SyntaxNode[] {
+  const list = node[field]
+  return Array.isArray(list) ? list.filter((child) => isSyntaxNode(child)) : []
+}
+
+/** The name of an identifier, or null. */
+export function nameOf(node: SyntaxNode | null): string | null {
+  return node?.type === 'Identifier' && typeof node['name'] === 'string' ? node['name'] : null
+}
+
+/** The text of a literal string or of a template without parts, or null. */
+export function textOf(node: SyntaxNode | null): string | null {
+  if (node?.type === 'Literal') return typeof node['value'] === 'string' ? node['value'] : null
+  if (node?.type !== 'TemplateLiteral' || childListOf(node, 'expressions').length > 0) return null
+  const [quasi] = childListOf(node, 'quasis')
+  const value = quasi?.['value']
+  const cooked: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'cooked') : null
+  return typeof cooked === 'string' ? cooked : null
+}
+
+/** The name that a member expression asks for, or null when it is computed from something. */
+export function memberNameOf(node: SyntaxNode): string | null {
+  const property = childOf(node, 'property')
+  return node['computed'] === true ? textOf(property) : nameOf(property)
+}
+
+/** `object.name(…)` or `object[…](…)` of a plain identifier: both names, or null. */
+export function methodCallOf(node: SyntaxNode | null): { object: string | null; method: string | null } | null {
+  const callee = node?.type === 'CallExpression' ? childOf(node, 'callee') : null
+  if (callee?.type !== 'MemberExpression') return null
+  return { object: nameOf(childOf(callee, 'object')), method: memberNameOf(callee) }
+}

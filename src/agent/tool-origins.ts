@@ -1,0 +1,96 @@
+import type { Program } from 'acorn'
+import { childListOf, childOf, nameOf, type Place, placesBelow, placesOf, type SyntaxNode } from './syntax-tree.ts'
+
+/** How long one program may be looked at, in milliseconds: it can be written so that it never ends. */
+const patienceMs = 100
+
+/** How many steps a value is followed back. */
+const maxSteps = 8
+
+/**
+ * Where values of a program come from, as far as names tell: from `tools`, through constants, loops, destructuring and
+ * the parameters of callbacks.
+ */
+export class ToolOrigins {
+  readonly #places: Place[]
+  /** What the value of a name is made from. */
+  readonly #sources = new Map<string, SyntaxNode[]>()
+  readonly #guarded = new Set<string>()
+  readonly #deadline = performance.now() + patienceMs
+
+  constructor(program: Program) {
+    this.#places = [...placesOf(program)]
+    for (const { node, field, parent } of this.#places) {
+      if (node.type === 'VariableDeclarator') this.#link(childOf(node, 'id'), childOf(node, 'init'))
+      if (node.type === 'ForOfStatement') this.#link(childOf(node, 'left'), childOf(node, 'right'))
+      const isCallback = node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression'
+      if (isCallback && field === 'arguments' && parent !== null) {
+        for (const parameter of childListOf(node, 'params')) this.#link(parameter, childOf(parent.node, 'callee'))
+      }
+      const name =
+        node.type === 'UnaryExpression' && node['operator'] === 'typeof' ? nameOf(childOf(node, 'argument')) : null
+      if (name !== null) this.#guarded.add(name)
+    }
+  }
+
+  #link(target: SyntaxNode | null, source: SyntaxNode | null): void {
+    if (target === null || source === null) return
+    for (const { node } of placesBelow(target)) {
+      const name = nameOf(node)
+      if (name === null) continue
+      const sources = this.#sources.get(name)
+      if (sources === undefined) this.#sources.set(name, [source])
+      else sources.push(source)
+    }
+  }
+
+  /** Whether the program asks with `typeof` for the name that is written at a position. */
+  isGuarded(name: string): boolean {
+    return this.#guarded.has(name)
+  }
+
+  /** Whether a position lies in the arguments of a call of a tool, or of one of `names`. */
+  isInCall(start: number, names: ReadonlySet<string>): boolean {
+    if (performance.now() > this.#deadline) return false
+    return this.#places.some(({ node }) => {
+      if (node.type !== 'CallExpression' || node.start > start || node.end < start) return false
+      const callee = childOf(node, 'callee')
+      const owner = callee?.type === 'MemberExpression' ? nameOf(childOf(callee, 'object')) : nameOf(callee)
+      if (owner === null || (owner !== 'tools' && !names.has(owner))) return false
+      // An object that a callback inside the arguments makes is none of the call's.
+      return !this.#places.some(({ node: inner }) => isFunction(inner) && isBetween(inner, node, start))
+    })
+  }
+
+  /** Whether the property that is written at a position is asked of something that comes from a tool. */
+  isOfTool(start: number): boolean {
+    const owner = this.#places.find(
+      ({ node, field, parent }) => node.start === start && field === 'property' && parent !== null,
+    )
+    const object = owner?.parent == null ? null : childOf(owner.parent.node, 'object')
+    if (object !== null) return this.#comesFromTool(object, maxSteps)
+    const pattern = this.#places.find(({ node, field }) => node.start === start && field === 'key')?.parent?.parent
+      ?.parent
+    const source = pattern?.node.type === 'VariableDeclarator' ? childOf(pattern.node, 'init') : null
+    return source !== null && this.#comesFromTool(source, maxSteps)
+  }
+
+  #comesFromTool(expression: SyntaxNode, steps: number): boolean {
+    if (steps === 0 || performance.now() > this.#deadline) return false
+    for (const { node } of placesBelow(expression)) {
+      const name = nameOf(node)
+      if (name === 'tools') return true
+      if (name !== null && (this.#sources.get(name) ?? []).some((source) => this.#comesFromTool(source, steps - 1)))
+        return true
+    }
+    return false
+  }
+}
+
+function isFunction({ type }: SyntaxNode): boolean {
+  return type === 'ArrowFunctionExpression' || type === 'FunctionExpression'
+}
+
+function isBetween(inner: SyntaxNode, outer: SyntaxNode, start: number): boolean {
+  return inner.start > outer.start && inner.end <= outer.end && inner.start <= start && start < inner.end
+}

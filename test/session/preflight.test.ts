@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { createExecAndWait, createSession, type ModelResponse, type Tool } from '../../src/index.ts'
+import { inProcessHostPool } from '../../src/in-process.ts'
+
+const tools: Tool[] = [
+  { name: 'read_file', call: () => 'content' },
+  { name: 'shell', call: () => '' },
+]
+
+async function exec(source: string, preflight?: boolean): Promise<ModelResponse> {
+  await using session = await createSession({ hosts: inProcessHostPool(), tools })
+  const options = preflight === undefined ? {} : { preflight }
+  const { items, ...rest } = await createExecAndWait(session, options).exec(source)
+  return { ...rest, items: items.slice(1) }
+}
+
+const failed = (text: string): object => ({ items: [{ type: 'input_text', text }], success: false, cellId: null })
+
+test('a program with the call of an unknown tool fails before anything of it runs', async () => {
+  expect(await exec('store("k", 1); text("before"); await tools.read_fil({ path: "a" })')).toEqual(
+    failed(`Script error:
+TypeError: tools.read_fil is not a function: there is no tool of that name
+    at exec_main.mjs:1:44
+> 1 | store("k", 1); text("before"); await tools.read_fil({ path: "a" })
+    |                                            ^
+Did you mean \`read_file\`?
+The tools are \`read_file\`, \`shell\`.
+Nothing of the script has run.`),
+  )
+})
+
+test('without the pre-flight the same program fails where it comes to the call', async () => {
+  const { items } = await exec('text("before"); await tools.read_fil({ path: "a" })', false)
+  expect(items).toEqual([
+    { type: 'input_text', text: 'before' },
+    {
+      type: 'input_text',
+      text: expect.stringContaining('TypeError: tools.read_fil is not a function\n    at exec_main.mjs:1:29'),
+    },
+  ])
+})
+
+test('a cell that was refused takes no number', async () => {
+  await using session = await createSession({ hosts: inProcessHostPool(), tools })
+  const { exec: run } = createExecAndWait(session)
+  await run('tools.nope()')
+  expect(
+    await run('await tools.nope?.(); yield_control(); await new Promise((done) => setTimeout(done, 60000))'),
+  ).toMatchObject({ cellId: '1' })
+})
+
+test('a syntax error shows its place', async () => {
+  expect(await exec('const a = 1\nconst b = ;')).toEqual(
+    failed(`Script error:
+SyntaxError: Unexpected token ';'
+    at exec_main.mjs:2:11
+  1 | const a = 1
+> 2 | const b = ;
+    |           ^`),
+  )
+})
+
+test.each([
+  ['git status', 'SyntaxError: Unexpected identifier'],
+  ['ls -la', 'ReferenceError: ls is not defined'],
+  ['#!/bin/bash\ncd src && ls', 'SyntaxError: '],
+])('the shell command %j is told that it is none of ours', async (source, error) => {
+  const { items } = await exec(source)
+  expect(items).toEqual([{ type: 'input_text', text: expect.stringContaining(error) }])
+  expect(items).toEqual([
+    {
+      type: 'input_text',
+      text: expect.stringContaining(
+        '\nexec takes a JavaScript program, not a shell command; commands run with tools.shell.',
+      ),
+    },
+  ])
+})
+
+test.each(['throw new SyntaxError("x")', 'JSON.parse("{")', 'find(1)', 'const make = 1; throw make'])(
+  'a program that fails by itself is told nothing more: %s',
+  async (source) => {
+    const [item] = (await exec(source)).items
+    const [bare] = (await exec(source, false)).items
+    expect(item).toEqual(bare)
+  },
+)
