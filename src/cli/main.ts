@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { CodecellError, messageOf } from '../index.ts'
 import { addCommand } from './add-command.ts'
+import { codexHostCommand } from './codex-host-command.ts'
 import { doctorCommand } from './doctor-command.ts'
 import { execCommand } from './exec-command.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
@@ -14,6 +15,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   add: addCommand,
   doctor: doctorCommand,
   trace: traceCommand,
+  'codex-host': codexHostCommand,
 }
 
 /** Runs the command line and ends the process with its exit code. */
