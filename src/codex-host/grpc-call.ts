@@ -5,12 +5,23 @@ import { ProtoReader, type ProtoWriter } from './protobuf.ts'
 /** The status codes of gRPC that are used here. */
 export const grpcStatus = {
   ok: 0,
+  cancelled: 1,
   invalidArgument: 3,
   notFound: 5,
   failedPrecondition: 9,
   unimplemented: 12,
   internal: 13,
 } as const
+
+/** Ends a call with a status of its own. */
+export class GrpcRefusal extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
 
 /** The largest message that is taken, in bytes. */
 const maxMessageBytes = 64 * 1024 * 1024
@@ -92,7 +103,11 @@ export class GrpcCall {
     const message = encodeURIComponent(text.toWellFormed())
     if (this.#phase === 'new' && !this.#stream.destroyed) {
       this.#phase = 'over'
-      const headers = { 'content-type': contentType, 'grpc-status': String(code), 'grpc-message': message }
+      const headers = {
+        'content-type': contentType,
+        'grpc-status': String(code),
+        ...(message === '' ? {} : { 'grpc-message': message }),
+      }
       return this.#stream.respond({ ':status': 200, ...headers }, { endStream: true })
     }
     this.#status = [code, message]

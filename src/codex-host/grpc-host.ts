@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { CodecellError, messageOf } from '../errors.ts'
 import type { HostPool } from '../session/host-pool.ts'
-import { GrpcCall, grpcStatus } from './grpc-call.ts'
+import { GrpcCall, GrpcRefusal, grpcStatus } from './grpc-call.ts'
 import {
   openedEvent,
   parseCompletion,
@@ -35,12 +35,9 @@ export class GrpcHost {
         OpenSession: (call, message) => this.#open(call, message),
         CloseSession: (call, message) => this.#close(call, message),
         SubscribeToToolCalls: async (call, message) => this.#find(message).session.subscribe(call),
-        CompleteToolCall: async (call, message) => {
-          this.#find(message).session.complete(parseCompletion(message))
-          call.finish(new ProtoWriter())
-        },
+        CompleteToolCall: async (call, message) => this.#complete(call, message),
         AcknowledgeNotification: async (call) => call.finish(new ProtoWriter()),
-        GetProcessMetrics: async (call) => call.finish(new ProtoWriter()),
+        GetProcessMetrics: async (call) => call.fail(grpcStatus.unimplemented, 'process metrics are unsupported'),
         Execute: (call, message) => this.#execute(call, message),
         Wait: (call, message) => this.#wait(call, message),
         Terminate: (call, message) => this.#terminate(call, message),
@@ -49,7 +46,7 @@ export class GrpcHost {
           call.finish(new ProtoWriter())
         },
         CancelWait: async (call, message) => {
-          this.#find(message).session.cancelWait(message.text(2), cancelled())
+          this.#find(message).session.cancelWait(message.text(2))
           call.finish(new ProtoWriter())
         },
       }),
@@ -62,7 +59,7 @@ export class GrpcHost {
     try {
       const path = String(headers[':path'])
       const method = path.startsWith(service) ? this.#methods.get(path.slice(service.length)) : undefined
-      if (method === undefined) return call.fail(grpcStatus.unimplemented, `there is no method ${path}`)
+      if (method === undefined) return call.fail(grpcStatus.unimplemented, '')
       await method(call, await call.request())
     } catch (error) {
       call.fail(statusOf(error), messageOf(error))
@@ -121,6 +118,12 @@ export class GrpcHost {
     await session.terminate(hosted, request, call)
   }
 
+  #complete(call: GrpcCall, message: ProtoReader): void {
+    const completion = parseCompletion(message)
+    if (this.#find(message).session.complete(completion)) return call.finish(new ProtoWriter())
+    throw new GrpcRefusal(grpcStatus.notFound, `unknown code-mode tool invocation ${completion.invocationId}`)
+  }
+
   /** Ends every session: their client is gone. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.#sessions.keys()].map((id) => this.#end(id)))
@@ -132,11 +135,8 @@ function notEmpty(what: string, value: string): string {
   throw new CodecellError('PROTOCOL_VIOLATION', `code-mode ${what} must not be empty`)
 }
 
-function cancelled(): CodecellError {
-  return new CodecellError('SESSION_CLOSED', 'code-mode request cancelled')
-}
-
 function statusOf(error: unknown): number {
+  if (error instanceof GrpcRefusal) return error.status
   if (!(error instanceof CodecellError)) return grpcStatus.internal
   switch (error.code) {
     case 'SESSION_CLOSED':

@@ -1,3 +1,4 @@
+import { CodecellError } from '../errors.ts'
 import type { ContentItem, ImageDetail } from '../protocol/content-item.ts'
 import type { Answer, Truncation } from './answer.ts'
 import type { EnabledTool, Invocation, ToolKind, ToolName } from './enabled-tools.ts'
@@ -15,7 +16,6 @@ export type OpenRequest = {
 }
 
 const serverTruncates = 2
-const clientTruncates = 1
 const kindFunction = 1
 const kindFreeform = 2
 const detailNumbers: { readonly [detail in ImageDetail]: number } = { auto: 1, low: 2, high: 3, original: 4 }
@@ -23,10 +23,18 @@ const detailNumbers: { readonly [detail in ImageDetail]: number } = { auto: 1, l
 export function parseOpen(message: ProtoReader): OpenRequest {
   const limits = message.message(1)
   return {
-    truncation: message.number(2) === serverTruncates ? 'server' : 'client',
+    truncation: truncationOf(message.number(2) ?? 0),
     maxYieldTimeMs: limits?.number(1) ?? null,
     maxHeapSizeBytes: limits?.number(2) ?? null,
   }
+}
+
+/** 0 is nothing said, 1 says that the client truncates. */
+function truncationOf(mode: number): Truncation {
+  if (mode > serverTruncates) {
+    throw new CodecellError('PROTOCOL_VIOLATION', `unknown output truncation mode ${mode}`)
+  }
+  return mode === serverTruncates ? 'server' : 'client'
 }
 
 export function parseSessionId(message: ProtoReader): string {
@@ -85,7 +93,7 @@ export function parseCompletion(message: ProtoReader): Completion {
 }
 
 export function openedEvent(sessionId: string, truncation: Truncation): ProtoWriter {
-  const answer = truncation === 'server' ? serverTruncates : clientTruncates
+  const answer = truncation === 'server' ? serverTruncates : 0
   return new ProtoWriter().message(1, new ProtoWriter().text(1, sessionId).number(2, answer))
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { messageOf } from '../errors.ts'
 import type { Notification } from '../session/session-options.ts'
 import type { Invocation } from './enabled-tools.ts'
-import type { GrpcCall } from './grpc-call.ts'
+import { GrpcRefusal, grpcStatus, type GrpcCall } from './grpc-call.ts'
 import {
   callCancelledEvent,
   cellClosedEvent,
@@ -104,16 +104,18 @@ export class GrpcSession implements Delegate {
   }
 
   /** Gives a wait up. An execution goes on: its cell has been started. */
-  cancelWait(waitId: string, reason: unknown): void {
-    this.#observations.get(waitId)?.cancel.abort(reason)
+  cancelWait(waitId: string): void {
+    this.#observations.get(waitId)?.cancel.abort(new GrpcRefusal(grpcStatus.cancelled, 'code-mode wait was cancelled'))
   }
 
-  /** An answer to a nested call. Late, second and unknown ones change nothing. */
-  complete(completion: Completion): void {
+  /** An answer to a nested call. False for a late, second or unknown one, which changes nothing. */
+  complete(completion: Completion): boolean {
     const pending = this.#pending.get(completion.invocationId)
+    if (pending === undefined) return false
     this.#pending.delete(completion.invocationId)
-    if (completion.type === 'failed') pending?.reject(new TypeError(completion.message))
-    else pending?.resolve(parseResult(completion.json, (error) => pending.reject(error)))
+    if (completion.type === 'failed') pending.reject(new TypeError(completion.message))
+    else pending.resolve(parseResult(completion.json, (error) => pending.reject(error)))
+    return true
   }
 
   async invoke(invocation: Invocation, { signal }: { readonly signal: AbortSignal }): Promise<unknown> {
