@@ -95,6 +95,12 @@ export class ProtoWriter {
     return this
   }
 
+  /** Adds the fields of another message. */
+  append(other: ProtoWriter): this {
+    this.#parts.push(other.finish())
+    return this
+  }
+
   finish(): Buffer {
     return Buffer.concat(this.#parts)
   }
