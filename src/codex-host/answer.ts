@@ -1,7 +1,7 @@
 import { defaultMaxOutputTokens } from '../agent/response.ts'
-import { truncateItems } from '../agent/truncate.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { Outcome } from '../session/outcome.ts'
+import { boundedAnswer } from './bounded-answer.ts'
 
 /** What an agent hears of a cell, in the terms that both protocols of the reference share. */
 export type Answer = {
@@ -38,5 +38,5 @@ function typeOf({ type }: Outcome): Answer['type'] {
 
 function shown(output: readonly ContentItem[], errorText: string | null, budget: number): readonly ContentItem[] {
   const error: ContentItem[] = errorText === null ? [] : [{ type: 'input_text', text: `Script error:\n${errorText}` }]
-  return truncateItems([...output, ...error], budget)
+  return boundedAnswer([...output, ...error], budget)
 }
