@@ -9,7 +9,8 @@ export type Protocol = 'grpc' | 'framed'
 
 /** A process of the agent while its model speaks. */
 export type RunningCodex = {
-  readonly process: ChildProcess
+  /** What Ctrl-C does. */
+  interrupt(): void
   /** Its code-mode host. */
   hostPid(): number
 }
@@ -40,9 +41,7 @@ export async function runCodex({ codex, protocol, steps }: CodexOptions): Promis
   }
   await using model = await ModelServer.listen(
     steps({
-      get process() {
-        return agent()
-      },
+      interrupt: () => void agent().kill('SIGINT'),
       hostPid: () => childOf(Number(agent().pid), 'code-mode-host', 'codex-host'),
     }),
   )
@@ -104,7 +103,8 @@ function comparable(item: ModelItem, home: string): ModelItem {
 
 const mcpServer = fileURLToPath(new URL('../fixtures/mcp-server.ts', import.meta.url))
 
-function configuration(port: number, protocol: Protocol): string {
+/** A configuration of the agent with the scripted model and the MCP server of our tests. */
+export function configuration(port: number, protocol: Protocol): string {
   return `model = "gpt-5.6-sol"
 model_provider = "scripted"
 approval_policy = "never"
