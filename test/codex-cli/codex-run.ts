@@ -10,9 +10,9 @@ export type Protocol = 'grpc' | 'framed'
 /** A process of the agent while its model speaks. */
 export type RunningCodex = {
   /** What Ctrl-C does. */
-  interrupt(): void
+  readonly interrupt: () => void
   /** Its code-mode host. */
-  hostPid(): number
+  readonly hostPid: () => number
 }
 
 export type CodexRun = {
@@ -72,7 +72,7 @@ export async function runCodex({ codex, protocol, steps }: CodexOptions): Promis
 }
 
 /** The child of a process whose command line has one of these words in it. Linux only. */
-export function childOf(parent: number, ...words: readonly string[]): number {
+function childOf(parent: number, ...words: readonly string[]): number {
   const found = childrenOf(parent).find((pid) => {
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
     return words.some((word) => command.includes(word))

@@ -107,7 +107,7 @@ export const hello: object = {
   optionalCapabilities: ['yield-observation'],
 }
 
-export const echo: object = tool('echo')
+const echo: object = tool('echo')
 
 export function tool(name: string, namespace: string | null = null): object {
   const full = namespace === null ? name : `${namespace}__${name}`
