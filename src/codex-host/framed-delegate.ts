@@ -1,5 +1,6 @@
 import type { Delegate } from './hosted-session.ts'
 import type { DelegateAnswer } from './framed-messages.ts'
+import { ToolFailure } from './tool-failure.ts'
 
 type Pending = { readonly resolve: (answer: DelegateAnswer) => void; readonly reject: (reason: unknown) => void }
 
@@ -27,7 +28,7 @@ export class FramedDelegate {
         }
         const answer = await this.#ask(sessionId, { type: 'tool/invoke', invocation: body }, signal)
         if (answer.type === 'result') return answer.value
-        throw new TypeError(
+        throw new ToolFailure(
           answer.type === 'failed' ? answer.message : 'code-mode client returned an invalid tool result',
         )
       },

@@ -16,6 +16,7 @@ import {
 } from './grpc-messages.ts'
 import type { Delegate, ExecuteRequest, HostedSession, TerminateRequest, WaitRequest } from './hosted-session.ts'
 import type { ProtoWriter } from './protobuf.ts'
+import { ToolFailure } from './tool-failure.ts'
 
 type Pending = { readonly resolve: (value: unknown) => void; readonly reject: (reason: unknown) => void }
 
@@ -113,7 +114,7 @@ export class GrpcSession implements Delegate {
     const pending = this.#pending.get(completion.invocationId)
     if (pending === undefined) return false
     this.#pending.delete(completion.invocationId)
-    if (completion.type === 'failed') pending.reject(new TypeError(completion.message))
+    if (completion.type === 'failed') pending.reject(new ToolFailure(completion.message))
     else pending.resolve(parseResult(completion.json, (error) => pending.reject(error)))
     return true
   }
@@ -163,7 +164,7 @@ function parseResult(json: string, failed: (error: unknown) => void): unknown {
   try {
     return JSON.parse(json)
   } catch (error) {
-    failed(new TypeError(`code-mode client returned an invalid tool result: ${messageOf(error)}`))
+    failed(new ToolFailure(`code-mode client returned an invalid tool result: ${messageOf(error)}`))
     return undefined
   }
 }

@@ -126,6 +126,7 @@ describe('a framed client', () => {
       'failed to decode code-mode IPC frame: unknown variant `maybe`, expected `ok` or `error`',
     ],
     ['an error', { status: 'error', message: 'nope' }, 'nope'],
+    ['an error without a text', { status: 'error', message: '' }, ''],
     [
       'a value that nests too deeply',
       { status: 'ok', value: { type: 'tool/result', result: nested(200) } },
