@@ -1,4 +1,5 @@
 import type { Catalogue } from '../tools/catalogue.ts'
+import { CatalogueEntry } from '../tools/catalogue-entry.ts'
 import { normalizeName } from '../tools/names.ts'
 import type { Tool, ToolCallContext } from '../tools/tool.ts'
 
@@ -38,7 +39,12 @@ export function catalogueOf(tools: readonly EnabledTool[], invoke: Invoke): Cata
   }))
   const byIdentifier = new Map(entries.map(({ identifier, tool }) => [identifier, tool]))
   return {
-    entries,
+    entries: entries.map(({ identifier, tool }) => new CatalogueEntry(identifier, tool)),
+    // The agent says itself what its model reads.
+    direct: [],
+    sections: [],
+    deferred: [],
+    search: () => [],
     find: (identifier) => byIdentifier.get(identifier),
     json: JSON.stringify(entries.map(({ identifier, description }) => ({ name: identifier, description }))),
   }
