@@ -35,6 +35,8 @@ async function serve(listen: string | null): Promise<number> {
     })
     return exitCodes.completed
   }
+  // Ctrl-C reaches every process of a terminal. The agent decides what it means, and closes our input when it goes.
+  process.on('SIGINT', () => undefined)
   try {
     await serveCodexHost(streams, address.type === 'framed' ? 'framed' : 'grpc')
     return exitCodes.completed

@@ -30,6 +30,10 @@ export class HostProcess implements AsyncDisposable {
     this.client = new FramedClient(Duplex.from({ readable: this.#child.stdout, writable: this.#child.stdin }))
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
   /** The processes in which its cells run. Linux only. */
   get hostPids(): readonly number[] {
     const { pid } = this.#child

@@ -13,6 +13,16 @@ describe('codecell codex-host', () => {
     expect(await host.exit).toEqual({ code: 0, signal: null })
   })
 
+  test('leaves Ctrl-C to the agent', async () => {
+    await using host = new HostProcess()
+    await host.client.open()
+    host.signal('SIGINT')
+    host.client.execute(2, 'text("still here")')
+    expect(await host.client.take(({ type }) => type === 'execute/initialResponse')).toEqual(
+      result(2, '1', ['still here']),
+    )
+  })
+
   test('ends with code 0 after it has refused a client', async () => {
     await using host = new HostProcess()
     host.client.send({ ...hello, supportedVersions: [9] })
