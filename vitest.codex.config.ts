@@ -6,7 +6,8 @@ const config: ViteUserConfig = {
     include: ['test/codex-cli/**/*.codex.ts'],
     globalSetup: ['test/build-first.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // One after another: each agent brings three processes of its own, and the first test installs.
+    maxWorkers: 1,
     testTimeout: 240_000,
     hookTimeout: 600_000,
   },
