@@ -1,5 +1,5 @@
 /** The systems that are compared, in the order of the table's columns. */
-export const rivalNames = ['ours', 'ours-strict', 'reference', 'utcp', 'run', 'bare'] as const
+export const rivalNames = ['ours', 'ours-strict', 'ours-for-codex', 'reference', 'utcp', 'run', 'bare'] as const
 
 export type RivalName = (typeof rivalNames)[number]
 

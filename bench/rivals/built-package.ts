@@ -12,6 +12,9 @@ const entry = `${home}/dist/index.js`
 /** URL of the package's main module, compiled. */
 export const builtPackage: string = pathToFileURL(entry).href
 
+/** Path of the command line, compiled. */
+export const builtCommand: string = `${home}/dist/cli/bin.js`
+
 /**
  * Compiles the package when a source is newer than the last time. What is measured is what is published: hosts of the
  * strict profile cannot run from TypeScript, and taking the types away would count as starting time.

@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { installReference } from '../../scripts/reference/install-reference.ts'
 import { createReferenceAdapter } from '../../scripts/reference/reference-adapter.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import type { Adapter, AdapterSession, CellResponse } from '../../test/conformance/adapter.ts'
 import type { BenchTool, Rival, RunningProgram, RunningRival } from '../rival.ts'
+import { buildPackage, builtCommand } from './built-package.ts'
 
 const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/codecell-reference', import.meta.url))
 
@@ -14,25 +16,34 @@ const yieldMs = 250_000
 const headStartMs = 30
 
 /** The stand-alone host of the reference, a native program, over framed JSON on its standard streams. */
-export const reference: Rival = {
-  name: 'reference',
-  abilities: new Set(['output-items', 'parallel-calls', 'terminate']),
-  isInProcess: false,
-  async prepare() {
-    await installReference(cacheFolder)
-  },
-  start: async (tools) => await startHost(tools),
-  async coldStart() {
-    const executable = await installReference(cacheFolder)
-    const startedAt = performance.now()
-    await using host = await openHost(createReferenceAdapter(executable), [])
-    await host.run('text("hi")')
-    return performance.now() - startedAt
-  },
-}
+export const reference: Rival = framedHost('reference', async () => await installReference(cacheFolder))
 
-async function startHost(tools: readonly BenchTool[]): Promise<RunningRival> {
-  return await openHost(createReferenceAdapter(await installReference(cacheFolder)), tools)
+/** The same client, with `codecell codex-host` on the other end. */
+export const forCodex: Rival = framedHost('ours-for-codex', () => {
+  buildPackage()
+  const executable = fileURLToPath(new URL('../../node_modules/.cache/codecell-codex-host', import.meta.url))
+  writeFileSync(executable, `#!/bin/sh\nexec '${process.execPath}' '${builtCommand}' codex-host\n`, { mode: 0o755 })
+  return Promise.resolve(executable)
+})
+
+/** A program that speaks the reference's framed protocol. */
+function framedHost(name: Rival['name'], install: () => Promise<string>): Rival {
+  return {
+    name,
+    abilities: new Set(['output-items', 'parallel-calls', 'terminate']),
+    isInProcess: false,
+    async prepare() {
+      await install()
+    },
+    start: async (tools) => await openHost(createReferenceAdapter(await install()), tools),
+    async coldStart() {
+      const executable = await install()
+      const startedAt = performance.now()
+      await using host = await openHost(createReferenceAdapter(executable), [])
+      await host.run('text("hi")')
+      return performance.now() - startedAt
+    },
+  }
 }
 
 async function openHost(adapter: Adapter, tools: readonly BenchTool[]): Promise<RunningRival> {

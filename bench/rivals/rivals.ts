@@ -1,7 +1,7 @@
 import type { Rival, RivalName } from '../rival.ts'
 import { bare } from './bare.ts'
 import { codecell } from './codecell.ts'
-import { reference } from './reference.ts'
+import { forCodex, reference } from './reference.ts'
 import { run } from './run.ts'
 import { utcp } from './utcp.ts'
 
@@ -9,6 +9,7 @@ import { utcp } from './utcp.ts'
 export const rivals: { readonly [name in RivalName]: Rival } = {
   ours: codecell('default'),
   'ours-strict': codecell('strict'),
+  'ours-for-codex': forCodex,
   reference,
   utcp,
   run,

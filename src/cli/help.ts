@@ -5,6 +5,7 @@ const general = `codecell: run one JavaScript program in place of many tool call
   codecell add CLIENT    put codecell into the configuration of Claude, Cursor, VS Code or Codex
   codecell doctor        say what works on this machine
   codecell trace         reduce or check a recorded trace
+  codecell codex-host    run the cells of OpenAI Codex
   codecell help COMMAND  the flags of a command
   codecell --version
 `
@@ -52,6 +53,16 @@ codecell trace check BUNDLE: say whether a bundle is whole and reduces
   -o, --output FILE  where reduce writes the state ("-": standard output); default: state.json in the bundle
 
 Exit codes: 0 reduced (check: and whole), 1 it does not reduce or was cut, 2 usage
+`,
+  'codex-host': `codecell codex-host [flags]: be the code-mode host of OpenAI Codex, which starts it
+
+      --listen URL   grpc+stdio:// or grpc://127.0.0.1:PORT; without it, frames of JSON on stdin and stdout
+
+codecell codex-host install DIR [flags]: make a folder with a codex that runs its cells here
+
+      --codex FILE   the codex to use; default: the one on PATH
+
+Exit codes: 0 the client has gone, 1 it could not be understood, 2 usage
 `,
 }
 

@@ -1,19 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { CodecellError, messageOf } from '../index.ts'
-import { addCommand } from './add-command.ts'
-import { doctorCommand } from './doctor-command.ts'
-import { execCommand } from './exec-command.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { helpText } from './help.ts'
-import { toolsCommand } from './tools-command.ts'
-import { traceCommand } from './trace-command.ts'
 
+/** Loaded when they are run: an agent waits for its host, and need not wait for an MCP client that it never uses. */
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
-  exec: execCommand,
-  tools: toolsCommand,
-  add: addCommand,
-  doctor: doctorCommand,
-  trace: traceCommand,
+  exec: async (args) => await (await import('./exec-command.ts')).execCommand(args),
+  tools: async (args) => await (await import('./tools-command.ts')).toolsCommand(args),
+  add: async (args) => await (await import('./add-command.ts')).addCommand(args),
+  doctor: async (args) => await (await import('./doctor-command.ts')).doctorCommand(args),
+  trace: async (args) => await (await import('./trace-command.ts')).traceCommand(args),
+  'codex-host': async (args) => await (await import('./codex-host-command.ts')).codexHostCommand(args),
 }
 
 /** Runs the command line and ends the process with its exit code. */

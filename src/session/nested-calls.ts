@@ -87,10 +87,11 @@ function cancelled(): DOMException {
 }
 
 /** What the tool is given, or the text that refuses it (contract D1). */
-function inputOf({ name, namespace, kind }: Tool, input: string, limits: Limits): unknown {
+function inputOf({ name, namespace, kind, takesAnyInput }: Tool, input: string, limits: Limits): unknown {
   const bytes = Buffer.byteLength(input)
   if (bytes > limits.argumentBytes) throw refusal(limitText('argument_bytes', limits.argumentBytes, bytes))
   const value: unknown = input === '' ? undefined : JSON.parse(input)
+  if (takesAnyInput === true) return value
   const label = `tool \`${namespace ?? ''}${name}\``
   if (kind === 'freeform') {
     if (typeof value === 'string') return value

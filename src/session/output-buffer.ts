@@ -29,7 +29,9 @@ export class WholeOutput implements OutputBuffer {
 
 const edgeBytes = 512 * 1024
 const imageBytes = 8 * 1024 * 1024
-const maxItems = 32_768
+/** One more is the remark. */
+const maxItems = 32_767
+const maxHeadItems = 16_384
 
 /**
  * Keeps the first and the last 512 KiB of text, 8 MiB of images and audio and 32 768 items, with a remark where the rest
@@ -42,6 +44,8 @@ export class BoundedOutput implements OutputBuffer {
   #tailBytes = 0
   #tailStart = 0
   #mediaBytes = 0
+  /** The last text of the head goes on in the first of the tail. */
+  #isSplit = false
   #omitted = { bytes: 0, segments: 0, images: 0, audio: 0 }
 
   get bytes(): number {
@@ -50,15 +54,25 @@ export class BoundedOutput implements OutputBuffer {
 
   add(item: ContentItem): void {
     if (item.type !== 'input_text') return this.#addMedia(item)
-    const bytes = Buffer.byteLength(item.text)
-    if (this.#tail.length === 0 && this.#headBytes + bytes <= edgeBytes && this.#head.length < maxItems / 2) {
-      this.#head.push(item)
-      this.#headBytes += bytes
-      return
-    }
-    this.#tail.push(item)
-    this.#tailBytes += bytes
+    const rest = this.#tail.length === 0 ? this.#addToHead(item.text) : item.text
+    if (rest === null) return
+    this.#tail.push({ type: 'input_text', text: rest })
+    this.#tailBytes += Buffer.byteLength(rest)
     this.#trim()
+  }
+
+  /** The head is filled to the last byte. Returns what it has no room for, or null. */
+  #addToHead(text: string): string | null {
+    const room = edgeBytes - this.#headBytes
+    if (room <= 0 || this.#head.length >= maxHeadItems) return text
+    const buffer = Buffer.from(text)
+    const end = buffer.length <= room ? buffer.length : boundaryBefore(buffer, room)
+    if (end === 0 && buffer.length > 0) return text
+    this.#head.push({ type: 'input_text', text: buffer.toString('utf8', 0, end) })
+    this.#headBytes += end
+    if (end === buffer.length) return null
+    this.#isSplit = true
+    return buffer.toString('utf8', end)
   }
 
   #addMedia(item: ContentItem): void {
@@ -78,7 +92,7 @@ export class BoundedOutput implements OutputBuffer {
     while (this.#tail.length - this.#tailStart > 1) {
       const first = this.#tail[this.#tailStart]
       const firstBytes = first?.type === 'input_text' ? Buffer.byteLength(first.text) : 0
-      const tooMany = this.#tail.length - this.#tailStart > maxItems / 2
+      const tooMany = this.#tail.length - this.#tailStart > maxItems - maxHeadItems
       const room = edgeBytes - this.#headBytes
       if (!tooMany && this.#tailBytes - firstBytes < edgeBytes + room) return
       if (first?.type === 'input_image') this.#omitted.images++
@@ -100,6 +114,7 @@ export class BoundedOutput implements OutputBuffer {
     this.#tailBytes = 0
     this.#tailStart = 0
     this.#mediaBytes = 0
+    this.#isSplit = false
     this.#omitted = { bytes: 0, segments: 0, images: 0, audio: 0 }
     return items
   }
@@ -108,25 +123,31 @@ export class BoundedOutput implements OutputBuffer {
     const tail = this.#tail.slice(this.#tailStart)
     const { segments, images, audio } = this.#omitted
     const untouched = segments + images + audio === 0
-    if (untouched && this.#headBytes + this.#tailBytes <= 2 * edgeBytes) return [...this.#head, ...tail]
-    const { kept, rest } = this.#fillHead(tail)
-    const last = keepLast(rest, edgeBytes)
+    if (untouched && this.#headBytes + this.#tailBytes <= 2 * edgeBytes) return this.#whole(tail)
+    const last = keepLast(tail, edgeBytes)
     const bytes = this.#omitted.bytes + last.omitted
-    const remark = `[Code Mode session output limit reached: omitted ${bytes} text bytes; discarded ${segments} text segments, ${images} images, ${audio} audio items]`
-    return [...this.#head, ...kept, { type: 'input_text', text: remark }, ...last.items]
+    const remark = overflowRemark({ ...this.#omitted, bytes })
+    return [...this.#head, { type: 'input_text', text: remark }, ...last.items]
   }
 
-  /** The head takes what it has room for from the first text of the tail, if nothing stood between them. */
-  #fillHead(tail: readonly ContentItem[]): { kept: ContentItem[]; rest: readonly ContentItem[] } {
-    const first = tail[0]
-    const room = edgeBytes - this.#headBytes
-    if (room <= 0 || this.#omitted.segments > 0 || first?.type !== 'input_text') return { kept: [], rest: tail }
-    const buffer = Buffer.from(first.text)
-    const end = boundaryBefore(buffer, room)
-    const head = buffer.toString('utf8', 0, end)
-    const remaining = { ...first, text: buffer.toString('utf8', end) }
-    return { kept: head === '' ? [] : [{ ...first, text: head }], rest: [remaining, ...tail.slice(1)] }
+  /** Everything as it was printed. */
+  #whole(tail: readonly ContentItem[]): readonly ContentItem[] {
+    const begun = this.#isSplit ? this.#head.at(-1) : undefined
+    const [rest, ...others] = tail
+    if (begun?.type !== 'input_text' || rest?.type !== 'input_text') return [...this.#head, ...tail]
+    return [...this.#head.slice(0, -1), { type: 'input_text', text: begun.text + rest.text }, ...others]
   }
+}
+
+type Omitted = {
+  readonly bytes: number
+  readonly segments: number
+  readonly images: number
+  readonly audio: number
+}
+
+function overflowRemark({ bytes, segments, images, audio }: Omitted): string {
+  return `[Code Mode session output limit reached: omitted ${bytes} text bytes; discarded ${segments} text segments, ${images} images, ${audio} audio items]`
 }
 
 /** The last `limit` bytes of text of a list; other items in it stay. */

@@ -87,8 +87,11 @@ export type TerminateOptions = { readonly signal?: AbortSignal }
 export interface Session extends AsyncDisposable {
   /** The tools of a cell that is started now, frozen. */
   readonly catalogue: Catalogue
-  /** Replaces the tools for the cells that are started from now on; running cells keep those they started with. */
-  setTools(tools: readonly Tool[]): void
+  /**
+   * Replaces the tools for the cells that are started from now on; running cells keep those they started with. A catalogue
+   * is taken as it is.
+   */
+  setTools(tools: readonly Tool[] | Catalogue): void
   /**
    * Starts a cell and observes it until it ends, yields, or the yield time is over. Throws `SESSION_CLOSED`, or
    * `LIMIT_EXCEEDED` for a source that is too long or one cell too many.

@@ -79,10 +79,11 @@ class CodecellSession implements Session {
     return this.#tools.catalogue
   }
 
-  setTools(tools: readonly Tool[]): void {
+  setTools(tools: readonly Tool[] | Catalogue): void {
     this.#checkOpen()
     const before = this.#tools
-    this.#tools = new SessionTools(createCatalogue(tools, budgetOf(this.#options)), this.#pool)
+    const catalogue = 'json' in tools ? tools : createCatalogue(tools, budgetOf(this.#options))
+    this.#tools = new SessionTools(catalogue, this.#pool)
     before.retire()
   }
 

@@ -33,6 +33,8 @@ export interface Tool {
   /** What a model reads once about all tools of the namespace; the first tool that has one decides. */
   readonly namespaceDescription?: string
   readonly kind?: 'function' | 'freeform'
+  /** The input reaches `call` as it came, whatever it is, and undefined for none: the tool judges it. Default: no. */
+  readonly takesAnyInput?: boolean
   readonly description?: string
   /** JSON Schema of the input, as it came. */
   readonly inputSchema?: unknown

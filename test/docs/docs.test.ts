@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
+import * as codexHost from '../../src/codex-host.ts'
 import * as inProcess from '../../src/in-process.ts'
 import * as main from '../../src/index.ts'
 import * as mcp from '../../src/mcp.ts'
@@ -86,6 +87,7 @@ describe('the public entries', () => {
     ])
     expect(Object.keys(mcp).sort()).toEqual(['connectMcpServers', 'loadMcpConfig', 'serverStartError'])
     expect(Object.keys(openapi).sort()).toEqual(['loadOpenApi', 'loadOpenApiConfig', 'openApiTools', 'openApiToolsOf'])
+    expect(Object.keys(codexHost).sort()).toEqual(['listenForCodex', 'parseCodexHostAddress', 'serveCodexHost'])
     expect(Object.keys(inProcess)).toEqual(['inProcessHostPool'])
     expect(Object.keys(trace).sort()).toEqual([
       'createTraceWriter',
@@ -102,6 +104,7 @@ describe('the public entries', () => {
       '.',
       './mcp',
       './openapi',
+      './codex-host',
       './in-process',
       './trace',
       './package.json',

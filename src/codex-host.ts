@@ -1,0 +1,8 @@
+export {
+  listenForCodex,
+  parseCodexHostAddress,
+  serveCodexHost,
+  type CodexHostAddress,
+  type CodexHostOptions,
+} from './codex-host/serve.ts'
+export type { GrpcListener } from './codex-host/grpc-listen.ts'

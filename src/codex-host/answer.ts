@@ -1,0 +1,42 @@
+import { defaultMaxOutputTokens } from '../agent/response.ts'
+import type { ContentItem } from '../protocol/content-item.ts'
+import type { Outcome } from '../session/outcome.ts'
+import { boundedAnswer } from './bounded-answer.ts'
+
+/** What an agent hears of a cell, in the terms that both protocols of the reference share. */
+export type Answer = {
+  readonly type: 'yielded' | 'terminated' | 'completed'
+  /** Whether there was such a cell. */
+  readonly isMissing: boolean
+  readonly cellId: string
+  readonly items: readonly ContentItem[]
+  /** Null for anything but a cell that failed or is missing. */
+  readonly errorText: string | null
+  readonly durationNs: number
+}
+
+/** Who adds the error item and cuts the output to its budget: the agent, or this host (contract section 16.5). */
+export type Truncation = 'client' | 'server'
+
+/** `maxOutputTokens` null stands for the default budget. */
+export function answerOf(outcome: Outcome, truncation: Truncation, maxOutputTokens: number | null): Answer {
+  const errorText = outcome.type === 'failed' || outcome.type === 'missing' ? outcome.errorText : null
+  const output = outcome.type === 'missing' ? [] : outcome.items
+  return {
+    type: typeOf(outcome),
+    isMissing: outcome.type === 'missing',
+    cellId: outcome.cellId,
+    items: truncation === 'client' ? output : shown(output, errorText, maxOutputTokens ?? defaultMaxOutputTokens),
+    errorText,
+    durationNs: Math.round(outcome.durationMs * 1e6),
+  }
+}
+
+function typeOf({ type }: Outcome): Answer['type'] {
+  return type === 'yielded' || type === 'terminated' ? type : 'completed'
+}
+
+function shown(output: readonly ContentItem[], errorText: string | null, budget: number): readonly ContentItem[] {
+  const error: ContentItem[] = errorText === null ? [] : [{ type: 'input_text', text: `Script error:\n${errorText}` }]
+  return boundedAnswer([...output, ...error], budget)
+}

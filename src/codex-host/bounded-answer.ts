@@ -1,0 +1,46 @@
+import { truncateItems } from '../agent/truncate.ts'
+import type { ContentItem } from '../protocol/content-item.ts'
+
+/**
+ * Cuts output to its budget as the reference's bounded sessions do. Where a session has left something out, a remark says
+ * so; it is not charged, and when the text around it is cut too, it stands at the cut.
+ */
+export function boundedAnswer(items: readonly ContentItem[], maxTokens: number): readonly ContentItem[] {
+  const at = items.findIndex(isRemark)
+  const remark = items[at]
+  if (remark?.type !== 'input_text') return truncateItems(items, maxTokens)
+  const before = items.slice(0, at)
+  const after = items.slice(at + 1)
+  const text = cutText(remark.text) ? joined(before, after) : [...before, ...after]
+  const cut = truncateItems(text, maxTokens)
+  const parts = cut.flatMap((item) => splitAtCut(item, remark))
+  return parts.length > cut.length ? parts : items
+}
+
+const remarkPattern =
+  /^\[Code Mode session output limit reached: omitted \d+ text bytes; discarded (\d+) text segments, \d+ images, \d+ audio items\]$/
+
+function isRemark(item: ContentItem): boolean {
+  return item.type === 'input_text' && remarkPattern.test(item.text)
+}
+
+/** Whether what is missing is the middle of one text. */
+function cutText(remark: string): boolean {
+  return remarkPattern.exec(remark)?.[1] === '0'
+}
+
+function joined(before: readonly ContentItem[], after: readonly ContentItem[]): readonly ContentItem[] {
+  const head = before.at(-1)
+  const [tail, ...rest] = after
+  if (head?.type !== 'input_text' || tail?.type !== 'input_text') return [...before, ...after]
+  return [...before.slice(0, -1), { type: 'input_text', text: head.text + tail.text }, ...rest]
+}
+
+/** The item with the cut becomes what stands before it, the remark, and what stands behind it. */
+function splitAtCut(item: ContentItem, remark: ContentItem): readonly ContentItem[] {
+  const cut = item.type === 'input_text' ? /…\d+ tokens truncated…/.exec(item.text) : null
+  if (item.type !== 'input_text' || cut === null) return [item]
+  const end = cut.index + cut[0].length
+  const tail: ContentItem = { type: 'input_text', text: item.text.slice(end) }
+  return [{ type: 'input_text', text: item.text.slice(0, end) }, remark, ...(tail.text === '' ? [] : [tail])]
+}

@@ -1,0 +1,204 @@
+import { CodecellError } from '../errors.ts'
+import type { HostPool } from '../session/host-pool.ts'
+import { limitRanges, type Limits } from '../session/limits.ts'
+import type { Outcome } from '../session/outcome.ts'
+import { createSession } from '../session/session.ts'
+import type { Notification, Session } from '../session/session-options.ts'
+import { answerOf, type Answer, type Truncation } from './answer.ts'
+import { catalogueOf, type EnabledTool, type Invocation } from './enabled-tools.ts'
+
+/** What a session asks of the agent on the other side of the pipe. */
+export interface Delegate {
+  invoke(invocation: Invocation, options: { readonly signal: AbortSignal }): Promise<unknown>
+  /** Resolves when the agent has the text; its cell's end waits for that. */
+  notify(notification: Notification, options: { readonly signal: AbortSignal }): Promise<void>
+  /** Nothing more will be heard of the cell. */
+  cellClosed(cellId: string): void
+}
+
+export type HostedSessionOptions = {
+  readonly hosts: HostPool
+  readonly delegate: Delegate
+  readonly truncation: Truncation
+  /** Null: no cap. */
+  readonly maxYieldTimeMs: number | null
+  /** Null: our own limit. */
+  readonly maxHeapSizeBytes: number | null
+}
+
+export type ExecuteRequest = {
+  readonly toolCallId: string
+  readonly tools: readonly EnabledTool[]
+  readonly source: string
+  readonly yieldTimeMs: number | null
+  readonly maxOutputTokens: number | null
+}
+
+export type ExecuteCallbacks = {
+  readonly preempt: AbortSignal
+  readonly started: (cellId: string) => void
+  readonly answered: (answer: Answer) => void
+}
+
+export type WaitRequest = {
+  readonly cellId: string
+  readonly yieldTimeMs: number
+  readonly maxOutputTokens: number | null
+}
+
+export type WaitCallbacks = {
+  readonly signal: AbortSignal
+  readonly preempt: AbortSignal
+  readonly answered: (answer: Answer) => void
+}
+
+export type TerminateRequest = { readonly cellId: string; readonly maxOutputTokens: number | null }
+
+/** A session of ours that answers an agent in the reference's terms, whichever protocol carries them. */
+export class HostedSession {
+  readonly #session: Session
+  readonly #options: HostedSessionOptions
+  readonly #closings: CellClosings
+  readonly #answering = new Set<Promise<void>>()
+  #toolsKey = ''
+
+  private constructor(session: Session, options: HostedSessionOptions, closings: CellClosings) {
+    this.#session = session
+    this.#options = options
+    this.#closings = closings
+  }
+
+  static async open(options: HostedSessionOptions): Promise<HostedSession> {
+    const { hosts, delegate, truncation, maxYieldTimeMs, maxHeapSizeBytes } = options
+    const closings = new CellClosings((cellId) => delegate.cellClosed(cellId))
+    const session = await createSession({
+      hosts,
+      limits: { ...limits, ...memoryLimit(maxHeapSizeBytes) },
+      deadlock: 'wait',
+      overflow: truncation === 'server' ? 'cut' : 'fail',
+      ...(maxYieldTimeMs === null ? {} : { maxYieldTimeMs }),
+      onNotification: (notification, { signal }) => delegate.notify(notification, { signal }),
+      onCellClosed: (cellId) => closings.closed(cellId),
+    })
+    return new HostedSession(session, options, closings)
+  }
+
+  /** `started` is called before this returns, `answered` when the first response is there. */
+  async execute(request: ExecuteRequest, { preempt, started, answered }: ExecuteCallbacks): Promise<void> {
+    this.#useTools(request.tools)
+    let cell = ''
+    const outcome = this.#session.execute(request.source, {
+      callId: request.toolCallId,
+      preempt,
+      ...(request.yieldTimeMs === null ? {} : { yieldTimeMs: request.yieldTimeMs }),
+      onStarted: (cellId) => {
+        cell = cellId
+        this.#closings.enter(cellId)
+        started(cellId)
+      },
+    })
+    await this.#answer(cell, outcome, request.maxOutputTokens, answered)
+  }
+
+  async wait({ cellId, yieldTimeMs, maxOutputTokens }: WaitRequest, callbacks: WaitCallbacks): Promise<void> {
+    const { signal, preempt, answered } = callbacks
+    this.#closings.enter(cellId)
+    const outcome = this.#session.observe(cellId, { yieldTimeMs, signal, preempt })
+    await this.#answer(cellId, outcome, maxOutputTokens, answered)
+  }
+
+  async terminate({ cellId, maxOutputTokens }: TerminateRequest, answered: (answer: Answer) => void): Promise<void> {
+    this.#closings.enter(cellId)
+    await this.#answer(cellId, this.#session.terminate(cellId), maxOutputTokens, answered)
+  }
+
+  /** Terminates all cells, answers whoever waits for one, then resolves. */
+  async close(): Promise<void> {
+    await this.#session.close()
+    await Promise.allSettled(this.#answering)
+  }
+
+  /** An agent sends the same tools with almost every execute; hosts are told of others only. */
+  #useTools(tools: readonly EnabledTool[]): void {
+    const key = JSON.stringify(tools)
+    if (key === this.#toolsKey) return
+    const { delegate } = this.#options
+    this.#session.setTools(catalogueOf(tools, (invocation, options) => delegate.invoke(invocation, options)))
+    this.#toolsKey = key
+  }
+
+  async #answer(
+    cellId: string,
+    outcome: Promise<Outcome>,
+    maxOutputTokens: number | null,
+    answered: (answer: Answer) => void,
+  ): Promise<void> {
+    const work = outcome.then((known) => answered(answerOf(known, this.#options.truncation, maxOutputTokens)))
+    this.#answering.add(work)
+    try {
+      await work
+    } finally {
+      this.#answering.delete(work)
+      this.#closings.leave(cellId)
+    }
+  }
+}
+
+/** An agent hears that a cell is closed after every answer about it that is under way. */
+class CellClosings {
+  readonly #tell: (cellId: string) => void
+  readonly #entered = new Map<string, number>()
+  readonly #closed = new Set<string>()
+
+  constructor(tell: (cellId: string) => void) {
+    this.#tell = tell
+  }
+
+  enter(cellId: string): void {
+    this.#entered.set(cellId, (this.#entered.get(cellId) ?? 0) + 1)
+  }
+
+  leave(cellId: string): void {
+    const left = (this.#entered.get(cellId) ?? 1) - 1
+    if (left > 0) {
+      this.#entered.set(cellId, left)
+      return
+    }
+    this.#entered.delete(cellId)
+    if (this.#closed.delete(cellId)) this.#tell(cellId)
+  }
+
+  closed(cellId: string): void {
+    if (this.#entered.has(cellId)) this.#closed.add(cellId)
+    else this.#tell(cellId)
+  }
+}
+
+/** The reference has hardly any limits; these are as wide as they go where a program of an agent could meet them. */
+const limits: Partial<Limits> = {
+  memoryMb: 512,
+  cpuMs: 600_000,
+  sourceBytes: limitRanges.sourceBytes.max,
+  outputBytes: limitRanges.outputBytes.max,
+  toolCalls: limitRanges.toolCalls.max,
+  argumentBytes: limitRanges.argumentBytes.max,
+  resultBytes: limitRanges.resultBytes.max,
+  toolTimeoutMs: limitRanges.toolTimeoutMs.max,
+  notifications: limitRanges.notifications.max,
+  storedValueBytes: limitRanges.storedValueBytes.max,
+  storedBytes: limitRanges.storedBytes.max,
+  storedKeys: limitRanges.storedKeys.max,
+  timers: limitRanges.timers.max,
+  cells: limitRanges.cells.max,
+}
+
+function memoryLimit(maxHeapSizeBytes: number | null): Partial<Limits> {
+  if (maxHeapSizeBytes === null) return {}
+  const { min, max } = limitRanges.memoryMb
+  return { memoryMb: Math.min(Math.max(Math.ceil(maxHeapSizeBytes / 2 ** 20), min), max) }
+}
+
+/** What a request about a session that is not there is refused with. */
+export function unknownSession(sessionId: string): CodecellError {
+  return new CodecellError('SESSION_CLOSED', `unknown code-mode session ${sessionId}`)
+}

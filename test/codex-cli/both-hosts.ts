@@ -1,0 +1,19 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { installReference } from '../../scripts/reference/install-reference.ts'
+
+const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url))
+const bin = fileURLToPath(new URL('../../bin/codecell.js', import.meta.url))
+
+/** The agent with its own host, and the same agent in a folder that `codecell codex-host install` made. */
+export async function bothHosts(): Promise<{ readonly reference: string; readonly codecell: string }> {
+  const reference = join(dirname(await installReference(join(cache, 'codecell-reference'))), 'codex')
+  const folder = join(cache, 'codecell-codex')
+  if (!existsSync(join(folder, 'codex-code-mode-host'))) {
+    await promisify(execFile)(process.execPath, [bin, 'codex-host', 'install', folder, '--codex', reference])
+  }
+  return { reference, codecell: join(folder, 'codex') }
+}

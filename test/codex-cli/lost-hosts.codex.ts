@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { bothHosts } from './both-hosts.ts'
+import { childrenOf, runCodex, type RunningCodex } from './codex-run.ts'
+import { exec, wait, type ModelItem, type Step } from './model-server.ts'
+
+/** The agent's words for a host that is gone. */
+const lossPattern =
+  /code-mode host (?:exited|closed)|stale code-mode host generation|gRPC code-mode|exec runtime was replaced/
+
+const brief = '// @exec: {"yield_time_ms": 200}\n'
+
+describe.each(['grpc', 'framed'] as const)('over %s', (protocol) => {
+  test('a host that is killed costs the agent what its own host would', async () => {
+    const { reference, codecell } = await bothHosts()
+    const steps = ({ hostPid }: RunningCodex): readonly Step[] => [
+      exec('c1', `store("kept", 1); text("stored")`),
+      exec('c2', `${brief}text("a"); await new Promise(() => {})`),
+      async () => {
+        process.kill(hostPid(), 'SIGKILL')
+        return await Promise.resolve(wait('c3', { cell_id: '2', yield_time_ms: 100 }))
+      },
+      exec('c4', 'text(load("kept") === undefined)'),
+      exec('c5', 'text(load("kept") === undefined)'),
+    ]
+    const theirs = await runCodex({ codex: reference, protocol, steps })
+    const ours = await runCodex({ codex: codecell, protocol, steps })
+    for (const { outputs, exit } of [theirs, ours]) {
+      const [stored, yielded, lost, next, last] = outputs.map((output) => textsOf(output).join('|'))
+      // What the agent says depends on whether it has noticed yet.
+      expect(lost).toMatch(lossPattern)
+      expect(next).toMatch(new RegExp(`${lossPattern.source}|true$`))
+      expect([stored, yielded, last, exit]).toEqual([
+        'Script completed\nWall time N seconds\nOutput:\n|stored',
+        'Script running with cell ID 2\nWall time N seconds\nOutput:\n|a',
+        'Script completed\nWall time N seconds\nOutput:\n|true',
+        { code: 0, signal: null },
+      ])
+    }
+  })
+
+  test('the processes of cells may be killed, and nothing is lost', async () => {
+    const { codecell } = await bothHosts()
+    const steps = ({ hostPid }: RunningCodex): readonly Step[] => [
+      exec('c1', 'store("kept", 1)'),
+      exec(
+        'c2',
+        `${brief}text("a"); const r = await tools.exec_command({ cmd: "until [ -e go ]; do sleep 0.05; done; echo b" }); text(r.output); text(load("kept"))`,
+      ),
+      async () => {
+        const cells = childrenOf(hostPid())
+        expect(cells.length).toBeGreaterThan(0)
+        for (const pid of cells) process.kill(pid, 'SIGKILL')
+        return await Promise.resolve(exec('c3', 'await tools.exec_command({ cmd: "touch go" }); text(load("kept"))'))
+      },
+      wait('c4', { cell_id: '2', yield_time_ms: 60_000 }),
+    ]
+    const { outputs } = await runCodex({ codex: codecell, protocol, steps })
+    const texts = outputs.map(textsOf)
+    expect(texts).toEqual([
+      ['Script completed\nWall time N seconds\nOutput:\n'],
+      ['Script running with cell ID 2\nWall time N seconds\nOutput:\n', 'a'],
+      ['Script completed\nWall time N seconds\nOutput:\n', '1'],
+      ['Script completed\nWall time N seconds\nOutput:\n', 'b\n', '1'],
+    ])
+  })
+
+  test('an agent that is interrupted takes its host with it', async () => {
+    const { reference, codecell } = await bothHosts()
+    let host = 0
+    const steps = ({ hostPid, interrupt }: RunningCodex): readonly Step[] => [
+      exec('c1', `${brief}while (true) {}`),
+      async () => {
+        host = hostPid()
+        interrupt()
+        return await Promise.resolve(exec('c2', 'await new Promise(() => {})'))
+      },
+    ]
+    const theirs = await runCodex({ codex: reference, protocol, steps })
+    const ours = await runCodex({ codex: codecell, protocol, steps })
+    expect(ours.exit).toEqual(theirs.exit)
+    await expect.poll(() => isRunning(host), { timeout: 20_000 }).toBe(false)
+  })
+})
+
+function textsOf({ output }: ModelItem): readonly unknown[] {
+  const items: readonly unknown[] = Array.isArray(output) ? output : [{ text: output }]
+  return items.map((item) => (typeof item === 'object' && item !== null && 'text' in item ? item.text : item))
+}
+
+/** Whether a process is there and has not merely been left unread. */
+function isRunning(pid: number): boolean {
+  const status = `/proc/${pid}/status`
+  return existsSync(status) && !/^State:\s+Z/m.test(readFileSync(status, 'utf8'))
+}

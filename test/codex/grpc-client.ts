@@ -1,0 +1,101 @@
+import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import type { Duplex } from 'node:stream'
+import { ProtoReader, ProtoWriter } from '../../src/codex-host/protobuf.ts'
+
+/** A gRPC client of the host's service, of our own, for conversations with any host. */
+export class GrpcClient implements AsyncDisposable {
+  readonly #session: ClientHttp2Session
+
+  constructor(authority: string, socket?: Duplex) {
+    this.#session = connect(authority, {
+      settings: { enablePush: false, initialWindowSize: 2 ** 21 },
+      ...(socket === undefined ? {} : { createConnection: () => socket }),
+    })
+    this.#session.on('error', () => undefined)
+  }
+
+  /** Starts a call with one message. */
+  call(rpc: string, message: ProtoWriter): ClientCall {
+    const stream = this.#session.request({
+      ':method': 'POST',
+      ':path': `/codex.code_mode.v1.CodeModeHost/${rpc}`,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    })
+    const body = message.finish()
+    const head = Buffer.alloc(5)
+    head.writeUInt32BE(body.length, 1)
+    stream.end(Buffer.concat([head, body]))
+    return new ClientCall(stream)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#session.on('close', () => resolve())
+    })
+    if (this.#session.destroyed) return
+    this.#session.destroy()
+    await closed
+  }
+}
+
+export class ClientCall {
+  readonly #stream: ClientHttp2Stream
+  readonly #messages: ProtoReader[] = []
+  #pending: Buffer = Buffer.alloc(0)
+  #wake: (() => void) | null = null
+  /** Status and message, once the call is over. */
+  readonly status: Promise<{ readonly code: number; readonly message: string }>
+  #over = false
+
+  constructor(stream: ClientHttp2Stream) {
+    this.#stream = stream
+    let code = -1
+    let message = ''
+    const take = (headers: Record<string, unknown>): void => {
+      if (headers['grpc-status'] === undefined) return
+      code = Number(headers['grpc-status'])
+      const text = headers['grpc-message']
+      message = typeof text === 'string' ? decodeURIComponent(text) : ''
+    }
+    stream.on('response', (headers) => take(headers))
+    stream.on('trailers', (headers) => take(headers))
+    stream.on('data', (chunk: Buffer) => this.#receive(chunk))
+    stream.on('error', () => undefined)
+    this.status = new Promise((resolve) => {
+      stream.on('close', () => {
+        this.#over = true
+        this.#wake?.()
+        resolve({ code, message })
+      })
+    })
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#pending = Buffer.concat([this.#pending, chunk])
+    while (this.#pending.length >= 5) {
+      const end = 5 + this.#pending.readUInt32BE(1)
+      if (this.#pending.length < end) break
+      this.#messages.push(new ProtoReader(this.#pending.subarray(5, end)))
+      this.#pending = this.#pending.subarray(end)
+    }
+    this.#wake?.()
+  }
+
+  /** The next message, or null at the end of the call. */
+  async next(): Promise<ProtoReader | null> {
+    for (;;) {
+      const message = this.#messages.shift()
+      if (message !== undefined) return message
+      if (this.#over) return null
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  /** Gives the call up. */
+  cancel(): void {
+    this.#stream.close(8)
+  }
+}

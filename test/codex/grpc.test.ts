@@ -1,0 +1,277 @@
+import { randomUUID } from 'node:crypto'
+import { duplexPair } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { listenForCodex, serveCodexHost, type GrpcListener } from '../../src/codex-host.ts'
+import type { ProtoReader } from '../../src/codex-host/protobuf.ts'
+import { ProtoWriter } from '../../src/codex-host/protobuf.ts'
+import { inProcessHostPool } from '../../src/in-process.ts'
+import { GrpcClient, type ClientCall } from './grpc-client.ts'
+
+const hosts = inProcessHostPool()
+let listener: GrpcListener
+let client: GrpcClient
+
+beforeAll(async () => {
+  listener = await listenForCodex({ host: '127.0.0.1', port: 0 }, { hosts })
+  client = new GrpcClient(`http://127.0.0.1:${listener.port}`)
+})
+afterAll(async () => {
+  await client[Symbol.asyncDispose]()
+  await listener[Symbol.asyncDispose]()
+  await hosts[Symbol.asyncDispose]()
+})
+
+const message = (): ProtoWriter => new ProtoWriter()
+
+type Opened = { readonly sessionId: string; readonly events: ClientCall; readonly calls: ClientCall }
+
+async function open(options = message().number(2, 2), on: GrpcClient = client): Promise<Opened> {
+  const events = on.call('OpenSession', options)
+  const opened = (await events.next())?.message(1)
+  const sessionId = opened?.text(1) ?? ''
+  return { sessionId, events, calls: on.call('SubscribeToToolCalls', message().text(1, sessionId)) }
+}
+
+function execute(
+  sessionId: string,
+  source: string,
+  { yieldTimeMs = 20_000, maxTokens = 0, executionId = randomUUID() } = {},
+): ClientCall {
+  const tool = message().text(1, 'mcp__s__echo').message(2, message().text(1, 'echo').text(2, 'mcp__s'))
+  tool.text(3, 'Echoes.').number(4, 1)
+  const request = message().text(1, sessionId).text(2, executionId).text(3, 'call').text(4, source).message(5, tool)
+  request.number(6, yieldTimeMs)
+  if (maxTokens > 0) request.number(7, maxTokens)
+  return client.call('Execute', request)
+}
+
+/** Answers a nested call; `answer` holds the field that says how. */
+function complete(sessionId: string, call: ProtoReader | null, answer: ProtoWriter): ClientCall {
+  const head = message()
+    .text(1, sessionId)
+    .text(2, call?.text(4) ?? '')
+  return client.call('CompleteToolCall', head.append(answer))
+}
+
+/** What an outcome says, in words. */
+function outcome(read: ProtoReader | null | undefined): object {
+  const completed = read?.message(5)
+  const state = completed === null ? (read?.message(4) === null ? 'yielded' : 'terminated') : 'completed'
+  const texts = (read?.messages(2) ?? []).map((item) => item.message(1)?.text(1))
+  return { cellId: read?.text(1), state, texts, errorText: completed?.optionalText(1) ?? null }
+}
+
+async function ended(call: ClientCall): Promise<object> {
+  const started = (await call.next())?.message(1)
+  expect(started?.text(2)).toMatch(/^\d+$/)
+  return outcome((await call.next())?.message(2))
+}
+
+async function response(call: ClientCall): Promise<object> {
+  const read = await call.next()
+  return outcome(read?.message(1) ?? read?.message(2))
+}
+
+describe('a gRPC client', () => {
+  test('gets start, nested call, outcome and the end of a cell', async () => {
+    const { sessionId, events, calls } = await open()
+    const executionId = randomUUID()
+    const call = execute(sessionId, 'text(await tools.mcp__s__echo({ a: 1 }))', { executionId })
+    expect((await call.next())?.message(1)?.text(1)).toBe(executionId)
+    const nested = await calls.next()
+    const fields = [1, 2, 3, 5, 8].map((field) => nested?.text(field))
+    expect(fields).toEqual([sessionId, executionId, '1', 'tool-1', '{"a":1}'])
+    expect([nested?.message(6)?.text(1), nested?.message(6)?.text(2), nested?.number(7), nested?.number(9)]).toEqual([
+      'echo',
+      'mcp__s',
+      1,
+      1,
+    ])
+    const completion = complete(sessionId, nested, message().message(3, message().text(1, '{"b":2}')))
+    expect(await completion.status).toEqual({ code: 0, message: '' })
+    expect(outcome((await call.next())?.message(2))).toEqual({
+      cellId: '1',
+      state: 'completed',
+      texts: ['{"b":2}'],
+      errorText: null,
+    })
+    expect(await call.status).toEqual({ code: 0, message: '' })
+    const closed = (await events.next())?.message(5)
+    expect([closed?.text(1), closed?.text(2), closed?.number(3)]).toEqual([executionId, '1', 1])
+    const again = client.call('CompleteToolCall', message().text(1, sessionId).text(2, 'gone'))
+    expect(await again.status).toEqual({ code: 5, message: 'unknown code-mode tool invocation gone' })
+  })
+
+  test('whose nested calls fail, or succeed with what is no JSON, hears it in the script', async () => {
+    const { sessionId, calls } = await open()
+    const call = execute(
+      sessionId,
+      'for (let n = 0; n < 2; n++) try { await tools.mcp__s__echo() } catch (e) { text(e) }',
+    )
+    complete(sessionId, await calls.next(), message().message(4, message().text(1, 'nope')))
+    complete(sessionId, await calls.next(), message().message(3, message().text(1, '{')))
+    expect(await ended(call)).toMatchObject({
+      texts: ['nope', expect.stringMatching(/^code-mode client returned an invalid tool result: /)],
+    })
+  })
+
+  test('is told of notifications at once, and need not acknowledge them', async () => {
+    const { sessionId, events } = await open()
+    const call = execute(sessionId, 'notify("one"); notify({ two: 2 }); text("done")')
+    expect(await ended(call)).toMatchObject({ texts: ['done'] })
+    const texts = [(await events.next())?.message(3), (await events.next())?.message(3)].map((event) => [
+      event?.text(3),
+      event?.text(4),
+      event?.text(5),
+    ])
+    expect(texts).toEqual([
+      ['1', 'call', 'one'],
+      ['1', 'call', '{"two":2}'],
+    ])
+  })
+
+  test('has its output cut and its errors written out where it asked for that', async () => {
+    const { sessionId } = await open()
+    const call = execute(sessionId, 'text("x".repeat(400)); throw "e"', { maxTokens: 10 })
+    expect(await ended(call)).toEqual({
+      cellId: '1',
+      state: 'completed',
+      texts: [
+        `Warning: truncated output (original token count: 104)\nTotal output lines: 3\n\n${'x'.repeat(20)}…94 tokens truncated…xxxx\nScript error:\ne`,
+      ],
+      errorText: 'e',
+    })
+    const raw = await open(message())
+    expect(await ended(execute(raw.sessionId, 'text("y"); throw "e"'))).toEqual({
+      cellId: '1',
+      state: 'completed',
+      texts: ['y'],
+      errorText: 'e',
+    })
+  })
+
+  test('waits for, preempts and cancels observations', async () => {
+    const { sessionId } = await open()
+    const executionId = randomUUID()
+    const call = execute(sessionId, 'text("a"); await new Promise(() => {})', { executionId })
+    await call.next()
+    client.call('YieldObservation', message().text(1, sessionId).text(2, executionId))
+    expect(outcome((await call.next())?.message(2))).toMatchObject({ cellId: '1', state: 'yielded' })
+    const waitId = randomUUID()
+    const wait = client.call('Wait', message().text(1, sessionId).text(2, '1').text(3, waitId).number(4, 20_000))
+    const busy = async (): Promise<object> => {
+      const other = message().text(1, sessionId).text(2, '1').text(3, randomUUID()).number(4, 0)
+      return await client.call('Wait', other).status
+    }
+    await expect.poll(busy).toEqual({ code: 9, message: 'exec cell 1 already has an active observer' })
+    client.call('CancelWait', message().text(1, sessionId).text(2, waitId))
+    expect(await wait.status).toEqual({ code: 1, message: 'code-mode wait was cancelled' })
+    const end = client.call('Terminate', message().text(1, sessionId).text(2, '1'))
+    expect(await response(end)).toMatchObject({ cellId: '1', state: 'terminated' })
+  })
+
+  test('that gives an execute up has its cell terminated and its nested calls cancelled', async () => {
+    const { sessionId, events, calls } = await open()
+    const call = execute(sessionId, 'await tools.mcp__s__echo()')
+    await call.next()
+    const invocationId = (await calls.next())?.text(4)
+    call.cancel()
+    expect((await events.next())?.message(2)?.text(1)).toBe(invocationId)
+    expect((await events.next())?.message(5)?.text(2)).toBe('1')
+    const wait = client.call('Wait', message().text(1, sessionId).text(2, '1').text(3, randomUUID()))
+    expect(await response(wait)).toEqual({
+      cellId: '1',
+      state: 'completed',
+      texts: ['Script error:\nexec cell 1 not found'],
+      errorText: 'exec cell 1 not found',
+    })
+  })
+
+  test('that closes a session ends its calls and its cells', async () => {
+    const { sessionId, events, calls } = await open()
+    const call = execute(sessionId, 'while (true) {}')
+    await call.next()
+    const close = client.call('CloseSession', message().text(1, sessionId))
+    expect(outcome((await call.next())?.message(2))).toMatchObject({ state: 'terminated' })
+    const fine = { code: 0, message: '' }
+    expect([await close.status, await events.status, await calls.status]).toEqual([fine, fine, fine])
+  })
+
+  test('that drops the call of a session has dropped the session', async () => {
+    const { sessionId, events } = await open()
+    events.cancel()
+    await events.status
+    const status = async (): Promise<object> =>
+      await client.call('YieldObservation', message().text(1, sessionId).text(2, 'x')).status
+    await expect.poll(status).toEqual({ code: 5, message: `unknown code-mode session ${sessionId}` })
+  })
+
+  test.each<[string, string, ProtoWriter, object]>([
+    ['an unknown session', 'Execute', message().text(1, 'no'), { code: 5, message: 'unknown code-mode session no' }],
+    ['an unknown method', 'Dance', message(), { code: 12, message: '' }],
+    ['process metrics', 'GetProcessMetrics', message(), { code: 12, message: 'process metrics are unsupported' }],
+    ['an acknowledgement', 'AcknowledgeNotification', message().text(1, 'x'), { code: 0, message: '' }],
+    [
+      'an unknown mode',
+      'OpenSession',
+      message().number(2, 3),
+      { code: 3, message: 'unknown output truncation mode 3' },
+    ],
+  ])('that asks for %s is answered as by the reference', async (_, rpc, request, status) => {
+    expect(await client.call(rpc, request).status).toEqual(status)
+  })
+
+  test.each([
+    ['an empty cell id', 'Wait', 'cell', 2],
+    ['an empty wait id', 'Wait', 'wait', 3],
+    ['an empty execution id', 'Execute', 'execution', 2],
+  ])('that sends %s is refused', async (_, rpc, what, missing) => {
+    const { sessionId } = await open()
+    const request = message().text(1, sessionId)
+    for (const field of [2, 3]) if (field !== missing) request.text(field, '1')
+    expect(await client.call(rpc, request).status).toEqual({
+      code: 3,
+      message: `code-mode ${what} ID must not be empty`,
+    })
+  })
+
+  test('makes a thousand nested calls at once', async () => {
+    const { sessionId, calls } = await open()
+    const call = execute(
+      sessionId,
+      'const all = await Promise.all(Array.from({ length: 1000 }, (_, n) => tools.mcp__s__echo({ n }))); text(all.length)',
+    )
+    for (let count = 0; count < 1000; count++) {
+      complete(sessionId, await calls.next(), message().message(3, message().text(1, '1')))
+    }
+    expect(await ended(call)).toMatchObject({ texts: ['1000'] })
+  })
+
+  test('has its cap on yields kept', async () => {
+    const { sessionId } = await open(message().message(1, message().number(1, 30)).number(2, 2))
+    expect(await ended(execute(sessionId, 'await new Promise(() => {})'))).toMatchObject({ state: 'yielded' })
+  })
+})
+
+describe('gRPC over two streams', () => {
+  test('ends when its client is gone, whatever runs', async () => {
+    const [ours, theirs] = duplexPair()
+    const served = serveCodexHost({ input: theirs, output: theirs }, 'grpc', { hosts })
+    const own = new GrpcClient('http://code-mode-host', ours)
+    const { sessionId, events } = await open(message().number(2, 2), own)
+    expect(sessionId).not.toBe('')
+    ours.end()
+    ours.destroy()
+    await served
+    await events.status
+  })
+
+  test('ends over bytes that are no HTTP/2', async () => {
+    const [ours, theirs] = duplexPair()
+    const served = serveCodexHost({ input: theirs, output: theirs }, 'grpc', { hosts })
+    ours.on('error', () => undefined)
+    ours.write('GET / HTTP/1.1\r\n\r\n'.repeat(10))
+    ours.resume()
+    await served
+  })
+})
