@@ -1,21 +1,35 @@
 import { isNonEmpty, numberAt, type Schema } from './schema.ts'
+import type { Style } from './style.ts'
 import { isText, neverNode, unknownNode, type TypeNode } from './type-node.ts'
 
 const maxElements = 100
 
 /** The type of an array's schema: of one kind of element, or a tuple as either draft writes it. */
-export function arrayType(schema: Schema, read: (schema: unknown) => TypeNode): TypeNode {
+export function arrayType(schema: Schema, read: (schema: unknown) => TypeNode, { isExact }: Style): TypeNode {
   const { prefixItems, items, additionalItems } = schema
-  if (isNonEmpty(prefixItems)) return tupleType(schema, prefixItems, items, read)
-  if (isNonEmpty(items)) return tupleType(schema, items, additionalItems, read)
+  const tuple = isExact ? tupleType : plainTuple
+  if (isNonEmpty(prefixItems)) return tuple(schema, prefixItems, items, read)
+  if (isNonEmpty(items)) return tuple(schema, items, additionalItems, read)
   if (items === false) return { type: 'array', element: neverNode }
   return { type: 'array', element: items === undefined ? unknownNode : read(items) }
 }
 
-/**
- * Without a word about its length a tuple has exactly its elements: that is what authors mean. Otherwise what the schema
- * says holds: elements after `minItems` may be missing, and more may follow.
- */
+/** In the contract's style a tuple has its elements, whatever is said of its length. */
+function plainTuple(
+  _schema: Schema,
+  elements: readonly unknown[],
+  _others: unknown,
+  read: (schema: unknown) => TypeNode,
+): TypeNode {
+  if (elements.length > maxElements) return { type: 'array', element: unknownNode }
+  const nodes = elements.map(read)
+  return { type: 'tuple', elements: nodes, required: nodes.length, rest: null }
+}
+
+/** What may share in saying which elements there are, so that `unevaluatedItems` does not close the list here. */
+const applicators = ['$ref', '$dynamicRef', '$recursiveRef', 'allOf', 'anyOf', 'oneOf', 'if', 'contains']
+
+/** Elements after `minItems` may be missing, and more may follow, unless the schema says otherwise. */
 function tupleType(
   schema: Schema,
   elements: readonly unknown[],
@@ -23,12 +37,11 @@ function tupleType(
   read: (schema: unknown) => TypeNode,
 ): TypeNode {
   const [least, most] = [numberAt(schema, 'minItems'), numberAt(schema, 'maxItems')]
-  const isClosed = schema['unevaluatedItems'] === false
-  const isSilent = others === undefined && least === undefined && most === undefined && !isClosed
+  const isAlone = !applicators.some((name) => Object.hasOwn(schema, name))
+  const isClosed = schema['unevaluatedItems'] === false && others === undefined && isAlone
   if (elements.length > maxElements) return { type: 'array', element: unknownNode }
   const kept = elements.slice(0, most)
   const nodes = kept.map(read)
-  if (isSilent) return { type: 'tuple', elements: nodes, required: nodes.length, rest: null }
   const isFull = isClosed || (most !== undefined && most <= elements.length)
   const rest = others === false || isFull ? neverNode : others === undefined ? unknownNode : read(others)
   const required = Math.min(least ?? 0, nodes.length)

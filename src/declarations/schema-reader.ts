@@ -70,9 +70,18 @@ export class SchemaReader {
     const { $ref, $dynamicRef, $recursiveRef } = schema
     return [$ref, $dynamicRef, $recursiveRef].flatMap((reference) => {
       if (typeof reference !== 'string') return []
+      // Inside a schema with an identifier of its own a fragment starts there, where nothing is looked up.
+      if (reference.startsWith('#') && this.#isEmbedded(schema, place)) return [unknownNode]
       const target = this.#root.resolve(reference)
       if (target === false) return [neverNode]
       return isSchema(target) ? [this.#follow(target, reference, place)] : [unknownNode]
+    })
+  }
+
+  /** Whether a schema belongs to one with an `$id` that is not the whole document. */
+  #isEmbedded(schema: Schema, place: Place): boolean {
+    return [...place.inside, schema].some((outer) => {
+      return typeof outer['$id'] === 'string' && !outer['$id'].startsWith('#') && !this.#root.isWhole(outer)
     })
   }
 
@@ -93,7 +102,7 @@ export class SchemaReader {
       case 'integer':
         return textNode('number')
       case 'array':
-        return arrayType(schema, read)
+        return arrayType(schema, read, this.#style)
       case 'object':
         return objectType(schema, read, this.#style)
       default:

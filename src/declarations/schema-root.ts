@@ -14,6 +14,11 @@ export class SchemaRoot {
     this.#root = root
   }
 
+  /** Whether a schema is the document itself. */
+  isWhole(schema: Schema): boolean {
+    return schema === this.#root
+  }
+
   /** What a reference leads to, or undefined: nothing outside the document is looked for. */
   resolve(reference: string): unknown {
     if (reference.length > maxReferenceLength) return undefined

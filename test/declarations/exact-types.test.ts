@@ -49,7 +49,11 @@ const common: readonly Row[] = [
     'type T = { e: "a" | "b"; k: "x"; };',
   ],
   ['null beside a type', { type: ['string', 'null'] }, 'type T = string | null;'],
-  ['a tuple', { type: 'array', prefixItems: [{ type: 'string' }, { type: 'number' }] }, 'type T = [string, number];'],
+  [
+    'a tuple',
+    { type: 'array', prefixItems: [{ type: 'string' }, { type: 'number' }] },
+    'type T = [string?, number?, ...Array<unknown>];',
+  ],
   [
     'a tuple of draft 7',
     { type: 'array', items: [{ type: 'string' }, { type: 'number' }], additionalItems: false, minItems: 1 },
