@@ -5,8 +5,10 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { declarationFile } from '../src/declarations/declaration-file.ts'
 import { createCatalogue, createSession } from '../src/index.ts'
 import { openApiTools } from '../src/openapi.ts'
+import { complaintsOf } from '../test/declarations/type-checker.ts'
 
 const folder = fileURLToPath(new URL('../node_modules/.cache/codecell-openapi/', import.meta.url))
 const file = `${folder}node_modules/@octokit/openapi/generated/api.github.com.json`
@@ -36,6 +38,17 @@ expect(tools.length > 1000, `more than 1,000 operations, not ${tools.length}`)
 // One more: so many are deferred, and so there is a tool that finds them.
 expect(catalogue.entries.length === tools.length + 1, `a tool for each operation, not ${catalogue.entries.length}`)
 console.log(`${tools.length} operations, ${Math.ceil(bytes / 4)} tokens of descriptions with declarations`)
+
+const complaints = await timed('TypeScript 7, strict, all declarations in one file', () =>
+  complaintsOf(
+    declarationFile(
+      catalogue.entries.map(({ identifier, tool: { kind = 'function', inputSchema, outputSchema } }) => {
+        return { identifier, kind, description: '', inputSchema, outputSchema }
+      }),
+    ),
+  ),
+)
+expect(complaints.length === 0, `no complaints, not ${complaints.length}: ${JSON.stringify(complaints.slice(0, 3))}`)
 
 await using session = await timed('session', () => createSession({ tools }))
 const outcome = await timed('a cell with three calls', () =>
