@@ -1,0 +1,170 @@
+import { createExecAndWait, type ExecAndWait } from '../../agent/exec-and-wait.ts'
+import { errorResponse, type ModelResponse } from '../../agent/response.ts'
+import { isRecord } from '../../protocol/json.ts'
+import type { ApprovalRequest } from '../../session/approval.ts'
+import { createSession } from '../../session/session.ts'
+import type { Notification, Session, SessionOptions } from '../../session/session-options.ts'
+import type { Tool, ToolCallContext } from '../../tools/tool.ts'
+import { HeldApprovals } from './held-approvals.ts'
+import { WatchedCell, type Progress, type WatchedCall } from './watched-cell.ts'
+
+/** The options of a session, but for its tools, and the highest output budget a model can ask for, in tokens. */
+export type DoorOptions = Omit<SessionOptions, 'tools'> & { readonly maxOutputTokensCap?: number }
+
+/** A response with what came beside it: notifications since the last answer, and calls that wait for a person. */
+export type DoorAnswer = ModelResponse & Omit<Progress, 'cellId'> & { readonly approvals: readonly ApprovalRequest[] }
+
+export type DoorCall = {
+  /** The model's id of the call. */
+  readonly callId: string
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** How approvals are asked for where the embedder gave no `onApproval`: between turns, or not at all. */
+export type ApprovalFlow = 'between-turns' | 'none'
+
+/** What all SDKs share: a session with `exec` and `wait`, and what has to reach the model beside their output. */
+export class Door implements AsyncDisposable {
+  readonly session: Session
+  readonly #execAndWait: ExecAndWait
+  readonly #shared: Shared
+  #tools: readonly Tool[]
+
+  // The compiler's own word: a class made only by `open` needs it, and a private name cannot be a constructor.
+  private constructor(session: Session, execAndWait: ExecAndWait, shared: Shared, tools: readonly Tool[]) {
+    this.session = session
+    this.#execAndWait = execAndWait
+    this.#shared = shared
+    this.#tools = tools
+  }
+
+  static async open(tools: readonly Tool[], options: DoorOptions, flow: ApprovalFlow): Promise<Door> {
+    const { maxOutputTokensCap, ...sessionOptions } = options
+    const shared = new Shared(options)
+    const onApproval = options.onApproval ?? (flow === 'none' ? null : shared.approvals.handler)
+    const session = await createSession({
+      ...sessionOptions,
+      ...(onApproval === null ? {} : { onApproval }),
+      tools,
+      onNotification: shared.onNotification,
+      onCellClosed: shared.onCellClosed,
+    })
+    try {
+      const cap = maxOutputTokensCap === undefined ? {} : { maxOutputTokensCap }
+      return new Door(session, createExecAndWait(session, cap), shared, tools)
+    } catch (error) {
+      await session.close()
+      throw error
+    }
+  }
+
+  /** Calls that wait for a person. Always empty where the embedder decides in `onApproval`. */
+  get approvals(): HeldApprovals {
+    return this.#shared.approvals
+  }
+
+  /** The tools of the cells that start from now on. The same list again changes nothing. */
+  useTools(tools: readonly Tool[]): void {
+    if (tools === this.#tools) return
+    this.session.setTools(tools)
+    this.#tools = tools
+  }
+
+  describeExec(): string {
+    return this.#execAndWait.describeExec()
+  }
+
+  /** Never throws but for an abort; then the cell, which nobody knows of, is terminated. */
+  async exec(input: unknown, { callId, signal, onProgress = ignore }: DoorCall): Promise<DoorAnswer> {
+    const preempt = new AbortController()
+    let started: string | null = null
+    const onStarted = (cellId: string): void => {
+      started = cellId
+      this.#shared.cell(cellId).observe(preempt, onProgress)
+    }
+    const options = { callId, preempt: preempt.signal, onStarted, ...(signal === undefined ? {} : { signal }) }
+    const response = await this.#respond(this.#execAndWait.exec(input, options), signal, () => this.#abandon(started))
+    return this.#shared.answer(response, started)
+  }
+
+  /** Never throws but for an abort; the cell goes on then. */
+  async wait(input: unknown, { signal, onProgress = ignore }: DoorCall): Promise<DoorAnswer> {
+    const preempt = new AbortController()
+    const cellId = isRecord(input) && typeof input['cell_id'] === 'string' ? input['cell_id'] : null
+    if (cellId !== null) this.#shared.known(cellId)?.observe(preempt, onProgress)
+    const options = { preempt: preempt.signal, ...(signal === undefined ? {} : { signal }) }
+    const response = await this.#respond(this.#execAndWait.wait(input, options), signal, ignore)
+    return this.#shared.answer(response, cellId)
+  }
+
+  /** Tells who observes the cell about one of its calls. */
+  callChanged({ cellId, callId }: ToolCallContext, change: Omit<WatchedCall, 'callId'>): void {
+    this.#shared.known(cellId)?.callChanged({ callId, ...change })
+  }
+
+  async #respond(
+    pending: Promise<ModelResponse>,
+    signal: AbortSignal | undefined,
+    onAbort: () => void,
+  ): Promise<ModelResponse> {
+    try {
+      return await pending
+    } catch (error) {
+      if (signal?.aborted !== true) return errorResponse(error)
+      onAbort()
+      throw error
+    }
+  }
+
+  #abandon(cellId: string | null): void {
+    // What the cell would have said interests nobody any more, and neither does how its end went.
+    if (cellId !== null) this.session.terminate(cellId).catch(ignore)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.session.close()
+  }
+}
+
+/** What the session tells and what the calls ask for, by cell. */
+class Shared {
+  readonly approvals: HeldApprovals = new HeldApprovals((cellId) => this.known(cellId)?.preempt())
+  readonly #cells = new Map<string, WatchedCell>()
+  readonly #options: DoorOptions
+
+  constructor(options: DoorOptions) {
+    this.#options = options
+  }
+
+  known(cellId: string): WatchedCell | undefined {
+    return this.#cells.get(cellId)
+  }
+
+  cell(cellId: string): WatchedCell {
+    const cell = this.#cells.get(cellId) ?? new WatchedCell(cellId)
+    this.#cells.set(cellId, cell)
+    return cell
+  }
+
+  readonly onNotification = async (notification: Notification, options: { signal: AbortSignal }): Promise<void> => {
+    this.known(notification.cellId)?.notify(notification.text)
+    await this.#options.onNotification?.(notification, options)
+  }
+
+  readonly onCellClosed = (cellId: string): void => {
+    this.approvals.forget(cellId)
+    // The answer that tells of the end is still on its way.
+    setImmediate(() => this.#cells.delete(cellId))
+    this.#options.onCellClosed?.(cellId)
+  }
+
+  answer(response: ModelResponse, cellId: string | null): DoorAnswer {
+    const { notifications = [], calls = [] } = (cellId === null ? undefined : this.known(cellId)?.take()) ?? {}
+    const approvals = response.cellId === null ? [] : this.approvals.pending(response.cellId)
+    if (cellId !== null && response.cellId === null) this.#cells.delete(cellId)
+    return { ...response, notifications, calls, approvals }
+  }
+}
+
+function ignore(): void {}

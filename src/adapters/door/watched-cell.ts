@@ -1,0 +1,71 @@
+/** A nested call as somebody who watches the cell sees it. */
+export type WatchedCall = {
+  readonly callId: string
+  readonly tool: string
+  readonly state: 'running' | 'done' | 'failed'
+  /** What a tool that streams has come to so far. */
+  readonly preliminary?: unknown
+}
+
+/** What has happened in a cell since its last answer. */
+export type Progress = {
+  readonly cellId: string
+  readonly notifications: readonly string[]
+  readonly calls: readonly WatchedCall[]
+}
+
+/** Older calls are dropped: a program can make many thousands. */
+const maxCalls = 50
+
+/** Keeps what a cell does between two answers, and tells whoever observes it. */
+export class WatchedCell {
+  readonly #cellId: string
+  readonly #calls = new Map<string, WatchedCall>()
+  #notifications: string[] = []
+  #observer: { readonly preempt: AbortController; readonly onProgress: (progress: Progress) => void } | null = null
+
+  constructor(cellId: string) {
+    this.#cellId = cellId
+  }
+
+  /** From now on somebody waits for the answer. */
+  observe(preempt: AbortController, onProgress: (progress: Progress) => void): void {
+    this.#observer = { preempt, onProgress }
+  }
+
+  /** Makes who waits answer now. */
+  preempt(): void {
+    this.#observer?.preempt.abort()
+  }
+
+  notify(text: string): void {
+    this.#notifications.push(text)
+    this.#tell()
+  }
+
+  callChanged(call: WatchedCall): void {
+    this.#calls.set(call.callId, call)
+    for (const callId of this.#calls.keys()) {
+      if (this.#calls.size <= maxCalls) break
+      this.#calls.delete(callId)
+    }
+    this.#tell()
+  }
+
+  /** What goes along with the answer; it is not handed out again. */
+  take(): Progress {
+    const progress = this.#progress()
+    this.#observer = null
+    this.#notifications = []
+    for (const { callId, state } of progress.calls) if (state !== 'running') this.#calls.delete(callId)
+    return progress
+  }
+
+  #tell(): void {
+    this.#observer?.onProgress(this.#progress())
+  }
+
+  #progress(): Progress {
+    return { cellId: this.#cellId, notifications: [...this.#notifications], calls: [...this.#calls.values()] }
+  }
+}
