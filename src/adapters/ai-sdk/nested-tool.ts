@@ -97,9 +97,14 @@ async function validated(schema: AiTool['inputSchema'], value: unknown): Promise
   const result = await ai.asSchema<unknown>(schema).validate?.(value)
   if (result === undefined) return value
   if (result.success) return result.value
-  const cause: unknown = result.error.cause
-  const issues: unknown = isRecord(cause) ? cause['issues'] : cause
-  throw Array.isArray(issues) ? new TypeError(issuesText(issues)) : result.error
+  const issues = issuesOf(result.error) ?? issuesOf(result.error.cause)
+  throw issues === null ? result.error : new TypeError(issuesText(issues))
+}
+
+/** The issues of a validator of whatever make: a list of its own, or within its error. */
+function issuesOf(error: unknown): readonly unknown[] | null {
+  if (Array.isArray(error)) return error
+  return isRecord(error) && Array.isArray(error['issues']) ? error['issues'] : null
 }
 
 function descriptionOf(name: string, { description }: AiTool, { contexts, outerCall }: NestedToolOptions): string {

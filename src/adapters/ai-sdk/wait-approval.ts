@@ -1,4 +1,4 @@
-import type { ModelMessage } from 'ai'
+import type { AssistantContent, ModelMessage, ToolContent } from 'ai'
 import { isRecord } from '../../protocol/json.ts'
 import type { ApprovalRequest } from '../../session/approval.ts'
 import type { HeldApprovals } from '../door/held-approvals.ts'
@@ -23,15 +23,21 @@ export function callsToAllow(
   return held.ask(toolCallId, cellId)
 }
 
+type Part = Exclude<AssistantContent, string>[number] | ToolContent[number]
+
 /** The reason for the no to a call, or null when nobody said no. */
 function denialOf(toolCallId: string, messages: readonly ModelMessage[]): string | null {
-  const parts = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content))
   const asked = new Set<string>()
-  for (const part of parts) {
+  for (const part of messages.flatMap((message) => partsOf(message))) {
     if (part.type === 'tool-approval-request' && part.toolCallId === toolCallId) asked.add(part.approvalId)
     if (part.type === 'tool-approval-response' && asked.has(part.approvalId) && !part.approved) return part.reason ?? ''
     if (part.type !== 'tool-result' || part.toolCallId !== toolCallId) continue
     if (part.output.type === 'execution-denied') return part.output.reason ?? ''
   }
   return null
+}
+
+function partsOf(message: ModelMessage): readonly Part[] {
+  if (message.role === 'tool') return message.content
+  return message.role === 'assistant' && typeof message.content !== 'string' ? message.content : []
 }

@@ -31,8 +31,8 @@ export class Door implements AsyncDisposable {
   readonly #shared: Shared
   #tools: readonly Tool[]
 
-  // The compiler's own word: a class made only by `open` needs it, and a private name cannot be a constructor.
-  private constructor(session: Session, execAndWait: ExecAndWait, shared: Shared, tools: readonly Tool[]) {
+  /** Made by `open`. */
+  constructor(session: Session, execAndWait: ExecAndWait, shared: Shared, tools: readonly Tool[]) {
     this.session = session
     this.#execAndWait = execAndWait
     this.#shared = shared

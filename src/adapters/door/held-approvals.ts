@@ -53,7 +53,11 @@ export class HeldApprovals {
 
   /** Answers a question; one that was never put changes nothing. */
   answer(id: string, decision: ApprovalDecision): void {
-    for (const { decide } of this.#questions.get(id)?.held ?? []) decide(decision)
+    for (const held of this.#questions.get(id)?.held ?? []) {
+      // Decided from this moment on, for whoever asks next.
+      this.#held.delete(held)
+      held.decide(decision)
+    }
     this.#questions.delete(id)
   }
 
