@@ -6,14 +6,14 @@ import type { Session } from '../../session/session-options.ts'
 import type { Tool } from '../../tools/tool.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import { callsText } from '../door/approval-text.ts'
+import { OuterCalls } from '../door/outer-calls.ts'
 import { Door, type DoorAnswer, type DoorCall, type DoorOptions } from '../door/door.ts'
 import type { Progress } from '../door/watched-cell.ts'
 import { ai } from './ai-package.ts'
 import { answeredOutput, runningOutput, toModelOutput, type CodeModeOutput } from './exec-output.ts'
 import { Latest } from './latest.ts'
 import { BoundTools } from './bound-tools.ts'
-import { nestedTools, type NestedToolOptions } from './nested-tool.ts'
-import { OuterCalls } from './outer-calls.ts'
+import { nestedTools, type NestedToolOptions, type OuterCall } from './nested-tool.ts'
 import { SchemaTexts } from './schema-texts.ts'
 import { asToolCaller, callersOf } from './tool-caller.ts'
 import { callsToAllow } from './wait-approval.ts'
@@ -57,11 +57,11 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
   const { tools = {}, codecellTools = [], toolsContext = {}, ...doorOptions } = options
   const schemas = new SchemaTexts()
   await schemas.prepare(tools)
-  const outerCalls = new OuterCalls()
+  const outerCalls = new OuterCalls<OuterCall>()
   const nested: NestedToolOptions = {
     contexts: toolsContext,
     schemas,
-    outerCall: (execCallId) => outerCalls.of(execCallId),
+    outerCall: (execCallId) => outerCalls.of(execCallId) ?? { messages: [] },
     onChange: (context, change) => door.callChanged(context, change),
   }
   const bound = new BoundTools((set) => [...nestedTools({ ...tools, ...set }, nested), ...codecellTools])
@@ -86,7 +86,7 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
   }
 }
 
-function execTool(door: Door, tools: BoundTools, outerCalls: OuterCalls): ExecTool {
+function execTool(door: Door, tools: BoundTools, outerCalls: OuterCalls<OuterCall>): ExecTool {
   const bind = (bound: ToolSet): AiTool<unknown, CodeModeOutput> => {
     const nested = tools.with(bound)
     door.useTools(nested)

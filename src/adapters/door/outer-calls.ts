@@ -1,11 +1,9 @@
-import type { OuterCall } from './nested-tool.ts'
-
 /** What each call of `exec` came with, for the nested tools of its cell, which may outlive the call. */
-export class OuterCalls {
-  readonly #calls = new Map<string, OuterCall>()
+export class OuterCalls<CALL> {
+  readonly #calls = new Map<string, CALL>()
   readonly #callOfCell = new Map<string, string>()
 
-  begin(execCallId: string, call: OuterCall): void {
+  begin(execCallId: string, call: CALL): void {
     this.#calls.set(execCallId, call)
   }
 
@@ -21,7 +19,8 @@ export class OuterCalls {
     if (execCallId !== undefined) this.#calls.delete(execCallId)
   }
 
-  of(execCallId: string | null): OuterCall {
-    return (execCallId === null ? null : this.#calls.get(execCallId)) ?? { messages: [] }
+  /** Null for a cell that was not started by a call of `exec`. */
+  of(execCallId: string | null): CALL | null {
+    return execCallId === null ? null : (this.#calls.get(execCallId) ?? null)
   }
 }
