@@ -1,6 +1,6 @@
 import { createExecAndWait, type ExecAndWait } from '../../agent/exec-and-wait.ts'
 import { errorResponse, type ModelResponse } from '../../agent/response.ts'
-import { isRecord } from '../../protocol/json.ts'
+import { parseWaitInput } from '../../agent/wait-input.ts'
 import type { ApprovalRequest } from '../../session/approval.ts'
 import { createSession } from '../../session/session.ts'
 import type { Notification, Session, SessionOptions } from '../../session/session-options.ts'
@@ -12,7 +12,12 @@ import { WatchedCell, type Progress, type WatchedCall } from './watched-cell.ts'
 export type DoorOptions = Omit<SessionOptions, 'tools'> & { readonly maxOutputTokensCap?: number }
 
 /** A response with what came beside it: notifications since the last answer, and calls that wait for a person. */
-export type DoorAnswer = ModelResponse & Omit<Progress, 'cellId'> & { readonly approvals: readonly ApprovalRequest[] }
+export type DoorAnswer = ModelResponse &
+  Pick<Progress, 'notifications' | 'calls'> & {
+    /** The call of `exec` that started the cell. Null: there is no such cell. */
+    readonly execCallId: string | null
+    readonly approvals: readonly ApprovalRequest[]
+  }
 
 export type DoorCall = {
   /** The model's id of the call. */
@@ -81,7 +86,7 @@ export class Door implements AsyncDisposable {
     let started: string | null = null
     const onStarted = (cellId: string): void => {
       started = cellId
-      this.#shared.cell(cellId).observe(preempt, onProgress)
+      this.#shared.started(cellId, callId).observe(preempt, onProgress)
     }
     const options = { callId, preempt: preempt.signal, onStarted, ...(signal === undefined ? {} : { signal }) }
     const response = await this.#respond(this.#execAndWait.exec(input, options), signal, () => this.#abandon(started))
@@ -91,7 +96,7 @@ export class Door implements AsyncDisposable {
   /** Never throws but for an abort; the cell goes on then. */
   async wait(input: unknown, { signal, onProgress = ignore }: DoorCall): Promise<DoorAnswer> {
     const preempt = new AbortController()
-    const cellId = isRecord(input) && typeof input['cell_id'] === 'string' ? input['cell_id'] : null
+    const cellId = cellIdOf(input)
     if (cellId !== null) this.#shared.known(cellId)?.observe(preempt, onProgress)
     const options = { preempt: preempt.signal, ...(signal === undefined ? {} : { signal }) }
     const response = await this.#respond(this.#execAndWait.wait(input, options), signal, ignore)
@@ -141,8 +146,8 @@ class Shared {
     return this.#cells.get(cellId)
   }
 
-  cell(cellId: string): WatchedCell {
-    const cell = this.#cells.get(cellId) ?? new WatchedCell(cellId)
+  started(cellId: string, execCallId: string): WatchedCell {
+    const cell = new WatchedCell(cellId, execCallId)
     this.#cells.set(cellId, cell)
     return cell
   }
@@ -160,10 +165,20 @@ class Shared {
   }
 
   answer(response: ModelResponse, cellId: string | null): DoorAnswer {
-    const { notifications = [], calls = [] } = (cellId === null ? undefined : this.known(cellId)?.take()) ?? {}
+    const nothing = { execCallId: null, notifications: [], calls: [] }
+    const { execCallId, notifications, calls } = (cellId === null ? null : this.known(cellId)?.take()) ?? nothing
     const approvals = response.cellId === null ? [] : this.approvals.pending(response.cellId)
     if (cellId !== null && response.cellId === null) this.#cells.delete(cellId)
-    return { ...response, notifications, calls, approvals }
+    return { ...response, execCallId, notifications, calls, approvals }
+  }
+}
+
+/** The cell that a call of `wait` is about, or null for arguments that will be refused. */
+function cellIdOf(input: unknown): string | null {
+  try {
+    return parseWaitInput(input).cellId
+  } catch {
+    return null
   }
 }
 

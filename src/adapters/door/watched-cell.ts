@@ -10,6 +10,8 @@ export type WatchedCall = {
 /** What has happened in a cell since its last answer. */
 export type Progress = {
   readonly cellId: string
+  /** The call of `exec` that started the cell; notifications belong to it. */
+  readonly execCallId: string
   readonly notifications: readonly string[]
   readonly calls: readonly WatchedCall[]
 }
@@ -20,12 +22,14 @@ const maxCalls = 50
 /** Keeps what a cell does between two answers, and tells whoever observes it. */
 export class WatchedCell {
   readonly #cellId: string
+  readonly #execCallId: string
   readonly #calls = new Map<string, WatchedCall>()
   #notifications: string[] = []
   #observer: { readonly preempt: AbortController; readonly onProgress: (progress: Progress) => void } | null = null
 
-  constructor(cellId: string) {
+  constructor(cellId: string, execCallId: string) {
     this.#cellId = cellId
+    this.#execCallId = execCallId
   }
 
   /** From now on somebody waits for the answer. */
@@ -66,6 +70,11 @@ export class WatchedCell {
   }
 
   #progress(): Progress {
-    return { cellId: this.#cellId, notifications: [...this.#notifications], calls: [...this.#calls.values()] }
+    return {
+      cellId: this.#cellId,
+      execCallId: this.#execCallId,
+      notifications: [...this.#notifications],
+      calls: [...this.#calls.values()],
+    }
   }
 }

@@ -4,7 +4,7 @@ import { readSchema } from './read-schema.ts'
 /** What is used of a structured tool of LangChain. */
 export type LangChainTool = {
   readonly name: string
-  readonly description?: string
+  readonly description?: string | undefined
   readonly schema?: unknown
   invoke(input: unknown, config: { signal: AbortSignal }): unknown
 }

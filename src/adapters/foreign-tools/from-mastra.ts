@@ -5,11 +5,11 @@ import { readSchema } from './read-schema.ts'
 /** What is used of a tool of Mastra, as `createTool` makes it. */
 export type MastraTool = {
   readonly id: string
-  readonly description?: string
+  readonly description?: string | undefined
   readonly inputSchema?: unknown
   readonly outputSchema?: unknown
   readonly requireApproval?: unknown
-  execute?(input: unknown, context: unknown): unknown
+  execute?: { call(input: unknown, context: unknown): unknown }['call'] | undefined
 }
 
 /** A tool from one of Mastra's. It checks its input itself; what does not fit rejects. */

@@ -4,11 +4,11 @@ import { readSchema } from './read-schema.ts'
 /** What is used of a server tool of TanStack AI. */
 export type TanStackTool = {
   readonly name: string
-  readonly description?: string
+  readonly description?: string | undefined
   readonly inputSchema?: unknown
   readonly outputSchema?: unknown
-  readonly needsApproval?: boolean
-  execute?(input: unknown, context?: unknown): unknown
+  readonly needsApproval?: boolean | undefined
+  execute?: { call(input: unknown, context?: unknown): unknown }['call'] | undefined
 }
 
 /** A tool from one of TanStack AI's, as `toolDefinition(…).server(…)` makes it; its schema checks the input here. */

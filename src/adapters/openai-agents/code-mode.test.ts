@@ -78,7 +78,8 @@ test('tools of MCP servers of the SDK are nested tools too', async () => {
   })
   await server.connect()
   try {
-    await using mode = await codeMode({ hosts: inProcessHostPool(), mcpServers: [server] })
+    await using hosts = inProcessHostPool()
+    await using mode = await codeMode({ hosts, mcpServers: [server] })
     const source = 'text(ALL_TOOLS.every(({ name }) => name.startsWith("mcp__fixture__"))); text(ALL_TOOLS.length > 0)'
     const model = new ScriptedModel([{ exec: source }, 'done'])
     await runner.run(new Agent({ name: 'a', model, tools: mode.tools }), 'go')

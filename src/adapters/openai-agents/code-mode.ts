@@ -8,6 +8,7 @@ import type { Tool } from '../../tools/tool.ts'
 import { Door, type DoorOptions } from '../door/door.ts'
 import type { HeldApprovals } from '../door/held-approvals.ts'
 import { itemsWithNotes } from '../door/items-with-notes.ts'
+import { objectSchema, type ObjectSchema } from '../door/object-schema.ts'
 import { OuterCalls } from '../door/outer-calls.ts'
 import { agents } from './agents-package.ts'
 import { nestedFunctionTools } from './function-tool.ts'
@@ -24,12 +25,7 @@ export type CodeModeOptions = DoorOptions & {
   readonly codecellTools?: readonly Tool[]
 }
 
-type Parameters = {
-  type: 'object'
-  properties: Record<string, JsonObject>
-  required: string[]
-  additionalProperties: true
-}
+type Parameters = ObjectSchema & { additionalProperties: true }
 
 /** `exec` or `wait` as the SDK takes it. */
 export type CodeModeTool = FunctionTool<unknown, Parameters, unknown>
@@ -123,14 +119,6 @@ function callOptions(callId: string, signal: AbortSignal | undefined): { callId:
 }
 
 /** The schema in the form that the SDK asks for where a model may leave out what is optional. */
-function parametersOf({ properties, required }: JsonObject): Parameters {
-  const all = isRecord(properties) ? Object.entries(properties) : []
-  const described = all.flatMap(([name, schema]) => (isRecord(schema) ? [[name, { ...schema }] as const] : []))
-  const needed: unknown[] = Array.isArray(required) ? required : []
-  return {
-    type: 'object',
-    properties: Object.fromEntries(described),
-    required: needed.map((name) => String(name)),
-    additionalProperties: true,
-  }
+function parametersOf(schema: JsonObject): Parameters {
+  return { ...objectSchema(schema), additionalProperties: true }
 }
