@@ -2,7 +2,7 @@ import { generateText, isStepCount, tool, type GenerateTextResult, type ModelMes
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { inProcessHostPool } from '../../in-process.ts'
-import { scriptedModel } from '../../../test/doors/ai-sdk-model.ts'
+import { scriptedModel } from '../../../examples/support/ai-sdk-model.ts'
 import { codeMode, type CodeMode } from './code-mode.ts'
 
 const source = `

@@ -2,7 +2,7 @@ import { generateText, isStepCount, jsonSchema, streamText, tool, type ModelMess
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { inProcessHostPool } from '../../in-process.ts'
-import { scriptedModel } from '../../../test/doors/ai-sdk-model.ts'
+import { scriptedModel } from '../../../examples/support/ai-sdk-model.ts'
 import { codeMode } from './code-mode.ts'
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
@@ -124,7 +124,7 @@ test('preliminary results tell of nested calls and notifications, and images rea
       calls: [{ callId: 'tool-1', tool: 'slow', state: 'done' }],
     },
   })
-  const [message] = (model.doStreamCalls[1]?.prompt ?? []).filter(({ role }) => role === 'tool')
+  const message = model.doStreamCalls[1]?.prompt.find(({ role }) => role === 'tool')
   const header: unknown = expect.objectContaining({ type: 'text' })
   expect(message?.content[0]).toMatchObject({
     output: {

@@ -136,6 +136,6 @@ async function* progressOf(
   return await pending
 }
 
-function schemaOf(schema: JsonObject): Schema<unknown> {
-  return ai.jsonSchema<unknown>(JSON.parse(JSON.stringify(schema)))
+function schemaOf(schema: JsonObject): Schema {
+  return ai.jsonSchema(JSON.parse(JSON.stringify(schema)))
 }

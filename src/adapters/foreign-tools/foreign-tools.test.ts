@@ -100,8 +100,9 @@ test('approvals are kept', async () => {
 
 test('a tool without a function says so when it is called', async () => {
   const context = { cellId: '1', callId: 'tool-1', execCallId: null, signal: new AbortController().signal }
-  const { execute: _, ...definition } = mastraTool
-  await expect(fromMastra(definition).call({}, context)).rejects.toThrow('tool `forecast` has no function to call here')
+  await expect(fromMastra({ ...mastraTool, execute: undefined }).call({}, context)).rejects.toThrow(
+    'tool `forecast` has no function to call here',
+  )
   await expect(fromTanStack({ name: 't' }).call({}, context)).rejects.toThrow('tool `t` runs in a browser')
 })
 

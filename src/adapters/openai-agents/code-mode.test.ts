@@ -2,7 +2,7 @@ import { Agent, MCPServerStdio, Runner, tool, type AgentInputItem, type ModelReq
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { inProcessHostPool } from '../../in-process.ts'
-import { ScriptedModel } from '../../../test/doors/agents-model.ts'
+import { ScriptedModel } from '../../../examples/support/agents-model.ts'
 import { codeMode } from './code-mode.ts'
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='

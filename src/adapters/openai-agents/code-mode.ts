@@ -28,7 +28,7 @@ export type CodeModeOptions = DoorOptions & {
 type Parameters = ObjectSchema & { additionalProperties: true }
 
 /** `exec` or `wait` as the SDK takes it. */
-export type CodeModeTool = FunctionTool<unknown, Parameters, unknown>
+export type CodeModeTool = FunctionTool<unknown, Parameters>
 
 export interface CodeMode extends AsyncDisposable {
   readonly session: Session
@@ -64,7 +64,7 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
 }
 
 function execTool(door: Door, runs: OuterCalls<Run>): CodeModeTool {
-  const agentOf = new WeakMap<RunContext, Agent<unknown, 'text'>>()
+  const agentOf = new WeakMap<RunContext, Agent>()
   return agents.tool({
     name: 'exec',
     description: door.describeExec(),

@@ -12,7 +12,7 @@ export function nestedFunctionTools(tools: readonly AgentTool[], runs: Runs): To
   return tools.flatMap((tool) => (tool.type === 'function' ? [nestedFunctionTool(tool, runs)] : []))
 }
 
-function nestedFunctionTool(tool: FunctionTool<unknown, undefined, unknown>, runs: Runs): Tool {
+function nestedFunctionTool(tool: FunctionTool, runs: Runs): Tool {
   const { name, description, parameters, outputSchema, deferLoading = false, allowedCallers } = tool
   const isForPrograms = allowedCallers === undefined || allowedCallers.includes('programmatic')
   return {

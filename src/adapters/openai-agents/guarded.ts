@@ -3,8 +3,8 @@ import { agents } from './agents-package.ts'
 import type { functionCall, Run } from './run-of-exec.ts'
 
 type Guards = {
-  readonly inputGuardrails?: ToolInputGuardrailDefinition<unknown>[] | undefined
-  readonly outputGuardrails?: ToolOutputGuardrailDefinition<unknown>[] | undefined
+  readonly inputGuardrails?: ToolInputGuardrailDefinition[] | undefined
+  readonly outputGuardrails?: ToolOutputGuardrailDefinition[] | undefined
 }
 
 /** Makes a nested call between the guardrails of its tool, as the SDK's runner does for calls of the model. */

@@ -5,7 +5,7 @@ import type { OuterCalls } from '../door/outer-calls.ts'
 type FunctionCall = NonNullable<NonNullable<Parameters<FunctionTool['invoke']>[2]>['toolCall']>
 
 /** The run that a call of `exec` belongs to: nested tools, their approvals and guardrails are given it. */
-export type Run = { readonly runContext: RunContext; readonly agent: Agent<unknown, 'text'> }
+export type Run = { readonly runContext: RunContext; readonly agent: Agent }
 
 export type Runs = OuterCalls<Run>
 
