@@ -32,7 +32,10 @@ await using api = await startModelServer([
 const client = new OpenAI({ apiKey: 'none', baseURL: api.url })
 
 // The whole agent loop.
-const ask = async (input: OpenAI.Responses.ResponseInput, previous: string | null): Promise<OpenAI.Responses.Response> =>
+const ask = async (
+  input: OpenAI.Responses.ResponseInput,
+  previous: string | null,
+): Promise<OpenAI.Responses.Response> =>
   await client.responses.create({ model: 'gpt', tools: mode.tools, input, previous_response_id: previous })
 
 let last = await ask([{ role: 'user', content: 'What is in my notes and in the picture?' }], null)

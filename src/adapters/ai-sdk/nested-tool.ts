@@ -17,7 +17,7 @@ export type NestedToolOptions = {
   readonly onChange: (context: ToolCallContext, change: NestedChange) => void
 }
 
-export type NestedChange = {
+type NestedChange = {
   readonly tool: string
   readonly state: 'running' | 'done' | 'failed'
   readonly preliminary?: unknown

@@ -3,7 +3,7 @@ import type { ContentItem, ImageDetail } from '../../protocol/content-item.ts'
 /** The output of a tool call as the Responses API takes it. */
 export type ResponsesOutput = string | ResponsesPart[]
 
-export type ResponsesPart =
+type ResponsesPart =
   | { readonly type: 'input_text'; readonly text: string }
   | { readonly type: 'input_image'; readonly image_url: string; readonly detail: ImageDetail }
 

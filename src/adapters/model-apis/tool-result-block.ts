@@ -13,7 +13,7 @@ export type ToolResultBlock = {
   is_error?: true
 }
 
-export type ResultContent =
+type ResultContent =
   | { type: 'text'; text: string }
   | { type: 'image'; source: { type: 'base64'; media_type: ImageType; data: string } }
 
