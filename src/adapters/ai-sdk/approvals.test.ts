@@ -92,6 +92,23 @@ test('a wait that nobody was asked about allows nothing', async () => {
   expect(mode.pendingApprovals().length).toBe(2)
 })
 
+test.each([
+  ['denied', ['the call of tool `remove` was denied', 'the call of tool `remove` was denied']],
+  [{ type: 'denied', reason: 'never' } as const, Array(2).fill('the call of tool `remove` was denied: never')],
+  ['approved', ['a removed', 'b removed']],
+  [
+    (input: unknown) => (JSON.stringify(input).includes('b') ? 'denied' : undefined),
+    ['a removed', 'the call of tool `remove` was denied'],
+  ],
+] as const)('approvals by tool come before what the tools say: %j', async (remove, expected) => {
+  await using hosts = inProcessHostPool()
+  const { tools } = removing()
+  await using mode = await codeMode({ hosts, tools, toolApproval: { remove } })
+  const model = scriptedModel([{ exec: source }, 'done'])
+  const result = await generateText({ model, tools: mode.tools, stopWhen: isStepCount(9), prompt: 'go' })
+  expect(lastText(result.responseMessages)).toBe(JSON.stringify(expected))
+})
+
 test('a handler decides about each call without a word to the model', async () => {
   await using hosts = inProcessHostPool()
   const { removed, tools } = removing()

@@ -13,7 +13,7 @@ import { ai } from './ai-package.ts'
 import { answeredOutput, runningOutput, toModelOutput, type CodeModeOutput } from './exec-output.ts'
 import { Latest } from './latest.ts'
 import { BoundTools } from './bound-tools.ts'
-import { nestedTools, type NestedToolOptions, type OuterCall } from './nested-tool.ts'
+import { nestedTools, type NestedApprovals, type NestedToolOptions, type OuterCall } from './nested-tool.ts'
 import { SchemaTexts } from './schema-texts.ts'
 import { asToolCaller, callersOf } from './tool-caller.ts'
 import { callsToAllow } from './wait-approval.ts'
@@ -23,6 +23,11 @@ export type CodeModeOptions = DoorOptions & {
   readonly tools?: ToolSet
   /** Tools in codecell's own shape, such as those of `connectMcpServers`. */
   readonly codecellTools?: readonly Tool[]
+  /**
+   * Approvals of nested tools by name, as `toolApproval` of `generateText`, which does not reach them. They come before the
+   * tools' own `needsApproval`.
+   */
+  readonly toolApproval?: NestedApprovals
   /** Contexts of nested tools by name, as `toolsContext` of `generateText`. */
   readonly toolsContext?: Readonly<Record<string, unknown>>
 }
@@ -54,13 +59,14 @@ export interface CodeMode extends AsyncDisposable {
  * or without it in the SDK's own way, as the approval of the next `wait`. Throws what `createSession` throws.
  */
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
-  const { tools = {}, codecellTools = [], toolsContext = {}, ...doorOptions } = options
+  const { tools = {}, codecellTools = [], toolsContext = {}, toolApproval = {}, ...doorOptions } = options
   const schemas = new SchemaTexts()
   await schemas.prepare(tools)
   const outerCalls = new OuterCalls<OuterCall>()
   const nested: NestedToolOptions = {
     contexts: toolsContext,
     schemas,
+    approvals: toolApproval,
     outerCall: (execCallId) => outerCalls.of(execCallId) ?? { messages: [] },
     onChange: (context, change) => door.callChanged(context, change),
   }

@@ -10,14 +10,18 @@ export class Latest<VALUE> {
 
   /** Values until `end` settles; what came last before that is not held back. */
   async *until(end: Promise<unknown>): AsyncGenerator<VALUE> {
-    const ended = end.then(
-      () => 'ended' as const,
-      () => 'ended' as const,
-    )
+    let isOver = false
+    const finish = (): void => {
+      isOver = true
+      this.#changed.resolve()
+    }
+    end.then(finish, finish)
     for (;;) {
-      const next = await Promise.race([this.#changed.promise, ended])
+      await this.#changed.promise
+      // Read before the value is handed over: what happens meanwhile is for the next round.
+      const isLast = isOver
       if (this.#value !== null) yield this.#take(this.#value)
-      if (next === 'ended') return
+      if (isLast) return
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Tool as AiTool, ToolExecutionOptions, ToolSet } from 'ai'
+import type { Tool as AiTool, ToolApprovalStatus, ToolExecutionOptions, ToolSet } from 'ai'
 import { issuesText } from '../foreign-tools/read-schema.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
@@ -12,10 +12,20 @@ export type NestedToolOptions = {
   /** Contexts by tool name, as `toolsContext` of `generateText`. */
   readonly contexts: Readonly<Record<string, unknown>>
   readonly schemas: SchemaTexts
+  readonly approvals: NestedApprovals
   readonly outerCall: (execCallId: string | null) => OuterCall
   /** Told what a tool that streams its result has come to so far, and how the call ended. */
   readonly onChange: (context: ToolCallContext, change: NestedChange) => void
 }
+
+/** Who decides about the calls of which nested tool, in the words of the SDK's own `toolApproval`. */
+export type NestedApprovals = Readonly<Record<string, NestedApproval>>
+
+type NestedApproval = ToolApprovalStatus | ((input: unknown, options: AskedCall) => MaybePromise<ToolApprovalStatus>)
+
+type AskedCall = Pick<ToolExecutionOptions<unknown>, 'toolCallId' | 'messages'> & { readonly toolContext: unknown }
+
+type MaybePromise<VALUE> = VALUE | PromiseLike<VALUE>
 
 type NestedChange = {
   readonly tool: string
@@ -41,7 +51,7 @@ function nestedTool(name: string, tool: AiTool, options: NestedToolOptions): Too
     inputSchema: options.schemas.json(inputSchema),
     ...(outputSchema === undefined ? {} : { outputSchema: options.schemas.json(outputSchema) }),
     deferred: deferLoading,
-    ...(needsApproval === undefined
+    ...(needsApproval === undefined && !Object.hasOwn(options.approvals, name)
       ? {}
       : { needsApproval: async (input, context) => await isAsked(name, tool, { input, context, options }) }),
     async call(input, context) {
@@ -60,11 +70,23 @@ function nestedTool(name: string, tool: AiTool, options: NestedToolOptions): Too
 
 type Call = { readonly input: unknown; readonly context: ToolCallContext; readonly options: NestedToolOptions }
 
+/** Whether somebody has to be asked. As in the SDK, what the run says comes before what the tool says. */
 async function isAsked(name: string, { needsApproval, ...tool }: AiTool, call: Call): Promise<boolean> {
-  if (typeof needsApproval !== 'function') return needsApproval !== false
+  const approval = Object.hasOwn(call.options.approvals, name) ? call.options.approvals[name] : undefined
+  const isDecided = typeof approval !== 'function' && typeof needsApproval !== 'function'
+  if (approval === undefined && isDecided) return needsApproval !== false
+  if (typeof approval !== 'function' && approval !== undefined) return isAskedFor(name, approval)
   const input = await validated(tool.inputSchema, call.input)
   const { toolCallId, messages, context } = await executionOptions(name, tool, call)
-  return await needsApproval(input, { toolCallId, messages, context })
+  if (approval !== undefined)
+    return isAskedFor(name, await approval(input, { toolCallId, messages, toolContext: context }))
+  return typeof needsApproval !== 'function' || (await needsApproval(input, { toolCallId, messages, context }))
+}
+
+function isAskedFor(name: string, status: ToolApprovalStatus): boolean {
+  const { type, reason = '' } = typeof status === 'object' ? status : { type: status ?? 'not-applicable' }
+  if (type !== 'denied') return type === 'user-approval'
+  throw new TypeError(`the call of tool \`${name}\` was denied${reason === '' ? '' : `: ${reason}`}`)
 }
 
 async function run(name: string, tool: AiTool, call: Call): Promise<unknown> {

@@ -84,42 +84,42 @@ export class Door implements AsyncDisposable {
   async exec(input: unknown, { callId, signal, onProgress = ignore }: DoorCall): Promise<DoorAnswer> {
     const preempt = new AbortController()
     let started: string | null = null
+    let stopObserving = ignore
     const onStarted = (cellId: string): void => {
       started = cellId
-      this.#shared.started(cellId, callId).observe(preempt, onProgress)
+      stopObserving = this.#shared.started(cellId, callId).observe(preempt, onProgress)
     }
     const options = { callId, preempt: preempt.signal, onStarted, ...(signal === undefined ? {} : { signal }) }
-    const response = await this.#respond(this.#execAndWait.exec(input, options), signal, () => this.#abandon(started))
-    return this.#shared.answer(response, started)
+    try {
+      return this.#shared.answer(await this.#execAndWait.exec(input, options), started)
+    } catch (error) {
+      if (signal?.aborted === true) this.#abandon(started)
+      return refused(error, signal)
+    } finally {
+      stopObserving()
+    }
   }
 
   /** Never throws but for an abort; the cell goes on then. */
   async wait(input: unknown, { signal, onProgress = ignore }: DoorCall): Promise<DoorAnswer> {
     const preempt = new AbortController()
     const cellId = cellIdOf(input)
-    if (cellId !== null) this.#shared.known(cellId)?.observe(preempt, onProgress)
+    const stopObserving = cellId === null ? ignore : this.#shared.known(cellId)?.observe(preempt, onProgress)
+    // What came while nobody waited is news for the model, not something to wait for.
+    if (cellId !== null && this.approvals.hasNews(cellId)) preempt.abort()
     const options = { preempt: preempt.signal, ...(signal === undefined ? {} : { signal }) }
-    const response = await this.#respond(this.#execAndWait.wait(input, options), signal, ignore)
-    return this.#shared.answer(response, cellId)
+    try {
+      return this.#shared.answer(await this.#execAndWait.wait(input, options), cellId)
+    } catch (error) {
+      return refused(error, signal)
+    } finally {
+      stopObserving?.()
+    }
   }
 
   /** Tells who observes the cell about one of its calls. */
   callChanged({ cellId, callId }: ToolCallContext, change: Omit<WatchedCall, 'callId'>): void {
     this.#shared.known(cellId)?.callChanged({ callId, ...change })
-  }
-
-  async #respond(
-    pending: Promise<ModelResponse>,
-    signal: AbortSignal | undefined,
-    onAbort: () => void,
-  ): Promise<ModelResponse> {
-    try {
-      return await pending
-    } catch (error) {
-      if (signal?.aborted !== true) return errorResponse(error)
-      onAbort()
-      throw error
-    }
   }
 
   #abandon(cellId: string | null): void {
@@ -165,9 +165,8 @@ class Shared {
   }
 
   answer(response: ModelResponse, cellId: string | null): DoorAnswer {
-    const nothing = { execCallId: null, notifications: [], calls: [] }
     const { execCallId, notifications, calls } = (cellId === null ? null : this.known(cellId)?.take()) ?? nothing
-    const approvals = response.cellId === null ? [] : this.approvals.pending(response.cellId)
+    const approvals = response.cellId === null ? [] : this.approvals.present(response.cellId)
     if (cellId !== null && response.cellId === null) this.#cells.delete(cellId)
     return { ...response, execCallId, notifications, calls, approvals }
   }
@@ -180,6 +179,15 @@ function cellIdOf(input: unknown): string | null {
   } catch {
     return null
   }
+}
+
+/** What comes beside the answer about a cell that nobody knows. */
+const nothing = { execCallId: null, notifications: [], calls: [] } as const
+
+/** The answer for a call that was refused; what an aborted call threw is thrown on. */
+function refused(error: unknown, signal: AbortSignal | undefined): DoorAnswer {
+  if (signal?.aborted === true) throw error
+  return { ...errorResponse(error), ...nothing, approvals: [] }
 }
 
 function ignore(): void {}

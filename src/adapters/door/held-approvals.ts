@@ -1,6 +1,11 @@
 import type { ApprovalDecision, ApprovalHandler, ApprovalRequest } from '../../session/approval.ts'
 
-type Held = { readonly request: ApprovalRequest; readonly decide: (decision: ApprovalDecision) => void }
+type Held = {
+  readonly request: ApprovalRequest
+  readonly decide: (decision: ApprovalDecision) => void
+  /** No answer of `exec` or `wait` has told of it yet. */
+  isNews: boolean
+}
 
 /** What one call of `wait` asks a person for: exactly the calls that were waiting when the question was put. */
 type Question = { readonly cellId: string; readonly held: readonly Held[] }
@@ -21,7 +26,7 @@ export class HeldApprovals {
 
   readonly handler: ApprovalHandler = async (request, { signal }) => {
     const { promise, resolve } = Promise.withResolvers<ApprovalDecision>()
-    const held = { request, decide: resolve }
+    const held: Held = { request, decide: resolve, isNews: true }
     const drop = (): void => resolve({ type: 'deny', reason: 'the call is not wanted any more' })
     signal.addEventListener('abort', drop)
     this.#held.add(held)
@@ -39,10 +44,23 @@ export class HeldApprovals {
     return this.#heldOf(cellId).map(({ request }) => request)
   }
 
+  /** The calls that wait now, for an answer that tells the model of them. */
+  present(cellId: string): readonly ApprovalRequest[] {
+    const held = this.#heldOf(cellId)
+    for (const each of held) each.isNews = false
+    return held.map(({ request }) => request)
+  }
+
+  /** Whether calls of the cell wait that no answer has told of. */
+  hasNews(cellId: string): boolean {
+    return this.#heldOf(cellId).some(({ isNews }) => isNews)
+  }
+
   /** The calls that the question `id` is about. Asked again, the question stays what it was. */
   ask(id: string, cellId: string): readonly ApprovalRequest[] {
     const question = this.#questions.get(id) ?? { cellId, held: this.#heldOf(cellId) }
     if (question.held.length > 0) this.#questions.set(id, question)
+    for (const each of question.held) each.isNews = false
     return question.held.map(({ request }) => request)
   }
 

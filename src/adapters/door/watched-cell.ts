@@ -16,8 +16,10 @@ export type Progress = {
   readonly calls: readonly WatchedCall[]
 }
 
-/** Older calls are dropped: a program can make many thousands. */
-const maxCalls = 50
+/** How many calls and notifications are shown while a cell runs: a program can make many thousands. */
+const maxShown = 50
+
+type Observer = { readonly preempt: AbortController; readonly onProgress: (progress: Progress) => void }
 
 /** Keeps what a cell does between two answers, and tells whoever observes it. */
 export class WatchedCell {
@@ -25,21 +27,23 @@ export class WatchedCell {
   readonly #execCallId: string
   readonly #calls = new Map<string, WatchedCall>()
   #notifications: string[] = []
-  #observer: { readonly preempt: AbortController; readonly onProgress: (progress: Progress) => void } | null = null
+  readonly #observers = new Set<Observer>()
 
   constructor(cellId: string, execCallId: string) {
     this.#cellId = cellId
     this.#execCallId = execCallId
   }
 
-  /** From now on somebody waits for the answer. */
-  observe(preempt: AbortController, onProgress: (progress: Progress) => void): void {
-    this.#observer = { preempt, onProgress }
+  /** From now on somebody waits for the answer, until the function that comes back is called. */
+  observe(preempt: AbortController, onProgress: (progress: Progress) => void): () => void {
+    const observer = { preempt, onProgress }
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
   }
 
   /** Makes who waits answer now. */
   preempt(): void {
-    this.#observer?.preempt.abort()
+    for (const { preempt } of this.#observers) preempt.abort()
   }
 
   notify(text: string): void {
@@ -50,7 +54,7 @@ export class WatchedCell {
   callChanged(call: WatchedCall): void {
     this.#calls.set(call.callId, call)
     for (const callId of this.#calls.keys()) {
-      if (this.#calls.size <= maxCalls) break
+      if (this.#calls.size <= maxShown) break
       this.#calls.delete(callId)
     }
     this.#tell()
@@ -58,22 +62,21 @@ export class WatchedCell {
 
   /** What goes along with the answer; it is not handed out again. */
   take(): Progress {
-    const progress = this.#progress()
-    this.#observer = null
+    const progress = { ...this.#progress(), notifications: this.#notifications }
     this.#notifications = []
     for (const { callId, state } of progress.calls) if (state !== 'running') this.#calls.delete(callId)
     return progress
   }
 
   #tell(): void {
-    this.#observer?.onProgress(this.#progress())
+    for (const { onProgress } of this.#observers) onProgress(this.#progress())
   }
 
   #progress(): Progress {
     return {
       cellId: this.#cellId,
       execCallId: this.#execCallId,
-      notifications: [...this.#notifications],
+      notifications: this.#notifications.slice(-maxShown),
       calls: [...this.#calls.values()],
     }
   }

@@ -88,14 +88,15 @@ test('a bare function is a tool, and is given the context of the call', async ()
   expect(outcome).toMatchObject({ items: [{ text: '[{"a":1},"tool-1"]' }] })
 })
 
-test('approvals are kept', async () => {
+test('approvals are kept', () => {
   const asks = [
     fromMastra({ ...mastraTool, requireApproval: true }),
     fromMastra({ ...mastraTool, requireApproval: () => false }),
+    fromMastra({ ...mastraTool, needsApprovalFn: () => false }),
     fromTanStack({ name: 't', needsApproval: true, execute: () => 1 }),
     ...fromFunctions({ f: { needsApproval: true, execute: () => 1 } }),
   ]
-  expect(asks.map(({ needsApproval }) => needsApproval)).toEqual([true, true, true, true])
+  expect(asks.map(({ needsApproval }) => needsApproval)).toEqual([true, true, true, true, true])
 })
 
 test('a tool without a function says so when it is called', async () => {

@@ -9,19 +9,21 @@ export type MastraTool = {
   readonly inputSchema?: unknown
   readonly outputSchema?: unknown
   readonly requireApproval?: unknown
+  /** Mastra's MCP client decides with this one, whatever the other says. */
+  readonly needsApprovalFn?: unknown
   execute?: { call(input: unknown, context: unknown): unknown }['call'] | undefined
 }
 
 /** A tool from one of Mastra's. It checks its input itself; what does not fit rejects. */
 export function fromMastra(tool: MastraTool): Tool {
-  const { id, description = '', requireApproval = false } = tool
+  const { id, description = '', requireApproval = false, needsApprovalFn } = tool
   return {
     name: id,
     description,
     inputSchema: readSchema(tool.inputSchema).input,
     outputSchema: readSchema(tool.outputSchema).output,
     // Mastra decides per call where this is a function; asking more often than it would is the safe side.
-    needsApproval: requireApproval !== false,
+    needsApproval: requireApproval !== false || needsApprovalFn !== undefined,
     async call(input, { signal }) {
       if (tool.execute === undefined) throw new TypeError(`tool \`${id}\` has no function to call here`)
       return checked(await tool.execute(input, { abortSignal: signal }))

@@ -3,8 +3,10 @@ import { truncateItems } from '../../agent/truncate.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 import { approveCall, type ApprovalHandler } from '../../session/approval.ts'
+import { limitRanges } from '../../session/limits.ts'
 import { joinName, normalizeName } from '../../tools/names.ts'
 import type { Tool } from '../../tools/tool.ts'
+import type { DoorOptions } from '../door/door.ts'
 
 export type DirectCall = { readonly callId: string; readonly signal: AbortSignal | null }
 
@@ -16,8 +18,9 @@ export class DirectTools {
   readonly #tools = new Map<string, Tool>()
   readonly #onApproval: ApprovalHandler | null
   readonly #maxTokens: number
+  readonly #timeoutMs: number
 
-  constructor(tools: readonly Tool[], options: { onApproval?: ApprovalHandler; maxOutputTokensCap?: number }) {
+  constructor(tools: readonly Tool[], options: Pick<DoorOptions, 'onApproval' | 'maxOutputTokensCap' | 'limits'>) {
     for (const tool of tools) {
       const name = normalizeName(joinName(tool.namespace ?? null, tool.name))
       const isOurs = name === 'exec' || name === 'wait'
@@ -26,6 +29,7 @@ export class DirectTools {
     }
     this.#onApproval = options.onApproval ?? null
     this.#maxTokens = Math.min(defaultMaxOutputTokens, options.maxOutputTokensCap ?? Infinity)
+    this.#timeoutMs = options.limits?.toolTimeoutMs ?? limitRanges.toolTimeoutMs.default
   }
 
   get entries(): readonly (readonly [name: string, tool: Tool])[] {
@@ -40,16 +44,32 @@ export class DirectTools {
   async call(name: string, input: unknown, { callId, signal }: DirectCall): Promise<ModelResponse> {
     const tool = this.#tools.get(name)
     if (tool === undefined) return errorResponse(`unsupported call: ${name}`)
-    const context = { cellId: 'direct', callId, execCallId: null, signal: signal ?? new AbortController().signal }
+    const timeout = AbortSignal.timeout(this.#timeoutMs)
+    const either = AbortSignal.any(signal === null ? [timeout] : [timeout, signal])
+    const context = { cellId: 'direct', callId, execCallId: null, signal: either }
     try {
       if (!isRecord(input)) throw new TypeError(`tool \`${name}\` expects a JSON object for arguments`)
       await approveCall({ identifier: name, tool, input }, context, this.#onApproval)
-      const items = truncateItems(itemsOf(await tool.call(input, context)), this.#maxTokens)
+      either.throwIfAborted()
+      const result = await untilAborted(tool.call(input, context), either)
+      const items = truncateItems(itemsOf(result), this.#maxTokens)
       return { items, success: true, cellId: null }
     } catch (error) {
       if (signal?.aborted === true) throw error
       return errorResponse(error)
     }
+  }
+}
+
+/** The result, or the reason of the abort: a tool that pays no attention to its signal holds nobody up. */
+async function untilAborted(result: unknown, signal: AbortSignal): Promise<unknown> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = (): void => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort)
+  try {
+    return await Promise.race([result, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 

@@ -105,8 +105,12 @@ function callOf(item: unknown): Call[] {
   if (!isRecord(item)) return []
   const { type, call_id: id, name } = item
   if (typeof id !== 'string' || typeof name !== 'string') return []
-  if (type === 'custom_tool_call') return [{ form: 'custom', id, name, input: String(item['input']) }]
-  return type === 'function_call' ? [{ form: 'function', id, name, input: String(item['arguments']) }] : []
+  if (type === 'custom_tool_call') return [{ form: 'custom', id, name, input: textOf(item['input']) }]
+  return type === 'function_call' ? [{ form: 'function', id, name, input: textOf(item['arguments']) }] : []
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 /** The value of JSON text. What is none stays text: `exec` takes a bare source, and other tools say what they expect. */
