@@ -42,6 +42,40 @@ test('a program calls the tools that the SDK routes to exec, and the model does 
   expect(offered).toEqual(model.doGenerateCalls[1]?.tools)
 })
 
+test('a tool can be for the model and for programs', async () => {
+  await using hosts = inProcessHostPool()
+  await using mode = await codeMode({ hosts })
+  const six = tool({ inputSchema: z.object({}), execute: () => 6 })
+  const model = scriptedModel([{ exec: 'text(await tools.six())' }, 'done'])
+  const result = await generateText({
+    model,
+    tools: { ...mode.tools, six },
+    experimental_toolCallers: { six: ['exec', 'AI_SDK_DIRECT_TOOL_CALL'] },
+    stopWhen: isStepCount(5),
+    prompt: 'go',
+  })
+  expect(body(textsOf(result.responseMessages))).toEqual(['6'])
+  expect(model.doGenerateCalls[0]?.tools?.map(({ name }) => name)).toEqual(['exec', 'wait', 'six'])
+})
+
+test('two runs side by side have each their own tools', async () => {
+  await using hosts = inProcessHostPool()
+  await using mode = await codeMode({ hosts })
+  const runs = ['a', 'b'].map(async (name) => {
+    const tools: ToolSet = { [name]: tool({ inputSchema: z.object({}), execute: () => name }) }
+    const model = scriptedModel([{ exec: `text([ALL_TOOLS.map(({ name }) => name), await tools.${name}()])` }, 'done'])
+    const result = await generateText({
+      model,
+      tools: { ...mode.tools, ...tools },
+      experimental_toolCallers: mode.callers(tools),
+      stopWhen: isStepCount(5),
+      prompt: 'go',
+    })
+    return body(textsOf(result.responseMessages))
+  })
+  expect(await Promise.all(runs)).toEqual([['[["a"],"a"]'], ['[["b"],"b"]']])
+})
+
 test('without the hook a program calls the tools that were given beforehand, of every make', async () => {
   await using hosts = inProcessHostPool()
   const seen: unknown[] = []

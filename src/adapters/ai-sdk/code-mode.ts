@@ -104,9 +104,14 @@ function execTool(door: Door, tools: BoundTools, outerCalls: OuterCalls<OuterCal
         door.useTools(nested)
         outerCalls.begin(toolCallId, sandbox === undefined ? { messages } : { messages, experimental_sandbox: sandbox })
         const exec = (call: DoorCall): Promise<DoorAnswer> => door.exec(input, call)
-        const answer = yield* progressOf(exec, toolCallId, abortSignal)
-        outerCalls.answered(toolCallId, answer.cellId)
-        yield answeredOutput(answer)
+        let cellId: string | null = null
+        try {
+          const answer = yield* progressOf(exec, toolCallId, abortSignal)
+          cellId = answer.cellId
+          yield answeredOutput(answer)
+        } finally {
+          outerCalls.answered(toolCallId, cellId)
+        }
       },
       toModelOutput,
     }

@@ -55,7 +55,7 @@ test('a program calls function tools with the context of the run', async () => {
     for (const name of ['fails', 'off', 'guarded']) try { text(await tools[name]({})) } catch (error) { text(error) }
     image('data:image/png;base64,${png}')`
   const model = new ScriptedModel([{ exec: source }, 'done'])
-  const agent = new Agent({ name: 'a', model, tools: mode.tools })
+  const agent = new Agent<{ user: number }>({ name: 'a', model, tools: mode.tools })
   const result = await runner.run(agent, 'go', { context: { user: 1 } })
   expect(result.finalOutput).toBe('done')
   expect(lastOutputs(model)).toEqual([

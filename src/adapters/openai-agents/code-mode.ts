@@ -79,9 +79,14 @@ function execTool(door: Door, runs: OuterCalls<Run>): CodeModeTool {
       const callId = details?.toolCall?.callId ?? crypto.randomUUID()
       const agent = runContext === undefined ? undefined : agentOf.get(runContext)
       if (runContext !== undefined && agent !== undefined) runs.begin(callId, { runContext, agent })
-      const answer = await door.exec(input, callOptions(callId, details?.signal))
-      runs.answered(callId, answer.cellId)
-      return structuredOutput(itemsWithNotes(answer))
+      let cellId: string | null = null
+      try {
+        const answer = await door.exec(input, callOptions(callId, details?.signal))
+        cellId = answer.cellId
+        return structuredOutput(itemsWithNotes(answer))
+      } finally {
+        runs.answered(callId, cellId)
+      }
     },
   })
 }
