@@ -9,9 +9,8 @@ import { connectFiles, countWords, makeFolder, picture, program } from '../suppo
 
 await using folder = await makeFolder()
 await using files = await connectFiles(folder.path)
-const text = z.object({ text: z.string() })
 const counting = fromFunctions({
-  count_words: { inputSchema: text, execute: (input) => countWords(text.parse(input).text) },
+  count_words: { inputSchema: z.object({ text: z.string() }), execute: ({ text }) => countWords(text) },
 })
 
 await using mode = await codeMode({ tools: [...counting, ...files.tools] })

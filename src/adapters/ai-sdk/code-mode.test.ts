@@ -172,6 +172,29 @@ test('preliminary results tell of nested calls and notifications, and images rea
   })
 })
 
+test('what a nested tool streams is seen while it runs', async () => {
+  await using hosts = inProcessHostPool()
+  const seen = Promise.withResolvers<void>()
+  const tools = {
+    search: tool({
+      inputSchema: z.object({}),
+      async *execute() {
+        yield 'half'
+        await seen.promise
+        yield 'whole'
+      },
+    }),
+  }
+  await using mode = await codeMode({ hosts, tools })
+  const model = scriptedModel([{ exec: 'text(await tools.search({}))' }, 'done'])
+  const result = streamText({ model, tools: mode.tools, stopWhen: isStepCount(5), prompt: 'go' })
+  for await (const part of result.stream) {
+    if (part.type !== 'tool-result' || part.dynamic === true || part.toolName !== 'exec') continue
+    if (part.output.calls.some(({ preliminary }) => preliminary === 'half')) seen.resolve()
+  }
+  expect(body(textsOf(await result.responseMessages))).toEqual(['whole'])
+})
+
 test('aborting the run terminates a cell that nobody was told of', async () => {
   await using hosts = inProcessHostPool()
   const stop = new AbortController()

@@ -37,7 +37,7 @@ const makes: Readonly<Record<string, () => Tool[]>> = {
         description: 'Tells the weather',
         inputSchema,
         outputSchema,
-        execute: (input) => forecast(z.object({ city: z.string(), days: z.number() }).parse(input)),
+        execute: ({ city, days }) => forecast({ city, days }),
       },
     }),
   LangChain: () => [

@@ -1,4 +1,12 @@
-import { Agent, MCPServerStdio, Runner, tool, type AgentInputItem, type ModelRequest } from '@openai/agents'
+import {
+  Agent,
+  MCPServerStdio,
+  Runner,
+  tool,
+  type AgentInputItem,
+  type MCPServer,
+  type ModelRequest,
+} from '@openai/agents'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { inProcessHostPool } from '../../in-process.ts'
@@ -87,6 +95,59 @@ test('tools of MCP servers of the SDK are nested tools too', async () => {
   } finally {
     await server.close()
   }
+})
+
+test('filters and guardrails of an MCP server hold for nested calls', async () => {
+  await using hosts = inProcessHostPool()
+  const asked: unknown[] = []
+  const listed = ['open', 'blocked', 'guarded'].map((name) => ({
+    name,
+    inputSchema: { type: 'object' as const, properties: {}, required: [], additionalProperties: false },
+  }))
+  const server: MCPServer = {
+    name: 'own',
+    cacheToolsList: false,
+    toolFilter: (context, { name }) => {
+      asked.push([context.serverName, context.agent.name, name])
+      return Promise.resolve(name !== 'blocked')
+    },
+    toolInputGuardrails: [
+      {
+        type: 'tool_input',
+        name: 'no guarded ones',
+        run: ({ toolCall }) =>
+          Promise.resolve({
+            behavior: toolCall.name === 'guarded' ? { type: 'rejectContent', message: 'kept away' } : { type: 'allow' },
+          }),
+      },
+    ],
+    connect: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+    listTools: () => Promise.resolve(listed),
+    callTool: (name) => Promise.resolve([{ type: 'text', text: `${name} was called` }]),
+    invalidateToolsCache: () => Promise.resolve(),
+  }
+  await using mode = await codeMode({ hosts, mcpServers: [server] })
+  const source = `for (const name of ['open', 'blocked', 'guarded'])
+    try { text(await tools['mcp__own__' + name]({})) } catch (error) { text(error) }`
+  const model = new ScriptedModel([{ exec: source }, 'done'])
+  await runner.run(new Agent({ name: 'reader', model, tools: mode.tools }), 'go')
+  expect(lastOutputs(model)).toEqual([
+    '{"content":[{"type":"text","text":"open was called"}]}',
+    'tool `blocked` is not enabled now',
+    'kept away',
+  ])
+  expect(asked).toEqual(['open', 'blocked', 'guarded'].map((name) => ['own', 'reader', name]))
+})
+
+test('a cell that no run started cannot call tools that need one', async () => {
+  await using hosts = inProcessHostPool()
+  const six = tool({ name: 'six', description: 'Six', parameters: z.object({}), execute: () => 6 })
+  await using mode = await codeMode({ hosts, tools: [six] })
+  const outcome = await mode.session.execute('try { await tools.six() } catch (error) { text(error) }')
+  expect(outcome).toMatchObject({
+    items: [{ text: 'this tool needs the run of an agent, and this script was started outside one' }],
+  })
 })
 
 test.each([
