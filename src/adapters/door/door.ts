@@ -134,12 +134,20 @@ export class Door implements AsyncDisposable {
 
 /** What the session tells and what the calls ask for, by cell. */
 class Shared {
-  readonly approvals: HeldApprovals = new HeldApprovals((cellId) => this.known(cellId)?.preempt())
+  readonly approvals: HeldApprovals = new HeldApprovals((cellId) => this.#preempt(cellId))
   readonly #cells = new Map<string, WatchedCell>()
   readonly #options: DoorOptions
 
   constructor(options: DoorOptions) {
     this.#options = options
+  }
+
+  /** Calls that a program makes side by side arrive one after the other; they are presented together. */
+  #preempt(cellId: string): void {
+    setImmediate(() => {
+      // Whoever waits by then may have been told already, or is waiting for what was allowed.
+      if (this.approvals.hasNews(cellId)) this.known(cellId)?.preempt()
+    })
   }
 
   known(cellId: string): WatchedCell | undefined {
