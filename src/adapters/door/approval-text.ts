@@ -2,6 +2,9 @@ import type { ApprovalRequest } from '../../session/approval.ts'
 
 const maxInputLength = 400
 
+/** How many calls a model is told of; a person is told of all. */
+const maxCalls = 20
+
 /** Nested calls as a person reads them before saying yes or no, one a line. */
 export function callsText(requests: readonly Pick<ApprovalRequest, 'identifier' | 'input'>[]): string {
   return requests.map(({ identifier, input }) => `tools.${identifier}(${inputText(input)})`).join('\n')
@@ -9,7 +12,9 @@ export function callsText(requests: readonly Pick<ApprovalRequest, 'identifier' 
 
 /** What a model reads when its script waits for a person. */
 export function approvalNeededText(requests: readonly ApprovalRequest[], cellId: string): string {
-  return `Somebody has to allow these calls before the script goes on:\n${callsText(requests)}\nCall wait with cell_id ${JSON.stringify(cellId)}: they are asked then.`
+  const shown = requests.slice(0, maxCalls)
+  const more = requests.length > maxCalls ? `\n… and ${requests.length - maxCalls} more` : ''
+  return `Somebody has to allow these calls before the script goes on:\n${callsText(shown)}${more}\nCall wait with cell_id ${JSON.stringify(cellId)}: they are asked then.`
 }
 
 function inputText(input: unknown): string {

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { inProcessHostPool } from '../../in-process.ts'
 import type { Tool } from '../../tools/tool.ts'
+import { callsText } from './approval-text.ts'
 import { Door } from './door.ts'
+import { itemsWithNotes } from './items-with-notes.ts'
 import type { Progress } from './watched-cell.ts'
 
 const call = { callId: 'call-1' }
@@ -80,6 +82,30 @@ test('thousands of notifications are all handed over, and progress stays short',
   const answer = await door.exec('for (let i = 0; i < 3000; i++) notify(i)', { ...call, onProgress })
   expect(answer.notifications.length).toBe(3000)
   expect(longest).toBe(50)
+})
+
+test('a program that floods with notifications keeps the last of them', async () => {
+  await using hosts = inProcessHostPool()
+  await using door = await Door.open([], { hosts }, 'none')
+  const source = 'notify("x".repeat(70_000)); for (let i = 0; i < 8; i++) notify(String(i).repeat(10_000))'
+  const { notifications } = await door.exec(source, call)
+  expect(notifications[0]).toBe('[3 earlier notifications left out]')
+  expect(notifications.slice(1).map((text) => `${text[0]} ${text.length}`)).toEqual(
+    [2, 3, 4, 5, 6, 7].map((digit) => `${digit} 10000`),
+  )
+  const long = await door.exec('notify("x".repeat(70_000))', call)
+  expect(long.notifications.map(({ length }) => length)).toEqual([65_537])
+})
+
+test('many calls that wait are counted for the model and listed for the person', async () => {
+  await using hosts = inProcessHostPool()
+  await using door = await Door.open([asks], { hosts }, 'between-turns')
+  const source = 'await Promise.all(Array.from({ length: 30 }, (_, n) => tools.asks({ n, long: "x".repeat(500) })))'
+  const answer = await door.exec(source, call)
+  const text = JSON.stringify(itemsWithNotes(answer).at(-1))
+  expect(text.match(/tools\.asks/g)?.length).toBe(20)
+  expect(text).toContain('… and 10 more')
+  expect(callsText(door.approvals.ask('q', '1')).split('\n').length).toBe(30)
 })
 
 test('what the embedder gave is told as well', async () => {

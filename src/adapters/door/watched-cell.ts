@@ -19,6 +19,9 @@ export type Progress = {
 /** How many calls and notifications are shown while a cell runs: a program can make many thousands. */
 const maxShown = 50
 
+/** How much of the notifications between two answers is kept, in characters: no budget of the model covers them. */
+const maxKept = 65_536
+
 type Observer = { readonly preempt: AbortController; readonly onProgress: (progress: Progress) => void }
 
 /** Keeps what a cell does between two answers, and tells whoever observes it. */
@@ -27,6 +30,8 @@ export class WatchedCell {
   readonly #execCallId: string
   readonly #calls = new Map<string, WatchedCall>()
   #notifications: string[] = []
+  #kept = 0
+  #leftOut = 0
   readonly #observers = new Set<Observer>()
 
   constructor(cellId: string, execCallId: string) {
@@ -47,7 +52,10 @@ export class WatchedCell {
   }
 
   notify(text: string): void {
-    this.#notifications.push(text)
+    const kept = text.length <= maxKept ? text : `${text.slice(0, maxKept)}…`
+    this.#notifications.push(kept)
+    this.#kept += kept.length
+    while (this.#kept > maxKept && this.#notifications.length > 1) this.#leaveOut()
     this.#tell()
   }
 
@@ -62,10 +70,18 @@ export class WatchedCell {
 
   /** What goes along with the answer; it is not handed out again. */
   take(): Progress {
-    const progress = { ...this.#progress(), notifications: this.#notifications }
+    const remark = this.#leftOut === 0 ? [] : [`[${this.#leftOut} earlier notifications left out]`]
+    const progress = { ...this.#progress(), notifications: [...remark, ...this.#notifications] }
     this.#notifications = []
+    this.#kept = 0
+    this.#leftOut = 0
     for (const { callId, state } of progress.calls) if (state !== 'running') this.#calls.delete(callId)
     return progress
+  }
+
+  #leaveOut(): void {
+    this.#kept -= this.#notifications.shift()?.length ?? 0
+    this.#leftOut++
   }
 
   #tell(): void {
