@@ -13,18 +13,28 @@ export class ScriptedModel implements Model {
   }
 
   getResponse(request: ModelRequest): Promise<ModelResponse> {
+    return Promise.resolve({ usage: new Usage(), output: [this.#next(request)] })
+  }
+
+  async *getStreamedResponse(request: ModelRequest): AsyncIterable<StreamEvent> {
+    const usage = { inputTokens: 1, outputTokens: 1, totalTokens: 2 }
+    yield await Promise.resolve({
+      type: 'response_done',
+      response: { id: 'response', usage, output: [this.#next(request)] },
+    } as const)
+  }
+
+  #next(request: ModelRequest): Item {
     const turn = this.#turns[this.requests.length]
     if (turn === undefined) throw new RangeError('the script of the model is over')
     this.requests.push(request)
-    return Promise.resolve({ usage: new Usage(), output: [itemOf(turn, this.requests.length)] })
-  }
-
-  getStreamedResponse(): AsyncIterable<StreamEvent> {
-    throw new TypeError('this model does not stream')
+    return itemOf(turn, this.requests.length)
   }
 }
 
-function itemOf(turn: Turn, count: number): ModelResponse['output'][number] {
+type Item = Extract<StreamEvent, { type: 'response_done' }>['response']['output'][number]
+
+function itemOf(turn: Turn, count: number): Item {
   if (typeof turn === 'string') {
     return { type: 'message', role: 'assistant', status: 'completed', content: [{ type: 'output_text', text: turn }] }
   }

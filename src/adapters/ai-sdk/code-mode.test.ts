@@ -1,4 +1,13 @@
-import { generateText, isStepCount, jsonSchema, streamText, tool, type ModelMessage, type ToolSet } from 'ai'
+import {
+  generateText,
+  isStepCount,
+  jsonSchema,
+  streamText,
+  tool,
+  ToolLoopAgent,
+  type ModelMessage,
+  type ToolSet,
+} from 'ai'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { inProcessHostPool } from '../../in-process.ts'
@@ -56,6 +65,21 @@ test('a tool can be for the model and for programs', async () => {
   })
   expect(body(textsOf(result.responseMessages))).toEqual(['6'])
   expect(model.doGenerateCalls[0]?.tools?.map(({ name }) => name)).toEqual(['exec', 'wait', 'six'])
+})
+
+test('an agent of the SDK takes the tools as a run does', async () => {
+  await using hosts = inProcessHostPool()
+  await using mode = await codeMode({ hosts })
+  const tools = { six: tool({ inputSchema: z.object({}), execute: () => 6 }) }
+  const model = scriptedModel([{ exec: 'text(await tools.six())' }, 'done'])
+  const agent = new ToolLoopAgent({
+    model,
+    tools: { ...mode.tools, ...tools },
+    experimental_toolCallers: mode.callers(tools),
+  })
+  const result = await agent.generate({ prompt: 'go' })
+  expect(result.text).toBe('done')
+  expect(body(textsOf(result.responseMessages))).toEqual(['6'])
 })
 
 test('two runs side by side have each their own tools', async () => {

@@ -97,6 +97,17 @@ test('tools of MCP servers of the SDK are nested tools too', async () => {
   }
 })
 
+test('a run that streams calls the same', async () => {
+  await using hosts = inProcessHostPool()
+  const six = tool({ name: 'six', description: 'Six', parameters: z.object({}), execute: () => 6 })
+  await using mode = await codeMode({ hosts, tools: [six] })
+  const model = new ScriptedModel([{ exec: 'text(await tools.six({}))' }, 'done'])
+  const result = await runner.run(new Agent({ name: 'a', model, tools: mode.tools }), 'go', { stream: true })
+  await result.completed
+  expect(result.finalOutput).toBe('done')
+  expect(lastOutputs(model)).toEqual(['6'])
+})
+
 test('filters and guardrails of an MCP server hold for nested calls', async () => {
   await using hosts = inProcessHostPool()
   const asked: unknown[] = []
