@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { inProcessHostPool } from '../../in-process.ts'
 import { scriptedModel } from '../../../examples/support/ai-sdk-model.ts'
+import { meetingOf } from '../../../test/doors/meeting.ts'
 import { codeMode, type CodeMode } from './code-mode.ts'
 
 const source = `
@@ -14,7 +15,8 @@ function removing(): { removed: string[]; tools: ToolSet } {
   const removed: string[] = []
   const remove = tool({
     inputSchema: z.object({ path: z.string() }),
-    needsApproval: true,
+    // Both calls are there before anybody is asked.
+    needsApproval: meetingOf(2),
     execute({ path }) {
       removed.push(path)
       return `${path} removed`

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { inProcessHostPool } from '../../in-process.ts'
 import type { Tool } from '../../tools/tool.ts'
+import { meetingOf } from '../../../test/doors/meeting.ts'
 import { callsText } from './approval-text.ts'
 import { Door } from './door.ts'
 import { itemsWithNotes } from './items-with-notes.ts'
@@ -99,7 +100,8 @@ test('a program that floods with notifications keeps the last of them', async ()
 
 test('many calls that wait are counted for the model and listed for the person', async () => {
   await using hosts = inProcessHostPool()
-  await using door = await Door.open([asks], { hosts }, 'between-turns')
+  const tool = { ...asks, needsApproval: meetingOf(30) }
+  await using door = await Door.open([tool], { hosts }, 'between-turns')
   const source = 'await Promise.all(Array.from({ length: 30 }, (_, n) => tools.asks({ n, long: "x".repeat(500) })))'
   const answer = await door.exec(source, call)
   const text = JSON.stringify(itemsWithNotes(answer).at(-1))

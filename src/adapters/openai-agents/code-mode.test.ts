@@ -11,6 +11,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { inProcessHostPool } from '../../in-process.ts'
 import { ScriptedModel } from '../../../examples/support/agents-model.ts'
+import { meetingOf } from '../../../test/doors/meeting.ts'
 import { codeMode } from './code-mode.ts'
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
@@ -171,7 +172,8 @@ test.each([
     name: 'remove',
     description: 'Removes',
     parameters: z.object({ path: z.string() }),
-    needsApproval: true,
+    // Both calls are there before anybody is asked.
+    needsApproval: meetingOf(2),
     execute({ path }) {
       done.push(path)
       return `${path} gone`
