@@ -49,6 +49,7 @@ function nestedTool(name: string, tool: AiTool, options: NestedToolOptions): Too
     name,
     description: descriptionOf(name, tool, options),
     inputSchema: options.schemas.json(inputSchema),
+    checksInput: ai.asSchema<unknown>(inputSchema).validate !== undefined,
     ...(outputSchema === undefined ? {} : { outputSchema: options.schemas.json(outputSchema) }),
     deferred: deferLoading,
     ...(needsApproval === undefined && !Object.hasOwn(options.approvals, name)

@@ -26,11 +26,12 @@ export function fromFunctions<SCHEMAS extends Readonly<Record<string, unknown>>>
 }): Tool[] {
   return Object.entries<ToolFunction | FunctionDefinition>(functions).map(([name, definition]) => {
     if (typeof definition === 'function') return { name, call: (input, context) => definition(input, context) }
-    const { input: inputSchema, parse } = readSchema(definition.inputSchema)
+    const { input: inputSchema, parse, checks } = readSchema(definition.inputSchema)
     return {
       ...definition,
       name,
       inputSchema,
+      checksInput: definition.checksInput ?? checks,
       outputSchema: readSchema(definition.outputSchema).output,
       call: async (input, context) => await definition.execute(await parse(input), context),
     }

@@ -16,6 +16,7 @@ export function fromLangChain(tool: LangChainTool): Tool {
     name,
     description,
     inputSchema: readSchema(tool.schema).input,
+    checksInput: true,
     call: (input, { signal }) => tool.invoke(input, { signal }),
   }
 }

@@ -21,6 +21,7 @@ export function fromMastra(tool: MastraTool): Tool {
     name: id,
     description,
     inputSchema: readSchema(tool.inputSchema).input,
+    checksInput: true,
     outputSchema: readSchema(tool.outputSchema).output,
     // Mastra decides per call where this is a function; asking more often than it would is the safe side.
     needsApproval: requireApproval !== false || needsApprovalFn !== undefined,

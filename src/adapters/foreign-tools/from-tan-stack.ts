@@ -14,11 +14,12 @@ export type TanStackTool = {
 /** A tool from one of TanStack AI's, as `toolDefinition(…).server(…)` makes it; its schema checks the input here. */
 export function fromTanStack(tool: TanStackTool): Tool {
   const { name, description = '', needsApproval = false } = tool
-  const { input: inputJson, parse } = readSchema(tool.inputSchema)
+  const { input: inputJson, parse, checks } = readSchema(tool.inputSchema)
   return {
     name,
     description,
     inputSchema: inputJson,
+    checksInput: checks,
     outputSchema: readSchema(tool.outputSchema).output,
     needsApproval,
     async call(input, { callId, signal }) {

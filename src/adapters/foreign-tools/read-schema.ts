@@ -8,6 +8,8 @@ export type ReadSchema = {
   readonly output: unknown
   /** The value as the schema's own validator gives it back; without one, the value itself. Throws what does not fit. */
   readonly parse: (value: unknown) => unknown
+  /** Whether the schema brings a validator along. */
+  readonly checks: boolean
 }
 
 type Standard = { readonly validate: (value: unknown) => unknown; readonly converter: unknown }
@@ -18,10 +20,12 @@ type Standard = { readonly validate: (value: unknown) => unknown; readonly conve
  */
 export function readSchema(schema: unknown): ReadSchema {
   const standard = standardOf(schema)
-  if (standard === null) return { input: schema ?? undefined, output: schema ?? undefined, parse: (value) => value }
+  if (standard === null)
+    return { input: schema ?? undefined, output: schema ?? undefined, parse: (value) => value, checks: false }
   return {
     input: converted(standard.converter, 'input'),
     output: converted(standard.converter, 'output'),
+    checks: true,
     parse: async (value) => parsed(await standard.validate(value)),
   }
 }
