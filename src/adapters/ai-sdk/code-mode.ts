@@ -95,15 +95,12 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
 function execTool(door: Door, tools: BoundTools, outerCalls: OuterCalls<OuterCall>): ExecTool {
   const bind = (bound: ToolSet): AiTool<unknown, CodeModeOutput> => {
     const nested = tools.with(bound)
-    door.useTools(nested)
     return {
-      description: door.describeExec(),
+      description: door.describeExecWith(nested),
       inputSchema: schemaOf(execInputSchema),
       async *execute(input, { toolCallId, abortSignal, messages, experimental_sandbox: sandbox }) {
-        // Another run of the agent may have bound other tools meanwhile.
-        door.useTools(nested)
         outerCalls.begin(toolCallId, sandbox === undefined ? { messages } : { messages, experimental_sandbox: sandbox })
-        const exec = (call: DoorCall): Promise<DoorAnswer> => door.exec(input, call)
+        const exec = (call: DoorCall): Promise<DoorAnswer> => door.exec(input, { ...call, tools: nested })
         let cellId: string | null = null
         try {
           const answer = yield* progressOf(exec, toolCallId, abortSignal)

@@ -1,9 +1,11 @@
 import { createExecAndWait, type ExecAndWait } from '../../agent/exec-and-wait.ts'
+import { execDescription } from '../../agent/exec-description.ts'
 import { errorResponse, type ModelResponse } from '../../agent/response.ts'
 import { parseWaitInput } from '../../agent/wait-input.ts'
 import type { ApprovalRequest } from '../../session/approval.ts'
 import { createSession } from '../../session/session.ts'
 import type { Notification, Session, SessionOptions } from '../../session/session-options.ts'
+import type { Catalogue } from '../../tools/catalogue.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import { HeldApprovals } from './held-approvals.ts'
 import { WatchedCell, type Progress, type WatchedCall } from './watched-cell.ts'
@@ -23,6 +25,8 @@ export type DoorCall = {
   /** The model's id of the call. */
   readonly callId: string
   readonly signal?: AbortSignal
+  /** The tools of the cell, where they are not the session's. */
+  readonly tools?: readonly Tool[]
   readonly onProgress?: (progress: Progress) => void
 }
 
@@ -34,14 +38,14 @@ export class Door implements AsyncDisposable {
   readonly session: Session
   readonly #execAndWait: ExecAndWait
   readonly #shared: Shared
-  #tools: readonly Tool[]
+  readonly #catalogues = new WeakMap<readonly Tool[], Catalogue>()
+  #starting: Promise<void> = Promise.resolve()
 
   /** Made by `open`. */
-  constructor(session: Session, execAndWait: ExecAndWait, shared: Shared, tools: readonly Tool[]) {
+  constructor(session: Session, execAndWait: ExecAndWait, shared: Shared) {
     this.session = session
     this.#execAndWait = execAndWait
     this.#shared = shared
-    this.#tools = tools
   }
 
   static async open(tools: readonly Tool[], options: DoorOptions, flow: ApprovalFlow): Promise<Door> {
@@ -57,7 +61,7 @@ export class Door implements AsyncDisposable {
     })
     try {
       const cap = maxOutputTokensCap === undefined ? {} : { maxOutputTokensCap }
-      return new Door(session, createExecAndWait(session, cap), shared, tools)
+      return new Door(session, createExecAndWait(session, cap), shared)
     } catch (error) {
       await session.close()
       throw error
@@ -69,33 +73,35 @@ export class Door implements AsyncDisposable {
     return this.#shared.approvals
   }
 
-  /** The tools of the cells that start from now on. The same list again changes nothing. */
-  useTools(tools: readonly Tool[]): void {
-    if (tools === this.#tools) return
-    this.session.setTools(tools)
-    this.#tools = tools
-  }
-
   describeExec(): string {
     return this.#execAndWait.describeExec()
   }
 
+  /** What a model is told about `exec` with these tools. Cells get them where `exec` is given the same list. */
+  describeExecWith(tools: readonly Tool[]): string {
+    return execDescription(this.#catalogueOf(tools))
+  }
+
   /** Never throws but for an abort; then the cell, which nobody knows of, is terminated. */
-  async exec(input: unknown, { callId, signal, onProgress = ignore }: DoorCall): Promise<DoorAnswer> {
+  async exec(input: unknown, { callId, signal, onProgress = ignore, tools }: DoorCall): Promise<DoorAnswer> {
+    const isStarted = await this.#turnToStart()
     const preempt = new AbortController()
     let started: string | null = null
     let stopObserving = ignore
     const onStarted = (cellId: string): void => {
+      isStarted()
       started = cellId
       stopObserving = this.#shared.started(cellId, callId).observe(preempt, onProgress)
     }
     const options = { callId, preempt: preempt.signal, onStarted, ...(signal === undefined ? {} : { signal }) }
     try {
+      if (tools !== undefined) this.#use(this.#catalogueOf(tools))
       return this.#shared.answer(await this.#execAndWait.exec(input, options), started)
     } catch (error) {
       if (signal?.aborted === true) this.#abandon(started)
       return refused(error, signal)
     } finally {
+      isStarted()
       stopObserving()
     }
   }
@@ -120,6 +126,31 @@ export class Door implements AsyncDisposable {
   /** Tells who observes the cell about one of its calls. */
   callChanged({ cellId, callId }: ToolCallContext, change: Omit<WatchedCall, 'callId'>): void {
     this.#shared.known(cellId)?.callChanged({ callId, ...change })
+  }
+
+  /** Between choosing a cell's tools and its start, which is looked over before, no other cell chooses. */
+  async #turnToStart(): Promise<() => void> {
+    const before = this.#starting
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#starting = promise
+    await before
+    return resolve
+  }
+
+  #use(catalogue: Catalogue): void {
+    if (catalogue !== this.session.catalogue) this.session.setTools(catalogue)
+  }
+
+  #catalogueOf(tools: readonly Tool[]): Catalogue {
+    const known = this.#catalogues.get(tools)
+    if (known !== undefined) return known
+    // Only a session makes catalogues as it needs them; the cell that starts just now keeps the one it chose.
+    const current = this.session.catalogue
+    this.session.setTools(tools)
+    const { catalogue } = this.session
+    this.session.setTools(current)
+    this.#catalogues.set(tools, catalogue)
+    return catalogue
   }
 
   #abandon(cellId: string | null): void {
