@@ -25,6 +25,25 @@ try {
      }`,
   )
   expect(run(process.execPath, ['use.js'], folder), 'default 42 function\nstrict 42 function\n')
+  writeFileSync(
+    join(folder, 'doors.js'),
+    `import { codeMode } from 'codecell/openai-responses'
+     import * as anthropic from 'codecell/anthropic'
+     import { fromFunctions } from 'codecell/tools'
+     await using mode = await codeMode({ tools: fromFunctions({ six: () => 6 }) })
+     const input = 'text(await tools.six() * 7)'
+     const [{ output }] = await mode.answer([{ type: 'custom_tool_call', call_id: '1', name: 'exec', input }])
+     console.log(output[1].text, typeof anthropic.codeMode)
+     for (const entry of ['codecell/ai-sdk', 'codecell/openai-agents']) {
+       await import(entry).catch(({ code, message }) => console.log(code, message))
+     }`,
+  )
+  const needs = (entry, name) =>
+    `PACKAGE_MISSING Cannot load "${entry}": it needs the package "${name}", run npm install ${name}\n`
+  expect(
+    run(process.execPath, ['doors.js'], folder),
+    `42 function\n${needs('codecell/ai-sdk', 'ai')}${needs('codecell/openai-agents', '@openai/agents')}`,
+  )
   writeFileSync(join(folder, 'cell.js'), 'text("from the command line")')
   expect(run('npx', ['codecell', 'exec', 'cell.js', '--quiet'], folder), 'from the command line\n')
   console.log('The package installs into an empty project and works there')

@@ -15,8 +15,14 @@ import { execYieldTimeMs } from './yield-time.ts'
 /** `signal` gives the call up, `preempt` makes it answer now; the cell goes on either way. */
 export type WaitCallOptions = { readonly signal?: AbortSignal; readonly preempt?: AbortSignal }
 
-/** `callId` is the model's id of the call, passed on to tools and notifications. */
-export type ExecCallOptions = WaitCallOptions & { readonly callId?: string }
+/**
+ * `callId` is the model's id of the call, passed on to tools and notifications; `onStarted` is told the cell's id before
+ * its first response.
+ */
+export type ExecCallOptions = WaitCallOptions & {
+  readonly callId?: string
+  readonly onStarted?: (cellId: string) => void
+}
 
 /** The two tools a model is given in place of all others. */
 export type ExecAndWait = {

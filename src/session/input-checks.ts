@@ -20,7 +20,7 @@ export class InputChecks {
 
   /** What the cell reads when the input does not fit the tool's schema; null when it may be passed on. */
   refusalOf(identifier: string, tool: Tool, input: unknown): string | null {
-    if (!this.#options.isOn || tool.kind === 'freeform') return null
+    if (!this.#isChecked(tool)) return null
     const verdict = this.#checkOf(tool)(input)
     switch (verdict.type) {
       case 'fits':
@@ -39,9 +39,13 @@ export class InputChecks {
 
   /** What is wrong with an input; empty when nothing is, or when nothing can be said. */
   problemsOf(tool: Tool, input: unknown): readonly InputProblem[] {
-    if (!this.#options.isOn || tool.kind === 'freeform') return []
+    if (!this.#isChecked(tool)) return []
     const verdict = this.#checkOf(tool)(input)
     return verdict.type === 'wrong' ? verdict.problems : []
+  }
+
+  #isChecked({ kind, checksInput }: Tool): boolean {
+    return this.#options.isOn && kind !== 'freeform' && checksInput !== true
   }
 
   #checkOf(tool: Tool): InputCheck {

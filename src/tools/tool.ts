@@ -35,6 +35,8 @@ export interface Tool {
   readonly kind?: 'function' | 'freeform'
   /** The input reaches `call` as it came, whatever it is, and undefined for none: the tool judges it. Default: no. */
   readonly takesAnyInput?: boolean
+  /** The tool has a check of its own, which may take more than its schema says, so the schema is not held against inputs. */
+  readonly checksInput?: boolean
   readonly description?: string
   /** JSON Schema of the input, as it came. */
   readonly inputSchema?: unknown

@@ -2,9 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import * as codexHost from '../../src/codex-host.ts'
+import * as aiSdk from '../../src/ai-sdk.ts'
+import * as anthropic from '../../src/anthropic.ts'
 import * as inProcess from '../../src/in-process.ts'
 import * as main from '../../src/index.ts'
 import * as mcp from '../../src/mcp.ts'
+import * as openaiAgents from '../../src/openai-agents.ts'
+import * as openaiResponses from '../../src/openai-responses.ts'
+import * as tools from '../../src/tools.ts'
 import * as openapi from '../../src/openapi.ts'
 import * as trace from '../../src/trace.ts'
 
@@ -96,6 +101,9 @@ describe('the public entries', () => {
       'parseTraceManifest',
       'reduceTrace',
     ])
+    expect(Object.keys(tools)).toEqual(['fromFunctions', 'fromLangChain', 'fromMastra', 'fromTanStack'])
+    for (const door of [aiSdk, openaiAgents, openaiResponses, anthropic])
+      expect(Object.keys(door)).toEqual(['codeMode'])
   })
 
   test('are the entries of the package', () => {
@@ -107,6 +115,11 @@ describe('the public entries', () => {
       './codex-host',
       './in-process',
       './trace',
+      './tools',
+      './ai-sdk',
+      './openai-agents',
+      './openai-responses',
+      './anthropic',
       './package.json',
     ])
   })

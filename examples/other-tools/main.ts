@@ -1,0 +1,50 @@
+// Tools of LangChain and TanStack AI beside plain functions in one program. Run: node examples/other-tools/main.ts
+import { deepEqual } from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { tool } from '@langchain/core/tools'
+import { toolDefinition } from '@tanstack/ai'
+import { createExecAndWait, createSession } from 'codecell'
+import { fromFunctions, fromLangChain, fromTanStack } from 'codecell/tools'
+import { z } from 'zod'
+import { countWords, makeFolder, picture } from '../support/workshop.ts'
+
+await using folder = await makeFolder()
+
+const readNote = tool(async ({ name }) => await readFile(join(folder.path, name), 'utf8'), {
+  name: 'read_note',
+  description: 'Reads a note',
+  schema: z.object({ name: z.enum(['one.txt', 'two.txt']) }),
+})
+
+const counting = toolDefinition({
+  name: 'count_words',
+  description: 'Counts the words of a text',
+  inputSchema: z.object({ text: z.string() }),
+}).server(({ text }) => countWords(text))
+
+const plain = fromFunctions({
+  read_picture: async () => `data:image/png;base64,${await readFile(join(folder.path, 'dot.png'), 'base64')}`,
+})
+
+await using session = await createSession({ tools: [fromLangChain(readNote), fromTanStack(counting), ...plain] })
+const { exec, wait } = createExecAndWait(session)
+
+// What a model would write. The tools check their input themselves, and a refusal can be caught.
+const first = await exec(`
+  const notes = await Promise.all(['one.txt', 'two.txt'].map((name) => tools.read_note({ name })))
+  text(await tools.count_words({ text: notes.join(' ') }))
+  try { await tools.read_note({ name: '../secret' }) } catch { text('refused') }
+  yield_control()
+  image(await tools.read_picture())`)
+const second = await wait({ cell_id: first.cellId })
+
+deepEqual(
+  [...first.items.slice(1), ...second.items.slice(1)],
+  [
+    { type: 'input_text', text: '9' },
+    { type: 'input_text', text: 'refused' },
+    { type: 'input_image', image_url: `data:image/png;base64,${picture}`, detail: 'high' },
+  ],
+)
+console.log('other-tools: done')

@@ -1,0 +1,127 @@
+import { generateText, isStepCount, tool, type GenerateTextResult, type ModelMessage, type ToolSet } from 'ai'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { inProcessHostPool } from '../../in-process.ts'
+import { scriptedModel } from '../../../examples/support/ai-sdk-model.ts'
+import { meetingOf } from '../../../test/doors/meeting.ts'
+import { codeMode, type CodeMode } from './code-mode.ts'
+
+const source = `
+  const answers = await Promise.allSettled(['a', 'b'].map((path) => tools.remove({ path })))
+  text(answers.map(({ value, reason }) => value ?? reason))`
+
+/** A tool that asks, and what it was called with. */
+function removing(): { removed: string[]; tools: ToolSet } {
+  const removed: string[] = []
+  const remove = tool({
+    inputSchema: z.object({ path: z.string() }),
+    // Both calls are there before anybody is asked.
+    needsApproval: meetingOf(2),
+    execute({ path }) {
+      removed.push(path)
+      return `${path} removed`
+    },
+  })
+  return { removed, tools: { remove } }
+}
+
+type Result = GenerateTextResult<CodeMode['tools'], never, never>
+
+/** The question that a run ended with, answered. */
+function answered(result: Pick<Result, 'content' | 'responseMessages'>, approved: boolean): ModelMessage[] {
+  const request = result.content.find((part) => part.type === 'tool-approval-request')
+  const approvalId = request?.approvalId ?? 'none was asked for'
+  const response = { type: 'tool-approval-response', approvalId, approved, reason: 'says Ada' } as const
+  return [...result.responseMessages, { role: 'tool', content: [response] }]
+}
+
+function lastText(messages: readonly ModelMessage[]): string {
+  const part = messages.flatMap((message) => (message.role === 'tool' ? message.content : [])).at(-1)
+  if (part?.type !== 'tool-result' || part.output.type !== 'content') return JSON.stringify(part)
+  const piece = part.output.value.at(-1)
+  return piece?.type === 'text' ? piece.text : JSON.stringify(piece)
+}
+
+test('nested calls that need an approval are asked for as the approval of the next wait', async () => {
+  await using hosts = inProcessHostPool()
+  const { removed, tools } = removing()
+  await using mode = await codeMode({ hosts, tools })
+  const model = scriptedModel([{ exec: source }, { wait: { cell_id: '1' } }, 'done'])
+  const settings = { model, tools: mode.tools, toolApproval: mode.toolApproval, stopWhen: isStepCount(9) }
+  const prompt: ModelMessage = { role: 'user', content: 'tidy up' }
+  const first = await generateText({ ...settings, messages: [prompt] })
+  expect(removed).toEqual([])
+  expect(lastText(first.responseMessages)).toBe(
+    'Somebody has to allow these calls before the script goes on:\ntools.remove({"path":"a"})\ntools.remove({"path":"b"})\nCall wait with cell_id "1": they are asked then.',
+  )
+  expect(first.content.find((part) => part.type === 'tool-approval-request')).toMatchObject({
+    toolCall: { toolName: 'wait', input: { cell_id: '1' } },
+    reason: 'tools.remove({"path":"a"})\ntools.remove({"path":"b"})',
+  })
+  expect(mode.pendingApprovals('1').map(({ input }) => input)).toEqual([{ path: 'a' }, { path: 'b' }])
+  const second = await generateText({ ...settings, messages: [prompt, ...answered(first, true)] })
+  expect(second.text).toBe('done')
+  expect(removed).toEqual(['a', 'b'])
+  expect(lastText(second.responseMessages)).toBe('["a removed","b removed"]')
+})
+
+test('a no is passed on to the program at the following wait, and nothing is called', async () => {
+  await using hosts = inProcessHostPool()
+  const { removed, tools } = removing()
+  await using mode = await codeMode({ hosts, tools })
+  const wait = { wait: { cell_id: '1' } }
+  const model = scriptedModel([{ exec: source }, wait, wait, 'done'])
+  // The tools ask by themselves too, where the run has no `toolApproval`.
+  const settings = { model, tools: mode.tools, stopWhen: isStepCount(9) }
+  const prompt: ModelMessage = { role: 'user', content: 'tidy up' }
+  const first = await generateText({ ...settings, messages: [prompt] })
+  const second = await generateText({ ...settings, messages: [prompt, ...answered(first, false)] })
+  expect(second.text).toBe('done')
+  expect(removed).toEqual([])
+  const denied = 'the call of tool `remove` was denied: says Ada'
+  expect(lastText(second.responseMessages)).toBe(JSON.stringify([denied, denied]))
+})
+
+test('a wait that nobody was asked about allows nothing', async () => {
+  await using hosts = inProcessHostPool()
+  const { removed, tools } = removing()
+  await using mode = await codeMode({ hosts, tools })
+  const model = scriptedModel([{ exec: source }, { wait: { cell_id: '1', yield_time_ms: 0 } }, 'done'])
+  const toolApproval = { wait: 'not-applicable' } as const
+  const result = await generateText({ model, tools: mode.tools, toolApproval, stopWhen: isStepCount(9), prompt: 'go' })
+  expect(result.text).toBe('done')
+  expect(removed).toEqual([])
+  expect(mode.pendingApprovals().length).toBe(2)
+})
+
+test.each([
+  ['denied', ['the call of tool `remove` was denied', 'the call of tool `remove` was denied']],
+  [{ type: 'denied', reason: 'never' } as const, Array(2).fill('the call of tool `remove` was denied: never')],
+  ['approved', ['a removed', 'b removed']],
+  [
+    (input: unknown) => (JSON.stringify(input).includes('b') ? 'denied' : undefined),
+    ['a removed', 'the call of tool `remove` was denied'],
+  ],
+] as const)('approvals by tool come before what the tools say: %j', async (remove, expected) => {
+  await using hosts = inProcessHostPool()
+  const { tools } = removing()
+  await using mode = await codeMode({ hosts, tools, toolApproval: { remove } })
+  const model = scriptedModel([{ exec: source }, 'done'])
+  const result = await generateText({ model, tools: mode.tools, stopWhen: isStepCount(9), prompt: 'go' })
+  expect(lastText(result.responseMessages)).toBe(JSON.stringify(expected))
+})
+
+test('a handler decides about each call without a word to the model', async () => {
+  await using hosts = inProcessHostPool()
+  const { removed, tools } = removing()
+  await using mode = await codeMode({
+    hosts,
+    tools,
+    onApproval: ({ input }) =>
+      JSON.stringify(input) === '{"path":"a"}' ? { type: 'allow' } : { type: 'deny', reason: 'keep it' },
+  })
+  const model = scriptedModel([{ exec: source }, 'done'])
+  const result = await generateText({ model, tools: mode.tools, stopWhen: isStepCount(9), prompt: 'go' })
+  expect(removed).toEqual(['a'])
+  expect(lastText(result.responseMessages)).toBe('["a removed","the call of tool `remove` was denied: keep it"]')
+})

@@ -1,0 +1,149 @@
+import type { Experimental_ToolCallerTool, Schema, Tool as AiTool, ToolExecutionOptions, ToolSet } from 'ai'
+import { execInputSchema } from '../../agent/exec-arguments.ts'
+import { waitDescription, waitToolSpec } from '../../agent/wait-tool.ts'
+import type { ApprovalRequest } from '../../session/approval.ts'
+import type { Session } from '../../session/session-options.ts'
+import type { Tool } from '../../tools/tool.ts'
+import type { JsonObject } from '../../protocol/json.ts'
+import { callsText } from '../door/approval-text.ts'
+import { OuterCalls } from '../door/outer-calls.ts'
+import { Door, type DoorAnswer, type DoorCall, type DoorOptions } from '../door/door.ts'
+import type { Progress } from '../door/watched-cell.ts'
+import { ai } from './ai-package.ts'
+import { answeredOutput, runningOutput, toModelOutput, type CodeModeOutput } from './exec-output.ts'
+import { Latest } from './latest.ts'
+import { BoundTools } from './bound-tools.ts'
+import { nestedTools, type NestedApprovals, type NestedToolOptions, type OuterCall } from './nested-tool.ts'
+import { SchemaTexts } from './schema-texts.ts'
+import { asToolCaller, callersOf } from './tool-caller.ts'
+import { callsToAllow } from './wait-approval.ts'
+
+export type CodeModeOptions = DoorOptions & {
+  /** Tools of the AI SDK that programs can call, besides those that `experimental_toolCallers` routes to `exec`. */
+  readonly tools?: ToolSet
+  /** Tools in codecell's own shape, such as those of `connectMcpServers`. */
+  readonly codecellTools?: readonly Tool[]
+  /**
+   * Approvals of nested tools by name, as `toolApproval` of `generateText`, which does not reach them. They come before the
+   * tools' own `needsApproval`.
+   */
+  readonly toolApproval?: NestedApprovals
+  /** Contexts of nested tools by name, as `toolsContext` of `generateText`. */
+  readonly toolsContext?: Readonly<Record<string, unknown>>
+}
+
+/** The two tools for `generateText`, `streamText` or an agent. */
+export type CodeModeTools = { readonly exec: ExecTool; readonly wait: WaitTool }
+export type ExecTool = Experimental_ToolCallerTool<AiTool<unknown, CodeModeOutput>>
+export type WaitTool = AiTool<unknown, CodeModeOutput>
+
+type Status = { readonly type: 'user-approval'; readonly reason: string } | undefined
+
+export interface CodeMode extends AsyncDisposable {
+  readonly session: Session
+  readonly tools: CodeModeTools
+  /** `experimental_toolCallers` that routes these tools through `exec` and hides them from the model. */
+  callers<NAME extends string>(tools: Readonly<Record<NAME, unknown>>): Record<NAME, ['exec']>
+  /** Part of `toolApproval`: asks about nested calls, and says in the reason which they are. */
+  readonly toolApproval: {
+    readonly wait: (input: unknown, options: Pick<ToolExecutionOptions<unknown>, 'toolCallId' | 'messages'>) => Status
+  }
+  /** Nested calls that wait for a person now; of one cell, or of all. */
+  pendingApprovals(cellId?: string): readonly ApprovalRequest[]
+  /** Terminates all cells and lets go of the hosts. */
+  close(): Promise<void>
+}
+
+/**
+ * Code mode for the AI SDK 7: `exec` and `wait` over a session. Tools with `needsApproval` are asked about in `onApproval`,
+ * or without it in the SDK's own way, as the approval of the next `wait`. Throws what `createSession` throws.
+ */
+export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
+  const { tools = {}, codecellTools = [], toolsContext = {}, toolApproval = {}, ...doorOptions } = options
+  const schemas = new SchemaTexts()
+  await schemas.prepare(tools)
+  const outerCalls = new OuterCalls<OuterCall>()
+  const nested: NestedToolOptions = {
+    contexts: toolsContext,
+    schemas,
+    approvals: toolApproval,
+    outerCall: (execCallId) => outerCalls.of(execCallId) ?? { messages: [] },
+    onChange: (context, change) => door.callChanged(context, change),
+  }
+  const bound = new BoundTools((set) => [...nestedTools({ ...tools, ...set }, nested), ...codecellTools])
+  const onCellClosed = (cellId: string): void => {
+    outerCalls.cellClosed(cellId)
+    doorOptions.onCellClosed?.(cellId)
+  }
+  const door = await Door.open(bound.with({}), { ...doorOptions, onCellClosed }, 'between-turns')
+  return {
+    session: door.session,
+    tools: { exec: execTool(door, bound, outerCalls), wait: waitTool(door) },
+    callers: callersOf,
+    toolApproval: {
+      wait(input, asking) {
+        const calls = callsToAllow(door.approvals, input, asking)
+        return calls.length === 0 ? undefined : { type: 'user-approval', reason: callsText(calls) }
+      },
+    },
+    pendingApprovals: (cellId) => door.approvals.pending(cellId ?? null),
+    close: async () => await door[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => await door[Symbol.asyncDispose](),
+  }
+}
+
+function execTool(door: Door, tools: BoundTools, outerCalls: OuterCalls<OuterCall>): ExecTool {
+  const bind = (bound: ToolSet): AiTool<unknown, CodeModeOutput> => {
+    const nested = tools.with(bound)
+    return {
+      description: door.describeExecWith(nested),
+      inputSchema: schemaOf(execInputSchema),
+      async *execute(input, { toolCallId, abortSignal, messages, experimental_sandbox: sandbox }) {
+        outerCalls.begin(toolCallId, sandbox === undefined ? { messages } : { messages, experimental_sandbox: sandbox })
+        const exec = (call: DoorCall): Promise<DoorAnswer> => door.exec(input, { ...call, tools: nested })
+        let cellId: string | null = null
+        try {
+          const answer = yield* progressOf(exec, toolCallId, abortSignal)
+          cellId = answer.cellId
+          yield answeredOutput(answer)
+        } finally {
+          outerCalls.answered(toolCallId, cellId)
+        }
+      },
+      toModelOutput,
+    }
+  }
+  return asToolCaller(bind({}), bind)
+}
+
+function waitTool(door: Door): WaitTool {
+  return {
+    description: waitDescription,
+    inputSchema: schemaOf(waitToolSpec().parameters),
+    needsApproval: (input, asking) => callsToAllow(door.approvals, input, asking).length > 0,
+    async *execute(input, { toolCallId, abortSignal }) {
+      // The SDK runs a call that it asked about only when somebody said yes; one it never asked about allows nothing.
+      door.approvals.answer(toolCallId, { type: 'allow' })
+      const wait = (call: DoorCall): Promise<DoorAnswer> => door.wait(input, call)
+      yield answeredOutput(yield* progressOf(wait, toolCallId, abortSignal))
+    },
+    toModelOutput,
+  }
+}
+
+/** Yields what happens until the answer comes, and returns the answer. */
+async function* progressOf(
+  call: (options: DoorCall) => Promise<DoorAnswer>,
+  callId: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<CodeModeOutput, DoorAnswer> {
+  const latest = new Latest<CodeModeOutput>()
+  const onProgress = (progress: Progress): void => latest.set(runningOutput(progress))
+  const pending = call({ callId, onProgress, ...(signal === undefined ? {} : { signal }) })
+  yield* latest.until(pending)
+  return await pending
+}
+
+function schemaOf(schema: JsonObject): Schema {
+  return ai.jsonSchema(JSON.parse(JSON.stringify(schema)))
+}

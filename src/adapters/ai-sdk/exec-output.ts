@@ -1,0 +1,57 @@
+import type { Tool } from 'ai'
+import { callsText } from '../door/approval-text.ts'
+import { mediaOf } from '../door/data-uri.ts'
+import type { DoorAnswer } from '../door/door.ts'
+import { itemsWithNotes } from '../door/items-with-notes.ts'
+import type { Progress, WatchedCall } from '../door/watched-cell.ts'
+import type { ContentItem } from '../../protocol/content-item.ts'
+
+/**
+ * The output of `exec` and `wait`. While a program runs, preliminary outputs tell of its nested calls and notifications;
+ * `answered` is the one that the model gets.
+ */
+export type CodeModeOutput = {
+  readonly type: 'running' | 'answered'
+  /** What the model reads: header, output, notifications, calls that need an approval. Empty while running. */
+  readonly items: readonly ContentItem[]
+  readonly success: boolean
+  /** Set while the cell goes on, for the next `wait`. */
+  readonly cellId: string | null
+  readonly notifications: readonly string[]
+  readonly calls: readonly WatchedCall[]
+  /** Calls that wait for a person, as text to show, one a line. Null: none. */
+  readonly approvals: string | null
+}
+
+type ModelOutput = Awaited<ReturnType<NonNullable<Tool['toModelOutput']>>>
+type ContentOutput = Extract<ModelOutput, { type: 'content' }>
+
+export function runningOutput({ cellId, notifications, calls }: Progress): CodeModeOutput {
+  return { type: 'running', items: [], success: true, cellId, notifications, calls, approvals: null }
+}
+
+export function answeredOutput(answer: DoorAnswer): CodeModeOutput {
+  const { success, cellId, notifications, calls, approvals } = answer
+  return {
+    type: 'answered',
+    items: itemsWithNotes(answer),
+    success,
+    cellId,
+    notifications,
+    calls,
+    approvals: approvals.length === 0 ? null : callsText(approvals),
+  }
+}
+
+/** Texts, images and audio as the parts of a tool result of the AI SDK. */
+export function toModelOutput({ output }: { output: CodeModeOutput }): ContentOutput {
+  return { type: 'content', value: output.items.map((item) => partOf(item)) }
+}
+
+function partOf(item: ContentItem): ContentOutput['value'][number] {
+  if (item.type === 'input_text') return { type: 'text', text: item.text }
+  const media = mediaOf(item.type === 'input_image' ? item.image_url : item.audio_url)
+  if (media === null)
+    return { type: 'text', text: `[${item.type === 'input_image' ? 'image' : 'audio'} that cannot be read]` }
+  return { type: 'file', mediaType: media.mediaType, data: { type: 'data', data: media.base64 } }
+}

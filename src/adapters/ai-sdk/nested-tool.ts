@@ -1,0 +1,142 @@
+import type { Tool as AiTool, ToolApprovalStatus, ToolExecutionOptions, ToolSet } from 'ai'
+import { issuesText } from '../foreign-tools/read-schema.ts'
+import { isRecord } from '../../protocol/json.ts'
+import type { Tool, ToolCallContext } from '../../tools/tool.ts'
+import { ai } from './ai-package.ts'
+import type { SchemaTexts } from './schema-texts.ts'
+
+/** What a nested tool is given of the call of `exec` that its cell belongs to. */
+export type OuterCall = Pick<ToolExecutionOptions<unknown>, 'messages' | 'experimental_sandbox'>
+
+export type NestedToolOptions = {
+  /** Contexts by tool name, as `toolsContext` of `generateText`. */
+  readonly contexts: Readonly<Record<string, unknown>>
+  readonly schemas: SchemaTexts
+  readonly approvals: NestedApprovals
+  readonly outerCall: (execCallId: string | null) => OuterCall
+  /** Told what a tool that streams its result has come to so far, and how the call ended. */
+  readonly onChange: (context: ToolCallContext, change: NestedChange) => void
+}
+
+/** Who decides about the calls of which nested tool, in the words of the SDK's own `toolApproval`. */
+export type NestedApprovals = Readonly<Record<string, NestedApproval>>
+
+type NestedApproval = ToolApprovalStatus | ((input: unknown, options: AskedCall) => MaybePromise<ToolApprovalStatus>)
+
+type AskedCall = Pick<ToolExecutionOptions<unknown>, 'toolCallId' | 'messages'> & { readonly toolContext: unknown }
+
+type MaybePromise<VALUE> = VALUE | PromiseLike<VALUE>
+
+type NestedChange = {
+  readonly tool: string
+  readonly state: 'running' | 'done' | 'failed'
+  readonly preliminary?: unknown
+}
+
+/** The tools of a set that programs can call: those with a function, run here. Sets are read when they are handed over. */
+export function nestedTools(tools: ToolSet, options: NestedToolOptions): Tool[] {
+  return Object.entries(tools).flatMap(([name, tool]) => {
+    // Who runs elsewhere, at the provider or in a browser, cannot be called by a program.
+    if (tool.execute === undefined || tool.isProviderExecuted === true) return []
+    if (name === 'exec' || name === 'wait') return []
+    return [nestedTool(name, tool, options)]
+  })
+}
+
+function nestedTool(name: string, tool: AiTool, options: NestedToolOptions): Tool {
+  const { inputSchema, outputSchema, needsApproval, deferLoading = false } = tool
+  return {
+    name,
+    description: descriptionOf(name, tool, options),
+    inputSchema: options.schemas.json(inputSchema),
+    checksInput: ai.asSchema<unknown>(inputSchema).validate !== undefined,
+    ...(outputSchema === undefined ? {} : { outputSchema: options.schemas.json(outputSchema) }),
+    deferred: deferLoading,
+    ...(needsApproval === undefined && !Object.hasOwn(options.approvals, name)
+      ? {}
+      : { needsApproval: async (input, context) => await isAsked(name, tool, { input, context, options }) }),
+    async call(input, context) {
+      options.onChange(context, { tool: name, state: 'running' })
+      try {
+        const result = await run(name, tool, { input, context, options })
+        options.onChange(context, { tool: name, state: 'done' })
+        return result
+      } catch (error) {
+        options.onChange(context, { tool: name, state: 'failed' })
+        throw error
+      }
+    },
+  }
+}
+
+type Call = { readonly input: unknown; readonly context: ToolCallContext; readonly options: NestedToolOptions }
+
+/** Whether somebody has to be asked. As in the SDK, what the run says comes before what the tool says. */
+async function isAsked(name: string, { needsApproval, ...tool }: AiTool, call: Call): Promise<boolean> {
+  const approval = Object.hasOwn(call.options.approvals, name) ? call.options.approvals[name] : undefined
+  const isDecided = typeof approval !== 'function' && typeof needsApproval !== 'function'
+  if (approval === undefined && isDecided) return needsApproval !== false
+  if (typeof approval !== 'function' && approval !== undefined) return isAskedFor(name, approval)
+  const input = await validated(tool.inputSchema, call.input)
+  const { toolCallId, messages, context } = await executionOptions(name, tool, call)
+  if (approval !== undefined)
+    return isAskedFor(name, await approval(input, { toolCallId, messages, toolContext: context }))
+  return typeof needsApproval !== 'function' || (await needsApproval(input, { toolCallId, messages, context }))
+}
+
+function isAskedFor(name: string, status: ToolApprovalStatus): boolean {
+  const { type, reason = '' } = typeof status === 'object' ? status : { type: status ?? 'not-applicable' }
+  if (type !== 'denied') return type === 'user-approval'
+  throw new TypeError(`the call of tool \`${name}\` was denied${reason === '' ? '' : `: ${reason}`}`)
+}
+
+async function run(name: string, tool: AiTool, call: Call): Promise<unknown> {
+  const input: unknown = await validated(tool.inputSchema, call.input)
+  const result: unknown = await tool.execute?.(input, await executionOptions(name, tool, call))
+  if (!isAsyncIterable(result)) return result
+  let last: unknown = null
+  // As in the SDK: the last value that a streaming tool yields is its result.
+  for await (const value of result) {
+    call.context.signal.throwIfAborted()
+    last = value
+    call.options.onChange(call.context, { tool: name, state: 'running', preliminary: value })
+  }
+  return last
+}
+
+async function executionOptions(
+  name: string,
+  { contextSchema }: Pick<AiTool, 'contextSchema'>,
+  { context: { callId, execCallId, cellId, signal }, options }: Call,
+): Promise<ToolExecutionOptions<unknown>> {
+  const given = Object.hasOwn(options.contexts, name) ? options.contexts[name] : undefined
+  const context = contextSchema === undefined ? given : await validated(contextSchema, given)
+  const toolCallId = `${execCallId ?? `cell-${cellId}`}:${callId}`
+  return { ...options.outerCall(execCallId), toolCallId, abortSignal: signal, context }
+}
+
+/** The value as the schema's own validator gives it back. */
+async function validated(schema: AiTool['inputSchema'], value: unknown): Promise<unknown> {
+  const result = await ai.asSchema<unknown>(schema).validate?.(value)
+  if (result === undefined) return value
+  if (result.success) return result.value
+  const issues = issuesOf(result.error) ?? issuesOf(result.error.cause)
+  throw issues === null ? result.error : new TypeError(issuesText(issues))
+}
+
+/** The issues of a validator of whatever make: a list of its own, or within its error. */
+function issuesOf(error: unknown): readonly unknown[] | null {
+  if (Array.isArray(error)) return error
+  return isRecord(error) && Array.isArray(error['issues']) ? error['issues'] : null
+}
+
+function descriptionOf(name: string, { description }: AiTool, { contexts, outerCall }: NestedToolOptions): string {
+  if (typeof description !== 'function') return description ?? ''
+  const { experimental_sandbox: sandbox } = outerCall(null)
+  const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined
+  return description(sandbox === undefined ? { context } : { context, experimental_sandbox: sandbox })
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+}

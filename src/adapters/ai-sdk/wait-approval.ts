@@ -1,0 +1,43 @@
+import type { AssistantContent, ModelMessage, ToolContent } from 'ai'
+import { isRecord } from '../../protocol/json.ts'
+import type { ApprovalRequest } from '../../session/approval.ts'
+import type { HeldApprovals } from '../door/held-approvals.ts'
+
+type Asking = { readonly toolCallId: string; readonly messages: readonly ModelMessage[] }
+
+/**
+ * The nested calls that somebody has to allow before this call of `wait` is made. Earlier questions that were answered with
+ * no are settled first: the SDK then never runs the `wait` that asked, so the conversation is where the answer is found.
+ */
+export function callsToAllow(
+  held: HeldApprovals,
+  input: unknown,
+  { toolCallId, messages }: Asking,
+): readonly ApprovalRequest[] {
+  if (!isRecord(input) || typeof input['cell_id'] !== 'string' || input['terminate'] === true) return []
+  const cellId = input['cell_id']
+  for (const id of held.questions(cellId)) {
+    const denial = id === toolCallId ? null : denialOf(id, messages)
+    if (denial !== null) held.answer(id, { type: 'deny', reason: denial })
+  }
+  return held.ask(toolCallId, cellId)
+}
+
+type Part = Exclude<AssistantContent, string>[number] | ToolContent[number]
+
+/** The reason for the no to a call, or null when nobody said no. */
+function denialOf(toolCallId: string, messages: readonly ModelMessage[]): string | null {
+  const asked = new Set<string>()
+  for (const part of messages.flatMap((message) => partsOf(message))) {
+    if (part.type === 'tool-approval-request' && part.toolCallId === toolCallId) asked.add(part.approvalId)
+    if (part.type === 'tool-approval-response' && asked.has(part.approvalId) && !part.approved) return part.reason ?? ''
+    if (part.type !== 'tool-result' || part.toolCallId !== toolCallId) continue
+    if (part.output.type === 'execution-denied') return part.output.reason ?? ''
+  }
+  return null
+}
+
+function partsOf(message: ModelMessage): readonly Part[] {
+  if (message.role === 'tool') return message.content
+  return message.role === 'assistant' && typeof message.content !== 'string' ? message.content : []
+}

@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest'
+import { inProcessHostPool } from '../../in-process.ts'
+import type { Tool } from '../../tools/tool.ts'
+import { meetingOf } from '../../../test/doors/meeting.ts'
+import { callsText } from './approval-text.ts'
+import { Door } from './door.ts'
+import { itemsWithNotes } from './items-with-notes.ts'
+import type { Progress } from './watched-cell.ts'
+
+const call = { callId: 'call-1' }
+
+/** A tool that answers when it is told to. */
+function gate(): { tool: Tool; open: () => void; called: Promise<void> } {
+  const opened = Promise.withResolvers<string>()
+  const called = Promise.withResolvers<void>()
+  const tool: Tool = {
+    name: 'gate',
+    call() {
+      called.resolve()
+      return opened.promise
+    },
+  }
+  return { tool, open: () => opened.resolve('open'), called: called.promise }
+}
+
+const asks: Tool = { name: 'asks', needsApproval: true, call: () => 'allowed' }
+
+test('what is notified while nobody waits comes with the next answer, once', async () => {
+  await using hosts = inProcessHostPool()
+  const { tool, open, called } = gate()
+  await using door = await Door.open([tool], { hosts }, 'none')
+  const source = 'notify("early"); yield_control(); await tools.gate(); notify("late")'
+  const first = await door.exec(source, call)
+  expect(first).toMatchObject({ cellId: '1', execCallId: 'call-1', notifications: ['early'] })
+  await called
+  open()
+  const second = await door.wait({ cell_id: '1' }, { callId: 'call-2' })
+  expect(second).toMatchObject({ cellId: null, execCallId: 'call-1', notifications: ['late'] })
+  expect(await door.wait({ cell_id: '1' }, call)).toMatchObject({ success: false, execCallId: null, notifications: [] })
+})
+
+test('an approval that is needed while nobody waits is told of at once by the next wait', async () => {
+  await using hosts = inProcessHostPool()
+  const { tool, open } = gate()
+  await using door = await Door.open([tool, asks], { hosts }, 'between-turns')
+  await door.exec('yield_control(); await tools.gate(); text(await tools.asks())', call)
+  const wait = door.wait({ cell_id: '1', yield_time_ms: 86_400_000 }, call)
+  open()
+  // It comes long before a day has passed, and again only when it is news.
+  expect((await wait).approvals.map(({ identifier }) => identifier)).toEqual(['asks'])
+  expect((await door.wait({ cell_id: '1', yield_time_ms: 0 }, call)).approvals.length).toBe(1)
+  door.approvals.ask('q', '1')
+  door.approvals.answer('q', { type: 'allow' })
+  const last = await door.wait({ cell_id: '1' }, call)
+  expect(last.items.at(-1)).toEqual({ type: 'input_text', text: 'allowed' })
+  expect(last.approvals).toEqual([])
+})
+
+test('a second wait for the same cell is refused, and the first hears of everything', async () => {
+  await using hosts = inProcessHostPool()
+  const { tool, open } = gate()
+  await using door = await Door.open([tool, asks], { hosts }, 'between-turns')
+  await door.exec('yield_control(); await tools.gate(); notify("note"); await tools.asks()', call)
+  const seen: Progress[] = []
+  const onProgress = (progress: Progress): void => void seen.push(progress)
+  const first = door.wait({ cell_id: '1', yield_time_ms: 86_400_000 }, { ...call, onProgress })
+  const second = await door.wait({ cell_id: '1' }, { callId: 'call-3' })
+  expect(second).toMatchObject({ success: false, notifications: [], approvals: [] })
+  open()
+  const answer = await first
+  expect(answer.notifications).toEqual(['note'])
+  expect(answer.approvals.length).toBe(1)
+  expect(seen.map(({ notifications }) => notifications)).toEqual([['note']])
+})
+
+test('thousands of notifications are all handed over, and progress stays short', async () => {
+  await using hosts = inProcessHostPool()
+  await using door = await Door.open([], { hosts }, 'none')
+  let longest = 0
+  const onProgress = ({ notifications }: Progress): void => {
+    longest = Math.max(longest, notifications.length)
+  }
+  const answer = await door.exec('for (let i = 0; i < 3000; i++) notify(i)', { ...call, onProgress })
+  expect(answer.notifications.length).toBe(3000)
+  expect(longest).toBe(50)
+})
+
+test('a program that floods with notifications keeps the last of them', async () => {
+  await using hosts = inProcessHostPool()
+  await using door = await Door.open([], { hosts }, 'none')
+  const source = 'notify("x".repeat(70_000)); for (let i = 0; i < 8; i++) notify(String(i).repeat(10_000))'
+  const { notifications } = await door.exec(source, call)
+  expect(notifications[0]).toBe('[3 earlier notifications left out]')
+  expect(notifications.slice(1).map((text) => `${text[0]} ${text.length}`)).toEqual(
+    [2, 3, 4, 5, 6, 7].map((digit) => `${digit} 10000`),
+  )
+  const long = await door.exec('notify("x".repeat(70_000))', call)
+  expect(long.notifications.map(({ length }) => length)).toEqual([65_537])
+})
+
+test('many calls that wait are counted for the model and listed for the person', async () => {
+  await using hosts = inProcessHostPool()
+  const tool = { ...asks, needsApproval: meetingOf(30) }
+  await using door = await Door.open([tool], { hosts }, 'between-turns')
+  const source = 'await Promise.all(Array.from({ length: 30 }, (_, n) => tools.asks({ n, long: "x".repeat(500) })))'
+  const answer = await door.exec(source, call)
+  const text = JSON.stringify(itemsWithNotes(answer).at(-1))
+  expect(text.match(/tools\.asks/g)?.length).toBe(20)
+  expect(text).toContain('… and 10 more')
+  expect(callsText(door.approvals.ask('q', '1')).split('\n').length).toBe(30)
+})
+
+test('what the embedder gave is told as well', async () => {
+  await using hosts = inProcessHostPool()
+  const told: string[] = []
+  const options = {
+    hosts,
+    onNotification: ({ text }: { text: string }) => told.push(text),
+    onCellClosed: (cellId: string) => told.push(`closed ${cellId}`),
+    onApproval: () => ({ type: 'allow' }) as const,
+  }
+  await using door = await Door.open([asks], options, 'between-turns')
+  const answer = await door.exec('notify("note"); text(await tools.asks())', call)
+  expect(answer.items.at(-1)).toEqual({ type: 'input_text', text: 'allowed' })
+  expect(told).toEqual(['note', 'closed 1'])
+})
+
+test('a closed session answers and does not throw', async () => {
+  await using hosts = inProcessHostPool()
+  const door = await Door.open([], { hosts }, 'none')
+  await door[Symbol.asyncDispose]()
+  expect(await door.exec('1', call)).toEqual({
+    items: [{ type: 'input_text', text: 'code mode session is shutting down' }],
+    success: false,
+    cellId: null,
+    execCallId: null,
+    notifications: [],
+    calls: [],
+    approvals: [],
+  })
+})

@@ -1,0 +1,232 @@
+import { createExecAndWait, type ExecAndWait } from '../../agent/exec-and-wait.ts'
+import { execDescription } from '../../agent/exec-description.ts'
+import { errorResponse, type ModelResponse } from '../../agent/response.ts'
+import { parseWaitInput } from '../../agent/wait-input.ts'
+import type { ApprovalRequest } from '../../session/approval.ts'
+import { createSession } from '../../session/session.ts'
+import type { Notification, Session, SessionOptions } from '../../session/session-options.ts'
+import type { Catalogue } from '../../tools/catalogue.ts'
+import type { Tool, ToolCallContext } from '../../tools/tool.ts'
+import { HeldApprovals } from './held-approvals.ts'
+import { WatchedCell, type Progress, type WatchedCall } from './watched-cell.ts'
+
+/** The options of a session, but for its tools, and the highest output budget a model can ask for, in tokens. */
+export type DoorOptions = Omit<SessionOptions, 'tools'> & { readonly maxOutputTokensCap?: number }
+
+/** A response with what came beside it: notifications since the last answer, and calls that wait for a person. */
+export type DoorAnswer = ModelResponse &
+  Pick<Progress, 'notifications' | 'calls'> & {
+    /** The call of `exec` that started the cell. Null: there is no such cell. */
+    readonly execCallId: string | null
+    readonly approvals: readonly ApprovalRequest[]
+  }
+
+export type DoorCall = {
+  /** The model's id of the call. */
+  readonly callId: string
+  readonly signal?: AbortSignal
+  /** The tools of the cell, where they are not the session's. */
+  readonly tools?: readonly Tool[]
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** How approvals are asked for where the embedder gave no `onApproval`: between turns, or not at all. */
+export type ApprovalFlow = 'between-turns' | 'none'
+
+/** What all SDKs share: a session with `exec` and `wait`, and what has to reach the model beside their output. */
+export class Door implements AsyncDisposable {
+  readonly session: Session
+  readonly #execAndWait: ExecAndWait
+  readonly #shared: Shared
+  readonly #catalogues = new WeakMap<readonly Tool[], Catalogue>()
+  #starting: Promise<void> = Promise.resolve()
+
+  /** Made by `open`. */
+  constructor(session: Session, execAndWait: ExecAndWait, shared: Shared) {
+    this.session = session
+    this.#execAndWait = execAndWait
+    this.#shared = shared
+  }
+
+  static async open(tools: readonly Tool[], options: DoorOptions, flow: ApprovalFlow): Promise<Door> {
+    const { maxOutputTokensCap, ...sessionOptions } = options
+    const shared = new Shared(options)
+    const onApproval = options.onApproval ?? (flow === 'none' ? null : shared.approvals.handler)
+    const session = await createSession({
+      ...sessionOptions,
+      ...(onApproval === null ? {} : { onApproval }),
+      tools,
+      onNotification: shared.onNotification,
+      onCellClosed: shared.onCellClosed,
+    })
+    try {
+      const cap = maxOutputTokensCap === undefined ? {} : { maxOutputTokensCap }
+      return new Door(session, createExecAndWait(session, cap), shared)
+    } catch (error) {
+      await session.close()
+      throw error
+    }
+  }
+
+  /** Calls that wait for a person. Always empty where the embedder decides in `onApproval`. */
+  get approvals(): HeldApprovals {
+    return this.#shared.approvals
+  }
+
+  describeExec(): string {
+    return this.#execAndWait.describeExec()
+  }
+
+  /** What a model is told about `exec` with these tools. Cells get them where `exec` is given the same list. */
+  describeExecWith(tools: readonly Tool[]): string {
+    return execDescription(this.#catalogueOf(tools))
+  }
+
+  /** Never throws but for an abort; then the cell, which nobody knows of, is terminated. */
+  async exec(input: unknown, { callId, signal, onProgress = ignore, tools }: DoorCall): Promise<DoorAnswer> {
+    const isStarted = await this.#turnToStart()
+    const preempt = new AbortController()
+    let started: string | null = null
+    let stopObserving = ignore
+    const onStarted = (cellId: string): void => {
+      isStarted()
+      started = cellId
+      stopObserving = this.#shared.started(cellId, callId).observe(preempt, onProgress)
+    }
+    const options = { callId, preempt: preempt.signal, onStarted, ...(signal === undefined ? {} : { signal }) }
+    try {
+      if (tools !== undefined) this.#use(this.#catalogueOf(tools))
+      return this.#shared.answer(await this.#execAndWait.exec(input, options), started)
+    } catch (error) {
+      if (signal?.aborted === true) this.#abandon(started)
+      return refused(error, signal)
+    } finally {
+      isStarted()
+      stopObserving()
+    }
+  }
+
+  /** Never throws but for an abort; the cell goes on then. */
+  async wait(input: unknown, { signal, onProgress = ignore }: DoorCall): Promise<DoorAnswer> {
+    const preempt = new AbortController()
+    const cellId = cellIdOf(input)
+    const stopObserving = cellId === null ? ignore : this.#shared.known(cellId)?.observe(preempt, onProgress)
+    // What came while nobody waited is news for the model, not something to wait for.
+    if (cellId !== null && this.approvals.hasNews(cellId)) preempt.abort()
+    const options = { preempt: preempt.signal, ...(signal === undefined ? {} : { signal }) }
+    try {
+      return this.#shared.answer(await this.#execAndWait.wait(input, options), cellId)
+    } catch (error) {
+      return refused(error, signal)
+    } finally {
+      stopObserving?.()
+    }
+  }
+
+  /** Tells who observes the cell about one of its calls. */
+  callChanged({ cellId, callId }: ToolCallContext, change: Omit<WatchedCall, 'callId'>): void {
+    this.#shared.known(cellId)?.callChanged({ callId, ...change })
+  }
+
+  /** Between choosing a cell's tools and its start, which is looked over before, no other cell chooses. */
+  async #turnToStart(): Promise<() => void> {
+    const before = this.#starting
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#starting = promise
+    await before
+    return resolve
+  }
+
+  #use(catalogue: Catalogue): void {
+    if (catalogue !== this.session.catalogue) this.session.setTools(catalogue)
+  }
+
+  #catalogueOf(tools: readonly Tool[]): Catalogue {
+    const known = this.#catalogues.get(tools)
+    if (known !== undefined) return known
+    // Only a session makes catalogues as it needs them; the cell that starts just now keeps the one it chose.
+    const current = this.session.catalogue
+    this.session.setTools(tools)
+    const { catalogue } = this.session
+    this.session.setTools(current)
+    this.#catalogues.set(tools, catalogue)
+    return catalogue
+  }
+
+  #abandon(cellId: string | null): void {
+    // What the cell would have said interests nobody any more, and neither does how its end went.
+    if (cellId !== null) this.session.terminate(cellId).catch(ignore)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.session.close()
+  }
+}
+
+/** What the session tells and what the calls ask for, by cell. */
+class Shared {
+  readonly approvals: HeldApprovals = new HeldApprovals((cellId) => this.#preempt(cellId))
+  readonly #cells = new Map<string, WatchedCell>()
+  readonly #options: DoorOptions
+
+  constructor(options: DoorOptions) {
+    this.#options = options
+  }
+
+  /** Calls that a program makes side by side arrive one after the other; they are presented together. */
+  #preempt(cellId: string): void {
+    setImmediate(() => {
+      // Whoever waits by then may have been told already, or is waiting for what was allowed.
+      if (this.approvals.hasNews(cellId)) this.known(cellId)?.preempt()
+    })
+  }
+
+  known(cellId: string): WatchedCell | undefined {
+    return this.#cells.get(cellId)
+  }
+
+  started(cellId: string, execCallId: string): WatchedCell {
+    const cell = new WatchedCell(cellId, execCallId)
+    this.#cells.set(cellId, cell)
+    return cell
+  }
+
+  readonly onNotification = async (notification: Notification, options: { signal: AbortSignal }): Promise<void> => {
+    this.known(notification.cellId)?.notify(notification.text)
+    await this.#options.onNotification?.(notification, options)
+  }
+
+  readonly onCellClosed = (cellId: string): void => {
+    this.approvals.forget(cellId)
+    // The answer that tells of the end is still on its way.
+    setImmediate(() => this.#cells.delete(cellId))
+    this.#options.onCellClosed?.(cellId)
+  }
+
+  answer(response: ModelResponse, cellId: string | null): DoorAnswer {
+    const { execCallId, notifications, calls } = (cellId === null ? null : this.known(cellId)?.take()) ?? nothing
+    const approvals = response.cellId === null ? [] : this.approvals.present(response.cellId)
+    if (cellId !== null && response.cellId === null) this.#cells.delete(cellId)
+    return { ...response, execCallId, notifications, calls, approvals }
+  }
+}
+
+/** The cell that a call of `wait` is about, or null for arguments that will be refused. */
+function cellIdOf(input: unknown): string | null {
+  try {
+    return parseWaitInput(input).cellId
+  } catch {
+    return null
+  }
+}
+
+/** What comes beside the answer about a cell that nobody knows. */
+const nothing = { execCallId: null, notifications: [], calls: [] } as const
+
+/** The answer for a call that was refused; what an aborted call threw is thrown on. */
+function refused(error: unknown, signal: AbortSignal | undefined): DoorAnswer {
+  if (signal?.aborted === true) throw error
+  return { ...errorResponse(error), ...nothing, approvals: [] }
+}
+
+function ignore(): void {}

@@ -1,0 +1,17 @@
+import { isRecord } from '../../protocol/json.ts'
+
+/** The schema of an input in the form that SDKs type: an object whose named members are what they are. */
+export type ObjectSchema = {
+  type: 'object'
+  properties: Record<string, Record<string, unknown>>
+  required: string[]
+}
+
+/** What the form can hold of a schema. */
+export function objectSchema(schema: unknown): ObjectSchema {
+  const { properties, required } = isRecord(schema) ? schema : {}
+  const all = isRecord(properties) ? Object.entries(properties) : []
+  const described = all.flatMap(([name, member]) => (isRecord(member) ? [[name, { ...member }] as const] : []))
+  const needed: unknown[] = Array.isArray(required) ? required : []
+  return { type: 'object', properties: Object.fromEntries(described), required: needed.map((name) => String(name)) }
+}

@@ -1,0 +1,132 @@
+import { tool as langChainTool } from '@langchain/core/tools'
+import { toolDefinition } from '@tanstack/ai'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { inProcessHostPool } from '../../in-process.ts'
+import { createSession } from '../../session/session.ts'
+import type { Tool } from '../../tools/tool.ts'
+import { fromFunctions } from './from-functions.ts'
+import { fromLangChain } from './from-lang-chain.ts'
+import { fromMastra } from './from-mastra.ts'
+import { fromTanStack } from './from-tan-stack.ts'
+import { readSchema } from './read-schema.ts'
+
+const inputSchema = z.object({ city: z.string(), days: z.coerce.number().default(3) })
+const outputSchema = z.object({ text: z.string() })
+
+const forecast = ({ city, days }: z.infer<typeof inputSchema>): { text: string } => ({ text: `${city} ${days}` })
+
+/** As `createTool` of Mastra 1.71 makes it: it checks its input and gives back what does not fit. */
+const mastraTool = {
+  id: 'forecast',
+  description: 'Tells the weather',
+  inputSchema,
+  outputSchema,
+  requireApproval: false,
+  execute(input: unknown) {
+    const { data, error } = inputSchema.safeParse(input)
+    if (data !== undefined) return Promise.resolve(forecast(data))
+    return Promise.resolve({ error: true, message: 'Tool input validation failed', validationErrors: error })
+  },
+}
+
+const makes: Readonly<Record<string, () => Tool[]>> = {
+  'plain functions': () =>
+    fromFunctions({
+      forecast: {
+        description: 'Tells the weather',
+        inputSchema,
+        outputSchema,
+        execute: ({ city, days }) => forecast({ city, days }),
+      },
+    }),
+  LangChain: () => [
+    fromLangChain(
+      langChainTool((input) => forecast(input), {
+        name: 'forecast',
+        description: 'Tells the weather',
+        schema: inputSchema,
+      }),
+    ),
+  ],
+  Mastra: () => [fromMastra(mastraTool)],
+  TanStack: () => [
+    fromTanStack(
+      toolDefinition({ name: 'forecast', description: 'Tells the weather', inputSchema, outputSchema }).server(
+        ({ city, days }) => forecast({ city, days: Number(days) }),
+      ),
+    ),
+  ],
+}
+
+test.each(Object.entries(makes))('a tool of %s is checked, called and described', async (_make, make) => {
+  await using hosts = inProcessHostPool()
+  await using session = await createSession({ hosts, tools: make() })
+  const { entries } = session.catalogue
+  expect(entries.map(({ identifier }) => identifier)).toEqual(['forecast'])
+  expect(entries[0]?.description).toContain('Tells the weather')
+  expect(entries[0]?.tool.inputSchema).toMatchObject({
+    type: 'object',
+    properties: { city: { type: 'string' }, days: { default: 3 } },
+    required: ['city'],
+  })
+  const outcome = await session.execute(`
+    text(await tools.forecast({ city: 'Rome', days: '5' }))
+    text(await tools.forecast({ city: 'Oslo' }))
+    try { await tools.forecast({ city: 7 }) } catch (error) { text(typeof error + (error.length > 10)) }`)
+  expect(outcome).toMatchObject({
+    type: 'completed',
+    items: [{ text: '{"text":"Rome 5"}' }, { text: '{"text":"Oslo 3"}' }, { text: 'stringtrue' }],
+  })
+})
+
+test('a bare function is a tool, and is given the context of the call', async () => {
+  await using hosts = inProcessHostPool()
+  const tools = fromFunctions({ echo: (input, { callId }) => [input, callId] })
+  await using session = await createSession({ hosts, tools })
+  const outcome = await session.execute('text(await tools.echo({ a: 1 }))')
+  expect(outcome).toMatchObject({ items: [{ text: '[{"a":1},"tool-1"]' }] })
+})
+
+test('approvals are kept', () => {
+  const asks = [
+    fromMastra({ ...mastraTool, requireApproval: true }),
+    fromMastra({ ...mastraTool, requireApproval: () => false }),
+    fromMastra({ ...mastraTool, needsApprovalFn: () => false }),
+    fromTanStack({ name: 't', needsApproval: true, execute: () => 1 }),
+    ...fromFunctions({ f: { needsApproval: true, execute: () => 1 } }),
+  ]
+  expect(asks.map(({ needsApproval }) => needsApproval)).toEqual([true, true, true, true, true])
+})
+
+test('a tool without a function says so when it is called', async () => {
+  const context = { cellId: '1', callId: 'tool-1', execCallId: null, signal: new AbortController().signal }
+  await expect(fromMastra({ ...mastraTool, execute: undefined }).call({}, context)).rejects.toThrow(
+    'tool `forecast` has no function to call here',
+  )
+  await expect(fromTanStack({ name: 't' }).call({}, context)).rejects.toThrow('tool `t` runs in a browser')
+})
+
+test('a schema that cannot be written as JSON Schema still checks', async () => {
+  const { input, parse } = readSchema(z.object({ when: z.date() }))
+  expect(input).toBeUndefined()
+  const when = new Date(0)
+  expect(await parse({ when })).toEqual({ when })
+  await expect(parse({ when: 'today' })).rejects.toThrow('when: ')
+})
+
+test.each([
+  ['JSON Schema', { type: 'object' }, { type: 'object' }],
+  ['none', undefined, undefined],
+  ['a boolean schema', true, true],
+  ['a broken Standard Schema', { '~standard': { version: 1 } }, { '~standard': { version: 1 } }],
+])('%s is taken as it is, and checks nothing', (_name, schema, expected) => {
+  const { input, parse } = readSchema(schema)
+  expect(input).toEqual(expected)
+  expect(parse('anything')).toBe('anything')
+})
+
+test('a verdict that is none is an error and not a pass', async () => {
+  const { parse } = readSchema({ '~standard': { version: 1, vendor: 'odd', validate: () => undefined } })
+  await expect(parse({})).rejects.toThrow("the tool's schema gave no verdict")
+})

@@ -1,0 +1,198 @@
+import type OpenAI from 'openai'
+import { expect, expectTypeOf, test } from 'vitest'
+import { inProcessHostPool } from '../../in-process.ts'
+import type { Tool } from '../../tools/tool.ts'
+import { codeMode, type ResponsesItem } from './openai-responses.ts'
+
+const png =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
+const exec = (input: string, id = 'call_1'): object => ({ type: 'custom_tool_call', call_id: id, name: 'exec', input })
+const call = (name: string, args: unknown, id = 'call_2'): object => ({
+  type: 'function_call',
+  call_id: id,
+  name,
+  arguments: typeof args === 'string' ? args : JSON.stringify(args),
+})
+
+/** The items with what differs from run to run taken out. */
+function steady(items: readonly ResponsesItem[]): unknown {
+  return JSON.parse(JSON.stringify(items).replaceAll(/Wall time [\d.]+ seconds/g, 'Wall time'))
+}
+
+test('a yielding cell, its notification and the following wait are items of the next request', async () => {
+  await using hosts = inProcessHostPool()
+  await using mode = await codeMode({ hosts })
+  const source = `notify('note'); text('one'); yield_control(); text('two'); image('${png}'); audio('data:audio/wav;base64,UklGRg==')`
+  expect(steady(await mode.answer([{ type: 'reasoning' }, exec(source)]))).toEqual([
+    {
+      type: 'custom_tool_call_output',
+      call_id: 'call_1',
+      output: [
+        { type: 'input_text', text: 'Script running with cell ID 1\nWall time\nOutput:\n' },
+        { type: 'input_text', text: 'one' },
+      ],
+    },
+    { type: 'custom_tool_call_output', call_id: 'call_1', name: 'exec', output: 'note' },
+  ])
+  expect(steady(await mode.answer([call('wait', { cell_id: '1' })]))).toEqual([
+    {
+      type: 'function_call_output',
+      call_id: 'call_2',
+      output: [
+        { type: 'input_text', text: 'Script completed\nWall time\nOutput:\n' },
+        { type: 'input_text', text: 'two' },
+        { type: 'input_image', image_url: png, detail: 'high' },
+        { type: 'input_text', text: 'audio content omitted because you do not support audio input' },
+      ],
+    },
+  ])
+})
+
+test.each([
+  ['a header alone is plain text', exec('1'), 'Script completed\nWall time\nOutput:\n'],
+  [
+    'a refused source is plain text',
+    exec('// @exec: {}'),
+    'exec pragma must be followed by JavaScript source on subsequent lines',
+  ],
+  ['exec as a function takes an object', call('exec', { code: '1' }), 'Script completed\nWall time\nOutput:\n'],
+  ['exec as a function takes a bare source', call('exec', '1 + 1;'), 'Script completed\nWall time\nOutput:\n'],
+  ['wait without JSON', call('wait', 'x'), expect.stringContaining('failed to parse function arguments: ')],
+  ['an unknown function', call('none', {}), 'unsupported call: none'],
+  [
+    'an unknown custom tool',
+    { type: 'custom_tool_call', call_id: 'c', name: 'none', input: '' },
+    'unsupported custom tool call: none',
+  ],
+  [
+    'wait as a custom tool',
+    { type: 'custom_tool_call', call_id: 'c', name: 'wait', input: '{}' },
+    'unsupported custom tool call: wait',
+  ],
+])('%s', async (_name, item, output) => {
+  await using hosts = inProcessHostPool()
+  await using mode = await codeMode({ hosts })
+  const answers = await mode.answer([item])
+  expect(steady(answers)).toEqual([expect.objectContaining({ output })])
+})
+
+test.each([
+  null,
+  'text',
+  { type: 'function_call' },
+  { type: 'function_call', call_id: 1, name: 'exec' },
+  { type: 'message' },
+])('what is no tool call is passed over: %j', async (item) => {
+  await using hosts = inProcessHostPool()
+  await using mode = await codeMode({ hosts })
+  expect(await mode.answer([item])).toEqual([])
+})
+
+test('calls of one response run side by side, and each is answered', async () => {
+  const arrived: (() => void)[] = []
+  const meet: Tool = {
+    name: 'meet',
+    async call() {
+      await new Promise<void>((resolve) => {
+        arrived.push(resolve)
+        if (arrived.length === 2) for (const go of arrived) go()
+      })
+      return 'met'
+    },
+  }
+  await using hosts = inProcessHostPool()
+  await using mode = await codeMode({ hosts, tools: [meet] })
+  const answers = await mode.answer([exec('text(await tools.meet())', 'a'), exec('text(await tools.meet())', 'b')])
+  expect(answers.map((answer) => 'call_id' in answer && answer.call_id)).toEqual(['a', 'b'])
+  expect(JSON.stringify(answers).match(/"met"/g)?.length).toBe(2)
+})
+
+test('tools for both callers are offered beside exec, need their approval, and other people’s tools are left alone', async () => {
+  const tools: Tool[] = [
+    {
+      name: 'both',
+      allowedCallers: ['direct', 'code'],
+      inputSchema: { type: 'object' },
+      call: (input) => ({ got: input }),
+    },
+    {
+      name: 'shot',
+      allowedCallers: ['direct'],
+      call: () => ({ content: [{ type: 'image', mimeType: 'image/png', data: 'AA==' }] }),
+    },
+    { name: 'asks', allowedCallers: ['direct'], needsApproval: true, call: () => 'done' },
+    { name: 'fails', allowedCallers: ['direct'], call: () => Promise.reject(new TypeError('no')) },
+    { name: 'plain', call: () => 1 },
+  ]
+  await using hosts = inProcessHostPool()
+  await using mode = await codeMode({ hosts, tools, otherTools: ['theirs'] })
+  expect(mode.tools.map(({ name }) => name)).toEqual(['exec', 'wait', 'both', 'shot', 'asks', 'fails'])
+  const answers = await mode.answer([
+    call('both', { a: 1 }),
+    call('both', '[]'),
+    call('shot', {}),
+    call('asks', {}),
+    call('fails', {}),
+    call('plain', {}),
+    call('theirs', {}),
+  ])
+  expect(answers.map(({ output }) => output)).toEqual([
+    '{"got":{"a":1}}',
+    'tool `both` expects a JSON object for arguments',
+    [{ type: 'input_image', image_url: 'data:image/png;base64,AA==', detail: 'high' }],
+    'tool `asks` needs an approval, and nobody can be asked here',
+    'no',
+    'unsupported call: plain',
+  ])
+})
+
+test('models without custom tools get exec as a function, and notifications within its output', async () => {
+  await using hosts = inProcessHostPool()
+  await using mode = await codeMode({ hosts, form: 'function' })
+  expect(mode.tools.map(({ type, name }) => [type, name])).toEqual([
+    ['function', 'exec'],
+    ['function', 'wait'],
+  ])
+  expect(steady(await mode.answer([call('exec', { code: 'notify("note")' })]))).toEqual([
+    {
+      type: 'function_call_output',
+      call_id: 'call_2',
+      output: [
+        { type: 'input_text', text: 'Script completed\nWall time\nOutput:\n' },
+        { type: 'input_text', text: 'Notification:\nnote' },
+      ],
+    },
+  ])
+})
+
+test('an aborted answer throws, and its cell is terminated', async () => {
+  const stop = new AbortController()
+  const closed = Promise.withResolvers<string>()
+  const tools: Tool[] = [
+    {
+      name: 'stuck',
+      call() {
+        stop.abort(new TypeError('enough'))
+        return new Promise(() => {})
+      },
+    },
+  ]
+  await using hosts = inProcessHostPool()
+  await using mode = await codeMode({ hosts, tools, onCellClosed: (id) => closed.resolve(id) })
+  await expect(mode.answer([exec('await tools.stuck()')], { signal: stop.signal })).rejects.toThrow('enough')
+  expect(await closed.promise).toBe('1')
+})
+
+test('an option that is refused leaves no session behind', async () => {
+  await using hosts = inProcessHostPool()
+  await expect(codeMode({ hosts, maxOutputTokensCap: -1 })).rejects.toMatchObject({
+    code: 'INVALID_OPTION',
+  })
+})
+
+test('tools and items are what the API’s own client takes', () => {
+  type Mode = Awaited<ReturnType<typeof codeMode>>
+  expectTypeOf<Mode['tools'][number]>().toExtend<OpenAI.Responses.Tool>()
+  expectTypeOf<ResponsesItem>().toExtend<OpenAI.Responses.ResponseInputItem>()
+})

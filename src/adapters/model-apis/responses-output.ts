@@ -1,0 +1,19 @@
+import type { ContentItem, ImageDetail } from '../../protocol/content-item.ts'
+
+/** The output of a tool call as the Responses API takes it. */
+export type ResponsesOutput = string | ResponsesPart[]
+
+type ResponsesPart =
+  | { readonly type: 'input_text'; readonly text: string }
+  | { readonly type: 'input_image'; readonly image_url: string; readonly detail: ImageDetail }
+
+/** Items as an output. A lone text, such as a header with nothing behind it, is sent as it is. */
+export function outputOf(items: readonly ContentItem[]): ResponsesOutput {
+  const [first, ...others] = items
+  if (first === undefined) return ''
+  if (first.type === 'input_text' && others.length === 0) return first.text
+  return items.map((item) => {
+    if (item.type !== 'input_audio') return item
+    return { type: 'input_text', text: 'audio content omitted because you do not support audio input' }
+  })
+}

@@ -1,0 +1,129 @@
+import type { Agent, FunctionTool, MCPServer, RunContext, Tool as AgentTool } from '@openai/agents'
+import { execInputSchema } from '../../agent/exec-arguments.ts'
+import { waitDescription, waitToolSpec } from '../../agent/wait-tool.ts'
+import { isRecord, type JsonObject } from '../../protocol/json.ts'
+import type { ApprovalRequest } from '../../session/approval.ts'
+import type { Session } from '../../session/session-options.ts'
+import type { Tool } from '../../tools/tool.ts'
+import { Door, type DoorOptions } from '../door/door.ts'
+import type { HeldApprovals } from '../door/held-approvals.ts'
+import { itemsWithNotes } from '../door/items-with-notes.ts'
+import { objectSchema, type ObjectSchema } from '../door/object-schema.ts'
+import { OuterCalls } from '../door/outer-calls.ts'
+import { agents } from './agents-package.ts'
+import { nestedFunctionTools } from './function-tool.ts'
+import { nestedMcpTools } from './mcp-tools.ts'
+import type { Run } from './run-of-exec.ts'
+import { structuredOutput } from './structured-output.ts'
+
+export type CodeModeOptions = DoorOptions & {
+  /** Function tools of the SDK that programs can call; tools of other kinds are left out. */
+  readonly tools?: readonly AgentTool[]
+  /** Connected MCP servers of the SDK whose tools programs can call. */
+  readonly mcpServers?: readonly MCPServer[]
+  /** Tools in codecell's own shape. */
+  readonly codecellTools?: readonly Tool[]
+}
+
+type Parameters = ObjectSchema & { additionalProperties: true }
+
+/** `exec` or `wait` as the SDK takes it. */
+export type CodeModeTool = FunctionTool<unknown, Parameters>
+
+export interface CodeMode extends AsyncDisposable {
+  readonly session: Session
+  /** `exec` and `wait`, for the `tools` of an agent. */
+  readonly tools: CodeModeTool[]
+  /** Nested calls that wait for a person now; of one cell, or of all. */
+  pendingApprovals(cellId?: string): readonly ApprovalRequest[]
+  /** Terminates all cells and lets go of the hosts. */
+  close(): Promise<void>
+}
+
+/**
+ * Code mode for the OpenAI Agents SDK: `exec` and `wait` over a session. Nested tools are given the run's context, and their
+ * guardrails hold. Tools that need an approval are asked about in `onApproval`, or without it as the interruption of the
+ * next `wait`. Throws what `createSession` throws and what an MCP server answers.
+ */
+export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
+  const { tools = [], mcpServers = [], codecellTools = [], ...doorOptions } = options
+  const runs = new OuterCalls<Run>()
+  const nested = [...nestedFunctionTools(tools, runs), ...(await nestedMcpTools(mcpServers, runs)), ...codecellTools]
+  const onCellClosed = (cellId: string): void => {
+    runs.cellClosed(cellId)
+    doorOptions.onCellClosed?.(cellId)
+  }
+  const door = await Door.open(nested, { ...doorOptions, onCellClosed }, 'between-turns')
+  return {
+    session: door.session,
+    tools: [execTool(door, runs), waitTool(door)],
+    pendingApprovals: (cellId) => door.approvals.pending(cellId ?? null),
+    close: async () => await door[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => await door[Symbol.asyncDispose](),
+  }
+}
+
+function execTool(door: Door, runs: OuterCalls<Run>): CodeModeTool {
+  const agentOf = new WeakMap<RunContext, Agent>()
+  return agents.tool({
+    name: 'exec',
+    description: door.describeExec(),
+    strict: false,
+    parameters: parametersOf(execInputSchema),
+    // The SDK says which agent runs only here, before each turn.
+    isEnabled({ runContext, agent }) {
+      agentOf.set(runContext, agent)
+      return true
+    },
+    async execute(input: unknown, runContext, details) {
+      const callId = details?.toolCall?.callId ?? crypto.randomUUID()
+      const agent = runContext === undefined ? undefined : agentOf.get(runContext)
+      if (runContext !== undefined && agent !== undefined) runs.begin(callId, { runContext, agent })
+      let cellId: string | null = null
+      try {
+        const answer = await door.exec(input, callOptions(callId, details?.signal))
+        cellId = answer.cellId
+        return structuredOutput(itemsWithNotes(answer))
+      } finally {
+        runs.answered(callId, cellId)
+      }
+    },
+  })
+}
+
+function waitTool(door: Door): CodeModeTool {
+  return agents.tool({
+    name: 'wait',
+    description: waitDescription,
+    strict: false,
+    parameters: parametersOf(waitToolSpec().parameters),
+    needsApproval: (runContext, input, callId) =>
+      Promise.resolve(callId !== undefined && isToBeAsked(door.approvals, runContext, input, callId)),
+    async execute(input: unknown, _runContext, details) {
+      const callId = details?.toolCall?.callId ?? ''
+      // The SDK runs a call that it asked about only when somebody said yes; one it never asked about allows nothing.
+      door.approvals.answer(callId, { type: 'allow' })
+      return structuredOutput(itemsWithNotes(await door.wait(input, callOptions(callId, details?.signal))))
+    },
+  })
+}
+
+/** Whether this `wait` asks for nested calls. Earlier questions that were answered with no are settled first. */
+function isToBeAsked(held: HeldApprovals, run: RunContext, input: unknown, callId: string): boolean {
+  if (!isRecord(input) || typeof input['cell_id'] !== 'string' || input['terminate'] === true) return false
+  const cellId = input['cell_id']
+  for (const id of held.questions(cellId)) {
+    if (id === callId || run.isToolApproved({ toolName: 'wait', callId: id }) !== false) continue
+    held.answer(id, { type: 'deny', reason: run.getRejectionMessage('wait', id) ?? '' })
+  }
+  return held.ask(callId, cellId).length > 0
+}
+
+function callOptions(callId: string, signal: AbortSignal | undefined): { callId: string; signal?: AbortSignal } {
+  return signal === undefined ? { callId } : { callId, signal }
+}
+
+/** The schema in the form that the SDK asks for where a model may leave out what is optional. */
+function parametersOf(schema: JsonObject): Parameters {
+  return { ...objectSchema(schema), additionalProperties: true }
+}

@@ -1,0 +1,46 @@
+import type { FunctionTool, Tool as AgentTool } from '@openai/agents'
+import type { Tool } from '../../tools/tool.ts'
+import { agents } from './agents-package.ts'
+import { guarded } from './guarded.ts'
+import { functionCall, runOf, type Runs } from './run-of-exec.ts'
+
+/** What the SDK answers in place of what a tool threw. In a program a call that failed rejects. */
+const failedText = 'An error occurred while running the tool. Please try again.'
+
+/** The tools that programs can call: function tools. Hosted ones, the shell and the computer run elsewhere. */
+export function nestedFunctionTools(tools: readonly AgentTool[], runs: Runs): Tool[] {
+  return tools.flatMap((tool) => (tool.type === 'function' ? [nestedFunctionTool(tool, runs)] : []))
+}
+
+function nestedFunctionTool(tool: FunctionTool, runs: Runs): Tool {
+  const { name, description, parameters, outputSchema, deferLoading = false, allowedCallers } = tool
+  const isForPrograms = allowedCallers === undefined || allowedCallers.includes('programmatic')
+  return {
+    name,
+    description,
+    inputSchema: parameters,
+    ...(outputSchema === undefined ? {} : { outputSchema }),
+    deferred: deferLoading,
+    allowedCallers: isForPrograms ? ['code'] : ['direct'],
+    async needsApproval(input, context) {
+      const { runContext } = runOf(runs, context)
+      // The type of a tool does not say what its function takes; it checks that itself when it is called.
+      const {
+        needsApproval,
+      }: { needsApproval: (context: typeof runContext, input: never, id: string) => Promise<boolean> } = tool
+      return await Reflect.apply(needsApproval, tool, [runContext, input, functionCall(name, input, context).callId])
+    },
+    async call(input, context) {
+      const run = runOf(runs, context)
+      const { runContext, agent } = run
+      if (!(await tool.isEnabled(runContext, agent))) throw new TypeError(`tool \`${name}\` is not enabled now`)
+      const toolCall = functionCall(name, input, context)
+      return await guarded(tool, run, toolCall, async () => {
+        const details = { toolCall, signal: context.signal }
+        const result = await agents.invokeFunctionTool({ tool, runContext, input: toolCall.arguments, details })
+        if (result === failedText) throw new TypeError(failedText)
+        return result
+      })
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import type { MCPServer } from '@openai/agents'
+import { isRecord } from '../../protocol/json.ts'
+import type { Tool } from '../../tools/tool.ts'
+import { guarded } from './guarded.ts'
+import { functionCall, runOf, type Run, type Runs } from './run-of-exec.ts'
+
+type McpTool = Awaited<ReturnType<MCPServer['listTools']>>[number]
+
+/** The tools of connected MCP servers of the SDK, each in the namespace `mcp__<server>`. Throws what a server answers. */
+export async function nestedMcpTools(servers: readonly MCPServer[], runs: Runs): Promise<Tool[]> {
+  const lists = await Promise.all(
+    servers.map(async (server) => {
+      const tools = await server.listTools()
+      return tools.filter(({ name }) => isListed(server, name)).map((tool) => nestedMcpTool(server, tool, runs))
+    }),
+  )
+  return lists.flat()
+}
+
+function nestedMcpTool(server: MCPServer, tool: McpTool, runs: Runs): Tool {
+  const { name, description = '', inputSchema } = tool
+  return {
+    name,
+    namespace: `mcp__${server.name}`,
+    description,
+    inputSchema,
+    async call(input, context) {
+      const run = runOf(runs, context)
+      if (!(await isAllowed(server, tool, run))) throw new TypeError(`tool \`${name}\` is not enabled now`)
+      const { toolInputGuardrails: inputGuardrails, toolOutputGuardrails: outputGuardrails } = server
+      return await guarded({ inputGuardrails, outputGuardrails }, run, functionCall(name, input, context), async () => {
+        const args = isRecord(input) ? input : {}
+        const { signal } = context
+        if (server.callToolResult === undefined) {
+          return { content: await server.callTool(name, args, null, { signal }) }
+        }
+        const { content, structuredContent, isError } = await server.callToolResult(name, args, null, { signal })
+        // As from codecell's own client: what the server sent, without its metadata.
+        return { content, structuredContent, isError }
+      })
+    },
+  }
+}
+
+function isListed({ toolFilter }: MCPServer, name: string): boolean {
+  if (toolFilter === undefined || typeof toolFilter === 'function') return true
+  const { allowedToolNames, blockedToolNames } = toolFilter
+  return allowedToolNames?.includes(name) !== false && blockedToolNames?.includes(name) !== true
+}
+
+/** A filter that is a function decides per run, so it is asked when the tool is called. */
+async function isAllowed({ toolFilter, name: serverName }: MCPServer, tool: McpTool, run: Run): Promise<boolean> {
+  return typeof toolFilter !== 'function' || (await toolFilter({ ...run, serverName }, tool))
+}

@@ -1,0 +1,7 @@
+export {
+  codeMode,
+  type AnthropicCodeMode,
+  type AnthropicOptions,
+  type AnthropicTool,
+  type CacheControl,
+} from './adapters/model-apis/anthropic-messages.ts'

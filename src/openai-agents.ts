@@ -1,0 +1,1 @@
+export { codeMode, type CodeMode, type CodeModeOptions, type CodeModeTool } from './adapters/openai-agents/code-mode.ts'

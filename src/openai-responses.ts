@@ -1,0 +1,7 @@
+export {
+  codeMode,
+  type ResponsesCodeMode,
+  type ResponsesFunction,
+  type ResponsesItem,
+  type ResponsesOptions,
+} from './adapters/model-apis/openai-responses.ts'
