@@ -42,7 +42,10 @@ export interface Tool {
   readonly inputSchema?: unknown
   /** JSON Schema of the result, as it came. */
   readonly outputSchema?: unknown
-  /** Default: both. A tool without `code` is no member of `tools`; one without `direct` is not offered to the model. */
+  /**
+   * Default: both, but a tool is offered to the model itself only where it names `direct`, or where all are offered. A tool
+   * without `code` is no member of `tools`.
+   */
   readonly allowedCallers?: readonly ToolCaller[]
   /** Never written out in the description of `exec`: programs find it with `tools.tool_search` or in `ALL_TOOLS`. */
   readonly deferred?: boolean
