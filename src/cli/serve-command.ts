@@ -36,7 +36,7 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
   const tokens = isHttp ? await tokensOf(given) : null
   using interrupted = interruption()
   const { signal } = interrupted
-  await using source = await openToolSource(toolSourceOptions(given, signal))
+  await using source = await openToolSource({ ...toolSourceOptions(given, signal), onWarning: log })
   for (const failure of source.failures) log(failureText(failure))
   if (source.sources === 0) log('No tools are configured: pass --config FILE or --openapi FILE')
   await using server = createMcpServer({

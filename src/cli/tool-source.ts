@@ -25,17 +25,19 @@ export type ToolSourceOptions = {
   readonly openapiUrl?: string | undefined
   readonly toolTimeoutMs: number | undefined
   readonly signal: AbortSignal
+  /** Told of keys in the file that nothing reads. */
+  readonly onWarning?: (text: string) => void
 }
 
 /** Starts the servers of the configuration and reads the documents. Throws when there are servers and none starts. */
 export async function openToolSource(options: ToolSourceOptions): Promise<ToolSource> {
-  const { toolTimeoutMs, signal } = options
+  const { toolTimeoutMs, signal, onWarning = () => undefined } = options
   const file = options.config ?? usualFiles.find((name) => existsSync(name))
   const documents = file === undefined ? [] : await loadOpenApiConfig(file)
   const ofConfig = await openApiToolsOf(documents)
   const ofFlags = await toolsOfFlags(options)
   const operations = [...ofConfig, ...ofFlags.flat()]
-  const all = file === undefined ? [] : await loadMcpConfig(file)
+  const all = file === undefined ? [] : await loadMcpConfig(file, { onWarning })
   const configs = all.filter((server) => server.type !== 'stdio' || !runsServe(server))
   const servers = await connectMcpServers(configs, {
     signal,

@@ -80,12 +80,12 @@ export class ClientSession implements AsyncDisposable {
 
   /** A tool whose calls are counted, and that asks a person where its hints say so. */
   #watched(tool: Tool): Tool {
-    const { needsApproval = false } = tool
+    const { needsApproval } = tool
     return {
       ...tool,
       needsApproval: async (input, context) => {
-        const isNeeded = typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
-        return isNeeded || (this.canAsk && asksByHint(tool, this.#settings.ask ?? 'destructive'))
+        if (needsApproval === undefined) return this.canAsk && asksByHint(tool, this.#settings.ask ?? 'destructive')
+        return typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
       },
       call: (input, context) => {
         this.#calls++

@@ -43,7 +43,7 @@ export class HttpClients implements AsyncDisposable {
     const client = await this.#clientOf(request, caller, body)
     if (typeof client === 'number') {
       const text = client === 404 ? 'There is no such session' : 'Too many clients'
-      response.writeHead(client, { 'content-type': 'text/plain' }).end(text)
+      response.writeHead(client, { 'content-type': 'text/plain', connection: 'close' }).end(text)
       return
     }
     client.open++

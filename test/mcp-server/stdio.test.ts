@@ -148,7 +148,7 @@ describe.each(eras)('codecell serve over stdio, %s era', (era) => {
     'asks the person about destructive calls, who says %s; the script runs once',
     async (answer, said, count) => {
       await using connection = await connect(era, { answer })
-      const source = `text("begun"); const said = await tools.mcp__db__drop({ table: "users" }).then(() => "ran", (e) => e.message);
+      const source = `text("begun"); const said = await tools.mcp__db__drop({ table: "users" }).then(() => "ran", (e) => String(e));
       text(said); text((await tools.mcp__db__count({})).content[0].text)`
       const result = await run(connection.client, source)
       expect(textsOf(result).slice(1)).toEqual(['begun', said, count])
@@ -186,10 +186,10 @@ describe.each(eras)('codecell serve over stdio, %s era', (era) => {
     await using connection = await connect(era, { args: ['--passthrough'] })
     const { tools } = await connection.client.listTools()
     expect(tools.slice(2).map(({ name, annotations }) => [name, annotations])).toEqual([
-      ['mcp__db__drop', { destructiveHint: true }],
       ['mcp__db__count', { readOnlyHint: true }],
-      ['mcp__db__number', {}],
+      ['mcp__db__drop', { destructiveHint: true }],
       ['mcp__db__never', {}],
+      ['mcp__db__number', {}],
     ])
     expect(await connection.client.callTool({ name: 'mcp__db__number', arguments: {} })).toMatchObject({
       content: [{ type: 'text', text: '7' }],
