@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,8 +21,12 @@ const config = join(folder, 'servers.json')
 const hinted = join(root, 'test/fixtures/hinted-mcp-server.ts')
 writeFileSync(config, JSON.stringify({ mcpServers: { db: { command: process.execPath, args: [hinted] } } }))
 const serve = [join(root, 'src/cli/bin.ts'), 'serve', '--config', config]
-inspect()
-await useLibraries()
+try {
+  inspect()
+  await useLibraries()
+} finally {
+  rmSync(folder, { recursive: true })
+}
 process.stdout.write('All clients got what they should\n')
 
 function install(): void {

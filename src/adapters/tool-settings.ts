@@ -2,7 +2,7 @@ import { isRecord } from '../protocol/json.ts'
 import type { Tool, ToolCaller } from '../tools/tool.ts'
 
 /** What a configuration file says about one tool of a server. */
-export type ToolSettings = Pick<Tool, 'allowedCallers' | 'deferred'> & { readonly needsApproval?: boolean }
+type ToolSettings = Pick<Tool, 'allowedCallers' | 'deferred'> & { readonly needsApproval?: boolean }
 
 /** By the name of the tool, as its server has it. */
 export type ServerToolSettings = ReadonlyMap<string, ToolSettings>

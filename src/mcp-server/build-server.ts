@@ -13,7 +13,7 @@ import { createCatalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import { callOutputSchema } from './call-result.ts'
 import type { ClientSession } from './client-session.ts'
-import { callDirectly, directTools, listedTool } from './direct-tools.ts'
+import { callDirectly, directTools, listedTool, programTools } from './direct-tools.ts'
 import { runCall } from './run-call.ts'
 import type { McpServerSettings } from './server-options.ts'
 
@@ -64,7 +64,7 @@ function offeredTools(settings: McpServerSettings, tools: readonly Tool[]): Retu
     {
       name: 'exec',
       title: 'Run a program',
-      description: execDescription(createCatalogue(tools)) + missingText(settings.missingServers ?? []),
+      description: execDescription(createCatalogue(programTools(tools))) + missingText(settings.missingServers ?? []),
       inputSchema: { ...execInputSchema, type: 'object' },
       outputSchema: callOutputSchema,
     },

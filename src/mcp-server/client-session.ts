@@ -3,6 +3,7 @@ import { createSession } from '../session/session.ts'
 import type { Session } from '../session/session-options.ts'
 import type { HostPool } from '../session/host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
+import { programTools } from './direct-tools.ts'
 import { Notes } from './notes.ts'
 import type { Observation } from './observation.ts'
 import { PendingApprovals } from './pending-approvals.ts'
@@ -27,7 +28,7 @@ export class ClientSession implements AsyncDisposable {
   constructor(settings: McpServerSettings, hosts: HostPool) {
     this.#settings = settings
     this.#hosts = hosts
-    this.#tools = settings.tools
+    this.#tools = programTools(settings.tools)
   }
 
   /** Nested calls made so far, by all cells. */
@@ -50,8 +51,8 @@ export class ClientSession implements AsyncDisposable {
   }
 
   setTools(tools: readonly Tool[]): void {
-    this.#tools = tools
-    this.#session?.setTools(tools.map((tool) => this.#watched(tool)))
+    this.#tools = programTools(tools)
+    this.#session?.setTools(this.#tools.map((tool) => this.#watched(tool)))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -22,6 +22,11 @@ export function directTools(tools: readonly Tool[], passthrough: boolean): Direc
   return new Map(createCatalogue(named).entries.map(({ identifier, tool }) => [identifier, tool]))
 }
 
+/** The tools that programs can call. */
+export function programTools(tools: readonly Tool[]): readonly Tool[] {
+  return tools.filter(({ allowedCallers }) => allowedCallers === undefined || allowedCallers.includes('code'))
+}
+
 export function listedTool(name: string, tool: Tool): ListedTool {
   const { description, annotations, inputSchema } = tool
   const output = structuredSchema(tool.outputSchema)
