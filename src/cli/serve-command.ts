@@ -45,6 +45,7 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
     missingServers: source.failures.map((failure) => failure.server),
     onError: (error) => log(messageOf(error)),
   })
+  source.onToolsChanged((tools) => server.setTools(tools))
   if (tokens === null) await serveStdio(server, { signal })
   else await untilInterrupted(server, given, tokens, signal)
   return exitCodes.completed

@@ -12,6 +12,8 @@ export interface ToolSource extends AsyncDisposable {
   readonly failures: readonly McpServerFailure[]
   /** How many servers and documents there are in all. */
   readonly sources: number
+  /** Calls back with all tools whenever a server changed its own. */
+  readonly onToolsChanged: (listener: (tools: readonly Tool[]) => void) => void
 }
 
 /** Looked for in the working folder when no file is named. */
@@ -51,6 +53,9 @@ export async function openToolSource(options: ToolSourceOptions): Promise<ToolSo
   return {
     tools: [...tools, ...operations],
     failures,
+    onToolsChanged: (listener) => {
+      servers.onToolsChanged((changed) => listener([...changed, ...operations]))
+    },
     sources: configs.length + documents.length + ofFlags.length,
     [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose](),
   }
