@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
@@ -209,6 +210,24 @@ test('the client of the first SDK runs programs and is asked', async () => {
     const code = 'text((await tools.mcp__db__drop({})).content[0].text)'
     const result = await client.callTool({ name: 'exec', arguments: { code } })
     expect(textsOf(result).slice(1)).toEqual(['dropped 1'])
+  } finally {
+    await client.close()
+  }
+})
+
+test('what a server behind changes is told, and the next program has it', async () => {
+  const raw = fileURLToPath(new URL('../fixtures/raw-mcp-server.ts', import.meta.url))
+  await using own = await configFolder({ raw: { command: process.execPath, args: [raw, 'changes-tools'] } })
+  const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'legacy' } })
+  const told = Promise.withResolvers<void>()
+  client.setNotificationHandler('notifications/tools/list_changed', () => told.resolve())
+  const args = [bin, 'serve', '--config', own.file]
+  await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore' }))
+  try {
+    await run(client, 'await tools.mcp__raw__change({})')
+    await told.promise
+    expect((await client.listTools()).tools[0]?.description).toContain('mcp__raw__tool_1')
+    expect(textsOf(await run(client, 'text(typeof tools.mcp__raw__tool_1)')).slice(1)).toEqual(['function'])
   } finally {
     await client.close()
   }
