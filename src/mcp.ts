@@ -1,4 +1,4 @@
-export { loadMcpConfig, type McpServerConfig } from './adapters/mcp-config.ts'
+export { loadMcpConfig, type McpConfigOptions, type McpServerConfig } from './adapters/mcp-config.ts'
 export {
   connectMcpServers,
   serverStartError,

@@ -86,3 +86,40 @@ describe('loadMcpConfig()', () => {
     await expect(loadMcpConfig(join(folder, 'none.json'))).rejects.toThrow('Cannot read configuration')
   })
 })
+
+describe('what a server says about its tools', () => {
+  const serverWith = (codecell: unknown): string => JSON.stringify({ mcpServers: { a: { command: 'x', codecell } } })
+
+  test('is read', async () => {
+    const tools = { rm: { callers: ['direct'], deferred: true, approve: true }, ls: { approve: false }, cat: {} }
+    expect(await load(serverWith({ tools }))).toMatchObject([
+      {
+        toolSettings: new Map([
+          ['rm', { allowedCallers: ['direct'], deferred: true, needsApproval: true }],
+          ['ls', { needsApproval: false }],
+          ['cat', {}],
+        ]),
+      },
+    ])
+  })
+
+  test.each([
+    [1, '"codecell" has to be an object'],
+    [{ tool: {} }, '"codecell" has the unknown key "tool"; known: tools'],
+    [{ tools: [] }, '"codecell.tools" has to be an object'],
+    [{ tools: { rm: { aprove: true } } }, '"codecell.tools.rm" has the unknown key "aprove"'],
+    [{ tools: { rm: { approve: 'yes' } } }, '"codecell.tools.rm.approve" has to be true or false'],
+    [{ tools: { rm: { callers: ['model'] } } }, '"codecell.tools.rm.callers" has to be a list of "direct" and "code"'],
+    [{ tools: { rm: { callers: ['code', 'code'] } } }, '"codecell.tools.rm.callers" has to be a list'],
+  ])('%j is an error that names the key', async (codecell, message) => {
+    await expect(load(serverWith(codecell))).rejects.toThrow(message)
+  })
+})
+
+test('keys that nothing reads are named, those of clients are not', async () => {
+  const file = join(folder, 'keys.json')
+  await writeFile(file, '{ "mcpServers": { "a": { "command": "x", "alwaysAllow": [], "comand": "y", "Args": [] } } }')
+  const warnings: string[] = []
+  await loadMcpConfig(file, { onWarning: (text) => warnings.push(text) })
+  expect(warnings).toEqual([`${file}: server "a" has keys that nothing reads: "comand", "Args"`])
+})

@@ -1,8 +1,11 @@
 import { configInvalid, readConfigFile, workspaceFolderOf } from './config-file.ts'
 import { expandVariables, type VariableScope } from './expand-variables.ts'
+import { parseToolSettings, type ServerToolSettings } from './tool-settings.ts'
 
-/** How one MCP server is reached. */
-export type McpServerConfig =
+/** How one MCP server is reached, and what is said about its tools. */
+export type McpServerConfig = McpServerAddress & { readonly toolSettings?: ServerToolSettings }
+
+type McpServerAddress =
   | {
       readonly type: 'stdio'
       readonly name: string
@@ -18,6 +21,21 @@ export type McpServerConfig =
       readonly headers: Readonly<Record<string, string>>
     }
 
+export type McpConfigOptions = {
+  /** Where variables are looked up. Default: the environment of this process. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Told of keys that nobody reads, which are usually misspelt. */
+  readonly onWarning?: (text: string) => void
+}
+
+/** What a server's entry may have; those after `codecell` are of clients, and mean nothing here. */
+const knownKeys: ReadonlySet<string> = new Set(
+  (
+    'type transport command args env cwd url headers disabled codecell name description envFile dev gallery version ' +
+    'timeout alwaysAllow autoApprove disabledTools enabledTools tools oauth auth sandbox sandboxEnabled trust icon'
+  ).split(' '),
+)
+
 /**
  * Reads the `mcpServers` (or, from VS Code, `servers`) of a configuration file: JSON, comments allowed. Servers with
  * `disabled: true` are left out. Throws `CONFIG_INVALID` that says where and what is expected; variables without a value
@@ -25,20 +43,22 @@ export type McpServerConfig =
  */
 export async function loadMcpConfig(
   file: string,
-  { env = process.env }: { env?: Readonly<Record<string, string | undefined>> } = {},
+  { env = process.env, onWarning = () => undefined }: McpConfigOptions = {},
 ): Promise<readonly McpServerConfig[]> {
   const config = await readConfigFile(file)
-  return new ConfigReader(file, { env, workspaceFolder: workspaceFolderOf(file) }).read(config)
+  return new ConfigReader(file, { env, workspaceFolder: workspaceFolderOf(file) }, onWarning).read(config)
 }
 
 class ConfigReader {
   readonly #file: string
   readonly #scope: VariableScope
+  readonly #onWarning: (text: string) => void
   readonly #missing: string[] = []
 
-  constructor(file: string, scope: VariableScope) {
+  constructor(file: string, scope: VariableScope, onWarning: (text: string) => void) {
     this.#file = file
     this.#scope = scope
+    this.#onWarning = onWarning
   }
 
   read(config: unknown): readonly McpServerConfig[] {
@@ -67,6 +87,20 @@ class ConfigReader {
 
   #server(name: string, server: unknown): McpServerConfig {
     if (!isObject(server)) throw configInvalid(this.#file, `server "${name}" has to be an object`)
+    const unknown = Object.keys(server).filter((key) => !knownKeys.has(key))
+    if (unknown.length > 0) {
+      const keys = unknown.map((key) => JSON.stringify(key)).join(', ')
+      this.#onWarning(`${this.#file}: server "${name}" has keys that nothing reads: ${keys}`)
+    }
+    const address = this.#address(name, server)
+    if (server['codecell'] === undefined) return address
+    const fail = (text: string): never => {
+      throw configInvalid(this.#file, `${text} (server "${name}")`)
+    }
+    return { ...address, toolSettings: parseToolSettings(server['codecell'], fail) }
+  }
+
+  #address(name: string, server: Record<string, unknown>): McpServerAddress {
     const type = server['type'] ?? server['transport']
     if (server['url'] !== undefined || type === 'http' || type === 'sse' || type === 'streamable-http') {
       const url = this.#url(name, server['url'])

@@ -103,6 +103,7 @@ export class McpConnection implements AsyncDisposable {
       inputSchema: tool.inputSchema,
       outputSchema: resultSchema(tool.outputSchema),
       annotations: tool.annotations,
+      ...this.#server.toolSettings?.get(tool.name),
       call: (input, context) => this.#call(tool, input, context),
     }))
   }

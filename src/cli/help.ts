@@ -2,6 +2,7 @@ const general = `codecell: run one JavaScript program in place of many tool call
 
   codecell exec FILE|-   run a cell and show its output
   codecell tools         list the tools that cells can call
+  codecell serve         offer exec and wait to an MCP client
   codecell add CLIENT    put codecell into the configuration of Claude, Cursor, VS Code or Codex
   codecell doctor        say what works on this machine
   codecell trace         reduce or check a recorded trace
@@ -32,6 +33,20 @@ Exit codes: 0 completed, 1 script failed, 2 usage, 3 limit, 4 a server or the ho
       --openapi [NAME=]FILE, --openapi-url URL  operations of an OpenAPI document, as for exec
       --search QUERY the tools that fit these words best, best first
       --json         one JSON object per line
+`,
+  serve: `codecell serve [flags]: offer exec and wait to an MCP client, in front of the servers of a file
+
+  -c, --config FILE  MCP servers ("mcpServers"); default: codecell.json, .mcp.json or mcp.json
+      --openapi [NAME=]FILE, --openapi-url URL  operations of an OpenAPI document, as for exec
+      --tool-timeout MS  longest time for one tool call (default 300000)
+      --max-yield MS     no call takes longer (default 45000); a script that does goes on, for wait
+      --ask WHICH        calls a person is asked about, where the client can ask: destructive (default),
+                         writes, none; by the hints of the tools
+      --passthrough      offer the tools themselves too
+      --http [PORT]      streamable HTTP on loopback; default: standard input and output
+      --token-file FILE  bearer tokens, one for each client; default: CODECELL_TOKEN, or a new one, shown
+      --no-token         let everybody in who reaches the port
+      --cors ORIGIN      let pages of this origin in
 `,
   add: `codecell add claude|cursor|vscode|codex [flags] [-- SERVE FLAGS]: have a client start codecell
   -c, --config FILE  the servers to put behind codecell; default: codecell.json, .mcp.json or mcp.json, but

@@ -7,6 +7,7 @@ import { helpText } from './help.ts'
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   exec: async (args) => await (await import('./exec-command.ts')).execCommand(args),
   tools: async (args) => await (await import('./tools-command.ts')).toolsCommand(args),
+  serve: async (args) => await (await import('./serve-command.ts')).serveCommand(args),
   add: async (args) => await (await import('./add-command.ts')).addCommand(args),
   doctor: async (args) => await (await import('./doctor-command.ts')).doctorCommand(args),
   trace: async (args) => await (await import('./trace-command.ts')).traceCommand(args),

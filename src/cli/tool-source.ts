@@ -12,6 +12,8 @@ export interface ToolSource extends AsyncDisposable {
   readonly failures: readonly McpServerFailure[]
   /** How many servers and documents there are in all. */
   readonly sources: number
+  /** Calls back with all tools whenever a server changed its own. */
+  readonly onToolsChanged: (listener: (tools: readonly Tool[]) => void) => void
 }
 
 /** Looked for in the working folder when no file is named. */
@@ -25,17 +27,19 @@ export type ToolSourceOptions = {
   readonly openapiUrl?: string | undefined
   readonly toolTimeoutMs: number | undefined
   readonly signal: AbortSignal
+  /** Told of keys in the file that nothing reads. */
+  readonly onWarning?: (text: string) => void
 }
 
 /** Starts the servers of the configuration and reads the documents. Throws when there are servers and none starts. */
 export async function openToolSource(options: ToolSourceOptions): Promise<ToolSource> {
-  const { toolTimeoutMs, signal } = options
+  const { toolTimeoutMs, signal, onWarning = () => undefined } = options
   const file = options.config ?? usualFiles.find((name) => existsSync(name))
   const documents = file === undefined ? [] : await loadOpenApiConfig(file)
   const ofConfig = await openApiToolsOf(documents)
   const ofFlags = await toolsOfFlags(options)
   const operations = [...ofConfig, ...ofFlags.flat()]
-  const all = file === undefined ? [] : await loadMcpConfig(file)
+  const all = file === undefined ? [] : await loadMcpConfig(file, { onWarning })
   const configs = all.filter((server) => server.type !== 'stdio' || !runsServe(server))
   const servers = await connectMcpServers(configs, {
     signal,
@@ -49,6 +53,9 @@ export async function openToolSource(options: ToolSourceOptions): Promise<ToolSo
   return {
     tools: [...tools, ...operations],
     failures,
+    onToolsChanged: (listener) => {
+      servers.onToolsChanged((changed) => listener([...changed, ...operations]))
+    },
     sources: configs.length + documents.length + ofFlags.length,
     [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose](),
   }

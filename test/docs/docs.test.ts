@@ -10,6 +10,7 @@ import * as mcp from '../../src/mcp.ts'
 import * as openaiAgents from '../../src/openai-agents.ts'
 import * as openaiResponses from '../../src/openai-responses.ts'
 import * as tools from '../../src/tools.ts'
+import * as mcpServer from '../../src/mcp-server.ts'
 import * as openapi from '../../src/openapi.ts'
 import * as trace from '../../src/trace.ts'
 
@@ -91,6 +92,7 @@ describe('the public entries', () => {
       'waitToolSpec',
     ])
     expect(Object.keys(mcp).sort()).toEqual(['connectMcpServers', 'loadMcpConfig', 'serverStartError'])
+    expect(Object.keys(mcpServer).sort()).toEqual(['createMcpServer', 'serveHttp', 'serveStdio'])
     expect(Object.keys(openapi).sort()).toEqual(['loadOpenApi', 'loadOpenApiConfig', 'openApiTools', 'openApiToolsOf'])
     expect(Object.keys(codexHost).sort()).toEqual(['listenForCodex', 'parseCodexHostAddress', 'serveCodexHost'])
     expect(Object.keys(inProcess)).toEqual(['inProcessHostPool'])
@@ -111,6 +113,7 @@ describe('the public entries', () => {
     expect(Object.keys(manifest.exports)).toEqual([
       '.',
       './mcp',
+      './mcp-server',
       './openapi',
       './codex-host',
       './in-process',

@@ -1,0 +1,55 @@
+import { isRecord } from '../protocol/json.ts'
+import type { Tool, ToolCaller } from '../tools/tool.ts'
+
+/** What a configuration file says about one tool of a server. */
+type ToolSettings = Pick<Tool, 'allowedCallers' | 'deferred'> & { readonly needsApproval?: boolean }
+
+/** By the name of the tool, as its server has it. */
+export type ServerToolSettings = ReadonlyMap<string, ToolSettings>
+
+const callers: readonly ToolCaller[] = ['direct', 'code']
+
+/**
+ * Reads `"codecell": { "tools": { "<name>": { "callers", "deferred", "approve" } } }` of a server's entry. `fail` gets the key that
+ * is wrong and what is expected, and throws.
+ */
+export function parseToolSettings(value: unknown, fail: (text: string) => never): ServerToolSettings {
+  const entry = members(value, 'codecell', ['tools'], fail)
+  const tools = entry['tools'] === undefined ? {} : members(entry['tools'], 'codecell.tools', null, fail)
+  return new Map(Object.entries(tools).map(([name, tool]) => [name, settingsOf(tool, `codecell.tools.${name}`, fail)]))
+}
+
+function settingsOf(value: unknown, path: string, fail: (text: string) => never): ToolSettings {
+  const tool = members(value, path, ['callers', 'deferred', 'approve'], fail)
+  const deferred = flag(tool['deferred'], `${path}.deferred`, fail)
+  const needsApproval = flag(tool['approve'], `${path}.approve`, fail)
+  const allowedCallers = callersOf(tool['callers'], `${path}.callers`, fail)
+  return {
+    ...(allowedCallers === undefined ? {} : { allowedCallers }),
+    ...(deferred === undefined ? {} : { deferred }),
+    ...(needsApproval === undefined ? {} : { needsApproval }),
+  }
+}
+
+function callersOf(value: unknown, path: string, fail: (text: string) => never): readonly ToolCaller[] | undefined {
+  if (value === undefined) return undefined
+  const given = callers.filter((caller) => Array.isArray(value) && value.includes(caller))
+  if (Array.isArray(value) && given.length === value.length) return given
+  return fail(`"${path}" has to be a list of "direct" and "code"`)
+}
+
+function flag(value: unknown, path: string, fail: (text: string) => never): boolean | undefined {
+  return value === undefined || typeof value === 'boolean' ? value : fail(`"${path}" has to be true or false`)
+}
+
+function members(
+  value: unknown,
+  path: string,
+  known: readonly string[] | null,
+  fail: (text: string) => never,
+): Readonly<Record<string, unknown>> {
+  if (!isRecord(value)) return fail(`"${path}" has to be an object`)
+  const unknown = known === null ? undefined : Object.keys(value).find((key) => !known.includes(key))
+  if (unknown === undefined) return value
+  return fail(`"${path}" has the unknown key ${JSON.stringify(unknown)}; known: ${(known ?? []).join(', ')}`)
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { CodecellError, messageOf } from '../index.ts'
+import {
+  createMcpServer,
+  serveHttp,
+  serveStdio,
+  type CodecellMcpServer,
+  type McpServerSettings,
+} from '../mcp-server.ts'
+import { CommandError, exitCodes } from './exit-codes.ts'
+import { numberFlag, readFlags, textFlag, type Given } from './flags.ts'
+import { interruption } from './interruption.ts'
+import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from './tool-source.ts'
+
+const serveFlags = {
+  ...toolSourceFlags,
+  http: { type: 'boolean' },
+  port: { type: 'string' },
+  'token-file': { type: 'string' },
+  'no-token': { type: 'boolean' },
+  cors: { type: 'string' },
+  'max-yield': { type: 'string' },
+  passthrough: { type: 'boolean' },
+  ask: { type: 'string' },
+} as const
+
+/** `codecell serve`: `exec` and `wait` for an MCP client. Standard output belongs to the protocol. Returns the exit code. */
+export async function serveCommand(args: readonly string[]): Promise<number> {
+  const given = readFlags('serve', withPort(args), serveFlags)
+  if (given.rest.length > 0) {
+    throw usage(`Cannot use "${given.rest[0]}": this command takes flags only\nSee: codecell help serve`)
+  }
+  const settings = settingsOf(given)
+  const isHttp = given.flags['http'] === true || given.flags['port'] !== undefined
+  const tokens = isHttp ? await tokensOf(given) : null
+  using interrupted = interruption()
+  const { signal } = interrupted
+  await using source = await openToolSource({ ...toolSourceOptions(given, signal), onWarning: log })
+  for (const failure of source.failures) log(failureText(failure))
+  if (source.sources === 0) log('No tools are configured: pass --config FILE or --openapi FILE')
+  await using server = createMcpServer({
+    ...settings,
+    tools: source.tools,
+    missingServers: source.failures.map((failure) => failure.server),
+    onError: (error) => log(messageOf(error)),
+  })
+  source.onToolsChanged((tools) => server.setTools(tools))
+  if (tokens === null) await serveStdio(server, { signal })
+  else await untilInterrupted(server, given, tokens, signal)
+  return exitCodes.completed
+}
+
+async function untilInterrupted(
+  server: CodecellMcpServer,
+  given: Given,
+  { tokens, isNew }: Tokens,
+  signal: AbortSignal,
+): Promise<void> {
+  const corsOrigin = textFlag(given, 'cors')
+  await using http = await serveHttp(server, {
+    tokens,
+    port: numberFlag(given, 'port') ?? 0,
+    ...(corsOrigin === undefined ? {} : { corsOrigin }),
+    onError: (error) => log(messageOf(error)),
+  })
+  log(`Serving ${http.url}`)
+  if (isNew) log(`Token, made for this run: ${tokens.join('')}`)
+  const ended = Promise.withResolvers<void>()
+  signal.addEventListener('abort', () => ended.resolve(), { once: true })
+  if (signal.aborted) ended.resolve()
+  await ended.promise
+}
+
+/** `--http 3000` means `--http --port 3000`. */
+function withPort(args: readonly string[]): readonly string[] {
+  return args.flatMap((arg, index) => {
+    if (arg.startsWith('--http=')) return ['--http', '--port', arg.slice('--http='.length)]
+    return args[index - 1] === '--http' && /^\d+$/.test(arg) ? ['--port', arg] : [arg]
+  })
+}
+
+function settingsOf(given: Given): Omit<McpServerSettings, 'tools'> {
+  const ask = textFlag(given, 'ask') ?? 'destructive'
+  if (ask !== 'destructive' && ask !== 'writes' && ask !== 'none') {
+    throw usage(`Cannot use --ask ${ask}: "destructive", "writes" and "none" are known`)
+  }
+  const maxYieldTimeMs = numberFlag(given, 'max-yield')
+  const toolTimeoutMs = numberFlag(given, 'tool-timeout')
+  return {
+    ask,
+    passthrough: given.flags['passthrough'] === true,
+    ...(maxYieldTimeMs === undefined ? {} : { maxYieldTimeMs }),
+    ...(toolTimeoutMs === undefined ? {} : { limits: { toolTimeoutMs } }),
+  }
+}
+
+type Tokens = { readonly tokens: readonly string[]; readonly isNew: boolean }
+
+/** The tokens that are let in: of the file, of the environment, or a new one. */
+async function tokensOf(given: Given): Promise<Tokens> {
+  if (given.flags['no-token'] === true) return { tokens: [], isNew: false }
+  const file = textFlag(given, 'token-file')
+  const text = file === undefined ? process.env['CODECELL_TOKEN'] : await readTokenFile(file)
+  if (text === undefined) return { tokens: [randomBytes(32).toString('base64url')], isNew: true }
+  const tokens = text.split(/\s+/).filter((token) => token !== '')
+  if (tokens.length > 0 && tokens.every((token) => /^[\x21-\x7e]{16,1000}$/.test(token))) {
+    return { tokens, isNew: false }
+  }
+  const origin = file === undefined ? 'CODECELL_TOKEN' : `"${file}"`
+  throw usage(`Cannot use the token of ${origin}: 16 or more visible ASCII characters are expected`)
+}
+
+async function readTokenFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new CodecellError('INVALID_OPTION', `Cannot read the token file "${file}": ${messageOf(cause)}`, { cause })
+  }
+}
+
+function usage(message: string): CommandError {
+  return new CommandError(exitCodes.usage, message)
+}
+
+function log(text: string): void {
+  process.stderr.write(`${text}\n`)
+}

@@ -1,0 +1,119 @@
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server'
+import { execInputSchema } from '../agent/exec-arguments.ts'
+import { execDescription } from '../agent/exec-description.ts'
+import { waitDescription, waitToolSpec } from '../agent/wait-tool.ts'
+import { isRecord } from '../protocol/json.ts'
+import { createCatalogue } from '../tools/catalogue.ts'
+import type { Tool } from '../tools/tool.ts'
+import { callOutputSchema } from './call-result.ts'
+import type { ClientSession } from './client-session.ts'
+import { callDirectly, directTools, listedTool, programTools } from './direct-tools.ts'
+import { runCall } from './run-call.ts'
+import type { McpServerSettings } from './server-options.ts'
+
+const version = '0.1.0'
+const scheme = 'codecell://output/'
+const instructions =
+  'Write one JavaScript program with exec in place of many tool calls. A program that goes on is watched with wait.'
+
+/** How the tools are now, and whose cells a request is about. */
+export type ServerSource = {
+  readonly settings: McpServerSettings
+  readonly tools: () => readonly Tool[]
+  readonly client: () => ClientSession
+}
+
+/** The MCP server of one connection or of one request. */
+export function buildServer({ settings, tools, client }: ServerSource): Server {
+  const server = new Server(
+    { name: 'codecell', version },
+    {
+      instructions,
+      capabilities: { tools: { listChanged: true }, resources: {}, prompts: {} },
+      // One round for every approval of a program: only the limits of cells bound how many there are.
+      inputRequired: { maxRounds: 1000 },
+    },
+  )
+  server.setRequestHandler('tools/list', () => ({ tools: offeredTools(settings, tools()) }))
+  server.setRequestHandler('tools/call', async ({ params }, context) => {
+    const { name, arguments: input } = params
+    const { progressMs = 5000 } = settings
+    if (name === 'exec' || name === 'wait') {
+      const own = client()
+      own.canAsk = canAsk(server, context)
+      return await runCall(own, { name, input, progressMs }, context)
+    }
+    const tool = directTools(tools(), settings.passthrough === true).get(name)
+    if (tool !== undefined) return await callDirectly(tool, input, context.mcpReq.signal)
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${JSON.stringify(name.slice(0, 100))}`)
+  })
+  offerKeptOutput(server, client)
+  server.setRequestHandler('prompts/list', () => ({ prompts: [] }))
+  return server
+}
+
+function offeredTools(settings: McpServerSettings, tools: readonly Tool[]): ReturnType<typeof listedTool>[] {
+  const direct = directTools(tools, settings.passthrough === true)
+  return [
+    {
+      name: 'exec',
+      title: 'Run a program',
+      description: execDescription(createCatalogue(programTools(tools))) + missingText(settings.missingServers ?? []),
+      inputSchema: { ...execInputSchema, type: 'object' },
+      outputSchema: callOutputSchema,
+    },
+    {
+      name: 'wait',
+      title: 'Go on with a program',
+      description: waitDescription,
+      inputSchema: { ...waitToolSpec().parameters, type: 'object' },
+      outputSchema: callOutputSchema,
+    },
+    ...[...direct].map(([name, tool]) => listedTool(name, tool)),
+  ]
+}
+
+function missingText(servers: readonly string[]): string {
+  if (servers.length === 0) return ''
+  const names = servers.map((name) => JSON.stringify(name)).join(', ')
+  return `\n\nThe tools of these servers are missing, because they could not be started: ${names}.`
+}
+
+/** What responses had no room for, as resources. */
+function offerKeptOutput(server: Server, client: () => ClientSession): void {
+  server.setRequestHandler('resources/list', () => {
+    const kept = client().session?.keptOutputs() ?? []
+    const resources = kept.map(({ cellId, text }) => ({
+      uri: `${scheme}${cellId}`,
+      name: `Output of cell ${cellId}`,
+      mimeType: 'text/plain',
+      size: Buffer.byteLength(text),
+    }))
+    return { resources }
+  })
+  server.setRequestHandler('resources/templates/list', () => ({
+    resourceTemplates: [
+      { uriTemplate: `${scheme}{cell}`, name: 'Output that an answer had no room for', mimeType: 'text/plain' },
+    ],
+  }))
+  server.setRequestHandler('resources/read', ({ params: { uri } }) => {
+    const text = uri.startsWith(scheme) ? client().session?.keptOutput(uri.slice(scheme.length)) : undefined
+    if (text === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such resource')
+    return { contents: [{ uri, mimeType: 'text/plain', text }] }
+  })
+}
+
+/** Whether the client of a request can ask a person: today's clients say so with each, older ones once. */
+function canAsk(server: Server, { mcpReq }: ServerContext): boolean {
+  const envelope: Readonly<Record<string, unknown>> = mcpReq.envelope ?? {}
+  const capabilities = envelope[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities()
+  const elicitation = isRecord(capabilities) ? capabilities['elicitation'] : undefined
+  // An empty object stands for forms.
+  return isRecord(elicitation) && (elicitation['form'] !== undefined || elicitation['url'] === undefined)
+}

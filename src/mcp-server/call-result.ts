@@ -1,0 +1,53 @@
+import type { CallToolResult } from '@modelcontextprotocol/server'
+import type { ModelResponse } from '../agent/response.ts'
+import type { ContentItem } from '../protocol/content-item.ts'
+import type { JsonObject } from '../protocol/json.ts'
+
+/** The structured part of every answer. */
+export const callOutputSchema: JsonObject & { readonly type: 'object' } = {
+  type: 'object',
+  properties: {
+    status: { type: 'string', enum: ['running', 'completed', 'failed', 'terminated'] },
+    cell_id: { type: 'string', description: 'Set while the script runs: pass it to wait' },
+    output: { type: 'string', description: 'All texts of this answer' },
+  },
+  required: ['status', 'output'],
+}
+
+type Content = CallToolResult['content'][number]
+
+/**
+ * An answer as MCP has it. Some clients show models the content and others the structured part: both hold every text;
+ * images and audio are content.
+ */
+export function callResult(response: ModelResponse, notes: readonly string[]): CallToolResult {
+  const noteItems = notes.map((text): ContentItem => ({
+    type: 'input_text',
+    text: `Notification from the script:\n${text}`,
+  }))
+  const items = [...response.items, ...noteItems]
+  const output = items.flatMap((item) => (item.type === 'input_text' ? [item.text] : [])).join('\n')
+  const running = response.cellId === null ? {} : { cell_id: response.cellId }
+  return {
+    content: items.map((item) => contentOf(item)),
+    structuredContent: { status: statusOf(response), ...running, output },
+    ...(response.success ? {} : { isError: true }),
+  }
+}
+
+function statusOf({ items: [header], success, cellId }: ModelResponse): string {
+  if (cellId !== null) return 'running'
+  if (!success) return 'failed'
+  // Only the first line of the header tells the two apart.
+  const isTerminated = header?.type === 'input_text' && header.text.startsWith('Script terminated\n')
+  return isTerminated ? 'terminated' : 'completed'
+}
+
+function contentOf(item: ContentItem): Content {
+  if (item.type === 'input_text') return { type: 'text', text: item.text }
+  const url = item.type === 'input_image' ? item.image_url : item.audio_url
+  const [, mimeType, data] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? []
+  const kind = item.type === 'input_image' ? 'image' : 'audio'
+  if (mimeType === undefined || data === undefined) return { type: 'text', text: `[${kind}: ${url}]` }
+  return { type: kind, mimeType, data }
+}

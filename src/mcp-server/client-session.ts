@@ -1,0 +1,102 @@
+import { createExecAndWait, type ExecAndWait } from '../agent/exec-and-wait.ts'
+import { createSession } from '../session/session.ts'
+import type { Session } from '../session/session-options.ts'
+import type { HostPool } from '../session/host-pool.ts'
+import type { Tool } from '../tools/tool.ts'
+import { programTools } from './direct-tools.ts'
+import { Notes } from './notes.ts'
+import type { Observation } from './observation.ts'
+import { PendingApprovals } from './pending-approvals.ts'
+import { defaultMaxYieldTimeMs, type McpServerSettings } from './server-options.ts'
+
+/** What one client has: its cells, stored values, kept output, and the people it can ask. No other client sees them. */
+export class ClientSession implements AsyncDisposable {
+  readonly notes: Notes = new Notes()
+  readonly approvals: PendingApprovals = new PendingApprovals()
+  /** Calls that wait for a person, by the handle that the client brings back. */
+  readonly parked: Map<string, Observation> = new Map()
+  /** Whether the latest request came from a client that can ask a person. */
+  canAsk = false
+  #calls = 0
+  readonly #settings: McpServerSettings
+  readonly #hosts: HostPool
+  #model: Promise<ExecAndWait> | null = null
+  #tools: readonly Tool[]
+  #session: Session | null = null
+  #isClosed = false
+
+  constructor(settings: McpServerSettings, hosts: HostPool) {
+    this.#settings = settings
+    this.#hosts = hosts
+    this.#tools = programTools(settings.tools)
+  }
+
+  /** Nested calls made so far, by all cells. */
+  get calls(): number {
+    return this.#calls
+  }
+
+  /** The session, null as long as nothing was run. */
+  get session(): Session | null {
+    return this.#session
+  }
+
+  /** Opens the session when the first program comes: many clients only look at the list of tools. */
+  model(): Promise<ExecAndWait> {
+    this.#model ??= this.#open().catch((error: unknown) => {
+      this.#model = null
+      throw error
+    })
+    return this.#model
+  }
+
+  setTools(tools: readonly Tool[]): void {
+    this.#tools = programTools(tools)
+    this.#session?.setTools(this.#tools.map((tool) => this.#watched(tool)))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    await this.#model?.catch(() => undefined)
+    await this.#session?.close()
+  }
+
+  async #open(): Promise<ExecAndWait> {
+    const { limits, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
+    const session = await createSession({
+      tools: this.#tools.map((tool) => this.#watched(tool)),
+      hosts: this.#hosts,
+      maxYieldTimeMs,
+      ...(limits === undefined ? {} : { limits }),
+      onNotification: ({ cellId, text }) => this.notes.add(cellId, text),
+      onApproval: (request, options) =>
+        this.canAsk
+          ? this.approvals.ask(request, options)
+          : { type: 'deny', reason: 'this MCP client cannot ask anybody' },
+    })
+    this.#session = session
+    if (this.#isClosed) await session.close()
+    return createExecAndWait(session)
+  }
+
+  /** A tool whose calls are counted, and that asks a person where its hints say so. */
+  #watched(tool: Tool): Tool {
+    const { needsApproval } = tool
+    return {
+      ...tool,
+      needsApproval: async (input, context) => {
+        if (needsApproval === undefined) return this.canAsk && asksByHint(tool, this.#settings.ask ?? 'destructive')
+        return typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
+      },
+      call: (input, context) => {
+        this.#calls++
+        return tool.call(input, context)
+      },
+    }
+  }
+}
+
+function asksByHint({ annotations }: Tool, ask: 'destructive' | 'writes' | 'none'): boolean {
+  if (ask === 'none') return false
+  return ask === 'destructive' ? annotations?.destructiveHint === true : annotations?.readOnlyHint !== true
+}

@@ -1,0 +1,65 @@
+import type { Server } from '@modelcontextprotocol/server'
+import { createHostPool } from '../session/host-pool.ts'
+import type { Tool } from '../tools/tool.ts'
+import { buildServer } from './build-server.ts'
+import { ClientSession } from './client-session.ts'
+import type { McpServerSettings } from './server-options.ts'
+
+/** `exec` and `wait` for MCP clients. Disposing it terminates all cells. */
+export interface CodecellMcpServer extends AsyncDisposable {
+  /** A client with cells and stored values of its own, which no other client sees. */
+  connectClient(): McpClientConnection
+  /** Replaces the tools for programs that start from now on, and tells the clients. */
+  setTools(tools: readonly Tool[]): void
+}
+
+/** What belongs to one client. Disposing it terminates its cells. */
+export interface McpClientConnection extends AsyncDisposable {
+  /** A server of the MCP SDK for a connection of this client, or, when it is not `lasting`, for one request. */
+  build(options?: { readonly lasting?: boolean }): Server
+}
+
+/** Makes the server; `serveStdio` and `serveHttp` bring clients to it. */
+export function createMcpServer(settings: McpServerSettings): CodecellMcpServer {
+  const hosts = settings.hosts ?? createHostPool({ size: 2 })
+  const clients = new Set<ClientSession>()
+  /** Servers of connections that last: they hear of new tools. */
+  const servers = new Set<WeakRef<Server>>()
+  let tools = settings.tools
+  return {
+    connectClient() {
+      const client = new ClientSession(settings, hosts)
+      client.setTools(tools)
+      clients.add(client)
+      return {
+        build({ lasting = true } = {}) {
+          const server = buildServer({ settings, tools: () => tools, client: () => client })
+          if (!lasting) return server
+          const reference = new WeakRef(server)
+          servers.add(reference)
+          // oxlint-disable-next-line unicorn/prefer-add-event-listener -- this class has no other way
+          server.onclose = () => servers.delete(reference)
+          return server
+        },
+        async [Symbol.asyncDispose]() {
+          clients.delete(client)
+          await client[Symbol.asyncDispose]()
+        },
+      }
+    },
+    setTools(next) {
+      tools = next
+      for (const client of clients) client.setTools(next)
+      // One that is not connected (any more) cannot be told, and asks when it is.
+      for (const server of servers)
+        server
+          .deref()
+          ?.sendToolListChanged()
+          .catch(() => undefined)
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...clients].map((client) => client[Symbol.asyncDispose]()))
+      if (settings.hosts === undefined) await hosts[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createMcpHandler, isInitializeRequest } from '@modelcontextprotocol/server'
+import { NodeStreamableHTTPServerTransport, toNodeHandler } from '@modelcontextprotocol/node'
+import type { CodecellMcpServer, McpClientConnection } from './create-mcp-server.ts'
+
+export type HttpClientsOptions = {
+  readonly idleMs: number
+  readonly maxClients: number
+  readonly onError: (error: Error) => void
+}
+
+type Handle = (request: IncomingMessage, response: ServerResponse, body: unknown) => Promise<void>
+
+/** `open` counts the requests under way; a client with one is not idle. */
+type HttpClient = {
+  readonly connection: McpClientConnection
+  readonly handle: Handle
+  readonly caller: string
+  readonly close: () => Promise<void>
+  open: number
+  lastAt: number
+}
+
+/**
+ * The clients behind one port. Those of the older protocol have a session, named by an id that cannot be guessed and bound to
+ * their token. Those of the newer one name no session: whoever has the same token is the same client.
+ */
+export class HttpClients implements AsyncDisposable {
+  readonly #server: CodecellMcpServer
+  readonly #options: HttpClientsOptions
+  readonly #clients = new Map<string, HttpClient>()
+  readonly #sweep: NodeJS.Timeout
+
+  constructor(server: CodecellMcpServer, options: HttpClientsOptions) {
+    this.#server = server
+    this.#options = options
+    this.#sweep = setInterval(() => this.#endIdle(), Math.min(options.idleMs, 60_000)).unref()
+  }
+
+  /** Answers a request that was let in. */
+  async handle(request: IncomingMessage, response: ServerResponse, caller: string, body: unknown): Promise<void> {
+    const client = await this.#clientOf(request, caller, body)
+    if (typeof client === 'number') {
+      const text = client === 404 ? 'There is no such session' : 'Too many clients'
+      response.writeHead(client, { 'content-type': 'text/plain', connection: 'close' }).end(text)
+      return
+    }
+    client.open++
+    client.lastAt = performance.now()
+    response.once('close', () => {
+      client.open--
+      client.lastAt = performance.now()
+    })
+    await client.handle(request, response, body)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#sweep)
+    await Promise.all([...this.#clients.keys()].map((key) => this.#end(key)))
+  }
+
+  async #clientOf(request: IncomingMessage, caller: string, body: unknown): Promise<HttpClient | number> {
+    const id = request.headers['mcp-session-id']
+    if (id !== undefined) {
+      const known = this.#clients.get(`session ${String(id)}`)
+      // Another token's session does not exist, as far as this caller can tell.
+      return known === undefined || known.caller !== caller ? 404 : known
+    }
+    const key = `token ${caller}`
+    const isOpening = isInitializeRequest(body)
+    const known = isOpening ? undefined : this.#clients.get(key)
+    if (known !== undefined) return known
+    if (this.#clients.size >= this.#options.maxClients) return 503
+    return isOpening ? await this.#openSession(caller) : this.#openStateless(key, caller)
+  }
+
+  async #openSession(caller: string): Promise<HttpClient> {
+    const id = randomUUID()
+    const key = `session ${id}`
+    const connection = this.#server.connectClient()
+    const transport = new NodeStreamableHTTPServerTransport({
+      sessionIdGenerator: () => id,
+      onsessionclosed: () => this.#end(key),
+    })
+    const mcp = connection.build()
+    const client: HttpClient = {
+      connection,
+      caller,
+      handle: (request, response, body) => transport.handleRequest(request, response, body),
+      close: () => mcp.close(),
+      open: 0,
+      lastAt: performance.now(),
+    }
+    // Before the first answer: a client that asks at once must be known.
+    this.#clients.set(key, client)
+    await mcp.connect(transport)
+    return client
+  }
+
+  #openStateless(key: string, caller: string): HttpClient {
+    const connection = this.#server.connectClient()
+    const handler = createMcpHandler(() => connection.build({ lasting: false }), {
+      legacy: 'reject',
+      onerror: this.#options.onError,
+    })
+    const answer = toNodeHandler(handler)
+    const client: HttpClient = {
+      connection,
+      caller,
+      // Its own types do not allow for `exactOptionalPropertyTypes`.
+      handle: async (request, response, body) => {
+        await Reflect.apply(answer, undefined, [request, response, body])
+      },
+      close: () => handler.close(),
+      open: 0,
+      lastAt: performance.now(),
+    }
+    this.#clients.set(key, client)
+    return client
+  }
+
+  #endIdle(): void {
+    const before = performance.now() - this.#options.idleMs
+    for (const [key, { open, lastAt }] of this.#clients) {
+      if (open === 0 && lastAt < before) void this.#end(key)
+    }
+  }
+
+  async #end(key: string): Promise<void> {
+    const client = this.#clients.get(key)
+    if (client === undefined) return
+    this.#clients.delete(key)
+    await client.close().catch(() => undefined)
+    await client.connection[Symbol.asyncDispose]()
+  }
+}

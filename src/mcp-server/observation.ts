@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import { errorResponse, type ModelResponse } from '../agent/response.ts'
+import type { ClientSession } from './client-session.ts'
+
+/** How long a client may take to bring the answer of a person, in milliseconds. */
+const parkedMs = 600_000
+
+/**
+ * One call of `exec` or `wait`. It can outlive the request it began with: a person is asked between two requests, and
+ * the second goes on with this, so that no program is ever started twice.
+ */
+export class Observation {
+  readonly response: Promise<ModelResponse>
+  readonly #client: ClientSession
+  readonly #isExec: boolean
+  readonly #controller = new AbortController()
+  #cellId: string | null = null
+  #parked: { readonly handle: string; readonly timer: NodeJS.Timeout } | null = null
+
+  constructor(client: ClientSession, name: 'exec' | 'wait', input: unknown, callId: string) {
+    this.#client = client
+    this.#isExec = name === 'exec'
+    if (!this.#isExec) this.#cellId = cellIdOf(input)
+    this.response = this.#run(input, callId).catch((error: unknown) => errorResponse(error))
+  }
+
+  /** The cell that is watched, null until it has started. */
+  get cellId(): string | null {
+    return this.#cellId
+  }
+
+  /**
+   * Nobody waits for this answer any more. The cell of an `exec` is terminated, because its id has not been told to
+   * anybody; that of a `wait` goes on.
+   */
+  async giveUp(): Promise<void> {
+    this.#controller.abort(new Error('the client gave the call up'))
+    if (!this.#isExec) return
+    await this.response
+    if (this.#cellId !== null) await this.#client.session?.terminate(this.#cellId).catch(() => undefined)
+  }
+
+  /** Keeps the call for the client's next request, which names it by the handle. */
+  park(): string {
+    const handle = randomUUID()
+    const timer = setTimeout(() => {
+      this.unpark()
+      void this.giveUp()
+    }, parkedMs).unref()
+    this.#parked = { handle, timer }
+    this.#client.parked.set(handle, this)
+    return handle
+  }
+
+  unpark(): void {
+    if (this.#parked === null) return
+    clearTimeout(this.#parked.timer)
+    this.#client.parked.delete(this.#parked.handle)
+    this.#parked = null
+  }
+
+  async #run(input: unknown, callId: string): Promise<ModelResponse> {
+    const model = await this.#client.model()
+    const { signal } = this.#controller
+    signal.throwIfAborted()
+    if (!this.#isExec) return await model.wait(input, { signal })
+    return await model.exec(input, { signal, callId, onStarted: (cellId) => (this.#cellId = cellId) })
+  }
+}
+
+function cellIdOf(input: unknown): string | null {
+  const isNamed = typeof input === 'object' && input !== null && 'cell_id' in input
+  return isNamed && typeof input.cell_id === 'string' ? input.cell_id : null
+}

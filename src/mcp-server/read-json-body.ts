@@ -1,0 +1,33 @@
+import type { IncomingMessage } from 'node:http'
+
+export type JsonBody =
+  | { readonly type: 'json'; readonly value: unknown }
+  | { readonly type: 'refused'; readonly status: number; readonly text: string }
+
+/** Reads a body of JSON up to a number of bytes. Rejects when the client goes away. */
+export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<JsonBody> {
+  const contentType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  if (contentType !== 'application/json') return refused(415, 'The content type has to be application/json')
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLong(maxBytes)
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    if (!(chunk instanceof Uint8Array)) continue
+    bytes += chunk.length
+    if (bytes > maxBytes) return tooLong(maxBytes)
+    chunks.push(chunk)
+  }
+  try {
+    return { type: 'json', value: JSON.parse(Buffer.concat(chunks).toString('utf8')) }
+  } catch {
+    return refused(400, 'The body is no JSON')
+  }
+}
+
+function tooLong(maxBytes: number): JsonBody {
+  return refused(413, `The body is longer than ${maxBytes} bytes`)
+}
+
+function refused(status: number, text: string): JsonBody {
+  return { type: 'refused', status, text }
+}

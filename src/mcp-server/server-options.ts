@@ -1,0 +1,29 @@
+import type { HostPool } from '../session/host-pool.ts'
+import type { Limits } from '../session/limits.ts'
+import type { Tool } from '../tools/tool.ts'
+
+export type McpServerSettings = {
+  /** What cells can call. */
+  readonly tools: readonly Tool[]
+  /** Where cells run. Without it the server starts two hosts, and ends them when it is closed. */
+  readonly hosts?: HostPool
+  /** Values that differ from the defaults of `docs/limits.md`, for every client. */
+  readonly limits?: Partial<Limits>
+  /** No call of `exec` or `wait` takes longer than this, in milliseconds. Default: 45 000, below the usual limit of clients. */
+  readonly maxYieldTimeMs?: number
+  /** Offers the tools themselves beside `exec` and `wait`. Default: only those that programs cannot call. */
+  readonly passthrough?: boolean
+  /**
+   * Which calls a person is asked about, by the hints of the tools, when the client can ask. Default: `destructive`, those with
+   * `destructiveHint: true`. `writes`: those without `readOnlyHint: true`. Tools with `needsApproval` always ask.
+   */
+  readonly ask?: 'destructive' | 'writes' | 'none'
+  /** Servers whose tools are missing, by name: the model is told. */
+  readonly missingServers?: readonly string[]
+  /** How often a running call reports progress, in milliseconds. Default: 5000. */
+  readonly progressMs?: number
+  /** Told about what goes wrong outside of any call; for a log. */
+  readonly onError?: (error: Error) => void
+}
+
+export const defaultMaxYieldTimeMs = 45_000
