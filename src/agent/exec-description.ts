@@ -31,8 +31,10 @@ const globals = `Global helpers:
 - \`exit()\`: ends the script here, successfully.
 - \`ALL_TOOLS\`: list of \`{ name, description }\` of every nested tool; call one as \`tools[name]\`.
 
-\`ALL_TOOLS\` can hold more tools than are described here. If none of those fits, search it: \`text(ALL_TOOLS.filter(({ name, description }) => /calendar/i.test(name + description)).map(({ name }) => name))\`, then print the description of the ones you want. If \`tools.tool_search\` exists, \`await tools.tool_search({ query: "calendar" })\` gives the best matches.
 Which tools are available can change from one call to the next.`
+
+/** How a program finds tools, where nothing is known of them. */
+const finding = `\`ALL_TOOLS\` can hold more tools than are described here. If none of those fits, search it: \`text(ALL_TOOLS.filter(({ name, description }) => /calendar/i.test(name + description)).map(({ name }) => name))\`, then print the description of the ones you want. If \`tools.tool_search\` exists, \`await tools.tool_search({ query: "calendar" })\` gives the best matches.`
 
 export type ExecDescriptionOptions = {
   /**
@@ -51,7 +53,8 @@ export function execDescription(
   { mode = 'only' }: ExecDescriptionOptions = {},
 ): string {
   const parts = [rules, globals]
-  if (catalogue === null || mode === 'mixed') return parts.join('\n\n')
+  if (catalogue === null) return [...parts, finding].join('\n\n')
+  if (mode === 'mixed') return parts.join('\n\n')
   if (catalogue.deferred.length > 0) parts.push(deferredText(catalogue))
   if (needsMcpTypes(catalogue)) parts.push(`Shared MCP Types:\n\`\`\`ts\n${sharedMcpTypes}\n\`\`\``)
   return [...parts, ...catalogue.sections.map(({ text }) => text)].join('\n\n')
@@ -78,8 +81,12 @@ function deferredText({ deferred, find }: Catalogue): string {
   const named = largest.map(([namespace, count]) => `\`${namespace}\` (${count})`)
   if (counts.size > maxNamespaces) named.push(`${counts.size - maxNamespaces} other namespaces`)
   const from = named.length === 0 ? '' : `, from ${named.join(', ')}`
-  const how = find('tool_search') === undefined ? '`ALL_TOOLS`' : '`tools.tool_search` or `ALL_TOOLS`'
-  return `${deferred.length} more nested tools are not written out here${from}: find them with ${how}, and call them as \`tools[name](args)\`.`
+  const count = deferred.length === 1 ? '1 more nested tool is' : `${deferred.length} more nested tools are`
+  const how =
+    find('tool_search') === undefined
+      ? 'Find what you need in `ALL_TOOLS`'
+      : '`text(await tools.tool_search({ query: "add calendar event", limit: 5 }))` gives the best matches with their declarations'
+  return `${count} not written out here${from}. ${how}; then call \`tools[name](args)\`.`
 }
 
 /** Rendering thousands of deferred tools to see what they answer is not worth it: where they come from says it. */

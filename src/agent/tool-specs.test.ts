@@ -63,8 +63,9 @@ test.each([
 })
 
 test('the description of exec is short and ends with the sections of the tools', () => {
-  const description = execDescription()
+  const description = execDescription(createCatalogue([]))
   expect(description.length).toBeLessThan(4000)
+  expect(execDescription()).toBe(`${description}\n\n${execDescription().slice(description.length + 2)}`)
   const catalogue = createCatalogue([{ name: 'echo', description: 'Echoes', call: (input) => input }])
   expect(execDescription(catalogue)).toBe(`${description}\n\n### \`echo\`\n${catalogue.entries[0]?.description}`)
 })

@@ -88,9 +88,9 @@ function counted(schema: Schema, keyword: string, unit: string): string[] {
 
 function defaultNote(schema: Schema): string[] {
   const text = jsonText(schema['default'])
-  return text === undefined || text === 'null' || text === 'false' || text.length > maxNoteLength
-    ? []
-    : [`default ${text}`]
+  // That something is off, absent or empty goes without saying.
+  const isTelling = text !== undefined && !['null', 'false', '""', '[]', '{}'].includes(text)
+  return isTelling && text.length <= maxNoteLength ? [`default ${text}`] : []
 }
 
 /** A word of somebody else's on one line, or nothing when it is long. */

@@ -13,6 +13,8 @@ test.each([
   ['old_text', ['oldText']],
   ['serach', ['search']],
   ['log', ['mcp__git__log']],
+  ['mcp__disk__read_f', []],
+  ['mcp__disk__write_fil', ['mcp__fs__write_file']],
   ['frobnicate', []],
   ['', []],
   ['x', []],

@@ -25,6 +25,7 @@ function distanceOf(target: string, wanted: string, name: string): number | null
   const last = plain(name.slice(name.lastIndexOf('__') + 1))
   const fromEnd = last === candidate ? Infinity : editDistance(target, last, Math.floor(target.length / 4))
   if (fromEnd <= target.length / 4) return 1 + fromEnd
+  if (abbreviates(wanted, name)) return 10
   return sharesWords(wanted, name) ? 20 : null
 }
 
@@ -47,6 +48,22 @@ function endsWithWords(longer: string, shorter: string): boolean {
   const all = wordsOf(longer)
   const end = wordsOf(shorter)
   return end.length > 0 && end.length < all.length && all.slice(-end.length).join('_') === end.join('_')
+}
+
+/** The same words after the last namespace, some of them shortened: `list_dir` for `list_directory`. */
+function abbreviates(one: string, other: string): boolean {
+  const [words, others] = [one, other].map((name) => wordsOf(lastPart(name)))
+  if (words === undefined || others === undefined || words.length !== others.length) return false
+  return words.every((word, place) => {
+    const [shorter = '', longer = ''] = [word, others[place] ?? ''].sort((a, b) => a.length - b.length)
+    return shorter === longer || (shorter.length > 2 && longer.startsWith(shorter))
+  })
+}
+
+/** What stands after the last namespace. */
+function lastPart(name: string): string {
+  const end = name.slice(-maxLength)
+  return end.slice(end.lastIndexOf('__') + 1)
 }
 
 /** All words of one in the other, in any order: `file_read` for `read_file`. */

@@ -80,7 +80,7 @@ describe('createCatalogue()', () => {
 })
 
 describe('execDescription()', () => {
-  const bare = execDescription()
+  const bare = execDescription(createCatalogue([]))
 
   test('writes tools out by namespace, those without a text for theirs first', () => {
     const text = execDescription(
@@ -116,7 +116,7 @@ describe('execDescription()', () => {
     const tools = Array.from({ length: 30 }, (_, n) => tool('t', { namespace: `space_${n}`, deferred: true }))
     const text = execDescription(createCatalogue([...tools, tool('u', { namespace: 'space_7', deferred: true })]))
     expect(text).toContain('31 more nested tools are not written out here, from `space_7` (2), `space_0` (1), ')
-    expect(text).toContain(', 10 other namespaces: find them with `tools.tool_search` or `ALL_TOOLS`')
+    expect(text).toContain(', 10 other namespaces. `text(await tools.tool_search({ query: ')
   })
 
   test('leaves out the tools that the model has itself', () => {
