@@ -43,7 +43,10 @@ export class Cell implements IsolateListener {
   #handled = 0
   /** When this cell last did something that can be seen, by `performance.now()`. */
   #lastSign = performance.now()
+  /** The figures at the beginning of the slice that runs, or ran last. */
   #slice = { cpuMs: 0, processMs: 0 }
+  /** Processor time of the slices before that one: what made the isolate ready is not the cell's. */
+  #usedMs = 0
 
   constructor(isolate: Isolate, limits: CellLimits, listener: CellListener) {
     this.#isolate = isolate
@@ -93,7 +96,7 @@ export class Cell implements IsolateListener {
   }
 
   #returned(commands: number): void {
-    this.#inFlight--
+    if (--this.#inFlight === 0) this.#usedMs += this.#sliceMs()
     this.#handled += commands
     this.#lastSign = performance.now()
     this.#readRing()
@@ -199,12 +202,16 @@ export class Cell implements IsolateListener {
   /** Ends the cell if it has used up its processor time, or has been silent for too long while it ran. */
   checkTime(): void {
     if (this.#inFlight === 0 || this.#phase.type === 'over') return
-    const { cpuMs, processMs } = this.#slice
-    // The isolate's own figure counts waiting for a core as work; the process cannot have worked more than it says.
-    const used = cpuMs + Math.min(this.#isolate.cpuMs - cpuMs, processCpuMs() - processMs)
+    const used = this.#usedMs + this.#sliceMs()
     if (used > this.limits.cpuMs) return this.fail('cpu_ms', this.limits.cpuMs, Math.round(used))
     const silent = performance.now() - this.#lastSign
     if (silent > this.limits.stallMs) this.fail('stall_ms', this.limits.stallMs, Math.round(silent))
+  }
+
+  /** The isolate's own figure counts waiting for a core as work; the process cannot have worked more than it says. */
+  #sliceMs(): number {
+    const { cpuMs, processMs } = this.#slice
+    return Math.min(this.#isolate.cpuMs - cpuMs, processCpuMs() - processMs)
   }
 
   get isBusy(): boolean {

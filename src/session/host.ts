@@ -68,6 +68,8 @@ export class Host {
   #phase: Phase = { type: 'starting' }
   #nextCell = 1
   #idleBytes = 0
+  /** Whether cells that are gone may have left memory behind since the host was last empty. */
+  #hadOthers = false
   #memoryWatch: NodeJS.Timeout | null = null
   #heartbeat: NodeJS.Timeout | null = null
   #lastPong = performance.now()
@@ -108,6 +110,7 @@ export class Host {
   /** Takes a cell in; what the cell sends from now on names it by the returned number. */
   adopt(cell: HostedCell, catalogue: HostedCatalogue): HostCell {
     if (this.#cells.size === 0) this.#idleBytes = this.#transport.residentBytes() ?? 0
+    this.#hadOthers = this.#cells.size > 0
     if (!this.#catalogues.has(catalogue.id)) {
       this.#catalogues.add(catalogue.id)
       this.#transport.send({ type: 'catalogue', catalogue: catalogue.id, body: catalogue.body })
@@ -176,12 +179,9 @@ export class Host {
     if (resident === null) return
     const used = (resident - this.#idleBytes) / 1024 / 1024
     if (used <= this.#memoryAllowance()) return
-    const [only] = this.#cells.values()
-    this.condemn(
-      'it used too much memory',
-      this.#cells.size === 1 && only !== undefined ? only : null,
-      Math.round(used),
-    )
+    // Memory comes back late: what a cell left behind is not the fault of the one beside it.
+    const [only] = this.#hadOthers ? [] : this.#cells.values()
+    this.condemn('it used too much memory', only ?? null, Math.round(used))
   }
 
   /** Half again what the greediest cell may use, and a share for each further one; a cell alone is judged exactly. */
