@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { isCallToolResult, type CallToolResult, type ListToolsResult } from '@modelcontextprotocol/server'
+import {
+  acceptedContent,
+  inputRequired,
+  isCallToolResult,
+  type CallToolResult,
+  type InputRequiredResult,
+  type ListToolsResult,
+  type ServerContext,
+} from '@modelcontextprotocol/server'
 import { messageOf } from '../errors.ts'
 import { isRecord } from '../protocol/json.ts'
 import { createCatalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
+import { approvalQuestion, shownInput } from './approval-question.ts'
 
 type ListedTool = ListToolsResult['tools'][number]
 
@@ -39,17 +48,51 @@ export function listedTool(name: string, tool: Tool): ListedTool {
   }
 }
 
-/** Calls a tool for the client. What is an MCP result already stays as it is. */
-export async function callDirectly(tool: Tool, input: unknown, signal: AbortSignal): Promise<CallToolResult> {
+export type DirectCall = {
+  readonly name: string
+  readonly tool: Tool
+  readonly input: unknown
+  readonly canAsk: boolean
+}
+
+/**
+ * Calls a tool for the client. Where the tool itself, or the configuration, wants an approval, a person is asked first; hints
+ * are the client's affair. What is an MCP result already stays as it is.
+ */
+export async function callDirectly(
+  { name, tool, input, canAsk }: DirectCall,
+  { mcpReq }: ServerContext,
+): Promise<CallToolResult | InputRequiredResult> {
   try {
-    const context = { cellId: '', callId: randomUUID(), execCallId: null, signal }
-    const result = await tool.call(input ?? {}, context)
-    if (isRecord(result) && Array.isArray(result['content']) && isCallToolResult(result)) return result
-    const text = typeof result === 'string' ? result : (JSON.stringify(result) ?? 'null')
-    return { content: [{ type: 'text', text }] }
+    const context = { cellId: '', callId: randomUUID(), execCallId: null, signal: mcpReq.signal }
+    const { needsApproval = false } = tool
+    const isNeeded: unknown = typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
+    if (isNeeded !== false) {
+      if (!canAsk) return failure(`tool ${name} needs an approval, and this MCP client cannot ask anybody`)
+      const isAnswered = mcpReq.inputResponses !== undefined && Object.hasOwn(mcpReq.inputResponses, 'approval')
+      if (!isAnswered) return asked(name, input)
+      const isAllowed = acceptedContent(mcpReq.inputResponses, 'approval')?.['allow'] === true
+      if (!isAllowed) return failure(`the call of tool ${name} was denied: the user said no`)
+    }
+    return resultOf(await tool.call(input ?? {}, context))
   } catch (error) {
-    return { content: [{ type: 'text', text: messageOf(error) }], isError: true }
+    return failure(messageOf(error))
   }
+}
+
+function asked(name: string, input: unknown): InputRequiredResult {
+  const approval = approvalQuestion(`Call ${name} with ${shownInput(input)}?`)
+  return inputRequired({ inputRequests: { approval } })
+}
+
+function resultOf(result: unknown): CallToolResult {
+  if (isRecord(result) && Array.isArray(result['content']) && isCallToolResult(result)) return result
+  const text = typeof result === 'string' ? result : (JSON.stringify(result) ?? 'null')
+  return { content: [{ type: 'text', text }] }
+}
+
+function failure(text: string): CallToolResult {
+  return { content: [{ type: 'text', text }], isError: true }
 }
 
 /** The schema of the structured part, out of the one that describes a whole MCP result to programs. */

@@ -6,6 +6,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server'
 import { errorResponse, type ModelResponse } from '../agent/response.ts'
+import { approvalQuestion, shownInput } from './approval-question.ts'
 import { callResult } from './call-result.ts'
 import type { ClientSession } from './client-session.ts'
 import { Observation } from './observation.ts'
@@ -13,9 +14,6 @@ import type { PendingApproval } from './pending-approvals.ts'
 import { reportProgress } from './progress.ts'
 
 type Call = { readonly name: 'exec' | 'wait'; readonly input: unknown; readonly progressMs: number }
-
-/** The longest text of arguments that a person is shown, in characters. */
-const shownArguments = 1000
 
 /** Answers `exec` or `wait`: with what the model reads, or with the question that a person has to answer first. */
 export async function runCall(
@@ -75,13 +73,8 @@ async function nextEvent(client: ClientSession, observation: Observation, signal
 
 function question(pending: readonly PendingApproval[], requestState: string): InputRequiredResult {
   const requests = pending.map(({ key, request }) => {
-    const message = `A script wants to call ${request.identifier} with ${shortened(request.input)}. Allow it?`
-    const allow = { type: 'boolean', title: 'Allow this call', default: false } as const
-    const requestedSchema = { type: 'object', properties: { allow }, required: ['allow'] } as const
-    return [
-      key,
-      inputRequired.elicit({ message, requestedSchema: { ...requestedSchema, required: ['allow'] } }),
-    ] as const
+    const message = `A script wants to call ${request.identifier} with ${shownInput(request.input)}. Allow it?`
+    return [key, approvalQuestion(message)] as const
   })
   return inputRequired({ inputRequests: Object.fromEntries(requests), requestState })
 }
@@ -93,9 +86,4 @@ function decide(pending: readonly PendingApproval[], { mcpReq }: ServerContext):
     const isAllowed = acceptedContent(mcpReq.inputResponses, key)?.['allow'] === true
     settle(isAllowed ? { type: 'allow' } : { type: 'deny', reason: 'the user said no' })
   }
-}
-
-function shortened(input: unknown): string {
-  const text = typeof input === 'string' ? JSON.stringify(input) : (JSON.stringify(input ?? {}) ?? '{}')
-  return text.length > shownArguments ? `${text.slice(0, shownArguments)}… (${text.length} characters)` : text
 }

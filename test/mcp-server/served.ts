@@ -10,10 +10,11 @@ const hinted = fileURLToPath(new URL('../fixtures/hinted-mcp-server.ts', import.
 /** A folder with the configuration of one server, `db`, and of others. */
 export async function configFolder(
   others: Readonly<Record<string, object>> = {},
+  codecell: object = {},
 ): Promise<{ readonly folder: string; readonly file: string } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'codecell-serve-'))
   const file = join(folder, 'servers.json')
-  const mcpServers = { db: { command: process.execPath, args: [hinted] }, ...others }
+  const mcpServers = { db: { command: process.execPath, args: [hinted], codecell }, ...others }
   await writeFile(file, JSON.stringify({ mcpServers }))
   return { folder, file, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
 }

@@ -198,6 +198,25 @@ describe.each(eras)('codecell serve over stdio, %s era', (era) => {
     })
     await expect(connection.client.callTool({ name: 'nope', arguments: {} })).rejects.toThrow('There is no tool "nope"')
   })
+
+  test.each([
+    ['yes', [{ type: 'text', text: 'dropped 1' }], 1],
+    ['no', [{ type: 'text', text: 'the call of tool mcp__db__drop was denied: the user said no' }], 1],
+    [
+      'cannot ask',
+      [{ type: 'text', text: 'tool mcp__db__drop needs an approval, and this MCP client cannot ask anybody' }],
+      0,
+    ],
+  ] as const)(
+    'a tool passed through that the configuration has asked about: %s',
+    async (answer, content, questions) => {
+      const settings = { tools: { drop: { approve: true } } }
+      await using own = await configFolder({}, settings)
+      await using connection = await connect(era, { answer, args: ['--passthrough', '--config', own.file] })
+      expect(await connection.client.callTool({ name: 'mcp__db__drop', arguments: {} })).toMatchObject({ content })
+      expect(connection.questions).toHaveLength(questions)
+    },
+  )
 })
 
 test('the client of the first SDK runs programs and is asked', async () => {
