@@ -49,16 +49,40 @@ function inspect(): void {
     [['resources/templates/list'], /codecell:\/\/output\/\{cell\}/],
     [['prompts/list'], /"prompts":\[\]/],
   ]
-  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, MCP_INSPECTOR_SECRET_STORE: 'memory' }
   for (const era of ['legacy', 'modern']) {
-    for (const [verb, expected] of verbs) {
-      const flags = ['--cli', '-q', '--format', 'json', '--protocol-era', era, '--config', session, '--server', 'cell']
-      const bin = join(cache, 'node_modules/.bin/mcp-inspector')
-      const args = [...flags, '--method', ...verb]
-      const { stdout, stderr } = spawnSync(bin, args, { env, encoding: 'utf8', timeout: 120_000 })
-      check(`inspector, ${era}, ${verb[0]}`, stdout, expected, stderr)
-    }
+    for (const [verb, expected] of verbs) runInspector({ session, era, verb, expected, over: 'stdio' })
   }
+}
+
+/** Over HTTP what one call leaves behind is there for the next: a kept output is read. */
+function inspectOverHttp(url: string): void {
+  const session = join(folder, 'inspector-http.json')
+  const server = { type: 'streamable-http', url, headers: { Authorization: `Bearer ${token}` } }
+  writeFileSync(session, JSON.stringify({ mcpServers: { cell: server } }))
+  const long = { code: 'text("x".repeat(5000) + "the end")', max_output_tokens: 10 }
+  const verbs: readonly (readonly [readonly string[], RegExp])[] = [
+    [['tools/call', '--tool-name', 'exec', '--tool-args-json', JSON.stringify(long)], /load\(\\"output:1\\"\)/],
+    [['resources/list'], /"codecell:\/\/output\/1"/],
+    [['resources/read', '--uri', 'codecell://output/1'], /x{5000}the end/],
+  ]
+  for (const [verb, expected] of verbs) runInspector({ session, era: 'modern', verb, expected, over: 'http' })
+}
+
+type Inspection = {
+  readonly session: string
+  readonly era: string
+  readonly verb: readonly string[]
+  readonly expected: RegExp
+  readonly over: 'stdio' | 'http'
+}
+
+function runInspector({ session, era, verb, expected, over }: Inspection): void {
+  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, MCP_INSPECTOR_SECRET_STORE: 'memory' }
+  const flags = ['--cli', '-q', '--format', 'json', '--protocol-era', era, '--config', session, '--server', 'cell']
+  const args = [...flags, '--method', ...verb]
+  const bin = join(cache, 'node_modules/.bin/mcp-inspector')
+  const { stdout, stderr } = spawnSync(bin, args, { env, encoding: 'utf8', timeout: 120_000 })
+  check(`inspector over ${over}, ${era}, ${verb[0]}`, stdout, expected, stderr)
 }
 
 async function useLibraries(): Promise<void> {
@@ -76,6 +100,7 @@ async function useLibraries(): Promise<void> {
       })
       child.once('close', () => reject(new Error(`The server ended: ${said}`)))
     })
+    inspectOverHttp(url)
     const driver = join(cache, 'driver.mjs')
     const resolve = createRequire(driver)
     writeFileSync(driver, driverSource(pathToFileURL(resolve.resolve('@openai/agents')).href))
