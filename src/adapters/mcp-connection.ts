@@ -97,6 +97,7 @@ export class McpConnection implements AsyncDisposable {
     return tools.map((tool) => ({
       name: tool.name,
       namespace: `mcp__${this.name}`,
+      server: this.name,
       ...(instructions === undefined ? {} : { namespaceDescription: instructions.slice(0, maxInstructions) }),
       kind: 'function',
       description: tool.description,

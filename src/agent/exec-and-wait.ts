@@ -5,6 +5,7 @@ import type { ObserveOptions, Session } from '../session/session-options.ts'
 import { parseExecArguments } from './exec-arguments.ts'
 import { execDescription } from './exec-description.ts'
 import { explainFailure } from './failure-advice.ts'
+import { ModelCalls } from './model-calls.ts'
 import { preflight } from './preflight.ts'
 import { ResponseNotes } from './response-notes.ts'
 import type { TypeNote } from './type-notes.ts'
@@ -12,15 +13,18 @@ import { defaultMaxOutputTokens, formatResponse, type ModelResponse } from './re
 import { parseWaitInput, type WaitInput } from './wait-input.ts'
 import { execYieldTimeMs } from './yield-time.ts'
 
-/** `signal` gives the call up, `preempt` makes it answer now; the cell goes on either way. */
-export type WaitCallOptions = { readonly signal?: AbortSignal; readonly preempt?: AbortSignal }
-
 /**
- * `callId` is the model's id of the call, passed on to tools and notifications; `onStarted` is told the cell's id before
- * its first response.
+ * `signal` gives the call up, `preempt` makes it answer now; the cell goes on either way. `callId` is the model's id of the
+ * call: tools, notifications and traces have it.
  */
-export type ExecCallOptions = WaitCallOptions & {
+export type WaitCallOptions = {
+  readonly signal?: AbortSignal
+  readonly preempt?: AbortSignal
   readonly callId?: string
+}
+
+/** `onStarted` is told the cell's id before its first response. */
+export type ExecCallOptions = WaitCallOptions & {
   readonly onStarted?: (cellId: string) => void
 }
 
@@ -74,27 +78,27 @@ export function createExecAndWait(session: Session, options: ExecAndWaitOptions 
     const response = formatResponse(outcome, { maxOutputTokens, ...(keepOutput ? { keepIn: session } : {}) })
     return notes.attach(response, { outcome, note, maxTokens: maxOutputTokens })
   }
+  const exec = async (input: unknown, callOptions: ExecCallOptions): Promise<ModelResponse> => {
+    const { source, yieldTimeMs, maxOutputTokens } = parseExecArguments(input)
+    const refused = isPreflightOn ? await refusedOutcome(session, source, callOptions) : null
+    if (refused !== null) return respond(refused, maxOutputTokens)
+    const running = session.execute(source, { ...callOptions, yieldTimeMs: yieldTimeMs ?? execYieldTimeMs })
+    const note = notes.begin(source)
+    const outcome = await running
+    const explained = isPreflightOn ? explainFailure(outcome, source, session.catalogue) : outcome
+    return respond(explained, maxOutputTokens, note)
+  }
+  const wait = async (input: unknown, callOptions: WaitCallOptions): Promise<ModelResponse> => {
+    const request = parseWaitInput(input)
+    const outcome = await waitFor(session, request, callOptions)
+    return respond(outcome, request.maxTokens)
+  }
+  const calls = new ModelCalls(session)
   return {
     session,
     describeExec: () => execDescription(session.catalogue),
-    async exec(input, callOptions = {}) {
-      const { source, yieldTimeMs, maxOutputTokens } = parseExecArguments(input)
-      const refused = isPreflightOn ? await refusedOutcome(session, source, callOptions) : null
-      if (refused !== null) return respond(refused, maxOutputTokens)
-      const running = session.execute(source, { ...callOptions, yieldTimeMs: yieldTimeMs ?? execYieldTimeMs })
-      const note = notes.begin(source)
-      const outcome = await running
-      return respond(
-        isPreflightOn ? explainFailure(outcome, source, session.catalogue) : outcome,
-        maxOutputTokens,
-        note,
-      )
-    },
-    async wait(input, callOptions = {}) {
-      const request = parseWaitInput(input)
-      const outcome = await waitFor(session, request, callOptions)
-      return respond(outcome, request.maxTokens)
-    },
+    exec: (input, callOptions = {}) => calls.make('exec', input, callOptions, exec),
+    wait: (input, callOptions = {}) => calls.make('wait', input, callOptions, wait),
   }
 }
 

@@ -19,6 +19,7 @@ export const out = {
   limit: 13,
   /** Something was written to the ring. */
   bell: 16,
+  place: 19,
 } as const
 
 /**
@@ -49,6 +50,8 @@ export function eventOf({ kind, id, a, b }: Emitted): CellEvent | null {
       return { type: 'image', detail: isImageDetail(a) ? a : 'high', body: b }
     case out.audio:
       return { type: 'audio', body: b }
+    case out.place:
+      return { type: 'place', line: id, column: Number(a) }
     case out.yield:
       return { type: 'yield_requested' }
     case out.toolCall:

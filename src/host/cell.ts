@@ -1,5 +1,5 @@
 import { limitText, type CellLimitName, type CellLimits } from '../protocol/cell-limits.ts'
-import type { Command, JournaledCommand } from '../protocol/command.ts'
+import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import { eventOf, into, limitNameOf, out, type Emitted } from './bridge.ts'
 import type { Isolate, IsolateListener } from './isolate.ts'
@@ -55,8 +55,8 @@ export class Cell implements IsolateListener {
     isolate.attach(this)
   }
 
-  start({ time, seed, body }: Extract<Command, { readonly type: 'start' }>): void {
-    this.#isolate.configure({ time, seed, limits: this.limits })
+  start({ time, seed, places, body }: StartCommand): void {
+    this.#isolate.configure({ time, seed, places, limits: this.limits })
     this.#listener.event({ type: 'started' })
     const loaded = loadSource(this.#isolate, body)
     if (loaded.type === 'ready') return this.#await(this.#isolate.run(), 1)

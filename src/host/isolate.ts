@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import ivm from 'isolated-vm'
-import type { CellLimits } from '../protocol/cell-limits.ts'
+import type { StartCommand } from '../protocol/command.ts'
 import { into, waits, type Emitted } from './bridge.ts'
 import { TextRing } from './text-ring.ts'
 
@@ -98,8 +98,9 @@ export class Isolate {
     this.#receive.applySync(undefined, [into.preload, 0, 0, key, json])
   }
 
-  configure({ time, seed, limits }: { time: number; seed: number; limits: CellLimits }): void {
-    this.#receive.applySync(undefined, [into.configure, seed, time, JSON.stringify(limits), ''])
+  configure({ time, seed, limits, places }: Pick<StartCommand, 'time' | 'seed' | 'limits' | 'places'>): void {
+    const settings = JSON.stringify({ ...limits, places: places ? 1 : 0 })
+    this.#receive.applySync(undefined, [into.configure, seed, time, settings, ''])
   }
 
   /** Compiles a whole module and names what it imports. Throws V8's `SyntaxError`. */

@@ -29,6 +29,8 @@
   const trunc = Math.trunc
   const iteratorKey = Symbol.iterator
   const promiseResolve = Promise.resolve
+  const ErrorOf = Error
+  const { captureStackTrace } = Error
   /** @type {(fn: Function) => (self: any, ...args: any[]) => any} */
   const uncurry = (fn) => call.bind(fn)
   const call = Function.prototype.call
@@ -65,6 +67,7 @@
   const BELL = 16
   const OUTPUT = 17
   const NAMES = 18
+  const PLACE = 19
 
   // The ring, as in `text-ring.ts`.
   const { load: atomicLoad, store: atomicStore, exchange: atomicExchange } = Atomics
@@ -133,6 +136,35 @@
   function send(kind, id, a, b) {
     emitInOrder(kind, id, a, b)
     slowDown(a.length + b.length)
+  }
+
+  /**
+   * Says where in the source the next event comes from, when somebody wants to know. A program that makes stacks itself
+   * would see this one, so then there are no places.
+   */
+  function sayPlace() {
+    if (limits.places !== 1 || getOwnPropertyDescriptor(ErrorOf, 'prepareStackTrace') !== undefined) return
+    /** @type {{ stack?: unknown }} */
+    const holder = /** @type {any} */ ({ __proto__: null })
+    captureStackTrace(holder)
+    const { stack } = holder
+    const at = typeof stack === 'string' ? indexOf(stack, 'exec_main.mjs:') : -1
+    if (at === -1) return
+    const from = at + 'exec_main.mjs:'.length
+    const line = numberAt(/** @type {string} */ (stack), from)
+    const column = numberAt(/** @type {string} */ (stack), from + `${line}`.length + 1)
+    emitInOrder(PLACE, line, `${column}`, '')
+  }
+
+  /** The decimal number that begins at a place of a text, 0 when there is none. @type {(text: string, at: number) => number} */
+  function numberAt(text, at) {
+    let number = 0
+    for (let index = at; index < text.length; index++) {
+      const digit = charCodeAt(text, index) - 48
+      if (!(digit >= 0 && digit <= 9)) break
+      number = number * 10 + digit
+    }
+    return number
   }
 
   /** Waits for the host when much has gone out. @type {(length: number) => void} */
@@ -407,6 +439,7 @@
       emitInOrder(LIMIT, outputBytes, 'output_bytes', limitText('output_bytes', limit('outputBytes'), outputBytes))
       park()
     }
+    sayPlace()
     if (kind === TEXT && body.length <= longestRingText) writeText(body)
     else send(kind, 0, detail, body)
   }
@@ -681,6 +714,7 @@
     const json = portableJsonOf(value)
     checkStored(name, json)
     mapSet(storedValues, name, json)
+    sayPlace()
     send(STORED, 0, name, json)
   }
 
@@ -730,6 +764,7 @@
     if (++notifications > limit('notifications')) {
       throw limitText('notifications', limit('notifications'), notifications)
     }
+    sayPlace()
     send(NOTIFY, 0, '', message)
   }
 
@@ -746,6 +781,7 @@
   }
 
   function yield_control() {
+    sayPlace()
     send(YIELD, 0, '', '')
   }
 
@@ -767,6 +803,7 @@
       throw limitText('pending_tool_calls', limit('pendingToolCalls'), pending + 1)
     }
     const id = toolCalls + 1
+    sayPlace()
     return new PromiseOf((resolve, reject) => {
       mapSet(pendingCalls, id, { resolve, reject })
       // At the end of the stack this may throw; then the call was not made, and its number is free.

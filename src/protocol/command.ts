@@ -13,6 +13,8 @@ export type Command =
       readonly seed: number
       readonly catalogue: number
       readonly limits: CellLimits
+      /** Whether events `place` say where in the source the others come from. */
+      readonly places: boolean
       readonly body: string
     }
   /** One stored value, as JSON text in `body`, that the cell's `load` finds. */
@@ -27,3 +29,5 @@ export type Command =
 
 /** The commands that come after `start` and decide what a cell does: what its journal holds. */
 export type JournaledCommand = Extract<Command, { readonly type: 'tool_response' | 'tool_error' | 'timeout_fired' }>
+
+export type StartCommand = Extract<Command, { readonly type: 'start' }>

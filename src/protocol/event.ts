@@ -5,6 +5,8 @@ import type { ImageDetail } from './content-item.ts'
 export type CellEvent =
   /** The isolate is set up; the source is about to be compiled. */
   | { readonly type: 'started' }
+  /** Where in the source the next event comes from; lines and columns count from 1. Only for cells that were asked for it. */
+  | { readonly type: 'place'; readonly line: number; readonly column: number }
   | { readonly type: 'text'; readonly body: string }
   | { readonly type: 'image'; readonly detail: ImageDetail; readonly body: string }
   | { readonly type: 'audio'; readonly body: string }

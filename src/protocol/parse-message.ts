@@ -46,6 +46,8 @@ function parseOne(type: string, read: FieldReader): FromHost {
         tool: read.string('tool'),
         body: read.string('body'),
       }
+    case 'place':
+      return { type, cell: read.count('cell'), line: read.count('line'), column: read.count('column') }
     case 'timer_set':
       return { type, cell: read.count('cell'), id: read.count('id'), delay: read.number('delay') }
     case 'timer_cleared':
@@ -90,6 +92,7 @@ export function parseToHost(value: unknown): ToHost {
         seed: read.number('seed'),
         catalogue: read.count('catalogue'),
         limits: read.limits(),
+        places: read.boolean('places'),
         body: read.string('body'),
       }
     case 'tool_response':

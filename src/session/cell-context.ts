@@ -1,4 +1,5 @@
 import type { Catalogue } from '../tools/catalogue.ts'
+import type { ActivityFeed } from './activity-feed.ts'
 import type { ApprovalHandler } from './approval.ts'
 import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
 import type { InputChecks } from './input-checks.ts'
@@ -17,6 +18,8 @@ export interface CellContext {
   readonly maxYieldTimeMs: number | null
   readonly onApproval: ApprovalHandler | null
   readonly inputChecks: InputChecks
+  /** Null: nobody listens. */
+  readonly feed: ActivityFeed | null
   makeOutput(): OutputBuffer
   /** The program as it was given, or, when a source is passed, another one in its place. */
   makeRuntime(listener: RuntimeListener, source?: string): CellRuntime

@@ -4,6 +4,7 @@ import type { JournaledCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { FromHost, HostCell } from '../protocol/message.ts'
 import { limitText } from '../protocol/cell-limits.ts'
+import type { ActivityFeed } from './activity-feed.ts'
 import type { Host, HostedCell, HostLoss } from './host.ts'
 import type { HostPool } from './host-pool.ts'
 import type { HostedCatalogue } from './session-tools.ts'
@@ -24,6 +25,7 @@ export type RuntimePlace = {
   readonly ownOutput: number
   /** The kept output of a cell as it is now, null when there is none. */
   readonly keptOutput: (cell: number) => string | null
+  readonly feed: ActivityFeed | null
 }
 
 type Phase =
@@ -72,6 +74,8 @@ export class CellRuntime implements HostedCell {
 
   /** Runs the cell on the next free host. */
   start(): void {
+    const { start, storedValues } = this.#journal
+    this.#place.feed?.tell({ type: 'cell_run', cellId: this.#cellId, start, storedValues })
     const host = this.#place.pool.pick(this.#place.owner)
     if (host !== null) this.#run(host)
     else void this.#runSoon(false)
@@ -104,7 +108,12 @@ export class CellRuntime implements HostedCell {
   send(command: JournaledCommand): void {
     if (this.#phase.type === 'over') return
     this.#journal.append(command)
+    this.#place.feed?.tell({ type: 'cell_given', cellId: this.#cellId, command })
     if (this.#phase.type === 'running') this.#phase.host.send({ ...command, cell: this.#phase.cell })
+  }
+
+  get #cellId(): string {
+    return String(this.#place.ownOutput)
   }
 
   get isBusy(): boolean {
@@ -147,6 +156,9 @@ export class CellRuntime implements HostedCell {
     // Of younger cells there is nothing to read, now or ever, so nothing has to be remembered.
     const isCatalogue = output === 0
     const kept = isCatalogue || output > ownOutput ? null : this.#journal.keptOutput(output, keptOutput)
+    if (!isCatalogue && given === 0) {
+      this.#place.feed?.tell({ type: 'cell_read_output', cellId: this.#cellId, output, body: kept })
+    }
     const text = isCatalogue ? catalogue.json : kept
     if (text !== null) this.#outputsGiven.set(output, given + 1)
     host.send({ type: 'kept_output', cell, output, found: text !== null, body: text ?? '' })
@@ -169,6 +181,7 @@ export class CellRuntime implements HostedCell {
     const { host } = this.#phase
     if (this.#isToBlame(loss, host)) return this.#end(this.#verdict(loss))
     this.#phase = { type: 'placing' }
+    this.#place.feed?.tell({ type: 'cell_revived', cellId: this.#cellId, reason: loss.reason })
     void this.#runSoon(loss.role === 'suspect')
   }
 

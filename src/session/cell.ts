@@ -1,4 +1,5 @@
 import { CodecellError } from '../errors.ts'
+import type { CellAnswer, Place } from '../protocol/activity.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { CellEvent } from '../protocol/event.ts'
@@ -47,6 +48,8 @@ export class Cell {
   #startTimer: NodeJS.Timeout | null = null
   #isStalled = false
   #isMended = false
+  /** Where the next event comes from. */
+  #place: Place | null = null
   #lastTime: number
 
   constructor(id: string, context: CellContext) {
@@ -65,11 +68,15 @@ export class Cell {
       limits: context.limits,
       onApproval: context.onApproval,
       inputChecks: context.inputChecks,
+      feed: context.feed,
       answered: (call, { type, body }) => this.#runtime.send({ type, time: this.#now(), id: call, body }),
     })
     this.#notifications = new Notifications(
       (text, options) => context.notify({ cellId: id, execCallId: context.execCallId, text }, options),
-      { timeoutMs: context.limits.notificationTimeoutMs },
+      {
+        timeoutMs: context.limits.notificationTimeoutMs,
+        told: (text, result) => context.feed?.tell({ type: 'notified', cellId: id, text, result }),
+      },
     )
     this.#runtime = context.makeRuntime(this.#listener)
   }
@@ -145,11 +152,16 @@ export class Cell {
     if (observer === null) return
     const items = this.#output.take()
     const stalled = this.#isStalled && this.#phase.type === 'running'
+    this.#tellAnswer({ type: 'yielded', items, errorText: null })
     observer.answer({ type: 'yielded', cellId: this.id, items, stalled, durationMs: since(observer.startedAt) })
   }
 
   #heard(event: CellEvent): void {
     if (this.#phase.type !== 'running') return
+    if (event.type === 'place') return this.#remember(event)
+    const place = this.#place
+    this.#place = null
+    this.#context.feed?.tell({ type: 'cell_emitted', cellId: this.id, event, place })
     const underWay = { calls: this.#calls.size, timers: this.#timers.size }
     if (!this.#quota.allows(event, underWay)) return this.#breach(`more of "${event.type}" than is allowed`)
     switch (event.type) {
@@ -164,7 +176,7 @@ export class Cell {
       case 'yield_requested':
         return this.#yield()
       case 'tool_call':
-        if (!this.#calls.make(event.id, event.tool, event.body)) this.#breach(`a call of "${event.tool}"`)
+        if (!this.#calls.make(event, place)) this.#breach(`a call of "${event.tool}"`)
         return
       case 'timer_set':
         return this.#timers.set(event.id, event.delay)
@@ -184,6 +196,14 @@ export class Cell {
       default:
         return event satisfies never
     }
+  }
+
+  #remember({ line, column }: Place): void {
+    this.#place = { line, column }
+  }
+
+  #tellAnswer(answer: CellAnswer): void {
+    this.#context.feed?.tell({ type: 'cell_answered', cellId: this.id, answer })
   }
 
   /** What does not compile as JavaScript may be TypeScript: then it runs without its types. Nothing has run yet. */
@@ -255,9 +275,10 @@ export class Cell {
   }
 
   #claim(ending: Ending, startedAt: number): Outcome {
-    this.#close()
     const base = { cellId: this.id, items: this.#output.take(), durationMs: since(startedAt) }
     const { errorText, limit } = ending
+    this.#tellAnswer({ type: errorText === null ? 'completed' : 'failed', items: base.items, errorText })
+    this.#close()
     return errorText === null ? { type: 'completed', ...base } : { type: 'failed', ...base, errorText, limit }
   }
 
@@ -286,11 +307,13 @@ export class Cell {
     this.#timers.clearAll()
     this.#notifications.cancel()
     await this.#runtime.terminate()
+    const items = this.#output.take()
+    this.#tellAnswer({ type: 'terminated', items, errorText: null })
     this.#close()
     const base = { type: 'terminated', cellId: this.id } as const
     // Unread output goes to one caller only: to whoever asked for the end.
     observer?.answer({ ...base, items: [], durationMs: since(observer.startedAt) })
-    return { ...base, items: this.#output.take(), durationMs: since(startedAt) }
+    return { ...base, items, durationMs: since(startedAt) }
   }
 
   #close(): void {

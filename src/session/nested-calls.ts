@@ -1,8 +1,11 @@
 import { messageOf } from '../errors.ts'
+import type { NestedCallEnd, Place } from '../protocol/activity.ts'
+import type { CellEvent } from '../protocol/event.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import { isRecord, jsonDepth } from '../protocol/json.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
+import type { ActivityFeed } from './activity-feed.ts'
 import { approveCall, type ApprovalHandler } from './approval.ts'
 import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
@@ -21,8 +24,11 @@ export type NestedCallsOptions = {
   /** Null: nobody can be asked. */
   readonly onApproval: ApprovalHandler | null
   readonly inputChecks: InputChecks
+  readonly feed: ActivityFeed | null
   readonly answered: (id: number, answer: ToolAnswer) => void
 }
+
+type ToolCallEvent = Extract<CellEvent, { readonly type: 'tool_call' }>
 
 type Call = { readonly identifier: string; readonly tool: Tool; readonly input: string }
 
@@ -42,30 +48,35 @@ export class NestedCalls {
   }
 
   /** Makes the call a cell asked for. False when the cell's host speaks of a call or a tool that cannot be. */
-  make(id: number, identifier: string, input: string): boolean {
+  make({ id, tool: identifier, body: input }: ToolCallEvent, place: Place | null): boolean {
     const tool = this.#options.catalogue.find(identifier)
     if (tool === undefined || id !== this.#made + 1) return false
     this.#made = id
     const controller = new AbortController()
     this.#running.set(id, controller)
+    this.#tellStart(id, { identifier, tool, input }, place)
     void this.#run(id, { identifier, tool, input }, controller)
     return true
   }
 
   async #run(id: number, call: Call, controller: AbortController): Promise<void> {
     const answer = await this.#answer(id, call, controller)
-    if (this.#running.delete(id)) this.#options.answered(id, answer)
+    if (!this.#running.delete(id)) return
+    this.#tellEnd(id, answer)
+    this.#options.answered(id, answer)
   }
 
   async #answer(id: number, { identifier, tool, input }: Call, controller: AbortController): Promise<ToolAnswer> {
-    const { cellId, execCallId, limits, onApproval, inputChecks } = this.#options
+    const { cellId, execCallId, limits, onApproval, inputChecks, feed } = this.#options
     try {
       const value = inputOf(tool, input, limits)
       const misfit = inputChecks.refusalOf(identifier, tool, value)
       if (misfit !== null) throw refusal(misfit)
       const context = { cellId, callId: `tool-${id}`, execCallId, signal: controller.signal }
       // Who is asked may take their time: the tool's has not begun.
-      if (tool.needsApproval !== undefined) await approveCall({ identifier, tool, input: value }, context, onApproval)
+      if (tool.needsApproval !== undefined) {
+        await approveCall({ identifier, tool, input: value }, context, { ask: onApproval, feed })
+      }
       controller.signal.throwIfAborted()
       const result = await withinTime(tool.call(value, context), limits.toolTimeoutMs, controller)
       return { type: 'tool_response', body: jsonOf(result, limits) }
@@ -74,11 +85,39 @@ export class NestedCalls {
     }
   }
 
+  #tellStart(id: number, { identifier, tool, input }: Call, place: Place | null): void {
+    const { name, namespace = null, kind = 'function', server = null } = tool
+    this.#options.feed?.tell({
+      type: 'nested_call_started',
+      cellId: this.#options.cellId,
+      callId: `tool-${id}`,
+      identifier,
+      name,
+      namespace,
+      kind,
+      server,
+      input,
+      place,
+    })
+  }
+
+  #tellEnd(id: number, end: NestedCallEnd): void {
+    this.#options.feed?.tell({
+      type: 'nested_call_ended',
+      cellId: this.#options.cellId,
+      callId: `tool-${id}`,
+      end,
+    })
+  }
+
   /** Tells every tool that its answer is not wanted any more; late answers go nowhere. */
   cancel(): void {
-    const controllers = [...this.#running.values()]
+    const calls = [...this.#running]
     this.#running.clear()
-    for (const controller of controllers) controller.abort(cancelled())
+    for (const [id, controller] of calls) {
+      this.#tellEnd(id, { type: 'cancelled' })
+      controller.abort(cancelled())
+    }
   }
 }
 

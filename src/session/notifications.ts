@@ -1,17 +1,22 @@
 /** Hands over one notification; what it returns or throws changes nothing but the time it takes. */
 export type Deliver = (text: string, options: { signal: AbortSignal }) => unknown
 
+/** Told how each notification ended. */
+export type Told = (text: string, result: 'delivered' | 'failed' | 'given_up') => void
+
 /** The notifications of one cell: delivered one at a time, in the order in which they were sent. */
 export class Notifications {
   readonly #deliver: Deliver
+  readonly #told: Told
   readonly #timeoutMs: number
   readonly #waiting: string[] = []
   readonly #abort = new AbortController()
   #delivering = false
   #drained: (() => void) | null = null
 
-  constructor(deliver: Deliver, { timeoutMs }: { timeoutMs: number }) {
+  constructor(deliver: Deliver, { timeoutMs, told }: { timeoutMs: number; told: Told }) {
     this.#deliver = deliver
+    this.#told = told
     this.#timeoutMs = timeoutMs
   }
 
@@ -52,8 +57,10 @@ export class Notifications {
     signal.addEventListener('abort', () => given.resolve())
     try {
       await Promise.race([this.#deliver(text, { signal }), given.promise])
+      this.#told(text, signal.aborted ? 'given_up' : 'delivered')
     } catch {
       // A notification that cannot be delivered is no error of the cell (contract N2).
+      this.#told(text, 'failed')
     }
   }
 }

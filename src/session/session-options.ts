@@ -1,3 +1,4 @@
+import type { SessionListener } from '../protocol/activity.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { ApprovalHandler } from './approval.ts'
@@ -61,6 +62,11 @@ export type SessionOptions = {
   readonly onWarning?: (warning: SessionWarning) => void
   /** Told once for each cell, after its last response was handed over. What it throws becomes a warning of the process. */
   readonly onCellClosed?: (cellId: string) => void
+  /**
+   * Told of everything that happens in the session: a trace recorder (`codecell/trace`), telemetry (`codecell/otel`), or one of
+   * your own. Without listeners nothing is collected.
+   */
+  readonly listeners?: readonly SessionListener[]
   /** Aborting it closes the session. */
   readonly signal?: AbortSignal
 }

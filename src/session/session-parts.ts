@@ -1,9 +1,14 @@
+import type { ActivityFeed } from './activity-feed.ts'
 import type { InputChecks } from './input-checks.ts'
 import type { Session } from './session-options.ts'
 import type { TypeStripper } from './type-stripper.ts'
 
 /** What a session lends to the layer above it, without being part of what embedders see. */
-export type SessionParts = { readonly stripper: TypeStripper; readonly inputChecks: InputChecks }
+export type SessionParts = {
+  readonly stripper: TypeStripper
+  readonly inputChecks: InputChecks
+  readonly feed: ActivityFeed | null
+}
 
 type Entry = { readonly parts: SessionParts; readonly dependents: Set<AsyncDisposable> }
 

@@ -4,6 +4,7 @@ import { Journal } from '../journal/journal.ts'
 import type { CellLimits } from '../protocol/cell-limits.ts'
 import { createCatalogue, type Catalogue, type CatalogueOptions } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
+import { feedFor, type ActivityFeed } from './activity-feed.ts'
 import { Cell, missing } from './cell.ts'
 import type { CellContext } from './cell-context.ts'
 import { CellRuntime } from './cell-runtime.ts'
@@ -54,6 +55,7 @@ class CodecellSession implements Session {
   readonly #keptOutputs: KeptOutputs
   readonly #stripper = new TypeStripper()
   readonly #inputChecks: InputChecks
+  readonly #feed: ActivityFeed | null
   readonly #cells = new Map<string, Cell>()
   #cellCount = 0
   #phase: Phase = { type: 'open' }
@@ -71,7 +73,8 @@ class CodecellSession implements Session {
       onUnchecked: (identifier, reason) =>
         tell('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
     })
-    openParts(this, { stripper: this.#stripper, inputChecks: this.#inputChecks })
+    this.#feed = feedFor(options.listeners)
+    openParts(this, { stripper: this.#stripper, inputChecks: this.#inputChecks, feed: this.#feed })
     options.signal?.addEventListener('abort', this.#onAbort)
   }
 
@@ -97,8 +100,10 @@ class CodecellSession implements Session {
     this.#checkSource(source)
     const wanted = observation(options)
     const id = String(++this.#cellCount)
-    const cell = new Cell(id, this.#contextFor(id, source, options))
+    const { tools, context } = this.#contextFor(id, source, options)
+    const cell = new Cell(id, context)
     this.#cells.set(id, cell)
+    this.#feed?.tell({ type: 'cell_started', cellId: id, callId: options.callId ?? null, source, catalogue: tools })
     tell('onStarted', () => options.onStarted?.(id))
     return await stayingAlive(cell.start(wanted))
   }
@@ -151,7 +156,11 @@ class CodecellSession implements Session {
     }
   }
 
-  #contextFor(id: string, source: string, { callId }: ExecuteOptions): CellContext {
+  #contextFor(
+    id: string,
+    source: string,
+    { callId }: ExecuteOptions,
+  ): { readonly tools: SessionTools; readonly context: CellContext } {
     const startedAt = Date.now()
     const limits = this.#limits
     const storedValues = this.#storedValues.snapshot()
@@ -163,8 +172,9 @@ class CodecellSession implements Session {
       seed: randomInt(2 ** 32),
       catalogue: tools.id,
       limits: this.#cellLimits(),
+      places: this.#feed?.wantsPlaces ?? false,
     } as const
-    return {
+    const context: CellContext = {
       execCallId: callId ?? null,
       startedAt,
       catalogue: tools.catalogue,
@@ -173,6 +183,7 @@ class CodecellSession implements Session {
       maxYieldTimeMs: this.#options.maxYieldTimeMs ?? null,
       onApproval: this.#options.onApproval ?? null,
       inputChecks: this.#inputChecks,
+      feed: this.#feed,
       makeOutput: () => (this.#options.overflow === 'cut' ? new BoundedOutput() : new WholeOutput()),
       makeRuntime: (listener, body = source) =>
         new CellRuntime(
@@ -183,6 +194,7 @@ class CodecellSession implements Session {
             catalogue: tools,
             ownOutput: Number(id),
             keptOutput: (output) => this.#keptOutputs.get(String(output))?.text ?? null,
+            feed: this.#feed,
           },
           listener,
         ),
@@ -192,9 +204,11 @@ class CodecellSession implements Session {
       closed: (cellId) => {
         this.#cells.delete(cellId)
         tools.release()
+        this.#feed?.tell({ type: 'cell_closed', cellId })
         tell('onCellClosed', () => this.#options.onCellClosed?.(cellId))
       },
     }
+    return { tools, context }
   }
 
   #cellLimits(): CellLimits {
@@ -216,6 +230,7 @@ class CodecellSession implements Session {
     // A cell that is terminating already ends all the same.
     await Promise.allSettled([...this.#cells.values()].map((cell) => cell.terminate()))
     this.#tools.retire()
+    this.#feed?.tell({ type: 'session_closed' })
     if (this.#owner !== null) await this.#pool.releaseOwner(this.#owner)
     await closeParts(this)
     await this.#stripper[Symbol.asyncDispose]()

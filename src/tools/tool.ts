@@ -32,6 +32,8 @@ export interface Tool {
   readonly namespace?: string | null
   /** What a model reads once about all tools of the namespace; the first tool that has one decides. */
   readonly namespaceDescription?: string
+  /** The name of the MCP server that has the tool, for traces. */
+  readonly server?: string
   readonly kind?: 'function' | 'freeform'
   /** The input reaches `call` as it came, whatever it is, and undefined for none: the tool judges it. Default: no. */
   readonly takesAnyInput?: boolean

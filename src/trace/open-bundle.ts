@@ -1,7 +1,7 @@
-import { closeSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs'
-import { isAbsolute, join, sep } from 'node:path'
-import { CodecellError, messageOf } from '../errors.ts'
-import { jsonDepth } from '../protocol/json.ts'
+import { CodecellError } from '../errors.ts'
+import { fileInside, jsonOf, limits, readLines, readText, realPath } from './bundle-files.ts'
+import type { CellRecordHead, CellRecordLine } from './cell-record.ts'
+import { findCellRecords, readCellRecord } from './read-cell-records.ts'
 import { parseRawEvent, parseTraceManifest } from './parse-raw-event.ts'
 import type { PayloadReference, RawEvent, TraceManifest } from './raw-event.ts'
 import type { TracePayloads } from './reduction.ts'
@@ -12,10 +12,16 @@ export type TraceBundle = {
   readonly payloads: TracePayloads
   /** Reads the log from its beginning, line by line; only one line is held at a time. */
   readonly events: () => Iterable<RawEvent>
+  /** The cells whose journals are in the bundle: none in those of other recorders. Looks at the first line of each. */
+  readonly cellRecords: () => Iterable<FoundCellRecord>
+  /** Reads what was recorded of a cell after the first line. */
+  readonly readCellRecord: (path: string) => Iterable<CellRecordLine>
+  /** The text of a file that a record names. */
+  readonly readText: (path: string) => string
 }
 
-/** The longest manifest, line and payload that are read, in bytes. */
-const limits = { manifest: 2 ** 20, line: 2 ** 26, payload: 2 ** 28 } as const
+/** The beginning of a cell's record, and where in the bundle it is. */
+export type FoundCellRecord = { readonly path: string; readonly head: CellRecordHead }
 
 /**
  * Opens the bundle in a folder. Nothing outside the folder is read, whatever paths, links and pipes are in it. Throws
@@ -35,6 +41,9 @@ export function openTraceBundle(directory: string): TraceBundle {
       },
     },
     events: () => readEvents(fileInside(root, manifest.raw_event_log)),
+    cellRecords: () => findCellRecords(root),
+    readCellRecord: (path) => readCellRecord(root, path),
+    readText: (path) => readText(fileInside(root, path), limits.payload),
   }
 }
 
@@ -50,48 +59,6 @@ function isThere(root: string, { path }: PayloadReference): boolean {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
-}
-
-/** The real path of a file of the bundle. A pipe or device would make us wait for ever, so only regular files are taken. */
-function fileInside(root: string, path: string): string {
-  const isPlain = path !== '' && !isAbsolute(path) && !/[\\\0]/.test(path) && !path.split('/').includes('..')
-  if (!isPlain) throw unreadable(path, 'it is no path inside the bundle')
-  const file = realPath(join(root, path), path)
-  if (!file.startsWith(root.endsWith(sep) ? root : root + sep)) throw unreadable(path, 'it leads out of the bundle')
-  if (!statSync(file).isFile()) throw unreadable(path, 'it is no regular file')
-  return file
-}
-
-function realPath(path: string, shown: string): string {
-  try {
-    return realpathSync(path)
-  } catch (cause) {
-    throw unreadable(shown, messageOf(cause), cause)
-  }
-}
-
-function readText(file: string, limit: number): string {
-  const { size } = statSync(file)
-  if (size > limit) throw unreadable(file, `it has ${size} bytes, more than ${limit}`)
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw unreadable(file, messageOf(cause), cause)
-  }
-}
-
-/** Deeper than any request; what handles values calls itself once for each level. */
-const deepest = 500
-
-function jsonOf(text: string, what: string): unknown {
-  if (jsonDepth(text, deepest) > deepest) {
-    throw new CodecellError('TRACE_INVALID', `${what} is nested deeper than ${deepest}`)
-  }
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new CodecellError('TRACE_INVALID', `${what} is no JSON`, { cause })
-  }
 }
 
 function* readEvents(file: string): Generator<RawEvent> {
@@ -112,37 +79,4 @@ function* parseCutLine(text: string, number: number): Generator<RawEvent> {
     return
   }
   yield parseRawEvent(text, number)
-}
-
-type Line = { readonly text: string; readonly isWhole: boolean }
-
-const newLine = 0x0a
-
-function* readLines(file: string): Generator<Line> {
-  const descriptor = openSync(file, 'r')
-  try {
-    const buffer = Buffer.alloc(2 ** 18)
-    let parts: Buffer[] = []
-    let length = 0
-    for (let count = readSync(descriptor, buffer); count > 0; count = readSync(descriptor, buffer)) {
-      let start = 0
-      for (let end = buffer.indexOf(newLine); end >= 0 && end < count; end = buffer.indexOf(newLine, start)) {
-        yield { text: Buffer.concat([...parts, buffer.subarray(start, end)]).toString('utf8'), isWhole: true }
-        parts = []
-        length = 0
-        start = end + 1
-      }
-      parts.push(Buffer.from(buffer.subarray(start, count)))
-      length += count - start
-      if (length > limits.line) throw unreadable(file, `a line is longer than ${limits.line} bytes`)
-    }
-    if (length > 0) yield { text: Buffer.concat(parts).toString('utf8'), isWhole: false }
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function unreadable(path: string, reason: string, cause?: unknown): CodecellError {
-  const options = cause === undefined ? undefined : { cause }
-  return new CodecellError('TRACE_UNREADABLE', `Cannot read ${JSON.stringify(path.slice(0, 200))}: ${reason}`, options)
 }

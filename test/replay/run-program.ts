@@ -136,6 +136,7 @@ export function startOf(source: string, seed: number): Start {
     time: 1_700_000_000_000,
     seed,
     catalogue: 1,
+    places: seed % 2 === 1,
     limits: {
       memoryMb,
       cpuMs: 30_000,

@@ -49,7 +49,7 @@ export class DirectTools {
     const context = { cellId: 'direct', callId, execCallId: null, signal: either }
     try {
       if (!isRecord(input)) throw new TypeError(`tool \`${name}\` expects a JSON object for arguments`)
-      await approveCall({ identifier: name, tool, input }, context, this.#onApproval)
+      await approveCall({ identifier: name, tool, input }, context, { ask: this.#onApproval, feed: null })
       either.throwIfAborted()
       const result = await untilAborted(tool.call(input, context), either)
       const items = truncateItems(itemsOf(result), this.#maxTokens)

@@ -1,0 +1,128 @@
+import type { JournaledCommand, StartCommand } from './command.ts'
+import type { ContentItem } from './content-item.ts'
+import type { CellEvent } from './event.ts'
+
+/** A place in the source of a cell; both count from 1. */
+export type Place = { readonly line: number; readonly column: number }
+
+/** What one observation of a cell brought. */
+export type CellAnswer = {
+  readonly type: 'yielded' | 'completed' | 'failed' | 'terminated'
+  readonly items: readonly ContentItem[]
+  /** Null for a cell that did not fail. */
+  readonly errorText: string | null
+}
+
+/** How a nested call ended; `body` is JSON text of the result, or the text of the rejection. */
+export type NestedCallEnd =
+  | { readonly type: 'tool_response'; readonly body: string }
+  | { readonly type: 'tool_error'; readonly body: string }
+  /** The cell ended first; the answer, if there will be one, goes nowhere. */
+  | { readonly type: 'cancelled' }
+
+/** The tools of a cell: a number of its own for each set of tools, and the JSON text of `ALL_TOOLS`. */
+export type ActivityCatalogue = { readonly id: number; readonly json: string }
+
+/** A nested call as it begins. `input` is JSON text, empty when the cell passed nothing. */
+export type NestedCallStart = {
+  readonly cellId: string
+  /** `tool-1`, `tool-2`, … within the cell. */
+  readonly callId: string
+  readonly identifier: string
+  readonly name: string
+  readonly namespace: string | null
+  readonly kind: 'function' | 'freeform'
+  /** The name of the MCP server that has the tool, null for any other tool. */
+  readonly server: string | null
+  readonly input: string
+  readonly place: Place | null
+}
+
+/**
+ * Something that happens in a session, in the order in which it happens. Of a cell `cell_started` comes first and
+ * `cell_closed` last; `nested_call_ended` comes once for each `nested_call_started`.
+ */
+export type SessionActivity =
+  /** The model calls one of its two tools; `input` is what it sent, whatever that is. */
+  | {
+      readonly type: 'model_call_started'
+      readonly callId: string
+      readonly tool: 'exec' | 'wait'
+      readonly input: unknown
+    }
+  /** What the model reads. `cellId` is set while the cell goes on. */
+  | {
+      readonly type: 'model_call_ended'
+      readonly callId: string
+      readonly tool: 'exec' | 'wait'
+      readonly cellId: string | null
+      readonly items: readonly ContentItem[]
+      readonly success: boolean
+    }
+  | {
+      readonly type: 'cell_started'
+      readonly cellId: string
+      /** The model's id of the call of `exec`, null when the caller gave none. */
+      readonly callId: string | null
+      readonly source: string
+      readonly catalogue: ActivityCatalogue
+    }
+  /** The program begins to run: a second time when its types had to be taken away first. */
+  | {
+      readonly type: 'cell_run'
+      readonly cellId: string
+      readonly start: StartCommand
+      readonly storedValues: ReadonlyMap<string, string>
+    }
+  /** The cell emitted an event for the first time; what a revival repeats is not told again. */
+  | {
+      readonly type: 'cell_emitted'
+      readonly cellId: string
+      readonly event: Exclude<CellEvent, { readonly type: 'place' }>
+      readonly place: Place | null
+    }
+  | { readonly type: 'cell_given'; readonly cellId: string; readonly command: JournaledCommand }
+  /** The cell read the kept output of another one; null: there is none. */
+  | {
+      readonly type: 'cell_read_output'
+      readonly cellId: string
+      readonly output: number
+      readonly body: string | null
+    }
+  /** The host died; the cell goes on in another one. */
+  | { readonly type: 'cell_revived'; readonly cellId: string; readonly reason: string }
+  /** A response was handed over. */
+  | { readonly type: 'cell_answered'; readonly cellId: string; readonly answer: CellAnswer }
+  | { readonly type: 'cell_closed'; readonly cellId: string }
+  | ({ readonly type: 'nested_call_started' } & NestedCallStart)
+  | { readonly type: 'approval_asked'; readonly cellId: string; readonly callId: string }
+  | {
+      readonly type: 'approval_decided'
+      readonly cellId: string
+      readonly callId: string
+      readonly allowed: boolean
+      readonly reason: string | null
+    }
+  | {
+      readonly type: 'nested_call_ended'
+      readonly cellId: string
+      readonly callId: string
+      readonly end: NestedCallEnd
+    }
+  | {
+      readonly type: 'notified'
+      readonly cellId: string
+      readonly text: string
+      readonly result: 'delivered' | 'failed' | 'given_up'
+    }
+  | { readonly type: 'session_closed' }
+
+/**
+ * Listens to a session. Called synchronously and in order; it has to return at once. What it throws becomes one warning of
+ * the process and changes nothing.
+ */
+export interface SessionListener {
+  hear(activity: SessionActivity): void
+  /** Whether events should come with their place in the source, which costs a few microseconds each. Default: no. */
+  readonly wantsPlaces?: boolean
+}

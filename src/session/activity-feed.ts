@@ -1,0 +1,31 @@
+import { messageOf } from '../errors.ts'
+import type { SessionActivity, SessionListener } from '../protocol/activity.ts'
+
+/** Tells the listeners of a session what happens. There is none for a session without listeners, so that nothing is made up for nobody. */
+export class ActivityFeed {
+  readonly #listeners: Set<SessionListener>
+  /** Whether cells should say where in their source events come from. */
+  readonly wantsPlaces: boolean
+
+  constructor(listeners: readonly SessionListener[]) {
+    this.#listeners = new Set(listeners)
+    this.wantsPlaces = listeners.some(({ wantsPlaces }) => wantsPlaces === true)
+  }
+
+  /** A listener that throws is not told anything any more: what it has heard has a hole. */
+  tell(activity: SessionActivity): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener.hear(activity)
+      } catch (error) {
+        this.#listeners.delete(listener)
+        process.emitWarning(`A listener of the session threw: ${messageOf(error)}`, 'CodecellWarning')
+      }
+    }
+  }
+}
+
+/** Null when nobody listens. */
+export function feedFor(listeners: readonly SessionListener[] = []): ActivityFeed | null {
+  return listeners.length === 0 ? null : new ActivityFeed(listeners)
+}
