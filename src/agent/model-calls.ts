@@ -23,7 +23,8 @@ export class ModelCalls {
   ): Promise<ModelResponse> {
     const feed = this.#feed
     if (feed === null) return await call(input, options)
-    const callId = options.callId ?? `call_${randomUUID()}`
+    const { callId: given = '' } = options
+    const callId = given === '' ? `call_${randomUUID()}` : given
     feed.tell({ type: 'model_call_started', callId, tool, input })
     try {
       const response = await call(input, { ...options, callId })

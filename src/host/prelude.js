@@ -30,7 +30,7 @@
   const iteratorKey = Symbol.iterator
   const promiseResolve = Promise.resolve
   const ErrorOf = Error
-  const { captureStackTrace } = Error
+  const { captureStackTrace } = /** @type {any} */ (Error)
   /** @type {(fn: Function) => (self: any, ...args: any[]) => any} */
   const uncurry = (fn) => call.bind(fn)
   const call = Function.prototype.call

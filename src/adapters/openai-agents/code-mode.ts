@@ -27,8 +27,8 @@ export type CodeModeOptions = DoorOptions & {
 
 type Parameters = ObjectSchema & { additionalProperties: true }
 
-/** `exec` or `wait` as the SDK takes it. */
-export type CodeModeTool = FunctionTool<unknown, Parameters>
+/** `exec` or `wait` as the SDK takes it, whatever context its runs have: the one member that depends on it is not used. */
+export type CodeModeTool = Omit<FunctionTool<unknown, Parameters>, 'customDataExtractor'>
 
 export interface CodeMode extends AsyncDisposable {
   readonly session: Session
