@@ -156,11 +156,11 @@
     emitInOrder(PLACE, line, `${column}`, '')
   }
 
-  /** The decimal number that begins at a place of a text, 0 when there is none. @type {(text: string, at: number) => number} */
-  function numberAt(text, at) {
+  /** The decimal number that begins at a place of a text, 0 when there is none. @type {(stack: string, at: number) => number} */
+  function numberAt(stack, at) {
     let number = 0
-    for (let index = at; index < text.length; index++) {
-      const digit = charCodeAt(text, index) - 48
+    for (let index = at; index < stack.length; index++) {
+      const digit = charCodeAt(stack, index) - 48
       if (!(digit >= 0 && digit <= 9)) break
       number = number * 10 + digit
     }
