@@ -21,10 +21,10 @@ export type NestedCallEnd =
   | { readonly type: 'cancelled' }
 
 /** The tools of a cell: a number of its own for each set of tools, and the JSON text of `ALL_TOOLS`. */
-export type ActivityCatalogue = { readonly id: number; readonly json: string }
+type ActivityCatalogue = { readonly id: number; readonly json: string }
 
 /** A nested call as it begins. `input` is JSON text, empty when the cell passed nothing. */
-export type NestedCallStart = {
+type NestedCallStart = {
   readonly cellId: string
   /** `tool-1`, `tool-2`, … within the cell. */
   readonly callId: string

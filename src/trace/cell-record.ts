@@ -50,7 +50,7 @@ export type CellRecordLine =
   | { readonly type: 'closed'; readonly at: number }
 
 /** The format that is written, and read. */
-export const cellRecordFormat = 1
+const cellRecordFormat = 1
 
 /** Reads the first line of a record. Throws `TRACE_INVALID`. */
 export function parseCellRecordHead(value: unknown): CellRecordHead {

@@ -25,7 +25,7 @@ export function reducedBundle(bundle: string): { readonly opened: TraceBundle; r
 }
 
 /** The command's error for what reading a bundle threw; errors that are no fault of the bundle pass through. */
-export function unreadable(bundle: string, error: unknown): unknown {
+function unreadable(bundle: string, error: unknown): unknown {
   if (!(error instanceof CodecellError)) return error
   const cause = error.cause === undefined ? '' : ` (${messageOf(error.cause)})`
   return new CommandError(exitCodes.scriptFailed, `Cannot reduce ${bundle}: ${error.message}${cause}`)
