@@ -15,6 +15,13 @@ export type {
   ToolSummary,
   TraceManifest,
 } from './trace/raw-event.ts'
+export {
+  createTraceRecorder,
+  type AgentResult,
+  type SpawnedThread,
+  type TraceRecorder,
+  type TraceRecorderOptions,
+} from './trace/recorder.ts'
 export { reduceTrace } from './trace/reduce-trace.ts'
 export type { TracePayloads } from './trace/reduction.ts'
 export type {
@@ -39,3 +46,23 @@ export type {
   ToolCall,
   TraceState,
 } from './trace/trace-state.ts'
+export type {
+  CompactionRecorder,
+  CompactionRequestRecorder,
+  CompactionRequestStart,
+} from './trace/compaction-recorder.ts'
+export type { InferenceRecorder, InferenceResponse, InferenceStart } from './trace/inference-recorder.ts'
+export type { ThreadMetadata, ThreadRecorder } from './trace/thread-recorder.ts'
+export type { ToolCallRecorder, ToolCallStart } from './trace/tool-call-recorder.ts'
+export type { TurnRecorder } from './trace/turn-recorder.ts'
+export type {
+  ViewCell,
+  ViewData,
+  ViewHappening,
+  ViewInference,
+  ViewItem,
+  ViewMark,
+  ViewSpan,
+  ViewText,
+  ViewToolCall,
+} from './trace/view-data.ts'

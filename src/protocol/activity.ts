@@ -24,7 +24,7 @@ export type NestedCallEnd =
 type ActivityCatalogue = { readonly id: number; readonly json: string }
 
 /** A nested call as it begins. `input` is JSON text, empty when the cell passed nothing. */
-type NestedCallStart = {
+export type NestedCallStart = {
   readonly cellId: string
   /** `tool-1`, `tool-2`, … within the cell. */
   readonly callId: string

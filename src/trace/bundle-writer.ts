@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../errors.ts'
-import type { PayloadReference, RawEvent, RawPayload, TraceManifest } from './raw-event.ts'
+import { isRecord } from '../protocol/json.ts'
+import type { PayloadReference, RawPayload, TraceManifest } from './raw-event.ts'
 
 export type PayloadKind =
   | 'inference_request'
@@ -51,6 +52,45 @@ export type TraceWriter = {
 
 /** Starts a bundle below `root`, readable by this user only: traces hold what prompts and tools hold. Never throws. */
 export function createTraceWriter(options: TraceWriterOptions): TraceWriter {
+  const writer = createTextWriter(options)
+  const { now = Date.now } = options
+  let payloads = 0
+  return {
+    directory: writer.directory,
+    writePayload(kind, value) {
+      const number = ++payloads
+      return writer.payload(number, () => `${JSON.stringify(value ?? null, null, 2)}\n`)
+        ? { raw_payload_id: `raw_payload:${number}`, kind: { type: kind }, path: payloadPath(number) }
+        : null
+    },
+    append: (scope, payload) => writer.event(scope, () => JSON.stringify(payload), now()),
+    complete: () => writer.complete(now()),
+  }
+}
+
+/** The folder of a bundle. Ids may hold anything; the name of a folder may not. */
+export function bundleName(traceId: string, rootThreadId: string): string {
+  return `trace-${fileName(traceId)}-${fileName(rootThreadId)}`
+}
+
+function fileName(id: string): string {
+  return id.replace(/[^\w-]/g, '_').slice(0, 80)
+}
+
+/** Writes one bundle from texts that are JSON already. No method throws; each says whether it worked. */
+export type TextWriter = {
+  /** Null when the bundle could not be made. */
+  readonly directory: string | null
+  readonly payload: (number: number, json: Text) => boolean
+  /** A payload that was lost is left out of the event; where the event is nothing without it the log ends. */
+  readonly event: (scope: EventScope, json: Text, at: number) => boolean
+  readonly complete: (at: number) => void
+}
+
+/** A text, or what makes it: making it may fail as well. */
+type Text = string | (() => string)
+
+export function createTextWriter(options: TraceWriterOptions): TextWriter {
   let isWarned = false
   const warn = (what: string, error: unknown): void => {
     if (isWarned) return
@@ -62,17 +102,17 @@ export function createTraceWriter(options: TraceWriterOptions): TraceWriter {
     }
   }
   try {
-    return new BundleWriter(startBundle(options), options, warn)
+    return new BundleWriter(startBundle(options), warn)
   } catch (error) {
     warn('Cannot start the trace', error)
-    return { directory: null, writePayload: () => null, append: () => false, complete: () => undefined }
+    return { directory: null, payload: () => false, event: () => false, complete: () => undefined }
   }
 }
 
 type Bundle = { readonly directory: string; readonly manifest: TraceManifest; readonly log: number }
 
 function startBundle({ root, rootThreadId, traceId = randomUUID(), now = Date.now }: TraceWriterOptions): Bundle {
-  const directory = join(root, `trace-${fileName(traceId)}-${fileName(rootThreadId)}`)
+  const directory = join(root, bundleName(traceId, rootThreadId))
   mkdirSync(root, { recursive: true })
   mkdirSync(directory, { mode: 0o700 })
   mkdirSync(join(directory, 'payloads'), { mode: 0o700 })
@@ -89,60 +129,47 @@ function startBundle({ root, rootThreadId, traceId = randomUUID(), now = Date.no
   return { directory, manifest, log: openSync(join(directory, 'trace.jsonl'), 'ax', 0o600) }
 }
 
-/** Ids may hold anything; the name of a folder may not. */
-function fileName(id: string): string {
-  return id.replace(/[^\w-]/g, '_').slice(0, 80)
-}
-
 function writeNew(path: string, text: string): void {
   writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
 }
 
-class BundleWriter implements TraceWriter {
+function payloadPath(number: number): string {
+  return `payloads/${number}.json`
+}
+
+class BundleWriter implements TextWriter {
   readonly directory: string
   readonly #manifest: TraceManifest
-  readonly #now: () => number
   readonly #warn: (what: string, error: unknown) => void
+  readonly #lost = new Set<string>()
   #log: number | undefined
   #events = 0
-  #payloads = 0
 
-  constructor(bundle: Bundle, { now = Date.now }: TraceWriterOptions, warn: (what: string, error: unknown) => void) {
+  constructor(bundle: Bundle, warn: (what: string, error: unknown) => void) {
     this.directory = bundle.directory
     this.#manifest = bundle.manifest
     this.#log = bundle.log
-    this.#now = now
     this.#warn = warn
   }
 
-  readonly writePayload = (kind: PayloadKind, value: unknown): PayloadReference | null => {
-    if (this.#log === undefined) return null
-    const number = ++this.#payloads
-    const path = `payloads/${number}.json`
-    const file = join(this.directory, path)
+  readonly payload = (number: number, json: Text): boolean => {
+    if (this.#log === undefined) return false
+    const file = join(this.directory, payloadPath(number))
     try {
-      writeNew(file, `${JSON.stringify(value ?? null, null, 2)}\n`)
-      return { raw_payload_id: `raw_payload:${number}`, kind: { type: kind }, path }
+      writeNew(file, textOf(json))
+      return true
     } catch (error) {
       this.#warn(`Cannot write payload ${number} of the trace`, error)
+      this.#lost.add(`raw_payload:${number}`)
       removeQuietly(file)
-      return null
+      return false
     }
   }
 
-  readonly append = (scope: EventScope, payload: RawPayload): boolean => {
+  readonly event = (scope: EventScope, json: Text, at: number): boolean => {
     if (this.#log === undefined) return false
     try {
-      const event: RawEvent = {
-        schema_version: this.#manifest.schema_version,
-        seq: this.#events + 1,
-        wall_time_unix_ms: Math.trunc(this.#now()),
-        rollout_id: this.#manifest.rollout_id,
-        thread_id: scope.threadId,
-        codex_turn_id: scope.turnId,
-        payload,
-      }
-      writeWhole(this.#log, Buffer.from(`${JSON.stringify(event)}\n`))
+      writeWhole(this.#log, Buffer.from(this.#line(scope, this.#withoutLost(textOf(json)), at)))
       this.#events++
       return true
     } catch (error) {
@@ -153,8 +180,30 @@ class BundleWriter implements TraceWriter {
     }
   }
 
-  readonly complete = (): void => {
-    this.append({ threadId: null, turnId: null }, { type: 'recording_completed' })
+  #line({ threadId, turnId }: EventScope, payload: string, at: number): string {
+    const { schema_version, rollout_id } = this.#manifest
+    const head = { schema_version, seq: this.#events + 1, wall_time_unix_ms: Math.trunc(at), rollout_id }
+    const start = JSON.stringify({ ...head, thread_id: threadId, codex_turn_id: turnId })
+    return `${start.slice(0, -1)},"payload":${payload}}\n`
+  }
+
+  /** The event without the payloads that are not there. */
+  #withoutLost(json: string): string {
+    if (this.#lost.size === 0) return json
+    const event: unknown = JSON.parse(json)
+    if (!isRecord(event)) return json
+    for (const [name, value] of Object.entries(event)) {
+      const id = isRecord(value) ? value['raw_payload_id'] : undefined
+      if (typeof id !== 'string' || !this.#lost.has(id)) continue
+      if (!isOptional(String(event['type']), name))
+        throw new Error(`${id}, which ${String(event['type'])} needs, is lost`)
+      event[name] = null
+    }
+    return JSON.stringify(event)
+  }
+
+  readonly complete = (at: number): void => {
+    this.event({ threadId: null, turnId: null }, '{"type":"recording_completed"}', at)
     this.#close()
   }
 
@@ -168,6 +217,23 @@ class BundleWriter implements TraceWriter {
       this.#warn('Cannot close the trace', error)
     }
   }
+}
+
+const optional = new Set([
+  'metadata_payload',
+  'agent_message_payload',
+  'invocation_payload',
+  'result_payload',
+  'partial_response_payload',
+  'carried_payload',
+])
+
+function isOptional(event: string, member: string): boolean {
+  return optional.has(member) || (member === 'response_payload' && event.startsWith('code_cell_'))
+}
+
+function textOf(json: Text): string {
+  return typeof json === 'string' ? json : json()
 }
 
 function writeWhole(file: number, bytes: Buffer): void {

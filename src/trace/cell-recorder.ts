@@ -1,0 +1,159 @@
+import type { CellAnswer, SessionActivity } from '../protocol/activity.ts'
+import type { StartCommand } from '../protocol/command.ts'
+import type { CellRecordHead, CellRecordLine } from './cell-record.ts'
+import type { ModelCallRecorder } from './model-call-recorder.ts'
+import { NestedCallsRecorder } from './nested-calls-recorder.ts'
+import type { PayloadReference } from './raw-event.ts'
+import type { Recording } from './recording.ts'
+import type { ThreadRecorder } from './thread-recorder.ts'
+
+export type RecordedCell = {
+  readonly cellId: string
+  readonly callId: string
+  readonly source: string
+  readonly catalogue: { readonly json: string }
+  /** The call that was made up for this cell, null for one that the model made. */
+  readonly ownCall: ModelCallRecorder | null
+}
+
+type CellActivity = Exclude<
+  Extract<SessionActivity, { readonly cellId: string }>,
+  { readonly type: 'cell_started' | 'cell_run' | 'cell_closed' }
+>
+
+type UntimedLine = CellRecordLine extends infer Line ? (Line extends CellRecordLine ? Omit<Line, 'at'> : never) : never
+
+/** Records one cell: its life in the log of the bundle, and everything that went in and came out in a file of its own. */
+export class CellRecorder {
+  readonly #recording: Recording
+  readonly #thread: ThreadRecorder
+  /** The cell's id in the bundle, where those of two sessions may meet. */
+  readonly #cellId: string
+  readonly #ownCall: ModelCallRecorder | null
+  readonly #path: string
+  readonly #nested: NestedCallsRecorder
+  #observedAt = performance.now()
+  #isAnswered = false
+  #isEnded = false
+
+  constructor(recording: Recording, thread: ThreadRecorder, cell: RecordedCell) {
+    this.#recording = recording
+    this.#thread = thread
+    this.#cellId = thread.uniqueCellId(cell.cellId)
+    this.#ownCall = cell.ownCall
+    this.#path = recording.nextRecordPath()
+    const head: CellRecordHead = {
+      type: 'cell',
+      format: 1,
+      at: Date.now(),
+      thread_id: thread.threadId,
+      cell_id: this.#cellId,
+      call_id: cell.callId,
+      catalogue: recording.cataloguePath(cell.catalogue),
+      source: cell.source,
+    }
+    recording.sink.addTo(this.#path, `${JSON.stringify(head)}\n`)
+    recording.append(thread.scope(), {
+      type: 'code_cell_started',
+      runtime_cell_id: this.#cellId,
+      model_visible_call_id: cell.callId,
+      source_js: cell.source,
+      record: this.#path,
+    })
+    this.#nested = new NestedCallsRecorder(recording, thread, this.#cellId)
+  }
+
+  run(start: StartCommand, storedValues: readonly (readonly [key: string, path: string])[]): void {
+    this.#write({ type: 'run', start, stored_values: storedValues })
+  }
+
+  hear(activity: CellActivity): void {
+    switch (activity.type) {
+      case 'cell_emitted':
+        return this.#write({ type: 'event', event: activity.event, place: activity.place })
+      case 'cell_given':
+        return this.#write({ type: 'command', command: activity.command })
+      case 'cell_read_output':
+        return this.#write({ type: 'output', output: activity.output, body: activity.body })
+      case 'cell_revived':
+        this.#observe('codecell.cell_revived', { reason: activity.reason })
+        return this.#write({ type: 'revived', reason: activity.reason })
+      case 'notified': {
+        const { text, result } = activity
+        this.#observe('codecell.notification', { text, result })
+        return this.#write({ type: 'notified', text, result })
+      }
+      case 'cell_answered':
+        return this.#answer(activity.answer)
+      case 'approval_asked':
+        return this.#approve(activity.callId, null, null)
+      case 'approval_decided':
+        return this.#approve(activity.callId, activity.allowed, activity.reason)
+      case 'nested_call_started':
+        return this.#nested.start(activity)
+      case 'nested_call_ended':
+        return this.#nested.end(activity.callId, activity.end)
+      default:
+        return activity satisfies never
+    }
+  }
+
+  #approve(call: string, allowed: boolean | null, reason: string | null): void {
+    this.#observe('codecell.approval', { call, tool_call_id: this.#nested.idOf(call), allowed, reason })
+    this.#write({ type: 'approval', call, allowed, reason })
+  }
+
+  #answer(answer: CellAnswer): void {
+    this.#write({ type: 'answered', status: answer.type })
+    if (this.#isEnded) return
+    const isFirst = !this.#isAnswered
+    this.#isAnswered = true
+    this.#isEnded = answer.type !== 'yielded'
+    if (isFirst || this.#isEnded) this.#appendAnswer(answer, isFirst)
+    const items = answer.errorText === null ? answer.items : [...answer.items, errorItem(answer.errorText)]
+    if (isFirst) this.#ownCall?.end({ items, success: answer.type !== 'failed' })
+  }
+
+  #appendAnswer(answer: CellAnswer, isFirst: boolean): void {
+    const { type: status } = answer
+    const response_payload = this.#responseOf(answer)
+    const event = { runtime_cell_id: this.#cellId, status, response_payload }
+    const scope = this.#thread.scope()
+    if (isFirst) this.#recording.append(scope, { type: 'code_cell_initial_response', ...event })
+    if (this.#isEnded) this.#recording.append(scope, { type: 'code_cell_ended', ...event })
+  }
+
+  /** The response as the reference's host puts it. */
+  #responseOf({ type, items, errorText }: CellAnswer): PayloadReference {
+    const elapsedMs = performance.now() - this.#observedAt
+    this.#observedAt = performance.now()
+    const body = {
+      cell_id: this.#cellId,
+      content_items: errorText === null ? items : [...items, errorItem(errorText)],
+      ...(type === 'completed' || type === 'failed' ? { error_text: errorText } : {}),
+      code_mode_host_duration: {
+        secs: Math.floor(elapsedMs / 1000),
+        nanos: Math.round((elapsedMs % 1000) * 1_000_000),
+      },
+    }
+    const name = type === 'yielded' ? 'Yielded' : type === 'terminated' ? 'Terminated' : 'Result'
+    return this.#recording.payload('tool_result', { response: { [name]: body } })
+  }
+
+  close(): void {
+    this.#write({ type: 'closed' })
+  }
+
+  /** Raw evidence about this cell. */
+  #observe(type: string, about: object): void {
+    this.#recording.observe(type, { type, thread_id: this.#thread.threadId, cell_id: this.#cellId, ...about })
+  }
+
+  #write(line: UntimedLine): void {
+    this.#recording.sink.addTo(this.#path, `${JSON.stringify({ ...line, at: Date.now() })}\n`)
+  }
+}
+
+function errorItem(errorText: string): { readonly type: 'input_text'; readonly text: string } {
+  return { type: 'input_text', text: `Script error:\n${errorText}` }
+}

@@ -1,0 +1,129 @@
+import { startBackgroundWriter, type BackgroundWriterOptions } from './background-writer.ts'
+import type { RolloutStatus } from './raw-event.ts'
+import { Recording } from './recording.ts'
+import { ThreadRecorder, type ThreadMetadata } from './thread-recorder.ts'
+
+export type TraceRecorderOptions = Pick<BackgroundWriterOptions, 'root' | 'traceId' | 'maxQueued' | 'onWarning'> & {
+  /** The id of the root thread, which is that of the rollout too. Default: a UUID. */
+  readonly threadId?: string
+  /** What is known of the root thread: a model, a working folder, whatever explains the trace. */
+  readonly metadata?: ThreadMetadata
+}
+
+export type SpawnedThread = {
+  readonly threadId: string
+  /** Where the agent is among the others, for example `/root/research`. */
+  readonly agentPath: string
+  readonly parentThreadId: string
+  readonly nickname?: string
+  readonly role?: string
+  readonly taskName?: string
+  readonly metadata?: ThreadMetadata
+}
+
+export type AgentResult = {
+  readonly childThreadId: string
+  readonly childTurnId: string
+  readonly parentThreadId: string
+  readonly message: string
+  /** What carried the result to the parent. */
+  readonly payload?: unknown
+}
+
+/**
+ * Records a bundle. Nothing that it does waits for the disk, or fails what it records: what cannot be written costs the trace,
+ * with one call of `onWarning`.
+ */
+export interface TraceRecorder extends AsyncDisposable {
+  /** The folder of the bundle. */
+  readonly directory: string
+  readonly traceId: string
+  readonly rootThread: ThreadRecorder
+  /** A thread that another one spawned. */
+  startThread(thread: SpawnedThread): ThreadRecorder
+  /** The result of a child thread reached its parent. */
+  observeAgentResult(result: AgentResult): void
+  /** Raw evidence under a name of your own; it is kept, and not reduced. */
+  observe(eventType: string, value: unknown): void
+  /** Ends the threads and the recording; resolves when all is on disk, or lost. Further calls wait for the same end. */
+  close(status?: Exclude<RolloutStatus, 'running'>): Promise<void>
+}
+
+/** Starts a bundle in a new folder below `root`, readable by this user only: traces hold what prompts and tools hold. */
+export function createTraceRecorder(options: TraceRecorderOptions): TraceRecorder {
+  const { threadId = crypto.randomUUID(), traceId = crypto.randomUUID(), metadata = {}, ...rest } = options
+  return new BundleRecorder({ ...rest, traceId, rootThreadId: threadId }, traceId, metadata)
+}
+
+class BundleRecorder implements TraceRecorder {
+  readonly traceId: string
+  readonly rootThread: ThreadRecorder
+  readonly #recording: Recording
+  readonly #threads: ThreadRecorder[] = []
+  #closed: Promise<void> | null = null
+
+  constructor(options: BackgroundWriterOptions, traceId: string, metadata: ThreadMetadata) {
+    this.traceId = traceId
+    this.#recording = new Recording(startBackgroundWriter(options))
+    const root = options.rootThreadId
+    this.#recording.appendGlobal({ type: 'rollout_started', trace_id: traceId, root_thread_id: root })
+    this.rootThread = this.#start(this.#recording.uniqueId(root), '/root', metadata)
+  }
+
+  get directory(): string {
+    return this.#recording.sink.directory
+  }
+
+  #start(threadId: string, agentPath: string, metadata: ThreadMetadata): ThreadRecorder {
+    const thread = new ThreadRecorder(this.#recording, threadId, agentPath, metadata)
+    this.#threads.push(thread)
+    return thread
+  }
+
+  startThread({ threadId, agentPath, parentThreadId, ...about }: SpawnedThread): ThreadRecorder {
+    const { nickname = null, role = 'default', taskName = null, metadata } = about
+    const origin = { parent_thread_id: parentThreadId, depth: 1, agent_path: agentPath, agent_nickname: nickname }
+    return this.#start(this.#recording.uniqueId(threadId), agentPath, {
+      nickname,
+      agent_role: role,
+      task_name: taskName,
+      session_source: { subagent: { thread_spawn: { ...origin, agent_role: role } } },
+      ...metadata,
+    })
+  }
+
+  observeAgentResult({ childThreadId, childTurnId, parentThreadId, message, payload }: AgentResult): void {
+    const carried = payload === undefined ? null : this.#recording.payload('agent_result', payload)
+    this.#recording.append(
+      { threadId: parentThreadId, turnId: null },
+      {
+        type: 'agent_result_observed',
+        edge_id: `edge:agent_result:${childThreadId}:${childTurnId}:${parentThreadId}`,
+        child_thread_id: childThreadId,
+        child_codex_turn_id: childTurnId,
+        parent_thread_id: parentThreadId,
+        message,
+        carried_payload: carried,
+      },
+    )
+  }
+
+  observe(eventType: string, value: unknown): void {
+    this.#recording.observe(eventType, value)
+  }
+
+  close(status: Exclude<RolloutStatus, 'running'> = 'completed'): Promise<void> {
+    this.#closed ??= this.#close(status)
+    return this.#closed
+  }
+
+  async #close(status: Exclude<RolloutStatus, 'running'>): Promise<void> {
+    for (const thread of this.#threads.toReversed()) thread.end(status)
+    this.#recording.appendGlobal({ type: 'rollout_ended', status })
+    await this.#recording.sink.complete()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
