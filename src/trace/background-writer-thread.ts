@@ -1,38 +1,59 @@
-import { appendFileSync, mkdirSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../errors.ts'
-import { isRecord } from '../protocol/json.ts'
 import { createTextWriter, type TextWriter } from './bundle-writer.ts'
 import type { WriterOrder } from './trace-sink.ts'
+import type { BundlePlace } from './writer-thread.ts'
 
-// The thread behind `background-writer.ts`: it writes batches in their order, and counts them.
-const { root, rootThreadId, traceId, counter } = parseSettings(workerData)
-const warn = (message: string): void => parentPort?.postMessage(message)
-const writer = createTextWriter({ root, rootThreadId, traceId, onWarning: warn })
+// The thread behind `writer-thread.ts`: it writes the batches of each bundle in their order, and counts them.
 
-parentPort?.on('message', (batch: readonly WriterOrder[]) => {
-  for (const order of joined(batch)) obey(writer, order)
-  Atomics.add(counter, 0, 1)
-  Atomics.notify(counter, 0)
-  parentPort?.postMessage(null)
-  if (batch.at(-1)?.type === 'complete') parentPort?.close()
+type Message =
+  | ({ readonly type: 'open'; readonly bundle: number } & BundlePlace)
+  | { readonly type: 'batch'; readonly bundle: number; readonly batch: readonly WriterOrder[] }
+
+const bundles = new Map<number, TextWriter>()
+
+parentPort?.on('message', (message: Message) => {
+  if (message.type === 'batch') return write(message.bundle, message.batch)
+  const { bundle, root, rootThreadId, traceId } = message
+  bundles.set(bundle, createTextWriter({ root, rootThreadId, traceId, onWarning: (text) => warn(bundle, text) }))
 })
 
-function obey(to: TextWriter, order: WriterOrder): void {
+function write(bundle: number, batch: readonly WriterOrder[]): void {
+  const writer = bundles.get(bundle)
+  if (writer !== undefined) for (const order of joined(batch)) obey(bundle, writer, order)
+  if (workerData instanceof Int32Array) {
+    Atomics.add(workerData, 0, 1)
+    Atomics.notify(workerData, 0)
+  }
+  parentPort?.postMessage({ type: 'written', bundle })
+  const last = batch.at(-1)?.type
+  if (last !== 'complete' && last !== 'stop') return
+  bundles.delete(bundle)
+  parentPort?.postMessage({ type: 'ended', bundle })
+}
+
+function warn(bundle: number, text: string): void {
+  parentPort?.postMessage({ type: 'warning', bundle, text })
+}
+
+function obey(bundle: number, writer: TextWriter, order: WriterOrder): void {
   switch (order.type) {
     case 'payload':
-      return void to.payload(order.number, order.json)
+      return void writer.payload(order.number, order.json)
     case 'event':
-      return void to.event(order.scope, order.json, order.at)
+      return void writer.event(order.scope, order.json, order.at)
     case 'text':
-      return addTo(to, order.path, order.text)
+      return addTo(bundle, writer, order)
     case 'complete':
-      return to.complete(order.at)
+      return writer.complete(order.at)
+    case 'stop':
+      return writer.stop()
   }
 }
 
-/** Texts for one file that follow each other are written at once. */
+/** Texts for one file are written at once, before the events that speak of it. */
 function* joined(batch: readonly WriterOrder[]): Generator<WriterOrder> {
   const texts = new Map<string, string>()
   for (const order of batch) {
@@ -42,33 +63,18 @@ function* joined(batch: readonly WriterOrder[]): Generator<WriterOrder> {
   for (const order of batch) if (order.type !== 'text') yield order
 }
 
-function addTo({ directory }: TextWriter, path: string, text: string): void {
+function addTo(bundle: number, { directory }: TextWriter, { path, text }: { path: string; text: string }): void {
   if (directory === null) return
   try {
     const file = join(directory, path)
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(file))
     appendFileSync(file, text, { mode: 0o600 })
   } catch (error) {
-    warn(`Cannot write ${path} of the trace: ${messageOf(error)}`)
+    warn(bundle, `Cannot write ${path} of the trace: ${messageOf(error)}`)
   }
 }
 
-type Settings = {
-  readonly root: string
-  readonly rootThreadId: string
-  readonly traceId: string
-  readonly counter: Int32Array
-}
-
-function parseSettings(value: unknown): Settings {
-  const { root: folder, rootThreadId: thread, traceId: trace, counter: shared } = isRecord(value) ? value : {}
-  if (
-    typeof folder === 'string' &&
-    typeof thread === 'string' &&
-    typeof trace === 'string' &&
-    shared instanceof Int32Array
-  ) {
-    return { root: folder, rootThreadId: thread, traceId: trace, counter: shared }
-  }
-  throw new TypeError('the thread that writes a trace was started without its settings')
+/** Only this one: a bundle that somebody took away is not made again. */
+function makeFolder(folder: string): void {
+  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
 }

@@ -1,64 +1,47 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { bundleName, type EventScope, type PayloadKind, type TraceWriterOptions } from './bundle-writer.ts'
 import type { PayloadReference } from './raw-event.ts'
 import type { RecordedEvent, TraceSink, WriterOrder } from './trace-sink.ts'
+import { WriterThread, type BundleOwner } from './writer-thread.ts'
 
-export type BackgroundWriterOptions = Omit<TraceWriterOptions, 'now'> & {
+export type BackgroundWriterOptions = Pick<TraceWriterOptions, 'root' | 'rootThreadId' | 'onWarning'> & {
+  readonly traceId: string
   /** What may wait to be written, in characters. Beyond it the trace ends. Default: 64 Mi. */
   readonly maxQueued?: number
 }
 
-/** How long the end of the process waits for what is not written yet, and `complete` for a disk that does not answer. */
-const patienceMs = { exit: 2000, complete: 10_000 } as const
-
-/** Cells of the memory that both threads see. */
-const written = 0
+/** How long `complete` waits for a disk that does not answer, in milliseconds. */
+const completeMs = 10_000
 
 /**
- * Starts a bundle that a thread of its own writes: the caller's thread makes the texts and goes on, however slow the disk
- * is. The order on disk is that of the calls. A process that is killed loses what was on its way, a few milliseconds.
+ * Starts a bundle that another thread writes: the caller's thread makes the texts and goes on, however slow the disk is. The
+ * order on disk is that of the calls. A process that is killed loses what was on its way, a few milliseconds.
  */
 export function startBackgroundWriter(options: BackgroundWriterOptions): TraceSink {
   return new BackgroundWriter(options)
 }
 
-class BackgroundWriter implements TraceSink {
+class BackgroundWriter implements TraceSink, BundleOwner {
   readonly directory: string
-  readonly rolloutId: string
-  readonly #worker: Worker
-  readonly #counter = new Int32Array(new SharedArrayBuffer(4))
+  readonly #thread = WriterThread.shared()
+  readonly #bundle: number
   readonly #maxQueued: number
   readonly #onWarning: ((message: string) => void) | undefined
   readonly #ended = Promise.withResolvers<void>()
   #batch: WriterOrder[] = []
   #batchSize = 0
-  /** Sizes of the batches that are on their way, the oldest first. */
-  readonly #underWay: number[] = []
+  /** The batches that are on their way, the oldest first. */
+  readonly #underWay: { readonly size: number; readonly written: () => void }[] = []
   #queued = 0
-  #posted = 0
   #payloads = 0
   #isOver = false
   #isWarned = false
 
-  constructor({ root, rootThreadId, traceId = randomUUID(), maxQueued = 2 ** 26, onWarning }: BackgroundWriterOptions) {
-    this.rolloutId = rootThreadId
+  constructor({ root, rootThreadId, traceId, maxQueued = 2 ** 26, onWarning }: BackgroundWriterOptions) {
     this.directory = join(root, bundleName(traceId, rootThreadId))
     this.#maxQueued = maxQueued
     this.#onWarning = onWarning
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    this.#worker = new Worker(new URL(`./background-writer-thread.${extension}`, import.meta.url), {
-      env: {},
-      execArgv: ['--disable-warning=ExperimentalWarning'],
-      workerData: { root, rootThreadId, traceId, counter: this.#counter },
-    })
-    this.#worker.on('message', (warning: unknown) => this.#heard(warning))
-    this.#worker.on('error', (error) => this.#warn(`The thread that writes the trace broke down: ${String(error)}`))
-    this.#worker.on('exit', () => this.#end())
-    // Last: whoever listens to messages holds the process again.
-    this.#worker.unref()
-    process.on('exit', this.#onExit)
+    this.#bundle = this.#thread.open({ root, rootThreadId, traceId }, this)
   }
 
   payload(kind: PayloadKind, json: string): PayloadReference {
@@ -76,13 +59,20 @@ class BackgroundWriter implements TraceSink {
     this.#order({ type: 'text', path, text }, text.length)
   }
 
+  async flush(): Promise<void> {
+    const written = Promise.withResolvers<void>()
+    this.#post(written.resolve)
+    await Promise.race([written.promise, this.#ended.promise])
+  }
+
   async complete(): Promise<void> {
     this.#order({ type: 'complete', at: Date.now() }, 0)
-    this.#flush()
+    this.#isOver = true
+    this.hurry()
     const timer = setTimeout(() => {
-      this.#warn('Cannot end the trace: the disk does not answer')
-      this.#end()
-    }, patienceMs.complete)
+      this.warned('Cannot end the trace: the disk does not answer')
+      this.ended()
+    }, completeMs)
     await this.#ended.promise
     clearTimeout(timer)
   }
@@ -90,53 +80,37 @@ class BackgroundWriter implements TraceSink {
   #order(order: WriterOrder, size: number): void {
     if (this.#isOver) return
     if (this.#queued + size > this.#maxQueued) {
-      this.#warn('Cannot go on with the trace: the disk is too slow for it')
+      this.warned('Cannot go on with the trace: the disk is too slow for it')
       // What is on its way may still arrive; nothing follows it.
+      this.#batch.push({ type: 'stop' })
       this.#isOver = true
-      this.#flush()
-      return
+      return this.hurry()
     }
-    if (this.#batch.length === 0) setImmediate(() => this.#flush())
+    if (this.#batch.length === 0) setImmediate(() => this.hurry())
     this.#batch.push(order)
     this.#batchSize += size
     this.#queued += size
   }
 
-  #flush(): void {
+  hurry(): void {
+    if (this.#batch.length > 0) this.#post(() => undefined)
+  }
+
+  #post(written: () => void): void {
     const batch = this.#batch
-    if (batch.length === 0) return
-    this.#underWay.push(this.#batchSize)
+    this.#underWay.push({ size: this.#batchSize, written })
     this.#batch = []
     this.#batchSize = 0
-    this.#posted++
-    this.#worker.postMessage(batch)
+    this.#thread.post(this.#bundle, batch)
   }
 
-  /** The thread says that it has written a batch, or what it could not write. */
-  #heard(message: unknown): void {
-    if (typeof message === 'string') return this.#warn(message)
-    this.#queued -= this.#underWay.shift() ?? 0
+  written(): void {
+    const batch = this.#underWay.shift()
+    this.#queued -= batch?.size ?? 0
+    batch?.written()
   }
 
-  readonly #onExit = (): void => {
-    this.#flush()
-    const until = performance.now() + patienceMs.exit
-    // The other thread counts what it has written, and wakes this one each time.
-    for (let left = patienceMs.exit; left > 0; left = until - performance.now()) {
-      const count = Atomics.load(this.#counter, written)
-      if (count >= this.#posted) return
-      Atomics.wait(this.#counter, written, count, left)
-    }
-  }
-
-  #end(): void {
-    this.#isOver = true
-    process.off('exit', this.#onExit)
-    void this.#worker.terminate()
-    this.#ended.resolve()
-  }
-
-  #warn(message: string): void {
+  warned(message: string): void {
     if (this.#isWarned) return
     this.#isWarned = true
     try {
@@ -144,5 +118,10 @@ class BackgroundWriter implements TraceSink {
     } catch {
       // Whoever is warned cannot fail the caller either.
     }
+  }
+
+  ended(): void {
+    this.#isOver = true
+    this.#ended.resolve()
   }
 }

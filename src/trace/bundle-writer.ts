@@ -85,6 +85,8 @@ export type TextWriter = {
   /** A payload that was lost is left out of the event; where the event is nothing without it the log ends. */
   readonly event: (scope: EventScope, json: Text, at: number) => boolean
   readonly complete: (at: number) => void
+  /** Closes the log without saying that the recording is complete. */
+  readonly stop: () => void
 }
 
 /** A text, or what makes it: making it may fail as well. */
@@ -105,7 +107,13 @@ export function createTextWriter(options: TraceWriterOptions): TextWriter {
     return new BundleWriter(startBundle(options), warn)
   } catch (error) {
     warn('Cannot start the trace', error)
-    return { directory: null, payload: () => false, event: () => false, complete: () => undefined }
+    return {
+      directory: null,
+      payload: () => false,
+      event: () => false,
+      complete: () => undefined,
+      stop: () => undefined,
+    }
   }
 }
 
@@ -206,6 +214,8 @@ class BundleWriter implements TextWriter {
     this.event({ threadId: null, turnId: null }, '{"type":"recording_completed"}', at)
     this.#close()
   }
+
+  readonly stop = (): void => this.#close()
 
   #close(): void {
     const log = this.#log

@@ -3,7 +3,9 @@ import type { RolloutStatus } from './raw-event.ts'
 import { Recording } from './recording.ts'
 import { ThreadRecorder, type ThreadMetadata } from './thread-recorder.ts'
 
-export type TraceRecorderOptions = Pick<BackgroundWriterOptions, 'root' | 'traceId' | 'maxQueued' | 'onWarning'> & {
+export type TraceRecorderOptions = Pick<BackgroundWriterOptions, 'root' | 'maxQueued' | 'onWarning'> & {
+  /** A UUID; made when it is left out. */
+  readonly traceId?: string
   /** The id of the root thread, which is that of the rollout too. Default: a UUID. */
   readonly threadId?: string
   /** What is known of the root thread: a model, a working folder, whatever explains the trace. */
@@ -45,6 +47,8 @@ export interface TraceRecorder extends AsyncDisposable {
   observeAgentResult(result: AgentResult): void
   /** Raw evidence under a name of your own; it is kept, and not reduced. */
   observe(eventType: string, value: unknown): void
+  /** Resolves when all that happened so far is on disk, or lost. */
+  flush(): Promise<void>
   /** Ends the threads and the recording; resolves when all is on disk, or lost. Further calls wait for the same end. */
   close(status?: Exclude<RolloutStatus, 'running'>): Promise<void>
 }
@@ -110,6 +114,10 @@ class BundleRecorder implements TraceRecorder {
 
   observe(eventType: string, value: unknown): void {
     this.#recording.observe(eventType, value)
+  }
+
+  async flush(): Promise<void> {
+    await this.#recording.sink.flush()
   }
 
   close(status: Exclude<RolloutStatus, 'running'> = 'completed'): Promise<void> {

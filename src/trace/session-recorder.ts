@@ -39,7 +39,7 @@ export class SessionRecorder implements SessionListener {
         this.#cells.delete(activity.cellId)
         return
       case 'session_closed':
-        return this.#thread.rest()
+        return
       default:
         this.#cells.get(activity.cellId)?.hear(activity)
     }

@@ -15,8 +15,6 @@ export class ThreadRecorder {
   readonly #inferred: InferredConversation
   readonly #cellIds = new Set<string>()
   #turn: TurnRecorder | null = null
-  /** The turn was made up, because a call came between two turns. */
-  #isTurnInferred = false
   #isRecorded = false
   #isOver = false
 
@@ -49,11 +47,13 @@ export class ThreadRecorder {
   /** Begins a turn; the one before it ends as completed, if it has not ended. */
   startTurn(turnId: string = crypto.randomUUID()): TurnRecorder {
     this.#endTurn()
-    const turn = new TurnRecorder(this.#recording, this.threadId, this.#recording.uniqueId(turnId), () => {
-      this.#isRecorded = true
+    const turn = new TurnRecorder(this.#recording, this.threadId, this.#recording.uniqueId(turnId), {
+      inferenceStarted: () => {
+        this.#isRecorded = true
+      },
+      ending: () => this.inferred?.close('the turn ended'),
     })
     this.#turn = turn
-    this.#isTurnInferred = false
     return turn
   }
 
@@ -68,9 +68,7 @@ export class ThreadRecorder {
   /** Where something of this thread happens now. Outside of a turn one is made up: every cell belongs to a turn. */
   scope(): { readonly threadId: string; readonly turnId: string } {
     if (this.#turn === null || this.#turn.isOver) {
-      const turn = this.startTurn()
-      this.#isTurnInferred = true
-      return { threadId: this.threadId, turnId: turn.turnId }
+      return { threadId: this.threadId, turnId: this.startTurn().turnId }
     }
     return { threadId: this.threadId, turnId: this.#turn.turnId }
   }
@@ -80,15 +78,8 @@ export class ThreadRecorder {
     return this.#isRecorded ? null : this.#inferred
   }
 
-  /** No session of the thread goes on: a turn that was made up is over. */
-  rest(): void {
-    if (this.#isTurnInferred) this.#endTurn()
-  }
-
   #endTurn(): void {
-    if (this.#turn === null || this.#turn.isOver) return
-    this.inferred?.close('the recording ended')
-    this.#turn.end('completed')
+    this.#turn?.end('completed')
     this.#turn = null
   }
 }

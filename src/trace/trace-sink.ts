@@ -11,13 +11,13 @@ export type RecordedEvent = RawPayload & { readonly record?: string }
 export interface TraceSink {
   /** The bundle's folder. */
   readonly directory: string
-  /** The rollout, which is the root thread. */
-  readonly rolloutId: string
   /** Hands over a payload as JSON text. What refers to it may be used at once. */
   payload(kind: PayloadKind, json: string): PayloadReference
   append(scope: EventScope, event: RecordedEvent): void
   /** Appends text to a file of the bundle beside the log. */
   addTo(path: string, text: string): void
+  /** Resolves when all that was handed over so far is on disk, or lost. */
+  flush(): Promise<void>
   /** Says that the recording is complete. Resolves when all of it is on disk, or lost. */
   complete(): Promise<void>
 }
@@ -28,3 +28,5 @@ export type WriterOrder =
   | { readonly type: 'event'; readonly scope: EventScope; readonly at: number; readonly json: string }
   | { readonly type: 'text'; readonly path: string; readonly text: string }
   | { readonly type: 'complete'; readonly at: number }
+  /** Nothing follows, and the recording is not complete. */
+  | { readonly type: 'stop' }

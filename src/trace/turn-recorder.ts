@@ -5,22 +5,28 @@ import type { ExecutionStatus } from './raw-event.ts'
 import type { Recording } from './recording.ts'
 import { ToolCallRecorder, type ToolCallStart } from './tool-call-recorder.ts'
 
+/** What the thread of a turn wants to know. */
+export type TurnHooks = {
+  /** The agent records its requests. */
+  readonly inferenceStarted: () => void
+  readonly ending: () => void
+}
+
 /** Records one turn of an agent: what it asked models, and the tools that a model called itself. */
 export class TurnRecorder {
   readonly turnId: string
   readonly #recording: Recording
   readonly #scope: EventScope
   readonly #threadId: string
-  readonly #onInference: () => void
+  readonly #hooks: TurnHooks
   #isOver = false
 
-  /** `onInference` is told that the agent records its requests. */
-  constructor(recording: Recording, threadId: string, turnId: string, onInference: () => void) {
+  constructor(recording: Recording, threadId: string, turnId: string, hooks: TurnHooks) {
     this.turnId = turnId
     this.#recording = recording
     this.#threadId = threadId
     this.#scope = { threadId, turnId }
-    this.#onInference = onInference
+    this.#hooks = hooks
     recording.append(this.#scope, { type: 'codex_turn_started', codex_turn_id: turnId, thread_id: threadId })
   }
 
@@ -33,7 +39,7 @@ export class TurnRecorder {
    * builds on an earlier response, `previous_response_id`.
    */
   startInference(start: InferenceStart): InferenceRecorder {
-    this.#onInference()
+    this.#hooks.inferenceStarted()
     return new InferenceRecorder(this.#recording, this.#threadId, this.turnId, start)
   }
 
@@ -55,6 +61,7 @@ export class TurnRecorder {
   /** Ends the turn; further calls change nothing. */
   end(status: Exclude<ExecutionStatus, 'running'> = 'completed'): void {
     if (this.#isOver) return
+    this.#hooks.ending()
     this.#isOver = true
     this.#recording.append(this.#scope, { type: 'codex_turn_ended', codex_turn_id: this.turnId, status })
   }
