@@ -67,6 +67,25 @@ describe('codecell exec', () => {
     expect(result).toEqual({ code: 1, out: 'hi\n', err: 'Script error:\nError: no\n    at exec_main.mjs:1:19\n' })
   })
 
+  test('records the run with --trace, for people and for programs', async () => {
+    await file('traced.json', config({ ok: 'good' }))
+    const source = 'text((await tools.mcp__ok__echo({ text: "x" })).content)'
+    const { code, err } = await run(['exec', '--trace', 'traces', '--config', 'traced.json', '-'], source)
+    const [, bundle = ''] = /^Trace: (.+)$/m.exec(err) ?? []
+    expect(code).toBe(0)
+    expect(await run(['trace', 'check', bundle])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('cells: 1, tool calls: 2'),
+    })
+    const { out } = await run(['exec', '--json', '--trace', 'traces', '-'], 'text(1)')
+    expect(JSON.parse(out.trim().split('\n').at(-1) ?? '')).toEqual({
+      type: 'trace',
+      directory: expect.stringMatching(/^traces.trace-/),
+    })
+    const lost = await run(['exec', '--trace', 'traced.json', '-'], 'text(1)')
+    expect(lost).toMatchObject({ code: 0, err: expect.stringMatching(/^Cannot start the trace: [^\n]*\n$/) })
+  })
+
   test('calls the tools of the configured servers, and warns of those that do not start', async () => {
     await file('servers.json', config({ good: 'good', bad: 'dies-at-start' }))
     const source = await file('call.js', 'const r = await tools.mcp__good__echo({ a: 1 }); text(r.content[0].text)')

@@ -14,6 +14,7 @@ import { CommandError, exitCodes } from './exit-codes.ts'
 import { numberFlag, readFlags, textFlag, type Given } from './flags.ts'
 import { interruption } from './interruption.ts'
 import { jsonReporter } from './json-reporter.ts'
+import { runRecording } from './run-recording.ts'
 import { readSource } from './read-source.ts'
 import { textReporter } from './text-reporter.ts'
 import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from './tool-source.ts'
@@ -28,6 +29,7 @@ export async function execCommand(args: readonly string[]): Promise<number> {
     'memory-mb': { type: 'string' },
     'cpu-ms': { type: 'string' },
     profile: { type: 'string' },
+    trace: { type: 'string' },
     json: { type: 'boolean' },
     quiet: { type: 'boolean', short: 'q' },
   })
@@ -73,8 +75,15 @@ async function run({ source, given, profile, limits, reporter }: Run): Promise<n
   warming.catch(() => undefined)
   await using tools = await openToolSource(toolSourceOptions(given, signal))
   for (const failure of tools.failures) reporter.warning(failureText(failure))
+  await using recording = runRecording({
+    root: textFlag(given, 'trace'),
+    signal,
+    onWarning: (message) => reporter.warning(message),
+    onRecorded: (directory) => reporter.recorded(directory),
+  })
   await using session = await createSession({
     hosts,
+    listeners: recording.listeners,
     limits,
     tools: createCatalogue(tools.tools).entries.map(({ identifier, tool }) => reported(identifier, tool, reporter)),
     deadlock: 'fail',

@@ -10,6 +10,8 @@ export interface ExecReporter {
   items(items: readonly ContentItem[]): void
   notification(text: string): void
   ended(outcome: Outcome, wallTimeMs: number): void
+  /** The trace of the run is in this folder. */
+  recorded(directory: string): void
   /** The run is over, however it ended: nothing more is shown. */
   close(): void
 }

@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, string>> = {
       --memory-mb N      memory of the cell (default 256)
       --cpu-ms N         processor time of the cell (default 30000); waiting is free
       --profile NAME     default, or strict: no JIT, kernel memory limit, permission model
+      --trace DIR        record the run as a bundle in a new folder of DIR, for "codecell trace"
       --json             one JSON event per line, for programs
   -q, --quiet            only what the cell prints
 
@@ -43,6 +44,7 @@ Exit codes: 0 completed, 1 script failed, 2 usage, 3 limit, 4 a server or the ho
       --ask WHICH        calls a person is asked about, where the client can ask: destructive (default),
                          writes, none; by the hints of the tools
       --passthrough      offer the tools themselves too
+      --trace DIR        record each client as a bundle in a new folder of DIR, for "codecell trace"
       --http [PORT]      streamable HTTP on loopback; default: standard input and output
       --token-file FILE  bearer tokens, one for each client; default: CODECELL_TOKEN, or a new one, shown
       --no-token         let everybody in who reaches the port

@@ -16,6 +16,7 @@ export function jsonReporter(): ExecReporter {
     notification: (text) => emit({ type: 'notification', text }),
     ended: (outcome, wallTimeMs) =>
       emit({ type: 'result', ...resultOf(outcome), wall_time_ms: Math.round(wallTimeMs) }),
+    recorded: (directory) => emit({ type: 'trace', directory }),
     close: () => undefined,
   }
 }

@@ -8,6 +8,7 @@ import {
   type CodecellMcpServer,
   type McpServerSettings,
 } from '../mcp-server.ts'
+import { clientTraces } from './client-traces.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { numberFlag, readFlags, textFlag, type Given } from './flags.ts'
 import { interruption } from './interruption.ts'
@@ -23,6 +24,7 @@ const serveFlags = {
   'max-yield': { type: 'string' },
   passthrough: { type: 'boolean' },
   ask: { type: 'string' },
+  trace: { type: 'string' },
 } as const
 
 /** `codecell serve`: `exec` and `wait` for an MCP client. Standard output belongs to the protocol. Returns the exit code. */
@@ -86,10 +88,12 @@ function settingsOf(given: Given): Omit<McpServerSettings, 'tools'> {
     throw usage(`Cannot use --ask ${ask}: "destructive", "writes" and "none" are known`)
   }
   const maxYieldTimeMs = numberFlag(given, 'max-yield')
+  const trace = textFlag(given, 'trace')
   const toolTimeoutMs = numberFlag(given, 'tool-timeout')
   return {
     ask,
     passthrough: given.flags['passthrough'] === true,
+    ...(trace === undefined ? {} : { traces: clientTraces(trace, log) }),
     ...(maxYieldTimeMs === undefined ? {} : { maxYieldTimeMs }),
     ...(toolTimeoutMs === undefined ? {} : { limits: { toolTimeoutMs } }),
   }

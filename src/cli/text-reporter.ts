@@ -70,6 +70,10 @@ class TextReporter implements ExecReporter {
     this.#print(`\n${line}\n${wallTime}\n`)
   }
 
+  recorded(directory: string): void {
+    if (!this.#quiet) this.#note(`Trace: ${directory}`)
+  }
+
   close(): void {
     this.#progressLine?.[Symbol.dispose]()
     this.#progressLine = null

@@ -7,7 +7,7 @@ import { programTools } from './direct-tools.ts'
 import { Notes } from './notes.ts'
 import type { Observation } from './observation.ts'
 import { PendingApprovals } from './pending-approvals.ts'
-import { defaultMaxYieldTimeMs, type McpServerSettings } from './server-options.ts'
+import { defaultMaxYieldTimeMs, type ClientTrace, type McpServerSettings } from './server-options.ts'
 
 /** What one client has: its cells, stored values, kept output, and the people it can ask. No other client sees them. */
 export class ClientSession implements AsyncDisposable {
@@ -23,6 +23,7 @@ export class ClientSession implements AsyncDisposable {
   #model: Promise<ExecAndWait> | null = null
   #tools: readonly Tool[]
   #session: Session | null = null
+  #trace: ClientTrace | null = null
   #isClosed = false
 
   constructor(settings: McpServerSettings, hosts: HostPool) {
@@ -39,6 +40,11 @@ export class ClientSession implements AsyncDisposable {
   /** The session, null as long as nothing was run. */
   get session(): Session | null {
     return this.#session
+  }
+
+  /** The recording, null when there is none. */
+  get trace(): ClientTrace | null {
+    return this.#trace
   }
 
   /** Opens the session when the first program comes: many clients only look at the list of tools. */
@@ -59,14 +65,17 @@ export class ClientSession implements AsyncDisposable {
     this.#isClosed = true
     await this.#model?.catch(() => undefined)
     await this.#session?.close()
+    await this.#trace?.close()
   }
 
   async #open(): Promise<ExecAndWait> {
     const { limits, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
+    this.#trace ??= this.#settings.traces?.() ?? null
     const session = await createSession({
       tools: this.#tools.map((tool) => this.#watched(tool)),
       hosts: this.#hosts,
       maxYieldTimeMs,
+      listeners: this.#trace === null ? [] : [this.#trace.listener],
       ...(limits === undefined ? {} : { limits }),
       onNotification: ({ cellId, text }) => this.notes.add(cellId, text),
       onApproval: (request, options) =>

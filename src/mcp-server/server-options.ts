@@ -1,6 +1,16 @@
+import type { SessionListener } from '../protocol/activity.ts'
 import type { HostPool } from '../session/host-pool.ts'
 import type { Limits } from '../session/limits.ts'
 import type { Tool } from '../tools/tool.ts'
+
+/** The recording of one client. */
+export type ClientTrace = {
+  readonly listener: SessionListener
+  /** What happened in a cell so far, as text for a reader; null where there is nothing. The client reads it as a resource. */
+  readonly read: (cellId: string) => Promise<string | null>
+  /** Nothing of the client follows. */
+  readonly close: () => Promise<void>
+}
 
 export type McpServerSettings = {
   /** What cells can call. */
@@ -22,6 +32,8 @@ export type McpServerSettings = {
   readonly missingServers?: readonly string[]
   /** How often a running call reports progress, in milliseconds. Default: 5000. */
   readonly progressMs?: number
+  /** Records what a client does: asked for each client when it runs its first program. */
+  readonly traces?: () => ClientTrace
   /** Told about what goes wrong outside of any call; for a log. */
   readonly onError?: (error: Error) => void
 }

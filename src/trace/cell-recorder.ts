@@ -1,5 +1,6 @@
 import type { CellAnswer, SessionActivity } from '../protocol/activity.ts'
 import type { StartCommand } from '../protocol/command.ts'
+import type { CellEvent } from '../protocol/event.ts'
 import type { CellRecordHead, CellRecordLine } from './cell-record.ts'
 import type { ModelCallRecorder } from './model-call-recorder.ts'
 import { NestedCallsRecorder } from './nested-calls-recorder.ts'
@@ -70,7 +71,7 @@ export class CellRecorder {
   hear(activity: CellActivity): void {
     switch (activity.type) {
       case 'cell_emitted':
-        return this.#write({ type: 'event', event: activity.event, place: activity.place })
+        return this.#write({ type: 'event', event: plainEvent(activity.event), place: activity.place })
       case 'cell_given':
         return this.#write({ type: 'command', command: activity.command })
       case 'cell_read_output':
@@ -104,9 +105,12 @@ export class CellRecorder {
   }
 
   #answer(answer: CellAnswer): void {
-    this.#write({ type: 'answered', status: answer.type })
-    if (this.#isEnded) return
     const isFirst = !this.#isAnswered
+    // Whoever follows a cell closely is told again and again that there is nothing new.
+    if (isFirst || answer.type !== 'yielded' || answer.items.length > 0) {
+      this.#write({ type: 'answered', status: answer.type })
+    }
+    if (this.#isEnded) return
     this.#isAnswered = true
     this.#isEnded = answer.type !== 'yielded'
     if (isFirst || this.#isEnded) this.#appendAnswer(answer, isFirst)
@@ -152,6 +156,13 @@ export class CellRecorder {
   #write(line: UntimedLine): void {
     this.#recording.sink.addTo(this.#path, `${JSON.stringify({ ...line, at: Date.now() })}\n`)
   }
+}
+
+/** The event without the number that a host knows its cell by. */
+function plainEvent(event: CellEvent): CellEvent {
+  if (!('cell' in event)) return event
+  const { cell: _cell, ...plain } = event
+  return plain
 }
 
 function errorItem(errorText: string): { readonly type: 'input_text'; readonly text: string } {

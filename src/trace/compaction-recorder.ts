@@ -21,7 +21,7 @@ export class CompactionRecorder {
   startRequest({ model, provider, request }: CompactionRequestStart): CompactionRequestRecorder {
     const ids = {
       compaction_id: this.compactionId,
-      compaction_request_id: this.#recording.uniqueId('compaction_request:1'),
+      compaction_request_id: this.#recording.nextId('compaction_request'),
     }
     this.#recording.append(this.#scope, {
       type: 'compaction_request_started',

@@ -51,6 +51,11 @@ export class Recording {
     }
   }
 
+  /** `<name>:1`, `<name>:2`, … */
+  nextId(name: string): string {
+    return this.uniqueId(`${name}:${this.#count(`${name}:`)}`)
+  }
+
   #count(id: string): number {
     const count = (this.#usedIds.get(id) ?? 0) + 1
     this.#usedIds.set(id, count)

@@ -119,7 +119,10 @@ function messageOf(item: ConversationItem): Message | undefined {
     const value: unknown = JSON.parse(only)
     const recipient = memberOf(value, 'recipient')
     const content = memberOf(value, 'content')
-    return typeof recipient === 'string' && typeof content === 'string' ? { recipient, content } : undefined
+    // The reference takes only messages that are whole.
+    const isWhole =
+      typeof memberOf(value, 'author') === 'string' && typeof memberOf(value, 'trigger_turn') === 'boolean'
+    return isWhole && typeof recipient === 'string' && typeof content === 'string' ? { recipient, content } : undefined
   } catch {
     return undefined
   }

@@ -66,6 +66,20 @@ export class ToolCallRecorder {
     })
   }
 
+  /**
+   * The call reached another agent: it started the thread, or left a message or a task there. What reaches the conversation
+   * of that thread later, with the call's argument `message` as its text, is where the edge ends.
+   */
+  reachedAgent(threadId: string, agentPath: string): void {
+    this.runtimeEnded('completed', {
+      event_id: this.callId,
+      occurred_at_ms: Date.now(),
+      agent_thread_id: threadId,
+      agent_path: agentPath,
+      kind: 'started',
+    })
+  }
+
   /** `responseItem` is the item that the model is sent, in the form of OpenAI's Responses API. */
   end(status: Exclude<ExecutionStatus, 'running'>, responseItem: unknown): void {
     if (this.#isOver) return

@@ -97,6 +97,7 @@ describe('the public entries', () => {
     expect(Object.keys(codexHost).sort()).toEqual(['listenForCodex', 'parseCodexHostAddress', 'serveCodexHost'])
     expect(Object.keys(inProcess)).toEqual(['inProcessHostPool'])
     expect(Object.keys(trace).sort()).toEqual([
+      'createTraceRecorder',
       'createTraceWriter',
       'openTraceBundle',
       'parseRawEvent',

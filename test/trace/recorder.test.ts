@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Tool } from '../../src/index.ts'
 import { createSession } from '../../src/index.ts'
 import type { CellRecordLine, TraceState } from '../../src/trace.ts'
+import { everyTool, recordEverything } from './record-everything.ts'
 import { record, type Recorded } from './recorded.ts'
 
 const add: Tool = { name: 'add', call: (input) => JSON.stringify(input).length }
@@ -14,7 +15,7 @@ const fails: Tool = {
 const asks: Tool = { name: 'asks', needsApproval: true, call: () => 'asked' }
 
 /** A tool that tells when it is called, and answers when it is told to. */
-function gate(): { readonly tool: Tool; readonly called: Promise<void>; open(): void } {
+function gate(): { readonly tool: Tool; readonly called: Promise<void>; readonly open: () => void } {
   const called = Promise.withResolvers<void>()
   const opened = Promise.withResolvers<string>()
   const call = (): Promise<string> => {
@@ -43,7 +44,7 @@ function callsOf(state: TraceState): unknown[] {
 }
 
 function linesOf({ bundle }: Recorded, cellId: string): CellRecordLine[] {
-  const [found] = [...bundle.cellRecords()].filter(({ head }) => head.cell_id === cellId)
+  const found = [...bundle.cellRecords()].find(({ head }) => head.cell_id === cellId)
   return found === undefined ? [] : [...bundle.readCellRecord(found.path)]
 }
 
@@ -278,4 +279,25 @@ test('a tool may have any name, also those that mean more in a trace', async () 
   expect(kinds).toContainEqual({ type: 'other', name: 'y__wait' })
   expect(new Set(kinds.map(({ type }) => type))).toEqual(new Set(['other', 'mcp']))
   expect(kinds).toHaveLength(1 + names.length + inNamespace.length)
+})
+
+test('whatever happens in a session, its bundle reduces, and its cells have ended', async () => {
+  const recorded = await record(
+    { tools: everyTool, onApproval: () => ({ type: 'deny', reason: 'not now' }) },
+    recordEverything,
+  )
+  expect(recorded.warnings).toEqual([])
+  const statuses = Object.values(recorded.state.code_cells).map(({ runtime_status: status }) => status)
+  expect(statuses.toSorted()).toEqual([
+    ...Array.from({ length: 7 }, () => 'completed'),
+    'failed',
+    'failed',
+    'terminated',
+    'terminated',
+  ])
+  const running = Object.values(recorded.state.tool_calls).filter(({ execution }) => execution.status === 'running')
+  expect(running).toEqual([])
+  for (const { path } of recorded.bundle.cellRecords()) {
+    expect([...recorded.bundle.readCellRecord(path)].at(-1)).toMatchObject({ type: 'closed' })
+  }
 })
