@@ -78,6 +78,18 @@ function sourceOf(input: unknown): string {
 
 /** A `wait` that names no cell gets a name of its own: the reference's reducer gives up a bundle that has such a one. */
 function recordedNameOf(tool: 'exec' | 'wait', input: unknown): string {
-  const isWrong = tool === 'wait' && !(isRecord(input) && typeof input['cell_id'] === 'string')
-  return isWrong ? 'invalid_wait' : tool
+  return tool === 'wait' && !namesCell(typeof input === 'string' ? parsed(input) : input) ? 'invalid_wait' : tool
+}
+
+function namesCell(input: unknown): boolean {
+  return isRecord(input) && typeof input['cell_id'] === 'string'
+}
+
+/** Arguments come as an object, or as the text that the model wrote. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -40,6 +40,7 @@ export async function recordEverything({ model, session }: Recording): Promise<v
   await model.exec({ nothing: 1 }).catch(() => undefined)
   await model.wait({ cell: 7 }).catch(() => undefined)
   await model.wait('{"cell_id"').catch(() => undefined)
+  await model.wait('{"cell_id":"98"}')
   await model.wait({ cell_id: '99' })
   await model.exec('text("again")', { callId: 'call-1' })
   const stopped = await model.exec('tools.never({}); yield_control(); await new Promise(() => {})')
