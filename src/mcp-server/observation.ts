@@ -63,7 +63,7 @@ export class Observation {
     const model = await this.#client.model()
     const { signal } = this.#controller
     signal.throwIfAborted()
-    if (!this.#isExec) return await model.wait(input, { signal })
+    if (!this.#isExec) return await model.wait(input, { signal, callId })
     return await model.exec(input, { signal, callId, onStarted: (cellId) => (this.#cellId = cellId) })
   }
 }

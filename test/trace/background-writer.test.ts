@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, test } from 'vitest'
 import { createSession } from '../../src/index.ts'
 import { inProcessHostPool } from '../../src/in-process.ts'
+import { isRecord } from '../../src/protocol/json.ts'
 import { createTraceRecorder, type TraceRecorder } from '../../src/trace.ts'
 import { signalHosts } from '../hostile/host-processes.ts'
 import { newFolder, reduced } from './recorded.ts'
@@ -123,6 +124,34 @@ function startRecording(root: string, cells: number): ReturnType<typeof spawn> {
 async function ended(child: ReturnType<typeof spawn>): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve))
 }
+
+test.skipIf(process.platform !== 'linux')('a full disk ends the trace, and nothing else', async () => {
+  // A limit on the size of files stands for the disk: the log passes it.
+  const program = `
+    const { createTraceRecorder } = await import(${entry('trace')})
+    const { createSession } = await import(${entry('index')})
+    process.on('SIGXFSZ', () => undefined)
+    const warnings = []
+    const recorder = createTraceRecorder({ root: process.argv[1], onWarning: (text) => warnings.push(text) })
+    const session = await createSession({ listeners: [recorder.rootThread.listen()] })
+    const outcomes = []
+    for (let cell = 0; cell < 30; cell++) outcomes.push((await session.execute('text(1)')).type)
+    await session.close()
+    await recorder.close()
+    console.log(JSON.stringify({ warnings, outcomes, directory: recorder.directory }))`
+  const limited = `ulimit -f 16; exec "$0" --input-type=module -e "$1" "$2"`
+  const { stdout, stderr } = spawnSync('bash', ['-c', limited, process.execPath, program, newFolder()], {
+    encoding: 'utf8',
+  })
+  const report: unknown = JSON.parse(stdout === '' ? JSON.stringify(stderr) : stdout)
+  expect(report).toMatchObject({
+    warnings: [expect.stringContaining('EFBIG')],
+    outcomes: Array.from({ length: 30 }, () => 'completed'),
+  })
+  const { state } = reduced(isRecord(report) ? String(report['directory']) : '')
+  expect(Object.keys(state.code_cells).length).toBeGreaterThan(1)
+  expect(state.recording_complete).toBe(false)
+})
 
 test('a process that just ends leaves all of its trace but the end', async () => {
   const root = newFolder()

@@ -107,13 +107,13 @@ export class Door implements AsyncDisposable {
   }
 
   /** Never throws but for an abort; the cell goes on then. */
-  async wait(input: unknown, { signal, onProgress = ignore }: DoorCall): Promise<DoorAnswer> {
+  async wait(input: unknown, { callId, signal, onProgress = ignore }: DoorCall): Promise<DoorAnswer> {
     const preempt = new AbortController()
     const cellId = cellIdOf(input)
     const stopObserving = cellId === null ? ignore : this.#shared.known(cellId)?.observe(preempt, onProgress)
     // What came while nobody waited is news for the model, not something to wait for.
     if (cellId !== null && this.approvals.hasNews(cellId)) preempt.abort()
-    const options = { preempt: preempt.signal, ...(signal === undefined ? {} : { signal }) }
+    const options = { callId, preempt: preempt.signal, ...(signal === undefined ? {} : { signal }) }
     try {
       return this.#shared.answer(await this.#execAndWait.wait(input, options), cellId)
     } catch (error) {
