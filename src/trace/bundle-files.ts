@@ -28,6 +28,10 @@ export function realPath(path: string, shown: string): string {
   }
 }
 
+export function fileSize(file: string): number {
+  return statSync(file).size
+}
+
 export function readText(file: string, limit: number): string {
   const { size } = statSync(file)
   if (size > limit) throw unreadable(file, `it has ${size} bytes, more than ${limit}`)

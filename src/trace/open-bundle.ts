@@ -1,5 +1,5 @@
 import { CodecellError } from '../errors.ts'
-import { fileInside, jsonOf, limits, readLines, readText, realPath } from './bundle-files.ts'
+import { fileInside, fileSize, jsonOf, limits, readLines, readText, realPath } from './bundle-files.ts'
 import type { CellRecordHead, CellRecordLine } from './cell-record.ts'
 import { findCellRecords, readCellRecord } from './read-cell-records.ts'
 import { parseRawEvent, parseTraceManifest } from './parse-raw-event.ts'
@@ -18,6 +18,8 @@ export type TraceBundle = {
   readonly readCellRecord: (path: string) => Iterable<CellRecordLine>
   /** The text of a file that a record names. */
   readonly readText: (path: string) => string
+  /** The size of a file of the bundle, in bytes. */
+  readonly size: (path: string) => number
 }
 
 /** The beginning of a cell's record, and where in the bundle it is. */
@@ -44,6 +46,7 @@ export function openTraceBundle(directory: string): TraceBundle {
     cellRecords: () => findCellRecords(root),
     readCellRecord: (path) => readCellRecord(root, path),
     readText: (path) => readText(fileInside(root, path), limits.payload),
+    size: (path) => fileSize(fileInside(root, path)),
   }
 }
 

@@ -10,7 +10,7 @@ export type ViewSpan = { readonly start: number; readonly end: number | null }
 export type ViewMark = {
   readonly line: number
   readonly kind: 'call' | 'output' | 'notify' | 'yield' | 'store' | 'error'
-  /** Index into `happenings`, or into the cell's `nestedCallIds` for a call. */
+  /** Index into `happenings`, or into the cell's `nestedCallIds` for a call; -1 for what is not on record by itself. */
   readonly index: number
   /** False: read off the source by name and order, since the recorder did not say. */
   readonly isCertain: boolean

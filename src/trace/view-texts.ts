@@ -1,0 +1,74 @@
+import type { ViewText } from './view-data.ts'
+
+/** The longest preview of a text, in characters. */
+const longestPreview = 2048
+
+/** All previews of one bundle together, in characters: the page holds them all. */
+const longestPreviews = 2 ** 25
+
+/** The sources of all cells together, and of one of them, in characters. */
+const longestSources = 2 ** 23
+const longestSource = 2 ** 18
+
+/** Cuts texts for the page, and keeps what was left out within words of the reader. */
+export class ViewTexts {
+  readonly #problems = new Set<string>()
+  #previews = longestPreviews
+  #sources = longestSources
+
+  get problems(): readonly string[] {
+    return [...this.#problems]
+  }
+
+  /** The reader is told once, however often it is found. */
+  report(problem: string): void {
+    if (this.#problems.size < 100) this.#problems.add(beginningOf(problem, 500))
+  }
+
+  /** The beginning of a text; `length` when only a part of the text is at hand. */
+  preview(text: string, length: number = text.length): ViewText {
+    const beginning = beginningOf(text, Math.min(longestPreview, this.#previews))
+    this.#previews -= beginning.length
+    if (this.#previews <= 0) this.report('The texts of this bundle are too long: some have no preview')
+    return { text: beginning, length }
+  }
+
+  source(text: string): string {
+    const beginning = beginningOf(text, Math.min(longestSource, this.#sources))
+    this.#sources -= beginning.length
+    if (beginning.length < text.length) this.report('The programs of this bundle are too long: some are cut')
+    return beginning
+  }
+
+  /** The first entries of a list that may be longer than a page can show. */
+  first<Entry>(entries: readonly Entry[], limit: number, what: string): readonly Entry[] {
+    if (entries.length <= limit) return entries
+    this.report(`Only the first ${limit} of ${entries.length} ${what} are shown`)
+    return entries.slice(0, limit)
+  }
+}
+
+/** At most `limit` characters; both halves of a surrogate pair, or none. */
+function beginningOf(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const last = text.charCodeAt(limit - 1)
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit)
+}
+
+/** Adds up a text of which only the beginning is needed. */
+export class GrowingText {
+  #text = ''
+  #length = 0
+
+  add(part: string): void {
+    const separator = this.#length === 0 || this.#text.endsWith('\n') ? '' : '\n'
+    this.#length += separator.length + part.length
+    if (this.#text.length <= longestPreview) {
+      this.#text += separator + part.slice(0, longestPreview + 1)
+    }
+  }
+
+  preview(texts: ViewTexts): ViewText {
+    return texts.preview(this.#text, this.#length)
+  }
+}
