@@ -1,6 +1,7 @@
 export { createTraceWriter } from './trace/bundle-writer.ts'
 export type { EventScope, PayloadKind, TraceWriter, TraceWriterOptions } from './trace/bundle-writer.ts'
 export type { CellRecordHead, CellRecordLine } from './trace/cell-record.ts'
+export { makeViewData } from './trace/make-view-data.ts'
 export { openTraceBundle, type FoundCellRecord, type TraceBundle } from './trace/open-bundle.ts'
 export { parseRawEvent, parseTraceManifest } from './trace/parse-raw-event.ts'
 export type {

@@ -55,17 +55,26 @@ function beginningOf(text: string, limit: number): string {
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit)
 }
 
-/** Adds up a text of which only the beginning is needed. */
+/** Adds up a text of which only the beginning and the end are needed. Parts come on lines of their own. */
 export class GrowingText {
   #text = ''
+  #tail = ''
   #length = 0
 
-  add(part: string): void {
-    const separator = this.#length === 0 || this.#text.endsWith('\n') ? '' : '\n'
+  add(part: string): this {
+    const separator = this.#length === 0 || this.#tail.endsWith('\n') ? '' : '\n'
     this.#length += separator.length + part.length
-    if (this.#text.length <= longestPreview) {
-      this.#text += separator + part.slice(0, longestPreview + 1)
-    }
+    if (this.#text.length <= longestPreview) this.#text += separator + part.slice(0, longestPreview + 1)
+    if (part !== '') this.#tail = part.slice(-32)
+    return this
+  }
+
+  startsWith(beginning: string): boolean {
+    return this.#text.startsWith(beginning)
+  }
+
+  endsWith(end: string): boolean {
+    return this.#tail.endsWith(end)
   }
 
   preview(texts: ViewTexts): ViewText {

@@ -1,0 +1,76 @@
+import type { ViewMark } from './view-data.ts'
+
+type Site = { readonly line: number; readonly name: string }
+
+/** The most places of a source that are looked at. */
+const mostSites = 2000
+
+const kinds: { readonly [name: string]: ViewMark['kind'] | undefined } = {
+  text: 'output',
+  image: 'output',
+  audio: 'output',
+  notify: 'notify',
+  yield_control: 'yield',
+  store: 'store',
+}
+
+/**
+ * Reads off the source where a cell of another recorder may have made its calls, by name and order, and where it may have
+ * printed. A guess: the program may have gone another way. `names` are those of the nested calls, in order.
+ */
+export function guessMarks(source: string, names: readonly string[]): readonly ViewMark[] {
+  const { calls, others } = sitesOf(withoutTexts(source))
+  const sitesByName = Map.groupBy(calls, ({ name }) => name)
+  const seen = new Map<string, number>()
+  const marks = names.flatMap((given, index): readonly ViewMark[] => {
+    const name = identifierOf(given)
+    const sites = sitesByName.get(name) ?? []
+    const turn = seen.get(name) ?? 0
+    seen.set(name, turn + 1)
+    // A call in a loop has one place for many calls.
+    const site = sites[Math.min(turn, sites.length - 1)]
+    return site === undefined ? [] : [{ line: site.line, kind: 'call', index, isCertain: false }]
+  })
+  return [...marks, ...others.map(({ line, kind }): ViewMark => ({ line, kind, index: -1, isCertain: false }))]
+}
+
+/** `namespace.name` as a program calls it. */
+function identifierOf(name: string): string {
+  return name.replace('.', '__').replaceAll(/[^\w$]/g, '_')
+}
+
+const callee = /(?<![\w$.])(?:tools\s*(?:\?\.|\.)\s*([\w$]+)|tools\s*\[\s*["']([\w$]+)["']|([a-z_]+)\s*(?=\())/g
+
+function sitesOf(source: string): {
+  readonly calls: readonly Site[]
+  readonly others: readonly { readonly line: number; readonly kind: ViewMark['kind'] }[]
+} {
+  const calls: Site[] = []
+  const others: { line: number; kind: ViewMark['kind'] }[] = []
+  let line = 1
+  let end = 0
+  for (const match of source.matchAll(callee)) {
+    line += linesIn(source, end, match.index)
+    end = match.index
+    const name = match[1] ?? match[2]
+    const own = match[3]
+    const kind = own !== undefined && Object.hasOwn(kinds, own) ? kinds[own] : undefined
+    if (name !== undefined) calls.push({ line, name })
+    else if (kind !== undefined) others.push({ line, kind })
+    if (calls.length + others.length >= mostSites) break
+  }
+  return { calls, others }
+}
+
+function linesIn(text: string, start: number, end: number): number {
+  let count = 0
+  for (let index = text.indexOf('\n', start); index >= 0 && index < end; index = text.indexOf('\n', index + 1)) count++
+  return count
+}
+
+/** Comments and plain strings say nothing, except a string that names a tool. */
+const unspoken = /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|(?<!\[\s?)(?:"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)/g
+
+function withoutTexts(source: string): string {
+  return source.replaceAll(unspoken, (text) => text.replaceAll(/[^\n]/g, ' '))
+}
