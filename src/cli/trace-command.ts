@@ -1,10 +1,12 @@
 import { checkVerb } from './trace/check.ts'
 import { traceUsage } from './trace/one-bundle.ts'
 import { reduceVerb } from './trace/reduce.ts'
+import { viewVerb } from './trace/view.ts'
 
 const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   check: checkVerb,
   reduce: reduceVerb,
+  view: viewVerb,
 }
 
 /** `codecell trace VERB BUNDLE`. */

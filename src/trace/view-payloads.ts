@@ -71,7 +71,12 @@ function outputText(item: unknown): string | null {
 
 /** Content items as one text; what is no text is only named. */
 export function contentText(items: readonly unknown[]): string {
-  return items.map((item) => textOf(memberOf(item, 'text')) ?? `[${typeName(item)}]`).join('\n')
+  let all = ''
+  for (const item of items) {
+    const text = textOf(memberOf(item, 'text')) ?? `[${typeName(item)}]`
+    all += (all === '' || all.endsWith('\n') ? '' : '\n') + text
+  }
+  return all
 }
 
 function typeName(item: unknown): string {

@@ -24,12 +24,11 @@ export function cellResponses(cell: CodeCell, state: TraceState, payloads: ViewP
   const ofWaits = cell.wait_tool_call_ids.flatMap((id) => waitResponse(callOf(id, state), state, payloads))
   const yieldsOfWaits = ofWaits.filter(({ text }) => saysThatItGoesOn(text))
   const ends = readEnds(cell, payloads)
-  const isWhole = cell.execution.ended_seq !== null && yieldsOfWaits.every(({ text }) => text.endsWith('Output:\n'))
   return {
     modelSaw: [...(ofExec.length > 0 || exec === undefined ? ofExec : seenResult(exec, payloads)), ...ofWaits],
     yields: [cell.yielded_at_unix_ms, ...yieldsOfWaits.map(({ at }) => at)].filter((at) => at !== null),
     errorText: ends.at(-1)?.errorText ?? null,
-    printed: isWhole && ends.length > 0 ? printedOf(ends) : null,
+    printed: cell.execution.ended_seq === null || ends.length === 0 ? null : printedOf(ends, yieldsOfWaits),
   }
 }
 
@@ -85,8 +84,17 @@ function endOf(payload: unknown): readonly End[] {
   return [{ items: hasError ? items.slice(0, -1) : items, errorText }]
 }
 
-function printedOf(ends: readonly End[]): GrowingText {
+/** Responses of other recorders may be cut for the model already. */
+const cutText = /tokens truncated…|^\[omitted \d+ text items/m
+
+/** What was printed between the first response and the last is lost, unless it was nothing. */
+function printedOf(ends: readonly End[], between: readonly SeenResponse[]): GrowingText | null {
+  if (between.some(({ text }) => !text.endsWith('Output:\n'))) return null
   const printed = new GrowingText()
-  for (const { items } of ends) if (items.length > 0) printed.add(contentText(items))
+  for (const { items } of ends) {
+    const text = contentText(items)
+    if (cutText.test(text)) return null
+    if (items.length > 0) printed.add(text)
+  }
   return printed
 }

@@ -13,6 +13,7 @@ import * as tools from '../../src/tools.ts'
 import * as mcpServer from '../../src/mcp-server.ts'
 import * as openapi from '../../src/openapi.ts'
 import * as trace from '../../src/trace.ts'
+import * as traceView from '../../src/trace-view.ts'
 
 const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
 const workshop = new URL('./.readme/', import.meta.url)
@@ -99,11 +100,13 @@ describe('the public entries', () => {
     expect(Object.keys(trace).sort()).toEqual([
       'createTraceRecorder',
       'createTraceWriter',
+      'makeViewData',
       'openTraceBundle',
       'parseRawEvent',
       'parseTraceManifest',
       'reduceTrace',
     ])
+    expect(Object.keys(traceView).sort()).toEqual(['serveTraceView', 'traceViewHtml'])
     expect(Object.keys(tools)).toEqual(['fromFunctions', 'fromLangChain', 'fromMastra', 'fromTanStack'])
     for (const door of [aiSdk, openaiAgents, openaiResponses, anthropic])
       expect(Object.keys(door)).toEqual(['codeMode'])
@@ -119,6 +122,7 @@ describe('the public entries', () => {
       './codex-host',
       './in-process',
       './trace',
+      './trace-view',
       './tools',
       './ai-sdk',
       './openai-agents',

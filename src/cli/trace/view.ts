@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs'
+import { messageOf } from '../../index.ts'
+import { serveTraceView, traceViewHtml } from '../../trace-view.ts'
+import { CommandError, exitCodes } from '../exit-codes.ts'
+import { numberFlag, readFlags, textFlag } from '../flags.ts'
+import { interruption } from '../interruption.ts'
+import { bundleOf, traceUsage } from './one-bundle.ts'
+
+/** `codecell trace view BUNDLE`: a page that shows a bundle, from a server of its own or in one file. */
+export async function viewVerb(args: readonly string[]): Promise<number> {
+  const given = readFlags('trace', args, {
+    output: { type: 'string', short: 'o' },
+    port: { type: 'string' },
+    follow: { type: 'boolean', short: 'f' },
+  })
+  const directory = bundleOf(given)
+  const output = textFlag(given, 'output')
+  const port = numberFlag(given, 'port')
+  const follow = given.flags['follow'] === true
+  if (output !== undefined) {
+    if (port !== undefined || follow) throw traceUsage('A file has no --port and does not --follow')
+    return writeView(directory, output)
+  }
+  if (port !== undefined && port > 65_535) throw traceUsage(`Cannot use --port ${port}: 65535 is the last one`)
+  return await serveView(directory, { ...(port === undefined ? {} : { port }), follow })
+}
+
+function writeView(directory: string, output: string): number {
+  try {
+    const html = traceViewHtml({ directory })
+    if (output === '-') process.stdout.write(html)
+    else {
+      writeFileSync(output, html)
+      process.stdout.write(`${output}\n`)
+    }
+  } catch (error) {
+    throw notShown(directory, error)
+  }
+  return exitCodes.completed
+}
+
+async function serveView(
+  directory: string,
+  options: { readonly port?: number; readonly follow: boolean },
+): Promise<number> {
+  using interrupted = interruption()
+  const { signal } = interrupted
+  try {
+    await using server = await serveTraceView({ directory, ...options })
+    process.stdout.write(`${server.url}\n`)
+    process.stderr.write('The viewer is at this address of this machine only. Ctrl+C ends it.\n')
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  } catch (error) {
+    throw notShown(directory, error)
+  }
+  return exitCodes.completed
+}
+
+function notShown(directory: string, error: unknown): CommandError {
+  return new CommandError(exitCodes.scriptFailed, `Cannot show ${directory}: ${messageOf(error)}`)
+}

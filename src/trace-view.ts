@@ -1,0 +1,2 @@
+export { serveTraceView, type TraceViewServer, type TraceViewServerOptions } from './trace-view/serve-trace-view.ts'
+export { traceViewHtml, type TraceViewHtmlOptions } from './trace-view/trace-view-html.ts'

@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { CodecellError, messageOf } from '../errors.ts'
+import { BundleView } from './bundle-view.ts'
+import { contentPolicy, readViewerPage } from './viewer-page.ts'
+import { watchBundle } from './watch-bundle.ts'
+
+export type TraceViewServerOptions = {
+  /** The folder of the bundle. */
+  readonly directory: string
+  /** Default: any free one. */
+  readonly port?: number
+  /** Tells pages when the bundle has grown. Default: no. */
+  readonly follow?: boolean
+  /** HTML text of the page without data. Default: the viewer of this package. */
+  readonly page?: string
+}
+
+/** Serves until it is disposed. */
+export type TraceViewServer = AsyncDisposable & {
+  /** With a secret part: who does not know it, sees nothing. */
+  readonly url: string
+}
+
+/** The longest payload that is sent, in bytes. */
+const longestPayload = 2 ** 25
+
+/** The most pages that follow at a time. */
+const mostFollowers = 50
+
+/**
+ * Serves the viewer of one bundle at 127.0.0.1, for `GET` alone, under an address that cannot be guessed. Throws what
+ * `openTraceBundle` does, `INVALID_OPTION` for a port that cannot be had, `PACKAGE_MISSING` without a built viewer.
+ */
+export async function serveTraceView(options: TraceViewServerOptions): Promise<TraceViewServer> {
+  const { directory, port = 0, follow = false, page = readViewerPage() } = options
+  const view = new BundleView(directory)
+  const site = new TraceSite(view, { page, follow })
+  const server = createServer(
+    { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 10_000 },
+    (request, response) => site.answer(request, response),
+  )
+  server.maxConnections = 200
+  const bound = await listen(server, port)
+  site.hosts = [`127.0.0.1:${bound}`, `localhost:${bound}`]
+  const watching = follow ? watchBundle(view, () => site.tellFollowers()) : null
+  return {
+    url: `http://127.0.0.1:${bound}${site.root}`,
+    async [Symbol.asyncDispose]() {
+      watching?.[Symbol.dispose]()
+      const { promise, resolve } = Promise.withResolvers<void>()
+      server.close(() => resolve())
+      server.closeAllConnections()
+      await promise
+    },
+  }
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', reject)
+  server.listen(port, '127.0.0.1', resolve)
+  try {
+    await promise
+  } catch (cause) {
+    throw new CodecellError('INVALID_OPTION', `Cannot listen at 127.0.0.1:${port}: ${messageOf(cause)}`, { cause })
+  }
+  const address = server.address()
+  return address === null || typeof address === 'string' ? port : address.port
+}
+
+class TraceSite {
+  readonly root: string = `/${randomBytes(16).toString('hex')}/`
+  /** The names by which a browser of this machine may know us; any other is a page that pretends to be us. */
+  hosts: readonly string[] = []
+  readonly #view: BundleView
+  readonly #page: string
+  readonly #policy: string
+  readonly #isFollowed: boolean
+  readonly #followers = new Set<ServerResponse>()
+
+  constructor(view: BundleView, { page, follow }: { readonly page: string; readonly follow: boolean }) {
+    this.#view = view
+    this.#page = page
+    this.#policy = contentPolicy(page, 'server')
+    this.#isFollowed = follow
+  }
+
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    response
+      .setHeader('cache-control', 'no-store')
+      .setHeader('content-security-policy', this.#policy)
+      .setHeader('cross-origin-opener-policy', 'same-origin')
+      .setHeader('cross-origin-resource-policy', 'same-origin')
+      .setHeader('referrer-policy', 'no-referrer')
+      .setHeader('x-content-type-options', 'nosniff')
+    try {
+      this.#route(request, response)
+    } catch (error) {
+      refuse(response, 500, error instanceof CodecellError ? error.message : 'Something went wrong')
+    }
+  }
+
+  #route({ method, url = '', headers }: IncomingMessage, response: ServerResponse): void {
+    if (!this.hosts.includes(headers.host ?? '')) return refuse(response, 403, 'This host is not known here')
+    if (method !== 'GET') return refuse(response.setHeader('allow', 'GET'), 405, 'There is only GET')
+    const [path = ''] = url.split('?')
+    if (!path.startsWith(this.root)) return refuse(response, 404, 'There is nothing here')
+    const name = path.slice(this.root.length)
+    if (name === '') return send(response, 'text/html; charset=utf-8', this.#page)
+    if (name === 'data.json') return send(response, 'application/json', this.#view.json())
+    if (name === 'follow') return this.#follow(response)
+    const payload = /^payload\/([^/]+)$/.exec(name)?.[1]
+    if (payload !== undefined) return this.#sendPayload(response, payload)
+    return refuse(response, 404, 'There is nothing here')
+  }
+
+  #sendPayload(response: ServerResponse, encodedId: string): void {
+    const path = this.#view.payloadPath(decoded(encodedId))
+    if (path === undefined) return refuse(response, 404, 'There is no such payload')
+    const size = this.#view.size(path)
+    if (size > longestPayload)
+      return refuse(response, 413, `The payload has ${size} bytes, more than ${longestPayload}`)
+    send(response, 'application/json', this.#view.readText(path))
+  }
+
+  #follow(response: ServerResponse): void {
+    if (!this.#isFollowed) {
+      // To a browser this means not to ask again.
+      response.writeHead(204).end()
+      return
+    }
+    if (this.#followers.size >= mostFollowers) return refuse(response, 503, 'Too many pages follow this trace')
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    // What came between the page's data and now would be told to nobody.
+    response.write(this.#view.isBehind ? changed : ': follows\n\n')
+    this.#followers.add(response)
+    response.once('close', () => this.#followers.delete(response))
+  }
+
+  tellFollowers(): void {
+    for (const response of this.#followers) {
+      // Who does not read what it was told will see all of it with the next look.
+      if (!response.writableNeedDrain) response.write(changed)
+    }
+  }
+}
+
+const changed = 'event: changed\ndata: {}\n\n'
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
+}
+
+function send(response: ServerResponse, type: string, body: string): void {
+  response.writeHead(200, { 'content-type': type }).end(body)
+}
+
+function refuse(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(`${text}\n`)
+}

@@ -1,0 +1,84 @@
+import { CodecellError } from '../errors.ts'
+import { makeViewData } from '../trace/make-view-data.ts'
+import { openTraceBundle, type TraceBundle } from '../trace/open-bundle.ts'
+import type { ViewData } from '../trace/view-data.ts'
+import { fillPage, readViewerPage } from './viewer-page.ts'
+
+export type TraceViewHtmlOptions = {
+  /** The folder of the bundle. */
+  readonly directory: string
+  /** The most bytes of payloads in the file. The smallest go first. Default: 20 MiB. */
+  readonly payloadBytes?: number
+  /** HTML text of the page without data. Default: the viewer of this package. */
+  readonly page?: string
+}
+
+/**
+ * The viewer with a bundle inside: one HTML text that needs nothing else. Throws what `openTraceBundle` does,
+ * `PACKAGE_MISSING` without a built viewer.
+ */
+export function traceViewHtml(options: TraceViewHtmlOptions): string {
+  const { directory, payloadBytes = 20 * 2 ** 20, page = readViewerPage() } = options
+  const bundle = openTraceBundle(directory)
+  const data = makeViewData(bundle)
+  const { json, problems } = payloadsOf(bundle, data, payloadBytes)
+  return fillPage(page, {
+    data: JSON.stringify({ ...data, problems: [...data.problems, ...problems] }),
+    payloads: json,
+  })
+}
+
+/** The payloads of a bundle by their ids, as JSON text. */
+function payloadsOf(
+  bundle: TraceBundle,
+  { payloads }: ViewData,
+  budget: number,
+): { readonly json: string; readonly problems: readonly string[] } {
+  const sized = payloads.map(({ id, path }) => ({ id, path, size: sizeOf(bundle, path) }))
+  const members: string[] = []
+  let left = budget
+  let unreadable = 0
+  let tooLong = 0
+  for (const { id, path, size } of sized.toSorted((one, other) => one.size - other.size)) {
+    if (size > left) {
+      tooLong++
+      continue
+    }
+    const text = readJson(bundle, path)
+    if (text === null) unreadable++
+    else {
+      members.push(`${JSON.stringify(id)}:${text}`)
+      left -= size
+    }
+  }
+  return {
+    json: `{${members.join(',')}}`,
+    problems: [
+      ...(tooLong === 0
+        ? []
+        : [`${tooLong} payloads are not in this file: together they have more than ${budget} bytes`]),
+      ...(unreadable === 0 ? [] : [`${unreadable} payloads are not in this file: they cannot be read`]),
+    ],
+  }
+}
+
+function sizeOf(bundle: TraceBundle, path: string): number {
+  try {
+    return bundle.size(path)
+  } catch (error) {
+    if (error instanceof CodecellError) return 0
+    throw error
+  }
+}
+
+/** Text that is no JSON would spoil all of the others. */
+function readJson(bundle: TraceBundle, path: string): string | null {
+  try {
+    const text = bundle.readText(path)
+    JSON.parse(text)
+    return text
+  } catch (error) {
+    if (error instanceof CodecellError || error instanceof SyntaxError) return null
+    throw error
+  }
+}
