@@ -39,7 +39,7 @@ function identifierOf(name: string): string {
   return name.replace('.', '__').replaceAll(/[^\w$]/g, '_')
 }
 
-const callee = /(?<![\w$.])(?:tools\s*(?:\?\.|\.)\s*([\w$]+)|tools\s*\[\s*["']([\w$]+)["']|([a-z_]+)\s*(?=\())/g
+const callee = /(?<![\w$.])(?:tools\s*(?:\?\.|\.)\s*([\w$]+)|tools\s*\[["']([\w$]+)["']|([a-z_]+)\s*(?=\())/g
 
 function sitesOf(source: string): {
   readonly calls: readonly Site[]
@@ -69,8 +69,10 @@ function linesIn(text: string, start: number, end: number): number {
 }
 
 /** Comments and plain strings say nothing, except a string that names a tool. */
-const unspoken = /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|(?<!\[\s?)(?:"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)/g
+const unspoken = /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|\[?(?:"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)/g
 
 function withoutTexts(source: string): string {
-  return source.replaceAll(unspoken, (text) => text.replaceAll(/[^\n]/g, ' '))
+  return source.replaceAll(unspoken, (text) =>
+    /^\[["'][\w$]+["']$/.test(text) ? text : text.replaceAll(/[^\n]/g, ' '),
+  )
 }

@@ -1,4 +1,4 @@
-import { CodecellError, messageOf } from '../errors.ts'
+import { CodecellError } from '../errors.ts'
 import type { TraceBundle } from './open-bundle.ts'
 import type { RawEvent } from './raw-event.ts'
 import { reduceTrace } from './reduce-trace.ts'
@@ -7,8 +7,11 @@ import { viewCells } from './view-cells.ts'
 import type { ViewData, ViewSpan } from './view-data.ts'
 import { viewItems } from './view-items.ts'
 import { ViewPayloads } from './view-payloads.ts'
-import { ViewTexts } from './view-texts.ts'
+import { longestName, reasonOf, ViewTexts } from './view-texts.ts'
 import { viewToolCalls } from './view-tool-calls.ts'
+
+/** A log of half a million events has as many bytes; more of them no page can show. */
+const longestLog = 2 ** 28
 
 /** The most objects of one sort that a page is given. */
 const mostObjects = 50_000
@@ -21,13 +24,24 @@ export function makeViewData(bundle: TraceBundle): ViewData {
   const counter = { events: 0 }
   let state: TraceState
   try {
+    const size = bundle.size(bundle.manifest.raw_event_log)
+    if (size > longestLog) return emptyData(bundle, 0, `The log has ${size} bytes, more than ${longestLog}`)
     state = reduceTrace(bundle.manifest, counted(bundle.events(), counter), bundle.payloads)
   } catch (error) {
     if (!(error instanceof CodecellError)) throw error
-    const cause = error.cause === undefined ? '' : ` (${messageOf(error.cause)})`
-    return emptyData(bundle, counter.events, `The trace does not reduce: ${error.message}${cause}`)
+    return emptyData(bundle, counter.events, `The trace does not reduce: ${reasonOf(error)}`)
   }
+  if (hasLongIds(state)) return emptyData(bundle, counter.events, `The trace has ids longer than ${longestName}`)
   return dataOf(bundle, state, counter.events)
+}
+
+/** Ids are in the data again and again, and to cut them would tie things together that have nothing to do with each other. */
+function hasLongIds(state: TraceState): boolean {
+  const paths = Object.values(state.raw_payloads).map(({ path }) => path)
+  const { threads, codex_turns, inference_calls, code_cells, tool_calls, conversation_items, interaction_edges } = state
+  const objects = [threads, codex_turns, inference_calls, code_cells, tool_calls, conversation_items, interaction_edges]
+  const ids = [...objects, state.raw_payloads].flatMap((objectsById) => Object.keys(objectsById))
+  return [...ids, ...paths].some((id) => id.length > longestName)
 }
 
 function* counted(events: Iterable<RawEvent>, counter: { events: number }): Generator<RawEvent> {
@@ -45,25 +59,27 @@ function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewDat
   const cells = viewCells({ bundle, state, payloads, texts })
   const data: Omit<ViewData, 'problems'> = {
     format: 1,
-    traceId: state.trace_id,
-    rolloutId: state.rollout_id,
+    traceId: texts.name(state.trace_id),
+    rolloutId: texts.name(state.rollout_id),
     status: state.status,
     span: { start: state.started_at_unix_ms, end: state.ended_at_unix_ms },
     isComplete: state.recording_complete,
     threads: shown(state.threads, 'threads').map(({ thread_id: id, agent_path: path, nickname }) => ({
       id,
-      path,
-      nickname,
+      path: texts.name(path),
+      nickname: nickname === null ? null : texts.name(nickname),
     })),
     turns: shown(state.codex_turns, 'turns').toSorted(byStart).map(turnOf),
-    inferences: shown(state.inference_calls, 'requests').toSorted(byStart).map(inferenceOf),
+    inferences: shown(state.inference_calls, 'requests')
+      .toSorted(byStart)
+      .map((call) => inferenceOf(call, texts)),
     cells,
     toolCalls: viewToolCalls({ state, payloads, texts, cells }),
     items: viewItems(state, texts),
     edges: shown(state.interaction_edges, 'edges').map(edgeOf),
     payloads: shown(state.raw_payloads, 'payloads').map(({ raw_payload_id: id, kind, path }) => ({
       id,
-      kind: kind.type,
+      kind: texts.name(kind.type),
       path,
     })),
     counts: { events, payloads: Object.keys(state.raw_payloads).length },
@@ -74,8 +90,8 @@ function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewDat
 function emptyData({ manifest }: TraceBundle, events: number, problem: string): ViewData {
   return {
     format: 1,
-    traceId: manifest.trace_id,
-    rolloutId: manifest.rollout_id,
+    traceId: manifest.trace_id.slice(0, longestName),
+    rolloutId: manifest.rollout_id.slice(0, longestName),
     status: 'running',
     span: { start: manifest.started_at_unix_ms, end: null },
     isComplete: false,
@@ -107,14 +123,14 @@ function turnOf(turn: TraceState['codex_turns'][string]): ViewData['turns'][numb
   return { id, threadId, span: spanOf(execution), status: execution.status }
 }
 
-function inferenceOf(call: TraceState['inference_calls'][string]): ViewData['inferences'][number] {
+function inferenceOf(call: TraceState['inference_calls'][string], texts: ViewTexts): ViewData['inferences'][number] {
   const { usage } = call
   return {
     id: call.inference_call_id,
     threadId: call.thread_id,
     turnId: call.codex_turn_id,
-    model: call.model,
-    provider: call.provider_name,
+    model: texts.name(call.model),
+    provider: texts.name(call.provider_name),
     span: spanOf(call.execution),
     status: call.execution.status,
     usage:

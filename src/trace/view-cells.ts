@@ -1,4 +1,4 @@
-import { CodecellError, messageOf } from '../errors.ts'
+import { CodecellError } from '../errors.ts'
 import { guessMarks } from './guess-marks.ts'
 import type { FoundCellRecord, TraceBundle } from './open-bundle.ts'
 import type { CodeCell, TraceState } from './trace-state.ts'
@@ -6,7 +6,7 @@ import type { ViewCell, ViewMark } from './view-data.ts'
 import type { ViewPayloads } from './view-payloads.ts'
 import { errorLine, RecordReader, type RecordPage } from './view-record.ts'
 import { cellResponses } from './view-responses.ts'
-import type { ViewTexts } from './view-texts.ts'
+import { reasonOf, type ViewTexts } from './view-texts.ts'
 import { toolName } from './view-tool-calls.ts'
 
 /** The most cells that a page is given, and the most calls of one of them. */
@@ -43,7 +43,7 @@ function recordsOf(bundle: TraceBundle, texts: ViewTexts): ReadonlyMap<string, F
     }
   } catch (error) {
     if (!(error instanceof CodecellError)) throw error
-    texts.report(`Some records of cells cannot be read: ${messageOf(error)}`)
+    texts.report(`Some records of cells cannot be read: ${reasonOf(error)}`)
   }
   return records
 }
@@ -60,7 +60,7 @@ function readRecord(cell: CodeCell, { path }: FoundCellRecord, parts: Parts, rea
     for (const line of bundle.readCellRecord(path)) page.add(line)
   } catch (error) {
     if (!(error instanceof CodecellError)) throw error
-    texts.report(`The record of cell ${cell.code_cell_id} cannot be read to its end: ${messageOf(error)}`)
+    texts.report(`The record of cell ${cell.code_cell_id} cannot be read to its end: ${reasonOf(error)}`)
   }
   reader.keep(page)
   return page
@@ -81,10 +81,10 @@ function cellOf(cell: CodeCell, { state, payloads, texts }: Parts, record: Recor
   const printed = record?.printed ?? responses.printed
   return {
     id: cell.code_cell_id,
-    cellId: cell.runtime_cell_id ?? '',
+    cellId: texts.name(cell.runtime_cell_id ?? ''),
     threadId: cell.thread_id,
     turnId: cell.codex_turn_id,
-    callId: cell.model_visible_call_id,
+    callId: texts.name(cell.model_visible_call_id),
     status: cell.runtime_status,
     span: { start, end },
     yields: record !== null && record.yields.length > responses.yields.length ? record.yields : responses.yields,

@@ -16,7 +16,7 @@ export function viewItems(state: TraceState, texts: ViewTexts): readonly ViewIte
     at: item.first_seen_at_unix_ms,
     role: item.role,
     kind: item.kind,
-    callId: item.call_id,
+    callId: item.call_id === null ? null : texts.name(item.call_id),
     text: partsText(item.body.parts).preview(texts),
   }))
 }

@@ -1,8 +1,8 @@
-import { CodecellError, messageOf } from '../errors.ts'
+import { CodecellError } from '../errors.ts'
 import type { PayloadReference } from './raw-event.ts'
 import { memberOf, textOf } from './recorded-value.ts'
 import type { TraceState } from './trace-state.ts'
-import type { ViewTexts } from './view-texts.ts'
+import { reasonOf, type ViewTexts } from './view-texts.ts'
 
 /** How the payloads of a bundle are read for the page. Both may throw `TRACE_UNREADABLE`, `read` also `TRACE_INVALID`. */
 export type PayloadFiles = {
@@ -38,7 +38,7 @@ export class ViewPayloads {
       return this.#files.read(reference)
     } catch (error) {
       if (!(error instanceof CodecellError)) throw error
-      return this.#fail(reference, messageOf(error))
+      return this.#fail(reference, reasonOf(error))
     }
   }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import type { ViewText } from './view-data.ts'
 
 /** The longest preview of a text, in characters. */
@@ -9,6 +10,9 @@ const longestPreviews = 2 ** 25
 /** The sources of all cells together, and of one of them, in characters. */
 const longestSources = 2 ** 23
 const longestSource = 2 ** 18
+
+/** The longest id, path and name, in characters. Those of recorders have less than a hundred. */
+export const longestName = 256
 
 /** Cuts texts for the page, and keeps what was left out within words of the reader. */
 export class ViewTexts {
@@ -33,6 +37,11 @@ export class ViewTexts {
     return { text: beginning, length }
   }
 
+  /** A name as the page shows it. */
+  name(text: string): string {
+    return beginningOf(text, longestName)
+  }
+
   source(text: string): string {
     const beginning = beginningOf(text, Math.min(longestSource, this.#sources))
     this.#sources -= beginning.length
@@ -46,6 +55,11 @@ export class ViewTexts {
     this.report(`Only the first ${limit} of ${entries.length} ${what} are shown`)
     return entries.slice(0, limit)
   }
+}
+
+/** Why something could not be read, with what lay underneath. */
+export function reasonOf(error: Error): string {
+  return error.cause === undefined ? error.message : `${error.message} (${messageOf(error.cause)})`
 }
 
 /** At most `limit` characters; both halves of a surrogate pair, or none. */
