@@ -22,7 +22,7 @@ export function fileInside(root: string, path: string): string {
 
 export function realPath(path: string, shown: string): string {
   try {
-    return realpathSync(path)
+    return realpathSync.native(path)
   } catch (cause) {
     throw unreadable(shown, messageOf(cause), cause)
   }

@@ -18,7 +18,8 @@ export async function viewVerb(args: readonly string[]): Promise<number> {
   const port = numberFlag(given, 'port')
   const follow = given.flags['follow'] === true
   if (output !== undefined) {
-    if (port !== undefined || follow) throw traceUsage('A file has no --port and does not --follow')
+    if (port !== undefined || follow)
+      throw traceUsage('Cannot use --output with --port or --follow: a file is not served')
     return writeView(directory, output)
   }
   if (port !== undefined && port > 65_535) throw traceUsage(`Cannot use --port ${port}: 65535 is the last one`)
@@ -26,17 +27,26 @@ export async function viewVerb(args: readonly string[]): Promise<number> {
 }
 
 function writeView(directory: string, output: string): number {
+  const html = htmlOf(directory)
+  if (output === '-') {
+    process.stdout.write(html)
+    return exitCodes.completed
+  }
   try {
-    const html = traceViewHtml({ directory })
-    if (output === '-') process.stdout.write(html)
-    else {
-      writeFileSync(output, html)
-      process.stdout.write(`${output}\n`)
-    }
+    writeFileSync(output, html)
+  } catch (error) {
+    throw new CommandError(exitCodes.scriptFailed, `Cannot write ${output}: ${messageOf(error)}`)
+  }
+  process.stdout.write(`${output}\n`)
+  return exitCodes.completed
+}
+
+function htmlOf(directory: string): string {
+  try {
+    return traceViewHtml({ directory })
   } catch (error) {
     throw notShown(directory, error)
   }
-  return exitCodes.completed
 }
 
 async function serveView(
