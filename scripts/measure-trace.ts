@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
-import { createTraceWriter, openTraceBundle, reduceTrace, type RawPayload, type TraceWriter } from '../src/trace.ts'
+import {
+  createTraceWriter,
+  makeViewData,
+  openTraceBundle,
+  reduceTrace,
+  type RawPayload,
+  type TraceWriter,
+} from '../src/trace.ts'
 
 // node scripts/measure-trace.ts [events]
 // Writes a bundle, reduces it, and has the reference's command reduce the same bundle where that is installed.
@@ -34,6 +41,8 @@ function measure(root: string): void {
   const bundle = openTraceBundle(writer.directory ?? '')
   const reduced = timed(() => JSON.stringify(reduceTrace(bundle.manifest, bundle.events(), bundle.payloads)))
   const size = (reduced.value.length / 1e6).toFixed(1)
+  const viewed = timed(() => JSON.stringify(makeViewData(bundle)))
+  console.log(`view: ${Math.round(viewed.ms)} ms, data ${(viewed.value.length / 1e6).toFixed(1)} MB`)
   const { maxRSS } = process.resourceUsage()
   console.log(`reduce: ${Math.round(reduced.ms)} ms, state ${size} MB, peak memory ${Math.round(maxRSS / 1000)} MB`)
   if (!existsSync(reference)) return console.log('reference: not installed (npm run compare:reference installs it)')

@@ -53,10 +53,15 @@ function recordKey(threadId: string, cellId: string | null): string {
   return JSON.stringify([threadId, cellId])
 }
 
-function readRecord(cell: CodeCell, { path }: FoundCellRecord, parts: Parts, reader: RecordReader): RecordPage {
+function readRecord(cell: CodeCell, { path }: FoundCellRecord, parts: Parts, reader: RecordReader): RecordPage | null {
   const { bundle, state, texts } = parts
   const page = reader.newPage(runtimeIds(cell, state))
   try {
+    const size = bundle.size(path)
+    if (!reader.takes(size)) {
+      texts.report(`The record of cell ${cell.code_cell_id} has ${size} bytes, too many to be read`)
+      return null
+    }
     for (const line of bundle.readCellRecord(path)) page.add(line)
   } catch (error) {
     if (!(error instanceof CodecellError)) throw error

@@ -8,15 +8,26 @@ import { GrowingText, type ViewTexts } from './view-texts.ts'
 const mostOfCell = 5000
 const mostOfAll = 100_000
 
+/** All records together, in bytes: a page waits for them. */
+const longestRecords = 2 ** 29
+
 type Happening = { readonly at: number; readonly kind: ViewHappening['kind']; readonly text: string }
 
 /** Shares out what a page has room for between the records of a bundle. */
 export class RecordReader {
   readonly #texts: ViewTexts
   #left = mostOfAll
+  #bytesLeft = longestRecords
 
   constructor(texts: ViewTexts) {
     this.#texts = texts
+  }
+
+  /** Whether there is time to read a record of so many bytes. */
+  takes(size: number): boolean {
+    if (size > this.#bytesLeft) return false
+    this.#bytesLeft -= size
+    return true
   }
 
   newPage(nestedCalls: ReadonlyMap<string, number>): RecordPage {

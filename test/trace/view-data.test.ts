@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createTraceWriter, makeViewData, openTraceBundle, type ViewData } from '../../src/trace.ts'
+import { ViewTexts } from '../../src/trace/view-texts.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { expectConsistent } from './expect-consistent.ts'
 import { everyTool, recordEverything } from './record-everything.ts'
@@ -311,6 +312,28 @@ describe('bundles that are not as they should be', () => {
     ])
     expect(data.cells.map(({ printed, hasRecord, status }) => ({ printed, hasRecord, status }))).toEqual([
       { printed: whole('one'), hasRecord: true, status: 'completed' },
+    ])
+  })
+
+  test('with a record that would take too long are shown without it', async () => {
+    const { bundle, directory } = await record({}, ({ model }) => model.exec(`text('one')`))
+    // A file with a hole has a size and costs nothing.
+    truncateSync(join(directory, 'cells/1.jsonl'), 2 ** 30)
+    const { problems, cells } = makeViewData(bundle)
+    expect(problems).toEqual([`The record of cell ${cells[0]?.id} has 1073741824 bytes, too many to be read`])
+    expect(cells.map(({ hasRecord, printed }) => ({ hasRecord, printed }))).toEqual([
+      { hasRecord: false, printed: whole('one') },
+    ])
+  })
+
+  test('with too much to show say how much is not shown', () => {
+    const texts = new ViewTexts()
+    expect(texts.first([1, 2, 3], 2, 'cells')).toEqual([1, 2])
+    const lengths = Array.from({ length: 20_000 }, () => texts.preview('a'.repeat(3000)).text.length)
+    expect([lengths[0], lengths.at(-1), lengths.reduce((sum, length) => sum + length)]).toEqual([2048, 0, 2 ** 25])
+    expect(texts.problems).toEqual([
+      'Only the first 2 of 3 cells are shown',
+      'The texts of this bundle are too long: some have no preview',
     ])
   })
 
