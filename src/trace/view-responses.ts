@@ -28,7 +28,7 @@ export function cellResponses(cell: CodeCell, state: TraceState, payloads: ViewP
     modelSaw: [...(ofExec.length > 0 || exec === undefined ? ofExec : seenResult(exec, payloads)), ...ofWaits],
     yields: [cell.yielded_at_unix_ms, ...yieldsOfWaits.map(({ at }) => at)].filter((at) => at !== null),
     errorText: ends.at(-1)?.errorText ?? null,
-    printed: cell.execution.ended_seq === null || ends.length === 0 ? null : printedOf(ends, yieldsOfWaits),
+    printed: cell.execution.ended_seq === null ? null : printedOf(ends, yieldsOfWaits),
   }
 }
 
@@ -65,36 +65,37 @@ function saysThatItGoesOn(text: GrowingText): boolean {
 
 type End = { readonly items: readonly unknown[]; readonly errorText: string | null }
 
-/** The first response and the last, which may be the same. */
-function readEnds(cell: CodeCell, payloads: ViewPayloads): readonly End[] {
+/** The first response and the last, which may be the same; null for one that is not there or cannot be read. */
+function readEnds(cell: CodeCell, payloads: ViewPayloads): readonly (End | null)[] {
   const { raw_initial_response_payload_id: first, raw_result_payload_id: last } = cell
   const isOne = last === first || cell.initial_response_status !== 'yielded'
-  return [payloads.read(first), isOne ? undefined : payloads.read(last)].flatMap(endOf)
+  return (isOne ? [first] : [first, last]).map((id) => endOf(payloads.read(id)))
 }
 
 /** `{response: {Result: {content_items, error_text}}}`, and the like. An error is an item of its own at the end. */
-function endOf(payload: unknown): readonly End[] {
+function endOf(payload: unknown): End | null {
   const response = memberOf(payload, 'response')
   const body = memberOf(response, 'Result') ?? memberOf(response, 'Yielded') ?? memberOf(response, 'Terminated')
-  if (body === undefined) return []
+  if (body === undefined) return null
   const errorText = textOf(memberOf(body, 'error_text'))
   const content = memberOf(body, 'content_items')
   const items: readonly unknown[] = Array.isArray(content) ? content : []
   const hasError = errorText !== null && textOf(memberOf(items.at(-1), 'text')) === `Script error:\n${errorText}`
-  return [{ items: hasError ? items.slice(0, -1) : items, errorText }]
+  return { items: hasError ? items.slice(0, -1) : items, errorText }
 }
 
 /** Responses of other recorders may be cut for the model already. */
 const cutText = /tokens truncated…|^\[omitted \d+ text items/m
 
 /** What was printed between the first response and the last is lost, unless it was nothing. */
-function printedOf(ends: readonly End[], between: readonly SeenResponse[]): GrowingText | null {
+function printedOf(ends: readonly (End | null)[], between: readonly SeenResponse[]): GrowingText | null {
   if (between.some(({ text }) => !text.endsWith('Output:\n'))) return null
   const printed = new GrowingText()
-  for (const { items } of ends) {
-    const text = contentText(items)
+  for (const end of ends) {
+    if (end === null) return null
+    const text = contentText(end.items)
     if (cutText.test(text)) return null
-    if (items.length > 0) printed.add(text)
+    if (end.items.length > 0) printed.add(text)
   }
   return printed
 }

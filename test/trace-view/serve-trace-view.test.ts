@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -227,6 +227,20 @@ describe('a bundle that grows', () => {
     addTurn(writer, 'one')
     expect(view.isBehind).toBe(true)
     expect([view.json() === first, view.buildMs === buildMs, view.isBehind]).toEqual([false, false, false])
+  })
+
+  test('may grow in the record of a cell alone', () => {
+    const { writer, directory } = newWriter()
+    begin(writer)
+    mkdirSync(join(directory, 'cells'))
+    const view = new BundleView(directory)
+    view.json()
+    for (const text of ['{"type":"cell"', ',"format":1}\n']) {
+      expect(view.isBehind).toBe(false)
+      appendFileSync(join(directory, 'cells/1.jsonl'), text)
+      expect(view.isBehind).toBe(true)
+      view.json()
+    }
   })
 
   test('does not keep the server, which ends with its followers', async () => {

@@ -291,6 +291,14 @@ describe('bundles that are not as they should be', () => {
     expect([nested?.input, nested?.output, nested?.errorText]).toEqual([whole('{"a":1}'), null, null])
   })
 
+  test('whose response cannot be read do not say what was printed', () => {
+    const { problems, cells } = spoiled((folder) => writeFileSync(join(folder, 'payloads/6.json'), '{'))
+    expect(problems).toEqual([expect.stringMatching(/^No preview of "raw_payload:6": /)])
+    expect(cells.map(({ printed, modelSaw }) => [printed, modelSaw.map(({ text }) => text)])).toEqual([
+      [null, [whole('2')]],
+    ])
+  })
+
   test('with ids that are books are not shown', () => {
     const { problems, cells } = spoiled((folder) => {
       const log = join(folder, 'trace.jsonl')
