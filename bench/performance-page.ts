@@ -2,7 +2,11 @@
  * The page with a report in place of what is between its markers, `<!-- bench:begin -->` and the like. Throws `RangeError`
  * when it has none.
  */
-export function replaceBetweenMarkers(page: string, report: string, name: 'bench' | 'declarations' = 'bench'): string {
+export function replaceBetweenMarkers(
+  page: string,
+  report: string,
+  name: 'bench' | 'declarations' | 'waiting' = 'bench',
+): string {
   const begin = `<!-- ${name}:begin -->`
   const end = `<!-- ${name}:end -->`
   const from = page.indexOf(begin)

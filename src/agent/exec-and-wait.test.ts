@@ -26,7 +26,7 @@ describe('over a session that only records', () => {
 
   test('wait observes, or terminates when it is told to', async () => {
     const { session, calls } = recordingSession()
-    const { wait } = createExecAndWait(session)
+    const { wait } = createExecAndWait(session, { waitPolicy: 'exact' })
     const { signal } = new AbortController()
     await wait({ cell_id: '1' }, { preempt: signal })
     await wait('{"cell_id":"1","yield_time_ms":5}')
@@ -91,7 +91,10 @@ describe('over a real session', () => {
     const second = await wait({ cell_id: '1' })
     expect(second).toEqual({ items: [header('Script completed'), text('b')], success: true, cellId: null })
     const third = await wait({ cell_id: '1' })
-    expect(texts(third)[1]).toBe('Script error:\nexec cell 1 not found')
+    expect(third).toMatchObject({ success: true, cellId: null })
+    expect(texts(third)[1]).toBe(
+      'Cell 1 ended before (completed), and all of its output was delivered. There is nothing to wait for.',
+    )
   })
 
   test('a script that waits for nothing says so at once and can be terminated', async () => {
@@ -134,7 +137,13 @@ function recordingSession(output = ''): { readonly session: Session; readonly ca
     }
   const methods = { execute: record('execute'), observe: record('observe'), terminate: record('terminate') }
   const catalogue = createCatalogue([])
-  const kept = { keepOutput: () => null, keptOutput: () => undefined, keptOutputs: () => [] }
+  const kept = {
+    keepOutput: () => null,
+    keptOutput: () => undefined,
+    keptOutputs: () => [],
+    cells: () => [],
+    endingOf: () => null,
+  }
   const rest = { catalogue, setTools: () => undefined, close, [Symbol.asyncDispose]: close }
   return { session: { ...methods, ...kept, ...rest }, calls }
 }

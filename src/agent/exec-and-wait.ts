@@ -1,16 +1,19 @@
 import { CodecellError } from '../errors.ts'
 import type { Outcome } from '../session/outcome.ts'
 import { partsOf } from '../session/session-parts.ts'
-import type { ObserveOptions, Session } from '../session/session-options.ts'
+import type { Session } from '../session/session-options.ts'
 import { parseExecArguments } from './exec-arguments.ts'
 import { execDescription } from './exec-description.ts'
 import { explainFailure } from './failure-advice.ts'
+import { Patience, type PatienceOptions } from './patience.ts'
 import { ModelCalls } from './model-calls.ts'
 import { preflight } from './preflight.ts'
 import { ResponseNotes } from './response-notes.ts'
 import type { TypeNote } from './type-notes.ts'
 import { defaultMaxOutputTokens, formatResponse, type ModelResponse } from './response.ts'
-import { parseWaitInput, type WaitInput } from './wait-input.ts'
+import { answerWait } from './wait-call.ts'
+import { waitToolSpec, type WaitToolSpec } from './wait-tool.ts'
+import { parseWaitInput } from './wait-input.ts'
 import { execYieldTimeMs } from './yield-time.ts'
 
 /**
@@ -32,6 +35,8 @@ export type ExecCallOptions = WaitCallOptions & {
 export type ExecAndWait = {
   /** The session behind both. */
   readonly session: Session
+  /** The declaration of `wait`. */
+  readonly waitSpec: WaitToolSpec
   /** What the model is told about `exec` now: the same text as long as the tools are the same. */
   readonly describeExec: () => string
   /** Takes the source, or an object with `code`. Throws `EXEC_INPUT_INVALID`, `LIMIT_EXCEEDED` and `SESSION_CLOSED`; `errorResponse` makes text of them. */
@@ -40,7 +45,7 @@ export type ExecAndWait = {
   readonly wait: (input: unknown, options?: WaitCallOptions) => Promise<ModelResponse>
 }
 
-export type ExecAndWaitOptions = {
+export type ExecAndWaitOptions = PatienceOptions & {
   /** No response gets more tokens of output than this, whatever the model asks for. Default: 25 000. */
   readonly maxOutputTokensCap?: number
   /** Whether output that was cut is kept for later cells, with a last item that says how to read it. Default: true. */
@@ -72,6 +77,7 @@ export function createExecAndWait(session: Session, options: ExecAndWaitOptions 
       `Cannot cap responses at ${cap} tokens: a whole number from 0 on is expected`,
     )
   }
+  const patience = new Patience(options)
   const notes = new ResponseNotes(options.typeNotes === false ? null : session)
   const respond = (outcome: Outcome, asked: number | null, note: TypeNote | null = null): ModelResponse => {
     const maxOutputTokens = Math.min(asked ?? defaultMaxOutputTokens, cap)
@@ -89,23 +95,17 @@ export function createExecAndWait(session: Session, options: ExecAndWaitOptions 
     return respond(explained, maxOutputTokens, note)
   }
   const wait = async (input: unknown, callOptions: WaitCallOptions): Promise<ModelResponse> => {
-    const request = parseWaitInput(input)
-    const outcome = await waitFor(session, request, callOptions)
-    return respond(outcome, request.maxTokens)
+    const request = parseWaitInput(input, { several: !patience.isExact })
+    return await answerWait({ session, patience, respond }, request, callOptions)
   }
   const calls = new ModelCalls(session)
   return {
     session,
+    waitSpec: waitToolSpec(options.waitPolicy),
     describeExec: () => execDescription(session.catalogue),
     exec: (input, callOptions = {}) => calls.make('exec', input, callOptions, exec),
     wait: (input, callOptions = {}) => calls.make('wait', input, callOptions, wait),
   }
-}
-
-function waitFor(session: Session, request: WaitInput, options: ObserveOptions): ReturnType<Session['observe']> {
-  const { cellId, yieldTimeMs, terminate } = request
-  if (!terminate) return session.observe(cellId, { ...options, yieldTimeMs })
-  return session.terminate(cellId, options.signal === undefined ? {} : { signal: options.signal })
 }
 
 /** How a program ends that is refused before it has a cell; null when it may run. */

@@ -26,12 +26,17 @@ test('exec is a custom tool with a grammar', () => {
   })
 })
 
-test('wait is a function tool', () => {
-  const spec = waitToolSpec()
-  expect(spec).toMatchObject({ type: 'function', name: 'wait', description: waitDescription, strict: false })
+test.each([
+  ['exact', []],
+  ['patient', [['cell_ids', 'array']]],
+] as const)('wait is a function tool, when it is %s', (waitPolicy, more) => {
+  const spec = waitToolSpec(waitPolicy)
+  const description = waitDescription(waitPolicy)
+  expect(spec).toMatchObject({ type: 'function', name: 'wait', description, strict: false })
   expect(spec.parameters).toMatchObject({ type: 'object', required: ['cell_id'], additionalProperties: false })
   expect(Object.entries(spec.parameters['properties'] ?? {}).map(([name, { type }]) => [name, type])).toEqual([
     ['cell_id', 'string'],
+    ...more,
     ['max_tokens', 'number'],
     ['terminate', 'boolean'],
     ['yield_time_ms', 'number'],

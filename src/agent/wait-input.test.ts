@@ -2,21 +2,21 @@ import { expect, test } from 'vitest'
 import { CodecellError } from '../errors.ts'
 import { parseWaitInput, type WaitInput } from './wait-input.ts'
 
-const defaults = { cellId: '1', yieldTimeMs: 10_000, maxTokens: null, terminate: false }
+const defaults = { cellIds: ['1'], yieldTimeMs: 10_000, maxTokens: null, terminate: false }
 
 const accepted: readonly [input: unknown, parsed: WaitInput][] = [
   ['{"cell_id":"1"}', defaults],
   [{ cell_id: '1' }, defaults],
   [
     { cell_id: 'g2:1', yield_time_ms: 0, max_tokens: 5, terminate: true },
-    { cellId: 'g2:1', yieldTimeMs: 0, maxTokens: 5, terminate: true },
+    { cellIds: ['g2:1'], yieldTimeMs: 0, maxTokens: 5, terminate: true },
   ],
   ['{"terminate":true,"cell_id":"1","max_tokens":0}', { ...defaults, terminate: true, maxTokens: 0 }],
   ['{"cell_id":"1","max_tokens":null}', defaults],
   ['{"cell_id":"1","extra":1,"extra":2}', defaults],
   [{ cell_id: '1', yield_time_ms: undefined }, defaults],
   ['{"cell_id":"1","yield_time_ms":18446744073709551615}', { ...defaults, yieldTimeMs: 2 ** 64 }],
-  ['{"cell_id":""}', { ...defaults, cellId: '' }],
+  ['{"cell_id":""}', { ...defaults, cellIds: [''] }],
 ]
 
 test.each(accepted)('%j is accepted', (input, parsed) => {

@@ -6,30 +6,46 @@ import { waitYieldTimeMs } from './yield-time.ts'
 
 /** What a model asked for with `wait`. `maxTokens` null: it did not say. */
 export type WaitInput = {
-  readonly cellId: string
+  /** One, or several: then the first that has something to say ends the wait. */
+  readonly cellIds: readonly string[]
   readonly yieldTimeMs: number
   readonly maxTokens: number | null
   readonly terminate: boolean
 }
 
+/** `several`: the arguments may name further cells in `cell_ids`. */
+export type WaitInputOptions = { readonly several?: boolean }
+
 /**
  * Reads the arguments of `wait`, as JSON text or as the object it stands for; unknown names are ignored. Throws
  * `WAIT_INPUT_INVALID` with the text that the model should read; for JSON text it says where.
  */
-export function parseWaitInput(input: unknown): WaitInput {
-  if (typeof input === 'string') return readWaitInput(input, (index) => placeText(input, index))
-  if (isRecord(input)) return readWaitInput(jsonTextOf(input), () => '')
+export function parseWaitInput(input: unknown, { several = false }: WaitInputOptions = {}): WaitInput {
+  if (typeof input === 'string') return readWaitInput(input, { several, place: (index) => placeText(input, index) })
+  if (isRecord(input)) return readWaitInput(jsonTextOf(input), { several, place: () => '' })
   throw new CodecellError('WAIT_INPUT_INVALID', 'wait expects JSON arguments')
 }
 
-function readWaitInput(json: string, place: (index: number) => string): WaitInput {
+type Reading = { readonly several: boolean; readonly place: (index: number) => string }
+
+function readWaitInput(json: string, { several, place }: Reading): WaitInput {
   const members = new Map<string, JsonMember>()
-  const values: { cellId?: string; yieldTimeMs?: number; maxTokens?: number | null; terminate?: boolean } = {}
+  const values: {
+    cellId?: string
+    cellIds?: readonly string[]
+    yieldTimeMs?: number
+    maxTokens?: number | null
+    terminate?: boolean
+  } = {}
   for (const member of membersOf(json)) {
     if (members.has(member.key)) throw invalid(`duplicate field \`${member.key}\`${place(member.keyEnd)}`)
     switch (member.key) {
       case 'cell_id':
         values.cellId = stringOf(member, place)
+        break
+      case 'cell_ids':
+        if (!several) continue
+        values.cellIds = stringsOf(member, place)
         break
       case 'yield_time_ms':
         values.yieldTimeMs = unsignedOf(member, 'u64', place)
@@ -47,7 +63,7 @@ function readWaitInput(json: string, place: (index: number) => string): WaitInpu
   }
   const { cellId, yieldTimeMs = waitYieldTimeMs, maxTokens = null, terminate = false } = values
   if (cellId === undefined) throw invalid(`missing field \`cell_id\`${place(json.lastIndexOf('}') + 1)}`)
-  return { cellId, yieldTimeMs, maxTokens, terminate }
+  return { cellIds: [...new Set([cellId, ...(values.cellIds ?? [])])], yieldTimeMs, maxTokens, terminate }
 }
 
 function jsonTextOf(input: Record<string, unknown>): string {
@@ -76,6 +92,15 @@ function parsed(json: string): readonly JsonMember[] | null {
 function stringOf(member: JsonMember, place: (index: number) => string): string {
   if (member.valueText.startsWith('"')) return String(JSON.parse(member.valueText))
   throw wrongType(member, 'a string', place)
+}
+
+function stringsOf(member: JsonMember, place: (index: number) => string): readonly string[] {
+  const value: unknown = member.valueText.startsWith('[') ? JSON.parse(member.valueText) : null
+  if (!Array.isArray(value)) throw wrongType(member, 'a list of strings', place)
+  return value.map((element: unknown) => {
+    if (typeof element === 'string') return element
+    throw wrongType(member, 'a list of strings', place)
+  })
 }
 
 function booleanOf(member: JsonMember, place: (index: number) => string): boolean {

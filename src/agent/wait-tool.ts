@@ -1,4 +1,5 @@
 import type { JsonObject } from '../protocol/json.ts'
+import type { WaitPolicy } from './patience.ts'
 import { defaultMaxOutputTokens } from './response.ts'
 import { waitYieldTimeMs } from './yield-time.ts'
 
@@ -11,26 +12,39 @@ export type WaitToolSpec = {
   readonly parameters: JsonObject
 }
 
+const answersWhen: Readonly<Record<WaitPolicy, string>> = {
+  exact:
+    'It answers when the script ends, when the script yields, or after `yield_time_ms`. The answer can again be that the script is running; then call `wait` again. A script keeps running between calls.',
+  patient:
+    'It answers when the script ends, when it yields or needs you, or when it has been silent for long: `yield_time_ms` is a wish, and short ones are raised. The answer can again be that the script is running; then call `wait` again. A script keeps running between calls.',
+}
+
+const severalText = `
+- \`cell_ids\` names further scripts: the first that has something to say ends the wait, and all answer.`
+
 /** What a model is told about `wait`. */
-export const waitDescription: string = `Goes on with a script that \`exec\` left running.
+export function waitDescription(waitPolicy: WaitPolicy = 'patient'): string {
+  return `Goes on with a script that \`exec\` left running.
 
 - Call it only after \`exec\` or \`wait\` answered "Script running with cell ID ...", and pass that id as \`cell_id\`.
 - It returns what the script has put out since the previous answer, never anything twice.
-- It answers when the script ends, when the script yields, or after \`yield_time_ms\`. The answer can again be that the script is running; then call \`wait\` again. A script keeps running between calls.
+- ${answersWhen[waitPolicy]}
 - The answer that says the script completed, failed or was terminated is the last one: the cell is closed and its id is no longer known.
-- \`terminate: true\` stops the script at once and returns its remaining output; \`yield_time_ms\` then has no effect. \`catch\` and \`finally\` blocks do not run.`
+- \`terminate: true\` stops the script at once and returns its remaining output; \`yield_time_ms\` then has no effect. \`catch\` and \`finally\` blocks do not run.${waitPolicy === 'patient' ? severalText : ''}`
+}
 
-/** The declaration of `wait` that is sent to a model. */
-export function waitToolSpec(): WaitToolSpec {
+/** The declaration of `wait` that is sent to a model: that of a patient `wait` knows `cell_ids`. */
+export function waitToolSpec(waitPolicy: WaitPolicy = 'patient'): WaitToolSpec {
   return {
     type: 'function',
     name: 'wait',
-    description: waitDescription,
+    description: waitDescription(waitPolicy),
     strict: false,
     parameters: {
       type: 'object',
       properties: {
         cell_id: { type: 'string', description: 'The cell ID of the running script' },
+        ...(waitPolicy === 'patient' ? several : {}),
         max_tokens: {
           type: 'number',
           description: `Output budget of this answer in tokens; default ${defaultMaxOutputTokens}`,
@@ -46,3 +60,7 @@ export function waitToolSpec(): WaitToolSpec {
     },
   }
 }
+
+const several = {
+  cell_ids: { type: 'array', items: { type: 'string' }, description: 'Further cell IDs to watch in the same wait' },
+} as const

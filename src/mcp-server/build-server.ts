@@ -7,7 +7,7 @@ import {
 } from '@modelcontextprotocol/server'
 import { execInputSchema } from '../agent/exec-arguments.ts'
 import { execDescription } from '../agent/exec-description.ts'
-import { waitDescription, waitToolSpec } from '../agent/wait-tool.ts'
+import { waitToolSpec } from '../agent/wait-tool.ts'
 import { isRecord } from '../protocol/json.ts'
 import { createCatalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -60,6 +60,7 @@ export function buildServer({ settings, tools, client }: ServerSource): Server {
 
 function offeredTools(settings: McpServerSettings, tools: readonly Tool[]): ReturnType<typeof listedTool>[] {
   const direct = directTools(tools, settings.passthrough === true)
+  const waitSpec = waitToolSpec(settings.waitPolicy)
   return [
     {
       name: 'exec',
@@ -71,8 +72,8 @@ function offeredTools(settings: McpServerSettings, tools: readonly Tool[]): Retu
     {
       name: 'wait',
       title: 'Go on with a program',
-      description: waitDescription,
-      inputSchema: { ...waitToolSpec().parameters, type: 'object' },
+      description: waitSpec.description,
+      inputSchema: { ...waitSpec.parameters, type: 'object' },
       outputSchema: callOutputSchema,
     },
     ...[...direct].map(([name, tool]) => listedTool(name, tool)),

@@ -42,6 +42,11 @@ export class ClientSession implements AsyncDisposable {
     return this.#session
   }
 
+  /** Whether what a cell notifies ends a `wait` for it: the model reads it with the answer only. */
+  get isPatient(): boolean {
+    return this.#settings.waitPolicy !== 'exact'
+  }
+
   /** The recording, null when there is none. */
   get trace(): ClientTrace | null {
     return this.#trace
@@ -85,7 +90,8 @@ export class ClientSession implements AsyncDisposable {
     })
     this.#session = session
     if (this.#isClosed) await session.close()
-    return createExecAndWait(session)
+    const { waitPolicy = 'patient' } = this.#settings
+    return createExecAndWait(session, { waitPolicy })
   }
 
   /** A tool whose calls are counted, and that asks a person where its hints say so. */

@@ -17,6 +17,10 @@ export class Notes {
     for (const listener of this.#listeners) listener(cellId, text)
   }
 
+  has(cellId: string): boolean {
+    return this.#texts.has(cellId)
+  }
+
   /** Everything since the last time. */
   take(cellId: string): readonly string[] {
     const texts = this.#texts.get(cellId) ?? []

@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import type { ExecAndWait } from '../agent/exec-and-wait.ts'
 import { errorResponse, type ModelResponse } from '../agent/response.ts'
 import type { ClientSession } from './client-session.ts'
+
+/** How long a `wait` that a notification ends stays for what may come with it, in milliseconds. */
+const settleMs = 50
 
 /** How long a client may take to bring the answer of a person, in milliseconds. */
 const parkedMs = 600_000
@@ -63,8 +67,24 @@ export class Observation {
     const model = await this.#client.model()
     const { signal } = this.#controller
     signal.throwIfAborted()
-    if (!this.#isExec) return await model.wait(input, { signal, callId })
+    if (!this.#isExec) return await this.#wait(model, input, callId)
     return await model.exec(input, { signal, callId, onStarted: (cellId) => (this.#cellId = cellId) })
+  }
+
+  /** A notification ends it: the model reads it with the answer. */
+  async #wait(model: ExecAndWait, input: unknown, callId: string): Promise<ModelResponse> {
+    const { signal } = this.#controller
+    const said = new AbortController()
+    const { notes, isPatient } = this.#client
+    if (!isPatient) return await model.wait(input, { signal, callId })
+    const hear = (cellId: string): void => {
+      if (cellId === this.#cellId) setTimeout(() => said.abort(), settleMs).unref()
+    }
+    using listening = notes.listen(hear)
+    if (this.#cellId !== null && notes.has(this.#cellId)) said.abort()
+    const response = await model.wait(input, { signal, callId, preempt: said.signal })
+    void listening
+    return response
   }
 }
 

@@ -1,3 +1,4 @@
+import type { WaitPolicy } from '../agent/patience.ts'
 import type { SessionListener } from '../protocol/activity.ts'
 import type { HostPool } from '../session/host-pool.ts'
 import type { Limits } from '../session/limits.ts'
@@ -21,6 +22,8 @@ export type McpServerSettings = {
   readonly limits?: Partial<Limits>
   /** No call of `exec` or `wait` takes longer than this, in milliseconds. Default: 45 000, below the usual limit of clients. */
   readonly maxYieldTimeMs?: number
+  /** How long `wait` stays with a cell that says nothing, see `docs/waiting.md`. Default: `patient`. */
+  readonly waitPolicy?: WaitPolicy
   /** Offers the tools themselves beside `exec` and `wait`. Default: only those that programs cannot call. */
   readonly passthrough?: boolean
   /**

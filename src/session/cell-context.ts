@@ -5,6 +5,7 @@ import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
 import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
 import type { OutputBuffer } from './output-buffer.ts'
+import type { CellEnding } from './ended-cells.ts'
 import type { Notification } from './session-options.ts'
 import type { StrippedSource } from './type-stripper.ts'
 
@@ -29,5 +30,5 @@ export interface CellContext {
   /** The cell ended by itself: what it wrote is the session's now. */
   commit(writes: ReadonlyMap<string, string>): void
   /** The last response has been handed over. */
-  closed(cellId: string): void
+  closed(cellId: string, ending: CellEnding): void
 }

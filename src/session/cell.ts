@@ -12,6 +12,7 @@ import type { Outcome } from './outcome.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 import { shortenedText } from './shortened-text.ts'
 import type { CellContext } from './cell-context.ts'
+import type { CellEnding } from './ended-cells.ts'
 import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
 
 /** How a cell ended by itself, as it is handed over. */
@@ -277,8 +278,9 @@ export class Cell {
   #claim(ending: Ending, startedAt: number): Outcome {
     const base = { cellId: this.id, items: this.#output.take(), durationMs: since(startedAt) }
     const { errorText, limit } = ending
-    this.#tellAnswer({ type: errorText === null ? 'completed' : 'failed', items: base.items, errorText })
-    this.#close()
+    const type = errorText === null ? 'completed' : 'failed'
+    this.#tellAnswer({ type, items: base.items, errorText })
+    this.#close(type)
     return errorText === null ? { type: 'completed', ...base } : { type: 'failed', ...base, errorText, limit }
   }
 
@@ -309,16 +311,16 @@ export class Cell {
     await this.#runtime.terminate()
     const items = this.#output.take()
     this.#tellAnswer({ type: 'terminated', items, errorText: null })
-    this.#close()
+    this.#close('terminated')
     const base = { type: 'terminated', cellId: this.id } as const
     // Unread output goes to one caller only: to whoever asked for the end.
     observer?.answer({ ...base, items: [], durationMs: since(observer.startedAt) })
     return { ...base, items, durationMs: since(startedAt) }
   }
 
-  #close(): void {
+  #close(ending: CellEnding): void {
     this.#phase = { type: 'closed' }
-    this.#context.closed(this.id)
+    this.#context.closed(this.id, ending)
   }
 }
 

@@ -2,6 +2,7 @@ import type { SessionListener } from '../protocol/activity.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { ApprovalHandler } from './approval.ts'
+import type { CellEnding } from './ended-cells.ts'
 import type { HostPool } from './host-pool.ts'
 import type { KeepOptions, KeptOutput } from './kept-outputs.ts'
 import type { Limits } from './limits.ts'
@@ -107,6 +108,10 @@ export interface Session extends AsyncDisposable {
   observe(cellId: string, options?: ObserveOptions): Promise<Outcome>
   /** Stops a cell for good. A cell that ended by itself gives its result. Throws `CELL_TERMINATING`, `SESSION_CLOSED`. */
   terminate(cellId: string, options?: TerminateOptions): Promise<Outcome>
+  /** The cells whose last response was not handed over yet, the oldest first. */
+  cells(): readonly string[]
+  /** How a cell ended whose last response was handed over; null for one that goes on, never was, or ended long ago. */
+  endingOf(cellId: string): CellEnding | null
   /**
    * Keeps the text of one response of a cell, after those before it; `load("output:<cell>")` finds it once one of them
    * was cut. Gives what is kept of the cell by then, or null. `createExecAndWait` calls it for every response.

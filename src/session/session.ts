@@ -9,6 +9,7 @@ import { Cell, missing } from './cell.ts'
 import type { CellContext } from './cell-context.ts'
 import { CellRuntime } from './cell-runtime.ts'
 import { createHostPool, type HostPool } from './host-pool.ts'
+import { EndedCells, type CellEnding } from './ended-cells.ts'
 import { KeptOutputs, type KeepOptions, type KeptOutput } from './kept-outputs.ts'
 import { InputChecks } from './input-checks.ts'
 import { resolveLimits, type Limits } from './limits.ts'
@@ -57,6 +58,7 @@ class CodecellSession implements Session {
   readonly #inputChecks: InputChecks
   readonly #feed: ActivityFeed | null
   readonly #cells = new Map<string, Cell>()
+  readonly #endedCells = new EndedCells()
   #cellCount = 0
   #phase: Phase = { type: 'open' }
 
@@ -121,6 +123,14 @@ class CodecellSession implements Session {
     options.signal?.throwIfAborted()
     const cell = this.#cells.get(cellId)
     return cell === undefined ? missing(cellId, performance.now()) : await stayingAlive(cell.terminate())
+  }
+
+  cells(): readonly string[] {
+    return [...this.#cells.keys()]
+  }
+
+  endingOf(cellId: string): CellEnding | null {
+    return this.#endedCells.get(cellId)
   }
 
   keepOutput(cellId: string, text: string, options: KeepOptions): KeptOutput | null {
@@ -201,8 +211,9 @@ class CodecellSession implements Session {
       stripTypes: () => this.#stripper.strip(source),
       notify: (notification, options) => this.#options.onNotification?.(notification, options),
       commit: (writes) => this.#storedValues.commit(writes),
-      closed: (cellId) => {
+      closed: (cellId, ending) => {
         this.#cells.delete(cellId)
+        this.#endedCells.add(cellId, ending)
         tools.release()
         this.#feed?.tell({ type: 'cell_closed', cellId })
         tell('onCellClosed', () => this.#options.onCellClosed?.(cellId))

@@ -35,7 +35,7 @@ export const codecellFunctions: ReadonlyMap<string, (...args: readonly unknown[]
   ['renderOutput', (schema) => renderOutput(schema)],
   ['execDescription', (options) => descriptionFor(options)],
   ['execTool', () => execToolSpec(execDescription())],
-  ['waitTool', () => waitToolSpec()],
+  ['waitTool', () => waitToolSpec('exact')],
   ['dispatchWrongPayload', (tool) => (tool === 'exec' ? parseExecInput(null) : parseWaitInput(null))],
 ])
 

@@ -12,6 +12,7 @@ export async function openCodecellModel(openSession: OpenSession): Promise<Adapt
   const { exec, wait } = createExecAndWait(session, {
     typeNotes: false,
     keepOutput: false,
+    waitPolicy: 'exact',
   })
   let callCount = 0
   return {

@@ -131,7 +131,7 @@ test('the note comes last in the response, and once for a cell', async () => {
     hosts: inProcessHostPool(),
     tools: [...tools, { name: 'hold', call: () => answered }],
   })
-  const { exec, wait } = createExecAndWait(session)
+  const { exec, wait } = createExecAndWait(session, { waitPolicy: 'exact' })
   const source = 'const r = await tools.read({ path: "a" }); text(r.contnt);'
   const texts = (items: readonly object[]): unknown[] => items.map((item) => Reflect.get(item, 'text'))
   const isNote = (text: unknown): boolean => String(text).startsWith('Type notes')

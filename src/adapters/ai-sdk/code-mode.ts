@@ -1,6 +1,5 @@
 import type { Experimental_ToolCallerTool, Schema, Tool as AiTool, ToolExecutionOptions, ToolSet } from 'ai'
 import { execInputSchema } from '../../agent/exec-arguments.ts'
-import { waitDescription, waitToolSpec } from '../../agent/wait-tool.ts'
 import type { ApprovalRequest } from '../../session/approval.ts'
 import type { Session } from '../../session/session-options.ts'
 import type { Tool } from '../../tools/tool.ts'
@@ -118,8 +117,8 @@ function execTool(door: Door, tools: BoundTools, outerCalls: OuterCalls<OuterCal
 
 function waitTool(door: Door): WaitTool {
   return {
-    description: waitDescription,
-    inputSchema: schemaOf(waitToolSpec().parameters),
+    description: door.waitSpec.description,
+    inputSchema: schemaOf(door.waitSpec.parameters),
     needsApproval: (input, asking) => callsToAllow(door.approvals, input, asking).length > 0,
     async *execute(input, { toolCallId, abortSignal }) {
       // The SDK runs a call that it asked about only when somebody said yes; one it never asked about allows nothing.

@@ -35,14 +35,16 @@ test('what is notified while nobody waits comes with the next answer, once', asy
   await called
   open()
   const second = await door.wait({ cell_id: '1' }, { callId: 'call-2' })
-  expect(second).toMatchObject({ cellId: null, execCallId: 'call-1', notifications: ['late'] })
-  expect(await door.wait({ cell_id: '1' }, call)).toMatchObject({ success: false, execCallId: null, notifications: [] })
+  expect(second).toMatchObject({ execCallId: 'call-1', notifications: ['late'] })
+  // A notification ends a wait, where the model cannot be told otherwise: the end may come with it, or after it.
+  if (second.cellId !== null) await door.wait({ cell_id: '1' }, call)
+  expect(await door.wait({ cell_id: '1' }, call)).toMatchObject({ success: true, execCallId: null, notifications: [] })
 })
 
 test('an approval that is needed while nobody waits is told of at once by the next wait', async () => {
   await using hosts = inProcessHostPool()
   const { tool, open } = gate()
-  await using door = await Door.open([tool, asks], { hosts }, 'between-turns')
+  await using door = await Door.open([tool, asks], { hosts, waitPolicy: 'exact' }, 'between-turns')
   await door.exec('yield_control(); await tools.gate(); text(await tools.asks())', call)
   const wait = door.wait({ cell_id: '1', yield_time_ms: 86_400_000 }, call)
   open()

@@ -1,6 +1,8 @@
-import { createExecAndWait, type ExecAndWait } from '../../agent/exec-and-wait.ts'
+import { createExecAndWait, type ExecAndWait, type ExecAndWaitOptions } from '../../agent/exec-and-wait.ts'
 import { execDescription } from '../../agent/exec-description.ts'
 import { errorResponse, type ModelResponse } from '../../agent/response.ts'
+import type { PatienceOptions } from '../../agent/patience.ts'
+import type { WaitToolSpec } from '../../agent/wait-tool.ts'
 import { parseWaitInput } from '../../agent/wait-input.ts'
 import type { ApprovalRequest } from '../../session/approval.ts'
 import { createSession } from '../../session/session.ts'
@@ -11,7 +13,7 @@ import { HeldApprovals } from './held-approvals.ts'
 import { WatchedCell, type Progress, type WatchedCall } from './watched-cell.ts'
 
 /** The options of a session, but for its tools, and the highest output budget a model can ask for, in tokens. */
-export type DoorOptions = Omit<SessionOptions, 'tools'> & { readonly maxOutputTokensCap?: number }
+export type DoorOptions = Omit<SessionOptions, 'tools'> & PatienceOptions & { readonly maxOutputTokensCap?: number }
 
 /** A response with what came beside it: notifications since the last answer, and calls that wait for a person. */
 export type DoorAnswer = ModelResponse &
@@ -49,7 +51,7 @@ export class Door implements AsyncDisposable {
   }
 
   static async open(tools: readonly Tool[], options: DoorOptions, flow: ApprovalFlow): Promise<Door> {
-    const { maxOutputTokensCap, ...sessionOptions } = options
+    const { maxOutputTokensCap, waitPolicy, waitFloorMs, waitCeilingMs, ...sessionOptions } = options
     const shared = new Shared(options)
     const onApproval = options.onApproval ?? (flow === 'none' ? null : shared.approvals.handler)
     const session = await createSession({
@@ -60,8 +62,8 @@ export class Door implements AsyncDisposable {
       onCellClosed: shared.onCellClosed,
     })
     try {
-      const cap = maxOutputTokensCap === undefined ? {} : { maxOutputTokensCap }
-      return new Door(session, createExecAndWait(session, cap), shared)
+      const given = { maxOutputTokensCap, waitPolicy, waitFloorMs, waitCeilingMs }
+      return new Door(session, createExecAndWait(session, definedOf(given)), shared)
     } catch (error) {
       await session.close()
       throw error
@@ -75,6 +77,10 @@ export class Door implements AsyncDisposable {
 
   describeExec(): string {
     return this.#execAndWait.describeExec()
+  }
+
+  get waitSpec(): WaitToolSpec {
+    return this.#execAndWait.waitSpec
   }
 
   /** What a model is told about `exec` with these tools. Cells get them where `exec` is given the same list. */
@@ -96,7 +102,8 @@ export class Door implements AsyncDisposable {
     const options = { callId, preempt: preempt.signal, onStarted, ...(signal === undefined ? {} : { signal }) }
     try {
       if (tools !== undefined) this.#use(this.#catalogueOf(tools))
-      return this.#shared.answer(await this.#execAndWait.exec(input, options), started)
+      const response = await this.#execAndWait.exec(input, options)
+      return this.#shared.answer(response, started === null ? [] : [started])
     } catch (error) {
       if (signal?.aborted === true) this.#abandon(started)
       return refused(error, signal)
@@ -109,17 +116,19 @@ export class Door implements AsyncDisposable {
   /** Never throws but for an abort; the cell goes on then. */
   async wait(input: unknown, { callId, signal, onProgress = ignore }: DoorCall): Promise<DoorAnswer> {
     const preempt = new AbortController()
-    const cellId = cellIdOf(input)
-    const stopObserving = cellId === null ? ignore : this.#shared.known(cellId)?.observe(preempt, onProgress)
+    const cellIds = cellIdsOf(input)
+    const stops = cellIds.map((cellId) =>
+      this.#shared.known(cellId)?.observe(preempt, onProgress, this.#shared.tellsByWait),
+    )
     // What came while nobody waited is news for the model, not something to wait for.
-    if (cellId !== null && this.approvals.hasNews(cellId)) preempt.abort()
+    if (cellIds.some((cellId) => this.approvals.hasNews(cellId))) preempt.abort()
     const options = { callId, preempt: preempt.signal, ...(signal === undefined ? {} : { signal }) }
     try {
-      return this.#shared.answer(await this.#execAndWait.wait(input, options), cellId)
+      return this.#shared.answer(await this.#execAndWait.wait(input, options), cellIds)
     } catch (error) {
       return refused(error, signal)
     } finally {
-      stopObserving?.()
+      for (const stop of stops) stop?.()
     }
   }
 
@@ -203,21 +212,40 @@ class Shared {
     this.#options.onCellClosed?.(cellId)
   }
 
-  answer(response: ModelResponse, cellId: string | null): DoorAnswer {
-    const { execCallId, notifications, calls } = (cellId === null ? null : this.known(cellId)?.take()) ?? nothing
-    const approvals = response.cellId === null ? [] : this.approvals.present(response.cellId)
-    if (cellId !== null && response.cellId === null) this.#cells.delete(cellId)
-    return { ...response, execCallId, notifications, calls, approvals }
+  /** Whether a notification reaches the model with the answer of `wait` only, so that it has to end it. */
+  get tellsByWait(): boolean {
+    return this.#options.waitPolicy !== 'exact' && this.#options.onNotification === undefined
+  }
+
+  answer(response: ModelResponse, cellIds: readonly string[]): DoorAnswer {
+    const taken = cellIds.flatMap((cellId) => this.known(cellId)?.take() ?? [])
+    const approvals = cellIds.flatMap((cellId) => this.approvals.present(cellId))
+    // Of several cells some may go on; those that do not are forgotten when they are closed.
+    for (const cellId of cellIds) if (response.cellId === null) this.#cells.delete(cellId)
+    return {
+      ...response,
+      execCallId: taken.length === 1 ? (taken[0]?.execCallId ?? null) : null,
+      notifications: taken.flatMap(({ notifications }) => notifications),
+      calls: taken.flatMap(({ calls }) => calls),
+      approvals,
+    }
   }
 }
 
-/** The cell that a call of `wait` is about, or null for arguments that will be refused. */
-function cellIdOf(input: unknown): string | null {
+/** The cells that a call of `wait` is about, none for arguments that will be refused. */
+function cellIdsOf(input: unknown): readonly string[] {
   try {
-    return parseWaitInput(input).cellId
+    return parseWaitInput(input, { several: true }).cellIds
   } catch {
-    return null
+    return []
   }
+}
+
+/** Options without those that were not given. */
+function definedOf(given: {
+  readonly [Name in keyof ExecAndWaitOptions]: ExecAndWaitOptions[Name] | undefined
+}): ExecAndWaitOptions {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
 /** What comes beside the answer about a cell that nobody knows. */

@@ -19,10 +19,17 @@ export type Progress = {
 /** How many calls and notifications are shown while a cell runs: a program can make many thousands. */
 const maxShown = 50
 
+/** How long a wait that a notification ends stays for what may come with it, in milliseconds. */
+const settleMs = 50
+
 /** How much of the notifications between two answers is kept, in characters: no budget of the model covers them. */
 const maxKept = 65_536
 
-type Observer = { readonly preempt: AbortController; readonly onProgress: (progress: Progress) => void }
+type Observer = {
+  readonly preempt: AbortController
+  readonly onProgress: (progress: Progress) => void
+  readonly endsAtNotification: boolean
+}
 
 /** Keeps what a cell does between two answers, and tells whoever observes it. */
 export class WatchedCell {
@@ -39,10 +46,14 @@ export class WatchedCell {
     this.#execCallId = execCallId
   }
 
-  /** From now on somebody waits for the answer, until the function that comes back is called. */
-  observe(preempt: AbortController, onProgress: (progress: Progress) => void): () => void {
-    const observer = { preempt, onProgress }
+  /**
+   * From now on somebody waits for the answer, until the function that comes back is called. With `endsAtNotification` a
+   * notification ends the wait.
+   */
+  observe(preempt: AbortController, onProgress: (progress: Progress) => void, endsAtNotification = false): () => void {
+    const observer = { preempt, onProgress, endsAtNotification }
     this.#observers.add(observer)
+    if (endsAtNotification && this.#notifications.length > 0) preempt.abort()
     return () => this.#observers.delete(observer)
   }
 
@@ -57,6 +68,9 @@ export class WatchedCell {
     this.#kept += kept.length
     while (this.#kept > maxKept && this.#notifications.length > 1) this.#leaveOut()
     this.#tell()
+    for (const { preempt: end, endsAtNotification } of this.#observers) {
+      if (endsAtNotification) setTimeout(() => end.abort(), settleMs).unref()
+    }
   }
 
   callChanged(call: WatchedCall): void {

@@ -34,7 +34,7 @@ test.each([
   ['a script that fails', use('exec', { code: 'throw "no"' }), 'Script error:\nno', true],
   ['a bad input', use('exec', { nothing: 1 }), 'exec expects raw JavaScript source text', true],
   ['an unknown tool', use('none', {}), 'unsupported call: none', true],
-  ['a missing cell', use('wait', { cell_id: '9' }), 'Script error:\nexec cell 9 not found', true],
+  ['a missing cell', use('wait', { cell_id: '9' }), 'Script error:\nexec cell 9 not found; no cell is running', true],
   ['a script that works', use('exec', { code: 'text(1)' }), '1', undefined],
   // The API refuses errors with anything but text in them.
   [

@@ -1,5 +1,4 @@
 import { execInputSchema } from '../../agent/exec-arguments.ts'
-import { waitDescription, waitToolSpec } from '../../agent/wait-tool.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Session } from '../../session/session-options.ts'
 import { Door } from '../door/door.ts'
@@ -50,7 +49,7 @@ export async function codeMode(options: AnthropicOptions = {}): Promise<Anthropi
     get tools() {
       const all = [
         toolOf('exec', door.describeExec(), execInputSchema),
-        toolOf('wait', waitDescription, waitToolSpec().parameters),
+        toolOf('wait', door.waitSpec.description, door.waitSpec.parameters),
         ...direct.entries.map(([name, { description = '', inputSchema }]) => toolOf(name, description, inputSchema)),
       ]
       const last = all.length - 1

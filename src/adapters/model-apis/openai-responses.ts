@@ -1,7 +1,6 @@
 import { execInputSchema } from '../../agent/exec-arguments.ts'
 import { execToolSpec, type ExecToolSpec } from '../../agent/exec-tool.ts'
 import { notificationItem, type NotificationItem } from '../../agent/notification-item.ts'
-import { waitDescription, waitToolSpec } from '../../agent/wait-tool.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Session } from '../../session/session-options.ts'
 import { Door, type DoorAnswer } from '../door/door.ts'
@@ -58,7 +57,7 @@ export async function codeMode(options: ResponsesOptions = {}): Promise<Response
       )
       return [
         form === 'custom' ? execToolSpec(exec) : functionTool('exec', exec, execInputSchema),
-        functionTool('wait', waitDescription, waitToolSpec().parameters),
+        functionTool('wait', door.waitSpec.description, door.waitSpec.parameters),
         ...directTools,
       ]
     },

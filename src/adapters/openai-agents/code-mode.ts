@@ -1,6 +1,5 @@
 import type { Agent, FunctionTool, MCPServer, RunContext, Tool as AgentTool } from '@openai/agents'
 import { execInputSchema } from '../../agent/exec-arguments.ts'
-import { waitDescription, waitToolSpec } from '../../agent/wait-tool.ts'
 import { isRecord, type JsonObject } from '../../protocol/json.ts'
 import type { ApprovalRequest } from '../../session/approval.ts'
 import type { Session } from '../../session/session-options.ts'
@@ -94,9 +93,9 @@ function execTool(door: Door, runs: OuterCalls<Run>): CodeModeTool {
 function waitTool(door: Door): CodeModeTool {
   return agents.tool({
     name: 'wait',
-    description: waitDescription,
+    description: door.waitSpec.description,
     strict: false,
-    parameters: parametersOf(waitToolSpec().parameters),
+    parameters: parametersOf(door.waitSpec.parameters),
     needsApproval: (runContext, input, callId) =>
       Promise.resolve(callId !== undefined && isToBeAsked(door.approvals, runContext, input, callId)),
     async execute(input: unknown, _runContext, details) {

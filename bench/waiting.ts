@@ -1,0 +1,51 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createExecAndWait, createSession, type WaitPolicy } from '../src/index.ts'
+import { replaceBetweenMarkers } from './performance-page.ts'
+import { QuietCall } from './quiet-call.ts'
+
+// npm run bench:waiting [-- --write]
+// Turns of the model, and tokens, that waiting costs: the polling of reported sessions, played again under both policies.
+
+/** A session that somebody reported: so many waits, each for a second, and what all of them cost. */
+type Reported = { readonly name: string; readonly waits: number; readonly tokens: number }
+
+const reported: readonly Reported[] = [
+  { name: 'openai/codex#35259', waits: 702, tokens: 109_000_000 },
+  { name: 'openai/codex#38495', waits: 147, tokens: 24_800_000 },
+]
+
+/** What the models wished for with each wait. */
+const wishMs = 1000
+
+const rows: string[] = []
+for (const each of reported) {
+  for (const waitPolicy of ['exact', 'patient'] as const) rows.push(await row(each, waitPolicy))
+}
+const report = [
+  '| reported | policy | turns | input tokens | answers in tokens | end seen after, s |',
+  '| --- | --- | --: | --: | --: | --: |',
+  ...rows,
+].join('\n')
+console.log(report)
+const page = new URL('../docs/performance.md', import.meta.url)
+if (process.argv.includes('--write')) {
+  writeFileSync(page, replaceBetweenMarkers(readFileSync(page, 'utf8'), report, 'waiting'))
+}
+
+/** One call that is quiet for as long as the reported waits took, watched until it ends. */
+async function row({ name, waits, tokens }: Reported, waitPolicy: WaitPolicy): Promise<string> {
+  const clock = new QuietCall(waits * wishMs)
+  await using real = await createSession()
+  const { wait } = createExecAndWait(clock.sessionOver(real), { waitPolicy })
+  let turns = 0
+  let answers = 0
+  for (let isOver = false; !isOver; turns++) {
+    const { items, cellId } = await wait({ cell_id: '1', yield_time_ms: wishMs })
+    for (const item of items) answers += item.type === 'input_text' ? Buffer.byteLength(item.text) / 4 : 0
+    isOver = cellId === null
+  }
+  // A turn sends the whole conversation again: what the reported ones cost on the average.
+  const input = Math.round((turns * tokens) / waits)
+  const figures = [turns, input, Math.round(answers), clock.nowMs / 1000]
+  return `| ${[name, waitPolicy, ...figures.map((figure) => figure.toLocaleString('en'))].join(' | ')} |`
+}
