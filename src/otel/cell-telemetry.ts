@@ -9,6 +9,7 @@ import {
   telemetryEnd,
   telemetryEvents,
 } from '../trace/telemetry.ts'
+import type { Clock } from './clock.ts'
 import type { OtelApi } from './otel-package.ts'
 
 /** What all spans are made with. */
@@ -17,26 +18,16 @@ export type Telemetry = {
   readonly tracer: Tracer
   readonly content: boolean
   readonly conversation: string | null
+  readonly clock: Clock
 }
 
 type OfCell = Extract<SessionActivity, { readonly cellId: string }>
 type NestedCall = Extract<SessionActivity, { type: 'nested_call_started' }>
 
-/** Milliseconds since 1970 that never go back, with the fractions that short calls need. */
-export class Clock {
-  readonly startedAt: number = Date.now()
-  readonly #origin = performance.now()
-
-  now(): number {
-    return this.startedAt + performance.now() - this.#origin
-  }
-}
-
 /** The span of one cell, with those of its nested calls. What a revival repeats is never heard, so it makes no second span. */
 export class CellTelemetry {
   readonly #telemetry: Telemetry
   readonly #cellId: string
-  readonly #clock = new Clock()
   readonly #span: Span
   readonly #context: Context
   readonly #calls = new Map<string, Span>()
@@ -55,7 +46,7 @@ export class CellTelemetry {
     this.#cellId = cellId
     this.#span = tracer.startSpan(
       name,
-      { attributes: { ...attributes, ...given }, kind: api.SpanKind.INTERNAL, startTime: this.#clock.startedAt },
+      { attributes: { ...attributes, ...given }, kind: api.SpanKind.INTERNAL, startTime: telemetry.clock.now() },
       parent,
     )
     this.#context = api.trace.setSpan(parent, this.#span)
@@ -109,7 +100,7 @@ export class CellTelemetry {
 
   close(): void {
     if (this.#phase === 'open') this.#phase = 'closed'
-    this.#ended ??= { status: 'terminated', at: this.#clock.now(), error: null }
+    this.#ended ??= { status: 'terminated', at: this.#telemetry.clock.now(), error: null }
     if (this.#waits === 0) this.finish()
   }
 
@@ -119,7 +110,7 @@ export class CellTelemetry {
     this.#phase = 'finished'
     for (const callId of this.#calls.keys()) this.#endNested(callId, { type: 'cancelled' })
     const { api, content } = this.#telemetry
-    const { status, at, error } = this.#ended ?? { status: 'terminated', at: this.#clock.now(), error: null }
+    const { status, at, error } = this.#ended ?? { status: 'terminated', at: this.#telemetry.clock.now(), error: null }
     if (content) this.#span.setAttributes(contentAttributes({ output: this.#texts.join('\n') }))
     spanEnding(this.#span, telemetryEnd('script', status), { api, message: content ? error : null })
     this.#span.end(at)
@@ -128,21 +119,21 @@ export class CellTelemetry {
   #emitted(event: Extract<SessionActivity, { type: 'cell_emitted' }>['event']): void {
     if (event.type !== 'completed' && event.type !== 'failed' && event.type !== 'rejected') return
     const status = event.type === 'completed' ? 'completed' : 'failed'
-    this.#ended = { status, at: this.#clock.now(), error: event.type === 'completed' ? null : event.body }
+    this.#ended = { status, at: this.#telemetry.clock.now(), error: event.type === 'completed' ? null : event.body }
   }
 
   #answered({ type, items, errorText }: Extract<SessionActivity, { type: 'cell_answered' }>['answer']): void {
     const text = textOf(items)
     if (this.#telemetry.content && text !== null) this.#texts.push(text)
     if (type === 'yielded') this.#add('yield', {})
-    else this.#ended = { at: this.#ended?.at ?? this.#clock.now(), status: type, error: errorText }
+    else this.#ended = { at: this.#ended?.at ?? this.#telemetry.clock.now(), status: type, error: errorText }
   }
 
   #startNested({ callId, name, server, input }: NestedCall): void {
     const { api, tracer, content, conversation } = this.#telemetry
     const described = nestedCallSpan(name, { conversation, cell: this.#cellId, call: callId, server })
     const attributes = { ...described.attributes, ...(content ? contentAttributes({ input }) : {}) }
-    const options = { attributes, kind: api.SpanKind.INTERNAL, startTime: this.#clock.now() }
+    const options = { attributes, kind: api.SpanKind.INTERNAL, startTime: this.#telemetry.clock.now() }
     this.#calls.set(callId, tracer.startSpan(described.name, options, this.#context))
   }
 
@@ -154,12 +145,12 @@ export class CellTelemetry {
     const body = 'body' in end && content ? end.body : null
     if (end.type === 'tool_response') span.setAttributes(contentAttributes({ output: body }))
     spanEnding(span, telemetryEnd('tool', statuses[end.type]), { api, message: body })
-    span.end(this.#clock.now())
+    span.end(this.#telemetry.clock.now())
   }
 
   #add(type: keyof typeof telemetryEvents, about: Parameters<typeof eventAttributes>[0]): void {
     const text = this.#telemetry.content ? (about.text ?? null) : null
-    this.#span.addEvent(telemetryEvents[type], eventAttributes({ ...about, text }), this.#clock.now())
+    this.#span.addEvent(telemetryEvents[type], eventAttributes({ ...about, text }), this.#telemetry.clock.now())
   }
 }
 

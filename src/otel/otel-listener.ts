@@ -2,7 +2,8 @@ import type { Context, Tracer } from '@opentelemetry/api'
 import type { SessionActivity, SessionListener } from '../protocol/activity.ts'
 import { isRecord } from '../protocol/json.ts'
 import { contentAttributes, eventAttributes, modelCallSpan, telemetryEnd, telemetryScope } from '../trace/telemetry.ts'
-import { CellTelemetry, Clock, spanEnding, textOf, type Telemetry } from './cell-telemetry.ts'
+import { CellTelemetry, spanEnding, textOf, type Telemetry } from './cell-telemetry.ts'
+import { Clock } from './clock.ts'
 import { loadOtelApi } from './otel-package.ts'
 
 export type OtelListenerOptions = {
@@ -21,14 +22,14 @@ export type OtelListenerOptions = {
 export async function createOtelListener(options: OtelListenerOptions = {}): Promise<SessionListener> {
   const api = await loadOtelApi()
   const { tracer = api.trace.getTracer(telemetryScope), captureContent: content = false } = options
-  return new OtelListener({ api, tracer, content, conversation: options.conversationId ?? null })
+  return new OtelListener({ api, tracer, content, conversation: options.conversationId ?? null, clock: new Clock() })
 }
 
 /** A call of the model that has not ended; `cell` is the one that it waits for. */
 type ModelCall = {
   readonly input: unknown
   readonly context: Context
-  readonly clock: Clock
+  readonly startedAt: number
   readonly cell: CellTelemetry | null
 }
 
@@ -73,31 +74,37 @@ class OtelListener implements SessionListener {
     const waited = tool === 'wait' ? cellIdOf(input) : null
     const cell = waited === null ? null : (this.#cells.get(waited) ?? null)
     cell?.beginWait()
-    this.#calls.set(callId, { input, context: this.#telemetry.api.context.active(), clock: new Clock(), cell })
+    this.#calls.set(callId, {
+      input,
+      context: this.#telemetry.api.context.active(),
+      startedAt: this.#telemetry.clock.now(),
+      cell,
+    })
   }
 
   #endCall({ callId, tool, items, success }: Extract<SessionActivity, { type: 'model_call_ended' }>): void {
     const call = this.#calls.get(callId)
     if (call === undefined) return
     this.#calls.delete(callId)
-    const { clock, cell, context, input } = call
+    const { startedAt, cell, context, input } = call
+    const endedAt = this.#telemetry.clock.now()
     const status = success ? 'completed' : 'failed'
     if (cell !== null) {
-      const durationMs = Math.round(clock.now() - clock.startedAt)
-      cell.endWait(eventAttributes({ call: callId, status, durationMs }), clock.startedAt)
+      const durationMs = Math.round(endedAt - startedAt)
+      cell.endWait(eventAttributes({ call: callId, status, durationMs }), startedAt)
       return
     }
     const { api, tracer, content, conversation } = this.#telemetry
     const { name, attributes } = modelCallSpan(tool, { conversation, cell: null, call: callId })
     const span = tracer.startSpan(
       name,
-      { attributes: { ...attributes }, startTime: clock.startedAt, kind: api.SpanKind.INTERNAL },
+      { attributes: { ...attributes }, startTime: startedAt, kind: api.SpanKind.INTERNAL },
       context,
     )
     const output = textOf(items)
     if (content) span.setAttributes(contentAttributes({ input: inputText(input), output }))
     spanEnding(span, telemetryEnd('tool', status), { api, message: content ? output : null })
-    span.end(clock.now())
+    span.end(endedAt)
   }
 }
 

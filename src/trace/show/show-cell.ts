@@ -66,7 +66,11 @@ function wordsOf(step: TraceStep, context: ShowContext): string {
       return `${paint.strong(name)} ${given} ${error === null ? `→ ${answer || paintedStatus(step.status, paint)}` : paint.bad(`! ${answer}`)}`
     }
     case 'wait': {
-      const answer = oneLine(error ?? output ?? step.status, { width: Math.max(24, width - besideWords - 30), isWhole })
+      const header = /\nWall time [\d.]+ seconds\nOutput:\n*/
+      const answer = oneLine((error ?? output ?? step.status).replace(header, ': '), {
+        width: Math.max(24, width - besideWords - 30),
+        isWhole,
+      })
       return `${paint.strong('wait')} ${paint.dim(oneLine(step.call ?? '', short))} → ${answer}`
     }
     case 'yield':
