@@ -5,7 +5,7 @@ import { assistant, execCall, execOutput, Recording, user } from './recording.ts
 export function smallTrace(): Recording {
   const recording = new Recording()
   const source = 'const [a, b] = await Promise.all([tools.add({ a: 1 }), tools.read("x")])\ntext(a)'
-  const usage = { input_tokens: 9, input_tokens_details: { cached_tokens: 4 }, output_tokens: 2, total_tokens: 11 }
+  const usage = { input_tokens: 9, cached_input_tokens: 4, output_tokens: 2, reasoning_output_tokens: 0 }
   recording.request('i1', { input: [user('Sum up.')] })
   recording.response('i1', { output_items: [assistant('I add.'), execCall('call-1', source)], token_usage: usage })
   recording.tool(
