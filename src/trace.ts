@@ -2,6 +2,9 @@ export { createTraceWriter } from './trace/bundle-writer.ts'
 export type { EventScope, PayloadKind, TraceWriter, TraceWriterOptions } from './trace/bundle-writer.ts'
 export type { CellRecordHead, CellRecordLine } from './trace/cell-record.ts'
 export { makeViewData } from './trace/make-view-data.ts'
+export { exportChromeTrace, type ChromeTrace } from './trace/export/chrome.ts'
+export { exportJsonLines } from './trace/export/jsonl.ts'
+export { exportOtlp, type OtlpTraceRequest } from './trace/export/otlp.ts'
 export { openTraceBundle, type FoundCellRecord, type TraceBundle } from './trace/open-bundle.ts'
 export { parseRawEvent, parseTraceManifest } from './trace/parse-raw-event.ts'
 export type {
@@ -25,6 +28,7 @@ export {
 } from './trace/recorder.ts'
 export { reduceTrace } from './trace/reduce-trace.ts'
 export type { TracePayloads } from './trace/reduction.ts'
+export { showTrace, type ShowOptions } from './trace/show/show-trace.ts'
 export type {
   AgentThread,
   CodeCell,
@@ -67,3 +71,4 @@ export type {
   ViewText,
   ViewToolCall,
 } from './trace/view-data.ts'
+export type { StepSource } from './trace/trace-steps.ts'

@@ -1,12 +1,16 @@
 import { checkVerb } from './trace/check.ts'
+import { exportVerb } from './trace/export.ts'
 import { traceUsage } from './trace/one-bundle.ts'
 import { reduceVerb } from './trace/reduce.ts'
 import { viewVerb } from './trace/view.ts'
+import { showVerb } from './trace/show.ts'
 
 const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   check: checkVerb,
+  export: exportVerb,
   reduce: reduceVerb,
   view: viewVerb,
+  show: showVerb,
 }
 
 /** `codecell trace VERB BUNDLE`. */

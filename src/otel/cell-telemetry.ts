@@ -1,0 +1,174 @@
+import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
+import type { NestedCallEnd, SessionActivity } from '../protocol/activity.ts'
+import type { ContentItem } from '../protocol/content-item.ts'
+import {
+  cellSpan,
+  contentAttributes,
+  eventAttributes,
+  nestedCallSpan,
+  telemetryEnd,
+  telemetryEvents,
+} from '../trace/telemetry.ts'
+import type { Clock } from './clock.ts'
+import type { OtelApi } from './otel-package.ts'
+
+/** What all spans are made with. */
+export type Telemetry = {
+  readonly api: OtelApi
+  readonly tracer: Tracer
+  readonly content: boolean
+  readonly conversation: string | null
+  readonly clock: Clock
+}
+
+type OfCell = Extract<SessionActivity, { readonly cellId: string }>
+type NestedCall = Extract<SessionActivity, { type: 'nested_call_started' }>
+
+/** The span of one cell, with those of its nested calls. What a revival repeats is never heard, so it makes no second span. */
+export class CellTelemetry {
+  readonly #telemetry: Telemetry
+  readonly #cellId: string
+  readonly #span: Span
+  readonly #context: Context
+  readonly #calls = new Map<string, Span>()
+  readonly #texts: string[] = []
+  #ended: { readonly status: string; readonly at: number; readonly error: string | null } | null = null
+  /** Waits end after the cell that they wait for, and belong into its span. */
+  #waits = 0
+  #phase: 'open' | 'closed' | 'finished' = 'open'
+
+  constructor(telemetry: Telemetry, { cellId, callId, source }: Extract<SessionActivity, { type: 'cell_started' }>) {
+    const { api, tracer, content, conversation } = telemetry
+    const { name, attributes } = cellSpan({ conversation, cell: cellId, call: callId })
+    const parent = api.context.active()
+    const given = content ? contentAttributes({ input: source }) : {}
+    this.#telemetry = telemetry
+    this.#cellId = cellId
+    this.#span = tracer.startSpan(
+      name,
+      { attributes: { ...attributes, ...given }, kind: api.SpanKind.INTERNAL, startTime: telemetry.clock.now() },
+      parent,
+    )
+    this.#context = api.trace.setSpan(parent, this.#span)
+  }
+
+  hear(activity: OfCell): void {
+    switch (activity.type) {
+      case 'cell_run':
+        // A source that did not compile runs again without its types.
+        this.#ended = null
+        return
+      case 'cell_emitted':
+        this.#emitted(activity.event)
+        return
+      case 'cell_revived':
+        this.#add('revival', { text: activity.reason })
+        return
+      case 'cell_answered':
+        this.#answered(activity.answer)
+        return
+      case 'nested_call_started':
+        this.#startNested(activity)
+        return
+      case 'nested_call_ended':
+        this.#endNested(activity.callId, activity.end)
+        return
+      case 'approval_asked':
+        this.#add('approval', { call: activity.callId, status: 'asked' })
+        return
+      case 'approval_decided': {
+        const status = activity.allowed ? 'allowed' : 'refused'
+        this.#add('approval', { call: activity.callId, status, text: activity.reason })
+        return
+      }
+      case 'notified':
+        this.#add('notification', { status: activity.result, text: activity.text })
+        return
+      default:
+    }
+  }
+
+  beginWait(): void {
+    this.#waits++
+  }
+
+  endWait(attributes: Attributes, startedAt: number): void {
+    if (this.#phase !== 'finished') this.#span.addEvent(telemetryEvents.wait, attributes, startedAt)
+    this.#waits--
+    if (this.#phase === 'closed' && this.#waits === 0) this.finish()
+  }
+
+  close(): void {
+    if (this.#phase === 'open') this.#phase = 'closed'
+    this.#ended ??= { status: 'terminated', at: this.#telemetry.clock.now(), error: null }
+    if (this.#waits === 0) this.finish()
+  }
+
+  /** Ends the span, with those of calls that nobody ended. */
+  finish(): void {
+    if (this.#phase === 'finished') return
+    this.#phase = 'finished'
+    for (const callId of this.#calls.keys()) this.#endNested(callId, { type: 'cancelled' })
+    const { api, content } = this.#telemetry
+    const { status, at, error } = this.#ended ?? { status: 'terminated', at: this.#telemetry.clock.now(), error: null }
+    if (content) this.#span.setAttributes(contentAttributes({ output: this.#texts.join('\n') }))
+    spanEnding(this.#span, telemetryEnd('script', status), { api, message: content ? error : null })
+    this.#span.end(at)
+  }
+
+  #emitted(event: Extract<SessionActivity, { type: 'cell_emitted' }>['event']): void {
+    if (event.type !== 'completed' && event.type !== 'failed' && event.type !== 'rejected') return
+    const status = event.type === 'completed' ? 'completed' : 'failed'
+    this.#ended = { status, at: this.#telemetry.clock.now(), error: event.type === 'completed' ? null : event.body }
+  }
+
+  #answered({ type, items, errorText }: Extract<SessionActivity, { type: 'cell_answered' }>['answer']): void {
+    const text = textOf(items)
+    if (this.#telemetry.content && text !== null) this.#texts.push(text)
+    if (type === 'yielded') this.#add('yield', {})
+    else this.#ended = { at: this.#ended?.at ?? this.#telemetry.clock.now(), status: type, error: errorText }
+  }
+
+  #startNested({ callId, name, server, input }: NestedCall): void {
+    const { api, tracer, content, conversation } = this.#telemetry
+    const described = nestedCallSpan(name, { conversation, cell: this.#cellId, call: callId, server })
+    const attributes = { ...described.attributes, ...(content ? contentAttributes({ input }) : {}) }
+    const options = { attributes, kind: api.SpanKind.INTERNAL, startTime: this.#telemetry.clock.now() }
+    this.#calls.set(callId, tracer.startSpan(described.name, options, this.#context))
+  }
+
+  #endNested(callId: string, end: NestedCallEnd): void {
+    const span = this.#calls.get(callId)
+    if (span === undefined) return
+    this.#calls.delete(callId)
+    const { api, content } = this.#telemetry
+    const body = 'body' in end && content ? end.body : null
+    if (end.type === 'tool_response') span.setAttributes(contentAttributes({ output: body }))
+    spanEnding(span, telemetryEnd('tool', statuses[end.type]), { api, message: body })
+    span.end(this.#telemetry.clock.now())
+  }
+
+  #add(type: keyof typeof telemetryEvents, about: Parameters<typeof eventAttributes>[0]): void {
+    const text = this.#telemetry.content ? (about.text ?? null) : null
+    this.#span.addEvent(telemetryEvents[type], eventAttributes({ ...about, text }), this.#telemetry.clock.now())
+  }
+}
+
+const statuses = { tool_response: 'completed', tool_error: 'failed', cancelled: 'cancelled' } as const
+
+/** Says on a span how it ended, and what went wrong where something did. */
+export function spanEnding(
+  span: Span,
+  { error, attributes }: ReturnType<typeof telemetryEnd>,
+  { api, message }: { readonly api: OtelApi; readonly message: string | null },
+): void {
+  span.setAttributes(attributes)
+  if (error === null) return
+  span.setStatus({ code: api.SpanStatusCode.ERROR, ...(message === null ? {} : { message }) })
+}
+
+/** The text of content items, null where there is none. */
+export function textOf(items: readonly ContentItem[]): string | null {
+  const texts = items.map((item) => (item.type === 'input_text' ? item.text : `[${item.type}]`))
+  return texts.length === 0 ? null : texts.join('\n')
+}

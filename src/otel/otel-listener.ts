@@ -1,0 +1,133 @@
+import type { Context, Tracer } from '@opentelemetry/api'
+import type { SessionActivity, SessionListener } from '../protocol/activity.ts'
+import { isRecord } from '../protocol/json.ts'
+import { contentAttributes, eventAttributes, modelCallSpan, telemetryEnd, telemetryScope } from '../trace/telemetry.ts'
+import { CellTelemetry, spanEnding, textOf, type Telemetry } from './cell-telemetry.ts'
+import { Clock } from './clock.ts'
+import { loadOtelApi } from './otel-package.ts'
+
+export type OtelListenerOptions = {
+  /** Default: the one that the API's global provider gives for `codecell`. */
+  readonly tracer?: Tracer
+  /** Arguments, results and texts go into the spans, cut at 32,768 characters. Default: no. */
+  readonly captureContent?: boolean
+  /** `gen_ai.conversation.id` of all spans. Default: none. */
+  readonly conversationId?: string
+}
+
+/**
+ * A listener that makes spans of what happens in one session: one for each cell, with a child for each nested call, under the
+ * context that is active when the cell starts. Throws `PACKAGE_MISSING` without `@opentelemetry/api`.
+ */
+export async function createOtelListener(options: OtelListenerOptions = {}): Promise<SessionListener> {
+  const api = await loadOtelApi()
+  const { tracer = api.trace.getTracer(telemetryScope), captureContent: content = false } = options
+  return new OtelListener({ api, tracer, content, conversation: options.conversationId ?? null, clock: new Clock() })
+}
+
+/** A call of the model that has not ended; `cell` is the one that it waits for. */
+type ModelCall = {
+  readonly input: unknown
+  readonly context: Context
+  readonly startedAt: number
+  readonly cell: CellTelemetry | null
+}
+
+class OtelListener implements SessionListener {
+  readonly #telemetry: Telemetry
+  readonly #cells = new Map<string, CellTelemetry>()
+  readonly #calls = new Map<string, ModelCall>()
+
+  constructor(telemetry: Telemetry) {
+    this.#telemetry = telemetry
+  }
+
+  hear(activity: SessionActivity): void {
+    switch (activity.type) {
+      case 'model_call_started':
+        this.#startCall(activity)
+        return
+      case 'model_call_ended':
+        this.#endCall(activity)
+        return
+      case 'cell_started': {
+        // The call that starts a cell is the span of the cell.
+        if (activity.callId !== null) this.#calls.delete(activity.callId)
+        this.#cells.set(activity.cellId, new CellTelemetry(this.#telemetry, activity))
+        return
+      }
+      case 'cell_closed':
+        this.#cells.get(activity.cellId)?.close()
+        this.#cells.delete(activity.cellId)
+        return
+      case 'session_closed':
+        for (const cell of this.#cells.values()) cell.finish()
+        this.#cells.clear()
+        this.#calls.clear()
+        return
+      default:
+        this.#cells.get(activity.cellId)?.hear(activity)
+    }
+  }
+
+  #startCall({ callId, tool, input }: Extract<SessionActivity, { type: 'model_call_started' }>): void {
+    const waited = tool === 'wait' ? cellIdOf(input) : null
+    const cell = waited === null ? null : (this.#cells.get(waited) ?? null)
+    cell?.beginWait()
+    this.#calls.set(callId, {
+      input,
+      context: this.#telemetry.api.context.active(),
+      startedAt: this.#telemetry.clock.now(),
+      cell,
+    })
+  }
+
+  #endCall({ callId, tool, items, success }: Extract<SessionActivity, { type: 'model_call_ended' }>): void {
+    const call = this.#calls.get(callId)
+    if (call === undefined) return
+    this.#calls.delete(callId)
+    const { startedAt, cell, context, input } = call
+    const endedAt = this.#telemetry.clock.now()
+    const status = success ? 'completed' : 'failed'
+    if (cell !== null) {
+      const durationMs = Math.round(endedAt - startedAt)
+      cell.endWait(eventAttributes({ call: callId, status, durationMs }), startedAt)
+      return
+    }
+    const { api, tracer, content, conversation } = this.#telemetry
+    const { name, attributes } = modelCallSpan(tool, { conversation, cell: null, call: callId })
+    const span = tracer.startSpan(
+      name,
+      { attributes: { ...attributes }, startTime: startedAt, kind: api.SpanKind.INTERNAL },
+      context,
+    )
+    const output = textOf(items)
+    if (content) span.setAttributes(contentAttributes({ input: inputText(input), output }))
+    spanEnding(span, telemetryEnd('tool', status), { api, message: content ? output : null })
+    span.end(endedAt)
+  }
+}
+
+/** The cell that a call of `wait` names, whatever it was sent: JSON text or an object. */
+function cellIdOf(input: unknown): string | null {
+  const value = typeof input === 'string' ? parsed(input) : input
+  const id = isRecord(value) ? value['cell_id'] : undefined
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : null
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function inputText(input: unknown): string | null {
+  if (typeof input === 'string') return input
+  try {
+    return JSON.stringify(input) ?? null
+  } catch {
+    return null
+  }
+}

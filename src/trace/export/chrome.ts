@@ -1,0 +1,156 @@
+import type { TraceState } from '../trace-state.ts'
+import type { TraceStep } from '../trace-step.ts'
+import { traceSteps, type StepSource } from '../trace-steps.ts'
+
+type ChromeEvent = {
+  /** M: a name; X: a bar; b, e: ends of a bar that others overlap; i: an instant; s, f: ends of an arrow. */
+  readonly ph: 'M' | 'X' | 'b' | 'e' | 'i' | 's' | 'f'
+  readonly name: string
+  readonly cat: string
+  readonly pid: number
+  readonly tid: number
+  /** Microseconds. */
+  readonly ts: number
+  readonly dur?: number
+  readonly id?: string
+  /** The arrow ends at the bar that encloses its end. */
+  readonly bp?: 'e'
+  readonly s?: 't'
+  readonly args?: Readonly<Record<string, string | number | boolean | null>>
+}
+
+export type ChromeTrace = { readonly displayTimeUnit: 'ms'; readonly traceEvents: readonly ChromeEvent[] }
+
+/**
+ * A trace in the Trace Event Format, for Perfetto and chrome://tracing: a process for each thread of the agent; in it a row for
+ * the turns, one for each cell with its nested calls, and rows for waits, with an arrow from the cell to each. What never ended
+ * ends with the trace.
+ */
+export function exportChromeTrace(state: TraceState, source: StepSource): ChromeTrace {
+  const steps = traceSteps(state, source)
+  const rows = new Rows()
+  let lastTime = state.ended_at_unix_ms ?? 0
+  for (const { start, end } of steps) lastTime = Math.max(lastTime, end ?? start)
+  const traceEvents = steps.flatMap((step) => eventsOf(step, { rows, lastTime }))
+  return { displayTimeUnit: 'ms', traceEvents: [...rows.names, ...traceEvents] }
+}
+
+type Layout = { readonly rows: Rows; readonly lastTime: number }
+
+function eventsOf(step: TraceStep, layout: Layout): readonly ChromeEvent[] {
+  const { rows } = layout
+  switch (step.type) {
+    case 'thread':
+      rows.process(step.thread, step.name)
+      return []
+    case 'turn':
+      return [bar(step, `turn ${step.name}`, rows.row(step.thread, 'turns'), layout)]
+    case 'cell':
+      return [bar(step, `cell ${step.cell ?? ''}`, rows.row(step.thread, step.id, `cell ${step.cell ?? ''}`), layout)]
+    case 'wait':
+      return waitEvents(step, layout)
+    case 'nested_call':
+      return pair(step, step.name, rows.row(step.thread, step.parent ?? 'turns', `cell ${step.cell ?? ''}`), layout)
+    case 'inference':
+    case 'compaction':
+      return pair(step, step.name, rows.row(step.thread, 'models'), layout)
+    case 'tool_call':
+      return pair(step, step.name, rows.row(step.thread, 'tools'), layout)
+    case 'yield':
+    case 'notification':
+    case 'approval':
+    case 'revival': {
+      const row = rows.row(step.thread, step.parent ?? 'turns', `cell ${step.cell ?? ''}`)
+      return [{ ph: 'i', s: 't', name: step.name, cat: step.type, ...row, ts: step.start * 1000, args: argsOf(step) }]
+    }
+    default:
+      return step.type satisfies never
+  }
+}
+
+type Row = { readonly pid: number; readonly tid: number }
+
+function bar(step: TraceStep, name: string, row: Row, layout: Layout): ChromeEvent {
+  const { start, end } = spanOf(step, layout)
+  return { ph: 'X', name, cat: step.type, ...row, ts: start, dur: end - start, args: argsOf(step) }
+}
+
+function pair(step: TraceStep, name: string, row: Row, layout: Layout): readonly ChromeEvent[] {
+  const { start, end } = spanOf(step, layout)
+  const both = { name, cat: step.type, id: step.id, ...row }
+  return [
+    { ph: 'b', ...both, ts: start, args: argsOf(step) },
+    { ph: 'e', ...both, ts: end },
+  ]
+}
+
+/** Arrows end at bars alone, and bars of one row must not overlap: waits at the same time have rows of their own. */
+function waitEvents(step: TraceStep, layout: Layout): readonly ChromeEvent[] {
+  const { rows } = layout
+  const span = spanOf(step, layout)
+  const row = rows.free(step.thread, 'waits', span)
+  const wait = bar(step, `wait ${step.cell ?? ''}`.trim(), row, layout)
+  const from = step.parent?.startsWith('cell:') === true ? rows.row(step.thread, step.parent, '') : null
+  const origin = step.parent === null ? undefined : rows.starts.get(step.parent)
+  if (from === null || origin === undefined) return [wait]
+  const arrow = { name: 'wait', cat: 'wait', id: step.id }
+  return [wait, { ph: 's', ...arrow, ...from, ts: origin }, { ph: 'f', bp: 'e', ...arrow, ...row, ts: span.start }]
+}
+
+function spanOf(step: TraceStep, { rows, lastTime }: Layout): { readonly start: number; readonly end: number } {
+  const start = step.start * 1000
+  if (step.type === 'cell') rows.starts.set(step.id, start)
+  return { start, end: Math.max(start, (step.end ?? lastTime) * 1000) }
+}
+
+function argsOf({ id, call, status, end, server, usage }: TraceStep): Record<string, string | number | boolean | null> {
+  return {
+    id,
+    status,
+    ...(call === null ? {} : { call }),
+    ...(server === null ? {} : { server }),
+    ...(usage === null ? {} : { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens }),
+    ...(end === null ? { unfinished: true } : {}),
+  }
+}
+
+/** The numbers of processes and rows, and the events that name them. */
+class Rows {
+  readonly names: ChromeEvent[] = []
+  readonly starts = new Map<string, number>()
+  readonly #processes = new Map<string, number>()
+  readonly #rows = new Map<string, Row>()
+  readonly #busyUntil = new Map<string, number>()
+
+  process(thread: string, name: string): number {
+    const known = this.#processes.get(thread)
+    if (known !== undefined) return known
+    const pid = this.#processes.size + 1
+    this.#processes.set(thread, pid)
+    this.#name('process_name', { pid, tid: 0 }, name)
+    return pid
+  }
+
+  row(thread: string, key: string, name: string = key): Row {
+    const whole = `${thread}\n${key}`
+    const known = this.#rows.get(whole)
+    if (known !== undefined) return known
+    const row = { pid: this.process(thread, thread), tid: this.#rows.size + 1 }
+    this.#rows.set(whole, row)
+    this.#name('thread_name', row, name)
+    return row
+  }
+
+  /** The first row of this name in which nothing goes on any more. Spans come in the order of their starts. */
+  free(thread: string, name: string, { start, end }: { readonly start: number; readonly end: number }): Row {
+    let number = 0
+    const key = (): string => `${name} ${number}`
+    while ((this.#busyUntil.get(`${thread}\n${key()}`) ?? -1) > start) number++
+    this.#busyUntil.set(`${thread}\n${key()}`, end)
+    return this.row(thread, key(), name)
+  }
+
+  #name(name: 'process_name' | 'thread_name', row: Row, text: string): void {
+    this.names.push({ ph: 'M', name, cat: '__metadata', ...row, ts: 0, args: { name: text } })
+  }
+}

@@ -1,0 +1,35 @@
+import type { TraceState } from '../trace-state.ts'
+import { readStepContent } from '../step-content.ts'
+import { traceSteps, type StepSource } from '../trace-steps.ts'
+
+/**
+ * One line of JSON for each step of a trace, in the order in which the steps began. All lines have the same members, so that a
+ * table can be made of them; times are milliseconds since 1970. Contents are whole.
+ */
+export function* exportJsonLines(state: TraceState, source: StepSource): Generator<string> {
+  for (const step of traceSteps(state, source)) {
+    const { type, id, parent, thread, turn, cell, call, name, server, start, end, status, usage } = step
+    const duration = end === null ? null : end - start
+    yield JSON.stringify({
+      trace: state.trace_id,
+      type,
+      id,
+      parent,
+      thread,
+      turn,
+      cell,
+      call,
+      name,
+      server,
+      status,
+      start_ms: start,
+      end_ms: end,
+      duration_ms: duration,
+      input_tokens: usage?.input_tokens ?? null,
+      cached_input_tokens: usage?.cached_input_tokens ?? null,
+      output_tokens: usage?.output_tokens ?? null,
+      reasoning_output_tokens: usage?.reasoning_output_tokens ?? null,
+      ...readStepContent(step, source.payloads),
+    })
+  }
+}

@@ -1,0 +1,208 @@
+import { sha256 } from '../sha256.ts'
+import { readStepContent } from '../step-content.ts'
+import {
+  cellSpan,
+  contentAttributes,
+  eventAttributes,
+  modelCallSpan,
+  modelSpan,
+  nestedCallSpan,
+  telemetryEnd,
+  telemetryEvents,
+  telemetryScope,
+  turnSpan,
+  type TelemetryAttributes,
+  type TelemetrySpan,
+  type TelemetryValue,
+} from '../telemetry.ts'
+import type { TraceStep } from '../trace-step.ts'
+import { traceSteps, type StepSource } from '../trace-steps.ts'
+import type { TraceState } from '../trace-state.ts'
+
+type OtlpValue =
+  | { readonly stringValue: string }
+  | { readonly intValue: string }
+  | { readonly doubleValue: number }
+  | { readonly boolValue: boolean }
+type OtlpAttribute = { readonly key: string; readonly value: OtlpValue }
+
+type OtlpSpan = {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId?: string
+  readonly name: string
+  /** 1: internal; 3: client, of something that is elsewhere. */
+  readonly kind: 1 | 3
+  readonly startTimeUnixNano: string
+  readonly endTimeUnixNano: string
+  readonly attributes: readonly OtlpAttribute[]
+  readonly events: readonly {
+    readonly name: string
+    readonly timeUnixNano: string
+    readonly attributes: readonly OtlpAttribute[]
+  }[]
+  readonly status: { readonly code?: 2; readonly message?: string }
+}
+
+/** The JSON form of OTLP's `ExportTraceServiceRequest`. */
+export type OtlpTraceRequest = {
+  readonly resourceSpans: readonly {
+    readonly resource: { readonly attributes: readonly OtlpAttribute[] }
+    readonly scopeSpans: readonly { readonly scope: { readonly name: string }; readonly spans: readonly OtlpSpan[] }[]
+  }[]
+}
+
+/**
+ * A trace as OpenTelemetry spans. Ids come from those of the trace: exporting a bundle twice gives the same spans. What never
+ * ended ends with the trace. Arguments, results and messages are left out without `content`.
+ */
+export function exportOtlp(
+  state: TraceState,
+  source: StepSource,
+  { content = false, serviceName = 'codecell' }: { readonly content?: boolean; readonly serviceName?: string } = {},
+): OtlpTraceRequest {
+  const steps = traceSteps(state, source)
+  const lastTime = Math.max(state.ended_at_unix_ms ?? 0, ...endings(steps))
+  const context: Context = { state, source, content, lastTime, ...indexed(steps) }
+  const spans = steps.flatMap((step) => spanOf(step, context) ?? [])
+  return {
+    resourceSpans: [
+      {
+        resource: { attributes: attributesOf({ 'service.name': serviceName }) },
+        scopeSpans: [{ scope: { name: telemetryScope }, spans }],
+      },
+    ],
+  }
+}
+
+type Context = {
+  readonly state: TraceState
+  readonly source: StepSource
+  readonly content: boolean
+  readonly lastTime: number
+  readonly byId: ReadonlyMap<string, TraceStep>
+  readonly eventsOf: ReadonlyMap<string, readonly TraceStep[]>
+}
+
+/** The greatest alone: a call with a hundred thousand arguments is none. */
+function endings(steps: readonly TraceStep[]): readonly number[] {
+  let last = 0
+  for (const { start, end } of steps) last = Math.max(last, end ?? start)
+  return [last]
+}
+
+function indexed(steps: readonly TraceStep[]): Pick<Context, 'byId' | 'eventsOf'> {
+  const ofCells = steps.filter((step) => isEvent(step))
+  return {
+    byId: new Map(steps.map((step) => [step.id, step])),
+    eventsOf: Map.groupBy(ofCells, ({ parent }) => parent ?? ''),
+  }
+}
+
+/** A wait for a cell is an event of the cell; one for nothing is a span, since it went wrong by itself. */
+function isEvent({ type, parent }: TraceStep): boolean {
+  return Object.hasOwn(telemetryEvents, type) && parent?.startsWith('cell:') === true
+}
+
+function spanOf(step: TraceStep, context: Context): OtlpSpan | null {
+  const described = describe(step, context)
+  if (described === null || isEvent(step)) return null
+  const { state, source, content, lastTime, eventsOf } = context
+  const end = telemetryEnd(step.type === 'cell' ? 'script' : 'tool', step.status)
+  const isTool = step.type !== 'inference' && step.type !== 'turn' && step.type !== 'compaction'
+  const told = content ? readStepContent(step, source.payloads) : null
+  const parent = parentOf(step, context)
+  return {
+    traceId: sha256(`trace ${state.trace_id}`).slice(0, 32),
+    spanId: spanId(state, step.id),
+    ...(parent === null ? {} : { parentSpanId: spanId(state, parent.id) }),
+    name: described.name,
+    kind: step.type === 'inference' || step.type === 'compaction' ? 3 : 1,
+    startTimeUnixNano: nanoseconds(step.start),
+    endTimeUnixNano: nanoseconds(Math.max(step.start, step.end ?? lastTime)),
+    attributes: attributesOf({
+      ...described.attributes,
+      ...end.attributes,
+      ...(told !== null && isTool ? contentAttributes({ input: told.input, output: told.output }) : {}),
+    }),
+    events: (eventsOf.get(step.id) ?? []).map((event) => ({
+      name: eventName(event),
+      timeUnixNano: nanoseconds(event.start),
+      attributes: attributesOf(eventOf(event, content)),
+    })),
+    status: end.error === null ? {} : { code: 2, ...(told?.error ? { message: told.error } : {}) },
+  }
+}
+
+function describe(step: TraceStep, { state }: Context): TelemetrySpan | null {
+  const call = { conversation: step.thread, cell: step.cell, call: step.call }
+  switch (step.type) {
+    case 'turn': {
+      const thread = state.threads[step.thread]
+      return turnSpan(thread?.nickname ?? thread?.agent_path ?? '', { conversation: step.thread })
+    }
+    case 'inference':
+    case 'compaction':
+      return modelSpan({
+        model: step.name,
+        provider: step.server,
+        conversation: step.thread,
+        responseId: step.text,
+        usage: step.usage,
+      })
+    case 'cell':
+      return cellSpan(call)
+    case 'nested_call':
+      return nestedCallSpan(step.name, { ...call, server: step.server })
+    case 'wait':
+    case 'tool_call':
+      return modelCallSpan(step.name, call)
+    case 'thread':
+    case 'yield':
+    case 'notification':
+    case 'approval':
+    case 'revival':
+      return null
+    default:
+      return step.type satisfies never
+  }
+}
+
+/** Threads are no spans: their turns hang on the call that spawned the agent. */
+function parentOf(step: TraceStep, { byId }: Context): TraceStep | null {
+  const parent = step.parent === null ? undefined : byId.get(step.parent)
+  if (parent?.type !== 'thread') return parent ?? null
+  return (parent.parent === null ? undefined : byId.get(parent.parent)) ?? null
+}
+
+function eventName({ type }: TraceStep): string {
+  const names: Readonly<Record<string, string>> = telemetryEvents
+  return names[type] ?? type
+}
+
+function eventOf({ type, call, status, start, end, text }: TraceStep, content: boolean): TelemetryAttributes {
+  return eventAttributes({
+    call,
+    status,
+    ...(type === 'wait' && end !== null ? { durationMs: end - start } : {}),
+    text: content ? text : null,
+  })
+}
+
+function spanId(state: TraceState, id: string): string {
+  return sha256(`span ${state.trace_id} ${id}`).slice(0, 16)
+}
+
+function nanoseconds(milliseconds: number): string {
+  return `${milliseconds}000000`
+}
+
+function attributesOf(attributes: TelemetryAttributes): readonly OtlpAttribute[] {
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: valueOf(value) }))
+}
+
+function valueOf(value: TelemetryValue): OtlpValue {
+  if (typeof value === 'string') return { stringValue: value }
+  if (typeof value === 'boolean') return { boolValue: value }
+  return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value }
+}

@@ -1,0 +1,70 @@
+import { isRecord } from '../protocol/json.ts'
+import type { RawEvent } from './raw-event.ts'
+import type { TracePayloads } from './reduction.ts'
+import type { CodeCell, TraceState } from './trace-state.ts'
+import { bareStep, type TraceStep } from './trace-step.ts'
+
+const stepTypes: ReadonlyMap<string, 'approval' | 'notification' | 'revival'> = new Map([
+  ['codecell.approval', 'approval'],
+  ['codecell.notification', 'notification'],
+  ['codecell.cell_revived', 'revival'],
+])
+
+/** What recorders of sessions keep beside the trace state: approvals, notifications, revivals of cells. */
+export function observedSteps(
+  state: TraceState,
+  { events, payloads }: { readonly events: () => Iterable<RawEvent>; readonly payloads: TracePayloads },
+): readonly TraceStep[] {
+  const cells = cellsByRuntimeId(state)
+  return Array.from(events(), (event) => stepOf(event, payloads, cells)).filter((step) => step !== null)
+}
+
+function stepOf(
+  event: RawEvent,
+  payloads: TracePayloads,
+  cells: ReadonlyMap<string, readonly CodeCell[]>,
+): TraceStep | null {
+  const { payload, seq, wall_time_unix_ms: at } = event
+  const type = payload.type === 'protocol_event_observed' ? stepTypes.get(payload.event_type) : undefined
+  if (payload.type !== 'protocol_event_observed' || type === undefined || !payloads.has(payload.event_payload))
+    return null
+  const value = payloads.read(payload.event_payload)
+  if (!isRecord(value)) return null
+  const threadId = stringOf(value['thread_id']) ?? event.thread_id ?? ''
+  const runtimeId = stringOf(value['cell_id'])
+  // A thread that two sessions worked in has cells with equal ids: the event is about the last one that had begun.
+  const cell = cells.get(`${threadId}\n${runtimeId}`)?.findLast(({ execution }) => execution.started_seq < seq)
+  return bareStep({
+    type,
+    id: `event:${seq}`,
+    parent: cell === undefined ? `thread:${threadId}` : `cell:${cell.code_cell_id}`,
+    thread: threadId,
+    turn: event.codex_turn_id ?? cell?.codex_turn_id ?? null,
+    cell: runtimeId,
+    call: stringOf(value['call']),
+    name: type,
+    start: at,
+    end: at,
+    seq,
+    status: statusOf(type, value),
+    text: stringOf(value['text']) ?? stringOf(value['reason']),
+  })
+}
+
+function statusOf(type: 'approval' | 'notification' | 'revival', value: Record<string, unknown>): string {
+  if (type === 'revival') return ''
+  if (type === 'notification') return stringOf(value['result']) ?? ''
+  if (typeof value['allowed'] !== 'boolean') return 'asked'
+  return value['allowed'] ? 'allowed' : 'refused'
+}
+
+function cellsByRuntimeId(state: TraceState): ReadonlyMap<string, readonly CodeCell[]> {
+  const cells = Object.values(state.code_cells).toSorted(
+    (left, right) => left.execution.started_seq - right.execution.started_seq,
+  )
+  return Map.groupBy(cells, (cell) => `${cell.thread_id}\n${cell.runtime_cell_id}`)
+}
+
+function stringOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}

@@ -1,0 +1,31 @@
+/** A length of time, for reading: 12 ms, 1.25 s, 3 min 20 s. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${milliseconds} ms`
+  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(2)} s`
+  return `${Math.floor(milliseconds / 60_000)} min ${Math.floor((milliseconds % 60_000) / 1000)} s`
+}
+
+/** From a beginning to an end that may never have come. */
+export function lasted(start: number, end: number | null): string {
+  return end === null ? 'no end' : duration(Math.max(0, end - start))
+}
+
+/** A time on the calendar, in UTC; any number at all has one. */
+export function calendarTime(milliseconds: number): string {
+  const date = new Date(milliseconds)
+  return Number.isNaN(date.getTime()) ? 'an unknown time' : date.toISOString().replace('T', ' ').replace('Z', ' UTC')
+}
+
+const barWidth = 16
+
+/** Where in a cell's time a call ran, as a bar: calls that ran at the same time are seen to. */
+export function bar(
+  call: { readonly start: number; readonly end: number | null },
+  whole: { readonly start: number; readonly end: number },
+): string {
+  const length = Math.max(1, whole.end - whole.start)
+  const at = (time: number): number => ((time - whole.start) / length) * barWidth
+  const from = Math.min(barWidth - 1, Math.max(0, Math.floor(at(call.start))))
+  const to = Math.min(barWidth, Math.max(from + 1, Math.ceil(at(call.end ?? whole.end))))
+  return `${'·'.repeat(from)}${'━'.repeat(to - from)}${'·'.repeat(barWidth - to)}`
+}
