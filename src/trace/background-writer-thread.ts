@@ -16,8 +16,9 @@ const bundles = new Map<number, TextWriter>()
 
 parentPort?.on('message', (message: Message) => {
   if (message.type === 'batch') return write(message.bundle, message.batch)
-  const { bundle, root, rootThreadId, traceId } = message
-  bundles.set(bundle, createTextWriter({ root, rootThreadId, traceId, onWarning: (text) => warn(bundle, text) }))
+  const { bundle, startedAt, ...place } = message
+  const onWarning = (text: string): void => warn(bundle, text)
+  bundles.set(bundle, createTextWriter({ ...place, now: () => startedAt, onWarning }))
 })
 
 function write(bundle: number, batch: readonly WriterOrder[]): void {

@@ -41,7 +41,7 @@ class BackgroundWriter implements TraceSink, BundleOwner {
     this.directory = join(root, bundleName(traceId, rootThreadId))
     this.#maxQueued = maxQueued
     this.#onWarning = onWarning
-    this.#bundle = this.#thread.open({ root, rootThreadId, traceId }, this)
+    this.#bundle = this.#thread.open({ root, rootThreadId, traceId, startedAt: Date.now() }, this)
   }
 
   payload(kind: PayloadKind, json: string): PayloadReference {

@@ -3,7 +3,13 @@ import { isRecord } from '../protocol/json.ts'
 import type { WriterOrder } from './trace-sink.ts'
 
 /** Where a bundle goes. */
-export type BundlePlace = { readonly root: string; readonly rootThreadId: string; readonly traceId: string }
+export type BundlePlace = {
+  readonly root: string
+  readonly rootThreadId: string
+  readonly traceId: string
+  /** When the recording began, in milliseconds since 1970: the thread may be late. */
+  readonly startedAt: number
+}
 
 /** What the thread says about a bundle. */
 export interface BundleOwner {

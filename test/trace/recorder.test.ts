@@ -95,6 +95,8 @@ test('a cell, its nested calls and its waits are on record', async () => {
     [{ type: 'other', name: 'wait' }, 'model', 'completed'],
   ])
   expect([state.status, state.recording_complete]).toEqual(['completed', true])
+  const [first] = Object.values(state.threads)
+  expect(state.started_at_unix_ms).toBeLessThanOrEqual(first?.execution.started_at_unix_ms ?? 0)
   const results = Object.values(state.tool_calls).map(({ raw_result_payload_id: id }) => {
     const reference = state.raw_payloads[id ?? '']
     return reference === undefined ? null : recorded.bundle.payloads.read(reference)
