@@ -14,11 +14,11 @@ import type { Tool } from '../tools/tool.ts'
 import { callOutputSchema } from './call-result.ts'
 import type { ClientSession } from './client-session.ts'
 import { callDirectly, directTools, listedTool, programTools } from './direct-tools.ts'
+import { offerResources } from './resources.ts'
 import { runCall } from './run-call.ts'
 import type { McpServerSettings } from './server-options.ts'
 
 const version = '0.1.0'
-const scheme = 'codecell://output/'
 const instructions =
   'Write one JavaScript program with exec in place of many tool calls. A program that goes on is watched with wait.'
 
@@ -53,7 +53,7 @@ export function buildServer({ settings, tools, client }: ServerSource): Server {
     if (tool !== undefined) return await callDirectly({ name, tool, input, canAsk: canAsk(server, context) }, context)
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${JSON.stringify(name.slice(0, 100))}`)
   })
-  offerKeptOutput(server, client)
+  offerResources(server, client)
   server.setRequestHandler('prompts/list', () => ({ prompts: [] }))
   return server
 }
@@ -84,30 +84,6 @@ function missingText(servers: readonly string[]): string {
   if (servers.length === 0) return ''
   const names = servers.map((name) => JSON.stringify(name)).join(', ')
   return `\n\nThe tools of these servers are missing, because they could not be started: ${names}.`
-}
-
-/** What responses had no room for, as resources. */
-function offerKeptOutput(server: Server, client: () => ClientSession): void {
-  server.setRequestHandler('resources/list', () => {
-    const kept = client().session?.keptOutputs() ?? []
-    const resources = kept.map(({ cellId, text }) => ({
-      uri: `${scheme}${cellId}`,
-      name: `Output of cell ${cellId}`,
-      mimeType: 'text/plain',
-      size: Buffer.byteLength(text),
-    }))
-    return { resources }
-  })
-  server.setRequestHandler('resources/templates/list', () => ({
-    resourceTemplates: [
-      { uriTemplate: `${scheme}{cell}`, name: 'Output that an answer had no room for', mimeType: 'text/plain' },
-    ],
-  }))
-  server.setRequestHandler('resources/read', ({ params: { uri } }) => {
-    const text = uri.startsWith(scheme) ? client().session?.keptOutput(uri.slice(scheme.length)) : undefined
-    if (text === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such resource')
-    return { contents: [{ uri, mimeType: 'text/plain', text }] }
-  })
 }
 
 /** Whether the client of a request can ask a person: today's clients say so with each, older ones once. */

@@ -80,7 +80,7 @@ export class ClientSession implements AsyncDisposable {
       tools: this.#tools.map((tool) => this.#watched(tool)),
       hosts: this.#hosts,
       maxYieldTimeMs,
-      listeners: this.#trace === null ? [] : [this.#trace.listener],
+      listeners: this.#trace?.listeners ?? [],
       ...(limits === undefined ? {} : { limits }),
       onNotification: ({ cellId, text }) => this.notes.add(cellId, text),
       onApproval: (request, options) =>

@@ -6,7 +6,9 @@ import type { Tool } from '../tools/tool.ts'
 
 /** The recording of one client. */
 export type ClientTrace = {
-  readonly listener: SessionListener
+  readonly listeners: readonly SessionListener[]
+  /** The latest cells, the oldest first. */
+  readonly cells: () => readonly string[]
   /** What happened in a cell so far, as text for a reader; null where there is nothing. The client reads it as a resource. */
   readonly read: (cellId: string) => Promise<string | null>
   /** Nothing of the client follows. */

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
@@ -6,6 +8,7 @@ import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js
 import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { reduced } from '../trace/recorded.ts'
 import { bin, configFolder } from './served.ts'
 
 type Era = 'legacy' | 'modern'
@@ -110,6 +113,22 @@ describe.each(eras)('codecell serve over stdio, %s era', (era) => {
     )
     call.catch(() => undefined)
     expect(await heard.promise).toBe('halfway')
+  })
+
+  test('records each client with --trace; what happened in a cell is a resource', async () => {
+    const root = join(config.folder, `traces-${era}`)
+    {
+      await using connection = await connect(era, { args: ['--trace', root] })
+      await run(connection.client, 'text((await tools.mcp__db__count({})).content[0].text)')
+      const { resources } = await connection.client.listResources()
+      expect(resources).toMatchObject([{ uri: 'codecell://trace/1', name: 'What happened in cell 1' }])
+      const { contents } = await connection.client.readResource({ uri: 'codecell://trace/1' })
+      expect(contents).toMatchObject([{ text: expect.stringMatching(/cell 1 .*completed[^]*db: count/) }])
+      await expect(connection.client.readResource({ uri: 'codecell://trace/../1' })).rejects.toThrow('no such resource')
+    }
+    const [name = '', ...others] = readdirSync(root)
+    expect(others).toEqual([])
+    await expect.poll(() => reduced(join(root, name)).state.recording_complete, { timeout: 20_000 }).toBe(true)
   })
 
   test('a cancelled exec ends its cell; a cancelled wait lets it go on', async () => {
