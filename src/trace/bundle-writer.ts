@@ -133,7 +133,7 @@ function startBundle({ root, rootThreadId, traceId = randomUUID(), now = Date.no
     raw_event_log: 'trace.jsonl',
     payloads_dir: 'payloads',
   }
-  writeNew(join(directory, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  writeNew(join(directory, 'manifest.json'), withWholeCharacters(`${JSON.stringify(manifest, null, 2)}\n`))
   return { directory, manifest, log: openSync(join(directory, 'trace.jsonl'), 'ax', 0o600) }
 }
 
@@ -164,7 +164,7 @@ class BundleWriter implements TextWriter {
     if (this.#log === undefined) return false
     const file = join(this.directory, payloadPath(number))
     try {
-      writeNew(file, textOf(json))
+      writeNew(file, withWholeCharacters(textOf(json)))
       return true
     } catch (error) {
       this.#warn(`Cannot write payload ${number} of the trace`, error)
@@ -177,7 +177,8 @@ class BundleWriter implements TextWriter {
   readonly event = (scope: EventScope, json: Text, at: number): boolean => {
     if (this.#log === undefined) return false
     try {
-      writeWhole(this.#log, Buffer.from(this.#line(scope, this.#withoutLost(textOf(json)), at)))
+      const line = this.#line(scope, this.#withoutLost(textOf(json)), at)
+      writeWhole(this.#log, Buffer.from(withWholeCharacters(line)))
       this.#events++
       return true
     } catch (error) {
@@ -245,6 +246,14 @@ function isOptional(event: string, member: string): boolean {
 function textOf(json: Text): string {
   return typeof json === 'string' ? json : json()
 }
+
+/** A string of JavaScript may hold half a character, which JSON readers in other languages refuse: none is written. */
+function withWholeCharacters(json: string): string {
+  return json.includes('\\ud') ? json.replaceAll(halfCharacter, '$1\ufffd') : json
+}
+
+/** `JSON.stringify` escapes half a character, and no whole one, as `\ud…`; behind an escaped backslash that is plain text. */
+const halfCharacter = /(?<!\\)((?:\\\\)*)\\ud[89a-f][\da-f]{2}/g
 
 function writeWhole(file: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written)

@@ -143,6 +143,22 @@ describe('the writer of bundles', () => {
     },
   )
 
+  test('writes no half of a character, which other readers of JSON refuse', () => {
+    const half = 'a\ud800b\udc00\udc00 \\\ud801 \\ud800 \u{1f600}'
+    const writer = startWriter(newRoot(), [], half)
+    const scope = { threadId: half, turnId: null }
+    writer.append(scope, { type: 'thread_started', thread_id: half, agent_path: half, metadata_payload: null })
+    const reference = writer.writePayload('protocol_event', { [half]: half })
+    if (reference === null || writer.directory === null) throw new Error('nothing was written')
+    writer.append(scope, { type: 'protocol_event_observed', event_type: half, event_payload: reference })
+    writer.complete()
+    const { manifest, events, payloads } = openTraceBundle(writer.directory)
+    const whole = 'a\ufffdb\ufffd\ufffd \\\ufffd \\ud800 \u{1f600}'
+    expect([manifest.rollout_id, payloads.read(reference)]).toEqual([whole, { [whole]: whole }])
+    expect([...events()].map(({ thread_id }) => thread_id)).toEqual([whole, whole, null])
+    expect(Object.keys(reduce(writer.directory).threads)).toEqual([whole])
+  })
+
   test.skipIf(referenceCommand === undefined)('writes what the command of the reference reduces to our state', () => {
     const writer = startWriter(newRoot(), [])
     writeSample(writer)
