@@ -1,4 +1,4 @@
-import type { PayloadReference, RawEvent, RawPayload, TraceManifest, TraceState } from '../../src/trace.ts'
+import type { PayloadKind, PayloadReference, RawEvent, RawPayload, TraceManifest, TraceState } from '../../src/trace.ts'
 import { parseRawEvent, reduceTrace } from '../../src/trace.ts'
 
 /** What a tool call needs to say; the rest has plain values. */
@@ -12,6 +12,7 @@ export class Recording {
   readonly events: RawEvent[] = []
   readonly payloads: Map<string, unknown> = new Map()
   readonly schemaVersion: number
+  readonly #kinds = new Map<string, PayloadKind>()
 
   constructor(schemaVersion = 2) {
     this.schemaVersion = schemaVersion
@@ -45,10 +46,15 @@ export class Recording {
     return this
   }
 
-  payload(type: string, value: unknown): PayloadReference {
+  payload(type: PayloadKind, value: unknown): PayloadReference {
     const number = this.payloads.size + 1
-    this.payloads.set(`payloads/${number}.json`, value)
+    this.payloads.set(`payloads/${number}.json`, structuredClone(value))
+    this.#kinds.set(`payloads/${number}.json`, type)
     return { raw_payload_id: `raw_payload:${number}`, kind: { type }, path: `payloads/${number}.json` }
+  }
+
+  kindOf(path: string): PayloadKind {
+    return this.#kinds.get(path) ?? 'protocol_event'
   }
 
   startThread(threadId: string, turnId: string): this {
