@@ -24,6 +24,19 @@ export function jsonDepth(text: string, limit: number): number {
   return deepest
 }
 
+/** How many values a text can hold if it is JSON, commas and opening brackets counted; it stops counting past `limit`. */
+export function jsonValues(text: string, limit: number): number {
+  // Every value costs two characters, but for the first.
+  if (text.length <= limit) return 0
+  let count = 1
+  for (let index = 0; index < text.length && count <= limit; index++) {
+    const code = text.charCodeAt(index)
+    if (code === quote) index = endOfString(text, index)
+    else if (code === 0x2c || code === 0x5b || code === 0x7b) count++
+  }
+  return count
+}
+
 const quote = 0x22
 const backslash = 0x5c
 

@@ -1,5 +1,5 @@
 import { CodecellError } from '../errors.ts'
-import { fileInside, fileSize, jsonOf, limits, readLines, readText, realPath } from './bundle-files.ts'
+import { checkSize, fileInside, fileSize, jsonOf, limits, readLines, readText, realPath } from './bundle-files.ts'
 import type { CellRecordHead, CellRecordLine } from './cell-record.ts'
 import { findCellRecords, readCellRecord } from './read-cell-records.ts'
 import { parseRawEvent, parseTraceManifest } from './parse-raw-event.ts'
@@ -64,11 +64,19 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
 
+/** Blank lines take time and say nothing: a log of nothing else would keep its reader busy for hours. */
+const mostBlankLines = 1_000_000
+
 function* readEvents(file: string): Generator<RawEvent> {
   let number = 0
+  let blank = 0
   for (const { text, isWhole } of readLines(file)) {
     number++
-    if (text.trim() === '') continue
+    if (text.trim() === '') {
+      if (++blank > mostBlankLines) throw new CodecellError('TRACE_INVALID', `more than ${mostBlankLines} blank lines`)
+      continue
+    }
+    checkSize(text, `trace event line ${number}`)
     if (isWhole) yield parseRawEvent(text, number)
     else yield* parseCutLine(text, number)
   }

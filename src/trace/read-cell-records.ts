@@ -1,7 +1,7 @@
-import { readdirSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { CodecellError } from '../errors.ts'
-import { fileInside, jsonOf, readLines } from './bundle-files.ts'
+import { CodecellError, messageOf } from '../errors.ts'
+import { fileInside, isInside, jsonOf, readLines, realPath, unreadable } from './bundle-files.ts'
 import { parseCellRecordHead, parseCellRecordLine, type CellRecordHead, type CellRecordLine } from './cell-record.ts'
 
 /** The folder of a bundle that has the records, `<number>.jsonl` each. */
@@ -19,10 +19,20 @@ export function* findCellRecords(root: string): Generator<{ readonly path: strin
 }
 
 function recordNumbers(root: string): number[] {
-  const place = join(root, folder)
-  if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) return []
-  const names = readdirSync(place).map((name) => /^([1-9]\d{0,9})\.jsonl$/.exec(name)?.[1])
+  const names = namesIn(root).map((name) => /^([1-9]\d{0,9})\.jsonl$/.exec(name)?.[1])
   return names.flatMap((name) => (name === undefined ? [] : [Number(name)])).toSorted((left, right) => left - right)
+}
+
+function namesIn(root: string): readonly string[] {
+  const place = join(root, folder)
+  if (lstatSync(place, { throwIfNoEntry: false }) === undefined) return []
+  const real = realPath(place, folder)
+  if (!isInside(root, real)) throw unreadable(folder, 'it leads out of the bundle')
+  try {
+    return readdirSync(real)
+  } catch (cause) {
+    throw unreadable(folder, messageOf(cause), cause)
+  }
 }
 
 /** What a record says after its first line. A cut last line is its end. Throws `TRACE_INVALID`, `TRACE_UNREADABLE`. */

@@ -152,8 +152,12 @@ export function endWith(execution: ExecutionWindow, event: RawEvent, status: Exe
 }
 
 export function invalid(message: string, cause?: unknown): CodecellError {
-  return new CodecellError('TRACE_INVALID', message, cause === undefined ? undefined : { cause })
+  // Ids are part of most messages, and an id may be as long as a line of the log.
+  const bounded = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message
+  return new CodecellError('TRACE_INVALID', bounded, cause === undefined ? undefined : { cause })
 }
+
+const longestMessage = 2000
 
 /** One key of two ids that may hold any character. */
 export function pairKey(left: string, right: string): string {

@@ -2,6 +2,7 @@ import { CodecellError, messageOf } from '../../index.ts'
 import { openTraceBundle, reduceTrace, type TraceBundle, type TraceState } from '../../trace.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import type { Given } from '../flags.ts'
+import { printable } from './printable.ts'
 
 /** The folder that the only argument names. */
 export function bundleOf({ rest }: Given): string {
@@ -28,5 +29,5 @@ export function reducedBundle(bundle: string): { readonly opened: TraceBundle; r
 function unreadable(bundle: string, error: unknown): unknown {
   if (!(error instanceof CodecellError)) return error
   const cause = error.cause === undefined ? '' : ` (${messageOf(error.cause)})`
-  return new CommandError(exitCodes.scriptFailed, `Cannot reduce ${bundle}: ${error.message}${cause}`)
+  return new CommandError(exitCodes.scriptFailed, `Cannot reduce ${bundle}: ${printable(error.message + cause)}`)
 }

@@ -1,0 +1,385 @@
+import { spawnSync } from 'node:child_process'
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { openTraceBundle } from '../../src/trace.ts'
+import { errorFrom } from './error-from.ts'
+
+// Bundles come from anybody. They are given to the command as it is, with a heap that is too small for what they threaten
+// with, and a file beside them that nobody may read.
+
+const sound = fileURLToPath(new URL('../fixtures/traces/nested-call', import.meta.url))
+const command = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'codecell-hostile-'))
+const bundle = join(folder, 'bundle')
+const log = join(bundle, 'trace.jsonl')
+const secret = join(folder, 'secret')
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+beforeEach(() => {
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true })
+  cpSync(sound, bundle, { recursive: true })
+  writeFileSync(secret, '{"canary":true}\n')
+})
+
+type Answer = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
+
+/** Longer than anything takes, and short of for ever, in milliseconds. */
+const patience = 60_000
+
+function trace(verb: string, heapMegabytes = 400): Answer {
+  const args = [`--max-old-space-size=${heapMegabytes}`, command, 'trace', verb, bundle]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: patience })
+  return { status, stdout, stderr }
+}
+
+function lines(): string[] {
+  return readFileSync(log, 'utf8').trimEnd().split('\n')
+}
+
+function writeLines(list: readonly string[], end = '\n'): void {
+  writeFileSync(log, list.map((line) => line + end).join(''))
+}
+
+/** Puts text in the place of other text of a file of the bundle, which has to have it. */
+function replace(file: string, from: string | RegExp, to: string): void {
+  const text = readFileSync(join(bundle, file), 'utf8')
+  const changed = text.replace(from, () => to)
+  if (changed === text) throw new Error(`${file} has no ${String(from)}`)
+  writeFileSync(join(bundle, file), changed)
+}
+
+function link(file: string, target: string): void {
+  rmSync(join(bundle, file), { recursive: true, force: true })
+  symlinkSync(target, join(bundle, file))
+}
+
+function pipe(file: string): void {
+  rmSync(join(bundle, file), { force: true })
+  expect(spawnSync('sh', ['-c', 'mkfifo "$0"', join(bundle, file)]).status).toBe(0)
+}
+
+const insert = (index: number, line: string): void => writeLines(lines().toSpliced(index, 0, line))
+const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
+
+describe('codecell trace refuses, with one line that says why,', () => {
+  test.each<[what: string, make: () => void, reason: string | RegExp]>([
+    ['events in another order', () => writeLines(lines().toReversed()), 'missing or reordered trace event 1'],
+    ['an event that is there twice', () => insert(4, lines()[4] ?? ''), 'missing or reordered trace event 6'],
+    ['an event that is missing', () => writeLines(lines().toSpliced(4, 1)), 'missing or reordered trace event 5'],
+    ['events after the end', () => appendFileSync(log, `${lines().at(-1)}\n`), /missing or reordered trace event \d+/],
+    [
+      'a schema to come',
+      () => replace('manifest.json', '"schema_version": 2', '"schema_version": 3'),
+      /^trace schema 3 /,
+    ],
+    [
+      'an event of another schema',
+      () => replace('trace.jsonl', '"schema_version":2', '"schema_version":3'),
+      'unsupported trace event schema 3 at line 1',
+    ],
+    [
+      'an event of another rollout',
+      () => replace('trace.jsonl', /"rollout_id":"[^"]*"/, '"rollout_id":"other"'),
+      'trace event belongs to another rollout',
+    ],
+    [
+      'a type of event to come',
+      () => replace('trace.jsonl', 'codex_turn_started', 'hologram'),
+      /^parse trace event line \d+ \(unknown event type "hologram"\)$/,
+    ],
+    [
+      'a log that begins with a byte order mark',
+      () => replace('trace.jsonl', '{', '\ufeff{'),
+      /^parse trace event line 1 /,
+    ],
+    ['a manifest that begins with one', () => replace('manifest.json', '{', '\ufeff{'), /^manifest\.json is no JSON/],
+    [
+      'a manifest without end',
+      () => truncateSync(join(bundle, 'manifest.json'), 2 ** 31),
+      /^Cannot read .*it has \d+ bytes/,
+    ],
+    [
+      'a manifest that is nested without end',
+      () => writeFileSync(join(bundle, 'manifest.json'), deep),
+      /^manifest\.json is nested deeper than 500/,
+    ],
+    [
+      'a manifest that names a file outside',
+      () => replace('manifest.json', '"trace.jsonl"', '"../secret"'),
+      /it is no path inside the bundle$/,
+    ],
+    [
+      'a manifest that names a device',
+      () => replace('manifest.json', '"trace.jsonl"', '"/dev/zero"'),
+      /it is no path inside the bundle$/,
+    ],
+    [
+      'a manifest that names itself',
+      () => replace('manifest.json', '"trace.jsonl"', '"manifest.json"'),
+      /^parse trace event line 1 /,
+    ],
+    [
+      'a manifest that names a folder',
+      () => replace('manifest.json', '"trace.jsonl"', '"payloads"'),
+      /it is no regular file$/,
+    ],
+    ['a manifest that is a link out', () => link('manifest.json', secret), /it leads out of the bundle$/],
+    ['a log that is a link to a device', () => link('trace.jsonl', '/dev/zero'), /it leads out of the bundle$/],
+    ['a log that is a link to itself', () => link('trace.jsonl', 'trace.jsonl'), /ELOOP/],
+    ['a log that is a pipe', () => pipe('trace.jsonl'), /it is no regular file$/],
+    ['a payload that is a pipe', () => pipe('payloads/1.json'), /it is no regular file$/],
+    ['payloads that are a link out', () => link('payloads', folder), /^open payload raw_payload:1$/],
+    ['a payload that is a link out', () => link('payloads/1.json', secret), /it leads out of the bundle$/],
+    [
+      'a payload with a name without end',
+      () => replace('trace.jsonl', 'payloads/1.json', 'x'.repeat(100_000)),
+      /ENAMETOOLONG/,
+    ],
+    [
+      'a payload without end',
+      () => truncateSync(join(bundle, 'payloads/1.json'), 2 ** 30),
+      /it has 1073741824 bytes, more than 268435456$/,
+    ],
+    [
+      'a payload of values without end',
+      () => writeFileSync(join(bundle, 'payloads/1.json'), `{"input":[${'{},'.repeat(2e7)}{}]}`),
+      /^payload raw_payload:1 has more than 4194304 values$/,
+    ],
+    [
+      'a payload that is no UTF-8',
+      () => writeFileSync(join(bundle, 'payloads/1.json'), Buffer.from([0xff, 0xfe, 0x00])),
+      /^payload raw_payload:1 is no JSON/,
+    ],
+    [
+      'an event of values without end',
+      () => insert(0, `{"x":[${'{},'.repeat(2e7)}{}]}`),
+      'trace event line 1 has more than 4194304 values',
+    ],
+    ['a log that is one line', () => truncateSync(log, 2 ** 30), /a line is longer than 67108864 bytes$/],
+    ['a log of blank lines', () => appendFileSync(log, ' \n'.repeat(2e6)), 'more than 1000000 blank lines'],
+  ])('%s', (_, make, reason) => {
+    make()
+    const before = readdirSync(bundle).toSorted()
+    const { status, stdout, stderr } = trace('reduce')
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr.endsWith('\n') ? stderr.split('\n').length : stderr).toBe(2)
+    const said = stderr.trimEnd().replace(`Cannot reduce ${bundle}: `, '')
+    if (typeof reason === 'string') expect(said).toBe(reason)
+    else expect(said).toMatch(reason)
+    expect(said).not.toContain('canary')
+    expect(readdirSync(bundle).toSorted()).toEqual(before)
+  })
+
+  test('an id that would speak to the terminal, or fill it', () => {
+    const id = `\u001b]0;owned\u0007\r\n${'x'.repeat(2e6)}`
+    const payload = { type: 'thread_ended', thread_id: id, status: 'completed' }
+    const [first = '{}'] = lines()
+    const event: unknown = JSON.parse(first)
+    writeLines([first, JSON.stringify({ ...Object(event), seq: 2, payload })])
+    const { status, stdout, stderr } = trace('check')
+    expect([status, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(
+      /^Cannot reduce .*: trace event referenced unknown thread \\u\{1b\}\]0;owned\\u\{7\}\\u\{d\}\\u\{a\}x{100,}…\n$/,
+    )
+    expect(stderr.length).toBeLessThan(3000)
+  })
+})
+
+describe('codecell trace reads', () => {
+  const whole = (): Answer => trace('check')
+  const counts = 'status completed; cells: 1, tool calls: 2, conversation items: 4, payloads: 9'
+
+  test.each<[what: string, make: () => void]>([
+    ['a log with the line ends of Windows', () => writeLines(lines(), '\r\n')],
+    ['a log without a line end at its end', () => writeFileSync(log, readFileSync(log, 'utf8').trimEnd())],
+    ['bytes that are no UTF-8 in what nobody reads', () => insertBytes('"wall_time_unix_ms"', '"x":"\xff\xfe\xc0",')],
+    [
+      'an event that is nested without end in what nobody reads',
+      () => insertBytes('"wall_time_unix_ms"', `"x":${deep},`),
+    ],
+    ['a line of almost 64 MiB', () => insertBytes('"wall_time_unix_ms"', `"x":"${'x'.repeat(2 ** 26 - 1000)}",`)],
+    [
+      'files and links that no event names',
+      () => {
+        link('payloads/99.json', '/dev/zero')
+        link('cells', '/dev')
+        pipe('more')
+      },
+    ],
+    ['a bundle whose state is a link out, which it leaves alone', () => link('state.json', secret)],
+  ])('%s', (_, make) => {
+    make()
+    expect(whole()).toEqual({ status: 0, stdout: `${bundle}: reduces; whole; ${counts}\n`, stderr: '' })
+    expect(readFileSync(secret, 'utf8')).toBe('{"canary":true}\n')
+  })
+
+  // A gigabyte is written and read, in half a minute.
+  test.runIf(process.env['TRACE_SLOW'] === '1')('a log of a gigabyte, in the memory of one line', () => {
+    const list = lines()
+    const last: unknown = JSON.parse(list.pop() ?? '')
+    const filler = { ...Object(last), payload: { type: 'thread_resumed', thread_id: 'T1', more: 'x'.repeat(2 ** 25) } }
+    writeLines(list)
+    for (let index = 0; index < 32; index++) {
+      const type = index % 2 === 0 ? 'thread_resumed' : 'thread_ended'
+      const payload = { ...filler.payload, type, status: 'completed' }
+      appendFileSync(log, `${JSON.stringify({ ...filler, seq: list.length + 1 + index, payload })}\n`)
+    }
+    appendFileSync(log, `${JSON.stringify({ ...Object(last), seq: list.length + 33 })}\n`)
+    expect(trace('check', 200)).toEqual({ status: 0, stdout: `${bundle}: reduces; whole; ${counts}\n`, stderr: '' })
+  })
+
+  function insertBytes(before: string, latin1: string): void {
+    const text = readFileSync(log, 'latin1')
+    writeFileSync(
+      log,
+      text.replace(before, () => latin1 + before),
+      'latin1',
+    )
+  }
+})
+
+const limitNames = [
+  'memoryMb',
+  'cpuMs',
+  'stallMs',
+  'outputBytes',
+  'errorBytes',
+  'toolCalls',
+  'pendingToolCalls',
+  'argumentBytes',
+  'jsonDepth',
+  'notifications',
+  'notificationBytes',
+  'storedValueBytes',
+  'storedBytes',
+  'storedKeys',
+  'timers',
+]
+
+describe('records of cells are refused', () => {
+  const record = 'cells/1.jsonl'
+  const head = { type: 'cell', format: 1, at: 1, thread_id: 'T1', cell_id: '1', call_id: 'call-1', source: '' }
+  const write = (more: object, ...rest: readonly string[]): void => {
+    const first = JSON.stringify({ ...head, catalogue: 'cells/tools.json', ...more })
+    writeFileSync(join(bundle, record), [first, ...rest].map((line) => `${line}\n`).join(''))
+  }
+  const readAll = (): unknown => {
+    const opened = openTraceBundle(bundle)
+    const records = [...opened.cellRecords()]
+    for (const {
+      path,
+      head: { catalogue },
+    } of records) {
+      opened.readText(catalogue)
+      const runs = [...opened.readCellRecord(path)].filter((line) => line.type === 'run')
+      for (const [, value] of runs.flatMap((line) => line.stored_values)) opened.readText(value)
+    }
+    return records.length
+  }
+  const run = (path: string): string => {
+    const limits = Object.fromEntries(limitNames.map((name) => [name, 1]))
+    const start = { type: 'start', time: 1, seed: 1, catalogue: 0, limits, places: true, body: '[]' }
+    return JSON.stringify({ type: 'run', at: 1, start, stored_values: [['key', path]] })
+  }
+
+  beforeEach(() => {
+    mkdirSync(join(bundle, 'cells'))
+    writeFileSync(join(bundle, 'cells/tools.json'), '[]')
+  })
+
+  test('not when they are sound', () => {
+    write({}, run('cells/tools.json'), '{"type":"closed","at":2}')
+    expect(readAll()).toBe(1)
+  })
+
+  test.each<[what: string, make: () => void, code: 'TRACE_INVALID' | 'TRACE_UNREADABLE', reason: RegExp]>([
+    ['when their folder is a link out', () => link('cells', folder), 'TRACE_UNREADABLE', /"cells": it leads out/],
+    ['when their folder is a link to itself', () => link('cells', 'cells'), 'TRACE_UNREADABLE', /"cells": ELOOP/],
+    [
+      'when their folder is a file',
+      () => (rmSync(join(bundle, 'cells'), { recursive: true }), writeFileSync(join(bundle, 'cells'), '')),
+      'TRACE_UNREADABLE',
+      /"cells": ENOTDIR/,
+    ],
+    ['when one is a pipe', () => pipe(record), 'TRACE_UNREADABLE', /it is no regular file/],
+    ['when one is a folder', () => mkdirSync(join(bundle, record)), 'TRACE_UNREADABLE', /it is no regular file/],
+    [
+      'when one is a link to a device',
+      () => link(record, '/dev/zero'),
+      'TRACE_UNREADABLE',
+      /it leads out of the bundle/,
+    ],
+    [
+      'when one is a line without end',
+      () => (write({}), truncateSync(join(bundle, record), 2 ** 30)),
+      'TRACE_UNREADABLE',
+      /a line is longer than/,
+    ],
+    [
+      'when one begins without end',
+      () => (writeFileSync(join(bundle, record), ''), truncateSync(join(bundle, record), 2 ** 30)),
+      'TRACE_UNREADABLE',
+      /a line is longer than/,
+    ],
+    ['when one has another format', () => write({ format: 2 }), 'TRACE_INVALID', /format 2; 1 is known/],
+    [
+      'when one is nested without end',
+      () => write({}, `{"type":"event","at":1,"event":${deep}}`),
+      'TRACE_INVALID',
+      /Cannot read line 2/,
+    ],
+    ['when one has blank lines', () => write({}, ''), 'TRACE_INVALID', /Cannot read line 2/],
+    [
+      'when the catalogue is outside',
+      () => write({ catalogue: '../secret' }),
+      'TRACE_UNREADABLE',
+      /it is no path inside the bundle/,
+    ],
+    [
+      'when the catalogue is a link out',
+      () => (write({}), link('cells/tools.json', secret)),
+      'TRACE_UNREADABLE',
+      /it leads out/,
+    ],
+    [
+      'when the catalogue is a device',
+      () => write({ catalogue: '/dev/zero' }),
+      'TRACE_UNREADABLE',
+      /it is no path inside/,
+    ],
+    [
+      'when the catalogue is a pipe',
+      () => (write({}), pipe('cells/tools.json')),
+      'TRACE_UNREADABLE',
+      /it is no regular file/,
+    ],
+    [
+      'when the catalogue has no end',
+      () => (write({}), truncateSync(join(bundle, 'cells/tools.json'), 2 ** 30)),
+      'TRACE_UNREADABLE',
+      /it has 1073741824 bytes/,
+    ],
+    [
+      'when a stored value is outside',
+      () => write({}, run('cells/../../secret')),
+      'TRACE_UNREADABLE',
+      /it is no path inside/,
+    ],
+  ])('%s', (_, make, code, reason) => {
+    make()
+    expect(errorFrom(readAll)).toEqual({ code, message: expect.stringMatching(reason) })
+  })
+})
