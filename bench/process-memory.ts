@@ -11,6 +11,11 @@ export function hostMegabytes(pid: number, { isInProcess }: { readonly isInProce
   return pids.reduce((sum, each) => sum + residentBytes(each), 0) / 1e6
 }
 
+/** The most memory that a process has had so far, in MB. Linux only; elsewhere, and for a process that is gone, 0. */
+export function peakMegabytes(pid: number): number {
+  return (Number(/^VmHWM:\s*(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024) / 1e6
+}
+
 /** Every process below one. */
 export function descendants(pid: number): readonly number[] {
   const parents = parentOfEveryProcess()

@@ -1,5 +1,14 @@
 /** The systems that are compared, in the order of the table's columns. */
-export const rivalNames = ['ours', 'ours-strict', 'ours-for-codex', 'reference', 'utcp', 'run', 'bare'] as const
+export const rivalNames = [
+  'ours',
+  'ours-strict',
+  'ours-traced',
+  'ours-for-codex',
+  'reference',
+  'utcp',
+  'run',
+  'bare',
+] as const
 
 export type RivalName = (typeof rivalNames)[number]
 
@@ -11,6 +20,8 @@ export type Ability =
   | 'parallel-calls'
   /** A program can be stopped from outside, long before any time limit. */
   | 'terminate'
+  /** It has a command that reduces bundles of traces. */
+  | 'reduce-traces'
 
 /** A function that programs call as `tools.<name>`, with one object. */
 export type BenchTool = { readonly name: string; readonly call: (input: unknown) => Promise<unknown> }
@@ -41,6 +52,8 @@ export interface Rival {
   start(tools: readonly BenchTool[]): Promise<RunningRival>
   /** Starts a fresh process that runs `text("hi")`; milliseconds from the start to its output. */
   coldStart(): Promise<number>
+  /** The command line that reduces a bundle into a file; only with the ability `reduce-traces`. */
+  reducer?(bundle: string, output: string): Promise<readonly string[]>
 }
 
 export function isRivalName(name: string): name is RivalName {

@@ -12,6 +12,9 @@ const entry = `${home}/dist/index.js`
 /** URL of the package's main module, compiled. */
 export const builtPackage: string = pathToFileURL(entry).href
 
+/** URL of the module for traces, compiled. */
+export const builtTrace: string = pathToFileURL(`${home}/dist/trace.js`).href
+
 /** Path of the command line, compiled. */
 export const builtCommand: string = `${home}/dist/cli/bin.js`
 

@@ -1,6 +1,8 @@
-import type { ContentItem, HostProfile, Outcome, Session } from '../../src/index.ts'
-import type { BenchTool, Rival, RunningProgram, RunningRival } from '../rival.ts'
-import { buildPackage, builtPackage } from './built-package.ts'
+import { rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { ContentItem, HostProfile, Outcome, Session, SessionListener } from '../../src/index.ts'
+import type { Ability, BenchTool, Rival, RunningProgram, RunningRival } from '../rival.ts'
+import { buildPackage, builtCommand, builtPackage, builtTrace } from './built-package.ts'
 import { firstOutputMs } from './first-output.ts'
 
 /** Longer than any program of the bench, in milliseconds: nothing yields by itself. */
@@ -9,22 +11,35 @@ const yieldTimeMs = 600_000
 /** How long a program that is to be stopped has run by then, in milliseconds. */
 const headStartMs = 30
 
+/** Traces of this run, which are removed when the next one begins: whoever measures is killed at its end. */
+const traceFolder = fileURLToPath(new URL('../../node_modules/.cache/codecell-bench-traces', import.meta.url))
+
 /** codecell as it is published, through its public interface: two host processes and one session. */
-export function codecell(profile: HostProfile): Rival {
+export function codecell(name: 'ours' | 'ours-strict' | 'ours-traced'): Rival {
+  const profile = name === 'ours-strict' ? 'strict' : 'default'
   return {
-    name: profile === 'default' ? 'ours' : 'ours-strict',
-    abilities: new Set(['output-items', 'parallel-calls', 'terminate']),
+    name,
+    abilities: new Set(name === 'ours' ? [...abilities, 'reduce-traces'] : abilities),
     isInProcess: false,
-    prepare: async () => buildPackage(),
-    start: async (tools) => await startSession(profile, tools),
+    async prepare() {
+      buildPackage()
+      rmSync(traceFolder, { recursive: true, force: true })
+    },
+    start: async (tools) => await startSession({ profile, isTraced: name === 'ours-traced', tools }),
+    reducer: async (bundle, output) => [process.execPath, builtCommand, 'trace', 'reduce', bundle, '--output', output],
     coldStart: async () => await firstOutputMs(coldModule(profile, builtPackage)),
   }
 }
 
-async function startSession(profile: HostProfile, tools: readonly BenchTool[]): Promise<RunningRival> {
+const abilities: readonly Ability[] = ['output-items', 'parallel-calls', 'terminate']
+
+type Start = { readonly profile: HostProfile; readonly isTraced: boolean; readonly tools: readonly BenchTool[] }
+
+async function startSession({ profile, isTraced, tools }: Start): Promise<RunningRival> {
   const { createHostPool, createSession }: typeof import('../../src/index.ts') = await import(builtPackage)
   const hosts = createHostPool({ profile })
-  const session = await createSession({ hosts, tools })
+  const listeners = isTraced ? [await startTrace()] : []
+  const session = await createSession({ hosts, tools, listeners })
   return {
     run: async (program) => textsOf(await session.execute(program, { yieldTimeMs })),
     begin: async (program) => await begin(session, program),
@@ -33,6 +48,11 @@ async function startSession(profile: HostProfile, tools: readonly BenchTool[]): 
       await hosts[Symbol.asyncDispose]()
     },
   }
+}
+
+async function startTrace(): Promise<SessionListener> {
+  const { createTraceRecorder }: typeof import('../../src/trace.ts') = await import(builtTrace)
+  return createTraceRecorder({ root: traceFolder, onWarning: (text) => console.error(text) }).rootThread.listen()
 }
 
 async function begin(session: Session, program: string): Promise<RunningProgram> {

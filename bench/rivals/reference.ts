@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installReference } from '../../scripts/reference/install-reference.ts'
 import { createReferenceAdapter } from '../../scripts/reference/reference-adapter.ts'
@@ -16,7 +17,14 @@ const yieldMs = 250_000
 const headStartMs = 30
 
 /** The stand-alone host of the reference, a native program, over framed JSON on its standard streams. */
-export const reference: Rival = framedHost('reference', async () => await installReference(cacheFolder))
+export const reference: Rival = {
+  ...framedHost('reference', async () => await installReference(cacheFolder)),
+  abilities: new Set(['output-items', 'parallel-calls', 'terminate', 'reduce-traces']),
+  async reducer(bundle, output) {
+    const codex = join(dirname(await installReference(cacheFolder)), 'codex')
+    return [codex, 'debug', 'trace-reduce', bundle, '--output', output]
+  },
+}
 
 /** The same client, with `codecell codex-host` on the other end. */
 export const forCodex: Rival = framedHost('ours-for-codex', () => {

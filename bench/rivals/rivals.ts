@@ -7,8 +7,9 @@ import { utcp } from './utcp.ts'
 
 /** Every rival by its name. */
 export const rivals: { readonly [name in RivalName]: Rival } = {
-  ours: codecell('default'),
-  'ours-strict': codecell('strict'),
+  ours: codecell('ours'),
+  'ours-strict': codecell('ours-strict'),
+  'ours-traced': codecell('ours-traced'),
   'ours-for-codex': forCodex,
   reference,
   utcp,

@@ -5,6 +5,7 @@ import { largeResult } from './large-result.ts'
 import { oneCallMore } from './one-call-more.ts'
 import { callBurst, parallelCalls } from './parallel-calls.ts'
 import { processorWork } from './processor-work.ts'
+import { reduceTrace } from './reduce-trace.ts'
 import { sequentialCalls } from './sequential-calls.ts'
 import { terminate } from './terminate.ts'
 import { textFlood } from './text-flood.ts'
@@ -28,6 +29,7 @@ export const workloads: readonly Workload[] = [
   waitingCells,
   terminate,
   processorWork,
+  reduceTrace,
   heapBomb,
   bufferBomb,
 ]
