@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { installReference } from '../../scripts/reference/install-reference.ts'
 import { createTraceWriter, openTraceBundle, reduceTrace } from '../../src/trace.ts'
+import { record } from '../trace/recorded.ts'
 import { recordPlan, tracePlans, writeRecording, type TracePlan } from '../trace/generated.ts'
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache/codecell-reference', import.meta.url))
@@ -30,6 +31,24 @@ test('whatever is recorded, the reference makes the same state of the bundle', a
       }),
       { numRuns: 150 },
     )
+  } finally {
+    rmSync(home, { recursive: true })
+  }
+})
+
+test('and of a session whose program, tools and outputs are as strange as they can be', async () => {
+  const codex = join(dirname(await installReference(cache)), 'codex')
+  const home = mkdtempSync(join(tmpdir(), 'codecell-codex-'))
+  const deep = (depth: number): unknown => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`)
+  const odd = { name: 'odd', call: () => ({ deep: deep(90), half: '\ud800', ['__proto__']: 1, nul: '\0', big: 1e308 }) }
+  const program = `const half = "\ud800"; text(half + "\\udc00"); text(await tools.odd({ [half]: half })); notify(half); throw new Error(half)`
+  try {
+    const { directory, state } = await record({ tools: [odd] }, async ({ model }) => {
+      await model.exec(program, { callId: 'call-\ud800' })
+      await model.exec('text("\u202e\\u0000")', { callId: 'call-2' })
+    })
+    expect(Object.keys(state.code_cells).toSorted().toReversed()).toEqual(['code_cell:call-\ufffd', 'code_cell:call-2'])
+    expect(JSON.parse(JSON.stringify(state))).toEqual(referenceState(codex, home, directory))
   } finally {
     rmSync(home, { recursive: true })
   }

@@ -146,6 +146,16 @@ describe('codecell trace', () => {
     expect(readFileSync(victim, 'utf8')).toBe('kept')
   })
 
+  test('reduce writes the state where it is told to, a pipe included', () => {
+    const output = join(folder, 'elsewhere.json')
+    const text = `${JSON.stringify(reduce(), null, 2)}\n`
+    rmSync(join(bundle, 'state.json'))
+    expect(run('reduce', bundle, '--output', output)).toEqual({ status: 0, stdout: `${output}\n`, stderr: '' })
+    expect(readFileSync(output, 'utf8')).toBe(text)
+    expect(run('reduce', bundle, '-o', '-')).toEqual({ status: 0, stdout: text, stderr: '' })
+    expect(() => readFileSync(join(bundle, 'state.json'))).toThrow('ENOENT')
+  })
+
   test('reduce writes nothing when the bundle does not reduce', () => {
     mkdirSync(join(folder, 'out'), { recursive: true })
     const output = join(folder, 'out/state.json')

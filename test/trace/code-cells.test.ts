@@ -44,6 +44,27 @@ describe('code cells of a trace', () => {
     })
   })
 
+  test.each([
+    ['completed', 'completed'],
+    ['failed', 'failed'],
+    ['terminated', 'cancelled'],
+  ] as const)('that a wait ends as %s are so, and their execution is %s', (end, execution) => {
+    const state = new Recording()
+      .inference('i1', [user('go')], [execCall('call-1')])
+      .cell('call-1')
+      .firstResponse('yielded')
+      .wait('call-2', '{"cell_id":"1"}')
+      .cellEnd(end)
+      .toolEnd('call-2')
+      .reduce()
+    expect(state.code_cells['code_cell:call-1']).toMatchObject({
+      runtime_status: end,
+      execution: { status: execution, ended_seq: 9 },
+      yielded_seq: 7,
+      wait_tool_call_ids: ['call-2'],
+    })
+  })
+
   test('may start before the response that asks for them is complete', () => {
     const state = new Recording()
       .request('i1', { input: [user('go')] })

@@ -74,6 +74,19 @@ describe('items of a conversation', () => {
     expect(state.inference_calls['i2']?.request_item_ids).toEqual([item(4), item(5), item(6)])
   })
 
+  test('of a compaction are a mark without content, and what it produced, also where that is as before', () => {
+    const recording = new Recording().inference('i1', [user('1')], [])
+    const checkpoint = { input_history: [user('1')], replacement_history: [user('1')] }
+    const reference = recording.payload('compaction_checkpoint', checkpoint)
+    recording.add({ type: 'compaction_installed', compaction_id: 'C', checkpoint_payload: reference })
+    const { conversation_items: items } = recording.reduce()
+    const told = [2, 3].map((number) => items[item(number)])
+    expect(told.map((found) => [found?.kind, found?.body.parts, found?.produced_by])).toEqual([
+      ['compaction_marker', [], [{ type: 'compaction', compaction_id: 'C' }]],
+      ['message', [{ type: 'text', text: '1' }], [{ type: 'compaction', compaction_id: 'C' }]],
+    ])
+  })
+
   test('of a late response are kept, and the request stays as its turn left it', () => {
     const state = new Recording()
       .request('i1', { input: [user('go')] })
@@ -93,4 +106,17 @@ test('the hash of what an item shows is SHA-256', () => {
       expect(sha256(text)).toBe(createHash('sha256').update(text).digest('hex'))
     }),
   )
+})
+
+test.each([
+  ['completed', 'cancelled'],
+  ['cancelled', 'cancelled'],
+  ['failed', 'failed'],
+  ['aborted', 'aborted'],
+] as const)('a request that runs when its turn is %s is %s', (turnStatus, status) => {
+  const state = new Recording()
+    .request('i1', { input: [user('go')] })
+    .add({ type: 'codex_turn_ended', codex_turn_id: 'turn-1', status: turnStatus })
+    .reduce()
+  expect(state.inference_calls['i1']?.execution).toMatchObject({ status, ended_seq: 5 })
 })

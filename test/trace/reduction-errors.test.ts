@@ -9,6 +9,23 @@ const compaction = (recording: Recording, checkpoint: object): Recording =>
     compaction_id: 'C',
     checkpoint_payload: recording.payload('compaction_checkpoint', checkpoint),
   })
+function compactionRequest(compactionId: string): Recording {
+  const recording = new Recording()
+  return recording.add({
+    type: 'compaction_request_started',
+    compaction_id: compactionId,
+    compaction_request_id: 'r',
+    thread_id: 'T1',
+    codex_turn_id: 'turn-1',
+    model: 'model',
+    provider_name: 'provider',
+    request_payload: recording.payload('compaction_request', {}),
+  })
+}
+function withoutEvent(recording: Recording, index: number): Recording {
+  recording.events.splice(index, 1)
+  return recording
+}
 const history = { input_history: [user('go')], replacement_history: [assistant('summary')] }
 
 test.each<[string, Recording]>([
@@ -67,6 +84,25 @@ test.each<[string, Recording]>([
     new Recording().tool({ tool_call_id: 't', requester: { type: 'code_cell', runtime_cell_id: '7' } }),
   ],
   ['duplicate compaction install for C', compaction(compaction(new Recording(), history), history)],
+  [
+    'compaction request r completion used compaction D, but start used C',
+    compactionRequest('C').add({
+      type: 'compaction_request_failed',
+      compaction_id: 'D',
+      compaction_request_id: 'r',
+      error: '',
+    }),
+  ],
+  [
+    'compaction request completion referenced unknown request r',
+    new Recording().add({
+      type: 'compaction_request_failed',
+      compaction_id: 'C',
+      compaction_request_id: 'r',
+      error: '',
+    }),
+  ],
+  ['missing or reordered trace event 4', withoutEvent(started(), 3)],
   [
     'compaction checkpoint payload raw_payload:1 did not contain array replacement_history',
     compaction(new Recording(), { input_history: [] }),
