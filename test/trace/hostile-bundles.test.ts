@@ -39,8 +39,8 @@ type Answer = { readonly status: number | null; readonly stdout: string; readonl
 /** Longer than anything takes, and short of for ever, in milliseconds. */
 const patience = 60_000
 
-function trace(verb: string, heapMegabytes = 400): Answer {
-  const args = [`--max-old-space-size=${heapMegabytes}`, command, 'trace', verb, bundle]
+function trace(verb: string, heapMegabytes = 400, ...flags: readonly string[]): Answer {
+  const args = [`--max-old-space-size=${heapMegabytes}`, command, 'trace', verb, bundle, ...flags]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: patience })
   return { status, stdout, stderr }
 }
@@ -74,103 +74,105 @@ function pipe(file: string): void {
 const insert = (index: number, line: string): void => writeLines(lines().toSpliced(index, 0, line))
 const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
 
+const refusals: readonly (readonly [what: string, make: () => void, reason: string | RegExp])[] = [
+  ['events in another order', () => writeLines(lines().toReversed()), 'missing or reordered trace event 1'],
+  ['an event that is there twice', () => insert(4, lines()[4] ?? ''), 'missing or reordered trace event 6'],
+  ['an event that is missing', () => writeLines(lines().toSpliced(4, 1)), 'missing or reordered trace event 5'],
+  ['events after the end', () => appendFileSync(log, `${lines().at(-1)}\n`), /missing or reordered trace event \d+/],
+  [
+    'a schema to come',
+    () => replace('manifest.json', '"schema_version": 2', '"schema_version": 3'),
+    /^trace schema 3 /,
+  ],
+  [
+    'an event of another schema',
+    () => replace('trace.jsonl', '"schema_version":2', '"schema_version":3'),
+    'unsupported trace event schema 3 at line 1',
+  ],
+  [
+    'an event of another rollout',
+    () => replace('trace.jsonl', /"rollout_id":"[^"]*"/, '"rollout_id":"other"'),
+    'trace event belongs to another rollout',
+  ],
+  [
+    'a type of event to come',
+    () => replace('trace.jsonl', 'codex_turn_started', 'hologram'),
+    /^parse trace event line \d+ \(unknown event type "hologram"\)$/,
+  ],
+  [
+    'a log that begins with a byte order mark',
+    () => replace('trace.jsonl', '{', '\ufeff{'),
+    /^parse trace event line 1 /,
+  ],
+  ['a manifest that begins with one', () => replace('manifest.json', '{', '\ufeff{'), /^manifest\.json is no JSON/],
+  [
+    'a manifest without end',
+    () => truncateSync(join(bundle, 'manifest.json'), 2 ** 31),
+    /^Cannot read .*it has \d+ bytes/,
+  ],
+  [
+    'a manifest that is nested without end',
+    () => writeFileSync(join(bundle, 'manifest.json'), deep),
+    /^manifest\.json is nested deeper than 500/,
+  ],
+  [
+    'a manifest that names a file outside',
+    () => replace('manifest.json', '"trace.jsonl"', '"../secret"'),
+    /it is no path inside the bundle$/,
+  ],
+  [
+    'a manifest that names a device',
+    () => replace('manifest.json', '"trace.jsonl"', '"/dev/zero"'),
+    /it is no path inside the bundle$/,
+  ],
+  [
+    'a manifest that names itself',
+    () => replace('manifest.json', '"trace.jsonl"', '"manifest.json"'),
+    /^parse trace event line 1 /,
+  ],
+  [
+    'a manifest that names a folder',
+    () => replace('manifest.json', '"trace.jsonl"', '"payloads"'),
+    /it is no regular file$/,
+  ],
+  ['a manifest that is a link out', () => link('manifest.json', secret), /it leads out of the bundle$/],
+  ['a log that is a link to a device', () => link('trace.jsonl', '/dev/zero'), /it leads out of the bundle$/],
+  ['a log that is a link to itself', () => link('trace.jsonl', 'trace.jsonl'), /ELOOP/],
+  ['a log that is a pipe', () => pipe('trace.jsonl'), /it is no regular file$/],
+  ['a payload that is a pipe', () => pipe('payloads/1.json'), /it is no regular file$/],
+  ['payloads that are a link out', () => link('payloads', folder), /^open payload raw_payload:1$/],
+  ['a payload that is a link out', () => link('payloads/1.json', secret), /it leads out of the bundle$/],
+  [
+    'a payload with a name without end',
+    () => replace('trace.jsonl', 'payloads/1.json', 'x'.repeat(100_000)),
+    /ENAMETOOLONG/,
+  ],
+  [
+    'a payload without end',
+    () => truncateSync(join(bundle, 'payloads/1.json'), 2 ** 30),
+    /it has 1073741824 bytes, more than 268435456$/,
+  ],
+  [
+    'a payload of values without end',
+    () => writeFileSync(join(bundle, 'payloads/1.json'), `{"input":[${'{},'.repeat(2e7)}{}]}`),
+    /^payload raw_payload:1 has more than 4194304 values$/,
+  ],
+  [
+    'a payload that is no UTF-8',
+    () => writeFileSync(join(bundle, 'payloads/1.json'), Buffer.from([0xff, 0xfe, 0x00])),
+    /^payload raw_payload:1 is no JSON/,
+  ],
+  [
+    'an event of values without end',
+    () => insert(0, `{"x":[${'{},'.repeat(2e7)}{}]}`),
+    'trace event line 1 has more than 4194304 values',
+  ],
+  ['a log that is one line', () => truncateSync(log, 2 ** 30), /a line is longer than 67108864 bytes$/],
+  ['a log of blank lines', () => appendFileSync(log, ' \n'.repeat(2e6)), 'more than 1000000 blank lines'],
+]
+
 describe('codecell trace refuses, with one line that says why,', () => {
-  test.each<[what: string, make: () => void, reason: string | RegExp]>([
-    ['events in another order', () => writeLines(lines().toReversed()), 'missing or reordered trace event 1'],
-    ['an event that is there twice', () => insert(4, lines()[4] ?? ''), 'missing or reordered trace event 6'],
-    ['an event that is missing', () => writeLines(lines().toSpliced(4, 1)), 'missing or reordered trace event 5'],
-    ['events after the end', () => appendFileSync(log, `${lines().at(-1)}\n`), /missing or reordered trace event \d+/],
-    [
-      'a schema to come',
-      () => replace('manifest.json', '"schema_version": 2', '"schema_version": 3'),
-      /^trace schema 3 /,
-    ],
-    [
-      'an event of another schema',
-      () => replace('trace.jsonl', '"schema_version":2', '"schema_version":3'),
-      'unsupported trace event schema 3 at line 1',
-    ],
-    [
-      'an event of another rollout',
-      () => replace('trace.jsonl', /"rollout_id":"[^"]*"/, '"rollout_id":"other"'),
-      'trace event belongs to another rollout',
-    ],
-    [
-      'a type of event to come',
-      () => replace('trace.jsonl', 'codex_turn_started', 'hologram'),
-      /^parse trace event line \d+ \(unknown event type "hologram"\)$/,
-    ],
-    [
-      'a log that begins with a byte order mark',
-      () => replace('trace.jsonl', '{', '\ufeff{'),
-      /^parse trace event line 1 /,
-    ],
-    ['a manifest that begins with one', () => replace('manifest.json', '{', '\ufeff{'), /^manifest\.json is no JSON/],
-    [
-      'a manifest without end',
-      () => truncateSync(join(bundle, 'manifest.json'), 2 ** 31),
-      /^Cannot read .*it has \d+ bytes/,
-    ],
-    [
-      'a manifest that is nested without end',
-      () => writeFileSync(join(bundle, 'manifest.json'), deep),
-      /^manifest\.json is nested deeper than 500/,
-    ],
-    [
-      'a manifest that names a file outside',
-      () => replace('manifest.json', '"trace.jsonl"', '"../secret"'),
-      /it is no path inside the bundle$/,
-    ],
-    [
-      'a manifest that names a device',
-      () => replace('manifest.json', '"trace.jsonl"', '"/dev/zero"'),
-      /it is no path inside the bundle$/,
-    ],
-    [
-      'a manifest that names itself',
-      () => replace('manifest.json', '"trace.jsonl"', '"manifest.json"'),
-      /^parse trace event line 1 /,
-    ],
-    [
-      'a manifest that names a folder',
-      () => replace('manifest.json', '"trace.jsonl"', '"payloads"'),
-      /it is no regular file$/,
-    ],
-    ['a manifest that is a link out', () => link('manifest.json', secret), /it leads out of the bundle$/],
-    ['a log that is a link to a device', () => link('trace.jsonl', '/dev/zero'), /it leads out of the bundle$/],
-    ['a log that is a link to itself', () => link('trace.jsonl', 'trace.jsonl'), /ELOOP/],
-    ['a log that is a pipe', () => pipe('trace.jsonl'), /it is no regular file$/],
-    ['a payload that is a pipe', () => pipe('payloads/1.json'), /it is no regular file$/],
-    ['payloads that are a link out', () => link('payloads', folder), /^open payload raw_payload:1$/],
-    ['a payload that is a link out', () => link('payloads/1.json', secret), /it leads out of the bundle$/],
-    [
-      'a payload with a name without end',
-      () => replace('trace.jsonl', 'payloads/1.json', 'x'.repeat(100_000)),
-      /ENAMETOOLONG/,
-    ],
-    [
-      'a payload without end',
-      () => truncateSync(join(bundle, 'payloads/1.json'), 2 ** 30),
-      /it has 1073741824 bytes, more than 268435456$/,
-    ],
-    [
-      'a payload of values without end',
-      () => writeFileSync(join(bundle, 'payloads/1.json'), `{"input":[${'{},'.repeat(2e7)}{}]}`),
-      /^payload raw_payload:1 has more than 4194304 values$/,
-    ],
-    [
-      'a payload that is no UTF-8',
-      () => writeFileSync(join(bundle, 'payloads/1.json'), Buffer.from([0xff, 0xfe, 0x00])),
-      /^payload raw_payload:1 is no JSON/,
-    ],
-    [
-      'an event of values without end',
-      () => insert(0, `{"x":[${'{},'.repeat(2e7)}{}]}`),
-      'trace event line 1 has more than 4194304 values',
-    ],
-    ['a log that is one line', () => truncateSync(log, 2 ** 30), /a line is longer than 67108864 bytes$/],
-    ['a log of blank lines', () => appendFileSync(log, ' \n'.repeat(2e6)), 'more than 1000000 blank lines'],
-  ])('%s', (_, make, reason) => {
+  test.each(refusals)('%s', (_, make, reason) => {
     make()
     const before = readdirSync(bundle).toSorted()
     const { status, stdout, stderr } = trace('reduce')
@@ -195,6 +197,22 @@ describe('codecell trace refuses, with one line that says why,', () => {
       /^Cannot reduce .*: trace event referenced unknown thread \\u\{1b\}\]0;owned\\u\{7\}\\u\{d\}\\u\{a\}x{100,}…\n$/,
     )
     expect(stderr.length).toBeLessThan(3000)
+  })
+})
+
+/** A page is made of what can be shown, or there is one line that says why not. */
+function expectPageOrReason(): void {
+  const { status, stdout, stderr } = trace('view', 600, '--output', '-')
+  expect({ status, isPage: stdout.includes('<html'), lines: stderr.split('\n').length - 1 }).toEqual(
+    status === 0 ? { status: 0, isPage: true, lines: 0 } : { status: 1, isPage: false, lines: 1 },
+  )
+  expect(stdout + stderr).not.toContain('canary')
+}
+
+describe('the viewer neither hangs, nor dies, nor shows what is outside, of', () => {
+  test.each(refusals)('%s', (_, make) => {
+    make()
+    expectPageOrReason()
   })
 })
 
@@ -381,5 +399,6 @@ describe('records of cells are refused', () => {
   ])('%s', (_, make, code, reason) => {
     make()
     expect(errorFrom(readAll)).toEqual({ code, message: expect.stringMatching(reason) })
+    expectPageOrReason()
   })
 })

@@ -5,6 +5,7 @@ import { CommandError, exitCodes } from '../exit-codes.ts'
 import { numberFlag, readFlags, textFlag } from '../flags.ts'
 import { interruption } from '../interruption.ts'
 import { bundleOf, traceUsage } from './one-bundle.ts'
+import { printable } from './printable.ts'
 
 /** `codecell trace view BUNDLE`: a page that shows a bundle, from a server of its own or in one file. */
 export async function viewVerb(args: readonly string[]): Promise<number> {
@@ -67,5 +68,5 @@ async function serveView(
 }
 
 function notShown(directory: string, error: unknown): CommandError {
-  return new CommandError(exitCodes.scriptFailed, `Cannot show ${directory}: ${messageOf(error)}`)
+  return new CommandError(exitCodes.scriptFailed, `Cannot show ${directory}: ${printable(messageOf(error))}`)
 }
