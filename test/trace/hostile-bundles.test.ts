@@ -37,7 +37,7 @@ beforeEach(() => {
 type Answer = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
 
 /** Longer than anything takes, and short of for ever, in milliseconds. */
-const patience = 60_000
+const patience = 50_000
 
 function trace(verb: string, heapMegabytes = 400, ...flags: readonly string[]): Answer {
   const args = [`--max-old-space-size=${heapMegabytes}`, command, 'trace', verb, bundle, ...flags]
