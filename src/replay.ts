@@ -1,3 +1,5 @@
 export type { ReplayBounds } from './replay/bounded-start.ts'
+export type { RecordedCall } from './replay/recorded-answers.ts'
 export { replayBundle, replayCell, type CellReplay, type ReplayOptions } from './replay/replay-cell.ts'
 export type { CellStep, Difference } from './replay/run-comparison.ts'
+export { runEdited, type EditedEnd, type EditedOptions, type EditedRun } from './replay/run-edited.ts'
