@@ -4,7 +4,7 @@ import { limitRanges } from '../session/limits.ts'
 
 /** Bounds that no record can lift. */
 export type ReplayBounds = {
-  /** Wall time of one cell, in milliseconds. */
+  /** Wall time of one cell, in milliseconds; Infinity: no limit on any time. */
   readonly cellMs: number
   /** Memory of one cell, in MiB. */
   readonly memoryMb: number
@@ -17,8 +17,9 @@ export function boundedStart(start: StartCommand, bounds: ReplayBounds): StartCo
     ...start,
     limits: {
       memoryMb: Math.max(Math.min(limits.memoryMb, bounds.memoryMb), limitRanges.memoryMb.min),
-      cpuMs: bounded(limits, 'cpuMs'),
-      stallMs: bounded(limits, 'stallMs'),
+      // Who steps through a program takes the time that it takes.
+      cpuMs: bounds.cellMs === Infinity ? Number.MAX_SAFE_INTEGER : bounded(limits, 'cpuMs'),
+      stallMs: bounds.cellMs === Infinity ? Number.MAX_SAFE_INTEGER : bounded(limits, 'stallMs'),
       outputBytes: bounded(limits, 'outputBytes'),
       errorBytes: bounded(limits, 'errorBytes'),
       toolCalls: bounded(limits, 'toolCalls'),

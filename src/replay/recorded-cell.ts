@@ -3,7 +3,7 @@ import type { Place } from '../protocol/activity.ts'
 import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import { isRecord } from '../protocol/json.ts'
-import type { CellRecordHead } from '../trace/cell-record.ts'
+import type { CellRecordHead, CellRecordLine } from '../trace/cell-record.ts'
 import type { FoundCellRecord, TraceBundle } from '../trace/open-bundle.ts'
 
 /** An event on record, and where in the source it came from. */
@@ -51,32 +51,50 @@ type OpenRun = {
 function readRuns(bundle: TraceBundle, path: string): OpenRun[] {
   const runs: OpenRun[] = []
   let length = 0
-  const count = (text: string): string => {
-    length += text.length + lineLength
-    if (length > maxLength) throw invalid(`the record ${path} holds more than ${maxLength} characters`)
-    return text
-  }
   for (const line of bundle.readCellRecord(path)) {
+    if (line.type === 'run') runs.push(openRun(bundle, line))
     const run = runs.at(-1)
-    if (line.type === 'run') {
-      count(line.start.body)
-      const values = line.stored_values.map(([key, file]) => [key, count(bundle.readText(file))] as const)
-      runs.push({ start: line.start, storedValues: new Map(values), commands: [], events: [], outputs: new Map() })
-    } else if (line.type === 'event' || line.type === 'command' || line.type === 'output') {
-      if (run === undefined) throw invalid(`the record ${path} has a line "${line.type}" before any run`)
-      if (line.type === 'output') {
-        count(line.body ?? '')
-        if (!run.outputs.has(line.output)) run.outputs.set(line.output, line.body)
-      } else if (line.type === 'event') {
-        count('body' in line.event ? line.event.body : '')
-        run.events.push({ event: line.event, place: line.place })
-      } else {
-        count('body' in line.command ? line.command.body : '')
-        run.commands.push(line.command)
-      }
-    }
+    length += lengthOf(line) + (line.type === 'run' ? sum(run?.storedValues.values() ?? []) : 0)
+    if (length > maxLength) throw invalid(`the record ${path} holds more than ${maxLength} characters`)
+    if (run !== undefined) addTo(run, line)
+    else if (isOfRun(line)) throw invalid(`the record ${path} has a line "${line.type}" before any run`)
   }
   return runs
+}
+
+function openRun(bundle: TraceBundle, line: Extract<CellRecordLine, { readonly type: 'run' }>): OpenRun {
+  const storedValues = new Map<string, string>()
+  let length = 0
+  for (const [key, file] of line.stored_values) {
+    const text = bundle.readText(file)
+    length += text.length + lineLength
+    if (length > maxLength) throw invalid(`its stored values have more than ${maxLength} characters`)
+    storedValues.set(key, text)
+  }
+  return { start: line.start, storedValues, commands: [], events: [], outputs: new Map() }
+}
+
+function isOfRun(line: CellRecordLine): boolean {
+  return line.type === 'event' || line.type === 'command' || line.type === 'output'
+}
+
+function addTo(run: OpenRun, line: CellRecordLine): void {
+  if (line.type === 'event') run.events.push({ event: line.event, place: line.place })
+  else if (line.type === 'command') run.commands.push(line.command)
+  // What a cell has read once never changes.
+  else if (line.type === 'output' && !run.outputs.has(line.output)) run.outputs.set(line.output, line.body)
+}
+
+function lengthOf(line: CellRecordLine): number {
+  const content = line.type === 'event' ? line.event : line.type === 'command' ? line.command : line
+  const body = content.type === 'run' ? content.start.body : 'body' in content ? content.body : null
+  return lineLength + (body?.length ?? 0)
+}
+
+function sum(texts: Iterable<string>): number {
+  let length = 0
+  for (const text of texts) length += text.length
+  return length
 }
 
 function toolsOf(catalogue: string): string[] {

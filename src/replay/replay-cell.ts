@@ -97,7 +97,7 @@ type RunToReplay = {
   readonly endsAt: number
 }
 
-async function replayRun({ hosts, catalogue, run, bounds, endsAt }: RunToReplay): Promise<{
+export async function replayRun({ hosts, catalogue, run, bounds, endsAt }: RunToReplay): Promise<{
   readonly verdict: RunVerdict
   readonly count: number
 }> {
@@ -121,7 +121,10 @@ async function replayRun({ hosts, catalogue, run, bounds, endsAt }: RunToReplay)
     },
   })
   const reason = `it took longer than ${bounds.cellMs} ms`
-  const timer = setTimeout(() => decide({ type: 'stopped', reason }), Math.max(endsAt - performance.now(), 0))
+  const timer =
+    endsAt === Infinity
+      ? undefined
+      : setTimeout(() => decide({ type: 'stopped', reason }), Math.max(endsAt - performance.now(), 0))
   runtime.start()
   const verdict = await promise
   clearTimeout(timer)

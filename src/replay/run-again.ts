@@ -8,7 +8,7 @@ import { hostedBody, type HostedCatalogue } from '../session/session-tools.ts'
 import type { RecordedCell, RecordedRun } from './recorded-cell.ts'
 
 /** What a run tells whoever started it. */
-export type RunListener = {
+type RunListener = {
   readonly event: (event: CellEvent, place: Place | null) => void
   /** Every command has been handled. */
   readonly idle: () => void
