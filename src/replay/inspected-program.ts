@@ -22,6 +22,7 @@ const prelude = '^codecell:prelude$'
 export class InspectedProgram {
   readonly #source: string
   readonly #ends: InspectionEnds
+  readonly #end: SourcePlace
   #scriptId: string | null = null
   #breakpointId: string | null = null
   #phase: 'waiting' | 'stopping' | 'running' = 'waiting'
@@ -29,6 +30,8 @@ export class InspectedProgram {
   constructor(source: string, ends: InspectionEnds) {
     this.#source = source
     this.#ends = ends
+    const lines = source.split(/\r\n|[\n\r\u2028\u2029]/)
+    this.#end = { line: lines.length - 1, column: lines.at(-1)?.length ?? 0 }
   }
 
   fromClient(text: string): void {
@@ -93,20 +96,14 @@ export class InspectedProgram {
     if (params['url'] !== moduleUrl) return this.#ends.toClient(JSON.stringify(message))
     if (!(Number(params['startColumn']) < 0)) return
     this.#scriptId = String(params['scriptId'])
-    const lines = this.#source.split(/\r\n|[\n\r\u2028\u2029]/)
-    const own = {
-      startLine: 0,
-      startColumn: 0,
-      endLine: lines.length - 1,
-      endColumn: lines.at(-1)?.length ?? 0,
-      length: this.#source.length,
-    }
+    const { line, column } = this.#end
+    const own = { startLine: 0, startColumn: 0, endLine: line, endColumn: column, length: this.#source.length }
     this.#ends.toClient(JSON.stringify({ ...message, params: { ...params, ...own } }))
   }
 
   #paused(params: Message): Message {
     const { callFrames, hitBreakpoints } = params
-    const frames = Array.isArray(callFrames) ? callFrames.map((frame: unknown) => insideSource(frame)) : callFrames
+    const frames = Array.isArray(callFrames) ? callFrames.map((frame: unknown) => this.#shownFrame(frame)) : callFrames
     const hits = Array.isArray(hitBreakpoints) ? hitBreakpoints : []
     if (this.#breakpointId === null || !hits.includes(this.#breakpointId)) return { ...params, callFrames: frames }
     const breakpointId = this.#breakpointId
@@ -120,21 +117,34 @@ export class InspectedProgram {
     }
   }
 
+  #shownFrame(frame: unknown): unknown {
+    const location = isRecord(frame) ? frame['location'] : null
+    const isOurs = isRecord(location) && location['scriptId'] === this.#scriptId
+    return isOurs ? insideSource(frame, this.#end) : frame
+  }
+
   /** The client is gone: nobody is left who could let a program go on that stands still. */
   clientLeft(): void {
     for (const domain of ['Debugger', 'Runtime', 'Profiler']) this.#ask(ownIds.unbreak, `${domain}.disable`, {})
   }
 }
 
-/** What surrounds a program on its first line has columns below 0. */
-function insideSource(frame: unknown): unknown {
+/** Lines and columns count from 0. */
+type SourcePlace = { readonly line: number; readonly column: number }
+
+/** A frame that stands in what surrounds a program stands at the program's beginning or end. */
+function insideSource(frame: unknown, end: SourcePlace): unknown {
   if (!isRecord(frame)) return frame
   const moved = ['location', 'functionLocation'].flatMap((name) => {
     const place = frame[name]
-    const isBefore = isRecord(place) && Number(place['columnNumber']) < 0
-    return isBefore ? [[name, { ...place, columnNumber: 0 }] as const] : []
+    return isRecord(place) ? [[name, { ...place, ...insidePlace(place, end) }] as const] : []
   })
   return { ...frame, ...Object.fromEntries(moved) }
+}
+
+function insidePlace({ lineNumber, columnNumber }: Message, { line, column }: SourcePlace): Message {
+  if (Number(columnNumber) < 0) return { columnNumber: 0 }
+  return Number(lineNumber) > line ? { lineNumber: line, columnNumber: column } : {}
 }
 
 function parse(text: string): Message {

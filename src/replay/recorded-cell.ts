@@ -31,12 +31,14 @@ export type RecordedCell = {
 
 /** The most that is read of one cell, in characters: it is held in memory. */
 const maxLength = 2 ** 28
+/** The longest catalogue or stored value, in characters: what no session has, no host is given. */
+const maxText = 2 ** 26
 /** What a line costs beside its text, in characters. */
 const lineLength = 100
 
 /** Reads the record of one cell. Throws `TRACE_INVALID`, `TRACE_UNREADABLE`. */
 export function readRecordedCell(bundle: TraceBundle, { path, head }: FoundCellRecord): RecordedCell {
-  const catalogue = bundle.readText(head.catalogue)
+  const catalogue = textOf(bundle, head.catalogue)
   return { head, catalogue, tools: toolsOf(catalogue), runs: readRuns(bundle, path) }
 }
 
@@ -66,12 +68,18 @@ function openRun(bundle: TraceBundle, line: Extract<CellRecordLine, { readonly t
   const storedValues = new Map<string, string>()
   let length = 0
   for (const [key, file] of line.stored_values) {
-    const text = bundle.readText(file)
+    const text = textOf(bundle, file)
     length += text.length + lineLength
     if (length > maxLength) throw invalid(`its stored values have more than ${maxLength} characters`)
     storedValues.set(key, text)
   }
   return { start: line.start, storedValues, commands: [], events: [], outputs: new Map() }
+}
+
+function textOf(bundle: TraceBundle, path: string): string {
+  const text = bundle.readText(path)
+  if (text.length > maxText) throw invalid(`${path} has more than ${maxText} characters`)
+  return text
 }
 
 function isOfRun(line: CellRecordLine): boolean {

@@ -84,6 +84,12 @@ test('a program with types is shown without them at the same places; one whose d
   })
   const { address, end } = inspected(bundle)
   const { client, scriptId } = await stoppedAtFirstLine(await address)
+  const { code } = await client.call('Debugger.setScriptSource', { scriptId, scriptSource: 'text(2)' })
+  expect(code).toBe(-32_000)
+  for (const line of [1, 1]) {
+    await client.call('Debugger.stepOver')
+    expect(topOf(await client.event('Debugger.paused')).location).toMatchObject({ scriptId, lineNumber: line })
+  }
   expect(await client.call('Debugger.getScriptSource', { scriptId })).toEqual({
     scriptSource: 'const n         = await tools.add({})\ntext(n)',
   })

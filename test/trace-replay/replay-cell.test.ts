@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { inProcessHostPool } from '../../src/in-process.ts'
@@ -56,7 +58,7 @@ test('an answer that was tampered with is found, with the line that shows it', a
   ])
 })
 
-const stalls = 'text("one"); await tools.never({}); text("two")'
+const stalls = 'text("one"); void tools.never({}); yield_control(); await new Promise(() => {})'
 
 test.each<[string, string, (line: Line) => Line | null, object]>([
   [
@@ -119,14 +121,37 @@ test('a cell that was terminated, and a record that was cut, are the same as far
   await using hosts = inProcessHostPool()
   const never = { name: 'never', call: () => new Promise(() => undefined) }
   const { directory, bundle } = await record({ hosts, tools: [never] }, async ({ session }) => {
-    const { cellId } = await session.execute(stalls, { yieldTimeMs: 1 })
+    const { cellId } = await session.execute(stalls)
     await session.terminate(cellId)
   })
   const [found] = bundle.cellRecords()
   if (found === undefined) throw new Error('there is no record')
-  expect(await replayCell(bundle, found, { hosts })).toEqual({ type: 'same', events: 3 })
-  changeRecord(directory, 1, (line) => (JSON.stringify(line).includes('tool_call') ? null : line))
+  expect(await replayCell(bundle, found, { hosts })).toEqual({ type: 'same', events: 4 })
+  changeRecord(directory, 1, (line) => (/tool_call|yield_requested/.test(JSON.stringify(line)) ? null : line))
   expect(await replayCell(bundle, found, { hosts })).toEqual({ type: 'same', events: 2 })
   changeRecord(directory, 1, (line) => (line['type'] === 'event' ? null : line))
   expect(await replayCell(bundle, found, { hosts })).toEqual({ type: 'same', events: 0 })
+})
+
+test('records of more than a host can be given are refused, and hurt nobody', async () => {
+  await using hosts = inProcessHostPool()
+  const { directory, bundle } = await record({ hosts }, async ({ session }) => await session.execute('text(1)'))
+  const [found] = bundle.cellRecords()
+  if (found === undefined) throw new Error('there is no record')
+  const values = join(directory, 'cells', 'value-9.json')
+  changeRecord(directory, 1, (line) =>
+    line['type'] === 'run' ? { ...line, stored_values: [['k', 'cells/value-9.json']] } : line,
+  )
+  writeFileSync(values, Buffer.alloc(2 ** 26 + 1, '1'))
+  expect(await replayCell(bundle, found, { hosts })).toEqual({
+    type: 'unreadable',
+    events: 0,
+    reason: 'Cannot run a cell again: cells/value-9.json has more than 67108864 characters',
+  })
+  writeFileSync(values, 'this is no JSON')
+  expect(await replayCell(bundle, found, { hosts })).toEqual({ type: 'same', events: 3 })
+  changeRecord(directory, 1, (line) =>
+    line['type'] === 'run' ? { ...line, stored_values: [['k', '../../secret']] } : line,
+  )
+  expect(await replayCell(bundle, found, { hosts })).toMatchObject({ type: 'unreadable' })
 })
