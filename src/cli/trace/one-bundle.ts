@@ -26,7 +26,7 @@ export function reducedBundle(bundle: string): { readonly opened: TraceBundle; r
 
 /** The command's error for what reading a bundle threw; errors that are no fault of the bundle pass through. */
 export function unreadable(bundle: string, error: unknown, what: 'reduce' | 'replay' = 'replay'): unknown {
-  if (!(error instanceof CodecellError)) return error
+  if (!(error instanceof CodecellError) || !error.code.startsWith('TRACE_')) return error
   const cause = error.cause === undefined ? '' : ` (${messageOf(error.cause)})`
   return new CommandError(exitCodes.scriptFailed, `Cannot ${what} ${bundle}: ${error.message}${cause}`)
 }
