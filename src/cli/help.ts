@@ -5,7 +5,7 @@ const general = `codecell: run one JavaScript program in place of many tool call
   codecell serve         offer exec and wait to an MCP client
   codecell add CLIENT    put codecell into the configuration of Claude, Cursor, VS Code or Codex
   codecell doctor        say what works on this machine
-  codecell trace         show, view, export, reduce or check a recorded trace
+  codecell trace         show, view, export, reduce, check or replay a recorded trace
   codecell codex-host    run the cells of OpenAI Codex
   codecell help COMMAND  the flags of a command
   codecell --version
@@ -65,7 +65,8 @@ Exit codes: 0 completed, 1 script failed, 2 usage, 3 limit, 4 a server or the ho
 Exit codes: 0 all that is needed works, 1 something is broken
 `,
   trace: `codecell trace reduce BUNDLE [flags]: write the state that a trace bundle comes to, and print its path
-codecell trace check BUNDLE: say whether a bundle is whole and reduces
+codecell trace check BUNDLE [flags]: say whether a bundle reduces, is whole, and its cells run again the same way
+codecell trace replay BUNDLE [flags]: run cells again with their recorded answers, and say where they differ
 codecell trace show BUNDLE [flags]: what happened, as a tree: turns, cells, nested calls, waits, outputs
 codecell trace view BUNDLE [flags]: show a bundle in the browser, at an address that is printed
 codecell trace export BUNDLE --to otlp|chrome|jsonl [flags]: the trace for other programs
@@ -73,14 +74,20 @@ codecell trace export BUNDLE --to otlp|chrome|jsonl [flags]: the trace for other
   -o, --output FILE  where reduce writes the state ("-": standard output); default: state.json in the bundle;
                      where export writes; default: standard output;
                      view: write one HTML file with everything in it
-      --cell ID      show: only this cell
+      --cell ID      show, replay: only this cell; replay takes the id of its call too
       --full         show: cut no text
       --no-color     show: no colours, as with NO_COLOR and where the output is no terminal
       --port N       where view serves on 127.0.0.1; default: any free port
   -f, --follow       view: show a bundle that is being written as it grows
       --content      export to otlp: with arguments, results and texts
+      --no-replay    check: run no cell again
+      --source FILE  replay: this program in the place of the cell's, until it asks for what is not on record
+      --inspect[=PORT]  replay: have a debugger step through the cell, for example chrome://inspect
+                     (default port 9229)
+      --cell-ms MS   replay: longest time for one cell (default 60000)
+      --time-zone NAME, --locale TAG  replay: those that the session had, when they were not UTC and en-US
 
-Exit codes: 0 done (check: and whole), 1 it does not reduce or was cut, 2 usage
+Exit codes: 0 all of it is so, 1 it is not, or was cut, or a program failed, 2 usage
 `,
   'codex-host': `codecell codex-host [flags]: be the code-mode host of OpenAI Codex, which starts it
 

@@ -50,7 +50,7 @@ class TextReporter implements ExecReporter {
   }
 
   items(items: readonly ContentItem[]): void {
-    for (const item of items) this.#print(`${textOf(item)}\n`)
+    for (const item of items) this.#print(`${itemText(item)}\n`)
   }
 
   notification(text: string): void {
@@ -92,7 +92,7 @@ class TextReporter implements ExecReporter {
 }
 
 /** A content item for eyes that see text only. */
-function textOf(item: ContentItem): string {
+export function itemText(item: ContentItem): string {
   switch (item.type) {
     case 'input_text':
       return item.text

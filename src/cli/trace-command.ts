@@ -4,6 +4,7 @@ import { traceUsage } from './trace/one-bundle.ts'
 import { reduceVerb } from './trace/reduce.ts'
 import { viewVerb } from './trace/view.ts'
 import { showVerb } from './trace/show.ts'
+import { replayVerb } from './trace/replay.ts'
 
 const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   check: checkVerb,
@@ -11,6 +12,7 @@ const verbs: Readonly<Record<string, (args: readonly string[]) => Promise<number
   reduce: reduceVerb,
   view: viewVerb,
   show: showVerb,
+  replay: replayVerb,
 }
 
 /** `codecell trace VERB BUNDLE`. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import ivm from 'isolated-vm'
 import type { StartCommand } from '../protocol/command.ts'
 import { into, waits, type Emitted } from './bridge.ts'
+import type { Inspection } from './inspection.ts'
 import { TextRing } from './text-ring.ts'
 
 /** What an isolate tells the cell that runs in it. */
@@ -35,19 +36,26 @@ export class Isolate {
   readonly #context: ivm.Context
   readonly #receive: ivm.Reference
   readonly #tag: string
+  readonly #inspection: Inspection | null
+  #inspector: ivm.InspectorSession | null = null
+  /** What a debugger holds back until it says that the program may run; null: nothing does. */
+  #released: Promise<void> | null = null
   #listener: IsolateListener | null = null
   #module: ivm.Module | null = null
   /** Names of the tools of a large catalogue, each after a line feed. */
   #names = ''
 
-  constructor(memoryMb: number) {
+  /** With an inspection the program waits for a debugger before it runs. */
+  constructor(memoryMb: number, inspection: Inspection | null = null) {
     this.memoryMb = memoryMb
+    this.#inspection = inspection
     this.#tag = `$cell_${randomName(24)}`
     this.#isolate = new ivm.Isolate({
       memoryLimit: memoryMb,
+      inspector: inspection !== null,
       onCatastrophicError: (message) => this.#listener?.lost(message),
     })
-    this.#context = this.#isolate.createContextSync()
+    this.#context = this.#isolate.createContextSync({ inspector: inspection !== null })
     this.#receive = this.#install()
   }
 
@@ -125,16 +133,37 @@ export class Isolate {
 
   /** Runs the loaded source until it waits, micro-tasks included. Settles either way; a rejection says nothing. */
   run(): Promise<unknown> {
-    return this.#module?.evaluate() ?? Promise.resolve()
+    const module = this.#module
+    if (module === null) return Promise.resolve()
+    if (this.#inspection === null) return module.evaluate()
+    this.#released = this.#attach(this.#inspection)
+    return this.#released.then(() => module.evaluate())
+  }
+
+  /** Not before all has been compiled: what stops on this thread could not be let go on by it. */
+  #attach(inspection: Inspection): Promise<void> {
+    const inspector = this.#isolate.createInspectorSession()
+    inspector.onResponse = (_id, message) => inspection.heard(message)
+    inspector.onNotification = (message) => inspection.heard(message)
+    this.#inspector = inspector
+    return inspection.attach({
+      dispatch: (message) => {
+        if (!this.#isolate.isDisposed) inspector.dispatchProtocolMessage(message)
+      },
+    })
   }
 
   /** Hands in one command and runs the cell until it waits again. Settles like `run`. */
   receive(kind: number, id: number, time: number, body: string): Promise<unknown> {
+    if (this.#released !== null) {
+      return this.#released.then(() => this.#receive.apply(undefined, [kind, id, time, '', body]))
+    }
     return this.#receive.apply(undefined, [kind, id, time, '', body])
   }
 
   /** The same without a word when it is done: another `receive` follows at once, and that one says it for both. */
   receiveFirst(kind: number, id: number, time: number, body: string): void {
+    if (this.#released !== null) return void this.receive(kind, id, time, body).catch(() => undefined)
     this.#receive.applyIgnored(undefined, [kind, id, time, '', body])
   }
 
@@ -149,7 +178,10 @@ export class Isolate {
 
   /** Throws the isolate away; a thread that runs in it stops at its next check, or not at all. */
   dispose(): void {
-    if (!this.#isolate.isDisposed) this.#isolate.dispose()
+    if (this.#isolate.isDisposed) return
+    // First: the other way round this thread would stand still for ever.
+    this.#inspector?.dispose()
+    this.#isolate.dispose()
   }
 }
 

@@ -1,33 +1,4 @@
-import { Socket } from 'node:net'
-import { encodeFrames, FrameReader } from '../protocol/frame.ts'
-import { parseToHost } from '../protocol/parse-message.ts'
-import { joinTexts } from '../protocol/text-run.ts'
-import { HostRuntime } from './runtime.ts'
+import { serveHost } from './serve.ts'
 
-/**
- * The host process. It talks over descriptor 3 and lives as long as the other end does. It leaves by SIGKILL: an
- * ordinary exit waits for isolates that may never stop.
- */
-function leave(): never {
-  process.kill(process.pid, 'SIGKILL')
-  for (;;);
-}
-
-const socket = new Socket({ fd: 3 })
-const reader = new FrameReader()
-const runtime = new HostRuntime({
-  deliver(messages) {
-    for (const frame of encodeFrames(joinTexts(messages))) socket.write(frame)
-  },
-  // Asked of the socket itself: its `drain` may have come and gone since the last write.
-  drained: () =>
-    socket.writableNeedDrain ? new Promise((resolve) => socket.once('drain', () => resolve())) : Promise.resolve(),
-})
-
-socket.on('data', (chunk: Buffer) => {
-  const messages = reader.push(chunk).map((message) => parseToHost(message))
-  if (messages.length > 0) runtime.receive(messages)
-})
-socket.on('end', leave)
-socket.on('error', leave)
-socket.on('close', leave)
+// The host process.
+serveHost(null)

@@ -1,6 +1,7 @@
 import type { JournaledCommand } from '../protocol/command.ts'
 import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../protocol/message.ts'
 import { Cell } from './cell.ts'
+import type { Inspection } from './inspection.ts'
 import { SpareIsolates } from './spare-isolates.ts'
 
 /** Where a runtime's messages go. */
@@ -16,6 +17,7 @@ const watchMs = 10
 /** The host: holds isolates, runs cells in them, and knows nothing else. One for a process. */
 export class HostRuntime {
   readonly #outlet: Outlet
+  readonly #inspection: Inspection | null
   readonly #cells = new Map<HostCell, Cell>()
   readonly #preloads = new Map<HostCell, [key: string, json: string][]>()
   #spares: SpareIsolates | null = null
@@ -24,8 +26,10 @@ export class HostRuntime {
   #flushing = false
   #watch: NodeJS.Timeout | null = null
 
-  constructor(outlet: Outlet) {
+  /** With an inspection every isolate is one for a debugger. */
+  constructor(outlet: Outlet, inspection: Inspection | null = null) {
     this.#outlet = outlet
+    this.#inspection = inspection
   }
 
   /** Takes messages that arrived together: answers to one cell that follow each other go in together. */
@@ -53,7 +57,11 @@ export class HostRuntime {
   #receiveOne(message: Exclude<ToHost, JournaledCommand>): void {
     switch (message.type) {
       case 'hello':
-        this.#spares = new SpareIsolates({ size: message.spares, memoryMb: message.memoryMb })
+        this.#spares = new SpareIsolates({
+          size: message.spares,
+          memoryMb: message.memoryMb,
+          inspection: this.#inspection,
+        })
         return this.#post({ type: 'ready', version: protocolVersion, pid: process.pid })
       case 'ping':
         return this.#post({ type: 'pong', id: message.id })

@@ -1,3 +1,4 @@
+import type { Inspection } from './inspection.ts'
 import { Isolate } from './isolate.ts'
 
 /** An isolate that waits for a cell, with the catalogue that is already in it. */
@@ -9,20 +10,29 @@ const quietMs = 3
 /** How many catalogues have spares of their own: those used last. */
 const maxRecent = 3
 
+type SpareOptions = {
+  readonly size: number
+  readonly memoryMb: number
+  readonly inspection: Inspection | null
+}
+
 /** Isolates made ahead of need, each used once. Those for the catalogues used last have the tools in them already. */
 export class SpareIsolates {
   readonly #catalogues = new Map<number, string>()
   readonly #size: number
   readonly #memoryMb: number
+  readonly #inspection: Inspection | null
   #spares: Spare[] = []
   #recent: number[] = []
   #timer: NodeJS.Timeout | null = null
 
-  constructor({ size, memoryMb }: { size: number; memoryMb: number }) {
-    this.#size = size
+  constructor({ size, memoryMb, inspection }: SpareOptions) {
+    // What a debugger looks at is made when it is wanted.
+    this.#size = inspection === null ? size : 0
     this.#memoryMb = memoryMb
-    if (size > 0) this.#spares.push({ isolate: first(memoryMb), catalogue: null })
-    this.#refillSoon()
+    this.#inspection = inspection
+    if (this.#size > 0) this.#spares.push({ isolate: first(memoryMb), catalogue: null })
+    if (inspection === null) this.#refillSoon()
   }
 
   addCatalogue(catalogue: number, json: string): void {
@@ -38,10 +48,10 @@ export class SpareIsolates {
   /** An isolate with the catalogue installed; made now when none waits. */
   take(catalogue: number, memoryMb: number): Isolate {
     this.#recent = [catalogue, ...this.#recent.filter((recent) => recent !== catalogue)].slice(0, maxRecent)
-    this.#refillSoon()
+    if (this.#inspection === null) this.#refillSoon()
     const spare = this.#pick(catalogue, memoryMb)
     if (spare?.catalogue === catalogue) return spare.isolate
-    const isolate = spare?.isolate ?? new Isolate(memoryMb)
+    const isolate = spare?.isolate ?? new Isolate(memoryMb, this.#inspection)
     isolate.installCatalogue(this.#catalogues.get(catalogue) ?? '[]')
     return isolate
   }

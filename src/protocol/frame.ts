@@ -15,10 +15,20 @@ const maxFrameBytes = 256 * 1024 * 1024
 /** A body of more characters than this travels outside the JSON. */
 const inlineBodyLength = 8192
 
+/** A batch is closed once its texts have so many characters; escaped, each may take six bytes. */
+const batchLength = 4 * 1024 * 1024
+
 export function encodeFrames(messages: readonly object[]): Buffer[] {
   const frames: Buffer[] = []
   let batch: object[] = []
+  let length = 0
   for (const message of messages) {
+    length += lengthOf(message)
+    if (length > batchLength && batch.length > 0) {
+      frames.push(batchToFrame(batch))
+      batch = []
+      length = lengthOf(message)
+    }
     const body = 'body' in message ? message.body : undefined
     if (typeof body !== 'string' || body.length <= inlineBodyLength) {
       batch.push(message)
@@ -26,10 +36,18 @@ export function encodeFrames(messages: readonly object[]): Buffer[] {
     }
     if (batch.length > 0) frames.push(batchToFrame(batch))
     batch = []
+    length = 0
     frames.push(bodyToFrame(message, body))
   }
   if (batch.length > 0) frames.push(batchToFrame(batch))
   return frames
+}
+
+/** Characters of a message's own texts, and something for the rest. */
+function lengthOf(message: object): number {
+  const body = 'body' in message && typeof message.body === 'string' ? message.body.length : 0
+  const key = 'key' in message && typeof message.key === 'string' ? message.key.length : 0
+  return 64 + key + (body > inlineBodyLength ? 0 : body)
 }
 
 function batchToFrame(batch: readonly object[]): Buffer {

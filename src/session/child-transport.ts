@@ -6,14 +6,23 @@ import { encodeFrames, FrameReader } from '../protocol/frame.ts'
 import type { FromHost, ToHost } from '../protocol/message.ts'
 import { parseFromHost } from '../protocol/parse-message.ts'
 import type { Transport, TransportEnd } from '../protocol/transport.ts'
-import { hostCommand, type HostCommand, type HostCommandOptions } from './host-command.ts'
+import { hostCommand, inspectedHostCommand, type HostCommand, type HostCommandOptions } from './host-command.ts'
 
 /** How much of a dying host's error stream is kept for the reason, in characters. */
 const stderrTail = 2000
 
 /** Starts a host process and speaks frames with it over descriptor 3. Throws `HOST_START_FAILED` where it cannot run. */
 export function startChildTransport(options: HostCommandOptions): Transport {
-  return new ChildTransport(hostCommand(options))
+  return new ChildTransport(hostCommand(options), false)
+}
+
+/** Starts a host process whose cells wait for a debugger; `channel` carries what the two say to each other. */
+export function startInspectedTransport(options: Pick<HostCommandOptions, 'timeZone' | 'locale'>): {
+  readonly transport: Transport
+  readonly channel: Socket
+} {
+  const transport = new ChildTransport(inspectedHostCommand(options), true)
+  return { transport, channel: transport.channelAt(4) }
 }
 
 class ChildTransport implements Transport {
@@ -27,17 +36,20 @@ class ChildTransport implements Transport {
   #stderr = ''
   #closing = false
 
-  constructor({ command, args, env }: HostCommand) {
+  constructor({ command, args, env }: HostCommand, isInspected: boolean) {
     const { promise, resolve } = Promise.withResolvers<TransportEnd>()
     this.ended = promise
     this.#end = resolve
-    this.#child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'pipe', 'pipe'], windowsHide: true })
-    const socket = this.#child.stdio[3]
-    if (!(socket instanceof Socket)) {
-      throw new CodecellError('HOST_START_FAILED', `Cannot start a host with "${command}": it has no channel`)
-    }
-    this.#socket = socket
+    const stdio: ('ignore' | 'pipe')[] = ['ignore', 'ignore', 'pipe', 'pipe']
+    this.#child = spawn(command, args, { env, stdio: isInspected ? [...stdio, 'pipe'] : stdio, windowsHide: true })
+    this.#socket = this.channelAt(3)
     this.#listen()
+  }
+
+  channelAt(descriptor: 3 | 4): Socket {
+    const socket = this.#child.stdio[descriptor]
+    if (socket instanceof Socket) return socket
+    throw new CodecellError('HOST_START_FAILED', 'Cannot start a host: it has no channel')
   }
 
   #listen(): void {

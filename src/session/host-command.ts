@@ -27,6 +27,15 @@ export type HostCommandOptions = {
   readonly locale: string
 }
 
+/** How a host process for a debugger is started. */
+export function inspectedHostCommand({
+  timeZone,
+  locale,
+}: Pick<HostCommandOptions, 'timeZone' | 'locale'>): HostCommand {
+  const args = [...flags, hostProgram('inspected-main')]
+  return { command: process.execPath, args, env: environment(timeZone, locale) }
+}
+
 /** How a host process is started. Throws `HOST_START_FAILED` on a Node that is too old, or where `strict` cannot be had. */
 export function hostCommand({ profile, memoryMb, timeZone, locale }: HostCommandOptions): HostCommand {
   const env = environment(timeZone, locale)
@@ -37,7 +46,7 @@ export function hostCommand({ profile, memoryMb, timeZone, locale }: HostCommand
       `Cannot start a host with Node ${process.versions.node}: Node ${oldestNode} or newer is needed`,
     )
   }
-  if (profile === 'default') return { command: process.execPath, args: [...flags, hostProgram()], env }
+  if (profile === 'default') return { command: process.execPath, args: [...flags, hostProgram('main')], env }
   return { ...strictCommand(compiledHostProgram(), memoryMb), env }
 }
 
@@ -111,13 +120,13 @@ function packageFolders(require: NodeJS.Require, name: string): string[] {
 const runsFromSource = import.meta.url.endsWith('.ts')
 
 /** Where the host's program is, beside this folder in whatever form the package runs. */
-function hostProgram(): string {
-  return fileURLToPath(new URL(runsFromSource ? '../host/main.ts' : '../host/main.js', import.meta.url))
+function hostProgram(name: 'main' | 'inspected-main'): string {
+  return fileURLToPath(new URL(`../host/${name}.${runsFromSource ? 'ts' : 'js'}`, import.meta.url))
 }
 
 /** The same as JavaScript: Node cannot take types away without WebAssembly, and the strict profile has none. */
 function compiledHostProgram(): string {
-  if (!runsFromSource) return hostProgram()
+  if (!runsFromSource) return hostProgram('main')
   const program = fileURLToPath(new URL('../../dist/host/main.js', import.meta.url))
   if (existsSync(program)) return program
   throw new CodecellError(

@@ -24,8 +24,10 @@ export class SessionTools {
 
   /** What hosts are sent once: the JSON text of `ALL_TOOLS`, or of many tools the names alone. */
   get body(): string {
-    const { entries } = this.catalogue
-    return entries.length <= maxEager ? this.json : entries.map(({ identifier }) => `\n${identifier}`).join('')
+    return hostedBody(
+      this.json,
+      this.catalogue.entries.map(({ identifier }) => identifier),
+    )
   }
 
   /** JSON text of `ALL_TOOLS`, for a cell that looks at it. */
@@ -51,4 +53,9 @@ export class SessionTools {
   #forgetUnused(): void {
     if (this.#isRetired && this.#users === 0) this.#pool.forgetCatalogue(this.id)
   }
+}
+
+/** What a host is sent of a catalogue with these names. */
+export function hostedBody(json: string, identifiers: readonly string[]): string {
+  return identifiers.length <= maxEager ? json : identifiers.map((identifier) => `\n${identifier}`).join('')
 }

@@ -12,6 +12,7 @@ import * as openaiResponses from '../../src/openai-responses.ts'
 import * as tools from '../../src/tools.ts'
 import * as mcpServer from '../../src/mcp-server.ts'
 import * as openapi from '../../src/openapi.ts'
+import * as replay from '../../src/replay.ts'
 import * as trace from '../../src/trace.ts'
 import * as traceView from '../../src/trace-view.ts'
 
@@ -107,6 +108,7 @@ describe('the public entries', () => {
       'reduceTrace',
     ])
     expect(Object.keys(traceView).sort()).toEqual(['serveTraceView', 'traceViewHtml'])
+    expect(Object.keys(replay).sort()).toEqual(['inspectCell', 'replayBundle', 'replayCell', 'runEdited'])
     expect(Object.keys(tools)).toEqual(['fromFunctions', 'fromLangChain', 'fromMastra', 'fromTanStack'])
     for (const door of [aiSdk, openaiAgents, openaiResponses, anthropic])
       expect(Object.keys(door)).toEqual(['codeMode'])
@@ -123,6 +125,7 @@ describe('the public entries', () => {
       './in-process',
       './trace',
       './trace-view',
+      './replay',
       './tools',
       './ai-sdk',
       './openai-agents',

@@ -169,13 +169,14 @@ describe('codecell trace', () => {
   })
 
   test('check tells a whole bundle from one that was cut', () => {
-    const counts = 'status completed; cells: 1, tool calls: 2, conversation items: 4, payloads: 9'
-    expect(run('check', bundle)).toEqual({ status: 0, stdout: `${bundle}: reduces; whole; ${counts}\n`, stderr: '' })
+    const reduces = 'reduces: status completed, cells: 1, tool calls: 2, conversation items: 4, payloads: 9\n'
+    const nothing = 'nothing to replay: no records of cells\n'
+    expect(run('check', bundle)).toEqual({ status: 0, stdout: `${reduces}whole\n${nothing}`, stderr: '' })
     const lines = readFileSync(log, 'utf8').trimEnd().split('\n')
     writeFileSync(log, `${lines.slice(0, -1).join('\n')}\n`)
     expect(run('check', bundle)).toEqual({
       status: 1,
-      stdout: `${bundle}: reduces; cut: the recorder did not say that it was done; ${counts}\n`,
+      stdout: `${reduces}cut: the recorder did not say that it was done\n${nothing}`,
       stderr: '',
     })
   })

@@ -21,13 +21,13 @@ export function reducedBundle(bundle: string): { readonly opened: TraceBundle; r
     const opened = openTraceBundle(bundle)
     return { opened, state: reduceTrace(opened.manifest, opened.events(), opened.payloads) }
   } catch (error) {
-    throw unreadable(bundle, error)
+    throw unreadable(bundle, error, 'reduce')
   }
 }
 
 /** The command's error for what reading a bundle threw; errors that are no fault of the bundle pass through. */
-function unreadable(bundle: string, error: unknown): unknown {
-  if (!(error instanceof CodecellError)) return error
+export function unreadable(bundle: string, error: unknown, what: 'reduce' | 'replay' = 'replay'): unknown {
+  if (!(error instanceof CodecellError) || !error.code.startsWith('TRACE_')) return error
   const cause = error.cause === undefined ? '' : ` (${messageOf(error.cause)})`
-  return new CommandError(exitCodes.scriptFailed, `Cannot reduce ${bundle}: ${printable(error.message + cause)}`)
+  return new CommandError(exitCodes.scriptFailed, `Cannot ${what} ${bundle}: ${printable(error.message + cause)}`)
 }

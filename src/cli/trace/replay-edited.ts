@@ -1,0 +1,59 @@
+import { parseExecInput } from '../../index.ts'
+import { runEdited, type EditedEnd, type RecordedCall, type ReplayOptions } from '../../replay.ts'
+import type { FoundCellRecord, TraceBundle } from '../../trace.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { readSource } from '../read-source.ts'
+import { itemText } from '../text-reporter.ts'
+import { placeText, shown } from './replay-text.ts'
+
+/** Runs a changed program with the recorded answers: its output on standard output, what became of it on standard error. */
+export async function runEditedSource(
+  bundle: TraceBundle,
+  found: FoundCellRecord,
+  { source: file, ...options }: ReplayOptions & { readonly source: string },
+): Promise<number> {
+  const { source } = parseExecInput(await readSource(file))
+  const { end, used, unused } = await runEdited(bundle, found, {
+    ...options,
+    source,
+    onItem: (item) => process.stdout.write(`${itemText(item)}\n`),
+    onNotification: (text) => process.stderr.write(`[notification] ${text}\n`),
+  })
+  const lines = [endText(end), ...callsText('used', used), ...callsText('not used', unused)]
+  process.stderr.write(`${lines.join('\n')}\n`)
+  return end.type === 'completed' ? exitCodes.completed : exitCodes.scriptFailed
+}
+
+function endText(end: EditedEnd): string {
+  switch (end.type) {
+    case 'completed':
+      return 'Script completed'
+    case 'failed':
+      return `Script error:\n${end.errorText}`
+    case 'unanswered':
+      return `Stopped at a call that is not on record${placeText(end.place)}: ${callText(end)}`
+    case 'output_missing':
+      return `Stopped at load("output:${end.output}"), which is not on record`
+    case 'waiting':
+      return 'Stopped: it waits for something that never came on record either'
+    case 'stopped':
+      return `Stopped: ${end.reason}`
+    default:
+      return end satisfies never
+  }
+}
+
+const maxListed = 100
+
+function callsText(what: string, calls: readonly RecordedCall[]): string[] {
+  const listed = calls.slice(0, maxListed).map((call) => {
+    const answer = call.isAnswered ? '' : ', never answered'
+    return `  tool-${call.id} ${callText(call)}${placeText(call.place)}${answer}`
+  })
+  const more = calls.length > maxListed ? [`  and ${calls.length - maxListed} more`] : []
+  return [`Recorded calls ${what}: ${calls.length}`, ...listed, ...more]
+}
+
+function callText({ tool, input }: Pick<RecordedCall, 'tool' | 'input'>): string {
+  return `${shown(tool)}(${shown(input)})`
+}

@@ -1,0 +1,35 @@
+import { Socket } from 'node:net'
+import type { InspectedIsolate } from './inspection.ts'
+import { leave, serveHost } from './serve.ts'
+
+// The host process for a debugger. Descriptor 4 carries lines: messages of the debugger's protocol, and two words of ours,
+// "ready" when the program is compiled and "run" when it may run.
+const channel = new Socket({ fd: 4 })
+let isolate: InspectedIsolate | null = null
+let release: () => void = () => undefined
+let rest = ''
+
+serveHost({
+  attach(inspected) {
+    isolate = inspected
+    channel.write('ready\n')
+    return new Promise((resolve) => {
+      release = resolve
+    })
+  },
+  heard(message) {
+    channel.write(`${message}\n`)
+  },
+})
+
+channel.setEncoding('utf8')
+channel.on('data', (chunk: string) => {
+  const lines = (rest + chunk).split('\n')
+  rest = lines.pop() ?? ''
+  for (const line of lines) {
+    if (line === 'run') release()
+    else isolate?.dispatch(line)
+  }
+})
+channel.on('error', leave)
+channel.on('close', leave)

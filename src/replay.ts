@@ -1,0 +1,7 @@
+export type { ReplayBounds } from './replay/bounded-start.ts'
+export { inspectCell, type InspectOptions } from './replay/inspect-cell.ts'
+export type { InspectorAddress } from './replay/inspector-server.ts'
+export type { RecordedCall } from './replay/recorded-answers.ts'
+export { replayBundle, replayCell, type CellReplay, type ReplayOptions } from './replay/replay-cell.ts'
+export type { CellStep, Difference } from './replay/run-comparison.ts'
+export { runEdited, type EditedEnd, type EditedOptions, type EditedRun } from './replay/run-edited.ts'

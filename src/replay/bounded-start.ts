@@ -1,0 +1,41 @@
+import type { CellLimits } from '../protocol/cell-limits.ts'
+import type { StartCommand } from '../protocol/command.ts'
+import { limitRanges } from '../session/limits.ts'
+
+/** Bounds that no record can lift. */
+export type ReplayBounds = {
+  /** Wall time of one cell, in milliseconds; Infinity: no limit on any time. */
+  readonly cellMs: number
+  /** Memory of one cell, in MiB. */
+  readonly memoryMb: number
+}
+
+/** The start of a record, which anybody may have written, with limits that a session could have had. */
+export function boundedStart(start: StartCommand, bounds: ReplayBounds): StartCommand {
+  const { limits } = start
+  return {
+    ...start,
+    limits: {
+      memoryMb: Math.max(Math.min(limits.memoryMb, bounds.memoryMb), limitRanges.memoryMb.min),
+      // Who steps through a program takes the time that it takes.
+      cpuMs: bounds.cellMs === Infinity ? Number.MAX_SAFE_INTEGER : bounded(limits, 'cpuMs'),
+      stallMs: bounds.cellMs === Infinity ? Number.MAX_SAFE_INTEGER : bounded(limits, 'stallMs'),
+      outputBytes: bounded(limits, 'outputBytes'),
+      errorBytes: bounded(limits, 'errorBytes'),
+      toolCalls: bounded(limits, 'toolCalls'),
+      pendingToolCalls: bounded(limits, 'pendingToolCalls'),
+      argumentBytes: bounded(limits, 'argumentBytes'),
+      jsonDepth: bounded(limits, 'jsonDepth'),
+      notifications: bounded(limits, 'notifications'),
+      notificationBytes: bounded(limits, 'notificationBytes'),
+      storedValueBytes: bounded(limits, 'storedValueBytes'),
+      storedBytes: bounded(limits, 'storedBytes'),
+      storedKeys: bounded(limits, 'storedKeys'),
+      timers: bounded(limits, 'timers'),
+    },
+  }
+}
+
+function bounded(limits: CellLimits, name: keyof CellLimits): number {
+  return Math.min(limits[name], limitRanges[name].max)
+}

@@ -1,0 +1,111 @@
+import type { Socket } from 'node:net'
+import { CodecellError } from '../errors.ts'
+import { startInspectedTransport } from '../session/child-transport.ts'
+import { HostPool } from '../session/host-pool.ts'
+import type { FoundCellRecord, TraceBundle } from '../trace/open-bundle.ts'
+import type { ReplayBounds } from './bounded-start.ts'
+import { InspectedProgram } from './inspected-program.ts'
+import { InspectorServer, type InspectorAddress } from './inspector-server.ts'
+import { readRecordedCell } from './recorded-cell.ts'
+import { defaultBounds, definedBounds, replayRun, type CellReplay } from './replay-cell.ts'
+import { hostedCatalogue } from './run-again.ts'
+
+export type InspectOptions = Partial<Pick<ReplayBounds, 'memoryMb'>> & {
+  /** Of the loopback interface; 0: any that is free. Default: 9229. */
+  readonly port?: number
+  readonly timeZone?: string
+  readonly locale?: string
+  /** A debugger can come now. */
+  readonly onListening?: (address: InspectorAddress) => void
+}
+
+/**
+ * Runs a cell again with its recorded answers under a debugger: it waits for one, stops at its first line, and has no limit
+ * on time. Resolves when the program has ended. Throws `SERVER_START_FAILED`, `HOST_START_FAILED`, `TRACE_INVALID`,
+ * `TRACE_UNREADABLE`.
+ */
+export async function inspectCell(
+  bundle: TraceBundle,
+  found: FoundCellRecord,
+  options: InspectOptions = {},
+): Promise<CellReplay> {
+  const cell = readRecordedCell(bundle, found)
+  const run = cell.runs.at(-1)
+  if (run === undefined) {
+    throw new CodecellError('TRACE_INVALID', `Cannot run cell ${found.head.cell_id} again: its record has no run`)
+  }
+  const bounds = { ...defaultBounds, ...definedBounds(options), cellMs: Infinity }
+  const debuggee = new Debuggee(run.start.body)
+  const { port = 9229, timeZone = 'UTC', locale = 'en-US' } = options
+  await using server = new InspectorServer({ port, title: `cell ${found.head.cell_id}`, peer: debuggee })
+  debuggee.server = server
+  const start = (): ReturnType<typeof startInspectedTransport>['transport'] => {
+    const { transport, channel } = startInspectedTransport({ timeZone, locale })
+    debuggee.follow(channel)
+    return transport
+  }
+  await using hosts = new HostPool({ start, size: 1, spares: 0, memoryMb: bounds.memoryMb })
+  await hosts.warm(null)
+  options.onListening?.(await server.listen())
+  const catalogue = hostedCatalogue(hosts, cell)
+  const { verdict, count } = await replayRun({ hosts, catalogue, run, bounds, endsAt: Infinity })
+  return verdict.type === 'differs'
+    ? { ...verdict, events: count, run: cell.runs.length }
+    : { ...verdict, events: count }
+}
+
+/** The longest message of an isolate, in characters. */
+const maxMessageLength = 2 ** 26
+
+/** The program between its debugger and its host. */
+class Debuggee {
+  server: InspectorServer | null = null
+  readonly #source: string
+  #program: InspectedProgram | null = null
+  /** What a debugger said before the program was ready. */
+  #early: string[] = []
+
+  constructor(source: string) {
+    this.#source = source
+  }
+
+  readonly message = (text: string): void => {
+    if (this.#program === null) this.#early.push(text)
+    else this.#program.fromClient(text)
+  }
+
+  readonly left = (): void => {
+    this.#early = []
+    this.#program?.clientLeft()
+  }
+
+  /** Speaks with the host at the other end of `channel`; see `src/host/inspected-main.ts`. */
+  follow(channel: Socket): void {
+    const parts: string[] = []
+    let length = 0
+    channel.setEncoding('utf8')
+    channel.on('error', () => undefined)
+    channel.on('data', (chunk: string) => {
+      const [first = '', ...more] = chunk.split('\n')
+      parts.push(first)
+      length += first.length
+      if (length > maxMessageLength) channel.destroy()
+      for (const next of more) {
+        this.#heard(parts.splice(0).join(''), channel)
+        parts.push(next)
+        length = next.length
+      }
+    })
+  }
+
+  #heard(line: string, channel: Socket): void {
+    if (line !== 'ready') return this.#program?.fromIsolate(line)
+    const program = new InspectedProgram(this.#source, {
+      toClient: (message) => this.server?.send(message),
+      toIsolate: (message) => channel.write(`${message.replaceAll('\n', ' ')}\n`),
+      run: () => channel.write('run\n'),
+    })
+    this.#program = program
+    for (const message of this.#early.splice(0)) program.fromClient(message)
+  }
+}

@@ -1,0 +1,124 @@
+import { CodecellError } from '../errors.ts'
+import type { Place } from '../protocol/activity.ts'
+import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
+import type { CellEvent } from '../protocol/event.ts'
+import { isRecord } from '../protocol/json.ts'
+import type { CellRecordHead, CellRecordLine } from '../trace/cell-record.ts'
+import type { FoundCellRecord, TraceBundle } from '../trace/open-bundle.ts'
+
+/** An event on record, and where in the source it came from. */
+export type RecordedEvent = { readonly event: CellEvent; readonly place: Place | null }
+
+/** One run of a program as it was recorded: what went in, and what came out. */
+export type RecordedRun = {
+  readonly start: StartCommand
+  readonly storedValues: ReadonlyMap<string, string>
+  readonly commands: readonly JournaledCommand[]
+  readonly events: readonly RecordedEvent[]
+  /** What the cell read of the kept outputs of others; null: there was none. */
+  readonly outputs: ReadonlyMap<number, string | null>
+}
+
+/** All of a cell's record that decides what the cell does. */
+export type RecordedCell = {
+  readonly head: CellRecordHead
+  /** JSON text of `ALL_TOOLS`. */
+  readonly catalogue: string
+  readonly tools: readonly string[]
+  /** Two for a program with types: the first is rejected. */
+  readonly runs: readonly RecordedRun[]
+}
+
+/** The most that is read of one cell, in characters: it is held in memory. */
+const maxLength = 2 ** 28
+/** The longest catalogue or stored value, in characters: what no session has, no host is given. */
+const maxText = 2 ** 26
+/** What a line costs beside its text, in characters. */
+const lineLength = 100
+
+/** Reads the record of one cell. Throws `TRACE_INVALID`, `TRACE_UNREADABLE`. */
+export function readRecordedCell(bundle: TraceBundle, { path, head }: FoundCellRecord): RecordedCell {
+  const catalogue = textOf(bundle, head.catalogue)
+  return { head, catalogue, tools: toolsOf(catalogue), runs: readRuns(bundle, path) }
+}
+
+type OpenRun = {
+  readonly start: StartCommand
+  readonly storedValues: Map<string, string>
+  readonly commands: JournaledCommand[]
+  readonly events: RecordedEvent[]
+  readonly outputs: Map<number, string | null>
+}
+
+function readRuns(bundle: TraceBundle, path: string): OpenRun[] {
+  const runs: OpenRun[] = []
+  let length = 0
+  for (const line of bundle.readCellRecord(path)) {
+    if (line.type === 'run') runs.push(openRun(bundle, line))
+    const run = runs.at(-1)
+    length += lengthOf(line) + (line.type === 'run' ? sum(run?.storedValues.values() ?? []) : 0)
+    if (length > maxLength) throw invalid(`the record ${path} holds more than ${maxLength} characters`)
+    if (run !== undefined) addTo(run, line)
+    else if (isOfRun(line)) throw invalid(`the record ${path} has a line "${line.type}" before any run`)
+  }
+  return runs
+}
+
+function openRun(bundle: TraceBundle, line: Extract<CellRecordLine, { readonly type: 'run' }>): OpenRun {
+  const storedValues = new Map<string, string>()
+  let length = 0
+  for (const [key, file] of line.stored_values) {
+    const text = textOf(bundle, file)
+    length += text.length + lineLength
+    if (length > maxLength) throw invalid(`its stored values have more than ${maxLength} characters`)
+    storedValues.set(key, text)
+  }
+  return { start: line.start, storedValues, commands: [], events: [], outputs: new Map() }
+}
+
+function textOf(bundle: TraceBundle, path: string): string {
+  const text = bundle.readText(path)
+  if (text.length > maxText) throw invalid(`${path} has more than ${maxText} characters`)
+  return text
+}
+
+function isOfRun(line: CellRecordLine): boolean {
+  return line.type === 'event' || line.type === 'command' || line.type === 'output'
+}
+
+function addTo(run: OpenRun, line: CellRecordLine): void {
+  if (line.type === 'event') run.events.push({ event: line.event, place: line.place })
+  else if (line.type === 'command') run.commands.push(line.command)
+  // What a cell has read once never changes.
+  else if (line.type === 'output' && !run.outputs.has(line.output)) run.outputs.set(line.output, line.body)
+}
+
+function lengthOf(line: CellRecordLine): number {
+  const content = line.type === 'event' ? line.event : line.type === 'command' ? line.command : line
+  const body = content.type === 'run' ? content.start.body : 'body' in content ? content.body : null
+  return lineLength + (body?.length ?? 0)
+}
+
+function sum(texts: Iterable<string>): number {
+  let length = 0
+  for (const text of texts) length += text.length
+  return length
+}
+
+function toolsOf(catalogue: string): string[] {
+  let tools: unknown
+  try {
+    tools = JSON.parse(catalogue)
+  } catch (cause) {
+    throw new CodecellError('TRACE_INVALID', 'The tools of a cell are no JSON', { cause })
+  }
+  if (!Array.isArray(tools)) throw invalid('the tools of a cell are no list')
+  return tools.map((tool: unknown) => {
+    if (!isRecord(tool) || typeof tool['name'] !== 'string') throw invalid('a tool of a cell has no name')
+    return tool['name']
+  })
+}
+
+function invalid(what: string): CodecellError {
+  return new CodecellError('TRACE_INVALID', `Cannot run a cell again: ${what}`)
+}

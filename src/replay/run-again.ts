@@ -1,0 +1,72 @@
+import { Journal } from '../journal/journal.ts'
+import type { Place } from '../protocol/activity.ts'
+import type { StartCommand } from '../protocol/command.ts'
+import type { CellEvent } from '../protocol/event.ts'
+import { CellRuntime } from '../session/cell-runtime.ts'
+import type { HostPool } from '../session/host-pool.ts'
+import { hostedBody, type HostedCatalogue } from '../session/session-tools.ts'
+import type { RecordedCell, RecordedRun } from './recorded-cell.ts'
+
+/** What a run tells whoever started it. */
+type RunListener = {
+  readonly event: (event: CellEvent, place: Place | null) => void
+  /** Every command has been handled. */
+  readonly idle: () => void
+  /** The cell reads a kept output that is not on record: it is told that there is none. */
+  readonly outputMissing: (output: number) => void
+}
+
+export type RunOptions = {
+  readonly hosts: HostPool
+  readonly catalogue: HostedCatalogue
+  readonly run: RecordedRun
+  readonly start: StartCommand
+  /** Whether the commands on record come by themselves. */
+  readonly withCommands: boolean
+  readonly listener: RunListener
+}
+
+/** A cell's tools under a number of the pool's. */
+export function hostedCatalogue(hosts: HostPool, { catalogue, tools }: RecordedCell): HostedCatalogue {
+  return { id: hosts.nameCatalogue(), body: hostedBody(catalogue, tools), json: catalogue }
+}
+
+/** A runtime for a run on record. It has no way to a tool: what it is given is all that it gets. */
+export function runtimeFor({ hosts, catalogue, run, start, withCommands, listener }: RunOptions): CellRuntime {
+  const journal = new Journal({ ...start, catalogue: catalogue.id }, run.storedValues)
+  if (withCommands) for (const command of run.commands) journal.append(command)
+  let place: Place | null = null
+  return new CellRuntime(
+    journal,
+    {
+      pool: hosts,
+      owner: null,
+      catalogue,
+      ownOutput: Number.MAX_SAFE_INTEGER,
+      keptOutput: (output) => {
+        if (!run.outputs.has(output)) listener.outputMissing(output)
+        return run.outputs.get(output) ?? null
+      },
+      feed: null,
+    },
+    {
+      event: (event) => {
+        if (event.type === 'place') {
+          place = { line: event.line, column: event.column }
+          return
+        }
+        const at = place
+        place = null
+        listener.event(plainEvent(event), at)
+      },
+      idle: listener.idle,
+    },
+  )
+}
+
+/** The event without the number that a host knows its cell by. */
+function plainEvent(event: CellEvent): CellEvent {
+  if (!('cell' in event)) return event
+  const { cell: _cell, ...plain } = event
+  return plain
+}

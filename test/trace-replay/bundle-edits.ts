@@ -1,0 +1,31 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isRecord } from '../../src/protocol/json.ts'
+import type { CellReplay } from '../../src/replay.ts'
+
+export type Line = Record<string, unknown>
+
+/** Writes the record of a cell anew, with each line as `change` returns it; null: without it. */
+export function changeRecord(directory: string, number: number, change: (line: Line) => Line | null): void {
+  const path = join(directory, 'cells', `${number}.jsonl`)
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+  const changed = lines.map((line) => change(recordOf(JSON.parse(line)))).filter((line) => line !== null)
+  writeFileSync(path, changed.map((line) => `${JSON.stringify(line)}\n`).join(''))
+}
+
+export async function replaysOf(replays: AsyncIterable<{ readonly replay: CellReplay }>): Promise<CellReplay[]> {
+  const all: CellReplay[] = []
+  for await (const { replay } of replays) all.push(replay)
+  return all
+}
+
+/** A value that is known to be an object. */
+export function recordOf(value: unknown): Line {
+  if (!isRecord(value)) throw new Error('it is no object')
+  return value
+}
+
+/** The line with another body of its command: another answer. */
+export function withAnswer(line: Line, body: string): Line {
+  return line['type'] === 'command' ? { ...line, command: { ...recordOf(line['command']), body } } : line
+}
