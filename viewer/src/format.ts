@@ -28,7 +28,8 @@ export function showCount(count: number, one: string, many: string = `${one}s`):
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }
 
-const unseen = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g // eslint-disable-line no-control-regex
+const unseen =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g // eslint-disable-line no-control-regex
 
 /** Text as it is, but with the characters named that cannot be seen or turn the rest around: nothing can hide by them. */
 export function visible(text: string): string {

@@ -33,7 +33,9 @@ export function Happened({ model, cell, happening, select, look }: HappenedProps
     <section aria-label="What really happened" class="half">
       <h3>What really happened</h3>
       {!cell.hasRecord && (
-        <p class="muted note">There is no record of this cell: only its calls are known, and hollow marks are guesses.</p>
+        <p class="muted note">
+          There is no record of this cell: only its calls are known, and hollow marks are guesses.
+        </p>
       )}
       <table class="happened">
         <thead class="unseen">
@@ -52,7 +54,13 @@ export function Happened({ model, cell, happening, select, look }: HappenedProps
             >
               <td class="time">{showSince(row.at, cell.span.start)}</td>
               <td class="kind">{row.kind}</td>
-              <td>{row.entry === null ? <span class="said">{oneLine(row.text, 300)}</span> : <CallLink entry={row.entry} model={model} select={select} />}</td>
+              <td>
+                {row.entry === null ? (
+                  <span class="said">{oneLine(row.text, 300)}</span>
+                ) : (
+                  <CallLink entry={row.entry} model={model} select={select} />
+                )}
+              </td>
               <td>{row.line !== null && <LineLink line={row.line} look={look} />}</td>
             </tr>
           ))}
@@ -69,9 +77,13 @@ export function Happened({ model, cell, happening, select, look }: HappenedProps
 }
 
 function rowsOf({ calls, byKey }: Model, cell: ViewCell): readonly Row[] {
-  const happenings = cell.happenings.map(
-    ({ at, kind, line, text }): Row => ({ at, kind, line, text: text.text, entry: null }),
-  )
+  const happenings = cell.happenings.map(({ at, kind, line, text }): Row => ({
+    at,
+    kind,
+    line,
+    text: text.text,
+    entry: null,
+  }))
   const nested = [...cell.nestedCallIds, ...cell.waitCallIds].flatMap((id): readonly Row[] => {
     const entry = byKey.get(callKey(id))
     if (entry === undefined) return []
@@ -94,7 +106,13 @@ function CallLink({ entry, model, select }: CallLinkProps): JSX.Element {
   )
 }
 
-export function LineLink({ line, look }: { readonly line: number; readonly look: (line: number) => void }): JSX.Element {
+export function LineLink({
+  line,
+  look,
+}: {
+  readonly line: number
+  readonly look: (line: number) => void
+}): JSX.Element {
   return (
     <button type="button" class="link line-link" onClick={() => look(line)}>
       line {line}

@@ -21,7 +21,13 @@ export function JsonTree({ name, value, depth }: TreeProps): JSX.Element {
         <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span>
         <Name name={name} />
         <span class="muted">
-          {brackets[0]} {showCount(members.length, Array.isArray(value) ? 'entry' : 'member', Array.isArray(value) ? 'entries' : 'members')} {brackets[1]}
+          {brackets[0]}{' '}
+          {showCount(
+            members.length,
+            Array.isArray(value) ? 'entry' : 'member',
+            Array.isArray(value) ? 'entries' : 'members',
+          )}{' '}
+          {brackets[1]}
         </span>
       </button>
       {isOpen && <Members members={members} depth={depth + 1} />}
@@ -29,7 +35,13 @@ export function JsonTree({ name, value, depth }: TreeProps): JSX.Element {
   )
 }
 
-function Members({ members, depth }: { readonly members: readonly [string, unknown][]; readonly depth: number }): JSX.Element {
+function Members({
+  members,
+  depth,
+}: {
+  readonly members: readonly [string, unknown][]
+  readonly depth: number
+}): JSX.Element {
   const [limit, setLimit] = useState(mostChildren)
   return (
     <div class="members">
@@ -84,7 +96,13 @@ function Picture({ name, url }: { readonly name: string | null; readonly url: st
   )
 }
 
-function Line({ name, children }: { readonly name: string | null; readonly children: JSX.Element | string }): JSX.Element {
+function Line({
+  name,
+  children,
+}: {
+  readonly name: string | null
+  readonly children: JSX.Element | string
+}): JSX.Element {
   return (
     <div class="json">
       <Name name={name} />

@@ -33,8 +33,8 @@ export function Preview({ text, label }: { readonly text: ViewText; readonly lab
       <LongText text={text.text} label={label} />
       {missing > 0 && (
         <p class="muted note">
-          The first {text.text.length.toLocaleString('en')} of {showCount(text.length, 'character')}. The payload has the
-          rest.
+          The first {text.text.length.toLocaleString('en')} of {showCount(text.length, 'character')}. The payload has
+          the rest.
         </p>
       )}
     </>

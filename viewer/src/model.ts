@@ -84,7 +84,7 @@ export function isFailed(status: string): boolean {
 }
 
 /** Milliseconds; what never ended has none. */
-export function duration({ start, end }: ViewSpan): number {
+function duration({ start, end }: ViewSpan): number {
   return end === null ? 0 : end - start
 }
 
@@ -93,12 +93,17 @@ function allEntries(data: ViewData): readonly Entry[] {
   const ofModel = new Set(data.cells.map(({ callId }) => callId))
   return [
     ...data.turns.map((turn): Entry => ({ ...common('turn', turn), name: 'Turn', parent: null })),
-    ...data.inferences.map(
-      (inference): Entry => ({ ...common('inference', inference), name: inference.model, parent: null }),
-    ),
-    ...data.cells.map(
-      (cell): Entry => ({ ...common('cell', cell), key: cellKey(cell.id), name: `Cell ${cell.cellId}`, parent: null }),
-    ),
+    ...data.inferences.map((inference): Entry => ({
+      ...common('inference', inference),
+      name: inference.model,
+      parent: null,
+    })),
+    ...data.cells.map((cell): Entry => ({
+      ...common('cell', cell),
+      key: cellKey(cell.id),
+      name: `Cell ${cell.cellId}`,
+      parent: null,
+    })),
     ...data.toolCalls
       // The model's call of exec is its cell.
       .filter((call) => call.cell !== null || !ofModel.has(call.id) || call.name !== 'exec')

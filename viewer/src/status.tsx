@@ -12,7 +12,13 @@ const signs: { readonly [status: string]: string | undefined } = {
 }
 
 /** The word and its sign: colour alone says nothing to some. */
-export function Status({ status, isShort = false }: { readonly status: string; readonly isShort?: boolean }): JSX.Element {
+export function Status({
+  status,
+  isShort = false,
+}: {
+  readonly status: string
+  readonly isShort?: boolean
+}): JSX.Element {
   const sign = Object.hasOwn(signs, status) ? signs[status] : '·'
   return (
     <span class={`status ${status}`} title={status}>

@@ -1,6 +1,6 @@
 import type { Entry, EntryType, Model } from './model.ts'
 
-export type Track = { readonly label: string; readonly type: EntryType; readonly top: number; readonly height: number }
+type Track = { readonly label: string; readonly type: EntryType; readonly top: number; readonly height: number }
 
 /** `top` and `height` in pixels; the rest is the entry's. */
 export type Bar = { readonly entry: Entry; readonly top: number; readonly height: number }

@@ -20,7 +20,7 @@ export const labelWidth = 76
 const narrowest = 2
 
 /** Where a moment lies, in pixels from the left edge. */
-export function xOf(at: number, { window: { from, to }, width }: Scene): number {
+function xOf(at: number, { window: { from, to }, width }: Scene): number {
   return labelWidth + ((at - from) / (to - from)) * (width - labelWidth)
 }
 
@@ -110,7 +110,11 @@ function paintName(
   context.clip()
   context.fillStyle = color
   const sign = isFailed(entry.status) ? '✕ ' : model.slow.has(entry.key) ? '◷ ' : ''
-  context.fillText(sign + entry.name.slice(0, 60), Math.max(left, labelWidth) + 4, top - window.scroll + height / 2 + 0.5)
+  context.fillText(
+    sign + entry.name.slice(0, 60),
+    Math.max(left, labelWidth) + 4,
+    top - window.scroll + height / 2 + 0.5,
+  )
   context.restore()
 }
 
@@ -126,7 +130,12 @@ function paintOpenEnd(context: CanvasRenderingContext2D, x: number, top: number,
   context.setLineDash([])
 }
 
-function paintYields(context: CanvasRenderingContext2D, scene: Scene, { entry, top, height }: Bar, color: string): void {
+function paintYields(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  { entry, top, height }: Bar,
+  color: string,
+): void {
   for (const at of scene.model.cells.get(entry.id)?.yields ?? []) {
     const x = xOf(at, scene)
     context.fillStyle = color

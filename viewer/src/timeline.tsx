@@ -1,4 +1,4 @@
-import type { JSX } from 'preact'
+import type { JSX, TargetedPointerEvent } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { oneLine, showCount, showSpan } from './format.ts'
 import type { Entry, Model } from './model.ts'
@@ -73,8 +73,17 @@ type Acts = {
 
 type Drag = { readonly x: number; readonly y: number; readonly window: Window }
 
+type PointerAct = (event: TargetedPointerEvent<HTMLCanvasElement>) => void
+
+type Gestures = {
+  readonly onPointerDown: PointerAct
+  readonly onPointerMove: PointerAct
+  readonly onPointerUp: PointerAct
+  readonly onPointerLeave: () => void
+}
+
 /** A click chooses, a drag moves. */
-function useGestures(scene: Scene, { move, setHover, select }: Acts): JSX.HTMLAttributes<HTMLCanvasElement> {
+function useGestures(scene: Scene, { move, setHover, select }: Acts): Gestures {
   const drag = useRef<Drag | null>(null)
   return {
     onPointerDown(event) {
@@ -107,7 +116,7 @@ function useGestures(scene: Scene, { move, setHover, select }: Acts): JSX.HTMLAt
 function useWheel(box: { readonly current: HTMLElement | null }, scene: Scene, move: (window: Window) => void): void {
   useEffect(() => {
     const element = box.current
-    if (element === null) return
+    if (element === null) return undefined
     const turn = (event: WheelEvent): void => {
       event.preventDefault()
       const { window, width } = scene
@@ -129,7 +138,7 @@ function useSize(box: { readonly current: HTMLElement | null }): { readonly widt
   const [size, setSize] = useState({ width: 800, height: 200 })
   useLayoutEffect(() => {
     const element = box.current
-    if (element === null) return
+    if (element === null) return undefined
     const measure = (): void => setSize({ width: element.clientWidth, height: element.clientHeight })
     measure()
     const observer = new ResizeObserver(measure)

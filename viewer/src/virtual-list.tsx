@@ -24,7 +24,7 @@ export function VirtualList({ label, id, count, rowHeight, active, children, emp
     if (box.current !== null) setView({ top: box.current.scrollTop, height: box.current.clientHeight })
   }
   useEffect(() => {
-    if (box.current === null) return
+    if (box.current === null) return undefined
     const observer = new ResizeObserver(measure)
     observer.observe(box.current)
     return () => observer.disconnect()
