@@ -167,7 +167,12 @@ const smallCalls: readonly ViewToolCall[] = [
     line: 8,
     span: { start: start + 2150, end: start + 6080 },
   }),
-  call({ id: 'wait-1', name: 'wait', span: { start: start + 2600, end: start + 6200 }, input: text('{"cell_id":"1"}') }),
+  call({
+    id: 'wait-1',
+    name: 'wait',
+    span: { start: start + 2600, end: start + 6200 },
+    input: text('{"cell_id":"1"}'),
+  }),
   call({ id: 'order', cell: '2', name: 'get_order', span: { start: start + 7310, end: start + 7500 } }),
   call({
     id: 'refund',
@@ -183,7 +188,13 @@ const smallCalls: readonly ViewToolCall[] = [
 ]
 
 const smallItems: readonly ViewItem[] = [
-  { id: 'item-1', role: 'user', kind: 'message', callId: null, text: text('Sum up the pages, then refund order 4711.') },
+  {
+    id: 'item-1',
+    role: 'user',
+    kind: 'message',
+    callId: null,
+    text: text('Sum up the pages, then refund order 4711.'),
+  },
   { id: 'item-2', role: 'assistant', kind: 'custom_tool_call', callId: 'exec-1', text: text(reviewSource) },
   { id: 'item-3', role: 'tool', kind: 'custom_tool_call_output', callId: 'exec-1', text: text('Read 3 pages') },
   { id: 'item-4', role: 'assistant', kind: 'message', callId: null, text: text('The pages are summed up.') },
@@ -261,7 +272,8 @@ export function largeViewData(): ViewData {
       id: String(index),
       span: { start: first - 2, end: Math.max(...own.map(({ span }) => span.end ?? 0)) + 2 },
       nestedCallIds: own.map(({ id }) => id),
-      source: 'const all = []\nfor (const index of indices) {\n  all.push(tools.some_tool({ index }))\n}\nawait Promise.all(all)\n',
+      source:
+        'const all = []\nfor (const index of indices) {\n  all.push(tools.some_tool({ index }))\n}\nawait Promise.all(all)\n',
       marks: own.map((_one, at) => ({ line: 3, kind: 'call', index: at, isCertain: true })),
     })
   })
@@ -303,7 +315,15 @@ export function hostileViewData(): ViewData {
       }),
     ],
     items: [
-      { id: 'hasOwnProperty', threadId: 'nobody', at: Number.NaN, role: attack, kind: unseen, callId: '__proto__', text: text(attack) },
+      {
+        id: 'hasOwnProperty',
+        threadId: 'nobody',
+        at: Number.NaN,
+        role: attack,
+        kind: unseen,
+        callId: '__proto__',
+        text: text(attack),
+      },
     ],
     payloads: [{ id: 'raw_payload:picture', kind: attack, path: '../../etc/passwd' }],
     problems: [attack],

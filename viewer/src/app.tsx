@@ -120,8 +120,8 @@ function Problems({ model, problem }: { readonly model: Model; readonly problem:
         <details>
           <summary>{showCount(more.length, 'more problem')}</summary>
           <ul>
-            {more.map((text) => (
-              <li key={text}>{visible(text)}</li>
+            {more.map((text, index) => (
+              <li key={index}>{visible(text)}</li>
             ))}
           </ul>
         </details>

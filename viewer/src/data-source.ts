@@ -49,6 +49,7 @@ function serverSource(): DataSource {
     load: async () => viewData(JSON.parse(await get('data.json'))),
     payload: async (id) => await get(`payload/${encodeURIComponent(id)}`),
     follow(changed, tell) {
+      if (location.protocol === 'file:') return
       const source = new EventSource('follow')
       let wasOpen = false
       source.addEventListener('open', () => {
@@ -64,6 +65,8 @@ function serverSource(): DataSource {
 }
 
 async function get(path: string): Promise<string> {
+  if (location.protocol === 'file:')
+    throw new Error('There is no trace in this file: open one with "codecell trace view"')
   const response = await fetch(path)
   const text = await response.text()
   if (!response.ok) throw new Error(text.slice(0, 300) || `The server answered ${response.status}`)

@@ -22,14 +22,17 @@ const keys: readonly (readonly [string, string])[] = [
 
 /** Keys of the whole page, except while somebody types or is at a button. */
 export function useKeys(acts: KeyActs): void {
+  // Keys come faster than effects run: the next one has to find what the last one made.
+  const latest = useRef(acts)
+  latest.current = acts
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey) return
-      if (actOn(event.key, placeOf(event.target), acts)) event.preventDefault()
+      if (actOn(event.key, placeOf(event.target), latest.current)) event.preventDefault()
     }
     document.addEventListener('keydown', press)
     return () => document.removeEventListener('keydown', press)
-  })
+  }, [])
 }
 
 type Place = 'text' | 'control' | 'scroller' | 'page'

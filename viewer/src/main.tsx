@@ -6,6 +6,7 @@ import { makeModel } from './model.ts'
 import './style.css'
 
 const element = document.getElementById('viewer')
+element?.replaceChildren()
 if (element !== null) await show(element, openDataSource(document))
 
 async function show(place: HTMLElement, source: DataSource): Promise<void> {

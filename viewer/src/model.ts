@@ -35,6 +35,7 @@ export type Model = {
 }
 
 const mostSlowest = 50
+/** At most this many calls are marked as slow, and at most one of ten. */
 const mostMarkedSlow = 5
 
 /** Puts in order what the page is given. Time grows with the number of entries. */
@@ -62,7 +63,7 @@ export function makeModel(data: ViewData): Model {
     slow: new Set(
       slowest
         .filter(({ type }) => type === 'call')
-        .slice(0, mostMarkedSlow)
+        .slice(0, Math.min(mostMarkedSlow, Math.ceil(data.toolCalls.length / 10)))
         .map(({ key }) => key),
     ),
     failed: entries.filter((entry) => isFailed(entry.status)).length,

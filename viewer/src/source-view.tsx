@@ -76,9 +76,9 @@ type GutterProps = Pick<SourceProps, 'marks' | 'describe' | 'choose'>
 function Gutter({ marks, describe, choose }: GutterProps): JSX.Element {
   return (
     <span class="gutter">
-      {marks.slice(0, mostMarks).map((mark) => (
+      {marks.slice(0, mostMarks).map((mark, index) => (
         <button
-          key={`${mark.kind} ${mark.index}`}
+          key={index}
           type="button"
           class={`mark ${mark.kind}${mark.isCertain ? '' : ' hollow'}`}
           title={describe(mark)}

@@ -13,6 +13,9 @@ type TimelineProps = {
   readonly select: (key: string) => void
 }
 
+/** In pixels, below the lanes. */
+const roomForTools = 34
+
 type Hover = { readonly entry: Entry; readonly x: number; readonly y: number }
 
 /** All that took time, drawn; the list "Everything" says the same in words. */
@@ -36,7 +39,11 @@ export function Timeline({ model, threadId, selected, theme, select }: TimelineP
   }, [selected])
   useWheel(box, scene, move)
   return (
-    <section class="timeline" aria-label="Timeline">
+    <section
+      class="timeline"
+      aria-label="Timeline"
+      style={{ height: `min(${Math.max(layout.height + roomForTools, 120)}px, 32vh)` }}
+    >
       <div class="tools" role="group" aria-label="Timeline view">
         <button type="button" aria-label="Zoom in" onClick={() => move(zoomed(window, 0.5, middle(window)))}>
           +
