@@ -1,4 +1,4 @@
-import type { Entry, EntryType, Model } from './model.ts'
+import { isFailed, type Entry, type EntryType, type Model } from './model.ts'
 
 type Track = { readonly label: string; readonly type: EntryType; readonly top: number; readonly height: number }
 
@@ -41,7 +41,9 @@ export function layOut(model: Model, threadId: string | null): TimelineLayout {
     placed.push({ label, type, top, height: lanes.count * lane })
     top += lanes.count * lane + gap
   }
-  return { tracks: placed, bars, height: top }
+  // What failed is drawn over its neighbours: where thousands share a few pixels, it is what has to be seen.
+  const last = bars.filter(({ entry }) => isFailed(entry.status))
+  return { tracks: placed, bars: [...bars.filter(({ entry }) => !isFailed(entry.status)), ...last], height: top }
 }
 
 /** Entries come in the order of their beginnings: each goes into the first lane that is free again. */

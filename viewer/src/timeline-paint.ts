@@ -50,6 +50,7 @@ export function paint(canvas: HTMLCanvasElement, scene: Scene): void {
   context.scale(ratio, ratio)
   context.font = '11px system-ui, sans-serif'
   context.textBaseline = 'middle'
+  paintGrid(context, scene, color)
   paintBars(context, scene, color)
   paintAxis(context, scene, color)
   paintLabels(context, scene, color)
@@ -78,7 +79,8 @@ function paintBars(context: CanvasRenderingContext2D, scene: Scene, color: Color
     const right = Math.min(Math.max(xOf(entry.span.end ?? model.end, scene), left + narrowest), width + 4)
     if (right < labelWidth || left > width || top > height || top + bar.height < 0) continue
     const isNear = family === null || entry.key === family || entry.parent === family
-    context.globalAlpha = isNear || (entry.type !== 'call' && entry.type !== 'wait') ? 1 : 0.4
+    const isOfCell = entry.type === 'call' || entry.type === 'wait'
+    context.globalAlpha = isNear || !isOfCell || isFailed(entry.status) ? 1 : 0.5
     context.fillStyle = fill(isFailed(entry.status) ? 'bar-failed' : `bar-${entry.type}`)
     context.fillRect(left, top, right - left, bar.height)
     if (entry.span.end === null) paintOpenEnd(context, right, top, bar.height, fill('bar-text'))
@@ -143,19 +145,25 @@ function paintYields(
   }
 }
 
+function paintGrid(context: CanvasRenderingContext2D, scene: Scene, color: Color): void {
+  context.fillStyle = color('line')
+  for (const since of ticks(scene).at) context.fillRect(xOf(scene.model.start + since, scene), 0, 1, scene.height)
+}
+
 function paintAxis(context: CanvasRenderingContext2D, scene: Scene, color: Color): void {
-  const { width, model, window } = scene
   context.fillStyle = color('panel')
-  context.fillRect(0, 0, width, 18)
+  context.fillRect(0, 0, scene.width, 18)
+  context.fillStyle = color('muted')
+  const { step, at } = ticks(scene)
+  for (const since of at) context.fillText(showAxis(since, step), xOf(scene.model.start + since, scene) + 4, 9)
+}
+
+/** Milliseconds since the beginning, about every hundred pixels. */
+function ticks({ width, model, window }: Scene): { readonly step: number; readonly at: readonly number[] } {
   const step = niceStep(((window.to - window.from) * 110) / Math.max(1, width - labelWidth))
-  const first = Math.ceil((window.from - model.start) / step) * step
-  for (let since = first; since <= window.to - model.start; since += step) {
-    const x = xOf(model.start + since, scene)
-    context.fillStyle = color('line')
-    context.fillRect(x, 0, 1, scene.height)
-    context.fillStyle = color('muted')
-    context.fillText(showAxis(since, step), x + 4, 9)
-  }
+  const first = Math.ceil((window.from - model.start) / step)
+  const count = Math.max(0, Math.floor((window.to - model.start) / step) - first + 1)
+  return { step, at: Array.from({ length: Math.min(count, 200) }, (_, index) => (first + index) * step) }
 }
 
 function showAxis(since: number, step: number): string {

@@ -51,6 +51,12 @@ export function Timeline({ model, threadId, selected, theme, select }: TimelineP
         <button type="button" aria-label="Zoom out" onClick={() => move(zoomed(window, 2, middle(window)))}>
           −
         </button>
+        <button type="button" aria-label="Earlier" onClick={() => move(shifted(window, -0.3))}>
+          ‹
+        </button>
+        <button type="button" aria-label="Later" onClick={() => move(shifted(window, 0.3))}>
+          ›
+        </button>
         <button type="button" onClick={() => setZoom(null)}>
           Whole
         </button>
@@ -162,6 +168,11 @@ function whole({ start, end }: Model): Window {
 
 function middle({ from, to }: Window): number {
   return (from + to) / 2
+}
+
+function shifted({ from, to, scroll }: Window, part: number): Window {
+  const by = (to - from) * part
+  return { from: from + by, to: to + by, scroll }
 }
 
 function zoomed(window: Window, factor: number, at: number): Window {
