@@ -108,7 +108,8 @@ export async function openServed(browser: Browser, first: ViewData, payloads: Pa
   }
 }
 
-async function open(browser: Browser, url: string): Promise<Omit<Opened, keyof AsyncDisposable>> {
+/** A page that somebody else serves. Its context ends with the browser. */
+export async function open(browser: Browser, url: string): Promise<Omit<Opened, keyof AsyncDisposable>> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' })
   const page = await context.newPage()
   const requests: string[] = []

@@ -248,7 +248,7 @@ export function grownViewData(): ViewData {
   }
 }
 
-export const largeCounts = { cells: 2000, calls: 15_000 } as const
+const largeCounts = { cells: 2000, calls: 15_000 } as const
 
 /** Cells and calls in such numbers that a page which makes an element of each would stand still. */
 export function largeViewData(): ViewData {
@@ -281,7 +281,7 @@ export function largeViewData(): ViewData {
 }
 
 /** Sets a flag on the page if any of it is taken for anything but text. */
-export const attack =
+const attack =
   '</script><script>window.hacked = true</script><img src=x onerror="window.hacked = true"><a href="javascript:hacked=1">x</a>'
 
 /** Everything that a recorder could be made to write: markup, text that turns around, names of prototypes. */

@@ -90,7 +90,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     expect(await press('j')).toBe('list_pages')
     expect(await press('ArrowDown')).toBe('fetch_page')
     expect(await press('k', 'Enter')).toBe('list_pages')
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Details')
+    expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Details')
     expect(await press('Escape')).toBe('Cell 1')
     await press('Escape')
     expect(await options(page)).toEqual(['Cell 1', 'read_file', 'Cell 2'])
@@ -163,7 +163,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
   test('light and dark follow the system until somebody chooses', async () => {
     await using opened = await openFile(browser, smallViewData())
     const { page } = opened
-    const background = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const background = (): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor')
     const light = 'rgb(251, 251, 252)'
     const dark = 'rgb(20, 22, 26)'
     expect(await background()).toBe(light)
@@ -191,7 +191,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     expect(opened.requests).toEqual([opened.url])
     await page.getByRole('button', { name: 'Show picture' }).click()
     await page.getByRole('img', { name: 'The picture in this payload' }).waitFor()
-    expect(await page.evaluate(() => Reflect.get(globalThis, 'hacked'))).toBe(undefined)
+    expect(await page.evaluate('globalThis.hacked')).toBe(undefined)
     expect(opened.errors).toEqual([])
   })
 
@@ -225,7 +225,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     const data = largeViewData()
     await using opened = await openFile(browser, data)
     const { page } = opened
-    const ready = await page.evaluate(() => performance.now())
+    const ready = await page.evaluate<number>('performance.now()')
     expect(await page.locator('*').count()).toBeLessThan(600)
     await page.getByRole('button', { name: 'Everything' }).click()
     await page.keyboard.press('j')

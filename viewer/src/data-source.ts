@@ -30,18 +30,7 @@ function embedded(page: Document, id: string): unknown {
 function embeddedPayload(payloads: unknown, id: string): string {
   if (typeof payloads !== 'object' || payloads === null || !Object.hasOwn(payloads, id))
     throw new Error('This payload is not in the file')
-  const value: unknown = Reflect.get(payloads, id)
-  return typeof value === 'string' && isJson(value) ? value : JSON.stringify(value)
-}
-
-/** A payload is either given as the text of its JSON or as that JSON itself. */
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
+  return JSON.stringify(Reflect.get(payloads, id))
 }
 
 function serverSource(): DataSource {
