@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { build } from 'vite'
+import { viteSingleFile } from 'vite-plugin-singlefile'
+
+// Builds the viewer into one HTML file, which forbids every script but its own.
+await build({
+  root: 'viewer',
+  configFile: false,
+  logLevel: 'warn',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: '../dist/viewer',
+    emptyOutDir: true,
+    target: 'esnext',
+    modulePreload: false,
+    reportCompressedSize: false,
+  },
+  plugins: [viteSingleFile()],
+})
+const file = 'dist/viewer/index.html'
+const page = readFileSync(file, 'utf8')
+const scripts = [...page.matchAll(/<script type="module"[^>]*>([^]*?)<\/script>/g)]
+if (scripts.length !== 1) throw new Error(`The viewer has ${scripts.length} scripts, not one`)
+const hash = createHash('sha256')
+  .update(scripts[0]?.[1] ?? '')
+  .digest('base64')
+writeFileSync(
+  file,
+  page.replace("script-src 'unsafe-inline'", () => `script-src 'sha256-${hash}'`),
+)

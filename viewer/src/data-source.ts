@@ -1,0 +1,72 @@
+import type { ViewData } from '../../src/trace/view-data.ts'
+
+/** `live`: the page is told of changes; `lost`: it was, and is not now; `still`: the data does not change. */
+export type Follow = 'still' | 'live' | 'lost'
+
+export type DataSource = {
+  readonly load: () => Promise<ViewData>
+  /** JSON text. Throws with a message for the reader. */
+  readonly payload: (id: string) => Promise<string>
+  /** Calls back when there is new data, and when the connection comes or goes. */
+  readonly follow: (changed: () => void, tell: (follow: Follow) => void) => void
+}
+
+/** The data inside the page, or that of the server that the page came from. */
+export function openDataSource(page: Document): DataSource {
+  const data = embedded(page, 'codecell-data')
+  if (data === null) return serverSource()
+  const payloads = embedded(page, 'codecell-payloads')
+  return {
+    load: async () => viewData(data),
+    payload: async (id) => embeddedPayload(payloads, id),
+    follow: () => {},
+  }
+}
+
+function embedded(page: Document, id: string): unknown {
+  return JSON.parse(page.getElementById(id)?.textContent ?? 'null')
+}
+
+function embeddedPayload(payloads: unknown, id: string): string {
+  if (typeof payloads !== 'object' || payloads === null || !Object.hasOwn(payloads, id))
+    throw new Error('This payload is not in the file')
+  return JSON.stringify(Reflect.get(payloads, id))
+}
+
+function serverSource(): DataSource {
+  return {
+    load: async () => viewData(JSON.parse(await get('data.json'))),
+    payload: async (id) => await get(`payload/${encodeURIComponent(id)}`),
+    follow(changed, tell) {
+      if (location.protocol === 'file:') return
+      const source = new EventSource('follow')
+      let wasOpen = false
+      source.addEventListener('open', () => {
+        // What happened while the connection was lost was told to nobody.
+        if (wasOpen) changed()
+        wasOpen = true
+        tell('live')
+      })
+      source.addEventListener('changed', changed)
+      source.addEventListener('error', () => tell(wasOpen ? 'lost' : 'still'))
+    },
+  }
+}
+
+async function get(path: string): Promise<string> {
+  if (location.protocol === 'file:')
+    throw new Error('There is no trace in this file: open one with "codecell trace view"')
+  const response = await fetch(path)
+  const text = await response.text()
+  if (!response.ok) throw new Error(text.slice(0, 300) || `The server answered ${response.status}`)
+  return text
+}
+
+function viewData(value: unknown): ViewData {
+  if (!isViewData(value)) throw new Error('The data is not of format 1: page and recorder are of different versions')
+  return value
+}
+
+function isViewData(value: unknown): value is ViewData {
+  return typeof value === 'object' && value !== null && 'format' in value && value.format === 1
+}

@@ -1,0 +1,46 @@
+import type { ViewSpan } from '../../src/trace/view-data.ts'
+
+/** A length of time as people read it: `840 µs` has no use, `12 ms`, `1.25 s`, `2 min 5 s`. */
+export function showDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
+  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(2)} s`
+  const seconds = Math.round(milliseconds / 1000)
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}
+
+export function showSpan({ start, end }: ViewSpan): string {
+  return end === null ? 'no end' : showDuration(end - start)
+}
+
+/** When something was, counted from the beginning of the trace. */
+export function showSince(at: number, start: number): string {
+  return `+${showDuration(Math.max(0, at - start))}`
+}
+
+/** The time of day and the date, in UTC, so that two readers speak of the same moment. */
+export function showTime(at: number): string {
+  return Number.isFinite(at) && Math.abs(at) < 8.64e15
+    ? new Date(at).toISOString().replace('T', ' ').replace('Z', ' UTC')
+    : 'no time'
+}
+
+export function showCount(count: number, one: string, many: string = `${one}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+}
+
+const unseen =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g // eslint-disable-line no-control-regex
+
+/** Text as it is, but with the characters named that cannot be seen or turn the rest around: nothing can hide by them. */
+export function visible(text: string): string {
+  return text.replaceAll(
+    unseen,
+    (character) => `⟨U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
+  )
+}
+
+/** One line of at most `limit` characters. */
+export function oneLine(text: string, limit: number): string {
+  const line = text.slice(0, limit + 1).replaceAll(/\s+/g, ' ')
+  return visible(line.length > limit ? `${line.slice(0, limit)}…` : line)
+}

@@ -1,0 +1,85 @@
+import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+
+export type KeyActs = {
+  readonly move: (by: number) => void
+  readonly open: () => void
+  readonly back: () => void
+  readonly search: () => void
+  readonly help: () => void
+}
+
+const keys: readonly (readonly [string, string])[] = [
+  ['j / ↓', 'next'],
+  ['k / ↑', 'previous'],
+  ['Enter', 'open a cell’s calls, or go to the details'],
+  ['Esc', 'back: close, clear the search, or go from a call to its cell'],
+  ['/', 'search names, inputs, outputs and sources'],
+  ['?', 'these keys'],
+  ['Wheel', 'zoom the timeline; with Shift, scroll its lanes'],
+  ['Drag', 'move the timeline'],
+]
+
+/** Keys of the whole page, except while somebody types or is at a button. */
+export function useKeys(acts: KeyActs): void {
+  // Keys come faster than effects run: the next one has to find what the last one made.
+  const latest = useRef(acts)
+  latest.current = acts
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return
+      if (actOn(event.key, placeOf(event.target), latest.current)) event.preventDefault()
+    }
+    document.addEventListener('keydown', press)
+    return () => document.removeEventListener('keydown', press)
+  }, [])
+}
+
+type Place = 'text' | 'control' | 'scroller' | 'page'
+
+function placeOf(target: EventTarget | null): Place {
+  if (!(target instanceof Element)) return 'page'
+  if (target.closest('input, textarea, select') !== null) return 'text'
+  if (target.closest('button, a, summary') !== null) return 'control'
+  return target.closest('pre, .source, .detail') === null ? 'page' : 'scroller'
+}
+
+function actOn(key: string, place: Place, acts: KeyActs): boolean {
+  if (key === 'Escape') return did(acts.back)
+  const isArrow = key === 'ArrowDown' || key === 'ArrowUp'
+  if (place === 'text' && !isArrow) return key === 'Enter' && did(acts.open)
+  if (isArrow) return place !== 'scroller' && did(() => acts.move(key === 'ArrowDown' ? 1 : -1))
+  if (key === 'j') return did(() => acts.move(1))
+  if (key === 'k') return did(() => acts.move(-1))
+  if (key === 'Enter') return place === 'page' && did(acts.open)
+  if (key === '/') return did(acts.search)
+  return key === '?' && did(acts.help)
+}
+
+function did(act: () => void): true {
+  act()
+  return true
+}
+
+export function KeyHelp({ close }: { readonly close: () => void }): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => dialog.current?.showModal(), [])
+  return (
+    <dialog ref={dialog} aria-label="Keys" onClose={close}>
+      <h2>Keys</h2>
+      <dl>
+        {keys.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      <button type="button" onClick={close}>
+        Close
+      </button>
+    </dialog>
+  )
+}

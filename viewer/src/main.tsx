@@ -1,0 +1,64 @@
+import { render } from 'preact'
+import type { ViewData } from '../../src/trace/view-data.ts'
+import { App } from './app.tsx'
+import { openDataSource, type DataSource, type Follow } from './data-source.ts'
+import { makeModel } from './model.ts'
+import './style.css'
+
+const element = document.getElementById('viewer')
+element?.replaceChildren()
+if (element !== null) await show(element, openDataSource(document))
+
+async function show(place: HTMLElement, source: DataSource): Promise<void> {
+  let follow: Follow = 'still'
+  let problem: string | null = null
+  let data: ViewData | null = null
+  let model: ReturnType<typeof makeModel> | null = null
+  const draw = (): void => {
+    if (data !== null && model?.data !== data) model = makeModel(data)
+    if (model !== null) render(<App model={model} source={source} follow={follow} problem={problem} />, place)
+    else if (problem !== null) render(<Failure message={problem} />, place)
+  }
+  const load = async (): Promise<void> => {
+    try {
+      data = await source.load()
+      problem = null
+    } catch (error) {
+      problem = error instanceof Error ? error.message : 'The trace cannot be read'
+    }
+    draw()
+  }
+  const next = oneAtATime(load)
+  await load()
+  source.follow(next, (now) => {
+    follow = now
+    draw()
+  })
+}
+
+/** However often it is asked for: never two at once, and once more after the last time. */
+function oneAtATime(work: () => Promise<void>): () => void {
+  let isAsked = false
+  let isBusy = false
+  const run = async (): Promise<void> => {
+    isBusy = true
+    while (isAsked) {
+      isAsked = false
+      await work()
+    }
+    isBusy = false
+  }
+  return () => {
+    isAsked = true
+    if (!isBusy) void run()
+  }
+}
+
+function Failure({ message }: { readonly message: string }): preact.JSX.Element {
+  return (
+    <div class="failure" role="alert">
+      <h1>The trace cannot be shown</h1>
+      <p>{message.slice(0, 500)}</p>
+    </div>
+  )
+}

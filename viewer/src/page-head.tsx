@@ -1,0 +1,96 @@
+import type { JSX, RefObject } from 'preact'
+import { useState } from 'preact/hooks'
+import type { App } from './app-state.ts'
+import type { Follow } from './data-source.ts'
+import { oneLine, showCount, showSpan } from './format.ts'
+import type { Model } from './model.ts'
+import { Status } from './status.tsx'
+import { applyTheme, storedTheme, themes, type Theme } from './theme.ts'
+
+type PageHeadProps = {
+  readonly model: Model
+  readonly app: App
+  readonly follow: Follow
+  readonly searchBox: RefObject<HTMLInputElement | null>
+  readonly onTheme: (theme: Theme) => void
+}
+
+export function PageHead({ model, app, follow, searchBox, onTheme }: PageHeadProps): JSX.Element {
+  const { data } = model
+  return (
+    <header class="page-head">
+      <h1>
+        Trace <span class="trace-id">{oneLine(data.traceId, 60)}</span>
+      </h1>
+      <Status status={data.status} />
+      <span class="facts">
+        {showSpan({ start: model.start, end: model.end })} · {showCount(data.cells.length, 'cell')} ·{' '}
+        {showCount(data.toolCalls.length, 'call')} · {showCount(data.counts.events, 'event')}
+        {model.failed > 0 && <span class="failed-count"> · ✕ {model.failed.toLocaleString('en')} failed</span>}
+      </span>
+      <FollowBadge follow={follow} />
+      <span class="space" />
+      {data.threads.length > 1 && <ThreadChoice model={model} app={app} />}
+      <input
+        ref={searchBox}
+        type="search"
+        aria-label="Search"
+        placeholder="Search  ( / )"
+        value={app.state.typed}
+        onInput={(event) => app.set({ typed: event.currentTarget.value })}
+      />
+      <ThemeChoice onTheme={onTheme} />
+      <button type="button" aria-label="Keys" title="Keys ( ? )" onClick={() => app.set({ isHelpOpen: true })}>
+        ?
+      </button>
+    </header>
+  )
+}
+
+function FollowBadge({ follow }: { readonly follow: Follow }): JSX.Element {
+  return (
+    <span role="status">
+      {follow === 'live' && <span class="badge live">● live</span>}
+      {follow === 'lost' && <span class="badge lost">✕ connection lost: this may be old</span>}
+    </span>
+  )
+}
+
+function ThreadChoice({ model, app }: { readonly model: Model; readonly app: App }): JSX.Element {
+  return (
+    <select
+      aria-label="Thread"
+      value={app.state.threadId ?? ''}
+      onChange={(event) => app.set({ threadId: event.currentTarget.value || null })}
+    >
+      <option value="">All {model.data.threads.length} threads</option>
+      {model.data.threads.map(({ id, path, nickname }) => (
+        <option key={id} value={id}>
+          {oneLine(nickname === null ? path : `${nickname} (${path})`, 60)}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+function ThemeChoice({ onTheme }: { readonly onTheme: (theme: Theme) => void }): JSX.Element {
+  const [theme, setTheme] = useState(storedTheme)
+  return (
+    <select
+      aria-label="Colours"
+      value={theme}
+      onChange={(event) => {
+        const chosen = themes.find((one) => one === event.currentTarget.value) ?? 'system'
+        setTheme(chosen)
+        applyTheme(chosen)
+        onTheme(chosen)
+      }}
+    >
+      {themes.map((one) => (
+        <option key={one} value={one}>
+          {one}
+        </option>
+      ))}
+    </select>
+  )
+}

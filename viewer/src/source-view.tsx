@@ -1,0 +1,94 @@
+import type { JSX } from 'preact'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { ViewMark } from '../../src/trace/view-data.ts'
+import { showCount, visible } from './format.ts'
+
+export type SourceProps = {
+  readonly source: string
+  readonly marks: readonly ViewMark[]
+  /** The line that is looked at. */
+  readonly line: number | null
+  readonly describe: (mark: ViewMark) => string
+  readonly choose: (mark: ViewMark) => void
+}
+
+const lineHeight = 20
+const longestLine = 2000
+const mostMarks = 4
+const signs = { call: '●', output: '■', notify: '▲', yield: '◆', store: '▼', error: '✕' } as const
+const hollow = { call: '○', output: '□', notify: '△', yield: '◇', store: '▽', error: '✕' } as const
+
+/** A program with marks where something happened; only the lines in sight are elements. */
+export function SourceView({ source, marks, line, describe, choose }: SourceProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null)
+  const [top, setTop] = useState(0)
+  const [height, setHeight] = useState(600)
+  const lines = source.split('\n')
+  const byLine = Map.groupBy(marks, (mark) => mark.line)
+  useEffect(() => {
+    if (box.current !== null) setHeight(box.current.clientHeight)
+  })
+  useLayoutEffect(() => {
+    if (box.current !== null && line !== null) box.current.scrollTop = Math.max(0, (line - 4) * lineHeight)
+  }, [line, source])
+  const first = Math.max(0, Math.floor(top / lineHeight) - 20)
+  const shown = lines.slice(first, Math.ceil((top + height) / lineHeight) + 20)
+  return (
+    <div
+      ref={box}
+      class="source"
+      role="region"
+      aria-label="Source"
+      tabIndex={0}
+      dir="ltr"
+      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+    >
+      <div style={{ height: `${lines.length * lineHeight}px`, paddingTop: `${first * lineHeight}px` }}>
+        {shown.map((text, offset) => {
+          const number = first + offset + 1
+          return (
+            <div key={number} class={number === line ? 'line looked-at' : 'line'} data-line={number}>
+              <Gutter marks={byLine.get(number) ?? []} describe={describe} choose={choose} />
+              <span class="number" aria-hidden="true">
+                {number}
+              </span>
+              <Line text={text} />
+            </div>
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+function Line({ text }: { readonly text: string }): JSX.Element {
+  const left = text.length - longestLine
+  return (
+    <code>
+      {visible(text.slice(0, longestLine))}
+      {left > 0 && <span class="cut"> … {showCount(left, 'character')} more in this line</span>}
+    </code>
+  )
+}
+
+type GutterProps = Pick<SourceProps, 'marks' | 'describe' | 'choose'>
+
+function Gutter({ marks, describe, choose }: GutterProps): JSX.Element {
+  return (
+    <span class="gutter">
+      {marks.slice(0, mostMarks).map((mark, index) => (
+        <button
+          key={index}
+          type="button"
+          class={`mark ${mark.kind}${mark.isCertain ? '' : ' hollow'}`}
+          title={describe(mark)}
+          aria-label={describe(mark)}
+          onClick={() => choose(mark)}
+        >
+          {(mark.isCertain ? signs : hollow)[mark.kind]}
+        </button>
+      ))}
+      {marks.length > mostMarks && <span class="muted">+{marks.length - mostMarks}</span>}
+    </span>
+  )
+}

@@ -1,0 +1,29 @@
+import type { JSX } from 'preact'
+
+const signs: { readonly [status: string]: string | undefined } = {
+  completed: '✓',
+  failed: '✕',
+  running: '◐',
+  starting: '◐',
+  yielded: '◐',
+  terminated: '⊘',
+  cancelled: '⊘',
+  aborted: '⊘',
+}
+
+/** The word and its sign: colour alone says nothing to some. */
+export function Status({
+  status,
+  isShort = false,
+}: {
+  readonly status: string
+  readonly isShort?: boolean
+}): JSX.Element {
+  const sign = Object.hasOwn(signs, status) ? signs[status] : '·'
+  return (
+    <span class={`status ${status}`} title={status}>
+      <span aria-hidden="true">{sign}</span>
+      <span class={isShort ? 'unseen' : ''}>{status}</span>
+    </span>
+  )
+}

@@ -1,0 +1,187 @@
+import { showDuration } from './format.ts'
+import { isFailed, type Model } from './model.ts'
+import type { Bar, TimelineLayout } from './timeline-layout.ts'
+
+/** What part of the trace is seen: milliseconds since 1970 at the left and the right edge, pixels scrolled down. */
+export type Window = { readonly from: number; readonly to: number; readonly scroll: number }
+
+export type Scene = {
+  readonly model: Model
+  readonly layout: TimelineLayout
+  readonly window: Window
+  readonly selected: string | null
+  readonly width: number
+  readonly height: number
+}
+
+/** Room for the names of the tracks. */
+export const labelWidth = 76
+
+const narrowest = 2
+
+/** Where a moment lies, in pixels from the left edge. */
+function xOf(at: number, { window: { from, to }, width }: Scene): number {
+  return labelWidth + ((at - from) / (to - from)) * (width - labelWidth)
+}
+
+/** The bar under a point; of several, the one drawn last. */
+export function barAt(scene: Scene, x: number, y: number): Bar | null {
+  if (x < labelWidth) return null
+  const down = y + scene.window.scroll
+  return (
+    scene.layout.bars.findLast(({ entry: { span }, top, height }) => {
+      if (down < top || down > top + height) return false
+      const left = xOf(span.start, scene)
+      const right = Math.max(xOf(span.end ?? scene.model.end, scene), left + narrowest)
+      return x >= left - 2 && x <= right + 2
+    }) ?? null
+  )
+}
+
+export function paint(canvas: HTMLCanvasElement, scene: Scene): void {
+  const { width, height } = scene
+  const ratio = window.devicePixelRatio
+  canvas.width = Math.round(width * ratio)
+  canvas.height = Math.round(height * ratio)
+  const context = canvas.getContext('2d')
+  if (context === null) return
+  const style = getComputedStyle(canvas)
+  const color = (name: string): string => style.getPropertyValue(`--${name}`)
+  context.scale(ratio, ratio)
+  context.font = '11px system-ui, sans-serif'
+  context.textBaseline = 'middle'
+  paintGrid(context, scene, color)
+  paintBars(context, scene, color)
+  paintAxis(context, scene, color)
+  paintLabels(context, scene, color)
+}
+
+type Color = (name: string) => string
+
+/** A browser looks up a variable of the style sheet slowly: once for each name is enough. */
+function remembering(color: Color): Color {
+  const known = new Map<string, string>()
+  return (name) => {
+    const value = known.get(name) ?? color(name)
+    known.set(name, value)
+    return value
+  }
+}
+
+function paintBars(context: CanvasRenderingContext2D, scene: Scene, color: Color): void {
+  const { model, layout, selected, window, width, height } = scene
+  const family = selected === null ? null : (model.byKey.get(selected)?.parent ?? selected)
+  const fill = remembering(color)
+  for (const bar of layout.bars) {
+    const { entry } = bar
+    const top = bar.top - window.scroll
+    const left = Math.max(xOf(entry.span.start, scene), labelWidth - 4)
+    const right = Math.min(Math.max(xOf(entry.span.end ?? model.end, scene), left + narrowest), width + 4)
+    if (right < labelWidth || left > width || top > height || top + bar.height < 0) continue
+    const isNear = family === null || entry.key === family || entry.parent === family
+    const isOfCell = entry.type === 'call' || entry.type === 'wait'
+    context.globalAlpha = isNear || !isOfCell || isFailed(entry.status) ? 1 : 0.5
+    context.fillStyle = fill(isFailed(entry.status) ? 'bar-failed' : `bar-${entry.type}`)
+    context.fillRect(left, top, right - left, bar.height)
+    if (entry.span.end === null) paintOpenEnd(context, right, top, bar.height, fill('bar-text'))
+    if (model.slow.has(entry.key)) {
+      context.fillStyle = fill('slow')
+      context.fillRect(left, top + bar.height - 3, right - left, 3)
+    }
+    if (entry.type === 'cell') paintYields(context, scene, bar, fill('yield'))
+    if (bar.height >= 12 && right - left > 36) paintName(context, bar, scene, [left, right], fill('bar-text'))
+    if (entry.key === selected) {
+      context.strokeStyle = fill('focus')
+      context.lineWidth = 2
+      context.strokeRect(left - 1, top - 1, right - left + 2, bar.height + 2)
+    }
+  }
+  context.globalAlpha = 1
+}
+
+function paintName(
+  context: CanvasRenderingContext2D,
+  { entry, top, height }: Bar,
+  { window, model }: Scene,
+  [left, right]: readonly [number, number],
+  color: string,
+): void {
+  context.save()
+  context.beginPath()
+  context.rect(Math.max(left, labelWidth), top - window.scroll, right - Math.max(left, labelWidth) - 3, height)
+  context.clip()
+  context.fillStyle = color
+  const sign = isFailed(entry.status) ? '✕ ' : model.slow.has(entry.key) ? '◷ ' : ''
+  context.fillText(
+    sign + entry.name.slice(0, 60),
+    Math.max(left, labelWidth) + 4,
+    top - window.scroll + height / 2 + 0.5,
+  )
+  context.restore()
+}
+
+/** A zigzag at the right: nobody saw the end. */
+function paintOpenEnd(context: CanvasRenderingContext2D, x: number, top: number, height: number, color: string): void {
+  context.strokeStyle = color
+  context.lineWidth = 1.5
+  context.setLineDash([2, 2])
+  context.beginPath()
+  context.moveTo(x - 1, top)
+  context.lineTo(x - 1, top + height)
+  context.stroke()
+  context.setLineDash([])
+}
+
+function paintYields(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  { entry, top, height }: Bar,
+  color: string,
+): void {
+  for (const at of scene.model.cells.get(entry.id)?.yields ?? []) {
+    const x = xOf(at, scene)
+    context.fillStyle = color
+    context.fillRect(x - 1, top - scene.window.scroll - 1, 2, height + 2)
+  }
+}
+
+function paintGrid(context: CanvasRenderingContext2D, scene: Scene, color: Color): void {
+  context.fillStyle = color('line')
+  for (const since of ticks(scene).at) context.fillRect(xOf(scene.model.start + since, scene), 0, 1, scene.height)
+}
+
+function paintAxis(context: CanvasRenderingContext2D, scene: Scene, color: Color): void {
+  context.fillStyle = color('panel')
+  context.fillRect(0, 0, scene.width, 18)
+  context.fillStyle = color('muted')
+  const { step, at } = ticks(scene)
+  for (const since of at) context.fillText(showAxis(since, step), xOf(scene.model.start + since, scene) + 4, 9)
+}
+
+/** Milliseconds since the beginning, about every hundred pixels. */
+function ticks({ width, model, window }: Scene): { readonly step: number; readonly at: readonly number[] } {
+  const step = niceStep(((window.to - window.from) * 110) / Math.max(1, width - labelWidth))
+  const first = Math.ceil((window.from - model.start) / step)
+  const count = Math.max(0, Math.floor((window.to - model.start) / step) - first + 1)
+  return { step, at: Array.from({ length: Math.min(count, 200) }, (_, index) => (first + index) * step) }
+}
+
+function showAxis(since: number, step: number): string {
+  if (since < 0) return ''
+  return step < 1 ? `${since.toFixed(1)} ms` : showDuration(since)
+}
+
+/** 1, 2 or 5 times a power of ten, at least as long as asked for. */
+function niceStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(least, 0.1)))
+  return power * ([1, 2, 5, 10].find((factor) => factor * power >= least) ?? 10)
+}
+
+function paintLabels(context: CanvasRenderingContext2D, scene: Scene, color: Color): void {
+  context.fillStyle = color('panel')
+  context.fillRect(0, 0, labelWidth - 4, scene.height)
+  context.fillStyle = color('muted')
+  for (const { label, top, height } of scene.layout.tracks) {
+    context.fillText(label, 10, top - scene.window.scroll + Math.min(height, 16) / 2)
+  }
+}

@@ -1,0 +1,196 @@
+import type { JSX, TargetedPointerEvent } from 'preact'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { oneLine, showCount, showSpan } from './format.ts'
+import type { Entry, Model } from './model.ts'
+import { layOut, type TimelineLayout } from './timeline-layout.ts'
+import { barAt, labelWidth, paint, type Scene, type Window } from './timeline-paint.ts'
+
+type TimelineProps = {
+  readonly model: Model
+  readonly threadId: string | null
+  readonly selected: string | null
+  readonly theme: string
+  readonly select: (key: string) => void
+}
+
+/** In pixels, below the lanes. */
+const roomForTools = 34
+
+type Hover = { readonly entry: Entry; readonly x: number; readonly y: number }
+
+/** All that took time, drawn; the list "Everything" says the same in words. */
+export function Timeline({ model, threadId, selected, theme, select }: TimelineProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null)
+  const canvas = useRef<HTMLCanvasElement>(null)
+  const size = useSize(box)
+  const layout = useMemo(() => layOut(model, threadId), [model, threadId])
+  const [zoom, setZoom] = useState<Window | null>(null)
+  const [hover, setHover] = useState<Hover | null>(null)
+  const window = zoom ?? whole(model)
+  const scene: Scene = { model, layout, window, selected, ...size }
+  const move = (next: Window): void => setZoom(bounded(next, scene))
+  const gestures = useGestures(scene, { move, setHover, select })
+  useLayoutEffect(() => {
+    if (canvas.current !== null) paint(canvas.current, scene)
+  })
+  useEffect(() => {
+    const entry = selected === null ? undefined : model.byKey.get(selected)
+    if (entry !== undefined && zoom !== null) setZoom(bounded(inSight(entry, zoom, layout, size.height), scene))
+  }, [selected])
+  useWheel(box, scene, move)
+  return (
+    <section
+      class="timeline"
+      aria-label="Timeline"
+      style={{ height: `min(${Math.max(layout.height + roomForTools, 120)}px, 32vh)` }}
+    >
+      <div class="tools" role="group" aria-label="Timeline view">
+        <button type="button" aria-label="Zoom in" onClick={() => move(zoomed(window, 0.5, middle(window)))}>
+          +
+        </button>
+        <button type="button" aria-label="Zoom out" onClick={() => move(zoomed(window, 2, middle(window)))}>
+          −
+        </button>
+        <button type="button" aria-label="Earlier" onClick={() => move(shifted(window, -0.3))}>
+          ‹
+        </button>
+        <button type="button" aria-label="Later" onClick={() => move(shifted(window, 0.3))}>
+          ›
+        </button>
+        <button type="button" onClick={() => setZoom(null)}>
+          Whole
+        </button>
+      </div>
+      <div ref={box} class="canvas-box" data-theme-of={theme}>
+        <canvas
+          ref={canvas}
+          role="img"
+          aria-label={`Timeline of ${showCount(layout.bars.length, 'entry', 'entries')} over ${showSpan({ start: model.start, end: model.end })}; the list Everything has the same in words`}
+          {...gestures}
+        />
+        {hover !== null && (
+          <div class="tip" style={{ left: `${Math.min(hover.x + 12, size.width - 260)}px`, top: `${hover.y + 14}px` }}>
+            <strong>{oneLine(hover.entry.name, 60)}</strong> {hover.entry.status}, {showSpan(hover.entry.span)}
+          </div>
+        )}
+      </div>
+    </section>
+  )
+}
+
+type Acts = {
+  readonly move: (window: Window) => void
+  readonly setHover: (hover: Hover | null) => void
+  readonly select: (key: string) => void
+}
+
+type Drag = { readonly x: number; readonly y: number; readonly window: Window }
+
+type PointerAct = (event: TargetedPointerEvent<HTMLCanvasElement>) => void
+
+type Gestures = {
+  readonly onPointerDown: PointerAct
+  readonly onPointerMove: PointerAct
+  readonly onPointerUp: PointerAct
+  readonly onPointerLeave: () => void
+}
+
+/** A click chooses, a drag moves. */
+function useGestures(scene: Scene, { move, setHover, select }: Acts): Gestures {
+  const drag = useRef<Drag | null>(null)
+  return {
+    onPointerDown(event) {
+      event.currentTarget.setPointerCapture(event.pointerId)
+      drag.current = { x: event.offsetX, y: event.offsetY, window: scene.window }
+    },
+    onPointerMove(event) {
+      const { current } = drag
+      if (current === null) {
+        const bar = barAt(scene, event.offsetX, event.offsetY)
+        setHover(bar === null ? null : { entry: bar.entry, x: event.offsetX, y: event.offsetY })
+        return
+      }
+      const { from, to, scroll } = current.window
+      const by = ((current.x - event.offsetX) / (scene.width - labelWidth)) * (to - from)
+      move({ from: from + by, to: to + by, scroll: scroll + current.y - event.offsetY })
+    },
+    onPointerUp(event) {
+      const { current } = drag
+      drag.current = null
+      if (current === null || Math.hypot(event.offsetX - current.x, event.offsetY - current.y) > 4) return
+      const bar = barAt(scene, event.offsetX, event.offsetY)
+      if (bar !== null) select(bar.entry.key)
+    },
+    onPointerLeave: () => setHover(null),
+  }
+}
+
+/** The wheel zooms at the pointer, or scrolls the lanes with Shift; it must not scroll the page meanwhile. */
+function useWheel(box: { readonly current: HTMLElement | null }, scene: Scene, move: (window: Window) => void): void {
+  useEffect(() => {
+    const element = box.current
+    if (element === null) return undefined
+    const turn = (event: WheelEvent): void => {
+      event.preventDefault()
+      const { window, width } = scene
+      const length = window.to - window.from
+      if (event.shiftKey) return move({ ...window, scroll: window.scroll + (event.deltaY || event.deltaX) })
+      if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+        const by = (event.deltaX / width) * length
+        return move({ ...window, from: window.from + by, to: window.to + by })
+      }
+      const at = window.from + ((event.offsetX - labelWidth) / (width - labelWidth)) * length
+      move(zoomed(window, Math.exp(Math.max(-1, Math.min(1, event.deltaY / 300))), at))
+    }
+    element.addEventListener('wheel', turn, { passive: false })
+    return () => element.removeEventListener('wheel', turn)
+  })
+}
+
+function useSize(box: { readonly current: HTMLElement | null }): { readonly width: number; readonly height: number } {
+  const [size, setSize] = useState({ width: 800, height: 200 })
+  useLayoutEffect(() => {
+    const element = box.current
+    if (element === null) return undefined
+    const measure = (): void => setSize({ width: element.clientWidth, height: element.clientHeight })
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  return size
+}
+
+function whole({ start, end }: Model): Window {
+  const margin = (end - start) * 0.01
+  return { from: start - margin, to: end + margin, scroll: 0 }
+}
+
+function middle({ from, to }: Window): number {
+  return (from + to) / 2
+}
+
+function shifted({ from, to, scroll }: Window, part: number): Window {
+  const by = (to - from) * part
+  return { from: from + by, to: to + by, scroll }
+}
+
+function zoomed(window: Window, factor: number, at: number): Window {
+  return { ...window, from: at - (at - window.from) * factor, to: at + (window.to - at) * factor }
+}
+
+/** Not nearer than two milliseconds, not farther than the whole, and not beside it. */
+function bounded({ from, to, scroll }: Window, { model, layout, height }: Scene): Window {
+  const all = whole(model)
+  const length = Math.min(Math.max(to - from, 2), all.to - all.from)
+  const start = Math.min(Math.max(from, all.from), all.to - length)
+  return { from: start, to: start + length, scroll: Math.min(Math.max(scroll, 0), Math.max(0, layout.height - height)) }
+}
+
+function inSight({ key, span }: Entry, window: Window, layout: TimelineLayout, height: number): Window {
+  const top = layout.bars.find(({ entry }) => entry.key === key)?.top ?? window.scroll
+  const scroll = top < window.scroll + 22 || top > window.scroll + height - 22 ? top - height / 2 : window.scroll
+  if (span.start >= window.from && span.start <= window.to) return { ...window, scroll }
+  const half = (window.to - window.from) / 2
+  return { from: span.start - half, to: span.start + half, scroll }
+}
