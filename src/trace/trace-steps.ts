@@ -136,7 +136,9 @@ function toolCallSteps(state: TraceState, call: ToolCall): readonly TraceStep[] 
   ]
 }
 
-function toolName({ kind, summary }: ToolCall): string {
+function toolName({ kind, summary, requester }: ToolCall): string {
+  // The name under which recorders of sessions have a wait without a cell.
+  if (kind.name === 'invalid_wait' && requester.type === 'model') return 'wait'
   return kind.tool ?? kind.name ?? (summary.type === 'generic' ? summary.label : kind.type)
 }
 
