@@ -48,7 +48,7 @@ export function traceSteps(state: TraceState, source: StepSource): readonly Trac
 }
 
 /** The id of the step of a tool call; that of the exec of a cell is the cell's. */
-export function toolCallStepId({ tool_call_id: id, started_code_cell_id: cellId }: ToolCall): string {
+function toolCallStepId({ tool_call_id: id, started_code_cell_id: cellId }: ToolCall): string {
   return cellId === undefined ? `call:${id}` : `cell:${cellId}`
 }
 

@@ -105,11 +105,28 @@ describe('the Trace Event Format', () => {
     const { state, source } = small()
     const { traceEvents } = exportChromeTrace(state, source)
     expect(traceEvents.map(({ ph, name, tid, ts, dur }) => [ph, name, tid, ts, dur].join(' ').trim())).toEqual([
-      ...['M process_name 0 0', 'M thread_name 1 0', 'M thread_name 2 0', 'M thread_name 3 0', 'M thread_name 4 0'],
-      ...['M thread_name 5 0', 'X turn turn-1 1 1003000 22000', 'b model 2 1004000', 'e model 2 1005000'],
-      ...['X cell 1 3 1007000 9000', 'b add 3 1008000', 'e add 3 1015000', 'b read 3 1009000', 'e read 3 1010000'],
-      ...['i notification 3 1011000', 'i yield 3 1012000', 'X wait 1 4 1014000 3000', 's wait 3 1007000'],
-      ...['f wait 4 1014000', 'b model 2 1018000', 'e model 2 1019000', 'X cell 2 5 1021000 2000'],
+      'M process_name 0 0',
+      'M thread_name 1 0',
+      'M thread_name 2 0',
+      'M thread_name 3 0',
+      'M thread_name 4 0',
+      'M thread_name 5 0',
+      'X turn turn-1 1 1003000 22000',
+      'b model 2 1004000',
+      'e model 2 1005000',
+      'X cell 1 3 1007000 9000',
+      'b add 3 1008000',
+      'e add 3 1015000',
+      'b read 3 1009000',
+      'e read 3 1010000',
+      'i notification 3 1011000',
+      'i yield 3 1012000',
+      'X wait 1 4 1014000 3000',
+      's wait 3 1007000',
+      'f wait 4 1014000',
+      'b model 2 1018000',
+      'e model 2 1019000',
+      'X cell 2 5 1021000 2000',
     ])
   })
 
