@@ -34,6 +34,7 @@ try {
      const input = 'text(await tools.six() * 7)'
      const [{ output }] = await mode.answer([{ type: 'custom_tool_call', call_id: '1', name: 'exec', input }])
      console.log(output[1].text, typeof anthropic.codeMode)
+     await (await import('codecell/otel')).createOtelListener().catch(({ code, message }) => console.log(code, message))
      for (const entry of ['codecell/ai-sdk', 'codecell/openai-agents']) {
        await import(entry).catch(({ code, message }) => console.log(code, message))
      }`,
@@ -42,7 +43,7 @@ try {
     `PACKAGE_MISSING Cannot load "${entry}": it needs the package "${name}", run npm install ${name}\n`
   expect(
     run(process.execPath, ['doors.js'], folder),
-    `42 function\n${needs('codecell/ai-sdk', 'ai')}${needs('codecell/openai-agents', '@openai/agents')}`,
+    `42 function\n${needs('codecell/otel', '@opentelemetry/api')}${needs('codecell/ai-sdk', 'ai')}${needs('codecell/openai-agents', '@openai/agents')}`,
   )
   writeFileSync(join(folder, 'cell.js'), 'text("from the command line")')
   expect(run('npx', ['codecell', 'exec', 'cell.js', '--quiet'], folder), 'from the command line\n')

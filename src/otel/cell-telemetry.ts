@@ -111,7 +111,8 @@ export class CellTelemetry {
     for (const callId of this.#calls.keys()) this.#endNested(callId, { type: 'cancelled' })
     const { api, content } = this.#telemetry
     const { status, at, error } = this.#ended ?? { status: 'terminated', at: this.#telemetry.clock.now(), error: null }
-    if (content) this.#span.setAttributes(contentAttributes({ output: this.#texts.join('\n') }))
+    if (content)
+      this.#span.setAttributes(contentAttributes({ output: this.#texts.length === 0 ? null : this.#texts.join('\n') }))
     spanEnding(this.#span, telemetryEnd('script', status), { api, message: content ? error : null })
     this.#span.end(at)
   }
@@ -129,10 +130,12 @@ export class CellTelemetry {
     else this.#ended = { at: this.#ended?.at ?? this.#telemetry.clock.now(), status: type, error: errorText }
   }
 
-  #startNested({ callId, name, server, input }: NestedCall): void {
+  #startNested(call: NestedCall): void {
+    const { callId, name, identifier, server } = call
     const { api, tracer, content, conversation } = this.#telemetry
-    const described = nestedCallSpan(name, { conversation, cell: this.#cellId, call: callId, server })
-    const attributes = { ...described.attributes, ...(content ? contentAttributes({ input }) : {}) }
+    const tool = server === null ? identifier : name
+    const described = nestedCallSpan(tool, { conversation, cell: this.#cellId, call: callId, server })
+    const attributes = { ...described.attributes, ...(content ? contentAttributes({ input: givenTo(call) }) : {}) }
     const options = { attributes, kind: api.SpanKind.INTERNAL, startTime: this.#telemetry.clock.now() }
     this.#calls.set(callId, tracer.startSpan(described.name, options, this.#context))
   }
@@ -155,6 +158,18 @@ export class CellTelemetry {
 }
 
 const statuses = { tool_response: 'completed', tool_error: 'failed', cancelled: 'cancelled' } as const
+
+/** What a nested call was given, as bundles have it: JSON text, or the text itself for a freeform tool. */
+function givenTo({ kind, input }: NestedCall): string {
+  if (input === '') return '{}'
+  if (kind === 'function') return input
+  try {
+    const text: unknown = JSON.parse(input)
+    return typeof text === 'string' ? text : input
+  } catch {
+    return input
+  }
+}
 
 /** Says on a span how it ended, and what went wrong where something did. */
 export function spanEnding(

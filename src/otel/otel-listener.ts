@@ -102,7 +102,7 @@ class OtelListener implements SessionListener {
       context,
     )
     const output = textOf(items)
-    if (content) span.setAttributes(contentAttributes({ input: inputText(input), output }))
+    if (content) span.setAttributes(contentAttributes({ input: inputText(input), output: success ? output : null }))
     spanEnding(span, telemetryEnd('tool', status), { api, message: content ? output : null })
     span.end(endedAt)
   }

@@ -39,9 +39,14 @@ function responsesOf(values: readonly unknown[]): Ending {
     const [inner] = isRecord(response) ? Object.values(response) : []
     return isRecord(inner) ? inner : {}
   })
-  const texts = responses.map((response) => itemsText(response['content_items']))
   const errors = responses.map((response) => response['error_text']).filter((text) => typeof text === 'string')
-  return { output: joined(texts), error: errors.at(-1) ?? null }
+  const error = errors.at(-1) ?? null
+  const texts = responses.map((response) => {
+    const items: unknown[] = Array.isArray(response['content_items']) ? response['content_items'] : []
+    // What went wrong is told the model as a last piece of output.
+    return itemsText(items.filter((item) => error === null || itemText(item) !== `Script error:\n${error}`))
+  })
+  return { output: joined(texts), error }
 }
 
 function answerOf(value: unknown): Ending {

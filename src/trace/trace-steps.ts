@@ -48,7 +48,7 @@ export function traceSteps(state: TraceState, source: StepSource): readonly Trac
 }
 
 /** The id of the step of a tool call; that of the exec of a cell is the cell's. */
-export function toolCallStepId({ tool_call_id: id, started_code_cell_id: cellId }: ToolCall): string {
+function toolCallStepId({ tool_call_id: id, started_code_cell_id: cellId }: ToolCall): string {
   return cellId === undefined ? `call:${id}` : `cell:${cellId}`
 }
 
@@ -136,7 +136,9 @@ function toolCallSteps(state: TraceState, call: ToolCall): readonly TraceStep[] 
   ]
 }
 
-function toolName({ kind, summary }: ToolCall): string {
+function toolName({ kind, summary, requester }: ToolCall): string {
+  // The name under which recorders of sessions have a wait without a cell.
+  if (kind.name === 'invalid_wait' && requester.type === 'model') return 'wait'
   return kind.tool ?? kind.name ?? (summary.type === 'generic' ? summary.label : kind.type)
 }
 

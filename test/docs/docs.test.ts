@@ -9,6 +9,7 @@ import * as main from '../../src/index.ts'
 import * as mcp from '../../src/mcp.ts'
 import * as openaiAgents from '../../src/openai-agents.ts'
 import * as openaiResponses from '../../src/openai-responses.ts'
+import * as otel from '../../src/otel.ts'
 import * as tools from '../../src/tools.ts'
 import * as mcpServer from '../../src/mcp-server.ts'
 import * as openapi from '../../src/openapi.ts'
@@ -101,14 +102,19 @@ describe('the public entries', () => {
     expect(Object.keys(trace).sort()).toEqual([
       'createTraceRecorder',
       'createTraceWriter',
+      'exportChromeTrace',
+      'exportJsonLines',
+      'exportOtlp',
       'makeViewData',
       'openTraceBundle',
       'parseRawEvent',
       'parseTraceManifest',
       'reduceTrace',
+      'showTrace',
     ])
     expect(Object.keys(traceView).sort()).toEqual(['serveTraceView', 'traceViewHtml'])
     expect(Object.keys(replay).sort()).toEqual(['inspectCell', 'replayBundle', 'replayCell', 'runEdited'])
+    expect(Object.keys(otel)).toEqual(['createOtelListener'])
     expect(Object.keys(tools)).toEqual(['fromFunctions', 'fromLangChain', 'fromMastra', 'fromTanStack'])
     for (const door of [aiSdk, openaiAgents, openaiResponses, anthropic])
       expect(Object.keys(door)).toEqual(['codeMode'])
@@ -126,6 +132,7 @@ describe('the public entries', () => {
       './trace',
       './trace-view',
       './replay',
+      './otel',
       './tools',
       './ai-sdk',
       './openai-agents',

@@ -84,7 +84,7 @@ describe('lines of JSON', () => {
       { what: ['inference', 'inference:i2', 'turn:turn-1', 'model', 'completed', 1018, 1], said: [null, null, null] },
       {
         what: ['cell', 'cell:code_cell:call-3', 'turn:turn-1', 'exec', 'failed', 1021, 2],
-        said: ['boom()', 'Script error:\nReferenceError: boom is not defined', 'ReferenceError: boom is not defined'],
+        said: ['boom()', null, 'ReferenceError: boom is not defined'],
       },
     ])
   })

@@ -34,9 +34,7 @@ function* showOutput(
   { paint, isWhole, width }: ShowContext,
 ): Generator<string> {
   const room = { width: width - 20, isWhole }
-  // The reference prints the error as the last piece of output as well.
-  const shown = error === null ? output : (output?.replace(`Script error:\n${error}`, '') ?? null)
-  for (const line of textLines(shown ?? '', room, mostOutputLines)) yield `${margin}${paint.good('>')} ${line}`
+  for (const line of textLines(output ?? '', room, mostOutputLines)) yield `${margin}${paint.good('>')} ${line}`
   for (const line of textLines(error ?? '', room, mostOutputLines))
     yield `${margin}${paint.bad('! ')}${paint.bad(line)}`
 }

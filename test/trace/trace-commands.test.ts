@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createTraceWriter, exportJsonLines } from '../../src/trace.ts'
+import { newFolder, reduced } from './recorded.ts'
+import { traceId, writeSample } from './write-sample.ts'
+
+const bin = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
+
+let bundle = ''
+beforeEach(() => {
+  const writer = createTraceWriter({ root: newFolder(), traceId, rootThreadId: 'T1' })
+  writeSample(writer)
+  bundle = writer.directory ?? ''
+})
+
+function trace(...args: readonly string[]): {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+} {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'trace', ...args], { encoding: 'utf8' })
+  return { code: status, out: stdout, err: stderr }
+}
+
+describe('codecell trace show', () => {
+  test('shows a bundle without colours where the output is no terminal', () => {
+    const { code, out, err } = trace('show', bundle)
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(
+      out
+        .replaceAll(/\d{4}-\S+ \S+ UTC/g, 'TIME')
+        .replaceAll(/ *\+?\d+ ms/g, ' N ms')
+        .replaceAll(/[·━]{16}/g, 'BAR'),
+    ).toBe(`trace ${traceId}  completed · N ms · TIME
+thread /root  completed · N ms
+  turn turn-1  completed · N ms
+ N ms  model provider/model  completed · N ms
+ N ms  cell 1 call-1  completed · N ms
+               │ text(await tools.add({a: 1}))
+ N ms BAR N ms  add {"a":1} → 2
+ N ms  model provider/model  completed · N ms
+               said: Two.
+`)
+  })
+
+  test('shows one cell, and says when there is no such cell', () => {
+    const one = trace('show', bundle, '--cell', '1', '--full')
+    expect([one.code, one.out.includes('│ text(await tools.add({a: 1}))'), one.out.includes('turn')]).toEqual([
+      0,
+      true,
+      false,
+    ])
+    expect(trace('show', bundle, '--cell', '7')).toEqual({
+      code: 1,
+      out: '',
+      err: 'Cannot show cell "7": the trace has no such cell\n',
+    })
+  })
+})
+
+describe('codecell trace export', () => {
+  test('writes lines of JSON to standard output, or to a file', () => {
+    const { state, bundle: opened } = reduced(bundle)
+    const lines = [...exportJsonLines(state, opened)].map((line) => `${line}\n`).join('')
+    expect(trace('export', bundle, '--to', 'jsonl')).toEqual({ code: 0, out: lines, err: '' })
+    const file = join(newFolder(), 'lines.jsonl')
+    expect(trace('export', bundle, '--to', 'jsonl', '-o', file)).toEqual({ code: 0, out: '', err: '' })
+    expect(readFileSync(file, 'utf8')).toBe(lines)
+  })
+
+  test('writes the other formats as one document', () => {
+    const names = (text: string): readonly string[] => Object.keys(JSON.parse(text))
+    expect(names(trace('export', bundle, '--to', 'chrome').out)).toEqual(['displayTimeUnit', 'traceEvents'])
+    const plain = trace('export', bundle, '--to', 'otlp').out
+    expect(names(plain)).toEqual(['resourceSpans'])
+    expect(plain).not.toContain('gen_ai.tool.call.arguments')
+    expect(trace('export', bundle, '--to', 'otlp', '--content').out).toContain('gen_ai.tool.call.arguments')
+  })
+
+  test.each([
+    [[], 'Say what to export to: --to jsonl, chrome, otlp\nSee: codecell help trace\n'],
+    [['--to', 'constructor'], 'Say what to export to: --to jsonl, chrome, otlp\nSee: codecell help trace\n'],
+  ])('refuses %j', (args, err) => {
+    expect(trace('export', bundle, ...args)).toEqual({ code: 2, out: '', err })
+  })
+
+  test('says when it cannot write', () => {
+    const folder = newFolder()
+    mkdirSync(join(folder, 'taken'))
+    const { code, err } = trace('export', bundle, '--to', 'jsonl', '-o', join(folder, 'taken'))
+    expect([code, err]).toEqual([1, expect.stringMatching(/^Cannot write the export: EISDIR/)])
+  })
+})
