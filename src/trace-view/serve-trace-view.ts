@@ -35,6 +35,8 @@ const mostFollowers = 50
 export async function serveTraceView(options: TraceViewServerOptions): Promise<TraceViewServer> {
   const { directory, port = 0, follow = false, page = readViewerPage() } = options
   const view = new BundleView(directory)
+  // A large bundle takes seconds to reduce: they pass before somebody opens the page, not while they look at it.
+  view.json()
   const site = new TraceSite(view, { page, follow })
   const server = createServer(
     { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 10_000 },

@@ -66,6 +66,37 @@ describe.skipIf(!hasChromium)(`the viewer on real bundles${withoutChromium}`, ()
     await page.context().close()
   })
 
+  test(
+    'a bundle of 20,000 events is shown by the server, searched and walked through',
+    { timeout: 180_000 },
+    async () => {
+      const program = `
+      await Promise.all(Array.from({ length: 100 }, (_, index) => tools.echo({ index })))
+      text('done')`
+      const { directory, state, warnings } = await record({ tools: everyTool }, async ({ model, recorder }) => {
+        for (let index = 0; index < 100; index++) {
+          await model.exec(program, { callId: `call-${index}` })
+          await recorder.flush()
+        }
+      })
+      expect(warnings).toEqual([])
+      expect(Object.keys(state.tool_calls)).toHaveLength(10_100)
+      await using server = await serveTraceView({ directory })
+      const opened = await open(browser, server.url)
+      const { page } = opened
+      const ready = await page.evaluate<number>('performance.now()')
+      const facts = (await page.locator('.facts').textContent()) ?? ''
+      await page.keyboard.press('/')
+      await page.getByRole('searchbox').fill('echo "index":77')
+      await page.getByRole('status').filter({ hasText: '100 results' }).waitFor()
+      await page.getByRole('option').nth(3).click()
+      expect(await page.getByLabel('Input text').textContent()).toBe('{"index":77}')
+      process.stdout.write(`${facts}: shown ${Math.round(ready)} ms after it was asked for\n`)
+      expect(opened.errors).toEqual([])
+      await page.context().close()
+    },
+  )
+
   test.runIf(isHere).each(bundles)('%s of the reference is shown, with each of its cells', async (name) => {
     const opened = await open(browser, writeView(join(corpus, name)))
     const { page } = opened

@@ -35,7 +35,7 @@ export type Model = {
 }
 
 const mostSlowest = 50
-/** At most this many calls are marked as slow, and at most one of ten. */
+/** At most this many calls are marked as slow, and at most one of ten, but one. */
 const mostMarkedSlow = 5
 
 /** Puts in order what the page is given. Time grows with the number of entries. */
@@ -63,7 +63,7 @@ export function makeModel(data: ViewData): Model {
     slow: new Set(
       slowest
         .filter(({ type }) => type === 'call')
-        .slice(0, Math.min(mostMarkedSlow, Math.ceil(data.toolCalls.length / 10)))
+        .slice(0, Math.min(mostMarkedSlow, Math.max(1, Math.floor(data.toolCalls.length / 10))))
         .map(({ key }) => key),
     ),
     failed: entries.filter((entry) => isFailed(entry.status)).length,

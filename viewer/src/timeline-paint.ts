@@ -86,7 +86,7 @@ function paintBars(context: CanvasRenderingContext2D, scene: Scene, color: Color
     if (entry.span.end === null) paintOpenEnd(context, right, top, bar.height, fill('bar-text'))
     if (model.slow.has(entry.key)) {
       context.fillStyle = fill('slow')
-      context.fillRect(left, top + bar.height - 3, right - left, 3)
+      context.fillRect(left, top + bar.height - 2, right - left, 2)
     }
     if (entry.type === 'cell') paintYields(context, scene, bar, fill('yield'))
     if (bar.height >= 12 && right - left > 36) paintName(context, bar, scene, [left, right], fill('bar-text'))
