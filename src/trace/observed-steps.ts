@@ -1,6 +1,7 @@
 import { isRecord } from '../protocol/json.ts'
 import type { RawEvent } from './raw-event.ts'
 import type { TracePayloads } from './reduction.ts'
+import { payloadValue } from './step-content.ts'
 import type { CodeCell, TraceState } from './trace-state.ts'
 import { bareStep, type TraceStep } from './trace-step.ts'
 
@@ -26,9 +27,8 @@ function stepOf(
 ): TraceStep | null {
   const { payload, seq, wall_time_unix_ms: at } = event
   const type = payload.type === 'protocol_event_observed' ? stepTypes.get(payload.event_type) : undefined
-  if (payload.type !== 'protocol_event_observed' || type === undefined || !payloads.has(payload.event_payload))
-    return null
-  const value = payloads.read(payload.event_payload)
+  if (payload.type !== 'protocol_event_observed' || type === undefined) return null
+  const value = payloadValue(payload.event_payload, payloads)
   if (!isRecord(value)) return null
   const threadId = stringOf(value['thread_id']) ?? event.thread_id ?? ''
   const runtimeId = stringOf(value['cell_id'])

@@ -13,15 +13,16 @@ export type StepContent = {
 
 /** Reads the contents of a step. A payload that is missing or damaged has none. Requests to models are left out. */
 export function readStepContent(step: TraceStep, payloads: TracePayloads): StepContent {
-  const values = step.outputPayloads.map((reference) => valueOf(reference, payloads))
+  const values = step.outputPayloads.map((reference) => payloadValue(reference, payloads))
   if (step.type === 'cell') return { input: step.text, ...responsesOf(values) }
   if (step.type === 'inference' || step.type === 'compaction') return { input: null, ...answerOf(values[0]) }
   if (step.inputPayload === null && values.length === 0) return { input: step.text, output: null, error: null }
-  const invocation = step.inputPayload === null ? undefined : valueOf(step.inputPayload, payloads)
+  const invocation = step.inputPayload === null ? undefined : payloadValue(step.inputPayload, payloads)
   return { input: argumentsOf(invocation), ...resultOf(values[0], step.status) }
 }
 
-function valueOf(reference: PayloadReference, payloads: TracePayloads): unknown {
+/** The value of a payload, undefined when it is missing or damaged: one bad file does not hide the rest of a trace. */
+export function payloadValue(reference: PayloadReference, payloads: TracePayloads): unknown {
   try {
     return payloads.has(reference) ? payloads.read(reference) : undefined
   } catch (error) {

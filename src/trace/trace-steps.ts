@@ -47,6 +47,13 @@ export function traceSteps(state: TraceState, source: StepSource): readonly Trac
   ].toSorted((left, right) => left.seq - right.seq)
 }
 
+/** When the last thing that is known of happened: the end of what has none. */
+export function lastTimeOf(state: TraceState, steps: readonly TraceStep[]): number {
+  let last = state.ended_at_unix_ms ?? 0
+  for (const { start, end } of steps) last = Math.max(last, end ?? start)
+  return last
+}
+
 /** The id of the step of a tool call; that of the exec of a cell is the cell's. */
 function toolCallStepId({ tool_call_id: id, started_code_cell_id: cellId }: ToolCall): string {
   return cellId === undefined ? `call:${id}` : `cell:${cellId}`

@@ -13,6 +13,7 @@ import {
 import { receiveTraces, spansOf, told, type ReceivedSpan } from '../otel/receiver.ts'
 import { everyTool, recordEverything } from './record-everything.ts'
 import { record, reduced } from './recorded.ts'
+import { Recording } from './recording.ts'
 import { referenceFolder } from './reference.ts'
 import { smallTrace, sourceOf } from './small-trace.ts'
 
@@ -170,8 +171,9 @@ function problemsOf({ traceEvents: events }: ChromeTrace): readonly unknown[] {
   ]
 }
 
-/** The request as a receiver reads it. */
-const received = (request: OtlpTraceRequest): readonly ReceivedSpan[] => spansOf(JSON.parse(JSON.stringify(request)))
+/** The requests as a receiver reads them. */
+const received = (requests: Iterable<OtlpTraceRequest>): readonly ReceivedSpan[] =>
+  Array.from(requests).flatMap((request) => spansOf(JSON.parse(JSON.stringify(request))))
 
 describe('OpenTelemetry', () => {
   test('has a span for each turn, request, cell and nested call, and events for the rest', () => {
@@ -293,7 +295,7 @@ describe('OpenTelemetry', () => {
   test('has arguments, results and errors only where they are wanted', () => {
     const { state, source } = small()
     const secrets = /so far|halfway|no such file|boom|Promise/
-    expect(JSON.stringify(exportOtlp(state, source))).not.toMatch(secrets)
+    expect(JSON.stringify([...exportOtlp(state, source)])).not.toMatch(secrets)
     const spans = received(exportOtlp(state, source, { content: true }))
     expect(spans.map((span) => told(span, spans)).slice(2, 5)).toMatchObject([
       {
@@ -307,9 +309,9 @@ describe('OpenTelemetry', () => {
 
   test('has ids of the right form that are the same each time, and no end before its beginning', async () => {
     for (const { state, source } of [small(), await everything(), ...corpus()]) {
-      const request = exportOtlp(state, source)
-      const spans = received(request)
-      expect(exportOtlp(state, source)).toEqual(request)
+      const requests = [...exportOtlp(state, source)]
+      const spans = received(requests)
+      expect([...exportOtlp(state, source)]).toEqual(requests)
       expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length)
       expect(
         spans.filter(
@@ -325,12 +327,20 @@ describe('OpenTelemetry', () => {
   test('is what a receiver takes', async () => {
     await using receiver = await receiveTraces()
     const { state, source } = small()
-    const body = JSON.stringify(exportOtlp(state, source))
+    const [request, ...more] = exportOtlp(state, source)
+    const body = JSON.stringify(request)
     const { status } = await fetch(receiver.url, {
       method: 'POST',
       body,
       headers: { 'content-type': 'application/json' },
     })
-    expect([status, receiver.spans.length]).toEqual([200, 7])
+    expect([status, receiver.spans.length, more.length]).toEqual([200, 7, 0])
+  })
+
+  test('comes in several requests when there is much of it', () => {
+    const recording = new Recording()
+    for (let number = 1; number <= 1001; number++) recording.tool({ tool_call_id: `c${number}` })
+    const requests = [...exportOtlp(recording.reduce(), sourceOf(recording))]
+    expect(requests.map((request) => received([request]).length)).toEqual([500, 500, 2])
   })
 })

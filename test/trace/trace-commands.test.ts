@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createTraceWriter, exportJsonLines } from '../../src/trace.ts'
+import { createTraceWriter, exportJsonLines, showTrace } from '../../src/trace.ts'
 import { newFolder, reduced } from './recorded.ts'
 import { traceId, writeSample } from './write-sample.ts'
 
@@ -59,6 +59,19 @@ thread /root  completed · N ms
       err: 'Cannot show cell "7": the trace has no such cell\n',
     })
   })
+})
+
+test('a payload that is damaged or missing costs what it holds, and nothing else', () => {
+  const { state, bundle: opened } = reduced(bundle)
+  const call = Object.values(state.tool_calls).find(({ requester }) => requester.type === 'code_cell')
+  const pathOf = (id: string | null | undefined): string => join(bundle, state.raw_payloads[id ?? '']?.path ?? '')
+  writeFileSync(pathOf(call?.raw_invocation_payload_id), '{"tool_name"')
+  rmSync(pathOf(call?.raw_result_payload_id))
+  const rows = [...exportJsonLines(state, opened)].map((line): Record<string, unknown> => JSON.parse(line))
+  expect(rows.filter(({ type }) => type === 'nested_call')).toMatchObject([{ name: 'add', input: null, output: null }])
+  expect([...showTrace(state, opened)].filter((line) => /━/.test(line))).toEqual([
+    expect.stringMatching(/ add {2}→ completed$/),
+  ])
 })
 
 describe('codecell trace export', () => {

@@ -31,7 +31,7 @@ type Make = (state: TraceState, bundle: TraceBundle, content: boolean) => Iterab
 const formats: Readonly<Record<string, Make>> = {
   jsonl: (state, bundle) => exportJsonLines(state, bundle),
   chrome: (state, bundle) => [JSON.stringify(exportChromeTrace(state, bundle))],
-  otlp: (state, bundle, content) => [JSON.stringify(exportOtlp(state, bundle, { content }))],
+  otlp: (state, bundle, content) => exportOtlp(state, bundle, { content }).map((request) => JSON.stringify(request)),
 }
 
 async function writeFile(path: string, lines: Iterable<string>): Promise<void> {

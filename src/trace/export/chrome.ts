@@ -1,6 +1,6 @@
 import type { TraceState } from '../trace-state.ts'
 import type { TraceStep } from '../trace-step.ts'
-import { traceSteps, type StepSource } from '../trace-steps.ts'
+import { lastTimeOf, traceSteps, type StepSource } from '../trace-steps.ts'
 
 type ChromeEvent = {
   /** M: a name; X: a bar; b, e: ends of a bar that others overlap; i: an instant; s, f: ends of an arrow. */
@@ -29,8 +29,7 @@ export type ChromeTrace = { readonly displayTimeUnit: 'ms'; readonly traceEvents
 export function exportChromeTrace(state: TraceState, source: StepSource): ChromeTrace {
   const steps = traceSteps(state, source)
   const rows = new Rows()
-  let lastTime = state.ended_at_unix_ms ?? 0
-  for (const { start, end } of steps) lastTime = Math.max(lastTime, end ?? start)
+  const lastTime = lastTimeOf(state, steps)
   const traceEvents = steps.flatMap((step) => eventsOf(step, { rows, lastTime }))
   return { displayTimeUnit: 'ms', traceEvents: [...rows.names, ...traceEvents] }
 }

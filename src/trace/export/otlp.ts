@@ -16,7 +16,7 @@ import {
   type TelemetryValue,
 } from '../telemetry.ts'
 import type { TraceStep } from '../trace-step.ts'
-import { traceSteps, type StepSource } from '../trace-steps.ts'
+import { lastTimeOf, traceSteps, type StepSource } from '../trace-steps.ts'
 import type { TraceState } from '../trace-state.ts'
 
 type OtlpValue =
@@ -52,27 +52,33 @@ export type OtlpTraceRequest = {
   }[]
 }
 
+/** Receivers have limits, and so have texts: no request has more spans. */
+const mostSpans = 500
+
 /**
- * A trace as OpenTelemetry spans. Ids come from those of the trace: exporting a bundle twice gives the same spans. What never
- * ended ends with the trace. Arguments, results and messages are left out without `content`.
+ * A trace as OpenTelemetry spans, in requests of 500 at most; a small trace is one request. Ids come from those of the trace:
+ * exporting a bundle twice gives the same spans. What never ended ends with the trace. Arguments, results and messages are left
+ * out without `content`.
  */
-export function exportOtlp(
+export function* exportOtlp(
   state: TraceState,
   source: StepSource,
   { content = false, serviceName = 'codecell' }: { readonly content?: boolean; readonly serviceName?: string } = {},
-): OtlpTraceRequest {
+): Generator<OtlpTraceRequest> {
   const steps = traceSteps(state, source)
-  const lastTime = Math.max(state.ended_at_unix_ms ?? 0, ...endings(steps))
-  const context: Context = { state, source, content, lastTime, ...indexed(steps) }
-  const spans = steps.flatMap((step) => spanOf(step, context) ?? [])
-  return {
-    resourceSpans: [
-      {
-        resource: { attributes: attributesOf({ 'service.name': serviceName }) },
-        scopeSpans: [{ scope: { name: telemetryScope }, spans }],
-      },
-    ],
+  const context: Context = { state, source, content, lastTime: lastTimeOf(state, steps), ...indexed(steps) }
+  const resource = { attributes: attributesOf({ 'service.name': serviceName }) }
+  let spans: OtlpSpan[] = []
+  for (const step of steps) {
+    const span = spanOf(step, context)
+    if (span === null) continue
+    if (spans.length === mostSpans) {
+      yield { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: telemetryScope }, spans }] }] }
+      spans = []
+    }
+    spans.push(span)
   }
+  yield { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: telemetryScope }, spans }] }] }
 }
 
 type Context = {
@@ -82,13 +88,6 @@ type Context = {
   readonly lastTime: number
   readonly byId: ReadonlyMap<string, TraceStep>
   readonly eventsOf: ReadonlyMap<string, readonly TraceStep[]>
-}
-
-/** The greatest alone: a call with a hundred thousand arguments is none. */
-function endings(steps: readonly TraceStep[]): readonly number[] {
-  let last = 0
-  for (const { start, end } of steps) last = Math.max(last, end ?? start)
-  return [last]
 }
 
 function indexed(steps: readonly TraceStep[]): Pick<Context, 'byId' | 'eventsOf'> {
