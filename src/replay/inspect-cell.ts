@@ -9,6 +9,7 @@ import { InspectorServer, type InspectorAddress } from './inspector-server.ts'
 import { readRecordedCell } from './recorded-cell.ts'
 import { defaultBounds, definedBounds, replayRun, type CellReplay } from './replay-cell.ts'
 import { hostedCatalogue } from './run-again.ts'
+import { readyHosts } from './ready-hosts.ts'
 
 export type InspectOptions = Partial<Pick<ReplayBounds, 'memoryMb'>> & {
   /** Of the loopback interface; 0: any that is free. Default: 9229. */
@@ -45,7 +46,7 @@ export async function inspectCell(
     return transport
   }
   await using hosts = new HostPool({ start, size: 1, spares: 0, memoryMb: bounds.memoryMb })
-  await hosts.warm(null)
+  await readyHosts(hosts)
   options.onListening?.(await server.listen())
   const catalogue = hostedCatalogue(hosts, cell)
   const { verdict, count } = await replayRun({ hosts, catalogue, run, bounds, endsAt: Infinity })

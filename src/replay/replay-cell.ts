@@ -6,6 +6,7 @@ import { boundedStart, type ReplayBounds } from './bounded-start.ts'
 import { readRecordedCell, type RecordedRun } from './recorded-cell.ts'
 import { hostedCatalogue, runtimeFor } from './run-again.ts'
 import { RunComparison, type Difference, type RunVerdict } from './run-comparison.ts'
+import { readyHosts } from './ready-hosts.ts'
 
 export type ReplayOptions = Partial<ReplayBounds> & {
   /** Where cells run. Default: host processes of its own, in UTC and en-US. */
@@ -66,7 +67,7 @@ async function replayOn(
     const cause = error.cause === undefined ? '' : ` (${messageOf(error.cause)})`
     return { type: 'unreadable', events: 0, reason: `${error.message}${cause}` }
   }
-  await hosts.warm(null)
+  await readyHosts(hosts)
   const bounds = { ...defaultBounds, ...definedBounds(options) }
   const endsAt = performance.now() + bounds.cellMs
   const catalogue = hostedCatalogue(hosts, cell)

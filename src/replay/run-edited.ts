@@ -14,6 +14,7 @@ import { RecordedAnswers, type RecordedCall } from './recorded-answers.ts'
 import { readRecordedCell, type RecordedRun } from './recorded-cell.ts'
 import { defaultBounds, definedBounds, type ReplayOptions } from './replay-cell.ts'
 import { hostedCatalogue, runtimeFor } from './run-again.ts'
+import { readyHosts } from './ready-hosts.ts'
 
 export type EditedOptions = ReplayOptions & {
   /** The program, JavaScript or TypeScript, that runs in the place of the recorded one. */
@@ -61,7 +62,7 @@ export async function runEdited(
   if (run === undefined || hosts === null) {
     throw new CodecellError('TRACE_INVALID', `Cannot run cell ${found.head.cell_id} again: its record has no run`)
   }
-  await hosts.warm(null)
+  await readyHosts(hosts)
   const bounds = { ...defaultBounds, ...definedBounds(options) }
   const catalogue = hostedCatalogue(hosts, cell)
   const edited = new EditedCell({ hosts, catalogue, run, start: boundedStart(run.start, bounds), options })
