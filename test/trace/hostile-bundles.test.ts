@@ -216,6 +216,49 @@ describe('the viewer neither hangs, nor dies, nor shows what is outside, of', ()
   })
 })
 
+const otherVerbs = [
+  ['show'],
+  ['check'],
+  ['replay'],
+  ['export', '--to', 'otlp', '--content'],
+  ['export', '--to', 'chrome'],
+  ['export', '--to', 'jsonl'],
+]
+
+/** There is an answer or a reason; the process does not die, hang, or tell what is outside. */
+function expectEnd([verb = '', ...flags]: readonly string[]): void {
+  const { status, stdout, stderr } = trace(verb, 600, ...flags)
+  expect([0, 1], stderr).toContain(status)
+  expect(stderr.split('\n').length).toBeLessThan(5)
+  expect(stdout + stderr).not.toContain('canary')
+}
+
+// A hundred and eighty processes, two minutes.
+describe.runIf(process.env['TRACE_SLOW'] === '1').each(otherVerbs)('and so does trace %s, of', (...verb) => {
+  test.each(refusals)('%s', (_, make) => {
+    make()
+    expectEnd(verb)
+  })
+})
+
+test('what a bundle says cannot speak to the terminal, whoever shows it', () => {
+  const spell = '\u001b]0;owned\u0007\u202e'
+  const written = JSON.stringify(spell).slice(1, -1)
+  for (const file of ['trace.jsonl', ...readdirSync(join(bundle, 'payloads')).map((name) => `payloads/${name}`)]) {
+    const text = readFileSync(join(bundle, file), 'utf8')
+    writeFileSync(
+      join(bundle, file),
+      text.replaceAll(/"(source_js|input|text|output|label|arguments|name)": ?"/g, `$&${written}`),
+    )
+  }
+  for (const flags of [[], ['--full']]) {
+    const { stdout, stderr } = trace('show', 400, '--no-color', ...flags)
+    expect(stderr).toBe('')
+    expect(stdout).toContain('owned')
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
+  }
+})
+
 describe('codecell trace reads', () => {
   const whole = (): Answer => trace('check')
   const counts = 'status completed; cells: 1, tool calls: 2, conversation items: 4, payloads: 9'
