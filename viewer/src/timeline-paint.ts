@@ -89,6 +89,7 @@ function paintBars(context: CanvasRenderingContext2D, scene: Scene, color: Color
       context.fillRect(left, top + bar.height - 2, right - left, 2)
     }
     if (entry.type === 'cell') paintYields(context, scene, bar, fill('yield'))
+    context.globalAlpha = 1
     if (bar.height >= 12 && right - left > 36) paintName(context, bar, scene, [left, right], fill('bar-text'))
     if (entry.key === selected) {
       context.strokeStyle = fill('focus')
