@@ -181,7 +181,7 @@ describe('codecell trace', () => {
     })
   })
 
-  test.each([[[]], [['show', 'x']], [['reduce']], [['check', 'a', 'b']]])('%j is a mistake in usage', (args) => {
+  test.each([[[]], [['tell', 'x']], [['reduce']], [['check', 'a', 'b']]])('%j is a mistake in usage', (args) => {
     expect(run(...args)).toMatchObject({ status: 2, stdout: '' })
   })
 })
