@@ -233,7 +233,7 @@ function expectEnd([verb = '', ...flags]: readonly string[]): void {
   expect(stdout + stderr).not.toContain('canary')
 }
 
-// A hundred and eighty processes, two minutes.
+// A hundred and eighty processes, a few minutes.
 describe.runIf(process.env['TRACE_SLOW'] === '1').each(otherVerbs)('and so does trace %s, of', (...verb) => {
   test.each(refusals)('%s', (_, make) => {
     make()
