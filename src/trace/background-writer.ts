@@ -10,8 +10,11 @@ export type BackgroundWriterOptions = Pick<TraceWriterOptions, 'root' | 'rootThr
   readonly maxQueued?: number
 }
 
-/** How long `complete` waits for a disk that does not answer, in milliseconds. */
+/** How long `complete` waits for a disk that has stopped to take anything, in milliseconds. */
 const completeMs = 10_000
+
+/** Most orders of one batch: the thread says after each that it gets on. */
+const maxBatch = 256
 
 /**
  * Starts a bundle that another thread writes: the caller's thread makes the texts and goes on, however slow the disk is. The
@@ -34,6 +37,7 @@ class BackgroundWriter implements TraceSink, BundleOwner {
   readonly #underWay: { readonly size: number; readonly written: () => void }[] = []
   #queued = 0
   #payloads = 0
+  #endTimer: NodeJS.Timeout | undefined
   #isOver = false
   #isWarned = false
 
@@ -69,12 +73,18 @@ class BackgroundWriter implements TraceSink, BundleOwner {
     this.#order({ type: 'complete', at: Date.now() }, 0)
     this.#isOver = true
     this.hurry()
-    const timer = setTimeout(() => {
+    this.#watchEnd()
+    await this.#ended.promise
+    clearTimeout(this.#endTimer)
+  }
+
+  /** As long as something gets written the end is waited for, however much it is. */
+  #watchEnd(): void {
+    clearTimeout(this.#endTimer)
+    this.#endTimer = setTimeout(() => {
       this.warned('Cannot end the trace: the disk does not answer')
       this.ended()
     }, completeMs)
-    await this.#ended.promise
-    clearTimeout(timer)
   }
 
   #order(order: WriterOrder, size: number): void {
@@ -90,6 +100,7 @@ class BackgroundWriter implements TraceSink, BundleOwner {
     this.#batch.push(order)
     this.#batchSize += size
     this.#queued += size
+    if (this.#batch.length >= maxBatch) this.hurry()
   }
 
   hurry(): void {
@@ -107,6 +118,7 @@ class BackgroundWriter implements TraceSink, BundleOwner {
   written(): void {
     const batch = this.#underWay.shift()
     this.#queued -= batch?.size ?? 0
+    if (this.#endTimer !== undefined) this.#watchEnd()
     batch?.written()
   }
 
@@ -122,6 +134,7 @@ class BackgroundWriter implements TraceSink, BundleOwner {
 
   ended(): void {
     this.#isOver = true
+    clearTimeout(this.#endTimer)
     this.#ended.resolve()
   }
 }
