@@ -43,7 +43,7 @@ function endText(end: EditedEnd): string {
   }
 }
 
-const maxListed = 100
+const maxListed = 20
 
 function callsText(what: string, calls: readonly RecordedCall[]): string[] {
   const listed = calls.slice(0, maxListed).map((call) => {
