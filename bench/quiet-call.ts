@@ -1,4 +1,5 @@
 import type { Outcome, Session } from '../src/index.ts'
+import { passedOn } from '../test/session/passed-on.ts'
 
 /** A cell whose call takes long and says nothing, on a clock that is only looked at: nobody waits for it in earnest. */
 export class QuietCall {
@@ -18,19 +19,6 @@ export class QuietCall {
       const outcome: Outcome = isOver ? { type: 'completed', ...base } : { type: 'yielded', ...base, stalled: false }
       return Promise.resolve(outcome)
     }
-    return {
-      observe,
-      catalogue: session.catalogue,
-      setTools: (tools) => session.setTools(tools),
-      execute: (source, options) => session.execute(source, options),
-      terminate: (cellId, options) => session.terminate(cellId, options),
-      cells: () => session.cells(),
-      endingOf: (cellId) => session.endingOf(cellId),
-      keepOutput: (cellId, text, options) => session.keepOutput(cellId, text, options),
-      keptOutput: (cellId) => session.keptOutput(cellId),
-      keptOutputs: () => session.keptOutputs(),
-      close: () => session.close(),
-      [Symbol.asyncDispose]: () => session.close(),
-    }
+    return { ...passedOn(session), observe }
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ExecAndWait } from '../agent/exec-and-wait.ts'
 import { errorResponse, type ModelResponse } from '../agent/response.ts'
+import { waitedCellId } from '../protocol/waited-cell.ts'
 import type { ClientSession } from './client-session.ts'
 
 /** How long a `wait` that a notification ends stays for what may come with it, in milliseconds. */
@@ -24,7 +25,7 @@ export class Observation {
   constructor(client: ClientSession, name: 'exec' | 'wait', input: unknown, callId: string) {
     this.#client = client
     this.#isExec = name === 'exec'
-    if (!this.#isExec) this.#cellId = cellIdOf(input)
+    if (!this.#isExec) this.#cellId = waitedCellId(input)
     this.response = this.#run(input, callId).catch((error: unknown) => errorResponse(error))
   }
 
@@ -86,9 +87,4 @@ export class Observation {
     void listening
     return response
   }
-}
-
-function cellIdOf(input: unknown): string | null {
-  const isNamed = typeof input === 'object' && input !== null && 'cell_id' in input
-  return isNamed && typeof input.cell_id === 'string' ? input.cell_id : null
 }

@@ -1,6 +1,6 @@
 import type { Context, Tracer } from '@opentelemetry/api'
 import type { SessionActivity, SessionListener } from '../protocol/activity.ts'
-import { isRecord } from '../protocol/json.ts'
+import { waitedCellId } from '../protocol/waited-cell.ts'
 import { contentAttributes, eventAttributes, modelCallSpan, telemetryEnd, telemetryScope } from '../trace/telemetry.ts'
 import { CellTelemetry, spanEnding, textOf, type Telemetry } from './cell-telemetry.ts'
 import { Clock } from './clock.ts'
@@ -71,7 +71,7 @@ class OtelListener implements SessionListener {
   }
 
   #startCall({ callId, tool, input }: Extract<SessionActivity, { type: 'model_call_started' }>): void {
-    const waited = tool === 'wait' ? cellIdOf(input) : null
+    const waited = tool === 'wait' ? waitedCellId(input) : null
     const cell = waited === null ? null : (this.#cells.get(waited) ?? null)
     cell?.beginWait()
     this.#calls.set(callId, {
@@ -105,21 +105,6 @@ class OtelListener implements SessionListener {
     if (content) span.setAttributes(contentAttributes({ input: inputText(input), output: success ? output : null }))
     spanEnding(span, telemetryEnd('tool', status), { api, message: content ? output : null })
     span.end(endedAt)
-  }
-}
-
-/** The cell that a call of `wait` names, whatever it was sent: JSON text or an object. */
-function cellIdOf(input: unknown): string | null {
-  const value = typeof input === 'string' ? parsed(input) : input
-  const id = isRecord(value) ? value['cell_id'] : undefined
-  return typeof id === 'string' || typeof id === 'number' ? String(id) : null
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
 

@@ -11,6 +11,8 @@ export type CellAnswer = {
   readonly items: readonly ContentItem[]
   /** Null for a cell that did not fail. */
   readonly errorText: string | null
+  /** How long it was observed, in milliseconds. */
+  readonly durationMs: number
 }
 
 /** How a nested call ended; `body` is JSON text of the result, or the text of the rejection. */

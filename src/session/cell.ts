@@ -153,8 +153,9 @@ export class Cell {
     if (observer === null) return
     const items = this.#output.take()
     const stalled = this.#isStalled && this.#phase.type === 'running'
-    this.#tellAnswer({ type: 'yielded', items, errorText: null })
-    observer.answer({ type: 'yielded', cellId: this.id, items, stalled, durationMs: since(observer.startedAt) })
+    const durationMs = since(observer.startedAt)
+    this.#tellAnswer({ type: 'yielded', items, errorText: null, durationMs })
+    observer.answer({ type: 'yielded', cellId: this.id, items, stalled, durationMs })
   }
 
   #heard(event: CellEvent): void {
@@ -279,7 +280,7 @@ export class Cell {
     const base = { cellId: this.id, items: this.#output.take(), durationMs: since(startedAt) }
     const { errorText, limit } = ending
     const type = errorText === null ? 'completed' : 'failed'
-    this.#tellAnswer({ type, items: base.items, errorText })
+    this.#tellAnswer({ type, items: base.items, errorText, durationMs: base.durationMs })
     this.#close(type)
     return errorText === null ? { type: 'completed', ...base } : { type: 'failed', ...base, errorText, limit }
   }
@@ -310,12 +311,13 @@ export class Cell {
     this.#notifications.cancel()
     await this.#runtime.terminate()
     const items = this.#output.take()
-    this.#tellAnswer({ type: 'terminated', items, errorText: null })
+    const durationMs = since(startedAt)
+    this.#tellAnswer({ type: 'terminated', items, errorText: null, durationMs })
     this.#close('terminated')
     const base = { type: 'terminated', cellId: this.id } as const
     // Unread output goes to one caller only: to whoever asked for the end.
     observer?.answer({ ...base, items: [], durationMs: since(observer.startedAt) })
-    return { ...base, items, durationMs: since(startedAt) }
+    return { ...base, items, durationMs }
   }
 
   #close(ending: CellEnding): void {

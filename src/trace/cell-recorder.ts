@@ -33,7 +33,6 @@ export class CellRecorder {
   readonly #ownCall: ModelCallRecorder | null
   readonly #path: string
   readonly #nested: NestedCallsRecorder
-  #observedAt = performance.now()
   #isAnswered = false
   #isEnded = false
 
@@ -128,16 +127,15 @@ export class CellRecorder {
   }
 
   /** The response as the reference's host puts it. */
-  #responseOf({ type, items, errorText }: CellAnswer): PayloadReference {
-    const elapsedMs = performance.now() - this.#observedAt
-    this.#observedAt = performance.now()
+  #responseOf({ type, items, errorText, durationMs }: CellAnswer): PayloadReference {
+    const nanos = Math.round(durationMs * 1_000_000)
     const body = {
       cell_id: this.#cellId,
       content_items: errorText === null ? items : [...items, errorItem(errorText)],
       ...(type === 'completed' || type === 'failed' ? { error_text: errorText } : {}),
       code_mode_host_duration: {
-        secs: Math.floor(elapsedMs / 1000),
-        nanos: Math.round((elapsedMs % 1000) * 1_000_000),
+        secs: Math.floor(nanos / 1_000_000_000),
+        nanos: nanos % 1_000_000_000,
       },
     }
     const name = type === 'yielded' ? 'Yielded' : type === 'terminated' ? 'Terminated' : 'Result'

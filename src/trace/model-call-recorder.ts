@@ -1,7 +1,9 @@
 import type { ContentItem } from '../protocol/content-item.ts'
 import { isRecord } from '../protocol/json.ts'
-import { jsonOf, preview, type Recording } from './recording.ts'
+import { waitedCellId } from '../protocol/waited-cell.ts'
+import { jsonOf, type Recording } from './recording.ts'
 import type { ThreadRecorder } from './thread-recorder.ts'
+import { ToolCallRecorder } from './tool-call-recorder.ts'
 
 export type ModelCall = { readonly callId: string; readonly tool: 'exec' | 'wait'; readonly input: unknown }
 
@@ -11,35 +13,24 @@ export type ModelCallAnswer = { readonly items: readonly ContentItem[]; readonly
 export class ModelCallRecorder {
   /** The id under which the bundle has the call. */
   readonly callId: string
-  readonly #recording: Recording
   readonly #thread: ThreadRecorder
   readonly #isCustom: boolean
+  readonly #call: ToolCallRecorder
   #isOver = false
 
   constructor(recording: Recording, thread: ThreadRecorder, { callId, tool, input }: ModelCall) {
     this.callId = recording.uniqueId(callId)
-    this.#recording = recording
     this.#thread = thread
-    const source = tool === 'exec' ? sourceOf(input) : null
-    this.#isCustom = source !== null
-    const text = source ?? (typeof input === 'string' ? input : jsonOf(input))
-    const recordedName = recordedNameOf(tool, input)
+    this.#isCustom = tool === 'exec'
+    const text = this.#isCustom ? sourceOf(input) : typeof input === 'string' ? input : jsonOf(input)
     // Before anything else, since it may have to begin a turn.
     const scope = thread.scope()
     thread.inferred?.called(this.#item(tool, text))
-    recording.append(scope, {
-      type: 'tool_call_started',
-      tool_call_id: this.callId,
-      model_visible_call_id: this.callId,
-      code_mode_runtime_tool_id: null,
-      requester: { type: 'model' },
-      kind: { type: 'other', name: recordedName },
-      summary: { type: 'generic', label: tool, input_preview: preview(text), output_preview: null },
-      invocation_payload: recording.payload('tool_invocation', {
-        tool_name: recordedName,
-        tool_namespace: null,
-        payload: this.#isCustom ? { type: 'custom', input: text } : { type: 'function', arguments: text },
-      }),
+    this.#call = new ToolCallRecorder(recording, scope, {
+      callId: this.callId,
+      name: recordedNameOf(tool, input),
+      label: tool,
+      input: this.#isCustom ? { type: 'custom', input: text } : { type: 'function', arguments: text },
     })
   }
 
@@ -52,12 +43,7 @@ export class ModelCallRecorder {
       call_id: this.callId,
       output: items,
     }
-    this.#recording.append(this.#thread.scope(), {
-      type: 'tool_call_ended',
-      tool_call_id: this.callId,
-      status: success ? 'completed' : 'failed',
-      result_payload: this.#recording.payload('tool_result', { type: 'direct_response', response_item: item }),
-    })
+    this.#call.end(success ? 'completed' : 'failed', item)
     this.#thread.inferred?.answered(item)
   }
 
@@ -78,18 +64,5 @@ function sourceOf(input: unknown): string {
 
 /** A `wait` that names no cell gets a name of its own: the reference's reducer gives up a bundle that has such a one. */
 function recordedNameOf(tool: 'exec' | 'wait', input: unknown): string {
-  return tool === 'wait' && !namesCell(typeof input === 'string' ? parsed(input) : input) ? 'invalid_wait' : tool
-}
-
-function namesCell(input: unknown): boolean {
-  return isRecord(input) && typeof input['cell_id'] === 'string'
-}
-
-/** Arguments come as an object, or as the text that the model wrote. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return tool === 'wait' && waitedCellId(input) === null ? 'invalid_wait' : tool
 }

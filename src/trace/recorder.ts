@@ -14,7 +14,7 @@ export type TraceRecorderOptions = Pick<BackgroundWriterOptions, 'root' | 'maxQu
 
 export type SpawnedThread = {
   readonly threadId: string
-  /** Where the agent is among the others, for example `/root/research`. */
+  /** Where the agent is among the others: the path of its parent, a slash and its name. That of the first is `/root`. */
   readonly agentPath: string
   readonly parentThreadId: string
   readonly nickname?: string
@@ -86,7 +86,12 @@ class BundleRecorder implements TraceRecorder {
 
   startThread({ threadId, agentPath, parentThreadId, ...about }: SpawnedThread): ThreadRecorder {
     const { nickname = null, role = 'default', taskName = null, metadata } = about
-    const origin = { parent_thread_id: parentThreadId, depth: 1, agent_path: agentPath, agent_nickname: nickname }
+    const origin = {
+      parent_thread_id: parentThreadId,
+      depth: depthOf(agentPath),
+      agent_path: agentPath,
+      agent_nickname: nickname,
+    }
     return this.#start(this.#recording.uniqueId(threadId), agentPath, {
       nickname,
       agent_role: role,
@@ -134,4 +139,9 @@ class BundleRecorder implements TraceRecorder {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+}
+
+/** How many agents stand above this one. */
+function depthOf(agentPath: string): number {
+  return Math.max(1, agentPath.split('/').length - 2)
 }

@@ -1,5 +1,6 @@
 import { CodecellError } from '../errors.ts'
 import { isRecord } from '../protocol/json.ts'
+import { cellResponse, invocationText, jsonText } from './payload-contents.ts'
 import type { PayloadReference } from './raw-event.ts'
 import type { TracePayloads } from './reduction.ts'
 import type { TraceStep } from './trace-step.ts'
@@ -18,7 +19,7 @@ export function readStepContent(step: TraceStep, payloads: TracePayloads): StepC
   if (step.type === 'inference' || step.type === 'compaction') return { input: null, ...answerOf(values[0]) }
   if (step.inputPayload === null && values.length === 0) return { input: step.text, output: null, error: null }
   const invocation = step.inputPayload === null ? undefined : payloadValue(step.inputPayload, payloads)
-  return { input: argumentsOf(invocation), ...resultOf(values[0], step.status) }
+  return { input: invocationText(invocation), ...resultOf(values[0], step.status) }
 }
 
 /** The value of a payload, undefined when it is missing or damaged: one bad file does not hide the rest of a trace. */
@@ -33,21 +34,11 @@ export function payloadValue(reference: PayloadReference, payloads: TracePayload
 
 type Ending = Omit<StepContent, 'input'>
 
-/** `{response: {Yielded|Terminated|Result: {content_items, error_text}}}`, one for each response. */
+/** What a cell printed, response by response, and what it failed with. */
 function responsesOf(values: readonly unknown[]): Ending {
-  const responses = values.map((value) => {
-    const response = isRecord(value) ? value['response'] : undefined
-    const [inner] = isRecord(response) ? Object.values(response) : []
-    return isRecord(inner) ? inner : {}
-  })
-  const errors = responses.map((response) => response['error_text']).filter((text) => typeof text === 'string')
-  const error = errors.at(-1) ?? null
-  const texts = responses.map((response) => {
-    const items: unknown[] = Array.isArray(response['content_items']) ? response['content_items'] : []
-    // What went wrong is told the model as a last piece of output.
-    return itemsText(items.filter((item) => error === null || itemText(item) !== `Script error:\n${error}`))
-  })
-  return { output: joined(texts), error }
+  const responses = values.map((value) => cellResponse(value)).filter((response) => response !== null)
+  const error = responses.map(({ errorText }) => errorText).findLast((text) => text !== null) ?? null
+  return { output: joined(responses.map(({ items }) => itemsText(items))), error }
 }
 
 function answerOf(value: unknown): Ending {
@@ -55,13 +46,6 @@ function answerOf(value: unknown): Ending {
   const items: unknown[] = Array.isArray(fields['output_items']) ? fields['output_items'] : []
   const texts = items.map((item) => (isRecord(item) && item['type'] === 'message' ? itemsText(item['content']) : null))
   return { output: joined(texts), error: null }
-}
-
-function argumentsOf(invocation: unknown): string | null {
-  const payload = isRecord(invocation) ? invocation['payload'] : undefined
-  if (!isRecord(payload)) return jsonText(payload)
-  const text = payload['arguments'] ?? payload['input']
-  return typeof text === 'string' ? text : jsonText(payload)
 }
 
 function resultOf(value: unknown, status: string): Ending {
@@ -94,8 +78,4 @@ function joined(texts: readonly (string | null)[]): string | null {
 
 function textOrJson(value: unknown): string | null {
   return typeof value === 'string' ? value : jsonText(value)
-}
-
-function jsonText(value: unknown): string | null {
-  return value === undefined || value === null ? null : JSON.stringify(value)
 }

@@ -49,6 +49,7 @@ export class ThreadRecorder {
     this.#endTurn()
     const turn = new TurnRecorder(this.#recording, this.threadId, this.#recording.uniqueId(turnId), {
       inferenceStarted: () => {
+        this.inferred?.close('the agent records its requests')
         this.#isRecorded = true
       },
       ending: () => this.inferred?.close('the turn ended'),

@@ -14,6 +14,9 @@ export type ToolCallStart = {
     | { readonly type: 'custom'; readonly input: string }
 }
 
+/** A call whose id no other call of the bundle has; `label` is what readers call it, when that is not its name. */
+export type UniqueToolCall = ToolCallStart & { readonly label?: string }
+
 /** Records the call of a tool by the model itself. It ends once; further calls change nothing. */
 export class ToolCallRecorder {
   readonly callId: string
@@ -21,9 +24,9 @@ export class ToolCallRecorder {
   readonly #scope: EventScope
   #isOver = false
 
-  constructor(recording: Recording, scope: EventScope, start: ToolCallStart) {
-    const { name, namespace = null, input } = start
-    this.callId = recording.uniqueId(start.callId)
+  constructor(recording: Recording, scope: EventScope, start: UniqueToolCall) {
+    const { callId, name, namespace = null, label = name, input } = start
+    this.callId = callId
     this.#recording = recording
     this.#scope = scope
     recording.append(scope, {
@@ -35,7 +38,7 @@ export class ToolCallRecorder {
       kind: start.kind ?? { type: 'other', name },
       summary: {
         type: 'generic',
-        label: namespace === null ? name : `${namespace}.${name}`,
+        label: namespace === null ? label : `${namespace}.${label}`,
         input_preview: preview(input.type === 'custom' ? input.input : input.arguments),
         output_preview: null,
       },

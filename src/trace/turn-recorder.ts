@@ -50,7 +50,8 @@ export class TurnRecorder {
 
   /** The model calls a tool that is neither `exec` nor `wait`: those record themselves. */
   startToolCall(start: ToolCallStart): ToolCallRecorder {
-    return new ToolCallRecorder(this.#recording, this.#scope, start)
+    const callId = this.#recording.uniqueId(start.callId)
+    return new ToolCallRecorder(this.#recording, this.#scope, { ...start, callId })
   }
 
   /** The history is about to be replaced by a shorter one. */

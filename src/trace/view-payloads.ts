@@ -47,12 +47,6 @@ export class ViewPayloads {
   }
 }
 
-/** What a tool was given, as text: the JSON text of arguments, or plain input. */
-export function invocationText(invocation: unknown): string | null {
-  const payload = memberOf(invocation, 'payload')
-  return textOf(memberOf(payload, 'arguments')) ?? textOf(memberOf(payload, 'input')) ?? jsonText(payload)
-}
-
 /** What a tool gave back, as text; `isError` for the text of a failure. */
 export function resultText(result: unknown): { readonly text: string; readonly isError: boolean } | null {
   const error = textOf(memberOf(result, 'error'))

@@ -1,4 +1,4 @@
-import { memberOf, textOf } from './recorded-value.ts'
+import { cellResponse, type CellResponse } from './payload-contents.ts'
 import type { CodeCell, ToolCall, TraceState } from './trace-state.ts'
 import { partsText } from './view-items.ts'
 import { contentText, resultText, type ViewPayloads } from './view-payloads.ts'
@@ -63,32 +63,18 @@ function saysThatItGoesOn(text: GrowingText): boolean {
   return text.startsWith('Script running with cell ID ')
 }
 
-type End = { readonly items: readonly unknown[]; readonly errorText: string | null }
-
 /** The first response and the last, which may be the same; null for one that is not there or cannot be read. */
-function readEnds(cell: CodeCell, payloads: ViewPayloads): readonly (End | null)[] {
+function readEnds(cell: CodeCell, payloads: ViewPayloads): readonly (CellResponse | null)[] {
   const { raw_initial_response_payload_id: first, raw_result_payload_id: last } = cell
   const isOne = last === first || cell.initial_response_status !== 'yielded'
-  return (isOne ? [first] : [first, last]).map((id) => endOf(payloads.read(id)))
-}
-
-/** `{response: {Result: {content_items, error_text}}}`, and the like. An error is an item of its own at the end. */
-function endOf(payload: unknown): End | null {
-  const response = memberOf(payload, 'response')
-  const body = memberOf(response, 'Result') ?? memberOf(response, 'Yielded') ?? memberOf(response, 'Terminated')
-  if (body === undefined) return null
-  const errorText = textOf(memberOf(body, 'error_text'))
-  const content = memberOf(body, 'content_items')
-  const items: readonly unknown[] = Array.isArray(content) ? content : []
-  const hasError = errorText !== null && textOf(memberOf(items.at(-1), 'text')) === `Script error:\n${errorText}`
-  return { items: hasError ? items.slice(0, -1) : items, errorText }
+  return (isOne ? [first] : [first, last]).map((id) => cellResponse(payloads.read(id)))
 }
 
 /** Responses of other recorders may be cut for the model already. */
 const cutText = /tokens truncated…|^\[omitted \d+ text items/m
 
 /** What was printed between the first response and the last is lost, unless it was nothing. */
-function printedOf(ends: readonly (End | null)[], between: readonly SeenResponse[]): GrowingText | null {
+function printedOf(ends: readonly (CellResponse | null)[], between: readonly SeenResponse[]): GrowingText | null {
   if (between.some(({ text }) => !text.endsWith('Output:\n'))) return null
   const printed = new GrowingText()
   for (const end of ends) {

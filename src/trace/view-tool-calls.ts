@@ -1,6 +1,7 @@
 import type { ToolCall, TraceState } from './trace-state.ts'
 import type { ViewCell, ViewText, ViewToolCall } from './view-data.ts'
-import { invocationText, resultText, type ViewPayloads } from './view-payloads.ts'
+import { invocationText } from './payload-contents.ts'
+import { resultText, type ViewPayloads } from './view-payloads.ts'
 import type { ViewTexts } from './view-texts.ts'
 
 /** The most calls that a page is given. */

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { createExecAndWait, createSession, type ContentItem, type Session, type Tool } from '../../src/index.ts'
 import { inProcessHostPool } from '../../src/in-process.ts'
+import { passedOn } from './passed-on.ts'
 
 const hosts = inProcessHostPool()
 afterAll(() => hosts[Symbol.asyncDispose]())
@@ -26,7 +27,7 @@ async function open(
   const session = await createSession({ hosts, tools })
   const times: number[] = []
   const watched: Session = {
-    ...bound(session),
+    ...passedOn(session),
     observe(cellId, options) {
       times.push(options?.yieldTimeMs ?? -1)
       // The test is not as patient.
@@ -34,23 +35,6 @@ async function open(
     },
   }
   return { session: watched, times, [Symbol.asyncDispose]: () => session.close() }
-}
-
-function bound(session: Session): Session {
-  return {
-    catalogue: session.catalogue,
-    setTools: (tools) => session.setTools(tools),
-    execute: (source, options) => session.execute(source, options),
-    observe: (cellId, options) => session.observe(cellId, options),
-    terminate: (cellId, options) => session.terminate(cellId, options),
-    cells: () => session.cells(),
-    endingOf: (cellId) => session.endingOf(cellId),
-    keepOutput: (cellId, text, options) => session.keepOutput(cellId, text, options),
-    keptOutput: (cellId) => session.keptOutput(cellId),
-    keptOutputs: () => session.keptOutputs(),
-    close: () => session.close(),
-    [Symbol.asyncDispose]: () => session.close(),
-  }
 }
 
 function texts(items: readonly ContentItem[]): string[] {

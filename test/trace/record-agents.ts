@@ -1,5 +1,9 @@
 import type { TraceRecorder } from '../../src/trace.ts'
 
+/** The path of the first agent, as every bundle has it, and that of the one it spawns. */
+const rootPath = '/root'
+const childPath = `${rootPath}/count`
+
 export const rootId = '00000000-0000-7000-8000-000000000001'
 export const childId = '00000000-0000-7000-8000-000000000002'
 
@@ -28,13 +32,17 @@ export function recordAgents(recorder: TraceRecorder): void {
   })
   const child = recorder.startThread({
     threadId: childId,
-    agentPath: '/root/count',
+    agentPath: childPath,
     parentThreadId: rootId,
     role: 'worker',
     taskName: 'count',
   })
-  spawning.reachedAgent(childId, '/root/count')
-  spawning.end('completed', { type: 'function_call_output', call_id: 'spawn-1', output: '{"task_name":"/root/count"}' })
+  spawning.reachedAgent(childId, childPath)
+  spawning.end('completed', {
+    type: 'function_call_output',
+    call_id: 'spawn-1',
+    output: JSON.stringify({ task_name: childPath }),
+  })
   const childTurn = child.startTurn('child-turn')
   const counting = childTurn.startInference({
     model: 'm',
@@ -50,9 +58,9 @@ export function recordAgents(recorder: TraceRecorder): void {
     childTurnId: 'child-turn',
     parentThreadId: rootId,
     message: 'There are 3.',
-    payload: { child_agent_path: '/root/count', message: 'There are 3.', status: 'completed' },
+    payload: { child_agent_path: childPath, message: 'There are 3.', status: 'completed' },
   })
-  const letter = { author: '/root/count', recipient: '/root', content: 'There are 3.', trigger_turn: false }
+  const letter = { author: childPath, recipient: rootPath, content: 'There are 3.', trigger_turn: false }
   turn
     .startInference({
       model: 'm',

@@ -149,7 +149,7 @@ test('what an agent records itself has direct calls, a turn that was given up, a
   const call = { name: 'echo', input: { type: 'function', arguments: '{}' } } as const
   turn.startToolCall({ callId: 'call-4', ...call }).end('completed', { type: 'function_call_output', output: 'x' })
   turn.startToolCall({ callId: 'call-5', ...call, name: 'nope' }).end('failed', { type: 'function_call_output' })
-  const child = recorder.startThread({ threadId: 'T2', agentPath: '/root/child', parentThreadId: 'T1' })
+  const child = recorder.startThread({ threadId: 'T2', agentPath: '/first/child', parentThreadId: 'T1' })
   await using hosts = inProcessHostPool()
   const session = await createSession({ hosts, listeners: [child.listen()] })
   await createExecAndWait(session).exec('text(1)')

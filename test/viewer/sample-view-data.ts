@@ -213,7 +213,7 @@ export function smallViewData(): ViewData {
     span: { start, end: start + 9000 },
     threads: [
       { id: 'thread-1', path: '/root', nickname: null },
-      { id: 'thread-2', path: '/root/reader', nickname: 'Ada' },
+      { id: 'thread-2', path: '/first/reader', nickname: 'Ada' },
     ],
     turns: [{ id: 'turn-1', threadId: 'thread-1', span: { start, end: start + 9000 }, status: 'completed' }],
     inferences: [0, 6400, 8200].map((at, index) => ({

@@ -150,7 +150,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
   test('a thread can be seen alone, and the conversation in its order', async () => {
     await using opened = await openFile(browser, smallViewData())
     const { page } = opened
-    await page.getByRole('combobox', { name: 'Thread' }).selectOption({ label: 'Ada (/root/reader)' })
+    await page.getByRole('combobox', { name: 'Thread' }).selectOption({ label: 'Ada (/first/reader)' })
     expect(await options(page)).toEqual(['read_file'])
     await page.getByRole('combobox', { name: 'Thread' }).selectOption({ label: 'All 2 threads' })
     await page.getByRole('button', { name: 'Conversation' }).click()

@@ -1,0 +1,19 @@
+import type { Session } from '../../src/index.ts'
+
+/** A session that passes everything on to another one, for tests and benches that put something in between. */
+export function passedOn(session: Session): Session {
+  return {
+    catalogue: session.catalogue,
+    setTools: (tools) => session.setTools(tools),
+    execute: (source, options) => session.execute(source, options),
+    observe: (cellId, options) => session.observe(cellId, options),
+    terminate: (cellId, options) => session.terminate(cellId, options),
+    cells: () => session.cells(),
+    endingOf: (cellId) => session.endingOf(cellId),
+    keepOutput: (cellId, text, options) => session.keepOutput(cellId, text, options),
+    keptOutput: (cellId) => session.keptOutput(cellId),
+    keptOutputs: () => session.keptOutputs(),
+    close: () => session.close(),
+    [Symbol.asyncDispose]: () => session.close(),
+  }
+}
