@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, test } from 'vitest'
@@ -81,6 +81,16 @@ describe('a recorder whose disk misbehaves costs the trace and nothing else', ()
     expect(warnings).toEqual(['Cannot go on with the trace: the disk is too slow for it'])
     const { state } = reduced(recorder.directory)
     expect(state.recording_complete).toBe(false)
+  })
+
+  test.skipIf(process.platform === 'win32')('and nobody but its owner reads it', async () => {
+    const recorder = createTraceRecorder({ root: newFolder() })
+    await runCells(recorder)
+    await recorder.close()
+    const files = readdirSync(recorder.directory, { recursive: true, encoding: 'utf8' })
+    expect(files).toEqual(expect.arrayContaining(['trace.jsonl', 'cells/1.jsonl', 'payloads/1.json']))
+    const modes = ['', ...files].map((file) => statSync(join(recorder.directory, file)).mode & 0o077)
+    expect(new Set(modes)).toEqual(new Set([0]))
   })
 
   test('whoever is warned may throw', async () => {
