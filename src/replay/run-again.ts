@@ -1,4 +1,4 @@
-import { Journal } from '../journal/journal.ts'
+import { MemoryJournal } from '../journal/journal.ts'
 import type { Place } from '../protocol/activity.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
@@ -33,7 +33,7 @@ export function hostedCatalogue(hosts: HostPool, { catalogue, tools }: RecordedC
 
 /** A runtime for a run on record. It has no way to a tool: what it is given is all that it gets. */
 export function runtimeFor({ hosts, catalogue, run, start, withCommands, listener }: RunOptions): CellRuntime {
-  const journal = new Journal({ ...start, catalogue: catalogue.id }, run.storedValues)
+  const journal = new MemoryJournal({ ...start, catalogue: catalogue.id }, run.storedValues)
   if (withCommands) for (const command of run.commands) journal.append(command)
   let place: Place | null = null
   return new CellRuntime(

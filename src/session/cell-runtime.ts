@@ -1,5 +1,5 @@
 import { EventTrail } from '../journal/event-trail.ts'
-import type { Journal } from '../journal/journal.ts'
+import { replayOf, type Journal } from '../journal/journal.ts'
 import type { JournaledCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { FromHost, HostCell } from '../protocol/message.ts'
@@ -101,7 +101,7 @@ export class CellRuntime implements HostedCell {
     this.#handled = 0
     this.#trail.rewind()
     this.#outputsGiven.clear()
-    for (const command of this.#journal.replay()) host.send({ ...command, cell })
+    for (const command of replayOf(this.#journal)) host.send({ ...command, cell })
   }
 
   /** Gives the cell a command; it is on the journal from here on. */
@@ -117,7 +117,7 @@ export class CellRuntime implements HostedCell {
   }
 
   get isBusy(): boolean {
-    return this.#handled < this.#journal.commands.length + 1
+    return this.#handled < this.#journal.count + 1
   }
 
   heard(message: FromHost): void {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { CodecellError, messageOf } from '../errors.ts'
-import { Journal } from '../journal/journal.ts'
+import { MemoryJournal } from '../journal/journal.ts'
 import type { CellLimits } from '../protocol/cell-limits.ts'
 import { createCatalogue, type Catalogue, type CatalogueOptions } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -197,7 +197,7 @@ class CodecellSession implements Session {
       makeOutput: () => (this.#options.overflow === 'cut' ? new BoundedOutput() : new WholeOutput()),
       makeRuntime: (listener, body = source) =>
         new CellRuntime(
-          new Journal({ ...start, body }, storedValues),
+          new MemoryJournal({ ...start, body }, storedValues),
           {
             pool: this.#pool,
             owner: this.#owner,
