@@ -23,6 +23,7 @@ export { parseWaitInput, type WaitInput } from './agent/wait-input.ts'
 export { waitDescription, waitToolSpec, type WaitToolSpec } from './agent/wait-tool.ts'
 export { CodecellError, messageOf, errorCodes, type CodecellErrorCode } from './errors.ts'
 export type { PatienceOptions, WaitPolicy } from './agent/patience.ts'
+export type { CallState, LedgerEntry, RevertState } from './journal/ledger.ts'
 export type { Place, SessionActivity, SessionListener } from './protocol/activity.ts'
 export type { ContentItem, ImageDetail } from './protocol/content-item.ts'
 export type { HostProfile } from './protocol/message.ts'
@@ -30,8 +31,9 @@ export type { ApprovalDecision, ApprovalHandler, ApprovalRequest } from './sessi
 export { createHostPool, type HostPool, type HostPoolOptions } from './session/host-pool.ts'
 export type { KeepOptions, KeptOutput } from './session/kept-outputs.ts'
 export { limitRanges, type LimitName, type Limits } from './session/limits.ts'
+export type { DurableOptions } from './session/open-store.ts'
 export type { Outcome } from './session/outcome.ts'
-export { createSession } from './session/session.ts'
+export { createSession, openSession } from './session/session.ts'
 export type {
   ExecuteOptions,
   Notification,
@@ -44,5 +46,5 @@ export type {
 export type { CatalogueEntry } from './tools/catalogue-entry.ts'
 export { createCatalogue, type Catalogue, type CatalogueOptions } from './tools/catalogue.ts'
 export { joinName, normalizeName } from './tools/names.ts'
-export type { Tool, ToolAnnotations, ToolCallContext, ToolCaller } from './tools/tool.ts'
+export type { RevertedCall, Tool, ToolAnnotations, ToolCallContext, ToolCaller } from './tools/tool.ts'
 export type { WrittenSection } from './tools/written-out.ts'

@@ -136,13 +136,14 @@ export class McpConnection implements AsyncDisposable {
       : new StreamableHTTPClientTransport(new URL(server.url), options)
   }
 
-  async #call(tool: ListedTool, input: unknown, { signal }: ToolCallContext): Promise<unknown> {
+  async #call(tool: ListedTool, input: unknown, { signal, key }: ToolCallContext): Promise<unknown> {
     try {
       // A cell keeps the tools it started with; its server may have taken one away.
       if (!this.#tools.some(({ name }) => name === tool.name))
         throw new TypeError('the server does not have it any more')
       const result = await this.#client.callTool(
-        { name: tool.name, arguments: isArguments(input) ? input : {} },
+        // A server that knows the key can tell a call that is made again after a crash.
+        { name: tool.name, arguments: isArguments(input) ? input : {}, _meta: { 'codecell/idempotencyKey': key } },
         {
           signal,
           timeout: this.#toolTimeoutMs,

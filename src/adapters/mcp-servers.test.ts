@@ -19,7 +19,7 @@ function rawServer(behaviour: string): McpServerConfig {
 }
 
 const noSignal = new AbortController().signal
-const context = { cellId: '1', callId: 'tool-1', execCallId: null, signal: noSignal }
+const context = { cellId: '1', callId: 'tool-1', execCallId: null, key: 's/1/tool-1', signal: noSignal }
 
 function find(tools: readonly Tool[], name: string): Tool {
   const tool = tools.find((candidate) => candidate.name === name)

@@ -143,6 +143,8 @@ function recordingSession(output = ''): { readonly session: Session; readonly ca
     keptOutputs: () => [],
     cells: () => [],
     endingOf: () => null,
+    id: 'session',
+    ledger: () => [],
   }
   const rest = { catalogue, setTools: () => undefined, close, [Symbol.asyncDispose]: close }
   return { session: { ...methods, ...kept, ...rest }, calls }

@@ -11,6 +11,8 @@ export type CellEnding = 'completed' | 'failed' | 'terminated'
 export type NewCell = {
   readonly cellId: string
   readonly execCallId: string | null
+  /** The request that starts it, when it may be repeated. */
+  readonly requestId: string | null
   readonly source: string
   readonly start: StartCommand
   /** What `load` finds. */
@@ -47,8 +49,10 @@ export type CellEnd = {
 export interface CellStore {
   readonly ledger: CellLedger
   readonly memory: CellMemory | null
-  /** The journal of the program as it was given, or of another text in its place. */
-  journal(body: string): Journal
+  /** The journal of a run that begins with this command. */
+  journal(start: StartCommand): Journal
+  /** Throws `STORAGE_FAILED` while anything of the journal could not be written: then nothing outside may happen. */
+  flush(): void
   timerSet(id: number, timer: TimerRecord): void
   /** The notification of this number, counted from 1, was delivered. */
   notified(count: number): void
@@ -58,8 +62,23 @@ export interface CellStore {
   finished(end: CellEnd, writes: ReadonlyMap<string, string>): void
   /** The last response is about to be handed over. Throws `STORAGE_FAILED`. */
   closed(ending: CellEnding): void
+  /** The cell is closed, and that is on record: its journal is not read any more. */
+  release(): void
   /** Does several of these as one. Throws `STORAGE_FAILED`: then none has happened. */
   together(work: () => void): void
+  /** Does something of these now, or, when it cannot be written, later. */
+  soon(work: () => void): void
+}
+
+/** Kept output of one cell: a text for `load`, in the order of age. */
+export type KeptRecord = { readonly cellId: string; readonly entry: KeptEntry | null }
+
+export type KeptEntry = {
+  readonly text: string
+  readonly bytes: number
+  readonly isWhole: boolean
+  readonly isCut: boolean
+  readonly isOver: boolean
 }
 
 /** A cell of an earlier process, as it was left. */
@@ -80,6 +99,8 @@ export type StoredCell = {
 export interface SessionStore {
   /** The name of the session; keys of calls begin with it. */
   readonly id: string
+  /** Whether it outlives the process. */
+  readonly isDurable: boolean
   readonly approvals: ApprovalStore
   /** How many cells were started so far. */
   readonly cellCount: number
@@ -88,6 +109,10 @@ export interface SessionStore {
   unfinished(): readonly StoredCell[]
   /** How closed cells ended, the oldest first. */
   endings(): Iterable<readonly [cellId: string, ending: CellEnding]>
+  /** Kept outputs, the oldest first. */
+  keptOutputs(): Iterable<readonly [cellId: string, entry: KeptEntry]>
+  /** Puts the kept output of a cell behind all others; null takes it away. */
+  keepOutput(record: KeptRecord): void
   /** Throws `STORAGE_FAILED`: then the cell must not start. */
   begin(cell: NewCell): CellStore
   /** The response that was handed over for a request, undefined when there is none on record. */
@@ -96,5 +121,7 @@ export interface SessionStore {
   startedBy(requestId: string): { readonly cellId: string; readonly source: string } | null
   /** All calls of a cell, or of all cells, the first one first. */
   ledger(cellId: string | null): readonly LedgerEntry[]
+  /** The ledger of a cell that was started, whether it goes on or not; null when nothing of it is kept. */
+  ledgerOf(cellId: string): CellLedger | null
   close(): void
 }

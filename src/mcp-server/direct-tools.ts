@@ -64,7 +64,8 @@ export async function callDirectly(
   { mcpReq }: ServerContext,
 ): Promise<CallToolResult | InputRequiredResult> {
   try {
-    const context = { cellId: '', callId: randomUUID(), execCallId: null, signal: mcpReq.signal }
+    const callId = randomUUID()
+    const context = { cellId: '', callId, execCallId: null, key: callId, signal: mcpReq.signal }
     const { needsApproval = false } = tool
     const isNeeded: unknown = typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
     if (isNeeded !== false) {

@@ -1,3 +1,4 @@
+import type { CellEnding, CellMemory, CellStore } from '../journal/session-store.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { ActivityFeed } from './activity-feed.ts'
 import type { ApprovalHandler } from './approval.ts'
@@ -5,13 +6,15 @@ import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
 import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
 import type { OutputBuffer } from './output-buffer.ts'
-import type { CellEnding } from './ended-cells.ts'
 import type { Notification } from './session-options.ts'
 import type { StrippedSource } from './type-stripper.ts'
 
 /** What a cell is given by its session. */
 export interface CellContext {
   readonly execCallId: string | null
+  readonly store: CellStore
+  /** What the cell did in an earlier process; null: it is new. */
+  readonly memory: CellMemory | null
   readonly startedAt: number
   readonly catalogue: Catalogue
   readonly limits: Limits

@@ -31,6 +31,8 @@ export type RuntimePlace = {
 type Phase =
   | { readonly type: 'placing' }
   | { readonly type: 'running'; readonly host: Host; readonly cell: HostCell }
+  /** The process will end: commands go on the journal, and nothing runs. */
+  | { readonly type: 'suspended' }
   | { readonly type: 'over' }
 
 /** How long a host has for a termination before it is killed, in milliseconds. */
@@ -76,9 +78,17 @@ export class CellRuntime implements HostedCell {
   start(): void {
     const { start, storedValues } = this.#journal
     this.#place.feed?.tell({ type: 'cell_run', cellId: this.#cellId, start, storedValues })
+    this.#retell()
     const host = this.#place.pool.pick(this.#place.owner)
     if (host !== null) this.#run(host)
     else void this.#runSoon(false)
+  }
+
+  /** Tells what the cell was given in an earlier process. */
+  #retell(): void {
+    const { feed } = this.#place
+    if (feed === null || this.#journal.count === 0) return
+    for (const command of this.#journal.commands()) feed.tell({ type: 'cell_given', cellId: this.#cellId, command })
   }
 
   async #runSoon(alone: boolean): Promise<void> {
@@ -202,6 +212,16 @@ export class CellRuntime implements HostedCell {
     return failure(`exec runtime ended unexpectedly: the host process died while this cell ran: ${reason}`)
   }
 
+  /** Stops the cell here, for another process to go on with it: what it is given from now on is only written down. */
+  async suspend(): Promise<void> {
+    const phase = this.#phase
+    if (phase.type === 'over' || phase.type === 'suspended') return
+    this.#phase = { type: 'suspended' }
+    if (phase.type !== 'running') return
+    await this.#stop(phase)
+    if (phase.host.solo) await this.#place.pool.release(phase.host)
+  }
+
   #end(event: CellEvent): void {
     this.#gone()
     this.#listener.event(event)
@@ -209,7 +229,7 @@ export class CellRuntime implements HostedCell {
 
   #gone(): void {
     const phase = this.#phase
-    this.#phase = { type: 'over' }
+    if (phase.type !== 'suspended') this.#phase = { type: 'over' }
     this.#stopped.resolve()
     if (phase.type === 'running' && phase.host.solo) void this.#place.pool.release(phase.host)
   }
@@ -226,10 +246,14 @@ export class CellRuntime implements HostedCell {
   async terminate(): Promise<void> {
     const phase = this.#phase
     if (phase.type === 'over') return this.#stopped.promise
-    if (phase.type === 'placing') return this.#gone()
-    phase.host.send({ type: 'terminate', cell: phase.cell })
-    const timer = setTimeout(() => phase.host.condemn('a cell on it could not be stopped', this), obeyMs)
+    if (phase.type !== 'running') return this.#gone()
     this.#phase = { type: 'over' }
+    await this.#stop(phase)
+  }
+
+  async #stop({ host, cell }: Extract<Phase, { readonly type: 'running' }>): Promise<void> {
+    host.send({ type: 'terminate', cell })
+    const timer = setTimeout(() => host.condemn('a cell on it could not be stopped', this), obeyMs)
     await this.#stopped.promise
     clearTimeout(timer)
   }

@@ -1,22 +1,21 @@
+import type { CellEnd, CellEnding } from '../journal/session-store.ts'
 import { CodecellError } from '../errors.ts'
 import type { CellAnswer, Place } from '../protocol/activity.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { CellEvent } from '../protocol/event.ts'
+import { CatchUp, timeLeft } from './catch-up.ts'
+import { CellOutput } from './cell-output.ts'
+import { missing, outcomeOfEnd, sessionClosed, since, type Ending, type FinalOutcome } from './cell-outcomes.ts'
 import { CellQuota } from './cell-quota.ts'
 import { CellTimers } from './cell-timers.ts'
 import { NestedCalls } from './nested-calls.ts'
 import { Notifications } from './notifications.ts'
 import { Observer, type ObserverOptions } from './observer.ts'
 import type { Outcome } from './outcome.ts'
-import type { OutputBuffer } from './output-buffer.ts'
 import { shortenedText } from './shortened-text.ts'
 import type { CellContext } from './cell-context.ts'
-import type { CellEnding } from './ended-cells.ts'
 import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
-
-/** How a cell ended by itself, as it is handed over. */
-type Ending = { readonly errorText: string | null; readonly limit: string | null }
 
 /**
  * The life of a cell. `running` and `finishing` (over, but notifications are on their way) take an observer; `finished`
@@ -27,7 +26,12 @@ type Phase =
   | { readonly type: 'finishing'; readonly observer: Observer | null; readonly ending: Ending }
   | { readonly type: 'finished'; readonly ending: Ending }
   | { readonly type: 'terminating' }
+  /** Left for another process to go on with. */
+  | { readonly type: 'suspended' }
   | { readonly type: 'closed' }
+
+/** How often an end that could not be written down is tried again, in milliseconds. */
+const retryMs = 500
 
 /** How long the start of a program may keep a yield time from running, in milliseconds. */
 const startMs = 1000
@@ -38,7 +42,7 @@ export class Cell {
   readonly #context: CellContext
   readonly #listener: RuntimeListener = { event: (event) => this.#heard(event), idle: () => this.#idle() }
   #runtime: CellRuntime
-  readonly #output: OutputBuffer
+  readonly #output: CellOutput
   readonly #calls: NestedCalls
   readonly #timers: CellTimers
   readonly #notifications: Notifications
@@ -52,12 +56,16 @@ export class Cell {
   /** Where the next event comes from. */
   #place: Place | null = null
   #lastTime: number
+  /** Null once the cell has caught up with its journal, or had none. */
+  #catchUp: CatchUp | null
 
   constructor(id: string, context: CellContext) {
     this.id = id
     this.#context = context
-    this.#lastTime = context.startedAt
-    this.#output = context.makeOutput()
+    const { store, memory } = context
+    this.#lastTime = memory?.lastTime ?? context.startedAt
+    this.#catchUp = memory === null ? null : new CatchUp(memory)
+    this.#output = new CellOutput(context.makeOutput(), memory?.delivered ?? 0)
     this.#quota = new CellQuota(context.limits)
     this.#timers = new CellTimers((timer) => {
       this.#runtime.send({ type: 'timeout_fired', time: this.#now(), id: timer })
@@ -70,13 +78,17 @@ export class Cell {
       onApproval: context.onApproval,
       inputChecks: context.inputChecks,
       feed: context.feed,
+      ledger: store.ledger,
+      memory,
+      flush: () => store.flush(),
       answered: (call, { type, body }) => this.#runtime.send({ type, time: this.#now(), id: call, body }),
     })
     this.#notifications = new Notifications(
       (text, options) => context.notify({ cellId: id, execCallId: context.execCallId, text }, options),
       {
         timeoutMs: context.limits.notificationTimeoutMs,
-        told: (text, result) => context.feed?.tell({ type: 'notified', cellId: id, text, result }),
+        before: memory?.notified ?? 0,
+        told: (text, result, count) => this.#told(text, result, count),
       },
     )
     this.#runtime = context.makeRuntime(this.#listener)
@@ -85,10 +97,22 @@ export class Cell {
   /** Starts the program and observes it. */
   start(options: ObserverOptionsOfCaller): Promise<Outcome> {
     const response = this.observe(options)
+    this.resume()
+    return response
+  }
+
+  /** Lets the program run: from its beginning, through what its journal has. */
+  resume(): void {
     this.#runtime.start()
     this.#startTimer = setTimeout(() => this.#countFromNow(), startMs)
     this.#startTimer.unref()
-    return response
+  }
+
+  /** The program was over in an earlier process; nobody has taken its result. */
+  restore({ errorText, limit, items }: CellEnd): void {
+    this.#output.putBack(items)
+    this.#catchUp = null
+    this.#phase = { type: 'finished', ending: { errorText, limit } }
   }
 
   /** Yield times run from when the program starts, or from when it should have (contract L3). */
@@ -109,10 +133,12 @@ export class Cell {
     const phase = this.#phase
     switch (phase.type) {
       case 'finished':
-        return this.#claim(phase.ending, performance.now())
+        return this.#claim(phase.ending, performance.now(), options.requestId)
       case 'terminating':
       case 'closed':
         return missing(this.id, performance.now())
+      case 'suspended':
+        throw sessionClosed()
       case 'running':
       case 'finishing': {
         if (phase.observer !== null) {
@@ -129,9 +155,10 @@ export class Cell {
     }
   }
 
-  #makeObserver({ yieldTimeMs, signal, preempt }: ObserverOptionsOfCaller): Observer {
+  #makeObserver({ yieldTimeMs, signal, preempt, requestId }: ObserverOptionsOfCaller): Observer {
     return new Observer({
       yieldTimeMs,
+      requestId,
       signal,
       preempt,
       maxYieldTimeMs: this.#context.maxYieldTimeMs,
@@ -154,8 +181,20 @@ export class Cell {
     const items = this.#output.take()
     const stalled = this.#isStalled && this.#phase.type === 'running'
     const durationMs = since(observer.startedAt)
+    const outcome: Outcome = { type: 'yielded', cellId: this.id, items, stalled, durationMs }
+    try {
+      this.#noteAnswer(observer.requestId, outcome)
+    } catch (error) {
+      this.#output.putBack(items)
+      return observer.fail(error)
+    }
     this.#tellAnswer({ type: 'yielded', items, errorText: null, durationMs })
-    observer.answer({ type: 'yielded', cellId: this.id, items, stalled, durationMs })
+    observer.answer(outcome)
+  }
+
+  /** Puts a response on record before it is handed over. Throws `STORAGE_FAILED`. */
+  #noteAnswer(requestId: string | null, outcome: Outcome): void {
+    this.#context.store.answered({ requestId, outcome, delivered: this.#output.delivered })
   }
 
   #heard(event: CellEvent): void {
@@ -168,7 +207,8 @@ export class Cell {
     if (!this.#quota.allows(event, underWay)) return this.#breach(`more of "${event.type}" than is allowed`)
     switch (event.type) {
       case 'started':
-        return this.#countFromNow()
+        if (this.#catchUp === null) this.#countFromNow()
+        return
       case 'text':
         return this.#add({ type: 'input_text', text: event.body })
       case 'image':
@@ -176,13 +216,13 @@ export class Cell {
       case 'audio':
         return this.#add({ type: 'input_audio', audio_url: event.body })
       case 'yield_requested':
-        return this.#yield()
+        return this.#yieldRequested()
       case 'tool_call':
-        if (!this.#calls.make(event, place)) this.#breach(`a call of "${event.tool}"`)
-        return
+        return this.#call(event, place)
       case 'timer_set':
-        return this.#timers.set(event.id, event.delay)
+        return this.#setTimer(event.id, event.delay)
       case 'timer_cleared':
+        this.#catchUp?.timerCleared(event.id)
         return this.#timers.clear(event.id)
       case 'notify':
         return this.#notifications.send(event.body)
@@ -198,6 +238,32 @@ export class Cell {
       default:
         return event satisfies never
     }
+  }
+
+  #yieldRequested(): void {
+    if (this.#catchUp === null) return this.#yield()
+    // What was yielded before was answered, unless there is output that was not.
+    this.#catchUp.hasYielded = this.#output.bytes > 0
+  }
+
+  #call(event: Extract<CellEvent, { readonly type: 'tool_call' }>, place: Place | null): void {
+    const made = this.#calls.make(event, place)
+    if (made === 'impossible') return this.#breach(`a call of "${event.tool}"`)
+    if (made === 'diverged') this.#fail('the program did not take the same way when it was run again', null)
+  }
+
+  #setTimer(id: number, delay: number): void {
+    if (this.#catchUp !== null) return this.#catchUp.timerSet(id, delay)
+    this.#context.store.timerSet(id, { due: Date.now() + delay, delay })
+    this.#timers.set(id, delay)
+  }
+
+  #told(text: string, result: 'delivered' | 'failed' | 'given_up', count: number): void {
+    const { store, feed } = this.#context
+    // Given up because the process ends: the next one delivers it.
+    if (this.#phase.type === 'suspended') return
+    store.soon(() => store.notified(count))
+    feed?.tell({ type: 'notified', cellId: this.id, text, result })
   }
 
   #remember({ line, column }: Place): void {
@@ -250,12 +316,27 @@ export class Cell {
 
   /** Every command has been handled. If nothing is under way either, nothing will ever move this cell again. */
   #idle(): void {
+    if (this.#phase.type === 'running' && this.#catchUp !== null) this.#caughtUp(this.#catchUp)
+    // Catching up may have brought an answer at once.
+    if (this.#runtime.isBusy) return
     this.#isStalled = this.#phase.type === 'running' && this.#calls.size === 0 && this.#timers.size === 0
     const { deadlock } = this.#context
     if (deadlock === 'wait') this.#isStalled = false
     if (!this.#isStalled) return
     if (deadlock === 'fail') return this.#fail(deadlockText, null)
     this.#yield()
+  }
+
+  /** Everything of the journal has been handled: what was under way goes on. */
+  #caughtUp(catchUp: CatchUp): void {
+    this.#catchUp = null
+    for (const { id, isNew, ...timer } of catchUp.timers()) {
+      if (isNew) this.#context.store.timerSet(id, timer)
+      this.#timers.set(id, timeLeft(timer))
+    }
+    this.#calls.resume()
+    this.#countFromNow()
+    if (catchUp.hasYielded) this.#yield()
   }
 
   /** The program is over: its calls are cancelled, its notifications delivered, then its stored values count. */
@@ -268,56 +349,112 @@ export class Cell {
     this.#notifications.whenDrained(() => this.#settle(ending))
   }
 
+  /** The end counts once it is on record, with what the cell stored; whoever waits is answered in the same moment. */
   #settle(ending: Ending): void {
-    if (this.#phase.type !== 'finishing') return
+    const phase = this.#phase
+    if (phase.type !== 'finishing') return
+    const { store } = this.#context
+    const { observer } = phase
+    const items = this.#output.take()
+    const startedAt = observer?.startedAt ?? 0
+    const outcome =
+      observer === null ? null : outcomeOfEnd(ending, { cellId: this.id, items, durationMs: since(startedAt) })
+    try {
+      store.together(() => {
+        store.finished({ ...ending, items: observer === null ? items : [] }, this.#writes)
+        if (outcome !== null) this.#noteEnd(observer?.requestId ?? null, outcome)
+      })
+    } catch {
+      this.#output.putBack(items)
+      setTimeout(() => this.#settle(ending), retryMs).unref()
+      return
+    }
     this.#context.commit(this.#writes)
-    const observer = this.#releaseObserver()
     this.#phase = { type: 'finished', ending }
-    observer?.answer(this.#claim(ending, observer.startedAt))
+    if (outcome !== null) store.release()
+    if (outcome === null) this.#output.putBack(items)
+    else observer?.answer(this.#handOver(outcome))
   }
 
-  #claim(ending: Ending, startedAt: number): Outcome {
-    const base = { cellId: this.id, items: this.#output.take(), durationMs: since(startedAt) }
-    const { errorText, limit } = ending
-    const type = errorText === null ? 'completed' : 'failed'
-    this.#tellAnswer({ type, items: base.items, errorText, durationMs: base.durationMs })
+  /** Puts the last response on record. Throws `STORAGE_FAILED`. */
+  #noteEnd(requestId: string | null, outcome: FinalOutcome): void {
+    const { store } = this.#context
+    store.together(() => {
+      this.#noteAnswer(requestId, outcome)
+      store.closed(outcome.type)
+    })
+  }
+
+  #claim(ending: Ending, startedAt: number, requestId: string | null): Outcome {
+    const items = this.#output.take()
+    const outcome = outcomeOfEnd(ending, { cellId: this.id, items, durationMs: since(startedAt) })
+    try {
+      this.#noteEnd(requestId, outcome)
+    } catch (error) {
+      this.#output.putBack(items)
+      throw error
+    }
+    this.#context.store.release()
+    return this.#handOver(outcome)
+  }
+
+  #handOver(outcome: FinalOutcome): FinalOutcome {
+    const { type, items, durationMs } = outcome
+    this.#tellAnswer({ type, items, errorText: type === 'failed' ? outcome.errorText : null, durationMs })
     this.#close(type)
-    return errorText === null ? { type: 'completed', ...base } : { type: 'failed', ...base, errorText, limit }
+    return outcome
   }
 
   /** Stops the cell wherever it is. A result that is there already is handed over instead (contract L6). */
-  async terminate(): Promise<Outcome> {
+  async terminate(requestId: string | null = null): Promise<Outcome> {
     const startedAt = performance.now()
     const phase = this.#phase
     switch (phase.type) {
       case 'finished':
-        return this.#claim(phase.ending, startedAt)
+        return this.#claim(phase.ending, startedAt, requestId)
+      case 'suspended':
+        throw sessionClosed()
       case 'terminating':
         throw new CodecellError('CELL_TERMINATING', `exec cell ${this.id} is already terminating`)
       case 'closed':
         return missing(this.id, startedAt)
       case 'running':
       case 'finishing':
-        return await this.#terminate(phase.observer, startedAt)
+        return await this.#terminate(phase.observer, startedAt, requestId)
       default:
         return phase satisfies never
     }
   }
 
-  async #terminate(observer: Observer | null, startedAt: number): Promise<Outcome> {
+  async #terminate(observer: Observer | null, startedAt: number, requestId: string | null): Promise<Outcome> {
+    const { store } = this.#context
     this.#phase = { type: 'terminating' }
     this.#calls.cancel()
     this.#timers.clearAll()
     this.#notifications.cancel()
     await this.#runtime.terminate()
     const items = this.#output.take()
-    const durationMs = since(startedAt)
-    this.#tellAnswer({ type: 'terminated', items, errorText: null, durationMs })
-    this.#close('terminated')
-    const base = { type: 'terminated', cellId: this.id } as const
+    const outcome: FinalOutcome = { type: 'terminated', cellId: this.id, items, durationMs: since(startedAt) }
+    // Stopped it is in any case.
+    store.soon(() => {
+      this.#noteEnd(requestId, outcome)
+      store.release()
+    })
+    this.#handOver(outcome)
     // Unread output goes to one caller only: to whoever asked for the end.
-    observer?.answer({ ...base, items: [], durationMs: since(observer.startedAt) })
-    return { ...base, items, durationMs }
+    observer?.answer({ ...outcome, items: [], durationMs: since(observer.startedAt) })
+    return outcome
+  }
+
+  /** Leaves the cell for another process to go on with. Nothing of it happens here any more; calls have some time to be answered. */
+  async suspend(graceMs: number): Promise<void> {
+    const phase = this.#phase
+    if (phase.type !== 'running' && phase.type !== 'finishing') return
+    this.#phase = { type: 'suspended' }
+    this.#timers.clearAll()
+    this.#notifications.cancel()
+    phase.observer?.fail(sessionClosed())
+    await Promise.all([this.#runtime.suspend(), this.#calls.suspend(graceMs)])
   }
 
   #close(ending: CellEnding): void {
@@ -326,16 +463,7 @@ export class Cell {
   }
 }
 
-export type ObserverOptionsOfCaller = Pick<ObserverOptions, 'yieldTimeMs' | 'signal' | 'preempt'>
+export type ObserverOptionsOfCaller = Pick<ObserverOptions, 'yieldTimeMs' | 'signal' | 'preempt' | 'requestId'>
 
 const deadlockText =
   'the script can make no progress any more: it awaits a promise that no tool call, timer or other event will settle'
-
-/** The answer about a cell that is not there (contract 3.2). */
-export function missing(cellId: string, startedAt: number): Outcome {
-  return { type: 'missing', cellId, errorText: `exec cell ${cellId} not found`, durationMs: since(startedAt) }
-}
-
-function since(startedAt: number): number {
-  return performance.now() - startedAt
-}

@@ -1,5 +1,4 @@
-/** How a cell ended. */
-export type CellEnding = 'completed' | 'failed' | 'terminated'
+import type { CellEnding } from '../journal/session-store.ts'
 
 /** Most ended cells that are remembered one by one; those before them have only ended. */
 const maxRemembered = 10_000

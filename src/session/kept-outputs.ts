@@ -1,4 +1,7 @@
+import type { SessionStore } from '../journal/session-store.ts'
 import type { Limits } from './limits.ts'
+
+type KeptStore = Pick<SessionStore, 'keptOutputs' | 'keepOutput'>
 
 /** The output of one cell that a response had no room for, as `load("output:<cell>")` finds it. */
 export type KeptOutput = {
@@ -23,10 +26,17 @@ export class KeptOutputs {
   readonly #entries = new Map<string, Entry>()
   /** Cells that go on and whose beginning had to go. */
   readonly #beheaded = new Set<string>()
+  readonly #store: KeptStore | null
   #bytes = 0
 
-  constructor(limits: Pick<Limits, 'keptBytes' | 'keptCellBytes' | 'keptCells'>) {
+  /** With a store everything is written there as well; what it has is where this begins. */
+  constructor(limits: Pick<Limits, 'keptBytes' | 'keptCellBytes' | 'keptCells'>, store: KeptStore | null = null) {
     this.#limits = limits
+    this.#store = store
+    for (const [cellId, entry] of store?.keptOutputs() ?? []) {
+      this.#entries.set(cellId, { ...entry })
+      this.#bytes += entry.bytes
+    }
   }
 
   /** Appends the text of one response. Gives what is kept of the cell by then, or null when nothing is. */
@@ -36,13 +46,17 @@ export class KeptOutputs {
     const isBeheaded = this.#beheaded.has(cellId)
     if (isLast) this.#beheaded.delete(cellId)
     const wasCut = before?.isCut === true || isCut
-    if (isLast && !wasCut) return null
+    if (isLast && !wasCut) {
+      if (before !== undefined) this.#store?.keepOutput({ cellId, entry: null })
+      return null
+    }
     const entry = before ?? { text: '', bytes: 0, isWhole: !isBeheaded, isCut: false, isOver: false }
     append(entry, text, Math.min(this.#limits.keptCellBytes, this.#limits.keptBytes))
     entry.isCut = wasCut
     entry.isOver = isLast
     this.#entries.set(cellId, entry)
     this.#bytes += entry.bytes
+    this.#store?.keepOutput({ cellId, entry: { ...entry } })
     this.#makeRoom()
     return this.get(cellId)
   }
@@ -63,6 +77,7 @@ export class KeptOutputs {
     for (const [cellId, { isOver }] of this.#entries) {
       if (this.#bytes <= keptBytes && this.#entries.size <= keptCells) return
       this.#remove(cellId)
+      this.#store?.keepOutput({ cellId, entry: null })
       if (!isOver) this.#beheaded.add(cellId)
     }
   }

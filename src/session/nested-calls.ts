@@ -1,20 +1,15 @@
-import { messageOf } from '../errors.ts'
+import type { CallState, CellLedger, LedgerEntry } from '../journal/ledger.ts'
+import type { CellMemory } from '../journal/session-store.ts'
 import type { NestedCallEnd, Place } from '../protocol/activity.ts'
 import type { CellEvent } from '../protocol/event.ts'
-import { limitText } from '../protocol/cell-limits.ts'
-import { isRecord, jsonDepth } from '../protocol/json.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
-import type { Tool } from '../tools/tool.ts'
+import type { Tool, ToolCallContext } from '../tools/tool.ts'
 import type { ActivityFeed } from './activity-feed.ts'
 import { approveCall, type ApprovalHandler } from './approval.ts'
+import { attemptCall, type Attempt, type NestedCall, type ToolAnswer } from './attempt-call.ts'
 import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
-import { shortenedText } from './shortened-text.ts'
-
-/** The answer to a nested tool call: JSON text, or the text it failed with. */
-export type ToolAnswer =
-  | { readonly type: 'tool_response'; readonly body: string }
-  | { readonly type: 'tool_error'; readonly body: string }
+import { settledWithin } from './settled-within.ts'
 
 export type NestedCallsOptions = {
   readonly cellId: string
@@ -25,21 +20,31 @@ export type NestedCallsOptions = {
   readonly onApproval: ApprovalHandler | null
   readonly inputChecks: InputChecks
   readonly feed: ActivityFeed | null
+  readonly ledger: CellLedger
+  /** What is known of the calls of an earlier process; the calls wait until `resume`. */
+  readonly memory: CellMemory | null
+  /** Throws while the journal of the cell cannot be written. */
+  readonly flush: () => void
   readonly answered: (id: number, answer: ToolAnswer) => void
 }
 
 type ToolCallEvent = Extract<CellEvent, { readonly type: 'tool_call' }>
 
-type Call = { readonly identifier: string; readonly tool: Tool; readonly input: string }
+/** A call that is not answered. `isReached`: its tool was called. */
+type Running = { readonly controller: AbortController; isReached: boolean; done: Promise<void> }
 
 /** The nested tool calls of one cell: each reaches its tool once, and is answered at most once. */
 export class NestedCalls {
   readonly #options: NestedCallsOptions
-  readonly #running = new Map<number, AbortController>()
+  readonly #running = new Map<number, Running>()
+  #memory: CellMemory | null
+  /** Calls that begin when the cell has caught up with its journal. */
+  #held: (() => void)[] = []
   #made = 0
 
   constructor(options: NestedCallsOptions) {
     this.#options = options
+    this.#memory = options.memory
   }
 
   /** Calls that are not answered yet. */
@@ -47,45 +52,128 @@ export class NestedCalls {
     return this.#running.size
   }
 
-  /** Makes the call a cell asked for. False when the cell's host speaks of a call or a tool that cannot be. */
-  make({ id, tool: identifier, body: input }: ToolCallEvent, place: Place | null): boolean {
-    const tool = this.#options.catalogue.find(identifier)
-    if (tool === undefined || id !== this.#made + 1) return false
+  /**
+   * Makes the call a cell asked for. `impossible`: the cell's host speaks of a call or a tool that cannot be. `diverged`: the
+   * call of this number was another one when the cell ran before.
+   */
+  make({ id, tool: identifier, body: input }: ToolCallEvent, place: Place | null): 'made' | 'impossible' | 'diverged' {
+    const { catalogue, ledger } = this.#options
+    const tool = catalogue.find(identifier)
+    if (tool === undefined || id !== this.#made + 1) return 'impossible'
+    const before = this.#memory === null ? null : ledger.find(id)
+    if (before !== null && (before.identifier !== identifier || !ledger.isSameInput(id, input))) return 'diverged'
     this.#made = id
-    const controller = new AbortController()
-    this.#running.set(id, controller)
-    this.#tellStart(id, { identifier, tool, input }, place)
-    void this.#run(id, { identifier, tool, input }, controller)
-    return true
+    const call: NestedCall = { id, identifier, tool, input, place }
+    this.#tellStart(call)
+    const answer = this.#memory?.answers.get(id)
+    if (answer === undefined) this.#begin(call, before)
+    else this.#passOver(id, before, answer)
+    return 'made'
   }
 
-  async #run(id: number, call: Call, controller: AbortController): Promise<void> {
-    const answer = await this.#answer(id, call, controller)
-    if (!this.#running.delete(id)) return
+  /** The cell has caught up: the calls that have no answer go on, in order. */
+  resume(): void {
+    this.#memory = null
+    const held = this.#held
+    this.#held = []
+    for (const begin of held) begin()
+  }
+
+  #begin(call: NestedCall, before: LedgerEntry | null): void {
+    const running: Running = { controller: new AbortController(), isReached: false, done: Promise.resolve() }
+    this.#running.set(call.id, running)
+    const begin = (): void => {
+      running.done = this.#run(call, running, before)
+    }
+    if (this.#memory === null) begin()
+    else this.#held.push(begin)
+  }
+
+  /** The cell knows the answer. Only the ledger may not: the process ended between the two. */
+  #passOver(id: number, before: LedgerEntry | null, answer: ToolAnswer): void {
+    if (before?.state === 'started') {
+      this.#end(id, { answer, state: answer.type === 'tool_response' ? 'applied' : 'failed' })
+    }
     this.#tellEnd(id, answer)
-    this.#options.answered(id, answer)
   }
 
-  async #answer(id: number, { identifier, tool, input }: Call, controller: AbortController): Promise<ToolAnswer> {
-    const { cellId, execCallId, limits, onApproval, inputChecks, feed } = this.#options
+  async #run(call: NestedCall, running: Running, before: LedgerEntry | null): Promise<void> {
+    const { id } = call
+    const isLost = before !== null && wasReached(before) && !isRepeatable(call.tool, before)
+    const attempt = isLost ? this.#lost(call, before) : await this.#attempt(call, running)
+    if (!this.#running.delete(id)) {
+      // The cell has ended; what came of the call is worth knowing all the same.
+      if (running.isReached) this.#end(id, attempt)
+      return
+    }
+    // An answer on record without its state is taken for what the tool said.
+    const isToldFirst = attempt.state === 'unknown'
+    if (isToldFirst) this.#end(id, attempt)
+    this.#tellEnd(id, attempt.answer)
+    this.#options.answered(id, attempt.answer)
+    if (attempt.state === 'not_started') this.#refused(call)
+    if (!isToldFirst) this.#end(id, attempt)
+  }
+
+  /** A call that reached its tool in an earlier process, which cannot be asked again. */
+  #lost({ identifier }: NestedCall, { state, key }: LedgerEntry): Attempt {
+    const isOver = state === 'applied' || state === 'failed'
+    const what = isOver ? `call was ${state}, and its answer is lost` : 'outcome of this call is unknown'
+    const body = `tool \`${identifier}\`: the ${what}: the process ended before the answer was on record; the call is not made again (key ${key})`
+    return { state: isOver ? state : 'unknown', answer: { type: 'tool_error', body } }
+  }
+
+  async #attempt(call: NestedCall, running: Running): Promise<Attempt> {
+    const { ledger, limits, inputChecks, flush } = this.#options
+    const { controller } = running
+    return await attemptCall(call, this.#contextOf(call, controller.signal), controller, {
+      ledger,
+      limits,
+      inputChecks,
+      flush,
+      approve: (asked, value, context) => this.#approve(asked, value, context),
+      reached: () => {
+        running.isReached = true
+      },
+      settledLate: (state, result) => {
+        const json = state === 'applied' ? (JSON.stringify(result) ?? 'null') : null
+        ledger.ended(call.id, { state, note: 'it answered after its time was over', result: json })
+      },
+    })
+  }
+
+  #contextOf({ id }: NestedCall, signal: AbortSignal): ToolCallContext {
+    const { cellId, execCallId, ledger } = this.#options
+    return { cellId, callId: `tool-${id}`, execCallId, key: ledger.keyOf(id), signal }
+  }
+
+  #approve({ identifier, tool }: NestedCall, input: unknown, context: ToolCallContext): Promise<void> | null {
+    if (tool.needsApproval === undefined) return null
+    const { onApproval, feed } = this.#options
+    return approveCall({ identifier, tool, input }, context, { ask: onApproval, feed })
+  }
+
+  /** A call that never reached its tool is on the ledger too. */
+  #refused({ id, identifier, input, place }: NestedCall): void {
+    const { ledger } = this.#options
+    if (ledger.find(id) !== null) return
     try {
-      const value = inputOf(tool, input, limits)
-      const misfit = inputChecks.refusalOf(identifier, tool, value)
-      if (misfit !== null) throw refusal(misfit)
-      const context = { cellId, callId: `tool-${id}`, execCallId, signal: controller.signal }
-      // Who is asked may take their time: the tool's has not begun.
-      if (tool.needsApproval !== undefined) {
-        await approveCall({ identifier, tool, input: value }, context, { ask: onApproval, feed })
-      }
-      controller.signal.throwIfAborted()
-      const result = await withinTime(tool.call(value, context), limits.toolTimeoutMs, controller)
-      return { type: 'tool_response', body: jsonOf(result, limits) }
-    } catch (error) {
-      return { type: 'tool_error', body: shortenedText(messageOf(error), limits.errorBytes).toWellFormed() }
+      ledger.waiting({ call: id, identifier, input, place, isRevertible: false })
+    } catch {
+      // Nothing has happened that would have to be known.
     }
   }
 
-  #tellStart(id: number, { identifier, tool, input }: Call, place: Place | null): void {
+  #end(id: number, { state, answer }: Attempt): void {
+    const isResponse = answer.type === 'tool_response'
+    this.#options.ledger.ended(id, {
+      state,
+      note: isResponse ? null : answer.body.slice(0, maxNote),
+      result: isResponse ? answer.body : null,
+    })
+  }
+
+  #tellStart({ id, identifier, tool, input, place }: NestedCall): void {
     const { name, namespace = null, kind = 'function', server = null } = tool
     this.#options.feed?.tell({
       type: 'nested_call_started',
@@ -114,64 +202,56 @@ export class NestedCalls {
   cancel(): void {
     const calls = [...this.#running]
     this.#running.clear()
-    for (const [id, controller] of calls) {
+    this.#held = []
+    for (const [id, { controller, isReached }] of calls) {
       this.#tellEnd(id, { type: 'cancelled' })
-      controller.abort(cancelled())
+      if (isReached) this.#cancelled(id)
+      controller.abort(new DOMException('code mode nested tool call cancelled', 'AbortError'))
+    }
+  }
+
+  #cancelled(id: number): void {
+    const state: CallState = 'unknown'
+    this.#options.ledger.ended(id, { state, note: 'the cell ended before the tool answered', result: null })
+  }
+
+  /**
+   * The process will end, and the cell go on in another one: calls that wait for somebody are left as they are, calls of
+   * tools have some time to be answered.
+   */
+  async suspend(graceMs: number): Promise<void> {
+    this.#held = []
+    const calls = [...this.#running.values()]
+    const leave = new DOMException('the session was closed', 'AbortError')
+    for (const [id, { isReached, controller }] of this.#running) {
+      if (isReached) continue
+      this.#running.delete(id)
+      controller.abort(leave)
+    }
+    await settledWithin(
+      calls.filter(({ isReached }) => isReached).map(({ done }) => done),
+      graceMs,
+    )
+    const late = [...this.#running.values()]
+    this.#running.clear()
+    for (const running of late) {
+      // Whatever comes of it now nobody can write down.
+      running.isReached = false
+      running.controller.abort(leave)
     }
   }
 }
 
-function cancelled(): DOMException {
-  return new DOMException('code mode nested tool call cancelled', 'AbortError')
+/** The longest text of an error on the ledger, in characters. */
+const maxNote = 2000
+
+function wasReached({ state }: LedgerEntry): boolean {
+  return state !== 'not_started'
 }
 
-/** What the tool is given, or the text that refuses it (contract D1). */
-function inputOf({ name, namespace, kind, takesAnyInput }: Tool, input: string, limits: Limits): unknown {
-  const bytes = Buffer.byteLength(input)
-  if (bytes > limits.argumentBytes) throw refusal(limitText('argument_bytes', limits.argumentBytes, bytes))
-  const value: unknown = input === '' ? undefined : JSON.parse(input)
-  if (takesAnyInput === true) return value
-  const label = `tool \`${namespace ?? ''}${name}\``
-  if (kind === 'freeform') {
-    if (typeof value === 'string') return value
-    throw refusal(`${label} expects a string input`)
-  }
-  if (value === undefined) return {}
-  if (isRecord(value)) return value
-  throw refusal(`${label} expects a JSON object for arguments`)
-}
-
-/** An error whose text goes into the cell. */
-function refusal(text: string): TypeError {
-  return new TypeError(text)
-}
-
-async function withinTime(result: unknown, limitMs: number, controller: AbortController): Promise<unknown> {
-  if (!(result instanceof Promise) && !isThenable(result)) return result
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    const text = limitText('tool_timeout_ms', limitMs, limitMs)
-    reject(refusal(text))
-    controller.abort(new DOMException(text, 'TimeoutError'))
-  }, limitMs)
-  timer.unref()
-  try {
-    return await Promise.race([result, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
-
-/** A result as JSON text within the limits; nothing becomes null. */
-function jsonOf(result: unknown, limits: Limits): string {
-  const json = JSON.stringify(result) ?? 'null'
-  const bytes = json.length > limits.resultBytes ? json.length : Buffer.byteLength(json)
-  if (bytes > limits.resultBytes) throw refusal(limitText('result_bytes', limits.resultBytes, bytes))
-  const depth = jsonDepth(json, limits.jsonDepth)
-  if (depth > limits.jsonDepth) throw refusal(limitText('json_depth', limits.jsonDepth, depth))
-  return json
+/** Whether a call that reached its tool may be made again, with its key. What only reads may. */
+function isRepeatable({ idempotent, annotations }: Tool, { state }: LedgerEntry): boolean {
+  // The cell may have been told already that nobody knows.
+  if (state === 'unknown') return false
+  return idempotent ?? (annotations?.idempotentHint === true || annotations?.readOnlyHint === true)
 }

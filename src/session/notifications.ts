@@ -1,8 +1,8 @@
 /** Hands over one notification; what it returns or throws changes nothing but the time it takes. */
 export type Deliver = (text: string, options: { signal: AbortSignal }) => unknown
 
-/** Told how each notification ended. */
-export type Told = (text: string, result: 'delivered' | 'failed' | 'given_up') => void
+/** Told how each notification ended; `count` of the cell's have, this one with them. */
+export type Told = (text: string, result: 'delivered' | 'failed' | 'given_up', count: number) => void
 
 /** The notifications of one cell: delivered one at a time, in the order in which they were sent. */
 export class Notifications {
@@ -13,9 +13,18 @@ export class Notifications {
   readonly #abort = new AbortController()
   #delivering = false
   #drained: (() => void) | null = null
+  /** Notifications that an earlier process has delivered and this cell has not repeated yet. */
+  #toSkip: number
+  #count: number
 
-  constructor(deliver: Deliver, { timeoutMs, told }: { timeoutMs: number; told: Told }) {
+  /** The first `before` notifications have been delivered by an earlier process. */
+  constructor(
+    deliver: Deliver,
+    { timeoutMs, before, told }: { readonly timeoutMs: number; readonly before: number; readonly told: Told },
+  ) {
     this.#deliver = deliver
+    this.#toSkip = before
+    this.#count = before
     this.#told = told
     this.#timeoutMs = timeoutMs
   }
@@ -25,6 +34,7 @@ export class Notifications {
   }
 
   send(text: string): void {
+    if (this.#toSkip > 0) return void this.#toSkip--
     this.#waiting.push(text)
     if (!this.#delivering) void this.#run()
   }
@@ -57,10 +67,10 @@ export class Notifications {
     signal.addEventListener('abort', () => given.resolve())
     try {
       await Promise.race([this.#deliver(text, { signal }), given.promise])
-      this.#told(text, signal.aborted ? 'given_up' : 'delivered')
+      this.#told(text, signal.aborted ? 'given_up' : 'delivered', ++this.#count)
     } catch {
       // A notification that cannot be delivered is no error of the cell (contract N2).
-      this.#told(text, 'failed')
+      this.#told(text, 'failed', ++this.#count)
     }
   }
 }

@@ -4,6 +4,8 @@ import type { Outcome } from './outcome.ts'
 export type ObserverOptions = {
   readonly yieldTimeMs: number
   readonly maxYieldTimeMs: number | null
+  /** Under which the answer is remembered; null: it is not. */
+  readonly requestId: string | null
   readonly signal: AbortSignal | null
   readonly preempt: AbortSignal | null
   /** The observer wants its answer now. */
@@ -19,6 +21,7 @@ const longestDelayMs = 2 ** 31 - 1
 export class Observer {
   readonly response: Promise<Outcome>
   readonly startedAt: number = performance.now()
+  readonly requestId: string | null
   readonly #settle: (outcome: Outcome) => void
   readonly #reject: (reason: unknown) => void
   readonly #options: ObserverOptions
@@ -27,6 +30,7 @@ export class Observer {
 
   constructor(options: ObserverOptions) {
     this.#options = options
+    this.requestId = options.requestId
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
     this.response = promise
     this.#settle = resolve

@@ -1,9 +1,11 @@
+import type { LedgerEntry } from '../journal/ledger.ts'
+import type { CellEnding } from '../journal/session-store.ts'
 import type { SessionListener } from '../protocol/activity.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { ApprovalHandler } from './approval.ts'
-import type { CellEnding } from './ended-cells.ts'
 import type { HostPool } from './host-pool.ts'
+import type { DurableOptions } from './open-store.ts'
 import type { KeepOptions, KeptOutput } from './kept-outputs.ts'
 import type { Limits } from './limits.ts'
 import type { Outcome } from './outcome.ts'
@@ -25,6 +27,13 @@ export type SessionWarning = {
 }
 
 export type SessionOptions = {
+  /**
+   * The folder that sessions are kept in, so that this one survives its process: opened again under its `id`, its cells go on
+   * where they were. See `docs/durability.md`. Default: in memory.
+   */
+  readonly durable?: string | DurableOptions
+  /** The name of the session, part of the key of each call. With `durable`, a session of this name is opened again. Default: random. */
+  readonly id?: string
   /** The nested tools. Cells reach each as `tools.<identifier>`; `exec` and `wait` are left out. */
   readonly tools?: readonly Tool[]
   /**
@@ -79,6 +88,11 @@ export type ObserveOptions = {
   readonly signal?: AbortSignal
   /** Aborting it makes the observation yield now, with the output so far. */
   readonly preempt?: AbortSignal
+  /**
+   * Makes the request repeatable: asked again with the same id, also in a later process, it gives the answer that it gave, and
+   * starts no second cell. The newest 1,000 answers are kept (in memory: of 100 requests).
+   */
+  readonly requestId?: string
 }
 
 export type ExecuteOptions = ObserveOptions & {
@@ -88,10 +102,12 @@ export type ExecuteOptions = ObserveOptions & {
   readonly onStarted?: (cellId: string) => void
 }
 
-export type TerminateOptions = { readonly signal?: AbortSignal }
+/** `requestId` as in `ObserveOptions`. */
+export type TerminateOptions = { readonly signal?: AbortSignal; readonly requestId?: string }
 
 /** Tools, stored values and cells that belong together. Made by `createSession`. */
 export interface Session extends AsyncDisposable {
+  readonly id: string
   /** The tools of a cell that is started now, frozen. */
   readonly catalogue: Catalogue
   /**
@@ -100,8 +116,8 @@ export interface Session extends AsyncDisposable {
    */
   setTools(tools: readonly Tool[] | Catalogue): void
   /**
-   * Starts a cell and observes it until it ends, yields, or the yield time is over. Throws `SESSION_CLOSED`, or
-   * `LIMIT_EXCEEDED` for a source that is too long or one cell too many.
+   * Starts a cell and observes it until it ends, yields, or the yield time is over. Throws `SESSION_CLOSED`,
+   * `LIMIT_EXCEEDED` for a source that is too long or one cell too many, and `STORAGE_FAILED`.
    */
   execute(source: string, options?: ExecuteOptions): Promise<Outcome>
   /** Observes a cell again. Throws `CELL_BUSY` while somebody else does, and `SESSION_CLOSED`. */
@@ -121,6 +137,11 @@ export interface Session extends AsyncDisposable {
   keptOutput(cellId: string): string | undefined
   /** All that is kept, the longest ago first. */
   keptOutputs(): readonly KeptOutput[]
-  /** Terminates all cells and lets go of the hosts. Further calls wait for the same end. */
+  /** The calls of a cell, or of all cells, the first one first: what was called, and what is known of its effect. */
+  ledger(cellId?: string): readonly LedgerEntry[]
+  /**
+   * Lets go of the hosts. The cells of a session in memory are terminated; those of a durable one are left as they are, for when
+   * it is opened again: calls under way have two seconds to be answered. Further calls wait for the same end.
+   */
   close(): Promise<void>
 }

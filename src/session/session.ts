@@ -1,19 +1,25 @@
 import { randomInt } from 'node:crypto'
 import { CodecellError, messageOf } from '../errors.ts'
-import { MemoryJournal } from '../journal/journal.ts'
+import type { LedgerEntry } from '../journal/ledger.ts'
+import type { CellEnding, CellMemory, CellStore, SessionStore, StoredCell } from '../journal/session-store.ts'
+import type { StartCommand } from '../protocol/command.ts'
 import type { CellLimits } from '../protocol/cell-limits.ts'
 import { createCatalogue, type Catalogue, type CatalogueOptions } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import { feedFor, type ActivityFeed } from './activity-feed.ts'
-import { Cell, missing } from './cell.ts'
+import { Cell } from './cell.ts'
 import type { CellContext } from './cell-context.ts'
+import { missing } from './cell-outcomes.ts'
 import { CellRuntime } from './cell-runtime.ts'
 import { createHostPool, type HostPool } from './host-pool.ts'
-import { EndedCells, type CellEnding } from './ended-cells.ts'
+import { EndedCells } from './ended-cells.ts'
 import { KeptOutputs, type KeepOptions, type KeptOutput } from './kept-outputs.ts'
 import { InputChecks } from './input-checks.ts'
 import { resolveLimits, type Limits } from './limits.ts'
+import { openStore } from './open-store.ts'
 import type { Outcome } from './outcome.ts'
+import { parseOutcome } from './parse-outcome.ts'
+import { restoredCatalogue } from './restored-catalogue.ts'
 import { BoundedOutput, WholeOutput } from './output-buffer.ts'
 import type { ExecuteOptions, ObserveOptions, Session, SessionOptions, TerminateOptions } from './session-options.ts'
 import { closeParts, openParts } from './session-parts.ts'
@@ -26,21 +32,63 @@ const defaultYieldTimeMs = 10_000
 
 /**
  * Opens a session and waits until a host is running. Throws `INVALID_OPTION` for a bad limit, `HOST_START_FAILED` when no
- * host can be started, and the reason of `signal` when that was aborted first.
+ * host can be started, the reason of `signal` when that was aborted first; for a durable session `SESSION_IN_USE`,
+ * `SESSION_INVALID`, `STORAGE_FAILED`.
  */
 export async function createSession(options: SessionOptions = {}): Promise<Session> {
+  return await open(options, false)
+}
+
+/** Opens a durable session that is there already. Throws `SESSION_NOT_FOUND`, and what `createSession` throws. */
+export async function openSession(
+  id: string,
+  options: SessionOptions & Required<Pick<SessionOptions, 'durable'>>,
+): Promise<Session> {
+  return await open({ ...options, id }, true)
+}
+
+async function open(options: SessionOptions, mustExist: boolean): Promise<Session> {
   options.signal?.throwIfAborted()
   const limits = resolveLimits(options.limits)
-  const pool = options.hosts ?? createHostPool({ memoryMb: limits.memoryMb })
-  const session = new CodecellSession(options, limits, pool, options.hosts === undefined)
+  const store = openStore(options.durable, options.id, mustExist)
+  let session: CodecellSession
+  try {
+    const pool = options.hosts ?? createHostPool({ memoryMb: limits.memoryMb })
+    session = new CodecellSession({ options, limits, pool, store })
+  } catch (error) {
+    store.close()
+    throw error
+  }
   try {
     await stayingAlive(session.warm())
+    session.goOn()
     return session
   } catch (error) {
     await session.close()
     throw error
   }
 }
+
+type SessionMakings = {
+  readonly options: SessionOptions
+  readonly limits: Limits
+  readonly pool: HostPool
+  readonly store: SessionStore
+}
+
+/** What a cell is made of, new or not. */
+type CellMaking = {
+  readonly cellId: string
+  readonly execCallId: string | null
+  readonly source: string
+  readonly start: StartCommand
+  readonly tools: SessionTools
+  readonly store: CellStore
+  readonly memory: CellMemory | null
+}
+
+/** How long calls under way have to be answered when a durable session is closed, in milliseconds. */
+const graceMs = 2000
 
 type Phase = { readonly type: 'open' } | { readonly type: 'closing'; readonly closed: Promise<void> }
 
@@ -52,23 +100,28 @@ class CodecellSession implements Session {
   readonly #ownsPool: boolean
   /** This session, when no other may share its hosts. */
   readonly #owner: object | null
-  readonly #storedValues = new StoredValues()
+  readonly #store: SessionStore
+  readonly #storedValues: StoredValues
   readonly #keptOutputs: KeptOutputs
   readonly #stripper = new TypeStripper()
   readonly #inputChecks: InputChecks
   readonly #feed: ActivityFeed | null
   readonly #cells = new Map<string, Cell>()
   readonly #endedCells = new EndedCells()
-  #cellCount = 0
+  #cellCount: number
   #phase: Phase = { type: 'open' }
 
-  constructor(options: SessionOptions, limits: Limits, pool: HostPool, ownsPool: boolean) {
+  constructor({ options, limits, pool, store }: SessionMakings) {
     this.#options = options
     this.#limits = limits
-    this.#keptOutputs = new KeptOutputs(limits)
+    this.#store = store
+    this.#storedValues = new StoredValues(store.storedValues)
+    this.#keptOutputs = new KeptOutputs(limits, store)
+    this.#cellCount = store.cellCount
+    for (const [cellId, ending] of store.endings()) this.#endedCells.add(cellId, ending)
     this.#pool = pool
-    this.#ownsPool = ownsPool
-    this.#owner = options.isolation === 'process-per-session' && !ownsPool ? this : null
+    this.#ownsPool = options.hosts === undefined
+    this.#owner = options.isolation === 'process-per-session' && !this.#ownsPool ? this : null
     this.#tools = new SessionTools(createCatalogue(options.tools ?? [], budgetOf(options)), pool)
     this.#inputChecks = new InputChecks({
       isOn: options.checkInputs !== false,
@@ -78,6 +131,10 @@ class CodecellSession implements Session {
     this.#feed = feedFor(options.listeners)
     openParts(this, { stripper: this.#stripper, inputChecks: this.#inputChecks, feed: this.#feed })
     options.signal?.addEventListener('abort', this.#onAbort)
+  }
+
+  get id(): string {
+    return this.#store.id
   }
 
   get catalogue(): Catalogue {
@@ -99,30 +156,121 @@ class CodecellSession implements Session {
   async execute(source: string, options: ExecuteOptions = {}): Promise<Outcome> {
     this.#checkOpen()
     options.signal?.throwIfAborted()
+    const { requestId = null } = options
+    const begun = requestId === null ? null : this.#store.startedBy(requestId)
+    if (begun !== null) return await this.#executeAgain(begun, source, options)
     this.#checkSource(source)
     const wanted = observation(options)
-    const id = String(++this.#cellCount)
-    const { tools, context } = this.#contextFor(id, source, options)
-    const cell = new Cell(id, context)
-    this.#cells.set(id, cell)
-    this.#feed?.tell({ type: 'cell_started', cellId: id, callId: options.callId ?? null, source, catalogue: tools })
-    tell('onStarted', () => options.onStarted?.(id))
+    const cell = this.#newCell(source, options)
+    tell('onStarted', () => options.onStarted?.(cell.id))
     return await stayingAlive(cell.start(wanted))
+  }
+
+  /** The request has started a cell before. */
+  async #executeAgain(
+    { cellId, source: before }: { readonly cellId: string; readonly source: string },
+    source: string,
+    options: ExecuteOptions,
+  ): Promise<Outcome> {
+    if (before !== source) {
+      throw new CodecellError(
+        'INVALID_OPTION',
+        `Cannot start a cell for request ${JSON.stringify(options.requestId)}: it has started cell ${cellId} from another source`,
+      )
+    }
+    tell('onStarted', () => options.onStarted?.(cellId))
+    return await this.observe(cellId, options)
+  }
+
+  #newCell(source: string, options: ExecuteOptions): Cell {
+    const execCallId = options.callId ?? null
+    const cellId = String(this.#cellCount + 1)
+    const tools = this.#tools
+    const start: StartCommand = {
+      type: 'start',
+      time: Date.now(),
+      seed: randomInt(2 ** 32),
+      catalogue: tools.id,
+      limits: this.#cellLimits(),
+      places: this.#feed?.wantsPlaces ?? false,
+      body: source,
+    }
+    const storedValues = this.#storedValues.snapshot()
+    const { json: catalogue } = tools
+    const store = this.#store.begin({
+      cellId,
+      execCallId,
+      requestId: options.requestId ?? null,
+      source,
+      start,
+      storedValues,
+      catalogue,
+    })
+    this.#cellCount++
+    return this.#addCell({ cellId, execCallId, source, start, tools, store, memory: null })
+  }
+
+  /** Goes on with the cells of an earlier process. */
+  goOn(): void {
+    for (const stored of this.#store.unfinished()) {
+      const { state, store } = stored
+      const tools = this.#toolsOf(stored)
+      const start = { ...stored.start, catalogue: tools.id }
+      const cell = this.#addCell({
+        ...stored,
+        start,
+        tools,
+        memory: state.type === 'running' ? store.memory : null,
+      })
+      if (state.type === 'finished') cell.restore(state.end)
+      else cell.resume()
+    }
+  }
+
+  #toolsOf({ catalogue }: StoredCell): SessionTools {
+    if (catalogue === this.#tools.json) return this.#tools
+    const tools = new SessionTools(restoredCatalogue(catalogue, this.catalogue), this.#pool)
+    // It goes with the last cell that has it.
+    tools.retire()
+    return tools
+  }
+
+  #addCell(making: CellMaking): Cell {
+    const { cellId, execCallId, source, tools } = making
+    tools.use()
+    const cell = new Cell(cellId, this.#contextFor(making))
+    this.#cells.set(cellId, cell)
+    this.#feed?.tell({ type: 'cell_started', cellId, callId: execCallId, source, catalogue: tools })
+    return cell
   }
 
   async observe(cellId: string, options: ObserveOptions = {}): Promise<Outcome> {
     this.#checkOpen()
     options.signal?.throwIfAborted()
     const wanted = observation(options)
+    const known = this.#answerOnRecord(cellId, options.requestId)
+    if (known !== null) return known
     const cell = this.#cells.get(cellId)
     return cell === undefined ? missing(cellId, performance.now()) : await stayingAlive(cell.observe(wanted))
+  }
+
+  #answerOnRecord(cellId: string, requestId: string | undefined): Outcome | null {
+    const known = requestId === undefined ? undefined : this.#store.answerTo(requestId, cellId)
+    return known === undefined ? null : parseOutcome(known)
   }
 
   async terminate(cellId: string, options: TerminateOptions = {}): Promise<Outcome> {
     this.#checkOpen()
     options.signal?.throwIfAborted()
+    const known = this.#answerOnRecord(cellId, options.requestId)
+    if (known !== null) return known
     const cell = this.#cells.get(cellId)
-    return cell === undefined ? missing(cellId, performance.now()) : await stayingAlive(cell.terminate())
+    if (cell === undefined) return missing(cellId, performance.now())
+    return await stayingAlive(cell.terminate(options.requestId ?? null))
+  }
+
+  ledger(cellId?: string): readonly LedgerEntry[] {
+    return this.#store.ledger(cellId ?? null)
   }
 
   cells(): readonly string[] {
@@ -166,29 +314,14 @@ class CodecellSession implements Session {
     }
   }
 
-  #contextFor(
-    id: string,
-    source: string,
-    { callId }: ExecuteOptions,
-  ): { readonly tools: SessionTools; readonly context: CellContext } {
-    const startedAt = Date.now()
-    const limits = this.#limits
-    const storedValues = this.#storedValues.snapshot()
-    const tools = this.#tools
-    tools.use()
-    const start = {
-      type: 'start',
-      time: startedAt,
-      seed: randomInt(2 ** 32),
-      catalogue: tools.id,
-      limits: this.#cellLimits(),
-      places: this.#feed?.wantsPlaces ?? false,
-    } as const
-    const context: CellContext = {
-      execCallId: callId ?? null,
-      startedAt,
+  #contextFor({ cellId, execCallId, source, start, tools, store, memory }: CellMaking): CellContext {
+    return {
+      execCallId,
+      startedAt: start.time,
+      store,
+      memory,
       catalogue: tools.catalogue,
-      limits,
+      limits: this.#limits,
       deadlock: this.#options.deadlock ?? 'report',
       maxYieldTimeMs: this.#options.maxYieldTimeMs ?? null,
       onApproval: this.#options.onApproval ?? null,
@@ -197,12 +330,12 @@ class CodecellSession implements Session {
       makeOutput: () => (this.#options.overflow === 'cut' ? new BoundedOutput() : new WholeOutput()),
       makeRuntime: (listener, body = source) =>
         new CellRuntime(
-          new MemoryJournal({ ...start, body }, storedValues),
+          store.journal({ ...start, body }),
           {
             pool: this.#pool,
             owner: this.#owner,
             catalogue: tools,
-            ownOutput: Number(id),
+            ownOutput: Number(cellId),
             keptOutput: (output) => this.#keptOutputs.get(String(output))?.text ?? null,
             feed: this.#feed,
           },
@@ -211,15 +344,14 @@ class CodecellSession implements Session {
       stripTypes: () => this.#stripper.strip(source),
       notify: (notification, options) => this.#options.onNotification?.(notification, options),
       commit: (writes) => this.#storedValues.commit(writes),
-      closed: (cellId, ending) => {
-        this.#cells.delete(cellId)
-        this.#endedCells.add(cellId, ending)
+      closed: (id, ending) => {
+        this.#cells.delete(id)
+        this.#endedCells.add(id, ending)
         tools.release()
-        this.#feed?.tell({ type: 'cell_closed', cellId })
-        tell('onCellClosed', () => this.#options.onCellClosed?.(cellId))
+        this.#feed?.tell({ type: 'cell_closed', cellId: id })
+        tell('onCellClosed', () => this.#options.onCellClosed?.(id))
       },
     }
-    return { tools, context }
   }
 
   #cellLimits(): CellLimits {
@@ -238,14 +370,16 @@ class CodecellSession implements Session {
 
   async #closeAll(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    const cells = [...this.#cells.values()]
     // A cell that is terminating already ends all the same.
-    await Promise.allSettled([...this.#cells.values()].map((cell) => cell.terminate()))
+    await Promise.allSettled(cells.map((cell) => (this.#store.isDurable ? cell.suspend(graceMs) : cell.terminate())))
     this.#tools.retire()
     this.#feed?.tell({ type: 'session_closed' })
     if (this.#owner !== null) await this.#pool.releaseOwner(this.#owner)
     await closeParts(this)
     await this.#stripper[Symbol.asyncDispose]()
     if (this.#ownsPool) await this.#pool[Symbol.asyncDispose]()
+    this.#store.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -257,15 +391,16 @@ function budgetOf({ declarationTokens }: SessionOptions): CatalogueOptions {
   return declarationTokens === undefined ? {} : { declarationTokens }
 }
 
-function observation({ yieldTimeMs = defaultYieldTimeMs, signal, preempt }: ObserveOptions): {
+function observation({ yieldTimeMs = defaultYieldTimeMs, signal, preempt, requestId }: ObserveOptions): {
   yieldTimeMs: number
+  requestId: string | null
   signal: AbortSignal | null
   preempt: AbortSignal | null
 } {
   if (!(yieldTimeMs >= 0)) {
     throw new CodecellError('INVALID_OPTION', `Cannot observe for ${yieldTimeMs} ms: a time from 0 on is expected`)
   }
-  return { yieldTimeMs, signal: signal ?? null, preempt: preempt ?? null }
+  return { yieldTimeMs, requestId: requestId ?? null, signal: signal ?? null, preempt: preempt ?? null }
 }
 
 /** Calls back into the embedder's code. What it throws is a warning of the process, and changes nothing for the cell. */

@@ -2,8 +2,13 @@ import type { Limits } from './limits.ts'
 
 /** The values that cells of a session share through `store` and `load`, as JSON text by key. */
 export class StoredValues {
-  #values: ReadonlyMap<string, string> = new Map()
-  #length = 0
+  #values: ReadonlyMap<string, string>
+  #length: number
+
+  constructor(values: ReadonlyMap<string, string> = new Map()) {
+    this.#values = values
+    this.#length = lengthOf(values)
+  }
 
   /** What a cell that starts now sees. It never changes afterwards. */
   snapshot(): ReadonlyMap<string, string> {
@@ -22,7 +27,12 @@ export class StoredValues {
   commit(writes: ReadonlyMap<string, string>): void {
     if (writes.size === 0) return
     this.#values = new Map([...this.#values, ...writes])
-    this.#length = 0
-    for (const [key, json] of this.#values) this.#length += key.length + json.length
+    this.#length = lengthOf(this.#values)
   }
+}
+
+function lengthOf(values: ReadonlyMap<string, string>): number {
+  let length = 0
+  for (const [key, json] of values) length += key.length + json.length
+  return length
 }

@@ -6,9 +6,17 @@ export type ToolCallContext = {
   readonly callId: string
   /** The call id of the `exec` that started the cell, where the caller gave one. */
   readonly execCallId: string | null
+  /**
+   * The name of this call among all calls of all sessions, the same when it is made again after a crash: hand it on where
+   * somebody can tell a repeated request by it.
+   */
+  readonly key: string
   /** Aborted when the answer is not wanted any more: the cell ended, was terminated, or the call ran out of time. */
   readonly signal: AbortSignal
 }
+
+/** A call that is to be undone: what the tool was given, what it gave back, and the key of the call. */
+export type RevertedCall = { readonly input: unknown; readonly result: unknown; readonly key: string }
 
 /** Who may call a tool: the model itself (`direct`), or programs (`code`). */
 export type ToolCaller = 'direct' | 'code'
@@ -54,6 +62,16 @@ export interface Tool {
   readonly annotations?: ToolAnnotations
   /** Whether somebody has to allow each call before it is made, or those calls that the function names. Default: no. */
   readonly needsApproval?: boolean | ((input: unknown, context: ToolCallContext) => boolean | Promise<boolean>)
+  /**
+   * Whether a call may be made again with the same key when nobody knows what came of it. Default: what `idempotentHint` or
+   * `readOnlyHint` say, else no; then the cell is told that the outcome is unknown.
+   */
+  readonly idempotent?: boolean
+  /**
+   * Undoes a call that was applied, for `session.revert`. Input and result are kept for it, as JSON values. Throwing means that
+   * it is not undone.
+   */
+  revert?(call: RevertedCall, context: { readonly signal: AbortSignal }): unknown
   /**
    * Runs the tool. What it returns reaches the cell as JSON; what it throws reaches the cell as text, without stack or
    * other fields.

@@ -87,6 +87,7 @@ describe('the public entries', () => {
       'messageOf',
       'normalizeName',
       'notificationItem',
+      'openSession',
       'parseExecArguments',
       'parseExecInput',
       'parseWaitInput',

@@ -139,7 +139,13 @@ async function call(server: EchoServer, name: string, input: unknown, options: O
 }
 
 async function settled(tool: Tool | undefined, input: unknown): Promise<unknown> {
-  const context = { cellId: '1', callId: 'tool-1', execCallId: null, signal: new AbortController().signal }
+  const context = {
+    cellId: '1',
+    callId: 'tool-1',
+    execCallId: null,
+    key: 's/1/tool-1',
+    signal: new AbortController().signal,
+  }
   try {
     return await tool?.call(input, context)
   } catch (error) {

@@ -31,7 +31,10 @@ describe('an operation that names a server elsewhere', () => {
     await using home = await startEchoServer(() => ({}))
     const document = { openapi: '3.1.0', info, paths: pathsWith('https://uploads.example.com') }
     const [, upload] = openApiTools(document, { baseUrl: `${home.url}/api`, headers: { authorization: 'secret' } })
-    await upload?.call({}, { cellId: '1', callId: 'tool-1', execCallId: null, signal: new AbortController().signal })
+    await upload?.call(
+      {},
+      { cellId: '1', callId: 'tool-1', execCallId: null, key: 's/1/tool-1', signal: new AbortController().signal },
+    )
     expect(home.seen.map(({ url }) => url)).toEqual(['/api/upload'])
   })
 })

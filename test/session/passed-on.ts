@@ -3,6 +3,8 @@ import type { Session } from '../../src/index.ts'
 /** A session that passes everything on to another one, for tests and benches that put something in between. */
 export function passedOn(session: Session): Session {
   return {
+    id: session.id,
+    ledger: (cellId) => session.ledger(cellId),
     catalogue: session.catalogue,
     setTools: (tools) => session.setTools(tools),
     execute: (source, options) => session.execute(source, options),

@@ -19,7 +19,13 @@ const search = createCatalogue([
   tool('__proto__', 'constructor toString'),
 ]).find('tool_search')
 
-const context = { cellId: '1', callId: 'tool-1', execCallId: null, signal: new AbortController().signal }
+const context = {
+  cellId: '1',
+  callId: 'tool-1',
+  execCallId: null,
+  key: 's/1/tool-1',
+  signal: new AbortController().signal,
+}
 
 async function found(input: unknown): Promise<unknown> {
   return await search?.call(input, context)

@@ -100,7 +100,13 @@ test('approvals are kept', () => {
 })
 
 test('a tool without a function says so when it is called', async () => {
-  const context = { cellId: '1', callId: 'tool-1', execCallId: null, signal: new AbortController().signal }
+  const context = {
+    cellId: '1',
+    callId: 'tool-1',
+    execCallId: null,
+    key: 's/1/tool-1',
+    signal: new AbortController().signal,
+  }
   await expect(fromMastra({ ...mastraTool, execute: undefined }).call({}, context)).rejects.toThrow(
     'tool `forecast` has no function to call here',
   )

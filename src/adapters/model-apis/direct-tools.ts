@@ -46,7 +46,7 @@ export class DirectTools {
     if (tool === undefined) return errorResponse(`unsupported call: ${name}`)
     const timeout = AbortSignal.timeout(this.#timeoutMs)
     const either = AbortSignal.any(signal === null ? [timeout] : [timeout, signal])
-    const context = { cellId: 'direct', callId, execCallId: null, signal: either }
+    const context = { cellId: 'direct', callId, execCallId: null, key: callId, signal: either }
     try {
       if (!isRecord(input)) throw new TypeError(`tool \`${name}\` expects a JSON object for arguments`)
       await approveCall({ identifier: name, tool, input }, context, { ask: this.#onApproval, feed: null })

@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { CodecellError } from '../../errors.ts'
+import type { ApprovalStore } from '../approval-store.ts'
+import type { CellLedger, LedgerEntry } from '../ledger.ts'
+import type {
+  CellEnding,
+  CellStore,
+  KeptEntry,
+  KeptRecord,
+  NewCell,
+  SessionStore,
+  StoredCell,
+} from '../session-store.ts'
+import { SessionDatabase } from './database.ts'
+import { DiskApprovals } from './disk-approvals.ts'
+import { DiskCellStore, type DiskCellParts } from './disk-cell-store.ts'
+import { DiskLedger, readLedger } from './disk-ledger.ts'
+import { JournalFile } from './journal-file.ts'
+import { journalPath, layoutOf, type SessionLayout } from './layout.ts'
+import { Lease } from './lease.ts'
+import { parseKeptEntry, parseStoredCell, type StoredCellRow } from './parse-rows.ts'
+import { Row } from './row.ts'
+import { storageFailed } from './storage-error.ts'
+import { StoredValueTable } from './stored-value-table.ts'
+import { PendingWrites } from './writing.ts'
+
+export type DiskStoreOptions = {
+  /** Whether what is written outlasts the power too. */
+  readonly sync: boolean
+  /** Whether the session has to be there already. */
+  readonly mustExist: boolean
+  /** Told when writing begins to fail. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** A session in a folder of its own: `session.db`, one append-only file for each cell that goes on, and the lease. */
+export class DiskSessionStore implements SessionStore {
+  readonly id: string
+  readonly isDurable = true
+  readonly approvals: ApprovalStore
+  readonly #layout: SessionLayout
+  readonly #options: DiskStoreOptions
+  readonly #lease: Lease
+  readonly #database: SessionDatabase
+  readonly #values: StoredValueTable
+  readonly #pending: PendingWrites
+  readonly #catalogues = new Set<string>()
+  #keptCount = 0
+
+  private constructor(id: string, layout: SessionLayout, lease: Lease, options: DiskStoreOptions) {
+    this.id = id
+    this.#layout = layout
+    this.#lease = lease
+    this.#options = options
+    this.#database = SessionDatabase.open(layout.database, options)
+    try {
+      this.#values = new StoredValueTable(this.#database)
+      this.#keptCount = this.#number('SELECT coalesce(max(position), 0) AS n FROM kept_outputs')
+    } catch (error) {
+      this.#database.close()
+      throw error
+    }
+    this.approvals = new DiskApprovals(this.#database)
+    this.#pending = new PendingWrites(options.onFailure)
+  }
+
+  /**
+   * Opens or makes the session `id` in a folder of sessions. Throws `INVALID_OPTION`, `SESSION_IN_USE`, `SESSION_INVALID`,
+   * `SESSION_NOT_FOUND`, `STORAGE_FAILED`.
+   */
+  static open(root: string, id: string, options: DiskStoreOptions): DiskSessionStore {
+    const layout = layoutOf(root, id)
+    if (options.mustExist && !existsSync(layout.database)) {
+      throw new CodecellError('SESSION_NOT_FOUND', `Cannot open session "${id}": there is none in "${root}"`)
+    }
+    makeFolder(layout.cells)
+    const lease = Lease.take(layout)
+    try {
+      return new DiskSessionStore(id, layout, lease, options)
+    } catch (error) {
+      lease.release()
+      throw error
+    }
+  }
+
+  get cellCount(): number {
+    return this.#number('SELECT coalesce(max(cell), 0) AS n FROM cells')
+  }
+
+  get storedValues(): ReadonlyMap<string, string> {
+    return this.#values.at(this.#values.version)
+  }
+
+  unfinished(): readonly StoredCell[] {
+    const rows = this.#database
+      .all(
+        `SELECT cells.*, catalogues.json AS catalogue_json FROM cells JOIN catalogues ON hash = catalogue
+         WHERE state <> 'closed' ORDER BY cell`,
+      )
+      .map((row) => parseStoredCell(row, this.#database.path))
+    this.#removeOthers(new Set(rows.map(({ cellId }) => `${cellId}.jsonl`)))
+    const values = new Map<number, ReadonlyMap<string, string>>()
+    return rows.map((row) => {
+      const storedValues = values.get(row.valuesVersion) ?? this.#values.at(row.valuesVersion)
+      values.set(row.valuesVersion, storedValues)
+      return this.#storedCell(row, storedValues)
+    })
+  }
+
+  #storedCell(row: StoredCellRow, storedValues: ReadonlyMap<string, string>): StoredCell {
+    const { cellId, execCallId, source, start, catalogue, state } = row
+    const file = this.#fileOf(cellId)
+    if (state.type === 'running') file.reopen()
+    const store = this.#cellStore({ cellId, startedAt: start.time, storedValues, file, before: row })
+    return { cellId, execCallId, source, start, storedValues, catalogue, state, store }
+  }
+
+  begin({ cellId, execCallId, requestId, source, start, storedValues, catalogue }: NewCell): CellStore {
+    const hash = createHash('sha256').update(catalogue).digest('hex')
+    const { body: _body, ...rest } = start
+    this.#database.together(() => {
+      if (!this.#catalogues.has(hash)) {
+        this.#database.run('INSERT INTO catalogues VALUES (?, ?) ON CONFLICT DO NOTHING', hash, catalogue)
+      }
+      this.#database.run(
+        `INSERT INTO cells (cell, exec_call_id, request_id, source, start, catalogue, values_version, state, delivered, notified, started_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'running', 0, 0, ?)`,
+        Number(cellId),
+        execCallId,
+        requestId,
+        source,
+        JSON.stringify(rest),
+        hash,
+        this.#values.version,
+        start.time,
+      )
+    })
+    this.#catalogues.add(hash)
+    return this.#cellStore({ cellId, startedAt: start.time, storedValues, file: this.#fileOf(cellId), before: null })
+  }
+
+  endings(): Iterable<readonly [cellId: string, ending: CellEnding]> {
+    return this.#database.all(`SELECT cell, ending FROM cells WHERE state = 'closed' ORDER BY cell`).map((found) => {
+      const row = new Row(found, this.#database.path)
+      return [String(row.integer('cell')), row.oneOf('ending', ['completed', 'failed', 'terminated'])] as const
+    })
+  }
+
+  keptOutputs(): Iterable<readonly [cellId: string, entry: KeptEntry]> {
+    return this.#database
+      .all('SELECT cell, entry FROM kept_outputs ORDER BY position')
+      .map((row) => parseKeptEntry(row, this.#database.path))
+  }
+
+  keepOutput({ cellId, entry }: KeptRecord): void {
+    const position = ++this.#keptCount
+    this.#pending.soon(() => {
+      if (entry === null) return this.#database.run('DELETE FROM kept_outputs WHERE cell = ?', Number(cellId))
+      const json = JSON.stringify(entry)
+      this.#database.run('INSERT OR REPLACE INTO kept_outputs VALUES (?, ?, ?)', Number(cellId), position, json)
+    })
+  }
+
+  answerTo(requestId: string, cellId: string | null): unknown {
+    const cell = cellId ?? this.startedBy(requestId)?.cellId ?? null
+    if (cell === null) return undefined
+    const row = this.#database.one(
+      'SELECT outcome FROM answers WHERE request_id = ? AND cell = ?',
+      requestId,
+      Number(cell),
+    )
+    return row === undefined ? undefined : new Row(row, this.#database.path).json('outcome')
+  }
+
+  startedBy(requestId: string): { readonly cellId: string; readonly source: string } | null {
+    const found = this.#database.one('SELECT cell, source FROM cells WHERE request_id = ?', requestId)
+    if (found === undefined) return null
+    const row = new Row(found, this.#database.path)
+    return { cellId: String(row.integer('cell')), source: row.text('source') }
+  }
+
+  ledger(cellId: string | null): readonly LedgerEntry[] {
+    return readLedger(this.#database, this.id, cellId)
+  }
+
+  ledgerOf(cellId: string): CellLedger | null {
+    const found = this.#database.one('SELECT cell FROM cells WHERE cell = ?', Number(cellId))
+    return found === undefined ? null : new DiskLedger(this.id, cellId, this.#database, this.#pending)
+  }
+
+  close(): void {
+    this.#pending.close()
+    this.#database.close()
+    this.#lease.release()
+  }
+
+  #cellStore(parts: Pick<DiskCellParts, 'cellId' | 'startedAt' | 'storedValues' | 'file' | 'before'>): CellStore {
+    return new DiskCellStore({
+      ...parts,
+      sessionId: this.id,
+      database: this.#database,
+      pending: this.#pending,
+      values: this.#values,
+    })
+  }
+
+  #fileOf(cellId: string): JournalFile {
+    return new JournalFile(journalPath(this.#layout, cellId), this.#options)
+  }
+
+  /** Files of cells that are closed: the process ended before it could remove them. */
+  #removeOthers(kept: ReadonlySet<string>): void {
+    for (const name of readdirSync(this.#layout.cells)) {
+      if (/^\d+\.jsonl$/.test(name) && !kept.has(name)) rmSync(join(this.#layout.cells, name), { force: true })
+    }
+  }
+
+  #number(sql: string): number {
+    return new Row(this.#database.one(sql), this.#database.path).integer('n')
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw storageFailed(path, cause)
+  }
+}

@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
+import type { Journal } from '../journal.ts'
+import type { CellMemory, TimerRecord } from '../session-store.ts'
+import { AppendFile } from './append-file.ts'
+import { parseJournalLine, type JournalLine } from './journal-line.ts'
+import { logLine, readLines } from './log-line.ts'
+import { sessionInvalid, storageFailed } from './storage-error.ts'
+
+/** Answers from this length on, in characters, are written once where they are the same. */
+const longAnswer = 256
+/** How many different long answers of a cell are remembered. */
+const maxRemembered = 64
+
+/** The append-only file of one cell: what it was given, when its timers are due, and what it read of others. */
+export class JournalFile {
+  readonly path: string
+  readonly #file: AppendFile
+  /** Where long answers stand, by their digest. */
+  readonly #known = new Map<string, number>()
+  #size = 0
+  #count = 0
+
+  constructor(path: string, options: { readonly sync: boolean }) {
+    this.path = path
+    this.#file = new AppendFile(path, options)
+  }
+
+  get isWhole(): boolean {
+    return this.#file.isWhole
+  }
+
+  /** How many commands it holds. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Appends a line; what cannot be written now is written by `flush`. */
+  add(line: JournalLine): void {
+    const bytes = logLine(line.type === 'given' ? this.#shortened(line.command) : line)
+    if (line.type === 'given') this.#count++
+    this.#size += bytes.length
+    this.#file.add(bytes)
+  }
+
+  /** Throws `STORAGE_FAILED` when something waits that cannot be written. */
+  flush(): void {
+    this.#file.flush()
+  }
+
+  /** All lines, with every answer in full. Throws `SESSION_INVALID`. */
+  read(): readonly JournalLine[] {
+    if (this.#size === 0) return []
+    if (this.#file.isWhole && !existsSync(this.path)) {
+      throw sessionInvalid(this.path, 'the journal of a cell is missing')
+    }
+    const { lines, end, isBroken } = readLines(this.#content())
+    if (isBroken) throw sessionInvalid(this.path, `the journal is damaged after ${end} bytes`)
+    const answers = new Map<number, string>()
+    return lines.map(({ offset, value }) => {
+      const line = parseJournalLine(value)
+      if (line === null) throw sessionInvalid(this.path, `the line at ${offset} is none of a journal`)
+      return whole(line, offset, answers) ?? this.#fail(offset)
+    })
+  }
+
+  /** Opens a file of an earlier process: its torn end is cut off. Throws `SESSION_INVALID`, `STORAGE_FAILED`. */
+  reopen(): void {
+    if (!existsSync(this.path)) return
+    const content = this.#content()
+    const { lines, end, isBroken } = readLines(content)
+    if (isBroken) throw sessionInvalid(this.path, `the journal is damaged after ${end} bytes`)
+    if (end < content.length) this.#file.cut(end)
+    this.#size = end
+    this.#count = lines.filter(({ value }) => parseJournalLine(value)?.type.startsWith('given')).length
+  }
+
+  remove(): void {
+    this.#file.close()
+    try {
+      rmSync(this.path, { force: true })
+    } catch {
+      // The cell is over: nobody reads it again.
+    }
+  }
+
+  close(): void {
+    this.#file.close()
+  }
+
+  /** What is in the file, and what waits to be. */
+  #content(): Buffer {
+    try {
+      const written = existsSync(this.path) ? readFileSync(this.path) : Buffer.alloc(0)
+      return this.#file.isWhole ? written : Buffer.concat([written, ...this.#file.waiting])
+    } catch (cause) {
+      throw storageFailed(this.path, cause)
+    }
+  }
+
+  #fail(offset: number): never {
+    throw sessionInvalid(this.path, `the line at ${offset} names an answer that is not there`)
+  }
+
+  #shortened(command: JournaledCommand): JournalLine {
+    if (command.type === 'timeout_fired' || command.body.length < longAnswer) return { type: 'given', command }
+    const digest = createHash('sha256').update(command.body).digest('base64')
+    const same = this.#known.get(digest)
+    if (same !== undefined) return { type: 'given_again', command: { ...command, body: '' }, same }
+    if (this.#known.size >= maxRemembered) this.#forgetOldest()
+    this.#known.set(digest, this.#size)
+    return { type: 'given', command }
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#known.keys()) return void this.#known.delete(oldest)
+  }
+}
+
+/** A line with its answer in full; null when the answer it names is not there. */
+function whole(line: JournalLine, offset: number, answers: Map<number, string>): JournalLine | null {
+  if (line.type === 'given' && line.command.type !== 'timeout_fired') {
+    if (line.command.body.length >= longAnswer) answers.set(offset, line.command.body)
+    return line
+  }
+  if (line.type !== 'given_again') return line
+  const body = answers.get(line.same)
+  if (body === undefined || line.command.type === 'timeout_fired') return null
+  return { type: 'given', command: { ...line.command, body } }
+}
+
+/** The journal of a run, kept in a file; only its size is kept in memory. */
+export class DiskJournal implements Journal {
+  readonly start: StartCommand
+  readonly storedValues: ReadonlyMap<string, string>
+  readonly #file: JournalFile
+  #outputs: Map<number, string | null> | null = null
+
+  constructor(file: JournalFile, start: StartCommand, storedValues: ReadonlyMap<string, string>) {
+    this.#file = file
+    this.start = start
+    this.storedValues = storedValues
+  }
+
+  get count(): number {
+    return this.#file.count
+  }
+
+  append(command: JournaledCommand): void {
+    this.#file.add({ type: 'given', command })
+  }
+
+  keptOutput(cell: number, read: (cell: number) => string | null): string | null {
+    this.#outputs ??= outputsOf(this.#file)
+    const known = this.#outputs.get(cell)
+    if (known !== undefined) return known
+    const body = read(cell)
+    this.#outputs.set(cell, body)
+    this.#file.add({ type: 'output', output: cell, body })
+    return body
+  }
+
+  *commands(): Generator<JournaledCommand> {
+    for (const line of this.#file.read()) if (line.type === 'given') yield line.command
+  }
+}
+
+function outputsOf(file: JournalFile): Map<number, string | null> {
+  return new Map(file.read().flatMap((line) => (line.type === 'output' ? [[line.output, line.body] as const] : [])))
+}
+
+/** What a cell was told before its process ended. */
+export function memoryOf(
+  file: JournalFile,
+  row: { readonly delivered: number; readonly notified: number; readonly startedAt: number },
+): CellMemory {
+  const answers = new Map<number, { type: 'tool_response' | 'tool_error'; body: string }>()
+  const firedTimers = new Set<number>()
+  const timers = new Map<number, TimerRecord>()
+  let lastTime = row.startedAt
+  for (const line of file.read()) {
+    if (line.type === 'timer') timers.set(line.id, { due: line.due, delay: line.delay })
+    if (line.type !== 'given') continue
+    const { command } = line
+    lastTime = command.time
+    if (command.type === 'timeout_fired') firedTimers.add(command.id)
+    else answers.set(command.id, { type: command.type, body: command.body })
+  }
+  return { delivered: row.delivered, notified: row.notified, answers, firedTimers, timers, lastTime }
+}

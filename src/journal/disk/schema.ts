@@ -1,0 +1,91 @@
+/**
+ * How the database of a session came to be: step n makes format n + 1 of format n. A released step never changes; a new
+ * format is a new step. `docs/durability.md` describes the tables.
+ */
+export const schemaSteps: readonly string[] = [
+  `
+  CREATE TABLE cells (
+    cell INTEGER PRIMARY KEY,
+    exec_call_id TEXT,
+    request_id TEXT,
+    source TEXT NOT NULL,
+    start TEXT NOT NULL,
+    catalogue TEXT NOT NULL,
+    values_version INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    ending TEXT,
+    error_text TEXT,
+    limit_name TEXT,
+    items TEXT,
+    delivered INTEGER NOT NULL,
+    notified INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER
+  ) STRICT;
+  CREATE INDEX cells_by_state ON cells (state);
+  CREATE INDEX cells_by_request ON cells (request_id) WHERE request_id IS NOT NULL;
+  CREATE TABLE catalogues (hash TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;
+  CREATE TABLE stored_values (
+    key TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    json TEXT NOT NULL,
+    PRIMARY KEY (key, version)
+  ) STRICT;
+  CREATE TABLE calls (
+    cell INTEGER NOT NULL,
+    call INTEGER NOT NULL,
+    identifier TEXT NOT NULL,
+    input TEXT NOT NULL,
+    input_hash TEXT NOT NULL,
+    line INTEGER,
+    column INTEGER,
+    state TEXT NOT NULL,
+    started_at INTEGER,
+    ended_at INTEGER,
+    note TEXT,
+    PRIMARY KEY (cell, call)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE answers (
+    request_id TEXT NOT NULL,
+    cell INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (request_id, cell)
+  ) STRICT;
+  CREATE TABLE kept_outputs (
+    cell INTEGER PRIMARY KEY,
+    position INTEGER NOT NULL,
+    entry TEXT NOT NULL
+  ) STRICT;
+  `,
+  `
+  CREATE TABLE approvals (
+    cell INTEGER NOT NULL,
+    call INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    identifier TEXT NOT NULL,
+    input_hash TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT,
+    asked_at INTEGER NOT NULL,
+    decided_at INTEGER,
+    PRIMARY KEY (cell, call)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE grants (
+    cell INTEGER NOT NULL,
+    identifier TEXT NOT NULL,
+    calls_left INTEGER,
+    PRIMARY KEY (cell, identifier)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE reverts (
+    cell INTEGER NOT NULL,
+    call INTEGER NOT NULL,
+    input TEXT NOT NULL,
+    result TEXT NOT NULL,
+    state TEXT,
+    at INTEGER,
+    note TEXT,
+    PRIMARY KEY (cell, call)
+  ) STRICT, WITHOUT ROWID;
+  `,
+]

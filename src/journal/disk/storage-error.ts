@@ -1,0 +1,16 @@
+import { CodecellError, messageOf } from '../../errors.ts'
+
+/** Something in the folder of a session cannot be written. */
+export function storageFailed(path: string, cause: unknown): CodecellError {
+  if (cause instanceof CodecellError) return cause
+  return new CodecellError('STORAGE_FAILED', `Cannot write "${path}": ${messageOf(cause)}`, { cause })
+}
+
+/** Something in the folder of a session is not what it has to be. */
+export function sessionInvalid(path: string, what: string, cause?: unknown): CodecellError {
+  return new CodecellError(
+    'SESSION_INVALID',
+    `Cannot use "${path}": ${what}`,
+    cause === undefined ? undefined : { cause },
+  )
+}

@@ -1,0 +1,52 @@
+/** How often what could not be written is tried again, in milliseconds. */
+const retryMs = 500
+
+/** Writes that could not be made wait here, in order, until they can. */
+export class PendingWrites {
+  readonly #works: (() => void)[] = []
+  readonly #onFailure: (error: unknown) => void
+  #timer: NodeJS.Timeout | null = null
+  #isClosed = false
+
+  /** `onFailure` is told when writing begins to fail, once until it works again. */
+  constructor(onFailure: (error: unknown) => void) {
+    this.#onFailure = onFailure
+  }
+
+  /** Does the work now, or behind what waits already. */
+  soon(work: () => void): void {
+    if (this.#isClosed) return
+    this.#works.push(work)
+    this.flush()
+  }
+
+  /** Whether everything is written. */
+  flush(): boolean {
+    try {
+      for (let work = this.#works[0]; work !== undefined; work = this.#works[0]) {
+        work()
+        this.#works.shift()
+      }
+      this.#rest()
+      return true
+    } catch (error) {
+      if (this.#timer === null) this.#onFailure(error)
+      this.#timer ??= setInterval(() => this.flush(), retryMs)
+      this.#timer.unref()
+      return false
+    }
+  }
+
+  /** The last try. */
+  close(): void {
+    this.flush()
+    this.#isClosed = true
+    this.#works.length = 0
+    this.#rest()
+  }
+
+  #rest(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+  }
+}

@@ -1,0 +1,78 @@
+import type { CallState, CellLedger, LedgerCall, LedgerEntry, RevertibleCall, RevertState } from '../ledger.ts'
+import { shownInput } from '../shown-input.ts'
+
+type Kept = { entry: LedgerEntry; readonly input: string | null; result: string | null }
+
+/** The ledger of a cell, in memory. */
+export class MemoryLedger implements CellLedger {
+  readonly #sessionId: string
+  readonly #cellId: string
+  readonly #calls = new Map<number, Kept>()
+
+  constructor(sessionId: string, cellId: string) {
+    this.#sessionId = sessionId
+    this.#cellId = cellId
+  }
+
+  get size(): number {
+    return this.#calls.size
+  }
+
+  keyOf(call: number): string {
+    return `${this.#sessionId}/${this.#cellId}/tool-${call}`
+  }
+
+  find(call: number): LedgerEntry | null {
+    return this.#calls.get(call)?.entry ?? null
+  }
+
+  isSameInput(call: number, input: string): boolean {
+    return this.#calls.get(call)?.entry.input === shownInput(input)
+  }
+
+  waiting(call: LedgerCall): void {
+    this.#put(call, 'not_started', null)
+  }
+
+  started(call: LedgerCall): void {
+    this.#put(call, 'started', Date.now())
+  }
+
+  ended(call: number, { state, note, result }: { state: CallState; note: string | null; result: string | null }): void {
+    const kept = this.#calls.get(call)
+    if (kept === undefined) return
+    kept.entry = { ...kept.entry, state, note, endedAt: kept.entry.endedAt ?? Date.now() }
+    if (kept.input !== null && state === 'applied') kept.result = result
+  }
+
+  list(): readonly LedgerEntry[] {
+    return [...this.#calls.values()].map(({ entry }) => entry)
+  }
+
+  revertible(call: number): RevertibleCall | null {
+    const { input = null, result = null } = this.#calls.get(call) ?? {}
+    return input === null || result === null ? null : { input, result }
+  }
+
+  reverted(call: number, state: RevertState): void {
+    const kept = this.#calls.get(call)
+    if (kept !== undefined) kept.entry = { ...kept.entry, reverted: state }
+  }
+
+  #put({ call, identifier, input, place, isRevertible }: LedgerCall, state: CallState, startedAt: number | null): void {
+    const entry: LedgerEntry = {
+      cellId: this.#cellId,
+      callId: `tool-${call}`,
+      key: this.keyOf(call),
+      identifier,
+      input: shownInput(input),
+      place,
+      state,
+      startedAt,
+      endedAt: null,
+      note: null,
+      reverted: null,
+    }
+    this.#calls.set(call, { entry, input: isRevertible ? input : null, result: null })
+  }
+}

@@ -1,0 +1,97 @@
+import type { ApprovalStore } from '../approval-store.ts'
+import { MemoryJournal } from '../journal.ts'
+import type { LedgerEntry } from '../ledger.ts'
+import type { CellStore, KeptRecord, NewCell, SessionStore, StoredCell } from '../session-store.ts'
+import { MemoryApprovals } from './memory-approvals.ts'
+import { MemoryLedger } from './memory-ledger.ts'
+import { RecentAnswers } from './recent-answers.ts'
+
+/** Calls of cells that are over that stay on the ledger. */
+const maxCalls = 20_000
+
+/** What a session without a folder keeps: as long as it lives, and not without end. */
+export class MemorySessionStore implements SessionStore {
+  readonly id: string
+  readonly isDurable = false
+  readonly approvals: ApprovalStore = new MemoryApprovals()
+  readonly cellCount = 0
+  readonly storedValues: ReadonlyMap<string, string> = new Map()
+  readonly #answers = new RecentAnswers()
+  readonly #ledgers = new Map<string, MemoryLedger>()
+  readonly #over = new Set<string>()
+  #overCalls = 0
+
+  constructor(id: string) {
+    this.id = id
+  }
+
+  unfinished(): readonly StoredCell[] {
+    return []
+  }
+
+  endings(): readonly [] {
+    return []
+  }
+
+  keptOutputs(): readonly [] {
+    return []
+  }
+
+  keepOutput(_record: KeptRecord): void {}
+
+  begin({ cellId, requestId, source, storedValues }: NewCell): CellStore {
+    if (requestId !== null) this.#answers.begun(requestId, { cellId, source })
+    const ledger = new MemoryLedger(this.id, cellId)
+    this.#ledgers.set(cellId, ledger)
+    return {
+      ledger,
+      memory: null,
+      journal: (start) => new MemoryJournal(start, storedValues),
+      flush: ignore,
+      timerSet: ignore,
+      notified: ignore,
+      answered: (answer) => {
+        if (answer.requestId !== null) this.#answers.add(answer.requestId, cellId, answer.outcome)
+      },
+      finished: ignore,
+      closed: ignore,
+      release: () => this.#closed(cellId),
+      together: (work) => work(),
+      soon: (work) => work(),
+    }
+  }
+
+  answerTo(requestId: string, cellId: string | null): unknown {
+    return this.#answers.find(requestId, cellId)
+  }
+
+  startedBy(requestId: string): { readonly cellId: string; readonly source: string } | null {
+    return this.#answers.startedBy(requestId)
+  }
+
+  ledger(cellId: string | null): readonly LedgerEntry[] {
+    if (cellId !== null) return this.#ledgers.get(cellId)?.list() ?? []
+    return [...this.#ledgers.values()].flatMap((ledger) => ledger.list())
+  }
+
+  ledgerOf(cellId: string): MemoryLedger | null {
+    return this.#ledgers.get(cellId) ?? null
+  }
+
+  close(): void {}
+
+  #closed(cellId: string): void {
+    const calls = this.#ledgers.get(cellId)?.size ?? 0
+    if (calls === 0) return void this.#ledgers.delete(cellId)
+    this.#over.add(cellId)
+    this.#overCalls += calls
+    for (const oldest of this.#over) {
+      if (this.#overCalls <= maxCalls) return
+      this.#overCalls -= this.#ledgers.get(oldest)?.size ?? 0
+      this.#ledgers.delete(oldest)
+      this.#over.delete(oldest)
+    }
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,160 @@
+import { messageOf } from '../errors.ts'
+import type { CallState, CellLedger } from '../journal/ledger.ts'
+import type { Place } from '../protocol/activity.ts'
+import { limitText } from '../protocol/cell-limits.ts'
+import { isRecord, jsonDepth } from '../protocol/json.ts'
+import type { Tool, ToolCallContext } from '../tools/tool.ts'
+import type { InputChecks } from './input-checks.ts'
+import type { Limits } from './limits.ts'
+import { shortenedText } from './shortened-text.ts'
+
+/** The answer to a nested tool call: JSON text, or the text it failed with. */
+export type ToolAnswer =
+  | { readonly type: 'tool_response'; readonly body: string }
+  | { readonly type: 'tool_error'; readonly body: string }
+
+/** What a cell asked for. */
+export type NestedCall = {
+  readonly id: number
+  readonly identifier: string
+  readonly tool: Tool
+  /** JSON text, empty when the cell passed nothing. */
+  readonly input: string
+  readonly place: Place | null
+}
+
+/** How a call went: what the cell is told, and what is known about its effect. */
+export type Attempt = { readonly answer: ToolAnswer; readonly state: CallState }
+
+export type AttemptParts = {
+  readonly ledger: CellLedger
+  readonly limits: Limits
+  readonly inputChecks: InputChecks
+  /** Throws while the journal of the cell cannot be written. */
+  readonly flush: () => void
+  /** Resolves when the call may be made, throws what the cell should read when it may not. */
+  readonly approve: (call: NestedCall, value: unknown, context: ToolCallContext) => Promise<void> | null
+  /** The tool is about to be called. */
+  readonly reached: () => void
+  /** A call whose time was over has been answered after all. */
+  readonly settledLate: (state: CallState, result: unknown) => void
+}
+
+/** Makes one call: nothing reaches the tool unless the input fits, somebody allowed it, and the ledger says that it starts. */
+export async function attemptCall(
+  call: NestedCall,
+  context: ToolCallContext,
+  controller: AbortController,
+  parts: AttemptParts,
+): Promise<Attempt> {
+  let value: unknown
+  try {
+    value = inputOf(call.tool, call.input, parts.limits)
+    const misfit = parts.inputChecks.refusalOf(call.identifier, call.tool, value)
+    if (misfit !== null) throw new TypeError(misfit)
+    // Who is asked may take their time: the tool's has not begun.
+    const approval = parts.approve(call, value, context)
+    if (approval !== null) await approval
+    context.signal.throwIfAborted()
+    start(call, parts)
+  } catch (error) {
+    return { state: 'not_started', answer: errorAnswer(error, parts.limits) }
+  }
+  return await reach(call, value, context, controller, parts)
+}
+
+/** On record before it happens; what cannot be on record does not happen. */
+function start({ id, identifier, tool, input, place }: NestedCall, { ledger, flush, reached }: AttemptParts): void {
+  try {
+    flush()
+    ledger.started({ call: id, identifier, input, place, isRevertible: tool.revert !== undefined })
+  } catch (cause) {
+    throw new TypeError(`tool \`${identifier}\` was not called: ${messageOf(cause)}`, { cause })
+  }
+  reached()
+}
+
+async function reach(
+  { tool }: NestedCall,
+  value: unknown,
+  context: ToolCallContext,
+  controller: AbortController,
+  { limits, settledLate }: AttemptParts,
+): Promise<Attempt> {
+  let result: unknown
+  try {
+    const running: unknown = tool.call(value, context)
+    result = await withinTime(running, limits.toolTimeoutMs, controller, settledLate)
+  } catch (error) {
+    return { state: error instanceof OutOfTime ? 'unknown' : 'failed', answer: errorAnswer(error, limits) }
+  }
+  try {
+    return { state: 'applied', answer: { type: 'tool_response', body: jsonOf(result, limits) } }
+  } catch (error) {
+    return { state: 'applied', answer: errorAnswer(error, limits) }
+  }
+}
+
+function errorAnswer(error: unknown, limits: Limits): ToolAnswer {
+  return { type: 'tool_error', body: shortenedText(messageOf(error), limits.errorBytes).toWellFormed() }
+}
+
+/** What the tool is given, or the text that refuses it (contract D1). */
+function inputOf({ name, namespace, kind, takesAnyInput }: Tool, input: string, limits: Limits): unknown {
+  const bytes = Buffer.byteLength(input)
+  if (bytes > limits.argumentBytes) {
+    throw new TypeError(limitText('argument_bytes', limits.argumentBytes, bytes))
+  }
+  const value: unknown = input === '' ? undefined : JSON.parse(input)
+  if (takesAnyInput === true) return value
+  const label = `tool \`${namespace ?? ''}${name}\``
+  if (kind === 'freeform') {
+    if (typeof value === 'string') return value
+    throw new TypeError(`${label} expects a string input`)
+  }
+  if (value === undefined) return {}
+  if (isRecord(value)) return value
+  throw new TypeError(`${label} expects a JSON object for arguments`)
+}
+
+/** The time of a call is over; what comes of it nobody knows yet. */
+class OutOfTime extends TypeError {}
+
+async function withinTime(
+  result: unknown,
+  limitMs: number,
+  controller: AbortController,
+  settledLate: AttemptParts['settledLate'],
+): Promise<unknown> {
+  if (!(result instanceof Promise) && !isThenable(result)) return result
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    const text = limitText('tool_timeout_ms', limitMs, limitMs)
+    reject(new OutOfTime(text))
+    controller.abort(new DOMException(text, 'TimeoutError'))
+    Promise.resolve(result).then(
+      (value: unknown) => settledLate('applied', value),
+      () => settledLate('failed', undefined),
+    )
+  }, limitMs)
+  timer.unref()
+  try {
+    return await Promise.race([result, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+/** A result as JSON text within the limits; nothing becomes null. */
+function jsonOf(result: unknown, limits: Limits): string {
+  const json = JSON.stringify(result) ?? 'null'
+  const bytes = json.length > limits.resultBytes ? json.length : Buffer.byteLength(json)
+  if (bytes > limits.resultBytes) throw new TypeError(limitText('result_bytes', limits.resultBytes, bytes))
+  const depth = jsonDepth(json, limits.jsonDepth)
+  if (depth > limits.jsonDepth) throw new TypeError(limitText('json_depth', limits.jsonDepth, depth))
+  return json
+}

@@ -1,0 +1,29 @@
+import { CodecellError } from '../errors.ts'
+import type { ContentItem } from '../protocol/content-item.ts'
+import type { Outcome } from './outcome.ts'
+
+/** How a cell ended by itself, as it is handed over. */
+export type Ending = { readonly errorText: string | null; readonly limit: string | null }
+
+/** A last response. */
+export type FinalOutcome = Extract<Outcome, { readonly type: 'completed' | 'failed' | 'terminated' }>
+
+type Base = { readonly cellId: string; readonly items: readonly ContentItem[]; readonly durationMs: number }
+
+export function outcomeOfEnd({ errorText, limit }: Ending, base: Base): FinalOutcome {
+  return errorText === null ? { type: 'completed', ...base } : { type: 'failed', ...base, errorText, limit }
+}
+
+/** The answer about a cell that is not there (contract 3.2). */
+export function missing(cellId: string, startedAt: number): Outcome {
+  return { type: 'missing', cellId, errorText: `exec cell ${cellId} not found`, durationMs: since(startedAt) }
+}
+
+export function sessionClosed(): CodecellError {
+  return new CodecellError('SESSION_CLOSED', 'code mode session is shutting down')
+}
+
+/** Milliseconds since a moment of `performance.now()`. */
+export function since(startedAt: number): number {
+  return performance.now() - startedAt
+}

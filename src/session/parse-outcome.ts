@@ -1,0 +1,18 @@
+import { CodecellError } from '../errors.ts'
+import { itemsOf } from '../journal/disk/parse-rows.ts'
+import { isRecord } from '../protocol/json.ts'
+import type { Outcome } from './outcome.ts'
+
+/** Reads an outcome that was put on record. Throws `SESSION_INVALID`. */
+export function parseOutcome(value: unknown): Outcome {
+  const { type, cellId, items, durationMs, stalled, errorText, limit } = isRecord(value) ? value : {}
+  if (typeof cellId === 'string' && typeof durationMs === 'number') {
+    const base = { cellId, durationMs, items: itemsOf(items, 'an answer on record') }
+    if (type === 'yielded' && typeof stalled === 'boolean') return { type, ...base, stalled }
+    if (type === 'completed' || type === 'terminated') return { type, ...base }
+    if (type === 'failed' && typeof errorText === 'string') {
+      return { type, ...base, errorText, limit: typeof limit === 'string' ? limit : null }
+    }
+  }
+  throw new CodecellError('SESSION_INVALID', 'Cannot repeat an answer: the one on record cannot be read')
+}
