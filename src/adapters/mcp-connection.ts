@@ -157,7 +157,7 @@ export class McpConnection implements AsyncDisposable {
       return resultOf(result)
     } catch (cause) {
       throw new CodecellError(
-        'TOOL_FAILED',
+        isUnknown(cause) ? 'TOOL_OUTCOME_UNKNOWN' : 'TOOL_FAILED',
         `tool \`${tool.name}\` of MCP server "${this.name}" failed: ${messageOf(cause)}`,
         { cause },
       )
@@ -173,6 +173,13 @@ export class McpConnection implements AsyncDisposable {
     const closed = [this.#client.close(), this.#transport?.close() ?? Promise.resolve()]
     await Promise.race([Promise.allSettled(closed), delay(endMs, undefined, { ref: false })])
   }
+}
+
+/** Errors after which a server may have done what it was asked for, or not. */
+const unknownCodes = new Set<unknown>(['CONNECTION_CLOSED', 'REQUEST_TIMEOUT', 'SEND_FAILED'])
+
+function isUnknown(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && unknownCodes.has(cause.code)
 }
 
 /** A tool with an output schema that cannot be used is still a tool that can be used. */

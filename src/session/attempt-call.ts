@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts'
+import { CodecellError, messageOf } from '../errors.ts'
 import type { CallState, CellLedger } from '../journal/ledger.ts'
 import type { Place } from '../protocol/activity.ts'
 import { limitText } from '../protocol/cell-limits.ts'
@@ -86,10 +86,13 @@ async function reach(
     const running: unknown = tool.call(value, context)
     result = await withinTime(running, limits.toolTimeoutMs, controller, settledLate)
   } catch (error) {
-    return { state: error instanceof OutOfTime ? 'unknown' : 'failed', answer: errorAnswer(error, limits) }
+    return { state: isUnknown(error) ? 'unknown' : 'failed', answer: errorAnswer(error, limits) }
   }
   try {
-    return { state: 'applied', answer: { type: 'tool_response', body: jsonOf(result, limits) } }
+    return {
+      state: isRefusal(tool, result) ? 'failed' : 'applied',
+      answer: { type: 'tool_response', body: jsonOf(result, limits) },
+    }
   } catch (error) {
     return { state: 'applied', answer: errorAnswer(error, limits) }
   }
@@ -115,6 +118,15 @@ function inputOf({ name, namespace, kind, takesAnyInput }: Tool, input: string, 
   if (value === undefined) return {}
   if (isRecord(value)) return value
   throw new TypeError(`${label} expects a JSON object for arguments`)
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof OutOfTime || (error instanceof CodecellError && error.code === 'TOOL_OUTCOME_UNKNOWN')
+}
+
+/** An MCP server says in its result that it did not do what it was asked for. */
+function isRefusal({ server }: Tool, result: unknown): boolean {
+  return typeof server === 'string' && isRecord(result) && result['isError'] === true
 }
 
 /** The time of a call is over; what comes of it nobody knows yet. */

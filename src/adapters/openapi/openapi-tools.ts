@@ -116,8 +116,12 @@ function operationTool(source: Source, operation: Operation, server: URL): Tool 
     },
     deferred: operation.isDeprecated,
     annotations: annotationsOf(operation),
-    async call(input, { signal }) {
+    async call(input, { signal, key }) {
       const request = buildRequest(document, operation, { server, input, credentials })
+      // A server that knows the header can tell a request that is made again after a crash.
+      if (operation.method === 'POST' && !request.headers.has('idempotency-key')) {
+        request.headers.set('idempotency-key', key)
+      }
       return await sendRequest(request, { fetch, signal, maxResponseBytes })
     },
   }

@@ -16,7 +16,8 @@ const maxErrorText = 2000
 
 /**
  * Sends a request and reads the answer: JSON as its value, text as a string, anything else as `{ content_type, base64 }`, null
- * when there is nothing. Redirects are followed within the origin, so that credentials go nowhere else. Throws `TOOL_FAILED`.
+ * when there is nothing. Redirects are followed within the origin, so that credentials go nowhere else. Throws `TOOL_FAILED`, and
+ * `TOOL_OUTCOME_UNKNOWN` when the connection broke.
  */
 export async function sendRequest(request: HttpRequest, options: SendOptions): Promise<unknown> {
   const label = `${request.method} ${request.url.pathname}`
@@ -28,8 +29,18 @@ export async function sendRequest(request: HttpRequest, options: SendOptions): P
   } catch (cause) {
     // What `fetch` throws says why only in its cause.
     const reason = cause instanceof Error && cause.cause instanceof Error ? `: ${messageOf(cause.cause)}` : ''
-    throw new CodecellError('TOOL_FAILED', `${label} ${textOf(cause)}${reason}`, { cause })
+    const code = isUnknown(cause) ? 'TOOL_OUTCOME_UNKNOWN' : 'TOOL_FAILED'
+    throw new CodecellError(code, `${label} ${textOf(cause)}${reason}`, { cause })
   }
+}
+
+/** Errors by which no server was reached. */
+const unreached = new Set<unknown>(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+/** Whether the server may have done what it was asked for: `fetch` itself failed, and not for want of a server. */
+function isUnknown(cause: unknown): boolean {
+  const reason = cause instanceof TypeError ? cause.cause : undefined
+  return reason instanceof Error && !('code' in reason && unreached.has(reason.code))
 }
 
 function textOf(cause: unknown): string {

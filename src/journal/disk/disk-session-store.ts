@@ -57,6 +57,9 @@ export class DiskSessionStore implements SessionStore {
     this.#database = SessionDatabase.open(layout.database, options)
     try {
       this.#values = new StoredValueTable(this.#database)
+      this.#database.run(
+        `DELETE FROM catalogues WHERE hash NOT IN (SELECT catalogue FROM cells WHERE state <> 'closed')`,
+      )
       this.#keptCount = this.#number('SELECT coalesce(max(position), 0) AS n FROM kept_outputs')
     } catch (error) {
       this.#database.close()
@@ -96,7 +99,7 @@ export class DiskSessionStore implements SessionStore {
   unfinished(): readonly StoredCell[] {
     const rows = this.#database
       .all(
-        `SELECT cells.*, catalogues.json AS catalogue_json FROM cells JOIN catalogues ON hash = catalogue
+        `SELECT cells.*, catalogues.json AS catalogue_json FROM cells LEFT JOIN catalogues ON hash = catalogue
          WHERE state <> 'closed' ORDER BY cell`,
       )
       .map((row) => parseStoredCell(row, this.#database.path))
