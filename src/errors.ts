@@ -3,6 +3,7 @@
  * A failing script is not an error of ours: it is an outcome with an `errorText`.
  */
 export const errorCodes = [
+  'APPROVAL_NOT_PENDING',
   'CELL_BUSY',
   'CELL_TERMINATING',
   'CONFIG_INVALID',

@@ -27,7 +27,17 @@ export type { CallState, LedgerEntry, RevertState } from './journal/ledger.ts'
 export type { Place, SessionActivity, SessionListener } from './protocol/activity.ts'
 export type { ContentItem, ImageDetail } from './protocol/content-item.ts'
 export type { HostProfile } from './protocol/message.ts'
-export type { ApprovalDecision, ApprovalHandler, ApprovalRequest } from './session/approval.ts'
+export type {
+  ApprovalBatch,
+  ApprovalDecision,
+  ApprovalHandler,
+  ApprovalOptions,
+  ApprovalRequest,
+  ApprovalRule,
+  BatchDecision,
+  BatchHandler,
+  Policy,
+} from './session/approval.ts'
 export { createHostPool, type HostPool, type HostPoolOptions } from './session/host-pool.ts'
 export type { KeepOptions, KeptOutput } from './session/kept-outputs.ts'
 export { limitRanges, type LimitName, type Limits } from './session/limits.ts'
@@ -46,5 +56,5 @@ export type {
 export type { CatalogueEntry } from './tools/catalogue-entry.ts'
 export { createCatalogue, type Catalogue, type CatalogueOptions } from './tools/catalogue.ts'
 export { joinName, normalizeName } from './tools/names.ts'
-export type { RevertedCall, Tool, ToolAnnotations, ToolCallContext, ToolCaller } from './tools/tool.ts'
+export type { CallPolicy, RevertedCall, Tool, ToolAnnotations, ToolCallContext, ToolCaller } from './tools/tool.ts'
 export type { WrittenSection } from './tools/written-out.ts'

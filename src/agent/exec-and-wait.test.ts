@@ -145,6 +145,8 @@ function recordingSession(output = ''): { readonly session: Session; readonly ca
     endingOf: () => null,
     id: 'session',
     ledger: () => [],
+    pendingApprovals: () => [],
+    decide: () => undefined,
   }
   const rest = { catalogue, setTools: () => undefined, close, [Symbol.asyncDispose]: close }
   return { session: { ...methods, ...kept, ...rest }, calls }

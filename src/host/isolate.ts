@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import ivm from 'isolated-vm'
-import type { StartCommand } from '../protocol/command.ts'
+import type { Places, StartCommand } from '../protocol/command.ts'
 import { into, waits, type Emitted } from './bridge.ts'
 import type { Inspection } from './inspection.ts'
 import { TextRing } from './text-ring.ts'
 
 /** What an isolate tells the cell that runs in it. */
+/** As the prelude has it. */
+const placesCode: { readonly [places in Places]: number } = { none: 0, calls: 1, all: 2 }
+
 export interface IsolateListener {
   emitted(emission: Emitted): void
   /** Resolves when the host can take more; the cell stands still until then. */
@@ -107,7 +110,7 @@ export class Isolate {
   }
 
   configure({ time, seed, limits, places }: Pick<StartCommand, 'time' | 'seed' | 'limits' | 'places'>): void {
-    const settings = JSON.stringify({ ...limits, places: places ? 1 : 0 })
+    const settings = JSON.stringify({ ...limits, places: placesCode[places] })
     this.#receive.applySync(undefined, [into.configure, seed, time, settings, ''])
   }
 

@@ -140,10 +140,11 @@
 
   /**
    * Says where in the source the next event comes from, when somebody wants to know. A program that makes stacks itself
-   * would see this one, so then there are no places.
+   * would see this one, so then there are no places. For some it is enough to know of calls.
+   * @type {(isCall?: boolean) => void}
    */
-  function sayPlace() {
-    if (limits.places !== 1 || getOwnPropertyDescriptor(ErrorOf, 'prepareStackTrace') !== undefined) return
+  function sayPlace(isCall) {
+    if (!(limits.places === 2 || (limits.places === 1 && isCall === true)) || getOwnPropertyDescriptor(ErrorOf, 'prepareStackTrace') !== undefined) return
     /** @type {{ stack?: unknown }} */
     const holder = /** @type {any} */ ({ __proto__: null })
     captureStackTrace(holder)
@@ -803,7 +804,7 @@
       throw limitText('pending_tool_calls', limit('pendingToolCalls'), pending + 1)
     }
     const id = toolCalls + 1
-    sayPlace()
+    sayPlace(true)
     return new PromiseOf((resolve, reject) => {
       mapSet(pendingCalls, id, { resolve, reject })
       // At the end of the stack this may throw; then the call was not made, and its number is free.

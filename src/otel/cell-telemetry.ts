@@ -1,3 +1,4 @@
+import { approvalNote } from '../trace/approval-note.ts'
 import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
 import type { NestedCallEnd, SessionActivity } from '../protocol/activity.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
@@ -78,7 +79,7 @@ export class CellTelemetry {
         return
       case 'approval_decided': {
         const status = activity.allowed ? 'allowed' : 'refused'
-        this.#add('approval', { call: activity.callId, status, text: activity.reason })
+        this.#add('approval', { call: activity.callId, status, text: approvalNote(activity) })
         return
       }
       case 'notified':

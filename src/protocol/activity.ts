@@ -40,6 +40,9 @@ export type NestedCallStart = {
   readonly place: Place | null
 }
 
+/** Who or what decided about a nested call: a person, a rule, an allowance given before, or a denial of the same call. */
+export type DecidedBy = 'person' | 'policy' | 'grant' | 'earlier_denial'
+
 /**
  * Something that happens in a session, in the order in which it happens. Of a cell `cell_started` comes first and
  * `cell_closed` last; `nested_call_ended` comes once for each `nested_call_started`.
@@ -104,6 +107,8 @@ export type SessionActivity =
       readonly callId: string
       readonly allowed: boolean
       readonly reason: string | null
+      readonly decision: 'allow' | 'allow_in_cell' | 'allow_in_session' | 'deny'
+      readonly by: DecidedBy
     }
   | {
       readonly type: 'nested_call_ended'

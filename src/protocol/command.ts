@@ -13,8 +13,8 @@ export type Command =
       readonly seed: number
       readonly catalogue: number
       readonly limits: CellLimits
-      /** Whether events `place` say where in the source the others come from. */
-      readonly places: boolean
+      /** Which events come with a `place` that says where in the source they come from. */
+      readonly places: Places
       readonly body: string
     }
   /** One stored value, as JSON text in `body`, that the cell's `load` finds. */
@@ -26,6 +26,9 @@ export type Command =
   | { readonly type: 'timeout_fired'; readonly time: number; readonly id: number }
   /** Stops the cell wherever it is. The host answers with `stopped`. */
   | { readonly type: 'terminate' }
+
+/** No events, calls of tools, or all events. */
+export type Places = 'none' | 'calls' | 'all'
 
 /** The commands that come after `start` and decide what a cell does: what its journal holds. */
 export type JournaledCommand = Extract<Command, { readonly type: 'tool_response' | 'tool_error' | 'timeout_fired' }>

@@ -1,5 +1,6 @@
 import { CodecellError } from '../errors.ts'
 import { isImageDetail } from './content-item.ts'
+import type { Places } from './command.ts'
 import { isRecord } from './json.ts'
 import type { FromHost, ToHost } from './message.ts'
 
@@ -92,7 +93,7 @@ export function parseToHost(value: unknown): ToHost {
         seed: read.number('seed'),
         catalogue: read.count('catalogue'),
         limits: read.limits(),
-        places: read.boolean('places'),
+        places: read.places(),
         body: read.string('body'),
       }
     case 'tool_response':
@@ -172,6 +173,13 @@ class FieldReader {
       default:
         throw violation('"limit" is no limit')
     }
+  }
+
+  /** Older records say whether there are places at all. */
+  places(): Places {
+    const value = this.#record['places']
+    if (value === 'none' || value === 'calls' || value === 'all') return value
+    return this.boolean('places') ? 'all' : 'none'
   }
 
   limits(): Extract<ToHost, { readonly type: 'start' }>['limits'] {

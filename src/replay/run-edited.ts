@@ -107,7 +107,7 @@ class EditedCell {
       hosts,
       catalogue,
       run,
-      start: { ...start, places: true, body },
+      start: { ...start, places: 'all', body },
       withCommands: false,
       listener: {
         event: (event, place) => this.#heard(event, place),

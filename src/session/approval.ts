@@ -1,9 +1,10 @@
-import { messageOf } from '../errors.ts'
-import type { ActivityFeed } from './activity-feed.ts'
-import type { Tool, ToolCallContext } from '../tools/tool.ts'
+import type { Place } from '../protocol/activity.ts'
+import type { Tool } from '../tools/tool.ts'
 
 /** A nested call that waits for somebody to allow it. */
 export type ApprovalRequest = {
+  /** The key of the call, the same after a restart. */
+  readonly key: string
   readonly cellId: string
   /** `tool-1`, `tool-2`, … within the cell. */
   readonly callId: string
@@ -11,52 +12,64 @@ export type ApprovalRequest = {
   /** What the program calls the tool by. */
   readonly identifier: string
   readonly tool: Tool
+  /** A copy: what the tool is given cannot be changed here. */
   readonly input: unknown
+  /** Where in the program the call is; null where nobody can say. */
+  readonly place: Place | null
+}
+
+/** The calls of one cell that wait at the same moment, with the whole program. */
+export type ApprovalBatch = {
+  readonly cellId: string
+  readonly source: string
+  readonly requests: readonly ApprovalRequest[]
 }
 
 export type ApprovalDecision =
+  /** This call. */
   | { readonly type: 'allow' }
+  /** So many calls of this tool in this cell, this one counted. */
+  | { readonly type: 'allow_in_cell'; readonly calls: number }
+  /** All calls of this tool in the session. */
+  | { readonly type: 'allow_in_session' }
   /** The call rejects in the cell; `reason` is part of what the cell reads. */
   | { readonly type: 'deny'; readonly reason?: string }
 
-/** Asks whoever decides. `signal` aborts when the answer is not wanted any more. Throwing denies. */
+/** Asks whoever decides about one call. `signal` aborts when the answer is not wanted any more. Throwing denies. */
 export type ApprovalHandler = (
   request: ApprovalRequest,
   options: { readonly signal: AbortSignal },
 ) => ApprovalDecision | Promise<ApprovalDecision>
 
-const nobody: ApprovalDecision = { type: 'deny', reason: 'nobody can be asked here' }
+/** One decision for all requests of a batch, or some by key: the others go on waiting. */
+export type BatchDecision = ApprovalDecision | ReadonlyMap<string, ApprovalDecision>
 
-/** Resolves when the call may be made; throws what the cell should read when it may not. */
-export async function approveCall(
-  { identifier, tool, input }: Pick<ApprovalRequest, 'identifier' | 'tool' | 'input'>,
-  context: ToolCallContext,
-  { ask, feed }: { readonly ask: ApprovalHandler | null; readonly feed: ActivityFeed | null },
-): Promise<void> {
-  const { needsApproval = false } = tool
-  const isNeeded: unknown = typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
-  // A function of the embedder that says neither yes nor no has not said no.
-  if (isNeeded === false) return
-  const { cellId, callId, execCallId, signal } = context
-  feed?.tell({ type: 'approval_asked', cellId, callId })
-  const decision =
-    ask === null ? nobody : await decisionOf(ask, { cellId, callId, execCallId, identifier, tool, input }, signal)
-  const told = decision.type === 'deny' ? (decision.reason ?? null) : null
-  feed?.tell({ type: 'approval_decided', cellId, callId, allowed: decision.type === 'allow', reason: told })
-  if (decision === nobody) throw new TypeError(`tool \`${identifier}\` needs an approval, and nobody can be asked here`)
-  if (decision.type === 'allow') return
-  const reason = decision.reason === undefined || decision.reason === '' ? '' : `: ${decision.reason}`
-  throw new TypeError(`the call of tool \`${identifier}\` was denied${reason}`)
+/** Asks whoever decides about all calls of a cell that wait at the same moment. Throwing denies them. */
+export type BatchHandler = (
+  batch: ApprovalBatch,
+  options: { readonly signal: AbortSignal },
+) => BatchDecision | Promise<BatchDecision>
+
+/** What happens to a call: it is made, somebody is asked, or it is refused. */
+export type Policy = 'allow' | 'ask' | 'deny'
+
+export type ApprovalRule = {
+  /** Identifiers of tools; `*` stands for any characters. */
+  readonly tools: string
+  readonly policy: Policy
+  /** Told to the cell where the rule denies. */
+  readonly reason?: string
 }
 
-async function decisionOf(
-  handler: ApprovalHandler,
-  request: ApprovalRequest,
-  signal: AbortSignal,
-): Promise<ApprovalDecision> {
-  try {
-    return await handler(request, { signal })
-  } catch (error) {
-    return { type: 'deny', reason: messageOf(error) }
-  }
+/** What decides whether somebody is asked, in this order; see `docs/approvals.md`. */
+export type ApprovalOptions = {
+  /** Looks at each call. Null: go on with the rules. Throwing denies. */
+  readonly decide?: (call: ApprovalRequest) => Policy | null | Promise<Policy | null>
+  /** The first that fits a tool counts. */
+  readonly rules?: readonly ApprovalRule[]
+  /**
+   * Which tools are asked about that no rule fits and that say nothing themselves: those with `destructiveHint: true`, or those
+   * without `readOnlyHint: true`. Default: `none`.
+   */
+  readonly hints?: 'none' | 'destructive' | 'writes'
 }

@@ -84,7 +84,8 @@ async function reach(
   let result: unknown
   try {
     const running: unknown = tool.call(value, context)
-    result = await withinTime(running, limits.toolTimeoutMs, controller, settledLate)
+    // What is there at once is handed over at once, in the order of the calls.
+    result = isThenable(running) ? await withinTime(running, limits.toolTimeoutMs, controller, settledLate) : running
   } catch (error) {
     return { state: isUnknown(error) ? 'unknown' : 'failed', answer: errorAnswer(error, limits) }
   }
@@ -138,7 +139,6 @@ async function withinTime(
   controller: AbortController,
   settledLate: AttemptParts['settledLate'],
 ): Promise<unknown> {
-  if (!(result instanceof Promise) && !isThenable(result)) return result
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
     const text = limitText('tool_timeout_ms', limitMs, limitMs)

@@ -1,7 +1,7 @@
 import type { CellEnding, CellMemory, CellStore } from '../journal/session-store.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { ActivityFeed } from './activity-feed.ts'
-import type { ApprovalHandler } from './approval.ts'
+import type { SessionApprovals } from './approvals/session-approvals.ts'
 import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
 import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
@@ -20,7 +20,8 @@ export interface CellContext {
   readonly limits: Limits
   readonly deadlock: 'report' | 'fail' | 'wait'
   readonly maxYieldTimeMs: number | null
-  readonly onApproval: ApprovalHandler | null
+  readonly approvals: SessionApprovals
+  readonly source: string
   readonly inputChecks: InputChecks
   /** Null: nobody listens. */
   readonly feed: ActivityFeed | null

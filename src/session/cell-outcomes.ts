@@ -27,3 +27,8 @@ export function sessionClosed(): CodecellError {
 export function since(startedAt: number): number {
   return performance.now() - startedAt
 }
+
+export const deadlockText =
+  'the script can make no progress any more: it awaits a promise that no tool call, timer or other event will settle'
+
+export const divergedText = 'the program did not take the same way when it was run again'

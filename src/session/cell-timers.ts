@@ -1,4 +1,4 @@
-type Timer = { readonly id: number; readonly due: number }
+type Timer = { readonly id: number; due: number }
 
 /** Node cuts longer delays to a millisecond. */
 const longestDelayMs = 2 ** 31 - 1
@@ -12,6 +12,9 @@ export class CellTimers {
   /** Sorted: the next one is first. */
   readonly #timers: Timer[] = []
   #alarm: NodeJS.Timeout | null = null
+  #holds = 0
+  /** Since when they stand still. */
+  #pausedAt: number | null = null
 
   constructor(fire: (id: number) => void) {
     this.#fire = fire
@@ -24,7 +27,8 @@ export class CellTimers {
 
   /** `delayMs` counts from now. */
   set(id: number, delayMs: number): void {
-    const timer = { id, due: performance.now() + delayMs }
+    // What is set while the clock stands still begins to run when it goes on.
+    const timer = { id, due: (this.#pausedAt ?? performance.now()) + delayMs }
     let at = this.#timers.length
     while (at > 0 && isLater(this.#timers[at - 1], timer)) at--
     this.#timers.splice(at, 0, timer)
@@ -38,6 +42,22 @@ export class CellTimers {
     if (at === 0) this.#arm()
   }
 
+  /** From now on no timer comes closer to being due, until all functions that were given for that have been called. */
+  hold(): () => void {
+    if (++this.#holds === 1) this.#pausedAt = performance.now()
+    this.#arm()
+    return () => {
+      if (--this.#holds === 0) this.#goOn()
+    }
+  }
+
+  #goOn(): void {
+    const paused = performance.now() - (this.#pausedAt ?? performance.now())
+    this.#pausedAt = null
+    for (const timer of this.#timers) timer.due += paused
+    this.#arm()
+  }
+
   clearAll(): void {
     this.#timers.length = 0
     this.#arm()
@@ -46,7 +66,8 @@ export class CellTimers {
   #arm(): void {
     if (this.#alarm !== null) clearTimeout(this.#alarm)
     const next = this.#timers[0]
-    this.#alarm = next === undefined ? null : setTimeout(() => this.#ring(), delayUntil(next.due))
+    this.#alarm =
+      next === undefined || this.#pausedAt !== null ? null : setTimeout(() => this.#ring(), delayUntil(next.due))
   }
 
   #ring(): void {

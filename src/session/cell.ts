@@ -6,13 +6,24 @@ import type { ContentItem } from '../protocol/content-item.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import { CatchUp, timeLeft } from './catch-up.ts'
 import { CellOutput } from './cell-output.ts'
-import { missing, outcomeOfEnd, sessionClosed, since, type Ending, type FinalOutcome } from './cell-outcomes.ts'
+import {
+  deadlockText,
+  divergedText,
+  missing,
+  outcomeOfEnd,
+  sessionClosed,
+  since,
+  type Ending,
+  type FinalOutcome,
+} from './cell-outcomes.ts'
+import { makeCalls, makeNotifications } from './cell-parts.ts'
 import { CellQuota } from './cell-quota.ts'
 import { CellTimers } from './cell-timers.ts'
-import { NestedCalls } from './nested-calls.ts'
-import { Notifications } from './notifications.ts'
+import type { NestedCalls } from './nested-calls.ts'
+import type { Notifications } from './notifications.ts'
 import { Observer, type ObserverOptions } from './observer.ts'
 import type { Outcome } from './outcome.ts'
+import { QuietMoments } from './quiet-moments.ts'
 import { shortenedText } from './shortened-text.ts'
 import type { CellContext } from './cell-context.ts'
 import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
@@ -53,6 +64,7 @@ export class Cell {
   #startTimer: NodeJS.Timeout | null = null
   #isStalled = false
   #isMended = false
+  readonly #quiet = new QuietMoments()
   /** Where the next event comes from. */
   #place: Place | null = null
   #lastTime: number
@@ -62,7 +74,7 @@ export class Cell {
   constructor(id: string, context: CellContext) {
     this.id = id
     this.#context = context
-    const { store, memory } = context
+    const { memory } = context
     this.#lastTime = memory?.lastTime ?? context.startedAt
     this.#catchUp = memory === null ? null : new CatchUp(memory)
     this.#output = new CellOutput(context.makeOutput(), memory?.delivered ?? 0)
@@ -70,27 +82,15 @@ export class Cell {
     this.#timers = new CellTimers((timer) => {
       this.#runtime.send({ type: 'timeout_fired', time: this.#now(), id: timer })
     })
-    this.#calls = new NestedCalls({
-      cellId: id,
-      execCallId: context.execCallId,
-      catalogue: context.catalogue,
-      limits: context.limits,
-      onApproval: context.onApproval,
-      inputChecks: context.inputChecks,
-      feed: context.feed,
-      ledger: store.ledger,
-      memory,
-      flush: () => store.flush(),
+    this.#calls = makeCalls(id, context, {
+      asking: {
+        waits: () => this.#timers.hold(),
+        whenQuiet: (callback) => this.#quiet.when(this.#runtime.isBusy, callback),
+        isHeld: () => this.#yield(),
+      },
       answered: (call, { type, body }) => this.#runtime.send({ type, time: this.#now(), id: call, body }),
     })
-    this.#notifications = new Notifications(
-      (text, options) => context.notify({ cellId: id, execCallId: context.execCallId, text }, options),
-      {
-        timeoutMs: context.limits.notificationTimeoutMs,
-        before: memory?.notified ?? 0,
-        told: (text, result, count) => this.#told(text, result, count),
-      },
-    )
+    this.#notifications = makeNotifications(id, context, (text, result, count) => this.#told(text, result, count))
     this.#runtime = context.makeRuntime(this.#listener)
   }
 
@@ -249,7 +249,7 @@ export class Cell {
   #call(event: Extract<CellEvent, { readonly type: 'tool_call' }>, place: Place | null): void {
     const made = this.#calls.make(event, place)
     if (made === 'impossible') return this.#breach(`a call of "${event.tool}"`)
-    if (made === 'diverged') this.#fail('the program did not take the same way when it was run again', null)
+    if (made === 'diverged') this.#fail(divergedText, null)
   }
 
   #setTimer(id: number, delay: number): void {
@@ -319,6 +319,7 @@ export class Cell {
     if (this.#phase.type === 'running' && this.#catchUp !== null) this.#caughtUp(this.#catchUp)
     // Catching up may have brought an answer at once.
     if (this.#runtime.isBusy) return
+    this.#quiet.come()
     this.#isStalled = this.#phase.type === 'running' && this.#calls.size === 0 && this.#timers.size === 0
     const { deadlock } = this.#context
     if (deadlock === 'wait') this.#isStalled = false
@@ -464,6 +465,3 @@ export class Cell {
 }
 
 export type ObserverOptionsOfCaller = Pick<ObserverOptions, 'yieldTimeMs' | 'signal' | 'preempt' | 'requestId'>
-
-const deadlockText =
-  'the script can make no progress any more: it awaits a promise that no tool call, timer or other event will settle'

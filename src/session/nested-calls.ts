@@ -5,7 +5,7 @@ import type { CellEvent } from '../protocol/event.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool, ToolCallContext } from '../tools/tool.ts'
 import type { ActivityFeed } from './activity-feed.ts'
-import { approveCall, type ApprovalHandler } from './approval.ts'
+import type { AskingCell, SessionApprovals } from './approvals/session-approvals.ts'
 import { attemptCall, type Attempt, type NestedCall, type ToolAnswer } from './attempt-call.ts'
 import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
@@ -16,8 +16,8 @@ export type NestedCallsOptions = {
   readonly execCallId: string | null
   readonly catalogue: Catalogue
   readonly limits: Limits
-  /** Null: nobody can be asked. */
-  readonly onApproval: ApprovalHandler | null
+  readonly approvals: SessionApprovals
+  readonly asking: Omit<AskingCell, 'onRecord'>
   readonly inputChecks: InputChecks
   readonly feed: ActivityFeed | null
   readonly ledger: CellLedger
@@ -147,10 +147,11 @@ export class NestedCalls {
     return { cellId, callId: `tool-${id}`, execCallId, key: ledger.keyOf(id), signal }
   }
 
-  #approve({ identifier, tool }: NestedCall, input: unknown, context: ToolCallContext): Promise<void> | null {
-    if (tool.needsApproval === undefined) return null
-    const { onApproval, feed } = this.#options
-    return approveCall({ identifier, tool, input }, context, { ask: onApproval, feed })
+  #approve(call: NestedCall, value: unknown, context: ToolCallContext): Promise<void> | null {
+    const { approvals, asking, ledger } = this.#options
+    const { id, identifier, input, place } = call
+    const onRecord = (): void => ledger.waiting({ call: id, identifier, input, place, isRevertible: false })
+    return approvals.check(call, value, context, { ...asking, onRecord })
   }
 
   /** A call that never reached its tool is on the ledger too. */

@@ -3,7 +3,7 @@ import type { CellEnding } from '../journal/session-store.ts'
 import type { SessionListener } from '../protocol/activity.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
-import type { ApprovalHandler } from './approval.ts'
+import type { ApprovalBatch, ApprovalDecision, ApprovalHandler, ApprovalOptions, BatchHandler } from './approval.ts'
 import type { HostPool } from './host-pool.ts'
 import type { DurableOptions } from './open-store.ts'
 import type { KeepOptions, KeptOutput } from './kept-outputs.ts'
@@ -61,8 +61,17 @@ export type SessionOptions = {
   readonly maxYieldTimeMs?: number
   /** Takes notifications, one at a time for each cell, in order. The cell's end waits for them. */
   readonly onNotification?: (notification: Notification, options: { signal: AbortSignal }) => unknown
-  /** Decides about the calls of tools that need an approval. Without it such calls are denied. */
+  /** Which nested calls are made, asked about or refused; see `docs/approvals.md`. Default: what the tools say themselves. */
+  readonly approvals?: ApprovalOptions
+  /**
+   * Asks about calls one by one. Without it, `onApprovals` and `holdApprovals`, calls that somebody has to be asked about are
+   * denied.
+   */
   readonly onApproval?: ApprovalHandler
+  /** Asks about all calls of a cell that wait at the same moment. Comes before `onApproval`. */
+  readonly onApprovals?: BatchHandler
+  /** Calls wait, in `pendingApprovals`, until `decide` is called; observations of their cell end when they begin to. Default: no. */
+  readonly holdApprovals?: boolean
   /**
    * Whether the input of a nested call is checked against the tool's schema before anybody is asked and before the tool
    * is called. Default: yes. A tool whose schema cannot be used is called unchecked, and `onWarning` is told.
@@ -126,6 +135,13 @@ export interface Session extends AsyncDisposable {
   terminate(cellId: string, options?: TerminateOptions): Promise<Outcome>
   /** The cells whose last response was not handed over yet, the oldest first. */
   cells(): readonly string[]
+  /** The calls that wait for somebody, together for each cell: of one cell, or of all. */
+  pendingApprovals(cellId?: string): readonly ApprovalBatch[]
+  /**
+   * Decides about waiting calls, by their keys. A bounded allowance for several calls of one tool is one allowance. Throws
+   * `APPROVAL_NOT_PENDING`, `INVALID_OPTION`, `STORAGE_FAILED`; then nothing is decided.
+   */
+  decide(key: string | readonly string[], decision: ApprovalDecision): void
   /** How a cell ended whose last response was handed over; null for one that goes on, never was, or ended long ago. */
   endingOf(cellId: string): CellEnding | null
   /**

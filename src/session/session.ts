@@ -7,6 +7,9 @@ import type { CellLimits } from '../protocol/cell-limits.ts'
 import { createCatalogue, type Catalogue, type CatalogueOptions } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import { feedFor, type ActivityFeed } from './activity-feed.ts'
+import type { ApprovalBatch, ApprovalDecision } from './approval.ts'
+import { ApprovalPolicy } from './approvals/policy.ts'
+import { SessionApprovals } from './approvals/session-approvals.ts'
 import { Cell } from './cell.ts'
 import type { CellContext } from './cell-context.ts'
 import { missing } from './cell-outcomes.ts'
@@ -106,6 +109,7 @@ class CodecellSession implements Session {
   readonly #stripper = new TypeStripper()
   readonly #inputChecks: InputChecks
   readonly #feed: ActivityFeed | null
+  readonly #approvals: SessionApprovals
   readonly #cells = new Map<string, Cell>()
   readonly #endedCells = new EndedCells()
   #cellCount: number
@@ -129,6 +133,14 @@ class CodecellSession implements Session {
         tell('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
     })
     this.#feed = feedFor(options.listeners)
+    this.#approvals = new SessionApprovals({
+      policy: new ApprovalPolicy(options.approvals),
+      store: store.approvals,
+      feed: this.#feed,
+      onApproval: options.onApproval ?? null,
+      onApprovals: options.onApprovals ?? null,
+      holds: options.holdApprovals ?? false,
+    })
     openParts(this, { stripper: this.#stripper, inputChecks: this.#inputChecks, feed: this.#feed })
     options.signal?.addEventListener('abort', this.#onAbort)
   }
@@ -192,7 +204,7 @@ class CodecellSession implements Session {
       seed: randomInt(2 ** 32),
       catalogue: tools.id,
       limits: this.#cellLimits(),
-      places: this.#feed?.wantsPlaces ?? false,
+      places: this.#placesFor(tools.catalogue),
       body: source,
     }
     const storedValues = this.#storedValues.snapshot()
@@ -208,6 +220,12 @@ class CodecellSession implements Session {
     })
     this.#cellCount++
     return this.#addCell({ cellId, execCallId, source, start, tools, store, memory: null })
+  }
+
+  /** Whoever is asked about a call should know where it is. */
+  #placesFor(catalogue: Catalogue): StartCommand['places'] {
+    if (this.#feed?.wantsPlaces === true) return 'all'
+    return this.#approvals.mayAsk(catalogue) ? 'calls' : 'none'
   }
 
   /** Goes on with the cells of an earlier process. */
@@ -269,6 +287,15 @@ class CodecellSession implements Session {
     return await stayingAlive(cell.terminate(options.requestId ?? null))
   }
 
+  pendingApprovals(cellId?: string): readonly ApprovalBatch[] {
+    return this.#approvals.pending(cellId ?? null)
+  }
+
+  decide(key: string | readonly string[], decision: ApprovalDecision): void {
+    this.#checkOpen()
+    this.#approvals.decide(typeof key === 'string' ? [key] : key, decision)
+  }
+
   ledger(cellId?: string): readonly LedgerEntry[] {
     return this.#store.ledger(cellId ?? null)
   }
@@ -324,7 +351,8 @@ class CodecellSession implements Session {
       limits: this.#limits,
       deadlock: this.#options.deadlock ?? 'report',
       maxYieldTimeMs: this.#options.maxYieldTimeMs ?? null,
-      onApproval: this.#options.onApproval ?? null,
+      approvals: this.#approvals,
+      source,
       inputChecks: this.#inputChecks,
       feed: this.#feed,
       makeOutput: () => (this.#options.overflow === 'cut' ? new BoundedOutput() : new WholeOutput()),
@@ -348,6 +376,7 @@ class CodecellSession implements Session {
         this.#cells.delete(id)
         this.#endedCells.add(id, ending)
         tools.release()
+        this.#approvals.forget(id)
         this.#feed?.tell({ type: 'cell_closed', cellId: id })
         tell('onCellClosed', () => this.#options.onCellClosed?.(id))
       },

@@ -18,6 +18,9 @@ export type ToolCallContext = {
 /** A call that is to be undone: what the tool was given, what it gave back, and the key of the call. */
 export type RevertedCall = { readonly input: unknown; readonly result: unknown; readonly key: string }
 
+/** What happens to a call before it is made. True: somebody is asked. */
+export type CallPolicy = boolean | 'allow' | 'ask' | 'deny'
+
 /** Who may call a tool: the model itself (`direct`), or programs (`code`). */
 export type ToolCaller = 'direct' | 'code'
 
@@ -60,8 +63,11 @@ export interface Tool {
   /** Never written out in the description of `exec`: programs find it with `tools.tool_search` or in `ALL_TOOLS`. */
   readonly deferred?: boolean
   readonly annotations?: ToolAnnotations
-  /** Whether somebody has to allow each call before it is made, or those calls that the function names. Default: no. */
-  readonly needsApproval?: boolean | ((input: unknown, context: ToolCallContext) => boolean | Promise<boolean>)
+  /**
+   * Whether calls are made, asked about or refused: for all calls, or by a function of the input. True is `ask`, false is
+   * `allow`; anything else that a function gives is `ask`. Default: what the session's rules and hints say, else `allow`.
+   */
+  readonly needsApproval?: CallPolicy | ((input: unknown, context: ToolCallContext) => CallPolicy | Promise<CallPolicy>)
   /**
    * Whether a call may be made again with the same key when nobody knows what came of it. Default: what `idempotentHint` or
    * `readOnlyHint` say, else no; then the cell is told that the outcome is unknown.

@@ -42,6 +42,9 @@ export type CellRecordLine =
       readonly call: string
       readonly allowed: boolean | null
       readonly reason: string | null
+      /** What was allowed, and by whom; null while nobody has decided, and in older records. */
+      readonly decision: string | null
+      readonly by: string | null
     }
   | { readonly type: 'notified'; readonly at: number; readonly text: string; readonly result: string }
   /** A response was handed over: how the observation ended. */
@@ -100,6 +103,8 @@ export function parseCellRecordLine(value: unknown): CellRecordLine {
         call: read.string('call'),
         allowed: typeof allowed === 'boolean' ? allowed : null,
         reason: read.optionalString('reason'),
+        decision: read.optionalString('decision'),
+        by: read.optionalString('by'),
       }
     }
     case 'notified':

@@ -24,6 +24,14 @@ type CellActivity = Exclude<
 
 type UntimedLine = CellRecordLine extends infer Line ? (Line extends CellRecordLine ? Omit<Line, 'at'> : never) : never
 
+/** What was decided about a call; null while nobody has. */
+type Verdict = {
+  readonly allowed: boolean | null
+  readonly reason: string | null
+  readonly decision: string | null
+  readonly by: string | null
+}
+
 /** Records one cell: its life in the log of the bundle, and everything that went in and came out in a file of its own. */
 export class CellRecorder {
   readonly #recording: Recording
@@ -86,9 +94,9 @@ export class CellRecorder {
       case 'cell_answered':
         return this.#answer(activity.answer)
       case 'approval_asked':
-        return this.#approve(activity.callId, null, null)
+        return this.#approve(activity.callId, { allowed: null, reason: null, decision: null, by: null })
       case 'approval_decided':
-        return this.#approve(activity.callId, activity.allowed, activity.reason)
+        return this.#approve(activity.callId, activity)
       case 'nested_call_started':
         return this.#nested.start(activity)
       case 'nested_call_ended':
@@ -98,9 +106,9 @@ export class CellRecorder {
     }
   }
 
-  #approve(call: string, allowed: boolean | null, reason: string | null): void {
-    this.#observe('codecell.approval', { call, tool_call_id: this.#nested.idOf(call), allowed, reason })
-    this.#write({ type: 'approval', call, allowed, reason })
+  #approve(call: string, { allowed, reason, decision, by }: Verdict): void {
+    this.#observe('codecell.approval', { call, tool_call_id: this.#nested.idOf(call), allowed, reason, decision, by })
+    this.#write({ type: 'approval', call, allowed, reason, decision, by })
   }
 
   #answer(answer: CellAnswer): void {

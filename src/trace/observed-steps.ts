@@ -1,3 +1,4 @@
+import { approvalNote } from './approval-note.ts'
 import { isRecord } from '../protocol/json.ts'
 import type { RawEvent } from './raw-event.ts'
 import type { TracePayloads } from './reduction.ts'
@@ -47,8 +48,13 @@ function stepOf(
     end: at,
     seq,
     status: statusOf(type, value),
-    text: stringOf(value['text']) ?? stringOf(value['reason']),
+    text: type === 'approval' ? noteOf(value) : (stringOf(value['text']) ?? stringOf(value['reason'])),
   })
+}
+
+function noteOf(value: Record<string, unknown>): string | null {
+  const [decision, by, reason] = ['decision', 'by', 'reason'].map((name) => stringOf(value[name]))
+  return approvalNote({ decision: decision ?? null, by: by ?? null, reason: reason ?? null })
 }
 
 function statusOf(type: 'approval' | 'notification' | 'revival', value: Record<string, unknown>): string {

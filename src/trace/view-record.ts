@@ -1,3 +1,4 @@
+import { approvalNote } from './approval-note.ts'
 import type { CellRecordLine } from './cell-record.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { Place } from '../protocol/activity.ts'
@@ -146,7 +147,8 @@ function happeningOf(line: Exclude<CellRecordLine, { readonly type: 'event' }>):
       return { at, kind: 'revived', text: line.reason }
     case 'approval': {
       const verdict = line.allowed === null ? 'asked' : line.allowed ? 'allowed' : 'refused'
-      return { at, kind: 'approval', text: `${line.call}: ${verdict}${line.reason === null ? '' : `: ${line.reason}`}` }
+      const note = approvalNote(line)
+      return { at, kind: 'approval', text: `${line.call}: ${verdict}${note === null ? '' : `: ${note}`}` }
     }
     case 'notified':
       return line.result === 'delivered' ? null : { at, kind: 'notify', text: `${line.result}: ${line.text}` }

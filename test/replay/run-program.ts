@@ -136,7 +136,7 @@ export function startOf(source: string, seed: number): Start {
     time: 1_700_000_000_000,
     seed,
     catalogue: 1,
-    places: seed % 2 === 1,
+    places: seed % 2 === 1 ? 'all' : 'none',
     limits: {
       memoryMb,
       cpuMs: 30_000,

@@ -8,6 +8,7 @@ const program = 'try { text(await tools.write({ path: "a" })) } catch (error) { 
 test('a call that needs an approval is made once it is allowed, and the request says what it is about', async () => {
   const requests: Omit<ApprovalRequest, 'tool'>[] = []
   await using session = await createSession({
+    id: 'desk',
     hosts: inProcessHostPool(),
     tools: [write],
     onApproval: ({ tool, ...request }) => {
@@ -17,7 +18,15 @@ test('a call that needs an approval is made once it is allowed, and the request 
   })
   expect(await session.execute(program, { callId: 'call-1' })).toMatchObject({ items: [{ text: 'written' }] })
   expect(requests).toEqual([
-    { cellId: '1', callId: 'tool-1', execCallId: 'call-1', identifier: 'write', input: { path: 'a' } },
+    {
+      key: 'desk/1/tool-1',
+      cellId: '1',
+      callId: 'tool-1',
+      execCallId: 'call-1',
+      identifier: 'write',
+      input: { path: 'a' },
+      place: { line: 1, column: 24 },
+    },
   ])
 })
 

@@ -4,6 +4,8 @@ import type { Session } from '../../src/index.ts'
 export function passedOn(session: Session): Session {
   return {
     id: session.id,
+    pendingApprovals: (cellId) => session.pendingApprovals(cellId),
+    decide: (key, decision) => session.decide(key, decision),
     ledger: (cellId) => session.ledger(cellId),
     catalogue: session.catalogue,
     setTools: (tools) => session.setTools(tools),

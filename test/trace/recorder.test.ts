@@ -114,7 +114,7 @@ test('what goes into a cell and comes out of it is on record, with its place in 
   })
   const lines = linesOf(recorded, '2').map(({ at: _at, ...line }) => line)
   const [run, ...rest] = lines
-  expect(run).toMatchObject({ type: 'run', start: { seed: expect.any(Number), places: true } })
+  expect(run).toMatchObject({ type: 'run', start: { seed: expect.any(Number), places: 'all' } })
   const values = run?.type === 'run' ? run.stored_values : []
   expect(values.map(([key, path]) => [key, recorded.bundle.readText(path)])).toEqual([['k', '1']])
   const event = (of: object, line?: number, column?: number): object => ({

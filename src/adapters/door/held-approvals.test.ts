@@ -3,6 +3,8 @@ import type { ApprovalDecision, ApprovalRequest } from '../../session/approval.t
 import { HeldApprovals } from './held-approvals.ts'
 
 const request = (callId: string, cellId = '1'): ApprovalRequest => ({
+  key: callId,
+  place: null,
   cellId,
   callId,
   execCallId: null,

@@ -2,7 +2,7 @@ import { errorResponse, defaultMaxOutputTokens, type ModelResponse } from '../..
 import { truncateItems } from '../../agent/truncate.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
-import { approveCall, type ApprovalHandler } from '../../session/approval.ts'
+import { approveDirect, type DirectApprovalOptions } from '../../session/approvals/approve-direct.ts'
 import { limitRanges } from '../../session/limits.ts'
 import { joinName, normalizeName } from '../../tools/names.ts'
 import type { Tool } from '../../tools/tool.ts'
@@ -16,18 +16,21 @@ export type DirectCall = { readonly callId: string; readonly signal: AbortSignal
  */
 export class DirectTools {
   readonly #tools = new Map<string, Tool>()
-  readonly #onApproval: ApprovalHandler | null
+  readonly #options: DirectApprovalOptions
   readonly #maxTokens: number
   readonly #timeoutMs: number
 
-  constructor(tools: readonly Tool[], options: Pick<DoorOptions, 'onApproval' | 'maxOutputTokensCap' | 'limits'>) {
+  constructor(
+    tools: readonly Tool[],
+    options: Pick<DoorOptions, 'maxOutputTokensCap' | 'limits'> & DirectApprovalOptions,
+  ) {
     for (const tool of tools) {
       const name = normalizeName(joinName(tool.namespace ?? null, tool.name))
       const isOurs = name === 'exec' || name === 'wait'
       const isDirect = tool.allowedCallers?.includes('direct') === true && tool.kind !== 'freeform'
       if (isDirect && !isOurs && !this.#tools.has(name)) this.#tools.set(name, tool)
     }
-    this.#onApproval = options.onApproval ?? null
+    this.#options = options
     this.#maxTokens = Math.min(defaultMaxOutputTokens, options.maxOutputTokensCap ?? Infinity)
     this.#timeoutMs = options.limits?.toolTimeoutMs ?? limitRanges.toolTimeoutMs.default
   }
@@ -49,7 +52,7 @@ export class DirectTools {
     const context = { cellId: 'direct', callId, execCallId: null, key: callId, signal: either }
     try {
       if (!isRecord(input)) throw new TypeError(`tool \`${name}\` expects a JSON object for arguments`)
-      await approveCall({ identifier: name, tool, input }, context, { ask: this.#onApproval, feed: null })
+      await approveDirect({ identifier: name, tool, input }, context, this.#options)
       either.throwIfAborted()
       const result = await untilAborted(tool.call(input, context), either)
       const items = truncateItems(itemsOf(result), this.#maxTokens)

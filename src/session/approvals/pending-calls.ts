@@ -1,0 +1,80 @@
+import { CodecellError } from '../../errors.ts'
+import type { ApprovalBatch, ApprovalRequest } from '../approval.ts'
+
+/** How a call stopped waiting. */
+export type Settled = 'allowed' | 'denied' | 'ended'
+
+/** A call that waits for somebody. */
+export type PendingCall = {
+  readonly request: ApprovalRequest
+  readonly source: string
+  readonly inputHash: string
+  readonly askedAt: number
+  /** Aborts when no answer is wanted any more. */
+  readonly controller: AbortController
+  readonly settle: (
+    end: { readonly type: 'allowed' } | { readonly type: 'denied'; readonly reason: string | null },
+  ) => void
+}
+
+/** Settled calls that are remembered, to say what became of them. */
+const maxSettled = 10_000
+
+/** The calls of a session that wait for somebody, in the order of asking. */
+export class PendingCalls {
+  readonly #calls = new Map<string, PendingCall>()
+  readonly #settled = new Map<string, Settled>()
+
+  add(call: PendingCall): void {
+    this.#calls.set(call.request.key, call)
+  }
+
+  get(key: string): PendingCall | null {
+    return this.#calls.get(key) ?? null
+  }
+
+  /** Throws `APPROVAL_NOT_PENDING` that says what became of the call. */
+  demand(key: string): PendingCall {
+    const call = this.#calls.get(key)
+    if (call !== undefined) return call
+    throw new CodecellError(
+      'APPROVAL_NOT_PENDING',
+      `Cannot decide about call ${JSON.stringify(key)}: ${this.#storyOf(key)}`,
+    )
+  }
+
+  #storyOf(key: string): string {
+    const settled = this.#settled.get(key)
+    if (settled === undefined) return 'no such call waits for a decision'
+    return settled === 'ended' ? 'its cell has ended' : `it was ${settled} already`
+  }
+
+  /** Takes a call out. False: somebody was faster. */
+  remove({ request: { key } }: PendingCall, settled: Settled): boolean {
+    if (!this.#calls.delete(key)) return false
+    this.#settled.set(key, settled)
+    if (this.#settled.size > maxSettled) for (const oldest of this.#settled.keys()) return this.#settled.delete(oldest)
+    return true
+  }
+
+  list(): readonly PendingCall[] {
+    return [...this.#calls.values()]
+  }
+
+  /** The waiting calls by cell. */
+  batches(cellId: string | null): readonly ApprovalBatch[] {
+    const calls = this.list().filter(({ request }) => cellId === null || request.cellId === cellId)
+    return [...Map.groupBy(calls, ({ request }) => request.cellId).values()].flatMap((ofCell) => batchOf(ofCell) ?? [])
+  }
+}
+
+/** Calls of one cell as they are presented; null for none. */
+export function batchOf(calls: readonly PendingCall[]): ApprovalBatch | null {
+  const [first] = calls
+  if (first === undefined) return null
+  return {
+    cellId: first.request.cellId,
+    source: first.source,
+    requests: calls.map(({ request }) => request),
+  }
+}

@@ -1,0 +1,82 @@
+import { CodecellError, messageOf } from '../../errors.ts'
+import type { Tool, ToolCallContext } from '../../tools/tool.ts'
+import type { ApprovalOptions, ApprovalRequest, ApprovalRule, Policy } from '../approval.ts'
+
+/** What was decided about a call without asking anybody, and why. */
+export type Verdict = { readonly policy: Policy; readonly reason: string | null }
+
+type CheckedRule = ApprovalRule & { readonly pattern: RegExp }
+
+/** Says of each call whether it is made, asked about, or refused. */
+export class ApprovalPolicy {
+  readonly #options: ApprovalOptions
+  readonly #rules: readonly CheckedRule[]
+
+  /** Throws `INVALID_OPTION` for a rule that is none. */
+  constructor(options: ApprovalOptions = {}) {
+    this.#options = options
+    this.#rules = (options.rules ?? []).map(checkedRule)
+    const { hints = 'none' } = options
+    if (hints !== 'none' && hints !== 'destructive' && hints !== 'writes') {
+      throw new CodecellError(
+        'INVALID_OPTION',
+        `Cannot ask by hints "${String(hints)}": "none", "destructive" or "writes"`,
+      )
+    }
+  }
+
+  /** Whether any call of the tool can come to anything but being made. */
+  concerns({ needsApproval }: Tool): boolean {
+    const { decide, hints = 'none' } = this.#options
+    return decide !== undefined || this.#rules.length > 0 || hints !== 'none' || needsApproval !== undefined
+  }
+
+  /** What the embedder's rules throw refuses the call; what the tool's own function throws is thrown, for the cell to read. */
+  async verdictOn(request: ApprovalRequest, context: ToolCallContext): Promise<Verdict> {
+    try {
+      const decided = (await this.#options.decide?.(request)) ?? null
+      if (decided !== null) return { policy: policyOf(decided), reason: null }
+      const rule = this.#rules.find(({ pattern }) => pattern.test(request.identifier))
+      if (rule !== undefined) return { policy: rule.policy, reason: rule.reason ?? null }
+    } catch (error) {
+      return { policy: 'deny', reason: messageOf(error) }
+    }
+    return { policy: await this.#ownPolicy(request, context), reason: null }
+  }
+
+  async #ownPolicy({ tool, input }: ApprovalRequest, context: ToolCallContext): Promise<Policy> {
+    const { needsApproval, annotations } = tool
+    if (typeof needsApproval === 'function') return policyOf(await needsApproval(input, context))
+    if (needsApproval !== undefined) return policyOf(needsApproval)
+    const { hints = 'none' } = this.#options
+    if (hints === 'none') return 'allow'
+    const isAsked = hints === 'destructive' ? annotations?.destructiveHint === true : annotations?.readOnlyHint !== true
+    return isAsked ? 'ask' : 'allow'
+  }
+}
+
+/** What an embedder's code says. Neither yes nor no is not no: then somebody is asked. */
+function policyOf(value: unknown): Policy {
+  if (value === false || value === 'allow') return 'allow'
+  return value === 'deny' ? 'deny' : 'ask'
+}
+
+function checkedRule(rule: ApprovalRule): CheckedRule {
+  const { tools, policy } = rule
+  const isPolicy = policy === 'allow' || policy === 'ask' || policy === 'deny'
+  if (typeof tools === 'string' && tools !== '' && isPolicy) return { ...rule, pattern: patternOf(tools) }
+  throw new CodecellError(
+    'INVALID_OPTION',
+    `Cannot use the rule ${JSON.stringify(rule)}: "tools" has to name tools, and "policy" to be "allow", "ask" or "deny"`,
+  )
+}
+
+function patternOf(glob: string): RegExp {
+  return new RegExp(
+    `^${glob
+      .split('*')
+      .map((part) => RegExp.escape(part))
+      .join('.*')}$`,
+    's',
+  )
+}

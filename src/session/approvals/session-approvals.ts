@@ -1,0 +1,345 @@
+import { createHash } from 'node:crypto'
+import { CodecellError, messageOf } from '../../errors.ts'
+import type { ApprovalRecord, ApprovalStore } from '../../journal/approval-store.ts'
+import type { DecidedBy } from '../../protocol/activity.ts'
+import type { Catalogue } from '../../tools/catalogue.ts'
+import type { ToolCallContext } from '../../tools/tool.ts'
+import type { ActivityFeed } from '../activity-feed.ts'
+import type { ApprovalBatch, ApprovalDecision, ApprovalHandler, ApprovalRequest, BatchHandler } from '../approval.ts'
+import type { NestedCall } from '../attempt-call.ts'
+import { CellDecisions } from './cell-decisions.ts'
+import { Grants } from './grants.ts'
+import { decisionsOf, parseDecision } from './parse-decision.ts'
+import { batchOf, PendingCalls, type PendingCall } from './pending-calls.ts'
+import type { ApprovalPolicy } from './policy.ts'
+
+export type SessionApprovalsOptions = {
+  readonly policy: ApprovalPolicy
+  readonly store: ApprovalStore
+  readonly feed: ActivityFeed | null
+  readonly onApproval: ApprovalHandler | null
+  readonly onApprovals: BatchHandler | null
+  /** Whether calls wait when there is nobody to ask. */
+  readonly holds: boolean
+}
+
+/** How long calls are gathered that are presented together, in milliseconds. */
+const gatherMs = 200
+
+/** What an asking cell has to do with it. */
+export type AskingCell = {
+  readonly source: string
+  /** A call begins to wait for somebody; the cell's clock stands still until the returned function is called. */
+  readonly waits: () => () => void
+  /** Calls back when the cell has made all the calls that it makes before it gets an answer. */
+  readonly whenQuiet: (callback: () => void) => void
+  /** Calls wait that only `decide` will settle: whoever observes the cell should know. */
+  readonly isHeld: () => void
+  /** Puts the call on the ledger. Throws `STORAGE_FAILED`. */
+  readonly onRecord: () => void
+}
+
+type Asked = { readonly call: NestedCall; readonly request: ApprovalRequest; readonly cell: AskingCell }
+
+/** All decisions about nested calls of a session: who is asked, what waits, and what has been said. */
+export class SessionApprovals {
+  readonly #options: SessionApprovalsOptions
+  readonly #grants: Grants
+  readonly #pending = new PendingCalls()
+  readonly #decisions = new Map<string, CellDecisions>()
+  /** Calls by cell that are presented together as soon as the cell has said what it has to say. */
+  readonly #gathering = new Map<string, { readonly calls: PendingCall[]; readonly cell: AskingCell }>()
+  readonly #askable = new WeakMap<Catalogue, boolean>()
+
+  constructor(options: SessionApprovalsOptions) {
+    this.#options = options
+    this.#grants = new Grants(options.store)
+  }
+
+  /** Whether a cell with these tools may have to wait for somebody. */
+  mayAsk(catalogue: Catalogue): boolean {
+    const { onApproval, onApprovals, holds, policy } = this.#options
+    if (onApproval === null && onApprovals === null && !holds) return false
+    const known = this.#askable.get(catalogue)
+    if (known !== undefined) return known
+    const mayAsk = catalogue.entries.some(({ tool }) => policy.concerns(tool))
+    this.#askable.set(catalogue, mayAsk)
+    return mayAsk
+  }
+
+  pending(cellId: string | null): readonly ApprovalBatch[] {
+    return this.#pending.batches(cellId)
+  }
+
+  /** Null when the call is made without a question; else resolves when it may be, and throws what the cell should read when not. */
+  check(call: NestedCall, value: unknown, context: ToolCallContext, cell: AskingCell): Promise<void> | null {
+    return this.#options.policy.concerns(call.tool) ? this.#check(call, value, context, cell) : null
+  }
+
+  async #check(call: NestedCall, value: unknown, context: ToolCallContext, cell: AskingCell): Promise<void> {
+    const { identifier, tool, place } = call
+    const { key, cellId, callId, execCallId, signal } = context
+    const input: unknown = structuredClone(value)
+    const request: ApprovalRequest = { key, cellId, callId, execCallId, identifier, tool, input, place }
+    const { policy, reason } = await this.#options.policy.verdictOn(request, context)
+    signal.throwIfAborted()
+    if (policy === 'allow') return
+    if (policy === 'deny') {
+      this.#tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'policy')
+      throw denial(identifier, reason)
+    }
+    await this.#ask({ call, request, cell }, signal)
+  }
+
+  async #ask(asked: Asked, signal: AbortSignal): Promise<void> {
+    const { call, request, cell } = asked
+    const { onApproval, onApprovals, holds } = this.#options
+    const inputHash = createHash('sha256').update(call.input).digest('hex')
+    if (this.#isDecided(asked, inputHash)) return
+    const { cellId, callId } = request
+    if (onApproval === null && onApprovals === null && !holds) {
+      this.#options.feed?.tell({ type: 'approval_asked', cellId, callId })
+      this.#tellDecided(request, { type: 'deny', reason: 'nobody can be asked here' }, 'policy')
+      throw new TypeError(`tool \`${request.identifier}\` needs an approval, and nobody can be asked here`)
+    }
+    cell.onRecord()
+    const askedAt = Date.now()
+    this.#decisionsOf(cellId).save(recordOf(asked, inputHash, { state: 'pending', reason: null, askedAt }))
+    const goOn = cell.waits()
+    try {
+      await this.#wait(asked, { inputHash, askedAt, signal })
+    } finally {
+      goOn()
+    }
+  }
+
+  /** What needs no question: decided before a restart, denied before, or granted. Throws the denial. */
+  #isDecided({ call, request }: Asked, inputHash: string): boolean {
+    const { cellId, identifier } = request
+    const decisions = this.#decisionsOf(cellId)
+    const before = decisions.of(call.id)
+    if (before?.state === 'allowed') return true
+    const denied = before?.state === 'denied' ? before : decisions.denialOf(identifier, inputHash)
+    if (denied !== null) {
+      const { reason } = denied
+      this.#tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'earlier_denial')
+      throw denial(identifier, reason)
+    }
+    if (!this.#grants.take(cellId, identifier)) return false
+    this.#tellDecided(request, { type: 'allow' }, 'grant')
+    return true
+  }
+
+  #wait(
+    { request, cell }: Asked,
+    {
+      inputHash,
+      askedAt,
+      signal,
+    }: { readonly inputHash: string; readonly askedAt: number; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const pending: PendingCall = {
+      request,
+      source: cell.source,
+      inputHash,
+      askedAt,
+      controller: new AbortController(),
+      settle: (end) => {
+        if (end.type === 'allowed') resolve()
+        else reject(denial(request.identifier, end.reason))
+      },
+    }
+    const leave = (): void => {
+      if (!this.#pending.remove(pending, 'ended')) return
+      pending.controller.abort(signal.reason)
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', leave, { once: true })
+    this.#pending.add(pending)
+    this.#options.feed?.tell({ type: 'approval_asked', cellId: request.cellId, callId: request.callId })
+    this.#present(pending, cell)
+    return promise.finally(() => signal.removeEventListener('abort', leave))
+  }
+
+  /** Asks at once about a single call, or gathers calls that come together. */
+  #present(pending: PendingCall, cell: AskingCell): void {
+    const { onApproval, onApprovals } = this.#options
+    const { cellId } = pending.request
+    if (onApprovals === null && onApproval !== null) {
+      const { signal } = pending.controller
+      return void this.#follow([pending], () => onApproval(pending.request, { signal }))
+    }
+    const gathering = this.#gathering.get(cellId)
+    if (gathering !== undefined) return void gathering.calls.push(pending)
+    this.#gathering.set(cellId, { calls: [pending], cell })
+    // Calls that a program makes side by side arrive one after the other; a cell that has much to do is not waited for.
+    const { promise: quiet, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, gatherMs)
+    cell.whenQuiet(resolve)
+    void quiet.then(() => {
+      clearTimeout(timer)
+      setImmediate(() => this.#presentTogether(cellId))
+    })
+  }
+
+  #presentTogether(cellId: string): void {
+    const { calls, cell } = this.#gathering.get(cellId) ?? { calls: [], cell: null }
+    this.#gathering.delete(cellId)
+    const open = calls.filter(({ request }) => this.#pending.get(request.key) !== null)
+    const batch = batchOf(open)
+    if (batch === null) return
+    const { onApprovals } = this.#options
+    if (onApprovals === null) return cell?.isHeld()
+    const controller = new AbortController()
+    let left = open.length
+    for (const { controller: own } of open) {
+      own.signal.addEventListener('abort', () => {
+        if (--left === 0) controller.abort(own.signal.reason)
+      })
+    }
+    void this.#follow(open, () => onApprovals(batch, { signal: controller.signal }))
+  }
+
+  /** Applies what a handler answers; what it throws denies. */
+  async #follow(calls: readonly PendingCall[], ask: () => unknown): Promise<void> {
+    let decisions: ReadonlyMap<string, ApprovalDecision>
+    const keys = calls.map(({ request }) => request.key)
+    try {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- looked at entry by entry, whatever it is
+      decisions = decisionsOf((await ask()) as Parameters<typeof decisionsOf>[0], keys)
+    } catch (error) {
+      const decision: ApprovalDecision = { type: 'deny', reason: messageOf(error) }
+      decisions = new Map(keys.map((key) => [key, decision]))
+    }
+    for (const [decision, decided] of Map.groupBy(decisions, ([, of]) => of)) {
+      this.#apply(
+        decided.map(([key]) => key),
+        decision,
+      )
+    }
+  }
+
+  /** Decides about waiting calls. Throws `APPROVAL_NOT_PENDING`, `INVALID_OPTION`, `STORAGE_FAILED`; nothing is decided then. */
+  decide(keys: readonly string[], given: ApprovalDecision): void {
+    const decision = parseDecision(given)
+    if (decision === null) {
+      throw new CodecellError(
+        'INVALID_OPTION',
+        `Cannot decide ${JSON.stringify(given)}: it is no decision about a call`,
+      )
+    }
+    for (const key of keys) this.#pending.demand(key)
+    this.#applyTo(keys, decision)
+  }
+
+  /** What a handler decided; a decision that cannot be written down denies. */
+  #apply(keys: readonly string[], decision: ApprovalDecision): void {
+    try {
+      this.#applyTo(keys, decision)
+    } catch (error) {
+      for (const key of keys) {
+        const pending = this.#pending.get(key)
+        if (pending !== null) this.#finish(pending, { type: 'deny', reason: messageOf(error) }, 'policy')
+      }
+    }
+  }
+
+  #applyTo(keys: readonly string[], decision: ApprovalDecision): void {
+    const granted = new Set<string>()
+    for (const key of keys) {
+      const pending = this.#pending.get(key)
+      // Settled by a grant that came with the one before.
+      if (pending === null) continue
+      const { cellId, identifier } = pending.request
+      const isGrant = decision.type === 'allow_in_cell' || decision.type === 'allow_in_session'
+      const name = decision.type === 'allow_in_cell' ? `${cellId}\0${identifier}` : identifier
+      // One bounded allowance for all calls of the tool that were presented together.
+      if (isGrant && granted.has(name)) continue
+      granted.add(name)
+      this.#save(pending, decision)
+      this.#grant(pending, decision)
+      this.#finish(pending, decision, 'person')
+      if (isGrant) this.#settleGranted(identifier)
+    }
+  }
+
+  #grant({ request: { cellId, identifier } }: PendingCall, decision: ApprovalDecision): void {
+    if (decision.type === 'allow_in_session') this.#grants.add(null, identifier, Infinity)
+    if (decision.type === 'allow_in_cell' && decision.calls > 1)
+      this.#grants.add(cellId, identifier, decision.calls - 1)
+  }
+
+  #settleGranted(identifier: string): void {
+    for (const pending of this.#pending.list()) {
+      const { cellId, identifier: other } = pending.request
+      if (other !== identifier || !this.#grants.take(cellId, identifier)) continue
+      this.#save(pending, { type: 'allow' })
+      this.#finish(pending, { type: 'allow' }, 'grant')
+    }
+  }
+
+  #save({ request, inputHash, askedAt }: PendingCall, decision: ApprovalDecision): void {
+    const { key, cellId, callId, identifier } = request
+    const isDenied = decision.type === 'deny'
+    this.#decisionsOf(cellId).save({
+      key,
+      cellId,
+      call: Number(callId.slice('tool-'.length)),
+      identifier,
+      inputHash,
+      state: isDenied ? 'denied' : 'allowed',
+      reason: isDenied ? (decision.reason ?? null) : null,
+      askedAt,
+      decidedAt: Date.now(),
+    })
+  }
+
+  #finish(pending: PendingCall, decision: ApprovalDecision, by: DecidedBy): void {
+    const isDenied = decision.type === 'deny'
+    if (!this.#pending.remove(pending, isDenied ? 'denied' : 'allowed')) return
+    this.#tellDecided(pending.request, decision, by)
+    pending.settle(isDenied ? { type: 'denied', reason: decision.reason ?? null } : { type: 'allowed' })
+    pending.controller.abort(new DOMException('the call has been decided about', 'AbortError'))
+  }
+
+  /** The cell is closed: nothing of it is asked again. */
+  forget(cellId: string): void {
+    this.#decisions.delete(cellId)
+    this.#grants.forget(cellId)
+  }
+
+  #decisionsOf(cellId: string): CellDecisions {
+    const known = this.#decisions.get(cellId)
+    if (known !== undefined) return known
+    const decisions = new CellDecisions(this.#options.store, cellId)
+    this.#decisions.set(cellId, decisions)
+    return decisions
+  }
+
+  #tellDecided({ cellId, callId }: ApprovalRequest, decision: ApprovalDecision, by: DecidedBy): void {
+    const isDenied = decision.type === 'deny'
+    this.#options.feed?.tell({
+      type: 'approval_decided',
+      cellId,
+      callId,
+      allowed: !isDenied,
+      reason: isDenied ? (decision.reason ?? null) : null,
+      decision: decision.type,
+      by,
+    })
+  }
+}
+
+function recordOf(
+  { call, request: { key, cellId, identifier } }: Asked,
+  inputHash: string,
+  rest: Pick<ApprovalRecord, 'state' | 'reason' | 'askedAt'>,
+): ApprovalRecord {
+  return { key, cellId, call: call.id, identifier, inputHash, ...rest, decidedAt: null }
+}
+
+function denial(identifier: string, reason: string | null): TypeError {
+  const why = reason === null || reason === '' ? '' : `: ${reason}`
+  return new TypeError(`the call of tool \`${identifier}\` was denied${why}`)
+}

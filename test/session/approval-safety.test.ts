@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest'
+import {
+  createSession,
+  type ContentItem,
+  type Outcome,
+  type Session,
+  type SessionOptions,
+  type Tool,
+} from '../../src/index.ts'
+import { inProcessHostPool } from '../../src/in-process.ts'
+
+const send: Tool = {
+  name: 'send',
+  needsApproval: true,
+  call: (input) => ({ sent: input }),
+}
+
+/** Calls `send` once for each name, one after the other, and prints what came of it. */
+const sendEach = (names: string): string =>
+  `for (const to of ${names}) try { await tools.send({ to }); text(to + ' sent') } catch (error) { text(to + ' ' + error) }`
+
+function textsOf(outcome: Outcome): readonly string[] {
+  return ('items' in outcome ? outcome.items : []).map((item: ContentItem) =>
+    item.type === 'input_text' ? item.text : item.type,
+  )
+}
+
+type Opened = Pick<SessionOptions, 'approvals' | 'onApproval' | 'onApprovals' | 'holdApprovals' | 'listeners'> & {
+  readonly tools?: readonly Tool[]
+}
+
+async function open({ tools = [send], ...options }: Opened): Promise<Session> {
+  return await createSession({ id: 's', hosts: inProcessHostPool(), tools, ...options })
+}
+
+/** The keys of what waits. */
+function waiting(session: Session): readonly string[] {
+  return session.pendingApprovals().flatMap(({ requests }) => requests.map(({ key }) => key))
+}
+
+describe('a cell cannot get around a decision', () => {
+  test('by asking for the same again: it is denied without a question', async () => {
+    let asked = 0
+    await using session = await open({
+      onApproval: () => {
+        asked++
+        return { type: 'deny', reason: 'never' }
+      },
+    })
+    const outcome = await session.execute(sendEach('["a", "a", "a", "a"]'))
+    expect(new Set(textsOf(outcome))).toEqual(new Set(['a the call of tool `send` was denied: never']))
+    expect(asked).toBe(1)
+  })
+
+  test('by asking in other words: after three denials nobody is asked about the tool any more', async () => {
+    let asked = 0
+    await using session = await open({
+      onApproval: () => {
+        asked++
+        return { type: 'deny', reason: `no ${asked}` }
+      },
+    })
+    const outcome = await session.execute(sendEach('["a", "b", "c", "d", "e"]'))
+    expect(asked).toBe(3)
+    expect(textsOf(outcome).at(-1)).toBe(
+      'e the call of tool `send` was denied: it was denied 3 times in this cell, and nobody is asked about it any more',
+    )
+    // Another cell is another matter.
+    await session.execute(sendEach('["a"]'))
+    expect(asked).toBe(4)
+  })
+
+  test.each([
+    ['with a thenable as input', 'await tools.send({ to: "a", then: (yes) => yes({ to: "b" }) })'],
+    ['with accessors', 'await tools.send({ get to() { return "a" } })'],
+    [
+      'by replacing what promises and JSON are',
+      'globalThis.Promise = class { constructor(f) { f(() => 0, () => 0) } }; JSON.stringify = () => "{}"; tools.send({ to: "a" }); await 0',
+    ],
+    ['through the prototype of all objects', 'Object.prototype.type = "allow"; tools.send({ to: "a" }); await 0'],
+    ['by ending', 'tools.send({ to: "a" }); exit()'],
+    ['under another name', 'const { send: other } = tools; tools.free = other; tools.free({ to: "a" }); await 0'],
+  ])('%s', async (_, source) => {
+    let calls = 0
+    const requests: unknown[] = []
+    await using session = await open({
+      tools: [{ ...send, call: () => ++calls }],
+      onApproval: ({ input }) => {
+        requests.push(input)
+        return { type: 'deny' }
+      },
+    })
+    await session.execute(source)
+    expect(calls).toBe(0)
+    expect(requests.length).toBeLessThanOrEqual(1)
+  })
+
+  test('and whoever asks cannot change by accident what was shown', async () => {
+    const given: unknown[] = []
+    await using session = await open({
+      tools: [{ ...send, call: (input) => given.push(input) }],
+      onApproval: ({ input }) => {
+        Object.assign(Object(input), { to: 'mallory' })
+        return { type: 'allow' }
+      },
+    })
+    await session.execute('await tools.send({ to: "alice" })')
+    expect(given).toEqual([{ to: 'alice' }])
+  })
+})
+
+describe('the clock of a cell', () => {
+  const source = `const race = await Promise.race([
+    tools.send({ to: 'a' }).then(() => 'sent'),
+    new Promise((resolve) => setTimeout(() => resolve('too late'), 40)),
+  ])
+  text(race)
+  await new Promise((resolve) => setTimeout(resolve, 1))
+  text('on')`
+
+  test('stands still while somebody is asked', async () => {
+    await using session = await open({
+      // Longer than the timer of the cell has to run.
+      onApproval: () => new Promise((resolve) => setTimeout(() => resolve({ type: 'allow' }), 150)),
+    })
+    expect(textsOf(await session.execute(source))).toEqual(['sent', 'on'])
+  })
+
+  test('goes on when the call is given up', async () => {
+    await using session = await open({ holdApprovals: true })
+    await session.execute(
+      `tools.send({ to: 'a' }).catch(() => 0); setTimeout(() => text('rang'), 5); await new Promise((resolve) => setTimeout(resolve, 20))`,
+    )
+    expect(waiting(session)).toHaveLength(1)
+    session.decide(waiting(session), { type: 'deny' })
+    expect(textsOf(await session.observe('1'))).toEqual(['rang'])
+  })
+})
+
+test.each(['terminate', 'close'] as const)('what waits is let go at the end of its cell: %s', async (way) => {
+  const reasons: string[] = []
+  const session = await open({
+    onApprovals: (_batch, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reasons.push(String(signal.reason))
+          reject(new Error('gone'))
+        })
+      }),
+  })
+  const running = session.execute('await tools.send({ to: 1 })')
+  await expect.poll(() => waiting(session)).toHaveLength(1)
+  await (way === 'close' ? session.close() : session.terminate('1'))
+  expect(await running).toMatchObject({ type: 'terminated' })
+  expect(reasons).toEqual(['AbortError: code mode nested tool call cancelled'])
+  expect(waiting(session)).toEqual([])
+})
