@@ -33,7 +33,28 @@ export class CatchUp {
   }
 }
 
-/** How long a timer still has to run, in milliseconds: no longer than it was set for, whatever the clock of the machine did. */
-export function timeLeft({ due, delay }: TimerRecord): number {
-  return Math.min(Math.max(due - Date.now(), 0), delay)
+/** A time in which the clock of a cell stood still; null: it still does. In milliseconds since 1970. */
+export type Pause = { readonly from: number; readonly to: number | null }
+
+/**
+ * How long a timer still has to run, in milliseconds. What it had to run while the cell's clock stood still is left; it is never
+ * more than the timer was set for, whatever the clock of the machine did.
+ */
+export function timeLeft({ due, delay }: TimerRecord, pauses: readonly Pause[], now: number): number {
+  const paused = pausedWithin(pauses, due - delay, now)
+  return Math.min(Math.max(due + paused - now, 0), delay)
+}
+
+/** How much of a time the pauses take together; they may overlap. */
+function pausedWithin(pauses: readonly Pause[], start: number, end: number): number {
+  let covered = start
+  let paused = 0
+  for (const { from, to } of pauses.toSorted((left, right) => left.from - right.from)) {
+    const begin = Math.max(from, covered)
+    const stop = Math.min(to ?? end, end)
+    if (stop <= begin) continue
+    paused += stop - begin
+    covered = stop
+  }
+  return paused
 }

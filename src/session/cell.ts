@@ -331,9 +331,11 @@ export class Cell {
   /** Everything of the journal has been handled: what was under way goes on. */
   #caughtUp(catchUp: CatchUp): void {
     this.#catchUp = null
+    const pauses = this.#context.approvals.pausesOf(this.id)
+    const now = Date.now()
     for (const { id, isNew, ...timer } of catchUp.timers()) {
       if (isNew) this.#context.store.timerSet(id, timer)
-      this.#timers.set(id, timeLeft(timer))
+      this.#timers.set(id, timeLeft(timer, pauses, now))
     }
     this.#calls.resume()
     this.#countFromNow()

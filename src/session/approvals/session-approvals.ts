@@ -7,6 +7,7 @@ import type { ToolCallContext } from '../../tools/tool.ts'
 import type { ActivityFeed } from '../activity-feed.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalHandler, ApprovalRequest, BatchHandler } from '../approval.ts'
 import type { NestedCall } from '../attempt-call.ts'
+import type { Pause } from '../catch-up.ts'
 import { CellDecisions } from './cell-decisions.ts'
 import { Grants } from './grants.ts'
 import { decisionsOf, parseDecision } from './parse-decision.ts'
@@ -103,7 +104,8 @@ export class SessionApprovals {
       throw new TypeError(`tool \`${request.identifier}\` needs an approval, and nobody can be asked here`)
     }
     cell.onRecord()
-    const askedAt = Date.now()
+    // Asked again after a restart: the cell's clock has stood still since the first time.
+    const askedAt = this.#decisionsOf(cellId).of(call.id)?.askedAt ?? Date.now()
     this.#decisionsOf(cellId).save(recordOf(asked, inputHash, { state: 'pending', reason: null, askedAt }))
     const goOn = cell.waits()
     try {
@@ -301,6 +303,11 @@ export class SessionApprovals {
     this.#tellDecided(pending.request, decision, by)
     pending.settle(isDenied ? { type: 'denied', reason: decision.reason ?? null } : { type: 'allowed' })
     pending.controller.abort(new DOMException('the call has been decided about', 'AbortError'))
+  }
+
+  /** When the clock of a cell stood still because somebody was asked. */
+  pausesOf(cellId: string): readonly Pause[] {
+    return this.#options.store.ofCell(cellId).map(({ askedAt, decidedAt }) => ({ from: askedAt, to: decidedAt }))
   }
 
   /** The cell is closed: nothing of it is asked again. */
