@@ -172,10 +172,11 @@ test('a part of a batch may be decided; the rest waits on', async () => {
       ]),
   })
   const source = `await Promise.all(['a', 'b', 'c'].map((to) => tools.send({ to }).then(() => text(to), (error) => text(error))))`
-  const running = session.execute(source)
-  await expect.poll(() => waiting(session)).toEqual(['s/1/tool-3'])
+  const yielded = await session.execute(source)
+  expect(waiting(session)).toEqual(['s/1/tool-3'])
   session.decide('s/1/tool-3', { type: 'allow' })
-  expect(textsOf(await running).toSorted()).toEqual(['a', 'c', 'the call of tool `send` was denied: not b'])
+  const texts = [...textsOf(yielded), ...textsOf(await session.observe('1'))]
+  expect(texts.toSorted()).toEqual(['a', 'c', 'the call of tool `send` was denied: not b'])
 })
 
 describe('a decision', () => {
@@ -300,10 +301,10 @@ test('two hundred calls are one batch', async () => {
   })
   const source = `const all = Array.from({ length: 200 }, (_, to) => tools.send({ to }))
 text((await Promise.allSettled(all)).filter(({ status }) => status === 'fulfilled').length)`
-  const running = session.execute(source)
-  await expect.poll(() => waiting(session)).toHaveLength(50)
+  expect(await session.execute(source)).toMatchObject({ type: 'yielded' })
+  expect(waiting(session)).toHaveLength(50)
   session.decide(waiting(session), { type: 'deny' })
-  expect(textsOf(await running)).toEqual(['150'])
+  expect(textsOf(await session.observe('1'))).toEqual(['150'])
   expect(sizes).toEqual([200])
 })
 

@@ -6,7 +6,9 @@ export type Settled = 'allowed' | 'denied' | 'ended'
 
 /** A call that waits for somebody. */
 export type PendingCall = {
-  readonly request: ApprovalRequest
+  readonly request: Omit<ApprovalRequest, 'input'>
+  /** What the tool will be given: shown as copies. */
+  readonly input: unknown
   readonly source: string
   readonly inputHash: string
   readonly askedAt: number
@@ -75,6 +77,11 @@ export function batchOf(calls: readonly PendingCall[]): ApprovalBatch | null {
   return {
     cellId: first.request.cellId,
     source: first.source,
-    requests: calls.map(({ request }) => request),
+    requests: calls.map(shown),
   }
+}
+
+/** A request as it is shown: nobody can change what others are shown, or what is called. */
+export function shown({ request, input }: Pick<PendingCall, 'request' | 'input'>): ApprovalRequest {
+  return { ...request, input: structuredClone(input) }
 }

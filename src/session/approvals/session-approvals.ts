@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { CodecellError, messageOf } from '../../errors.ts'
 import type { ApprovalRecord, ApprovalStore } from '../../journal/approval-store.ts'
 import type { DecidedBy } from '../../protocol/activity.ts'
@@ -9,8 +8,9 @@ import type { ApprovalBatch, ApprovalDecision, ApprovalHandler, ApprovalRequest,
 import type { NestedCall } from '../attempt-call.ts'
 import { CellDecisions } from './cell-decisions.ts'
 import { Grants } from './grants.ts'
+import { inputHashOf } from './input-hash.ts'
 import { decisionsOf, parseDecision } from './parse-decision.ts'
-import { batchOf, PendingCalls, type PendingCall } from './pending-calls.ts'
+import { batchOf, PendingCalls, shown, type PendingCall } from './pending-calls.ts'
 import type { ApprovalPolicy } from './policy.ts'
 
 export type SessionApprovalsOptions = {
@@ -39,7 +39,10 @@ export type AskingCell = {
   readonly onRecord: () => void
 }
 
-type Asked = { readonly call: NestedCall; readonly request: ApprovalRequest; readonly cell: AskingCell }
+type Asked = Pick<PendingCall, 'request' | 'input' | 'inputHash'> & {
+  readonly call: NestedCall
+  readonly cell: AskingCell
+}
 
 /** All decisions about nested calls of a session: who is asked, what waits, and what has been said. */
 export class SessionApprovals {
@@ -79,23 +82,22 @@ export class SessionApprovals {
   async #check(call: NestedCall, value: unknown, context: ToolCallContext, cell: AskingCell): Promise<void> {
     const { identifier, tool, place } = call
     const { key, cellId, callId, execCallId, signal } = context
-    const input: unknown = structuredClone(value)
-    const request: ApprovalRequest = { key, cellId, callId, execCallId, identifier, tool, input, place }
-    const { policy, reason } = await this.#options.policy.verdictOn(request, context)
+    const request = { key, cellId, callId, execCallId, identifier, tool, place }
+    const copy = (): ApprovalRequest => shown({ request, input: value })
+    const { policy, reason } = await this.#options.policy.verdictOn(copy, context)
     signal.throwIfAborted()
     if (policy === 'allow') return
     if (policy === 'deny') {
       this.#tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'policy')
       throw denial(identifier, reason)
     }
-    await this.#ask({ call, request, cell }, signal)
+    await this.#ask({ call, request, input: value, inputHash: inputHashOf(value), cell }, signal)
   }
 
   async #ask(asked: Asked, signal: AbortSignal): Promise<void> {
-    const { call, request, cell } = asked
+    const { request, cell } = asked
     const { onApproval, onApprovals, holds } = this.#options
-    const inputHash = createHash('sha256').update(call.input).digest('hex')
-    if (this.#isDecided(asked, inputHash)) return
+    if (this.#isDecided(asked)) return
     const { cellId, callId } = request
     if (onApproval === null && onApprovals === null && !holds) {
       this.#options.feed?.tell({ type: 'approval_asked', cellId, callId })
@@ -104,20 +106,22 @@ export class SessionApprovals {
     }
     cell.onRecord()
     const askedAt = Date.now()
-    this.#decisionsOf(cellId).save(recordOf(asked, inputHash, { state: 'pending', reason: null, askedAt }))
+    this.#decisionsOf(cellId).save(recordOf(asked, { state: 'pending', reason: null, askedAt }))
     const goOn = cell.waits()
     try {
-      await this.#wait(asked, { inputHash, askedAt, signal })
+      await this.#wait(asked, askedAt, signal)
     } finally {
       goOn()
     }
   }
 
   /** What needs no question: decided before a restart, denied before, or granted. Throws the denial. */
-  #isDecided({ call, request }: Asked, inputHash: string): boolean {
+  #isDecided({ call, request, inputHash }: Asked): boolean {
     const { cellId, identifier } = request
     const decisions = this.#decisionsOf(cellId)
-    const before = decisions.of(call.id)
+    const known = decisions.of(call.id)
+    // What was decided holds for what was shown.
+    const before = known?.identifier === identifier && known.inputHash === inputHash ? known : null
     if (before?.state === 'allowed') return true
     const denied = before?.state === 'denied' ? before : decisions.denialOf(identifier, inputHash)
     if (denied !== null) {
@@ -130,17 +134,11 @@ export class SessionApprovals {
     return true
   }
 
-  #wait(
-    { request, cell }: Asked,
-    {
-      inputHash,
-      askedAt,
-      signal,
-    }: { readonly inputHash: string; readonly askedAt: number; readonly signal: AbortSignal },
-  ): Promise<void> {
+  #wait({ request, input, inputHash, cell }: Asked, askedAt: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const pending: PendingCall = {
       request,
+      input,
       source: cell.source,
       inputHash,
       askedAt,
@@ -168,7 +166,7 @@ export class SessionApprovals {
     const { cellId } = pending.request
     if (onApprovals === null && onApproval !== null) {
       const { signal } = pending.controller
-      return void this.#follow([pending], () => onApproval(pending.request, { signal }))
+      return void this.#follow([pending], cell, () => onApproval(shown(pending), { signal }))
     }
     const gathering = this.#gathering.get(cellId)
     if (gathering !== undefined) return void gathering.calls.push(pending)
@@ -184,13 +182,15 @@ export class SessionApprovals {
   }
 
   #presentTogether(cellId: string): void {
-    const { calls, cell } = this.#gathering.get(cellId) ?? { calls: [], cell: null }
+    const gathered = this.#gathering.get(cellId)
+    if (gathered === undefined) return
     this.#gathering.delete(cellId)
+    const { calls, cell } = gathered
     const open = calls.filter(({ request }) => this.#pending.get(request.key) !== null)
     const batch = batchOf(open)
     if (batch === null) return
     const { onApprovals } = this.#options
-    if (onApprovals === null) return cell?.isHeld()
+    if (onApprovals === null) return cell.isHeld()
     const controller = new AbortController()
     let left = open.length
     for (const { controller: own } of open) {
@@ -198,26 +198,21 @@ export class SessionApprovals {
         if (--left === 0) controller.abort(own.signal.reason)
       })
     }
-    void this.#follow(open, () => onApprovals(batch, { signal: controller.signal }))
+    void this.#follow(open, cell, () => onApprovals(batch, { signal: controller.signal }))
   }
 
   /** Applies what a handler answers; what it throws denies. */
-  async #follow(calls: readonly PendingCall[], ask: () => unknown): Promise<void> {
-    let decisions: ReadonlyMap<string, ApprovalDecision>
+  async #follow(calls: readonly PendingCall[], cell: AskingCell, ask: () => unknown): Promise<void> {
     const keys = calls.map(({ request }) => request.key)
+    let decisions: ReturnType<typeof decisionsOf>
     try {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- looked at entry by entry, whatever it is
-      decisions = decisionsOf((await ask()) as Parameters<typeof decisionsOf>[0], keys)
+      decisions = decisionsOf(await ask(), keys)
     } catch (error) {
-      const decision: ApprovalDecision = { type: 'deny', reason: messageOf(error) }
-      decisions = new Map(keys.map((key) => [key, decision]))
+      decisions = [{ decision: { type: 'deny', reason: messageOf(error) }, keys }]
     }
-    for (const [decision, decided] of Map.groupBy(decisions, ([, of]) => of)) {
-      this.#apply(
-        decided.map(([key]) => key),
-        decision,
-      )
-    }
+    const answered = new Set(decisions.flatMap((decided) => decided.keys))
+    for (const decided of decisions) this.#apply(decided.keys, decided.decision, answered)
+    if (keys.some((key) => this.#pending.get(key) !== null)) cell.isHeld()
   }
 
   /** Decides about waiting calls. Throws `APPROVAL_NOT_PENDING`, `INVALID_OPTION`, `STORAGE_FAILED`; nothing is decided then. */
@@ -230,13 +225,13 @@ export class SessionApprovals {
       )
     }
     for (const key of keys) this.#pending.demand(key)
-    this.#applyTo(keys, decision)
+    this.#applyTo(keys, decision, new Set(keys))
   }
 
   /** What a handler decided; a decision that cannot be written down denies. */
-  #apply(keys: readonly string[], decision: ApprovalDecision): void {
+  #apply(keys: readonly string[], decision: ApprovalDecision, answered: ReadonlySet<string>): void {
     try {
-      this.#applyTo(keys, decision)
+      this.#applyTo(keys, decision, answered)
     } catch (error) {
       for (const key of keys) {
         const pending = this.#pending.get(key)
@@ -245,7 +240,8 @@ export class SessionApprovals {
     }
   }
 
-  #applyTo(keys: readonly string[], decision: ApprovalDecision): void {
+  /** `answered`: all calls that the same answer is about. */
+  #applyTo(keys: readonly string[], decision: ApprovalDecision, answered: ReadonlySet<string>): void {
     const granted = new Set<string>()
     for (const key of keys) {
       const pending = this.#pending.get(key)
@@ -261,6 +257,23 @@ export class SessionApprovals {
       this.#grant(pending, decision)
       this.#finish(pending, decision, 'person')
       if (isGrant) this.#settleGranted(identifier)
+      if (decision.type === 'deny') this.#settleDenied(pending, decision, answered)
+    }
+  }
+
+  /** The same call, made many times at once, is denied once; one that has its own answer is not concerned. */
+  #settleDenied(denied: PendingCall, decision: ApprovalDecision, answered: ReadonlySet<string>): void {
+    const { cellId, identifier } = denied.request
+    for (const pending of this.#pending.list()) {
+      const { key, cellId: cell, identifier: other } = pending.request
+      const isSame = cell === cellId && other === identifier && pending.inputHash === denied.inputHash
+      if (!isSame || answered.has(key)) continue
+      try {
+        this.#save(pending, decision)
+      } catch {
+        // It is denied all the same, as it would be if it were made again.
+      }
+      this.#finish(pending, decision, 'earlier_denial')
     }
   }
 
@@ -274,7 +287,12 @@ export class SessionApprovals {
     for (const pending of this.#pending.list()) {
       const { cellId, identifier: other } = pending.request
       if (other !== identifier || !this.#grants.take(cellId, identifier)) continue
-      this.#save(pending, { type: 'allow' })
+      try {
+        this.#save(pending, { type: 'allow' })
+      } catch {
+        // What was decided stands; this one waits on, for somebody who decides about it.
+        return
+      }
       this.#finish(pending, { type: 'allow' }, 'grant')
     }
   }
@@ -317,7 +335,7 @@ export class SessionApprovals {
     return decisions
   }
 
-  #tellDecided({ cellId, callId }: ApprovalRequest, decision: ApprovalDecision, by: DecidedBy): void {
+  #tellDecided({ cellId, callId }: PendingCall['request'], decision: ApprovalDecision, by: DecidedBy): void {
     const isDenied = decision.type === 'deny'
     this.#options.feed?.tell({
       type: 'approval_decided',
@@ -332,8 +350,7 @@ export class SessionApprovals {
 }
 
 function recordOf(
-  { call, request: { key, cellId, identifier } }: Asked,
-  inputHash: string,
+  { call, inputHash, request: { key, cellId, identifier } }: Asked,
   rest: Pick<ApprovalRecord, 'state' | 'reason' | 'askedAt'>,
 ): ApprovalRecord {
   return { key, cellId, call: call.id, identifier, inputHash, ...rest, decidedAt: null }
