@@ -1,4 +1,3 @@
-import { CodecellError } from '../../errors.ts'
 import type { ApprovalBatch, ApprovalRequest } from '../approval.ts'
 
 /** How a call stopped waiting. */
@@ -35,19 +34,10 @@ export class PendingCalls {
     return this.#calls.get(key) ?? null
   }
 
-  /** Throws `APPROVAL_NOT_PENDING` that says what became of the call. */
-  demand(key: string): PendingCall {
-    const call = this.#calls.get(key)
-    if (call !== undefined) return call
-    throw new CodecellError(
-      'APPROVAL_NOT_PENDING',
-      `Cannot decide about call ${JSON.stringify(key)}: ${this.#storyOf(key)}`,
-    )
-  }
-
-  #storyOf(key: string): string {
+  /** What became of a call that does not wait any more, in words; null when nothing is known. */
+  storyOf(key: string): string | null {
     const settled = this.#settled.get(key)
-    if (settled === undefined) return 'no such call waits for a decision'
+    if (settled === undefined) return null
     return settled === 'ended' ? 'its cell has ended' : `it was ${settled} already`
   }
 

@@ -12,6 +12,7 @@ import { inputHashOf } from './input-hash.ts'
 import { decisionsOf, parseDecision } from './parse-decision.ts'
 import { batchOf, PendingCalls, shown, type PendingCall } from './pending-calls.ts'
 import type { ApprovalPolicy } from './policy.ts'
+import { StoredCalls } from './stored-calls.ts'
 
 export type SessionApprovalsOptions = {
   readonly policy: ApprovalPolicy
@@ -49,6 +50,7 @@ export class SessionApprovals {
   readonly #options: SessionApprovalsOptions
   readonly #grants: Grants
   readonly #pending = new PendingCalls()
+  readonly #stored: StoredCalls
   readonly #decisions = new Map<string, CellDecisions>()
   /** Calls by cell that are presented together as soon as the cell has said what it has to say. */
   readonly #gathering = new Map<string, { readonly calls: PendingCall[]; readonly cell: AskingCell }>()
@@ -57,6 +59,7 @@ export class SessionApprovals {
   constructor(options: SessionApprovalsOptions) {
     this.#options = options
     this.#grants = new Grants(options.store)
+    this.#stored = new StoredCalls(options.store)
   }
 
   /** Whether a cell with these tools may have to wait for somebody. */
@@ -86,12 +89,20 @@ export class SessionApprovals {
     const copy = (): ApprovalRequest => shown({ request, input: value })
     const { policy, reason } = await this.#options.policy.verdictOn(copy, context)
     signal.throwIfAborted()
-    if (policy === 'allow') return
+    if (policy === 'ask') {
+      return await this.#ask({ call, request, input: value, inputHash: inputHashOf(value), cell }, signal)
+    }
+    this.#noAnswerWanted(call, cellId, policy === 'deny' ? { type: 'deny' } : { type: 'allow' })
     if (policy === 'deny') {
       this.#tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'policy')
       throw denial(identifier, reason)
-    }
-    await this.#ask({ call, request, input: value, inputHash: inputHashOf(value), cell }, signal)
+    }  }
+
+  /** A call that waited before a restart does not wait any more, whoever says so. */
+  #noAnswerWanted(call: NestedCall, cellId: string, decision: ApprovalDecision): void {
+    const decisions = this.#decisionsOf(cellId)
+    const known = decisions.of(call.id)
+    if (known?.state === 'pending') decisions.save({ ...known, ...verdictOf(decision), decidedAt: Date.now() })
   }
 
   async #ask(asked: Asked, signal: AbortSignal): Promise<void> {
@@ -122,14 +133,19 @@ export class SessionApprovals {
     const known = decisions.of(call.id)
     // What was decided holds for what was shown.
     const before = known?.identifier === identifier && known.inputHash === inputHash ? known : null
-    if (before?.state === 'allowed') return true
+    if (before?.state === 'allowed') {
+      this.#tellDecided(request, { type: 'allow' }, 'person')
+      return true
+    }
     const denied = before?.state === 'denied' ? before : decisions.denialOf(identifier, inputHash)
     if (denied !== null) {
       const { reason } = denied
+      this.#noAnswerWanted(call, cellId, { type: 'deny', ...(reason === null ? {} : { reason }) })
       this.#tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'earlier_denial')
       throw denial(identifier, reason)
     }
     if (!this.#grants.take(cellId, identifier)) return false
+    this.#noAnswerWanted(call, cellId, { type: 'allow' })
     this.#tellDecided(request, { type: 'allow' }, 'grant')
     return true
   }
@@ -224,8 +240,26 @@ export class SessionApprovals {
         `Cannot decide ${JSON.stringify(given)}: it is no decision about a call`,
       )
     }
-    for (const key of keys) this.#pending.demand(key)
+    const awaited = keys.flatMap((key) => this.#awaited(key) ?? [])
     this.#applyTo(keys, decision, new Set(keys))
+    for (const record of awaited) this.#decideAhead(record, decision)
+  }
+
+  /** Null: the call waits here. Throws `APPROVAL_NOT_PENDING` that says what became of it. */
+  #awaited(key: string): ApprovalRecord | null {
+    if (this.#pending.get(key) !== null) return null
+    const awaited = this.#stored.awaited(key)
+    if (awaited !== null) return awaited
+    const story = this.#pending.storyOf(key) ?? this.#stored.storyOf(key)
+    throw new CodecellError('APPROVAL_NOT_PENDING', `Cannot decide about call ${JSON.stringify(key)}: ${story}`)
+  }
+
+  /** The cell has not come to the call again since a restart: it will find the decision on record. */
+  #decideAhead(record: ApprovalRecord, decision: ApprovalDecision): void {
+    const { cellId, identifier } = record
+    this.#decisionsOf(cellId).save({ ...record, ...verdictOf(decision), decidedAt: Date.now() })
+    this.#grant({ cellId, identifier }, decision)
+    if (decision.type !== 'allow' && decision.type !== 'deny') this.#settleGranted(identifier)
   }
 
   /** What a handler decided; a decision that cannot be written down denies. */
@@ -254,7 +288,7 @@ export class SessionApprovals {
       if (isGrant && granted.has(name)) continue
       granted.add(name)
       this.#save(pending, decision)
-      this.#grant(pending, decision)
+      this.#grant(pending.request, decision)
       this.#finish(pending, decision, 'person')
       if (isGrant) this.#settleGranted(identifier)
       if (decision.type === 'deny') this.#settleDenied(pending, decision, answered)
@@ -277,7 +311,7 @@ export class SessionApprovals {
     }
   }
 
-  #grant({ request: { cellId, identifier } }: PendingCall, decision: ApprovalDecision): void {
+  #grant({ cellId, identifier }: Pick<ApprovalRecord, 'cellId' | 'identifier'>, decision: ApprovalDecision): void {
     if (decision.type === 'allow_in_session') this.#grants.add(null, identifier, Infinity)
     if (decision.type === 'allow_in_cell' && decision.calls > 1)
       this.#grants.add(cellId, identifier, decision.calls - 1)
@@ -299,18 +333,9 @@ export class SessionApprovals {
 
   #save({ request, inputHash, askedAt }: PendingCall, decision: ApprovalDecision): void {
     const { key, cellId, callId, identifier } = request
-    const isDenied = decision.type === 'deny'
-    this.#decisionsOf(cellId).save({
-      key,
-      cellId,
-      call: Number(callId.slice('tool-'.length)),
-      identifier,
-      inputHash,
-      state: isDenied ? 'denied' : 'allowed',
-      reason: isDenied ? (decision.reason ?? null) : null,
-      askedAt,
-      decidedAt: Date.now(),
-    })
+    const call = Number(callId.slice('tool-'.length))
+    const asked = { key, cellId, call, identifier, inputHash, askedAt }
+    this.#decisionsOf(cellId).save({ ...asked, ...verdictOf(decision), decidedAt: Date.now() })
   }
 
   #finish(pending: PendingCall, decision: ApprovalDecision, by: DecidedBy): void {
@@ -321,8 +346,14 @@ export class SessionApprovals {
     pending.controller.abort(new DOMException('the call has been decided about', 'AbortError'))
   }
 
+  /** A cell of an earlier process runs again. */
+  reopened(cellId: string): void {
+    this.#stored.reopened(cellId)
+  }
+
   /** The cell is closed: nothing of it is asked again. */
   forget(cellId: string): void {
+    this.#stored.forget(cellId)
     this.#decisions.delete(cellId)
     this.#grants.forget(cellId)
   }
@@ -354,6 +385,11 @@ function recordOf(
   rest: Pick<ApprovalRecord, 'state' | 'reason' | 'askedAt'>,
 ): ApprovalRecord {
   return { key, cellId, call: call.id, identifier, inputHash, ...rest, decidedAt: null }
+}
+
+function verdictOf(decision: ApprovalDecision): Pick<ApprovalRecord, 'state' | 'reason'> {
+  if (decision.type !== 'deny') return { state: 'allowed', reason: null }
+  return { state: 'denied', reason: decision.reason ?? null }
 }
 
 function denial(identifier: string, reason: string | null): TypeError {
