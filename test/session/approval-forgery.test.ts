@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createSession, type ApprovalDecision, type Session, type SessionOptions, type Tool } from '../../src/index.ts'
 import { inProcessHostPool } from '../../src/in-process.ts'
@@ -156,4 +157,45 @@ test('an observation ends when a handler leaves calls for somebody else to decid
     stalled: false,
   })
   expect(waiting(session)).toEqual(['s/1/tool-1'])
+})
+
+test('an allowance is for one tool, not for another with a name like it', async () => {
+  const asked: string[] = []
+  const names = ['pay', 'Pay', 'pay_', '_pay', 'pay2', '__proto__', 'constructor']
+  await using session = await open({
+    tools: names.map((name) => ({ ...send, name })),
+    onApproval: ({ identifier }) => {
+      asked.push(identifier)
+      return { type: 'allow_in_session' }
+    },
+  })
+  const source = `for (const { name } of [...ALL_TOOLS, ...ALL_TOOLS]) await tools[name]({ to: name })`
+  expect(await session.execute(source)).toMatchObject({ type: 'completed' })
+  expect(asked.toSorted()).toEqual(session.catalogue.entries.map(({ identifier }) => identifier).toSorted())
+  expect(asked).toHaveLength(names.length)
+})
+
+test('whatever is answered about calls of a batch, each gets its own answer', async () => {
+  const answer = fc.constantFrom<ApprovalDecision>(
+    { type: 'deny', reason: 'no' },
+    { type: 'allow' },
+    { type: 'allow_in_cell', calls: 2 },
+    { type: 'allow_in_session' },
+  )
+  const call = fc.record({ to: fc.constantFrom('a', 'b'), answer })
+  await fc.assert(
+    fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 6 }), async (calls) => {
+      await using session = await open({
+        onApprovals: ({ requests }) =>
+          new Map(requests.map(({ key }, index) => [key, calls[index]?.answer ?? { type: 'deny' }])),
+      })
+      const names = JSON.stringify(calls.map(({ to }) => to))
+      expect(await session.execute(sendAll(names))).toMatchObject({
+        items: calls.map(({ answer: { type } }) => ({
+          text: type === 'deny' ? 'rejected the call of tool `send` was denied: no' : 'fulfilled',
+        })),
+      })
+    }),
+    { numRuns: 40 },
+  )
 })

@@ -26,12 +26,11 @@ export function decisionsOf(
   answer: unknown,
   keys: readonly string[],
 ): readonly { readonly decision: ApprovalDecision; readonly keys: readonly string[] }[] {
-  const answers: ReadonlyMap<string, unknown> =
-    answer instanceof Map ? answer : new Map(keys.map((key) => [key, answer]))
-  const answered = keys.filter((key) => answers.has(key))
-  // One and the same allowance for several calls is one allowance.
-  return [...Map.groupBy(answered, (key) => answers.get(key))]
-    .map(([given, of]) => ({ decision: parseDecision(given) ?? noDecision, keys: of }))
+  if (!(answer instanceof Map)) return [{ decision: parseDecision(answer) ?? noDecision, keys }]
+  const answers: ReadonlyMap<string, unknown> = answer
+  return keys
+    .filter((key) => answers.has(key))
+    .map((key) => ({ decision: parseDecision(answers.get(key)) ?? noDecision, keys: [key] }))
     .toSorted((left, right) => ranks[left.decision.type] - ranks[right.decision.type])
 }
 

@@ -96,7 +96,8 @@ export class SessionApprovals {
     if (policy === 'deny') {
       this.#tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'policy')
       throw denial(identifier, reason)
-    }  }
+    }
+  }
 
   /** A call that waited before a restart does not wait any more, whoever says so. */
   #noAnswerWanted(call: NestedCall, cellId: string, decision: ApprovalDecision): void {
