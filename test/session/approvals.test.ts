@@ -315,7 +315,9 @@ test('listeners hear who decided what', async () => {
       {
         hear: (activity: SessionActivity) => {
           if (activity.type === 'approval_asked') told.push(`${activity.callId} asked`)
-          if (activity.type === 'approval_decided') told.push(`${activity.callId} ${activity.decision} ${activity.by}`)
+          if (activity.type === 'approval_decided') {
+            told.push(`${activity.callId} ${activity.decision} ${activity.calls} ${activity.by}`)
+          }
         },
       },
     ],
@@ -325,11 +327,11 @@ test('listeners hear who decided what', async () => {
   await session.execute(sendEach('["a", "b", "c", "c"]'))
   expect(told).toEqual([
     'tool-1 asked',
-    'tool-1 allow_in_cell person',
-    'tool-2 allow grant',
+    'tool-1 allow_in_cell 2 person',
+    'tool-2 allow null grant',
     'tool-3 asked',
-    'tool-3 deny person',
-    'tool-4 deny earlier_denial',
+    'tool-3 deny null person',
+    'tool-4 deny null earlier_denial',
   ])
 })
 

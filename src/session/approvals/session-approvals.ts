@@ -376,6 +376,7 @@ export class SessionApprovals {
       allowed: !isDenied,
       reason: isDenied ? (decision.reason ?? null) : null,
       decision: decision.type,
+      calls: decision.type === 'allow_in_cell' ? decision.calls : null,
       by,
     })
   }
