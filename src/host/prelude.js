@@ -144,28 +144,52 @@
    * @type {(isCall?: boolean) => void}
    */
   function sayPlace(isCall) {
-    if (!(limits.places === 2 || (limits.places === 1 && isCall === true)) || getOwnPropertyDescriptor(ErrorOf, 'prepareStackTrace') !== undefined) return
-    /** @type {{ stack?: unknown }} */
-    const holder = /** @type {any} */ ({ __proto__: null })
-    captureStackTrace(holder)
-    const { stack } = holder
-    const at = typeof stack === 'string' ? indexOf(stack, 'exec_main.mjs:') : -1
-    if (at === -1) return
-    const from = at + 'exec_main.mjs:'.length
-    const line = numberAt(/** @type {string} */ (stack), from)
-    const column = numberAt(/** @type {string} */ (stack), from + `${line}`.length + 1)
-    emitInOrder(PLACE, line, `${column}`, '')
+    if (limits.places !== 2 && !(limits.places === 1 && isCall === true)) return
+    const place = placeOfProgram()
+    if (place !== null) emitInOrder(PLACE, place.line, `${place.column}`, '')
   }
 
-  /** The decimal number that begins at a place of a text, 0 when there is none. @type {(stack: string, at: number) => number} */
-  function numberAt(stack, at) {
-    let number = 0
-    for (let index = at; index < stack.length; index++) {
-      const digit = charCodeAt(stack, index) - 48
-      if (!(digit >= 0 && digit <= 9)) break
-      number = number * 10 + digit
+  /**
+   * The innermost place of the stack that is in the program. The text of a stack would not do: the names of functions are in it,
+   * and names of scripts that a program gives to what it evaluates. For the moment stacks are made here, whatever the
+   * prototypes of `Error` say.
+   * @type {() => { line: number, column: number } | null}
+   */
+  function placeOfProgram() {
+    if (getOwnPropertyDescriptor(ErrorOf, 'prepareStackTrace') !== undefined) return null
+    if (!defineProperty(ErrorOf, 'prepareStackTrace', /** @type {any} */ (placeMaker))) return null
+    /** @type {{ stack?: any }} */
+    const holder = /** @type {any} */ ({ __proto__: null })
+    try {
+      captureStackTrace(holder)
+      return holder.stack ?? null
+    } finally {
+      deleteProperty(ErrorOf, 'prepareStackTrace')
     }
-    return number
+  }
+
+  /** What V8 tells of a frame, out of the reach of programs. */
+  const [fileNameOf, lineNumberOf, columnNumberOf] = (() => {
+    defineProperty(ErrorOf, 'prepareStackTrace', {
+      value: (/** @type {unknown} */ _, /** @type {any} */ frames) => frames[0],
+      configurable: true,
+    })
+    const frame = /** @type {any} */ (new ErrorOf().stack)
+    deleteProperty(ErrorOf, 'prepareStackTrace')
+    return [uncurry(frame.getFileName), uncurry(frame.getLineNumber), uncurry(frame.getColumnNumber)]
+  })()
+
+  const placeMaker = {
+    __proto__: null,
+    value: (/** @type {unknown} */ _, /** @type {any[]} */ frames) => {
+      for (let index = 0; index < frames.length; index++) {
+        const frame = frames[index]
+        if (fileNameOf(frame) !== 'exec_main.mjs') continue
+        return { __proto__: null, line: lineNumberOf(frame), column: columnNumberOf(frame) }
+      }
+      return null
+    },
+    configurable: true,
   }
 
   /** Waits for the host when much has gone out. @type {(length: number) => void} */

@@ -4,7 +4,7 @@ export type ApprovalRecord = {
   readonly call: number
   readonly key: string
   readonly identifier: string
-  /** SHA-256 of the JSON text of the input. */
+  /** SHA-256 of the JSON text of the input, its keys in order. */
   readonly inputHash: string
   readonly state: 'pending' | 'allowed' | 'denied'
   /** Why it was denied. */

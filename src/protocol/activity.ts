@@ -108,6 +108,8 @@ export type SessionActivity =
       readonly allowed: boolean
       readonly reason: string | null
       readonly decision: 'allow' | 'allow_in_cell' | 'allow_in_session' | 'deny'
+      /** How many calls of the tool are allowed in the cell, this one counted; null for other decisions. */
+      readonly calls: number | null
       readonly by: DecidedBy
     }
   | {

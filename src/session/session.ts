@@ -241,7 +241,10 @@ class CodecellSession implements Session {
         memory: state.type === 'running' ? store.memory : null,
       })
       if (state.type === 'finished') cell.restore(state.end)
-      else cell.resume()
+      else {
+        this.#approvals.reopened(stored.cellId)
+        cell.resume()
+      }
     }
   }
 

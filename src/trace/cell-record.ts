@@ -44,6 +44,8 @@ export type CellRecordLine =
       readonly reason: string | null
       /** What was allowed, and by whom; null while nobody has decided, and in older records. */
       readonly decision: string | null
+      /** How many calls were allowed with `allow_in_cell`. */
+      readonly calls: number | null
       readonly by: string | null
     }
   | { readonly type: 'notified'; readonly at: number; readonly text: string; readonly result: string }
@@ -97,6 +99,7 @@ export function parseCellRecordLine(value: unknown): CellRecordLine {
       return { type, at, reason: read.string('reason') }
     case 'approval': {
       const allowed = read.value('allowed')
+      const calls = read.value('calls')
       return {
         type,
         at,
@@ -104,6 +107,7 @@ export function parseCellRecordLine(value: unknown): CellRecordLine {
         allowed: typeof allowed === 'boolean' ? allowed : null,
         reason: read.optionalString('reason'),
         decision: read.optionalString('decision'),
+        calls: typeof calls === 'number' ? calls : null,
         by: read.optionalString('by'),
       }
     }

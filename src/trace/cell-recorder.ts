@@ -29,6 +29,7 @@ type Verdict = {
   readonly allowed: boolean | null
   readonly reason: string | null
   readonly decision: string | null
+  readonly calls: number | null
   readonly by: string | null
 }
 
@@ -94,7 +95,7 @@ export class CellRecorder {
       case 'cell_answered':
         return this.#answer(activity.answer)
       case 'approval_asked':
-        return this.#approve(activity.callId, { allowed: null, reason: null, decision: null, by: null })
+        return this.#approve(activity.callId, { allowed: null, reason: null, decision: null, calls: null, by: null })
       case 'approval_decided':
         return this.#approve(activity.callId, activity)
       case 'nested_call_started':
@@ -106,9 +107,17 @@ export class CellRecorder {
     }
   }
 
-  #approve(call: string, { allowed, reason, decision, by }: Verdict): void {
-    this.#observe('codecell.approval', { call, tool_call_id: this.#nested.idOf(call), allowed, reason, decision, by })
-    this.#write({ type: 'approval', call, allowed, reason, decision, by })
+  #approve(call: string, { allowed, reason, decision, calls, by }: Verdict): void {
+    this.#observe('codecell.approval', {
+      call,
+      tool_call_id: this.#nested.idOf(call),
+      allowed,
+      reason,
+      decision,
+      calls,
+      by,
+    })
+    this.#write({ type: 'approval', call, allowed, reason, decision, calls, by })
   }
 
   #answer(answer: CellAnswer): void {

@@ -54,7 +54,8 @@ function stepOf(
 
 function noteOf(value: Record<string, unknown>): string | null {
   const [decision, by, reason] = ['decision', 'by', 'reason'].map((name) => stringOf(value[name]))
-  return approvalNote({ decision: decision ?? null, by: by ?? null, reason: reason ?? null })
+  const calls = typeof value['calls'] === 'number' ? value['calls'] : null
+  return approvalNote({ decision: decision ?? null, calls, by: by ?? null, reason: reason ?? null })
 }
 
 function statusOf(type: 'approval' | 'notification' | 'revival', value: Record<string, unknown>): string {

@@ -172,10 +172,11 @@ test('a part of a batch may be decided; the rest waits on', async () => {
       ]),
   })
   const source = `await Promise.all(['a', 'b', 'c'].map((to) => tools.send({ to }).then(() => text(to), (error) => text(error))))`
-  const running = session.execute(source)
-  await expect.poll(() => waiting(session)).toEqual(['s/1/tool-3'])
+  const yielded = await session.execute(source)
+  expect(waiting(session)).toEqual(['s/1/tool-3'])
   session.decide('s/1/tool-3', { type: 'allow' })
-  expect(textsOf(await running).toSorted()).toEqual(['a', 'c', 'the call of tool `send` was denied: not b'])
+  const texts = [...textsOf(yielded), ...textsOf(await session.observe('1'))]
+  expect(texts.toSorted()).toEqual(['a', 'c', 'the call of tool `send` was denied: not b'])
 })
 
 describe('a decision', () => {
@@ -300,10 +301,10 @@ test('two hundred calls are one batch', async () => {
   })
   const source = `const all = Array.from({ length: 200 }, (_, to) => tools.send({ to }))
 text((await Promise.allSettled(all)).filter(({ status }) => status === 'fulfilled').length)`
-  const running = session.execute(source)
-  await expect.poll(() => waiting(session)).toHaveLength(50)
+  expect(await session.execute(source)).toMatchObject({ type: 'yielded' })
+  expect(waiting(session)).toHaveLength(50)
   session.decide(waiting(session), { type: 'deny' })
-  expect(textsOf(await running)).toEqual(['150'])
+  expect(textsOf(await session.observe('1'))).toEqual(['150'])
   expect(sizes).toEqual([200])
 })
 
@@ -314,7 +315,9 @@ test('listeners hear who decided what', async () => {
       {
         hear: (activity: SessionActivity) => {
           if (activity.type === 'approval_asked') told.push(`${activity.callId} asked`)
-          if (activity.type === 'approval_decided') told.push(`${activity.callId} ${activity.decision} ${activity.by}`)
+          if (activity.type === 'approval_decided') {
+            told.push(`${activity.callId} ${activity.decision} ${activity.calls} ${activity.by}`)
+          }
         },
       },
     ],
@@ -324,11 +327,11 @@ test('listeners hear who decided what', async () => {
   await session.execute(sendEach('["a", "b", "c", "c"]'))
   expect(told).toEqual([
     'tool-1 asked',
-    'tool-1 allow_in_cell person',
-    'tool-2 allow grant',
+    'tool-1 allow_in_cell 2 person',
+    'tool-2 allow null grant',
     'tool-3 asked',
-    'tool-3 deny person',
-    'tool-4 deny earlier_denial',
+    'tool-3 deny null person',
+    'tool-4 deny null earlier_denial',
   ])
 })
 

@@ -1,4 +1,3 @@
-import type { ApprovalStore } from '../approval-store.ts'
 import { MemoryJournal } from '../journal.ts'
 import type { LedgerEntry } from '../ledger.ts'
 import type { CellStore, KeptRecord, NewCell, SessionStore, StoredCell } from '../session-store.ts'
@@ -13,7 +12,7 @@ const maxCalls = 20_000
 export class MemorySessionStore implements SessionStore {
   readonly id: string
   readonly isDurable = false
-  readonly approvals: ApprovalStore = new MemoryApprovals()
+  readonly approvals: MemoryApprovals = new MemoryApprovals()
   readonly cellCount = 0
   readonly storedValues: ReadonlyMap<string, string> = new Map()
   readonly #answers = new RecentAnswers()
@@ -81,6 +80,7 @@ export class MemorySessionStore implements SessionStore {
   close(): void {}
 
   #closed(cellId: string): void {
+    this.approvals.forget(cellId)
     const calls = this.#ledgers.get(cellId)?.size ?? 0
     if (calls === 0) return void this.#ledgers.delete(cellId)
     this.#over.add(cellId)

@@ -38,7 +38,10 @@ export class CellDecisions {
     this.#records.set(record.call, record)
     if (record.state !== 'denied') return
     const { identifier, inputHash, reason } = record
-    this.#denied.set(nameOf(identifier, inputHash), reason)
+    const name = nameOf(identifier, inputHash)
+    // The same call that was made many times at once counts once.
+    if (this.#denied.has(name)) return
+    this.#denied.set(name, reason)
     this.#denials.set(identifier, (this.#denials.get(identifier) ?? 0) + 1)
   }
 }

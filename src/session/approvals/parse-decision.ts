@@ -1,5 +1,5 @@
 import { isRecord } from '../../protocol/json.ts'
-import type { ApprovalDecision, BatchDecision } from '../approval.ts'
+import type { ApprovalDecision } from '../approval.ts'
 
 /** Reads what somebody answered; null for what is no decision. A clear yes only is one. */
 export function parseDecision(value: unknown): ApprovalDecision | null {
@@ -18,14 +18,22 @@ export function parseDecision(value: unknown): ApprovalDecision | null {
   }
 }
 
-/** What a handler answered about some calls, by key; a call that is left out goes on waiting. */
-export function decisionsOf(answer: BatchDecision, keys: readonly string[]): ReadonlyMap<string, ApprovalDecision> {
-  const noDecision: ApprovalDecision = { type: 'deny', reason: 'what was answered is no decision' }
-  if (!(answer instanceof Map)) {
-    const decision = parseDecision(answer) ?? noDecision
-    return new Map(keys.map((key) => [key, decision]))
-  }
-  return new Map(
-    keys.filter((key) => answer.has(key)).map((key) => [key, parseDecision(answer.get(key)) ?? noDecision] as const),
-  )
+/**
+ * What a handler answered about some calls: each decision with the keys that it is for. A call that is left out goes on waiting.
+ * What was refused comes first, and what was allowed once before allowances: no allowance covers a call that has its own answer.
+ */
+export function decisionsOf(
+  answer: unknown,
+  keys: readonly string[],
+): readonly { readonly decision: ApprovalDecision; readonly keys: readonly string[] }[] {
+  if (!(answer instanceof Map)) return [{ decision: parseDecision(answer) ?? noDecision, keys }]
+  const answers: ReadonlyMap<string, unknown> = answer
+  return keys
+    .filter((key) => answers.has(key))
+    .map((key) => ({ decision: parseDecision(answers.get(key)) ?? noDecision, keys: [key] }))
+    .toSorted((left, right) => ranks[left.decision.type] - ranks[right.decision.type])
 }
+
+const noDecision: ApprovalDecision = { type: 'deny', reason: 'what was answered is no decision' }
+
+const ranks = { deny: 0, allow: 1, allow_in_cell: 2, allow_in_session: 3 } as const

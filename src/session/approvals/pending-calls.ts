@@ -1,4 +1,3 @@
-import { CodecellError } from '../../errors.ts'
 import type { ApprovalBatch, ApprovalRequest } from '../approval.ts'
 
 /** How a call stopped waiting. */
@@ -6,7 +5,9 @@ export type Settled = 'allowed' | 'denied' | 'ended'
 
 /** A call that waits for somebody. */
 export type PendingCall = {
-  readonly request: ApprovalRequest
+  readonly request: Omit<ApprovalRequest, 'input'>
+  /** What the tool will be given: shown as copies. */
+  readonly input: unknown
   readonly source: string
   readonly inputHash: string
   readonly askedAt: number
@@ -33,19 +34,10 @@ export class PendingCalls {
     return this.#calls.get(key) ?? null
   }
 
-  /** Throws `APPROVAL_NOT_PENDING` that says what became of the call. */
-  demand(key: string): PendingCall {
-    const call = this.#calls.get(key)
-    if (call !== undefined) return call
-    throw new CodecellError(
-      'APPROVAL_NOT_PENDING',
-      `Cannot decide about call ${JSON.stringify(key)}: ${this.#storyOf(key)}`,
-    )
-  }
-
-  #storyOf(key: string): string {
+  /** What became of a call that does not wait any more, in words; null when nothing is known. */
+  storyOf(key: string): string | null {
     const settled = this.#settled.get(key)
-    if (settled === undefined) return 'no such call waits for a decision'
+    if (settled === undefined) return null
     return settled === 'ended' ? 'its cell has ended' : `it was ${settled} already`
   }
 
@@ -75,6 +67,11 @@ export function batchOf(calls: readonly PendingCall[]): ApprovalBatch | null {
   return {
     cellId: first.request.cellId,
     source: first.source,
-    requests: calls.map(({ request }) => request),
+    requests: calls.map(shown),
   }
+}
+
+/** A request as it is shown: nobody can change what others are shown, or what is called. */
+export function shown({ request, input }: Pick<PendingCall, 'request' | 'input'>): ApprovalRequest {
+  return { ...request, input: structuredClone(input) }
 }

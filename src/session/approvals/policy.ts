@@ -31,17 +31,21 @@ export class ApprovalPolicy {
     return decide !== undefined || this.#rules.length > 0 || hints !== 'none' || needsApproval !== undefined
   }
 
-  /** What the embedder's rules throw refuses the call; what the tool's own function throws is thrown, for the cell to read. */
-  async verdictOn(request: ApprovalRequest, context: ToolCallContext): Promise<Verdict> {
+  /**
+   * Everybody who looks at the call gets a copy of its own. What the embedder's rules throw refuses the call; what the tool's own function throws is thrown, for the
+   * cell to read.
+   */
+  async verdictOn(copy: () => ApprovalRequest, context: ToolCallContext): Promise<Verdict> {
+    const { identifier } = copy()
     try {
-      const decided = (await this.#options.decide?.(request)) ?? null
+      const decided = (await this.#options.decide?.(copy())) ?? null
       if (decided !== null) return { policy: policyOf(decided), reason: null }
-      const rule = this.#rules.find(({ pattern }) => pattern.test(request.identifier))
+      const rule = this.#rules.find(({ pattern }) => pattern.test(identifier))
       if (rule !== undefined) return { policy: rule.policy, reason: rule.reason ?? null }
     } catch (error) {
       return { policy: 'deny', reason: messageOf(error) }
     }
-    return { policy: await this.#ownPolicy(request, context), reason: null }
+    return { policy: await this.#ownPolicy(copy(), context), reason: null }
   }
 
   async #ownPolicy({ tool, input }: ApprovalRequest, context: ToolCallContext): Promise<Policy> {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { CodecellError, messageOf } from '../../errors.ts'
 import type { ApprovalRecord, ApprovalStore } from '../../journal/approval-store.ts'
 import type { DecidedBy } from '../../protocol/activity.ts'
@@ -10,9 +9,11 @@ import type { NestedCall } from '../attempt-call.ts'
 import type { Pause } from '../catch-up.ts'
 import { CellDecisions } from './cell-decisions.ts'
 import { Grants } from './grants.ts'
+import { inputHashOf } from './input-hash.ts'
 import { decisionsOf, parseDecision } from './parse-decision.ts'
-import { batchOf, PendingCalls, type PendingCall } from './pending-calls.ts'
+import { batchOf, PendingCalls, shown, type PendingCall } from './pending-calls.ts'
 import type { ApprovalPolicy } from './policy.ts'
+import { StoredCalls } from './stored-calls.ts'
 
 export type SessionApprovalsOptions = {
   readonly policy: ApprovalPolicy
@@ -40,13 +41,17 @@ export type AskingCell = {
   readonly onRecord: () => void
 }
 
-type Asked = { readonly call: NestedCall; readonly request: ApprovalRequest; readonly cell: AskingCell }
+type Asked = Pick<PendingCall, 'request' | 'input' | 'inputHash'> & {
+  readonly call: NestedCall
+  readonly cell: AskingCell
+}
 
 /** All decisions about nested calls of a session: who is asked, what waits, and what has been said. */
 export class SessionApprovals {
   readonly #options: SessionApprovalsOptions
   readonly #grants: Grants
   readonly #pending = new PendingCalls()
+  readonly #stored: StoredCalls
   readonly #decisions = new Map<string, CellDecisions>()
   /** Calls by cell that are presented together as soon as the cell has said what it has to say. */
   readonly #gathering = new Map<string, { readonly calls: PendingCall[]; readonly cell: AskingCell }>()
@@ -55,6 +60,7 @@ export class SessionApprovals {
   constructor(options: SessionApprovalsOptions) {
     this.#options = options
     this.#grants = new Grants(options.store)
+    this.#stored = new StoredCalls(options.store)
   }
 
   /** Whether a cell with these tools may have to wait for somebody. */
@@ -80,23 +86,31 @@ export class SessionApprovals {
   async #check(call: NestedCall, value: unknown, context: ToolCallContext, cell: AskingCell): Promise<void> {
     const { identifier, tool, place } = call
     const { key, cellId, callId, execCallId, signal } = context
-    const input: unknown = structuredClone(value)
-    const request: ApprovalRequest = { key, cellId, callId, execCallId, identifier, tool, input, place }
-    const { policy, reason } = await this.#options.policy.verdictOn(request, context)
+    const request = { key, cellId, callId, execCallId, identifier, tool, place }
+    const copy = (): ApprovalRequest => shown({ request, input: value })
+    const { policy, reason } = await this.#options.policy.verdictOn(copy, context)
     signal.throwIfAborted()
-    if (policy === 'allow') return
+    if (policy === 'ask') {
+      return await this.#ask({ call, request, input: value, inputHash: inputHashOf(value), cell }, signal)
+    }
+    this.#noAnswerWanted(call, cellId, policy === 'deny' ? { type: 'deny' } : { type: 'allow' })
     if (policy === 'deny') {
       this.#tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'policy')
       throw denial(identifier, reason)
     }
-    await this.#ask({ call, request, cell }, signal)
+  }
+
+  /** A call that waited before a restart does not wait any more, whoever says so. */
+  #noAnswerWanted(call: NestedCall, cellId: string, decision: ApprovalDecision): void {
+    const decisions = this.#decisionsOf(cellId)
+    const known = decisions.of(call.id)
+    if (known?.state === 'pending') decisions.save({ ...known, ...verdictOf(decision), decidedAt: Date.now() })
   }
 
   async #ask(asked: Asked, signal: AbortSignal): Promise<void> {
-    const { call, request, cell } = asked
+    const { request, cell } = asked
     const { onApproval, onApprovals, holds } = this.#options
-    const inputHash = createHash('sha256').update(call.input).digest('hex')
-    if (this.#isDecided(asked, inputHash)) return
+    if (this.#isDecided(asked)) return
     const { cellId, callId } = request
     if (onApproval === null && onApprovals === null && !holds) {
       this.#options.feed?.tell({ type: 'approval_asked', cellId, callId })
@@ -105,44 +119,45 @@ export class SessionApprovals {
     }
     cell.onRecord()
     // Asked again after a restart: the cell's clock has stood still since the first time.
-    const askedAt = this.#decisionsOf(cellId).of(call.id)?.askedAt ?? Date.now()
-    this.#decisionsOf(cellId).save(recordOf(asked, inputHash, { state: 'pending', reason: null, askedAt }))
+    const askedAt = this.#decisionsOf(cellId).of(asked.call.id)?.askedAt ?? Date.now()
+    this.#decisionsOf(cellId).save(recordOf(asked, { state: 'pending', reason: null, askedAt }))
     const goOn = cell.waits()
     try {
-      await this.#wait(asked, { inputHash, askedAt, signal })
+      await this.#wait(asked, askedAt, signal)
     } finally {
       goOn()
     }
   }
 
   /** What needs no question: decided before a restart, denied before, or granted. Throws the denial. */
-  #isDecided({ call, request }: Asked, inputHash: string): boolean {
+  #isDecided({ call, request, inputHash }: Asked): boolean {
     const { cellId, identifier } = request
     const decisions = this.#decisionsOf(cellId)
-    const before = decisions.of(call.id)
-    if (before?.state === 'allowed') return true
+    const known = decisions.of(call.id)
+    // What was decided holds for what was shown.
+    const before = known?.identifier === identifier && known.inputHash === inputHash ? known : null
+    if (before?.state === 'allowed') {
+      this.#tellDecided(request, { type: 'allow' }, 'person')
+      return true
+    }
     const denied = before?.state === 'denied' ? before : decisions.denialOf(identifier, inputHash)
     if (denied !== null) {
       const { reason } = denied
+      this.#noAnswerWanted(call, cellId, { type: 'deny', ...(reason === null ? {} : { reason }) })
       this.#tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'earlier_denial')
       throw denial(identifier, reason)
     }
     if (!this.#grants.take(cellId, identifier)) return false
+    this.#noAnswerWanted(call, cellId, { type: 'allow' })
     this.#tellDecided(request, { type: 'allow' }, 'grant')
     return true
   }
 
-  #wait(
-    { request, cell }: Asked,
-    {
-      inputHash,
-      askedAt,
-      signal,
-    }: { readonly inputHash: string; readonly askedAt: number; readonly signal: AbortSignal },
-  ): Promise<void> {
+  #wait({ request, input, inputHash, cell }: Asked, askedAt: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const pending: PendingCall = {
       request,
+      input,
       source: cell.source,
       inputHash,
       askedAt,
@@ -170,7 +185,7 @@ export class SessionApprovals {
     const { cellId } = pending.request
     if (onApprovals === null && onApproval !== null) {
       const { signal } = pending.controller
-      return void this.#follow([pending], () => onApproval(pending.request, { signal }))
+      return void this.#follow([pending], cell, () => onApproval(shown(pending), { signal }))
     }
     const gathering = this.#gathering.get(cellId)
     if (gathering !== undefined) return void gathering.calls.push(pending)
@@ -186,13 +201,15 @@ export class SessionApprovals {
   }
 
   #presentTogether(cellId: string): void {
-    const { calls, cell } = this.#gathering.get(cellId) ?? { calls: [], cell: null }
+    const gathered = this.#gathering.get(cellId)
+    if (gathered === undefined) return
     this.#gathering.delete(cellId)
+    const { calls, cell } = gathered
     const open = calls.filter(({ request }) => this.#pending.get(request.key) !== null)
     const batch = batchOf(open)
     if (batch === null) return
     const { onApprovals } = this.#options
-    if (onApprovals === null) return cell?.isHeld()
+    if (onApprovals === null) return cell.isHeld()
     const controller = new AbortController()
     let left = open.length
     for (const { controller: own } of open) {
@@ -200,26 +217,21 @@ export class SessionApprovals {
         if (--left === 0) controller.abort(own.signal.reason)
       })
     }
-    void this.#follow(open, () => onApprovals(batch, { signal: controller.signal }))
+    void this.#follow(open, cell, () => onApprovals(batch, { signal: controller.signal }))
   }
 
   /** Applies what a handler answers; what it throws denies. */
-  async #follow(calls: readonly PendingCall[], ask: () => unknown): Promise<void> {
-    let decisions: ReadonlyMap<string, ApprovalDecision>
+  async #follow(calls: readonly PendingCall[], cell: AskingCell, ask: () => unknown): Promise<void> {
     const keys = calls.map(({ request }) => request.key)
+    let decisions: ReturnType<typeof decisionsOf>
     try {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- looked at entry by entry, whatever it is
-      decisions = decisionsOf((await ask()) as Parameters<typeof decisionsOf>[0], keys)
+      decisions = decisionsOf(await ask(), keys)
     } catch (error) {
-      const decision: ApprovalDecision = { type: 'deny', reason: messageOf(error) }
-      decisions = new Map(keys.map((key) => [key, decision]))
+      decisions = [{ decision: { type: 'deny', reason: messageOf(error) }, keys }]
     }
-    for (const [decision, decided] of Map.groupBy(decisions, ([, of]) => of)) {
-      this.#apply(
-        decided.map(([key]) => key),
-        decision,
-      )
-    }
+    const answered = new Set(decisions.flatMap((decided) => decided.keys))
+    for (const decided of decisions) this.#apply(decided.keys, decided.decision, answered)
+    if (keys.some((key) => this.#pending.get(key) !== null)) cell.isHeld()
   }
 
   /** Decides about waiting calls. Throws `APPROVAL_NOT_PENDING`, `INVALID_OPTION`, `STORAGE_FAILED`; nothing is decided then. */
@@ -231,14 +243,32 @@ export class SessionApprovals {
         `Cannot decide ${JSON.stringify(given)}: it is no decision about a call`,
       )
     }
-    for (const key of keys) this.#pending.demand(key)
-    this.#applyTo(keys, decision)
+    const awaited = keys.flatMap((key) => this.#awaited(key) ?? [])
+    this.#applyTo(keys, decision, new Set(keys))
+    for (const record of awaited) this.#decideAhead(record, decision)
+  }
+
+  /** Null: the call waits here. Throws `APPROVAL_NOT_PENDING` that says what became of it. */
+  #awaited(key: string): ApprovalRecord | null {
+    if (this.#pending.get(key) !== null) return null
+    const awaited = this.#stored.awaited(key)
+    if (awaited !== null) return awaited
+    const story = this.#pending.storyOf(key) ?? this.#stored.storyOf(key)
+    throw new CodecellError('APPROVAL_NOT_PENDING', `Cannot decide about call ${JSON.stringify(key)}: ${story}`)
+  }
+
+  /** The cell has not come to the call again since a restart: it will find the decision on record. */
+  #decideAhead(record: ApprovalRecord, decision: ApprovalDecision): void {
+    const { cellId, identifier } = record
+    this.#decisionsOf(cellId).save({ ...record, ...verdictOf(decision), decidedAt: Date.now() })
+    this.#grant({ cellId, identifier }, decision)
+    if (decision.type !== 'allow' && decision.type !== 'deny') this.#settleGranted(identifier)
   }
 
   /** What a handler decided; a decision that cannot be written down denies. */
-  #apply(keys: readonly string[], decision: ApprovalDecision): void {
+  #apply(keys: readonly string[], decision: ApprovalDecision, answered: ReadonlySet<string>): void {
     try {
-      this.#applyTo(keys, decision)
+      this.#applyTo(keys, decision, answered)
     } catch (error) {
       for (const key of keys) {
         const pending = this.#pending.get(key)
@@ -247,7 +277,8 @@ export class SessionApprovals {
     }
   }
 
-  #applyTo(keys: readonly string[], decision: ApprovalDecision): void {
+  /** `answered`: all calls that the same answer is about. */
+  #applyTo(keys: readonly string[], decision: ApprovalDecision, answered: ReadonlySet<string>): void {
     const granted = new Set<string>()
     for (const key of keys) {
       const pending = this.#pending.get(key)
@@ -260,13 +291,30 @@ export class SessionApprovals {
       if (isGrant && granted.has(name)) continue
       granted.add(name)
       this.#save(pending, decision)
-      this.#grant(pending, decision)
+      this.#grant(pending.request, decision)
       this.#finish(pending, decision, 'person')
       if (isGrant) this.#settleGranted(identifier)
+      if (decision.type === 'deny') this.#settleDenied(pending, decision, answered)
     }
   }
 
-  #grant({ request: { cellId, identifier } }: PendingCall, decision: ApprovalDecision): void {
+  /** The same call, made many times at once, is denied once; one that has its own answer is not concerned. */
+  #settleDenied(denied: PendingCall, decision: ApprovalDecision, answered: ReadonlySet<string>): void {
+    const { cellId, identifier } = denied.request
+    for (const pending of this.#pending.list()) {
+      const { key, cellId: cell, identifier: other } = pending.request
+      const isSame = cell === cellId && other === identifier && pending.inputHash === denied.inputHash
+      if (!isSame || answered.has(key)) continue
+      try {
+        this.#save(pending, decision)
+      } catch {
+        // It is denied all the same, as it would be if it were made again.
+      }
+      this.#finish(pending, decision, 'earlier_denial')
+    }
+  }
+
+  #grant({ cellId, identifier }: Pick<ApprovalRecord, 'cellId' | 'identifier'>, decision: ApprovalDecision): void {
     if (decision.type === 'allow_in_session') this.#grants.add(null, identifier, Infinity)
     if (decision.type === 'allow_in_cell' && decision.calls > 1)
       this.#grants.add(cellId, identifier, decision.calls - 1)
@@ -276,25 +324,21 @@ export class SessionApprovals {
     for (const pending of this.#pending.list()) {
       const { cellId, identifier: other } = pending.request
       if (other !== identifier || !this.#grants.take(cellId, identifier)) continue
-      this.#save(pending, { type: 'allow' })
+      try {
+        this.#save(pending, { type: 'allow' })
+      } catch {
+        // What was decided stands; this one waits on, for somebody who decides about it.
+        return
+      }
       this.#finish(pending, { type: 'allow' }, 'grant')
     }
   }
 
   #save({ request, inputHash, askedAt }: PendingCall, decision: ApprovalDecision): void {
     const { key, cellId, callId, identifier } = request
-    const isDenied = decision.type === 'deny'
-    this.#decisionsOf(cellId).save({
-      key,
-      cellId,
-      call: Number(callId.slice('tool-'.length)),
-      identifier,
-      inputHash,
-      state: isDenied ? 'denied' : 'allowed',
-      reason: isDenied ? (decision.reason ?? null) : null,
-      askedAt,
-      decidedAt: Date.now(),
-    })
+    const call = Number(callId.slice('tool-'.length))
+    const asked = { key, cellId, call, identifier, inputHash, askedAt }
+    this.#decisionsOf(cellId).save({ ...asked, ...verdictOf(decision), decidedAt: Date.now() })
   }
 
   #finish(pending: PendingCall, decision: ApprovalDecision, by: DecidedBy): void {
@@ -305,6 +349,11 @@ export class SessionApprovals {
     pending.controller.abort(new DOMException('the call has been decided about', 'AbortError'))
   }
 
+  /** A cell of an earlier process runs again. */
+  reopened(cellId: string): void {
+    this.#stored.reopened(cellId)
+  }
+
   /** When the clock of a cell stood still because somebody was asked. */
   pausesOf(cellId: string): readonly Pause[] {
     return this.#options.store.ofCell(cellId).map(({ askedAt, decidedAt }) => ({ from: askedAt, to: decidedAt }))
@@ -312,6 +361,7 @@ export class SessionApprovals {
 
   /** The cell is closed: nothing of it is asked again. */
   forget(cellId: string): void {
+    this.#stored.forget(cellId)
     this.#decisions.delete(cellId)
     this.#grants.forget(cellId)
   }
@@ -324,7 +374,7 @@ export class SessionApprovals {
     return decisions
   }
 
-  #tellDecided({ cellId, callId }: ApprovalRequest, decision: ApprovalDecision, by: DecidedBy): void {
+  #tellDecided({ cellId, callId }: PendingCall['request'], decision: ApprovalDecision, by: DecidedBy): void {
     const isDenied = decision.type === 'deny'
     this.#options.feed?.tell({
       type: 'approval_decided',
@@ -333,17 +383,22 @@ export class SessionApprovals {
       allowed: !isDenied,
       reason: isDenied ? (decision.reason ?? null) : null,
       decision: decision.type,
+      calls: decision.type === 'allow_in_cell' ? decision.calls : null,
       by,
     })
   }
 }
 
 function recordOf(
-  { call, request: { key, cellId, identifier } }: Asked,
-  inputHash: string,
+  { call, inputHash, request: { key, cellId, identifier } }: Asked,
   rest: Pick<ApprovalRecord, 'state' | 'reason' | 'askedAt'>,
 ): ApprovalRecord {
   return { key, cellId, call: call.id, identifier, inputHash, ...rest, decidedAt: null }
+}
+
+function verdictOf(decision: ApprovalDecision): Pick<ApprovalRecord, 'state' | 'reason'> {
+  if (decision.type !== 'deny') return { state: 'allowed', reason: null }
+  return { state: 'denied', reason: decision.reason ?? null }
 }
 
 function denial(identifier: string, reason: string | null): TypeError {

@@ -1,0 +1,201 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createSession, type ApprovalDecision, type Session, type SessionOptions, type Tool } from '../../src/index.ts'
+import { inProcessHostPool } from '../../src/in-process.ts'
+
+const send: Tool = { name: 'send', needsApproval: true, call: (input) => ({ sent: input }) }
+
+type Opened = Pick<SessionOptions, 'approvals' | 'onApproval' | 'onApprovals' | 'holdApprovals'> & {
+  readonly tools?: readonly Tool[]
+}
+
+async function open({ tools = [send], ...options }: Opened): Promise<Session> {
+  return await createSession({ id: 's', hosts: inProcessHostPool(), tools, ...options })
+}
+
+function waiting(session: Session): readonly string[] {
+  return session.pendingApprovals().flatMap(({ requests }) => requests.map(({ key }) => key))
+}
+
+/** Calls `send` for all names at once, and prints what came of each when all are settled. */
+const sendAll = (names: string): string =>
+  `const all = await Promise.allSettled(${names}.map((to) => tools.send({ to })))
+  for (const { status, reason } of all) text(status + (reason === undefined ? '' : ' ' + reason))`
+
+describe('the line that is shown is the line of the call', () => {
+  test.each([
+    ['a name like a place', `const o = { ['exec_main.mjs:99:9']: () => tools.send({}) }\no['exec_main.mjs:99:9']()`, 1],
+    [
+      'a name like a frame',
+      `function f() { tools.send({}) }\nObject.defineProperty(f, 'name', { value: 'x (exec_main.mjs:99:9)\\n    at exec_main.mjs:98:9' })\nf()`,
+      1,
+    ],
+    [
+      'stacks of its own through a prototype',
+      `Function.prototype.prepareStackTrace = () => 'exec_main.mjs:99:9'\ntools.send({})`,
+      2,
+    ],
+    ['evaluated text', `\n(0, eval)('\\n'.repeat(97) + 'tools.send({})\\n//# sourceURL=exec_main.mjs')`, 2],
+  ])('whatever a program does: %s', async (_, source, line) => {
+    const lines: unknown[] = []
+    await using session = await open({
+      onApproval: ({ place }) => {
+        lines.push(place?.line ?? null)
+        return { type: 'allow' }
+      },
+    })
+    expect(await session.execute(`${source}\nawait 0\nawait new Promise((done) => setTimeout(done, 1))`)).toMatchObject(
+      {
+        type: 'completed',
+      },
+    )
+    expect(lines).toEqual([line])
+  })
+})
+
+test('saying where a call is leaves nothing behind, at the end of the stack either', async () => {
+  await using session = await open({ holdApprovals: true })
+  const source = `let calls = 0
+const tryToCall = () => { try { tools.send({}).catch(() => 0); calls++ } catch {} }
+function deeper() { try { deeper() } finally { if (calls < 40) tryToCall() } }
+try { deeper() } catch {}
+text(typeof Error.prepareStackTrace + ' ' + new Error('x').stack.split('\\n')[0])
+exit()`
+  expect(await session.execute(source)).toMatchObject({ items: [{ text: 'undefined Error: x' }] })
+})
+
+describe('what was shown is what is called', () => {
+  test.each<[string, Opened]>([
+    [
+      'when the rules change what they are given',
+      {
+        approvals: {
+          decide: ({ input }) => {
+            Object.assign(Object(input), { to: 'mallory' })
+            return null
+          },
+        },
+      },
+    ],
+    [
+      'when the tool changes what it is given to look at',
+      {
+        tools: [
+          {
+            ...send,
+            needsApproval: (input) => {
+              Object.assign(Object(input), { to: 'mallory' })
+              return true
+            },
+          },
+        ],
+      },
+    ],
+  ])('%s', async (_, options) => {
+    await using session = await open({ ...options, holdApprovals: true })
+    await session.execute(`text(await tools.send({ to: 'alice' }))`)
+    const shown = session.pendingApprovals().flatMap(({ requests }) => requests.map(({ input }) => input))
+    expect(shown).toEqual([{ to: 'alice' }])
+    for (const input of shown) Object.assign(Object(input), { to: 'mallory' })
+    expect(session.pendingApprovals()[0]?.requests[0]?.input).toEqual({ to: 'alice' })
+    session.decide('s/1/tool-1', { type: 'allow' })
+    expect(await session.observe('1')).toMatchObject({ items: [{ text: '{"sent":{"to":"alice"}}' }] })
+  })
+})
+
+describe('a no is a no', () => {
+  test.each<[string, ApprovalDecision]>([
+    ['so many calls', { type: 'allow_in_cell', calls: 9 }],
+    ['all calls', { type: 'allow_in_session' }],
+  ])('for a call beside one that allows %s', async (_, allowance) => {
+    await using session = await open({
+      onApprovals: ({ requests }) =>
+        new Map<string, ApprovalDecision>(
+          requests.map(({ key, input }) => [
+            key,
+            JSON.stringify(input).includes('mallory') ? { type: 'deny', reason: 'not him' } : allowance,
+          ]),
+        ),
+    })
+    expect(await session.execute(sendAll(`['alice', 'mallory']`))).toMatchObject({
+      items: [{ text: 'fulfilled' }, { text: 'rejected the call of tool `send` was denied: not him' }],
+    })
+  })
+
+  test('for the same call that was made many times at once', async () => {
+    await using session = await open({ holdApprovals: true })
+    await session.execute(sendAll(`['a', 'a', 'b', 'a']`))
+    session.decide('s/1/tool-1', { type: 'deny', reason: 'no' })
+    expect(waiting(session)).toEqual(['s/1/tool-3'])
+    session.decide('s/1/tool-3', { type: 'allow' })
+    const denied = { text: 'rejected the call of tool `send` was denied: no' }
+    expect(await session.observe('1')).toMatchObject({ items: [denied, denied, { text: 'fulfilled' }, denied] })
+  })
+
+  test('for the same call in another order of words', async () => {
+    const asked: unknown[] = []
+    await using session = await open({
+      onApproval: ({ input }) => {
+        asked.push(input)
+        return { type: 'deny', reason: 'no' }
+      },
+    })
+    await session.execute(`
+      await tools.send({ a: 1, b: { c: 1, d: 2 } }).catch(() => 0)
+      await tools.send({ b: { d: 2, c: 1 }, a: 1 }).catch(() => 0)
+      await tools.send({}).catch(() => 0)
+      await tools.send().catch(() => 0)`)
+    expect(asked).toEqual([{ a: 1, b: { c: 1, d: 2 } }, {}])
+  })
+})
+
+test('an observation ends when a handler leaves calls for somebody else to decide', async () => {
+  await using session = await open({ onApprovals: () => new Map() })
+  // Nothing else would end it within the time of a test.
+  expect(await session.execute(`await tools.send({ to: 'a' })`, { yieldTimeMs: 600_000 })).toMatchObject({
+    type: 'yielded',
+    stalled: false,
+  })
+  expect(waiting(session)).toEqual(['s/1/tool-1'])
+})
+
+test('an allowance is for one tool, not for another with a name like it', async () => {
+  const asked: string[] = []
+  const names = ['pay', 'Pay', 'pay_', '_pay', 'pay2', '__proto__', 'constructor']
+  await using session = await open({
+    tools: names.map((name) => ({ ...send, name })),
+    onApproval: ({ identifier }) => {
+      asked.push(identifier)
+      return { type: 'allow_in_session' }
+    },
+  })
+  const source = `for (const { name } of [...ALL_TOOLS, ...ALL_TOOLS]) await tools[name]({ to: name })`
+  expect(await session.execute(source)).toMatchObject({ type: 'completed' })
+  expect(asked.toSorted()).toEqual(session.catalogue.entries.map(({ identifier }) => identifier).toSorted())
+  expect(asked).toHaveLength(names.length)
+})
+
+test('whatever is answered about calls of a batch, each gets its own answer', async () => {
+  const answer = fc.constantFrom<ApprovalDecision>(
+    { type: 'deny', reason: 'no' },
+    { type: 'allow' },
+    { type: 'allow_in_cell', calls: 2 },
+    { type: 'allow_in_session' },
+  )
+  const call = fc.record({ to: fc.constantFrom('a', 'b'), answer })
+  await fc.assert(
+    fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 6 }), async (calls) => {
+      await using session = await open({
+        onApprovals: ({ requests }) =>
+          new Map(requests.map(({ key }, index) => [key, calls[index]?.answer ?? { type: 'deny' }])),
+      })
+      const names = JSON.stringify(calls.map(({ to }) => to))
+      expect(await session.execute(sendAll(names))).toMatchObject({
+        items: calls.map(({ answer: { type } }) => ({
+          text: type === 'deny' ? 'rejected the call of tool `send` was denied: no' : 'fulfilled',
+        })),
+      })
+    }),
+    { numRuns: 40 },
+  )
+})
