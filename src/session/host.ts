@@ -9,6 +9,10 @@ export interface HostedCell {
   readonly memoryMb: number
   /** True while commands are on their way that have not been handled. */
   readonly isBusy: boolean
+  /** When it began to wait for something outside, by `performance.now()`; null when it does not, and may not be evicted. */
+  readonly idleSince: number | null
+  /** Gives its isolate back; it will be run again when it is given a command. */
+  evict(): void
   /** Something the cell's runtime said. */
   heard(message: FromHost): void
   /** The host is gone. */
@@ -34,6 +38,8 @@ export type HostOptions = {
   /** A host for one cell alone, whose fault everything is. */
   readonly solo: boolean
   readonly onGone: (host: Host) => void
+  /** It is ready, has room for another cell, or has a cell that waits. */
+  readonly onChange: () => void
 }
 
 type Phase =
@@ -63,6 +69,8 @@ export class Host {
   readonly #options: HostOptions
   readonly #transport: Transport
   readonly #cells = new Map<HostCell, HostedCell>()
+  /** Evicted cells whose isolates are not gone yet, with when they were told to go. */
+  readonly #leaving = new Map<HostCell, number>()
   readonly #catalogues = new Set<number>()
   readonly #started = Promise.withResolvers<void>()
   #phase: Phase = { type: 'starting' }
@@ -102,15 +110,24 @@ export class Host {
     return this.#phase.type === 'condemned' || this.#phase.type === 'gone'
   }
 
-  /** Cells that run here. */
+  /** Isolates of cells that are here. */
   get load(): number {
-    return this.#cells.size
+    return this.#cells.size + this.#leaving.size
+  }
+
+  /** Isolates that are about to be gone. */
+  get leaving(): number {
+    return this.#leaving.size
+  }
+
+  get cells(): Iterable<HostedCell> {
+    return this.#cells.values()
   }
 
   /** Takes a cell in; what the cell sends from now on names it by the returned number. */
   adopt(cell: HostedCell, catalogue: HostedCatalogue): HostCell {
-    if (this.#cells.size === 0) this.#idleBytes = this.#transport.residentBytes() ?? 0
-    this.#hadOthers = this.#cells.size > 0
+    if (this.load === 0) this.#idleBytes = this.#transport.residentBytes() ?? 0
+    this.#hadOthers = this.load > 0
     if (!this.#catalogues.has(catalogue.id)) {
       this.#catalogues.add(catalogue.id)
       this.#transport.send({ type: 'catalogue', catalogue: catalogue.id, body: catalogue.body })
@@ -119,6 +136,13 @@ export class Host {
     this.#cells.set(id, cell)
     this.#watch()
     return id
+  }
+
+  /** Throws the isolate of a cell away. Nothing that it still says is heard, whatever becomes of the host. */
+  expel(cell: HostCell): void {
+    if (!this.#cells.delete(cell) || this.isGone) return
+    this.#leaving.set(cell, performance.now())
+    this.#transport.send({ type: 'terminate', cell })
   }
 
   forgetCatalogue(catalogue: number): void {
@@ -137,7 +161,8 @@ export class Host {
         if (message.version !== protocolVersion) return this.condemn('it is of another version', null)
         this.#phase = { type: 'ready' }
         this.#idleBytes = this.#transport.residentBytes() ?? 0
-        return this.#started.resolve()
+        this.#started.resolve()
+        return this.#options.onChange()
       case 'pong':
         this.#lastPong = performance.now()
         return
@@ -148,11 +173,16 @@ export class Host {
       case 'stopped': {
         const cell = this.#cells.get(message.cell)
         this.#cells.delete(message.cell)
-        if (this.#cells.size === 0) this.#rest()
-        return cell?.heard(message)
+        this.#leaving.delete(message.cell)
+        if (this.load === 0) this.#rest()
+        cell?.heard(message)
+        return this.#options.onChange()
       }
-      default:
-        return this.#cells.get(message.cell)?.heard(message)
+      default: {
+        const cell = this.#cells.get(message.cell)
+        cell?.heard(message)
+        if (message.type === 'handled' && cell?.idleSince != null) this.#options.onChange()
+      }
     }
   }
 
@@ -188,13 +218,17 @@ export class Host {
   #memoryAllowance(): number {
     let largest = 0
     for (const cell of this.#cells.values()) largest = Math.max(largest, cell.memoryMb)
-    return largest * 1.5 + 48 * (this.#cells.size - 1)
+    return largest * 1.5 + 48 * (this.load - 1)
   }
 
   #checkPulse(): void {
     const silent = performance.now() - this.#lastPong
-    if (silent > silenceMs) this.condemn('it stopped answering', null)
-    else this.#transport.send({ type: 'ping', id: 1 })
+    if (silent > silenceMs) return this.condemn('it stopped answering', null)
+    this.#transport.send({ type: 'ping', id: 1 })
+    const [eldest] = this.#leaving.values()
+    if (eldest !== undefined && performance.now() - eldest > silenceMs) {
+      this.condemn('an evicted cell on it could not be stopped', null)
+    }
   }
 
   /** Kills the host. Its cells hear `lost` once the process is gone, so nothing of theirs runs twice. */
@@ -214,6 +248,7 @@ export class Host {
     this.#started.reject(new CodecellError('HOST_START_FAILED', `Cannot start a host: ${reason}${detail}`))
     const cells = [...this.#cells.values()]
     this.#cells.clear()
+    this.#leaving.clear()
     this.#options.onGone(this)
     const judge = phase.type === 'condemned' ? judgeCondemned(phase, cells) : judgeLoss(end, cells)
     const memoryMb = phase.type === 'condemned' ? phase.memoryMb : null
@@ -226,6 +261,18 @@ export class Host {
     this.#rest()
     await this.#transport[Symbol.asyncDispose]()
   }
+}
+
+/** The cell on these hosts that has waited longest; null when none waits. */
+export function longestIdle(hosts: Iterable<Host>): HostedCell | null {
+  let longest: HostedCell | null = null
+  for (const host of hosts) {
+    for (const cell of host.cells) {
+      if (cell.idleSince === null) continue
+      if (longest === null || cell.idleSince < (longest.idleSince ?? 0)) longest = cell
+    }
+  }
+  return longest
 }
 
 type Judge = (cell: HostedCell) => HostLoss['role']

@@ -16,6 +16,7 @@ import { missing } from './cell-outcomes.ts'
 import { CellRuntime } from './cell-runtime.ts'
 import { createHostPool, type HostPool } from './host-pool.ts'
 import { EndedCells } from './ended-cells.ts'
+import { evictAfterMsOf } from './eviction.ts'
 import { KeptOutputs, type KeepOptions, type KeptOutput } from './kept-outputs.ts'
 import { InputChecks } from './input-checks.ts'
 import { resolveLimits, type Limits } from './limits.ts'
@@ -53,11 +54,12 @@ export async function openSession(
 async function open(options: SessionOptions, mustExist: boolean): Promise<Session> {
   options.signal?.throwIfAborted()
   const limits = resolveLimits(options.limits)
+  const evictAfterMs = evictAfterMsOf(options.evictAfterMs)
   const store = openStore(options.durable, options.id, mustExist)
   let session: CodecellSession
   try {
     const pool = options.hosts ?? createHostPool({ memoryMb: limits.memoryMb })
-    session = new CodecellSession({ options, limits, pool, store })
+    session = new CodecellSession({ options, limits, evictAfterMs, pool, store })
   } catch (error) {
     store.close()
     throw error
@@ -75,6 +77,7 @@ async function open(options: SessionOptions, mustExist: boolean): Promise<Sessio
 type SessionMakings = {
   readonly options: SessionOptions
   readonly limits: Limits
+  readonly evictAfterMs: number
   readonly pool: HostPool
   readonly store: SessionStore
 }
@@ -98,6 +101,7 @@ type Phase = { readonly type: 'open' } | { readonly type: 'closing'; readonly cl
 class CodecellSession implements Session {
   readonly #options: SessionOptions
   readonly #limits: Limits
+  readonly #evictAfterMs: number
   #tools: SessionTools
   readonly #pool: HostPool
   readonly #ownsPool: boolean
@@ -115,8 +119,9 @@ class CodecellSession implements Session {
   #cellCount: number
   #phase: Phase = { type: 'open' }
 
-  constructor({ options, limits, pool, store }: SessionMakings) {
+  constructor({ options, limits, evictAfterMs, pool, store }: SessionMakings) {
     this.#options = options
+    this.#evictAfterMs = evictAfterMs
     this.#limits = limits
     this.#store = store
     this.#storedValues = new StoredValues(store.storedValues)
@@ -366,6 +371,7 @@ class CodecellSession implements Session {
             ownOutput: Number(cellId),
             keptOutput: (output) => this.#keptOutputs.get(String(output))?.text ?? null,
             feed: this.#feed,
+            evictAfterMs: this.#evictAfterMs,
           },
           listener,
         ),
