@@ -156,6 +156,12 @@ export function createHostPool(options: HostPoolOptions = {}): HostPool {
   if (!Number.isSafeInteger(spares) || spares < 0 || spares > 256) {
     throw new CodecellError('INVALID_OPTION', `Cannot keep ${spares} spare isolates: 0 to 256 are possible`)
   }
+  if (!Number.isSafeInteger(maxCells) || maxCells < 1 || maxCells > 10_000) {
+    throw new CodecellError(
+      'INVALID_OPTION',
+      `Cannot make hosts that hold ${maxCells} cells each: 1 to 10,000 are possible`,
+    )
+  }
   const place = { timeZone: timeZoneOf(options.timeZone ?? 'UTC'), locale: localeOf(options.locale ?? 'en-US') }
   return new HostPool({
     start: () => startChildTransport({ profile, memoryMb, ...place }),
