@@ -54,6 +54,8 @@ type Phase =
     }
   | { readonly type: 'gone' }
 
+/** What a host keeps of the memory of an isolate that is gone, in MiB: measured 4, and as much again. */
+const leftBehindMb = 8
 const memoryWatchMs = 20
 const heartbeatMs = 1000
 /** How long a host may leave a ping unanswered: long, because a loaded machine is no reason to kill it. */
@@ -78,6 +80,8 @@ export class Host {
   #idleBytes = 0
   /** Whether cells that are gone may have left memory behind since the host was last empty. */
   #hadOthers = false
+  /** The most isolates that were here since the host was last empty. */
+  #peak = 0
   #memoryWatch: NodeJS.Timeout | null = null
   #heartbeat: NodeJS.Timeout | null = null
   #lastPong = performance.now()
@@ -126,7 +130,10 @@ export class Host {
 
   /** Takes a cell in; what the cell sends from now on names it by the returned number. */
   adopt(cell: HostedCell, catalogue: HostedCatalogue): HostCell {
-    if (this.load === 0) this.#idleBytes = this.#transport.residentBytes() ?? 0
+    if (this.load === 0) {
+      this.#idleBytes = this.#transport.residentBytes() ?? 0
+      this.#peak = 0
+    }
     this.#hadOthers = this.load > 0
     if (!this.#catalogues.has(catalogue.id)) {
       this.#catalogues.add(catalogue.id)
@@ -134,6 +141,7 @@ export class Host {
     }
     const id = this.#nextCell++
     this.#cells.set(id, cell)
+    this.#peak = Math.max(this.#peak, this.load)
     this.#watch()
     return id
   }
@@ -214,11 +222,14 @@ export class Host {
     this.condemn('it used too much memory', only ?? null, Math.round(used))
   }
 
-  /** Half again what the greediest cell may use, and a share for each further one; a cell alone is judged exactly. */
+  /**
+   * Half again what the greediest cell may use, and a share for each further one; a cell alone is judged exactly. Isolates that are
+   * gone leave some behind: the process keeps it for the next ones.
+   */
   #memoryAllowance(): number {
     let largest = 0
     for (const cell of this.#cells.values()) largest = Math.max(largest, cell.memoryMb)
-    return largest * 1.5 + 48 * (this.load - 1)
+    return largest * 1.5 + 48 * (this.load - 1) + leftBehindMb * (this.#peak - this.load)
   }
 
   #checkPulse(): void {

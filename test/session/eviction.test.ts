@@ -55,7 +55,12 @@ describe('a cell that waits', () => {
     await using hosts = createHostPool({ size: 1, maxCells: 2 })
     const gate = new KeyedGate()
     const watch = new ActivityWatch()
-    await using session = await createSession({ hosts, evictAfterMs: 3_600_000, tools: [gate.tool], listeners: [watch] })
+    await using session = await createSession({
+      hosts,
+      evictAfterMs: 3_600_000,
+      tools: [gate.tool],
+      listeners: [watch],
+    })
     const cell = session.execute('text(await tools.gate({ key: "1" }))', patient)
     await gate.called(1)
     await session.execute('text(1)', patient)
@@ -258,7 +263,9 @@ describe('a host that is full', () => {
       if (activity.type === 'cell_emitted' && activity.event.type === 'started') order.push(activity.cellId)
     }
     const names = Array.from({ length: 20 }, (_, n) => String(n + 1))
-    await Promise.all(names.map((key) => all.session.execute(`await tools.gate({ key: "${key}" })`, { yieldTimeMs: 0 })))
+    await Promise.all(
+      names.map((key) => all.session.execute(`await tools.gate({ key: "${key}" })`, { yieldTimeMs: 0 })),
+    )
     await all.gate.called(20)
     expect(order).toEqual(names)
   })
