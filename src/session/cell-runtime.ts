@@ -34,7 +34,7 @@ export type RuntimePlace = {
 
 type Phase =
   | { readonly type: 'placing' }
-  | { readonly type: 'running'; readonly host: Host; readonly cell: HostCell }
+  | { readonly type: 'running'; readonly host: Host; readonly cell: HostCell; readonly clock: EvictionClock }
   /** The process will end: commands go on the journal, and nothing runs. */
   | { readonly type: 'suspended' }
   /** It waits without an isolate; a command brings it back. */
@@ -64,14 +64,15 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   readonly #place: RuntimePlace
   readonly #listener: RuntimeListener
   readonly #trail = new EventTrail()
-  readonly #stopped = Promise.withResolvers<void>()
-  readonly #clock: EvictionClock
+  /** Set while somebody waits for the isolate to go. */
+  #stopped: PromiseWithResolvers<void> | null = null
+  #isGone = false
   #phase: Phase = { type: 'placing' }
   #handled = 0
   /** The program is over; only the isolate has to go. */
   #hasEnded = false
   /** How often this run has been given which kept output. */
-  readonly #outputsGiven = new Map<number, number>()
+  #outputsGiven: Map<number, number> | null = null
   #strikes = 0
   /** How far the cell had come at the last strike. */
   #strikeAt = -1
@@ -83,7 +84,6 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     this.#place = place
     this.#listener = listener
     this.memoryMb = journal.start.limits.memoryMb
-    this.#clock = new EvictionClock(place.evictAfterMs, () => this.evict())
   }
 
   /** Runs the cell on the next free host. */
@@ -111,11 +111,11 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     // A host may die between its choice and this moment.
     if (host.isGone) return this.#seek(host.solo)
     const cell = host.adopt(this, this.#place.catalogue)
-    this.#phase = { type: 'running', host, cell }
+    const clock = new EvictionClock(this.#place.evictAfterMs, () => this.evict())
+    this.#phase = { type: 'running', host, cell, clock }
     this.#handled = 0
     this.#trail.rewind()
-    this.#outputsGiven.clear()
-    this.#clock.begin()
+    this.#outputsGiven = null
     for (const command of replayOf(this.#journal)) host.send({ ...command, cell })
   }
 
@@ -131,7 +131,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     this.#place.feed?.tell({ type: 'cell_given', cellId: this.#cellId, command })
     if (this.#phase.type === 'evicted') return this.#wake(command)
     if (this.#phase.type !== 'running') return
-    this.#clock.work()
+    this.#phase.clock.work()
     this.#phase.host.send({ ...command, cell: this.#phase.cell })
   }
 
@@ -150,14 +150,14 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     const phase = this.#phase
     if (phase.type !== 'running' || this.idleSince === null) return
     this.#phase = { type: 'evicted' }
-    this.#clock.stop()
+    phase.clock.stop()
     phase.host.expel(phase.cell)
     if (phase.host.solo) void this.#place.pool.release(phase.host)
     this.#place.feed?.tell({ type: 'cell_evicted', cellId: this.#cellId })
   }
 
   get idleSince(): number | null {
-    return this.#clock.idleSince
+    return this.#phase.type === 'running' ? this.#phase.clock.idleSince : null
   }
 
   get #cellId(): string {
@@ -177,7 +177,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
       case 'handled':
         this.#handled = message.count
         this.#reached = Math.max(this.#reached, message.count)
-        if (this.#phase.type === 'running' && !this.isBusy) this.#rest()
+        if (this.#phase.type === 'running' && !this.isBusy) this.#rest(this.#phase.clock)
         return
       case 'stopped':
         if (this.#phase.type === 'running' && !this.#hasEnded)
@@ -190,16 +190,17 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     }
   }
 
-  #rest(): void {
+  #rest(clock: EvictionClock): void {
     if (this.#trail.isBehind) return this.#diverged()
-    this.#clock.rest()
+    clock.rest()
     this.#listener.idle()
   }
 
   /** Answers outside of the journal's order: the cell stands still until then, and what it gets never changes. */
   #giveOutput(output: number): void {
     if (this.#phase.type !== 'running') return
-    const given = this.#outputsGiven.get(output) ?? 0
+    const outputsGiven = (this.#outputsGiven ??= new Map())
+    const given = outputsGiven.get(output) ?? 0
     if (given >= maxOutputWishes) {
       this.distrust()
       return this.#listener.event(
@@ -215,7 +216,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
       this.#place.feed?.tell({ type: 'cell_read_output', cellId: this.#cellId, output, body: kept })
     }
     const text = isCatalogue ? catalogue.json : kept
-    if (text !== null) this.#outputsGiven.set(output, given + 1)
+    if (text !== null) outputsGiven.set(output, given + 1)
     host.send({ type: 'kept_output', cell, output, found: text !== null, body: text ?? '' })
   }
 
@@ -235,9 +236,9 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
 
   lost(loss: HostLoss): void {
     if (this.#phase.type !== 'running') return this.#gone()
-    const { host } = this.#phase
+    const { host, clock } = this.#phase
+    clock.stop()
     if (this.#isToBlame(loss, host)) return this.#end(this.#verdict(loss))
-    this.#clock.stop()
     this.#revive(loss.reason, loss.role === 'suspect')
   }
 
@@ -264,7 +265,6 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     const phase = this.#phase
     if (phase.type === 'over' || phase.type === 'suspended') return
     this.#phase = { type: 'suspended' }
-    this.#clock.stop()
     if (phase.type === 'placing') this.#place.pool.withdraw(this)
     if (phase.type !== 'running') return
     await this.#stop(phase)
@@ -279,10 +279,12 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   #gone(): void {
     const phase = this.#phase
     if (phase.type !== 'suspended') this.#phase = { type: 'over' }
-    this.#clock.stop()
-    this.#stopped.resolve()
+    this.#isGone = true
+    this.#stopped?.resolve()
     if (phase.type === 'placing') this.#place.pool.withdraw(this)
-    if (phase.type === 'running' && phase.host.solo) void this.#place.pool.release(phase.host)
+    if (phase.type !== 'running') return
+    phase.clock.stop()
+    if (phase.host.solo) void this.#place.pool.release(phase.host)
   }
 
   /** Kills the host that this cell runs on: it has said what cannot be. The other cells go on elsewhere. */
@@ -290,25 +292,31 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     const phase = this.#phase
     if (phase.type !== 'running') return
     this.#phase = { type: 'over' }
-    this.#clock.stop()
+    phase.clock.stop()
     phase.host.condemn('it reported what is not possible', this)
   }
 
   /** Stops the cell for good. Resolves when nothing of it runs any more; a host that does not obey is killed. */
   async terminate(): Promise<void> {
     const phase = this.#phase
-    if (phase.type === 'over') return this.#stopped.promise
+    if (phase.type === 'over') return await this.#whenGone()
     if (phase.type !== 'running') return this.#gone()
-    this.#clock.stop()
     this.#phase = { type: 'over' }
     await this.#stop(phase)
   }
 
-  async #stop({ host, cell }: Extract<Phase, { readonly type: 'running' }>): Promise<void> {
+  async #stop({ host, cell, clock }: Extract<Phase, { readonly type: 'running' }>): Promise<void> {
+    clock.stop()
     host.send({ type: 'terminate', cell })
     const timer = setTimeout(() => host.condemn('a cell on it could not be stopped', this), obeyMs)
-    await this.#stopped.promise
+    await this.#whenGone()
     clearTimeout(timer)
+  }
+
+  async #whenGone(): Promise<void> {
+    if (this.#isGone) return
+    this.#stopped ??= Promise.withResolvers()
+    await this.#stopped.promise
   }
 }
 

@@ -17,12 +17,15 @@ export function evictAfterMsOf(given: number = defaultEvictAfterMs): number {
   )
 }
 
-/** Measures how long a run of a cell has worked, and for how long it has been waiting; tells when that is long enough. */
+/**
+ * Measures how long a run of a cell (its first, or a replay) has worked, and for how long it has been waiting; tells when that is
+ * long enough. The run begins now.
+ */
 export class EvictionClock {
   readonly #evictAfterMs: number
   readonly #isDue: () => void
   #workedMs = 0
-  #workingSince = 0
+  #workingSince = performance.now()
   #idleSince: number | null = null
   #alarm: NodeJS.Timeout | null = null
 
@@ -31,16 +34,9 @@ export class EvictionClock {
     this.#isDue = isDue
   }
 
-  /** When the cell began to wait, by `performance.now()`; null while it works or has no isolate. */
+  /** When the cell began to wait, by `performance.now()`; null while it works. */
   get idleSince(): number | null {
     return this.#idleSince
-  }
-
-  /** A run begins, which is work: the first of the cell, or a replay. */
-  begin(): void {
-    this.#workedMs = 0
-    this.#workingSince = performance.now()
-    this.#idleSince = null
   }
 
   /** The cell has been given something to do. */

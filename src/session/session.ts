@@ -117,6 +117,7 @@ class CodecellSession implements Session {
   readonly #cells = new Map<string, Cell>()
   readonly #endedCells = new EndedCells()
   #cellCount: number
+  #lastCellLimits: CellLimits | null = null
   #phase: Phase = { type: 'open' }
 
   constructor({ options, limits, evictAfterMs, pool, store }: SessionMakings) {
@@ -389,11 +390,16 @@ class CodecellSession implements Session {
     }
   }
 
+  /** The same object for cells that have the same. */
   #cellLimits(): CellLimits {
     const limits = this.#limits
     // What is cut instead of refused is bounded on this side.
     const outputBytes = this.#options.overflow === 'cut' ? Number.MAX_SAFE_INTEGER : limits.outputBytes
-    return { ...limits, outputBytes, ...this.#storedValues.roomWithin(limits) }
+    const room = this.#storedValues.roomWithin(limits)
+    const last = this.#lastCellLimits
+    if (last?.storedBytes === room.storedBytes && last.storedKeys === room.storedKeys) return last
+    this.#lastCellLimits = { ...limits, outputBytes, ...room }
+    return this.#lastCellLimits
   }
 
   close(): Promise<void> {
