@@ -60,7 +60,8 @@ export async function attemptCall(
   } catch (error) {
     return { state: 'not_started', answer: errorAnswer(error, parts.limits) }
   }
-  return await reach(call, value, context, controller, parts)
+  // Not awaited: what a call has been through is not kept while its tool is at it.
+  return reach(call, value, context, controller, parts)
 }
 
 /** On record before it happens; what cannot be on record does not happen. */

@@ -364,7 +364,7 @@ class CodecellSession implements Session {
       makeOutput: () => (this.#options.overflow === 'cut' ? new BoundedOutput() : new WholeOutput()),
       makeRuntime: (listener, body = source) =>
         new CellRuntime(
-          store.journal({ ...start, body }),
+          store.journal(body === start.body ? start : { ...start, body }),
           {
             pool: this.#pool,
             owner: this.#owner,
