@@ -117,6 +117,7 @@ class CodecellSession implements Session {
   readonly #cells = new Map<string, Cell>()
   readonly #endedCells = new EndedCells()
   #cellCount: number
+  /** Cells that have the same share it. */
   #lastCellLimits: CellLimits | null = null
   #phase: Phase = { type: 'open' }
 
@@ -390,15 +391,13 @@ class CodecellSession implements Session {
     }
   }
 
-  /** The same object for cells that have the same. */
   #cellLimits(): CellLimits {
-    const limits = this.#limits
-    // What is cut instead of refused is bounded on this side.
-    const outputBytes = this.#options.overflow === 'cut' ? Number.MAX_SAFE_INTEGER : limits.outputBytes
-    const room = this.#storedValues.roomWithin(limits)
+    const room = this.#storedValues.roomWithin(this.#limits)
     const last = this.#lastCellLimits
     if (last?.storedBytes === room.storedBytes && last.storedKeys === room.storedKeys) return last
-    this.#lastCellLimits = { ...limits, outputBytes, ...room }
+    // What is cut instead of refused is bounded on this side.
+    const outputBytes = this.#options.overflow === 'cut' ? Number.MAX_SAFE_INTEGER : this.#limits.outputBytes
+    this.#lastCellLimits = { ...this.#limits, outputBytes, ...room }
     return this.#lastCellLimits
   }
 
