@@ -8,6 +8,16 @@ const maxTexts = 64
 export class SharedBodies {
   #known: Map<string, string> | null = null
 
+  /** Texts in the table. */
+  get size(): number {
+    return this.#known?.size ?? 0
+  }
+
+  /** Whether an earlier copy is known. */
+  has(body: string): boolean {
+    return this.#known?.has(body) ?? false
+  }
+
   /** The same text: an earlier copy of it when there is one. */
   share(body: string): string {
     if (body.length <= minLength) return body
