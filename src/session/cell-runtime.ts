@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import { EventTrail } from '../journal/event-trail.ts'
 import { replayOf, type Journal } from '../journal/journal.ts'
 import type { JournaledCommand } from '../protocol/command.ts'
@@ -116,7 +117,13 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     this.#handled = 0
     this.#trail.rewind()
     this.#outputsGiven = null
-    for (const command of replayOf(this.#journal)) host.send({ ...command, cell })
+    try {
+      for (const command of replayOf(this.#journal)) host.send({ ...command, cell })
+    } catch (error) {
+      // Its journal cannot be read any more.
+      host.expel(cell)
+      this.#end(failure(messageOf(error)))
+    }
   }
 
   unplaced(): void {
