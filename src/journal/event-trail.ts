@@ -22,6 +22,16 @@ export class EventTrail {
     return 'fresh'
   }
 
+  /** Events that were emitted so far, each counted once. */
+  get length(): number {
+    return this.#seen
+  }
+
+  /** Events of the run before are missing. */
+  get isBehind(): boolean {
+    return this.#replayed < this.#seen
+  }
+
   /** The cell runs again from its start. */
   rewind(): void {
     this.#replayed = 0

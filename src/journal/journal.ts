@@ -1,3 +1,4 @@
+import { SharedBodies } from './shared-bodies.ts'
 import type { Command, JournaledCommand, StartCommand } from '../protocol/command.ts'
 
 /** Everything that decides what a cell does: how it started, and the commands it was given since, in order. */
@@ -29,7 +30,8 @@ export class MemoryJournal implements Journal {
   readonly start: StartCommand
   readonly storedValues: ReadonlyMap<string, string>
   readonly #commands: JournaledCommand[] = []
-  readonly #outputs = new Map<number, string | null>()
+  readonly #bodies = new SharedBodies()
+  #outputs: Map<number, string | null> | null = null
 
   constructor(start: StartCommand, storedValues: ReadonlyMap<string, string>) {
     this.start = start
@@ -41,14 +43,15 @@ export class MemoryJournal implements Journal {
   }
 
   append(command: JournaledCommand): void {
-    this.#commands.push(command)
+    this.#commands.push('body' in command ? { ...command, body: this.#bodies.share(command.body) } : command)
   }
 
   keptOutput(cell: number, read: (cell: number) => string | null): string | null {
-    const known = this.#outputs.get(cell)
+    const outputs = (this.#outputs ??= new Map())
+    const known = outputs.get(cell)
     if (known !== undefined) return known
     const text = read(cell)
-    this.#outputs.set(cell, text)
+    outputs.set(cell, text)
     return text
   }
 

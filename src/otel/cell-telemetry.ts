@@ -62,6 +62,9 @@ export class CellTelemetry {
       case 'cell_emitted':
         this.#emitted(activity.event)
         return
+      case 'cell_evicted':
+        this.#add('eviction', {})
+        return
       case 'cell_revived':
         this.#add('revival', { text: activity.reason })
         return

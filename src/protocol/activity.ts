@@ -94,7 +94,9 @@ export type SessionActivity =
       readonly output: number
       readonly body: string | null
     }
-  /** The host died; the cell goes on in another one. */
+  /** The cell waits, and gave its isolate back. */
+  | { readonly type: 'cell_evicted'; readonly cellId: string }
+  /** The host died, or an evicted cell has something to do: the cell is run again, and goes on where it was. */
   | { readonly type: 'cell_revived'; readonly cellId: string; readonly reason: string }
   /** A response was handed over. */
   | { readonly type: 'cell_answered'; readonly cellId: string; readonly answer: CellAnswer }

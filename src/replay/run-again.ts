@@ -48,6 +48,7 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
         return run.outputs.get(output) ?? null
       },
       feed: null,
+      evictAfterMs: Number.MAX_SAFE_INTEGER,
     },
     {
       event: (event) => {

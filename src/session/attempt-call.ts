@@ -60,7 +60,8 @@ export async function attemptCall(
   } catch (error) {
     return { state: 'not_started', answer: errorAnswer(error, parts.limits) }
   }
-  return await reach(call, value, context, controller, parts)
+  // Not awaited: what a call has been through is not kept while its tool is at it.
+  return reach(call, value, context, controller, parts)
 }
 
 /** On record before it happens; what cannot be on record does not happen. */
@@ -133,28 +134,35 @@ function isRefusal({ server }: Tool, result: unknown): boolean {
 /** The time of a call is over; what comes of it nobody knows yet. */
 class OutOfTime extends TypeError {}
 
-async function withinTime(
+function withinTime(
   result: unknown,
   limitMs: number,
   controller: AbortController,
   settledLate: AttemptParts['settledLate'],
 ): Promise<unknown> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    const text = limitText('tool_timeout_ms', limitMs, limitMs)
-    reject(new OutOfTime(text))
-    controller.abort(new DOMException(text, 'TimeoutError'))
+  // One promise and no race: many calls wait for long.
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      const text = limitText('tool_timeout_ms', limitMs, limitMs)
+      reject(new OutOfTime(text))
+      controller.abort(new DOMException(text, 'TimeoutError'))
+      Promise.resolve(result).then(
+        (value: unknown) => settledLate('applied', value),
+        () => settledLate('failed', undefined),
+      )
+    }, limitMs)
+    timer.unref()
     Promise.resolve(result).then(
-      (value: unknown) => settledLate('applied', value),
-      () => settledLate('failed', undefined),
+      (value: unknown) => {
+        clearTimeout(timer)
+        resolve(value)
+      },
+      (error: unknown) => {
+        clearTimeout(timer)
+        reject(error)
+      },
     )
-  }, limitMs)
-  timer.unref()
-  try {
-    return await Promise.race([result, late])
-  } finally {
-    clearTimeout(timer)
-  }
+  })
 }
 
 function isThenable(value: unknown): boolean {

@@ -10,7 +10,7 @@ export type UnderWay = { readonly calls: number; readonly timers: number }
  */
 export class CellQuota {
   readonly #limits: Limits
-  readonly #stored = new Map<string, number>()
+  #stored: Map<string, number> | null = null
   #storedLength = 0
   #calls = 0
   #notifications = 0
@@ -38,8 +38,9 @@ export class CellQuota {
 
   #allowsStored(key: string, length: number): boolean {
     const { storedValueBytes, storedBytes, storedKeys } = this.#limits
-    this.#storedLength += length - (this.#stored.get(key) ?? 0)
-    this.#stored.set(key, length)
-    return length <= storedValueBytes && this.#storedLength <= storedBytes && this.#stored.size <= storedKeys
+    const stored = (this.#stored ??= new Map())
+    this.#storedLength += length - (stored.get(key) ?? 0)
+    stored.set(key, length)
+    return length <= storedValueBytes && this.#storedLength <= storedBytes && stored.size <= storedKeys
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import { EventTrail } from '../journal/event-trail.ts'
 import { replayOf, type Journal } from '../journal/journal.ts'
 import type { JournaledCommand } from '../protocol/command.ts'
@@ -5,6 +6,8 @@ import type { CellEvent } from '../protocol/event.ts'
 import type { FromHost, HostCell } from '../protocol/message.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import type { ActivityFeed } from './activity-feed.ts'
+import { EvictionClock } from './eviction.ts'
+import type { PlaceSeeker } from './host-group.ts'
 import type { Host, HostedCell, HostLoss } from './host.ts'
 import type { HostPool } from './host-pool.ts'
 import type { HostedCatalogue } from './session-tools.ts'
@@ -26,13 +29,17 @@ export type RuntimePlace = {
   /** The kept output of a cell as it is now, null when there is none. */
   readonly keptOutput: (cell: number) => string | null
   readonly feed: ActivityFeed | null
+  /** How long the cell waits before it gives its isolate back, in milliseconds. */
+  readonly evictAfterMs: number
 }
 
 type Phase =
   | { readonly type: 'placing' }
-  | { readonly type: 'running'; readonly host: Host; readonly cell: HostCell }
+  | { readonly type: 'running'; readonly host: Host; readonly cell: HostCell; readonly clock: EvictionClock }
   /** The process will end: commands go on the journal, and nothing runs. */
   | { readonly type: 'suspended' }
+  /** It waits without an isolate; a command brings it back. */
+  | { readonly type: 'evicted' }
   | { readonly type: 'over' }
 
 /** How long a host has for a termination before it is killed, in milliseconds. */
@@ -49,23 +56,29 @@ const maxOutputWishes = 8
 
 /**
  * A cell's runtime as the session sees it: always there. It runs on some host; when that host dies it is revived on
- * another by replaying its journal, and what it emitted before is passed over.
+ * another by replaying its journal, and what it emitted before is passed over. So it is when it has waited for long and its
+ * isolate was given back.
  */
-export class CellRuntime implements HostedCell {
+export class CellRuntime implements HostedCell, PlaceSeeker {
   readonly memoryMb: number
   readonly #journal: Journal
   readonly #place: RuntimePlace
   readonly #listener: RuntimeListener
   readonly #trail = new EventTrail()
-  readonly #stopped = Promise.withResolvers<void>()
+  /** Set while somebody waits for the isolate to go. */
+  #stopped: PromiseWithResolvers<void> | null = null
+  #isGone = false
   #phase: Phase = { type: 'placing' }
   #handled = 0
   /** The program is over; only the isolate has to go. */
   #hasEnded = false
   /** How often this run has been given which kept output. */
-  readonly #outputsGiven = new Map<number, number>()
+  #outputsGiven: Map<number, number> | null = null
   #strikes = 0
+  /** How far the cell had come at the last strike. */
   #strikeAt = -1
+  /** The most commands that a run has handled. */
+  #reached = 0
 
   constructor(journal: Journal, place: RuntimePlace, listener: RuntimeListener) {
     this.#journal = journal
@@ -79,9 +92,7 @@ export class CellRuntime implements HostedCell {
     const { start, storedValues } = this.#journal
     this.#place.feed?.tell({ type: 'cell_run', cellId: this.#cellId, start, storedValues })
     this.#retell()
-    const host = this.#place.pool.pick(this.#place.owner)
-    if (host !== null) this.#run(host)
-    else void this.#runSoon(false)
+    this.#seek(false)
   }
 
   /** Tells what the cell was given in an earlier process. */
@@ -91,27 +102,33 @@ export class CellRuntime implements HostedCell {
     for (const command of this.#journal.commands()) feed.tell({ type: 'cell_given', cellId: this.#cellId, command })
   }
 
-  async #runSoon(alone: boolean): Promise<void> {
+  #seek(alone: boolean): void {
     const { pool, owner } = this.#place
+    if (alone) pool.placeAlone(this)
+    else pool.place(owner, this)
+  }
+
+  placed(host: Host): void {
+    // A host may die between its choice and this moment.
+    if (host.isGone) return this.#seek(host.solo)
+    const cell = host.adopt(this, this.#place.catalogue)
+    const clock = new EvictionClock(this.#place.evictAfterMs, () => this.evict())
+    this.#phase = { type: 'running', host, cell, clock }
+    this.#handled = 0
+    this.#trail.rewind()
+    this.#outputsGiven = null
     try {
-      const host = alone ? await pool.placeAlone() : await pool.place(owner)
-      if (this.#phase.type === 'placing') return this.#run(host)
-      if (alone) await pool.release(host)
-    } catch {
-      // Why no host starts is for the people who run it: a new session, or the doctor, tells them.
-      if (this.#phase.type === 'placing') this.#end(failure('failed to initialize code mode runtime'))
+      for (const command of replayOf(this.#journal)) host.send({ ...command, cell })
+    } catch (error) {
+      // Its journal cannot be read any more.
+      host.expel(cell)
+      this.#end(failure(messageOf(error)))
     }
   }
 
-  #run(host: Host): void {
-    // A host may die between its choice and this moment.
-    if (host.isGone) return void this.#runSoon(host.solo)
-    const cell = host.adopt(this, this.#place.catalogue)
-    this.#phase = { type: 'running', host, cell }
-    this.#handled = 0
-    this.#trail.rewind()
-    this.#outputsGiven.clear()
-    for (const command of replayOf(this.#journal)) host.send({ ...command, cell })
+  unplaced(): void {
+    // Why no host starts is for the people who run it: a new session, or the doctor, tells them.
+    this.#end(failure('failed to initialize code mode runtime'))
   }
 
   /** Gives the cell a command; it is on the journal from here on. */
@@ -119,7 +136,35 @@ export class CellRuntime implements HostedCell {
     if (this.#phase.type === 'over') return
     this.#journal.append(command)
     this.#place.feed?.tell({ type: 'cell_given', cellId: this.#cellId, command })
-    if (this.#phase.type === 'running') this.#phase.host.send({ ...command, cell: this.#phase.cell })
+    if (this.#phase.type === 'evicted') return this.#wake(command)
+    if (this.#phase.type !== 'running') return
+    this.#phase.clock.work()
+    this.#phase.host.send({ ...command, cell: this.#phase.cell })
+  }
+
+  #wake({ type }: JournaledCommand): void {
+    const reason = type === 'timeout_fired' ? 'a timer was due' : 'a call was answered'
+    this.#revive(reason, false)
+  }
+
+  #revive(reason: string, alone: boolean): void {
+    this.#phase = { type: 'placing' }
+    this.#place.feed?.tell({ type: 'cell_revived', cellId: this.#cellId, reason })
+    this.#seek(alone)
+  }
+
+  evict(): void {
+    const phase = this.#phase
+    if (phase.type !== 'running' || this.idleSince === null) return
+    this.#phase = { type: 'evicted' }
+    phase.clock.stop()
+    phase.host.expel(phase.cell)
+    if (phase.host.solo) void this.#place.pool.release(phase.host)
+    this.#place.feed?.tell({ type: 'cell_evicted', cellId: this.#cellId })
+  }
+
+  get idleSince(): number | null {
+    return this.#phase.type === 'running' ? this.#phase.clock.idleSince : null
   }
 
   get #cellId(): string {
@@ -138,7 +183,8 @@ export class CellRuntime implements HostedCell {
         return
       case 'handled':
         this.#handled = message.count
-        if (this.#phase.type === 'running' && !this.isBusy) this.#listener.idle()
+        this.#reached = Math.max(this.#reached, message.count)
+        if (this.#phase.type === 'running' && !this.isBusy) this.#rest(this.#phase.clock)
         return
       case 'stopped':
         if (this.#phase.type === 'running' && !this.#hasEnded)
@@ -151,10 +197,17 @@ export class CellRuntime implements HostedCell {
     }
   }
 
+  #rest(clock: EvictionClock): void {
+    if (this.#trail.isBehind) return this.#diverged()
+    clock.rest()
+    this.#listener.idle()
+  }
+
   /** Answers outside of the journal's order: the cell stands still until then, and what it gets never changes. */
   #giveOutput(output: number): void {
     if (this.#phase.type !== 'running') return
-    const given = this.#outputsGiven.get(output) ?? 0
+    const outputsGiven = (this.#outputsGiven ??= new Map())
+    const given = outputsGiven.get(output) ?? 0
     if (given >= maxOutputWishes) {
       this.distrust()
       return this.#listener.event(
@@ -170,7 +223,7 @@ export class CellRuntime implements HostedCell {
       this.#place.feed?.tell({ type: 'cell_read_output', cellId: this.#cellId, output, body: kept })
     }
     const text = isCatalogue ? catalogue.json : kept
-    if (text !== null) this.#outputsGiven.set(output, given + 1)
+    if (text !== null) outputsGiven.set(output, given + 1)
     host.send({ type: 'kept_output', cell, output, found: text !== null, body: text ?? '' })
   }
 
@@ -178,29 +231,31 @@ export class CellRuntime implements HostedCell {
     if (this.#phase.type !== 'running') return
     const kind = this.#trail.follow(event)
     if (kind === 'repeated') return
-    if (kind === 'diverged') {
-      void this.terminate()
-      return this.#listener.event(failure('the program did not take the same way when it was run again'))
-    }
+    if (kind === 'diverged') return this.#diverged()
     this.#hasEnded = event.type === 'completed' || event.type === 'failed' || event.type === 'rejected'
     this.#listener.event(event)
   }
 
+  #diverged(): void {
+    void this.terminate()
+    this.#listener.event(failure('the program did not take the same way when it was run again'))
+  }
+
   lost(loss: HostLoss): void {
     if (this.#phase.type !== 'running') return this.#gone()
-    const { host } = this.#phase
+    const { host, clock } = this.#phase
+    clock.stop()
     if (this.#isToBlame(loss, host)) return this.#end(this.#verdict(loss))
-    this.#phase = { type: 'placing' }
-    this.#place.feed?.tell({ type: 'cell_revived', cellId: this.#cellId, reason: loss.reason })
-    void this.#runSoon(loss.role === 'suspect')
+    this.#revive(loss.reason, loss.role === 'suspect')
   }
 
   /** Alone on a host there is nobody else to blame, but something outside may have killed it: repetition tells. */
   #isToBlame({ role, crashed }: HostLoss, host: Host): boolean {
     if (role === 'guilty') return true
     if (role === 'innocent') return false
-    if (this.#strikeAt !== this.#handled) this.#strikes = 0
-    this.#strikeAt = this.#handled
+    const progress = this.#reached + this.#trail.length
+    if (this.#strikeAt !== progress) this.#strikes = 0
+    this.#strikeAt = progress
     this.#strikes++
     return this.isBusy && host.solo && this.#strikes >= (crashed ? maxStrikes.crashed : maxStrikes.killed)
   }
@@ -217,6 +272,7 @@ export class CellRuntime implements HostedCell {
     const phase = this.#phase
     if (phase.type === 'over' || phase.type === 'suspended') return
     this.#phase = { type: 'suspended' }
+    if (phase.type === 'placing') this.#place.pool.withdraw(this)
     if (phase.type !== 'running') return
     await this.#stop(phase)
     if (phase.host.solo) await this.#place.pool.release(phase.host)
@@ -230,8 +286,12 @@ export class CellRuntime implements HostedCell {
   #gone(): void {
     const phase = this.#phase
     if (phase.type !== 'suspended') this.#phase = { type: 'over' }
-    this.#stopped.resolve()
-    if (phase.type === 'running' && phase.host.solo) void this.#place.pool.release(phase.host)
+    this.#isGone = true
+    this.#stopped?.resolve()
+    if (phase.type === 'placing') this.#place.pool.withdraw(this)
+    if (phase.type !== 'running') return
+    phase.clock.stop()
+    if (phase.host.solo) void this.#place.pool.release(phase.host)
   }
 
   /** Kills the host that this cell runs on: it has said what cannot be. The other cells go on elsewhere. */
@@ -239,23 +299,31 @@ export class CellRuntime implements HostedCell {
     const phase = this.#phase
     if (phase.type !== 'running') return
     this.#phase = { type: 'over' }
+    phase.clock.stop()
     phase.host.condemn('it reported what is not possible', this)
   }
 
   /** Stops the cell for good. Resolves when nothing of it runs any more; a host that does not obey is killed. */
   async terminate(): Promise<void> {
     const phase = this.#phase
-    if (phase.type === 'over') return this.#stopped.promise
+    if (phase.type === 'over') return await this.#whenGone()
     if (phase.type !== 'running') return this.#gone()
     this.#phase = { type: 'over' }
     await this.#stop(phase)
   }
 
-  async #stop({ host, cell }: Extract<Phase, { readonly type: 'running' }>): Promise<void> {
+  async #stop({ host, cell, clock }: Extract<Phase, { readonly type: 'running' }>): Promise<void> {
+    clock.stop()
     host.send({ type: 'terminate', cell })
     const timer = setTimeout(() => host.condemn('a cell on it could not be stopped', this), obeyMs)
-    await this.#stopped.promise
+    await this.#whenGone()
     clearTimeout(timer)
+  }
+
+  async #whenGone(): Promise<void> {
+    if (this.#isGone) return
+    this.#stopped ??= Promise.withResolvers()
+    await this.#stopped.promise
   }
 }
 

@@ -118,6 +118,7 @@ export class Cell {
   /** Yield times run from when the program starts, or from when it should have (contract L3). */
   #countFromNow(): void {
     if (this.#startTimer !== null) clearTimeout(this.#startTimer)
+    this.#startTimer = null
     this.#isStarted = true
     if (this.#phase.type === 'running') this.#phase.observer?.arm()
   }

@@ -2,8 +2,10 @@ import { CodecellError } from '../errors.ts'
 import type { HostProfile } from '../protocol/message.ts'
 import type { Transport } from '../protocol/transport.ts'
 import { startChildTransport } from './child-transport.ts'
+import { HostGroup, type PlaceSeeker } from './host-group.ts'
 import { Host } from './host.ts'
 import { limitRanges } from './limits.ts'
+import { LoneHosts } from './lone-hosts.ts'
 
 export type HostPoolOptions = {
   /** How many host processes are kept. Default: 2. */
@@ -14,6 +16,11 @@ export type HostPoolOptions = {
   readonly spares?: number
   /** Memory of the cells that are expected, in MiB: spare isolates are made for it. Default: the session's default. */
   readonly memoryMb?: number
+  /**
+   * Cells that each host holds at a time. When all hosts are full, a cell that waits for a call or a timer gives its isolate to
+   * one that has something to do. Default: 128.
+   */
+  readonly maxCells?: number
   /** Time zone of the cells, an IANA name. Default: `UTC`. */
   readonly timeZone?: string
   /** Locale of the cells, a BCP 47 tag. Default: `en-US`. */
@@ -26,9 +33,10 @@ export type HostPoolParts = {
   readonly size: number
   readonly spares: number
   readonly memoryMb: number
+  readonly maxCells?: number
 }
 
-const maxStartAttempts = 3
+const defaultMaxCells = 128
 
 /** Whose cells a host takes: everybody's, or those of one owner. */
 type Owner = object | null
@@ -36,7 +44,8 @@ type Owner = object | null
 /** The hosts that cells run on. Sessions may share a pool; whoever made it disposes it. */
 export class HostPool implements AsyncDisposable {
   readonly #parts: HostPoolParts
-  readonly #hosts = new Map<Host, Owner>()
+  readonly #groups = new Map<Owner, HostGroup>()
+  readonly #lone: LoneHosts
   /** Hosts that are going: whoever disposes the pool waits for them too. */
   readonly #releases = new Set<Promise<void>>()
   #nextCatalogue = 1
@@ -44,11 +53,15 @@ export class HostPool implements AsyncDisposable {
 
   constructor(parts: HostPoolParts) {
     this.#parts = parts
+    this.#lone = new LoneHosts({
+      start: () => this.#start(true, () => this.#lone),
+      release: (host) => this.release(host),
+    })
   }
 
   /** Resolves when a host for `owner` is running. Throws `HOST_START_FAILED`. */
   async warm(owner: Owner): Promise<void> {
-    await this.#startedFor(owner)
+    await this.#groupOf(owner).warm()
   }
 
   /** A number under which hosts remember a catalogue. */
@@ -57,95 +70,75 @@ export class HostPool implements AsyncDisposable {
   }
 
   forgetCatalogue(catalogue: number): void {
-    for (const host of this.#hosts.keys()) host.forgetCatalogue(catalogue)
+    for (const host of this.#hosts()) host.forgetCatalogue(catalogue)
   }
 
-  /**
-   * The running host with the fewest cells, of equals the one that was chosen least recently, so that it had time to make
-   * spare isolates. Starts another in the background while there are too few.
-   */
-  pick(owner: Owner): Host | null {
-    let best: Host | null = null
-    let count = 0
-    for (const [host, hostOwner] of this.#hosts) {
-      if (hostOwner !== owner || host.solo || host.isGone) continue
-      count++
-      if (host.isReady && (best === null || host.load < best.load)) best = host
-    }
-    if ((best === null || best.load > 0) && count < this.#sizeFor(owner) && !this.#disposed) this.#start(owner, false)
-    if (best !== null) {
-      // The map is in the order of choice.
-      this.#hosts.delete(best)
-      this.#hosts.set(best, owner)
-    }
-    return best
+  /** Finds a place on a host for `owner`: at once, or in its turn, when others have made room. */
+  place(owner: Owner, seeker: PlaceSeeker): void {
+    this.#groupOf(owner).place(seeker)
   }
 
-  /** A host for `owner`, waited for. Throws `HOST_START_FAILED`. */
-  async place(owner: Owner): Promise<Host> {
-    return this.pick(owner) ?? (await this.#startedFor(owner))
+  /** Finds a host for one cell alone. It ends with `release`. */
+  placeAlone(seeker: PlaceSeeker): void {
+    this.#lone.place(seeker)
   }
 
-  /** A host for one cell alone. It ends with `release`. */
-  async placeAlone(): Promise<Host> {
-    return await this.#whenReady(() => this.#start(null, true))
+  /** Whoever waits for a place does not want it any more. */
+  withdraw(seeker: PlaceSeeker): void {
+    this.#lone.withdraw(seeker)
+    for (const group of this.#groups.values()) group.withdraw(seeker)
   }
 
   /** Lets go of a host that was for one cell alone. */
   async release(host: Host): Promise<void> {
-    this.#hosts.delete(host)
     const released = host.dispose()
     this.#releases.add(released)
+    this.#lone.remove(host)
+    for (const group of this.#groups.values()) group.remove(host)
     await released
     this.#releases.delete(released)
   }
 
   /** Lets go of the hosts that an owner had for itself. */
   async releaseOwner(owner: object): Promise<void> {
-    const owned = [...this.#hosts].filter(([, hostOwner]) => hostOwner === owner)
-    await Promise.all(owned.map(([host]) => this.release(host)))
+    const owned = [...(this.#groups.get(owner)?.hosts ?? [])]
+    this.#groups.delete(owner)
+    await Promise.all(owned.map((host) => this.release(host)))
   }
 
-  #sizeFor(owner: Owner): number {
-    return owner === null ? this.#parts.size : 1
+  #groupOf(owner: Owner): HostGroup {
+    const known = this.#groups.get(owner)
+    if (known !== undefined) return known
+    const { size, maxCells = defaultMaxCells } = this.#parts
+    const group: HostGroup = new HostGroup({
+      size: owner === null ? size : 1,
+      maxCells,
+      start: () => this.#start(false, () => group),
+    })
+    this.#groups.set(owner, group)
+    return group
   }
 
-  async #startedFor(owner: Owner): Promise<Host> {
-    const find = (): Host | undefined =>
-      [...this.#hosts].find(([host, of]) => of === owner && !host.solo && !host.isGone)?.[0]
-    await this.#whenReady(() => find() ?? this.#start(owner, false))
-    return this.pick(owner) ?? (await this.#startedFor(owner))
+  *#hosts(): Generator<Host> {
+    for (const group of this.#groups.values()) yield* group.hosts
+    yield* this.#lone.hosts
   }
 
-  /** A host may be killed from outside while it starts, so one failure is not the last word. */
-  async #whenReady(start: () => Host): Promise<Host> {
-    for (let attempt = 1; ; attempt++) {
-      const host = start()
-      try {
-        await host.ready
-        return host
-      } catch (error) {
-        if (attempt === maxStartAttempts || this.#disposed) throw error
-      }
-    }
-  }
-
-  #start(owner: Owner, solo: boolean): Host {
+  #start(solo: boolean, place: () => HostGroup | LoneHosts): Host {
     if (this.#disposed) throw new CodecellError('SESSION_CLOSED', 'Cannot start a host: the pool has been disposed')
     const { start, spares, memoryMb } = this.#parts
-    const host = new Host(start(), {
+    return new Host(start(), {
       spares: solo ? 1 : spares,
       memoryMb,
       solo,
-      onGone: (gone) => this.#hosts.delete(gone),
+      onGone: (gone) => place().remove(gone),
+      onChange: () => place().changed(),
     })
-    this.#hosts.set(host, owner)
-    return host
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true
-    await Promise.all([...this.#hosts.keys()].map((host) => this.release(host)))
+    await Promise.all([...this.#hosts()].map((host) => this.release(host)))
     await Promise.all(this.#releases)
   }
 }
@@ -156,14 +149,27 @@ export class HostPool implements AsyncDisposable {
  */
 export function createHostPool(options: HostPoolOptions = {}): HostPool {
   const { size = 2, profile = 'default', spares = 8, memoryMb = limitRanges.memoryMb.default } = options
+  const { maxCells = defaultMaxCells } = options
   if (!Number.isSafeInteger(size) || size < 1 || size > 64) {
     throw new CodecellError('INVALID_OPTION', `Cannot make a pool of ${size} hosts: 1 to 64 are possible`)
   }
   if (!Number.isSafeInteger(spares) || spares < 0 || spares > 256) {
     throw new CodecellError('INVALID_OPTION', `Cannot keep ${spares} spare isolates: 0 to 256 are possible`)
   }
+  if (!Number.isSafeInteger(maxCells) || maxCells < 1 || maxCells > 10_000) {
+    throw new CodecellError(
+      'INVALID_OPTION',
+      `Cannot make hosts that hold ${maxCells} cells each: 1 to 10,000 are possible`,
+    )
+  }
   const place = { timeZone: timeZoneOf(options.timeZone ?? 'UTC'), locale: localeOf(options.locale ?? 'en-US') }
-  return new HostPool({ start: () => startChildTransport({ profile, memoryMb, ...place }), size, spares, memoryMb })
+  return new HostPool({
+    start: () => startChildTransport({ profile, memoryMb, ...place }),
+    size,
+    spares,
+    memoryMb,
+    maxCells,
+  })
 }
 
 function timeZoneOf(name: string): string {

@@ -9,6 +9,10 @@ export interface HostedCell {
   readonly memoryMb: number
   /** True while commands are on their way that have not been handled. */
   readonly isBusy: boolean
+  /** When it began to wait for something outside, by `performance.now()`; null when it does not, and may not be evicted. */
+  readonly idleSince: number | null
+  /** Gives its isolate back; it will be run again when it is given a command. */
+  evict(): void
   /** Something the cell's runtime said. */
   heard(message: FromHost): void
   /** The host is gone. */
@@ -34,6 +38,8 @@ export type HostOptions = {
   /** A host for one cell alone, whose fault everything is. */
   readonly solo: boolean
   readonly onGone: (host: Host) => void
+  /** It is ready, has room for another cell, or has a cell that waits. */
+  readonly onChange: () => void
 }
 
 type Phase =
@@ -48,6 +54,8 @@ type Phase =
     }
   | { readonly type: 'gone' }
 
+/** What a host keeps of the memory of an isolate that is gone, in MiB: measured 4, and as much again. */
+const leftBehindMb = 8
 const memoryWatchMs = 20
 const heartbeatMs = 1000
 /** How long a host may leave a ping unanswered: long, because a loaded machine is no reason to kill it. */
@@ -63,6 +71,8 @@ export class Host {
   readonly #options: HostOptions
   readonly #transport: Transport
   readonly #cells = new Map<HostCell, HostedCell>()
+  /** Evicted cells whose isolates are not gone yet, with when they were told to go. */
+  readonly #leaving = new Map<HostCell, number>()
   readonly #catalogues = new Set<number>()
   readonly #started = Promise.withResolvers<void>()
   #phase: Phase = { type: 'starting' }
@@ -70,6 +80,8 @@ export class Host {
   #idleBytes = 0
   /** Whether cells that are gone may have left memory behind since the host was last empty. */
   #hadOthers = false
+  /** The most isolates that were here since the host was last empty. */
+  #peak = 0
   #memoryWatch: NodeJS.Timeout | null = null
   #heartbeat: NodeJS.Timeout | null = null
   #lastPong = performance.now()
@@ -102,23 +114,43 @@ export class Host {
     return this.#phase.type === 'condemned' || this.#phase.type === 'gone'
   }
 
-  /** Cells that run here. */
+  /** Isolates of cells that are here. */
   get load(): number {
-    return this.#cells.size
+    return this.#cells.size + this.#leaving.size
+  }
+
+  /** Isolates that are about to be gone. */
+  get leaving(): number {
+    return this.#leaving.size
+  }
+
+  get cells(): Iterable<HostedCell> {
+    return this.#cells.values()
   }
 
   /** Takes a cell in; what the cell sends from now on names it by the returned number. */
   adopt(cell: HostedCell, catalogue: HostedCatalogue): HostCell {
-    if (this.#cells.size === 0) this.#idleBytes = this.#transport.residentBytes() ?? 0
-    this.#hadOthers = this.#cells.size > 0
+    if (this.load === 0) {
+      this.#idleBytes = this.#transport.residentBytes() ?? 0
+      this.#peak = 0
+    }
+    this.#hadOthers = this.load > 0
     if (!this.#catalogues.has(catalogue.id)) {
       this.#catalogues.add(catalogue.id)
       this.#transport.send({ type: 'catalogue', catalogue: catalogue.id, body: catalogue.body })
     }
     const id = this.#nextCell++
     this.#cells.set(id, cell)
+    this.#peak = Math.max(this.#peak, this.load)
     this.#watch()
     return id
+  }
+
+  /** Throws the isolate of a cell away. Nothing that it still says is heard, whatever becomes of the host. */
+  expel(cell: HostCell): void {
+    if (!this.#cells.delete(cell) || this.isGone) return
+    this.#leaving.set(cell, performance.now())
+    this.#transport.send({ type: 'terminate', cell })
   }
 
   forgetCatalogue(catalogue: number): void {
@@ -137,7 +169,8 @@ export class Host {
         if (message.version !== protocolVersion) return this.condemn('it is of another version', null)
         this.#phase = { type: 'ready' }
         this.#idleBytes = this.#transport.residentBytes() ?? 0
-        return this.#started.resolve()
+        this.#started.resolve()
+        return this.#options.onChange()
       case 'pong':
         this.#lastPong = performance.now()
         return
@@ -148,11 +181,16 @@ export class Host {
       case 'stopped': {
         const cell = this.#cells.get(message.cell)
         this.#cells.delete(message.cell)
-        if (this.#cells.size === 0) this.#rest()
-        return cell?.heard(message)
+        this.#leaving.delete(message.cell)
+        if (this.load === 0) this.#rest()
+        cell?.heard(message)
+        return this.#options.onChange()
       }
-      default:
-        return this.#cells.get(message.cell)?.heard(message)
+      default: {
+        const cell = this.#cells.get(message.cell)
+        cell?.heard(message)
+        if (message.type === 'handled' && cell?.idleSince != null) this.#options.onChange()
+      }
     }
   }
 
@@ -184,17 +222,24 @@ export class Host {
     this.condemn('it used too much memory', only ?? null, Math.round(used))
   }
 
-  /** Half again what the greediest cell may use, and a share for each further one; a cell alone is judged exactly. */
+  /**
+   * Half again what the greediest cell may use, and a share for each further one; a cell alone is judged exactly. Isolates that are
+   * gone leave some behind: the process keeps it for the next ones.
+   */
   #memoryAllowance(): number {
     let largest = 0
     for (const cell of this.#cells.values()) largest = Math.max(largest, cell.memoryMb)
-    return largest * 1.5 + 48 * (this.#cells.size - 1)
+    return largest * 1.5 + 48 * (this.load - 1) + leftBehindMb * (this.#peak - this.load)
   }
 
   #checkPulse(): void {
     const silent = performance.now() - this.#lastPong
-    if (silent > silenceMs) this.condemn('it stopped answering', null)
-    else this.#transport.send({ type: 'ping', id: 1 })
+    if (silent > silenceMs) return this.condemn('it stopped answering', null)
+    this.#transport.send({ type: 'ping', id: 1 })
+    const [eldest] = this.#leaving.values()
+    if (eldest !== undefined && performance.now() - eldest > silenceMs) {
+      this.condemn('an evicted cell on it could not be stopped', null)
+    }
   }
 
   /** Kills the host. Its cells hear `lost` once the process is gone, so nothing of theirs runs twice. */
@@ -214,6 +259,7 @@ export class Host {
     this.#started.reject(new CodecellError('HOST_START_FAILED', `Cannot start a host: ${reason}${detail}`))
     const cells = [...this.#cells.values()]
     this.#cells.clear()
+    this.#leaving.clear()
     this.#options.onGone(this)
     const judge = phase.type === 'condemned' ? judgeCondemned(phase, cells) : judgeLoss(end, cells)
     const memoryMb = phase.type === 'condemned' ? phase.memoryMb : null
@@ -226,6 +272,18 @@ export class Host {
     this.#rest()
     await this.#transport[Symbol.asyncDispose]()
   }
+}
+
+/** The cell on these hosts that has waited longest; null when none waits. */
+export function longestIdle(hosts: Iterable<Host>): HostedCell | null {
+  let longest: HostedCell | null = null
+  for (const host of hosts) {
+    for (const cell of host.cells) {
+      if (cell.idleSince === null) continue
+      if (longest === null || cell.idleSince < (longest.idleSince ?? 0)) longest = cell
+    }
+  }
+  return longest
 }
 
 type Judge = (cell: HostedCell) => HostLoss['role']

@@ -123,10 +123,10 @@ export class NestedCalls {
     return { state: isOver ? state : 'unknown', answer: { type: 'tool_error', body } }
   }
 
-  async #attempt(call: NestedCall, running: Running): Promise<Attempt> {
+  #attempt(call: NestedCall, running: Running): Promise<Attempt> {
     const { ledger, limits, inputChecks, flush } = this.#options
     const { controller } = running
-    return await attemptCall(call, this.#contextOf(call, controller.signal), controller, {
+    return attemptCall(call, this.#contextOf(call, controller.signal), controller, {
       ledger,
       limits,
       inputChecks,

@@ -10,7 +10,8 @@ export class Notifications {
   readonly #told: Told
   readonly #timeoutMs: number
   readonly #waiting: string[] = []
-  readonly #abort = new AbortController()
+  /** Made with the first notification: most cells send none. */
+  #abort: AbortController | null = null
   #delivering = false
   #drained: (() => void) | null = null
   /** Notifications that an earlier process has delivered and this cell has not repeated yet. */
@@ -49,7 +50,7 @@ export class Notifications {
   cancel(): void {
     this.#waiting.length = 0
     this.#drained = null
-    this.#abort.abort(new DOMException('code mode notification cancelled', 'AbortError'))
+    this.#abort?.abort(new DOMException('code mode notification cancelled', 'AbortError'))
   }
 
   async #run(): Promise<void> {
@@ -62,6 +63,7 @@ export class Notifications {
 
   async #one(text: string): Promise<void> {
     const timeout = AbortSignal.timeout(this.#timeoutMs)
+    this.#abort ??= new AbortController()
     const signal = AbortSignal.any([this.#abort.signal, timeout])
     const given = Promise.withResolvers<void>()
     signal.addEventListener('abort', () => given.resolve())

@@ -57,6 +57,11 @@ export type SessionOptions = {
    * dropped, as in the reference's bounded form (contract section 16.5).
    */
   readonly overflow?: 'fail' | 'cut'
+  /**
+   * How long a cell waits for calls or timers before it gives its isolate back, in milliseconds, and at least twenty times as
+   * long as it has worked; it comes back by replaying its journal (`docs/eviction.md`). Default: 60,000.
+   */
+  readonly evictAfterMs?: number
   /** Cap on every yield time, in milliseconds. */
   readonly maxYieldTimeMs?: number
   /** Takes notifications, one at a time for each cell, in order. The cell's end waits for them. */

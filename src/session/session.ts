@@ -16,6 +16,7 @@ import { missing } from './cell-outcomes.ts'
 import { CellRuntime } from './cell-runtime.ts'
 import { createHostPool, type HostPool } from './host-pool.ts'
 import { EndedCells } from './ended-cells.ts'
+import { evictAfterMsOf } from './eviction.ts'
 import { KeptOutputs, type KeepOptions, type KeptOutput } from './kept-outputs.ts'
 import { InputChecks } from './input-checks.ts'
 import { resolveLimits, type Limits } from './limits.ts'
@@ -53,11 +54,12 @@ export async function openSession(
 async function open(options: SessionOptions, mustExist: boolean): Promise<Session> {
   options.signal?.throwIfAborted()
   const limits = resolveLimits(options.limits)
+  const evictAfterMs = evictAfterMsOf(options.evictAfterMs)
   const store = openStore(options.durable, options.id, mustExist)
   let session: CodecellSession
   try {
     const pool = options.hosts ?? createHostPool({ memoryMb: limits.memoryMb })
-    session = new CodecellSession({ options, limits, pool, store })
+    session = new CodecellSession({ options, limits, evictAfterMs, pool, store })
   } catch (error) {
     store.close()
     throw error
@@ -75,6 +77,7 @@ async function open(options: SessionOptions, mustExist: boolean): Promise<Sessio
 type SessionMakings = {
   readonly options: SessionOptions
   readonly limits: Limits
+  readonly evictAfterMs: number
   readonly pool: HostPool
   readonly store: SessionStore
 }
@@ -98,6 +101,7 @@ type Phase = { readonly type: 'open' } | { readonly type: 'closing'; readonly cl
 class CodecellSession implements Session {
   readonly #options: SessionOptions
   readonly #limits: Limits
+  readonly #evictAfterMs: number
   #tools: SessionTools
   readonly #pool: HostPool
   readonly #ownsPool: boolean
@@ -113,10 +117,13 @@ class CodecellSession implements Session {
   readonly #cells = new Map<string, Cell>()
   readonly #endedCells = new EndedCells()
   #cellCount: number
+  /** Cells that have the same share it. */
+  #lastCellLimits: CellLimits | null = null
   #phase: Phase = { type: 'open' }
 
-  constructor({ options, limits, pool, store }: SessionMakings) {
+  constructor({ options, limits, evictAfterMs, pool, store }: SessionMakings) {
     this.#options = options
+    this.#evictAfterMs = evictAfterMs
     this.#limits = limits
     this.#store = store
     this.#storedValues = new StoredValues(store.storedValues)
@@ -361,7 +368,7 @@ class CodecellSession implements Session {
       makeOutput: () => (this.#options.overflow === 'cut' ? new BoundedOutput() : new WholeOutput()),
       makeRuntime: (listener, body = source) =>
         new CellRuntime(
-          store.journal({ ...start, body }),
+          store.journal(body === start.body ? start : { ...start, body }),
           {
             pool: this.#pool,
             owner: this.#owner,
@@ -369,6 +376,7 @@ class CodecellSession implements Session {
             ownOutput: Number(cellId),
             keptOutput: (output) => this.#keptOutputs.get(String(output))?.text ?? null,
             feed: this.#feed,
+            evictAfterMs: this.#evictAfterMs,
           },
           listener,
         ),
@@ -387,10 +395,13 @@ class CodecellSession implements Session {
   }
 
   #cellLimits(): CellLimits {
-    const limits = this.#limits
+    const room = this.#storedValues.roomWithin(this.#limits)
+    const last = this.#lastCellLimits
+    if (last?.storedBytes === room.storedBytes && last.storedKeys === room.storedKeys) return last
     // What is cut instead of refused is bounded on this side.
-    const outputBytes = this.#options.overflow === 'cut' ? Number.MAX_SAFE_INTEGER : limits.outputBytes
-    return { ...limits, outputBytes, ...this.#storedValues.roomWithin(limits) }
+    const outputBytes = this.#options.overflow === 'cut' ? Number.MAX_SAFE_INTEGER : this.#limits.outputBytes
+    this.#lastCellLimits = { ...this.#limits, outputBytes, ...room }
+    return this.#lastCellLimits
   }
 
   close(): Promise<void> {

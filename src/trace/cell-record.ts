@@ -34,6 +34,8 @@ export type CellRecordLine =
   | { readonly type: 'command'; readonly at: number; readonly command: JournaledCommand }
   /** The cell read the kept output of a cell. */
   | { readonly type: 'output'; readonly at: number; readonly output: number; readonly body: string | null }
+  /** It waits without an isolate from here on. */
+  | { readonly type: 'evicted'; readonly at: number }
   | { readonly type: 'revived'; readonly at: number; readonly reason: string }
   /** `allowed` is null while nobody has decided. */
   | {
@@ -115,6 +117,7 @@ export function parseCellRecordLine(value: unknown): CellRecordLine {
       return { type, at, text: read.string('text'), result: read.string('result') }
     case 'answered':
       return { type, at, status: read.string('status') }
+    case 'evicted':
     case 'closed':
       return { type, at }
     default:

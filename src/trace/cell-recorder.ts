@@ -84,6 +84,9 @@ export class CellRecorder {
         return this.#write({ type: 'command', command: activity.command })
       case 'cell_read_output':
         return this.#write({ type: 'output', output: activity.output, body: activity.body })
+      case 'cell_evicted':
+        this.#observe('codecell.cell_evicted', {})
+        return this.#write({ type: 'evicted' })
       case 'cell_revived':
         this.#observe('codecell.cell_revived', { reason: activity.reason })
         return this.#write({ type: 'revived', reason: activity.reason })

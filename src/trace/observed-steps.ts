@@ -6,13 +6,16 @@ import { payloadValue } from './step-content.ts'
 import type { CodeCell, TraceState } from './trace-state.ts'
 import { bareStep, type TraceStep } from './trace-step.ts'
 
-const stepTypes: ReadonlyMap<string, 'approval' | 'notification' | 'revival'> = new Map([
+type ObservedType = 'approval' | 'notification' | 'eviction' | 'revival'
+
+const stepTypes: ReadonlyMap<string, ObservedType> = new Map([
   ['codecell.approval', 'approval'],
   ['codecell.notification', 'notification'],
+  ['codecell.cell_evicted', 'eviction'],
   ['codecell.cell_revived', 'revival'],
 ])
 
-/** What recorders of sessions keep beside the trace state: approvals, notifications, revivals of cells. */
+/** What recorders of sessions keep beside the trace state: approvals, notifications, evictions and revivals of cells. */
 export function observedSteps(
   state: TraceState,
   { events, payloads }: { readonly events: () => Iterable<RawEvent>; readonly payloads: TracePayloads },
@@ -58,8 +61,8 @@ function noteOf(value: Record<string, unknown>): string | null {
   return approvalNote({ decision: decision ?? null, calls, by: by ?? null, reason: reason ?? null })
 }
 
-function statusOf(type: 'approval' | 'notification' | 'revival', value: Record<string, unknown>): string {
-  if (type === 'revival') return ''
+function statusOf(type: ObservedType, value: Record<string, unknown>): string {
+  if (type === 'eviction' || type === 'revival') return ''
   if (type === 'notification') return stringOf(value['result']) ?? ''
   if (typeof value['allowed'] !== 'boolean') return 'asked'
   return value['allowed'] ? 'allowed' : 'refused'

@@ -18,6 +18,7 @@ export const telemetryEvents = {
   wait: 'codecell.wait',
   notification: 'codecell.notification',
   approval: 'codecell.approval',
+  eviction: 'codecell.evicted',
   revival: 'codecell.revived',
 } as const
 

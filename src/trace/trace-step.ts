@@ -19,6 +19,7 @@ export type TraceStep = {
     | 'yield'
     | 'notification'
     | 'approval'
+    | 'eviction'
     | 'revival'
   /** Unique in the trace. */
   readonly id: string

@@ -27,6 +27,7 @@ export type ViewHappening = {
     | 'yield'
     | 'store'
     | 'timer'
+    | 'evicted'
     | 'revived'
     | 'approval'
     | 'response'

@@ -143,6 +143,8 @@ function eventHappening(at: number, event: Exclude<CellEvent, { readonly type: '
 function happeningOf(line: Exclude<CellRecordLine, { readonly type: 'event' }>): Happening | null {
   const { at } = line
   switch (line.type) {
+    case 'evicted':
+      return { at, kind: 'evicted', text: '' }
     case 'revived':
       return { at, kind: 'revived', text: line.reason }
     case 'approval': {

@@ -1,7 +1,12 @@
 import type { CallState, CellLedger, LedgerCall, LedgerEntry, RevertibleCall, RevertState } from '../ledger.ts'
 import { shownInput } from '../shown-input.ts'
 
-type Kept = { entry: LedgerEntry; readonly input: string | null; result: string | null }
+/** Without what follows from the number of the call: many cells wait for long. */
+type Kept = {
+  entry: Omit<LedgerEntry, 'cellId' | 'callId' | 'key'>
+  readonly input: string | null
+  result: string | null
+}
 
 /** The ledger of a cell, in memory. */
 export class MemoryLedger implements CellLedger {
@@ -23,7 +28,8 @@ export class MemoryLedger implements CellLedger {
   }
 
   find(call: number): LedgerEntry | null {
-    return this.#calls.get(call)?.entry ?? null
+    const kept = this.#calls.get(call)
+    return kept === undefined ? null : this.#entry(call, kept)
   }
 
   isSameInput(call: number, input: string): boolean {
@@ -46,7 +52,7 @@ export class MemoryLedger implements CellLedger {
   }
 
   list(): readonly LedgerEntry[] {
-    return [...this.#calls.values()].map(({ entry }) => entry)
+    return Array.from(this.#calls, ([call, kept]) => this.#entry(call, kept))
   }
 
   revertible(call: number): RevertibleCall | null {
@@ -59,11 +65,12 @@ export class MemoryLedger implements CellLedger {
     if (kept !== undefined) kept.entry = { ...kept.entry, reverted: state }
   }
 
+  #entry(call: number, { entry }: Kept): LedgerEntry {
+    return { cellId: this.#cellId, callId: `tool-${call}`, key: this.keyOf(call), ...entry }
+  }
+
   #put({ call, identifier, input, place, isRevertible }: LedgerCall, state: CallState, startedAt: number | null): void {
-    const entry: LedgerEntry = {
-      cellId: this.#cellId,
-      callId: `tool-${call}`,
-      key: this.keyOf(call),
+    const entry = {
       identifier,
       input: shownInput(input),
       place,

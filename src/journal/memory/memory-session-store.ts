@@ -1,7 +1,7 @@
-import { MemoryJournal } from '../journal.ts'
 import type { LedgerEntry } from '../ledger.ts'
 import type { CellStore, KeptRecord, NewCell, SessionStore, StoredCell } from '../session-store.ts'
 import { MemoryApprovals } from './memory-approvals.ts'
+import { MemoryCellStore } from './memory-cell-store.ts'
 import { MemoryLedger } from './memory-ledger.ts'
 import { RecentAnswers } from './recent-answers.ts'
 
@@ -42,22 +42,13 @@ export class MemorySessionStore implements SessionStore {
     if (requestId !== null) this.#answers.begun(requestId, { cellId, source })
     const ledger = new MemoryLedger(this.id, cellId)
     this.#ledgers.set(cellId, ledger)
-    return {
+    return new MemoryCellStore({
       ledger,
-      memory: null,
-      journal: (start) => new MemoryJournal(start, storedValues),
-      flush: ignore,
-      timerSet: ignore,
-      notified: ignore,
-      answered: (answer) => {
-        if (answer.requestId !== null) this.#answers.add(answer.requestId, cellId, answer.outcome)
-      },
-      finished: ignore,
-      closed: ignore,
-      release: () => this.#closed(cellId),
-      together: (work) => work(),
-      soon: (work) => work(),
-    }
+      storedValues,
+      answers: this.#answers,
+      cellId,
+      closed: this.#closed,
+    })
   }
 
   answerTo(requestId: string, cellId: string | null): unknown {
@@ -79,7 +70,7 @@ export class MemorySessionStore implements SessionStore {
 
   close(): void {}
 
-  #closed(cellId: string): void {
+  readonly #closed = (cellId: string): void => {
     this.approvals.forget(cellId)
     const calls = this.#ledgers.get(cellId)?.size ?? 0
     if (calls === 0) return void this.#ledgers.delete(cellId)
@@ -93,5 +84,3 @@ export class MemorySessionStore implements SessionStore {
     }
   }
 }
-
-function ignore(): void {}

@@ -58,6 +58,7 @@ function eventsOf(step: TraceStep, layout: Layout): readonly ChromeEvent[] {
     case 'yield':
     case 'notification':
     case 'approval':
+    case 'eviction':
     case 'revival': {
       const row = rows.row(step.thread, step.parent ?? 'turns', `cell ${step.cell ?? ''}`)
       return [{ ph: 'i', s: 't', name: step.name, cat: step.type, ...row, ts: step.start * 1000, args: argsOf(step) }]

@@ -160,6 +160,7 @@ function describe(step: TraceStep, { state }: Context): TelemetrySpan | null {
     case 'yield':
     case 'notification':
     case 'approval':
+    case 'eviction':
     case 'revival':
       return null
     default:

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs'
+import type { Outcome, Session, SessionActivity } from '../src/index.ts'
+
+// The agent's process of bench/waiting-cells.ts: starts many cells that wait, evicts them, wakes them. Prints JSON lines of figures.
+// It is run without its types, so that nothing but the package is loaded. Arguments: the package, the number of cells.
+
+const [builtPackage = '', countText = '10000'] = process.argv.slice(-2)
+const count = Number(countText)
+const { createSession }: typeof import('../src/index.ts') = await import(builtPackage)
+
+/** When timers are due, counted from the beginning: late enough for all cells to be evicted. */
+const timersDueMs = 10_000 + 11 * count
+const startedAt = performance.now()
+const answers = new Map<number, (value: unknown) => void>()
+let evictions = 0
+/** A cell that starts late, on a busy machine, is answered at once. */
+let isWaking = false
+let revivals = 0
+
+const session: Session = await createSession({
+  evictAfterMs: 2000,
+  limits: { cells: count, toolTimeoutMs: 3_600_000 },
+  tools: [
+    { name: 'now', call: (input: unknown) => input },
+    {
+      name: 'later',
+      call: (input: unknown) => (isWaking ? input : new Promise((resolve) => answers.set(idOf(input), resolve))),
+    },
+  ],
+  listeners: [{ hear }],
+})
+report('session open')
+for (let from = 0; from < count; from += 100) {
+  const ids = Array.from({ length: Math.min(100, count - from) }, (_, n) => from + n)
+  await Promise.all(ids.map((id) => session.execute(programOf(id), { yieldTimeMs: 0 })))
+}
+report('all started')
+await untilEvicted()
+report('all evicted')
+const wakeAt = performance.now()
+isWaking = true
+const order = [...answers.keys()].sort(() => Math.random() - 0.5)
+const outcomes = session.cells().map((cellId) => session.observe(cellId, { yieldTimeMs: 600_000 }))
+for (const id of order) answers.get(id)?.({ id })
+const right = (await Promise.all(outcomes)).filter(isRight).length
+report('all woken', { right, wakeMs: Math.round(performance.now() - wakeAt) })
+await session.close()
+
+function hear({ type }: SessionActivity): void {
+  if (type === 'cell_evicted') evictions++
+  if (type === 'cell_revived') revivals++
+}
+
+/** Of ten programs six make one call, two make ten before, two set a timer. */
+function programOf(id: number): string {
+  const kind = id % 10
+  if (kind < 6) return `text(${id}); text((await tools.later({ id: ${id} })).id)`
+  if (kind < 8) {
+    return `text(${id}); for (let i = 0; i < 10; i++) await tools.now({ i }); text((await tools.later({ id: ${id} })).id)`
+  }
+  const delay = Math.max(Math.round(timersDueMs - (performance.now() - startedAt)), 1000)
+  return `text(${id}); await new Promise((resolve) => setTimeout(resolve, ${delay})); text(${id})`
+}
+
+function isRight(outcome: Outcome): boolean {
+  if (outcome.type !== 'completed') return false
+  const id = String(Number(outcome.cellId) - 1)
+  const texts = outcome.items.map((item) => (item.type === 'input_text' ? item.text : ''))
+  // What was said before was handed over when the cell yielded, or comes now.
+  return texts.at(-1) === id && texts.length <= 2
+}
+
+function idOf(input: unknown): number {
+  return typeof input === 'object' && input !== null && 'id' in input ? Number(input.id) : -1
+}
+
+function agentMb(): number {
+  return process.memoryUsage.rss() / 1e6
+}
+
+function hostsMb(): number {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1').trim().split(' ')
+  const pages = children.map((pid) => Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]))
+  return (pages.reduce((sum, each) => sum + each, 0) * 4096) / 1e6
+}
+
+function report(step: string, more: object = {}): void {
+  const seconds = Math.round((performance.now() - startedAt) / 1000)
+  const heapMb = process.memoryUsage().heapUsed / 1e6
+  const figures = {
+    step,
+    agentMb: agentMb(),
+    heapMb,
+    hostsMb: hostsMb(),
+    evictions,
+    revivals,
+    seconds,
+    ...more,
+  }
+  console.log(JSON.stringify(figures))
+}
+
+/** Or until timers are due. */
+async function untilEvicted(): Promise<void> {
+  const isOver = (): boolean => evictions - revivals >= count || performance.now() - startedAt > timersDueMs - 5000
+  while (!isOver()) await new Promise((resolve) => setTimeout(resolve, 100))
+}

@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { promisify } from 'node:util'
+import { isRecord } from '../src/protocol/json.ts'
+import { machineLine } from './machine-line.ts'
+import { replaceBetweenMarkers } from './performance-page.ts'
+import { summarize } from './statistics.ts'
+import { wakeTimes } from './wake-times.ts'
+
+// npm run bench:eviction [-- --write] [--cells 10000]
+// What cells that wait cost without their isolates: memory of 10,000 of them, and the time to wake one by the length of its journal.
+
+type Step = {
+  readonly step: string
+  readonly agentMb: number
+  readonly heapMb: number
+  readonly hostsMb: number
+  readonly seconds: number
+  /** Cells that printed what they should. */
+  readonly right: number | null
+}
+
+const at = process.argv.indexOf('--cells')
+const cells = at === -1 ? 10_000 : Number(process.argv[at + 1])
+const builtPackage = new URL('../dist/index.js', import.meta.url).href
+const agent = stripTypeScriptTypes(readFileSync(new URL('waiting-cells-agent.ts', import.meta.url), 'utf8'))
+
+const lines = [
+  `${cells.toLocaleString('en')} cells that wait, two hosts of 128:`,
+  '',
+  '| agent’s process | when | its memory, MB | its heap, MB | hosts, MB | after, s | right |',
+  '| --- | --- | --: | --: | --: | --: | --: |',
+]
+for (const flags of [[], ['--max-semi-space-size=16']]) lines.push(...(await memoryRows(flags)))
+lines.push(
+  '',
+  'From the answer to the output that follows it, an evicted cell:',
+  '',
+  '| commands in the journal | answers | p50, ms | p95, ms | journal in memory, MB | the same answer each time, MB |',
+  '| --: | --- | --: | --: | --: | --: |',
+)
+for (const { commands, answer, samples, megabytes, sharedMegabytes } of await wakeTimes()) {
+  const { p50, p95 } = summarize(samples)
+  const figures = [commands.toLocaleString('en'), answer, p50.toFixed(1), p95.toFixed(1)]
+  lines.push(`| ${[...figures, megabytes.toFixed(2), sharedMegabytes.toFixed(2)].join(' | ')} |`)
+}
+lines.push('', machineLine({ quick: false }))
+const report = lines.join('\n')
+console.log(report)
+const page = new URL('../docs/eviction.md', import.meta.url)
+if (process.argv.includes('--write')) {
+  writeFileSync(page, replaceBetweenMarkers(readFileSync(page, 'utf8'), report, 'eviction'))
+}
+
+/** One run of the agent's process. */
+async function memoryRows(flags: readonly string[]): Promise<readonly string[]> {
+  const args = [...flags, '--input-type=module', '--eval', agent, builtPackage, String(cells)]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 })
+  const steps = stdout
+    .trim()
+    .split('\n')
+    .map((line) => stepOf(JSON.parse(line)))
+  return steps.map(({ step, agentMb, heapMb, hostsMb, seconds, right }) => {
+    const figures = [agentMb, heapMb, hostsMb].map((figure) => Math.round(figure).toLocaleString('en'))
+    return `| ${[flags[0] ?? 'as it is', step, ...figures, seconds, right?.toLocaleString('en') ?? ''].join(' | ')} |`
+  })
+}
+
+function stepOf(value: unknown): Step {
+  if (!isRecord(value)) throw new TypeError('The agent’s process printed what are no figures')
+  const { step, agentMb, heapMb, hostsMb, seconds, right } = value
+  return {
+    step: String(step),
+    agentMb: Number(agentMb),
+    heapMb: Number(heapMb),
+    hostsMb: Number(hostsMb),
+    seconds: Number(seconds),
+    right: right === undefined ? null : Number(right),
+  }
+}
