@@ -1,7 +1,12 @@
+import type { ToolCallContext } from '../../tools/tool.ts'
+
+type NestedCall = Pick<ToolCallContext, 'cellId' | 'execCallId' | 'signal'>
+
 /** What each call of `exec` came with, for the nested tools of its cell, which may outlive the call. */
 export class OuterCalls<CALL> {
   readonly #calls = new Map<string, CALL>()
   readonly #callOfCell = new Map<string, string>()
+  readonly #reopened = new Map<string, PromiseWithResolvers<CALL>>()
 
   begin(execCallId: string, call: CALL): void {
     this.#calls.set(execCallId, call)
@@ -13,7 +18,24 @@ export class OuterCalls<CALL> {
     else this.#callOfCell.set(cellId, execCallId)
   }
 
+  /** These cells were started by an earlier process; what their calls of `exec` came with is gone. */
+  reopened(cellIds: readonly string[]): void {
+    for (const cellId of cellIds) this.#reopened.set(cellId, Promise.withResolvers())
+  }
+
+  /** Somebody waits for a cell: for one of an earlier process, its nested tools are given what this call came with. */
+  waiting(cellId: string, call: CALL): void {
+    this.#reopened.get(cellId)?.resolve(call)
+  }
+
+  /** As `of`; for a cell of an earlier process, when somebody has waited for it. Throws when `signal` aborts before. */
+  async whenKnown({ cellId, execCallId, signal }: NestedCall): Promise<CALL | null> {
+    const reopened = this.#reopened.get(cellId)
+    return reopened === undefined ? this.of(execCallId) : await untilAborted(reopened.promise, signal)
+  }
+
   cellClosed(cellId: string): void {
+    this.#reopened.delete(cellId)
     const execCallId = this.#callOfCell.get(cellId)
     this.#callOfCell.delete(cellId)
     if (execCallId !== undefined) this.#calls.delete(execCallId)
@@ -22,5 +44,17 @@ export class OuterCalls<CALL> {
   /** Null for a cell that was not started by a call of `exec`. */
   of(execCallId: string | null): CALL | null {
     return execCallId === null ? null : (this.#calls.get(execCallId) ?? null)
+  }
+}
+
+async function untilAborted<VALUE>(value: Promise<VALUE>, signal: AbortSignal): Promise<VALUE> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = (): void => aborted.reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort)
+  try {
+    return await Promise.race([value, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }

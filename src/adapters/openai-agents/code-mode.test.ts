@@ -188,9 +188,11 @@ test.each([
   const agent = new Agent({ name: 'a', model, tools: mode.tools })
   const first = await runner.run(agent, 'go')
   expect(first.interruptions.map(({ name }) => name)).toEqual(['wait'])
-  expect(mode.pendingApprovals().map(({ identifier, input }) => [identifier, input])).toEqual([
-    ['remove', { path: 'a' }],
-    ['remove', { path: 'b' }],
+  const [batch] = mode.pendingApprovals('1')
+  expect(batch?.source).toBe(source)
+  expect(batch?.requests.map(({ identifier, input, place }) => [identifier, input, place?.line])).toEqual([
+    ['remove', { path: 'a' }, 2],
+    ['remove', { path: 'b' }, 2],
   ])
   expect(done).toEqual([])
   for (const interruption of first.interruptions) {
