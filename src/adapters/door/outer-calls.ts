@@ -7,6 +7,7 @@ export class OuterCalls<CALL> {
   readonly #calls = new Map<string, CALL>()
   readonly #callOfCell = new Map<string, string>()
   readonly #reopened = new Map<string, PromiseWithResolvers<CALL>>()
+  readonly #opened = Promise.withResolvers<void>()
 
   begin(execCallId: string, call: CALL): void {
     this.#calls.set(execCallId, call)
@@ -18,9 +19,10 @@ export class OuterCalls<CALL> {
     else this.#callOfCell.set(cellId, execCallId)
   }
 
-  /** These cells were started by an earlier process; what their calls of `exec` came with is gone. */
-  reopened(cellIds: readonly string[]): void {
+  /** The session is open; these cells were started by an earlier process, and what their calls of `exec` came with is gone. */
+  opened(cellIds: readonly string[]): void {
     for (const cellId of cellIds) this.#reopened.set(cellId, Promise.withResolvers())
+    this.#opened.resolve()
   }
 
   /** Somebody waits for a cell: for one of an earlier process, its nested tools are given what this call came with. */
@@ -28,8 +30,15 @@ export class OuterCalls<CALL> {
     this.#reopened.get(cellId)?.resolve(call)
   }
 
+  /** Resolves when the session is open. True: the cell was started by an earlier process. */
+  async isReopened(cellId: string): Promise<boolean> {
+    await this.#opened.promise
+    return this.#reopened.has(cellId)
+  }
+
   /** As `of`; for a cell of an earlier process, when somebody has waited for it. Throws when `signal` aborts before. */
   async whenKnown({ cellId, execCallId, signal }: NestedCall): Promise<CALL | null> {
+    await this.#opened.promise
     const reopened = this.#reopened.get(cellId)
     return reopened === undefined ? this.of(execCallId) : await untilAborted(reopened.promise, signal)
   }
