@@ -15,8 +15,9 @@ const mostLines = 40
 const linesAround = 3
 const mostLineRows = 4
 
-/** How many calls of a group are shown with their arguments, and how much of these, in characters and in lines. */
+/** How many calls of a larger group are shown with their arguments, and how much of these, in characters and in lines. */
 const mostCalls = 5
+const smallGroup = 8
 const mostCharacters = 1000
 const mostInputLines = 16
 
@@ -34,7 +35,7 @@ export function programCard(
   { source, requests }: Pick<ApprovalBatch, 'source' | 'requests'>,
   { width = 100, isWhole = false }: CardOptions = {},
 ): string {
-  const lines = sourceLines(source)
+  const lines = sourceLines(source.replace(/\r?\n$/, ''))
   const marked = new Set(requests.flatMap(({ place }) => place?.line ?? []))
   const shown = isWhole ? lines.map((_, index) => index + 1) : chosenLines(lines.length, marked)
   const digits = String(lines.length).length
@@ -58,7 +59,7 @@ export function groupCard(
   { width = 100, isWhole = false }: CardOptions = {},
 ): string {
   const { requests } = group
-  const shown = isWhole ? requests : requests.slice(0, mostCalls)
+  const shown = isWhole || requests.length <= smallGroup ? requests : requests.slice(0, mostCalls)
   const calls = shown.flatMap((request, index) => {
     const label = requests.length === 1 ? '  ' : `  ${index + 1}. `
     return labelled(label, inputRows(request, { width: width - label.length, isWhole }))

@@ -80,7 +80,7 @@ export class PersonAsked {
   async #ask(group: ApprovalGroup, { reader, batch, signal }: Asking): Promise<ApprovalDecision> {
     this.#show(groupCard(group, batch.source, this.#room))
     for (;;) {
-      const line = await reader.ask(`Allow ${group.title}? [y, n, a number, s, v, ?] `, signal)
+      const line = await reader.ask(`\nAllow ${group.title}? [y, n, a number, s, v, ?] `, signal)
       if (line === null) return { type: 'deny', reason: 'nobody answered' }
       const reply = parseReply(line)
       if (reply.type === 'decided') return reply.decision
@@ -98,7 +98,7 @@ export class PersonAsked {
   }
 
   #show(text: string): void {
-    this.#terminal.output.write(`\n${text}\n\n`)
+    this.#terminal.output.write(`\n${text}\n`)
   }
 
   get #room(): { readonly width: number } {

@@ -110,7 +110,6 @@ describe.skipIf(!hasPython)('at a terminal', () => {
   3 | text(await Promise.all([said('a'), said('b')]))
   4 | text((await tools.mcp__db__number({})).structuredContent)
 
-
 2 calls of tools.mcp__db__drop from line 1 (destructive)
   1 | const said = async (table) => await tools.mcp__db__drop({ table })
   1. {"table":"a"}
