@@ -72,6 +72,7 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
     schemas,
     approvals: toolApproval,
     outerCall: (execCallId) => outerCalls.of(execCallId) ?? { messages: [] },
+    wasAsked: (context) => outerCalls.wasAsked(context),
     onChange: (context, change) => door.callChanged(context, change),
   }
   const bound = new BoundTools((set) => [...nestedTools({ ...tools, ...set }, nested), ...codecellTools])
@@ -80,6 +81,7 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
     doorOptions.onCellClosed?.(cellId)
   }
   const door = await Door.open(bound.with({}), { ...doorOptions, onCellClosed }, 'between-turns')
+  outerCalls.opened(door.session)
   return {
     session: door.session,
     tools: { exec: execTool(door, bound, outerCalls), wait: waitTool(door) },

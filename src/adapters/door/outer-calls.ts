@@ -1,13 +1,16 @@
+import type { Session } from '../../session/session-options.ts'
 import type { ToolCallContext } from '../../tools/tool.ts'
 
-type NestedCall = Pick<ToolCallContext, 'cellId' | 'execCallId' | 'signal'>
+type NestedCall = Pick<ToolCallContext, 'cellId' | 'callId' | 'execCallId' | 'signal'>
+
+type OpenedSession = Pick<Session, 'cells' | 'ledger'>
 
 /** What each call of `exec` came with, for the nested tools of its cell, which may outlive the call. */
 export class OuterCalls<CALL> {
   readonly #calls = new Map<string, CALL>()
   readonly #callOfCell = new Map<string, string>()
   readonly #reopened = new Map<string, PromiseWithResolvers<CALL>>()
-  readonly #opened = Promise.withResolvers<void>()
+  readonly #opened = Promise.withResolvers<OpenedSession>()
 
   begin(execCallId: string, call: CALL): void {
     this.#calls.set(execCallId, call)
@@ -19,10 +22,10 @@ export class OuterCalls<CALL> {
     else this.#callOfCell.set(cellId, execCallId)
   }
 
-  /** The session is open; these cells were started by an earlier process, and what their calls of `exec` came with is gone. */
-  opened(cellIds: readonly string[]): void {
-    for (const cellId of cellIds) this.#reopened.set(cellId, Promise.withResolvers())
-    this.#opened.resolve()
+  /** The session is open. Cells that it has already were started by an earlier process: what their `exec` came with is gone. */
+  opened(session: OpenedSession): void {
+    for (const cellId of session.cells()) this.#reopened.set(cellId, Promise.withResolvers())
+    this.#opened.resolve(session)
   }
 
   /** Somebody waits for a cell: for one of an earlier process, its nested tools are given what this call came with. */
@@ -30,10 +33,15 @@ export class OuterCalls<CALL> {
     this.#reopened.get(cellId)?.resolve(call)
   }
 
-  /** Resolves when the session is open. True: the cell was started by an earlier process. */
-  async isReopened(cellId: string): Promise<boolean> {
-    await this.#opened.promise
-    return this.#reopened.has(cellId)
+  /**
+   * Whether an earlier process asked somebody about the call, and no answer came. Whether it has to be asked about is decided
+   * then: what that depended on is gone.
+   */
+  async wasAsked({ cellId, callId }: NestedCall): Promise<boolean> {
+    const session = await this.#opened.promise
+    if (!this.#reopened.has(cellId)) return false
+    const entry = session.ledger(cellId).find((call) => call.callId === callId)
+    return entry?.state === 'not_started' && entry.endedAt === null
   }
 
   /** As `of`; for a cell of an earlier process, when somebody has waited for it. Throws when `signal` aborts before. */

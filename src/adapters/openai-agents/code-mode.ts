@@ -4,7 +4,7 @@ import { isRecord, type JsonObject } from '../../protocol/json.ts'
 import { waitedCellId } from '../../protocol/waited-cell.ts'
 import type { ApprovalBatch, ApprovalDecision } from '../../session/approval.ts'
 import type { Session } from '../../session/session-options.ts'
-import type { Tool, ToolCallContext } from '../../tools/tool.ts'
+import type { Tool } from '../../tools/tool.ts'
 import { Door, type DoorOptions } from '../door/door.ts'
 import type { HeldApprovals } from '../door/held-approvals.ts'
 import { itemsWithNotes } from '../door/items-with-notes.ts'
@@ -53,21 +53,13 @@ export interface CodeMode extends AsyncDisposable {
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
   const { tools = [], mcpServers = [], codecellTools = [], ...doorOptions } = options
   const runs = new OuterCalls<Run>()
-  const opened = Promise.withResolvers<Session>()
-  const wasAsked = async (context: ToolCallContext): Promise<boolean> =>
-    (await runs.isReopened(context.cellId)) && isWaitingOnRecord(await opened.promise, context)
-  const nested = [
-    ...nestedFunctionTools(tools, { runs, wasAsked }),
-    ...(await nestedMcpTools(mcpServers, runs)),
-    ...codecellTools,
-  ]
+  const nested = [...nestedFunctionTools(tools, runs), ...(await nestedMcpTools(mcpServers, runs)), ...codecellTools]
   const onCellClosed = (cellId: string): void => {
     runs.cellClosed(cellId)
     doorOptions.onCellClosed?.(cellId)
   }
   const door = await Door.open(nested, { ...doorOptions, onCellClosed }, 'between-turns')
-  opened.resolve(door.session)
-  runs.opened(door.session.cells())
+  runs.opened(door.session)
   return {
     session: door.session,
     tools: [execTool(door, runs), waitTool(door, runs)],
@@ -76,12 +68,6 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
     close: async () => await door[Symbol.asyncDispose](),
     [Symbol.asyncDispose]: async () => await door[Symbol.asyncDispose](),
   }
-}
-
-/** Whether an earlier process had put the call on record, and no answer came: it was waiting for somebody. */
-function isWaitingOnRecord(session: Session, { cellId, callId }: ToolCallContext): boolean {
-  const entry = session.ledger(cellId).find((call) => call.callId === callId)
-  return entry?.state === 'not_started' && entry.endedAt === null
 }
 
 function execTool(door: Door, runs: OuterCalls<Run>): CodeModeTool {

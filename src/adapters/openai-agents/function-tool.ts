@@ -1,5 +1,5 @@
 import type { FunctionTool, Tool as AgentTool } from '@openai/agents'
-import type { Tool, ToolCallContext } from '../../tools/tool.ts'
+import type { Tool } from '../../tools/tool.ts'
 import { agents } from './agents-package.ts'
 import { guarded } from './guarded.ts'
 import { functionCall, runOf, type Runs } from './run-of-exec.ts'
@@ -7,18 +7,12 @@ import { functionCall, runOf, type Runs } from './run-of-exec.ts'
 /** What the SDK answers in place of what a tool threw. In a program a call that failed rejects. */
 const failedText = 'An error occurred while running the tool. Please try again.'
 
-export type FunctionToolOptions = {
-  readonly runs: Runs
-  /** Whether somebody was asked about the call in an earlier process, so that there is nothing to find out about that. */
-  readonly wasAsked: (context: ToolCallContext) => Promise<boolean>
-}
-
 /** The tools that programs can call: function tools. Hosted ones, the shell and the computer run elsewhere. */
-export function nestedFunctionTools(tools: readonly AgentTool[], options: FunctionToolOptions): Tool[] {
-  return tools.flatMap((tool) => (tool.type === 'function' ? [nestedFunctionTool(tool, options)] : []))
+export function nestedFunctionTools(tools: readonly AgentTool[], runs: Runs): Tool[] {
+  return tools.flatMap((tool) => (tool.type === 'function' ? [nestedFunctionTool(tool, runs)] : []))
 }
 
-function nestedFunctionTool(tool: FunctionTool, { runs, wasAsked }: FunctionToolOptions): Tool {
+function nestedFunctionTool(tool: FunctionTool, runs: Runs): Tool {
   const { name, description, parameters, outputSchema, deferLoading = false, allowedCallers } = tool
   const isForPrograms = allowedCallers === undefined || allowedCallers.includes('programmatic')
   return {
@@ -29,7 +23,7 @@ function nestedFunctionTool(tool: FunctionTool, { runs, wasAsked }: FunctionTool
     deferred: deferLoading,
     allowedCallers: isForPrograms ? ['code'] : ['direct'],
     async needsApproval(input, context) {
-      if (await wasAsked(context)) return true
+      if (await runs.wasAsked(context)) return true
       const { runContext } = await runOf(runs, context)
       // The type of a tool does not say what its function takes; it checks that itself when it is called.
       const {
