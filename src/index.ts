@@ -1,3 +1,7 @@
+export { approvalCard, groupCard, programCard, type CardOptions } from './agent/approval-card.ts'
+export { spreadAnswer } from './agent/approval-answer.ts'
+export { approvalGroups, type ApprovalGroup } from './agent/approval-groups.ts'
+export { visibleText } from './agent/visible-text.ts'
 export {
   createExecAndWait,
   type ExecAndWait,

@@ -34,8 +34,9 @@ await files.connect()
 
   // The run stops where somebody has to say yes. What is asked for: the nested calls of the program.
   for (const interruption of result.interruptions) {
-    const asked = mode.pendingApprovals().map(({ identifier, input }) => `${identifier} ${JSON.stringify(input)}`)
-    equal(asked.join(), 'count_words {"text":"the quick brown fox jumps over the lazy dog"}')
+    const asked = mode.pendingApprovals().flatMap(({ requests }) => requests)
+    const calls = asked.map(({ identifier, input }) => `${identifier} ${JSON.stringify(input)}`)
+    equal(calls.join(), 'count_words {"text":"the quick brown fox jumps over the lazy dog"}')
     result.state.approve(interruption)
   }
   result = await runner.run(agent, result.state)

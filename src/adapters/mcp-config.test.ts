@@ -92,12 +92,22 @@ describe('what a server says about its tools', () => {
 
   test('is read', async () => {
     const tools = { rm: { callers: ['direct'], deferred: true, approve: true }, ls: { approve: false }, cat: {} }
+    const newer = { rm: { approve: 'ask' }, ls: { approve: 'allow' }, drop: { approve: 'deny' } }
     expect(await load(serverWith({ tools }))).toMatchObject([
       {
         toolSettings: new Map([
-          ['rm', { allowedCallers: ['direct'], deferred: true, needsApproval: true }],
-          ['ls', { needsApproval: false }],
+          ['rm', { allowedCallers: ['direct'], deferred: true, needsApproval: 'ask' }],
+          ['ls', { needsApproval: 'allow' }],
           ['cat', {}],
+        ]),
+      },
+    ])
+    expect(await load(serverWith({ tools: newer }))).toMatchObject([
+      {
+        toolSettings: new Map([
+          ['rm', { needsApproval: 'ask' }],
+          ['ls', { needsApproval: 'allow' }],
+          ['drop', { needsApproval: 'deny' }],
         ]),
       },
     ])
@@ -108,7 +118,7 @@ describe('what a server says about its tools', () => {
     [{ tool: {} }, '"codecell" has the unknown key "tool"; known: tools'],
     [{ tools: [] }, '"codecell.tools" has to be an object'],
     [{ tools: { rm: { aprove: true } } }, '"codecell.tools.rm" has the unknown key "aprove"'],
-    [{ tools: { rm: { approve: 'yes' } } }, '"codecell.tools.rm.approve" has to be true or false'],
+    [{ tools: { rm: { approve: 'yes' } } }, '"codecell.tools.rm.approve" has to be "allow", "ask" or "deny"'],
     [{ tools: { rm: { callers: ['model'] } } }, '"codecell.tools.rm.callers" has to be a list of "direct" and "code"'],
     [{ tools: { rm: { callers: ['code', 'code'] } } }, '"codecell.tools.rm.callers" has to be a list'],
   ])('%j is an error that names the key', async (codecell, message) => {

@@ -1,8 +1,10 @@
 import { isRecord } from '../protocol/json.ts'
 import type { Tool, ToolCaller } from '../tools/tool.ts'
 
+type Policy = 'allow' | 'ask' | 'deny'
+
 /** What a configuration file says about one tool of a server. */
-type ToolSettings = Pick<Tool, 'allowedCallers' | 'deferred'> & { readonly needsApproval?: boolean }
+type ToolSettings = Pick<Tool, 'allowedCallers' | 'deferred'> & { readonly needsApproval?: Policy }
 
 /** By the name of the tool, as its server has it. */
 export type ServerToolSettings = ReadonlyMap<string, ToolSettings>
@@ -22,7 +24,7 @@ export function parseToolSettings(value: unknown, fail: (text: string) => never)
 function settingsOf(value: unknown, path: string, fail: (text: string) => never): ToolSettings {
   const tool = members(value, path, ['callers', 'deferred', 'approve'], fail)
   const deferred = flag(tool['deferred'], `${path}.deferred`, fail)
-  const needsApproval = flag(tool['approve'], `${path}.approve`, fail)
+  const needsApproval = policyOf(tool['approve'], `${path}.approve`, fail)
   const allowedCallers = callersOf(tool['callers'], `${path}.callers`, fail)
   return {
     ...(allowedCallers === undefined ? {} : { allowedCallers }),
@@ -36,6 +38,23 @@ function callersOf(value: unknown, path: string, fail: (text: string) => never):
   const given = callers.filter((caller) => Array.isArray(value) && value.includes(caller))
   if (Array.isArray(value) && given.length === value.length) return given
   return fail(`"${path}" has to be a list of "direct" and "code"`)
+}
+
+/** `true` and `false` are older words for `ask` and `allow`. */
+function policyOf(value: unknown, path: string, fail: (text: string) => never): Policy | undefined {
+  switch (value) {
+    case undefined:
+    case 'allow':
+    case 'ask':
+    case 'deny':
+      return value
+    case true:
+      return 'ask'
+    case false:
+      return 'allow'
+    default:
+      return fail(`"${path}" has to be "allow", "ask" or "deny"`)
+  }
 }
 
 function flag(value: unknown, path: string, fail: (text: string) => never): boolean | undefined {

@@ -9,6 +9,7 @@ import {
   type Session,
   type Tool,
 } from '../index.ts'
+import { approvalFlags, askFlag, execApprovals } from './exec-approvals.ts'
 import type { ExecReporter } from './exec-reporter.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { numberFlag, readFlags, textFlag, type Given } from './flags.ts'
@@ -26,6 +27,7 @@ const followMs = 100
 export async function execCommand(args: readonly string[]): Promise<number> {
   const given = readFlags('exec', args, {
     ...toolSourceFlags,
+    ...approvalFlags,
     'memory-mb': { type: 'string' },
     'cpu-ms': { type: 'string' },
     profile: { type: 'string' },
@@ -44,10 +46,11 @@ export async function execCommand(args: readonly string[]): Promise<number> {
     given.flags['json'] === true ? jsonReporter() : textReporter({ quiet: given.flags['quiet'] === true })
   const profile = profileOf(given)
   const limits = limitsOf(given)
+  askFlag(given)
   const { source } = parseExecInput(await readSource(file))
   reporter.starting()
   try {
-    return await run({ source, given, profile, limits, reporter })
+    return await run({ source, isInputTaken: file === '-', given, profile, limits, reporter })
   } finally {
     reporter.close()
   }
@@ -55,13 +58,15 @@ export async function execCommand(args: readonly string[]): Promise<number> {
 
 type Run = {
   readonly source: string
+  /** The program was read from standard input, so nothing can be typed there. */
+  readonly isInputTaken: boolean
   readonly given: Given
   readonly profile: HostProfile
   readonly limits: Partial<Limits>
   readonly reporter: ExecReporter
 }
 
-async function run({ source, given, profile, limits, reporter }: Run): Promise<number> {
+async function run({ source, isInputTaken, given, profile, limits, reporter }: Run): Promise<number> {
   using interrupted = interruption()
   const { signal } = interrupted
   await using hosts = createHostPool({
@@ -81,11 +86,13 @@ async function run({ source, given, profile, limits, reporter }: Run): Promise<n
     onWarning: (message) => reporter.warning(message),
     onRecorded: (directory) => reporter.recorded(directory),
   })
+  const { entries } = createCatalogue(tools.tools)
   await using session = await createSession({
+    ...execApprovals(given, { isInputTaken, entries, reporter }),
     hosts,
     listeners: recording.listeners,
     limits,
-    tools: createCatalogue(tools.tools).entries.map(({ identifier, tool }) => reported(identifier, tool, reporter)),
+    tools: entries.map(({ identifier, tool }) => reported(identifier, tool, reporter)),
     deadlock: 'fail',
     onNotification: ({ text }) => reporter.notification(text),
     signal,

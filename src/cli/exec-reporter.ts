@@ -7,6 +7,8 @@ export interface ExecReporter {
   warning(message: string): void
   callStarted(call: { id: string; tool: string }): void
   callEnded(call: { id: string; tool: string; durationMs: number; error: string | null }): void
+  /** A person is being asked something: until what comes back is disposed, nothing is shown that would stand in between. */
+  asking(): Disposable
   items(items: readonly ContentItem[]): void
   notification(text: string): void
   ended(outcome: Outcome, wallTimeMs: number): void

@@ -22,6 +22,10 @@ const commands: Readonly<Record<string, string>> = {
       --memory-mb N      memory of the cell (default 256)
       --cpu-ms N         processor time of the cell (default 30000); waiting is free
       --profile NAME     default, or strict: no JIT, kernel memory limit, permission model
+      --ask WHICH        calls that you are asked about, by the hints of the tools: destructive (default on
+                         a terminal), writes, none; tools with "approve" in the configuration always ask
+  -y, --yes              allow all calls and ask nothing
+      --read-only        deny all calls but those of tools that say they only read
       --trace DIR        record the run as a bundle in a new folder of DIR, for "codecell trace"
       --json             one JSON event per line, for programs
   -q, --quiet            only what the cell prints
@@ -43,6 +47,7 @@ Exit codes: 0 completed, 1 script failed, 2 usage, 3 limit, 4 a server or the ho
       --max-yield MS     no call takes longer (default 45000); a script that does goes on, for wait
       --ask WHICH        calls a person is asked about, where the client can ask: destructive (default),
                          writes, none; by the hints of the tools
+      --read-only        deny all calls but those of tools that say they only read
       --passthrough      offer the tools themselves too
       --trace DIR        record each client as a bundle in a new folder of DIR, for "codecell trace"
       --http [PORT]      streamable HTTP on loopback; default: standard input and output

@@ -10,6 +10,8 @@ export function jsonReporter(): ExecReporter {
     callStarted: ({ id, tool }) => emit({ type: 'tool_call_started', id, tool }),
     callEnded: ({ id, tool, durationMs, error }) =>
       emit({ type: 'tool_call_ended', id, tool, duration_ms: Math.round(durationMs), error }),
+    // Questions are on standard error.
+    asking: () => ({ [Symbol.dispose]: () => undefined }),
     items: (items) => {
       for (const item of items) emit({ type: 'output', item })
     },

@@ -9,6 +9,7 @@ import {
   type McpServerSettings,
 } from '../mcp-server.ts'
 import { clientTraces } from './client-traces.ts'
+import { askFlag } from './exec-approvals.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { numberFlag, readFlags, textFlag, type Given } from './flags.ts'
 import { interruption } from './interruption.ts'
@@ -24,6 +25,7 @@ const serveFlags = {
   'max-yield': { type: 'string' },
   passthrough: { type: 'boolean' },
   ask: { type: 'string' },
+  'read-only': { type: 'boolean' },
   trace: { type: 'string' },
 } as const
 
@@ -83,15 +85,12 @@ function withPort(args: readonly string[]): readonly string[] {
 }
 
 function settingsOf(given: Given): Omit<McpServerSettings, 'tools'> {
-  const ask = textFlag(given, 'ask') ?? 'destructive'
-  if (ask !== 'destructive' && ask !== 'writes' && ask !== 'none') {
-    throw usage(`Cannot use --ask ${ask}: "destructive", "writes" and "none" are known`)
-  }
   const maxYieldTimeMs = numberFlag(given, 'max-yield')
   const trace = textFlag(given, 'trace')
   const toolTimeoutMs = numberFlag(given, 'tool-timeout')
   return {
-    ask,
+    ask: askFlag(given) ?? 'destructive',
+    readOnly: given.flags['read-only'] === true,
     passthrough: given.flags['passthrough'] === true,
     ...(trace === undefined ? {} : { traces: clientTraces(trace, log) }),
     ...(maxYieldTimeMs === undefined ? {} : { maxYieldTimeMs }),

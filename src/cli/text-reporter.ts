@@ -1,4 +1,4 @@
-import { formatHeader, type ContentItem, type Outcome } from '../index.ts'
+import { formatHeader, visibleText, type ContentItem, type Outcome } from '../index.ts'
 import type { ExecReporter } from './exec-reporter.ts'
 import { canDraw, ProgressLine } from './progress-line.ts'
 
@@ -14,13 +14,19 @@ class TextReporter implements ExecReporter {
   #phase = 'starting'
   #calls = 0
   #open = 0
+  /** What is shown when the person has answered; null: nobody is asked. */
+  #later: (() => void)[] | null = null
 
   constructor(quiet: boolean) {
     this.#quiet = quiet
   }
 
   starting(): void {
-    if (this.#quiet || !canDraw(process.stderr, process.env)) return
+    this.#draw()
+  }
+
+  #draw(): void {
+    if (this.#quiet || this.#phase === 'closing' || !canDraw(process.stderr, process.env)) return
     this.#progressLine = new ProgressLine(process.stderr, () => this.#progress())
   }
 
@@ -47,6 +53,19 @@ class TextReporter implements ExecReporter {
 
   callEnded(): void {
     this.#open--
+  }
+
+  asking(): Disposable {
+    this.#later = []
+    this.close()
+    return {
+      [Symbol.dispose]: () => {
+        const later = this.#later ?? []
+        this.#later = null
+        for (const show of later) show()
+        this.#draw()
+      },
+    }
   }
 
   items(items: readonly ContentItem[]): void {
@@ -81,13 +100,18 @@ class TextReporter implements ExecReporter {
 
   /** Output takes the place of the progress line, which comes back with its next step. */
   #print(text: string): void {
-    this.#progressLine?.clear()
-    process.stdout.write(text)
+    this.#show(process.stdout, text)
   }
 
   #note(text: string): void {
+    this.#show(process.stderr, `${text}\n`)
+  }
+
+  #show(stream: NodeJS.WriteStream, text: string): void {
+    if (this.#later !== null) return void this.#later.push(() => this.#show(stream, text))
     this.#progressLine?.clear()
-    process.stderr.write(`${text}\n`)
+    // A program must not be able to paint over what a person is asked.
+    stream.write(stream.isTTY ? visibleText(text) : text)
   }
 }
 

@@ -1,4 +1,5 @@
 import { inputRequired } from '@modelcontextprotocol/server'
+import { visibleText } from '../agent/visible-text.ts'
 
 /** The longest text of arguments that a person is shown, in characters. */
 const shownArguments = 1000
@@ -14,6 +15,6 @@ export function approvalQuestion(message: string): ReturnType<typeof inputRequir
 
 /** The input of a call as a person reads it. */
 export function shownInput(input: unknown): string {
-  const text = JSON.stringify(input ?? {}) ?? '{}'
+  const text = visibleText(JSON.stringify(input ?? {}) ?? '{}')
   return text.length > shownArguments ? `${text.slice(0, shownArguments)}… (${text.length} characters)` : text
 }

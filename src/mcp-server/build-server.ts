@@ -50,7 +50,10 @@ export function buildServer({ settings, tools, client }: ServerSource): Server {
       return await runCall(own, { name, input, progressMs }, context)
     }
     const tool = directTools(tools(), settings.passthrough === true).get(name)
-    if (tool !== undefined) return await callDirectly({ name, tool, input, canAsk: canAsk(server, context) }, context)
+    if (tool !== undefined) {
+      const call = { name, tool, input, canAsk: canAsk(server, context), readOnly: settings.readOnly === true }
+      return await callDirectly(call, context)
+    }
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${JSON.stringify(name.slice(0, 100))}`)
   })
   offerResources(server, client)

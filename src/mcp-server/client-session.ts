@@ -6,13 +6,13 @@ import type { Tool } from '../tools/tool.ts'
 import { programTools } from './direct-tools.ts'
 import { Notes } from './notes.ts'
 import type { Observation } from './observation.ts'
-import { PendingApprovals } from './pending-approvals.ts'
+import { ApprovalDesk } from './approval-desk.ts'
 import { defaultMaxYieldTimeMs, type ClientTrace, type McpServerSettings } from './server-options.ts'
 
 /** What one client has: its cells, stored values, kept output, and the people it can ask. No other client sees them. */
 export class ClientSession implements AsyncDisposable {
   readonly notes: Notes = new Notes()
-  readonly approvals: PendingApprovals = new PendingApprovals()
+  readonly approvals: ApprovalDesk = new ApprovalDesk(() => this.#session)
   /** Calls that wait for a person, by the handle that the client brings back. */
   readonly parked: Map<string, Observation> = new Map()
   /** Whether the latest request came from a client that can ask a person. */
@@ -61,6 +61,12 @@ export class ClientSession implements AsyncDisposable {
     return this.#model
   }
 
+  /** A call whose question nobody has answered makes room for a later one that waits for the same cell. */
+  async takeOver({ cellId }: Observation): Promise<void> {
+    const parked = [...this.parked.values()].filter((observation) => observation.cellId === cellId)
+    await Promise.all(parked.map((observation) => observation.giveWay()))
+  }
+
   setTools(tools: readonly Tool[]): void {
     this.#tools = programTools(tools)
     this.#session?.setTools(this.#tools.map((tool) => this.#watched(tool)))
@@ -81,12 +87,13 @@ export class ClientSession implements AsyncDisposable {
       hosts: this.#hosts,
       maxYieldTimeMs,
       listeners: this.#trace?.listeners ?? [],
+      onApprovals: this.approvals.present,
+      approvals: {
+        hints: this.#settings.ask ?? 'destructive',
+        decide: ({ tool }) => this.#policyFor(tool),
+      },
       ...(limits === undefined ? {} : { limits }),
       onNotification: ({ cellId, text }) => this.notes.add(cellId, text),
-      onApproval: (request, options) =>
-        this.canAsk
-          ? this.approvals.ask(request, options)
-          : { type: 'deny', reason: 'this MCP client cannot ask anybody' },
     })
     this.#session = session
     if (this.#isClosed) await session.close()
@@ -94,24 +101,20 @@ export class ClientSession implements AsyncDisposable {
     return createExecAndWait(session, { waitPolicy })
   }
 
-  /** A tool whose calls are counted, and that asks a person where its hints say so. */
+  /** Hints are followed where somebody can be asked; what a tool itself wants holds everywhere. */
+  #policyFor({ annotations, needsApproval }: Tool): 'allow' | 'deny' | null {
+    if (this.#settings.readOnly === true && annotations?.readOnlyHint !== true) return 'deny'
+    return this.canAsk || needsApproval !== undefined ? null : 'allow'
+  }
+
+  /** A tool whose calls are counted. */
   #watched(tool: Tool): Tool {
-    const { needsApproval } = tool
     return {
       ...tool,
-      needsApproval: async (input, context) => {
-        if (needsApproval === undefined) return this.canAsk && asksByHint(tool, this.#settings.ask ?? 'destructive')
-        return typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
-      },
       call: (input, context) => {
         this.#calls++
         return tool.call(input, context)
       },
     }
   }
-}
-
-function asksByHint({ annotations }: Tool, ask: 'destructive' | 'writes' | 'none'): boolean {
-  if (ask === 'none') return false
-  return ask === 'destructive' ? annotations?.destructiveHint === true : annotations?.readOnlyHint !== true
 }

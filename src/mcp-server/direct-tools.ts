@@ -53,6 +53,8 @@ export type DirectCall = {
   readonly tool: Tool
   readonly input: unknown
   readonly canAsk: boolean
+  /** Only tools that say they only read may be called. */
+  readonly readOnly: boolean
 }
 
 /**
@@ -60,15 +62,17 @@ export type DirectCall = {
  * are the client's affair. What is an MCP result already stays as it is.
  */
 export async function callDirectly(
-  { name, tool, input, canAsk }: DirectCall,
+  { name, tool, input, canAsk, readOnly }: DirectCall,
   { mcpReq }: ServerContext,
 ): Promise<CallToolResult | InputRequiredResult> {
   try {
+    if (readOnly && tool.annotations?.readOnlyHint !== true) return failure(`the call of tool ${name} was denied`)
     const callId = randomUUID()
     const context = { cellId: '', callId, execCallId: null, key: callId, signal: mcpReq.signal }
     const { needsApproval = false } = tool
-    const isNeeded: unknown = typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
-    if (isNeeded !== false) {
+    const policy: unknown = typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
+    if (policy === 'deny') return failure(`the call of tool ${name} was denied`)
+    if (policy !== false && policy !== 'allow') {
       if (!canAsk) return failure(`tool ${name} needs an approval, and this MCP client cannot ask anybody`)
       const isAnswered = mcpReq.inputResponses !== undefined && Object.hasOwn(mcpReq.inputResponses, 'approval')
       if (!isAnswered) return asked(name, input)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ExecAndWait } from '../agent/exec-and-wait.ts'
 import { errorResponse, type ModelResponse } from '../agent/response.ts'
 import { waitedCellId } from '../protocol/waited-cell.ts'
+import type { ApprovalForm } from './approval-form.ts'
 import type { ClientSession } from './client-session.ts'
 
 /** How long a `wait` that a notification ends stays for what may come with it, in milliseconds. */
@@ -21,6 +22,7 @@ export class Observation {
   readonly #controller = new AbortController()
   #cellId: string | null = null
   #parked: { readonly handle: string; readonly timer: NodeJS.Timeout } | null = null
+  #form: ApprovalForm | null = null
 
   constructor(client: ClientSession, name: 'exec' | 'wait', input: unknown, callId: string) {
     this.#client = client
@@ -45,8 +47,16 @@ export class Observation {
     if (this.#cellId !== null) await this.#client.session?.terminate(this.#cellId).catch(() => undefined)
   }
 
-  /** Keeps the call for the client's next request, which names it by the handle. */
-  park(): string {
+  /** The question that the client took with it, once; null: none. */
+  takeForm(): ApprovalForm | null {
+    const form = this.#form
+    this.#form = null
+    return form
+  }
+
+  /** Keeps the call, and what a person is asked, for the client's next request, which names both by the handle. */
+  park(form: ApprovalForm): string {
+    this.#form = form
     const handle = randomUUID()
     const timer = setTimeout(() => {
       this.unpark()
@@ -55,6 +65,13 @@ export class Observation {
     this.#parked = { handle, timer }
     this.#client.parked.set(handle, this)
     return handle
+  }
+
+  /** Lets another call watch the cell, which goes on. */
+  async giveWay(): Promise<void> {
+    this.unpark()
+    this.#controller.abort(new Error('another call goes on with this cell'))
+    await this.response
   }
 
   unpark(): void {
@@ -67,6 +84,7 @@ export class Observation {
   async #run(input: unknown, callId: string): Promise<ModelResponse> {
     const model = await this.#client.model()
     const { signal } = this.#controller
+    if (!this.#isExec) await this.#client.takeOver(this)
     signal.throwIfAborted()
     if (!this.#isExec) return await this.#wait(model, input, callId)
     return await model.exec(input, { signal, callId, onStarted: (cellId) => (this.#cellId = cellId) })

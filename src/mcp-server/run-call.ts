@@ -6,11 +6,11 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server'
 import { errorResponse, type ModelResponse } from '../agent/response.ts'
-import { approvalQuestion, shownInput } from './approval-question.ts'
+import type { ApprovalBatch, ApprovalDecision } from '../session/approval.ts'
+import { approvalForm, decisionsOf, type ApprovalForm } from './approval-form.ts'
 import { callResult } from './call-result.ts'
 import type { ClientSession } from './client-session.ts'
 import { Observation } from './observation.ts'
-import type { PendingApproval } from './pending-approvals.ts'
 import { reportProgress } from './progress.ts'
 
 type Call = { readonly name: 'exec' | 'wait'; readonly input: unknown; readonly progressMs: number }
@@ -30,15 +30,17 @@ export async function runCall(
     return callResult(errorResponse('This answer came too late: the script that asked is gone'), [])
   }
   observation.unpark()
-  if (typeof state === 'string') decide(client.approvals.of(observation.cellId), context)
+  if (typeof state === 'string') decide(client, observation.takeForm(), context)
   using progress = reportProgress(context, client, observation, progressMs)
   const event = await nextEvent(client, observation, context.mcpReq.signal)
   void progress
   switch (event.type) {
     case 'answered':
       return callResult(event.response, observation.cellId === null ? [] : client.notes.take(observation.cellId))
-    case 'asked':
-      return question(event.pending, observation.park())
+    case 'asked': {
+      const form = approvalForm(event.batch)
+      return inputRequired({ inputRequests: { approvals: form.question }, requestState: observation.park(form) })
+    }
     case 'gone':
       await observation.giveUp()
       return callResult(errorResponse('The call was given up'), [])
@@ -49,7 +51,7 @@ export async function runCall(
 
 type CallEvent =
   | { readonly type: 'answered'; readonly response: ModelResponse }
-  | { readonly type: 'asked'; readonly pending: readonly PendingApproval[] }
+  | { readonly type: 'asked'; readonly batch: ApprovalBatch }
   | { readonly type: 'gone' }
 
 async function nextEvent(client: ClientSession, observation: Observation, signal: AbortSignal): Promise<CallEvent> {
@@ -61,8 +63,8 @@ async function nextEvent(client: ClientSession, observation: Observation, signal
     const answered = observation.response.then((response): CallEvent => ({ type: 'answered', response }))
     for (;;) {
       const changed = client.approvals.changed.then((): null => null)
-      const pending = client.canAsk ? client.approvals.of(observation.cellId) : []
-      if (pending.length > 0 && !signal.aborted) return { type: 'asked', pending }
+      const batch = signal.aborted ? null : toAskAbout(client, observation)
+      if (batch !== null) return { type: 'asked', batch }
       const event = await Promise.race([gone.promise, answered, changed])
       if (event !== null) return event
     }
@@ -71,19 +73,20 @@ async function nextEvent(client: ClientSession, observation: Observation, signal
   }
 }
 
-function question(pending: readonly PendingApproval[], requestState: string): InputRequiredResult {
-  const requests = pending.map(({ key, request }) => {
-    const message = `A script wants to call ${request.identifier} with ${shownInput(request.input)}. Allow it?`
-    return [key, approvalQuestion(message)] as const
-  })
-  return inputRequired({ inputRequests: Object.fromEntries(requests), requestState })
+/** The calls that a person has to be asked about now. Where nobody can be asked, they are denied. */
+function toAskAbout({ approvals, canAsk }: ClientSession, { cellId }: Observation): ApprovalBatch | null {
+  const batch = approvals.of(cellId)
+  if (batch === null || canAsk) return batch
+  approvals.decide(denied(batch))
+  return null
 }
 
-/** Takes the person's answers. Anything but a clear yes is a no; a question without an answer is asked again. */
-function decide(pending: readonly PendingApproval[], { mcpReq }: ServerContext): void {
-  for (const { key, decide: settle } of pending) {
-    if (mcpReq.inputResponses === undefined || !Object.hasOwn(mcpReq.inputResponses, key)) continue
-    const isAllowed = acceptedContent(mcpReq.inputResponses, key)?.['allow'] === true
-    settle(isAllowed ? { type: 'allow' } : { type: 'deny', reason: 'the user said no' })
-  }
+/** Takes the person's answer to what was asked last. A question that came back without one is asked again. */
+function decide({ approvals }: ClientSession, form: ApprovalForm | null, { mcpReq }: ServerContext): void {
+  if (form === null || mcpReq.inputResponses === undefined || !Object.hasOwn(mcpReq.inputResponses, 'approvals')) return
+  approvals.decide(decisionsOf(form, acceptedContent(mcpReq.inputResponses, 'approvals')))
+}
+
+function denied({ requests }: ApprovalBatch): ReadonlyMap<string, ApprovalDecision> {
+  return new Map(requests.map(({ key }) => [key, { type: 'deny', reason: 'this MCP client cannot ask anybody' }]))
 }

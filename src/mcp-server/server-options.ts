@@ -33,6 +33,8 @@ export type McpServerSettings = {
    * `destructiveHint: true`. `writes`: those without `readOnlyHint: true`. Tools with `needsApproval` always ask.
    */
   readonly ask?: 'destructive' | 'writes' | 'none'
+  /** Denies all calls but those of tools with `readOnlyHint: true`. Default: no. */
+  readonly readOnly?: boolean
   /** Servers whose tools are missing, by name: the model is told. */
   readonly missingServers?: readonly string[]
   /** How often a running call reports progress, in milliseconds. Default: 5000. */

@@ -70,6 +70,8 @@ describe('the public entries', () => {
   test('are these names', () => {
     expect(Object.keys(main).sort()).toEqual([
       'CodecellError',
+      'approvalCard',
+      'approvalGroups',
       'augmentedToolDescription',
       'createCatalogue',
       'createExecAndWait',
@@ -82,6 +84,7 @@ describe('the public entries', () => {
       'execToolSpec',
       'formatHeader',
       'formatResponse',
+      'groupCard',
       'joinName',
       'limitRanges',
       'messageOf',
@@ -91,7 +94,10 @@ describe('the public entries', () => {
       'parseExecArguments',
       'parseExecInput',
       'parseWaitInput',
+      'programCard',
+      'spreadAnswer',
       'truncateItems',
+      'visibleText',
       'waitDescription',
       'waitToolSpec',
     ])

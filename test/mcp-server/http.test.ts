@@ -5,7 +5,7 @@ import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextpr
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { configFolder, startHttp } from './served.ts'
+import { configFolder, filledWithYes, startHttp } from './served.ts'
 
 const first = 'first-token-0123456789'
 const second = 'second-token-0123456789'
@@ -38,7 +38,10 @@ async function connect(
     },
   )
   if (answer === 'yes') {
-    client.setRequestHandler('elicitation/create', () => ({ action: 'accept', content: { allow: true } }))
+    client.setRequestHandler('elicitation/create', ({ params }) => ({
+      action: 'accept',
+      content: 'requestedSchema' in params ? filledWithYes(params.requestedSchema) : {},
+    }))
   }
   const requestInit = { headers: { authorization: `Bearer ${token}` } }
   await client.connect(new StreamableHTTPClientTransport(new URL(server.url), { requestInit }))

@@ -55,3 +55,14 @@ export async function startHttp(
     },
   }
 }
+
+/** A form with a yes in every choice: as a person fills it in who allows what was shown. */
+export function filledWithYes(requestedSchema: {
+  readonly properties: Readonly<Record<string, unknown>>
+}): Record<string, string | boolean> {
+  const names = Object.keys(requestedSchema.properties)
+  const choices = names
+    .filter((name) => name.startsWith('decision_'))
+    .map((name) => [name, 'allow these calls'] as const)
+  return { ...Object.fromEntries(choices), ...(names.includes('allow') ? { allow: true } : {}) }
+}

@@ -9,7 +9,7 @@ import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sd
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reduced } from '../trace/recorded.ts'
-import { bin, configFolder } from './served.ts'
+import { bin, configFolder, filledWithYes } from './served.ts'
 
 type Era = 'legacy' | 'modern'
 const eras: readonly Era[] = ['legacy', 'modern']
@@ -37,7 +37,8 @@ async function connect(
   if (answer !== 'cannot ask') {
     client.setRequestHandler('elicitation/create', ({ params }) => {
       questions.push(params.message)
-      return answer === 'yes' ? { action: 'accept', content: { allow: true } } : { action: 'decline' }
+      if (answer === 'no' || !('requestedSchema' in params)) return { action: 'decline' }
+      return { action: 'accept', content: filledWithYes(params.requestedSchema) }
     })
   }
   const all = [bin, 'serve', '--config', config.file, ...args]
@@ -172,7 +173,19 @@ describe.each(eras)('codecell serve over stdio, %s era', (era) => {
       text(said); text((await tools.mcp__db__count({})).content[0].text)`
       const result = await run(connection.client, source)
       expect(textsOf(result).slice(1)).toEqual(['begun', said, count])
-      expect(connection.questions).toEqual(['A script wants to call mcp__db__drop with {"table":"users"}. Allow it?'])
+      expect(connection.questions).toEqual([
+        `Allow these calls of a program?
+
+The program:
+> 1 | text("begun"); const said = await tools.mcp__db__drop({ table: "users" }).then(() => "ran", (e
+      ) => String(e));
+  2 |       text(said); text((await tools.mcp__db__count({})).content[0].text)
+
+1 call of tools.mcp__db__drop from line 1 (destructive)
+  1 | text("begun"); const said = await tools.mcp__db__drop({ table: "users" }).then(() => "ran", (e
+      ) => String(e));
+  {"table":"users"}`,
+      ])
     },
   )
 
@@ -180,13 +193,27 @@ describe.each(eras)('codecell serve over stdio, %s era', (era) => {
     await using connection = await connect(era, { answer: 'yes' })
     const source = `const drop = () => tools.mcp__db__drop({}); await drop(); await Promise.all([drop(), drop()]); await drop(); text("end")`
     expect(textsOf(await run(connection.client, source)).slice(1)).toEqual(['end'])
-    expect(connection.questions).toHaveLength(4)
+    // The two in the middle wait at the same moment.
+    expect(connection.questions.map((question) => question.match(/\d calls? of/)?.[0])).toEqual([
+      '1 call of',
+      '2 calls of',
+      '1 call of',
+    ])
   })
 
   test('a client that cannot ask has its calls made', async () => {
     await using connection = await connect(era)
     const source = 'text((await tools.mcp__db__drop({})).content[0].text)'
     expect(textsOf(await run(connection.client, source)).slice(1)).toEqual(['dropped 1'])
+  })
+
+  test('--read-only denies what may write, whoever calls it', async () => {
+    await using connection = await connect(era, { answer: 'yes', args: ['--read-only', '--passthrough'] })
+    const { client } = connection
+    const source = `text(await tools.mcp__db__drop({}).catch(String)); text((await tools.mcp__db__count({})).content[0].text)`
+    expect(textsOf(await run(client, source)).slice(1)).toEqual(['the call of tool `mcp__db__drop` was denied', '0'])
+    expect(await client.callTool({ name: 'mcp__db__drop', arguments: {} })).toMatchObject({ isError: true })
+    expect(await client.callTool({ name: 'mcp__db__count', arguments: {} })).toMatchObject({ content: [{ text: '0' }] })
   })
 
   test('output that had no room is a resource', async () => {
@@ -240,7 +267,10 @@ describe.each(eras)('codecell serve over stdio, %s era', (era) => {
 
 test('the client of the first SDK runs programs and is asked', async () => {
   const client = new FirstClient({ name: 'first', version: '1' }, { capabilities: { elicitation: {} } })
-  client.setRequestHandler(ElicitRequestSchema, () => ({ action: 'accept', content: { allow: true } }))
+  client.setRequestHandler(ElicitRequestSchema, ({ params }) => ({
+    action: 'accept',
+    content: 'requestedSchema' in params ? filledWithYes(params.requestedSchema) : {},
+  }))
   const args = [bin, 'serve', '--config', config.file]
   await client.connect(new FirstTransport({ command: process.execPath, args, stderr: 'ignore' }))
   try {

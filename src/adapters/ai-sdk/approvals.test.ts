@@ -4,19 +4,27 @@ import { z } from 'zod'
 import { inProcessHostPool } from '../../in-process.ts'
 import { scriptedModel } from '../../../examples/support/ai-sdk-model.ts'
 import { meetingOf } from '../../../test/doors/meeting.ts'
+import { temporaryFolder } from '../../../test/doors/temporary-folder.ts'
 import { codeMode, type CodeMode } from './code-mode.ts'
 
 const source = `
   const answers = await Promise.allSettled(['a', 'b'].map((path) => tools.remove({ path })))
   text(answers.map(({ value, reason }) => value ?? reason))`
 
-/** A tool that asks, and what it was called with. */
-function removing(): { removed: string[]; tools: ToolSet } {
+/** A tool that asks, when both calls are there or at once, and what it was called with. */
+function removing(
+  needsApproval: (
+    input: unknown,
+    call: { messages: readonly ModelMessage[] },
+  ) => boolean | Promise<boolean> = meetingOf(2),
+): {
+  removed: string[]
+  tools: ToolSet
+} {
   const removed: string[] = []
   const remove = tool({
     inputSchema: z.object({ path: z.string() }),
-    // Both calls are there before anybody is asked.
-    needsApproval: meetingOf(2),
+    needsApproval,
     execute({ path }) {
       removed.push(path)
       return `${path} removed`
@@ -52,13 +60,23 @@ test('nested calls that need an approval are asked for as the approval of the ne
   const first = await generateText({ ...settings, messages: [prompt] })
   expect(removed).toEqual([])
   expect(lastText(first.responseMessages)).toBe(
-    'Somebody has to allow these calls before the script goes on:\ntools.remove({"path":"a"})\ntools.remove({"path":"b"})\nCall wait with cell_id "1": they are asked then.',
+    'Somebody has to allow these calls before the script goes on:\nline 2: tools.remove({"path":"a"})\nline 2: tools.remove({"path":"b"})\nCall wait with cell_id "1" for the decision.',
   )
   expect(first.content.find((part) => part.type === 'tool-approval-request')).toMatchObject({
     toolCall: { toolName: 'wait', input: { cell_id: '1' } },
-    reason: 'tools.remove({"path":"a"})\ntools.remove({"path":"b"})',
+    reason: `The program:
+  1 | 
+> 2 |   const answers = await Promise.allSettled(['a', 'b'].map((path) => tools.remove({ path })))
+  3 |   text(answers.map(({ value, reason }) => value ?? reason))
+
+2 calls of tools.remove from line 2
+  2 | const answers = await Promise.allSettled(['a', 'b'].map((path) => tools.remove({ path })))
+  1. {"path":"a"}
+  2. {"path":"b"}`,
   })
-  expect(mode.pendingApprovals('1').map(({ input }) => input)).toEqual([{ path: 'a' }, { path: 'b' }])
+  expect(mode.pendingApprovals('1').map((batch) => [batch.source, batch.requests.map(({ input }) => input)])).toEqual([
+    [source, [{ path: 'a' }, { path: 'b' }]],
+  ])
   const second = await generateText({ ...settings, messages: [prompt, ...answered(first, true)] })
   expect(second.text).toBe('done')
   expect(removed).toEqual(['a', 'b'])
@@ -82,6 +100,71 @@ test('a no is passed on to the program at the following wait, and nothing is cal
   expect(lastText(second.responseMessages)).toBe(JSON.stringify([denied, denied]))
 })
 
+test('an answer to a question that another process put allows nothing, and the next wait asks', async () => {
+  await using hosts = inProcessHostPool()
+  const earlier = await codeMode({ hosts, tools: removing().tools })
+  const prompt: ModelMessage = { role: 'user', content: 'tidy up' }
+  const wait = { wait: { cell_id: '1' } }
+  const model = scriptedModel([{ exec: source }, wait, wait])
+  const first = await generateText({ model, tools: earlier.tools, stopWhen: isStepCount(9), messages: [prompt] })
+  await earlier.close()
+  const { removed, tools } = removing()
+  await using mode = await codeMode({ hosts, tools })
+  await mode.session.execute(source, { yieldTimeMs: 0 })
+  await expect.poll(() => mode.pendingApprovals('1')[0]?.requests.length).toBe(2)
+  const messages = [prompt, ...answered(first, true)]
+  const second = await generateText({ model, tools: mode.tools, stopWhen: isStepCount(9), messages })
+  expect(removed).toEqual([])
+  expect(second.content.map(({ type }) => type)).toContain('tool-approval-request')
+})
+
+test('calls that wait outlive the process: the next one sees them, and its wait asks', async () => {
+  await using hosts = inProcessHostPool()
+  await using folder = await temporaryFolder()
+  // What it depends on is not there after a restart.
+  const { removed, tools } = removing((_, { messages }) => messages.length > 0)
+  const options = { hosts, durable: folder.path, id: 'chat' }
+  const wait = { wait: { cell_id: '1' } }
+  const prompt: ModelMessage = { role: 'user', content: 'tidy up' }
+  const earlier = await codeMode({ ...options, tools })
+  const model = scriptedModel([{ exec: source }, wait, 'done'])
+  const first = await generateText({ model, tools: earlier.tools, stopWhen: isStepCount(1), messages: [prompt] })
+  const before = earlier.pendingApprovals('1').flatMap(({ requests }) => requests.map(({ key }) => key))
+  await earlier.close()
+  await using mode = await codeMode({ ...options, tools })
+  await expect
+    .poll(() => mode.pendingApprovals('1').flatMap(({ requests }) => requests.map(({ key }) => key)))
+    .toEqual(before)
+  const settings = { model, tools: mode.tools, toolApproval: mode.toolApproval, stopWhen: isStepCount(9) }
+  const messages = [prompt, ...first.responseMessages]
+  const asked = await generateText({ ...settings, messages })
+  expect(asked.content.find((part) => part.type === 'tool-approval-request')).toMatchObject({
+    reason: expect.stringContaining('2 calls of tools.remove from line 2'),
+  })
+  expect(removed).toEqual([])
+  const last = await generateText({ ...settings, messages: [...messages, ...answered(asked, true)] })
+  expect([last.text, removed]).toEqual(['done', ['a', 'b']])
+})
+
+test('other answers than once are given by key', async () => {
+  await using hosts = inProcessHostPool()
+  const { removed, tools } = removing()
+  await using mode = await codeMode({ hosts, tools })
+  const twice = `${source}\nawait tools.remove({ path: 'c' })`
+  const model = scriptedModel([{ exec: twice }, { wait: { cell_id: '1' } }, 'done'])
+  await generateText({ model, tools: mode.tools, stopWhen: isStepCount(1), prompt: 'go' })
+  const [a, b] = mode.pendingApprovals('1').flatMap(({ requests }) => requests.map(({ key }) => key))
+  mode.decide(b ?? '', { type: 'deny', reason: 'keep b' })
+  mode.decide(a ?? '', { type: 'allow_in_session' })
+  expect(() => mode.decide(a ?? '', { type: 'allow' })).toThrow(
+    expect.objectContaining({ code: 'APPROVAL_NOT_PENDING' }),
+  )
+  const result = await generateText({ model, tools: mode.tools, stopWhen: isStepCount(9), prompt: 'go' })
+  expect(result.text).toBe('done')
+  expect(removed).toEqual(['a', 'c'])
+  expect(lastText(result.responseMessages)).toBe('["a removed","the call of tool `remove` was denied: keep b"]')
+})
+
 test('a wait that nobody was asked about allows nothing', async () => {
   await using hosts = inProcessHostPool()
   const { removed, tools } = removing()
@@ -91,7 +174,7 @@ test('a wait that nobody was asked about allows nothing', async () => {
   const result = await generateText({ model, tools: mode.tools, toolApproval, stopWhen: isStepCount(9), prompt: 'go' })
   expect(result.text).toBe('done')
   expect(removed).toEqual([])
-  expect(mode.pendingApprovals().length).toBe(2)
+  expect(mode.pendingApprovals().map(({ requests }) => requests.length)).toEqual([2])
 })
 
 test.each([

@@ -1,10 +1,10 @@
 import type { Experimental_ToolCallerTool, Schema, Tool as AiTool, ToolExecutionOptions, ToolSet } from 'ai'
+import { approvalCard } from '../../agent/approval-card.ts'
 import { execInputSchema } from '../../agent/exec-arguments.ts'
-import type { ApprovalRequest } from '../../session/approval.ts'
+import type { ApprovalBatch, ApprovalDecision } from '../../session/approval.ts'
 import type { Session } from '../../session/session-options.ts'
 import type { Tool } from '../../tools/tool.ts'
 import type { JsonObject } from '../../protocol/json.ts'
-import { callsText } from '../door/approval-text.ts'
 import { OuterCalls } from '../door/outer-calls.ts'
 import { Door, type DoorAnswer, type DoorCall, type DoorOptions } from '../door/door.ts'
 import type { Progress } from '../door/watched-cell.ts'
@@ -43,12 +43,17 @@ export interface CodeMode extends AsyncDisposable {
   readonly tools: CodeModeTools
   /** `experimental_toolCallers` that routes these tools through `exec` and hides them from the model. */
   callers<NAME extends string>(tools: Readonly<Record<NAME, unknown>>): Record<NAME, ['exec']>
-  /** Part of `toolApproval`: asks about nested calls, and says in the reason which they are. */
+  /** Part of `toolApproval`: asks about nested calls; the reason shows them, with their lines and the program. */
   readonly toolApproval: {
     readonly wait: (input: unknown, options: Pick<ToolExecutionOptions<unknown>, 'toolCallId' | 'messages'>) => Status
   }
-  /** Nested calls that wait for a person now; of one cell, or of all. */
-  pendingApprovals(cellId?: string): readonly ApprovalRequest[]
+  /** Nested calls that wait for a person now, with the program that made them; of one cell, or of all. */
+  pendingApprovals(cellId?: string): readonly ApprovalBatch[]
+  /**
+   * Decides about calls by their keys: for more than one call, for the session, or for a part of what waits. Throws
+   * `APPROVAL_NOT_PENDING` for one that does not wait any more.
+   */
+  decide(key: string | readonly string[], decision: ApprovalDecision): void
   /** Terminates all cells and lets go of the hosts. */
   close(): Promise<void>
 }
@@ -67,6 +72,7 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
     schemas,
     approvals: toolApproval,
     outerCall: (execCallId) => outerCalls.of(execCallId) ?? { messages: [] },
+    wasAsked: (context) => outerCalls.wasAsked(context),
     onChange: (context, change) => door.callChanged(context, change),
   }
   const bound = new BoundTools((set) => [...nestedTools({ ...tools, ...set }, nested), ...codecellTools])
@@ -75,17 +81,19 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
     doorOptions.onCellClosed?.(cellId)
   }
   const door = await Door.open(bound.with({}), { ...doorOptions, onCellClosed }, 'between-turns')
+  outerCalls.opened(door.session)
   return {
     session: door.session,
     tools: { exec: execTool(door, bound, outerCalls), wait: waitTool(door) },
     callers: callersOf,
     toolApproval: {
       wait(input, asking) {
-        const calls = callsToAllow(door.approvals, input, asking)
-        return calls.length === 0 ? undefined : { type: 'user-approval', reason: callsText(calls) }
+        const batch = callsToAllow(door.approvals, input, asking)
+        return batch === null ? undefined : { type: 'user-approval', reason: approvalCard(batch) }
       },
     },
-    pendingApprovals: (cellId) => door.approvals.pending(cellId ?? null),
+    pendingApprovals: (cellId) => door.session.pendingApprovals(cellId),
+    decide: (key, decision) => door.session.decide(key, decision),
     close: async () => await door[Symbol.asyncDispose](),
     [Symbol.asyncDispose]: async () => await door[Symbol.asyncDispose](),
   }
@@ -119,10 +127,10 @@ function waitTool(door: Door): WaitTool {
   return {
     description: door.waitSpec.description,
     inputSchema: schemaOf(door.waitSpec.parameters),
-    needsApproval: (input, asking) => callsToAllow(door.approvals, input, asking).length > 0,
+    needsApproval: (input, asking) => callsToAllow(door.approvals, input, asking) !== null,
     async *execute(input, { toolCallId, abortSignal }) {
       // The SDK runs a call that it asked about only when somebody said yes; one it never asked about allows nothing.
-      door.approvals.answer(toolCallId, { type: 'allow' })
+      door.approvals?.answer(toolCallId, { type: 'allow' })
       const wait = (call: DoorCall): Promise<DoorAnswer> => door.wait(input, call)
       yield answeredOutput(yield* progressOf(wait, toolCallId, abortSignal))
     },

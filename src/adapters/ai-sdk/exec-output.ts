@@ -1,5 +1,5 @@
 import type { Tool } from 'ai'
-import { callsText } from '../door/approval-text.ts'
+import { approvalCard } from '../../agent/approval-card.ts'
 import { mediaOf } from '../door/data-uri.ts'
 import type { DoorAnswer } from '../door/door.ts'
 import { itemsWithNotes } from '../door/items-with-notes.ts'
@@ -19,7 +19,7 @@ export type CodeModeOutput = {
   readonly cellId: string | null
   readonly notifications: readonly string[]
   readonly calls: readonly WatchedCall[]
-  /** Calls that wait for a person, as text to show, one a line. Null: none. */
+  /** Calls that wait for a person, as text to show, with the program. Null: none. */
   readonly approvals: string | null
 }
 
@@ -39,7 +39,7 @@ export function answeredOutput(answer: DoorAnswer): CodeModeOutput {
     cellId,
     notifications,
     calls,
-    approvals: approvals.length === 0 ? null : callsText(approvals),
+    approvals: approvals.length === 0 ? null : approvals.map((batch) => approvalCard(batch)).join('\n\n'),
   }
 }
 

@@ -14,6 +14,8 @@ export type NestedToolOptions = {
   readonly schemas: SchemaTexts
   readonly approvals: NestedApprovals
   readonly outerCall: (execCallId: string | null) => OuterCall
+  /** Whether an earlier process asked somebody about the call: then it is asked about again. */
+  readonly wasAsked: (context: ToolCallContext) => Promise<boolean>
   /** Told what a tool that streams its result has come to so far, and how the call ended. */
   readonly onChange: (context: ToolCallContext, change: NestedChange) => void
 }
@@ -77,6 +79,7 @@ async function isAsked(name: string, { needsApproval, ...tool }: AiTool, call: C
   const isDecided = typeof approval !== 'function' && typeof needsApproval !== 'function'
   if (approval === undefined && isDecided) return needsApproval !== false
   if (typeof approval !== 'function' && approval !== undefined) return isAskedFor(name, approval)
+  if (await call.options.wasAsked(call.context)) return true
   const input = await validated(tool.inputSchema, call.input)
   const { toolCallId, messages, context } = await executionOptions(name, tool, call)
   if (approval !== undefined)

@@ -1,23 +1,27 @@
-import type { ApprovalRequest } from '../../session/approval.ts'
+import { visibleText } from '../../agent/visible-text.ts'
+import type { ApprovalBatch, ApprovalRequest } from '../../session/approval.ts'
 
 const maxInputLength = 400
 
 /** How many calls a model is told of; a person is told of all. */
 const maxCalls = 20
 
-/** Nested calls as a person reads them before saying yes or no, one a line. */
-export function callsText(requests: readonly Pick<ApprovalRequest, 'identifier' | 'input'>[]): string {
-  return requests.map(({ identifier, input }) => `tools.${identifier}(${inputText(input)})`).join('\n')
+/** What a model reads when its scripts wait for a person: the calls, each with its line, and how to have them asked for. */
+export function approvalNeededText(batches: readonly ApprovalBatch[]): string {
+  const requests = batches.flatMap((batch) => batch.requests)
+  const shown = requests.slice(0, maxCalls).map((request) => callText(request))
+  const more = requests.length > maxCalls ? [`… and ${requests.length - maxCalls} more`] : []
+  const waits = batches.map(({ cellId }) => `Call wait with cell_id ${JSON.stringify(cellId)} for the decision.`)
+  return ['Somebody has to allow these calls before the script goes on:', ...shown, ...more, ...waits].join('\n')
 }
 
-/** What a model reads when its script waits for a person. */
-export function approvalNeededText(requests: readonly ApprovalRequest[], cellId: string): string {
-  const shown = requests.slice(0, maxCalls)
-  const more = requests.length > maxCalls ? `\n… and ${requests.length - maxCalls} more` : ''
-  return `Somebody has to allow these calls before the script goes on:\n${callsText(shown)}${more}\nCall wait with cell_id ${JSON.stringify(cellId)}: they are asked then.`
+function callText({ identifier, input, place }: ApprovalRequest): string {
+  return `${place === null ? '' : `line ${place.line}: `}tools.${identifier}(${inputText(input)})`
 }
 
 function inputText(input: unknown): string {
   const text = JSON.stringify(input) ?? ''
-  return text.length <= maxInputLength ? text : `${text.slice(0, maxInputLength)}… ${text.length} characters in all`
+  const shown =
+    text.length <= maxInputLength ? text : `${text.slice(0, maxInputLength)}… ${text.length} characters in all`
+  return visibleText(shown)
 }

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import { inProcessHostPool } from '../../in-process.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { meetingOf } from '../../../test/doors/meeting.ts'
-import { callsText } from './approval-text.ts'
 import { Door } from './door.ts'
 import { itemsWithNotes } from './items-with-notes.ts'
 import type { Progress } from './watched-cell.ts'
@@ -49,10 +48,10 @@ test('an approval that is needed while nobody waits is told of at once by the ne
   const wait = door.wait({ cell_id: '1', yield_time_ms: 86_400_000 }, call)
   open()
   // It comes long before a day has passed, and again only when it is news.
-  expect((await wait).approvals.map(({ identifier }) => identifier)).toEqual(['asks'])
+  expect((await wait).approvals.map(({ requests }) => requests.map(({ identifier }) => identifier))).toEqual([['asks']])
   expect((await door.wait({ cell_id: '1', yield_time_ms: 0 }, call)).approvals.length).toBe(1)
-  door.approvals.ask('q', '1')
-  door.approvals.answer('q', { type: 'allow' })
+  door.approvals?.ask('q', '1')
+  door.approvals?.answer('q', { type: 'allow' })
   const last = await door.wait({ cell_id: '1' }, call)
   expect(last.items.at(-1)).toEqual({ type: 'input_text', text: 'allowed' })
   expect(last.approvals).toEqual([])
@@ -109,7 +108,7 @@ test('many calls that wait are counted for the model and listed for the person',
   const text = JSON.stringify(itemsWithNotes(answer).at(-1))
   expect(text.match(/tools\.asks/g)?.length).toBe(20)
   expect(text).toContain('… and 10 more')
-  expect(callsText(door.approvals.ask('q', '1')).split('\n').length).toBe(30)
+  expect(door.approvals?.ask('q', '1')?.requests.length).toBe(30)
 })
 
 test('what the embedder gave is told as well', async () => {

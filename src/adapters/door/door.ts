@@ -4,7 +4,7 @@ import { errorResponse, type ModelResponse } from '../../agent/response.ts'
 import type { PatienceOptions } from '../../agent/patience.ts'
 import type { WaitToolSpec } from '../../agent/wait-tool.ts'
 import { parseWaitInput } from '../../agent/wait-input.ts'
-import type { ApprovalRequest } from '../../session/approval.ts'
+import type { ApprovalBatch } from '../../session/approval.ts'
 import { createSession } from '../../session/session.ts'
 import type { Notification, Session, SessionOptions } from '../../session/session-options.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
@@ -20,7 +20,7 @@ export type DoorAnswer = ModelResponse &
   Pick<Progress, 'notifications' | 'calls'> & {
     /** The call of `exec` that started the cell. Null: there is no such cell. */
     readonly execCallId: string | null
-    readonly approvals: readonly ApprovalRequest[]
+    readonly approvals: readonly ApprovalBatch[]
   }
 
 export type DoorCall = {
@@ -32,7 +32,7 @@ export type DoorCall = {
   readonly onProgress?: (progress: Progress) => void
 }
 
-/** How approvals are asked for where the embedder gave no `onApproval`: between turns, or not at all. */
+/** How approvals are asked for where the embedder gave no handler: between turns, or, if it does not hold them, not at all. */
 export type ApprovalFlow = 'between-turns' | 'none'
 
 /** What all SDKs share: a session with `exec` and `wait`, and what has to reach the model beside their output. */
@@ -53,15 +53,16 @@ export class Door implements AsyncDisposable {
   static async open(tools: readonly Tool[], options: DoorOptions, flow: ApprovalFlow): Promise<Door> {
     const { maxOutputTokensCap, waitPolicy, waitFloorMs, waitCeilingMs, ...sessionOptions } = options
     const shared = new Shared(options)
-    const onApproval = options.onApproval ?? (flow === 'none' ? null : shared.approvals.handler)
+    const isHolding = holds(options, flow)
     const session = await createSession({
       ...sessionOptions,
-      ...(onApproval === null ? {} : { onApproval }),
+      holdApprovals: isHolding,
       tools,
       onNotification: shared.onNotification,
       onCellClosed: shared.onCellClosed,
     })
     try {
+      if (isHolding) shared.hold(new HeldApprovals(session))
       const given = { maxOutputTokensCap, waitPolicy, waitFloorMs, waitCeilingMs }
       return new Door(session, createExecAndWait(session, definedOf(given)), shared)
     } catch (error) {
@@ -70,8 +71,8 @@ export class Door implements AsyncDisposable {
     }
   }
 
-  /** Calls that wait for a person. Always empty where the embedder decides in `onApproval`. */
-  get approvals(): HeldApprovals {
+  /** Calls that wait for a person; null where a handler of the embedder is asked, or nobody. */
+  get approvals(): HeldApprovals | null {
     return this.#shared.approvals
   }
 
@@ -117,11 +118,12 @@ export class Door implements AsyncDisposable {
   async wait(input: unknown, { callId, signal, onProgress = ignore }: DoorCall): Promise<DoorAnswer> {
     const preempt = new AbortController()
     const cellIds = cellIdsOf(input)
+    for (const cellId of this.session.cells()) if (cellIds.includes(cellId)) this.#shared.watched(cellId, null)
     const stops = cellIds.map((cellId) =>
       this.#shared.known(cellId)?.observe(preempt, onProgress, this.#shared.tellsByWait),
     )
     // What came while nobody waited is news for the model, not something to wait for.
-    if (cellIds.some((cellId) => this.approvals.hasNews(cellId))) preempt.abort()
+    if (cellIds.some((cellId) => this.approvals?.hasNews(cellId) === true)) preempt.abort()
     const options = { callId, preempt: preempt.signal, ...(signal === undefined ? {} : { signal }) }
     try {
       return this.#shared.answer(await this.#execAndWait.wait(input, options), cellIds)
@@ -172,9 +174,14 @@ export class Door implements AsyncDisposable {
   }
 }
 
+function holds({ onApproval, onApprovals, holdApprovals }: DoorOptions, flow: ApprovalFlow): boolean {
+  if (onApproval !== undefined || onApprovals !== undefined) return false
+  return flow === 'between-turns' || holdApprovals === true
+}
+
 /** What the session tells and what the calls ask for, by cell. */
 class Shared {
-  readonly approvals: HeldApprovals = new HeldApprovals((cellId) => this.#preempt(cellId))
+  #approvals: HeldApprovals | null = null
   readonly #cells = new Map<string, WatchedCell>()
   readonly #options: DoorOptions
 
@@ -182,31 +189,36 @@ class Shared {
     this.#options = options
   }
 
-  /** Calls that a program makes side by side arrive one after the other; they are presented together. */
-  #preempt(cellId: string): void {
-    setImmediate(() => {
-      // Whoever waits by then may have been told already, or is waiting for what was allowed.
-      if (this.approvals.hasNews(cellId)) this.known(cellId)?.preempt()
-    })
+  get approvals(): HeldApprovals | null {
+    return this.#approvals
+  }
+
+  hold(approvals: HeldApprovals): void {
+    this.#approvals = approvals
   }
 
   known(cellId: string): WatchedCell | undefined {
     return this.#cells.get(cellId)
   }
 
-  started(cellId: string, execCallId: string): WatchedCell {
+  /** A cell that goes on and may have been started by an earlier process. */
+  watched(cellId: string, execCallId: string | null): WatchedCell {
+    return this.known(cellId) ?? this.started(cellId, execCallId)
+  }
+
+  started(cellId: string, execCallId: string | null): WatchedCell {
     const cell = new WatchedCell(cellId, execCallId)
     this.#cells.set(cellId, cell)
     return cell
   }
 
   readonly onNotification = async (notification: Notification, options: { signal: AbortSignal }): Promise<void> => {
-    this.known(notification.cellId)?.notify(notification.text)
+    this.watched(notification.cellId, notification.execCallId).notify(notification.text)
     await this.#options.onNotification?.(notification, options)
   }
 
   readonly onCellClosed = (cellId: string): void => {
-    this.approvals.forget(cellId)
+    this.#approvals?.forget(cellId)
     // The answer that tells of the end is still on its way.
     setImmediate(() => this.#cells.delete(cellId))
     this.#options.onCellClosed?.(cellId)
@@ -219,7 +231,7 @@ class Shared {
 
   answer(response: ModelResponse, cellIds: readonly string[]): DoorAnswer {
     const taken = cellIds.flatMap((cellId) => this.known(cellId)?.take() ?? [])
-    const approvals = cellIds.flatMap((cellId) => this.approvals.present(cellId))
+    const approvals = cellIds.flatMap((cellId) => this.#approvals?.present(cellId) ?? [])
     // Of several cells some may go on; those that do not are forgotten when they are closed.
     for (const cellId of cellIds) if (response.cellId === null) this.#cells.delete(cellId)
     return {

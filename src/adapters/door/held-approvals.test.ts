@@ -1,81 +1,97 @@
 import { expect, test } from 'vitest'
-import type { ApprovalDecision, ApprovalRequest } from '../../session/approval.ts'
+import { CodecellError } from '../../errors.ts'
+import type { ApprovalBatch, ApprovalDecision, ApprovalRequest } from '../../session/approval.ts'
 import { HeldApprovals } from './held-approvals.ts'
-
-const request = (callId: string, cellId = '1'): ApprovalRequest => ({
-  key: callId,
-  place: null,
-  cellId,
-  callId,
-  execCallId: null,
-  identifier: 'remove',
-  tool: { name: 'remove', call: () => null },
-  input: {},
-})
 
 const allow: ApprovalDecision = { type: 'allow' }
 
-function asking(): { held: HeldApprovals; told: string[]; ask: (callId: string, cellId?: string) => Promise<string> } {
-  const told: string[] = []
-  const held = new HeldApprovals((cellId) => told.push(cellId))
-  const { signal } = new AbortController()
-  const ask = async (callId: string, cellId?: string): Promise<string> =>
-    (await held.handler(request(callId, cellId), { signal })).type
-  return { held, told, ask }
+/** Calls that wait, as a session keeps them. */
+class Waiting {
+  readonly #requests = new Map<string, ApprovalRequest>()
+  readonly decided: [key: string, type: string][] = []
+
+  add(key: string, cellId = '1'): void {
+    const tool = { name: 'remove', call: () => null }
+    const request = { key, cellId, callId: key, execCallId: null, identifier: 'remove', tool, input: {}, place: null }
+    this.#requests.set(key, request)
+  }
+
+  pendingApprovals(cellId?: string): readonly ApprovalBatch[] {
+    const requests = [...this.#requests.values()].filter((request) => cellId === undefined || request.cellId === cellId)
+    return [...Map.groupBy(requests, (request) => request.cellId)].map(([cell, ofCell]) => ({
+      cellId: cell,
+      source: 'tools.remove()',
+      requests: ofCell,
+    }))
+  }
+
+  decide(key: string | readonly string[], { type }: ApprovalDecision): void {
+    for (const each of typeof key === 'string' ? [key] : key) {
+      if (!this.#requests.delete(each)) throw new CodecellError('APPROVAL_NOT_PENDING', `"${each}" does not wait`)
+      this.decided.push([each, type])
+    }
+  }
 }
 
-test('a yes allows what was waiting when the question was put, and nothing that came later', async () => {
-  const { held, told, ask } = asking()
-  const first = ask('tool-1')
-  expect(held.ask('wait-1', '1').map(({ callId }) => callId)).toEqual(['tool-1'])
-  const second = ask('tool-2')
+const keys = (batch: ApprovalBatch | null): readonly string[] => batch?.requests.map(({ key }) => key) ?? []
+
+test('a yes allows what was waiting when the question was put, and nothing that came later', () => {
+  const waiting = new Waiting()
+  const held = new HeldApprovals(waiting)
+  waiting.add('a')
+  expect(keys(held.ask('wait-1', '1'))).toEqual(['a'])
+  waiting.add('b')
   // The SDK asks again when it goes on with a run: it is the same question.
-  expect(held.ask('wait-1', '1').map(({ callId }) => callId)).toEqual(['tool-1'])
+  expect(keys(held.ask('wait-1', '1'))).toEqual(['a'])
   held.answer('wait-1', allow)
-  expect(await first).toBe('allow')
-  expect(held.pending('1').map(({ callId }) => callId)).toEqual(['tool-2'])
   held.answer('wait-1', allow)
-  expect(held.pending(null).length).toBe(1)
-  held.ask('wait-2', '1')
+  expect(waiting.decided).toEqual([['a', 'allow']])
+  expect(keys(held.ask('wait-2', '1'))).toEqual(['b'])
   held.answer('wait-2', { type: 'deny' })
-  expect(await second).toBe('deny')
-  expect(told).toEqual(['1', '1'])
+  expect(waiting.decided.at(-1)).toEqual(['b', 'deny'])
 })
 
-test('an answer to a question about one cell says nothing about another', async () => {
-  const { held, ask } = asking()
-  const mine = ask('tool-1', '1')
-  void ask('tool-1', '2')
+test('an answer to a question about one cell says nothing about another', () => {
+  const waiting = new Waiting()
+  const held = new HeldApprovals(waiting)
+  waiting.add('a', '1')
+  waiting.add('b', '2')
   held.ask('wait-1', '1')
   held.answer('wait-1', allow)
-  expect(await mine).toBe('allow')
-  expect(held.pending(null).map(({ cellId }) => cellId)).toEqual(['2'])
+  expect(waiting.decided).toEqual([['a', 'allow']])
 })
 
 test('a question about nothing is none, so that answering it allows nothing', () => {
-  const { held, ask } = asking()
-  expect(held.ask('wait-1', '1')).toEqual([])
-  void ask('tool-1')
+  const waiting = new Waiting()
+  const held = new HeldApprovals(waiting)
+  expect(held.ask('wait-1', '1')).toBeNull()
+  waiting.add('a')
   held.answer('wait-1', allow)
-  expect(held.pending('1').length).toBe(1)
-  expect(held.questions('1')).toEqual([])
+  expect(waiting.decided).toEqual([])
+  expect([held.questions('1'), held.isOpen('wait-1')]).toEqual([[], false])
 })
 
-test('a call that is not wanted any more waits no longer', async () => {
-  const { held } = asking()
-  const stop = new AbortController()
-  const decision = held.handler(request('tool-1'), { signal: stop.signal })
-  stop.abort()
-  expect(await decision).toEqual({ type: 'deny', reason: 'the call is not wanted any more' })
-  expect(held.pending(null)).toEqual([])
+test('what somebody else has decided, or what is not wanted any more, is passed over', () => {
+  const waiting = new Waiting()
+  const held = new HeldApprovals(waiting)
+  waiting.add('a')
+  waiting.add('b')
+  held.ask('wait-1', '1')
+  waiting.decide('a', { type: 'deny' })
+  held.answer('wait-1', allow)
+  expect(waiting.decided).toEqual([
+    ['a', 'deny'],
+    ['b', 'allow'],
+  ])
 })
 
 test('what one answer has told of is no news for the next', () => {
-  const { held, ask } = asking()
-  void ask('tool-1')
+  const waiting = new Waiting()
+  const held = new HeldApprovals(waiting)
+  waiting.add('a')
   expect(held.hasNews('1')).toBe(true)
-  expect(held.present('1').length).toBe(1)
+  expect(keys(held.present('1'))).toEqual(['a'])
   expect(held.hasNews('1')).toBe(false)
-  void ask('tool-2')
+  waiting.add('b')
   expect(held.hasNews('1')).toBe(true)
 })

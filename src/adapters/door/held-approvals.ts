@@ -1,67 +1,54 @@
-import type { ApprovalDecision, ApprovalHandler, ApprovalRequest } from '../../session/approval.ts'
-
-type Held = {
-  readonly request: ApprovalRequest
-  readonly decide: (decision: ApprovalDecision) => void
-  /** No answer of `exec` or `wait` has told of it yet. */
-  isNews: boolean
-}
+import { CodecellError } from '../../errors.ts'
+import type { ApprovalBatch, ApprovalDecision } from '../../session/approval.ts'
+import type { Session } from '../../session/session-options.ts'
 
 /** What one call of `wait` asks a person for: exactly the calls that were waiting when the question was put. */
-type Question = { readonly cellId: string; readonly held: readonly Held[] }
+type Question = { readonly cellId: string; readonly batch: ApprovalBatch }
 
 /**
  * Nested calls that wait for a person, for agents that ask between two turns of the model and not during a tool call:
  * `exec` answers that approvals are needed, and the agent's own question about the following `wait` is the question about
- * them. A yes allows what was waiting when the question was put, and nothing that came later.
+ * them. A yes allows what was waiting when the question was put, and nothing that came later. The calls themselves are kept
+ * by the session, so they outlive this process where the session does; questions do not, and are put again.
  */
 export class HeldApprovals {
-  readonly #held = new Set<Held>()
+  readonly #session: Pick<Session, 'pendingApprovals' | 'decide'>
   readonly #questions = new Map<string, Question>()
-  readonly #onHeld: (cellId: string) => void
+  /** The calls of each cell that an answer of `exec` or `wait`, or a question, has told of. */
+  readonly #told = new Map<string, ReadonlySet<string>>()
 
-  constructor(onHeld: (cellId: string) => void) {
-    this.#onHeld = onHeld
-  }
-
-  readonly handler: ApprovalHandler = async (request, { signal }) => {
-    const { promise, resolve } = Promise.withResolvers<ApprovalDecision>()
-    const held: Held = { request, decide: resolve, isNews: true }
-    const drop = (): void => resolve({ type: 'deny', reason: 'the call is not wanted any more' })
-    signal.addEventListener('abort', drop)
-    this.#held.add(held)
-    this.#onHeld(request.cellId)
-    try {
-      return await promise
-    } finally {
-      this.#held.delete(held)
-      signal.removeEventListener('abort', drop)
-    }
+  constructor(session: Pick<Session, 'pendingApprovals' | 'decide'>) {
+    this.#session = session
   }
 
   /** The calls that wait now, of one cell or of all. */
-  pending(cellId: string | null): readonly ApprovalRequest[] {
-    return this.#heldOf(cellId).map(({ request }) => request)
+  pending(cellId?: string): readonly ApprovalBatch[] {
+    return this.#session.pendingApprovals(cellId)
   }
 
-  /** The calls that wait now, for an answer that tells the model of them. */
-  present(cellId: string): readonly ApprovalRequest[] {
-    const held = this.#heldOf(cellId)
-    for (const each of held) each.isNews = false
-    return held.map(({ request }) => request)
+  /** The calls that wait now, for an answer that tells the model of them; null: none. */
+  present(cellId: string): ApprovalBatch | null {
+    const batch = this.#batchOf(cellId)
+    if (batch !== null) this.#told.set(cellId, new Set(batch.requests.map(({ key }) => key)))
+    return batch
   }
 
   /** Whether calls of the cell wait that no answer has told of. */
   hasNews(cellId: string): boolean {
-    return this.#heldOf(cellId).some(({ isNews }) => isNews)
+    const told = this.#told.get(cellId)
+    return this.#batchOf(cellId)?.requests.some(({ key }) => told?.has(key) !== true) === true
   }
 
-  /** The calls that the question `id` is about. Asked again, the question stays what it was. */
-  ask(id: string, cellId: string): readonly ApprovalRequest[] {
-    const question = this.#questions.get(id) ?? { cellId, held: this.#heldOf(cellId) }
-    if (question.held.length > 0) this.#questions.set(id, question)
-    for (const each of question.held) each.isNews = false
-    return question.held.map(({ request }) => request)
+  /** The calls that the question `id` is about, null when nothing waits. Asked again, the question stays what it was. */
+  ask(id: string, cellId: string): ApprovalBatch | null {
+    const batch = this.#questions.get(id)?.batch ?? this.present(cellId)
+    if (batch !== null) this.#questions.set(id, { cellId, batch })
+    return batch
+  }
+
+  /** Whether the question was put here and is not answered. */
+  isOpen(id: string): boolean {
+    return this.#questions.has(id)
   }
 
   /** The open questions about a cell. */
@@ -71,20 +58,29 @@ export class HeldApprovals {
 
   /** Answers a question; one that was never put changes nothing. */
   answer(id: string, decision: ApprovalDecision): void {
-    for (const held of this.#questions.get(id)?.held ?? []) {
-      // Decided from this moment on, for whoever asks next.
-      this.#held.delete(held)
-      held.decide(decision)
-    }
+    const question = this.#questions.get(id)
     this.#questions.delete(id)
+    for (const { key } of question?.batch.requests ?? []) this.#decide(key, decision)
   }
 
   /** The cell has ended: nothing about it is asked any more. */
   forget(cellId: string): void {
+    this.#told.delete(cellId)
     for (const id of this.questions(cellId)) this.#questions.delete(id)
   }
 
-  #heldOf(cellId: string | null): readonly Held[] {
-    return [...this.#held].filter(({ request }) => cellId === null || request.cellId === cellId)
+  #batchOf(cellId: string): ApprovalBatch | null {
+    const [first, ...others] = this.pending(cellId)
+    if (first === undefined) return null
+    return { ...first, requests: [first, ...others].flatMap(({ requests }) => requests) }
+  }
+
+  #decide(key: string, decision: ApprovalDecision): void {
+    try {
+      this.#session.decide(key, decision)
+    } catch (error) {
+      // Somebody else was faster, or the call is not wanted any more.
+      if (!(error instanceof CodecellError) || error.code !== 'APPROVAL_NOT_PENDING') throw error
+    }
   }
 }

@@ -3,8 +3,8 @@ import { approvalNeededText } from './approval-text.ts'
 import type { DoorAnswer } from './door.ts'
 
 /** The items of an answer for models that have no other place for notifications and approvals: they follow as texts. */
-export function itemsWithNotes({ items, notifications, approvals, cellId }: DoorAnswer): readonly ContentItem[] {
+export function itemsWithNotes({ items, notifications, approvals }: DoorAnswer): readonly ContentItem[] {
   const notes = notifications.map((text) => `Notification:\n${text}`)
-  if (cellId !== null && approvals.length > 0) notes.push(approvalNeededText(approvals, cellId))
+  if (approvals.length > 0) notes.push(approvalNeededText(approvals))
   return [...items, ...notes.map((text) => ({ type: 'input_text', text }) as const)]
 }

@@ -10,8 +10,8 @@ export type WatchedCall = {
 /** What has happened in a cell since its last answer. */
 export type Progress = {
   readonly cellId: string
-  /** The call of `exec` that started the cell; notifications belong to it. */
-  readonly execCallId: string
+  /** The call of `exec` that started the cell; notifications belong to it. Null: it was not made through this door. */
+  readonly execCallId: string | null
   readonly notifications: readonly string[]
   readonly calls: readonly WatchedCall[]
 }
@@ -34,14 +34,14 @@ type Observer = {
 /** Keeps what a cell does between two answers, and tells whoever observes it. */
 export class WatchedCell {
   readonly #cellId: string
-  readonly #execCallId: string
+  readonly #execCallId: string | null
   readonly #calls = new Map<string, WatchedCall>()
   #notifications: string[] = []
   #kept = 0
   #leftOut = 0
   readonly #observers = new Set<Observer>()
 
-  constructor(cellId: string, execCallId: string) {
+  constructor(cellId: string, execCallId: string | null) {
     this.#cellId = cellId
     this.#execCallId = execCallId
   }
@@ -55,11 +55,6 @@ export class WatchedCell {
     this.#observers.add(observer)
     if (endsAtNotification && this.#notifications.length > 0) preempt.abort()
     return () => this.#observers.delete(observer)
-  }
-
-  /** Makes who waits answer now. */
-  preempt(): void {
-    for (const { preempt } of this.#observers) preempt.abort()
   }
 
   notify(text: string): void {

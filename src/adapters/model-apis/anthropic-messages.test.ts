@@ -30,6 +30,32 @@ test('texts and images are blocks of the result, and a text stands for audio', a
   ])
 })
 
+test('a handler is asked about the calls that wait at the same moment together', async () => {
+  await using hosts = inProcessHostPool()
+  const batches: unknown[] = []
+  await using mode = await codeMode({
+    hosts,
+    tools: [{ name: 'send', needsApproval: true, call: () => 'sent' }],
+    onApprovals({ source, requests }) {
+      batches.push([source, requests.map(({ place, input }) => [place?.line, input])])
+      return new Map(requests.map(({ key }, index) => [key, { type: index === 0 ? 'allow' : 'deny' }]))
+    },
+  })
+  const code = `text(await Promise.all([1, 2].map((n) => tools.send({ n }).catch(String))))`
+  expect(JSON.stringify(await mode.answer([use('exec', { code })]))).toContain(
+    JSON.stringify('["sent","the call of tool `send` was denied"]'),
+  )
+  expect(batches).toEqual([
+    [
+      code,
+      [
+        [1, { n: 1 }],
+        [1, { n: 2 }],
+      ],
+    ],
+  ])
+})
+
 test.each([
   ['a script that fails', use('exec', { code: 'throw "no"' }), 'Script error:\nno', true],
   ['a bad input', use('exec', { nothing: 1 }), 'exec expects raw JavaScript source text', true],

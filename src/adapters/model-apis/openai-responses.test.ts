@@ -147,6 +147,25 @@ test('tools for both callers are offered beside exec, need their approval, and o
   ])
 })
 
+test('calls that are held wait for a decision of the embedder, and the model is told of them', async () => {
+  await using hosts = inProcessHostPool()
+  const send: Tool = { name: 'send', needsApproval: true, call: () => 'sent' }
+  await using mode = await codeMode({ hosts, tools: [send], holdApprovals: true })
+  expect(steady(await mode.answer([exec('text(await tools.send({ to: "a" }))')]))).toMatchObject([
+    {
+      output: [
+        { text: 'Script running with cell ID 1\nWall time\nOutput:\n' },
+        {
+          text: 'Somebody has to allow these calls before the script goes on:\nline 1: tools.send({"to":"a"})\nCall wait with cell_id "1" for the decision.',
+        },
+      ],
+    },
+  ])
+  const [batch] = mode.session.pendingApprovals()
+  mode.session.decide(batch?.requests.map(({ key }) => key) ?? [], { type: 'allow' })
+  expect(JSON.stringify(await mode.answer([call('wait', { cell_id: '1' })]))).toContain('"sent"')
+})
+
 test('models without custom tools get exec as a function, and notifications within its output', async () => {
   await using hosts = inProcessHostPool()
   await using mode = await codeMode({ hosts, form: 'function' })

@@ -90,7 +90,7 @@ function answered(call: Call, { form }: Place, answer: DoorAnswer): ResponsesIte
   if (form === 'function') return [result(call, outputOf(itemsWithNotes(answer)))]
   const { execCallId, notifications } = answer
   const notes = notifications.flatMap((text) => notificationItem({ execCallId, text }) ?? [])
-  return [result(call, outputOf(answer.items)), ...notes]
+  return [result(call, outputOf(itemsWithNotes({ ...answer, notifications: [] }))), ...notes]
 }
 
 function result({ form, id }: Call, output: ResponsesOutput): ResponsesItem {

@@ -12,7 +12,8 @@ import { z } from 'zod'
 import { inProcessHostPool } from '../../in-process.ts'
 import { ScriptedModel } from '../../../examples/support/agents-model.ts'
 import { meetingOf } from '../../../test/doors/meeting.ts'
-import { codeMode } from './code-mode.ts'
+import { temporaryFolder } from '../../../test/doors/temporary-folder.ts'
+import { codeMode, type CodeMode } from './code-mode.ts'
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
@@ -188,9 +189,11 @@ test.each([
   const agent = new Agent({ name: 'a', model, tools: mode.tools })
   const first = await runner.run(agent, 'go')
   expect(first.interruptions.map(({ name }) => name)).toEqual(['wait'])
-  expect(mode.pendingApprovals().map(({ identifier, input }) => [identifier, input])).toEqual([
-    ['remove', { path: 'a' }],
-    ['remove', { path: 'b' }],
+  const [batch] = mode.pendingApprovals('1')
+  expect(batch?.source).toBe(source)
+  expect(batch?.requests.map(({ identifier, input, place }) => [identifier, input, place?.line])).toEqual([
+    ['remove', { path: 'a' }, 2],
+    ['remove', { path: 'b' }, 2],
   ])
   expect(done).toEqual([])
   for (const interruption of first.interruptions) {
@@ -201,4 +204,40 @@ test.each([
   expect(second.finalOutput).toBe('done')
   expect(done).toEqual(removed)
   expect(lastOutputs(model)).toEqual([JSON.stringify(answer)])
+})
+
+test('calls that wait outlive the process: the next one sees them, and its wait brings the run that their tools need', async () => {
+  await using hosts = inProcessHostPool()
+  await using folder = await temporaryFolder()
+  const done: string[] = []
+  const remove = tool({
+    name: 'remove',
+    description: 'Removes',
+    parameters: z.object({ path: z.string() }),
+    needsApproval: true,
+    execute({ path }, run) {
+      done.push(`${path} ${JSON.stringify(run?.context)}`)
+      return `${path} gone`
+    },
+  })
+  const options = { hosts, durable: folder.path, id: 'chat', tools: [remove] }
+  const model = new ScriptedModel([
+    { exec: 'text(await tools.remove({ path: "a" }))' },
+    'later',
+    { wait: { cell_id: '1' } },
+    'done',
+  ])
+  const agentOf = ({ tools }: CodeMode): Agent => new Agent({ name: 'a', model, tools })
+  const earlier = await codeMode(options)
+  await runner.run(agentOf(earlier), 'go', { context: { user: 1 } })
+  await earlier.close()
+  await using mode = await codeMode(options)
+  const agent = agentOf(mode)
+  await expect
+    .poll(() => mode.pendingApprovals('1')[0]?.requests.map(({ input }) => input), { timeout: 20_000 })
+    .toEqual([{ path: 'a' }])
+  const asked = await runner.run(agent, 'go on', { context: { user: 2 } })
+  for (const interruption of asked.interruptions) asked.state.approve(interruption)
+  const last = await runner.run(agent, asked.state)
+  expect([last.finalOutput, done, lastOutputs(model)]).toEqual(['done', ['a {"user":2}'], ['a gone']])
 })

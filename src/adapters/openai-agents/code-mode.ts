@@ -1,7 +1,8 @@
 import type { Agent, FunctionTool, MCPServer, RunContext, Tool as AgentTool } from '@openai/agents'
 import { execInputSchema } from '../../agent/exec-arguments.ts'
 import { isRecord, type JsonObject } from '../../protocol/json.ts'
-import type { ApprovalRequest } from '../../session/approval.ts'
+import { waitedCellId } from '../../protocol/waited-cell.ts'
+import type { ApprovalBatch, ApprovalDecision } from '../../session/approval.ts'
 import type { Session } from '../../session/session-options.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { Door, type DoorOptions } from '../door/door.ts'
@@ -33,8 +34,13 @@ export interface CodeMode extends AsyncDisposable {
   readonly session: Session
   /** `exec` and `wait`, for the `tools` of an agent. */
   readonly tools: CodeModeTool[]
-  /** Nested calls that wait for a person now; of one cell, or of all. */
-  pendingApprovals(cellId?: string): readonly ApprovalRequest[]
+  /** Nested calls that wait for a person now, with the program that made them; of one cell, or of all. */
+  pendingApprovals(cellId?: string): readonly ApprovalBatch[]
+  /**
+   * Decides about calls by their keys: for more than one call, for the session, or for a part of what waits. Throws
+   * `APPROVAL_NOT_PENDING` for one that does not wait any more.
+   */
+  decide(key: string | readonly string[], decision: ApprovalDecision): void
   /** Terminates all cells and lets go of the hosts. */
   close(): Promise<void>
 }
@@ -53,31 +59,29 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
     doorOptions.onCellClosed?.(cellId)
   }
   const door = await Door.open(nested, { ...doorOptions, onCellClosed }, 'between-turns')
+  runs.opened(door.session)
   return {
     session: door.session,
-    tools: [execTool(door, runs), waitTool(door)],
-    pendingApprovals: (cellId) => door.approvals.pending(cellId ?? null),
+    tools: [execTool(door, runs), waitTool(door, runs)],
+    pendingApprovals: (cellId) => door.session.pendingApprovals(cellId),
+    decide: (key, decision) => door.session.decide(key, decision),
     close: async () => await door[Symbol.asyncDispose](),
     [Symbol.asyncDispose]: async () => await door[Symbol.asyncDispose](),
   }
 }
 
 function execTool(door: Door, runs: OuterCalls<Run>): CodeModeTool {
-  const agentOf = new WeakMap<RunContext, Agent>()
+  const agentOf = new AgentOfRun()
   return agents.tool({
     name: 'exec',
     description: door.describeExec(),
     strict: false,
     parameters: parametersOf(execInputSchema),
-    // The SDK says which agent runs only here, before each turn.
-    isEnabled({ runContext, agent }) {
-      agentOf.set(runContext, agent)
-      return true
-    },
+    isEnabled: agentOf.isEnabled,
     async execute(input: unknown, runContext, details) {
       const callId = details?.toolCall?.callId ?? crypto.randomUUID()
-      const agent = runContext === undefined ? undefined : agentOf.get(runContext)
-      if (runContext !== undefined && agent !== undefined) runs.begin(callId, { runContext, agent })
+      const run = agentOf.run(runContext)
+      if (run !== null) runs.begin(callId, run)
       let cellId: string | null = null
       try {
         const answer = await door.exec(input, callOptions(callId, details?.signal))
@@ -90,7 +94,8 @@ function execTool(door: Door, runs: OuterCalls<Run>): CodeModeTool {
   })
 }
 
-function waitTool(door: Door): CodeModeTool {
+function waitTool(door: Door, runs: OuterCalls<Run>): CodeModeTool {
+  const agentOf = new AgentOfRun()
   return agents.tool({
     name: 'wait',
     description: door.waitSpec.description,
@@ -98,24 +103,44 @@ function waitTool(door: Door): CodeModeTool {
     parameters: parametersOf(door.waitSpec.parameters),
     needsApproval: (runContext, input, callId) =>
       Promise.resolve(callId !== undefined && isToBeAsked(door.approvals, runContext, input, callId)),
-    async execute(input: unknown, _runContext, details) {
+    isEnabled: agentOf.isEnabled,
+    async execute(input: unknown, runContext, details) {
       const callId = details?.toolCall?.callId ?? ''
+      const run = agentOf.run(runContext)
+      const cellId = waitedCellId(input)
+      if (run !== null && cellId !== null) runs.waiting(cellId, run)
       // The SDK runs a call that it asked about only when somebody said yes; one it never asked about allows nothing.
-      door.approvals.answer(callId, { type: 'allow' })
+      door.approvals?.answer(callId, { type: 'allow' })
       return structuredOutput(itemsWithNotes(await door.wait(input, callOptions(callId, details?.signal))))
     },
   })
 }
 
+/** The SDK says which agent runs only when it asks, before each turn, whether a tool is enabled. */
+class AgentOfRun {
+  readonly #agents = new WeakMap<RunContext, Agent>()
+
+  readonly isEnabled = ({ runContext, agent }: Run): boolean => {
+    this.#agents.set(runContext, agent)
+    return true
+  }
+
+  run(runContext: RunContext | undefined): Run | null {
+    const agent = runContext === undefined ? undefined : this.#agents.get(runContext)
+    return runContext === undefined || agent === undefined ? null : { runContext, agent }
+  }
+}
+
 /** Whether this `wait` asks for nested calls. Earlier questions that were answered with no are settled first. */
-function isToBeAsked(held: HeldApprovals, run: RunContext, input: unknown, callId: string): boolean {
-  if (!isRecord(input) || typeof input['cell_id'] !== 'string' || input['terminate'] === true) return false
+function isToBeAsked(held: HeldApprovals | null, run: RunContext, input: unknown, callId: string): boolean {
+  if (held === null || !isRecord(input) || typeof input['cell_id'] !== 'string' || input['terminate'] === true)
+    return false
   const cellId = input['cell_id']
   for (const id of held.questions(cellId)) {
     if (id === callId || run.isToolApproved({ toolName: 'wait', callId: id }) !== false) continue
     held.answer(id, { type: 'deny', reason: run.getRejectionMessage('wait', id) ?? '' })
   }
-  return held.ask(callId, cellId).length > 0
+  return held.ask(callId, cellId) !== null
 }
 
 function callOptions(callId: string, signal: AbortSignal | undefined): { callId: string; signal?: AbortSignal } {

@@ -23,7 +23,8 @@ function nestedFunctionTool(tool: FunctionTool, runs: Runs): Tool {
     deferred: deferLoading,
     allowedCallers: isForPrograms ? ['code'] : ['direct'],
     async needsApproval(input, context) {
-      const { runContext } = runOf(runs, context)
+      if (await runs.wasAsked(context)) return true
+      const { runContext } = await runOf(runs, context)
       // The type of a tool does not say what its function takes; it checks that itself when it is called.
       const {
         needsApproval,
@@ -31,7 +32,7 @@ function nestedFunctionTool(tool: FunctionTool, runs: Runs): Tool {
       return await Reflect.apply(needsApproval, tool, [runContext, input, functionCall(name, input, context).callId])
     },
     async call(input, context) {
-      const run = runOf(runs, context)
+      const run = await runOf(runs, context)
       const { runContext, agent } = run
       if (!(await tool.isEnabled(runContext, agent))) throw new TypeError(`tool \`${name}\` is not enabled now`)
       const toolCall = functionCall(name, input, context)

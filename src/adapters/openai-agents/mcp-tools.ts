@@ -25,7 +25,7 @@ function nestedMcpTool(server: MCPServer, tool: McpTool, runs: Runs): Tool {
     description,
     inputSchema,
     async call(input, context) {
-      const run = runOf(runs, context)
+      const run = await runOf(runs, context)
       if (!(await isAllowed(server, tool, run))) throw new TypeError(`tool \`${name}\` is not enabled now`)
       const { toolInputGuardrails: inputGuardrails, toolOutputGuardrails: outputGuardrails } = server
       return await guarded({ inputGuardrails, outputGuardrails }, run, functionCall(name, input, context), async () => {

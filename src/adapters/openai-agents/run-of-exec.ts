@@ -9,9 +9,9 @@ export type Run = { readonly runContext: RunContext; readonly agent: Agent }
 
 export type Runs = OuterCalls<Run>
 
-/** The run behind a nested call. Throws for a cell that was started outside any run. */
-export function runOf(runs: Runs, { execCallId }: ToolCallContext): Run {
-  const run = runs.of(execCallId)
+/** The run behind a nested call; that of a cell of an earlier process comes with a `wait`. Throws for a cell outside any run. */
+export async function runOf(runs: Runs, context: ToolCallContext): Promise<Run> {
+  const run = await runs.whenKnown(context)
   if (run === null) throw new TypeError('this tool needs the run of an agent, and this script was started outside one')
   return run
 }
