@@ -5,6 +5,8 @@
 export const errorCodes = [
   'APPROVAL_NOT_PENDING',
   'CELL_BUSY',
+  'CELL_NOT_FOUND',
+  'CELL_RUNNING',
   'CELL_TERMINATING',
   'CONFIG_INVALID',
   'EXEC_INPUT_INVALID',

@@ -145,6 +145,7 @@ function recordingSession(output = ''): { readonly session: Session; readonly ca
     endingOf: () => null,
     id: 'session',
     ledger: () => [],
+    revert: (cellId: string) => Promise.resolve({ cellId, calls: [] }),
     pendingApprovals: () => [],
     decide: () => undefined,
   }

@@ -126,6 +126,15 @@ export type SessionActivity =
       readonly text: string
       readonly result: 'delivered' | 'failed' | 'given_up'
     }
+  /** `session.revert` came to a call: of a cell that is closed, as a rule. */
+  | {
+      readonly type: 'call_reverted'
+      readonly cellId: string
+      readonly callId: string
+      readonly identifier: string
+      readonly result: 'reverted' | 'already_reverted' | 'failed' | 'not_revertible' | 'unknown'
+      readonly text: string | null
+    }
   | { readonly type: 'session_closed' }
 
 /**

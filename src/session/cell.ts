@@ -101,6 +101,11 @@ export class Cell {
     return response
   }
 
+  /** Whether the program is over, taken or not. */
+  get isOver(): boolean {
+    return this.#phase.type === 'finished' || this.#phase.type === 'closed'
+  }
+
   /** Lets the program run: from its beginning, through what its journal has. */
   resume(): void {
     this.#runtime.start()

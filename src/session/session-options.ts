@@ -9,6 +9,7 @@ import type { DurableOptions } from './open-store.ts'
 import type { KeepOptions, KeptOutput } from './kept-outputs.ts'
 import type { Limits } from './limits.ts'
 import type { Outcome } from './outcome.ts'
+import type { RevertReport } from './revert.ts'
 
 /** Text that a cell sent to the model with `notify`, outside its content items. */
 export type Notification = {
@@ -160,6 +161,12 @@ export interface Session extends AsyncDisposable {
   keptOutputs(): readonly KeptOutput[]
   /** The calls of a cell, or of all cells, the first one first: what was called, and what is known of its effect. */
   ledger(cellId?: string): readonly LedgerEntry[]
+  /**
+   * Undoes what the calls of a cell that has ended have done, the last one first, by what their tools declare in `revert`. It goes
+   * on past failures and reports them; called again it does what is left. Throws `CELL_RUNNING`, `CELL_NOT_FOUND`,
+   * `SESSION_CLOSED`.
+   */
+  revert(cellId: string): Promise<RevertReport>
   /**
    * Lets go of the hosts. The cells of a session in memory are terminated; those of a durable one are left as they are, for when
    * it is opened again: calls under way have two seconds to be answered. Further calls wait for the same end.

@@ -12,7 +12,7 @@ import { ApprovalPolicy } from './approvals/policy.ts'
 import { SessionApprovals } from './approvals/session-approvals.ts'
 import { Cell } from './cell.ts'
 import type { CellContext } from './cell-context.ts'
-import { missing } from './cell-outcomes.ts'
+import { missing, sessionClosed } from './cell-outcomes.ts'
 import { CellRuntime } from './cell-runtime.ts'
 import { createHostPool, type HostPool } from './host-pool.ts'
 import { EndedCells } from './ended-cells.ts'
@@ -23,6 +23,8 @@ import { resolveLimits, type Limits } from './limits.ts'
 import { openStore } from './open-store.ts'
 import type { Outcome } from './outcome.ts'
 import { parseOutcome } from './parse-outcome.ts'
+import type { RevertReport } from './revert.ts'
+import { revertCalls } from './revert-calls.ts'
 import { restoredCatalogue } from './restored-catalogue.ts'
 import { BoundedOutput, WholeOutput } from './output-buffer.ts'
 import type { ExecuteOptions, ObserveOptions, Session, SessionOptions, TerminateOptions } from './session-options.ts'
@@ -116,6 +118,8 @@ class CodecellSession implements Session {
   readonly #approvals: SessionApprovals
   readonly #cells = new Map<string, Cell>()
   readonly #endedCells = new EndedCells()
+  readonly #reverting = new Map<string, Promise<RevertReport>>()
+  readonly #closing = new AbortController()
   #cellCount: number
   /** Cells that have the same share it. */
   #lastCellLimits: CellLimits | null = null
@@ -310,6 +314,34 @@ class CodecellSession implements Session {
     return this.#store.ledger(cellId ?? null)
   }
 
+  async revert(cellId: string): Promise<RevertReport> {
+    this.#checkOpen()
+    const running = this.#reverting.get(cellId)
+    if (running !== undefined) return await running
+    const reverting = stayingAlive(this.#revert(cellId)).finally(() => this.#reverting.delete(cellId))
+    this.#reverting.set(cellId, reverting)
+    return await reverting
+  }
+
+  async #revert(cellId: string): Promise<RevertReport> {
+    if (this.#cells.get(cellId)?.isOver === false) {
+      throw new CodecellError('CELL_RUNNING', `Cannot undo the calls of cell ${cellId}: it is running; terminate it first`)
+    }
+    const ledger = this.#store.ledgerOf(cellId)
+    if (ledger === null) {
+      if (this.#store.isDurable || this.#endedCells.get(cellId) === null) throw unknownCell(cellId)
+      return { cellId, calls: [] }
+    }
+    const calls = await revertCalls({
+      ledger,
+      catalogue: this.catalogue,
+      timeoutMs: this.#limits.toolTimeoutMs,
+      signal: this.#closing.signal,
+      onReverted: (entry) => this.#feed?.tell({ ...entry, type: 'call_reverted', cellId, result: entry.type }),
+    })
+    return { cellId, calls }
+  }
+
   cells(): readonly string[] {
     return [...this.#cells.keys()]
   }
@@ -331,7 +363,7 @@ class CodecellSession implements Session {
   }
 
   #checkOpen(): void {
-    if (this.#phase.type !== 'open') throw new CodecellError('SESSION_CLOSED', 'code mode session is shutting down')
+    if (this.#phase.type !== 'open') throw sessionClosed()
   }
 
   #checkSource(source: string): void {
@@ -413,6 +445,8 @@ class CodecellSession implements Session {
 
   async #closeAll(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    this.#closing.abort(sessionClosed())
+    await Promise.allSettled(this.#reverting.values())
     const cells = [...this.#cells.values()]
     // A cell that is terminating already ends all the same.
     await Promise.allSettled(cells.map((cell) => (this.#store.isDurable ? cell.suspend(graceMs) : cell.terminate())))
@@ -444,6 +478,10 @@ function observation({ yieldTimeMs = defaultYieldTimeMs, signal, preempt, reques
     throw new CodecellError('INVALID_OPTION', `Cannot observe for ${yieldTimeMs} ms: a time from 0 on is expected`)
   }
   return { yieldTimeMs, requestId: requestId ?? null, signal: signal ?? null, preempt: preempt ?? null }
+}
+
+function unknownCell(cellId: string): CodecellError {
+  return new CodecellError('CELL_NOT_FOUND', `Cannot undo the calls of cell ${cellId}: nothing is on record of it`)
 }
 
 /** Calls back into the embedder's code. What it throws is a warning of the process, and changes nothing for the cell. */

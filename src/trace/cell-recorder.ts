@@ -19,7 +19,7 @@ export type RecordedCell = {
 
 type CellActivity = Exclude<
   Extract<SessionActivity, { readonly cellId: string }>,
-  { readonly type: 'cell_started' | 'cell_run' | 'cell_closed' }
+  { readonly type: 'cell_started' | 'cell_run' | 'cell_closed' | 'call_reverted' }
 >
 
 type UntimedLine = CellRecordLine extends infer Line ? (Line extends CellRecordLine ? Omit<Line, 'at'> : never) : never
@@ -38,7 +38,7 @@ export class CellRecorder {
   readonly #recording: Recording
   readonly #thread: ThreadRecorder
   /** The cell's id in the bundle, where those of two sessions may meet. */
-  readonly #cellId: string
+  readonly cellId: string
   readonly #ownCall: ModelCallRecorder | null
   readonly #path: string
   readonly #nested: NestedCallsRecorder
@@ -48,7 +48,7 @@ export class CellRecorder {
   constructor(recording: Recording, thread: ThreadRecorder, cell: RecordedCell) {
     this.#recording = recording
     this.#thread = thread
-    this.#cellId = thread.uniqueCellId(cell.cellId)
+    this.cellId = thread.uniqueCellId(cell.cellId)
     this.#ownCall = cell.ownCall
     this.#path = recording.nextRecordPath()
     const head: CellRecordHead = {
@@ -56,7 +56,7 @@ export class CellRecorder {
       format: 1,
       at: Date.now(),
       thread_id: thread.threadId,
-      cell_id: this.#cellId,
+      cell_id: this.cellId,
       call_id: cell.callId,
       catalogue: recording.cataloguePath(cell.catalogue),
       source: cell.source,
@@ -64,12 +64,12 @@ export class CellRecorder {
     recording.sink.addTo(this.#path, `${JSON.stringify(head)}\n`)
     recording.append(thread.scope(), {
       type: 'code_cell_started',
-      runtime_cell_id: this.#cellId,
+      runtime_cell_id: this.cellId,
       model_visible_call_id: cell.callId,
       source_js: cell.source,
       record: this.#path,
     })
-    this.#nested = new NestedCallsRecorder(recording, thread, this.#cellId)
+    this.#nested = new NestedCallsRecorder(recording, thread, this.cellId)
   }
 
   run(start: StartCommand, storedValues: readonly (readonly [key: string, path: string])[]): void {
@@ -140,7 +140,7 @@ export class CellRecorder {
   #appendAnswer(answer: CellAnswer, isFirst: boolean): void {
     const { type: status } = answer
     const response_payload = this.#responseOf(answer)
-    const event = { runtime_cell_id: this.#cellId, status, response_payload }
+    const event = { runtime_cell_id: this.cellId, status, response_payload }
     const scope = this.#thread.scope()
     if (isFirst) this.#recording.append(scope, { type: 'code_cell_initial_response', ...event })
     if (this.#isEnded) this.#recording.append(scope, { type: 'code_cell_ended', ...event })
@@ -150,7 +150,7 @@ export class CellRecorder {
   #responseOf({ type, items, errorText, durationMs }: CellAnswer): PayloadReference {
     const nanos = Math.round(durationMs * 1_000_000)
     const body = {
-      cell_id: this.#cellId,
+      cell_id: this.cellId,
       content_items: errorText === null ? items : [...items, errorItem(errorText)],
       ...(type === 'completed' || type === 'failed' ? { error_text: errorText } : {}),
       code_mode_host_duration: {
@@ -168,7 +168,7 @@ export class CellRecorder {
 
   /** Raw evidence about this cell. */
   #observe(type: string, about: object): void {
-    this.#recording.observe(type, { type, thread_id: this.#thread.threadId, cell_id: this.#cellId, ...about })
+    this.#recording.observe(type, { type, thread_id: this.#thread.threadId, cell_id: this.cellId, ...about })
   }
 
   #write(line: UntimedLine): void {

@@ -6,16 +6,17 @@ import { payloadValue } from './step-content.ts'
 import type { CodeCell, TraceState } from './trace-state.ts'
 import { bareStep, type TraceStep } from './trace-step.ts'
 
-type ObservedType = 'approval' | 'notification' | 'eviction' | 'revival'
+type ObservedType = 'approval' | 'notification' | 'eviction' | 'revival' | 'revert'
 
-const stepTypes: ReadonlyMap<string, ObservedType> = new Map([
+const stepTypes: ReadonlyMap<string, ObservedType> = new Map<string, ObservedType>([
   ['codecell.approval', 'approval'],
   ['codecell.notification', 'notification'],
   ['codecell.cell_evicted', 'eviction'],
   ['codecell.cell_revived', 'revival'],
+  ['codecell.revert', 'revert'],
 ])
 
-/** What recorders of sessions keep beside the trace state: approvals, notifications, evictions and revivals of cells. */
+/** What recorders of sessions keep beside the trace state: approvals, notifications, evictions, revivals, undone calls. */
 export function observedSteps(
   state: TraceState,
   { events, payloads }: { readonly events: () => Iterable<RawEvent>; readonly payloads: TracePayloads },
@@ -63,7 +64,7 @@ function noteOf(value: Record<string, unknown>): string | null {
 
 function statusOf(type: ObservedType, value: Record<string, unknown>): string {
   if (type === 'eviction' || type === 'revival') return ''
-  if (type === 'notification') return stringOf(value['result']) ?? ''
+  if (type === 'notification' || type === 'revert') return stringOf(value['result']) ?? ''
   if (typeof value['allowed'] !== 'boolean') return 'asked'
   return value['allowed'] ? 'allowed' : 'refused'
 }

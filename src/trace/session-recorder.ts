@@ -14,6 +14,8 @@ export class SessionRecorder implements SessionListener {
   /** Calls of the model that are not answered yet, by the model's id. */
   readonly #calls = new Map<string, ModelCallRecorder>()
   readonly #cells = new Map<string, CellRecorder>()
+  /** What cells are called in the bundle, where that is not what their session calls them. */
+  readonly #cellIds = new Map<string, string>()
   /** What was recorded last under each key of the stored values. */
   readonly #storedValues = new Map<string, { readonly json: string; readonly path: string }>()
 
@@ -38,11 +40,20 @@ export class SessionRecorder implements SessionListener {
         this.#cells.get(activity.cellId)?.close()
         this.#cells.delete(activity.cellId)
         return
+      case 'call_reverted':
+        return this.#revert(activity)
       case 'session_closed':
         return
       default:
         this.#cells.get(activity.cellId)?.hear(activity)
     }
+  }
+
+  #revert({ cellId, callId, identifier, result, text }: Activity<'call_reverted'>): void {
+    const type = 'codecell.revert'
+    const cell_id = this.#cellIds.get(cellId) ?? cellId
+    const about = { call: callId, identifier, result, text }
+    this.#recording.observe(type, { type, thread_id: this.#thread.threadId, cell_id, ...about })
   }
 
   #startCall({ callId, tool, input }: Pick<Activity<'model_call_started'>, 'callId' | 'tool' | 'input'>): void {
@@ -58,7 +69,9 @@ export class SessionRecorder implements SessionListener {
       : new ModelCallRecorder(this.#recording, this.#thread, { callId: id, tool: 'exec', input: source })
     if (call === undefined) return
     const cell = { cellId, callId: call.callId, source, catalogue, ownCall: isAsked ? null : call }
-    this.#cells.set(cellId, new CellRecorder(this.#recording, this.#thread, cell))
+    const recorder = new CellRecorder(this.#recording, this.#thread, cell)
+    if (recorder.cellId !== cellId) this.#cellIds.set(cellId, recorder.cellId)
+    this.#cells.set(cellId, recorder)
   }
 
   #runCell({ cellId, start, storedValues }: Activity<'cell_run'>): void {

@@ -20,6 +20,7 @@ export const telemetryEvents = {
   approval: 'codecell.approval',
   eviction: 'codecell.evicted',
   revival: 'codecell.revived',
+  revert: 'codecell.revert',
 } as const
 
 /** Texts that go into an attribute, cut there: backends drop what is longer, or the whole span. */

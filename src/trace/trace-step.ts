@@ -21,6 +21,8 @@ export type TraceStep = {
     | 'approval'
     | 'eviction'
     | 'revival'
+    /** `session.revert` came to a call. */
+    | 'revert'
   /** Unique in the trace. */
   readonly id: string
   /** The id of the step that it belongs to: a cell of a nested call, a turn of a cell. */

@@ -7,6 +7,7 @@ export function passedOn(session: Session): Session {
     pendingApprovals: (cellId) => session.pendingApprovals(cellId),
     decide: (key, decision) => session.decide(key, decision),
     ledger: (cellId) => session.ledger(cellId),
+    revert: (cellId) => session.revert(cellId),
     catalogue: session.catalogue,
     setTools: (tools) => session.setTools(tools),
     execute: (source, options) => session.execute(source, options),

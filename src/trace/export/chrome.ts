@@ -59,7 +59,8 @@ function eventsOf(step: TraceStep, layout: Layout): readonly ChromeEvent[] {
     case 'notification':
     case 'approval':
     case 'eviction':
-    case 'revival': {
+    case 'revival':
+    case 'revert': {
       const row = rows.row(step.thread, step.parent ?? 'turns', `cell ${step.cell ?? ''}`)
       return [{ ph: 'i', s: 't', name: step.name, cat: step.type, ...row, ts: step.start * 1000, args: argsOf(step) }]
     }

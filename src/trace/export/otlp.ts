@@ -162,6 +162,7 @@ function describe(step: TraceStep, { state }: Context): TelemetrySpan | null {
     case 'approval':
     case 'eviction':
     case 'revival':
+    case 'revert':
       return null
     default:
       return step.type satisfies never
