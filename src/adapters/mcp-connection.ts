@@ -8,9 +8,10 @@ import {
   type Transport,
 } from '@modelcontextprotocol/client'
 import { CodecellError, messageOf } from '../errors.ts'
-import type { Tool, ToolCallContext } from '../tools/tool.ts'
+import type { RevertedCall, Tool, ToolCallContext } from '../tools/tool.ts'
 import type { McpServerConfig } from './mcp-config.ts'
 import { listMcpTools, type ListedTool } from './mcp-tool-list.ts'
+import { filledTemplate, type RevertSetting } from './revert-setting.ts'
 import { StdioServer } from './stdio-server.ts'
 
 /** How long a connection may take to say goodbye, in milliseconds. A process that has to be killed takes longer. */
@@ -35,6 +36,7 @@ export class McpConnection implements AsyncDisposable {
   readonly #client: Client
   #transport: Transport | null = null
   #tools: readonly Tool[] = []
+  #listed: readonly ListedTool[] = []
   readonly #onToolsChanged: () => void
   #isListing = false
   #isStale = false
@@ -93,6 +95,7 @@ export class McpConnection implements AsyncDisposable {
 
   async #list(timeout: number): Promise<readonly Tool[]> {
     const tools = await listMcpTools(this.#client, { timeout })
+    this.#listed = tools
     const instructions = this.#client.getInstructions()
     return tools.map((tool) => ({
       name: tool.name,
@@ -104,9 +107,28 @@ export class McpConnection implements AsyncDisposable {
       inputSchema: tool.inputSchema,
       outputSchema: resultSchema(tool.outputSchema),
       annotations: tool.annotations,
-      ...this.#server.toolSettings?.get(tool.name),
+      ...this.#settingsOf(tool.name),
       call: (input, context) => this.#call(tool, input, context),
     }))
+  }
+
+  #settingsOf(name: string): Partial<Tool> {
+    const { revert, ...settings } = this.#server.toolSettings?.get(name) ?? {}
+    if (revert === undefined) return settings
+    return { ...settings, revert: (call, { signal }) => this.#revert(revert, call, signal) }
+  }
+
+  async #revert(setting: RevertSetting, call: RevertedCall, signal: AbortSignal): Promise<void> {
+    const tool = this.#listed.find(({ name }) => name === setting.tool)
+    if (tool === undefined) {
+      throw new TypeError(`MCP server "${this.name}" has no tool "${setting.tool}", which would undo the call`)
+    }
+    const input = filledTemplate(setting.input, call)
+    const result = await this.#call(tool, input, { signal, key: `${call.key}/revert` })
+    if (!isArguments(result) || result['isError'] !== true) return
+    throw new TypeError(
+      `tool \`${tool.name}\` did not undo the call: ${JSON.stringify(result['content']).slice(0, 1000)}`,
+    )
   }
 
   /** Lists once more for all the changes that come meanwhile. A list that cannot be read leaves the tools as they are. */
@@ -136,7 +158,11 @@ export class McpConnection implements AsyncDisposable {
       : new StreamableHTTPClientTransport(new URL(server.url), options)
   }
 
-  async #call(tool: ListedTool, input: unknown, { signal, key }: ToolCallContext): Promise<unknown> {
+  async #call(
+    tool: ListedTool,
+    input: unknown,
+    { signal, key }: Pick<ToolCallContext, 'signal' | 'key'>,
+  ): Promise<unknown> {
     try {
       // A cell keeps the tools it started with; its server may have taken one away.
       if (!this.#tools.some(({ name }) => name === tool.name))

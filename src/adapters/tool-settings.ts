@@ -1,10 +1,14 @@
 import { isRecord } from '../protocol/json.ts'
+import { parseRevertSetting, type RevertSetting } from './revert-setting.ts'
 import type { Tool, ToolCaller } from '../tools/tool.ts'
 
 type Policy = 'allow' | 'ask' | 'deny'
 
 /** What a configuration file says about one tool of a server. */
-type ToolSettings = Pick<Tool, 'allowedCallers' | 'deferred'> & { readonly needsApproval?: Policy }
+type ToolSettings = Pick<Tool, 'allowedCallers' | 'deferred' | 'idempotent'> & {
+  readonly needsApproval?: Policy
+  readonly revert?: RevertSetting
+}
 
 /** By the name of the tool, as its server has it. */
 export type ServerToolSettings = ReadonlyMap<string, ToolSettings>
@@ -12,7 +16,7 @@ export type ServerToolSettings = ReadonlyMap<string, ToolSettings>
 const callers: readonly ToolCaller[] = ['direct', 'code']
 
 /**
- * Reads `"codecell": { "tools": { "<name>": { "callers", "deferred", "approve" } } }` of a server's entry. `fail` gets the key that
+ * Reads `"codecell": { "tools": { "<name>": { "callers", "deferred", "approve", "idempotent", "revert" } } }` of a server's entry. `fail` gets the key that
  * is wrong and what is expected, and throws.
  */
 export function parseToolSettings(value: unknown, fail: (text: string) => never): ServerToolSettings {
@@ -22,14 +26,18 @@ export function parseToolSettings(value: unknown, fail: (text: string) => never)
 }
 
 function settingsOf(value: unknown, path: string, fail: (text: string) => never): ToolSettings {
-  const tool = members(value, path, ['callers', 'deferred', 'approve'], fail)
+  const tool = members(value, path, ['callers', 'deferred', 'approve', 'idempotent', 'revert'], fail)
   const deferred = flag(tool['deferred'], `${path}.deferred`, fail)
   const needsApproval = policyOf(tool['approve'], `${path}.approve`, fail)
+  const idempotent = flag(tool['idempotent'], `${path}.idempotent`, fail)
+  const revert = tool['revert'] === undefined ? undefined : parseRevertSetting(tool['revert'], `${path}.revert`, fail)
   const allowedCallers = callersOf(tool['callers'], `${path}.callers`, fail)
   return {
     ...(allowedCallers === undefined ? {} : { allowedCallers }),
     ...(deferred === undefined ? {} : { deferred }),
     ...(needsApproval === undefined ? {} : { needsApproval }),
+    ...(idempotent === undefined ? {} : { idempotent }),
+    ...(revert === undefined ? {} : { revert }),
   }
 }
 

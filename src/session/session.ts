@@ -325,7 +325,10 @@ class CodecellSession implements Session {
 
   async #revert(cellId: string): Promise<RevertReport> {
     if (this.#cells.get(cellId)?.isOver === false) {
-      throw new CodecellError('CELL_RUNNING', `Cannot undo the calls of cell ${cellId}: it is running; terminate it first`)
+      throw new CodecellError(
+        'CELL_RUNNING',
+        `Cannot undo the calls of cell ${cellId}: it is running; terminate it first`,
+      )
     }
     const ledger = this.#store.ledgerOf(cellId)
     if (ledger === null) {
