@@ -28,6 +28,16 @@ export { waitDescription, waitToolSpec, type WaitToolSpec } from './agent/wait-t
 export { CodecellError, messageOf, errorCodes, type CodecellErrorCode } from './errors.ts'
 export type { PatienceOptions, WaitPolicy } from './agent/patience.ts'
 export type { CallState, LedgerEntry, RevertState } from './journal/ledger.ts'
+export { readSession, readSessions } from './journal/disk/read-sessions.ts'
+export type {
+  ApprovalReport,
+  CellReport,
+  CellWait,
+  SessionReport,
+  SessionSummary,
+  SessionUser,
+  UnreadableSession,
+} from './journal/disk/session-report.ts'
 export type { Place, SessionActivity, SessionListener } from './protocol/activity.ts'
 export type { ContentItem, ImageDetail } from './protocol/content-item.ts'
 export type { HostProfile } from './protocol/message.ts'

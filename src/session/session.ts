@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { CodecellError, messageOf } from '../errors.ts'
+import { CodecellError } from '../errors.ts'
 import type { LedgerEntry } from '../journal/ledger.ts'
 import type { CellEnding, CellMemory, CellStore, SessionStore, StoredCell } from '../journal/session-store.ts'
 import type { StartCommand } from '../protocol/command.ts'
@@ -24,13 +24,15 @@ import { openStore } from './open-store.ts'
 import type { Outcome } from './outcome.ts'
 import { parseOutcome } from './parse-outcome.ts'
 import type { RevertReport } from './revert.ts'
-import { revertCalls } from './revert-calls.ts'
+import { Reverts } from './reverts.ts'
 import { restoredCatalogue } from './restored-catalogue.ts'
 import { BoundedOutput, WholeOutput } from './output-buffer.ts'
 import type { ExecuteOptions, ObserveOptions, Session, SessionOptions, TerminateOptions } from './session-options.ts'
 import { closeParts, openParts } from './session-parts.ts'
 import { SessionTools } from './session-tools.ts'
 import { StoredValues } from './stored-values.ts'
+import { stayingAlive } from './staying-alive.ts'
+import { tell } from './tell-embedder.ts'
 import { TypeStripper } from './type-stripper.ts'
 
 /** How long an observation lasts when its caller does not say, in milliseconds (contract 1.6). */
@@ -118,8 +120,7 @@ class CodecellSession implements Session {
   readonly #approvals: SessionApprovals
   readonly #cells = new Map<string, Cell>()
   readonly #endedCells = new EndedCells()
-  readonly #reverting = new Map<string, Promise<RevertReport>>()
-  readonly #closing = new AbortController()
+  readonly #reverts: Reverts
   #cellCount: number
   /** Cells that have the same share it. */
   #lastCellLimits: CellLimits | null = null
@@ -151,6 +152,13 @@ class CodecellSession implements Session {
       onApproval: options.onApproval ?? null,
       onApprovals: options.onApprovals ?? null,
       holds: options.holdApprovals ?? false,
+    })
+    this.#reverts = new Reverts({
+      store,
+      feed: this.#feed,
+      timeoutMs: limits.toolTimeoutMs,
+      catalogue: () => this.catalogue,
+      stateOf: (cellId) => this.#stateOf(cellId),
     })
     openParts(this, { stripper: this.#stripper, inputChecks: this.#inputChecks, feed: this.#feed })
     options.signal?.addEventListener('abort', this.#onAbort)
@@ -314,35 +322,15 @@ class CodecellSession implements Session {
     return this.#store.ledger(cellId ?? null)
   }
 
-  async revert(cellId: string): Promise<RevertReport> {
-    this.#checkOpen()
-    const running = this.#reverting.get(cellId)
-    if (running !== undefined) return await running
-    const reverting = stayingAlive(this.#revert(cellId)).finally(() => this.#reverting.delete(cellId))
-    this.#reverting.set(cellId, reverting)
-    return await reverting
+  #stateOf(cellId: string): 'running' | 'over' | null {
+    const cell = this.#cells.get(cellId)
+    if (cell !== undefined) return cell.isOver ? 'over' : 'running'
+    return this.#endedCells.get(cellId) === null ? null : 'over'
   }
 
-  async #revert(cellId: string): Promise<RevertReport> {
-    if (this.#cells.get(cellId)?.isOver === false) {
-      throw new CodecellError(
-        'CELL_RUNNING',
-        `Cannot undo the calls of cell ${cellId}: it is running; terminate it first`,
-      )
-    }
-    const ledger = this.#store.ledgerOf(cellId)
-    if (ledger === null) {
-      if (this.#store.isDurable || this.#endedCells.get(cellId) === null) throw unknownCell(cellId)
-      return { cellId, calls: [] }
-    }
-    const calls = await revertCalls({
-      ledger,
-      catalogue: this.catalogue,
-      timeoutMs: this.#limits.toolTimeoutMs,
-      signal: this.#closing.signal,
-      onReverted: (entry) => this.#feed?.tell({ ...entry, type: 'call_reverted', cellId, result: entry.type }),
-    })
-    return { cellId, calls }
+  async revert(cellId: string): Promise<RevertReport> {
+    this.#checkOpen()
+    return await stayingAlive(this.#reverts.revert(cellId))
   }
 
   cells(): readonly string[] {
@@ -448,8 +436,7 @@ class CodecellSession implements Session {
 
   async #closeAll(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
-    this.#closing.abort(sessionClosed())
-    await Promise.allSettled(this.#reverting.values())
+    await this.#reverts.close()
     const cells = [...this.#cells.values()]
     // A cell that is terminating already ends all the same.
     await Promise.allSettled(cells.map((cell) => (this.#store.isDurable ? cell.suspend(graceMs) : cell.terminate())))
@@ -481,27 +468,4 @@ function observation({ yieldTimeMs = defaultYieldTimeMs, signal, preempt, reques
     throw new CodecellError('INVALID_OPTION', `Cannot observe for ${yieldTimeMs} ms: a time from 0 on is expected`)
   }
   return { yieldTimeMs, requestId: requestId ?? null, signal: signal ?? null, preempt: preempt ?? null }
-}
-
-function unknownCell(cellId: string): CodecellError {
-  return new CodecellError('CELL_NOT_FOUND', `Cannot undo the calls of cell ${cellId}: nothing is on record of it`)
-}
-
-/** Calls back into the embedder's code. What it throws is a warning of the process, and changes nothing for the cell. */
-function tell(name: string, callback: () => unknown): void {
-  try {
-    callback()
-  } catch (error) {
-    process.emitWarning(`${name} threw: ${messageOf(error)}`, 'CodecellWarning')
-  }
-}
-
-/** Hosts do not keep the agent's process alive, but somebody who waits for an answer does. */
-async function stayingAlive<result>(work: Promise<result>): Promise<result> {
-  const hold = setInterval(() => undefined, 2 ** 30)
-  try {
-    return await work
-  } finally {
-    clearInterval(hold)
-  }
 }

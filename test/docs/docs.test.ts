@@ -95,6 +95,8 @@ describe('the public entries', () => {
       'parseExecInput',
       'parseWaitInput',
       'programCard',
+      'readSession',
+      'readSessions',
       'spreadAnswer',
       'truncateItems',
       'visibleText',

@@ -76,6 +76,16 @@ export class SessionDatabase {
     }
   }
 
+  /** Reads that see one state, whoever writes meanwhile. Throws `SESSION_INVALID`, and what `work` throws. */
+  atOneMoment<result>(work: () => result): result {
+    this.all('BEGIN')
+    try {
+      return work()
+    } finally {
+      this.all('COMMIT')
+    }
+  }
+
   /** All of it or nothing. Throws `STORAGE_FAILED`, and what `work` throws. */
   together(work: () => void): void {
     if (this.#depth > 0) return work()

@@ -57,15 +57,22 @@ export function isLeased(layout: SessionLayout): boolean {
   }
 }
 
-function holderOf({ holder }: SessionLayout): string {
+/** The process that had the lease last, null when nobody can say. */
+export function holderPid({ holder }: SessionLayout): number | null {
   try {
     const value: unknown = JSON.parse(readFileSync(holder, 'utf8'))
     const pid = isRecord(value) ? value['pid'] : null
-    if (typeof pid === 'number') return pid === process.pid ? 'this process' : `process ${pid}`
+    return typeof pid === 'number' ? pid : null
   } catch {
     // Who it is helps people only.
+    return null
   }
-  return 'another process'
+}
+
+function holderOf(layout: SessionLayout): string {
+  const pid = holderPid(layout)
+  if (pid === null) return 'another process'
+  return pid === process.pid ? 'this process' : `process ${pid}`
 }
 
 function isBusy(error: unknown): boolean {

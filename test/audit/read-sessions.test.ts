@@ -1,0 +1,160 @@
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createSession, readSession, readSessions, type Session, type Tool } from '../../src/index.ts'
+import { inProcessHostPool } from '../../src/in-process.ts'
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'codecell-read-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const tools: readonly Tool[] = [
+  { name: 'echo', call: (input) => input },
+  { name: 'never', call: () => new Promise(() => undefined) },
+  { name: 'ask', needsApproval: true, call: () => 1 },
+]
+
+async function open(id: string): Promise<Session> {
+  return await createSession({ durable: folder, id, hosts: inProcessHostPool(), tools, holdApprovals: true })
+}
+
+const program = `// waits for everything
+void tools.never({ n: 1 })
+await new Promise((go) => setTimeout(go, 20))
+void tools.ask({ m: 2 })
+setTimeout(() => 0, 3_600_000)
+await tools.echo({})
+await tools.never({ n: 2 })`
+
+/** Every file with its content, but for the index of the write-ahead log, which every reader of SQLite shares. */
+function contents(of: string): Record<string, string> {
+  const names = readdirSync(of, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return Object.fromEntries(
+    names
+      .filter(({ name }) => !name.endsWith('-shm'))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .toSorted()
+      .map((path) => [path, readFileSync(path, 'base64')]),
+  )
+}
+
+test('a session is read while it is open, with what its cells wait for, and nothing is changed', async () => {
+  await using session = await open('work')
+  const before = Date.now()
+  await session.execute('await tools.echo({ text: "x" }); text("done")', { callId: 'call-1' })
+  await session.execute('throw new Error("bad")')
+  let outcome = await session.execute(program, { yieldTimeMs: 1e6 })
+  while (session.ledger('3').length < 4) outcome = await session.observe('3', { yieldTimeMs: 20 })
+  expect(outcome.type).toBe('yielded')
+  const files = contents(folder)
+  const report = readSession(folder, 'work')
+  expect(contents(folder)).toEqual(files)
+  expect(report).toMatchObject({
+    id: 'work',
+    openedBy: { pid: process.pid },
+    cells: { running: 1, finished: 0, closed: 2 },
+    calls: { not_started: 1, started: 2, applied: 2, failed: 0, unknown: 0 },
+    approvals: 1,
+    ledger: session.ledger(),
+  })
+  expect(
+    report.cellList.map(({ startedAt, endedAt, ...cell }) => [startedAt >= before, endedAt !== null, cell]),
+  ).toEqual([
+    [
+      true,
+      true,
+      {
+        cellId: '1',
+        execCallId: 'call-1',
+        state: { type: 'closed', ending: 'completed', errorText: null },
+        source: 'await tools.echo({ text: "x" }); text("done")',
+      },
+    ],
+    [
+      true,
+      true,
+      {
+        cellId: '2',
+        execCallId: null,
+        state: { type: 'closed', ending: 'failed', errorText: expect.stringContaining('bad') },
+        source: 'throw new Error("bad")',
+      },
+    ],
+    [
+      true,
+      false,
+      {
+        cellId: '3',
+        execCallId: null,
+        state: {
+          type: 'running',
+          waits: [
+            { type: 'tool', callId: 'tool-1', identifier: 'never', since: expect.any(Number) },
+            { type: 'tool', callId: 'tool-4', identifier: 'never', since: expect.any(Number) },
+            { type: 'person', callId: 'tool-2', identifier: 'ask', since: expect.any(Number) },
+            { type: 'timer', due: expect.any(Number) },
+          ],
+        },
+        source: program,
+      },
+    ],
+  ])
+  const dues = report.cellList.flatMap(({ state }) =>
+    state.type === 'running' ? state.waits.flatMap((wait) => (wait.type === 'timer' ? [wait.due] : [])) : [],
+  )
+  expect(dues.at(-1)).toBeGreaterThanOrEqual(before + 3_600_000)
+  expect(report.pendingApprovals).toEqual([
+    {
+      key: 'work/3/tool-2',
+      cellId: '3',
+      callId: 'tool-2',
+      identifier: 'ask',
+      input: '{"m":2}',
+      place: { line: 4, column: 12 },
+      askedAt: expect.any(Number),
+    },
+  ])
+  const { cellList: _cells, ledger: _ledger, pendingApprovals: _approvals, ...summary } = report
+  expect(readSessions(folder)).toEqual([summary])
+})
+
+test('a session that nobody has open says so; the latest comes first', async () => {
+  await (await open('older')).close()
+  const session = await open('newer')
+  await session.execute('text(1)')
+  await session.close()
+  expect(readSessions(folder).map((found) => (found.type === 'session' ? [found.id, found.openedBy] : found))).toEqual([
+    ['newer', null],
+    ['older', null],
+  ])
+})
+
+test('what is missing, damaged or of a newer format is named', async () => {
+  const session = await open('good')
+  await session.execute('await new Promise((go) => setTimeout(go, 1e6))', { yieldTimeMs: 0 })
+  await session.close()
+  const copy = (id: string): string => {
+    cpSync(join(folder, 'good'), join(folder, id), { recursive: true })
+    return join(folder, id)
+  }
+  writeFileSync(join(copy('rubbish'), 'session.db'), 'no database at all, however long the text may be')
+  const database = new DatabaseSync(join(copy('newer'), 'session.db'))
+  database.exec('PRAGMA user_version = 99')
+  database.close()
+  const journal = join(copy('torn'), 'cells', '1.jsonl')
+  appendFileSync(journal, `00000000 {}\n${readFileSync(journal, 'utf8')}`)
+  expect(readSessions(folder).map((found) => [found.id, found.type === 'unreadable' ? found.message : null])).toEqual([
+    ['good', null],
+    ['newer', expect.stringMatching(/session\.db": it has format 99, and this codecell knows formats up to/)],
+    ['rubbish', expect.stringMatching(/session\.db": the database cannot be read/)],
+    ['torn', expect.stringMatching(/1\.jsonl": the journal is damaged after \d+ bytes/)],
+  ])
+  expect(() => readSession(folder, 'torn')).toThrow(expect.objectContaining({ code: 'SESSION_INVALID' }))
+  expect(() => readSession(folder, 'none')).toThrow(expect.objectContaining({ code: 'SESSION_NOT_FOUND' }))
+  expect(() => readSession(folder, '../x')).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+  expect(() => readSessions(join(folder, 'none'))).toThrow(expect.objectContaining({ code: 'SESSION_NOT_FOUND' }))
+})
