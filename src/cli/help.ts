@@ -5,6 +5,10 @@ const general = `codecell: run one JavaScript program in place of many tool call
   codecell serve         offer exec and wait to an MCP client
   codecell add CLIENT    put codecell into the configuration of Claude, Cursor, VS Code or Codex
   codecell doctor        say what works on this machine
+  codecell sessions      list the durable sessions in a folder
+  codecell cells         what the cells of a session do and wait for
+  codecell ledger        the calls of a session, and which outcomes are unknown
+  codecell revert        undo the calls of a cell
   codecell trace         show, view, export, reduce, check or replay a recorded trace
   codecell codex-host    run the cells of OpenAI Codex
   codecell help COMMAND  the flags of a command
@@ -68,6 +72,28 @@ Exit codes: 0 completed, 1 script failed, 2 usage, 3 limit, 4 a server or the ho
   -c, --config FILE  also start the MCP servers of this file
 
 Exit codes: 0 all that is needed works, 1 something is broken
+`,
+  sessions: `codecell sessions --durable DIR [--json]: list the durable sessions in a folder, the latest first
+
+Nothing in the folder is changed, and a session may be open meanwhile.
+`,
+  cells: `codecell cells SESSION --durable DIR [--json]: list the cells of a session, and what each waits for
+`,
+  ledger: `codecell ledger SESSION --durable DIR [flags]: list the tool calls of a session, and what is known of them
+
+      --cell ID      only this cell
+      --state STATE  only calls that are not_started, started, applied, failed or unknown
+      --json         one JSON object per line
+`,
+  revert: `codecell revert SESSION CELL --durable DIR [flags]: undo the calls of a cell, the last one first
+
+  -c, --config FILE  the servers whose tools undo calls, with "revert" in it; --openapi and so on as for exec
+  -y, --yes          ask nothing
+      --tool-timeout MS  longest time for one call (default 300000)
+      --json         one JSON object per line
+
+The session is opened, so its running cells go on meanwhile.
+Exit codes: 0 all is undone, 1 something is not, 2 usage
 `,
   trace: `codecell trace reduce BUNDLE [flags]: write the state that a trace bundle comes to, and print its path
 codecell trace check BUNDLE [flags]: say whether a bundle reduces, is whole, and its cells run again the same way

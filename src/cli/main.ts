@@ -10,6 +10,10 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   serve: async (args) => await (await import('./serve-command.ts')).serveCommand(args),
   add: async (args) => await (await import('./add-command.ts')).addCommand(args),
   doctor: async (args) => await (await import('./doctor-command.ts')).doctorCommand(args),
+  sessions: async (args) => await (await import('./sessions/sessions-command.ts')).sessionsCommand(args),
+  cells: async (args) => await (await import('./sessions/cells-command.ts')).cellsCommand(args),
+  ledger: async (args) => await (await import('./sessions/ledger-command.ts')).ledgerCommand(args),
+  revert: async (args) => await (await import('./sessions/revert-command.ts')).revertCommand(args),
   trace: async (args) => await (await import('./trace-command.ts')).traceCommand(args),
   'codex-host': async (args) => await (await import('./codex-host-command.ts')).codexHostCommand(args),
 }
@@ -65,10 +69,13 @@ function exitCodeOf(error: unknown): number {
     case 'CONFIG_INVALID':
     case 'EXEC_INPUT_INVALID':
     case 'INVALID_OPTION':
+    case 'SESSION_NOT_FOUND':
       return exitCodes.usage
     case 'LIMIT_EXCEEDED':
       return exitCodes.limit
     case 'HOST_START_FAILED':
+    case 'SESSION_IN_USE':
+    case 'SESSION_INVALID':
     case 'SERVER_START_FAILED':
       return exitCodes.cannotStart
     case 'SESSION_CLOSED':

@@ -7,7 +7,7 @@ import { createSession } from '../../src/index.ts'
 import { inProcessHostPool } from '../../src/in-process.ts'
 import { connectMcpServers, loadMcpConfig } from '../../src/mcp.ts'
 
-const fixture = fileURLToPath(new URL('../fixtures/store-mcp-server.ts', import.meta.url))
+const fixture = fileURLToPath(new URL('../fixtures/keeping-mcp-server.ts', import.meta.url))
 let folder = ''
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'codecell-mcp-revert-'))
