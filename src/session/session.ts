@@ -32,7 +32,7 @@ import { closeParts, openParts } from './session-parts.ts'
 import { SessionTools } from './session-tools.ts'
 import { StoredValues } from './stored-values.ts'
 import { stayingAlive } from './staying-alive.ts'
-import { tell } from './tell-embedder.ts'
+import { tell } from './calling-back.ts'
 import { TypeStripper } from './type-stripper.ts'
 
 /** How long an observation lasts when its caller does not say, in milliseconds (contract 1.6). */
