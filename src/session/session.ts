@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { CodecellError, messageOf } from '../errors.ts'
+import { CodecellError } from '../errors.ts'
 import type { LedgerEntry } from '../journal/ledger.ts'
 import type { CellEnding, CellMemory, CellStore, SessionStore, StoredCell } from '../journal/session-store.ts'
 import type { StartCommand } from '../protocol/command.ts'
@@ -10,6 +10,7 @@ import { feedFor, type ActivityFeed } from './activity-feed.ts'
 import type { ApprovalBatch, ApprovalDecision } from './approval.ts'
 import { ApprovalPolicy } from './approvals/policy.ts'
 import { SessionApprovals } from './approvals/session-approvals.ts'
+import { tell } from './calling-back.ts'
 import { Cell } from './cell.ts'
 import type { CellContext } from './cell-context.ts'
 import { missing } from './cell-outcomes.ts'
@@ -20,6 +21,7 @@ import { evictAfterMsOf } from './eviction.ts'
 import { KeptOutputs, type KeepOptions, type KeptOutput } from './kept-outputs.ts'
 import { InputChecks } from './input-checks.ts'
 import { resolveLimits, type Limits } from './limits.ts'
+import { observation } from './observation.ts'
 import { openStore } from './open-store.ts'
 import type { Outcome } from './outcome.ts'
 import { parseOutcome } from './parse-outcome.ts'
@@ -28,11 +30,9 @@ import { BoundedOutput, WholeOutput } from './output-buffer.ts'
 import type { ExecuteOptions, ObserveOptions, Session, SessionOptions, TerminateOptions } from './session-options.ts'
 import { closeParts, openParts } from './session-parts.ts'
 import { SessionTools } from './session-tools.ts'
+import { stayingAlive } from './staying-alive.ts'
 import { StoredValues } from './stored-values.ts'
 import { TypeStripper } from './type-stripper.ts'
-
-/** How long an observation lasts when its caller does not say, in milliseconds (contract 1.6). */
-const defaultYieldTimeMs = 10_000
 
 /**
  * Opens a session and waits until a host is running. Throws `INVALID_OPTION` for a bad limit, `HOST_START_FAILED` when no
@@ -432,35 +432,4 @@ class CodecellSession implements Session {
 
 function budgetOf({ declarationTokens }: SessionOptions): CatalogueOptions {
   return declarationTokens === undefined ? {} : { declarationTokens }
-}
-
-function observation({ yieldTimeMs = defaultYieldTimeMs, signal, preempt, requestId }: ObserveOptions): {
-  yieldTimeMs: number
-  requestId: string | null
-  signal: AbortSignal | null
-  preempt: AbortSignal | null
-} {
-  if (!(yieldTimeMs >= 0)) {
-    throw new CodecellError('INVALID_OPTION', `Cannot observe for ${yieldTimeMs} ms: a time from 0 on is expected`)
-  }
-  return { yieldTimeMs, requestId: requestId ?? null, signal: signal ?? null, preempt: preempt ?? null }
-}
-
-/** Calls back into the embedder's code. What it throws is a warning of the process, and changes nothing for the cell. */
-function tell(name: string, callback: () => unknown): void {
-  try {
-    callback()
-  } catch (error) {
-    process.emitWarning(`${name} threw: ${messageOf(error)}`, 'CodecellWarning')
-  }
-}
-
-/** Hosts do not keep the agent's process alive, but somebody who waits for an answer does. */
-async function stayingAlive<result>(work: Promise<result>): Promise<result> {
-  const hold = setInterval(() => undefined, 2 ** 30)
-  try {
-    return await work
-  } finally {
-    clearInterval(hold)
-  }
 }
