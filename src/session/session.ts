@@ -10,6 +10,7 @@ import { feedFor, type ActivityFeed } from './activity-feed.ts'
 import type { ApprovalBatch, ApprovalDecision } from './approval.ts'
 import { ApprovalPolicy } from './approvals/policy.ts'
 import { SessionApprovals } from './approvals/session-approvals.ts'
+import { tell } from './calling-back.ts'
 import { Cell } from './cell.ts'
 import type { CellContext } from './cell-context.ts'
 import { missing, sessionClosed } from './cell-outcomes.ts'
@@ -20,6 +21,7 @@ import { evictAfterMsOf } from './eviction.ts'
 import { KeptOutputs, type KeepOptions, type KeptOutput } from './kept-outputs.ts'
 import { InputChecks } from './input-checks.ts'
 import { resolveLimits, type Limits } from './limits.ts'
+import { observation } from './observation.ts'
 import { openStore } from './open-store.ts'
 import type { Outcome } from './outcome.ts'
 import { parseOutcome } from './parse-outcome.ts'
@@ -30,13 +32,9 @@ import { BoundedOutput, WholeOutput } from './output-buffer.ts'
 import type { ExecuteOptions, ObserveOptions, Session, SessionOptions, TerminateOptions } from './session-options.ts'
 import { closeParts, openParts } from './session-parts.ts'
 import { SessionTools } from './session-tools.ts'
-import { StoredValues } from './stored-values.ts'
 import { stayingAlive } from './staying-alive.ts'
-import { tell } from './calling-back.ts'
+import { StoredValues } from './stored-values.ts'
 import { TypeStripper } from './type-stripper.ts'
-
-/** How long an observation lasts when its caller does not say, in milliseconds (contract 1.6). */
-const defaultYieldTimeMs = 10_000
 
 /**
  * Opens a session and waits until a host is running. Throws `INVALID_OPTION` for a bad limit, `HOST_START_FAILED` when no
@@ -456,16 +454,4 @@ class CodecellSession implements Session {
 
 function budgetOf({ declarationTokens }: SessionOptions): CatalogueOptions {
   return declarationTokens === undefined ? {} : { declarationTokens }
-}
-
-function observation({ yieldTimeMs = defaultYieldTimeMs, signal, preempt, requestId }: ObserveOptions): {
-  yieldTimeMs: number
-  requestId: string | null
-  signal: AbortSignal | null
-  preempt: AbortSignal | null
-} {
-  if (!(yieldTimeMs >= 0)) {
-    throw new CodecellError('INVALID_OPTION', `Cannot observe for ${yieldTimeMs} ms: a time from 0 on is expected`)
-  }
-  return { yieldTimeMs, requestId: requestId ?? null, signal: signal ?? null, preempt: preempt ?? null }
 }
