@@ -1,4 +1,9 @@
-export { createMcpServer, type CodecellMcpServer, type McpClientConnection } from './mcp-server/create-mcp-server.ts'
+export {
+  createMcpServer,
+  type CodecellMcpServer,
+  type McpClientConnection,
+  type McpClientOptions,
+} from './mcp-server/create-mcp-server.ts'
 export { serveHttp, type HttpServing, type ServeHttpOptions } from './mcp-server/serve-http.ts'
 export { serveStdio } from './mcp-server/serve-stdio.ts'
 export type { ClientTrace, McpServerSettings } from './mcp-server/server-options.ts'

@@ -18,12 +18,13 @@ import { execYieldTimeMs } from './yield-time.ts'
 
 /**
  * `signal` gives the call up, `preempt` makes it answer now; the cell goes on either way. `callId` is the model's id of the
- * call: tools, notifications and traces have it.
+ * call: tools, notifications and traces have it. `requestId` makes the call repeatable, see `ObserveOptions`.
  */
 export type WaitCallOptions = {
   readonly signal?: AbortSignal
   readonly preempt?: AbortSignal
   readonly callId?: string
+  readonly requestId?: string
 }
 
 /** `onStarted` is told the cell's id before its first response. */

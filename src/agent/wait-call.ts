@@ -13,7 +13,7 @@ export type WaitCall = {
   readonly respond: (outcome: Outcome, maxTokens: number | null) => ModelResponse
 }
 
-type Options = { readonly signal?: AbortSignal; readonly preempt?: AbortSignal }
+type Options = { readonly signal?: AbortSignal; readonly preempt?: AbortSignal; readonly requestId?: string }
 
 /** Answers `wait`: goes on with cells, or stops them. */
 export async function answerWait(call: WaitCall, request: WaitInput, options: Options): Promise<ModelResponse> {
@@ -29,12 +29,12 @@ export async function answerWait(call: WaitCall, request: WaitInput, options: Op
 async function outcomesOf(
   { session, patience }: WaitCall,
   { cellIds, yieldTimeMs, terminate }: WaitInput,
-  { signal, preempt }: Options,
+  { signal, preempt, requestId }: Options,
 ): Promise<readonly Outcome[]> {
-  const withSignal = signal === undefined ? {} : { signal }
-  if (terminate) return await Promise.all(cellIds.map((cellId) => session.terminate(cellId, withSignal)))
+  const common = { ...(signal === undefined ? {} : { signal }), ...(requestId === undefined ? {} : { requestId }) }
+  if (terminate) return await Promise.all(cellIds.map((cellId) => session.terminate(cellId, common)))
   return await observeCells(session, cellIds, {
-    ...withSignal,
+    ...common,
     ...(preempt === undefined ? {} : { preempt }),
     yieldTimeMs: patience.timeFor(cellIds, yieldTimeMs),
   })

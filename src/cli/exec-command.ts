@@ -10,6 +10,7 @@ import {
   type Tool,
 } from '../index.ts'
 import { approvalFlags, askFlag, execApprovals } from './exec-approvals.ts'
+import { durableFlags, durableRun, fileOf, openDurable, type DurableRun } from './exec-durable.ts'
 import type { ExecReporter } from './exec-reporter.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { numberFlag, readFlags, textFlag, type Given } from './flags.ts'
@@ -32,32 +33,30 @@ export async function execCommand(args: readonly string[]): Promise<number> {
     'cpu-ms': { type: 'string' },
     profile: { type: 'string' },
     trace: { type: 'string' },
+    ...durableFlags,
     json: { type: 'boolean' },
     quiet: { type: 'boolean', short: 'q' },
   })
-  const [file, ...more] = given.rest
-  if (file === undefined || more.length > 0) {
-    throw new CommandError(
-      exitCodes.usage,
-      'Cannot tell what to run: one file, or "-" for standard input, is expected\nSee: codecell help exec',
-    )
-  }
+  const durable = durableRun(given)
+  const file = fileOf(given, durable)
   const reporter =
     given.flags['json'] === true ? jsonReporter() : textReporter({ quiet: given.flags['quiet'] === true })
   const profile = profileOf(given)
   const limits = limitsOf(given)
   askFlag(given)
-  const { source } = parseExecInput(await readSource(file))
+  const source = file === null ? null : parseExecInput(await readSource(file)).source
   reporter.starting()
   try {
-    return await run({ source, isInputTaken: file === '-', given, profile, limits, reporter })
+    return await run({ source, isInputTaken: file === '-', given, durable, profile, limits, reporter })
   } finally {
     reporter.close()
   }
 }
 
 type Run = {
-  readonly source: string
+  /** Null: go on with the cells of the session. */
+  readonly source: string | null
+  readonly durable: DurableRun | null
   /** The program was read from standard input, so nothing can be typed there. */
   readonly isInputTaken: boolean
   readonly given: Given
@@ -66,7 +65,7 @@ type Run = {
   readonly reporter: ExecReporter
 }
 
-async function run({ source, isInputTaken, given, profile, limits, reporter }: Run): Promise<number> {
+async function run({ source, isInputTaken, given, durable, profile, limits, reporter }: Run): Promise<number> {
   using interrupted = interruption()
   const { signal } = interrupted
   await using hosts = createHostPool({
@@ -87,7 +86,8 @@ async function run({ source, isInputTaken, given, profile, limits, reporter }: R
     onRecorded: (directory) => reporter.recorded(directory),
   })
   const { entries } = createCatalogue(tools.tools)
-  await using session = await createSession({
+  const open = durable?.isResumed === true ? openDurable : createSession
+  await using session = await open({
     ...execApprovals(given, { isInputTaken, entries, reporter }),
     hosts,
     listeners: recording.listeners,
@@ -95,16 +95,39 @@ async function run({ source, isInputTaken, given, profile, limits, reporter }: R
     tools: entries.map(({ identifier, tool }) => reported(identifier, tool, reporter)),
     deadlock: 'fail',
     onNotification: ({ text }) => reporter.notification(text),
-    signal,
+    // Closing a durable session would leave the cell for later; Ctrl-C means its end.
+    ...(durable === null ? { signal } : durable.options),
   })
-  return await follow(session, source, reporter, signal)
+  if (durable !== null) reporter.opened(session.id)
+  return source === null ? await resume(session, reporter, signal) : await follow(session, source, reporter, signal)
 }
 
-/** Observes the cell until it ends, or ends it when the person asks for that. */
+/** Starts a cell, and follows it to its end. */
 async function follow(session: Session, source: string, reporter: ExecReporter, signal: AbortSignal): Promise<number> {
   const startedAt = performance.now()
   const options = { yieldTimeMs: followMs, preempt: signal, onStarted: (id: string) => reporter.started(id) }
-  let outcome = await session.execute(source, options)
+  return await toItsEnd(session, await session.execute(source, options), { reporter, signal, startedAt })
+}
+
+/** Goes on with the cells that an earlier process left, one after the other. The last one decides about the exit code. */
+async function resume(session: Session, reporter: ExecReporter, signal: AbortSignal): Promise<number> {
+  const cells = session.cells()
+  if (cells.length === 0) reporter.warning('There is no cell to go on with')
+  let exitCode = exitCodes.completed
+  for (const cellId of cells) {
+    const startedAt = performance.now()
+    reporter.started(cellId)
+    const outcome = await session.observe(cellId, { yieldTimeMs: followMs, preempt: signal })
+    exitCode = await toItsEnd(session, outcome, { reporter, signal, startedAt })
+  }
+  return exitCode
+}
+
+type Following = { readonly reporter: ExecReporter; readonly signal: AbortSignal; readonly startedAt: number }
+
+/** Observes the cell until it ends, or ends it when the person asks for that. */
+async function toItsEnd(session: Session, first: Outcome, { reporter, signal, startedAt }: Following): Promise<number> {
+  let outcome = first
   while (outcome.type === 'yielded') {
     reporter.items(outcome.items)
     outcome = signal.aborted

@@ -3,6 +3,8 @@ import type { ContentItem, Outcome } from '../index.ts'
 /** Shows a run to whoever started it: a person, a model's eyes, or a program. */
 export interface ExecReporter {
   starting(): void
+  /** The durable session has this name: with it the run can be gone on with. */
+  opened(sessionId: string): void
   started(cellId: string): void
   warning(message: string): void
   callStarted(call: { id: string; tool: string }): void

@@ -30,6 +30,9 @@ const commands: Readonly<Record<string, string>> = {
                          a terminal), writes, none; tools with "approve" in the configuration always ask
   -y, --yes              allow all calls and ask nothing
       --read-only        deny all calls but those of tools that say they only read
+      --durable DIR      keep the session in DIR, so that the run survives this process
+      --session ID       the name of that session; default: a new one, shown on standard error
+      --resume           run no file: go on with the cells of the session that have not ended
       --trace DIR        record the run as a bundle in a new folder of DIR, for "codecell trace"
       --json             one JSON event per line, for programs
   -q, --quiet            only what the cell prints
@@ -53,6 +56,8 @@ Exit codes: 0 completed, 1 script failed, 2 usage, 3 limit, 4 a server or the ho
                          writes, none; by the hints of the tools
       --read-only        deny all calls but those of tools that say they only read
       --passthrough      offer the tools themselves too
+      --durable DIR      keep sessions in DIR: after a restart "wait" still knows the running scripts
+      --session ID       the name of the session of the client on standard input (default main)
       --trace DIR        record each client as a bundle in a new folder of DIR, for "codecell trace"
       --http [PORT]      streamable HTTP on loopback; default: standard input and output
       --token-file FILE  bearer tokens, one for each client; default: CODECELL_TOKEN, or a new one, shown

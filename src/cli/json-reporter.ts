@@ -5,6 +5,7 @@ import type { ExecReporter } from './exec-reporter.ts'
 export function jsonReporter(): ExecReporter {
   return {
     starting: () => undefined,
+    opened: (sessionId) => emit({ type: 'session', id: sessionId }),
     started: (cellId) => emit({ type: 'started', cell_id: cellId }),
     warning: (message) => emit({ type: 'warning', message }),
     callStarted: ({ id, tool }) => emit({ type: 'tool_call_started', id, tool }),

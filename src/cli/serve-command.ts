@@ -27,6 +27,8 @@ const serveFlags = {
   ask: { type: 'string' },
   'read-only': { type: 'boolean' },
   trace: { type: 'string' },
+  durable: { type: 'string' },
+  session: { type: 'string' },
 } as const
 
 /** `codecell serve`: `exec` and `wait` for an MCP client. Standard output belongs to the protocol. Returns the exit code. */
@@ -87,15 +89,27 @@ function withPort(args: readonly string[]): readonly string[] {
 function settingsOf(given: Given): Omit<McpServerSettings, 'tools'> {
   const maxYieldTimeMs = numberFlag(given, 'max-yield')
   const trace = textFlag(given, 'trace')
+  const durable = durableOf(given)
   const toolTimeoutMs = numberFlag(given, 'tool-timeout')
   return {
     ask: askFlag(given) ?? 'destructive',
     readOnly: given.flags['read-only'] === true,
     passthrough: given.flags['passthrough'] === true,
+    ...(durable === undefined ? {} : { durable }),
     ...(trace === undefined ? {} : { traces: clientTraces(trace, log) }),
     ...(maxYieldTimeMs === undefined ? {} : { maxYieldTimeMs }),
     ...(toolTimeoutMs === undefined ? {} : { limits: { toolTimeoutMs } }),
   }
+}
+
+function durableOf(given: Given): McpServerSettings['durable'] {
+  const folder = textFlag(given, 'durable')
+  const session = textFlag(given, 'session')
+  const isHttp = given.flags['http'] === true || given.flags['port'] !== undefined
+  if (folder === undefined && session !== undefined) throw usage('Cannot use --session without --durable DIR')
+  if (session !== undefined && isHttp)
+    throw usage('Cannot use --session with --http: each token has a session of its own')
+  return folder === undefined ? undefined : { folder, ...(session === undefined ? {} : { session }) }
 }
 
 type Tokens = { readonly tokens: readonly string[]; readonly isNew: boolean }

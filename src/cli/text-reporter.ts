@@ -37,6 +37,10 @@ class TextReporter implements ExecReporter {
     return `${this.#phase} · ${seconds} s${this.#calls === 0 ? '' : ` · ${calls}${open}`}`
   }
 
+  opened(sessionId: string): void {
+    if (!this.#quiet) this.#note(`Session: ${sessionId}`)
+  }
+
   started(cellId: string): void {
     this.#phase = 'running'
     if (!this.#quiet) this.#print(`Script running with cell ID ${cellId}\nOutput:\n`)

@@ -20,13 +20,16 @@ export class ClientSession implements AsyncDisposable {
   #calls = 0
   readonly #settings: McpServerSettings
   readonly #hosts: HostPool
+  /** What the session is called where sessions are durable; null: this one is not. */
+  readonly #name: string | null
   #model: Promise<ExecAndWait> | null = null
   #tools: readonly Tool[]
   #session: Session | null = null
   #trace: ClientTrace | null = null
   #isClosed = false
 
-  constructor(settings: McpServerSettings, hosts: HostPool) {
+  constructor(settings: McpServerSettings, hosts: HostPool, name: string | null) {
+    this.#name = name
     this.#settings = settings
     this.#hosts = hosts
     this.#tools = programTools(settings.tools)
@@ -80,7 +83,7 @@ export class ClientSession implements AsyncDisposable {
   }
 
   async #open(): Promise<ExecAndWait> {
-    const { limits, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
+    const { limits, durable, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
     this.#trace ??= this.#settings.traces?.() ?? null
     const session = await createSession({
       tools: this.#tools.map((tool) => this.#watched(tool)),
@@ -93,6 +96,7 @@ export class ClientSession implements AsyncDisposable {
         decide: ({ tool }) => this.#policyFor(tool),
       },
       ...(limits === undefined ? {} : { limits }),
+      ...(durable === undefined || this.#name === null ? {} : { durable: durable.folder, id: this.#name }),
       onNotification: ({ cellId, text }) => this.notes.add(cellId, text),
     })
     this.#session = session

@@ -8,10 +8,13 @@ import type { McpServerSettings } from './server-options.ts'
 /** `exec` and `wait` for MCP clients. Disposing it terminates all cells. */
 export interface CodecellMcpServer extends AsyncDisposable {
   /** A client with cells and stored values of its own, which no other client sees. */
-  connectClient(): McpClientConnection
+  connectClient(options?: McpClientOptions): McpClientConnection
   /** Replaces the tools for programs that start from now on, and tells the clients. */
   setTools(tools: readonly Tool[]): void
 }
+
+/** `session` names the durable session of the client; null: it lives in memory. Default: that of `durable` in the settings. */
+export type McpClientOptions = { readonly session?: string | null }
 
 /** What belongs to one client. Disposing it terminates its cells. */
 export interface McpClientConnection extends AsyncDisposable {
@@ -27,8 +30,8 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
   const servers = new Set<WeakRef<Server>>()
   let tools = settings.tools
   return {
-    connectClient() {
-      const client = new ClientSession(settings, hosts)
+    connectClient({ session = settings.durable?.session ?? 'main' } = {}) {
+      const client = new ClientSession(settings, hosts, session)
       client.setTools(tools)
       clients.add(client)
       return {

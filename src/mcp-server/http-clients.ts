@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createMcpHandler, isInitializeRequest } from '@modelcontextprotocol/server'
 import { NodeStreamableHTTPServerTransport, toNodeHandler } from '@modelcontextprotocol/node'
@@ -78,7 +78,8 @@ export class HttpClients implements AsyncDisposable {
   async #openSession(caller: string): Promise<HttpClient> {
     const id = randomUUID()
     const key = `session ${id}`
-    const connection = this.#server.connectClient()
+    // Its id is made anew when the server starts: nobody could come back to it.
+    const connection = this.#server.connectClient({ session: null })
     const transport = new NodeStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
       onsessionclosed: () => this.#end(key),
@@ -99,7 +100,7 @@ export class HttpClients implements AsyncDisposable {
   }
 
   #openStateless(key: string, caller: string): HttpClient {
-    const connection = this.#server.connectClient()
+    const connection = this.#server.connectClient({ session: sessionOf(caller) })
     const handler = createMcpHandler(() => connection.build({ lasting: false }), {
       legacy: 'reject',
       onerror: this.#options.onError,
@@ -134,4 +135,9 @@ export class HttpClients implements AsyncDisposable {
     await client.close().catch(() => undefined)
     await client.connection[Symbol.asyncDispose]()
   }
+}
+
+/** The durable session of whoever has this token; nobody learns the token from its name. */
+function sessionOf(caller: string): string {
+  return `token-${createHash('sha256').update(`codecell ${caller}`).digest('hex').slice(0, 32)}`
 }

@@ -39,6 +39,11 @@ export type McpServerSettings = {
   readonly missingServers?: readonly string[]
   /** How often a running call reports progress, in milliseconds. Default: 5000. */
   readonly progressMs?: number
+  /**
+   * Keeps sessions in a folder, so that a client goes on after the server was started again. `session` names that of the client on
+   * standard input, default `main`. Over HTTP each token has one; clients of the older protocol have theirs in memory.
+   */
+  readonly durable?: { readonly folder: string; readonly session?: string }
   /** Records what a client does: asked for each client when it runs its first program. */
   readonly traces?: () => ClientTrace
   /** Told about what goes wrong outside of any call; for a log. */

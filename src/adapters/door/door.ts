@@ -100,7 +100,8 @@ export class Door implements AsyncDisposable {
       started = cellId
       stopObserving = this.#shared.started(cellId, callId).observe(preempt, onProgress)
     }
-    const options = { callId, preempt: preempt.signal, onStarted, ...(signal === undefined ? {} : { signal }) }
+    const names = this.#shared.namesOf(callId)
+    const options = { ...names, preempt: preempt.signal, onStarted, ...(signal === undefined ? {} : { signal }) }
     try {
       if (tools !== undefined) this.#use(this.#catalogueOf(tools))
       const response = await this.#execAndWait.exec(input, options)
@@ -124,7 +125,11 @@ export class Door implements AsyncDisposable {
     )
     // What came while nobody waited is news for the model, not something to wait for.
     if (cellIds.some((cellId) => this.approvals?.hasNews(cellId) === true)) preempt.abort()
-    const options = { callId, preempt: preempt.signal, ...(signal === undefined ? {} : { signal }) }
+    const options = {
+      ...this.#shared.namesOf(callId),
+      preempt: preempt.signal,
+      ...(signal === undefined ? {} : { signal }),
+    }
     try {
       return this.#shared.answer(await this.#execAndWait.wait(input, options), cellIds)
     } catch (error) {
@@ -195,6 +200,11 @@ class Shared {
 
   hold(approvals: HeldApprovals): void {
     this.#approvals = approvals
+  }
+
+  /** A call that the framework makes again after a crash is the same request, where the session outlives the crash. */
+  namesOf(callId: string): { readonly callId: string; readonly requestId?: string } {
+    return this.#options.durable === undefined ? { callId } : { callId, requestId: callId }
   }
 
   known(cellId: string): WatchedCell | undefined {

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Client } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { inProcessHostPool } from '../../src/in-process.ts'
+import { createSession, readSessions } from '../../src/index.ts'
+import { runCli } from './run-cli.ts'
+
+const bin = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'codecell-serve-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+async function connect(): Promise<{ readonly client: Client; readonly pid: number }> {
+  const client = new Client({ name: 'test', version: '1' })
+  const args = [bin, 'serve', '--durable', folder]
+  const transport = new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore', cwd: folder })
+  await client.connect(transport)
+  return { client, pid: transport.pid ?? 0 }
+}
+
+test('after the server was killed and started again, wait goes on with the script', async () => {
+  const first = await connect()
+  const code = 'text("before"); yield_control(); await new Promise((on) => setTimeout(on, 3000)); text("after")'
+  const started = await first.client.callTool({ name: 'exec', arguments: { code } })
+  expect(JSON.stringify(started)).toContain('Script running with cell ID 1')
+  const gone = new Promise<void>((resolve) => {
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- this client has no other way
+    first.client.onclose = () => resolve()
+  })
+  process.kill(first.pid, 'SIGKILL')
+  await gone
+  const second = await connect()
+  const waited = await second.client.callTool({ name: 'wait', arguments: { cell_id: '1', yield_time_ms: 60_000 } })
+  expect(JSON.stringify(waited)).toContain('after')
+  expect(JSON.stringify(waited)).not.toContain('before')
+  await second.client.close()
+  expect(readSessions(folder)).toMatchObject([{ id: 'main', cells: { running: 0, closed: 1 } }])
+})
+
+test('a session that somebody has open is told to the model by the first program', async () => {
+  await using session = await createSession({ durable: folder, id: 'main', hosts: inProcessHostPool() })
+  const { client } = await connect()
+  const answer = await client.callTool({ name: 'exec', arguments: { code: 'text(1)' } })
+  expect(answer).toMatchObject({ isError: true })
+  expect(JSON.stringify(answer)).toContain(`process ${process.pid} has it open`)
+  await client.close()
+  expect(session.cells()).toEqual([])
+})
+
+test.each([
+  [['--session', 'x'], 'Cannot use --session without --durable DIR'],
+  [
+    ['--session', 'x', '--durable', 'd', '--http'],
+    'Cannot use --session with --http: each token has a session of its own',
+  ],
+])('codecell serve %j is refused', async (args, text) => {
+  expect(await runCli(folder, ['serve', ...args])).toMatchObject({ code: 2, err: `${text}\n` })
+})
