@@ -434,10 +434,12 @@ class CodecellSession implements Session {
 
   async #closeAll(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
-    await this.#reverts.close()
+    // Whoever observes a cell has to be told of its end before anything else is.
+    const reverted = this.#reverts.close()
     const cells = [...this.#cells.values()]
     // A cell that is terminating already ends all the same.
     await Promise.allSettled(cells.map((cell) => (this.#store.isDurable ? cell.suspend(graceMs) : cell.terminate())))
+    await reverted
     this.#tools.retire()
     this.#feed?.tell({ type: 'session_closed' })
     if (this.#owner !== null) await this.#pool.releaseOwner(this.#owner)
