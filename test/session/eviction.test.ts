@@ -79,25 +79,25 @@ describe('a cell that waits', () => {
     expect(texts(await cell)).toEqual(['true', 'answer'])
   })
 
-  test('does so a hundred times, and says and calls everything once', async () => {
+  test('does so thirty times, and says and calls everything once', async () => {
     await using all = await narrow()
-    const source = 'for (let i = 0; i < 100; i++) text([i, await tools.gate({ key: i }), Math.random() < 2])'
+    const source = 'for (let i = 0; i < 30; i++) text([i, await tools.gate({ key: i }), Math.random() < 2])'
     const cell = all.session.execute(source, patient)
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 30; i++) {
       await all.gate.called(i + 1)
       await all.makeWay()
       all.gate.open(String(i), i * i)
     }
-    expect(texts(await cell)).toEqual(Array.from({ length: 100 }, (_, i) => `[${i},${i * i},true]`))
-    expect(all.gate.calls).toEqual(Array.from({ length: 100 }, (_, i) => String(i)))
-    expect([all.watch.count('cell_evicted 1'), all.watch.count('cell_revived 1')]).toEqual([100, 100])
+    expect(texts(await cell)).toEqual(Array.from({ length: 30 }, (_, i) => `[${i},${i * i},true]`))
+    expect(all.gate.calls).toEqual(Array.from({ length: 30 }, (_, i) => String(i)))
+    expect([all.watch.count('cell_evicted 1'), all.watch.count('cell_revived 1')]).toEqual([30, 30])
   }, 120_000)
 
   test('hears of its timers once, in order', async () => {
     await using all = await narrow()
     const source = `
       const wait = (ms, name) => new Promise((resolve) => setTimeout(() => (text(name), resolve()), ms))
-      const cleared = setTimeout(() => text("never"), 1200)
+      const cleared = setTimeout(() => text("never"), 60_000)
       await Promise.all([wait(1500, "third"), wait(900, "first"), tools.gate({ key: "1" }).then(() => clearTimeout(cleared)), wait(1200, "second")])
       text("end")`
     const cell = all.session.execute(source, patient)
