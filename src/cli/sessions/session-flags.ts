@@ -2,10 +2,10 @@ import { CommandError, exitCodes } from '../exit-codes.ts'
 import { readFlags, textFlag, type Given } from '../flags.ts'
 
 /** The flags of the commands that look at a folder of sessions. */
-export const sessionFlags = { durable: { type: 'string' }, json: { type: 'boolean' } } as const
+const sessionFlags = { durable: { type: 'string' }, json: { type: 'boolean' } } as const
 
 /** The folder of `--durable`, which has to be given. */
-export function durableFolder(command: string, given: Given): string {
+function durableFolder(command: string, given: Given): string {
   const folder = textFlag(given, 'durable')
   if (folder !== undefined && folder !== '') return folder
   throw usage(command, 'Cannot tell where the sessions are: pass --durable DIR')
