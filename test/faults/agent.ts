@@ -23,7 +23,10 @@ function say(message: FromAgent): void {
 
 createInterface({ input: socket }).on('line', (line) => {
   const message = parseToAgent(line)
-  if (message.type === 'close') return void close()
+  if (message.type === 'close') {
+    void close()
+    return
+  }
   waiting.get(message.number)?.(message)
   waiting.delete(message.number)
 })

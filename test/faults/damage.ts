@@ -13,9 +13,9 @@ export function damageFolder(folder: string, damage: Damage, random: SeededRando
   }
   const journal = newestJournal(join(folder, 'cells'))
   if (journal === null) return
-  if (damage === 'cut')
-    return void truncateSync(journal, statSync(journal).size - 1 - random.below(Math.min(300, statSync(journal).size)))
-  appendFileSync(journal, tailOf(journal, damage, random))
+  const { size } = statSync(journal)
+  if (damage === 'cut') truncateSync(journal, size - 1 - random.below(Math.min(300, size)))
+  else appendFileSync(journal, tailOf(journal, damage, random))
 }
 
 function tailOf(journal: string, damage: Damage, random: SeededRandom): Buffer {

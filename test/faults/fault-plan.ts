@@ -3,7 +3,7 @@ import { SeededRandom } from './random.ts'
 /** Where in the life of an agent's process something breaks: at the moment of the given number, or some milliseconds after. */
 export type Moment = 'start' | 'opened' | 'request' | 'before-reply' | 'replied' | 'received' | 'notified'
 
-export type Target = 'agent' | 'host' | 'both' | 'close'
+type Target = 'agent' | 'host' | 'both' | 'close'
 
 /** What happens to the folder between two processes, as a crash may leave it. */
 export type Damage = 'none' | 'half-line' | 'garbage' | 'zeros' | 'cut' | 'wal-garbage'

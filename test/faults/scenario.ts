@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Outcome } from '../../src/session/outcome.ts'
 import { damageFolder } from './damage.ts'
-import type { Fault, FaultPlan, Moment, Target } from './fault-plan.ts'
+import type { Fault, FaultPlan, Moment } from './fault-plan.ts'
 import {
   parseFromAgent,
   type AgentOrder,
@@ -235,11 +235,6 @@ function kill(pid: number): void {
 
 async function closed(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve))
-}
-
-/** Whether a kind of fault ends the agent's process. */
-export function endsAgent(target: Target): boolean {
-  return target !== 'host'
 }
 
 export function removeFolder(folder: string): void {
