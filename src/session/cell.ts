@@ -68,8 +68,6 @@ export class Cell {
   /** Where the next event comes from. */
   #place: Place | null = null
   #lastTime: number
-  /** When the newest timer was set. */
-  #timerSetAt = 0
   /** Null once the cell has caught up with its journal, or had none. */
   #catchUp: CatchUp | null
 
@@ -262,12 +260,8 @@ export class Cell {
 
   #setTimer(id: number, delay: number): void {
     if (this.#catchUp !== null) return this.#catchUp.timerSet(id, delay)
-    const now = Date.now()
-    // What it does on another host after a loss, it did when it was given its last command, with the timers before this one.
-    this.#timerSetAt = this.#runtime.isRevived ? Math.min(Math.max(this.#lastTime, this.#timerSetAt), now) : now
-    const due = this.#timerSetAt + delay
-    this.#context.store.timerSet(id, { due, delay })
-    this.#timers.set(id, due - now)
+    const since = this.#runtime.isRevived ? this.#lastTime : null
+    this.#context.store.timerSet(id, { due: this.#timers.begin(id, delay, since), delay })
   }
 
   #told(text: string, result: 'delivered' | 'failed' | 'given_up', count: number): void {
