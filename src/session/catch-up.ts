@@ -12,15 +12,20 @@ export class CatchUp {
   hasYielded = false
   readonly #memory: CellMemory
   readonly #timers = new Map<number, OpenTimer>()
+  /** When the newest timer was set. */
+  #setAt: number
 
   constructor(memory: CellMemory) {
     this.#memory = memory
+    this.#setAt = memory.lastTime
   }
 
   timerSet(id: number, delay: number): void {
-    if (this.#memory.firedTimers.has(id)) return
     const known = this.#memory.timers.get(id)
-    this.#timers.set(id, { id, ...(known ?? { due: Date.now() + delay, delay }), isNew: known === undefined })
+    // One that is on no record was set with those before it, when the last command was handled, however long ago that is.
+    if (known !== undefined) this.#setAt = Math.max(this.#setAt, known.due - known.delay)
+    if (this.#memory.firedTimers.has(id)) return
+    this.#timers.set(id, { id, ...(known ?? { due: this.#setAt + delay, delay }), isNew: known === undefined })
   }
 
   timerCleared(id: number): void {

@@ -74,6 +74,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   #hasEnded = false
   /** How often this run has been given which kept output. */
   #outputsGiven: Map<number, number> | null = null
+  #isRevived = false
   #strikes = 0
   /** How far the cell had come at the last strike. */
   #strikeAt = -1
@@ -134,6 +135,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   /** Gives the cell a command; it is on the journal from here on. */
   send(command: JournaledCommand): void {
     if (this.#phase.type === 'over') return
+    this.#isRevived = false
     this.#journal.append(command)
     this.#place.feed?.tell({ type: 'cell_given', cellId: this.#cellId, command })
     if (this.#phase.type === 'evicted') return this.#wake(command)
@@ -149,6 +151,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
 
   #revive(reason: string, alone: boolean): void {
     this.#phase = { type: 'placing' }
+    this.#isRevived = true
     this.#place.feed?.tell({ type: 'cell_revived', cellId: this.#cellId, reason })
     this.#seek(alone)
   }
@@ -165,6 +168,11 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
 
   get idleSince(): number | null {
     return this.#phase.type === 'running' ? this.#phase.clock.idleSince : null
+  }
+
+  /** A host was lost, and the cell has been given nothing since: what it does now it was about to do before. */
+  get isRevived(): boolean {
+    return this.#isRevived
   }
 
   get #cellId(): string {

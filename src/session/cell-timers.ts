@@ -11,6 +11,8 @@ export class CellTimers {
   readonly #fire: (id: number) => void
   /** Sorted: the next one is first. */
   readonly #timers: Timer[] = []
+  /** When a cell set the newest one. */
+  #setAt = 0
   #alarm: NodeJS.Timeout | null = null
   #holds = 0
   /** Since when they stand still. */
@@ -23,6 +25,18 @@ export class CellTimers {
   /** Timers that have not fired. */
   get size(): number {
     return this.#timers.length
+  }
+
+  /**
+   * A cell sets a timer. What it does on another host after a loss, it did when it was given its last command, at `since`, with
+   * the timers before this one; null: now. Gives when it is due, in milliseconds since 1970.
+   */
+  begin(id: number, delayMs: number, since: number | null): number {
+    const now = Date.now()
+    this.#setAt = since === null ? now : Math.min(Math.max(since, this.#setAt), now)
+    const due = this.#setAt + delayMs
+    this.set(id, due - now)
+    return due
   }
 
   /** `delayMs` counts from now. */

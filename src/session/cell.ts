@@ -260,8 +260,8 @@ export class Cell {
 
   #setTimer(id: number, delay: number): void {
     if (this.#catchUp !== null) return this.#catchUp.timerSet(id, delay)
-    this.#context.store.timerSet(id, { due: Date.now() + delay, delay })
-    this.#timers.set(id, delay)
+    const madeAt = this.#runtime.isRevived ? this.#lastTime : null
+    this.#context.store.timerSet(id, { due: this.#timers.begin(id, delay, madeAt), delay })
   }
 
   #told(text: string, result: 'delivered' | 'failed' | 'given_up', count: number): void {

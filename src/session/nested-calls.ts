@@ -38,6 +38,8 @@ export class NestedCalls {
   readonly #options: NestedCallsOptions
   readonly #running = new Map<number, Running>()
   #memory: CellMemory | null
+  /** The ledger may know calls that the journal does not: a crash of the machine may have taken its end. */
+  readonly #isOpenedAgain: boolean
   /** Calls that begin when the cell has caught up with its journal. */
   #held: (() => void)[] = []
   #made = 0
@@ -45,6 +47,7 @@ export class NestedCalls {
   constructor(options: NestedCallsOptions) {
     this.#options = options
     this.#memory = options.memory
+    this.#isOpenedAgain = options.memory !== null
   }
 
   /** Calls that are not answered yet. */
@@ -60,7 +63,7 @@ export class NestedCalls {
     const { catalogue, ledger } = this.#options
     const tool = catalogue.find(identifier)
     if (tool === undefined || id !== this.#made + 1) return 'impossible'
-    const before = this.#memory === null ? null : ledger.find(id)
+    const before = this.#isOpenedAgain ? ledger.find(id) : null
     if (before !== null && (before.identifier !== identifier || !ledger.isSameInput(id, input))) return 'diverged'
     this.#made = id
     const call: NestedCall = { id, identifier, tool, input, place }

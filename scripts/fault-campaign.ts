@@ -1,0 +1,52 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { runSeed, type Failure } from '../test/faults/campaign.ts'
+
+// Kills agents and hosts for as long as it is told to, and compares what is left with runs in which nothing broke:
+//   npm run campaign -- --minutes 60 --seed 1
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '5' },
+    seed: { type: 'string', default: '1' },
+    /** Scenarios with faults for each set of programs. */
+    runs: { type: 'string', default: '4' },
+    /** Seeds at the same time. */
+    width: { type: 'string', default: '2' },
+  },
+})
+
+const root = mkdtempSync(join(tmpdir(), 'codecell-campaign-'))
+const until = Date.now() + Number(values.minutes) * 60_000
+const kinds = new Map<string, number>()
+const failures: Failure[] = []
+let seed = Number(values.seed)
+let scenarios = 0
+let calls = 0
+let repeats = 0
+
+async function lane(): Promise<void> {
+  while (Date.now() < until) {
+    const result = await runSeed(seed++, { root, runs: Number(values.runs) })
+    scenarios += result.scenarios
+    calls += result.calls
+    repeats += result.repeats
+    for (const [kind, count] of result.faults) kinds.set(kind, (kinds.get(kind) ?? 0) + count)
+    for (const failure of result.failures) {
+      failures.push(failure)
+      console.log(`FAILED seed ${failure.seed} run ${failure.run}, see ${failure.folder}`)
+      console.log(`  faults: ${failure.struck.join('; ')}`)
+      for (const violation of failure.violations.slice(0, 6)) console.log(`  ${violation.slice(0, 1500)}`)
+    }
+  }
+}
+
+await Promise.all(Array.from({ length: Number(values.width) }, lane))
+const total = [...kinds.values()].reduce((sum, count) => sum + count, 0)
+for (const [kind, count] of [...kinds].toSorted(([left], [right]) => left.localeCompare(right)))
+  console.log(`${String(count).padStart(6)} ${kind}`)
+console.log(
+  `seeds ${values.seed} to ${seed - 1}: ${scenarios} scenarios, ${total} faults, ${calls} calls, ${repeats} repeated; ${failures.length} failed`,
+)
+if (failures.length > 0) process.exitCode = 1

@@ -1,0 +1,41 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { runSeed } from './campaign.ts'
+import type { Sabotage } from './messages.ts'
+
+const patienceMs = 300_000
+
+function newRoot(): string {
+  return mkdtempSync(join(tmpdir(), 'codecell-faults-'))
+}
+
+describe('programs whose agents and hosts are killed at random moments end as if nothing had happened', () => {
+  // `npm run campaign` goes on from here for as long as one likes.
+  test.each([1, 2, 3, 4])(
+    'seed %i',
+    async (seed) => {
+      const { failures, calls, faults } = await runSeed(seed, { root: newRoot(), runs: 2 })
+      expect(failures).toEqual([])
+      expect(calls).toBeGreaterThan(0)
+      expect(faults.size).toBeGreaterThan(0)
+    },
+    patienceMs,
+  )
+})
+
+describe('a store that is broken on purpose does not get away with it', () => {
+  test.each<[Sabotage, number, RegExp]>([
+    ['starts-unrecorded', 1, /was called twice|is on no ledger/],
+    ['answers-unrecorded', 1, /printed/],
+    ['commands-unrecorded', 1, /printed|called twice|same way/],
+  ])(
+    '%s',
+    async (sabotage, seed, expected) => {
+      const { failures } = await runSeed(seed, { root: newRoot(), runs: 2, sabotage })
+      expect(failures.flatMap(({ violations }) => violations).join('\n')).toMatch(expected)
+    },
+    patienceMs,
+  )
+})

@@ -1,0 +1,127 @@
+import type { Outcome } from '../../src/session/outcome.ts'
+import type { ScenarioEnd } from './scenario.ts'
+
+/**
+ * Compares a scenario with the run of the same programs in which nothing broke. Gives what is wrong, in words.
+ *
+ * The same has to be: every printed item of every program, in order, once; how each program ended; the stored values (the last
+ * program prints them all); each effect, once. Freedom there is only for a call that cannot be made again and was under way
+ * when a process was killed: the program is told that nobody knows, and its effect has happened once or not at all.
+ */
+export function violationsOf(end: ScenarioEnd, faultless: ScenarioEnd): readonly string[] {
+  const hadCut = end.struck.some(({ damage }) => damage === 'cut')
+  return [
+    ...end.troubles,
+    ...end.tools.violations,
+    ...(end.openCells.length > 0 ? [`cells are left: ${end.openCells.join()}`] : []),
+    ...outputViolations(end, faultless, hadCut),
+    ...effectViolations(end, faultless),
+    ...ledgerViolations(end),
+    ...notificationViolations(end, faultless),
+  ]
+}
+
+type Printed = { readonly items: readonly string[]; readonly ending: string; readonly cellId: string }
+
+/** All that was received of each program, put together. */
+function printedBy({ received }: ScenarioEnd): ReadonlyMap<string, Printed> {
+  const programs = new Map<string, Printed>()
+  const inOrder = [...received].toSorted(([left], [right]) => turnOf(left) - turnOf(right))
+  for (const [requestId, outcome] of inOrder) {
+    const name = requestId.slice(0, requestId.lastIndexOf('-'))
+    const before = programs.get(name)?.items ?? []
+    programs.set(name, { items: [...before, ...textsOf(outcome)], ending: endingOf(outcome), cellId: outcome.cellId })
+  }
+  return programs
+}
+
+function turnOf(requestId: string): number {
+  return Number(requestId.slice(requestId.lastIndexOf('-') + 1))
+}
+
+function textsOf(outcome: Outcome): readonly string[] {
+  return outcome.type === 'missing'
+    ? []
+    : outcome.items.map((item) => (item.type === 'input_text' ? item.text : item.type))
+}
+
+function endingOf(outcome: Outcome): string {
+  return outcome.type === 'failed' ? `failed: ${outcome.errorText.split('\n')[0]}` : outcome.type
+}
+
+function outputViolations(end: ScenarioEnd, faultless: ScenarioEnd, hadCut: boolean): readonly string[] {
+  const printed = printedBy(end)
+  return [...printedBy(faultless)].flatMap(([name, expected]) => {
+    const found = printed.get(name)
+    if (found === undefined) return [`nothing came of ${name}`]
+    // What was cut off the journal cannot be known: such a cell may say so, and end.
+    if (hadCut && found.ending.includes('did not take the same way')) return []
+    const isSame =
+      found.ending === expected.ending &&
+      found.items.length === expected.items.length &&
+      expected.items.every(
+        (item, at) =>
+          item === found.items[at] || found.items[at] === unknownOf(item) || (hadCut && item.endsWith('= "over"')),
+      )
+    return isSame
+      ? []
+      : [
+          `${name} printed ${JSON.stringify(found.items)} and ${found.ending}, not ${JSON.stringify(expected.items)} and ${expected.ending}`,
+        ]
+  })
+}
+
+/** How a line reads when nobody knows what came of its call; calls that may be repeated never do. */
+function unknownOf(item: string): string {
+  return item.replace(/: (applied|refused)$/, ': unknown')
+}
+
+/** No effect twice; none missing that a program was told of. */
+function effectViolations(end: ScenarioEnd, faultless: ScenarioEnd): readonly string[] {
+  const effects = end.tools.effects()
+  const expected = faultless.tools.effects()
+  const told = [...printedBy(end).values()].flatMap(({ items }) => items)
+  return [
+    ...[...effects].flatMap(([name, count]) => (count > 1 ? [`${name} happened ${count} times`] : [])),
+    ...[...effects.keys()].flatMap((name) =>
+      expected.has(name) || name.includes('free') ? [] : [`${name} was never asked for`],
+    ),
+    ...told.flatMap((line) => {
+      const [, label, state] = /^(.*): (applied|refused)$/.exec(line) ?? []
+      if (label === undefined) return []
+      const names = ['append', 'slow', 'put', 'refuse'].map((tool) => `${tool} ${JSON.stringify({ label })}`)
+      return names.some((name) => effects.has(name)) ? [] : [`"${label}" is said to be ${state}, and no tool saw it`]
+    }),
+  ]
+}
+
+/** What the ledger says and what the tools saw are the same. */
+function ledgerViolations({ tools, ledger }: ScenarioEnd): readonly string[] {
+  const states = new Map(ledger.map(({ key, state }) => [key, state]))
+  const unlisted = tools.requests.filter(({ key }) => !states.has(key)).map(({ key }) => `${key} is on no ledger`)
+  const wrong = ledger.flatMap(({ key, state }) => {
+    const request = tools.saw(key)
+    if (state === 'not_started' && request !== undefined) return [`${key} is "not_started", and a tool saw it`]
+    if (state === 'applied' && (request === undefined || request.tool === 'refuse'))
+      return [`${key} is "applied", and was not`]
+    if (state === 'failed' && request?.tool !== 'refuse') return [`${key} is "failed", and has not`]
+    return state === 'started' ? [`${key} is "started" at the end`] : []
+  })
+  return ledger.length === 0 && tools.requests.length === 0 ? [] : [...unlisted, ...wrong]
+}
+
+/** Each at least once, in order, none invented; only the newest may come again. */
+function notificationViolations(end: ScenarioEnd, faultless: ScenarioEnd): readonly string[] {
+  const hadCut = end.struck.some(({ damage }) => damage === 'cut')
+  const cells = new Map([...printedBy(end)].map(([name, { cellId }]) => [name, cellId]))
+  return [...printedBy(faultless)].flatMap(([name, { cellId }]) => {
+    const expected = faultless.notified.get(cellId) ?? []
+    const found = end.notified.get(cells.get(name) ?? '') ?? []
+    let at = 0
+    for (const text of found) {
+      if (text === expected[at]) at++
+      else if (text !== expected[at - 1]) return [`${name} notified ${found.join(', ')}, not ${expected.join(', ')}`]
+    }
+    return at === expected.length || hadCut ? [] : [`${name} notified ${found.join(', ')}, not ${expected.join(', ')}`]
+  })
+}

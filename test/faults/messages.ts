@@ -1,0 +1,106 @@
+import { isRecord } from '../../src/protocol/json.ts'
+import { parseOutcome } from '../../src/session/parse-outcome.ts'
+import type { Outcome } from '../../src/session/outcome.ts'
+
+/** What the agent's process tells the one that outlives it. */
+export type FromAgent =
+  | { readonly type: 'opened' }
+  | {
+      readonly type: 'call'
+      readonly number: number
+      readonly key: string
+      readonly tool: string
+      readonly input: string
+    }
+  | { readonly type: 'answer'; readonly requestId: string; readonly outcome: Outcome }
+  | { readonly type: 'notify'; readonly number: number; readonly cellId: string; readonly text: string }
+  | { readonly type: 'over'; readonly ledger: readonly LedgerLine[]; readonly cells: readonly string[] }
+  | { readonly type: 'closed' }
+  | { readonly type: 'trouble'; readonly text: string }
+
+/** How a call stands on the ledger. */
+export type LedgerLine = { readonly key: string; readonly state: string; readonly identifier: string }
+
+/** What it is told: a tool answered, or the session has to be closed in an orderly way. */
+export type ToAgent =
+  | { readonly type: 'answered'; readonly number: number; readonly value: unknown; readonly error: string | null }
+  | { readonly type: 'close' }
+
+/** What an agent's process is started with. */
+export type AgentOrder = {
+  readonly socket: string
+  readonly folder: string
+  readonly sync: boolean
+  /** Breaks the store on purpose, to show that the campaign notices. */
+  readonly sabotage: Sabotage | null
+  readonly lanes: readonly (readonly string[])[]
+  readonly last: string
+  /** Answers that have arrived, by request. */
+  readonly received: Readonly<Record<string, Outcome>>
+}
+
+export type Sabotage = 'starts-unrecorded' | 'answers-unrecorded' | 'commands-unrecorded'
+
+export function parseFromAgent(text: string): FromAgent {
+  const value: unknown = JSON.parse(text)
+  if (!isRecord(value)) throw new TypeError('no message')
+  const { type, number, key, tool, input, requestId, cellId, cells, ledger } = value
+  const words = (given: unknown): string => (typeof given === 'string' ? given : '')
+  switch (type) {
+    case 'opened':
+    case 'closed':
+      return { type }
+    case 'call':
+      return { type, number: Number(number), key: words(key), tool: words(tool), input: words(input) }
+    case 'answer':
+      return { type, requestId: words(requestId), outcome: parseOutcome(value['outcome']) }
+    case 'notify':
+      return { type, number: Number(number), cellId: words(cellId), text: words(value['text']) }
+    case 'over':
+      return {
+        type,
+        ledger: Array.isArray(ledger) ? ledger.map(ledgerLine) : [],
+        cells: Array.isArray(cells) ? cells.map(words) : [],
+      }
+    default:
+      return { type: 'trouble', text: words(value['text']) }
+  }
+}
+
+function ledgerLine(value: unknown): LedgerLine {
+  const { key, state, identifier } = isRecord(value) ? value : {}
+  return { key: String(key), state: String(state), identifier: String(identifier) }
+}
+
+export function parseToAgent(text: string): ToAgent {
+  const value: unknown = JSON.parse(text)
+  if (!isRecord(value) || value['type'] !== 'answered') return { type: 'close' }
+  const { number, error } = value
+  return {
+    type: 'answered',
+    number: Number(number),
+    value: value['value'],
+    error: typeof error === 'string' ? error : null,
+  }
+}
+
+export function parseOrder(text: string): AgentOrder {
+  const value: unknown = JSON.parse(text)
+  if (!isRecord(value)) throw new TypeError('no order')
+  const { socket, folder, sync, sabotage, lanes, last, received } = value
+  const known = (['starts-unrecorded', 'answers-unrecorded', 'commands-unrecorded'] as const).find(
+    (name) => name === sabotage,
+  )
+  const given = isRecord(received)
+    ? Object.entries(received).map(([id, outcome]) => [id, parseOutcome(outcome)] as const)
+    : []
+  return {
+    socket: String(socket),
+    folder: String(folder),
+    sync: sync === true,
+    sabotage: known ?? null,
+    lanes: Array.isArray(lanes) ? lanes.map((lane: unknown) => (Array.isArray(lane) ? lane.map(String) : [])) : [],
+    last: String(last),
+    received: Object.fromEntries(given),
+  }
+}

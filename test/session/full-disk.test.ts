@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { createSession } from '../../src/index.ts'
+import { inProcessHostPool } from '../../src/in-process.ts'
+
+const hasLimits = spawnSync('prlimit', ['--version']).status === 0
+
+/**
+ * Runs in a process whose files cannot grow past a size. Its cell calls a tool until that is refused three times; then there
+ * is room again, and it goes on until one more call was made.
+ */
+const script = `
+import { spawnSync } from 'node:child_process'
+import { createSession } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)}
+const [, root, length] = process.argv
+const seen = []
+const refusals = []
+const answer = (n) => { seen.push(n); return (String(n) + 'x').repeat(Number(length)) }
+const onNotification = ({ text }) => {
+  refusals.push({ text, seen: seen.length })
+  if (refusals.length === 3) spawnSync('prlimit', ['--fsize=unlimited', '--pid', String(process.pid)])
+}
+const tools = [{ name: 'book', call: ({ n }) => answer(n) }]
+const session = await createSession({ durable: root, id: 'one', tools, onNotification })
+const source = \`
+let refused = 0
+for (let n = 0; ; n++) {
+  try {
+    await tools.book({ n })
+    if (refused > 0) break
+  } catch (error) {
+    if (++refused <= 3) notify(String(error.message ?? error))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+store('over', true)
+text('done')\`
+const outcome = await session.execute(source, { yieldTimeMs: 600000 })
+await session.close()
+console.log(JSON.stringify({ seen, refusals, type: outcome.type }))
+process.exit(0)
+`
+
+describe.skipIf(!hasLimits)('a disk that is full', () => {
+  test.each([
+    ['for the journal', 12_000],
+    ['for the database', 1],
+  ])('%s: no effect begins, nothing is lost, and it goes on when there is room', async (_, length) => {
+    const root = mkdtempSync(join(tmpdir(), 'codecell-full-'))
+    const limited = `ulimit -S -f 300; exec "$0" --input-type=module -e "$1" "$2" "$3"`
+    const args = ['-c', limited, process.execPath, script, root, String(length)]
+    const { stdout, stderr } = spawnSync('bash', args, { encoding: 'utf8' })
+    const { seen, refusals, type }: { seen: number[]; refusals: { text: string; seen: number }[]; type: string } =
+      JSON.parse(stdout === '' ? stderr : stdout)
+    expect(type).toBe('completed')
+    expect(refusals).toHaveLength(3)
+    expect(new Set(refusals.map((refusal) => refusal.seen)).size).toBe(1)
+    for (const { text } of refusals) expect(text).toMatch(/^tool `book` was not called: Cannot write ".*": /)
+
+    await using session = await createSession({ durable: root, id: 'one', hosts: inProcessHostPool() })
+    const applied = session.ledger('1').filter(({ state }) => state === 'applied')
+    expect(applied.map(({ input }) => input)).toEqual(seen.map((n) => JSON.stringify({ n })))
+    expect(session.ledger('1').filter(({ state }) => state === 'started' || state === 'unknown')).toEqual([])
+    expect(session.endingOf('1')).toBe('completed')
+    const stored = await session.execute('text(load("over"))')
+    expect(stored).toMatchObject({ type: 'completed', items: [{ text: 'true' }] })
+  })
+})
