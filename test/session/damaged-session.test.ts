@@ -135,21 +135,33 @@ describe('a session folder that is not what it was', () => {
     expect(booked).toEqual([{ label: 'a' }, { label: 'b' }])
   })
 
-  test.each(['a journal that is gone', 'a journal that lost everything'])(
-    '%s: what the ledger has is not done again',
-    async (what) => {
-      const root = newRoot()
-      const { tools, booked } = booking()
-      await makeSession(root, tools)
-      const journal = join(root, id, 'cells', '2.jsonl')
-      if (what === 'a journal that is gone') rmSync(journal)
-      else truncateSync(journal)
-      await using session = await opened(root, tools)
-      expect(session.cells()).toEqual(['2'])
-      await session.terminate('2')
-      expect(booked).toEqual([{ label: 'a' }, { label: 'b' }])
-    },
-  )
+  test('a journal that is missing is named, and nothing is begun from its beginning', async () => {
+    const root = newRoot()
+    const { tools, booked } = booking()
+    await makeSession(root, tools)
+    const journal = join(root, id, 'cells', '2.jsonl')
+    const content = readFileSync(journal)
+    rmSync(journal)
+    await expect(opened(root, tools)).rejects.toMatchObject({
+      code: 'SESSION_INVALID',
+      message: `Cannot use "${journal}": the journal of a cell is missing`,
+    })
+    writeFileSync(journal, content)
+    await using session = await opened(root, tools)
+    expect(session.cells()).toEqual(['2'])
+    expect(booked).toEqual([{ label: 'a' }, { label: 'b' }])
+  })
+
+  test('of a journal that lost everything, what the ledger has is not done again', async () => {
+    const root = newRoot()
+    const { tools, booked } = booking()
+    await makeSession(root, tools)
+    truncateSync(join(root, id, 'cells', '2.jsonl'))
+    await using session = await opened(root, tools)
+    expect(session.cells()).toEqual(['2'])
+    await session.terminate('2')
+    expect(booked).toEqual([{ label: 'a' }, { label: 'b' }])
+  })
 
   test('a session of the first format is brought up to date with all that is in it', async () => {
     const root = newRoot()

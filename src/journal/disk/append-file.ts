@@ -24,6 +24,15 @@ export class AppendFile {
     this.#isSynced = sync
   }
 
+  /** Makes the file when it is not there. Throws `STORAGE_FAILED`. */
+  create(): void {
+    try {
+      this.#open()
+    } catch (cause) {
+      throw storageFailed(this.path, cause)
+    }
+  }
+
   /** Whether everything that was added is in the file. */
   get isWhole(): boolean {
     return this.#waiting.length === 0

@@ -123,6 +123,9 @@ export class DiskSessionStore implements SessionStore {
   begin({ cellId, execCallId, requestId, source, start, storedValues, catalogue }: NewCell): CellStore {
     const hash = createHash('sha256').update(catalogue).digest('hex')
     const { body: _body, ...rest } = start
+    const file = this.#fileOf(cellId)
+    // A file without a cell is removed when the session is opened; a cell without its file could not go on.
+    file.create()
     this.#database.together(() => {
       if (!this.#catalogues.has(hash)) {
         this.#database.run('INSERT INTO catalogues VALUES (?, ?) ON CONFLICT DO NOTHING', hash, catalogue)
@@ -141,7 +144,7 @@ export class DiskSessionStore implements SessionStore {
       )
     })
     this.#catalogues.add(hash)
-    return this.#cellStore({ cellId, startedAt: start.time, storedValues, file: this.#fileOf(cellId), before: null })
+    return this.#cellStore({ cellId, startedAt: start.time, storedValues, file, before: null })
   }
 
   endings(): Iterable<readonly [cellId: string, ending: CellEnding]> {

@@ -65,9 +65,14 @@ export class JournalFile {
     })
   }
 
+  /** Makes the file, so that it is missing only when somebody took it away. Throws `STORAGE_FAILED`. */
+  create(): void {
+    this.#file.create()
+  }
+
   /** Opens a file of an earlier process: its torn end is cut off. Throws `SESSION_INVALID`, `STORAGE_FAILED`. */
   reopen(): void {
-    if (!existsSync(this.path)) return
+    if (!existsSync(this.path)) throw sessionInvalid(this.path, 'the journal of a cell is missing')
     const content = this.#content()
     const { lines, end, isBroken } = readLines(content)
     if (isBroken) throw sessionInvalid(this.path, `the journal is damaged after ${end} bytes`)

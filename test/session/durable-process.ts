@@ -1,0 +1,83 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { isRecord } from '../../src/protocol/json.ts'
+
+const script = fileURLToPath(new URL('durable-agent.ts', import.meta.url))
+
+type Line = Readonly<Record<string, unknown>>
+
+/** The agent of `durable-agent.ts` from outside. */
+export class DurableAgent {
+  readonly #process: ChildProcessWithoutNullStreams
+  readonly #lines: Line[] = []
+  #arrived = Promise.withResolvers<void>()
+  #requests = 0
+
+  private constructor(folder: string) {
+    this.#process = spawn(process.execPath, [script, folder])
+    this.#process.stderr.pipe(process.stderr)
+    createInterface({ input: this.#process.stdout }).on('line', (text) => {
+      const line: unknown = JSON.parse(text)
+      if (isRecord(line)) this.#lines.push(line)
+      this.#arrived.resolve()
+      this.#arrived = Promise.withResolvers()
+    })
+  }
+
+  static async start(folder: string): Promise<DurableAgent> {
+    const agent = new DurableAgent(folder)
+    await agent.#line((line) => 'opened' in line)
+    return agent
+  }
+
+  /** Keys of the calls so far, in order. */
+  get calls(): readonly string[] {
+    return this.#lines.flatMap(({ called, tool }) =>
+      called === undefined ? [] : [`${String(tool)} ${String(called)}`],
+    )
+  }
+
+  get notifications(): readonly unknown[] {
+    return this.#lines.flatMap(({ notified }) => (notified === undefined ? [] : [notified]))
+  }
+
+  /** Resolves when so many calls have reached their tools. */
+  async called(count: number): Promise<void> {
+    await this.#line(() => this.calls.length >= count)
+  }
+
+  answer(key: string, value: unknown): void {
+    this.#write({ answer: key, value })
+  }
+
+  /** Asks the session for something, and gives the outcome. */
+  async ask(method: 'execute' | 'observe', subject: string, options: object = {}): Promise<unknown> {
+    const id = ++this.#requests
+    this.#write({ id, method, args: [subject, { yieldTimeMs: 60_000, ...options }] })
+    return (await this.#line((line) => line['id'] === id))['result']
+  }
+
+  async kill(): Promise<void> {
+    const gone = once(this.#process, 'exit')
+    this.#process.kill('SIGKILL')
+    await gone
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) await this.kill()
+  }
+
+  #write(value: object): void {
+    this.#process.stdin.write(`${JSON.stringify(value)}\n`)
+  }
+
+  async #line(fits: (line: Line) => boolean): Promise<Line> {
+    for (;;) {
+      const found = this.#lines.find(fits)
+      if (found !== undefined) return found
+      await this.#arrived.promise
+    }
+  }
+}

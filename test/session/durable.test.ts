@@ -1,0 +1,117 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readSession } from '../../src/index.ts'
+import { isRecord } from '../../src/protocol/json.ts'
+import { DurableAgent } from './durable-process.ts'
+
+function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'codecell-durable-'))
+}
+
+/** The text of an outcome, and how it came. */
+function shown(outcome: unknown): string {
+  if (!isRecord(outcome)) return String(outcome)
+  const items = Array.isArray(outcome['items']) ? outcome['items'] : []
+  const texts = items.map((item: unknown) => (isRecord(item) ? String(item['text']) : ''))
+  return [String(outcome['type']), ...texts].join(' | ')
+}
+
+function ledgerOf(folder: string): readonly string[] {
+  return readSession(folder, 'kept').ledger.map(({ callId, state }) => `${callId} ${state}`)
+}
+
+/** Timers on record that have not fired. */
+function openTimers(folder: string): number {
+  return readSession(folder, 'kept').cellList.flatMap(({ state }) =>
+    state.type === 'running' ? state.waits.filter(({ type }) => type === 'timer') : [],
+  ).length
+}
+
+test('a killed agent: what is on record is not done again, what may be is asked again, of the rest the cell is told', async () => {
+  const folder = newFolder()
+  const source = `text('got ' + await tools.book({ n: 1 }))
+const rest = await Promise.allSettled([tools.book({ n: 2 }), tools.look({ n: 3 })])
+for (const { value, reason } of rest) text(String(value ?? reason))`
+  {
+    await using agent = await DurableAgent.start(folder)
+    void agent.ask('execute', source, { yieldTimeMs: 0 })
+    await agent.called(1)
+    expect(ledgerOf(folder)).toEqual(['tool-1 started'])
+    agent.answer('kept/1/tool-1', 'one')
+    await agent.called(3)
+    expect(ledgerOf(folder)).toEqual(['tool-1 applied', 'tool-2 started', 'tool-3 started'])
+    await agent.kill()
+  }
+  await using agent = await DurableAgent.start(folder)
+  await agent.called(1)
+  agent.answer('kept/1/tool-3', 'three')
+  const unknown =
+    'tool `book`: the outcome of this call is unknown: the process ended before the answer was on record; the call is not made again (key kept/1/tool-2)'
+  expect(shown(await agent.ask('observe', '1'))).toBe(`completed | got one | ${unknown} | three`)
+  expect(agent.calls).toEqual(['look kept/1/tool-3'])
+  expect(ledgerOf(folder)).toEqual(['tool-1 applied', 'tool-2 unknown', 'tool-3 applied'])
+})
+
+test('what was handed over comes again by its request only, and starts no second cell', async () => {
+  const folder = newFolder()
+  const source = `text('a ' + Math.random()); notify('n1'); yield_control(); text('b ' + await tools.look()); notify('n2')`
+  let first: unknown
+  {
+    await using agent = await DurableAgent.start(folder)
+    first = await agent.ask('execute', source, { requestId: 'call-1' })
+    expect(shown(first)).toMatch(/^yielded \| a 0\.\d+$/)
+    await agent.called(1)
+    await agent.kill()
+  }
+  await using agent = await DurableAgent.start(folder)
+  expect(await agent.ask('execute', source, { requestId: 'call-1' })).toEqual(first)
+  await agent.called(1)
+  agent.answer('kept/1/tool-1', 'x')
+  const second = await agent.ask('observe', '1', { requestId: 'call-2' })
+  expect(shown(second)).toBe('completed | b x')
+  expect(await agent.ask('observe', '1', { requestId: 'call-2' })).toEqual(second)
+  expect(shown(await agent.ask('observe', '1'))).toBe('missing')
+  expect(agent.notifications).toEqual(['n2'])
+})
+
+test('a cell that had ended answers, with what it printed; what it stored counts, and nothing of one that goes on', async () => {
+  const folder = newFolder()
+  {
+    await using agent = await DurableAgent.start(folder)
+    await agent.ask('execute', `store('done', await tools.look()); text('end')`, { yieldTimeMs: 0 })
+    await agent.ask('execute', `store('open', 1); await tools.look()`, { yieldTimeMs: 0 })
+    await agent.called(2)
+    agent.answer('kept/1/tool-1', 7)
+    await expect
+      .poll(() => readSession(folder, 'kept').cellList.map(({ state }) => state.type), { timeout: 30_000 })
+      .toEqual(['finished', 'running'])
+    await agent.kill()
+  }
+  await using agent = await DurableAgent.start(folder)
+  expect(shown(await agent.ask('observe', '1'))).toBe('completed | end')
+  expect(shown(await agent.ask('execute', `text([load('done'), load('open')])`))).toBe('completed | [7,null]')
+  expect(agent.calls).toEqual(['look kept/2/tool-1'])
+})
+
+test('timers that came due while nobody was there fire once, in the order in which they were due', async () => {
+  const folder = newFolder()
+  const source = `for (const [ms, name] of [[30, 'c'], [10, 'a'], [20, 'b'], [10, 'a2']]) setTimeout(() => text(name), ms)
+const off = setTimeout(() => text('never'), 15)
+clearTimeout(off)
+await tools.look()
+text('end')`
+  {
+    await using agent = await DurableAgent.start(folder)
+    await agent.ask('execute', source, { yieldTimeMs: 0 })
+    await agent.called(1)
+    await agent.kill()
+  }
+  await using agent = await DurableAgent.start(folder)
+  await agent.called(1)
+  // The journal has all of them as fired.
+  await expect.poll(() => openTimers(folder), { timeout: 30_000 }).toBe(0)
+  agent.answer('kept/1/tool-1', 0)
+  expect(shown(await agent.ask('observe', '1'))).toBe('completed | a | a2 | b | c | end')
+})
