@@ -13,7 +13,7 @@ function newRoot(): string {
 
 describe('programs whose agents and hosts are killed at random moments end as if nothing had happened', () => {
   // `npm run campaign` goes on from here for as long as one likes.
-  test.each([1, 2, 3, 4])(
+  test.each([1, 2])(
     'seed %i',
     async (seed) => {
       const { failures, calls, faults } = await runSeed(seed, { root: newRoot(), runs: 2 })
@@ -26,10 +26,13 @@ describe('programs whose agents and hosts are killed at random moments end as if
 })
 
 describe('a store that is broken on purpose does not get away with it', () => {
+  // The third takes a minute and a half: its cells wait for what was lost. FAULTS_SLOW=1 runs it.
+  const slow: [Sabotage, number, RegExp][] =
+    process.env['FAULTS_SLOW'] === '1' ? [['commands-unrecorded', 1, /printed|called twice|same way/]] : []
   test.each<[Sabotage, number, RegExp]>([
     ['starts-unrecorded', 1, /was called twice|is on no ledger/],
     ['answers-unrecorded', 1, /printed/],
-    ['commands-unrecorded', 1, /printed|called twice|same way/],
+    ...slow,
   ])(
     '%s',
     async (sabotage, seed, expected) => {

@@ -132,7 +132,9 @@ test('the note comes last in the response, and once for a cell', async () => {
     tools: [...tools, { name: 'hold', call: () => answered }],
   })
   const { exec, wait } = createExecAndWait(session, { waitPolicy: 'exact' })
-  const source = 'const r = await tools.read({ path: "a" }); text(r.contnt);'
+  // Cells that end at once, one after the other, are quicker than any compiler.
+  const pause = 'await new Promise((resolve) => setTimeout(resolve, 250));'
+  const source = `const r = await tools.read({ path: "a" }); text(r.contnt); ${pause}`
   const texts = (items: readonly object[]): unknown[] => items.map((item) => Reflect.get(item, 'text'))
   const isNote = (text: unknown): boolean => String(text).startsWith('Type notes')
   // The first answers may be quicker than the compiler, and are not held up for it.
