@@ -35,7 +35,7 @@ export class DurableAgent {
   /** Keys of the calls so far, in order. */
   get calls(): readonly string[] {
     return this.#lines.flatMap(({ called, tool }) =>
-      called === undefined ? [] : [`${String(tool)} ${String(called)}`],
+      typeof called === 'string' && typeof tool === 'string' ? [`${tool} ${called}`] : [],
     )
   }
 
