@@ -30,6 +30,11 @@ export function approvalCard(batch: Pick<ApprovalBatch, 'source' | 'requests'>, 
   return [programCard(batch, options), ...groups].join('\n\n')
 }
 
+/** The same of the calls of several programs, one below the other. */
+export function approvalCards(batches: readonly ApprovalBatch[]): string {
+  return batches.map((batch) => approvalCard(batch)).join('\n\n')
+}
+
 /** The program of a batch, with a mark at the lines that call. */
 export function programCard(
   { source, requests }: Pick<ApprovalBatch, 'source' | 'requests'>,

@@ -26,6 +26,15 @@ export function parseWaitInput(input: unknown, { several = false }: WaitInputOpt
   throw new CodecellError('WAIT_INPUT_INVALID', 'wait expects JSON arguments')
 }
 
+/** The arguments of `wait` for whoever is around the call; null for those that the call itself will refuse. */
+export function waitInputOf(input: unknown): WaitInput | null {
+  try {
+    return parseWaitInput(input, { several: true })
+  } catch {
+    return null
+  }
+}
+
 type Reading = { readonly several: boolean; readonly place: (index: number) => string }
 
 function readWaitInput(json: string, { several, place }: Reading): WaitInput {

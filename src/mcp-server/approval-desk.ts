@@ -29,8 +29,8 @@ export class ApprovalDesk {
   }
 
   /** What a cell waits for, the longest first; null: nothing. */
-  of(cellId: string | null): ApprovalBatch | null {
-    const [batch] = cellId === null ? [] : (this.#session()?.pendingApprovals(cellId) ?? [])
+  of(cellId: string): ApprovalBatch | null {
+    const [batch] = this.#session()?.pendingApprovals(cellId) ?? []
     const requests = (batch?.requests ?? []).filter(({ key }) => this.#presented.has(key))
     return batch === undefined || requests.length === 0 ? null : { ...batch, requests }
   }

@@ -64,9 +64,11 @@ export class ClientSession implements AsyncDisposable {
     return this.#model
   }
 
-  /** A call whose question nobody has answered makes room for a later one that waits for the same cell. */
-  async takeOver({ cellId }: Observation): Promise<void> {
-    const parked = [...this.parked.values()].filter((observation) => observation.cellId === cellId)
+  /** A call whose question nobody has answered makes room for a later one that waits for one of its cells. */
+  async takeOver({ cellIds }: Observation): Promise<void> {
+    const parked = [...this.parked.values()].filter((observation) =>
+      observation.cellIds.some((cellId) => cellIds.includes(cellId)),
+    )
     await Promise.all(parked.map((observation) => observation.giveWay()))
   }
 

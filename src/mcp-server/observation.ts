@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ExecAndWait } from '../agent/exec-and-wait.ts'
 import { errorResponse, type ModelResponse } from '../agent/response.ts'
-import { waitedCellId } from '../protocol/waited-cell.ts'
+import { waitInputOf } from '../agent/wait-input.ts'
 import type { ApprovalForm } from './approval-form.ts'
 import type { ClientSession } from './client-session.ts'
 
@@ -20,20 +20,20 @@ export class Observation {
   readonly #client: ClientSession
   readonly #isExec: boolean
   readonly #controller = new AbortController()
-  #cellId: string | null = null
+  #cellIds: readonly string[] = []
   #parked: { readonly handle: string; readonly timer: NodeJS.Timeout } | null = null
   #form: ApprovalForm | null = null
 
   constructor(client: ClientSession, name: 'exec' | 'wait', input: unknown, callId: string) {
     this.#client = client
     this.#isExec = name === 'exec'
-    if (!this.#isExec) this.#cellId = waitedCellId(input)
+    if (!this.#isExec) this.#cellIds = waitInputOf(input)?.cellIds ?? []
     this.response = this.#run(input, callId).catch((error: unknown) => errorResponse(error))
   }
 
-  /** The cell that is watched, null until it has started. */
-  get cellId(): string | null {
-    return this.#cellId
+  /** The cells that are watched; none until that of an `exec` has started. */
+  get cellIds(): readonly string[] {
+    return this.#cellIds
   }
 
   /**
@@ -44,7 +44,7 @@ export class Observation {
     this.#controller.abort(new Error('the client gave the call up'))
     if (!this.#isExec) return
     await this.response
-    if (this.#cellId !== null) await this.#client.session?.terminate(this.#cellId).catch(() => undefined)
+    for (const cellId of this.#cellIds) await this.#client.session?.terminate(cellId).catch(() => undefined)
   }
 
   /** The question that the client took with it, once; null: none. */
@@ -87,7 +87,7 @@ export class Observation {
     if (!this.#isExec) await this.#client.takeOver(this)
     signal.throwIfAborted()
     if (!this.#isExec) return await this.#wait(model, input, callId)
-    return await model.exec(input, { signal, callId, onStarted: (cellId) => (this.#cellId = cellId) })
+    return await model.exec(input, { signal, callId, onStarted: (cellId) => (this.#cellIds = [cellId]) })
   }
 
   /** A notification ends it: the model reads it with the answer. */
@@ -97,10 +97,10 @@ export class Observation {
     const { notes, isPatient } = this.#client
     if (!isPatient) return await model.wait(input, { signal, callId })
     const hear = (cellId: string): void => {
-      if (cellId === this.#cellId) setTimeout(() => said.abort(), settleMs).unref()
+      if (this.#cellIds.includes(cellId)) setTimeout(() => said.abort(), settleMs).unref()
     }
     using listening = notes.listen(hear)
-    if (this.#cellId !== null && notes.has(this.#cellId)) said.abort()
+    if (this.#cellIds.some((cellId) => notes.has(cellId))) said.abort()
     const response = await model.wait(input, { signal, callId, preempt: said.signal })
     void listening
     return response

@@ -30,7 +30,7 @@ export function reportProgress(
     send(`Running for ${seconds} s, ${client.calls - callsBefore} tool calls`)
   }, everyMs).unref()
   const notes = client.notes.listen((cellId, text) => {
-    if (cellId === observation.cellId) send(text)
+    if (observation.cellIds.includes(cellId)) send(text)
   })
   return {
     [Symbol.dispose]() {

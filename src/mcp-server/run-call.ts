@@ -36,7 +36,10 @@ export async function runCall(
   void progress
   switch (event.type) {
     case 'answered':
-      return callResult(event.response, observation.cellId === null ? [] : client.notes.take(observation.cellId))
+      return callResult(
+        event.response,
+        observation.cellIds.flatMap((cellId) => client.notes.take(cellId)),
+      )
     case 'asked': {
       const form = approvalForm(event.batch)
       return inputRequired({ inputRequests: { approvals: form.question }, requestState: observation.park(form) })
@@ -73,11 +76,11 @@ async function nextEvent(client: ClientSession, observation: Observation, signal
   }
 }
 
-/** The calls that a person has to be asked about now. Where nobody can be asked, they are denied. */
-function toAskAbout({ approvals, canAsk }: ClientSession, { cellId }: Observation): ApprovalBatch | null {
-  const batch = approvals.of(cellId)
-  if (batch === null || canAsk) return batch
-  approvals.decide(denied(batch))
+/** The calls that a person has to be asked about now, those of one program at a time. Where nobody can be asked, they are denied. */
+function toAskAbout({ approvals, canAsk }: ClientSession, { cellIds }: Observation): ApprovalBatch | null {
+  const batches = cellIds.flatMap((cellId) => approvals.of(cellId) ?? [])
+  if (canAsk) return batches[0] ?? null
+  for (const batch of batches) approvals.decide(denied(batch))
   return null
 }
 

@@ -104,6 +104,16 @@ describe.each<Era>(['legacy', 'modern'])('%s era', (era) => {
     expect(served.dropped).toEqual([])
   })
 
+  test('a wait for several cells asks about the calls of each of them', async () => {
+    await using served = await serving(era, () => ({ decision_1: allow }))
+    await textsOf(served.client, 'exec', {
+      code: 'yield_control(); await new Promise((go) => setTimeout(go, 600_000))',
+    })
+    await textsOf(served.client, 'exec', { code: 'yield_control(); text(await tools.drop({ n: 2 }))' })
+    expect(await textsOf(served.client, 'wait', { cell_id: '1', cell_ids: ['2'] })).toContain('gone')
+    expect([served.dropped, served.asked.length]).toEqual([['{"n":2}'], 1])
+  })
+
   test('a client that gives a question up is asked again by a later wait, and the calls still wait', async () => {
     const stop = new AbortController()
     await using served = await serving(era, (_, call) => {

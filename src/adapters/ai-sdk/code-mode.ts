@@ -1,5 +1,5 @@
 import type { Experimental_ToolCallerTool, Schema, Tool as AiTool, ToolExecutionOptions, ToolSet } from 'ai'
-import { approvalCard } from '../../agent/approval-card.ts'
+import { approvalCards } from '../../agent/approval-card.ts'
 import { execInputSchema } from '../../agent/exec-arguments.ts'
 import type { ApprovalBatch, ApprovalDecision } from '../../session/approval.ts'
 import type { Session } from '../../session/session-options.ts'
@@ -88,8 +88,8 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
     callers: callersOf,
     toolApproval: {
       wait(input, asking) {
-        const batch = callsToAllow(door.approvals, input, asking)
-        return batch === null ? undefined : { type: 'user-approval', reason: approvalCard(batch) }
+        const batches = callsToAllow(door.approvals, input, asking)
+        return batches.length === 0 ? undefined : { type: 'user-approval', reason: approvalCards(batches) }
       },
     },
     pendingApprovals: (cellId) => door.session.pendingApprovals(cellId),
@@ -127,7 +127,7 @@ function waitTool(door: Door): WaitTool {
   return {
     description: door.waitSpec.description,
     inputSchema: schemaOf(door.waitSpec.parameters),
-    needsApproval: (input, asking) => callsToAllow(door.approvals, input, asking) !== null,
+    needsApproval: (input, asking) => callsToAllow(door.approvals, input, asking).length > 0,
     async *execute(input, { toolCallId, abortSignal }) {
       // The SDK runs a call that it asked about only when somebody said yes; one it never asked about allows nothing.
       door.approvals?.answer(toolCallId, { type: 'allow' })

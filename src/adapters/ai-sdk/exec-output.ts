@@ -1,5 +1,5 @@
 import type { Tool } from 'ai'
-import { approvalCard } from '../../agent/approval-card.ts'
+import { approvalCards } from '../../agent/approval-card.ts'
 import { mediaOf } from '../door/data-uri.ts'
 import type { DoorAnswer } from '../door/door.ts'
 import { itemsWithNotes } from '../door/items-with-notes.ts'
@@ -39,7 +39,7 @@ export function answeredOutput(answer: DoorAnswer): CodeModeOutput {
     cellId,
     notifications,
     calls,
-    approvals: approvals.length === 0 ? null : approvals.map((batch) => approvalCard(batch)).join('\n\n'),
+    approvals: approvals.length === 0 ? null : approvalCards(approvals),
   }
 }
 

@@ -1,12 +1,12 @@
 import type { AssistantContent, ModelMessage, ToolContent } from 'ai'
-import { isRecord } from '../../protocol/json.ts'
+import { waitInputOf } from '../../agent/wait-input.ts'
 import type { ApprovalBatch } from '../../session/approval.ts'
 import type { HeldApprovals } from '../door/held-approvals.ts'
 
 type Asking = { readonly toolCallId: string; readonly messages: readonly ModelMessage[] }
 
 /**
- * The nested calls that somebody has to allow before this call of `wait` is made, null when there are none. Earlier questions
+ * The nested calls that somebody has to allow before this call of `wait` is made, by cell. Earlier questions
  * that were answered with no are settled first: the SDK then never runs the `wait` that asked, so the conversation is where the
  * answer is found. A question that an earlier process put is not known here, and what came since cannot be told from what was
  * shown: its answer allows nothing, and the following `wait` asks.
@@ -15,15 +15,14 @@ export function callsToAllow(
   held: HeldApprovals | null,
   input: unknown,
   { toolCallId, messages }: Asking,
-): ApprovalBatch | null {
-  if (held === null || !isRecord(input) || typeof input['cell_id'] !== 'string' || input['terminate'] === true)
-    return null
-  const cellId = input['cell_id']
-  for (const id of held.questions(cellId)) {
+): readonly ApprovalBatch[] {
+  const waited = waitInputOf(input)
+  if (held === null || waited === null || waited.terminate) return []
+  for (const id of new Set(waited.cellIds.flatMap((cellId) => held.questions(cellId)))) {
     const denial = id === toolCallId ? null : denialOf(id, messages)
     if (denial !== null) held.answer(id, { type: 'deny', reason: denial })
   }
-  return !held.isOpen(toolCallId) && wasAsked(toolCallId, messages) ? null : held.ask(toolCallId, cellId)
+  return !held.isOpen(toolCallId) && wasAsked(toolCallId, messages) ? [] : held.ask(toolCallId, waited.cellIds)
 }
 
 function wasAsked(toolCallId: string, messages: readonly ModelMessage[]): boolean {

@@ -3,7 +3,7 @@ import { execDescription } from '../../agent/exec-description.ts'
 import { errorResponse, type ModelResponse } from '../../agent/response.ts'
 import type { PatienceOptions } from '../../agent/patience.ts'
 import type { WaitToolSpec } from '../../agent/wait-tool.ts'
-import { parseWaitInput } from '../../agent/wait-input.ts'
+import { waitInputOf } from '../../agent/wait-input.ts'
 import type { ApprovalBatch } from '../../session/approval.ts'
 import { createSession } from '../../session/session.ts'
 import type { Notification, Session, SessionOptions } from '../../session/session-options.ts'
@@ -118,7 +118,7 @@ export class Door implements AsyncDisposable {
   /** Never throws but for an abort; the cell goes on then. */
   async wait(input: unknown, { callId, signal, onProgress = ignore }: DoorCall): Promise<DoorAnswer> {
     const preempt = new AbortController()
-    const cellIds = cellIdsOf(input)
+    const cellIds = waitInputOf(input)?.cellIds ?? []
     for (const cellId of this.session.cells()) if (cellIds.includes(cellId)) this.#shared.watched(cellId, null)
     const stops = cellIds.map((cellId) =>
       this.#shared.known(cellId)?.observe(preempt, onProgress, this.#shared.tellsByWait),
@@ -251,15 +251,6 @@ class Shared {
       calls: taken.flatMap(({ calls }) => calls),
       approvals,
     }
-  }
-}
-
-/** The cells that a call of `wait` is about, none for arguments that will be refused. */
-function cellIdsOf(input: unknown): readonly string[] {
-  try {
-    return parseWaitInput(input, { several: true }).cellIds
-  } catch {
-    return []
   }
 }
 

@@ -33,20 +33,21 @@ class Waiting {
   }
 }
 
-const keys = (batch: ApprovalBatch | null): readonly string[] => batch?.requests.map(({ key }) => key) ?? []
+const keys = (batches: readonly ApprovalBatch[]): readonly string[] =>
+  batches.flatMap(({ requests }) => requests.map(({ key }) => key))
 
 test('a yes allows what was waiting when the question was put, and nothing that came later', () => {
   const waiting = new Waiting()
   const held = new HeldApprovals(waiting)
   waiting.add('a')
-  expect(keys(held.ask('wait-1', '1'))).toEqual(['a'])
+  expect(keys(held.ask('wait-1', ['1']))).toEqual(['a'])
   waiting.add('b')
   // The SDK asks again when it goes on with a run: it is the same question.
-  expect(keys(held.ask('wait-1', '1'))).toEqual(['a'])
+  expect(keys(held.ask('wait-1', ['1']))).toEqual(['a'])
   held.answer('wait-1', allow)
   held.answer('wait-1', allow)
   expect(waiting.decided).toEqual([['a', 'allow']])
-  expect(keys(held.ask('wait-2', '1'))).toEqual(['b'])
+  expect(keys(held.ask('wait-2', ['1']))).toEqual(['b'])
   held.answer('wait-2', { type: 'deny' })
   expect(waiting.decided.at(-1)).toEqual(['b', 'deny'])
 })
@@ -56,15 +57,28 @@ test('an answer to a question about one cell says nothing about another', () => 
   const held = new HeldApprovals(waiting)
   waiting.add('a', '1')
   waiting.add('b', '2')
-  held.ask('wait-1', '1')
+  held.ask('wait-1', ['1'])
   held.answer('wait-1', allow)
   expect(waiting.decided).toEqual([['a', 'allow']])
+})
+
+test('a question about several cells is about what waits in all of them, and outlives one of them', () => {
+  const waiting = new Waiting()
+  const held = new HeldApprovals(waiting)
+  waiting.add('a', '1')
+  waiting.add('b', '2')
+  waiting.add('c', '3')
+  expect(keys(held.ask('wait-1', ['1', '2']))).toEqual(['a', 'b'])
+  held.forget('1')
+  expect([held.questions('1'), held.questions('2')]).toEqual([[], ['wait-1']])
+  held.answer('wait-1', allow)
+  expect(waiting.decided).toEqual([['b', 'allow']])
 })
 
 test('a question about nothing is none, so that answering it allows nothing', () => {
   const waiting = new Waiting()
   const held = new HeldApprovals(waiting)
-  expect(held.ask('wait-1', '1')).toBeNull()
+  expect(held.ask('wait-1', ['1'])).toEqual([])
   waiting.add('a')
   held.answer('wait-1', allow)
   expect(waiting.decided).toEqual([])
@@ -76,7 +90,7 @@ test('what somebody else has decided, or what is not wanted any more, is passed 
   const held = new HeldApprovals(waiting)
   waiting.add('a')
   waiting.add('b')
-  held.ask('wait-1', '1')
+  held.ask('wait-1', ['1'])
   waiting.decide('a', { type: 'deny' })
   held.answer('wait-1', allow)
   expect(waiting.decided).toEqual([
@@ -90,7 +104,7 @@ test('what one answer has told of is no news for the next', () => {
   const held = new HeldApprovals(waiting)
   waiting.add('a')
   expect(held.hasNews('1')).toBe(true)
-  expect(keys(held.present('1'))).toEqual(['a'])
+  expect(held.present('1')?.requests.map(({ key }) => key)).toEqual(['a'])
   expect(held.hasNews('1')).toBe(false)
   waiting.add('b')
   expect(held.hasNews('1')).toBe(true)

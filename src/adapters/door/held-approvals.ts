@@ -2,8 +2,8 @@ import { CodecellError } from '../../errors.ts'
 import type { ApprovalBatch, ApprovalDecision } from '../../session/approval.ts'
 import type { Session } from '../../session/session-options.ts'
 
-/** What one call of `wait` asks a person for: exactly the calls that were waiting when the question was put. */
-type Question = { readonly cellId: string; readonly batch: ApprovalBatch }
+/** What one call of `wait` asks a person for: exactly the calls that were waiting when the question was put, by cell. */
+type Question = readonly ApprovalBatch[]
 
 /**
  * Nested calls that wait for a person, for agents that ask between two turns of the model and not during a tool call:
@@ -39,11 +39,11 @@ export class HeldApprovals {
     return this.#batchOf(cellId)?.requests.some(({ key }) => told?.has(key) !== true) === true
   }
 
-  /** The calls that the question `id` is about, null when nothing waits. Asked again, the question stays what it was. */
-  ask(id: string, cellId: string): ApprovalBatch | null {
-    const batch = this.#questions.get(id)?.batch ?? this.present(cellId)
-    if (batch !== null) this.#questions.set(id, { cellId, batch })
-    return batch
+  /** The calls of some cells that the question `id` is about. Asked again, the question stays what it was. */
+  ask(id: string, cellIds: readonly string[]): readonly ApprovalBatch[] {
+    const question = this.#questions.get(id) ?? cellIds.flatMap((cellId) => this.present(cellId) ?? [])
+    if (question.length > 0) this.#questions.set(id, question)
+    return question
   }
 
   /** Whether the question was put here and is not answered. */
@@ -53,20 +53,25 @@ export class HeldApprovals {
 
   /** The open questions about a cell. */
   questions(cellId: string): readonly string[] {
-    return [...this.#questions].filter(([, question]) => question.cellId === cellId).map(([id]) => id)
+    const isAbout = (question: Question): boolean => question.some((batch) => batch.cellId === cellId)
+    return [...this.#questions].filter(([, question]) => isAbout(question)).map(([id]) => id)
   }
 
   /** Answers a question; one that was never put changes nothing. */
   answer(id: string, decision: ApprovalDecision): void {
-    const question = this.#questions.get(id)
+    const question = this.#questions.get(id) ?? []
     this.#questions.delete(id)
-    for (const { key } of question?.batch.requests ?? []) this.#decide(key, decision)
+    for (const { key } of question.flatMap(({ requests }) => requests)) this.#decide(key, decision)
   }
 
   /** The cell has ended: nothing about it is asked any more. */
   forget(cellId: string): void {
     this.#told.delete(cellId)
-    for (const id of this.questions(cellId)) this.#questions.delete(id)
+    for (const id of this.questions(cellId)) {
+      const others = (this.#questions.get(id) ?? []).filter((batch) => batch.cellId !== cellId)
+      if (others.length === 0) this.#questions.delete(id)
+      else this.#questions.set(id, others)
+    }
   }
 
   #batchOf(cellId: string): ApprovalBatch | null {

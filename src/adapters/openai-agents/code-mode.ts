@@ -1,7 +1,7 @@
 import type { Agent, FunctionTool, MCPServer, RunContext, Tool as AgentTool } from '@openai/agents'
 import { execInputSchema } from '../../agent/exec-arguments.ts'
-import { isRecord, type JsonObject } from '../../protocol/json.ts'
-import { waitedCellId } from '../../protocol/waited-cell.ts'
+import type { JsonObject } from '../../protocol/json.ts'
+import { waitInputOf } from '../../agent/wait-input.ts'
 import type { ApprovalBatch, ApprovalDecision } from '../../session/approval.ts'
 import type { Session } from '../../session/session-options.ts'
 import type { Tool } from '../../tools/tool.ts'
@@ -107,8 +107,7 @@ function waitTool(door: Door, runs: OuterCalls<Run>): CodeModeTool {
     async execute(input: unknown, runContext, details) {
       const callId = details?.toolCall?.callId ?? ''
       const run = agentOf.run(runContext)
-      const cellId = waitedCellId(input)
-      if (run !== null && cellId !== null) runs.waiting(cellId, run)
+      for (const cellId of waitInputOf(input)?.cellIds ?? []) if (run !== null) runs.waiting(cellId, run)
       // The SDK runs a call that it asked about only when somebody said yes; one it never asked about allows nothing.
       door.approvals?.answer(callId, { type: 'allow' })
       return structuredOutput(itemsWithNotes(await door.wait(input, callOptions(callId, details?.signal))))
@@ -133,14 +132,13 @@ class AgentOfRun {
 
 /** Whether this `wait` asks for nested calls. Earlier questions that were answered with no are settled first. */
 function isToBeAsked(held: HeldApprovals | null, run: RunContext, input: unknown, callId: string): boolean {
-  if (held === null || !isRecord(input) || typeof input['cell_id'] !== 'string' || input['terminate'] === true)
-    return false
-  const cellId = input['cell_id']
-  for (const id of held.questions(cellId)) {
+  const waited = waitInputOf(input)
+  if (held === null || waited === null || waited.terminate) return false
+  for (const id of new Set(waited.cellIds.flatMap((cellId) => held.questions(cellId)))) {
     if (id === callId || run.isToolApproved({ toolName: 'wait', callId: id }) !== false) continue
     held.answer(id, { type: 'deny', reason: run.getRejectionMessage('wait', id) ?? '' })
   }
-  return held.ask(callId, cellId) !== null
+  return held.ask(callId, waited.cellIds).length > 0
 }
 
 function callOptions(callId: string, signal: AbortSignal | undefined): { callId: string; signal?: AbortSignal } {
