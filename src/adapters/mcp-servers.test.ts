@@ -6,6 +6,7 @@ import type { Tool } from '../tools/tool.ts'
 import type { McpServerConfig } from './mcp-config.ts'
 import { connectMcpServers, serverStartError } from './mcp-servers.ts'
 import { StdioServer } from './stdio-server.ts'
+import { callContext } from '../../test/fixtures/call-context.ts'
 
 const program = fileURLToPath(new URL('../../test/fixtures/mcp-server.ts', import.meta.url))
 const rawProgram = fileURLToPath(new URL('../../test/fixtures/raw-mcp-server.ts', import.meta.url))
@@ -19,7 +20,7 @@ function rawServer(behaviour: string): McpServerConfig {
 }
 
 const noSignal = new AbortController().signal
-const context = { cellId: '1', callId: 'tool-1', execCallId: null, key: 's/1/tool-1', signal: noSignal }
+const context = callContext(noSignal)
 
 function find(tools: readonly Tool[], name: string): Tool {
   const tool = tools.find((candidate) => candidate.name === name)

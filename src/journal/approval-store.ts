@@ -13,6 +13,9 @@ export type ApprovalRecord = {
   readonly decidedAt: number | null
 }
 
+/** The reason on record of calls that waited when their cell ended. */
+export const cellEndedReason = 'the cell ended'
+
 /** An allowance for further calls of one tool. */
 export type ApprovalGrant = {
   /** Null: in every cell of the session. */

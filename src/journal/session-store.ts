@@ -21,7 +21,7 @@ export type NewCell = {
   readonly catalogue: string
 }
 
-/** What a cell was told or has done before its agent's process ended; null for a cell that is new. */
+/** What a cell was told or has done before its agent's process ended. */
 export type CellMemory = {
   /** Events of output that were handed over. */
   readonly delivered: number
@@ -48,7 +48,6 @@ export type CellEnd = {
 /** What is kept of one cell. */
 export interface CellStore {
   readonly ledger: CellLedger
-  readonly memory: CellMemory | null
   /** The journal of a run that begins with this command. */
   journal(start: StartCommand): Journal
   /** Throws `STORAGE_FAILED` while anything of the journal could not be written: then nothing outside may happen. */
@@ -90,8 +89,8 @@ export type StoredCell = {
   readonly storedValues: ReadonlyMap<string, string>
   readonly catalogue: string
   readonly state:
-    | { readonly type: 'running' }
-    | { readonly type: 'finished'; readonly end: CellEnd; readonly endedAt: number }
+    | { readonly type: 'running'; readonly memory: CellMemory }
+    | { readonly type: 'finished'; readonly end: CellEnd }
   readonly store: CellStore
 }
 

@@ -1,5 +1,6 @@
 import { CodecellError } from '../errors.ts'
 import type { ApprovalBatch, ApprovalDecision, BatchHandler } from '../session/approval.ts'
+import { reachOf } from '../session/approvals/parse-decision.ts'
 import type { Session } from '../session/session-options.ts'
 
 /** What waits for the person behind a client. The session keeps it: it outlives the call that asked. */
@@ -37,7 +38,7 @@ export class ApprovalDesk {
 
   /** Takes decisions: a no first, and what holds for calls to come last, so that none of them covers what was decided otherwise. */
   decide(decisions: ReadonlyMap<string, ApprovalDecision>): void {
-    const inOrder = [...decisions].sort(([, a], [, b]) => order.indexOf(a.type) - order.indexOf(b.type))
+    const inOrder = [...decisions].sort(([, left], [, right]) => reachOf(left) - reachOf(right))
     for (const [key, decision] of inOrder) this.#decideOne(key, decision)
   }
 
@@ -50,8 +51,6 @@ export class ApprovalDesk {
     }
   }
 }
-
-const order: readonly ApprovalDecision['type'][] = ['deny', 'allow', 'allow_in_cell', 'allow_in_session']
 
 async function aborted(signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()

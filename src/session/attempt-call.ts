@@ -1,4 +1,4 @@
-import { CodecellError, messageOf } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import type { CallState, CellLedger } from '../journal/ledger.ts'
 import type { Place } from '../protocol/activity.ts'
 import { limitText } from '../protocol/cell-limits.ts'
@@ -7,6 +7,7 @@ import type { Tool, ToolCallContext } from '../tools/tool.ts'
 import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
 import { shortenedText } from './shortened-text.ts'
+import { isOutcomeUnknown } from './tool-effects.ts'
 
 /** The answer to a nested tool call: JSON text, or the text it failed with. */
 export type ToolAnswer =
@@ -88,7 +89,10 @@ async function reach(
     // What is there at once is handed over at once, in the order of the calls.
     result = isThenable(running) ? await withinTime(running, limits.toolTimeoutMs, controller, settledLate) : running
   } catch (error) {
-    return { state: isUnknown(error) ? 'unknown' : 'failed', answer: errorAnswer(error, limits) }
+    return {
+      state: error instanceof OutOfTime || isOutcomeUnknown(error) ? 'unknown' : 'failed',
+      answer: errorAnswer(error, limits),
+    }
   }
   try {
     return {
@@ -120,10 +124,6 @@ function inputOf({ name, namespace, kind, takesAnyInput }: Tool, input: string, 
   if (value === undefined) return {}
   if (isRecord(value)) return value
   throw new TypeError(`${label} expects a JSON object for arguments`)
-}
-
-function isUnknown(error: unknown): boolean {
-  return error instanceof OutOfTime || (error instanceof CodecellError && error.code === 'TOOL_OUTCOME_UNKNOWN')
 }
 
 /** An MCP server says in its result that it did not do what it was asked for. */

@@ -8,8 +8,6 @@ export type OpenTimer = TimerRecord & { readonly id: number; readonly isNew: boo
  * with the moments at which they were due.
  */
 export class CatchUp {
-  /** The cell yielded output that nobody was given. */
-  hasYielded = false
   readonly #memory: CellMemory
   readonly #timers = new Map<number, OpenTimer>()
   /** When the newest timer was set. */

@@ -1,4 +1,4 @@
-import type { CellEnding, CellMemory, CellStore } from '../journal/session-store.ts'
+import type { CellEnding, CellStore } from '../journal/session-store.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { ActivityFeed } from './activity-feed.ts'
 import type { SessionApprovals } from './approvals/session-approvals.ts'
@@ -13,8 +13,6 @@ import type { StrippedSource } from './type-stripper.ts'
 export interface CellContext {
   readonly execCallId: string | null
   readonly store: CellStore
-  /** What the cell did in an earlier process; null: it is new. */
-  readonly memory: CellMemory | null
   readonly startedAt: number
   readonly catalogue: Catalogue
   readonly limits: Limits

@@ -1,3 +1,4 @@
+import type { CellMemory } from '../journal/session-store.ts'
 import type { CellContext } from './cell-context.ts'
 import { NestedCalls, type NestedCallsOptions } from './nested-calls.ts'
 import { Notifications, type Told } from './notifications.ts'
@@ -5,13 +6,14 @@ import { Notifications, type Told } from './notifications.ts'
 /** The nested calls of a cell. */
 export function makeCalls(
   cellId: string,
-  { execCallId, catalogue, limits, approvals, source, inputChecks, feed, store, memory }: CellContext,
+  { execCallId, catalogue, limits, approvals, source, inputChecks, feed, store }: CellContext,
+  memory: CellMemory | null,
   {
     asking,
     answered,
   }: Pick<NestedCallsOptions, 'answered'> & { readonly asking: Omit<NestedCallsOptions['asking'], 'source'> },
 ): NestedCalls {
-  return new NestedCalls({
+  const options = {
     cellId,
     execCallId,
     catalogue,
@@ -21,15 +23,20 @@ export function makeCalls(
     inputChecks,
     feed,
     ledger: store.ledger,
-    memory,
     flush: () => store.flush(),
     answered,
-  })
+  }
+  return new NestedCalls(options, memory)
 }
 
 /** The notifications of a cell. */
-export function makeNotifications(cellId: string, context: CellContext, told: Told): Notifications {
-  const { execCallId, limits, memory } = context
+export function makeNotifications(
+  cellId: string,
+  context: CellContext,
+  memory: CellMemory | null,
+  told: Told,
+): Notifications {
+  const { execCallId, limits } = context
   return new Notifications((text, options) => context.notify({ cellId, execCallId, text }, options), {
     timeoutMs: limits.notificationTimeoutMs,
     before: memory?.notified ?? 0,

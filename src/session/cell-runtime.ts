@@ -6,6 +6,7 @@ import type { CellEvent } from '../protocol/event.ts'
 import type { FromHost, HostCell } from '../protocol/message.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import type { ActivityFeed } from './activity-feed.ts'
+import { divergedText } from './cell-outcomes.ts'
 import { EvictionClock } from './eviction.ts'
 import type { PlaceSeeker } from './host-group.ts'
 import type { Host, HostedCell, HostLoss } from './host.ts'
@@ -246,7 +247,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
 
   #diverged(): void {
     void this.terminate()
-    this.#listener.event(failure('the program did not take the same way when it was run again'))
+    this.#listener.event(failure(divergedText))
   }
 
   lost(loss: HostLoss): void {

@@ -1,7 +1,6 @@
-type Timer = { readonly id: number; due: number }
+import { longestDelayMs } from './longest-delay.ts'
 
-/** Node cuts longer delays to a millisecond. */
-const longestDelayMs = 2 ** 31 - 1
+type Timer = { readonly id: number; due: number }
 
 /**
  * The timers of one cell. They live with the session, so they outlast the host. Timers that are due fire in order of due

@@ -1,45 +1,32 @@
-import type { CellEnd, CellEnding } from '../journal/session-store.ts'
+import type { CellEnd, CellEnding, CellMemory } from '../journal/session-store.ts'
 import { CodecellError } from '../errors.ts'
-import type { CellAnswer, Place } from '../protocol/activity.ts'
+import type { Place } from '../protocol/activity.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { CellEvent } from '../protocol/event.ts'
-import { CatchUp, timeLeft } from './catch-up.ts'
+import { CellAnswers } from './cell-answers.ts'
+import { CellClock } from './cell-clock.ts'
 import { CellOutput } from './cell-output.ts'
 import {
   deadlockText,
   divergedText,
   missing,
-  outcomeOfEnd,
   sessionClosed,
   since,
   type Ending,
   type FinalOutcome,
 } from './cell-outcomes.ts'
 import { makeCalls, makeNotifications } from './cell-parts.ts'
+import type { CellPhase } from './cell-phase.ts'
 import { CellQuota } from './cell-quota.ts'
-import { CellTimers } from './cell-timers.ts'
 import type { NestedCalls } from './nested-calls.ts'
 import type { Notifications } from './notifications.ts'
-import { Observer, type ObserverOptions } from './observer.ts'
+import { Observer, type Observation } from './observer.ts'
 import type { Outcome } from './outcome.ts'
 import { QuietMoments } from './quiet-moments.ts'
 import { shortenedText } from './shortened-text.ts'
 import type { CellContext } from './cell-context.ts'
 import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
-
-/**
- * The life of a cell. `running` and `finishing` (over, but notifications are on their way) take an observer; `finished`
- * holds a result that nobody has taken; one caller takes the cell out of it, or terminates it, and it is `closed`.
- */
-type Phase =
-  | { readonly type: 'running'; readonly observer: Observer | null }
-  | { readonly type: 'finishing'; readonly observer: Observer | null; readonly ending: Ending }
-  | { readonly type: 'finished'; readonly ending: Ending }
-  | { readonly type: 'terminating' }
-  /** Left for another process to go on with. */
-  | { readonly type: 'suspended' }
-  | { readonly type: 'closed' }
 
 /** How often an end that could not be written down is tried again, in milliseconds. */
 const retryMs = 500
@@ -54,12 +41,13 @@ export class Cell {
   readonly #listener: RuntimeListener = { event: (event) => this.#heard(event), idle: () => this.#idle() }
   #runtime: CellRuntime
   readonly #output: CellOutput
+  readonly #answers: CellAnswers
   readonly #calls: NestedCalls
-  readonly #timers: CellTimers
+  readonly #clock: CellClock
   readonly #notifications: Notifications
   readonly #writes = new Map<string, string>()
   readonly #quota: CellQuota
-  #phase: Phase = { type: 'running', observer: null }
+  #phase: CellPhase = { type: 'running', observer: null }
   #isStarted = false
   #startTimer: NodeJS.Timeout | null = null
   #isStalled = false
@@ -67,35 +55,41 @@ export class Cell {
   readonly #quiet = new QuietMoments()
   /** Where the next event comes from. */
   #place: Place | null = null
-  #lastTime: number
-  /** Null once the cell has caught up with its journal, or had none. */
-  #catchUp: CatchUp | null
+  /** It runs through the journal of an earlier process. */
+  #isBehind: boolean
+  /** While it ran through its journal, it yielded output that nobody has taken. */
+  #hasYielded = false
 
-  constructor(id: string, context: CellContext) {
+  /** `memory` is what the cell did in an earlier process; null: it is new. */
+  constructor(id: string, context: CellContext, memory: CellMemory | null) {
     this.id = id
     this.#context = context
-    const { memory } = context
-    this.#lastTime = memory?.lastTime ?? context.startedAt
-    this.#catchUp = memory === null ? null : new CatchUp(memory)
+    this.#isBehind = memory !== null
     this.#output = new CellOutput(context.makeOutput(), memory?.delivered ?? 0)
+    this.#answers = new CellAnswers({ cellId: id, store: context.store, output: this.#output, feed: context.feed })
     this.#quota = new CellQuota(context.limits)
-    this.#timers = new CellTimers((timer) => {
-      this.#runtime.send({ type: 'timeout_fired', time: this.#now(), id: timer })
+    this.#clock = new CellClock({
+      startedAt: context.startedAt,
+      memory,
+      noteTimer: (timer, record) => context.store.timerSet(timer, record),
+      fire: (timer, time) => this.#runtime.send({ type: 'timeout_fired', time, id: timer }),
     })
-    this.#calls = makeCalls(id, context, {
+    this.#calls = makeCalls(id, context, memory, {
       asking: {
-        waits: () => this.#timers.hold(),
+        waits: () => this.#clock.hold(),
         whenQuiet: (callback) => this.#quiet.when(this.#runtime.isBusy, callback),
         isHeld: () => this.#yield(),
       },
-      answered: (call, { type, body }) => this.#runtime.send({ type, time: this.#now(), id: call, body }),
+      answered: (call, { type, body }) => this.#runtime.send({ type, time: this.#clock.now(), id: call, body }),
     })
-    this.#notifications = makeNotifications(id, context, (text, result, count) => this.#told(text, result, count))
+    this.#notifications = makeNotifications(id, context, memory, (text, result, count) =>
+      this.#told(text, result, count),
+    )
     this.#runtime = context.makeRuntime(this.#listener)
   }
 
   /** Starts the program and observes it. */
-  start(options: ObserverOptionsOfCaller): Promise<Outcome> {
+  start(options: Observation): Promise<Outcome> {
     const response = this.observe(options)
     this.resume()
     return response
@@ -116,7 +110,6 @@ export class Cell {
   /** The program was over in an earlier process; nobody has taken its result. */
   restore({ errorText, limit, items }: CellEnd): void {
     this.#output.putBack(items)
-    this.#catchUp = null
     this.#phase = { type: 'finished', ending: { errorText, limit } }
   }
 
@@ -128,14 +121,8 @@ export class Cell {
     if (this.#phase.type === 'running') this.#phase.observer?.arm()
   }
 
-  /** Commands of a cell never go back in time, whatever the clock of the machine does. */
-  #now(): number {
-    this.#lastTime = Math.max(this.#lastTime, Date.now())
-    return this.#lastTime
-  }
-
   /** Waits for the next response. Throws `CELL_BUSY` while somebody else does. */
-  async observe(options: ObserverOptionsOfCaller): Promise<Outcome> {
+  async observe(options: Observation): Promise<Outcome> {
     const phase = this.#phase
     switch (phase.type) {
       case 'finished':
@@ -161,7 +148,7 @@ export class Cell {
     }
   }
 
-  #makeObserver({ yieldTimeMs, signal, preempt, requestId }: ObserverOptionsOfCaller): Observer {
+  #makeObserver({ yieldTimeMs, signal, preempt, requestId }: Observation): Observer {
     return new Observer({
       yieldTimeMs,
       requestId,
@@ -184,23 +171,7 @@ export class Cell {
   #yield(): void {
     const observer = this.#releaseObserver()
     if (observer === null) return
-    const items = this.#output.take()
-    const stalled = this.#isStalled && this.#phase.type === 'running'
-    const durationMs = since(observer.startedAt)
-    const outcome: Outcome = { type: 'yielded', cellId: this.id, items, stalled, durationMs }
-    try {
-      this.#noteAnswer(observer.requestId, outcome)
-    } catch (error) {
-      this.#output.putBack(items)
-      return observer.fail(error)
-    }
-    this.#tellAnswer({ type: 'yielded', items, errorText: null, durationMs })
-    observer.answer(outcome)
-  }
-
-  /** Puts a response on record before it is handed over. Throws `STORAGE_FAILED`. */
-  #noteAnswer(requestId: string | null, outcome: Outcome): void {
-    this.#context.store.answered({ requestId, outcome, delivered: this.#output.delivered })
+    this.#answers.yielded(observer, this.#isStalled && this.#phase.type === 'running')
   }
 
   #heard(event: CellEvent): void {
@@ -209,11 +180,11 @@ export class Cell {
     const place = this.#place
     this.#place = null
     this.#context.feed?.tell({ type: 'cell_emitted', cellId: this.id, event, place })
-    const underWay = { calls: this.#calls.size, timers: this.#timers.size }
+    const underWay = { calls: this.#calls.size, timers: this.#clock.size }
     if (!this.#quota.allows(event, underWay)) return this.#breach(`more of "${event.type}" than is allowed`)
     switch (event.type) {
       case 'started':
-        if (this.#catchUp === null) this.#countFromNow()
+        if (!this.#isBehind) this.#countFromNow()
         return
       case 'text':
         return this.#add({ type: 'input_text', text: event.body })
@@ -226,10 +197,9 @@ export class Cell {
       case 'tool_call':
         return this.#call(event, place)
       case 'timer_set':
-        return this.#setTimer(event.id, event.delay)
+        return this.#clock.set(event.id, event.delay, this.#runtime.isRevived)
       case 'timer_cleared':
-        this.#catchUp?.timerCleared(event.id)
-        return this.#timers.clear(event.id)
+        return this.#clock.clear(event.id)
       case 'notify':
         return this.#notifications.send(event.body)
       case 'stored':
@@ -247,21 +217,15 @@ export class Cell {
   }
 
   #yieldRequested(): void {
-    if (this.#catchUp === null) return this.#yield()
+    if (!this.#isBehind) return this.#yield()
     // What was yielded before was answered, unless there is output that was not.
-    this.#catchUp.hasYielded = this.#output.bytes > 0
+    this.#hasYielded = this.#output.bytes > 0
   }
 
   #call(event: Extract<CellEvent, { readonly type: 'tool_call' }>, place: Place | null): void {
     const made = this.#calls.make(event, place)
     if (made === 'impossible') return this.#breach(`a call of "${event.tool}"`)
     if (made === 'diverged') this.#fail(divergedText, null)
-  }
-
-  #setTimer(id: number, delay: number): void {
-    if (this.#catchUp !== null) return this.#catchUp.timerSet(id, delay)
-    const madeAt = this.#runtime.isRevived ? this.#lastTime : null
-    this.#context.store.timerSet(id, { due: this.#timers.begin(id, delay, madeAt), delay })
   }
 
   #told(text: string, result: 'delivered' | 'failed' | 'given_up', count: number): void {
@@ -274,10 +238,6 @@ export class Cell {
 
   #remember({ line, column }: Place): void {
     this.#place = { line, column }
-  }
-
-  #tellAnswer(answer: CellAnswer): void {
-    this.#context.feed?.tell({ type: 'cell_answered', cellId: this.id, answer })
   }
 
   /** What does not compile as JavaScript may be TypeScript: then it runs without its types. Nothing has run yet. */
@@ -322,11 +282,11 @@ export class Cell {
 
   /** Every command has been handled. If nothing is under way either, nothing will ever move this cell again. */
   #idle(): void {
-    if (this.#phase.type === 'running' && this.#catchUp !== null) this.#caughtUp(this.#catchUp)
+    if (this.#phase.type === 'running' && this.#isBehind) this.#caughtUp()
     // Catching up may have brought an answer at once.
     if (this.#runtime.isBusy) return
     this.#quiet.come()
-    this.#isStalled = this.#phase.type === 'running' && this.#calls.size === 0 && this.#timers.size === 0
+    this.#isStalled = this.#phase.type === 'running' && this.#calls.size === 0 && this.#clock.size === 0
     const { deadlock } = this.#context
     if (deadlock === 'wait') this.#isStalled = false
     if (!this.#isStalled) return
@@ -335,17 +295,12 @@ export class Cell {
   }
 
   /** Everything of the journal has been handled: what was under way goes on. */
-  #caughtUp(catchUp: CatchUp): void {
-    this.#catchUp = null
-    const pauses = this.#context.approvals.pausesOf(this.id)
-    const now = Date.now()
-    for (const { id, isNew, ...timer } of catchUp.timers()) {
-      if (isNew) this.#context.store.timerSet(id, timer)
-      this.#timers.set(id, timeLeft(timer, pauses, now))
-    }
+  #caughtUp(): void {
+    this.#isBehind = false
+    this.#clock.caughtUp(this.#context.approvals.pausesOf(this.id))
     this.#calls.resume()
     this.#countFromNow()
-    if (catchUp.hasYielded) this.#yield()
+    if (this.#hasYielded) this.#yield()
   }
 
   /** The program is over: its calls are cancelled, its notifications delivered, then its stored values count. */
@@ -354,7 +309,7 @@ export class Cell {
     if (phase.type !== 'running') return
     this.#phase = { type: 'finishing', observer: phase.observer, ending }
     this.#calls.cancel()
-    this.#timers.clearAll()
+    this.#clock.clearAll()
     this.#notifications.whenDrained(() => this.#settle(ending))
   }
 
@@ -362,55 +317,24 @@ export class Cell {
   #settle(ending: Ending): void {
     const phase = this.#phase
     if (phase.type !== 'finishing') return
-    const { store } = this.#context
     const { observer } = phase
-    const items = this.#output.take()
-    const startedAt = observer?.startedAt ?? 0
-    const outcome =
-      observer === null ? null : outcomeOfEnd(ending, { cellId: this.id, items, durationMs: since(startedAt) })
+    let outcome: FinalOutcome | null
     try {
-      store.together(() => {
-        store.finished({ ...ending, items: observer === null ? items : [] }, this.#writes)
-        if (outcome !== null) this.#noteEnd(observer?.requestId ?? null, outcome)
-      })
+      outcome = this.#answers.finished(ending, this.#writes, observer)
     } catch {
-      this.#output.putBack(items)
       setTimeout(() => this.#settle(ending), retryMs).unref()
       return
     }
     this.#context.commit(this.#writes)
     this.#phase = { type: 'finished', ending }
-    if (outcome !== null) store.release()
-    if (outcome === null) this.#output.putBack(items)
-    else observer?.answer(this.#handOver(outcome))
-  }
-
-  /** Puts the last response on record. Throws `STORAGE_FAILED`. */
-  #noteEnd(requestId: string | null, outcome: FinalOutcome): void {
-    const { store } = this.#context
-    store.together(() => {
-      this.#noteAnswer(requestId, outcome)
-      store.closed(outcome.type)
-    })
+    if (outcome === null) return
+    this.#close(outcome.type)
+    observer?.answer(outcome)
   }
 
   #claim(ending: Ending, startedAt: number, requestId: string | null): Outcome {
-    const items = this.#output.take()
-    const outcome = outcomeOfEnd(ending, { cellId: this.id, items, durationMs: since(startedAt) })
-    try {
-      this.#noteEnd(requestId, outcome)
-    } catch (error) {
-      this.#output.putBack(items)
-      throw error
-    }
-    this.#context.store.release()
-    return this.#handOver(outcome)
-  }
-
-  #handOver(outcome: FinalOutcome): FinalOutcome {
-    const { type, items, durationMs } = outcome
-    this.#tellAnswer({ type, items, errorText: type === 'failed' ? outcome.errorText : null, durationMs })
-    this.#close(type)
+    const outcome = this.#answers.claimed(ending, startedAt, requestId)
+    this.#close(outcome.type)
     return outcome
   }
 
@@ -436,20 +360,15 @@ export class Cell {
   }
 
   async #terminate(observer: Observer | null, startedAt: number, requestId: string | null): Promise<Outcome> {
-    const { store } = this.#context
-    this.#phase = { type: 'terminating' }
+    const over = Promise.withResolvers<void>()
+    this.#phase = { type: 'terminating', over: over.promise }
     this.#calls.cancel()
-    this.#timers.clearAll()
+    this.#clock.clearAll()
     this.#notifications.cancel()
     await this.#runtime.terminate()
-    const items = this.#output.take()
-    const outcome: FinalOutcome = { type: 'terminated', cellId: this.id, items, durationMs: since(startedAt) }
-    // Stopped it is in any case.
-    store.soon(() => {
-      this.#noteEnd(requestId, outcome)
-      store.release()
-    })
-    this.#handOver(outcome)
+    const outcome = this.#answers.terminated(startedAt, requestId)
+    over.resolve()
+    this.#close(outcome.type)
     // Unread output goes to one caller only: to whoever asked for the end.
     observer?.answer({ ...outcome, items: [], durationMs: since(observer.startedAt) })
     return outcome
@@ -458,9 +377,10 @@ export class Cell {
   /** Leaves the cell for another process to go on with. Nothing of it happens here any more; calls have some time to be answered. */
   async suspend(graceMs: number): Promise<void> {
     const phase = this.#phase
+    if (phase.type === 'terminating') return await phase.over
     if (phase.type !== 'running' && phase.type !== 'finishing') return
     this.#phase = { type: 'suspended' }
-    this.#timers.clearAll()
+    this.#clock.clearAll()
     this.#notifications.cancel()
     phase.observer?.fail(sessionClosed())
     await Promise.all([this.#runtime.suspend(), this.#calls.suspend(graceMs)])
@@ -471,5 +391,3 @@ export class Cell {
     this.#context.closed(this.id, ending)
   }
 }
-
-export type ObserverOptionsOfCaller = Pick<ObserverOptions, 'yieldTimeMs' | 'signal' | 'preempt' | 'requestId'>

@@ -1,12 +1,10 @@
 import { CodecellError } from '../errors.ts'
+import { longestDelayMs } from './longest-delay.ts'
 
 const defaultEvictAfterMs = 60_000
 
 /** How much longer than it has worked a cell waits before its isolate is given back: so that replaying it is cheap beside that. */
 const waitsPerWork = 20
-
-/** Node cuts longer delays to a millisecond. */
-const longestDelayMs = 2 ** 31 - 1
 
 /** The time after which cells are evicted, in milliseconds, with the default filled in. Throws `INVALID_OPTION`. */
 export function evictAfterMsOf(given: number = defaultEvictAfterMs): number {

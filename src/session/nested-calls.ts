@@ -10,6 +10,7 @@ import { attemptCall, type Attempt, type NestedCall, type ToolAnswer } from './a
 import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
 import { settledWithin } from './settled-within.ts'
+import { isRepeatable } from './tool-effects.ts'
 
 export type NestedCallsOptions = {
   readonly cellId: string
@@ -21,8 +22,6 @@ export type NestedCallsOptions = {
   readonly inputChecks: InputChecks
   readonly feed: ActivityFeed | null
   readonly ledger: CellLedger
-  /** What is known of the calls of an earlier process; the calls wait until `resume`. */
-  readonly memory: CellMemory | null
   /** Throws while the journal of the cell cannot be written. */
   readonly flush: () => void
   readonly answered: (id: number, answer: ToolAnswer) => void
@@ -37,6 +36,7 @@ type Running = { readonly controller: AbortController; isReached: boolean; done:
 export class NestedCalls {
   readonly #options: NestedCallsOptions
   readonly #running = new Map<number, Running>()
+  /** Null once the cell has caught up: it holds all answers. */
   #memory: CellMemory | null
   /** The ledger may know calls that the journal does not: a crash of the machine may have taken its end. */
   readonly #isOpenedAgain: boolean
@@ -44,10 +44,11 @@ export class NestedCalls {
   #held: (() => void)[] = []
   #made = 0
 
-  constructor(options: NestedCallsOptions) {
+  /** With what is known of the calls of an earlier process, calls wait until `resume`. */
+  constructor(options: NestedCallsOptions, memory: CellMemory | null) {
     this.#options = options
-    this.#memory = options.memory
-    this.#isOpenedAgain = options.memory !== null
+    this.#memory = memory
+    this.#isOpenedAgain = memory !== null
   }
 
   /** Calls that are not answered yet. */
@@ -102,8 +103,8 @@ export class NestedCalls {
 
   async #run(call: NestedCall, running: Running, before: LedgerEntry | null): Promise<void> {
     const { id } = call
-    const isLost = before !== null && wasReached(before) && !isRepeatable(call.tool, before)
-    const attempt = isLost ? this.#lost(call, before) : await this.#attempt(call, running)
+    const lost = before === null || mayBeMade(call.tool, before) ? null : before
+    const attempt = lost === null ? await this.#attempt(call, running) : this.#lost(call, lost)
     if (!this.#running.delete(id)) {
       // The cell has ended; what came of the call is worth knowing all the same.
       if (running.isReached) this.#end(id, attempt)
@@ -249,13 +250,7 @@ export class NestedCalls {
 /** The longest text of an error on the ledger, in characters. */
 const maxNote = 2000
 
-function wasReached({ state }: LedgerEntry): boolean {
-  return state !== 'not_started'
-}
-
-/** Whether a call that reached its tool may be made again, with its key. What only reads may. */
-function isRepeatable({ idempotent, annotations }: Tool, { state }: LedgerEntry): boolean {
-  // The cell may have been told already that nobody knows.
-  if (state === 'unknown') return false
-  return idempotent ?? (annotations?.idempotentHint === true || annotations?.readOnlyHint === true)
+/** Whether a call that an earlier process knew may be made now. Of one that is `unknown` the cell may have been told so already. */
+function mayBeMade(tool: Tool, { state }: LedgerEntry): boolean {
+  return state === 'not_started' || (state !== 'unknown' && isRepeatable(tool))
 }

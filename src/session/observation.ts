@@ -1,5 +1,5 @@
 import { CodecellError } from '../errors.ts'
-import type { ObserverOptionsOfCaller } from './cell.ts'
+import type { Observation } from './observer.ts'
 import type { ObserveOptions } from './session-options.ts'
 
 /** How long an observation lasts when its caller does not say, in milliseconds (contract 1.6). */
@@ -11,7 +11,7 @@ export function observation({
   signal,
   preempt,
   requestId,
-}: ObserveOptions): ObserverOptionsOfCaller {
+}: ObserveOptions): Observation {
   if (!(yieldTimeMs >= 0)) {
     throw new CodecellError('INVALID_OPTION', `Cannot observe for ${yieldTimeMs} ms: a time from 0 on is expected`)
   }

@@ -1,21 +1,23 @@
 import { effectiveYieldTimeMs } from '../protocol/yield-time.ts'
 import type { Outcome } from './outcome.ts'
+import { longestDelayMs } from './longest-delay.ts'
 
-export type ObserverOptions = {
+/** What somebody wants who observes a cell; see `ObserveOptions`. */
+export type Observation = {
   readonly yieldTimeMs: number
-  readonly maxYieldTimeMs: number | null
   /** Under which the answer is remembered; null: it is not. */
   readonly requestId: string | null
   readonly signal: AbortSignal | null
   readonly preempt: AbortSignal | null
+}
+
+export type ObserverOptions = Observation & {
+  readonly maxYieldTimeMs: number | null
   /** The observer wants its answer now. */
   readonly onDue: () => void
   /** The observer's caller went away. */
   readonly onAbandoned: () => void
 }
-
-/** Node cuts longer delays to a millisecond. */
-const longestDelayMs = 2 ** 31 - 1
 
 /** Someone who waits for the next response of a cell: until it comes, the time is over, or they lose interest. */
 export class Observer {

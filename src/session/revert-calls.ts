@@ -1,9 +1,10 @@
-import { CodecellError, messageOf } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import type { CellLedger, LedgerEntry, RevertibleCall, RevertState } from '../journal/ledger.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { RevertEntry } from './revert.ts'
 import { shortenedText } from './shortened-text.ts'
+import { isOutcomeUnknown, isRepeatable } from './tool-effects.ts'
 
 export type RevertParts = {
   readonly ledger: CellLedger
@@ -101,21 +102,13 @@ async function asked(
       const why = timeout.aborted ? `the tool did not answer within ${timeoutMs} ms` : 'the session was closed'
       return { type: 'unknown', text: `nobody knows whether the call was undone: ${why}` }
     }
-    return { type: isUnknown(error) ? 'unknown' : 'failed', text: textOf(error) }
+    return { type: isOutcomeUnknown(error) ? 'unknown' : 'failed', text: textOf(error) }
   } finally {
     either.removeEventListener('abort', stop)
   }
 }
 
 class NoAnswer extends Error {}
-
-function isUnknown(error: unknown): boolean {
-  return error instanceof CodecellError && error.code === 'TOOL_OUTCOME_UNKNOWN'
-}
-
-function isRepeatable({ idempotent, annotations }: Tool): boolean {
-  return idempotent ?? annotations?.idempotentHint === true
-}
 
 function because({ note }: LedgerEntry): string {
   return note === null ? '' : `: ${note}`

@@ -145,7 +145,8 @@ export interface Session extends AsyncDisposable {
   pendingApprovals(cellId?: string): readonly ApprovalBatch[]
   /**
    * Decides about waiting calls, by their keys. A bounded allowance for several calls of one tool is one allowance. Throws
-   * `APPROVAL_NOT_PENDING`, `INVALID_OPTION`, `STORAGE_FAILED`; then nothing is decided.
+   * `APPROVAL_NOT_PENDING`, `INVALID_OPTION`: then nothing is decided; and `STORAGE_FAILED`: then those wait on whose decision is not
+   * on record.
    */
   decide(key: string | readonly string[], decision: ApprovalDecision): void
   /** How a cell ended whose last response was handed over; null for one that goes on, never was, or ended long ago. */

@@ -4,6 +4,7 @@ import { createSession, type Tool } from '../../src/index.ts'
 import { inProcessHostPool } from '../../src/in-process.ts'
 import { openApiTools, type OpenApiOptions } from '../../src/openapi.ts'
 import { startEchoServer, type Answer, type SeenRequest } from '../fixtures/echo-http-server.ts'
+import { callContext } from '../fixtures/call-context.ts'
 
 const pets: unknown = JSON.parse(readFileSync(new URL('../fixtures/pets-openapi.json', import.meta.url), 'utf8'))
 
@@ -139,13 +140,7 @@ async function call(server: EchoServer, name: string, input: unknown, options: O
 }
 
 async function settled(tool: Tool | undefined, input: unknown): Promise<unknown> {
-  const context = {
-    cellId: '1',
-    callId: 'tool-1',
-    execCallId: null,
-    key: 's/1/tool-1',
-    signal: new AbortController().signal,
-  }
+  const context = callContext()
   try {
     return await tool?.call(input, context)
   } catch (error) {

@@ -3,6 +3,7 @@ import { createSession } from '../../src/index.ts'
 import { inProcessHostPool } from '../../src/in-process.ts'
 import { openApiTools } from '../../src/openapi.ts'
 import { startEchoServer } from '../fixtures/echo-http-server.ts'
+import { callContext } from '../fixtures/call-context.ts'
 
 const info = { title: 'Shop', version: '1' }
 
@@ -31,10 +32,7 @@ describe('an operation that names a server elsewhere', () => {
     await using home = await startEchoServer(() => ({}))
     const document = { openapi: '3.1.0', info, paths: pathsWith('https://uploads.example.com') }
     const [, upload] = openApiTools(document, { baseUrl: `${home.url}/api`, headers: { authorization: 'secret' } })
-    await upload?.call(
-      {},
-      { cellId: '1', callId: 'tool-1', execCallId: null, key: 's/1/tool-1', signal: new AbortController().signal },
-    )
+    await upload?.call({}, callContext())
     expect(home.seen.map(({ url }) => url)).toEqual(['/api/upload'])
   })
 })

@@ -1,21 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createSession, type ApprovalDecision, type Session, type SessionOptions, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
-
-const send: Tool = { name: 'send', needsApproval: true, call: (input) => ({ sent: input }) }
-
-type Opened = Pick<SessionOptions, 'approvals' | 'onApproval' | 'onApprovals' | 'holdApprovals'> & {
-  readonly tools?: readonly Tool[]
-}
-
-async function open({ tools = [send], ...options }: Opened): Promise<Session> {
-  return await createSession({ id: 's', hosts: inProcessHostPool(), tools, ...options })
-}
-
-function waiting(session: Session): readonly string[] {
-  return session.pendingApprovals().flatMap(({ requests }) => requests.map(({ key }) => key))
-}
+import type { ApprovalDecision } from '../../src/index.ts'
+import { open, send, waiting, type Opened } from './asking-session.ts'
 
 /** Calls `send` for all names at once, and prints what came of each when all are settled. */
 const sendAll = (names: string): string =>

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { createSession, type Outcome, type Session, type SessionOptions, type Tool } from '../../src/index.ts'
+import { createSession, type Session, type SessionOptions, type Tool } from '../../src/index.ts'
 import { inProcessHostPool } from '../../src/in-process.ts'
+import { textsOf, waiting } from './asking-session.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'codecell-approvals-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -24,14 +25,6 @@ function toolWithCalls(): { readonly tool: Tool; readonly keys: readonly string[
 
 async function open(id: string, tool: Tool, options: SessionOptions = { holdApprovals: true }): Promise<Session> {
   return await createSession({ durable: folder, id, hosts: inProcessHostPool(), tools: [tool], ...options })
-}
-
-function waiting(session: Session): readonly string[] {
-  return session.pendingApprovals().flatMap(({ requests }) => requests.map(({ key }) => key))
-}
-
-function textsOf(outcome: Outcome): readonly string[] {
-  return ('items' in outcome ? outcome.items : []).map((item) => (item.type === 'input_text' ? item.text : item.type))
 }
 
 function storyOf(session: Session, key: string): string {

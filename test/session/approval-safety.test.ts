@@ -1,42 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import {
-  createSession,
-  type ContentItem,
-  type Outcome,
-  type Session,
-  type SessionOptions,
-  type Tool,
-} from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
-
-const send: Tool = {
-  name: 'send',
-  needsApproval: true,
-  call: (input) => ({ sent: input }),
-}
-
-/** Calls `send` once for each name, one after the other, and prints what came of it. */
-const sendEach = (names: string): string =>
-  `for (const to of ${names}) try { await tools.send({ to }); text(to + ' sent') } catch (error) { text(to + ' ' + error) }`
-
-function textsOf(outcome: Outcome): readonly string[] {
-  return ('items' in outcome ? outcome.items : []).map((item: ContentItem) =>
-    item.type === 'input_text' ? item.text : item.type,
-  )
-}
-
-type Opened = Pick<SessionOptions, 'approvals' | 'onApproval' | 'onApprovals' | 'holdApprovals' | 'listeners'> & {
-  readonly tools?: readonly Tool[]
-}
-
-async function open({ tools = [send], ...options }: Opened): Promise<Session> {
-  return await createSession({ id: 's', hosts: inProcessHostPool(), tools, ...options })
-}
-
-/** The keys of what waits. */
-function waiting(session: Session): readonly string[] {
-  return session.pendingApprovals().flatMap(({ requests }) => requests.map(({ key }) => key))
-}
+import { open, send, sendEach, textsOf, waiting } from './asking-session.ts'
 
 describe('a cell cannot get around a decision', () => {
   test('by asking for the same again: it is denied without a question', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createCatalogue, createSession, type Tool } from '../../src/index.ts'
+import { callContext } from '../fixtures/call-context.ts'
 
 const tool = (name: string, description = '', more: Partial<Tool> = {}): Tool => ({
   name,
@@ -19,13 +20,7 @@ const search = createCatalogue([
   tool('__proto__', 'constructor toString'),
 ]).find('tool_search')
 
-const context = {
-  cellId: '1',
-  callId: 'tool-1',
-  execCallId: null,
-  key: 's/1/tool-1',
-  signal: new AbortController().signal,
-}
+const context = callContext()
 
 async function found(input: unknown): Promise<unknown> {
   return await search?.call(input, context)

@@ -10,6 +10,7 @@ import { fromLangChain } from './from-lang-chain.ts'
 import { fromMastra } from './from-mastra.ts'
 import { fromTanStack } from './from-tan-stack.ts'
 import { readSchema } from './read-schema.ts'
+import { callContext } from '../../../test/fixtures/call-context.ts'
 
 const inputSchema = z.object({ city: z.string(), days: z.coerce.number().default(3) })
 const outputSchema = z.object({ text: z.string() })
@@ -100,13 +101,7 @@ test('approvals are kept', () => {
 })
 
 test('a tool without a function says so when it is called', async () => {
-  const context = {
-    cellId: '1',
-    callId: 'tool-1',
-    execCallId: null,
-    key: 's/1/tool-1',
-    signal: new AbortController().signal,
-  }
+  const context = callContext()
   await expect(fromMastra({ ...mastraTool, execute: undefined }).call({}, context)).rejects.toThrow(
     'tool `forecast` has no function to call here',
   )

@@ -1,24 +1,22 @@
 import type { StartCommand } from '../../protocol/command.ts'
+import { cellEndedReason } from '../approval-store.ts'
 import type { Journal } from '../journal.ts'
 import type { CellLedger } from '../ledger.ts'
-import type { CellEnd, CellEnding, CellMemory, CellStore, TimerRecord } from '../session-store.ts'
+import type { CellEnd, CellEnding, CellStore, TimerRecord } from '../session-store.ts'
 import type { SessionDatabase } from './database.ts'
 import { DiskLedger } from './disk-ledger.ts'
-import { DiskJournal, memoryOf, type JournalFile } from './journal-file.ts'
+import { DiskJournal, type JournalFile } from './journal-file.ts'
 import type { StoredValueTable } from './stored-value-table.ts'
 import type { PendingWrites } from './writing.ts'
 
 export type DiskCellParts = {
   readonly sessionId: string
   readonly cellId: string
-  readonly startedAt: number
   readonly storedValues: ReadonlyMap<string, string>
   readonly database: SessionDatabase
   readonly pending: PendingWrites
   readonly file: JournalFile
   readonly values: StoredValueTable
-  /** What was handed over before; null for a cell that is new. */
-  readonly before: { readonly delivered: number; readonly notified: number } | null
 }
 
 /** Answers to requests that are remembered, the newest. */
@@ -36,12 +34,6 @@ export class DiskCellStore implements CellStore {
 
   get #cell(): number {
     return Number(this.#parts.cellId)
-  }
-
-  /** Read from the file each time it is asked for. Throws `SESSION_INVALID`. */
-  get memory(): CellMemory | null {
-    const { before, file, startedAt } = this.#parts
-    return before === null ? null : memoryOf(file, { ...before, startedAt })
   }
 
   journal(start: StartCommand): Journal {
@@ -102,7 +94,8 @@ export class DiskCellStore implements CellStore {
         this.#cell,
       )
       database.run(
-        `UPDATE approvals SET state = 'denied', reason = 'the cell ended', decided_at = ? WHERE cell = ? AND state = 'pending'`,
+        `UPDATE approvals SET state = 'denied', reason = ?, decided_at = ? WHERE cell = ? AND state = 'pending'`,
+        cellEndedReason,
         now,
         this.#cell,
       )

@@ -13,6 +13,7 @@ import type {
   SessionStore,
   StoredCell,
 } from '../session-store.ts'
+import { memoryOf } from './cell-memory.ts'
 import { SessionDatabase } from './database.ts'
 import { DiskApprovals } from './disk-approvals.ts'
 import { DiskCellStore, type DiskCellParts } from './disk-cell-store.ts'
@@ -113,10 +114,13 @@ export class DiskSessionStore implements SessionStore {
   }
 
   #storedCell(row: StoredCellRow, storedValues: ReadonlyMap<string, string>): StoredCell {
-    const { cellId, execCallId, source, start, catalogue, state } = row
+    const { cellId, execCallId, source, start, catalogue, end } = row
     const file = this.#fileOf(cellId)
-    if (state.type === 'running') file.reopen()
-    const store = this.#cellStore({ cellId, startedAt: start.time, storedValues, file, before: row })
+    const state: StoredCell['state'] =
+      end === null
+        ? { type: 'running', memory: memoryOf(file.reopen(), { ...row, startedAt: start.time }) }
+        : { type: 'finished', end }
+    const store = this.#cellStore({ cellId, storedValues, file })
     return { cellId, execCallId, source, start, storedValues, catalogue, state, store }
   }
 
@@ -144,7 +148,7 @@ export class DiskSessionStore implements SessionStore {
       )
     })
     this.#catalogues.add(hash)
-    return this.#cellStore({ cellId, startedAt: start.time, storedValues, file, before: null })
+    return this.#cellStore({ cellId, storedValues, file })
   }
 
   endings(): Iterable<readonly [cellId: string, ending: CellEnding]> {
@@ -202,7 +206,7 @@ export class DiskSessionStore implements SessionStore {
     this.#lease.release()
   }
 
-  #cellStore(parts: Pick<DiskCellParts, 'cellId' | 'startedAt' | 'storedValues' | 'file' | 'before'>): CellStore {
+  #cellStore(parts: Pick<DiskCellParts, 'cellId' | 'storedValues' | 'file'>): CellStore {
     return new DiskCellStore({
       ...parts,
       sessionId: this.id,

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
 import type { Journal } from '../journal.ts'
-import type { CellMemory, TimerRecord } from '../session-store.ts'
 import { AppendFile } from './append-file.ts'
-import { parseJournalLine, type JournalLine } from './journal-line.ts'
-import { logLine, readLines } from './log-line.ts'
+import { readJournal, type JournalContent } from './journal-content.ts'
+import type { JournalLine } from './journal-line.ts'
+import { logLine } from './log-line.ts'
 import { sessionInvalid, storageFailed } from './storage-error.ts'
 
 /** Answers from this length on, in characters, are written once where they are the same. */
@@ -55,14 +55,12 @@ export class JournalFile {
     if (this.#file.isWhole && !existsSync(this.path)) {
       throw sessionInvalid(this.path, 'the journal of a cell is missing')
     }
-    const { lines, end, isBroken } = readLines(this.#content())
-    if (isBroken) throw sessionInvalid(this.path, `the journal is damaged after ${end} bytes`)
+    return this.#wholeLines(readJournal(this.path, this.#content()))
+  }
+
+  #wholeLines({ lines }: JournalContent): readonly JournalLine[] {
     const answers = new Map<number, string>()
-    return lines.map(({ offset, value }) => {
-      const line = parseJournalLine(value)
-      if (line === null) throw sessionInvalid(this.path, `the line at ${offset} is none of a journal`)
-      return whole(line, offset, answers) ?? this.#fail(offset)
-    })
+    return lines.map(({ line, offset }) => whole(line, offset, answers) ?? this.#fail(offset))
   }
 
   /** Makes the file, so that it is missing only when somebody took it away. Throws `STORAGE_FAILED`. */
@@ -70,15 +68,16 @@ export class JournalFile {
     this.#file.create()
   }
 
-  /** Opens a file of an earlier process: its torn end is cut off. Throws `SESSION_INVALID`, `STORAGE_FAILED`. */
-  reopen(): void {
+  /** Opens a file of an earlier process, and reads it: its torn end is cut off. Throws `SESSION_INVALID`, `STORAGE_FAILED`. */
+  reopen(): readonly JournalLine[] {
     if (!existsSync(this.path)) throw sessionInvalid(this.path, 'the journal of a cell is missing')
-    const content = this.#content()
-    const { lines, end, isBroken } = readLines(content)
-    if (isBroken) throw sessionInvalid(this.path, `the journal is damaged after ${end} bytes`)
-    if (end < content.length) this.#file.cut(end)
-    this.#size = end
-    this.#count = lines.filter(({ value }) => parseJournalLine(value)?.type.startsWith('given')).length
+    const bytes = this.#content()
+    const content = readJournal(this.path, bytes)
+    if (content.end < bytes.length) this.#file.cut(content.end)
+    const lines = this.#wholeLines(content)
+    this.#size = content.end
+    this.#count = lines.filter(({ type }) => type === 'given').length
+    return lines
   }
 
   remove(): void {
@@ -173,24 +172,4 @@ export class DiskJournal implements Journal {
 
 function outputsOf(file: JournalFile): Map<number, string | null> {
   return new Map(file.read().flatMap((line) => (line.type === 'output' ? [[line.output, line.body] as const] : [])))
-}
-
-/** What a cell was told before its process ended. */
-export function memoryOf(
-  file: JournalFile,
-  row: { readonly delivered: number; readonly notified: number; readonly startedAt: number },
-): CellMemory {
-  const answers = new Map<number, { type: 'tool_response' | 'tool_error'; body: string }>()
-  const firedTimers = new Set<number>()
-  const timers = new Map<number, TimerRecord>()
-  let lastTime = row.startedAt
-  for (const line of file.read()) {
-    if (line.type === 'timer') timers.set(line.id, { due: line.due, delay: line.delay })
-    if (line.type !== 'given') continue
-    const { command } = line
-    lastTime = command.time
-    if (command.type === 'timeout_fired') firedTimers.add(command.id)
-    else answers.set(command.id, { type: command.type, body: command.body })
-  }
-  return { delivered: row.delivered, notified: row.notified, answers, firedTimers, timers, lastTime }
 }

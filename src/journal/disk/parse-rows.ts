@@ -2,12 +2,14 @@ import type { StartCommand } from '../../protocol/command.ts'
 import { isImageDetail, type ContentItem } from '../../protocol/content-item.ts'
 import { isRecord } from '../../protocol/json.ts'
 import { parseToHost } from '../../protocol/parse-message.ts'
-import type { KeptEntry, StoredCell } from '../session-store.ts'
+import type { CellEnd, KeptEntry, StoredCell } from '../session-store.ts'
 import { Row } from './row.ts'
 import { sessionInvalid } from './storage-error.ts'
 
 /** A cell that is not closed, as its row has it. */
-export type StoredCellRow = Pick<StoredCell, 'cellId' | 'execCallId' | 'source' | 'start' | 'catalogue' | 'state'> & {
+export type StoredCellRow = Pick<StoredCell, 'cellId' | 'execCallId' | 'source' | 'start' | 'catalogue'> & {
+  /** Null: it goes on. */
+  readonly end: CellEnd | null
   readonly valuesVersion: number
   readonly delivered: number
   readonly notified: number
@@ -23,22 +25,20 @@ export function parseStoredCell(value: unknown, path: string): StoredCellRow {
     source,
     start: startOf(row.json('start'), source, path),
     catalogue: row.text('catalogue_json'),
-    state: stateOf(row, path),
+    end: endOf(row, path),
     valuesVersion: row.integer('values_version'),
     delivered: row.integer('delivered'),
     notified: row.integer('notified'),
   }
 }
 
-function stateOf(row: Row, path: string): StoredCell['state'] {
-  const state = row.oneOf('state', ['running', 'finished'])
-  if (state === 'running') return { type: state }
-  const end = {
+function endOf(row: Row, path: string): CellEnd | null {
+  if (row.oneOf('state', ['running', 'finished']) === 'running') return null
+  return {
     errorText: row.optionalText('error_text'),
     limit: row.optionalText('limit_name'),
     items: itemsOf(row.json('items'), path),
   }
-  return { type: state, end, endedAt: row.integer('ended_at') }
 }
 
 /** A start command is read as a host reads it. */

@@ -3,9 +3,8 @@ import type { ApprovalRecord } from '../approval-store.ts'
 import type { LedgerEntry } from '../ledger.ts'
 import type { CellEnding } from '../session-store.ts'
 import type { SessionDatabase } from './database.ts'
-import { parseJournalLine } from './journal-line.ts'
+import { readJournal } from './journal-content.ts'
 import { journalPath, type SessionLayout } from './layout.ts'
-import { readLines } from './log-line.ts'
 import { Row } from './row.ts'
 import type { CellReport, CellWait } from './session-report.ts'
 import { sessionInvalid } from './storage-error.ts'
@@ -79,23 +78,13 @@ function waitsOf(cellId: string, { layout, isOpen, ledger, pending }: ReadingPar
 function givenTo(path: string): { readonly answered: ReadonlySet<string>; readonly timers: readonly number[] } {
   const answered = new Set<string>()
   const timers = new Map<number, number>()
-  for (const line of linesOf(path)) {
+  for (const { line } of readJournal(path, contentOf(path)).lines) {
     if (line.type === 'timer') timers.set(line.id, line.due)
     if (line.type !== 'given' && line.type !== 'given_again') continue
     if (line.command.type === 'timeout_fired') timers.delete(line.command.id)
     else answered.add(`tool-${line.command.id}`)
   }
   return { answered, timers: [...timers.values()] }
-}
-
-function linesOf(path: string): readonly NonNullable<ReturnType<typeof parseJournalLine>>[] {
-  const { lines, end, isBroken } = readLines(contentOf(path))
-  if (isBroken) throw sessionInvalid(path, `the journal is damaged after ${end} bytes`)
-  return lines.map(({ offset, value }) => {
-    const line = parseJournalLine(value)
-    if (line === null) throw sessionInvalid(path, `the line at ${offset} is none of a journal`)
-    return line
-  })
 }
 
 /** A cell that was given nothing has no journal, and one that closes meanwhile loses it. */

@@ -15,7 +15,6 @@ type MemoryCellParts = {
 /** What is kept of a cell that ends with its process. */
 export class MemoryCellStore implements CellStore {
   readonly ledger: MemoryLedger
-  readonly memory = null
   readonly #parts: MemoryCellParts
 
   constructor(parts: MemoryCellParts) {

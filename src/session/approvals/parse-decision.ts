@@ -18,22 +18,25 @@ export function parseDecision(value: unknown): ApprovalDecision | null {
   }
 }
 
+/** A decision, and the keys of the calls that it is for. */
+export type Decided = { readonly decision: ApprovalDecision; readonly keys: readonly string[] }
+
 /**
  * What a handler answered about some calls: each decision with the keys that it is for. A call that is left out goes on waiting.
  * What was refused comes first, and what was allowed once before allowances: no allowance covers a call that has its own answer.
  */
-export function decisionsOf(
-  answer: unknown,
-  keys: readonly string[],
-): readonly { readonly decision: ApprovalDecision; readonly keys: readonly string[] }[] {
+export function decisionsOf(answer: unknown, keys: readonly string[]): readonly Decided[] {
   if (!(answer instanceof Map)) return [{ decision: parseDecision(answer) ?? noDecision, keys }]
   const answers: ReadonlyMap<string, unknown> = answer
   return keys
     .filter((key) => answers.has(key))
     .map((key) => ({ decision: parseDecision(answers.get(key)) ?? noDecision, keys: [key] }))
-    .toSorted((left, right) => ranks[left.decision.type] - ranks[right.decision.type])
+    .toSorted((left, right) => reachOf(left.decision) - reachOf(right.decision))
 }
 
 const noDecision: ApprovalDecision = { type: 'deny', reason: 'what was answered is no decision' }
 
-const ranks = { deny: 0, allow: 1, allow_in_cell: 2, allow_in_session: 3 } as const
+/** How far a decision reaches: no call, one, those of a cell, all. Those that reach further are applied later. */
+export function reachOf({ type }: ApprovalDecision): number {
+  return ['deny', 'allow', 'allow_in_cell', 'allow_in_session'].indexOf(type)
+}

@@ -32,8 +32,8 @@ export class ApprovalPolicy {
   }
 
   /**
-   * Everybody who looks at the call gets a copy of its own. What the embedder's rules throw refuses the call; what the tool's own function throws is thrown, for the
-   * cell to read.
+   * Everybody who looks at the call gets a copy of its own. What the embedder's rules throw refuses the call; what the tool's own
+   * function throws is thrown, for the cell to read.
    */
   async verdictOn(copy: () => ApprovalRequest, context: ToolCallContext): Promise<Verdict> {
     const { identifier } = copy()

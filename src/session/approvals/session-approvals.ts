@@ -10,9 +10,10 @@ import type { Pause } from '../catch-up.ts'
 import { CellDecisions } from './cell-decisions.ts'
 import { Grants } from './grants.ts'
 import { inputHashOf } from './input-hash.ts'
-import { decisionsOf, parseDecision } from './parse-decision.ts'
-import { batchOf, PendingCalls, shown, type PendingCall } from './pending-calls.ts'
+import { parseDecision, type Decided } from './parse-decision.ts'
+import { PendingCalls, shown, type PendingCall } from './pending-calls.ts'
 import type { ApprovalPolicy } from './policy.ts'
+import { Presentation, type PresentingCell } from './presentation.ts'
 import { StoredCalls } from './stored-calls.ts'
 
 export type SessionApprovalsOptions = {
@@ -25,18 +26,11 @@ export type SessionApprovalsOptions = {
   readonly holds: boolean
 }
 
-/** How long calls are gathered that are presented together, in milliseconds. */
-const gatherMs = 200
-
 /** What an asking cell has to do with it. */
-export type AskingCell = {
+export type AskingCell = PresentingCell & {
   readonly source: string
   /** A call begins to wait for somebody; the cell's clock stands still until the returned function is called. */
   readonly waits: () => () => void
-  /** Calls back when the cell has made all the calls that it makes before it gets an answer. */
-  readonly whenQuiet: (callback: () => void) => void
-  /** Calls wait that only `decide` will settle: whoever observes the cell should know. */
-  readonly isHeld: () => void
   /** Puts the call on the ledger. Throws `STORAGE_FAILED`. */
   readonly onRecord: () => void
 }
@@ -53,14 +47,19 @@ export class SessionApprovals {
   readonly #pending = new PendingCalls()
   readonly #stored: StoredCalls
   readonly #decisions = new Map<string, CellDecisions>()
-  /** Calls by cell that are presented together as soon as the cell has said what it has to say. */
-  readonly #gathering = new Map<string, { readonly calls: PendingCall[]; readonly cell: AskingCell }>()
+  readonly #presentation: Presentation
   readonly #askable = new WeakMap<Catalogue, boolean>()
 
   constructor(options: SessionApprovalsOptions) {
     this.#options = options
     this.#grants = new Grants(options.store)
     this.#stored = new StoredCalls(options.store)
+    this.#presentation = new Presentation({
+      onApproval: options.onApproval,
+      onApprovals: options.onApprovals,
+      isPending: ({ request }) => this.#pending.get(request.key) !== null,
+      decided: (decisions) => this.#answered(decisions),
+    })
   }
 
   /** Whether a cell with these tools may have to wait for somebody. */
@@ -175,66 +174,19 @@ export class SessionApprovals {
     signal.addEventListener('abort', leave, { once: true })
     this.#pending.add(pending)
     this.#options.feed?.tell({ type: 'approval_asked', cellId: request.cellId, callId: request.callId })
-    this.#present(pending, cell)
+    this.#presentation.present(pending, cell)
     return promise.finally(() => signal.removeEventListener('abort', leave))
   }
 
-  /** Asks at once about a single call, or gathers calls that come together. */
-  #present(pending: PendingCall, cell: AskingCell): void {
-    const { onApproval, onApprovals } = this.#options
-    const { cellId } = pending.request
-    if (onApprovals === null && onApproval !== null) {
-      const { signal } = pending.controller
-      return void this.#follow([pending], cell, () => onApproval(shown(pending), { signal }))
-    }
-    const gathering = this.#gathering.get(cellId)
-    if (gathering !== undefined) return void gathering.calls.push(pending)
-    this.#gathering.set(cellId, { calls: [pending], cell })
-    // Calls that a program makes side by side arrive one after the other; a cell that has much to do is not waited for.
-    const { promise: quiet, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, gatherMs)
-    cell.whenQuiet(resolve)
-    void quiet.then(() => {
-      clearTimeout(timer)
-      setImmediate(() => this.#presentTogether(cellId))
-    })
+  #answered(decisions: readonly Decided[]): void {
+    const answered = new Set(decisions.flatMap(({ keys }) => keys))
+    for (const { keys, decision } of decisions) this.#apply(keys, decision, answered)
   }
 
-  #presentTogether(cellId: string): void {
-    const gathered = this.#gathering.get(cellId)
-    if (gathered === undefined) return
-    this.#gathering.delete(cellId)
-    const { calls, cell } = gathered
-    const open = calls.filter(({ request }) => this.#pending.get(request.key) !== null)
-    const batch = batchOf(open)
-    if (batch === null) return
-    const { onApprovals } = this.#options
-    if (onApprovals === null) return cell.isHeld()
-    const controller = new AbortController()
-    let left = open.length
-    for (const { controller: own } of open) {
-      own.signal.addEventListener('abort', () => {
-        if (--left === 0) controller.abort(own.signal.reason)
-      })
-    }
-    void this.#follow(open, cell, () => onApprovals(batch, { signal: controller.signal }))
-  }
-
-  /** Applies what a handler answers; what it throws denies. */
-  async #follow(calls: readonly PendingCall[], cell: AskingCell, ask: () => unknown): Promise<void> {
-    const keys = calls.map(({ request }) => request.key)
-    let decisions: ReturnType<typeof decisionsOf>
-    try {
-      decisions = decisionsOf(await ask(), keys)
-    } catch (error) {
-      decisions = [{ decision: { type: 'deny', reason: messageOf(error) }, keys }]
-    }
-    const answered = new Set(decisions.flatMap((decided) => decided.keys))
-    for (const decided of decisions) this.#apply(decided.keys, decided.decision, answered)
-    if (keys.some((key) => this.#pending.get(key) !== null)) cell.isHeld()
-  }
-
-  /** Decides about waiting calls. Throws `APPROVAL_NOT_PENDING`, `INVALID_OPTION`, `STORAGE_FAILED`; nothing is decided then. */
+  /**
+   * Decides about waiting calls. Throws `APPROVAL_NOT_PENDING`, `INVALID_OPTION`: then nothing is decided; and `STORAGE_FAILED`: then
+   * those wait on whose decision is not on record.
+   */
   decide(keys: readonly string[], given: ApprovalDecision): void {
     const decision = parseDecision(given)
     if (decision === null) {

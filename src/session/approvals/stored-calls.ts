@@ -1,4 +1,4 @@
-import type { ApprovalRecord, ApprovalStore } from '../../journal/approval-store.ts'
+import { cellEndedReason, type ApprovalRecord, type ApprovalStore } from '../../journal/approval-store.ts'
 
 /** Calls that were asked about in an earlier process, and what is on record about calls that do not wait. */
 export class StoredCalls {
@@ -29,7 +29,7 @@ export class StoredCalls {
   storyOf(key: string): string {
     const record = this.#find(key)
     if (record === null) return 'no such call waits for a decision'
-    return record.state === 'pending' || record.reason === cellEnded
+    return record.state === 'pending' || record.reason === cellEndedReason
       ? 'its cell has ended'
       : `it was ${record.state} already`
   }
@@ -40,6 +40,3 @@ export class StoredCalls {
     return this.#store.ofCell(cellId).find((record) => record.key === key) ?? null
   }
 }
-
-/** The reason on record of calls that waited when their cell ended. */
-const cellEnded = 'the cell ended'

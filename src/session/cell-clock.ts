@@ -1,0 +1,71 @@
+import type { CellMemory, TimerRecord } from '../journal/session-store.ts'
+import { CatchUp, timeLeft, type Pause } from './catch-up.ts'
+import { CellTimers } from './cell-timers.ts'
+
+export type CellClockParts = {
+  /** When the cell was started, in milliseconds since 1970. */
+  readonly startedAt: number
+  /** Null for a cell that is new. */
+  readonly memory: CellMemory | null
+  /** Puts on record when a timer is due. */
+  readonly noteTimer: (id: number, timer: TimerRecord) => void
+  readonly fire: (id: number, time: number) => void
+}
+
+/** What time it is for one cell, and its timers. Until a cell that was opened again has caught up, no timer of it runs. */
+export class CellClock {
+  readonly #timers: CellTimers
+  readonly #noteTimer: CellClockParts['noteTimer']
+  #lastTime: number
+  /** Null once the cell has caught up with its journal, or had none. */
+  #catchUp: CatchUp | null
+
+  constructor({ startedAt, memory, noteTimer, fire }: CellClockParts) {
+    this.#lastTime = memory?.lastTime ?? startedAt
+    this.#catchUp = memory === null ? null : new CatchUp(memory)
+    this.#noteTimer = noteTimer
+    this.#timers = new CellTimers((id) => fire(id, this.now()))
+  }
+
+  /** The time of the next command: it never goes back, whatever the clock of the machine does. */
+  now(): number {
+    this.#lastTime = Math.max(this.#lastTime, Date.now())
+    return this.#lastTime
+  }
+
+  /** Timers that run. */
+  get size(): number {
+    return this.#timers.size
+  }
+
+  /** A cell that has just been revived sets what it set, or was about to set, when it was given its last command. */
+  set(id: number, delay: number, isRevived: boolean): void {
+    if (this.#catchUp !== null) return this.#catchUp.timerSet(id, delay)
+    this.#noteTimer(id, { due: this.#timers.begin(id, delay, isRevived ? this.#lastTime : null), delay })
+  }
+
+  clear(id: number): void {
+    this.#catchUp?.timerCleared(id)
+    this.#timers.clear(id)
+  }
+
+  clearAll(): void {
+    this.#timers.clearAll()
+  }
+
+  /** The clock stands still until the function that is given is called. */
+  hold(): () => void {
+    return this.#timers.hold()
+  }
+
+  /** The cell has caught up: its timers have to run what they had left. */
+  caughtUp(pauses: readonly Pause[]): void {
+    const open = this.#catchUp?.timers() ?? []
+    this.#catchUp = null
+    const now = Date.now()
+    for (const { id, isNew, ...timer } of open) {
+      if (isNew) this.#noteTimer(id, timer)
+      this.#timers.set(id, timeLeft(timer, pauses, now))
+    }
+  }
+}

@@ -1,0 +1,235 @@
+import { randomInt } from 'node:crypto'
+import { CodecellError } from '../errors.ts'
+import type { CellEnding, CellMemory, CellStore, SessionStore, StoredCell } from '../journal/session-store.ts'
+import type { CellLimits } from '../protocol/cell-limits.ts'
+import type { StartCommand } from '../protocol/command.ts'
+import type { Catalogue } from '../tools/catalogue.ts'
+import type { ActivityFeed } from './activity-feed.ts'
+import type { SessionApprovals } from './approvals/session-approvals.ts'
+import { tell } from './calling-back.ts'
+import { Cell } from './cell.ts'
+import type { CellContext } from './cell-context.ts'
+import { CellRuntime } from './cell-runtime.ts'
+import { EndedCells } from './ended-cells.ts'
+import type { HostPool } from './host-pool.ts'
+import type { InputChecks } from './input-checks.ts'
+import type { KeptOutputs } from './kept-outputs.ts'
+import type { Limits } from './limits.ts'
+import { BoundedOutput, WholeOutput } from './output-buffer.ts'
+import { restoredCatalogue } from './restored-catalogue.ts'
+import type { ExecuteOptions, SessionOptions } from './session-options.ts'
+import { SessionTools } from './session-tools.ts'
+import { StoredValues } from './stored-values.ts'
+import type { TypeStripper } from './type-stripper.ts'
+
+export type SessionCellsParts = {
+  readonly options: SessionOptions
+  readonly limits: Limits
+  readonly evictAfterMs: number
+  readonly pool: HostPool
+  /** The session, when no other may share its hosts. */
+  readonly owner: object | null
+  readonly store: SessionStore
+  readonly keptOutputs: KeptOutputs
+  readonly stripper: TypeStripper
+  readonly inputChecks: InputChecks
+  readonly feed: ActivityFeed | null
+  readonly approvals: SessionApprovals
+}
+
+/** What a cell is made of, new or not. */
+type CellMaking = {
+  readonly cellId: string
+  readonly execCallId: string | null
+  readonly source: string
+  readonly start: StartCommand
+  readonly tools: SessionTools
+  readonly store: CellStore
+  readonly memory: CellMemory | null
+}
+
+/** The cells of a session: those that are not closed, how the others ended, and what they stored for those that come. */
+export class SessionCells {
+  readonly #parts: SessionCellsParts
+  readonly #storedValues: StoredValues
+  readonly #cells = new Map<string, Cell>()
+  readonly #ended = new EndedCells()
+  #count: number
+  /** Cells that have the same share it. */
+  #lastLimits: CellLimits | null = null
+
+  constructor(parts: SessionCellsParts) {
+    const { store } = parts
+    this.#parts = parts
+    this.#storedValues = new StoredValues(store.storedValues)
+    this.#count = store.cellCount
+    for (const [cellId, ending] of store.endings()) this.#ended.add(cellId, ending)
+  }
+
+  get(cellId: string): Cell | undefined {
+    return this.#cells.get(cellId)
+  }
+
+  /** The oldest first. */
+  list(): readonly Cell[] {
+    return [...this.#cells.values()]
+  }
+
+  endingOf(cellId: string): CellEnding | null {
+    return this.#ended.get(cellId)
+  }
+
+  /** Null: there is and was no such cell. */
+  stateOf(cellId: string): 'running' | 'over' | null {
+    const cell = this.#cells.get(cellId)
+    if (cell !== undefined) return cell.isOver ? 'over' : 'running'
+    return this.#ended.get(cellId) === null ? null : 'over'
+  }
+
+  /** A new cell, on record and not started. Throws `LIMIT_EXCEEDED`, `STORAGE_FAILED`. */
+  begin(source: string, options: ExecuteOptions, tools: SessionTools): Cell {
+    this.#checkRoom(source)
+    const cellId = String(this.#count + 1)
+    const execCallId = options.callId ?? null
+    const start: StartCommand = {
+      type: 'start',
+      time: Date.now(),
+      seed: randomInt(2 ** 32),
+      catalogue: tools.id,
+      limits: this.#limits(),
+      places: this.#placesFor(tools.catalogue),
+      body: source,
+    }
+    const store = this.#parts.store.begin({
+      cellId,
+      execCallId,
+      requestId: options.requestId ?? null,
+      source,
+      start,
+      storedValues: this.#storedValues.snapshot(),
+      catalogue: tools.json,
+    })
+    this.#count++
+    return this.#add({ cellId, execCallId, source, start, tools, store, memory: null })
+  }
+
+  /** Goes on with the cells of an earlier process, with the tools that there are now. Throws `SESSION_INVALID`. */
+  goOn(current: SessionTools): void {
+    for (const stored of this.#parts.store.unfinished()) {
+      const { state } = stored
+      const tools = this.#toolsOf(stored, current)
+      const start = { ...stored.start, catalogue: tools.id }
+      const memory = state.type === 'running' ? state.memory : null
+      const cell = this.#add({ ...stored, start, tools, memory })
+      if (state.type === 'finished') cell.restore(state.end)
+      else {
+        this.#parts.approvals.reopened(stored.cellId)
+        cell.resume()
+      }
+    }
+  }
+
+  #checkRoom(source: string): void {
+    const { sourceBytes, cells } = this.#parts.limits
+    const bytes = Buffer.byteLength(source)
+    if (bytes > sourceBytes) {
+      throw new CodecellError(
+        'LIMIT_EXCEEDED',
+        `Cannot start a cell from ${bytes} bytes of source: the limit is ${sourceBytes}`,
+      )
+    }
+    if (this.#cells.size >= cells) {
+      throw new CodecellError(
+        'LIMIT_EXCEEDED',
+        `Cannot start a cell: the session has ${cells} cells that are not finished, which is the limit; wait for one or terminate one`,
+      )
+    }
+  }
+
+  /** Whoever is asked about a call should know where it is. */
+  #placesFor(catalogue: Catalogue): StartCommand['places'] {
+    const { feed, approvals } = this.#parts
+    if (feed?.wantsPlaces === true) return 'all'
+    return approvals.mayAsk(catalogue) ? 'calls' : 'none'
+  }
+
+  #limits(): CellLimits {
+    const { limits, options } = this.#parts
+    const room = this.#storedValues.roomWithin(limits)
+    const last = this.#lastLimits
+    if (last?.storedBytes === room.storedBytes && last.storedKeys === room.storedKeys) return last
+    // What is cut instead of refused is bounded on this side.
+    const outputBytes = options.overflow === 'cut' ? Number.MAX_SAFE_INTEGER : limits.outputBytes
+    this.#lastLimits = { ...limits, outputBytes, ...room }
+    return this.#lastLimits
+  }
+
+  #toolsOf({ catalogue }: StoredCell, current: SessionTools): SessionTools {
+    if (catalogue === current.json) return current
+    const tools = new SessionTools(restoredCatalogue(catalogue, current.catalogue), this.#parts.pool)
+    // It goes with the last cell that has it.
+    tools.retire()
+    return tools
+  }
+
+  #add(making: CellMaking): Cell {
+    const { cellId, execCallId, source, tools, memory } = making
+    tools.use()
+    const cell = new Cell(cellId, this.#contextFor(making), memory)
+    this.#cells.set(cellId, cell)
+    this.#parts.feed?.tell({ type: 'cell_started', cellId, callId: execCallId, source, catalogue: tools })
+    return cell
+  }
+
+  #contextFor(making: CellMaking): CellContext {
+    const { execCallId, source, start, tools, store } = making
+    const { options, limits, approvals, inputChecks, feed, stripper } = this.#parts
+    return {
+      execCallId,
+      startedAt: start.time,
+      store,
+      catalogue: tools.catalogue,
+      limits,
+      deadlock: options.deadlock ?? 'report',
+      maxYieldTimeMs: options.maxYieldTimeMs ?? null,
+      approvals,
+      source,
+      inputChecks,
+      feed,
+      makeOutput: () => (options.overflow === 'cut' ? new BoundedOutput() : new WholeOutput()),
+      makeRuntime: (listener, body = source) => this.#runtimeOf(making, listener, body),
+      stripTypes: () => stripper.strip(source),
+      notify: (notification, how) => options.onNotification?.(notification, how),
+      commit: (writes) => this.#storedValues.commit(writes),
+      closed: (cellId, ending) => this.#closed(cellId, ending, tools),
+    }
+  }
+
+  #runtimeOf(
+    { cellId, start, tools, store }: CellMaking,
+    listener: ConstructorParameters<typeof CellRuntime>[2],
+    body: string,
+  ): CellRuntime {
+    const { pool, owner, keptOutputs, feed, evictAfterMs } = this.#parts
+    const place = {
+      pool,
+      owner,
+      catalogue: tools,
+      ownOutput: Number(cellId),
+      keptOutput: (output: number) => keptOutputs.get(String(output))?.text ?? null,
+      feed,
+      evictAfterMs,
+    }
+    return new CellRuntime(store.journal(body === start.body ? start : { ...start, body }), place, listener)
+  }
+
+  #closed(cellId: string, ending: CellEnding, tools: SessionTools): void {
+    const { approvals, feed, options } = this.#parts
+    this.#cells.delete(cellId)
+    this.#ended.add(cellId, ending)
+    tools.release()
+    approvals.forget(cellId)
+    feed?.tell({ type: 'cell_closed', cellId })
+    tell('onCellClosed', () => options.onCellClosed?.(cellId))
+  }
+}
