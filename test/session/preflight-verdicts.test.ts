@@ -278,13 +278,18 @@ test('a program that runs without a rejected call is never refused', async () =>
   )
 })
 
-test('30 KB of source take a few milliseconds, and sources that are too long are not looked at', async () => {
+test('four times the source takes about four times as long, and sources that are too long are not looked at', async () => {
   const line = 'await tools.mcp__fs__read_file({ path: "a", head: [1, 2].map((x) => x * 2).length });\n'
-  const source = line.repeat(Math.ceil(30_000 / line.length))
-  await verdict(source)
-  const before = process.cpuUsage()
-  for (let run = 0; run < 10; run++) expect(await verdict(source)).toBeNull()
-  expect(process.cpuUsage(before).user / 10).toBeLessThan(60_000)
+  const costOf = async (bytes: number): Promise<number> => {
+    const source = line.repeat(Math.ceil(bytes / line.length))
+    await verdict(source)
+    const before = process.cpuUsage()
+    for (let run = 0; run < 10; run++) expect(await verdict(source)).toBeNull()
+    return process.cpuUsage(before).user
+  }
+  const small = await costOf(30_000)
+  // Looked at pair by pair it would be sixteen times.
+  expect((await costOf(120_000)) / small).toBeLessThan(10)
   expect(await verdict(`tools.nope()//${'x'.repeat(512 * 1024)}`)).toBeNull()
   expect(await verdict(`tools.nope(${'['.repeat(20_000)}${']'.repeat(20_000)})`)).toBeNull()
 })
