@@ -28,6 +28,8 @@ import { shortenedText } from './shortened-text.ts'
 import type { CellContext } from './cell-context.ts'
 import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
 
+const nothing: ReadonlyMap<string, string> = new Map()
+
 /** How often an end that could not be written down is tried again, in milliseconds. */
 const retryMs = 500
 
@@ -45,7 +47,8 @@ export class Cell {
   readonly #calls: NestedCalls
   readonly #clock: CellClock
   readonly #notifications: Notifications
-  readonly #writes = new Map<string, string>()
+  /** What it stored, once it has. */
+  #writes: Map<string, string> | null = null
   readonly #quota: CellQuota
   #phase: CellPhase = { type: 'running', observer: null }
   #isStarted = false
@@ -203,6 +206,7 @@ export class Cell {
       case 'notify':
         return this.#notifications.send(event.body)
       case 'stored':
+        this.#writes ??= new Map()
         this.#writes.set(event.key, event.body)
         return
       case 'rejected':
@@ -320,12 +324,12 @@ export class Cell {
     const { observer } = phase
     let outcome: FinalOutcome | null
     try {
-      outcome = this.#answers.finished(ending, this.#writes, observer)
+      outcome = this.#answers.finished(ending, this.#writes ?? nothing, observer)
     } catch {
       setTimeout(() => this.#settle(ending), retryMs).unref()
       return
     }
-    this.#context.commit(this.#writes)
+    if (this.#writes !== null) this.#context.commit(this.#writes)
     this.#phase = { type: 'finished', ending }
     if (outcome === null) return
     this.#close(outcome.type)
@@ -388,6 +392,6 @@ export class Cell {
 
   #close(ending: CellEnding): void {
     this.#phase = { type: 'closed' }
-    this.#context.closed(this.id, ending)
+    this.#context.closed(ending)
   }
 }

@@ -1,57 +1,29 @@
 import { randomInt } from 'node:crypto'
 import { CodecellError } from '../errors.ts'
-import type { CellEnding, CellMemory, CellStore, SessionStore, StoredCell } from '../journal/session-store.ts'
+import type { CellEnding, SessionStore, StoredCell } from '../journal/session-store.ts'
 import type { CellLimits } from '../protocol/cell-limits.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
-import type { ActivityFeed } from './activity-feed.ts'
-import type { SessionApprovals } from './approvals/session-approvals.ts'
 import { tell } from './calling-back.ts'
 import { Cell } from './cell.ts'
-import type { CellContext } from './cell-context.ts'
-import { CellRuntime } from './cell-runtime.ts'
+import { CellContext, type CellMaking, type CellSurroundings } from './cell-context.ts'
 import { EndedCells } from './ended-cells.ts'
-import type { HostPool } from './host-pool.ts'
-import type { InputChecks } from './input-checks.ts'
 import type { KeptOutputs } from './kept-outputs.ts'
-import type { Limits } from './limits.ts'
-import { BoundedOutput, WholeOutput } from './output-buffer.ts'
 import { restoredCatalogue } from './restored-catalogue.ts'
-import type { ExecuteOptions, SessionOptions } from './session-options.ts'
+import type { ExecuteOptions } from './session-options.ts'
 import { SessionTools } from './session-tools.ts'
 import { StoredValues } from './stored-values.ts'
-import type { TypeStripper } from './type-stripper.ts'
 
-export type SessionCellsParts = {
-  readonly options: SessionOptions
-  readonly limits: Limits
-  readonly evictAfterMs: number
-  readonly pool: HostPool
-  /** The session, when no other may share its hosts. */
-  readonly owner: object | null
+export type SessionCellsParts = Omit<CellSurroundings, 'storedValues' | 'keptOutput' | 'closed'> & {
   readonly store: SessionStore
   readonly keptOutputs: KeptOutputs
-  readonly stripper: TypeStripper
-  readonly inputChecks: InputChecks
-  readonly feed: ActivityFeed | null
-  readonly approvals: SessionApprovals
-}
-
-/** What a cell is made of, new or not. */
-type CellMaking = {
-  readonly cellId: string
-  readonly execCallId: string | null
-  readonly source: string
-  readonly start: StartCommand
-  readonly tools: SessionTools
-  readonly store: CellStore
-  readonly memory: CellMemory | null
 }
 
 /** The cells of a session: those that are not closed, how the others ended, and what they stored for those that come. */
 export class SessionCells {
   readonly #parts: SessionCellsParts
   readonly #storedValues: StoredValues
+  readonly #around: CellSurroundings
   readonly #cells = new Map<string, Cell>()
   readonly #ended = new EndedCells()
   #count: number
@@ -59,9 +31,15 @@ export class SessionCells {
   #lastLimits: CellLimits | null = null
 
   constructor(parts: SessionCellsParts) {
-    const { store } = parts
+    const { store, keptOutputs, ...shared } = parts
     this.#parts = parts
     this.#storedValues = new StoredValues(store.storedValues)
+    this.#around = {
+      ...shared,
+      storedValues: this.#storedValues,
+      keptOutput: (cell) => keptOutputs.get(String(cell))?.text ?? null,
+      closed: (cellId, ending, tools) => this.#closed(cellId, ending, tools),
+    }
     this.#count = store.cellCount
     for (const [cellId, ending] of store.endings()) this.#ended.add(cellId, ending)
   }
@@ -175,52 +153,10 @@ export class SessionCells {
   #add(making: CellMaking): Cell {
     const { cellId, execCallId, source, tools, memory } = making
     tools.use()
-    const cell = new Cell(cellId, this.#contextFor(making), memory)
+    const cell = new Cell(cellId, new CellContext(this.#around, making), memory)
     this.#cells.set(cellId, cell)
     this.#parts.feed?.tell({ type: 'cell_started', cellId, callId: execCallId, source, catalogue: tools })
     return cell
-  }
-
-  #contextFor(making: CellMaking): CellContext {
-    const { execCallId, source, start, tools, store } = making
-    const { options, limits, approvals, inputChecks, feed, stripper } = this.#parts
-    return {
-      execCallId,
-      startedAt: start.time,
-      store,
-      catalogue: tools.catalogue,
-      limits,
-      deadlock: options.deadlock ?? 'report',
-      maxYieldTimeMs: options.maxYieldTimeMs ?? null,
-      approvals,
-      source,
-      inputChecks,
-      feed,
-      makeOutput: () => (options.overflow === 'cut' ? new BoundedOutput() : new WholeOutput()),
-      makeRuntime: (listener, body = source) => this.#runtimeOf(making, listener, body),
-      stripTypes: () => stripper.strip(source),
-      notify: (notification, how) => options.onNotification?.(notification, how),
-      commit: (writes) => this.#storedValues.commit(writes),
-      closed: (cellId, ending) => this.#closed(cellId, ending, tools),
-    }
-  }
-
-  #runtimeOf(
-    { cellId, start, tools, store }: CellMaking,
-    listener: ConstructorParameters<typeof CellRuntime>[2],
-    body: string,
-  ): CellRuntime {
-    const { pool, owner, keptOutputs, feed, evictAfterMs } = this.#parts
-    const place = {
-      pool,
-      owner,
-      catalogue: tools,
-      ownOutput: Number(cellId),
-      keptOutput: (output: number) => keptOutputs.get(String(output))?.text ?? null,
-      feed,
-      evictAfterMs,
-    }
-    return new CellRuntime(store.journal(body === start.body ? start : { ...start, body }), place, listener)
   }
 
   #closed(cellId: string, ending: CellEnding, tools: SessionTools): void {
