@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import type { Outcome, Session, SessionActivity } from '../src/index.ts'
 
 // The agent's process of bench/waiting-cells.ts: starts many cells that wait, evicts them, wakes them. Prints JSON lines of figures.
-// It is run without its types, so that nothing but the package is loaded. Arguments: the package, the number of cells.
+// It is run without its types, so that nothing but the package is loaded. Arguments: the package, the number of cells, and which
+// programs: `mixed`, or `one timer for all`, where every cell waits for the same moment.
 
-const [builtPackage = '', countText = '10000'] = process.argv.slice(-2)
+const [builtPackage = '', countText = '10000', programs = 'mixed'] = process.argv.slice(-3)
 const count = Number(countText)
 const { createSession }: typeof import('../src/index.ts') = await import(builtPackage)
 
@@ -38,12 +39,19 @@ report('all started')
 await untilEvicted()
 report('all evicted')
 const wakeAt = performance.now()
+let mostInHosts = 0
+const watch = setInterval(() => (mostInHosts = Math.max(mostInHosts, hostsMb())), 250)
 isWaking = true
 const order = [...answers.keys()].sort(() => Math.random() - 0.5)
 const outcomes = session.cells().map((cellId) => session.observe(cellId, { yieldTimeMs: 600_000 }))
 for (const id of order) answers.get(id)?.({ id })
 const right = (await Promise.all(outcomes)).filter(isRight).length
-report('all woken', { right, wakeMs: Math.round(performance.now() - wakeAt) })
+clearInterval(watch)
+report('all woken', {
+  hostsMb: Math.max(mostInHosts, hostsMb()),
+  right,
+  wakeMs: Math.round(performance.now() - wakeAt),
+})
 await session.close()
 
 function hear({ type }: SessionActivity): void {
@@ -53,7 +61,7 @@ function hear({ type }: SessionActivity): void {
 
 /** Of ten programs six make one call, two make ten before, two set a timer. */
 function programOf(id: number): string {
-  const kind = id % 10
+  const kind = programs === 'mixed' ? id % 10 : 9
   if (kind < 6) return `text(${id}); text((await tools.later({ id: ${id} })).id)`
   if (kind < 8) {
     return `text(${id}); for (let i = 0; i < 10; i++) await tools.now({ i }); text((await tools.later({ id: ${id} })).id)`

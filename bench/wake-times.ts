@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createHostPool, createSession } from '../src/index.ts'
 import { SharedBodies } from '../src/journal/shared-bodies.ts'
 
 export type WakeTime = {
   readonly commands: number
   readonly answer: 'small' | '10 KB'
+  readonly kept: 'in memory' | 'on disk'
   /** Milliseconds from an answer to the output that follows it. */
   readonly samples: readonly number[]
   /** What the bodies of the journal take when all differ, and when the tool always says the same. */
@@ -18,14 +22,23 @@ export async function wakeTimes(): Promise<readonly WakeTime[]> {
   const times: WakeTime[] = []
   // Hosts do not keep this process alive, and nobody observes the cell.
   const hold = setInterval(() => undefined, 60_000)
-  for (const answer of ['small', '10 KB'] as const) {
-    for (const commands of [0, 1, 10, 100, 1000, 10_000]) times.push(await wakeTime(commands, answer))
+  const kinds = [
+    ['small', 'in memory'],
+    ['small', 'on disk'],
+    ['10 KB', 'in memory'],
+    ['10 KB', 'on disk'],
+  ] as const
+  for (const [answer, kept] of kinds) {
+    for (const commands of [0, 1, 10, 100, 1000, 10_000]) times.push(await wakeTime({ commands, answer, kept }))
   }
   clearInterval(hold)
   return times
 }
 
-async function wakeTime(commands: number, answer: WakeTime['answer']): Promise<WakeTime> {
+async function wakeTime({ commands, answer, kept }: Pick<WakeTime, 'commands' | 'answer' | 'kept'>): Promise<WakeTime> {
+  const folder = mkdtempSync(join(tmpdir(), 'codecell-wake-'))
+  using cleaning = new DisposableStack()
+  cleaning.defer(() => rmSync(folder, { recursive: true, force: true }))
   await using hosts = createHostPool({ size: 1, maxCells: 1 })
   const filler = answer === 'small' ? '' : 'x'.repeat(10_000)
   let called = (): void => undefined
@@ -34,6 +47,7 @@ async function wakeTime(commands: number, answer: WakeTime['answer']): Promise<W
   let printed = (): void => undefined
   await using session = await createSession({
     hosts,
+    ...(kept === 'on disk' ? { durable: folder } : {}),
     evictAfterMs: 3_600_000,
     tools: [
       { name: 'now', call: (input: unknown) => ({ input, filler }) },
@@ -75,7 +89,7 @@ async function wakeTime(commands: number, answer: WakeTime['answer']): Promise<W
   }
   const bodies = Array.from({ length: commands }, (_, i) => JSON.stringify({ input: { i }, filler }))
   const same = bodies.map(() => JSON.stringify({ input: {}, filler }))
-  return { commands, answer, samples, megabytes: megabytesOf(bodies), sharedMegabytes: megabytesOf(shared(same)) }
+  return { commands, answer, kept, samples, megabytes: megabytesOf(bodies), sharedMegabytes: megabytesOf(shared(same)) }
 }
 
 function shared(bodies: readonly string[]): Iterable<string> {

@@ -80,9 +80,15 @@ export function createExecAndWait(session: Session, options: ExecAndWaitOptions 
   }
   const patience = new Patience(options)
   const notes = new ResponseNotes(options.typeNotes === false ? null : session)
-  const respond = (outcome: Outcome, asked: number | null, note: TypeNote | null = null): ModelResponse => {
+  /** `original`: the outcome as the session gave it. */
+  const respond = (
+    outcome: Outcome,
+    asked: number | null,
+    { note = null, original = outcome }: { readonly note?: TypeNote | null; readonly original?: Outcome } = {},
+  ): ModelResponse => {
     const maxOutputTokens = Math.min(asked ?? defaultMaxOutputTokens, cap)
-    const response = formatResponse(outcome, { maxOutputTokens, ...(keepOutput ? { keepIn: session } : {}) })
+    const keepIn = partsOf(session)?.isRepeated(original) === true ? keptAlready(session) : session
+    const response = formatResponse(outcome, { maxOutputTokens, ...(keepOutput ? { keepIn } : {}) })
     return notes.attach(response, { outcome, note, maxTokens: maxOutputTokens })
   }
   const exec = async (input: unknown, callOptions: ExecCallOptions): Promise<ModelResponse> => {
@@ -93,7 +99,7 @@ export function createExecAndWait(session: Session, options: ExecAndWaitOptions 
     const note = notes.begin(source)
     const outcome = await running
     const explained = isPreflightOn ? explainFailure(outcome, source, session.catalogue) : outcome
-    return respond(explained, maxOutputTokens, note)
+    return respond(explained, maxOutputTokens, { note, original: outcome })
   }
   const wait = async (input: unknown, callOptions: WaitCallOptions): Promise<ModelResponse> => {
     const request = parseWaitInput(input, { several: !patience.isExact })
@@ -106,6 +112,13 @@ export function createExecAndWait(session: Session, options: ExecAndWaitOptions 
     describeExec: () => execDescription(session.catalogue),
     exec: (input, callOptions = {}) => calls.make('exec', input, callOptions, exec),
     wait: (input, callOptions = {}) => calls.make('wait', input, callOptions, wait),
+  }
+}
+
+/** For a response that is given again: its text has been kept. */
+function keptAlready(session: Session): Pick<Session, 'keepOutput'> {
+  return {
+    keepOutput: (wanted) => session.keptOutputs().find(({ cellId }) => cellId === wanted) ?? null,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ActivityFeed } from './activity-feed.ts'
 import type { InputChecks } from './input-checks.ts'
+import type { Outcome } from './outcome.ts'
 import type { Session } from './session-options.ts'
 import type { TypeStripper } from './type-stripper.ts'
 
@@ -8,6 +9,8 @@ export type SessionParts = {
   readonly stripper: TypeStripper
   readonly inputChecks: InputChecks
   readonly feed: ActivityFeed | null
+  /** Whether this outcome was handed over before, to the same request. */
+  readonly isRepeated: (outcome: Outcome) => boolean
 }
 
 type Entry = { readonly parts: SessionParts; readonly dependents: Set<AsyncDisposable> }

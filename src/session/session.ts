@@ -95,6 +95,8 @@ class CodecellSession implements Session {
   readonly #approvals: SessionApprovals
   readonly #cells: SessionCells
   readonly #reverts: Reverts
+  /** Outcomes that were handed over before. */
+  readonly #repeated = new WeakSet<Outcome>()
   #phase: Phase = { type: 'open' }
 
   constructor({ options, limits, evictAfterMs, pool, store }: SessionMakings) {
@@ -139,7 +141,12 @@ class CodecellSession implements Session {
       catalogue: () => this.catalogue,
       stateOf: (cellId) => this.#cells.stateOf(cellId),
     })
-    openParts(this, { stripper: this.#stripper, inputChecks: this.#inputChecks, feed: this.#feed })
+    openParts(this, {
+      stripper: this.#stripper,
+      inputChecks: this.#inputChecks,
+      feed: this.#feed,
+      isRepeated: (outcome) => this.#repeated.has(outcome),
+    })
     options.signal?.addEventListener('abort', this.#onAbort)
   }
 
@@ -208,7 +215,10 @@ class CodecellSession implements Session {
 
   #answerOnRecord(cellId: string, requestId: string | undefined): Outcome | null {
     const known = requestId === undefined ? undefined : this.#store.answerTo(requestId, cellId)
-    return known === undefined ? null : parseOutcome(known)
+    if (known === undefined) return null
+    const outcome = parseOutcome(known)
+    this.#repeated.add(outcome)
+    return outcome
   }
 
   async terminate(cellId: string, options: TerminateOptions = {}): Promise<Outcome> {

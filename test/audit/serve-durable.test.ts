@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Client } from '@modelcontextprotocol/client'
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { inProcessHostPool } from '../../src/in-process.ts'
 import { createSession, readSessions } from '../../src/index.ts'
+import { createMcpServer, serveHttp } from '../../src/mcp-server.ts'
 import { runCli } from './run-cli.ts'
 
 const bin = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
@@ -42,6 +43,30 @@ test('after the server was killed and started again, wait goes on with the scrip
   expect(JSON.stringify(waited)).not.toContain('before')
   await second.client.close()
   expect(readSessions(folder)).toMatchObject([{ id: 'main', cells: { running: 0, closed: 1 } }])
+})
+
+/** What the client of a token is answered by a server that ends afterwards. */
+async function overHttp(token: string, name: 'exec' | 'wait', input: Record<string, unknown>): Promise<string> {
+  await using hosts = inProcessHostPool()
+  await using server = createMcpServer({ tools: [], hosts, durable: { folder } })
+  await using http = await serveHttp(server, { tokens: ['token-of-one', 'token-of-another'] })
+  const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
+  const requestInit = { headers: { authorization: `Bearer ${token}` } }
+  await client.connect(new StreamableHTTPClientTransport(new URL(http.url), { requestInit }))
+  const answer = await client.callTool({ name, arguments: input })
+  await client.close()
+  return JSON.stringify(answer)
+}
+
+test('over HTTP the script of a token goes on when the server is started again, for nobody else', async () => {
+  const code = 'text("before"); yield_control(); await new Promise((on) => setTimeout(on, 300)); text("after")'
+  expect(await overHttp('token-of-one', 'exec', { code })).toContain('Script running with cell ID 1')
+  expect(await overHttp('token-of-another', 'wait', { cell_id: '1' })).toContain('exec cell 1 not found')
+  const waited = await overHttp('token-of-one', 'wait', { cell_id: '1', yield_time_ms: 60_000 })
+  expect(waited).toContain('after')
+  expect(waited).not.toContain('before')
+  expect(readSessions(folder).map(({ id }) => id.replace(/-.*/, ''))).toEqual(['token', 'token'])
+  expect(JSON.stringify(readSessions(folder))).not.toContain('token-of')
 })
 
 test('a session that somebody has open is told to the model by the first program', async () => {

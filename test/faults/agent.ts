@@ -94,7 +94,7 @@ async function main(): Promise<void> {
     tools,
     onNotification: ({ cellId, text }) => ask((number) => ({ type: 'notify', number, cellId, text })),
   })
-  say({ type: 'opened' })
+  say({ type: 'opened', keys: session.ledger().map(({ key }) => key) })
   const opened = session
   await Promise.all(
     order.lanes.map(async (programs, lane) => {

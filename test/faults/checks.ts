@@ -51,6 +51,8 @@ function endingOf(outcome: Outcome): string {
 
 function outputViolations(end: ScenarioEnd, faultless: ScenarioEnd, hadCut: boolean): readonly string[] {
   const printed = printedBy(end)
+  // A host that dies takes no call along: only with its agent can a call be lost.
+  const isLossPossible = end.struck.some(({ target }) => target !== 'host')
   return [...printedBy(faultless)].flatMap(([name, expected]) => {
     const found = printed.get(name)
     if (found === undefined) return [`nothing came of ${name}`]
@@ -61,7 +63,9 @@ function outputViolations(end: ScenarioEnd, faultless: ScenarioEnd, hadCut: bool
       found.items.length === expected.items.length &&
       expected.items.every(
         (item, at) =>
-          item === found.items[at] || found.items[at] === unknownOf(item) || (hadCut && item.endsWith('= "over"')),
+          item === found.items[at] ||
+          (isLossPossible && found.items[at] === unknownOf(item)) ||
+          (hadCut && item.endsWith('= "over"')),
       )
     return isSame
       ? []
@@ -71,9 +75,9 @@ function outputViolations(end: ScenarioEnd, faultless: ScenarioEnd, hadCut: bool
   })
 }
 
-/** How a line reads when nobody knows what came of its call; calls that may be repeated never do. */
-function unknownOf(item: string): string {
-  return item.replace(/: (applied|refused)$/, ': unknown')
+/** How a line reads when nobody knows what came of its call; null: that can always be known, for the call may be repeated. */
+function unknownOf(item: string): string | null {
+  return item.startsWith('put ') ? null : item.replace(/: (applied|refused)$/, ': unknown')
 }
 
 /** No effect twice; none missing that a program was told of. */
@@ -87,7 +91,7 @@ function effectViolations(end: ScenarioEnd, faultless: ScenarioEnd): readonly st
       expected.has(name) || name.includes('free') ? [] : [`${name} was never asked for`],
     ),
     ...told.flatMap((line) => {
-      const [, label, state] = /^(.*): (applied|refused)$/.exec(line) ?? []
+      const [, label, state] = /^(?:put )?(.*): (applied|refused)$/.exec(line) ?? []
       if (label === undefined) return []
       const names = ['append', 'slow', 'put', 'refuse'].map((tool) => `${tool} ${JSON.stringify({ label })}`)
       return names.some((name) => effects.has(name)) ? [] : [`"${label}" is said to be ${state}, and no tool saw it`]

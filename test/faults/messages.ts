@@ -4,7 +4,8 @@ import type { Outcome } from '../../src/session/outcome.ts'
 
 /** What the agent's process tells the one that outlives it. */
 export type FromAgent =
-  | { readonly type: 'opened' }
+  /** `keys`: the calls that are on the ledger. */
+  | { readonly type: 'opened'; readonly keys: readonly string[] }
   | {
       readonly type: 'call'
       readonly number: number
@@ -44,12 +45,13 @@ export type Sabotage = 'starts-unrecorded' | 'answers-unrecorded' | 'commands-un
 export function parseFromAgent(text: string): FromAgent {
   const value: unknown = JSON.parse(text)
   if (!isRecord(value)) throw new TypeError('no message')
-  const { type, number, key, tool, input, requestId, cellId, cells, ledger } = value
+  const { type, number, key, tool, input, requestId, cellId, cells, keys, ledger } = value
   const words = (given: unknown): string => (typeof given === 'string' ? given : '')
   switch (type) {
-    case 'opened':
     case 'closed':
       return { type }
+    case 'opened':
+      return { type, keys: Array.isArray(keys) ? keys.map(words) : [] }
     case 'call':
       return { type, number: Number(number), key: words(key), tool: words(tool), input: words(input) }
     case 'answer':

@@ -18,7 +18,7 @@ const line = async (label, call) => {
 }
 const append = (label) => line(label, tools.append({ label }))
 const slow = (label) => line(label, tools.slow({ label }))
-const put = (label) => line(label, tools.put({ label }))
+const put = (label) => line('put ' + label, tools.put({ label }))
 const refuse = (label) => line(label, tools.refuse({ label }))
 const read = async (value) => (await tools.read({ value })).value
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))

@@ -150,6 +150,7 @@ class Stage {
     const say = (answer: ToAgent): void => void (socket.writable && socket.write(`${JSON.stringify(answer)}\n`))
     switch (message.type) {
       case 'opened':
+        this.#compareLedger(new Set(message.keys))
         return this.#at('opened')
       case 'call':
         return this.#called(message, say)
@@ -176,6 +177,12 @@ class Stage {
       default:
         return message satisfies never
     }
+  }
+
+  /** Whatever a tool has seen is on the ledger of the process that comes after. */
+  #compareLedger(keys: ReadonlySet<string>): void {
+    const unlisted = this.#tools.requests.filter(({ key }) => !keys.has(key))
+    for (const { key } of unlisted) this.#troubles.push(`${key} is on no ledger when the next process opens it`)
   }
 
   #called(message: Extract<FromAgent, { readonly type: 'call' }>, say: (answer: ToAgent) => void): void {

@@ -1,8 +1,9 @@
-import { mkdtempSync } from 'node:fs'
+import { cpSync, mkdtempSync, statSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readSession } from '../../src/index.ts'
+import { CodecellError, createSession, readSession, type Session } from '../../src/index.ts'
+import { inProcessHostPool } from '../../src/in-process.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { DurableAgent } from './durable-process.ts'
 
@@ -115,3 +116,39 @@ text('end')`
   agent.answer('kept/1/tool-1', 0)
   expect(shown(await agent.ask('observe', '1'))).toBe('completed | a | a2 | b | c | end')
 })
+
+test('a write-ahead log that lost its end opens with what is left of it, or is refused by name', async () => {
+  const folder = newFolder()
+  {
+    await using agent = await DurableAgent.start(folder)
+    await agent.ask('execute', `store('kept', 1)`)
+    await agent.ask('execute', `await tools.look(); await tools.look()`, { yieldTimeMs: 0 })
+    await agent.called(1)
+    agent.answer('kept/2/tool-1', 1)
+    await agent.called(2)
+    await agent.kill()
+  }
+  const { size } = statSync(join(folder, 'kept', 'session.db-wal'))
+  const seen = new Set<string>()
+  for (const part of [0, 0.2, 0.4, 0.6, 0.8, 0.95, 1]) {
+    const copy = newFolder()
+    cpSync(folder, copy, { recursive: true })
+    truncateSync(join(copy, 'kept', 'session.db-wal'), Math.floor(size * part))
+    seen.add(await howItOpens(copy))
+  }
+  expect([...seen].filter((how) => how !== 'opens' && how !== 'SESSION_INVALID')).toEqual([])
+  expect(seen).toContain('opens')
+})
+
+async function howItOpens(folder: string): Promise<string> {
+  let session: Session | null = null
+  try {
+    session = await createSession({ durable: folder, id: 'kept', hosts: inProcessHostPool() })
+    await session.execute('text(1)')
+    return 'opens'
+  } catch (error) {
+    return error instanceof CodecellError ? error.code : String(error)
+  } finally {
+    await session?.close()
+  }
+}

@@ -36,6 +36,14 @@ describe('output that was cut', () => {
     expect(texts(read).slice(1)).toEqual([String(length), '["line 777","line 1777","line 2777"]', 'line 19999'])
   })
 
+  test('is kept once, however often its request is made', async () => {
+    await using agent = await open()
+    const call = ['text("x".repeat(100_000))', { requestId: 'call-1' }] as const
+    const cut = await agent.exec(...call)
+    expect(await agent.exec(...call)).toEqual(cut)
+    expect(agent.session.keptOutput('1')).toHaveLength(100_000)
+  })
+
   test('is found under a key that is made at run time', async () => {
     await using agent = await open()
     await agent.exec({ code: 'text("a".repeat(100))', max_output_tokens: 1 })
