@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { createSession, type Session, type Tool } from '../../src/index.ts'
+import { AppendFile } from '../../src/journal/disk/append-file.ts'
 import { DiskCellStore } from '../../src/journal/disk/disk-cell-store.ts'
 import { DiskLedger } from '../../src/journal/disk/disk-ledger.ts'
-import { DiskJournal } from '../../src/journal/disk/journal-file.ts'
 import type { Outcome } from '../../src/session/outcome.ts'
 import { parseOrder, parseToAgent, type FromAgent, type Sabotage, type ToAgent } from './messages.ts'
 
@@ -61,7 +61,7 @@ function tool(name: string, rest: Partial<Tool> = {}): Tool {
 function sabotage(what: Sabotage | null): void {
   if (what === 'starts-unrecorded') DiskLedger.prototype.started = () => undefined
   if (what === 'answers-unrecorded') DiskCellStore.prototype.answered = () => undefined
-  if (what === 'commands-unrecorded') DiskJournal.prototype.append = () => undefined
+  if (what === 'commands-unrecorded') AppendFile.prototype.add = () => true
 }
 
 /** One program from its first request to its last; requests that were answered before are not made again. */

@@ -47,7 +47,9 @@ export async function runSeed(
   let calls = 0
   for (let run = 1; run <= runs && own.length === 0; run++) {
     const folder = join(root, `${seed}-${run}`)
-    const plan = planFaults(seed * 1000 + run)
+    const planned = planFaults(seed * 1000 + run)
+    // Damage excuses much; what is broken on purpose has no such excuse.
+    const plan = sabotage === null ? planned : withoutDamage(planned)
     const end = await runScenario({ folder, programs, plan, seed: seed * 1000 + run, sabotage })
     repeats += end.tools.repeats
     calls += end.tools.requests.length
@@ -58,6 +60,10 @@ export async function runSeed(
     else removeFolder(folder)
   }
   return { scenarios: runs, faults, repeats, calls, failures }
+}
+
+function withoutDamage({ faults, sync }: FaultPlan): FaultPlan {
+  return { faults: faults.map((fault) => ({ ...fault, damage: 'none' })), sync }
 }
 
 function namesOf({ struck }: ScenarioEnd): readonly string[] {

@@ -5,12 +5,13 @@ export type Programs = { readonly lanes: readonly (readonly string[])[]; readonl
 
 /**
  * Every program prints the same items in the same order whatever the order of the answers is: a line names the step and how it
- * went. A call whose outcome nobody knows prints `unknown` in place of `applied` or `refused`.
+ * went. A call whose outcome nobody knows prints `unknown` in place of `applied` or `refused`, one whose answer is lost `lost`.
  */
 const preamble = `
 const went = (error) => {
   const text = String(error?.message ?? error)
-  if (/outcome of this call is unknown|its answer is lost/.test(text)) return 'unknown'
+  if (text.includes('the outcome of this call is unknown')) return 'unknown'
+  if (text.includes('its answer is lost')) return 'lost'
   return text.includes('refused on purpose') ? 'refused' : 'failed: ' + text
 }
 const line = async (label, call) => {
