@@ -26,14 +26,14 @@ describe('programs whose agents and hosts are killed at random moments end as if
 })
 
 describe('a store that is broken on purpose does not get away with it', () => {
-  test.each<[Sabotage, number, RegExp]>([
-    ['starts-unrecorded', 1, /was called twice|is on no ledger/],
-    ['answers-unrecorded', 1, /printed/],
-    ['commands-unrecorded', 5, /: lost/],
+  test.each<[Sabotage, number, number, RegExp]>([
+    ['starts-unrecorded', 1, 2, /was called twice|is on no ledger/],
+    ['answers-unrecorded', 1, 2, /printed/],
+    ['commands-unrecorded', 5, 1, /: lost/],
   ])(
     '%s',
-    async (sabotage, seed, expected) => {
-      const { failures } = await runSeed(seed, { root: newRoot(), runs: 2, sabotage })
+    async (sabotage, seed, runs, expected) => {
+      const { failures } = await runSeed(seed, { root: newRoot(), runs, sabotage })
       expect(failures.flatMap(({ violations }) => violations).join('\n')).toMatch(expected)
     },
     patienceMs,
