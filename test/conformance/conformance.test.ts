@@ -5,6 +5,7 @@ import type { ConformanceCase } from './case.ts'
 import { createCodecellAdapter } from './codecell-adapter.ts'
 import { loadCases } from './load-cases.ts'
 import { missingCapability, runCase } from './run-case.ts'
+import { isTimed } from './stretch.ts'
 import { timeFactorOf } from './time-factor.ts'
 
 const hostKinds: readonly [kind: string, createHosts: () => HostPool][] = [
@@ -29,7 +30,7 @@ describe.each(hostKinds)('codecell on %s', (_kind, createHosts) => {
   for (const conformanceCase of loadCases()) {
     const name = `${conformanceCase.id} ${conformanceCase.title}`
     const reason = reasonToSkip(conformanceCase)
-    const options = { timeout: 120_000, concurrent: !isTimed(conformanceCase) }
+    const options = { timeout: 120_000, concurrent: !runsAlone(conformanceCase) }
     if (reason !== null) test.skip(`${name} (${reason})`)
     else {
       test(name, options, async () => {
@@ -44,7 +45,7 @@ describe.each(hostKinds)('codecell on %s', (_kind, createHosts) => {
 })
 
 /** Cases that measure or race time run one after another. */
-function isTimed({ steps, variants }: ConformanceCase): boolean {
-  const isMeasured = variants.some((variant) => variant.some((demand) => demand?.has('minMs') || demand?.has('maxMs')))
-  return isMeasured || steps.some((step) => step.do === 'sleep' || (step.do === 'exec' && step.yieldMs !== undefined))
+function runsAlone(conformanceCase: ConformanceCase): boolean {
+  const demands = conformanceCase.variants.flat()
+  return isTimed(conformanceCase) || demands.some((demand) => demand?.has('minMs') || demand?.has('maxMs'))
 }

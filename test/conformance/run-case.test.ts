@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Adapter, CellResponse, SessionRequest } from './adapter.ts'
 import type { ConformanceCase } from './case.ts'
 import { parseCaseFile } from './parse-case.ts'
@@ -78,6 +78,18 @@ test('one of several variants has to fit as a whole', async () => {
   })
 })
 
+test.each([
+  ['is played once more with ample time', { steps: [{ do: 'exec', source: 'takes 4', yieldMs: 1 }], played: 2 }],
+  ['is played once more only', { steps: [{ do: 'exec', source: 'takes 6', yieldMs: 1 }], played: 2 }],
+  ['is not played again without one', { steps: [{ do: 'exec', source: 'takes 6', yieldMs: 1000 }], played: 1 }],
+])('a case that fails with a short time %s', async (_does, { steps, played }) => {
+  const adapter = scriptedAdapter()
+  const openSession = vi.spyOn(adapter, 'openSession')
+  const result = await runCase(caseOf({ steps, expect: [{ outcome: 'result' }] }), adapter, tolerance)
+  const passes = steps[0]?.source === 'takes 4'
+  expect([result.type, openSession.mock.calls.length]).toEqual([passes ? 'passed' : 'failed', played])
+})
+
 test('missingCapability() names what a case needs and an implementation lacks', () => {
   const needy = caseOf({ needs: ['session', 'preempt'], steps: [], expect: [] })
   expect(missingCapability(needy, new Set(['session']))).toBe('preempt')
@@ -106,7 +118,7 @@ function caseOf(fields: Record<string, unknown>): ConformanceCase {
   return parsed
 }
 
-/** An implementation whose cells know three sources: `call echo`, `fail` and `hang`. */
+/** An implementation whose cells know the sources `call echo`, `fail`, `hang` and `takes N`: N milliseconds, by its own clock. */
 function scriptedAdapter(): Adapter {
   return {
     provides: new Set(['session', 'parse']),
@@ -114,7 +126,7 @@ function scriptedAdapter(): Adapter {
     parseExec: (input) => ({ code: String(input), yieldMs: null, maxTokens: null }),
     openModel: () => Promise.reject(new Error('there is no model side')),
     openSession: async (request) => ({
-      execute: async (source) => await run(source, request),
+      execute: async (source, { yieldMs }) => await run(source, request, yieldMs),
       wait: () => Promise.reject(new Error('refused')),
       terminate: () => Promise.reject(new Error('refused')),
       shutdown: async () => undefined,
@@ -123,8 +135,12 @@ function scriptedAdapter(): Adapter {
   }
 }
 
-async function run(source: string, { onToolCall }: SessionRequest): Promise<CellResponse> {
+async function run(source: string, { onToolCall }: SessionRequest, yieldMs: number | undefined): Promise<CellResponse> {
   const { signal } = new AbortController()
+  const takes = /^takes (\d+)$/.exec(source)?.[1]
+  if (takes !== undefined && (yieldMs === 1000 || Number(yieldMs) < Number(takes))) {
+    return { outcome: 'yielded', cell: '1', items: [], error: null }
+  }
   if (source === 'hang') return await new Promise(() => undefined)
   if (source === 'call echo') {
     const call = { cellId: '1', runtimeId: 'tool-1', name: 'echo', namespace: null, kind: 'function' } as const
