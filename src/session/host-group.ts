@@ -15,6 +15,8 @@ export type HostGroupParts = {
   readonly maxCells: number
   /** Starts a host. Throws when that cannot be. */
   readonly start: () => Host
+  /** Ends a host that has no cells. */
+  readonly release: (host: Host) => unknown
 }
 
 const maxStartAttempts = 3
@@ -64,6 +66,15 @@ export class HostGroup {
     if (this.#hosts.delete(host)) this.changed()
   }
 
+  /** Puts a new host in the place of one without cells, as soon as that one is not the only one that is ready. */
+  async replace(host: Host): Promise<void> {
+    const others = this.#running().filter((other) => other !== host)
+    const successor = others.find((other) => other.isReady) ?? this.#startAnother()
+    // Without another it is better than none.
+    if (successor === null || !(await isReady(successor))) return
+    if (host.load === 0 && this.#hosts.has(host)) this.#parts.release(host)
+  }
+
   #serve(): void {
     for (const seeker of this.#seekers) {
       const host = this.#pick()
@@ -105,11 +116,12 @@ export class HostGroup {
     return host
   }
 
-  #startAnother(): void {
+  #startAnother(): Host | null {
     try {
-      this.#start()
+      return this.#start()
     } catch {
       // One is running. Whoever needs another hears why there is none.
+      return null
     }
   }
 
@@ -145,6 +157,13 @@ export class HostGroup {
       cell.evict()
     }
   }
+}
+
+async function isReady(host: Host): Promise<boolean> {
+  return await host.ready.then(
+    () => true,
+    () => false,
+  )
 }
 
 /** A host may be killed from outside while it starts, so one failure is not the last word. */

@@ -114,9 +114,14 @@ export class HostPool implements AsyncDisposable {
       size: owner === null ? size : 1,
       maxCells,
       start: () => this.#start(false, () => group),
+      release: (host) => this.release(host),
     })
     this.#groups.set(owner, group)
     return group
+  }
+
+  #groupWith(host: Host): HostGroup | null {
+    return this.#groups.values().find(({ hosts }) => hosts.has(host)) ?? null
   }
 
   *#hosts(): Generator<Host> {
@@ -133,6 +138,7 @@ export class HostPool implements AsyncDisposable {
       solo,
       onGone: (gone) => place().remove(gone),
       onChange: () => place().changed(),
+      onGrown: (grown) => void this.#groupWith(grown)?.replace(grown),
     })
   }
 

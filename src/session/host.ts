@@ -40,6 +40,8 @@ export type HostOptions = {
   readonly onGone: (host: Host) => void
   /** It is ready, has room for another cell, or has a cell that waits. */
   readonly onChange: () => void
+  /** It has had no cell for a while, and keeps much of the memory of those it had. */
+  readonly onGrown: (host: Host) => void
 }
 
 type Phase =
@@ -56,6 +58,9 @@ type Phase =
 
 /** What a host keeps of the memory of an isolate that is gone, in MiB: measured 4, and as much again. */
 const leftBehindMb = 8
+/** What a host may keep beyond what it had when it was new, in MiB, and how long it has to have been without cells by then. */
+const keptMb = 128
+const restMs = 5000
 const memoryWatchMs = 20
 const heartbeatMs = 1000
 /** How long a host may leave a ping unanswered: long, because a loaded machine is no reason to kill it. */
@@ -77,6 +82,7 @@ export class Host {
   readonly #started = Promise.withResolvers<void>()
   #phase: Phase = { type: 'starting' }
   #nextCell = 1
+  #freshBytes = 0
   #idleBytes = 0
   /** Whether cells that are gone may have left memory behind since the host was last empty. */
   #hadOthers = false
@@ -84,6 +90,7 @@ export class Host {
   #peak = 0
   #memoryWatch: NodeJS.Timeout | null = null
   #heartbeat: NodeJS.Timeout | null = null
+  #restAlarm: NodeJS.Timeout | null = null
   #lastPong = performance.now()
 
   constructor(transport: Transport, options: HostOptions) {
@@ -169,6 +176,7 @@ export class Host {
         if (message.version !== protocolVersion) return this.condemn('it is of another version', null)
         this.#phase = { type: 'ready' }
         this.#idleBytes = this.#transport.residentBytes() ?? 0
+        this.#freshBytes = this.#idleBytes
         this.#started.resolve()
         return this.#options.onChange()
       case 'pong':
@@ -182,7 +190,7 @@ export class Host {
         const cell = this.#cells.get(message.cell)
         this.#cells.delete(message.cell)
         this.#leaving.delete(message.cell)
-        if (this.load === 0) this.#rest()
+        if (this.load === 0) this.#restForNow()
         cell?.heard(message)
         return this.#options.onChange()
       }
@@ -195,6 +203,8 @@ export class Host {
   }
 
   #watch(): void {
+    if (this.#restAlarm !== null) clearTimeout(this.#restAlarm)
+    this.#restAlarm = null
     this.#memoryWatch ??= setInterval(() => this.#checkMemory(), memoryWatchMs)
     this.#memoryWatch.unref()
     if (this.#heartbeat !== null) return
@@ -207,8 +217,22 @@ export class Host {
   #rest(): void {
     if (this.#memoryWatch !== null) clearInterval(this.#memoryWatch)
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat)
+    if (this.#restAlarm !== null) clearTimeout(this.#restAlarm)
+    this.#restAlarm = null
     this.#memoryWatch = null
     this.#heartbeat = null
+  }
+
+  #restForNow(): void {
+    this.#rest()
+    this.#restAlarm = setTimeout(() => this.#checkGrowth(), restMs)
+    this.#restAlarm.unref()
+  }
+
+  /** Memory of isolates comes back late, and much of it never. */
+  #checkGrowth(): void {
+    const kept = ((this.#transport.residentBytes() ?? 0) - this.#freshBytes) / 1024 / 1024
+    if (kept > keptMb) this.#options.onGrown(this)
   }
 
   /** isolated-vm's own limit is a guideline; what the process occupies is the truth. */
