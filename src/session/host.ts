@@ -1,36 +1,10 @@
 import { CodecellError } from '../errors.ts'
 import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../protocol/message.ts'
 import type { Transport, TransportEnd } from '../protocol/transport.ts'
+import { blame, endText, type Condemnation } from './host-blame.ts'
+import { HostMemory } from './host-memory.ts'
+import type { HostedCell } from './hosted-cell.ts'
 import type { HostedCatalogue } from './session-tools.ts'
-
-/** A cell as a host carries it. */
-export interface HostedCell {
-  /** Memory the cell may use, in MiB. */
-  readonly memoryMb: number
-  /** True while commands are on their way that have not been handled. */
-  readonly isBusy: boolean
-  /** When it began to wait for something outside, by `performance.now()`; null when it does not, and may not be evicted. */
-  readonly idleSince: number | null
-  /** Gives its isolate back; it will be run again when it is given a command. */
-  evict(): void
-  /** Something the cell's runtime said. */
-  heard(message: FromHost): void
-  /** The host is gone. */
-  lost(loss: HostLoss): void
-}
-
-/**
- * Why a host is gone, from the point of view of one of its cells. `guilty`: this cell did it. `suspect`: it may have.
- * `innocent`: it was waiting, or somebody else did it.
- */
-export type HostLoss = {
-  readonly role: 'guilty' | 'suspect' | 'innocent'
-  /** True when the host broke down by itself, false when something outside killed it. */
-  readonly crashed: boolean
-  readonly reason: string
-  /** The memory that was measured, in MiB, when that is why the host was killed. */
-  readonly memoryMb: number | null
-}
 
 export type HostOptions = {
   readonly spares: number
@@ -47,27 +21,17 @@ export type HostOptions = {
 type Phase =
   | { readonly type: 'starting' }
   | { readonly type: 'ready' }
-  /** About to be killed: `culprit` is known, or null. */
-  | {
-      readonly type: 'condemned'
-      readonly reason: string
-      readonly culprit: HostedCell | null
-      readonly memoryMb: number | null
-    }
+  /** About to be killed. */
+  | { readonly type: 'condemned'; readonly why: Condemnation }
   | { readonly type: 'gone' }
 
-/** What a host keeps of the memory of an isolate that is gone, in MiB: measured 4, and as much again. */
-const leftBehindMb = 8
-/** What a host may keep beyond what it had when it was new, in MiB, and how long it has to have been without cells by then. */
-const keptMb = 128
+/** How long a host has to have been without cells before what it keeps is looked at. */
 const restMs = 5000
 const memoryWatchMs = 20
 const heartbeatMs = 1000
 /** How long a host may leave a ping unanswered: long, because a loaded machine is no reason to kill it. */
 const silenceMs = 8000
 const startMs = 30_000
-/** Signals by which V8 ends a process that it cannot carry on with. */
-const crashSignals = new Set<unknown>(['SIGTRAP', 'SIGSEGV', 'SIGABRT', 'SIGILL', 'SIGBUS', 'SIGFPE', 'SIGSYS'])
 
 /** One host from the session's side: its cells, its health, and who is to blame when it dies. */
 export class Host {
@@ -79,15 +43,10 @@ export class Host {
   /** Evicted cells whose isolates are not gone yet, with when they were told to go. */
   readonly #leaving = new Map<HostCell, number>()
   readonly #catalogues = new Set<number>()
+  readonly #memory: HostMemory
   readonly #started = Promise.withResolvers<void>()
   #phase: Phase = { type: 'starting' }
   #nextCell = 1
-  #freshBytes = 0
-  #idleBytes = 0
-  /** Whether cells that are gone may have left memory behind since the host was last empty. */
-  #hadOthers = false
-  /** The most isolates that were here since the host was last empty. */
-  #peak = 0
   #memoryWatch: NodeJS.Timeout | null = null
   #heartbeat: NodeJS.Timeout | null = null
   #restAlarm: NodeJS.Timeout | null = null
@@ -96,6 +55,7 @@ export class Host {
   constructor(transport: Transport, options: HostOptions) {
     this.#transport = transport
     this.#options = options
+    this.#memory = new HostMemory(() => transport.residentBytes())
     this.solo = options.solo
     this.ready = this.#started.promise
     // Whoever waits for `ready` hears of a failure; nobody has to.
@@ -137,18 +97,13 @@ export class Host {
 
   /** Takes a cell in; what the cell sends from now on names it by the returned number. */
   adopt(cell: HostedCell, catalogue: HostedCatalogue): HostCell {
-    if (this.load === 0) {
-      this.#idleBytes = this.#transport.residentBytes() ?? 0
-      this.#peak = 0
-    }
-    this.#hadOthers = this.load > 0
+    this.#memory.comes(this.load)
     if (!this.#catalogues.has(catalogue.id)) {
       this.#catalogues.add(catalogue.id)
       this.#transport.send({ type: 'catalogue', catalogue: catalogue.id, body: catalogue.body })
     }
     const id = this.#nextCell++
     this.#cells.set(id, cell)
-    this.#peak = Math.max(this.#peak, this.load)
     this.#watch()
     return id
   }
@@ -175,8 +130,7 @@ export class Host {
         if (this.#phase.type !== 'starting') return
         if (message.version !== protocolVersion) return this.condemn('it is of another version', null)
         this.#phase = { type: 'ready' }
-        this.#idleBytes = this.#transport.residentBytes() ?? 0
-        this.#freshBytes = this.#idleBytes
+        this.#memory.fresh()
         this.#started.resolve()
         return this.#options.onChange()
       case 'pong':
@@ -229,31 +183,14 @@ export class Host {
     this.#restAlarm.unref()
   }
 
-  /** Memory of isolates comes back late, and much of it never. */
   #checkGrowth(): void {
-    const kept = ((this.#transport.residentBytes() ?? 0) - this.#freshBytes) / 1024 / 1024
-    if (kept > keptMb) this.#options.onGrown(this)
+    if (this.#memory.hasGrown) this.#options.onGrown(this)
   }
 
-  /** isolated-vm's own limit is a guideline; what the process occupies is the truth. */
+  /** What the process occupies is the truth. */
   #checkMemory(): void {
-    const resident = this.#transport.residentBytes()
-    if (resident === null) return
-    const used = (resident - this.#idleBytes) / 1024 / 1024
-    if (used <= this.#memoryAllowance()) return
-    // Memory comes back late: what a cell left behind is not the fault of the one beside it.
-    const [only] = this.#hadOthers ? [] : this.#cells.values()
-    this.condemn('it used too much memory', only ?? null, Math.round(used))
-  }
-
-  /**
-   * Half again what the greediest cell may use, and a share for each further one; a cell alone is judged exactly. Isolates that are
-   * gone leave some behind: the process keeps it for the next ones.
-   */
-  #memoryAllowance(): number {
-    let largest = 0
-    for (const cell of this.#cells.values()) largest = Math.max(largest, cell.memoryMb)
-    return largest * 1.5 + 48 * (this.load - 1) + leftBehindMb * (this.#peak - this.load)
+    const excess = this.#memory.excess(this.#cells.values(), this.load)
+    if (excess !== null) this.condemn('it used too much memory', excess.culprit, excess.usedMb)
   }
 
   #checkPulse(): void {
@@ -269,7 +206,7 @@ export class Host {
   /** Kills the host. Its cells hear `lost` once the process is gone, so nothing of theirs runs twice. */
   condemn(reason: string, culprit: HostedCell | null, memoryMb: number | null = null): void {
     if (this.isGone) return
-    this.#phase = { type: 'condemned', reason, culprit, memoryMb }
+    this.#phase = { type: 'condemned', why: { reason, culprit, memoryMb } }
     this.#rest()
     this.#transport.kill()
   }
@@ -278,17 +215,16 @@ export class Host {
     const phase = this.#phase
     this.#phase = { type: 'gone' }
     this.#rest()
-    const reason = phase.type === 'condemned' ? phase.reason : end.type === 'lost' ? end.reason : 'it was closed'
+    const condemnation = phase.type === 'condemned' ? phase.why : null
     const detail = end.type === 'lost' && end.detail !== '' ? `: ${end.detail}` : ''
-    this.#started.reject(new CodecellError('HOST_START_FAILED', `Cannot start a host: ${reason}${detail}`))
+    const reason = (condemnation?.reason ?? endText(end)) + detail
+    this.#started.reject(new CodecellError('HOST_START_FAILED', `Cannot start a host: ${reason}`))
     const cells = [...this.#cells.values()]
     this.#cells.clear()
     this.#leaving.clear()
     this.#options.onGone(this)
-    const judge = phase.type === 'condemned' ? judgeCondemned(phase, cells) : judgeLoss(end, cells)
-    const memoryMb = phase.type === 'condemned' ? phase.memoryMb : null
-    const crashed = phase.type === 'condemned' || hasCrashed(end)
-    for (const cell of cells) cell.lost({ role: judge(cell), crashed, reason, memoryMb })
+    const lossOf = blame(condemnation, end, cells)
+    for (const cell of cells) cell.lost(lossOf(cell))
   }
 
   async dispose(): Promise<void> {
@@ -308,34 +244,4 @@ export function longestIdle(hosts: Iterable<Host>): HostedCell | null {
     }
   }
   return longest
-}
-
-type Judge = (cell: HostedCell) => HostLoss['role']
-
-/** We killed it: the culprit is known, or it is one of those that were running. */
-function judgeCondemned(phase: Extract<Phase, { readonly type: 'condemned' }>, cells: readonly HostedCell[]): Judge {
-  if (phase.culprit !== null) return (cell) => (cell === phase.culprit ? 'guilty' : 'innocent')
-  return suspects(cells)
-}
-
-/**
- * It died. Where V8 said that it could not go on and one cell was running, that cell did it. Otherwise those that were
- * running may have: a cell whose answer was on its way looks the same as one that ran.
- */
-function judgeLoss(end: TransportEnd, cells: readonly HostedCell[]): Judge {
-  const busy = cells.filter((cell) => cell.isBusy)
-  const [only] = busy
-  const isFatal = end.type === 'lost' && hasCrashed(end) && /fatal/i.test(end.detail)
-  if (isFatal && busy.length === 1) return (cell) => (cell === only ? 'guilty' : 'innocent')
-  return suspects(cells)
-}
-
-/** By one of V8's own signals, by an exit, or by breaking the protocol; any other signal came from outside. */
-function hasCrashed(end: TransportEnd): boolean {
-  return end.type === 'lost' && (crashSignals.has(end.cause) || typeof end.cause !== 'string')
-}
-
-function suspects(cells: readonly HostedCell[]): Judge {
-  const anyBusy = cells.some((cell) => cell.isBusy)
-  return (cell) => (cell.isBusy || !anyBusy ? 'suspect' : 'innocent')
 }

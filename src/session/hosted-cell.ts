@@ -1,0 +1,30 @@
+import type { FromHost } from '../protocol/message.ts'
+
+/** A cell as a host carries it. */
+export interface HostedCell {
+  /** Memory the cell may use, in MiB. */
+  readonly memoryMb: number
+  /** True while commands are on their way that have not been handled. */
+  readonly isBusy: boolean
+  /** When it began to wait for something outside, by `performance.now()`; null when it does not, and may not be evicted. */
+  readonly idleSince: number | null
+  /** Gives its isolate back; it will be run again when it is given a command. */
+  evict(): void
+  /** Something the cell's runtime said. */
+  heard(message: FromHost): void
+  /** The host is gone. */
+  lost(loss: HostLoss): void
+}
+
+/**
+ * Why a host is gone, from the point of view of one of its cells. `guilty`: this cell did it. `suspect`: it may have.
+ * `innocent`: it was waiting, or somebody else did it.
+ */
+export type HostLoss = {
+  readonly role: 'guilty' | 'suspect' | 'innocent'
+  /** True when the host broke down by itself, false when something outside killed it. */
+  readonly crashed: boolean
+  readonly reason: string
+  /** The memory that was measured, in MiB, when that is why the host was killed. */
+  readonly memoryMb: number | null
+}
