@@ -51,6 +51,7 @@ export type {
   BatchDecision,
   BatchHandler,
   Policy,
+  PolicyAnswer,
 } from './session/approval.ts'
 export { createHostPool, type HostPool, type HostPoolOptions } from './session/host-pool.ts'
 export type { KeepOptions, KeptOutput } from './session/kept-outputs.ts'

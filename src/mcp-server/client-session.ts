@@ -1,9 +1,10 @@
 import { createExecAndWait, type ExecAndWait } from '../agent/exec-and-wait.ts'
 import { createSession } from '../session/session.ts'
 import type { Session } from '../session/session-options.ts'
+import type { PolicyAnswer } from '../session/approval.ts'
 import type { HostPool } from '../session/host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
-import { programTools } from './direct-tools.ts'
+import { mayWrite, programTools } from './direct-tools.ts'
 import { Notes } from './notes.ts'
 import type { Observation } from './observation.ts'
 import { ApprovalDesk } from './approval-desk.ts'
@@ -33,6 +34,11 @@ export class ClientSession implements AsyncDisposable {
     this.#settings = settings
     this.#hosts = hosts
     this.#tools = programTools(settings.tools)
+  }
+
+  /** Whether the client has left. */
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   /** Nested calls made so far, by all cells. */
@@ -108,8 +114,10 @@ export class ClientSession implements AsyncDisposable {
   }
 
   /** Hints are followed where somebody can be asked; what a tool itself wants holds everywhere. */
-  #policyFor({ annotations, needsApproval }: Tool): 'allow' | 'deny' | null {
-    if (this.#settings.readOnly === true && annotations?.readOnlyHint !== true) return 'deny'
+  #policyFor({ annotations, needsApproval }: Tool): PolicyAnswer {
+    if (this.#settings.readOnly === true && annotations?.readOnlyHint !== true) {
+      return { policy: 'deny', reason: mayWrite }
+    }
     return this.canAsk || needsApproval !== undefined ? null : 'allow'
   }
 

@@ -16,6 +16,9 @@ import { approvalQuestion, shownInput } from './approval-question.ts'
 
 type ListedTool = ListToolsResult['tools'][number]
 
+/** Why a server that only reads denies a call. */
+export const mayWrite = 'it may write, and this server only reads'
+
 /** Tools that the client calls itself, by the name it calls them. */
 export type DirectTools = ReadonlyMap<string, Tool>
 
@@ -66,7 +69,9 @@ export async function callDirectly(
   { mcpReq }: ServerContext,
 ): Promise<CallToolResult | InputRequiredResult> {
   try {
-    if (readOnly && tool.annotations?.readOnlyHint !== true) return failure(`the call of tool ${name} was denied`)
+    if (readOnly && tool.annotations?.readOnlyHint !== true) {
+      return failure(`the call of tool ${name} was denied: ${mayWrite}`)
+    }
     const callId = randomUUID()
     const context = { cellId: '', callId, execCallId: null, key: callId, signal: mcpReq.signal }
     const { needsApproval = false } = tool

@@ -38,11 +38,11 @@ export class Observation {
 
   /**
    * Nobody waits for this answer any more. The cell of an `exec` is terminated, because its id has not been told to
-   * anybody; that of a `wait` goes on.
+   * anybody; that of a `wait` goes on. When the client itself leaves, its session says what becomes of its cells.
    */
   async giveUp(): Promise<void> {
     this.#controller.abort(new Error('the client gave the call up'))
-    if (!this.#isExec) return
+    if (!this.#isExec || this.#client.isClosed) return
     await this.response
     for (const cellId of this.#cellIds) await this.#client.session?.terminate(cellId).catch(() => undefined)
   }

@@ -2,22 +2,23 @@ import { serveStdio as serveConnection } from '@modelcontextprotocol/server/stdi
 import type { CodecellMcpServer } from './create-mcp-server.ts'
 
 /**
- * Serves the client on the standard streams, until it closes its end or `signal` aborts. Then its cells are terminated. Standard
- * output carries the protocol only.
+ * Serves the client on the standard streams, until it closes its end or `signal` aborts. Then its cells are terminated; those of a
+ * durable session are left as they are, also those whose `exec` has not been answered. Standard output carries the protocol only.
  */
 export async function serveStdio(
   server: CodecellMcpServer,
   { signal, onError }: { readonly signal?: AbortSignal; readonly onError?: (error: Error) => void } = {},
 ): Promise<void> {
-  await using client = server.connectClient()
-  const ended = Promise.withResolvers<void>()
-  const end = (): void => ended.resolve()
+  const client = server.connectClient()
+  const left = Promise.withResolvers<void>()
+  // Before the connection ends the calls on it: a call that is given up takes its cell along.
+  const end = (): void => left.resolve(client[Symbol.asyncDispose]())
   process.stdin.once('end', end).once('close', end).once('error', end)
   signal?.addEventListener('abort', end, { once: true })
   if (signal?.aborted === true) end()
   const connection = serveConnection(() => client.build(), onError === undefined ? {} : { onerror: onError })
   try {
-    await ended.promise
+    await left.promise
   } finally {
     signal?.removeEventListener('abort', end)
     process.stdin.off('end', end).off('close', end).off('error', end)

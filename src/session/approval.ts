@@ -53,6 +53,9 @@ export type BatchHandler = (
 /** What happens to a call: it is made, somebody is asked, or it is refused. */
 export type Policy = 'allow' | 'ask' | 'deny'
 
+/** What somebody says of a call. `reason` is told to the cell; null says nothing. */
+export type PolicyAnswer = Policy | { readonly policy: 'deny'; readonly reason: string } | null
+
 export type ApprovalRule = {
   /** Identifiers of tools; `*` stands for any characters. */
   readonly tools: string
@@ -64,7 +67,7 @@ export type ApprovalRule = {
 /** What decides whether somebody is asked, in this order; see `docs/approvals.md`. */
 export type ApprovalOptions = {
   /** Looks at each call. Null: go on with the rules. Throwing denies. */
-  readonly decide?: (call: ApprovalRequest) => Policy | null | Promise<Policy | null>
+  readonly decide?: (call: ApprovalRequest) => PolicyAnswer | Promise<PolicyAnswer>
   /** The first that fits a tool counts. */
   readonly rules?: readonly ApprovalRule[]
   /**

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { inProcessHostPool } from '../../src/in-process.ts'
 import { createSession, readSessions } from '../../src/index.ts'
 import { createMcpServer, serveHttp } from '../../src/mcp-server.ts'
@@ -43,6 +43,19 @@ test('after the server was killed and started again, wait goes on with the scrip
   expect(JSON.stringify(waited)).not.toContain('before')
   await second.client.close()
   expect(readSessions(folder)).toMatchObject([{ id: 'main', cells: { running: 0, closed: 1 } }])
+})
+
+test('a client that goes away while its first program runs leaves it to the next one', async () => {
+  const first = await connect()
+  const code = 'text("before"); store("begun", 1); await new Promise((on) => setTimeout(on, 4000)); text("after")'
+  const unanswered = first.client.callTool({ name: 'exec', arguments: { code } }).catch(() => 'not answered')
+  await vi.waitFor(() => expect(readSessions(folder)).toMatchObject([{ cells: { running: 1 } }]), { timeout: 50_000 })
+  await first.client.close()
+  expect(await unanswered).toBe('not answered')
+  const second = await connect()
+  const waited = await second.client.callTool({ name: 'wait', arguments: { cell_id: '1', yield_time_ms: 60_000 } })
+  expect(JSON.stringify(waited)).toMatch(/Script completed[\s\S]*before[\s\S]*after/)
+  await second.client.close()
 })
 
 /** What the client of a token is answered by a server that ends afterwards. */

@@ -12,6 +12,15 @@ import {
 import { open, send, sendEach, textsOf, waiting } from './asking-session.ts'
 
 describe('what decides about a call', () => {
+  test('may say why it denies', async () => {
+    await using session = await open({
+      tools: [{ name: 'drop', call: () => 'dropped' }],
+      approvals: { decide: () => ({ policy: 'deny', reason: 'it is Sunday' }) },
+    })
+    const outcome = await session.execute('text(await tools.drop({}).catch(String))')
+    expect(textsOf(outcome)).toEqual(['the call of tool `drop` was denied: it is Sunday'])
+  })
+
   const reads: Tool = { name: 'reads', annotations: { readOnlyHint: true }, call: () => 'ok' }
   const breaks: Tool = { name: 'breaks', annotations: { destructiveHint: true }, call: () => 'ok' }
   const plain: Tool = { name: 'plain', call: () => 'ok' }

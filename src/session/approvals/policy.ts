@@ -1,4 +1,5 @@
 import { CodecellError, messageOf } from '../../errors.ts'
+import { isRecord } from '../../protocol/json.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { ApprovalOptions, ApprovalRequest, ApprovalRule, Policy } from '../approval.ts'
 
@@ -39,7 +40,7 @@ export class ApprovalPolicy {
     const { identifier } = copy()
     try {
       const decided = (await this.#options.decide?.(copy())) ?? null
-      if (decided !== null) return { policy: policyOf(decided), reason: null }
+      if (decided !== null) return verdictOf(decided)
       const rule = this.#rules.find(({ pattern }) => pattern.test(identifier))
       if (rule !== undefined) return { policy: rule.policy, reason: rule.reason ?? null }
     } catch (error) {
@@ -63,6 +64,12 @@ export class ApprovalPolicy {
 function policyOf(value: unknown): Policy {
   if (value === false || value === 'allow') return 'allow'
   return value === 'deny' ? 'deny' : 'ask'
+}
+
+function verdictOf(decided: unknown): Verdict {
+  if (!isRecord(decided)) return { policy: policyOf(decided), reason: null }
+  const { policy, reason } = decided
+  return { policy: policyOf(policy), reason: typeof reason === 'string' ? reason : null }
 }
 
 function checkedRule(rule: ApprovalRule): CheckedRule {
