@@ -18,7 +18,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
-const bin = fileURLToPath(new URL('./bin.ts', import.meta.url))
+const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 const program = fileURLToPath(new URL('../../bin/codecell.js', import.meta.url))
 
 let home = ''

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-const bin = fileURLToPath(new URL('./bin.ts', import.meta.url))
+const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 const fixture = fileURLToPath(new URL('../../test/fixtures/mcp-server.ts', import.meta.url))
 
 let folder = ''

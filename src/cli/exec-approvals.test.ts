@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 
-const bin = fileURLToPath(new URL('./bin.ts', import.meta.url))
+const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 const hinted = fileURLToPath(new URL('../../test/fixtures/hinted-mcp-server.ts', import.meta.url))
 const typedSession = fileURLToPath(new URL('../../test/fixtures/typed-session.py', import.meta.url))
 

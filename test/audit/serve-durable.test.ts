@@ -10,7 +10,7 @@ import { createSession, readSessions } from '../../src/index.ts'
 import { createMcpServer, serveHttp } from '../../src/mcp-server.ts'
 import { runCli } from './run-cli.ts'
 
-const bin = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
+const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 
 let folder = ''
 beforeEach(() => {

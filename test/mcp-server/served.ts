@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export const bin: string = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
+export const bin: string = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 const hinted = fileURLToPath(new URL('../fixtures/hinted-mcp-server.ts', import.meta.url))
 
 /** A folder with the configuration of one server, `db`, and of others. */

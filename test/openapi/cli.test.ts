@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { startEchoServer } from '../fixtures/echo-http-server.ts'
 
-const bin = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
+const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 const pets = fileURLToPath(new URL('../fixtures/pets-openapi.json', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'codecell-openapi-cli-'))
 afterAll(() => rmSync(folder, { recursive: true }))

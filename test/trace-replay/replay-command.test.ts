@@ -7,7 +7,7 @@ import { record } from '../trace/recorded.ts'
 import { changeRecord, withAnswer } from './bundle-edits.ts'
 import { CdpClient } from './cdp-client.ts'
 
-const bin = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
+const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 
 type Result = { readonly code: number | null; readonly out: string; readonly err: string }
 

@@ -129,7 +129,7 @@ describe('a bundle on disk', () => {
 })
 
 describe('codecell trace', () => {
-  const command = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
+  const command = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
   const run = (...args: readonly string[]): unknown => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'trace', ...args], { encoding: 'utf8' })
     return { status, stdout, stderr }

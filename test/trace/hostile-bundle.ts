@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeEach, expect } from 'vitest'
 
 const sound = fileURLToPath(new URL('../fixtures/traces/nested-call', import.meta.url))
-const command = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
+const command = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 export const folder: string = mkdtempSync(join(tmpdir(), 'codecell-hostile-'))
 export const bundle: string = join(folder, 'bundle')
 export const log: string = join(bundle, 'trace.jsonl')

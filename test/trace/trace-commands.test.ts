@@ -7,7 +7,7 @@ import { createTraceWriter, exportJsonLines, showTrace } from '../../src/trace.t
 import { newFolder, reduced } from './recorded.ts'
 import { traceId, writeSample } from './write-sample.ts'
 
-const bin = fileURLToPath(new URL('../../src/cli/bin.ts', import.meta.url))
+const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 
 let bundle = ''
 beforeEach(() => {
