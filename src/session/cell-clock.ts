@@ -1,6 +1,7 @@
 import type { CellMemory, TimerRecord } from '../journal/session-store.ts'
 import { CatchUp, timeLeft, type Pause } from './catch-up.ts'
 import { CellTimers } from './cell-timers.ts'
+import { thisMoment } from './moment.ts'
 
 export type CellClockParts = {
   /** When the cell was started, in milliseconds since 1970. */
@@ -62,7 +63,7 @@ export class CellClock {
   caughtUp(pauses: readonly Pause[]): void {
     const open = this.#catchUp?.timers() ?? []
     this.#catchUp = null
-    const now = Date.now()
+    const now = thisMoment().wall
     for (const { id, isNew, ...timer } of open) {
       if (isNew) this.#noteTimer(id, timer)
       this.#timers.set(id, timeLeft(timer, pauses, now))

@@ -1,4 +1,5 @@
 import { longestDelayMs } from './longest-delay.ts'
+import { thisMoment, type Moment } from './moment.ts'
 
 type Timer = { readonly id: number; due: number }
 
@@ -11,7 +12,7 @@ export class CellTimers {
   /** Sorted: the next one is first. */
   readonly #timers: Timer[] = []
   /** When a cell set the newest one. */
-  #setAt = 0
+  #setAt: Moment = { wall: 0, steady: 0 }
   #alarm: NodeJS.Timeout | null = null
   #holds = 0
   /** Since when they stand still. */
@@ -31,17 +32,28 @@ export class CellTimers {
    * the timers before this one; null: now. Gives when it is due, in milliseconds since 1970.
    */
   begin(id: number, delayMs: number, since: number | null): number {
-    const now = Date.now()
-    this.#setAt = since === null ? now : Math.min(Math.max(since, this.#setAt), now)
-    const due = this.#setAt + delayMs
-    this.set(id, due - now)
-    return due
+    const now = thisMoment()
+    this.#setAt = since === null ? now : this.#notBeforeTheNewest(since, now)
+    this.#add(id, this.#setAt.steady + delayMs, now)
+    return this.#setAt.wall + delayMs
+  }
+
+  /** The very moment of the newest timer where that is not earlier: timers of one command stay in their order. */
+  #notBeforeTheNewest(since: number, now: Moment): Moment {
+    if (since <= this.#setAt.wall) return this.#setAt
+    const wall = Math.min(since, now.wall)
+    return { wall, steady: now.steady - (now.wall - wall) }
   }
 
   /** `delayMs` counts from now. */
   set(id: number, delayMs: number): void {
-    // What is set while the clock stands still begins to run when it goes on.
-    const timer = { id, due: (this.#pausedAt ?? performance.now()) + delayMs }
+    const now = thisMoment()
+    this.#add(id, now.steady + delayMs, now)
+  }
+
+  /** What is set while the clock stands still begins to run when it goes on. */
+  #add(id: number, due: number, now: Moment): void {
+    const timer = { id, due: this.#pausedAt === null ? due : this.#pausedAt + (due - now.steady) }
     let at = this.#timers.length
     while (at > 0 && isLater(this.#timers[at - 1], timer)) at--
     this.#timers.splice(at, 0, timer)

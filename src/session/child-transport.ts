@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { CodecellError, messageOf } from '../errors.ts'
 import { encodeFrames, FrameReader } from '../protocol/frame.ts'
 import type { FromHost, ToHost } from '../protocol/message.ts'
 import { parseFromHost } from '../protocol/parse-message.ts'
 import type { Transport, TransportEnd } from '../protocol/transport.ts'
+import { ProcessMemory } from './process-memory.ts'
 import { hostCommand, inspectedHostCommand, type HostCommand, type HostCommandOptions } from './host-command.ts'
 
 /** How much of a dying host's error stream is kept for the reason, in characters. */
@@ -30,6 +30,7 @@ class ChildTransport implements Transport {
   readonly #child: ChildProcess
   readonly #socket: Socket
   readonly #reader = new FrameReader()
+  readonly #memory: ProcessMemory
   #end: (end: TransportEnd) => void
   #listener: ((messages: readonly FromHost[]) => void) | null = null
   #outgoing: ToHost[] = []
@@ -43,6 +44,7 @@ class ChildTransport implements Transport {
     const stdio: ('ignore' | 'pipe')[] = ['ignore', 'ignore', 'pipe', 'pipe']
     this.#child = spawn(command, args, { env, stdio: isInspected ? [...stdio, 'pipe'] : stdio, windowsHide: true })
     this.#socket = this.channelAt(3)
+    this.#memory = new ProcessMemory(this.#child.pid)
     this.#listen()
   }
 
@@ -89,6 +91,7 @@ class ChildTransport implements Transport {
 
   #lost(reason: string, cause: unknown): void {
     this.#listener = null
+    this.#memory[Symbol.dispose]()
     this.#socket.destroy()
     if (this.#closing) return this.#end({ type: 'closed' })
     this.#end({ type: 'lost', reason, detail: this.#stderr.trim(), cause })
@@ -114,14 +117,8 @@ class ChildTransport implements Transport {
     this.#child.kill('SIGKILL')
   }
 
-  /** Linux only; elsewhere the memory of a host cannot be read without another process. */
   residentBytes(): number | null {
-    try {
-      const pages = readFileSync(`/proc/${this.#child.pid}/statm`, 'latin1').split(' ')[1]
-      return pages === undefined ? null : Number(pages) * 4096
-    } catch {
-      return null
-    }
+    return this.#memory.residentBytes()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

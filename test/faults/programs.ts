@@ -44,7 +44,7 @@ const steps: readonly Step[] = [
   (l) =>
     `await new Promise((resolve) => { let left = 5; for (const [at, ms] of [90, 0, 45, 45, 45].entries()) setTimeout(() => { text('${l} timer ' + ms + ' ' + at); if (--left === 0) resolve() }, ms) })`,
   (l) =>
-    `{ const gone = setTimeout(() => text('${l} never'), 20); await sleep(5); clearTimeout(gone); await sleep(40) }`,
+    `{ const gone = setTimeout(() => text('${l} never'), 120); await sleep(5); clearTimeout(gone); await sleep(150) }`,
   (l) =>
     `{ let ticks = 0; while (ticks < 4) { await sleep(15); ticks++ } text('${l} ticks ' + ticks + ' ' + await read(ticks)) }`,
   (l) => `store('${l}', { at: await read('${l}') }); text('${l} ' + JSON.stringify(load('${l}')))`,
