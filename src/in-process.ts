@@ -1,5 +1,5 @@
 import { startInProcessHost } from './host/in-process.ts'
-import { HostPool } from './session/host-pool.ts'
+import { HostPool } from './session/hosts/host-pool.ts'
 import { limitRanges } from './session/limits.ts'
 
 /**

@@ -53,7 +53,7 @@ export type {
   Policy,
   PolicyAnswer,
 } from './session/approval.ts'
-export { createHostPool, type HostPool, type HostPoolOptions } from './session/host-pool.ts'
+export { createHostPool, type HostPool, type HostPoolOptions } from './session/hosts/host-pool.ts'
 export type { KeepOptions, KeptOutput } from './session/kept-outputs.ts'
 export { limitRanges, type LimitName, type Limits } from './session/limits.ts'
 export type { DurableOptions } from './session/open-store.ts'

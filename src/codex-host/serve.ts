@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { CodecellError } from '../errors.ts'
-import { createHostPool, type HostPool } from '../session/host-pool.ts'
+import { createHostPool, type HostPool } from '../session/hosts/host-pool.ts'
 import { FramedConnection } from './framed-connection.ts'
 import { listenGrpc, serveGrpcStreams, type GrpcListener } from './grpc-listen.ts'
 

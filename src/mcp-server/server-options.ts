@@ -1,6 +1,6 @@
 import type { WaitPolicy } from '../agent/patience.ts'
 import type { SessionListener } from '../protocol/activity.ts'
-import type { HostPool } from '../session/host-pool.ts'
+import type { HostPool } from '../session/hosts/host-pool.ts'
 import type { Limits } from '../session/limits.ts'
 import type { Tool } from '../tools/tool.ts'
 

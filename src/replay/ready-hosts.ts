@@ -1,4 +1,4 @@
-import type { HostPool } from '../session/host-pool.ts'
+import type { HostPool } from '../session/hosts/host-pool.ts'
 
 const longMs = 2 ** 30
 

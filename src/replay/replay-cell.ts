@@ -1,5 +1,5 @@
 import { CodecellError, messageOf } from '../errors.ts'
-import { createHostPool, type HostPool } from '../session/host-pool.ts'
+import { createHostPool, type HostPool } from '../session/hosts/host-pool.ts'
 import type { HostedCatalogue } from '../session/session-tools.ts'
 import type { FoundCellRecord, TraceBundle } from '../trace/open-bundle.ts'
 import { boundedStart, type ReplayBounds } from './bounded-start.ts'

@@ -3,7 +3,7 @@ import type { Place } from '../protocol/activity.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import { CellRuntime } from '../session/cell-runtime.ts'
-import type { HostPool } from '../session/host-pool.ts'
+import type { HostPool } from '../session/hosts/host-pool.ts'
 import { hostedBody, type HostedCatalogue } from '../session/session-tools.ts'
 import type { RecordedCell, RecordedRun } from './recorded-cell.ts'
 

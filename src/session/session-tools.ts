@@ -1,5 +1,5 @@
 import type { Catalogue } from '../tools/catalogue.ts'
-import type { HostPool } from './host-pool.ts'
+import type { HostPool } from './hosts/host-pool.ts'
 
 /** With more tools than this a cell fetches what it touches, so that isolates cost the same however many there are. */
 const maxEager = 200

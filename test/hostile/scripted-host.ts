@@ -1,4 +1,4 @@
-import { HostPool } from '../../src/session/host-pool.ts'
+import { HostPool } from '../../src/session/hosts/host-pool.ts'
 import { protocolVersion, type FromHost, type ToHost } from '../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../src/protocol/transport.ts'
 

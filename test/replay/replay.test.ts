@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { startInProcessHost } from '../../src/host/in-process.ts'
 import type { Transport } from '../../src/protocol/transport.ts'
-import { startChildTransport } from '../../src/session/child-transport.ts'
+import { startChildTransport } from '../../src/session/hosts/child-transport.ts'
 import { programs } from './programs.ts'
 import { ProgramRunner, startOf, type Choose } from './run-program.ts'
 

@@ -1,4 +1,4 @@
-import type { TransportEnd } from '../protocol/transport.ts'
+import type { TransportEnd } from '../../protocol/transport.ts'
 import type { HostedCell, HostLoss } from './hosted-cell.ts'
 
 /** Why we killed a host; the culprit is one of its cells, or not known. */

@@ -1,10 +1,10 @@
-import { CodecellError } from '../errors.ts'
-import type { HostProfile } from '../protocol/message.ts'
-import type { Transport } from '../protocol/transport.ts'
+import { CodecellError } from '../../errors.ts'
+import type { HostProfile } from '../../protocol/message.ts'
+import type { Transport } from '../../protocol/transport.ts'
 import { startChildTransport } from './child-transport.ts'
 import { HostGroup, type PlaceSeeker } from './host-group.ts'
 import { Host } from './host.ts'
-import { limitRanges } from './limits.ts'
+import { limitRanges } from '../limits.ts'
 import { LoneHosts } from './lone-hosts.ts'
 
 export type HostPoolOptions = {

@@ -2,8 +2,8 @@ import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CodecellError } from '../errors.ts'
-import type { HostProfile } from '../protocol/message.ts'
+import { CodecellError } from '../../errors.ts'
+import type { HostProfile } from '../../protocol/message.ts'
 
 /** A command line for `spawn`, with the whole environment that the process gets. */
 export type HostCommand = { readonly command: string; readonly args: string[]; readonly env: Record<string, string> }
@@ -121,13 +121,13 @@ const runsFromSource = import.meta.url.endsWith('.ts')
 
 /** Where the host's program is, beside this folder in whatever form the package runs. */
 function hostProgram(name: 'main' | 'inspected-main'): string {
-  return fileURLToPath(new URL(`../host/${name}.${runsFromSource ? 'ts' : 'js'}`, import.meta.url))
+  return fileURLToPath(new URL(`../../host/${name}.${runsFromSource ? 'ts' : 'js'}`, import.meta.url))
 }
 
 /** The same as JavaScript: Node cannot take types away without WebAssembly, and the strict profile has none. */
 function compiledHostProgram(): string {
   if (!runsFromSource) return hostProgram('main')
-  const program = fileURLToPath(new URL('../../dist/host/main.js', import.meta.url))
+  const program = fileURLToPath(new URL('../../../dist/host/main.js', import.meta.url))
   if (existsSync(program)) return program
   throw new CodecellError(
     'HOST_START_FAILED',

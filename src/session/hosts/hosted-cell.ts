@@ -1,4 +1,4 @@
-import type { FromHost } from '../protocol/message.ts'
+import type { FromHost } from '../../protocol/message.ts'
 
 /** A cell as a host carries it. */
 export interface HostedCell {
