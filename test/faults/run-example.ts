@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { builtAgent } from './built-agent.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { parseOutcome } from '../../src/session/parse-outcome.ts'
 import type { Outcome } from '../../src/session/outcome.ts'
 
-const agent = fileURLToPath(new URL('example-agent.ts', import.meta.url))
+const agent = builtAgent('example-agent')
 const program = fileURLToPath(new URL('../../examples/cells/repository-report.js', import.meta.url))
 const server = fileURLToPath(
   new URL('../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js', import.meta.url),
