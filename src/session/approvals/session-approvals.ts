@@ -1,16 +1,14 @@
-import { CodecellError, messageOf } from '../../errors.ts'
 import type { ApprovalRecord, ApprovalStore } from '../../journal/approval-store.ts'
-import type { DecidedBy } from '../../protocol/activity.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { ToolCallContext } from '../../tools/tool.ts'
 import type { ActivityFeed } from '../activity-feed.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalHandler, ApprovalRequest, BatchHandler } from '../approval.ts'
 import type { NestedCall } from '../attempt-call.ts'
 import type { Pause } from '../catch-up.ts'
-import { CellDecisions } from './cell-decisions.ts'
+import { Decider } from './decider.ts'
+import { DecisionLog } from './decision-log.ts'
 import { Grants } from './grants.ts'
 import { inputHashOf } from './input-hash.ts'
-import { parseDecision, type Decided } from './parse-decision.ts'
 import { PendingCalls, shown, type PendingCall } from './pending-calls.ts'
 import type { ApprovalPolicy } from './policy.ts'
 import { Presentation, type PresentingCell } from './presentation.ts'
@@ -46,7 +44,8 @@ export class SessionApprovals {
   readonly #grants: Grants
   readonly #pending = new PendingCalls()
   readonly #stored: StoredCalls
-  readonly #decisions = new Map<string, CellDecisions>()
+  readonly #log: DecisionLog
+  readonly #decider: Decider
   readonly #presentation: Presentation
   readonly #askable = new WeakMap<Catalogue, boolean>()
 
@@ -54,11 +53,18 @@ export class SessionApprovals {
     this.#options = options
     this.#grants = new Grants(options.store)
     this.#stored = new StoredCalls(options.store)
+    this.#log = new DecisionLog(options.store, options.feed)
+    this.#decider = new Decider({
+      log: this.#log,
+      grants: this.#grants,
+      pending: this.#pending,
+      stored: this.#stored,
+    })
     this.#presentation = new Presentation({
       onApproval: options.onApproval,
       onApprovals: options.onApprovals,
       isPending: ({ request }) => this.#pending.get(request.key) !== null,
-      decided: (decisions) => this.#answered(decisions),
+      decided: (decisions) => this.#decider.answered(decisions),
     })
   }
 
@@ -94,32 +100,31 @@ export class SessionApprovals {
     }
     this.#noAnswerWanted(call, cellId, policy === 'deny' ? { type: 'deny' } : { type: 'allow' })
     if (policy === 'deny') {
-      this.#tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'policy')
+      this.#log.tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'policy')
       throw denial(identifier, reason)
     }
   }
 
   /** A call that waited before a restart does not wait any more, whoever says so. */
   #noAnswerWanted(call: NestedCall, cellId: string, decision: ApprovalDecision): void {
-    const decisions = this.#decisionsOf(cellId)
-    const known = decisions.of(call.id)
-    if (known?.state === 'pending') decisions.save({ ...known, ...verdictOf(decision), decidedAt: Date.now() })
+    const known = this.#log.of(cellId).of(call.id)
+    if (known?.state === 'pending') this.#log.decide(known, decision)
   }
 
   async #ask(asked: Asked, signal: AbortSignal): Promise<void> {
     const { request, cell } = asked
     const { onApproval, onApprovals, holds } = this.#options
     if (this.#isDecided(asked)) return
-    const { cellId, callId } = request
+    const { cellId } = request
     if (onApproval === null && onApprovals === null && !holds) {
-      this.#options.feed?.tell({ type: 'approval_asked', cellId, callId })
-      this.#tellDecided(request, { type: 'deny', reason: 'nobody can be asked here' }, 'policy')
+      this.#log.tellAsked(request)
+      this.#log.tellDecided(request, { type: 'deny', reason: 'nobody can be asked here' }, 'policy')
       throw new TypeError(`tool \`${request.identifier}\` needs an approval, and nobody can be asked here`)
     }
     cell.onRecord()
     // Asked again after a restart: the cell's clock has stood still since the first time.
-    const askedAt = this.#decisionsOf(cellId).of(asked.call.id)?.askedAt ?? Date.now()
-    this.#decisionsOf(cellId).save(recordOf(asked, { state: 'pending', reason: null, askedAt }))
+    const askedAt = this.#log.of(cellId).of(asked.call.id)?.askedAt ?? Date.now()
+    this.#log.of(cellId).save(recordOf(asked, { state: 'pending', reason: null, askedAt }))
     const goOn = cell.waits()
     try {
       await this.#wait(asked, askedAt, signal)
@@ -131,24 +136,24 @@ export class SessionApprovals {
   /** What needs no question: decided before a restart, denied before, or granted. Throws the denial. */
   #isDecided({ call, request, inputHash }: Asked): boolean {
     const { cellId, identifier } = request
-    const decisions = this.#decisionsOf(cellId)
+    const decisions = this.#log.of(cellId)
     const known = decisions.of(call.id)
     // What was decided holds for what was shown.
     const before = known?.identifier === identifier && known.inputHash === inputHash ? known : null
     if (before?.state === 'allowed') {
-      this.#tellDecided(request, { type: 'allow' }, 'person')
+      this.#log.tellDecided(request, { type: 'allow' }, 'person')
       return true
     }
     const denied = before?.state === 'denied' ? before : decisions.denialOf(identifier, inputHash)
     if (denied !== null) {
       const { reason } = denied
       this.#noAnswerWanted(call, cellId, { type: 'deny', ...(reason === null ? {} : { reason }) })
-      this.#tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'earlier_denial')
+      this.#log.tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'earlier_denial')
       throw denial(identifier, reason)
     }
     if (!this.#grants.take(cellId, identifier)) return false
     this.#noAnswerWanted(call, cellId, { type: 'allow' })
-    this.#tellDecided(request, { type: 'allow' }, 'grant')
+    this.#log.tellDecided(request, { type: 'allow' }, 'grant')
     return true
   }
 
@@ -173,132 +178,17 @@ export class SessionApprovals {
     }
     signal.addEventListener('abort', leave, { once: true })
     this.#pending.add(pending)
-    this.#options.feed?.tell({ type: 'approval_asked', cellId: request.cellId, callId: request.callId })
+    this.#log.tellAsked(request)
     this.#presentation.present(pending, cell)
     return promise.finally(() => signal.removeEventListener('abort', leave))
-  }
-
-  #answered(decisions: readonly Decided[]): void {
-    const answered = new Set(decisions.flatMap(({ keys }) => keys))
-    for (const { keys, decision } of decisions) this.#apply(keys, decision, answered)
   }
 
   /**
    * Decides about waiting calls. Throws `APPROVAL_NOT_PENDING`, `INVALID_OPTION`: then nothing is decided; and `STORAGE_FAILED`: then
    * those wait on whose decision is not on record.
    */
-  decide(keys: readonly string[], given: ApprovalDecision): void {
-    const decision = parseDecision(given)
-    if (decision === null) {
-      throw new CodecellError(
-        'INVALID_OPTION',
-        `Cannot decide ${JSON.stringify(given)}: it is no decision about a call`,
-      )
-    }
-    const awaited = keys.flatMap((key) => this.#awaited(key) ?? [])
-    this.#applyTo(keys, decision, new Set(keys))
-    for (const record of awaited) this.#decideAhead(record, decision)
-  }
-
-  /** Null: the call waits here. Throws `APPROVAL_NOT_PENDING` that says what became of it. */
-  #awaited(key: string): ApprovalRecord | null {
-    if (this.#pending.get(key) !== null) return null
-    const awaited = this.#stored.awaited(key)
-    if (awaited !== null) return awaited
-    const story = this.#pending.storyOf(key) ?? this.#stored.storyOf(key)
-    throw new CodecellError('APPROVAL_NOT_PENDING', `Cannot decide about call ${JSON.stringify(key)}: ${story}`)
-  }
-
-  /** The cell has not come to the call again since a restart: it will find the decision on record. */
-  #decideAhead(record: ApprovalRecord, decision: ApprovalDecision): void {
-    const { cellId, identifier } = record
-    this.#decisionsOf(cellId).save({ ...record, ...verdictOf(decision), decidedAt: Date.now() })
-    this.#grant({ cellId, identifier }, decision)
-    if (decision.type !== 'allow' && decision.type !== 'deny') this.#settleGranted(identifier)
-  }
-
-  /** What a handler decided; a decision that cannot be written down denies. */
-  #apply(keys: readonly string[], decision: ApprovalDecision, answered: ReadonlySet<string>): void {
-    try {
-      this.#applyTo(keys, decision, answered)
-    } catch (error) {
-      for (const key of keys) {
-        const pending = this.#pending.get(key)
-        if (pending !== null) this.#finish(pending, { type: 'deny', reason: messageOf(error) }, 'policy')
-      }
-    }
-  }
-
-  /** `answered`: all calls that the same answer is about. */
-  #applyTo(keys: readonly string[], decision: ApprovalDecision, answered: ReadonlySet<string>): void {
-    const granted = new Set<string>()
-    for (const key of keys) {
-      const pending = this.#pending.get(key)
-      // Settled by a grant that came with the one before.
-      if (pending === null) continue
-      const { cellId, identifier } = pending.request
-      const isGrant = decision.type === 'allow_in_cell' || decision.type === 'allow_in_session'
-      const name = decision.type === 'allow_in_cell' ? `${cellId}\0${identifier}` : identifier
-      // One bounded allowance for all calls of the tool that were presented together.
-      if (isGrant && granted.has(name)) continue
-      granted.add(name)
-      this.#save(pending, decision)
-      this.#grant(pending.request, decision)
-      this.#finish(pending, decision, 'person')
-      if (isGrant) this.#settleGranted(identifier)
-      if (decision.type === 'deny') this.#settleDenied(pending, decision, answered)
-    }
-  }
-
-  /** The same call, made many times at once, is denied once; one that has its own answer is not concerned. */
-  #settleDenied(denied: PendingCall, decision: ApprovalDecision, answered: ReadonlySet<string>): void {
-    const { cellId, identifier } = denied.request
-    for (const pending of this.#pending.list()) {
-      const { key, cellId: cell, identifier: other } = pending.request
-      const isSame = cell === cellId && other === identifier && pending.inputHash === denied.inputHash
-      if (!isSame || answered.has(key)) continue
-      try {
-        this.#save(pending, decision)
-      } catch {
-        // It is denied all the same, as it would be if it were made again.
-      }
-      this.#finish(pending, decision, 'earlier_denial')
-    }
-  }
-
-  #grant({ cellId, identifier }: Pick<ApprovalRecord, 'cellId' | 'identifier'>, decision: ApprovalDecision): void {
-    if (decision.type === 'allow_in_session') this.#grants.add(null, identifier, Infinity)
-    if (decision.type === 'allow_in_cell' && decision.calls > 1)
-      this.#grants.add(cellId, identifier, decision.calls - 1)
-  }
-
-  #settleGranted(identifier: string): void {
-    for (const pending of this.#pending.list()) {
-      const { cellId, identifier: other } = pending.request
-      if (other !== identifier || !this.#grants.take(cellId, identifier)) continue
-      try {
-        this.#save(pending, { type: 'allow' })
-      } catch {
-        // What was decided stands; this one waits on, for somebody who decides about it.
-        return
-      }
-      this.#finish(pending, { type: 'allow' }, 'grant')
-    }
-  }
-
-  #save({ request, inputHash, askedAt }: PendingCall, decision: ApprovalDecision): void {
-    const { key, cellId, callId, identifier } = request
-    const call = Number(callId.slice('tool-'.length))
-    const asked = { key, cellId, call, identifier, inputHash, askedAt }
-    this.#decisionsOf(cellId).save({ ...asked, ...verdictOf(decision), decidedAt: Date.now() })
-  }
-
-  #finish(pending: PendingCall, decision: ApprovalDecision, by: DecidedBy): void {
-    const isDenied = decision.type === 'deny'
-    if (!this.#pending.remove(pending, isDenied ? 'denied' : 'allowed')) return
-    this.#tellDecided(pending.request, decision, by)
-    pending.settle(isDenied ? { type: 'denied', reason: decision.reason ?? null } : { type: 'allowed' })
-    pending.controller.abort(new DOMException('the call has been decided about', 'AbortError'))
+  decide(keys: readonly string[], decision: ApprovalDecision): void {
+    this.#decider.decide(keys, decision)
   }
 
   /** A cell of an earlier process runs again. */
@@ -308,36 +198,14 @@ export class SessionApprovals {
 
   /** When the clock of a cell stood still because somebody was asked. */
   pausesOf(cellId: string): readonly Pause[] {
-    return this.#options.store.ofCell(cellId).map(({ askedAt, decidedAt }) => ({ from: askedAt, to: decidedAt }))
+    return this.#log.pausesOf(cellId)
   }
 
   /** The cell is closed: nothing of it is asked again. */
   forget(cellId: string): void {
     this.#stored.forget(cellId)
-    this.#decisions.delete(cellId)
+    this.#log.forget(cellId)
     this.#grants.forget(cellId)
-  }
-
-  #decisionsOf(cellId: string): CellDecisions {
-    const known = this.#decisions.get(cellId)
-    if (known !== undefined) return known
-    const decisions = new CellDecisions(this.#options.store, cellId)
-    this.#decisions.set(cellId, decisions)
-    return decisions
-  }
-
-  #tellDecided({ cellId, callId }: PendingCall['request'], decision: ApprovalDecision, by: DecidedBy): void {
-    const isDenied = decision.type === 'deny'
-    this.#options.feed?.tell({
-      type: 'approval_decided',
-      cellId,
-      callId,
-      allowed: !isDenied,
-      reason: isDenied ? (decision.reason ?? null) : null,
-      decision: decision.type,
-      calls: decision.type === 'allow_in_cell' ? decision.calls : null,
-      by,
-    })
   }
 }
 
@@ -346,11 +214,6 @@ function recordOf(
   rest: Pick<ApprovalRecord, 'state' | 'reason' | 'askedAt'>,
 ): ApprovalRecord {
   return { key, cellId, call: call.id, identifier, inputHash, ...rest, decidedAt: null }
-}
-
-function verdictOf(decision: ApprovalDecision): Pick<ApprovalRecord, 'state' | 'reason'> {
-  if (decision.type !== 'deny') return { state: 'allowed', reason: null }
-  return { state: 'denied', reason: decision.reason ?? null }
 }
 
 function denial(identifier: string, reason: string | null): TypeError {
