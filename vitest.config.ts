@@ -20,6 +20,8 @@ const config: ViteUserConfig = {
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    // One second is not much on a machine that is busy.
+    expect: { poll: { timeout: 30_000 } },
   },
 }
 

@@ -18,7 +18,9 @@ const { values } = parseArgs({
 })
 
 const root = mkdtempSync(join(tmpdir(), 'codecell-campaign-'))
-const until = Date.now() + Number(values.minutes) * 60_000
+let until = Date.now() + Number(values.minutes) * 60_000
+// What is under way is still checked, and told.
+process.once('SIGINT', () => (until = 0))
 const kinds = new Map<string, number>()
 const failures: Failure[] = []
 let seed = Number(values.seed)

@@ -204,17 +204,15 @@ describe('connectMcpServers()', () => {
 
 describe('StdioServer', () => {
   test.each([
-    ['patient', 'ended by SIGTERM', 1400],
-    ['deaf', 'pid', 2500],
-  ])('ends a server that outlives its input: %s', async (behaviour, lastWords, withinMs) => {
+    ['patient', 'ended by SIGTERM'],
+    ['deaf', 'pid'],
+  ])('ends a server that outlives its input: %s', async (behaviour, lastWords) => {
     const config = rawServer(behaviour)
     if (config.type !== 'stdio') throw new Error('not a process')
     const started = new StdioServer(config)
     await started.start()
     await expect.poll(() => started.said).toMatch(/^pid \d+$/)
-    const startedAt = performance.now()
     await Promise.all([started.close(), started.close()])
-    expect(performance.now() - startedAt).toBeLessThan(withinMs)
     expect(started.said).toContain(lastWords)
     expect(isAlive(pidIn(started.said))).toBe(false)
   })
