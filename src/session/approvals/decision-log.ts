@@ -1,0 +1,73 @@
+import type { ApprovalRecord, ApprovalStore } from '../../journal/approval-store.ts'
+import type { DecidedBy } from '../../protocol/activity.ts'
+import type { ActivityFeed } from '../activity-feed.ts'
+import type { ApprovalDecision } from '../approval.ts'
+import type { Pause } from '../catch-up.ts'
+import { CellDecisions } from './cell-decisions.ts'
+import type { PendingCall } from './pending-calls.ts'
+
+type CallName = Pick<PendingCall['request'], 'cellId' | 'callId'>
+
+/** What is asked and decided in a session: on record, and to whoever listens. */
+export class DecisionLog {
+  readonly #store: ApprovalStore
+  readonly #feed: ActivityFeed | null
+  readonly #cells = new Map<string, CellDecisions>()
+
+  constructor(store: ApprovalStore, feed: ActivityFeed | null) {
+    this.#store = store
+    this.#feed = feed
+  }
+
+  of(cellId: string): CellDecisions {
+    const known = this.#cells.get(cellId)
+    if (known !== undefined) return known
+    const decisions = new CellDecisions(this.#store, cellId)
+    this.#cells.set(cellId, decisions)
+    return decisions
+  }
+
+  forget(cellId: string): void {
+    this.#cells.delete(cellId)
+  }
+
+  /** When the clock of a cell stood still because somebody was asked. */
+  pausesOf(cellId: string): readonly Pause[] {
+    return this.#store.ofCell(cellId).map(({ askedAt, decidedAt }) => ({ from: askedAt, to: decidedAt }))
+  }
+
+  /** Throws `STORAGE_FAILED`: then nothing is decided. */
+  save({ request, inputHash, askedAt }: PendingCall, decision: ApprovalDecision): void {
+    const { key, cellId, callId, identifier } = request
+    const call = Number(callId.slice('tool-'.length))
+    this.decide({ key, cellId, call, identifier, inputHash, askedAt }, decision)
+  }
+
+  /** Puts a decision about what was asked on record. Throws `STORAGE_FAILED`. */
+  decide(asked: Omit<ApprovalRecord, 'state' | 'reason' | 'decidedAt'>, decision: ApprovalDecision): void {
+    this.of(asked.cellId).save({ ...asked, ...verdictOf(decision), decidedAt: Date.now() })
+  }
+
+  tellAsked({ cellId, callId }: CallName): void {
+    this.#feed?.tell({ type: 'approval_asked', cellId, callId })
+  }
+
+  tellDecided({ cellId, callId }: CallName, decision: ApprovalDecision, by: DecidedBy): void {
+    const isDenied = decision.type === 'deny'
+    this.#feed?.tell({
+      type: 'approval_decided',
+      cellId,
+      callId,
+      allowed: !isDenied,
+      reason: isDenied ? (decision.reason ?? null) : null,
+      decision: decision.type,
+      calls: decision.type === 'allow_in_cell' ? decision.calls : null,
+      by,
+    })
+  }
+}
+
+function verdictOf(decision: ApprovalDecision): Pick<ApprovalRecord, 'state' | 'reason'> {
+  if (decision.type !== 'deny') return { state: 'allowed', reason: null }
+  return { state: 'denied', reason: decision.reason ?? null }
+}
