@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
-import { createSession, type Session, type Tool } from '../../src/index.ts'
+import { createHostPool, createSession, type Session, type Tool } from '../../src/index.ts'
 import { AppendFile } from '../../src/journal/disk/append-file.ts'
 import { DiskCellStore } from '../../src/journal/disk/disk-cell-store.ts'
 import { DiskLedger } from '../../src/journal/disk/disk-ledger.ts'
@@ -89,6 +89,7 @@ async function main(): Promise<void> {
     tool('read', { annotations: { readOnlyHint: true } }),
   ]
   session = await createSession({
+    hosts: createHostPool(order.isNarrow ? { size: 1, maxCells: 1 } : {}),
     durable: { folder: order.folder, sync: order.sync },
     id: 'scenario',
     tools,

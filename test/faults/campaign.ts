@@ -24,7 +24,7 @@ export type Failure = {
   readonly violations: readonly string[]
 }
 
-const noFaults: FaultPlan = { faults: [], sync: false }
+const noFaults: FaultPlan = { faults: [], sync: false, isNarrow: false }
 
 /** Runs the programs of a seed once without faults, then `runs` times with them. Folders of runs that failed are kept. */
 export async function runSeed(
@@ -62,8 +62,8 @@ export async function runSeed(
   return { scenarios: runs, faults, repeats, calls, failures }
 }
 
-function withoutDamage({ faults, sync }: FaultPlan): FaultPlan {
-  return { faults: faults.map((fault) => ({ ...fault, damage: 'none' })), sync }
+function withoutDamage(plan: FaultPlan): FaultPlan {
+  return { ...plan, faults: plan.faults.map((fault) => ({ ...fault, damage: 'none' })) }
 }
 
 function namesOf({ struck }: ScenarioEnd): readonly string[] {

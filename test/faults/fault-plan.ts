@@ -16,7 +16,12 @@ export type Fault = {
   readonly damage: Damage
 }
 
-export type FaultPlan = { readonly faults: readonly Fault[]; readonly sync: boolean }
+export type FaultPlan = {
+  readonly faults: readonly Fault[]
+  readonly sync: boolean
+  /** There is room for one cell on one host: each that has something to do puts out one that waits. */
+  readonly isNarrow: boolean
+}
 
 const moments: readonly Moment[] = [
   'start',
@@ -55,5 +60,5 @@ export function planFaults(seed: number): FaultPlan {
       damage: random.pick(damages),
     }
   })
-  return { faults, sync: random.below(6) === 0 }
+  return { faults, sync: random.below(6) === 0, isNarrow: random.below(2) === 0 }
 }

@@ -32,6 +32,8 @@ export type AgentOrder = {
   readonly socket: string
   readonly folder: string
   readonly sync: boolean
+  /** There is room for one cell on one host. */
+  readonly isNarrow: boolean
   /** Breaks the store on purpose, to show that the campaign notices. */
   readonly sabotage: Sabotage | null
   readonly lanes: readonly (readonly string[])[]
@@ -89,7 +91,7 @@ export function parseToAgent(text: string): ToAgent {
 export function parseOrder(text: string): AgentOrder {
   const value: unknown = JSON.parse(text)
   if (!isRecord(value)) throw new TypeError('no order')
-  const { socket, folder, sync, sabotage, lanes, last, received } = value
+  const { socket, folder, sync, isNarrow, sabotage, lanes, last, received } = value
   const known = (['starts-unrecorded', 'answers-unrecorded', 'commands-unrecorded'] as const).find(
     (name) => name === sabotage,
   )
@@ -100,6 +102,7 @@ export function parseOrder(text: string): AgentOrder {
     socket: String(socket),
     folder: String(folder),
     sync: sync === true,
+    isNarrow: isNarrow === true,
     sabotage: known ?? null,
     lanes: Array.isArray(lanes) ? lanes.map((lane: unknown) => (Array.isArray(lane) ? lane.map(String) : [])) : [],
     last: String(last),

@@ -129,7 +129,8 @@ class Stage {
   #order(socket: string): AgentOrder {
     const { folder, programs, plan, sabotage = null } = this.#options
     const received = Object.fromEntries(this.#received)
-    return { socket, folder: join(folder, 'sessions'), sync: plan.sync, sabotage, ...programs, received }
+    const { sync, isNarrow } = plan
+    return { socket, folder: join(folder, 'sessions'), sync, isNarrow, sabotage, ...programs, received }
   }
 
   #serve(socket: Socket): void {

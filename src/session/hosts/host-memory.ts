@@ -41,11 +41,12 @@ export class HostMemory {
     this.#peak = Math.max(this.#peak, load + 1)
   }
 
-  /** What is wrong with it while `cells` are here, and `load` isolates with those that are leaving. */
-  excess(cells: Iterable<HostedCell>, load: number): Excess | null {
+  /** What is wrong with it while `cells` are here, and isolates that are leaving and may have `leaving` MiB each. */
+  excess(cells: Iterable<HostedCell>, leaving: Iterable<number>): Excess | null {
     const used = this.#beyond(this.#idleBytes)
     const present = [...cells]
-    if (used === null || used <= this.#allowance(present, load)) return null
+    const limits = [...present.map(({ memoryMb }) => memoryMb), ...leaving]
+    if (used === null || used <= this.#allowance(limits)) return null
     // Memory comes back late: what a cell left behind is not the fault of the one beside it.
     const [only = null] = this.#hadOthers ? [] : present
     return { usedMb: Math.round(used), culprit: only }
@@ -63,11 +64,11 @@ export class HostMemory {
   }
 
   /**
-   * Half again what the greediest cell may use, and a share for each further one; a cell alone is judged exactly. Isolates that are
-   * gone leave some behind: the process keeps it for the next ones.
+   * Half again what the greediest isolate may use, and a share for each further one; a cell alone is judged exactly. Isolates that
+   * are gone leave some behind: the process keeps it for the next ones.
    */
-  #allowance(cells: readonly HostedCell[], load: number): number {
-    const largest = cells.reduce((most, { memoryMb }) => Math.max(most, memoryMb), 0)
-    return largest * 1.5 + 48 * (load - 1) + leftBehindMb * (this.#peak - load)
+  #allowance(limits: readonly number[]): number {
+    const load = limits.length
+    return Math.max(...limits) * 1.5 + 48 * (load - 1) + leftBehindMb * (this.#peak - load)
   }
 }

@@ -25,6 +25,9 @@ type Phase =
   | { readonly type: 'condemned'; readonly why: Condemnation }
   | { readonly type: 'gone' }
 
+/** An isolate that was told to go: when, and what memory it may have until then, in MiB. */
+type Leaving = { readonly since: number; readonly memoryMb: number }
+
 /** How long a host has to have been without cells before what it keeps is looked at. */
 const restMs = 5000
 const memoryWatchMs = 20
@@ -40,8 +43,8 @@ export class Host {
   readonly #options: HostOptions
   readonly #transport: Transport
   readonly #cells = new Map<HostCell, HostedCell>()
-  /** Evicted cells whose isolates are not gone yet, with when they were told to go. */
-  readonly #leaving = new Map<HostCell, number>()
+  /** Evicted cells whose isolates are not gone yet. */
+  readonly #leaving = new Map<HostCell, Leaving>()
   readonly #catalogues = new Set<number>()
   readonly #memory: HostMemory
   readonly #started = Promise.withResolvers<void>()
@@ -110,8 +113,9 @@ export class Host {
 
   /** Throws the isolate of a cell away. Nothing that it still says is heard, whatever becomes of the host. */
   expel(cell: HostCell): void {
-    if (!this.#cells.delete(cell) || this.isGone) return
-    this.#leaving.set(cell, performance.now())
+    const expelled = this.#cells.get(cell)
+    if (!this.#cells.delete(cell) || expelled === undefined || this.isGone) return
+    this.#leaving.set(cell, { since: performance.now(), memoryMb: expelled.memoryMb })
     this.#transport.send({ type: 'terminate', cell })
   }
 
@@ -189,7 +193,8 @@ export class Host {
 
   /** What the process occupies is the truth. */
   #checkMemory(): void {
-    const excess = this.#memory.excess(this.#cells.values(), this.load)
+    const leaving = this.#leaving.values().map(({ memoryMb }) => memoryMb)
+    const excess = this.#memory.excess(this.#cells.values(), leaving)
     if (excess !== null) this.condemn('it used too much memory', excess.culprit, excess.usedMb)
   }
 
@@ -198,7 +203,7 @@ export class Host {
     if (silent > silenceMs) return this.condemn('it stopped answering', null)
     this.#transport.send({ type: 'ping', id: 1 })
     const [eldest] = this.#leaving.values()
-    if (eldest !== undefined && performance.now() - eldest > silenceMs) {
+    if (eldest !== undefined && performance.now() - eldest.since > silenceMs) {
       this.condemn('an evicted cell on it could not be stopped', null)
     }
   }

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { HostMemory, type Excess } from './host-memory.ts'
+import type { HostedCell } from './hosted-cell.ts'
+
+const MiB = 1024 * 1024
+
+function hosted(memoryMb: number): HostedCell {
+  return {
+    memoryMb,
+    isBusy: false,
+    idleSince: null,
+    evict: () => undefined,
+    heard: () => undefined,
+    lost: () => undefined,
+  }
+}
+
+const alone = hosted(64)
+
+test.each<[string, { came: number; cells: HostedCell[]; leaving: number[]; usedMb: number; excess: Excess | null }]>([
+  ['a cell alone within its limit', { came: 1, cells: [alone], leaving: [], usedMb: 96, excess: null }],
+  [
+    'a cell alone beyond it',
+    { came: 1, cells: [alone], leaving: [], usedMb: 97, excess: { usedMb: 97, culprit: alone } },
+  ],
+  ['the last cell, which is leaving', { came: 1, cells: [], leaving: [64], usedMb: 90, excess: null }],
+  [
+    'the last cell, which is leaving and takes more all the same',
+    { came: 1, cells: [], leaving: [64], usedMb: 200, excess: { usedMb: 200, culprit: null } },
+  ],
+  [
+    'a small cell beside a large one that is leaving',
+    { came: 2, cells: [hosted(16)], leaving: [64], usedMb: 140, excess: null },
+  ],
+  ['what others have left behind', { came: 10, cells: [alone], leaving: [], usedMb: 160, excess: null }],
+  [
+    'more than that, which nobody can be blamed for',
+    { came: 10, cells: [alone], leaving: [], usedMb: 170, excess: { usedMb: 170, culprit: null } },
+  ],
+])('the memory of a host with %s', (_, { came, cells, leaving, usedMb, excess }) => {
+  let bytes = 60 * MiB
+  const memory = new HostMemory(() => bytes)
+  memory.fresh()
+  for (let load = 0; load < came; load++) memory.comes(load)
+  bytes += usedMb * MiB
+  expect(memory.excess(cells, leaving)).toEqual(excess)
+})
+
+test('a host that cannot be looked at has no excess', () => {
+  const memory = new HostMemory(() => null)
+  memory.fresh()
+  memory.comes(0)
+  expect([memory.excess([alone], []), memory.hasGrown]).toEqual([null, false])
+})
