@@ -10,7 +10,7 @@ const count = Number(countText)
 const { createSession }: typeof import('../src/index.ts') = await import(builtPackage)
 
 /** When timers are due, counted from the beginning: late enough for all cells to be evicted. */
-const timersDueMs = 10_000 + 11 * count
+const timersDueMs = 25_000 + 11 * count
 const startedAt = performance.now()
 const answers = new Map<number, (value: unknown) => void>()
 let evictions = 0
@@ -38,6 +38,8 @@ for (let from = 0; from < count; from += 100) {
 report('all started')
 await untilEvicted()
 report('all evicted')
+await new Promise((resolve) => setTimeout(resolve, 15_000))
+report('15 s later')
 const wakeAt = performance.now()
 let mostInHosts = 0
 const watch = setInterval(() => (mostInHosts = Math.max(mostInHosts, hostsMb())), 250)
@@ -110,6 +112,6 @@ function report(step: string, more: object = {}): void {
 
 /** Or until timers are due. */
 async function untilEvicted(): Promise<void> {
-  const isOver = (): boolean => evictions - revivals >= count || performance.now() - startedAt > timersDueMs - 5000
+  const isOver = (): boolean => evictions - revivals >= count || performance.now() - startedAt > timersDueMs - 20_000
   while (!isOver()) await new Promise((resolve) => setTimeout(resolve, 100))
 }

@@ -1,4 +1,4 @@
-import type { CallState, CellLedger, LedgerEntry } from '../journal/ledger.ts'
+import type { CellLedger, LedgerEntry } from '../journal/ledger.ts'
 import type { CellMemory } from '../journal/session-store.ts'
 import type { NestedCallEnd, Place } from '../protocol/activity.ts'
 import type { CellEvent } from '../protocol/event.ts'
@@ -206,18 +206,28 @@ export class NestedCalls {
   /** Tells every tool that its answer is not wanted any more; late answers go nowhere. */
   cancel(): void {
     const calls = [...this.#running]
+    if (this.#isOpenedAgain) this.#leaveBehind()
     this.#running.clear()
     this.#held = []
     for (const [id, { controller, isReached }] of calls) {
       this.#tellEnd(id, { type: 'cancelled' })
-      if (isReached) this.#cancelled(id)
+      if (isReached) this.#nobodyKnows(id, 'the cell ended before the tool answered')
       controller.abort(new DOMException('code mode nested tool call cancelled', 'AbortError'))
     }
   }
 
-  #cancelled(id: number): void {
-    const state: CallState = 'unknown'
-    this.#options.ledger.ended(id, { state, note: 'the cell ended before the tool answered', result: null })
+  /** Calls that an earlier process started, and that the cell has not come to again: it never will. */
+  #leaveBehind(): void {
+    const { ledger } = this.#options
+    for (const { callId, state } of ledger.list()) {
+      const id = Number(callId.slice('tool-'.length))
+      const isAhead = id > this.#made || this.#running.get(id)?.isReached === false
+      if (state === 'started' && isAhead) this.#nobodyKnows(id, 'the cell ended before it came to this call again')
+    }
+  }
+
+  #nobodyKnows(id: number, note: string): void {
+    this.#options.ledger.ended(id, { state: 'unknown', note, result: null })
   }
 
   /**

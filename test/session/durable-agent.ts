@@ -38,6 +38,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   else void run(id, method, args)
 }
 
-async function run(id: number, method: 'execute' | 'observe', args: [string, object]): Promise<void> {
+async function run(id: number, method: 'execute' | 'observe' | 'terminate', args: [string, object]): Promise<void> {
   say({ id, result: await session[method](...args) })
 }

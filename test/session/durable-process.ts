@@ -53,7 +53,7 @@ export class DurableAgent {
   }
 
   /** Asks the session for something, and gives the outcome. */
-  async ask(method: 'execute' | 'observe', subject: string, options: object = {}): Promise<unknown> {
+  async ask(method: 'execute' | 'observe' | 'terminate', subject: string, options: object = {}): Promise<unknown> {
     const id = ++this.#requests
     this.#write({ id, method, args: [subject, { yieldTimeMs: 60_000, ...options }] })
     return (await this.#line((line) => line['id'] === id))['result']

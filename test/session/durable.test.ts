@@ -55,6 +55,19 @@ for (const { value, reason } of rest) text(String(value ?? reason))`
   expect(ledgerOf(folder)).toEqual(['tool-1 applied', 'tool-2 unknown', 'tool-3 applied'])
 })
 
+test('a call that was under way when the agent was killed is unknown when its cell ends before it comes to it again', async () => {
+  const folder = newFolder()
+  {
+    await using agent = await DurableAgent.start(folder)
+    void agent.ask('execute', 'await tools.look({ n: 1 })', { yieldTimeMs: 0 })
+    await agent.called(1)
+    await agent.kill()
+  }
+  await using agent = await DurableAgent.start(folder)
+  expect(shown(await agent.ask('terminate', '1'))).toBe('terminated')
+  expect(ledgerOf(folder)).toEqual(['tool-1 unknown'])
+})
+
 test('what was handed over comes again by its request only, and starts no second cell', async () => {
   const folder = newFolder()
   const source = `text('a ' + Math.random()); notify('n1'); yield_control(); text('b ' + await tools.look()); notify('n2')`
