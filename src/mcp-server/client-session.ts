@@ -27,7 +27,7 @@ export class ClientSession implements AsyncDisposable {
   #tools: readonly Tool[]
   #session: Session | null = null
   #trace: ClientTrace | null = null
-  #isClosed = false
+  #closing: Promise<void> | null = null
 
   constructor(settings: McpServerSettings, hosts: HostPool, name: string | null) {
     this.#name = name
@@ -38,7 +38,7 @@ export class ClientSession implements AsyncDisposable {
 
   /** Whether the client has left. */
   get isClosed(): boolean {
-    return this.#isClosed
+    return this.#closing !== null
   }
 
   /** Nested calls made so far, by all cells. */
@@ -83,8 +83,12 @@ export class ClientSession implements AsyncDisposable {
     this.#session?.setTools(this.#tools.map((tool) => this.#watched(tool)))
   }
 
+  /** Further calls wait for the same end. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true
+    await (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
     await this.#model?.catch(() => undefined)
     await this.#session?.close()
     await this.#trace?.close()
@@ -108,7 +112,7 @@ export class ClientSession implements AsyncDisposable {
       onNotification: ({ cellId, text }) => this.notes.add(cellId, text),
     })
     this.#session = session
-    if (this.#isClosed) await session.close()
+    if (this.isClosed) await session.close()
     const { waitPolicy = 'patient' } = this.#settings
     return createExecAndWait(session, { waitPolicy })
   }

@@ -5,7 +5,7 @@ import { buildServer } from './build-server.ts'
 import { ClientSession } from './client-session.ts'
 import type { McpServerSettings } from './server-options.ts'
 
-/** `exec` and `wait` for MCP clients. Disposing it terminates all cells. */
+/** `exec` and `wait` for MCP clients. Disposing it terminates all cells but those of durable sessions. */
 export interface CodecellMcpServer extends AsyncDisposable {
   /** A client with cells and stored values of its own, which no other client sees. */
   connectClient(options?: McpClientOptions): McpClientConnection
@@ -16,7 +16,7 @@ export interface CodecellMcpServer extends AsyncDisposable {
 /** `session` names the durable session of the client; null: it lives in memory. Default: that of `durable` in the settings. */
 export type McpClientOptions = { readonly session?: string | null }
 
-/** What belongs to one client. Disposing it terminates its cells. */
+/** What belongs to one client. Disposing it terminates its cells; those of a durable session are left as they are. */
 export interface McpClientConnection extends AsyncDisposable {
   /** A server of the MCP SDK for a connection of this client, or, when it is not `lasting`, for one request. */
   build(options?: { readonly lasting?: boolean }): Server

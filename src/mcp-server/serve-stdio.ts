@@ -9,7 +9,7 @@ export async function serveStdio(
   server: CodecellMcpServer,
   { signal, onError }: { readonly signal?: AbortSignal; readonly onError?: (error: Error) => void } = {},
 ): Promise<void> {
-  const client = server.connectClient()
+  await using client = server.connectClient()
   const left = Promise.withResolvers<void>()
   // Before the connection ends the calls on it: a call that is given up takes its cell along.
   const end = (): void => left.resolve(client[Symbol.asyncDispose]())

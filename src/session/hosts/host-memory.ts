@@ -69,6 +69,6 @@ export class HostMemory {
    */
   #allowance(limits: readonly number[]): number {
     const load = limits.length
-    return Math.max(...limits) * 1.5 + 48 * (load - 1) + leftBehindMb * (this.#peak - load)
+    return Math.max(0, ...limits) * 1.5 + 48 * (load - 1) + leftBehindMb * (this.#peak - load)
   }
 }
