@@ -57,7 +57,7 @@ export function eventOf({ kind, id, a, b }: Emitted): CellEvent | null {
     case out.toolCall:
       return { type: 'tool_call', id, tool: a, body: b }
     case out.timerSet:
-      return { type: 'timer_set', id, delay: Number(a) }
+      return { type: 'timer_set', id, delay: Number(a), time: Number(b) }
     case out.timerCleared:
       return { type: 'timer_cleared', id }
     case out.notify:

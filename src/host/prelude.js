@@ -920,7 +920,7 @@
     if (active >= limit('timers')) throw limitText('timers', limit('timers'), active + 1)
     const id = ++timersSet
     mapSet(timers, id, { callback, due: clock + milliseconds })
-    send(TIMER_SET, id, `${milliseconds}`, '')
+    send(TIMER_SET, id, `${milliseconds}`, `${clock}`)
     return id
   }
 

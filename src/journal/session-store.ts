@@ -30,7 +30,8 @@ export type CellMemory = {
   /** Calls whose answer is in the journal, with how they ended. */
   readonly answers: ReadonlyMap<number, { readonly type: 'tool_response' | 'tool_error'; readonly body: string }>
   readonly firedTimers: ReadonlySet<number>
-  readonly timers: ReadonlyMap<number, TimerRecord>
+  /** Timers whose record is in the journal. */
+  readonly recordedTimers: ReadonlySet<number>
   /** The time of the last command. */
   readonly lastTime: number
 }

@@ -13,8 +13,8 @@ export type CellEvent =
   | { readonly type: 'yield_requested' }
   /** A nested tool call under the identifier `tool`; `body` is the JSON text of its input, empty when there is none. */
   | { readonly type: 'tool_call'; readonly id: number; readonly tool: string; readonly body: string }
-  /** A timer that is due `delay` milliseconds from now. */
-  | { readonly type: 'timer_set'; readonly id: number; readonly delay: number }
+  /** A timer that is due `delay` milliseconds after `time`, which is what the clock of the cell said when it was set. */
+  | { readonly type: 'timer_set'; readonly id: number; readonly delay: number; readonly time: number }
   | { readonly type: 'timer_cleared'; readonly id: number }
   | { readonly type: 'notify'; readonly body: string }
   /** A stored value of the cell, as JSON text in `body`; it counts when the cell ends by itself. */

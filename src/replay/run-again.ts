@@ -60,6 +60,7 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
         place = null
         listener.event(plainEvent(event), at)
       },
+      handled: () => undefined,
       idle: listener.idle,
     },
   )

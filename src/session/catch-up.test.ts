@@ -33,29 +33,23 @@ test.each<[string, Parameters<typeof timeLeft>[1], number, number]>([
   expect(timeLeft(timer, pauses, now)).toBe(left)
 })
 
-test('timers that did not fire are set again, the one that is due first in front', () => {
-  const catchUp = new CatchUp({
-    delivered: 0,
-    notified: 0,
-    answers: new Map(),
-    firedTimers: new Set([1]),
-    timers: new Map([
-      [1, { due: 10, delay: 5 }],
-      [2, { due: 90, delay: 60 }],
-      [3, { due: 50, delay: 30 }],
-      [4, { due: 50, delay: 20 }],
-    ]),
-    lastTime: 0,
+test('timers that did not fire are set again, the one that is due first in front, whatever the journal has lost', () => {
+  const memory = { delivered: 0, notified: 0, answers: new Map(), firedTimers: new Set([1]), lastTime: 100 }
+  const dues = [[], [1, 2, 3], [5, 4, 3, 2, 1]].map((recorded) => {
+    const catchUp = new CatchUp({ ...memory, recordedTimers: new Set(recorded) })
+    for (const [at, delay] of [1, 90, 45, 45, 45].entries()) catchUp.timerSet({ id: at + 1, delay, time: 30 })
+    catchUp.timerSet({ id: 6, delay: 0, time: 100 })
+    catchUp.timerSet({ id: 7, delay: 0, time: 100 })
+    catchUp.timerCleared(7)
+    return catchUp.timers().map(({ id, due, isNew }) => [id, due, isNew])
   })
-  for (const id of [1, 2, 3, 4]) catchUp.timerSet(id, 1)
-  catchUp.timerSet(5, 0)
-  catchUp.timerSet(6, 0)
-  catchUp.timerCleared(6)
-  // The one on no record was set when the newest of the others was, not now.
-  expect(catchUp.timers().map(({ id, due, isNew }) => [id, due, isNew])).toEqual([
-    [5, 30, true],
-    [3, 50, false],
-    [4, 50, false],
-    [2, 90, false],
-  ])
+  const expected = (recorded: readonly number[]): unknown[] =>
+    [
+      [3, 75],
+      [4, 75],
+      [5, 75],
+      [6, 100],
+      [2, 120],
+    ].map(([id = 0, due]) => [id, due, !recorded.includes(id)])
+  expect(dues).toEqual([expected([]), expected([1, 2, 3]), expected([5, 4, 3, 2, 1])])
 })

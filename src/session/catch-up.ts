@@ -1,29 +1,24 @@
 import type { CellMemory, TimerRecord } from '../journal/session-store.ts'
+import type { TimerSetting } from './cell-timers.ts'
 
 /** A timer that has to be set when the cell has caught up; `isNew`: it is on no record. */
 export type OpenTimer = TimerRecord & { readonly id: number; readonly isNew: boolean }
 
 /**
- * A cell that was opened again runs through its journal. Nothing outside happens meanwhile: its timers are collected here,
- * with the moments at which they were due.
+ * A cell that was opened again runs through its journal. Nothing outside happens until it has: its timers are collected here.
+ * When one is due follows from the commands alone, so a journal that lost its end changes no order.
  */
 export class CatchUp {
   readonly #memory: CellMemory
   readonly #timers = new Map<number, OpenTimer>()
-  /** When the newest timer was set. */
-  #setAt: number
 
   constructor(memory: CellMemory) {
     this.#memory = memory
-    this.#setAt = memory.lastTime
   }
 
-  timerSet(id: number, delay: number): void {
-    const known = this.#memory.timers.get(id)
-    // One that is on no record was set with those before it, when the last command was handled, however long ago that is.
-    if (known !== undefined) this.#setAt = Math.max(this.#setAt, known.due - known.delay)
+  timerSet({ id, delay, time }: TimerSetting): void {
     if (this.#memory.firedTimers.has(id)) return
-    this.#timers.set(id, { id, ...(known ?? { due: this.#setAt + delay, delay }), isNew: known === undefined })
+    this.#timers.set(id, { id, due: time + delay, delay, isNew: !this.#memory.recordedTimers.has(id) })
   }
 
   timerCleared(id: number): void {

@@ -1,6 +1,6 @@
 import type { CellMemory, TimerRecord } from '../journal/session-store.ts'
 import { CatchUp, timeLeft, type Pause } from './catch-up.ts'
-import { CellTimers } from './cell-timers.ts'
+import { CellTimers, type TimerSetting } from './cell-timers.ts'
 import { thisMoment } from './moment.ts'
 
 export type CellClockParts = {
@@ -39,10 +39,16 @@ export class CellClock {
     return this.#timers.size
   }
 
-  /** A cell that has just been revived sets what it set, or was about to set, when it was given its last command. */
-  set(id: number, delay: number, isRevived: boolean): void {
-    if (this.#catchUp !== null) return this.#catchUp.timerSet(id, delay)
-    this.#noteTimer(id, { due: this.#timers.begin(id, delay, isRevived ? this.#lastTime : null), delay })
+  /** `given`: how many commands the cell was given so far. */
+  set(timer: TimerSetting, given: number): void {
+    if (this.#catchUp !== null) return this.#catchUp.timerSet(timer)
+    this.#timers.begin(timer, given)
+    this.#noteTimer(timer.id, { due: timer.time + timer.delay, delay: timer.delay })
+  }
+
+  /** The cell has handled so many commands. */
+  handled(count: number): void {
+    this.#timers.handled(count)
   }
 
   clear(id: number): void {

@@ -17,6 +17,8 @@ import type { HostedCatalogue } from './session-tools.ts'
 /** What a running cell tells the session's side of it. */
 export interface RuntimeListener {
   event(event: CellEvent): void
+  /** The cell has handled so many commands, its start included. */
+  handled(count: number): void
   /** All commands so far have been handled: only a new one can make the cell move again. */
   idle(): void
 }
@@ -76,7 +78,6 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   #hasEnded = false
   /** How often this run has been given which kept output. */
   #outputsGiven: Map<number, number> | null = null
-  #isRevived = false
   #strikes = 0
   /** How far the cell had come at the last strike. */
   #strikeAt = -1
@@ -137,7 +138,6 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   /** Gives the cell a command; it is on the journal from here on. */
   send(command: JournaledCommand): void {
     if (this.#phase.type === 'over') return
-    this.#isRevived = false
     this.#journal.append(command)
     this.#place.feed?.tell({ type: 'cell_given', cellId: this.#cellId, command })
     if (this.#phase.type === 'evicted') return this.#wake(command)
@@ -153,7 +153,6 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
 
   #revive(reason: string, alone: boolean): void {
     this.#phase = { type: 'placing' }
-    this.#isRevived = true
     this.#place.feed?.tell({ type: 'cell_revived', cellId: this.#cellId, reason })
     this.#seek(alone)
   }
@@ -172,17 +171,17 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     return this.#phase.type === 'running' ? this.#phase.clock.idleSince : null
   }
 
-  /** A host was lost, and the cell has been given nothing since: what it does now it was about to do before. */
-  get isRevived(): boolean {
-    return this.#isRevived
-  }
-
   get #cellId(): string {
     return String(this.#place.ownOutput)
   }
 
+  /** How many commands the cell was given, its start included. */
+  get given(): number {
+    return this.#journal.count + 1
+  }
+
   get isBusy(): boolean {
-    return this.#handled < this.#journal.count + 1
+    return this.#handled < this.given
   }
 
   heard(message: FromHost): void {
@@ -194,6 +193,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
       case 'handled':
         this.#handled = message.count
         this.#reached = Math.max(this.#reached, message.count)
+        this.#listener.handled(message.count)
         if (this.#phase.type === 'running' && !this.isBusy) this.#rest(this.#phase.clock)
         return
       case 'stopped':

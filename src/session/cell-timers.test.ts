@@ -22,38 +22,75 @@ async function pass(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms)
 }
 
-test('timers that are set at once are due as their delays say, however long it takes to put them on record', async () => {
-  const fired: number[] = []
-  const timers = new CellTimers((id) => fired.push(id))
-  for (const [at, delay] of [20, 5, 5].entries()) {
-    timers.begin(at, delay, null)
-    elapsed += 30
+const start = 1_000_000
+
+test('timers of one command fire in the order of their delays, however long each of them takes to arrive', async () => {
+  const delays = [90, 0, 45, 45, 45]
+  const orders: number[][] = []
+  // All at once, and on a machine so busy that the first ones are overdue when the last one comes.
+  for (const pauseMs of [0, 1, 20, 60]) {
+    const fired: number[] = []
+    const timers = new CellTimers((id) => fired.push(id))
+    const time = Date.now()
+    for (const [id, delay] of delays.entries()) {
+      timers.begin({ id, delay, time }, 1)
+      await pass(pauseMs)
+    }
+    expect(fired).toEqual([])
+    timers.handled(1)
+    await pass(100)
+    orders.push(fired)
   }
-  await pass(40)
-  expect(fired).toEqual([1, 2, 0])
+  expect(orders).toEqual(orders.map(() => [1, 2, 3, 4, 0]))
 })
 
-test('a timer that is set again on another host is due after those that were set before it there', async () => {
+test('a timer of a command that was handled waits for one of a later command that is due before it', async () => {
   const fired: number[] = []
   const timers = new CellTimers((id) => fired.push(id))
-  timers.begin(1, 45, null)
+  timers.begin({ id: 1, delay: 50, time: start }, 1)
+  timers.handled(1)
+  await pass(10)
+  timers.begin({ id: 2, delay: 10, time: start + 10 }, 2)
+  await pass(60)
+  expect(fired).toEqual([])
+  timers.handled(2)
+  await pass(1)
+  expect(fired).toEqual([2, 1])
+})
+
+test('a timer that arrives late, from another host, is due after those that were set before it', async () => {
+  const fired: number[] = []
+  const timers = new CellTimers((id) => fired.push(id))
+  timers.begin({ id: 1, delay: 45, time: start }, 1)
   await pass(10.15)
-  expect(timers.begin(2, 45, 1_000_000)).toBe(1_000_045)
+  timers.begin({ id: 2, delay: 45, time: start }, 1)
   await pass(0.9)
-  timers.begin(3, 45, 1_000_000)
-  timers.begin(4, 10, 1_000_000)
+  timers.begin({ id: 3, delay: 45, time: start }, 1)
+  timers.begin({ id: 4, delay: 10, time: start }, 1)
+  timers.handled(1)
   await pass(40)
   expect(fired).toEqual([4, 1, 2, 3])
 })
 
-test('what was set at different times is due at different times', async () => {
+test('timers of different commands are due at different times, equal ones in the order in which they were set', async () => {
   const fired: number[] = []
   const timers = new CellTimers((id) => fired.push(id))
-  timers.begin(1, 45, null)
+  timers.handled(1)
+  timers.begin({ id: 1, delay: 45, time: start }, 1)
   await pass(30)
-  timers.begin(2, 5, null)
+  timers.begin({ id: 2, delay: 5, time: start + 30 }, 1)
+  timers.begin({ id: 3, delay: 15, time: start + 30 }, 1)
   await pass(6)
   expect(fired).toEqual([2])
   await pass(10)
-  expect(fired).toEqual([2, 1])
+  expect(fired).toEqual([2, 1, 3])
+})
+
+test('a timer runs from now on when the clock of its cell, or that of the machine, is ahead', async () => {
+  const fired: number[] = []
+  const timers = new CellTimers((id) => fired.push(id))
+  timers.handled(1)
+  timers.begin({ id: 1, delay: 20, time: start + 3_600_000 }, 1)
+  await pass(21)
+  expect(fired).toEqual([1])
 })

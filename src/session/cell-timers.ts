@@ -1,18 +1,31 @@
 import { longestDelayMs } from './longest-delay.ts'
 import { thisMoment, type Moment } from './moment.ts'
 
-type Timer = { readonly id: number; due: number }
+/** `command`: it was set while the cell handled a command of at most this number. */
+type Timer = { readonly id: number; readonly command: number; due: number }
+
+/** A cell sets a timer: it is due `delay` milliseconds after `time`, which the clock of the cell said. */
+export type TimerSetting = { readonly id: number; readonly delay: number; readonly time: number }
+
+/** The clock of the machine was set when it and the steady one differ from before by more than this, in milliseconds. */
+const clockJumpMs = 2
 
 /**
  * The timers of one cell. They live with the session, so they outlast the host. Timers that are due fire in order of due
- * time, equal ones in order of creation (contract T2a).
+ * time, equal ones in order of creation (contract T2a). When one is due follows from what the cell says, not from when that
+ * arrives: timers of one command keep their order however slow the machine is, and on whichever host the cell runs. So none fires
+ * before the command that set it has been handled: until then one that is due earlier may still come.
  */
 export class CellTimers {
   readonly #fire: (id: number) => void
   /** Sorted: the next one is first. */
   readonly #timers: Timer[] = []
-  /** When a cell set the newest one. */
-  #setAt: Moment = { wall: 0, steady: 0 }
+  /** What the steady clock says when the clock of the machine says 0. */
+  #offset: number | null = null
+  /** When the newest timer was set, by the clock of the cell and by the steady one. */
+  #newest = { time: Number.NaN, steady: 0 }
+  /** Commands that the cell has handled. */
+  #handled = 0
   #alarm: NodeJS.Timeout | null = null
   #holds = 0
   /** Since when they stand still. */
@@ -27,33 +40,49 @@ export class CellTimers {
     return this.#timers.length
   }
 
-  /**
-   * A cell sets a timer. What it does on another host after a loss, it did when it was given its last command, at `since`, with
-   * the timers before this one; null: now. Gives when it is due, in milliseconds since 1970.
-   */
-  begin(id: number, delayMs: number, since: number | null): number {
-    const now = thisMoment()
-    this.#setAt = since === null ? now : this.#notBeforeTheNewest(since, now)
-    this.#add(id, this.#setAt.steady + delayMs, now)
-    return this.#setAt.wall + delayMs
+  /** What is set while the clock stands still begins to run when it goes on. `given`: how many commands the cell was given. */
+  begin({ id, delay, time }: TimerSetting, given: number): void {
+    const steady = this.#steadyOf(time)
+    const isPaused = this.#pausedAt !== null && steady > this.#pausedAt
+    this.#add({ id, command: given, due: (isPaused ? (this.#pausedAt ?? 0) : steady) + delay })
   }
 
-  /** The very moment of the newest timer where that is not earlier: timers of one command stay in their order. */
-  #notBeforeTheNewest(since: number, now: Moment): Moment {
-    if (since <= this.#setAt.wall) return this.#setAt
-    const wall = Math.min(since, now.wall)
-    return { wall, steady: now.steady - (now.wall - wall) }
+  /** The cell has handled so many commands. */
+  handled(count: number): void {
+    if (count <= this.#handled) return
+    const isHeld = this.#isHeld
+    this.#handled = count
+    if (isHeld) this.#arm()
+  }
+
+  /** The next timer may not be the next one. */
+  get #isHeld(): boolean {
+    const next = this.#timers[0]
+    return next !== undefined && next.command > this.#handled
+  }
+
+  #steadyOf(time: number): number {
+    if (this.#newest.time === time) return this.#newest.steady
+    const now = thisMoment()
+    const steady = time + this.#offsetAt(now)
+    // A cell that reads its clock over and over moves it ahead: its timers run from now on.
+    this.#newest = { time, steady: steady - now.steady > clockJumpMs ? now.steady : steady }
+    return this.#newest.steady
+  }
+
+  /** The same as long as nobody sets the clock of the machine: timers that are due together stay together. */
+  #offsetAt({ wall, steady }: Moment): number {
+    const offset = steady - wall
+    if (this.#offset === null || Math.abs(offset - this.#offset) > clockJumpMs) this.#offset = offset
+    return this.#offset
   }
 
   /** `delayMs` counts from now. */
   set(id: number, delayMs: number): void {
-    const now = thisMoment()
-    this.#add(id, now.steady + delayMs, now)
+    this.#add({ id, command: 0, due: (this.#pausedAt ?? thisMoment().steady) + delayMs })
   }
 
-  /** What is set while the clock stands still begins to run when it goes on. */
-  #add(id: number, due: number, now: Moment): void {
-    const timer = { id, due: this.#pausedAt === null ? due : this.#pausedAt + (due - now.steady) }
+  #add(timer: Timer): void {
     let at = this.#timers.length
     while (at > 0 && isLater(this.#timers[at - 1], timer)) at--
     this.#timers.splice(at, 0, timer)
@@ -92,13 +121,15 @@ export class CellTimers {
     if (this.#alarm !== null) clearTimeout(this.#alarm)
     const next = this.#timers[0]
     this.#alarm =
-      next === undefined || this.#pausedAt !== null ? null : setTimeout(() => this.#ring(), delayUntil(next.due))
+      next === undefined || this.#isHeld || this.#pausedAt !== null
+        ? null
+        : setTimeout(() => this.#ring(), delayUntil(next.due))
   }
 
   #ring(): void {
     const now = performance.now()
     // An alarm may ring a fraction of a millisecond early.
-    while (this.#timers[0] !== undefined && this.#timers[0].due - now < 1) {
+    while (this.#timers[0] !== undefined && !this.#isHeld && this.#timers[0].due - now < 1) {
       const timer = this.#timers.shift()
       if (timer !== undefined) this.#fire(timer.id)
     }

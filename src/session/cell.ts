@@ -40,7 +40,11 @@ const startMs = 1000
 export class Cell {
   readonly id: string
   readonly #context: CellContext
-  readonly #listener: RuntimeListener = { event: (event) => this.#heard(event), idle: () => this.#idle() }
+  readonly #listener: RuntimeListener = {
+    event: (event) => this.#heard(event),
+    handled: (count) => this.#clock.handled(count),
+    idle: () => this.#idle(),
+  }
   #runtime: CellRuntime
   readonly #output: CellOutput
   readonly #answers: CellAnswers
@@ -200,7 +204,7 @@ export class Cell {
       case 'tool_call':
         return this.#call(event, place)
       case 'timer_set':
-        return this.#clock.set(event.id, event.delay, this.#runtime.isRevived)
+        return this.#clock.set(event, this.#runtime.given)
       case 'timer_cleared':
         return this.#clock.clear(event.id)
       case 'notify':

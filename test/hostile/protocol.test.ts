@@ -98,7 +98,8 @@ describe('a message from a host', () => {
     [{ type: 'image', cell: 1, detail: 'toString', body: '' }, '"detail" is no image detail'],
     [{ type: 'tool_call', cell: 1, tool: 'a', body: '' }, '"id" is no number'],
     [{ type: 'tool_call', cell: 1, id: 1, tool: null, body: '' }, '"tool" is no text'],
-    [{ type: 'timer_set', cell: 1, id: 1, delay: '1' }, '"delay" is no number'],
+    [{ type: 'timer_set', cell: 1, id: 1, delay: '1', time: 0 }, '"delay" is no number'],
+    [{ type: 'timer_set', cell: 1, id: 1, delay: 1, time: null }, '"time" is no number'],
     [{ type: 'stored', cell: 1, key: 1, body: '' }, '"key" is no text'],
     [{ type: 'failed', cell: 1, body: '' }, '"limit" is no limit'],
     [{ type: 'failed', cell: 1, limit: 'everything', body: '' }, '"limit" is no limit'],
@@ -138,6 +139,8 @@ const call = (cell: number, id: number, tool = 'echo', body = '{"n":1}'): FromHo
 })
 const text = (cell: number, body: string): FromHost => ({ type: 'text', cell, body })
 const completed = (cell: number): FromHost => ({ type: 'completed', cell })
+
+const oddNumbers = [-1, -Infinity, 1e300, Infinity]
 
 const lies: Lie[] = [
   [
@@ -194,7 +197,17 @@ const lies: Lie[] = [
   [
     'sets odd timers',
     (c) => [
-      ...[-1, -Infinity, 1e300, Infinity].map((delay) => ({ type: 'timer_set', cell: c, id: 1, delay }) as const),
+      ...oddNumbers.map((delay) => ({ type: 'timer_set', cell: c, id: 1, delay, time: 0 }) as const),
+      { type: 'timer_cleared', cell: c, id: 77 },
+      completed(c),
+    ],
+    printed(),
+    [],
+  ],
+  [
+    'sets timers at odd times',
+    (c) => [
+      ...oddNumbers.map((time) => ({ type: 'timer_set', cell: c, id: 1, delay: 1, time }) as const),
       { type: 'timer_cleared', cell: c, id: 77 },
       completed(c),
     ],
@@ -250,7 +263,7 @@ const unseen: Lie[] = [
   ],
   [
     'sets more timers than are allowed',
-    (c) => [1, 2, 3, 4, 5].map((id): FromHost => ({ type: 'timer_set', cell: c, id, delay: 1e6 })).concat(completed(c)),
+    (c) => [1, 2, 3, 4, 5].map((id): FromHost => ({ type: 'timer_set', cell: c, id, delay: 1e6, time: 0 })).concat(completed(c)),
     { type: 'failed' },
     [],
   ],

@@ -128,7 +128,7 @@ test('what goes into a cell and comes out of it is on record, with its place in 
     event({ type: 'tool_call', id: 1, tool: 'add', body: '{}' }, 2, 23),
     { type: 'command', command: { type: 'tool_response', time: expect.any(Number), id: 1, body: '2' } },
     event({ type: 'text', body: '2' }, 3, 3),
-    event({ type: 'timer_set', id: 1, delay: 0 }),
+    event({ type: 'timer_set', id: 1, delay: 0, time: expect.any(Number) }),
     { type: 'command', command: { type: 'timeout_fired', time: expect.any(Number), id: 1 } },
     event({ type: 'notify', body: 'x' }, 3, 58),
     event({ type: 'completed' }),

@@ -1,4 +1,4 @@
-import type { CellMemory, TimerRecord } from '../session-store.ts'
+import type { CellMemory } from '../session-store.ts'
 import type { JournalLine } from './journal-line.ts'
 
 /** What a cell was told before its process ended: by the lines of its journal, and by its row. */
@@ -8,15 +8,15 @@ export function memoryOf(
 ): CellMemory {
   const answers = new Map<number, { type: 'tool_response' | 'tool_error'; body: string }>()
   const firedTimers = new Set<number>()
-  const timers = new Map<number, TimerRecord>()
+  const recordedTimers = new Set<number>()
   let lastTime = row.startedAt
   for (const line of lines) {
-    if (line.type === 'timer') timers.set(line.id, { due: line.due, delay: line.delay })
+    if (line.type === 'timer') recordedTimers.add(line.id)
     if (line.type !== 'given') continue
     const { command } = line
     lastTime = command.time
     if (command.type === 'timeout_fired') firedTimers.add(command.id)
     else answers.set(command.id, { type: command.type, body: command.body })
   }
-  return { delivered: row.delivered, notified: row.notified, answers, firedTimers, timers, lastTime }
+  return { delivered: row.delivered, notified: row.notified, answers, firedTimers, recordedTimers, lastTime }
 }
