@@ -4,7 +4,7 @@ import type { ViteUserConfig } from 'vitest/config'
 const config: ViteUserConfig = {
   test: {
     include: ['test/codex-cli/**/*.codex.ts'],
-    globalSetup: ['test/build-first.ts'],
+    globalSetup: ['test/support/build-first.ts'],
     pool: 'forks',
     // One after another: each agent brings three processes of its own, and the first test installs.
     maxWorkers: 1,

@@ -1,12 +1,44 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
-// Compiles the package; the prelude is JavaScript already and goes along as it is.
-const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
-rmSync('dist', { recursive: true, force: true })
-const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
-if (status !== 0) process.exit(status ?? 1)
-copyFileSync('src/host/prelude.js', 'dist/host/prelude.js')
-await import('./build-viewer.mjs')
+// Compiles the package, unless it was compiled from the same files before; the prelude is JavaScript already and goes along
+// as it is. With `--force` it is compiled in any case.
+const inputs = [
+  'src/**/*.{ts,js}',
+  'viewer/**/*.{ts,tsx,css,html,json}',
+  'tsconfig*.json',
+  'package-lock.json',
+  'scripts/build*.mjs',
+]
+const outputs = 'dist/**/*.{js,d.ts,html}'
+const stampFile = join('node_modules', '.cache', 'codecell-build')
+
+const wanted = digestOf(inputs)
+if (process.argv.includes('--force') || !isBuilt()) {
+  const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
+  rmSync('dist', { recursive: true, force: true })
+  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+  copyFileSync('src/host/prelude.js', 'dist/host/prelude.js')
+  await import('./build-viewer.mjs')
+  mkdirSync(dirname(stampFile), { recursive: true })
+  writeFileSync(stampFile, `${wanted} ${digestOf([outputs])}`)
+}
+
+/** The stamp also has what was built, so a build that somebody changed or cut short does not count. */
+function isBuilt() {
+  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === `${wanted} ${digestOf([outputs])}`
+}
+
+function digestOf(patterns) {
+  const hash = createHash('sha256')
+  const files = globSync(patterns, { exclude: (name) => name === 'node_modules' })
+  for (const file of files.toSorted()) {
+    const content = readFileSync(file)
+    hash.update(`${file} ${content.length}\n`).update(content)
+  }
+  return hash.digest('hex')
+}

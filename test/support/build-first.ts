@@ -1,7 +1,11 @@
 import { spawnSync } from 'node:child_process'
 
-/** Builds the package before any test: hosts in the strict profile run compiled code, and so does the packed package. */
+let isBuilt = false
+
+/** Builds the package before any test, unless the build is that of these sources: hosts and the command line run compiled code. */
 export function setup(): void {
+  if (isBuilt) return
   const { status } = spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' })
   if (status !== 0) throw new Error('the package does not build')
+  isBuilt = true
 }

@@ -1,0 +1,46 @@
+type Waiting = { readonly input: unknown; readonly resolve: (value: unknown) => void }
+
+/** A tool, `gate`, whose calls wait until the test answers them. */
+export class Gate {
+  /** The inputs of all calls, in the order in which they were made. */
+  readonly calls: unknown[] = []
+  readonly #waiting: Waiting[] = []
+  readonly #watchers = new Set<() => void>()
+  readonly tool = {
+    name: 'gate',
+    call: (input: unknown): Promise<unknown> => {
+      this.calls.push(input)
+      const { promise, resolve } = Promise.withResolvers<unknown>()
+      this.#waiting.push({ input, resolve })
+      for (const wake of this.#watchers) wake()
+      return promise
+    },
+  }
+
+  /** The inputs of the calls that wait, in the order in which they were made. */
+  get waiting(): readonly unknown[] {
+    return this.#waiting.map(({ input }) => input)
+  }
+
+  /** Resolves when `count` calls have been made in all. */
+  async called(count: number): Promise<void> {
+    while (this.calls.length < count) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#watchers.add(resolve)
+      await promise
+      this.#watchers.delete(resolve)
+    }
+  }
+
+  /** Answers the oldest call that waits, or the oldest one whose input has this `key`. Says whether there was one. */
+  open(value: unknown, key?: string): boolean {
+    const at = this.#waiting.findIndex(({ input }) => key === undefined || keyOf(input) === key)
+    const [call] = at === -1 ? [] : this.#waiting.splice(at, 1)
+    call?.resolve(value)
+    return call !== undefined
+  }
+}
+
+function keyOf(input: unknown): string | null {
+  return typeof input === 'object' && input !== null && 'key' in input ? String(input.key) : null
+}
