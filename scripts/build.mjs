@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
@@ -14,7 +14,7 @@ const inputs = [
   'scripts/build*.mjs',
 ]
 const outputs = 'dist/**/*.{js,d.ts,html}'
-const stampFile = join('node_modules', '.cache', 'codecell-build')
+const stampFile = join('dist', '.build')
 
 const wanted = digestOf(inputs)
 if (process.argv.includes('--force') || !isBuilt()) {
@@ -24,7 +24,6 @@ if (process.argv.includes('--force') || !isBuilt()) {
   if (status !== 0) process.exit(status ?? 1)
   copyFileSync('src/host/prelude.js', 'dist/host/prelude.js')
   await import('./build-viewer.mjs')
-  mkdirSync(dirname(stampFile), { recursive: true })
   writeFileSync(stampFile, `${wanted} ${digestOf([outputs])}`)
 }
 
