@@ -1,23 +1,37 @@
 import { expect, test } from 'vitest'
 import type { CellEvent } from '../protocol/event.ts'
+import { EventPrints } from './event-prints.ts'
 import { EventTrail } from './event-trail.ts'
 
-const text = (body: string): CellEvent => ({ type: 'text', body })
+const events: readonly CellEvent[] = [
+  { type: 'started' },
+  { type: 'text', body: 'a' },
+  { type: 'tool_call', id: 1, tool: 'ask', body: '{"n":1}' },
+  { type: 'completed' },
+]
 
-test('a replay that takes the same way is passed over, and goes on', () => {
-  const trail = new EventTrail()
-  expect([trail.follow(text('a')), trail.follow(text('b'))]).toEqual(['fresh', 'fresh'])
+test('a replay is passed over, and a run in another process is not', () => {
+  const prints = new EventPrints()
+  const trail = new EventTrail(prints)
+  const follow = (by: EventTrail): readonly string[] => events.map((event) => by.follow(event).type)
+  expect(follow(trail)).toEqual(['fresh', 'fresh', 'fresh', 'fresh'])
   trail.rewind()
-  expect(trail.isBehind).toBe(true)
-  expect([trail.follow(text('a')), trail.follow(text('b')), trail.isBehind]).toEqual(['repeated', 'repeated', false])
-  expect([trail.follow(text('c')), trail.length]).toEqual(['fresh', 3])
+  expect(follow(trail)).toEqual(['repeated', 'repeated', 'repeated', 'repeated'])
+  const restored = new EventPrints(prints.bytesFrom(0))
+  expect(restored.count).toBe(3)
+  const later = new EventTrail(restored)
+  expect(later.missing).toBe('event 1, which was a text, did not come')
+  expect(follow(later)).toEqual(['fresh', 'fresh', 'fresh', 'fresh'])
+  expect(later.missing).toBeNull()
 })
 
-test('a replay that says something else is told from it, and so is one that says less', () => {
-  const trail = new EventTrail()
-  trail.follow(text('a'))
-  trail.follow({ type: 'tool_call', id: 1, tool: 'gate', body: '{}' })
+test('a limit of time or memory ends a replay without being a difference', () => {
+  const trail = new EventTrail(new EventPrints())
+  trail.follow({ type: 'text', body: 'a' })
   trail.rewind()
-  expect([trail.follow(text('a')), trail.isBehind]).toEqual(['repeated', true])
-  expect(trail.follow(text('other'))).toBe('diverged')
+  expect(trail.follow({ type: 'failed', limit: 'cpu_ms', body: 'too long' })).toEqual({ type: 'fresh' })
+  expect(trail.follow({ type: 'failed', limit: null, body: 'too long' })).toEqual({
+    type: 'differs',
+    what: 'event 1 was a text and is now an error that ends the program',
+  })
 })

@@ -1,25 +1,53 @@
 import type { CellEvent } from '../protocol/event.ts'
+import type { EventPrints, PrintedEvent } from './event-prints.ts'
+
+/** What an event of a run is. `fresh`: not seen before. `repeated`: pass over it. `differs`: the replay went wrong. */
+export type TrailStep =
+  | { readonly type: 'fresh' }
+  | { readonly type: 'repeated' }
+  | { readonly type: 'differs'; readonly what: string }
+
+const fresh: TrailStep = { type: 'fresh' }
+const repeated: TrailStep = { type: 'repeated' }
 
 /**
- * Remembers how many events a cell has emitted and a fingerprint of them, so that a replay can be told from the original:
- * the events that were seen already are passed over, and a replay that takes another way is noticed.
+ * Holds every event of a replay against the run before, also against that of an earlier process. What this process has seen is
+ * passed over; the first event that is another one stops the replay before anything of it counts.
  */
 export class EventTrail {
+  readonly #prints: EventPrints
+  /** Events that this process has seen, each counted once. */
   #seen = 0
-  #print = 0
   #replayed = 0
-  #replayPrint = 0
+  #hasStarted = false
 
-  /** The next event of a run. `fresh`: not seen before. `repeated`: pass over it. `diverged`: the replay went wrong. */
-  follow(event: CellEvent): 'fresh' | 'repeated' | 'diverged' {
-    this.#replayPrint = mix(this.#replayPrint, event)
-    this.#replayed++
-    if (this.#replayed <= this.#seen) {
-      return this.#replayed < this.#seen || this.#replayPrint === this.#print ? 'repeated' : 'diverged'
+  constructor(prints: EventPrints) {
+    this.#prints = prints
+  }
+
+  follow(event: CellEvent): TrailStep {
+    if (event.type === 'started') return this.#start()
+    // A source that does not compile has emitted nothing else. A limit of time or memory depends on the machine.
+    if (event.type === 'rejected' || (event.type === 'failed' && event.limit !== null)) return fresh
+    return this.#compare(event)
+  }
+
+  #start(): TrailStep {
+    if (this.#hasStarted) return repeated
+    this.#hasStarted = true
+    return fresh
+  }
+
+  #compare(event: PrintedEvent): TrailStep {
+    const index = this.#replayed++
+    if (index >= this.#prints.count) this.#prints.add(event)
+    else {
+      const difference = this.#prints.differenceAt(index, event)
+      if (difference !== null) return { type: 'differs', what: `event ${index + 1} ${difference}` }
     }
+    if (index < this.#seen) return repeated
     this.#seen = this.#replayed
-    this.#print = this.#replayPrint
-    return 'fresh'
+    return fresh
   }
 
   /** Events that were emitted so far, each counted once. */
@@ -27,22 +55,14 @@ export class EventTrail {
     return this.#seen
   }
 
-  /** Events of the run before are missing. */
-  get isBehind(): boolean {
-    return this.#replayed < this.#seen
+  /** Which event of the run before is missing, in words; null: none is. */
+  get missing(): string | null {
+    if (this.#replayed >= this.#prints.count) return null
+    return `event ${this.#replayed + 1}, which was ${this.#prints.nameOf(this.#replayed)}, did not come`
   }
 
   /** The cell runs again from its start. */
   rewind(): void {
     this.#replayed = 0
-    this.#replayPrint = 0
   }
-}
-
-function mix(print: number, event: CellEvent): number {
-  const id = 'id' in event ? event.id : 0
-  const body = 'body' in event ? event.body.length : 0
-  let hash = print
-  for (const part of [event.type.length, event.type.charCodeAt(0), id, body]) hash = Math.imul(hash ^ part, 0x01000193)
-  return hash
 }

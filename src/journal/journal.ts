@@ -1,13 +1,19 @@
-import { SharedBodies } from './shared-bodies.ts'
 import type { Command, JournaledCommand, StartCommand } from '../protocol/command.ts'
+import { EventPrints } from './event-prints.ts'
+import { SharedBodies } from './shared-bodies.ts'
 
-/** Everything that decides what a cell does: how it started, and the commands it was given since, in order. */
+/**
+ * Everything that decides what a cell does: how it started, and the commands it was given since, in order; and what it did, so
+ * that a replay can be held against it.
+ */
 export interface Journal {
   readonly start: StartCommand
   /** What `load` finds in the cell. */
   readonly storedValues: ReadonlyMap<string, string>
   /** How many commands came after `start`. */
   readonly count: number
+  /** Of the events that the cell has emitted; whoever follows the cell adds to them. */
+  readonly prints: EventPrints
   append(command: JournaledCommand): void
   /**
    * The kept output of a cell as this cell sees it: what `read` gives the first time, and the same for ever, so that a
@@ -29,6 +35,7 @@ export function* replayOf(journal: Journal): Generator<Command> {
 export class MemoryJournal implements Journal {
   readonly start: StartCommand
   readonly storedValues: ReadonlyMap<string, string>
+  readonly prints: EventPrints = new EventPrints()
   readonly #commands: JournaledCommand[] = []
   readonly #bodies = new SharedBodies()
   #outputs: Map<number, string | null> | null = null

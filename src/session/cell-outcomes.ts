@@ -31,4 +31,7 @@ export function since(startedAt: number): number {
 export const deadlockText =
   'the script can make no progress any more: it awaits a promise that no tool call, timer or other event will settle'
 
-export const divergedText = 'the program did not take the same way when it was run again'
+/** `what` differs between a run and its replay. */
+export function divergedText(what: string): string {
+  return `the program did not take the same way when it was run again: ${what}`
+}

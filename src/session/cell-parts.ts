@@ -1,7 +1,8 @@
-import type { CellMemory } from '../journal/session-store.ts'
+import { setTimeout } from 'node:timers/promises'
+import type { CellMemory, CellStore } from '../journal/session-store.ts'
 import type { CellContext } from './cell-context.ts'
 import { NestedCalls, type NestedCallsOptions } from './nested-calls.ts'
-import { Notifications, type Told } from './notifications.ts'
+import { Notifications, type Deliver, type Told } from './notifications.ts'
 
 /** The nested calls of a cell. */
 export function makeCalls(
@@ -36,10 +37,28 @@ export function makeNotifications(
   memory: CellMemory | null,
   told: Told,
 ): Notifications {
-  const { execCallId, limits } = context
-  return new Notifications((text, options) => context.notify({ cellId, execCallId, text }, options), {
+  const { execCallId, limits, store } = context
+  const deliver: Deliver = async (text, options) => {
+    await flushed(store, options.signal)
+    return await context.notify({ cellId, execCallId, text }, options)
+  }
+  return new Notifications(deliver, {
     timeoutMs: limits.notificationTimeoutMs,
     before: memory?.notified ?? 0,
     told,
   })
+}
+
+/** How often a journal that cannot be written is tried again, in milliseconds. */
+const retryMs = 500
+
+/** Resolves when the journal is written: a later run is held against what left the cell. At once for most. */
+async function flushed(store: CellStore, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return store.flush()
+    } catch {
+      await setTimeout(retryMs, undefined, { signal })
+    }
+  }
 }

@@ -68,7 +68,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   readonly #journal: Journal
   readonly #place: RuntimePlace
   readonly #listener: RuntimeListener
-  readonly #trail = new EventTrail()
+  readonly #trail: EventTrail
   /** Set while somebody waits for the isolate to go. */
   #stopped: PromiseWithResolvers<void> | null = null
   #isGone = false
@@ -86,6 +86,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
 
   constructor(journal: Journal, place: RuntimePlace, listener: RuntimeListener) {
     this.#journal = journal
+    this.#trail = new EventTrail(journal.prints)
     this.#place = place
     this.#listener = listener
     this.memoryMb = journal.start.limits.memoryMb
@@ -208,7 +209,8 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   }
 
   #rest(clock: EvictionClock): void {
-    if (this.#trail.isBehind) return this.#diverged()
+    const { missing } = this.#trail
+    if (missing !== null) return this.#diverged(missing)
     clock.rest()
     this.#listener.idle()
   }
@@ -239,16 +241,16 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
 
   #follow(event: CellEvent): void {
     if (this.#phase.type !== 'running') return
-    const kind = this.#trail.follow(event)
-    if (kind === 'repeated') return
-    if (kind === 'diverged') return this.#diverged()
+    const step = this.#trail.follow(event)
+    if (step.type === 'repeated') return
+    if (step.type === 'differs') return this.#diverged(step.what)
     this.#hasEnded = event.type === 'completed' || event.type === 'failed' || event.type === 'rejected'
     this.#listener.event(event)
   }
 
-  #diverged(): void {
+  #diverged(what: string): void {
     void this.terminate()
-    this.#listener.event(failure(divergedText))
+    this.#listener.event(failure(divergedText(what)))
   }
 
   lost(loss: HostLoss): void {

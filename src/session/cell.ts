@@ -233,7 +233,7 @@ export class Cell {
   #call(event: Extract<CellEvent, { readonly type: 'tool_call' }>, place: Place | null): void {
     const made = this.#calls.make(event, place)
     if (made === 'impossible') return this.#breach(`a call of "${event.tool}"`)
-    if (made === 'diverged') this.#fail(divergedText, null)
+    if (made === 'diverged') this.#fail(divergedText(`call ${event.id} is not the one on the ledger`), null)
   }
 
   #told(text: string, result: 'delivered' | 'failed' | 'given_up', count: number): void {

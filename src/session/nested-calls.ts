@@ -152,9 +152,13 @@ export class NestedCalls {
   }
 
   #approve(call: NestedCall, value: unknown, context: ToolCallContext): Promise<void> | null {
-    const { approvals, asking, ledger } = this.#options
+    const { approvals, asking, ledger, flush } = this.#options
     const { id, identifier, input, place } = call
-    const onRecord = (): void => ledger.waiting({ call: id, identifier, input, place, isRevertible: false })
+    const onRecord = (): void => {
+      // What a person is shown, a later run is held against.
+      flush()
+      ledger.waiting({ call: id, identifier, input, place, isRevertible: false })
+    }
     return approvals.check(call, value, context, { ...asking, onRecord })
   }
 

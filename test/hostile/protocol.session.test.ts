@@ -263,7 +263,10 @@ const unseen: Lie[] = [
   ],
   [
     'sets more timers than are allowed',
-    (c) => [1, 2, 3, 4, 5].map((id): FromHost => ({ type: 'timer_set', cell: c, id, delay: 1e6, time: 0 })).concat(completed(c)),
+    (c) =>
+      [1, 2, 3, 4, 5]
+        .map((id): FromHost => ({ type: 'timer_set', cell: c, id, delay: 1e6, time: 0 }))
+        .concat(completed(c)),
     { type: 'failed' },
     [],
   ],
@@ -373,7 +376,8 @@ describe('a host that lies', () => {
     hosts[0]?.kill()
     expect(await session.observe('1')).toMatchObject({
       type: 'failed',
-      errorText: 'the program did not take the same way when it was run again',
+      errorText:
+        'the program did not take the same way when it was run again: event 1 is a text again, with another text',
     })
     expect(calls).toEqual([{ n: 1 }])
   })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
+import { EventPrints } from '../event-prints.ts'
 import type { Journal } from '../journal.ts'
 import { AppendFile } from './append-file.ts'
 import { readJournal, type JournalContent } from './journal-content.ts'
@@ -19,6 +20,10 @@ export class JournalFile {
   readonly #file: AppendFile
   /** Where long answers stand, by their digest. */
   readonly #known = new Map<string, number>()
+  /** Of what the cell has emitted, in this process or before. */
+  readonly prints: EventPrints = new EventPrints()
+  /** How many of the prints are in the file. */
+  #printed = 0
   #size = 0
   #count = 0
 
@@ -38,6 +43,8 @@ export class JournalFile {
 
   /** Appends a line; what cannot be written now is written by `flush`. */
   add(line: JournalLine): void {
+    // What the cell emitted before this command does not follow from it.
+    if (line.type === 'given') this.#addPrints()
     const bytes = logLine(line.type === 'given' ? this.#shortened(line.command) : line)
     if (line.type === 'given') this.#count++
     this.#size += bytes.length
@@ -46,7 +53,16 @@ export class JournalFile {
 
   /** Throws `STORAGE_FAILED` when something waits that cannot be written. */
   flush(): void {
+    this.#addPrints()
     this.#file.flush()
+  }
+
+  #addPrints(): void {
+    const from = this.#printed
+    if (this.prints.count === from) return
+    this.#printed = this.prints.count
+    const bytes = this.prints.bytesFrom(from)
+    this.add({ type: 'events', from, prints: Buffer.from(bytes.buffer).toString('base64') })
   }
 
   /** All lines, with every answer in full. Throws `SESSION_INVALID`. */
@@ -77,7 +93,15 @@ export class JournalFile {
     const lines = this.#wholeLines(content)
     this.#size = content.end
     this.#count = lines.filter(({ type }) => type === 'given').length
+    for (const line of lines) if (line.type === 'events') this.#takePrints(line)
     return lines
+  }
+
+  #takePrints({ from, prints }: Extract<JournalLine, { readonly type: 'events' }>): void {
+    if (from !== this.prints.count)
+      throw sessionInvalid(this.path, `events are missing after event ${this.prints.count}`)
+    this.prints.append(new EventPrints(Buffer.from(prints, 'base64')))
+    this.#printed = this.prints.count
   }
 
   remove(): void {
@@ -139,10 +163,12 @@ export class DiskJournal implements Journal {
   readonly start: StartCommand
   readonly storedValues: ReadonlyMap<string, string>
   readonly #file: JournalFile
+  readonly prints: EventPrints
   #outputs: Map<number, string | null> | null = null
 
   constructor(file: JournalFile, start: StartCommand, storedValues: ReadonlyMap<string, string>) {
     this.#file = file
+    this.prints = file.prints
     this.start = start
     this.storedValues = storedValues
   }

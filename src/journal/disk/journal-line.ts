@@ -8,13 +8,15 @@ export type JournalLine =
   /** An answer whose text is that of the line that begins at `same`. */
   | { readonly type: 'given_again'; readonly command: JournaledCommand; readonly same: number }
   | ({ readonly type: 'timer'; readonly id: number } & TimerRecord)
+  /** What the cell has emitted since the line of this kind before; `from`: how many events it had emitted until then. */
+  | { readonly type: 'events'; readonly from: number; readonly prints: string }
   /** What the cell read of the kept output of another one. */
   | { readonly type: 'output'; readonly output: number; readonly body: string | null }
 
 /** Reads a line; null for what is none. */
 export function parseJournalLine(value: unknown): JournalLine | null {
   if (!isRecord(value)) return null
-  const { type, id, due, delay, output, body, same } = value
+  const { type, id, due, delay, output, body, same, from, prints } = value
   switch (type) {
     case 'given':
     case 'given_again': {
@@ -25,6 +27,8 @@ export function parseJournalLine(value: unknown): JournalLine | null {
     }
     case 'timer':
       return isCount(id) && typeof due === 'number' && typeof delay === 'number' ? { type, id, due, delay } : null
+    case 'events':
+      return isCount(from) && typeof prints === 'string' ? { type, from, prints } : null
     case 'output':
       return isCount(output) && (typeof body === 'string' || body === null) ? { type, output, body } : null
     default:
