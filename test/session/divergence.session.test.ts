@@ -6,7 +6,7 @@ import { programs } from '../replay/programs.ts'
 import { divergencesOf, PlantedHosts, type Divergence } from './planted-hosts.ts'
 
 /** Runs to a point where it waits for the test, so that it can be replayed there. */
-const held = (program: string): string => `
+const heldProgram = (program: string): string => `
 await (async () => { ${program} })()
 image("data:image/png;base64,AAAA")
 const timer = setTimeout(() => text("never"), 3_600_000)
@@ -77,7 +77,7 @@ class HeldRun implements AsyncDisposable {
   /** Says whether the cell waits: a program may end, or wait for what never comes, before that. */
   async start(program: string): Promise<boolean> {
     const session = await this.open()
-    const started = await session.execute(held(program), { yieldTimeMs: 0 })
+    const started = await session.execute(heldProgram(program), { yieldTimeMs: 0 })
     if (started.type !== 'yielded') return false
     this.#outcome = lastOutcome(session)
     const ended = this.#outcome.then(

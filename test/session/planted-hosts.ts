@@ -124,7 +124,7 @@ export function divergencesOf(events: readonly PlantedEvent[]): readonly Diverge
     const extra: PlantedEvent = { type: 'text', cell: event.cell, body: 'never said before' }
     return [
       ...swapped,
-      ...changesOf(event).map(([kind, changed]) => ({ kind, at, takes: 1, puts: [changed] })),
+      ...changesOf(event).map(([kind, put]) => ({ kind, at, takes: 1, puts: [put] })),
       { kind: 'an event more', at, takes: 1, puts: [extra, event] },
       { kind: 'an event less', at, takes: 1, puts: [] },
     ]
@@ -132,7 +132,7 @@ export function divergencesOf(events: readonly PlantedEvent[]): readonly Diverge
 }
 
 /** The event with one thing changed, for each thing of it. */
-function changesOf(event: PlantedEvent): readonly (readonly [kind: string, changed: PlantedEvent])[] {
+function changesOf(event: PlantedEvent): readonly (readonly [kind: string, event: PlantedEvent])[] {
   const type: readonly [string, PlantedEvent] = ['another type', { type: 'notify', cell: event.cell, body: 'x' }]
   const types = event.type === 'notify' ? [] : [type]
   switch (event.type) {
