@@ -58,7 +58,7 @@ async function wait(client: Client): Promise<string> {
 }
 
 describe('a script in a durable session of codecell serve', () => {
-  test('goes on when the server was killed and started again', async () => {
+  test('continues when the server was killed and started again', async () => {
     const folder = newFolder()
     await using latch = await Latch.start()
     const first = await connect(folder, '--openapi', latch.document)
@@ -79,7 +79,7 @@ describe('a script in a durable session of codecell serve', () => {
     expect(readSessions(folder)).toMatchObject([{ id: 'main', cells: { running: 0, closed: 1 } }])
   })
 
-  test('goes on for the next client when its client left before the answer', async () => {
+  test('continues for the next client when its client left before the answer', async () => {
     const folder = newFolder()
     await using latch = await Latch.start()
     const first = await connect(folder, '--openapi', latch.document)
@@ -93,7 +93,7 @@ describe('a script in a durable session of codecell serve', () => {
     await second.client.close()
   })
 
-  test('goes on for its token only when the server is started again over HTTP', async () => {
+  test('continues for its token only when the server is started again over HTTP', async () => {
     const folder = newFolder()
     await using latch = await Latch.start()
     const tools = openApiTools(JSON.parse(readFileSync(latch.document, 'utf8')), { name: 'latch' })

@@ -6,8 +6,8 @@ import { isRecord } from '../../src/protocol/json.ts'
 import { FramedClient, withoutTimes, type Message } from './framed-client.ts'
 
 /**
- * A step of a conversation. `pause`: a cell goes on for so long. `silence`: in the recording, the host had so long to send a
- * message that it should not.
+ * A step of a conversation. `pause`: a cell runs for this time. `silence`: the recording waited here, so that the host could
+ * have sent a message that it should not send.
  */
 type Step =
   | { readonly type: 'send'; readonly message: Message }

@@ -39,7 +39,7 @@ test('a client is told about new tools, and the next program has them', async ()
   expect(await textOf(connection.client, 'exec', { code: 'text(await tools.greet({}))' })).toMatch(/\nhello$/)
 })
 
-test('a tool that programs cannot call is offered to the client, and a call that needs an approval is denied when nobody can be asked', async () => {
+test('a client is offered the tools that programs cannot call, and its calls that need an approval are denied when it cannot ask', async () => {
   const tools: Tool[] = [
     { ...greet, allowedCallers: ['direct'] },
     { name: 'guarded', needsApproval: true, call: () => 'done' },

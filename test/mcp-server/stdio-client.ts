@@ -68,7 +68,7 @@ export function structuredOf(result: unknown): Structured {
   return JSON.parse(JSON.stringify(result)).structuredContent ?? {}
 }
 
-/** The texts of an answer, below the header that says how the program goes on. */
+/** The texts of an answer, below the header with the state of the program. */
 export function textsBelowHeader(result: unknown): string[] {
   const content: { text?: string }[] = JSON.parse(JSON.stringify(result)).content
   return content.slice(1).flatMap(({ text }) => text ?? [])
