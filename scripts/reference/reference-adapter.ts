@@ -14,11 +14,13 @@ const capabilities = [
   'closedEvents',
 ]
 
-/** How long a session may take to close before its host is killed, in milliseconds. */
-const closeMs = 3000
+export type ReferenceAdapterOptions = {
+  /** How long a session may take to close before its host is killed, in milliseconds. Default: 3000. */
+  readonly closeMs?: number
+}
 
 /** The stand-alone host of the reference. A host that died, or stopped answering, is replaced for the next session. */
-export function createReferenceAdapter(executable: string): Adapter {
+export function createReferenceAdapter(executable: string, { closeMs = 3000 }: ReferenceAdapterOptions = {}): Adapter {
   let host: ReferenceHost | null = null
   let sessionCount = 0
 
@@ -26,7 +28,7 @@ export function createReferenceAdapter(executable: string): Adapter {
     if (host === null || host.endReason !== null) host = await ReferenceHost.start(executable)
     const sessionId = `session-${++sessionCount}`
     await host.openSession(sessionId, request)
-    return adaptSession(host, sessionId, request)
+    return adaptSession(host, sessionId, request, closeMs)
   }
 
   return {
@@ -43,7 +45,12 @@ export function createReferenceAdapter(executable: string): Adapter {
   }
 }
 
-function adaptSession(host: ReferenceHost, sessionId: string, { tools }: SessionRequest): AdapterSession {
+function adaptSession(
+  host: ReferenceHost,
+  sessionId: string,
+  { tools }: SessionRequest,
+  closeMs: number,
+): AdapterSession {
   let callCount = 0
   return {
     async execute(source, { yieldMs, maxTokens, callId, signal, preempt }) {

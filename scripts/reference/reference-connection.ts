@@ -20,7 +20,9 @@ export class ReferenceConnection {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   readonly #receive: (message: WireMessage) => void
   readonly #ready = Promise.withResolvers<void>()
-  #pending: Buffer = Buffer.alloc(0)
+  #chunks: Buffer[] = []
+  /** How many more bytes complete the frame that has begun. */
+  #missing = 4
   #errorText = ''
   /** Resolves once, with the reason, when the host is gone. */
   readonly ended: Promise<string>
@@ -69,12 +71,17 @@ export class ReferenceConnection {
   }
 
   #read(chunk: Buffer): void {
-    this.#pending = Buffer.concat([this.#pending, chunk])
-    while (this.#pending.length >= 4) {
-      const end = 4 + this.#pending.readUInt32LE(0)
-      if (this.#pending.length < end) return
-      const message: unknown = JSON.parse(this.#pending.toString('utf8', 4, end))
-      this.#pending = this.#pending.subarray(end)
+    this.#chunks.push(chunk)
+    this.#missing -= chunk.length
+    if (this.#missing > 0) return
+    let pending: Buffer = Buffer.concat(this.#chunks)
+    for (;;) {
+      const end = pending.length < 4 ? 4 : 4 + pending.readUInt32LE(0)
+      this.#chunks = [pending]
+      this.#missing = end - pending.length
+      if (this.#missing > 0) return
+      const message: unknown = JSON.parse(pending.toString('utf8', 4, end))
+      pending = pending.subarray(end)
       if (!isRecord(message)) throw new TypeError('Cannot read a frame of the reference: a JSON object is expected')
       if (message['type'] === 'connection/ready') this.#ready.resolve()
       else this.#receive(message)

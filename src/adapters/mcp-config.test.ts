@@ -1,18 +1,15 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { newFolder } from '../../test/support/folder.ts'
 import { expandVariables } from './expand-variables.ts'
 import { loadMcpConfig } from './mcp-config.ts'
 
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'codecell-config-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
-
-async function load(text: string, name = 'mcp.json', env: Record<string, string> = {}): Promise<unknown> {
-  const file = join(folder, name)
+async function load(
+  text: string,
+  file: string = join(newFolder(), 'mcp.json'),
+  env: Record<string, string> = {},
+): Promise<unknown> {
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, text)
   return await loadMcpConfig(file, { env })
@@ -30,13 +27,14 @@ describe('expandVariables()', () => {
     ['${B} ${env:C} ${input:key}', '  ', ['B', 'C', 'input:key']],
     ['${workspaceFolder}/x', '/w/x', []],
     ['${unclosed', '${unclosed', []],
-  ])('%s', (template, text, missing) => {
+  ])('replaces the variables in "%s"', (template, text, missing) => {
     expect(expandVariables(template, scope)).toEqual({ text, missing })
   })
 })
 
 describe('loadMcpConfig()', () => {
-  test('reads what Claude, Cursor and VS Code write', async () => {
+  test('reads the files of Claude, Cursor and VS Code', async () => {
+    const folder = newFolder()
     const text = `{
       // a comment
       "mcpServers": {
@@ -46,14 +44,15 @@ describe('loadMcpConfig()', () => {
         "off": { "disabled": true },
       },
     }`
-    expect(await load(text, 'mcp.json', { X: 'x', K: 'k' })).toEqual([
+    expect(await load(text, join(folder, 'mcp.json'), { X: 'x', K: 'k' })).toEqual([
       { type: 'stdio', name: 'a', command: 'run', args: ['--x', 'x'], env: { K: 'k', N: '5' }, cwd: folder },
       { type: 'http', name: 'b', url: 'https://example.com/x', headers: { Authorization: 'Bearer k' } },
       { type: 'sse', name: 'c', url: 'http://127.0.0.1:1/', headers: {} },
     ])
-    expect(
-      await load('{"servers":{"v":{"type":"stdio","command":"${workspaceFolder}/run"}}}', '.vscode/mcp.json'),
-    ).toEqual([{ type: 'stdio', name: 'v', command: join(folder, 'run'), args: [], env: {}, cwd: null }])
+    const forCode = '{"servers":{"v":{"type":"stdio","command":"${workspaceFolder}/run"}}}'
+    expect(await load(forCode, join(folder, '.vscode/mcp.json'))).toEqual([
+      { type: 'stdio', name: 'v', command: join(folder, 'run'), args: [], env: {}, cwd: null },
+    ])
   })
 
   test.each([
@@ -75,22 +74,23 @@ describe('loadMcpConfig()', () => {
       '{"mcpServers": {"a": {"command": "${ONE}"}, "b": {"url": "${TWO}", "headers": {"h": "${input:tok}"}}}}',
       'variables without a value: "ONE" (command of server "a"), "TWO" (url of server "b"), "input:tok" (headers.h of server "b"); set them, or write ${NAME:-default}; nobody can be asked for an input here, so write ${NAME} in its place',
     ],
-  ])('says what is wrong with %s', async (text, message) => {
-    await expect(load(text)).rejects.toMatchObject({
+  ])('names the error in %s', async (text, message) => {
+    const file = join(newFolder(), 'mcp.json')
+    await expect(load(text, file)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: expect.stringContaining(`Cannot use configuration "${join(folder, 'mcp.json')}": ${message}`),
+      message: expect.stringContaining(`Cannot use configuration "${file}": ${message}`),
     })
   })
 
-  test('says that a file is missing', async () => {
-    await expect(loadMcpConfig(join(folder, 'none.json'))).rejects.toThrow('Cannot read configuration')
+  test('names a file that is missing', async () => {
+    await expect(loadMcpConfig(join(newFolder(), 'none.json'))).rejects.toThrow('Cannot read configuration')
   })
 })
 
-describe('what a server says about its tools', () => {
+describe('the settings of tools', () => {
   const serverWith = (codecell: unknown): string => JSON.stringify({ mcpServers: { a: { command: 'x', codecell } } })
 
-  test('is read', async () => {
+  test('may use the older and the newer names of approvals', async () => {
     const tools = { rm: { callers: ['direct'], deferred: true, approve: true }, ls: { approve: false }, cat: {} }
     const newer = { rm: { approve: 'ask' }, ls: { approve: 'allow' }, drop: { approve: 'deny' } }
     expect(await load(serverWith({ tools }))).toMatchObject([
@@ -121,13 +121,13 @@ describe('what a server says about its tools', () => {
     [{ tools: { rm: { approve: 'yes' } } }, '"codecell.tools.rm.approve" has to be "allow", "ask" or "deny"'],
     [{ tools: { rm: { callers: ['model'] } } }, '"codecell.tools.rm.callers" has to be a list of "direct" and "code"'],
     [{ tools: { rm: { callers: ['code', 'code'] } } }, '"codecell.tools.rm.callers" has to be a list'],
-  ])('%j is an error that names the key', async (codecell, message) => {
+  ])('%j are refused with the name of the key', async (codecell, message) => {
     await expect(load(serverWith(codecell))).rejects.toThrow(message)
   })
 })
 
-test('keys that nothing reads are named, those of clients are not', async () => {
-  const file = join(folder, 'keys.json')
+test('a warning names the keys that are unknown, but not those of clients', async () => {
+  const file = join(newFolder(), 'keys.json')
   await writeFile(file, '{ "mcpServers": { "a": { "command": "x", "alwaysAllow": [], "comand": "y", "Args": [] } } }')
   const warnings: string[] = []
   await loadMcpConfig(file, { onWarning: (text) => warnings.push(text) })

@@ -1,46 +1,65 @@
 import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { callContext } from '../../test/fixtures/call-context.ts'
 import { startHttpServer } from '../../test/fixtures/mcp-http-server.ts'
+import { childEnv } from '../../test/support/cli.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { McpServerConfig } from './mcp-config.ts'
-import { connectMcpServers, serverStartError } from './mcp-servers.ts'
+import { connectMcpServers, serverStartError, type McpServers } from './mcp-servers.ts'
 import { StdioServer } from './stdio-server.ts'
-import { callContext } from '../../test/fixtures/call-context.ts'
 
 const program = fileURLToPath(new URL('../../test/fixtures/mcp-server.ts', import.meta.url))
 const rawProgram = fileURLToPath(new URL('../../test/fixtures/raw-mcp-server.ts', import.meta.url))
 
-function server(name: string, behaviour: string, env: Record<string, string> = {}): McpServerConfig {
-  return { type: 'stdio', name, command: process.execPath, args: [program, behaviour], env, cwd: null }
+type StdioConfig = Extract<McpServerConfig, { type: 'stdio' }>
+
+function server(name: string, behaviour: string, env: Record<string, string> = {}): StdioConfig {
+  const args = [program, behaviour]
+  return { type: 'stdio', name, command: process.execPath, args, env: childEnv(env), cwd: null }
 }
 
-function rawServer(behaviour: string): McpServerConfig {
-  return { type: 'stdio', name: 's', command: process.execPath, args: [rawProgram, behaviour], env: {}, cwd: null }
+function rawServer(behaviour: string): StdioConfig {
+  return { ...server('s', behaviour), args: [rawProgram, behaviour] }
 }
 
-const noSignal = new AbortController().signal
-const context = callContext(noSignal)
+const context = callContext(new AbortController().signal)
 
-function find(tools: readonly Tool[], name: string): Tool {
-  const tool = tools.find((candidate) => candidate.name === name)
+function find(tools: readonly Tool[], name: string, serverName = 's'): Tool {
+  const tool = tools.find((candidate) => candidate.name === name && candidate.namespace === `mcp__${serverName}`)
   if (tool === undefined) throw new Error(`no tool ${name}`)
   return tool
 }
 
-async function textOf(tool: Tool, input: unknown = {}): Promise<string> {
+async function callText(tool: Tool, input: unknown = {}): Promise<string> {
   const result: unknown = await tool.call(input, context)
   return JSON.stringify(result)
 }
 
-describe('connectMcpServers()', () => {
-  test('brings the tools of all servers, in the order of the configuration', async () => {
-    await using servers = await connectMcpServers([server('b', 'many'), server('a', 'good')])
+/** Timeouts pass when the test says so, until this is disposed. */
+function fakeTimeouts(): Disposable {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  return { [Symbol.dispose]: () => void vi.useRealTimers() }
+}
+
+describe('servers that are connected', () => {
+  const toolTimeoutMs = 60_000
+  let servers: McpServers
+  beforeAll(async () => {
+    vi.stubEnv('CODECELL_TEST_SECRET', 'canary')
+    servers = await connectMcpServers([server('many', 'many'), server('s', 'good', { GIVEN: 'yes' })], {
+      toolTimeoutMs,
+    })
+    vi.unstubAllEnvs()
+  })
+  afterAll(() => servers[Symbol.asyncDispose]())
+
+  test('bring their tools in the order of the configuration', () => {
     expect(servers.failures).toEqual([])
     expect(servers.tools.length).toBe(307 + 7)
-    expect(servers.tools.map(({ namespace }) => namespace).slice(306, 308)).toEqual(['mcp__b', 'mcp__a'])
-    expect(find(servers.tools, 'structured')).toMatchObject({
-      namespace: 'mcp__b',
+    expect(servers.tools.map(({ namespace }) => namespace).slice(306, 308)).toEqual(['mcp__many', 'mcp__s'])
+    expect(find(servers.tools, 'structured', 'many')).toMatchObject({
       kind: 'function',
       description: 'The tool structured',
       outputSchema: {
@@ -49,167 +68,150 @@ describe('connectMcpServers()', () => {
     })
   })
 
-  test('passes on only what a server sent, and resolves what it calls an error', async () => {
-    await using servers = await connectMcpServers([server('s', 'good')])
-    const echo = find(servers.tools, 'echo')
-    expect(await echo.call({ a: [1] }, context)).toEqual({ content: [{ type: 'text', text: '{"a":[1]}' }] })
-    expect(await find(servers.tools, 'structured').call({}, context)).toEqual({
-      content: [],
-      structuredContent: { n: 1 },
-    })
-    expect(await find(servers.tools, 'fails').call({}, context)).toEqual({
-      content: [{ type: 'text', text: 'no such row' }],
-      isError: true,
-    })
+  test('give a call exactly the result that the server sent, also when the server calls it an error', async () => {
+    const call = async (name: string, input: unknown = {}): Promise<unknown> =>
+      await find(servers.tools, name).call(input, context)
+    expect(await call('echo', { a: [1] })).toEqual({ content: [{ type: 'text', text: '{"a":[1]}' }] })
+    expect(await call('structured')).toEqual({ content: [], structuredContent: { n: 1 } })
+    expect(await call('fails')).toEqual({ content: [{ type: 'text', text: 'no such row' }], isError: true })
   })
 
-  test('reports servers that do not start, with the end of what they said, and the others work', async () => {
-    const missing: McpServerConfig = {
-      type: 'stdio',
-      name: 'missing',
-      command: 'no-such-program-here',
-      args: [],
-      env: {},
-      cwd: null,
+  test('have the environment of their configuration and none of this process', async () => {
+    const env = await callText(find(servers.tools, 'env'))
+    expect(env).toContain('GIVEN')
+    expect(env).not.toContain('canary')
+  })
+
+  test('stay connected when a call is aborted or takes too long', async () => {
+    const never = find(servers.tools, 'never')
+    {
+      using timeouts = fakeTimeouts()
+      void timeouts
+      const late = expect(never.call({}, context)).rejects.toThrow('failed: ')
+      await vi.advanceTimersByTimeAsync(toolTimeoutMs)
+      await late
     }
+    const controller = new AbortController()
+    const call = Promise.resolve(never.call({}, { ...context, signal: controller.signal }))
+    controller.abort()
+    await expect(call).rejects.toThrow('failed: ')
+    expect(await callText(find(servers.tools, 'echo'), { still: 'here' })).toContain('still')
+  })
+})
+
+test('a server that dies rejects its calls, and other servers answer theirs', async () => {
+  await using servers = await connectMcpServers([server('s', 'good'), server('other', 'good')])
+  const [dying, never, echo] = [find(servers.tools, 'dies'), find(servers.tools, 'never'), find(servers.tools, 'echo')]
+  const waiting = Promise.resolve(never.call({}, context))
+  await expect(dying.call({}, context)).rejects.toThrow('tool `dies` of MCP server "s" failed: ')
+  await expect(waiting).rejects.toThrow('tool `never` of MCP server "s" failed: ')
+  await expect(echo.call({}, context)).rejects.toThrow('tool `echo` of MCP server "s" failed: ')
+  const other = find(servers.tools, 'echo', 'other')
+  expect(await other.call({}, context)).toEqual({ content: [{ type: 'text', text: '{}' }] })
+})
+
+test('a call may take longer than its limit while the server reports progress', async () => {
+  await using servers = await connectMcpServers([rawServer('reports-progress')], { toolTimeoutMs: 1000 })
+  using timeouts = fakeTimeouts()
+  void timeouts
+  const long = Promise.resolve(find(servers.tools, 'tool').call({}, context))
+  for (let step = 0; step < 3; step++) {
+    await find(servers.tools, 'step').call({}, context)
+    vi.advanceTimersByTime(900)
+  }
+  await find(servers.tools, 'finish').call({}, context)
+  expect(await long).toEqual({ content: [] })
+})
+
+test('a server over streamable HTTP is sent the headers of the configuration', async () => {
+  await using http = await startHttpServer('t0ken')
+  const config = (name: string, token: string): McpServerConfig => ({
+    type: 'http',
+    name,
+    url: http.url,
+    headers: { Authorization: `Bearer ${token}` },
+  })
+  await using servers = await connectMcpServers([config('web', 't0ken'), config('refused', 'wrong')])
+  expect(servers.failures).toEqual([{ server: 'refused', message: expect.stringContaining('401') }])
+  const echo = find(servers.tools, 'echo', 'web')
+  expect(await echo.call({ a: 1 }, context)).toEqual({ content: [{ type: 'text', text: '{"a":1}' }] })
+})
+
+test('a tool can be called also when its output schema is broken or its result does not fit the schema', async () => {
+  await using servers = await connectMcpServers([rawServer('wrong-schemas')])
+  const results: unknown[] = await Promise.all(servers.tools.map((tool) => tool.call({}, context)))
+  expect(results).toEqual(
+    Array.from({ length: 4 }, () => ({ content: [], structuredContent: { text: expect.any(Number) } })),
+  )
+})
+
+// These wait, most of them for a process that does not want to end.
+describe.concurrent('a server process', () => {
+  test('that ends at the start is reported with its last words, and other servers work', async () => {
+    const missing = { ...server('missing', ''), command: 'no-such-program-here' }
     const nowhere: McpServerConfig = { type: 'http', name: 'nowhere', url: 'http://127.0.0.1:9/mcp', headers: {} }
-    const configs = [
-      server('dies', 'dies-at-start'),
-      server('hangs', 'hangs-at-start'),
-      missing,
-      nowhere,
-      server('good', 'good'),
-    ]
-    await using servers = await connectMcpServers(configs, { startTimeoutMs: 4000 })
+    const configs = [server('dies', 'dies-at-start'), missing, nowhere, server('good', 'good')]
+    await using servers = await connectMcpServers(configs)
     expect(servers.tools.map(({ namespace }) => namespace)).toEqual(Array.from({ length: 7 }, () => 'mcp__good'))
     const failures = Object.fromEntries(servers.failures.map((failure) => [failure.server, failure.message]))
     expect(failures).toEqual({
       dies: expect.stringContaining('fatal: the database is locked'),
-      hangs: 'it did not start within 4000 ms',
       missing: expect.stringContaining('ENOENT'),
       nowhere: expect.any(String),
     })
     expect(serverStartError(servers.failures).code).toBe('SERVER_START_FAILED')
   })
 
-  test('gives a server its own environment and nothing of ours', async () => {
-    process.env['CODECELL_TEST_SECRET'] = 'canary'
-    await using servers = await connectMcpServers([server('s', 'good', { GIVEN: 'yes' })])
-    const env = await textOf(find(servers.tools, 'env'))
-    expect(env).toContain('GIVEN')
-    expect(env).not.toContain('canary')
+  test('that does not start in time is reported, and other servers work', async () => {
+    await using http = await startHttpServer('token')
+    const headers = { Authorization: 'Bearer token' }
+    const other: McpServerConfig = { type: 'http', name: 'other', url: http.url, headers }
+    const options = { startTimeoutMs: 2000 }
+    await using servers = await connectMcpServers([server('hangs', 'hangs-at-start'), other], options)
+    expect(servers.failures).toEqual([{ server: 'hangs', message: 'it did not start within 2000 ms' }])
+    expect(servers.tools.map(({ namespace }) => namespace)).toEqual(['mcp__other'])
   })
 
-  test('rejects the calls of a server that dies, by name, and no others', async () => {
-    await using servers = await connectMcpServers([server('s', 'good'), server('other', 'good')])
-    const [dying, never, echo] = ['dies', 'never', 'echo'].map((name) => find(servers.tools, name))
-    if (dying === undefined || never === undefined || echo === undefined) throw new Error('a tool is missing')
-    const waiting = Promise.resolve(never.call({}, context))
-    await expect(dying.call({}, context)).rejects.toThrow('tool `dies` of MCP server "s" failed: ')
-    await expect(waiting).rejects.toThrow('tool `never` of MCP server "s" failed: ')
-    await expect(echo.call({}, context)).rejects.toThrow('tool `echo` of MCP server "s" failed: ')
-    const other = servers.tools.find(({ namespace, name }) => namespace === 'mcp__other' && name === 'echo')
-    expect(await other?.call({}, context)).toEqual({ content: [{ type: 'text', text: '{}' }] })
-  })
-
-  test('ends a call when its signal aborts or its time is over', async () => {
-    await using servers = await connectMcpServers([server('s', 'good')], { toolTimeoutMs: 50 })
-    const never = find(servers.tools, 'never')
-    await expect(never.call({}, context)).rejects.toThrow('failed: ')
-    const controller = new AbortController()
-    const call = Promise.resolve(never.call({}, { ...context, signal: controller.signal }))
-    controller.abort()
-    await expect(call).rejects.toThrow('failed: ')
-    expect(await textOf(find(servers.tools, 'echo'), { still: 'here' })).toContain('still')
-  })
-
-  test('starts a server that floods its error stream', async () => {
-    await using servers = await connectMcpServers([server('s', 'floods-stderr')])
-    expect(await textOf(find(servers.tools, 'echo'), { a: 1 })).toContain('a')
-  })
-
-  test('reaches a server over streamable HTTP, with the headers of the configuration', async () => {
-    await using http = await startHttpServer('t0ken')
-    const config = (name: string, token: string): McpServerConfig => ({
-      type: 'http',
-      name,
-      url: http.url,
-      headers: { Authorization: `Bearer ${token}` },
-    })
-    await using servers = await connectMcpServers([config('web', 't0ken'), config('refused', 'wrong')])
-    expect(servers.failures).toEqual([{ server: 'refused', message: expect.stringContaining('401') }])
-    const echo = find(servers.tools, 'echo')
-    expect(await echo.call({ a: 1 }, context)).toEqual({ content: [{ type: 'text', text: '{"a":1}' }] })
-  })
-
-  test('leaves no process behind', async () => {
-    const servers = await connectMcpServers([server('s', 'good')])
-    const text = await textOf(find(servers.tools, 'pid'))
-    const pid = Number(/\d+/.exec(text)?.[0])
-    expect(() => process.kill(pid, 0)).not.toThrow()
+  test('that floods its error stream starts, and ends with the connection', async () => {
+    const servers = await connectMcpServers([server('s', 'floods-stderr')])
+    const pid = pidIn(await callText(find(servers.tools, 'pid')))
+    expect(isAlive(pid)).toBe(true)
     await servers[Symbol.asyncDispose]()
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
+    await expect.poll(() => isAlive(pid)).toBe(false)
   })
 
-  test('ends a server that refuses to serve and stays', async () => {
+  test('that refuses to serve and keeps running is ended', async () => {
     await using servers = await connectMcpServers([rawServer('refuses')])
     const [failure] = servers.failures
     expect(failure).toEqual({ server: 's', message: expect.stringMatching(/^no licence; it said:\npid \d+$/) })
     expect(isAlive(pidIn(failure?.message))).toBe(false)
   })
 
-  test('ends its servers when the process exits without disposing', async () => {
-    const entry = new URL('./mcp-servers.ts', import.meta.url).href
+  test('ends when this process exits without disposing the connection', async () => {
+    const entry = new URL('../../dist/mcp.js', import.meta.url).href
     const code = `
       import { connectMcpServers } from ${JSON.stringify(entry)}
       const { tools } = await connectMcpServers([${JSON.stringify(rawServer('deaf'))}])
       console.log(JSON.stringify(await tools[0].call({}, { signal: new AbortController().signal })))
       process.exit(0)`
-    const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
-    let out = ''
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-    await new Promise((resolve) => {
-      child.on('close', resolve)
-    })
-    await expect.poll(() => isAlive(pidIn(out)), { timeout: 10_000 }).toBe(false)
+    const args = ['--input-type=module', '-e', code]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env: childEnv() })
+    const pid = pidIn(await text(child.stdout))
+    await expect.poll(() => isAlive(pid)).toBe(false)
   })
 
-  test('reads a list of tools that has no end up to its limit', async () => {
-    await using servers = await connectMcpServers([rawServer('endless-list')])
-    expect(servers.failures).toEqual([
-      { server: 's', message: expect.stringContaining('its list of tools goes on after 1000 pages') },
-    ])
-  })
-
-  test('calls tools whose output schema is broken or not kept', async () => {
-    await using servers = await connectMcpServers([rawServer('wrong-schemas')])
-    const results: unknown[] = await Promise.all(servers.tools.map((tool) => tool.call({}, context)))
-    expect(results).toEqual(
-      Array.from({ length: 4 }, () => ({ content: [], structuredContent: { text: expect.any(Number) } })),
-    )
-  })
-
-  test('lets a call take longer while the server reports progress', async () => {
-    await using servers = await connectMcpServers([rawServer('reports-progress')], { toolTimeoutMs: 400 })
-    expect(await find(servers.tools, 'tool').call({}, context)).toEqual({ content: [] })
-  })
-
-  test('gives up servers that are starting when its signal aborts', async () => {
+  test('that is starting is given up when the signal aborts', async () => {
     const controller = new AbortController()
     const connecting = connectMcpServers([server('s', 'hangs-at-start')], { signal: controller.signal })
     controller.abort(new Error('not any more'))
     await expect(connecting).rejects.toThrow('not any more')
   })
-})
 
-describe('StdioServer', () => {
   test.each([
-    ['patient', 'ended by SIGTERM'],
-    ['deaf', 'pid'],
-  ])('ends a server that outlives its input: %s', async (behaviour, lastWords) => {
-    const config = rawServer(behaviour)
-    if (config.type !== 'stdio') throw new Error('not a process')
-    const started = new StdioServer(config)
+    ['SIGTERM', 'patient', 'ended by SIGTERM'],
+    ['SIGKILL', 'deaf', 'pid'],
+  ])('that outlives its input is ended by %s', async (_, behaviour, lastWords) => {
+    const started = new StdioServer(rawServer(behaviour))
     await started.start()
     await expect.poll(() => started.said).toMatch(/^pid \d+$/)
     await Promise.all([started.close(), started.close()])
@@ -218,9 +220,9 @@ describe('StdioServer', () => {
   })
 })
 
-function pidIn(text: string | undefined): number {
-  const [digits] = /\d{2,}/.exec(text ?? '') ?? []
-  if (digits === undefined) throw new Error(`no process id in ${text}`)
+function pidIn(said: string | undefined): number {
+  const [digits] = /\d{2,}/.exec(said ?? '') ?? []
+  if (digits === undefined) throw new Error(`no process id in ${said}`)
   return Number(digits)
 }
 

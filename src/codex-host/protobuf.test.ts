@@ -5,8 +5,11 @@ import { ProtoReader, ProtoWriter } from './protobuf.ts'
 
 const field = fc.integer({ min: 1, max: 2 ** 29 - 1 })
 
+/** Halves of surrogate pairs too. The library's own characters take a second to prepare. */
+const codePoint = fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code))
+
 describe('a protocol buffer', () => {
-  test('brings back every number up to 2^53 - 1', () => {
+  test('keeps every number up to 2^53 - 1', () => {
     fc.assert(
       fc.property(field, fc.maxSafeNat(), (at, value) => {
         const read = new ProtoReader(new ProtoWriter().number(at, value).finish())
@@ -15,9 +18,9 @@ describe('a protocol buffer', () => {
     )
   })
 
-  test('brings back texts and messages inside messages', () => {
+  test('keeps texts and nested messages', () => {
     fc.assert(
-      fc.property(field, fc.array(fc.string({ unit: 'binary' })), (at, texts) => {
+      fc.property(field, fc.array(fc.string({ unit: codePoint })), (at, texts) => {
         const writer = new ProtoWriter()
         for (const text of texts) writer.message(at, new ProtoWriter().text(1, text))
         const read = new ProtoReader(writer.finish()).messages(at)
@@ -26,7 +29,7 @@ describe('a protocol buffer', () => {
     )
   })
 
-  test('of any bytes is read, or refused with PROTOCOL_VIOLATION', () => {
+  test('of random bytes is read, or refused with PROTOCOL_VIOLATION', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         try {
@@ -53,12 +56,12 @@ describe('a protocol buffer', () => {
     expect(() => new ProtoReader(Buffer.from(hex, 'hex'))).toThrow(/Cannot read a protocol buffer/)
   })
 
-  test('passes over fields of kinds it has no use for', () => {
+  test('is read without the fields of types that are not used', () => {
     const read = new ProtoReader(Buffer.from('0d010203040901020304050607080a0161', 'hex'))
     expect(read.text(1)).toBe('a')
   })
 
-  test('takes a number beyond 2^53 for 2^53 - 1', () => {
+  test('reads a number beyond 2^53 as 2^53 - 1', () => {
     expect(new ProtoReader(Buffer.from('08ffffffffffffffffff01', 'hex')).number(1)).toBe(Number.MAX_SAFE_INTEGER)
   })
 })

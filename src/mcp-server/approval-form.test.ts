@@ -25,7 +25,7 @@ const allow: ApprovalDecision = { type: 'allow' }
 const deny: ApprovalDecision = { type: 'deny', reason: 'the user said no' }
 const counted = 'allow as many calls in this program as the number below says'
 
-test('one question has the card and a choice for each group, in the primitives that every client knows', () => {
+test('a form has the card of the program and fields of simple types for each group of calls', () => {
   const choice = {
     type: 'string',
     enum: ['allow these calls', counted, 'allow every call of this tool in this session', 'deny'],
@@ -85,18 +85,18 @@ test.each([
     [allow, { type: 'allow_in_cell', calls: 4 }, allow],
   ],
   [{ decision_1: counted, decision_2: counted, calls_2: -1 }, [allow, allow, allow]],
-  // One of two: the other is asked about again.
+  // The second call of the group is asked about again.
   [{ decision_1: counted, calls_1: 1, decision_2: 'deny' }, [allow, undefined, deny]],
   [undefined, [deny, deny, deny]],
   [{}, [deny, deny, deny]],
   [{ allow: true, decision_1: true, decision_2: 'Allow these calls' }, [deny, deny, deny]],
   [{ decision_1: 'deny', reason_1: 7, decision_2: 'deny', reason_2: '' }, [deny, deny, deny]],
-])('%j', (content, expected) => {
+])('the answer %j decides about each call', (content, expected) => {
   const decisions = decisionsOf(approvalForm(batch), content)
   expect(['a', 'b', 'c'].map((key) => decisions.get(key))).toEqual(expected)
 })
 
-test('a form has so many fields and no more; the groups that are left are named and asked about next', () => {
+test('a form has fields for eight groups at most, and says how many calls are left for the next form', () => {
   const requests = Array.from({ length: 20 }, (_, index) => request(`${index}`, 'send', index + 1))
   const form = approvalForm({ ...batch, requests })
   expect(form.groups.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])

@@ -1,70 +1,98 @@
-import { writeFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSession } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
-import { connectMcpServers, loadMcpConfig } from '../../src/mcp.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createSession, type Session } from '../../src/index.ts'
+import { connectMcpServers, loadMcpConfig, type McpServerConfig, type McpServers } from '../../src/mcp.ts'
+import { childEnv } from '../support/cli.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
-const fixture = fileURLToPath(new URL('../fixtures/keeping-mcp-server.ts', import.meta.url))
-let folder = ''
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'codecell-mcp-revert-'))
-})
-afterAll(() => rmSync(folder, { recursive: true }))
+const program = fileURLToPath(new URL('../fixtures/keeping-mcp-server.ts', import.meta.url))
 
-type Settings = { readonly revert: object; readonly idempotent?: boolean }
-
-async function load(settings: Settings): Promise<Awaited<ReturnType<typeof loadMcpConfig>>> {
-  const file = join(folder, 'codecell.json')
-  const server = { command: process.execPath, args: [fixture], codecell: { tools: { create: settings } } }
-  writeFileSync(file, JSON.stringify({ mcpServers: { shop: server } }))
-  return await loadMcpConfig(file)
+/** Settings of tools that create things: what reverts a call. */
+const settings = {
+  create_1: { revert: { tool: 'delete', input: { id: '$result.structuredContent.id', note: '$$x' } } },
+  create_2: { revert: { tool: 'delete', input: { id: '$input.ids.0' } } },
+  create_3: { revert: { tool: 'delete', input: { id: '$result.structuredContent.key' } } },
+  create_4: { revert: { tool: 'delete', input: { id: 'zzz' } } },
+  create_5: { revert: { tool: 'remove' }, idempotent: true },
 }
 
-test.each<[string, object, string, string | null, readonly string[]]>([
-  ['a part of the result', { id: '$result.structuredContent.id', note: '$$x' }, 'reverted', null, ['b']],
-  ['a part of the input', { id: '$input.ids.0' }, 'reverted', null, ['b']],
-  [
-    'a path that names nothing',
-    { id: '$result.structuredContent.key' },
-    'failed',
-    'the call cannot be undone: $result.structuredContent.key names nothing, there is no "key"',
-    ['a', 'b'],
-  ],
-  [
-    'an input that the server refuses',
-    { id: 'zzz' },
-    'failed',
-    'tool `delete` did not undo the call: [{"type":"text","text":"there is no zzz"}]',
-    ['a', 'b'],
-  ],
-])('a call of an MCP tool is undone by another one with %s', async (_, input, type, text, left) => {
-  await using servers = await connectMcpServers(await load({ revert: { tool: 'delete', input } }))
-  await using session = await createSession({ hosts: inProcessHostPool(), tools: servers.tools })
-  const source = "await tools.mcp__shop__create({ ids: ['a'] }); await tools.mcp__shop__touch({ ids: ['b'] })"
-  expect(await session.execute(source)).toMatchObject({ type: 'completed' })
-  const { calls } = await session.revert('1')
-  expect(calls[1]).toEqual({
-    callId: 'tool-1',
-    key: `${session.id}/1/tool-1`,
-    identifier: 'mcp__shop__create',
-    type,
-    text,
-  })
-  const listed = await session.execute('text((await tools.mcp__shop__list()).content[0].text)')
-  expect(listed).toMatchObject({ items: [{ text: JSON.stringify(left) }] })
-})
+/** Reads a configuration with these settings of tools. The server has all these tools, and each creates a thing. */
+async function load(tools: Readonly<Record<string, object>>): Promise<readonly McpServerConfig[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'codecell-mcp-revert-'))
+  try {
+    const file = join(folder, 'codecell.json')
+    const env = childEnv({ MORE_TOOLS: Object.keys(tools).join() })
+    const server = { command: process.execPath, args: [program], env, codecell: { tools } }
+    writeFileSync(file, JSON.stringify({ mcpServers: { shop: server } }))
+    return await loadMcpConfig(file)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
 
-test('a tool that is to undo calls and is not there is named', async () => {
-  await using servers = await connectMcpServers(await load({ revert: { tool: 'remove' }, idempotent: true }))
-  expect(servers.tools.find(({ name }) => name === 'create')?.idempotent).toBe(true)
-  await using session = await createSession({ hosts: inProcessHostPool(), tools: servers.tools })
-  await session.execute("await tools.mcp__shop__create({ ids: ['a'] })")
-  expect((await session.revert('1')).calls).toMatchObject([
-    { type: 'failed', text: 'MCP server "shop" has no tool "remove", which would undo the call' },
-  ])
+describe('a call of an MCP tool', () => {
+  let servers: McpServers
+  let session: Session
+  beforeAll(async () => {
+    servers = await connectMcpServers(await load(settings))
+    session = await createSession({ hosts: sharedHosts('in-process'), tools: servers.tools })
+  })
+  afterAll(async () => {
+    await session.close()
+    await servers[Symbol.asyncDispose]()
+  })
+
+  /** Creates `a` with a tool and `b` with one that has no settings, and reverts the cell: the call of `a`, and what is left. */
+  async function reverted(tool: string): Promise<{ call: unknown; names: object; left: unknown }> {
+    await session.execute('await tools.mcp__shop__clear()')
+    const source = `await tools.mcp__shop__${tool}({ ids: ['a'] }); await tools.mcp__shop__touch({ ids: ['b'] })`
+    const { type, cellId } = await session.execute(source)
+    expect(type).toBe('completed')
+    const { calls } = await session.revert(cellId)
+    const names = { callId: 'tool-1', key: `${session.id}/${cellId}/tool-1`, identifier: `mcp__shop__${tool}` }
+    const listed = await session.execute('text((await tools.mcp__shop__list()).content[0].text)')
+    const [left] = 'items' in listed ? listed.items : []
+    return { call: calls[1], names, left }
+  }
+
+  test.each([
+    ['a part of its result', 'create_1'],
+    ['a part of its input', 'create_2'],
+  ])('is undone by another tool that is given %s', async (_, tool) => {
+    const { call, names, left } = await reverted(tool)
+    expect(call).toEqual({ ...names, type: 'reverted', text: null })
+    expect(left).toEqual({ type: 'input_text', text: '["b"]' })
+  })
+
+  test.each([
+    [
+      'the path of its input names nothing',
+      'create_3',
+      'the call cannot be undone: $result.structuredContent.key names nothing, there is no "key"',
+    ],
+    [
+      'the server refuses the input',
+      'create_4',
+      'tool `delete` did not undo the call: [{"type":"text","text":"there is no zzz"}]',
+    ],
+    [
+      'the server does not have that tool',
+      'create_5',
+      'MCP server "shop" has no tool "remove", which would undo the call',
+    ],
+  ])('is not undone by another tool when %s', async (_, tool, text) => {
+    const { call, names, left } = await reverted(tool)
+    expect(call).toEqual({ ...names, type: 'failed', text })
+    expect(left).toEqual({ type: 'input_text', text: '["a","b"]' })
+  })
+
+  test('is idempotent when the configuration says so', () => {
+    const known = servers.tools.filter(({ idempotent }) => idempotent === true)
+    expect(known.map(({ name }) => name)).toEqual(['create_5'])
+  })
 })
 
 test.each([
@@ -81,7 +109,7 @@ test.each([
     '"codecell.tools.create.revert.input.ids[0]" is "$results.id"; "$input.<path>", "$result.<path>" or a text is expected ("$$…" for "$…")',
   ],
 ])('the configuration refuses a "revert" with %s', async (_, revert, text) => {
-  await expect(load({ revert })).rejects.toMatchObject({
+  await expect(load({ create: { revert } })).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringContaining(text),
   })

@@ -1,8 +1,10 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createReferenceAdapter } from '../../scripts/reference/reference-adapter.ts'
 import type { Adapter } from '../conformance/adapter.ts'
+import type { ConformanceCase } from '../conformance/case.ts'
 import { loadCases } from '../conformance/load-cases.ts'
 import { missingCapability, runCase } from '../conformance/run-case.ts'
+import { isTimed } from '../conformance/stretch.ts'
 import { timeFactorOf } from '../conformance/time-factor.ts'
 import { InstalledHost } from './installed-host.ts'
 
@@ -11,12 +13,22 @@ const tolerance = { timeFactor: timeFactorOf(process.env) }
 /** An empty id ends the connection, as it does with the reference. */
 const ends = new Set(['CM-J17'])
 
-describe.skipIf(process.platform === 'win32')('the cases, asked of codecell codex-host as of the reference', () => {
+/** Rounds of one case are played side by side, in so many rows. */
+const rows = 6
+
+/** A host that is slow to close a session is not killed: all cases use it. In milliseconds. */
+const closeMs = 60_000
+
+describe.skipIf(process.platform === 'win32')('codecell codex-host', () => {
   const installed = new InstalledHost()
-  const codex = installed.write('native/codex')
-  installed.write('native/codex-code-mode-host')
-  installed.install('out', '--codex', codex)
-  const adapter: Adapter = createReferenceAdapter(installed.path('out', 'codex-code-mode-host'))
+  const adapter: Adapter = createReferenceAdapter(installed.path('out', 'codex-code-mode-host'), { closeMs })
+  beforeAll(async () => {
+    const codex = installed.write('native/codex')
+    installed.write('native/codex-code-mode-host')
+    installed.install('out', codex)
+    // All cases use the host that this starts.
+    await adapter.functions.get('normalizeName')?.('x')
+  })
   afterAll(async () => {
     await adapter[Symbol.asyncDispose]()
     installed[Symbol.dispose]()
@@ -25,10 +37,26 @@ describe.skipIf(process.platform === 'win32')('the cases, asked of codecell code
   const cases = loadCases().filter(
     (each) => missingCapability(each, adapter.provides) === null && !each.slow && !ends.has(each.id),
   )
-
-  test.each(cases)('$id $title', { timeout: 120_000 }, async (conformanceCase) => {
-    const { type, ...details } = await runCase(conformanceCase, adapter, tolerance)
-    const problem = 'problem' in details ? details.problem : null
-    expect({ type, problem }).toEqual({ type: 'passed', problem: null })
+  // Cases that wait do not compete with those that compute.
+  const timed = Map.groupBy(cases, isTimed)
+  describe.each([
+    ['computes', timed.get(false) ?? []],
+    ['waits', timed.get(true) ?? []],
+  ])('in a case that %s', (_, some) => {
+    test.concurrent.each(some)('does what the reference does: $id $title', async (conformanceCase) => {
+      const problems = await Promise.all(inRows(conformanceCase).map(problemOf))
+      expect(problems.filter((problem) => problem !== null)).toEqual([])
+    })
   })
+
+  async function problemOf(conformanceCase: ConformanceCase): Promise<string | null> {
+    const result = await runCase(conformanceCase, adapter, tolerance)
+    return result.type === 'passed' ? null : result.problem
+  }
 })
+
+function inRows(conformanceCase: ConformanceCase): readonly ConformanceCase[] {
+  const { rounds } = conformanceCase
+  if (rounds === 1) return [conformanceCase]
+  return Array.from({ length: rows }, () => ({ ...conformanceCase, rounds: Math.ceil(rounds / rows) }))
+}

@@ -1,12 +1,9 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createHostPool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { sharedHosts } from '../support/hosts.ts'
 import { FramedClient, hello, result, tool } from './framed-client.ts'
 
-const hosts = inProcessHostPool()
-afterAll(async () => {
-  await hosts[Symbol.asyncDispose]()
-})
+const hosts = sharedHosts('in-process')
 
 const started = (id: number, cellId: string): object => ({
   type: 'operation/response',
@@ -15,8 +12,8 @@ const started = (id: number, cellId: string): object => ({
 })
 const closed = (cellId: string): object => ({ type: 'cell/closed', sessionId: 's1', cellId })
 
-describe('a framed client', () => {
-  test('gets start, nested call, response and end of a cell, in this order', async () => {
+describe('the framed protocol', () => {
+  test('the host sends the start, the nested call, the response and the end of a cell in this order', async () => {
     const { client, ended } = FramedClient.connect(hosts)
     await client.open()
     client.execute(2, 'text(await tools.echo({ a: 1 }))')
@@ -46,18 +43,18 @@ describe('a framed client', () => {
   test.each([
     ['another version', { supportedVersions: [2, 3] }, { type: 'noCompatibleVersion', supportedVersions: [1] }],
     [
-      'a capability nobody has',
+      'a capability that does not exist',
       { requiredCapabilities: ['telepathy'] },
       { type: 'missingRequiredCapability', capability: 'telepathy' },
     ],
-  ])('that wants %s is told so, and the host ends', async (_, wish, reason) => {
+  ])('the host rejects a client that requires %s, and ends', async (_, wish, reason) => {
     const { client, ended } = FramedClient.connect(hosts)
     client.send({ ...hello, ...wish })
     expect(await client.next()).toEqual({ type: 'connection/rejected', reason })
     await ended
   })
 
-  test('that begins with anything but a hello is told so', async () => {
+  test('the host rejects a client whose first message is not a hello, and ends', async () => {
     const { client, ended } = FramedClient.connect(hosts)
     client.send({ type: 'operation/cancel', id: 1 })
     const message = 'first message must be connection/hello'
@@ -66,8 +63,8 @@ describe('a framed client', () => {
   })
 
   test.each([
-    ['no JSON', '{'],
-    ['no object', '7'],
+    ['a text that is not JSON', '{'],
+    ['a value that is not an object', '7'],
     ['an unknown type', '{"type":"operation/dance"}'],
     ['an unknown field', '{"type":"operation/cancel","id":1,"colour":"red"}'],
     ['a negative id', '{"type":"operation/cancel","id":-1}'],
@@ -76,16 +73,13 @@ describe('a framed client', () => {
       '{"type":"operation/request","id":1,"request":{"method":"session/shutdown","sessionId":""}}',
     ],
     ['a second hello', JSON.stringify(hello)],
-    [
-      'a method nobody knows',
-      '{"type":"operation/request","id":1,"request":{"method":"session/clone","sessionId":"s"}}',
-    ],
+    ['an unknown method', '{"type":"operation/request","id":1,"request":{"method":"session/clone","sessionId":"s"}}'],
     [
       'a lone surrogate',
       String.raw`{"type":"operation/request","id":1,"request":{"method":"session/shutdown","sessionId":"\ud800"}}`,
     ],
     ['an own __proto__', '{"type":"operation/cancel","id":1,"__proto__":{}}'],
-  ])('that sends %s cannot be served any longer', async (_, json) => {
+  ])('the host ends with an error when the client sends %s', async (_, json) => {
     const { client, ended } = FramedClient.connect(hosts)
     client.send(hello)
     await client.next()
@@ -93,7 +87,19 @@ describe('a framed client', () => {
     await expect(ended).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
   })
 
-  test('cannot make the host wait for a frame that is too large', async () => {
+  test.each([
+    ['an empty frame', '00000000', 'Unexpected end of JSON input'],
+    ['a text that is not UTF-8', '0300000022ff22', ''],
+  ])('the host ends with an error when the client sends %s', async (_, hex, text) => {
+    const { client, ended } = FramedClient.connect(hosts)
+    client.send(hello)
+    await client.next()
+    client.sendBytes(Buffer.from(hex, 'hex'))
+    const message = expect.stringContaining(`failed to decode code-mode IPC frame: ${text}`)
+    await expect(ended).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION', message })
+  })
+
+  test('the host ends with an error when a frame is longer than the limit', async () => {
     const { client, ended } = FramedClient.connect(hosts)
     client.sendBytes(Buffer.from('ffffffff', 'hex'))
     await expect(ended).rejects.toMatchObject({
@@ -102,7 +108,7 @@ describe('a framed client', () => {
     })
   })
 
-  test('that sends bytes one at a time is understood', async () => {
+  test('the host reads a frame that arrives one byte at a time', async () => {
     const { client, ended } = FramedClient.connect(hosts)
     const json = Buffer.from(JSON.stringify(hello))
     const head = Buffer.alloc(4)
@@ -132,7 +138,7 @@ describe('a framed client', () => {
       { status: 'ok', value: { type: 'tool/result', result: nested(200) } },
       'resource limit exceeded: code=resource_exhausted resource=json_depth limit=127 observed=128',
     ],
-  ])('that answers a nested call with %s fails that call, and no other cell', async (_, given, text) => {
+  ])('a nested call that is answered with %s fails, and the call of another cell succeeds', async (_, given, text) => {
     const { client, ended } = FramedClient.connect(hosts)
     await client.open()
     client.execute(2, 'await tools.echo()')
@@ -152,7 +158,7 @@ describe('a framed client', () => {
     await ended
   })
 
-  test('lists tools that share an identifier, and calls the last of them', async () => {
+  test('a cell lists all tools that share an identifier, and calls the last of them', async () => {
     const { client, ended } = FramedClient.connect(hosts)
     await client.open()
     const tools = { enabled_tools: [tool('a-b'), tool('a_b'), tool('x', 'mcp__s')] }
@@ -174,7 +180,7 @@ describe('a framed client', () => {
     await ended
   })
 
-  test('keeps stored values to their session, and gives every session its own cell ids', async () => {
+  test('a session has its own stored values and its own cell ids', async () => {
     const { client, ended } = FramedClient.connect(hosts)
     await client.open()
     client.execute(2, 'store("k", 1)')
@@ -191,7 +197,7 @@ describe('a framed client', () => {
     await ended
   })
 
-  test('that wants no more memory than it says has its bombs defused', async () => {
+  test('a cell that exceeds the memory limit of its session fails, and the next cell runs', async () => {
     await using processes = createHostPool({ size: 1, spares: 0, memoryMb: 64 })
     const { client, ended } = FramedClient.connect(processes)
     await client.open({ cellExecutionLimits: { maxHeapSizeBytes: 64 * 2 ** 20 } })
@@ -208,7 +214,7 @@ describe('a framed client', () => {
     await ended
   })
 
-  test('makes five thousand nested calls at once', async () => {
+  test('a cell makes five thousand nested calls at once', async () => {
     const { client, ended } = FramedClient.connect(hosts)
     await client.open()
     client.execute(
@@ -222,7 +228,7 @@ describe('a framed client', () => {
     await ended
   })
 
-  test('hears of an answer that fits no frame', async () => {
+  test('the host sends an error in place of a response that does not fit a frame', async () => {
     const { client, ended } = FramedClient.connect(hosts)
     await client.open()
     client.execute(2, String.raw`for (let n = 0; n < 12; n++) text("\u0001".repeat(1e6))`)

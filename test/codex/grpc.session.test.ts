@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listenForCodex, serveCodexHost, type GrpcListener } from '../../src/codex-host.ts'
 import type { ProtoReader } from '../../src/codex-host/protobuf.ts'
 import { ProtoWriter } from '../../src/codex-host/protobuf.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { sharedHosts } from '../support/hosts.ts'
 import { GrpcClient, type ClientCall } from './grpc-client.ts'
 
-const hosts = inProcessHostPool()
+const hosts = sharedHosts('in-process')
 let listener: GrpcListener
 let client: GrpcClient
 
@@ -18,7 +18,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await client[Symbol.asyncDispose]()
   await listener[Symbol.asyncDispose]()
-  await hosts[Symbol.asyncDispose]()
 })
 
 const message = (): ProtoWriter => new ProtoWriter()
@@ -72,8 +71,8 @@ async function response(call: ClientCall): Promise<object> {
   return outcome(read?.message(1) ?? read?.message(2))
 }
 
-describe('a gRPC client', () => {
-  test('gets start, nested call, outcome and the end of a cell', async () => {
+describe('the gRPC service', () => {
+  test('the host sends the start, the nested call, the outcome and the end of a cell', async () => {
     const { sessionId, events, calls } = await open()
     const executionId = randomUUID()
     const call = execute(sessionId, 'text(await tools.mcp__s__echo({ a: 1 }))', { executionId })
@@ -102,7 +101,7 @@ describe('a gRPC client', () => {
     expect(await again.status).toEqual({ code: 5, message: 'unknown code-mode tool invocation gone' })
   })
 
-  test('whose nested calls fail, or succeed with what is no JSON, hears it in the script', async () => {
+  test('a nested call rejects in the script when it is answered with an error or with a text that is not JSON', async () => {
     const { sessionId, calls } = await open()
     const call = execute(
       sessionId,
@@ -115,7 +114,7 @@ describe('a gRPC client', () => {
     })
   })
 
-  test('is told of notifications at once, and need not acknowledge them', async () => {
+  test('the host sends notifications at once and does not wait until they are acknowledged', async () => {
     const { sessionId, events } = await open()
     const call = execute(sessionId, 'notify("one"); notify({ two: 2 }); text("done")')
     expect(await ended(call)).toMatchObject({ texts: ['done'] })
@@ -130,7 +129,7 @@ describe('a gRPC client', () => {
     ])
   })
 
-  test('has its output cut and its errors written out where it asked for that', async () => {
+  test('the host cuts output and writes out errors only in a session that asks for it', async () => {
     const { sessionId } = await open()
     const call = execute(sessionId, 'text("x".repeat(400)); throw "e"', { maxTokens: 10 })
     expect(await ended(call)).toEqual({
@@ -150,7 +149,7 @@ describe('a gRPC client', () => {
     })
   })
 
-  test('waits for, preempts and cancels observations', async () => {
+  test('an observation can be awaited, preempted and canceled', async () => {
     const { sessionId } = await open()
     const executionId = randomUUID()
     const call = execute(sessionId, 'text("a"); await new Promise(() => {})', { executionId })
@@ -170,7 +169,7 @@ describe('a gRPC client', () => {
     expect(await response(end)).toMatchObject({ cellId: '1', state: 'terminated' })
   })
 
-  test('that gives an execute up has its cell terminated and its nested calls cancelled', async () => {
+  test('the host terminates the cell of a canceled execute and cancels its nested calls', async () => {
     const { sessionId, events, calls } = await open()
     const call = execute(sessionId, 'await tools.mcp__s__echo()')
     await call.next()
@@ -187,7 +186,7 @@ describe('a gRPC client', () => {
     })
   })
 
-  test('that closes a session ends its calls and its cells', async () => {
+  test('closing a session ends its calls and its cells', async () => {
     const { sessionId, events, calls } = await open()
     const call = execute(sessionId, 'while (true) {}')
     await call.next()
@@ -197,7 +196,7 @@ describe('a gRPC client', () => {
     expect([await close.status, await events.status, await calls.status]).toEqual([fine, fine, fine])
   })
 
-  test('that drops the call of a session has dropped the session', async () => {
+  test('canceling the call that opened a session closes the session', async () => {
     const { sessionId, events } = await open()
     events.cancel()
     await events.status
@@ -217,7 +216,7 @@ describe('a gRPC client', () => {
       message().number(2, 3),
       { code: 3, message: 'unknown output truncation mode 3' },
     ],
-  ])('that asks for %s is answered as by the reference', async (_, rpc, request, status) => {
+  ])('a request for %s gets the status that the reference sends', async (_, rpc, request, status) => {
     expect(await client.call(rpc, request).status).toEqual(status)
   })
 
@@ -225,7 +224,7 @@ describe('a gRPC client', () => {
     ['an empty cell id', 'Wait', 'cell', 2],
     ['an empty wait id', 'Wait', 'wait', 3],
     ['an empty execution id', 'Execute', 'execution', 2],
-  ])('that sends %s is refused', async (_, rpc, what, missing) => {
+  ])('a request with %s is refused', async (_, rpc, what, missing) => {
     const { sessionId } = await open()
     const request = message().text(1, sessionId)
     for (const field of [2, 3]) if (field !== missing) request.text(field, '1')
@@ -235,7 +234,7 @@ describe('a gRPC client', () => {
     })
   })
 
-  test('makes a thousand nested calls at once', async () => {
+  test('a cell makes a thousand nested calls at once', async () => {
     const { sessionId, calls } = await open()
     const call = execute(
       sessionId,
@@ -247,14 +246,14 @@ describe('a gRPC client', () => {
     expect(await ended(call)).toMatchObject({ texts: ['1000'] })
   })
 
-  test('has its cap on yields kept', async () => {
+  test('a cell yields at the longest yield time of its session', async () => {
     const { sessionId } = await open(message().message(1, message().number(1, 30)).number(2, 2))
     expect(await ended(execute(sessionId, 'await new Promise(() => {})'))).toMatchObject({ state: 'yielded' })
   })
 })
 
 describe('gRPC over two streams', () => {
-  test('ends when its client is gone, whatever runs', async () => {
+  test('the service ends when its client disconnects, also with an open session', async () => {
     const [ours, theirs] = duplexPair()
     const served = serveCodexHost({ input: theirs, output: theirs }, 'grpc', { hosts })
     const own = new GrpcClient('http://code-mode-host', ours)
@@ -266,7 +265,7 @@ describe('gRPC over two streams', () => {
     await events.status
   })
 
-  test('ends over bytes that are no HTTP/2', async () => {
+  test('the service ends when the bytes are not HTTP/2', async () => {
     const [ours, theirs] = duplexPair()
     const served = serveCodexHost({ input: theirs, output: theirs }, 'grpc', { hosts })
     ours.on('error', () => undefined)

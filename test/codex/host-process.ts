@@ -2,6 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Duplex, type Readable, type Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { childEnv } from '../support/cli.ts'
 import { FramedClient } from './framed-client.ts'
 
 const bin = fileURLToPath(new URL('../../bin/codecell.js', import.meta.url))
@@ -16,10 +17,7 @@ export class HostProcess implements AsyncDisposable {
   errorText = ''
 
   constructor(env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [bin, 'codex-host'], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...env },
-    })
+    this.#child = spawn(process.execPath, [bin, 'codex-host'], { stdio: ['pipe', 'pipe', 'pipe'], env: childEnv(env) })
     this.#child.stderr.on('data', (chunk: Buffer) => {
       this.errorText += chunk.toString()
     })

@@ -1,13 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const bin = fileURLToPath(new URL('../../bin/codecell.js', import.meta.url))
-
-/** What a run of `codecell codex-host install` came to. */
-export type Installation = { readonly status: number | null; readonly stdout: string; readonly stderr: string }
+import { installCodexHost } from '../../src/cli/codex-host-install.ts'
 
 /** A folder with something that looks like Codex, and what `codecell codex-host install` makes of it. */
 export class InstalledHost implements Disposable {
@@ -15,17 +9,15 @@ export class InstalledHost implements Disposable {
 
   /** Writes an executable, with its folder. Returns its path. */
   write(path: string): string {
-    const file = join(this.folder, path)
+    const file = this.path(path)
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, '#!/bin/sh\necho native\n', { mode: 0o755 })
     return file
   }
 
-  install(target: string, ...args: readonly string[]): Installation {
-    const command = [bin, 'codex-host', 'install', join(this.folder, target), ...args]
-    const env = { ...process.env, PATH: dirname(process.execPath) }
-    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8', env })
-    return { status, stdout, stderr }
+  /** Installs for an executable. Returns what the command prints, and throws what it fails with. */
+  install(target: string, codex: string): string {
+    return installCodexHost({ folder: this.path(target), codex })
   }
 
   path(...parts: readonly string[]): string {

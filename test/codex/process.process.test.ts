@@ -4,7 +4,7 @@ import { hello, result } from './framed-client.ts'
 import { HostProcess } from './host-process.ts'
 
 describe('codecell codex-host', () => {
-  test('ends with code 0 at the end of its input, with a busy cell too', async () => {
+  test('ends with code 0 at the end of its input, also while a cell computes', async () => {
     await using host = new HostProcess()
     await host.client.open()
     host.client.execute(2, 'while (true) {}', { yield_time_ms: 20 })
@@ -13,7 +13,7 @@ describe('codecell codex-host', () => {
     expect(await host.exit).toEqual({ code: 0, signal: null })
   })
 
-  test('leaves Ctrl-C to the agent', async () => {
+  test('keeps running after the signal of Ctrl-C, which is meant for the agent', async () => {
     await using host = new HostProcess()
     await host.client.open()
     host.signal('SIGINT')
@@ -23,29 +23,25 @@ describe('codecell codex-host', () => {
     )
   })
 
-  test('ends with code 0 after it has refused a client', async () => {
+  test('ends with code 0 after it rejected a client', async () => {
     await using host = new HostProcess()
     host.client.send({ ...hello, supportedVersions: [9] })
     expect(await host.client.next()).toMatchObject({ type: 'connection/rejected' })
     expect(await host.exit).toEqual({ code: 0, signal: null })
   })
 
-  test.each([
-    ['half a frame', '100000007b22', 'early eof'],
-    ['an empty frame', '00000000', 'failed to decode code-mode IPC frame: Unexpected end of JSON input'],
-    ['a text that is no UTF-8', '0300000022ff22', 'failed to decode code-mode IPC frame: '],
-  ])('ends with code 1 over %s, and says so', async (_, hex, text) => {
+  test('ends with code 1 when its input ends within a frame, and prints why', async () => {
     await using host = new HostProcess()
     host.client.send(hello)
     await host.client.next()
-    host.client.sendBytes(Buffer.from(hex, 'hex'))
+    host.client.sendBytes(Buffer.from('100000007b22', 'hex'))
     host.client.end()
     expect(await host.exit).toEqual({ code: 1, signal: null })
-    expect(host.errorText).toContain(`Cannot go on serving this client: ${text}`)
+    expect(host.errorText).toContain('Cannot go on serving this client: early eof')
   })
 
   test.runIf(existsSync('/proc/self/task'))(
-    'passes nothing of its environment on to the processes of cells',
+    'passes no variable of its environment to the processes of cells',
     async () => {
       await using host = new HostProcess({ CODEX_SECRET: 'swordfish' })
       await host.client.open()
@@ -56,7 +52,7 @@ describe('codecell codex-host', () => {
   )
 
   test.runIf(existsSync('/proc/self/task'))(
-    'loses no cell and no stored value when the processes of cells are killed',
+    'keeps cells and stored values when the processes of cells are killed',
     async () => {
       await using host = new HostProcess()
       await host.client.open()

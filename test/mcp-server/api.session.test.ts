@@ -1,13 +1,20 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { expect, test } from 'vitest'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { describe, expect, test } from 'vitest'
 import type { Tool } from '../../src/index.ts'
 import { createMcpServer, serveHttp, type HttpServing } from '../../src/mcp-server.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { negotiation, type Era } from './served.ts'
+
+const hosts = sharedHosts('in-process')
 
 const greet: Tool = { name: 'greet', description: 'Greets', call: () => 'hello' }
 
-async function connect(http: HttpServing, token: string): Promise<{ client: Client } & AsyncDisposable> {
-  const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'legacy' } })
+async function connect(
+  http: HttpServing,
+  token: string,
+  era: Era = 'legacy',
+): Promise<{ client: Client } & AsyncDisposable> {
+  const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: negotiation(era) })
   const requestInit = { headers: { authorization: `Bearer ${token}` } }
   await client.connect(new StreamableHTTPClientTransport(new URL(http.url), { requestInit }))
   return { client, [Symbol.asyncDispose]: () => client.close() }
@@ -19,8 +26,7 @@ async function textOf(client: Client, name: string, input: Record<string, unknow
   return texts.map(({ text }) => text ?? '').join('\n')
 }
 
-test('new tools are told to clients, and programs that start then have them', async () => {
-  await using hosts = inProcessHostPool()
+test('a client is told about new tools, and the next program has them', async () => {
   await using server = createMcpServer({ tools: [], hosts })
   await using http = await serveHttp(server, { tokens: ['token'] })
   await using connection = await connect(http, 'token')
@@ -33,13 +39,12 @@ test('new tools are told to clients, and programs that start then have them', as
   expect(await textOf(connection.client, 'exec', { code: 'text(await tools.greet({}))' })).toMatch(/\nhello$/)
 })
 
-test('a tool that programs cannot call is offered itself; one that needs a yes is not called where nobody can be asked', async () => {
+test('a client is offered the tools that programs cannot call, and its calls that need an approval are denied when it cannot ask', async () => {
   const tools: Tool[] = [
     { ...greet, allowedCallers: ['direct'] },
     { name: 'guarded', needsApproval: true, call: () => 'done' },
     { name: 'trusted', needsApproval: false, annotations: { destructiveHint: true }, call: () => 'done' },
   ]
-  await using hosts = inProcessHostPool()
   await using server = createMcpServer({ tools, hosts })
   await using http = await serveHttp(server, { tokens: ['token'] })
   await using connection = await connect(http, 'token')
@@ -52,32 +57,57 @@ test('a tool that programs cannot call is offered itself; one that needs a yes i
   )
 })
 
-test('clients are bounded in number, and idle ones go with their cells', async () => {
-  await using hosts = inProcessHostPool()
+describe.each<Era>(['legacy', 'modern'])('a server that only reads, with a client of the %s era,', (era) => {
+  const tools: Tool[] = [
+    { name: 'write', call: () => 'written' },
+    { name: 'read', annotations: { readOnlyHint: true }, call: () => 'read' },
+  ]
+  const why = 'it may write, and this server only reads'
+
+  test('denies the calls that may write, of programs and of the client', async () => {
+    await using server = createMcpServer({ tools, hosts, readOnly: true, passthrough: true })
+    await using http = await serveHttp(server, { tokens: ['token'] })
+    await using connection = await connect(http, 'token', era)
+    const { client } = connection
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['exec', 'wait', 'read', 'write'])
+    const code = 'text(await tools.write({}).catch(String)); text(await tools.read({}))'
+    expect(await textOf(client, 'exec', { code })).toMatch(
+      new RegExp(`\nthe call of tool \`write\` was denied: ${why}\nread$`),
+    )
+    expect(await textOf(client, 'write', {})).toBe(`the call of tool write was denied: ${why}`)
+    expect(await textOf(client, 'read', {})).toBe('read')
+  })
+})
+
+test('a server refuses more clients than its limit, and ends an idle client with its cells', async () => {
   const stopped = Promise.withResolvers<void>()
   const hang: Tool = {
     name: 'hang',
-    call: (_, { signal }) =>
+    call: (input, { signal }) =>
       new Promise(() => {
-        signal.addEventListener('abort', () => stopped.resolve())
+        if (JSON.stringify(input) === '{"until":"idle"}') signal.addEventListener('abort', () => stopped.resolve())
       }),
   }
   await using server = createMcpServer({ tools: [hang], hosts })
-  await using http = await serveHttp(server, { tokens: ['one', 'two'], idleMs: 500, maxClients: 1 })
-  const modern = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
-  const requestInit = { headers: { authorization: 'Bearer one' } }
-  await modern.connect(new StreamableHTTPClientTransport(new URL(http.url), { requestInit }))
-  const code = 'await tools.hang({})'
-  await modern.callTool({ name: 'exec', arguments: { code, yield_time_ms: 1 } })
+  await using http = await serveHttp(server, { tokens: ['one', 'two'], idleMs: 50, maxClients: 1 })
+  await using connection = await connect(http, 'one', 'modern')
+  const { client } = connection
+  const started = Promise.withResolvers<void>()
+  const leave = new AbortController()
+  await textOf(client, 'exec', { code: 'yield_control(); await tools.hang({ until: "idle" })' })
+  const code = 'notify("started"); await tools.hang({})'
+  const options = { signal: leave.signal, onprogress: () => started.resolve() }
+  const call = client.callTool({ name: 'exec', arguments: { code } }, options).catch(() => undefined)
+  await started.promise
+  // A client whose call is not answered is not idle.
   await expect(connect(http, 'two')).rejects.toThrow()
-  await modern.close()
+  leave.abort()
+  await call
   await stopped.promise
-  await using connection = await connect(http, 'two')
-  expect(await textOf(connection.client, 'exec', { code: 'text(1)' })).toMatch(/\n1$/)
+  await expect.poll(() => connect(http, 'two').then((other) => other[Symbol.asyncDispose]())).toBeUndefined()
 })
 
-test('an address beyond loopback is not served without a token', async () => {
-  await using hosts = inProcessHostPool()
+test('a server refuses to serve an address beyond loopback without a token', async () => {
   await using server = createMcpServer({ tools: [], hosts })
   await expect(serveHttp(server, { tokens: [], address: '0.0.0.0' })).rejects.toThrow(
     'Cannot serve 0.0.0.0 without a token: only loopback can do without',

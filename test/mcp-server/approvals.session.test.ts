@@ -1,10 +1,10 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { describe, expect, test } from 'vitest'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import type { Tool } from '../../src/index.ts'
 import { createMcpServer, serveHttp } from '../../src/mcp-server.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { negotiation, type Era } from './served.ts'
 
-type Era = 'legacy' | 'modern'
 type Form = Readonly<Record<string, string | number>>
 /** What a person does with a question; null: declines it. */
 type Person = (message: string, call: number) => Form | null | Promise<Form | null>
@@ -13,7 +13,7 @@ const allow = 'allow these calls'
 const counted = 'allow as many calls in this program as the number below says'
 const always = 'allow every call of this tool in this session'
 
-/** A client of a server with one destructive tool, which says what it was called with, and one that nobody is asked about. */
+/** A client of a server with one destructive tool. `dropped` has the inputs of its calls, `asked` has what the person was shown. */
 async function serving(
   era: Era,
   person: Person,
@@ -29,13 +29,12 @@ async function serving(
       return 'gone'
     },
   }
-  const hosts = stack.use(inProcessHostPool())
-  const server = stack.use(createMcpServer({ tools: [drop], hosts }))
+  const server = stack.use(createMcpServer({ tools: [drop], hosts: sharedHosts('in-process') }))
   const http = stack.use(await serveHttp(server, { tokens: ['token'] }))
   const client = new Client(
     { name: 'test', version: '1' },
     {
-      versionNegotiation: { mode: era === 'legacy' ? 'legacy' : { pin: '2026-07-28' } },
+      versionNegotiation: negotiation(era),
       capabilities: { elicitation: { form: {} } },
     },
   )
@@ -62,8 +61,8 @@ const three = `
   text(await Promise.all([drop(1), drop(2), drop(3)]))
   text(await drop(4))`
 
-describe.each<Era>(['legacy', 'modern'])('%s era', (era) => {
-  test('a number allows so many calls of the program, and the next is asked about again', async () => {
+describe.each<Era>(['legacy', 'modern'])('a person who is asked by a client of the %s era', (era) => {
+  test('may allow a number of calls of the program, and is asked about the next one', async () => {
     await using served = await serving(era, (_, call) =>
       call === 1 ? { decision_1: counted, calls_1: 3 } : { decision_1: 'deny', reason_1: 'enough' },
     )
@@ -77,14 +76,14 @@ describe.each<Era>(['legacy', 'modern'])('%s era', (era) => {
     ])
   })
 
-  test('an allowance for the session covers the next program', async () => {
+  test('may allow a tool for the session, which includes the next program', async () => {
     await using served = await serving(era, () => ({ decision_1: always }))
     await textsOf(served.client, 'exec', { code: three })
     await textsOf(served.client, 'exec', { code: three })
     expect([served.dropped.length, served.asked.length]).toEqual([8, 1])
   })
 
-  test('tools and lines are decided about each for itself', async () => {
+  test('decides about each line of the program separately', async () => {
     await using served = await serving(era, () => ({ decision_1: 'deny', decision_2: allow }))
     const code = `const all = [tools.drop({ n: 1 }).catch(String),
       tools.drop({ n: 2 }).catch(String)]
@@ -95,16 +94,19 @@ describe.each<Era>(['legacy', 'modern'])('%s era', (era) => {
     expect([served.dropped, served.asked.length]).toEqual([['{"n":2}'], 1])
   })
 
-  test.each([null, {}, { allow: 'true' }, { decision_1: 'allow' }])('%j is no yes', async (form) => {
-    await using served = await serving(era, () => form)
-    const code = 'text(await tools.drop({}).catch(String))'
-    expect(await textsOf(served.client, 'exec', { code })).toEqual([
-      'the call of tool `drop` was denied: the user said no',
-    ])
-    expect(served.dropped).toEqual([])
-  })
+  test.each([null, {}, { allow: 'true' }, { decision_1: 'allow' }])(
+    'denies the calls with the form %j',
+    async (form) => {
+      await using served = await serving(era, () => form)
+      const code = 'text(await tools.drop({}).catch(String))'
+      expect(await textsOf(served.client, 'exec', { code })).toEqual([
+        'the call of tool `drop` was denied: the user said no',
+      ])
+      expect(served.dropped).toEqual([])
+    },
+  )
 
-  test('a wait for several cells asks about the calls of each of them', async () => {
+  test('decides about the calls of every cell of a wait', async () => {
     await using served = await serving(era, () => ({ decision_1: allow }))
     await textsOf(served.client, 'exec', {
       code: 'yield_control(); await new Promise((go) => setTimeout(go, 600_000))',
@@ -114,7 +116,7 @@ describe.each<Era>(['legacy', 'modern'])('%s era', (era) => {
     expect([served.dropped, served.asked.length]).toEqual([['{"n":2}'], 1])
   })
 
-  test('a client that gives a question up is asked again by a later wait, and the calls still wait', async () => {
+  test('is asked again by the next wait when the client gives the question up', async () => {
     const stop = new AbortController()
     await using served = await serving(era, (_, call) => {
       if (call > 1) return { decision_1: allow }

@@ -1,57 +1,44 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { childEnv, startCli, type CliRun } from '../support/cli.ts'
 
-export const bin: string = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
-const hinted = fileURLToPath(new URL('../fixtures/hinted-mcp-server.ts', import.meta.url))
+export type Era = 'legacy' | 'modern'
 
-/** A folder with the configuration of one server, `db`, and of others. */
+/** How a client is told which era to speak. */
+export function negotiation(era: Era): { readonly mode: 'legacy' | { readonly pin: string } } {
+  return { mode: era === 'legacy' ? 'legacy' : { pin: '2026-07-28' } }
+}
+
+/** The entry of a server in a configuration: a program of `test/fixtures`, and what is said about its tools. */
+export function fixtureServer(program: string, args: readonly string[] = [], codecell: object = {}): object {
+  const file = fileURLToPath(new URL(`../fixtures/${program}`, import.meta.url))
+  return { command: process.execPath, args: [file, ...args], env: childEnv(), codecell }
+}
+
+/** A folder with the configuration of MCP servers. */
 export async function configFolder(
-  others: Readonly<Record<string, object>> = {},
-  codecell: object = {},
+  mcpServers: Readonly<Record<string, object>>,
 ): Promise<{ readonly folder: string; readonly file: string } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'codecell-serve-'))
   const file = join(folder, 'servers.json')
-  const mcpServers = { db: { command: process.execPath, args: [hinted], codecell }, ...others }
   await writeFile(file, JSON.stringify({ mcpServers }))
   return { folder, file, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
 }
 
-/** `codecell serve --http` as people start it, with what it says. */
+/** `codecell serve --http` as people start it. Disposing it sends a signal and waits for the end. */
 export async function startHttp(
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<
-  { readonly url: string; readonly said: () => string; readonly end: () => Promise<number | null> } & AsyncDisposable
-> {
-  const child = spawn(process.execPath, [bin, 'serve', '--http', ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let said = ''
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('close', resolve)
-  })
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
-      const [, found] = /Serving (\S+)/.exec(said) ?? []
-      if (found !== undefined) resolve(found)
-    })
-    child.once('close', () => reject(new Error(`the server ended: ${said}`)))
-  })
-  const end = async (): Promise<number | null> => {
-    child.kill('SIGTERM')
-    return await ended
-  }
+): Promise<{ readonly url: string; readonly run: CliRun } & AsyncDisposable> {
+  const run = startCli(['serve', '--http', ...args])
+  const [, url = ''] = /Serving (\S+)/.exec(await run.said('/mcp\n')) ?? []
   return {
     url,
-    said: () => said,
-    end,
+    run,
     async [Symbol.asyncDispose]() {
-      await end()
+      run.child.kill('SIGTERM')
+      await run.result
     },
   }
 }

@@ -1,354 +1,307 @@
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { Client } from '@modelcontextprotocol/client'
-import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { createInterface } from 'node:readline'
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
-import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ElicitRequestSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { reduced } from '../trace/recorded.ts'
-import { bin, configFolder, filledWithYes } from './served.ts'
+import { configFolder, filledWithYes, fixtureServer, type Era } from './served.ts'
+import { serveCommand, StdioClient, structuredOf, textsBelowHeader } from './stdio-client.ts'
 
-type Era = 'legacy' | 'modern'
 const eras: readonly Era[] = ['legacy', 'modern']
+
+const drops = 'Number((await tools.mcp__db__count({})).content[0].text)'
 
 let config: Awaited<ReturnType<typeof configFolder>>
 beforeAll(async () => {
-  config = await configFolder({ broken: { command: process.execPath, args: ['-e', 'process.exit(3)'] } })
+  config = await configFolder({
+    db: fixtureServer('hinted-mcp-server.ts'),
+    broken: { command: process.execPath, args: ['-e', 'process.exit(3)'] },
+  })
 })
 afterAll(() => config[Symbol.asyncDispose]())
 
-type Answer = 'yes' | 'no' | 'cannot ask'
+describe.each(eras)('codecell serve on standard streams, with a client of the %s era,', (era) => {
+  let traces: string
+  let served: StdioClient
+  beforeAll(async () => {
+    traces = join(config.folder, `traces-${era}`)
+    served = await StdioClient.start(era, ['--config', config.file, '--trace', traces])
+  })
+  beforeEach(() => {
+    served.questions = []
+    served.answer = 'yes'
+  })
+  afterAll(() => served[Symbol.asyncDispose]())
 
-async function connect(
-  era: Era,
-  { answer = 'cannot ask', args = [] }: { answer?: Answer; args?: readonly string[] } = {},
-): Promise<{ client: Client; questions: string[] } & AsyncDisposable> {
-  const client = new Client(
-    { name: 'test', version: '1' },
-    {
-      versionNegotiation: { mode: era === 'legacy' ? 'legacy' : { pin: '2026-07-28' } },
-      capabilities: answer === 'cannot ask' ? {} : { elicitation: { form: {} } },
-    },
-  )
-  const questions: string[] = []
-  if (answer !== 'cannot ask') {
-    client.setRequestHandler('elicitation/create', ({ params }) => {
-      questions.push(params.message)
-      if (answer === 'no' || !('requestedSchema' in params)) return { action: 'decline' }
-      return { action: 'accept', content: filledWithYes(params.requestedSchema) }
-    })
-  }
-  const all = [bin, 'serve', '--config', config.file, ...args]
-  await client.connect(new StdioClientTransport({ command: process.execPath, args: all, stderr: 'ignore' }))
-  return { client, questions, [Symbol.asyncDispose]: () => client.close() }
-}
-
-function run(client: Client, code: string, more: Record<string, unknown> = {}): ReturnType<Client['callTool']> {
-  return client.callTool({ name: 'exec', arguments: { code, ...more } })
-}
-
-describe.each(eras)('codecell serve over stdio, %s era', (era) => {
-  test('lists exec and wait, the same bytes each time, and says which servers are missing', async () => {
-    await using connection = await connect(era)
-    const first = await connection.client.listTools()
+  test('lists exec and wait with the same bytes each time, and names servers that did not start', async () => {
+    const first = await served.client.listTools()
     expect(first.tools.map(({ name }) => name)).toEqual(['exec', 'wait'])
     expect(first.tools[0]?.description).toContain('mcp__db__drop')
     expect(first.tools[0]?.description).toMatch(/are missing, because they could not be started: "broken"\.$/)
-    expect(JSON.stringify(await connection.client.listTools())).toBe(JSON.stringify(first))
-    expect(await connection.client.listPrompts()).toMatchObject({ prompts: [] })
+    expect(JSON.stringify(await served.client.listTools())).toBe(JSON.stringify(first))
+    expect(await served.client.listPrompts()).toMatchObject({ prompts: [] })
   })
 
-  test('runs a program; texts are in the content and in the structured part, images in the content', async () => {
-    await using connection = await connect(era)
-    const source =
-      'text("a"); image("data:image/png;base64,AAAA"); text((await tools.mcp__db__count({})).content[0].text)'
+  test('gives texts in the content and in the structured part, and images in the content', async () => {
+    const source = `text("a"); image("data:image/png;base64,AAAA"); text(typeof ${drops})`
     const header = expect.stringMatching(/^Script completed\nWall time \d+\.\d seconds\nOutput:\n$/)
-    expect(await run(connection.client, source)).toMatchObject({
+    expect(await served.exec(source)).toMatchObject({
       content: [
         { type: 'text', text: header },
         { type: 'text', text: 'a' },
         { type: 'image', mimeType: 'image/png', data: 'AAAA' },
-        { type: 'text', text: '0' },
+        { type: 'text', text: 'number' },
       ],
-      structuredContent: { status: 'completed', output: expect.stringMatching(/Output:\n\na\n0$/) },
+      structuredContent: { status: 'completed', output: expect.stringMatching(/Output:\n\na\nnumber$/) },
     })
   })
 
   test.each([
     ['a script that throws', { code: 'throw new Error("no")' }, /^Script failed\n[^]*Script error:\n[^]*no/],
-    ['no program', {}, /^exec expects raw JavaScript source text$/],
-    ['a program under another name', { source: 'throw 1' }, /^Script failed/],
-  ])('marks %s as an error', async (_, input, expected) => {
-    await using connection = await connect(era)
-    const result = await connection.client.callTool({ name: 'exec', arguments: input })
-    expect(result).toMatchObject({
+    ['a call without a program', {}, /^exec expects raw JavaScript source text$/],
+    ['a failing program under another name', { source: 'throw 1' }, /^Script failed/],
+  ])('marks the answer to %s as an error', async (_, input, expected) => {
+    expect(await served.client.callTool({ name: 'exec', arguments: input })).toMatchObject({
       isError: true,
       structuredContent: { status: 'failed', output: expect.stringMatching(expected) },
     })
   })
 
-  test('answers with a cell id within the longest yield, and wait goes on, with what the script said', async () => {
-    await using connection = await connect(era, { args: ['--max-yield', '200'] })
-    const source = 'notify("half"); await new Promise((go) => setTimeout(go, 1000)); text("end")'
-    const first = await run(connection.client, source, { yield_time_ms: 3_600_000 })
-    expect(first).toMatchObject({ structuredContent: { status: 'running', cell_id: '1' } })
-    const texts = [first]
-    while (isRunning(texts.at(-1))) {
-      const input = { cell_id: '1', yield_time_ms: 3_600_000 }
-      texts.push(await connection.client.callTool({ name: 'wait', arguments: input }))
-    }
-    const all = JSON.stringify(texts.map(({ content }) => content))
-    expect(all.match(/Notification from the script:\\nhalf/g)).toHaveLength(1)
-    expect(all).toContain('"end"')
-  })
-
-  test('reports progress with what the script said', async () => {
-    await using connection = await connect(era)
+  test('reports a notification of a program as progress', async () => {
     const heard = Promise.withResolvers<string | undefined>()
-    const call = connection.client.callTool(
+    const stop = new AbortController()
+    const call = served.client.callTool(
       { name: 'exec', arguments: { code: 'notify("halfway"); await tools.mcp__db__never({})' } },
-      { onprogress: ({ message }) => heard.resolve(message), signal: AbortSignal.timeout(60_000) },
+      { onprogress: ({ message }) => heard.resolve(message), signal: stop.signal },
     )
     call.catch(() => undefined)
     expect(await heard.promise).toBe('halfway')
+    stop.abort()
   })
 
-  test('records each client with --trace; what happened in a cell is a resource', async () => {
-    const root = join(config.folder, `traces-${era}`)
-    {
-      await using connection = await connect(era, { args: ['--trace', root] })
-      await run(connection.client, 'text((await tools.mcp__db__count({})).content[0].text)')
-      const { resources } = await connection.client.listResources()
-      expect(resources).toMatchObject([{ uri: 'codecell://trace/1', name: 'What happened in cell 1' }])
-      const { contents } = await connection.client.readResource({ uri: 'codecell://trace/1' })
-      expect(contents).toMatchObject([{ text: expect.stringMatching(/cell 1 .*completed[^]*db: count/) }])
-      await expect(connection.client.readResource({ uri: 'codecell://trace/../1' })).rejects.toThrow('no such resource')
-    }
-    const [name = '', ...others] = readdirSync(root)
-    expect(others).toEqual([])
-    await expect.poll(() => reduced(join(root, name)).state.recording_complete, { timeout: 20_000 }).toBe(true)
-  })
-
-  test('a cancelled exec ends its cell; a cancelled wait lets it go on', async () => {
-    await using connection = await connect(era)
-    const { client } = connection
+  test('ends the cell of an exec that is canceled', async () => {
+    const cellId = await served.nextCellId()
     const started = Promise.withResolvers<void>()
     const stop = new AbortController()
-    const source = 'notify("started"); await tools.mcp__db__never({})'
-    const cancelled = client.callTool(
-      { name: 'exec', arguments: { code: source } },
+    const canceled = served.client.callTool(
+      { name: 'exec', arguments: { code: 'notify("started"); await tools.mcp__db__never({})' } },
       { signal: stop.signal, onprogress: () => started.resolve() },
     )
     await started.promise
     stop.abort()
-    await expect(cancelled).rejects.toThrow()
-    // Waited for, because the end of the cell is not told to whoever cancelled.
-    await expect
-      .poll(async () => statusOf(await client.callTool({ name: 'wait', arguments: { cell_id: '1' } })), {
-        timeout: 20_000,
-      })
-      .toMatch(/^(failed|terminated)$/)
-    const second = await run(client, 'await tools.mcp__db__never({})', { yield_time_ms: 1 })
-    expect(second).toMatchObject({ structuredContent: { status: 'running', cell_id: '2' } })
-    const waiting = client.callTool({ name: 'wait', arguments: { cell_id: '2' } }, { signal: AbortSignal.timeout(300) })
+    await expect(canceled).rejects.toThrow()
+    await expect.poll(async () => structuredOf(await served.wait(cellId)).status).toMatch(/^(failed|terminated)$/)
+  })
+
+  test('keeps the cell of a wait that is canceled', async () => {
+    const { status, cell_id: cellId = '' } = structuredOf(
+      await served.exec('yield_control(); await tools.mcp__db__never({})'),
+    )
+    expect(status).toBe('running')
+    const stop = new AbortController()
+    const waiting = served.client.callTool({ name: 'wait', arguments: { cell_id: cellId } }, { signal: stop.signal })
+    // The server has read the wait when it answers this.
+    await served.exec('')
+    stop.abort()
     await expect(waiting).rejects.toThrow()
     await expect
-      .poll(async () => textOf(await client.callTool({ name: 'wait', arguments: { cell_id: '2', terminate: true } })), {
-        timeout: 20_000,
-      })
-      .toMatch(/^Script terminated/)
+      .poll(async () => structuredOf(await served.wait(cellId, { terminate: true })).status)
+      .toBe('terminated')
   })
 
   test.each([
-    ['yes', 'ran', '1'],
-    ['no', 'the call of tool `mcp__db__drop` was denied: the user said no', '0'],
-  ] as const)(
-    'asks the person about destructive calls, who says %s; the script runs once',
-    async (answer, said, count) => {
-      await using connection = await connect(era, { answer })
-      const source = `text("begun"); const said = await tools.mcp__db__drop({ table: "users" }).then(() => "ran", (e) => String(e));
-      text(said); text((await tools.mcp__db__count({})).content[0].text)`
-      const result = await run(connection.client, source)
-      expect(textsOf(result).slice(1)).toEqual(['begun', said, count])
-      expect(connection.questions).toEqual([
-        `Allow these calls of a program?
+    ['yes', 'ran', 1],
+    ['no', 'the call of tool `mcp__db__drop` was denied: the user said no', 0],
+  ] as const)('asks the person about a destructive call once, and the answer %s holds', async (answer, said, count) => {
+    served.answer = answer
+    const source = `const before = ${drops}
+text("begun"); const said = await tools.mcp__db__drop({ table: "users" }).then(() => "ran", (e) => String(e));
+      text(said); text(${drops} - before)`
+    expect(textsBelowHeader(await served.exec(source))).toEqual(['begun', said, String(count)])
+    expect(served.questions).toEqual([
+      `Allow these calls of a program?
 
 The program:
-> 1 | text("begun"); const said = await tools.mcp__db__drop({ table: "users" }).then(() => "ran", (e
+  1 | const before = ${drops}
+> 2 | text("begun"); const said = await tools.mcp__db__drop({ table: "users" }).then(() => "ran", (e
       ) => String(e));
-  2 |       text(said); text((await tools.mcp__db__count({})).content[0].text)
+  3 |       text(said); text(${drops} - before)
 
-1 call of tools.mcp__db__drop from line 1 (destructive)
-  1 | text("begun"); const said = await tools.mcp__db__drop({ table: "users" }).then(() => "ran", (e
+1 call of tools.mcp__db__drop from line 2 (destructive)
+  2 | text("begun"); const said = await tools.mcp__db__drop({ table: "users" }).then(() => "ran", (e
       ) => String(e));
   {"table":"users"}`,
-      ])
-    },
-  )
+    ])
+  })
 
-  test('asks for several calls of one program, one after the other and together', async () => {
-    await using connection = await connect(era, { answer: 'yes' })
+  test('asks about the calls that wait at the same moment together', async () => {
     const source = `const drop = () => tools.mcp__db__drop({}); await drop(); await Promise.all([drop(), drop()]); await drop(); text("end")`
-    expect(textsOf(await run(connection.client, source)).slice(1)).toEqual(['end'])
-    // The two in the middle wait at the same moment.
-    expect(connection.questions.map((question) => question.match(/\d calls? of/)?.[0])).toEqual([
+    expect(textsBelowHeader(await served.exec(source))).toEqual(['end'])
+    expect(served.questions.map((question) => question.match(/\d calls? of/)?.[0])).toEqual([
       '1 call of',
       '2 calls of',
       '1 call of',
     ])
   })
 
-  test('a client that cannot ask has its calls made', async () => {
-    await using connection = await connect(era)
-    const source = 'text((await tools.mcp__db__drop({})).content[0].text)'
-    expect(textsOf(await run(connection.client, source)).slice(1)).toEqual(['dropped 1'])
+  test('offers output that had no room as a resource', async () => {
+    const outputs = async (): Promise<unknown[]> =>
+      (await served.client.listResources()).resources.filter(({ uri }) => uri.startsWith('codecell://output/'))
+    expect(await outputs()).toEqual([])
+    const cellId = await served.nextCellId()
+    await served.exec('text("x".repeat(5000))', { max_output_tokens: 10 })
+    const uri = `codecell://output/${cellId}`
+    expect(await outputs()).toEqual([{ uri, name: `Output of cell ${cellId}`, mimeType: 'text/plain', size: 5000 }])
+    const { contents } = await served.client.readResource({ uri })
+    expect(contents).toEqual([{ uri, mimeType: 'text/plain', text: 'x'.repeat(5000) }])
+    await expect(served.client.readResource({ uri: 'codecell://output/999' })).rejects.toThrow('no such resource')
   })
 
-  test('--read-only denies what may write, whoever calls it', async () => {
-    await using connection = await connect(era, { answer: 'yes', args: ['--read-only', '--passthrough'] })
-    const { client } = connection
-    const source = `text(await tools.mcp__db__drop({}).catch(String)); text((await tools.mcp__db__count({})).content[0].text)`
-    const why = 'it may write, and this server only reads'
-    expect(textsOf(await run(client, source)).slice(1)).toEqual([
-      `the call of tool \`mcp__db__drop\` was denied: ${why}`,
-      '0',
+  test('offers what happened in a recorded cell as a resource, and completes the recording', async () => {
+    const cellId = await served.nextCellId()
+    await served.exec(`text(${drops})`)
+    const uri = `codecell://trace/${cellId}`
+    const { resources } = await served.client.listResources()
+    expect(resources).toContainEqual(expect.objectContaining({ uri, name: `What happened in cell ${cellId}` }))
+    const { contents } = await served.client.readResource({ uri })
+    expect(contents).toMatchObject([
+      { text: expect.stringMatching(new RegExp(`cell ${cellId} .*completed[^]*db: count`)) },
     ])
-    expect(await client.callTool({ name: 'mcp__db__drop', arguments: {} })).toMatchObject({
-      isError: true,
-      content: [{ text: `the call of tool mcp__db__drop was denied: ${why}` }],
-    })
-    expect(await client.callTool({ name: 'mcp__db__count', arguments: {} })).toMatchObject({ content: [{ text: '0' }] })
+    await expect(served.client.readResource({ uri: 'codecell://trace/../1' })).rejects.toThrow('no such resource')
+    await served.client.close()
+    const [name = '', ...others] = readdirSync(traces)
+    expect(others).toEqual([])
+    await expect.poll(() => reduced(join(traces, name)).state.recording_complete).toBe(true)
+  })
+})
+
+test('codecell serve --read-only --passthrough denies the calls that may write, of programs and of the client', async () => {
+  const args = ['--config', config.file, '--read-only', '--passthrough']
+  await using served = await StdioClient.start('modern', args)
+  const why = 'it may write, and this server only reads'
+  const source = `text(await tools.mcp__db__drop({}).catch(String)); text(${drops})`
+  const denied = `the call of tool \`mcp__db__drop\` was denied: ${why}`
+  expect(textsBelowHeader(await served.exec(source))).toEqual([denied, '0'])
+  expect(await served.call('mcp__db__drop')).toMatchObject({
+    isError: true,
+    content: [{ text: `the call of tool mcp__db__drop was denied: ${why}` }],
+  })
+  expect(await served.call('mcp__db__count')).toMatchObject({ content: [{ text: '0' }] })
+})
+
+describe.each(eras)('codecell serve --passthrough --max-yield, with a client of the %s era,', (era) => {
+  let own: Awaited<ReturnType<typeof configFolder>>
+  let served: StdioClient
+  beforeAll(async () => {
+    const settings = { tools: { number: { approve: true } } }
+    own = await configFolder({ db: fixtureServer('hinted-mcp-server.ts', [], settings) })
+    served = await StdioClient.start(era, ['--config', own.file, '--passthrough', '--max-yield', '200'])
+  })
+  afterAll(async () => {
+    await served[Symbol.asyncDispose]()
+    await own[Symbol.asyncDispose]()
   })
 
-  test('output that had no room is a resource', async () => {
-    await using connection = await connect(era)
-    expect(await connection.client.listResources()).toMatchObject({ resources: [] })
-    await run(connection.client, 'text("x".repeat(5000))', { max_output_tokens: 10 })
-    const { resources } = await connection.client.listResources()
-    expect(resources).toEqual([
-      { uri: 'codecell://output/1', name: 'Output of cell 1', mimeType: 'text/plain', size: 5000 },
-    ])
-    const { contents } = await connection.client.readResource({ uri: 'codecell://output/1' })
-    expect(contents).toEqual([{ uri: 'codecell://output/1', mimeType: 'text/plain', text: 'x'.repeat(5000) }])
-    await expect(connection.client.readResource({ uri: 'codecell://output/9' })).rejects.toThrow('no such resource')
-  })
-
-  test('--passthrough offers the tools as they are', async () => {
-    await using connection = await connect(era, { args: ['--passthrough'] })
-    const { tools } = await connection.client.listTools()
+  test('offers the tools themselves beside exec and wait', async () => {
+    const { tools } = await served.client.listTools()
     expect(tools.slice(2).map(({ name, annotations }) => [name, annotations])).toEqual([
       ['mcp__db__count', { readOnlyHint: true }],
       ['mcp__db__drop', { destructiveHint: true }],
       ['mcp__db__never', {}],
       ['mcp__db__number', {}],
     ])
-    expect(await connection.client.callTool({ name: 'mcp__db__number', arguments: {} })).toMatchObject({
-      content: [{ type: 'text', text: '7' }],
-      structuredContent: { n: 7 },
-    })
-    await expect(connection.client.callTool({ name: 'nope', arguments: {} })).rejects.toThrow('There is no tool "nope"')
+    await expect(served.call('nope')).rejects.toThrow('There is no tool "nope"')
   })
 
   test.each([
-    ['yes', [{ type: 'text', text: 'dropped 1' }], 1],
-    ['no', [{ type: 'text', text: 'the call of tool mcp__db__drop was denied: the user said no' }], 1],
-    [
-      'cannot ask',
-      [{ type: 'text', text: 'tool mcp__db__drop needs an approval, and this MCP client cannot ask anybody' }],
-      0,
-    ],
-  ] as const)(
-    'a tool passed through that the configuration has asked about: %s',
-    async (answer, content, questions) => {
-      const settings = { tools: { drop: { approve: true } } }
-      await using own = await configFolder({}, settings)
-      await using connection = await connect(era, { answer, args: ['--passthrough', '--config', own.file] })
-      expect(await connection.client.callTool({ name: 'mcp__db__drop', arguments: {} })).toMatchObject({ content })
-      expect(connection.questions).toHaveLength(questions)
-    },
-  )
+    ['yes', { content: [{ type: 'text', text: '7' }], structuredContent: { n: 7 } }],
+    ['no', { content: [{ type: 'text', text: 'the call of tool mcp__db__number was denied: the user said no' }] }],
+  ] as const)('asks about a call of a tool that needs an approval, and the answer %s holds', async (answer, result) => {
+    served.questions = []
+    served.answer = answer
+    expect(await served.call('mcp__db__number')).toMatchObject(result)
+    expect(served.questions).toHaveLength(1)
+  })
+
+  test('answers exec and wait at the longest yield time, and gives each notification once', async () => {
+    const more = { yield_time_ms: 3_600_000 }
+    // The cell runs until the client drops something.
+    const source = `notify("half"); while (${drops} === 0) await new Promise((go) => setTimeout(go, 20)); text("end")`
+    const answers = [await served.exec(source, more)]
+    const { status, cell_id: cellId = '' } = structuredOf(answers[0])
+    expect(status).toBe('running')
+    answers.push(await served.wait(cellId, more))
+    expect(structuredOf(answers[1])).toMatchObject({ status: 'running', cell_id: cellId })
+    await served.call('mcp__db__drop')
+    while (structuredOf(answers.at(-1)).status === 'running') answers.push(await served.wait(cellId, more))
+    const all = JSON.stringify(answers.map((answer) => textsBelowHeader(answer)))
+    expect(all.match(/Notification from the script:\\nhalf/g)).toHaveLength(1)
+    expect(all).toContain('"end"')
+  })
 })
 
-test('the client of the first SDK runs programs and is asked', async () => {
+describe('the client of the first SDK', () => {
   const client = new FirstClient({ name: 'first', version: '1' }, { capabilities: { elicitation: {} } })
-  client.setRequestHandler(ElicitRequestSchema, ({ params }) => ({
-    action: 'accept',
-    content: 'requestedSchema' in params ? filledWithYes(params.requestedSchema) : {},
-  }))
-  const args = [bin, 'serve', '--config', config.file]
-  await client.connect(new FirstTransport({ command: process.execPath, args, stderr: 'ignore' }))
-  try {
-    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['exec', 'wait'])
-    const code = 'text((await tools.mcp__db__drop({})).content[0].text)'
-    const result = await client.callTool({ name: 'exec', arguments: { code } })
-    expect(textsOf(result).slice(1)).toEqual(['dropped 1'])
-  } finally {
+  let own: Awaited<ReturnType<typeof configFolder>>
+  beforeAll(async () => {
+    own = await configFolder({
+      db: fixtureServer('hinted-mcp-server.ts'),
+      raw: fixtureServer('raw-mcp-server.ts', ['changes-tools']),
+    })
+    await client.connect(new FirstTransport(serveCommand(['--config', own.file])))
+  })
+  afterAll(async () => {
     await client.close()
-  }
-})
+    await own[Symbol.asyncDispose]()
+  })
 
-test('what a server behind changes is told, and the next program has it', async () => {
-  const raw = fileURLToPath(new URL('../fixtures/raw-mcp-server.ts', import.meta.url))
-  await using own = await configFolder({ raw: { command: process.execPath, args: [raw, 'changes-tools'] } })
-  const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'legacy' } })
-  const told = Promise.withResolvers<void>()
-  client.setNotificationHandler('notifications/tools/list_changed', () => told.resolve())
-  const args = [bin, 'serve', '--config', own.file]
-  await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore' }))
-  try {
-    await run(client, 'await tools.mcp__raw__change({})')
+  const textsOf = async (code: string): Promise<string[]> =>
+    textsBelowHeader(await client.callTool({ name: 'exec', arguments: { code } }))
+
+  test('runs a program and is asked', async () => {
+    let questions = 0
+    client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+      questions++
+      return { action: 'accept', content: 'requestedSchema' in params ? filledWithYes(params.requestedSchema) : {} }
+    })
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['exec', 'wait'])
+    expect(await textsOf('text((await tools.mcp__db__drop({})).content[0].text)')).toEqual(['dropped 1'])
+    expect(questions).toBe(1)
+  })
+
+  test('is told when a server changes its tools, and the next program has the new ones', async () => {
+    const told = Promise.withResolvers<void>()
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => told.resolve())
+    await textsOf('await tools.mcp__raw__change({})')
     await told.promise
     expect((await client.listTools()).tools[0]?.description).toContain('mcp__raw__tool_1')
-    expect(textsOf(await run(client, 'text(typeof tools.mcp__raw__tool_1)')).slice(1)).toEqual(['function'])
-  } finally {
-    await client.close()
-  }
+    expect(await textsOf('text(typeof tools.mcp__raw__tool_1)')).toEqual(['function'])
+  })
 })
 
-test('the end of its input ends the process with code 0, running cells too; its output is protocol only', async () => {
-  const child = spawn(process.execPath, [bin, 'serve', '--config', config.file], { stdio: ['pipe', 'pipe', 'ignore'] })
+test('codecell serve ends with code 0 at the end of its input, also while a cell runs, and prints messages only', async () => {
+  const { command, args, env } = serveCommand([])
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'], env })
   const ended = new Promise<number | null>((resolve) => {
     child.once('close', resolve)
   })
   const send = (message: object): unknown => child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
-  const lines: unknown[] = []
-  let rest = ''
-  const answered = new Promise<void>((resolve) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      const parts = (rest + chunk.toString()).split('\n')
-      rest = parts.pop() ?? ''
-      lines.push(...parts.map((line): unknown => JSON.parse(line)))
-      if (lines.length === 2) resolve()
-    })
+  const answered = Promise.withResolvers<void>()
+  const messages: unknown[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    messages.push(JSON.parse(line))
+    if (messages.length === 2) answered.resolve()
   })
   const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'raw', version: '1' } }
   send({ id: 1, method: 'initialize', params })
   send({ method: 'notifications/initialized' })
-  const input = { code: 'await tools.mcp__db__never({})', yield_time_ms: 1 }
+  const input = { code: 'yield_control(); await new Promise((go) => setTimeout(go, 600_000))' }
   send({ id: 2, method: 'tools/call', params: { name: 'exec', arguments: input } })
-  await answered
+  await answered.promise
   child.stdin.end()
   expect(await ended).toBe(0)
-  expect(lines).toMatchObject([{ id: 1 }, { id: 2, result: { structuredContent: { status: 'running' } } }])
-  expect(rest).toBe('')
+  expect(messages).toMatchObject([{ id: 1 }, { id: 2, result: { structuredContent: { status: 'running' } } }])
 })
-
-function statusOf(result: unknown): unknown {
-  return JSON.parse(JSON.stringify(result))?.structuredContent?.status
-}
-
-function isRunning(result: unknown): boolean {
-  return statusOf(result) === 'running'
-}
-
-function textsOf(result: unknown): string[] {
-  const content: { text?: string }[] = JSON.parse(JSON.stringify(result)).content
-  return content.flatMap(({ text }) => text ?? [])
-}
-
-function textOf(result: unknown): string {
-  return textsOf(result).join('\n')
-}

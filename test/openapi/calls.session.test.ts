@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createSession, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import { openApiTools, type OpenApiOptions } from '../../src/openapi.ts'
 import { startEchoServer, type Answer, type SeenRequest } from '../fixtures/echo-http-server.ts'
 import { callContext } from '../fixtures/call-context.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { textsOf } from '../support/texts.ts'
 
 const pets: unknown = JSON.parse(readFileSync(new URL('../fixtures/pets-openapi.json', import.meta.url), 'utf8'))
 
-test('a cell lists, adds and reads through a real server', async () => {
+test('a cell adds and lists things through an HTTP server', async () => {
   const shelf = [{ id: '1', name: 'Rex' }]
   await using server = await startEchoServer(({ method, body }) => {
     if (method === 'POST') shelf.push({ id: '2', ...JSON.parse(body) })
@@ -27,7 +28,7 @@ test('a cell lists, adds and reads through a real server', async () => {
   ])
 })
 
-test('headers and keys of the embedder go along and cannot be replaced by the cell', async () => {
+test('a cell cannot replace the headers and the query of the embedder', async () => {
   await using server = await startEchoServer(() => ({}))
   // Whether a call that tries is refused or its value passed over, only the embedder's arrives.
   const source = 'await tools.shop__listPets({ "X-Trace": "cell" }).catch(() => tools.shop__listPets({}))'
@@ -48,7 +49,7 @@ test.each([
   ['.', 'a part of the path "/pets/{id}" would be "."'],
   ['', 'path parameter "id" is empty'],
   [null, 'path parameter "id" is missing'],
-])('a path parameter %j is refused before anything is sent', async (id, reason) => {
+])('a call with the path parameter %j is refused before a request is sent', async (id, reason) => {
   await using server = await startEchoServer(() => ({}))
   expect(await call(server, 'getPet', { id })).toEqual(reason)
   expect(server.seen).toEqual([])
@@ -60,7 +61,7 @@ test.each([
   ['x?y=1#z', '/api/pets/x%3Fy%3D1%23z'],
   ['ü', '/api/pets/%C3%BC'],
   [7, '/api/pets/7'],
-])('a path parameter %j stays in its segment', async (id, url) => {
+])('the path parameter %j stays in its segment', async (id, url) => {
   await using server = await startEchoServer(() => ({}))
   await call(server, 'getPet', { id })
   expect(server.seen.map((request) => request.url)).toEqual([url])
@@ -68,45 +69,45 @@ test.each([
 
 const answers: [name: string, answer: Answer, result: unknown][] = [
   ['JSON', { body: '{"a":1}' }, { a: 1 }],
-  ['nothing', { status: 204, headers: {} }, null],
-  ['text', { headers: { 'content-type': 'text/plain' }, body: 'hello' }, 'hello'],
+  ['empty', { status: 204, headers: {} }, null],
+  ['a text', { headers: { 'content-type': 'text/plain' }, body: 'hello' }, 'hello'],
   [
     'bytes',
     { headers: { 'content-type': 'image/png' }, body: Buffer.from([1, 2, 3]) },
     { content_type: 'image/png', base64: 'AQID' },
   ],
   [
-    'a refusal',
+    'an error status',
     { status: 404, headers: {}, body: '{"message":"no such pet"}' },
     'GET /api/pets/1 answered 404 Not Found: {"message":"no such pet"}',
   ],
   [
-    'JSON that is none',
+    'not the JSON that it claims to be',
     { body: '{' },
     "GET /api/pets/1 failed: Expected property name or '}' in JSON at position 1 (line 1 column 2)",
   ],
   [
-    'a way to another origin',
+    'a redirect to another origin',
     { status: 302, headers: { location: 'http://127.0.0.2:9/secret' }, body: '' },
     'GET /api/pets/1 failed: it redirects to http://127.0.0.2:9, and other origins are not called',
   ],
   [
-    'a circle',
+    'a redirect to itself',
     { status: 307, headers: { location: '/api/pets/1' }, body: '' },
     'GET /api/pets/1 failed: it redirects more than 5 times',
   ],
   [
-    'more than is allowed',
+    'longer than the limit',
     { body: JSON.stringify('x'.repeat(2000)) },
     'GET /api/pets/1 failed: its answer has more than 1000 bytes, which is the limit',
   ],
 ]
-test.each(answers)('an answer of %s comes to the cell as it should', async (_, answer, result) => {
+test.each(answers)('a call returns or fails as documented when the answer is %s', async (_, answer, result) => {
   await using server = await startEchoServer(() => answer)
   expect(await call(server, 'getPet', { id: '1' }, { maxResponseBytes: 1000 })).toEqual(result)
 })
 
-test('a redirect within the origin is followed, with the credentials', async () => {
+test('a redirect within the origin is followed with the credentials', async () => {
   await using server = await startEchoServer(({ url }) =>
     url === '/elsewhere' ? { body: '"found"' } : { status: 301, headers: { location: '/elsewhere' }, body: '' },
   )
@@ -114,7 +115,7 @@ test('a redirect within the origin is followed, with the credentials', async () 
   expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer t', 'Bearer t'])
 })
 
-test('files in a form are given as base64 and arrive as bytes', async () => {
+test('a file in a form is given as base64 and sent as bytes', async () => {
   await using server = await startEchoServer(() => ({ body: '"stored"' }))
   const body = { title: 'Rex', file: Buffer.from('PNG!').toString('base64') }
   expect(await call(server, 'put_pets_by_id_photo', { id: '1', body })).toBe('stored')
@@ -123,14 +124,14 @@ test('files in a form are given as base64 and arrive as bytes', async () => {
   expect(request?.body).toMatch(/name="title"\r\n\r\nRex\r\n[^]*name="file"; filename="file"[^]*\r\n\r\nPNG!\r\n/)
 })
 
-test('a server that is not there is an error in the cell', async () => {
+test('a call fails when no server listens', async () => {
   const [tool] = openApiTools(pets, { name: 'shop', include: ({ id }) => id === 'getPet' })
   expect(await settled(tool, { id: '1' })).toMatch(/^GET \/api\/pets\/1 failed: /)
 })
 
 type EchoServer = { readonly url: string; readonly seen: readonly SeenRequest[] }
 
-/** What a call brings: its result, or the text it failed with. */
+/** The result of a call, or the text it failed with. */
 async function call(server: EchoServer, name: string, input: unknown, options: OpenApiOptions = {}): Promise<unknown> {
   const all = openApiTools(pets, { name: 'shop', baseUrl: server.url, ...options })
   return await settled(
@@ -153,11 +154,9 @@ async function runCell(
   source: string,
   options: OpenApiOptions = {},
 ): Promise<{ items: readonly unknown[]; seen: readonly SeenRequest[] }> {
-  await using hosts = inProcessHostPool()
   const tools = openApiTools(pets, { name: 'shop', baseUrl: server.url, ...options })
-  await using session = await createSession({ hosts, tools })
+  await using session = await createSession({ hosts: sharedHosts('in-process'), tools })
   const outcome = await session.execute(source)
   expect(outcome).toMatchObject({ type: 'completed' })
-  const items = outcome.type === 'completed' ? outcome.items : []
-  return { items: items.map((item) => (item.type === 'input_text' ? item.text : item)), seen: server.seen }
+  return { items: textsOf(outcome), seen: server.seen }
 }

@@ -1,19 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
 import { loadOpenApi, loadOpenApiConfig, openApiTools } from '../../src/openapi.ts'
+import { newFolder } from '../support/folder.ts'
 
 const petsFile = new URL('../fixtures/pets-openapi.json', import.meta.url)
 const pets: unknown = JSON.parse(readFileSync(petsFile, 'utf8'))
-const folder = mkdtempSync(join(tmpdir(), 'codecell-openapi-'))
-afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('the tools of a document', () => {
   const tools = openApiTools(pets, { name: 'shop' })
   const named = (name: string) => tools.find((tool) => tool.name === name)
 
-  test('are its operations, with what they do to the world', () => {
+  test('are its operations, with annotations and settings', () => {
     const seen = tools.map(({ name, deferred, annotations }) => [name, deferred, annotations?.readOnlyHint])
     expect(seen).toEqual([
       ['listPets', false, true],
@@ -26,7 +24,7 @@ describe('the tools of a document', () => {
     expect(named('listPets')?.namespaceDescription).toBe('Pets and their papers')
   })
 
-  test('take along the components they need, and no others; what only the server sets is not required', () => {
+  test('contain the components they use, and do not require properties that only the server sets', () => {
     const Pet = {
       type: 'object',
       required: ['name'],
@@ -53,7 +51,7 @@ describe('the tools of a document', () => {
     expect(named('removePet')?.outputSchema).toMatchObject({ type: 'null' })
   })
 
-  test('can be chosen', () => {
+  test('can be filtered', () => {
     const chosen = openApiTools(pets, { include: ({ method }) => method === 'GET' })
     expect(chosen.map(({ name, namespace }) => [namespace, name])).toEqual([
       ['pet_shop', 'listPets'],
@@ -68,7 +66,7 @@ const path = (item: unknown): unknown => ({
   paths: { '/x': item },
 })
 const refused: [what: string, document: unknown, message: string][] = [
-  ['no object', [], 'Cannot use OpenAPI document "api": an object is expected'],
+  ['a list in place of the object', [], 'Cannot use OpenAPI document "api": an object is expected'],
   ['no version', {}, 'Cannot use OpenAPI document "api": at /openapi: a version "3.…" is expected'],
   [
     'Swagger 2',
@@ -81,7 +79,7 @@ const refused: [what: string, document: unknown, message: string][] = [
     'Cannot use OpenAPI document "api": at /servers: an absolute URL is expected, not "/"; or say where the server is: "baseUrl"',
   ],
   [
-    'a server that is no web server',
+    'a server with another protocol than HTTP',
     { openapi: '3.1.0', servers: [{ url: 'file:///etc' }], paths: { '/x': { get: {} } } },
     'Cannot use OpenAPI document "api": at /servers: a URL with http:// or https:// is expected, not "file:///etc"',
   ],
@@ -96,32 +94,31 @@ const refused: [what: string, document: unknown, message: string][] = [
     'Cannot use OpenAPI document "api": at /paths: an object is expected',
   ],
   [
-    'a path with a part that no parameter describes',
+    'a path part without a parameter',
     { openapi: '3.1.0', servers: [{ url: 'https://a.test' }], paths: { '/x/{id}': { get: {} } } },
     'Cannot use OpenAPI document "api": at /paths/~1x~1{id}/get: no parameter in the path is called "id"',
   ],
   [
-    'a server with a variable that has no default',
+    'a server variable without a default',
     { openapi: '3.1.0', servers: [{ url: 'https://{host}/' }], paths: { '/x': { get: {} } } },
     'Cannot use OpenAPI document "api": at /servers: its variables need defaults, "https://{host}/" is left; or say where the server is: "baseUrl"',
   ],
-  [
-    'parameters that refer to each other in a circle',
-    { ...Object(path({ get: { parameters: [{ $ref: '#/a' }] } })), a: { $ref: '#/b' }, b: { $ref: '#/a' } },
-    '',
-  ],
 ]
-test.each(refused)('a document with %s is refused and says where, or is harmless', (_, document, message) => {
-  const attempt = (): unknown => openApiTools(document, { name: 'api' }).length
-  if (message === '') expect(attempt()).toBe(1)
-  else expect(attempt).toThrow(message)
+test.each(refused)('a document with %s is refused, and the error names the place', (_, document, message) => {
+  expect(() => openApiTools(document, { name: 'api' })).toThrow(message)
 })
 
-test('an operation with an empty id is named by method and path', () => {
+test('parameters that refer to each other in a circle are ignored', () => {
+  const circle = { a: { $ref: '#/b' }, b: { $ref: '#/a' } }
+  const document = { ...Object(path({ get: { parameters: [{ $ref: '#/a' }] } })), ...circle }
+  expect(openApiTools(document, { name: 'api' })).toHaveLength(1)
+})
+
+test('an operation with an empty id is named after its method and path', () => {
   expect(openApiTools(path({ get: { operationId: '' } }))[0]?.name).toBe('get_x')
 })
 
-test('odd names, equal ids and equal parameters are told apart', () => {
+test('operations with the same id and parameters with the same name get different names', () => {
   const parameters = ['query', 'header', 'cookie'].map((place) => ({ name: '__proto__', in: place, schema: {} }))
   const document = path({
     get: { operationId: 'same', parameters },
@@ -137,9 +134,9 @@ function body(): unknown {
   return { content: { 'application/json': { schema: {} } } }
 }
 
-describe('files', () => {
-  test('may be JSON or YAML', async () => {
-    const file = join(folder, 'api.yaml')
+describe('loadOpenApi()', () => {
+  test('reads JSON and YAML', async () => {
+    const file = join(newFolder(), 'api.yaml')
     writeFileSync(
       file,
       'openapi: 3.1.0\ninfo: { title: Small }\nservers: [{ url: https://a.test/v1 }]\npaths:\n  /x:\n    get: { operationId: getX }\n',
@@ -153,9 +150,10 @@ describe('files', () => {
     ['broken.json', '{ "openapi": ', /^Cannot read OpenAPI document ".*broken\.json": Unexpected end of JSON input/],
     ['bomb.yaml', bomb(), /^Cannot read OpenAPI document ".*bomb\.yaml": Excessive alias count/],
     ['other.json', '{}', /^Cannot use OpenAPI document "openapi": at \/openapi: .* \(file ".*other\.json"\)$/],
-  ])('%s is refused with its name', async (name, text, message) => {
-    if (text !== null) writeFileSync(join(folder, name), text)
-    await expect(loadOpenApi(join(folder, name))).rejects.toThrow(message)
+  ])('refuses the file %s and names it', async (name, text, message) => {
+    const file = join(newFolder(), name)
+    if (text !== null) writeFileSync(file, text)
+    await expect(loadOpenApi(file)).rejects.toThrow(message)
   })
 })
 
@@ -165,24 +163,25 @@ function bomb(): string {
   return levels.join('\n')
 }
 
-describe('a configuration', () => {
+describe('loadOpenApiConfig()', () => {
   const write = (config: unknown): string => {
-    const file = join(folder, 'mcp.json')
+    const file = join(newFolder(), 'mcp.json')
     writeFileSync(file, JSON.stringify(config))
     return file
   }
 
-  test('names documents, with variables in what is secret', async () => {
+  test('replaces the variables in headers', async () => {
     const entry = {
       file: 'api.json',
       baseUrl: 'https://b.test',
       headers: { Authorization: 'Bearer ${TOKEN}' },
       include: ['getX', 'list*'],
     }
-    const [config] = await loadOpenApiConfig(write({ openapi: { small: entry } }), { env: { TOKEN: 't' } })
+    const file = write({ openapi: { small: entry } })
+    const [config] = await loadOpenApiConfig(file, { env: { TOKEN: 't' } })
     const { include, ...options } = config?.options ?? {}
     expect([config?.file, options]).toEqual([
-      join(folder, 'api.json'),
+      join(dirname(file), 'api.json'),
       { name: 'small', baseUrl: 'https://b.test', headers: { Authorization: 'Bearer t' }, query: {} },
     ])
     const operation = { method: 'GET', path: '/', tags: [], isDeprecated: false }
@@ -201,7 +200,7 @@ describe('a configuration', () => {
       { openapi: { a: { file: 'x', headers: { k: '${NOPE}' } } } },
       'OpenAPI document "a" has variables without a value in "headers.k": NOPE; set them',
     ],
-  ])('%j is refused', async (config, message) => {
+  ])('refuses the configuration %j', async (config, message) => {
     const file = write(config)
     await expect(loadOpenApiConfig(file, { env: {} })).rejects.toThrow(`Cannot use configuration "${file}": ${message}`)
   })

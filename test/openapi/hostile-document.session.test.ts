@@ -1,26 +1,25 @@
 import { describe, expect, test } from 'vitest'
 import { createSession } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import { openApiTools } from '../../src/openapi.ts'
 import { startEchoServer } from '../fixtures/echo-http-server.ts'
 import { callContext } from '../fixtures/call-context.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
 const info = { title: 'Shop', version: '1' }
 
-describe('an operation that names a server elsewhere', () => {
+describe('an operation with a server of another origin', () => {
   const pathsWith = (url: string): object => ({
     '/here': { get: { operationId: 'here' } },
     '/upload': { servers: [{ url }], post: { operationId: 'upload' } },
     '/v2': { servers: [{ url: '/v2' }], get: { operationId: 'relative' } },
   })
 
-  test('is left out: the credentials are for the origin of the document', async () => {
+  test('is left out, because the credentials are for the origin of the document', async () => {
     await using elsewhere = await startEchoServer(() => ({}))
     await using home = await startEchoServer(() => ({}))
     const document = { openapi: '3.1.0', info, servers: [{ url: home.url }], paths: pathsWith(elsewhere.url) }
     const tools = openApiTools(document, { headers: { authorization: 'secret' } })
-    await using hosts = inProcessHostPool()
-    await using session = await createSession({ hosts, tools })
+    await using session = await createSession({ hosts: sharedHosts('in-process'), tools })
     const outcome = await session.execute('for (const name in tools) await tools[name]({})')
     expect(outcome.type).toBe('completed')
     expect(tools.map(({ name }) => name)).not.toContain('upload')
@@ -28,7 +27,7 @@ describe('an operation that names a server elsewhere', () => {
     expect(elsewhere.seen).toEqual([])
   })
 
-  test('is called at the base URL when that is given with a path', async () => {
+  test('is called below the base URL when there is one', async () => {
     await using home = await startEchoServer(() => ({}))
     const document = { openapi: '3.1.0', info, paths: pathsWith('https://uploads.example.com') }
     const [, upload] = openApiTools(document, { baseUrl: `${home.url}/api`, headers: { authorization: 'secret' } })
@@ -37,8 +36,8 @@ describe('an operation that names a server elsewhere', () => {
   })
 })
 
-describe('headers and keys of the embedder', () => {
-  test('are no parameters, also when the document requires them', () => {
+describe('the headers and the query of the embedder', () => {
+  test('are not parameters of tools, also when the document requires them', () => {
     const parameters = [
       { name: 'X-Key', in: 'header', required: true, schema: { type: 'string' } },
       { name: 'key', in: 'query', required: true, schema: { type: 'string' } },
@@ -55,8 +54,8 @@ describe('headers and keys of the embedder', () => {
   })
 })
 
-describe('a document that was dereferenced in memory', () => {
-  test('may hold itself: its schemas end, and quickly', () => {
+describe('the schemas of a dereferenced document', () => {
+  test('end where the document contains itself', () => {
     const pet: Record<string, unknown> = { type: 'object' }
     pet['properties'] = { name: { type: 'string' }, mother: pet, father: pet, friends: { type: 'array', items: pet } }
     const content = { 'application/json': { schema: pet } }
@@ -74,7 +73,7 @@ describe('a document that was dereferenced in memory', () => {
     expect(JSON.stringify([tool?.inputSchema, tool?.outputSchema]).length).toBeLessThan(2000)
   })
 
-  test('may use one object in many places: no schema grows beyond measure', () => {
+  test('stay below a size when the document uses one object in many places', () => {
     let schema: Record<string, unknown> = { type: 'string' }
     for (let level = 0; level < 60; level++) schema = { type: 'object', properties: { a: schema, b: schema } }
     const operation = { responses: { 200: { description: '', content: { 'application/json': { schema } } } } }

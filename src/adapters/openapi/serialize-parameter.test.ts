@@ -22,9 +22,12 @@ const inPath: [style: string, explode: boolean, value: unknown, text: string][] 
   ['matrix', true, object, ';R=100;G=200'],
   ['simple', false, 'a/b,c d', 'a%2Fb%2Cc%20d'],
 ]
-test.each(inPath)('in a path, style %s, explode %j: %j is %j', (style, explode, value, text) => {
-  expect(serializeParameter(parameter('path', style, explode), value)).toBe(text)
-})
+test.each(inPath)(
+  'a path parameter with style %s and explode %j serializes %j as %j',
+  (style, explode, value, text) => {
+    expect(serializeParameter(parameter('path', style, explode), value)).toBe(text)
+  },
+)
 
 const inQuery: [style: string, explode: boolean, value: unknown, pairs: [string, string][]][] = [
   ['form', true, 'blue', [['color', 'blue']]],
@@ -63,16 +66,19 @@ const inQuery: [style: string, explode: boolean, value: unknown, pairs: [string,
   ['form', true, [], []],
   ['form', true, { a: null, b: undefined, c: false }, [['c', 'false']]],
 ]
-test.each(inQuery)('in a query, style %s, explode %j: %j is %j', (style, explode, value, pairs) => {
-  expect(queryPairs(parameter('query', style, explode), value)).toEqual(pairs)
-})
+test.each(inQuery)(
+  'a query parameter with style %s and explode %j serializes %j as %j',
+  (style, explode, value, pairs) => {
+    expect(queryPairs(parameter('query', style, explode), value)).toEqual(pairs)
+  },
+)
 
-test('a parameter described by a media type goes as JSON', () => {
+test('a parameter with a media type is serialized as JSON', () => {
   const json = { ...parameter('query', 'form', true), isJson: true }
   expect(queryPairs(json, { a: [1] })).toEqual([['color', '{"a":[1]}']])
 })
 
-test.each([[[['nested']]], [{ a: { b: 1 } }]])('%j cannot be sent', (value) => {
+test.each([[[['nested']]], [{ a: { b: 1 } }]])('a query parameter with the nested value %j is refused', (value) => {
   const message = 'query parameter "color" takes a string, a number, a boolean, or a flat list or object of these'
   expect(() => queryPairs(parameter('query', 'form', true), value)).toThrow(message)
 })
