@@ -5,10 +5,10 @@ import { into, waits, type Emitted } from './bridge.ts'
 import type { Inspection } from './inspection.ts'
 import { TextRing } from './text-ring.ts'
 
-/** What an isolate tells the cell that runs in it. */
 /** As the prelude has it. */
 const placesCode: { readonly [places in Places]: number } = { none: 0, calls: 1, all: 2 }
 
+/** What an isolate tells the cell that runs in it. */
 export interface IsolateListener {
   emitted(emission: Emitted): void
   /** Resolves when the host can take more; the cell stands still until then. */
@@ -20,7 +20,19 @@ export interface IsolateListener {
 }
 
 const prelude = readFileSync(new URL('./prelude.js', import.meta.url), 'utf8')
-const moduleName = 'exec_main.mjs'
+export const moduleName = 'exec_main.mjs'
+
+/** A checked source, ready to be wrapped. Its names are the same for the same source, so no run can be told from another. */
+export type CellModule = {
+  readonly source: string
+  /** Stands for the driver; the source does not have it. */
+  readonly driverName: string
+  /** Stands for `import` in the source; null: it has none. */
+  readonly importName: string | null
+  readonly fileName: string
+  /** Whether the source may evaluate text, whose stack then names columns of the wrapped source. */
+  readonly shiftsEvals: boolean
+}
 
 /** Compiled code of the prelude, made by the first isolate of the process. */
 let preludeCode: ivm.ExternalCopy<ArrayBuffer> | undefined
@@ -33,12 +45,9 @@ export class Isolate {
   readonly memoryMb: number
   /** Where short texts come out, and the order of everything else. */
   readonly ring: TextRing = new TextRing()
-  /** Stands for `import(…)` in a source that is passed to `load`: as long as the keyword. */
-  readonly importName: string = `$${randomName(5)}`
   readonly #isolate: ivm.Isolate
   readonly #context: ivm.Context
   readonly #receive: ivm.Reference
-  readonly #tag: string
   readonly #inspection: Inspection | null
   #inspector: ivm.InspectorSession | null = null
   /** What a debugger holds back until it says that the program may run; null: nothing does. */
@@ -52,7 +61,6 @@ export class Isolate {
   constructor(memoryMb: number, inspection: Inspection | null = null) {
     this.memoryMb = memoryMb
     this.#inspection = inspection
-    this.#tag = `$cell_${randomName(24)}`
     this.#isolate = new ivm.Isolate({
       memoryLimit: memoryMb,
       inspector: inspection !== null,
@@ -82,7 +90,7 @@ export class Isolate {
       return new Promise<never>(() => {})
     })
     const memory = new ivm.ExternalCopy(this.ring.memory).copyInto({ release: true })
-    return install.applySync(undefined, [emit, wait, this.#tag, memory], { result: { reference: true } })
+    return install.applySync(undefined, [emit, wait, memory], { result: { reference: true } })
   }
 
   /** Compiles what cells need most, on a thread that is not this one. */
@@ -123,11 +131,10 @@ export class Isolate {
   }
 
   /** Makes a checked source ready to run. It is wrapped so that its end and its error are reported from inside. */
-  load(source: string): void {
-    const driver = this.#tag
-    const before = `const ${driver}=globalThis.${driver}(),${this.importName}=${driver}.imp;try{`
-    const after = `\n;}catch($e){${driver}.err($e);throw $e}${driver}.ok()`
-    const options = { filename: moduleName, columnOffset: -before.length }
+  load({ source, driverName, importName, fileName, shiftsEvals }: CellModule): void {
+    const before = prefixOf(driverName, importName, fileName, shiftsEvals)
+    const after = `\n;}catch($e){${driverName}.err($e);throw $e}${driverName}.ok()`
+    const options = { filename: fileName, columnOffset: -before.length }
     this.#module = this.#isolate.compileModuleSync(before + source + after, options)
     this.#module.instantiateSync(this.#context, () => {
       throw new Error('a checked source imports nothing')
@@ -188,8 +195,10 @@ export class Isolate {
   }
 }
 
-function randomName(length: number): string {
-  let name = ''
-  while (name.length < length) name += Math.random().toString(36).slice(2)
-  return name.slice(0, length)
+/** What stands before a source on its first line. The driver is told how long that is. */
+function prefixOf(driver: string, importName: string | null, fileName: string, shiftsEvals: boolean): string {
+  const imports = importName === null ? '' : `,${importName}=${driver}.imp`
+  const names = `${JSON.stringify(fileName)},${JSON.stringify(importName ?? '')}`
+  const of = (shift: string): string => `const ${driver}=globalThis.$cell(${names},${shift})${imports};try{`
+  return of(shiftsEvals ? String(of('000').length).padStart(3, ' ') : '0')
 }

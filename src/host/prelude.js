@@ -6,19 +6,18 @@
  * Everything that is needed later is captured first, so nothing that a cell replaces changes what crosses.
  *
  * `emit` hands one event to the host without waiting; `host` waits for the host, which is how output is slowed down;
- * `tag` names the one-shot global through which the wrapped source finds its driver; `ring` is the memory of
- * `text-ring.ts`, through which short texts leave.
+ * `ring` is the memory of `text-ring.ts`, through which short texts leave. The wrapped source finds its driver through the
+ * global `$cell`, once: it takes itself away.
  */
 ;(function install(
   /** @type {(kind: number, id: number, a: string, b: string) => void} */ emit,
   /** @type {{ applySyncPromise(receiver: undefined, args: number[]): unknown }} */ host,
-  /** @type {string} */ tag,
   /** @type {SharedArrayBuffer} */ ring,
 ) {
   // --- What is captured -----------------------------------------------------------------------------------------
   const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect
   const { parse, stringify } = JSON
-  const { fromEntries: objectFromEntries } = Object
+  const { fromEntries: objectFromEntries, keys: objectKeys } = Object
   const PromiseOf = Promise
   const MapOf = Map
   const ProxyOf = Proxy
@@ -184,7 +183,7 @@
     value: (/** @type {unknown} */ _, /** @type {any[]} */ frames) => {
       for (let index = 0; index < frames.length; index++) {
         const frame = frames[index]
-        if (fileNameOf(frame) !== 'exec_main.mjs') continue
+        if (fileNameOf(frame) !== sourceName) continue
         return { __proto__: null, line: lineNumberOf(frame), column: columnNumberOf(frame) }
       }
       return null
@@ -204,6 +203,71 @@
       apply(wait, host, [undefined, [PARK]])
     } catch {}
     for (;;);
+  }
+
+  // --- The source as it was written -----------------------------------------------------------------------------
+  /** The file that the source is, what stands for `import` in it, and the columns that stand before its first line. */
+  let sourceName = 'exec_main.mjs'
+  let importName = ''
+  let evalShift = 0
+
+  /** A function that holds an `import(…)` has its own text, not that with the name which stands for it. */
+  function restoreImports() {
+    const functionPrototype = Function.prototype
+    const nativeToString = uncurry(functionPrototype.toString)
+    const nativeText = nativeToString(functionPrototype.toString)
+    const restored = {
+      /** @this {unknown} */
+      toString() {
+        return this === restored ? nativeText : asWritten(nativeToString(this))
+      },
+    }.toString
+    defineProperty(functionPrototype, 'toString', { value: restored, writable: true, configurable: true })
+  }
+
+  /** A text as it reads for the source as it was written. @type {(string: string) => string} */
+  function asWritten(string) {
+    let out = string
+    if (importName !== '' && indexOf(out, importName) !== -1) out = replaced(out, importName, 'import')
+    return evalShift > 0 && indexOf(out, 'eval at ') !== -1 ? unshifted(out) : out
+  }
+
+  /** @type {(string: string, from: string, to: string) => string} */
+  function replaced(string, from, to) {
+    let out = ''
+    let start = 0
+    for (let at = indexOf(string, from); at !== -1; at = indexOf(string, from, start)) {
+      out += slice(string, start, at) + to
+      start = at + from.length
+    }
+    return out + slice(string, start)
+  }
+
+  /** V8 counts the wrapper where it says from where a text was evaluated on the first line. @type {(string: string) => string} */
+  function unshifted(string) {
+    const before = `(${sourceName}:1:`
+    let out = ''
+    let start = 0
+    for (let at = indexOf(string, before); at !== -1; at = indexOf(string, before, start)) {
+      let end = at + before.length
+      let column = 0
+      while (charCodeAt(string, end) >= 48 && charCodeAt(string, end) <= 57) {
+        column = column * 10 + charCodeAt(string, end++) - 48
+      }
+      const isOrigin = isOriginAt(string, at) && charCodeAt(string, end) === 41 && column > evalShift
+      out += slice(string, start, at + before.length)
+      out += isOrigin ? `${column - evalShift}` : slice(string, at + before.length, end)
+      start = end
+    }
+    return out + slice(string, start)
+  }
+
+  /** Whether a place is that of an `eval at …`: the words stand before it on the same line. @type {(string: string, at: number) => boolean} */
+  function isOriginAt(string, at) {
+    let line = at
+    while (line > 0 && charCodeAt(string, line - 1) !== 10) line--
+    const words = indexOf(string, 'eval at ', line)
+    return words !== -1 && words < at
   }
 
   // --- State of the cell ----------------------------------------------------------------------------------------
@@ -279,6 +343,7 @@
 
   Math.random = { random: () => ((nextRandom() >>> 5) * 67108864 + (nextRandom() >>> 6)) / 9007199254740992 }.random
   installClock()
+  installTemporal()
   installBufferGuard()
 
   function installClock() {
@@ -323,6 +388,31 @@
     })
   }
 
+  /** `Temporal`, where the engine has it, says the time of the cell too. */
+  function installTemporal() {
+    const { Temporal } = /** @type {any} */ (globalThis)
+    if (Temporal === undefined) return
+    const { Instant, Now, ZonedDateTime } = Temporal
+    const fromMilliseconds = Instant.fromEpochMilliseconds
+    const inZone = uncurry(Instant.prototype.toZonedDateTimeISO)
+    const toDateTime = uncurry(ZonedDateTime.prototype.toPlainDateTime)
+    const toDate = uncurry(ZonedDateTime.prototype.toPlainDate)
+    const toTime = uncurry(ZonedDateTime.prototype.toPlainTime)
+    const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone
+    const instant = () => apply(fromMilliseconds, Instant, [now()])
+    const zoned = (/** @type {unknown} */ zone) => inZone(instant(), zone === undefined ? ownZone : zone)
+    const methods = {
+      instant: () => instant(),
+      zonedDateTimeISO: (/** @type {unknown} */ zone) => zoned(zone),
+      plainDateTimeISO: (/** @type {unknown} */ zone) => toDateTime(zoned(zone)),
+      plainDateISO: (/** @type {unknown} */ zone) => toDate(zoned(zone)),
+      plainTimeISO: (/** @type {unknown} */ zone) => toTime(zoned(zone)),
+    }
+    for (const name of /** @type {(keyof typeof methods)[]} */ (objectKeys(methods))) {
+      defineProperty(Now, name, { value: methods[name], writable: true, enumerable: false, configurable: true })
+    }
+  }
+
   /** Resizable buffers commit memory that no limit of the isolate sees, so there are none. */
   function installBufferGuard() {
     const NativeBuffer = ArrayBuffer
@@ -349,9 +439,9 @@
     try {
       if ((typeof thrown === 'object' && thrown !== null) || typeof thrown === 'function') {
         const stack = thrown.stack
-        if (typeof stack === 'string') return toWellFormed(withoutOwnFrames(stack))
+        if (typeof stack === 'string') return toWellFormed(asWritten(withoutOwnFrames(stack)))
       }
-      return toWellFormed(`${thrown}`)
+      return toWellFormed(asWritten(`${thrown}`))
     } catch {
       return ''
     }
@@ -385,14 +475,14 @@
   function textOf(value) {
     switch (typeof value) {
       case 'string':
-        return toWellFormed(value)
+        return toWellFormed(asWritten(value))
       case 'undefined':
       case 'boolean':
       case 'number':
       case 'bigint':
         return `${value}`
       default:
-        return value === null ? 'null' : toWellFormed(jsonOf(value) ?? 'undefined')
+        return value === null ? 'null' : toWellFormed(asWritten(jsonOf(value) ?? 'undefined'))
     }
   }
 
@@ -408,7 +498,8 @@
     if (indexOf(json, '$serde_json::private::') !== -1 && hasReservedKey(json)) {
       throw `${serializeError}reserved JSON object key`
     }
-    return indexOf(json, '\\ud') === -1 ? json : withoutLoneSurrogates(json)
+    const written = asWritten(json)
+    return indexOf(written, '\\ud') === -1 ? written : withoutLoneSurrogates(written)
   }
 
   /** @type {(json: string, levels: number) => boolean} */
@@ -1043,11 +1134,43 @@
   const driver = {
     ok: complete,
     err: fail,
-    imp: () => apply(promiseReject, PromiseOf, ['unsupported import in exec']),
+    imp: (/** @type {any} */ specifier, /** @type {any} */ options) => {
+      let reason = 'unsupported import in exec'
+      try {
+        checkImport(specifier, options)
+      } catch (thrown) {
+        reason = /** @type {any} */ (thrown)
+      }
+      return apply(promiseReject, PromiseOf, [reason])
+    },
   }
-  defineProperty(globalThis, tag, {
-    value: () => {
-      deleteProperty(globalThis, tag)
+
+  /** What V8 converts and refuses before it imports. @type {(specifier: any, options: any) => void} */
+  function checkImport(specifier, options) {
+    void `${specifier}`
+    if (options === undefined) return
+    if (!isObject(options)) throw new TypeErrorOf('The second argument of import() must be an object')
+    const attributes = options.with
+    if (attributes === undefined) return
+    if (!isObject(attributes)) throw new TypeErrorOf("The 'with' option must be an object")
+    const names = objectKeys(attributes)
+    for (let index = 0; index < names.length; index++) {
+      if (typeof attributes[names[index] ?? ''] !== 'string') throw new TypeErrorOf('Import attribute value must be a string')
+    }
+  }
+
+  /** @type {(value: unknown) => boolean} */
+  function isObject(value) {
+    return (typeof value === 'object' && value !== null) || typeof value === 'function'
+  }
+
+  defineProperty(globalThis, '$cell', {
+    value: (/** @type {string} */ file, /** @type {string} */ name, /** @type {number} */ shift) => {
+      deleteProperty(globalThis, '$cell')
+      sourceName = file
+      importName = name
+      evalShift = shift
+      if (name !== '') restoreImports()
       return driver
     },
     configurable: true,

@@ -1,6 +1,6 @@
-import { parse, type Node, type Program } from 'acorn'
+import { parse, type Comment, type Node, type Program } from 'acorn'
 import { messageOf } from '../errors.ts'
-import type { Isolate } from './isolate.ts'
+import { moduleName, type CellModule, type Isolate } from './isolate.ts'
 
 /** What became of a source: ready to run, or the text of the error that it starts with. */
 export type LoadedSource =
@@ -19,7 +19,7 @@ export function loadSource(isolate: Isolate, text: string): LoadedSource {
     if (imports[0] !== undefined) {
       return { type: 'failed', errorText: `Unsupported import in exec: ${imports[0]}` }
     }
-    isolate.load(withoutModuleSyntax(source, isolate.importName))
+    isolate.load(moduleOf(source))
     return { type: 'ready' }
   } catch (error) {
     return { type: 'rejected', errorText: syntaxErrorText(error) }
@@ -35,22 +35,58 @@ function syntaxErrorText(error: unknown): string {
     : `SyntaxError: ${position[1]}\n    at exec_main.mjs:${position[2]}:${position[3]}`
 }
 
-/** Takes `export` away and points `import(…)` at the driver. */
-function withoutModuleSyntax(source: string, importName: string): string {
-  if (!/\b(?:import|export)\b/.test(source)) return source
-  const program = tryParse(source)
-  if (program === null) return source
-  const edits = [...exportEdits(program, source), ...importEdits(program, importName)]
-  return applyEdits(source, edits)
+/** Takes `export` away, points `import(…)` at the driver, and puts the name that a source gives itself where V8 adds columns. */
+function moduleOf(source: string): CellModule {
+  const names = { driverName: unusedName('$cell', source), importName: null, fileName: moduleName }
+  const module = { source, ...names, shiftsEvals: /eval|Function|constructor/.test(source) }
+  if (!/\b(?:import|export)\b|sourceURL=/.test(source)) return module
+  const parsed = tryParse(source)
+  if (parsed === null) return module
+  const importName = unusedName('$mport', source)
+  const imports = importEdits(parsed.program, importName)
+  const name = sourceNameOf(parsed.comments)
+  const edits = [...exportEdits(parsed.program, source), ...imports, ...(name?.edits ?? [])]
+  return {
+    ...module,
+    source: applyEdits(source, edits),
+    importName: imports.length === 0 ? null : importName,
+    fileName: name?.name ?? moduleName,
+  }
 }
 
+/** A name as long as `wanted` that the source does not have, the same for the same source. */
+function unusedName(wanted: string, source: string): string {
+  for (let tries = 0, name = wanted; ; tries++) {
+    if (!source.includes(name)) return name
+    const suffix = tries.toString(36)
+    name = wanted.slice(0, Math.max(1, wanted.length - suffix.length)) + suffix
+  }
+}
+
+type Parsed = { readonly program: Program; readonly comments: readonly Comment[] }
+
 /** Null for syntax that V8 knows and the parser does not yet: such a source runs unchanged. */
-function tryParse(source: string): Program | null {
+function tryParse(source: string): Parsed | null {
+  const comments: Comment[] = []
   try {
-    return parse(source, { ecmaVersion: 'latest', sourceType: 'module' })
+    return { program: parse(source, { ecmaVersion: 'latest', sourceType: 'module', onComment: comments }), comments }
   } catch {
     return null
   }
+}
+
+/**
+ * The name that the last `//# sourceURL=` of a source gives it. V8 counts columns of such a source without the wrapper's offset,
+ * so the name becomes that of the file, and the comments an ordinary one.
+ */
+function sourceNameOf(comments: readonly Comment[]): { readonly name: string; readonly edits: readonly Edit[] } | null {
+  const named = comments.flatMap(({ type, value, start }) => {
+    const [, name] = /^[#@][ \t]sourceURL=[ \t]*([^\s'"]*)\s*$/.exec(value) ?? []
+    return type === 'Line' && name !== undefined ? [{ name, start: start + 2 }] : []
+  })
+  const last = named.at(-1)
+  if (last === undefined || last.name === '') return null
+  return { name: last.name, edits: named.map(({ start }) => ({ start, end: start + 1, text: ' ' })) }
 }
 
 type Edit = { readonly start: number; readonly end: number; readonly text: string }
