@@ -50,8 +50,15 @@ function helperFindings(nodes: readonly SyntaxNode[]): Finding[] {
     const name = nameOf(childOf(at, 'id')) ?? ''
     const isGate = at.type === 'ClassDeclaration' && /Gates?$/.test(name)
     const shared = isGate ? 'Gate of test/support/gate.ts' : declaresFunction(at) ? helpers.get(name) : undefined
+    if (isBinaryUnit(at)) return [{ at, text: 'use anyCharacter of test/support/any-character.ts' }]
     return shared === undefined ? [] : [{ at, text: `use ${shared}` }]
   })
+}
+
+/** `{ unit: 'binary' }` for `fc.string`, which takes a second. */
+function isBinaryUnit(node: SyntaxNode): boolean {
+  if (node.type !== 'Property') return false
+  return nameOf(childOf(node, 'key')) === 'unit' && textOf(childOf(node, 'value')) === 'binary'
 }
 
 function declaresFunction(node: SyntaxNode): boolean {

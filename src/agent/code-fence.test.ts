@@ -18,7 +18,7 @@ test.each([
 
 test.each([
   ['no fence', 'text(1)'],
-  ['empty text', ''],
+  ['no characters', ''],
   ['one line of back-ticks', '```'],
   ['a fence that is not closed', '```js\ntext(1)'],
   ['a fence that other characters close', '```js\ntext(1)\n~~~'],

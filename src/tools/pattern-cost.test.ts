@@ -12,7 +12,7 @@ test.each([
   ['[*+?(]', 524_288],
   ['\\p{L}+', 512],
   ['^(?<year>\\d{4})(?=x)$', 1_048_576],
-])('longestMatch() allows %s to match texts of up to %i characters', (pattern, length) => {
+])('longestMatch() limits %s to texts of %i characters', (pattern, length) => {
   expect(longestMatch(pattern)).toBe(length)
 })
 
@@ -29,7 +29,7 @@ test.each([
   '(',
   '[',
   'a'.repeat(1001),
-])('longestMatch() allows %s to match short texts at most', (pattern) => {
+])('longestMatch() limits %s to texts of at most 4 characters', (pattern) => {
   expect(longestMatch(pattern)).toBeLessThanOrEqual(4)
 })
 
