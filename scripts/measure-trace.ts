@@ -10,9 +10,8 @@ import { makeViewData, openTraceBundle, reduceTrace } from '../src/trace.ts'
 // node scripts/measure-trace.ts [events]
 // Writes a bundle, reduces it, and has the reference's command reduce the same bundle where that is installed.
 
-const reference = fileURLToPath(
-  new URL('../node_modules/.cache/codecell-reference/node_modules/.bin/codex', import.meta.url),
-)
+const cache = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url))
+const reference = join(cache, 'codecell-reference/node_modules/.bin/codex')
 const events = Number(process.argv[2] ?? 100_000)
 const folder = mkdtempSync(join(tmpdir(), 'codecell-measure-'))
 try {

@@ -32,6 +32,6 @@ test.each([
     { type: 'allow_in_cell', calls: 9 },
     { a: once, b: once, c: once, d: { type: 'allow_in_cell', calls: 6 } },
   ],
-] as const)('%j about three calls, while one more of the tool waits', (answer, expected) => {
+] as const)('spreadAnswer() turns %j about three of four calls into single answers', (answer, expected) => {
   expect(Object.fromEntries(spreadAnswer(answer, mails, [...mails, ...others]))).toEqual(expected)
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ApprovalBatch, ApprovalRequest } from '../session/approval.ts'
 import type { Tool } from '../tools/tool.ts'
+import { anyCharacter } from '../../test/support/any-character.ts'
 import { approvalCard } from './approval-card.ts'
 
 const send: Tool = { name: 'send_mail', annotations: { destructiveHint: true }, call: () => null }
@@ -28,7 +29,7 @@ const people = [
   'tools.look({})',
 ]
 
-test('calls of one tool from one line stand together, with their line, hints and arguments, below the program', () => {
+test('approvalCard() groups the calls of one tool from one line below the program', () => {
   const mails = Array.from({ length: 20 }, (_, index) => request(send, 4, { to: `p${index}@example.org` }))
   expect(approvalCard(batch(people.join('\n'), [...mails, request(look, 6, {}), request(look, null, undefined)]))).toBe(
     `The program:
@@ -57,7 +58,7 @@ test('calls of one tool from one line stand together, with their line, hints and
   )
 })
 
-test('long arguments are printed on several lines, and cut in their middle with the rest counted', () => {
+test('approvalCard() cuts long arguments in the middle and counts the rest', () => {
   const input = { to: 'a@example.org', subject: 'Where we stand', body: `first ${'x'.repeat(3000)} last`, cc: [] }
   const card = approvalCard(batch('tools.send_mail(mail)', [request(send, 1, input)]), { width: 80 })
   expect(card.split('\n').slice(5, 10)).toEqual([
@@ -74,7 +75,7 @@ test('long arguments are printed on several lines, and cut in their middle with 
   )
 })
 
-test('of a long program the lines that call are shown with those around them', () => {
+test('approvalCard() shows the lines around each call of a long program', () => {
   const source = Array.from({ length: 200 }, (_, index) => `line(${index + 1})`).join('\n')
   const requests = [request(look, 50, {}), request(look, 199, {})]
   expect(approvalCard(batch(source, requests)).split('\n').slice(0, 16)).toEqual([
@@ -98,7 +99,7 @@ test('of a long program the lines that call are shown with those around them', (
   expect(approvalCard(batch(source, requests), { isWhole: true })).toContain('\n  100 | line(100)\n')
 })
 
-test('a call far to the right of a long line is seen', () => {
+test('approvalCard() shows a call far to the right of a long line', () => {
   const source = `${' '.repeat(500)}hidden(1); tools.send_mail({ to: "x" })`
   const call = { ...request(send, 1, {}), place: { line: 1, column: source.indexOf('send_mail') + 1 } }
   const card = approvalCard(batch(source, [call]))
@@ -110,7 +111,7 @@ test('a call far to the right of a long line is seen', () => {
   expect(approvalCard(batch(before, [far]))).toContain(`\n  1 | …${'a'.repeat(31)}"; tools.send_mail({ to: "x" })\n`)
 })
 
-test('nothing in a card can speak to a terminal, turn the writing around, or be unseen', () => {
+test('approvalCard() writes out control, direction and invisible characters', () => {
   const hostile = 'a\u001B[2Kb\u202Ec\u200Bd\u0007e\u3164f\u{E0041}g\u009Bh\u00A0i\uFE0Fj\tk'
   const shown = 'a\\u001b[2Kb\\u202ec\\u200bd\\u0007e\\u3164f\\u{e0041}g\\u009bh\\u00a0i\\ufe0fj  k'
   const freeform: Tool = { name: 'sql', kind: 'freeform', call: () => null }
@@ -120,8 +121,8 @@ test('nothing in a card can speak to a terminal, turn the writing around, or be 
   expect(card.split('\n').slice(7)).toEqual([`  ${shown}`, `  ${'y'.repeat(98)}`, '  yy'])
 })
 
-test('whatever a program and its calls are, each line of a card is within the width and has no control character', () => {
-  const text = fc.string({ unit: 'binary', maxLength: 400 })
+test('approvalCard() keeps each line within the width and without control characters', () => {
+  const text = fc.string({ unit: anyCharacter, maxLength: 400 })
   const line = fc.oneof(fc.constant(null), fc.integer({ min: -1, max: 9 }))
   const column = fc.integer({ min: -5, max: 500 })
   const property = fc.property(text, fc.jsonValue(), text, line, column, (source, json, input, at, far) => {

@@ -12,13 +12,13 @@ test.each([
   ['a closing fence that is longer', '```js\ntext(1)\n`````', 'text(1)\n'],
   ['nothing inside', '```js\n```', ''],
   ['a blank line inside', '```js\n\n```', '\n'],
-])('a fence with %s is taken off', (_what, text, content) => {
+])('withoutCodeFence() removes a fence with %s', (_what, text, content) => {
   expect(withoutCodeFence(text)).toBe(content)
 })
 
 test.each([
   ['no fence', 'text(1)'],
-  ['empty text', ''],
+  ['no characters', ''],
   ['one line of back-ticks', '```'],
   ['a fence that is not closed', '```js\ntext(1)'],
   ['a fence that other characters close', '```js\ntext(1)\n~~~'],
@@ -29,13 +29,13 @@ test.each([
   ['two fences', '```js\ntext(1)\n```\n```js\ntext(2)\n```'],
   ['more than one word after the fence', '```js and more\ntext(1)\n```'],
   ['a template literal over three lines', '`\ntext(1)\n`'],
-])('text with %s stays as it is', (_what, text) => {
+])('withoutCodeFence() keeps text with %s', (_what, text) => {
   expect(withoutCodeFence(text)).toBe(text)
 })
 
 test.each([
   ['fence characters', `${'~'.repeat(500_000)}x`],
   ['blanks after the fence', `\`\`\`${' '.repeat(500_000)}x y\nz\n\`\`\``],
-])('a long run of %s takes linear time', (_what, text) => {
+])('withoutCodeFence() takes linear time for a long run of %s', (_what, text) => {
   expect(withoutCodeFence(text)).toBe(text)
 })

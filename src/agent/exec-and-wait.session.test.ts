@@ -1,30 +1,31 @@
-import { createCatalogue } from '../tools/catalogue.ts'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { CodecellError } from '../errors.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { Outcome } from '../session/outcome.ts'
 import type { Session, SessionOptions } from '../session/session-options.ts'
-import { createHostPool } from '../session/hosts/host-pool.ts'
 import { createSession } from '../session/session.ts'
+import { createCatalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
+import { sharedHosts } from '../../test/support/hosts.ts'
+import { textsOf } from '../../test/support/texts.ts'
 import { createExecAndWait } from './exec-and-wait.ts'
 import { errorResponse, type ModelResponse } from './response.ts'
 
-describe('over a session that only records', () => {
-  test('exec passes source, call id, signals and the default yield time on', async () => {
+describe('exec and wait of a recording session', () => {
+  test('exec passes on the source, the call id, the signals and the default yield time', async () => {
     const { session, calls } = recordingSession()
     const { signal } = new AbortController()
     await createExecAndWait(session).exec('text(1)', { callId: 'call-1', signal, preempt: signal })
     expect(calls).toEqual([['execute', 'text(1)', { callId: 'call-1', signal, preempt: signal, yieldTimeMs: 30_000 }]])
   })
 
-  test('exec takes the yield time of the pragma', async () => {
+  test('exec uses the yield time of the pragma', async () => {
     const { session, calls } = recordingSession()
     await createExecAndWait(session).exec('// @exec: {"yield_time_ms": 0}\ntext(1)')
     expect(calls).toEqual([['execute', 'text(1)', { yieldTimeMs: 0 }]])
   })
 
-  test('wait observes, or terminates when it is told to', async () => {
+  test('wait observes a cell, or terminates it on request', async () => {
     const { session, calls } = recordingSession()
     const { wait } = createExecAndWait(session, { waitPolicy: 'exact' })
     const { signal } = new AbortController()
@@ -39,18 +40,18 @@ describe('over a session that only records', () => {
   })
 
   test.each([
-    ['the budget that was asked for', {}, 2, 8],
-    ['the cap where more was asked for', { maxOutputTokensCap: 1 }, 2, 4],
-    ['the budget below the cap', { maxOutputTokensCap: 3 }, 2, 8],
-    ['the cap where nothing was asked for', { maxOutputTokensCap: 1 }, null, 4],
-  ])('responses keep to %s', async (_what, options, asked, keptBytes) => {
+    ['the requested budget', {}, 2, 8],
+    ['the cap when the requested budget is above it', { maxOutputTokensCap: 1 }, 2, 4],
+    ['the requested budget when it is below the cap', { maxOutputTokensCap: 3 }, 2, 8],
+    ['the cap when the model requests no budget', { maxOutputTokensCap: 1 }, null, 4],
+  ])('a response keeps to %s', async (_what, options, asked, keptBytes) => {
     const { exec, wait } = createExecAndWait(recordingSession('x'.repeat(100)).session, options)
     const pragma = asked === null ? '' : `// @exec: {"max_output_tokens": ${asked}}\n`
     expect(keptBytesOf(await exec(`${pragma}text(1)`))).toBe(keptBytes)
     expect(keptBytesOf(await wait({ cell_id: '1', max_tokens: asked }))).toBe(keptBytes)
   })
 
-  test('input that cannot be read starts nothing', async () => {
+  test('invalid input does not reach the session', async () => {
     const { session, calls } = recordingSession()
     const { exec, wait } = createExecAndWait(session)
     await expect(exec(' ')).rejects.toMatchObject({ code: 'EXEC_INPUT_INVALID' })
@@ -58,7 +59,7 @@ describe('over a session that only records', () => {
     expect(calls).toEqual([])
   })
 
-  test.each([-1, 0.5, Number.NaN])('a cap of %s tokens is refused', (maxOutputTokensCap) => {
+  test.each([-1, 0.5, Number.NaN])('createExecAndWait() refuses a cap of %s tokens', (maxOutputTokensCap) => {
     expect(() => createExecAndWait(recordingSession().session, { maxOutputTokensCap })).toThrow(
       new CodecellError(
         'INVALID_OPTION',
@@ -68,10 +69,9 @@ describe('over a session that only records', () => {
   })
 })
 
-describe('over a real session', () => {
-  const hosts = createHostPool({ size: 1 })
-  afterAll(() => hosts[Symbol.asyncDispose]())
-  const open = (options: SessionOptions = {}): Promise<Session> => createSession({ hosts, ...options })
+describe('exec and wait of a real session', () => {
+  const open = (options: SessionOptions = {}): Promise<Session> =>
+    createSession({ hosts: sharedHosts('default'), ...options })
   const double: Tool = { name: 'double', call: (input) => ({ doubled: JSON.stringify(input).repeat(2) }) }
 
   test('a script calls a tool and completes', async () => {
@@ -83,7 +83,7 @@ describe('over a real session', () => {
     expect(response).toEqual({ items: [header('Script completed'), text('{}{}')], success: true, cellId: null })
   })
 
-  test('a script goes on after a yield, and wait brings the rest', async () => {
+  test('wait returns the rest of a script that yielded', async () => {
     await using session = await open()
     const { exec, wait } = createExecAndWait(session)
     const first = await exec('text("a"); yield_control(); text("b")')
@@ -92,17 +92,17 @@ describe('over a real session', () => {
     expect(second).toEqual({ items: [header('Script completed'), text('b')], success: true, cellId: null })
     const third = await wait({ cell_id: '1' })
     expect(third).toMatchObject({ success: true, cellId: null })
-    expect(texts(third)[1]).toBe(
+    expect(textsOf(third)[1]).toBe(
       'Cell 1 ended before (completed), and all of its output was delivered. There is nothing to wait for.',
     )
   })
 
-  test('a script that waits for nothing says so at once and can be terminated', async () => {
+  test('exec returns at once when a script waits for nothing', async () => {
     await using session = await open()
     const { exec, wait } = createExecAndWait(session)
     const stuck = await exec('text("a"); await new Promise(() => {})')
     expect(stuck).toMatchObject({ success: true, cellId: '1' })
-    expect(texts(stuck).slice(1)).toEqual(['a', expect.stringContaining('so it will never finish')])
+    expect(textsOf(stuck).slice(1)).toEqual(['a', expect.stringContaining('so it will never finish')])
     expect(await wait({ cell_id: '1', terminate: true })).toEqual({
       items: [header('Script terminated')],
       success: true,
@@ -110,11 +110,11 @@ describe('over a real session', () => {
     })
   })
 
-  test('a second observer is refused with a text for the model', async () => {
+  test('a second wait for the same cell is refused with a text for the model', async () => {
     await using session = await open({ tools: [{ name: 'hang', call: () => new Promise(() => undefined) }] })
     const { exec, wait } = createExecAndWait(session)
     await exec('yield_control(); await tools.hang()')
-    const first = wait({ cell_id: '1' })
+    const first = wait({ cell_id: '1', yield_time_ms: 86_400_000 })
     const refusal = await wait({ cell_id: '1' }).catch(errorResponse)
     expect(refusal).toEqual({
       items: [text('exec cell 1 already has an active observer')],
@@ -122,7 +122,7 @@ describe('over a real session', () => {
       cellId: null,
     })
     await wait({ cell_id: '1', terminate: true })
-    expect(texts(await first)[0]).toMatch(/^Script terminated\n/)
+    expect(textsOf(await first)[0]).toMatch(/^Script terminated\n/)
   })
 })
 
@@ -157,13 +157,9 @@ function close(): Promise<void> {
   return Promise.resolve()
 }
 
-/** How much of an output of nothing but x is left. */
+/** The number of x that are left of an output. */
 function keptBytesOf(response: ModelResponse): number {
-  return texts(response)[1]?.match(/x/g)?.length ?? 0
-}
-
-function texts({ items }: ModelResponse): readonly string[] {
-  return items.map((item) => (item.type === 'input_text' ? item.text : item.type))
+  return textsOf(response)[1]?.match(/x/g)?.length ?? 0
 }
 
 function text(value: string): ContentItem {

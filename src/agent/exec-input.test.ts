@@ -43,7 +43,7 @@ const accepted: readonly [input: string, parsed: ExecInput][] = [
   ],
 ]
 
-test.each(accepted)('%j is accepted', (input, parsed) => {
+test.each(accepted)('parseExecInput() accepts %j', (input, parsed) => {
   expect(parseExecInput(input)).toEqual(parsed)
 })
 
@@ -104,7 +104,7 @@ const refused: readonly [input: unknown, message: string][] = [
   ],
 ]
 
-test.each(refused)('%j is refused', (input, message) => {
+test.each(refused)('parseExecInput() refuses %j', (input, message) => {
   expect(() => parseExecInput(input)).toThrow(new CodecellError('EXEC_INPUT_INVALID', message))
 })
 
@@ -114,6 +114,6 @@ test.each([
   "{'yield_time_ms': 1}",
   '{"yield_time_ms": 01}',
   `${'['.repeat(200)}${']'.repeat(200)}`,
-])('the pragma %s is no JSON', (directive) => {
+])('parseExecInput() refuses the pragma %s, which is not JSON', (directive) => {
   expect(() => parseExecInput(`// @exec: ${directive}\n1`)).toThrow(needsJson)
 })

@@ -15,7 +15,7 @@ const headers: readonly [status: ResponseStatus, header: string][] = [
   [{ outcome: 'missing', durationMs: 1 }, 'Script failed\nWall time 0.0 seconds\nOutput:\n'],
 ]
 
-test.each(headers)('the header of %j', (status, header) => {
+test.each(headers)('formatHeader() formats %j', (status, header) => {
   expect(formatHeader(status)).toBe(header)
 })
 
@@ -26,12 +26,12 @@ const cell = { cellId: '1', durationMs: 100 }
 
 const responses: readonly [what: string, outcome: Outcome, response: ModelResponse][] = [
   [
-    'a cell that goes on',
+    'a cell that is still running',
     { type: 'yielded', ...cell, items: [text('a')], stalled: false },
     { items: [text(running), text('a')], success: true, cellId: '1' },
   ],
   [
-    'a cell that can never go on',
+    'a cell that can never finish',
     { type: 'yielded', ...cell, items: [text('a')], stalled: true },
     { items: [text(running), text('a'), text(stalledText)], success: true, cellId: '1' },
   ],
@@ -74,11 +74,11 @@ const responses: readonly [what: string, outcome: Outcome, response: ModelRespon
   ],
 ]
 
-test.each(responses)('the response for %s', (_what, outcome, response) => {
+test.each(responses)('formatResponse() formats %s', (_what, outcome, response) => {
   expect(formatResponse(outcome, { maxOutputTokens: null })).toEqual(response)
 })
 
-test('the error counts against the budget', () => {
+test('the error text counts against the budget', () => {
   const outcome: Outcome = { type: 'failed', ...cell, items: [], errorText: 'e'.repeat(60), limit: null }
   expect(formatResponse(outcome, { maxOutputTokens: 4 }).items[1]).toEqual(
     text(
@@ -87,12 +87,12 @@ test('the error counts against the budget', () => {
   )
 })
 
-test('header and the remark on a stalled cell do not count against the budget', () => {
+test('the header and the note about a stalled cell do not count against the budget', () => {
   const outcome: Outcome = { type: 'yielded', ...cell, items: [], stalled: true }
   expect(formatResponse(outcome, { maxOutputTokens: 0 }).items).toEqual([text(running), text(stalledText)])
 })
 
-test('the default budget is 10 000 tokens', () => {
+test('the default budget is 10,000 tokens', () => {
   const itemsOf = (length: number): readonly ContentItem[] =>
     formatResponse(
       { type: 'completed', ...cell, items: [text('x'.repeat(length))] },
@@ -106,7 +106,7 @@ test('the default budget is 10 000 tokens', () => {
   ])
 })
 
-test('errorResponse() gives the message of what was thrown', () => {
+test('errorResponse() contains the message of the error', () => {
   const error = new CodecellError('CELL_BUSY', 'exec cell 1 already has an active observer')
   expect(errorResponse(error)).toEqual({ items: [text(error.message)], success: false, cellId: null })
   expect(errorResponse('gone').items).toEqual([text('gone')])

@@ -1,10 +1,10 @@
-import { createCatalogue } from '../tools/catalogue.ts'
 import { expect, test } from 'vitest'
+import { createCatalogue } from '../tools/catalogue.ts'
 import { execDescription } from './exec-description.ts'
 import { execToolSpec } from './exec-tool.ts'
 import { waitDescription, waitToolSpec } from './wait-tool.ts'
 
-test('exec is a custom tool with a grammar', () => {
+test('the spec of exec is a custom tool with a grammar', () => {
   expect(execToolSpec('Runs it.')).toEqual({
     type: 'custom',
     name: 'exec',
@@ -29,7 +29,7 @@ test('exec is a custom tool with a grammar', () => {
 test.each([
   ['exact', []],
   ['patient', [['cell_ids', 'array']]],
-] as const)('wait is a function tool, when it is %s', (waitPolicy, more) => {
+] as const)('the spec of wait with the policy "%s" is a function tool', (waitPolicy, more) => {
   const spec = waitToolSpec(waitPolicy)
   const description = waitDescription(waitPolicy)
   expect(spec).toMatchObject({ type: 'function', name: 'wait', description, strict: false })
@@ -63,11 +63,11 @@ test.each([
   '// @exec:',
   'yield_time_ms',
   'max_output_tokens',
-])('the description of exec tells of %s', (word) => {
+])('the description of exec mentions %s', (word) => {
   expect(execDescription()).toContain(word)
 })
 
-test('the description of exec is short and ends with the sections of the tools', () => {
+test('the description of exec is short and ends with a section for each tool', () => {
   const description = execDescription(createCatalogue([]))
   expect(description.length).toBeLessThan(4000)
   expect(execDescription()).toBe(`${description}\n\n${execDescription().slice(description.length + 2)}`)

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ContentItem } from '../protocol/content-item.ts'
+import { anyCharacter } from '../../test/support/any-character.ts'
+import { growth } from '../../test/support/cpu-time.ts'
 import { truncateItems } from './truncate.ts'
 
 const image: ContentItem = { type: 'input_image', image_url: 'data:image/png;base64,AA==', detail: 'high' }
@@ -12,74 +14,79 @@ const cases: readonly [
   maxTokens: number,
   expected: readonly ContentItem[],
 ][] = [
-  ['nothing', [], 0, []],
-  ['texts at the limit stay apart', [text('01234'), text('567890')], 3, [text('01234'), text('567890')]],
-  ['an empty text at budget 0', [text('')], 0, [text('')]],
+  ['returns no items for no items', [], 0, []],
+  ['keeps texts at the limit apart', [text('01234'), text('567890')], 3, [text('01234'), text('567890')]],
+  ['keeps an empty text at budget 0', [text('')], 0, [text('')]],
   [
-    'texts are joined when they are cut',
+    'joins texts that it cuts',
     [text('0123456789'), text('ABCDEFGHIJ')],
     5,
     [warned(6, 2, '0123456789…1 tokens truncated…ABCDEFGHIJ')],
   ],
-  ['the separators count', [text(''), text('')], 0, [warned(1, 1, '…1 tokens truncated…')]],
-  ['budget 0', [text('abcdefgh')], 0, [warned(2, 1, '…2 tokens truncated…')]],
-  ['characters of four bytes', [text('😀😀😀😀')], 2, [warned(4, 1, '😀…2 tokens truncated…😀')]],
+  ['counts the separators', [text(''), text('')], 0, [warned(1, 1, '…1 tokens truncated…')]],
+  ['keeps no text at budget 0', [text('abcdefgh')], 0, [warned(2, 1, '…2 tokens truncated…')]],
+  ['cuts between characters of four bytes', [text('😀😀😀😀')], 2, [warned(4, 1, '😀…2 tokens truncated…😀')]],
   [
-    'a character that does not fit is left out',
+    'leaves out a character that does not fit',
     [text('é'.repeat(20))],
     3,
     [warned(10, 1, 'ééé…7 tokens truncated…ééé')],
   ],
-  ['no half of a pair is kept', [text('a😀😀b')], 1, [warned(3, 1, 'a…2 tokens truncated…b')]],
+  ['keeps no half of a surrogate pair', [text('a😀😀b')], 1, [warned(3, 1, 'a…2 tokens truncated…b')]],
   [
-    'lone surrogates become U+FFFD',
+    'replaces lone surrogates with U+FFFD',
     [text('\ud800abcdef\ud800')],
     2,
     [warned(3, 1, '\ufffda…1 tokens truncated…f\ufffd')],
   ],
   [
-    'a last line feed starts no line',
+    'does not count a line after the last line feed',
     [text('one\ntwo\nthree\nfour\n')],
     2,
     [warned(5, 4, 'one\n…3 tokens truncated…our\n')],
   ],
-  ['carriage returns start no line', [text('a\r\n\r\nb\n\n')], 1, [warned(2, 4, 'a\r…1 tokens truncated…\n\n')]],
   [
-    'beside an image each text is charged by itself',
+    'does not count lines at carriage returns',
+    [text('a\r\n\r\nb\n\n')],
+    1,
+    [warned(2, 4, 'a\r…1 tokens truncated…\n\n')],
+  ],
+  [
+    'charges each text by itself next to an image',
     [text('0123456789'), image, text('0123456789abcdef'), text('more'), text('more')],
     4,
     [text('0123456789'), image, text('01…3 tokens truncated…ef'), text('[omitted 2 text items ...]')],
   ],
-  ['beside an image empty texts are skipped', [text(''), image, text('')], 0, [image]],
+  ['skips empty texts next to an image', [text(''), image, text('')], 0, [image]],
   [
-    'beside an image budget 0 leaves texts out',
+    'leaves out texts next to an image at budget 0',
     [text('abcdefg'), image],
     0,
     [image, text('[omitted 1 text items ...]')],
   ],
-  ['images cost nothing', [image, image, text('0123')], 1, [image, image, text('0123')]],
-  ['audio that fits', [clip, text('0123')], 8, [clip, text('0123')]],
+  ['does not charge images', [image, image, text('0123')], 1, [image, image, text('0123')]],
+  ['keeps audio that fits', [clip, text('0123')], 8, [clip, text('0123')]],
   [
-    'audio that does not fit is left out and counted last',
+    'leaves out audio that does not fit and counts it last',
     [clip, text('0123'), text('4567')],
     1,
     [text('0123'), text('[omitted 1 text items ...]'), text('[omitted 1 audio items ...]')],
   ],
 ]
 
-test.each(cases)('%s', (_what, items, maxTokens, expected) => {
+test.each(cases)('truncateItems() %s', (_what, items, maxTokens, expected) => {
   expect(truncateItems(items, maxTokens)).toEqual(expected)
 })
 
-describe('for any items and budget', () => {
-  const texts = fc.array(fc.string({ unit: 'binary', maxLength: 60 }).map(text), { maxLength: 8 })
+describe('truncateItems() of any items', () => {
+  const texts = fc.array(fc.string({ unit: anyCharacter, maxLength: 60 }).map(text), { maxLength: 8 })
   const mixed = fc.array(
-    fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }).map(text), fc.constantFrom(image, clip)),
+    fc.oneof(fc.string({ unit: anyCharacter, maxLength: 60 }).map(text), fc.constantFrom(image, clip)),
     { maxLength: 8 },
   )
   const budgets = fc.nat(40)
 
-  test('texts that fit stay and others keep both ends within the budget', () => {
+  test('keeps texts that fit, and both ends of the others within the budget', () => {
     fc.assert(
       fc.property(texts, budgets, (items, maxTokens) => {
         const joined = items.map(textOf).join('\n')
@@ -90,7 +97,7 @@ describe('for any items and budget', () => {
     )
   })
 
-  test('images stay, and texts and audio that stay are within the budget', () => {
+  test('keeps all images, and keeps texts and audio within the budget', () => {
     fc.assert(
       fc.property(mixed, budgets, (items, maxTokens) => {
         fc.pre(items.some(({ type }) => type !== 'input_text'))
@@ -104,13 +111,13 @@ describe('for any items and budget', () => {
   })
 })
 
-test.each(['x', 'é', '漢', '😀', '\n'])('10 MB of %j are cut at once', (character) => {
-  const items = [text(character.repeat(10_000_000 / Buffer.byteLength(character)))]
-  const startedAt = performance.now()
-  truncateItems(items, 10_000)
-  truncateItems(items, 2_000_000)
-  // About 30 ms here; the bound only tells linear from quadratic.
-  expect(performance.now() - startedAt).toBeLessThan(2000)
+test.each(['x', 'é', '漢', '😀', '\n'])('truncateItems() takes linear time for a text of %j', (character) => {
+  const cut = (bytes: number): unknown => {
+    const items = [text(character.repeat(bytes / Buffer.byteLength(character)))]
+    return [truncateItems(items, bytes / 1000), truncateItems(items, bytes / 5)]
+  }
+  // Quadratic time would grow 64 times.
+  expect(growth(cut, 6_000, 64)).toBeLessThan(16)
 })
 
 function expectCut(cut: string, joined: string, maxTokens: number): void {
@@ -119,7 +126,7 @@ function expectCut(cut: string, joined: string, maxTokens: number): void {
   expect(tail !== undefined && joined.endsWith(tail)).toBe(true)
   const kept = `${head}${tail}`
   expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(maxTokens * 4)
-  // Whole characters: at most three bytes are given away at each end.
+  // Characters stay whole: at most three bytes are lost at each end.
   expect(Buffer.byteLength(kept)).toBeGreaterThanOrEqual(maxTokens * 4 - 6)
   expect(cut.isWellFormed()).toBe(true)
 }

@@ -19,7 +19,7 @@ const accepted: readonly [input: unknown, parsed: WaitInput][] = [
   ['{"cell_id":""}', { ...defaults, cellIds: [''] }],
 ]
 
-test.each(accepted)('%j is accepted', (input, parsed) => {
+test.each(accepted)('parseWaitInput() accepts %j', (input, parsed) => {
   expect(parseWaitInput(input)).toEqual(parsed)
 })
 
@@ -49,20 +49,23 @@ const refused: readonly [input: unknown, detail: string][] = [
   [{ cell_id: '1', yield_time_ms: Number.NaN }, 'invalid type: null, expected u64'],
 ]
 
-test.each(refused)('%j is refused', (input, detail) => {
+test.each(refused)('parseWaitInput() refuses %j', (input, detail) => {
   const message = `failed to parse function arguments: ${detail}`
   expect(() => parseWaitInput(input)).toThrow(new CodecellError('WAIT_INPUT_INVALID', message))
 })
 
-test.each(['', 'not json', '{"cell_id":"1"'])('%j is no JSON', (input) => {
+test.each(['', 'not json', '{"cell_id":"1"'])('parseWaitInput() refuses %j, which is not JSON', (input) => {
   expect(() => parseWaitInput(input)).toThrow(/^failed to parse function arguments: ./)
 })
 
-test.each([[null], [undefined], [5], [['1']]])('%j is no payload of a function', (input) => {
-  expect(() => parseWaitInput(input)).toThrow(new CodecellError('WAIT_INPUT_INVALID', 'wait expects JSON arguments'))
-})
+test.each([[null], [undefined], [5], [['1']]])(
+  'parseWaitInput() refuses %j, which is neither text nor an object',
+  (input) => {
+    expect(() => parseWaitInput(input)).toThrow(new CodecellError('WAIT_INPUT_INVALID', 'wait expects JSON arguments'))
+  },
+)
 
-test('an object that has no JSON text is refused', () => {
+test('parseWaitInput() refuses a circular object', () => {
   const circular: Record<string, unknown> = { cell_id: '1' }
   circular['self'] = circular
   expect(() => parseWaitInput(circular)).toThrow(/^failed to parse function arguments: Converting circular/)

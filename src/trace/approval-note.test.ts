@@ -15,6 +15,6 @@ test.each<[Partial<Parameters<typeof approvalNote>[0]>, string | null]>([
   [{ decision: 'deny', by: 'policy', reason: 'read only' }, 'read only'],
   [{ decision: 'deny', by: 'policy' }, 'by policy'],
   [{ decision: 'deny', by: 'earlier_denial', reason: 'no' }, 'no, by earlier denial'],
-])('%j is told as %j', (given, note) => {
+])('approvalNote() turns %j into %j', (given, note) => {
   expect(approvalNote({ ...none, ...given })).toBe(note)
 })

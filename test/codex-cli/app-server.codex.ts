@@ -10,7 +10,7 @@ import { bothHosts } from './both-hosts.ts'
 import { configuration } from './codex-run.ts'
 import { exec, ModelServer } from './model-server.ts'
 
-test('an app server runs its cells on a host that listens on a port', async () => {
+test('an app server of Codex runs its cells on a host that listens on a port', async () => {
   const { reference } = await bothHosts()
   const home = mkdtempSync(join(tmpdir(), 'codecell-codex-'))
   await using host = await listenForCodex({ host: '127.0.0.1', port: 0 })
@@ -41,7 +41,7 @@ test('an app server runs its cells on a host that listens on a port', async () =
   }
 })
 
-/** JSON-RPC, a message a line. */
+/** JSON-RPC with one message per line. */
 class LineRpc {
   readonly #output: NodeJS.WritableStream
   readonly #answers = new Map<unknown, (result: Record<string, unknown>) => void>()

@@ -4,14 +4,14 @@ import { bothHosts } from './both-hosts.ts'
 import { childrenOf, runCodex, type RunningCodex } from './codex-run.ts'
 import { exec, wait, type ModelItem, type Step } from './model-server.ts'
 
-/** The agent's words for a host that is gone. */
+/** The texts of Codex for a host that is gone. */
 const lossPattern =
   /code-mode host (?:exited|closed)|stale code-mode host generation|gRPC code-mode|exec runtime was replaced/
 
 const brief = '// @exec: {"yield_time_ms": 200}\n'
 
-describe.each(['grpc', 'framed'] as const)('over %s', (protocol) => {
-  test('a host that is killed costs the agent what its own host would', async () => {
+describe.each(['grpc', 'framed'] as const)('Codex over %s', (protocol) => {
+  test('loses the same with a killed host as with its own', async () => {
     const { reference, codecell } = await bothHosts()
     const steps = ({ hostPid }: RunningCodex): readonly Step[] => [
       exec('c1', `store("kept", 1); text("stored")`),
@@ -26,8 +26,8 @@ describe.each(['grpc', 'framed'] as const)('over %s', (protocol) => {
     const theirs = await runCodex({ codex: reference, protocol, steps })
     const ours = await runCodex({ codex: codecell, protocol, steps })
     for (const { outputs, exit } of [theirs, ours]) {
-      const [stored, yielded, lost, next, last] = outputs.map((output) => textsOf(output).join('|'))
-      // What the agent says depends on whether it has noticed yet.
+      const [stored, yielded, lost, next, last] = outputs.map((output) => partsOf(output).join('|'))
+      // The text depends on whether Codex has noticed the loss.
       expect(lost).toMatch(lossPattern)
       expect(next).toMatch(new RegExp(`${lossPattern.source}|true$`))
       expect([stored, yielded, last, exit]).toEqual([
@@ -39,7 +39,7 @@ describe.each(['grpc', 'framed'] as const)('over %s', (protocol) => {
     }
   })
 
-  test('the processes of cells may be killed, and nothing is lost', async () => {
+  test('loses nothing when the processes of cells are killed', async () => {
     const { codecell } = await bothHosts()
     const steps = ({ hostPid }: RunningCodex): readonly Step[] => [
       exec('c1', 'store("kept", 1)'),
@@ -56,7 +56,7 @@ describe.each(['grpc', 'framed'] as const)('over %s', (protocol) => {
       wait('c4', { cell_id: '2', yield_time_ms: 60_000 }),
     ]
     const { outputs } = await runCodex({ codex: codecell, protocol, steps })
-    const texts = outputs.map(textsOf)
+    const texts = outputs.map(partsOf)
     expect(texts).toEqual([
       ['Script completed\nWall time N seconds\nOutput:\n'],
       ['Script running with cell ID 2\nWall time N seconds\nOutput:\n', 'a'],
@@ -65,7 +65,7 @@ describe.each(['grpc', 'framed'] as const)('over %s', (protocol) => {
     ])
   })
 
-  test('an agent that is interrupted takes its host with it', async () => {
+  test('ends its host when it is interrupted', async () => {
     const { reference, codecell } = await bothHosts()
     let host = 0
     const steps = ({ hostPid, interrupt }: RunningCodex): readonly Step[] => [
@@ -79,16 +79,16 @@ describe.each(['grpc', 'framed'] as const)('over %s', (protocol) => {
     const theirs = await runCodex({ codex: reference, protocol, steps })
     const ours = await runCodex({ codex: codecell, protocol, steps })
     expect(ours.exit).toEqual(theirs.exit)
-    await expect.poll(() => isRunning(host), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => isRunning(host), { timeout: 60_000 }).toBe(false)
   })
 })
 
-function textsOf({ output }: ModelItem): readonly unknown[] {
+function partsOf({ output }: ModelItem): readonly unknown[] {
   const items: readonly unknown[] = Array.isArray(output) ? output : [{ text: output }]
   return items.map((item) => (typeof item === 'object' && item !== null && 'text' in item ? item.text : item))
 }
 
-/** Whether a process is there and has not merely been left unread. */
+/** Whether a process runs, and is no zombie. */
 function isRunning(pid: number): boolean {
   const status = `/proc/${pid}/status`
   return existsSync(status) && !/^State:\s+Z/m.test(readFileSync(status, 'utf8'))

@@ -8,7 +8,7 @@ const dot =
 
 const pragma = (options: object): string => `// @exec: ${JSON.stringify(options)}\n`
 
-/** What a model says in each scenario. What it gets has to be the same from both hosts, item by item. */
+/** The calls of a model in each scenario. Both hosts have to return the same items. */
 const scenarios: Readonly<Record<string, readonly Step[]>> = {
   'texts, values and an image': [
     exec(
@@ -70,7 +70,7 @@ const scenarios: Readonly<Record<string, readonly Step[]>> = {
     ),
     wait('c7', { cell_id: '3', yield_time_ms: 30_000 }),
   ],
-  'termination and cells that are not there': [
+  'termination and missing cells': [
     exec('c1', `${pragma({ yield_time_ms: 300 })}text("a"); while (true) {}`),
     wait('c2', { cell_id: '1', terminate: true }),
     wait('c3', { cell_id: '1', terminate: true }),
@@ -98,7 +98,7 @@ const runs = (['grpc', 'framed'] as const).flatMap((protocol) =>
   Object.entries(scenarios).map(([name, steps]) => ({ name, protocol, steps })),
 )
 
-test.each(runs)('a model gets the same from both hosts: $name ($protocol)', async ({ protocol, steps }) => {
+test.each(runs)('both hosts return the same items for $name ($protocol)', async ({ protocol, steps }) => {
   const run = async (codex: string): Promise<unknown> => await runCodex({ codex, protocol, steps: () => steps })
   const hosts = await bothHosts()
   const [theirs, ours] = [await run(hosts.reference), await run(hosts.codecell)]

@@ -4,7 +4,7 @@ import { complaintsOf } from './type-checker.ts'
 /** A value that is given to the type of a schema. */
 export type Assignment = { readonly schema: unknown; readonly value: unknown }
 
-/** What the compiler has against each assignment, null where it has nothing; all of them in one program. */
+/** The complaint of the compiler about each assignment, or null. All of them are one program. */
 export function judge(assignments: readonly Assignment[]): readonly (string | null)[] {
   const lines: string[] = ['export {}']
   const at = assignments.map(({ schema, value }, number) => {
@@ -18,7 +18,7 @@ export function judge(assignments: readonly Assignment[]): readonly (string | nu
   return at.map((line) => complaints.find((complaint) => complaint.line === line)?.text ?? null)
 }
 
-/** Declarations that make a schema's type known under a name. */
+/** Declarations that name the type of a schema. */
 export function typeOf(inputSchema: unknown, identifier: string): { readonly text: string; readonly type: string } {
   const tool = { identifier: 'f', kind: 'function', description: '', inputSchema, outputSchema: undefined } as const
   const { signature, named } = declareTool(tool, { typePrefix: identifier, unknownResult: 'unknown' })

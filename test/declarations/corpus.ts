@@ -8,7 +8,7 @@ const carried = fileURLToPath(new URL('carried-tools.json', import.meta.url))
 const schemas = fileURLToPath(new URL('../../../shared/reference/schemas/', import.meta.url))
 const recorded = fileURLToPath(new URL('../../../shared/reference/declarations/mcp-shapes.json', import.meta.url))
 
-/** The tools that are carried along, and those of real MCP servers where their recordings are at hand. */
+/** The tools of this folder, and those of real MCP servers when their recordings are present. */
 export function corpus(): readonly DeclaredTool[] {
   const files = [carried, ...globSync(`${schemas}*.json`).sort()]
   return files.flatMap((file) => {

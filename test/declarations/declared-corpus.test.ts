@@ -7,11 +7,11 @@ import { complaintsOf } from './type-checker.ts'
 
 const tools = [...corpus(), ...recordedShapes()]
 
-test('the declarations of all tools are one file for the compiler', () => {
+test('the compiler accepts one file with the declarations of all tools', () => {
   expect(complaintsOf(declarationFile(tools))).toEqual([])
 })
 
-test('each description declares its tool by itself', () => {
+test('the compiler accepts the declaration in each description', () => {
   const declarations = tools.map((tool) => {
     const [, code = ''] = augmentedDescription(tool).split(/\n`{3,}(?:ts)?\n?/)
     expect(code).toContain(`declare const tools: { ${tool.identifier}(args: `)
@@ -21,7 +21,7 @@ test('each description declares its tool by itself', () => {
   expect(complaintsOf([sharedMcpTypes, ...texts].join('\n'))).toEqual([])
 })
 
-test('a cell that uses its globals and tools as they are declared is right, and one that does not is wrong', () => {
+test('the compiler refuses each line of a cell that contradicts the declarations, and no other', () => {
   const right = `
     const [found, weather] = await Promise.all([
       tools.carried_tools_search_orders({ customer: "cus_1", status: ["open"], limit: 5 }),

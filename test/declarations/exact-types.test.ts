@@ -4,7 +4,7 @@ import { complaintsOf } from './type-checker.ts'
 
 type Row = readonly [what: string, schema: unknown, text: string]
 
-/** What schemas of real servers are made of. Peers of this project get half of it right. */
+/** Schemas as real servers have them. */
 const common: readonly Row[] = [
   [
     'a local reference',
@@ -144,7 +144,7 @@ const rare: readonly Row[] = [
     'type T = { [key: `x-${string}`]: string; };',
   ],
   [
-    'two names that come to the same',
+    'two definitions with equal names',
     {
       type: 'object',
       properties: { a: { $ref: '#/$defs/a-b' }, b: { $ref: '#/$defs/a_b' } },
@@ -156,7 +156,7 @@ const rare: readonly Row[] = [
     'type T_AB = { x?: T_AB; };\ntype T_AB2 = { y?: T_AB2; };\ntype T = { a?: T_AB; b?: T_AB2; };',
   ],
   [
-    'a long definition that is used twice, named as a global is',
+    'a long definition that is used twice and has the name of a global',
     {
       type: 'object',
       properties: { from: { $ref: '#/$defs/Promise' }, to: { $ref: '#/$defs/Promise' } },
@@ -203,12 +203,12 @@ const rare: readonly Row[] = [
     'type T = { a?: string; b: unknown; };',
   ],
   [
-    'a tuple whose elements may be missing, and more follow',
+    'a tuple with optional and further elements',
     { prefixItems: [{ type: 'string' }, { type: 'number' }], items: { type: 'string' }, minItems: 1 },
     'type T = [string, number?, ...Array<string>];',
   ],
   [
-    'an enum that is cut is open',
+    'an enum that is too long',
     {
       enum: [
         0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
@@ -226,7 +226,7 @@ const rare: readonly Row[] = [
     'type T = {\n // (int, >=1)\n n?: number | null;\n};',
   ],
   [
-    'text that wants out of its comment',
+    'text that tries to end its comment',
     {
       type: 'object',
       properties: { 'a*/b\u2028c': { type: 'string', description: '*/ evil\u2028x\n```\n// y', pattern: '^`*/\n' } },
@@ -250,7 +250,7 @@ const rare: readonly Row[] = [
     { type: 'string', anyOf: [{ enum: ['a'] }, { const: 'b' }] },
     'type T = "a" | "b";',
   ],
-  ['what nothing fits', { not: {} }, 'type T = never;'],
+  ['a schema that allows nothing', { not: {} }, 'type T = never;'],
   [
     'a commented property inside a line',
     {
@@ -263,11 +263,11 @@ const rare: readonly Row[] = [
   ],
 ]
 
-test.each([...common, ...rare])('the type of %s', (_, schema, text) => {
+test.each([...common, ...rare])('the type of %s is exact', (_, schema, text) => {
   expect(typeOf(schema, 'T').text).toBe(text)
 })
 
-test('every type of these is one for the compiler', () => {
+test('the compiler accepts all of these types', () => {
   const texts = [...common, ...rare].map(([, schema], at) => typeOf(schema, `c${at}`).text)
   expect(complaintsOf(texts.join('\n'))).toEqual([])
 })

@@ -25,9 +25,9 @@ type Group = {
   readonly tests: readonly { readonly description: string; readonly data: unknown; readonly valid: boolean }[]
 }
 
-describe.runIf(existsSync(suite))('of the JSON Schema test suite', () => {
+describe.runIf(existsSync(suite))('the types of schemas of the JSON Schema test suite', () => {
   test.each(['draft4', 'draft6', 'draft7', 'draft2019-09', 'draft2020-12'])(
-    'every valid instance of %s fits its type',
+    'accept the valid instances of %s',
     (draft) => {
       const folder = `${suite}/${draft}`
       const files = readdirSync(folder).filter((name) => name.endsWith('.json'))

@@ -1,4 +1,4 @@
-/** A function whose calls all wait until there are `count` of them; then each comes back with true. */
+/** A function whose calls wait until there are `count` of them, and then all return true. */
 export function meetingOf(count: number): () => Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   let arrived = 0

@@ -4,8 +4,8 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createExecAndWait, createSession, type ExecAndWait, type SessionOptions } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import { createOtelListener, type OtelListenerOptions } from '../../src/otel.ts'
+import { sharedHosts } from '../support/hosts.ts'
 import { receiveTraces, told, type ReceivedSpan } from './receiver.ts'
 
 beforeAll(() => {
@@ -13,7 +13,7 @@ beforeAll(() => {
 })
 afterAll(() => context.disable())
 
-/** Runs something in a session whose spans go through the real SDK to a receiver, and gives what arrived there. */
+/** Runs calls in a session and returns the spans that a receiver got through the real SDK. */
 async function spansFrom(
   run: (model: ExecAndWait) => Promise<unknown>,
   { tools = [], ...options }: OtelListenerOptions & Pick<SessionOptions, 'tools' | 'onApproval'> = {},
@@ -23,10 +23,9 @@ async function spansFrom(
   const exporter = new OTLPTraceExporter({ url: receiver.url })
   const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
   const tracer = provider.getTracer('test')
-  await using hosts = inProcessHostPool()
   const listener = await createOtelListener({ tracer, ...given })
   const session = await createSession({
-    hosts,
+    hosts: sharedHosts('in-process'),
     tools,
     listeners: [listener],
     ...(onApproval === undefined ? {} : { onApproval }),
@@ -38,13 +37,13 @@ async function spansFrom(
   await session.close()
   await provider.forceFlush()
   await provider.shutdown()
-  // The agent's span and the first of ours may begin in the same millisecond.
+  // The span of the agent and the first span of the session can start in the same millisecond.
   const start = ({ name, startTimeUnixNano }: ReceivedSpan): bigint =>
     name === 'agent' ? 0n : BigInt(startTimeUnixNano)
   return receiver.spans.toSorted((left, right) => (start(left) < start(right) ? -1 : 1))
 }
 
-test('a cell and its nested calls are spans under the one that was active', async () => {
+test('the spans of a cell and its nested calls are below the active span', async () => {
   const spans = await spansFrom(
     async (model) => {
       await model.exec(
@@ -121,7 +120,7 @@ test('a cell and its nested calls are spans under the one that was active', asyn
   ])
 })
 
-test('yields, waits, notifications and approvals are events of the cell; texts come on request', async () => {
+test('the span of a cell has yields, waits, notifications and approvals as events', async () => {
   const spans = await spansFrom(
     async (model) => {
       const { cellId } = await model.exec(
@@ -186,7 +185,7 @@ test('yields, waits, notifications and approvals are events of the cell; texts c
   ])
 })
 
-test('what goes wrong is said once, and a cell that is stopped is no error', async () => {
+test('the span of a failed cell has an error, and the span of a terminated cell has none', async () => {
   const spans = await spansFrom(
     async (model) => {
       await model.exec('throw new Error("bad")', { callId: 'call-1' })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createCatalogue, createSession, type Tool } from '../../src/index.ts'
 import { callContext } from '../fixtures/call-context.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
 const tool = (name: string, description = '', more: Partial<Tool> = {}): Tool => ({
   name,
@@ -37,7 +38,7 @@ describe('tool_search', () => {
     ['constructor', 1, ['__proto__']],
     ['zzzzqq', 8, []],
     ['!!!', 8, []],
-  ])('%s', async (query, limit, names) => {
+  ])('finds tools for the query "%s"', async (query, limit, names) => {
     expect(await found({ query, limit })).toEqual({
       tools: names.map((name) => ({ name, description: expect.stringContaining(`declare const tools: { ${name}(`) })),
     })
@@ -55,15 +56,16 @@ describe('tool_search', () => {
     await expect(found(input)).rejects.toThrow(text)
   })
 
-  test('takes a query of any length', async () => {
+  test('accepts a long query', async () => {
     expect(await found({ query: 'calendar '.repeat(100_000), limit: 1 })).toMatchObject({
       tools: [{ name: 'calendar_list' }],
     })
   })
 
-  test('finds one of 10,000 from inside a cell, and the cell calls what it found', async () => {
+  test('finds one of 10,000 tools for a cell, which calls it', async () => {
     const many = Array.from({ length: 10_000 }, (_, n) => tool(`thing_${n}`, `Does thing number ${n}`))
     await using session = await createSession({
+      hosts: sharedHosts('default'),
       tools: [...many, tool('resize_pic', 'resize pictures', { call: () => 'resized' })],
     })
     const outcome = await session.execute(`

@@ -1,17 +1,19 @@
 import { generateText, isStepCount, tool, type GenerateTextResult, type ModelMessage, type ToolSet } from 'ai'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { inProcessHostPool } from '../../in-process.ts'
 import { scriptedModel } from '../../../examples/support/ai-sdk-model.ts'
 import { meetingOf } from '../../../test/doors/meeting.ts'
-import { temporaryFolder } from '../../../test/doors/temporary-folder.ts'
+import { newFolder } from '../../../test/support/folder.ts'
+import { sharedHosts } from '../../../test/support/hosts.ts'
 import { codeMode, type CodeMode } from './code-mode.ts'
+
+const hosts = sharedHosts('in-process')
 
 const source = `
   const answers = await Promise.allSettled(['a', 'b'].map((path) => tools.remove({ path })))
   text(answers.map(({ value, reason }) => value ?? reason))`
 
-/** A tool that asks, when both calls are there or at once, and what it was called with. */
+/** A tool that asks once both calls are there, or as the test says, and the inputs it was called with. */
 function removing(
   needsApproval: (
     input: unknown,
@@ -35,10 +37,10 @@ function removing(
 
 type Result = GenerateTextResult<CodeMode['tools'], never, never>
 
-/** The question that a run ended with, answered. */
+/** The messages of a run that ended with a question, with the answer to it. */
 function answered(result: Pick<Result, 'content' | 'responseMessages'>, approved: boolean): ModelMessage[] {
   const request = result.content.find((part) => part.type === 'tool-approval-request')
-  const approvalId = request?.approvalId ?? 'none was asked for'
+  const approvalId = request?.approvalId ?? 'no question'
   const response = { type: 'tool-approval-response', approvalId, approved, reason: 'says Ada' } as const
   return [...result.responseMessages, { role: 'tool', content: [response] }]
 }
@@ -50,8 +52,7 @@ function lastText(messages: readonly ModelMessage[]): string {
   return piece?.type === 'text' ? piece.text : JSON.stringify(piece)
 }
 
-test('nested calls that need an approval are asked for as the approval of the next wait', async () => {
-  await using hosts = inProcessHostPool()
+test('the next wait asks for the approval that nested calls need', async () => {
   const { removed, tools } = removing()
   await using mode = await codeMode({ hosts, tools })
   const model = scriptedModel([{ exec: source }, { wait: { cell_id: '1' } }, 'done'])
@@ -83,13 +84,12 @@ test('nested calls that need an approval are asked for as the approval of the ne
   expect(lastText(second.responseMessages)).toBe('["a removed","b removed"]')
 })
 
-test('a no is passed on to the program at the following wait, and nothing is called', async () => {
-  await using hosts = inProcessHostPool()
+test('a denied call fails at the following wait and does not reach the tool', async () => {
   const { removed, tools } = removing()
   await using mode = await codeMode({ hosts, tools })
   const wait = { wait: { cell_id: '1' } }
   const model = scriptedModel([{ exec: source }, wait, wait, 'done'])
-  // The tools ask by themselves too, where the run has no `toolApproval`.
+  // Without `toolApproval` of the run, the tools themselves ask.
   const settings = { model, tools: mode.tools, stopWhen: isStepCount(9) }
   const prompt: ModelMessage = { role: 'user', content: 'tidy up' }
   const first = await generateText({ ...settings, messages: [prompt] })
@@ -100,8 +100,7 @@ test('a no is passed on to the program at the following wait, and nothing is cal
   expect(lastText(second.responseMessages)).toBe(JSON.stringify([denied, denied]))
 })
 
-test('an answer to a question that another process put allows nothing, and the next wait asks', async () => {
-  await using hosts = inProcessHostPool()
+test('an answer to a question from another process allows nothing', async () => {
   const earlier = await codeMode({ hosts, tools: removing().tools })
   const prompt: ModelMessage = { role: 'user', content: 'tidy up' }
   const wait = { wait: { cell_id: '1' } }
@@ -118,12 +117,10 @@ test('an answer to a question that another process put allows nothing, and the n
   expect(second.content.map(({ type }) => type)).toContain('tool-approval-request')
 })
 
-test('calls that wait outlive the process: the next one sees them, and its wait asks', async () => {
-  await using hosts = inProcessHostPool()
-  await using folder = await temporaryFolder()
-  // What it depends on is not there after a restart.
+test('a new process asks about the calls that an earlier process left pending', async () => {
+  // The messages that the answer depends on are gone after a restart.
   const { removed, tools } = removing((_, { messages }) => messages.length > 0)
-  const options = { hosts, durable: folder.path, id: 'chat' }
+  const options = { hosts, durable: newFolder(), id: 'chat' }
   const wait = { wait: { cell_id: '1' } }
   const prompt: ModelMessage = { role: 'user', content: 'tidy up' }
   const earlier = await codeMode({ ...options, tools })
@@ -146,8 +143,7 @@ test('calls that wait outlive the process: the next one sees them, and its wait 
   expect([last.text, removed]).toEqual(['done', ['a', 'b']])
 })
 
-test('other answers than once are given by key', async () => {
-  await using hosts = inProcessHostPool()
+test('decide() answers one call by its key', async () => {
   const { removed, tools } = removing()
   await using mode = await codeMode({ hosts, tools })
   const twice = `${source}\nawait tools.remove({ path: 'c' })`
@@ -165,10 +161,9 @@ test('other answers than once are given by key', async () => {
   expect(lastText(result.responseMessages)).toBe('["a removed","the call of tool `remove` was denied: keep b"]')
 })
 
-test('a wait that nobody was asked about allows nothing', async () => {
-  await using hosts = inProcessHostPool()
+test('a wait without a question allows nothing', async () => {
   const { removed, tools } = removing()
-  await using mode = await codeMode({ hosts, tools })
+  await using mode = await codeMode({ hosts, tools, waitPolicy: 'exact' })
   const model = scriptedModel([{ exec: source }, { wait: { cell_id: '1', yield_time_ms: 0 } }, 'done'])
   const toolApproval = { wait: 'not-applicable' } as const
   const result = await generateText({ model, tools: mode.tools, toolApproval, stopWhen: isStepCount(9), prompt: 'go' })
@@ -178,15 +173,19 @@ test('a wait that nobody was asked about allows nothing', async () => {
 })
 
 test.each([
-  ['denied', ['the call of tool `remove` was denied', 'the call of tool `remove` was denied']],
-  [{ type: 'denied', reason: 'never' } as const, Array(2).fill('the call of tool `remove` was denied: never')],
-  ['approved', ['a removed', 'b removed']],
+  ['denied', 'denied', ['the call of tool `remove` was denied', 'the call of tool `remove` was denied']],
   [
+    'denied with a reason',
+    { type: 'denied', reason: 'never' } as const,
+    Array(2).fill('the call of tool `remove` was denied: never'),
+  ],
+  ['approved', 'approved', ['a removed', 'b removed']],
+  [
+    'a function',
     (input: unknown) => (JSON.stringify(input).includes('b') ? 'denied' : undefined),
     ['a removed', 'the call of tool `remove` was denied'],
   ],
-] as const)('approvals by tool come before what the tools say: %j', async (remove, expected) => {
-  await using hosts = inProcessHostPool()
+] as const)('the option toolApproval takes precedence over the tool: %s', async (_what, remove, expected) => {
   const { tools } = removing()
   await using mode = await codeMode({ hosts, tools, toolApproval: { remove } })
   const model = scriptedModel([{ exec: source }, 'done'])
@@ -194,8 +193,7 @@ test.each([
   expect(lastText(result.responseMessages)).toBe(JSON.stringify(expected))
 })
 
-test('a handler decides about each call without a word to the model', async () => {
-  await using hosts = inProcessHostPool()
+test('a handler decides about each call without the model', async () => {
   const { removed, tools } = removing()
   await using mode = await codeMode({
     hosts,

@@ -10,25 +10,25 @@ import {
 } from 'ai'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { inProcessHostPool } from '../../in-process.ts'
 import { scriptedModel } from '../../../examples/support/ai-sdk-model.ts'
+import { sharedHosts } from '../../../test/support/hosts.ts'
 import { codeMode } from './code-mode.ts'
+
+const hosts = sharedHosts('in-process')
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
-/** The texts that the model got from its last tool call. */
-function textsOf(messages: readonly ModelMessage[]): string[] {
+/** The texts that the model got from tool calls, without the headers. */
+function outputsOf(messages: readonly ModelMessage[]): string[] {
   const parts = messages.flatMap((message) => (message.role === 'tool' ? message.content : []))
-  return parts.flatMap((part) => {
+  const texts = parts.flatMap((part) => {
     if (part.type !== 'tool-result' || part.output.type !== 'content') return []
     return part.output.value.flatMap((piece) => (piece.type === 'text' ? [piece.text] : []))
   })
+  return texts.filter((text) => !text.startsWith('Script '))
 }
 
-const body = (texts: readonly string[]): string[] => texts.filter((text) => !text.startsWith('Script '))
-
-test('a program calls the tools that the SDK routes to exec, and the model does not see them', async () => {
-  await using hosts = inProcessHostPool()
+test('a program calls the tools that the SDK routes to exec and hides from the model', async () => {
   await using mode = await codeMode({ hosts })
   const add = tool({
     description: 'Adds',
@@ -44,15 +44,14 @@ test('a program calls the tools that the SDK routes to exec, and the model does 
     prompt: 'add',
   })
   expect(result.text).toBe('done')
-  expect(body(textsOf(result.responseMessages))).toEqual(['42'])
+  expect(outputsOf(result.responseMessages)).toEqual(['42'])
   const offered = model.doGenerateCalls[0]?.tools ?? []
   expect(offered.map(({ name }) => name)).toEqual(['exec', 'wait'])
   expect(JSON.stringify(offered)).toContain('### `add`')
   expect(offered).toEqual(model.doGenerateCalls[1]?.tools)
 })
 
-test('a tool can be for the model and for programs', async () => {
-  await using hosts = inProcessHostPool()
+test('the model and programs can share a tool', async () => {
   await using mode = await codeMode({ hosts })
   const six = tool({ inputSchema: z.object({}), execute: () => 6 })
   const model = scriptedModel([{ exec: 'text(await tools.six())' }, 'done'])
@@ -63,12 +62,11 @@ test('a tool can be for the model and for programs', async () => {
     stopWhen: isStepCount(5),
     prompt: 'go',
   })
-  expect(body(textsOf(result.responseMessages))).toEqual(['6'])
+  expect(outputsOf(result.responseMessages)).toEqual(['6'])
   expect(model.doGenerateCalls[0]?.tools?.map(({ name }) => name)).toEqual(['exec', 'wait', 'six'])
 })
 
-test('an agent of the SDK takes the tools as a run does', async () => {
-  await using hosts = inProcessHostPool()
+test('an agent of the SDK accepts the tools of code mode', async () => {
   await using mode = await codeMode({ hosts })
   const tools = { six: tool({ inputSchema: z.object({}), execute: () => 6 }) }
   const model = scriptedModel([{ exec: 'text(await tools.six())' }, 'done'])
@@ -79,11 +77,10 @@ test('an agent of the SDK takes the tools as a run does', async () => {
   })
   const result = await agent.generate({ prompt: 'go' })
   expect(result.text).toBe('done')
-  expect(body(textsOf(result.responseMessages))).toEqual(['6'])
+  expect(outputsOf(result.responseMessages)).toEqual(['6'])
 })
 
-test('two runs side by side have each their own tools', async () => {
-  await using hosts = inProcessHostPool()
+test('two concurrent runs keep their tools apart', async () => {
   await using mode = await codeMode({ hosts })
   const runs = ['a', 'b'].map(async (name) => {
     const tools: ToolSet = { [name]: tool({ inputSchema: z.object({}), execute: () => name }) }
@@ -95,13 +92,12 @@ test('two runs side by side have each their own tools', async () => {
       stopWhen: isStepCount(5),
       prompt: 'go',
     })
-    return body(textsOf(result.responseMessages))
+    return outputsOf(result.responseMessages)
   })
   expect(await Promise.all(runs)).toEqual([['[["a"],"a"]'], ['[["b"],"b"]']])
 })
 
-test('without the hook a program calls the tools that were given beforehand, of every make', async () => {
-  await using hosts = inProcessHostPool()
+test('a program calls tools of every kind that codeMode() was given', async () => {
   const seen: unknown[] = []
   const tools: ToolSet = {
     streams: tool({
@@ -145,7 +141,7 @@ test('without the hook a program calls the tools that were given beforehand, of 
     text(ALL_TOOLS.map(({ name }) => name).join())`
   const model = scriptedModel([{ exec: source }, 'done'])
   const result = await generateText({ model, tools: mode.tools, stopWhen: isStepCount(5), prompt: 'go' })
-  expect(body(textsOf(result.responseMessages))).toEqual([
+  expect(outputsOf(result.responseMessages)).toEqual([
     'whole',
     '{"ok":true}',
     'no',
@@ -160,8 +156,7 @@ test('without the hook a program calls the tools that were given beforehand, of 
   expect(offered).toContain('when?: string')
 })
 
-test('preliminary results tell of nested calls and notifications, and images reach the model', async () => {
-  await using hosts = inProcessHostPool()
+test('preliminary results contain notifications, and the last result contains calls and images', async () => {
   const tools = { slow: tool({ inputSchema: z.object({}), execute: () => 'slow' }) }
   await using mode = await codeMode({ hosts, tools })
   const source = `notify('halfway'); await tools.slow({}); image('data:image/png;base64,${png}')`
@@ -196,8 +191,7 @@ test('preliminary results tell of nested calls and notifications, and images rea
   })
 })
 
-test('what a nested tool streams is seen while it runs', async () => {
-  await using hosts = inProcessHostPool()
+test('the outer stream contains what a nested tool streams', async () => {
   const seen = Promise.withResolvers<void>()
   const tools = {
     search: tool({
@@ -216,11 +210,10 @@ test('what a nested tool streams is seen while it runs', async () => {
     if (part.type !== 'tool-result' || part.dynamic === true || part.toolName !== 'exec') continue
     if (part.output.calls.some(({ preliminary }) => preliminary === 'half')) seen.resolve()
   }
-  expect(body(textsOf(await result.responseMessages))).toEqual(['whole'])
+  expect(outputsOf(await result.responseMessages)).toEqual(['whole'])
 })
 
-test('aborting the run terminates a cell that nobody was told of', async () => {
-  await using hosts = inProcessHostPool()
+test('an aborted run terminates its cell', async () => {
   const stop = new AbortController()
   const aborted = Promise.withResolvers<void>()
   const closed = Promise.withResolvers<string>()

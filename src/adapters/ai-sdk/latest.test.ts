@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Latest } from './latest.ts'
 
-test('a slow reader gets the last of several values, and the last before the end', async () => {
+test('a slow reader gets the latest value each time, and the last value before the end', async () => {
   const latest = new Latest<number>()
   const { promise: end, resolve } = Promise.withResolvers<void>()
   const values: number[] = []
@@ -21,7 +21,7 @@ test('a slow reader gets the last of several values, and the last before the end
   expect(values).toEqual([2, 4, 5])
 })
 
-test('an end that fails is an end, and is left to whoever waits for it', async () => {
+test('a rejected end ends the values without an error', async () => {
   const latest = new Latest<number>()
   const values: number[] = []
   for await (const value of latest.until(Promise.reject(new TypeError('no')))) values.push(value)

@@ -1,53 +1,39 @@
 import { expect, test } from 'vitest'
-import { inProcessHostPool } from '../../in-process.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { meetingOf } from '../../../test/doors/meeting.ts'
+import { Gate } from '../../../test/support/gate.ts'
+import { sharedHosts } from '../../../test/support/hosts.ts'
 import { Door } from './door.ts'
 import { itemsWithNotes } from './items-with-notes.ts'
 import type { Progress } from './watched-cell.ts'
 
+const hosts = sharedHosts('in-process')
 const call = { callId: 'call-1' }
-
-/** A tool that answers when it is told to. */
-function gate(): { tool: Tool; open: () => void; called: Promise<void> } {
-  const opened = Promise.withResolvers<string>()
-  const called = Promise.withResolvers<void>()
-  const tool: Tool = {
-    name: 'gate',
-    call() {
-      called.resolve()
-      return opened.promise
-    },
-  }
-  return { tool, open: () => opened.resolve('open'), called: called.promise }
-}
 
 const asks: Tool = { name: 'asks', needsApproval: true, call: () => 'allowed' }
 
-test('what is notified while nobody waits comes with the next answer, once', async () => {
-  await using hosts = inProcessHostPool()
-  const { tool, open, called } = gate()
-  await using door = await Door.open([tool], { hosts }, 'none')
+test('the next answer contains each notification once', async () => {
+  const gate = new Gate()
+  await using door = await Door.open([gate.tool], { hosts }, 'none')
   const source = 'notify("early"); yield_control(); await tools.gate(); notify("late")'
   const first = await door.exec(source, call)
   expect(first).toMatchObject({ cellId: '1', execCallId: 'call-1', notifications: ['early'] })
-  await called
-  open()
+  await gate.called(1)
+  gate.open('open')
   const second = await door.wait({ cell_id: '1' }, { callId: 'call-2' })
   expect(second).toMatchObject({ execCallId: 'call-1', notifications: ['late'] })
-  // A notification ends a wait, where the model cannot be told otherwise: the end may come with it, or after it.
+  // A notification ends a wait, so the end of the cell comes with it or after it.
   if (second.cellId !== null) await door.wait({ cell_id: '1' }, call)
   expect(await door.wait({ cell_id: '1' }, call)).toMatchObject({ success: true, execCallId: null, notifications: [] })
 })
 
-test('an approval that is needed while nobody waits is told of at once by the next wait', async () => {
-  await using hosts = inProcessHostPool()
-  const { tool, open } = gate()
-  await using door = await Door.open([tool, asks], { hosts, waitPolicy: 'exact' }, 'between-turns')
+test('a wait of a day ends when a call needs an approval', async () => {
+  const gate = new Gate()
+  await using door = await Door.open([gate.tool, asks], { hosts, waitPolicy: 'exact' }, 'between-turns')
   await door.exec('yield_control(); await tools.gate(); text(await tools.asks())', call)
   const wait = door.wait({ cell_id: '1', yield_time_ms: 86_400_000 }, call)
-  open()
-  // It comes long before a day has passed, and again only when it is news.
+  await gate.called(1)
+  gate.open('open')
   expect((await wait).approvals.map(({ requests }) => requests.map(({ identifier }) => identifier))).toEqual([['asks']])
   expect((await door.wait({ cell_id: '1', yield_time_ms: 0 }, call)).approvals.length).toBe(1)
   door.approvals?.ask('q', ['1'])
@@ -57,25 +43,24 @@ test('an approval that is needed while nobody waits is told of at once by the ne
   expect(last.approvals).toEqual([])
 })
 
-test('a second wait for the same cell is refused, and the first hears of everything', async () => {
-  await using hosts = inProcessHostPool()
-  const { tool, open } = gate()
-  await using door = await Door.open([tool, asks], { hosts }, 'between-turns')
+test('a second wait for the same cell is refused and takes nothing from the first', async () => {
+  const gate = new Gate()
+  await using door = await Door.open([gate.tool, asks], { hosts }, 'between-turns')
   await door.exec('yield_control(); await tools.gate(); notify("note"); await tools.asks()', call)
   const seen: Progress[] = []
   const onProgress = (progress: Progress): void => void seen.push(progress)
   const first = door.wait({ cell_id: '1', yield_time_ms: 86_400_000 }, { ...call, onProgress })
   const second = await door.wait({ cell_id: '1' }, { callId: 'call-3' })
   expect(second).toMatchObject({ success: false, notifications: [], approvals: [] })
-  open()
+  await gate.called(1)
+  gate.open('open')
   const answer = await first
   expect(answer.notifications).toEqual(['note'])
   expect(answer.approvals.length).toBe(1)
   expect(seen.map(({ notifications }) => notifications)).toEqual([['note']])
 })
 
-test('thousands of notifications are all handed over, and progress stays short', async () => {
-  await using hosts = inProcessHostPool()
+test('an answer contains all of thousands of notifications, and progress contains the last 50', async () => {
   await using door = await Door.open([], { hosts }, 'none')
   let longest = 0
   const onProgress = ({ notifications }: Progress): void => {
@@ -86,8 +71,7 @@ test('thousands of notifications are all handed over, and progress stays short',
   expect(longest).toBe(50)
 })
 
-test('a program that floods with notifications keeps the last of them', async () => {
-  await using hosts = inProcessHostPool()
+test('an answer contains the last 65,536 characters of notifications', async () => {
   await using door = await Door.open([], { hosts }, 'none')
   const source = 'notify("x".repeat(70_000)); for (let i = 0; i < 8; i++) notify(String(i).repeat(10_000))'
   const { notifications } = await door.exec(source, call)
@@ -99,8 +83,7 @@ test('a program that floods with notifications keeps the last of them', async ()
   expect(long.notifications.map(({ length }) => length)).toEqual([65_537])
 })
 
-test('many calls that wait are counted for the model and listed for the person', async () => {
-  await using hosts = inProcessHostPool()
+test('the model sees 20 of 30 pending calls, and the question contains all of them', async () => {
   const tool = { ...asks, needsApproval: meetingOf(30) }
   await using door = await Door.open([tool], { hosts }, 'between-turns')
   const source = 'await Promise.all(Array.from({ length: 30 }, (_, n) => tools.asks({ n, long: "x".repeat(500) })))'
@@ -111,8 +94,7 @@ test('many calls that wait are counted for the model and listed for the person',
   expect(door.approvals?.ask('q', ['1']).map(({ requests }) => requests.length)).toEqual([30])
 })
 
-test('what the embedder gave is told as well', async () => {
-  await using hosts = inProcessHostPool()
+test('the handlers of the embedder are called', async () => {
   const told: string[] = []
   const options = {
     hosts,
@@ -126,8 +108,7 @@ test('what the embedder gave is told as well', async () => {
   expect(told).toEqual(['note', 'closed 1'])
 })
 
-test('a closed session answers and does not throw', async () => {
-  await using hosts = inProcessHostPool()
+test('exec() of a closed door returns an error response', async () => {
   const door = await Door.open([], { hosts }, 'none')
   await door[Symbol.asyncDispose]()
   expect(await door.exec('1', call)).toEqual({

@@ -5,7 +5,7 @@ import { HeldApprovals } from './held-approvals.ts'
 
 const allow: ApprovalDecision = { type: 'allow' }
 
-/** Calls that wait, as a session keeps them. */
+/** The pending calls of a session. */
 class Waiting {
   readonly #requests = new Map<string, ApprovalRequest>()
   readonly decided: [key: string, type: string][] = []
@@ -36,13 +36,13 @@ class Waiting {
 const keys = (batches: readonly ApprovalBatch[]): readonly string[] =>
   batches.flatMap(({ requests }) => requests.map(({ key }) => key))
 
-test('a yes allows what was waiting when the question was put, and nothing that came later', () => {
+test('an answer allows the calls that were pending when the question was asked', () => {
   const waiting = new Waiting()
   const held = new HeldApprovals(waiting)
   waiting.add('a')
   expect(keys(held.ask('wait-1', ['1']))).toEqual(['a'])
   waiting.add('b')
-  // The SDK asks again when it goes on with a run: it is the same question.
+  // The SDK asks again when it continues a run: the question stays the same.
   expect(keys(held.ask('wait-1', ['1']))).toEqual(['a'])
   held.answer('wait-1', allow)
   held.answer('wait-1', allow)
@@ -52,7 +52,7 @@ test('a yes allows what was waiting when the question was put, and nothing that 
   expect(waiting.decided.at(-1)).toEqual(['b', 'deny'])
 })
 
-test('an answer to a question about one cell says nothing about another', () => {
+test('an answer about one cell leaves the calls of other cells pending', () => {
   const waiting = new Waiting()
   const held = new HeldApprovals(waiting)
   waiting.add('a', '1')
@@ -62,7 +62,7 @@ test('an answer to a question about one cell says nothing about another', () => 
   expect(waiting.decided).toEqual([['a', 'allow']])
 })
 
-test('a question about several cells is about what waits in all of them, and outlives one of them', () => {
+test('a question about several cells stays open when one of them ends', () => {
   const waiting = new Waiting()
   const held = new HeldApprovals(waiting)
   waiting.add('a', '1')
@@ -75,7 +75,7 @@ test('a question about several cells is about what waits in all of them, and out
   expect(waiting.decided).toEqual([['b', 'allow']])
 })
 
-test('a question about nothing is none, so that answering it allows nothing', () => {
+test('an answer to a question about no calls allows nothing', () => {
   const waiting = new Waiting()
   const held = new HeldApprovals(waiting)
   expect(held.ask('wait-1', ['1'])).toEqual([])
@@ -85,7 +85,7 @@ test('a question about nothing is none, so that answering it allows nothing', ()
   expect([held.questions('1'), held.isOpen('wait-1')]).toEqual([[], false])
 })
 
-test('what somebody else has decided, or what is not wanted any more, is passed over', () => {
+test('an answer skips the calls that are already decided', () => {
   const waiting = new Waiting()
   const held = new HeldApprovals(waiting)
   waiting.add('a')
@@ -99,7 +99,7 @@ test('what somebody else has decided, or what is not wanted any more, is passed 
   ])
 })
 
-test('what one answer has told of is no news for the next', () => {
+test('a call is news until present() has returned it', () => {
   const waiting = new Waiting()
   const held = new HeldApprovals(waiting)
   waiting.add('a')

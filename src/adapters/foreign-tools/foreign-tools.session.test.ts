@@ -2,7 +2,6 @@ import { tool as langChainTool } from '@langchain/core/tools'
 import { toolDefinition } from '@tanstack/ai'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { inProcessHostPool } from '../../in-process.ts'
 import { createSession } from '../../session/session.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { fromFunctions } from './from-functions.ts'
@@ -11,13 +10,16 @@ import { fromMastra } from './from-mastra.ts'
 import { fromTanStack } from './from-tan-stack.ts'
 import { readSchema } from './read-schema.ts'
 import { callContext } from '../../../test/fixtures/call-context.ts'
+import { sharedHosts } from '../../../test/support/hosts.ts'
+
+const hosts = sharedHosts('in-process')
 
 const inputSchema = z.object({ city: z.string(), days: z.coerce.number().default(3) })
 const outputSchema = z.object({ text: z.string() })
 
 const forecast = ({ city, days }: z.infer<typeof inputSchema>): { text: string } => ({ text: `${city} ${days}` })
 
-/** As `createTool` of Mastra 1.71 makes it: it checks its input and gives back what does not fit. */
+/** A tool as `createTool` of Mastra 1.71 makes it: it checks its input and returns what does not fit. */
 const mastraTool = {
   id: 'forecast',
   description: 'Tells the weather',
@@ -60,36 +62,37 @@ const makes: Readonly<Record<string, () => Tool[]>> = {
   ],
 }
 
-test.each(Object.entries(makes))('a tool of %s is checked, called and described', async (_make, make) => {
-  await using hosts = inProcessHostPool()
-  await using session = await createSession({ hosts, tools: make() })
-  const { entries } = session.catalogue
-  expect(entries.map(({ identifier }) => identifier)).toEqual(['forecast'])
-  expect(entries[0]?.description).toContain('Tells the weather')
-  expect(entries[0]?.tool.inputSchema).toMatchObject({
-    type: 'object',
-    properties: { city: { type: 'string' }, days: { default: 3 } },
-    required: ['city'],
-  })
-  const outcome = await session.execute(`
+test.each(Object.entries(makes))(
+  'a cell calls a tool of %s, which describes and checks its input',
+  async (_make, make) => {
+    await using session = await createSession({ hosts, tools: make() })
+    const { entries } = session.catalogue
+    expect(entries.map(({ identifier }) => identifier)).toEqual(['forecast'])
+    expect(entries[0]?.description).toContain('Tells the weather')
+    expect(entries[0]?.tool.inputSchema).toMatchObject({
+      type: 'object',
+      properties: { city: { type: 'string' }, days: { default: 3 } },
+      required: ['city'],
+    })
+    const outcome = await session.execute(`
     text(await tools.forecast({ city: 'Rome', days: '5' }))
     text(await tools.forecast({ city: 'Oslo' }))
     try { await tools.forecast({ city: 7 }) } catch (error) { text(typeof error + (error.length > 10)) }`)
-  expect(outcome).toMatchObject({
-    type: 'completed',
-    items: [{ text: '{"text":"Rome 5"}' }, { text: '{"text":"Oslo 3"}' }, { text: 'stringtrue' }],
-  })
-})
+    expect(outcome).toMatchObject({
+      type: 'completed',
+      items: [{ text: '{"text":"Rome 5"}' }, { text: '{"text":"Oslo 3"}' }, { text: 'stringtrue' }],
+    })
+  },
+)
 
-test('a bare function is a tool, and is given the context of the call', async () => {
-  await using hosts = inProcessHostPool()
+test('a bare function becomes a tool that receives the context of the call', async () => {
   const tools = fromFunctions({ echo: (input, { callId }) => [input, callId] })
   await using session = await createSession({ hosts, tools })
   const outcome = await session.execute('text(await tools.echo({ a: 1 }))')
   expect(outcome).toMatchObject({ items: [{ text: '[{"a":1},"tool-1"]' }] })
 })
 
-test('approvals are kept', () => {
+test('adapted tools keep their need for an approval', () => {
   const asks = [
     fromMastra({ ...mastraTool, requireApproval: true }),
     fromMastra({ ...mastraTool, requireApproval: () => false }),
@@ -100,7 +103,7 @@ test('approvals are kept', () => {
   expect(asks.map(({ needsApproval }) => needsApproval)).toEqual([true, true, true, true, true])
 })
 
-test('a tool without a function says so when it is called', async () => {
+test('a tool without a function rejects its calls', async () => {
   const context = callContext()
   await expect(fromMastra({ ...mastraTool, execute: undefined }).call({}, context)).rejects.toThrow(
     'tool `forecast` has no function to call here',
@@ -108,7 +111,7 @@ test('a tool without a function says so when it is called', async () => {
   await expect(fromTanStack({ name: 't' }).call({}, context)).rejects.toThrow('tool `t` runs in a browser')
 })
 
-test('a schema that cannot be written as JSON Schema still checks', async () => {
+test('readSchema() checks values with a schema that JSON Schema cannot express', async () => {
   const { input, parse } = readSchema(z.object({ when: z.date() }))
   expect(input).toBeUndefined()
   const when = new Date(0)
@@ -118,16 +121,16 @@ test('a schema that cannot be written as JSON Schema still checks', async () => 
 
 test.each([
   ['JSON Schema', { type: 'object' }, { type: 'object' }],
-  ['none', undefined, undefined],
+  ['undefined', undefined, undefined],
   ['a boolean schema', true, true],
   ['a broken Standard Schema', { '~standard': { version: 1 } }, { '~standard': { version: 1 } }],
-])('%s is taken as it is, and checks nothing', (_name, schema, expected) => {
+])('readSchema() passes on %s as it is and accepts any value', (_name, schema, expected) => {
   const { input, parse } = readSchema(schema)
   expect(input).toEqual(expected)
   expect(parse('anything')).toBe('anything')
 })
 
-test('a verdict that is none is an error and not a pass', async () => {
+test('readSchema() rejects a value when the schema returns no verdict', async () => {
   const { parse } = readSchema({ '~standard': { version: 1, vendor: 'odd', validate: () => undefined } })
   await expect(parse({})).rejects.toThrow("the tool's schema gave no verdict")
 })

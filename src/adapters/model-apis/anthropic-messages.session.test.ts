@@ -1,21 +1,19 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import { expect, expectTypeOf, test } from 'vitest'
-import { inProcessHostPool } from '../../in-process.ts'
+import { withoutWallTime } from '../../../test/doors/without-wall-time.ts'
+import { sharedHosts } from '../../../test/support/hosts.ts'
 import { codeMode } from './anthropic-messages.ts'
+
+const hosts = sharedHosts('in-process')
 
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
 const use = (name: string, input: unknown, id = 'toolu_1'): object => ({ type: 'tool_use', id, name, input })
 
-function steady(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value).replaceAll(/Wall time [\d.]+ seconds/g, 'Wall time'))
-}
-
-test('texts and images are blocks of the result, and a text stands for audio', async () => {
-  await using hosts = inProcessHostPool()
+test('a tool result contains texts and images, and a text in place of audio', async () => {
   await using mode = await codeMode({ hosts })
   const code = `notify('note'); text('one'); image('data:image/png;base64,${png}'); audio('data:audio/wav;base64,UklGRg==')`
-  expect(steady(await mode.answer([{ type: 'text', text: 'so' }, use('exec', { code })]))).toEqual([
+  expect(withoutWallTime(await mode.answer([{ type: 'text', text: 'so' }, use('exec', { code })]))).toEqual([
     {
       type: 'tool_result',
       tool_use_id: 'toolu_1',
@@ -30,8 +28,7 @@ test('texts and images are blocks of the result, and a text stands for audio', a
   ])
 })
 
-test('a handler is asked about the calls that wait at the same moment together', async () => {
-  await using hosts = inProcessHostPool()
+test('a handler receives all calls that wait at the same time as one batch', async () => {
   const batches: unknown[] = []
   await using mode = await codeMode({
     hosts,
@@ -69,25 +66,22 @@ test.each([
     'Script error:\nno',
     undefined,
   ],
-])('%s', async (_name, block, last, isError) => {
-  await using hosts = inProcessHostPool()
+])('the result of %s ends with a text', async (_name, block, last, isError) => {
   await using mode = await codeMode({ hosts })
   const [result] = await mode.answer([block])
   expect(result?.content.at(-1)).toEqual({ type: 'text', text: last })
   expect(result?.is_error).toBe(isError)
 })
 
-test('a cell that yields is waited for by its id', async () => {
-  await using hosts = inProcessHostPool()
+test('wait returns the rest of a cell that yielded', async () => {
   await using mode = await codeMode({ hosts })
   await mode.answer([use('exec', { code: 'text(1); yield_control(); text(2)' })])
   const [result] = await mode.answer([use('wait', { cell_id: '1' }, 'toolu_2')])
   expect(result?.content.at(-1)).toEqual({ type: 'text', text: '2' })
 })
 
-test('the mark of the cache is on the last tool, and the tools are the same each time', async () => {
+test('the last tool has the cache control, and the tools stay the same', async () => {
   const tools = [{ name: 'both', allowedCallers: ['direct', 'code'] as const, call: () => 1 }]
-  await using hosts = inProcessHostPool()
   await using mode = await codeMode({ hosts, tools, cacheControl: { type: 'ephemeral' } })
   expect(mode.tools.map(({ name, cache_control: mark }) => [name, mark])).toEqual([
     ['exec', undefined],
@@ -97,7 +91,7 @@ test('the mark of the cache is on the last tool, and the tools are the same each
   expect(JSON.stringify(mode.tools)).toBe(JSON.stringify(mode.tools))
 })
 
-test('tools and results are what the API’s own client takes', () => {
+test('tools and results have the types of the official client', () => {
   type Mode = Awaited<ReturnType<typeof codeMode>>
   expectTypeOf<Mode['tools'][number]>().toExtend<Anthropic.Messages.Tool>()
   expectTypeOf<Awaited<ReturnType<Mode['answer']>>[number]>().toExtend<Anthropic.Messages.ToolResultBlockParam>()

@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { inProcessHostPool } from '../../in-process.ts'
 import type { Tool } from '../../tools/tool.ts'
+import { sharedHosts } from '../../../test/support/hosts.ts'
 import * as anthropic from './anthropic-messages.ts'
 import * as responses from './openai-responses.ts'
 
+const hosts = sharedHosts('in-process')
 const tools: Tool[] = [{ name: 'echo', allowedCallers: ['direct', 'code'], call: (input) => input }]
 
 const odd = fc.oneof(fc.anything(), fc.json(), fc.constantFrom('{"cell_id":"1"}', '{"code":"text(1)"}', 'text(1)'))
 const name = fc.constantFrom('exec', 'wait', 'echo', 'none', '__proto__', 'constructor')
 
-test('whatever a model of the Responses API puts out, each call is answered once and nothing is thrown', async () => {
-  await using hosts = inProcessHostPool()
+test('answer() of the Responses API answers each call of any output once', async () => {
   await using mode = await responses.codeMode({ hosts, tools })
   const type = fc.constantFrom('custom_tool_call', 'function_call', 'message', 'odd')
   const item = fc.record({
@@ -32,8 +32,7 @@ test('whatever a model of the Responses API puts out, each call is answered once
   )
 })
 
-test('whatever a model of the Messages API puts out, each call is answered once and nothing is thrown', async () => {
-  await using hosts = inProcessHostPool()
+test('answer() of the Messages API answers each call of any output once', async () => {
   await using mode = await anthropic.codeMode({ hosts, tools })
   const block = fc.record({
     type: fc.constantFrom('tool_use', 'text'),

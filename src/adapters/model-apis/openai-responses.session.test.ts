@@ -1,8 +1,13 @@
 import type OpenAI from 'openai'
 import { expect, expectTypeOf, test } from 'vitest'
-import { inProcessHostPool } from '../../in-process.ts'
 import type { Tool } from '../../tools/tool.ts'
+import { meetingOf } from '../../../test/doors/meeting.ts'
+import { withoutWallTime } from '../../../test/doors/without-wall-time.ts'
+import { newFolder } from '../../../test/support/folder.ts'
+import { sharedHosts } from '../../../test/support/hosts.ts'
 import { codeMode, type ResponsesItem } from './openai-responses.ts'
+
+const hosts = sharedHosts('in-process')
 
 const png =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
@@ -15,16 +20,10 @@ const call = (name: string, args: unknown, id = 'call_2'): object => ({
   arguments: typeof args === 'string' ? args : JSON.stringify(args),
 })
 
-/** The items with what differs from run to run taken out. */
-function steady(items: readonly ResponsesItem[]): unknown {
-  return JSON.parse(JSON.stringify(items).replaceAll(/Wall time [\d.]+ seconds/g, 'Wall time'))
-}
-
-test('a yielding cell, its notification and the following wait are items of the next request', async () => {
-  await using hosts = inProcessHostPool()
+test('answer() turns outputs and notifications into items of the next request', async () => {
   await using mode = await codeMode({ hosts })
   const source = `notify('note'); text('one'); yield_control(); text('two'); image('${png}'); audio('data:audio/wav;base64,UklGRg==')`
-  expect(steady(await mode.answer([{ type: 'reasoning' }, exec(source)]))).toEqual([
+  expect(withoutWallTime(await mode.answer([{ type: 'reasoning' }, exec(source)]))).toEqual([
     {
       type: 'custom_tool_call_output',
       call_id: 'call_1',
@@ -35,7 +34,7 @@ test('a yielding cell, its notification and the following wait are items of the 
     },
     { type: 'custom_tool_call_output', call_id: 'call_1', name: 'exec', output: 'note' },
   ])
-  expect(steady(await mode.answer([call('wait', { cell_id: '1' })]))).toEqual([
+  expect(withoutWallTime(await mode.answer([call('wait', { cell_id: '1' })]))).toEqual([
     {
       type: 'function_call_output',
       call_id: 'call_2',
@@ -50,14 +49,14 @@ test('a yielding cell, its notification and the following wait are items of the 
 })
 
 test.each([
-  ['a header alone is plain text', exec('1'), 'Script completed\nWall time\nOutput:\n'],
+  ['a cell without output', exec('1'), 'Script completed\nWall time\nOutput:\n'],
   [
-    'a refused source is plain text',
+    'a source that is refused',
     exec('// @exec: {}'),
     'exec pragma must be followed by JavaScript source on subsequent lines',
   ],
-  ['exec as a function takes an object', call('exec', { code: '1' }), 'Script completed\nWall time\nOutput:\n'],
-  ['exec as a function takes a bare source', call('exec', '1 + 1;'), 'Script completed\nWall time\nOutput:\n'],
+  ['exec as a function with an object', call('exec', { code: '1' }), 'Script completed\nWall time\nOutput:\n'],
+  ['exec as a function with a bare source', call('exec', '1 + 1;'), 'Script completed\nWall time\nOutput:\n'],
   ['wait without JSON', call('wait', 'x'), expect.stringContaining('failed to parse function arguments: ')],
   ['an unknown function', call('none', {}), 'unsupported call: none'],
   [
@@ -70,11 +69,10 @@ test.each([
     { type: 'custom_tool_call', call_id: 'c', name: 'wait', input: '{}' },
     'unsupported custom tool call: wait',
   ],
-])('%s', async (_name, item, output) => {
-  await using hosts = inProcessHostPool()
+])('the output of %s is a text', async (_name, item, output) => {
   await using mode = await codeMode({ hosts })
   const answers = await mode.answer([item])
-  expect(steady(answers)).toEqual([expect.objectContaining({ output })])
+  expect(withoutWallTime(answers)).toEqual([expect.objectContaining({ output })])
 })
 
 test.each([
@@ -83,32 +81,21 @@ test.each([
   { type: 'function_call' },
   { type: 'function_call', call_id: 1, name: 'exec' },
   { type: 'message' },
-])('what is no tool call is passed over: %j', async (item) => {
-  await using hosts = inProcessHostPool()
+])('answer() ignores %j, which is no tool call', async (item) => {
   await using mode = await codeMode({ hosts })
   expect(await mode.answer([item])).toEqual([])
 })
 
-test('calls of one response run side by side, and each is answered', async () => {
-  const arrived: (() => void)[] = []
-  const meet: Tool = {
-    name: 'meet',
-    async call() {
-      await new Promise<void>((resolve) => {
-        arrived.push(resolve)
-        if (arrived.length === 2) for (const go of arrived) go()
-      })
-      return 'met'
-    },
-  }
-  await using hosts = inProcessHostPool()
+test('answer() runs the calls of one response concurrently', async () => {
+  const meeting = meetingOf(2)
+  const meet: Tool = { name: 'meet', call: async () => ((await meeting()) ? 'met' : 'missed') }
   await using mode = await codeMode({ hosts, tools: [meet] })
   const answers = await mode.answer([exec('text(await tools.meet())', 'a'), exec('text(await tools.meet())', 'b')])
   expect(answers.map((answer) => 'call_id' in answer && answer.call_id)).toEqual(['a', 'b'])
   expect(JSON.stringify(answers).match(/"met"/g)?.length).toBe(2)
 })
 
-test('tools for both callers are offered beside exec, need their approval, and other people’s tools are left alone', async () => {
+test('answer() calls the direct tools and ignores the tools of others', async () => {
   const tools: Tool[] = [
     {
       name: 'both',
@@ -125,7 +112,6 @@ test('tools for both callers are offered beside exec, need their approval, and o
     { name: 'fails', allowedCallers: ['direct'], call: () => Promise.reject(new TypeError('no')) },
     { name: 'plain', call: () => 1 },
   ]
-  await using hosts = inProcessHostPool()
   await using mode = await codeMode({ hosts, tools, otherTools: ['theirs'] })
   expect(mode.tools.map(({ name }) => name)).toEqual(['exec', 'wait', 'both', 'shot', 'asks', 'fails'])
   const answers = await mode.answer([
@@ -147,11 +133,10 @@ test('tools for both callers are offered beside exec, need their approval, and o
   ])
 })
 
-test('calls that are held wait for a decision of the embedder, and the model is told of them', async () => {
-  await using hosts = inProcessHostPool()
+test('the model is told about the calls that wait for a decision', async () => {
   const send: Tool = { name: 'send', needsApproval: true, call: () => 'sent' }
   await using mode = await codeMode({ hosts, tools: [send], holdApprovals: true })
-  expect(steady(await mode.answer([exec('text(await tools.send({ to: "a" }))')]))).toMatchObject([
+  expect(withoutWallTime(await mode.answer([exec('text(await tools.send({ to: "a" }))')]))).toMatchObject([
     {
       output: [
         { text: 'Script running with cell ID 1\nWall time\nOutput:\n' },
@@ -166,14 +151,13 @@ test('calls that are held wait for a decision of the embedder, and the model is 
   expect(JSON.stringify(await mode.answer([call('wait', { cell_id: '1' })]))).toContain('"sent"')
 })
 
-test('models without custom tools get exec as a function, and notifications within its output', async () => {
-  await using hosts = inProcessHostPool()
+test('the form "function" makes exec a function whose output contains the notifications', async () => {
   await using mode = await codeMode({ hosts, form: 'function' })
   expect(mode.tools.map(({ type, name }) => [type, name])).toEqual([
     ['function', 'exec'],
     ['function', 'wait'],
   ])
-  expect(steady(await mode.answer([call('exec', { code: 'notify("note")' })]))).toEqual([
+  expect(withoutWallTime(await mode.answer([call('exec', { code: 'notify("note")' })]))).toEqual([
     {
       type: 'function_call_output',
       call_id: 'call_2',
@@ -185,7 +169,7 @@ test('models without custom tools get exec as a function, and notifications with
   ])
 })
 
-test('an aborted answer throws, and its cell is terminated', async () => {
+test('an aborted answer() throws and terminates its cell', async () => {
   const stop = new AbortController()
   const closed = Promise.withResolvers<string>()
   const tools: Tool[] = [
@@ -197,20 +181,20 @@ test('an aborted answer throws, and its cell is terminated', async () => {
       },
     },
   ]
-  await using hosts = inProcessHostPool()
   await using mode = await codeMode({ hosts, tools, onCellClosed: (id) => closed.resolve(id) })
   await expect(mode.answer([exec('await tools.stuck()')], { signal: stop.signal })).rejects.toThrow('enough')
   expect(await closed.promise).toBe('1')
 })
 
-test('an option that is refused leaves no session behind', async () => {
-  await using hosts = inProcessHostPool()
-  await expect(codeMode({ hosts, maxOutputTokensCap: -1 })).rejects.toMatchObject({
-    code: 'INVALID_OPTION',
-  })
+test('codeMode() closes its session when it refuses an option', async () => {
+  const options = { hosts, durable: newFolder(), id: 'chat' }
+  await expect(codeMode({ ...options, maxOutputTokensCap: -1 })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  // A session that is still open would refuse a second one with its id.
+  await using mode = await codeMode(options)
+  expect(mode.session.id).toBe('chat')
 })
 
-test('tools and items are what the API’s own client takes', () => {
+test('tools and items have the types of the official client', () => {
   type Mode = Awaited<ReturnType<typeof codeMode>>
   expectTypeOf<Mode['tools'][number]>().toExtend<OpenAI.Responses.Tool>()
   expectTypeOf<ResponsesItem>().toExtend<OpenAI.Responses.ResponseInputItem>()

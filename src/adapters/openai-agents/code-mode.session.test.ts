@@ -9,17 +9,19 @@ import {
 } from '@openai/agents'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { inProcessHostPool } from '../../in-process.ts'
 import { ScriptedModel } from '../../../examples/support/agents-model.ts'
 import { meetingOf } from '../../../test/doors/meeting.ts'
-import { temporaryFolder } from '../../../test/doors/temporary-folder.ts'
+import { childEnv } from '../../../test/support/cli.ts'
+import { newFolder } from '../../../test/support/folder.ts'
+import { sharedHosts } from '../../../test/support/hosts.ts'
 import { codeMode, type CodeMode } from './code-mode.ts'
 
+const hosts = sharedHosts('in-process')
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
 const runner = new Runner({ tracingDisabled: true })
 
-/** What the model was given back by its last tool call, without the header. */
+/** The outputs of the last tool call in a request, without the header. */
 function outputs({ input }: Pick<ModelRequest, 'input'>): unknown[] {
   const items: readonly AgentInputItem[] = typeof input === 'string' ? [] : input
   const last = items.findLast((item) => item.type === 'function_call_result')
@@ -35,7 +37,6 @@ function isText(part: unknown): part is { text: string } {
 const lastOutputs = (model: ScriptedModel): unknown[] => outputs(model.requests.at(-1) ?? { input: [] })
 
 test('a program calls function tools with the context of the run', async () => {
-  await using hosts = inProcessHostPool()
   const greet = tool({
     name: 'greet',
     description: 'Greets',
@@ -80,15 +81,15 @@ test('a program calls function tools with the context of the run', async () => {
   expect(offered).toEqual(['exec', 'wait'])
 })
 
-test('tools of MCP servers of the SDK are nested tools too', async () => {
+test('a program can call the tools of MCP servers of the SDK', async () => {
   const server = new MCPServerStdio({
     name: 'fixture',
     command: process.execPath,
     args: ['test/fixtures/mcp-server.ts'],
+    env: childEnv(),
   })
   await server.connect()
   try {
-    await using hosts = inProcessHostPool()
     await using mode = await codeMode({ hosts, mcpServers: [server] })
     const source = 'text(ALL_TOOLS.every(({ name }) => name.startsWith("mcp__fixture__"))); text(ALL_TOOLS.length > 0)'
     const model = new ScriptedModel([{ exec: source }, 'done'])
@@ -99,8 +100,7 @@ test('tools of MCP servers of the SDK are nested tools too', async () => {
   }
 })
 
-test('a run that streams calls the same', async () => {
-  await using hosts = inProcessHostPool()
+test('a run that streams calls nested tools', async () => {
   const six = tool({ name: 'six', description: 'Six', parameters: z.object({}), execute: () => 6 })
   await using mode = await codeMode({ hosts, tools: [six] })
   const model = new ScriptedModel([{ exec: 'text(await tools.six({}))' }, 'done'])
@@ -110,8 +110,7 @@ test('a run that streams calls the same', async () => {
   expect(lastOutputs(model)).toEqual(['6'])
 })
 
-test('filters and guardrails of an MCP server hold for nested calls', async () => {
-  await using hosts = inProcessHostPool()
+test('filters and guardrails of an MCP server apply to nested calls', async () => {
   const asked: unknown[] = []
   const listed = ['open', 'blocked', 'guarded'].map((name) => ({
     name,
@@ -153,8 +152,7 @@ test('filters and guardrails of an MCP server hold for nested calls', async () =
   expect(asked).toEqual(['open', 'blocked', 'guarded'].map((name) => ['own', 'reader', name]))
 })
 
-test('a cell that no run started cannot call tools that need one', async () => {
-  await using hosts = inProcessHostPool()
+test('a cell outside a run cannot call tools of the SDK', async () => {
   const six = tool({ name: 'six', description: 'Six', parameters: z.object({}), execute: () => 6 })
   await using mode = await codeMode({ hosts, tools: [six] })
   const outcome = await mode.session.execute('try { await tools.six() } catch (error) { text(error) }')
@@ -166,14 +164,13 @@ test('a cell that no run started cannot call tools that need one', async () => {
 test.each([
   { says: 'yes', removed: ['a', 'b'], answer: ['a gone', 'b gone'] },
   { says: 'no', removed: [], answer: Array(2).fill('the call of tool `remove` was denied: not those') },
-])('nested approvals are the interruption of the next wait: $says', async ({ says, removed, answer }) => {
-  await using hosts = inProcessHostPool()
+])('the next wait interrupts the run for approvals, and the answer is $says', async ({ says, removed, answer }) => {
   const done: string[] = []
   const remove = tool({
     name: 'remove',
     description: 'Removes',
     parameters: z.object({ path: z.string() }),
-    // Both calls are there before anybody is asked.
+    // Both calls wait before the first question.
     needsApproval: meetingOf(2),
     execute({ path }) {
       done.push(path)
@@ -206,9 +203,7 @@ test.each([
   expect(lastOutputs(model)).toEqual([JSON.stringify(answer)])
 })
 
-test('calls that wait outlive the process: the next one sees them, and its wait brings the run that their tools need', async () => {
-  await using hosts = inProcessHostPool()
-  await using folder = await temporaryFolder()
+test('a new process runs the calls that an earlier process left pending in the context of its own run', async () => {
   const done: string[] = []
   const remove = tool({
     name: 'remove',
@@ -220,7 +215,7 @@ test('calls that wait outlive the process: the next one sees them, and its wait 
       return `${path} gone`
     },
   })
-  const options = { hosts, durable: folder.path, id: 'chat', tools: [remove] }
+  const options = { hosts, durable: newFolder(), id: 'chat', tools: [remove] }
   const model = new ScriptedModel([
     { exec: 'text(await tools.remove({ path: "a" }))' },
     'later',
@@ -233,9 +228,7 @@ test('calls that wait outlive the process: the next one sees them, and its wait 
   await earlier.close()
   await using mode = await codeMode(options)
   const agent = agentOf(mode)
-  await expect
-    .poll(() => mode.pendingApprovals('1')[0]?.requests.map(({ input }) => input), { timeout: 20_000 })
-    .toEqual([{ path: 'a' }])
+  await expect.poll(() => mode.pendingApprovals('1')[0]?.requests.map(({ input }) => input)).toEqual([{ path: 'a' }])
   const asked = await runner.run(agent, 'go on', { context: { user: 2 } })
   for (const interruption of asked.interruptions) asked.state.approve(interruption)
   const last = await runner.run(agent, asked.state)
