@@ -20,6 +20,7 @@ export const errorCodes = [
   'SESSION_CLOSED',
   'SESSION_INVALID',
   'SESSION_IN_USE',
+  'SESSION_LOST',
   'SESSION_NOT_FOUND',
   'STORAGE_FAILED',
   'TOOL_FAILED',
@@ -40,6 +41,11 @@ export class CodecellError extends Error {
     super(message, options)
     this.code = code
   }
+}
+
+/** Whether another process has taken over the session that something was about to happen in. */
+export function isSessionLost(error: unknown): boolean {
+  return error instanceof CodecellError && error.code === 'SESSION_LOST'
 }
 
 /** The message of anything that was thrown, without its stack and whatever else hangs on it; never throws. */

@@ -75,6 +75,7 @@ function exitCodeOf(error: unknown): number {
       return exitCodes.limit
     case 'HOST_START_FAILED':
     case 'SESSION_IN_USE':
+    case 'SESSION_LOST':
     case 'SESSION_INVALID':
     case 'SERVER_START_FAILED':
       return exitCodes.cannotStart

@@ -7,6 +7,15 @@ import type { Place } from '../protocol/activity.ts'
  */
 export type CallState = 'not_started' | 'started' | 'applied' | 'failed' | 'unknown'
 
+/** From which states a call comes to each of them: a state never goes back. Who had no answer may still get it. */
+export const statesThatBecome: { readonly [state in CallState]: readonly CallState[] } = {
+  not_started: ['not_started'],
+  started: ['not_started'],
+  applied: ['started', 'unknown'],
+  failed: ['started', 'unknown'],
+  unknown: ['started'],
+}
+
 /** One nested call on the ledger of a session. Times are in milliseconds since 1970. */
 export type LedgerEntry = {
   readonly cellId: string

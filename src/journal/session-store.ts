@@ -1,3 +1,4 @@
+import type { CodecellError } from '../errors.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { ApprovalStore } from './approval-store.ts'
@@ -51,8 +52,10 @@ export interface CellStore {
   readonly ledger: CellLedger
   /** The journal of a run that begins with this command. */
   journal(start: StartCommand): Journal
-  /** Throws `STORAGE_FAILED` while anything of the journal could not be written: then nothing outside may happen. */
+  /** Throws `STORAGE_FAILED` while anything of the journal could not be written, `SESSION_LOST`: then nothing outside may happen. */
   flush(): void
+  /** Throws `SESSION_LOST`. */
+  checkOwner(): void
   timerSet(id: number, timer: TimerRecord): void
   /** The notification of this number, counted from 1, was delivered. */
   notified(count: number): void
@@ -123,5 +126,9 @@ export interface SessionStore {
   ledger(cellId: string | null): readonly LedgerEntry[]
   /** The ledger of a cell that was started, whether it goes on or not; null when nothing of it is kept. */
   ledgerOf(cellId: string): CellLedger | null
+  /** `callback` is called once, when it is noticed that another process has taken the session over. */
+  whenLost(callback: (error: CodecellError) => void): void
+  /** Throws `SESSION_LOST` when another process has opened the session. */
+  checkOwner(): void
   close(): void
 }

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { isSessionLost } from '../errors.ts'
 import type { CellMemory, CellStore } from '../journal/session-store.ts'
 import type { CellContext } from './cell-context.ts'
 import { NestedCalls, type NestedCallsOptions } from './nested-calls.ts'
@@ -57,7 +58,8 @@ async function flushed(store: CellStore, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
       return store.flush()
-    } catch {
+    } catch (error) {
+      if (isSessionLost(error)) throw error
       await setTimeout(retryMs, undefined, { signal })
     }
   }

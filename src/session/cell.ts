@@ -1,5 +1,5 @@
 import type { CellEnd, CellEnding, CellMemory } from '../journal/session-store.ts'
-import { CodecellError } from '../errors.ts'
+import { CodecellError, isSessionLost } from '../errors.ts'
 import type { Place } from '../protocol/activity.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
@@ -329,8 +329,9 @@ export class Cell {
     let outcome: FinalOutcome | null
     try {
       outcome = this.#answers.finished(ending, this.#writes ?? nothing, observer)
-    } catch {
-      setTimeout(() => this.#settle(ending), retryMs).unref()
+    } catch (error) {
+      // A session that was lost suspends its cells.
+      if (!isSessionLost(error)) setTimeout(() => this.#settle(ending), retryMs).unref()
       return
     }
     if (this.#writes !== null) this.#context.commit(this.#writes)
@@ -361,6 +362,7 @@ export class Cell {
         return missing(this.id, startedAt)
       case 'running':
       case 'finishing':
+        this.#context.store.checkOwner()
         return await this.#terminate(phase.observer, startedAt, requestId)
       default:
         return phase satisfies never
@@ -383,14 +385,14 @@ export class Cell {
   }
 
   /** Leaves the cell for another process to go on with. Nothing of it happens here any more; calls have some time to be answered. */
-  async suspend(graceMs: number): Promise<void> {
+  async suspend(graceMs: number, reason: CodecellError = sessionClosed()): Promise<void> {
     const phase = this.#phase
     if (phase.type === 'terminating') return await phase.over
     if (phase.type !== 'running' && phase.type !== 'finishing') return
     this.#phase = { type: 'suspended' }
     this.#clock.clearAll()
     this.#notifications.cancel()
-    phase.observer?.fail(sessionClosed())
+    phase.observer?.fail(reason)
     await Promise.all([this.#runtime.suspend(), this.#calls.suspend(graceMs)])
   }
 

@@ -78,7 +78,14 @@ type SessionMakings = {
 /** How long calls under way have to be answered when a durable session is closed, in milliseconds. */
 const graceMs = 2000
 
-type Phase = { readonly type: 'open' } | { readonly type: 'closing'; readonly closed: Promise<void> }
+/** How often a durable session looks whether it still is this process's, in milliseconds. */
+const ownerWatchMs = 1000
+
+type Phase =
+  | { readonly type: 'open' }
+  /** Another process has opened the session. */
+  | { readonly type: 'lost'; readonly error: CodecellError }
+  | { readonly type: 'closing'; readonly closed: Promise<void> }
 
 class CodecellSession implements Session {
   readonly #options: SessionOptions
@@ -98,6 +105,7 @@ class CodecellSession implements Session {
   /** Outcomes that were handed over before. */
   readonly #repeated = new WeakSet<Outcome>()
   #phase: Phase = { type: 'open' }
+  #ownerWatch: NodeJS.Timeout | null = null
 
   constructor({ options, limits, evictAfterMs, pool, store }: SessionMakings) {
     this.#options = options
@@ -148,6 +156,28 @@ class CodecellSession implements Session {
       isRepeated: (outcome) => this.#repeated.has(outcome),
     })
     options.signal?.addEventListener('abort', this.#onAbort)
+    store.whenLost((error) => this.#lose(error))
+    if (store.isDurable) this.#watchOwner()
+  }
+
+  /** A process that stood still may have lost its session; with nothing to write it would not notice. */
+  #watchOwner(): void {
+    this.#ownerWatch = setInterval(() => {
+      try {
+        this.#store.checkOwner()
+      } catch {
+        // Whoever has to know is told by the store.
+        if (this.#ownerWatch !== null) clearInterval(this.#ownerWatch)
+      }
+    }, ownerWatchMs)
+    this.#ownerWatch.unref()
+  }
+
+  /** Nothing of the cells happens here any more: the process that has the session continues them. */
+  #lose(error: CodecellError): void {
+    if (this.#phase.type !== 'open') return
+    this.#phase = { type: 'lost', error }
+    for (const cell of this.#cells.list()) void cell.suspend(0, error)
   }
 
   get id(): string {
@@ -270,11 +300,12 @@ class CodecellSession implements Session {
   }
 
   #checkOpen(): void {
+    if (this.#phase.type === 'lost') throw this.#phase.error
     if (this.#phase.type !== 'open') throw sessionClosed()
   }
 
   close(): Promise<void> {
-    if (this.#phase.type === 'open') this.#phase = { type: 'closing', closed: stayingAlive(this.#closeAll()) }
+    if (this.#phase.type !== 'closing') this.#phase = { type: 'closing', closed: stayingAlive(this.#closeAll()) }
     return this.#phase.closed
   }
 
@@ -282,6 +313,7 @@ class CodecellSession implements Session {
 
   async #closeAll(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    if (this.#ownerWatch !== null) clearInterval(this.#ownerWatch)
     // Whoever observes a cell has to be told of its end before anything else is.
     const reverted = this.#reverts.close()
     // A cell that is terminating already ends all the same.

@@ -1,9 +1,12 @@
+import { cpSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { createSession, type Tool } from '../../src/index.ts'
+import { CodecellError, createSession, type Tool } from '../../src/index.ts'
+import { plainKey } from '../support/keys.ts'
 
 /**
  * An agent in a process of its own, to be killed. It reads one JSON text a line: `{ do, args, id }` calls a method of its session,
- * `{ answer, value }` answers a call by its key. It writes `{ id, result }` and, for each call of a tool, `{ called, tool }`.
+ * `{ answer, value }` answers a call by its key, `{ read, id }` reads every file of a folder, as a backup does. It writes
+ * `{ id, result }` or `{ id, error }` and, for each call of a tool, `{ called, tool }`.
  */
 const [folder = ''] = process.argv.slice(2)
 const answers = new Map<string, (value: unknown) => void>()
@@ -18,8 +21,8 @@ function tool(name: string, idempotent: boolean): Tool {
     idempotent,
     call: (_input, { key }) =>
       new Promise((resolve) => {
-        answers.set(key, resolve)
-        say({ called: key, tool: name })
+        answers.set(plainKey(key), resolve)
+        say({ called: plainKey(key), tool: name, key })
       }),
   }
 }
@@ -33,11 +36,17 @@ const session = await createSession({
 say({ opened: session.cells() })
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { answer, value, id, method, args } = JSON.parse(line)
+  const { answer, value, id, method, args, read } = JSON.parse(line)
   if (answer !== undefined) answers.get(answer)?.(value)
-  else void run(id, method, args)
+  else if (read !== undefined) {
+    cpSync(read, `${read}.backup-${process.pid}`, { recursive: true })
+    say({ id, result: 'copied' })
+  } else void run(id, method, args)
 }
 
 async function run(id: number, method: 'execute' | 'observe' | 'terminate', args: [string, object]): Promise<void> {
-  say({ id, result: await session[method](...args) })
+  await session[method](...args).then(
+    (result) => say({ id, result }),
+    (error: unknown) => say({ id, error: error instanceof CodecellError ? error.code : String(error) }),
+  )
 }

@@ -56,7 +56,21 @@ export class DurableAgent {
   async ask(method: 'execute' | 'observe' | 'terminate', subject: string, options: object = {}): Promise<unknown> {
     const id = ++this.#requests
     this.#write({ id, method, args: [subject, { yieldTimeMs: 60_000, ...options }] })
-    return (await this.#line((line) => line['id'] === id))['result']
+    const line = await this.#line((candidate) => candidate['id'] === id)
+    return line['result'] ?? `rejected with ${String(line['error'])}`
+  }
+
+  /** Lets the process copy a folder, which opens and closes every file in it. */
+  async copy(folder: string): Promise<void> {
+    const id = ++this.#requests
+    this.#write({ id, read: folder })
+    await this.#line((line) => line['id'] === id)
+  }
+
+  /** Stops the process where it stands; gives a function that lets it continue. */
+  pause(): () => void {
+    this.#process.kill('SIGSTOP')
+    return () => void this.#process.kill('SIGCONT')
   }
 
   async kill(): Promise<void> {

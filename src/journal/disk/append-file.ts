@@ -1,5 +1,6 @@
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
-import { storageFailed } from './storage-error.ts'
+import { identityOf } from './ownership.ts'
+import { sessionLost, storageFailed } from './storage-error.ts'
 
 /** Files that are kept open between two lines, over all sessions: systems allow a process a few hundred at least. */
 const maxOpen = 128
@@ -17,6 +18,8 @@ export class AppendFile {
   #descriptor: number | null = null
   /** Where the last whole line ends; -1: not looked at yet. */
   #end = -1
+  /** Which file it was when it was opened first; empty: it has not been opened. */
+  #identity = ''
   readonly #waiting: Buffer[] = []
 
   constructor(path: string, { sync }: { readonly sync: boolean }) {
@@ -31,6 +34,16 @@ export class AppendFile {
     } catch (cause) {
       throw storageFailed(this.path, cause)
     }
+  }
+
+  /** The file that this process has put at the path. */
+  expect(identity: string): void {
+    this.#identity = identity
+  }
+
+  /** Whether the file at the path is the one that was written. */
+  get isInPlace(): boolean {
+    return this.#identity === '' || identityOf(this.path) === this.#identity
   }
 
   /** Whether everything that was added is in the file. */
@@ -70,16 +83,6 @@ export class AppendFile {
     }
   }
 
-  /** Cuts the file, which has an unusable end. Throws `STORAGE_FAILED`. */
-  cut(end: number): void {
-    try {
-      ftruncateSync(this.#open(), end)
-      this.#end = end
-    } catch (cause) {
-      throw storageFailed(this.path, cause)
-    }
-  }
-
   close(): void {
     if (this.#descriptor === null) return
     closeSync(this.#descriptor)
@@ -90,7 +93,10 @@ export class AppendFile {
   #open(): number {
     openFiles.delete(this)
     if (this.#descriptor === null) {
+      // Another process that took the session over has put its own file there.
+      if (!this.isInPlace) throw sessionLost(this.path)
       this.#descriptor = openSync(this.path, 'a', 0o600)
+      if (this.#identity === '') this.#identity = identityOf(this.path)
       if (this.#end === -1) this.#end = fstatSync(this.#descriptor).size
       if (openFiles.size >= maxOpen) {
         const [oldest] = openFiles

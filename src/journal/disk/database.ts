@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { CodecellError, messageOf } from '../../errors.ts'
+import { Ownership, type Epoch } from './ownership.ts'
+import { checkRows, defineRowSum } from './row-sums.ts'
 import { schemaSteps } from './schema.ts'
 import { sessionInvalid, storageFailed } from './storage-error.ts'
 
@@ -12,25 +13,31 @@ export class SessionDatabase {
   readonly path: string
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  /** Null: the database is only read. */
+  readonly #ownership: Ownership | null
   #depth = 0
 
-  private constructor(path: string, database: DatabaseSync) {
+  private constructor(path: string, database: DatabaseSync, ownership: Ownership | null) {
     this.path = path
     this.#database = database
+    this.#ownership = ownership
   }
 
   /**
-   * Opens or makes the database, and brings an older format up to date. With `sync` what is written outlasts the power as
-   * well as the process. Throws `SESSION_INVALID`, `STORAGE_FAILED`.
+   * Opens or makes the database, brings an older format up to date, and takes it over from every earlier opening. With `sync`
+   * what is written outlasts the power as well as the process.
+   *
+   * @throws {CodecellError} `SESSION_INVALID`, `STORAGE_FAILED`
    */
-  static open(path: string, { sync }: { readonly sync: boolean }): SessionDatabase {
-    const isNew = !existsSync(path)
+  static open(path: string, { sync, isNew }: { readonly sync: boolean; readonly isNew: boolean }): SessionDatabase {
     const database = opened(path, { timeout: 5000 })
     try {
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${sync ? 'FULL' : 'NORMAL'}`)
       if (!isNew) check(path, database)
+      defineRowSum(database)
       bringUpToDate(path, database)
-      return new SessionDatabase(path, database)
+      if (!isNew) checkRows(path, database)
+      return new SessionDatabase(path, database, Ownership.take(path, database))
     } catch (error) {
       database.close()
       throw isNew ? storageFailed(path, error) : asInvalid(path, error)
@@ -41,18 +48,57 @@ export class SessionDatabase {
   static read(path: string): SessionDatabase {
     const database = opened(path, { readOnly: true, timeout: 5000 })
     try {
-      checkVersion(path, database)
-      return new SessionDatabase(path, database)
+      const version = checkVersion(path, database)
+      if (version < schemaSteps.length) {
+        throw sessionInvalid(
+          path,
+          `it has format ${version}, and is read from format ${schemaSteps.length} on; open it once`,
+        )
+      }
+      defineRowSum(database)
+      checkRows(path, database)
+      return new SessionDatabase(path, database, null)
     } catch (error) {
       database.close()
       throw asInvalid(path, error)
     }
   }
 
-  /** Throws `STORAGE_FAILED`. */
-  run(sql: string, ...values: readonly SqlValue[]): void {
+  /** The opening that this is; of a database that is only read there is none. */
+  get epoch(): Epoch {
+    return this.#ownership?.epoch ?? { number: 0, token: '' }
+  }
+
+  /**
+   * Has to be called before anything leaves the session that is not written in the same moment.
+   *
+   * @throws {CodecellError} `SESSION_LOST`
+   */
+  checkOwner(): void {
+    this.#ownership?.check()
+  }
+
+  /** `callback` is called once, when it is noticed that another process has taken the session over. */
+  whenLost(callback: (error: CodecellError) => void): void {
+    this.#ownership?.whenLost(callback)
+  }
+
+  /**
+   * Gives the number of rows that were changed.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`, `SESSION_LOST`
+   */
+  run(sql: string, ...values: readonly SqlValue[]): number {
+    let changes = 0
+    this.together(() => {
+      changes = this.#execute(sql, ...values)
+    })
+    return changes
+  }
+
+  #execute(sql: string, ...values: readonly SqlValue[]): number {
     try {
-      this.#prepare(sql).run(...values)
+      return Number(this.#prepare(sql).run(...values).changes)
     } catch (cause) {
       throw storageFailed(this.path, cause)
     }
@@ -86,15 +132,20 @@ export class SessionDatabase {
     }
   }
 
-  /** All of it or nothing. Throws `STORAGE_FAILED`, and what `work` throws. */
+  /**
+   * All of it or nothing, and nothing unless this opening still owns the session.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`, `SESSION_LOST`, and what `work` throws
+   */
   together(work: () => void): void {
     if (this.#depth > 0) return work()
-    this.run('BEGIN IMMEDIATE')
+    this.#execute('BEGIN IMMEDIATE')
     this.#depth++
     try {
+      this.checkOwner()
       work()
+      this.#execute('COMMIT')
       this.#depth--
-      this.run('COMMIT')
     } catch (error) {
       this.#depth = 0
       // A full disk may have rolled it back already.

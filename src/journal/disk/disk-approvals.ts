@@ -41,7 +41,8 @@ export class DiskApprovals implements ApprovalStore {
 
   save({ cellId, call, key, identifier, inputHash, state, reason, askedAt, decidedAt }: ApprovalRecord): void {
     this.#database.run(
-      'INSERT OR REPLACE INTO approvals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT OR REPLACE INTO approvals (cell, call, key, identifier, input_hash, state, reason, asked_at, decided_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       Number(cellId),
       call,
       key,
@@ -68,7 +69,7 @@ export class DiskApprovals implements ApprovalStore {
 
   saveGrant({ cellId, identifier, left }: ApprovalGrant): void {
     this.#database.run(
-      'INSERT OR REPLACE INTO grants VALUES (?, ?, ?)',
+      'INSERT OR REPLACE INTO grants (cell, identifier, calls_left) VALUES (?, ?, ?)',
       cellId === null ? everyCell : Number(cellId),
       identifier,
       left,

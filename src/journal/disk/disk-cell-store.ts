@@ -42,7 +42,12 @@ export class DiskCellStore implements CellStore {
   }
 
   flush(): void {
+    this.#parts.database.checkOwner()
     this.#parts.file.flush()
+  }
+
+  checkOwner(): void {
+    this.#parts.database.checkOwner()
   }
 
   timerSet(id: number, { due, delay }: TimerRecord): void {
@@ -60,7 +65,13 @@ export class DiskCellStore implements CellStore {
       database.run('UPDATE cells SET delivered = ? WHERE cell = ?', delivered, this.#cell)
       if (requestId === null) return
       const json = JSON.stringify(outcome)
-      database.run('INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)', requestId, this.#cell, json, Date.now())
+      database.run(
+        'INSERT OR REPLACE INTO answers (request_id, cell, outcome, at) VALUES (?, ?, ?, ?)',
+        requestId,
+        this.#cell,
+        json,
+        Date.now(),
+      )
       database.run(
         `DELETE FROM answers WHERE rowid IN (SELECT rowid FROM answers ORDER BY rowid DESC LIMIT -1 OFFSET ${maxAnswers})`,
       )

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import type { CallState, CellLedger, LedgerCall, LedgerEntry, RevertibleCall, RevertState } from '../ledger.ts'
+import { CodecellError } from '../../errors.ts'
+import {
+  statesThatBecome,
+  type CallState,
+  type CellLedger,
+  type LedgerCall,
+  type LedgerEntry,
+  type RevertibleCall,
+  type RevertState,
+} from '../ledger.ts'
 import { shownInput } from '../shown-input.ts'
 import type { SessionDatabase } from './database.ts'
 import { Row } from './row.ts'
@@ -7,13 +16,16 @@ import type { PendingWrites } from './writing.ts'
 
 const callStates: readonly CallState[] = ['not_started', 'started', 'applied', 'failed', 'unknown']
 
-const columns = `calls.cell, calls.call, identifier, calls.input, input_hash, line, column, calls.state, started_at, ended_at, calls.note,
+const columns = `calls.cell, calls.call, key, identifier, calls.input, input_hash, line, column, calls.state, started_at, ended_at, calls.note,
   reverts.state AS revert_state, reverts.at AS revert_at, reverts.note AS revert_note`
 const from = `FROM calls LEFT JOIN reverts ON reverts.cell = calls.cell AND reverts.call = calls.call`
 
-/** The key of a call, the same for ever. */
-function callKey(sessionId: string, cellId: string, call: number): string {
-  return `${sessionId}/${cellId}/tool-${call}`
+/**
+ * The key of a call that is made for the first time. It has the token of the opening that makes it: when a copy of the session is
+ * opened, or another session of the same name, no call gets the key of another one.
+ */
+function newKey(sessionId: string, cellId: string, call: number, token: string): string {
+  return `${sessionId}/${cellId}/tool-${call}~${token}`
 }
 
 /** The calls on record of one cell, or of all cells, the first one first. Throws `SESSION_INVALID`. */
@@ -48,7 +60,9 @@ export class DiskLedger implements CellLedger {
   }
 
   keyOf(call: number): string {
-    return callKey(this.#sessionId, this.#cellId, call)
+    const found = this.#database.one('SELECT key FROM calls WHERE cell = ? AND call = ?', this.#cell, call)
+    const known = found === undefined ? null : new Row(found, this.#database.path).optionalText('key')
+    return known ?? newKey(this.#sessionId, this.#cellId, call, this.#database.epoch.token)
   }
 
   find(call: number): LedgerEntry | null {
@@ -66,30 +80,50 @@ export class DiskLedger implements CellLedger {
   }
 
   waiting(call: LedgerCall): void {
-    this.#put(call, 'not_started', null)
+    this.#insert(call, 'not_started', null)
   }
 
   started(call: LedgerCall): void {
-    this.#put(call, 'started', Date.now())
+    this.#database.together(() => {
+      if (this.#insert(call, 'started', Date.now()) === 0) this.#startAgain(call)
+      // The result comes with the answer.
+      if (call.isRevertible) this.#keepInput(call.call, call.input)
+    })
   }
 
-  #put({ call, identifier, input, place, isRevertible }: LedgerCall, state: CallState, startedAt: number | null): void {
-    this.#database.run(
-      `INSERT INTO calls (cell, call, identifier, input, input_hash, line, column, state, started_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET state = excluded.state, started_at = excluded.started_at, note = NULL`,
+  /** Gives the number of rows: none when the call is on record, which stays as it is. */
+  #insert({ call, identifier, input, place }: LedgerCall, state: CallState, startedAt: number | null): number {
+    return this.#database.run(
+      `INSERT INTO calls (cell, call, key, identifier, input, input_hash, line, column, state, epoch, started_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       this.#cell,
       call,
+      this.keyOf(call),
       identifier,
       shownInput(input),
       hashOf(input),
       place?.line ?? null,
       place?.column ?? null,
       state,
+      this.#database.epoch.number,
       startedAt,
     )
-    // The result comes with the answer.
-    if (isRevertible && state === 'started') this.#keepInput(call, input)
+  }
+
+  /** A call that waited starts; one that an earlier opening started, and that may be made again, starts once in this one. */
+  #startAgain({ call }: LedgerCall): void {
+    const epoch = this.#database.epoch.number
+    const started = this.#database.run(
+      `UPDATE calls SET state = 'started', started_at = ?, epoch = ?, note = NULL
+       WHERE cell = ? AND call = ? AND (state = 'not_started' OR (state = 'started' AND epoch < ?))`,
+      Date.now(),
+      epoch,
+      this.#cell,
+      call,
+      epoch,
+    )
+    if (started === 1) return
+    throw new CodecellError('STORAGE_FAILED', `Cannot start call ${this.keyOf(call)}: the ledger says that it was made`)
   }
 
   #keepInput(call: number, input: string): void {
@@ -105,7 +139,8 @@ export class DiskLedger implements CellLedger {
     const at = Date.now()
     this.#pending.soon(() => {
       this.#database.run(
-        'UPDATE calls SET state = ?, note = ?, ended_at = coalesce(ended_at, ?) WHERE cell = ? AND call = ?',
+        `UPDATE calls SET state = ?, note = ?, ended_at = coalesce(ended_at, ?)
+         WHERE cell = ? AND call = ? AND state IN (${statesBefore(state)})`,
         state,
         note,
         at,
@@ -149,7 +184,7 @@ function entryOf(row: Row, sessionId: string): LedgerEntry {
   return {
     cellId,
     callId: `tool-${call}`,
-    key: callKey(sessionId, cellId, call),
+    key: row.optionalText('key') ?? `${sessionId}/${cellId}/tool-${call}`,
     identifier: row.text('identifier'),
     input: row.text('input'),
     place: line === null || column === null ? null : { line, column },
@@ -168,6 +203,10 @@ function revertOf(row: Row): RevertState | null {
     at: row.integer('revert_at'),
     note: row.optionalText('revert_note'),
   }
+}
+
+function statesBefore(state: CallState): string {
+  return statesThatBecome[state].map((before) => `'${before}'`).join(', ')
 }
 
 function hashOf(input: string): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodecellError } from '../../errors.ts'
 import type { ApprovalStore } from '../approval-store.ts'
@@ -20,10 +20,11 @@ import { DiskCellStore, type DiskCellParts } from './disk-cell-store.ts'
 import { DiskLedger, readLedger } from './disk-ledger.ts'
 import { JournalFile } from './journal-file.ts'
 import { journalPath, layoutOf, type SessionLayout } from './layout.ts'
-import { Lease } from './lease.ts'
+import { Lease, wasLeftOpen } from './lease.ts'
 import { parseKeptEntry, parseStoredCell, type StoredCellRow } from './parse-rows.ts'
 import { Row } from './row.ts'
-import { storageFailed } from './storage-error.ts'
+import { folderState, journalsIn, makeLeaseFile, makePrivate } from './session-folder.ts'
+import { sessionInvalid } from './storage-error.ts'
 import { StoredValueTable } from './stored-value-table.ts'
 import { PendingWrites } from './writing.ts'
 
@@ -50,7 +51,7 @@ export class DiskSessionStore implements SessionStore {
   readonly #catalogues = new Set<string>()
   #keptCount = 0
 
-  private constructor(id: string, layout: SessionLayout, lease: Lease, options: DiskStoreOptions) {
+  private constructor(id: string, layout: SessionLayout, lease: Lease, options: DiskStoreOptions & { isNew: boolean }) {
     this.id = id
     this.#layout = layout
     this.#lease = lease
@@ -76,13 +77,17 @@ export class DiskSessionStore implements SessionStore {
    */
   static open(root: string, id: string, options: DiskStoreOptions): DiskSessionStore {
     const layout = layoutOf(root, id)
-    if (options.mustExist && !existsSync(layout.database)) {
-      throw new CodecellError('SESSION_NOT_FOUND', `Cannot open session "${id}": there is none in "${root}"`)
-    }
-    makeFolder(layout.cells)
+    if (options.mustExist && !existsSync(layout.folder)) throw notFound(root, id)
+    makeLeaseFile(layout)
     const lease = Lease.take(layout)
     try {
-      return new DiskSessionStore(id, layout, lease, options)
+      const isNew = folderState(layout, wasLeftOpen(layout)) === 'new'
+      if (isNew && options.mustExist) throw notFound(root, id)
+      makePrivate(layout)
+      const store = new DiskSessionStore(id, layout, lease, { ...options, isNew })
+      // Not before something is in the write-ahead log: whoever finds this note misses it when it is not there.
+      lease.note(true)
+      return store
     } catch (error) {
       lease.release()
       throw error
@@ -132,7 +137,7 @@ export class DiskSessionStore implements SessionStore {
     file.create()
     this.#database.together(() => {
       if (!this.#catalogues.has(hash)) {
-        this.#database.run('INSERT INTO catalogues VALUES (?, ?) ON CONFLICT DO NOTHING', hash, catalogue)
+        this.#database.run('INSERT INTO catalogues (hash, json) VALUES (?, ?) ON CONFLICT DO NOTHING', hash, catalogue)
       }
       this.#database.run(
         `INSERT INTO cells (cell, exec_call_id, request_id, source, start, catalogue, values_version, state, delivered, notified, started_at)
@@ -167,9 +172,17 @@ export class DiskSessionStore implements SessionStore {
   keepOutput({ cellId, entry }: KeptRecord): void {
     const position = ++this.#keptCount
     this.#pending.soon(() => {
-      if (entry === null) return this.#database.run('DELETE FROM kept_outputs WHERE cell = ?', Number(cellId))
+      if (entry === null) {
+        this.#database.run('DELETE FROM kept_outputs WHERE cell = ?', Number(cellId))
+        return
+      }
       const json = JSON.stringify(entry)
-      this.#database.run('INSERT OR REPLACE INTO kept_outputs VALUES (?, ?, ?)', Number(cellId), position, json)
+      this.#database.run(
+        'INSERT OR REPLACE INTO kept_outputs (cell, position, entry) VALUES (?, ?, ?)',
+        Number(cellId),
+        position,
+        json,
+      )
     })
   }
 
@@ -200,10 +213,29 @@ export class DiskSessionStore implements SessionStore {
     return found === undefined ? null : new DiskLedger(this.id, cellId, this.#database, this.#pending)
   }
 
+  whenLost(callback: (error: CodecellError) => void): void {
+    this.#database.whenLost(callback)
+  }
+
+  checkOwner(): void {
+    this.#database.checkOwner()
+  }
+
   close(): void {
     this.#pending.close()
+    this.#noteClosed()
     this.#database.close()
     this.#lease.release()
+  }
+
+  /** The write-ahead log goes with the database; it is not missed from here on. */
+  #noteClosed(): void {
+    try {
+      this.#database.checkOwner()
+      this.#lease.note(false)
+    } catch {
+      // Another process has the session, or the disk is full: then the log stays.
+    }
   }
 
   #cellStore(parts: Pick<DiskCellParts, 'cellId' | 'storedValues' | 'file'>): CellStore {
@@ -220,11 +252,23 @@ export class DiskSessionStore implements SessionStore {
     return new JournalFile(journalPath(this.#layout, cellId), this.#options)
   }
 
-  /** Files of cells that are closed: the process ended before it could remove them. */
+  /**
+   * Removes files of cells that are closed: the process ended before it could. A journal of a cell that is not on record means that
+   * records were lost.
+   */
   #removeOthers(kept: ReadonlySet<string>): void {
-    for (const name of readdirSync(this.#layout.cells)) {
-      if (/^\d+\.jsonl$/.test(name) && !kept.has(name)) rmSync(join(this.#layout.cells, name), { force: true })
+    const others = journalsIn(this.#layout).filter((name) => !kept.has(name))
+    for (const name of others) {
+      const path = join(this.#layout.cells, name)
+      const row = this.#database.one('SELECT cell FROM cells WHERE cell = ?', Number(name.slice(0, -'.jsonl'.length)))
+      if (row === undefined) {
+        throw sessionInvalid(
+          path,
+          'it is the journal of a cell that the database does not know, so records of the session were lost; restore the folder from a backup',
+        )
+      }
     }
+    for (const name of others) rmSync(join(this.#layout.cells, name), { force: true })
   }
 
   #number(sql: string): number {
@@ -232,10 +276,6 @@ export class DiskSessionStore implements SessionStore {
   }
 }
 
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw storageFailed(path, cause)
-  }
+function notFound(root: string, id: string): CodecellError {
+  return new CodecellError('SESSION_NOT_FOUND', `Cannot open session "${id}": there is none in "${root}"`)
 }

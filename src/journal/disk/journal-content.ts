@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { parseJournalLine, type JournalLine } from './journal-line.ts'
 import { readLines } from './log-line.ts'
 import { sessionInvalid } from './storage-error.ts'
@@ -10,12 +11,22 @@ export type JournalContent = { readonly lines: readonly PlacedLine[]; readonly e
 
 /** Reads the bytes of a journal, up to a torn end. Throws `SESSION_INVALID` for one that is damaged. */
 export function readJournal(path: string, content: Buffer): JournalContent {
-  const { lines, end, isBroken } = readLines(content)
-  if (isBroken) throw sessionInvalid(path, `the journal is damaged after ${end} bytes`)
+  const { lines, end, isBroken } = readLines(ownerOf(path), content)
+  if (isBroken) {
+    throw sessionInvalid(
+      path,
+      `the journal is damaged after ${end} bytes: a line is changed, missing or out of order; restore the folder from a backup`,
+    )
+  }
   const placed = lines.map(({ offset, value }) => {
     const line = parseJournalLine(value)
     if (line === null) throw sessionInvalid(path, `the line at ${offset} is none of a journal`)
     return { offset, line }
   })
   return { lines: placed, end }
+}
+
+/** The lines of a journal belong to its cell. */
+export function ownerOf(path: string): string {
+  return basename(path, '.jsonl')
 }

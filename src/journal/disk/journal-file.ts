@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
 import { EventPrints } from '../event-prints.ts'
 import type { Journal } from '../journal.ts'
 import { AppendFile } from './append-file.ts'
-import { readJournal, type JournalContent } from './journal-content.ts'
+import { ownerOf, readJournal, type JournalContent } from './journal-content.ts'
 import type { JournalLine } from './journal-line.ts'
 import { logLine } from './log-line.ts'
+import { identityOf } from './ownership.ts'
 import { sessionInvalid, storageFailed } from './storage-error.ts'
 
 /** Answers from this length on, in characters, are written once where they are the same. */
@@ -25,10 +26,13 @@ export class JournalFile {
   /** How many of the prints are in the file. */
   #printed = 0
   #size = 0
+  #lines = 0
   #count = 0
+  readonly #isSynced: boolean
 
   constructor(path: string, options: { readonly sync: boolean }) {
     this.path = path
+    this.#isSynced = options.sync
     this.#file = new AppendFile(path, options)
   }
 
@@ -45,7 +49,8 @@ export class JournalFile {
   add(line: JournalLine): void {
     // What the cell emitted before this command does not follow from it.
     if (line.type === 'given') this.#addPrints()
-    const bytes = logLine(line.type === 'given' ? this.#shortened(line.command) : line)
+    const written = line.type === 'given' ? this.#shortened(line.command) : line
+    const bytes = logLine(ownerOf(this.path), this.#lines++, written)
     if (line.type === 'given') this.#count++
     this.#size += bytes.length
     this.#file.add(bytes)
@@ -84,17 +89,40 @@ export class JournalFile {
     this.#file.create()
   }
 
-  /** Opens a file of an earlier process, and reads it: its torn end is cut off. Throws `SESSION_INVALID`, `STORAGE_FAILED`. */
+  /**
+   * Reads a file of an earlier process, and puts a copy without a torn end in its place: what that process may still write, when
+   * it lost the session without noticing, is not in the copy.
+   *
+   * @throws {CodecellError} `SESSION_INVALID`, `STORAGE_FAILED`
+   */
   reopen(): readonly JournalLine[] {
     if (!existsSync(this.path)) throw sessionInvalid(this.path, 'the journal of a cell is missing')
     const bytes = this.#content()
     const content = readJournal(this.path, bytes)
-    if (content.end < bytes.length) this.#file.cut(content.end)
+    this.#replace(bytes.subarray(0, content.end))
     const lines = this.#wholeLines(content)
     this.#size = content.end
+    this.#lines = lines.length
     this.#count = lines.filter(({ type }) => type === 'given').length
     for (const line of lines) if (line.type === 'events') this.#takePrints(line)
     return lines
+  }
+
+  #replace(content: Buffer): void {
+    const copy = `${this.path}.copy`
+    try {
+      const descriptor = openSync(copy, 'w', 0o600)
+      try {
+        for (let from = 0; from < content.length;) from += writeSync(descriptor, content, from)
+        if (this.#isSynced) fsyncSync(descriptor)
+        this.#file.expect(identityOf(copy))
+      } finally {
+        closeSync(descriptor)
+      }
+      renameSync(copy, this.path)
+    } catch (cause) {
+      throw storageFailed(this.path, cause)
+    }
   }
 
   #takePrints({ from, prints }: Extract<JournalLine, { readonly type: 'events' }>): void {
@@ -107,7 +135,7 @@ export class JournalFile {
   remove(): void {
     this.#file.close()
     try {
-      rmSync(this.path, { force: true })
+      if (this.#file.isInPlace) rmSync(this.path, { force: true })
     } catch {
       // The cell is over: nobody reads it again.
     }

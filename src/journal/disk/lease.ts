@@ -13,9 +13,11 @@ const busyCode = 5
  * that ends. Folders on a network may not support such locks.
  */
 export class Lease {
+  readonly #layout: SessionLayout
   readonly #database: DatabaseSync
 
-  private constructor(database: DatabaseSync) {
+  private constructor(layout: SessionLayout, database: DatabaseSync) {
+    this.#layout = layout
     this.#database = database
   }
 
@@ -25,8 +27,7 @@ export class Lease {
     try {
       database = new DatabaseSync(layout.lease, { timeout: 0 })
       database.exec('BEGIN EXCLUSIVE')
-      writeFileSync(layout.holder, JSON.stringify({ pid: process.pid, since: Date.now() }), { mode: 0o600 })
-      return new Lease(database)
+      return new Lease(layout, database)
     } catch (cause) {
       database?.close()
       if (!isBusy(cause)) throw storageFailed(layout.lease, cause)
@@ -38,9 +39,26 @@ export class Lease {
     }
   }
 
+  /** Says in the folder that this process has the session open, or has closed it. Throws `STORAGE_FAILED`. */
+  note(isOpen: boolean): void {
+    try {
+      writeFileSync(this.#layout.holder, JSON.stringify({ pid: process.pid, since: Date.now(), isOpen }), {
+        mode: 0o600,
+      })
+    } catch (cause) {
+      throw storageFailed(this.#layout.holder, cause)
+    }
+  }
+
   release(): void {
     if (this.#database.isOpen) this.#database.close()
   }
+}
+
+/** Whether the process that had the session last has left it open; null: nothing says that there was one. */
+export function wasLeftOpen({ holder }: SessionLayout): boolean | null {
+  const value = readHolder(holder)
+  return value === null ? null : value['isOpen'] === true
 }
 
 /** Whether somebody has the session open now. */
@@ -59,12 +77,15 @@ export function isLeased(layout: SessionLayout): boolean {
 
 /** The process that had the lease last, null when nobody can say. */
 export function holderPid({ holder }: SessionLayout): number | null {
+  const pid = readHolder(holder)?.['pid']
+  return typeof pid === 'number' ? pid : null
+}
+
+function readHolder(path: string): Readonly<Record<string, unknown>> | null {
   try {
-    const value: unknown = JSON.parse(readFileSync(holder, 'utf8'))
-    const pid = isRecord(value) ? value['pid'] : null
-    return typeof pid === 'number' ? pid : null
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return isRecord(value) ? value : null
   } catch {
-    // Who it is helps people only.
     return null
   }
 }

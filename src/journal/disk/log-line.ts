@@ -1,33 +1,36 @@
 import { crc32 } from 'node:zlib'
 
-/** One line of an append-only file: its checksum, a blank, JSON text, a line feed. */
-export function logLine(value: unknown): Buffer {
-  const body = Buffer.from(JSON.stringify(value))
+/**
+ * One line of an append-only file: its checksum, what the file belongs to and the number of the line in it, JSON text, a line
+ * feed. So neither a line of another file nor one that changed its place is taken for what was written there.
+ */
+export function logLine(owner: string, number: number, value: unknown): Buffer {
+  const body = Buffer.from(`${owner}:${number} ${JSON.stringify(value)}`)
   return Buffer.concat([Buffer.from(`${checksum(body)} `), body, lineFeed])
 }
 
 /** A line as it was found: where it begins, and its value. */
 type FoundLine = { readonly offset: number; readonly value: unknown }
 
-/** What a file holds: its good lines, where the last of them ends, and whether good lines follow a bad one. */
+/** What a file holds: its good lines, where the last of them ends, and whether lines are damaged, missing or out of order. */
 export type ReadLines = { readonly lines: readonly FoundLine[]; readonly end: number; readonly isBroken: boolean }
 
 /**
  * Reads the lines of a file up to the first bad one. A bad line with nothing good behind it is the torn end that a crash
- * leaves; good lines behind it mean that the file was damaged.
+ * leaves; good lines behind it, or a good line that belongs to another place, mean that the file was damaged.
  */
-export function readLines(content: Buffer): ReadLines {
+export function readLines(owner: string, content: Buffer): ReadLines {
   const lines: FoundLine[] = []
   let end = 0
   let isTorn = false
   for (let offset = 0; offset < content.length;) {
     const feed = content.indexOf(0x0a, offset)
     const stop = feed === -1 ? content.length : feed
-    const value = feed === -1 ? undefined : valueOf(content.subarray(offset, stop))
-    if (value !== undefined && isTorn) return { lines, end, isBroken: true }
-    if (value === undefined) isTorn = true
+    const line = feed === -1 ? null : lineOf(content.subarray(offset, stop))
+    if (line !== null && (isTorn || line.place !== `${owner}:${lines.length}`)) return { lines, end, isBroken: true }
+    if (line === null) isTorn = true
     else {
-      lines.push({ offset, value })
+      lines.push({ offset, value: line.value })
       end = stop + 1
     }
     offset = stop + 1
@@ -38,15 +41,15 @@ export function readLines(content: Buffer): ReadLines {
 const lineFeed = Buffer.from('\n')
 const checksumLength = 8
 
-function valueOf(line: Buffer): unknown {
+function lineOf(line: Buffer): { readonly place: string; readonly value: unknown } | null {
   const body = line.subarray(checksumLength + 1)
-  const isWhole =
-    line[checksumLength] === 0x20 && line.toString('latin1', 0, checksumLength) === checksum(body) && body.length > 0
-  if (!isWhole) return undefined
+  const isWhole = line[checksumLength] === 0x20 && line.toString('latin1', 0, checksumLength) === checksum(body)
+  const blank = body.indexOf(0x20)
+  if (!isWhole || blank === -1) return null
   try {
-    return JSON.parse(body.toString('utf8'))
+    return { place: body.toString('latin1', 0, blank), value: JSON.parse(body.toString('utf8', blank + 1)) }
   } catch {
-    return undefined
+    return null
   }
 }
 

@@ -7,9 +7,10 @@ import { SessionDatabase } from './database.ts'
 import { readApprovals } from './disk-approvals.ts'
 import { readLedger } from './disk-ledger.ts'
 import { layoutOf, type SessionLayout } from './layout.ts'
-import { holderPid, isLeased } from './lease.ts'
+import { holderPid, isLeased, wasLeftOpen } from './lease.ts'
 import { readCells } from './read-cells.ts'
 import { Row } from './row.ts'
+import { folderState } from './session-folder.ts'
 import type {
   ApprovalReport,
   CellReport,
@@ -37,6 +38,7 @@ export function readSession(folder: string, id: string): SessionReport {
   if (!existsSync(layout.database)) {
     throw new CodecellError('SESSION_NOT_FOUND', `Cannot read session "${id}": there is none in "${folder}"`)
   }
+  if (!isLeased(layout)) folderState(layout, wasLeftOpen(layout))
   const database = SessionDatabase.read(layout.database)
   try {
     const openedBy = userOf(layout)

@@ -1,3 +1,5 @@
+import { rowSumSchema } from './row-sums.ts'
+
 /**
  * How the database of a session came to be: step n makes format n + 1 of format n. A released step never changes; a new
  * format is a new step. `docs/durability.md` describes the tables.
@@ -87,5 +89,12 @@ export const schemaSteps: readonly string[] = [
     note TEXT,
     PRIMARY KEY (cell, call)
   ) STRICT, WITHOUT ROWID;
+  `,
+  // Who may write, keys that name their call for good, and a checksum in every row.
+  `
+  CREATE TABLE owner (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, token TEXT NOT NULL) STRICT;
+  ALTER TABLE calls ADD COLUMN key TEXT;
+  ALTER TABLE calls ADD COLUMN epoch INTEGER;
+  ${rowSumSchema()}
   `,
 ]

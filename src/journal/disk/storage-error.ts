@@ -14,3 +14,11 @@ export function sessionInvalid(path: string, what: string, cause?: unknown): Cod
     cause === undefined ? undefined : { cause },
   )
 }
+
+/** Another opening has taken over the session that `path` belongs to. */
+export function sessionLost(path: string): CodecellError {
+  return new CodecellError(
+    'SESSION_LOST',
+    `Cannot continue the session at "${path}": another process has opened it since, or its files were moved or replaced; open the session again`,
+  )
+}

@@ -38,7 +38,7 @@ export class StoredValueTable {
     if (writes.size === 0) return
     const version = this.#version + 1
     for (const [key, json] of writes)
-      this.#database.run('INSERT INTO stored_values VALUES (?, ?, ?)', key, version, json)
+      this.#database.run('INSERT INTO stored_values (key, version, json) VALUES (?, ?, ?)', key, version, json)
     const oldest = this.#count(
       `SELECT coalesce(min(values_version), ${version}) AS n FROM cells WHERE state = 'running'`,
     )

@@ -1,3 +1,5 @@
+import { isSessionLost } from '../../errors.ts'
+
 /** How often what could not be written is tried again, in milliseconds. */
 const retryMs = 500
 
@@ -30,6 +32,7 @@ export class PendingWrites {
       this.#rest()
       return true
     } catch (error) {
+      if (isSessionLost(error)) return this.#drop()
       if (this.#timer === null) this.#onFailure(error)
       this.#timer ??= setInterval(() => this.flush(), retryMs)
       this.#timer.unref()
@@ -43,6 +46,14 @@ export class PendingWrites {
     this.#isClosed = true
     this.#works.length = 0
     this.#rest()
+  }
+
+  /** The session belongs to another process: what it has on record counts. */
+  #drop(): boolean {
+    this.#isClosed = true
+    this.#works.length = 0
+    this.#rest()
+    return false
   }
 
   #rest(): void {

@@ -28,6 +28,8 @@ export class MemoryCellStore implements CellStore {
 
   flush(): void {}
 
+  checkOwner(): void {}
+
   timerSet(): void {}
 
   notified(): void {}

@@ -1,4 +1,12 @@
-import type { CallState, CellLedger, LedgerCall, LedgerEntry, RevertibleCall, RevertState } from '../ledger.ts'
+import {
+  statesThatBecome,
+  type CallState,
+  type CellLedger,
+  type LedgerCall,
+  type LedgerEntry,
+  type RevertibleCall,
+  type RevertState,
+} from '../ledger.ts'
 import { shownInput } from '../shown-input.ts'
 
 /** Without what follows from the number of the call: many cells wait for long. */
@@ -37,16 +45,18 @@ export class MemoryLedger implements CellLedger {
   }
 
   waiting(call: LedgerCall): void {
-    this.#put(call, 'not_started', null)
+    if (!this.#calls.has(call.call)) this.#put(call, 'not_started', null)
   }
 
   started(call: LedgerCall): void {
+    const before = this.#calls.get(call.call)?.entry.state ?? 'not_started'
+    if (before !== 'not_started') throw new TypeError(`the ledger says that call ${this.keyOf(call.call)} was made`)
     this.#put(call, 'started', Date.now())
   }
 
   ended(call: number, { state, note, result }: { state: CallState; note: string | null; result: string | null }): void {
     const kept = this.#calls.get(call)
-    if (kept === undefined) return
+    if (kept === undefined || !statesThatBecome[state].includes(kept.entry.state)) return
     kept.entry = { ...kept.entry, state, note, endedAt: kept.entry.endedAt ?? Date.now() }
     if (kept.input !== null && state === 'applied') kept.result = result
   }

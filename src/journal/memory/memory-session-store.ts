@@ -68,6 +68,10 @@ export class MemorySessionStore implements SessionStore {
     return this.#ledgers.get(cellId) ?? null
   }
 
+  whenLost(): void {}
+
+  checkOwner(): void {}
+
   close(): void {}
 
   readonly #closed = (cellId: string): void => {

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto'
+import { statSync } from 'node:fs'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { CodecellError } from '../../errors.ts'
+import { sessionLost } from './storage-error.ts'
+
+/** Which opening of a session this is. `token` also tells openings of copies of a session apart. */
+export type Epoch = { readonly number: number; readonly token: string }
+
+/**
+ * The right of one opening of a session to have effects. Each opening raises the epoch in the database; whatever an opening writes
+ * is written in a transaction that finds its own epoch there. So a process whose lock was lost, whose files were replaced or
+ * which stood still while another process took over, does nothing more.
+ */
+export class Ownership {
+  readonly epoch: Epoch
+  readonly #path: string
+  readonly #file: string
+  readonly #statement: StatementSync
+  #lost: CodecellError | null = null
+  #onLost: (error: CodecellError) => void = () => undefined
+
+  private constructor(path: string, database: DatabaseSync, epoch: Epoch) {
+    this.#path = path
+    this.epoch = epoch
+    this.#file = identityOf(path)
+    this.#statement = database.prepare('SELECT epoch, token FROM owner')
+  }
+
+  /** Takes the session over from every earlier opening. */
+  static take(path: string, database: DatabaseSync): Ownership {
+    const token = randomUUID().slice(0, 8)
+    database.exec('BEGIN IMMEDIATE')
+    const row = database.prepare('SELECT epoch FROM owner').get()
+    const number = Number(row?.['epoch'] ?? 0) + 1
+    database.prepare('INSERT OR REPLACE INTO owner (id, epoch, token) VALUES (1, ?, ?)').run(number, token)
+    database.exec('COMMIT')
+    return new Ownership(path, database, { number, token })
+  }
+
+  /** `callback` is called once, soon after it is noticed that the session is lost. */
+  whenLost(callback: (error: CodecellError) => void): void {
+    this.#onLost = callback
+  }
+
+  /** Throws `SESSION_LOST` when another opening has taken the session over, or its files are not the ones that were opened. */
+  check(): void {
+    if (this.#lost === null && !this.#isOurs()) {
+      const lost = sessionLost(this.#path)
+      this.#lost = lost
+      // Not in the middle of what noticed it.
+      queueMicrotask(() => this.#onLost(lost))
+    }
+    if (this.#lost !== null) throw this.#lost
+  }
+
+  #isOurs(): boolean {
+    if (identityOf(this.#path) !== this.#file) return false
+    const row = this.#statement.get()
+    return row?.['epoch'] === this.epoch.number && row['token'] === this.epoch.token
+  }
+}
+
+/** Tells a file from another one that is put in its place; empty: there is none. */
+export function identityOf(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? '' : `${stat.dev}:${stat.ino}`
+}
