@@ -88,7 +88,7 @@ describe('a database of a session with one changed character', () => {
 
 const journalChanges: readonly (readonly [what: string, change: (lines: string[]) => string[]])[] = [
   ['two lines change places', (lines) => lines.with(1, lines[2] ?? '').with(2, lines[1] ?? '')],
-  ['the last two lines change places', (lines) => lines.with(-1, lines.at(-2) ?? '').with(-2, lines.at(-1) ?? '')],
+  ['the last two lines change places', (lines) => [...lines.slice(0, -2), ...lines.slice(-2).toReversed()]],
   ['a line is missing in its middle', (lines) => lines.toSpliced(2, 1)],
   ['its first line is missing', (lines) => lines.slice(1)],
   ['a line is there twice', (lines) => lines.toSpliced(2, 0, lines[2] ?? '')],
