@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   Client,
+  ProtocolError,
+  SdkError,
+  SdkHttpError,
   SSEClientTransport,
   StreamableHTTPClientTransport,
   type JsonSchemaValidator,
@@ -8,6 +11,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/client'
 import { CodecellError, messageOf } from '../errors.ts'
+import { isGatewayStatus, isUnreached } from '../tools/missing-answer.ts'
 import type { RevertedCall, Tool, ToolCallContext } from '../tools/tool.ts'
 import type { McpServerConfig } from './mcp-config.ts'
 import { listMcpTools, type ListedTool } from './mcp-tool-list.ts'
@@ -166,7 +170,7 @@ export class McpConnection implements AsyncDisposable {
     try {
       // A cell keeps the tools it started with; its server may have taken one away.
       if (!this.#tools.some(({ name }) => name === tool.name))
-        throw new TypeError('the server does not have it any more')
+        throw new ToolGone('the server does not have it any more')
       const result = await this.#client.callTool(
         // A server that knows the key can tell a call that is made again after a crash.
         { name: tool.name, arguments: isArguments(input) ? input : {}, _meta: { 'codecell/idempotencyKey': key } },
@@ -201,12 +205,26 @@ export class McpConnection implements AsyncDisposable {
   }
 }
 
-/** Errors after which a server may have done what it was asked for, or not. */
-const unknownCodes = new Set<unknown>(['CONNECTION_CLOSED', 'REQUEST_TIMEOUT', 'SEND_FAILED'])
+/** Errors of the client by which a request was not sent. */
+const unsentCodes = new Set<unknown>([
+  'NOT_CONNECTED',
+  'NOT_INITIALIZED',
+  'CAPABILITY_NOT_SUPPORTED',
+  'METHOD_NOT_SUPPORTED_BY_PROTOCOL_VERSION',
+])
 
+/** Whether a server may have done what it was asked for: unless it said that it failed, or was not asked. */
 function isUnknown(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && unknownCodes.has(cause.code)
+  if (cause instanceof ToolGone || cause instanceof ProtocolError) return false
+  // An answer with a good status came, and could not be read.
+  if (cause instanceof SdkHttpError) return isGatewayStatus(cause.status) || cause.status < 300
+  if (cause instanceof SdkError) return !unsentCodes.has(cause.code)
+  // A network that did not reach the server is told from one that lost it.
+  return !isUnreached(cause)
 }
+
+/** A server has taken the tool away since the cell was started. */
+class ToolGone extends TypeError {}
 
 /** A tool with an output schema that cannot be used is still a tool that can be used. */
 const acceptAnything: jsonSchemaValidator = {

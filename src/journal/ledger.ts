@@ -28,6 +28,8 @@ export type LedgerEntry = {
   /** JSON text of the input, cut after 4,096 characters. */
   readonly input: string
   readonly place: Place | null
+  /** Whether its tool said that it changes nothing. */
+  readonly isReadOnly: boolean
   readonly state: CallState
   readonly startedAt: number | null
   /** When the cell was given the answer; null while it waits. */
@@ -54,6 +56,8 @@ export type LedgerCall = {
   readonly place: Place | null
   /** Whether the call can be undone, so that input and result have to be kept. */
   readonly isRevertible: boolean
+  /** Whether its tool says that it changes nothing. */
+  readonly isReadOnly: boolean
 }
 
 /** What is kept of an applied call for undoing it; both are JSON text. */

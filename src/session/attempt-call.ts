@@ -7,7 +7,7 @@ import type { Tool, ToolCallContext } from '../tools/tool.ts'
 import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
 import { shortenedText } from './shortened-text.ts'
-import { isOutcomeUnknown } from './tool-effects.ts'
+import { isOutcomeUnknown, isReadOnly } from './tool-effects.ts'
 
 /** The answer to a nested tool call: JSON text, or the text it failed with. */
 export type ToolAnswer =
@@ -69,7 +69,14 @@ export async function attemptCall(
 function start({ id, identifier, tool, input, place }: NestedCall, { ledger, flush, reached }: AttemptParts): void {
   try {
     flush()
-    ledger.started({ call: id, identifier, input, place, isRevertible: tool.revert !== undefined })
+    ledger.started({
+      call: id,
+      identifier,
+      input,
+      place,
+      isRevertible: tool.revert !== undefined,
+      isReadOnly: isReadOnly(tool),
+    })
   } catch (cause) {
     throw new TypeError(`tool \`${identifier}\` was not called: ${messageOf(cause)}`, { cause })
   }

@@ -10,7 +10,7 @@ import { attemptCall, type Attempt, type NestedCall, type ToolAnswer } from './a
 import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
 import { settledWithin } from './settled-within.ts'
-import { isRepeatable } from './tool-effects.ts'
+import { isReadOnly, isRepeatable } from './tool-effects.ts'
 
 export type NestedCallsOptions = {
   readonly cellId: string
@@ -157,17 +157,18 @@ export class NestedCalls {
     const onRecord = (): void => {
       // What a person is shown, a later run is held against.
       flush()
-      ledger.waiting({ call: id, identifier, input, place, isRevertible: false })
+      ledger.waiting({ call: id, identifier, input, place, isRevertible: false, isReadOnly: isReadOnly(call.tool) })
     }
     return approvals.check(call, value, context, { ...asking, onRecord })
   }
 
   /** A call that never reached its tool is on the ledger too. */
-  #refused({ id, identifier, input, place }: NestedCall): void {
+  #refused(call: NestedCall): void {
+    const { id, identifier, input, place } = call
     const { ledger } = this.#options
     if (ledger.find(id) !== null) return
     try {
-      ledger.waiting({ call: id, identifier, input, place, isRevertible: false })
+      ledger.waiting({ call: id, identifier, input, place, isRevertible: false, isReadOnly: isReadOnly(call.tool) })
     } catch {
       // Nothing has happened that would have to be known.
     }

@@ -25,7 +25,7 @@ type Result = Pick<RevertEntry, 'type' | 'text'>
 export async function revertCalls(parts: RevertParts): Promise<readonly RevertEntry[]> {
   const entries: RevertEntry[] = []
   for (const call of parts.ledger.list().toReversed()) {
-    if (call.state === 'not_started' || call.state === 'failed') continue
+    if (call.isReadOnly || call.state === 'not_started' || call.state === 'failed') continue
     parts.signal.throwIfAborted()
     const { callId, key, identifier } = call
     const entry: RevertEntry = { callId, key, identifier, ...(await revertCall(call, parts)) }

@@ -1,4 +1,5 @@
 import { CodecellError } from '../errors.ts'
+import { isAnswerMissing } from '../tools/missing-answer.ts'
 import type { Tool } from '../tools/tool.ts'
 
 /** Whether a call of the tool may be made again with the same key when nobody knows what came of it. What only reads may. */
@@ -6,7 +7,13 @@ export function isRepeatable({ idempotent, annotations }: Tool): boolean {
   return idempotent ?? (annotations?.idempotentHint === true || annotations?.readOnlyHint === true)
 }
 
-/** Whether a tool says by what it throws that nobody knows what came of the call. */
+/** Whether the tool says that its calls change nothing. */
+export function isReadOnly({ annotations }: Tool): boolean {
+  return annotations?.readOnlyHint === true
+}
+
+/** Whether what a tool throws leaves open what came of the call: it says so itself, or its answer did not arrive. */
 export function isOutcomeUnknown(error: unknown): boolean {
-  return error instanceof CodecellError && error.code === 'TOOL_OUTCOME_UNKNOWN'
+  if (error instanceof CodecellError) return error.code === 'TOOL_OUTCOME_UNKNOWN'
+  return isAnswerMissing(error)
 }

@@ -1,4 +1,5 @@
 import { CodecellError, messageOf } from '../../errors.ts'
+import { isAnswerMissing, isGatewayStatus, isUnreached } from '../../tools/missing-answer.ts'
 import type { HttpRequest } from './build-request.ts'
 import { isJsonType } from './operation.ts'
 
@@ -23,9 +24,10 @@ export async function sendRequest(request: HttpRequest, options: SendOptions): P
   const label = `${request.method} ${request.url.pathname}`
   try {
     const response = await follow(request, options)
-    if (response.ok) return await readAnswer(response, options.maxResponseBytes)
+    if (response.ok) return await answerOf(response, options.maxResponseBytes)
     const text = await errorText(response)
-    throw new TypeError(`answered ${response.status} ${response.statusText}`.trim() + (text === '' ? '' : `: ${text}`))
+    const said = `answered ${response.status} ${response.statusText}`.trim() + (text === '' ? '' : `: ${text}`)
+    throw isGatewayStatus(response.status) ? new AnswerMissing(said) : new TypeError(said)
   } catch (cause) {
     // What `fetch` throws says why only in its cause.
     const reason = cause instanceof Error && cause.cause instanceof Error ? `: ${messageOf(cause.cause)}` : ''
@@ -34,13 +36,22 @@ export async function sendRequest(request: HttpRequest, options: SendOptions): P
   }
 }
 
-/** Errors by which no server was reached. */
-const unreached = new Set<unknown>(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+/** The server may have done what it was asked for, and what it answered is not there or cannot be read. */
+class AnswerMissing extends TypeError {}
 
-/** Whether the server may have done what it was asked for: `fetch` itself failed, and not for want of a server. */
+/** The answer of a server that did what it was asked for. */
+async function answerOf(response: Response, maxBytes: number): Promise<unknown> {
+  try {
+    return await readAnswer(response, maxBytes)
+  } catch (cause) {
+    throw new AnswerMissing(messageOf(cause), { cause })
+  }
+}
+
+/** Whether the server may have done what it was asked for: its answer is missing, or `fetch` failed after it was reached. */
 function isUnknown(cause: unknown): boolean {
-  const reason = cause instanceof TypeError ? cause.cause : undefined
-  return reason instanceof Error && !('code' in reason && unreached.has(reason.code))
+  if (cause instanceof AnswerMissing || isAnswerMissing(cause)) return true
+  return cause instanceof TypeError && cause.cause instanceof Error && !isUnreached(cause)
 }
 
 function textOf(cause: unknown): string {
@@ -57,7 +68,7 @@ async function follow(request: HttpRequest, { fetch, signal }: SendOptions): Pro
     await response.body?.cancel()
     const target = new URL(location, url)
     if (target.origin !== url.origin) {
-      throw new TypeError(`it redirects to ${target.origin}, and other origins are not called`)
+      throw new AnswerMissing(`it redirects to ${target.origin}, and other origins are not called`)
     }
     if (response.status === 303 || (response.status < 303 && method === 'POST')) {
       method = 'GET'

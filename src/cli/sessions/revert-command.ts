@@ -16,7 +16,8 @@ export async function revertCommand(args: readonly string[]): Promise<number> {
   const given = readSessionFlags({ command: 'revert', count: 2, what }, args, more)
   const [id = '', cellId = ''] = given.rest
   const calls = readSession(given.folder, id).ledger.filter(
-    (call) => call.cellId === cellId && call.state === 'applied' && call.reverted?.type !== 'reverted',
+    (call) =>
+      call.cellId === cellId && call.state === 'applied' && !call.isReadOnly && call.reverted?.type !== 'reverted',
   )
   using interrupted = interruption()
   const { signal } = interrupted

@@ -16,7 +16,7 @@ import type { PendingWrites } from './writing.ts'
 
 const callStates: readonly CallState[] = ['not_started', 'started', 'applied', 'failed', 'unknown']
 
-const columns = `calls.cell, calls.call, key, identifier, calls.input, input_hash, line, column, calls.state, started_at, ended_at, calls.note,
+const columns = `calls.cell, calls.call, key, identifier, calls.input, input_hash, line, column, read_only, calls.state, started_at, ended_at, calls.note,
   reverts.state AS revert_state, reverts.at AS revert_at, reverts.note AS revert_note`
 const from = `FROM calls LEFT JOIN reverts ON reverts.cell = calls.cell AND reverts.call = calls.call`
 
@@ -92,10 +92,14 @@ export class DiskLedger implements CellLedger {
   }
 
   /** Gives the number of rows: none when the call is on record, which stays as it is. */
-  #insert({ call, identifier, input, place }: LedgerCall, state: CallState, startedAt: number | null): number {
+  #insert(
+    { call, identifier, input, place, isReadOnly }: LedgerCall,
+    state: CallState,
+    startedAt: number | null,
+  ): number {
     return this.#database.run(
-      `INSERT INTO calls (cell, call, key, identifier, input, input_hash, line, column, state, epoch, started_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO calls (cell, call, key, identifier, input, input_hash, line, column, read_only, state, epoch, started_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       this.#cell,
       call,
       this.keyOf(call),
@@ -104,6 +108,7 @@ export class DiskLedger implements CellLedger {
       hashOf(input),
       place?.line ?? null,
       place?.column ?? null,
+      isReadOnly ? 1 : 0,
       state,
       this.#database.epoch.number,
       startedAt,
@@ -188,6 +193,7 @@ function entryOf(row: Row, sessionId: string): LedgerEntry {
     identifier: row.text('identifier'),
     input: row.text('input'),
     place: line === null || column === null ? null : { line, column },
+    isReadOnly: row.optionalInteger('read_only') === 1,
     state: row.oneOf('state', callStates),
     startedAt: row.optionalInteger('started_at'),
     endedAt: row.optionalInteger('ended_at'),

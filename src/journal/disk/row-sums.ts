@@ -35,6 +35,7 @@ const tables: Readonly<Record<string, { readonly key: readonly string[]; readonl
       'input_hash',
       'line',
       'column',
+      'read_only',
       'state',
       'epoch',
       'started_at',

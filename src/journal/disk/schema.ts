@@ -95,6 +95,7 @@ export const schemaSteps: readonly string[] = [
   CREATE TABLE owner (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, token TEXT NOT NULL) STRICT;
   ALTER TABLE calls ADD COLUMN key TEXT;
   ALTER TABLE calls ADD COLUMN epoch INTEGER;
+  ALTER TABLE calls ADD COLUMN read_only INTEGER;
   ${rowSumSchema()}
   `,
 ]

@@ -79,11 +79,16 @@ export class MemoryLedger implements CellLedger {
     return { cellId: this.#cellId, callId: `tool-${call}`, key: this.keyOf(call), ...entry }
   }
 
-  #put({ call, identifier, input, place, isRevertible }: LedgerCall, state: CallState, startedAt: number | null): void {
+  #put(
+    { call, identifier, input, place, isRevertible, isReadOnly }: LedgerCall,
+    state: CallState,
+    startedAt: number | null,
+  ): void {
     const entry = {
       identifier,
       input: shownInput(input),
       place,
+      isReadOnly,
       state,
       startedAt,
       endedAt: null,
