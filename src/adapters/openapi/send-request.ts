@@ -30,7 +30,9 @@ export async function sendRequest(request: HttpRequest, options: SendOptions): P
     throw isGatewayStatus(response.status) ? new AnswerMissing(said) : new TypeError(said)
   } catch (cause) {
     // What `fetch` throws says why only in its cause.
-    const reason = cause instanceof Error && cause.cause instanceof Error ? `: ${messageOf(cause.cause)}` : ''
+    const isOurs = cause instanceof AnswerMissing
+    const reason =
+      !isOurs && cause instanceof Error && cause.cause instanceof Error ? `: ${messageOf(cause.cause)}` : ''
     const code = isUnknown(cause) ? 'TOOL_OUTCOME_UNKNOWN' : 'TOOL_FAILED'
     throw new CodecellError(code, `${label} ${textOf(cause)}${reason}`, { cause })
   }
