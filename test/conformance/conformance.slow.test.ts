@@ -3,6 +3,6 @@ import { sharedHosts } from '../support/hosts.ts'
 import { loadCases } from './load-cases.ts'
 import { testCases } from './test-cases.ts'
 
-describe.each(['default', 'strict', 'in-process'] as const)('conformance on %s hosts', (kind) => {
+describe.concurrent.each(['default', 'strict', 'in-process'] as const)('conformance on %s hosts', (kind) => {
   testCases(loadCases(), sharedHosts(kind))
 })

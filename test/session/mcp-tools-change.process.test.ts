@@ -1,15 +1,23 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { createSession, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import { connectMcpServers } from '../../src/mcp.ts'
-import { texts } from '../hostile/hosts-under-test.ts'
+import { childEnv } from '../support/cli.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { textsOf } from '../support/texts.ts'
 
 const program = fileURLToPath(new URL('../fixtures/raw-mcp-server.ts', import.meta.url))
 
-test('tells of a server that changes its tools while a cell runs; the cell keeps its own', async () => {
+test('a cell keeps the tools it started with when a server changes them, and the next cell has the new ones', async () => {
   await using servers = await connectMcpServers([
-    { type: 'stdio', name: 's', command: process.execPath, args: [program, 'changes-tools'], env: {}, cwd: null },
+    {
+      type: 'stdio',
+      name: 's',
+      command: process.execPath,
+      args: [program, 'changes-tools'],
+      env: childEnv(),
+      cwd: null,
+    },
   ])
   const [first] = servers.tools
   expect(first).toMatchObject({
@@ -20,7 +28,7 @@ test('tells of a server that changes its tools while a cell runs; the cell keeps
   expect(first?.annotations).not.toHaveProperty('destructiveHint')
   const gate = Promise.withResolvers<null>()
   const wait: Tool = { name: 'wait_for_change', call: () => gate.promise }
-  await using session = await createSession({ hosts: inProcessHostPool(), tools: [wait, ...servers.tools] })
+  await using session = await createSession({ hosts: sharedHosts('in-process'), tools: [wait, ...servers.tools] })
   servers.onToolsChanged(() => {
     throw new Error('one listener must not keep the change from another')
   })
@@ -33,9 +41,9 @@ test('tells of a server that changes its tools while a cell runs; the cell keeps
     await tools.wait_for_change()
     try { await tools.mcp__s__tool_0() } catch (error) { text(error) }
     text(Object.keys(tools).join())`)
-  expect(texts(running)).toEqual([
+  expect(textsOf(running)).toEqual([
     'tool `tool-0` of MCP server "s" failed: the server does not have it any more',
     'mcp__s__change,mcp__s__tool_0,wait_for_change',
   ])
-  expect(texts(await session.execute('text(Object.keys(tools).join())'))).toEqual(['mcp__s__change,mcp__s__tool_1'])
+  expect(textsOf(await session.execute('text(Object.keys(tools).join())'))).toEqual(['mcp__s__change,mcp__s__tool_1'])
 })
