@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { createHostPool, createSession } from '../../src/index.ts'
+import { builtProgram } from '../support/built-program.ts'
 import { deaths, type Death } from './host-deaths.ts'
 import { leftovers } from './host-leftovers.ts'
-import { childrenOf, hostsFromNow } from './host-processes.ts'
+import { childrenOf, LaterHosts } from './host-processes.ts'
 import { profiles, type Profile } from './hosts-under-test.ts'
 import { testDeath } from './test-death.ts'
 
@@ -36,8 +36,25 @@ describe.runIf(onLinux)('a process that disposes of a pool', () => {
   test.each(leftovers)('a process that %s leaves no host behind', async (_what, play) => await play('default'))
 })
 
+test.runIf(onLinux)(
+  'a pool has as many hosts as it says, and one for each session with a process of its own',
+  async () => {
+    const started = new LaterHosts()
+    const hosts = createHostPool({ size: 1, spares: 1 })
+    const sessions = await Promise.all([createSession({ hosts }), createSession({ hosts })])
+    expect(started.pids).toHaveLength(1)
+    const own = await createSession({ hosts, isolation: 'process-per-session' })
+    expect(started.pids).toHaveLength(2)
+    await own.close()
+    expect(started.pids).toHaveLength(1)
+    for (const session of sessions) await session.close()
+    await hosts[Symbol.asyncDispose]()
+    expect(started.pids).toEqual([])
+  },
+)
+
 describe.runIf(onLinux)('an agent', () => {
-  const program = fileURLToPath(new URL('../fixtures/agent-with-cells.ts', import.meta.url))
+  const program = builtProgram(new URL('../fixtures/agent-with-cells.ts', import.meta.url))
 
   test.concurrent.each(['SIGKILL', 'SIGTERM'] as const)(
     'an agent that dies by %s takes its hosts with it',
@@ -55,11 +72,11 @@ describe.runIf(onLinux)('an agent', () => {
 
   test.each(profiles)('an agent passes no variable of its environment to its %s hosts', async (profile) => {
     process.env['CODECELL_TEST_SECRET'] = 'canary'
-    const started = hostsFromNow()
+    const started = new LaterHosts()
     await using hosts = createHostPool({ profile, size: 1 })
     await using session = await createSession({ hosts })
     await session.execute('text(1)')
-    const names = started().map((pid) => {
+    const names = started.pids.map((pid) => {
       const entries = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
       return new Set(entries.flatMap((entry) => (entry === '' ? [] : [entry.split('=')[0]])))
     })

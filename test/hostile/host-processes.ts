@@ -3,16 +3,25 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** The processes that `pid` has started. Linux only. */
 export function childrenOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1')
+    contentOf(`/proc/${pid}/task/${thread}/children`)
       .split(' ')
       .filter((child) => child !== '')
       .map(Number),
   )
 }
 
+/** The content of a file of the kernel. It is empty when its process, or its thread, has just ended. */
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
 /** The host processes that this process has started and that still run. */
 export function hostProcesses(): number[] {
-  return childrenOf(process.pid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('host/main'))
+  return childrenOf(process.pid).filter((pid) => contentOf(`/proc/${pid}/cmdline`).includes('host/main'))
 }
 
 /** Sends a signal to every host of this process. Returns how many there were. */
@@ -22,8 +31,18 @@ export function signalHosts(signal: NodeJS.Signals): number {
   return hosts.length
 }
 
-/** Returns a function that lists the hosts of this process that were started after this call. */
-export function hostsFromNow(): () => number[] {
-  const earlier = new Set(hostProcesses())
-  return () => hostProcesses().filter((pid) => !earlier.has(pid))
+/** The hosts of this process that are started from its creation on. */
+export class LaterHosts {
+  readonly #earlier: ReadonlySet<number> = new Set(hostProcesses())
+
+  get pids(): readonly number[] {
+    return hostProcesses().filter((pid) => !this.#earlier.has(pid))
+  }
+
+  /** Kills all of them. Returns how many there were. */
+  kill(): number {
+    const { pids } = this
+    for (const pid of pids) process.kill(pid, 'SIGKILL')
+    return pids.length
+  }
 }

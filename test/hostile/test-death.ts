@@ -14,9 +14,9 @@ export function testDeath(chosen: readonly (readonly [Profile, NodeJS.Signals, D
   }
   afterAll(() => Promise.all([...pools.values()].map((hosts) => hosts[Symbol.asyncDispose]())))
 
-  test.each(chosen.map(([profile, signal, [what, play]]) => ({ profile, signal, what, play })))(
-    'when a $profile host dies by $signal: $what',
-    async ({ profile, signal, play }) => {
+  test.each(chosen.map(([profile, signal, [what, play]]) => [profile, signal, what, play] as const))(
+    'when a %s host dies by %s: %s',
+    async (profile, signal, _what, play) => {
       const hosts = poolOf(profile)
       await play({ profile, hosts, kill: () => signalHosts(signal), stop: () => signalHosts('SIGSTOP') })
     },
