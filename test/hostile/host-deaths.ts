@@ -5,7 +5,7 @@ import { textsOf } from '../support/texts.ts'
 import type { Profile } from './hosts-under-test.ts'
 
 /** A pool of one host without sessions. `kill` and `stop` send all hosts of the process a signal, and return how many there were. */
-export type Scene = {
+type Scene = {
   readonly profile: Profile
   readonly hosts: HostPool
   readonly kill: () => number

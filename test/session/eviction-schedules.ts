@@ -26,7 +26,7 @@ const programOf = (cell: number): string => `
   for (let i = 0; i < 3; i++) await call("d" + i)
   text([seen.length, Math.random() === Math.random()].join())`
 
-type Played = { readonly texts: readonly string[][]; readonly calls: readonly (string | null)[] }
+type Played = { readonly texts: readonly string[][]; readonly calls: readonly string[] }
 
 /** Plays a schedule. Calls that are left at its end are answered in order. Returns all texts of each cell, and all calls. */
 async function play(steps: readonly Step[], hosts: HostPool): Promise<Played> {

@@ -277,21 +277,18 @@ test('a program that runs without a rejected call is never refused', async () =>
   )
 })
 
-test('the pre-flight of four times the source does not take ten times as long', async () => {
+test('the pre-flight of one long program costs no more than that of four short ones', async () => {
   const line = 'await tools.mcp__fs__read_file({ path: "a", head: [1, 2].map((x) => x * 2).length });\n'
-  const costOf = async (bytes: number): Promise<number> => {
+  const costOf = async (bytes: number, runs: number): Promise<number> => {
     const source = line.repeat(Math.ceil(bytes / line.length))
-    const costs: number[] = []
-    for (let run = 0; run < 4; run++) {
-      const before = process.threadCpuUsage()
-      expect(await verdict(source)).toBeNull()
-      costs.push(process.threadCpuUsage(before).user)
-    }
-    return Math.min(...costs)
+    const before = process.threadCpuUsage()
+    for (let run = 0; run < runs; run++) expect(await verdict(source)).toBeNull()
+    return process.threadCpuUsage(before).user
   }
-  const small = await costOf(30_000)
-  // Work on each pair of lines would take sixteen times as long.
-  expect((await costOf(120_000)) / small).toBeLessThan(10)
+  await costOf(60_000, 1)
+  const short = await costOf(15_000, 8)
+  // Work on each pair of lines would cost four times as much.
+  expect((await costOf(60_000, 2)) / short).toBeLessThan(2.5)
 })
 
 test.each([

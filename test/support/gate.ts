@@ -18,13 +18,13 @@ export class Gate {
   }
 
   /** What the inputs of all calls have under `key`, in the order in which they were made. */
-  get keys(): readonly (string | null)[] {
-    return this.calls.map(keyOf)
+  get keys(): readonly string[] {
+    return this.calls.map((input) => keyOf(input) ?? '')
   }
 
   /** The same of the calls that wait. */
-  get waitingKeys(): readonly (string | null)[] {
-    return this.waiting.map(keyOf)
+  get waitingKeys(): readonly string[] {
+    return this.waiting.map((input) => keyOf(input) ?? '')
   }
 
   /** The inputs of the calls that wait, in the order in which they were made. */
