@@ -19,7 +19,8 @@ const tolerance = { timeFactor: timeFactorOf(process.env) }
 type Compared = { readonly conformanceCase: ConformanceCase; readonly reference: CaseResult; readonly ours: CaseResult }
 
 const reference = createReferenceAdapter(await installReference(cacheFolder))
-const ours = createCodecellAdapter(() => createHostPool())
+const hosts = createHostPool()
+const ours = createCodecellAdapter(hosts)
 const cases = selectCases(process.argv.slice(2))
 const compared: Compared[] = []
 for (const conformanceCase of cases) {
@@ -29,7 +30,7 @@ for (const conformanceCase of cases) {
     ours: await play(conformanceCase, ours),
   })
 }
-await ours[Symbol.asyncDispose]()
+await hosts[Symbol.asyncDispose]()
 await reference[Symbol.asyncDispose]()
 
 const rows = compared.flatMap(rowOf)
@@ -39,14 +40,13 @@ for (const row of [['case', 'case file', 'reference', 'ours', 'first difference'
 const failures = compared.filter((each) => each.ours.type === 'failed')
 if (failures.length > 0) process.exitCode = 1
 
-/** The cases that both can run, without the slow ones unless they are asked for. */
+/** The cases that both can run, without the slow ones unless they are named. */
 function selectCases(ids: readonly string[]): readonly ConformanceCase[] {
   const all = loadCases()
   const unknown = ids.find((id) => !all.some((each) => each.id === id))
   if (unknown !== undefined) throw new RangeError(`Cannot run case "${unknown}": there is no such case`)
-  const runSlow = process.env['CONFORMANCE_SLOW'] === '1'
   return all.filter((each) => {
-    if (ids.length > 0 ? !ids.includes(each.id) : each.slow && !runSlow) return false
+    if (ids.length > 0 ? !ids.includes(each.id) : each.slow) return false
     return [reference, ours].every(({ provides }) => missingCapability(each, provides) === null)
   })
 }

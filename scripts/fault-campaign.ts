@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { runSeed, type Failure } from '../test/faults/campaign.ts'
+import { SeededPrograms, type Failure } from '../test/faults/campaign.ts'
 
 // Kills agents and hosts for as long as it is told to, and compares what is left with runs in which nothing broke:
 //   npm run campaign -- --minutes 60 --seed 1
@@ -30,18 +30,27 @@ let repeats = 0
 
 async function lane(): Promise<void> {
   while (Date.now() < until) {
-    const result = await runSeed(seed++, { root, runs: Number(values.runs) })
-    scenarios += result.scenarios
-    calls += result.calls
-    repeats += result.repeats
-    for (const [kind, count] of result.faults) kinds.set(kind, (kinds.get(kind) ?? 0) + count)
-    for (const failure of result.failures) {
-      failures.push(failure)
-      console.log(`FAILED seed ${failure.seed} run ${failure.run}, see ${failure.folder}`)
-      console.log(`  faults: ${failure.struck.join('; ')}`)
-      for (const violation of failure.violations.slice(0, 6)) console.log(`  ${violation.slice(0, 1500)}`)
+    const programs = await SeededPrograms.start(seed++, root)
+    if (programs.failure !== null) {
+      note(programs.failure)
+      continue
+    }
+    for (let run = 1; run <= Number(values.runs); run++) {
+      const result = await programs.run(run)
+      scenarios++
+      calls += result.calls
+      repeats += result.repeats
+      for (const kind of result.faults) kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+      if (result.failure !== null) note(result.failure)
     }
   }
+}
+
+function note(failure: Failure): void {
+  failures.push(failure)
+  console.log(`FAILED seed ${failure.seed} run ${failure.run}, see ${failure.folder}`)
+  console.log(`  faults: ${failure.struck.join('; ')}`)
+  for (const violation of failure.violations.slice(0, 6)) console.log(`  ${violation.slice(0, 1500)}`)
 }
 
 await Promise.all(Array.from({ length: Number(values.width) }, lane))

@@ -32,9 +32,8 @@ const sessionCapabilities = [
   'toolSearch',
 ] as const
 
-/** codecell through its public interface. The adapter owns the pool that `createHosts` makes. */
-export function createCodecellAdapter(createHosts: () => HostPool): Adapter {
-  const hosts = createHosts()
+/** codecell through its public interface, on hosts that the caller disposes of. */
+export function createCodecellAdapter(hosts: HostPool): Adapter {
   return {
     provides: new Set([...sessionCapabilities, ...[...codecellFunctions.keys()].map((name) => `functions:${name}`)]),
     functions: codecellFunctions,
@@ -42,7 +41,7 @@ export function createCodecellAdapter(createHosts: () => HostPool): Adapter {
     openSession: async (request) => adaptSession(await createSession(sessionOptions(request, hosts)), request),
     openModel: async (request) =>
       await openCodecellModel((extra) => createSession({ ...sessionOptions(request, hosts), ...extra })),
-    [Symbol.asyncDispose]: () => hosts[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => undefined,
   }
 }
 

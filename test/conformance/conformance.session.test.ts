@@ -1,51 +1,23 @@
-import { afterAll, describe, expect, test } from 'vitest'
-import { inProcessHostPool } from '../../src/in-process.ts'
-import { createHostPool, type HostPool } from '../../src/index.ts'
+import { describe } from 'vitest'
+import { sharedHosts } from '../support/hosts.ts'
 import type { ConformanceCase } from './case.ts'
-import { createCodecellAdapter } from './codecell-adapter.ts'
 import { loadCases } from './load-cases.ts'
-import { missingCapability, runCase } from './run-case.ts'
-import { isTimed } from './stretch.ts'
-import { timeFactorOf } from './time-factor.ts'
+import { testCases } from './test-cases.ts'
 
-const hostKinds: readonly [kind: string, createHosts: () => HostPool][] = [
-  ['host processes', () => createHostPool()],
-  ['strict host processes', () => createHostPool({ profile: 'strict' })],
-  ['a host in this process', () => inProcessHostPool()],
-]
+/** The slow suite plays all rounds, and the cases that wait for real yield times. */
+const cases = loadCases()
+  .filter(({ slow }) => !slow)
+  .map((each) => ({ ...each, rounds: Math.min(each.rounds, 15) }))
 
-const tolerance = { timeFactor: timeFactorOf(process.env) }
-const runSlow = process.env['CONFORMANCE_SLOW'] === '1'
+/** Where kinds of hosts may differ: timers, errors of the engine, and tool calls. Of the other groups every tenth case. */
+const smokeCases = cases.filter(({ id }, at) => at % 10 === 0 || ['CM-E', 'CM-G', 'CM-H'].includes(groupOf(id)))
 
-describe.each(hostKinds)('codecell on %s', (_kind, createHosts) => {
-  const adapter = createCodecellAdapter(createHosts)
-  afterAll(() => adapter[Symbol.asyncDispose]())
+describe('conformance on host processes', () => testCases(cases, sharedHosts('default')))
 
-  function reasonToSkip(conformanceCase: ConformanceCase): string | null {
-    const missing = missingCapability(conformanceCase, adapter.provides)
-    if (missing !== null) return `needs ${missing}`
-    return conformanceCase.slow && !runSlow ? 'slow: set CONFORMANCE_SLOW=1' : null
-  }
+describe('conformance on strict host processes', () => testCases(smokeCases, sharedHosts('strict')))
 
-  for (const conformanceCase of loadCases()) {
-    const name = `${conformanceCase.id} ${conformanceCase.title}`
-    const reason = reasonToSkip(conformanceCase)
-    const options = { timeout: 120_000, concurrent: !runsAlone(conformanceCase) }
-    if (reason !== null) test.skip(`${name} (${reason})`)
-    else {
-      test(name, options, async () => {
-        const { type, ...details } = await runCase(conformanceCase, adapter, tolerance)
-        expect({ type, problem: 'problem' in details ? details.problem : null }).toEqual({
-          type: 'passed',
-          problem: null,
-        })
-      })
-    }
-  }
-})
+describe('conformance on an in-process host', () => testCases(smokeCases, sharedHosts('in-process')))
 
-/** Cases that measure or race time run one after another. */
-function runsAlone(conformanceCase: ConformanceCase): boolean {
-  const demands = conformanceCase.variants.flat()
-  return isTimed(conformanceCase) || demands.some((demand) => demand?.has('minMs') || demand?.has('maxMs'))
+function groupOf(id: ConformanceCase['id']): string {
+  return id.slice(0, 'CM-X'.length)
 }

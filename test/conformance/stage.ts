@@ -22,7 +22,7 @@ type RunningOperation = {
   readonly events: SideEvents
 }
 
-/** What one round of a case is played on: its sessions, and the operations that nobody has joined yet. */
+/** The sessions of one round of a case, and the operations that it has started. */
 export class Stage {
   readonly #case: ConformanceCase
   readonly #adapter: Adapter

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { loadCases } from './load-cases.ts'
 import { isTimed, stretched } from './stretch.ts'
 
+const cases = loadCases()
+
 test.each([
   ['CM-J07', ['exec', 'sleep 1200', 'wait 10000']],
   ['CM-J10', ['exec 0', 'terminate']],
@@ -13,7 +15,7 @@ test.each([
       'modelWait {"cell_id":"1","yield_time_ms":150,"extra":1}',
     ],
   ],
-])('the short times of %s are stretched, and nothing else', (id, steps) => {
+])('stretched() makes only the short times of case %s longer', (id, steps) => {
   expect(stretched(caseOf(id), 3).steps.map(inShort)).toEqual(steps)
 })
 
@@ -22,12 +24,12 @@ test.each([
   ['CM-J07', true],
   ['CM-J10', false],
   ['CM-L07', false],
-])('whether %s races time: %s', (id, races) => {
+])('isTimed() of case %s is %s', (id, races) => {
   expect(isTimed(caseOf(id))).toBe(races)
 })
 
 function caseOf(id: string): ReturnType<typeof loadCases>[number] {
-  const found = loadCases().find((each) => each.id === id)
+  const found = cases.find((each) => each.id === id)
   if (found === undefined) throw new Error(`Cannot find case ${id}`)
   return found
 }

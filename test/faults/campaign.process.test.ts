@@ -1,41 +1,40 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
-import { runSeed } from './campaign.ts'
-import type { Sabotage } from './messages.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { SeededPrograms } from './campaign.ts'
+import { runExample } from './run-example.ts'
+import { removeFolder } from './scenario.ts'
 
-const patienceMs = 300_000
+// `campaign.slow.test.ts` has more of it, and `npm run campaign` runs as long as it is told to.
+describe('a campaign', () => {
+  // What is left of a failure stays there.
+  const root = mkdtempSync(join(tmpdir(), 'codecell-faults-'))
+  let programs: SeededPrograms
+  beforeAll(async () => {
+    programs = await SeededPrograms.start(1, root)
+  })
 
-function newRoot(): string {
-  return mkdtempSync(join(tmpdir(), 'codecell-faults-'))
-}
+  test('a campaign notices a store that does not record which calls have started', async () => {
+    const { failure } = await programs.run(1, 'starts-unrecorded')
+    expect(failure?.violations.join('\n')).toMatch(/was called twice|is on no ledger/)
+  })
 
-describe('programs whose agents and hosts are killed at random moments end as if nothing had happened', () => {
-  // `npm run campaign` goes on from here for as long as one likes.
-  test.each([1, 2])(
-    'seed %i',
-    async (seed) => {
-      const { failures, calls, faults } = await runSeed(seed, { root: newRoot(), runs: 2 })
-      expect(failures).toEqual([])
-      expect(calls).toBeGreaterThan(0)
-      expect(faults.size).toBeGreaterThan(0)
-    },
-    patienceMs,
-  )
+  test('programs end as they do without faults when agents and hosts are killed', async () => {
+    expect(programs.failure).toBeNull()
+    // Five faults of different kinds, damaged journals, and room for one cell only.
+    const { failure, calls, faults } = await programs.run(2)
+    expect(failure).toBeNull()
+    expect(calls).toBeGreaterThan(0)
+    expect(faults.length).toBeGreaterThan(0)
+    removeFolder(root)
+  })
 })
 
-describe('a store that is broken on purpose does not get away with it', () => {
-  test.each<[Sabotage, number, number, RegExp]>([
-    ['starts-unrecorded', 1, 2, /was called twice|is on no ledger/],
-    ['answers-unrecorded', 1, 2, /printed/],
-    ['commands-unrecorded', 5, 1, /: lost/],
-  ])(
-    '%s',
-    async (sabotage, seed, runs, expected) => {
-      const { failures } = await runSeed(seed, { root: newRoot(), runs, sabotage })
-      expect(failures.flatMap(({ violations }) => violations).join('\n')).toMatch(expected)
-    },
-    patienceMs,
-  )
+test('the example program reports the same when its agent is killed', async () => {
+  const [quiet, broken] = await Promise.all([runExample([]), runExample([17])])
+  expect([quiet.ending, quiet.printed[0]]).toEqual(['completed', '# Files per folder'])
+  expect([broken.ending, broken.printed]).toEqual(['completed', quiet.printed])
+  // The calls that were under way were made again.
+  expect(broken.calls).toBeGreaterThan(quiet.calls)
 })

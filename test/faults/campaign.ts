@@ -2,17 +2,16 @@ import { join } from 'node:path'
 import { violationsOf } from './checks.ts'
 import { planFaults, type FaultPlan } from './fault-plan.ts'
 import type { Sabotage } from './messages.ts'
-import { makePrograms } from './programs.ts'
+import { makePrograms, type Programs } from './programs.ts'
 import { removeFolder, runScenario, type ScenarioEnd } from './scenario.ts'
 
-/** What came of the scenarios of one seed. */
-export type SeedResult = {
-  readonly scenarios: number
-  /** How often what happened, by a name such as `agent at request`. */
-  readonly faults: ReadonlyMap<string, number>
+/** What came of one run of the programs of a seed. */
+export type RunResult = {
+  /** What happened, by names such as `agent at request`. */
+  readonly faults: readonly string[]
   readonly repeats: number
   readonly calls: number
-  readonly failures: readonly Failure[]
+  readonly failure: Failure | null
 }
 
 export type Failure = {
@@ -26,40 +25,47 @@ export type Failure = {
 
 const noFaults: FaultPlan = { faults: [], sync: false, isNarrow: false }
 
-/** Runs the programs of a seed once without faults, then `runs` times with them. Folders of runs that failed are kept. */
-export async function runSeed(
-  seed: number,
-  {
-    root,
-    runs,
-    sabotage = null,
-  }: { readonly root: string; readonly runs: number; readonly sabotage?: Sabotage | null },
-): Promise<SeedResult> {
-  const programs = makePrograms(seed)
-  const quiet = join(root, `${seed}-quiet`)
-  const faultless = await runScenario({ folder: quiet, programs, plan: noFaults, seed })
-  removeFolder(quiet)
-  const failures: Failure[] = []
-  const faults = new Map<string, number>()
-  const own = violationsOf(faultless, faultless)
-  if (own.length > 0) failures.push({ seed, run: 0, folder: quiet, struck: [], violations: own })
-  let repeats = 0
-  let calls = 0
-  for (let run = 1; run <= runs && own.length === 0; run++) {
-    const folder = join(root, `${seed}-${run}`)
-    const planned = planFaults(seed * 1000 + run)
-    // Damage excuses much; what is broken on purpose has no such excuse.
-    const plan = sabotage === null ? planned : withoutDamage(planned)
-    const end = await runScenario({ folder, programs, plan, seed: seed * 1000 + run, sabotage })
-    repeats += end.tools.repeats
-    calls += end.tools.requests.length
-    const struck = namesOf(end)
-    for (const name of struck) faults.set(name, (faults.get(name) ?? 0) + 1)
-    const violations = violationsOf(end, faultless)
-    if (violations.length > 0) failures.push({ seed, run, folder, struck, violations })
-    else removeFolder(folder)
+/** The programs of a seed, and their run without faults: runs with faults are compared with it. */
+export class SeededPrograms {
+  readonly #seed: number
+  readonly #root: string
+  readonly #programs: Programs
+  readonly #faultless: ScenarioEnd
+  /** What is wrong without faults. */
+  readonly failure: Failure | null
+
+  private constructor(seed: number, root: string, programs: Programs, faultless: ScenarioEnd) {
+    this.#seed = seed
+    this.#root = root
+    this.#programs = programs
+    this.#faultless = faultless
+    const violations = violationsOf(faultless, faultless)
+    this.failure = violations.length === 0 ? null : { seed, run: 0, folder: root, struck: [], violations }
   }
-  return { scenarios: runs, faults, repeats, calls, failures }
+
+  /** Runs the programs of a seed without faults. */
+  static async start(seed: number, root: string): Promise<SeededPrograms> {
+    const programs = makePrograms(seed)
+    const folder = join(root, `${seed}-quiet`)
+    const faultless = await runScenario({ folder, programs, plan: noFaults, seed })
+    removeFolder(folder)
+    return new SeededPrograms(seed, root, programs, faultless)
+  }
+
+  /** Runs the programs with the faults of a number. The folder of a run that failed is kept. */
+  async run(run: number, sabotage: Sabotage | null = null): Promise<RunResult> {
+    const folder = join(this.#root, `${this.#seed}-${run}${sabotage === null ? '' : `-${sabotage}`}`)
+    const seed = this.#seed * 1000 + run
+    const planned = planFaults(seed)
+    // Damage excuses much; a store that is broken on purpose has no such excuse.
+    const plan = sabotage === null ? planned : withoutDamage(planned)
+    const end = await runScenario({ folder, programs: this.#programs, plan, seed, sabotage })
+    const faults = namesOf(end)
+    const violations = violationsOf(end, this.#faultless)
+    const failure = violations.length === 0 ? null : { seed: this.#seed, run, folder, struck: faults, violations }
+    if (failure === null) removeFolder(folder)
+    return { faults, repeats: end.tools.repeats, calls: end.tools.requests.length, failure }
+  }
 }
 
 function withoutDamage(plan: FaultPlan): FaultPlan {

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../src/session/outcome.ts'
+import { textsOf } from '../support/texts.ts'
 import type { ScenarioEnd } from './scenario.ts'
 
 /**
@@ -18,6 +19,7 @@ export function violationsOf(end: ScenarioEnd, faultless: ScenarioEnd): readonly
     ...effectViolations(end, faultless),
     ...ledgerViolations(end),
     ...notificationViolations(end, faultless),
+    ...timerViolations(end),
   ]
 }
 
@@ -37,12 +39,6 @@ function printedBy({ received }: ScenarioEnd): ReadonlyMap<string, Printed> {
 
 function turnOf(requestId: string): number {
   return Number(requestId.slice(requestId.lastIndexOf('-') + 1))
-}
-
-function textsOf(outcome: Outcome): readonly string[] {
-  return outcome.type === 'missing'
-    ? []
-    : outcome.items.map((item) => (item.type === 'input_text' ? item.text : item.type))
 }
 
 function endingOf(outcome: Outcome): string {
@@ -140,5 +136,20 @@ function notificationViolations(end: ScenarioEnd, faultless: ScenarioEnd): reado
       else if (text !== expected[at - 1]) return [`${name} notified ${found.join(', ')}, not ${expected.join(', ')}`]
     }
     return at === expected.length || hadCut ? [] : [`${name} notified ${found.join(', ')}, not ${expected.join(', ')}`]
+  })
+}
+
+/** Timers that a program sets at once fire by their delays, equal ones in the order in which they were set. */
+function timerViolations(end: ScenarioEnd): readonly string[] {
+  return [...printedBy(end)].flatMap(([name, { items }]) => {
+    const fired = items.flatMap((item) => {
+      const [, label = '', ms, at] = /^(\S+) timer (\d+) (\d+)$/.exec(item) ?? []
+      return label === '' ? [] : [{ label, ms: Number(ms), at: Number(at) }]
+    })
+    const isLate = fired.some(({ label, ms, at }, index) => {
+      const next = fired[index + 1]
+      return next?.label === label && (next.ms - ms || next.at - at) < 0
+    })
+    return isLate ? [`timers of ${name} fired as ${fired.map(({ ms, at }) => `${ms} (${at})`).join(', ')}`] : []
   })
 }

@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { builtAgent } from './built-agent.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { parseOutcome } from '../../src/session/parse-outcome.ts'
 import type { Outcome } from '../../src/session/outcome.ts'
+import { builtProgram } from '../support/built-program.ts'
+import { textsOf } from '../support/texts.ts'
 
-const agent = builtAgent('example-agent')
+const agent = builtProgram(new URL('example-agent.ts', import.meta.url))
 const program = fileURLToPath(new URL('../../examples/cells/repository-report.js', import.meta.url))
 const server = fileURLToPath(
   new URL('../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js', import.meta.url),
@@ -71,9 +72,4 @@ function makeFolder(folder: string): string {
   }
   writeFileSync(join(folder, 'README.md'), '# Project\n\n## Use\n\nNothing.\n')
   return folder
-}
-
-function textsOf(outcome: Outcome): readonly string[] {
-  const items = 'items' in outcome ? outcome.items : []
-  return items.map((item) => (item.type === 'input_text' ? item.text : item.type))
 }

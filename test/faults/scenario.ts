@@ -5,7 +5,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Outcome } from '../../src/session/outcome.ts'
-import { builtAgent } from './built-agent.ts'
+import { builtProgram } from '../support/built-program.ts'
 import { damageFolder } from './damage.ts'
 import type { Fault, FaultPlan, Moment } from './fault-plan.ts'
 import {
@@ -43,7 +43,7 @@ export type ScenarioEnd = {
 /** How long an agent's process may say nothing at all before the scenario is given up, in milliseconds. */
 const silenceMs = 40_000
 
-const agentFile = builtAgent('agent')
+const agentFile = builtProgram(new URL('agent.ts', import.meta.url))
 
 /** Runs the programs of a scenario to their end, in as many processes as the faults of its plan make necessary. */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioEnd> {

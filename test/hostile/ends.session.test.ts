@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Outcome, Session } from '../../src/index.ts'
-import { openSession, poolOf, profiles, texts } from './hosts-under-test.ts'
+import { createSession, type Outcome, type Session } from '../../src/index.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { textsOf } from '../support/texts.ts'
+import { profiles } from './hosts-under-test.ts'
 import { matching, summaryOf } from './outcome-summary.ts'
 
-/** Places from which a cell may exit: nothing after it happens, and the cell has completed. */
+/** Places from which a cell may exit: nothing happens afterward, and the cell has completed. */
 const exits: [name: string, source: string][] = [
   ['at top level', 'text("a"); exit(); text("b")'],
   ['in try with finally', 'text("a"); try { exit() } catch { text("b") } finally { text("c") }'],
@@ -44,7 +46,7 @@ const exits: [name: string, source: string][] = [
   ['in a default argument', 'text("a"); ((x = exit()) => x)(); text("b")'],
 ]
 
-/** What a cell may try in order to look as if it had exited, or to end another way: it fails with its own text. */
+/** How a cell may pretend that it has exited, or end another way: it fails with its own text. */
 const forgeries: [name: string, source: string, errorText: string][] = [
   ['a text like a sentinel', 'throw "__codecell_exit__"', '__codecell_exit__'],
   ['an object like a sentinel', 'throw { exit: true, code: 0, toString: () => "exit" }', 'exit'],
@@ -70,7 +72,7 @@ const forgeries: [name: string, source: string, errorText: string][] = [
   ],
 ]
 
-/** Every kind of value that can be thrown, and the error text it comes to. */
+/** Every kind of value that can be thrown, and the error text of the cell. */
 const thrown: [name: string, source: string, errorText: string | RegExp][] = [
   ['a text', 'throw "x"', 'x'],
   ['an empty text', 'throw ""', ''],
@@ -143,7 +145,7 @@ const thrown: [name: string, source: string, errorText: string | RegExp][] = [
   ['an await that rejects', 'await Promise.reject("r")', 'r'],
 ]
 
-/** Rejections and errors that are nobody's: they are not the end of the cell. */
+/** Rejections that nothing handles: they do not end the cell. */
 const ignored: [name: string, source: string][] = [
   ['a floating rejection', 'Promise.reject(new Error("x")); text("a")'],
   ['a floating rejection before a tool call', 'Promise.reject(1); await tools.echo({}); Promise.reject(2); text("a")'],
@@ -152,7 +154,7 @@ const ignored: [name: string, source: string][] = [
   ['an unawaited tool that fails', 'tools.fail({}); await tools.echo({}); text("a")'],
 ]
 
-/** Calls at the very end of the stack that are caught: the cell goes on, and what it does next is heard. */
+/** Calls at the very end of the stack, caught: the cell continues, and what it does next arrives. */
 const atTheEndOfTheStack: [name: string, call: string][] = [
   ['a text', 'text("x")'],
   ['a notification', 'notify("x")'],
@@ -161,13 +163,13 @@ const atTheEndOfTheStack: [name: string, call: string][] = [
   ['a timer', 'clearTimeout(setTimeout(() => {}, 1e6))'],
 ]
 
-describe.each(profiles)('the end of a cell, %s profile', (profile) => {
-  const hosts = poolOf(profile)
+describe.each(profiles)('the end of a cell on %s hosts', (profile) => {
   let session: Session
   beforeAll(async () => {
-    session = await openSession(hosts, {
+    session = await createSession({
+      hosts: sharedHosts(profile),
       deadlock: 'fail',
-      limits: { errorBytes: 1024, cpuMs: 5000 },
+      limits: { errorBytes: 1024 },
       tools: [
         { name: 'echo', call: (input) => input },
         { name: 'hang', call: () => new Promise(() => undefined) },
@@ -175,48 +177,45 @@ describe.each(profiles)('the end of a cell, %s profile', (profile) => {
       ],
     })
   })
-  afterAll(async () => {
-    await session.close()
-    await hosts[Symbol.asyncDispose]()
-  })
-  const run = (source: string): Promise<Outcome> => session.execute(source, { yieldTimeMs: 30_000 })
+  afterAll(() => session.close())
+  const run = (source: string): Promise<Outcome> => session.execute(source, { yieldTimeMs: 600_000 })
 
-  test.each(exits)('exit %s ends it at once', async (_name, source) => {
+  test.each(exits)('exit() %s ends the cell at once', async (_name, source) => {
     expect(summaryOf(await run(source))).toEqual({ type: 'completed', printed: ['a'], errorText: null })
   })
 
-  test.each(forgeries)('%s is not an exit', async (_name, source, errorText) => {
+  test.each(forgeries)('%s does not count as exit()', async (_name, source, errorText) => {
     expect(summaryOf(await run(source))).toEqual({ type: 'failed', printed: [], errorText })
   })
 
-  test.each(thrown)('%s that is thrown fails it', async (_name, source, errorText) => {
+  test.each(thrown)('the cell fails when it throws %s', async (_name, source, errorText) => {
     expect(summaryOf(await run(source))).toEqual({ type: 'failed', printed: [], errorText: matching(errorText) })
   })
 
-  test.each(ignored)('%s does not', async (_name, source) => {
+  test.each(ignored)('%s does not end the cell', async (_name, source) => {
     expect(summaryOf(await run(source))).toEqual({ type: 'completed', printed: ['a'], errorText: null })
   })
 
-  test.each(atTheEndOfTheStack)('%s where the stack ends is not the end', async (_name, call) => {
+  test.each(atTheEndOfTheStack)('%s at the end of the stack does not end the cell', async (_name, call) => {
     expect(await afterStackEnd(call)).toEqual(whole)
   })
 
   // `callTool` counts the call before it is sent, and the session refuses the gap in the numbers.
-  test('a tool call where the stack ends is not the end', async () => {
+  test('a tool call at the end of the stack does not end the cell', async () => {
     expect(await afterStackEnd('tools.echo({}).catch(() => {})')).toEqual(whole)
   })
 
   const whole = { type: 'completed', printed: ['next', '{"n":1}', 'end'], errorText: null }
 
-  /** Makes a call at every depth near the end of the stack, then goes on. */
+  /** Makes a call at every depth near the end of the stack, then continues. */
   async function afterStackEnd(call: string): Promise<unknown> {
     const source = `let done = 0
       const f = () => { try { f() } catch {} if (done < 3) try { ${call}; done++ } catch {} }
       f()
       text('next'); text(await tools.echo({ n: 1 })); text('end')`
     let outcome = await run(source)
-    const printed = texts(outcome)
-    while (outcome.type === 'yielded') printed.push(...texts((outcome = await session.observe(outcome.cellId))))
+    const printed = textsOf(outcome)
+    while (outcome.type === 'yielded') printed.push(...textsOf((outcome = await session.observe(outcome.cellId))))
     return { ...summaryOf(outcome), printed: printed.slice(-3) }
   }
 })

@@ -1,16 +1,13 @@
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createHostPool, createSession, type Outcome, type Session } from '../../src/index.ts'
-import { openSession, poolOf, profiles, texts } from './hosts-under-test.ts'
+import { createSession, type Limits, type Outcome, type Session } from '../../src/index.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { textsOf } from '../support/texts.ts'
+import { profiles, type Profile } from './hosts-under-test.ts'
 
 const canary = 'canary-5c1f'
 
-/** Everything of an outcome that a model may see. */
-function shown(outcome: Outcome): string {
-  return JSON.stringify(outcome)
-}
-
-/** Ways to make an error, in the language, in the helpers and in the engine between them. */
+/** Programs that fail in the language, in the helpers or in the engine between them. */
 const errors: string[] = [
   'throw new Error("x")',
   'null.x',
@@ -61,7 +58,7 @@ const errors: string[] = [
   '"x".repeat(2 ** 28).split("")',
 ]
 
-/** Expressions that would show something of the machine, and what they come to. */
+/** Expressions that could show something of the machine, and their values. */
 const places: [source: string, expected: string][] = [
   ['typeof process + typeof require + typeof globalThis.process', 'undefinedundefinedundefined'],
   ['new Date(0).getTimezoneOffset()', '0'],
@@ -78,7 +75,7 @@ const places: [source: string, expected: string][] = [
   ['[...new Array(1e4)].some((x) => x !== undefined)', 'false'],
 ]
 
-/** Ways to ask what time it is. All of them know the cell's clock and no other. */
+/** Ways to ask for the time. All of them read the clock of the cell. */
 const clocks: string[] = [
   'Date.now()',
   'new Date().getTime()',
@@ -93,54 +90,65 @@ const clocks: string[] = [
   'Date.parse(format.formatToParts().map((part) => part.value).join("") + " GMT")',
 ]
 
-/** Leaves its mark wherever it can, and then looks for it. */
+/** Leaves a mark in several places, and then looks for it. */
 const ownedBy = (name: string): string => `globalThis.mine = "${name}"; store("mine", mine)
   for (let n = 0; n < 10; n++) await new Promise((r) => setTimeout(r, 1)); text([mine, load("mine")].join())`
 
-describe.each(profiles)('what a cell can learn, %s profile', (profile) => {
-  const hosts = poolOf(profile)
+function open(profile: Profile, limits: Partial<Limits> = {}): Promise<Session> {
+  return createSession({
+    hosts: sharedHosts(profile),
+    deadlock: 'fail',
+    limits: { outputBytes: 1_000_000, ...limits },
+    tools: [
+      { name: 'echo', call: (input) => input },
+      {
+        name: 'fail',
+        call: () => {
+          throw Object.assign(new Error('no', { cause: new Error(canary) }), {
+            config: { token: canary },
+            path: process.cwd(),
+          })
+        },
+      },
+    ],
+  })
+}
+
+const patient = { yieldTimeMs: 600_000 }
+
+describe.each(profiles)('the errors of a cell on %s hosts', (profile) => {
   let session: Session
   beforeAll(async () => {
-    process.env['CODECELL_CANARY'] = canary
-    session = await openSession(hosts, {
-      deadlock: 'fail',
-      limits: { outputBytes: 1_000_000, cpuMs: 300 },
-      tools: [
-        { name: 'echo', call: (input) => input },
-        {
-          name: 'fail',
-          call: () => {
-            throw Object.assign(new Error('no', { cause: new Error(canary) }), {
-              config: { token: canary },
-              path: process.cwd(),
-            })
-          },
-        },
-      ],
-    })
+    session = await open(profile, { cpuMs: 100, memoryMb: 32 })
   })
-  afterAll(async () => {
-    await session.close()
-    await hosts[Symbol.asyncDispose]()
-  })
-  const run = (source: string): Promise<Outcome> => session.execute(source, { yieldTimeMs: 30_000 })
+  afterAll(() => session.close())
 
-  test.each(errors)('an error shows nothing of the host: %#', async (source) => {
+  test.each(errors)('the text of error %# shows nothing of the host', async (source) => {
     const caught = `try { ${source} } catch (e) { text([String(e), e?.stack, e?.cause, ...Reflect.ownKeys(Object(e)).map((k) => String(e[k]))].join("\\n")); throw e }`
     for (const body of [source, caught]) {
-      const text = shown(await run(body))
+      const text = JSON.stringify(await session.execute(body, patient))
       expect(text).not.toMatch(/file:\/\/\/(?!etc)|node:internal|node_modules|isolated-vm boundary|\/host\/|\.ts:\d/)
-      // In the cell its own engine may name the prelude; to the model that name says nothing.
+      // A cell may see the name of the prelude in its own stacks; the model does not.
       if (body === source) expect(text).not.toContain('codecell:prelude')
       for (const secret of [canary, process.cwd(), tmpdir(), process.execPath]) expect(text).not.toContain(secret)
     }
   })
+})
 
-  test.each(places)('%s', async (source, expected) => {
-    expect(texts(await run(`text(String(${source}))`))).toEqual([expected])
+describe.each(profiles)('what a cell on %s hosts can learn', (profile) => {
+  let session: Session
+  beforeAll(async () => {
+    process.env['CODECELL_CANARY'] = canary
+    session = await open(profile)
+  })
+  afterAll(() => session.close())
+  const run = (source: string): Promise<Outcome> => session.execute(source, patient)
+
+  test.each(places)('the expression `%s` shows nothing of the machine', async (source, expected) => {
+    expect(textsOf(await run(`text(String(${source}))`))).toEqual([expected])
   })
 
-  test('nothing of the environment is anywhere in it', async () => {
+  test('a cell reaches no variable of the environment', async () => {
     const source = `const seen = new Set(), found = []
       function visit(value) {
         if (String(typeof value) === 'string' && value.includes(${JSON.stringify(canary.slice(0, 6))} + ${JSON.stringify(canary.slice(6))})) found.push(value)
@@ -150,10 +158,10 @@ describe.each(profiles)('what a cell can learn, %s profile', (profile) => {
         visit(Object.getPrototypeOf(value))
       }
       visit(globalThis); text(seen.size > 300); text(found.join())`
-    expect(texts(await run(source))).toEqual(['true', ''])
+    expect(textsOf(await run(source))).toEqual(['true', ''])
   })
 
-  test('the clock stands still while a command is handled, by every way to read it', async () => {
+  test('the clock of a cell stands still while it handles a command', async () => {
     const source = `const format = new Intl.DateTimeFormat('en-US', { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone: 'UTC' })
       const now = Date.now(), second = now - now % 1000
       const read = () => [${clocks.join()}]
@@ -161,10 +169,10 @@ describe.each(profiles)('what a cell can learn, %s profile', (profile) => {
       for (let n = 0; n < 1e6; n++);
       text(first.map((time) => time === now || time === second).join())
       text(JSON.stringify(read()) === JSON.stringify(first))`
-    expect(texts(await run(source))).toEqual([clocks.map(() => 'true').join(), 'true'])
+    expect(textsOf(await run(source))).toEqual([clocks.map(() => 'true').join(), 'true'])
   })
 
-  test('the clock does not go back, from command to command and from cell to cell', async () => {
+  test('the clock of a cell never goes back', async () => {
     const source = `let last = Date.now(), back = 0
       for (let n = 0; n < 20; n++) {
         await (n % 2 === 0 ? tools.echo({}) : new Promise((r) => setTimeout(r, 1)))
@@ -173,57 +181,53 @@ describe.each(profiles)('what a cell can learn, %s profile', (profile) => {
       }
       text([back, last])`
     const before = Date.now()
-    const times = [await run(source), await run(source)].map((outcome) => JSON.parse(texts(outcome)[0] ?? ''))
+    const times = [await run(source), await run(source)].map((outcome) => JSON.parse(textsOf(outcome)[0] ?? ''))
     expect(times.map(([back]) => back)).toEqual([0, 0])
     expect(times[0][1]).toBeGreaterThanOrEqual(before)
     expect(times[1][1]).toBeGreaterThanOrEqual(times[0][1])
   })
 
-  test('a timer is not early by the clock of the cell', async () => {
+  test('a timer is not early by the clock of its cell', async () => {
     const source = 'const t = Date.now(); await new Promise((r) => setTimeout(r, 20)); text(Date.now() - t >= 20)'
-    expect(texts(await run(source))).toEqual(['true'])
+    expect(textsOf(await run(source))).toEqual(['true'])
   })
 
-  test('random numbers differ from cell to cell, and are no stranger than they should be', async () => {
+  test('random numbers differ from cell to cell', async () => {
     const source =
       'const n = Array.from({ length: 1000 }, () => Math.random()); text(n.slice(0, 4)); text(new Set(n).size); text(n.every((x) => x >= 0 && x < 1)); text(Math.abs(n.reduce((a, b) => a + b) / 1000 - 0.5) < 0.1)'
-    const cells = [await run(source), await run(source), await run(source)].map(texts)
+    const cells = [await run(source), await run(source), await run(source)].map(textsOf)
     expect(new Set(cells.map(([first]) => first)).size).toBe(3)
     for (const [, ...rest] of cells) expect(rest).toEqual(['1000', 'true', 'true'])
   })
 
-  test('no cell finds what another did, but for what it stored', async () => {
+  test('a cell finds nothing of an earlier cell but what it stored', async () => {
     const mark = `globalThis.left = 1; Object.prototype.left = 1; Array.prototype.left = 1; tools.left = 1; ALL_TOOLS.left = 1; text.left = 1
       Symbol.for('left'); Math.left = 1; JSON.parse = null; store('left', 1); setTimeout(() => text('late'), 1)`
     const look =
       'text([typeof left, typeof {}.left, [].left, tools.left, ALL_TOOLS.left, text.left, Math.left, typeof JSON.parse, load("left")].join()); setTimeout(() => {}, 5)'
     await run(mark)
-    expect(texts(await run(look))).toEqual(['undefined,undefined,,,,,,function,1'])
+    expect(textsOf(await run(look))).toEqual(['undefined,undefined,,,,,,function,1'])
   })
 
-  test('cells at once do not find each other, and sessions do not either', async () => {
-    await using other = await openSession(hosts)
+  test('cells and sessions that run at the same time do not find each other', async () => {
+    await using other = await open(profile)
     const outcomes = await Promise.all([run(ownedBy('a')), run(ownedBy('b')), other.execute(ownedBy('c'))])
-    expect(outcomes.map(texts)).toEqual([['a,a'], ['b,b'], ['c,c']])
-    expect(texts(await other.execute('text(load("mine")); text(load("left"))'))).toEqual(['c', 'undefined'])
+    expect(outcomes.map(textsOf)).toEqual([['a,a'], ['b,b'], ['c,c']])
+    expect(textsOf(await other.execute('text(load("mine")); text(load("left"))'))).toEqual(['c', 'undefined'])
   })
 
-  test("stores of a terminated cell are nobody's", async () => {
+  test('a terminated cell leaves no stored value', async () => {
     await run('store("gone", 1)')
-    const started = session.execute(
-      'store("gone", 2); await tools.echo({}); for (;;) await new Promise((r) => setTimeout(r, 1))',
-      { yieldTimeMs: 200 },
-    )
-    const outcome = await started
-    await session.terminate(outcome.cellId)
-    expect(texts(await run('text(load("gone"))'))).toEqual(['1'])
+    const { cellId } = await run('store("gone", 2); yield_control(); await new Promise((r) => setTimeout(r, 1e9))')
+    await session.terminate(cellId)
+    expect(textsOf(await run('text(load("gone"))'))).toEqual(['1'])
   })
 })
 
-test('a session with a process of its own shares it with nobody', async () => {
-  await using hosts = createHostPool({ size: 1 })
-  await using first = await createSession({ hosts, isolation: 'process-per-session' })
-  await using second = await createSession({ hosts, isolation: 'process-per-session' })
+test('sessions with processes of their own share nothing', async () => {
+  const own = { hosts: sharedHosts('default'), isolation: 'process-per-session' } as const
+  await using first = await createSession(own)
+  await using second = await createSession(own)
   await first.execute('store("k", 1); globalThis.k = 1')
-  expect(texts(await second.execute('text(typeof k + load("k"))'))).toEqual(['undefinedundefined'])
+  expect(textsOf(await second.execute('text(typeof k + load("k"))'))).toEqual(['undefinedundefined'])
 })

@@ -1,13 +1,13 @@
 import { expect } from 'vitest'
 import type { Outcome } from '../../src/index.ts'
-import { texts } from './hosts-under-test.ts'
+import { textsOf } from '../support/texts.ts'
 
 export type OutcomeSummary = { readonly type: string; readonly printed: string[]; readonly errorText: string | null }
 
-/** What counts of an outcome: how it ended, what was printed, and the error text. */
+/** How a cell ended, what it printed, and its error text. */
 export function summaryOf(outcome: Outcome): OutcomeSummary {
   const errorText = 'errorText' in outcome ? outcome.errorText : null
-  return { type: outcome.type, printed: texts(outcome), errorText }
+  return { type: outcome.type, printed: textsOf(outcome), errorText }
 }
 
 /** Stands for a text in a comparison: that text, or one of a pattern. */

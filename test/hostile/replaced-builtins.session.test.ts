@@ -1,7 +1,10 @@
-import { afterAll, describe, expect, test } from 'vitest'
-import { openSession, poolOf, profiles, texts } from './hosts-under-test.ts'
+import { describe, expect, test } from 'vitest'
+import { createSession } from '../../src/index.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { textsOf } from '../support/texts.ts'
+import { profiles } from './hosts-under-test.ts'
 
-/** What a cell may do to the language before it uses the helpers. */
+/** What a cell replaces in the language before it uses the helpers. */
 const poisons: [name: string, source: string][] = [
   ['JSON', 'JSON.stringify = () => "forged"; JSON.parse = () => "forged"; globalThis.JSON = null'],
   ['Promise', 'globalThis.Promise = class {}; '],
@@ -54,16 +57,21 @@ const poisons: [name: string, source: string][] = [
   ],
 ]
 
-describe.each(profiles)('a cell that replaces builtins, %s profile', (profile) => {
-  const hosts = poolOf(profile)
-  afterAll(() => hosts[Symbol.asyncDispose]())
+describe.each(profiles)('a cell that replaces builtins on %s hosts', (profile) => {
+  const hosts = sharedHosts(profile)
 
-  test.each(poisons)('%s: helpers, tools and stored values are as before', async (_name, poison) => {
-    const inputs: unknown[] = []
-    const notified: string[] = []
-    const tool = { name: 'echo', call: (input: unknown) => (inputs.push(input), { got: input, list: [1, { a: 2 }] }) }
-    await using session = await openSession(hosts, { tools: [tool], onNotification: ({ text }) => notified.push(text) })
-    const source = `const show = text, { echo } = tools, save = store, read = load, tell = notify, later = setTimeout
+  test.each(poisons)(
+    'a cell that replaces %s does not change helpers, tools and stored values',
+    async (_name, poison) => {
+      const inputs: unknown[] = []
+      const notified: string[] = []
+      const tool = { name: 'echo', call: (input: unknown) => (inputs.push(input), { got: input, list: [1, { a: 2 }] }) }
+      await using session = await createSession({
+        hosts,
+        tools: [tool],
+        onNotification: ({ text }) => notified.push(text),
+      })
+      const source = `const show = text, { echo } = tools, save = store, read = load, tell = notify, later = setTimeout
       const input = { b: 'x', a: [1, 'y', { z: null }] }
       ;${poison};
       const pending = echo(input)
@@ -73,17 +81,18 @@ describe.each(profiles)('a cell that replaces builtins, %s profile', (profile) =
       tell('told')
       await { then(done) { later(() => done(1), 1) } }
       show(5); show(null); show('end')`
-    const outcome = await session.execute(source)
-    // With getters on the indices of arrays, reading [1] is the cell's own business.
-    expect([outcome.type, 'errorText' in outcome ? outcome.errorText : '']).toEqual(['completed', ''])
-    expect(texts(outcome).slice(1)).toEqual(['v', '5', 'null', 'end'])
-    expect(inputs).toEqual([{ b: 'x', a: [1, 'y', { z: null }] }])
-    expect(notified).toEqual(['told'])
-    expect(texts(await session.execute('text(load("k"))'))).toEqual(['{"deep":{"er":"v"}}'])
-  })
+      const outcome = await session.execute(source)
+      // What [1] is where indices of arrays have getters is up to the cell: the first text does not count.
+      expect([outcome.type, 'errorText' in outcome ? outcome.errorText : '']).toEqual(['completed', ''])
+      expect(textsOf(outcome).slice(1)).toEqual(['v', '5', 'null', 'end'])
+      expect(inputs).toEqual([{ b: 'x', a: [1, 'y', { z: null }] }])
+      expect(notified).toEqual(['told'])
+      expect(textsOf(await session.execute('text(load("k"))'))).toEqual(['{"deep":{"er":"v"}}'])
+    },
+  )
 
-  test('as_settled keeps its records to itself', async () => {
-    await using session = await openSession(hosts)
+  test('as_settled() works with setters on all prototypes', async () => {
+    await using session = await createSession({ hosts })
     const source = `const d = Object.assign(Object.create(null), { set() { throw "setter" }, get() {}, configurable: true })
       const inputs = new Set([1, Promise.reject(2)])
       for (const k of ['value', 'get', 'set', 'status', 'index', 0, 1]) {
@@ -91,6 +100,6 @@ describe.each(profiles)('a cell that replaces builtins, %s profile', (profile) =
         Object.defineProperty(Array.prototype, k, d)
       }
       for await (const { index, status } of as_settled(inputs)) text(index + status)`
-    expect(texts(await session.execute(source))).toEqual(['0fulfilled', '1rejected'])
+    expect(textsOf(await session.execute(source))).toEqual(['0fulfilled', '1rejected'])
   })
 })

@@ -5,23 +5,25 @@ import type { Transport, TransportEnd } from '../../src/protocol/transport.ts'
 type Start = Extract<ToHost, { readonly type: 'start' }>
 type Answer = Extract<ToHost, { readonly type: 'tool_response' | 'tool_error' | 'timeout_fired' }>
 
-/** What a host that is not ours says: at the start of a cell, and after an answer to it. */
+/** What a host says that is not ours: at the start of a cell, and after an answer to it. */
 export type Script = {
   readonly started: (start: Start, say: (...messages: FromHost[]) => void) => void
   readonly answered?: (answer: Answer, say: (...messages: FromHost[]) => void) => void
   /** False: a termination is not obeyed. */
   readonly obeys?: boolean
+  /** Memory that its process occupies, in MiB. */
+  readonly residentMb?: () => number
 }
 
 /** A host that does what it should: each cell prints one text and completes. */
-const honest: Script = {
+export const honest: Script = {
   started: ({ cell }, say) => {
     say({ type: 'started', cell }, { type: 'text', cell, body: 'honest' }, { type: 'completed', cell })
     say({ type: 'handled', cell, count: 1 }, { type: 'stopped', cell })
   },
 }
 
-/** A pool whose first hosts follow the scripts, one each; all later ones are honest. */
+/** A pool whose first hosts follow one script each. Later ones are honest. */
 export function scriptedPool(...scripts: Script[]): { readonly pool: HostPool; readonly hosts: ScriptedHost[] } {
   const hosts: ScriptedHost[] = []
   const start = (): Transport => {
@@ -90,7 +92,8 @@ class ScriptedHost implements Transport {
   }
 
   residentBytes(): number | null {
-    return null
+    const mb = this.#script.residentMb?.()
+    return mb === undefined ? null : mb * 1024 * 1024
   }
 
   #over(end: TransportEnd): void {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Outcome, Session } from '../../src/index.ts'
-import { openSession, poolOf, profiles } from './hosts-under-test.ts'
+import { createSession, type Outcome, type Session } from '../../src/index.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { profiles } from './hosts-under-test.ts'
 import { matching, summaryOf } from './outcome-summary.ts'
 
-/** Source texts that end in different ways than they look. */
+/** Sources that look as if they ended the program around them, or ran something else. */
 const sources: [name: string, source: string, printed: string[], errorText: string | RegExp | null][] = [
   ['closing the wrapper', '}catch{}; try {', [], /^SyntaxError: Unexpected token '}'/],
   ['closing the wrapper and opening it again', '}catch(e){text(e)}finally{', [], /^SyntaxError: Unexpected token '}'/],
@@ -75,7 +76,7 @@ const imports: [source: string, specifier: string][] = [
   ['export { a as "b c" } from "\\u0061"', 'a'],
 ]
 
-/** Dynamic import in every shape: a promise that rejects with a text. */
+/** Dynamic import in every shape: its promise rejects with a text. */
 const dynamicImports: string[] = [
   'import("node:fs")',
   'import(`file:///etc/passwd`)',
@@ -86,7 +87,7 @@ const dynamicImports: string[] = [
   'class { static p = import("a") }.p',
 ]
 
-/** The same where a parser cannot see it. */
+/** The same in generated code, which a parser does not see. */
 const generatedImports: string[] = [
   'eval("import(\'a\')")',
   '(0, eval)("import(\'a\')")',
@@ -94,7 +95,7 @@ const generatedImports: string[] = [
   '(async () => {}).constructor("return import(\'a\')")()',
 ]
 
-/** Module syntax that means the same where it is taken away: none of it changes what stands around it. */
+/** Module syntax that is taken away: what stands around it keeps its meaning. */
 const moduleSyntax: [source: string, printed: string[]][] = [
   ['export default function () {} text(1)', ['1']],
   ['export default function () {}\n(text)(1)', ['1']],
@@ -110,19 +111,15 @@ const moduleSyntax: [source: string, printed: string[]][] = [
   [`text([${'0,'.repeat(200_000)}].length) // import`, ['200000']],
 ]
 
-describe.each(profiles)('a source, %s profile', (profile) => {
-  const hosts = poolOf(profile)
+describe.each(profiles)('a source on %s hosts', (profile) => {
   let session: Session
   beforeAll(async () => {
-    session = await openSession(hosts, { limits: { cpuMs: 5000 } })
+    session = await createSession({ hosts: sharedHosts(profile) })
   })
-  afterAll(async () => {
-    await session.close()
-    await hosts[Symbol.asyncDispose]()
-  })
-  const run = (source: string): Promise<Outcome> => session.execute(source, { yieldTimeMs: 30_000 })
+  afterAll(() => session.close())
+  const run = (source: string): Promise<Outcome> => session.execute(source, { yieldTimeMs: 600_000 })
 
-  test.each(sources)('%s: the source is what it is, no more', async (_name, source, printed, errorText) => {
+  test.each(sources)('a source with %s is compiled as it is', async (_name, source, printed, errorText) => {
     const type = errorText === null ? 'completed' : 'failed'
     expect(summaryOf(await run(source))).toEqual({
       type,
@@ -131,17 +128,17 @@ describe.each(profiles)('a source, %s profile', (profile) => {
     })
   })
 
-  test.each(imports)('nothing runs of a source with %s', async (source, specifier) => {
+  test.each(imports)('a source with `%s` does not run at all', async (source, specifier) => {
     const errorText = `Unsupported import in exec: ${specifier}`
     expect(summaryOf(await run(`text("ran")\n${source}`))).toEqual({ type: 'failed', printed: [], errorText })
   })
 
-  test.each(dynamicImports)('%s is a rejection with a text', async (source) => {
+  test.each(dynamicImports)('the expression `%s` rejects with a text', async (source) => {
     const outcome = await run(`await (${source}).catch((e) => text(e))`)
     expect(summaryOf(outcome)).toEqual({ type: 'completed', printed: ['unsupported import in exec'], errorText: null })
   })
 
-  test.each(generatedImports)('%s leads nowhere', async (source) => {
+  test.each(generatedImports)('the expression `%s` imports nothing', async (source) => {
     const outcome = await run(`await (${source}).catch((e) => text(String(e)))`)
     expect(summaryOf(outcome)).toEqual({
       type: 'completed',
@@ -150,30 +147,16 @@ describe.each(profiles)('a source, %s profile', (profile) => {
     })
   })
 
-  test.each(moduleSyntax)('module syntax %#: what stands around it is not changed', async (source, printed) => {
+  test.each(moduleSyntax)('module syntax %# does not change what stands around it', async (source, printed) => {
     expect(summaryOf(await run(source))).toEqual({ type: 'completed', printed, errorText: null })
   })
 })
 
-describe('a source with types', () => {
-  const hosts = poolOf('default')
-  afterAll(() => hosts[Symbol.asyncDispose]())
-
-  // A trap in the parser leaves its thread useless, and the thread is kept.
-  test('that breaks the parser for types does not take TypeScript from the next', async () => {
-    await using own = await openSession(hosts)
-    const typed = 'const n: number = 1; text(n)'
-    expect(summaryOf(await own.execute(typed))).toEqual({ type: 'completed', printed: ['1'], errorText: null })
-    await own.execute(`const n: number = ${'('.repeat(50_000)}1${')'.repeat(50_000)}`)
-    expect(summaryOf(await own.execute(typed))).toEqual({ type: 'completed', printed: ['1'], errorText: null })
-  })
-
-  // Everybody who waits for the thread is told that it was no TypeScript.
-  test('that holds up the parser for types does not take TypeScript from one beside it', async () => {
-    await using own = await openSession(hosts)
-    const slow = own.execute(`const n: number = ${'a ? (b) : c => '.repeat(40)}1`, { yieldTimeMs: 30_000 })
-    const typed = await own.execute('const n: number = 1; text(n)', { yieldTimeMs: 30_000 })
-    expect(summaryOf(typed)).toEqual({ type: 'completed', printed: ['1'], errorText: null })
-    expect((await slow).type).toBe('failed')
-  })
+// A trap in the parser leaves its thread useless, and the thread is kept.
+test('a source that breaks the parser for types does not take TypeScript from the next one', async () => {
+  await using own = await createSession({ hosts: sharedHosts('in-process') })
+  const typed = 'const n: number = 1; text(n)'
+  expect(summaryOf(await own.execute(typed))).toEqual({ type: 'completed', printed: ['1'], errorText: null })
+  await own.execute(`const n: number = ${'('.repeat(50_000)}1${')'.repeat(50_000)}`)
+  expect(summaryOf(await own.execute(typed))).toEqual({ type: 'completed', printed: ['1'], errorText: null })
 })

@@ -1,7 +1,10 @@
-import { afterAll, describe, expect, test } from 'vitest'
-import { openSession, poolOf, profiles, texts } from './hosts-under-test.ts'
+import { describe, expect, test } from 'vitest'
+import { createSession } from '../../src/index.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { textsOf } from '../support/texts.ts'
+import { profiles } from './hosts-under-test.ts'
 
-/** What a cell may see: the language, and the helpers. */
+/** The language, and the helpers. */
 const globals = [
   'AggregateError',
   'Array',
@@ -82,7 +85,7 @@ const globals = [
   'yield_control',
 ]
 
-/** Walks everything that can be reached, by properties and prototypes, and says what does not belong there. */
+/** Visits everything that can be reached by properties and prototypes, and collects what does not belong there. */
 const walk = `
 const seen = new Set(), odd = []
 const ours = new Set(Reflect.ownKeys(globalThis).map((key) => globalThis[key]))
@@ -104,19 +107,18 @@ function visit(value, path) {
 }
 `
 
-describe.each(profiles)('what a cell can reach, %s profile', (profile) => {
-  const hosts = poolOf(profile)
-  afterAll(() => hosts[Symbol.asyncDispose]())
+describe.each(profiles)('the surface of a cell on %s hosts', (profile) => {
+  const hosts = sharedHosts(profile)
 
-  test('is exactly the language and the helpers', async () => {
-    await using session = await openSession(hosts)
+  test('a cell sees exactly the globals of the language and the helpers', async () => {
+    await using session = await createSession({ hosts })
     const outcome = await session.execute('text(Reflect.ownKeys(globalThis).map(String).sort().join())')
-    expect(texts(outcome)).toEqual([[...globals].sort().join()])
+    expect(textsOf(outcome)).toEqual([[...globals].sort().join()])
   })
 
-  test('holds nothing of the host, before and after every helper was used', async () => {
+  test('a cell reaches no object of the host, before and after it used every helper', async () => {
     const tool = { name: 'echo', call: (input: unknown) => input }
-    await using session = await openSession(hosts, { tools: [tool], limits: { cpuMs: 20_000 } })
+    await using session = await createSession({ hosts, tools: [tool] })
     const outcome = await session.execute(
       `${walk}
       visit(globalThis, 'globalThis')
@@ -131,10 +133,10 @@ describe.each(profiles)('what a cell can reach, %s profile', (profile) => {
       visit(globalThis, 'again')
       text(before > 500)
       text(odd.join('\\n'))`,
-      { yieldTimeMs: 30_000 },
+      { yieldTimeMs: 600_000 },
     )
-    const end = outcome.type === 'yielded' ? await session.observe('1', { yieldTimeMs: 30_000 }) : outcome
-    expect(texts(end)).toEqual(['true', ''])
+    const end = outcome.type === 'yielded' ? await session.observe('1', { yieldTimeMs: 600_000 }) : outcome
+    expect(textsOf(end)).toEqual(['true', ''])
   })
 
   test.each([
@@ -171,18 +173,18 @@ describe.each(profiles)('what a cell can reach, %s profile', (profile) => {
       'functiontrue7Date',
     ],
     ['text(new (class extends Date {})(5).getTime() + Date.UTC(1970) + Date.parse("1970-01-01T00:00:01Z"))', '1005'],
-  ])('does not lead out: %s', async (source, expected) => {
+  ])('a cell does not get out of its isolate with %s', async (source, expected) => {
     const tool = { name: 'echo', call: (input: unknown) => input }
-    await using session = await openSession(hosts, { tools: [tool] })
+    await using session = await createSession({ hosts, tools: [tool] })
     const outcome = await session.execute(source)
-    if (expected === null) expect(texts(outcome).join('\n')).not.toMatch(/\//)
-    else expect(texts(outcome)).toEqual([expected])
+    if (expected === null) expect(textsOf(outcome).join('\n')).not.toMatch(/\//)
+    else expect(textsOf(outcome)).toEqual([expected])
   })
 
-  test('keeps odd names as data: tools, arguments, results, stored keys', async () => {
+  test('odd names of tools, arguments, results and stored keys are data', async () => {
     const names = ['__proto__', 'constructor', 'then', 'toString', 'hasOwnProperty']
     const named = names.map((name) => ({ name, call: (input: unknown) => ({ name, input }) }))
-    await using session = await openSession(hosts, { tools: named })
+    await using session = await createSession({ hosts, tools: named })
     const source = `const names = ${JSON.stringify(names)}
       for (const name of names) {
         const input = JSON.parse('{"' + name + '":1}')
@@ -191,7 +193,7 @@ describe.each(profiles)('what a cell can reach, %s profile', (profile) => {
         text([Object.hasOwn(tools, name), result.name, JSON.stringify(result.input), Object.hasOwn(load(name), name)].join())
       }
       text([Object.keys(tools).length, Object.getPrototypeOf(tools) === Object.prototype, {}.polluted].join())`
-    expect(texts(await session.execute(source))).toEqual([
+    expect(textsOf(await session.execute(source))).toEqual([
       ...names.map((name) => `true,${name},{"${name}":1},true`),
       '5,true,',
     ])

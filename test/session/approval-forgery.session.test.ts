@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type { ApprovalDecision } from '../../src/index.ts'
 import { open, send, waiting, type Opened } from './asking-session.ts'
 
-/** Calls `send` for all names at once, and prints what came of each when all are settled. */
+/** Calls `send` for all names at once, and prints the result of each when all are settled. */
 const sendAll = (names: string): string =>
   `const all = await Promise.allSettled(${names}.map((to) => tools.send({ to })))
   for (const { status, reason } of all) text(status + (reason === undefined ? '' : ' ' + reason))`
 
-describe('the line that is shown is the line of the call', () => {
+describe('the line of a call', () => {
   test.each([
     ['a name like a place', `const o = { ['exec_main.mjs:99:9']: () => tools.send({}) }\no['exec_main.mjs:99:9']()`, 1],
     [
@@ -22,7 +22,7 @@ describe('the line that is shown is the line of the call', () => {
       2,
     ],
     ['evaluated text', `\n(0, eval)('\\n'.repeat(97) + 'tools.send({})\\n//# sourceURL=exec_main.mjs')`, 2],
-  ])('whatever a program does: %s', async (_, source, line) => {
+  ])('a program cannot change the line that is shown with %s', async (_, source, line) => {
     const lines: unknown[] = []
     await using session = await open({
       onApproval: ({ place }) => {
@@ -39,7 +39,7 @@ describe('the line that is shown is the line of the call', () => {
   })
 })
 
-test('saying where a call is leaves nothing behind, at the end of the stack either', async () => {
+test('finding the place of a call changes no prototype, also at the end of the stack', async () => {
   await using session = await open({ holdApprovals: true })
   const source = `let calls = 0
 const tryToCall = () => { try { tools.send({}).catch(() => 0); calls++ } catch {} }
@@ -50,10 +50,10 @@ exit()`
   expect(await session.execute(source)).toMatchObject({ items: [{ text: 'undefined Error: x' }] })
 })
 
-describe('what was shown is what is called', () => {
+describe('the input that is shown', () => {
   test.each<[string, Opened]>([
     [
-      'when the rules change what they are given',
+      'rules that change the input',
       {
         approvals: {
           decide: ({ input }) => {
@@ -64,7 +64,7 @@ describe('what was shown is what is called', () => {
       },
     ],
     [
-      'when the tool changes what it is given to look at',
+      'a tool that changes the input when it is asked about it',
       {
         tools: [
           {
@@ -77,7 +77,7 @@ describe('what was shown is what is called', () => {
         ],
       },
     ],
-  ])('%s', async (_, options) => {
+  ])('a call is made with the input that was shown, despite %s', async (_, options) => {
     await using session = await open({ ...options, holdApprovals: true })
     await session.execute(`text(await tools.send({ to: 'alice' }))`)
     const shown = session.pendingApprovals().flatMap(({ requests }) => requests.map(({ input }) => input))
@@ -89,11 +89,11 @@ describe('what was shown is what is called', () => {
   })
 })
 
-describe('a no is a no', () => {
+describe('a denied call', () => {
   test.each<[string, ApprovalDecision]>([
-    ['so many calls', { type: 'allow_in_cell', calls: 9 }],
+    ['a number of calls', { type: 'allow_in_cell', calls: 9 }],
     ['all calls', { type: 'allow_in_session' }],
-  ])('for a call beside one that allows %s', async (_, allowance) => {
+  ])('a call is denied beside one that allows %s', async (_, allowance) => {
     await using session = await open({
       onApprovals: ({ requests }) =>
         new Map<string, ApprovalDecision>(
@@ -108,7 +108,7 @@ describe('a no is a no', () => {
     })
   })
 
-  test('for the same call that was made many times at once', async () => {
+  test('a decision denies equal calls that wait at the same time', async () => {
     await using session = await open({ holdApprovals: true })
     await session.execute(sendAll(`['a', 'a', 'b', 'a']`))
     session.decide('s/1/tool-1', { type: 'deny', reason: 'no' })
@@ -118,7 +118,7 @@ describe('a no is a no', () => {
     expect(await session.observe('1')).toMatchObject({ items: [denied, denied, { text: 'fulfilled' }, denied] })
   })
 
-  test('for the same call in another order of words', async () => {
+  test('a call is denied again when only the order of its members differs', async () => {
     const asked: unknown[] = []
     await using session = await open({
       onApproval: ({ input }) => {
@@ -135,7 +135,7 @@ describe('a no is a no', () => {
   })
 })
 
-test('an observation ends when a handler leaves calls for somebody else to decide', async () => {
+test('an observation ends when a handler leaves calls undecided', async () => {
   await using session = await open({ onApprovals: () => new Map() })
   // Nothing else would end it within the time of a test.
   expect(await session.execute(`await tools.send({ to: 'a' })`, { yieldTimeMs: 600_000 })).toMatchObject({
@@ -145,7 +145,7 @@ test('an observation ends when a handler leaves calls for somebody else to decid
   expect(waiting(session)).toEqual(['s/1/tool-1'])
 })
 
-test('an allowance is for one tool, not for another with a name like it', async () => {
+test('an allowance holds for one tool, and not for one with a similar name', async () => {
   const asked: string[] = []
   const names = ['pay', 'Pay', 'pay_', '_pay', 'pay2', '__proto__', 'constructor']
   await using session = await open({
@@ -161,7 +161,7 @@ test('an allowance is for one tool, not for another with a name like it', async 
   expect(asked).toHaveLength(names.length)
 })
 
-test('whatever is answered about calls of a batch, each gets its own answer', async () => {
+test('each call of a batch gets the answer that was given to it', async () => {
   const answer = fc.constantFrom<ApprovalDecision>(
     { type: 'deny', reason: 'no' },
     { type: 'allow' },
@@ -182,6 +182,6 @@ test('whatever is answered about calls of a batch, each gets its own answer', as
         })),
       })
     }),
-    { numRuns: 40 },
+    { numRuns: 15 },
   )
 })

@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createSession, type Session, type SessionOptions, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
-import { textsOf, waiting } from './asking-session.ts'
+import { newFolder } from '../support/folder.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { textsOf } from '../support/texts.ts'
+import { waiting } from './asking-session.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'codecell-approvals-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-/** The keys that the tool was called with. */
+/** A tool that notes the keys it is called with. */
 function toolWithCalls(): { readonly tool: Tool; readonly keys: readonly string[] } {
   const keys: string[] = []
   const tool: Tool = {
@@ -23,11 +19,11 @@ function toolWithCalls(): { readonly tool: Tool; readonly keys: readonly string[
   return { tool, keys }
 }
 
-async function open(id: string, tool: Tool, options: SessionOptions = { holdApprovals: true }): Promise<Session> {
-  return await createSession({ durable: folder, id, hosts: inProcessHostPool(), tools: [tool], ...options })
+async function open(folder: string, tool: Tool, options: SessionOptions = { holdApprovals: true }): Promise<Session> {
+  return await createSession({ durable: folder, id: 's', hosts: sharedHosts('in-process'), tools: [tool], ...options })
 }
 
-function storyOf(session: Session, key: string): string {
+function fateOf(session: Session, key: string): string {
   try {
     session.decide(key, { type: 'allow' })
     return 'decided'
@@ -41,87 +37,92 @@ const program = `for (const to of ['a', 'b', 'c', 'a']) {
   text(to + ' ' + await tools.send({ to }).catch((error) => error))
 }`
 
-test('what waited is asked again in the next process, with the same key, and called once', async () => {
+test('a call that waits is asked about again in the next process, and made once', async () => {
+  const folder = newFolder()
   const { tool, keys } = toolWithCalls()
-  const first = await open('again', tool)
+  const first = await open(folder, tool)
   await first.execute('text(await tools.send({ to: "a" }))')
   const shown = first.pendingApprovals()
   await first.close()
-  await using second = await open('again', tool)
-  await expect.poll(() => waiting(second)).toEqual(['again/1/tool-1'])
+  await using second = await open(folder, tool)
+  await expect.poll(() => waiting(second)).toEqual(['s/1/tool-1'])
   expect(second.pendingApprovals()).toEqual(shown)
-  second.decide('again/1/tool-1', { type: 'allow' })
+  second.decide('s/1/tool-1', { type: 'allow' })
   expect(textsOf(await second.observe('1'))).toEqual(['sent'])
-  expect(keys).toEqual(['again/1/tool-1'])
+  expect(keys).toEqual(['s/1/tool-1'])
 })
 
-test('a decision that comes before the cell has come to its call again counts, in later processes too', async () => {
+test('a decision counts that comes before the cell repeats its call', async () => {
+  const folder = newFolder()
   const { tool, keys } = toolWithCalls()
-  const first = await open('ahead', tool)
+  const first = await open(folder, tool)
   await first.execute(program)
   await first.close()
 
-  const second = await open('ahead', tool)
+  const second = await open(folder, tool)
   expect(waiting(second)).toEqual([])
-  second.decide('ahead/1/tool-1', { type: 'allow_in_cell', calls: 2 })
-  expect(storyOf(second, 'ahead/1/tool-1')).toBe('it was allowed already')
-  expect(storyOf(second, 'ahead/1/tool-2')).toBe('no such call waits for a decision')
+  second.decide('s/1/tool-1', { type: 'allow_in_cell', calls: 2 })
+  expect(fateOf(second, 's/1/tool-1')).toBe('it was allowed already')
+  expect(fateOf(second, 's/1/tool-2')).toBe('no such call waits for a decision')
   await second.close()
   expect(keys).toEqual([])
 
   const asked: string[] = []
-  await using third = await open('ahead', tool, {
+  await using third = await open(folder, tool, {
     onApproval: ({ key }) => {
       asked.push(key)
       return { type: 'allow' }
     },
   })
   expect(textsOf(await third.observe('1'))).toEqual(['a sent', 'b sent', 'c sent', 'a sent'])
-  expect(asked).toEqual(['ahead/1/tool-3', 'ahead/1/tool-4'])
+  expect(asked).toEqual(['s/1/tool-3', 's/1/tool-4'])
 })
 
-test('what was denied stays denied, and what is left of an allowance is left', async () => {
+test('a denial and the rest of an allowance outlast the process', async () => {
+  const folder = newFolder()
   const { tool, keys } = toolWithCalls()
-  const first = await open('left', tool)
+  const first = await open(folder, tool)
   await first.execute(program)
-  first.decide('left/1/tool-1', { type: 'deny', reason: 'not him' })
-  await expect.poll(() => waiting(first)).toEqual(['left/1/tool-2'])
+  first.decide('s/1/tool-1', { type: 'deny', reason: 'not him' })
+  await expect.poll(() => waiting(first)).toEqual(['s/1/tool-2'])
   await first.close()
 
-  await using second = await open('left', tool)
-  await expect.poll(() => waiting(second)).toEqual(['left/1/tool-2'])
-  second.decide('left/1/tool-2', { type: 'allow_in_cell', calls: 2 })
+  await using second = await open(folder, tool)
+  await expect.poll(() => waiting(second)).toEqual(['s/1/tool-2'])
+  second.decide('s/1/tool-2', { type: 'allow_in_cell', calls: 2 })
   const no = 'a the call of tool `send` was denied: not him'
   expect(textsOf(await second.observe('1')).slice(-4)).toEqual([no, 'b sent', 'c sent', no])
-  expect(keys).toEqual(['left/1/tool-2', 'left/1/tool-3'])
+  expect(keys).toEqual(['s/1/tool-2', 's/1/tool-3'])
 })
 
-test('it is known in later processes what became of a call', async () => {
+test('later processes know what was decided about a call', async () => {
+  const folder = newFolder()
   const { tool } = toolWithCalls()
-  const first = await open('story', tool)
+  const first = await open(folder, tool)
   await first.execute(program)
-  first.decide('story/1/tool-1', { type: 'deny' })
-  await expect.poll(() => waiting(first)).toEqual(['story/1/tool-2'])
+  first.decide('s/1/tool-1', { type: 'deny' })
+  await expect.poll(() => waiting(first)).toEqual(['s/1/tool-2'])
   await first.terminate('1')
   await first.close()
-  await using second = await open('story', tool)
-  expect(
-    ['1/tool-1', '1/tool-2', '1/tool-3', '2/tool-1', 'x/tool-1'].map((key) => storyOf(second, `story/${key}`)),
-  ).toEqual([
-    'it was denied already',
-    'its cell has ended',
-    'no such call waits for a decision',
-    'no such call waits for a decision',
-    'no such call waits for a decision',
-  ])
+  await using second = await open(folder, tool)
+  expect(['1/tool-1', '1/tool-2', '1/tool-3', '2/tool-1', 'x/tool-1'].map((key) => fateOf(second, `s/${key}`))).toEqual(
+    [
+      'it was denied already',
+      'its cell has ended',
+      'no such call waits for a decision',
+      'no such call waits for a decision',
+      'no such call waits for a decision',
+    ],
+  )
 })
 
-test('rules that a later process has hold for what waits', async () => {
+test('the rules of a later process hold for calls that wait', async () => {
+  const folder = newFolder()
   const { tool, keys } = toolWithCalls()
-  const first = await open('rules', tool)
+  const first = await open(folder, tool)
   await first.execute('text(await tools.send({ to: "a" }).catch((error) => error))')
   await first.close()
-  await using second = await open('rules', tool, {
+  await using second = await open(folder, tool, {
     holdApprovals: true,
     approvals: { rules: [{ tools: 'send', policy: 'deny', reason: 'closed' }] },
   })
@@ -129,19 +130,20 @@ test('rules that a later process has hold for what waits', async () => {
   expect(keys).toEqual([])
 })
 
-test('the clock of a cell stands still over a restart while somebody is asked', async () => {
+test('the clock of a cell stands still over a restart while a decision is pending', async () => {
+  const folder = newFolder()
   const { tool } = toolWithCalls()
-  const first = await open('clock', tool)
+  const first = await open(folder, tool)
   await first.execute(`text(await Promise.race([
     tools.send({ to: 'a' }),
-    new Promise((resolve) => setTimeout(() => resolve('too late'), 50)),
+    new Promise((resolve) => setTimeout(() => resolve('too late'), 20)),
   ]))`)
   await first.close()
-  // Longer than the timer of the cell has to run.
-  await new Promise((resolve) => setTimeout(resolve, 150))
-  await using second = await open('clock', tool)
-  await expect.poll(() => waiting(second)).toEqual(['clock/1/tool-1'])
-  await new Promise((resolve) => setTimeout(resolve, 150))
-  second.decide('clock/1/tool-1', { type: 'allow' })
+  // Longer than the timer of the cell.
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  await using second = await open(folder, tool)
+  await expect.poll(() => waiting(second)).toEqual(['s/1/tool-1'])
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  second.decide('s/1/tool-1', { type: 'allow' })
   expect(textsOf(await second.observe('1'))).toEqual(['sent'])
 })

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { open, send, sendEach, textsOf, waiting } from './asking-session.ts'
+import { textsOf } from '../support/texts.ts'
+import { open, send, sendEach, waiting } from './asking-session.ts'
 
-describe('a cell cannot get around a decision', () => {
-  test('by asking for the same again: it is denied without a question', async () => {
+describe('a cell that tries to get around a decision', () => {
+  test('a call that was denied is denied again without a question', async () => {
     let asked = 0
     await using session = await open({
       onApproval: () => {
@@ -15,7 +16,7 @@ describe('a cell cannot get around a decision', () => {
     expect(asked).toBe(1)
   })
 
-  test('by asking in other words: after three denials nobody is asked about the tool any more', async () => {
+  test('a tool that was denied three times in a cell is denied without further questions', async () => {
     let asked = 0
     await using session = await open({
       onApproval: () => {
@@ -43,7 +44,7 @@ describe('a cell cannot get around a decision', () => {
     ['through the prototype of all objects', 'Object.prototype.type = "allow"; tools.send({ to: "a" }); await 0'],
     ['by ending', 'tools.send({ to: "a" }); exit()'],
     ['under another name', 'const { send: other } = tools; tools.free = other; tools.free({ to: "a" }); await 0'],
-  ])('%s', async (_, source) => {
+  ])('a cell does not reach the tool %s', async (_, source) => {
     let calls = 0
     const requests: unknown[] = []
     await using session = await open({
@@ -58,7 +59,7 @@ describe('a cell cannot get around a decision', () => {
     expect(requests.length).toBeLessThanOrEqual(1)
   })
 
-  test('and whoever asks cannot change by accident what was shown', async () => {
+  test('a handler that changes the input it is shown does not change the call', async () => {
     const given: unknown[] = []
     await using session = await open({
       tools: [{ ...send, call: (input) => given.push(input) }],
@@ -75,21 +76,21 @@ describe('a cell cannot get around a decision', () => {
 describe('the clock of a cell', () => {
   const source = `const race = await Promise.race([
     tools.send({ to: 'a' }).then(() => 'sent'),
-    new Promise((resolve) => setTimeout(() => resolve('too late'), 40)),
+    new Promise((resolve) => setTimeout(() => resolve('too late'), 20)),
   ])
   text(race)
   await new Promise((resolve) => setTimeout(resolve, 1))
   text('on')`
 
-  test('stands still while somebody is asked', async () => {
+  test('the clock of a cell stands still while a decision is pending', async () => {
     await using session = await open({
-      // Longer than the timer of the cell has to run.
-      onApproval: () => new Promise((resolve) => setTimeout(() => resolve({ type: 'allow' }), 150)),
+      // Longer than the timer of the cell.
+      onApproval: () => new Promise((resolve) => setTimeout(() => resolve({ type: 'allow' }), 60)),
     })
     expect(textsOf(await session.execute(source))).toEqual(['sent', 'on'])
   })
 
-  test('goes on when the call is given up', async () => {
+  test('the clock of a cell moves again after a decision', async () => {
     await using session = await open({ holdApprovals: true })
     await session.execute(
       `tools.send({ to: 'a' }).catch(() => 0); setTimeout(() => text('rang'), 5); await new Promise((resolve) => setTimeout(resolve, 20))`,
@@ -100,7 +101,7 @@ describe('the clock of a cell', () => {
   })
 })
 
-test.each(['terminate', 'close'] as const)('what waits is let go at the end of its cell: %s', async (way) => {
+test.each(['terminate', 'close'] as const)('a pending decision is cancelled with its cell: %s', async (way) => {
   const reasons: string[] = []
   const session = await open({
     onApprovals: (_batch, { signal }) =>

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
 import { createSession, type ApprovalRequest, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
 const write: Tool = { name: 'write', needsApproval: true, call: () => 'written' }
 const program = 'try { text(await tools.write({ path: "a" })) } catch (error) { text(`no: ${error}`) }'
 
-test('a call that needs an approval is made once it is allowed, and the request says what it is about', async () => {
+test('a call that needs an approval is made when it is allowed', async () => {
   const requests: Omit<ApprovalRequest, 'tool'>[] = []
   await using session = await createSession({
     id: 'desk',
-    hosts: inProcessHostPool(),
+    hosts: sharedHosts('in-process'),
     tools: [write],
     onApproval: ({ tool, ...request }) => {
       requests.push({ ...request })
@@ -31,22 +31,18 @@ test('a call that needs an approval is made once it is allowed, and the request 
 })
 
 test.each([
-  ['nobody can be asked', undefined, 'no: tool `write` needs an approval, and nobody can be asked here'],
+  ['there is no handler', undefined, 'no: tool `write` needs an approval, and nobody can be asked here'],
   [
     'it is denied with a reason',
     () => ({ type: 'deny', reason: 'not on Fridays' }) as const,
     'no: the call of tool `write` was denied: not on Fridays',
   ],
   ['it is denied without one', () => ({ type: 'deny' }) as const, 'no: the call of tool `write` was denied'],
-  [
-    'the one who is asked throws',
-    () => Promise.reject(new Error('gone')),
-    'no: the call of tool `write` was denied: gone',
-  ],
-])('the call rejects and the tool is not called when %s', async (_, onApproval, shown) => {
+  ['the handler throws', () => Promise.reject(new Error('gone')), 'no: the call of tool `write` was denied: gone'],
+])('a call rejects without reaching its tool when %s', async (_, onApproval, shown) => {
   let calls = 0
   await using session = await createSession({
-    hosts: inProcessHostPool(),
+    hosts: sharedHosts('in-process'),
     tools: [{ ...write, call: () => ++calls }],
     ...(onApproval === undefined ? {} : { onApproval }),
   })
@@ -54,9 +50,9 @@ test.each([
   expect(calls).toBe(0)
 })
 
-test('a function decides from the input whether an approval is needed, and throwing denies', async () => {
+test('a function decides from the input whether a call needs an approval', async () => {
   await using session = await createSession({
-    hosts: inProcessHostPool(),
+    hosts: sharedHosts('in-process'),
     tools: [
       {
         ...write,
@@ -78,10 +74,10 @@ test('a function decides from the input whether an approval is needed, and throw
   })
 })
 
-test('terminating a cell tells whoever is asked', async () => {
+test('the signal of a handler aborts when its cell is terminated', async () => {
   const asked = Promise.withResolvers<AbortSignal>()
   await using session = await createSession({
-    hosts: inProcessHostPool(),
+    hosts: sharedHosts('in-process'),
     tools: [write],
     onApproval: (_request, { signal }) => {
       asked.resolve(signal)

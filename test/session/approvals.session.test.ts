@@ -9,10 +9,11 @@ import {
   type SessionActivity,
   type Tool,
 } from '../../src/index.ts'
-import { open, send, sendEach, textsOf, waiting } from './asking-session.ts'
+import { textsOf } from '../support/texts.ts'
+import { open, send, sendEach, waiting } from './asking-session.ts'
 
-describe('what decides about a call', () => {
-  test('may say why it denies', async () => {
+describe('a policy', () => {
+  test('a policy can give the reason of a denial', async () => {
     await using session = await open({
       tools: [{ name: 'drop', call: () => 'dropped' }],
       approvals: { decide: () => ({ policy: 'deny', reason: 'it is Sunday' }) },
@@ -67,7 +68,7 @@ describe('what decides about a call', () => {
       },
       'asks breaks denies odd plain reads-',
     ],
-  ])('is %s', async (_, approvals, expected) => {
+  ])('a call is decided by %s', async (_, approvals, expected) => {
     const asked = new Set<string>()
     await using session = await open({
       tools,
@@ -93,11 +94,11 @@ describe('what decides about a call', () => {
     ['of an unknown kind', { rules: [{ tools: '*', policy: 'maybe' as 'ask' }] }],
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as it may come from JavaScript
     ['by unknown hints', { hints: 'all' as 'none' }],
-  ])('is no rule %s', async (_, approvals) => {
+  ])('a session refuses rules %s', async (_, approvals) => {
     await expect(open({ approvals })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   })
 
-  test('says why a rule denies', async () => {
+  test('a rule can give the reason of a denial', async () => {
     await using session = await open({ approvals: { rules: [{ tools: 'send', policy: 'deny', reason: 'read only' }] } })
     expect(textsOf(await session.execute(sendEach('["a"]')))).toEqual([
       'a the call of tool `send` was denied: read only',
@@ -105,7 +106,7 @@ describe('what decides about a call', () => {
   })
 })
 
-test('calls that wait at the same moment are presented together, with their lines and the program', async () => {
+test('calls that wait at the same time are presented together', async () => {
   const batches: ApprovalBatch[] = []
   await using session = await open({
     onApprovals: (batch) => {
@@ -138,7 +139,7 @@ await tools.send({ to: 'd' })`
   ])
 })
 
-test('a part of a batch may be decided; the rest waits on', async () => {
+test('the undecided calls of a batch keep waiting', async () => {
   await using session = await open({
     onApprovals: ({ requests }) =>
       new Map<string, ApprovalDecision>([
@@ -160,7 +161,7 @@ describe('a decision', () => {
     ['allow three calls in the cell', { type: 'allow_in_cell', calls: 3 }, ['a asked', 'b', 'c', 'd asked']],
     ['allow one call in the cell', { type: 'allow_in_cell', calls: 1 }, ['a asked', 'b asked', 'c asked', 'd asked']],
     ['allow in the session', { type: 'allow_in_session' }, ['a asked', 'b', 'c', 'd']],
-  ])('to %s', async (_, decision, expected) => {
+  ])('a decision to %s covers the right calls', async (_, decision, expected) => {
     const asked = new Set<string>()
     await using session = await open({
       onApproval: ({ input }) => {
@@ -176,7 +177,7 @@ describe('a decision', () => {
     expect(asked.has('e')).toBe(decision.type !== 'allow_in_session')
   })
 
-  test('settles what it covers of the calls that wait already, in the order of asking', async () => {
+  test('a decision settles the waiting calls that it covers, in their order', async () => {
     await using session = await open({ holdApprovals: true })
     const source = `await Promise.all(['a', 'b', 'c', 'd'].map((to) => tools.send({ to }).then(() => text(to))))`
     const yielded = await session.execute(source)
@@ -188,7 +189,7 @@ describe('a decision', () => {
     expect(textsOf(await session.observe('1')).toSorted()).toEqual(['a', 'b', 'c', 'd'])
   })
 
-  test('about several calls of a tool is one allowance', async () => {
+  test('a decision about several calls of a tool is one allowance', async () => {
     await using session = await open({ holdApprovals: true })
     await session.execute(`await Promise.all([1, 2, 3, 4].map((to) => tools.send({ to })))`)
     session.decide(waiting(session), { type: 'allow_in_cell', calls: 2 })
@@ -202,7 +203,7 @@ describe('a decision', () => {
     ['an allowance for no calls', { type: 'allow_in_cell', calls: 0 }],
     ['an allowance for half a call', { type: 'allow_in_cell', calls: 1.5 }],
     ['an unknown kind', { type: 'allow_always' }],
-  ])('is not %s', async (_, answer) => {
+  ])('a session refuses %s as a decision', async (_, answer) => {
     let calls = 0
     await using session = await open({
       tools: [{ ...send, call: () => ++calls }],
@@ -220,9 +221,9 @@ describe('a decision', () => {
     expect(calls).toBe(0)
   })
 
-  test('is made once, about a call that waits', async () => {
+  test('a decision is made once, about a call that waits', async () => {
     await using session = await open({ holdApprovals: true })
-    const storyOf = (key: string): string => {
+    const fateOf = (key: string): string => {
       try {
         session.decide(key, { type: 'allow' })
         return 'decided'
@@ -232,22 +233,22 @@ describe('a decision', () => {
       }
     }
     await session.execute('await tools.send({ to: 1 }); await tools.send({ to: 2 }); await tools.send({ to: 3 })')
-    expect(storyOf('s/1/tool-1')).toBe('decided')
-    expect(storyOf('s/1/tool-1')).toBe('it was allowed already')
+    expect(fateOf('s/1/tool-1')).toBe('decided')
+    expect(fateOf('s/1/tool-1')).toBe('it was allowed already')
     await session.observe('1')
     session.decide('s/1/tool-2', { type: 'deny', reason: 'no' })
-    expect(storyOf('s/1/tool-2')).toBe('it was denied already')
-    expect(storyOf('s/1/tool-9')).toBe('no such call waits for a decision')
+    expect(fateOf('s/1/tool-2')).toBe('it was denied already')
+    expect(fateOf('s/1/tool-9')).toBe('no such call waits for a decision')
     await session.execute('await tools.send({ to: 4 })')
     await session.terminate('2')
-    expect(storyOf('s/2/tool-1')).toBe('its cell has ended')
-    // One that is not there spoils the others: nothing is decided.
+    expect(fateOf('s/2/tool-1')).toBe('its cell has ended')
+    // With one key that does not wait, nothing is decided.
     await session.execute('await tools.send({ to: 5 })')
     expect(() => session.decide(['s/3/tool-1', 's/2/tool-1'], { type: 'allow' })).toThrow(/its cell has ended/)
     expect(waiting(session)).toEqual(['s/3/tool-1'])
   })
 
-  test('may come from somebody else while a handler asks: the first counts', async () => {
+  test('the first decision counts when decide() comes before the answer of a handler', async () => {
     const aborted: unknown[] = []
     await using session = await open({
       onApproval: (_request, { signal }) =>
@@ -266,7 +267,7 @@ describe('a decision', () => {
   })
 })
 
-test('two hundred calls are one batch', async () => {
+test('two hundred calls at once are one batch', async () => {
   const sizes: number[] = []
   await using session = await open({
     onApprovals: ({ requests }) => {
@@ -283,7 +284,7 @@ text((await Promise.allSettled(all)).filter(({ status }) => status === 'fulfille
   expect(sizes).toEqual([200])
 })
 
-test('listeners hear who decided what', async () => {
+test('listeners hear how each call was decided', async () => {
   const told: string[] = []
   await using session = await open({
     listeners: [
@@ -310,7 +311,7 @@ test('listeners hear who decided what', async () => {
   ])
 })
 
-test('whatever is granted and taken, no more is taken than was granted', () => {
+test('no more calls are taken than were granted', () => {
   const step = fc.record({
     cell: fc.constantFrom('1', '2'),
     tool: fc.constantFrom('a', 'b'),

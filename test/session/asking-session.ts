@@ -1,29 +1,16 @@
-import {
-  createSession,
-  type ContentItem,
-  type Outcome,
-  type Session,
-  type SessionOptions,
-  type Tool,
-} from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { createSession, type Session, type SessionOptions, type Tool } from '../../src/index.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
-/** A tool whose calls somebody has to allow. */
+/** A tool whose calls have to be allowed. */
 export const send: Tool = {
   name: 'send',
   needsApproval: true,
   call: (input) => ({ sent: input }),
 }
 
-/** Calls `send` once for each name, one after the other, and prints what came of it. */
+/** Calls `send` once for each name, one after the other, and prints the results. */
 export const sendEach = (names: string): string =>
   `for (const to of ${names}) try { await tools.send({ to }); text(to + ' sent') } catch (error) { text(to + ' ' + error) }`
-
-export function textsOf(outcome: Outcome): readonly string[] {
-  return ('items' in outcome ? outcome.items : []).map((item: ContentItem) =>
-    item.type === 'input_text' ? item.text : item.type,
-  )
-}
 
 export type Opened = Pick<
   SessionOptions,
@@ -34,10 +21,10 @@ export type Opened = Pick<
 
 /** A session with the tool `send`, unless others are given. */
 export async function open({ tools = [send], ...options }: Opened): Promise<Session> {
-  return await createSession({ id: 's', hosts: inProcessHostPool(), tools, ...options })
+  return await createSession({ id: 's', hosts: sharedHosts('in-process'), tools, ...options })
 }
 
-/** The keys of what waits. */
+/** The keys of the calls that wait for a decision. */
 export function waiting(session: Session): readonly string[] {
   return session.pendingApprovals().flatMap(({ requests }) => requests.map(({ key }) => key))
 }

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { isRecord } from '../../src/protocol/json.ts'
+import { childEnv } from '../support/cli.ts'
+import { builtProgram } from '../support/built-program.ts'
 
-const script = fileURLToPath(new URL('durable-agent.ts', import.meta.url))
+const script = builtProgram(new URL('durable-agent.ts', import.meta.url))
 
 type Line = Readonly<Record<string, unknown>>
 
@@ -16,7 +17,9 @@ export class DurableAgent {
   #requests = 0
 
   private constructor(folder: string) {
-    this.#process = spawn(process.execPath, [script, folder])
+    this.#process = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, folder], {
+      env: childEnv(),
+    })
     this.#process.stderr.pipe(process.stderr)
     createInterface({ input: this.#process.stdout }).on('line', (text) => {
       const line: unknown = JSON.parse(text)
@@ -32,7 +35,11 @@ export class DurableAgent {
     return agent
   }
 
-  /** Keys of the calls so far, in order. */
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  /** Tools and keys of the calls so far, in order. */
   get calls(): readonly string[] {
     return this.#lines.flatMap(({ called, tool }) =>
       typeof called === 'string' && typeof tool === 'string' ? [`${tool} ${called}`] : [],
@@ -43,7 +50,7 @@ export class DurableAgent {
     return this.#lines.flatMap(({ notified }) => (notified === undefined ? [] : [notified]))
   }
 
-  /** Resolves when so many calls have reached their tools. */
+  /** Resolves when `count` calls have reached their tools. */
   async called(count: number): Promise<void> {
     await this.#line(() => this.calls.length >= count)
   }
@@ -52,10 +59,10 @@ export class DurableAgent {
     this.#write({ answer: key, value })
   }
 
-  /** Asks the session for something, and gives the outcome. */
+  /** Calls a method of the session. Returns the outcome. */
   async ask(method: 'execute' | 'observe' | 'terminate', subject: string, options: object = {}): Promise<unknown> {
     const id = ++this.#requests
-    this.#write({ id, method, args: [subject, { yieldTimeMs: 60_000, ...options }] })
+    this.#write({ id, method, args: [subject, { yieldTimeMs: 600_000, ...options }] })
     const line = await this.#line((candidate) => candidate['id'] === id)
     return line['result'] ?? `rejected with ${String(line['error'])}`
   }

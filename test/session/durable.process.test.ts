@@ -1,17 +1,13 @@
-import { cpSync, mkdtempSync, statSync, truncateSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, statSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { CodecellError, createSession, readSession, type Session } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import { isRecord } from '../../src/protocol/json.ts'
+import { newFolder } from '../support/folder.ts'
+import { sharedHosts } from '../support/hosts.ts'
 import { DurableAgent } from './durable-process.ts'
 
-function newFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'codecell-durable-'))
-}
-
-/** The text of an outcome, and how it came. */
+/** The type of an outcome, and its texts. */
 function shown(outcome: unknown): string {
   if (!isRecord(outcome)) return String(outcome)
   const items = Array.isArray(outcome['items']) ? outcome['items'] : []
@@ -30,7 +26,7 @@ function openTimers(folder: string): number {
   ).length
 }
 
-test('a killed agent: what is on record is not done again, what may be is asked again, of the rest the cell is told', async () => {
+test('a call that was pending when its agent was killed is made again only if its tool is idempotent', async () => {
   const folder = newFolder()
   const source = `text('got ' + await tools.book({ n: 1 }))
 const rest = await Promise.allSettled([tools.book({ n: 2 }), tools.look({ n: 3 })])
@@ -57,7 +53,7 @@ for (const { value, reason } of rest) text(String(value ?? reason))`
   expect(ledgerOf(folder)).toEqual(['tool-1 applied', 'tool-2 unknown', 'tool-3 applied'])
 })
 
-test('a call that was under way when the agent was killed is unknown when its cell ends before it comes to it again', async () => {
+test('a call that was pending when its agent was killed is unknown when its cell ends first', async () => {
   const folder = newFolder()
   {
     await using agent = await DurableAgent.start(folder)
@@ -70,7 +66,7 @@ test('a call that was under way when the agent was killed is unknown when its ce
   expect(ledgerOf(folder)).toEqual(['tool-1 unknown'])
 })
 
-test('what was handed over comes again by its request only, and starts no second cell', async () => {
+test('an answer that was delivered before a kill comes again only by its request', async () => {
   const folder = newFolder()
   const source = `text('a ' + Math.random()); notify('n1'); yield_control(); text('b ' + await tools.look()); notify('n2')`
   let first: unknown
@@ -92,7 +88,7 @@ test('what was handed over comes again by its request only, and starts no second
   expect(agent.notifications).toEqual(['n2'])
 })
 
-test('a cell that had ended answers, with what it printed; what it stored counts, and nothing of one that goes on', async () => {
+test('a killed agent keeps the output and the stored values of ended cells only', async () => {
   const folder = newFolder()
   {
     await using agent = await DurableAgent.start(folder)
@@ -101,7 +97,7 @@ test('a cell that had ended answers, with what it printed; what it stored counts
     await agent.called(2)
     agent.answer('kept/1/tool-1', 7)
     await expect
-      .poll(() => readSession(folder, 'kept').cellList.map(({ state }) => state.type), { timeout: 30_000 })
+      .poll(() => readSession(folder, 'kept').cellList.map(({ state }) => state.type))
       .toEqual(['finished', 'running'])
     await agent.kill()
   }
@@ -111,7 +107,7 @@ test('a cell that had ended answers, with what it printed; what it stored counts
   expect(agent.calls).toEqual(['look kept/2/tool-1'])
 })
 
-test('timers that came due while nobody was there fire once, in the order in which they were due', async () => {
+test('timers that came due without a process fire once, in the order in which they were due', async () => {
   const folder = newFolder()
   const source = `for (const [ms, name] of [[30, 'c'], [10, 'a'], [20, 'b'], [10, 'a2']]) setTimeout(() => text(name), ms)
 const off = setTimeout(() => text('never'), 15)
@@ -127,12 +123,12 @@ text('end')`
   await using agent = await DurableAgent.start(folder)
   await agent.called(1)
   // The journal has all of them as fired.
-  await expect.poll(() => openTimers(folder), { timeout: 30_000 }).toBe(0)
+  await expect.poll(() => openTimers(folder)).toBe(0)
   agent.answer('kept/1/tool-1', 0)
   expect(shown(await agent.ask('observe', '1'))).toBe('completed | a | a2 | b | c | end')
 })
 
-test('a write-ahead log that lost its end opens with what is left of it, or is refused by name', async () => {
+test('a session whose write-ahead log lost its end opens, or is refused by name', async () => {
   const folder = newFolder()
   {
     await using agent = await DurableAgent.start(folder)
@@ -155,10 +151,23 @@ test('a write-ahead log that lost its end opens with what is left of it, or is r
   expect(seen).toContain('opens')
 })
 
+test('a session that another process has open is refused until that process is killed', async () => {
+  const folder = newFolder()
+  const options = { durable: folder, id: 'kept', hosts: sharedHosts('in-process') }
+  await using agent = await DurableAgent.start(folder)
+  await expect(createSession(options)).rejects.toMatchObject({
+    code: 'SESSION_IN_USE',
+    message: expect.stringContaining(`process ${String(agent.pid)} has it open`),
+  })
+  await agent.kill()
+  await using session = await createSession(options)
+  expect(session.id).toBe('kept')
+})
+
 async function howItOpens(folder: string): Promise<string> {
   let session: Session | null = null
   try {
-    session = await createSession({ durable: folder, id: 'kept', hosts: inProcessHostPool() })
+    session = await createSession({ durable: folder, id: 'kept', hosts: sharedHosts('in-process') })
     await session.execute('text(1)')
     return 'opens'
   } catch (error) {

@@ -1,20 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createSession } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { newFolder } from '../support/folder.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
 const hasLimits = spawnSync('prlimit', ['--version']).status === 0
 
 /**
- * Runs in a process whose files cannot grow past a size. Its cell calls a tool until that is refused three times; then there
- * is room again, and it goes on until one more call was made.
+ * Runs in a process whose files cannot grow past a size. Its cell calls a tool until that is refused three times. Then there
+ * is room again, and it continues until one more call was made.
  */
 const script = `
 import { spawnSync } from 'node:child_process'
-import { createSession } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)}
+import { createSession } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)}
 const [, root, length] = process.argv
 const seen = []
 const refusals = []
@@ -44,12 +42,12 @@ console.log(JSON.stringify({ seen, refusals, type: outcome.type }))
 process.exit(0)
 `
 
-describe.skipIf(!hasLimits)('a disk that is full', () => {
+describe.skipIf(!hasLimits)('a full disk', () => {
   test.each([
-    ['for the journal', 12_000],
-    ['for the database', 1],
-  ])('%s: no effect begins, nothing is lost, and it goes on when there is room', async (_, length) => {
-    const root = mkdtempSync(join(tmpdir(), 'codecell-full-'))
+    ['the journal', 12_000],
+    ['the database', 1],
+  ])('a session starts no call while the disk is full for %s, and continues when there is room', async (_, length) => {
+    const root = newFolder()
     const limited = `ulimit -S -f 300; exec "$0" --input-type=module -e "$1" "$2" "$3"`
     const args = ['-c', limited, process.execPath, script, root, String(length)]
     const { stdout, stderr } = spawnSync('bash', args, { encoding: 'utf8' })
@@ -60,7 +58,7 @@ describe.skipIf(!hasLimits)('a disk that is full', () => {
     expect(new Set(refusals.map((refusal) => refusal.seen)).size).toBe(1)
     for (const { text } of refusals) expect(text).toMatch(/^tool `book` was not called: Cannot write ".*": /)
 
-    await using session = await createSession({ durable: root, id: 'one', hosts: inProcessHostPool() })
+    await using session = await createSession({ durable: root, id: 'one', hosts: sharedHosts('in-process') })
     const applied = session.ledger('1').filter(({ state }) => state === 'applied')
     expect(applied.map(({ input }) => input)).toEqual(seen.map((n) => JSON.stringify({ n })))
     expect(session.ledger('1').filter(({ state }) => state === 'started' || state === 'unknown')).toEqual([])

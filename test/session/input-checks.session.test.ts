@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { createSession, type SessionWarning, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
 const inputSchema = { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] }
 const program = 'try { text(await tools.read({ pth: "a" })) } catch (error) { text(error) }'
 
-test('a call whose input does not fit is refused before anybody is asked and before the tool is called', async () => {
+test('a call whose input does not fit is refused before its approval and its tool', async () => {
   const reached: string[] = []
   const read: Tool = {
     name: 'read',
@@ -16,7 +16,7 @@ test('a call whose input does not fit is refused before anybody is asked and bef
     },
     call: () => reached.push('call'),
   }
-  await using session = await createSession({ hosts: inProcessHostPool(), tools: [read] })
+  await using session = await createSession({ hosts: sharedHosts('in-process'), tools: [read] })
   expect(await session.execute(program)).toMatchObject({
     type: 'completed',
     items: [
@@ -28,11 +28,11 @@ test('a call whose input does not fit is refused before anybody is asked and bef
   expect(reached).toEqual([])
 })
 
-test('a tool whose schema cannot be used is called, and the session says so once', async () => {
+test('a tool with a schema that cannot be used is called, with one warning of the session', async () => {
   const warnings: SessionWarning[] = []
   const read: Tool = { name: 'read', inputSchema: { $ref: '#/$defs/nowhere' }, call: () => 'called' }
   await using session = await createSession({
-    hosts: inProcessHostPool(),
+    hosts: sharedHosts('in-process'),
     tools: [read],
     onWarning: (warning) => void warnings.push(warning),
   })
@@ -48,10 +48,10 @@ test.each<[string, Partial<Tool>, boolean]>([
   ['checks are switched off', { inputSchema }, false],
   ['the tool is freeform', { kind: 'freeform', inputSchema: { type: 'object' } }, true],
   ['there is no schema', {}, true],
-])('a call is passed on as it is when %s', async (_, tool, checkInputs) => {
+])('a call is not checked when %s', async (_, tool, checkInputs) => {
   const argument = tool.kind === 'freeform' ? '"x"' : '{}'
   await using session = await createSession({
-    hosts: inProcessHostPool(),
+    hosts: sharedHosts('in-process'),
     tools: [{ name: 'read', call: (input) => input, ...tool }],
     checkInputs,
   })

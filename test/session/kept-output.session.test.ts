@@ -1,17 +1,17 @@
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   createExecAndWait,
+  createHostPool,
   createSession,
   type ExecAndWait,
-  type HostPool,
-  type ModelResponse,
   type SessionOptions,
 } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
-import { signalHosts } from '../hostile/host-processes.ts'
+import { LaterHosts } from '../hostile/host-processes.ts'
+import { Gate } from '../support/gate.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { textsOf } from '../support/texts.ts'
 
-const hosts: HostPool = inProcessHostPool()
-afterAll(() => hosts[Symbol.asyncDispose]())
+const hosts = sharedHosts('in-process')
 
 async function open(options: SessionOptions = {}): Promise<ExecAndWait & AsyncDisposable> {
   const session = await createSession({ hosts, ...options })
@@ -19,24 +19,24 @@ async function open(options: SessionOptions = {}): Promise<ExecAndWait & AsyncDi
 }
 
 describe('output that was cut', () => {
-  test('is read by a later cell, sliced and searched', async () => {
+  test('a later cell reads output that was cut', async () => {
     await using agent = await open()
     const lines = 'Array.from({ length: 20000 }, (_, i) => `line ${i}`).join("\\n")'
     const cut = await agent.exec(`text(${lines})`)
     const length = 208_889
-    expect(texts(cut).slice(2)).toEqual([
+    expect(textsOf(cut).slice(2)).toEqual([
       `The whole output is kept: load("output:1") in a later exec returns it as one string (${length} characters).`,
     ])
-    expect(texts(cut)[1]).toMatch(
+    expect(textsOf(cut)[1]).toMatch(
       /^Warning: truncated output \(original token count: 52223\)\nTotal output lines: 20000\n/,
     )
     const read = await agent.exec(
       'const o = load("output:1"); text(o.length); text(o.split("\\n").filter((l) => l.endsWith("777")).slice(0, 3)); text(o.slice(-10))',
     )
-    expect(texts(read).slice(1)).toEqual([String(length), '["line 777","line 1777","line 2777"]', 'line 19999'])
+    expect(textsOf(read).slice(1)).toEqual([String(length), '["line 777","line 1777","line 2777"]', 'line 19999'])
   })
 
-  test('is kept once, however often its request is made', async () => {
+  test('output is kept once when its request is repeated', async () => {
     await using agent = await open()
     const call = ['text("x".repeat(100_000))', { requestId: 'call-1' }] as const
     const cut = await agent.exec(...call)
@@ -44,46 +44,48 @@ describe('output that was cut', () => {
     expect(agent.session.keptOutput('1')).toHaveLength(100_000)
   })
 
-  test('is found under a key that is made at run time', async () => {
+  test('output is found under a key that is made at run time', async () => {
     await using agent = await open()
     await agent.exec({ code: 'text("a".repeat(100))', max_output_tokens: 1 })
     const read = await agent.exec(
       'const get = globalThis["lo" + "ad"]; text(get(["out", "put:", 0 + 1].join("")).length)',
     )
-    expect(texts(read).slice(1)).toEqual(['100'])
+    expect(textsOf(read).slice(1)).toEqual(['100'])
   })
 
-  test('of several responses is one text, in order, those that were not cut included', async () => {
+  test('the output of several responses is kept as one text, those included that were not cut', async () => {
     await using agent = await open()
-    const gate = new Gates()
+    const gate = new Gate()
     agent.session.setTools([gate.tool])
     const source = `text("first"); yield_control(); await tools.gate({}); text("b".repeat(50)); yield_control();
       await tools.gate({}); text("last"); throw "no"`
     const first = await agent.exec({ code: source, max_output_tokens: 100 })
-    expect(texts(first).slice(1)).toEqual(['first'])
+    expect(textsOf(first).slice(1)).toEqual(['first'])
     expect(agent.session.keptOutputs()).toEqual([])
-    await gate.open()
+    await gate.called(1)
+    gate.open(null)
     const second = await agent.wait({ cell_id: '1', max_tokens: 1 })
-    expect(texts(second).at(-1)).toBe(
+    expect(textsOf(second).at(-1)).toBe(
       'The whole output so far is kept: load("output:1") in a later exec returns it as one string (56 characters).',
     )
-    await gate.open()
+    await gate.called(2)
+    gate.open(null)
     const third = await agent.wait({ cell_id: '1' })
-    expect(texts(third).slice(1)).toEqual(['last', 'Script error:\nno'])
+    expect(textsOf(third).slice(1)).toEqual(['last', 'Script error:\nno'])
     const whole = `first\n${'b'.repeat(50)}\nlast\nScript error:\nno`
     expect(agent.session.keptOutputs()).toEqual([{ cellId: '1', text: whole, isWhole: true }])
-    expect(texts(await agent.exec('text(load("output:1"))')).slice(1)).toEqual([whole])
+    expect(textsOf(await agent.exec('text(load("output:1"))')).slice(1)).toEqual([whole])
   })
 
-  test('of a cell that was terminated is kept', async () => {
+  test('the output of a terminated cell is kept', async () => {
     await using agent = await open()
     await agent.exec('yield_control(); text("x".repeat(60)); await new Promise((done) => setTimeout(done, 1e6))')
     const end = await agent.wait({ cell_id: '1', terminate: true, max_tokens: 2 })
-    expect(texts(end)[0]).toMatch(/^Script terminated/)
+    expect(textsOf(end)[0]).toMatch(/^Script terminated/)
     expect(agent.session.keptOutput('1')).toBe('x'.repeat(60))
   })
 
-  test('keeps its texts beside images, which are never cut', async () => {
+  test('the texts between images are kept', async () => {
     await using agent = await open()
     const source = 'text("a".repeat(30)); image("data:image/png;base64,AAAA"); text("b".repeat(30))'
     const cut = await agent.exec({ code: source, max_output_tokens: 2 })
@@ -97,21 +99,23 @@ describe('output that was cut', () => {
     expect(agent.session.keptOutput('1')).toBe(`${'a'.repeat(30)}\n${'b'.repeat(30)}`)
   })
 
-  test('of a running cell can be read by the cell itself, and stays what it was when it was read', async () => {
+  test('a running cell can read its own output, and reads the same again', async () => {
     await using agent = await open()
-    const gate = new Gates()
+    const gate = new Gate()
     agent.session.setTools([gate.tool])
     const source = `text("a".repeat(40)); yield_control(); await tools.gate({}); const x = load("output:1")
       text("c".repeat(40)); yield_control(); await tools.gate({}); text([x.length, load("output:1") === x])`
     await agent.exec({ code: source, max_output_tokens: 1 })
-    await gate.open()
+    await gate.called(1)
+    gate.open(null)
     const second = await agent.wait({ cell_id: '1', max_tokens: 1 })
-    expect(texts(second).at(-1)).toContain('(81 characters)')
-    await gate.open()
-    expect(texts(await agent.wait({ cell_id: '1' })).slice(1)).toEqual(['[40,true]'])
+    expect(textsOf(second).at(-1)).toContain('(81 characters)')
+    await gate.called(2)
+    gate.open(null)
+    expect(textsOf(await agent.wait({ cell_id: '1' })).slice(1)).toEqual(['[40,true]'])
   })
 
-  test('is not there for what was shown whole, unknown cells, later cells and keys that name none', async () => {
+  test('no output is kept for keys of whole output, of other cells and of no cell', async () => {
     await using agent = await open()
     await agent.exec('text("short")')
     const keys = [
@@ -126,38 +130,40 @@ describe('output that was cut', () => {
       'output:x',
     ]
     const read = await agent.exec(`text(${JSON.stringify(keys)}.map((key) => typeof load(key)))`)
-    expect(texts(read).slice(1)).toEqual([JSON.stringify(keys.map(() => 'undefined'))])
+    expect(textsOf(read).slice(1)).toEqual([JSON.stringify(keys.map(() => 'undefined'))])
   })
 
-  test('cannot be stored over', async () => {
+  test('a cell cannot store a value under the key of an output', async () => {
     await using agent = await open()
     const read = await agent.exec(
       'try { store("output:1", "mine") } catch (e) { text(String(e)) }; store("outputs", 1); text(load("outputs"))',
     )
-    expect(texts(read).slice(1)).toEqual([
+    expect(textsOf(read).slice(1)).toEqual([
       'Unable to store "output:1". Keys that begin with "output:" hold the output of cells and are read only.',
       '1',
     ])
   })
 
-  test.runIf(process.platform === 'linux')('reads the same when the host dies and the cell is run again', async () => {
-    await using session = await createSession({ limits: { keptCells: 1 } })
+  test.runIf(process.platform === 'linux')('a cell whose host dies reads the same output again', async () => {
+    const started = new LaterHosts()
+    await using own = createHostPool({ size: 1, spares: 1 })
+    await using session = await createSession({ hosts: own, limits: { keptCells: 1 } })
     const agent = createExecAndWait(session)
     await agent.exec({ code: 'text("k".repeat(500))', max_output_tokens: 1 })
     const { promise, resolve } = Promise.withResolvers<null>()
     session.setTools([{ name: 'gate', call: () => promise }])
     const source = 'text(load("output:1").length); yield_control(); await tools.gate({}); text(load("output:1").length)'
-    expect(texts(await agent.exec(source)).slice(1)).toEqual(['500'])
+    expect(textsOf(await agent.exec(source)).slice(1)).toEqual(['500'])
     await agent.exec({ code: 'text("z".repeat(500))', max_output_tokens: 1 })
     expect(session.keptOutput('1')).toBeUndefined()
-    expect(signalHosts('SIGKILL')).toBeGreaterThan(0)
+    expect(started.kill()).toBeGreaterThan(0)
     resolve(null)
-    expect(texts(await agent.wait({ cell_id: '2' })).slice(1)).toEqual(['500'])
+    expect(textsOf(await agent.wait({ cell_id: '2' })).slice(1)).toEqual(['500'])
   })
 })
 
 describe('the bounds of what is kept', () => {
-  test('the oldest cell goes first, by number and by size', async () => {
+  test('the output of the oldest cell is dropped first', async () => {
     await using agent = await open({ limits: { keptCells: 3, keptBytes: 100 } })
     for (const length of [30, 30, 30, 30, 80]) {
       await agent.exec({ code: `text("x".repeat(${length}))`, max_output_tokens: 1 })
@@ -167,28 +173,29 @@ describe('the bounds of what is kept', () => {
     expect(agent.session.keptOutputs().map(({ cellId }) => cellId)).toEqual(['5', '6'])
   })
 
-  test('of one cell the beginning is kept in whole characters, and the response says so', async () => {
+  test('the beginning of a long output is kept in whole characters', async () => {
     await using agent = await open({ limits: { keptCellBytes: 10 } })
     const cut = await agent.exec({ code: 'text("äöü€€€€")', max_output_tokens: 1 })
-    expect(texts(cut).at(-1)).toBe(
+    expect(textsOf(cut).at(-1)).toBe(
       'A part of the output is kept: load("output:1") in a later exec returns it as one string (4 characters).',
     )
     expect(agent.session.keptOutput('1')).toBe('äöü€')
   })
 
-  test('a cell whose beginning was dropped is not called whole', async () => {
+  test('the output of a cell whose beginning was dropped is not called whole', async () => {
     await using agent = await open({ limits: { keptCells: 1 } })
-    const gate = new Gates()
+    const gate = new Gate()
     agent.session.setTools([gate.tool])
     const source = 'text("a".repeat(40)); yield_control(); await tools.gate({}); text("b".repeat(40))'
     await agent.exec({ code: source, max_output_tokens: 1 })
     await agent.exec({ code: 'text("c".repeat(40))', max_output_tokens: 1 })
-    await gate.open()
+    await gate.called(1)
+    gate.open(null)
     const end = await agent.wait({ cell_id: '1', max_tokens: 1 })
-    expect(texts(end).at(-1)).toMatch(/^A part of the output is kept: .* \(40 characters\)\.$/)
+    expect(textsOf(end).at(-1)).toMatch(/^A part of the output is kept: .* \(40 characters\)\.$/)
   })
 
-  test('nothing is kept, and nothing promised, when the bounds say so', async () => {
+  test('bounds of zero keep no output', async () => {
     for (const limits of [{ keptCells: 0 }, { keptBytes: 0 }, { keptCellBytes: 0 }]) {
       await using agent = await open({ limits })
       const cut = await agent.exec({ code: 'text("a".repeat(40))', max_output_tokens: 1 })
@@ -196,34 +203,9 @@ describe('the bounds of what is kept', () => {
     }
   })
 
-  test('no response is larger than the cap, whatever the model asks for', async () => {
+  test('the largest response has a bound, whatever the model asks for', async () => {
     await using agent = await open()
     const cut = await agent.exec({ code: 'text("x".repeat(200000))', max_output_tokens: 1_000_000 })
-    expect(texts(cut)[1]?.match(/x/g)?.length).toBe(100_000)
+    expect(textsOf(cut)[1]?.match(/x/g)?.length).toBe(100_000)
   })
 })
-
-/** A tool whose calls are answered one by one. */
-class Gates {
-  readonly #waiting: (() => void)[] = []
-  #called = Promise.withResolvers<void>()
-  readonly tool = {
-    name: 'gate',
-    call: () =>
-      new Promise<null>((resolve) => {
-        this.#waiting.push(() => resolve(null))
-        this.#called.resolve()
-      }),
-  }
-
-  /** Answers the next call, once it is made. */
-  async open(): Promise<void> {
-    await this.#called.promise
-    this.#called = Promise.withResolvers()
-    this.#waiting.shift()?.()
-  }
-}
-
-function texts({ items }: ModelResponse): readonly string[] {
-  return items.map((item) => (item.type === 'input_text' ? item.text : item.type))
-}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { CodecellError, createSession, type LedgerEntry, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
 const never = (): Promise<never> => new Promise(() => undefined)
 
@@ -34,7 +34,7 @@ test.each<[string, string, Partial<Row>]>([
   ['a tool that answers', 'await tools.echo({ n: 1 })', { state: 'applied', note: null, input: '{"n":1}' }],
   ['a tool that throws', 'await tools.throws().catch(() => 0)', { state: 'failed', note: 'no such file' }],
   [
-    'a tool that does not know',
+    'a tool that does not know its outcome',
     'await tools.broken().catch(() => 0)',
     { state: 'unknown', note: 'the connection broke' },
   ],
@@ -44,7 +44,7 @@ test.each<[string, string, Partial<Row>]>([
     'await tools.echo({ n: "x" }).catch(() => 0)',
     { state: 'not_started', times: 'false true' },
   ],
-  ['a call that nobody can allow', 'await tools.asks().catch(() => 0)', { state: 'not_started', times: 'false true' }],
+  ['a call that cannot be allowed', 'await tools.asks().catch(() => 0)', { state: 'not_started', times: 'false true' }],
   [
     'a result that is too long',
     'await tools.large().catch(() => 0)',
@@ -58,7 +58,7 @@ test.each<[string, string, Partial<Row>]>([
     'await tools.never().catch(() => 0)',
     {
       state: 'unknown',
-      note: 'resource limit exceeded: code=resource_exhausted resource=tool_timeout_ms limit=50 observed=50',
+      note: 'resource limit exceeded: code=resource_exhausted resource=tool_timeout_ms limit=100 observed=100',
     },
   ],
   [
@@ -66,12 +66,12 @@ test.each<[string, string, Partial<Row>]>([
     'void tools.never()',
     { state: 'unknown', note: 'the cell ended before the tool answered' },
   ],
-])('the ledger of %s', async (_, source, expected) => {
+])('the ledger records %s', async (_, source, expected) => {
   await using session = await createSession({
     id: 'books',
-    hosts: inProcessHostPool(),
+    hosts: sharedHosts('in-process'),
     tools,
-    limits: { resultBytes: 1000, toolTimeoutMs: 50 },
+    limits: { resultBytes: 1000, toolTimeoutMs: 100 },
   })
   expect(await session.execute(source)).toMatchObject({ type: 'completed' })
   const rows = session.ledger('1').map(rowOf)
@@ -80,10 +80,10 @@ test.each<[string, string, Partial<Row>]>([
   expect(session.ledger()).toEqual(session.ledger('1'))
 })
 
-test('a tool that answers after its time was over has its effect on the ledger', async () => {
+test('the ledger records an answer that comes after the time of the tool', async () => {
   const { promise, resolve } = Promise.withResolvers<string>()
   await using session = await createSession({
-    hosts: inProcessHostPool(),
+    hosts: sharedHosts('in-process'),
     tools: [{ name: 'slow', call: () => promise }],
     limits: { toolTimeoutMs: 20 },
   })
@@ -93,10 +93,10 @@ test('a tool that answers after its time was over has its effect on the ledger',
   await expect.poll(() => session.ledger().map(({ state }) => state)).toEqual(['applied'])
 })
 
-test('a tool is given the key that the ledger has', async () => {
+test('a tool gets the key that the ledger has', async () => {
   const keys: string[] = []
   await using session = await createSession({
-    hosts: inProcessHostPool(),
+    hosts: sharedHosts('in-process'),
     tools: [{ name: 'note', call: (_input, { key }) => keys.push(key) }],
   })
   await session.execute('await Promise.all([tools.note(), tools.note()])')
@@ -105,8 +105,8 @@ test('a tool is given the key that the ledger has', async () => {
   expect(keys).toEqual(['1/tool-1', '1/tool-2', '2/tool-1'].map((name) => `${session.id}/${name}`))
 })
 
-test('a request that is repeated gives its answer again, and starts no second cell', async () => {
-  await using session = await createSession({ hosts: inProcessHostPool() })
+test('a repeated request returns its answer again, and starts no second cell', async () => {
+  await using session = await createSession({ hosts: sharedHosts('in-process') })
   const request = { requestId: 'call-1' }
   const first = await session.execute('text(Math.random())', request)
   expect(await session.execute('text(Math.random())', request)).toEqual(first)

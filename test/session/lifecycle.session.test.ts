@@ -1,57 +1,23 @@
 import { getEventListeners } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { afterAll, describe, expect, test } from 'vitest'
-import { createHostPool, createSession, type Outcome, type SessionOptions } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { describe, expect, test } from 'vitest'
+import { createHostPool, createSession, type SessionOptions } from '../../src/index.ts'
+import { Gate } from '../support/gate.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { textsOf } from '../support/texts.ts'
 
-const kinds = [
-  ['host processes', createHostPool()],
-  ['strict host processes', createHostPool({ profile: 'strict', size: 1 })],
-  ['a host in this process', inProcessHostPool()],
-] as const
-afterAll(async () => {
-  for (const [, hosts] of kinds) await hosts[Symbol.asyncDispose]()
-})
+const patient = { yieldTimeMs: 600_000 }
 
-function texts(outcome: Outcome): string[] {
-  return 'items' in outcome ? outcome.items.map((item) => (item.type === 'input_text' ? item.text : item.type)) : []
-}
-
-/** A tool whose answer a test gives when it wants to. */
-class Gate {
-  readonly #waiting: ((value: unknown) => void)[] = []
-  #called: (() => void) | null = null
-  readonly tool = { name: 'gate', call: (): Promise<unknown> => this.#enter() }
-
-  #enter(): Promise<unknown> {
-    const { promise, resolve } = Promise.withResolvers<unknown>()
-    this.#waiting.push(resolve)
-    this.#called?.()
-    return promise
-  }
-
-  async called(): Promise<void> {
-    if (this.#waiting.length > 0) return
-    await new Promise<void>((resolve) => {
-      this.#called = resolve
-    })
-  }
-
-  open(value: unknown): void {
-    this.#waiting.shift()?.(value)
-  }
-}
-
-describe.each(kinds)('a session on %s', (_name, hosts) => {
+describe.each(['default', 'strict', 'in-process'] as const)('a session on %s hosts', (kind) => {
+  const hosts = sharedHosts(kind)
   const open = (options: SessionOptions = {}) => createSession({ hosts, ...options })
 
-  describe('with a cell that nothing will ever wake', () => {
+  describe('a cell that nothing can wake', () => {
     const source = 'text("a"); await new Promise(() => {})'
 
-    test('reports it at once, and again to whoever waits for it', async () => {
+    test('a cell that nothing can wake is reported as stalled at once, and again at the next observation', async () => {
       await using session = await open()
-      expect(await session.execute(source, { yieldTimeMs: 60_000 })).toMatchObject({ type: 'yielded', stalled: true })
-      expect(await session.observe('1', { yieldTimeMs: 60_000 })).toMatchObject({
+      expect(await session.execute(source, patient)).toMatchObject({ type: 'yielded', stalled: true })
+      expect(await session.observe('1', patient)).toMatchObject({
         type: 'yielded',
         stalled: true,
         items: [],
@@ -59,44 +25,44 @@ describe.each(kinds)('a session on %s', (_name, hosts) => {
       expect(await session.terminate('1')).toMatchObject({ type: 'terminated' })
     })
 
-    test('fails it where that is asked for', async () => {
+    test('a cell that nothing can wake fails with the option deadlock: fail', async () => {
       await using session = await open({ deadlock: 'fail' })
-      const outcome = await session.execute(source, { yieldTimeMs: 60_000 })
+      const outcome = await session.execute(source, patient)
       expect(outcome).toMatchObject({
         type: 'failed',
         errorText: expect.stringContaining('can make no progress any more'),
       })
-      expect(texts(outcome)).toEqual(['a'])
+      expect(textsOf(outcome)).toEqual(['a'])
     })
 
-    test('lets it wait where that is asked for', async () => {
+    test('a cell that nothing can wake waits with the option deadlock: wait', async () => {
       await using session = await open({ deadlock: 'wait' })
-      expect(await session.execute(source, { yieldTimeMs: 100 })).toMatchObject({ type: 'yielded', stalled: false })
+      expect(await session.execute(source, { yieldTimeMs: 50 })).toMatchObject({ type: 'yielded', stalled: false })
     })
 
-    test('does not mistake a timer or a call under way for it', async () => {
+    test('a cell with a timer or a pending call is not stalled', async () => {
       const gate = new Gate()
       await using session = await open({ tools: [gate.tool] })
       const waiting = session.execute('await tools.gate(); await new Promise((r) => setTimeout(r, 30)); text("b")')
-      await gate.called()
+      await gate.called(1)
       gate.open(null)
-      expect(texts(await waiting)).toEqual(['b'])
+      expect(textsOf(await waiting)).toEqual(['b'])
     })
   })
 
-  test('gives up an observation when its signal aborts, and keeps the output for the next', async () => {
+  test('an observation whose signal aborts leaves the output to the next one', async () => {
     const gate = new Gate()
     await using session = await open({ tools: [gate.tool] })
     const controller = new AbortController()
     const first = session.execute('text("a"); await tools.gate(); text("b")', { signal: controller.signal })
-    await gate.called()
-    controller.abort(new Error('not interested'))
-    await expect(first).rejects.toThrow('not interested')
+    await gate.called(1)
+    controller.abort(new Error('given up'))
+    await expect(first).rejects.toThrow('given up')
     gate.open(null)
-    expect(texts(await session.observe('1'))).toEqual(['a', 'b'])
+    expect(textsOf(await session.observe('1'))).toEqual(['a', 'b'])
   })
 
-  test('does nothing for a signal that has aborted already', async () => {
+  test('a session does nothing for a signal that has aborted before', async () => {
     await using session = await open()
     const signal = AbortSignal.abort(new Error('too late'))
     await expect(session.execute('text(1)', { signal })).rejects.toThrow('too late')
@@ -106,7 +72,7 @@ describe.each(kinds)('a session on %s', (_name, hosts) => {
     expect(await session.execute('text(1)')).toMatchObject({ cellId: '1' })
   })
 
-  test('starts nothing for a wait that is no time, and counts no cell for it', async () => {
+  test('a session refuses a yield time that is no time, and counts no cell for it', async () => {
     await using session = await open({ limits: { cells: 1 } })
     const refusal = { code: 'INVALID_OPTION', message: expect.stringContaining('a time from 0 on is expected') }
     await expect(session.execute('text(1)', { yieldTimeMs: Number.NaN })).rejects.toMatchObject(refusal)
@@ -115,7 +81,7 @@ describe.each(kinds)('a session on %s', (_name, hosts) => {
     expect(outcome).toMatchObject({ type: 'completed', cellId: '1' })
   })
 
-  test('leaves nothing on its signal when it is closed', async () => {
+  test('a closed session leaves no listener on its signal', async () => {
     const { signal } = new AbortController()
     const session = await open({ signal })
     expect(getEventListeners(signal, 'abort')).toHaveLength(1)
@@ -123,7 +89,7 @@ describe.each(kinds)('a session on %s', (_name, hosts) => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
-  test('closes when its signal aborts: cells end, tools are told, further calls are refused', async () => {
+  test('a session whose signal aborts ends its cells and cancels its calls', async () => {
     const controller = new AbortController()
     const told = Promise.withResolvers<string>()
     const called = Promise.withResolvers<void>()
@@ -146,21 +112,21 @@ describe.each(kinds)('a session on %s', (_name, hosts) => {
     await session.close()
   })
 
-  test('tells once for each cell that it is closed, after its last response', async () => {
+  test('a session calls onCellClosed once for each cell, after its last response', async () => {
     const closed: string[] = []
     await using session = await open({ onCellClosed: (cellId) => closed.push(cellId) })
     await session.execute('text(1)')
-    await session.execute('await new Promise(() => {})')
+    await session.execute('await new Promise(() => {})', patient)
     expect(closed).toEqual(['1'])
     await session.terminate('2')
     expect(closed).toEqual(['1', '2'])
   })
 
-  test('runs TypeScript without its types, at unchanged positions', async () => {
+  test('a cell runs TypeScript without its types, at unchanged positions', async () => {
     await using session = await open()
     const source = 'type A = { n: number }\nconst a: A = { n: 1 }\ntext(a!.n as number)\nthrow new Error("here")'
     const outcome = await session.execute(source)
-    expect(texts(outcome)).toEqual(['1'])
+    expect(textsOf(outcome)).toEqual(['1'])
     expect(outcome).toMatchObject({ type: 'failed', errorText: 'Error: here\n    at exec_main.mjs:4:7' })
     expect(await session.execute('enum E { A }')).toMatchObject({
       type: 'failed',
@@ -172,7 +138,7 @@ describe.each(kinds)('a session on %s', (_name, hosts) => {
     })
   })
 
-  test('says where a syntax error is', async () => {
+  test('the text of a syntax error names its place', async () => {
     await using session = await open()
     expect(await session.execute('const a = 1\nlet b = ;')).toMatchObject({
       errorText: "SyntaxError: Unexpected token ';'\n    at exec_main.mjs:2:9",
@@ -187,47 +153,32 @@ describe.each(kinds)('a session on %s', (_name, hosts) => {
     ['text(await import("node:fs").catch((e) => e))', ['unsupported import in exec']],
     ['const text2 = "import(1) export"; text(text2)', ['import(1) export']],
     ['export default (await 1) + 4; text(5)', ['5']],
-  ])('takes module syntax: %s', async (source, expected) => {
+  ])('a cell accepts module syntax: %s', async (source, expected) => {
     await using session = await open()
     expect(await session.execute(source)).toMatchObject({ type: 'completed' })
-    expect(texts(await session.execute(source))).toEqual(expected)
+    expect(textsOf(await session.execute(source))).toEqual(expected)
   })
 
-  test('moves the clock on only for a program that waits for it', async () => {
+  test('the clock of a cell moves only for a program that waits for it', async () => {
     await using session = await open()
     const still = 'const t = Date.now(); for (let i = 0; i < 1e6; i++); text(Date.now() - t); text(new Date() - t)'
-    expect(texts(await session.execute(still))).toEqual(['0', '0'])
+    expect(textsOf(await session.execute(still))).toEqual(['0', '0'])
     const spin = 'const t = Date.now(); while (Date.now() < t + 50); text(Date.now() - t)'
-    expect(texts(await session.execute(spin))).toEqual(['50'])
+    expect(textsOf(await session.execute(spin))).toEqual(['50'])
     const now =
       'const f = new Intl.DateTimeFormat("en", { timeStyle: "long", dateStyle: "long" }); text(f.format() === f.format(Date.now()))'
-    expect(texts(await session.execute(now))).toEqual(['true'])
+    expect(textsOf(await session.execute(now))).toEqual(['true'])
   })
 })
 
 describe('host processes', () => {
-  test.runIf(process.platform === 'linux')("are the pool's: as many as it says, and gone when it is", async () => {
-    const before = children().length
-    const hosts = createHostPool({ size: 1 })
-    const sessions = await Promise.all([createSession({ hosts }), createSession({ hosts })])
-    expect(children().length).toBe(before + 1)
-    const own = await createSession({ hosts, isolation: 'process-per-session' })
-    expect(children().length).toBe(before + 2)
-    await own.close()
-    expect(children().length).toBe(before + 1)
-    for (const session of sessions) await session.close()
-    await hosts[Symbol.asyncDispose]()
-    expect(children().length).toBe(before)
-  })
-
-  test('have the time zone and the locale they are given', async () => {
+  test('a cell has the time zone and the locale of its pool', async () => {
     await using hosts = createHostPool({ size: 1, timeZone: 'America/New_York', locale: 'de-DE' })
     await using session = await createSession({ hosts })
     const source = 'text(new Date(0).getHours()); text((1234.5).toLocaleString())'
-    expect(texts(await session.execute(source))).toEqual(['19', '1.234,5'])
-    await using plainHosts = createHostPool({ size: 1 })
-    await using plain = await createSession({ hosts: plainHosts })
-    expect(texts(await plain.execute(source))).toEqual(['0', '1,234.5'])
+    expect(textsOf(await session.execute(source))).toEqual(['19', '1.234,5'])
+    await using plain = await createSession({ hosts: sharedHosts('default') })
+    expect(textsOf(await plain.execute(source))).toEqual(['0', '1,234.5'])
   })
 
   test.each([
@@ -235,16 +186,7 @@ describe('host processes', () => {
     [{ spares: 1.5 }, 'Cannot keep 1.5 spare isolates: 0 to 256 are possible'],
     [{ timeZone: 'Mars/Olympus' }, 'Cannot use time zone "Mars/Olympus": an IANA name is expected'],
     [{ locale: 'not a locale' }, 'Cannot use locale "not a locale": a BCP 47 tag is expected'],
-  ])('refuse %j', (options, message) => {
+  ])('a pool refuses the options %j', (options, message) => {
     expect(() => createHostPool(options)).toThrow(message)
   })
 })
-
-/** The processes that this one has started. */
-function children(): number[] {
-  const list = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'latin1')
-  return list
-    .split(' ')
-    .filter((pid) => pid !== '')
-    .map(Number)
-}

@@ -1,15 +1,10 @@
-import { afterAll, describe, expect, test } from 'vitest'
-import {
-  createHostPool,
-  createSession,
-  limitRanges,
-  type LimitName,
-  type Limits,
-  type Outcome,
-} from '../../src/index.ts'
+import { describe, expect, test } from 'vitest'
+import { createSession, limitRanges, type LimitName, type Limits, type Outcome } from '../../src/index.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { textsOf } from '../support/texts.ts'
 
-const hosts = createHostPool({ size: 1 })
-afterAll(() => hosts[Symbol.asyncDispose]())
+const hosts = sharedHosts('default')
+const patient = { yieldTimeMs: 600_000 }
 
 const tools = [
   { name: 'echo', call: (input: unknown) => input },
@@ -18,14 +13,10 @@ const tools = [
   { name: 'deep', call: () => [[[['x']]]] },
 ]
 
-/** Runs one cell under the given limits, with no notification handler that could fail. */
+/** Runs one cell with limits. */
 async function run(limits: Partial<Limits>, source: string): Promise<Outcome> {
   await using session = await createSession({ hosts, tools, limits })
-  return await session.execute(source, { yieldTimeMs: 30_000 })
-}
-
-function texts(outcome: Outcome): string[] {
-  return 'items' in outcome ? outcome.items.map((item) => (item.type === 'input_text' ? item.text : item.type)) : []
+  return await session.execute(source, patient)
 }
 
 const limitText = (resource: string, limit: number, observed: number): string =>
@@ -121,17 +112,17 @@ const fatal: [name: LimitName, limits: Partial<Limits>, atEdge: string, over: st
   ['outputBytes', { outputBytes: 10 }, 'text("ééééé")', 'text("éééééé")', limitText('output_bytes', 10, 12)],
   [
     'cpuMs',
-    { cpuMs: 200 },
-    'await new Promise((r) => setTimeout(r, 300))',
+    { cpuMs: 150 },
+    'await new Promise((r) => setTimeout(r, 200))',
     'for (;;);',
-    /resource=cpu_ms limit=200 observed=2\d\d/,
+    /resource=cpu_ms limit=150 observed=\d/,
   ],
   [
     'stallMs',
-    { stallMs: 50 },
-    'await new Promise((r) => setTimeout(r, 100))',
+    { stallMs: 150 },
+    'await new Promise((r) => setTimeout(r, 200))',
     'for (;;);',
-    /resource=stall_ms limit=50 observed=/,
+    /resource=stall_ms limit=150 observed=/,
   ],
   [
     'memoryMb',
@@ -143,18 +134,18 @@ const fatal: [name: LimitName, limits: Partial<Limits>, atEdge: string, over: st
 ]
 
 describe('a limit that a cell can catch', () => {
-  test.each(caught)('%s %j', async (_name, limits, atEdge, over, error) => {
+  test.each(caught)('a cell can catch the limit %s: %j', async (_name, limits, atEdge, over, error) => {
     const outcome = await run(
       limits,
       `${atEdge}; text("fine"); try { ${over}; text("passed") } catch (e) { text(e) }; exit()`,
     )
-    expect(texts(outcome)).toEqual(['fine', error])
+    expect(textsOf(outcome)).toEqual(['fine', error])
     expect(outcome.type).toBe('completed')
   })
 })
 
 describe('a limit that ends the cell', () => {
-  test.each(fatal)('%s %j', async (_name, limits, atEdge, over, error) => {
+  test.each(fatal)('the limit %s ends the cell: %j', async (_name, limits, atEdge, over, error) => {
     expect((await run(limits, atEdge)).type).toBe('completed')
     const outcome = await run(limits, `store("kept", 1); ${over}`)
     expect(outcome).toMatchObject({
@@ -166,53 +157,50 @@ describe('a limit that ends the cell', () => {
 })
 
 describe('a limit of the session', () => {
-  test('sourceBytes refuses the source and says so', async () => {
+  test('the limit sourceBytes refuses a longer source', async () => {
     await using session = await createSession({ hosts, limits: { sourceBytes: 10 } })
-    expect(texts(await session.execute('text("é")'))).toEqual(['é'])
+    expect(textsOf(await session.execute('text("é")'))).toEqual(['é'])
     await expect(session.execute('text("éé")')).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
       message: 'Cannot start a cell from 12 bytes of source: the limit is 10',
     })
   })
 
-  test('cells refuses one more until one is finished', async () => {
+  test('the limit cells refuses another cell until one has ended', async () => {
     await using session = await createSession({ hosts, tools, limits: { cells: 1 } })
     await session.execute('await tools.hang()', { yieldTimeMs: 0 })
     await expect(session.execute('text(1)')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
     await session.terminate('1')
-    expect(texts(await session.execute('text(1)'))).toEqual(['1'])
+    expect(textsOf(await session.execute('text(1)'))).toEqual(['1'])
   })
 
-  test('errorBytes cuts the middle out of an error text', async () => {
+  test('the limit errorBytes cuts the middle out of an error text', async () => {
     const outcome = await run({ errorBytes: 16 }, 'throw "0123456789abcdef-"')
     expect(outcome).toMatchObject({ type: 'failed', errorText: '01234567…9abcdef-' })
   })
 
-  test('notificationTimeoutMs gives up a notification that nobody takes', async () => {
+  test('the limit notificationTimeoutMs ends the delivery of a notification', async () => {
     await using session = await createSession({
       hosts,
       limits: { notificationTimeoutMs: 20 },
       onNotification: () => new Promise(() => undefined),
     })
-    expect((await session.execute('notify("x")', { yieldTimeMs: 30_000 })).type).toBe('completed')
+    expect((await session.execute('notify("x")', patient)).type).toBe('completed')
   })
 
-  test.each(Object.entries(limitRanges))(
-    '%s takes its default and its edges, and nothing beyond',
-    async (name, range) => {
-      for (const value of [range.min, range.max, range.default]) {
-        await using session = await createSession({ hosts, limits: { [name]: value } })
-        expect(session).toBeDefined()
-      }
-      for (const value of [range.min - 1, range.max + 1, range.default + 0.5, Number.NaN, '5']) {
-        await expect(createSession({ hosts, limits: { [name]: value } })).rejects.toMatchObject({
-          code: 'INVALID_OPTION',
-        })
-      }
-    },
-  )
+  test.each(Object.entries(limitRanges))('the limit %s accepts its range and nothing beyond', async (name, range) => {
+    for (const value of [range.min, range.max, range.default]) {
+      await using session = await createSession({ hosts, limits: { [name]: value } })
+      expect(session).toBeDefined()
+    }
+    for (const value of [range.min - 1, range.max + 1, range.default + 0.5, Number.NaN, '5']) {
+      await expect(createSession({ hosts, limits: { [name]: value } })).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+      })
+    }
+  })
 
-  test('an unknown limit is refused by name', async () => {
+  test('a session names an unknown limit that it refuses', async () => {
     const limits: object = { memoryMB: 5 }
     await expect(createSession({ hosts, limits })).rejects.toThrow(
       'Cannot set limit "memoryMB": the limits are memoryMb, ',

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createHostPool, createSession, type HostPool, type Session, type Tool } from '../../src/index.ts'
+import { createSession, type Session, type Tool } from '../../src/index.ts'
+import { sharedHosts } from '../support/hosts.ts'
+
+const hosts = sharedHosts('default')
 
 const numbered = (count: number): readonly Tool[] =>
   Array.from({ length: count }, (_, n) => ({
@@ -8,19 +11,16 @@ const numbered = (count: number): readonly Tool[] =>
     call: () => n,
   }))
 
-let hosts: HostPool
 let few: Session
 let many: Session
 beforeAll(async () => {
-  hosts = createHostPool({ size: 1 })
-  // Without a search among them, so that both have the same tools.
+  // With all declarations there is no tool_search: both have the same tools.
   few = await createSession({ hosts, tools: numbered(150), declarationTokens: Number.MAX_SAFE_INTEGER })
   many = await createSession({ hosts, tools: numbered(5000), declarationTokens: Number.MAX_SAFE_INTEGER })
 })
 afterAll(async () => {
   await few.close()
   await many.close()
-  await hosts[Symbol.asyncDispose]()
 })
 
 const programs: readonly string[] = [
@@ -45,13 +45,13 @@ const programs: readonly string[] = [
   'JSON.parse = () => 0; Reflect.get = () => 1; String.prototype.indexOf = () => -1; text(await tools.tool_00011()); text(ALL_TOOLS.length > 100)',
   'Object.prototype.get = () => 1; Object.prototype.apply = () => 2; text(await tools.tool_00012())',
 ]
-test.each(programs)('a program cannot tell that many tools are made as they are touched: %s', async (program) => {
+test.each(programs)('a program cannot tell that tools are made when they are used: %s', async (program) => {
   const [one, other] = await Promise.all([few.execute(program), many.execute(program)])
   expect(one.type).toBe('completed')
   expect(content(other)).toEqual(content(one))
 })
 
-test('every one of ten thousand tools is listed and found by searching', async () => {
+test('a cell lists and finds any of ten thousand tools', async () => {
   await using session = await createSession({ hosts, tools: numbered(10_000) })
   const program = `
     text(ALL_TOOLS.length)

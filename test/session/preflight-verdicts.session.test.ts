@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import { createSession } from '../../src/session/session.ts'
 import { partsOf } from '../../src/session/session-parts.ts'
 import type { Tool } from '../../src/tools/tool.ts'
 import { preflight } from '../../src/agent/preflight.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
 const object = (properties: object, rest: object = {}): object => ({ type: 'object', properties, ...rest })
 const tools: Tool[] = [
@@ -25,10 +25,10 @@ const tools: Tool[] = [
   { name: 'any', call: (input) => input },
   { name: 'patch', kind: 'freeform', call: (input) => input },
 ]
-const session = await createSession({ hosts: inProcessHostPool(), tools })
+const session = await createSession({ hosts: sharedHosts('in-process'), tools })
 afterAll(() => session.close())
 
-/** The first line of the refusal, and where; null for a program that may run. */
+/** The place and the first line of a refusal. Null for a program that may run. */
 async function verdict(source: string): Promise<string | null> {
   const parts = partsOf(session)
   if (parts === null) throw new Error('the session has no parts')
@@ -38,7 +38,7 @@ async function verdict(source: string): Promise<string | null> {
   return `${at} ${text.slice(0, text.indexOf('\n    at '))}`
 }
 
-describe('refused are', () => {
+describe('a refused program', () => {
   const unknown = (at: string, name: string): string =>
     `${at} TypeError: tools.${name} is not a function: there is no tool of that name`
 
@@ -65,7 +65,7 @@ describe('refused are', () => {
     ['const path: string = "a"; await tools.nope({ path })', unknown('1:39', 'nope')],
     ['text(`${await tools.nope()}`)', unknown('1:21', 'nope')],
     ['tools.exec("1")', unknown('1:7', 'exec')],
-  ])('calls of tools that do not exist: %s', async (source, text) => {
+  ])('a program that calls an unknown tool is refused: %s', async (source, text) => {
     expect(await verdict(source)).toBe(text)
   })
 
@@ -100,12 +100,12 @@ describe('refused are', () => {
       'await Promise.all([1].map(() => tools.write({})))',
       `1:45 The input of tool \`write\` ${misfit}path: required (string), but missing`,
     ],
-  ])('literal arguments that do not fit: %s', async (source, text) => {
+  ])('a program with a literal argument that does not fit is refused: %s', async (source, text) => {
     expect(await verdict(source)).toBe(text)
   })
 })
 
-test('the refusal shows the place, names that are near, and that nothing has run', async () => {
+test('a refusal shows the place, similar names, and that nothing has run', async () => {
   const parts = partsOf(session)
   if (parts === null) throw new Error('the session has no parts')
   const source = 'const path = "a"\nconst x = await tools.read_file({ path })'
@@ -121,7 +121,7 @@ Nothing of the script has run.`,
   )
 })
 
-describe('never refused are', () => {
+describe('an accepted program', () => {
   test.each([
     // It exists.
     'await tools.mcp__fs__read_file({ path: "a" })',
@@ -130,7 +130,7 @@ describe('never refused are', () => {
     'await tools.patch("x")',
     'text(tools.toString()); text(tools.hasOwnProperty("x"))',
     'await tools.tool_search({ query: "x" })',
-    // The name is somebody else's.
+    // The name belongs to something else.
     'const tools = { nope: () => 1 }; tools.nope()',
     'function f(tools) { return tools.nope() } f({ nope() {} })',
     'const f = ({ tools }) => tools.nope(); f({ tools: { nope() {} } })',
@@ -224,14 +224,13 @@ describe('never refused are', () => {
     'const = tools.nope()',
     'tools.nope(',
     '',
-  ])('%s', async (source) => {
+  ])('a program that may be right is not refused: %s', async (source) => {
     expect(await verdict(source)).toBeNull()
   })
 })
 
 test('a program that runs without a rejected call is never refused', async () => {
-  await using hosts = inProcessHostPool()
-  await using run = await createSession({ hosts, tools, deadlock: 'fail' })
+  await using run = await createSession({ hosts: sharedHosts('in-process'), tools, deadlock: 'fail' })
   const name = fc.constantFrom('any', 'write', 'nope', 'writ')
   const argument = fc.constantFrom(
     '',
@@ -274,31 +273,35 @@ test('a program that runs without a rejected call is never refused', async () =>
       const outcome = await run.execute(source)
       expect([source, outcome.type]).toEqual([source, 'failed'])
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   )
 })
 
-test('four times the source takes about four times as long, and sources that are too long are not looked at', async () => {
+test('the pre-flight of one long program costs no more than that of four short ones', async () => {
   const line = 'await tools.mcp__fs__read_file({ path: "a", head: [1, 2].map((x) => x * 2).length });\n'
-  const costOf = async (bytes: number): Promise<number> => {
+  const costOf = async (bytes: number, runs: number): Promise<number> => {
     const source = line.repeat(Math.ceil(bytes / line.length))
-    await verdict(source)
-    const before = process.cpuUsage()
-    for (let run = 0; run < 10; run++) expect(await verdict(source)).toBeNull()
-    return process.cpuUsage(before).user
+    const before = process.threadCpuUsage()
+    for (let run = 0; run < runs; run++) expect(await verdict(source)).toBeNull()
+    return process.threadCpuUsage(before).user
   }
-  const small = await costOf(30_000)
-  // Looked at pair by pair it would be sixteen times.
-  expect((await costOf(120_000)) / small).toBeLessThan(10)
-  expect(await verdict(`tools.nope()//${'x'.repeat(512 * 1024)}`)).toBeNull()
-  expect(await verdict(`tools.nope(${'['.repeat(20_000)}${']'.repeat(20_000)})`)).toBeNull()
+  await costOf(60_000, 1)
+  const short = await costOf(15_000, 8)
+  // Work on each pair of lines would cost four times as much.
+  expect((await costOf(60_000, 2)) / short).toBeLessThan(2.5)
 })
 
-test('a program whose calls lead everywhere is given up in time', async () => {
+test.each([
+  ['a program that is too long', `tools.nope()//${'x'.repeat(512 * 1024)}`],
+  ['a program that is too deep', `tools.nope(${'['.repeat(20_000)}${']'.repeat(20_000)})`],
+])('%s is not refused', async (_what, source) => {
+  expect(await verdict(source)).toBeNull()
+})
+
+// Without a bound this would never end.
+test('a program whose functions all call each other is not refused', async () => {
   const names = Array.from({ length: 40 }, (_, index) => `f${index}`)
   const calls = names.map((name) => `${name}()`).join('; ')
   const functions = names.map((name) => `function ${name}() { tools.nope(); ${calls} }`)
-  const before = process.cpuUsage()
   expect(await verdict(functions.join('\n'))).toBeNull()
-  expect(process.cpuUsage(before).user).toBeLessThan(3_000_000)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createExecAndWait, createSession, type ModelResponse, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
 const tools: Tool[] = [
   { name: 'read_file', call: () => 'content' },
@@ -8,7 +8,7 @@ const tools: Tool[] = [
 ]
 
 async function exec(source: string, preflight?: boolean): Promise<ModelResponse> {
-  await using session = await createSession({ hosts: inProcessHostPool(), tools })
+  await using session = await createSession({ hosts: sharedHosts('in-process'), tools })
   const options = preflight === undefined ? {} : { preflight }
   const { items, ...rest } = await createExecAndWait(session, options).exec(source)
   return { ...rest, items: items.slice(1) }
@@ -16,7 +16,7 @@ async function exec(source: string, preflight?: boolean): Promise<ModelResponse>
 
 const failed = (text: string): object => ({ items: [{ type: 'input_text', text }], success: false, cellId: null })
 
-test('a program with the call of an unknown tool fails before anything of it runs', async () => {
+test('a program that calls an unknown tool fails before it runs', async () => {
   expect(await exec('store("k", 1); text("before"); await tools.read_fil({ path: "a" })')).toEqual(
     failed(`Script error:
 TypeError: tools.read_fil is not a function: there is no tool of that name
@@ -29,7 +29,7 @@ Nothing of the script has run.`),
   )
 })
 
-test('without the pre-flight the same program fails where it comes to the call', async () => {
+test('a program that calls an unknown tool fails at the call without the pre-flight', async () => {
   const { items } = await exec('text("before"); await tools.read_fil({ path: "a" })', false)
   expect(items).toEqual([
     { type: 'input_text', text: 'before' },
@@ -40,8 +40,8 @@ test('without the pre-flight the same program fails where it comes to the call',
   ])
 })
 
-test('a cell that was refused takes no number', async () => {
-  await using session = await createSession({ hosts: inProcessHostPool(), tools })
+test('a refused program takes no cell number', async () => {
+  await using session = await createSession({ hosts: sharedHosts('in-process'), tools })
   const { exec: run } = createExecAndWait(session)
   await run('tools.nope()')
   expect(
@@ -49,7 +49,7 @@ test('a cell that was refused takes no number', async () => {
   ).toMatchObject({ cellId: '1' })
 })
 
-test('a syntax error shows its place', async () => {
+test('a syntax error shows its line', async () => {
   expect(await exec('const a = 1\nconst b = ;')).toEqual(
     failed(`Script error:
 SyntaxError: Unexpected token ';'
@@ -64,7 +64,7 @@ test.each([
   ['git status', 'SyntaxError: Unexpected identifier'],
   ['ls -la', 'ReferenceError: ls is not defined'],
   ['#!/bin/bash\ncd src && ls', 'SyntaxError: '],
-])('the shell command %j is told that it is none of ours', async (source, error) => {
+])('the error of the shell command %j says that exec takes JavaScript', async (source, error) => {
   const { items } = await exec(source)
   expect(items).toEqual([{ type: 'input_text', text: expect.stringContaining(error) }])
   expect(items).toEqual([
@@ -78,7 +78,7 @@ test.each([
 })
 
 test.each(['throw new SyntaxError("x")', 'JSON.parse("{")', 'find(1)', 'const make = 1; throw make'])(
-  'a program that fails by itself is told nothing more: %s',
+  'an error of the program itself gets no advice: %s',
   async (source) => {
     const [item] = (await exec(source)).items
     const [bare] = (await exec(source, false)).items

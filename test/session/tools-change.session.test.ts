@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { createSession, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
 const named = (name: string, answer: string): Tool => ({ name, call: () => answer })
 
-test('a running cell keeps the tools it started with, the next one has the new ones', async () => {
+test('a cell keeps the tools it started with after setTools()', async () => {
   const gate = Promise.withResolvers<string>()
   await using session = await createSession({
-    hosts: inProcessHostPool(),
+    hosts: sharedHosts('in-process'),
     tools: [named('one', 'first'), { name: 'gate', call: () => gate.promise }],
   })
   const program = 'text(ALL_TOOLS.map(({ name }) => name).join()); text(await tools.one())'

@@ -1,12 +1,17 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TypeChecker } from '../../src/agent/type-checker.ts'
 import { TypeNotes } from '../../src/agent/type-notes.ts'
 import { createCatalogue, createExecAndWait, createSession, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import { TypeStripper } from '../../src/session/type-stripper.ts'
+import { builtProgram } from '../support/built-program.ts'
+import { childEnv } from '../support/cli.ts'
+import { Gate } from '../support/gate.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { textsOf } from '../support/texts.ts'
+import { busySource } from './busy-source.ts'
 
 const object = (properties: object, required: readonly string[] = []): object => ({
   type: 'object',
@@ -47,7 +52,11 @@ async function noteOn(source: string): Promise<string | null> {
   return note.text
 }
 
-describe('a note names', () => {
+describe('the notes on a program', () => {
+  // However long the compiler takes, it is not given up.
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+  afterEach(() => void vi.useRealTimers())
+
   const heading = 'Type notes (the script ran all the same):\n'
   test.each([
     [
@@ -73,99 +82,106 @@ describe('a note names', () => {
       'await tools.any({}); if (load("x")) tools.nope()',
       "1:43 Property 'nope' does not exist on type '{ any(args: unknown): Promise<any>; }'.",
     ],
-  ])('%s', async (source, line) => {
+  ])('a note names the error in `%s`', async (source, line) => {
     expect(await noteOn(source)).toBe(heading + line)
   })
 
-  test('five errors of many', async () => {
+  test('a note names five of many errors', async () => {
     const note = await noteOn(`const r = await tools.read({ path: "a" });\n${'r.x;\n'.repeat(8)}`)
     expect(note?.split('\n').slice(5)).toEqual([expect.stringMatching(/^6:3 Property 'x'/), 'and 3 more'])
   })
-})
 
-test.each([
-  'const r = await tools.read({ path: "a", head: 3 }); text(r.content.length)',
-  'const r = await tools.mcp(); text(r.content[0].text); image(r.content[0])',
-  'const r = await tools.mcp({}); text(r.structuredContent?.anything.at.all)',
-  'const r = await tools.any({ x: 1 }); text(r.a.b.c)',
-  'await tools.any(); await tools.tool_search({ query: "x" })',
-  'const o = {}; o.a = 1; let x = 1; x = "b"; const e = new Error("x"); e.code = 1; await tools.any({ o, x })',
-  'try { await tools.any({}) } catch (error) { text(error.message) }',
-  'const list = []; list.push(1); list.push("a"); await tools.any({ list }); text(list[0].foo)',
-  'for (const name of ["any", "read"]) await tools[name]({ path: "a" })',
-  'const groups = {}; for (const r of await tools.any({})) (groups[r.kind] ??= []).push(r); text(groups)',
-  'if (typeof process !== "undefined") text(process.version); await tools.any({})',
-  'for await (const s of as_settled([tools.read({ path: "a" })])) text(s.value?.content ?? s.reason)',
-  'store("a", await tools.any({})); text(load("a").b); yield_control(); exit()',
-  'const [a, b] = await Promise.all([tools.read({ path: "a" }), tools.any({})]); text(a.content, b.x)',
-  'setTimeout(async () => { await tools.any({}); notify("x") }, 10)',
-  'const m = new Map(); m.set(1, await tools.any({})); text([...m.values()].toSorted((a, b) => a.x - b.x))',
-  'const = tools.',
-  'const x: string = 1; text(x)',
-])('nothing is noted on %s', async (source) => {
-  expect(await noteOn(source)).toBeNull()
-})
-
-test('a program cannot have files of the machine read', async () => {
-  expect(
-    await noteOn('/// <reference path="/etc/passwd" />\nimport x from "/etc/hostname"; await tools.any({})'),
-  ).toBeNull()
-})
-
-test('a program that would keep the compiler busy for minutes has no notes, and there are none after it', async () => {
-  await using checker = new TypeChecker()
-  const every = 'type D = 0|1|2|3|4|5|6|7|8|9; type S = `${D}${D}${D}${D}`; let x: S;'
-  const splits = Array.from(
-    { length: 60 },
-    (_, i) =>
-      `type Q${i}<T> = T extends \`\${infer A}${i}\${infer B}\` ? [A, B] | Q${i}<B> : never; let q${i}: Q${i}<S> = null as any; x = q${i};`,
-  )
-  expect(await checker.check({ declarations: '', source: every + splits.join('\n'), isTypeScript: true })).toEqual([])
-  expect(checker.isAvailable).toBe(false)
-  expect(await checker.check({ declarations: '', source: 'x', isTypeScript: false })).toEqual([])
-})
-
-test('the note comes last in the response, and once for a cell', async () => {
-  const { promise: answered, resolve: answer } = Promise.withResolvers<string>()
-  await using session = await createSession({
-    hosts: inProcessHostPool(),
-    tools: [...tools, { name: 'hold', call: () => answered }],
+  test.each([
+    'const r = await tools.read({ path: "a", head: 3 }); text(r.content.length)',
+    'const r = await tools.mcp(); text(r.content[0].text); image(r.content[0])',
+    'const r = await tools.mcp({}); text(r.structuredContent?.anything.at.all)',
+    'const r = await tools.any({ x: 1 }); text(r.a.b.c)',
+    'await tools.any(); await tools.tool_search({ query: "x" })',
+    'const o = {}; o.a = 1; let x = 1; x = "b"; const e = new Error("x"); e.code = 1; await tools.any({ o, x })',
+    'try { await tools.any({}) } catch (error) { text(error.message) }',
+    'const list = []; list.push(1); list.push("a"); await tools.any({ list }); text(list[0].foo)',
+    'for (const name of ["any", "read"]) await tools[name]({ path: "a" })',
+    'const groups = {}; for (const r of await tools.any({})) (groups[r.kind] ??= []).push(r); text(groups)',
+    'if (typeof process !== "undefined") text(process.version); await tools.any({})',
+    'for await (const s of as_settled([tools.read({ path: "a" })])) text(s.value?.content ?? s.reason)',
+    'store("a", await tools.any({})); text(load("a").b); yield_control(); exit()',
+    'const [a, b] = await Promise.all([tools.read({ path: "a" }), tools.any({})]); text(a.content, b.x)',
+    'setTimeout(async () => { await tools.any({}); notify("x") }, 10)',
+    'const m = new Map(); m.set(1, await tools.any({})); text([...m.values()].toSorted((a, b) => a.x - b.x))',
+    'const = tools.',
+    'const x: string = 1; text(x)',
+  ])('there is no note on `%s`', async (source) => {
+    expect(await noteOn(source)).toBeNull()
   })
-  const { exec, wait } = createExecAndWait(session, { waitPolicy: 'exact' })
-  // Cells that end at once, one after the other, are quicker than any compiler.
-  const pause = 'await new Promise((resolve) => setTimeout(resolve, 250));'
-  const source = `const r = await tools.read({ path: "a" }); text(r.contnt); ${pause}`
-  const texts = (items: readonly object[]): unknown[] => items.map((item) => Reflect.get(item, 'text'))
-  const isNote = (text: unknown): boolean => String(text).startsWith('Type notes')
-  // The first answers may be quicker than the compiler, and are not held up for it.
-  let first = texts((await exec(source)).items)
-  while (!first.some(isNote)) first = texts((await exec(source)).items)
-  expect(first.slice(1)).toEqual([
-    'undefined',
-    expect.stringMatching(/^Type notes .*\n1:51 Property 'contnt' does not/),
-  ])
 
-  const started = await exec({ code: `${source} yield_control(); await tools.hold({})`, yield_time_ms: 60_000 })
-  const responses = [texts(started.items)]
-  for (let round = 0; round < 3; round++) {
-    responses.push(texts((await wait({ cell_id: started.cellId, yield_time_ms: 300 })).items))
-  }
-  answer('go on')
-  responses.push(texts((await wait({ cell_id: started.cellId })).items))
-  expect(responses.flat().filter(isNote).length).toBe(1)
+  test('a program cannot make the compiler read files', async () => {
+    expect(
+      await noteOn('/// <reference path="/etc/passwd" />\nimport x from "/etc/hostname"; await tools.any({})'),
+    ).toBeNull()
+  })
 })
 
-test('without type notes nothing is started', async () => {
-  await using session = await createSession({ hosts: inProcessHostPool(), tools })
-  const { exec } = createExecAndWait(session, { typeNotes: false })
-  for (let round = 0; round < 3; round++) {
-    const { items } = await exec('const r = await tools.read({ path: "a" }); text(r.contnt)')
-    expect(items.length).toBe(2)
-  }
+test('a program that keeps the compiler busy has no notes, and no program after it has any', async () => {
+  await using checker = new TypeChecker()
+  const program = { declarations: '', isTypeScript: true }
+  expect(await checker.check({ ...program, source: 'let x: string = 1' })).toHaveLength(1)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const busy = checker.check({ ...program, source: busySource })
+  vi.advanceTimersByTime(3000)
+  vi.useRealTimers()
+  expect(await busy).toEqual([])
+  expect(checker.isAvailable).toBe(false)
+  expect(await checker.check({ ...program, source: 'let x: string = 1' })).toEqual([])
 })
 
-test('neither the compiler nor a thread keeps an agent from ending', async () => {
-  const program = fileURLToPath(new URL('../fixtures/agent-that-forgets.ts', import.meta.url))
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { timeout: 50_000 })
+describe('the notes of a session', () => {
+  const source = 'const r = await tools.read({ path: "a" }); text(r.contnt); await tools.gate({})'
+  const isNote = (text: string): boolean => text.startsWith('Type notes')
+
+  test('a note is the last item of its response', async () => {
+    const gate = new Gate()
+    await using session = await createSession({ hosts: sharedHosts('in-process'), tools: [...tools, gate.tool] })
+    const { exec } = createExecAndWait(session)
+    let texts: readonly string[] = []
+    // A cell that ends before the compiler has no note.
+    for (let attempt = 1; !texts.some(isNote); attempt++) {
+      const response = exec({ code: source, yield_time_ms: 600_000 })
+      await gate.called(attempt)
+      await pause(50 * attempt)
+      gate.open(null)
+      texts = textsOf(await response)
+    }
+    expect(texts.slice(1)).toEqual([
+      'undefined',
+      expect.stringMatching(/^Type notes .*\n1:51 Property 'contnt' does not/),
+    ])
+  })
+
+  test('a note comes once for a cell', async () => {
+    const gate = new Gate()
+    await using session = await createSession({ hosts: sharedHosts('in-process'), tools: [...tools, gate.tool] })
+    const { exec, wait } = createExecAndWait(session, { waitPolicy: 'exact' })
+    const texts = textsOf(await exec({ code: source, yield_time_ms: 0 }))
+    while (!texts.some(isNote)) texts.push(...textsOf(await wait({ cell_id: '1', yield_time_ms: 50 })))
+    texts.push(...textsOf(await wait({ cell_id: '1', yield_time_ms: 0 })))
+    await gate.called(1)
+    gate.open(null)
+    texts.push(...textsOf(await wait({ cell_id: '1', yield_time_ms: 600_000 })))
+    expect(texts.filter(isNote)).toHaveLength(1)
+  })
+
+  test('a session without type notes adds none', async () => {
+    await using session = await createSession({ hosts: sharedHosts('in-process'), tools })
+    const { exec } = createExecAndWait(session, { typeNotes: false })
+    for (let round = 0; round < 3; round++) {
+      const { items } = await exec('const r = await tools.read({ path: "a" }); text(r.contnt)')
+      expect(items.length).toBe(2)
+    }
+  })
+})
+
+test('an agent ends although its compiler and its threads still run', async () => {
+  const program = builtProgram(new URL('../fixtures/agent-that-forgets.ts', import.meta.url))
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { env: childEnv() })
   expect({ stdout, stderr }).toEqual({ stdout: 'noted', stderr: '' })
 })

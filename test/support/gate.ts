@@ -17,6 +17,16 @@ export class Gate {
     },
   }
 
+  /** What the inputs of all calls have under `key`, in the order in which they were made. */
+  get keys(): readonly string[] {
+    return this.calls.map((input) => keyOf(input) ?? '')
+  }
+
+  /** The same of the calls that wait. */
+  get waitingKeys(): readonly string[] {
+    return this.waiting.map((input) => keyOf(input) ?? '')
+  }
+
   /** The inputs of the calls that wait, in the order in which they were made. */
   get waiting(): readonly unknown[] {
     return this.#waiting.map(({ input }) => input)

@@ -1,33 +1,25 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import {
   appendFileSync,
   chmodSync,
   existsSync,
-  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { createSession, type Session, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import { schemaSteps } from '../../src/journal/disk/schema.ts'
+import { newFolder } from '../support/folder.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
 const id = 'one'
 
-function newRoot(): string {
-  return mkdtempSync(join(tmpdir(), 'codecell-damaged-'))
-}
-
 async function opened(root: string, tools: readonly Tool[] = []): Promise<Session> {
-  return await createSession({ durable: root, id, tools, hosts: inProcessHostPool() })
+  return await createSession({ durable: root, id, tools, hosts: sharedHosts('in-process') })
 }
 
 /** A session with a stored value, and a cell that waits for an hour after two calls. */
@@ -45,7 +37,7 @@ for (const label of ['a', 'b']) {
 }
 await new Promise((resolve) => setTimeout(resolve, 3_600_000))`
 
-/** Puts a database of the first format, with the same rows, in the place of one of today. */
+/** Replaces a database of the current format with one of the first format that has the same rows. */
 function makeFirstFormat(path: string): void {
   const old = `${path}.old`
   {
@@ -72,9 +64,9 @@ function booking(): { tools: readonly Tool[]; booked: unknown[] } {
   return { tools: [{ name: 'book', call }], booked }
 }
 
-describe('a session folder that is not what it was', () => {
-  test('a newer format is refused and left alone', async () => {
-    const root = newRoot()
+describe('a damaged session folder', () => {
+  test('a session of a newer format is refused and not changed', async () => {
+    const root = newFolder()
     await makeSession(root, booking().tools)
     const path = join(root, id, 'session.db')
     using database = new DatabaseSync(path)
@@ -88,8 +80,8 @@ describe('a session folder that is not what it was', () => {
     expect(session.cells()).toEqual(['2'])
   })
 
-  test('a damaged database is refused, and the lease is free again', async () => {
-    const root = newRoot()
+  test('a damaged database is refused, and does not keep its lease', async () => {
+    const root = newFolder()
     await makeSession(root, booking().tools)
     const path = join(root, id, 'session.db')
     const content = readFileSync(path)
@@ -107,8 +99,8 @@ describe('a session folder that is not what it was', () => {
     expect(session.cells()).toEqual(['2'])
   })
 
-  test('a journal that is damaged in its middle is refused, with its name', async () => {
-    const root = newRoot()
+  test('a journal that is damaged in its middle is refused by name', async () => {
+    const root = newFolder()
     await makeSession(root, booking().tools)
     const journal = join(root, id, 'cells', '2.jsonl')
     const content = readFileSync(journal)
@@ -122,21 +114,24 @@ describe('a session folder that is not what it was', () => {
     expect(readFileSync(journal)).toEqual(damaged)
   })
 
-  test.each(['garbage\n', '12345678 {"type":"giv', '\0\0\0\0\0'])('a torn end %j is cut off', async (tail) => {
-    const root = newRoot()
-    const { tools, booked } = booking()
-    await makeSession(root, tools)
-    const journal = join(root, id, 'cells', '2.jsonl')
-    const content = readFileSync(journal)
-    appendFileSync(journal, tail)
-    await using session = await opened(root, tools)
-    expect(readFileSync(journal)).toEqual(content)
-    await session.terminate('2')
-    expect(booked).toEqual([{ label: 'a' }, { label: 'b' }])
-  })
+  test.each(['garbage\n', '12345678 {"type":"giv', '\0\0\0\0\0'])(
+    'the torn end %j of a journal is cut off',
+    async (tail) => {
+      const root = newFolder()
+      const { tools, booked } = booking()
+      await makeSession(root, tools)
+      const journal = join(root, id, 'cells', '2.jsonl')
+      const content = readFileSync(journal)
+      appendFileSync(journal, tail)
+      await using session = await opened(root, tools)
+      expect(readFileSync(journal)).toEqual(content)
+      await session.terminate('2')
+      expect(booked).toEqual([{ label: 'a' }, { label: 'b' }])
+    },
+  )
 
-  test('a journal that is missing is named, and nothing is begun from its beginning', async () => {
-    const root = newRoot()
+  test('a missing journal is refused by name, and no cell starts over', async () => {
+    const root = newFolder()
     const { tools, booked } = booking()
     await makeSession(root, tools)
     const journal = join(root, id, 'cells', '2.jsonl')
@@ -152,8 +147,8 @@ describe('a session folder that is not what it was', () => {
     expect(booked).toEqual([{ label: 'a' }, { label: 'b' }])
   })
 
-  test('of a journal that lost everything, what the ledger has is not done again', async () => {
-    const root = newRoot()
+  test('a cell whose journal is empty repeats no call that the ledger has', async () => {
+    const root = newFolder()
     const { tools, booked } = booking()
     await makeSession(root, tools)
     truncateSync(join(root, id, 'cells', '2.jsonl'))
@@ -163,8 +158,8 @@ describe('a session folder that is not what it was', () => {
     expect(booked).toEqual([{ label: 'a' }, { label: 'b' }])
   })
 
-  test('a session of the first format is brought up to date with all that is in it', async () => {
-    const root = newRoot()
+  test('a session of the first format is upgraded with all of its content', async () => {
+    const root = newFolder()
     const { tools } = booking()
     await makeSession(root, tools)
     makeFirstFormat(join(root, id, 'session.db'))
@@ -175,11 +170,11 @@ describe('a session folder that is not what it was', () => {
     expect(session.ledger('2').map(({ state }) => state)).toEqual(['applied', 'applied'])
   })
 
-  test('a clock that was set back by a day makes no timer longer than it was', async () => {
-    const root = newRoot()
+  test('a timer does not become longer when the clock is set back by a day', async () => {
+    const root = newFolder()
     {
       await using session = await opened(root)
-      await session.execute('await new Promise((r) => setTimeout(r, 300)); text("rang")', { yieldTimeMs: 0 })
+      await session.execute('await new Promise((r) => setTimeout(r, 100)); text("rang")', { yieldTimeMs: 0 })
     }
     const now = Date.now
     Date.now = () => now() - 86_400_000
@@ -191,8 +186,8 @@ describe('a session folder that is not what it was', () => {
     }
   })
 
-  test('a clock that jumped ahead fires what is due, in order', async () => {
-    const root = newRoot()
+  test('timers that are due after a jump of the clock fire in order', async () => {
+    const root = newFolder()
     {
       await using session = await opened(root)
       const source = `for (const hours of [3, 1, 2]) setTimeout(() => text(hours + ' h'), hours * 3_600_000)
@@ -213,9 +208,9 @@ await new Promise((resolve) => setTimeout(resolve, 4 * 3_600_000))`
   })
 })
 
-describe('a session belongs to one process', () => {
-  test('a second opening in the same process is refused', async () => {
-    const root = newRoot()
+describe('a session that is open', () => {
+  test('a session cannot be opened twice in one process', async () => {
+    const root = newFolder()
     await using session = await opened(root)
     await expect(opened(root)).rejects.toMatchObject({
       code: 'SESSION_IN_USE',
@@ -225,40 +220,19 @@ describe('a session belongs to one process', () => {
     await using again = await opened(root)
     expect(again.id).toBe(id)
   })
-
-  test('another process that has it is named, until it is killed', async () => {
-    const root = newRoot()
-    const script = `
-      import { createSession } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)}
-      await createSession({ durable: process.argv[1], id: 'one' })
-      console.log('open')
-      setInterval(() => undefined, 1000)`
-    const other = spawn(process.execPath, ['--input-type=module', '-e', script, root], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    await once(createInterface({ input: other.stdout }), 'line')
-    await expect(opened(root)).rejects.toMatchObject({
-      code: 'SESSION_IN_USE',
-      message: expect.stringContaining(`process ${String(other.pid)} has it open`),
-    })
-    other.kill('SIGKILL')
-    await once(other, 'close')
-    await using session = await opened(root)
-    expect(session.id).toBe(id)
-  })
 })
 
 test.each(['', '.', '..', 'a/b', '../up', 'a\0b', '.hidden', 'x'.repeat(129), 'ü'])(
-  '%j is no name of a session',
+  'a session cannot have the id %j',
   async (name) => {
-    const root = newRoot()
+    const root = newFolder()
     await expect(createSession({ durable: root, id: name })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
     expect(existsSync(join(root, id))).toBe(false)
   },
 )
 
-test.skipIf(process.getuid?.() === 0)('a folder that cannot be written is named', async () => {
-  const root = newRoot()
+test.skipIf(process.getuid?.() === 0)('a folder that cannot be written is refused by name', async () => {
+  const root = newFolder()
   chmodSync(root, 0o500)
   await expect(opened(root)).rejects.toMatchObject({ code: 'STORAGE_FAILED', message: expect.stringContaining(root) })
 })

@@ -1,126 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createSession, type Outcome } from '../../src/index.ts'
-import { FrameReader } from '../../src/protocol/frame.ts'
 import type { FromHost } from '../../src/protocol/message.ts'
-import { parseFromHost } from '../../src/protocol/parse-message.ts'
+import { Gate } from '../support/gate.ts'
 import { scriptedPool, type Script } from './scripted-host.ts'
 
-/** A frame of a kind with anything in it. */
-const frame = (kind: number, ...parts: (string | number[])[]): Buffer => {
-  const bytes = parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part)))
-  const content = Buffer.concat([Buffer.from([kind]), ...bytes])
-  const head = Buffer.alloc(4)
-  head.writeUInt32LE(content.length)
-  return Buffer.concat([head, content])
-}
+const patient = { yieldTimeMs: 600_000 }
 
-describe('bytes from a host', () => {
-  test.each([
-    ['a length of nothing', Buffer.from([0, 0, 0, 0]), 'FRAME_TOO_LARGE'],
-    ['a length over the limit', Buffer.from([1, 0, 0, 16]), 'FRAME_TOO_LARGE'],
-    ['the largest length', Buffer.from([255, 255, 255, 255]), 'FRAME_TOO_LARGE'],
-    ['text without frames', Buffer.from('Error: something\n'), 'FRAME_TOO_LARGE'],
-    ['an unknown kind', frame(2, '[]'), 'PROTOCOL_VIOLATION'],
-    ['kind 255', frame(255), 'PROTOCOL_VIOLATION'],
-    ['an empty batch frame', frame(0), 'PROTOCOL_VIOLATION'],
-    ['no JSON', frame(0, '{'), 'PROTOCOL_VIOLATION'],
-    ['JSON and more', frame(0, '[] []'), 'PROTOCOL_VIOLATION'],
-    ['no list', frame(0, '{"type":"pong","id":1}'), 'PROTOCOL_VIOLATION'],
-    ['a text', frame(0, '"pong"'), 'PROTOCOL_VIOLATION'],
-    ['bytes that are no UTF-8', frame(0, [0xff, 0xfe, 0x5b]), 'PROTOCOL_VIOLATION'],
-    ['a body frame without a length', frame(1, [1, 0]), 'PROTOCOL_VIOLATION'],
-    ['a body frame whose message is longer than it', frame(1, [255, 255, 255, 127], '{}'), 'PROTOCOL_VIOLATION'],
-    ['a body frame with a list', frame(1, [2, 0, 0, 0], '[]'), 'PROTOCOL_VIOLATION'],
-    ['a body frame with null', frame(1, [4, 0, 0, 0], 'null'), 'PROTOCOL_VIOLATION'],
-  ])('%s are refused', (_name, bytes, code) => {
-    expect(() => new FrameReader().push(bytes)).toThrow(expect.objectContaining({ code }))
-  })
-
-  test('are put together however they are cut', () => {
-    const bytes = Buffer.concat([frame(0, '[1,{"a":"é"}]'), frame(1, [2, 0, 0, 0], '{}', 'body'), frame(0, '[2]')])
-    for (let size = 1; size <= bytes.length; size++) {
-      const reader = new FrameReader()
-      const messages: unknown[] = []
-      for (let at = 0; at < bytes.length; at += size) messages.push(...reader.push(bytes.subarray(at, at + size)))
-      expect(messages).toEqual([1, { a: 'é' }, { body: 'body' }, 2])
-      expect(reader.atBoundary).toBe(true)
-    }
-  })
-
-  test('that stop in the middle are half a frame', () => {
-    const reader = new FrameReader()
-    expect(reader.push(frame(0, '[1]').subarray(0, 6))).toEqual([])
-    expect(reader.atBoundary).toBe(false)
-  })
-
-  test('that dribble in cost no more than those that come at once', () => {
-    const bytes = frame(0, `["${'x'.repeat(300_000)}"]`)
-    const reader = new FrameReader()
-    const messages: unknown[] = []
-    for (let at = 0; at < bytes.length; at += 3) messages.push(...reader.push(bytes.subarray(at, at + 3)))
-    expect(messages).toEqual(['x'.repeat(300_000)])
-  })
-
-  test('make no prototype', () => {
-    const [message] = new FrameReader().push(frame(1, [38, 0, 0, 0], '{"__proto__":{"type":"pong"},"body":1}', 'b'))
-    expect(Object.getPrototypeOf(message)).toBe(Object.prototype)
-    expect(() => parseFromHost(message)).toThrow('"type" is no text')
-  })
-})
-
-describe('a message from a host', () => {
-  test.each<[value: unknown, reason: string]>([
-    [null, 'a message is no object'],
-    [1, 'a message is no object'],
-    ['text', 'a message is no object'],
-    [[], 'a message is no object'],
-    [{}, '"type" is no text'],
-    [{ type: 1 }, '"type" is no text'],
-    [{ type: ['text'] }, '"type" is no text'],
-    [{ type: '' }, 'unknown message type ""'],
-    [{ type: 'start', cell: 1 }, 'unknown message type "start"'],
-    [{ type: 'terminate', cell: 1 }, 'unknown message type "terminate"'],
-    [{ type: '__proto__' }, 'unknown message type "__proto__"'],
-    [{ type: 'constructor' }, 'unknown message type "constructor"'],
-    [{ type: 'x'.repeat(1000) }, `unknown message type "${'x'.repeat(40)}"`],
-    [{ type: 'text' }, '"cell" is no number'],
-    [{ type: 'text', cell: '1', body: '' }, '"cell" is no number'],
-    [{ type: 'text', cell: 1.5, body: '' }, '"cell" is no count'],
-    [{ type: 'text', cell: -1, body: '' }, '"cell" is no count'],
-    [{ type: 'text', cell: 2 ** 53, body: '' }, '"cell" is no count'],
-    [{ type: 'text', cell: 1 }, '"body" is no text'],
-    [{ type: 'text', cell: 1, body: null }, '"body" is no text'],
-    [{ type: 'text', cell: 1, body: { toString: 1 } }, '"body" is no text'],
-    [{ type: 'texts', cell: 1 }, '"texts" is no list'],
-    [{ type: 'texts', cell: 1, texts: { length: 1 } }, '"texts" is no list'],
-    [{ type: 'texts', cell: 1, texts: ['a', 1] }, '"texts" holds something that is no text'],
-    [{ type: 'image', cell: 1, body: '' }, '"detail" is no image detail'],
-    [{ type: 'image', cell: 1, detail: 'toString', body: '' }, '"detail" is no image detail'],
-    [{ type: 'tool_call', cell: 1, tool: 'a', body: '' }, '"id" is no number'],
-    [{ type: 'tool_call', cell: 1, id: 1, tool: null, body: '' }, '"tool" is no text'],
-    [{ type: 'timer_set', cell: 1, id: 1, delay: '1', time: 0 }, '"delay" is no number'],
-    [{ type: 'timer_set', cell: 1, id: 1, delay: 1, time: null }, '"time" is no number'],
-    [{ type: 'stored', cell: 1, key: 1, body: '' }, '"key" is no text'],
-    [{ type: 'failed', cell: 1, body: '' }, '"limit" is no limit'],
-    [{ type: 'failed', cell: 1, limit: 'everything', body: '' }, '"limit" is no limit'],
-    [{ type: 'handled', cell: 1, count: Number.NaN }, '"count" is no count'],
-    [{ type: 'ready', version: '1', pid: 1 }, '"version" is no number'],
-    [{ type: 'pong', id: null }, '"id" is no number'],
-  ])('%j is refused', (value, reason) => {
-    expect(() => parseFromHost(value)).toThrow(
-      expect.objectContaining({ code: 'PROTOCOL_VIOLATION', message: `Cannot read a message: ${reason}` }),
-    )
-  })
-
-  test('keeps the fields it has, and no others', () => {
-    expect(parseFromHost({ type: 'text', cell: 1, body: 'a', extra: 1 })).toEqual([
-      { type: 'text', cell: 1, body: 'a' },
-    ])
-  })
-})
-
-/** What a host says about a cell that it was asked to run, and what comes of it. */
-type Lie = [name: string, messages: (cell: number) => FromHost[], end: Partial<Outcome>, calls: unknown[]]
+/** What a host says about a cell that it was asked to run, and the result: how the cell ends, and the calls that were made. */
+type Lie = [does: string, messages: (cell: number) => FromHost[], end: Partial<Outcome>, calls: unknown[]]
 
 const breach = (what: string): Partial<Outcome> => ({
   type: 'failed',
@@ -244,7 +132,7 @@ const lies: Lie[] = [
   ],
 ]
 
-/** What only the prelude counts while a host is sound, and the session counts again. */
+/** What the prelude counts in a sound host, and the session counts again. */
 const unseen: Lie[] = [
   [
     'stops the cell without an end',
@@ -304,17 +192,17 @@ describe('a host that lies', () => {
       tools: [{ name: 'echo', call: (input) => (calls.push(input), input) }],
     })
     closing.push(() => session.close())
-    const outcome = await session.execute('text(1)', { yieldTimeMs: 500 })
+    const outcome = await session.execute('text(1)', patient)
     return { outcome, calls }
   }
 
-  test.each(lies)('%s: it fails its cell or itself', async (...lie) => {
+  test.each(lies)('a host that %s harms its own cells at most', async (...lie) => {
     const { outcome, calls } = await run(lie)
     expect(outcome).toMatchObject(lie[2])
     expect(calls).toEqual(lie[3])
   })
 
-  test('and does not obey is killed, and its cell is terminated', async () => {
+  test('a host that does not obey a termination is killed', async () => {
     const { pool, hosts } = scriptedPool({
       started: ({ cell }, say) => say({ type: 'started', cell }, text(cell, 'a')),
       obeys: false,
@@ -323,10 +211,10 @@ describe('a host that lies', () => {
     await session.execute('text(1)', { yieldTimeMs: 0 })
     expect(await session.terminate('1')).toMatchObject({ type: 'terminated' })
     expect(hosts.map(({ isOver }) => isOver)).toEqual([true])
-    expect(await session.execute('text(1)')).toMatchObject(printed('honest'))
+    expect(await session.execute('text(1)', patient)).toMatchObject(printed('honest'))
   })
 
-  test('and floods a cell that has failed is killed', async () => {
+  test('a host that floods a cell which has failed is killed', async () => {
     const flood: Script = {
       started: ({ cell }, say) => {
         for (let n = 0; n < 1000; n++) say(text(cell, 'x'.repeat(1000)))
@@ -335,12 +223,12 @@ describe('a host that lies', () => {
     }
     const { pool, hosts } = scriptedPool(flood)
     await using session = await createSession({ hosts: pool, limits: { outputBytes: 10_000 } })
-    expect(await session.execute('text(1)')).toMatchObject({ type: 'failed', limit: 'output_bytes' })
-    await expect.poll(() => hosts[0]?.isOver, { timeout: 5000 }).toBe(true)
-    expect(await session.execute('text(1)')).toMatchObject(printed('honest'))
+    expect(await session.execute('text(1)', patient)).toMatchObject({ type: 'failed', limit: 'output_bytes' })
+    await hosts[0]?.ended
+    expect(await session.execute('text(1)', patient)).toMatchObject(printed('honest'))
   })
 
-  test('and wants a kept output again and again is killed, and is not given it each time', async () => {
+  test('a host that asks for a kept output again and again is killed', async () => {
     const wishes: Script = {
       started: ({ cell }, say) => {
         say({ type: 'started', cell })
@@ -350,7 +238,7 @@ describe('a host that lies', () => {
     const { pool, hosts } = scriptedPool(wishes)
     await using session = await createSession({ hosts: pool })
     session.keepOutput('1', 'kept', { isCut: true, isLast: true })
-    const outcome = await session.execute('load("output:1")')
+    const outcome = await session.execute('load("output:1")', patient)
     expect(outcome).toMatchObject({
       type: 'failed',
       errorText: 'exec runtime ended unexpectedly: its host wanted the same output again and again',
@@ -362,36 +250,59 @@ describe('a host that lies', () => {
     )
   })
 
-  test('and takes another way when a cell is run again fails it, with no call made twice', async () => {
-    const calls: unknown[] = []
-    const tool = { name: 'echo', call: (input: unknown) => (calls.push(input), new Promise(() => undefined)) }
-    const first: Script = { started: ({ cell }, say) => say({ type: 'started', cell }, text(cell, 'a'), call(cell, 1)) }
-    const second: Script = {
-      started: ({ cell }, say) => say({ type: 'started', cell }, text(cell, 'other'), call(cell, 1), completed(cell)),
-    }
-    const { pool, hosts } = scriptedPool(first, second)
-    await using session = await createSession({ hosts: pool, tools: [tool] })
+  test('a host that runs a cell again in another way fails it, and no call is made twice', async () => {
+    const gate = new Gate()
+    const script = (body: string): Script => ({
+      started: ({ cell }, say) => say({ type: 'started', cell }, text(cell, body), call(cell, 1, 'gate')),
+    })
+    const { pool, hosts } = scriptedPool(script('a'), script('other'))
+    await using session = await createSession({ hosts: pool, tools: [gate.tool] })
     expect(await session.execute('text(1)', { yieldTimeMs: 0 })).toMatchObject({ type: 'yielded' })
-    await expect.poll(() => calls.length, { timeout: 5000 }).toBe(1)
+    await gate.called(1)
     hosts[0]?.kill()
-    expect(await session.observe('1')).toMatchObject({
+    expect(await session.observe('1', patient)).toMatchObject({
       type: 'failed',
       errorText:
         'the program did not take the same way when it was run again: event 1 is a text again, with another text',
     })
-    expect(calls).toEqual([{ n: 1 }])
+    expect(gate.calls).toEqual([{ n: 1 }])
   })
 
-  test('and says nothing at all does not hold up who waits', { timeout: 3000 }, async () => {
+  test('a host that says nothing does not delay the end of an observation', async () => {
     const { pool } = scriptedPool({ started: () => undefined })
     const session = await createSession({ hosts: pool })
     closing.push(() => session.close())
     expect(await session.execute('text(1)', { yieldTimeMs: 100 })).toMatchObject({ type: 'yielded' })
   })
 
-  test.each(unseen)('%s: the session sees it', async (...lie) => {
+  test.each(unseen)('a host that %s fails its cell', async (...lie) => {
     const { outcome, calls } = await run(lie)
     expect(outcome).toMatchObject(lie[2])
     expect(calls).toEqual(lie[3])
   })
+})
+
+test('timers of one command fire by their delays, however slowly its messages arrive', async () => {
+  const delays = [90, 0, 45, 45, 45]
+  const fired: (number | undefined)[] = []
+  const { pool } = scriptedPool({
+    started: ({ cell }, say) => void sayTimers(cell, say),
+    answered: (answer, say) => {
+      if (answer.type === 'timeout_fired') fired.push(delays[answer.id])
+      if (fired.length === delays.length) say(completed(answer.cell))
+      say({ type: 'handled', cell: answer.cell, count: fired.length + 1 })
+    },
+  })
+  async function sayTimers(cell: number, say: (...messages: FromHost[]) => void): Promise<void> {
+    say({ type: 'started', cell })
+    const time = Date.now()
+    for (const [id, delay] of delays.entries()) {
+      say({ type: 'timer_set', cell, id, delay, time })
+      await pause(30)
+    }
+    say({ type: 'handled', cell, count: 1 })
+  }
+  await using session = await createSession({ hosts: pool })
+  expect(await session.execute('text(1)', patient)).toMatchObject({ type: 'completed' })
+  expect(fired).toEqual([0, 45, 45, 45, 90])
 })

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import type { HostPool } from '../../src/index.ts'
+import type { ConformanceCase } from './case.ts'
+import { createCodecellAdapter } from './codecell-adapter.ts'
+import { missingCapability, runCase } from './run-case.ts'
+import { timeFactorOf } from './time-factor.ts'
+
+const tolerance = { timeFactor: timeFactorOf(process.env) }
+
+/** Declares a test for each case, on the hosts of one pool. They run at the same time: most of what they do is wait. */
+export function testCases(cases: readonly ConformanceCase[], hosts: HostPool): void {
+  const adapter = createCodecellAdapter(hosts)
+  for (const conformanceCase of cases) {
+    const { id, title } = conformanceCase
+    const missing = missingCapability(conformanceCase, adapter.provides)
+    if (missing !== null) {
+      test.skip(`codecell passes case ${id}: ${title} (needs ${missing})`)
+      continue
+    }
+    test.concurrent(`codecell passes case ${id}: ${title}`, async () => {
+      const result = await runCase(conformanceCase, adapter, tolerance)
+      expect(result.type === 'failed' ? result.problem : null).toBeNull()
+    })
+  }
+}

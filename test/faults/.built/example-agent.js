@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { createSession } from '../../../dist/index.js'
+import { connectMcpServers } from '../../../dist/mcp.js'
+
+// An agent that runs a program in a durable session against the filesystem server, to be killed: it says when a call reaches a tool,
+// and hands on every answer. Arguments: the folder of sessions, the program, the server, the folder that it may read, and how many
+// answers have arrived.
+const [sessions = '', program = '', server = '', folder = '', countText = '0'] = process.argv.slice(2)
+
+function say(value        )       {
+  process.stdout.write(`${JSON.stringify(value)}\n`)
+}
+
+const servers = await connectMcpServers([
+  { name: 'filesystem', type: 'stdio', command: process.execPath, args: [server, folder], env: {}, cwd: null },
+])
+const session = await createSession({
+  durable: sessions,
+  id: 'example',
+  tools: servers.tools.map((tool) => ({
+    ...tool,
+    call: (input, context) => {
+      say({ called: context.key })
+      return tool.call(input, context)
+    },
+  })),
+})
+const source = readFileSync(program, 'utf8')
+for (let turn = Number(countText); ; turn++) {
+  const options = { requestId: `turn-${turn}`, yieldTimeMs: 200 }
+  const outcome = turn === 0 ? await session.execute(source, options) : await session.observe('1', options)
+  say({ turn, outcome })
+  if (outcome.type !== 'yielded') break
+}
+await session.close()
+await servers[Symbol.asyncDispose]()

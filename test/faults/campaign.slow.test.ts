@@ -1,0 +1,53 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { SeededPrograms, type Failure } from './campaign.ts'
+import type { Sabotage } from './messages.ts'
+import { removeFolder } from './scenario.ts'
+import { runExample } from './run-example.ts'
+
+function newRoot(): string {
+  return mkdtempSync(join(tmpdir(), 'codecell-faults-'))
+}
+
+/** Runs the programs of a seed with some numbers of faults. Returns what failed. */
+async function failuresOf(seed: number, runs: readonly number[], sabotage: Sabotage | null = null): Promise<Failure[]> {
+  const root = newRoot()
+  const programs = await SeededPrograms.start(seed, root)
+  const failures = [programs.failure]
+  for (const run of runs) failures.push((await programs.run(run, sabotage)).failure)
+  const found = failures.filter((failure) => failure !== null)
+  if (found.length === 0 || sabotage !== null) removeFolder(root)
+  return found
+}
+
+test.each([1, 2])('the programs of seed %i end as they do without faults', async (seed) => {
+  expect(await failuresOf(seed, [1, 2])).toEqual([])
+})
+
+test('the programs of as many seeds as fit into a minute end as they do without faults', async () => {
+  const until = performance.now() + 60_000
+  let next = 3
+  const lane = async (): Promise<void> => {
+    while (performance.now() < until) expect(await failuresOf(next++, [1, 2, 3, 4])).toEqual([])
+  }
+  await Promise.all([lane(), lane()])
+  expect(next).toBeGreaterThan(3)
+})
+
+test.each<[Sabotage, number, RegExp]>([
+  ['starts-unrecorded', 1, /was called twice|is on no ledger/],
+  ['answers-unrecorded', 6, /printed/],
+  ['commands-unrecorded', 5, /: lost/],
+])('a campaign notices a store with %s', async (sabotage, seed, expected) => {
+  const failures = await failuresOf(seed, [1, 2], sabotage)
+  expect(failures.flatMap(({ violations }) => violations).join('\n')).toMatch(expected)
+})
+
+test('the example program reports the same when its agent is killed five times', async () => {
+  const quiet = await runExample([])
+  const broken = await runExample([1, 3, 17, 30, 5])
+  expect([broken.ending, broken.printed]).toEqual(['completed', quiet.printed])
+  expect(broken.calls).toBeGreaterThan(quiet.calls)
+})

@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest'
+import { FrameReader } from '../../src/protocol/frame.ts'
+import { parseFromHost } from '../../src/protocol/parse-message.ts'
+
+/** A frame of a kind with any content. */
+const frame = (kind: number, ...parts: (string | number[])[]): Buffer => {
+  const bytes = parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part)))
+  const content = Buffer.concat([Buffer.from([kind]), ...bytes])
+  const head = Buffer.alloc(4)
+  head.writeUInt32LE(content.length)
+  return Buffer.concat([head, content])
+}
+
+describe('frames from a host', () => {
+  test.each([
+    ['a length of nothing', Buffer.from([0, 0, 0, 0]), 'FRAME_TOO_LARGE'],
+    ['a length over the limit', Buffer.from([1, 0, 0, 16]), 'FRAME_TOO_LARGE'],
+    ['the largest length', Buffer.from([255, 255, 255, 255]), 'FRAME_TOO_LARGE'],
+    ['text without frames', Buffer.from('Error: something\n'), 'FRAME_TOO_LARGE'],
+    ['an unknown kind', frame(2, '[]'), 'PROTOCOL_VIOLATION'],
+    ['kind 255', frame(255), 'PROTOCOL_VIOLATION'],
+    ['an empty batch frame', frame(0), 'PROTOCOL_VIOLATION'],
+    ['no JSON', frame(0, '{'), 'PROTOCOL_VIOLATION'],
+    ['JSON and more', frame(0, '[] []'), 'PROTOCOL_VIOLATION'],
+    ['no list', frame(0, '{"type":"pong","id":1}'), 'PROTOCOL_VIOLATION'],
+    ['a text', frame(0, '"pong"'), 'PROTOCOL_VIOLATION'],
+    ['bytes that are no UTF-8', frame(0, [0xff, 0xfe, 0x5b]), 'PROTOCOL_VIOLATION'],
+    ['a body frame without a length', frame(1, [1, 0]), 'PROTOCOL_VIOLATION'],
+    ['a body frame whose message is longer than it', frame(1, [255, 255, 255, 127], '{}'), 'PROTOCOL_VIOLATION'],
+    ['a body frame with a list', frame(1, [2, 0, 0, 0], '[]'), 'PROTOCOL_VIOLATION'],
+    ['a body frame with null', frame(1, [4, 0, 0, 0], 'null'), 'PROTOCOL_VIOLATION'],
+  ])('the reader of frames refuses %s', (_name, bytes, code) => {
+    expect(() => new FrameReader().push(bytes)).toThrow(expect.objectContaining({ code }))
+  })
+
+  test('the reader of frames does not depend on how bytes are cut', () => {
+    const bytes = Buffer.concat([frame(0, '[1,{"a":"é"}]'), frame(1, [2, 0, 0, 0], '{}', 'body'), frame(0, '[2]')])
+    for (let size = 1; size <= bytes.length; size++) {
+      const reader = new FrameReader()
+      const messages: unknown[] = []
+      for (let at = 0; at < bytes.length; at += size) messages.push(...reader.push(bytes.subarray(at, at + size)))
+      expect(messages).toEqual([1, { a: 'é' }, { body: 'body' }, 2])
+      expect(reader.atBoundary).toBe(true)
+    }
+  })
+
+  test('the reader of frames knows that bytes stop within a frame', () => {
+    const reader = new FrameReader()
+    expect(reader.push(frame(0, '[1]').subarray(0, 6))).toEqual([])
+    expect(reader.atBoundary).toBe(false)
+  })
+
+  test('the reader of frames takes a large frame in tiny pieces', () => {
+    const bytes = frame(0, `["${'x'.repeat(300_000)}"]`)
+    const reader = new FrameReader()
+    const messages: unknown[] = []
+    for (let at = 0; at < bytes.length; at += 3) messages.push(...reader.push(bytes.subarray(at, at + 3)))
+    expect(messages).toEqual(['x'.repeat(300_000)])
+  })
+
+  test('a message cannot set a prototype', () => {
+    const [message] = new FrameReader().push(frame(1, [38, 0, 0, 0], '{"__proto__":{"type":"pong"},"body":1}', 'b'))
+    expect(Object.getPrototypeOf(message)).toBe(Object.prototype)
+    expect(() => parseFromHost(message)).toThrow('"type" is no text')
+  })
+})
+
+describe('messages from a host', () => {
+  test.each<[value: unknown, reason: string]>([
+    [null, 'a message is no object'],
+    [1, 'a message is no object'],
+    ['text', 'a message is no object'],
+    [[], 'a message is no object'],
+    [{}, '"type" is no text'],
+    [{ type: 1 }, '"type" is no text'],
+    [{ type: ['text'] }, '"type" is no text'],
+    [{ type: '' }, 'unknown message type ""'],
+    [{ type: 'start', cell: 1 }, 'unknown message type "start"'],
+    [{ type: 'terminate', cell: 1 }, 'unknown message type "terminate"'],
+    [{ type: '__proto__' }, 'unknown message type "__proto__"'],
+    [{ type: 'constructor' }, 'unknown message type "constructor"'],
+    [{ type: 'x'.repeat(1000) }, `unknown message type "${'x'.repeat(40)}"`],
+    [{ type: 'text' }, '"cell" is no number'],
+    [{ type: 'text', cell: '1', body: '' }, '"cell" is no number'],
+    [{ type: 'text', cell: 1.5, body: '' }, '"cell" is no count'],
+    [{ type: 'text', cell: -1, body: '' }, '"cell" is no count'],
+    [{ type: 'text', cell: 2 ** 53, body: '' }, '"cell" is no count'],
+    [{ type: 'text', cell: 1 }, '"body" is no text'],
+    [{ type: 'text', cell: 1, body: null }, '"body" is no text'],
+    [{ type: 'text', cell: 1, body: { toString: 1 } }, '"body" is no text'],
+    [{ type: 'texts', cell: 1 }, '"texts" is no list'],
+    [{ type: 'texts', cell: 1, texts: { length: 1 } }, '"texts" is no list'],
+    [{ type: 'texts', cell: 1, texts: ['a', 1] }, '"texts" holds something that is no text'],
+    [{ type: 'image', cell: 1, body: '' }, '"detail" is no image detail'],
+    [{ type: 'image', cell: 1, detail: 'toString', body: '' }, '"detail" is no image detail'],
+    [{ type: 'tool_call', cell: 1, tool: 'a', body: '' }, '"id" is no number'],
+    [{ type: 'tool_call', cell: 1, id: 1, tool: null, body: '' }, '"tool" is no text'],
+    [{ type: 'timer_set', cell: 1, id: 1, delay: '1', time: 0 }, '"delay" is no number'],
+    [{ type: 'timer_set', cell: 1, id: 1, delay: 1, time: null }, '"time" is no number'],
+    [{ type: 'stored', cell: 1, key: 1, body: '' }, '"key" is no text'],
+    [{ type: 'failed', cell: 1, body: '' }, '"limit" is no limit'],
+    [{ type: 'failed', cell: 1, limit: 'everything', body: '' }, '"limit" is no limit'],
+    [{ type: 'handled', cell: 1, count: Number.NaN }, '"count" is no count'],
+    [{ type: 'ready', version: '1', pid: 1 }, '"version" is no number'],
+    [{ type: 'pong', id: null }, '"id" is no number'],
+  ])('the parser of messages refuses %j', (value, reason) => {
+    expect(() => parseFromHost(value)).toThrow(
+      expect.objectContaining({ code: 'PROTOCOL_VIOLATION', message: `Cannot read a message: ${reason}` }),
+    )
+  })
+
+  test('the parser of messages keeps known fields only', () => {
+    expect(parseFromHost({ type: 'text', cell: 1, body: 'a', extra: 1 })).toEqual([
+      { type: 'text', cell: 1, body: 'a' },
+    ])
+  })
+})

@@ -1,0 +1,26 @@
+import { describe, test } from 'vitest'
+import { deaths } from './host-deaths.ts'
+import { disposeAfterRevivals, leftovers } from './host-leftovers.ts'
+import { profiles } from './hosts-under-test.ts'
+import { testDeath } from './test-death.ts'
+
+const signals = ['SIGKILL', 'SIGTERM', 'SIGSEGV', 'SIGABRT'] as const
+
+describe.runIf(process.platform === 'linux').each(profiles)('a %s host that dies', (profile) => {
+  const { fiveInARow: _fewer, byCrash, terminateWhenStopped, replaceWhenStopped, ...killed } = deaths
+  // No signal from outside ends these hosts.
+  const others = [byCrash, terminateWhenStopped, replaceWhenStopped]
+  testDeath([
+    ...signals.flatMap((signal) => Object.values(killed).map((death) => [profile, signal, death] as const)),
+    ...others.map((death) => [profile, 'SIGKILL', death] as const),
+  ])
+})
+
+describe.runIf(process.platform === 'linux').each(profiles)(
+  'a process that disposes of a pool of %s hosts',
+  (profile) => {
+    test.each(leftovers)('a process that %s leaves no host behind', async (_what, play) => await play(profile))
+
+    test('a process that revives many cells leaves no host behind', async () => await disposeAfterRevivals(profile, 12))
+  },
+)

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createHostPool, createSession, type Outcome, type Session } from '../../src/index.ts'
+import { Gate } from '../support/gate.ts'
+import { textsOf } from '../support/texts.ts'
+import { excesses, floods, hoards, spins, type Bomb } from './bombs.ts'
+import type { Profile } from './hosts-under-test.ts'
+
+const limits = {
+  memoryMb: 32,
+  stallMs: 20_000,
+  outputBytes: 50_000,
+  notifications: 2000,
+  timers: 2000,
+  pendingToolCalls: 2000,
+  argumentBytes: 1_000_000,
+  storedBytes: 20_000_000,
+  sourceBytes: 1_000_000,
+}
+
+/** Each kind has as much as shows how it ends, and no more. */
+const kinds: readonly [
+  what: string,
+  bombs: readonly Bomb[],
+  own: { readonly cpuMs: number; readonly memoryMb?: number },
+][] = [
+  ['processor time', spins, { cpuMs: 100, memoryMb: 64 }],
+  ['messages', floods, { cpuMs: 30 }],
+  ['memory', hoards, { cpuMs: 600 }],
+  ['what is counted', excesses, { cpuMs: 30_000 }],
+]
+
+/** Declares tests of the bombs that are wanted, one after the other on one host, beside a cell that waits all the while. */
+export function testBombs(profile: Profile, isWanted: (bomb: Bomb) => boolean = () => true): void {
+  const hosts = createHostPool({ profile, size: 1, spares: 2, memoryMb: 64 })
+  const innocent = new Gate()
+  let beside: Session
+  let first: Outcome
+  beforeAll(async () => {
+    beside = await createSession({ hosts, limits, tools: [innocent.tool] })
+    const source = `text("before"); store("own", 1)
+      for (let i = 0; ; i++) { const r = await tools.gate({ i }); text(r); if (r === "end") break }
+      text(load("own"))`
+    first = await beside.execute(source, { yieldTimeMs: 0 })
+    await innocent.called(1)
+  })
+  afterAll(async () => {
+    await beside.close()
+    await hosts[Symbol.asyncDispose]()
+  })
+
+  describe.each(kinds)('bombs of %s', (_what, bombs, own) => {
+    let session: Session
+    beforeAll(async () => {
+      const tool = { name: 'hang', call: () => new Promise(() => undefined) }
+      session = await createSession({ hosts, limits: { ...limits, ...own }, tools: [tool] })
+    })
+    afterAll(() => session.close())
+
+    test.each(bombs.filter(isWanted))('a bomb that %s ends at a limit', async (_name, source, ends) => {
+      const outcome = await untilEnd(session, source)
+      expect('errorText' in outcome ? outcome.errorText : outcome.type).toMatch(ends)
+      expect(textsOf(await untilEnd(session, 'text("next")'))).toEqual(['next'])
+    })
+  })
+
+  test('a cell beside the bombs keeps its output and makes each call once', async () => {
+    innocent.open('once')
+    const observed = beside.observe('1', { yieldTimeMs: 600_000 })
+    // It cannot end before its second call.
+    expect(await Promise.race([innocent.called(2).then(() => 'called'), observed])).toBe('called')
+    innocent.open('end')
+    const outcome = await observed
+    expect(outcome.type).toBe('completed')
+    expect([...textsOf(first), ...textsOf(outcome)]).toEqual(['before', 'once', 'end', '1'])
+    expect(innocent.calls).toEqual([{ i: 0 }, { i: 1 }])
+  })
+}
+
+/** Runs a cell to its end, however often it yields. */
+async function untilEnd(session: Session, source: string): Promise<Outcome> {
+  let outcome = await session.execute(source, { yieldTimeMs: 60_000 })
+  while (outcome.type === 'yielded') outcome = await session.observe(outcome.cellId, { yieldTimeMs: 60_000 })
+  return outcome
+}
