@@ -8,7 +8,8 @@ import { createTraceRecorder } from '../../src/trace.ts'
 import { installReference } from '../../scripts/reference/install-reference.ts'
 import { recordAgents, rootId } from '../trace/record-agents.ts'
 import { everyTool, recordEverything } from '../trace/record-everything.ts'
-import { newFolder, record, reduced } from '../trace/recorded.ts'
+import { newFolder } from '../support/folder.ts'
+import { record, reduced } from '../trace/recorded.ts'
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache/codecell-reference', import.meta.url))
 

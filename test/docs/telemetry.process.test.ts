@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { createTraceWriter, exportJsonLines } from '../../src/trace.ts'
 import * as names from '../../src/trace/telemetry.ts'
-import { newFolder, reduced } from '../trace/recorded.ts'
+import { newFolder } from '../support/folder.ts'
+import { reduced } from '../trace/recorded.ts'
 import { traceId, writeSample } from '../trace/write-sample.ts'
 
 const workshop = new URL('./.telemetry/', import.meta.url)

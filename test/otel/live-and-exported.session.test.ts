@@ -8,7 +8,8 @@ import { createTraceRecorder, exportOtlp } from '../../src/trace.ts'
 import { sortedJson } from '../../src/trace/normalise-item.ts'
 import { hostProcesses, signalHosts } from '../hostile/host-processes.ts'
 import { everyTool, recordEverything } from '../trace/record-everything.ts'
-import { newFolder, reduced } from '../trace/recorded.ts'
+import { newFolder } from '../support/folder.ts'
+import { reduced } from '../trace/recorded.ts'
 import { receiveTraces, spansOf, told, type ReceivedSpan } from './receiver.ts'
 
 /** A listener whose spans go to a receiver, and what has arrived there once all have been sent. */

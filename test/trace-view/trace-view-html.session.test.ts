@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { createTraceWriter, makeViewData, openTraceBundle, type ViewText } from '../../src/trace.ts'
 import { traceViewHtml } from '../../src/trace-view.ts'
 import { isRecord } from '../../src/protocol/json.ts'
-import { newFolder } from '../trace/recorded.ts'
+import { newFolder } from '../support/folder.ts'
 import { traceId, writeSample } from '../trace/write-sample.ts'
 import { blockOf, page } from './page.ts'
 
@@ -15,8 +15,8 @@ function sample(): string {
   return writer.directory ?? ''
 }
 
-describe('a trace in one file', () => {
-  test('has the data and all payloads, and may run nothing but its own script', () => {
+describe('traceViewHtml()', () => {
+  test('a page has the data and all payloads, and can run its own script alone', () => {
     const directory = sample()
     const html = traceViewHtml({ directory, page })
     const bundle = openTraceBundle(directory)
@@ -30,7 +30,7 @@ describe('a trace in one file', () => {
     )
   })
 
-  test('leaves out the longest payloads, and says so', () => {
+  test('a page leaves out the longest payloads and reports it', () => {
     const directory = sample()
     writeFileSync(join(directory, 'payloads/6.json'), `{"big":"${'a'.repeat(5000)}"}`)
     writeFileSync(join(directory, 'payloads/7.json'), '{no json}')
@@ -48,10 +48,10 @@ describe('a trace in one file', () => {
   })
 
   test.each<[what: string, html: string]>([
-    ['without blocks', '<html><head></head></html>'],
-    ['with two blocks of one name', page.replace('payloads', 'data')],
-    ['without a head', page.replace('<head>', '')],
-  ])('needs another page than one %s', (_what, html) => {
+    ['no blocks', '<html><head></head></html>'],
+    ['two blocks of one name', page.replace('payloads', 'data')],
+    ['no head', page.replace('<head>', '')],
+  ])('a page with %s is rejected', (_what, html) => {
     expect(() => traceViewHtml({ directory: sample(), page: html })).toThrow('Cannot use the page: ')
   })
 
@@ -61,7 +61,7 @@ describe('a trace in one file', () => {
     fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).map((text) => text.repeat(200)),
   )
 
-  test('is safe whatever texts are in the bundle', () => {
+  test('a page is safe with any texts in the bundle', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, (source, name, value) => {
         const html = traceViewHtml({ directory: hostileBundle(source, name, value), page })

@@ -8,7 +8,8 @@ import { inProcessHostPool } from '../../src/in-process.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { createTraceRecorder, type TraceRecorder } from '../../src/trace.ts'
 import { signalHosts } from '../hostile/host-processes.ts'
-import { newFolder, reduced } from './recorded.ts'
+import { newFolder } from '../support/folder.ts'
+import { reduced } from './recorded.ts'
 
 /** Runs a few cells with a recorder whose disk misbehaves; the cells must not notice. */
 async function runCells(

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { openTraceBundle } from '../../src/trace.ts'
 import { runCli, type CliResult } from '../support/cli.ts'
 import { runInProcess } from '../support/in-process-cli.ts'
+import { errorFrom } from './error-from.ts'
 import { expectPageOrReason, HostileBundle } from './hostile-bundle.ts'
 import { read, rejected } from './hostile-cases.ts'
 import { SmallThread } from './small-thread.ts'
@@ -53,6 +55,13 @@ test('codecell trace rejects a bundle with more values than the heap of its proc
   const [reduced, page] = await Promise.all([small('reduce'), small('view', '--output', '-')])
   expectRejected(reduced, 'payload raw_payload:1 has more than 4194304 values')
   expectPageOrReason(page)
+})
+
+test('a log of 1 GiB without a line end is rejected in a part of its size', () => {
+  bundle.grow('trace.jsonl', 2 ** 30)
+  const before = process.memoryUsage().rss
+  expect(errorFrom(() => [...openTraceBundle(bundle.directory).events()])).toMatchObject({ code: 'TRACE_UNREADABLE' })
+  expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 29)
 })
 
 describe('codecell trace and the terminal', () => {

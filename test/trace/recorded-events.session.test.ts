@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import { createExecAndWait, createSession, type Tool } from '../../src/index.ts'
 import { inProcessHostPool } from '../../src/in-process.ts'
 import { createTraceRecorder, openTraceBundle, type RawEvent, type RawPayload } from '../../src/trace.ts'
-import { newFolder, record, type Recorded } from './recorded.ts'
+import { newFolder } from '../support/folder.ts'
+import { record, type Recorded } from './recorded.ts'
 
 const echo: Tool = { name: 'echo', call: (input) => input }
 

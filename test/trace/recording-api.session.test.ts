@@ -3,7 +3,8 @@ import { createExecAndWait, createSession } from '../../src/index.ts'
 import { inProcessHostPool } from '../../src/in-process.ts'
 import { createTraceRecorder, type TraceState } from '../../src/trace.ts'
 import { childId, recordAgents, rootId } from './record-agents.ts'
-import { newFolder, reduced } from './recorded.ts'
+import { newFolder } from '../support/folder.ts'
+import { reduced } from './recorded.ts'
 
 const userMessage = { type: 'message', id: 'm1', role: 'user', content: [{ type: 'input_text', text: 'Add.' }] }
 

@@ -6,7 +6,8 @@ import { ViewTexts } from '../../src/trace/view-texts.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { expectConsistent } from './expect-consistent.ts'
 import { everyTool, recordEverything } from './record-everything.ts'
-import { newFolder, record } from './recorded.ts'
+import { newFolder } from '../support/folder.ts'
+import { record } from './recorded.ts'
 import { traceId, writeSample } from './write-sample.ts'
 
 const whole = (text: string): { text: string; length: number } => ({ text, length: text.length })
