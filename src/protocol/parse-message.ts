@@ -50,7 +50,13 @@ function parseOne(type: string, read: FieldReader): FromHost {
     case 'place':
       return { type, cell: read.count('cell'), line: read.count('line'), column: read.count('column') }
     case 'timer_set':
-      return { type, cell: read.count('cell'), id: read.count('id'), delay: read.number('delay'), time: read.number('time') }
+      return {
+        type,
+        cell: read.count('cell'),
+        id: read.count('id'),
+        delay: read.number('delay'),
+        time: read.number('time'),
+      }
     case 'timer_cleared':
       return { type, cell: read.count('cell'), id: read.count('id') }
     case 'stored':

@@ -28,19 +28,20 @@ export type Recording = { readonly recorder: TraceRecorder; readonly session: Se
 let isThreadKept = false
 
 /** The thread that writes bundles stays as long as one is open. Starting it takes longer than most tests. */
-function keepWriterThread(): void {
-  if (!isThreadKept) createTraceRecorder({ root: newFolder() })
+function keepWriterThread(root: string): void {
+  if (!isThreadKept) createTraceRecorder({ root })
   isThreadKept = true
 }
 
-/** Runs something in a session that is recorded, and reduces what came of it. */
+/** Runs something in a session that is recorded, and reduces the bundle, which is in `root`. */
 export async function record(
   options: SessionOptions,
   run: (recording: Recording) => Promise<unknown>,
+  root: string = newFolder(),
 ): Promise<Recorded> {
-  keepWriterThread()
+  keepWriterThread(root)
   const warnings: string[] = []
-  const recorder = createTraceRecorder({ root: newFolder(), onWarning: (text) => warnings.push(text) })
+  const recorder = createTraceRecorder({ root, onWarning: (text) => warnings.push(text) })
   const hosts = sharedHosts('in-process')
   const session = await createSession({ hosts, ...options, listeners: [recorder.rootThread.listen()] })
   await run({ recorder, session, model: createExecAndWait(session, { waitFloorMs: 0 }) })

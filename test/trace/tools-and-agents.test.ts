@@ -49,6 +49,14 @@ describe('terminals', () => {
     expect(state.tool_calls['e']?.summary).toEqual({ type: 'terminal', operation_id: 'terminal_operation:1' })
   })
 
+  test('a terminal call is rejected when it starts a second operation', () => {
+    const recording = runtime(new Recording().tool(command), 'e', null, process)
+    expect(errorFrom(() => runtime(recording, 'e', null, process).reduce())).toEqual({
+      code: 'TRACE_INVALID',
+      message: 'tool runtime start would create a second terminal operation for e',
+    })
+  })
+
   test('do not change their process', () => {
     const recording = runtime(new Recording().tool(command), 'e', null, process)
     expect(errorFrom(() => runtime(recording, 'e', 'completed', { ...process, process_id: '8' }).reduce())).toEqual({
