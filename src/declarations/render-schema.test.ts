@@ -1,7 +1,7 @@
 import { stripTypeScriptTypes } from 'node:module'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { anyText } from '../../test/support/any-text.ts'
+import { anyCharacter } from '../../test/support/any-character.ts'
 import { renderSchema } from './render-schema.ts'
 import { augmentedDescription, renderInput, renderOutput } from './render-tool.ts'
 
@@ -71,7 +71,7 @@ describe('renderSchema()', () => {
               fc.constantFrom('object', 'array', 'string', 'integer'),
               fc.array(fc.constantFrom('object', 'null')),
             ),
-            properties: fc.dictionary(anyText(), tie('schema'), few),
+            properties: fc.dictionary(fc.string({ unit: anyCharacter }), tie('schema'), few),
             items: tie('schema'),
             prefixItems: fc.array(tie('schema'), few),
             anyOf: fc.array(tie('schema'), few),
@@ -79,7 +79,10 @@ describe('renderSchema()', () => {
             enum: fc.array(fc.jsonValue()),
             const: fc.jsonValue(),
             required: fc.array(fc.string()),
-            description: fc.oneof(anyText(), fc.constantFrom('*/ x', 'a\u2028b: 1', '`\n```\n')),
+            description: fc.oneof(
+              fc.string({ unit: anyCharacter }),
+              fc.constantFrom('*/ x', 'a\u2028b: 1', '`\n```\n'),
+            ),
             $ref: fc.constantFrom('#', '#/properties', '#/nope'),
             additionalProperties: tie('schema'),
           },

@@ -263,7 +263,10 @@ const unseen: Lie[] = [
   ],
   [
     'sets more timers than are allowed',
-    (c) => [1, 2, 3, 4, 5].map((id): FromHost => ({ type: 'timer_set', cell: c, id, delay: 1e6, time: 0 })).concat(completed(c)),
+    (c) =>
+      [1, 2, 3, 4, 5]
+        .map((id): FromHost => ({ type: 'timer_set', cell: c, id, delay: 1e6, time: 0 }))
+        .concat(completed(c)),
     { type: 'failed' },
     [],
   ],

@@ -1,18 +1,19 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { expect, test } from 'vitest'
-import { createExecAndWait, createSession, type SessionListener } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { createExecAndWait, createHostPool, createSession, type SessionListener } from '../../src/index.ts'
 import { createOtelListener } from '../../src/otel.ts'
 import { createTraceRecorder, exportOtlp } from '../../src/trace.ts'
 import { sortedJson } from '../../src/trace/normalise-item.ts'
-import { hostProcesses, signalHosts } from '../hostile/host-processes.ts'
-import { everyTool, recordEverything } from '../trace/record-everything.ts'
+import { hostProcesses } from '../hostile/host-processes.ts'
 import { newFolder } from '../support/folder.ts'
+import { Gate } from '../support/gate.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { everyTool, recordEverything } from '../trace/record-everything.ts'
 import { reduced } from '../trace/recorded.ts'
 import { receiveTraces, spansOf, told, type ReceivedSpan } from './receiver.ts'
 
-/** A listener whose spans go to a receiver, and what has arrived there once all have been sent. */
+/** A listener that sends its spans to a receiver, and a function that waits until all spans are sent. */
 async function telemetry(
   url: string,
   conversationId: string,
@@ -28,13 +29,13 @@ async function telemetry(
   }
 }
 
-/** In the order of their texts: calls that begin at the same time have none. An id that a model repeats has a mark in a bundle. */
+/** Spans in the order of their texts, since calls that begin at the same time have no order. A bundle marks repeated ids. */
 function comparable(spans: readonly ReceivedSpan[]): readonly unknown[] {
   const outlines = spans.map((span) => {
     const parent = spans.some(({ spanId }) => spanId === span.parentSpanId)
     return { ...told(span, spans), parent, status: { ...span.status, code: span.status.code ?? 0 } }
   })
-  // Calls that nobody gave an id have one in a bundle alone.
+  // A call without an id gets one in the bundle only.
   const texts = outlines.map((outline) =>
     sortedJson(outline)
       .replace('call-1~2', 'call-1')
@@ -43,12 +44,15 @@ function comparable(spans: readonly ReceivedSpan[]): readonly unknown[] {
   return texts.toSorted().map((text): unknown => JSON.parse(text))
 }
 
-test('the spans of a session are those of its bundle', async () => {
+test('a session sends the spans that its bundle exports', async () => {
   await using receiver = await receiveTraces()
   const recorder = createTraceRecorder({ root: newFolder(), threadId: 'T1' })
   const { listener, end } = await telemetry(receiver.url, 'T1')
-  await using hosts = inProcessHostPool()
-  const session = await createSession({ hosts, tools: everyTool, listeners: [recorder.rootThread.listen(), listener] })
+  const session = await createSession({
+    hosts: sharedHosts('in-process'),
+    tools: everyTool,
+    listeners: [recorder.rootThread.listen(), listener],
+  })
   await recordEverything({ recorder, session, model: createExecAndWait(session) })
   await session.close()
   await recorder.close()
@@ -61,22 +65,23 @@ test('the spans of a session are those of its bundle', async () => {
   expect(comparable(receiver.spans)).toEqual(comparable(exported.filter((span) => !isAgent(span))))
 })
 
-test.runIf(process.platform === 'linux')('a cell that is revived is the same span, and so are its calls', async () => {
+test.runIf(process.platform === 'linux')('a revived cell and its calls keep their spans', async () => {
   await using receiver = await receiveTraces()
   const { listener, end } = await telemetry(receiver.url, 'c')
-  const called = Promise.withResolvers<void>()
-  const opened = Promise.withResolvers<string>()
+  const gate = new Gate()
   const revived = Promise.withResolvers<void>()
+  const others = new Set(hostProcesses())
+  await using hosts = createHostPool({ size: 1, spares: 1 })
   const session = await createSession({
-    tools: [{ name: 'gate', call: () => (called.resolve(), opened.promise) }],
+    hosts,
+    tools: [gate.tool],
     listeners: [listener, { hear: ({ type }) => (type === 'cell_revived' ? revived.resolve() : undefined) }],
   })
-  const running = session.execute('text("before"); text(await tools.gate())', { yieldTimeMs: 60_000 })
-  await called.promise
-  expect(hostProcesses().length).toBeGreaterThan(0)
-  signalHosts('SIGKILL')
+  const running = session.execute('text("before"); text(await tools.gate())', { yieldTimeMs: 86_400_000 })
+  await gate.called(1)
+  for (const pid of hostProcesses()) if (!others.has(pid)) process.kill(pid, 'SIGKILL')
   await revived.promise
-  opened.resolve('after')
+  gate.open('after')
   expect(await running).toMatchObject({ type: 'completed' })
   await session.close()
   await end()

@@ -9,8 +9,11 @@ export type CliResult = { readonly code: number | null; readonly out: string; re
 export type CliRun = {
   readonly child: ChildProcess
   readonly result: Promise<CliResult>
-  /** Resolves when standard output, or standard error, has had this text; rejects when the process ends without it. */
-  readonly said: (text: string) => Promise<void>
+  /**
+   * Resolves when standard output, or standard error, has had this text, with all that was on both; rejects when the process
+   * ends without it.
+   */
+  readonly said: (text: string) => Promise<string>
 }
 
 export type CliOptions = {
@@ -48,10 +51,10 @@ export function startCli(args: readonly string[], { cwd, stdin = '', env, nodeFl
   const result = new Promise<CliResult>((resolve) => {
     child.on('close', (code) => resolve({ code, out, err }))
   })
-  const said = (text: string): Promise<void> =>
+  const said = (text: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const watch = (): void => {
-        if (out.includes(text) || err.includes(text)) resolve()
+        if (out.includes(text) || err.includes(text)) resolve(out + err)
       }
       watchers.add(watch)
       watch()

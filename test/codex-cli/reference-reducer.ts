@@ -1,0 +1,21 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { installReference } from '../../scripts/reference/install-reference.ts'
+import { newFolder } from '../support/folder.ts'
+
+const cache = fileURLToPath(new URL('../../node_modules/.cache/codecell-reference', import.meta.url))
+
+/** A function that reduces a bundle with the command of the reference. It returns the text of an error when that fails. */
+export async function referenceReducer(): Promise<(bundle: string) => unknown> {
+  const codex = join(dirname(await installReference(cache)), 'codex')
+  const home = newFolder()
+  const output = join(home, 'state.json')
+  const env = { PATH: process.env['PATH'], HOME: home, CODEX_HOME: home }
+  return (bundle) => {
+    const args = ['debug', 'trace-reduce', bundle, '--output', output]
+    const { status, stderr } = spawnSync(codex, args, { encoding: 'utf8', env })
+    return status === 0 ? JSON.parse(readFileSync(output, 'utf8')) : stderr
+  }
+}
