@@ -7,7 +7,7 @@ import { createTraceWriter, makeViewData, openTraceBundle, type TraceWriter } fr
 import { serveTraceView, type TraceViewServerOptions } from '../../src/trace-view.ts'
 import { BundleView } from '../../src/trace-view/bundle-view.ts'
 import { newFolder } from '../support/folder.ts'
-import { traceId, writeSample } from '../trace/write-sample.ts'
+import { sampleBundle, traceId } from '../trace/write-sample.ts'
 import { page } from './page.ts'
 
 function newWriter(): { readonly writer: TraceWriter; readonly directory: string } {
@@ -15,14 +15,8 @@ function newWriter(): { readonly writer: TraceWriter; readonly directory: string
   return { writer, directory: writer.directory ?? '' }
 }
 
-function sample(): string {
-  const { writer, directory } = newWriter()
-  writeSample(writer)
-  return directory
-}
-
 async function serve(options: Partial<TraceViewServerOptions> = {}): Promise<URL> {
-  const server = await serveTraceView({ directory: sample(), page, ...options })
+  const server = await serveTraceView({ directory: sampleBundle(), page, ...options })
   onTestFinished(() => server[Symbol.asyncDispose]())
   return new URL(server.url)
 }
@@ -46,7 +40,7 @@ async function ask(base: URL, path: string, { host = base.host, method = 'GET' }
 
 describe('serveTraceView()', () => {
   test('the server sends the page, its data and its payloads, and forbids everything else', async () => {
-    const directory = sample()
+    const directory = sampleBundle()
     const url = await serve({ directory })
     const answer = await fetch(url)
     expect([answer.status, await answer.text()]).toEqual([200, page])
@@ -138,7 +132,7 @@ describe('serveTraceView()', () => {
   })
 
   test('the server reports a payload that is gone and stays up', async () => {
-    const directory = sample()
+    const directory = sampleBundle()
     const url = await serve({ directory })
     await (await fetch(new URL('data.json', url))).text()
     rmSync(join(directory, 'payloads/5.json'))
@@ -151,7 +145,7 @@ describe('serveTraceView()', () => {
   })
 
   test('the server rejects a payload that is too large for a page', async () => {
-    const directory = sample()
+    const directory = sampleBundle()
     writeFileSync(join(directory, 'payloads/7.json'), `{"type":"x","y":"${'a'.repeat(2 ** 25)}"}`)
     const answer = await fetch(new URL('payload/raw_payload:7', await serve({ directory })))
     expect([answer.status, await answer.text()]).toEqual([413, 'The payload has 33554451 bytes, more than 33554432\n'])
@@ -159,7 +153,7 @@ describe('serveTraceView()', () => {
 
   test('the server reports a port that is in use', async () => {
     const url = await serve()
-    await expect(serveTraceView({ directory: sample(), page, port: Number(url.port) })).rejects.toMatchObject({
+    await expect(serveTraceView({ directory: sampleBundle(), page, port: Number(url.port) })).rejects.toMatchObject({
       code: 'INVALID_OPTION',
       message: expect.stringMatching(/^Cannot listen at 127\.0\.0\.1:\d+: /),
     })

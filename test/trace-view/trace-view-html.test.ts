@@ -7,18 +7,12 @@ import { traceViewHtml } from '../../src/trace-view.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { anyCharacter } from '../support/any-character.ts'
 import { newFolder } from '../support/folder.ts'
-import { traceId, writeSample } from '../trace/write-sample.ts'
+import { sampleBundle, traceId } from '../trace/write-sample.ts'
 import { blockOf, page } from './page.ts'
-
-function sample(): string {
-  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', traceId })
-  writeSample(writer)
-  return writer.directory ?? ''
-}
 
 describe('traceViewHtml()', () => {
   test('a page has the data and all payloads, and can run its own script alone', () => {
-    const directory = sample()
+    const directory = sampleBundle()
     const html = traceViewHtml({ directory, page })
     const bundle = openTraceBundle(directory)
     const data = makeViewData(bundle)
@@ -32,7 +26,7 @@ describe('traceViewHtml()', () => {
   })
 
   test('a page leaves out the longest payloads and reports it', () => {
-    const directory = sample()
+    const directory = sampleBundle()
     writeFileSync(join(directory, 'payloads/6.json'), `{"big":"${'a'.repeat(5000)}"}`)
     writeFileSync(join(directory, 'payloads/7.json'), '{no json}')
     const html = traceViewHtml({ directory, page, payloadBytes: 5000 })
@@ -53,7 +47,7 @@ describe('traceViewHtml()', () => {
     ['two blocks of one name', page.replace('payloads', 'data')],
     ['no head', page.replace('<head>', '')],
   ])('a page with %s is rejected', (_what, html) => {
-    expect(() => traceViewHtml({ directory: sample(), page: html })).toThrow('Cannot use the page: ')
+    expect(() => traceViewHtml({ directory: sampleBundle(), page: html })).toThrow('Cannot use the page: ')
   })
 
   const hostile = fc.oneof(

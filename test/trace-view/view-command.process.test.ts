@@ -3,26 +3,20 @@ import { readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { createTraceWriter, makeViewData, openTraceBundle } from '../../src/trace.ts'
+import { makeViewData, openTraceBundle } from '../../src/trace.ts'
 import { childEnv, startCli } from '../support/cli.ts'
 import { newFolder } from '../support/folder.ts'
 import { runInProcess } from '../support/in-process-cli.ts'
-import { traceId, writeSample } from '../trace/write-sample.ts'
+import { sampleBundle } from '../trace/write-sample.ts'
 import { blockOf } from './page.ts'
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
-
-function sample(): string {
-  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', traceId })
-  writeSample(writer)
-  return writer.directory ?? ''
-}
 
 test.each([
   [[], 204],
   [['--follow'], 200],
 ])('codecell trace view %j serves the bundle until SIGINT', async (flags, followStatus) => {
-  const directory = sample()
+  const directory = sampleBundle()
   const { child, said, result } = startCli(['trace', 'view', directory, ...flags])
   onTestFinished(() => void child.kill('SIGKILL'))
   const url = await new Promise<string>((resolve) => {
@@ -44,7 +38,7 @@ test.each([
 })
 
 test('codecell trace view --output writes a page to a file or to standard output', async () => {
-  const directory = sample()
+  const directory = sampleBundle()
   const file = join(newFolder(), 'trace.html')
   const written = await runInProcess(['trace', 'view', directory, '--output', file])
   expect(written).toEqual({ code: 0, out: `${file}\n`, err: '' })
@@ -69,7 +63,7 @@ test.each<[args: readonly string[], code: number, message: RegExp]>([
 })
 
 test('codecell trace view reports a file that it cannot write', async () => {
-  const { code, err } = await runInProcess(['trace', 'view', sample(), '-o', newFolder()])
+  const { code, err } = await runInProcess(['trace', 'view', sampleBundle(), '-o', newFolder()])
   expect([code, err]).toEqual([1, expect.stringMatching(/^Cannot write .*: EISDIR/)])
 })
 
