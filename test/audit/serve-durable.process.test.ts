@@ -1,93 +1,140 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { inProcessHostPool } from '../../src/in-process.ts'
-import { createSession, readSessions } from '../../src/index.ts'
+import { describe, expect, test } from 'vitest'
+import { createSession, readSessions, type Tool } from '../../src/index.ts'
 import { createMcpServer, serveHttp } from '../../src/mcp-server.ts'
-import { runCli } from './run-cli.ts'
+import { openApiTools } from '../../src/openapi.ts'
+import { startEchoServer } from '../fixtures/echo-http-server.ts'
+import { bin, childEnv, runCli } from '../support/cli.ts'
+import { newFolder } from '../support/folder.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
-const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
+/** What the programs of these tests wait for, with an API that says whether it is open. */
+class Latch implements AsyncDisposable {
+  isOpen = false
+  readonly document: string = join(newFolder(), 'latch.json')
+  readonly #server: Awaited<ReturnType<typeof startEchoServer>>
 
-let folder = ''
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'codecell-serve-'))
-})
-afterEach(() => rmSync(folder, { recursive: true }))
+  private constructor(server: Awaited<ReturnType<typeof startEchoServer>>) {
+    this.#server = server
+  }
 
-async function connect(): Promise<{ readonly client: Client; readonly pid: number }> {
+  static async start(): Promise<Latch> {
+    const server = await startEchoServer(() => ({ body: String(latch.isOpen) }))
+    const latch = new Latch(server)
+    const paths = { '/open': { get: { operationId: 'is_open' } } }
+    const info = { title: 'latch', version: '1' }
+    writeFileSync(latch.document, JSON.stringify({ openapi: '3.1.0', info, servers: [{ url: server.url }], paths }))
+    return latch
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server[Symbol.asyncDispose]()
+  }
+}
+
+const untilOpen = 'while (!(await tools.latch__is_open({}))) await new Promise((go) => setTimeout(go, 20))'
+
+async function connect(
+  folder: string,
+  ...flags: readonly string[]
+): Promise<{ readonly client: Client; readonly pid: number }> {
   const client = new Client({ name: 'test', version: '1' })
-  const args = [bin, 'serve', '--durable', folder]
-  const transport = new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore', cwd: folder })
+  const args = [bin, 'serve', '--durable', folder, ...flags]
+  const command = { command: process.execPath, args, env: childEnv(), stderr: 'ignore' as const, cwd: folder }
+  const transport = new StdioClientTransport(command)
   await client.connect(transport)
   return { client, pid: transport.pid ?? 0 }
 }
 
-test('after the server was killed and started again, wait goes on with the script', async () => {
-  const first = await connect()
-  const code = 'text("before"); yield_control(); await new Promise((on) => setTimeout(on, 3000)); text("after")'
-  const started = await first.client.callTool({ name: 'exec', arguments: { code } })
-  expect(JSON.stringify(started)).toContain('Script running with cell ID 1')
-  const gone = new Promise<void>((resolve) => {
-    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- this client has no other way
-    first.client.onclose = () => resolve()
+async function run(client: Client, code: string): Promise<string> {
+  return JSON.stringify(await client.callTool({ name: 'exec', arguments: { code, yield_time_ms: 600_000 } }))
+}
+
+async function wait(client: Client): Promise<string> {
+  return JSON.stringify(await client.callTool({ name: 'wait', arguments: { cell_id: '1' } }))
+}
+
+describe('a script in a durable session of codecell serve', () => {
+  test('continues when the server was killed and started again', async () => {
+    const folder = newFolder()
+    await using latch = await Latch.start()
+    const first = await connect(folder, '--openapi', latch.document)
+    const started = await run(first.client, `text("before"); yield_control(); ${untilOpen}; text("after")`)
+    expect(started).toContain('Script running with cell ID 1')
+    const gone = new Promise<void>((resolve) => {
+      // oxlint-disable-next-line unicorn/prefer-add-event-listener -- this client has no other way
+      first.client.onclose = () => resolve()
+    })
+    process.kill(first.pid, 'SIGKILL')
+    await gone
+    latch.isOpen = true
+    const second = await connect(folder, '--openapi', latch.document)
+    const waited = await wait(second.client)
+    expect(waited).toContain('after')
+    expect(waited).not.toContain('before')
+    await second.client.close()
+    expect(readSessions(folder)).toMatchObject([{ id: 'main', cells: { running: 0, closed: 1 } }])
   })
-  process.kill(first.pid, 'SIGKILL')
-  await gone
-  const second = await connect()
-  const waited = await second.client.callTool({ name: 'wait', arguments: { cell_id: '1', yield_time_ms: 60_000 } })
-  expect(JSON.stringify(waited)).toContain('after')
-  expect(JSON.stringify(waited)).not.toContain('before')
-  await second.client.close()
-  expect(readSessions(folder)).toMatchObject([{ id: 'main', cells: { running: 0, closed: 1 } }])
+
+  test('continues for the next client when its client left before the answer', async () => {
+    const folder = newFolder()
+    await using latch = await Latch.start()
+    const first = await connect(folder, '--openapi', latch.document)
+    const unanswered = run(first.client, `text("before"); ${untilOpen}; text("after")`).catch(() => 'not answered')
+    await expect.poll(() => readSessions(folder)).toMatchObject([{ cells: { running: 1 } }])
+    await first.client.close()
+    expect(await unanswered).toBe('not answered')
+    latch.isOpen = true
+    const second = await connect(folder, '--openapi', latch.document)
+    expect(await wait(second.client)).toMatch(/Script completed[\s\S]*before[\s\S]*after/)
+    await second.client.close()
+  })
+
+  test('continues for its token only when the server is started again over HTTP', async () => {
+    const folder = newFolder()
+    await using latch = await Latch.start()
+    const tools = openApiTools(JSON.parse(readFileSync(latch.document, 'utf8')), { name: 'latch' })
+    const ask = (token: string, question: (client: Client) => Promise<string>): Promise<string> =>
+      overHttp({ folder, tools, token }, question)
+    const code = `text("before"); yield_control(); ${untilOpen}; text("after")`
+    expect(await ask('token-of-one', (client) => run(client, code))).toContain('Script running with cell ID 1')
+    expect(await ask('token-of-another', wait)).toContain('exec cell 1 not found')
+    latch.isOpen = true
+    const waited = await ask('token-of-one', wait)
+    expect(waited).toContain('after')
+    expect(waited).not.toContain('before')
+    expect(readSessions(folder).map(({ id }) => id.replace(/-.*/, ''))).toEqual(['token', 'token'])
+    expect(JSON.stringify(readSessions(folder))).not.toContain('token-of')
+  })
 })
 
-test('a client that goes away while its first program runs leaves it to the next one', async () => {
-  const first = await connect()
-  const code = 'text("before"); store("begun", 1); await new Promise((on) => setTimeout(on, 4000)); text("after")'
-  const unanswered = first.client.callTool({ name: 'exec', arguments: { code } }).catch(() => 'not answered')
-  await vi.waitFor(() => expect(readSessions(folder)).toMatchObject([{ cells: { running: 1 } }]), { timeout: 50_000 })
-  await first.client.close()
-  expect(await unanswered).toBe('not answered')
-  const second = await connect()
-  const waited = await second.client.callTool({ name: 'wait', arguments: { cell_id: '1', yield_time_ms: 60_000 } })
-  expect(JSON.stringify(waited)).toMatch(/Script completed[\s\S]*before[\s\S]*after/)
-  await second.client.close()
-})
+type Asked = { readonly folder: string; readonly tools: readonly Tool[]; readonly token: string }
 
 /** What the client of a token is answered by a server that ends afterwards. */
-async function overHttp(token: string, name: 'exec' | 'wait', input: Record<string, unknown>): Promise<string> {
-  await using hosts = inProcessHostPool()
-  await using server = createMcpServer({ tools: [], hosts, durable: { folder } })
+async function overHttp(
+  { folder, tools, token }: Asked,
+  question: (client: Client) => Promise<string>,
+): Promise<string> {
+  await using server = createMcpServer({ tools, hosts: sharedHosts('in-process'), durable: { folder } })
   await using http = await serveHttp(server, { tokens: ['token-of-one', 'token-of-another'] })
   const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
   const requestInit = { headers: { authorization: `Bearer ${token}` } }
   await client.connect(new StreamableHTTPClientTransport(new URL(http.url), { requestInit }))
-  const answer = await client.callTool({ name, arguments: input })
+  const answer = await question(client)
   await client.close()
-  return JSON.stringify(answer)
+  return answer
 }
 
-test('over HTTP the script of a token goes on when the server is started again, for nobody else', async () => {
-  const code = 'text("before"); yield_control(); await new Promise((on) => setTimeout(on, 300)); text("after")'
-  expect(await overHttp('token-of-one', 'exec', { code })).toContain('Script running with cell ID 1')
-  expect(await overHttp('token-of-another', 'wait', { cell_id: '1' })).toContain('exec cell 1 not found')
-  const waited = await overHttp('token-of-one', 'wait', { cell_id: '1', yield_time_ms: 60_000 })
-  expect(waited).toContain('after')
-  expect(waited).not.toContain('before')
-  expect(readSessions(folder).map(({ id }) => id.replace(/-.*/, ''))).toEqual(['token', 'token'])
-  expect(JSON.stringify(readSessions(folder))).not.toContain('token-of')
-})
-
-test('a session that somebody has open is told to the model by the first program', async () => {
-  await using session = await createSession({ durable: folder, id: 'main', hosts: inProcessHostPool() })
-  const { client } = await connect()
-  const answer = await client.callTool({ name: 'exec', arguments: { code: 'text(1)' } })
-  expect(answer).toMatchObject({ isError: true })
-  expect(JSON.stringify(answer)).toContain(`process ${process.pid} has it open`)
+test('the first program is told that another process has the session open', async () => {
+  const folder = newFolder()
+  await using session = await createSession({ durable: folder, id: 'main', hosts: sharedHosts('in-process') })
+  const { client } = await connect(folder)
+  const answer = await run(client, 'text(1)')
+  expect(JSON.parse(answer)).toMatchObject({ isError: true })
+  expect(answer).toContain(`process ${process.pid} has it open`)
   await client.close()
   expect(session.cells()).toEqual([])
 })
@@ -98,6 +145,6 @@ test.each([
     ['--session', 'x', '--durable', 'd', '--http'],
     'Cannot use --session with --http: each token has a session of its own',
   ],
-])('codecell serve %j is refused', async (args, text) => {
-  expect(await runCli(folder, ['serve', ...args])).toMatchObject({ code: 2, err: `${text}\n` })
+])('codecell serve refuses the flags %j', async (args, text) => {
+  expect(await runCli(['serve', ...args])).toMatchObject({ code: 2, err: `${text}\n` })
 })

@@ -1,4 +1,4 @@
 import { test } from 'vitest'
 import { properties } from './generated-properties.ts'
 
-test.each(properties)('%s', (_, check) => check(1000))
+test.each(properties)('%s', (_, check) => check(300))

@@ -106,6 +106,6 @@ test('the data of any trace is consistent with its state', () => {
       const recording = recordPlan(plan)
       expectConsistent(makeViewData(bundleOf(recording)), recording.reduce())
     }),
-    { numRuns: 20 },
+    { numRuns: 5 },
   )
 })
