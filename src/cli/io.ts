@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 
-export type Input = Readable & { readonly isTTY?: boolean }
+type Input = Readable & { readonly isTTY?: boolean }
 
 /** Width in characters; some terminals do not know theirs and say 0. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }

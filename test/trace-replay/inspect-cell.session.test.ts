@@ -63,7 +63,7 @@ test('a debugger can stop at the first line and at a breakpoint, read variables,
   const atBreakpoint = await client.event('Debugger.paused')
   expect(atBreakpoint.params['hitBreakpoints']).toEqual([set['breakpointId']])
   expect(topOf(atBreakpoint)).toMatchObject({ functionName: 'double', location: { lineNumber: 4 } })
-  // A cell can be paused for longer than the recorded session let it stall.
+  // waits because a cell can be paused for longer than the recorded session let it stall
   await new Promise((resolve) => setTimeout(resolve, 200))
   const { id: callFrameId } = topOf(atBreakpoint)
   const evaluated = await client.call('Debugger.evaluateOnCallFrame', { callFrameId, expression: 'twice + n' })

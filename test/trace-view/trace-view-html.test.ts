@@ -64,7 +64,7 @@ describe('traceViewHtml()', () => {
         expect(html.match(/<\/?script/gi)).toHaveLength(6)
         expect(html).not.toMatch(/<!--|\u2028|\u2029/)
         expect(data).toMatchObject({ problems: [], cells: [{ source }] })
-        const texts = textsOf(data)
+        const texts = viewTextsOf(data)
         expect(texts.length).toBeGreaterThan(0)
         for (const { text, length } of texts) {
           expect(text.length).toBeLessThanOrEqual(2048)
@@ -126,10 +126,10 @@ function hostileBundle(source: string, name: string, value: string): string {
   return writer.directory ?? ''
 }
 
-function textsOf(value: unknown): readonly ViewText[] {
-  if (Array.isArray(value)) return value.flatMap(textsOf)
+function viewTextsOf(value: unknown): readonly ViewText[] {
+  if (Array.isArray(value)) return value.flatMap(viewTextsOf)
   if (!isRecord(value)) return []
   const { text, length } = value
   if (typeof text === 'string' && typeof length === 'number') return [{ text, length }]
-  return Object.values(value).flatMap(textsOf)
+  return Object.values(value).flatMap(viewTextsOf)
 }

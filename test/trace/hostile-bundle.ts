@@ -77,7 +77,7 @@ export class HostileBundle {
 
   pipe(file: string): void {
     rmSync(this.path(file), { force: true })
-    expect(spawnSync('mkfifo', [this.path(file)]).status).toBe(0)
+    expect(spawnSync('sh', ['-c', 'mkfifo "$0"', this.path(file)]).status).toBe(0)
   }
 }
 
