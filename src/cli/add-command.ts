@@ -5,12 +5,13 @@ import { editJsonServers, jsonOf, type EntryEdit } from './edit-json-servers.ts'
 import { editTomlServers, tomlOf } from './edit-toml-servers.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { readFlags, textFlag, type Given } from './flags.ts'
+import type { Io } from './io.ts'
 import { readTextIfThere, replaceFile } from './replace-file.ts'
 import { serverEntry } from './server-entry.ts'
 import { usualFiles } from './tool-source.ts'
 
 /** `codecell add CLIENT`: puts `codecell serve` into the configuration of a client, or prints what to put there. */
-export async function addCommand(args: readonly string[]): Promise<number> {
+export async function addCommand(args: readonly string[], io: Io): Promise<number> {
   const given = readFlags('add', args, {
     config: { type: 'string', short: 'c' },
     name: { type: 'string' },
@@ -20,21 +21,26 @@ export async function addCommand(args: readonly string[]): Promise<number> {
   })
   const [name, ...serveArgs] = given.rest
   if (name === undefined) throw usage(`Cannot tell which client to set up: ${clientNames.join(', ')} are known`)
-  const client = clientFile(name, { global: given.flags['global'] === true, desktop: given.flags['desktop'] === true })
-  const edit = entryFor(client, given, serveArgs)
-  if (given.flags['print'] === true) {
-    process.stdout.write(client.format === 'json' ? jsonOf(edit) : tomlOf(edit))
+  const client = clientFile(name, io, {
+    global: given.flags['global'] === true,
+    desktop: given.flags['desktop'] === true,
+  })
+  const edit = entryFor(client, given, serveArgs, io)
+  const show = (text: string): number => {
+    io.stdout.write(text)
     return exitCodes.completed
   }
-  const before = readTextIfThere(client.file)
+  if (given.flags['print'] === true) return show(client.format === 'json' ? jsonOf(edit) : tomlOf(edit))
+  const path = resolve(io.project, client.file)
+  const before = readTextIfThere(path)
   const after = client.format === 'json' ? editJsonServers(before, edit) : editTomlServers(before, edit)
   if (after === before) return show(`${client.title} has the entry "${edit.name}" already: ${client.file}\n`)
-  replaceFile(client.file, after)
+  replaceFile(path, after)
   return show(`${client.title} starts codecell as "${edit.name}" from now on: ${client.file}\n`)
 }
 
-function entryFor(client: ClientFile, given: Given, serveArgs: readonly string[]): EntryEdit {
-  const config = configFor(client, textFlag(given, 'config'))
+function entryFor(client: ClientFile, given: Given, serveArgs: readonly string[], io: Io): EntryEdit {
+  const config = configFor(client, textFlag(given, 'config'), io)
   const entry = serverEntry(['--config', config, ...serveArgs])
   const name = textFlag(given, 'name') ?? 'codecell'
   if (!/^[\w-]{1,64}$/.test(name))
@@ -44,23 +50,24 @@ function entryFor(client: ClientFile, given: Given, serveArgs: readonly string[]
 }
 
 /** The servers that codecell stands in front of: any file but the client's own, which is about to name codecell. */
-function configFor(client: ClientFile, wanted: string | undefined): string {
-  const own = realPath(client.file)
-  const found = wanted ?? usualFiles.find((file) => existsSync(file) && realPath(file) !== own)
+function configFor(client: ClientFile, wanted: string | undefined, { project }: Io): string {
+  const pathOf = (file: string): string => resolve(project, file)
+  const own = realPath(pathOf(client.file))
+  const found = wanted ?? usualFiles.find((file) => existsSync(pathOf(file)) && realPath(pathOf(file)) !== own)
   if (found === undefined) {
     throw usage(
       'Cannot tell which servers to put behind codecell: pass --config FILE, with "mcpServers" or "openapi" in it',
     )
   }
-  if (!existsSync(found)) throw usage(`Cannot use --config ${found}: there is no such file`)
-  if (realPath(found) === own) {
+  const path = pathOf(found)
+  if (!existsSync(path)) throw usage(`Cannot use --config ${found}: there is no such file`)
+  if (realPath(path) === own) {
     throw usage(
       `Cannot use --config ${found}: it is the file that ${client.title} reads, so codecell would serve itself; move its servers into another file, such as codecell.json`,
     )
   }
   // A project's file may be shared with people who have the project elsewhere.
-  const path = resolve(found)
-  const inProject = relative(process.cwd(), path)
+  const inProject = relative(project, path)
   if (client.projectFolder === null || inProject.startsWith('..') || isAbsolute(inProject)) return path
   return client.projectFolder + inProject.replaceAll('\\', '/')
 }
@@ -69,13 +76,8 @@ function realPath(file: string): string {
   try {
     return realpathSync(file)
   } catch {
-    return resolve(file)
+    return file
   }
-}
-
-function show(text: string): number {
-  process.stdout.write(text)
-  return exitCodes.completed
 }
 
 function usage(message: string): CommandError {

@@ -23,7 +23,7 @@ const batch: ApprovalBatch = {
   ],
 }
 
-/** A person who types the next line whenever something is asked. */
+/** Types the next line at each question. */
 class Typist {
   readonly input = new PassThrough()
   readonly output = new PassThrough()
@@ -52,9 +52,9 @@ const { signal } = new AbortController()
 const once: ApprovalDecision = { type: 'allow' }
 
 test.each([
-  ['yes to each group', ['y', 'Yes ', 'y'], { a: once, b: once, d: once, c: once, e: once }],
+  ['"y" to each group', ['y', 'Yes ', 'y'], { a: once, b: once, d: once, c: once, e: once }],
   [
-    'a no with a reason, a no without, and nothing typed first',
+    '"n" with and without a reason',
     ['n', ' too many ', '', 'n', '', 'y'],
     {
       a: { type: 'deny', reason: 'too many' },
@@ -65,7 +65,7 @@ test.each([
     },
   ],
   [
-    'a number below what waits: the rest is asked about again',
+    'a number smaller than the number of calls',
     ['2', 'n', '', 'y', 'y'],
     {
       a: once,
@@ -76,7 +76,7 @@ test.each([
     },
   ],
   [
-    'a number above what waits of a tool',
+    'a number greater than the number of calls',
     ['10', 'n', ''],
     {
       a: once,
@@ -87,7 +87,7 @@ test.each([
     },
   ],
   [
-    'the session',
+    '"s"',
     ['s', 'y'],
     {
       a: { type: 'allow_in_session' },
@@ -108,12 +108,15 @@ test.each([
       e: { type: 'deny', reason: 'nobody answered' },
     },
   ],
-] satisfies [string, string[], Record<string, ApprovalDecision>][])('%s', async (_, lines, expected) => {
-  const typist = new Typist(lines)
-  expect(Object.fromEntries(await new PersonAsked(typist, room).decide(batch, signal))).toEqual(expected)
-})
+] satisfies [string, string[], Record<string, ApprovalDecision>][])(
+  'the answer %s decides about the calls that wait',
+  async (_, lines, expected) => {
+    const typist = new Typist(lines)
+    expect(Object.fromEntries(await new PersonAsked(typist, room).decide(batch, signal))).toEqual(expected)
+  },
+)
 
-test('each group is shown before it is asked about, and whole when the person wants to see it', async () => {
+test('each group is printed before its question, and "v" prints it without cuts', async () => {
   const typist = new Typist(['v', '?', 'y', 'y', 'y'])
   await new PersonAsked(typist, room).decide(batch, signal)
   expect(typist.questions).toEqual([
@@ -132,14 +135,14 @@ test('each group is shown before it is asked about, and whole when the person wa
   expect(typist.seen).toContain('  s  allow every call of the tool\n')
 })
 
-test('what was typed before the question answers nothing', async () => {
+test('input that was typed before a question does not answer it', async () => {
   const typist = new Typist(['n', ''])
   typist.input.write('y\ny\ny\n')
   const alone = { ...batch, requests: batch.requests.slice(0, 1) }
   expect([...(await new PersonAsked(typist, room).decide(alone, signal))]).toEqual([['a', { type: 'deny' }]])
 })
 
-test('an abort ends the question, and the next batch is asked about', async () => {
+test('an abort ends the question, and the next batch gets its own question', async () => {
   const silent = { input: new PassThrough(), output: new PassThrough() }
   const asked = new PersonAsked(silent, room)
   const stop = new AbortController()

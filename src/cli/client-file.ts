@@ -1,6 +1,6 @@
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { CommandError, exitCodes } from './exit-codes.ts'
+import type { Io } from './io.ts'
 
 /** Where a client keeps its MCP servers, and in which shape. */
 export type ClientFile = {
@@ -21,8 +21,8 @@ export type ClientChoice = { readonly global: boolean; readonly desktop: boolean
 export const clientNames = ['claude', 'cursor', 'vscode', 'codex'] as const
 
 /** The file of a client: in the working folder, or of the whole user. Throws `CommandError` for a client that is not known. */
-export function clientFile(name: string, { global, desktop }: ClientChoice): ClientFile {
-  const home = homedir()
+export function clientFile(name: string, io: Io, { global, desktop }: ClientChoice): ClientFile {
+  const { home, env } = io
   const json = { format: 'json', key: 'mcpServers', hasType: false, projectFolder: null } as const
   // Claude Code starts servers in the project's folder; the editors have a variable for it.
   const inProject = (folder: string): Pick<ClientFile, 'projectFolder'> => ({ projectFolder: global ? null : folder })
@@ -30,7 +30,7 @@ export function clientFile(name: string, { global, desktop }: ClientChoice): Cli
   switch (name) {
     case 'claude': {
       if (desktop) {
-        const file = join(settingsFolder(home), 'Claude', 'claude_desktop_config.json')
+        const file = join(settingsFolder(io), 'Claude', 'claude_desktop_config.json')
         return { ...json, title: 'Claude Desktop', file }
       }
       const file = global ? join(home, '.claude.json') : '.mcp.json'
@@ -41,11 +41,11 @@ export function clientFile(name: string, { global, desktop }: ClientChoice): Cli
       return { ...json, ...inProject('${workspaceFolder}/'), title: 'Cursor', file }
     }
     case 'vscode': {
-      const file = global ? join(settingsFolder(home), 'Code', 'User', 'mcp.json') : join('.vscode', 'mcp.json')
+      const file = global ? join(settingsFolder(io), 'Code', 'User', 'mcp.json') : join('.vscode', 'mcp.json')
       return { ...json, ...inProject('${workspaceFolder}/'), title: 'VS Code', file, key: 'servers', hasType: true }
     }
     case 'codex': {
-      const folder = global ? (process.env['CODEX_HOME'] ?? join(home, '.codex')) : '.codex'
+      const folder = global ? (env['CODEX_HOME'] ?? join(home, '.codex')) : '.codex'
       const file = join(folder, 'config.toml')
       return { title: 'Codex', file, format: 'toml', key: 'mcp_servers', hasType: false, projectFolder: null }
     }
@@ -55,10 +55,10 @@ export function clientFile(name: string, { global, desktop }: ClientChoice): Cli
 }
 
 /** Where programs keep the settings of a user. */
-function settingsFolder(home: string): string {
+function settingsFolder({ home, env }: Io): string {
   if (process.platform === 'darwin') return join(home, 'Library', 'Application Support')
-  if (process.platform === 'win32') return process.env['APPDATA'] ?? join(home, 'AppData', 'Roaming')
-  return process.env['XDG_CONFIG_HOME'] ?? join(home, '.config')
+  if (process.platform === 'win32') return env['APPDATA'] ?? join(home, 'AppData', 'Roaming')
+  return env['XDG_CONFIG_HOME'] ?? join(home, '.config')
 }
 
 function usage(message: string): CommandError {

@@ -3,19 +3,20 @@ import { createHostPool, createSession, messageOf, type HostProfile } from '../i
 import { connectMcpServers, loadMcpConfig } from '../mcp.ts'
 import { exitCodes } from './exit-codes.ts'
 import { readFlags, textFlag } from './flags.ts'
+import type { Io } from './io.ts'
 
 /** What one check found: all is well, something optional is missing, or something needed is broken. */
 type Finding = { readonly state: 'ok' | 'note' | 'broken'; readonly text: string; readonly advice: string | null }
 
 /** `codecell doctor`: says what works on this machine, and what to do about what does not. */
-export async function doctorCommand(args: readonly string[]): Promise<number> {
+export async function doctorCommand(args: readonly string[], { stdout }: Io): Promise<number> {
   const given = readFlags('doctor', args, { config: { type: 'string', short: 'c' } })
   const findings: Finding[] = []
   const report = (finding: Finding): void => {
     findings.push(finding)
     const mark = { ok: 'ok    ', note: 'note  ', broken: 'BROKEN' }[finding.state]
-    process.stdout.write(`${mark}  ${finding.text}\n`)
-    if (finding.advice !== null) process.stdout.write(`        ${finding.advice}\n`)
+    stdout.write(`${mark}  ${finding.text}\n`)
+    if (finding.advice !== null) stdout.write(`        ${finding.advice}\n`)
   }
   report(nodeVersion())
   report(await hosts('default', 'broken'))

@@ -3,6 +3,7 @@ import { PersonAsked } from './ask-person.ts'
 import type { ExecReporter } from './exec-reporter.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { textFlag, type Given } from './flags.ts'
+import type { Io } from './io.ts'
 import { personsTerminal } from './persons-terminal.ts'
 
 type AskedHints = 'destructive' | 'writes' | 'none'
@@ -24,15 +25,16 @@ export type ExecApprovals = {
   readonly isInputTaken: boolean
   readonly entries: readonly CatalogueEntry[]
   readonly reporter: ExecReporter
+  readonly io: Io
 }
 
 /** Who decides about calls of a run: the flags, or the person at the terminal. */
 export function execApprovals(
   given: Given,
-  { isInputTaken, entries, reporter }: ExecApprovals,
+  { isInputTaken, entries, reporter, io }: ExecApprovals,
 ): Pick<SessionOptions, 'approvals' | 'onApprovals'> {
   const isYes = given.flags['yes'] === true
-  const terminal = isYes ? null : personsTerminal({ isInputTaken })
+  const terminal = isYes ? null : personsTerminal(io, { isInputTaken })
   const ask = askFlag(given) ?? (isYes || terminal !== null ? 'destructive' : 'none')
   const approvals = { hints: ask, rules: given.flags['read-only'] === true ? readOnlyRules(entries) : [] }
   if (isYes) return { approvals, onApprovals: () => ({ type: 'allow' }) }

@@ -15,6 +15,7 @@ import type { ExecReporter } from './exec-reporter.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { numberFlag, readFlags, textFlag, type Given } from './flags.ts'
 import { interruption } from './interruption.ts'
+import type { Io } from './io.ts'
 import { jsonReporter } from './json-reporter.ts'
 import { runRecording } from './run-recording.ts'
 import { readSource } from './read-source.ts'
@@ -25,7 +26,7 @@ import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from 
 const followMs = 100
 
 /** `codecell exec FILE|-`: runs one cell and shows what it does. Returns the exit code. */
-export async function execCommand(args: readonly string[]): Promise<number> {
+export async function execCommand(args: readonly string[], io: Io): Promise<number> {
   const given = readFlags('exec', args, {
     ...toolSourceFlags,
     ...approvalFlags,
@@ -40,14 +41,14 @@ export async function execCommand(args: readonly string[]): Promise<number> {
   const durable = durableRun(given)
   const file = fileOf(given, durable)
   const reporter =
-    given.flags['json'] === true ? jsonReporter() : textReporter({ quiet: given.flags['quiet'] === true })
+    given.flags['json'] === true ? jsonReporter(io) : textReporter(io, { quiet: given.flags['quiet'] === true })
   const profile = profileOf(given)
   const limits = limitsOf(given)
   askFlag(given)
-  const source = file === null ? null : parseExecInput(await readSource(file)).source
+  const source = file === null ? null : parseExecInput(await readSource(file, io)).source
   reporter.starting()
   try {
-    return await run({ source, isInputTaken: file === '-', given, durable, profile, limits, reporter })
+    return await run({ source, isInputTaken: file === '-', given, durable, profile, limits, reporter, io })
   } finally {
     reporter.close()
   }
@@ -63,9 +64,10 @@ type Run = {
   readonly profile: HostProfile
   readonly limits: Partial<Limits>
   readonly reporter: ExecReporter
+  readonly io: Io
 }
 
-async function run({ source, isInputTaken, given, durable, profile, limits, reporter }: Run): Promise<number> {
+async function run({ source, isInputTaken, given, durable, profile, limits, reporter, io }: Run): Promise<number> {
   using interrupted = interruption()
   const { signal } = interrupted
   await using hosts = createHostPool({
@@ -88,7 +90,7 @@ async function run({ source, isInputTaken, given, durable, profile, limits, repo
   const { entries } = createCatalogue(tools.tools)
   const open = durable?.isResumed === true ? openDurable : createSession
   await using session = await open({
-    ...execApprovals(given, { isInputTaken, entries, reporter }),
+    ...execApprovals(given, { isInputTaken, entries, reporter, io }),
     hosts,
     listeners: recording.listeners,
     limits,

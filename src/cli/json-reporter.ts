@@ -1,8 +1,10 @@
 import type { Outcome } from '../index.ts'
 import type { ExecReporter } from './exec-reporter.ts'
+import type { Io } from './io.ts'
 
 /** Shows a run to a program: one JSON object on a line for each thing that happens. `docs/cli.md` lists them. */
-export function jsonReporter(): ExecReporter {
+export function jsonReporter({ stdout }: Io): ExecReporter {
+  const emit = (event: object): void => void stdout.write(`${JSON.stringify(event)}\n`)
   return {
     starting: () => undefined,
     opened: (sessionId) => emit({ type: 'session', id: sessionId }),
@@ -30,8 +32,4 @@ function resultOf(outcome: Outcome): { status: string; error: string | null; lim
     error: 'errorText' in outcome ? outcome.errorText : null,
     limit: outcome.type === 'failed' ? outcome.limit : null,
   }
-}
-
-function emit(event: object): void {
-  process.stdout.write(`${JSON.stringify(event)}\n`)
 }

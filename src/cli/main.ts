@@ -2,20 +2,21 @@ import { readFileSync } from 'node:fs'
 import { CodecellError, messageOf } from '../index.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { helpText } from './help.ts'
+import { processIo, type Io } from './io.ts'
 
 /** Loaded when they are run: an agent waits for its host, and need not wait for an MCP client that it never uses. */
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
-  exec: async (args) => await (await import('./exec-command.ts')).execCommand(args),
-  tools: async (args) => await (await import('./tools-command.ts')).toolsCommand(args),
-  serve: async (args) => await (await import('./serve-command.ts')).serveCommand(args),
-  add: async (args) => await (await import('./add-command.ts')).addCommand(args),
-  doctor: async (args) => await (await import('./doctor-command.ts')).doctorCommand(args),
-  sessions: async (args) => await (await import('./sessions/sessions-command.ts')).sessionsCommand(args),
-  cells: async (args) => await (await import('./sessions/cells-command.ts')).cellsCommand(args),
-  ledger: async (args) => await (await import('./sessions/ledger-command.ts')).ledgerCommand(args),
-  revert: async (args) => await (await import('./sessions/revert-command.ts')).revertCommand(args),
-  trace: async (args) => await (await import('./trace-command.ts')).traceCommand(args),
-  'codex-host': async (args) => await (await import('./codex-host-command.ts')).codexHostCommand(args),
+const commands: Readonly<Record<string, (args: readonly string[], io: Io) => Promise<number>>> = {
+  exec: async (args, io) => await (await import('./exec-command.ts')).execCommand(args, io),
+  tools: async (args, io) => await (await import('./tools-command.ts')).toolsCommand(args, io),
+  serve: async (args, io) => await (await import('./serve-command.ts')).serveCommand(args, io),
+  add: async (args, io) => await (await import('./add-command.ts')).addCommand(args, io),
+  doctor: async (args, io) => await (await import('./doctor-command.ts')).doctorCommand(args, io),
+  sessions: async (args, io) => await (await import('./sessions/sessions-command.ts')).sessionsCommand(args, io),
+  cells: async (args, io) => await (await import('./sessions/cells-command.ts')).cellsCommand(args, io),
+  ledger: async (args, io) => await (await import('./sessions/ledger-command.ts')).ledgerCommand(args, io),
+  revert: async (args, io) => await (await import('./sessions/revert-command.ts')).revertCommand(args, io),
+  trace: async (args, io) => await (await import('./trace-command.ts')).traceCommand(args, io),
+  'codex-host': async (args, io) => await (await import('./codex-host-command.ts')).codexHostCommand(args, io),
 }
 
 /** Runs the command line and ends the process with its exit code. */
@@ -28,20 +29,25 @@ export async function main(args: readonly string[]): Promise<never> {
     process.stderr.write(`Cannot write the output: ${messageOf(error)}\n`)
     process.exit(exitCodes.scriptFailed)
   })
-  const exitCode = await dispatch(args)
+  const exitCode = await runCommandLine(args, processIo)
   await new Promise<void>((resolve) => {
     process.stdout.write('', () => resolve())
   })
   process.exit(exitCode)
 }
 
-async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
+/** Runs a command and returns its exit code. Signals of the process interrupt it. */
+export async function runCommandLine([name, ...rest]: readonly string[], io: Io): Promise<number> {
+  const show = (text: string): number => {
+    io.stdout.write(text)
+    return exitCodes.completed
+  }
   try {
     if (name === '--version' || name === '-v') return show(`${packageVersion()}\n`)
     if (name === 'help' || name === '--help' || name === '-h') return show(helpText(rest[0]))
     const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined
     if (command === undefined) {
-      process.stderr.write(
+      io.stderr.write(
         name === undefined
           ? helpText(undefined)
           : `Cannot run "${name}": there is no such command\n\n${helpText(undefined)}`,
@@ -49,16 +55,11 @@ async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
       return exitCodes.usage
     }
     if (rest.includes('--help') || rest.includes('-h')) return show(helpText(name))
-    return await command(rest)
+    return await command(rest, io)
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n`)
+    io.stderr.write(`${messageOf(error)}\n`)
     return exitCodeOf(error)
   }
-}
-
-function show(text: string): number {
-  process.stdout.write(text)
-  return exitCodes.completed
 }
 
 function exitCodeOf(error: unknown): number {

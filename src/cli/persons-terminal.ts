@@ -1,16 +1,20 @@
 import { closeSync, openSync } from 'node:fs'
 import { isatty, ReadStream } from 'node:tty'
+import type { Io } from './io.ts'
 import type { PersonsTerminal } from './line-reader.ts'
 
 /**
  * The terminal of the person who started this command, null when there is nobody to ask: standard error has to be one, and what
  * is typed comes from standard input, or, when the program came from there, from the terminal itself.
  */
-export function personsTerminal({ isInputTaken }: { readonly isInputTaken: boolean }): PersonsTerminal | null {
-  if (!process.stderr.isTTY) return null
-  if (!isInputTaken) return process.stdin.isTTY ? { input: process.stdin, output: process.stderr } : null
+export function personsTerminal(
+  { stdin, stderr: output }: Io,
+  { isInputTaken }: { readonly isInputTaken: boolean },
+): PersonsTerminal | null {
+  if (output.isTTY !== true) return null
+  if (!isInputTaken) return stdin.isTTY === true ? { input: stdin, output } : null
   const input = controllingTerminal()
-  return input === null ? null : { input, output: process.stderr }
+  return input === null ? null : { input, output }
 }
 
 function controllingTerminal(): ReadStream | null {

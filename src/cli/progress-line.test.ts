@@ -10,7 +10,7 @@ function terminal(columns: number): { isTTY: true; columns: number; written: str
 }
 
 describe('ProgressLine', () => {
-  test('draws one line again and again, makes room, and leaves nothing', () => {
+  test('a progress line redraws itself, makes room for output, and clears itself at the end', () => {
     const screen = terminal(80)
     const line = new ProgressLine(screen, () => 'running')
     vi.advanceTimersByTime(100)
@@ -23,7 +23,7 @@ describe('ProgressLine', () => {
   test.each([
     [80, 79],
     [0, 39],
-  ])('does not wrap on a terminal of %i columns', (columns, width) => {
+  ])('a progress line does not wrap on a terminal of %i columns', (columns, width) => {
     const screen = terminal(columns)
     using line = new ProgressLine(screen, () => 'x'.repeat(200))
     expect(line).toBeDefined()
@@ -35,7 +35,7 @@ describe('ProgressLine', () => {
     [true, { NO_COLOR: '1' }, false],
     [true, { TERM: 'dumb' }, false],
     [false, {}, false],
-  ])('is for terminals (%s) with %j: %s', (isTTY, env, expected) => {
+  ])('a progress line can be drawn where isTTY is %s and the environment is %j: %s', (isTTY, env, expected) => {
     expect(canDraw({ isTTY, write: () => undefined }, env)).toBe(expected)
   })
 })

@@ -3,10 +3,11 @@ import { readFile, stat } from 'node:fs/promises'
 import { buffer as readAll } from 'node:stream/consumers'
 import { messageOf } from '../index.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
+import type { Io } from './io.ts'
 
 /** The program in a file, or on standard input for `-`. Throws for what cannot be one, and says why. */
-export async function readSource(file: string): Promise<string> {
-  const bytes = file === '-' ? await readAll(process.stdin) : await readBytes(file)
+export async function readSource(file: string, { stdin }: Pick<Io, 'stdin'>): Promise<string> {
+  const bytes = file === '-' ? await readAll(stdin) : await readBytes(file)
   const name = file === '-' ? 'standard input' : `"${file}"`
   if (bytes.includes(0) || !isUtf8(bytes)) throw usage(`Cannot run ${name}: it is not text in UTF-8`)
   const source = bytes.toString()

@@ -13,6 +13,7 @@ import { askFlag } from './exec-approvals.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { numberFlag, readFlags, textFlag, type Given } from './flags.ts'
 import { interruption } from './interruption.ts'
+import type { Io } from './io.ts'
 import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from './tool-source.ts'
 
 const serveFlags = {
@@ -31,15 +32,18 @@ const serveFlags = {
   session: { type: 'string' },
 } as const
 
+type Log = (text: string) => void
+
 /** `codecell serve`: `exec` and `wait` for an MCP client. Standard output belongs to the protocol. Returns the exit code. */
-export async function serveCommand(args: readonly string[]): Promise<number> {
+export async function serveCommand(args: readonly string[], { stderr, env }: Io): Promise<number> {
+  const log = (text: string): void => void stderr.write(`${text}\n`)
   const given = readFlags('serve', withPort(args), serveFlags)
   if (given.rest.length > 0) {
     throw usage(`Cannot use "${given.rest[0]}": this command takes flags only\nSee: codecell help serve`)
   }
-  const settings = settingsOf(given)
+  const settings = settingsOf(given, log)
   const isHttp = given.flags['http'] === true || given.flags['port'] !== undefined
-  const tokens = isHttp ? await tokensOf(given) : null
+  const tokens = isHttp ? await tokensOf(given, env) : null
   using interrupted = interruption()
   const { signal } = interrupted
   await using source = await openToolSource({ ...toolSourceOptions(given, signal), onWarning: log })
@@ -53,7 +57,7 @@ export async function serveCommand(args: readonly string[]): Promise<number> {
   })
   source.onToolsChanged((tools) => server.setTools(tools))
   if (tokens === null) await serveStdio(server, { signal })
-  else await untilInterrupted(server, given, tokens, signal)
+  else await untilInterrupted(server, given, tokens, { signal, log })
   return exitCodes.completed
 }
 
@@ -61,7 +65,7 @@ async function untilInterrupted(
   server: CodecellMcpServer,
   given: Given,
   { tokens, isNew }: Tokens,
-  signal: AbortSignal,
+  { signal, log }: { readonly signal: AbortSignal; readonly log: Log },
 ): Promise<void> {
   const corsOrigin = textFlag(given, 'cors')
   await using http = await serveHttp(server, {
@@ -86,7 +90,7 @@ function withPort(args: readonly string[]): readonly string[] {
   })
 }
 
-function settingsOf(given: Given): Omit<McpServerSettings, 'tools'> {
+function settingsOf(given: Given, log: Log): Omit<McpServerSettings, 'tools'> {
   const maxYieldTimeMs = numberFlag(given, 'max-yield')
   const trace = textFlag(given, 'trace')
   const durable = durableOf(given)
@@ -115,10 +119,10 @@ function durableOf(given: Given): McpServerSettings['durable'] {
 type Tokens = { readonly tokens: readonly string[]; readonly isNew: boolean }
 
 /** The tokens that are let in: of the file, of the environment, or a new one. */
-async function tokensOf(given: Given): Promise<Tokens> {
+async function tokensOf(given: Given, env: Io['env']): Promise<Tokens> {
   if (given.flags['no-token'] === true) return { tokens: [], isNew: false }
   const file = textFlag(given, 'token-file')
-  const text = file === undefined ? process.env['CODECELL_TOKEN'] : await readTokenFile(file)
+  const text = file === undefined ? env['CODECELL_TOKEN'] : await readTokenFile(file)
   if (text === undefined) return { tokens: [randomBytes(32).toString('base64url')], isNew: true }
   const tokens = text.split(/\s+/).filter((token) => token !== '')
   if (tokens.length > 0 && tokens.every((token) => /^[\x21-\x7e]{16,1000}$/.test(token))) {
@@ -138,8 +142,4 @@ async function readTokenFile(file: string): Promise<string> {
 
 function usage(message: string): CommandError {
   return new CommandError(exitCodes.usage, message)
-}
-
-function log(text: string): void {
-  process.stderr.write(`${text}\n`)
 }

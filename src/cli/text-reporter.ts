@@ -1,13 +1,15 @@
 import { formatHeader, visibleText, type ContentItem, type Outcome } from '../index.ts'
 import type { ExecReporter } from './exec-reporter.ts'
+import type { Io, Output } from './io.ts'
 import { canDraw, ProgressLine } from './progress-line.ts'
 
 /** Shows a run as text: output on standard output, everything else on standard error, progress on a terminal. */
-export function textReporter({ quiet }: { quiet: boolean }): ExecReporter {
-  return new TextReporter(quiet)
+export function textReporter(io: Io, { quiet }: { quiet: boolean }): ExecReporter {
+  return new TextReporter(io, quiet)
 }
 
 class TextReporter implements ExecReporter {
+  readonly #io: Io
   readonly #quiet: boolean
   readonly #startedAt = performance.now()
   #progressLine: ProgressLine | null = null
@@ -17,7 +19,8 @@ class TextReporter implements ExecReporter {
   /** What is shown when the person has answered; null: nobody is asked. */
   #later: (() => void)[] | null = null
 
-  constructor(quiet: boolean) {
+  constructor(io: Io, quiet: boolean) {
+    this.#io = io
     this.#quiet = quiet
   }
 
@@ -26,8 +29,9 @@ class TextReporter implements ExecReporter {
   }
 
   #draw(): void {
-    if (this.#quiet || this.#phase === 'closing' || !canDraw(process.stderr, process.env)) return
-    this.#progressLine = new ProgressLine(process.stderr, () => this.#progress())
+    const { stderr, env } = this.#io
+    if (this.#quiet || this.#phase === 'closing' || !canDraw(stderr, env)) return
+    this.#progressLine = new ProgressLine(stderr, () => this.#progress())
   }
 
   #progress(): string {
@@ -104,18 +108,18 @@ class TextReporter implements ExecReporter {
 
   /** Output takes the place of the progress line, which comes back with its next step. */
   #print(text: string): void {
-    this.#show(process.stdout, text)
+    this.#show(this.#io.stdout, text)
   }
 
   #note(text: string): void {
-    this.#show(process.stderr, `${text}\n`)
+    this.#show(this.#io.stderr, `${text}\n`)
   }
 
-  #show(stream: NodeJS.WriteStream, text: string): void {
+  #show(stream: Output, text: string): void {
     if (this.#later !== null) return void this.#later.push(() => this.#show(stream, text))
     this.#progressLine?.clear()
     // A program must not be able to paint over what a person is asked.
-    stream.write(stream.isTTY ? visibleText(text) : text)
+    stream.write(stream.isTTY === true ? visibleText(text) : text)
   }
 }
 

@@ -1,13 +1,14 @@
 import { createCatalogue, type Catalogue, type CatalogueEntry } from '../index.ts'
 import { readFlags, textFlag } from './flags.ts'
 import { interruption } from './interruption.ts'
+import type { Io } from './io.ts'
 import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from './tool-source.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 
 const maxFound = 20
 
 /** `codecell tools`: lists what a cell can call, by the identifier it is called by, finds some of it, or shows one tool. */
-export async function toolsCommand(args: readonly string[]): Promise<number> {
+export async function toolsCommand(args: readonly string[], io: Io): Promise<number> {
   const given = readFlags('tools', args, {
     ...toolSourceFlags,
     json: { type: 'boolean' },
@@ -24,11 +25,11 @@ export async function toolsCommand(args: readonly string[]): Promise<number> {
   }
   using interrupted = interruption()
   await using source = await openToolSource(toolSourceOptions(given, interrupted.signal))
-  for (const failure of source.failures) process.stderr.write(`${failureText(failure)}\n`)
-  if (source.sources === 0) process.stderr.write('No tools are configured: pass --config FILE or --openapi FILE\n')
+  for (const failure of source.failures) io.stderr.write(`${failureText(failure)}\n`)
+  if (source.sources === 0) io.stderr.write('No tools are configured: pass --config FILE or --openapi FILE\n')
   const catalogue = createCatalogue(source.tools)
   for (const entry of chosen(catalogue, { name, query })) {
-    process.stdout.write(`${lineOf(entry, { json: given.flags['json'] === true, whole: name !== undefined })}\n`)
+    io.stdout.write(`${lineOf(entry, { json: given.flags['json'] === true, whole: name !== undefined })}\n`)
   }
   return exitCodes.completed
 }

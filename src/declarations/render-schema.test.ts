@@ -1,6 +1,7 @@
 import { stripTypeScriptTypes } from 'node:module'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { anyCharacter } from '../../test/support/any-character.ts'
 import { renderSchema } from './render-schema.ts'
 import { augmentedDescription, renderInput, renderOutput } from './render-tool.ts'
 
@@ -53,11 +54,13 @@ const rendered: [schema: unknown, type: string][] = [
 ]
 
 describe('renderSchema()', () => {
-  test.each(rendered)('%j', (schema, type) => {
+  test.each(rendered)('renderSchema(%j) renders its type', (schema, type) => {
     expect(renderSchema(schema)).toBe(type)
   })
 
-  test('renders any JSON at all to text that is a type and nothing else', () => {
+  test('renderSchema() renders any JSON to a type and nothing else', () => {
+    // With more members schemas are so large that their type is `unknown`.
+    const few = { maxLength: 2, maxKeys: 2 }
     const schemaLike = fc.letrec((tie) => ({
       schema: fc.oneof(
         { maxDepth: 3, depthSize: 'small' },
@@ -68,15 +71,18 @@ describe('renderSchema()', () => {
               fc.constantFrom('object', 'array', 'string', 'integer'),
               fc.array(fc.constantFrom('object', 'null')),
             ),
-            properties: fc.dictionary(fc.string({ unit: 'binary' }), tie('schema')),
+            properties: fc.dictionary(fc.string({ unit: anyCharacter }), tie('schema'), few),
             items: tie('schema'),
-            prefixItems: fc.array(tie('schema')),
-            anyOf: fc.array(tie('schema')),
-            allOf: fc.array(tie('schema')),
+            prefixItems: fc.array(tie('schema'), few),
+            anyOf: fc.array(tie('schema'), few),
+            allOf: fc.array(tie('schema'), few),
             enum: fc.array(fc.jsonValue()),
             const: fc.jsonValue(),
             required: fc.array(fc.string()),
-            description: fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('*/ x', 'a\u2028b: 1', '`\n```\n')),
+            description: fc.oneof(
+              fc.string({ unit: anyCharacter }),
+              fc.constantFrom('*/ x', 'a\u2028b: 1', '`\n```\n'),
+            ),
             $ref: fc.constantFrom('#', '#/properties', '#/nope'),
             additionalProperties: tie('schema'),
           },
@@ -92,7 +98,7 @@ describe('renderSchema()', () => {
     )
   })
 
-  test('bounds what grows without end', () => {
+  test('renderSchema() bounds the type of a recursive schema', () => {
     const cyclic: Record<string, unknown> = { type: 'object' }
     cyclic['properties'] = { a: cyclic, b: cyclic }
     expect(renderSchema(cyclic).length).toBeLessThan(2_000_000)
@@ -103,14 +109,14 @@ describe('renderSchema()', () => {
   })
 })
 
-describe('a tool', () => {
+describe('the declaration of a tool', () => {
   const mcp = {
     content: { type: 'array', items: { type: 'object' } },
     isError: { type: 'boolean' },
     _meta: { type: 'object' },
   }
 
-  test('has an MCP result by name', () => {
+  test('a declaration names the result of an MCP tool', () => {
     const structuredContent = { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] }
     expect(renderOutput({ type: 'object', properties: { ...mcp, structuredContent } })).toBe(
       'CallToolResult<{ n: number; }>',
@@ -118,11 +124,11 @@ describe('a tool', () => {
     expect(renderOutput({ type: 'object', properties: mcp })).toBe('CallToolResult')
   })
 
-  test('has an unknown input when its type is too long', () => {
+  test('a declaration has an unknown input when the type is too long', () => {
     expect(renderInput({ enum: ['x'.repeat(16_001)] })).toBe('unknown')
   })
 
-  test('is described with its declaration, in a fence that its own text cannot close', () => {
+  test('a description contains the declaration in a fence that its text cannot close', () => {
     const inputSchema = { type: 'object', properties: { a: { type: 'string', description: '```\nout' } } }
     const tool = {
       identifier: 'echo',

@@ -1,34 +1,35 @@
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { createSession, readSession, readSessions, type Session, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { newFolder } from '../support/folder.ts'
+import { Gate } from '../support/gate.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
 let folder = ''
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'codecell-read-'))
+  folder = newFolder()
 })
-afterEach(() => rmSync(folder, { recursive: true }))
 
+const gate = new Gate()
 const tools: readonly Tool[] = [
   { name: 'echo', call: (input) => input },
-  { name: 'never', call: () => new Promise(() => undefined) },
+  gate.tool,
   { name: 'ask', needsApproval: true, call: () => 1 },
 ]
 
 async function open(id: string): Promise<Session> {
-  return await createSession({ durable: folder, id, hosts: inProcessHostPool(), tools, holdApprovals: true })
+  return await createSession({ durable: folder, id, hosts: sharedHosts('in-process'), tools, holdApprovals: true })
 }
 
 const program = `// waits for everything
-void tools.never({ n: 1 })
+void tools.gate({ n: 1 })
 await new Promise((go) => setTimeout(go, 20))
 void tools.ask({ m: 2 })
 setTimeout(() => 0, 3_600_000)
 await tools.echo({})
-await tools.never({ n: 2 })`
+await tools.gate({ n: 2 })`
 
 /** Every file with its content, but for the index of the write-ahead log, which every reader of SQLite shares. */
 function contents(of: string): Record<string, string> {
@@ -42,7 +43,7 @@ function contents(of: string): Record<string, string> {
   )
 }
 
-test('a session is read while it is open, with what its cells wait for, and nothing is changed', async () => {
+test('readSession() reads an open session and what its cells wait for, and changes nothing', async () => {
   await using session = await open('work')
   const before = Date.now()
   await session.execute('await tools.echo({ text: "x" }); text("done")', { callId: 'call-1' })
@@ -93,8 +94,8 @@ test('a session is read while it is open, with what its cells wait for, and noth
         state: {
           type: 'running',
           waits: [
-            { type: 'tool', callId: 'tool-1', identifier: 'never', since: expect.any(Number) },
-            { type: 'tool', callId: 'tool-4', identifier: 'never', since: expect.any(Number) },
+            { type: 'tool', callId: 'tool-1', identifier: 'gate', since: expect.any(Number) },
+            { type: 'tool', callId: 'tool-4', identifier: 'gate', since: expect.any(Number) },
             { type: 'person', callId: 'tool-2', identifier: 'ask', since: expect.any(Number) },
             { type: 'timer', due: expect.any(Number) },
           ],
@@ -120,9 +121,11 @@ test('a session is read while it is open, with what its cells wait for, and noth
   ])
   const { cellList: _cells, ledger: _ledger, pendingApprovals: _approvals, ...summary } = report
   expect(readSessions(folder)).toEqual([summary])
+  // A session waits for its calls when it closes.
+  while (gate.open(0));
 })
 
-test('a session that nobody has open says so; the latest comes first', async () => {
+test('readSessions() lists sessions that are not open, the latest first', async () => {
   await (await open('older')).close()
   const session = await open('newer')
   await session.execute('text(1)')
@@ -133,7 +136,7 @@ test('a session that nobody has open says so; the latest comes first', async () 
   ])
 })
 
-test('what is missing, damaged or of a newer format is named', async () => {
+test('readSessions() reports what is missing, damaged or of a newer format', async () => {
   const session = await open('good')
   await session.execute('await new Promise((go) => setTimeout(go, 1e6))', { yieldTimeMs: 0 })
   await session.close()

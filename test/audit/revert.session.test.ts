@@ -1,17 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { CodecellError, createSession, openSession, type SessionOptions, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { newFolder } from '../support/folder.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
 let folder = ''
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'codecell-revert-'))
+  folder = newFolder()
 })
-afterEach(() => rmSync(folder, { recursive: true }))
 
-/** Things that can be made and taken away again. */
+const hosts = sharedHosts('in-process')
+
+/** Things that can be created and deleted. */
 class Shop {
   readonly things = new Set<string>()
   readonly asked: unknown[] = []
@@ -62,7 +61,7 @@ const middle = [
 test.each([
   ['in memory', (): SessionOptions => ({})],
   ['in a folder', (): SessionOptions => ({ durable: folder })],
-])('the calls of a cell of a session %s are undone, the last one first, once', async (_, where) => {
+])('revert() undoes the calls of a cell of a session %s once, the last call first', async (_, where) => {
   const shop = new Shop()
   const told: unknown[] = []
   const listener = {
@@ -70,7 +69,7 @@ test.each([
       if (activity.type === 'call_reverted') told.push(activity)
     },
   }
-  const options = { ...where(), id: 'shop', hosts: inProcessHostPool(), tools: shop.tools, listeners: [listener] }
+  const options = { ...where(), id: 'shop', hosts, tools: shop.tools, listeners: [listener] }
   await using session = await createSession(options)
   expect(await session.execute(program)).toMatchObject({ type: 'completed' })
   const first = await session.revert('1')
@@ -111,7 +110,7 @@ test.each([
   ])
 })
 
-test('a failure does not stop the others, and is tried again by the next revert', async () => {
+test('revert() continues after a failure, which the next revert() tries again', async () => {
   let broken = true
   const undone: number[] = []
   const tool: Tool = {
@@ -123,7 +122,7 @@ test('a failure does not stop the others, and is tried again by the next revert'
       undone.push(Number(n))
     },
   }
-  await using session = await createSession({ hosts: inProcessHostPool(), tools: [tool] })
+  await using session = await createSession({ hosts, tools: [tool] })
   await session.execute('for (const n of [1, 2, 3]) await tools.add({ n })')
   const { calls } = await session.revert('1')
   expect(calls.map(({ type, text }) => [type, text])).toEqual([
@@ -141,7 +140,7 @@ test('a failure does not stop the others, and is tried again by the next revert'
   expect(undone).toEqual([3, 1, 2])
 })
 
-test('two reverts at the same moment are one', async () => {
+test('two calls of revert() at the same time are one', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
   let asked = 0
   const tool: Tool = {
@@ -152,7 +151,7 @@ test('two reverts at the same moment are one', async () => {
       return promise
     },
   }
-  await using session = await createSession({ hosts: inProcessHostPool(), tools: [tool] })
+  await using session = await createSession({ hosts, tools: [tool] })
   await session.execute('await tools.add()')
   const both = [session.revert('1'), session.revert('1')]
   resolve()
@@ -164,7 +163,7 @@ test('two reverts at the same moment are one', async () => {
 test.each([
   [true, ['reverted', null], 2],
   [false, ['unknown', 'nobody knows whether the call was undone: the tool did not answer within 40 ms'], 1],
-])('a revert without an answer is asked again where the tool is idempotent: %s', async (idempotent, second, times) => {
+])('a revert without an answer is repeated when the tool is idempotent (%s)', async (idempotent, second, times) => {
   let asked = 0
   const tool: Tool = {
     name: 'add',
@@ -173,7 +172,7 @@ test.each([
     revert: () => (++asked === 1 ? new Promise(() => undefined) : null),
   }
   await using session = await createSession({
-    hosts: inProcessHostPool(),
+    hosts,
     tools: [tool],
     limits: { toolTimeoutMs: 40 },
   })
@@ -190,9 +189,9 @@ test.each([
   expect(asked).toBe(times)
 })
 
-test('cells of an earlier process can be undone, with the tools that there are now', async () => {
+test('revert() undoes a cell of an earlier process with the present tools', async () => {
   const shop = new Shop()
-  const options = { hosts: inProcessHostPool(), durable: folder, id: 'shop' }
+  const options = { hosts, durable: folder, id: 'shop' }
   {
     await using session = await createSession({ ...options, tools: shop.tools })
     await session.execute('await tools.create({}); await tools.create({})')
@@ -208,8 +207,8 @@ test('cells of an earlier process can be undone, with the tools that there are n
   expect([...shop.things]).toEqual([])
 })
 
-test('a cell that runs, and one that never was, are refused; an ended one without calls has nothing to undo', async () => {
-  await using session = await createSession({ hosts: inProcessHostPool(), tools: [] })
+test('revert() rejects a running or unknown cell, and does nothing for a cell without calls', async () => {
+  await using session = await createSession({ hosts, tools: [] })
   const running = await session.execute('await new Promise((go) => setTimeout(go, 1e6))', { yieldTimeMs: 0 })
   expect(running.type).toBe('yielded')
   await expect(session.revert('1')).rejects.toMatchObject({ code: 'CELL_RUNNING' })

@@ -1,20 +1,22 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { createSession, readSession, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import { connectMcpServers, loadMcpConfig } from '../../src/mcp.ts'
-import { runCli } from './run-cli.ts'
+import { newFolder } from '../support/folder.ts'
+import { Gate } from '../support/gate.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { runInProcess } from '../support/in-process-cli.ts'
 
 const fixture = fileURLToPath(new URL('../fixtures/keeping-mcp-server.ts', import.meta.url))
 
 let folder = ''
+let durable = ''
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'codecell-commands-'))
+  folder = newFolder()
+  durable = join(folder, 'sessions')
 })
-afterEach(() => rmSync(folder, { recursive: true }))
 
 const objects = (text: string): unknown[] =>
   text
@@ -22,17 +24,16 @@ const objects = (text: string): unknown[] =>
     .split('\n')
     .map((line): unknown => JSON.parse(line))
 
-const tools: readonly Tool[] = [
-  { name: 'echo', call: (input) => input },
-  { name: 'never', call: () => new Promise(() => undefined) },
-]
+const echo: Tool = { name: 'echo', call: (input) => input }
 
-test('sessions, cells and ledger are shown as text and as JSON, while the session is open', async () => {
-  const durable = join(folder, 'sessions')
-  await using session = await createSession({ durable, id: 'work', hosts: inProcessHostPool(), tools })
+test('codecell sessions, cells and ledger print an open session as text and as JSON', async () => {
+  const gate = new Gate()
+  const hosts = sharedHosts('in-process')
+  await using session = await createSession({ durable, id: 'work', hosts, tools: [echo, gate.tool] })
   await session.execute('await tools.echo({ a: "\u001b[31mred" })', { callId: 'call-1' })
-  await session.execute('\n// waits\nawait tools.never({ n: 2 })', { yieldTimeMs: 0 })
-  const sessions = await runCli(folder, ['sessions', '--durable', 'sessions'])
+  await session.execute('\n// waits\nawait tools.gate({ n: 2 })', { yieldTimeMs: 0 })
+  await gate.called(1)
+  const sessions = await runInProcess(['sessions', '--durable', durable])
   expect(sessions).toEqual({
     code: 0,
     err: '',
@@ -42,7 +43,7 @@ test('sessions, cells and ledger are shown as text and as JSON, while the sessio
       ),
     ),
   })
-  const listed = await runCli(folder, ['sessions', '--durable', 'sessions', '--json'])
+  const listed = await runInProcess(['sessions', '--durable', durable, '--json'])
   expect(objects(listed.out)).toEqual([
     {
       type: 'session',
@@ -55,34 +56,36 @@ test('sessions, cells and ledger are shown as text and as JSON, while the sessio
       approvals: 0,
     },
   ])
-  const cells = await runCli(folder, ['cells', 'work', '--durable', 'sessions'])
+  const cells = await runInProcess(['cells', 'work', '--durable', durable])
   expect(cells.out.split('\n')).toEqual([
     expect.stringMatching(/^CELL +STATE +STARTED +ENDED +PROGRAM$/),
     expect.stringMatching(/^1 +completed +\d.* UTC .*\\u\{1b\}\[31mred/),
-    expect.stringMatching(/^2 +waits for never \(tool-1\) +\d.* UTC \(.*\) +- +\/\/ waits$/),
+    expect.stringMatching(/^2 +waits for gate \(tool-1\) +\d.* UTC \(.*\) +- +\/\/ waits$/),
     '',
   ])
-  const cellObjects = objects((await runCli(folder, ['cells', 'work', '--durable', 'sessions', '--json'])).out)
+  const cellObjects = objects((await runInProcess(['cells', 'work', '--durable', durable, '--json'])).out)
   expect(cellObjects[1]).toEqual({
     cell_id: '2',
     exec_call_id: null,
     state: 'running',
-    waits: [{ type: 'tool', call_id: 'tool-1', identifier: 'never', since: expect.any(Number) }],
+    waits: [{ type: 'tool', call_id: 'tool-1', identifier: 'gate', since: expect.any(Number) }],
     ending: null,
     error: null,
     started_at: expect.any(Number),
     ended_at: null,
-    source: '\n// waits\nawait tools.never({ n: 2 })',
+    source: '\n// waits\nawait tools.gate({ n: 2 })',
   })
-  const ledger = await runCli(folder, ['ledger', 'work', '--durable', 'sessions', '--cell', '2'])
+  const ledger = await runInProcess(['ledger', 'work', '--durable', durable, '--cell', '2'])
   expect(ledger.out.split('\n').slice(1)).toEqual([
-    expect.stringMatching(/^work\/2\/tool-1 +started +\d.* UTC \(.*\) +never\(\{"n":2\}\)$/),
+    expect.stringMatching(/^work\/2\/tool-1 +started +\d.* UTC \(.*\) +gate\(\{"n":2\}\)$/),
     '',
   ])
-  const calls = await runCli(folder, ['ledger', 'work', '--durable', 'sessions', '--state', 'applied', '--json'])
+  const calls = await runInProcess(['ledger', 'work', '--durable', durable, '--state', 'applied', '--json'])
   expect(objects(calls.out)).toMatchObject([{ key: 'work/1/tool-1', identifier: 'echo', reverted: null }])
-  const none = await runCli(folder, ['ledger', 'work', '--durable', 'sessions', '--state', 'unknown'])
+  const none = await runInProcess(['ledger', 'work', '--durable', durable, '--state', 'unknown'])
   expect(none).toEqual({ code: 0, out: 'There are no such calls\n', err: '' })
+  // A session waits for its calls when it closes.
+  gate.open(0)
 })
 
 test.each([
@@ -92,11 +95,11 @@ test.each([
   [['cells', '--durable', '.'], 2, /^Cannot tell what to do: the name of one session is expected\n/],
   [['ledger', 'x', '--durable', '.', '--state', 'odd'], 2, /^Cannot use --state odd: not_started, started, /],
   [['revert', 'x', '--durable', '.'], 2, /^Cannot tell what to do: a session and one of its cells are expected\n/],
-])('codecell %j says what is wrong', async (args, code, err) => {
-  expect(await runCli(folder, args)).toEqual({ code, out: '', err: expect.stringMatching(err) })
+])('codecell %j reports what is wrong', async (args, code, err) => {
+  expect(await runInProcess(args)).toEqual({ code, out: '', err: expect.stringMatching(err) })
 })
 
-test('codecell revert undoes the calls of a cell by the tools of its configuration, once', async () => {
+test('codecell revert undoes the calls of a cell once, with the configured tools', async () => {
   const file = join(folder, 'codecell.json')
   const things = join(folder, 'things.json')
   const revert = { tool: 'delete', input: { id: '$result.structuredContent.id' } }
@@ -105,25 +108,29 @@ test('codecell revert undoes the calls of a cell by the tools of its configurati
   writeFileSync(file, JSON.stringify({ mcpServers: { shop } }))
   {
     await using servers = await connectMcpServers(await loadMcpConfig(file))
-    const durable = join(folder, 'sessions')
-    await using session = await createSession({ durable, id: 'work', hosts: inProcessHostPool(), tools: servers.tools })
+    await using session = await createSession({
+      durable,
+      id: 'work',
+      hosts: sharedHosts('in-process'),
+      tools: servers.tools,
+    })
     const source = 'for (const id of ["a", "b"]) await tools.mcp__shop__create({ id })'
     expect(await session.execute(source)).toMatchObject({ type: 'completed' })
   }
   expect(JSON.parse(readFileSync(things, 'utf8'))).toEqual(['a', 'b'])
-  const args = ['revert', 'work', '1', '--durable', 'sessions']
-  expect(await runCli(folder, args)).toEqual({
+  const args = ['revert', 'work', '1', '--durable', durable, '--config', file]
+  expect(await runInProcess(args)).toEqual({
     code: 2,
     out: '',
     err: 'Undo 2 calls of cell 1 in session work? Nobody can be asked here: pass --yes\n',
   })
-  expect(await runCli(folder, [...args, '--yes'])).toEqual({
+  expect(await runInProcess([...args, '--yes'])).toEqual({
     code: 0,
     out: 'work/1/tool-2  reverted  mcp__shop__create\nwork/1/tool-1  reverted  mcp__shop__create\n',
     err: '',
   })
   expect(JSON.parse(readFileSync(things, 'utf8'))).toEqual([])
-  const again = await runCli(folder, [...args, '--yes', '--json'])
+  const again = await runInProcess([...args, '--yes', '--json'])
   expect(objects(again.out)).toMatchObject([{ result: 'already_reverted' }, { result: 'already_reverted' }])
   expect(readSession(join(folder, 'sessions'), 'work').ledger.map(({ reverted }) => reverted?.type)).toEqual([
     'reverted',

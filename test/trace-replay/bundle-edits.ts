@@ -5,7 +5,7 @@ import type { CellReplay } from '../../src/replay.ts'
 
 export type Line = Record<string, unknown>
 
-/** Writes the record of a cell anew, with each line as `change` returns it; null: without it. */
+/** Rewrites the record of a cell, with each line as `change` returns it; null: without it. */
 export function changeRecord(directory: string, number: number, change: (line: Line) => Line | null): void {
   const path = join(directory, 'cells', `${number}.jsonl`)
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n')

@@ -48,7 +48,7 @@ async function stoppedAtFirstLine(
   return { client, scriptId: String(parsed.params['scriptId']), paused }
 }
 
-test('a debugger stops at the first line, at a breakpoint, looks at variables, steps, and goes on to the end', async () => {
+test('a debugger can stop at the first line and at a breakpoint, read variables, step, and resume', async () => {
   const { bundle } = await record({ tools: [add], limits: { cpuMs: 1000, stallMs: 50 } }, async ({ session }) => {
     await session.execute(source)
   })
@@ -63,7 +63,7 @@ test('a debugger stops at the first line, at a breakpoint, looks at variables, s
   const atBreakpoint = await client.event('Debugger.paused')
   expect(atBreakpoint.params['hitBreakpoints']).toEqual([set['breakpointId']])
   expect(topOf(atBreakpoint)).toMatchObject({ functionName: 'double', location: { lineNumber: 4 } })
-  // Nothing happens: this is longer than the recorded session let a cell stand still.
+  // waits because a cell can be paused for longer than the recorded session let it stall
   await new Promise((resolve) => setTimeout(resolve, 200))
   const { id: callFrameId } = topOf(atBreakpoint)
   const evaluated = await client.call('Debugger.evaluateOnCallFrame', { callFrameId, expression: 'twice + n' })
@@ -78,7 +78,7 @@ test('a debugger stops at the first line, at a breakpoint, looks at variables, s
   expect(await end).toEqual({ type: 'same', events: 8 })
 })
 
-test('a program with types is shown without them at the same places; one whose debugger leaves goes on', async () => {
+test('a debugger sees a program without types at the same places, and the program continues when the debugger leaves', async () => {
   const { bundle } = await record({ tools: [add] }, async ({ session }) => {
     await session.execute('const n: number = await tools.add({})\ntext(n)')
   })
@@ -97,7 +97,7 @@ test('a program with types is shown without them at the same places; one whose d
   expect(await end).toEqual({ type: 'same', events: 4 })
 })
 
-test('only debuggers that know the address get in, one at a time', async () => {
+test('the inspector accepts one debugger at a time, which has to know the address', async () => {
   const { bundle } = await record({}, async ({ session }) => await session.execute('text(1)'))
   const { address, end } = inspected(bundle)
   const { port, webSocketUrl, devtoolsUrl } = await address

@@ -1,44 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import { replayBundle, replayCell } from '../../src/replay.ts'
-import { programs } from '../replay/programs.ts'
-import { recordEverything, everyTool } from '../trace/record-everything.ts'
+import { sharedHosts } from '../support/hosts.ts'
 import { record } from '../trace/recorded.ts'
 import { changeRecord, recordOf, replaysOf, withAnswer, type Line } from './bundle-edits.ts'
+import { expectReplaysSame } from './generated-programs.ts'
 
-test('everything that a session does is the same when it runs again in a process of its own', async () => {
-  const { bundle } = await record({ tools: everyTool, onApproval: () => ({ type: 'allow' }) }, recordEverything)
-  const replays = await replaysOf(replayBundle(bundle))
-  expect(replays.map(({ type }) => type)).toEqual(replays.map(() => 'same'))
-  expect(replays.length).toBeGreaterThan(8)
-})
+const hosts = sharedHosts('in-process')
 
-test('generated programs with answers in any order are the same when they run again', async () => {
-  await using hosts = inProcessHostPool()
-  const ask = { name: 'ask', call: (input: unknown) => new Promise((done) => setImmediate(() => done({ input }))) }
-  const same = fc.asyncProperty(fc.array(programs, { minLength: 1, maxLength: 3 }), async (sources) => {
-    const { bundle } = await record({ hosts, tools: [ask] }, async ({ session }) => {
-      for (const source of sources) {
-        let outcome = await session.execute(source)
-        while (outcome.type === 'yielded') {
-          if (outcome.stalled) outcome = await session.terminate(outcome.cellId)
-          else outcome = await session.observe(outcome.cellId)
-        }
-      }
-    })
-    const replays = await replaysOf(replayBundle(bundle, { hosts }))
-    expect(replays.map(({ type }) => type)).toEqual(sources.map(() => 'same'))
-  })
-  await fc.assert(same, { numRuns: 25, endOnFailure: true })
-})
+test('replayBundle() replays sessions of generated programs', () => expectReplaysSame(8))
 
-test('an answer that was tampered with is found, with the line that shows it', async () => {
-  await using hosts = inProcessHostPool()
+test('replayBundle() finds an altered answer, with the line that shows it', async () => {
   const add = { name: 'add', call: () => 3 }
-  const { directory, bundle } = await record({ hosts, tools: [add] }, async ({ model }) => {
+  const { directory, bundle } = await record({ tools: [add] }, async ({ model }) => {
     await model.exec('const sum = await tools.add({ a: 1 })\ntext("ready")\ntext(`sum ${sum}`)')
   })
   changeRecord(directory, 1, (line) => withAnswer(line, '4'))
@@ -58,18 +33,17 @@ test('an answer that was tampered with is found, with the line that shows it', a
   ])
 })
 
-const endless = 'for (;;);'
 const stalls = 'text("one"); void tools.never({}); yield_control(); await new Promise(() => {})'
 
 test.each<[string, string, (line: Line) => Line | null, object]>([
   [
-    'an answer that is missing',
+    'a missing answer',
     'text(await tools.add({}))',
     (line) => (line['type'] === 'command' ? null : line),
     { type: 'differs', events: 2, difference: { event: 3, recorded: { type: 'text', body: '3' }, now: null } },
   ],
   [
-    'an event that is missing',
+    'a missing event',
     'text(1); text(2)',
     (line) => (JSON.stringify(line).includes('"body":"1"') ? null : line),
     { type: 'differs', difference: { event: 2, recorded: { body: '2' }, now: { type: 'text', body: '1' } } },
@@ -86,31 +60,40 @@ test.each<[string, string, (line: Line) => Line | null, object]>([
     (line) => (line['type'] === 'run' ? withStart(line, { body: 'load("output:1"); text(1)' }) : line),
     { type: 'differs', difference: { event: 2, now: { type: 'output_wanted', output: 1 } } },
   ],
+  ['an unknown line', 'text(1)', (line) => (line['type'] === 'event' ? {} : line), { type: 'unreadable' }],
+])('replayBundle() reports %s', async (_, source, change, expected) => {
+  const { directory, bundle } = await record({ tools: [{ name: 'add', call: () => 3 }] }, async ({ session }) => {
+    await session.execute(source)
+  })
+  changeRecord(directory, 1, change)
+  const [replay] = await replaysOf(replayBundle(bundle, { hosts }))
+  expect(replay).toMatchObject(expected)
+})
+
+test.each<[string, string, object, object]>([
   [
-    'a program that never ends, with limits that allow it',
-    'text(1)',
-    (line) => (line['type'] === 'run' ? withStart(line, { body: 'for (;;);' }, { cpuMs: 9e15, stallMs: 9e15 }) : line),
-    { type: 'stopped', events: 1, reason: 'it took longer than 1000 ms' },
+    'a program that never ends',
+    'for (;;);',
+    { cpuMs: 9e15, stallMs: 9e15 },
+    { type: 'stopped', reason: 'it took longer than 300 ms' },
   ],
   [
-    'memory without end',
-    'text(1)',
-    (line) =>
-      line['type'] === 'run'
-        ? withStart(line, { body: 'const a = []; for (;;) a.push({ a })' }, { memoryMb: 9e15 })
-        : line,
+    'a program that fills the memory',
+    'const a = []; for (;;) a.push({ a })',
+    { memoryMb: 9e15 },
     { type: 'stopped', events: 1 },
   ],
-  ['an end that a limit made', endless, (line) => line, { type: 'same' }],
-  ['a line that is no JSON', 'text(1)', (line) => (line['type'] === 'event' ? {} : line), { type: 'unreadable' }],
-])('%s', async (_name, source, change, expected) => {
-  const { directory, bundle } = await record(
-    { tools: [{ name: 'add', call: () => 3 }], limits: source === endless ? { cpuMs: 50 } : {} },
-    async ({ session }) => await session.execute(source),
-  )
-  changeRecord(directory, 1, change)
-  const [replay] = await replaysOf(replayBundle(bundle, { cellMs: 1000, memoryMb: 64 }))
+])('replayBundle() stops %s, with any limits on record', async (_, body, limits, expected) => {
+  const { directory, bundle } = await record({}, async ({ session }) => await session.execute('text(1)'))
+  changeRecord(directory, 1, (line) => (line['type'] === 'run' ? withStart(line, { body }, limits) : line))
+  const cellMs = 'cpuMs' in limits ? 300 : 60_000
+  const [replay] = await replaysOf(replayBundle(bundle, { cellMs, memoryMb: 64 }))
   expect(replay).toMatchObject(expected)
+})
+
+test('replayBundle() replays a cell that a limit ended', async () => {
+  const { bundle } = await record({ limits: { cpuMs: 50 } }, async ({ session }) => await session.execute('for (;;);'))
+  expect(await replaysOf(replayBundle(bundle, { hosts: sharedHosts('default') }))).toMatchObject([{ type: 'same' }])
 })
 
 function withStart(line: Line, changes: object, limits: object = {}): Line {
@@ -118,10 +101,9 @@ function withStart(line: Line, changes: object, limits: object = {}): Line {
   return { ...line, start: { ...start, ...changes, limits: { ...recordOf(start['limits']), ...limits } } }
 }
 
-test('a cell that was terminated, and a record that was cut, are the same as far as they go', async () => {
-  await using hosts = inProcessHostPool()
+test('replayCell() replays a terminated cell and a cut record as far as they go', async () => {
   const never = { name: 'never', call: () => new Promise(() => undefined) }
-  const { directory, bundle } = await record({ hosts, tools: [never] }, async ({ session }) => {
+  const { directory, bundle } = await record({ tools: [never] }, async ({ session }) => {
     const { cellId } = await session.execute(stalls)
     await session.terminate(cellId)
   })
@@ -134,9 +116,8 @@ test('a cell that was terminated, and a record that was cut, are the same as far
   expect(await replayCell(bundle, found, { hosts })).toEqual({ type: 'same', events: 0 })
 })
 
-test('records of more than a host can be given are refused, and hurt nobody', async () => {
-  await using hosts = inProcessHostPool()
-  const { directory, bundle } = await record({ hosts }, async ({ session }) => await session.execute('text(1)'))
+test('replayCell() rejects records that a host cannot be given', async () => {
+  const { directory, bundle } = await record({}, async ({ session }) => await session.execute('text(1)'))
   const [found] = bundle.cellRecords()
   if (found === undefined) throw new Error('there is no record')
   const values = join(directory, 'cells', 'value-9.json')

@@ -6,8 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createTraceWriter, makeViewData, openTraceBundle, type TraceWriter } from '../../src/trace.ts'
 import { serveTraceView, type TraceViewServerOptions } from '../../src/trace-view.ts'
 import { BundleView } from '../../src/trace-view/bundle-view.ts'
-import { newFolder } from '../trace/recorded.ts'
-import { traceId, writeSample } from '../trace/write-sample.ts'
+import { newFolder } from '../support/folder.ts'
+import { sampleBundle, traceId } from '../trace/write-sample.ts'
 import { page } from './page.ts'
 
 function newWriter(): { readonly writer: TraceWriter; readonly directory: string } {
@@ -15,21 +15,15 @@ function newWriter(): { readonly writer: TraceWriter; readonly directory: string
   return { writer, directory: writer.directory ?? '' }
 }
 
-function sample(): string {
-  const { writer, directory } = newWriter()
-  writeSample(writer)
-  return directory
-}
-
 async function serve(options: Partial<TraceViewServerOptions> = {}): Promise<URL> {
-  const server = await serveTraceView({ directory: sample(), page, ...options })
+  const server = await serveTraceView({ directory: sampleBundle(), page, ...options })
   onTestFinished(() => server[Symbol.asyncDispose]())
   return new URL(server.url)
 }
 
 type Answer = { readonly status: number | undefined; readonly text: string }
 
-/** A request as no browser lets a page make it: any host, any path, as it stands. */
+/** A request that no browser allows a page: any host, any path. */
 async function ask(base: URL, path: string, { host = base.host, method = 'GET' } = {}): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const options = { host: base.hostname, port: base.port, path, method, headers: { host }, agent: false }
@@ -44,9 +38,9 @@ async function ask(base: URL, path: string, { host = base.host, method = 'GET' }
   return await promise
 }
 
-describe('the server of a trace', () => {
-  test('gives the page, its data and its payloads, and lets the page do nothing else', async () => {
-    const directory = sample()
+describe('serveTraceView()', () => {
+  test('the server sends the page, its data and its payloads, and forbids everything else', async () => {
+    const directory = sampleBundle()
     const url = await serve({ directory })
     const answer = await fetch(url)
     expect([answer.status, await answer.text()]).toEqual([200, page])
@@ -75,7 +69,7 @@ describe('the server of a trace', () => {
     ])
   })
 
-  test('is at this machine only, at another secret place each time', async () => {
+  test('the server listens on this machine alone, at a new secret path each time', async () => {
     const [one, other] = [await serve(), await serve()]
     expect(one.hostname).toBe('127.0.0.1')
     expect(one.pathname).toMatch(/^\/[\da-f]{32}\/$/)
@@ -84,30 +78,30 @@ describe('the server of a trace', () => {
 
   test.each<[what: string, path: (root: string) => string, status: number]>([
     ['no secret', () => '/', 404],
-    ['no secret, data', () => '/data.json', 404],
+    ['the data without the secret', () => '/data.json', 404],
     ['a wrong secret', () => `/${'0'.repeat(32)}/data.json`, 404],
     ['half of the secret', (root) => root.slice(0, 20), 404],
     ['the secret alone', (root) => root.slice(0, -1), 404],
     ['another file', (root) => `${root}manifest.json`, 404],
     ['a file of the bundle', (root) => `${root}payloads/5.json`, 404],
-    ['a path above', (root) => `${root}../manifest.json`, 404],
+    ['a path above the secret', (root) => `${root}../manifest.json`, 404],
     ['an unknown payload', (root) => `${root}payload/raw_payload:77`, 404],
     ['a payload by its path', (root) => `${root}payload/payloads%2F5.json`, 404],
-    ['a payload above', (root) => `${root}payload/..%2Fmanifest.json`, 404],
-    ['a payload deeper', (root) => `${root}payload/raw_payload:5/x`, 404],
+    ['a payload above its folder', (root) => `${root}payload/..%2Fmanifest.json`, 404],
+    ['a path below a payload', (root) => `${root}payload/raw_payload:5/x`, 404],
     ['no payload', (root) => `${root}payload/`, 404],
-    ['an id that is no text', (root) => `${root}payload/%ff`, 404],
-    ['a name of every object', (root) => `${root}payload/__proto__`, 404],
-    ['a whole address', (root) => `http://127.0.0.1${root}data.json`, 404],
+    ['an id that is not UTF-8', (root) => `${root}payload/%ff`, 404],
+    ['the id __proto__', (root) => `${root}payload/__proto__`, 404],
+    ['an absolute URL', (root) => `http://127.0.0.1${root}data.json`, 404],
     ['a query', (root) => `${root}data.json?x=1`, 200],
-    ['following what is not followed', (root) => `${root}follow`, 204],
-  ])('answers a request with %s', async (_what, path, status) => {
+    ['"follow" for a bundle that is not followed', (root) => `${root}follow`, 204],
+  ])('the server answers a request with %s', async (_what, path, status) => {
     const url = await serve()
     expect((await ask(url, path(url.pathname))).status).toBe(status)
   })
 
   test.each(['evil.example', 'evil.example:80', '127.0.0.1', '127.0.0.1:1', 'localhost.evil.example'])(
-    'is not there under the name "%s"',
+    'the server rejects the host "%s"',
     async (host) => {
       const url = await serve()
       const answer = await ask(url, `${url.pathname}data.json`, { host })
@@ -115,17 +109,20 @@ describe('the server of a trace', () => {
     },
   )
 
-  test('is there as localhost too', async () => {
+  test('the server accepts the host localhost', async () => {
     const url = await serve()
     expect((await ask(url, url.pathname, { host: `localhost:${url.port}` })).status).toBe(200)
   })
 
-  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH'])('refuses %s', async (method) => {
-    const url = await serve()
-    expect((await ask(url, `${url.pathname}data.json`, { method })).status).toBe(405)
-  })
+  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH'])(
+    'the server rejects the method %s',
+    async (method) => {
+      const url = await serve()
+      expect((await ask(url, `${url.pathname}data.json`, { method })).status).toBe(405)
+    },
+  )
 
-  test('says of a bundle that does not reduce why', async () => {
+  test('the server reports why a bundle does not reduce', async () => {
     const { writer, directory } = newWriter()
     const end = { type: 'tool_call_ended', tool_call_id: 'none', status: 'completed', result_payload: null } as const
     writer.append({ threadId: 'T1', turnId: null }, end)
@@ -134,8 +131,8 @@ describe('the server of a trace', () => {
     expect(data).toMatchObject({ cells: [], problems: [expect.stringMatching(/^The trace does not reduce: /)] })
   })
 
-  test('says of a payload that is gone that it cannot be read, and goes on', async () => {
-    const directory = sample()
+  test('the server reports a payload that is gone and stays up', async () => {
+    const directory = sampleBundle()
     const url = await serve({ directory })
     await (await fetch(new URL('data.json', url))).text()
     rmSync(join(directory, 'payloads/5.json'))
@@ -147,27 +144,27 @@ describe('the server of a trace', () => {
     expect((await fetch(url)).status).toBe(200)
   })
 
-  test('sends no payload that a page cannot take', async () => {
-    const directory = sample()
+  test('the server rejects a payload that is too large for a page', async () => {
+    const directory = sampleBundle()
     writeFileSync(join(directory, 'payloads/7.json'), `{"type":"x","y":"${'a'.repeat(2 ** 25)}"}`)
     const answer = await fetch(new URL('payload/raw_payload:7', await serve({ directory })))
     expect([answer.status, await answer.text()]).toEqual([413, 'The payload has 33554451 bytes, more than 33554432\n'])
   })
 
-  test('cannot have a port that another one has', async () => {
+  test('the server reports a port that is in use', async () => {
     const url = await serve()
-    await expect(serveTraceView({ directory: sample(), page, port: Number(url.port) })).rejects.toMatchObject({
+    await expect(serveTraceView({ directory: sampleBundle(), page, port: Number(url.port) })).rejects.toMatchObject({
       code: 'INVALID_OPTION',
       message: expect.stringMatching(/^Cannot listen at 127\.0\.0\.1:\d+: /),
     })
   })
 
-  test('does not begin without a bundle', async () => {
+  test('the server does not start without a bundle', async () => {
     await expect(serveTraceView({ directory: newFolder(), page })).rejects.toMatchObject({ code: 'TRACE_UNREADABLE' })
   })
 })
 
-describe('a bundle that grows', () => {
+describe('a page that follows a bundle', () => {
   const begin = (writer: TraceWriter): void => {
     const nowhere = { threadId: null, turnId: null }
     writer.append(nowhere, { type: 'rollout_started', trace_id: traceId, root_thread_id: 'T1' })
@@ -192,7 +189,7 @@ describe('a bundle that grows', () => {
     return data.turns.map(({ id }) => id)
   }
 
-  test('is told to every page that follows, once for what comes together', async () => {
+  test('each page hears of each change of the bundle', async () => {
     const { writer, directory } = newWriter()
     begin(writer)
     const url = await serve({ directory, follow: true })
@@ -207,7 +204,7 @@ describe('a bundle that grows', () => {
     expect(await turnsOf(url)).toEqual(['one', 'two', 'three'])
   })
 
-  test('is told to a page at once that has seen less', async () => {
+  test('a page that has seen less hears of it at once', async () => {
     const { writer, directory } = newWriter()
     begin(writer)
     const url = await serve({ directory, follow: true })
@@ -217,7 +214,7 @@ describe('a bundle that grows', () => {
     expect(await next()).toBe('event: changed\ndata: {}\n\n')
   })
 
-  test('is reduced once for each growth, whoever asks', () => {
+  test('a bundle is reduced once for each change', () => {
     const { writer, directory } = newWriter()
     begin(writer)
     const view = new BundleView(directory)
@@ -229,7 +226,7 @@ describe('a bundle that grows', () => {
     expect([view.json() === first, view.buildMs === buildMs, view.isBehind]).toEqual([false, false, false])
   })
 
-  test('may grow in the record of a cell alone', () => {
+  test('a longer record of a cell is a change', () => {
     const { writer, directory } = newWriter()
     begin(writer)
     mkdirSync(join(directory, 'cells'))
@@ -243,7 +240,7 @@ describe('a bundle that grows', () => {
     }
   })
 
-  test('does not keep the server, which ends with its followers', async () => {
+  test('the server ends while a page follows', async () => {
     const { writer, directory } = newWriter()
     begin(writer)
     const server = await serveTraceView({ directory, page, follow: true })

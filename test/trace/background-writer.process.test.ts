@@ -1,21 +1,23 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { describe, expect, test } from 'vitest'
-import { createSession } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
+import { createHostPool, createSession } from '../../src/index.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { createTraceRecorder, type TraceRecorder } from '../../src/trace.ts'
 import { signalHosts } from '../hostile/host-processes.ts'
-import { newFolder, reduced } from './recorded.ts'
+import { newFolder } from '../support/folder.ts'
+import { Gate } from '../support/gate.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { reduced } from './recorded.ts'
+import { ended, expectReadableAfterKill, imports, nodeArgs, startRecording } from './recording-process.ts'
 
 /** Runs a few cells with a recorder whose disk misbehaves; the cells must not notice. */
 async function runCells(
   recorder: TraceRecorder,
   between: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  await using hosts = inProcessHostPool()
+  const hosts = sharedHosts('in-process')
   const tools = [{ name: 'echo', call: (input: unknown): unknown => input }]
   await using session = await createSession({ hosts, tools, listeners: [recorder.rootThread.listen()] })
   for (let cell = 1; cell <= 3; cell++) {
@@ -25,8 +27,8 @@ async function runCells(
   }
 }
 
-describe('a recorder whose disk misbehaves costs the trace and nothing else', () => {
-  test('a folder that cannot be made', async () => {
+describe('a recorder whose disk fails', () => {
+  test('cells run when the folder of the trace cannot be created', async () => {
     const root = join(newFolder(), 'file')
     writeFileSync(root, '')
     const warnings: string[] = []
@@ -36,7 +38,7 @@ describe('a recorder whose disk misbehaves costs the trace and nothing else', ()
     expect(warnings).toEqual([expect.stringMatching(/^Cannot start the trace: /)])
   })
 
-  test('a folder that is removed while cells run', async () => {
+  test('cells run when the folder of the trace is removed', async () => {
     const warnings: string[] = []
     const recorder = createTraceRecorder({ root: newFolder(), onWarning: (text) => warnings.push(text) })
     await runCells(recorder, async () => {
@@ -48,7 +50,7 @@ describe('a recorder whose disk misbehaves costs the trace and nothing else', ()
     expect(existsSync(recorder.directory)).toBe(false)
   })
 
-  test('a bundle that is there already is left as it is', async () => {
+  test('a recorder does not change a bundle that exists', async () => {
     const root = newFolder()
     const warnings: string[] = []
     const recorder = createTraceRecorder({
@@ -67,7 +69,7 @@ describe('a recorder whose disk misbehaves costs the trace and nothing else', ()
     expect(reduced(recorder.directory).state.recording_complete).toBe(true)
   })
 
-  test('a disk that is too slow: what waits is bounded, and what was written reduces', async () => {
+  test('a recorder stops when the disk is too slow, and its bundle reduces', async () => {
     const warnings: string[] = []
     const recorder = createTraceRecorder({
       root: newFolder(),
@@ -83,7 +85,7 @@ describe('a recorder whose disk misbehaves costs the trace and nothing else', ()
     expect(state.recording_complete).toBe(false)
   })
 
-  test.skipIf(process.platform === 'win32')('and nobody but its owner reads it', async () => {
+  test.skipIf(process.platform === 'win32')('a bundle is readable for its owner alone', async () => {
     const recorder = createTraceRecorder({ root: newFolder() })
     await runCells(recorder)
     await recorder.close()
@@ -93,7 +95,7 @@ describe('a recorder whose disk misbehaves costs the trace and nothing else', ()
     expect(new Set(modes)).toEqual(new Set([0]))
   })
 
-  test('whoever is warned may throw', async () => {
+  test('cells run when the listener of warnings throws', async () => {
     const root = join(newFolder(), 'file')
     writeFileSync(root, '')
     const recorder = createTraceRecorder({
@@ -107,52 +109,20 @@ describe('a recorder whose disk misbehaves costs the trace and nothing else', ()
   })
 })
 
-const entry = (name: string): string => JSON.stringify(new URL(`../../src/${name}.ts`, import.meta.url).href)
-
-/** A process that records cells as long as it lives, and says each time that one has ended. */
-const recordingProgram = `
-  const { createTraceRecorder } = await import(${entry('trace')})
-  const { createSession } = await import(${entry('index')})
-  const [root, count] = process.argv.slice(1)
-  const recorder = createTraceRecorder({ root })
-  const session = await createSession({
-    tools: [{ name: 'echo', call: (input) => input }],
-    listeners: [recorder.rootThread.listen()],
-  })
-  for (let cell = 1; cell <= Number(count); cell++) {
-    await session.execute('text(await tools.echo({ a: "' + 'x'.repeat(1000) + '" }))')
-    console.log(cell)
-  }
-  process.exit(0)`
-
-function startRecording(root: string, cells: number): ReturnType<typeof spawn> {
-  return spawn(process.execPath, ['--input-type=module', '-e', recordingProgram, root, String(cells)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-}
-
-async function ended(child: ReturnType<typeof spawn>): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve))
-}
-
-test.skipIf(process.platform !== 'linux')('a full disk ends the trace, and nothing else', async () => {
+test.skipIf(process.platform !== 'linux')('cells run when the disk is full', async () => {
   // A limit on the size of files stands for the disk: the log passes it.
-  const program = `
-    const { createTraceRecorder } = await import(${entry('trace')})
-    const { createSession } = await import(${entry('index')})
+  const program = `${imports}
     process.on('SIGXFSZ', () => undefined)
     const warnings = []
     const recorder = createTraceRecorder({ root: process.argv[1], onWarning: (text) => warnings.push(text) })
-    const session = await createSession({ listeners: [recorder.rootThread.listen()] })
+    const session = await createSession({ hosts: inProcessHostPool(), listeners: [recorder.rootThread.listen()] })
     const outcomes = []
     for (let cell = 0; cell < 30; cell++) outcomes.push((await session.execute('text(1)')).type)
     await session.close()
     await recorder.close()
     console.log(JSON.stringify({ warnings, outcomes, directory: recorder.directory }))`
-  const limited = `ulimit -f 16; exec "$0" --input-type=module -e "$1" "$2"`
-  const { stdout, stderr } = spawnSync('bash', ['-c', limited, process.execPath, program, newFolder()], {
-    encoding: 'utf8',
-  })
+  const args = ['-c', 'ulimit -f 16; exec "$0" "$@"', process.execPath, ...nodeArgs, program, newFolder()]
+  const { stdout, stderr } = spawnSync('bash', args, { encoding: 'utf8' })
   const report: unknown = JSON.parse(stdout === '' ? JSON.stringify(stderr) : stdout)
   expect(report).toMatchObject({
     warnings: [expect.stringContaining('EFBIG')],
@@ -163,7 +133,7 @@ test.skipIf(process.platform !== 'linux')('a full disk ends the trace, and nothi
   expect(state.recording_complete).toBe(false)
 })
 
-test('a process that just ends leaves all of its trace but the end', async () => {
+test('a process that exits leaves all of its trace but the end', async () => {
   const root = newFolder()
   const child = startRecording(root, 5)
   child.stdout?.resume()
@@ -176,48 +146,26 @@ test('a process that just ends leaves all of its trace but the end', async () =>
   expect(state.recording_complete).toBe(false)
 })
 
-test('a process that is killed at any moment leaves a readable prefix, records of cells included', async () => {
-  for (let cells = 1; cells <= 4; cells++) {
-    const root = newFolder()
-    const child = startRecording(root, 100_000)
-    const { stdout } = child
-    if (stdout === null) throw new Error('the process has no output')
-    for await (const line of createInterface({ input: stdout })) if (Number(line) >= cells * 3) break
-    child.kill('SIGKILL')
-    await ended(child)
-    const [name = ''] = readdirSync(root)
-    const { state, bundle } = reduced(join(root, name))
-    expect(state.status).toBe('running')
-    for (const { path } of bundle.cellRecords())
-      expect([...bundle.readCellRecord(path)].length).toBeGreaterThanOrEqual(0)
-    expect(readFileSync(join(root, name, 'trace.jsonl'), 'utf8').split('\n').length).toBeGreaterThan(3)
-  }
-})
+test('a process that is killed leaves a readable bundle', () => expectReadableAfterKill(4))
 
-test('a cell that is revived on another host says so, and tells nothing twice', async () => {
+test('a cell that is revived on another host is recorded once', async () => {
   const recorder = createTraceRecorder({ root: newFolder() })
-  const called = Promise.withResolvers<void>()
-  const opened = Promise.withResolvers<string>()
-  const gate = {
-    name: 'gate',
-    call(): Promise<string> {
-      called.resolve()
-      return opened.promise
-    },
-  }
+  const gate = new Gate()
   const revived = Promise.withResolvers<void>()
+  await using hosts = createHostPool({ size: 1 })
   const session = await createSession({
-    tools: [gate],
+    hosts,
+    tools: [gate.tool],
     listeners: [
       recorder.rootThread.listen(),
       { hear: (activity) => (activity.type === 'cell_revived' ? revived.resolve() : undefined) },
     ],
   })
   const running = session.execute('text("before"); text(await tools.gate())')
-  await called.promise
+  await gate.called(1)
   expect(signalHosts('SIGKILL')).toBeGreaterThan(0)
   await revived.promise
-  opened.resolve('after')
+  gate.open('after')
   expect(await running).toMatchObject({ type: 'completed' })
   await session.close()
   await recorder.close()

@@ -1,25 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import {
-  copyFileSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createTraceWriter, openTraceBundle, reduceTrace, type TraceState, type TraceWriter } from '../../src/trace.ts'
 import { isRecord } from '../../src/protocol/json.ts'
-import { referenceCommand } from './reference.ts'
+import { newFolder } from '../support/folder.ts'
 import { traceId, writeSample } from './write-sample.ts'
-
-const folder = mkdtempSync(join(tmpdir(), 'codecell-writer-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-const newRoot = (): string => mkdtempSync(join(folder, 'root-'))
 
 function reduce(bundle: string): TraceState {
   const { manifest, events, payloads } = openTraceBundle(bundle)
@@ -31,10 +17,10 @@ function startWriter(root: string, warnings: string[], rootThreadId = 'T1'): Tra
   return createTraceWriter({ root, rootThreadId, traceId, now: () => time++, onWarning: (text) => warnings.push(text) })
 }
 
-describe('the writer of bundles', () => {
-  test('writes what reduces to what happened', () => {
+describe('createTraceWriter()', () => {
+  test('a bundle reduces to what was written', () => {
     const warnings: string[] = []
-    const root = newRoot()
+    const root = newFolder()
     const writer = startWriter(root, warnings)
     writeSample(writer)
     expect(warnings).toEqual([])
@@ -44,8 +30,8 @@ describe('the writer of bundles', () => {
     expect(JSON.parse(JSON.stringify(state))).toEqual(JSON.parse(readFileSync(carried, 'utf8')))
   })
 
-  test('leaves a bundle that reduces after every single write', () => {
-    const root = newRoot()
+  test('a bundle reduces after each write', () => {
+    const root = newFolder()
     const writer = startWriter(root, [])
     const states: boolean[] = []
     const watched: TraceWriter = {
@@ -61,8 +47,8 @@ describe('the writer of bundles', () => {
     expect(reduce(writer.directory ?? '').recording_complete).toBe(true)
   })
 
-  test('leaves a bundle that reduces wherever a crash cuts the log', () => {
-    const writer = startWriter(newRoot(), [])
+  test('a bundle reduces wherever a crash cuts its log', () => {
+    const writer = startWriter(newFolder(), [])
     writeSample(writer)
     const log = join(writer.directory ?? '', 'trace.jsonl')
     const whole = `${log}.whole`
@@ -75,16 +61,16 @@ describe('the writer of bundles', () => {
     }
   })
 
-  test('warns once and is silent then, when its folder is gone', () => {
+  test('a writer warns once when its folder is gone', () => {
     const warnings: string[] = []
-    const writer = startWriter(newRoot(), warnings)
+    const writer = startWriter(newFolder(), warnings)
     rmSync(writer.directory ?? '', { recursive: true })
     writeSample(writer)
     expect(warnings).toEqual([expect.stringContaining('Cannot write payload 1 of the trace: ENOENT')])
   })
 
-  test('warns once and never throws, when the folder cannot be made', () => {
-    const file = join(newRoot(), 'file')
+  test('a writer warns once when it cannot create its folder', () => {
+    const file = join(newFolder(), 'file')
     writeFileSync(file, '')
     const warnings: string[] = []
     const writer = startWriter(file, warnings)
@@ -93,7 +79,7 @@ describe('the writer of bundles', () => {
     expect(warnings).toEqual([expect.stringContaining('Cannot start the trace: ')])
   })
 
-  test.skipIf(process.platform !== 'linux')('stops for good when the disk is full', () => {
+  test.skipIf(process.platform !== 'linux')('a writer stops when the disk is full', () => {
     // A limit on the size of files stands for the disk; the log passes it, the payloads do not.
     const entry = new URL('../../src/trace.ts', import.meta.url).href
     const script = `
@@ -103,7 +89,7 @@ describe('the writer of bundles', () => {
       const writer = createTraceWriter({ root: process.argv[1], rootThreadId: 'T1', onWarning: (text) => warnings.push(text) })
       const written = Array.from({ length: 40 }, () => writer.append({ threadId: null, turnId: null }, { type: 'rollout_ended', status: 'completed' }))
       console.log(JSON.stringify({ warnings, isStopped: written.at(-1) === false && written[0] === true, directory: writer.directory }))`
-    const root = newRoot()
+    const root = newFolder()
     const limited = `ulimit -f 4; exec "$0" --input-type=module -e "$1" "$2"`
     const { stdout } = spawnSync('bash', ['-c', limited, process.execPath, script, root], { encoding: 'utf8' })
     const report: unknown = JSON.parse(stdout)
@@ -123,9 +109,9 @@ describe('the writer of bundles', () => {
         },
       },
     ],
-  ])('loses a payload that is %s, and goes on', (_, value) => {
+  ])('a writer skips a payload that is %s', (_, value) => {
     const warnings: string[] = []
-    const writer = startWriter(newRoot(), warnings)
+    const writer = startWriter(newFolder(), warnings)
     expect(writer.writePayload('tool_result', value)).toBe(null)
     expect(writer.append({ threadId: null, turnId: null }, { type: 'rollout_ended', status: 'completed' })).toBe(true)
     expect(warnings).toHaveLength(1)
@@ -133,9 +119,9 @@ describe('the writer of bundles', () => {
   })
 
   test.each(['../../escape', '/etc', 'a\0b', '..', 'x'.repeat(5000), 'ü\n'])(
-    'makes its folder in its root for the id %j',
+    'a writer creates its folder in its root for the id %j',
     (id) => {
-      const root = newRoot()
+      const root = newFolder()
       const writer = startWriter(root, [], id)
       writer.complete()
       expect(readdirSync(root)).toHaveLength(1)
@@ -143,9 +129,9 @@ describe('the writer of bundles', () => {
     },
   )
 
-  test('writes no half of a character, which other readers of JSON refuse', () => {
+  test('a writer replaces half surrogate pairs, which other parsers of JSON reject', () => {
     const half = 'a\ud800b\udc00\udc00 \\\ud801 \\ud800 \u{1f600}'
-    const writer = startWriter(newRoot(), [], half)
+    const writer = startWriter(newFolder(), [], half)
     const scope = { threadId: half, turnId: null }
     writer.append(scope, { type: 'thread_started', thread_id: half, agent_path: half, metadata_payload: null })
     const reference = writer.writePayload('protocol_event', { [half]: half })
@@ -157,19 +143,5 @@ describe('the writer of bundles', () => {
     expect([manifest.rollout_id, payloads.read(reference)]).toEqual([whole, { [whole]: whole }])
     expect([...events()].map(({ thread_id }) => thread_id)).toEqual([whole, whole, null])
     expect(Object.keys(reduce(writer.directory).threads)).toEqual([whole])
-  })
-
-  test.skipIf(referenceCommand === undefined)('writes what the command of the reference reduces to our state', () => {
-    const writer = startWriter(newRoot(), [])
-    writeSample(writer)
-    const output = join(folder, 'reference.json')
-    const { status, stderr } = spawnSync(
-      referenceCommand ?? '',
-      ['debug', 'trace-reduce', writer.directory ?? '', '--output', output],
-      { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: folder, CODEX_HOME: folder } },
-    )
-    expect([status, status === 0 ? '' : stderr]).toEqual([0, ''])
-    const state = reduce(writer.directory ?? '')
-    expect(JSON.parse(JSON.stringify(state))).toEqual(JSON.parse(readFileSync(output, 'utf8')))
   })
 })

@@ -3,8 +3,8 @@ import { execCall, execOutput, Recording, user } from './recording.ts'
 
 const nested = { type: 'code_cell', runtime_cell_id: '1' } as const
 
-describe('code cells of a trace', () => {
-  test('are known by the call of the model, with the runtime id beside it', () => {
+describe('reduceTrace() and code cells', () => {
+  test('a cell has the id of its call, and the runtime id beside it', () => {
     const state = new Recording()
       .inference('i1', [user('go')], [execCall('call-1')])
       .cell('call-1')
@@ -48,7 +48,7 @@ describe('code cells of a trace', () => {
     ['completed', 'completed'],
     ['failed', 'failed'],
     ['terminated', 'cancelled'],
-  ] as const)('that a wait ends as %s are so, and their execution is %s', (end, execution) => {
+  ] as const)('a cell that ends as %s during a wait has the execution status %s', (end, execution) => {
     const state = new Recording()
       .inference('i1', [user('go')], [execCall('call-1')])
       .cell('call-1')
@@ -65,7 +65,7 @@ describe('code cells of a trace', () => {
     })
   })
 
-  test('may start before the response that asks for them is complete', () => {
+  test('a cell can start before its response is complete', () => {
     const state = new Recording()
       .request('i1', { input: [user('go')] })
       .cell('call-1')
@@ -82,11 +82,11 @@ describe('code cells of a trace', () => {
     expect(state.tool_calls['exec-a']?.requester).toEqual({ type: 'code_cell', code_cell_id: 'code_cell:call-1' })
   })
 
-  test('leave no object when the call of the model never shows up', () => {
+  test('a cell without a call of the model is left out', () => {
     expect(new Recording().cell('call-1').cellEnd('completed').reduce().code_cells).toEqual({})
   })
 
-  test('are also started by exec as a function, which providers without custom tools have', () => {
+  test('a call of exec as a function starts a cell', () => {
     const call = { type: 'function_call', name: 'exec', arguments: '{"code":"text(1)"}', call_id: 'call-1' }
     const output = { type: 'function_call_output', call_id: 'call-1', output: '1' }
     const state = new Recording()
@@ -98,7 +98,7 @@ describe('code cells of a trace', () => {
     expect(state.code_cells['code_cell:call-1']?.output_item_ids).toEqual(['conversation_item:3'])
   })
 
-  test('take notifications and the result as their output, in order', () => {
+  test('the output of a cell is its notifications and its result, in order', () => {
     const state = new Recording()
       .inference('i1', [user('go')], [execCall('call-1')])
       .cell('call-1')
@@ -114,7 +114,7 @@ describe('code cells of a trace', () => {
     ])
   })
 
-  test('of two threads may have one runtime id', () => {
+  test('cells of two threads can have the same runtime id', () => {
     const state = new Recording()
       .startThread('T2', 'turn-2')
       .inference('i1', [user('go')], [execCall('call-1')])
@@ -135,7 +135,7 @@ describe('code cells of a trace', () => {
     ['cancelled', 'terminated', 'cancelled'],
     ['aborted', 'terminated', 'cancelled'],
     ['failed', 'failed', 'failed'],
-  ] as const)('that run when their turn is %s are %s', (turnStatus, cellStatus, execution) => {
+  ] as const)('a cell that runs when its turn is %s is %s', (turnStatus, cellStatus, execution) => {
     const state = new Recording()
       .inference('i1', [user('go')], [execCall('call-1')])
       .cell('call-1')
@@ -149,7 +149,7 @@ describe('code cells of a trace', () => {
   })
 
   test.each(['not json', '{}', '{"cell_id":7}', 'null', '[]', '{"cell_id":"99"}'])(
-    'are not spoiled by a wait of the model with the arguments %s',
+    'a wait with the arguments %s does not change a cell',
     (args) => {
       const state = new Recording()
         .inference('i1', [user('go')], [execCall('call-1')])

@@ -9,19 +9,19 @@ const item = (number: number): string => `conversation_item:${number}`
 const accept = (recording: Recording, id: string): Recording =>
   recording.add({ type: 'history_item_accepted', item_id: id })
 
-describe('items of a conversation', () => {
+describe('reduceTrace() and the items of a conversation', () => {
   test.each<[string, readonly object[], readonly object[], string[]]>([
     ['the same text twice is two items', [user('go')], [user('go'), user('go')], [item(1), item(2)]],
     ['an item that moved is found again', [user('1'), user('2')], [user('2')], [item(2)]],
     ['ids tell equal items apart', [named(user('go'), 'a')], [named(user('go'), 'b')], [item(2)]],
     ['a missing id tells nothing apart', [named(user('go'), 'a')], [user('go')], [item(1)]],
     ['an id with other content is another item', [named(user('1'), 'a')], [named(user('2'), 'a')], [item(2)]],
-  ])('%s', (_, first, second, expected) => {
+  ])('two requests are compared: %s', (_, first, second, expected) => {
     const state = new Recording().inference('i1', first, []).inference('i2', second, []).reduce()
     expect(state.inference_calls['i2']?.request_item_ids).toEqual(expected)
   })
 
-  test('of an incremental request stand behind those of the response that it builds on', () => {
+  test('the items of an incremental request follow those of the response that it builds on', () => {
     const state = new Recording()
       .inference('i1', [user('1')], [assistant('a')])
       .inference('i2', [user('2')], [], { previous_response_id: 'response-i1' })
@@ -29,7 +29,7 @@ describe('items of a conversation', () => {
     expect(state.inference_calls['i2']?.request_item_ids).toEqual([item(1), item(2), item(3)])
   })
 
-  test('keep what can be read of a reasoning, whose seal makes it the same', () => {
+  test('a reasoning item keeps its readable content and is compared by its encrypted content', () => {
     const sealed = { type: 'reasoning', encrypted_content: 'E' }
     const state = new Recording()
       .inference('i1', [user('go')], [{ ...sealed, summary: [{ type: 'summary_text', text: 's' }] }])
@@ -42,7 +42,7 @@ describe('items of a conversation', () => {
     ])
   })
 
-  test('of a response are part of the thread when they are accepted', () => {
+  test('the items of a response belong to the thread once they are accepted', () => {
     const recording = new Recording().inference('i1', [user('go')], [named(assistant('a'), 'm'), assistant('lost')])
     const threadItems = (): unknown => recording.reduce().threads['T1']?.conversation_item_ids
     expect(threadItems()).toEqual([item(1)])
@@ -50,12 +50,12 @@ describe('items of a conversation', () => {
     expect(threadItems()).toEqual([item(1), item(2)])
   })
 
-  test('of a response are part of the thread at once in schema 1, which knows no acceptance', () => {
+  test('the items of a response belong to the thread at once in schema 1', () => {
     const state = new Recording(1).inference('i1', [user('go')], [assistant('a')]).reduce()
     expect([state.schema_version, state.threads['T1']?.conversation_item_ids]).toEqual([1, [item(1), item(2)]])
   })
 
-  test('are all new after a compaction, which the next request is compared with', () => {
+  test('the request after a compaction is compared with the items of the compaction', () => {
     const recording = new Recording().inference('i1', [user('1')], [assistant('a')])
     recording.add({
       type: 'compaction_installed',
@@ -74,7 +74,7 @@ describe('items of a conversation', () => {
     expect(state.inference_calls['i2']?.request_item_ids).toEqual([item(4), item(5), item(6)])
   })
 
-  test('of a compaction are a mark without content, and what it produced, also where that is as before', () => {
+  test('a compaction adds a marker without content and the items that it produced', () => {
     const recording = new Recording().inference('i1', [user('1')], [])
     const checkpoint = { input_history: [user('1')], replacement_history: [user('1')] }
     const reference = recording.payload('compaction_checkpoint', checkpoint)
@@ -87,7 +87,7 @@ describe('items of a conversation', () => {
     ])
   })
 
-  test('of a late response are kept, and the request stays as its turn left it', () => {
+  test('the items of a late response are kept, and the request keeps its status', () => {
     const state = new Recording()
       .request('i1', { input: [user('go')] })
       .add({ type: 'codex_turn_ended', codex_turn_id: 'turn-1', status: 'cancelled' })
@@ -100,7 +100,7 @@ describe('items of a conversation', () => {
   })
 })
 
-test('the hash of what an item shows is SHA-256', () => {
+test('sha256() is the SHA-256 of a text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
       expect(sha256(text)).toBe(createHash('sha256').update(text).digest('hex'))

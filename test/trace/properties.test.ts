@@ -35,7 +35,7 @@ function record(plan: typeof cells extends fc.Arbitrary<infer Plan> ? Plan : nev
   return recording.add({ type: 'codex_turn_ended', codex_turn_id: 'turn-1', status: 'completed' })
 }
 
-test('every prefix of a sound log reduces, whatever a model wrote as arguments of wait', () => {
+test('each prefix of a log reduces, with any arguments of wait', () => {
   fc.assert(
     fc.property(cells, fc.nat(), (plan, cut) => {
       const recording = record(plan)
@@ -46,7 +46,7 @@ test('every prefix of a sound log reduces, whatever a model wrote as arguments o
   )
 })
 
-test('the same log gives the same bytes', () => {
+test('a log always reduces to the same bytes', () => {
   fc.assert(
     fc.property(cells, (plan) => {
       expect(JSON.stringify(record(plan).reduce())).toBe(JSON.stringify(record(plan).reduce()))
@@ -55,7 +55,7 @@ test('the same log gives the same bytes', () => {
   )
 })
 
-test('a log with events left out, repeated or swapped reduces or is refused with a documented error', () => {
+test('a log with missing, repeated or swapped events reduces or is rejected with a documented error', () => {
   const edits = fc.array(fc.tuple(fc.constantFrom('drop', 'repeat', 'swap'), fc.nat()), { minLength: 1, maxLength: 4 })
   fc.assert(
     fc.property(cells, edits, (plan, steps) => {
@@ -74,7 +74,7 @@ test('a log with events left out, repeated or swapped reduces or is refused with
   )
 })
 
-test('any JSON in the place of payloads and of fields reduces or is refused with a documented error', () => {
+test('a log with any JSON as a payload reduces or is rejected with a documented error', () => {
   fc.assert(
     fc.property(cells, fc.nat(), fc.jsonValue(), (plan, which, value) => {
       const recording = record(plan)

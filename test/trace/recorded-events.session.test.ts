@@ -2,9 +2,10 @@ import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { expect, test } from 'vitest'
 import { createExecAndWait, createSession, type Tool } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import { createTraceRecorder, openTraceBundle, type RawEvent, type RawPayload } from '../../src/trace.ts'
-import { newFolder, record, type Recorded } from './recorded.ts'
+import { newFolder } from '../support/folder.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { record, type Recorded } from './recorded.ts'
 
 const echo: Tool = { name: 'echo', call: (input) => input }
 
@@ -40,7 +41,7 @@ function only<Type extends RawPayload['type']>(
   return [...bundle.events()].map(({ payload }) => payload).filter(isWanted)
 }
 
-test('a bundle has the files, and each line the envelope, that the format says', async () => {
+test('a bundle has the files and the envelopes of the format', async () => {
   const recorded = await record({}, ({ model }) => model.exec('text("a")'))
   const { bundle, directory } = recorded
   const { trace_id: traceId, root_thread_id: threadId } = bundle.manifest
@@ -65,7 +66,7 @@ test('a bundle has the files, and each line the envelope, that the format says',
   ])
 })
 
-test('a cell that completes at once has both responses, and its source without the pragma', async () => {
+test('a cell that completes at once has both responses, and a source without the pragma', async () => {
   const recorded = await record({}, ({ model }) =>
     model.exec('// @exec: {"max_output_tokens": 900}\ntext("a")', { callId: 'call-1' }),
   )
@@ -89,7 +90,7 @@ test('a cell that completes at once has both responses, and its source without t
   }
 })
 
-test('a cell that yields twice has one first response, and ends before the wait that ends it', async () => {
+test('a cell that yields twice has one first response, and ends before its last wait', async () => {
   const recorded = await record({}, async ({ model }) => {
     await model.exec('yield_control(); await new Promise(() => {})')
     await model.wait({ cell_id: '1', yield_time_ms: 0 })
@@ -108,7 +109,7 @@ test('a cell that yields twice has one first response, and ends before the wait 
   ])
 })
 
-test('a nested call names its cell, what the model wrote, and what it got', async () => {
+test('a nested call has its cell, its input and its output', async () => {
   const recorded = await record({ tools: [echo] }, ({ model }) => model.exec('await tools.echo({ a: 1 })'))
   const [, nested] = only(recorded, 'tool_call_started')
   expect(nested).toMatchObject({
@@ -129,7 +130,7 @@ test('a nested call names its cell, what the model wrote, and what it got', asyn
   expect(result && recorded.bundle.payloads.read(result)).toEqual({ type: 'code_mode_response', value: { a: 1 } })
 })
 
-test('many cells at once lose neither an event nor a payload, and no number comes twice', async () => {
+test('many cells at the same time lose no event and no payload', async () => {
   const recorded = await record({ tools: [echo] }, async ({ model }) => {
     const program = 'await Promise.all(Array.from({ length: 25 }, (_, n) => tools.echo({ n })))'
     await Promise.all(Array.from({ length: 8 }, () => model.exec(program)))
@@ -143,14 +144,14 @@ test('many cells at once lose neither an event nor a payload, and no number come
   }
 })
 
-test('what an agent records itself has direct calls, a turn that was given up, and children that end first', async () => {
+test('an agent can record direct calls, a cancelled turn, and a child that ends first', async () => {
   const recorder = createTraceRecorder({ root: newFolder(), threadId: 'T1' })
   const turn = recorder.rootThread.startTurn('turn-1')
   const call = { name: 'echo', input: { type: 'function', arguments: '{}' } } as const
   turn.startToolCall({ callId: 'call-4', ...call }).end('completed', { type: 'function_call_output', output: 'x' })
   turn.startToolCall({ callId: 'call-5', ...call, name: 'nope' }).end('failed', { type: 'function_call_output' })
   const child = recorder.startThread({ threadId: 'T2', agentPath: '/first/child', parentThreadId: 'T1' })
-  await using hosts = inProcessHostPool()
+  const hosts = sharedHosts('in-process')
   const session = await createSession({ hosts, listeners: [child.listen()] })
   await createExecAndWait(session).exec('text(1)')
   await session.close()

@@ -1,7 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import {
   createExecAndWait,
   createSession,
@@ -9,7 +5,6 @@ import {
   type Session,
   type SessionOptions,
 } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import {
   createTraceRecorder,
   openTraceBundle,
@@ -18,6 +13,8 @@ import {
   type TraceRecorder,
   type TraceState,
 } from '../../src/trace.ts'
+import { newFolder } from '../support/folder.ts'
+import { sharedHosts } from '../support/hosts.ts'
 
 export type Recorded = {
   readonly directory: string
@@ -26,25 +23,28 @@ export type Recorded = {
   readonly warnings: readonly string[]
 }
 
-/** A new folder that goes with the test. */
-export function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'codecell-trace-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
 export type Recording = { readonly recorder: TraceRecorder; readonly session: Session; readonly model: ExecAndWait }
 
-/** Runs something in a session that is recorded, and reduces what came of it. */
+let isThreadKept = false
+
+/** The thread that writes bundles stays as long as one is open. Starting it takes longer than most tests. */
+function keepWriterThread(root: string): void {
+  if (!isThreadKept) createTraceRecorder({ root })
+  isThreadKept = true
+}
+
+/** Runs something in a session that is recorded, and reduces the bundle, which is in `root`. */
 export async function record(
   options: SessionOptions,
   run: (recording: Recording) => Promise<unknown>,
+  root: string = newFolder(),
 ): Promise<Recorded> {
+  keepWriterThread(root)
   const warnings: string[] = []
-  const recorder = createTraceRecorder({ root: newFolder(), onWarning: (text) => warnings.push(text) })
-  await using hosts = inProcessHostPool()
+  const recorder = createTraceRecorder({ root, onWarning: (text) => warnings.push(text) })
+  const hosts = sharedHosts('in-process')
   const session = await createSession({ hosts, ...options, listeners: [recorder.rootThread.listen()] })
-  await run({ recorder, session, model: createExecAndWait(session) })
+  await run({ recorder, session, model: createExecAndWait(session, { waitFloorMs: 0 }) })
   await session.close()
   await recorder.close()
   return { ...reduced(recorder.directory), warnings }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Tool } from '../../src/index.ts'
-import { createSession } from '../../src/index.ts'
+import { createSession, type Tool } from '../../src/index.ts'
 import type { CellRecordLine, TraceState } from '../../src/trace.ts'
-import { everyTool, recordEverything } from './record-everything.ts'
+import { Gate } from '../support/gate.ts'
+import { sharedHosts } from '../support/hosts.ts'
 import { record, type Recorded } from './recorded.ts'
 
 const add: Tool = { name: 'add', call: (input) => JSON.stringify(input).length }
@@ -13,17 +13,6 @@ const fails: Tool = {
   },
 }
 const asks: Tool = { name: 'asks', needsApproval: true, call: () => 'asked' }
-
-/** A tool that tells when it is called, and answers when it is told to. */
-function gate(): { readonly tool: Tool; readonly called: Promise<void>; readonly open: () => void } {
-  const called = Promise.withResolvers<void>()
-  const opened = Promise.withResolvers<string>()
-  const call = (): Promise<string> => {
-    called.resolve()
-    return opened.promise
-  }
-  return { tool: { name: 'gate', call }, called: called.promise, open: () => opened.resolve('open') }
-}
 
 function cellsOf(state: TraceState): unknown[] {
   return Object.values(state.code_cells).map((cell) => ({
@@ -56,15 +45,15 @@ function observed({ bundle }: Recorded, type: string): unknown[] {
   )
 }
 
-test('a cell, its nested calls and its waits are on record', async () => {
-  const { tool, called, open } = gate()
-  const recorded = await record({ tools: [add, fails, tool] }, async ({ model }) => {
+test('a recorder records a cell, its nested calls and its waits', async () => {
+  const gate = new Gate()
+  const recorded = await record({ tools: [add, fails, gate.tool] }, async ({ model }) => {
     const source =
       'text("one"); await tools.add({a: 1}); await tools.fails({}).catch(text); yield_control(); text(await tools.gate())'
     await model.exec(source, { callId: 'call-1' })
-    await called
+    await gate.called(1)
     await model.wait({ cell_id: '1', yield_time_ms: 0 }, { callId: 'call-2' })
-    open()
+    gate.open('open')
     await model.wait({ cell_id: '1' }, { callId: 'call-3' })
   })
   const { state, warnings } = recorded
@@ -105,7 +94,7 @@ test('a cell, its nested calls and its waits are on record', async () => {
   expect(results).toContainEqual({ type: 'error', error: 'no such thing' })
 })
 
-test('what goes into a cell and comes out of it is on record, with its place in the source', async () => {
+test('a recorder records the inputs and events of a cell with their place in the source', async () => {
   const recorded = await record({ tools: [add] }, async ({ session }) => {
     await session.execute('store("k", 1)')
     await session.execute(
@@ -139,7 +128,7 @@ test('what goes into a cell and comes out of it is on record, with its place in 
   expect(JSON.parse(recorded.bundle.readText(head?.catalogue ?? ''))).toMatchObject([{ name: 'add' }])
 })
 
-test('a program that makes stacks itself does not see the traces of ours', async () => {
+test('a program with its own prepareStackTrace does not see the recorder', async () => {
   const source = 'let n = 0; Error.prepareStackTrace = () => { n++; return "mine" }; text("a"); text(n)'
   const recorded = await record({}, async ({ session }) => {
     expect(await session.execute(source)).toMatchObject({
@@ -152,13 +141,13 @@ test('a program that makes stacks itself does not see the traces of ours', async
   expect(linesOf(recorded, '1').filter((line) => line.type === 'event' && line.place !== null)).toEqual([])
 })
 
-test('a program with types has two runs, and the second has none', async () => {
+test('a program with types has two runs, the second without types', async () => {
   const recorded = await record({}, ({ model }) => model.exec('const n: number = 2\ntext(n)'))
   const runs = linesOf(recorded, '1').flatMap((line) => (line.type === 'run' ? [line.start.body] : []))
   expect(runs).toEqual(['const n: number = 2\ntext(n)', 'const n         = 2\ntext(n)'])
 })
 
-test('calls that start no cell are on record too', async () => {
+test('a recorder records calls that start no cell', async () => {
   const { state } = await record({ tools: [add] }, async ({ model }) => {
     await model.exec('// @exec: {"bad": 1}\ntext(1)').catch(() => undefined)
     await model.exec({ nothing: true }).catch(() => undefined)
@@ -176,12 +165,12 @@ test('calls that start no cell are on record too', async () => {
   expect(cellsOf(state)).toEqual([])
 })
 
-test('ends of all kinds are on record: a failure, a termination, calls that are given up', async () => {
-  const { tool, called } = gate()
-  const { state } = await record({ tools: [tool] }, async ({ model, session }) => {
+test('a recorder records failures, terminations and abandoned calls', async () => {
+  const gate = new Gate()
+  const { state } = await record({ tools: [gate.tool] }, async ({ model, session }) => {
     await model.exec('text("x"); throw new Error("bad")', { callId: 'fails' })
     await model.exec('tools.gate(); yield_control(); await new Promise(() => {})', { callId: 'stopped' })
-    await called
+    await gate.called(1)
     await model.wait({ cell_id: '2', terminate: true }, { callId: 'stop' })
     const started = Promise.withResolvers<void>()
     const left = model.exec('tools.gate(); await new Promise(() => {})', {
@@ -201,7 +190,7 @@ test('ends of all kinds are on record: a failure, a termination, calls that are 
   expect(Object.values(state.codex_turns).map(({ execution }) => execution.status)).toEqual(['completed'])
 })
 
-test('approvals, denials and notifications are on record', async () => {
+test('a recorder records approvals, denials and notifications', async () => {
   const onApproval = ({ input }: { readonly input: unknown }): { type: 'allow' } | { type: 'deny'; reason: string } =>
     JSON.stringify(input) === '{}' ? { type: 'allow' } : { type: 'deny', reason: 'not this one' }
   const recorded = await record({ tools: [asks], onApproval }, ({ model }) =>
@@ -226,7 +215,7 @@ test('approvals, denials and notifications are on record', async () => {
   ])
 })
 
-test('no nested call is recorded before its cell, and no cell before its call', async () => {
+test('a nested call is recorded after its cell, and a cell after its call', async () => {
   const recorded = await record({ tools: [add] }, async ({ model }) => {
     await Promise.all(Array.from({ length: 8 }, () => model.exec('await Promise.all([1,2,3].map(tools.add))')))
   })
@@ -244,12 +233,15 @@ test('no nested call is recorded before its cell, and no cell before its call', 
   expect(cellsOf(recorded.state)).toHaveLength(8)
 })
 
-test('ids that come twice, from a model or from two sessions, do not spoil the bundle', async () => {
+test('a bundle reduces when ids come twice, from a model or from two sessions', async () => {
   const { state } = await record({}, async ({ model, session, recorder }) => {
     await model.exec('text(1)', { callId: 'same' })
     await model.exec('text(2)', { callId: 'same' })
     await session.execute('text(3)', { callId: 'same' })
-    await using other = await createSession({ listeners: [recorder.rootThread.listen()] })
+    await using other = await createSession({
+      hosts: sharedHosts('in-process'),
+      listeners: [recorder.rootThread.listen()],
+    })
     await other.execute('text(4)')
   })
   expect(Object.values(state.code_cells).map((cell) => [cell.runtime_cell_id, cell.runtime_status])).toHaveLength(4)
@@ -258,7 +250,7 @@ test('ids that come twice, from a model or from two sessions, do not spoil the b
   )
 })
 
-test('a tool may have any name, also those that mean more in a trace', async () => {
+test('a tool can have any name, also one with a meaning in traces', async () => {
   const names = [
     'exec_command',
     'write_stdin',
@@ -281,25 +273,4 @@ test('a tool may have any name, also those that mean more in a trace', async () 
   expect(kinds).toContainEqual({ type: 'other', name: 'y__wait' })
   expect(new Set(kinds.map(({ type }) => type))).toEqual(new Set(['other', 'mcp']))
   expect(kinds).toHaveLength(1 + names.length + inNamespace.length)
-})
-
-test('whatever happens in a session, its bundle reduces, and its cells have ended', async () => {
-  const recorded = await record(
-    { tools: everyTool, onApproval: () => ({ type: 'deny', reason: 'not now' }) },
-    recordEverything,
-  )
-  expect(recorded.warnings).toEqual([])
-  const statuses = Object.values(recorded.state.code_cells).map(({ runtime_status: status }) => status)
-  expect(statuses.toSorted()).toEqual([
-    ...Array.from({ length: 7 }, () => 'completed'),
-    'failed',
-    'failed',
-    'terminated',
-    'terminated',
-  ])
-  const running = Object.values(recorded.state.tool_calls).filter(({ execution }) => execution.status === 'running')
-  expect(running).toEqual([])
-  for (const { path } of recorded.bundle.cellRecords()) {
-    expect([...recorded.bundle.readCellRecord(path)].at(-1)).toMatchObject({ type: 'closed' })
-  }
 })

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { createExecAndWait, createSession } from '../../src/index.ts'
-import { inProcessHostPool } from '../../src/in-process.ts'
 import { createTraceRecorder, type TraceState } from '../../src/trace.ts'
 import { childId, recordAgents, rootId } from './record-agents.ts'
-import { newFolder, reduced } from './recorded.ts'
+import { newFolder } from '../support/folder.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { reduced } from './recorded.ts'
 
 const userMessage = { type: 'message', id: 'm1', role: 'user', content: [{ type: 'input_text', text: 'Add.' }] }
 
@@ -16,8 +17,8 @@ function itemsOf(state: TraceState): unknown[] {
   ])
 }
 
-test('an agent that records its requests has its own conversation on record, with the cells in it', async () => {
-  await using hosts = inProcessHostPool()
+test('an agent can record its own requests, and the conversation contains the cells', async () => {
+  const hosts = sharedHosts('in-process')
   const recorder = createTraceRecorder({ root: newFolder(), threadId: 'agent', metadata: { model: 'm-1' } })
   const thread = recorder.rootThread
   const session = await createSession({ hosts, listeners: [thread.listen()] })
@@ -73,7 +74,7 @@ test('an agent that records its requests has its own conversation on record, wit
   expect([state.status, state.rollout_id]).toEqual(['aborted', 'agent'])
 })
 
-test('threads, tools of agents, results and compactions make the edges and items that they should', async () => {
+test('an agent can record threads, tools of agents, results and compactions', async () => {
   const recorder = createTraceRecorder({ root: newFolder(), threadId: rootId, traceId: 'trace' })
   recordAgents(recorder)
   await recorder.close()
@@ -105,8 +106,8 @@ test('threads, tools of agents, results and compactions make the edges and items
   ])
 })
 
-test('a call between two turns gets a turn of its own', async () => {
-  await using hosts = inProcessHostPool()
+test('a call between two turns gets its own turn', async () => {
+  const hosts = sharedHosts('in-process')
   const recorder = createTraceRecorder({ root: newFolder() })
   const thread = recorder.rootThread
   const session = await createSession({ hosts, listeners: [thread.listen()] })

@@ -117,6 +117,6 @@ test.each<[string, Recording]>([
     'trace schema 3 cannot establish accepted history; use its matching reducer or record a new bundle',
     new Recording(3),
   ],
-])('a log that contradicts itself is refused: %s', (message, recording) => {
+])('an inconsistent log is rejected with the error: %s', (message, recording) => {
   expect(errorFrom(() => recording.reduce())).toEqual({ code: 'TRACE_INVALID', message })
 })

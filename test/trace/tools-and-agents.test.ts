@@ -20,8 +20,8 @@ function writeStdin(recording: Recording, args: object): Recording {
   return recording.tool({ tool_call_id: 'w', kind: { type: 'write_stdin' } }, { tool_name: 'write_stdin', payload })
 }
 
-describe('terminals', () => {
-  test('are opened by commands and go on with what is written to them', () => {
+describe('reduceTrace() and terminals', () => {
+  test('a command opens a terminal session, and writes to it are operations of the session', () => {
     const recording = runtime(new Recording().tool(command), 'e', null, process)
     runtime(recording, 'e', 'failed', { ...process, aggregated_output: 'listing', exit_code: 3 })
     const state = writeStdin(recording, { session_id: 7, chars: 'q' })
@@ -49,7 +49,15 @@ describe('terminals', () => {
     expect(state.tool_calls['e']?.summary).toEqual({ type: 'terminal', operation_id: 'terminal_operation:1' })
   })
 
-  test('do not change their process', () => {
+  test('a terminal call is rejected when it starts a second operation', () => {
+    const recording = runtime(new Recording().tool(command), 'e', null, process)
+    expect(errorFrom(() => runtime(recording, 'e', null, process).reduce())).toEqual({
+      code: 'TRACE_INVALID',
+      message: 'tool runtime start would create a second terminal operation for e',
+    })
+  })
+
+  test('a terminal operation cannot change its process', () => {
     const recording = runtime(new Recording().tool(command), 'e', null, process)
     expect(errorFrom(() => runtime(recording, 'e', 'completed', { ...process, process_id: '8' }).reduce())).toEqual({
       code: 'TRACE_INVALID',
@@ -57,7 +65,7 @@ describe('terminals', () => {
     })
   })
 
-  test('are found by what the recorder says, whatever session the model named', () => {
+  test('a write belongs to the session that the recorder names, not to the one that the model names', () => {
     const recording = runtime(new Recording().tool(command), 'e', null, process)
     const state = writeStdin(recording, { session_id: 99, chars: 'q' })
       .add({ type: 'stdin_target_resolved', tool_call_id: 'w', exec_tool_call_id: 'e' })
@@ -67,7 +75,7 @@ describe('terminals', () => {
     ])
   })
 
-  test('are not opened by a command of unknown form', () => {
+  test('a command of an unknown form does not open a terminal session', () => {
     expect(errorFrom(() => runtime(new Recording().tool(command), 'e', null, {}).reduce())).toMatchObject({
       code: 'TRACE_INVALID',
     })
@@ -97,8 +105,8 @@ function accept(
   )
 }
 
-describe('edges between agents', () => {
-  test('lead from a spawning call to the task, or to the thread when no task came', () => {
+describe('reduceTrace() and edges between agents', () => {
+  test('the edge of a spawning call leads to the task, or to the thread when there is no task', () => {
     const recording = withChild('spawn_agent')
     const target = (): unknown => recording.reduce().interaction_edges['edge:spawn:T1:T2']?.target
     expect(target()).toEqual({ type: 'thread', thread_id: 'T2' })
@@ -106,7 +114,7 @@ describe('edges between agents', () => {
     expect(target()).toEqual({ type: 'conversation_item', item_id: 'conversation_item:1' })
   })
 
-  test('carry the payloads of their call', () => {
+  test('an edge has the payloads of its call', () => {
     const edge = withChild('spawn_agent').reduce().interaction_edges['edge:spawn:T1:T2']
     expect(edge?.carried_raw_payload_ids).toEqual(['raw_payload:1', 'raw_payload:2'])
   })
@@ -115,19 +123,19 @@ describe('edges between agents', () => {
     ['do it', '/T2', 1],
     ['something else', '/T2', 0],
     ['do it', '/T9', 0],
-  ])('of a message wait for the item with its text %j to %s', (text, recipient, count) => {
+  ])('the edge of a message waits for the item with the text %j to %s', (text, recipient, count) => {
     const state = accept(withChild('send_message'), 'T2', { author: '/T1', recipient, text }).reduce()
     expect(Object.keys(state.interaction_edges)).toHaveLength(count)
   })
 
-  test('of a closed agent are there when the agent is known', () => {
+  test('a closed agent has an edge when the agent is known', () => {
     expect(withChild('close_agent').reduce().interaction_edges).toMatchObject({
       'edge:tool:k': { target: { type: 'thread', thread_id: 'T2' } },
     })
     expect(withChild('close_agent', 'T9').reduce().interaction_edges).toEqual({})
   })
 
-  test('of a result lead from the last words of the child to the item of its parent', () => {
+  test('the edge of a result leads from the last message of the child to the item of its parent', () => {
     const recording = withChild('spawn_agent')
       .request('i', { input: [user('x')] }, 'T2', 'turn-2')
       .response('i', { output_items: [assistant('answer')] })
@@ -150,12 +158,12 @@ describe('edges between agents', () => {
   })
 })
 
-test('the log says which trace it is, not the manifest beside it', () => {
+test('the id of a trace is that of its log, not that of its manifest', () => {
   const recording = new Recording().add({ type: 'rollout_started', trace_id: 'other', root_thread_id: 'T2' })
   expect(recording.reduce()).toMatchObject({ trace_id: 'other', root_thread_id: 'T2', rollout_id: 'T1' })
 })
 
-test('ids that are names of built-in members are ids like others', () => {
+test('ids can be names of built-in members', () => {
   const state = new Recording()
     .startThread('__proto__', 'constructor')
     .tool({ tool_call_id: '__proto__', model_visible_call_id: 'toString' })

@@ -1,13 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createTraceWriter, makeViewData, openTraceBundle, type ViewData } from '../../src/trace.ts'
+import { makeViewData, openTraceBundle, type ViewData } from '../../src/trace.ts'
 import { ViewTexts } from '../../src/trace/view-texts.ts'
 import { isRecord } from '../../src/protocol/json.ts'
-import { expectConsistent } from './expect-consistent.ts'
-import { everyTool, recordEverything } from './record-everything.ts'
-import { newFolder, record } from './recorded.ts'
-import { traceId, writeSample } from './write-sample.ts'
+import { everyTool } from './record-everything.ts'
+import { record } from './recorded.ts'
+import { sampleBundle, traceId } from './write-sample.ts'
 
 const whole = (text: string): { text: string; length: number } => ({ text, length: text.length })
 const textNumber: unknown = expect.any(Number)
@@ -17,12 +16,6 @@ const span = { start: textNumber, end: textNumber }
 function saw(status: string, output: string): unknown {
   const quoted = RegExp.escape(`${status}\nWall time {} seconds\nOutput:\n${output}`)
   return expect.stringMatching(new RegExp(`^Script ${quoted.replace(RegExp.escape('{}'), String.raw`\d+\.\d`)}$`))
-}
-
-function sample(): string {
-  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', traceId })
-  writeSample(writer)
-  return writer.directory ?? ''
 }
 
 /** Times are those of the clock. */
@@ -36,10 +29,10 @@ function withoutTimes(value: unknown): unknown {
   )
 }
 
-describe('the data of a page', () => {
-  test('has everything of a bundle without records, and guesses the lines', () => {
+describe('makeViewData()', () => {
+  test('the data has everything of a bundle without records, with guessed lines', () => {
     const answered = 'text(await tools.add({a: 1}))'
-    expect(makeViewData(openTraceBundle(sample()))).toEqual({
+    expect(makeViewData(openTraceBundle(sampleBundle()))).toEqual({
       format: 1,
       traceId,
       rolloutId: 'T1',
@@ -146,7 +139,7 @@ describe('the data of a page', () => {
     })
   })
 
-  test('knows from the record of a cell what happened on which line', async () => {
+  test('the record of a cell gives the line of everything that happened', async () => {
     const { bundle } = await record({ tools: everyTool }, async ({ model }) => {
       const source = `text('one')
 store('k', { a: 1 })
@@ -212,12 +205,7 @@ throw new Error('bad')`
     ])
   })
 
-  test('ties everything that a session can do together', async () => {
-    const { bundle, state } = await record({ tools: everyTool }, recordEverything)
-    expectConsistent(makeViewData(bundle), state)
-  })
-
-  test('shows no error for a program with types, which ran without them', async () => {
+  test('a program with types has no error, since it ran without them', async () => {
     const { bundle } = await record({}, ({ model }) => model.exec('const n: number = 1\ntext(n)'))
     const [cell] = makeViewData(bundle).cells
     expect(cell?.happenings.map(({ kind, line }) => ({ kind, line }))).toEqual([
@@ -227,7 +215,7 @@ throw new Error('bad')`
     expect(cell?.marks).toEqual([{ line: 2, kind: 'output', index: 0, isCertain: true }])
   })
 
-  test('cuts long texts, never within a character, and says how long they are', async () => {
+  test('a long text is cut between two characters, and its length is kept', async () => {
     const { bundle } = await record({}, ({ model }) => model.exec(`text('a' + '😀'.repeat(3000))`))
     const [cell] = makeViewData(bundle).cells
     const cut = { text: `a${'😀'.repeat(1023)}`, length: 6001 }
@@ -236,15 +224,15 @@ throw new Error('bad')`
   })
 })
 
-describe('bundles that are not as they should be', () => {
+describe('makeViewData() with a damaged bundle', () => {
   /** The data of the sample, after something was done to its folder. */
   function spoiled(spoil: (folder: string) => void): ViewData {
-    const folder = sample()
+    const folder = sampleBundle()
     spoil(folder)
     return makeViewData(openTraceBundle(folder))
   }
 
-  test('that do not reduce have nothing but the reason', () => {
+  test('a bundle that does not reduce has no data but the reason', () => {
     const data = spoiled((folder) => {
       const log = join(folder, 'trace.jsonl')
       writeFileSync(log, readFileSync(log, 'utf8').replace('"seq":7,', '"seq":8,'))
@@ -268,14 +256,14 @@ describe('bundles that are not as they should be', () => {
     })
   })
 
-  test('without a log have nothing but the reason', () => {
+  test('a bundle without a log has no data but the reason', () => {
     const { problems } = spoiled((folder) => rmSync(join(folder, 'trace.jsonl')))
     expect(problems).toEqual([expect.stringMatching(/^The trace does not reduce: Cannot read "trace.jsonl"/)])
   })
 
   test.each<[what: string, spoil: (file: string) => void, problem: RegExp]>([
     [
-      'is no JSON',
+      'is not JSON',
       (file) => writeFileSync(file, '{'),
       /^No preview of "raw_payload:5": payload raw_payload:5 is no JSON \(.*\)$/,
     ],
@@ -284,14 +272,14 @@ describe('bundles that are not as they should be', () => {
       (file) => writeFileSync(file, `"${'a'.repeat(5_000_000)}"`),
       /^No preview of "raw_payload:5": it has 5000002 bytes, too many for a preview$/,
     ],
-  ])('whose payload %s are shown without it', (_what, spoil, problem) => {
+  ])('a payload that %s has no preview', (_what, spoil, problem) => {
     const data = spoiled((folder) => spoil(join(folder, 'payloads/5.json')))
     expect(data.problems).toEqual([expect.stringMatching(problem)])
     const nested = data.toolCalls.find(({ id }) => id === 'exec-1')
     expect([nested?.input, nested?.output, nested?.errorText]).toEqual([whole('{"a":1}'), null, null])
   })
 
-  test('whose response cannot be read do not say what was printed', () => {
+  test('an unreadable response leaves the printed text unknown', () => {
     const { problems, cells } = spoiled((folder) => writeFileSync(join(folder, 'payloads/6.json'), '{'))
     expect(problems).toEqual([expect.stringMatching(/^No preview of "raw_payload:6": /)])
     expect(cells.map(({ printed, modelSaw }) => [printed, modelSaw.map(({ text }) => text)])).toEqual([
@@ -299,7 +287,7 @@ describe('bundles that are not as they should be', () => {
     ])
   })
 
-  test('with ids that are books are not shown', () => {
+  test('a bundle with ids that are too long is not shown', () => {
     const { problems, cells } = spoiled((folder) => {
       const log = join(folder, 'trace.jsonl')
       writeFileSync(log, readFileSync(log, 'utf8').replaceAll('turn-1', 't'.repeat(1000)))
@@ -307,7 +295,7 @@ describe('bundles that are not as they should be', () => {
     expect([problems, cells]).toEqual([['The trace has ids longer than 256'], []])
   })
 
-  test('with a bad record are shown with what could be read of it', async () => {
+  test('a damaged record is shown as far as it can be read', async () => {
     const { bundle, directory } = await record({}, ({ model }) => model.exec(`text('one'); text('two')`))
     const file = join(directory, 'cells/1.jsonl')
     const lines = readFileSync(file, 'utf8').split('\n')
@@ -323,7 +311,7 @@ describe('bundles that are not as they should be', () => {
     ])
   })
 
-  test('with a record that would take too long are shown without it', async () => {
+  test('a record that is too long is not shown', async () => {
     const { bundle, directory } = await record({}, ({ model }) => model.exec(`text('one')`))
     // A file with a hole has a size and costs nothing.
     truncateSync(join(directory, 'cells/1.jsonl'), 2 ** 30)
@@ -334,7 +322,7 @@ describe('bundles that are not as they should be', () => {
     ])
   })
 
-  test('with too much to show say how much is not shown', () => {
+  test('the data says how much is not shown', () => {
     const texts = new ViewTexts()
     expect(texts.first([1, 2, 3], 2, 'cells')).toEqual([1, 2])
     const lengths = Array.from({ length: 20_000 }, () => texts.preview('a'.repeat(3000)).text.length)
@@ -345,7 +333,7 @@ describe('bundles that are not as they should be', () => {
     ])
   })
 
-  test('whose record is a folder are shown without it', () => {
+  test('a record that is a folder is not shown', () => {
     const { problems, cells } = spoiled((folder) => mkdirSync(join(folder, 'cells/1.jsonl'), { recursive: true }))
     expect(problems).toEqual([expect.stringMatching(/^Some records of cells cannot be read: .*no regular file$/)])
     expect(cells.map(({ hasRecord }) => hasRecord)).toEqual([false])

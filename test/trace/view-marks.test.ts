@@ -6,31 +6,31 @@ function marks(source: string, names: readonly string[] = []): readonly string[]
   return guessMarks(source, names).map(({ line, kind, index }) => `${line} ${kind} ${index}`)
 }
 
-describe('marks that are read off the source', () => {
+describe('guessMarks()', () => {
   test.each<[what: string, source: string, names: readonly string[], expected: readonly string[]]>([
     ['calls by name', 'await tools.a()\nawait tools.b()', ['b', 'a'], ['2 call 0', '1 call 1']],
     ['the same name in order', 'tools.a()\ntools.a()', ['a', 'a'], ['1 call 0', '2 call 1']],
-    ['a loop has one place', 'for (;;)\n tools.a()', ['a', 'a', 'a'], ['2 call 0', '2 call 1', '2 call 2']],
+    ['a call in a loop', 'for (;;)\n tools.a()', ['a', 'a', 'a'], ['2 call 0', '2 call 1', '2 call 2']],
     ['namespaces', 'tools.mcp__x__sum({})', ['mcp__x.sum'], ['1 call 0']],
     ['names in brackets', '\ntools["a"]()\ntools[\'b\']()', ['a', 'b'], ['2 call 0', '3 call 1']],
-    ['names that are no identifiers', 'tools.my_tool()', ['my-tool'], ['1 call 0']],
-    ['computed names are nowhere', 'tools[name]()', ['a'], []],
-    ['comments and texts say nothing', '// tools.a()\n/* tools.a() */ "tools.a()"\ntools.a()', ['a'], ['3 call 0']],
+    ['names that are not identifiers', 'tools.my_tool()', ['my-tool'], ['1 call 0']],
+    ['a computed name', 'tools[name]()', ['a'], []],
+    ['comments and strings', '// tools.a()\n/* tools.a() */ "tools.a()"\ntools.a()', ['a'], ['3 call 0']],
     ['a comment without an end', 'tools.a() /* tools.b()', ['a', 'b'], ['1 call 0']],
-    ['templates may call', 'text(`${await tools.a()}`)', ['a'], ['1 call 0', '1 output -1']],
+    ['calls in templates', 'text(`${await tools.a()}`)', ['a'], ['1 call 0', '1 output -1']],
     [
-      'what prints, notifies, stores and yields',
+      'output, notifications, stored values and yields',
       'text(1)\nimage(x)\naudio(x)\nnotify("a")\nstore("k", 1)\nyield_control()',
       [],
       ['1 output -1', '2 output -1', '3 output -1', '4 notify -1', '5 store -1', '6 yield -1'],
     ],
-    ['members of other objects are something else', 'response.text()\nmy.store(1)\ncontext(1)', [], []],
-    ['names of every object', 'constructor()\ntools.constructor()', ['constructor'], ['2 call 0']],
-  ])('%s', (_what, source, names, expected) => {
+    ['members of other objects', 'response.text()\nmy.store(1)\ncontext(1)', [], []],
+    ['names of Object.prototype', 'constructor()\ntools.constructor()', ['constructor'], ['2 call 0']],
+  ])('guessMarks() finds the lines of a source with %s', (_what, source, names, expected) => {
     expect(marks(source, names)).toEqual(expected)
   })
 
-  test('are no more than a page can show, of whatever source', () => {
+  test('guessMarks() is bounded for any source', () => {
     expect(guessMarks('text(1);'.repeat(50_000), [])).toHaveLength(2000)
     for (const part of ['/*', '"', "'", '[ "', 'tools[', 'tools . ', 'tools  ', 'a'.repeat(100)]) {
       expect(guessMarks(part.repeat(100_000), ['a'])).toEqual([])

@@ -1,4 +1,5 @@
-import type { EventScope, RawPayload, TraceWriter } from '../../src/trace.ts'
+import { createTraceWriter, type EventScope, type RawPayload, type TraceWriter } from '../../src/trace.ts'
+import { newFolder } from '../support/folder.ts'
 
 const scope: EventScope = { threadId: 'T1', turnId: 'turn-1' }
 const nowhere: EventScope = { threadId: null, turnId: null }
@@ -22,6 +23,13 @@ export function writeSample(writer: TraceWriter): void {
   add({ type: 'thread_ended', thread_id: 'T1', status: 'completed' }, nowhere)
   add({ type: 'rollout_ended', status: 'completed' }, nowhere)
   writer.complete()
+}
+
+/** The folder of a bundle with that trace, which is removed after the test. */
+export function sampleBundle(): string {
+  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', traceId })
+  writeSample(writer)
+  return writer.directory ?? ''
 }
 
 export const traceId = '6d2a9c1e-0000-4000-8000-000000000001'

@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import type { ViewData } from '../../src/trace/view-data.ts'
+import { newFolder } from '../support/folder.ts'
 
 const chromiumPath = '/usr/bin/chromium'
 
@@ -20,7 +20,7 @@ export async function launchBrowser(): Promise<Browser> {
   })
 }
 
-export type Opened = AsyncDisposable & {
+export type Opened = {
   readonly page: Page
   readonly url: string
   /** Every address that the page asked for. */
@@ -35,17 +35,9 @@ const builtPage = new URL('../../dist/viewer/index.html', import.meta.url)
 
 /** The page with its data inside, from a file. */
 export async function openFile(browser: Browser, data: ViewData, payloads: Payloads = {}): Promise<Opened> {
-  const folder = mkdtempSync(join(tmpdir(), 'codecell-viewer-'))
-  const file = join(folder, 'trace.html')
+  const file = join(newFolder(), 'trace.html')
   writeFileSync(file, filledPage(data, payloads))
-  const opened = await open(browser, pathToFileURL(file).href)
-  return {
-    ...opened,
-    async [Symbol.asyncDispose]() {
-      await opened.page.context().close()
-      rmSync(folder, { recursive: true })
-    },
-  }
+  return await open(browser, pathToFileURL(file).href)
 }
 
 function filledPage(data: ViewData, payloads: Payloads): string {
@@ -60,12 +52,13 @@ function filledPage(data: ViewData, payloads: Payloads): string {
   )
 }
 
-export type Served = Opened & {
-  /** Gives the page other data, and tells it. */
-  readonly change: (data: ViewData) => void
-  /** Ends all connections and takes no new ones. */
-  readonly stop: () => Promise<void>
-}
+export type Served = Opened &
+  AsyncDisposable & {
+    /** Gives the page other data, and tells it. */
+    readonly change: (data: ViewData) => void
+    /** Ends all connections and takes no new ones. */
+    readonly stop: () => Promise<void>
+  }
 
 /** The page without data, and a server of what it asks for. */
 export async function openServed(browser: Browser, first: ViewData, payloads: Payloads = {}): Promise<Served> {
@@ -101,17 +94,28 @@ export async function openServed(browser: Browser, first: ViewData, payloads: Pa
       for (const tell of followers) tell('event: changed\ndata: {}\n\n')
     },
     stop,
-    async [Symbol.asyncDispose]() {
-      await opened.page.context().close()
-      await stop()
-    },
+    [Symbol.asyncDispose]: stop,
   }
 }
 
-/** A page that somebody else serves. Its context ends with the browser. */
-export async function open(browser: Browser, url: string): Promise<Omit<Opened, keyof AsyncDisposable>> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' })
-  const page = await context.newPage()
+/** The page of each browser: a new one for each test would take longer than the test. */
+const pages = new WeakMap<Browser, Promise<Page>>()
+
+async function pageOf(browser: Browser): Promise<Page> {
+  const opening =
+    pages.get(browser) ?? browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' })
+  pages.set(browser, opening)
+  const page = await opening
+  // What the last test opened ends here.
+  await page.goto('about:blank')
+  page.removeAllListeners()
+  await page.emulateMedia({ colorScheme: 'light' })
+  return page
+}
+
+/** Opens an address, in the place of what was open before. */
+export async function open(browser: Browser, url: string): Promise<Opened> {
+  const page = await pageOf(browser)
   const requests: string[] = []
   const errors: string[] = []
   page.on('request', (request) => requests.push(request.url()))

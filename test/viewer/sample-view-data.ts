@@ -248,24 +248,22 @@ export function grownViewData(): ViewData {
   }
 }
 
-const largeCounts = { cells: 2000, calls: 15_000 } as const
-
 /** Cells and calls in such numbers that a page which makes an element of each would stand still. */
-export function largeViewData(): ViewData {
-  const toolCalls = Array.from({ length: largeCounts.calls }, (_, index) => {
+export function largeViewData(counts: { readonly cells: number; readonly calls: number }): ViewData {
+  const toolCalls = Array.from({ length: counts.calls }, (_, index) => {
     const at = start + Math.floor(index / 15) * 200 + (index % 15) * 7
     return call({
       id: `call-${index}`,
-      cell: String(Math.floor((index * largeCounts.cells) / largeCounts.calls)),
+      cell: String(Math.floor((index * counts.cells) / counts.calls)),
       name: `tool_${index % 40}`,
       line: 1 + (index % 5),
       status: index % 997 === 0 ? 'failed' : 'completed',
       span: { start: at, end: at + 20 + ((index * 7919) % 150) },
-      input: text(`{"index":${index},"needle":"${index === 14_321 ? 'haystack' : 'straw'}"}`),
+      input: text(`{"index":${index},"needle":"${index === counts.calls - 1000 ? 'haystack' : 'straw'}"}`),
     })
   })
   const byCell = Map.groupBy(toolCalls, (one) => one.cell)
-  const cells = Array.from({ length: largeCounts.cells }, (_, index) => {
+  const cells = Array.from({ length: counts.cells }, (_, index) => {
     const own = byCell.get(String(index)) ?? []
     const first = own[0]?.span.start ?? start
     return cell({

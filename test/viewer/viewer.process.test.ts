@@ -1,11 +1,21 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hasChromium, launchBrowser, openFile, openServed, withoutChromium } from './open-viewer.ts'
+import { createExecAndWait, createSession } from '../../src/index.ts'
+import { createTraceRecorder } from '../../src/trace.ts'
+import { serveTraceView, traceViewHtml } from '../../src/trace-view.ts'
+import { newFolder } from '../support/folder.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { everyTool, recordEverything } from '../trace/record-everything.ts'
+import { record } from '../trace/recorded.ts'
+import { expectFewElements } from './large-trace.ts'
+import { hasChromium, launchBrowser, open, openFile, openServed, withoutChromium } from './open-viewer.ts'
 import {
   emptyViewData,
   grownViewData,
   hostileViewData,
-  largeViewData,
   picturePayload,
   smallPayloads,
   smallViewData,
@@ -29,8 +39,8 @@ const rows = (page: Page): Locator => page.getByRole('listbox').getByRole('optio
 const options = (page: Page): Promise<string[]> => rows(page).locator('.entry-name').allTextContents()
 
 describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => {
-  test('a file shows its trace and asks for nothing', async () => {
-    await using opened = await openFile(browser, smallViewData(), smallPayloads)
+  test('a page from a file shows its trace and requests nothing', async () => {
+    const opened = await openFile(browser, smallViewData(), smallPayloads)
     const { page } = opened
     expect(await options(page)).toEqual([
       'Cell 1',
@@ -51,7 +61,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     expect(opened.errors).toEqual([])
   })
 
-  test('a served page asks for its data, for payloads when they are opened, and for news', async () => {
+  test('a served page requests its data, the payloads that are opened, and changes', async () => {
     await using opened = await openServed(browser, smallViewData(), smallPayloads)
     const { page, url } = opened
     await page.getByText('● live').waitFor()
@@ -65,7 +75,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     expect(opened.errors).toEqual([])
   })
 
-  test('news come in while what is selected stays, and a lost connection is said', async () => {
+  test('a served page shows changes, keeps the selection, and reports a lost connection', async () => {
     await using opened = await openServed(browser, smallViewData(), smallPayloads)
     const { page } = opened
     await page.getByText('● live').waitFor()
@@ -80,8 +90,8 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     await page.getByText('connection lost').waitFor()
   })
 
-  test('everything is reached by keys', async () => {
-    await using opened = await openFile(browser, smallViewData())
+  test('the keyboard reaches everything', async () => {
+    const opened = await openFile(browser, smallViewData())
     const { page } = opened
     const press = async (...keys: readonly string[]): Promise<string | null> => {
       for (const key of keys) await page.keyboard.press(key)
@@ -101,8 +111,8 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   })
 
-  test('a search looks through names, inputs, outputs and sources', async () => {
-    await using opened = await openFile(browser, smallViewData())
+  test('a search finds names, inputs, outputs and sources', async () => {
+    const opened = await openFile(browser, smallViewData())
     const { page } = opened
     const found = async (words: string, count: string): Promise<string[]> => {
       await page.keyboard.press('/')
@@ -119,8 +129,8 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     expect(await found('no such words', '0 results')).toEqual([])
   })
 
-  test('marks lead to calls, and calls to their lines', async () => {
-    await using opened = await openFile(browser, smallViewData())
+  test('a mark selects its call, and a call shows its line', async () => {
+    const opened = await openFile(browser, smallViewData())
     const { page } = opened
     await page.getByRole('button', { name: 'Line 8 called summarise, completed, 3.93 s' }).click()
     expect(await heading(page)).toBe('summarise')
@@ -131,8 +141,8 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     expect(await page.locator('tr.looked-at .said').textContent()).toBe('Read 3 pages')
   })
 
-  test('marks that are guesses are hollow, and an error says so in words', async () => {
-    await using opened = await openFile(browser, smallViewData())
+  test('a guessed mark is hollow, and its label says so', async () => {
+    const opened = await openFile(browser, smallViewData())
     const { page } = opened
     await page.getByRole('option', { name: 'Cell 2' }).click()
     const marks = page.getByRole('region', { name: 'Source' }).getByRole('button')
@@ -147,8 +157,8 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     expect(await options(page)).toEqual(['Cell 2', 'refund'])
   })
 
-  test('a thread can be seen alone, and the conversation in its order', async () => {
-    await using opened = await openFile(browser, smallViewData())
+  test('the viewer shows one thread, and the conversation in its order', async () => {
+    const opened = await openFile(browser, smallViewData())
     const { page } = opened
     await page.getByRole('combobox', { name: 'Thread' }).selectOption({ label: 'Ada (/first/reader)' })
     expect(await options(page)).toEqual(['read_file'])
@@ -160,8 +170,8 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     expect(await heading(page)).toBe('Cell 1')
   })
 
-  test('light and dark follow the system until somebody chooses', async () => {
-    await using opened = await openFile(browser, smallViewData())
+  test('colors follow the system until a scheme is chosen', async () => {
+    const opened = await openFile(browser, smallViewData())
     const { page } = opened
     const background = (): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor')
     const light = 'rgb(251, 251, 252)'
@@ -173,9 +183,9 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     expect(await background()).toBe(light)
   })
 
-  test('hostile content is text: nothing runs, loads or hides', async () => {
+  test('hostile content is shown as text and does not run, load or hide anything', async () => {
     const payloads = { ['__proto__']: '"prototype"', 'raw_payload:picture': picturePayload }
-    await using opened = await openFile(browser, hostileViewData(), payloads)
+    const opened = await openFile(browser, hostileViewData(), payloads)
     const { page } = opened
     expect(await page.locator('.source .line').first().locator('code').textContent()).toContain('</script><script>')
     expect(await page.locator('.source .line').nth(1).locator('code').textContent()).toHaveLength(
@@ -195,16 +205,16 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     expect(opened.errors).toEqual([])
   })
 
-  test('a bundle of which nothing can be read says why', async () => {
-    await using opened = await openFile(browser, emptyViewData())
+  test('an unreadable bundle shows the reason', async () => {
+    const opened = await openFile(browser, emptyViewData())
     expect(await opened.page.getByRole('alert').textContent()).toContain('The log has no end')
     expect(await opened.page.getByRole('alert').textContent()).toContain('The log ends in the middle of line 1')
     expect(await options(opened.page)).toEqual([])
     expect(opened.errors).toEqual([])
   })
 
-  test('parts have names and roles', async () => {
-    await using opened = await openFile(browser, smallViewData())
+  test('the parts of the page have names and roles', async () => {
+    const opened = await openFile(browser, smallViewData())
     const tree = await opened.page.locator('#viewer').ariaSnapshot()
     for (const part of [
       'heading "Trace trace-1" [level=1]',
@@ -221,18 +231,44 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     }
   })
 
-  test('2,000 cells and 15,000 calls are shown with few elements, and answer keys and searches', async () => {
-    const data = largeViewData()
-    await using opened = await openFile(browser, data)
-    const { page } = opened
-    const ready = await page.evaluate<number>('performance.now()')
-    expect(await page.locator('*').count()).toBeLessThan(600)
-    await page.getByRole('button', { name: 'Everything' }).click()
-    await page.keyboard.press('j')
-    await page.getByRole('searchbox').fill('haystack')
-    await page.getByRole('status').filter({ hasText: '1 result' }).waitFor()
-    expect(await options(page)).toEqual(['tool_1'])
-    process.stdout.write(`the large trace was shown ${Math.round(ready)} ms after it was asked for\n`)
-    expect(opened.errors).toEqual([])
+  test('a trace with 300 cells and 2,250 calls has few elements', async () => {
+    await expectFewElements(browser, { cells: 300, calls: 2250 })
+  })
+
+  test('a session with everything in it is shown from a file', async () => {
+    const { directory } = await record({ tools: everyTool }, recordEverything)
+    const file = join(newFolder(), 'trace.html')
+    writeFileSync(file, traceViewHtml({ directory }))
+    const { page, url, requests, errors } = await open(browser, pathToFileURL(file).href)
+    const happened = page.getByRole('region', { name: 'What really happened' })
+    expect(await happened.locator('tbody tr').count()).toBeGreaterThan(10)
+    expect(await page.locator('.mark.hollow').count()).toBe(0)
+    await page.getByRole('button', { name: /^Line \d+ called fails/ }).click()
+    expect(await page.getByLabel('Error text').textContent()).toContain('no such thing')
+    for (const cell of await page.locator('.entry.cell').all()) {
+      await cell.click()
+      await page.getByRole('region', { name: 'Source' }).waitFor()
+    }
+    expect([requests, errors]).toEqual([[url], []])
+  })
+
+  test('a session that runs is followed, and the selected cell stays selected', async () => {
+    await using recorder = createTraceRecorder({ root: newFolder() })
+    await using session = await createSession({
+      hosts: sharedHosts('in-process'),
+      listeners: [recorder.rootThread.listen()],
+    })
+    const model = createExecAndWait(session)
+    await model.exec('text("first")', { callId: 'call-1' })
+    await recorder.flush()
+    await using server = await serveTraceView({ directory: recorder.directory, follow: true })
+    const { page, requests, errors } = await open(browser, server.url)
+    await page.getByText('● live').waitFor()
+    await model.exec('text("second")', { callId: 'call-2' })
+    await page.getByRole('option', { name: 'Cell 2' }).waitFor()
+    expect(await page.getByRole('heading', { level: 2 }).textContent()).toBe('Cell 1')
+    const paths = new Set(requests.map((address) => address.replace(server.url, '')))
+    expect(paths).toEqual(new Set(['', 'data.json', 'follow']))
+    expect(errors).toEqual([])
   })
 })

@@ -1,18 +1,19 @@
 import { readSession, type CellReport, type CellWait, type SessionReport } from '../../index.ts'
 import { exitCodes } from '../exit-codes.ts'
+import type { Io } from '../io.ts'
 import { writeLines } from '../trace/write-lines.ts'
 import { readSessionFlags } from './session-flags.ts'
 import { distance, moment, textTable } from './text-table.ts'
 
 /** `codecell cells SESSION --durable DIR`: the cells of a session, and what each of them waits for. */
-export async function cellsCommand(args: readonly string[]): Promise<number> {
+export async function cellsCommand(args: readonly string[], { stdout }: Io): Promise<number> {
   const { folder, flags, rest } = readSessionFlags(
     { command: 'cells', count: 1, what: 'the name of one session is' },
     args,
   )
   const session = readSession(folder, rest[0] ?? '')
   const lines = flags['json'] === true ? session.cellList.map((cell) => jsonOf(cell)) : textOf(session)
-  await writeLines(process.stdout, lines)
+  await writeLines(stdout, lines)
   return exitCodes.completed
 }
 

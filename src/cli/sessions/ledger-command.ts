@@ -1,6 +1,7 @@
 import { readSession, type CallState, type LedgerEntry } from '../../index.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { textFlag } from '../flags.ts'
+import type { Io } from '../io.ts'
 import { writeLines } from '../trace/write-lines.ts'
 import { readSessionFlags, usage } from './session-flags.ts'
 import { moment, textTable } from './text-table.ts'
@@ -8,7 +9,7 @@ import { moment, textTable } from './text-table.ts'
 const states: readonly CallState[] = ['not_started', 'started', 'applied', 'failed', 'unknown']
 
 /** `codecell ledger SESSION --durable DIR`: the nested calls of a session, and what is known of their effect. */
-export async function ledgerCommand(args: readonly string[]): Promise<number> {
+export async function ledgerCommand(args: readonly string[], { stdout }: Io): Promise<number> {
   const what = 'the name of one session is'
   const more = { cell: { type: 'string' }, state: { type: 'string' } } as const
   const given = readSessionFlags({ command: 'ledger', count: 1, what }, args, more)
@@ -21,7 +22,7 @@ export async function ledgerCommand(args: readonly string[]): Promise<number> {
     (call) => (cell === undefined || call.cellId === cell) && (state === undefined || call.state === state),
   )
   const lines = given.flags['json'] === true ? calls.map((call) => jsonOf(call)) : textOf(calls)
-  await writeLines(process.stdout, lines)
+  await writeLines(stdout, lines)
   return exitCodes.completed
 }
 

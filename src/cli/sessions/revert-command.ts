@@ -3,6 +3,7 @@ import { openSession, readSession, type RevertEntry } from '../../index.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { numberFlag } from '../flags.ts'
 import { interruption } from '../interruption.ts'
+import type { Io } from '../io.ts'
 import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from '../tool-source.ts'
 import { printable } from '../trace/printable.ts'
 import { writeLines } from '../trace/write-lines.ts'
@@ -10,7 +11,7 @@ import { readSessionFlags } from './session-flags.ts'
 import { textTable } from './text-table.ts'
 
 /** `codecell revert SESSION CELL --durable DIR`: undoes the calls of a cell. Other cells of the session go on meanwhile. */
-export async function revertCommand(args: readonly string[]): Promise<number> {
+export async function revertCommand(args: readonly string[], io: Io): Promise<number> {
   const what = 'a session and one of its cells are'
   const more = { ...toolSourceFlags, yes: { type: 'boolean', short: 'y' } } as const
   const given = readSessionFlags({ command: 'revert', count: 2, what }, args, more)
@@ -21,9 +22,10 @@ export async function revertCommand(args: readonly string[]): Promise<number> {
   )
   using interrupted = interruption()
   const { signal } = interrupted
-  if (given.flags['yes'] !== true) await ask(`Undo ${calls.length} calls of cell ${cellId} in session ${id}?`, signal)
+  if (given.flags['yes'] !== true)
+    await ask(`Undo ${calls.length} calls of cell ${cellId} in session ${id}?`, io, signal)
   await using tools = await openToolSource(toolSourceOptions(given, signal))
-  for (const failure of tools.failures) process.stderr.write(`${failureText(failure)}\n`)
+  for (const failure of tools.failures) io.stderr.write(`${failureText(failure)}\n`)
   const toolTimeoutMs = numberFlag(given, 'tool-timeout')
   await using session = await openSession(id, {
     durable: given.folder,
@@ -35,7 +37,7 @@ export async function revertCommand(args: readonly string[]): Promise<number> {
   })
   const report = await session.revert(cellId)
   await writeLines(
-    process.stdout,
+    io.stdout,
     given.flags['json'] === true ? report.calls.map((call) => jsonOf(call)) : textOf(report.calls),
   )
   return report.calls.every(({ type }) => type === 'reverted' || type === 'already_reverted')
@@ -54,11 +56,11 @@ function textOf(calls: readonly RevertEntry[]): readonly string[] {
   )
 }
 
-async function ask(question: string, signal: AbortSignal): Promise<void> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+async function ask(question: string, { stdin, stderr }: Io, signal: AbortSignal): Promise<void> {
+  if (stdin.isTTY !== true || stderr.isTTY !== true) {
     throw new CommandError(exitCodes.usage, `${printable(question)} Nobody can be asked here: pass --yes`)
   }
-  const reader = createInterface({ input: process.stdin, output: process.stderr })
+  const reader = createInterface({ input: stdin, output: stderr })
   try {
     const answer = await reader.question(`${printable(question)} [y/N] `, { signal })
     if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError(exitCodes.scriptFailed, 'Nothing was undone')

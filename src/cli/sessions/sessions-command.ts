@@ -1,15 +1,16 @@
 import { readSessions, type SessionSummary, type UnreadableSession } from '../../index.ts'
 import { exitCodes } from '../exit-codes.ts'
+import type { Io } from '../io.ts'
 import { writeLines } from '../trace/write-lines.ts'
 import { readSessionFlags } from './session-flags.ts'
 import { moment, textTable } from './text-table.ts'
 
 /** `codecell sessions --durable DIR`: the sessions in a folder, the one with the latest activity first. */
-export async function sessionsCommand(args: readonly string[]): Promise<number> {
+export async function sessionsCommand(args: readonly string[], { stdout }: Io): Promise<number> {
   const { folder, flags } = readSessionFlags({ command: 'sessions', count: 0, what: 'flags only are' }, args)
   const sessions = readSessions(folder)
   const lines = flags['json'] === true ? sessions.map((session) => jsonOf(session)) : textOf(sessions)
-  await writeLines(process.stdout, lines)
+  await writeLines(stdout, lines)
   return exitCodes.completed
 }
 

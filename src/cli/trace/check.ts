@@ -3,11 +3,12 @@ import { replayBundle } from '../../replay.ts'
 import type { TraceBundle } from '../../trace.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { readFlags } from '../flags.ts'
+import type { Io } from '../io.ts'
 import { bundleOf, reducedBundle, unreadable } from './one-bundle.ts'
 import { replayText } from './replay-text.ts'
 
 /** `codecell trace check BUNDLE`: does it reduce, is it whole, do its cells run again the same way. */
-export async function checkVerb(args: readonly string[]): Promise<number> {
+export async function checkVerb(args: readonly string[], { stdout }: Io): Promise<number> {
   const given = readFlags('trace', args, { 'no-replay': { type: 'boolean' } })
   const bundle = bundleOf(given)
   const { opened, state } = reducedBundle(bundle)
@@ -18,12 +19,12 @@ export async function checkVerb(args: readonly string[]): Promise<number> {
     `conversation items: ${Object.keys(state.conversation_items).length}`,
     `payloads: ${Object.keys(state.raw_payloads).length}`,
   ]
-  process.stdout.write(`reduces: ${counts.join(', ')}\n`)
+  stdout.write(`reduces: ${counts.join(', ')}\n`)
   const isWhole = state.recording_complete
-  process.stdout.write(isWhole ? 'whole\n' : 'cut: the recorder did not say that it was done\n')
+  stdout.write(isWhole ? 'whole\n' : 'cut: the recorder did not say that it was done\n')
   if (given.flags['no-replay'] === true) return isWhole ? exitCodes.completed : exitCodes.scriptFailed
   try {
-    const isSame = await replaysSame(opened)
+    const isSame = await replaysSame(opened, stdout)
     return isWhole && isSame ? exitCodes.completed : exitCodes.scriptFailed
   } catch (error) {
     throw unreadable(bundle, error)
@@ -31,14 +32,14 @@ export async function checkVerb(args: readonly string[]): Promise<number> {
 }
 
 /** Says in one line how the cells fared, before it what is wrong with any of them. */
-async function replaysSame(bundle: TraceBundle): Promise<boolean> {
+async function replaysSame(bundle: TraceBundle, stdout: Io['stdout']): Promise<boolean> {
   await using hosts = createHostPool({ size: 1, spares: 0 })
   let cells = 0
   let same = 0
   for await (const { found, replay } of replayBundle(bundle, { hosts })) {
     cells++
     if (replay.type === 'same') same++
-    else process.stdout.write(replayText(found, replay))
+    else stdout.write(replayText(found, replay))
   }
   const verdict =
     cells === 0
@@ -46,6 +47,6 @@ async function replaysSame(bundle: TraceBundle): Promise<boolean> {
       : same === cells
         ? `replays: ${cells} ${cells === 1 ? 'cell' : 'cells'}, the same`
         : `does not replay: ${same} of ${cells} cells are the same`
-  process.stdout.write(`${verdict}\n`)
+  stdout.write(`${verdict}\n`)
   return same === cells
 }

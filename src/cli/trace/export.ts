@@ -4,11 +4,12 @@ import { messageOf } from '../../index.ts'
 import { exportChromeTrace, exportJsonLines, exportOtlp, type TraceBundle, type TraceState } from '../../trace.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { readFlags, textFlag } from '../flags.ts'
+import type { Io } from '../io.ts'
 import { bundleOf, reducedBundle, traceUsage } from './one-bundle.ts'
 import { writeLines } from './write-lines.ts'
 
 /** `codecell trace export BUNDLE --to FORMAT`: the trace for other programs. */
-export async function exportVerb(args: readonly string[]): Promise<number> {
+export async function exportVerb(args: readonly string[], { stdout }: Io): Promise<number> {
   const given = readFlags('trace', args, {
     to: { type: 'string' },
     output: { type: 'string', short: 'o' },
@@ -21,7 +22,7 @@ export async function exportVerb(args: readonly string[]): Promise<number> {
   const { opened, state } = reducedBundle(bundle)
   const lines = make(state, opened, given.flags['content'] === true)
   const output = textFlag(given, 'output') ?? '-'
-  if (output === '-') await writeLines(process.stdout, lines)
+  if (output === '-') await writeLines(stdout, lines)
   else await writeFile(output, lines)
   return exitCodes.completed
 }

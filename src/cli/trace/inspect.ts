@@ -1,21 +1,23 @@
 import { inspectCell as inspect, type InspectOptions } from '../../replay.ts'
 import type { FoundCellRecord, TraceBundle } from '../../trace.ts'
 import { exitCodes } from '../exit-codes.ts'
+import type { Io } from '../io.ts'
 import { replayText } from './replay-text.ts'
 
 /** Has a debugger step through a cell, and says at the end whether it did what is on record. */
 export async function inspectCell(
   bundle: TraceBundle,
   found: FoundCellRecord,
+  { stdout, stderr }: Io,
   options: InspectOptions,
 ): Promise<number> {
   const replay = await inspect(bundle, found, {
     ...options,
     onListening: ({ webSocketUrl, devtoolsUrl }) =>
-      process.stderr.write(
+      stderr.write(
         `Debugger listening on ${webSocketUrl}\nOpen chrome://inspect, or this address in Chrome: ${devtoolsUrl}\n`,
       ),
   })
-  process.stdout.write(replayText(found, replay))
+  stdout.write(replayText(found, replay))
   return replay.type === 'same' ? exitCodes.completed : exitCodes.scriptFailed
 }

@@ -3,16 +3,17 @@ import { join } from 'node:path'
 import { messageOf } from '../../index.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { readFlags, textFlag } from '../flags.ts'
+import type { Io } from '../io.ts'
 import { bundleOf, reducedBundle } from './one-bundle.ts'
 
 /** `codecell trace reduce BUNDLE`: the trace state, beside the bundle's files or where `--output` says. */
-export async function reduceVerb(args: readonly string[]): Promise<number> {
+export async function reduceVerb(args: readonly string[], { stdout }: Io): Promise<number> {
   const given = readFlags('trace', args, { output: { type: 'string', short: 'o' } })
   const bundle = bundleOf(given)
   const output = textFlag(given, 'output')
   const text = `${JSON.stringify(reducedBundle(bundle).state, null, 2)}\n`
   if (output === '-') {
-    process.stdout.write(text)
+    stdout.write(text)
     return exitCodes.completed
   }
   const path = output ?? join(bundle, 'state.json')
@@ -22,7 +23,7 @@ export async function reduceVerb(args: readonly string[]): Promise<number> {
   } catch (error) {
     throw new CommandError(exitCodes.scriptFailed, `Cannot write the state: ${messageOf(error)}`)
   }
-  process.stdout.write(`${path}\n`)
+  stdout.write(`${path}\n`)
   return exitCodes.completed
 }
 

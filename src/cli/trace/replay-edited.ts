@@ -2,6 +2,7 @@ import { parseExecInput } from '../../index.ts'
 import { runEdited, type EditedEnd, type RecordedCall, type ReplayOptions } from '../../replay.ts'
 import type { FoundCellRecord, TraceBundle } from '../../trace.ts'
 import { exitCodes } from '../exit-codes.ts'
+import type { Io } from '../io.ts'
 import { readSource } from '../read-source.ts'
 import { itemText } from '../text-reporter.ts'
 import { placeText, shown } from './replay-text.ts'
@@ -10,17 +11,18 @@ import { placeText, shown } from './replay-text.ts'
 export async function runEditedSource(
   bundle: TraceBundle,
   found: FoundCellRecord,
+  io: Io,
   { source: file, ...options }: ReplayOptions & { readonly source: string },
 ): Promise<number> {
-  const { source } = parseExecInput(await readSource(file))
+  const { source } = parseExecInput(await readSource(file, io))
   const { end, used, unused } = await runEdited(bundle, found, {
     ...options,
     source,
-    onItem: (item) => process.stdout.write(`${itemText(item)}\n`),
-    onNotification: (text) => process.stderr.write(`[notification] ${text}\n`),
+    onItem: (item) => io.stdout.write(`${itemText(item)}\n`),
+    onNotification: (text) => io.stderr.write(`[notification] ${text}\n`),
   })
   const lines = [endText(end), ...callsText('used', used), ...callsText('not used', unused)]
-  process.stderr.write(`${lines.join('\n')}\n`)
+  io.stderr.write(`${lines.join('\n')}\n`)
   return end.type === 'completed' ? exitCodes.completed : exitCodes.scriptFailed
 }
 

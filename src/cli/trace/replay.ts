@@ -3,13 +3,14 @@ import { replayBundle, replayCell, type ReplayOptions } from '../../replay.ts'
 import { createHostPool } from '../../index.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { numberFlag, readFlags, textFlag, type Given } from '../flags.ts'
+import type { Io } from '../io.ts'
 import { bundleOf, traceUsage, unreadable } from './one-bundle.ts'
 import { inspectCell } from './inspect.ts'
 import { runEditedSource } from './replay-edited.ts'
 import { replayText, shown } from './replay-text.ts'
 
 /** `codecell trace replay BUNDLE`: runs cells again with their recorded answers, and says where they differ. */
-export async function replayVerb(args: readonly string[]): Promise<number> {
+export async function replayVerb(args: readonly string[], io: Io): Promise<number> {
   const given = readFlags('trace', withInspectPort(args), {
     cell: { type: 'string' },
     source: { type: 'string' },
@@ -22,16 +23,17 @@ export async function replayVerb(args: readonly string[]): Promise<number> {
   const { cell, source, inspect } = { cell: textFlag(given, 'cell'), ...modeOf(given) }
   try {
     const opened = openTraceBundle(bundle)
-    if (cell === undefined) return await replayAll(opened, given)
+    if (cell === undefined) return await replayAll(opened, given, io)
     const cells = [...opened.cellRecords()].filter(({ head }) => head.cell_id === cell || head.call_id === cell)
     if (cells.length === 0) throw traceUsage(`Cannot find cell ${shown(cell)}: ${knownCells(opened)}`)
-    if (source === undefined && inspect === undefined) return await replayThese(opened, cells, given)
+    if (source === undefined && inspect === undefined) return await replayThese(opened, cells, given, io)
     const [found, ...more] = cells
     if (found === undefined || more.length > 0)
       throw traceUsage(`Cannot tell which cell ${shown(cell)} is: name its call`)
     await using hosts = createHostPool(hostOptions(given))
-    if (source !== undefined) return await runEditedSource(opened, found, { source, ...replayOptions(given), hosts })
-    return await inspectCell(opened, found, { port: numberFlag(given, 'inspect') ?? 0, ...hostOptions(given) })
+    if (source !== undefined)
+      return await runEditedSource(opened, found, io, { source, ...replayOptions(given), hosts })
+    return await inspectCell(opened, found, io, { port: numberFlag(given, 'inspect') ?? 0, ...hostOptions(given) })
   } catch (error) {
     throw unreadable(bundle, error)
   }
@@ -72,26 +74,31 @@ function replayOptions(given: Given): Pick<ReplayOptions, 'cellMs'> {
   return cellMs === undefined ? {} : { cellMs }
 }
 
-async function replayAll(bundle: TraceBundle, given: Given): Promise<number> {
+async function replayAll(bundle: TraceBundle, given: Given, { stdout }: Io): Promise<number> {
   await using hosts = createHostPool(hostOptions(given))
   let count = 0
   let isSame = true
   for await (const { found, replay } of replayBundle(bundle, { ...replayOptions(given), hosts })) {
     count++
     isSame &&= replay.type === 'same'
-    process.stdout.write(replayText(found, replay))
+    stdout.write(replayText(found, replay))
   }
-  if (count === 0) process.stdout.write('There is nothing to replay: the bundle has no records of cells\n')
+  if (count === 0) stdout.write('There is nothing to replay: the bundle has no records of cells\n')
   return isSame ? exitCodes.completed : exitCodes.scriptFailed
 }
 
-async function replayThese(bundle: TraceBundle, cells: readonly FoundCellRecord[], given: Given): Promise<number> {
+async function replayThese(
+  bundle: TraceBundle,
+  cells: readonly FoundCellRecord[],
+  given: Given,
+  { stdout }: Io,
+): Promise<number> {
   await using hosts = createHostPool(hostOptions(given))
   let isSame = true
   for (const found of cells) {
     const replay = await replayCell(bundle, found, { ...replayOptions(given), hosts })
     isSame &&= replay.type === 'same'
-    process.stdout.write(replayText(found, replay))
+    stdout.write(replayText(found, replay))
   }
   return isSame ? exitCodes.completed : exitCodes.scriptFailed
 }

@@ -1,11 +1,12 @@
 import { showTrace } from '../../trace.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { readFlags, textFlag } from '../flags.ts'
+import type { Io } from '../io.ts'
 import { bundleOf, reducedBundle } from './one-bundle.ts'
 import { writeLines } from './write-lines.ts'
 
 /** `codecell trace show BUNDLE`: what happened, as a tree. */
-export async function showVerb(args: readonly string[]): Promise<number> {
+export async function showVerb(args: readonly string[], { stdout, env }: Io): Promise<number> {
   const given = readFlags('trace', args, {
     cell: { type: 'string' },
     full: { type: 'boolean' },
@@ -19,13 +20,13 @@ export async function showVerb(args: readonly string[]): Promise<number> {
       `Cannot show cell ${JSON.stringify(cell)}: the trace has no such cell`,
     )
   }
-  const isPlain = given.flags['no-color'] === true || (process.env['NO_COLOR'] ?? '') !== '' || !process.stdout.isTTY
+  const isPlain = given.flags['no-color'] === true || (env['NO_COLOR'] ?? '') !== '' || stdout.isTTY !== true
   const lines = showTrace(state, opened, {
-    width: process.stdout.isTTY ? process.stdout.columns : 120,
+    width: stdout.isTTY === true ? (stdout.columns ?? 120) : 120,
     full: given.flags['full'] === true,
     color: !isPlain,
     ...(cell === undefined ? {} : { cell }),
   })
-  await writeLines(process.stdout, lines)
+  await writeLines(stdout, lines)
   return exitCodes.completed
 }

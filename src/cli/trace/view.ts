@@ -4,11 +4,12 @@ import { serveTraceView, traceViewHtml } from '../../trace-view.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { numberFlag, readFlags, textFlag } from '../flags.ts'
 import { interruption } from '../interruption.ts'
+import type { Io } from '../io.ts'
 import { bundleOf, traceUsage } from './one-bundle.ts'
 import { printable } from './printable.ts'
 
 /** `codecell trace view BUNDLE`: a page that shows a bundle, from a server of its own or in one file. */
-export async function viewVerb(args: readonly string[]): Promise<number> {
+export async function viewVerb(args: readonly string[], io: Io): Promise<number> {
   const given = readFlags('trace', args, {
     output: { type: 'string', short: 'o' },
     port: { type: 'string' },
@@ -21,16 +22,16 @@ export async function viewVerb(args: readonly string[]): Promise<number> {
   if (output !== undefined) {
     if (port !== undefined || follow)
       throw traceUsage('Cannot use --output with --port or --follow: a file is not served')
-    return writeView(directory, output)
+    return writeView(directory, output, io)
   }
   if (port !== undefined && port > 65_535) throw traceUsage(`Cannot use --port ${port}: 65535 is the last one`)
-  return await serveView(directory, { ...(port === undefined ? {} : { port }), follow })
+  return await serveView(directory, io, { ...(port === undefined ? {} : { port }), follow })
 }
 
-function writeView(directory: string, output: string): number {
+function writeView(directory: string, output: string, { stdout }: Io): number {
   const html = htmlOf(directory)
   if (output === '-') {
-    process.stdout.write(html)
+    stdout.write(html)
     return exitCodes.completed
   }
   try {
@@ -38,7 +39,7 @@ function writeView(directory: string, output: string): number {
   } catch (error) {
     throw new CommandError(exitCodes.scriptFailed, `Cannot write ${output}: ${messageOf(error)}`)
   }
-  process.stdout.write(`${output}\n`)
+  stdout.write(`${output}\n`)
   return exitCodes.completed
 }
 
@@ -52,14 +53,15 @@ function htmlOf(directory: string): string {
 
 async function serveView(
   directory: string,
+  { stdout, stderr }: Io,
   options: { readonly port?: number; readonly follow: boolean },
 ): Promise<number> {
   using interrupted = interruption()
   const { signal } = interrupted
   try {
     await using server = await serveTraceView({ directory, ...options })
-    process.stdout.write(`${server.url}\n`)
-    process.stderr.write('The viewer is at this address of this machine only. Ctrl+C ends it.\n')
+    stdout.write(`${server.url}\n`)
+    stderr.write('The viewer is at this address of this machine only. Ctrl+C ends it.\n')
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   } catch (error) {
     throw notShown(directory, error)

@@ -13,7 +13,7 @@ declare const model: import('ai').LanguageModel
 declare const weather: import('codecell').Tool
 `
 
-test('every block of the page about agents is a program that the compiler accepts', () => {
+test('each example of agents.md compiles', () => {
   const page = readFileSync(new URL('../../docs/agents.md', import.meta.url), 'utf8')
   const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block ?? '')
   expect(blocks.length).toBeGreaterThan(5)

@@ -1,13 +1,11 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createTraceWriter, exportJsonLines, showTrace } from '../../src/trace.ts'
-import { newFolder, reduced } from './recorded.ts'
+import { newFolder } from '../support/folder.ts'
+import { runInProcess } from '../support/in-process-cli.ts'
+import { reduced } from './recorded.ts'
 import { traceId, writeSample } from './write-sample.ts'
-
-const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 
 let bundle = ''
 beforeEach(() => {
@@ -16,18 +14,13 @@ beforeEach(() => {
   bundle = writer.directory ?? ''
 })
 
-function trace(...args: readonly string[]): {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-} {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'trace', ...args], { encoding: 'utf8' })
-  return { code: status, out: stdout, err: stderr }
+function trace(...args: readonly string[]): ReturnType<typeof runInProcess> {
+  return runInProcess(['trace', ...args])
 }
 
 describe('codecell trace show', () => {
-  test('shows a bundle without colours where the output is no terminal', () => {
-    const { code, out, err } = trace('show', bundle)
+  test('codecell trace show prints a bundle without colors where the output is not a terminal', async () => {
+    const { code, out, err } = await trace('show', bundle)
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(
       out
@@ -46,14 +39,14 @@ thread /root  completed · N ms
 `)
   })
 
-  test('shows one cell, and says when there is no such cell', () => {
-    const one = trace('show', bundle, '--cell', '1', '--full')
+  test('codecell trace show --cell prints one cell or reports an unknown cell', async () => {
+    const one = await trace('show', bundle, '--cell', '1', '--full')
     expect([one.code, one.out.includes('│ text(await tools.add({a: 1}))'), one.out.includes('turn')]).toEqual([
       0,
       true,
       false,
     ])
-    expect(trace('show', bundle, '--cell', '7')).toEqual({
+    expect(await trace('show', bundle, '--cell', '7')).toEqual({
       code: 1,
       out: '',
       err: 'Cannot show cell "7": the trace has no such cell\n',
@@ -61,7 +54,7 @@ thread /root  completed · N ms
   })
 })
 
-test('a payload that is damaged or missing costs what it holds, and nothing else', () => {
+test('a damaged or missing payload loses its own content alone', () => {
   const { state, bundle: opened } = reduced(bundle)
   const call = Object.values(state.tool_calls).find(({ requester }) => requester.type === 'code_cell')
   const pathOf = (id: string | null | undefined): string => join(bundle, state.raw_payloads[id ?? '']?.path ?? '')
@@ -75,35 +68,35 @@ test('a payload that is damaged or missing costs what it holds, and nothing else
 })
 
 describe('codecell trace export', () => {
-  test('writes lines of JSON to standard output, or to a file', () => {
+  test('codecell trace export --to jsonl writes lines of JSON to standard output or to a file', async () => {
     const { state, bundle: opened } = reduced(bundle)
     const lines = [...exportJsonLines(state, opened)].map((line) => `${line}\n`).join('')
-    expect(trace('export', bundle, '--to', 'jsonl')).toEqual({ code: 0, out: lines, err: '' })
+    expect(await trace('export', bundle, '--to', 'jsonl')).toEqual({ code: 0, out: lines, err: '' })
     const file = join(newFolder(), 'lines.jsonl')
-    expect(trace('export', bundle, '--to', 'jsonl', '-o', file)).toEqual({ code: 0, out: '', err: '' })
+    expect(await trace('export', bundle, '--to', 'jsonl', '-o', file)).toEqual({ code: 0, out: '', err: '' })
     expect(readFileSync(file, 'utf8')).toBe(lines)
   })
 
-  test('writes the other formats as one document', () => {
+  test('codecell trace export writes the other formats as one document', async () => {
     const names = (text: string): readonly string[] => Object.keys(JSON.parse(text))
-    expect(names(trace('export', bundle, '--to', 'chrome').out)).toEqual(['displayTimeUnit', 'traceEvents'])
-    const plain = trace('export', bundle, '--to', 'otlp').out
+    expect(names((await trace('export', bundle, '--to', 'chrome')).out)).toEqual(['displayTimeUnit', 'traceEvents'])
+    const plain = (await trace('export', bundle, '--to', 'otlp')).out
     expect(names(plain)).toEqual(['resourceSpans'])
     expect(plain).not.toContain('gen_ai.tool.call.arguments')
-    expect(trace('export', bundle, '--to', 'otlp', '--content').out).toContain('gen_ai.tool.call.arguments')
+    expect((await trace('export', bundle, '--to', 'otlp', '--content')).out).toContain('gen_ai.tool.call.arguments')
   })
 
   test.each([
     [[], 'Say what to export to: --to jsonl, chrome, otlp\nSee: codecell help trace\n'],
     [['--to', 'constructor'], 'Say what to export to: --to jsonl, chrome, otlp\nSee: codecell help trace\n'],
-  ])('refuses %j', (args, err) => {
-    expect(trace('export', bundle, ...args)).toEqual({ code: 2, out: '', err })
+  ])('codecell trace export %j is a usage error', async (args, err) => {
+    expect(await trace('export', bundle, ...args)).toEqual({ code: 2, out: '', err })
   })
 
-  test('says when it cannot write', () => {
+  test('codecell trace export reports a file that it cannot write', async () => {
     const folder = newFolder()
     mkdirSync(join(folder, 'taken'))
-    const { code, err } = trace('export', bundle, '--to', 'jsonl', '-o', join(folder, 'taken'))
+    const { code, err } = await trace('export', bundle, '--to', 'jsonl', '-o', join(folder, 'taken'))
     expect([code, err]).toEqual([1, expect.stringMatching(/^Cannot write the export: EISDIR/)])
   })
 })

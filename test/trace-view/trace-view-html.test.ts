@@ -5,19 +5,14 @@ import { describe, expect, test } from 'vitest'
 import { createTraceWriter, makeViewData, openTraceBundle, type ViewText } from '../../src/trace.ts'
 import { traceViewHtml } from '../../src/trace-view.ts'
 import { isRecord } from '../../src/protocol/json.ts'
-import { newFolder } from '../trace/recorded.ts'
-import { traceId, writeSample } from '../trace/write-sample.ts'
+import { anyCharacter } from '../support/any-character.ts'
+import { newFolder } from '../support/folder.ts'
+import { sampleBundle, traceId } from '../trace/write-sample.ts'
 import { blockOf, page } from './page.ts'
 
-function sample(): string {
-  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', traceId })
-  writeSample(writer)
-  return writer.directory ?? ''
-}
-
-describe('a trace in one file', () => {
-  test('has the data and all payloads, and may run nothing but its own script', () => {
-    const directory = sample()
+describe('traceViewHtml()', () => {
+  test('a page has the data and all payloads, and can run its own script alone', () => {
+    const directory = sampleBundle()
     const html = traceViewHtml({ directory, page })
     const bundle = openTraceBundle(directory)
     const data = makeViewData(bundle)
@@ -30,8 +25,8 @@ describe('a trace in one file', () => {
     )
   })
 
-  test('leaves out the longest payloads, and says so', () => {
-    const directory = sample()
+  test('a page leaves out the longest payloads and reports it', () => {
+    const directory = sampleBundle()
     writeFileSync(join(directory, 'payloads/6.json'), `{"big":"${'a'.repeat(5000)}"}`)
     writeFileSync(join(directory, 'payloads/7.json'), '{no json}')
     const html = traceViewHtml({ directory, page, payloadBytes: 5000 })
@@ -48,20 +43,20 @@ describe('a trace in one file', () => {
   })
 
   test.each<[what: string, html: string]>([
-    ['without blocks', '<html><head></head></html>'],
-    ['with two blocks of one name', page.replace('payloads', 'data')],
-    ['without a head', page.replace('<head>', '')],
-  ])('needs another page than one %s', (_what, html) => {
-    expect(() => traceViewHtml({ directory: sample(), page: html })).toThrow('Cannot use the page: ')
+    ['no blocks', '<html><head></head></html>'],
+    ['two blocks of one name', page.replace('payloads', 'data')],
+    ['no head', page.replace('<head>', '')],
+  ])('a page with %s is rejected', (_what, html) => {
+    expect(() => traceViewHtml({ directory: sampleBundle(), page: html })).toThrow('Cannot use the page: ')
   })
 
   const hostile = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.string({ unit: anyCharacter, maxLength: 60 }),
     fc.constantFrom('</script><script>alert(1)</script>', '<!--<script>', '\u2028', '$&$`', '__proto__', ']]>', '\0'),
-    fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).map((text) => text.repeat(200)),
+    fc.string({ unit: anyCharacter, minLength: 1, maxLength: 40 }).map((text) => text.repeat(200)),
   )
 
-  test('is safe whatever texts are in the bundle', () => {
+  test('a page is safe with any texts in the bundle', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, (source, name, value) => {
         const html = traceViewHtml({ directory: hostileBundle(source, name, value), page })
@@ -69,7 +64,7 @@ describe('a trace in one file', () => {
         expect(html.match(/<\/?script/gi)).toHaveLength(6)
         expect(html).not.toMatch(/<!--|\u2028|\u2029/)
         expect(data).toMatchObject({ problems: [], cells: [{ source }] })
-        const texts = textsOf(data)
+        const texts = viewTextsOf(data)
         expect(texts.length).toBeGreaterThan(0)
         for (const { text, length } of texts) {
           expect(text.length).toBeLessThanOrEqual(2048)
@@ -131,10 +126,10 @@ function hostileBundle(source: string, name: string, value: string): string {
   return writer.directory ?? ''
 }
 
-function textsOf(value: unknown): readonly ViewText[] {
-  if (Array.isArray(value)) return value.flatMap(textsOf)
+function viewTextsOf(value: unknown): readonly ViewText[] {
+  if (Array.isArray(value)) return value.flatMap(viewTextsOf)
   if (!isRecord(value)) return []
   const { text, length } = value
   if (typeof text === 'string' && typeof length === 'number') return [{ text, length }]
-  return Object.values(value).flatMap(textsOf)
+  return Object.values(value).flatMap(viewTextsOf)
 }

@@ -17,7 +17,7 @@ function double(n) {
 text(double(first))`
 
 describe.skipIf(!hasChromium)('the DevTools of Chromium (skipped where there is no /usr/bin/chromium)', () => {
-  test('show the cell stopped at its first line, and step to its end', async () => {
+  test('DevTools show the cell stopped at its first line and step to its end', async () => {
     const { bundle } = await record({ tools: [{ name: 'add', call: () => 3 }] }, async ({ session }) => {
       await session.execute(source)
     })

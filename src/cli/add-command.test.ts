@@ -1,42 +1,37 @@
-import { spawn } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { CliResult } from '../../test/support/cli.ts'
+import { newFolder } from '../../test/support/folder.ts'
+import { runInProcess } from '../../test/support/in-process-cli.ts'
 
-const bin = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 const program = fileURLToPath(new URL('../../bin/codecell.js', import.meta.url))
 
 let home = ''
 let project = ''
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'codecell-add-'))
+  home = newFolder()
   project = join(home, 'project')
-  mkdirSync(project)
   write('codecell.json', '{ "mcpServers": {} }')
 })
-afterEach(() => rmSync(home, { recursive: true }))
 
 const started = (config: string): object => ({
   command: process.execPath,
   args: [program, 'serve', '--config', config],
 })
 
-describe('a file that is not there is made', () => {
+describe('codecell add, when the file of the client does not exist', () => {
   test.each([
     [['claude'], '.mcp.json', { mcpServers: { codecell: { type: 'stdio', ...started('codecell.json') } } }],
     [['cursor'], '.cursor/mcp.json', { mcpServers: { codecell: started('${workspaceFolder}/codecell.json') } }],
@@ -45,7 +40,7 @@ describe('a file that is not there is made', () => {
       '.vscode/mcp.json',
       { servers: { codecell: { type: 'stdio', ...started('${workspaceFolder}/codecell.json') } } },
     ],
-  ])('codecell add %j writes %s', async (args, file, content) => {
+  ])('codecell add %j creates %s', async (args, file, content) => {
     expect(await add(args)).toMatchObject({ code: 0, err: '' })
     expect(JSON.parse(read(file))).toEqual(content)
   })
@@ -56,9 +51,18 @@ describe('a file that is not there is made', () => {
     [['cursor', '-g'], '.cursor/mcp.json'],
     [['vscode', '-g'], '.config/Code/User/mcp.json'],
     [['codex', '-g'], '.codex/config.toml'],
-  ])('codecell add %j writes %s of the user, with the whole path', async (args, file) => {
+  ])('codecell add %j creates %s in the home folder, with an absolute path', async (args, file) => {
     expect(await add(args)).toMatchObject({ code: 0, err: '' })
     expect(readFileSync(join(home, file), 'utf8')).toContain(join(project, 'codecell.json'))
+  })
+
+  test.each([
+    [['codex', '-g'], 'CODEX_HOME', 'config.toml'],
+    [['vscode', '-g'], 'XDG_CONFIG_HOME', 'Code/User/mcp.json'],
+  ])('codecell add %j uses the folder of %s', async (args, variable, file) => {
+    const folder = join(home, 'elsewhere')
+    expect(await add(args, { [variable]: folder })).toMatchObject({ code: 0, err: '' })
+    expect(readFileSync(join(folder, file), 'utf8')).toContain(join(project, 'codecell.json'))
   })
 
   test('codecell add codex writes a table', async () => {
@@ -69,10 +73,10 @@ describe('a file that is not there is made', () => {
   })
 })
 
-describe('a file that is there', () => {
+describe('codecell add, when the file of the client exists', () => {
   const jsonc = '{\n\t// mine\n\t"mcpServers": {\n\t\t"other": { "command": "x" } // keep\n\t},\n\t"z": 1\n}\n'
 
-  test('keeps its comments, its order and its other servers', async () => {
+  test('codecell add keeps the comments, the order and the other servers of the file', async () => {
     write('.cursor/mcp.json', jsonc)
     await add(['cursor'])
     const after = read('.cursor/mcp.json')
@@ -81,7 +85,7 @@ describe('a file that is there', () => {
     expect(after).toBe(jsonc.replace('"mcpServers": {', `"mcpServers": {\n\t${inner},`))
   })
 
-  test('is not touched when the entry is in it already, and says so', async () => {
+  test('codecell add does not touch a file that already has the entry', async () => {
     await add(['vscode'])
     const before = statSync(join(project, '.vscode/mcp.json'))
     const again = await add(['vscode'])
@@ -89,7 +93,7 @@ describe('a file that is there', () => {
     expect(statSync(join(project, '.vscode/mcp.json')).ino).toBe(before.ino)
   })
 
-  test('has its own table replaced and every other line of TOML kept', async () => {
+  test('codecell add replaces its own table of TOML and keeps every other line', async () => {
     const before =
       '# mine\nmodel = "m" # best\n\n[mcp_servers.codecell] # old\ncommand = "old"\nargs = []\n\n[mcp_servers.codecell.env]\nA = "1"\n\n# next\n[other]\ntext = """\n[mcp_servers.codecell]\n"""\n'
     write('.codex/config.toml', before)
@@ -103,7 +107,7 @@ describe('a file that is there', () => {
     expect(after).toMatch(/\ntext = """\n\[mcp_servers.codecell\]\n"""\n$/)
   })
 
-  test('keeps its mode, and stays a link', async () => {
+  test('codecell add keeps the mode of the file and a link to it', async () => {
     write('real.json', '{}')
     chmodSync(join(project, 'real.json'), 0o600)
     mkdirSync(join(project, '.cursor'))
@@ -126,7 +130,7 @@ describe('a file that is there', () => {
       'mcp_servers = { other = { command = "x" } }\n',
       /it is not TOML: |is written in a way that this command does not change/,
     ],
-  ])('codecell add %s refuses %s with %j and leaves it', async (client, file, content, message) => {
+  ])('codecell add %s rejects %s with %j and does not change it', async (client, file, content, message) => {
     write(file, content)
     const { code, out, err } = await add([client])
     expect([code, out]).toEqual([2, ''])
@@ -135,7 +139,7 @@ describe('a file that is there', () => {
   })
 })
 
-test('--print shows the entry and changes nothing', async () => {
+test('codecell add --print prints the entry and changes no file', async () => {
   const { code, out } = await add(['cursor', '--print', '--config', 'codecell.json'])
   expect(code).toBe(0)
   expect(JSON.parse(out)).toEqual({ mcpServers: { codecell: started('${workspaceFolder}/codecell.json') } })
@@ -149,16 +153,16 @@ test.each([
   [['claude', '--config', 'nope.json'], /^Cannot use --config nope\.json: there is no such file/],
   [['claude', '--config', '.mcp.json'], /^Cannot use --config \.mcp\.json: it is the file that Claude Code reads/],
   [['claude', '--name', 'a b'], /^Cannot name the entry "a b"/],
-])('codecell add %j says what is wrong', async (args, message) => {
+])('codecell add %j reports what is wrong', async (args, message) => {
   write('.mcp.json', '{ "mcpServers": {} }')
   const { code, err } = await add(args)
   expect(code).toBe(2)
   expect(err).toMatch(message)
 })
 
-test('an entry that runs codecell serve is never served again', async () => {
+test('codecell tools skips an entry that runs codecell serve', async () => {
   write('.mcp.json', JSON.stringify({ mcpServers: { codecell: started('.mcp.json') } }))
-  const { code, out, err } = await run(['tools', '--config', '.mcp.json'])
+  const { code, out, err } = await runInProcess(['tools', '--config', join(project, '.mcp.json')])
   expect([code, out, err]).toEqual([0, '', 'No tools are configured: pass --config FILE or --openapi FILE\n'])
 })
 
@@ -171,16 +175,6 @@ function read(file: string): string {
   return readFileSync(join(project, file), 'utf8')
 }
 
-function add(args: readonly string[]): ReturnType<typeof run> {
-  return run(['add', ...args])
-}
-
-async function run(args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home }
-  const child = spawn(process.execPath, [bin, ...args], { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  const closed = new Promise<number>((resolve) => {
-    child.on('close', (code) => resolve(code ?? -1))
-  })
-  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), closed])
-  return { code, out, err }
+function add(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> {
+  return runInProcess(['add', ...args], { cwd: project, io: { home, env } })
 }

@@ -1,12 +1,9 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { showTrace, type ShowOptions } from '../../src/trace.ts'
-import { everyTool, recordEverything } from './record-everything.ts'
-import { record, reduced } from './recorded.ts'
+import { anyCharacter } from '../support/any-character.ts'
+import { recordPlan, tracePlans } from './generated.ts'
 import { Recording } from './recording.ts'
-import { referenceFolder } from './reference.ts'
 import { smallTrace, sourceOf } from './small-trace.ts'
 
 const shown = (recording: Recording, options?: ShowOptions): string =>
@@ -15,7 +12,7 @@ const shown = (recording: Recording, options?: ShowOptions): string =>
 /** What a terminal could obey, but for the ends of lines. */
 const dangerous = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
-test('a trace is a tree of turns, models and cells, with nested calls side by side in time', () => {
+test('showTrace() shows a tree of turns, models and cells, with a timeline of nested calls', () => {
   expect(`\n${shown(smallTrace())}\n`).toBe(`
 trace trace  completed · 26 ms · 1970-01-01 00:00:01.000 UTC · the log was cut
 thread /T1  running · no end
@@ -39,7 +36,7 @@ thread /T1  running · no end
 `)
 })
 
-test('one cell can be shown alone, and an unknown one shows nothing', () => {
+test('showTrace() shows one cell alone, and nothing for an unknown cell', () => {
   expect(shown(smallTrace(), { cell: '2' }).split('\n')).toEqual([
     '   +21 ms  cell 2 call-3  failed · 2 ms',
     '           │ boom()',
@@ -48,14 +45,18 @@ test('one cell can be shown alone, and an unknown one shows nothing', () => {
   expect(shown(smallTrace(), { cell: '3' })).toBe('')
 })
 
-test('colours change nothing but colours', () => {
+test('the option "color" changes colors alone', () => {
   const colored = shown(smallTrace(), { color: true })
   expect(colored).not.toBe(shown(smallTrace()))
   // oxlint-disable-next-line no-control-regex -- The escapes are what is taken away.
   expect(colored.replaceAll(/\u001b\[\d+m/g, '')).toBe(shown(smallTrace()))
 })
 
-describe('what a trace says', () => {
+describe('the texts of a trace', () => {
+  const character = fc.oneof(
+    anyCharacter,
+    fc.constantFrom('\u001b', '\u0085', '\u009b', '\u202e', '\u2028', '\n', '\ud800'),
+  )
   const hostile = (text: string): Recording => {
     const recording = new Recording()
     recording.tool(
@@ -65,7 +66,7 @@ describe('what a trace says', () => {
     return recording.toolEnd('c1', 'failed', { type: 'error', error: text })
   }
 
-  test('is never obeyed by a terminal, and is on one line', () => {
+  test('a hostile text is on one line, without control characters', () => {
     const text = '\u001b[2J\u001b]8;;http://x\u0007\r\u0000\u009b31m\u202eabc\u2028\n<ok>\ttab'
     expect(shown(hostile(text), { full: true, width: 500 }).split('\n').slice(3)).toEqual([
       String.raw`        +4 ms  \u001b[2J\u001b]8;;http://x\u0007\u000d\u0000\u009b31m\u202eabc\u2028⏎<ok>  tab \u001b[2J\u001b]8;;http://x\u0007\u000d\u0000\u009b31m\u202eabc\u2028⏎<ok>  tab  failed · 1 ms`,
@@ -74,43 +75,33 @@ describe('what a trace says', () => {
     ])
   })
 
-  test('is safe whatever it is, and has lines of bounded length', () => {
+  test('any text is safe for a terminal and has lines of bounded length', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.boolean(), (text, full) => {
+      fc.property(fc.string({ unit: character }), fc.boolean(), (text, full) => {
         const lines = shown(hostile(text.repeat(20)), { full }).split('\n')
         expect(lines.find((line) => dangerous.test(line) || !line.isWellFormed())).toBeUndefined()
         if (!full) expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(160)
       }),
+      { numRuns: 30 },
     )
   })
 
-  test('is cut where it is long, unless all of it is wanted', () => {
+  test('a long text is cut unless the option "full" is set', () => {
     const long = 'x'.repeat(1_000_000)
     expect(shown(hostile(long)).length).toBeLessThan(1000)
     expect(shown(hostile(long), { full: true })).toContain(long)
   })
 })
 
-test('a session with everything in it is shown', async () => {
-  const { bundle, state } = await record({ tools: everyTool }, recordEverything)
-  const text = [...showTrace(state, bundle)].join('\n')
-  expect(text).not.toMatch(dangerous)
-  expect(text).toMatch(/notification delivered: halfway/)
-  expect(text).toMatch(/approval tool-5 refused: nobody can be asked here/)
-  expect(text).toMatch(/x: wait \{"cell_id":4\} → 5/)
-  expect(text).toMatch(/exec pragma only supports/)
-  expect(text.match(/ {2}cell \d+ /g)).toHaveLength(11)
-})
-
-describe.skipIf(referenceFolder === undefined)('the bundles of the reference', () => {
-  const corpus = join(referenceFolder ?? '', 'trace-corpus')
-  const bundles = referenceFolder === undefined ? [] : readdirSync(corpus).filter((name) => !name.endsWith('.md'))
-
-  test.each(bundles)('%s is shown, with each of its cells', (name) => {
-    const reduction = reduced(join(corpus, name))
-    const text = [...showTrace(reduction.state, reduction.bundle)].join('\n')
-    expect(text).not.toMatch(dangerous)
-    const cells = Object.values(reduction.state.code_cells)
-    expect(text.match(/^ +\S+ m?s  cell \S+ /gm) ?? []).toHaveLength(cells.length)
-  })
+test('showTrace() shows each cell of any trace', () => {
+  fc.assert(
+    fc.property(tracePlans(fc.constant('{"cell_id":"1"}')), (plan) => {
+      const recording = recordPlan(plan)
+      const text = shown(recording)
+      expect(text).not.toMatch(dangerous)
+      const cells = Object.values(recording.reduce().code_cells)
+      expect(text.match(/^ +\S+ m?s  cell \S+ /gm) ?? []).toHaveLength(cells.length)
+    }),
+    { numRuns: 20 },
+  )
 })

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
+import { messageOf } from '../src/index.ts'
+import { isRecord } from '../src/protocol/json.ts'
+import { openTraceBundle, reduceTrace } from '../src/trace.ts'
+import { sortedJson } from '../src/trace/normalise-item.ts'
+
+// Reduces bundles that the reference recorded, and edits of them, and compares the results with those of the reference.
+// The argument is a folder with `trace-corpus/*/`, `trace-mutations.json` and `mutate.mjs`. The exit code is 1 for a difference.
+
+/**
+ * The verdicts that differ on purpose. Schema 1 can be read here, and bad arguments of a wait do no harm. The two cases
+ * `other-event` have each other's verdict: the reference says of the bundles as they are described what we say.
+ */
+const ours: Readonly<Record<string, string | undefined>> = {
+  'manifest-version-1': 'unsupported trace event schema 2 at line 1',
+  'all-version-1': 'a state',
+  'wait-no-json': 'a state',
+  'wait-custom-payload': 'a state',
+  'other-event': 'raw trace event has no reducer implementation',
+}
+
+const [, , folder = ''] = process.argv
+const corpus = join(folder, 'trace-corpus')
+const json = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
+
+function stateOf(bundle: string): unknown {
+  const { manifest, events, payloads } = openTraceBundle(bundle)
+  return JSON.parse(JSON.stringify(reduceTrace(manifest, events(), payloads)))
+}
+
+/** The hash of the state of a bundle, or what is wrong with it. */
+function verdictOf(bundle: string): string {
+  try {
+    return createHash('sha256')
+      .update(sortedJson(stateOf(bundle)))
+      .digest('hex')
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+function differentStates(): string[] {
+  const names = readdirSync(corpus).filter((name) => existsSync(join(corpus, name, 'state.json')))
+  return names.filter((name) => !isDeepStrictEqual(stateOf(join(corpus, name)), json(join(corpus, name, 'state.json'))))
+}
+
+async function differentVerdicts(): Promise<string[]> {
+  const { mutate }: { mutate: (from: string, to: string, edits: unknown) => void } = await import(
+    pathToFileURL(resolve(folder, 'mutate.mjs')).href
+  )
+  const list = json(join(folder, 'trace-mutations.json'))
+  const cases = isRecord(list) && Array.isArray(list['cases']) ? list['cases'].filter(isRecord) : []
+  const target = mkdtempSync(join(tmpdir(), 'codecell-corpus-'))
+  const different = cases.flatMap(({ name, base, ops, result }) => {
+    mutate(join(corpus, String(base)), join(target, 'bundle'), ops)
+    const theirs = isRecord(result) ? String(result['error'] ?? result['state_sha256']) : ''
+    const expected = ours[String(name).split('.')[1] ?? ''] ?? theirs
+    const verdict = verdictOf(join(target, 'bundle'))
+    const isSame = verdict === expected || (expected === 'a state' && /^[\da-f]{64}$/.test(verdict))
+    return isSame ? [] : [`${String(name)}: ${verdict} (expected: ${expected})`]
+  })
+  rmSync(target, { recursive: true })
+  return different
+}
+
+const differences = [...differentStates().map((name) => `${name}: another state`), ...(await differentVerdicts())]
+console.log(differences.length === 0 ? 'The results are those of the reference' : differences.join('\n'))
+if (differences.length > 0) process.exitCode = 1

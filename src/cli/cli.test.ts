@@ -1,0 +1,103 @@
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { runInProcess } from '../../test/support/in-process-cli.ts'
+
+const pets = fileURLToPath(new URL('../../test/fixtures/pets-openapi.json', import.meta.url))
+const ofPets = ['--openapi', `pets=${pets}`]
+
+describe('usage errors', () => {
+  test.each([
+    [['exec', 'none.js'], '', 'Cannot run "none.js": there is no such file'],
+    [['exec', '.'], '', 'Cannot run ".": it is a folder; a file is expected'],
+    [['exec', '/dev/zero'], '', 'Cannot run "/dev/zero": it is not a file'],
+    [['exec', '-'], '  \n', 'Cannot run standard input: it is empty'],
+    [['exec', '-'], 'a\0b', 'Cannot run standard input: it is not text in UTF-8'],
+    [['exec'], '', 'Cannot tell what to run: one file, or "-" for standard input, is expected'],
+    [['exec', '-', '--nope'], '', "Unknown option '--nope'"],
+    [['exec', '-', '--cpu-ms', 'soon'], 'text(1)', 'Cannot use --cpu-ms soon: a whole number is expected'],
+    [
+      ['exec', '-', '--memory-mb', '1'],
+      'text(1)',
+      'Cannot set limit "memoryMb" to 1: a whole number from 32 to 4096 is expected',
+    ],
+    [['exec', '-', '--profile', 'lax'], 'text(1)', 'Cannot use --profile lax: "default" and "strict" are known'],
+    [['exec', '-', '--ask', 'all'], 'text(1)', 'Cannot use --ask all: "destructive", "writes" and "none" are known'],
+    [
+      ['exec', '-'],
+      '// @exec: {"x": 1}\ntext(1)',
+      'exec pragma only supports `yield_time_ms` and `max_output_tokens`; got `x`',
+    ],
+    [['exec', '-', '--session', 'x'], 'text(1)', 'Cannot use --session or --resume without --durable DIR'],
+    [['exec', '--resume', '--durable', 'd'], '', 'Cannot tell what to go on with: pass --session ID'],
+    [
+      ['exec', 'a.js', '--resume', '--durable', 'd', '--session', 'x'],
+      '',
+      'Cannot run "a.js": --resume goes on with the cells that are there',
+    ],
+    [['frobnicate'], '', 'Cannot run "frobnicate": there is no such command'],
+    [['constructor'], '', 'Cannot run "constructor": there is no such command'],
+    [[], '', 'codecell exec FILE|-'],
+    [['tools', 'x', 'y'], '', 'Cannot use "y": one tool, or --search QUERY, is expected'],
+    [['tools', 'x', '--search', 'y'], '', 'Cannot use "x": one tool, or --search QUERY, is expected'],
+    [['tools', '--config', 'none.json'], '', 'Cannot read configuration "none.json": '],
+    [['serve', 'x'], '', 'Cannot use "x": this command takes flags only'],
+    [['trace'], '', 'Cannot run "trace ": check, export, reduce, view, show, replay are known'],
+    [['trace', 'tell', 'x'], '', 'Cannot run "trace tell": check, export, reduce, view, show, replay are known'],
+  ])('codecell %j with the input %j exits with 2 and reports what is wrong', async (args, stdin, message) => {
+    const { code, out, err } = await runInProcess(args, { stdin })
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain(message)
+  })
+
+  test('codecell exec rejects input that is not UTF-8', async () => {
+    const { code, err } = await runInProcess(['exec', '-'], { stdin: Buffer.from([0x22, 0xff, 0x22]) })
+    expect([code, err]).toEqual([2, 'Cannot run standard input: it is not text in UTF-8\n'])
+  })
+})
+
+describe('help', () => {
+  test.each([
+    [['--version'], /^\d+\.\d+\.\d+\n$/],
+    [['exec', '--help'], /--tool-timeout MS/],
+    [['help', 'doctor'], /codecell doctor \[flags\]/],
+    [['help', 'constructor'], /codecell exec FILE\|-/],
+  ])('codecell %j prints to standard output', async (args, text) => {
+    expect(await runInProcess(args)).toEqual({ code: 0, out: expect.stringMatching(text), err: '' })
+  })
+})
+
+describe('codecell tools', () => {
+  test('codecell tools prints an identifier and a description on each line', async () => {
+    const { code, out } = await runInProcess(['tools', ...ofPets])
+    expect([code, out.split('\n')[0]]).toEqual([0, 'pets__addPet  Add a pet (POST /pets)'])
+  })
+
+  test('codecell tools --json prints an object on each line', async () => {
+    const { out } = await runInProcess(['tools', '--json', ...ofPets])
+    const [first = ''] = out.split('\n')
+    expect(JSON.parse(first)).toEqual({
+      identifier: 'pets__addPet',
+      name: 'addPet',
+      namespace: 'pets',
+      description: expect.stringContaining('declare const tools: { pets__addPet('),
+    })
+  })
+
+  test('codecell tools --search prints the best match first', async () => {
+    const { out } = await runInProcess(['tools', '--search', 'remove', ...ofPets])
+    expect(out.split('\n')[0]).toBe('pets__removePet  Deprecated. DELETE /pets/{id}')
+  })
+
+  test('codecell tools NAME prints one tool with its declaration', async () => {
+    const { code, out, err } = await runInProcess(['tools', 'pets__addPet', ...ofPets])
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(/^Add a pet \(POST \/pets\)\n\nexec tool declaration:\n```ts\n/)
+    expect(out).toContain('declare const tools: { pets__addPet(args: ')
+  })
+
+  test('codecell tools NAME reports the tools near a wrong name', async () => {
+    const { code, err } = await runInProcess(['tools', 'pets__listPet', ...ofPets])
+    expect(code).toBe(2)
+    expect(err).toContain('Cannot show "pets__listPet": there is no such tool; near it are pets__listPets')
+  })
+})

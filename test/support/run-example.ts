@@ -1,0 +1,14 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { expect } from 'vitest'
+
+/** Runs the example in the folder `name` of `examples`. It checks itself. */
+export async function expectExampleRuns(name: string): Promise<void> {
+  const main = new URL(`../../examples/${name}/main.ts`, import.meta.url).pathname
+  const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const closed = once(child, 'close')
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed])
+  // What a server of the example prints to standard error is not judged, but shown when the example fails.
+  expect({ code: Number(code), stdout }, stderr).toEqual({ code: 0, stdout: `${name}: done\n` })
+}
