@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 // Compiles the package, unless it was compiled from the same files before; the prelude is JavaScript already and goes along
 // as it is. With `--force` it is compiled in any case.
@@ -12,8 +12,9 @@ const inputs = [
   'tsconfig*.json',
   'package-lock.json',
   'scripts/build*.mjs',
+  'package.json',
 ]
-const outputs = 'dist/**/*.{js,d.ts,html}'
+const outputs = 'dist/**/*.{js,cjs,d.ts,html}'
 const stampFile = join('dist', '.build')
 
 const wanted = digestOf(inputs)
@@ -23,8 +24,22 @@ if (process.argv.includes('--force') || !isBuilt()) {
   const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
   copyFileSync('src/host/prelude.js', 'dist/host/prelude.js')
+  writeRequiredEntries()
   await import('./build-viewer.mjs')
   writeFileSync(stampFile, `${wanted} ${digestOf([outputs])}`)
+}
+
+/**
+ * What `require` loads of each entry: every Node reads it, also one that cannot require an ES module, and says which Node is
+ * needed.
+ */
+function writeRequiredEntries() {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8'))
+  for (const entry of Object.values(exports)) {
+    if (typeof entry.require !== 'string') continue
+    const source = `'use strict'\nrequire('../bin/supported-node.cjs').checkRuntime()\nmodule.exports = require('./${basename(entry.default)}')\n`
+    writeFileSync(entry.require, source)
+  }
 }
 
 /** The stamp also has what was built, so a build that somebody changed or cut short does not count. */

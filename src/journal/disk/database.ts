@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CodecellError, messageOf } from '../../errors.ts'
 import { schemaSteps } from './schema.ts'
 import { sessionInvalid, storageFailed } from './storage-error.ts'
+import { openDatabase } from './sqlite.ts'
 
 /** A value that goes into a statement. */
 export type SqlValue = string | number | null
@@ -118,7 +119,7 @@ export class SessionDatabase {
 
 function opened(path: string, options: { readonly readOnly?: boolean; readonly timeout: number }): DatabaseSync {
   try {
-    return new DatabaseSync(path, options)
+    return openDatabase(path, options)
   } catch (cause) {
     throw options.readOnly === true ? asInvalid(path, cause) : storageFailed(path, cause)
   }

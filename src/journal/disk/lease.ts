@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { CodecellError } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { SessionLayout } from './layout.ts'
+import { openDatabase } from './sqlite.ts'
 import { storageFailed } from './storage-error.ts'
 
 /** SQLite's code for a lock that somebody else holds. */
@@ -23,7 +24,7 @@ export class Lease {
   static take(layout: SessionLayout): Lease {
     let database: DatabaseSync | null = null
     try {
-      database = new DatabaseSync(layout.lease, { timeout: 0 })
+      database = openDatabase(layout.lease, { timeout: 0 })
       database.exec('BEGIN EXCLUSIVE')
       writeFileSync(layout.holder, JSON.stringify({ pid: process.pid, since: Date.now() }), { mode: 0o600 })
       return new Lease(database)
@@ -47,7 +48,7 @@ export class Lease {
 export function isLeased(layout: SessionLayout): boolean {
   let database: DatabaseSync | null = null
   try {
-    database = new DatabaseSync(layout.lease, { timeout: 0, readOnly: true })
+    database = openDatabase(layout.lease, { timeout: 0, readOnly: true })
     database.exec('SELECT 1 FROM sqlite_schema')
     return false
   } catch (error) {
