@@ -1,8 +1,6 @@
 'use strict'
 // Old syntax on purpose: every version of Node has to be able to read it, to say which one is needed.
 // `engines` of package.json is the one list of versions: those that isolated-vm has binaries for.
-var existsSync = require('fs').existsSync
-
 var engines = require('../package.json').engines.node
 var majors = engines.split('||').map(Number)
 var wanted = 'Node ' + majors.join(' or ')
@@ -17,13 +15,22 @@ function currentRuntime() {
     abi: versions.modules,
     platform: process.platform,
     arch: process.arch,
-    isMusl: process.platform === 'linux' && existsSync('/etc/alpine-release'),
+    isMusl: isMusl,
+  }
+}
+
+/** As the loader of isolated-vm decides. Only asked for a binary: a bundle as an ES module cannot require `fs`. */
+function isMusl() {
+  try {
+    return process.platform === 'linux' && require('fs').existsSync('/etc/alpine-release')
+  } catch {
+    return false
   }
 }
 
 /** The binary of isolated-vm for a runtime, as a path inside that package. */
 function binaryFile(runtime) {
-  var libc = runtime.platform === 'linux' ? (runtime.isMusl ? '.musl' : '.glibc') : ''
+  var libc = runtime.platform === 'linux' ? (runtime.isMusl() ? '.musl' : '.glibc') : ''
   return 'prebuilds/' + runtime.platform + '-' + runtime.arch + '/isolated-vm.abi' + runtime.abi + libc + '.node'
 }
 

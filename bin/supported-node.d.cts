@@ -6,7 +6,7 @@ export type Runtime = {
   readonly abi: string
   readonly platform: string
   readonly arch: string
-  readonly isMusl: boolean
+  readonly isMusl: () => boolean
 }
 
 export function binaryFile(runtime: Runtime): string

@@ -14,7 +14,7 @@ const inputs = [
   'scripts/build*.mjs',
   'package.json',
 ]
-const outputs = 'dist/**/*.{js,cjs,d.ts,html}'
+const outputs = 'dist/**/*.{js,cjs,d.ts,d.cts,html}'
 const stampFile = join('dist', '.build')
 
 const wanted = digestOf(inputs)
@@ -35,10 +35,12 @@ if (process.argv.includes('--force') || !isBuilt()) {
  */
 function writeRequiredEntries() {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8'))
-  for (const entry of Object.values(exports)) {
-    if (typeof entry.require !== 'string') continue
-    const source = `'use strict'\nrequire('../bin/supported-node.cjs').checkRuntime()\nmodule.exports = require('./${basename(entry.default)}')\n`
-    writeFileSync(entry.require, source)
+  for (const { require: required, default: imported } of Object.values(exports)) {
+    if (required === undefined) continue
+    const module = `./${basename(imported)}`
+    const check = "require('../bin/supported-node.cjs').checkRuntime()"
+    writeFileSync(required.default, `'use strict'\n${check}\nmodule.exports = require('${module}')\n`)
+    writeFileSync(required.types, `export * from '${module}'\n`)
   }
 }
 

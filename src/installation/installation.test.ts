@@ -11,7 +11,14 @@ import { loadPeer, type PeerPackage } from './peer-package.ts'
 import { findTypeScript } from './type-script.ts'
 
 const require = createRequire(import.meta.url)
-const node: Runtime = { name: 'Node', version: '24.1.0', abi: '137', platform: 'linux', arch: 'x64', isMusl: false }
+const node: Runtime = {
+  name: 'Node',
+  version: '24.1.0',
+  abi: '137',
+  platform: 'linux',
+  arch: 'x64',
+  isMusl: () => false,
+}
 
 /** A project in which a package is installed; the URL of a module in it. */
 function projectWith(name: string, version: string | null, files: readonly string[] = []): string {
@@ -40,8 +47,8 @@ describe('the supported versions of Node', () => {
     ] as const
     const expected = platforms.flatMap(([platform, arch]) =>
       ['137', '147'].flatMap((abi) =>
-        (platform === 'linux' ? [false, true] : [false]).map((isMusl) =>
-          supported.binaryFile({ ...node, platform, arch, abi, isMusl }),
+        (platform === 'linux' ? [false, true] : [false]).map((musl) =>
+          supported.binaryFile({ ...node, platform, arch, abi, isMusl: () => musl }),
         ),
       ),
     )
@@ -86,7 +93,11 @@ describe('the binary of isolated-vm', () => {
 
   test.each([
     [{ version: '25.9.0', abi: '141' }, 'isolated-vm.abi141.glibc.node', 'Use Node 24 or 26'],
-    [{ isMusl: true }, 'linux-x64/isolated-vm.abi137.musl.node', 'Install codecell again: the file is missing in'],
+    [
+      { isMusl: () => true },
+      'linux-x64/isolated-vm.abi137.musl.node',
+      'Install codecell again: the file is missing in',
+    ],
     [
       { platform: 'darwin' },
       'darwin-x64/isolated-vm.abi137.node',

@@ -45,18 +45,20 @@ describe('a Node that is not supported', () => {
 
   test('is told which Node is needed, before a module that it does not have is asked for', async () => {
     const project = newProject()
-    for (const program of otherNodes()) {
-      const version = (await runNode(['-p', 'process.versions.node'], project, program)).out.trim()
+    for (const node of otherNodes()) {
+      const version = (await runNode(['-p', 'process.versions.node'], project, node)).out.trim()
       if (['24', '26'].includes(version.split('.')[0] ?? '')) continue
       const text = `codecell does not run in Node ${version}: it needs Node 24 or 26`
-      for (const entry of entries) {
-        const required = await runNode(['-e', `require('${entry}')`], project, program)
-        expect(required.err).toContain(`${text} (isolated-vm has no prebuilds/`)
-        const importing = `import('${entry}').catch(({ code, message }) => console.log(code, message))`
-        const imported = await runNode(['-e', importing], project, program)
-        expect(imported.out).toContain(`NODE_UNSUPPORTED ${text}`)
-      }
-      const command = await runNode(['node_modules/codecell/bin/codecell.js', 'doctor'], project, program)
+      const program = `void (async () => {
+        for (const entry of ${JSON.stringify(entries)}) {
+          try { require(entry) } catch ({ code, message }) { console.log(code, message) }
+          try { await import(entry) } catch ({ code, message }) { console.log(code, message) }
+        }
+      })()`
+      const lines = (await runNode(['-e', program], project, node)).out.trim().split('\n')
+      const line = expect.stringContaining(`NODE_UNSUPPORTED ${text} (isolated-vm has no prebuilds/`)
+      expect(lines).toEqual(entries.flatMap(() => [line, line]))
+      const command = await runNode(['node_modules/codecell/bin/codecell.js', 'doctor'], project, node)
       expect(command).toMatchObject({ code: 4, out: '', err: expect.stringContaining(text) })
     }
   })

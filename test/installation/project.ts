@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { childEnv } from '../support/cli.ts'
@@ -31,5 +31,5 @@ export function runNode(args: readonly string[], cwd: string, program: string = 
 export function otherNodes(): readonly string[] {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'))
   const programs = [...folders, '/usr/local/bin', '/usr/bin'].map((folder) => join(folder, 'node'))
-  return [...new Set(programs)].filter((program) => existsSync(program))
+  return [...new Set(programs.filter((program) => existsSync(program)).map((program) => realpathSync(program)))]
 }
