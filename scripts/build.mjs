@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 // Compiles the package, unless it was compiled from the same files before; the prelude is JavaScript already and goes along
 // as it is. With `--force` it is compiled in any case.
@@ -12,8 +12,9 @@ const inputs = [
   'tsconfig*.json',
   'package-lock.json',
   'scripts/build*.mjs',
+  'package.json',
 ]
-const outputs = 'dist/**/*.{js,d.ts,html}'
+const outputs = 'dist/**/*.{js,cjs,d.ts,d.cts,html}'
 const stampFile = join('dist', '.build')
 
 const wanted = digestOf(inputs)
@@ -23,8 +24,24 @@ if (process.argv.includes('--force') || !isBuilt()) {
   const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
   copyFileSync('src/host/prelude.js', 'dist/host/prelude.js')
+  writeRequiredEntries()
   await import('./build-viewer.mjs')
   writeFileSync(stampFile, `${wanted} ${digestOf([outputs])}`)
+}
+
+/**
+ * What `require` loads of each entry: every Node reads it, also one that cannot require an ES module, and says which Node is
+ * needed.
+ */
+function writeRequiredEntries() {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8'))
+  for (const { require: required, default: imported } of Object.values(exports)) {
+    if (required === undefined) continue
+    const module = `./${basename(imported)}`
+    const check = "require('../bin/supported-node.cjs').checkRuntime()"
+    writeFileSync(required.default, `'use strict'\n${check}\nmodule.exports = require('${module}')\n`)
+    writeFileSync(required.types, `export * from '${module}'\n`)
+  }
 }
 
 /** The stamp also has what was built, so a build that somebody changed or cut short does not count. */

@@ -36,14 +36,15 @@ try {
      console.log(output[1].text, typeof anthropic.codeMode)
      await (await import('codecell/otel')).createOtelListener().catch(({ code, message }) => console.log(code, message))
      for (const entry of ['codecell/ai-sdk', 'codecell/openai-agents']) {
-       await import(entry).catch(({ code, message }) => console.log(code, message))
+       const { codeMode } = await import(entry)
+       await codeMode().catch(({ code, message }) => console.log(code, message))
      }`,
   )
-  const needs = (entry, name) =>
-    `PACKAGE_MISSING Cannot load "${entry}": it needs the package "${name}", run npm install ${name}\n`
+  const needs = (entry, name, version) =>
+    `PACKAGE_MISSING Cannot use "${entry}": it needs the package "${name}", run npm install ${name}@${version}\n`
   expect(
     run(process.execPath, ['doors.js'], folder),
-    `42 function\n${needs('codecell/otel', '@opentelemetry/api')}${needs('codecell/ai-sdk', 'ai')}${needs('codecell/openai-agents', '@openai/agents')}`,
+    `42 function\n${needs('codecell/otel', '@opentelemetry/api', '1')}${needs('codecell/ai-sdk', 'ai', '7')}${needs('codecell/openai-agents', '@openai/agents', '0.20')}`,
   )
   writeFileSync(join(folder, 'cell.js'), 'text("from the command line")')
   expect(run('npx', ['codecell', 'exec', 'cell.js', '--quiet'], folder), 'from the command line\n')

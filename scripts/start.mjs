@@ -1,10 +1,13 @@
 // `npm start` runs the example; `npm start -- <anything>` is the command line itself, from source. In this process, so
 // that a signal to it reaches the command line.
+import supported from '../bin/supported-node.cjs'
+
 const example = ['exec', 'examples/cells/repository-report.js', '--config', 'examples/cells/mcp.json']
 const args = process.argv.slice(2)
 
-if (Number(process.versions.node.split('.')[0]) < 24) {
-  console.error(`codecell needs Node 24 or newer; this is Node ${process.versions.node}: use "npm start"`)
+const problem = supported.runtimeProblem(supported.currentRuntime())
+if (problem !== null) {
+  console.error(`${problem} "npm start" brings its own.`)
   process.exit(4)
 }
 if (args.length === 0) {

@@ -1,3 +1,4 @@
+import './installation/check-node.ts'
 export {
   codeMode,
   type AnthropicCodeMode,

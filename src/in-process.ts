@@ -1,3 +1,4 @@
+import './installation/check-node.ts'
 import { startInProcessHost } from './host/in-process.ts'
 import { HostPool } from './session/hosts/host-pool.ts'
 import { limitRanges } from './session/limits.ts'

@@ -1,3 +1,4 @@
+import './installation/check-node.ts'
 export { approvalCard, groupCard, programCard, type CardOptions } from './agent/approval-card.ts'
 export { spreadAnswer } from './agent/approval-answer.ts'
 export { approvalGroups, type ApprovalGroup } from './agent/approval-groups.ts'

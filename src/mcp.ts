@@ -1,3 +1,4 @@
+import './installation/check-node.ts'
 export { loadMcpConfig, type McpConfigOptions, type McpServerConfig } from './adapters/mcp-config.ts'
 export {
   connectMcpServers,

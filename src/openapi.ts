@@ -1,3 +1,4 @@
+import './installation/check-node.ts'
 export { loadOpenApi } from './adapters/openapi/load-openapi.ts'
 export { loadOpenApiConfig, openApiToolsOf, type OpenApiConfig } from './adapters/openapi/openapi-config.ts'
 export { openApiTools, type OpenApiOptions } from './adapters/openapi/openapi-tools.ts'

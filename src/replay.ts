@@ -1,3 +1,4 @@
+import './installation/check-node.ts'
 export type { ReplayBounds } from './replay/bounded-start.ts'
 export { inspectCell, type InspectOptions } from './replay/inspect-cell.ts'
 export type { InspectorAddress } from './replay/inspector-server.ts'

@@ -1,2 +1,3 @@
+import './installation/check-node.ts'
 export { serveTraceView, type TraceViewServer, type TraceViewServerOptions } from './trace-view/serve-trace-view.ts'
 export { traceViewHtml, type TraceViewHtmlOptions } from './trace-view/trace-view-html.ts'

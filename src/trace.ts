@@ -1,3 +1,4 @@
+import './installation/check-node.ts'
 export { createTraceWriter } from './trace/bundle-writer.ts'
 export type { EventScope, PayloadKind, TraceWriter, TraceWriterOptions } from './trace/bundle-writer.ts'
 export type { CellRecordHead, CellRecordLine } from './trace/cell-record.ts'

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
+import { findTypeScript } from '../installation/type-script.ts'
 import { isRecord } from '../protocol/json.ts'
 
 /** What a type checker found: `start` and `end` count UTF-16 units of the source. */
@@ -38,7 +38,7 @@ type Phase =
  */
 export class TypeChecker implements AsyncDisposable {
   readonly #waiting: Waiting[] = []
-  #phase: Phase = isInstalled() ? { type: 'idle' } : { type: 'off' }
+  #phase: Phase = findTypeScript().type === 'usable' ? { type: 'idle' } : { type: 'off' }
   #timer: NodeJS.Timeout | null = null
 
   get isAvailable(): boolean {
@@ -120,14 +120,6 @@ async function endOf(worker: Worker): Promise<void> {
   const timer = setTimeout(() => void worker.terminate().then(resolve), stopMs)
   await ended
   clearTimeout(timer)
-}
-
-function isInstalled(): boolean {
-  try {
-    return createRequire(import.meta.url).resolve('typescript/unstable/async') !== ''
-  } catch {
-    return false
-  }
 }
 
 function parseFindings(message: unknown): TypeFinding[] {

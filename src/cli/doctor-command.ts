@@ -1,5 +1,9 @@
 import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
+import supported from '../../bin/supported-node.cjs'
 import { createHostPool, createSession, messageOf, type HostProfile } from '../index.ts'
+import { isolateBinary } from '../installation/isolate-binary.ts'
+import { findTypeScript } from '../installation/type-script.ts'
 import { connectMcpServers, loadMcpConfig } from '../mcp.ts'
 import { exitCodes } from './exit-codes.ts'
 import { readFlags, textFlag } from './flags.ts'
@@ -19,9 +23,11 @@ export async function doctorCommand(args: readonly string[], { stdout }: Io): Pr
     if (finding.advice !== null) stdout.write(`        ${finding.advice}\n`)
   }
   report(nodeVersion())
+  report(binary())
   report(await hosts('default', 'broken'))
   report(await hosts('strict', 'note'))
   report(memoryWatch())
+  report(typeScript())
   const config = textFlag(given, 'config')
   if (config !== undefined) for (const finding of await servers(config)) report(finding)
   return findings.some(({ state }) => state === 'broken') ? exitCodes.scriptFailed : exitCodes.completed
@@ -29,8 +35,22 @@ export async function doctorCommand(args: readonly string[], { stdout }: Io): Pr
 
 function nodeVersion(): Finding {
   const text = `Node ${process.versions.node} (V8 ${process.versions.v8}) on ${process.platform} ${process.arch}`
-  const isEnough = Number(process.versions.node.split('.')[0]) >= 24
-  return { state: isEnough ? 'ok' : 'broken', text, advice: isEnough ? null : 'Install Node 24 or newer' }
+  const advice = supported.runtimeProblem(supported.currentRuntime())
+  return { state: advice === null ? 'ok' : 'broken', text, advice }
+}
+
+function binary(): Finding {
+  const found = isolateBinary()
+  return found.type === 'found'
+    ? { state: 'ok', text: `isolated-vm has a binary: ${basename(found.path)}`, advice: null }
+    : { state: 'broken', text: found.reason, advice: found.advice }
+}
+
+function typeScript(): Finding {
+  const found = findTypeScript()
+  return found.type === 'usable'
+    ? { state: 'ok', text: `Type notes use TypeScript ${found.version}`, advice: null }
+    : { state: 'note', text: `There are no type notes: ${found.reason}`, advice: 'npm install typescript@7' }
 }
 
 /** Runs a cell on a real host. */
@@ -65,7 +85,7 @@ async function hosts(profile: HostProfile, ifNot: 'note' | 'broken'): Promise<Fi
 function adviceFor(profile: HostProfile): string {
   return profile === 'strict'
     ? 'The strict profile needs /bin/sh with "ulimit -d" (Linux or macOS); from source, run "npm run build" first'
-    : 'Reinstall the package with npm, so that isolated-vm brings its binary for this Node and platform'
+    : 'Mend what is broken above first; the message says what the host said'
 }
 
 function memoryWatch(): Finding {

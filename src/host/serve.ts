@@ -2,6 +2,7 @@ import { Socket } from 'node:net'
 import { encodeFrames, FrameReader } from '../protocol/frame.ts'
 import { parseToHost } from '../protocol/parse-message.ts'
 import { joinTexts } from '../protocol/text-run.ts'
+import { Drain } from '../protocol/written.ts'
 import type { Inspection } from './inspection.ts'
 import { HostRuntime } from './runtime.ts'
 
@@ -11,15 +12,14 @@ import { HostRuntime } from './runtime.ts'
  */
 export function serveHost(inspection: Inspection | null): void {
   const socket = new Socket({ fd: 3 })
+  const drain = new Drain(socket)
   const reader = new FrameReader()
   const runtime = new HostRuntime(
     {
       deliver(messages) {
         for (const frame of encodeFrames(joinTexts(messages))) socket.write(frame)
       },
-      // Asked of the socket itself: its `drain` may have come and gone since the last write.
-      drained: () =>
-        socket.writableNeedDrain ? new Promise((resolve) => socket.once('drain', () => resolve())) : Promise.resolve(),
+      drained: () => drain.wait(),
     },
     inspection,
   )

@@ -1,5 +1,6 @@
 import { serveStdio as serveConnection } from '@modelcontextprotocol/server/stdio'
 import type { CodecellMcpServer } from './create-mcp-server.ts'
+import { StdioWire } from './stdio-wire.ts'
 
 /**
  * Serves the client on the standard streams, until it closes its end or `signal` aborts. Then its cells are terminated; those of a
@@ -16,7 +17,10 @@ export async function serveStdio(
   process.stdin.once('end', end).once('close', end).once('error', end)
   signal?.addEventListener('abort', end, { once: true })
   if (signal?.aborted === true) end()
-  const connection = serveConnection(() => client.build(), onError === undefined ? {} : { onerror: onError })
+  const connection = serveConnection(() => client.build(), {
+    transport: new StdioWire(process.stdin, process.stdout),
+    ...(onError === undefined ? {} : { onerror: onError }),
+  })
   try {
     await left.promise
   } finally {

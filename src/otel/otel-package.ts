@@ -1,11 +1,16 @@
-import { missingPackage } from '../adapters/door/missing-package.ts'
+import { loadPeer, type PeerPackage } from '../installation/peer-package.ts'
 
 /** The API of OpenTelemetry, which programs with telemetry have: without an SDK behind it, it does nothing. */
 export type OtelApi = typeof import('@opentelemetry/api')
 
-/** Loads the API. Throws `PACKAGE_MISSING` where it is not installed. */
+const peer: PeerPackage = {
+  name: '@opentelemetry/api',
+  entry: 'codecell/otel',
+  versions: '1',
+  needs: ['context', 'trace', 'SpanKind', 'SpanStatusCode'],
+}
+
+/** Throws `PACKAGE_MISSING` and `PACKAGE_UNSUPPORTED`. */
 export async function loadOtelApi(): Promise<OtelApi> {
-  return await import('@opentelemetry/api').catch((cause: unknown) => {
-    throw missingPackage('@opentelemetry/api', 'codecell/otel', cause)
-  })
+  return await loadPeer(peer, async () => await import('@opentelemetry/api'))
 }

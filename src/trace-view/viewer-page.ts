@@ -2,13 +2,11 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { CodecellError } from '../errors.ts'
 
-/** From `src/` and from `dist/` it is the same file of the package. */
-const builtPage = new URL('../../dist/viewer/index.html', import.meta.url)
-
 /** The viewer's page without data. Throws `PACKAGE_MISSING` when it was not built. */
 export function readViewerPage(): string {
   try {
-    return readFileSync(builtPage, 'utf8')
+    // From `src/` and from `dist/` it is the same file of the package.
+    return readFileSync(new URL('../../dist/viewer/index.html', import.meta.url), 'utf8')
   } catch (cause) {
     throw new CodecellError('PACKAGE_MISSING', 'Cannot find the viewer dist/viewer/index.html: run "npm run build"', {
       cause,

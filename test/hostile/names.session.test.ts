@@ -1,7 +1,8 @@
-import { afterAll, describe, expect, test } from 'vitest'
-import type { Session } from '../../src/index.ts'
+import { describe, expect, test } from 'vitest'
+import { createSession, type Session } from '../../src/index.ts'
 import { textsOf } from '../support/texts.ts'
-import { openSession, poolOf, profiles } from './hosts-under-test.ts'
+import { sharedHosts } from '../support/hosts.ts'
+import { profiles } from './hosts-under-test.ts'
 
 /** Programs that print what they can see of how they are run, and what they have to see. */
 const programs: readonly (readonly [what: string, source: string, printed: readonly unknown[]])[] = [
@@ -106,20 +107,19 @@ try { new Function('throw new Error(2)')() } catch (error) { text(error.stack) }
 ]
 
 describe.each(profiles)('a program on hosts of the %s profile', (profile) => {
-  const hosts = poolOf(profile)
-  afterAll(() => hosts[Symbol.asyncDispose]())
+  const open = (): Promise<Session> => createSession({ hosts: sharedHosts(profile) })
 
   test.each(programs)('sees %s as it was written, the same in every run', async (_what, source, printed) => {
     const runs: (readonly string[])[] = []
     for (let run = 0; run < 2; run++) {
-      await using session: Session = await openSession(hosts)
+      await using session = await open()
       runs.push(textsOf(await session.execute(source, { yieldTimeMs: 60_000 })))
     }
     expect(runs).toEqual([printed, printed])
   })
 
   test('that fails on its first line says where, as it was written', async () => {
-    await using session = await openSession(hosts)
+    await using session = await open()
     const errors = []
     for (const source of [
       `eval('throw new Error(1)')`,

@@ -1,6 +1,16 @@
-import { missingPackage } from '../door/missing-package.ts'
+import { loadPeer, type PeerPackage } from '../../installation/peer-package.ts'
 
-/** The AI SDK, an optional peer: an import that fails should say what to install. */
-export const ai: typeof import('ai') = await import('ai').catch((cause: unknown) => {
-  throw missingPackage('ai', 'codecell/ai-sdk', cause)
-})
+/** The AI SDK, an optional peer. It is loaded by `codeMode`, so that the entry itself can be required. */
+export type AiPackage = typeof import('ai')
+
+const peer: PeerPackage = {
+  name: 'ai',
+  entry: 'codecell/ai-sdk',
+  versions: '7',
+  needs: ['asSchema', 'jsonSchema'],
+}
+
+/** Throws `PACKAGE_MISSING` and `PACKAGE_UNSUPPORTED`. */
+export async function loadAi(): Promise<AiPackage> {
+  return await loadPeer(peer, async () => await import('ai'))
+}

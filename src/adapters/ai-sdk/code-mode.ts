@@ -8,7 +8,7 @@ import type { JsonObject } from '../../protocol/json.ts'
 import { OuterCalls } from '../door/outer-calls.ts'
 import { Door, type DoorAnswer, type DoorCall, type DoorOptions } from '../door/door.ts'
 import type { Progress } from '../door/watched-cell.ts'
-import { ai } from './ai-package.ts'
+import { loadAi, type AiPackage } from './ai-package.ts'
 import { answeredOutput, runningOutput, toModelOutput, type CodeModeOutput } from './exec-output.ts'
 import { Latest } from './latest.ts'
 import { BoundTools } from './bound-tools.ts'
@@ -60,14 +60,17 @@ export interface CodeMode extends AsyncDisposable {
 
 /**
  * Code mode for the AI SDK 7: `exec` and `wait` over a session. Tools with `needsApproval` are asked about in `onApproval`,
- * or without it in the SDK's own way, as the approval of the next `wait`. Throws what `createSession` throws.
+ * or without it in the SDK's own way, as the approval of the next `wait`. Throws what `createSession` throws,
+ * `PACKAGE_MISSING` without the SDK, and `PACKAGE_UNSUPPORTED` with another version of it.
  */
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
   const { tools = {}, codecellTools = [], toolsContext = {}, toolApproval = {}, ...doorOptions } = options
-  const schemas = new SchemaTexts()
+  const ai = await loadAi()
+  const schemas = new SchemaTexts(ai)
   await schemas.prepare(tools)
   const outerCalls = new OuterCalls<OuterCall>()
   const nested: NestedToolOptions = {
+    ai,
     contexts: toolsContext,
     schemas,
     approvals: toolApproval,
@@ -84,7 +87,7 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
   outerCalls.opened(door.session)
   return {
     session: door.session,
-    tools: { exec: execTool(door, bound, outerCalls), wait: waitTool(door) },
+    tools: { exec: execTool({ ai, door, tools: bound, outerCalls }), wait: waitTool(ai, door) },
     callers: callersOf,
     toolApproval: {
       wait(input, asking) {
@@ -99,12 +102,19 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
   }
 }
 
-function execTool(door: Door, tools: BoundTools, outerCalls: OuterCalls<OuterCall>): ExecTool {
+type ExecParts = {
+  readonly ai: AiPackage
+  readonly door: Door
+  readonly tools: BoundTools
+  readonly outerCalls: OuterCalls<OuterCall>
+}
+
+function execTool({ ai, door, tools, outerCalls }: ExecParts): ExecTool {
   const bind = (bound: ToolSet): AiTool<unknown, CodeModeOutput> => {
     const nested = tools.with(bound)
     return {
       description: door.describeExecWith(nested),
-      inputSchema: schemaOf(execInputSchema),
+      inputSchema: schemaOf(ai, execInputSchema),
       async *execute(input, { toolCallId, abortSignal, messages, experimental_sandbox: sandbox }) {
         outerCalls.begin(toolCallId, sandbox === undefined ? { messages } : { messages, experimental_sandbox: sandbox })
         const exec = (call: DoorCall): Promise<DoorAnswer> => door.exec(input, { ...call, tools: nested })
@@ -120,13 +130,13 @@ function execTool(door: Door, tools: BoundTools, outerCalls: OuterCalls<OuterCal
       toModelOutput,
     }
   }
-  return asToolCaller(bind({}), bind)
+  return asToolCaller(ai, bind({}), bind)
 }
 
-function waitTool(door: Door): WaitTool {
+function waitTool(ai: AiPackage, door: Door): WaitTool {
   return {
     description: door.waitSpec.description,
-    inputSchema: schemaOf(door.waitSpec.parameters),
+    inputSchema: schemaOf(ai, door.waitSpec.parameters),
     needsApproval: (input, asking) => callsToAllow(door.approvals, input, asking).length > 0,
     async *execute(input, { toolCallId, abortSignal }) {
       // The SDK runs a call that it asked about only when somebody said yes; one it never asked about allows nothing.
@@ -151,6 +161,6 @@ async function* progressOf(
   return await pending
 }
 
-function schemaOf(schema: JsonObject): Schema {
+function schemaOf(ai: AiPackage, schema: JsonObject): Schema {
   return ai.jsonSchema(JSON.parse(JSON.stringify(schema)))
 }

@@ -2,13 +2,14 @@ import type { Tool as AiTool, ToolApprovalStatus, ToolExecutionOptions, ToolSet 
 import { issuesText } from '../foreign-tools/read-schema.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
-import { ai } from './ai-package.ts'
+import type { AiPackage } from './ai-package.ts'
 import type { SchemaTexts } from './schema-texts.ts'
 
 /** What a nested tool is given of the call of `exec` that its cell belongs to. */
 export type OuterCall = Pick<ToolExecutionOptions<unknown>, 'messages' | 'experimental_sandbox'>
 
 export type NestedToolOptions = {
+  readonly ai: AiPackage
   /** Contexts by tool name, as `toolsContext` of `generateText`. */
   readonly contexts: Readonly<Record<string, unknown>>
   readonly schemas: SchemaTexts
@@ -51,7 +52,7 @@ function nestedTool(name: string, tool: AiTool, options: NestedToolOptions): Too
     name,
     description: descriptionOf(name, tool, options),
     inputSchema: options.schemas.json(inputSchema),
-    checksInput: ai.asSchema<unknown>(inputSchema).validate !== undefined,
+    checksInput: options.ai.asSchema<unknown>(inputSchema).validate !== undefined,
     ...(outputSchema === undefined ? {} : { outputSchema: options.schemas.json(outputSchema) }),
     deferred: deferLoading,
     ...(needsApproval === undefined && !Object.hasOwn(options.approvals, name)
@@ -80,7 +81,7 @@ async function isAsked(name: string, { needsApproval, ...tool }: AiTool, call: C
   if (approval === undefined && isDecided) return needsApproval !== false
   if (typeof approval !== 'function' && approval !== undefined) return isAskedFor(name, approval)
   if (await call.options.wasAsked(call.context)) return true
-  const input = await validated(tool.inputSchema, call.input)
+  const input = await validated(call.options, tool.inputSchema, call.input)
   const { toolCallId, messages, context } = await executionOptions(name, tool, call)
   if (approval !== undefined)
     return isAskedFor(name, await approval(input, { toolCallId, messages, toolContext: context }))
@@ -94,7 +95,7 @@ function isAskedFor(name: string, status: ToolApprovalStatus): boolean {
 }
 
 async function run(name: string, tool: AiTool, call: Call): Promise<unknown> {
-  const input: unknown = await validated(tool.inputSchema, call.input)
+  const input: unknown = await validated(call.options, tool.inputSchema, call.input)
   const result: unknown = await tool.execute?.(input, await executionOptions(name, tool, call))
   if (!isAsyncIterable(result)) return result
   let last: unknown = null
@@ -113,13 +114,13 @@ async function executionOptions(
   { context: { callId, execCallId, cellId, signal }, options }: Call,
 ): Promise<ToolExecutionOptions<unknown>> {
   const given = Object.hasOwn(options.contexts, name) ? options.contexts[name] : undefined
-  const context = contextSchema === undefined ? given : await validated(contextSchema, given)
+  const context = contextSchema === undefined ? given : await validated(options, contextSchema, given)
   const toolCallId = `${execCallId ?? `cell-${cellId}`}:${callId}`
   return { ...options.outerCall(execCallId), toolCallId, abortSignal: signal, context }
 }
 
 /** The value as the schema's own validator gives it back. */
-async function validated(schema: AiTool['inputSchema'], value: unknown): Promise<unknown> {
+async function validated({ ai }: NestedToolOptions, schema: AiTool['inputSchema'], value: unknown): Promise<unknown> {
   const result = await ai.asSchema<unknown>(schema).validate?.(value)
   if (result === undefined) return value
   if (result.success) return result.value

@@ -1,11 +1,16 @@
 import type { Tool, ToolSet } from 'ai'
-import { ai } from './ai-package.ts'
+import type { AiPackage } from './ai-package.ts'
 
 type AnySchema = Tool['inputSchema']
 
 /** JSON Schemas of the SDK's schemas, some of which have to be waited for while their tools are bound at once. */
 export class SchemaTexts {
+  readonly #ai: AiPackage
   readonly #resolved = new WeakMap<object, unknown>()
+
+  constructor(ai: AiPackage) {
+    this.#ai = ai
+  }
 
   /** Waits for the schemas that have to be waited for. */
   async prepare(tools: ToolSet): Promise<void> {
@@ -17,7 +22,7 @@ export class SchemaTexts {
   json(schema: AnySchema | undefined): unknown {
     if (schema === undefined) return undefined
     if (this.#resolved.has(schema)) return this.#resolved.get(schema)
-    const json = jsonOf(schema)
+    const json = jsonOf(this.#ai, schema)
     if (!isThenable(json)) return json
     // The next binding, before the next turn of the model, finds it.
     void this.#read(schema)
@@ -27,7 +32,7 @@ export class SchemaTexts {
   async #read(schema: AnySchema | undefined): Promise<void> {
     if (schema === undefined) return
     try {
-      this.#resolved.set(schema, await jsonOf(schema))
+      this.#resolved.set(schema, await jsonOf(this.#ai, schema))
     } catch {
       // The tool says in its own check what does not fit.
       this.#resolved.set(schema, undefined)
@@ -35,7 +40,7 @@ export class SchemaTexts {
   }
 }
 
-function jsonOf(schema: AnySchema): unknown {
+function jsonOf(ai: AiPackage, schema: AnySchema): unknown {
   try {
     return ai.asSchema<unknown>(schema).jsonSchema
   } catch {

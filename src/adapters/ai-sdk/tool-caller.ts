@@ -1,5 +1,5 @@
 import type { Experimental_ToolCallerTool, Tool, ToolSet } from 'ai'
-import { ai } from './ai-package.ts'
+import type { AiPackage } from './ai-package.ts'
 
 /**
  * Declares that `exec` calls other tools, so that `experimental_toolCallers` routes them through it and hides them from
@@ -7,6 +7,7 @@ import { ai } from './ai-package.ts'
  * the same, over the tools that were given beforehand.
  */
 export function asToolCaller<EXEC extends Tool>(
+  ai: AiPackage,
   exec: EXEC,
   bind: (nested: ToolSet) => EXEC,
 ): Experimental_ToolCallerTool<EXEC> {

@@ -10,7 +10,7 @@ import type { HeldApprovals } from '../door/held-approvals.ts'
 import { itemsWithNotes } from '../door/items-with-notes.ts'
 import { objectSchema, type ObjectSchema } from '../door/object-schema.ts'
 import { OuterCalls } from '../door/outer-calls.ts'
-import { agents } from './agents-package.ts'
+import { loadAgents, type AgentsPackage } from './agents-package.ts'
 import { nestedFunctionTools } from './function-tool.ts'
 import { nestedMcpTools } from './mcp-tools.ts'
 import type { Run } from './run-of-exec.ts'
@@ -48,12 +48,18 @@ export interface CodeMode extends AsyncDisposable {
 /**
  * Code mode for the OpenAI Agents SDK: `exec` and `wait` over a session. Nested tools are given the run's context, and their
  * guardrails hold. Tools that need an approval are asked about in `onApproval`, or without it as the interruption of the
- * next `wait`. Throws what `createSession` throws and what an MCP server answers.
+ * next `wait`. Throws what `createSession` throws and what an MCP server answers,
+ * `PACKAGE_MISSING` without the SDK, and `PACKAGE_UNSUPPORTED` with another version of it.
  */
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
   const { tools = [], mcpServers = [], codecellTools = [], ...doorOptions } = options
+  const agents = await loadAgents()
   const runs = new OuterCalls<Run>()
-  const nested = [...nestedFunctionTools(tools, runs), ...(await nestedMcpTools(mcpServers, runs)), ...codecellTools]
+  const nested = [
+    ...nestedFunctionTools(agents, tools, runs),
+    ...(await nestedMcpTools(agents, mcpServers, runs)),
+    ...codecellTools,
+  ]
   const onCellClosed = (cellId: string): void => {
     runs.cellClosed(cellId)
     doorOptions.onCellClosed?.(cellId)
@@ -62,7 +68,7 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
   runs.opened(door.session)
   return {
     session: door.session,
-    tools: [execTool(door, runs), waitTool(door, runs)],
+    tools: [execTool(agents, door, runs), waitTool(agents, door, runs)],
     pendingApprovals: (cellId) => door.session.pendingApprovals(cellId),
     decide: (key, decision) => door.session.decide(key, decision),
     close: async () => await door[Symbol.asyncDispose](),
@@ -70,7 +76,7 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
   }
 }
 
-function execTool(door: Door, runs: OuterCalls<Run>): CodeModeTool {
+function execTool(agents: AgentsPackage, door: Door, runs: OuterCalls<Run>): CodeModeTool {
   const agentOf = new AgentOfRun()
   return agents.tool({
     name: 'exec',
@@ -94,7 +100,7 @@ function execTool(door: Door, runs: OuterCalls<Run>): CodeModeTool {
   })
 }
 
-function waitTool(door: Door, runs: OuterCalls<Run>): CodeModeTool {
+function waitTool(agents: AgentsPackage, door: Door, runs: OuterCalls<Run>): CodeModeTool {
   const agentOf = new AgentOfRun()
   return agents.tool({
     name: 'wait',

@@ -1,6 +1,6 @@
 import type { FunctionTool, Tool as AgentTool } from '@openai/agents'
 import type { Tool } from '../../tools/tool.ts'
-import { agents } from './agents-package.ts'
+import type { AgentsPackage } from './agents-package.ts'
 import { guarded } from './guarded.ts'
 import { functionCall, runOf, type Runs } from './run-of-exec.ts'
 
@@ -8,11 +8,11 @@ import { functionCall, runOf, type Runs } from './run-of-exec.ts'
 const failedText = 'An error occurred while running the tool. Please try again.'
 
 /** The tools that programs can call: function tools. Hosted ones, the shell and the computer run elsewhere. */
-export function nestedFunctionTools(tools: readonly AgentTool[], runs: Runs): Tool[] {
-  return tools.flatMap((tool) => (tool.type === 'function' ? [nestedFunctionTool(tool, runs)] : []))
+export function nestedFunctionTools(agents: AgentsPackage, tools: readonly AgentTool[], runs: Runs): Tool[] {
+  return tools.flatMap((tool) => (tool.type === 'function' ? [nestedFunctionTool(agents, tool, runs)] : []))
 }
 
-function nestedFunctionTool(tool: FunctionTool, runs: Runs): Tool {
+function nestedFunctionTool(agents: AgentsPackage, tool: FunctionTool, runs: Runs): Tool {
   const { name, description, parameters, outputSchema, deferLoading = false, allowedCallers } = tool
   const isForPrograms = allowedCallers === undefined || allowedCallers.includes('programmatic')
   return {
@@ -36,7 +36,8 @@ function nestedFunctionTool(tool: FunctionTool, runs: Runs): Tool {
       const { runContext, agent } = run
       if (!(await tool.isEnabled(runContext, agent))) throw new TypeError(`tool \`${name}\` is not enabled now`)
       const toolCall = functionCall(name, input, context)
-      return await guarded(tool, run, toolCall, async () => {
+      const { inputGuardrails, outputGuardrails } = tool
+      return await guarded({ agents, inputGuardrails, outputGuardrails }, run, toolCall, async () => {
         const details = { toolCall, signal: context.signal }
         const result = await agents.invokeFunctionTool({ tool, runContext, input: toolCall.arguments, details })
         if (result === failedText) throw new TypeError(failedText)

@@ -1,15 +1,16 @@
 import type { ToolInputGuardrailDefinition, ToolOutputGuardrailDefinition } from '@openai/agents'
-import { agents } from './agents-package.ts'
+import type { AgentsPackage } from './agents-package.ts'
 import type { functionCall, Run } from './run-of-exec.ts'
 
 type Guards = {
+  readonly agents: AgentsPackage
   readonly inputGuardrails?: ToolInputGuardrailDefinition[] | undefined
   readonly outputGuardrails?: ToolOutputGuardrailDefinition[] | undefined
 }
 
 /** Makes a nested call between the guardrails of its tool, as the SDK's runner does for calls of the model. */
 export async function guarded(
-  { inputGuardrails = [], outputGuardrails = [] }: Guards,
+  { agents, inputGuardrails = [], outputGuardrails = [] }: Guards,
   { runContext: context, agent }: Run,
   toolCall: ReturnType<typeof functionCall>,
   call: () => Promise<unknown>,

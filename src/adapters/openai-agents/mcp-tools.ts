@@ -1,23 +1,32 @@
 import type { MCPServer } from '@openai/agents'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool } from '../../tools/tool.ts'
+import type { AgentsPackage } from './agents-package.ts'
 import { guarded } from './guarded.ts'
 import { functionCall, runOf, type Run, type Runs } from './run-of-exec.ts'
 
 type McpTool = Awaited<ReturnType<MCPServer['listTools']>>[number]
 
 /** The tools of connected MCP servers of the SDK, each in the namespace `mcp__<server>`. Throws what a server answers. */
-export async function nestedMcpTools(servers: readonly MCPServer[], runs: Runs): Promise<Tool[]> {
+export async function nestedMcpTools(
+  agents: AgentsPackage,
+  servers: readonly MCPServer[],
+  runs: Runs,
+): Promise<Tool[]> {
   const lists = await Promise.all(
     servers.map(async (server) => {
       const tools = await server.listTools()
-      return tools.filter(({ name }) => isListed(server, name)).map((tool) => nestedMcpTool(server, tool, runs))
+      return tools
+        .filter(({ name }) => isListed(server, name))
+        .map((tool) => nestedMcpTool({ agents, server, runs }, tool))
     }),
   )
   return lists.flat()
 }
 
-function nestedMcpTool(server: MCPServer, tool: McpTool, runs: Runs): Tool {
+type McpParts = { readonly agents: AgentsPackage; readonly server: MCPServer; readonly runs: Runs }
+
+function nestedMcpTool({ agents, server, runs }: McpParts, tool: McpTool): Tool {
   const { name, description = '', inputSchema } = tool
   return {
     name,
@@ -28,16 +37,21 @@ function nestedMcpTool(server: MCPServer, tool: McpTool, runs: Runs): Tool {
       const run = await runOf(runs, context)
       if (!(await isAllowed(server, tool, run))) throw new TypeError(`tool \`${name}\` is not enabled now`)
       const { toolInputGuardrails: inputGuardrails, toolOutputGuardrails: outputGuardrails } = server
-      return await guarded({ inputGuardrails, outputGuardrails }, run, functionCall(name, input, context), async () => {
-        const args = isRecord(input) ? input : {}
-        const { signal } = context
-        if (server.callToolResult === undefined) {
-          return { content: await server.callTool(name, args, null, { signal }) }
-        }
-        const { content, structuredContent, isError } = await server.callToolResult(name, args, null, { signal })
-        // As from codecell's own client: what the server sent, without its metadata.
-        return { content, structuredContent, isError }
-      })
+      return await guarded(
+        { agents, inputGuardrails, outputGuardrails },
+        run,
+        functionCall(name, input, context),
+        async () => {
+          const args = isRecord(input) ? input : {}
+          const { signal } = context
+          if (server.callToolResult === undefined) {
+            return { content: await server.callTool(name, args, null, { signal }) }
+          }
+          const { content, structuredContent, isError } = await server.callToolResult(name, args, null, { signal })
+          // As from codecell's own client: what the server sent, without its metadata.
+          return { content, structuredContent, isError }
+        },
+      )
     },
   }
 }

@@ -1,8 +1,9 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CodecellError, messageOf } from '../../errors.ts'
 import { Ownership, type Epoch } from './ownership.ts'
 import { checkRows, defineRowSum } from './row-sums.ts'
 import { schemaSteps } from './schema.ts'
+import { openDatabase } from './sqlite.ts'
 import { sessionInvalid, storageFailed } from './storage-error.ts'
 
 /** A value that goes into a statement. */
@@ -169,7 +170,7 @@ export class SessionDatabase {
 
 function opened(path: string, options: { readonly readOnly?: boolean; readonly timeout: number }): DatabaseSync {
   try {
-    return new DatabaseSync(path, options)
+    return openDatabase(path, options)
   } catch (cause) {
     throw options.readOnly === true ? asInvalid(path, cause) : storageFailed(path, cause)
   }

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { CodecellError } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { SessionLayout } from './layout.ts'
+import { openDatabase } from './sqlite.ts'
 import { storageFailed } from './storage-error.ts'
 
 /** SQLite's code for a lock that somebody else holds. */
@@ -25,7 +26,7 @@ export class Lease {
   static take(layout: SessionLayout): Lease {
     let database: DatabaseSync | null = null
     try {
-      database = new DatabaseSync(layout.lease, { timeout: 0 })
+      database = openDatabase(layout.lease, { timeout: 0 })
       database.exec('BEGIN EXCLUSIVE')
       return new Lease(layout, database)
     } catch (cause) {
@@ -65,7 +66,7 @@ export function wasLeftOpen({ holder }: SessionLayout): boolean | null {
 export function isLeased(layout: SessionLayout): boolean {
   let database: DatabaseSync | null = null
   try {
-    database = new DatabaseSync(layout.lease, { timeout: 0, readOnly: true })
+    database = openDatabase(layout.lease, { timeout: 0, readOnly: true })
     database.exec('SELECT 1 FROM sqlite_schema')
     return false
   } catch (error) {

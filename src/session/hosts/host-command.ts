@@ -1,14 +1,12 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { CodecellError } from '../../errors.ts'
 import type { HostProfile } from '../../protocol/message.ts'
+import { compiledHostProgram, hostProgram } from './host-program.ts'
 
 /** A command line for `spawn`, with the whole environment that the process gets. */
 export type HostCommand = { readonly command: string; readonly args: string[]; readonly env: Record<string, string> }
-
-const oldestNode = 24
 
 /**
  * Flags that every host needs. isolated-vm asks for the first; the second takes out an optimisation of V8 that makes
@@ -36,16 +34,9 @@ export function inspectedHostCommand({
   return { command: process.execPath, args, env: environment(timeZone, locale) }
 }
 
-/** How a host process is started. Throws `HOST_START_FAILED` on a Node that is too old, or where `strict` cannot be had. */
+/** How a host process is started. Throws `HOST_START_FAILED` where its program is not found, or `strict` cannot run. */
 export function hostCommand({ profile, memoryMb, timeZone, locale }: HostCommandOptions): HostCommand {
   const env = environment(timeZone, locale)
-  const major = Number(process.versions.node.split('.')[0])
-  if (major < oldestNode) {
-    throw new CodecellError(
-      'HOST_START_FAILED',
-      `Cannot start a host with Node ${process.versions.node}: Node ${oldestNode} or newer is needed`,
-    )
-  }
   if (profile === 'default') return { command: process.execPath, args: [...flags, hostProgram('main')], env }
   return { ...strictCommand(compiledHostProgram(), memoryMb), env }
 }
@@ -115,22 +106,4 @@ function packageFolders(require: NodeJS.Require, name: string): string[] {
   const places = require.resolve.paths(name) ?? []
   const folder = places.map((place) => join(place, name)).find((candidate) => existsSync(candidate))
   return folder === undefined ? [] : [dirname(folder), folder, realpathSync(folder)]
-}
-
-const runsFromSource = import.meta.url.endsWith('.ts')
-
-/** Where the host's program is, beside this folder in whatever form the package runs. */
-function hostProgram(name: 'main' | 'inspected-main'): string {
-  return fileURLToPath(new URL(`../../host/${name}.${runsFromSource ? 'ts' : 'js'}`, import.meta.url))
-}
-
-/** The same as JavaScript: Node cannot take types away without WebAssembly, and the strict profile has none. */
-function compiledHostProgram(): string {
-  if (!runsFromSource) return hostProgram('main')
-  const program = fileURLToPath(new URL('../../../dist/host/main.js', import.meta.url))
-  if (existsSync(program)) return program
-  throw new CodecellError(
-    'HOST_START_FAILED',
-    'Cannot start a host in the strict profile from TypeScript source: run "npm run build" first',
-  )
 }

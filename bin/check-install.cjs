@@ -1,0 +1,11 @@
+'use strict'
+// Runs before the package and its dependencies are installed: without it isolated-vm would try to compile for minutes.
+// A clone of the repository brings a Node of its own.
+if (/[\\/]node_modules[\\/]/.test(__dirname)) {
+  var supported = require('./supported-node.cjs')
+  var problem = supported.runtimeProblem(supported.currentRuntime())
+  if (problem !== null) {
+    console.error(problem)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,17 @@
+/** What runs this program. */
+export type Runtime = {
+  readonly name: 'Node' | 'Bun' | 'Deno' | 'Electron'
+  readonly version: string
+  /** The number of its interface for binaries, `process.versions.modules`. */
+  readonly abi: string
+  readonly platform: string
+  readonly arch: string
+  readonly isMusl: () => boolean
+}
+
+export function binaryFile(runtime: Runtime): string
+export function checkRuntime(): void
+export function currentRuntime(): Runtime
+export function runtimeProblem(runtime: Runtime): string | null
+/** The versions of Node that work, as words. */
+export const wanted: string
