@@ -54,6 +54,8 @@ export interface CellStore {
   /** Throws `STORAGE_FAILED` while anything of the journal could not be written: then nothing outside may happen. */
   flush(): void
   timerSet(id: number, timer: TimerRecord): void
+  /** There is no host for the cell, for this reason; null: there is one again. For those who look at the session. */
+  waitsForHost(reason: string | null): void
   /** The notification of this number, counted from 1, was delivered. */
   notified(count: number): void
   /** A response is about to be handed over, all output events up to `delivered` with it. Throws `STORAGE_FAILED`. */

@@ -62,6 +62,7 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
       },
       handled: () => undefined,
       idle: listener.idle,
+      waitsForHost: () => undefined,
     },
   )
 }

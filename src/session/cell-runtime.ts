@@ -21,6 +21,8 @@ export interface RuntimeListener {
   handled(count: number): void
   /** All commands so far have been handled: only a new one can make the cell move again. */
   idle(): void
+  /** It has to wait for a host, because none can be started for this reason; null: it does not wait any more. */
+  waitsForHost(reason: string | null): void
 }
 
 export type RuntimePlace = {
@@ -116,6 +118,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   placed(host: Host): void {
     // A host may die between its choice and this moment.
     if (host.isGone) return this.#seek(host.solo)
+    this.#listener.waitsForHost(null)
     const cell = host.adopt(this, this.#place.catalogue)
     const clock = new EvictionClock(this.#place.evictAfterMs, () => this.evict())
     this.#phase = { type: 'running', host, cell, clock }
@@ -131,9 +134,8 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     }
   }
 
-  unplaced(): void {
-    // Why no host starts is for the people who run it: a new session, or the doctor, tells them.
-    this.#end(failure('failed to initialize code mode runtime'))
+  waits(reason: string | null): void {
+    this.#listener.waitsForHost(reason)
   }
 
   /** Gives the cell a command; it is on the journal from here on. */

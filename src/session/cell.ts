@@ -44,6 +44,7 @@ export class Cell {
     event: (event) => this.#heard(event),
     handled: (count) => this.#clock.handled(count),
     idle: () => this.#idle(),
+    waitsForHost: (reason) => this.#waitsForHost(reason),
   }
   #runtime: CellRuntime
   readonly #output: CellOutput
@@ -58,6 +59,8 @@ export class Cell {
   #isStarted = false
   #startTimer: NodeJS.Timeout | null = null
   #isStalled = false
+  /** Why there is no host for it; null: it does not wait for one. */
+  #hostTrouble: string | null = null
   #isMended = false
   readonly #quiet = new QuietMoments()
   /** Where the next event comes from. */
@@ -178,7 +181,14 @@ export class Cell {
   #yield(): void {
     const observer = this.#releaseObserver()
     if (observer === null) return
-    this.#answers.yielded(observer, this.#isStalled && this.#phase.type === 'running')
+    const isStalled = this.#isStalled && this.#phase.type === 'running'
+    this.#answers.yielded(observer, { isStalled, waitsForHost: this.#hostTrouble })
+  }
+
+  #waitsForHost(reason: string | null): void {
+    if (reason === this.#hostTrouble) return
+    this.#hostTrouble = reason
+    this.#context.store.waitsForHost(reason)
   }
 
   #heard(event: CellEvent): void {

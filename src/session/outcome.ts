@@ -11,6 +11,8 @@ export type Outcome =
       readonly cellId: string
       readonly items: readonly ContentItem[]
       readonly stalled: boolean
+      /** Why no host can be started for the cell at the moment; it goes on by itself as soon as one can. */
+      readonly waitsForHost?: string
       readonly durationMs: number
     }
   | {

@@ -5,10 +5,12 @@ import type { Outcome } from './outcome.ts'
 
 /** Reads an outcome that was put on record. Throws `SESSION_INVALID`. */
 export function parseOutcome(value: unknown): Outcome {
-  const { type, cellId, items, durationMs, stalled, errorText, limit } = isRecord(value) ? value : {}
+  const { type, cellId, items, durationMs, stalled, waitsForHost, errorText, limit } = isRecord(value) ? value : {}
   if (typeof cellId === 'string' && typeof durationMs === 'number') {
     const base = { cellId, durationMs, items: itemsOf(items, 'an answer on record') }
-    if (type === 'yielded' && typeof stalled === 'boolean') return { type, ...base, stalled }
+    if (type === 'yielded' && typeof stalled === 'boolean') {
+      return { type, ...base, stalled, ...(typeof waitsForHost === 'string' ? { waitsForHost } : {}) }
+    }
     if (type === 'completed' || type === 'terminated') return { type, ...base }
     if (type === 'failed' && typeof errorText === 'string') {
       return { type, ...base, errorText, limit: typeof limit === 'string' ? limit : null }

@@ -49,6 +49,10 @@ export class DiskCellStore implements CellStore {
     this.#parts.file.add({ type: 'timer', id, due, delay })
   }
 
+  waitsForHost(reason: string | null): void {
+    this.#parts.file.add({ type: 'host', reason })
+  }
+
   notified(count: number): void {
     this.#parts.database.run('UPDATE cells SET notified = ? WHERE cell = ?', count, this.#cell)
   }
