@@ -1,5 +1,6 @@
 import type { StartCommand } from '../protocol/command.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
+import type { Remark } from '../protocol/remark.ts'
 import type { ApprovalStore } from './approval-store.ts'
 import type { Journal } from './journal.ts'
 import type { CellLedger, LedgerEntry } from './ledger.ts'
@@ -43,6 +44,8 @@ export type TimerRecord = { readonly due: number; readonly delay: number }
 export type CellEnd = {
   readonly errorText: string | null
   readonly limit: string | null
+  /** What has to be said about its work. */
+  readonly remarks: readonly Remark[]
   readonly items: readonly ContentItem[]
 }
 

@@ -115,7 +115,8 @@ export class CellAnswers {
   #tell(outcome: Exclude<Outcome, { readonly type: 'missing' }>): void {
     const { type, items, durationMs } = outcome
     const errorText = type === 'failed' ? outcome.errorText : null
+    const remarks = type === 'completed' || type === 'failed' ? (outcome.remarks ?? []) : []
     const { cellId, feed } = this.#parts
-    feed?.tell({ type: 'cell_answered', cellId, answer: { type, items, errorText, durationMs } })
+    feed?.tell({ type: 'cell_answered', cellId, answer: { type, items, errorText, remarks, durationMs } })
   }
 }

@@ -4,6 +4,7 @@ import { replayOf, type Journal } from '../journal/journal.ts'
 import type { JournaledCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { FromHost, HostCell } from '../protocol/message.ts'
+import type { HostRemarks } from '../protocol/remark.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import type { ActivityFeed } from './activity-feed.ts'
 import { divergedText } from './cell-outcomes.ts'
@@ -19,6 +20,8 @@ export interface RuntimeListener {
   event(event: CellEvent): void
   /** The cell has handled so many commands, its start included. */
   handled(count: number): void
+  /** Before the event that ends the cell: what its host knows of its work. */
+  remarked(remarks: HostRemarks): void
   /** All commands so far have been handled: only a new one can make the cell move again. */
   idle(): void
   /** It has to wait for a host, because none can be started for this reason; null: it does not wait any more. */
@@ -203,6 +206,11 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
         if (this.#phase.type === 'running' && !this.#hasEnded)
           return this.#end(failure('exec runtime ended unexpectedly'))
         return this.#gone()
+      case 'remarks': {
+        const { printed, notified, stored, passed, spelled, isRejected, body } = message
+        const rejection = isRejected ? body : null
+        return this.#listener.remarked({ printed, notified, stored, passed, spelled, rejection })
+      }
       case 'output_wanted':
         return this.#giveOutput(message.output)
       default:

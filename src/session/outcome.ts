@@ -1,4 +1,5 @@
 import type { ContentItem } from '../protocol/content-item.ts'
+import type { Remark } from '../protocol/remark.ts'
 
 /**
  * What an observation of a cell brings. `items` is the output since the previous one. A script that fails is an outcome
@@ -20,6 +21,8 @@ export type Outcome =
       readonly cellId: string
       readonly items: readonly ContentItem[]
       readonly durationMs: number
+      /** Work that was lost, when any was. */
+      readonly remarks?: readonly Remark[]
     }
   /** `limit` names the limit that was passed, or is null when the script itself failed. */
   | {
@@ -29,6 +32,7 @@ export type Outcome =
       readonly errorText: string
       readonly limit: string | null
       readonly durationMs: number
+      readonly remarks?: readonly Remark[]
     }
   | {
       readonly type: 'terminated'

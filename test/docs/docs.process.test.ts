@@ -97,6 +97,7 @@ describe('the public entries', () => {
       'programCard',
       'readSession',
       'readSessions',
+      'remarkText',
       'spreadAnswer',
       'truncateItems',
       'visibleText',

@@ -71,7 +71,7 @@ export class DiskCellStore implements CellStore {
     })
   }
 
-  finished({ errorText, limit, items }: CellEnd, writes: ReadonlyMap<string, string>): void {
+  finished({ errorText, limit, remarks, items }: CellEnd, writes: ReadonlyMap<string, string>): void {
     const { database, values } = this.#parts
     this.flush()
     this.together(() => {
@@ -79,7 +79,7 @@ export class DiskCellStore implements CellStore {
         `UPDATE cells SET state = 'finished', error_text = ?, limit_name = ?, items = ?, ended_at = ? WHERE cell = ?`,
         errorText,
         limit,
-        JSON.stringify(items),
+        JSON.stringify(remarks.length === 0 ? items : { items, remarks }),
         Date.now(),
         this.#cell,
       )
