@@ -42,6 +42,7 @@ export type {
 export type { Place, SessionActivity, SessionListener } from './protocol/activity.ts'
 export type { ContentItem, ImageDetail } from './protocol/content-item.ts'
 export type { HostProfile } from './protocol/message.ts'
+export { remarkText, type PromiseUse, type Remark } from './protocol/remark.ts'
 export type {
   ApprovalBatch,
   ApprovalDecision,

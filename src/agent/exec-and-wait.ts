@@ -11,6 +11,7 @@ import { preflight } from './preflight.ts'
 import { ResponseNotes } from './response-notes.ts'
 import type { TypeNote } from './type-notes.ts'
 import { defaultMaxOutputTokens, formatResponse, type ModelResponse } from './response.ts'
+import { withWorkNote } from './work-note.ts'
 import { answerWait } from './wait-call.ts'
 import { waitToolSpec, type WaitToolSpec } from './wait-tool.ts'
 import { parseWaitInput } from './wait-input.ts'
@@ -61,6 +62,11 @@ export type ExecAndWaitOptions = PatienceOptions & {
    * by then. They are found by TypeScript 7, beside the cell; without it there are none. Default: true.
    */
   readonly typeNotes?: boolean
+  /**
+   * Whether work that was lost is added to the last response of a cell as a note: calls that were cut off, rejections that
+   * nothing handled, promises in the place of values, calls that were not made. Default: true.
+   */
+  readonly workNotes?: boolean
 }
 
 const defaultOutputTokensCap = 25_000
@@ -89,7 +95,8 @@ export function createExecAndWait(session: Session, options: ExecAndWaitOptions 
     const maxOutputTokens = Math.min(asked ?? defaultMaxOutputTokens, cap)
     const keepIn = partsOf(session)?.isRepeated(original) === true ? keptAlready(session) : session
     const response = formatResponse(outcome, { maxOutputTokens, ...(keepOutput ? { keepIn } : {}) })
-    return notes.attach(response, { outcome, note, maxTokens: maxOutputTokens })
+    const remarked = options.workNotes === false ? response : withWorkNote(response, outcome)
+    return notes.attach(remarked, { outcome, note, maxTokens: maxOutputTokens })
   }
   const exec = async (input: unknown, callOptions: ExecCallOptions): Promise<ModelResponse> => {
     const { source, yieldTimeMs, maxOutputTokens } = parseExecArguments(input)

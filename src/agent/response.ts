@@ -42,6 +42,7 @@ export function formatResponse(outcome: Outcome, options: ResponseOptions): Mode
     ...shown,
     ...keptItems(outcome, whole, maxTokens, options),
     ...stalledItems(outcome),
+    ...hostItems(outcome),
   ]
   const isRunning = outcome.type === 'yielded'
   return { items, success: isSuccess(outcome), cellId: isRunning ? outcome.cellId : null }
@@ -116,6 +117,15 @@ function stalledItems(outcome: Outcome): readonly ContentItem[] {
   return [
     textItem(
       `This script awaits something that no tool call, timer or other event can settle, so it will never finish: ${remedy}.`,
+    ),
+  ]
+}
+
+function hostItems(outcome: Outcome): readonly ContentItem[] {
+  if (outcome.type !== 'yielded' || outcome.waitsForHost === undefined) return []
+  return [
+    textItem(
+      `This script waits for a host process to run on, because none can be started at the moment: ${outcome.waitsForHost}. It goes on by itself as soon as one starts.`,
     ),
   ]
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import supported from '../../bin/supported-node.cjs'
-import { createHostPool, createSession, messageOf, type HostProfile } from '../index.ts'
+import { createHostPool, createSession, messageOf, type HostProfile, type Outcome } from '../index.ts'
 import { isolateBinary } from '../installation/isolate-binary.ts'
 import { findTypeScript } from '../installation/type-script.ts'
 import { connectMcpServers, loadMcpConfig } from '../mcp.ts'
@@ -61,24 +61,45 @@ async function hosts(profile: HostProfile, ifNot: 'note' | 'broken'): Promise<Fi
     await using session = await createSession({ hosts: pool })
     const outcome = await session.execute('text(6 * 7)')
     const ms = Math.round(performance.now() - startedAt)
-    if (outcome.type === 'completed') {
-      return {
-        state: 'ok',
-        text: `A host in the ${profile} profile runs a cell (${ms} ms from start to end)`,
-        advice: null,
-      }
-    }
-    return {
-      state: ifNot,
-      text: `A host in the ${profile} profile starts, but a cell ended as "${outcome.type}"`,
-      advice: adviceFor(profile),
-    }
+    return findingOf(outcome, { profile, ifNot, ms, failedStarts: pool.failedStarts })
   } catch (error) {
     return {
       state: ifNot,
       text: `A host in the ${profile} profile does not run: ${messageOf(error)}`,
       advice: adviceFor(profile),
     }
+  }
+}
+
+type HostCheck = {
+  readonly profile: HostProfile
+  readonly ifNot: 'note' | 'broken'
+  readonly ms: number
+  /** Why starts failed before one succeeded. */
+  readonly failedStarts: readonly string[]
+}
+
+/** What came of the cell that was run. */
+export function findingOf(outcome: Outcome, { profile, ifNot, ms, failedStarts }: HostCheck): Finding {
+  if (outcome.type === 'completed') {
+    const text = `A host in the ${profile} profile runs a cell (${ms} ms from start to end)`
+    const last = failedStarts.at(-1)
+    if (last === undefined) return { state: 'ok', text, advice: null }
+    return {
+      state: 'note',
+      text: `${text}, but ${failedStarts.length === 1 ? 'a start' : `${failedStarts.length} starts`} failed before: ${last}`,
+      advice:
+        'Cells wait until a host starts. Free memory, or raise the limits on processes and open files (ulimit -u, -n)',
+    }
+  }
+  if (outcome.type === 'yielded' && outcome.waitsForHost !== undefined) {
+    const text = `A cell waits for a host in the ${profile} profile, because none can be started: ${outcome.waitsForHost}`
+    return { state: ifNot, text, advice: adviceFor(profile) }
+  }
+  return {
+    state: ifNot,
+    text: `A host in the ${profile} profile starts, but a cell ended as "${outcome.type}"`,
+    advice: adviceFor(profile),
   }
 }
 

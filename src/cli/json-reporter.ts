@@ -1,4 +1,4 @@
-import type { Outcome } from '../index.ts'
+import { remarkText, type Outcome } from '../index.ts'
 import type { ExecReporter } from './exec-reporter.ts'
 import type { Io } from './io.ts'
 
@@ -26,10 +26,12 @@ export function jsonReporter({ stdout }: Io): ExecReporter {
   }
 }
 
-function resultOf(outcome: Outcome): { status: string; error: string | null; limit: string | null } {
+function resultOf(outcome: Outcome): object {
+  const remarks = 'remarks' in outcome ? outcome.remarks : []
   return {
     status: outcome.type,
     error: 'errorText' in outcome ? outcome.errorText : null,
     limit: outcome.type === 'failed' ? outcome.limit : null,
+    ...(remarks.length === 0 ? {} : { remarks: remarks.map((remark) => ({ ...remark, text: remarkText(remark) })) }),
   }
 }

@@ -1,4 +1,4 @@
-import { formatHeader, visibleText, type ContentItem, type Outcome } from '../index.ts'
+import { formatHeader, remarkText, visibleText, type ContentItem, type Outcome } from '../index.ts'
 import type { ExecReporter } from './exec-reporter.ts'
 import type { Io, Output } from './io.ts'
 import { canDraw, ProgressLine } from './progress-line.ts'
@@ -87,6 +87,7 @@ class TextReporter implements ExecReporter {
   ended(outcome: Outcome, wallTimeMs: number): void {
     this.#phase = 'closing'
     const error = 'errorText' in outcome ? outcome.errorText : null
+    const remarks = 'remarks' in outcome ? outcome.remarks : []
     if (this.#quiet) {
       if (error !== null) this.#note(`Script error:\n${error}`)
       return
@@ -95,6 +96,7 @@ class TextReporter implements ExecReporter {
     const status = outcome.type === 'yielded' ? 'terminated' : outcome.type
     const [line, wallTime] = formatHeader({ outcome: status, durationMs: wallTimeMs }).split('\n')
     this.#print(`\n${line}\n${wallTime}\n`)
+    for (const remark of remarks) this.#note(`Note: ${remarkText(remark)}`)
   }
 
   recorded(directory: string): void {

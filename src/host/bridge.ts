@@ -1,6 +1,7 @@
 import type { CellLimitName } from '../protocol/cell-limits.ts'
 import { isImageDetail } from '../protocol/content-item.ts'
 import type { CellEvent } from '../protocol/event.ts'
+import type { HostRemarks } from '../protocol/remark.ts'
 
 /** Kinds of what the prelude sends out; `prelude.js` has the same numbers. */
 export const out = {
@@ -67,6 +68,13 @@ export function eventOf({ kind, id, a, b }: Emitted): CellEvent | null {
     default:
       return null
   }
+}
+
+/** How often a program used promises as values: the prelude's figures, which are nothing when there are none. */
+export function promiseUsesOf(text: string): Omit<HostRemarks, 'rejection'> | null {
+  if (text === '') return null
+  const [printed = 0, notified = 0, stored = 0, passed = 0, spelled = 0] = text.split(',').map(Number)
+  return { printed, notified, stored, passed, spelled }
 }
 
 /** The name of a limit that the prelude reports. */

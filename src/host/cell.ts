@@ -1,7 +1,9 @@
+import { messageOf } from '../errors.ts'
 import { limitText, type CellLimitName, type CellLimits } from '../protocol/cell-limits.ts'
 import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
-import { eventOf, into, limitNameOf, out, type Emitted } from './bridge.ts'
+import type { HostRemarks } from '../protocol/remark.ts'
+import { eventOf, into, limitNameOf, out, promiseUsesOf, type Emitted } from './bridge.ts'
 import type { Isolate, IsolateListener } from './isolate.ts'
 import { loadSource } from './source.ts'
 import { mark } from './text-ring.ts'
@@ -9,6 +11,8 @@ import { mark } from './text-ring.ts'
 /** What a cell tells the runtime around it. */
 export interface CellListener {
   event(event: CellEvent): void
+  /** Before the event that ends the cell, when there is something to say. */
+  remarks(remarks: HostRemarks): void
   /** One more command has been handled with its micro-tasks. */
   handled(count: number): void
   fence(): Promise<void>
@@ -37,6 +41,7 @@ export class Cell implements IsolateListener {
   #phase: Phase = { type: 'running' }
   /** Events that came by a call and whose marks have not been reached. */
   readonly #emissions: Emitted[] = []
+  #promiseUses: ReturnType<typeof promiseUsesOf> = null
   /** Who waits for which kept output. */
   readonly #outputsWanted = new Map<number, (text: string | undefined) => void>()
   #inFlight = 0
@@ -83,19 +88,20 @@ export class Cell implements IsolateListener {
     this.#await(this.#isolate.receive(kindOf(last), last.id, last.time, bodyOf(last)), commands.length)
   }
 
-  /** A rejection may belong to any promise of the cell, so only the fact that the call returned counts. */
+  /** A rejection may belong to any promise of the cell, so what counts is that the call returned. */
   #await(running: Promise<unknown>, commands: number): void {
     if (this.#inFlight++ === 0) {
       this.#slice = { cpuMs: this.#isolate.cpuMs, processMs: processCpuMs() }
       this.#lastSign = performance.now()
     }
     running.then(
-      () => this.#returned(commands),
-      () => this.#returned(commands),
+      () => this.#returned(commands, null),
+      (cause: unknown) => this.#returned(commands, { cause }),
     )
   }
 
-  #returned(commands: number): void {
+  /** `rejected`: a promise rejected in these commands, and nothing has handled it. */
+  #returned(commands: number, rejected: { readonly cause: unknown } | null): void {
     if (--this.#inFlight === 0) this.#usedMs += this.#sliceMs()
     this.#handled += commands
     this.#lastSign = performance.now()
@@ -104,7 +110,7 @@ export class Cell implements IsolateListener {
       if (this.#inFlight === 0) this.#listener.stopped()
       return
     }
-    if (this.#phase.type === 'ending') return this.#end(this.#phase.result)
+    if (this.#phase.type === 'ending') return this.#endBySelf(this.#phase.result, rejected)
     if (this.#isolate.isDisposed) return this.fail('memory', this.limits.memoryMb, this.limits.memoryMb)
     this.#listener.handled(this.#handled)
   }
@@ -132,13 +138,16 @@ export class Cell implements IsolateListener {
   #interpret(emission: Emitted): void {
     switch (emission.kind) {
       case out.done:
+        this.#promiseUses = promiseUsesOf(emission.a)
         this.#phase = { type: 'ending', result: { type: 'completed' } }
         return
       case out.failed:
+        this.#promiseUses = promiseUsesOf(emission.a)
         this.#phase = { type: 'ending', result: { type: 'failed', limit: null, body: emission.b } }
         return
       case out.exit:
-        return this.#end({ type: 'completed' })
+        this.#promiseUses = promiseUsesOf(emission.a)
+        return this.#endBySelf({ type: 'completed' }, null)
       case out.limit:
         return this.#end({ type: 'failed', limit: limitNameOf(emission.a), body: emission.b })
       default: {
@@ -182,6 +191,21 @@ export class Cell implements IsolateListener {
     return { type: 'failed', limit, body: limitText(limit === 'memory' ? 'memory_mb' : limit, max, observed) }
   }
 
+  /**
+   * The program is over, with all micro-tasks: what rejected now, nothing can handle any more. Of one that failed it is the
+   * failure itself.
+   */
+  #endBySelf(result: CellEvent, rejected: { readonly cause: unknown } | null): void {
+    const rejection =
+      rejected === null || result.type !== 'completed' || this.#isolate.isDisposed
+        ? null
+        : rejectionText(rejected.cause)
+    if (rejection !== null || this.#promiseUses !== null) {
+      this.#listener.remarks({ ...noUses, ...this.#promiseUses, rejection })
+    }
+    this.#end(result)
+  }
+
   #end(result: CellEvent): void {
     this.#phase = { type: 'over' }
     this.#listener.event(result)
@@ -217,6 +241,16 @@ export class Cell implements IsolateListener {
   get isBusy(): boolean {
     return this.#inFlight > 0
   }
+}
+
+const noUses = { printed: 0, notified: 0, stored: 0, passed: 0, spelled: 0 }
+
+/** The longest text of a rejection that is passed on, in characters. */
+const maxRejection = 2000
+
+function rejectionText(cause: unknown): string {
+  const name = cause instanceof Error && cause.message !== '' ? `${cause.name}: ` : ''
+  return `${name}${messageOf(cause)}`.slice(0, maxRejection)
 }
 
 function kindOf(command: JournaledCommand): number {

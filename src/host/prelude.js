@@ -486,6 +486,70 @@
     }
   }
 
+  // --- Promises in the place of values ----------------------------------------------------------------------------
+  // Counted by use: printed, notified, stored, passed to a tool; and texts that spell one. Nothing of it is an event.
+  const PRINTED = 0
+  const NOTIFIED = 1
+  const STORED_PROMISE = 2
+  const PASSED = 3
+  const SPELLED = 4
+  const promiseUses = new Uint32Array(5)
+  const { getPrototypeOf, ownKeys: ownKeysOf } = Reflect
+  const promisePrototype = Promise.prototype
+  const objectPrototype = Object.prototype
+  const spelledPromise = '[object Promise]'
+  let isSpelledElsewhere = false
+  let partsLeft = 0
+
+  /** A text that came from outside may spell a promise. @type {(string: string) => void} */
+  function readText(string) {
+    if (!isSpelledElsewhere && indexOf(string, spelledPromise) !== -1) isSpelledElsewhere = true
+  }
+
+  /** @type {(use: number, count: number) => void} */
+  function addPromises(use, count) {
+    promiseUses[use] = (promiseUses[use] ?? 0) + count
+  }
+
+  /** Counts the promises in a value whose text leaves the cell. @type {(use: number, value: unknown, body: string) => void} */
+  function countPromises(use, value, body) {
+    if (!isSpelledElsewhere && indexOf(body, spelledPromise) !== -1) addPromises(SPELLED, 1)
+    // A promise has nothing that JSON would show.
+    if (typeof value !== 'object' || indexOf(body, '{}') === -1) return
+    partsLeft = 1000
+    try {
+      addPromises(use, promisesIn(value, 8))
+    } catch {
+      // The end of the stack, or a trap of a proxy: it is not worth an error.
+    }
+  }
+
+  /** Without a call of anything that a cell wrote, but for the traps of proxies. @type {(value: any, levels: number) => number} */
+  function promisesIn(value, levels) {
+    if (typeof value !== 'object' || value === null || levels === 0 || --partsLeft < 0) return 0
+    const prototype = getPrototypeOf(value)
+    if (prototype === promisePrototype || (prototype !== null && getPrototypeOf(prototype) === promisePrototype)) return 1
+    const isList = isArray(value)
+    if (!isList && prototype !== objectPrototype && prototype !== null) return 0
+    if (getOwnPropertyDescriptor(value, 'toJSON') !== undefined) return 0
+    const keys = isList ? undefined : ownKeysOf(value)
+    const length = keys === undefined ? value.length : keys.length
+    let count = 0
+    for (let index = 0; index < length && partsLeft > 0; index++) {
+      const part = getOwnPropertyDescriptor(value, keys === undefined ? index : /** @type {string} */ (keys[index]))
+      if (part !== undefined && part.enumerable) count += promisesIn(part.value, levels - 1)
+    }
+    return count
+  }
+
+  /** The counts as text, nothing when there are none. */
+  function promiseCounts() {
+    let sum = 0
+    for (let use = 0; use < 5; use++) sum += promiseUses[use] ?? 0
+    if (sum === 0) return ''
+    return `${promiseUses[0]},${promiseUses[1]},${promiseUses[2]},${promiseUses[3]},${promiseUses[4]}`
+  }
+
   const serializeError = 'failed to serialize JavaScript value: '
 
   /** JSON text that may leave the cell. @type {(value: unknown) => string} */
@@ -562,7 +626,9 @@
 
   /** @type {(value: unknown) => void} */
   function text(value) {
-    output(TEXT, '', textOf(value))
+    const body = textOf(value)
+    countPromises(PRINTED, value, body)
+    output(TEXT, '', body)
   }
 
   const imageExpects =
@@ -830,6 +896,7 @@
     const json = portableJsonOf(value)
     checkStored(name, json)
     mapSet(storedValues, name, json)
+    countPromises(STORED_PROMISE, value, json)
     sayPlace()
     send(STORED, 0, name, json)
   }
@@ -852,7 +919,9 @@
     const name = keyOf(key, 'load')
     if (indexOf(name, outputPrefix) === 0) return keptOutput(slice(name, outputPrefix.length))
     const json = mapGet(storedValues, name)
-    return json === undefined ? undefined : parse(json)
+    if (json === undefined) return undefined
+    readText(json)
+    return parse(json)
   }
 
   /**
@@ -866,7 +935,9 @@
     if (!mapHas(keptOutputs, id)) {
       mapSet(keptOutputs, id, /** @type {string | undefined} */ (apply(wait, host, [undefined, [OUTPUT, id]])))
     }
-    return mapGet(keptOutputs, id)
+    const kept = mapGet(keptOutputs, id)
+    if (kept !== undefined) readText(kept)
+    return kept
   }
 
   // --- Notifications and yields ---------------------------------------------------------------------------------
@@ -880,6 +951,7 @@
     if (++notifications > limit('notifications')) {
       throw limitText('notifications', limit('notifications'), notifications)
     }
+    countPromises(NOTIFIED, value, message)
     sayPlace()
     send(NOTIFY, 0, '', message)
   }
@@ -902,7 +974,7 @@
   }
 
   function exit() {
-    emitInOrder(EXIT, 0, '', '')
+    emitInOrder(EXIT, 0, promiseCounts(), '')
     park()
   }
 
@@ -919,6 +991,7 @@
       throw limitText('pending_tool_calls', limit('pendingToolCalls'), pending + 1)
     }
     const id = toolCalls + 1
+    countPromises(PASSED, input, json)
     sayPlace(true)
     return new PromiseOf((resolve, reject) => {
       mapSet(pendingCalls, id, { resolve, reject })
@@ -934,6 +1007,7 @@
     const pending = mapGet(pendingCalls, id)
     if (pending === undefined) return
     mapDelete(pendingCalls, id)
+    readText(body)
     if (succeeded) pending.resolve(parse(body))
     else pending.reject(body)
   }
@@ -1096,7 +1170,7 @@
     if (ended) return
     ended = true
     const max = limit('errorBytes')
-    emitInOrder(FAILED, 0, '', message.length <= max ? message : shorten(message, max))
+    emitInOrder(FAILED, 0, promiseCounts(), message.length <= max ? message : shorten(message, max))
   }
 
   /** Cuts the middle out of a text. @type {(message: string, max: number) => string} */
@@ -1108,7 +1182,7 @@
   function complete() {
     if (ended) return
     ended = true
-    emitInOrder(DONE, 0, '', '')
+    emitInOrder(DONE, 0, promiseCounts(), '')
   }
 
   /** An ordinary member. @type {(owner: object, name: string, value: unknown) => void} */

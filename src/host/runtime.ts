@@ -94,6 +94,8 @@ export class HostRuntime {
     this.#preloads.delete(id)
     const cell = new Cell(isolate, message.limits, {
       event: (event) => this.#post({ ...event, cell: id }),
+      remarks: ({ rejection, ...uses }) =>
+        this.#post({ type: 'remarks', cell: id, ...uses, isRejected: rejection !== null, body: rejection ?? '' }),
       handled: (count) => this.#postHandled(id, count),
       fence: () => this.#fence(),
       outputWanted: (output) => this.#post({ type: 'output_wanted', cell: id, output }),

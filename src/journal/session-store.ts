@@ -1,6 +1,7 @@
 import type { CodecellError } from '../errors.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
+import type { Remark } from '../protocol/remark.ts'
 import type { ApprovalStore } from './approval-store.ts'
 import type { Journal } from './journal.ts'
 import type { CellLedger, LedgerEntry } from './ledger.ts'
@@ -44,6 +45,8 @@ export type TimerRecord = { readonly due: number; readonly delay: number }
 export type CellEnd = {
   readonly errorText: string | null
   readonly limit: string | null
+  /** What has to be said about its work. */
+  readonly remarks: readonly Remark[]
   readonly items: readonly ContentItem[]
 }
 
@@ -57,6 +60,8 @@ export interface CellStore {
   /** Throws `SESSION_LOST`. */
   checkOwner(): void
   timerSet(id: number, timer: TimerRecord): void
+  /** There is no host for the cell, for this reason; null: there is one again. For those who look at the session. */
+  waitsForHost(reason: string | null): void
   /** The notification of this number, counted from 1, was delivered. */
   notified(count: number): void
   /** A response is about to be handed over, all output events up to `delivered` with it. Throws `STORAGE_FAILED`. */

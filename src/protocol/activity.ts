@@ -1,6 +1,7 @@
 import type { JournaledCommand, StartCommand } from './command.ts'
 import type { ContentItem } from './content-item.ts'
 import type { CellEvent } from './event.ts'
+import type { Remark } from './remark.ts'
 
 /** A place in the source of a cell; both count from 1. */
 export type Place = { readonly line: number; readonly column: number }
@@ -11,6 +12,8 @@ export type CellAnswer = {
   readonly items: readonly ContentItem[]
   /** Null for a cell that did not fail. */
   readonly errorText: string | null
+  /** What has to be said about the work of a cell that ended by itself. */
+  readonly remarks: readonly Remark[]
   /** How long it was observed, in milliseconds. */
   readonly durationMs: number
 }

@@ -44,6 +44,21 @@ export type FromHost =
   | { readonly type: 'stopped'; readonly cell: HostCell }
   /** The isolate of a cell does not stop: the process has to be killed. */
   | { readonly type: 'stuck'; readonly cell: HostCell; readonly body: string }
+  /**
+   * Before the end of a cell, when there is something to say. It is no event: how a program was run decides about it too. With
+   * `isRejected` the `body` is what a promise rejected with that nothing handled.
+   */
+  | {
+      readonly type: 'remarks'
+      readonly cell: HostCell
+      readonly printed: number
+      readonly notified: number
+      readonly stored: number
+      readonly passed: number
+      readonly spelled: number
+      readonly isRejected: boolean
+      readonly body: string
+    }
   /** The cell stands still until it is given the kept output of the cell `output` of its session. */
   | { readonly type: 'output_wanted'; readonly cell: HostCell; readonly output: number }
   | (CellEvent & { readonly cell: HostCell })

@@ -26,6 +26,8 @@ function parseOne(type: string, read: FieldReader): FromHost {
       return { type, cell: read.count('cell'), count: read.count('count') }
     case 'output_wanted':
       return { type, cell: read.count('cell'), output: read.count('output') }
+    case 'remarks':
+      return remarksOf(read)
     case 'stopped':
     case 'started':
     case 'yield_requested':
@@ -65,6 +67,20 @@ function parseOne(type: string, read: FieldReader): FromHost {
       return { type, cell: read.count('cell'), limit: read.limit(), body: read.string('body') }
     default:
       throw violation(`unknown message type "${type.slice(0, 40)}"`)
+  }
+}
+
+function remarksOf(read: FieldReader): FromHost {
+  return {
+    type: 'remarks',
+    cell: read.count('cell'),
+    printed: read.count('printed'),
+    notified: read.count('notified'),
+    stored: read.count('stored'),
+    passed: read.count('passed'),
+    spelled: read.count('spelled'),
+    isRejected: read.boolean('isRejected'),
+    body: read.string('body'),
   }
 }
 

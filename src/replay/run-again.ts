@@ -61,7 +61,9 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
         listener.event(plainEvent(event), at)
       },
       handled: () => undefined,
+      remarked: () => undefined,
       idle: listener.idle,
+      waitsForHost: () => undefined,
     },
   )
 }

@@ -22,10 +22,14 @@ export class CellAnswers {
   }
 
   /** Answers an observer; the cell goes on. */
-  yielded(observer: Observer, stalled: boolean): void {
+  yielded(
+    observer: Observer,
+    { isStalled: stalled, waitsForHost }: { readonly isStalled: boolean; readonly waitsForHost: string | null },
+  ): void {
     const { cellId, output } = this.#parts
     const items = output.take()
-    const outcome: Outcome = { type: 'yielded', cellId, items, stalled, durationMs: since(observer.startedAt) }
+    const base: Outcome = { type: 'yielded', cellId, items, stalled, durationMs: since(observer.startedAt) }
+    const outcome = waitsForHost === null ? base : { ...base, waitsForHost }
     try {
       this.#note(observer.requestId, outcome)
     } catch (error) {
@@ -111,7 +115,8 @@ export class CellAnswers {
   #tell(outcome: Exclude<Outcome, { readonly type: 'missing' }>): void {
     const { type, items, durationMs } = outcome
     const errorText = type === 'failed' ? outcome.errorText : null
+    const remarks = type === 'completed' || type === 'failed' ? (outcome.remarks ?? []) : []
     const { cellId, feed } = this.#parts
-    feed?.tell({ type: 'cell_answered', cellId, answer: { type, items, errorText, durationMs } })
+    feed?.tell({ type: 'cell_answered', cellId, answer: { type, items, errorText, remarks, durationMs } })
   }
 }

@@ -1,17 +1,24 @@
 import { CodecellError } from '../errors.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
+import type { Remark } from '../protocol/remark.ts'
 import type { Outcome } from './outcome.ts'
 
 /** How a cell ended by itself, as it is handed over. */
-export type Ending = { readonly errorText: string | null; readonly limit: string | null }
+export type Ending = {
+  readonly errorText: string | null
+  readonly limit: string | null
+  /** What has to be said about its work. */
+  readonly remarks: readonly Remark[]
+}
 
 /** A last response. */
 export type FinalOutcome = Extract<Outcome, { readonly type: 'completed' | 'failed' | 'terminated' }>
 
 type Base = { readonly cellId: string; readonly items: readonly ContentItem[]; readonly durationMs: number }
 
-export function outcomeOfEnd({ errorText, limit }: Ending, base: Base): FinalOutcome {
-  return errorText === null ? { type: 'completed', ...base } : { type: 'failed', ...base, errorText, limit }
+export function outcomeOfEnd({ errorText, limit, remarks }: Ending, base: Base): FinalOutcome {
+  const about = { ...base, ...(remarks.length === 0 ? {} : { remarks }) }
+  return errorText === null ? { type: 'completed', ...about } : { type: 'failed', ...about, errorText, limit }
 }
 
 /** The answer about a cell that is not there (contract 3.2). */

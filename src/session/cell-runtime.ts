@@ -4,6 +4,7 @@ import { replayOf, type Journal } from '../journal/journal.ts'
 import type { JournaledCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { FromHost, HostCell } from '../protocol/message.ts'
+import type { HostRemarks } from '../protocol/remark.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import type { ActivityFeed } from './activity-feed.ts'
 import { divergedText } from './cell-outcomes.ts'
@@ -19,8 +20,12 @@ export interface RuntimeListener {
   event(event: CellEvent): void
   /** The cell has handled so many commands, its start included. */
   handled(count: number): void
+  /** Before the event that ends the cell: what its host knows of its work. */
+  remarked(remarks: HostRemarks): void
   /** All commands so far have been handled: only a new one can make the cell move again. */
   idle(): void
+  /** It has to wait for a host, because none can be started for this reason; null: it does not wait any more. */
+  waitsForHost(reason: string | null): void
 }
 
 export type RuntimePlace = {
@@ -116,6 +121,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   placed(host: Host): void {
     // A host may die between its choice and this moment.
     if (host.isGone) return this.#seek(host.solo)
+    this.#listener.waitsForHost(null)
     const cell = host.adopt(this, this.#place.catalogue)
     const clock = new EvictionClock(this.#place.evictAfterMs, () => this.evict())
     this.#phase = { type: 'running', host, cell, clock }
@@ -131,9 +137,8 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     }
   }
 
-  unplaced(): void {
-    // Why no host starts is for the people who run it: a new session, or the doctor, tells them.
-    this.#end(failure('failed to initialize code mode runtime'))
+  waits(reason: string | null): void {
+    this.#listener.waitsForHost(reason)
   }
 
   /** Gives the cell a command; it is on the journal from here on. */
@@ -201,6 +206,11 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
         if (this.#phase.type === 'running' && !this.#hasEnded)
           return this.#end(failure('exec runtime ended unexpectedly'))
         return this.#gone()
+      case 'remarks': {
+        const { printed, notified, stored, passed, spelled, isRejected, body } = message
+        const rejection = isRejected ? body : null
+        return this.#listener.remarked({ printed, notified, stored, passed, spelled, rejection })
+      }
       case 'output_wanted':
         return this.#giveOutput(message.output)
       default:

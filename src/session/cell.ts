@@ -4,6 +4,7 @@ import type { Place } from '../protocol/activity.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { CellEvent } from '../protocol/event.ts'
+import type { HostRemarks } from '../protocol/remark.ts'
 import { CellAnswers } from './cell-answers.ts'
 import { CellClock } from './cell-clock.ts'
 import { CellOutput } from './cell-output.ts'
@@ -24,6 +25,7 @@ import type { Notifications } from './notifications.ts'
 import { Observer, type Observation } from './observer.ts'
 import type { Outcome } from './outcome.ts'
 import { QuietMoments } from './quiet-moments.ts'
+import { remarksOn } from './remarks.ts'
 import { shortenedText } from './shortened-text.ts'
 import type { CellContext } from './cell-context.ts'
 import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
@@ -43,7 +45,11 @@ export class Cell {
   readonly #listener: RuntimeListener = {
     event: (event) => this.#heard(event),
     handled: (count) => this.#clock.handled(count),
+    remarked: (remarks) => {
+      this.#hostRemarks = remarks
+    },
     idle: () => this.#idle(),
+    waitsForHost: (reason) => this.#waitsForHost(reason),
   }
   #runtime: CellRuntime
   readonly #output: CellOutput
@@ -58,6 +64,11 @@ export class Cell {
   #isStarted = false
   #startTimer: NodeJS.Timeout | null = null
   #isStalled = false
+  /** Why there is no host for it; null: it does not wait for one. */
+  #hostTrouble: string | null = null
+  #hostRemarks: HostRemarks | null = null
+  /** The program as it runs: without its types, when it had any. */
+  #source: string
   #isMended = false
   readonly #quiet = new QuietMoments()
   /** Where the next event comes from. */
@@ -71,6 +82,7 @@ export class Cell {
   constructor(id: string, context: CellContext, memory: CellMemory | null) {
     this.id = id
     this.#context = context
+    this.#source = context.source
     this.#isBehind = memory !== null
     this.#output = new CellOutput(context.makeOutput(), memory?.delivered ?? 0)
     this.#answers = new CellAnswers({ cellId: id, store: context.store, output: this.#output, feed: context.feed })
@@ -115,9 +127,9 @@ export class Cell {
   }
 
   /** The program was over in an earlier process; nobody has taken its result. */
-  restore({ errorText, limit, items }: CellEnd): void {
+  restore({ errorText, limit, remarks, items }: CellEnd): void {
     this.#output.putBack(items)
-    this.#phase = { type: 'finished', ending: { errorText, limit } }
+    this.#phase = { type: 'finished', ending: { errorText, limit, remarks } }
   }
 
   /** Yield times run from when the program starts, or from when it should have (contract L3). */
@@ -178,7 +190,14 @@ export class Cell {
   #yield(): void {
     const observer = this.#releaseObserver()
     if (observer === null) return
-    this.#answers.yielded(observer, this.#isStalled && this.#phase.type === 'running')
+    const isStalled = this.#isStalled && this.#phase.type === 'running'
+    this.#answers.yielded(observer, { isStalled, waitsForHost: this.#hostTrouble })
+  }
+
+  #waitsForHost(reason: string | null): void {
+    if (reason === this.#hostTrouble) return
+    this.#hostTrouble = reason
+    this.#context.store.waitsForHost(reason)
   }
 
   #heard(event: CellEvent): void {
@@ -254,6 +273,7 @@ export class Cell {
     this.#isMended = true
     if (this.#phase.type !== 'running') return
     if (stripped?.type === 'stripped') {
+      this.#source = stripped.source
       this.#runtime = this.#context.makeRuntime(this.#listener, stripped.source)
       return this.#runtime.start()
     }
@@ -312,13 +332,19 @@ export class Cell {
   }
 
   /** The program is over: its calls are cancelled, its notifications delivered, then its stored values count. */
-  #finish(ending: Ending): void {
+  #finish(end: Omit<Ending, 'remarks'>): void {
     const phase = this.#phase
     if (phase.type !== 'running') return
+    const ending = { ...end, remarks: this.#remarks(end.errorText === null) }
     this.#phase = { type: 'finishing', observer: phase.observer, ending }
     this.#calls.cancel()
     this.#clock.clearAll()
     this.#notifications.whenDrained(() => this.#settle(ending))
+  }
+
+  #remarks(isCompleted: boolean): Ending['remarks'] {
+    const { made: callsMade, unanswered } = this.#calls
+    return remarksOn({ source: this.#source, isCompleted, callsMade, unanswered, host: this.#hostRemarks })
   }
 
   /** The end counts once it is on record, with what the cell stored; whoever waits is answered in the same moment. */

@@ -30,7 +30,12 @@ export type NestedCallsOptions = {
 type ToolCallEvent = Extract<CellEvent, { readonly type: 'tool_call' }>
 
 /** A call that is not answered. `isReached`: its tool was called. */
-type Running = { readonly controller: AbortController; isReached: boolean; done: Promise<void> }
+type Running = {
+  readonly identifier: string
+  readonly controller: AbortController
+  isReached: boolean
+  done: Promise<void>
+}
 
 /** The nested tool calls of one cell: each reaches its tool once, and is answered at most once. */
 export class NestedCalls {
@@ -54,6 +59,16 @@ export class NestedCalls {
   /** Calls that are not answered yet. */
   get size(): number {
     return this.#running.size
+  }
+
+  /** Calls that the cell has made. */
+  get made(): number {
+    return this.#made
+  }
+
+  /** The tools of the calls that are not answered yet, one for each call. */
+  get unanswered(): readonly string[] {
+    return [...this.#running.values()].map(({ identifier }) => identifier)
   }
 
   /**
@@ -84,7 +99,13 @@ export class NestedCalls {
   }
 
   #begin(call: NestedCall, before: LedgerEntry | null): void {
-    const running: Running = { controller: new AbortController(), isReached: false, done: Promise.resolve() }
+    const { identifier } = call
+    const running: Running = {
+      identifier,
+      controller: new AbortController(),
+      isReached: false,
+      done: Promise.resolve(),
+    }
     this.#running.set(call.id, running)
     const begin = (): void => {
       running.done = this.#run(call, running, before)

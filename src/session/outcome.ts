@@ -1,4 +1,5 @@
 import type { ContentItem } from '../protocol/content-item.ts'
+import type { Remark } from '../protocol/remark.ts'
 
 /**
  * What an observation of a cell brings. `items` is the output since the previous one. A script that fails is an outcome
@@ -11,6 +12,8 @@ export type Outcome =
       readonly cellId: string
       readonly items: readonly ContentItem[]
       readonly stalled: boolean
+      /** Why no host can be started for the cell at the moment; it goes on by itself as soon as one can. */
+      readonly waitsForHost?: string
       readonly durationMs: number
     }
   | {
@@ -18,6 +21,8 @@ export type Outcome =
       readonly cellId: string
       readonly items: readonly ContentItem[]
       readonly durationMs: number
+      /** Work that was lost, when any was. */
+      readonly remarks?: readonly Remark[]
     }
   /** `limit` names the limit that was passed, or is null when the script itself failed. */
   | {
@@ -27,6 +32,7 @@ export type Outcome =
       readonly errorText: string
       readonly limit: string | null
       readonly durationMs: number
+      readonly remarks?: readonly Remark[]
     }
   | {
       readonly type: 'terminated'

@@ -206,6 +206,7 @@ class CodecellSession implements Session {
     const { requestId = null } = options
     const begun = requestId === null ? null : this.#store.startedBy(requestId)
     if (begun !== null) return await this.#executeAgain(begun, source, options)
+    this.#checkHosts()
     const wanted = observation(options)
     const cell = this.#cells.begin(source, options, this.#tools)
     tell('onStarted', () => options.onStarted?.(cell.id))
@@ -302,6 +303,14 @@ class CodecellSession implements Session {
   #checkOpen(): void {
     if (this.#phase.type === 'lost') throw this.#phase.error
     if (this.#phase.type !== 'open') throw sessionClosed()
+  }
+
+  #checkHosts(): void {
+    if (!this.#pool.isDisposed) return
+    throw new CodecellError(
+      'SESSION_CLOSED',
+      'Cannot start a cell: the pool of hosts of this session has been disposed',
+    )
   }
 
   close(): Promise<void> {

@@ -52,7 +52,13 @@ export type CellRecordLine =
     }
   | { readonly type: 'notified'; readonly at: number; readonly text: string; readonly result: string }
   /** A response was handed over: how the observation ended. */
-  | { readonly type: 'answered'; readonly at: number; readonly status: string }
+  | {
+      readonly type: 'answered'
+      readonly at: number
+      readonly status: string
+      /** What was said about the work of the program, when there was something to say. */
+      readonly remarks?: readonly string[]
+    }
   /** Nothing of the cell follows. */
   | { readonly type: 'closed'; readonly at: number }
 
@@ -116,7 +122,7 @@ export function parseCellRecordLine(value: unknown): CellRecordLine {
     case 'notified':
       return { type, at, text: read.string('text'), result: read.string('result') }
     case 'answered':
-      return { type, at, status: read.string('status') }
+      return { type, at, status: read.string('status'), ...remarksOf(read.value('remarks')) }
     case 'evicted':
     case 'closed':
       return { type, at }
@@ -139,6 +145,10 @@ function placeOf(read: FieldReader): Place | null {
   if (read.value('place') === undefined || read.value('place') === null) return null
   const place = read.object('place')
   return { line: place.integer('line'), column: place.integer('column') }
+}
+
+function remarksOf(value: unknown): { readonly remarks?: readonly string[] } {
+  return Array.isArray(value) ? { remarks: value.filter((text) => typeof text === 'string') } : {}
 }
 
 /** What is on record is a message of the protocol without the number of its cell. */
@@ -170,6 +180,7 @@ function eventOf(value: unknown): CellEvent {
     case 'stopped':
     case 'stuck':
     case 'output_wanted':
+    case 'remarks':
       throw invalid('"event" of a record is no event of a cell')
     default: {
       const { cell: _cell, ...event } = message

@@ -1,6 +1,7 @@
 import type { CellAnswer, SessionActivity } from '../protocol/activity.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
+import { remarkText } from '../protocol/remark.ts'
 import type { CellRecordHead, CellRecordLine } from './cell-record.ts'
 import type { ModelCallRecorder } from './model-call-recorder.ts'
 import { NestedCallsRecorder } from './nested-calls-recorder.ts'
@@ -127,7 +128,9 @@ export class CellRecorder {
     const isFirst = !this.#isAnswered
     // Whoever follows a cell closely is told again and again that there is nothing new.
     if (isFirst || answer.type !== 'yielded' || answer.items.length > 0) {
-      this.#write({ type: 'answered', status: answer.type })
+      const remarks = answer.remarks.map((remark) => remarkText(remark))
+      if (remarks.length > 0) this.#observe('codecell.remarks', { remarks: answer.remarks })
+      this.#write({ type: 'answered', status: answer.type, ...(remarks.length === 0 ? {} : { remarks }) })
     }
     if (this.#isEnded) return
     this.#isAnswered = true

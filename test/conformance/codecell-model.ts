@@ -11,6 +11,7 @@ export async function openCodecellModel(openSession: OpenSession): Promise<Adapt
   // The cases describe the reference, which loses what it cuts.
   const { exec, wait } = createExecAndWait(session, {
     typeNotes: false,
+    workNotes: false,
     keepOutput: false,
     waitPolicy: 'exact',
   })

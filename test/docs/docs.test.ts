@@ -93,6 +93,7 @@ describe('the public API', () => {
       'programCard',
       'readSession',
       'readSessions',
+      'remarkText',
       'spreadAnswer',
       'truncateItems',
       'visibleText',

@@ -98,6 +98,7 @@ class RunInProgress {
 
   heard(message: Extract<Heard, { readonly cell: number }>): void {
     if (message.type === 'handled') this.#count = message.count
+    else if (message.type === 'remarks') return
     else if (message.type === 'stopped' || message.type === 'stuck') {
       this.#isOver = true
       this.#stop()

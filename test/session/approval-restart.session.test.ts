@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createSession, type Session, type SessionOptions, type Tool } from '../../src/index.ts'
+import { keyNamed, plainKey } from '../support/keys.ts'
 import { newFolder } from '../support/folder.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
@@ -25,7 +26,7 @@ async function open(folder: string, tool: Tool, options: SessionOptions = { hold
 
 function fateOf(session: Session, key: string): string {
   try {
-    session.decide(key, { type: 'allow' })
+    session.decide(keyNamed(session, key), { type: 'allow' })
     return 'decided'
   } catch (error) {
     expect(error).toMatchObject({ code: 'APPROVAL_NOT_PENDING' })
@@ -47,9 +48,9 @@ test('a call that waits is asked about again in the next process, and made once'
   await using second = await open(folder, tool)
   await expect.poll(() => waiting(second)).toEqual(['s/1/tool-1'])
   expect(second.pendingApprovals()).toEqual(shown)
-  second.decide('s/1/tool-1', { type: 'allow' })
+  second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
   expect(textsOf(await second.observe('1'))).toEqual(['sent'])
-  expect(keys).toEqual(['s/1/tool-1'])
+  expect(keys.map(plainKey)).toEqual(['s/1/tool-1'])
 })
 
 test('a decision counts that comes before the cell repeats its call', async () => {
@@ -61,11 +62,11 @@ test('a decision counts that comes before the cell repeats its call', async () =
 
   const second = await open(folder, tool)
   expect(waiting(second)).toEqual([])
-  second.decide('s/1/tool-1', { type: 'allow_in_cell', calls: 2 })
+  second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow_in_cell', calls: 2 })
   expect(fateOf(second, 's/1/tool-1')).toBe('it was allowed already')
   expect(fateOf(second, 's/1/tool-2')).toBe('no such call waits for a decision')
   await second.close()
-  expect(keys).toEqual([])
+  expect(keys.map(plainKey)).toEqual([])
 
   const asked: string[] = []
   await using third = await open(folder, tool, {
@@ -75,7 +76,7 @@ test('a decision counts that comes before the cell repeats its call', async () =
     },
   })
   expect(textsOf(await third.observe('1'))).toEqual(['a sent', 'b sent', 'c sent', 'a sent'])
-  expect(asked).toEqual(['s/1/tool-3', 's/1/tool-4'])
+  expect(asked.map(plainKey)).toEqual(['s/1/tool-3', 's/1/tool-4'])
 })
 
 test('a denial and the rest of an allowance outlast the process', async () => {
@@ -83,16 +84,16 @@ test('a denial and the rest of an allowance outlast the process', async () => {
   const { tool, keys } = toolWithCalls()
   const first = await open(folder, tool)
   await first.execute(program)
-  first.decide('s/1/tool-1', { type: 'deny', reason: 'not him' })
+  first.decide(keyNamed(first, 's/1/tool-1'), { type: 'deny', reason: 'not him' })
   await expect.poll(() => waiting(first)).toEqual(['s/1/tool-2'])
   await first.close()
 
   await using second = await open(folder, tool)
   await expect.poll(() => waiting(second)).toEqual(['s/1/tool-2'])
-  second.decide('s/1/tool-2', { type: 'allow_in_cell', calls: 2 })
+  second.decide(keyNamed(second, 's/1/tool-2'), { type: 'allow_in_cell', calls: 2 })
   const no = 'a the call of tool `send` was denied: not him'
   expect(textsOf(await second.observe('1')).slice(-4)).toEqual([no, 'b sent', 'c sent', no])
-  expect(keys).toEqual(['s/1/tool-2', 's/1/tool-3'])
+  expect(keys.map(plainKey)).toEqual(['s/1/tool-2', 's/1/tool-3'])
 })
 
 test('later processes know what was decided about a call', async () => {
@@ -100,7 +101,7 @@ test('later processes know what was decided about a call', async () => {
   const { tool } = toolWithCalls()
   const first = await open(folder, tool)
   await first.execute(program)
-  first.decide('s/1/tool-1', { type: 'deny' })
+  first.decide(keyNamed(first, 's/1/tool-1'), { type: 'deny' })
   await expect.poll(() => waiting(first)).toEqual(['s/1/tool-2'])
   await first.terminate('1')
   await first.close()
@@ -127,7 +128,7 @@ test('the rules of a later process hold for calls that wait', async () => {
     approvals: { rules: [{ tools: 'send', policy: 'deny', reason: 'closed' }] },
   })
   expect(textsOf(await second.observe('1'))).toEqual(['the call of tool `send` was denied: closed'])
-  expect(keys).toEqual([])
+  expect(keys.map(plainKey)).toEqual([])
 })
 
 test('the clock of a cell stands still over a restart while a decision is pending', async () => {
@@ -144,6 +145,6 @@ test('the clock of a cell stands still over a restart while a decision is pendin
   await using second = await open(folder, tool)
   await expect.poll(() => waiting(second)).toEqual(['s/1/tool-1'])
   await new Promise((resolve) => setTimeout(resolve, 60))
-  second.decide('s/1/tool-1', { type: 'allow' })
+  second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
   expect(textsOf(await second.observe('1'))).toEqual(['sent'])
 })

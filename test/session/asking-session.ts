@@ -1,3 +1,4 @@
+import { plainKey } from '../support/keys.ts'
 import { createSession, type Session, type SessionOptions, type Tool } from '../../src/index.ts'
 import { sharedHosts } from '../support/hosts.ts'
 
@@ -24,7 +25,7 @@ export async function open({ tools = [send], ...options }: Opened): Promise<Sess
   return await createSession({ id: 's', hosts: sharedHosts('in-process'), tools, ...options })
 }
 
-/** The keys of the calls that wait for a decision. */
+/** The keys of the calls that wait for a decision, without the token of a durable session. */
 export function waiting(session: Session): readonly string[] {
-  return session.pendingApprovals().flatMap(({ requests }) => requests.map(({ key }) => key))
+  return session.pendingApprovals().flatMap(({ requests }) => requests.map(({ key }) => plainKey(key)))
 }

@@ -6,7 +6,18 @@ import { HostPool } from '../../src/session/hosts/host-pool.ts'
 /** An event that a replay is compared by: a start and a source that does not compile are not. */
 type PlantedEvent = Exclude<
   FromHost,
-  { readonly type: 'ready' | 'pong' | 'stuck' | 'stopped' | 'handled' | 'output_wanted' | 'started' | 'rejected' }
+  {
+    readonly type:
+      | 'ready'
+      | 'pong'
+      | 'stuck'
+      | 'stopped'
+      | 'handled'
+      | 'output_wanted'
+      | 'remarks'
+      | 'started'
+      | 'rejected'
+  }
 >
 
 /** One divergence: what takes the place of the event `at`, counted from 0, and of so many events from there on. */
@@ -78,6 +89,7 @@ class PlantedTransport implements Transport {
       case 'stopped':
       case 'handled':
       case 'output_wanted':
+      case 'remarks':
       case 'started':
       case 'rejected':
         return [message]

@@ -28,7 +28,7 @@ function jsonOf({ cellId, execCallId, state, startedAt, endedAt, source }: CellR
 }
 
 function waitJson(wait: CellWait): object {
-  if (wait.type === 'timer') return wait
+  if (wait.type === 'timer' || wait.type === 'host') return wait
   return { type: wait.type, call_id: wait.callId, identifier: wait.identifier, since: wait.since }
 }
 
@@ -76,6 +76,8 @@ function waitText(wait: CellWait, now: number): string {
       return `a person to allow ${wait.identifier} (${wait.callId})`
     case 'timer':
       return `a timer due ${distance(wait.due - now)}`
+    case 'host':
+      return `a host process: ${wait.reason}`
     default:
       return wait satisfies never
   }

@@ -54,6 +54,10 @@ export class DiskCellStore implements CellStore {
     this.#parts.file.add({ type: 'timer', id, due, delay })
   }
 
+  waitsForHost(reason: string | null): void {
+    this.#parts.file.add({ type: 'host', reason })
+  }
+
   notified(count: number): void {
     this.#parts.database.run('UPDATE cells SET notified = ? WHERE cell = ?', count, this.#cell)
   }
@@ -78,7 +82,7 @@ export class DiskCellStore implements CellStore {
     })
   }
 
-  finished({ errorText, limit, items }: CellEnd, writes: ReadonlyMap<string, string>): void {
+  finished({ errorText, limit, remarks, items }: CellEnd, writes: ReadonlyMap<string, string>): void {
     const { database, values } = this.#parts
     this.flush()
     this.together(() => {
@@ -86,7 +90,7 @@ export class DiskCellStore implements CellStore {
         `UPDATE cells SET state = 'finished', error_text = ?, limit_name = ?, items = ?, ended_at = ? WHERE cell = ?`,
         errorText,
         limit,
-        JSON.stringify(items),
+        JSON.stringify(remarks.length === 0 ? items : { items, remarks }),
         Date.now(),
         this.#cell,
       )

@@ -105,6 +105,9 @@ export class JournalFile {
     this.#lines = lines.length
     this.#count = lines.filter(({ type }) => type === 'given').length
     for (const line of lines) if (line.type === 'events') this.#takePrints(line)
+    const lastHost = lines.findLast((line) => line.type === 'host')
+    // What was wrong with the hosts of that process is not wrong with those of this one.
+    if (lastHost !== undefined && lastHost.reason !== null) this.add({ type: 'host', reason: null })
     return lines
   }
 

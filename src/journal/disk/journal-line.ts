@@ -12,11 +12,13 @@ export type JournalLine =
   | { readonly type: 'events'; readonly from: number; readonly prints: string }
   /** What the cell read of the kept output of another one. */
   | { readonly type: 'output'; readonly output: number; readonly body: string | null }
+  /** There is no host for the cell, for this reason; null: there is one again. Says nothing about what the cell does. */
+  | { readonly type: 'host'; readonly reason: string | null }
 
 /** Reads a line; null for what is none. */
 export function parseJournalLine(value: unknown): JournalLine | null {
   if (!isRecord(value)) return null
-  const { type, id, due, delay, output, body, same, from, prints } = value
+  const { type, id, due, delay, output, body, same, from, prints, reason } = value
   switch (type) {
     case 'given':
     case 'given_again': {
@@ -31,6 +33,8 @@ export function parseJournalLine(value: unknown): JournalLine | null {
       return isCount(from) && typeof prints === 'string' ? { type, from, prints } : null
     case 'output':
       return isCount(output) && (typeof body === 'string' || body === null) ? { type, output, body } : null
+    case 'host':
+      return typeof reason === 'string' || reason === null ? { type, reason } : null
     default:
       return null
   }

@@ -1,6 +1,7 @@
 import type { StartCommand } from '../../protocol/command.ts'
 import { isImageDetail, type ContentItem } from '../../protocol/content-item.ts'
 import { isRecord } from '../../protocol/json.ts'
+import { parseRemarks } from '../../protocol/remark.ts'
 import { parseToHost } from '../../protocol/parse-message.ts'
 import type { CellEnd, KeptEntry, StoredCell } from '../session-store.ts'
 import { Row } from './row.ts'
@@ -34,10 +35,13 @@ export function parseStoredCell(value: unknown, path: string): StoredCellRow {
 
 function endOf(row: Row, path: string): CellEnd | null {
   if (row.oneOf('state', ['running', 'finished']) === 'running') return null
+  const output = row.json('items')
+  const { items, remarks } = isRecord(output) ? output : { items: output, remarks: [] }
   return {
     errorText: row.optionalText('error_text'),
     limit: row.optionalText('limit_name'),
-    items: itemsOf(row.json('items'), path),
+    remarks: parseRemarks(remarks),
+    items: itemsOf(items, path),
   }
 }
 

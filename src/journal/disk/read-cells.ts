@@ -55,7 +55,7 @@ function endingOf(row: Row, type: 'finished' | 'closed', errorText: string | nul
 }
 
 function waitsOf(cellId: string, { layout, isOpen, ledger, pending }: ReadingParts): readonly CellWait[] {
-  const { answered, timers } = givenTo(journalPath(layout, cellId))
+  const { answered, timers, hostTrouble } = givenTo(journalPath(layout, cellId))
   const asked = pending.filter((record) => record.cellId === cellId)
   const calls = ledger.filter(
     (call) => call.cellId === cellId && call.state === 'started' && !answered.has(call.callId),
@@ -71,20 +71,33 @@ function waitsOf(cellId: string, { layout, isOpen, ledger, pending }: ReadingPar
       .filter((due) => due >= earliest)
       .toSorted((left, right) => left - right)
       .map((due) => ({ type: 'timer', due }) as const),
+    // Of a session that nobody has open nothing goes on, whatever was said last.
+    ...(isOpen && hostTrouble !== null ? [{ type: 'host', reason: hostTrouble } as const] : []),
   ]
 }
 
-/** What the journal of a cell says: which calls are answered, and when timers are due that have not fired. */
-function givenTo(path: string): { readonly answered: ReadonlySet<string>; readonly timers: readonly number[] } {
+type Given = {
+  readonly answered: ReadonlySet<string>
+  readonly timers: readonly number[]
+  readonly hostTrouble: string | null
+}
+
+/**
+ * What the journal of a cell says: which calls are answered, when timers are due that have not fired, and why there is no
+ * host.
+ */
+function givenTo(path: string): Given {
   const answered = new Set<string>()
   const timers = new Map<number, number>()
+  let hostTrouble: string | null = null
   for (const { line } of readJournal(path, contentOf(path)).lines) {
     if (line.type === 'timer') timers.set(line.id, line.due)
+    if (line.type === 'host') hostTrouble = line.reason
     if (line.type !== 'given' && line.type !== 'given_again') continue
     if (line.command.type === 'timeout_fired') timers.delete(line.command.id)
     else answered.add(`tool-${line.command.id}`)
   }
-  return { answered, timers: [...timers.values()] }
+  return { answered, timers: [...timers.values()], hostTrouble }
 }
 
 /** A cell that was given nothing has no journal, and one that closes meanwhile loses it. */

@@ -29,6 +29,8 @@ export type CellWait =
   | { readonly type: 'person'; readonly callId: string; readonly identifier: string; readonly since: number }
   /** Set and not fired. A timer that the program cleared is among them until it would have fired. */
   | { readonly type: 'timer'; readonly due: number }
+  /** No host can be started, for this reason: starting one is tried again until it works. */
+  | { readonly type: 'host'; readonly reason: string }
 
 export type CellReport = {
   readonly cellId: string

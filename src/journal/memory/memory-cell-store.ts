@@ -32,6 +32,8 @@ export class MemoryCellStore implements CellStore {
 
   timerSet(): void {}
 
+  waitsForHost(): void {}
+
   notified(): void {}
 
   answered({ requestId, outcome }: Parameters<CellStore['answered']>[0]): void {

@@ -35,7 +35,7 @@ export class StoredCalls {
   }
 
   #find(key: string): ApprovalRecord | null {
-    const [, cellId] = /\/(\d{1,15})\/tool-\d+$/.exec(key) ?? []
+    const [, cellId] = /\/(\d{1,15})\/tool-\d+(?:~\w+)?$/.exec(key) ?? []
     if (cellId === undefined) return null
     return this.#store.ofCell(cellId).find((record) => record.key === key) ?? null
   }

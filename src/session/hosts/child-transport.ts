@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { Socket } from 'node:net'
 import { CodecellError, messageOf } from '../../errors.ts'
 import { encodeFrames, FrameReader } from '../../protocol/frame.ts'
@@ -11,9 +11,14 @@ import { hostCommand, inspectedHostCommand, type HostCommand, type HostCommandOp
 /** How much of a dying host's error stream is kept for the reason, in characters. */
 const stderrTail = 2000
 
-/** Starts a host process and speaks frames with it over descriptor 3. Throws `HOST_START_FAILED` where it cannot run. */
-export function startChildTransport(options: HostCommandOptions): Transport {
-  return new ChildTransport(hostCommand(options), false)
+type Spawn = (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess
+
+/**
+ * Starts a host process and speaks frames with it over descriptor 3. Throws `HOST_START_FAILED` where none can ever run; one
+ * that cannot be started now is lost.
+ */
+export function startChildTransport(options: HostCommandOptions, spawnProcess: Spawn = spawn): Transport {
+  return new ChildTransport(hostCommand(options), { isInspected: false, spawnProcess })
 }
 
 /** Starts a host process whose cells wait for a debugger; `channel` carries what the two say to each other. */
@@ -21,14 +26,17 @@ export function startInspectedTransport(options: Pick<HostCommandOptions, 'timeZ
   readonly transport: Transport
   readonly channel: Socket
 } {
-  const transport = new ChildTransport(inspectedHostCommand(options), true)
-  return { transport, channel: transport.channelAt(4) }
+  const transport = new ChildTransport(inspectedHostCommand(options), { isInspected: true, spawnProcess: spawn })
+  const channel = transport.channelAt(4)
+  if (channel !== null) return { transport, channel }
+  throw new CodecellError('HOST_START_FAILED', 'Cannot start a host for a debugger: its process has no channel')
 }
 
 class ChildTransport implements Transport {
   readonly ended: Promise<TransportEnd>
-  readonly #child: ChildProcess
-  readonly #socket: Socket
+  /** Null: it could not be started. */
+  readonly #child: ChildProcess | null
+  readonly #socket: Socket | null
   readonly #reader = new FrameReader()
   readonly #memory: ProcessMemory
   #end: (end: TransportEnd) => void
@@ -37,39 +45,46 @@ class ChildTransport implements Transport {
   #stderr = ''
   #closing = false
 
-  constructor({ command, args, env }: HostCommand, isInspected: boolean) {
+  constructor(
+    { command, args, env }: HostCommand,
+    { isInspected, spawnProcess }: { readonly isInspected: boolean; readonly spawnProcess: Spawn },
+  ) {
     const { promise, resolve } = Promise.withResolvers<TransportEnd>()
     this.ended = promise
     this.#end = resolve
-    const stdio: ('ignore' | 'pipe')[] = ['ignore', 'ignore', 'pipe', 'pipe']
-    this.#child = spawn(command, args, { env, stdio: isInspected ? [...stdio, 'pipe'] : stdio, windowsHide: true })
+    const pipes: ('ignore' | 'pipe')[] = ['ignore', 'ignore', 'pipe', 'pipe']
+    const stdio = isInspected ? [...pipes, 'pipe' as const] : pipes
+    const fails = (cause: unknown): void => this.#lost(startErrorText(cause, command), cause)
+    this.#child = spawned(() => spawnProcess(command, args, { env, stdio, windowsHide: true }), fails)
     this.#socket = this.channelAt(3)
-    this.#memory = new ProcessMemory(this.#child.pid)
-    this.#listen()
+    this.#memory = new ProcessMemory(this.#child?.pid)
+    if (this.#child !== null) this.#listen(this.#child)
   }
 
-  channelAt(descriptor: 3 | 4): Socket {
-    const socket = this.#child.stdio[descriptor]
-    if (socket instanceof Socket) return socket
-    throw new CodecellError('HOST_START_FAILED', 'Cannot start a host: it has no channel')
+  /** Null: the process could not be started. */
+  channelAt(descriptor: 3 | 4): Socket | null {
+    const child = this.#child
+    // Where a process has no room for pipes, Node leaves them all out, whatever the type says.
+    const channels: ChildProcess['stdio'] | undefined = child?.stdio
+    const socket = channels?.[descriptor]
+    return socket instanceof Socket ? socket : null
   }
 
-  #listen(): void {
-    this.#child.on('error', (cause) => this.#lost(`it could not be started: ${messageOf(cause)}`, cause))
+  #listen(child: ChildProcess): void {
     // Not `exit`: what the process said last on its error stream comes before `close`.
-    this.#child.on('close', (code, signal) => this.#lost(exitText(code, signal), signal ?? code))
-    this.#child.stderr?.on('data', (chunk: Buffer) => {
+    child.on('close', (code, signal) => this.#lost(exitText(code, signal), signal ?? code))
+    child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-stderrTail)
     })
-    this.#child.stderr?.on('error', () => undefined)
-    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    child.stderr?.on('error', () => undefined)
+    this.#socket?.on('data', (chunk: Buffer) => this.#receive(chunk))
     // The exit of the process says more than a broken channel, and follows it at once.
-    this.#socket.on('error', () => this.kill())
-    this.#socket.on('end', () => this.kill())
+    this.#socket?.on('error', () => this.kill())
+    this.#socket?.on('end', () => this.kill())
     // Neither the process nor its channel keeps the agent alive; a cell that is being observed does.
-    this.#child.unref()
-    this.#socket.unref()
-    const { stderr } = this.#child
+    child.unref()
+    this.#socket?.unref()
+    const { stderr } = child
     if (stderr instanceof Socket) stderr.unref()
   }
 
@@ -92,7 +107,7 @@ class ChildTransport implements Transport {
   #lost(reason: string, cause: unknown): void {
     this.#listener = null
     this.#memory[Symbol.dispose]()
-    this.#socket.destroy()
+    this.#socket?.destroy()
     if (this.#closing) return this.#end({ type: 'closed' })
     this.#end({ type: 'lost', reason, detail: this.#stderr.trim(), cause })
   }
@@ -105,7 +120,7 @@ class ChildTransport implements Transport {
   #flush(): void {
     const messages = this.#outgoing
     this.#outgoing = []
-    if (!this.#socket.writable) return
+    if (this.#socket?.writable !== true) return
     for (const frame of encodeFrames(messages)) this.#socket.write(frame)
   }
 
@@ -114,7 +129,8 @@ class ChildTransport implements Transport {
   }
 
   kill(): void {
-    this.#child.kill('SIGKILL')
+    // Without a process, Node would send the signal to the group of this one.
+    if (this.#child?.pid !== undefined) this.#child.kill('SIGKILL')
   }
 
   residentBytes(): number | null {
@@ -124,7 +140,7 @@ class ChildTransport implements Transport {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true
     // Whoever waits for the end has to be there when it comes.
-    this.#child.ref()
+    this.#child?.ref()
     this.kill()
     await this.ended
   }
@@ -132,4 +148,30 @@ class ChildTransport implements Transport {
 
 function exitText(code: number | null, signal: string | null): string {
   return signal === null ? `it exited with code ${code}` : `it was killed by ${signal}`
+}
+
+/** A process, or null. `fails` is told of any error, never before this returns. */
+function spawned(start: () => ChildProcess, fails: (cause: unknown) => void): ChildProcess | null {
+  try {
+    return start().on('error', fails)
+  } catch (cause) {
+    queueMicrotask(() => fails(cause))
+    return null
+  }
+}
+
+/** Why a process cannot be started, by the code of the system's error. */
+const startErrors: Readonly<Record<string, (command: string) => string>> = {
+  ENOENT: (command) => `"${command}" is not there`,
+  EACCES: (command) => `"${command}" may not be run`,
+  EAGAIN: () => 'the system allows no more processes',
+  ENOMEM: () => 'the machine has no memory for another process',
+  EMFILE: () => 'this process has too many open files',
+  ENFILE: () => 'the machine has too many open files',
+}
+
+function startErrorText(cause: unknown, command: string): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const why = startErrors[code]
+  return `it could not be started: ${why === undefined ? messageOf(cause) : `${why(command)} (${code})`}`
 }

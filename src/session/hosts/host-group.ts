@@ -1,11 +1,12 @@
 import { longestIdle, type Host } from './host.ts'
+import type { HostStarts } from './host-starts.ts'
 
-/** A cell that wants a place on a host. It hears of one of the two, once, unless it withdraws before. */
+/** A cell that wants a place on a host. It waits until it has one, or withdraws. */
 export interface PlaceSeeker {
   /** Takes the place at once. */
   placed(host: Host): void
-  /** No host can be started. */
-  unplaced(): void
+  /** It has to wait, because no host can be started for this reason; null: it can be again. */
+  waits(reason: string | null): void
 }
 
 export type HostGroupParts = {
@@ -15,11 +16,15 @@ export type HostGroupParts = {
   readonly maxCells: number
   /** Starts a host. Throws when that cannot be. */
   readonly start: () => Host
+  /** How starts have gone lately. */
+  readonly starts: HostStarts
   /** Ends a host that has no cells. */
   readonly release: (host: Host) => unknown
 }
 
-const maxStartAttempts = 3
+/** How often somebody who wants to hear of a failure tries, and how long the pauses between are, in milliseconds. */
+const maxWarmAttempts = 3
+const warmPauseMs = 250
 
 /**
  * The hosts that cells share, and the cells that wait for a place on them, in order. When all hosts are full, cells that
@@ -41,15 +46,29 @@ export class HostGroup {
     return this.#hosts
   }
 
-  /** Resolves when a host is running. Throws `HOST_START_FAILED`. */
+  /** Resolves when a host is running. Throws `HOST_START_FAILED`: a host may be killed while it starts, so not at once. */
   async warm(): Promise<void> {
-    await whenReady(() => this.#running().next().value ?? this.#start())
+    for (let attempt = 1; !this.#isUp; attempt++) {
+      try {
+        await (this.#running().next().value ?? this.#start()).ready
+      } catch (error) {
+        if (attempt === maxWarmAttempts || this.#parts.starts.isClosed) throw error
+        await this.#parts.starts.pause(warmPauseMs)
+      }
+    }
   }
 
-  /** Gives a place at once, or when those that came before have one. */
+  /** Gives a place at once, or when those that came before have one, and there is a host. */
   place(seeker: PlaceSeeker): void {
     this.#seekers.add(seeker)
     this.#serve()
+    const { trouble } = this.#parts.starts
+    if (trouble !== null && !this.#isUp && this.#seekers.has(seeker)) seeker.waits(trouble)
+  }
+
+  /** Starting hosts goes wrong, goes wrong in another way, or works again. */
+  troubled(trouble: string | null): void {
+    if (trouble === null || !this.#isUp) for (const seeker of this.#seekers) seeker.waits(trouble)
   }
 
   withdraw(seeker: PlaceSeeker): void {
@@ -83,8 +102,13 @@ export class HostGroup {
       seeker.placed(host)
     }
     if (this.#seekers.size === 0) return
-    if (this.#running().some((host) => host.isReady)) this.#makeRoomSoon()
+    if (this.#isUp) this.#makeRoomSoon()
     else void this.#bringUp()
+  }
+
+  /** Whether a host is there that takes cells, when it has room. */
+  get #isUp(): boolean {
+    return this.#running().some((host) => host.isReady)
   }
 
   /**
@@ -116,27 +140,28 @@ export class HostGroup {
     return host
   }
 
+  /** Null: it cannot be started now. */
   #startAnother(): Host | null {
+    if (this.#parts.starts.isPausing) return null
     try {
       return this.#start()
     } catch {
-      // One is running. Whoever needs another hears why there is none.
+      // Those that wait for it hear why.
       return null
     }
   }
 
+  /** Starts a host, again and again, as long as one is needed. */
   async #bringUp(): Promise<void> {
     if (this.#isStarting) return
     this.#isStarting = true
-    const isUp = await this.warm().then(
-      () => true,
-      () => false,
-    )
+    while (this.#seekers.size > 0 && !this.#isUp && !this.#parts.starts.isClosed) {
+      const host = this.#running().next().value ?? this.#startAnother()
+      if (host === null) await this.#parts.starts.pause()
+      else await isReady(host)
+    }
     this.#isStarting = false
-    if (isUp) return this.changed()
-    const seekers = [...this.#seekers]
-    this.#seekers.clear()
-    for (const seeker of seekers) seeker.unplaced()
+    if (this.#isUp) this.changed()
   }
 
   /** Not now: the call that a cell waits for may be answered before anything else happens. */
@@ -159,22 +184,10 @@ export class HostGroup {
   }
 }
 
-async function isReady(host: Host): Promise<boolean> {
+/** Whether the start of a host succeeded. */
+export async function isReady(host: Host): Promise<boolean> {
   return await host.ready.then(
     () => true,
     () => false,
   )
-}
-
-/** A host may be killed from outside while it starts, so one failure is not the last word. */
-export async function whenReady(start: () => Host): Promise<Host> {
-  for (let attempt = 1; ; attempt++) {
-    const host = start()
-    try {
-      await host.ready
-      return host
-    } catch (error) {
-      if (attempt === maxStartAttempts) throw error
-    }
-  }
 }

@@ -4,6 +4,7 @@ import type { Transport } from '../../protocol/transport.ts'
 import { startChildTransport } from './child-transport.ts'
 import { HostGroup, type PlaceSeeker } from './host-group.ts'
 import { Host } from './host.ts'
+import { HostStarts } from './host-starts.ts'
 import { limitRanges } from '../limits.ts'
 import { LoneHosts } from './lone-hosts.ts'
 
@@ -34,6 +35,8 @@ export type HostPoolParts = {
   readonly spares: number
   readonly memoryMb: number
   readonly maxCells?: number
+  /** How long a host may take to start, in milliseconds. Default: 30 s. */
+  readonly startMs?: number
 }
 
 const defaultMaxCells = 128
@@ -46,17 +49,27 @@ export class HostPool implements AsyncDisposable {
   readonly #parts: HostPoolParts
   readonly #groups = new Map<Owner, HostGroup>()
   readonly #lone: LoneHosts
+  readonly #starts = new HostStarts(() => this.#troubled())
   /** Hosts that are going: whoever disposes the pool waits for them too. */
   readonly #releases = new Set<Promise<void>>()
   #nextCatalogue = 1
-  #disposed = false
 
   constructor(parts: HostPoolParts) {
     this.#parts = parts
     this.#lone = new LoneHosts({
       start: () => this.#start(true, () => this.#lone),
+      starts: this.#starts,
       release: (host) => this.release(host),
     })
+  }
+
+  get isDisposed(): boolean {
+    return this.#starts.isClosed
+  }
+
+  /** Why starts of hosts failed lately, the last one last. */
+  get failedStarts(): readonly string[] {
+    return this.#starts.failed
   }
 
   /** Resolves when a host for `owner` is running. Throws `HOST_START_FAILED`. */
@@ -114,6 +127,7 @@ export class HostPool implements AsyncDisposable {
       size: owner === null ? size : 1,
       maxCells,
       start: () => this.#start(false, () => group),
+      starts: this.#starts,
       release: (host) => this.release(host),
     })
     this.#groups.set(owner, group)
@@ -130,20 +144,29 @@ export class HostPool implements AsyncDisposable {
   }
 
   #start(solo: boolean, place: () => HostGroup | LoneHosts): Host {
-    if (this.#disposed) throw new CodecellError('SESSION_CLOSED', 'Cannot start a host: the pool has been disposed')
-    const { start, spares, memoryMb } = this.#parts
-    return new Host(start(), {
-      spares: solo ? 1 : spares,
-      memoryMb,
-      solo,
-      onGone: (gone) => place().remove(gone),
-      onChange: () => place().changed(),
-      onGrown: (grown) => void this.#groupWith(grown)?.replace(grown),
-    })
+    const { start, spares, memoryMb, startMs } = this.#parts
+    return this.#starts.begin(
+      () =>
+        new Host(start(), {
+          spares: solo ? 1 : spares,
+          memoryMb,
+          solo,
+          ...(startMs === undefined ? {} : { startMs }),
+          onGone: (gone) => place().remove(gone),
+          onChange: () => place().changed(),
+          onGrown: (grown) => void this.#groupWith(grown)?.replace(grown),
+        }),
+    )
+  }
+
+  #troubled(): void {
+    const { trouble } = this.#starts
+    this.#lone.troubled(trouble)
+    for (const group of this.#groups.values()) group.troubled(trouble)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#disposed = true
+    this.#starts.close()
     await Promise.all([...this.#hosts()].map((host) => this.release(host)))
     await Promise.all(this.#releases)
   }

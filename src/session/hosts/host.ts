@@ -11,6 +11,8 @@ export type HostOptions = {
   readonly memoryMb: number
   /** A host for one cell alone, whose fault everything is. */
   readonly solo: boolean
+  /** How long it may take to start, in milliseconds. Default: 30 s. */
+  readonly startMs?: number
   readonly onGone: (host: Host) => void
   /** It is ready, has room for another cell, or has a cell that waits. */
   readonly onChange: () => void
@@ -34,7 +36,7 @@ const memoryWatchMs = 20
 const heartbeatMs = 1000
 /** How long a host may leave a ping unanswered: long, because a loaded machine is no reason to kill it. */
 const silenceMs = 8000
-const startMs = 30_000
+const defaultStartMs = 30_000
 
 /** One host from the session's side: its cells, its health, and who is to blame when it dies. */
 export class Host {
@@ -48,6 +50,7 @@ export class Host {
   readonly #catalogues = new Set<number>()
   readonly #memory: HostMemory
   readonly #started = Promise.withResolvers<void>()
+  #startFailure: string | null = null
   #phase: Phase = { type: 'starting' }
   #nextCell = 1
   #memoryWatch: NodeJS.Timeout | null = null
@@ -68,7 +71,7 @@ export class Host {
     })
     void transport.ended.then((end) => this.#ended(end))
     transport.send({ type: 'hello', version: protocolVersion, spares: options.spares, memoryMb: options.memoryMb })
-    const timer = setTimeout(() => this.condemn('it did not start in time', null), startMs)
+    const timer = setTimeout(() => this.condemn('it did not start in time', null), options.startMs ?? defaultStartMs)
     timer.unref()
     void this.ready.then(
       () => clearTimeout(timer),
@@ -82,6 +85,11 @@ export class Host {
 
   get isGone(): boolean {
     return this.#phase.type === 'condemned' || this.#phase.type === 'gone'
+  }
+
+  /** Why it did not start, without what its process said; null when it did, or was not wanted any more. */
+  get startFailure(): string | null {
+    return this.#startFailure
   }
 
   /** Isolates of cells that are here. */
@@ -222,8 +230,9 @@ export class Host {
     this.#rest()
     const condemnation = phase.type === 'condemned' ? phase.why : null
     const detail = end.type === 'lost' && end.detail !== '' ? `: ${end.detail}` : ''
-    const reason = (condemnation?.reason ?? endText(end)) + detail
-    this.#started.reject(new CodecellError('HOST_START_FAILED', `Cannot start a host: ${reason}`))
+    const reason = condemnation?.reason ?? endText(end)
+    if (phase.type !== 'gone') this.#startFailure = reason
+    this.#started.reject(new CodecellError('HOST_START_FAILED', `Cannot start a host: ${reason}${detail}`))
     const cells = [...this.#cells.values()]
     this.#cells.clear()
     this.#leaving.clear()

@@ -1,5 +1,6 @@
 import { longestIdle, type Host } from './host.ts'
-import { whenReady, type PlaceSeeker } from './host-group.ts'
+import { isReady, type PlaceSeeker } from './host-group.ts'
+import type { HostStarts } from './host-starts.ts'
 
 /** How many hosts for one cell alone there are at a time. */
 const maxLoneHosts = 8
@@ -7,6 +8,8 @@ const maxLoneHosts = 8
 export type LoneHostsParts = {
   /** Starts a host. Throws when that cannot be. */
   readonly start: () => Host
+  /** How starts have gone lately. */
+  readonly starts: HostStarts
   /** Ends a host. */
   readonly release: (host: Host) => unknown
 }
@@ -17,6 +20,8 @@ export class LoneHosts {
   readonly #hosts = new Set<Host>()
   readonly #seekers = new Set<PlaceSeeker>()
   #starting = 0
+  /** Starts that will be made when a pause is over. */
+  #pausing = 0
 
   constructor(parts: LoneHostsParts) {
     this.#parts = parts
@@ -29,6 +34,13 @@ export class LoneHosts {
   place(seeker: PlaceSeeker): void {
     this.#seekers.add(seeker)
     this.changed()
+    const { trouble } = this.#parts.starts
+    if (trouble !== null && this.#seekers.has(seeker)) seeker.waits(trouble)
+  }
+
+  /** Starting hosts goes wrong, goes wrong in another way, or works again. */
+  troubled(trouble: string | null): void {
+    for (const seeker of this.#seekers) seeker.waits(trouble)
   }
 
   withdraw(seeker: PlaceSeeker): void {
@@ -43,7 +55,7 @@ export class LoneHosts {
   /** There may be room, or somebody who can make some. */
   changed(): void {
     while (this.#seekers.size > this.#starting) {
-      if (this.#hosts.size < maxLoneHosts) void this.#startOne()
+      if (this.#hosts.size + this.#pausing < maxLoneHosts) void this.#startOne()
       else {
         const cell = longestIdle(this.#hosts)
         if (cell === null) return
@@ -55,18 +67,46 @@ export class LoneHosts {
 
   async #startOne(): Promise<void> {
     this.#starting++
-    const host = await whenReady(() => this.#start()).catch(() => null)
+    const host = await this.#nextReady()
     this.#starting--
+    if (host === null) return this.#retry()
     const [seeker] = this.#seekers
-    if (seeker !== undefined) this.#seekers.delete(seeker)
-    if (host === null) return seeker?.unplaced()
-    if (seeker === undefined) this.#parts.release(host)
-    else seeker.placed(host)
+    if (seeker === undefined) return void this.#parts.release(host)
+    this.#seekers.delete(seeker)
+    seeker.placed(host)
   }
 
-  #start(): Host {
-    const host = this.#parts.start()
-    this.#hosts.add(host)
-    return host
+  /** A host that is ready; null: it was not needed any more. */
+  async #nextReady(): Promise<Host | null> {
+    while (this.#seekers.size >= this.#starting && !this.#parts.starts.isClosed) {
+      const host = this.#start()
+      if (host === null) await this.#pause()
+      else if (await isReady(host)) return host
+    }
+    return null
+  }
+
+  /** Several that come to their end together may all have thought that they are one too many. */
+  #retry(): void {
+    if (!this.#parts.starts.isClosed) this.changed()
+  }
+
+  /** Null: it cannot be started now. */
+  #start(): Host | null {
+    if (this.#parts.starts.isPausing) return null
+    try {
+      const host = this.#parts.start()
+      this.#hosts.add(host)
+      return host
+    } catch {
+      // Those that wait for it hear why.
+      return null
+    }
+  }
+
+  async #pause(): Promise<void> {
+    this.#pausing++
+    await this.#parts.starts.pause()
+    this.#pausing--
   }
 }

@@ -1,23 +1,23 @@
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
-import { createHostPool, createSession,                         } from '../../../dist/index.js'
+import { createHostPool, createSession } from '../../../dist/index.js'
 import { AppendFile } from '../../../dist/journal/disk/append-file.js'
 import { DiskCellStore } from '../../../dist/journal/disk/disk-cell-store.js'
 import { DiskLedger } from '../../../dist/journal/disk/disk-ledger.js'
-                                                           
-import { parseOrder, parseToAgent,                                             } from './messages.js'
+
+import { parseOrder, parseToAgent } from './messages.js'
 
 // The agent's process of a scenario: it opens the session, asks for what it has no answer to yet, and hands on what it gets.
 // It can be killed at any moment; what must not be lost is in the session's folder, and with the process that started it.
 
 const order = parseOrder(readFileSync(process.argv[2] ?? '', 'utf8'))
 const socket = connect(order.socket)
-const waiting = new Map                                                                           ()
+const waiting = new Map()
 let count = 0
-let session                 = null
+let session = null
 
-function say(message           )       {
+function say(message) {
   socket.write(`${JSON.stringify(message)}\n`)
 }
 
@@ -32,24 +32,22 @@ createInterface({ input: socket }).on('line', (line) => {
 })
 socket.on('close', () => process.exit(0))
 
-async function close()                {
+async function close() {
   await session?.close()
   say({ type: 'closed' })
   socket.end()
 }
 
-async function ask(make                               )                   {
+async function ask(make) {
   const number = ++count
-  const answered = new Promise                                                 ((resolve) =>
-    waiting.set(number, resolve),
-  )
+  const answered = new Promise((resolve) => waiting.set(number, resolve))
   say(make(number))
   const { value, error } = await answered
   if (error !== null) throw new Error(error)
   return value
 }
 
-function tool(name        , rest                = {})       {
+function tool(name, rest = {}) {
   return {
     name,
     ...rest,
@@ -58,20 +56,20 @@ function tool(name        , rest                = {})       {
   }
 }
 
-function sabotage(what                 )       {
+function sabotage(what) {
   if (what === 'starts-unrecorded') DiskLedger.prototype.started = () => undefined
   if (what === 'answers-unrecorded') DiskCellStore.prototype.answered = () => undefined
   if (what === 'commands-unrecorded') AppendFile.prototype.add = () => true
 }
 
 /** One program from its first request to its last; requests that were answered before are not made again. */
-async function run(opened         , name        , source        )                {
-  let cellId                = null
+async function run(opened, name, source) {
+  let cellId = null
   for (let turn = 0; ; turn++) {
     const requestId = `${name}-${turn}`
     const options = { requestId, yieldTimeMs: 25 + ((turn * 37) % 120) }
     const known = order.received[requestId]
-    const outcome          =
+    const outcome =
       known ?? (await (cellId === null ? opened.execute(source, options) : opened.observe(cellId, options)))
     if (known === undefined) say({ type: 'answer', requestId, outcome })
     cellId = outcome.cellId
@@ -79,7 +77,7 @@ async function run(opened         , name        , source        )               
   }
 }
 
-async function main()                {
+async function main() {
   sabotage(order.sabotage)
   const tools = [
     tool('append'),
@@ -107,7 +105,7 @@ async function main()                {
   say({ type: 'over', ledger, cells: opened.cells() })
 }
 
-main().catch((error         ) => {
+main().catch((error) => {
   if (error instanceof Error && error.message === 'code mode session is shutting down') return
   say({ type: 'trouble', text: error instanceof Error ? (error.stack ?? error.message) : String(error) })
 })

@@ -7,7 +7,7 @@ import { connectMcpServers } from '../../../dist/mcp.js'
 // answers have arrived.
 const [sessions = '', program = '', server = '', folder = '', countText = '0'] = process.argv.slice(2)
 
-function say(value        )       {
+function say(value) {
   process.stdout.write(`${JSON.stringify(value)}\n`)
 }
 
