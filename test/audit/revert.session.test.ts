@@ -49,7 +49,7 @@ const program = `
 
 const base = (key: number, identifier: string): object => ({
   callId: `tool-${key}`,
-  key: `shop/1/tool-${key}`,
+  key: expect.stringMatching(new RegExp(`^shop/1/tool-${key}(?:~\\w+)?$`)),
   identifier,
 })
 
@@ -83,8 +83,16 @@ test.each([
   })
   expect([...shop.things]).toEqual([])
   expect(shop.asked).toEqual([
-    { input: { name: 'b' }, result: { id: 'thing-2', input: { name: 'b' } }, key: 'shop/1/tool-5' },
-    { input: { name: 'a' }, result: { id: 'thing-1', input: { name: 'a' } }, key: 'shop/1/tool-1' },
+    {
+      input: { name: 'b' },
+      result: { id: 'thing-2', input: { name: 'b' } },
+      key: expect.stringMatching(/^shop\/1\/tool-5(?:~\w+)?$/),
+    },
+    {
+      input: { name: 'a' },
+      result: { id: 'thing-1', input: { name: 'a' } },
+      key: expect.stringMatching(/^shop\/1\/tool-1(?:~\w+)?$/),
+    },
   ])
   expect(told).toHaveLength(4)
   expect(told[0]).toEqual({

@@ -77,11 +77,13 @@ test('codecell sessions, cells and ledger print an open session as text and as J
   })
   const ledger = await runInProcess(['ledger', 'work', '--durable', durable, '--cell', '2'])
   expect(ledger.out.split('\n').slice(1)).toEqual([
-    expect.stringMatching(/^work\/2\/tool-1 +started +\d.* UTC \(.*\) +gate\(\{"n":2\}\)$/),
+    expect.stringMatching(/^work\/2\/tool-1~\w+ +started +\d.* UTC \(.*\) +gate\(\{"n":2\}\)$/),
     '',
   ])
   const calls = await runInProcess(['ledger', 'work', '--durable', durable, '--state', 'applied', '--json'])
-  expect(objects(calls.out)).toMatchObject([{ key: 'work/1/tool-1', identifier: 'echo', reverted: null }])
+  expect(objects(calls.out)).toMatchObject([
+    { key: expect.stringMatching(/^work\/1\/tool-1~\w+$/), identifier: 'echo', reverted: null },
+  ])
   const none = await runInProcess(['ledger', 'work', '--durable', durable, '--state', 'unknown'])
   expect(none).toEqual({ code: 0, out: 'There are no such calls\n', err: '' })
   // A session waits for its calls when it closes.
@@ -126,7 +128,9 @@ test('codecell revert undoes the calls of a cell once, with the configured tools
   })
   expect(await runInProcess([...args, '--yes'])).toEqual({
     code: 0,
-    out: 'work/1/tool-2  reverted  mcp__shop__create\nwork/1/tool-1  reverted  mcp__shop__create\n',
+    out: expect.stringMatching(
+      /^work\/1\/tool-2~\w+ {2}reverted {2}mcp__shop__create\nwork\/1\/tool-1~\w+ {2}reverted {2}mcp__shop__create\n$/,
+    ),
     err: '',
   })
   expect(JSON.parse(readFileSync(things, 'utf8'))).toEqual([])
