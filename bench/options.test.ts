@@ -3,11 +3,11 @@ import { parseOptions } from './options.ts'
 import { rivalNames } from './rival.ts'
 import { workloads } from './workloads/workloads.ts'
 
-test('without arguments everything is measured and nothing is written', () => {
+test('parseOptions() selects everything and writes nothing by default', () => {
   expect(parseOptions([])).toEqual({ workloads, rivals: rivalNames, quick: false, write: false })
 })
 
-test('workloads and rivals can be selected, in the order given', () => {
+test('parseOptions() selects workloads and rivals in the given order', () => {
   const options = parseOptions(['terminate', 'warm-cell', '--rivals', 'bare,ours', '--quick', '--write'])
   expect({ ...options, workloads: options.workloads.map(({ name }) => name) }).toEqual({
     workloads: ['terminate', 'warm-cell'],
@@ -17,7 +17,7 @@ test('workloads and rivals can be selected, in the order given', () => {
   })
 })
 
-test('a name that does not exist is refused with those that do', () => {
+test('parseOptions() rejects an unknown name and lists the known ones', () => {
   expect(() => parseOptions(['warm'])).toThrow(/^Cannot run workload "warm": the workloads are cold-start, warm-cell, /)
   expect(() => parseOptions(['--rivals=ours,theirs'])).toThrow(
     new RangeError(`Cannot measure "theirs": the rivals are ${rivalNames.join(', ')}`),

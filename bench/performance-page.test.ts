@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { replaceBetweenMarkers } from './performance-page.ts'
 
-test('a report takes the place of the one before it and leaves the rest of the page', () => {
+test('replaceBetweenMarkers() replaces the report and keeps the rest of the page', () => {
   const page = '# Page\n\n<!-- bench:begin -->\nold\n<!-- bench:end -->\n\nmore\n'
   const once = replaceBetweenMarkers(page, 'new')
   expect(once).toBe('# Page\n\n<!-- bench:begin -->\n\nnew\n\n<!-- bench:end -->\n\nmore\n')
@@ -9,7 +9,7 @@ test('a report takes the place of the one before it and leaves the rest of the p
 })
 
 test.each(['# Page\n', '<!-- bench:end --> <!-- bench:begin -->'])(
-  'a page without markers in order is refused: %s',
+  'replaceBetweenMarkers() rejects a page without ordered markers: %s',
   (page) => {
     expect(() => replaceBetweenMarkers(page, 'new')).toThrow(RangeError)
   },

@@ -7,7 +7,7 @@ function numbers(...samples: readonly number[]): Figure {
   return { type: 'numbers', summary: summarize(samples) }
 }
 
-test('tables show medians with ratios, and the spread of what was measured more than once', () => {
+test('renderTables() shows medians with ratios, and the spread of several samples', () => {
   const rows: readonly Row[] = [
     {
       measure: { title: 'Cell', unit: 'ms' },
@@ -58,7 +58,7 @@ Fastest and 95th percentile:
   )
 })
 
-test('a long text is cut', () => {
+test('renderTables() cuts a long text', () => {
   const figures = new Map([['run', { type: 'text', text: 'x'.repeat(81) }]] as const)
   const lines = renderTables([{ measure: { title: 'Cell', unit: 'ms' }, figures }], ['run']).split('\n')
   expect(lines.at(-1)).toBe(`| Cell, ms | ${'x'.repeat(79)}… |`)

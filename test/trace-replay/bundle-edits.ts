@@ -29,3 +29,9 @@ export function recordOf(value: unknown): Line {
 export function withAnswer(line: Line, body: string): Line {
   return line['type'] === 'command' ? { ...line, command: { ...recordOf(line['command']), body } } : line
 }
+
+/** The line of a run with other members of its start, and other limits. */
+export function withStart(line: Line, changes: object, limits: object = {}): Line {
+  const start = recordOf(line['start'])
+  return { ...line, start: { ...start, ...changes, limits: { ...recordOf(start['limits']), ...limits } } }
+}

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { inspectCell, type CellReplay, type InspectorAddress } from '../../src/replay.ts'
 import type { TraceBundle } from '../../src/trace.ts'
 import { record } from '../trace/recorded.ts'
-import { recordOf } from './bundle-edits.ts'
+import { changeRecord, recordOf, withStart } from './bundle-edits.ts'
 import { CdpClient, type CdpMessage } from './cdp-client.ts'
 
 const source = `const first = await tools.add({ a: 1 })
@@ -49,9 +49,12 @@ async function stoppedAtFirstLine(
 }
 
 test('a debugger can stop at the first line and at a breakpoint, read variables, step, and resume', async () => {
-  const { bundle } = await record({ tools: [add], limits: { cpuMs: 1000, stallMs: 50 } }, async ({ session }) => {
+  const { bundle, directory } = await record({ tools: [add] }, async ({ session }) => {
     await session.execute(source)
   })
+  changeRecord(directory, 1, (line) =>
+    line['type'] === 'run' ? withStart(line, {}, { cpuMs: 1000, stallMs: 50 }) : line,
+  )
   const { address, end } = inspected(bundle)
   const { client, scriptId, paused } = await stoppedAtFirstLine(await address)
   expect(paused.params['reason']).toBe('Break on start')

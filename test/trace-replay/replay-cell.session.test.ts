@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { replayBundle, replayCell } from '../../src/replay.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { record } from '../trace/recorded.ts'
-import { changeRecord, recordOf, replaysOf, withAnswer, type Line } from './bundle-edits.ts'
+import { changeRecord, replaysOf, withAnswer, withStart, type Line } from './bundle-edits.ts'
 import { expectReplaysSame } from './generated-programs.ts'
 
 const hosts = sharedHosts('in-process')
@@ -95,11 +95,6 @@ test('replayBundle() replays a cell that a limit ended', async () => {
   const { bundle } = await record({ limits: { cpuMs: 50 } }, async ({ session }) => await session.execute('for (;;);'))
   expect(await replaysOf(replayBundle(bundle, { hosts: sharedHosts('default') }))).toMatchObject([{ type: 'same' }])
 })
-
-function withStart(line: Line, changes: object, limits: object = {}): Line {
-  const start = recordOf(line['start'])
-  return { ...line, start: { ...start, ...changes, limits: { ...recordOf(start['limits']), ...limits } } }
-}
 
 test('replayCell() replays a terminated cell and a cut record as far as they go', async () => {
   const never = { name: 'never', call: () => new Promise(() => undefined) }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
@@ -69,10 +69,14 @@ test('codecell trace view reports a file that it cannot write', async () => {
 
 test('codecell trace view reports a package without the viewer', () => {
   const folder = newFolder()
-  for (const name of ['src', 'node_modules', 'package.json']) symlinkSync(join(repository, name), join(folder, name))
+  mkdirSync(join(folder, 'dist'))
+  const built = readdirSync(join(repository, 'dist')).filter((name) => name !== 'viewer')
+  for (const name of ['node_modules', 'package.json', ...built.map((file) => `dist/${file}`)]) {
+    symlinkSync(join(repository, name), join(folder, name))
+  }
   // With these flags the modules are in the folder of the links, which has no viewer.
-  const flags = ['--preserve-symlinks', '--preserve-symlinks-main', '--disable-warning=ExperimentalWarning']
-  const args = [...flags, join(folder, 'src/cli/bin.ts'), 'trace', 'view', 'x']
+  const flags = ['--preserve-symlinks', '--preserve-symlinks-main']
+  const args = [...flags, join(folder, 'dist/cli/bin.js'), 'trace', 'view', 'x']
   const { status, stderr } = spawnSync(process.execPath, args, { env: childEnv(), encoding: 'utf8' })
   expect([status, stderr]).toEqual([
     1,

@@ -10,7 +10,7 @@ import { newFolder } from '../support/folder.ts'
 import { Gate } from '../support/gate.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { reduced } from './recorded.ts'
-import { ended, expectReadableAfterKill, imports, nodeArgs, startRecording } from './recording-process.ts'
+import { ended, imports, nodeArgs, startRecording } from './recording-process.ts'
 
 /** Runs a few cells with a recorder whose disk misbehaves; the cells must not notice. */
 async function runCells(
@@ -145,8 +145,6 @@ test('a process that exits leaves all of its trace but the end', async () => {
   )
   expect(state.recording_complete).toBe(false)
 })
-
-test('a process that is killed leaves a readable bundle', () => expectReadableAfterKill(4))
 
 test('a cell that is revived on another host is recorded once', async () => {
   const recorder = createTraceRecorder({ root: newFolder() })

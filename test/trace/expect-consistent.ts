@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { TraceState, ViewData } from '../../src/trace.ts'
 
-/** Whatever the data names is there, and nothing of the state is missing. */
+/** The data contains everything that it refers to and everything of the state. */
 export function expectConsistent(data: ViewData, state: TraceState): void {
   const calls = new Map(data.toolCalls.map((call) => [call.id, call]))
   const payloads = new Set(data.payloads.map(({ id }) => id))
@@ -22,7 +22,7 @@ export function expectConsistent(data: ViewData, state: TraceState): void {
       expect(line).toBeLessThanOrEqual(lines)
       if (index >= 0) expect(kind === 'call' ? cell.nestedCallIds[index] : cell.happenings[index]).toBeDefined()
     }
-    // One that somebody stopped may have ended unseen.
+    // A terminated cell can end without a response.
     if (cell.status === 'completed') expect(cell.modelSaw.length).toBeGreaterThan(0)
   }
   const named = [...data.toolCalls, ...data.inferences].flatMap((object) => object.payloads)

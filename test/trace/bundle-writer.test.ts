@@ -54,7 +54,7 @@ describe('createTraceWriter()', () => {
     const whole = `${log}.whole`
     copyFileSync(log, whole)
     const { size } = statSync(log)
-    for (let length = size - 1; length >= 0; length -= 97) {
+    for (let length = size - 1; length >= 0; length -= 311) {
       copyFileSync(whole, log)
       truncateSync(log, length)
       expect(reduce(writer.directory ?? '').status).toMatch(/running|completed/)
