@@ -33,7 +33,7 @@ test.each([
     note: 'the process ended while the call was undone',
   })
   expect((await session.revert('1')).calls).toMatchObject([{ callId: 'tool-1', type }])
-  expect(keys.map((key) => plainKey(String(key)))).toEqual(Array.from({ length: asked }, () => 'work/1/tool-1'))
+  expect(keys.map((key) => plainKey(key))).toEqual(Array.from({ length: asked }, () => 'work/1/tool-1'))
   // The same one each time, token and all.
   expect(new Set(keys).size).toBe(Math.min(asked, 1))
 })

@@ -105,10 +105,13 @@ describe('a call of an HTTP API', () => {
       const path = request.url ?? ''
       const status = Number(/^\/status\/(\d+)$/.exec(path)?.[1] ?? 200)
       if (path === '/never') return
-      if (path === '/cut') return void request.socket.destroy()
+      if (path === '/cut') {
+        request.socket.destroy()
+        return
+      }
       response.writeHead(status, { 'content-type': 'application/json', 'content-length': '7' })
-      if (path !== '/cut-in-the-middle') return void response.end(path === '/not-json' ? 'not { j' : '{"a":1}')
-      response.write('{"a"', () => request.socket.destroy())
+      if (path === '/cut-in-the-middle') response.write('{"a"', () => request.socket.destroy())
+      else response.end(path === '/not-json' ? 'not { j' : '{"a":1}')
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
