@@ -30,7 +30,7 @@ export function folderState(layout: SessionLayout, wasOpen: boolean | null): Fol
 }
 
 /** Where SQLite keeps what is not in the database yet. */
-export function walOf({ database }: SessionLayout): string {
+function walOf({ database }: SessionLayout): string {
   return `${database}-wal`
 }
 
