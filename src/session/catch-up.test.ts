@@ -7,12 +7,12 @@ test.each<[string, Parameters<typeof timeLeft>[1], number, number]>([
   ['before it is due', [], 1040, 60],
   ['when it is overdue', [], 5000, 0],
   ['when the clock of the machine went back', [], 10, 100],
-  ['when somebody is still asked', [{ from: 1030, to: null }], 9000, 70],
-  ['when somebody was asked for a while', [{ from: 1030, to: 1050 }], 1060, 60],
-  ['when somebody was asked before it was set', [{ from: 900, to: 990 }], 1040, 60],
-  ['when it was set while somebody was asked', [{ from: 900, to: 1020 }], 1040, 80],
+  ['while a decision is pending', [{ from: 1030, to: null }], 9000, 70],
+  ['when a decision was pending for a while', [{ from: 1030, to: 1050 }], 1060, 60],
+  ['when a decision was pending before it was set', [{ from: 900, to: 990 }], 1040, 60],
+  ['when it was set while a decision was pending', [{ from: 900, to: 1020 }], 1040, 80],
   [
-    'when two were asked at once',
+    'when two decisions were pending at once',
     [
       { from: 1010, to: 1030 },
       { from: 1020, to: 1040 },
@@ -21,7 +21,7 @@ test.each<[string, Parameters<typeof timeLeft>[1], number, number]>([
     80,
   ],
   [
-    'when one was asked within the time of another',
+    'when one decision was pending within the time of another',
     [
       { from: 1010, to: 1040 },
       { from: 1020, to: 1030 },
@@ -29,11 +29,11 @@ test.each<[string, Parameters<typeof timeLeft>[1], number, number]>([
     1050,
     80,
   ],
-])('a timer has to run on %s', (_, pauses, now, left) => {
+])('timeLeft() of a timer is right %s', (_, pauses, now, left) => {
   expect(timeLeft(timer, pauses, now)).toBe(left)
 })
 
-test('timers that did not fire are set again, the one that is due first in front, whatever the journal has lost', () => {
+test('timers that did not fire are set again in the order in which they are due', () => {
   const memory = { delivered: 0, notified: 0, answers: new Map(), firedTimers: new Set([1]), lastTime: 100 }
   const dues = [[], [1, 2, 3], [5, 4, 3, 2, 1]].map((recorded) => {
     const catchUp = new CatchUp({ ...memory, recordedTimers: new Set(recorded) })

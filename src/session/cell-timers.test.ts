@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { CellTimers } from './cell-timers.ts'
 
-/** Milliseconds since the beginning, by a clock that has fractions; `Date.now` has none. */
+/** Milliseconds since the start, by a clock that has fractions. `Date.now` has none. */
 let elapsed = 0.9
 
 beforeEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Lets time go by, and everything that is under way before. */
+/** Runs pending microtasks, then lets time pass. */
 async function pass(ms: number): Promise<void> {
   await Promise.resolve()
   elapsed += ms
@@ -24,7 +24,7 @@ async function pass(ms: number): Promise<void> {
 
 const start = 1_000_000
 
-test('timers of one command fire in the order of their delays, however long each of them takes to arrive', async () => {
+test('timers of one command fire in the order of their delays, however slowly they arrive', async () => {
   const delays = [90, 0, 45, 45, 45]
   const orders: number[][] = []
   // All at once, and on a machine so busy that the first ones are overdue when the last one comes.
@@ -44,7 +44,7 @@ test('timers of one command fire in the order of their delays, however long each
   expect(orders).toEqual(orders.map(() => [1, 2, 3, 4, 0]))
 })
 
-test('a timer of a command that was handled waits for one of a later command that is due before it', async () => {
+test('a timer waits for an earlier one of a command that is not handled yet', async () => {
   const fired: number[] = []
   const timers = new CellTimers((id) => fired.push(id))
   timers.begin({ id: 1, delay: 50, time: start }, 1)
@@ -58,7 +58,7 @@ test('a timer of a command that was handled waits for one of a later command tha
   expect(fired).toEqual([2, 1])
 })
 
-test('a timer that arrives late, from another host, is due after those that were set before it', async () => {
+test('a timer that arrives late is due after the timers that were set before it', async () => {
   const fired: number[] = []
   const timers = new CellTimers((id) => fired.push(id))
   timers.begin({ id: 1, delay: 45, time: start }, 1)
@@ -72,7 +72,7 @@ test('a timer that arrives late, from another host, is due after those that were
   expect(fired).toEqual([4, 1, 2, 3])
 })
 
-test('timers of different commands are due at different times, equal ones in the order in which they were set', async () => {
+test('timers of different commands fire when they are due', async () => {
   const fired: number[] = []
   const timers = new CellTimers((id) => fired.push(id))
   timers.handled(1)
@@ -86,7 +86,7 @@ test('timers of different commands are due at different times, equal ones in the
   expect(fired).toEqual([2, 1, 3])
 })
 
-test('a timer runs from now on when the clock of its cell, or that of the machine, is ahead', async () => {
+test('a timer counts from its arrival when the clock of its cell is ahead', async () => {
   const fired: number[] = []
   const timers = new CellTimers((id) => fired.push(id))
   timers.handled(1)

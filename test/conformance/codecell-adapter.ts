@@ -49,7 +49,7 @@ function sessionOptions(request: SessionRequest, hosts: HostPool): SessionOption
   return {
     hosts,
     tools: request.tools.map((spec) => ({ ...toolFor(spec, request), deferred: request.deferAll })),
-    // The cases describe the reference, which lets a cell wait for ever.
+    // The cases describe the reference, which lets a cell wait without end.
     deadlock: 'wait',
     overflow: request.boundedOutput ? 'cut' : 'fail',
     onNotification: ({ cellId, text }, { signal }) => request.onNotify({ cellId, text, signal }),

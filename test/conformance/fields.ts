@@ -58,7 +58,7 @@ export class Fields {
     return choices.find((choice) => choice === value) ?? this.#fail(name, `one of ${choices.join(', ')} is expected`)
   }
 
-  /** Throws when there are fields that nobody took. */
+  /** Throws when there are fields that were not taken. */
   end(): void {
     if (this.#left.size > 0)
       throw new TypeError(`Cannot read ${this.#what}: unknown field "${[...this.#left].join('", "')}"`)

@@ -28,7 +28,7 @@ describe('mismatch()', () => {
     [{ list: [{ $anyOf: [1, 2] }] }, { list: [2] }],
     [JSON.parse('{"__proto__": {"z": 1}}'), JSON.parse('{"__proto__": {"z": 1}}')],
   ]
-  test.each(fitting)('finds that %j fits %j', (expected, actual) => {
+  test.each(fitting)('mismatch() finds that %j fits %j', (expected, actual) => {
     expect(mismatch(expected, actual)).toBeNull()
   })
 
@@ -54,12 +54,12 @@ describe('mismatch()', () => {
     [{ $anyOf: [1, 2] }, 3, 'expected one of [1,2], got 3'],
     [JSON.parse('{"__proto__": 1}'), {}, 'missing member "__proto__" in {}'],
   ]
-  test.each(unfit)('finds that %j does not fit %j', (expected, actual, problem) => {
+  test.each(unfit)('mismatch() finds that %j does not fit %j', (expected, actual, problem) => {
     expect(mismatch(expected, actual)).toBe(problem)
   })
 
   test.each([{ $begin: 'a' }, { $any: true, text: 'a' }, { $contains: [1] }, { $anyOf: 1 }, { $has: 1 }])(
-    'refuses the matcher %j',
+    'mismatch() refuses the matcher %j',
     (matcher) => {
       expect(() => mismatch(matcher, 'a')).toThrow(TypeError)
     },
@@ -81,7 +81,7 @@ describe('itemsMismatch()', () => {
     [[image], [image]],
     [{ $anyOf: [[], ['abc']] }, [text]],
     [{ $length: 2 }, [image, text]],
-  ])('finds that %j fits', (expected, actual) => {
+  ])('itemsMismatch() finds that %j fits', (expected, actual) => {
     expect(itemsMismatch(expected, actual)).toBeNull()
   })
 
@@ -94,11 +94,11 @@ describe('itemsMismatch()', () => {
     ],
     [[{ $item: { $has: { text: 'x' } } }], [text], '[0]: .text: expected "x", got "abc"'],
     [[], [text], 'expected 0 elements [], got 1: [{"type":"input_text","text":"abc"}]'],
-  ])('finds that %j does not fit', (expected, actual, problem) => {
+  ])('itemsMismatch() finds that %j does not fit', (expected, actual, problem) => {
     expect(itemsMismatch(expected, actual)).toBe(problem)
   })
 
-  test('refuses $item beside other matchers', () => {
+  test('itemsMismatch() refuses $item beside other matchers', () => {
     expect(() => itemsMismatch([{ $item: {}, $any: true }], [text])).toThrow('Cannot use matcher "$item" beside others')
   })
 })

@@ -132,10 +132,10 @@ export class Stage {
         throw new Error(`Cannot open the gate "${step.key}": no call stands there`)
       case 'awaitCalls':
         if (await events.until(() => events.calls.length >= step.count, timeoutMs)) return { outcome: 'done' }
-        throw new Error(`Cannot go on: ${events.calls.length} calls of ${step.count} were seen`)
+        throw new Error(`Cannot continue: ${events.calls.length} calls of ${step.count} were seen`)
       case 'awaitNotifications':
         if (await events.until(() => events.notifications.length >= step.count, timeoutMs)) return { outcome: 'done' }
-        throw new Error(`Cannot go on: ${events.notifications.length} notifications of ${step.count} were seen`)
+        throw new Error(`Cannot continue: ${events.notifications.length} notifications of ${step.count} were seen`)
       default:
         return step satisfies never
     }

@@ -7,7 +7,7 @@ import type { ScenarioEnd } from './scenario.ts'
  *
  * The same has to be: every printed item of every program, in order, once; how each program ended; the stored values (the last
  * program prints them all); each effect, once. Freedom there is only for a call that cannot be made again and was under way
- * when a process was killed: the program is told that nobody knows, and its effect has happened once or not at all.
+ * when a process was killed: the program is told that its outcome is unknown, and its effect has happened once or not at all.
  */
 export function violationsOf(end: ScenarioEnd, faultless: ScenarioEnd): readonly string[] {
   const hadCut = end.struck.some(({ damage }) => damage === 'cut')

@@ -4,8 +4,8 @@ import { SeededRandom } from './random.ts'
 export type Programs = { readonly lanes: readonly (readonly string[])[]; readonly last: string }
 
 /**
- * Every program prints the same items in the same order whatever the order of the answers is: a line names the step and how it
- * went. A call whose outcome nobody knows prints `unknown` in place of `applied` or `refused`, one whose answer is lost `lost`.
+ * Every program prints the same items in the same order, in any order of the answers: a line names the step and its result. A
+ * call whose outcome is not known prints `unknown` in place of `applied` or `refused`, one whose answer is lost `lost`.
  */
 const preamble = `
 const went = (error) => {

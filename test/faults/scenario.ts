@@ -181,7 +181,7 @@ class Stage {
     }
   }
 
-  /** Whatever a tool has seen is on the ledger of the process that comes after. */
+  /** What a tool has seen is on the ledger of the next process. */
   #compareLedger(keys: ReadonlySet<string>): void {
     const unlisted = this.#tools.requests.filter(({ key }) => !keys.has(key))
     for (const { key } of unlisted) this.#troubles.push(`${key} is on no ledger when the next process opens it`)

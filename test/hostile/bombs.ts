@@ -123,7 +123,6 @@ export const hoards: readonly Bomb[] = [
     'const a = []; for (let i = 0; ; i++) a.push(new Function("return [" + "{ a: 1 },".repeat(1000) + i + "]")())',
     /memory_mb|cpu_ms/,
   ],
-  ['stores values', 'for (let i = 0; ; i++) store("k" + i, "x".repeat(1e5))', /stored_bytes|memory_mb|cpu_ms/],
 ]
 
 /** Programs that meet a limit of their own, long before their processor time is over. */
@@ -133,6 +132,7 @@ export const excesses: readonly Bomb[] = [
   ['prints one giant text', 'text("x".repeat(5e7))', /output_bytes/],
   ['notifies', 'for (;;) notify("x")', /resource=notifications/],
   ['sets timers', 'for (;;) setTimeout(() => {}, 1e9)', /resource=timers/],
+  ['stores values', 'for (let i = 0; ; i++) store("k" + i, "x".repeat(1e5))', /stored_bytes/],
   ['makes tool calls', 'for (;;) tools.hang({})', /pending_tool_calls/],
   ['passes a giant argument', 'tools.hang({ a: "x".repeat(2e6) })', /argument_bytes/],
   [

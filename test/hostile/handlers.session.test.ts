@@ -13,13 +13,13 @@ const fail = (): never => {
 }
 
 describe('a handler that throws', () => {
-  test('a throw of onCellClosed does not keep the response', async () => {
+  test('an error of onCellClosed does not withhold the response', async () => {
     const session = await createSession({ hosts, onCellClosed: fail })
     expect(textsOf(await session.execute('text(1)', patient))).toEqual(['1'])
   })
 
   // An error that passes through the transport counts as a breach of the protocol, and the host is killed.
-  test('a throw of onCellClosed does not end the host', async () => {
+  test('an error of onCellClosed does not end the host', async () => {
     const gate = new Gate()
     const watch = new ActivityWatch()
     await using other = await createSession({ hosts, tools: [gate.tool], listeners: [watch] })
@@ -41,7 +41,7 @@ describe('a handler that throws', () => {
   })
 
   // The cell counts already when the handler is called, and nothing starts or closes it afterward.
-  test('a throw of onStarted leaves no cell behind', async () => {
+  test('an error of onStarted leaves no cell behind', async () => {
     await using session = await createSession({ hosts, limits: { cells: 1 } })
     await session.execute('text(1)', { onStarted: fail }).catch(() => undefined)
     expect(textsOf(await session.execute('text(2)'))).toEqual(['2'])

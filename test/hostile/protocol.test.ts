@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { createSession, type Outcome } from '../../src/index.ts'
 import type { FromHost } from '../../src/protocol/message.ts'
 import { Gate } from '../support/gate.ts'
@@ -69,13 +69,13 @@ const lies: Lie[] = [
     [],
   ],
   [
-    'goes on after the end',
+    'continues after the end',
     (c) => [text(c, 'a'), completed(c), text(c, 'b'), call(c, 1), { type: 'stored', cell: c, key: 'k', body: '1' }],
     printed('a'),
     [],
   ],
   [
-    'goes on after it stopped',
+    'continues after it stopped',
     (c) => [completed(c), { type: 'stopped', cell: c }, text(c, 'b'), call(c, 1), { type: 'stopped', cell: c }],
     printed(),
     [],
@@ -109,7 +109,7 @@ const lies: Lie[] = [
     [],
   ],
   [
-    'answers pings that nobody sent',
+    'answers pings that were not sent',
     (c) => [{ type: 'pong', id: 9 }, { type: 'pong', id: 0 }, completed(c)],
     printed(),
     [],
@@ -272,7 +272,14 @@ describe('a host that lies', () => {
     const { pool } = scriptedPool({ started: () => undefined })
     const session = await createSession({ hosts: pool })
     closing.push(() => session.close())
-    expect(await session.execute('text(1)', { yieldTimeMs: 100 })).toMatchObject({ type: 'yielded' })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const outcome = session.execute('text(1)', { yieldTimeMs: 100 })
+      await vi.advanceTimersByTimeAsync(5000)
+      expect(await outcome).toMatchObject({ type: 'yielded' })
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test.each(unseen)('a host that %s fails its cell', async (...lie) => {

@@ -13,7 +13,7 @@ const limits = {
   timers: 2000,
   pendingToolCalls: 2000,
   argumentBytes: 1_000_000,
-  storedBytes: 20_000_000,
+  storedBytes: 5_000_000,
   sourceBytes: 1_000_000,
 }
 
@@ -48,7 +48,8 @@ export function testBombs(profile: Profile, isWanted: (bomb: Bomb) => boolean = 
     await hosts[Symbol.asyncDispose]()
   })
 
-  describe.each(kinds)('bombs of %s', (_what, bombs, own) => {
+  const wanted = kinds.map(([what, bombs, own]) => [what, bombs.filter(isWanted), own] as const)
+  describe.each(wanted.filter(([, bombs]) => bombs.length > 0))('bombs of %s', (_what, bombs, own) => {
     let session: Session
     beforeAll(async () => {
       const tool = { name: 'hang', call: () => new Promise(() => undefined) }
@@ -56,7 +57,7 @@ export function testBombs(profile: Profile, isWanted: (bomb: Bomb) => boolean = 
     })
     afterAll(() => session.close())
 
-    test.each(bombs.filter(isWanted))('a bomb that %s ends at a limit', async (_name, source, ends) => {
+    test.each(bombs)('a bomb that %s ends at a limit', async (_name, source, ends) => {
       const outcome = await untilEnd(session, source)
       expect('errorText' in outcome ? outcome.errorText : outcome.type).toMatch(ends)
       expect(textsOf(await untilEnd(session, 'text("next")'))).toEqual(['next'])

@@ -53,7 +53,7 @@ test('a call that waits is asked about again in the next process, and made once'
   expect(keys.map(plainKey)).toEqual(['s/1/tool-1'])
 })
 
-test('a decision counts that comes before the cell repeats its call', async () => {
+test('a decision that comes before the cell repeats its call counts', async () => {
   const folder = newFolder()
   const { tool, keys } = toolWithCalls()
   const first = await open(folder, tool)

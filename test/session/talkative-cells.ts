@@ -3,7 +3,7 @@ import { createSession } from '../../src/index.ts'
 import { sharedHosts } from '../support/hosts.ts'
 
 /**
- * Runs cells that say much, in large pieces. Each piece fills the channel, so that every wait of the cell for its host meets a
+ * Runs cells that print and store much, in large pieces. Each piece fills the channel, so that every wait of the cell for its host meets a
  * channel that is full, or was: the cell is slowed down and never left waiting.
  */
 export async function runTalkativeCells({ rounds, pieces }: { rounds: number; pieces: number }): Promise<void> {

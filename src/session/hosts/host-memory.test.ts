@@ -25,19 +25,19 @@ test.each<[string, { came: number; cells: HostedCell[]; leaving: number[]; usedM
   ],
   ['the last cell, which is leaving', { came: 1, cells: [], leaving: [64], usedMb: 90, excess: null }],
   [
-    'the last cell, which is leaving and takes more all the same',
+    'the last cell, which is leaving and takes more memory',
     { came: 1, cells: [], leaving: [64], usedMb: 200, excess: { usedMb: 200, culprit: null } },
   ],
   [
     'a small cell beside a large one that is leaving',
     { came: 2, cells: [hosted(16)], leaving: [64], usedMb: 140, excess: null },
   ],
-  ['what others have left behind', { came: 10, cells: [alone], leaving: [], usedMb: 160, excess: null }],
+  ['memory that other cells have left behind', { came: 10, cells: [alone], leaving: [], usedMb: 160, excess: null }],
   [
-    'more than that, which nobody can be blamed for',
+    'more than others may leave behind, without a culprit',
     { came: 10, cells: [alone], leaving: [], usedMb: 170, excess: { usedMb: 170, culprit: null } },
   ],
-])('the memory of a host with %s', (_, { came, cells, leaving, usedMb, excess }) => {
+])('excess() judges a host with %s', (_, { came, cells, leaving, usedMb, excess }) => {
   let bytes = 60 * MiB
   const memory = new HostMemory(() => bytes)
   memory.fresh()
@@ -46,7 +46,7 @@ test.each<[string, { came: number; cells: HostedCell[]; leaving: number[]; usedM
   expect(memory.excess(cells, leaving)).toEqual(excess)
 })
 
-test('a host that cannot be looked at has no excess', () => {
+test('a host whose memory cannot be read has no excess', () => {
   const memory = new HostMemory(() => null)
   memory.fresh()
   memory.comes(0)
