@@ -5,25 +5,19 @@ import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { bin, childEnv, runCli, startCli } from '../../test/support/cli.ts'
 import { newFolder } from '../../test/support/folder.ts'
-import { runInProcess } from '../../test/support/in-process-cli.ts'
 
 const fixture = fileURLToPath(new URL('../../test/fixtures/mcp-server.ts', import.meta.url))
-const pets = fileURLToPath(new URL('../../test/fixtures/pets-openapi.json', import.meta.url))
 
 let folder = ''
 beforeEach(() => {
   folder = newFolder()
 })
 
-/** A configuration with a server for each name, which behaves as is said. */
-function configure(servers: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(servers).map(([name, behaviour]) => [
-    name,
-    { command: process.execPath, args: [fixture, behaviour] },
-  ])
-  const file = join(folder, 'servers.json')
-  writeFileSync(file, JSON.stringify({ mcpServers: Object.fromEntries(entries) }))
-  return file
+/** Runs a command line in a shell. */
+function shell(command: string): readonly unknown[] {
+  const args = ['-c', `"$0" "$1" ${command}`, process.execPath, bin]
+  const { status, stdout, stderr } = spawnSync('sh', args, { cwd: folder, env: childEnv(), encoding: 'utf8' })
+  return [status, stdout, stderr]
 }
 
 describe('codecell exec', () => {
@@ -38,72 +32,15 @@ describe('codecell exec', () => {
     })
   })
 
-  test('codecell exec --trace records calls of servers, and reports servers that do not start', async () => {
-    const config = configure({ good: 'good', bad: 'dies-at-start' })
-    const source = join(folder, 'call.js')
-    writeFileSync(source, 'const r = await tools.mcp__good__echo({ a: 1 }); text(r.content[0].text)')
-    const { code, out, err } = await runInProcess(['exec', source, '--trace', folder, '--config', config])
-    expect(code).toBe(0)
-    expect(out).toContain('{"a":1}\n')
-    expect(err).toContain('Cannot start MCP server "bad": ')
-    expect(err).toContain('fatal: the database is locked')
-    const [, bundle = ''] = /^Trace: (.+)$/m.exec(err) ?? []
-    expect(await runInProcess(['trace', 'check', '--no-replay', bundle])).toMatchObject({
-      code: 0,
-      out: expect.stringContaining('cells: 1, tool calls: 2'),
-    })
-  })
-
-  test('codecell exec --json prints each event as a line of JSON', async () => {
-    const source = 'notify("n"); text((await tools.pets__listPets({}).catch(() => "closed"))); throw "x"'
-    const args = ['exec', '-', '--json', '--trace', join(folder, 'traces'), '--openapi', `pets=${pets}`]
-    const { code, out } = await runInProcess(args, { stdin: source })
-    const events: unknown[] = out
-      .trim()
-      .split('\n')
-      .map((line): unknown => JSON.parse(line))
-    expect(code).toBe(1)
-    expect(events).toHaveLength(7)
-    const call = { id: 'tool-1', tool: 'pets__listPets' }
-    expect(events).toEqual(
-      expect.arrayContaining([
-        { type: 'started', cell_id: '1' },
-        { type: 'notification', text: 'n' },
-        { type: 'tool_call_started', ...call },
-        { type: 'tool_call_ended', ...call, duration_ms: expect.any(Number), error: expect.any(String) },
-        { type: 'output', item: { type: 'input_text', text: 'closed' } },
-        { type: 'result', status: 'failed', error: 'x', limit: null, wall_time_ms: expect.any(Number) },
-      ]),
-    )
-    expect(events.at(-1)).toEqual({ type: 'trace', directory: expect.stringMatching(/traces.trace-/) })
-  })
-
-  test.each([
-    ['--cpu-ms', 'for (;;);', 3, 'resource=cpu_ms limit=100'],
-    ['--tool-timeout', 'await new Promise(() => {})', 1, 'the script can make no progress any more'],
-  ])('codecell exec %s 100 with the program %j exits with %i and reports why', async (flag, stdin, code, message) => {
-    const file = join(folder, 'file')
-    writeFileSync(file, '')
-    const result = await runInProcess(['exec', '-', flag, '100', '--trace', file], { stdin })
-    expect(result.out).toContain(message)
-    expect(result.err).toMatch(/^Cannot start the trace: [^\n]*\n$/)
-    expect(result.code).toBe(code)
-  })
-
-  test('codecell exec reports lost output, but not a reader that left', () => {
+  test('codecell exec prints no error when the reader of its output leaves', () => {
     writeFileSync(join(folder, 'flood.js'), 'for (let n = 0; n < 20_000; n++) text(`line ${n}`)')
-    const shell = (redirection: string): readonly unknown[] => {
-      const script = `"$0" "$1" exec flood.js ${redirection}`
-      const options = { cwd: folder, env: childEnv(), encoding: 'utf8' } as const
-      const { status, stdout, stderr } = spawnSync('sh', ['-c', script, process.execPath, bin], options)
-      return [status, stdout, stderr]
-    }
-    expect(shell('> /dev/full')).toEqual([1, '', expect.stringContaining('Cannot write the output: ')])
-    expect(shell('| head -n 1')).toEqual([0, 'Script running with cell ID 1\n', ''])
+    expect(shell('exec flood.js | head -n 1')).toEqual([0, 'Script running with cell ID 1\n', ''])
   })
 
   test('codecell exec terminates the cell at SIGINT, prints its output, and stops its servers', async () => {
-    const config = configure({ good: 'good' })
+    const config = join(folder, 'servers.json')
+    const good = { command: process.execPath, args: [fixture, 'good'] }
+    writeFileSync(config, JSON.stringify({ mcpServers: { good } }))
     const source =
       'text((await tools.mcp__good__pid({})).content[0].text); text("so far"); for (;;) await tools.mcp__good__never({})'
     const run = startCli(['exec', '-', '--config', config], { cwd: folder, stdin: source })
@@ -117,41 +54,15 @@ describe('codecell exec', () => {
   })
 })
 
-test('a command exits with 4 when no server starts', async () => {
-  const { code, err } = await runInProcess(['tools', '--config', configure({ bad: 'dies-at-start' })])
-  expect([code, err]).toEqual([4, expect.stringContaining('Cannot start MCP server "bad": ')])
+test.skipIf(process.platform !== 'linux')('codecell reports lost output', () => {
+  expect(shell('help > /dev/full')).toEqual([1, '', expect.stringContaining('Cannot write the output: ')])
 })
 
-test('codecell tools prints the tools of servers', async () => {
-  const { code, out } = await runInProcess(['tools', '--config', configure({ 'my-server': 'good' })])
-  expect(code).toBe(0)
-  expect(out.split('\n')).toContain('mcp__my_server__echo  The tool echo')
-})
-
-test('codecell doctor exits with 0 when everything works', async () => {
-  const { code, out, err } = await runInProcess(['doctor'])
-  expect([code, err]).toEqual([0, ''])
-  expect(out).toMatch(/ok {6}A host in the default profile runs a cell/)
-  expect(out).toMatch(/ok {6}A host in the strict profile runs a cell/)
-})
-
-test('codecell doctor exits with 1 when a server does not start', async () => {
-  const config = configure({ good: 'good', bad: 'dies-at-start' })
-  const { code, out } = await runInProcess(['doctor', '--config', config])
-  expect(code).toBe(1)
-  expect(out).toContain('MCP server "good" starts and has 7 tools')
-  expect(out).toMatch(/BROKEN {2}MCP server "bad" does not start: /)
-})
-
-test('codecell add sets up a project in the working folder, and the user in the home folder', async () => {
+test('codecell add starts from the working folder and the home folder', async () => {
   const project = join(folder, 'project')
   mkdirSync(project)
   writeFileSync(join(project, 'codecell.json'), '{ "mcpServers": {} }')
-  const options = { cwd: project, env: { HOME: folder } }
-  expect(await runCli(['add', 'claude'], options)).toMatchObject({ code: 0, err: '' })
-  expect(JSON.parse(readFileSync(join(project, '.mcp.json'), 'utf8'))).toMatchObject({
-    mcpServers: { codecell: { args: [expect.any(String), 'serve', '--config', 'codecell.json'] } },
-  })
-  expect(await runCli(['add', 'codex', '--global'], options)).toMatchObject({ code: 0, err: '' })
+  const added = await runCli(['add', 'codex', '--global'], { cwd: project, env: { HOME: folder } })
+  expect(added).toMatchObject({ code: 0, err: '' })
   expect(readFileSync(join(folder, '.codex/config.toml'), 'utf8')).toContain(join(project, 'codecell.json'))
 })

@@ -1,0 +1,97 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeEach, expect, test } from 'vitest'
+import { newFolder } from '../../test/support/folder.ts'
+import { runInProcess } from '../../test/support/in-process-cli.ts'
+
+const fixture = fileURLToPath(new URL('../../test/fixtures/mcp-server.ts', import.meta.url))
+const pets = fileURLToPath(new URL('../../test/fixtures/pets-openapi.json', import.meta.url))
+
+let folder = ''
+beforeEach(() => {
+  folder = newFolder()
+})
+
+/** A configuration with a server for each name, which behaves as is said. */
+function configure(servers: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(servers).map(([name, behaviour]) => [
+    name,
+    { command: process.execPath, args: [fixture, behaviour] },
+  ])
+  const file = join(folder, 'servers.json')
+  writeFileSync(file, JSON.stringify({ mcpServers: Object.fromEntries(entries) }))
+  return file
+}
+
+test('codecell exec --trace records calls of servers, and reports servers that do not start', async () => {
+  const config = configure({ 'my-server': 'good', bad: 'dies-at-start' })
+  const source = join(folder, 'call.js')
+  writeFileSync(source, 'const r = await tools.mcp__my_server__echo({ a: 1 }); text(r.content[0].text)')
+  const { code, out, err } = await runInProcess(['exec', source, '--trace', folder, '--config', config])
+  expect(code).toBe(0)
+  expect(out).toContain('{"a":1}\n')
+  expect(err).toContain('Cannot start MCP server "bad": ')
+  expect(err).toContain('fatal: the database is locked')
+  const [, bundle = ''] = /^Trace: (.+)$/m.exec(err) ?? []
+  expect(await runInProcess(['trace', 'check', '--no-replay', bundle])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('cells: 1, tool calls: 2'),
+  })
+})
+
+test('codecell exec --json prints each event as a line of JSON', async () => {
+  const source = 'notify("n"); text((await tools.pets__listPets({}).catch(() => "closed"))); throw "x"'
+  const args = ['exec', '-', '--json', '--trace', join(folder, 'traces'), '--openapi', `pets=${pets}`]
+  const { code, out } = await runInProcess(args, { stdin: source })
+  const events: unknown[] = out
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line))
+  expect(code).toBe(1)
+  expect(events).toHaveLength(7)
+  const call = { id: 'tool-1', tool: 'pets__listPets' }
+  expect(events).toEqual(
+    expect.arrayContaining([
+      { type: 'started', cell_id: '1' },
+      { type: 'notification', text: 'n' },
+      { type: 'tool_call_started', ...call },
+      { type: 'tool_call_ended', ...call, duration_ms: expect.any(Number), error: expect.any(String) },
+      { type: 'output', item: { type: 'input_text', text: 'closed' } },
+      { type: 'result', status: 'failed', error: 'x', limit: null, wall_time_ms: expect.any(Number) },
+    ]),
+  )
+  expect(events.at(-1)).toEqual({ type: 'trace', directory: expect.stringMatching(/traces.trace-/) })
+})
+
+test.each([
+  ['--cpu-ms', 'for (;;);', 3, 'resource=cpu_ms limit=100'],
+  ['--tool-timeout', 'await new Promise(() => {})', 1, 'the script can make no progress any more'],
+])('codecell exec %s 100 with the program %j exits with %i and reports why', async (flag, stdin, code, message) => {
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  const result = await runInProcess(['exec', '-', flag, '100', '--trace', file], { stdin })
+  expect(result.out).toContain(message)
+  expect(result.err).toMatch(/^Cannot start the trace: [^\n]*\n$/)
+  expect(result.code).toBe(code)
+})
+
+test('a command exits with 4 when no server starts', async () => {
+  const { code, err } = await runInProcess(['tools', '--config', configure({ bad: 'dies-at-start' })])
+  expect([code, err]).toEqual([4, expect.stringContaining('Cannot start MCP server "bad": ')])
+})
+
+test('codecell doctor exits with 0 when everything works', async () => {
+  const { code, out, err } = await runInProcess(['doctor'])
+  expect([code, err]).toEqual([0, ''])
+  expect(out).toMatch(/ok {6}A host in the default profile runs a cell/)
+  expect(out).toMatch(/ok {6}A host in the strict profile runs a cell/)
+})
+
+test('codecell doctor exits with 1 when a server does not start', async () => {
+  const config = configure({ good: 'good', bad: 'dies-at-start' })
+  const { code, out } = await runInProcess(['doctor', '--config', config])
+  expect(code).toBe(1)
+  expect(out).toContain('MCP server "good" starts and has 7 tools')
+  expect(out).toMatch(/BROKEN {2}MCP server "bad" does not start: /)
+})
