@@ -62,7 +62,7 @@ test('a decision that comes before the cell has come to its call again counts, i
   await first.close()
 
   const second = await open('ahead', tool)
-  expect(waiting(second)).toEqual([])
+  expect(waiting(second)).toEqual(['ahead/1/tool-1'])
   second.decide('ahead/1/tool-1', { type: 'allow_in_cell', calls: 2 })
   expect(storyOf(second, 'ahead/1/tool-1')).toBe('it was allowed already')
   expect(storyOf(second, 'ahead/1/tool-2')).toBe('no such call waits for a decision')
@@ -116,7 +116,7 @@ test('it is known in later processes what became of a call', async () => {
   ])
 })
 
-test('rules that a later process has hold for what waits', async () => {
+test('what waits on record waits, whatever rules a later process has', async () => {
   const { tool, keys } = toolWithCalls()
   const first = await open('rules', tool)
   await first.execute('text(await tools.send({ to: "a" }).catch((error) => error))')
@@ -125,8 +125,10 @@ test('rules that a later process has hold for what waits', async () => {
     holdApprovals: true,
     approvals: { rules: [{ tools: 'send', policy: 'deny', reason: 'closed' }] },
   })
-  expect(textsOf(await second.observe('1'))).toEqual(['the call of tool `send` was denied: closed'])
   expect(keys).toEqual([])
+  second.decide('rules/1/tool-1', { type: 'allow' })
+  expect(textsOf(await second.observe('1'))).toEqual(['sent'])
+  expect(keys).toEqual(['rules/1/tool-1'])
 })
 
 test('the clock of a cell stands still over a restart while somebody is asked', async () => {

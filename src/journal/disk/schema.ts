@@ -88,4 +88,9 @@ export const schemaSteps: readonly string[] = [
     PRIMARY KEY (cell, call)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE approvals ADD COLUMN tool_digest TEXT;
+  ALTER TABLE approvals ADD COLUMN input TEXT;
+  ALTER TABLE grants ADD COLUMN tool_digest TEXT;
+  `,
 ]
