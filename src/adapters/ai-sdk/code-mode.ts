@@ -6,7 +6,7 @@ import type { Session } from '../../session/session-options.ts'
 import type { Tool } from '../../tools/tool.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import { OuterCalls } from '../door/outer-calls.ts'
-import { Door, type DoorAnswer, type DoorCall, type DoorOptions } from '../door/door.ts'
+import { Door, doorOptionNames, type DoorAnswer, type DoorCall, type DoorOptions } from '../door/door.ts'
 import type { Progress } from '../door/watched-cell.ts'
 import { ai } from './ai-package.ts'
 import { answeredOutput, runningOutput, toModelOutput, type CodeModeOutput } from './exec-output.ts'
@@ -16,6 +16,8 @@ import { nestedTools, type NestedApprovals, type NestedToolOptions, type OuterCa
 import { SchemaTexts } from './schema-texts.ts'
 import { asToolCaller, callersOf } from './tool-caller.ts'
 import { callsToAllow } from './wait-approval.ts'
+import { checkOptions, type OptionNames } from '../../options/check-options.ts'
+import { outsideSession } from '../../session/option-names.ts'
 
 export type CodeModeOptions = DoorOptions & {
   /** Tools of the AI SDK that programs can call, besides those that `experimental_toolCallers` routes to `exec`. */
@@ -58,11 +60,20 @@ export interface CodeMode extends AsyncDisposable {
   close(): Promise<void>
 }
 
+const optionNames: OptionNames<CodeModeOptions> = {
+  ...doorOptionNames,
+  tools: 'any',
+  codecellTools: 'any',
+  toolApproval: 'any',
+  toolsContext: 'any',
+}
+
 /**
  * Code mode for the AI SDK 7: `exec` and `wait` over a session. Tools with `needsApproval` are asked about in `onApproval`,
  * or without it in the SDK's own way, as the approval of the next `wait`. Throws what `createSession` throws.
  */
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
+  checkOptions('codeMode', options, optionNames, outsideSession)
   const { tools = {}, codecellTools = [], toolsContext = {}, toolApproval = {}, ...doorOptions } = options
   const schemas = new SchemaTexts()
   await schemas.prepare(tools)

@@ -6,6 +6,8 @@ import { HostGroup, type PlaceSeeker } from './host-group.ts'
 import { Host } from './host.ts'
 import { limitRanges } from '../limits.ts'
 import { LoneHosts } from './lone-hosts.ts'
+import { checkOptions } from '../../options/check-options.ts'
+import { hostPoolOptionNames, outsidePool } from '../option-names.ts'
 
 export type HostPoolOptions = {
   /** How many host processes are kept. Default: 2. */
@@ -154,6 +156,7 @@ export class HostPool implements AsyncDisposable {
  * `INVALID_OPTION`.
  */
 export function createHostPool(options: HostPoolOptions = {}): HostPool {
+  checkOptions('createHostPool', options, hostPoolOptionNames, outsidePool)
   const { size = 2, profile = 'default', spares = 8, memoryMb = limitRanges.memoryMb.default } = options
   const { maxCells = defaultMaxCells } = options
   if (!Number.isSafeInteger(size) || size < 1 || size > 64) {
