@@ -2,7 +2,7 @@ import { CodecellError } from '../errors.ts'
 import { isNear, nearestNames } from '../tools/nearest-names.ts'
 
 /** What an option takes; a list has all values that it can have. Other checks are made where the option is used. */
-export type OptionKind = 'any' | 'boolean' | 'function' | readonly string[]
+type OptionKind = 'any' | 'boolean' | 'function' | readonly string[]
 
 /** All options that something reads. */
 export type OptionNames<OPTIONS> = { readonly [NAME in keyof OPTIONS]-?: OptionKind }

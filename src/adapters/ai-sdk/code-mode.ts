@@ -1,5 +1,6 @@
 import type { Experimental_ToolCallerTool, Schema, Tool as AiTool, ToolExecutionOptions, ToolSet } from 'ai'
 import { approvalCards } from '../../agent/approval-card.ts'
+import { leftOutText, partToAsk } from '../../agent/part-to-ask.ts'
 import { execInputSchema } from '../../agent/exec-arguments.ts'
 import type { ApprovalBatch, ApprovalDecision } from '../../session/approval.ts'
 import type { Session } from '../../session/session-options.ts'
@@ -7,6 +8,7 @@ import type { Tool } from '../../tools/tool.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import { OuterCalls } from '../door/outer-calls.ts'
 import { Door, doorOptionNames, type DoorAnswer, type DoorCall, type DoorOptions } from '../door/door.ts'
+import { everything, type Question } from '../door/held-approvals.ts'
 import type { Progress } from '../door/watched-cell.ts'
 import { ai } from './ai-package.ts'
 import { answeredOutput, runningOutput, toModelOutput, type CodeModeOutput } from './exec-output.ts'
@@ -99,8 +101,8 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
     callers: callersOf,
     toolApproval: {
       wait(input, asking) {
-        const batches = callsToAllow(door.approvals, input, asking)
-        return batches.length === 0 ? undefined : { type: 'user-approval', reason: approvalCards(batches) }
+        const question = callsToAllow(door.approvals, input, asking, partToAsk)
+        return question === null ? undefined : { type: 'user-approval', reason: reasonOf(question) }
       },
     },
     pendingApprovals: (cellId) => door.session.pendingApprovals(cellId),
@@ -138,7 +140,7 @@ function waitTool(door: Door): WaitTool {
   return {
     description: door.waitSpec.description,
     inputSchema: schemaOf(door.waitSpec.parameters),
-    needsApproval: (input, asking) => callsToAllow(door.approvals, input, asking).length > 0,
+    needsApproval: (input, asking) => callsToAllow(door.approvals, input, asking, everything) !== null,
     async *execute(input, { toolCallId, abortSignal }) {
       // The SDK runs a call that it asked about only when somebody said yes; one it never asked about allows nothing.
       door.approvals?.answer(toolCallId, { type: 'allow' })
@@ -147,6 +149,11 @@ function waitTool(door: Door): WaitTool {
     },
     toModelOutput,
   }
+}
+
+/** The calls that a yes allows, and what is said of the others. */
+function reasonOf(question: Question): string {
+  return [approvalCards(question.asked), leftOutText(question)].filter((text) => text !== '').join('\n\n')
 }
 
 /** Yields what happens until the answer comes, and returns the answer. */
