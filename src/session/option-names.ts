@@ -67,7 +67,8 @@ export const executeOptionNames: OptionNames<ExecuteOptions> = {
   onStarted: 'function',
 }
 
-export const terminateOptionNames: OptionNames<TerminateOptions> = { signal: 'any', requestId: 'any' }
+/** One object may serve `observe` and `terminate`: a termination does not wait, so two of its options say nothing here. */
+export const terminateOptionNames: OptionNames<TerminateOptions & ObserveOptions> = observeOptionNames
 
 export const keepOptionNames: OptionNames<KeepOptions> = { isCut: 'boolean', isLast: 'boolean' }
 
