@@ -1,6 +1,8 @@
 import './installation/check-node.ts'
 export { approvalCard, groupCard, programCard, type CardOptions } from './agent/approval-card.ts'
 export { spreadAnswer } from './agent/approval-answer.ts'
+export { partToAsk, type PartToAsk } from './agent/part-to-ask.ts'
+export { shownInput, type ShownInput, type ShownInputOptions } from './agent/shown-input.ts'
 export { approvalGroups, type ApprovalGroup } from './agent/approval-groups.ts'
 export { visibleText } from './agent/visible-text.ts'
 export {

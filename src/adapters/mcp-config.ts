@@ -1,6 +1,8 @@
 import { configInvalid, readConfigFile, workspaceFolderOf } from './config-file.ts'
 import { expandVariables, type VariableScope } from './expand-variables.ts'
-import { parseToolSettings, type ServerToolSettings } from './tool-settings.ts'
+import { parseToolSettings, toolSettingNames, type ServerToolSettings } from './tool-settings.ts'
+import { checkOptions, type OptionNames } from '../options/check-options.ts'
+import { isNear } from '../tools/nearest-names.ts'
 
 /** How one MCP server is reached, and what is said about its tools. */
 export type McpServerConfig = McpServerAddress & { readonly toolSettings?: ServerToolSettings }
@@ -21,6 +23,36 @@ type McpServerAddress =
       readonly headers: Readonly<Record<string, string>>
     }
 
+type StdioConfig = Extract<McpServerConfig, { readonly type: 'stdio' }>
+type HttpConfig = Extract<McpServerConfig, { readonly type: 'http' | 'sse' }>
+
+const stdioNames: OptionNames<StdioConfig> = {
+  type: 'any',
+  name: 'any',
+  command: 'any',
+  args: 'any',
+  env: 'any',
+  cwd: 'any',
+  toolSettings: 'any',
+}
+
+const httpNames: OptionNames<HttpConfig> = {
+  type: ['http', 'sse'],
+  name: 'any',
+  url: 'any',
+  headers: 'any',
+  toolSettings: 'any',
+}
+
+/** Throws `INVALID_OPTION` for a server that was written in code and has what nothing reads. */
+export function checkServer(server: McpServerConfig): void {
+  if (server.type === 'stdio') checkOptions('an MCP server', server, stdioNames)
+  else checkOptions('an MCP server', server, httpNames)
+  for (const [name, settings] of server.toolSettings ?? []) {
+    checkOptions(`the settings of tool ${JSON.stringify(name)}`, settings, toolSettingNames)
+  }
+}
+
 export type McpConfigOptions = {
   /** Where variables are looked up. Default: the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -36,15 +68,17 @@ const knownKeys: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
+/** Keys that decide about tools: one that is nearly one of these is an error, where others are told of. */
+const deciding = ['codecell', 'disabled'] as const
+
 /**
  * Reads the `mcpServers` (or, from VS Code, `servers`) of a configuration file: JSON, comments allowed. Servers with
  * `disabled: true` are left out. Throws `CONFIG_INVALID` that says where and what is expected; variables without a value
  * are all named at once.
  */
-export async function loadMcpConfig(
-  file: string,
-  { env = process.env, onWarning = () => undefined }: McpConfigOptions = {},
-): Promise<readonly McpServerConfig[]> {
+export async function loadMcpConfig(file: string, options: McpConfigOptions = {}): Promise<readonly McpServerConfig[]> {
+  checkOptions<McpConfigOptions>('loadMcpConfig', options, { env: 'any', onWarning: 'function' })
+  const { env = process.env, onWarning = () => undefined } = options
   const config = await readConfigFile(file)
   return new ConfigReader(file, { env, workspaceFolder: workspaceFolderOf(file) }, onWarning).read(config)
 }
@@ -88,6 +122,12 @@ class ConfigReader {
   #server(name: string, server: unknown): McpServerConfig {
     if (!isObject(server)) throw configInvalid(this.#file, `server "${name}" has to be an object`)
     const unknown = Object.keys(server).filter((key) => !knownKeys.has(key))
+    const misspelled = unknown.flatMap((key) =>
+      deciding.filter((known) => isNear(key, known, 2)).map((known) => [key, known]),
+    )
+    for (const [key, known] of misspelled) {
+      throw configInvalid(this.#file, `server "${name}" has the unknown key "${key}"; did you mean "${known}"?`)
+    }
     if (unknown.length > 0) {
       const keys = unknown.map((key) => JSON.stringify(key)).join(', ')
       this.#onWarning(`${this.#file}: server "${name}" has keys that nothing reads: ${keys}`)

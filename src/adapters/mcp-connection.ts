@@ -17,6 +17,7 @@ import type { McpServerConfig } from './mcp-config.ts'
 import { listMcpTools, type ListedTool } from './mcp-tool-list.ts'
 import { filledTemplate, type RevertSetting } from './revert-setting.ts'
 import { StdioServer } from './stdio-server.ts'
+import { adviceFor } from '../options/check-options.ts'
 
 /** How long a connection may take to say goodbye, in milliseconds. A process that has to be killed takes longer. */
 const endMs = 2000
@@ -95,6 +96,18 @@ export class McpConnection implements AsyncDisposable {
     this.#transport = this.#makeTransport()
     await this.#client.connect(this.#transport, { timeout })
     this.#tools = await this.#list(timeout)
+    this.#checkSettings()
+  }
+
+  /** Settings of a tool that is not there would be ignored, and with them a policy. */
+  #checkSettings(): void {
+    const names = this.#listed.map(({ name }) => name)
+    for (const wanted of this.#server.toolSettings?.keys() ?? []) {
+      if (names.includes(wanted)) continue
+      const advice = adviceFor(wanted, names)
+      const text = `the configuration has settings for tool "${wanted}", which the server does not have`
+      throw new TypeError(advice === '' ? text : `${text}; ${advice}`)
+    }
   }
 
   async #list(timeout: number): Promise<readonly Tool[]> {

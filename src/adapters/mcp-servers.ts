@@ -1,7 +1,8 @@
 import { CodecellError, messageOf } from '../errors.ts'
 import type { Tool } from '../tools/tool.ts'
-import type { McpServerConfig } from './mcp-config.ts'
+import { checkServer, type McpServerConfig } from './mcp-config.ts'
 import { McpConnection } from './mcp-connection.ts'
+import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type McpServersOptions = {
   /** How long a server may take to start and to list its tools, in milliseconds. Default: 30 000. */
@@ -11,6 +12,8 @@ export type McpServersOptions = {
   /** Aborting it gives up servers that are still starting. */
   readonly signal?: AbortSignal
 }
+
+const optionNames: OptionNames<McpServersOptions> = { startTimeoutMs: 'any', toolTimeoutMs: 'any', signal: 'any' }
 
 /** A server that could not be started, and why, with the end of what it said on its error stream. */
 export type McpServerFailure = { readonly server: string; readonly message: string }
@@ -33,8 +36,11 @@ export interface McpServers extends AsyncDisposable {
  */
 export async function connectMcpServers(
   servers: readonly McpServerConfig[],
-  { startTimeoutMs = 30_000, toolTimeoutMs = 86_400_000, signal }: McpServersOptions = {},
+  options: McpServersOptions = {},
 ): Promise<McpServers> {
+  checkOptions('connectMcpServers', options, optionNames)
+  for (const server of servers) checkServer(server)
+  const { startTimeoutMs = 30_000, toolTimeoutMs = 86_400_000, signal } = options
   const listeners = new Set<(tools: readonly Tool[]) => void>()
   const onToolsChanged = (): void => {
     for (const listener of listeners) tell(listener, toolsNow())

@@ -1,6 +1,7 @@
 import { isRecord } from '../protocol/json.ts'
 import { parseRevertSetting, type RevertSetting } from './revert-setting.ts'
 import type { Tool, ToolCaller } from '../tools/tool.ts'
+import { adviceFor, type OptionNames } from '../options/check-options.ts'
 
 type Policy = 'allow' | 'ask' | 'deny'
 
@@ -12,6 +13,14 @@ type ToolSettings = Pick<Tool, 'allowedCallers' | 'deferred' | 'idempotent'> & {
 
 /** By the name of the tool, as its server has it. */
 export type ServerToolSettings = ReadonlyMap<string, ToolSettings>
+
+export const toolSettingNames: OptionNames<ToolSettings> = {
+  allowedCallers: 'any',
+  deferred: 'boolean',
+  idempotent: 'boolean',
+  needsApproval: ['allow', 'ask', 'deny'],
+  revert: 'any',
+}
 
 const callers: readonly ToolCaller[] = ['direct', 'code']
 
@@ -78,5 +87,7 @@ function members(
   if (!isRecord(value)) return fail(`"${path}" has to be an object`)
   const unknown = known === null ? undefined : Object.keys(value).find((key) => !known.includes(key))
   if (unknown === undefined) return value
-  return fail(`"${path}" has the unknown key ${JSON.stringify(unknown)}; known: ${(known ?? []).join(', ')}`)
+  const advice = adviceFor(unknown, known ?? [])
+  const text = `"${path}" has the unknown key ${JSON.stringify(unknown)}; known: ${(known ?? []).join(', ')}`
+  return fail(advice === '' ? text : `${text}; ${advice}`)
 }

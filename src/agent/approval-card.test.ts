@@ -47,7 +47,21 @@ test('approvalCard() groups the calls of one tool from one line below the progra
   3. {"to":"p2@example.org"}
   4. {"to":"p3@example.org"}
   5. {"to":"p4@example.org"}
-  … and 15 more
+  6. {"to":"p5@example.org"}
+  7. {"to":"p6@example.org"}
+  8. {"to":"p7@example.org"}
+  9. {"to":"p8@example.org"}
+  10. {"to":"p9@example.org"}
+  11. {"to":"p10@example.org"}
+  12. {"to":"p11@example.org"}
+  13. {"to":"p12@example.org"}
+  14. {"to":"p13@example.org"}
+  15. {"to":"p14@example.org"}
+  16. {"to":"p15@example.org"}
+  17. {"to":"p16@example.org"}
+  18. {"to":"p17@example.org"}
+  19. {"to":"p18@example.org"}
+  20. {"to":"p19@example.org"}
 
 1 call of tools.look from line 6 (read-only)
   6 | tools.look({})
@@ -68,7 +82,7 @@ test('approvalCard() cuts long arguments in the middle and counts the rest', () 
     `    "body": "first ${'x'.repeat(61)}`,
     `  ${'x'.repeat(78)}`,
   ])
-  expect(card).toContain('\n  … 2095 more characters …\n')
+  expect(card.replaceAll('\n  ', '')).toContain('" … 2611 more characters … "')
   expect(card.endsWith(' last",\n    "cc": []\n  }')).toBe(true)
   expect(approvalCard(batch('', [request(send, 1, input)]), { isWhole: true }).replaceAll(/\n +/g, '')).toContain(
     'x'.repeat(3000),

@@ -1,12 +1,13 @@
 import type { ApprovalBatch, ApprovalRequest } from '../session/approval.ts'
 import type { ToolAnnotations } from '../tools/tool.ts'
 import { approvalGroups, type ApprovalGroup } from './approval-groups.ts'
+import { shownInput, wholeInput } from './shown-input.ts'
 import { foldedLine, sourceLines, visibleText } from './visible-text.ts'
 
 export type CardOptions = {
   /** Longest line, in columns. Default: 100. */
   readonly width?: number
-  /** Leaves nothing out, however long it gets. Default: no. */
+  /** Leaves nothing of the values out either, however long it gets. Default: no. */
   readonly isWhole?: boolean
 }
 
@@ -15,15 +16,10 @@ const mostLines = 40
 const linesAround = 3
 const mostLineRows = 4
 
-/** How many calls of a larger group are shown with their arguments, and how much of these, in characters and in lines. */
-const mostCalls = 5
-const smallGroup = 8
-const mostCharacters = 1000
-const mostInputLines = 16
-
 /**
  * What a person reads before deciding about calls that wait: the program with its lines numbered, and the calls in groups with
- * tool, line and arguments. Plain text; nothing in it can speak to a terminal, and what is left out is counted.
+ * tool, line and arguments. Every call is there, with the structure of its whole input; long values are shortened, and what is left
+ * out is counted. Plain text; nothing in it can speak to a terminal.
  */
 export function approvalCard(batch: Pick<ApprovalBatch, 'source' | 'requests'>, options: CardOptions = {}): string {
   const groups = approvalGroups(batch.requests).map((group) => groupCard(group, batch.source, options))
@@ -64,14 +60,12 @@ export function groupCard(
   { width = 100, isWhole = false }: CardOptions = {},
 ): string {
   const { requests } = group
-  const shown = isWhole || requests.length <= smallGroup ? requests : requests.slice(0, mostCalls)
-  const calls = shown.flatMap((request, index) => {
+  const calls = requests.flatMap((request, index) => {
     const label = requests.length === 1 ? '  ' : `  ${index + 1}. `
     return labelled(label, inputRows(request, { width: width - label.length, isWhole }))
   })
-  const more = requests.length > shown.length ? [`  … and ${requests.length - shown.length} more`] : []
   const heading = `${group.title}${hintsText(requests[0]?.tool.annotations)}`
-  return [heading, ...callingRows(group, source, width), ...calls, ...more].join('\n')
+  return [heading, ...callingRows(group, source, width), ...calls].join('\n')
 }
 
 /** The line that calls, from shortly before the call when that is far to the right. */
@@ -112,22 +106,12 @@ function lineRows(line: string, { width, isWhole }: Room): readonly string[] {
 }
 
 function inputRows({ input }: ApprovalRequest, { width, isWhole }: Room): readonly string[] {
-  const flat = JSON.stringify(input) ?? 'no arguments'
-  if (flat.length <= width) return rowsOf(flat, width)
-  const text = typeof input === 'string' ? input : JSON.stringify(input, null, 2)
-  if (isWhole) return rowsOf(text, width)
-  return rowsOf(cutInside(text.split('\n', mostInputLines + 1).length > mostInputLines ? flat : text), width)
+  const { text } = isWhole ? wholeInput(input, { width }) : shownInput(input, { width })
+  return rowsOf(text, width)
 }
 
 function rowsOf(text: string, width: number): readonly string[] {
   return text.split('\n').flatMap((row) => foldedLine(visibleText(row), width))
-}
-
-/** Beginning and end of a long text: whoever wants to hide something puts it where it is cut. */
-function cutInside(text: string): string {
-  if (text.length <= mostCharacters) return text
-  const half = mostCharacters / 2
-  return `${text.slice(0, half)}\n… ${counted(text.length - 2 * half, 'more character')} …\n${text.slice(-half)}`
 }
 
 function labelled(label: string, rows: readonly string[]): readonly string[] {

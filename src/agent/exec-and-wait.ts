@@ -5,7 +5,7 @@ import type { Session } from '../session/session-options.ts'
 import { parseExecArguments } from './exec-arguments.ts'
 import { execDescription } from './exec-description.ts'
 import { explainFailure } from './failure-advice.ts'
-import { Patience, type PatienceOptions } from './patience.ts'
+import { Patience, patienceOptionNames, type PatienceOptions } from './patience.ts'
 import { ModelCalls } from './model-calls.ts'
 import { preflight } from './preflight.ts'
 import { ResponseNotes } from './response-notes.ts'
@@ -16,6 +16,8 @@ import { answerWait } from './wait-call.ts'
 import { waitToolSpec, type WaitToolSpec } from './wait-tool.ts'
 import { parseWaitInput } from './wait-input.ts'
 import { execYieldTimeMs } from './yield-time.ts'
+import { checkOptions, type OptionNames } from '../options/check-options.ts'
+import { outsideSession } from '../session/option-names.ts'
 
 /**
  * `signal` gives the call up, `preempt` makes it answer now; the cell goes on either way. `callId` is the model's id of the
@@ -69,10 +71,29 @@ export type ExecAndWaitOptions = PatienceOptions & {
   readonly workNotes?: boolean
 }
 
+const execAndWaitOptionNames: OptionNames<ExecAndWaitOptions> = {
+  ...patienceOptionNames,
+  maxOutputTokensCap: 'any',
+  keepOutput: 'boolean',
+  preflight: 'boolean',
+  typeNotes: 'boolean',
+  workNotes: 'boolean',
+}
+
+const waitCallOptionNames: OptionNames<WaitCallOptions> = {
+  signal: 'any',
+  preempt: 'any',
+  callId: 'any',
+  requestId: 'any',
+}
+
+const execCallOptionNames: OptionNames<ExecCallOptions> = { ...waitCallOptionNames, onStarted: 'function' }
+
 const defaultOutputTokensCap = 25_000
 
 /** `exec` and `wait` over a session. Throws `INVALID_OPTION` for a cap that is no whole number from 0 on. */
 export function createExecAndWait(session: Session, options: ExecAndWaitOptions = {}): ExecAndWait {
+  checkOptions('createExecAndWait', options, execAndWaitOptionNames, outsideSession)
   const {
     maxOutputTokensCap: cap = defaultOutputTokensCap,
     keepOutput = true,
@@ -117,8 +138,14 @@ export function createExecAndWait(session: Session, options: ExecAndWaitOptions 
     session,
     waitSpec: waitToolSpec(options.waitPolicy),
     describeExec: () => execDescription(session.catalogue),
-    exec: (input, callOptions = {}) => calls.make('exec', input, callOptions, exec),
-    wait: (input, callOptions = {}) => calls.make('wait', input, callOptions, wait),
+    exec: async (input, callOptions = {}) => {
+      checkOptions('exec', callOptions, execCallOptionNames)
+      return await calls.make('exec', input, callOptions, exec)
+    },
+    wait: async (input, callOptions = {}) => {
+      checkOptions('wait', callOptions, waitCallOptionNames)
+      return await calls.make('wait', input, callOptions, wait)
+    },
   }
 }
 

@@ -4,6 +4,7 @@ import type { Catalogue } from '../tools/catalogue.ts'
 import { quotedLine, quotedText } from '../tools/quoted-text.ts'
 import { defaultMaxOutputTokens } from './response.ts'
 import { execYieldTimeMs } from './yield-time.ts'
+import { checkOptions } from '../options/check-options.ts'
 
 const rules = `Runs a JavaScript program that calls tools and puts their results together. Each call is evaluated as an async module in a fresh isolate: top-level \`await\` works, and only stored values remain from earlier calls.
 
@@ -48,10 +49,9 @@ export type ExecDescriptionOptions = {
  * What a model is told about `exec`: the rules, the helpers, and the tools of the catalogue within its budget. The same
  * bytes for the same tools, in whatever order they were given.
  */
-export function execDescription(
-  catalogue: Catalogue | null = null,
-  { mode = 'only' }: ExecDescriptionOptions = {},
-): string {
+export function execDescription(catalogue: Catalogue | null = null, options: ExecDescriptionOptions = {}): string {
+  checkOptions<ExecDescriptionOptions>('execDescription', options, { mode: ['only', 'mixed'] })
+  const { mode = 'only' } = options
   const parts = [rules, globals]
   if (catalogue === null) return [...parts, finding].join('\n\n')
   if (mode === 'mixed') return parts.join('\n\n')

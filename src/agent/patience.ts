@@ -1,5 +1,6 @@
 import { CodecellError } from '../errors.ts'
 import type { Outcome } from '../session/outcome.ts'
+import type { OptionNames } from '../options/check-options.ts'
 
 /**
  * How long `wait` stays with a cell that says nothing. `patient`: it comes back when something changed, or at a deadline that
@@ -17,6 +18,12 @@ export type PatienceOptions = {
    * call. The session's `maxYieldTimeMs` holds in any case. Default: 300 000.
    */
   readonly waitCeilingMs?: number
+}
+
+export const patienceOptionNames: OptionNames<PatienceOptions> = {
+  waitPolicy: ['patient', 'exact'],
+  waitFloorMs: 'any',
+  waitCeilingMs: 'any',
 }
 
 const defaults = { floorMs: 10_000, ceilingMs: 300_000 } as const

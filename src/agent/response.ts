@@ -3,6 +3,7 @@ import type { ContentItem } from '../protocol/content-item.ts'
 import type { Outcome } from '../session/outcome.ts'
 import type { Session } from '../session/session-options.ts'
 import { isTextCut, truncateItems } from './truncate.ts'
+import { checkOptions } from '../options/check-options.ts'
 
 /** What a model gets back. `cellId` is set only while the cell goes on, for the next `wait`. */
 export type ModelResponse = {
@@ -31,6 +32,7 @@ export type ResponseOptions = {
  * is kept, a last item says how to read it.
  */
 export function formatResponse(outcome: Outcome, options: ResponseOptions): ModelResponse {
+  checkOptions<ResponseOptions>('formatResponse', options, { maxOutputTokens: 'any', keepIn: 'any' })
   const output = outcome.type === 'missing' ? [] : outcome.items
   const whole = [...output, ...errorItems(outcome)]
   const maxTokens = options.maxOutputTokens ?? defaultMaxOutputTokens

@@ -1,6 +1,7 @@
 import {
   approvalGroups,
   groupCard,
+  partToAsk,
   programCard,
   spreadAnswer,
   type ApprovalBatch,
@@ -69,16 +70,21 @@ export class PersonAsked {
     const { batch, decisions } = asking
     for (;;) {
       const open = batch.requests.filter(({ key }) => !decisions.has(key))
-      const [left] = approvalGroups(group.requests.filter((request) => open.includes(request)))
-      if (left === undefined) return
-      const decision = await this.#ask(left, asking)
-      for (const [key, each] of spreadAnswer(decision, left.requests, open)) decisions.set(key, each)
+      const waiting = group.requests.filter((request) => open.includes(request))
+      // A yes is for the calls that are shown; the rest is asked about next.
+      const { asked } = partToAsk(waiting)
+      // A terminal has room for any input: one that is too long for a form is asked about alone.
+      const [shown] = approvalGroups(asked.length > 0 ? asked : waiting.slice(0, 1))
+      if (shown === undefined) return
+      const decision = await this.#ask(shown, waiting.length - shown.requests.length, asking)
+      for (const [key, each] of spreadAnswer(decision, shown.requests, open)) decisions.set(key, each)
     }
   }
 
-  /** Asks until there is an answer. */
-  async #ask(group: ApprovalGroup, { reader, batch, signal }: Asking): Promise<ApprovalDecision> {
+  /** Asks until there is an answer. `later`: calls of the same line that are asked about next. */
+  async #ask(group: ApprovalGroup, later: number, { reader, batch, signal }: Asking): Promise<ApprovalDecision> {
     this.#show(groupCard(group, batch.source, this.#room))
+    if (later > 0) this.#terminal.output.write(`  … ${later} more, asked about next\n`)
     for (;;) {
       const line = await reader.ask(`\nAllow ${group.title}? [y, n, a number, s, v, ?] `, signal)
       if (line === null) return { type: 'deny', reason: 'nobody answered' }

@@ -3,6 +3,7 @@ import { CodecellError } from '../errors.ts'
 import { createHostPool, type HostPool } from '../session/hosts/host-pool.ts'
 import { FramedConnection } from './framed-connection.ts'
 import { listenGrpc, serveGrpcStreams, type GrpcListener } from './grpc-listen.ts'
+import { checkOptions } from '../options/check-options.ts'
 
 /** How an agent reaches a code-mode host: over its standard streams in one of two protocols, or over a port. */
 export type CodexHostAddress =
@@ -42,6 +43,7 @@ export async function serveCodexHost(
   protocol: 'framed' | 'grpc',
   options: CodexHostOptions = {},
 ): Promise<void> {
+  checkOptions<CodexHostOptions>('serveCodexHost', options, { hosts: 'any' })
   await using owned = options.hosts === undefined ? localHosts() : null
   const hosts = options.hosts ?? owned
   if (hosts === null) return
@@ -55,6 +57,7 @@ export async function listenForCodex(
   address: { readonly host: string; readonly port: number },
   options: CodexHostOptions = {},
 ): Promise<GrpcListener> {
+  checkOptions<CodexHostOptions>('listenForCodex', options, { hosts: 'any' })
   const hosts = options.hosts ?? localHosts()
   warm(hosts)
   const listener = await listenGrpc({ ...address, hosts })

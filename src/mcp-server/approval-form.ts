@@ -2,6 +2,7 @@ import { inputRequired, type PrimitiveSchemaDefinition } from '@modelcontextprot
 import { approvalCard } from '../agent/approval-card.ts'
 import { approvalGroups, type ApprovalGroup } from '../agent/approval-groups.ts'
 import { spreadAnswer } from '../agent/approval-answer.ts'
+import { leftOutText, partToAsk } from '../agent/part-to-ask.ts'
 import type { ApprovalBatch, ApprovalDecision } from '../session/approval.ts'
 
 type Elicitation = ReturnType<typeof inputRequired.elicit>
@@ -17,19 +18,18 @@ const choices = {
   deny: 'deny',
 } as const
 
-/** How many groups one form has fields for; the others are asked about when these are decided. */
-const mostGroups = 8
-
 /** Longest reason that is passed on, in characters. */
 const longestReason = 1000
 
-/** The form for a batch: what the person reads, and for each group of calls a choice, a number and a reason. */
+/**
+ * The form for a batch: what the person reads, and for each group of calls a choice, a number and a reason. It shows every call
+ * that it is about; the others are asked about when these are decided. Those that no form can show are not in it.
+ */
 export function approvalForm(batch: ApprovalBatch): ApprovalForm {
-  const all = approvalGroups(batch.requests)
-  const groups = all.slice(0, mostGroups)
-  const requests = groups.flatMap((group) => group.requests)
-  const left = batch.requests.length - requests.length
-  const more = left === 0 ? '' : `\n\n${left} more calls wait; they are asked about next.`
+  const { asked: requests, later } = partToAsk(batch.requests)
+  const groups = approvalGroups(requests)
+  const leftOut = leftOutText({ later, tooLong: [] })
+  const more = leftOut === '' ? '' : `\n\n${leftOut}`
   const fields = groups.flatMap((group, index) => Object.entries(fieldsOf(group, index + 1)))
   const question = inputRequired.elicit({
     message: `Allow these calls of a program?\n\n${approvalCard({ source: batch.source, requests })}${more}`,

@@ -3,7 +3,11 @@ import { createHostPool } from '../session/hosts/host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
 import { buildServer } from './build-server.ts'
 import { ClientSession } from './client-session.ts'
-import type { McpServerSettings } from './server-options.ts'
+import { durableNames, settingNames, type McpServerSettings } from './server-options.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { resolveLimits } from '../session/limits.ts'
+import { outsideSession } from '../session/option-names.ts'
+import { checkTools } from '../tools/check-tools.ts'
 
 /** `exec` and `wait` for MCP clients. Disposing it terminates all cells but those of durable sessions. */
 export interface CodecellMcpServer extends AsyncDisposable {
@@ -22,20 +26,28 @@ export interface McpClientConnection extends AsyncDisposable {
   build(options?: { readonly lasting?: boolean }): Server
 }
 
-/** Makes the server; `serveStdio` and `serveHttp` bring clients to it. */
+/** Makes the server; `serveStdio` and `serveHttp` bring clients to it. Throws `INVALID_OPTION`. */
 export function createMcpServer(settings: McpServerSettings): CodecellMcpServer {
+  checkOptions('createMcpServer', settings, settingNames, outsideSession)
+  checkOptions('durable', settings.durable, durableNames)
+  resolveLimits(settings.limits)
+  checkTools(settings.tools)
   const hosts = settings.hosts ?? createHostPool({ size: 2 })
   const clients = new Set<ClientSession>()
   /** Servers of connections that last: they hear of new tools. */
   const servers = new Set<WeakRef<Server>>()
   let tools = settings.tools
   return {
-    connectClient({ session = settings.durable?.session ?? 'main' } = {}) {
+    connectClient(options = {}) {
+      checkOptions<McpClientOptions>('connectClient', options, { session: 'any' })
+      const { session = settings.durable?.session ?? 'main' } = options
       const client = new ClientSession(settings, hosts, session)
       client.setTools(tools)
       clients.add(client)
       return {
-        build({ lasting = true } = {}) {
+        build(building = {}) {
+          checkOptions('build', building, { lasting: 'boolean' })
+          const { lasting = true } = building
           const server = buildServer({ settings, tools: () => tools, client: () => client })
           if (!lasting) return server
           const reference = new WeakRef(server)
@@ -51,6 +63,7 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
       }
     },
     setTools(next) {
+      checkTools(next)
       tools = next
       for (const client of clients) client.setTools(next)
       // One that is not connected (any more) cannot be told, and asks when it is.

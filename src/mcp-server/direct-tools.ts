@@ -12,7 +12,11 @@ import { messageOf } from '../errors.ts'
 import { isRecord } from '../protocol/json.ts'
 import { createCatalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
-import { approvalQuestion, shownInput } from './approval-question.ts'
+import { longestInput } from '../agent/part-to-ask.ts'
+import { shownInput } from '../agent/shown-input.ts'
+import { inputHashOf } from '../session/approvals/input-hash.ts'
+import { toolDigestOf } from '../tools/tool-digest.ts'
+import { approvalQuestion, tooLongToShow } from './approval-question.ts'
 
 type ListedTool = ListToolsResult['tools'][number]
 
@@ -79,8 +83,12 @@ export async function callDirectly(
     if (policy === 'deny') return failure(`the call of tool ${name} was denied`)
     if (policy !== false && policy !== 'allow') {
       if (!canAsk) return failure(`tool ${name} needs an approval, and this MCP client cannot ask anybody`)
+      const shown = shownInput(input ?? {}, { width: 200, max: longestInput })
+      if (!shown.isComplete) return failure(`the call of tool ${name} was denied: ${tooLongToShow}`)
+      // An answer is about the call that was shown, of the tool as it was then.
+      const subject = inputHashOf([name, input ?? {}, toolDigestOf(tool)])
       const isAnswered = mcpReq.inputResponses !== undefined && Object.hasOwn(mcpReq.inputResponses, 'approval')
-      if (!isAnswered) return asked(name, input)
+      if (!isAnswered || mcpReq.requestState() !== subject) return asked(name, shown.text, subject)
       const isAllowed = acceptedContent(mcpReq.inputResponses, 'approval')?.['allow'] === true
       if (!isAllowed) return failure(`the call of tool ${name} was denied: the user said no`)
     }
@@ -90,9 +98,9 @@ export async function callDirectly(
   }
 }
 
-function asked(name: string, input: unknown): InputRequiredResult {
-  const approval = approvalQuestion(`Call ${name} with ${shownInput(input)}?`)
-  return inputRequired({ inputRequests: { approval } })
+function asked(name: string, text: string, requestState: string): InputRequiredResult {
+  const approval = approvalQuestion(`Call ${name} with ${text}?`)
+  return inputRequired({ inputRequests: { approval }, requestState })
 }
 
 function resultOf(result: unknown): CallToolResult {

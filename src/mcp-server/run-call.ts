@@ -5,9 +5,11 @@ import {
   type InputRequiredResult,
   type ServerContext,
 } from '@modelcontextprotocol/server'
+import { partToAsk } from '../agent/part-to-ask.ts'
 import { errorResponse, type ModelResponse } from '../agent/response.ts'
-import type { ApprovalBatch, ApprovalDecision } from '../session/approval.ts'
+import type { ApprovalBatch, ApprovalDecision, ApprovalRequest } from '../session/approval.ts'
 import { approvalForm, decisionsOf, type ApprovalForm } from './approval-form.ts'
+import { tooLongToShow } from './approval-question.ts'
 import { callResult } from './call-result.ts'
 import type { ClientSession } from './client-session.ts'
 import { Observation } from './observation.ts'
@@ -78,9 +80,16 @@ async function nextEvent(client: ClientSession, observation: Observation, signal
 
 /** The calls that a person has to be asked about now, those of one program at a time. Where nobody can be asked, they are denied. */
 function toAskAbout({ approvals, canAsk }: ClientSession, { cellIds }: Observation): ApprovalBatch | null {
-  const batches = cellIds.flatMap((cellId) => approvals.of(cellId) ?? [])
-  if (canAsk) return batches[0] ?? null
-  for (const batch of batches) approvals.decide(denied(batch))
+  for (const cellId of cellIds) {
+    for (let batch = approvals.of(cellId); batch !== null; batch = approvals.of(cellId)) {
+      const { asked, tooLong } = partToAsk(batch.requests)
+      if (canAsk) approvals.decide(denied(tooLong, tooLongToShow))
+      else approvals.decide(denied(batch.requests, 'this MCP client cannot ask anybody'))
+      // What waits now without having been asked about is looked at again.
+      if (canAsk && asked.length > 0)
+        return { ...batch, requests: batch.requests.filter((each) => !tooLong.includes(each)) }
+    }
+  }
   return null
 }
 
@@ -90,6 +99,6 @@ function decide({ approvals }: ClientSession, form: ApprovalForm | null, { mcpRe
   approvals.decide(decisionsOf(form, acceptedContent(mcpReq.inputResponses, 'approvals')))
 }
 
-function denied({ requests }: ApprovalBatch): ReadonlyMap<string, ApprovalDecision> {
-  return new Map(requests.map(({ key }) => [key, { type: 'deny', reason: 'this MCP client cannot ask anybody' }]))
+function denied(requests: readonly ApprovalRequest[], reason: string): ReadonlyMap<string, ApprovalDecision> {
+  return new Map(requests.map(({ key }) => [key, { type: 'deny', reason }]))
 }

@@ -4,6 +4,7 @@ import type { CodecellMcpServer } from './create-mcp-server.ts'
 import { HttpClients } from './http-clients.ts'
 import { judgeRequest, type HttpGuardOptions } from './http-guard.ts'
 import { readJsonBody } from './read-json-body.ts'
+import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type ServeHttpOptions = {
   /** Default: a free one. */
@@ -25,6 +26,18 @@ export type ServeHttpOptions = {
   readonly onError?: (error: Error) => void
 }
 
+const optionNames: OptionNames<ServeHttpOptions> = {
+  port: 'any',
+  address: 'any',
+  hosts: 'any',
+  tokens: 'any',
+  corsOrigin: 'any',
+  maxBodyBytes: 'any',
+  idleMs: 'any',
+  maxClients: 'any',
+  onError: 'function',
+}
+
 /** A server that listens. Disposing it ends its connections and terminates its clients' cells. */
 export interface HttpServing extends AsyncDisposable {
   readonly url: string
@@ -36,6 +49,13 @@ const allowedHeaders =
 
 /** Serves streamable HTTP at `/mcp`. Throws `INVALID_OPTION` for what would be open to everybody, or an address that is taken. */
 export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOptions): Promise<HttpServing> {
+  checkOptions('serveHttp', options, optionNames)
+  if (!Array.isArray(options.tokens)) {
+    throw new CodecellError(
+      'INVALID_OPTION',
+      'Cannot serve without the option "tokens" of serveHttp: a list is expected',
+    )
+  }
   const { address = '127.0.0.1', tokens, corsOrigin = null, maxBodyBytes = 4 * 2 ** 20 } = options
   if (tokens.length === 0 && !loopback.has(address)) {
     throw new CodecellError('INVALID_OPTION', `Cannot serve ${address} without a token: only loopback can do without`)

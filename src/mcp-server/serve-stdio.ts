@@ -1,5 +1,6 @@
 import { serveStdio as serveConnection } from '@modelcontextprotocol/server/stdio'
 import type { CodecellMcpServer } from './create-mcp-server.ts'
+import { checkOptions } from '../options/check-options.ts'
 import { StdioWire } from './stdio-wire.ts'
 
 /**
@@ -8,8 +9,10 @@ import { StdioWire } from './stdio-wire.ts'
  */
 export async function serveStdio(
   server: CodecellMcpServer,
-  { signal, onError }: { readonly signal?: AbortSignal; readonly onError?: (error: Error) => void } = {},
+  options: { readonly signal?: AbortSignal; readonly onError?: (error: Error) => void } = {},
 ): Promise<void> {
+  checkOptions('serveStdio', options, { signal: 'any', onError: 'function' })
+  const { signal, onError } = options
   await using client = server.connectClient()
   const left = Promise.withResolvers<void>()
   // Before the connection ends the calls on it: a call that is given up takes its cell along.

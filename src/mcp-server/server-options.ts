@@ -3,6 +3,7 @@ import type { SessionListener } from '../protocol/activity.ts'
 import type { HostPool } from '../session/hosts/host-pool.ts'
 import type { Limits } from '../session/limits.ts'
 import type { Tool } from '../tools/tool.ts'
+import type { OptionNames } from '../options/check-options.ts'
 
 /** The recording of one client. */
 export type ClientTrace = {
@@ -51,3 +52,21 @@ export type McpServerSettings = {
 }
 
 export const defaultMaxYieldTimeMs = 45_000
+
+export const settingNames: OptionNames<McpServerSettings> = {
+  tools: 'any',
+  hosts: 'any',
+  limits: 'any',
+  maxYieldTimeMs: 'any',
+  waitPolicy: ['patient', 'exact'],
+  passthrough: 'boolean',
+  ask: ['destructive', 'writes', 'none'],
+  readOnly: 'boolean',
+  missingServers: 'any',
+  progressMs: 'any',
+  durable: 'any',
+  traces: 'function',
+  onError: 'function',
+}
+
+export const durableNames: OptionNames<NonNullable<McpServerSettings['durable']>> = { folder: 'any', session: 'any' }

@@ -5,6 +5,7 @@ import { contentAttributes, eventAttributes, modelCallSpan, telemetryEnd, teleme
 import { CellTelemetry, spanEnding, textOf, type Telemetry } from './cell-telemetry.ts'
 import { Clock } from './clock.ts'
 import { loadOtelApi } from './otel-package.ts'
+import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type OtelListenerOptions = {
   /** Default: the one that the API's global provider gives for `codecell`. */
@@ -15,11 +16,18 @@ export type OtelListenerOptions = {
   readonly conversationId?: string
 }
 
+const optionNames: OptionNames<OtelListenerOptions> = {
+  tracer: 'any',
+  captureContent: 'boolean',
+  conversationId: 'any',
+}
+
 /**
  * A listener that makes spans of what happens in one session: one for each cell, with a child for each nested call, under the
  * context that is active when the cell starts. Throws `PACKAGE_MISSING` without `@opentelemetry/api`.
  */
 export async function createOtelListener(options: OtelListenerOptions = {}): Promise<SessionListener> {
+  checkOptions('createOtelListener', options, optionNames)
   const api = await loadOtelApi()
   const { tracer = api.trace.getTracer(telemetryScope), captureContent: content = false } = options
   return new OtelListener({ api, tracer, content, conversation: options.conversationId ?? null, clock: new Clock() })

@@ -10,6 +10,7 @@ import { readRecordedCell } from './recorded-cell.ts'
 import { defaultBounds, definedBounds, replayRun, type CellReplay } from './replay-cell.ts'
 import { hostedCatalogue } from './run-again.ts'
 import { readyHosts } from './ready-hosts.ts'
+import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type InspectOptions = Partial<Pick<ReplayBounds, 'memoryMb'>> & {
   /** Of the loopback interface; 0: any that is free. Default: 9229. */
@@ -18,6 +19,14 @@ export type InspectOptions = Partial<Pick<ReplayBounds, 'memoryMb'>> & {
   readonly locale?: string
   /** A debugger can come now. */
   readonly onListening?: (address: InspectorAddress) => void
+}
+
+const optionNames: OptionNames<InspectOptions> = {
+  memoryMb: 'any',
+  port: 'any',
+  timeZone: 'any',
+  locale: 'any',
+  onListening: 'function',
 }
 
 /**
@@ -30,6 +39,7 @@ export async function inspectCell(
   found: FoundCellRecord,
   options: InspectOptions = {},
 ): Promise<CellReplay> {
+  checkOptions('inspectCell', options, optionNames)
   const cell = readRecordedCell(bundle, found)
   const run = cell.runs.at(-1)
   if (run === undefined) {

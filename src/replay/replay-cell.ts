@@ -7,11 +7,14 @@ import { readRecordedCell, type RecordedRun } from './recorded-cell.ts'
 import { hostedCatalogue, runtimeFor } from './run-again.ts'
 import { RunComparison, type Difference, type RunVerdict } from './run-comparison.ts'
 import { readyHosts } from './ready-hosts.ts'
+import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type ReplayOptions = Partial<ReplayBounds> & {
   /** Where cells run. Default: host processes of its own, in UTC and en-US. */
   readonly hosts?: HostPool
 }
+
+export const replayOptionNames: OptionNames<ReplayOptions> = { cellMs: 'any', memoryMb: 'any', hosts: 'any' }
 
 /** What came of running a cell again. `events` were the same. */
 export type CellReplay =
@@ -35,6 +38,7 @@ export async function replayCell(
   found: FoundCellRecord,
   options: ReplayOptions = {},
 ): Promise<CellReplay> {
+  checkOptions('replayCell', options, replayOptionNames)
   if (options.hosts !== undefined) return await replayOn(options.hosts, bundle, found, options)
   await using hosts = createHostPool({ size: 1, spares: 0 })
   return await replayOn(hosts, bundle, found, options)
@@ -45,6 +49,7 @@ export async function* replayBundle(
   bundle: TraceBundle,
   options: ReplayOptions = {},
 ): AsyncGenerator<{ readonly found: FoundCellRecord; readonly replay: CellReplay }> {
+  checkOptions('replayBundle', options, replayOptionNames)
   await using own = options.hosts === undefined ? createHostPool({ size: 1, spares: 0 }) : null
   const hosts = options.hosts ?? own ?? undefined
   for (const found of bundle.cellRecords()) {

@@ -1,4 +1,5 @@
 import { CodecellError } from '../errors.ts'
+import { checkOptions, type OptionNames } from '../options/check-options.ts'
 import type { Place } from '../protocol/activity.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
@@ -12,7 +13,7 @@ import { Agenda } from './agenda.ts'
 import { boundedStart } from './bounded-start.ts'
 import { RecordedAnswers, type RecordedCall } from './recorded-answers.ts'
 import { readRecordedCell, type RecordedRun } from './recorded-cell.ts'
-import { defaultBounds, definedBounds, type ReplayOptions } from './replay-cell.ts'
+import { defaultBounds, definedBounds, replayOptionNames, type ReplayOptions } from './replay-cell.ts'
 import { hostedCatalogue, runtimeFor } from './run-again.ts'
 import { readyHosts } from './ready-hosts.ts'
 
@@ -22,6 +23,13 @@ export type EditedOptions = ReplayOptions & {
   /** Output, as it comes. */
   readonly onItem?: (item: ContentItem) => void
   readonly onNotification?: (text: string) => void
+}
+
+const optionNames: OptionNames<EditedOptions> = {
+  ...replayOptionNames,
+  source: 'any',
+  onItem: 'function',
+  onNotification: 'function',
 }
 
 /** How an edited program ended. */
@@ -55,6 +63,7 @@ export async function runEdited(
   found: FoundCellRecord,
   options: EditedOptions,
 ): Promise<EditedRun> {
+  checkOptions('runEdited', options, optionNames)
   await using own = options.hosts === undefined ? createHostPool({ size: 1, spares: 0 }) : null
   const hosts = options.hosts ?? own
   const cell = readRecordedCell(bundle, found)

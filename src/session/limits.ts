@@ -1,4 +1,5 @@
 import { CodecellError } from '../errors.ts'
+import { unknownText } from '../options/check-options.ts'
 
 /** One limit: what holds when nothing is said, and the range of what may be said. */
 type LimitRange = { readonly default: number; readonly min: number; readonly max: number }
@@ -81,7 +82,8 @@ const limitNames: readonly LimitName[] = Object.keys(limitRanges).filter(isLimit
 export function resolveLimits(given: Partial<Limits> = {}): Limits {
   for (const name of Object.keys(given)) {
     if (!isLimitName(name)) {
-      throw new CodecellError('INVALID_OPTION', `Cannot set limit "${name}": the limits are ${limitNames.join(', ')}`)
+      const text = unknownText(name, limitNames).replace('no such option', 'no such limit')
+      throw new CodecellError('INVALID_OPTION', `Cannot set limit "${name}": ${text}`)
     }
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one entry for every name: `fromEntries` cannot say so

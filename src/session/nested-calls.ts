@@ -125,7 +125,7 @@ export class NestedCalls {
   async #run(call: NestedCall, running: Running, before: LedgerEntry | null): Promise<void> {
     const { id } = call
     const lost = before === null || mayBeMade(call.tool, before) ? null : before
-    const attempt = lost === null ? await this.#attempt(call, running) : this.#lost(call, lost)
+    const attempt = lost === null ? await this.#attempt(call, running, before) : this.#lost(call, lost)
     if (!this.#running.delete(id)) {
       // The cell has ended; what came of the call is worth knowing all the same.
       if (running.isReached) this.#end(id, attempt)
@@ -136,7 +136,7 @@ export class NestedCalls {
     if (isToldFirst) this.#end(id, attempt)
     this.#tellEnd(id, attempt.answer)
     this.#options.answered(id, attempt.answer)
-    if (attempt.state === 'not_started') this.#refused(call)
+    if (attempt.state === 'not_started') this.#refused(call, attempt.answer.body)
     if (!isToldFirst) this.#end(id, attempt)
   }
 
@@ -148,7 +148,7 @@ export class NestedCalls {
     return { state: isOver ? state : 'unknown', answer: { type: 'tool_error', body } }
   }
 
-  #attempt(call: NestedCall, running: Running): Promise<Attempt> {
+  #attempt(call: NestedCall, running: Running, before: LedgerEntry | null): Promise<Attempt> {
     const { ledger, limits, inputChecks, flush } = this.#options
     const { controller } = running
     return attemptCall(call, this.#contextOf(call, controller.signal), controller, {
@@ -156,7 +156,8 @@ export class NestedCalls {
       limits,
       inputChecks,
       flush,
-      approve: (asked, value, context) => this.#approve(asked, value, context),
+      // A call that has reached its tool was allowed: nobody is asked about it again.
+      approve: (asked, value, context) => (before?.state === 'started' ? null : this.#approve(asked, value, context)),
       reached: () => {
         running.isReached = true
       },
@@ -184,9 +185,10 @@ export class NestedCalls {
   }
 
   /** A call that never reached its tool is on the ledger too. */
-  #refused(call: NestedCall): void {
+  #refused(call: NestedCall, reason: string): void {
     const { id, identifier, input, place } = call
-    const { ledger } = this.#options
+    const { ledger, approvals } = this.#options
+    approvals.refused(ledger.keyOf(id), reason)
     if (ledger.find(id) !== null) return
     try {
       ledger.waiting({ call: id, identifier, input, place, isRevertible: false, isReadOnly: isReadOnly(call.tool) })
@@ -233,6 +235,7 @@ export class NestedCalls {
   cancel(): void {
     const calls = [...this.#running]
     if (this.#isOpenedAgain) this.#leaveBehind()
+    if (this.#isOpenedAgain) this.#options.approvals.ended(this.#options.cellId)
     this.#running.clear()
     this.#held = []
     for (const [id, { controller, isReached }] of calls) {

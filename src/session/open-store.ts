@@ -3,6 +3,8 @@ import { CodecellError, messageOf } from '../errors.ts'
 import { DiskSessionStore } from '../journal/disk/disk-session-store.ts'
 import { MemorySessionStore } from '../journal/memory/memory-session-store.ts'
 import type { SessionStore } from '../journal/session-store.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { durableOptionNames } from './option-names.ts'
 
 /** Where a session is kept. */
 export type DurableOptions = {
@@ -21,6 +23,7 @@ export function openStore(
   id: string | undefined,
   mustExist: boolean,
 ): SessionStore {
+  if (typeof durable !== 'string') checkOptions('durable', durable, durableOptionNames)
   if (durable === undefined) return new MemorySessionStore(id ?? randomUUID())
   const { folder, sync = false } = typeof durable === 'string' ? { folder: durable } : durable
   if (folder === '')

@@ -101,7 +101,9 @@ export class SessionCells {
       const cell = this.#add({ ...stored, start, tools, memory })
       if (state.type === 'finished') cell.restore(state.end)
       else {
-        this.#parts.approvals.reopened(stored.cellId)
+        const { cellId, execCallId, source, store } = stored
+        const { catalogue } = tools
+        this.#parts.approvals.reopened({ cellId, execCallId, source, catalogue, ledger: store.ledger })
         cell.resume()
       }
     }

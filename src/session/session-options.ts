@@ -117,7 +117,7 @@ export type ExecuteOptions = ObserveOptions & {
   readonly onStarted?: (cellId: string) => void
 }
 
-/** `requestId` as in `ObserveOptions`. */
+/** `requestId` as in `ObserveOptions`. The other options of an observation are taken and have no effect. */
 export type TerminateOptions = { readonly signal?: AbortSignal; readonly requestId?: string }
 
 /** Tools, stored values and cells that belong together. Made by `createSession`. */

@@ -26,9 +26,18 @@ import { SessionCells } from './session-cells.ts'
 import { SessionTools } from './session-tools.ts'
 import { stayingAlive } from './staying-alive.ts'
 import { TypeStripper } from './type-stripper.ts'
+import { checkOptions } from '../options/check-options.ts'
+import {
+  executeOptionNames,
+  keepOptionNames,
+  observeOptionNames,
+  outsideSession,
+  sessionOptionNames,
+  terminateOptionNames,
+} from './option-names.ts'
 
 /**
- * Opens a session and waits until a host is running. Throws `INVALID_OPTION` for a bad limit, `HOST_START_FAILED` when no
+ * Opens a session and waits until a host is running. Throws `INVALID_OPTION` for an option that there is not and for a bad value, `HOST_START_FAILED` when no
  * host can be started, the reason of `signal` when that was aborted first; for a durable session `SESSION_IN_USE`,
  * `SESSION_INVALID`, `STORAGE_FAILED`.
  */
@@ -45,6 +54,7 @@ export async function openSession(
 }
 
 async function open(options: SessionOptions, mustExist: boolean): Promise<Session> {
+  checkOptions('createSession', options, sessionOptionNames, outsideSession)
   options.signal?.throwIfAborted()
   const limits = resolveLimits(options.limits)
   const evictAfterMs = evictAfterMsOf(options.evictAfterMs)
@@ -202,6 +212,7 @@ class CodecellSession implements Session {
 
   async execute(source: string, options: ExecuteOptions = {}): Promise<Outcome> {
     this.#checkOpen()
+    checkOptions('execute', options, executeOptionNames)
     options.signal?.throwIfAborted()
     const { requestId = null } = options
     const begun = requestId === null ? null : this.#store.startedBy(requestId)
@@ -226,7 +237,8 @@ class CodecellSession implements Session {
       )
     }
     tell('onStarted', () => options.onStarted?.(cellId))
-    return await this.observe(cellId, options)
+    const { callId: _callId, onStarted: _onStarted, ...observing } = options
+    return await this.observe(cellId, observing)
   }
 
   /** Goes on with the cells of an earlier process. Throws `SESSION_INVALID`. */
@@ -236,6 +248,7 @@ class CodecellSession implements Session {
 
   async observe(cellId: string, options: ObserveOptions = {}): Promise<Outcome> {
     this.#checkOpen()
+    checkOptions('observe', options, observeOptionNames)
     options.signal?.throwIfAborted()
     const wanted = observation(options)
     const known = this.#answerOnRecord(cellId, options.requestId)
@@ -254,6 +267,7 @@ class CodecellSession implements Session {
 
   async terminate(cellId: string, options: TerminateOptions = {}): Promise<Outcome> {
     this.#checkOpen()
+    checkOptions('terminate', options, terminateOptionNames)
     options.signal?.throwIfAborted()
     const known = this.#answerOnRecord(cellId, options.requestId)
     if (known !== null) return known
@@ -289,6 +303,7 @@ class CodecellSession implements Session {
   }
 
   keepOutput(cellId: string, text: string, options: KeepOptions): KeptOutput | null {
+    checkOptions('keepOutput', options, keepOptionNames)
     return this.#keptOutputs.add(cellId, text, options)
   }
 

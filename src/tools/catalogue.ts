@@ -5,6 +5,8 @@ import type { Tool, ToolCaller } from './tool.ts'
 import { ToolIndex } from './tool-index.ts'
 import { toolSearchTool } from './tool-search.ts'
 import { writeOut, type WrittenSection } from './written-out.ts'
+import { checkOptions } from '../options/check-options.ts'
+import { checkTools } from './check-tools.ts'
 
 const searchName = 'tool_search'
 
@@ -40,10 +42,10 @@ export type Catalogue = {
  * names differ but come to the same identifier all get a suffix made from their raw names. Where tools are deferred there
  * is a tool `tool_search`, unless a tool of that name was given. Throws `INVALID_OPTION` for a bad budget.
  */
-export function createCatalogue(
-  tools: readonly Tool[],
-  { declarationTokens = 2000 }: CatalogueOptions = {},
-): Catalogue {
+export function createCatalogue(tools: readonly Tool[], options: CatalogueOptions = {}): Catalogue {
+  checkOptions<CatalogueOptions>('createCatalogue', options, { declarationTokens: 'any' })
+  checkTools(tools)
+  const { declarationTokens = 2000 } = options
   if (!Number.isSafeInteger(declarationTokens) || declarationTokens < 0) {
     throw new CodecellError(
       'INVALID_OPTION',

@@ -13,6 +13,11 @@ export function nearestNames(wanted: string, names: readonly string[], limit: nu
   return near.slice(0, limit).map(({ name }) => name)
 }
 
+/** Whether two names differ by at most so many typing errors; case and the signs between words do not count. */
+export function isNear(name: string, other: string, limit: number): boolean {
+  return editDistance(plain(name), plain(other), limit) <= limit
+}
+
 /** Null: not near. Equal words come before typing errors, and those before names that share only their end. */
 function distanceOf(target: string, wanted: string, name: string): number | null {
   const candidate = plain(name)

@@ -4,6 +4,7 @@ import { CodecellError, messageOf } from '../errors.ts'
 import { BundleView } from './bundle-view.ts'
 import { contentPolicy, readViewerPage } from './viewer-page.ts'
 import { watchBundle } from './watch-bundle.ts'
+import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type TraceViewServerOptions = {
   /** The folder of the bundle. */
@@ -14,6 +15,13 @@ export type TraceViewServerOptions = {
   readonly follow?: boolean
   /** HTML text of the page without data. Default: the viewer of this package. */
   readonly page?: string
+}
+
+const optionNames: OptionNames<TraceViewServerOptions> = {
+  directory: 'any',
+  port: 'any',
+  follow: 'boolean',
+  page: 'any',
 }
 
 /** Serves until it is disposed. */
@@ -33,6 +41,7 @@ const mostFollowers = 50
  * `openTraceBundle` does, `INVALID_OPTION` for a port that cannot be had, `PACKAGE_MISSING` without a built viewer.
  */
 export async function serveTraceView(options: TraceViewServerOptions): Promise<TraceViewServer> {
+  checkOptions('serveTraceView', options, optionNames)
   const { directory, port = 0, follow = false, page = readViewerPage() } = options
   const view = new BundleView(directory)
   // A large bundle takes seconds to reduce: they pass before somebody opens the page, not while they look at it.

@@ -3,6 +3,7 @@ import { makeViewData } from '../trace/make-view-data.ts'
 import { openTraceBundle, type TraceBundle } from '../trace/open-bundle.ts'
 import type { ViewData } from '../trace/view-data.ts'
 import { fillPage, readViewerPage } from './viewer-page.ts'
+import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type TraceViewHtmlOptions = {
   /** The folder of the bundle. */
@@ -13,11 +14,14 @@ export type TraceViewHtmlOptions = {
   readonly page?: string
 }
 
+const optionNames: OptionNames<TraceViewHtmlOptions> = { directory: 'any', payloadBytes: 'any', page: 'any' }
+
 /**
  * The viewer with a bundle inside: one HTML text that needs nothing else. Throws what `openTraceBundle` does,
  * `PACKAGE_MISSING` without a built viewer.
  */
 export function traceViewHtml(options: TraceViewHtmlOptions): string {
+  checkOptions('traceViewHtml', options, optionNames)
   const { directory, payloadBytes = 20 * 2 ** 20, page = readViewerPage() } = options
   const bundle = openTraceBundle(directory)
   const data = makeViewData(bundle)

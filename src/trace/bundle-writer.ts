@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { messageOf } from '../errors.ts'
 import { isRecord } from '../protocol/json.ts'
 import type { PayloadReference, RawPayload, TraceManifest } from './raw-event.ts'
+import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type PayloadKind =
   | 'inference_request'
@@ -50,8 +51,17 @@ export type TraceWriter = {
   readonly complete: () => void
 }
 
-/** Starts a bundle below `root`, readable by this user only: traces hold what prompts and tools hold. Never throws. */
+const optionNames: OptionNames<TraceWriterOptions> = {
+  root: 'any',
+  rootThreadId: 'any',
+  traceId: 'any',
+  now: 'function',
+  onWarning: 'function',
+}
+
+/** Starts a bundle below `root`, readable by this user only: traces hold what prompts and tools hold. Throws `INVALID_OPTION`, and nothing else. */
 export function createTraceWriter(options: TraceWriterOptions): TraceWriter {
+  checkOptions('createTraceWriter', options, optionNames)
   const writer = createTextWriter(options)
   const { now = Date.now } = options
   let payloads = 0

@@ -2,6 +2,7 @@ import { startBackgroundWriter, type BackgroundWriterOptions } from './backgroun
 import type { RolloutStatus } from './raw-event.ts'
 import { Recording } from './recording.ts'
 import { ThreadRecorder, type ThreadMetadata } from './thread-recorder.ts'
+import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type TraceRecorderOptions = Pick<BackgroundWriterOptions, 'root' | 'maxQueued' | 'onWarning'> & {
   /** A UUID; made when it is left out. */
@@ -10,6 +11,15 @@ export type TraceRecorderOptions = Pick<BackgroundWriterOptions, 'root' | 'maxQu
   readonly threadId?: string
   /** What is known of the root thread: a model, a working folder, whatever explains the trace. */
   readonly metadata?: ThreadMetadata
+}
+
+const optionNames: OptionNames<TraceRecorderOptions> = {
+  root: 'any',
+  maxQueued: 'any',
+  onWarning: 'function',
+  traceId: 'any',
+  threadId: 'any',
+  metadata: 'any',
 }
 
 export type SpawnedThread = {
@@ -55,6 +65,7 @@ export interface TraceRecorder extends AsyncDisposable {
 
 /** Starts a bundle in a new folder below `root`, readable by this user only: traces hold what prompts and tools hold. */
 export function createTraceRecorder(options: TraceRecorderOptions): TraceRecorder {
+  checkOptions('createTraceRecorder', options, optionNames)
   const { threadId = crypto.randomUUID(), traceId = crypto.randomUUID(), metadata = {}, ...rest } = options
   return new BundleRecorder({ ...rest, traceId, rootThreadId: threadId }, traceId, metadata)
 }

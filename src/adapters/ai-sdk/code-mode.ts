@@ -1,12 +1,14 @@
 import type { Experimental_ToolCallerTool, Schema, Tool as AiTool, ToolExecutionOptions, ToolSet } from 'ai'
 import { approvalCards } from '../../agent/approval-card.ts'
+import { leftOutText, partToAsk } from '../../agent/part-to-ask.ts'
 import { execInputSchema } from '../../agent/exec-arguments.ts'
 import type { ApprovalBatch, ApprovalDecision } from '../../session/approval.ts'
 import type { Session } from '../../session/session-options.ts'
 import type { Tool } from '../../tools/tool.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import { OuterCalls } from '../door/outer-calls.ts'
-import { Door, type DoorAnswer, type DoorCall, type DoorOptions } from '../door/door.ts'
+import { Door, doorOptionNames, type DoorAnswer, type DoorCall, type DoorOptions } from '../door/door.ts'
+import { everything, type Question } from '../door/held-approvals.ts'
 import type { Progress } from '../door/watched-cell.ts'
 import { loadAi, type AiPackage } from './ai-package.ts'
 import { answeredOutput, runningOutput, toModelOutput, type CodeModeOutput } from './exec-output.ts'
@@ -16,6 +18,8 @@ import { nestedTools, type NestedApprovals, type NestedToolOptions, type OuterCa
 import { SchemaTexts } from './schema-texts.ts'
 import { asToolCaller, callersOf } from './tool-caller.ts'
 import { callsToAllow } from './wait-approval.ts'
+import { checkOptions, type OptionNames } from '../../options/check-options.ts'
+import { outsideSession } from '../../session/option-names.ts'
 
 export type CodeModeOptions = DoorOptions & {
   /** Tools of the AI SDK that programs can call, besides those that `experimental_toolCallers` routes to `exec`. */
@@ -58,12 +62,21 @@ export interface CodeMode extends AsyncDisposable {
   close(): Promise<void>
 }
 
+const optionNames: OptionNames<CodeModeOptions> = {
+  ...doorOptionNames,
+  tools: 'any',
+  codecellTools: 'any',
+  toolApproval: 'any',
+  toolsContext: 'any',
+}
+
 /**
  * Code mode for the AI SDK 7: `exec` and `wait` over a session. Tools with `needsApproval` are asked about in `onApproval`,
  * or without it in the SDK's own way, as the approval of the next `wait`. Throws what `createSession` throws,
  * `PACKAGE_MISSING` without the SDK, and `PACKAGE_UNSUPPORTED` with another version of it.
  */
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
+  checkOptions('codeMode', options, optionNames, outsideSession)
   const { tools = {}, codecellTools = [], toolsContext = {}, toolApproval = {}, ...doorOptions } = options
   const ai = await loadAi()
   const schemas = new SchemaTexts(ai)
@@ -91,8 +104,8 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
     callers: callersOf,
     toolApproval: {
       wait(input, asking) {
-        const batches = callsToAllow(door.approvals, input, asking)
-        return batches.length === 0 ? undefined : { type: 'user-approval', reason: approvalCards(batches) }
+        const question = callsToAllow(door.approvals, input, asking, partToAsk)
+        return question === null ? undefined : { type: 'user-approval', reason: reasonOf(question) }
       },
     },
     pendingApprovals: (cellId) => door.session.pendingApprovals(cellId),
@@ -137,7 +150,7 @@ function waitTool(ai: AiPackage, door: Door): WaitTool {
   return {
     description: door.waitSpec.description,
     inputSchema: schemaOf(ai, door.waitSpec.parameters),
-    needsApproval: (input, asking) => callsToAllow(door.approvals, input, asking).length > 0,
+    needsApproval: (input, asking) => callsToAllow(door.approvals, input, asking, everything) !== null,
     async *execute(input, { toolCallId, abortSignal }) {
       // The SDK runs a call that it asked about only when somebody said yes; one it never asked about allows nothing.
       door.approvals?.answer(toolCallId, { type: 'allow' })
@@ -146,6 +159,11 @@ function waitTool(ai: AiPackage, door: Door): WaitTool {
     },
     toModelOutput,
   }
+}
+
+/** The calls that a yes allows, and what is said of the others. */
+function reasonOf(question: Question): string {
+  return [approvalCards(question.asked), leftOutText(question)].filter((text) => text !== '').join('\n\n')
 }
 
 /** Yields what happens until the answer comes, and returns the answer. */

@@ -1,7 +1,6 @@
 import type { AssistantContent, ModelMessage, ToolContent } from 'ai'
 import { waitInputOf } from '../../agent/wait-input.ts'
-import type { ApprovalBatch } from '../../session/approval.ts'
-import type { HeldApprovals } from '../door/held-approvals.ts'
+import type { Choice, HeldApprovals, Question } from '../door/held-approvals.ts'
 
 type Asking = { readonly toolCallId: string; readonly messages: readonly ModelMessage[] }
 
@@ -15,14 +14,17 @@ export function callsToAllow(
   held: HeldApprovals | null,
   input: unknown,
   { toolCallId, messages }: Asking,
-): readonly ApprovalBatch[] {
+  choice: Choice,
+): Question | null {
   const waited = waitInputOf(input)
-  if (held === null || waited === null || waited.terminate) return []
+  if (held === null || waited === null || waited.terminate) return null
   for (const id of new Set(waited.cellIds.flatMap((cellId) => held.questions(cellId)))) {
     const denial = id === toolCallId ? null : denialOf(id, messages)
     if (denial !== null) held.answer(id, { type: 'deny', reason: denial })
   }
-  return !held.isOpen(toolCallId) && wasAsked(toolCallId, messages) ? [] : held.ask(toolCallId, waited.cellIds)
+  return !held.isOpen(toolCallId) && wasAsked(toolCallId, messages)
+    ? null
+    : held.question(toolCallId, waited.cellIds, choice)
 }
 
 function wasAsked(toolCallId: string, messages: readonly ModelMessage[]): boolean {

@@ -1,7 +1,7 @@
 import { createExecAndWait, type ExecAndWait, type ExecAndWaitOptions } from '../../agent/exec-and-wait.ts'
 import { execDescription } from '../../agent/exec-description.ts'
 import { errorResponse, type ModelResponse } from '../../agent/response.ts'
-import type { PatienceOptions } from '../../agent/patience.ts'
+import { patienceOptionNames, type PatienceOptions } from '../../agent/patience.ts'
 import type { WaitToolSpec } from '../../agent/wait-tool.ts'
 import { waitInputOf } from '../../agent/wait-input.ts'
 import type { ApprovalBatch } from '../../session/approval.ts'
@@ -11,9 +11,19 @@ import type { Catalogue } from '../../tools/catalogue.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import { HeldApprovals } from './held-approvals.ts'
 import { WatchedCell, type Progress, type WatchedCall } from './watched-cell.ts'
+import type { OptionNames } from '../../options/check-options.ts'
+import { sessionOptionNames } from '../../session/option-names.ts'
 
 /** The options of a session, but for its tools, and the highest output budget a model can ask for, in tokens. */
 export type DoorOptions = Omit<SessionOptions, 'tools'> & PatienceOptions & { readonly maxOutputTokensCap?: number }
+
+const { tools: _tools, ...ofSession } = sessionOptionNames
+
+export const doorOptionNames: OptionNames<DoorOptions> = {
+  ...ofSession,
+  ...patienceOptionNames,
+  maxOutputTokensCap: 'any',
+}
 
 /** A response with what came beside it: notifications since the last answer, and calls that wait for a person. */
 export type DoorAnswer = ModelResponse &

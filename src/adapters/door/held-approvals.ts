@@ -1,9 +1,22 @@
 import { CodecellError } from '../../errors.ts'
-import type { ApprovalBatch, ApprovalDecision } from '../../session/approval.ts'
+import type { PartToAsk } from '../../agent/part-to-ask.ts'
+import type { ApprovalBatch, ApprovalDecision, ApprovalRequest } from '../../session/approval.ts'
 import type { Session } from '../../session/session-options.ts'
 
 /** What one call of `wait` asks a person for: exactly the calls that were waiting when the question was put, by cell. */
-type Question = readonly ApprovalBatch[]
+export type Question = {
+  readonly asked: readonly ApprovalBatch[]
+  /** Calls that are asked about next: the question did not show them. */
+  readonly later: readonly ApprovalRequest[]
+  /** Calls that no question can show. A no is for them too. */
+  readonly tooLong: readonly ApprovalRequest[]
+}
+
+/** What of the calls of a cell one question shows. */
+export type Choice = (requests: readonly ApprovalRequest[]) => PartToAsk
+
+/** For frameworks that show nothing themselves: the embedder shows all that waits. */
+export const everything: Choice = (requests) => ({ asked: requests, later: [], tooLong: [] })
 
 /**
  * Nested calls that wait for a person, for agents that ask between two turns of the model and not during a tool call:
@@ -39,10 +52,30 @@ export class HeldApprovals {
     return this.#batchOf(cellId)?.requests.some(({ key }) => told?.has(key) !== true) === true
   }
 
-  /** The calls of some cells that the question `id` is about. Asked again, the question stays what it was. */
+  /** The calls of some cells, where the question `id` is about all that wait. */
   ask(id: string, cellIds: readonly string[]): readonly ApprovalBatch[] {
-    const question = this.#questions.get(id) ?? cellIds.flatMap((cellId) => this.present(cellId) ?? [])
-    if (question.length > 0) this.#questions.set(id, question)
+    return this.question(id, cellIds, everything)?.asked ?? []
+  }
+
+  /**
+   * The calls of some cells that the question `id` is about; null: none wait. Asked again, the question stays what it was. What it
+   * does not show is news for the next answer.
+   */
+  question(id: string, cellIds: readonly string[], choice: Choice): Question | null {
+    const known = this.#questions.get(id)
+    if (known !== undefined) return known
+    const batches = cellIds.flatMap((cellId) => this.#batchOf(cellId) ?? [])
+    if (batches.length === 0) return null
+    const parts = batches.map((batch) => ({ batch, part: choice(batch.requests) }))
+    for (const { batch, part } of parts) {
+      this.#told.set(batch.cellId, new Set([...part.asked, ...part.tooLong].map(({ key }) => key)))
+    }
+    const question = {
+      asked: parts.flatMap(({ batch, part }) => (part.asked.length === 0 ? [] : [{ ...batch, requests: part.asked }])),
+      later: parts.flatMap(({ part }) => part.later),
+      tooLong: parts.flatMap(({ part }) => part.tooLong),
+    }
+    this.#questions.set(id, question)
     return question
   }
 
@@ -53,23 +86,31 @@ export class HeldApprovals {
 
   /** The open questions about a cell. */
   questions(cellId: string): readonly string[] {
-    const isAbout = (question: Question): boolean => question.some((batch) => batch.cellId === cellId)
+    const isAbout = ({ asked, tooLong }: Question): boolean =>
+      [...asked, ...tooLong].some((about) => about.cellId === cellId)
     return [...this.#questions].filter(([, question]) => isAbout(question)).map(([id]) => id)
   }
 
   /** Answers a question; one that was never put changes nothing. */
   answer(id: string, decision: ApprovalDecision): void {
-    const question = this.#questions.get(id) ?? []
+    const question = this.#questions.get(id)
     this.#questions.delete(id)
-    for (const { key } of question.flatMap(({ requests }) => requests)) this.#decide(key, decision)
+    if (question === undefined) return
+    const shown = question.asked.flatMap(({ requests }) => requests)
+    const requests = decision.type === 'deny' ? [...shown, ...question.tooLong] : shown
+    for (const { key } of requests) this.#decide(key, decision)
   }
 
   /** The cell has ended: nothing about it is asked any more. */
   forget(cellId: string): void {
     this.#told.delete(cellId)
     for (const id of this.questions(cellId)) {
-      const others = (this.#questions.get(id) ?? []).filter((batch) => batch.cellId !== cellId)
-      if (others.length === 0) this.#questions.delete(id)
+      const question = this.#questions.get(id)
+      if (question === undefined) continue
+      const isOther = (about: { readonly cellId: string }): boolean => about.cellId !== cellId
+      const { asked, later, tooLong } = question
+      const others = { asked: asked.filter(isOther), later: later.filter(isOther), tooLong: tooLong.filter(isOther) }
+      if (others.asked.length + others.tooLong.length === 0) this.#questions.delete(id)
       else this.#questions.set(id, others)
     }
   }

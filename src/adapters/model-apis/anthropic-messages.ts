@@ -1,12 +1,14 @@
 import { execInputSchema } from '../../agent/exec-arguments.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Session } from '../../session/session-options.ts'
-import { Door } from '../door/door.ts'
+import { Door, doorOptionNames } from '../door/door.ts'
 import { itemsWithNotes } from '../door/items-with-notes.ts'
 import { objectSchema } from '../door/object-schema.ts'
 import { DirectTools } from './direct-tools.ts'
-import type { AnswerOptions, ModelApiOptions } from './model-api-options.ts'
+import { answerOptionNames, type AnswerOptions, type ModelApiOptions } from './model-api-options.ts'
 import { resultBlock, type ToolResultBlock } from './tool-result-block.ts'
+import { checkOptions, type OptionNames } from '../../options/check-options.ts'
+import { outsideSession } from '../../session/option-names.ts'
 
 /** Marks the end of what the API may cache. */
 export type CacheControl = { type: 'ephemeral'; ttl?: '5m' | '1h' }
@@ -39,8 +41,16 @@ export interface AnthropicCodeMode extends AsyncDisposable {
 
 type Call = { readonly id: string; readonly name: string; readonly input: unknown }
 
+const optionNames: OptionNames<AnthropicOptions> = {
+  ...doorOptionNames,
+  tools: 'any',
+  otherTools: 'any',
+  cacheControl: 'any',
+}
+
 /** Code mode for the Anthropic Messages API, without an SDK. Throws what `createSession` throws. */
 export async function codeMode(options: AnthropicOptions = {}): Promise<AnthropicCodeMode> {
+  checkOptions('codeMode', options, optionNames, outsideSession)
   const { tools = [], otherTools = [], cacheControl, ...doorOptions } = options
   const door = await Door.open(tools, doorOptions, 'none')
   const direct = new DirectTools(tools, doorOptions)
@@ -57,7 +67,9 @@ export async function codeMode(options: AnthropicOptions = {}): Promise<Anthropi
         cacheControl === undefined || index !== last ? tool : { ...tool, cache_control: cacheControl },
       )
     },
-    async answer(content, { signal } = {}) {
+    async answer(content, answering = {}) {
+      checkOptions('answer', answering, answerOptionNames)
+      const { signal } = answering
       const ours = content.flatMap((block) => callOf(block)).filter(({ name }) => !otherTools.includes(name))
       return await Promise.all(ours.map(async (call) => await made(call, { door, direct }, signal)))
     },

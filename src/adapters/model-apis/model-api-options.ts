@@ -1,5 +1,6 @@
 import type { Tool } from '../../tools/tool.ts'
 import type { DoorOptions } from '../door/door.ts'
+import type { OptionNames } from '../../options/check-options.ts'
 
 export type ModelApiOptions = DoorOptions & {
   /** Tools that programs can call. Those whose `allowedCallers` name `direct` are offered to the model as well. */
@@ -12,3 +13,5 @@ export type AnswerOptions = {
   /** Aborting it gives the calls up; `answer` then throws its reason, and cells that were started are terminated. */
   readonly signal?: AbortSignal
 }
+
+export const answerOptionNames: OptionNames<AnswerOptions> = { signal: 'any' }

@@ -3,12 +3,14 @@ import { execToolSpec, type ExecToolSpec } from '../../agent/exec-tool.ts'
 import { notificationItem, type NotificationItem } from '../../agent/notification-item.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Session } from '../../session/session-options.ts'
-import { Door, type DoorAnswer } from '../door/door.ts'
+import { Door, doorOptionNames, type DoorAnswer } from '../door/door.ts'
 import { itemsWithNotes } from '../door/items-with-notes.ts'
 import { objectSchema } from '../door/object-schema.ts'
 import { DirectTools } from './direct-tools.ts'
-import type { AnswerOptions, ModelApiOptions } from './model-api-options.ts'
+import { answerOptionNames, type AnswerOptions, type ModelApiOptions } from './model-api-options.ts'
 import { outputOf, type ResponsesOutput } from './responses-output.ts'
+import { checkOptions, type OptionNames } from '../../options/check-options.ts'
+import { outsideSession } from '../../session/option-names.ts'
 
 export type ResponsesOptions = ModelApiOptions & {
   /** `custom` (default): `exec` takes raw source. `function`: JSON, for models without custom tools. */
@@ -42,8 +44,16 @@ export interface ResponsesCodeMode extends AsyncDisposable {
 
 type Call = { readonly form: 'custom' | 'function'; readonly id: string; readonly name: string; readonly input: string }
 
+const optionNames: OptionNames<ResponsesOptions> = {
+  ...doorOptionNames,
+  tools: 'any',
+  otherTools: 'any',
+  form: ['custom', 'function'],
+}
+
 /** Code mode for the OpenAI Responses API, without an SDK. Throws what `createSession` throws. */
 export async function codeMode(options: ResponsesOptions = {}): Promise<ResponsesCodeMode> {
+  checkOptions('codeMode', options, optionNames, outsideSession)
   const { tools = [], otherTools = [], form = 'custom', ...doorOptions } = options
   const door = await Door.open(tools, doorOptions, 'none')
   const direct = new DirectTools(tools, doorOptions)
@@ -61,7 +71,9 @@ export async function codeMode(options: ResponsesOptions = {}): Promise<Response
         ...directTools,
       ]
     },
-    async answer(output, { signal } = {}) {
+    async answer(output, answering = {}) {
+      checkOptions('answer', answering, answerOptionNames)
+      const { signal } = answering
       const ours = output.flatMap((item) => callOf(item)).filter(({ name }) => !otherTools.includes(name))
       const answers = await Promise.all(ours.map(async (call) => await made(call, place, signal)))
       return answers.flat()

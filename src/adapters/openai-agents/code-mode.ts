@@ -5,7 +5,7 @@ import { waitInputOf } from '../../agent/wait-input.ts'
 import type { ApprovalBatch, ApprovalDecision } from '../../session/approval.ts'
 import type { Session } from '../../session/session-options.ts'
 import type { Tool } from '../../tools/tool.ts'
-import { Door, type DoorOptions } from '../door/door.ts'
+import { Door, doorOptionNames, type DoorOptions } from '../door/door.ts'
 import type { HeldApprovals } from '../door/held-approvals.ts'
 import { itemsWithNotes } from '../door/items-with-notes.ts'
 import { objectSchema, type ObjectSchema } from '../door/object-schema.ts'
@@ -15,6 +15,8 @@ import { nestedFunctionTools } from './function-tool.ts'
 import { nestedMcpTools } from './mcp-tools.ts'
 import type { Run } from './run-of-exec.ts'
 import { structuredOutput } from './structured-output.ts'
+import { checkOptions, type OptionNames } from '../../options/check-options.ts'
+import { outsideSession } from '../../session/option-names.ts'
 
 export type CodeModeOptions = DoorOptions & {
   /** Function tools of the SDK that programs can call; tools of other kinds are left out. */
@@ -45,6 +47,13 @@ export interface CodeMode extends AsyncDisposable {
   close(): Promise<void>
 }
 
+const optionNames: OptionNames<CodeModeOptions> = {
+  ...doorOptionNames,
+  tools: 'any',
+  mcpServers: 'any',
+  codecellTools: 'any',
+}
+
 /**
  * Code mode for the OpenAI Agents SDK: `exec` and `wait` over a session. Nested tools are given the run's context, and their
  * guardrails hold. Tools that need an approval are asked about in `onApproval`, or without it as the interruption of the
@@ -52,6 +61,7 @@ export interface CodeMode extends AsyncDisposable {
  * `PACKAGE_MISSING` without the SDK, and `PACKAGE_UNSUPPORTED` with another version of it.
  */
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
+  checkOptions('codeMode', options, optionNames, outsideSession)
   const { tools = [], mcpServers = [], codecellTools = [], ...doorOptions } = options
   const agents = await loadAgents()
   const runs = new OuterCalls<Run>()

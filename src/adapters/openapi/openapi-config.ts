@@ -5,6 +5,7 @@ import { configInvalid, readConfigFile, workspaceFolderOf } from '../config-file
 import { expandVariables, type VariableScope } from '../expand-variables.ts'
 import { loadOpenApi } from './load-openapi.ts'
 import type { OpenApiOptions } from './openapi-tools.ts'
+import { adviceFor, checkOptions } from '../../options/check-options.ts'
 
 /** One entry of `openapi` in a configuration file. */
 export type OpenApiConfig = { readonly file: string; readonly options: OpenApiOptions }
@@ -18,8 +19,10 @@ const fields = ['file', 'baseUrl', 'headers', 'query', 'include'] as const
  */
 export async function loadOpenApiConfig(
   file: string,
-  { env = process.env }: { env?: Readonly<Record<string, string | undefined>> } = {},
+  options: { readonly env?: Readonly<Record<string, string | undefined>> } = {},
 ): Promise<readonly OpenApiConfig[]> {
+  checkOptions('loadOpenApiConfig', options, { env: 'any' })
+  const { env = process.env } = options
   const config = await readConfigFile(file)
   const entries = isRecord(config) ? config['openapi'] : undefined
   if (entries === undefined) return []
@@ -49,7 +52,9 @@ class EntryReader {
     if (!isRecord(entry)) throw this.#invalid('has to be an object')
     for (const key of Object.keys(entry)) {
       if (!fields.some((field) => field === key)) {
-        throw this.#invalid(`has the unknown key "${key}"; the keys are ${fields.join(', ')}`)
+        const advice = adviceFor(key, fields)
+        const text = `has the unknown key "${key}"; the keys are ${fields.join(', ')}`
+        throw this.#invalid(advice === '' ? text : `${text}; ${advice}`)
       }
     }
     const { file, baseUrl, headers, query, include } = entry

@@ -7,6 +7,7 @@ import { inputSchemaOf } from './operation-schema.ts'
 import { SchemaParts } from './schema-parts.ts'
 import { sendRequest } from './send-request.ts'
 import { serverUrl } from './server-url.ts'
+import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
 export type OpenApiOptions = {
   /** Namespace of the tools, and the name of the document in messages. Default: from its title. */
@@ -25,6 +26,16 @@ export type OpenApiOptions = {
   readonly maxResponseBytes?: number
 }
 
+const optionNames: OptionNames<OpenApiOptions> = {
+  name: 'any',
+  baseUrl: 'any',
+  headers: 'any',
+  query: 'any',
+  include: 'function',
+  fetch: 'function',
+  maxResponseBytes: 'any',
+}
+
 /** Longest description of an operation or an interface, in characters. */
 const maxDescription = 1000
 
@@ -37,6 +48,7 @@ const maxOperations = 10_000
  * deprecated operations are deferred. Throws `CONFIG_INVALID` for a document that cannot be used, and says where.
  */
 export function openApiTools(document: unknown, options: OpenApiOptions = {}): readonly Tool[] {
+  checkOptions('openApiTools', options, optionNames)
   const title = textMember(recordOf(member(recordOf(document), 'info')), 'title') ?? ''
   const name = options.name ?? slug(title)
   const openApi = new OpenApiDocument(document, options.name ?? (title === '' ? 'openapi' : title))

@@ -33,7 +33,7 @@ export async function replayVerb(args: readonly string[], io: Io): Promise<numbe
     await using hosts = createHostPool(hostOptions(given))
     if (source !== undefined)
       return await runEditedSource(opened, found, io, { source, ...replayOptions(given), hosts })
-    return await inspectCell(opened, found, io, { port: numberFlag(given, 'inspect') ?? 0, ...hostOptions(given) })
+    return await inspectCell(opened, found, io, { port: numberFlag(given, 'inspect') ?? 0, ...placeOptions(given) })
   } catch (error) {
     throw unreadable(bundle, error)
   }
@@ -53,20 +53,16 @@ function withInspectPort(args: readonly string[]): string[] {
   return args.map((arg) => (arg === '--inspect' ? '--inspect=9229' : arg))
 }
 
-function hostOptions(given: Given): {
-  readonly timeZone?: string
-  readonly locale?: string
-  size: number
-  spares: number
-} {
+type CellPlace = { readonly timeZone?: string; readonly locale?: string }
+
+function placeOptions(given: Given): CellPlace {
   const timeZone = textFlag(given, 'time-zone')
   const locale = textFlag(given, 'locale')
-  return {
-    size: 1,
-    spares: 0,
-    ...(timeZone === undefined ? {} : { timeZone }),
-    ...(locale === undefined ? {} : { locale }),
-  }
+  return { ...(timeZone === undefined ? {} : { timeZone }), ...(locale === undefined ? {} : { locale }) }
+}
+
+function hostOptions(given: Given): CellPlace & { readonly size: number; readonly spares: number } {
+  return { size: 1, spares: 0, ...placeOptions(given) }
 }
 
 function replayOptions(given: Given): Pick<ReplayOptions, 'cellMs'> {

@@ -5,26 +5,32 @@ import { Row } from './row.ts'
 /** The number of the session as a whole, where cells are numbered from 1. */
 const everyCell = 0
 
+/** A decision as every format has it. */
+export type AskedCall = Omit<ApprovalRecord, 'toolDigest'>
+
 /** Reads decisions that were asked for: of one cell, or of all. Throws `SESSION_INVALID`. */
-export function readApprovals(database: SessionDatabase, cellId: string | null): readonly ApprovalRecord[] {
+export function readApprovals(database: SessionDatabase, cellId: string | null): readonly AskedCall[] {
   const rows =
     cellId === null
-      ? database.all('SELECT * FROM approvals ORDER BY cell, call')
-      : database.all('SELECT * FROM approvals WHERE cell = ? ORDER BY call', Number(cellId))
-  return rows.map((found) => {
-    const row = new Row(found, database.path)
-    return {
-      cellId: String(row.integer('cell')),
-      call: row.integer('call'),
-      key: row.text('key'),
-      identifier: row.text('identifier'),
-      inputHash: row.text('input_hash'),
-      state: row.oneOf('state', ['pending', 'allowed', 'denied']),
-      reason: row.optionalText('reason'),
-      askedAt: row.integer('asked_at'),
-      decidedAt: row.optionalInteger('decided_at'),
-    }
-  })
+      ? database.all(`SELECT ${columns} FROM approvals ORDER BY cell, call`)
+      : database.all(`SELECT ${columns} FROM approvals WHERE cell = ? ORDER BY call`, Number(cellId))
+  return rows.map((found) => askedCallOf(new Row(found, database.path)))
+}
+
+const columns = 'cell, call, key, identifier, input_hash, state, reason, asked_at, decided_at'
+
+function askedCallOf(row: Row): AskedCall {
+  return {
+    cellId: String(row.integer('cell')),
+    call: row.integer('call'),
+    key: row.text('key'),
+    identifier: row.text('identifier'),
+    inputHash: row.text('input_hash'),
+    state: row.oneOf('state', ['pending', 'allowed', 'denied']),
+    reason: row.optionalText('reason'),
+    askedAt: row.integer('asked_at'),
+    decidedAt: row.optionalInteger('decided_at'),
+  }
 }
 
 /** The decisions of a session in its database. */
@@ -36,13 +42,18 @@ export class DiskApprovals implements ApprovalStore {
   }
 
   ofCell(cellId: string): readonly ApprovalRecord[] {
-    return readApprovals(this.#database, cellId)
+    return this.#database
+      .all(`SELECT ${columns}, tool_digest FROM approvals WHERE cell = ? ORDER BY call`, Number(cellId))
+      .map((found) => {
+        const row = new Row(found, this.#database.path)
+        return { ...askedCallOf(row), toolDigest: row.optionalText('tool_digest') }
+      })
   }
 
-  save({ cellId, call, key, identifier, inputHash, state, reason, askedAt, decidedAt }: ApprovalRecord): void {
+  save(record: ApprovalRecord, input?: string): void {
+    const { cellId, call, key, identifier, inputHash, toolDigest, state, reason, askedAt, decidedAt } = record
     this.#database.run(
-      `INSERT OR REPLACE INTO approvals (cell, call, key, identifier, input_hash, state, reason, asked_at, decided_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO approvals (${columns}, tool_digest, input) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       Number(cellId),
       call,
       key,
@@ -52,7 +63,14 @@ export class DiskApprovals implements ApprovalStore {
       reason,
       askedAt,
       decidedAt,
+      toolDigest,
+      input ?? null,
     )
+  }
+
+  inputOf(cellId: string, call: number): string | null {
+    const found = this.#database.one('SELECT input FROM approvals WHERE cell = ? AND call = ?', Number(cellId), call)
+    return found === undefined ? null : new Row(found, this.#database.path).optionalText('input')
   }
 
   grants(): readonly ApprovalGrant[] {
@@ -62,17 +80,19 @@ export class DiskApprovals implements ApprovalStore {
       return {
         cellId: cell === everyCell ? null : String(cell),
         identifier: row.text('identifier'),
+        toolDigest: row.optionalText('tool_digest'),
         left: row.optionalInteger('calls_left'),
       }
     })
   }
 
-  saveGrant({ cellId, identifier, left }: ApprovalGrant): void {
+  saveGrant({ cellId, identifier, toolDigest, left }: ApprovalGrant): void {
     this.#database.run(
-      'INSERT OR REPLACE INTO grants (cell, identifier, calls_left) VALUES (?, ?, ?)',
+      'INSERT OR REPLACE INTO grants (cell, identifier, calls_left, tool_digest) VALUES (?, ?, ?, ?)',
       cellId === null ? everyCell : Number(cellId),
       identifier,
       left,
+      toolDigest,
     )
   }
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
-import type { ApprovalRecord } from '../approval-store.ts'
 import type { LedgerEntry } from '../ledger.ts'
 import type { CellEnding } from '../session-store.ts'
 import type { SessionDatabase } from './database.ts'
+import type { AskedCall } from './disk-approvals.ts'
 import { readJournal } from './journal-content.ts'
 import { journalPath, type SessionLayout } from './layout.ts'
 import { Row } from './row.ts'
@@ -16,7 +16,7 @@ export type ReadingParts = {
   readonly isOpen: boolean
   readonly ledger: readonly LedgerEntry[]
   /** Decisions that nobody has made. */
-  readonly pending: readonly ApprovalRecord[]
+  readonly pending: readonly AskedCall[]
 }
 
 /** How late a timer of an open session may be before it has to have been cleared, in milliseconds. */

@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodecellError, messageOf } from '../../errors.ts'
-import type { ApprovalRecord } from '../approval-store.ts'
 import type { CallState, LedgerEntry } from '../ledger.ts'
 import { SessionDatabase } from './database.ts'
-import { readApprovals } from './disk-approvals.ts'
+import { readApprovals, type AskedCall } from './disk-approvals.ts'
 import { readLedger } from './disk-ledger.ts'
 import { layoutOf, type SessionLayout } from './layout.ts'
 import { holderPid, isLeased, wasLeftOpen } from './lease.ts'
@@ -134,7 +133,7 @@ function callCounts(ledger: readonly LedgerEntry[]): SessionSummary['calls'] {
 }
 
 function approvalOf(
-  { key, cellId, call, identifier, askedAt }: ApprovalRecord,
+  { key, cellId, call, identifier, askedAt }: AskedCall,
   ledger: readonly LedgerEntry[],
 ): ApprovalReport {
   const callId = `tool-${call}`

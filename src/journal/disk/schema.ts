@@ -90,6 +90,12 @@ export const schemaSteps: readonly string[] = [
     PRIMARY KEY (cell, call)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Which tool a decision is about, and the input that a person is shown again.
+  `
+  ALTER TABLE approvals ADD COLUMN tool_digest TEXT;
+  ALTER TABLE approvals ADD COLUMN input TEXT;
+  ALTER TABLE grants ADD COLUMN tool_digest TEXT;
+  `,
   // Who may write, keys that name their call for good, and a checksum in every row.
   `
   CREATE TABLE owner (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, token TEXT NOT NULL) STRICT;

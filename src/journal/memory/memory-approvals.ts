@@ -14,6 +14,11 @@ export class MemoryApprovals implements ApprovalStore {
     this.#records.set(record.cellId, ofCell.set(record.call, record))
   }
 
+  /** Nothing in memory is asked about in a later process. */
+  inputOf(): null {
+    return null
+  }
+
   grants(): readonly ApprovalGrant[] {
     return [...this.#grants.values()]
   }

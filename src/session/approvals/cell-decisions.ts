@@ -29,8 +29,8 @@ export class CellDecisions {
   }
 
   /** Throws `STORAGE_FAILED`: then nothing is decided. */
-  save(record: ApprovalRecord): void {
-    this.#store.save(record)
+  save(record: ApprovalRecord, input?: string): void {
+    this.#store.save(record, input)
     this.#remember(record)
   }
 

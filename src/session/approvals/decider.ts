@@ -3,7 +3,7 @@ import type { ApprovalRecord } from '../../journal/approval-store.ts'
 import type { DecidedBy } from '../../protocol/activity.ts'
 import type { ApprovalDecision } from '../approval.ts'
 import type { DecisionLog } from './decision-log.ts'
-import type { Grants } from './grants.ts'
+import type { GrantedTool, Grants } from './grants.ts'
 import { parseDecision, type Decided } from './parse-decision.ts'
 import type { PendingCall, PendingCalls } from './pending-calls.ts'
 import type { StoredCalls } from './stored-calls.ts'
@@ -63,10 +63,8 @@ export class Decider {
 
   /** The cell has not come to the call again since a restart: it will find the decision on record. */
   #decideAhead(record: ApprovalRecord, decision: ApprovalDecision): void {
-    const { cellId, identifier } = record
+    // What it was asked about is not known here, so that the decision is about this call and no other.
     this.#log.decide(record, decision)
-    this.#grant({ cellId, identifier }, decision)
-    if (decision.type !== 'allow' && decision.type !== 'deny') this.#settleGranted(identifier)
   }
 
   /** What a handler decided; a decision that cannot be written down denies. */
@@ -90,14 +88,15 @@ export class Decider {
       if (pending === null) continue
       const { cellId, identifier } = pending.request
       const isGrant = decision.type === 'allow_in_cell' || decision.type === 'allow_in_session'
-      const name = decision.type === 'allow_in_cell' ? `${cellId}\0${identifier}` : identifier
+      const tool = `${identifier}\0${pending.toolDigest}`
+      const name = decision.type === 'allow_in_cell' ? `${cellId}\0${tool}` : tool
       // One bounded allowance for all calls of the tool that were presented together.
       if (isGrant && granted.has(name)) continue
       granted.add(name)
       this.#log.save(pending, decision)
-      this.#grant(pending.request, decision)
+      this.#grant(pending, decision)
       this.#finish(pending, decision, 'person')
-      if (isGrant) this.#settleGranted(identifier)
+      if (isGrant) this.#settleGranted(pending)
       if (decision.type === 'deny') this.#settleDenied(pending, decision, answered)
     }
   }
@@ -118,16 +117,19 @@ export class Decider {
     }
   }
 
-  #grant({ cellId, identifier }: Pick<ApprovalRecord, 'cellId' | 'identifier'>, decision: ApprovalDecision): void {
-    if (decision.type === 'allow_in_session') this.#grants.add(null, identifier, Infinity)
-    if (decision.type === 'allow_in_cell' && decision.calls > 1)
-      this.#grants.add(cellId, identifier, decision.calls - 1)
+  #grant(pending: PendingCall, decision: ApprovalDecision): void {
+    const { cellId } = pending.request
+    const tool = grantedTool(pending)
+    if (decision.type === 'allow_in_session') this.#grants.add(null, tool, Infinity)
+    if (decision.type === 'allow_in_cell' && decision.calls > 1) this.#grants.add(cellId, tool, decision.calls - 1)
   }
 
-  #settleGranted(identifier: string): void {
+  #settleGranted(granted: PendingCall): void {
+    const tool = grantedTool(granted)
     for (const pending of this.#pending.list()) {
-      const { cellId, identifier: other } = pending.request
-      if (other !== identifier || !this.#grants.take(cellId, identifier)) continue
+      const { cellId, identifier } = pending.request
+      if (identifier !== tool.identifier || pending.toolDigest !== tool.toolDigest) continue
+      if (this.#grants.take(cellId, tool) === null) continue
       try {
         this.#log.save(pending, { type: 'allow' })
       } catch {
@@ -141,8 +143,13 @@ export class Decider {
   #finish(pending: PendingCall, decision: ApprovalDecision, by: DecidedBy): void {
     const isDenied = decision.type === 'deny'
     if (!this.#pending.remove(pending, isDenied ? 'denied' : 'allowed')) return
-    this.#log.tellDecided(pending.request, decision, by)
+    // Of a stored call it is told when its cell comes to it.
+    if (!pending.isStored) this.#log.tellDecided(pending.request, decision, by)
     pending.settle(isDenied ? { type: 'denied', reason: decision.reason ?? null } : { type: 'allowed' })
     pending.controller.abort(new DOMException('the call has been decided about', 'AbortError'))
   }
+}
+
+function grantedTool({ request: { identifier }, toolDigest }: PendingCall): GrantedTool {
+  return { identifier, toolDigest }
 }

@@ -37,10 +37,10 @@ export class DecisionLog {
   }
 
   /** Throws `STORAGE_FAILED`: then nothing is decided. */
-  save({ request, inputHash, askedAt }: PendingCall, decision: ApprovalDecision): void {
+  save({ request, inputHash, toolDigest, askedAt }: PendingCall, decision: ApprovalDecision): void {
     const { key, cellId, callId, identifier } = request
     const call = Number(callId.slice('tool-'.length))
-    this.decide({ key, cellId, call, identifier, inputHash, askedAt }, decision)
+    this.decide({ key, cellId, call, identifier, inputHash, toolDigest, askedAt }, decision)
   }
 
   /** Puts a decision about what was asked on record. Throws `STORAGE_FAILED`. */

@@ -1,41 +1,55 @@
 import type { ApprovalStore } from '../../journal/approval-store.ts'
 
-/** Allowances for further calls: of a tool in one cell, so many; of a tool in the session, any number. */
+/** A tool as a person allows it: what programs call it by, and what it is. */
+export type GrantedTool = { readonly identifier: string; readonly toolDigest: string }
+
+type Grant = { readonly toolDigest: string; readonly left: number }
+
+/**
+ * Allowances for further calls: of a tool in one cell, so many; of a tool in the session, any number. Another tool of the same
+ * name has no part in them.
+ */
 export class Grants {
   readonly #store: ApprovalStore
-  /** Calls left by cell and tool; `Infinity` in the session as a whole. */
-  readonly #left = new Map<string, number>()
+  /** By cell and identifier; `left` is `Infinity` in the session as a whole. */
+  readonly #grants = new Map<string, Grant>()
 
   constructor(store: ApprovalStore) {
     this.#store = store
-    for (const { cellId, identifier, left } of store.grants()) {
-      this.#left.set(nameOf(cellId, identifier), left ?? Infinity)
+    for (const { cellId, identifier, toolDigest, left } of store.grants()) {
+      if (toolDigest !== null) this.#grants.set(nameOf(cellId, identifier), { toolDigest, left: left ?? Infinity })
     }
   }
 
   /** Adds to what is left. Throws `STORAGE_FAILED`: then nothing is granted. */
-  add(cellId: string | null, identifier: string, calls: number): void {
-    const left = this.#of(cellId, identifier) + calls
-    this.#store.saveGrant({ cellId, identifier, left: left === Infinity ? null : left })
-    this.#left.set(nameOf(cellId, identifier), left)
+  add(cellId: string | null, tool: GrantedTool, calls: number): void {
+    this.#save(cellId, tool, this.#left(cellId, tool) + calls)
   }
 
-  /** Takes one call out, if one is left. Throws `STORAGE_FAILED`: then it is not taken. */
-  take(cellId: string, identifier: string): boolean {
-    if (this.#of(null, identifier) > 0) return true
-    const left = this.#of(cellId, identifier)
-    if (left < 1) return false
-    this.#store.saveGrant({ cellId, identifier, left: left - 1 })
-    this.#left.set(nameOf(cellId, identifier), left - 1)
-    return true
+  /**
+   * Takes one call out, if one is left: of those that are counted, or of those that are not. Throws `STORAGE_FAILED`: then it is
+   * not taken.
+   */
+  take(cellId: string, tool: GrantedTool): 'counted' | 'uncounted' | null {
+    if (this.#left(null, tool) > 0) return 'uncounted'
+    const left = this.#left(cellId, tool)
+    if (left < 1) return null
+    this.#save(cellId, tool, left - 1)
+    return 'counted'
   }
 
-  #of(cellId: string | null, identifier: string): number {
-    return this.#left.get(nameOf(cellId, identifier)) ?? 0
+  #left(cellId: string | null, { identifier, toolDigest }: GrantedTool): number {
+    const grant = this.#grants.get(nameOf(cellId, identifier))
+    return grant?.toolDigest === toolDigest ? grant.left : 0
+  }
+
+  #save(cellId: string | null, { identifier, toolDigest }: GrantedTool, left: number): void {
+    this.#store.saveGrant({ cellId, identifier, toolDigest, left: left === Infinity ? null : left })
+    this.#grants.set(nameOf(cellId, identifier), { toolDigest, left })
   }
 
   forget(cellId: string): void {
-    for (const name of this.#left.keys()) if (name.startsWith(`${cellId}\0`)) this.#left.delete(name)
+    for (const name of this.#grants.keys()) if (name.startsWith(`${cellId}\0`)) this.#grants.delete(name)
   }
 }
 

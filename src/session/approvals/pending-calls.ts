@@ -10,7 +10,11 @@ export type PendingCall = {
   readonly input: unknown
   readonly source: string
   readonly inputHash: string
+  /** What the tool was when the call was shown. */
+  readonly toolDigest: string
   readonly askedAt: number
+  /** Asked about in an earlier process: its cell has not come to it again, and will find the decision on record. */
+  readonly isStored: boolean
   /** Aborts when no answer is wanted any more. */
   readonly controller: AbortController
   readonly settle: (
@@ -47,6 +51,11 @@ export class PendingCalls {
     this.#settled.set(key, settled)
     if (this.#settled.size > maxSettled) for (const oldest of this.#settled.keys()) return this.#settled.delete(oldest)
     return true
+  }
+
+  /** Takes out the calls of a cell that it has not come to again. */
+  dropStored(cellId: string): void {
+    for (const call of this.list()) if (call.isStored && call.request.cellId === cellId) this.remove(call, 'ended')
   }
 
   list(): readonly PendingCall[] {

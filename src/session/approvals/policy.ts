@@ -2,6 +2,8 @@ import { CodecellError, messageOf } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { ApprovalOptions, ApprovalRequest, ApprovalRule, Policy } from '../approval.ts'
+import { checkOptions } from '../../options/check-options.ts'
+import { approvalOptionNames, approvalRuleNames } from '../option-names.ts'
 
 /** What was decided about a call without asking anybody, and why. */
 export type Verdict = { readonly policy: Policy; readonly reason: string | null }
@@ -15,15 +17,13 @@ export class ApprovalPolicy {
 
   /** Throws `INVALID_OPTION` for a rule that is none. */
   constructor(options: ApprovalOptions = {}) {
+    checkOptions('approvals', options, approvalOptionNames)
     this.#options = options
-    this.#rules = (options.rules ?? []).map(checkedRule)
-    const { hints = 'none' } = options
-    if (hints !== 'none' && hints !== 'destructive' && hints !== 'writes') {
-      throw new CodecellError(
-        'INVALID_OPTION',
-        `Cannot ask by hints "${String(hints)}": "none", "destructive" or "writes"`,
-      )
+    const { rules = [] } = options
+    if (!Array.isArray(rules)) {
+      throw new CodecellError('INVALID_OPTION', 'Cannot use the "rules" of approvals: a list is expected')
     }
+    this.#rules = rules.map(checkedRule)
   }
 
   /** Whether any call of the tool can come to anything but being made. */
@@ -72,7 +72,8 @@ function verdictOf(decided: unknown): Verdict {
   return { policy: policyOf(policy), reason: typeof reason === 'string' ? reason : null }
 }
 
-function checkedRule(rule: ApprovalRule): CheckedRule {
+function checkedRule(rule: ApprovalRule, index: number): CheckedRule {
+  checkOptions(`approvals.rules[${index}]`, rule, approvalRuleNames)
   const { tools, policy } = rule
   const isPolicy = policy === 'allow' || policy === 'ask' || policy === 'deny'
   if (typeof tools === 'string' && tools !== '' && isPolicy) return { ...rule, pattern: patternOf(tools) }

@@ -1,6 +1,7 @@
 import type { ApprovalRecord, ApprovalStore } from '../../journal/approval-store.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { ToolCallContext } from '../../tools/tool.ts'
+import { toolDigestOf } from '../../tools/tool-digest.ts'
 import type { ActivityFeed } from '../activity-feed.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalHandler, ApprovalRequest, BatchHandler } from '../approval.ts'
 import type { NestedCall } from '../attempt-call.ts'
@@ -12,7 +13,7 @@ import { inputHashOf } from './input-hash.ts'
 import { PendingCalls, shown, type PendingCall } from './pending-calls.ts'
 import type { ApprovalPolicy } from './policy.ts'
 import { Presentation, type PresentingCell } from './presentation.ts'
-import { StoredCalls } from './stored-calls.ts'
+import { StoredCalls, type ReopenedCell } from './stored-calls.ts'
 
 export type SessionApprovalsOptions = {
   readonly policy: ApprovalPolicy
@@ -33,7 +34,7 @@ export type AskingCell = PresentingCell & {
   readonly onRecord: () => void
 }
 
-type Asked = Pick<PendingCall, 'request' | 'input' | 'inputHash'> & {
+type Asked = Pick<PendingCall, 'request' | 'input' | 'inputHash' | 'toolDigest'> & {
   readonly call: NestedCall
   readonly cell: AskingCell
 }
@@ -85,46 +86,51 @@ export class SessionApprovals {
 
   /** Null when the call is made without a question; else resolves when it may be, and throws what the cell should read when not. */
   check(call: NestedCall, value: unknown, context: ToolCallContext, cell: AskingCell): Promise<void> | null {
-    return this.#options.policy.concerns(call.tool) ? this.#check(call, value, context, cell) : null
+    const isOnRecord = this.#onRecord(context.cellId, call) !== null
+    return isOnRecord || this.#options.policy.concerns(call.tool) ? this.#check(call, value, context, cell) : null
+  }
+
+  /** What an earlier process put on record about a call, before its tool was reached. */
+  #onRecord(cellId: string, { id }: NestedCall): ApprovalRecord | null {
+    return this.#stored.isReopened(cellId) ? this.#log.of(cellId).of(id) : null
   }
 
   async #check(call: NestedCall, value: unknown, context: ToolCallContext, cell: AskingCell): Promise<void> {
     const { identifier, tool, place } = call
     const { key, cellId, callId, execCallId, signal } = context
     const request = { key, cellId, callId, execCallId, identifier, tool, place }
+    const ask = async (): Promise<void> => {
+      const asked = { call, request, input: value, inputHash: inputHashOf(value), toolDigest: toolDigestOf(tool), cell }
+      await this.#ask(asked, signal)
+    }
+    // What is on record stands, whatever the policies of this process say.
+    if (this.#onRecord(cellId, call) !== null) return await ask()
     const copy = (): ApprovalRequest => shown({ request, input: value })
     const { policy, reason } = await this.#options.policy.verdictOn(copy, context)
     signal.throwIfAborted()
-    if (policy === 'ask') {
-      return await this.#ask({ call, request, input: value, inputHash: inputHashOf(value), cell }, signal)
-    }
-    this.#noAnswerWanted(call, cellId, policy === 'deny' ? { type: 'deny' } : { type: 'allow' })
+    if (policy === 'ask') return await ask()
     if (policy === 'deny') {
       this.#log.tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'policy')
       throw denial(identifier, reason)
     }
   }
 
-  /** A call that waited before a restart does not wait any more, whoever says so. */
-  #noAnswerWanted(call: NestedCall, cellId: string, decision: ApprovalDecision): void {
-    const known = this.#log.of(cellId).of(call.id)
-    if (known?.state === 'pending') this.#log.decide(known, decision)
-  }
-
   async #ask(asked: Asked, signal: AbortSignal): Promise<void> {
-    const { request, cell } = asked
+    const { request, cell, input } = asked
     const { onApproval, onApprovals, holds } = this.#options
-    if (this.#isDecided(asked)) return
-    const { cellId } = request
-    if (onApproval === null && onApprovals === null && !holds) {
+    const before = this.#onRecord(request.cellId, asked.call)
+    if (this.#isDecided(asked, before)) return
+    // A call that has waited before waits on, until somebody decides about it.
+    if (onApproval === null && onApprovals === null && !holds && before === null) {
       this.#log.tellAsked(request)
       this.#log.tellDecided(request, { type: 'deny', reason: 'nobody can be asked here' }, 'policy')
       throw new TypeError(`tool \`${request.identifier}\` needs an approval, and nobody can be asked here`)
     }
     cell.onRecord()
     // Asked again after a restart: the cell's clock has stood still since the first time.
-    const askedAt = this.#log.of(cellId).of(asked.call.id)?.askedAt ?? Date.now()
-    this.#log.of(cellId).save(recordOf(asked, { state: 'pending', reason: null, askedAt }))
+    const askedAt = before?.askedAt ?? Date.now()
+    const record = recordOf(asked, { state: 'pending', reason: null, askedAt, decidedAt: null })
+    this.#log.of(request.cellId).save(record, JSON.stringify(input) ?? '')
     const goOn = cell.waits()
     try {
       await this.#wait(asked, askedAt, signal)
@@ -134,37 +140,47 @@ export class SessionApprovals {
   }
 
   /** What needs no question: decided before a restart, denied before, or granted. Throws the denial. */
-  #isDecided({ call, request, inputHash }: Asked): boolean {
+  #isDecided(asked: Asked, known: ApprovalRecord | null): boolean {
+    const { request, inputHash, toolDigest } = asked
     const { cellId, identifier } = request
-    const decisions = this.#log.of(cellId)
-    const known = decisions.of(call.id)
-    // What was decided holds for what was shown.
-    const before = known?.identifier === identifier && known.inputHash === inputHash ? known : null
-    if (before?.state === 'allowed') {
+    // What was decided holds for what was shown; records of an older format do not say what the tool was.
+    const isSame = known?.identifier === identifier && known.inputHash === inputHash
+    if (isSame && known.state === 'allowed' && (known.toolDigest ?? toolDigest) === toolDigest) {
       this.#log.tellDecided(request, { type: 'allow' }, 'person')
       return true
     }
-    const denied = before?.state === 'denied' ? before : decisions.denialOf(identifier, inputHash)
+    const denied = isSame && known.state === 'denied' ? known : this.#log.of(cellId).denialOf(identifier, inputHash)
     if (denied !== null) {
       const { reason } = denied
-      this.#noAnswerWanted(call, cellId, { type: 'deny', ...(reason === null ? {} : { reason }) })
-      this.#log.tellDecided(request, { type: 'deny', ...(reason === null ? {} : { reason }) }, 'earlier_denial')
+      const decision: ApprovalDecision = { type: 'deny', ...(reason === null ? {} : { reason }) }
+      if (known?.state === 'pending') this.#log.decide(known, decision)
+      this.#log.tellDecided(request, decision, 'earlier_denial')
       throw denial(identifier, reason)
     }
-    if (!this.#grants.take(cellId, identifier)) return false
-    this.#noAnswerWanted(call, cellId, { type: 'allow' })
+    const grant = this.#grants.take(cellId, { identifier, toolDigest })
+    if (grant === null) return false
+    if (grant === 'counted' || known !== null) this.#putGranted(asked, known?.askedAt ?? Date.now())
     this.#log.tellDecided(request, { type: 'allow' }, 'grant')
     return true
   }
 
-  #wait({ request, input, inputHash, cell }: Asked, askedAt: number, signal: AbortSignal): Promise<void> {
+  /** A call that was counted is not counted again after a restart. */
+  #putGranted(asked: Asked, askedAt: number): void {
+    const { cellId } = asked.request
+    const decidedAt = Date.now()
+    this.#log.of(cellId).save(recordOf(asked, { state: 'allowed', reason: null, askedAt, decidedAt }))
+  }
+
+  #wait({ request, input, inputHash, toolDigest, cell }: Asked, askedAt: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const pending: PendingCall = {
       request,
       input,
       source: cell.source,
       inputHash,
+      toolDigest,
       askedAt,
+      isStored: false,
       controller: new AbortController(),
       settle: (end) => {
         if (end.type === 'allowed') resolve()
@@ -191,9 +207,25 @@ export class SessionApprovals {
     this.#decider.decide(keys, decision)
   }
 
-  /** A cell of an earlier process runs again. */
-  reopened(cellId: string): void {
-    this.#stored.reopened(cellId)
+  /** A cell of an earlier process runs again: its calls that waited for somebody wait from now on. */
+  reopened(cell: ReopenedCell): void {
+    for (const waiting of this.#stored.reopened(cell)) this.#pending.add(waiting)
+  }
+
+  /** The call has ended without reaching its tool: nobody is asked about it any more. */
+  refused(key: string, reason: string): void {
+    const pending = this.#pending.get(key)
+    if (pending?.isStored !== true || !this.#pending.remove(pending, 'denied')) return
+    try {
+      this.#log.save(pending, { type: 'deny', reason })
+    } catch {
+      // The record says that it waits, and its cell that it is over.
+    }
+  }
+
+  /** The program of the cell is over: it will not come to calls of an earlier process again. */
+  ended(cellId: string): void {
+    this.#pending.dropStored(cellId)
   }
 
   /** When the clock of a cell stood still because somebody was asked. */
@@ -203,6 +235,7 @@ export class SessionApprovals {
 
   /** The cell is closed: nothing of it is asked again. */
   forget(cellId: string): void {
+    this.#pending.dropStored(cellId)
     this.#stored.forget(cellId)
     this.#log.forget(cellId)
     this.#grants.forget(cellId)
@@ -210,10 +243,10 @@ export class SessionApprovals {
 }
 
 function recordOf(
-  { call, inputHash, request: { key, cellId, identifier } }: Asked,
-  rest: Pick<ApprovalRecord, 'state' | 'reason' | 'askedAt'>,
+  { call, inputHash, toolDigest, request: { key, cellId, identifier } }: Asked,
+  rest: Pick<ApprovalRecord, 'state' | 'reason' | 'askedAt' | 'decidedAt'>,
 ): ApprovalRecord {
-  return { key, cellId, call: call.id, identifier, inputHash, ...rest, decidedAt: null }
+  return { key, cellId, call: call.id, identifier, inputHash, toolDigest, ...rest }
 }
 
 function denial(identifier: string, reason: string | null): TypeError {

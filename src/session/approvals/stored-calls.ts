@@ -1,4 +1,19 @@
+import type { CellLedger } from '../../journal/ledger.ts'
+import type { Catalogue } from '../../tools/catalogue.ts'
+import { toolDigestOf } from '../../tools/tool-digest.ts'
 import { cellEndedReason, type ApprovalRecord, type ApprovalStore } from '../../journal/approval-store.ts'
+import { inputHashOf } from './input-hash.ts'
+import type { PendingCall } from './pending-calls.ts'
+
+/** A cell of an earlier process that goes on. */
+export type ReopenedCell = {
+  readonly cellId: string
+  readonly execCallId: string | null
+  readonly source: string
+  /** The tools that it will call. */
+  readonly catalogue: Pick<Catalogue, 'find'>
+  readonly ledger: Pick<CellLedger, 'find'>
+}
 
 /** Calls that were asked about in an earlier process, and what is on record about calls that do not wait. */
 export class StoredCalls {
@@ -10,9 +25,38 @@ export class StoredCalls {
     this.#store = store
   }
 
-  /** The cell runs again, and will come to its calls. */
-  reopened(cellId: string): void {
-    this.#reopened.add(cellId)
+  /** The cell runs again, and will come to its calls: those that wait for somebody, as far as it is known what they are. */
+  reopened(cell: ReopenedCell): readonly PendingCall[] {
+    this.#reopened.add(cell.cellId)
+    const waiting = this.#store.ofCell(cell.cellId).filter(({ state }) => state === 'pending')
+    return waiting.flatMap((record) => this.#waiting(record, cell) ?? [])
+  }
+
+  /** Whether the cell began in an earlier process. */
+  isReopened(cellId: string): boolean {
+    return this.#reopened.has(cellId)
+  }
+
+  #waiting(record: ApprovalRecord, { execCallId, source, catalogue, ledger }: ReopenedCell): PendingCall | null {
+    const { cellId, call, key, identifier, inputHash, askedAt } = record
+    const tool = catalogue.find(identifier)
+    const entry = ledger.find(call)
+    // Records of an older format have no input; what the ledger shows of it may be cut.
+    const json = this.#store.inputOf(cellId, call) ?? entry?.input
+    if (tool === undefined || entry === null || json === undefined) return null
+    const input = parsed(json)
+    if (inputHashOf(input) !== inputHash) return null
+    return {
+      request: { key, cellId, callId: `tool-${call}`, execCallId, identifier, tool, place: entry.place },
+      input,
+      source,
+      inputHash,
+      toolDigest: toolDigestOf(tool),
+      askedAt,
+      isStored: true,
+      controller: new AbortController(),
+      settle: () => undefined,
+    }
   }
 
   forget(cellId: string): void {
@@ -38,5 +82,14 @@ export class StoredCalls {
     const [, cellId] = /\/(\d{1,15})\/tool-\d+(?:~\w+)?$/.exec(key) ?? []
     if (cellId === undefined) return null
     return this.#store.ofCell(cellId).find((record) => record.key === key) ?? null
+  }
+}
+
+/** What the tool will be given; nothing was passed as an empty text. */
+function parsed(json: string): unknown {
+  try {
+    return json === '' ? undefined : JSON.parse(json)
+  } catch {
+    return undefined
   }
 }

@@ -7,6 +7,8 @@ import { Host } from './host.ts'
 import { HostStarts } from './host-starts.ts'
 import { limitRanges } from '../limits.ts'
 import { LoneHosts } from './lone-hosts.ts'
+import { checkOptions } from '../../options/check-options.ts'
+import { hostPoolOptionNames, outsidePool } from '../option-names.ts'
 
 export type HostPoolOptions = {
   /** How many host processes are kept. Default: 2. */
@@ -177,6 +179,7 @@ export class HostPool implements AsyncDisposable {
  * `INVALID_OPTION`.
  */
 export function createHostPool(options: HostPoolOptions = {}): HostPool {
+  checkOptions('createHostPool', options, hostPoolOptionNames, outsidePool)
   const { size = 2, profile = 'default', spares = 8, memoryMb = limitRanges.memoryMb.default } = options
   const { maxCells = defaultMaxCells } = options
   if (!Number.isSafeInteger(size) || size < 1 || size > 64) {

@@ -7,6 +7,7 @@ import { showCell } from './show-cell.ts'
 import { showCall, showModel } from './show-call.ts'
 import type { ShowContext } from './show-context.ts'
 import { calendarTime, lasted } from './times.ts'
+import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
 export type ShowOptions = {
   /** Columns of the screen; longer lines are cut. Default: 100. */
@@ -18,11 +19,14 @@ export type ShowOptions = {
   readonly cell?: string
 }
 
+const optionNames: OptionNames<ShowOptions> = { width: 'any', full: 'boolean', color: 'boolean', cell: 'any' }
+
 /**
  * A trace as a tree of lines: threads, turns, requests to models, cells with their nested calls, waits and outputs. What the
  * trace says is data: no character of it reaches a terminal that would obey it.
  */
 export function* showTrace(state: TraceState, source: StepSource, options: ShowOptions = {}): Generator<string> {
+  checkOptions('showTrace', options, optionNames)
   const { width = 100, full = false, color = false, cell } = options
   const steps = traceSteps(state, source)
   const context: ShowContext = {

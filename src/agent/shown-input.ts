@@ -1,0 +1,169 @@
+import { InputShapes, tooDeep } from './input-shapes.ts'
+import { visibleText } from './visible-text.ts'
+
+/** An input as a person reads it. Not complete: something of its structure is missing, so nobody has seen what they allow. */
+export type ShownInput = { readonly text: string; readonly isComplete: boolean }
+
+export type ShownInputOptions = {
+  /** An input that fits is one line of JSON. Default: 100 characters. */
+  readonly width?: number
+  /** Values are shortened until the text has at most so many characters. Default: 1,000. */
+  readonly aim?: number
+  /** What the text may have where its structure alone needs more, in characters. Default: any number. */
+  readonly max?: number
+}
+
+/** How much of values is shown: characters of a string, and elements of an array where all have the structure of some that are. */
+type Detail = { readonly characters: number; readonly elements: number }
+
+const details: readonly Detail[] = [
+  ...[Infinity, 400, 200, 100, 60, 30].map((characters) => ({ characters, elements: Infinity })),
+  { characters: 200, elements: 10 },
+  { characters: 60, elements: 6 },
+  { characters: 30, elements: 4 },
+]
+const least: Detail = { characters: 12, elements: 2 }
+const whole: Detail = { characters: Infinity, elements: Infinity }
+
+/** A string is not shortened to save less than this, in characters. */
+const leastCut = 30
+
+/**
+ * Shows an input without hiding its structure: each member of each object stands there by its name, whatever is shortened. Long
+ * strings and arrays lose their middle, with a count. No text in the input can look like structure, or like a count.
+ */
+export function shownInput(input: unknown, options: ShownInputOptions = {}): ShownInput {
+  const { width = 100, aim = 1000, max = Infinity } = options
+  if (input === undefined) return { text: 'no arguments', isComplete: true }
+  if (typeof input === 'string') return shownText(input, Math.min(aim, max))
+  const shapes = new InputShapes()
+  const flat = written(input, { detail: whole, isFlat: true, room: Math.min(width, max), shapes })
+  if (flat !== null) return { text: flat, isComplete: true }
+  for (const detail of details) {
+    const text = written(input, { detail, isFlat: false, room: Math.min(aim, max), shapes })
+    if (text !== null) return { text, isComplete: true }
+  }
+  const text = written(input, { detail: least, isFlat: false, room: max, shapes })
+  return text === null
+    ? { text: 'an input that is too long to be shown', isComplete: false }
+    : { text, isComplete: true }
+}
+
+/** The same with nothing left out. */
+export function wholeInput(input: unknown, { width = 100 }: Pick<ShownInputOptions, 'width'> = {}): ShownInput {
+  return shownInput(input, { width, aim: Infinity })
+}
+
+/** A text as it is, with its lines; of a long one the beginning and the end. */
+function shownText(input: string, most: number): ShownInput {
+  if (input.length <= most) return { text: visibleText(input), isComplete: true }
+  const half = most >> 1
+  const count = `… ${counted(input.length - 2 * half, 'more character')} …`
+  return { text: visibleText(`${input.slice(0, half)}\n${count}\n${input.slice(-half)}`), isComplete: true }
+}
+
+type Writing = {
+  readonly detail: Detail
+  readonly isFlat: boolean
+  /** Characters that there is room for. */
+  readonly room: number
+  readonly shapes: InputShapes
+}
+
+/** Null: there is no room for it. */
+function written(input: unknown, writing: Writing): string | null {
+  const writer = new InputWriter(writing)
+  return writer.write(input, 0) ? writer.text : null
+}
+
+class InputWriter {
+  readonly #writing: Writing
+  readonly #parts: string[] = []
+  #left: number
+
+  constructor(writing: Writing) {
+    this.#writing = writing
+    this.#left = writing.room
+  }
+
+  get text(): string {
+    return this.#parts.join('')
+  }
+
+  /** False: there is no room left. */
+  write(value: unknown, depth: number): boolean {
+    if (depth > tooDeep) return false
+    if (typeof value === 'string') return this.#put(this.#stringText(value))
+    if (Array.isArray(value)) return this.#array(value, depth)
+    if (typeof value !== 'object' || value === null) return this.#put(visibleText(String(value)))
+    const members = Object.entries<unknown>({ ...value }).map(([name, member]) => ({
+      label: `${quoted(name)}:${this.#writing.isFlat ? '' : ' '}`,
+      value: member,
+    }))
+    return this.#list('{', members, '}', depth)
+  }
+
+  #array(elements: readonly unknown[], depth: number): boolean {
+    const { detail, shapes } = this.#writing
+    const chosen = elements.length > detail.elements ? shapes.chosen(elements, detail.elements) : null
+    if (chosen === null || chosen.size === elements.length) {
+      return this.#list(
+        '[',
+        elements.map((value) => ({ label: '', value })),
+        ']',
+        depth,
+      )
+    }
+    const items: Item[] = []
+    let last = -1
+    for (const index of chosen) {
+      if (index > last + 1) items.push({ count: `… ${counted(index - last - 1, 'more element')} …` })
+      items.push({ label: '', value: elements[index] })
+      last = index
+    }
+    if (elements.length > last + 1) items.push({ count: `… ${counted(elements.length - last - 1, 'more element')} …` })
+    return this.#list(`[ ${counted(elements.length, 'element')}:`, items, ']', depth)
+  }
+
+  #list(open: string, items: readonly Item[], close: string, depth: number): boolean {
+    if (items.length === 0) return this.#put(open + close)
+    const { isFlat } = this.#writing
+    const line = isFlat ? '' : `\n${'  '.repeat(depth + 1)}`
+    let isFirst = true
+    for (const item of items) {
+      if (!this.#put(`${isFirst ? open : ','}${line}`)) return false
+      isFirst = false
+      const isPut = 'count' in item ? this.#put(item.count) : this.#put(item.label) && this.write(item.value, depth + 1)
+      if (!isPut) return false
+    }
+    return this.#put(isFlat ? close : `\n${'  '.repeat(depth)}${close}`)
+  }
+
+  #stringText(text: string): string {
+    const { characters } = this.#writing.detail
+    // What does not fit is not made visible first.
+    if (Math.min(text.length, characters) > this.#left) return text.slice(0, this.#left + 1)
+    if (text.length <= characters + leastCut) return quoted(text)
+    const half = characters >> 1
+    const count = `… ${counted(text.length - 2 * half, 'more character')} …`
+    return `${quoted(text.slice(0, half))} ${count} ${quoted(text.slice(-half))}`
+  }
+
+  #put(text: string): boolean {
+    this.#left -= text.length
+    if (this.#left < 0) return false
+    this.#parts.push(text)
+    return true
+  }
+}
+
+type Item = { readonly label: string; readonly value: unknown } | { readonly count: string }
+
+/** A string of JSON that stays on its line: what it holds cannot look like what stands around it. */
+function quoted(text: string): string {
+  return visibleText(JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029'))
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
