@@ -1,3 +1,4 @@
+import { tell } from '../session/calling-back.ts'
 import { configInvalid, readConfigFile, workspaceFolderOf } from './config-file.ts'
 import { expandVariables, type VariableScope } from './expand-variables.ts'
 import { parseToolSettings, type ServerToolSettings } from './tool-settings.ts'
@@ -43,10 +44,12 @@ const knownKeys: ReadonlySet<string> = new Set(
  */
 export async function loadMcpConfig(
   file: string,
-  { env = process.env, onWarning = () => undefined }: McpConfigOptions = {},
+  { env = process.env, onWarning }: McpConfigOptions = {},
 ): Promise<readonly McpServerConfig[]> {
   const config = await readConfigFile(file)
-  return new ConfigReader(file, { env, workspaceFolder: workspaceFolderOf(file) }, onWarning).read(config)
+  return new ConfigReader(file, { env, workspaceFolder: workspaceFolderOf(file) }, (text) =>
+    tell('onWarning', () => onWarning?.(text)),
+  ).read(config)
 }
 
 class ConfigReader {

@@ -1,4 +1,5 @@
 import { serveStdio as serveConnection } from '@modelcontextprotocol/server/stdio'
+import { tell } from '../session/calling-back.ts'
 import type { CodecellMcpServer } from './create-mcp-server.ts'
 
 /**
@@ -16,7 +17,9 @@ export async function serveStdio(
   process.stdin.once('end', end).once('close', end).once('error', end)
   signal?.addEventListener('abort', end, { once: true })
   if (signal?.aborted === true) end()
-  const connection = serveConnection(() => client.build(), onError === undefined ? {} : { onerror: onError })
+  const connection = serveConnection(() => client.build(), {
+    onerror: (error) => tell('onError', () => onError?.(error)),
+  })
   try {
     await left.promise
   } finally {

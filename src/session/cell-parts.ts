@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { called } from '../protocol/adopted.ts'
 import type { CellMemory, CellStore } from '../journal/session-store.ts'
 import type { CellContext } from './cell-context.ts'
 import { NestedCalls, type NestedCallsOptions } from './nested-calls.ts'
@@ -40,7 +41,7 @@ export function makeNotifications(
   const { execCallId, limits, store } = context
   const deliver: Deliver = async (text, options) => {
     await flushed(store, options.signal)
-    return await context.notify({ cellId, execCallId, text }, options)
+    return await called(() => context.notify({ cellId, execCallId, text }, options))
   }
   return new Notifications(deliver, {
     timeoutMs: limits.notificationTimeoutMs,

@@ -7,6 +7,7 @@ import type { Tool, ToolCallContext } from '../tools/tool.ts'
 import type { ActivityFeed } from './activity-feed.ts'
 import type { AskingCell, SessionApprovals } from './approvals/session-approvals.ts'
 import { attemptCall, type Attempt, type NestedCall, type ToolAnswer } from './attempt-call.ts'
+import { LateAnswer } from './awaited-answer.ts'
 import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
 import { settledWithin } from './settled-within.ts'
@@ -30,7 +31,12 @@ export type NestedCallsOptions = {
 type ToolCallEvent = Extract<CellEvent, { readonly type: 'tool_call' }>
 
 /** A call that is not answered. `isReached`: its tool was called. */
-type Running = { readonly controller: AbortController; isReached: boolean; done: Promise<void> }
+type Running = {
+  readonly controller: AbortController
+  readonly late: LateAnswer
+  isReached: boolean
+  done: Promise<void>
+}
 
 /** The nested tool calls of one cell: each reaches its tool once, and is answered at most once. */
 export class NestedCalls {
@@ -84,7 +90,9 @@ export class NestedCalls {
   }
 
   #begin(call: NestedCall, before: LedgerEntry | null): void {
-    const running: Running = { controller: new AbortController(), isReached: false, done: Promise.resolve() }
+    const { ledger, limits } = this.#options
+    const late = new LateAnswer(ledger, call.id, limits)
+    const running: Running = { controller: new AbortController(), late, isReached: false, done: Promise.resolve() }
     this.#running.set(call.id, running)
     const begin = (): void => {
       running.done = this.#run(call, running, before)
@@ -139,10 +147,7 @@ export class NestedCalls {
       reached: () => {
         running.isReached = true
       },
-      settledLate: (state, result) => {
-        const json = state === 'applied' ? (JSON.stringify(result) ?? 'null') : null
-        ledger.ended(call.id, { state, note: 'it answered after its time was over', result: json })
-      },
+      late: running.late,
     })
   }
 
@@ -256,6 +261,7 @@ export class NestedCalls {
     for (const running of late) {
       // Whatever comes of it now nobody can write down.
       running.isReached = false
+      running.late.forget()
       running.controller.abort(leave)
     }
   }

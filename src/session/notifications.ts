@@ -1,3 +1,5 @@
+import { called } from '../protocol/adopted.ts'
+
 /** Hands over one notification; what it returns or throws changes nothing but the time it takes. */
 export type Deliver = (text: string, options: { signal: AbortSignal }) => unknown
 
@@ -10,7 +12,7 @@ export class Notifications {
   readonly #told: Told
   readonly #timeoutMs: number
   readonly #waiting: string[] = []
-  /** Made with the first notification: most cells send none. */
+  /** Of the notification that is being delivered. */
   #abort: AbortController | null = null
   #delivering = false
   #drained: (() => void) | null = null
@@ -62,17 +64,33 @@ export class Notifications {
   }
 
   async #one(text: string): Promise<void> {
-    const timeout = AbortSignal.timeout(this.#timeoutMs)
-    this.#abort ??= new AbortController()
-    const signal = AbortSignal.any([this.#abort.signal, timeout])
+    const controller = new AbortController()
+    this.#abort = controller
+    const { signal } = controller
     const given = Promise.withResolvers<void>()
     signal.addEventListener('abort', () => given.resolve())
-    try {
-      await Promise.race([this.#deliver(text, { signal }), given.promise])
-      this.#told(text, signal.aborted ? 'given_up' : 'delivered', ++this.#count)
-    } catch {
-      // A notification that cannot be delivered is no error of the cell (contract N2).
-      this.#told(text, 'failed', ++this.#count)
-    }
+    const timer = setTimeout(
+      () => controller.abort(new DOMException('it took too long', 'TimeoutError')),
+      this.#timeoutMs,
+    )
+    timer.unref()
+    const result = await Promise.race([
+      delivered(this.#deliver, text, signal),
+      // The end of the cell, or of the time: what comes of the delivery is not waited for.
+      given.promise.then(() => 'given_up' as const),
+    ])
+    clearTimeout(timer)
+    this.#abort = null
+    this.#told(text, signal.aborted ? 'given_up' : result, ++this.#count)
+  }
+}
+
+/** A notification that cannot be delivered is no error of the cell (contract N2). */
+async function delivered(to: Deliver, text: string, signal: AbortSignal): Promise<'delivered' | 'failed'> {
+  try {
+    await called(() => to(text, { signal }))
+    return 'delivered'
+  } catch {
+    return 'failed'
   }
 }

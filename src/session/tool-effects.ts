@@ -1,4 +1,4 @@
-import { CodecellError } from '../errors.ts'
+import { hasCode } from '../errors.ts'
 import type { Tool } from '../tools/tool.ts'
 
 /** Whether a call of the tool may be made again with the same key when nobody knows what came of it. What only reads may. */
@@ -8,5 +8,5 @@ export function isRepeatable({ idempotent, annotations }: Tool): boolean {
 
 /** Whether a tool says by what it throws that nobody knows what came of the call. */
 export function isOutcomeUnknown(error: unknown): boolean {
-  return error instanceof CodecellError && error.code === 'TOOL_OUTCOME_UNKNOWN'
+  return hasCode(error, 'TOOL_OUTCOME_UNKNOWN')
 }

@@ -1,4 +1,5 @@
 import { messageOf } from '../../errors.ts'
+import { called } from '../../protocol/adopted.ts'
 import type { ApprovalHandler, BatchHandler } from '../approval.ts'
 import { decisionsOf, type Decided } from './parse-decision.ts'
 import { batchOf, shown, type PendingCall } from './pending-calls.ts'
@@ -75,7 +76,7 @@ export class Presentation {
     const keys = calls.map(({ request }) => request.key)
     let decisions: readonly Decided[]
     try {
-      decisions = decisionsOf(await ask(), keys)
+      decisions = decisionsOf(await called(ask), keys)
     } catch (error) {
       decisions = [{ decision: { type: 'deny', reason: messageOf(error) }, keys }]
     }
