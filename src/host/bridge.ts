@@ -71,5 +71,5 @@ export function eventOf({ kind, id, a, b }: Emitted): CellEvent | null {
 
 /** The name of a limit that the prelude reports. */
 export function limitNameOf(text: string): CellLimitName {
-  return text === 'output_bytes' ? text : 'memory'
+  return text === 'output_bytes' || text === 'events' ? text : 'memory'
 }

@@ -45,6 +45,7 @@ export function makeNotifications(
   }
   return new Notifications(deliver, {
     timeoutMs: limits.notificationTimeoutMs,
+    maxBytes: limits.waitingNotificationBytes,
     before: memory?.notified ?? 0,
     told,
   })

@@ -1,4 +1,5 @@
 import type { CellLedger, LedgerEntry } from '../journal/ledger.ts'
+import { ownCopy } from '../journal/shown-input.ts'
 import type { CellMemory } from '../journal/session-store.ts'
 import type { NestedCallEnd, Place } from '../protocol/activity.ts'
 import type { CellEvent } from '../protocol/event.ts'
@@ -34,6 +35,8 @@ type ToolCallEvent = Extract<CellEvent, { readonly type: 'tool_call' }>
 type Running = {
   readonly controller: AbortController
   readonly late: LateAnswer
+  /** Length of its input, in characters. */
+  readonly argumentBytes: number
   isReached: boolean
   done: Promise<void>
 }
@@ -49,6 +52,7 @@ export class NestedCalls {
   /** Calls that begin when the cell has caught up with its journal. */
   #held: (() => void)[] = []
   #made = 0
+  #argumentBytes = 0
 
   /** With what is known of the calls of an earlier process, calls wait until `resume`. */
   constructor(options: NestedCallsOptions, memory: CellMemory | null) {
@@ -60,6 +64,11 @@ export class NestedCalls {
   /** Calls that are not answered yet. */
   get size(): number {
     return this.#running.size
+  }
+
+  /** Length of the inputs of the calls that are not answered yet, in characters. */
+  get argumentBytes(): number {
+    return this.#argumentBytes
   }
 
   /**
@@ -92,8 +101,15 @@ export class NestedCalls {
   #begin(call: NestedCall, before: LedgerEntry | null): void {
     const { ledger, limits } = this.#options
     const late = new LateAnswer(ledger, call.id, limits)
-    const running: Running = { controller: new AbortController(), late, isReached: false, done: Promise.resolve() }
+    const running: Running = {
+      controller: new AbortController(),
+      late,
+      argumentBytes: call.input.length,
+      isReached: false,
+      done: Promise.resolve(),
+    }
     this.#running.set(call.id, running)
+    this.#argumentBytes += running.argumentBytes
     const begin = (): void => {
       running.done = this.#run(call, running, before)
     }
@@ -113,7 +129,7 @@ export class NestedCalls {
     const { id } = call
     const lost = before === null || mayBeMade(call.tool, before) ? null : before
     const attempt = lost === null ? await this.#attempt(call, running) : this.#lost(call, lost)
-    if (!this.#running.delete(id)) {
+    if (!this.#leave(id)) {
       // The cell has ended; what came of the call is worth knowing all the same.
       if (running.isReached) this.#end(id, attempt)
       return
@@ -125,6 +141,14 @@ export class NestedCalls {
     this.#options.answered(id, attempt.answer)
     if (attempt.state === 'not_started') this.#refused(call)
     if (!isToldFirst) this.#end(id, attempt)
+  }
+
+  /** The call is not under way any more. False: it was not. */
+  #leave(id: number): boolean {
+    const running = this.#running.get(id)
+    if (running === undefined) return false
+    this.#argumentBytes -= running.argumentBytes
+    return this.#running.delete(id)
   }
 
   /** A call that reached its tool in an earlier process, which cannot be asked again. */
@@ -182,7 +206,7 @@ export class NestedCalls {
     const isResponse = answer.type === 'tool_response'
     this.#options.ledger.ended(id, {
       state,
-      note: isResponse ? null : answer.body.slice(0, maxNote),
+      note: isResponse ? null : ownCopy(answer.body.slice(0, maxNote)),
       result: isResponse ? answer.body : null,
     })
   }
@@ -217,6 +241,7 @@ export class NestedCalls {
     const calls = [...this.#running]
     if (this.#isOpenedAgain) this.#leaveBehind()
     this.#running.clear()
+    this.#argumentBytes = 0
     this.#held = []
     for (const [id, { controller, isReached }] of calls) {
       this.#tellEnd(id, { type: 'cancelled' })

@@ -1,4 +1,5 @@
 import { called } from '../protocol/adopted.ts'
+import type { Excess } from './excess.ts'
 
 /** Hands over one notification; what it returns or throws changes nothing but the time it takes. */
 export type Deliver = (text: string, options: { signal: AbortSignal }) => unknown
@@ -6,12 +7,23 @@ export type Deliver = (text: string, options: { signal: AbortSignal }) => unknow
 /** Told how each notification ended; `count` of the cell's have, this one with them. */
 export type Told = (text: string, result: 'delivered' | 'failed' | 'given_up', count: number) => void
 
+export type NotificationsOptions = {
+  readonly timeoutMs: number
+  /** How much may wait, in characters. */
+  readonly maxBytes: number
+  readonly before: number
+  readonly told: Told
+}
+
 /** The notifications of one cell: delivered one at a time, in the order in which they were sent. */
 export class Notifications {
   readonly #deliver: Deliver
   readonly #told: Told
   readonly #timeoutMs: number
   readonly #waiting: string[] = []
+  /** Length of all texts that have not been delivered, in characters. */
+  #waitingBytes = 0
+  readonly #maxBytes: number
   /** Of the notification that is being delivered. */
   #abort: AbortController | null = null
   #delivering = false
@@ -21,10 +33,8 @@ export class Notifications {
   #count: number
 
   /** The first `before` notifications have been delivered by an earlier process. */
-  constructor(
-    deliver: Deliver,
-    { timeoutMs, before, told }: { readonly timeoutMs: number; readonly before: number; readonly told: Told },
-  ) {
+  constructor(deliver: Deliver, { timeoutMs, maxBytes, before, told }: NotificationsOptions) {
+    this.#maxBytes = maxBytes
     this.#deliver = deliver
     this.#toSkip = before
     this.#count = before
@@ -36,10 +46,18 @@ export class Notifications {
     return this.#delivering
   }
 
-  send(text: string): void {
-    if (this.#toSkip > 0) return void this.#toSkip--
+  /** Delivers a text in its turn, or gives the limit that it would pass. */
+  send(text: string): Excess | null {
+    if (this.#toSkip > 0) {
+      this.#toSkip--
+      return null
+    }
+    const observed = this.#waitingBytes + text.length
+    if (observed > this.#maxBytes) return { resource: 'waiting_notification_bytes', limit: this.#maxBytes, observed }
     this.#waiting.push(text)
+    this.#waitingBytes = observed
     if (!this.#delivering) void this.#run()
+    return null
   }
 
   /** Calls back, once, when nothing is left to deliver; at once when that is now. */
@@ -51,6 +69,7 @@ export class Notifications {
   /** Drops what has not been delivered and gives up what is being delivered. */
   cancel(): void {
     this.#waiting.length = 0
+    this.#waitingBytes = 0
     this.#drained = null
     this.#abort?.abort(new DOMException('code mode notification cancelled', 'AbortError'))
   }
@@ -81,6 +100,7 @@ export class Notifications {
     ])
     clearTimeout(timer)
     this.#abort = null
+    this.#waitingBytes = Math.max(this.#waitingBytes - text.length, 0)
     this.#told(text, signal.aborted ? 'given_up' : result, ++this.#count)
   }
 }

@@ -48,7 +48,7 @@ async function open(options: SessionOptions, mustExist: boolean): Promise<Sessio
   options.signal?.throwIfAborted()
   const limits = resolveLimits(options.limits)
   const evictAfterMs = evictAfterMsOf(options.evictAfterMs)
-  const store = openStore(options.durable, options.id, mustExist)
+  const store = openStore(options.durable, options.id, { mustExist, limits })
   let session: CodecellSession
   try {
     const pool = options.hosts ?? createHostPool({ memoryMb: limits.memoryMb })
