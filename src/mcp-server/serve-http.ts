@@ -21,7 +21,7 @@ export type ServeHttpOptions = {
   readonly maxBodyBytes?: number
   /** After this time without a request a client's cells end, in milliseconds. Default: one hour. */
   readonly idleMs?: number
-  /** Default: 100. */
+  /** Each token has an equal share of them. Default: 100. */
   readonly maxClients?: number
   readonly onError?: (error: Error) => void
 }
@@ -43,7 +43,7 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
   }
   const { idleMs = 3_600_000, maxClients = 100 } = options
   const onError = (error: Error): void => tell('onError', () => options.onError?.(error))
-  const clients = new HttpClients(server, { idleMs, maxClients, onError })
+  const clients = new HttpClients(server, { idleMs, maxClients, callers: tokens.length, onError })
   const hosts: string[] = [...(options.hosts ?? [])].map((host) => host.toLowerCase())
   const guard: HttpGuardOptions = { hosts, corsOrigin, tokens }
   const http = createServer(
