@@ -44,6 +44,7 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
     {
       pool: hosts,
       owner: null,
+      session: null,
       catalogue,
       ownOutput: Number.MAX_SAFE_INTEGER,
       keptOutput: (output) => {

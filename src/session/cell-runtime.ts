@@ -28,6 +28,8 @@ export type RuntimePlace = {
   readonly pool: HostPool
   /** The session, when it does not share hosts with others. */
   readonly owner: object | null
+  /** The session, when it shares a pool; null: it has one of its own. */
+  readonly session: object | null
   readonly catalogue: HostedCatalogue
   /** The number of the cell in its session. */
   readonly ownOutput: number
@@ -66,6 +68,7 @@ const maxOutputWishes = 8
  */
 export class CellRuntime implements HostedCell, PlaceSeeker {
   readonly memoryMb: number
+  readonly session: object | null
   readonly #journal: Journal
   readonly #place: RuntimePlace
   readonly #listener: RuntimeListener
@@ -91,6 +94,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     this.#journal = journal
     this.#trail = new EventTrail(journal.prints)
     this.#place = place
+    this.session = place.session
     this.#listener = listener
     this.memoryMb = journal.start.limits.memoryMb
   }
