@@ -118,16 +118,11 @@ describe('what calls and notifications hold', () => {
   })
 })
 
+/** Files of this process alone. */
 const spilled = (): readonly string[] =>
   readdirSync(tmpdir())
-    .filter((name) => name.startsWith('codecell-'))
-    .map((name) => join(tmpdir(), name))
-    .filter((folder) => statSync(folder).isDirectory() && statSync(folder).uid === process.getuid?.())
-    .flatMap((folder) =>
-      readdirSync(folder)
-        .filter((name) => name.endsWith('.texts'))
-        .map((name) => join(folder, name)),
-    )
+    .filter((name) => name.startsWith(`codecell-spill-${process.pid}-`))
+    .flatMap((name) => readdirSync(join(tmpdir(), name)).map((file) => join(tmpdir(), name, file)))
 
 describe('answers that are kept for a replay', () => {
   const document = 'é\u0000"\\'.repeat(1000)

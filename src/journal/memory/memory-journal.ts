@@ -22,7 +22,7 @@ export class MemoryJournal implements Journal {
   readonly #texts: KeptTexts
   readonly #bodies = new SharedBodies()
   /** Where texts stand in the file, by their digest; those that were written last. */
-  readonly #spilled = new Map<string, Spilled>()
+  #spilled: Map<string, Spilled> | null = null
   #outputs: Map<number, KeptText | null> | null = null
 
   constructor(start: StartCommand, storedValues: ReadonlyMap<string, string>, texts: KeptTexts) {
@@ -43,18 +43,19 @@ export class MemoryJournal implements Journal {
   /** What a program that polls is told again and again is kept once. */
   #keep(body: string): KeptText {
     if (this.#bodies.has(body)) return this.#bodies.share(body)
-    const digest = this.#spilled.size === 0 ? null : digestOf(body)
-    const known = digest === null ? undefined : this.#spilled.get(digest)
+    const known = this.#spilled?.get(digestOf(body))
     if (known !== undefined) return known
     const kept = this.#texts.keep(body)
     if (typeof kept === 'string') return this.#bodies.share(kept)
-    if (this.#spilled.size >= maxSpilled) this.#forgetOldest()
-    this.#spilled.set(digest ?? digestOf(body), kept)
+    this.#remember(digestOf(body), kept)
     return kept
   }
 
-  #forgetOldest(): void {
-    for (const oldest of this.#spilled.keys()) return void this.#spilled.delete(oldest)
+  #remember(digest: string, kept: Spilled): void {
+    const spilled = (this.#spilled ??= new Map())
+    spilled.set(digest, kept)
+    if (spilled.size <= maxSpilled) return
+    for (const oldest of spilled.keys()) return void spilled.delete(oldest)
   }
 
   keptOutput(cell: number, read: (cell: number) => string | null): string | null {

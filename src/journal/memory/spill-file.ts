@@ -12,7 +12,7 @@ let files = 0
 
 function folderOfProcess(): string {
   if (folder !== null) return folder
-  const made = mkdtempSync(join(tmpdir(), 'codecell-'))
+  const made = mkdtempSync(join(tmpdir(), `codecell-spill-${process.pid}-`))
   process.once('exit', () => rmSync(made, { recursive: true, force: true }))
   folder = made
   return made

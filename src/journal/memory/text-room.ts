@@ -45,7 +45,8 @@ const minSpilled = 64
 /** Texts that are kept together and go together: in memory as long as there is room, then in a temporary file. */
 export class KeptTexts {
   readonly #room: TextRoom
-  readonly #file = new SpillFile()
+  /** Null: everything fits in memory. */
+  #file: SpillFile | null = null
   #length = 0
   #bytes = 0
 
@@ -63,16 +64,20 @@ export class KeptTexts {
     const bytes = 2 * text.length
     this.#room.takeDisk(bytes)
     this.#bytes += bytes
+    this.#file ??= new SpillFile()
     return this.#file.write(text)
   }
 
   /** Throws `STORAGE_FAILED`. */
   read(kept: KeptText): string {
-    return typeof kept === 'string' ? kept : this.#file.read(kept)
+    if (typeof kept === 'string') return kept
+    if (this.#file === null) throw new CodecellError('STORAGE_FAILED', 'Cannot read a text: its file is gone')
+    return this.#file.read(kept)
   }
 
   remove(): void {
-    this.#file.remove()
+    this.#file?.remove()
+    this.#file = null
     this.#room.release(this.#length, this.#bytes)
     this.#length = 0
     this.#bytes = 0
