@@ -14,17 +14,33 @@ export async function adopted(value: unknown): Promise<unknown> {
   }
 }
 
-/** What a function of others gives in the end, as `adopted` has it. */
-export async function called(callback: () => unknown): Promise<unknown> {
-  let value: unknown
+/** What a function of others gives in the end, as `adopted` has it. While it takes its time, nothing of the caller is held. */
+export function called(callback: () => unknown): Promise<unknown> {
   try {
-    value = callback()
-    return await value
+    return adopted(callback())
   } catch (error) {
-    silence(value)
     silence(error)
-    throw error
+    return rejected(error)
   }
+}
+
+async function rejected(error: unknown): Promise<never> {
+  await Promise.resolve()
+  throw error
+}
+
+/** The same until a signal aborts: then it rejects with the reason, and what the callback promised holds nothing of the caller. */
+export function calledUntil(signal: AbortSignal, callback: () => unknown): Promise<unknown> {
+  return Promise.race([called(callback), aborted(signal)])
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (!signal.aborted) {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    await promise
+  }
+  throw signal.reason
 }
 
 /** What becomes of this value is of no interest: its rejection is not an unhandled one. */

@@ -1,5 +1,6 @@
 import { isThrown, messageOf } from '../errors.ts'
 import type { CallState, CellLedger } from '../journal/ledger.ts'
+import { abortReason } from '../protocol/abort-reason.ts'
 import type { Place } from '../protocol/activity.ts'
 import { limitText } from '../protocol/cell-limits.ts'
 import { isRecord } from '../protocol/json.ts'
@@ -154,7 +155,7 @@ function withinTime(
     const timer = setTimeout(() => {
       const text = limitText('tool_timeout_ms', limitMs, limitMs)
       awaited.giveUp(new NoAnswer(text))
-      controller.abort(new DOMException(text, 'TimeoutError'))
+      controller.abort(abortReason(text, 'TimeoutError'))
     }, limitMs)
     timer.unref()
     const abandon = (): void => awaited.giveUp(new NoAnswer('the cell ended before the tool answered'))

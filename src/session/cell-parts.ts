@@ -39,10 +39,9 @@ export function makeNotifications(
   told: Told,
 ): Notifications {
   const { execCallId, limits, store } = context
-  const deliver: Deliver = async (text, options) => {
-    await flushed(store, options.signal)
-    return await called(() => context.notify({ cellId, execCallId, text }, options))
-  }
+  // By `then`: a handler that takes its time holds nothing of the cell.
+  const deliver: Deliver = (text, options) =>
+    flushed(store, options.signal).then(() => called(() => context.notify({ cellId, execCallId, text }, options)))
   return new Notifications(deliver, {
     timeoutMs: limits.notificationTimeoutMs,
     maxBytes: limits.waitingNotificationBytes,

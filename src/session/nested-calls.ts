@@ -1,6 +1,7 @@
 import type { CellLedger, LedgerEntry } from '../journal/ledger.ts'
 import { ownCopy } from '../journal/shown-input.ts'
 import type { CellMemory } from '../journal/session-store.ts'
+import { abortReason } from '../protocol/abort-reason.ts'
 import type { NestedCallEnd, Place } from '../protocol/activity.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
@@ -246,7 +247,7 @@ export class NestedCalls {
     for (const [id, { controller, isReached }] of calls) {
       this.#tellEnd(id, { type: 'cancelled' })
       if (isReached) this.#nobodyKnows(id, 'the cell ended before the tool answered')
-      controller.abort(new DOMException('code mode nested tool call cancelled', 'AbortError'))
+      controller.abort(abortReason('code mode nested tool call cancelled'))
     }
   }
 
@@ -271,7 +272,7 @@ export class NestedCalls {
   async suspend(graceMs: number): Promise<void> {
     this.#held = []
     const calls = [...this.#running.values()]
-    const leave = new DOMException('the session was closed', 'AbortError')
+    const leave = abortReason('the session was closed')
     for (const [id, { isReached, controller }] of this.#running) {
       if (isReached) continue
       this.#running.delete(id)

@@ -1,4 +1,5 @@
-import { called } from '../protocol/adopted.ts'
+import { abortReason } from '../protocol/abort-reason.ts'
+import { calledUntil } from '../protocol/adopted.ts'
 import type { Excess } from './excess.ts'
 
 /** Hands over one notification; what it returns or throws changes nothing but the time it takes. */
@@ -71,7 +72,7 @@ export class Notifications {
     this.#waiting.length = 0
     this.#waitingBytes = 0
     this.#drained = null
-    this.#abort?.abort(new DOMException('code mode notification cancelled', 'AbortError'))
+    this.#abort?.abort(abortReason('code mode notification cancelled'))
   }
 
   async #run(): Promise<void> {
@@ -86,31 +87,16 @@ export class Notifications {
     const controller = new AbortController()
     this.#abort = controller
     const { signal } = controller
-    const given = Promise.withResolvers<void>()
-    signal.addEventListener('abort', () => given.resolve())
-    const timer = setTimeout(
-      () => controller.abort(new DOMException('it took too long', 'TimeoutError')),
-      this.#timeoutMs,
-    )
+    const timer = setTimeout(() => controller.abort(abortReason('it took too long', 'TimeoutError')), this.#timeoutMs)
     timer.unref()
-    const result = await Promise.race([
-      delivered(this.#deliver, text, signal),
-      // The end of the cell, or of the time: what comes of the delivery is not waited for.
-      given.promise.then(() => 'given_up' as const),
-    ])
+    const isDelivered = await calledUntil(signal, () => this.#deliver(text, { signal })).then(
+      () => true,
+      // A notification that cannot be delivered is no error of the cell (contract N2).
+      () => false,
+    )
     clearTimeout(timer)
     this.#abort = null
     this.#waitingBytes = Math.max(this.#waitingBytes - text.length, 0)
-    this.#told(text, signal.aborted ? 'given_up' : result, ++this.#count)
-  }
-}
-
-/** A notification that cannot be delivered is no error of the cell (contract N2). */
-async function delivered(to: Deliver, text: string, signal: AbortSignal): Promise<'delivered' | 'failed'> {
-  try {
-    await called(() => to(text, { signal }))
-    return 'delivered'
-  } catch {
-    return 'failed'
+    this.#told(text, signal.aborted ? 'given_up' : isDelivered ? 'delivered' : 'failed', ++this.#count)
   }
 }
