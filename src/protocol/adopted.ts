@@ -20,13 +20,10 @@ export function called(callback: () => unknown): Promise<unknown> {
     return adopted(callback())
   } catch (error) {
     silence(error)
-    return rejected(error)
+    const { promise, reject } = Promise.withResolvers<never>()
+    reject(error)
+    return promise
   }
-}
-
-async function rejected(error: unknown): Promise<never> {
-  await Promise.resolve()
-  throw error
 }
 
 /** The same until a signal aborts: then it rejects with the reason, and what the callback promised holds nothing of the caller. */

@@ -52,6 +52,7 @@ async function open(options: SessionOptions, mustExist: boolean): Promise<Sessio
   let session: CodecellSession
   try {
     const pool = options.hosts ?? createHostPool({ memoryMb: limits.memoryMb })
+    pool.checkMemory(limits.memoryMb)
     session = new CodecellSession({ options, limits, evictAfterMs, pool, store })
   } catch (error) {
     store.close()
