@@ -53,10 +53,30 @@ export function isSessionLost(error: unknown): boolean {
 /** The message of anything that was thrown, without its stack and whatever else hangs on it; never throws. */
 export function messageOf(thrown: unknown): string {
   try {
-    if (thrown instanceof Error && thrown.message === '') return thrown.name
+    const { name, message }: { readonly name?: unknown; readonly message?: unknown } =
+      thrown instanceof Error ? thrown : {}
+    if (message === '') return String(name)
     const isObject = typeof thrown === 'object' && thrown !== null
     return String(isObject && 'message' in thrown ? thrown.message : thrown)
   } catch {
     return 'an error without a text'
+  }
+}
+
+/** Whether something that was thrown is an error of this class; never throws, also where the code of others says what it is. */
+export function isThrown<type>(thrown: unknown, type: abstract new (...args: never[]) => type): thrown is type {
+  try {
+    return thrown instanceof type
+  } catch {
+    return false
+  }
+}
+
+/** Whether something that was thrown is our error with this code; never throws. */
+export function hasCode(thrown: unknown, code: CodecellErrorCode): boolean {
+  try {
+    return thrown instanceof CodecellError && thrown.code === code
+  } catch {
+    return false
   }
 }

@@ -1,3 +1,4 @@
+import { tell } from '../session/calling-back.ts'
 import { configInvalid, readConfigFile, workspaceFolderOf } from './config-file.ts'
 import { expandVariables, type VariableScope } from './expand-variables.ts'
 import { parseToolSettings, toolSettingNames, type ServerToolSettings } from './tool-settings.ts'
@@ -78,9 +79,11 @@ const deciding = ['codecell', 'disabled'] as const
  */
 export async function loadMcpConfig(file: string, options: McpConfigOptions = {}): Promise<readonly McpServerConfig[]> {
   checkOptions<McpConfigOptions>('loadMcpConfig', options, { env: 'any', onWarning: 'function' })
-  const { env = process.env, onWarning = () => undefined } = options
+  const { env = process.env, onWarning } = options
   const config = await readConfigFile(file)
-  return new ConfigReader(file, { env, workspaceFolder: workspaceFolderOf(file) }, onWarning).read(config)
+  return new ConfigReader(file, { env, workspaceFolder: workspaceFolderOf(file) }, (text) =>
+    tell('onWarning', () => onWarning?.(text)),
+  ).read(config)
 }
 
 class ConfigReader {

@@ -1,4 +1,5 @@
 import { CodecellError, messageOf } from '../errors.ts'
+import { tell } from '../session/calling-back.ts'
 import type { Tool } from '../tools/tool.ts'
 import { checkServer, type McpServerConfig } from './mcp-config.ts'
 import { McpConnection } from './mcp-connection.ts'
@@ -43,7 +44,7 @@ export async function connectMcpServers(
   const { startTimeoutMs = 30_000, toolTimeoutMs = 86_400_000, signal } = options
   const listeners = new Set<(tools: readonly Tool[]) => void>()
   const onToolsChanged = (): void => {
-    for (const listener of listeners) tell(listener, toolsNow())
+    for (const listener of listeners) tell('onToolsChanged', () => listener(toolsNow()))
   }
   const all = servers.map((server) => new McpConnection(server, { toolTimeoutMs, onToolsChanged }))
   const connections: McpConnection[] = []
@@ -84,14 +85,6 @@ export async function connectMcpServers(
       return () => listeners.delete(listener)
     },
     [Symbol.asyncDispose]: dispose,
-  }
-}
-
-function tell(listener: (tools: readonly Tool[]) => void, tools: readonly Tool[]): void {
-  try {
-    listener(tools)
-  } catch (error) {
-    process.emitWarning(`onToolsChanged threw: ${messageOf(error)}`, 'CodecellWarning')
   }
 }
 

@@ -79,5 +79,5 @@ export function promiseUsesOf(text: string): Omit<HostRemarks, 'rejection'> | nu
 
 /** The name of a limit that the prelude reports. */
 export function limitNameOf(text: string): CellLimitName {
-  return text === 'output_bytes' ? text : 'memory'
+  return text === 'output_bytes' || text === 'events' ? text : 'memory'
 }

@@ -4,6 +4,7 @@ import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { HostRemarks } from '../protocol/remark.ts'
 import { eventOf, into, limitNameOf, out, promiseUsesOf, type Emitted } from './bridge.ts'
+import type { CpuShares, MeteredCell } from './cpu-shares.ts'
 import type { Isolate, IsolateListener } from './isolate.ts'
 import { loadSource } from './source.ts'
 import { mark } from './text-ring.ts'
@@ -34,7 +35,7 @@ type Phase =
 const stopMs = 250
 
 /** One cell in the host: commands go in one after the other, events come out, until a result or a termination. */
-export class Cell implements IsolateListener {
+export class Cell implements IsolateListener, MeteredCell {
   readonly limits: CellLimits
   readonly #isolate: Isolate
   readonly #listener: CellListener
@@ -48,13 +49,13 @@ export class Cell implements IsolateListener {
   #handled = 0
   /** When this cell last did something that can be seen, by `performance.now()`. */
   #lastSign = performance.now()
-  /** The figures at the beginning of the slice that runs, or ran last. */
-  #slice = { cpuMs: 0, processMs: 0 }
-  /** Processor time of the slices before that one: what made the isolate ready is not the cell's. */
+  readonly #shares: CpuShares
+  /** Processor time of all slices: what made the isolate ready is not the cell's. */
   #usedMs = 0
 
-  constructor(isolate: Isolate, limits: CellLimits, listener: CellListener) {
+  constructor(isolate: Isolate, limits: CellLimits, shares: CpuShares, listener: CellListener) {
     this.#isolate = isolate
+    this.#shares = shares
     this.limits = limits
     this.#listener = listener
     isolate.attach(this)
@@ -91,7 +92,7 @@ export class Cell implements IsolateListener {
   /** A rejection may belong to any promise of the cell, so what counts is that the call returned. */
   #await(running: Promise<unknown>, commands: number): void {
     if (this.#inFlight++ === 0) {
-      this.#slice = { cpuMs: this.#isolate.cpuMs, processMs: processCpuMs() }
+      this.#shares.begin(this)
       this.#lastSign = performance.now()
     }
     running.then(
@@ -102,7 +103,7 @@ export class Cell implements IsolateListener {
 
   /** `rejected`: a promise rejected in these commands, and nothing has handled it. */
   #returned(commands: number, rejected: { readonly cause: unknown } | null): void {
-    if (--this.#inFlight === 0) this.#usedMs += this.#sliceMs()
+    if (--this.#inFlight === 0) this.#shares.end(this)
     this.#handled += commands
     this.#lastSign = performance.now()
     this.#readRing()
@@ -226,16 +227,18 @@ export class Cell implements IsolateListener {
   /** Ends the cell if it has used up its processor time, or has been silent for too long while it ran. */
   checkTime(): void {
     if (this.#inFlight === 0 || this.#phase.type === 'over') return
-    const used = this.#usedMs + this.#sliceMs()
+    const used = this.#usedMs
     if (used > this.limits.cpuMs) return this.fail('cpu_ms', this.limits.cpuMs, Math.round(used))
     const silent = performance.now() - this.#lastSign
     if (silent > this.limits.stallMs) this.fail('stall_ms', this.limits.stallMs, Math.round(silent))
   }
 
-  /** The isolate's own figure counts waiting for a core as work; the process cannot have worked more than it says. */
-  #sliceMs(): number {
-    const { cpuMs, processMs } = this.#slice
-    return Math.min(this.#isolate.cpuMs - cpuMs, processCpuMs() - processMs)
+  get isolateMs(): number {
+    return this.#isolate.cpuMs
+  }
+
+  charge(ms: number): void {
+    this.#usedMs += ms
   }
 
   get isBusy(): boolean {
@@ -268,9 +271,4 @@ function kindOf(command: JournaledCommand): number {
 
 function bodyOf(command: JournaledCommand): string {
   return command.type === 'timeout_fired' ? '' : command.body
-}
-
-function processCpuMs(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
 }

@@ -15,7 +15,7 @@
   /** @type {SharedArrayBuffer} */ ring,
 ) {
   // --- What is captured -----------------------------------------------------------------------------------------
-  const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor } = Reflect
+  const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect
   const { parse, stringify } = JSON
   const { fromEntries: objectFromEntries, keys: objectKeys } = Object
   const PromiseOf = Promise
@@ -27,7 +27,6 @@
   const isFinite = Number.isFinite
   const trunc = Math.trunc
   const iteratorKey = Symbol.iterator
-  const promiseResolve = Promise.resolve
   const ErrorOf = Error
   const { captureStackTrace } = /** @type {any} */ (Error)
   /** @type {(fn: Function) => (self: any, ...args: any[]) => any} */
@@ -38,6 +37,11 @@
   const indexOf = uncurry(String.prototype.indexOf)
   const toLowerCase = uncurry(String.prototype.toLowerCase)
   const toWellFormed = uncurry(String.prototype.toWellFormed)
+  const arrayPrototype = Array.prototype
+  const mapPrototype = Map.prototype
+  const setPrototype = Set.prototype
+  const mapForEach = uncurry(Map.prototype.forEach)
+  const setForEach = uncurry(Set.prototype.forEach)
   const mapGet = uncurry(Map.prototype.get)
   const mapSet = uncurry(Map.prototype.set)
   const mapHas = uncurry(Map.prototype.has)
@@ -93,6 +97,7 @@
   function writeText(string) {
     const length = string.length
     if (isRehearsal) return
+    countEvent()
     makeRoom(length + 1)
     let at = ringWritten
     ringUnits[at++ & ringMask] = length
@@ -118,6 +123,7 @@
   /** Hands out one event, in its place among the texts. @type {(kind: number, id: number, a: string, b: string) => void} */
   function emitInOrder(kind, id, a, b) {
     if (isRehearsal) return
+    if (kind < DONE || kind === PLACE) countEvent()
     makeRoom(1)
     const at = ringWritten & ringMask
     ringUnits[at] = markUnit
@@ -274,13 +280,16 @@
   /** @type {Record<string, number>} */
   let limits = {}
   let ended = false
-  let outputBytes = 0
+  /** Everything that went out, but for the end of the cell. */
+  let events = 0
   let toolCalls = 0
+  /** Inputs of the calls that are not answered. */
+  let pendingArgumentBytes = 0
   let notifications = 0
   let storedBytes = 0
   let storedKeys = 0
   let timersSet = 0
-  /** @type {Map<number, { resolve: (value: unknown) => void, reject: (reason: unknown) => void }>} */
+  /** @type {Map<number, { resolve: (value: unknown) => void, reject: (reason: unknown) => void, bytes: number }>} */
   const pendingCalls = new MapOf()
   /** @type {Map<number, { callback: Function, due: number }>} */
   const timers = new MapOf()
@@ -291,6 +300,9 @@
 
   /** @type {(name: string) => number} */
   const limit = (name) => limits[name] ?? 0
+
+  /** The same of a limit that cells of older records do not have. @type {(name: string) => number} */
+  const laterLimit = (name) => limits[name] ?? Infinity
 
   /** @type {(resource: string, max: number, observed: number) => string} */
   const limitText = (resource, max, observed) =>
@@ -494,7 +506,7 @@
   const PASSED = 3
   const SPELLED = 4
   const promiseUses = new Uint32Array(5)
-  const { getPrototypeOf, ownKeys: ownKeysOf } = Reflect
+  const { ownKeys: ownKeysOf } = Reflect
   const promisePrototype = Promise.prototype
   const objectPrototype = Object.prototype
   const spelledPromise = '[object Promise]'
@@ -611,14 +623,24 @@
   /** At least how many bytes a text takes in UTF-8; the session counts exactly. @type {(string: string) => number} */
   const bytesOf = (string) => string.length
 
+  // --- Limits that end the cell ---------------------------------------------------------------------------------
+  /** @type {(resource: string, max: number, observed: number) => never} */
+  function endAt(resource, max, observed) {
+    emitInOrder(LIMIT, observed, resource, limitText(resource, max, observed))
+    return park()
+  }
+
+  /** The session remembers something of every event, so that it can hold a later run against this one. */
+  function countEvent() {
+    if (++events > laterLimit('events')) endAt('events', laterLimit('events'), events)
+  }
+
   // --- Output ---------------------------------------------------------------------------------------------------
   /** @type {(kind: number, detail: string, body: string) => void} */
   function output(kind, detail, body) {
-    outputBytes += bytesOf(body)
-    if (outputBytes > limit('outputBytes')) {
-      emitInOrder(LIMIT, outputBytes, 'output_bytes', limitText('output_bytes', limit('outputBytes'), outputBytes))
-      park()
-    }
+    // What nobody has taken yet the session alone knows; no item may be larger than all of it.
+    const bytes = bytesOf(body)
+    if (bytes > limit('outputBytes')) endAt('output_bytes', limit('outputBytes'), bytes)
     sayPlace()
     if (kind === TEXT && body.length <= longestRingText) writeText(body)
     else send(kind, 0, detail, body)
@@ -814,12 +836,31 @@
 
   /** @type {(value: any) => void} */
   function content(value) {
-    const method = typeof value === 'object' && value !== null ? value[iteratorKey] : undefined
+    if (typeof value !== 'object' || value === null) return contentBlock(value)
+    if (visitBuiltIn(value, contentBlock)) return
+    const method = value[iteratorKey]
     if (method === undefined || method === null) return contentBlock(value)
     const blocks = /** @type {Iterable<unknown>} */ (
       /** @type {unknown} */ ({ [iteratorKey]: () => apply(method, value, []) })
     )
     for (const block of blocks) contentBlock(block)
+  }
+
+  /**
+   * Visits the elements of an ordinary array, set or map without the iterators that a cell may have replaced. False: it is
+   * something else.
+   * @type {(value: any, visit: (element: any) => void) => boolean}
+   */
+  function visitBuiltIn(value, visit) {
+    if (typeof value !== 'object' || value === null) return false
+    if (getOwnPropertyDescriptor(value, iteratorKey) !== undefined) return false
+    const prototype = getPrototypeOf(value)
+    if (prototype === arrayPrototype && isArray(value)) {
+      for (let index = 0; index < value.length; index++) visit(value[index])
+    } else if (prototype === setPrototype) setForEach(value, visit)
+    else if (prototype === mapPrototype) mapForEach(value, (/** @type {any} */ element, /** @type {any} */ key) => visit([key, element]))
+    else return false
+    return true
   }
 
   /** @type {(value: unknown) => void} */
@@ -990,14 +1031,19 @@
     if (pending >= limit('pendingToolCalls')) {
       throw limitText('pending_tool_calls', limit('pendingToolCalls'), pending + 1)
     }
+    const bytes = pendingArgumentBytes + bytesOf(json)
+    if (bytes > laterLimit('pendingArgumentBytes')) {
+      throw limitText('pending_argument_bytes', laterLimit('pendingArgumentBytes'), bytes)
+    }
     const id = toolCalls + 1
     countPromises(PASSED, input, json)
     sayPlace(true)
     return new PromiseOf((resolve, reject) => {
-      mapSet(pendingCalls, id, { resolve, reject })
+      mapSet(pendingCalls, id, { resolve, reject, bytes: bytesOf(json) })
       // At the end of the stack this may throw; then the call was not made, and its number is free.
       emitInOrder(TOOL_CALL, id, tool, json)
       toolCalls = id
+      pendingArgumentBytes = bytes
       slowDown(json.length)
     })
   }
@@ -1007,6 +1053,7 @@
     const pending = mapGet(pendingCalls, id)
     if (pending === undefined) return
     mapDelete(pendingCalls, id)
+    pendingArgumentBytes -= pending.bytes
     readText(body)
     if (succeeded) pending.resolve(parse(body))
     else pending.reject(body)
@@ -1121,14 +1168,29 @@
   // --- Settlement helpers ---------------------------------------------------------------------------------------
   /** Records of the inputs in the order in which they settle. @type {(promises: any) => AsyncGenerator<object>} */
   function as_settled(promises) {
-    /** @type {Map<number, object>} */
-    const settled = new MapOf()
-    /** @type {{ left: number, wake: (() => void) | undefined }} */
-    const state = { left: 0, wake: undefined }
+    return drain(settling(promises))
+  }
+
+  /** @typedef {{ records: Map<number, object>, left: number, wake: (() => void) | undefined }} Settling */
+
+  /** @type {(promises: any) => Settling} */
+  function settling(promises) {
+    /** @type {Settling} */
+    const state = { records: new MapOf(), left: 0, wake: undefined }
     /** @type {(record: object) => void} */
     const add = (record) => {
-      mapSet(settled, mapSize(settled), record)
+      mapSet(state.records, mapSize(state.records), record)
       state.wake?.()
+    }
+    // By `await`, which a cell cannot replace.
+    const follow = async (/** @type {unknown} */ index, /** @type {unknown} */ promise) => {
+      let record
+      try {
+        record = { index, status: 'fulfilled', value: await promise }
+      } catch (reason) {
+        record = { index, status: 'rejected', reason }
+      }
+      add(record)
     }
     let keyed = false
     try {
@@ -1136,30 +1198,36 @@
       keyed = true
     } catch {}
     let position = 0
-    for (const element of promises) {
+    const visit = (/** @type {any} */ element) => {
       const index = keyed ? element[0] : position++
-      const adopted = apply(promiseResolve, PromiseOf, [keyed ? element[1] : element])
       state.left++
-      adopted.then(
-        (/** @type {unknown} */ value) => add({ index, status: 'fulfilled', value }),
-        (/** @type {unknown} */ reason) => add({ index, status: 'rejected', reason }),
-      )
+      void follow(index, keyed ? element[1] : element)
     }
-    return drain(settled, state)
+    if (!visitBuiltIn(promises, visit)) for (const element of promises) visit(element)
+    return state
   }
 
-  /** @type {(settled: Map<number, object>, state: { left: number, wake: (() => void) | undefined }) => AsyncGenerator<object>} */
-  async function* drain(settled, state) {
+  /** Resolves when so many have settled. @type {(state: Settling, count: number) => Promise<void>} */
+  async function haveSettled(state, count) {
+    if (mapSize(state.records) < count) await new PromiseOf((resolve) => (state.wake = () => resolve(undefined)))
+  }
+
+  /** @type {(state: Settling) => AsyncGenerator<object>} */
+  async function* drain(state) {
     for (let next = 0; next < state.left; next++) {
-      if (next >= mapSize(settled)) await new PromiseOf((resolve) => (state.wake = () => resolve(undefined)))
-      yield /** @type {object} */ (mapGet(settled, next))
+      await haveSettled(state, next + 1)
+      yield /** @type {object} */ (mapGet(state.records, next))
     }
   }
 
   /** @type {(promises: any, callback: any) => Promise<void>} */
   async function stream_settled(promises, callback) {
     if (typeof callback !== 'function') throw new TypeErrorOf('stream_settled requires a callback')
-    for await (const record of as_settled(promises)) await callback(record)
+    const state = settling(promises)
+    for (let next = 0; next < state.left; next++) {
+      await haveSettled(state, next + 1)
+      await callback(mapGet(state.records, next))
+    }
   }
 
   // --- Life of the cell -----------------------------------------------------------------------------------------
@@ -1263,7 +1331,7 @@
   function rehearse() {
     if (isConfigured) return
     isRehearsal = true
-    limits = parse('{"outputBytes":1,"jsonDepth":1,"argumentBytes":2,"toolCalls":1,"pendingToolCalls":1}')
+    limits = parse('{"outputBytes":1,"jsonDepth":1,"argumentBytes":2,"toolCalls":1,"pendingToolCalls":1,"pendingArgumentBytes":2}')
     text('x')
     void callTool('', {})
     settleCall(1, true, '1')
@@ -1271,7 +1339,6 @@
     seedRandom(1)
     complete()
     ended = false
-    outputBytes = 0
     toolCalls = 0
     unfencedEvents = 0
     unfencedLength = 0

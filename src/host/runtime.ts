@@ -1,6 +1,7 @@
 import type { JournaledCommand } from '../protocol/command.ts'
 import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../protocol/message.ts'
 import { Cell } from './cell.ts'
+import { CpuShares } from './cpu-shares.ts'
 import type { Inspection } from './inspection.ts'
 import { SpareIsolates } from './spare-isolates.ts'
 
@@ -20,6 +21,7 @@ export class HostRuntime {
   readonly #inspection: Inspection | null
   readonly #cells = new Map<HostCell, Cell>()
   readonly #preloads = new Map<HostCell, [key: string, json: string][]>()
+  readonly #shares = new CpuShares()
   #spares: SpareIsolates | null = null
   #pending: FromHost[] = []
   #handled = new Map<HostCell, number>()
@@ -92,7 +94,7 @@ export class HostRuntime {
     if (isolate === undefined) return
     for (const [key, json] of this.#preloads.get(id) ?? []) isolate.preload(key, json)
     this.#preloads.delete(id)
-    const cell = new Cell(isolate, message.limits, {
+    const cell = new Cell(isolate, message.limits, this.#shares, {
       event: (event) => this.#post({ ...event, cell: id }),
       remarks: ({ rejection, ...uses }) =>
         this.#post({ type: 'remarks', cell: id, ...uses, isRejected: rejection !== null, body: rejection ?? '' }),
@@ -147,6 +149,7 @@ export class HostRuntime {
 
   #watchCells(): void {
     this.#watch ??= setInterval(() => {
+      this.#shares.settle()
       let busy = false
       for (const cell of this.#cells.values()) {
         cell.checkTime()

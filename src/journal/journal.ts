@@ -1,6 +1,5 @@
 import type { Command, JournaledCommand, StartCommand } from '../protocol/command.ts'
-import { EventPrints } from './event-prints.ts'
-import { SharedBodies } from './shared-bodies.ts'
+import type { EventPrints } from './event-prints.ts'
 
 /**
  * Everything that decides what a cell does: how it started, and the commands it was given since, in order; and what it did, so
@@ -29,40 +28,4 @@ export function* replayOf(journal: Journal): Generator<Command> {
   for (const [key, body] of journal.storedValues) yield { type: 'preload', key, body }
   yield journal.start
   yield* journal.commands()
-}
-
-/** A journal in memory. */
-export class MemoryJournal implements Journal {
-  readonly start: StartCommand
-  readonly storedValues: ReadonlyMap<string, string>
-  readonly prints: EventPrints = new EventPrints()
-  readonly #commands: JournaledCommand[] = []
-  readonly #bodies = new SharedBodies()
-  #outputs: Map<number, string | null> | null = null
-
-  constructor(start: StartCommand, storedValues: ReadonlyMap<string, string>) {
-    this.start = start
-    this.storedValues = storedValues
-  }
-
-  get count(): number {
-    return this.#commands.length
-  }
-
-  append(command: JournaledCommand): void {
-    this.#commands.push('body' in command ? { ...command, body: this.#bodies.share(command.body) } : command)
-  }
-
-  keptOutput(cell: number, read: (cell: number) => string | null): string | null {
-    const outputs = (this.#outputs ??= new Map())
-    const known = outputs.get(cell)
-    if (known !== undefined) return known
-    const text = read(cell)
-    outputs.set(cell, text)
-    return text
-  }
-
-  commands(): Iterable<JournaledCommand> {
-    return this.#commands
-  }
 }

@@ -1,4 +1,4 @@
-import { CodecellError } from '../errors.ts'
+import { hasCode } from '../errors.ts'
 import type { ApprovalBatch, ApprovalDecision, BatchHandler } from '../session/approval.ts'
 import { reachOf } from '../session/approvals/parse-decision.ts'
 import type { Session } from '../session/session-options.ts'
@@ -47,7 +47,7 @@ export class ApprovalDesk {
       this.#session()?.decide(key, decision)
     } catch (error) {
       // The cell has ended meanwhile, or the question was answered twice.
-      if (!(error instanceof CodecellError) || error.code !== 'APPROVAL_NOT_PENDING') throw error
+      if (!hasCode(error, 'APPROVAL_NOT_PENDING')) throw error
     }
   }
 }

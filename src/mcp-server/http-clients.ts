@@ -7,7 +7,18 @@ import type { CodecellMcpServer, McpClientConnection } from './create-mcp-server
 export type HttpClientsOptions = {
   readonly idleMs: number
   readonly maxClients: number
+  /** How many tokens there are: each has an equal share of the clients and of the requests under way. */
+  readonly callers: number
   readonly onError: (error: Error) => void
+}
+
+/** Requests under way, of all clients together; a server has a few more connections than this. */
+const maxRequests = 400
+
+const refusals: { readonly [status: number]: string } = {
+  404: 'There is no such session',
+  429: 'Too many requests of this client are under way',
+  503: 'Too many clients',
 }
 
 type Handle = (request: IncomingMessage, response: ServerResponse, body: unknown) => Promise<void>
@@ -41,11 +52,8 @@ export class HttpClients implements AsyncDisposable {
   /** Answers a request that was let in. */
   async handle(request: IncomingMessage, response: ServerResponse, caller: string, body: unknown): Promise<void> {
     const client = await this.#clientOf(request, caller, body)
-    if (typeof client === 'number') {
-      const text = client === 404 ? 'There is no such session' : 'Too many clients'
-      response.writeHead(client, { 'content-type': 'text/plain', connection: 'close' }).end(text)
-      return
-    }
+    if (typeof client === 'number') return refuse(response, client)
+    if (this.#openRequestsOf(caller) >= this.#shareOf(maxRequests)) return refuse(response, 429)
     client.open++
     client.lastAt = performance.now()
     response.once('close', () => {
@@ -71,8 +79,27 @@ export class HttpClients implements AsyncDisposable {
     const isOpening = isInitializeRequest(body)
     const known = isOpening ? undefined : this.#clients.get(key)
     if (known !== undefined) return known
-    if (this.#clients.size >= this.#options.maxClients) return 503
+    if (!this.#makesRoom(caller)) return 503
     return isOpening ? await this.#openSession(caller) : this.#openStateless(key, caller)
+  }
+
+  /** Nobody takes the places of others: whoever has a full share gives up the session of its own that was used longest ago. */
+  #makesRoom(caller: string): boolean {
+    const { maxClients } = this.#options
+    const own = [...this.#clients].filter(([, client]) => client.caller === caller)
+    if (own.length < this.#shareOf(maxClients)) return this.#clients.size < maxClients
+    const [oldest] = own.filter(([, { open }]) => open === 0).toSorted(([, a], [, b]) => a.lastAt - b.lastAt)
+    if (oldest === undefined) return false
+    void this.#end(oldest[0])
+    return true
+  }
+
+  #shareOf(all: number): number {
+    return Math.max(1, Math.floor(all / Math.max(1, this.#options.callers)))
+  }
+
+  #openRequestsOf(caller: string): number {
+    return this.#clients.values().reduce((sum, client) => sum + (client.caller === caller ? client.open : 0), 0)
   }
 
   async #openSession(caller: string): Promise<HttpClient> {
@@ -135,6 +162,10 @@ export class HttpClients implements AsyncDisposable {
     await client.close().catch(() => undefined)
     await client.connection[Symbol.asyncDispose]()
   }
+}
+
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(refusals[status])
 }
 
 /** The durable session of whoever has this token; nobody learns the token from its name. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { CodecellError, messageOf } from '../errors.ts'
+import { CodecellError, isThrown, messageOf } from '../errors.ts'
+import { tell } from '../session/calling-back.ts'
 import type { CodecellMcpServer } from './create-mcp-server.ts'
 import { HttpClients } from './http-clients.ts'
 import { judgeRequest, type HttpGuardOptions } from './http-guard.ts'
@@ -21,7 +22,7 @@ export type ServeHttpOptions = {
   readonly maxBodyBytes?: number
   /** After this time without a request a client's cells end, in milliseconds. Default: one hour. */
   readonly idleMs?: number
-  /** Default: 100. */
+  /** Each token has an equal share of them. Default: 100. */
   readonly maxClients?: number
   readonly onError?: (error: Error) => void
 }
@@ -60,8 +61,9 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
   if (tokens.length === 0 && !loopback.has(address)) {
     throw new CodecellError('INVALID_OPTION', `Cannot serve ${address} without a token: only loopback can do without`)
   }
-  const { idleMs = 3_600_000, maxClients = 100, onError = () => undefined } = options
-  const clients = new HttpClients(server, { idleMs, maxClients, onError })
+  const { idleMs = 3_600_000, maxClients = 100 } = options
+  const onError = (error: Error): void => tell('onError', () => options.onError?.(error))
+  const clients = new HttpClients(server, { idleMs, maxClients, callers: tokens.length, onError })
   const hosts: string[] = [...(options.hosts ?? [])].map((host) => host.toLowerCase())
   const guard: HttpGuardOptions = { hosts, corsOrigin, tokens }
   const http = createServer(
@@ -69,7 +71,7 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
     { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 5000 },
     (request, response) => {
       answer(request, response, { guard, clients, maxBodyBytes }).catch((error: unknown) => {
-        onError(error instanceof Error ? error : new Error(messageOf(error)))
+        onError(isThrown(error, Error) ? error : new Error(messageOf(error)))
         // Says nothing about this machine.
         if (!response.headersSent) response.writeHead(500).end()
         else response.destroy()

@@ -6,10 +6,12 @@ export type CellLimits = {
   readonly cpuMs: number
   /** Longest time one command may take without an event, in milliseconds. */
   readonly stallMs: number
+  /** The largest item of output; what is over in all, the session counts. */
   readonly outputBytes: number
   readonly errorBytes: number
   readonly toolCalls: number
   readonly pendingToolCalls: number
+  readonly pendingArgumentBytes: number
   readonly argumentBytes: number
   readonly jsonDepth: number
   readonly notifications: number
@@ -19,10 +21,11 @@ export type CellLimits = {
   readonly storedBytes: number
   readonly storedKeys: number
   readonly timers: number
+  readonly events: number
 }
 
 /** The limits whose excess fails a cell, by the name used in error texts. */
-export type CellLimitName = 'memory' | 'cpu_ms' | 'stall_ms' | 'output_bytes'
+export type CellLimitName = 'memory' | 'cpu_ms' | 'stall_ms' | 'output_bytes' | 'events'
 
 /** The text of every limit error, in the form of the reference's resource errors (contract section 18). */
 export function limitText(resource: string, limit: number, observed: number): string {

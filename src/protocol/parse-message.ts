@@ -1,4 +1,5 @@
 import { CodecellError } from '../errors.ts'
+import type { CellLimitName } from './cell-limits.ts'
 import { isImageDetail } from './content-item.ts'
 import type { Places } from './command.ts'
 import { isRecord } from './json.ts'
@@ -177,13 +178,17 @@ class FieldReader {
     return value
   }
 
+  countOr(name: string, otherwise: number): number {
+    return this.#record[name] === undefined ? otherwise : this.count(name)
+  }
+
   detail(): 'auto' | 'low' | 'high' | 'original' {
     const value = this.#record['detail']
     if (!isImageDetail(value)) throw violation('"detail" is no image detail')
     return value
   }
 
-  limit(): 'memory' | 'cpu_ms' | 'stall_ms' | 'output_bytes' | null {
+  limit(): CellLimitName | null {
     const value = this.#record['limit']
     switch (value) {
       case null:
@@ -191,6 +196,7 @@ class FieldReader {
       case 'cpu_ms':
       case 'stall_ms':
       case 'output_bytes':
+      case 'events':
         return value
       default:
         throw violation('"limit" is no limit')
@@ -222,6 +228,9 @@ class FieldReader {
       storedBytes: of.count('storedBytes'),
       storedKeys: of.count('storedKeys'),
       timers: of.count('timers'),
+      // Older records have no limit of these.
+      pendingArgumentBytes: of.countOr('pendingArgumentBytes', Number.MAX_SAFE_INTEGER),
+      events: of.countOr('events', Number.MAX_SAFE_INTEGER),
     }
   }
 }

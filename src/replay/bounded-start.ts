@@ -24,6 +24,7 @@ export function boundedStart(start: StartCommand, bounds: ReplayBounds): StartCo
       errorBytes: bounded(limits, 'errorBytes'),
       toolCalls: bounded(limits, 'toolCalls'),
       pendingToolCalls: bounded(limits, 'pendingToolCalls'),
+      pendingArgumentBytes: bounded(limits, 'pendingArgumentBytes'),
       argumentBytes: bounded(limits, 'argumentBytes'),
       jsonDepth: bounded(limits, 'jsonDepth'),
       notifications: bounded(limits, 'notifications'),
@@ -32,6 +33,7 @@ export function boundedStart(start: StartCommand, bounds: ReplayBounds): StartCo
       storedBytes: bounded(limits, 'storedBytes'),
       storedKeys: bounded(limits, 'storedKeys'),
       timers: bounded(limits, 'timers'),
+      events: bounded(limits, 'events'),
     },
   }
 }

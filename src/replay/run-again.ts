@@ -1,4 +1,5 @@
-import { MemoryJournal } from '../journal/journal.ts'
+import { MemoryJournal } from '../journal/memory/memory-journal.ts'
+import { KeptTexts, TextRoom } from '../journal/memory/text-room.ts'
 import type { Place } from '../protocol/activity.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
@@ -33,7 +34,9 @@ export function hostedCatalogue(hosts: HostPool, { catalogue, tools }: RecordedC
 
 /** A runtime for a run on record. It has no way to a tool: what it is given is all that it gets. */
 export function runtimeFor({ hosts, catalogue, run, start, withCommands, listener }: RunOptions): CellRuntime {
-  const journal = new MemoryJournal({ ...start, catalogue: catalogue.id }, run.storedValues)
+  // The record is in memory already.
+  const texts = new KeptTexts(new TextRoom({ memory: Infinity, disk: 0 }))
+  const journal = new MemoryJournal({ ...start, catalogue: catalogue.id }, run.storedValues, texts)
   if (withCommands) for (const command of run.commands) journal.append(command)
   let place: Place | null = null
   return new CellRuntime(
@@ -41,6 +44,7 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
     {
       pool: hosts,
       owner: null,
+      session: null,
       catalogue,
       ownOutput: Number.MAX_SAFE_INTEGER,
       keptOutput: (output) => {

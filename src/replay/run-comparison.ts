@@ -79,9 +79,9 @@ const outsideTexts = [
   'the program did not take the same way',
 ]
 
-/** An end that the program and its commands do not decide: a limit on time or memory, or a host that died. */
+/** An end that the program and its commands do not decide: a limit on time, memory or output that nobody took, or a host that died. */
 function isFromOutside(event: CellEvent): boolean {
   if (event.type !== 'failed') return false
-  if (event.limit !== null) return event.limit !== 'output_bytes'
+  if (event.limit !== null) return event.limit !== 'events'
   return outsideTexts.some((text) => event.body.startsWith(text))
 }

@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts'
 import type { SessionActivity, SessionListener } from '../protocol/activity.ts'
+import { hear } from '../protocol/adopted.ts'
 
 /** Tells the listeners of a session what happens. There is none for a session without listeners, so that nothing is made up for nobody. */
 export class ActivityFeed {
@@ -15,13 +16,16 @@ export class ActivityFeed {
   /** A listener that throws is not told anything any more: what it has heard has a hole. */
   tell(activity: SessionActivity): void {
     for (const listener of this.#listeners) {
-      try {
-        listener.hear(activity)
-      } catch (error) {
-        this.#listeners.delete(listener)
-        process.emitWarning(`A listener of the session threw: ${messageOf(error)}`, 'CodecellWarning')
-      }
+      hear(
+        () => listener.hear(activity),
+        (error) => this.#leave(listener, error),
+      )
     }
+  }
+
+  #leave(listener: SessionListener, error: unknown): void {
+    if (!this.#listeners.delete(listener)) return
+    process.emitWarning(`A listener of the session threw: ${messageOf(error)}`, 'CodecellWarning')
   }
 }
 

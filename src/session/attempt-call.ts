@@ -1,11 +1,15 @@
-import { messageOf } from '../errors.ts'
+import { isThrown, messageOf } from '../errors.ts'
 import type { CallState, CellLedger } from '../journal/ledger.ts'
+import { abortReason } from '../protocol/abort-reason.ts'
 import type { Place } from '../protocol/activity.ts'
 import { limitText } from '../protocol/cell-limits.ts'
-import { isRecord, jsonDepth } from '../protocol/json.ts'
+import { isRecord } from '../protocol/json.ts'
 import type { Tool, ToolCallContext } from '../tools/tool.ts'
+import { silence } from '../protocol/adopted.ts'
 import type { InputChecks } from './input-checks.ts'
+import { AwaitedAnswer, type LateAnswer } from './awaited-answer.ts'
 import type { Limits } from './limits.ts'
+import { resultJson } from './result-json.ts'
 import { shortenedText } from './shortened-text.ts'
 import { isOutcomeUnknown, isReadOnly } from './tool-effects.ts'
 
@@ -37,8 +41,8 @@ export type AttemptParts = {
   readonly approve: (call: NestedCall, value: unknown, context: ToolCallContext) => Promise<void> | null
   /** The tool is about to be called. */
   readonly reached: () => void
-  /** A call whose time was over has been answered after all. */
-  readonly settledLate: (state: CallState, result: unknown) => void
+  /** Told when a call whose answer nobody waits for any more has been answered after all. */
+  readonly late: LateAnswer
 }
 
 /** Makes one call: nothing reaches the tool unless the input fits, somebody allowed it, and the ledger says that it starts. */
@@ -88,23 +92,26 @@ async function reach(
   value: unknown,
   context: ToolCallContext,
   controller: AbortController,
-  { limits, settledLate }: AttemptParts,
+  { limits, late }: AttemptParts,
 ): Promise<Attempt> {
+  let running: unknown
   let result: unknown
   try {
-    const running: unknown = tool.call(value, context)
+    running = tool.call(value, context)
     // What is there at once is handed over at once, in the order of the calls.
-    result = isThenable(running) ? await withinTime(running, limits.toolTimeoutMs, controller, settledLate) : running
+    result = isThenable(running) ? await withinTime(running, limits.toolTimeoutMs, controller, late) : running
   } catch (error) {
+    silence(running)
+    silence(error)
     return {
-      state: error instanceof OutOfTime || isOutcomeUnknown(error) ? 'unknown' : 'failed',
+      state: isThrown(error, NoAnswer) || isOutcomeUnknown(error) ? 'unknown' : 'failed',
       answer: errorAnswer(error, limits),
     }
   }
   try {
     return {
       state: isRefusal(tool, result) ? 'failed' : 'applied',
-      answer: { type: 'tool_response', body: jsonOf(result, limits) },
+      answer: { type: 'tool_response', body: resultJson(result, limits) },
     }
   } catch (error) {
     return { state: 'applied', answer: errorAnswer(error, limits) }
@@ -138,50 +145,35 @@ function isRefusal({ server }: Tool, result: unknown): boolean {
   return typeof server === 'string' && isRecord(result) && result['isError'] === true
 }
 
-/** The time of a call is over; what comes of it nobody knows yet. */
-class OutOfTime extends TypeError {}
+/** The answer of a call is not waited for any more; what comes of it is not known yet. */
+class NoAnswer extends TypeError {}
 
+/** What a call brings, until its time is over or its cell ends. From then on the tool holds nothing of the cell. */
 function withinTime(
-  result: unknown,
+  running: unknown,
   limitMs: number,
   controller: AbortController,
-  settledLate: AttemptParts['settledLate'],
+  late: LateAnswer,
 ): Promise<unknown> {
   // One promise and no race: many calls wait for long.
   return new Promise((resolve, reject) => {
+    const awaited = new AwaitedAnswer(running, late, { resolve, reject })
+    const { signal } = controller
     const timer = setTimeout(() => {
       const text = limitText('tool_timeout_ms', limitMs, limitMs)
-      reject(new OutOfTime(text))
-      controller.abort(new DOMException(text, 'TimeoutError'))
-      Promise.resolve(result).then(
-        (value: unknown) => settledLate('applied', value),
-        () => settledLate('failed', undefined),
-      )
+      awaited.giveUp(new NoAnswer(text))
+      controller.abort(abortReason(text, 'TimeoutError'))
     }, limitMs)
     timer.unref()
-    Promise.resolve(result).then(
-      (value: unknown) => {
-        clearTimeout(timer)
-        resolve(value)
-      },
-      (error: unknown) => {
-        clearTimeout(timer)
-        reject(error)
-      },
-    )
+    const abandon = (): void => awaited.giveUp(new NoAnswer('the cell ended before the tool answered'))
+    awaited.over = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abandon)
+    }
+    signal.addEventListener('abort', abandon)
   })
 }
 
 function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
-
-/** A result as JSON text within the limits; nothing becomes null. */
-function jsonOf(result: unknown, limits: Limits): string {
-  const json = JSON.stringify(result) ?? 'null'
-  const bytes = json.length > limits.resultBytes ? json.length : Buffer.byteLength(json)
-  if (bytes > limits.resultBytes) throw new TypeError(limitText('result_bytes', limits.resultBytes, bytes))
-  const depth = jsonDepth(json, limits.jsonDepth)
-  if (depth > limits.jsonDepth) throw new TypeError(limitText('json_depth', limits.jsonDepth, depth))
-  return json
 }

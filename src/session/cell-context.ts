@@ -105,9 +105,10 @@ export class CellContext {
 
   /** The program as it was given, or, when a source is passed, another one in its place. */
   makeRuntime(listener: RuntimeListener, body: string = this.source): CellRuntime {
-    const { pool, owner, keptOutput, feed, evictAfterMs } = this.#around
+    const { pool, owner, keptOutput, feed, evictAfterMs, options } = this.#around
     const { cellId, start, tools, store } = this.#making
-    const place = { pool, owner, catalogue: tools, ownOutput: Number(cellId), keptOutput, feed, evictAfterMs }
+    const session = options.hosts === undefined || owner !== null ? null : this.#around
+    const place = { pool, owner, session, catalogue: tools, ownOutput: Number(cellId), keptOutput, feed, evictAfterMs }
     return new CellRuntime(store.journal(body === start.body ? start : { ...start, body }), place, listener)
   }
 

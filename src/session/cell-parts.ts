@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { isSessionLost } from '../errors.ts'
+import { called } from '../protocol/adopted.ts'
 import type { CellMemory, CellStore } from '../journal/session-store.ts'
 import type { CellContext } from './cell-context.ts'
 import { NestedCalls, type NestedCallsOptions } from './nested-calls.ts'
@@ -39,12 +40,12 @@ export function makeNotifications(
   told: Told,
 ): Notifications {
   const { execCallId, limits, store } = context
-  const deliver: Deliver = async (text, options) => {
-    await flushed(store, options.signal)
-    return await context.notify({ cellId, execCallId, text }, options)
-  }
+  // By `then`: a handler that takes its time holds nothing of the cell.
+  const deliver: Deliver = (text, options) =>
+    flushed(store, options.signal).then(() => called(() => context.notify({ cellId, execCallId, text }, options)))
   return new Notifications(deliver, {
     timeoutMs: limits.notificationTimeoutMs,
+    maxBytes: limits.waitingNotificationBytes,
     before: memory?.notified ?? 0,
     told,
   })

@@ -1,6 +1,6 @@
-import { messageOf } from '../errors.ts'
+import { hasCode, messageOf } from '../errors.ts'
 import { EventTrail } from '../journal/event-trail.ts'
-import { replayOf, type Journal } from '../journal/journal.ts'
+import type { Journal } from '../journal/journal.ts'
 import type { JournaledCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { FromHost, HostCell } from '../protocol/message.ts'
@@ -13,6 +13,7 @@ import type { PlaceSeeker } from './hosts/host-group.ts'
 import type { Host } from './hosts/host.ts'
 import type { HostedCell, HostLoss } from './hosts/hosted-cell.ts'
 import type { HostPool } from './hosts/host-pool.ts'
+import { ReplayFeed } from './replay-feed.ts'
 import type { HostedCatalogue } from './session-tools.ts'
 
 /** What a running cell tells the session's side of it. */
@@ -32,6 +33,8 @@ export type RuntimePlace = {
   readonly pool: HostPool
   /** The session, when it does not share hosts with others. */
   readonly owner: object | null
+  /** The session, when it shares a pool; null: it has one of its own. */
+  readonly session: object | null
   readonly catalogue: HostedCatalogue
   /** The number of the cell in its session. */
   readonly ownOutput: number
@@ -70,12 +73,15 @@ const maxOutputWishes = 8
  */
 export class CellRuntime implements HostedCell, PlaceSeeker {
   readonly memoryMb: number
+  readonly session: object | null
   readonly #journal: Journal
   readonly #place: RuntimePlace
   readonly #listener: RuntimeListener
   readonly #trail: EventTrail
   /** Set while somebody waits for the isolate to go. */
   #stopped: PromiseWithResolvers<void> | null = null
+  /** Set while a run has not been handed all of its journal. */
+  #replay: ReplayFeed | null = null
   #isGone = false
   #phase: Phase = { type: 'placing' }
   #handled = 0
@@ -93,6 +99,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     this.#journal = journal
     this.#trail = new EventTrail(journal.prints)
     this.#place = place
+    this.session = place.session
     this.#listener = listener
     this.memoryMb = journal.start.limits.memoryMb
   }
@@ -128,8 +135,13 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     this.#handled = 0
     this.#trail.rewind()
     this.#outputsGiven = null
+    this.#replay = new ReplayFeed(this.#journal, (command) => host.send({ ...command, cell }))
+    this.#continueReplay(this.#replay, host, cell)
+  }
+
+  #continueReplay(replay: ReplayFeed, host: Host, cell: HostCell): void {
     try {
-      for (const command of replayOf(this.#journal)) host.send({ ...command, cell })
+      if (replay.continue(this.#handled)) this.#replay = null
     } catch (error) {
       // Its journal cannot be read any more.
       host.expel(cell)
@@ -144,12 +156,26 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   /** Gives the cell a command; it is on the journal from here on. */
   send(command: JournaledCommand): void {
     if (this.#phase.type === 'over') return
-    this.#journal.append(command)
+    try {
+      this.#journal.append(command)
+    } catch (error) {
+      return this.#unkept(error)
+    }
     this.#place.feed?.tell({ type: 'cell_given', cellId: this.#cellId, command })
     if (this.#phase.type === 'evicted') return this.#wake(command)
     if (this.#phase.type !== 'running') return
     this.#phase.clock.work()
+    if (this.#replay !== null) return
     this.#phase.host.send({ ...command, cell: this.#phase.cell })
+  }
+
+  /** What the cell would be told cannot be kept, so that it could not be run again. */
+  #unkept(error: unknown): void {
+    void this.terminate()
+    const isLimit = hasCode(error, 'LIMIT_EXCEEDED')
+    this.#listener.event(
+      failure(isLimit ? messageOf(error) : 'exec runtime ended unexpectedly: its journal cannot be written'),
+    )
   }
 
   #wake({ type }: JournaledCommand): void {
@@ -200,6 +226,9 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
         this.#handled = message.count
         this.#reached = Math.max(this.#reached, message.count)
         this.#listener.handled(message.count)
+        if (this.#replay !== null && this.#phase.type === 'running') {
+          this.#continueReplay(this.#replay, this.#phase.host, this.#phase.cell)
+        }
         if (this.#phase.type === 'running' && !this.isBusy) this.#rest(this.#phase.clock)
         return
       case 'stopped':
@@ -240,7 +269,12 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     const { catalogue, ownOutput, keptOutput } = this.#place
     // Of younger cells there is nothing to read, now or ever, so nothing has to be remembered.
     const isCatalogue = output === 0
-    const kept = isCatalogue || output > ownOutput ? null : this.#journal.keptOutput(output, keptOutput)
+    let kept: string | null
+    try {
+      kept = isCatalogue || output > ownOutput ? null : this.#journal.keptOutput(output, keptOutput)
+    } catch (error) {
+      return this.#unkept(error)
+    }
     if (!isCatalogue && given === 0) {
       this.#place.feed?.tell({ type: 'cell_read_output', cellId: this.#cellId, output, body: kept })
     }

@@ -1,8 +1,6 @@
 import type { CellEnd, CellEnding, CellMemory } from '../journal/session-store.ts'
 import { CodecellError, isSessionLost } from '../errors.ts'
 import type { Place } from '../protocol/activity.ts'
-import { limitText } from '../protocol/cell-limits.ts'
-import type { ContentItem } from '../protocol/content-item.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { HostRemarks } from '../protocol/remark.ts'
 import { CellAnswers } from './cell-answers.ts'
@@ -20,6 +18,7 @@ import {
 import { makeCalls, makeNotifications } from './cell-parts.ts'
 import type { CellPhase } from './cell-phase.ts'
 import { CellQuota } from './cell-quota.ts'
+import { excessText, type Excess } from './excess.ts'
 import type { NestedCalls } from './nested-calls.ts'
 import type { Notifications } from './notifications.ts'
 import { Observer, type Observation } from './observer.ts'
@@ -84,7 +83,7 @@ export class Cell {
     this.#context = context
     this.#source = context.source
     this.#isBehind = memory !== null
-    this.#output = new CellOutput(context.makeOutput(), memory?.delivered ?? 0)
+    this.#output = new CellOutput(context.makeOutput(), memory?.delivered ?? 0, context.limits)
     this.#answers = new CellAnswers({ cellId: id, store: context.store, output: this.#output, feed: context.feed })
     this.#quota = new CellQuota(context.limits)
     this.#clock = new CellClock({
@@ -206,18 +205,19 @@ export class Cell {
     const place = this.#place
     this.#place = null
     this.#context.feed?.tell({ type: 'cell_emitted', cellId: this.id, event, place })
-    const underWay = { calls: this.#calls.size, timers: this.#clock.size }
+    const { size: calls, argumentBytes } = this.#calls
+    const underWay = { calls, argumentBytes, timers: this.#clock.size }
     if (!this.#quota.allows(event, underWay)) return this.#breach(`more of "${event.type}" than is allowed`)
     switch (event.type) {
       case 'started':
         if (!this.#isBehind) this.#countFromNow()
         return
       case 'text':
-        return this.#add({ type: 'input_text', text: event.body })
+        return this.#refuse(this.#output.add({ type: 'input_text', text: event.body }))
       case 'image':
-        return this.#add({ type: 'input_image', image_url: event.body, detail: event.detail })
+        return this.#refuse(this.#output.add({ type: 'input_image', image_url: event.body, detail: event.detail }))
       case 'audio':
-        return this.#add({ type: 'input_audio', audio_url: event.body })
+        return this.#refuse(this.#output.add({ type: 'input_audio', audio_url: event.body }))
       case 'yield_requested':
         return this.#yieldRequested()
       case 'tool_call':
@@ -227,7 +227,7 @@ export class Cell {
       case 'timer_cleared':
         return this.#clock.clear(event.id)
       case 'notify':
-        return this.#notifications.send(event.body)
+        return this.#refuse(this.#notifications.send(event.body))
       case 'stored':
         this.#writes ??= new Map()
         this.#writes.set(event.key, event.body)
@@ -281,11 +281,8 @@ export class Cell {
     this.#finish({ errorText: text, limit: null })
   }
 
-  #add(item: ContentItem): void {
-    this.#output.add(item)
-    const { outputBytes } = this.#context.limits
-    if (this.#output.bytes <= outputBytes) return
-    this.#fail(limitText('output_bytes', outputBytes, this.#output.bytes), 'output_bytes')
+  #refuse(excess: Excess | null): void {
+    if (excess !== null) this.#fail(excessText(excess), excess.resource)
   }
 
   /** The host said something about this cell that no cell can do, so it cannot be trusted with any. */

@@ -10,15 +10,19 @@ export type LimitName =
   | 'stallMs'
   | 'sourceBytes'
   | 'outputBytes'
+  | 'outputItems'
+  | 'events'
   | 'errorBytes'
   | 'toolCalls'
   | 'pendingToolCalls'
+  | 'pendingArgumentBytes'
   | 'argumentBytes'
   | 'resultBytes'
   | 'toolTimeoutMs'
   | 'jsonDepth'
   | 'notifications'
   | 'notificationBytes'
+  | 'waitingNotificationBytes'
   | 'notificationTimeoutMs'
   | 'storedValueBytes'
   | 'storedBytes'
@@ -28,6 +32,10 @@ export type LimitName =
   | 'keptBytes'
   | 'keptCellBytes'
   | 'keptCells'
+  | 'replayBytes'
+  | 'spillBytes'
+  | 'ledgerBytes'
+  | 'repeatBytes'
 
 /** Every limit of a session. `docs/limits.md` has the same table with what happens at each edge; a test compares them. */
 export const limitRanges: { readonly [name in LimitName]: LimitRange } = {
@@ -40,11 +48,17 @@ export const limitRanges: { readonly [name in LimitName]: LimitRange } = {
   sourceBytes: { default: 1_048_576, min: 1, max: 16_777_216 },
   /** Output of a cell that nobody has taken yet. */
   outputBytes: { default: 16_777_216, min: 1, max: 67_108_864 },
+  /** Items of a cell that nobody has taken yet, empty ones too. */
+  outputItems: { default: 100_000, min: 1, max: 10_000_000 },
+  /** Everything that one cell emits in all: items, calls, timers, stored values, notifications. Each is remembered for replay. */
+  events: { default: 1_000_000, min: 1, max: 100_000_000 },
   errorBytes: { default: 65_536, min: 16, max: 1_048_576 },
   /** Nested tool calls of one cell in all. */
   toolCalls: { default: 100_000, min: 0, max: 10_000_000 },
   /** Nested tool calls of one cell that are not answered yet. */
   pendingToolCalls: { default: 8192, min: 0, max: 65_536 },
+  /** JSON text of the inputs of all calls of one cell that are not answered yet. */
+  pendingArgumentBytes: { default: 67_108_864, min: 2, max: 1_073_741_824 },
   /** JSON text of one call's input. */
   argumentBytes: { default: 16_777_216, min: 2, max: 67_108_864 },
   /** JSON text of one call's result. */
@@ -55,6 +69,8 @@ export const limitRanges: { readonly [name in LimitName]: LimitRange } = {
   jsonDepth: { default: 127, min: 1, max: 1000 },
   notifications: { default: 10_000, min: 0, max: 1_000_000 },
   notificationBytes: { default: 1_048_576, min: 1, max: 16_777_216 },
+  /** Notifications of one cell that have not been delivered. */
+  waitingNotificationBytes: { default: 16_777_216, min: 1, max: 268_435_456 },
   /** Time the delivery of one notification may take, in milliseconds. */
   notificationTimeoutMs: { default: 60_000, min: 1, max: 3_600_000 },
   /** One stored value as JSON text, with its key. */
@@ -72,6 +88,14 @@ export const limitRanges: { readonly [name in LimitName]: LimitRange } = {
   keptCellBytes: { default: 16_777_216, min: 0, max: 67_108_864 },
   /** Cells whose output is kept. */
   keptCells: { default: 1000, min: 0, max: 100_000 },
+  /** What cells of a session in memory were told, kept in memory for replay. The rest is in a temporary file. */
+  replayBytes: { default: 33_554_432, min: 0, max: 1_073_741_824 },
+  /** What a session in memory keeps in temporary files. */
+  spillBytes: { default: 8_589_934_592, min: 0, max: 1_099_511_627_776 },
+  /** Inputs and results on the ledger of a session in memory. */
+  ledgerBytes: { default: 33_554_432, min: 0, max: 1_073_741_824 },
+  /** Responses of a session in memory that are kept for requests that come again. */
+  repeatBytes: { default: 67_108_864, min: 0, max: 1_073_741_824 },
 }
 
 export type Limits = { readonly [name in LimitName]: number }

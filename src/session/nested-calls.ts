@@ -1,5 +1,7 @@
 import type { CellLedger, LedgerEntry } from '../journal/ledger.ts'
+import { ownCopy } from '../journal/shown-input.ts'
 import type { CellMemory } from '../journal/session-store.ts'
+import { abortReason } from '../protocol/abort-reason.ts'
 import type { NestedCallEnd, Place } from '../protocol/activity.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
@@ -7,6 +9,7 @@ import type { Tool, ToolCallContext } from '../tools/tool.ts'
 import type { ActivityFeed } from './activity-feed.ts'
 import type { AskingCell, SessionApprovals } from './approvals/session-approvals.ts'
 import { attemptCall, type Attempt, type NestedCall, type ToolAnswer } from './attempt-call.ts'
+import { LateAnswer } from './awaited-answer.ts'
 import type { InputChecks } from './input-checks.ts'
 import type { Limits } from './limits.ts'
 import { settledWithin } from './settled-within.ts'
@@ -33,6 +36,9 @@ type ToolCallEvent = Extract<CellEvent, { readonly type: 'tool_call' }>
 type Running = {
   readonly identifier: string
   readonly controller: AbortController
+  readonly late: LateAnswer
+  /** Length of its input, in characters. */
+  readonly argumentBytes: number
   isReached: boolean
   done: Promise<void>
 }
@@ -48,6 +54,7 @@ export class NestedCalls {
   /** Calls that begin when the cell has caught up with its journal. */
   #held: (() => void)[] = []
   #made = 0
+  #argumentBytes = 0
 
   /** With what is known of the calls of an earlier process, calls wait until `resume`. */
   constructor(options: NestedCallsOptions, memory: CellMemory | null) {
@@ -69,6 +76,11 @@ export class NestedCalls {
   /** The tools of the calls that are not answered yet, one for each call. */
   get unanswered(): readonly string[] {
     return [...this.#running.values()].map(({ identifier }) => identifier)
+  }
+
+  /** Length of the inputs of the calls that are not answered yet, in characters. */
+  get argumentBytes(): number {
+    return this.#argumentBytes
   }
 
   /**
@@ -99,14 +111,18 @@ export class NestedCalls {
   }
 
   #begin(call: NestedCall, before: LedgerEntry | null): void {
-    const { identifier } = call
+    const { identifier, input } = call
+    const { ledger, limits } = this.#options
     const running: Running = {
       identifier,
       controller: new AbortController(),
+      late: new LateAnswer(ledger, call.id, limits),
+      argumentBytes: input.length,
       isReached: false,
       done: Promise.resolve(),
     }
     this.#running.set(call.id, running)
+    this.#argumentBytes += running.argumentBytes
     const begin = (): void => {
       running.done = this.#run(call, running, before)
     }
@@ -126,7 +142,7 @@ export class NestedCalls {
     const { id } = call
     const lost = before === null || mayBeMade(call.tool, before) ? null : before
     const attempt = lost === null ? await this.#attempt(call, running, before) : this.#lost(call, lost)
-    if (!this.#running.delete(id)) {
+    if (!this.#leave(id)) {
       // The cell has ended; what came of the call is worth knowing all the same.
       if (running.isReached) this.#end(id, attempt)
       return
@@ -138,6 +154,14 @@ export class NestedCalls {
     this.#options.answered(id, attempt.answer)
     if (attempt.state === 'not_started') this.#refused(call, attempt.answer.body)
     if (!isToldFirst) this.#end(id, attempt)
+  }
+
+  /** The call is not under way any more. False: it was not. */
+  #leave(id: number): boolean {
+    const running = this.#running.get(id)
+    if (running === undefined) return false
+    this.#argumentBytes -= running.argumentBytes
+    return this.#running.delete(id)
   }
 
   /** A call that reached its tool in an earlier process, which cannot be asked again. */
@@ -161,10 +185,7 @@ export class NestedCalls {
       reached: () => {
         running.isReached = true
       },
-      settledLate: (state, result) => {
-        const json = state === 'applied' ? (JSON.stringify(result) ?? 'null') : null
-        ledger.ended(call.id, { state, note: 'it answered after its time was over', result: json })
-      },
+      late: running.late,
     })
   }
 
@@ -201,7 +222,7 @@ export class NestedCalls {
     const isResponse = answer.type === 'tool_response'
     this.#options.ledger.ended(id, {
       state,
-      note: isResponse ? null : answer.body.slice(0, maxNote),
+      note: isResponse ? null : ownCopy(answer.body.slice(0, maxNote)),
       result: isResponse ? answer.body : null,
     })
   }
@@ -237,11 +258,12 @@ export class NestedCalls {
     if (this.#isOpenedAgain) this.#leaveBehind()
     if (this.#isOpenedAgain) this.#options.approvals.ended(this.#options.cellId)
     this.#running.clear()
+    this.#argumentBytes = 0
     this.#held = []
     for (const [id, { controller, isReached }] of calls) {
       this.#tellEnd(id, { type: 'cancelled' })
       if (isReached) this.#nobodyKnows(id, 'the cell ended before the tool answered')
-      controller.abort(new DOMException('code mode nested tool call cancelled', 'AbortError'))
+      controller.abort(abortReason('code mode nested tool call cancelled'))
     }
   }
 
@@ -266,7 +288,7 @@ export class NestedCalls {
   async suspend(graceMs: number): Promise<void> {
     this.#held = []
     const calls = [...this.#running.values()]
-    const leave = new DOMException('the session was closed', 'AbortError')
+    const leave = abortReason('the session was closed')
     for (const [id, { isReached, controller }] of this.#running) {
       if (isReached) continue
       this.#running.delete(id)
@@ -281,6 +303,7 @@ export class NestedCalls {
     for (const running of late) {
       // Whatever comes of it now nobody can write down.
       running.isReached = false
+      running.late.forget()
       running.controller.abort(leave)
     }
   }

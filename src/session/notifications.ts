@@ -1,8 +1,20 @@
+import { abortReason } from '../protocol/abort-reason.ts'
+import { calledUntil } from '../protocol/adopted.ts'
+import type { Excess } from './excess.ts'
+
 /** Hands over one notification; what it returns or throws changes nothing but the time it takes. */
 export type Deliver = (text: string, options: { signal: AbortSignal }) => unknown
 
 /** Told how each notification ended; `count` of the cell's have, this one with them. */
 export type Told = (text: string, result: 'delivered' | 'failed' | 'given_up', count: number) => void
+
+export type NotificationsOptions = {
+  readonly timeoutMs: number
+  /** How much may wait, in characters. */
+  readonly maxBytes: number
+  readonly before: number
+  readonly told: Told
+}
 
 /** The notifications of one cell: delivered one at a time, in the order in which they were sent. */
 export class Notifications {
@@ -10,7 +22,10 @@ export class Notifications {
   readonly #told: Told
   readonly #timeoutMs: number
   readonly #waiting: string[] = []
-  /** Made with the first notification: most cells send none. */
+  /** Length of all texts that have not been delivered, in characters. */
+  #waitingBytes = 0
+  readonly #maxBytes: number
+  /** Of the notification that is being delivered. */
   #abort: AbortController | null = null
   #delivering = false
   #drained: (() => void) | null = null
@@ -19,10 +34,8 @@ export class Notifications {
   #count: number
 
   /** The first `before` notifications have been delivered by an earlier process. */
-  constructor(
-    deliver: Deliver,
-    { timeoutMs, before, told }: { readonly timeoutMs: number; readonly before: number; readonly told: Told },
-  ) {
+  constructor(deliver: Deliver, { timeoutMs, maxBytes, before, told }: NotificationsOptions) {
+    this.#maxBytes = maxBytes
     this.#deliver = deliver
     this.#toSkip = before
     this.#count = before
@@ -34,10 +47,18 @@ export class Notifications {
     return this.#delivering
   }
 
-  send(text: string): void {
-    if (this.#toSkip > 0) return void this.#toSkip--
+  /** Delivers a text in its turn, or gives the limit that it would pass. */
+  send(text: string): Excess | null {
+    if (this.#toSkip > 0) {
+      this.#toSkip--
+      return null
+    }
+    const observed = this.#waitingBytes + text.length
+    if (observed > this.#maxBytes) return { resource: 'waiting_notification_bytes', limit: this.#maxBytes, observed }
     this.#waiting.push(text)
+    this.#waitingBytes = observed
     if (!this.#delivering) void this.#run()
+    return null
   }
 
   /** Calls back, once, when nothing is left to deliver; at once when that is now. */
@@ -49,8 +70,9 @@ export class Notifications {
   /** Drops what has not been delivered and gives up what is being delivered. */
   cancel(): void {
     this.#waiting.length = 0
+    this.#waitingBytes = 0
     this.#drained = null
-    this.#abort?.abort(new DOMException('code mode notification cancelled', 'AbortError'))
+    this.#abort?.abort(abortReason('code mode notification cancelled'))
   }
 
   async #run(): Promise<void> {
@@ -62,17 +84,19 @@ export class Notifications {
   }
 
   async #one(text: string): Promise<void> {
-    const timeout = AbortSignal.timeout(this.#timeoutMs)
-    this.#abort ??= new AbortController()
-    const signal = AbortSignal.any([this.#abort.signal, timeout])
-    const given = Promise.withResolvers<void>()
-    signal.addEventListener('abort', () => given.resolve())
-    try {
-      await Promise.race([this.#deliver(text, { signal }), given.promise])
-      this.#told(text, signal.aborted ? 'given_up' : 'delivered', ++this.#count)
-    } catch {
+    const controller = new AbortController()
+    this.#abort = controller
+    const { signal } = controller
+    const timer = setTimeout(() => controller.abort(abortReason('it took too long', 'TimeoutError')), this.#timeoutMs)
+    timer.unref()
+    const isDelivered = await calledUntil(signal, () => this.#deliver(text, { signal })).then(
+      () => true,
       // A notification that cannot be delivered is no error of the cell (contract N2).
-      this.#told(text, 'failed', ++this.#count)
-    }
+      () => false,
+    )
+    clearTimeout(timer)
+    this.#abort = null
+    this.#waitingBytes = Math.max(this.#waitingBytes - text.length, 0)
+    this.#told(text, signal.aborted ? 'given_up' : isDelivered ? 'delivered' : 'failed', ++this.#count)
   }
 }

@@ -4,6 +4,7 @@ import { DiskSessionStore } from '../journal/disk/disk-session-store.ts'
 import { MemorySessionStore } from '../journal/memory/memory-session-store.ts'
 import type { SessionStore } from '../journal/session-store.ts'
 import { checkOptions } from '../options/check-options.ts'
+import type { Limits } from './limits.ts'
 import { durableOptionNames } from './option-names.ts'
 
 /** Where a session is kept. */
@@ -21,10 +22,10 @@ export type DurableOptions = {
 export function openStore(
   durable: string | DurableOptions | undefined,
   id: string | undefined,
-  mustExist: boolean,
+  { mustExist, limits }: { readonly mustExist: boolean; readonly limits: Limits },
 ): SessionStore {
   if (typeof durable !== 'string') checkOptions('durable', durable, durableOptionNames)
-  if (durable === undefined) return new MemorySessionStore(id ?? randomUUID())
+  if (durable === undefined) return new MemorySessionStore(id ?? randomUUID(), limits)
   const { folder, sync = false } = typeof durable === 'string' ? { folder: durable } : durable
   if (folder === '')
     throw new CodecellError('INVALID_OPTION', 'Cannot keep sessions in "": the path of a folder is expected')

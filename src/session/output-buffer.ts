@@ -5,18 +5,27 @@ export interface OutputBuffer {
   add(item: ContentItem): void
   /** Bytes held, in UTF-8. */
   readonly bytes: number
+  /** Items held. */
+  readonly count: number
+  /** Whether it drops what is too much. */
+  readonly isBounded: boolean
   /** Hands over what has gathered, and forgets it. */
   take(): readonly ContentItem[]
 }
 
 /** Keeps everything; its owner watches `bytes`. */
 export class WholeOutput implements OutputBuffer {
+  readonly isBounded = false
   #items: ContentItem[] = []
   bytes = 0
 
+  get count(): number {
+    return this.#items.length
+  }
+
   add(item: ContentItem): void {
     this.#items.push(item)
-    this.bytes += Buffer.byteLength(payloadOf(item))
+    this.bytes += bytesOf(item)
   }
 
   take(): readonly ContentItem[] {
@@ -38,6 +47,7 @@ const maxHeadItems = 16_384
  * was, as the reference's bounded sessions do (contract section 16.5).
  */
 export class BoundedOutput implements OutputBuffer {
+  readonly isBounded = true
   #head: ContentItem[] = []
   #headBytes = 0
   #tail: ContentItem[] = []
@@ -47,6 +57,10 @@ export class BoundedOutput implements OutputBuffer {
   /** The last text of the head goes on in the first of the tail. */
   #isSplit = false
   #omitted = { bytes: 0, segments: 0, images: 0, audio: 0 }
+
+  get count(): number {
+    return this.#head.length + this.#tail.length - this.#tailStart
+  }
 
   get bytes(): number {
     return this.#headBytes + this.#tailBytes + this.#mediaBytes
@@ -59,6 +73,7 @@ export class BoundedOutput implements OutputBuffer {
     this.#tail.push({ type: 'input_text', text: rest })
     this.#tailBytes += Buffer.byteLength(rest)
     this.#trim()
+    this.#compact()
   }
 
   /** The head is filled to the last byte. Returns what it has no room for, or null. */
@@ -76,7 +91,7 @@ export class BoundedOutput implements OutputBuffer {
   }
 
   #addMedia(item: ContentItem): void {
-    const bytes = Buffer.byteLength(payloadOf(item))
+    const bytes = bytesOf(item)
     if (this.#mediaBytes + bytes > imageBytes || this.#head.length + this.#tail.length - this.#tailStart >= maxItems) {
       if (item.type === 'input_image') this.#omitted.images++
       else this.#omitted.audio++
@@ -104,6 +119,13 @@ export class BoundedOutput implements OutputBuffer {
       }
       this.#tailStart++
     }
+  }
+
+  /** What was dropped is let go of, many items at a time. */
+  #compact(): void {
+    if (this.#tailStart < 64 || this.#tailStart * 2 < this.#tail.length) return
+    this.#tail.splice(0, this.#tailStart)
+    this.#tailStart = 0
   }
 
   take(): readonly ContentItem[] {
@@ -191,6 +213,11 @@ function boundaryAfter(buffer: Buffer, at: number): number {
 
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80
+}
+
+/** What an item takes, in UTF-8. */
+export function bytesOf(item: ContentItem): number {
+  return Buffer.byteLength(payloadOf(item))
 }
 
 function payloadOf(item: ContentItem): string {

@@ -1,7 +1,8 @@
-import { messageOf } from '../errors.ts'
+import { isThrown, messageOf } from '../errors.ts'
 import type { CellLedger, LedgerEntry, RevertibleCall, RevertState } from '../journal/ledger.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
+import { called } from '../protocol/adopted.ts'
 import type { RevertEntry } from './revert.ts'
 import { shortenedText } from './shortened-text.ts'
 import { isOutcomeUnknown, isRepeatable } from './tool-effects.ts'
@@ -95,10 +96,11 @@ async function asked(
   try {
     const input: unknown = kept.input === '' ? undefined : JSON.parse(kept.input)
     const result: unknown = JSON.parse(kept.result)
-    await Promise.race([tool.revert?.({ input, result, key: call.key }, { signal: either }), stopped.promise])
+    const reverting = called(() => tool.revert?.({ input, result, key: call.key }, { signal: either }))
+    await Promise.race([reverting, stopped.promise])
     return { type: 'reverted', text: null }
   } catch (error) {
-    if (error instanceof NoAnswer) {
+    if (isThrown(error, NoAnswer)) {
       const why = timeout.aborted ? `the tool did not answer within ${timeoutMs} ms` : 'the session was closed'
       return { type: 'unknown', text: `nobody knows whether the call was undone: ${why}` }
     }

@@ -58,10 +58,11 @@ async function open(options: SessionOptions, mustExist: boolean): Promise<Sessio
   options.signal?.throwIfAborted()
   const limits = resolveLimits(options.limits)
   const evictAfterMs = evictAfterMsOf(options.evictAfterMs)
-  const store = openStore(options.durable, options.id, mustExist)
+  const store = openStore(options.durable, options.id, { mustExist, limits })
   let session: CodecellSession
   try {
     const pool = options.hosts ?? createHostPool({ memoryMb: limits.memoryMb })
+    pool.checkMemory(limits.memoryMb)
     session = new CodecellSession({ options, limits, evictAfterMs, pool, store })
   } catch (error) {
     store.close()

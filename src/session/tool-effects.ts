@@ -1,4 +1,4 @@
-import { CodecellError } from '../errors.ts'
+import { CodecellError, hasCode, isThrown } from '../errors.ts'
 import { isAnswerMissing } from '../tools/missing-answer.ts'
 import type { Tool } from '../tools/tool.ts'
 
@@ -14,6 +14,6 @@ export function isReadOnly({ annotations }: Tool): boolean {
 
 /** Whether what a tool throws leaves open what came of the call: it says so itself, or its answer did not arrive. */
 export function isOutcomeUnknown(error: unknown): boolean {
-  if (error instanceof CodecellError) return error.code === 'TOOL_OUTCOME_UNKNOWN'
-  return isAnswerMissing(error)
+  if (hasCode(error, 'TOOL_OUTCOME_UNKNOWN')) return true
+  return !isThrown(error, CodecellError) && isAnswerMissing(error)
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { bundleName, type EventScope, type PayloadKind, type TraceWriterOptions } from './bundle-writer.ts'
 import type { PayloadReference } from './raw-event.ts'
+import { hear } from '../protocol/adopted.ts'
 import type { RecordedEvent, TraceSink, WriterOrder } from './trace-sink.ts'
 import { WriterThread, type BundleOwner } from './writer-thread.ts'
 
@@ -125,11 +126,11 @@ class BackgroundWriter implements TraceSink, BundleOwner {
   warned(message: string): void {
     if (this.#isWarned) return
     this.#isWarned = true
-    try {
-      this.#onWarning?.(message)
-    } catch {
-      // Whoever is warned cannot fail the caller either.
-    }
+    // Whoever is warned cannot fail the caller either.
+    hear(
+      () => this.#onWarning?.(message),
+      () => undefined,
+    )
   }
 
   ended(): void {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../errors.ts'
+import { hear } from '../protocol/adopted.ts'
 import { isRecord } from '../protocol/json.ts'
 import type { PayloadReference, RawPayload, TraceManifest } from './raw-event.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'
@@ -107,11 +108,11 @@ export function createTextWriter(options: TraceWriterOptions): TextWriter {
   const warn = (what: string, error: unknown): void => {
     if (isWarned) return
     isWarned = true
-    try {
-      options.onWarning?.(`${what}: ${messageOf(error)}`)
-    } catch {
-      // Whoever is warned cannot fail the caller either.
-    }
+    // Whoever is warned cannot fail the caller either.
+    hear(
+      () => options.onWarning?.(`${what}: ${messageOf(error)}`),
+      () => undefined,
+    )
   }
   try {
     return new BundleWriter(startBundle(options), warn)

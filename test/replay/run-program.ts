@@ -143,6 +143,8 @@ export function startOf(source: string, seed: number): Start {
       cpuMs: 30_000,
       stallMs: 30_000,
       outputBytes: 1_000_000,
+      pendingArgumentBytes: 1_000_000,
+      events: 1_000_000,
       errorBytes: 65_536,
       toolCalls: 1000,
       pendingToolCalls: 1000,

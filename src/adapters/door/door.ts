@@ -5,6 +5,7 @@ import { patienceOptionNames, type PatienceOptions } from '../../agent/patience.
 import type { WaitToolSpec } from '../../agent/wait-tool.ts'
 import { waitInputOf } from '../../agent/wait-input.ts'
 import type { ApprovalBatch } from '../../session/approval.ts'
+import { tell } from '../../session/calling-back.ts'
 import { createSession } from '../../session/session.ts'
 import type { Notification, Session, SessionOptions } from '../../session/session-options.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
@@ -241,7 +242,7 @@ class Shared {
     this.#approvals?.forget(cellId)
     // The answer that tells of the end is still on its way.
     setImmediate(() => this.#cells.delete(cellId))
-    this.#options.onCellClosed?.(cellId)
+    tell('onCellClosed', () => this.#options.onCellClosed?.(cellId))
   }
 
   /** Whether a notification reaches the model with the answer of `wait` only, so that it has to end it. */

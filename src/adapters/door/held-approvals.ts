@@ -1,4 +1,4 @@
-import { CodecellError } from '../../errors.ts'
+import { hasCode } from '../../errors.ts'
 import type { PartToAsk } from '../../agent/part-to-ask.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalRequest } from '../../session/approval.ts'
 import type { Session } from '../../session/session-options.ts'
@@ -126,7 +126,7 @@ export class HeldApprovals {
       this.#session.decide(key, decision)
     } catch (error) {
       // Somebody else was faster, or the call is not wanted any more.
-      if (!(error instanceof CodecellError) || error.code !== 'APPROVAL_NOT_PENDING') throw error
+      if (!hasCode(error, 'APPROVAL_NOT_PENDING')) throw error
     }
   }
 }

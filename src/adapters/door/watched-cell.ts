@@ -1,3 +1,5 @@
+import { tell } from '../../session/calling-back.ts'
+
 /** A nested call as somebody who watches the cell sees it. */
 export type WatchedCall = {
   readonly callId: string
@@ -94,7 +96,7 @@ export class WatchedCell {
   }
 
   #tell(): void {
-    for (const { onProgress } of this.#observers) onProgress(this.#progress())
+    for (const { onProgress } of this.#observers) tell('onProgress', () => onProgress(this.#progress()))
   }
 
   #progress(): Progress {

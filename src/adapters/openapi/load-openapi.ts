@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parse as parseYaml } from 'yaml'
-import { CodecellError, messageOf } from '../../errors.ts'
+import { CodecellError, hasCode, messageOf } from '../../errors.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { openApiTools, type OpenApiOptions } from './openapi-tools.ts'
 
@@ -16,8 +16,8 @@ export async function loadOpenApi(file: string, options: OpenApiOptions = {}): P
   try {
     return openApiTools(document, options)
   } catch (error) {
-    if (!(error instanceof CodecellError) || error.code !== 'CONFIG_INVALID') throw error
-    throw new CodecellError('CONFIG_INVALID', `${error.message} (file "${file}")`, { cause: error })
+    if (!hasCode(error, 'CONFIG_INVALID')) throw error
+    throw new CodecellError('CONFIG_INVALID', `${messageOf(error)} (file "${file}")`, { cause: error })
   }
 }
 

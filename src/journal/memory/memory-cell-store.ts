@@ -1,13 +1,17 @@
-import { MemoryJournal, type Journal } from '../journal.ts'
+import type { Journal } from '../journal.ts'
 import type { StartCommand } from '../../protocol/command.ts'
 import type { CellStore } from '../session-store.ts'
 import type { MemoryLedger } from './memory-ledger.ts'
+import { MemoryJournal } from './memory-journal.ts'
 import type { RecentAnswers } from './recent-answers.ts'
+import { KeptTexts, type TextRoom } from './text-room.ts'
 
 type MemoryCellParts = {
   readonly cellId: string
   readonly ledger: MemoryLedger
   readonly storedValues: ReadonlyMap<string, string>
+  /** Of the session, for what cells were told. */
+  readonly room: TextRoom
   readonly answers: RecentAnswers
   readonly closed: (cellId: string) => void
 }
@@ -16,14 +20,16 @@ type MemoryCellParts = {
 export class MemoryCellStore implements CellStore {
   readonly ledger: MemoryLedger
   readonly #parts: MemoryCellParts
+  readonly #texts: KeptTexts
 
   constructor(parts: MemoryCellParts) {
     this.ledger = parts.ledger
     this.#parts = parts
+    this.#texts = new KeptTexts(parts.room)
   }
 
   journal(start: StartCommand): Journal {
-    return new MemoryJournal(start, this.#parts.storedValues)
+    return new MemoryJournal(start, this.#parts.storedValues, this.#texts)
   }
 
   flush(): void {}
@@ -45,6 +51,7 @@ export class MemoryCellStore implements CellStore {
   closed(): void {}
 
   release(): void {
+    this.#texts.remove()
     this.#parts.closed(this.#parts.cellId)
   }
 

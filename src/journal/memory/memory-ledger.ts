@@ -7,22 +7,33 @@ import {
   type RevertibleCall,
   type RevertState,
 } from '../ledger.ts'
-import { shownInput } from '../shown-input.ts'
+import { ownCopy, shownInput } from '../shown-input.ts'
+import { KeptTexts, type KeptText, type TextRoom } from './text-room.ts'
 
 /** Without what follows from the number of the call: many cells wait for long. */
 type Kept = {
   entry: Omit<LedgerEntry, 'cellId' | 'callId' | 'key'>
-  readonly input: string | null
-  result: string | null
+  readonly input: KeptText | null
+  result: KeptText | null
 }
+
+/** Once the ledger is full, no more than this is shown of an input, in characters. */
+const shortInput = 100
 
 /** The ledger of a cell, in memory. */
 export class MemoryLedger implements CellLedger {
   readonly #sessionId: string
   readonly #cellId: string
   readonly #calls = new Map<number, Kept>()
+  readonly #texts: KeptTexts
+  readonly #room: TextRoom
+  /** What of the room the entries take, in characters. */
+  #length = 0
+  #isOver = false
 
-  constructor(sessionId: string, cellId: string) {
+  constructor(sessionId: string, cellId: string, room: TextRoom) {
+    this.#room = room
+    this.#texts = new KeptTexts(room)
     this.#sessionId = sessionId
     this.#cellId = cellId
   }
@@ -57,8 +68,19 @@ export class MemoryLedger implements CellLedger {
   ended(call: number, { state, note, result }: { state: CallState; note: string | null; result: string | null }): void {
     const kept = this.#calls.get(call)
     if (kept === undefined || !statesThatBecome[state].includes(kept.entry.state)) return
-    kept.entry = { ...kept.entry, state, note, endedAt: kept.entry.endedAt ?? Date.now() }
-    if (kept.input !== null && state === 'applied') kept.result = result
+    kept.entry = {
+      ...kept.entry,
+      state,
+      note: note === null ? null : this.#shown(note),
+      endedAt: kept.entry.endedAt ?? Date.now(),
+    }
+    if (this.#isOver || kept.input === null || state !== 'applied' || result === null) return
+    try {
+      kept.result = this.#texts.keep(result)
+    } catch {
+      // It cannot be undone then, and says so.
+      kept.result = null
+    }
   }
 
   list(): readonly LedgerEntry[] {
@@ -67,12 +89,30 @@ export class MemoryLedger implements CellLedger {
 
   revertible(call: number): RevertibleCall | null {
     const { input = null, result = null } = this.#calls.get(call) ?? {}
-    return input === null || result === null ? null : { input, result }
+    return input === null || result === null
+      ? null
+      : { input: this.#texts.read(input), result: this.#texts.read(result) }
   }
 
   reverted(call: number, state: RevertState): void {
     const kept = this.#calls.get(call)
     if (kept !== undefined) kept.entry = { ...kept.entry, reverted: state }
+  }
+
+  /** A text of an entry, shortened when the ledger of the session is full. */
+  #shown(text: string): string {
+    if (text.length <= shortInput) return text
+    if (!this.#room.takesMemory(text.length)) return `${ownCopy(text.slice(0, shortInput))}…`
+    this.#length += text.length
+    return text
+  }
+
+  /** Nothing of it is asked for any more. */
+  remove(): void {
+    this.#isOver = true
+    this.#texts.remove()
+    this.#room.release(this.#length, 0)
+    this.#length = 0
   }
 
   #entry(call: number, { entry }: Kept): LedgerEntry {
@@ -84,9 +124,11 @@ export class MemoryLedger implements CellLedger {
     state: CallState,
     startedAt: number | null,
   ): void {
+    // It waited before it started.
+    const before = this.#calls.get(call)
     const entry = {
       identifier,
-      input: shownInput(input),
+      input: before?.entry.input ?? this.#shown(shownInput(input)),
       place,
       isReadOnly,
       state,
@@ -95,6 +137,10 @@ export class MemoryLedger implements CellLedger {
       note: null,
       reverted: null,
     }
-    this.#calls.set(call, { entry, input: isRevertible ? input : null, result: null })
+    this.#calls.set(call, {
+      entry,
+      input: isRevertible ? (before?.input ?? this.#texts.keep(input)) : null,
+      result: null,
+    })
   }
 }

@@ -4,9 +4,18 @@ import { MemoryApprovals } from './memory-approvals.ts'
 import { MemoryCellStore } from './memory-cell-store.ts'
 import { MemoryLedger } from './memory-ledger.ts'
 import { RecentAnswers } from './recent-answers.ts'
+import { TextRoom } from './text-room.ts'
 
 /** Calls of cells that are over that stay on the ledger. */
 const maxCalls = 20_000
+
+/** What a session may keep in memory, in characters, and in temporary files, in bytes. */
+export type MemoryLimits = {
+  readonly replayBytes: number
+  readonly spillBytes: number
+  readonly ledgerBytes: number
+  readonly repeatBytes: number
+}
 
 /** What a session without a folder keeps: as long as it lives, and not without end. */
 export class MemorySessionStore implements SessionStore {
@@ -15,13 +24,19 @@ export class MemorySessionStore implements SessionStore {
   readonly approvals: MemoryApprovals = new MemoryApprovals()
   readonly cellCount = 0
   readonly storedValues: ReadonlyMap<string, string> = new Map()
-  readonly #answers = new RecentAnswers()
+  readonly #answers: RecentAnswers
+  /** For what cells are told. */
+  readonly #told: TextRoom
+  readonly #onLedger: TextRoom
   readonly #ledgers = new Map<string, MemoryLedger>()
   readonly #over = new Set<string>()
   #overCalls = 0
 
-  constructor(id: string) {
+  constructor(id: string, limits: MemoryLimits) {
     this.id = id
+    this.#answers = new RecentAnswers(limits.repeatBytes)
+    this.#told = new TextRoom({ memory: limits.replayBytes, disk: limits.spillBytes })
+    this.#onLedger = new TextRoom({ memory: limits.ledgerBytes, disk: limits.spillBytes })
   }
 
   unfinished(): readonly StoredCell[] {
@@ -40,11 +55,12 @@ export class MemorySessionStore implements SessionStore {
 
   begin({ cellId, requestId, source, storedValues }: NewCell): CellStore {
     if (requestId !== null) this.#answers.begun(requestId, { cellId, source })
-    const ledger = new MemoryLedger(this.id, cellId)
+    const ledger = new MemoryLedger(this.id, cellId, this.#onLedger)
     this.#ledgers.set(cellId, ledger)
     return new MemoryCellStore({
       ledger,
       storedValues,
+      room: this.#told,
       answers: this.#answers,
       cellId,
       closed: this.#closed,
@@ -72,19 +88,26 @@ export class MemorySessionStore implements SessionStore {
 
   checkOwner(): void {}
 
-  close(): void {}
+  close(): void {
+    for (const ledger of this.#ledgers.values()) ledger.remove()
+  }
 
   readonly #closed = (cellId: string): void => {
     this.approvals.forget(cellId)
     const calls = this.#ledgers.get(cellId)?.size ?? 0
-    if (calls === 0) return void this.#ledgers.delete(cellId)
+    if (calls === 0) return this.#forget(cellId)
     this.#over.add(cellId)
     this.#overCalls += calls
     for (const oldest of this.#over) {
       if (this.#overCalls <= maxCalls) return
       this.#overCalls -= this.#ledgers.get(oldest)?.size ?? 0
-      this.#ledgers.delete(oldest)
+      this.#forget(oldest)
       this.#over.delete(oldest)
     }
+  }
+
+  #forget(cellId: string): void {
+    this.#ledgers.get(cellId)?.remove()
+    this.#ledgers.delete(cellId)
   }
 }

@@ -1,5 +1,6 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 import type { ApprovalRecord } from '../../journal/approval-store.ts'
+import { abortReason } from '../../protocol/abort-reason.ts'
 import type { DecidedBy } from '../../protocol/activity.ts'
 import type { ApprovalDecision } from '../approval.ts'
 import type { DecisionLog } from './decision-log.ts'
@@ -146,7 +147,7 @@ export class Decider {
     // Of a stored call it is told when its cell comes to it.
     if (!pending.isStored) this.#log.tellDecided(pending.request, decision, by)
     pending.settle(isDenied ? { type: 'denied', reason: decision.reason ?? null } : { type: 'allowed' })
-    pending.controller.abort(new DOMException('the call has been decided about', 'AbortError'))
+    pending.controller.abort(abortReason('the call has been decided about'))
   }
 }
 

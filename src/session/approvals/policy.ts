@@ -1,4 +1,5 @@
 import { CodecellError, messageOf } from '../../errors.ts'
+import { calledUntil } from '../../protocol/adopted.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { ApprovalOptions, ApprovalRequest, ApprovalRule, Policy } from '../approval.ts'
@@ -39,7 +40,7 @@ export class ApprovalPolicy {
   async verdictOn(copy: () => ApprovalRequest, context: ToolCallContext): Promise<Verdict> {
     const { identifier } = copy()
     try {
-      const decided = (await this.#options.decide?.(copy())) ?? null
+      const decided = (await calledUntil(context.signal, () => this.#options.decide?.(copy()))) ?? null
       if (decided !== null) return verdictOf(decided)
       const rule = this.#rules.find(({ pattern }) => pattern.test(identifier))
       if (rule !== undefined) return { policy: rule.policy, reason: rule.reason ?? null }
@@ -51,7 +52,8 @@ export class ApprovalPolicy {
 
   async #ownPolicy({ tool, input }: ApprovalRequest, context: ToolCallContext): Promise<Policy> {
     const { needsApproval, annotations } = tool
-    if (typeof needsApproval === 'function') return policyOf(await needsApproval(input, context))
+    if (typeof needsApproval === 'function')
+      return policyOf(await calledUntil(context.signal, () => needsApproval(input, context)))
     if (needsApproval !== undefined) return policyOf(needsApproval)
     const { hints = 'none' } = this.#options
     if (hints === 'none') return 'allow'

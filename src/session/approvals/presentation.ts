@@ -1,4 +1,5 @@
 import { messageOf } from '../../errors.ts'
+import { calledUntil } from '../../protocol/adopted.ts'
 import type { ApprovalHandler, BatchHandler } from '../approval.ts'
 import { decisionsOf, type Decided } from './parse-decision.ts'
 import { batchOf, shown, type PendingCall } from './pending-calls.ts'
@@ -36,7 +37,7 @@ export class Presentation {
     const { onApproval, onApprovals } = this.#parts
     if (onApprovals === null && onApproval !== null) {
       const { signal } = pending.controller
-      return void this.#follow([pending], cell, () => onApproval(shown(pending), { signal }))
+      return void this.#follow([pending], cell, signal, () => onApproval(shown(pending), { signal }))
     }
     const { cellId } = pending.request
     const gathering = this.#gathering.get(cellId)
@@ -66,16 +67,22 @@ export class Presentation {
     const batch = batchOf(open)
     if (batch === null) return
     if (onApprovals === null) return cell.isHeld()
-    void this.#follow(open, cell, () => onApprovals(batch, { signal: whenAllAborted(open) }))
+    const signal = whenAllAborted(open)
+    void this.#follow(open, cell, signal, () => onApprovals(batch, { signal }))
   }
 
-  /** Applies what a handler answers; what it throws denies. */
-  async #follow(calls: readonly PendingCall[], cell: PresentingCell, ask: () => unknown): Promise<void> {
+  /** Applies what a handler answers; what it throws denies. Once all calls are settled nobody waits for it. */
+  async #follow(
+    calls: readonly PendingCall[],
+    cell: PresentingCell,
+    signal: AbortSignal,
+    ask: () => unknown,
+  ): Promise<void> {
     const { decided, isPending } = this.#parts
     const keys = calls.map(({ request }) => request.key)
     let decisions: readonly Decided[]
     try {
-      decisions = decisionsOf(await ask(), keys)
+      decisions = decisionsOf(await calledUntil(signal, ask), keys)
     } catch (error) {
       decisions = [{ decision: { type: 'deny', reason: messageOf(error) }, keys }]
     }

@@ -1,8 +1,10 @@
-import { longestIdle, type Host } from './host.ts'
+import { FairQueue, Shares, type Waiting } from './fair-queue.ts'
+import type { Host } from './host.ts'
 import type { HostStarts } from './host-starts.ts'
+import type { HostedCell } from './hosted-cell.ts'
 
 /** A cell that wants a place on a host. It waits until it has one, or withdraws. */
-export interface PlaceSeeker {
+export interface PlaceSeeker extends Waiting {
   /** Takes the place at once. */
   placed(host: Host): void
   /** It has to wait, because no host can be started for this reason; null: it can be again. */
@@ -26,15 +28,18 @@ export type HostGroupParts = {
 const maxWarmAttempts = 3
 const warmPauseMs = 250
 
+/** Of so many places one is kept for sessions that come later: those with busy cells cannot be taken back. */
+const placesPerReserve = 8
+
 /**
- * The hosts that cells share, and the cells that wait for a place on them, in order. When all hosts are full, cells that
- * wait for something outside give theirs up, those first that have waited longest.
+ * The hosts that cells share, and the cells that wait for a place on them. The session with the fewest places is served first. When all hosts are full, cells that
+ * wait for something outside give theirs up, those of the session with the most first, and of these those that have waited longest.
  */
 export class HostGroup {
   readonly #parts: HostGroupParts
   /** In the order in which they were chosen last. */
   readonly #hosts = new Set<Host>()
-  readonly #seekers = new Set<PlaceSeeker>()
+  readonly #seekers = new FairQueue<PlaceSeeker>()
   #isStarting = false
   #isMakingRoom = false
 
@@ -95,10 +100,13 @@ export class HostGroup {
   }
 
   #serve(): void {
-    for (const seeker of this.#seekers) {
-      const host = this.#pick()
-      if (host === null) break
-      this.#seekers.delete(seeker)
+    const shares = this.#shares()
+    for (;;) {
+      const seeker = this.#seekers.next(shares, (session) => this.#hasRoomFor(session, shares))
+      const host = seeker === null ? null : this.#pick()
+      if (seeker === null || host === null) break
+      this.#seekers.take(seeker)
+      shares.add(seeker.session, 1)
       seeker.placed(host)
     }
     if (this.#seekers.size === 0) return
@@ -109,6 +117,19 @@ export class HostGroup {
   /** Whether a host is there that takes cells, when it has room. */
   get #isUp(): boolean {
     return this.#running().some((host) => host.isReady)
+  }
+
+  #shares(): Shares {
+    return new Shares(() => this.#running().flatMap(({ cells }) => cells))
+  }
+
+  /** One session cannot take every place that several share. */
+  #hasRoomFor(session: object | null, shares: Shares): boolean {
+    if (session === null) return true
+    const places = this.#parts.size * this.#parts.maxCells
+    const most = places - Math.floor(places / placesPerReserve)
+    // Most of the time there is room for everybody.
+    return this.#running().reduce((load, host) => load + host.load, 0) < most || shares.of(session) < most
   }
 
   /**
@@ -175,13 +196,40 @@ export class HostGroup {
   }
 
   #makeRoom(): void {
-    let coming = this.#running().reduce((sum, host) => sum + host.leaving, 0)
-    for (; coming < this.#seekers.size; coming++) {
-      const cell = longestIdle(this.#running())
-      if (cell === null) return
-      cell.evict()
+    const shares = this.#shares()
+    // Counted now: from here on cells go, and what is added is what will be.
+    shares.count()
+    const coming = this.#running().reduce((sum, host) => sum + host.leaving, 0)
+    for (let place = 0; place < this.#seekers.size; place++) {
+      const seeker = this.#seekers.next(shares, () => true)
+      if (seeker === null) return
+      // Those whose turn it is first get the places that are about to be free.
+      const cell = place < coming ? null : this.#mostDispensable(seeker, shares)
+      if (place >= coming && cell === null) return
+      if (cell !== null) shares.add(cell.session, -1)
+      shares.add(seeker.session, 1)
+      cell?.evict()
     }
   }
+
+  /**
+   * The cell that gives its place up for one that has none: of the session with the most places that has one that waits,
+   * and no session gives one to a session that has as many.
+   */
+  #mostDispensable({ session }: PlaceSeeker, shares: Shares): HostedCell | null {
+    let best: HostedCell | null = null
+    for (const cell of this.#running().flatMap(({ cells }) => cells)) {
+      if (cell.idleSince === null) continue
+      if (cell.session !== session && shares.of(cell.session) <= shares.of(session)) continue
+      if (best === null || isMoreDispensable(cell, best, shares)) best = cell
+    }
+    return best
+  }
+}
+
+function isMoreDispensable(cell: HostedCell, than: HostedCell, shares: Shares): boolean {
+  const more = shares.of(cell.session) - shares.of(than.session)
+  return more > 0 || (more === 0 && (cell.idleSince ?? 0) < (than.idleSince ?? 0))
 }
 
 /** Whether the start of a host succeeded. */

@@ -6,6 +6,7 @@ const MiB = 1024 * 1024
 
 function hosted(memoryMb: number): HostedCell {
   return {
+    session: null,
     memoryMb,
     isBusy: false,
     idleSince: null,

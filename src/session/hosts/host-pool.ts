@@ -17,7 +17,10 @@ export type HostPoolOptions = {
   readonly profile?: HostProfile
   /** Isolates that each host keeps ready. Default: 8. */
   readonly spares?: number
-  /** Memory of the cells that are expected, in MiB: spare isolates are made for it. Default: the session's default. */
+  /**
+   * Memory of the cells that are expected, in MiB: spare isolates are made for it. In the strict profile it is the most that cells
+   * can have, because the kernel's bound is set when a host starts. Default: the session's default.
+   */
   readonly memoryMb?: number
   /**
    * Cells that each host holds at a time. When all hosts are full, a cell that waits for a call or a timer gives its isolate to
@@ -39,6 +42,8 @@ export type HostPoolParts = {
   readonly maxCells?: number
   /** How long a host may take to start, in milliseconds. Default: 30 s. */
   readonly startMs?: number
+  /** The most that a cell can have on these hosts, in MiB. Default: no bound of theirs. */
+  readonly maxMemoryMb?: number
 }
 
 const defaultMaxCells = 128
@@ -77,6 +82,16 @@ export class HostPool implements AsyncDisposable {
   /** Resolves when a host for `owner` is running. Throws `HOST_START_FAILED`. */
   async warm(owner: Owner): Promise<void> {
     await this.#groupOf(owner).warm()
+  }
+
+  /** Throws `INVALID_OPTION` when cells cannot have so much memory on these hosts, in MiB. */
+  checkMemory(memoryMb: number): void {
+    const { maxMemoryMb = Infinity } = this.#parts
+    if (memoryMb <= maxMemoryMb) return
+    throw new CodecellError(
+      'INVALID_OPTION',
+      `Cannot set limit "memoryMb" to ${memoryMb} on this pool: its strict hosts are started for ${maxMemoryMb} MiB; make the pool with createHostPool({ profile: 'strict', memoryMb: ${memoryMb} })`,
+    )
   }
 
   /** A number under which hosts remember a catalogue. */
@@ -201,6 +216,7 @@ export function createHostPool(options: HostPoolOptions = {}): HostPool {
     spares,
     memoryMb,
     maxCells,
+    ...(profile === 'strict' ? { maxMemoryMb: memoryMb } : {}),
   })
 }
 

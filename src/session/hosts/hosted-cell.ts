@@ -2,6 +2,8 @@ import type { FromHost } from '../../protocol/message.ts'
 
 /** A cell as a host carries it. */
 export interface HostedCell {
+  /** The session that shares its places with others; null: it has them for itself. */
+  readonly session: object | null
   /** Memory the cell may use, in MiB. */
   readonly memoryMb: number
   /** True while commands are on their way that have not been handled. */

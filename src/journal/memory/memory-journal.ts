@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
+import { EventPrints } from '../event-prints.ts'
+import type { Journal } from '../journal.ts'
+import { SharedBodies } from '../shared-bodies.ts'
+import type { Spilled } from './spill-file.ts'
+import type { KeptText, KeptTexts } from './text-room.ts'
+
+/** How many different texts in the file are remembered. */
+const maxSpilled = 64
+
+type KeptCommand =
+  | Extract<JournaledCommand, { readonly type: 'timeout_fired' }>
+  | (Omit<Exclude<JournaledCommand, { readonly type: 'timeout_fired' }>, 'body'> & { readonly body: KeptText })
+
+/** A journal that ends with its process: in memory, and, where that would be much, in a temporary file. */
+export class MemoryJournal implements Journal {
+  readonly start: StartCommand
+  readonly storedValues: ReadonlyMap<string, string>
+  readonly prints: EventPrints = new EventPrints()
+  readonly #commands: KeptCommand[] = []
+  readonly #texts: KeptTexts
+  readonly #bodies = new SharedBodies()
+  /** Where texts stand in the file, by their digest; those that were written last. */
+  #spilled: Map<string, Spilled> | null = null
+  #outputs: Map<number, KeptText | null> | null = null
+
+  constructor(start: StartCommand, storedValues: ReadonlyMap<string, string>, texts: KeptTexts) {
+    this.start = start
+    this.storedValues = storedValues
+    this.#texts = texts
+  }
+
+  get count(): number {
+    return this.#commands.length
+  }
+
+  append(command: JournaledCommand): void {
+    if (command.type === 'timeout_fired') this.#commands.push(command)
+    else this.#commands.push({ ...command, body: this.#keep(command.body) })
+  }
+
+  /** What a program that polls is told again and again is kept once. */
+  #keep(body: string): KeptText {
+    if (this.#bodies.has(body)) return this.#bodies.share(body)
+    const known = this.#spilled?.get(digestOf(body))
+    if (known !== undefined) return known
+    const kept = this.#texts.keep(body)
+    if (typeof kept === 'string') return this.#bodies.share(kept)
+    this.#remember(digestOf(body), kept)
+    return kept
+  }
+
+  #remember(digest: string, kept: Spilled): void {
+    const spilled = (this.#spilled ??= new Map())
+    spilled.set(digest, kept)
+    if (spilled.size <= maxSpilled) return
+    for (const oldest of spilled.keys()) return void spilled.delete(oldest)
+  }
+
+  keptOutput(cell: number, read: (cell: number) => string | null): string | null {
+    const outputs = (this.#outputs ??= new Map())
+    const known = outputs.get(cell)
+    if (known !== undefined) return known === null ? null : this.#texts.read(known)
+    const text = read(cell)
+    outputs.set(cell, text === null ? null : this.#texts.keep(text))
+    return text
+  }
+
+  *commands(): Generator<JournaledCommand> {
+    // By number: the journal may grow while it is read.
+    for (let at = 0; at < this.#commands.length; at++) {
+      const command = this.#commands[at]
+      if (command === undefined) return
+      yield command.type === 'timeout_fired' ? command : { ...command, body: this.#texts.read(command.body) }
+    }
+  }
+}
+
+function digestOf(body: string): string {
+  return createHash('sha256').update(body, 'utf16le').digest('base64')
+}

@@ -1,0 +1,85 @@
+import { CodecellError } from '../../errors.ts'
+import { limitText } from '../../protocol/cell-limits.ts'
+import { SpillFile, type Spilled } from './spill-file.ts'
+
+/** How much a session may keep: in memory, in characters, and in temporary files, in bytes. */
+export type RoomLimits = { readonly memory: number; readonly disk: number }
+
+/** The room of a session, which its cells share. */
+export class TextRoom {
+  readonly #limits: RoomLimits
+  #inMemory = 0
+  #onDisk = 0
+
+  constructor(limits: RoomLimits) {
+    this.#limits = limits
+  }
+
+  takesMemory(length: number): boolean {
+    if (this.#inMemory + length > this.#limits.memory) return false
+    this.#inMemory += length
+    return true
+  }
+
+  /** Throws `LIMIT_EXCEEDED`. */
+  takeDisk(bytes: number): void {
+    const observed = this.#onDisk + bytes
+    if (observed > this.#limits.disk) {
+      throw new CodecellError('LIMIT_EXCEEDED', limitText('spill_bytes', this.#limits.disk, observed))
+    }
+    this.#onDisk = observed
+  }
+
+  release(length: number, bytes: number): void {
+    this.#inMemory -= length
+    this.#onDisk -= bytes
+  }
+}
+
+/** A text: itself, or where it stands in the file. */
+export type KeptText = string | Spilled
+
+/** Shorter texts take as much where they stand as what says where that is. */
+const minSpilled = 64
+
+/** Texts that are kept together and go together: in memory as long as there is room, then in a temporary file. */
+export class KeptTexts {
+  readonly #room: TextRoom
+  /** Null: everything fits in memory. */
+  #file: SpillFile | null = null
+  #length = 0
+  #bytes = 0
+
+  constructor(room: TextRoom) {
+    this.#room = room
+  }
+
+  /** Throws `LIMIT_EXCEEDED`, `STORAGE_FAILED`. */
+  keep(text: string): KeptText {
+    if (text.length <= minSpilled) return text
+    if (this.#room.takesMemory(text.length)) {
+      this.#length += text.length
+      return text
+    }
+    const bytes = 2 * text.length
+    this.#room.takeDisk(bytes)
+    this.#bytes += bytes
+    this.#file ??= new SpillFile()
+    return this.#file.write(text)
+  }
+
+  /** Throws `STORAGE_FAILED`. */
+  read(kept: KeptText): string {
+    if (typeof kept === 'string') return kept
+    if (this.#file === null) throw new CodecellError('STORAGE_FAILED', 'Cannot read a text: its file is gone')
+    return this.#file.read(kept)
+  }
+
+  remove(): void {
+    this.#file?.remove()
+    this.#file = null
+    this.#room.release(this.#length, this.#bytes)
+    this.#length = 0
+    this.#bytes = 0
+  }
+}

@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { createHostPool, createSession, type Session, type SessionOptions } from '../../src/index.ts'
+
+// An agent whose tools, handlers and policies never answer. It says how much of its heap ended cells and sessions keep, in MiB.
+// Started with --expose-gc.
+
+const never = (): Promise<never> => new Promise(() => undefined)
+const kept: unknown[] = []
+
+/** Never settles, and is reachable for as long as the process lives, as a request that is never answered would be. */
+function hang(): Promise<never> {
+  const promise = never()
+  kept.push(promise)
+  return promise
+}
+
+const text = (input: unknown): string => JSON.stringify(input).padEnd(8 * 2 ** 20, 'x')
+
+const places: { readonly [name: string]: SessionOptions & { readonly source: string } } = {
+  'a tool': { source: 'await tools.hang({})' },
+  onNotification: { onNotification: hang, source: 'notify("x"); await new Promise(() => 0)' },
+  'the policy of a tool': { source: 'await tools.asks({})' },
+  'approvals.decide': {
+    approvals: { decide: ({ identifier }) => (identifier === 'hang' ? hang() : null) },
+    source: 'await tools.hang({})',
+  },
+  onApproval: { onApproval: hang, source: 'await tools.guarded({})' },
+  onApprovals: { onApprovals: hang, source: 'await tools.guarded({})' },
+}
+
+await using hosts = createHostPool({ size: 1 })
+
+async function heap(): Promise<number> {
+  for (let round = 0; round < 3; round++) {
+    await delay(20)
+    globalThis.gc?.()
+  }
+  return process.memoryUsage().heapUsed / 2 ** 20
+}
+
+async function begin({ source, ...options }: SessionOptions & { readonly source: string }): Promise<Session> {
+  const session = await createSession({
+    ...options,
+    hosts,
+    limits: { replayBytes: 2 ** 30 },
+    tools: [
+      { name: 'hang', call: hang },
+      { name: 'read', call: text },
+      { name: 'asks', call: text, needsApproval: hang },
+      { name: 'guarded', call: text, needsApproval: true },
+    ],
+  })
+  const read = 'for (let n = 0; n < 4; n++) { const page = await tools.read({ n }); store("k" + n, page.slice(1)) }'
+  await session.execute(`${read}; yield_control(); ${source}`)
+  // The handlers are at it by now.
+  await session.observe('1', { yieldTimeMs: 300 })
+  return session
+}
+
+const before = await heap()
+const figures: Record<string, { readonly running: number; readonly ended: number; readonly closed: number }> = {}
+for (const [name, place] of Object.entries(places)) {
+  const start = await heap()
+  let session: Session | null = await begin(place)
+  const running = (await heap()) - start
+  await session.terminate('1')
+  const ended = (await heap()) - start
+  await session.close()
+  session = null
+  figures[name] = { running, ended, closed: (await heap()) - start }
+}
+process.stdout.write(`${JSON.stringify({ figures, left: (await heap()) - before })}\n`)
+process.exit(0)

@@ -1,0 +1,20 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const agent = fileURLToPath(new URL('forgetful-agent.ts', import.meta.url))
+
+test('cells and sessions that have ended hold no memory, whoever still has not answered them', () => {
+  const output = execFileSync(process.execPath, ['--expose-gc', agent], { encoding: 'utf8' })
+  const {
+    figures,
+    left,
+  }: { figures: Record<string, { running: number; ended: number; closed: number }>; left: number } = JSON.parse(output)
+  expect(Object.keys(figures)).toHaveLength(6)
+  for (const [name, { running, ended, closed }] of Object.entries(figures)) {
+    expect(running, name).toBeGreaterThan(20)
+    expect(ended, name).toBeLessThan(4)
+    expect(closed, name).toBeLessThan(4)
+  }
+  expect(left).toBeLessThan(8)
+})
