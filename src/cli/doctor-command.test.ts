@@ -26,6 +26,6 @@ test('the doctor says that a cell waits for a host, and why', () => {
   expect(findingOf(outcome, check)).toEqual({
     state: 'broken',
     text: `A cell waits for a host in the default profile, because none can be started: ${reason}`,
-    advice: expect.stringContaining('Reinstall'),
+    advice: expect.stringContaining('Fix what is broken above first'),
   })
 })

@@ -106,7 +106,7 @@ export function findingOf(outcome: Outcome, { profile, ifNot, ms, failedStarts }
 function adviceFor(profile: HostProfile): string {
   return profile === 'strict'
     ? 'The strict profile needs /bin/sh with "ulimit -d" (Linux or macOS); from source, run "npm run build" first'
-    : 'Mend what is broken above first; the message says what the host said'
+    : 'Fix what is broken above first; the message has what the host said'
 }
 
 function memoryWatch(): Finding {

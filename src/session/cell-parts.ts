@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { isSessionLost } from '../errors.ts'
 import { called } from '../protocol/adopted.ts'
 import type { CellMemory, CellStore } from '../journal/session-store.ts'
@@ -42,7 +41,10 @@ export function makeNotifications(
   const { execCallId, limits, store } = context
   // By `then`: a handler that takes its time holds nothing of the cell.
   const deliver: Deliver = (text, options) =>
-    flushed(store, options.signal).then(() => called(() => context.notify({ cellId, execCallId, text }, options)))
+    called(() => {
+      flushed(store)
+      return context.notify({ cellId, execCallId, text }, options)
+    })
   return new Notifications(deliver, {
     timeoutMs: limits.notificationTimeoutMs,
     maxBytes: limits.waitingNotificationBytes,
@@ -51,17 +53,14 @@ export function makeNotifications(
   })
 }
 
-/** How often a journal that cannot be written is tried again, in milliseconds. */
-const retryMs = 500
-
-/** Resolves when the journal is written: a later run is held against what left the cell. At once for most. */
-async function flushed(store: CellStore, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    try {
-      return store.flush()
-    } catch (error) {
-      if (isSessionLost(error)) throw error
-      await setTimeout(retryMs, undefined, { signal })
-    }
+/**
+ * A later run is held against what left the cell. A notification is delivered all the same while the disk is full; a session that
+ * was lost delivers none.
+ */
+function flushed(store: CellStore): void {
+  try {
+    store.flush()
+  } catch (error) {
+    if (isSessionLost(error)) throw error
   }
 }

@@ -56,10 +56,10 @@ export const spins: readonly Bomb[] = [
 export const floods: readonly Bomb[] = [
   ['prints large texts', 'for (;;) text("x".repeat(1000))', /output_bytes|cpu_ms/],
   ['prints images', 'for (;;) image("data:image/png;base64," + "A".repeat(1e5))', /output_bytes|cpu_ms/],
-  ['prints small texts', 'for (;;) text("x")', /output_bytes|cpu_ms/],
-  ['yields', 'for (;;) yield_control()', /cpu_ms|memory_mb/],
-  ['stores one value over and over', 'for (;;) store("k", 1)', /cpu_ms|memory_mb/],
-  ['sets and clears timers', 'for (;;) clearTimeout(setTimeout(() => {}, 1e9))', /cpu_ms|memory_mb/],
+  ['prints small texts', 'for (;;) text("x")', /output_items|output_bytes|cpu_ms/],
+  ['yields', 'for (;;) yield_control()', /events|cpu_ms|memory_mb/],
+  ['stores one value over and over', 'for (;;) store("k", 1)', /events|cpu_ms|memory_mb/],
+  ['sets and clears timers', 'for (;;) clearTimeout(setTimeout(() => {}, 1e9))', /events|cpu_ms|memory_mb/],
   [
     'makes tool calls and catches that they are refused',
     'for (;;) try { tools.hang({}).catch(() => {}) } catch {}',

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createSession, type Session, type Tool } from '../../src/index.ts'
 import { toolDigestOf } from '../../src/tools/tool-digest.ts'
+import { defineRowSum } from '../../src/journal/disk/row-sums.ts'
+import { keyNamed } from '../support/keys.ts'
 import { newFolder } from '../support/folder.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
@@ -40,7 +42,7 @@ test.each(changes)(
   async (_, changed) => {
     await using session = await open([send])
     await session.execute(source)
-    session.decide('s/1/tool-1', { type: 'allow_in_session' })
+    session.decide(keyNamed(session, 's/1/tool-1'), { type: 'allow_in_session' })
     expect(textsOf(await session.observe('1'))).toEqual(['sent'])
     session.setTools([{ ...send, ...changed }])
     await session.execute(source)
@@ -57,7 +59,7 @@ test.each(changes)(
     const folder = newFolder()
     const first = await open([send], folder)
     await first.execute(source)
-    first.decide('s/1/tool-1', { type: 'allow_in_session' })
+    first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow_in_session' })
     await first.observe('1')
     await first.close()
     const second = await open([{ ...send }], folder)
@@ -75,12 +77,12 @@ test.each(changes)(
     const folder = newFolder()
     const first = await open([send, { name: 'rest', needsApproval: true, call: () => 'rested' }], folder)
     await first.execute(`await tools.send({ to: 'a' }); await tools.rest({}); ${source}`)
-    first.decide('s/1/tool-1', { type: 'allow_in_cell', calls: 5 })
+    first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow_in_cell', calls: 5 })
     await expect.poll(() => waiting(first)).toEqual(['s/1/tool-2'])
     await first.close()
     const rest: Tool = { name: 'rest', needsApproval: true, call: () => 'rested' }
     await using second = await open([{ ...send, ...changed }, rest], folder)
-    second.decide('s/1/tool-2', { type: 'allow' })
+    second.decide(keyNamed(second, 's/1/tool-2'), { type: 'allow' })
     await expect.poll(() => waiting(second)).toEqual(['s/1/tool-3'])
   },
 )
@@ -90,7 +92,7 @@ test('an allowance does not settle the waiting call of a changed tool in another
   await session.execute(source)
   session.setTools([{ ...send, description: 'Another' }])
   await session.execute(source)
-  session.decide('s/1/tool-1', { type: 'allow_in_session' })
+  session.decide(keyNamed(session, 's/1/tool-1'), { type: 'allow_in_session' })
   expect(waiting(session)).toEqual(['s/2/tool-1'])
 })
 
@@ -98,10 +100,11 @@ test('allowances of an older format, which do not say what the tool was, do not 
   const folder = newFolder()
   const first = await open([send], folder)
   await first.execute(source)
-  first.decide('s/1/tool-1', { type: 'allow_in_session' })
+  first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow_in_session' })
   await first.observe('1')
   await first.close()
   const database = new DatabaseSync(join(folder, 's', 'session.db'))
+  defineRowSum(database)
   database.exec('UPDATE grants SET tool_digest = NULL')
   database.close()
   await using second = await open([send], folder)

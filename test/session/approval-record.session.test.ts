@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { openSession, createSession, type Session, type SessionOptions, type Tool } from '../../src/index.ts'
+import { keyNamed, plainKey } from '../support/keys.ts'
 import { newFolder } from '../support/folder.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
@@ -58,10 +59,10 @@ test.each(policies)('a call that waits for a person waits for a person in a proc
   // At once, before the cell has come to the call again: whole, and as it was shown before.
   expect(withoutTools(second)).toEqual(shown)
   const observed = second.observe('1', { yieldTimeMs: 60_000 })
-  expect(keys).toEqual([])
-  second.decide(call, { type: 'allow' })
+  expect(keys.map(plainKey)).toEqual([])
+  second.decide(keyNamed(second, call), { type: 'allow' })
   expect(textsOf(await observed)).toEqual(['sent'])
-  expect(keys).toEqual([call])
+  expect(keys.map(plainKey)).toEqual([call])
 })
 
 test.each(policies)('a call that was allowed stays allowed in a process with %s', async (_, opening) => {
@@ -70,12 +71,12 @@ test.each(policies)('a call that was allowed stays allowed in a process with %s'
   await first.execute(once)
   await first.close()
   const second = await open()
-  second.decide(call, { type: 'allow' })
+  second.decide(keyNamed(second, call), { type: 'allow' })
   await second.close()
 
   await using third = await open(opening)
   expect(textsOf(await third.observe('1'))).toEqual(['sent'])
-  expect(keys).toEqual([call])
+  expect(keys.map(plainKey)).toEqual([call])
 })
 
 test.each(policies)('a call that was denied stays denied in a process with %s', async (_, opening) => {
@@ -84,13 +85,13 @@ test.each(policies)('a call that was denied stays denied in a process with %s', 
   await first.execute(once)
   await first.close()
   const second = await open()
-  second.decide(call, { type: 'deny', reason: 'not him' })
+  second.decide(keyNamed(second, call), { type: 'deny', reason: 'not him' })
   await second.close()
 
   await using third = await open(opening)
   expect(third.pendingApprovals()).toEqual([])
   expect(textsOf(await third.observe('1'))).toEqual(['the call of tool `send` was denied: not him'])
-  expect(keys).toEqual([])
+  expect(keys.map(plainKey)).toEqual([])
 })
 
 test('a decision before the revival is on record, and a second one is refused', async () => {
@@ -100,13 +101,13 @@ test('a decision before the revival is on record, and a second one is refused', 
   await first.close()
   const second = await openSession('s', { durable: folder, hosts: sharedHosts('in-process'), tools: [] })
   expect(waiting(second)).toEqual([call])
-  second.decide(call, { type: 'deny', reason: 'early' })
+  second.decide(keyNamed(second, call), { type: 'deny', reason: 'early' })
   expect(waiting(second)).toEqual([])
-  expect(() => second.decide(call, { type: 'allow' })).toThrow('it was denied already')
+  expect(() => second.decide(keyNamed(second, call), { type: 'allow' })).toThrow('it was denied already')
   await second.close()
   await using third = await open()
   expect(textsOf(await third.observe('1'))).toEqual(['the call of tool `send` was denied: early'])
-  expect(keys).toEqual([])
+  expect(keys.map(plainKey)).toEqual([])
 })
 
 test('an allowance that is given before the revival holds for calls to come, and settles those that wait', async () => {
@@ -117,11 +118,11 @@ for (const to of [3, 4]) await tools.send({ to })`)
   await first.close()
   await using second = await open()
   expect(waiting(second)).toEqual(['s/1/tool-1', 's/1/tool-2'])
-  second.decide('s/1/tool-1', { type: 'allow_in_cell', calls: 3 })
+  second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow_in_cell', calls: 3 })
   expect(waiting(second)).toEqual([])
   await expect.poll(() => waiting(second)).toEqual(['s/1/tool-4'])
-  expect(keys).toEqual(['s/1/tool-1', 's/1/tool-2', 's/1/tool-3'])
-  second.decide('s/1/tool-4', { type: 'allow' })
+  expect(keys.map(plainKey)).toEqual(['s/1/tool-1', 's/1/tool-2', 's/1/tool-3'])
+  second.decide(keyNamed(second, 's/1/tool-4'), { type: 'allow' })
   expect((await second.observe('1')).type).toBe('completed')
 })
 
@@ -134,7 +135,7 @@ test('a call whose cell ends before it has come to it again waits no more', asyn
   expect(waiting(second)).toEqual([call])
   await second.terminate('1')
   expect(waiting(second)).toEqual([])
-  expect(() => second.decide(call, { type: 'allow' })).toThrow('its cell has ended')
+  expect(() => second.decide(keyNamed(second, call), { type: 'allow' })).toThrow('its cell has ended')
 })
 
 test('a call that its tool does not take any more waits no more', async () => {
@@ -147,7 +148,7 @@ test('a call that its tool does not take any more waits no more', async () => {
   const outcome = await second.observe('1')
   expect(textsOf(outcome)[0]).toContain('its input does not fit its schema')
   expect(waiting(second)).toEqual([])
-  expect(keys).toEqual([])
+  expect(keys.map(plainKey)).toEqual([])
 })
 
 test('one allowance for a call is for the tool that was shown: another one is asked about', async () => {
@@ -156,11 +157,11 @@ test('one allowance for a call is for the tool that was shown: another one is as
   await first.execute(once)
   await first.close()
   const second = await open()
-  second.decide(call, { type: 'allow' })
+  second.decide(keyNamed(second, call), { type: 'allow' })
   await second.close()
   await using third = await open({ holdApprovals: true, tool: { description: 'Sends to everybody' } })
   await expect.poll(() => waiting(third)).toEqual([call])
-  expect(keys).toEqual([])
+  expect(keys.map(plainKey)).toEqual([])
 })
 
 test('a call that had reached its tool is made again without a question, whatever policies say now', async () => {
@@ -176,5 +177,5 @@ test('a call that had reached its tool is made again without a question, whateve
   await first.close()
   await using second = await open({ holdApprovals: true, tool: { needsApproval: true, idempotent: true } })
   expect(textsOf(await second.observe('1'))).toEqual(['sent'])
-  expect(keys).toEqual([call])
+  expect(keys.map(plainKey)).toEqual([call])
 })

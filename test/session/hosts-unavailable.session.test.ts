@@ -7,6 +7,7 @@ import {
   type Outcome,
   type Session,
 } from '../../src/index.ts'
+import { keyNamed } from '../support/keys.ts'
 import { newFolder } from '../support/folder.ts'
 import { Gate } from '../support/gate.ts'
 import { textsOf } from '../support/texts.ts'
@@ -180,7 +181,7 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
     hosts.fault = null
     await expect.poll(() => waitsOf(options.durable)).toEqual([expect.objectContaining({ type: 'person' })])
     await expect.poll(() => session.pendingApprovals()).toHaveLength(1)
-    session.decide('work/1/tool-2', { type: 'allow' })
+    session.decide(keyNamed(session, 'work/1/tool-2'), { type: 'allow' })
     expect(textsOf(await session.observe('1', patient))).toEqual(['1'])
     expect([gate.calls, inputs]).toEqual([[{ n: 1 }], [{ n: 2 }]])
   })

@@ -71,7 +71,7 @@ test('codecell trace view reports a package without the viewer', () => {
   const folder = newFolder()
   mkdirSync(join(folder, 'dist'))
   const built = readdirSync(join(repository, 'dist')).filter((name) => name !== 'viewer')
-  for (const name of ['node_modules', 'package.json', ...built.map((file) => `dist/${file}`)]) {
+  for (const name of ['node_modules', 'package.json', 'bin', ...built.map((file) => `dist/${file}`)]) {
     symlinkSync(join(repository, name), join(folder, name))
   }
   // With these flags the modules are in the folder of the links, which has no viewer.

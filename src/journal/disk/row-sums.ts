@@ -47,17 +47,7 @@ const tables: Readonly<Record<string, { readonly key: readonly string[]; readonl
   kept_outputs: { key: ['cell'], columns: ['position', 'entry'] },
   approvals: {
     key: ['cell', 'call'],
-    columns: [
-      'key',
-      'identifier',
-      'input_hash',
-      'state',
-      'reason',
-      'asked_at',
-      'decided_at',
-      'tool_digest',
-      'input',
-    ],
+    columns: ['key', 'identifier', 'input_hash', 'state', 'reason', 'asked_at', 'decided_at', 'tool_digest', 'input'],
   },
   grants: { key: ['cell', 'identifier'], columns: ['calls_left', 'tool_digest'] },
   reverts: { key: ['cell', 'call'], columns: ['input', 'result', 'state', 'at', 'note'] },
