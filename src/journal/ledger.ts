@@ -11,7 +11,8 @@ export type CallState = 'not_started' | 'started' | 'applied' | 'failed' | 'unkn
 export const statesThatBecome: { readonly [state in CallState]: readonly CallState[] } = {
   not_started: ['not_started'],
   started: ['not_started'],
-  applied: ['started', 'unknown'],
+  // A call that failed, and whose answer is lost, may be made again.
+  applied: ['started', 'unknown', 'failed'],
   failed: ['started', 'unknown'],
   unknown: ['started'],
 }

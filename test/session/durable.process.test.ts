@@ -75,6 +75,8 @@ test('an answer that was delivered before a kill comes again only by its request
     first = await agent.ask('execute', source, { requestId: 'call-1' })
     expect(shown(first)).toMatch(/^yielded \| a 0\.\d+$/)
     await agent.called(1)
+    // Once it answers something else, the delivery is on record.
+    expect(shown(await agent.ask('terminate', '99'))).toBe('missing')
     await agent.kill()
   }
   await using agent = await DurableAgent.start(folder)

@@ -115,12 +115,15 @@ export class DiskLedger implements CellLedger {
     )
   }
 
-  /** A call that waited starts; one that an earlier opening started, and that may be made again, starts once in this one. */
+  /**
+   * A call that waited starts. One that an earlier opening made, and that may be made again because its answer is lost, is made
+   * once in this one; what is known of it stays.
+   */
   #startAgain({ call }: LedgerCall): void {
     const epoch = this.#database.epoch.number
     const started = this.#database.run(
-      `UPDATE calls SET state = 'started', started_at = ?, epoch = ?, note = NULL
-       WHERE cell = ? AND call = ? AND (state = 'not_started' OR (state = 'started' AND epoch < ?))`,
+      `UPDATE calls SET state = iif(state = 'not_started', 'started', state), started_at = ?, epoch = ?, note = NULL
+       WHERE cell = ? AND call = ? AND (state = 'not_started' OR (state <> 'unknown' AND epoch < ?))`,
       Date.now(),
       epoch,
       this.#cell,
