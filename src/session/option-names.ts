@@ -68,7 +68,7 @@ export const executeOptionNames: OptionNames<ExecuteOptions> = {
 }
 
 /** One object may serve `observe` and `terminate`: a termination does not wait, so two of its options say nothing here. */
-export const terminateOptionNames: OptionNames<TerminateOptions & ObserveOptions> = observeOptionNames
+export const terminateOptionNames: OptionNames<TerminateOptions & ObserveOptions> = { ...observeOptionNames }
 
 export const keepOptionNames: OptionNames<KeepOptions> = { isCut: 'boolean', isLast: 'boolean' }
 

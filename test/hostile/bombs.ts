@@ -129,7 +129,7 @@ export const hoards: readonly Bomb[] = [
 export const excesses: readonly Bomb[] = [
   ['recurses', 'const f = () => f() + 1; f()', /Maximum call stack size exceeded/],
   ['recurses through a helper', 'const f = () => text({ toJSON: f }); f()', /Maximum call stack|^$/],
-  ['prints one giant text', 'text("x".repeat(5e7))', /output_bytes/],
+  ['prints one giant text', 'text("x".repeat(5e7))', /output_bytes|cpu_ms|memory_mb/],
   ['notifies', 'for (;;) notify("x")', /resource=notifications/],
   ['sets timers', 'for (;;) setTimeout(() => {}, 1e9)', /resource=timers/],
   ['stores values', 'for (let i = 0; ; i++) store("k" + i, "x".repeat(1e5))', /stored_bytes/],
