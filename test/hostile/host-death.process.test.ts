@@ -56,7 +56,7 @@ test.runIf(onLinux)(
 describe.runIf(onLinux)('an agent', () => {
   const program = builtProgram(new URL('../fixtures/agent-with-cells.ts', import.meta.url))
 
-  test.concurrent.each(['SIGKILL', 'SIGTERM'] as const)(
+  test.each(['SIGKILL', 'SIGTERM'] as const)(
     'an agent that dies by %s takes its hosts with it',
     async (signal) => {
       const agent = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] })
