@@ -12,7 +12,6 @@ const compiled = new Set([
   'loops over a fast fill',
   'fills a huge array',
   'visits the holes of an array',
-  'keeps objects',
   'generates code',
   'recurses',
 ])

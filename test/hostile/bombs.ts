@@ -88,8 +88,8 @@ export const hoards: readonly Bomb[] = [
     'const m = new Map(); for (let i = 0; ; i++) m.set(i, [i, 1, 2, 3, 4, 5, 6, 7, 8, 9])',
     /memory_mb|cpu_ms/,
   ],
-  ['fills a Set', 'const m = new Set(); for (let i = 0; ; i++) m.add("key ".repeat(100) + i)', /memory_mb|cpu_ms/],
-  ['makes symbols', 'for (let i = 0; ; i++) Symbol.for("s".repeat(500) + i)', /memory_mb|cpu_ms/],
+  ['fills a Set', 'const m = new Set(); for (let i = 0; ; i++) m.add("key ".repeat(1000) + i)', /memory_mb|cpu_ms/],
+  ['makes symbols', 'for (let i = 0; ; i++) Symbol.for("s".repeat(5000) + i)', /memory_mb|cpu_ms/],
   [
     'nests closures',
     'let f = () => 0; for (;;) { const g = f, h = [1, 2, 3, 4, 5, 6, 7, 8, 9]; f = () => [g, h] }',
@@ -120,7 +120,7 @@ export const hoards: readonly Bomb[] = [
   ['spreads arrays', 'let a = [1]; for (;;) a = [...a, ...a]', /memory_mb|killed|Invalid array length|cpu_ms/],
   [
     'generates code',
-    'const a = []; for (let i = 0; ; i++) a.push(new Function("return [" + "{ a: 1 },".repeat(1000) + i + "]")())',
+    'const a = []; for (let i = 0; ; i++) a.push(new Function("return [" + "{ a: 1 },".repeat(100) + i + "]")())',
     /memory_mb|cpu_ms/,
   ],
 ]

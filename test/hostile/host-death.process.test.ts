@@ -56,9 +56,10 @@ test.runIf(onLinux)(
 describe.runIf(onLinux)('an agent', () => {
   const program = builtProgram(new URL('../fixtures/agent-with-cells.ts', import.meta.url))
 
-  test.each(['SIGKILL', 'SIGTERM'] as const)(
+  // `expect.poll` of tests that run at the same time is that of their context.
+  test.concurrent.for(['SIGKILL', 'SIGTERM'] as const)(
     'an agent that dies by %s takes its hosts with it',
-    async (signal) => {
+    async (signal, context) => {
       const agent = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] })
       await once(agent.stdout, 'data')
       const hosts = childrenOf(agent.pid ?? 0)
@@ -66,7 +67,7 @@ describe.runIf(onLinux)('an agent', () => {
       const gone = once(agent, 'exit')
       agent.kill(signal)
       await gone
-      await expect.poll(() => hosts.filter((pid) => isAlive(pid))).toEqual([])
+      await context.expect.poll(() => hosts.filter((pid) => isAlive(pid))).toEqual([])
     },
   )
 

@@ -8,7 +8,7 @@ import type { Profile } from './hosts-under-test.ts'
 const limits = {
   memoryMb: 32,
   stallMs: 20_000,
-  outputBytes: 50_000,
+  outputBytes: 20_000,
   notifications: 2000,
   timers: 2000,
   pendingToolCalls: 2000,
@@ -23,8 +23,8 @@ const kinds: readonly [
   bombs: readonly Bomb[],
   own: { readonly cpuMs: number; readonly memoryMb?: number },
 ][] = [
-  ['processor time', spins, { cpuMs: 100, memoryMb: 64 }],
-  ['messages', floods, { cpuMs: 30 }],
+  ['processor time', spins, { cpuMs: 80, memoryMb: 64 }],
+  ['messages', floods, { cpuMs: 20 }],
   ['memory', hoards, { cpuMs: 600 }],
   ['what is counted', excesses, { cpuMs: 30_000 }],
 ]

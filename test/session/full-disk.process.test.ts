@@ -17,12 +17,14 @@ const [, root, length] = process.argv
 const seen = []
 const refusals = []
 const answer = (n) => { seen.push(n); return (String(n) + 'x').repeat(Number(length)) }
-const onNotification = ({ text }) => {
-  refusals.push({ text, seen: seen.length })
+// A notification is not delivered before it is on record, so the session is heard for it.
+const hear = ({ type, event }) => {
+  if (type !== 'cell_emitted' || event.type !== 'notify') return
+  refusals.push({ text: event.body, seen: seen.length })
   if (refusals.length === 3) spawnSync('prlimit', ['--fsize=unlimited', '--pid', String(process.pid)])
 }
 const tools = [{ name: 'book', call: ({ n }) => answer(n) }]
-const session = await createSession({ durable: root, id: 'one', tools, onNotification })
+const session = await createSession({ durable: root, id: 'one', tools, listeners: [{ hear }] })
 const source = \`
 let refused = 0
 for (let n = 0; ; n++) {
@@ -50,7 +52,7 @@ describe.skipIf(!hasLimits)('a full disk', () => {
     const root = newFolder()
     const limited = `ulimit -S -f 300; exec "$0" --input-type=module -e "$1" "$2" "$3"`
     const args = ['-c', limited, process.execPath, script, root, String(length)]
-    const { stdout, stderr } = spawnSync('bash', args, { encoding: 'utf8' })
+    const { stdout, stderr } = spawnSync('bash', args, { encoding: 'utf8', timeout: 100_000 })
     const { seen, refusals, type }: { seen: number[]; refusals: { text: string; seen: number }[]; type: string } =
       JSON.parse(stdout === '' ? stderr : stdout)
     expect(type).toBe('completed')

@@ -79,7 +79,10 @@ describe('output that was cut', () => {
 
   test('the output of a terminated cell is kept', async () => {
     await using agent = await open()
-    await agent.exec('yield_control(); text("x".repeat(60)); await new Promise((done) => setTimeout(done, 1e6))')
+    const gate = new Gate()
+    agent.session.setTools([gate.tool])
+    await agent.exec('yield_control(); text("x".repeat(60)); await tools.gate({})')
+    await gate.called(1)
     const end = await agent.wait({ cell_id: '1', terminate: true, max_tokens: 2 })
     expect(textsOf(end)[0]).toMatch(/^Script terminated/)
     expect(agent.session.keptOutput('1')).toBe('x'.repeat(60))
