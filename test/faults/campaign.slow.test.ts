@@ -39,7 +39,7 @@ test('the programs of as many seeds as fit into a minute end as they do without 
 test.each<[Sabotage, number, RegExp]>([
   ['starts-unrecorded', 1, /was called twice|is on no ledger/],
   ['answers-unrecorded', 6, /printed/],
-  ['commands-unrecorded', 5, /: lost/],
+  ['commands-unrecorded', 5, /: lost|the journal of a cell has \d+ of \d+ lines/],
 ])('a campaign notices a store with %s', async (sabotage, seed, expected) => {
   const failures = await failuresOf(seed, [1, 2], sabotage)
   expect(failures.flatMap(({ violations }) => violations).join('\n')).toMatch(expected)

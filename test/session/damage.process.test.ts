@@ -13,8 +13,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createSession, readSession, type Session, type Tool } from '../../src/index.ts'
 import { newFolder } from '../support/folder.ts'
+import { Gate } from '../support/gate.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
+import { ActivityWatch } from './activity-watch.ts'
 import { DurableAgent } from './durable-process.ts'
 
 const id = 'one'
@@ -131,6 +133,42 @@ describe('a journal', () => {
     expect(readdirSync(join(root, id, 'cells')).toSorted()).toEqual(['2.jsonl', '9.jsonl'])
   })
 })
+
+describe('the journal of a cell that lies evicted in a running session', () => {
+  const losses: readonly (readonly [what: string, lose: (path: string) => void, error: string])[] = [
+    ['it is emptied', (path) => truncateSync(path), 'the journal is damaged after 0 bytes'],
+    ['it loses its last line', (path) => writeFileSync(path, withoutLastLine(path)), 'the journal is damaged after'],
+    ['it is removed', (path) => rmSync(path), 'the journal of a cell is missing'],
+  ]
+
+  test.each(losses)('fails the cell when %s', async (_, lose, error) => {
+    const root = newFolder()
+    const gate = new Gate()
+    const watch = new ActivityWatch()
+    await using session = await createSession({
+      durable: root,
+      id,
+      evictAfterMs: 0,
+      tools: [gate.tool],
+      listeners: [watch],
+      hosts: sharedHosts('default'),
+    })
+    const source = 'await tools.gate({ key: "1" }); await tools.gate({ key: "2" })'
+    const { cellId } = await session.execute(source, { yieldTimeMs: 0 })
+    await watch.heard('cell_evicted', 1)
+    gate.open(null, '1')
+    await watch.heard('cell_evicted', 2)
+    lose(join(root, id, 'cells', `${cellId}.jsonl`))
+    gate.open(null, '2')
+    const outcome = await session.observe(cellId, { yieldTimeMs: 600_000 })
+    expect(outcome).toMatchObject({ type: 'failed', errorText: expect.stringContaining(error) })
+  })
+})
+
+function withoutLastLine(path: string): string {
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+  return `${lines.slice(0, -1).join('\n')}\n`
+}
 
 describe('a session whose process was killed', () => {
   const kept = (root: string): string => join(root, 'kept')

@@ -70,13 +70,17 @@ export class JournalFile {
     this.add({ type: 'events', from, prints: Buffer.from(bytes.buffer).toString('base64') })
   }
 
-  /** All lines, with every answer in full. Throws `SESSION_INVALID`. */
+  /** All lines, with every answer in full. Throws `SESSION_INVALID` when some are missing. */
   read(): readonly JournalLine[] {
     if (this.#size === 0) return []
     if (this.#file.isWhole && !existsSync(this.path)) {
       throw sessionInvalid(this.path, 'the journal of a cell is missing')
     }
-    return this.#wholeLines(readJournal(this.path, this.#content()))
+    const lines = this.#wholeLines(readJournal(this.path, this.#content()))
+    if (lines.length !== this.#lines) {
+      throw sessionInvalid(this.path, `the journal of a cell has ${lines.length} of ${this.#lines} lines`)
+    }
+    return lines
   }
 
   #wholeLines({ lines }: JournalContent): readonly JournalLine[] {
