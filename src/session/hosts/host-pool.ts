@@ -5,6 +5,7 @@ import { startChildTransport } from './child-transport.ts'
 import { HostGroup, type PlaceSeeker } from './host-group.ts'
 import { Host } from './host.ts'
 import { HostStarts } from './host-starts.ts'
+import { stayingAlive } from '../staying-alive.ts'
 import { limitRanges } from '../limits.ts'
 import { LoneHosts } from './lone-hosts.ts'
 import { checkOptions } from '../../options/check-options.ts'
@@ -184,8 +185,8 @@ export class HostPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#starts.close()
-    await Promise.all([...this.#hosts()].map((host) => this.release(host)))
-    await Promise.all(this.#releases)
+    const released = [...this.#hosts()].map((host) => this.release(host))
+    await stayingAlive(Promise.all([...released, ...this.#releases]))
   }
 }
 
