@@ -48,7 +48,7 @@ function lineOf({ start }: SyntaxNode, source: string): number {
 function helperFindings(nodes: readonly SyntaxNode[]): Finding[] {
   return nodes.flatMap((at) => {
     const name = nameOf(childOf(at, 'id')) ?? ''
-    const isGate = at.type === 'ClassDeclaration' && /Gates?$/.test(name)
+    const isGate = at.type === 'ClassDeclaration' && /^Gate$/.test(name)
     const shared = isGate ? 'Gate of test/support/gate.ts' : declaresFunction(at) ? helpers.get(name) : undefined
     if (isBinaryUnit(at)) return [{ at, text: 'use anyCharacter of test/support/any-character.ts' }]
     return shared === undefined ? [] : [{ at, text: `use ${shared}` }]

@@ -106,6 +106,7 @@ function isLike(wanted: Message): (message: Message) => boolean {
 async function within<Value>(promise: Promise<Value>): Promise<Value | 'missing'> {
   const timer = new AbortController()
   try {
+    // waits because what is missing announces itself by nothing
     return await Promise.race([promise, delay(missingMs, 'missing' as const, { signal: timer.signal })])
   } finally {
     timer.abort()

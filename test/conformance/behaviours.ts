@@ -41,6 +41,7 @@ const standardBehaviours: ReadonlyMap<string, StandardBehaviour> = new Map<strin
       throw new TypeError('boom')
     },
   ],
+  // waits because the case gives this tool a duration
   ['slow', ({ input, signal }) => pause(Number(member(input, 'ms')), member(input, 'value') ?? null, { signal })],
   ['gate', ({ input, signal }, gates) => gates.pass(keyOf(input), signal)],
   ['hang', ({ signal }) => cancelled(signal)],

@@ -19,6 +19,7 @@ export class Gates {
 
   /** Answers the first call at the gate with `value`, waiting for one up to `timeoutMs`. Says whether there was one. */
   async open(key: string, value: unknown, timeoutMs: number): Promise<boolean> {
+    // waits because a step of a case gives up after a duration
     const timeout = AbortSignal.timeout(timeoutMs)
     for (;;) {
       const answer = this.#queues.get(key)?.shift()

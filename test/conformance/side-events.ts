@@ -42,6 +42,7 @@ export class SideEvents {
 
   /** Resolves with true once `condition` holds, looked at after each event, or with false after `timeoutMs`. */
   async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
+    // waits because a step of a case gives up after a duration
     const timeout = AbortSignal.timeout(timeoutMs)
     while (!condition()) {
       if (timeout.aborted) return false

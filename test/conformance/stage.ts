@@ -80,10 +80,12 @@ export class Stage {
         this.#operation(step.ref)[step.do].abort()
         return { outcome: 'done' }
       case 'sleep':
+        // waits because the case says so
         await pause(step.ms + Math.random() * step.jitterMs)
         return { outcome: 'done' }
       case 'check':
         await this.#session(step.session)
+        // waits because the case lets that much time pass before it looks
         await pause(step.settleMs)
         return { outcome: 'done' }
       case 'openGate':
@@ -208,6 +210,7 @@ export class Stage {
         events.notified(text)
         if (notify.type === 'hang') await cancelled(signal)
         else if (notify.type === 'fail') throw new Error('notifications fail in this case')
+        // waits because the case asks for a handler that takes so long
         else if (notify.delayMs > 0) await pause(notify.delayMs, undefined, { signal })
       },
       onClosed: (cell) => events.cellClosed(cell),
@@ -261,6 +264,7 @@ async function outcomeOf<Value>(
 async function withTimeout(operation: Promise<StepOutcome>, timeoutMs: number): Promise<StepOutcome> {
   const timer = new AbortController()
   try {
+    // waits because a step of a case gives up after a duration
     return await Promise.race([operation, pause(timeoutMs, { outcome: 'timeout' }, { signal: timer.signal })])
   } finally {
     timer.abort()

@@ -32,6 +32,7 @@ await using hosts = createHostPool({ size: 1 })
 
 async function heap(): Promise<number> {
   for (let round = 0; round < 3; round++) {
+    // waits because finalizers run some turns after the collection that found their objects
     await delay(20)
     globalThis.gc?.()
   }

@@ -72,11 +72,13 @@ for (const place of Object.keys(places)) {
         play(place, () => {
           throw make()
         }),
+        // waits because a value that comes late is what the test is about
         play(place, () => new Promise((_, reject) => setTimeout(() => reject(make()), 20))),
       ]
     }),
   )
   // What comes late comes now.
+  // waits because what a value does late is what the test is about
   await new Promise((resolve) => setTimeout(resolve, 150))
 }
 process.stdout.write(`${JSON.stringify({ unhandled: [...new Set(unhandled)], failed })}\n`)

@@ -44,6 +44,7 @@ export const hostileValues: { readonly [name: string]: () => unknown } = {
   'a text form that throws': () => ({ toString: fail, valueOf: fail }),
   'a rejected promise': () => Promise.reject(new Error('rejected')),
   'a promise rejected with a hostile proxy': () => Promise.reject(new Proxy(new Error('x'), traps)),
+  // waits because a value that comes late is what the test is about
   'a promise that rejects later': () => new Promise((_, reject) => setTimeout(reject, 5, new Error('late'))),
   'a rejected promise whose constructor throws': () =>
     Object.defineProperty(Promise.reject(new Error('c')), 'constructor', { get: fail, configurable: true }),
@@ -72,8 +73,10 @@ export const hostileValues: { readonly [name: string]: () => unknown } = {
     const self = { then: (resolve: (value: unknown) => void) => resolve(Promise.reject(new Error('self'))) }
     return self
   },
+  // waits because a value that comes late is what the test is about
   'a promise of a bigint that comes late': () => new Promise((resolve) => setTimeout(resolve, 60, 1n)),
   'a promise of a hostile proxy that comes late': () =>
+    // waits because a value that comes late is what the test is about
     new Promise((_, reject) => setTimeout(reject, 60, new Proxy(new Error('x'), traps))),
   'a thenable that never calls back': () => ({ then: () => undefined }),
   'a decision whose parts throw': () => ({

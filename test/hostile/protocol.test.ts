@@ -305,6 +305,7 @@ test('timers of one command fire by their delays, however slowly its messages ar
     const time = Date.now()
     for (const [id, delay] of delays.entries()) {
       say({ type: 'timer_set', cell, id, delay, time })
+      // waits because the timers of the case are set at different times
       await pause(30)
     }
     say({ type: 'handled', cell, count: 1 })

@@ -50,7 +50,7 @@ async function serving(
   return { client, dropped, asked, [Symbol.asyncDispose]: () => moved.disposeAsync() }
 }
 
-async function textsOf(client: Client, name: 'exec' | 'wait', input: Record<string, unknown>): Promise<string[]> {
+async function textsBelow(client: Client, name: 'exec' | 'wait', input: Record<string, unknown>): Promise<string[]> {
   const { content } = await client.callTool({ name, arguments: input })
   const texts: { text?: string }[] = JSON.parse(JSON.stringify(content))
   return texts.slice(1).map(({ text }) => text ?? '')
@@ -66,7 +66,7 @@ describe.each<Era>(['legacy', 'modern'])('a person who is asked by a client of t
     await using served = await serving(era, (_, call) =>
       call === 1 ? { decision_1: counted, calls_1: 3 } : { decision_1: 'deny', reason_1: 'enough' },
     )
-    expect(await textsOf(served.client, 'exec', { code: three })).toEqual([
+    expect(await textsBelow(served.client, 'exec', { code: three })).toEqual([
       '["gone","gone","gone"]',
       'the call of tool `drop` was denied: enough',
     ])
@@ -78,8 +78,8 @@ describe.each<Era>(['legacy', 'modern'])('a person who is asked by a client of t
 
   test('may allow a tool for the session, which includes the next program', async () => {
     await using served = await serving(era, () => ({ decision_1: always }))
-    await textsOf(served.client, 'exec', { code: three })
-    await textsOf(served.client, 'exec', { code: three })
+    await textsBelow(served.client, 'exec', { code: three })
+    await textsBelow(served.client, 'exec', { code: three })
     expect([served.dropped.length, served.asked.length]).toEqual([8, 1])
   })
 
@@ -88,7 +88,7 @@ describe.each<Era>(['legacy', 'modern'])('a person who is asked by a client of t
     const code = `const all = [tools.drop({ n: 1 }).catch(String),
       tools.drop({ n: 2 }).catch(String)]
     text(await Promise.all(all))`
-    expect(await textsOf(served.client, 'exec', { code })).toEqual([
+    expect(await textsBelow(served.client, 'exec', { code })).toEqual([
       '["the call of tool `drop` was denied: the user said no","gone"]',
     ])
     expect([served.dropped, served.asked.length]).toEqual([['{"n":2}'], 1])
@@ -99,7 +99,7 @@ describe.each<Era>(['legacy', 'modern'])('a person who is asked by a client of t
     async (form) => {
       await using served = await serving(era, () => form)
       const code = 'text(await tools.drop({}).catch(String))'
-      expect(await textsOf(served.client, 'exec', { code })).toEqual([
+      expect(await textsBelow(served.client, 'exec', { code })).toEqual([
         'the call of tool `drop` was denied: the user said no',
       ])
       expect(served.dropped).toEqual([])
@@ -108,11 +108,11 @@ describe.each<Era>(['legacy', 'modern'])('a person who is asked by a client of t
 
   test('decides about the calls of every cell of a wait', async () => {
     await using served = await serving(era, () => ({ decision_1: allow }))
-    await textsOf(served.client, 'exec', {
+    await textsBelow(served.client, 'exec', {
       code: 'yield_control(); await new Promise((go) => setTimeout(go, 600_000))',
     })
-    await textsOf(served.client, 'exec', { code: 'yield_control(); text(await tools.drop({ n: 2 }))' })
-    expect(await textsOf(served.client, 'wait', { cell_id: '1', cell_ids: ['2'] })).toContain('gone')
+    await textsBelow(served.client, 'exec', { code: 'yield_control(); text(await tools.drop({ n: 2 }))' })
+    expect(await textsBelow(served.client, 'wait', { cell_id: '1', cell_ids: ['2'] })).toContain('gone')
     expect([served.dropped, served.asked.length]).toEqual([['{"n":2}'], 1])
   })
 
@@ -124,11 +124,11 @@ describe.each<Era>(['legacy', 'modern'])('a person who is asked by a client of t
       throw new Error('the window was closed')
     })
     const code = 'yield_control(); text(await tools.drop({ n: 1 }))'
-    await textsOf(served.client, 'exec', { code })
+    await textsBelow(served.client, 'exec', { code })
     const wait = { name: 'wait', arguments: { cell_id: '1' } }
     await expect(served.client.callTool(wait, { signal: stop.signal })).rejects.toThrow()
     expect(served.dropped).toEqual([])
-    expect(await textsOf(served.client, 'wait', { cell_id: '1' })).toEqual(['gone'])
+    expect(await textsBelow(served.client, 'wait', { cell_id: '1' })).toEqual(['gone'])
     expect([served.dropped, served.asked.length]).toEqual([['{"n":1}'], 2])
   })
 })

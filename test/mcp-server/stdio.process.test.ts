@@ -258,7 +258,7 @@ describe('the client of the first SDK', () => {
     await own[Symbol.asyncDispose]()
   })
 
-  const textsOf = async (code: string): Promise<string[]> =>
+  const textsFor = async (code: string): Promise<string[]> =>
     textsBelowHeader(await client.callTool({ name: 'exec', arguments: { code } }))
 
   test('runs a program and is asked', async () => {
@@ -268,17 +268,17 @@ describe('the client of the first SDK', () => {
       return { action: 'accept', content: 'requestedSchema' in params ? filledWithYes(params.requestedSchema) : {} }
     })
     expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['exec', 'wait'])
-    expect(await textsOf('text((await tools.mcp__db__drop({})).content[0].text)')).toEqual(['dropped 1'])
+    expect(await textsFor('text((await tools.mcp__db__drop({})).content[0].text)')).toEqual(['dropped 1'])
     expect(questions).toBe(1)
   })
 
   test('is told when a server changes its tools, and the next program has the new ones', async () => {
     const told = Promise.withResolvers<void>()
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => told.resolve())
-    await textsOf('await tools.mcp__raw__change({})')
+    await textsFor('await tools.mcp__raw__change({})')
     await told.promise
     expect((await client.listTools()).tools[0]?.description).toContain('mcp__raw__tool_1')
-    expect(await textsOf('text(typeof tools.mcp__raw__tool_1)')).toEqual(['function'])
+    expect(await textsFor('text(typeof tools.mcp__raw__tool_1)')).toEqual(['function'])
   })
 })
 

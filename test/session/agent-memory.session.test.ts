@@ -65,7 +65,7 @@ describe('everything that a cell emits is counted', () => {
     'text("")',
     'text("x".repeat(300))',
     'tools.t().catch(() => 0)',
-  ])('%s', async (act) => {
+  ])('a cell that does only %s fails at its limit of events', async (act) => {
     const tools: readonly Tool[] = [{ name: 't', call: () => 1 }]
     const source = `for (let n = 0; ; n++) { ${act}; if (n % 100 === 0) await new Promise((resolve) => resolve()) }`
     await using session = await createSession({ hosts, tools, limits: { events: 2000 } })

@@ -142,10 +142,11 @@ test('the clock of a cell stands still over a restart while a decision is pendin
     new Promise((resolve) => setTimeout(() => resolve('too late'), 20)),
   ]))`)
   await first.close()
-  // Longer than the timer of the cell.
+  // waits because the timer of the cell would be due by now
   await new Promise((resolve) => setTimeout(resolve, 60))
   await using second = await open(folder, tool)
   await expect.poll(() => waiting(second)).toEqual(['s/1/tool-1'])
+  // waits because the timer of the cell would be due by now
   await new Promise((resolve) => setTimeout(resolve, 60))
   second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
   expect(textsOf(await second.observe('1'))).toEqual(['sent'])

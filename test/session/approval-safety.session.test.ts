@@ -84,7 +84,7 @@ describe('the clock of a cell', () => {
 
   test('the clock of a cell stands still while a decision is pending', async () => {
     await using session = await open({
-      // Longer than the timer of the cell.
+      // waits because the timer of the cell would be due by now
       onApproval: () => new Promise((resolve) => setTimeout(() => resolve({ type: 'allow' }), 60)),
     })
     expect(textsOf(await session.execute(source))).toEqual(['sent', 'on'])

@@ -147,6 +147,7 @@ describe('the notes of a session', () => {
     for (let attempt = 1; !texts.some(isNote); attempt++) {
       const response = exec({ code: source, yield_time_ms: 600_000 })
       await gate.called(attempt)
+      // waits because the compiler says nothing when it is ready
       await pause(50 * attempt)
       gate.open(null)
       texts = textsOf(await response)
