@@ -61,6 +61,7 @@ export { createHostPool, type HostPool, type HostPoolOptions } from './session/h
 export type { KeepOptions, KeptOutput } from './session/kept-outputs.ts'
 export { limitRanges, type LimitName, type Limits } from './session/limits.ts'
 export type { DurableOptions } from './session/open-store.ts'
+export type { FollowEvent, FollowOptions } from './session/following/follow-event.ts'
 export type { Outcome } from './session/outcome.ts'
 export type { RevertEntry, RevertReport } from './session/revert.ts'
 export { createSession, openSession } from './session/session.ts'

@@ -148,6 +148,7 @@ function recordingSession(output = ''): { readonly session: Session; readonly ca
     revert: (cellId: string) => Promise.resolve({ cellId, calls: [] }),
     pendingApprovals: () => [],
     decide: () => undefined,
+    async *follow() {},
   }
   const rest = { catalogue, setTools: () => undefined, close, [Symbol.asyncDispose]: close }
   return { session: { ...methods, ...kept, ...rest }, calls }

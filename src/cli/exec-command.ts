@@ -5,15 +5,14 @@ import {
   parseExecInput,
   type HostProfile,
   type Limits,
-  type Outcome,
   type Session,
-  type Tool,
 } from '../index.ts'
 import { approvalFlags, askFlag, execApprovals } from './exec-approvals.ts'
 import { durableFlags, durableRun, fileOf, openDurable, type DurableRun } from './exec-durable.ts'
 import type { ExecReporter } from './exec-reporter.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { numberFlag, readFlags, textFlag, type Given } from './flags.ts'
+import { followCell, type Following } from './follow-cell.ts'
 import { interruption } from './interruption.ts'
 import type { Io } from './io.ts'
 import { jsonReporter } from './json-reporter.ts'
@@ -21,9 +20,6 @@ import { runRecording } from './run-recording.ts'
 import { readSource } from './read-source.ts'
 import { textReporter } from './text-reporter.ts'
 import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from './tool-source.ts'
-
-/** How often output is fetched from a running cell, in milliseconds. */
-const followMs = 100
 
 /** `codecell exec FILE|-`: runs one cell and shows what it does. Returns the exit code. */
 export async function execCommand(args: readonly string[], io: Io): Promise<number> {
@@ -94,76 +90,33 @@ async function run({ source, isInputTaken, given, durable, profile, limits, repo
     hosts,
     listeners: recording.listeners,
     limits,
-    tools: entries.map(({ identifier, tool }) => reported(identifier, tool, reporter)),
+    tools: tools.tools,
     deadlock: 'fail',
-    onNotification: ({ text }) => reporter.notification(text),
     // Closing a durable session would leave the cell for later; Ctrl-C means its end.
     ...(durable === null ? { signal } : durable.options),
   })
   if (durable !== null) reporter.opened(session.id)
-  return source === null ? await resume(session, reporter, signal) : await follow(session, source, reporter, signal)
+  const following = { reporter, signal }
+  return source === null ? await resume(session, following) : await start(session, source, following)
 }
 
 /** Starts a cell, and follows it to its end. */
-async function follow(session: Session, source: string, reporter: ExecReporter, signal: AbortSignal): Promise<number> {
-  const startedAt = performance.now()
-  const options = { yieldTimeMs: followMs, preempt: signal, onStarted: (id: string) => reporter.started(id) }
-  return await toItsEnd(session, await session.execute(source, options), { reporter, signal, startedAt })
+async function start(session: Session, source: string, following: Following): Promise<number> {
+  let exitCode = Promise.resolve<number>(exitCodes.scriptFailed)
+  const onStarted = (cellId: string): void => {
+    exitCode = followCell(session, cellId, following)
+  }
+  await session.execute(source, { onStarted })
+  return await exitCode
 }
 
 /** Goes on with the cells that an earlier process left, one after the other. The last one decides about the exit code. */
-async function resume(session: Session, reporter: ExecReporter, signal: AbortSignal): Promise<number> {
+async function resume(session: Session, following: Following): Promise<number> {
   const cells = session.cells()
-  if (cells.length === 0) reporter.warning('There is no cell to go on with')
+  if (cells.length === 0) following.reporter.warning('There is no cell to go on with')
   let exitCode = exitCodes.completed
-  for (const cellId of cells) {
-    const startedAt = performance.now()
-    reporter.started(cellId)
-    const outcome = await session.observe(cellId, { yieldTimeMs: followMs, preempt: signal })
-    exitCode = await toItsEnd(session, outcome, { reporter, signal, startedAt })
-  }
+  for (const cellId of cells) exitCode = await followCell(session, cellId, following)
   return exitCode
-}
-
-type Following = { readonly reporter: ExecReporter; readonly signal: AbortSignal; readonly startedAt: number }
-
-/** Observes the cell until it ends, or ends it when the person asks for that. */
-async function toItsEnd(session: Session, first: Outcome, { reporter, signal, startedAt }: Following): Promise<number> {
-  let outcome = first
-  while (outcome.type === 'yielded') {
-    reporter.items(outcome.items)
-    outcome = signal.aborted
-      ? await session.terminate(outcome.cellId)
-      : await session.observe(outcome.cellId, { yieldTimeMs: followMs, preempt: signal })
-  }
-  if ('items' in outcome) reporter.items(outcome.items)
-  reporter.ended(outcome, performance.now() - startedAt)
-  return signal.aborted ? exitCodes.interrupted : exitCodeOf(outcome)
-}
-
-function exitCodeOf(outcome: Outcome): number {
-  if (outcome.type === 'completed') return exitCodes.completed
-  return outcome.type === 'failed' && outcome.limit !== null ? exitCodes.limit : exitCodes.scriptFailed
-}
-
-/** A tool whose calls are shown, under the name that the cell calls it by. */
-function reported(identifier: string, tool: Tool, reporter: ExecReporter): Tool {
-  return {
-    ...tool,
-    async call(input, context) {
-      const call = { id: context.callId, tool: identifier }
-      const startedAt = performance.now()
-      reporter.callStarted(call)
-      try {
-        const result = await tool.call(input, context)
-        reporter.callEnded({ ...call, durationMs: performance.now() - startedAt, error: null })
-        return result
-      } catch (error) {
-        reporter.callEnded({ ...call, durationMs: performance.now() - startedAt, error: String(error) })
-        throw error
-      }
-    },
-  }
 }
 
 function profileOf(given: Given): HostProfile {

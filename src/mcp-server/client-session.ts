@@ -18,7 +18,6 @@ export class ClientSession implements AsyncDisposable {
   readonly parked: Map<string, Observation> = new Map()
   /** Whether the latest request came from a client that can ask a person. */
   canAsk = false
-  #calls = 0
   readonly #settings: McpServerSettings
   readonly #hosts: HostPool
   /** What the session is called where sessions are durable; null: this one is not. */
@@ -39,11 +38,6 @@ export class ClientSession implements AsyncDisposable {
   /** Whether the client has left. */
   get isClosed(): boolean {
     return this.#closing !== null
-  }
-
-  /** Nested calls made so far, by all cells. */
-  get calls(): number {
-    return this.#calls
   }
 
   /** The session, null as long as nothing was run. */
@@ -80,7 +74,7 @@ export class ClientSession implements AsyncDisposable {
 
   setTools(tools: readonly Tool[]): void {
     this.#tools = programTools(tools)
-    this.#session?.setTools(this.#tools.map((tool) => this.#watched(tool)))
+    this.#session?.setTools(this.#tools)
   }
 
   /** Further calls wait for the same end. */
@@ -98,7 +92,7 @@ export class ClientSession implements AsyncDisposable {
     const { limits, durable, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
     this.#trace ??= this.#settings.traces?.() ?? null
     const session = await createSession({
-      tools: this.#tools.map((tool) => this.#watched(tool)),
+      tools: this.#tools,
       hosts: this.#hosts,
       maxYieldTimeMs,
       listeners: this.#trace?.listeners ?? [],
@@ -123,16 +117,5 @@ export class ClientSession implements AsyncDisposable {
       return { policy: 'deny', reason: mayWrite }
     }
     return this.canAsk || needsApproval !== undefined ? null : 'allow'
-  }
-
-  /** A tool whose calls are counted. */
-  #watched(tool: Tool): Tool {
-    return {
-      ...tool,
-      call: (input, context) => {
-        this.#calls++
-        return tool.call(input, context)
-      },
-    }
   }
 }

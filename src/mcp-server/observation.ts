@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { ExecAndWait } from '../agent/exec-and-wait.ts'
 import { errorResponse, type ModelResponse } from '../agent/response.ts'
 import { waitInputOf } from '../agent/wait-input.ts'
+import type { FollowEvent } from '../session/following/follow-event.ts'
 import type { ApprovalForm } from './approval-form.ts'
+import { CellWatcher } from './cell-watcher.ts'
 import type { ClientSession } from './client-session.ts'
 
 /** How long a `wait` that a notification ends stays for what may come with it, in milliseconds. */
@@ -21,6 +23,7 @@ export class Observation {
   readonly #isExec: boolean
   readonly #controller = new AbortController()
   #cellIds: readonly string[] = []
+  readonly #watchers = new Set<CellWatcher>()
   #parked: { readonly handle: string; readonly timer: NodeJS.Timeout } | null = null
   #form: ApprovalForm | null = null
 
@@ -34,6 +37,24 @@ export class Observation {
   /** The cells that are watched; none until that of an `exec` has started. */
   get cellIds(): readonly string[] {
     return this.#cellIds
+  }
+
+  /** Hears what the watched cells do until it is disposed. */
+  watch(hear: (event: FollowEvent) => void): Disposable {
+    const watcher = new CellWatcher(this.#client, hear)
+    this.#watchers.add(watcher)
+    if (!this.#isExec || this.#cellIds.length > 0) watcher.watch(this.#cellIds)
+    return {
+      [Symbol.dispose]: () => {
+        this.#watchers.delete(watcher)
+        watcher[Symbol.dispose]()
+      },
+    }
+  }
+
+  #started(cellId: string): void {
+    this.#cellIds = [cellId]
+    for (const watcher of this.#watchers) watcher.watch(this.#cellIds)
   }
 
   /**
@@ -87,7 +108,7 @@ export class Observation {
     if (!this.#isExec) await this.#client.takeOver(this)
     signal.throwIfAborted()
     if (!this.#isExec) return await this.#wait(model, input, callId)
-    return await model.exec(input, { signal, callId, onStarted: (cellId) => (this.#cellIds = [cellId]) })
+    return await model.exec(input, { signal, callId, onStarted: (cellId) => this.#started(cellId) })
   }
 
   /** A notification ends it: the model reads it with the answer. */

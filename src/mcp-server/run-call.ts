@@ -33,7 +33,7 @@ export async function runCall(
   }
   observation.unpark()
   if (typeof state === 'string') decide(client, observation.takeForm(), context)
-  using progress = reportProgress(context, client, observation, progressMs)
+  using progress = reportProgress(context, observation, progressMs)
   const event = await nextEvent(client, observation, context.mcpReq.signal)
   void progress
   switch (event.type) {

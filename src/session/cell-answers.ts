@@ -1,4 +1,5 @@
 import type { CellStore } from '../journal/session-store.ts'
+import type { ContentItem } from '../protocol/content-item.ts'
 import type { ActivityFeed } from './activity-feed.ts'
 import { outcomeOfEnd, since, type Ending, type FinalOutcome } from './cell-outcomes.ts'
 import type { CellOutput } from './cell-output.ts'
@@ -38,6 +39,35 @@ export class CellAnswers {
     }
     this.#tell(outcome)
     observer.answer(outcome)
+  }
+
+  /**
+   * Hands the first items that nobody has taken to one who follows the cell; `ending` is that of a program that is over. Throws
+   * `STORAGE_FAILED`; then they can be asked for again.
+   */
+  handedOver(count: number, ending: Ending | null): readonly ContentItem[] {
+    const { cellId, store, output } = this.#parts
+    const items = output.take(count)
+    const outcome: Outcome = { type: 'yielded', cellId, items, stalled: false, durationMs: 0 }
+    try {
+      store.together(() => {
+        // What is left of the output of a program that is over is on record as a whole.
+        if (ending !== null) this.#noteLeft(ending)
+        this.#note(null, outcome)
+      })
+    } catch (error) {
+      output.putBack(items)
+      throw error
+    }
+    this.#tell(outcome)
+    return items
+  }
+
+  #noteLeft(ending: Ending): void {
+    const { store, output } = this.#parts
+    const items = output.take()
+    output.putBack(items)
+    store.finished({ ...ending, items }, new Map())
   }
 
   /**

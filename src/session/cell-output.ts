@@ -1,4 +1,5 @@
 import type { ContentItem } from '../protocol/content-item.ts'
+import type { CellEvent } from '../protocol/event.ts'
 import type { Excess } from './excess.ts'
 import type { Limits } from './limits.ts'
 import { bytesOf, type OutputBuffer } from './output-buffer.ts'
@@ -10,6 +11,8 @@ export class CellOutput {
   readonly #before: number
   readonly #limits: Pick<Limits, 'outputBytes' | 'outputItems'>
   #made = 0
+  /** Told of each item that somebody may take. */
+  onAdded: ((item: ContentItem) => void) | null = null
 
   constructor(buffer: OutputBuffer, before: number, limits: Pick<Limits, 'outputBytes' | 'outputItems'>) {
     this.#limits = limits
@@ -22,9 +25,14 @@ export class CellOutput {
     return this.#buffer.bytes
   }
 
-  /** How many items of the cell have been handed over when everything has been taken. */
+  /** Items that nobody has taken. */
+  get count(): number {
+    return this.#buffer.count
+  }
+
+  /** How many items of the cell have been handed over: all but those that nobody has taken. */
   get delivered(): number {
-    return Math.max(this.#made, this.#before)
+    return Math.max(this.#made - this.#buffer.count, this.#before)
   }
 
   /** Adds an item, or gives the limit that it would pass. */
@@ -37,6 +45,7 @@ export class CellOutput {
     if (excess !== null) return excess
     this.#made++
     this.#buffer.add(item)
+    this.onAdded?.(item)
     return null
   }
 
@@ -50,12 +59,27 @@ export class CellOutput {
     return bytes > outputBytes ? { resource: 'output_bytes', limit: outputBytes, observed: bytes } : null
   }
 
-  take(): readonly ContentItem[] {
-    return this.#buffer.take()
+  /** All items, or the first ones. */
+  take(count?: number): readonly ContentItem[] {
+    return this.#buffer.take(count)
   }
 
   /** What was just taken could not be handed over. */
   putBack(items: readonly ContentItem[]): void {
-    for (const item of items) this.#buffer.add(item)
+    this.#buffer.putBack(items)
+  }
+}
+
+/** The item that an event of output adds. */
+export function itemOf(event: Extract<CellEvent, { readonly type: 'text' | 'image' | 'audio' }>): ContentItem {
+  switch (event.type) {
+    case 'text':
+      return { type: 'input_text', text: event.body }
+    case 'image':
+      return { type: 'input_image', image_url: event.body, detail: event.detail }
+    case 'audio':
+      return { type: 'input_audio', audio_url: event.body }
+    default:
+      return event satisfies never
   }
 }

@@ -2,6 +2,7 @@ import { isSessionLost } from '../errors.ts'
 import { called } from '../protocol/adopted.ts'
 import type { CellMemory, CellStore } from '../journal/session-store.ts'
 import type { CellContext } from './cell-context.ts'
+import type { CellFollowers } from './following/cell-followers.ts'
 import { NestedCalls, type NestedCallsOptions } from './nested-calls.ts'
 import { Notifications, type Deliver, type Told } from './notifications.ts'
 
@@ -13,7 +14,10 @@ export function makeCalls(
   {
     asking,
     answered,
-  }: Pick<NestedCallsOptions, 'answered'> & { readonly asking: Omit<NestedCallsOptions['asking'], 'source'> },
+    followers,
+  }: Pick<NestedCallsOptions, 'answered' | 'followers'> & {
+    readonly asking: Omit<NestedCallsOptions['asking'], 'source'>
+  },
 ): NestedCalls {
   const options = {
     cellId,
@@ -27,6 +31,7 @@ export function makeCalls(
     ledger: store.ledger,
     flush: () => store.flush(),
     answered,
+    followers,
   }
   return new NestedCalls(options, memory)
 }
@@ -36,7 +41,7 @@ export function makeNotifications(
   cellId: string,
   context: CellContext,
   memory: CellMemory | null,
-  told: Told,
+  { told, followers }: { readonly told: Told; readonly followers: CellFollowers },
 ): Notifications {
   const { execCallId, limits, store } = context
   // By `then`: a handler that takes its time holds nothing of the cell.
@@ -50,6 +55,7 @@ export function makeNotifications(
     maxBytes: limits.waitingNotificationBytes,
     before: memory?.notified ?? 0,
     told,
+    followed: (text) => followers.notified(text),
   })
 }
 

@@ -87,6 +87,8 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   #handled = 0
   /** The program is over; only the isolate has to go. */
   #hasEnded = false
+  /** Commands go on the journal only. */
+  #isHeld = false
   /** How often this run has been given which kept output. */
   #outputsGiven: Map<number, number> | null = null
   #strikes = 0
@@ -139,7 +141,20 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     this.#continueReplay(this.#replay, host, cell)
   }
 
+  /** Keeps commands from the cell, which stands still once it has handled what it was given; or gives them to it. */
+  hold(isHeld: boolean): void {
+    if (this.#isHeld === isHeld) return
+    this.#isHeld = isHeld
+    if (isHeld) return
+    const phase = this.#phase
+    if (phase.type === 'evicted' && this.isBusy) return this.#revive('its output was taken', false)
+    if (phase.type !== 'running' || this.#replay === null) return
+    phase.clock.work()
+    this.#continueReplay(this.#replay, phase.host, phase.cell)
+  }
+
   #continueReplay(replay: ReplayFeed, host: Host, cell: HostCell): void {
+    if (this.#isHeld) return
     try {
       if (replay.continue(this.#handled)) this.#replay = null
     } catch (error) {
@@ -162,11 +177,16 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
       return this.#unkept(error)
     }
     this.#place.feed?.tell({ type: 'cell_given', cellId: this.#cellId, command })
-    if (this.#phase.type === 'evicted') return this.#wake(command)
+    if (this.#phase.type === 'evicted' && !this.#isHeld) return this.#wake(command)
     if (this.#phase.type !== 'running') return
-    this.#phase.clock.work()
-    if (this.#replay !== null) return
-    this.#phase.host.send({ ...command, cell: this.#phase.cell })
+    const { host, cell, clock } = this.#phase
+    if (this.#isHeld) {
+      // All but this one has been sent.
+      this.#replay ??= new ReplayFeed(this.#journal, (later) => host.send({ ...later, cell }), this.given - 1)
+      return
+    }
+    clock.work()
+    if (this.#replay === null) host.send({ ...command, cell })
   }
 
   /** What the cell would be told cannot be kept, so that it could not be run again. */
@@ -193,6 +213,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     const phase = this.#phase
     if (phase.type !== 'running' || this.idleSince === null) return
     this.#phase = { type: 'evicted' }
+    this.#replay = null
     phase.clock.stop()
     phase.host.expel(phase.cell)
     if (phase.host.solo) void this.#place.pool.release(phase.host)
@@ -229,7 +250,9 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
         if (this.#replay !== null && this.#phase.type === 'running') {
           this.#continueReplay(this.#replay, this.#phase.host, this.#phase.cell)
         }
-        if (this.#phase.type === 'running' && !this.isBusy) this.#rest(this.#phase.clock)
+        if (this.#phase.type !== 'running') return
+        if (!this.isBusy) this.#rest(this.#phase.clock)
+        else if (this.#isHeld && this.#replay?.isHandled(message.count) === true) this.#phase.clock.rest()
         return
       case 'stopped':
         if (this.#phase.type === 'running' && !this.#hasEnded)
@@ -302,7 +325,15 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     const { host, clock } = this.#phase
     clock.stop()
     if (this.#isToBlame(loss, host)) return this.#end(this.#verdict(loss))
+    if (this.#isHeld) return this.#layDown()
     this.#revive(loss.reason, loss.role === 'suspect')
+  }
+
+  /** A cell that may not move needs no host. */
+  #layDown(): void {
+    this.#replay = null
+    this.#phase = { type: 'evicted' }
+    this.#place.feed?.tell({ type: 'cell_evicted', cellId: this.#cellId })
   }
 
   /** Alone on a host there is nobody else to blame, but something outside may have killed it: repetition tells. */

@@ -1,11 +1,11 @@
-import type { CellEnd, CellEnding, CellMemory } from '../journal/session-store.ts'
+import type { CellEnd, CellMemory } from '../journal/session-store.ts'
 import { CodecellError, isSessionLost } from '../errors.ts'
 import type { Place } from '../protocol/activity.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { HostRemarks } from '../protocol/remark.ts'
 import { CellAnswers } from './cell-answers.ts'
 import { CellClock } from './cell-clock.ts'
-import { CellOutput } from './cell-output.ts'
+import { CellOutput, itemOf } from './cell-output.ts'
 import {
   deadlockText,
   divergedText,
@@ -19,13 +19,15 @@ import { makeCalls, makeNotifications } from './cell-parts.ts'
 import type { CellPhase } from './cell-phase.ts'
 import { CellQuota } from './cell-quota.ts'
 import { excessText, type Excess } from './excess.ts'
+import { CellFollowers, type Following, type Standing } from './following/cell-followers.ts'
+import type { FollowEvent } from './following/follow-event.ts'
 import type { NestedCalls } from './nested-calls.ts'
 import type { Notifications } from './notifications.ts'
 import { Observer, type Observation } from './observer.ts'
 import type { Outcome } from './outcome.ts'
 import { QuietMoments } from './quiet-moments.ts'
 import { remarksOn } from './remarks.ts'
-import { shortenedText } from './shortened-text.ts'
+import { boundedError } from './shortened-text.ts'
 import type { CellContext } from './cell-context.ts'
 import type { CellRuntime, RuntimeListener } from './cell-runtime.ts'
 
@@ -60,6 +62,7 @@ export class Cell {
   #writes: Map<string, string> | null = null
   readonly #quota: CellQuota
   #phase: CellPhase = { type: 'running', observer: null }
+  readonly #followers: CellFollowers
   #isStarted = false
   #startTimer: NodeJS.Timeout | null = null
   #isStalled = false
@@ -84,6 +87,15 @@ export class Cell {
     this.#source = context.source
     this.#isBehind = memory !== null
     this.#output = new CellOutput(context.makeOutput(), memory?.delivered ?? 0, context.limits)
+    this.#followers = new CellFollowers({
+      cellId: id,
+      output: this.#output,
+      source: {
+        take: (count) => this.#answers.handedOver(count, this.#phase.type === 'finished' ? this.#phase.ending : null),
+        claim: () => this.#claimed(),
+      },
+      hold: (isHeld) => this.#runtime.hold(isHeld),
+    })
     this.#answers = new CellAnswers({ cellId: id, store: context.store, output: this.#output, feed: context.feed })
     this.#quota = new CellQuota(context.limits)
     this.#clock = new CellClock({
@@ -96,18 +108,24 @@ export class Cell {
       asking: {
         waits: () => this.#clock.hold(),
         whenQuiet: (callback) => this.#quiet.when(this.#runtime.isBusy, callback),
-        isHeld: () => this.#yield(),
+        isHeld: () => this.#pause(),
       },
+      followers: this.#followers,
       answered: (call, { type, body }) => this.#runtime.send({ type, time: this.#clock.now(), id: call, body }),
     })
-    this.#notifications = makeNotifications(id, context, memory, (text, result, count) =>
-      this.#told(text, result, count),
-    )
+    this.#notifications = makeNotifications(id, context, memory, {
+      told: (text, result, count) => this.#told(text, result, count),
+      followers: this.#followers,
+    })
     this.#runtime = context.makeRuntime(this.#listener)
   }
 
-  /** Starts the program and observes it. */
+  /** Starts the program and observes it, unless somebody follows it who takes its output. */
   start(options: Observation): Promise<Outcome> {
+    if (this.#followers.takesOutput) {
+      this.resume()
+      return Promise.resolve({ type: 'yielded', cellId: this.id, items: [], stalled: false, durationMs: 0 })
+    }
     const response = this.observe(options)
     this.resume()
     return response
@@ -144,6 +162,7 @@ export class Cell {
     const phase = this.#phase
     switch (phase.type) {
       case 'finished':
+        this.#checkFree(null)
         return this.#claim(phase.ending, performance.now(), options.requestId)
       case 'terminating':
       case 'closed':
@@ -152,9 +171,7 @@ export class Cell {
         throw sessionClosed()
       case 'running':
       case 'finishing': {
-        if (phase.observer !== null) {
-          throw new CodecellError('CELL_BUSY', `exec cell ${this.id} already has an active observer`)
-        }
+        this.#checkFree(phase.observer)
         const observer = this.#makeObserver(options)
         this.#phase = { ...phase, observer }
         if (this.#isStarted) observer.arm()
@@ -164,6 +181,37 @@ export class Cell {
       default:
         return phase satisfies never
     }
+  }
+
+  /** One at a time is given what the cell prints. */
+  #checkFree(observer: Observer | null): void {
+    if (observer === null && !this.#followers.takesOutput) return
+    throw new CodecellError('CELL_BUSY', `exec cell ${this.id} already has an active observer`)
+  }
+
+  /** Tells of the cell until it ends. Throws `CELL_BUSY` when the output is wanted and somebody else takes it. */
+  follow(following: Following): AsyncGenerator<FollowEvent, void, undefined> {
+    return this.#followers.follow(following, () => this.#standing(following))
+  }
+
+  #standing({ takesOutput }: Following): Standing {
+    const phase = this.#phase
+    if (phase.type === 'suspended') throw sessionClosed()
+    if (phase.type === 'closed' || phase.type === 'terminating') return { type: 'gone' }
+    if (takesOutput) this.#checkFree(phase.type === 'finished' ? null : phase.observer)
+    if (phase.type === 'finished') return phase
+    return {
+      type: 'open',
+      calls: this.#calls.underWay(),
+      isStalled: this.#isStalled,
+      waitsForHost: this.#hostTrouble,
+      waitsForDecision: this.#context.approvals.pending(this.id).length > 0,
+    }
+  }
+
+  #claimed(): FinalOutcome {
+    if (this.#phase.type !== 'finished') throw new TypeError(`cell ${this.id} has no result`)
+    return this.#claim(this.#phase.ending, performance.now(), null)
   }
 
   #makeObserver({ yieldTimeMs, signal, preempt, requestId }: Observation): Observer {
@@ -193,9 +241,16 @@ export class Cell {
     this.#answers.yielded(observer, { isStalled, waitsForHost: this.#hostTrouble })
   }
 
+  /** The cell goes on, and somebody may want to know now. */
+  #pause(): void {
+    this.#followers.yielded(this.#isStalled, this.#hostTrouble)
+    this.#yield()
+  }
+
   #waitsForHost(reason: string | null): void {
     if (reason === this.#hostTrouble) return
     this.#hostTrouble = reason
+    if (reason !== null) this.#followers.yielded(false, reason)
     this.#context.store.waitsForHost(reason)
   }
 
@@ -213,11 +268,9 @@ export class Cell {
         if (!this.#isBehind) this.#countFromNow()
         return
       case 'text':
-        return this.#refuse(this.#output.add({ type: 'input_text', text: event.body }))
       case 'image':
-        return this.#refuse(this.#output.add({ type: 'input_image', image_url: event.body, detail: event.detail }))
       case 'audio':
-        return this.#refuse(this.#output.add({ type: 'input_audio', audio_url: event.body }))
+        return this.#refuse(this.#output.add(itemOf(event)))
       case 'yield_requested':
         return this.#yieldRequested()
       case 'tool_call':
@@ -229,22 +282,20 @@ export class Cell {
       case 'notify':
         return this.#refuse(this.#notifications.send(event.body))
       case 'stored':
-        this.#writes ??= new Map()
-        this.#writes.set(event.key, event.body)
-        return
+        return void (this.#writes ??= new Map()).set(event.key, event.body)
       case 'rejected':
         return void this.#mend(event.body)
       case 'completed':
         return this.#finish({ errorText: null, limit: null })
       case 'failed':
-        return this.#finish({ errorText: this.#bounded(event.body), limit: event.limit })
+        return this.#finish({ errorText: boundedError(event.body, this.#context.limits), limit: event.limit })
       default:
         return event satisfies never
     }
   }
 
   #yieldRequested(): void {
-    if (!this.#isBehind) return this.#yield()
+    if (!this.#isBehind) return this.#pause()
     // What was yielded before was answered, unless there is output that was not.
     this.#hasYielded = this.#output.bytes > 0
   }
@@ -277,8 +328,8 @@ export class Cell {
       this.#runtime = this.#context.makeRuntime(this.#listener, stripped.source)
       return this.#runtime.start()
     }
-    const text = stripped?.type === 'unsupported' ? `SyntaxError: ${stripped.reason}` : errorText
-    this.#finish({ errorText: text, limit: null })
+    const isUnsupported = stripped?.type === 'unsupported'
+    this.#finish({ errorText: isUnsupported ? `SyntaxError: ${stripped.reason}` : errorText, limit: null })
   }
 
   #refuse(excess: Excess | null): void {
@@ -290,13 +341,6 @@ export class Cell {
     this.#runtime.distrust()
     const errorText = `exec runtime ended unexpectedly: its host reported ${what}, which is not possible`
     this.#finish({ errorText, limit: null })
-  }
-
-  #bounded(errorText: string): string {
-    // The ellipsis of a text that the host has cut comes on top.
-    return errorText.length <= this.#context.limits.errorBytes + 1
-      ? errorText
-      : shortenedText(errorText, this.#context.limits.errorBytes)
   }
 
   /** Ends the cell from this side. */
@@ -316,7 +360,7 @@ export class Cell {
     if (deadlock === 'wait') this.#isStalled = false
     if (!this.#isStalled) return
     if (deadlock === 'fail') return this.#fail(deadlockText, null)
-    this.#yield()
+    this.#pause()
   }
 
   /** Everything of the journal has been handled: what was under way goes on. */
@@ -325,7 +369,7 @@ export class Cell {
     this.#clock.caughtUp(this.#context.approvals.pausesOf(this.id))
     this.#calls.resume()
     this.#countFromNow()
-    if (this.#hasYielded) this.#yield()
+    if (this.#hasYielded) this.#pause()
   }
 
   /** The program is over: its calls are cancelled, its notifications delivered, then its stored values count. */
@@ -359,14 +403,14 @@ export class Cell {
     }
     if (this.#writes !== null) this.#context.commit(this.#writes)
     this.#phase = { type: 'finished', ending }
-    if (outcome === null) return
-    this.#close(outcome.type)
+    if (outcome === null) return this.#followers.finished(ending)
+    this.#close(outcome)
     observer?.answer(outcome)
   }
 
-  #claim(ending: Ending, startedAt: number, requestId: string | null): Outcome {
+  #claim(ending: Ending, startedAt: number, requestId: string | null): FinalOutcome {
     const outcome = this.#answers.claimed(ending, startedAt, requestId)
-    this.#close(outcome.type)
+    this.#close(outcome)
     return outcome
   }
 
@@ -401,7 +445,7 @@ export class Cell {
     await this.#runtime.terminate()
     const outcome = this.#answers.terminated(startedAt, requestId)
     over.resolve()
-    this.#close(outcome.type)
+    this.#close(outcome)
     // Unread output goes to one caller only: to whoever asked for the end.
     observer?.answer({ ...outcome, items: [], durationMs: since(observer.startedAt) })
     return outcome
@@ -416,11 +460,13 @@ export class Cell {
     this.#clock.clearAll()
     this.#notifications.cancel()
     phase.observer?.fail(reason)
+    this.#followers.fail(reason)
     await Promise.all([this.#runtime.suspend(), this.#calls.suspend(graceMs)])
   }
 
-  #close(ending: CellEnding): void {
+  #close(outcome: FinalOutcome): void {
     this.#phase = { type: 'closed' }
-    this.#context.closed(ending)
+    this.#followers.ended(outcome)
+    this.#context.closed(outcome.type)
   }
 }

@@ -8,6 +8,8 @@ import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool, ToolCallContext } from '../tools/tool.ts'
 import type { ActivityFeed } from './activity-feed.ts'
 import type { AskingCell, SessionApprovals } from './approvals/session-approvals.ts'
+import type { CellFollowers } from './following/cell-followers.ts'
+import { endedCall, startedCall, type CallEvent } from './following/call-events.ts'
 import { attemptCall, type Attempt, type NestedCall, type ToolAnswer } from './attempt-call.ts'
 import { LateAnswer } from './awaited-answer.ts'
 import type { InputChecks } from './input-checks.ts'
@@ -24,6 +26,7 @@ export type NestedCallsOptions = {
   readonly asking: Omit<AskingCell, 'onRecord'>
   readonly inputChecks: InputChecks
   readonly feed: ActivityFeed | null
+  readonly followers: CellFollowers
   readonly ledger: CellLedger
   /** Throws while the journal of the cell cannot be written. */
   readonly flush: () => void
@@ -34,11 +37,9 @@ type ToolCallEvent = Extract<CellEvent, { readonly type: 'tool_call' }>
 
 /** A call that is not answered. `isReached`: its tool was called. */
 type Running = {
-  readonly identifier: string
+  readonly call: NestedCall
   readonly controller: AbortController
   readonly late: LateAnswer
-  /** Length of its input, in characters. */
-  readonly argumentBytes: number
   isReached: boolean
   done: Promise<void>
 }
@@ -75,7 +76,12 @@ export class NestedCalls {
 
   /** The tools of the calls that are not answered yet, one for each call. */
   get unanswered(): readonly string[] {
-    return [...this.#running.values()].map(({ identifier }) => identifier)
+    return [...this.#running.values()].map(({ call }) => call.identifier)
+  }
+
+  /** The calls that are not answered yet, as those who follow the cell are told of them. */
+  underWay(): readonly CallEvent[] {
+    return [...this.#running.values()].map(({ call }) => startedCall(call))
   }
 
   /** Length of the inputs of the calls that are not answered yet, in characters. */
@@ -111,18 +117,17 @@ export class NestedCalls {
   }
 
   #begin(call: NestedCall, before: LedgerEntry | null): void {
-    const { identifier, input } = call
-    const { ledger, limits } = this.#options
+    const { ledger, limits, followers } = this.#options
     const running: Running = {
-      identifier,
+      call,
       controller: new AbortController(),
       late: new LateAnswer(ledger, call.id, limits),
-      argumentBytes: input.length,
       isReached: false,
       done: Promise.resolve(),
     }
     this.#running.set(call.id, running)
-    this.#argumentBytes += running.argumentBytes
+    this.#argumentBytes += call.input.length
+    followers.call(() => startedCall(call))
     const begin = (): void => {
       running.done = this.#run(call, running, before)
     }
@@ -151,6 +156,7 @@ export class NestedCalls {
     const isToldFirst = attempt.state === 'unknown'
     if (isToldFirst) this.#end(id, attempt)
     this.#tellEnd(id, attempt.answer)
+    this.#options.followers.call(() => endedCall(call, attempt.answer))
     this.#options.answered(id, attempt.answer)
     if (attempt.state === 'not_started') this.#refused(call, attempt.answer.body)
     if (!isToldFirst) this.#end(id, attempt)
@@ -160,7 +166,7 @@ export class NestedCalls {
   #leave(id: number): boolean {
     const running = this.#running.get(id)
     if (running === undefined) return false
-    this.#argumentBytes -= running.argumentBytes
+    this.#argumentBytes -= running.call.input.length
     return this.#running.delete(id)
   }
 
@@ -260,8 +266,9 @@ export class NestedCalls {
     this.#running.clear()
     this.#argumentBytes = 0
     this.#held = []
-    for (const [id, { controller, isReached }] of calls) {
+    for (const [id, { call, controller, isReached }] of calls) {
       this.#tellEnd(id, { type: 'cancelled' })
+      this.#options.followers.call(() => endedCall(call, { type: 'cancelled' }))
       if (isReached) this.#nobodyKnows(id, 'the cell ended before the tool answered')
       controller.abort(abortReason('code mode nested tool call cancelled'))
     }

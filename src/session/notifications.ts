@@ -1,5 +1,5 @@
 import { abortReason } from '../protocol/abort-reason.ts'
-import { calledUntil } from '../protocol/adopted.ts'
+import { called, calledUntil } from '../protocol/adopted.ts'
 import type { Excess } from './excess.ts'
 
 /** Hands over one notification; what it returns or throws changes nothing but the time it takes. */
@@ -14,14 +14,20 @@ export type NotificationsOptions = {
   readonly maxBytes: number
   readonly before: number
   readonly told: Told
+  /** Hands a notification to those who follow the cell, at once; null: nobody does. */
+  readonly followed: (text: string) => Promise<void> | null
 }
+
+/** `given` resolves when those who follow the cell have it; null: nobody does. */
+type Waiting = { readonly text: string; readonly given: Promise<void> | null }
 
 /** The notifications of one cell: delivered one at a time, in the order in which they were sent. */
 export class Notifications {
   readonly #deliver: Deliver
   readonly #told: Told
   readonly #timeoutMs: number
-  readonly #waiting: string[] = []
+  readonly #followed: NotificationsOptions['followed']
+  readonly #waiting: Waiting[] = []
   /** Length of all texts that have not been delivered, in characters. */
   #waitingBytes = 0
   readonly #maxBytes: number
@@ -34,12 +40,13 @@ export class Notifications {
   #count: number
 
   /** The first `before` notifications have been delivered by an earlier process. */
-  constructor(deliver: Deliver, { timeoutMs, maxBytes, before, told }: NotificationsOptions) {
+  constructor(deliver: Deliver, { timeoutMs, maxBytes, before, told, followed }: NotificationsOptions) {
     this.#maxBytes = maxBytes
     this.#deliver = deliver
     this.#toSkip = before
     this.#count = before
     this.#told = told
+    this.#followed = followed
     this.#timeoutMs = timeoutMs
   }
 
@@ -55,7 +62,7 @@ export class Notifications {
     }
     const observed = this.#waitingBytes + text.length
     if (observed > this.#maxBytes) return { resource: 'waiting_notification_bytes', limit: this.#maxBytes, observed }
-    this.#waiting.push(text)
+    this.#waiting.push({ text, given: this.#followed(text) })
     this.#waitingBytes = observed
     if (!this.#delivering) void this.#run()
     return null
@@ -77,19 +84,22 @@ export class Notifications {
 
   async #run(): Promise<void> {
     this.#delivering = true
-    for (let text = this.#waiting.shift(); text !== undefined; text = this.#waiting.shift()) await this.#one(text)
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) await this.#one(next)
     this.#delivering = false
     this.#drained?.()
     this.#drained = null
   }
 
-  async #one(text: string): Promise<void> {
+  async #one({ text, given }: Waiting): Promise<void> {
     const controller = new AbortController()
     this.#abort = controller
     const { signal } = controller
     const timer = setTimeout(() => controller.abort(abortReason('it took too long', 'TimeoutError')), this.#timeoutMs)
     timer.unref()
-    const isDelivered = await calledUntil(signal, () => this.#deliver(text, { signal })).then(
+    const deliver = (): unknown => this.#deliver(text, { signal })
+    const isDelivered = await calledUntil(signal, () =>
+      given === null ? deliver() : Promise.all([given, called(deliver)]),
+    ).then(
       () => true,
       // A notification that cannot be delivered is no error of the cell (contract N2).
       () => false,

@@ -1,5 +1,6 @@
 import type { Elsewhere, OptionNames } from '../options/check-options.ts'
 import type { ApprovalOptions, ApprovalRule } from './approval.ts'
+import type { FollowOptions } from './following/follow-event.ts'
 import type { HostPoolOptions } from './hosts/host-pool.ts'
 import type { KeepOptions } from './kept-outputs.ts'
 import { limitRanges } from './limits.ts'
@@ -68,6 +69,8 @@ export const executeOptionNames: OptionNames<ExecuteOptions> = {
 }
 
 /** One object may serve `observe` and `terminate`: a termination does not wait, so two of its options say nothing here. */
+export const followOptionNames: OptionNames<FollowOptions> = { takesOutput: 'boolean', signal: 'any' }
+
 export const terminateOptionNames: OptionNames<TerminateOptions & ObserveOptions> = { ...observeOptionNames }
 
 export const keepOptionNames: OptionNames<KeepOptions> = { isCut: 'boolean', isLast: 'boolean' }

@@ -9,8 +9,10 @@ export interface OutputBuffer {
   readonly count: number
   /** Whether it drops what is too much. */
   readonly isBounded: boolean
-  /** Hands over what has gathered, and forgets it. */
-  take(): readonly ContentItem[]
+  /** Hands over what has gathered, or the first items of it, and forgets that. One that drops hands over all in any case. */
+  take(count?: number): readonly ContentItem[]
+  /** What was just taken could not be handed over. */
+  putBack(items: readonly ContentItem[]): void
 }
 
 /** Keeps everything; its owner watches `bytes`. */
@@ -28,11 +30,22 @@ export class WholeOutput implements OutputBuffer {
     this.bytes += bytesOf(item)
   }
 
-  take(): readonly ContentItem[] {
+  take(count: number = this.#items.length): readonly ContentItem[] {
     const items = this.#items
+    if (count < items.length) {
+      this.#items = items.slice(count)
+      const first = items.slice(0, count)
+      for (const item of first) this.bytes -= bytesOf(item)
+      return first
+    }
     this.#items = []
     this.bytes = 0
     return items
+  }
+
+  putBack(items: readonly ContentItem[]): void {
+    this.#items = [...items, ...this.#items]
+    for (const item of items) this.bytes += bytesOf(item)
   }
 }
 
@@ -126,6 +139,11 @@ export class BoundedOutput implements OutputBuffer {
     if (this.#tailStart < 64 || this.#tailStart * 2 < this.#tail.length) return
     this.#tail.splice(0, this.#tailStart)
     this.#tailStart = 0
+  }
+
+  putBack(items: readonly ContentItem[]): void {
+    const later = this.take()
+    for (const item of [...items, ...later]) this.add(item)
   }
 
   take(): readonly ContentItem[] {

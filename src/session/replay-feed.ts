@@ -13,12 +13,19 @@ export class ReplayFeed {
   readonly #send: (command: Command) => void
   #commands: Iterator<Command>
   /** The start, and the commands after it. */
-  #sent = 0
+  #sent: number
 
-  constructor(journal: Journal, send: (command: Command) => void) {
+  /** `sent`: how much of the journal the host has been handed before, its start counted. */
+  constructor(journal: Journal, send: (command: Command) => void, sent = 0) {
     this.#journal = journal
     this.#send = send
-    this.#commands = replayOf(journal)
+    this.#sent = sent
+    this.#commands = sent === 0 ? replayOf(journal) : laterThan(journal, sent)
+  }
+
+  /** Whether the cell has handled all that was handed over. */
+  isHandled(count: number): boolean {
+    return count >= this.#sent
   }
 
   /** The cell has handled so many commands. True: everything has been handed over. Throws what reading the journal throws. */

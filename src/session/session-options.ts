@@ -4,6 +4,7 @@ import type { SessionListener } from '../protocol/activity.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalHandler, ApprovalOptions, BatchHandler } from './approval.ts'
+import type { FollowEvent, FollowOptions } from './following/follow-event.ts'
 import type { HostPool } from './hosts/host-pool.ts'
 import type { DurableOptions } from './open-store.ts'
 import type { KeepOptions, KeptOutput } from './kept-outputs.ts'
@@ -113,7 +114,10 @@ export type ObserveOptions = {
 export type ExecuteOptions = ObserveOptions & {
   /** The model's id of the call, passed on to tools and notifications. */
   readonly callId?: string
-  /** Told the id of the cell before its first response. What it throws becomes a warning of the process. */
+  /**
+   * Told the id of the cell before the program starts. Whoever follows it from here on (`session.follow`) misses nothing; with
+   * `takesOutput`, `execute` answers at once that the cell goes on. What it throws becomes a warning of the process.
+   */
   readonly onStarted?: (cellId: string) => void
 }
 
@@ -137,6 +141,12 @@ export interface Session extends AsyncDisposable {
   execute(source: string, options?: ExecuteOptions): Promise<Outcome>
   /** Observes a cell again. Throws `CELL_BUSY` while somebody else does, and `SESSION_CLOSED`. */
   observe(cellId: string, options?: ObserveOptions): Promise<Outcome>
+  /**
+   * Tells what a cell prints, notifies and calls, as it happens, to its end; see `docs/following.md`. The cell stands still while
+   * much was not asked for. The iteration throws `CELL_BUSY` while somebody else observes the cell and the output is wanted,
+   * `STORAGE_FAILED`, and, when the session is closed or lost and the cell is not over, `SESSION_CLOSED` or `SESSION_LOST`.
+   */
+  follow(cellId: string, options?: FollowOptions): AsyncGenerator<FollowEvent, void, undefined>
   /** Stops a cell for good. A cell that ended by itself gives its result. Throws `CELL_TERMINATING`, `SESSION_CLOSED`. */
   terminate(cellId: string, options?: TerminateOptions): Promise<Outcome>
   /** The cells whose last response was not handed over yet, the oldest first. */

@@ -11,6 +11,8 @@ import { tell } from './calling-back.ts'
 import { missing, sessionClosed } from './cell-outcomes.ts'
 import { createHostPool, type HostPool } from './hosts/host-pool.ts'
 import { evictAfterMsOf } from './eviction.ts'
+import type { FollowEvent, FollowOptions } from './following/follow-event.ts'
+import type { Following } from './following/cell-followers.ts'
 import { KeptOutputs, type KeepOptions, type KeptOutput } from './kept-outputs.ts'
 import { InputChecks } from './input-checks.ts'
 import { resolveLimits, type Limits } from './limits.ts'
@@ -29,6 +31,7 @@ import { TypeStripper } from './type-stripper.ts'
 import { checkOptions } from '../options/check-options.ts'
 import {
   executeOptionNames,
+  followOptionNames,
   keepOptionNames,
   observeOptionNames,
   outsideSession,
@@ -256,6 +259,20 @@ class CodecellSession implements Session {
     if (known !== null) return known
     const cell = this.#cells.get(cellId)
     return cell === undefined ? missing(cellId, performance.now()) : await stayingAlive(cell.observe(wanted))
+  }
+
+  follow(cellId: string, options: FollowOptions = {}): AsyncGenerator<FollowEvent, void, undefined> {
+    this.#checkOpen()
+    checkOptions('follow', options, followOptionNames)
+    const { takesOutput = true, signal = null } = options
+    return this.#follow(cellId, { takesOutput, signal })
+  }
+
+  async *#follow(cellId: string, following: Following): AsyncGenerator<FollowEvent, void, undefined> {
+    this.#checkOpen()
+    const cell = this.#cells.get(cellId)
+    if (cell === undefined) yield { type: 'ended', outcome: missing(cellId, performance.now()) }
+    else yield* cell.follow(following)
   }
 
   #answerOnRecord(cellId: string, requestId: string | undefined): Outcome | null {

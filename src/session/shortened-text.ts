@@ -4,3 +4,8 @@ export function shortenedText(text: string, max: number): string {
   const half = max >> 1
   return `${text.slice(0, half)}…${text.slice(text.length - half)}`.toWellFormed()
 }
+
+/** The text of an error as a host gave it, which may have cut it already: then the ellipsis comes on top. */
+export function boundedError(errorText: string, { errorBytes }: { readonly errorBytes: number }): string {
+  return errorText.length <= errorBytes + 1 ? errorText : shortenedText(errorText, errorBytes)
+}

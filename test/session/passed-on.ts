@@ -13,6 +13,7 @@ export function passedOn(session: Session): Session {
     execute: (source, options) => session.execute(source, options),
     observe: (cellId, options) => session.observe(cellId, options),
     terminate: (cellId, options) => session.terminate(cellId, options),
+    follow: (cellId, options) => session.follow(cellId, options),
     cells: () => session.cells(),
     endingOf: (cellId) => session.endingOf(cellId),
     keepOutput: (cellId, text, options) => session.keepOutput(cellId, text, options),

@@ -1,0 +1,151 @@
+import type { ContentItem } from '../../protocol/content-item.ts'
+import { missing, outcomeOfEnd, type Ending, type FinalOutcome } from '../cell-outcomes.ts'
+import type { CellOutput } from '../cell-output.ts'
+import { stayingAlive } from '../staying-alive.ts'
+import type { CallEvent } from './call-events.ts'
+import type { FollowEvent } from './follow-event.ts'
+import { Follower, type Source } from './follower.ts'
+
+export type Following = { readonly takesOutput: boolean; readonly signal: AbortSignal | null }
+
+/** How a cell stands when somebody begins to follow it. */
+export type Standing =
+  | { readonly type: 'gone' }
+  /** The program is over, and nobody has taken its result. */
+  | { readonly type: 'finished'; readonly ending: Ending }
+  | {
+      readonly type: 'open'
+      /** Those that are not answered. */
+      readonly calls: readonly CallEvent[]
+      readonly isStalled: boolean
+      readonly waitsForHost: string | null
+      readonly waitsForDecision: boolean
+    }
+
+export type CellFollowersParts = {
+  readonly cellId: string
+  readonly output: CellOutput
+  readonly source: Source
+  /** Keeps the cell from going on, or lets it. */
+  readonly hold: (isHeld: boolean) => void
+}
+
+/** Those who follow one cell. While one of them has not asked for much that happened, the cell stands still. */
+export class CellFollowers {
+  readonly #parts: CellFollowersParts
+  #followers: readonly Follower[] = []
+  #isHeld = false
+
+  constructor(parts: CellFollowersParts) {
+    this.#parts = parts
+  }
+
+  /** Whether one takes the output. */
+  get takesOutput(): boolean {
+    return this.#followers.some(({ takesOutput }) => takesOutput)
+  }
+
+  /** What happens from now to the end. `standing` throws when the cell cannot be followed. */
+  async *follow(
+    { takesOutput, signal }: Following,
+    standing: () => Standing,
+  ): AsyncGenerator<FollowEvent, void, undefined> {
+    signal?.throwIfAborted()
+    const found = standing()
+    const { cellId, source } = this.#parts
+    if (found.type === 'gone') {
+      yield { type: 'ended', outcome: missing(cellId, performance.now()) }
+      return
+    }
+    const follower = this.#add(takesOutput ? source : null)
+    const leave = (): void => follower.fail(signal?.reason)
+    signal?.addEventListener('abort', leave, { once: true })
+    try {
+      this.#inform(follower, found)
+      for (;;) {
+        const event = await stayingAlive(follower.next())
+        yield event
+        if (event.type === 'ended') return
+      }
+    } finally {
+      signal?.removeEventListener('abort', leave)
+      this.#remove(follower)
+    }
+  }
+
+  #add(source: Source | null): Follower {
+    const follower = new Follower(source, () => this.#changed())
+    this.#followers = [...this.#followers, follower]
+    this.#parts.output.onAdded = (item) => this.#printed(item)
+    return follower
+  }
+
+  #remove(follower: Follower): void {
+    follower.leave()
+    this.#followers = this.#followers.filter((other) => other !== follower)
+    if (this.#followers.length === 0) this.#parts.output.onAdded = null
+    this.#changed()
+  }
+
+  /** Tells one who comes later what is there already. */
+  #inform(follower: Follower, standing: Exclude<Standing, { readonly type: 'gone' }>): void {
+    const { output } = this.#parts
+    if (follower.takesOutput) follower.left(output.count, output.bytes)
+    if (standing.type === 'finished') return follower.finished(this.#untaken(standing.ending))
+    const { calls, isStalled, waitsForHost, waitsForDecision } = standing
+    for (const event of calls) follower.call(event)
+    if (isStalled || waitsForDecision || waitsForHost !== null) follower.yielded(isStalled, waitsForHost)
+  }
+
+  #changed(): void {
+    if (this.#isHeld && this.#followers.every(({ hasRoom }) => hasRoom)) this.#setHeld(false)
+    else if (!this.#isHeld && this.#followers.some(({ isFull }) => isFull)) this.#setHeld(true)
+  }
+
+  #setHeld(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    this.#parts.hold(isHeld)
+  }
+
+  #printed(item: ContentItem): void {
+    for (const follower of this.#followers) follower.printed(item)
+  }
+
+  /** Resolves when those who take the output have been given the notification; null: nobody does. */
+  notified(text: string): Promise<void> | null {
+    let given: Promise<void> | null = null
+    for (const follower of this.#followers) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      follower.notified(text, resolve)
+      if (follower.takesOutput) given = promise
+    }
+    return given
+  }
+
+  call(event: () => CallEvent): void {
+    for (const follower of this.#followers) follower.call(event())
+  }
+
+  yielded(isStalled: boolean, waitsForHost: string | null): void {
+    for (const follower of this.#followers) follower.yielded(isStalled, waitsForHost)
+  }
+
+  /** The program is over, and nobody has taken its result. */
+  finished(ending: Ending): void {
+    for (const follower of this.#followers) follower.finished(this.#untaken(ending))
+  }
+
+  /** The end, as those are told of it who do not take it. */
+  #untaken(ending: Ending): FinalOutcome {
+    return outcomeOfEnd(ending, { cellId: this.#parts.cellId, items: [], durationMs: 0 })
+  }
+
+  /** The result was taken. */
+  ended(outcome: FinalOutcome): void {
+    for (const follower of this.#followers) follower.ended(outcome)
+  }
+
+  fail(error: unknown): void {
+    for (const follower of this.#followers) follower.fail(error)
+  }
+}
