@@ -11,7 +11,7 @@ import { AwaitedAnswer, type LateAnswer } from './awaited-answer.ts'
 import type { Limits } from './limits.ts'
 import { resultJson } from './result-json.ts'
 import { shortenedText } from './shortened-text.ts'
-import { isOutcomeUnknown, isReadOnly } from './tool-effects.ts'
+import { isOutcomeUnknown, isReadOnly, isRefusal } from './tool-effects.ts'
 
 /** The answer to a nested tool call: JSON text, or the text it failed with. */
 export type ToolAnswer =
@@ -138,11 +138,6 @@ function inputOf({ name, namespace, kind, takesAnyInput }: Tool, input: string, 
   if (value === undefined) return {}
   if (isRecord(value)) return value
   throw new TypeError(`${label} expects a JSON object for arguments`)
-}
-
-/** An MCP server says in its result that it did not do what it was asked for. */
-function isRefusal({ server }: Tool, result: unknown): boolean {
-  return typeof server === 'string' && isRecord(result) && result['isError'] === true
 }
 
 /** The answer of a call is not waited for any more; what comes of it is not known yet. */

@@ -1,7 +1,9 @@
 import type { CellLedger } from '../journal/ledger.ts'
 import { adopted } from '../protocol/adopted.ts'
 import type { Limits } from './limits.ts'
+import type { Tool } from '../tools/tool.ts'
 import { resultJson } from './result-json.ts'
+import { isRefusal } from './tool-effects.ts'
 
 type Waiter = { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void }
 
@@ -44,17 +46,28 @@ export class AwaitedAnswer {
 export class LateAnswer {
   #ledger: CellLedger | null
   readonly #call: number
+  readonly #tool: Tool
   readonly #limits: Limits
 
-  constructor(ledger: CellLedger, call: number, limits: Limits) {
+  constructor(ledger: CellLedger, call: number, tool: Tool, limits: Limits) {
     this.#ledger = ledger
     this.#call = call
+    this.#tool = tool
     this.#limits = limits
   }
 
   answered(result: unknown): void {
     const note = 'it answered after its time was over'
-    this.#ledger?.ended(this.#call, { state: 'applied', note, result: this.#jsonOf(result) })
+    const state = this.#isRefusal(result) ? 'failed' : 'applied'
+    this.#ledger?.ended(this.#call, { state, note, result: this.#jsonOf(result) })
+  }
+
+  #isRefusal(result: unknown): boolean {
+    try {
+      return isRefusal(this.#tool, result)
+    } catch {
+      return false
+    }
   }
 
   #jsonOf(result: unknown): string | null {

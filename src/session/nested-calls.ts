@@ -121,7 +121,7 @@ export class NestedCalls {
     const running: Running = {
       call,
       controller: new AbortController(),
-      late: new LateAnswer(ledger, call.id, limits),
+      late: new LateAnswer(ledger, call.id, call.tool, limits),
       isReached: false,
       done: Promise.resolve(),
     }

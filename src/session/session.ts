@@ -135,8 +135,10 @@ class CodecellSession implements Session {
         tell('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
     })
     this.#feed = feedFor(options.listeners)
+    const policy = new ApprovalPolicy(options.approvals)
+    policy.checkNames(this.catalogue.entries.map(({ identifier }) => identifier))
     this.#approvals = new SessionApprovals({
-      policy: new ApprovalPolicy(options.approvals),
+      policy,
       store: store.approvals,
       feed: this.#feed,
       onApproval: options.onApproval ?? null,

@@ -1,4 +1,5 @@
 import { CodecellError, hasCode, isThrown } from '../errors.ts'
+import { isRecord } from '../protocol/json.ts'
 import { isAnswerMissing } from '../tools/missing-answer.ts'
 import type { Tool } from '../tools/tool.ts'
 
@@ -16,4 +17,9 @@ export function isReadOnly({ annotations }: Tool): boolean {
 export function isOutcomeUnknown(error: unknown): boolean {
   if (hasCode(error, 'TOOL_OUTCOME_UNKNOWN')) return true
   return !isThrown(error, CodecellError) && isAnswerMissing(error)
+}
+
+/** An MCP server says in its result that it did not do what it was asked for. */
+export function isRefusal({ server }: Tool, result: unknown): boolean {
+  return typeof server === 'string' && isRecord(result) && result['isError'] === true
 }

@@ -90,6 +90,7 @@ describe('a policy', () => {
 
   test.each<[string, ApprovalOptions]>([
     ['without tools', { rules: [{ tools: '', policy: 'deny' }] }],
+    ['with a misspelled tool', { rules: [{ tools: 'sned', policy: 'deny' }] }],
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as it may come from JavaScript
     ['of an unknown kind', { rules: [{ tools: '*', policy: 'maybe' as 'ask' }] }],
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as it may come from JavaScript

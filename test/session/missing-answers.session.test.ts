@@ -66,6 +66,18 @@ describe('a call of a function', () => {
     await expect.poll(() => session.ledger().map(({ state }) => state)).toEqual(['applied'])
   })
 
+  test('has failed when its late answer says that the server refused', async () => {
+    const late = Promise.withResolvers<unknown>()
+    await using session = await createSession({
+      hosts: sharedHosts('in-process'),
+      limits: { toolTimeoutMs: 100 },
+      tools: [{ name: 'book', server: 'hotel', call: () => late.promise }],
+    })
+    await session.execute('await tools.book({}).catch(() => 0)', { yieldTimeMs: 600_000 })
+    late.resolve({ content: [], isError: true })
+    await expect.poll(() => session.ledger().map(({ state }) => state)).toEqual(['failed'])
+  })
+
   test('that only reads is in no report of undoing', async () => {
     await using session = await createSession({
       hosts: sharedHosts('in-process'),

@@ -3,7 +3,7 @@ import { calledUntil } from '../../protocol/adopted.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { ApprovalOptions, ApprovalRequest, ApprovalRule, Policy } from '../approval.ts'
-import { checkOptions } from '../../options/check-options.ts'
+import { adviceFor, checkOptions } from '../../options/check-options.ts'
 import { approvalOptionNames, approvalRuleNames } from '../option-names.ts'
 
 /** What was decided about a call without asking anybody, and why. */
@@ -25,6 +25,25 @@ export class ApprovalPolicy {
       throw new CodecellError('INVALID_OPTION', 'Cannot use the "rules" of approvals: a list is expected')
     }
     this.#rules = rules.map(checkedRule)
+  }
+
+  /**
+   * A rule that names no tool, where a tool without a rule has a name like it, is misspelled: it would hold for nothing. Rules may
+   * name tools that are not there now. Throws `INVALID_OPTION`.
+   */
+  checkNames(identifiers: readonly string[]): void {
+    const known = new Set(identifiers)
+    const named = new Set(this.#rules.map(({ tools }) => tools))
+    const others = identifiers.filter((identifier) => !named.has(identifier))
+    for (const { tools } of this.#rules) {
+      if (tools.includes('*') || known.has(tools)) continue
+      const advice = adviceFor(tools, others)
+      if (advice === '') continue
+      throw new CodecellError(
+        'INVALID_OPTION',
+        `Cannot use the rule for ${JSON.stringify(tools)}: there is no such tool; ${advice}`,
+      )
+    }
   }
 
   /** Whether any call of the tool can come to anything but being made. */
