@@ -146,7 +146,10 @@ export class NestedCalls {
   async #run(call: NestedCall, running: Running, before: LedgerEntry | null): Promise<void> {
     const { id } = call
     const lost = before === null || mayBeMade(call.tool, before) ? null : before
-    const attempt = lost === null ? await this.#attempt(call, running, before) : this.#lost(call, lost)
+    const made = lost === null ? await this.#attempt(call, running, before) : this.#lost(call, lost)
+    // An earlier process has reached the tool, whatever came of this attempt.
+    const isLeft = made.state === 'not_started' && before?.state === 'started'
+    const attempt: Attempt = isLeft ? { ...made, state: 'unknown' } : made
     if (!this.#leave(id)) {
       // The cell has ended; what came of the call is worth knowing all the same.
       if (running.isReached) this.#end(id, attempt)
@@ -179,15 +182,17 @@ export class NestedCalls {
   }
 
   #attempt(call: NestedCall, running: Running, before: LedgerEntry | null): Promise<Attempt> {
-    const { ledger, limits, inputChecks, flush } = this.#options
+    const { ledger, limits, inputChecks, flush, approvals } = this.#options
     const { controller } = running
+    const wasReached = before?.state === 'started'
     return attemptCall(call, this.#contextOf(call, controller.signal), controller, {
       ledger,
       limits,
       inputChecks,
       flush,
-      // A call that has reached its tool was allowed: nobody is asked about it again.
-      approve: (asked, value, context) => (before?.state === 'started' ? null : this.#approve(asked, value, context)),
+      // A call that has reached its tool was allowed: nobody is asked about it again, unless the tool is another one now.
+      approve: (asked, value, context) =>
+        wasReached && approvals.holds(context, asked) ? null : this.#approve(asked, value, context),
       reached: () => {
         running.isReached = true
       },

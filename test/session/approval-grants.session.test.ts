@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createSession, type Session, type Tool } from '../../src/index.ts'
@@ -86,6 +87,51 @@ test.each(changes)(
     await expect.poll(() => waiting(second)).toEqual(['s/1/tool-3'])
   },
 )
+
+/** A session whose only call was allowed and has reached its tool, which may be called again; then this process loses it. */
+async function leftAtItsTool(folder: string): Promise<void> {
+  const called = Promise.withResolvers<void>()
+  const never = (): Promise<never> => {
+    called.resolve()
+    return new Promise<never>(() => undefined)
+  }
+  const first = await open([{ ...send, idempotent: true, call: never }], folder)
+  await first.execute(source, { yieldTimeMs: 0 })
+  await expect.poll(() => waiting(first)).toEqual(['s/1/tool-1'])
+  first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow' })
+  await called.promise
+  rmSync(join(folder, 's', 'lease.db'))
+}
+
+test('a call that was allowed is made again unasked after a restart, while its tool is the same', async () => {
+  const folder = newFolder()
+  await leftAtItsTool(folder)
+  await using second = await open([{ ...send, idempotent: true }], folder)
+  expect(textsOf(await second.observe('1'))).toEqual(['sent'])
+})
+
+test.each(changes)(
+  'a call that was allowed waits for a new decision where the %s of its tool changed over a restart',
+  async (_, changed) => {
+    const folder = newFolder()
+    await leftAtItsTool(folder)
+    await using second = await open([{ ...send, idempotent: true, ...changed }], folder)
+    await expect.poll(() => waiting(second)).toEqual(['s/1/tool-1'])
+    expect(second.ledger().map(({ state }) => state)).toEqual(['started'])
+    second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
+    expect(textsOf(await second.observe('1'))).toMatchObject(['sent'])
+  },
+)
+
+test('the outcome of a call is unknown that reached its tool once, and is denied after the tool changed', async () => {
+  const folder = newFolder()
+  await leftAtItsTool(folder)
+  await using second = await open([{ ...send, idempotent: true, description: 'Burns a mail' }], folder)
+  await expect.poll(() => waiting(second)).toEqual(['s/1/tool-1'])
+  second.decide(keyNamed(second, 's/1/tool-1'), { type: 'deny' })
+  expect(await second.observe('1')).toMatchObject({ type: 'failed', errorText: expect.stringContaining('denied') })
+  expect(second.ledger().map(({ state }) => state)).toEqual(['unknown'])
+})
 
 test('an allowance does not settle the waiting call of a changed tool in another cell', async () => {
   await using session = await open([send])

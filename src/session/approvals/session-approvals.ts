@@ -90,6 +90,12 @@ export class SessionApprovals {
     return isOnRecord || this.#options.policy.concerns(call.tool) ? this.#check(call, value, context, cell) : null
   }
 
+  /** Whether what was decided about a call that has reached its tool holds for the tool as it is now. */
+  holds({ cellId }: ToolCallContext, call: NestedCall): boolean {
+    const digest = this.#onRecord(cellId, call)?.toolDigest ?? null
+    return digest === null || digest === toolDigestOf(call.tool)
+  }
+
   /** What an earlier process put on record about a call, before its tool was reached. */
   #onRecord(cellId: string, { id }: NestedCall): ApprovalRecord | null {
     return this.#stored.isReopened(cellId) ? this.#log.of(cellId).of(id) : null
