@@ -139,6 +139,7 @@ test('readSessions() lists sessions that are not open, the latest first', async 
 test('readSessions() reports what is missing, damaged or of a newer format', async () => {
   const session = await open('good')
   await session.execute('await new Promise((go) => setTimeout(go, 1e6))', { yieldTimeMs: 0 })
+  await expect.poll(() => readFileSync(join(folder, 'good', 'cells', '1.jsonl'), 'utf8')).toContain('"timer"')
   await session.close()
   const copy = (id: string): string => {
     cpSync(join(folder, 'good'), join(folder, id), { recursive: true })

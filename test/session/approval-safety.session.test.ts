@@ -103,9 +103,11 @@ describe('the clock of a cell', () => {
 
 test.each(['terminate', 'close'] as const)('a pending decision is cancelled with its cell: %s', async (way) => {
   const reasons: string[] = []
+  const asked = Promise.withResolvers<void>()
   const session = await open({
     onApprovals: (_batch, { signal }) =>
       new Promise((_resolve, reject) => {
+        asked.resolve()
         signal.addEventListener('abort', () => {
           reasons.push(String(signal.reason))
           reject(new Error('gone'))
@@ -113,7 +115,8 @@ test.each(['terminate', 'close'] as const)('a pending decision is cancelled with
       }),
   })
   const running = session.execute('await tools.send({ to: 1 })')
-  await expect.poll(() => waiting(session)).toHaveLength(1)
+  await asked.promise
+  expect(waiting(session)).toHaveLength(1)
   await (way === 'close' ? session.close() : session.terminate('1'))
   expect(await running).toMatchObject({ type: 'terminated' })
   expect(reasons).toEqual(['AbortError: code mode nested tool call cancelled'])
