@@ -121,7 +121,9 @@ async function finish(session: Session, gate: Gate): Promise<Outcome> {
 }
 
 describe.each(startFaults)('while no host can be started, because %s,', (fault) => {
-  test.each(moments)('a cell waits for one $when', async ({ isDurable, isolation, evictAfterMs, reach }) => {
+  // `expect.poll` of tests that run at the same time is that of their context.
+  test.concurrent.for(moments)('a cell waits for one $when', async (moment, context) => {
+    const { isDurable, isolation, evictAfterMs, reach } = moment
     await using hosts = new UnreliableHosts()
     const gate = new Gate()
     const watch = new ActivityWatch()
@@ -138,7 +140,7 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
       hosts.kill()
     }
     await reach({ hosts, gate, watch, session, breakDown })
-    await expect.poll(() => hosts.failures).toBeGreaterThan(1)
+    await context.expect.poll(() => hosts.failures).toBeGreaterThan(1)
     expect(await session.observe('1', { yieldTimeMs: 0 })).toMatchObject({
       type: 'yielded',
       stalled: false,
@@ -151,7 +153,7 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
     expect(gate.calls).toEqual([{ n: 1 }, { n: 2 }])
   })
 
-  test('a durable cell that a new process goes on with waits for one', async () => {
+  test.concurrent('a durable cell that a new process goes on with waits for one', async (context) => {
     const options = { durable: newFolder(), id: 'work', holdApprovals: true }
     await using hosts = new UnreliableHosts()
     const gate = new Gate()
@@ -169,7 +171,7 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
     hosts.fault = fault
     hosts.kill()
     const failures = hosts.failures
-    await expect.poll(() => hosts.failures).toBeGreaterThan(failures + 1)
+    await context.expect.poll(() => hosts.failures).toBeGreaterThan(failures + 1)
     expect(await session.observe('1', { yieldTimeMs: 0 })).toMatchObject({
       type: 'yielded',
       waitsForHost: startReasons[fault],
@@ -179,14 +181,14 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
       { type: 'host', reason: startReasons[fault] },
     ])
     hosts.fault = null
-    await expect.poll(() => waitsOf(options.durable)).toEqual([expect.objectContaining({ type: 'person' })])
-    await expect.poll(() => session.pendingApprovals()).toHaveLength(1)
+    await context.expect.poll(() => waitsOf(options.durable)).toEqual([expect.objectContaining({ type: 'person' })])
+    await context.expect.poll(() => session.pendingApprovals()).toHaveLength(1)
     session.decide(keyNamed(session, 'work/1/tool-2'), { type: 'allow' })
     expect(textsOf(await session.observe('1', patient))).toEqual(['1'])
     expect([gate.calls, inputs]).toEqual([[{ n: 1 }], [{ n: 2 }]])
   })
 
-  test('no session can be made', async () => {
+  test.concurrent('no session can be made', async () => {
     await using hosts = new UnreliableHosts()
     hosts.fault = fault
     const reason = startReasons[fault]

@@ -1,0 +1,10 @@
+import { test } from 'vitest'
+import { testMissingProgram } from './missing-program.ts'
+
+test.runIf(process.platform === 'linux').each([
+  { profile: 'default', state: 'evicted' },
+  { profile: 'strict', state: 'on a host' },
+] as const)(
+  'a durable cell that was $state, in the $profile profile, waits while the program of its hosts is missing',
+  testMissingProgram,
+)
