@@ -74,7 +74,7 @@ function withoutDamage(plan: FaultPlan): FaultPlan {
 
 function namesOf({ struck }: ScenarioEnd): readonly string[] {
   return struck.map(
-    ({ target, moment, damage }) =>
-      `${target} at ${moment}${damage === 'none' || target === 'host' ? '' : `, then ${damage}`}`,
+    ({ fault: { target, moment, damage }, came }) =>
+      `${target} at ${moment}${damage === 'none' || target === 'host' ? '' : `, then ${damage}`}${came === null ? '' : `, ${came}`}`,
   )
 }
