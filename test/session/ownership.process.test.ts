@@ -92,6 +92,23 @@ describe('a process that lost its session', () => {
     })
   })
 
+  test('leaves the records of a process that took it over and was killed', async () => {
+    const folder = newFolder()
+    await using owner = await DurableAgent.start(folder)
+    await owner.ask('execute', program, { yieldTimeMs: 0 })
+    await owner.called(1)
+    rmSync(join(folder, 'kept', 'lease.db'))
+    await using heir = await DurableAgent.start(folder)
+    await heir.called(1)
+    await heir.kill()
+    // The last connection to a database merges its log, which SQLite then removes.
+    expect(await owner.ask('observe', '1')).toBe('rejected with SESSION_LOST')
+    await owner.end()
+    await using last = await DurableAgent.start(folder)
+    await last.called(1)
+    expect(last.calls).toEqual(['book kept/1/tool-3'])
+  })
+
   test('notices it when its folder was removed', async () => {
     const folder = newFolder()
     await using owner = await DurableAgent.start(folder)
