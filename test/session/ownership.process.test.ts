@@ -92,6 +92,17 @@ describe('a process that lost its session', () => {
     })
   })
 
+  test('hands over nothing that the process has on record which has its session', async () => {
+    const folder = newFolder()
+    await using owner = await DurableAgent.start(folder)
+    rmSync(join(folder, 'kept', 'lease.db'))
+    await using heir = await DurableAgent.start(folder)
+    const options = { requestId: 'first', yieldTimeMs: 0 }
+    await heir.ask('execute', program, options)
+    // The first process has nothing to write, so that it may not have noticed yet.
+    expect(await owner.ask('execute', program, options)).toBe('rejected with SESSION_LOST')
+  })
+
   test('leaves the records of a process that took it over and was killed', async () => {
     const folder = newFolder()
     await using owner = await DurableAgent.start(folder)

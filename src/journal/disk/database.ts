@@ -156,6 +156,8 @@ export class SessionDatabase {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       throw error
     }
+    // Files that were replaced since the first look have it on record, and the new ones have not.
+    this.#ownership?.checkPlace()
   }
 
   /** `isLogKept`: the write-ahead log stays, as when the process is killed. */
