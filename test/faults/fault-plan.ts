@@ -14,7 +14,7 @@ const losses = ['copy', 'lease-opened', 'lease-read', 'lease-removed', 'paused']
  * - `lease-removed`: the file of its lease is removed.
  * - `paused`: it loses its lock, and stands still while the second process takes over.
  */
-export type Loss = (typeof losses)[number]
+type Loss = (typeof losses)[number]
 
 type Target = 'agent' | 'host' | 'both' | 'close' | Loss
 
@@ -87,4 +87,21 @@ export function planFaults(seed: number): FaultPlan {
 /** Whether a fault is about who owns the session. */
 export function isLoss(fault: Fault): fault is LossFault {
   return losses.some((loss) => loss === fault.target)
+}
+
+function lossAt(target: Loss, moment: Moment): Fault {
+  return { target, moment, number: 1, afterMs: 0, damage: 'none', resumeAfter: 2 }
+}
+
+/** Each loss once, one process after the other. While the last three processes are there, their programs may come to their end. */
+export const everyLoss: FaultPlan = {
+  faults: [
+    lossAt('paused', 'request'),
+    lossAt('copy', 'request'),
+    lossAt('lease-opened', 'opened'),
+    lossAt('lease-removed', 'opened'),
+    lossAt('lease-read', 'opened'),
+  ],
+  sync: false,
+  isNarrow: false,
 }
