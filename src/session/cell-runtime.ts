@@ -321,7 +321,8 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   }
 
   lost(loss: HostLoss): void {
-    if (this.#phase.type !== 'running') return this.#gone()
+    // A program that is over needs no other host; one that does not compile runs without its types by now.
+    if (this.#phase.type !== 'running' || this.#hasEnded) return this.#gone()
     const { host, clock } = this.#phase
     clock.stop()
     if (this.#isToBlame(loss, host)) return this.#end(this.#verdict(loss))

@@ -338,6 +338,8 @@ class CodecellSession implements Session {
   #checkOpen(): void {
     if (this.#phase.type === 'lost') throw this.#phase.error
     if (this.#phase.type !== 'open') throw sessionClosed()
+    // What is on record may be of the process that has the session now.
+    this.#store.checkOwner()
   }
 
   #checkHosts(): void {

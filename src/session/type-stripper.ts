@@ -10,8 +10,12 @@ export type StrippedSource =
   | { readonly type: 'unsupported'; readonly reason: string }
   | { readonly type: 'not_typescript' }
 
-/** Longest time for one source, in milliseconds. */
-const patienceMs = 5000
+/**
+ * Longest time for one source: so many steps, each of so many milliseconds. When the process is stopped, its thread is too; that
+ * takes one step, however long it is.
+ */
+const maxSteps = 50
+const stepMs = 100
 
 type Request = { readonly source: string; readonly answer: (stripped: StrippedSource) => void }
 
@@ -37,7 +41,10 @@ export class TypeStripper implements AsyncDisposable {
     const [request] = this.#requests
     if (request === undefined) return
     const worker = (this.#worker ??= this.#start())
-    this.#timer = setTimeout(() => void worker.terminate(), patienceMs)
+    let steps = 0
+    this.#timer = setInterval(() => {
+      if (++steps === maxSteps) void worker.terminate()
+    }, stepMs)
     worker.postMessage(request.source)
   }
 
@@ -61,7 +68,7 @@ export class TypeStripper implements AsyncDisposable {
   }
 
   #answer(stripped: StrippedSource): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
+    if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
     this.#requests.shift()?.answer(stripped)
     this.#next()
@@ -71,7 +78,7 @@ export class TypeStripper implements AsyncDisposable {
     const worker = this.#worker
     this.#worker = null
     for (const { answer } of this.#requests.splice(0)) answer({ type: 'not_typescript' })
-    if (this.#timer !== null) clearTimeout(this.#timer)
+    if (this.#timer !== null) clearInterval(this.#timer)
     await worker?.terminate()
   }
 }

@@ -1,12 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { createHostPool, createSession, type Session, type Tool } from '../../src/index.ts'
+import { CodecellError, createHostPool, createSession, type Session, type Tool } from '../../src/index.ts'
 import { AppendFile } from '../../src/journal/disk/append-file.ts'
+import { SessionDatabase } from '../../src/journal/disk/database.ts'
 import { DiskCellStore } from '../../src/journal/disk/disk-cell-store.ts'
 import { DiskLedger } from '../../src/journal/disk/disk-ledger.ts'
 import type { Outcome } from '../../src/session/outcome.ts'
-import { parseOrder, parseToAgent, type FromAgent, type Sabotage, type ToAgent } from './messages.ts'
+import { parseOrder, parseToAgent, type FromAgent, type LedgerLine, type Sabotage, type ToAgent } from './messages.ts'
 
 // The agent's process of a scenario: it opens the session, asks for what it has no answer to yet, and hands on what it gets.
 // It can be killed at any moment; what must not be lost is in the session's folder, and with the process that started it.
@@ -23,12 +25,21 @@ function say(message: FromAgent): void {
 
 createInterface({ input: socket }).on('line', (line) => {
   const message = parseToAgent(line)
-  if (message.type === 'close') {
-    void close()
-    return
+  switch (message.type) {
+    case 'close':
+      return void close()
+    case 'open-lease':
+      // As whatever copies the folder from within this process: the system then lets go of all locks that the process has on it.
+      closeSync(openSync(join(order.folder, 'scenario', 'lease.db'), 'r'))
+      return say({ type: 'lease-opened' })
+    case 'ping':
+      return say({ type: 'pong' })
+    case 'answered':
+      waiting.get(message.number)?.(message)
+      return void waiting.delete(message.number)
+    default:
+      return message satisfies never
   }
-  waiting.get(message.number)?.(message)
-  waiting.delete(message.number)
 })
 socket.on('close', () => process.exit(0))
 
@@ -62,6 +73,7 @@ function sabotage(what: Sabotage | null): void {
   if (what === 'starts-unrecorded') DiskLedger.prototype.started = () => undefined
   if (what === 'answers-unrecorded') DiskCellStore.prototype.answered = () => undefined
   if (what === 'commands-unrecorded') AppendFile.prototype.add = () => true
+  if (what === 'owner-unchecked') SessionDatabase.prototype.checkOwner = () => undefined
 }
 
 /** One program from its first request to its last; requests that were answered before are not made again. */
@@ -95,19 +107,29 @@ async function main(): Promise<void> {
     tools,
     onNotification: ({ cellId, text }) => ask((number) => ({ type: 'notify', number, cellId, text })),
   })
-  say({ type: 'opened', keys: session.ledger().map(({ key }) => key) })
   const opened = session
+  say({ type: 'opened', ledger: ledgerOf(opened) })
   await Promise.all(
     order.lanes.map(async (programs, lane) => {
       for (const [at, source] of programs.entries()) await run(opened, `lane-${lane}-${at}`, source)
     }),
   )
   await run(opened, 'last', order.last)
-  const ledger = opened.ledger().map(({ key, state, identifier }) => ({ key, state, identifier }))
-  say({ type: 'over', ledger, cells: opened.cells() })
+  say({ type: 'over', ledger: ledgerOf(opened), cells: opened.cells() })
+}
+
+function ledgerOf(opened: Session): readonly LedgerLine[] {
+  return opened.ledger().map(({ key, state, identifier }) => ({ key, state, identifier }))
 }
 
 main().catch((error: unknown) => {
   if (error instanceof Error && error.message === 'code mode session is shutting down') return
+  const code = error instanceof CodecellError ? error.code : null
+  if (code === 'SESSION_LOST') return say({ type: 'lost' })
+  if (code === 'SESSION_IN_USE') {
+    say({ type: 'refused' })
+    socket.end()
+    return
+  }
   say({ type: 'trouble', text: error instanceof Error ? (error.stack ?? error.message) : String(error) })
 })

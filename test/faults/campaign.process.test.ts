@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { SeededPrograms } from './campaign.ts'
+import { everyLoss } from './fault-plan.ts'
 import { runExample } from './run-example.ts'
 import { removeFolder } from './scenario.ts'
 
@@ -22,11 +23,24 @@ describe('a campaign', () => {
 
   test('programs end as they do without faults when agents and hosts are killed', async () => {
     expect(programs.failure).toBeNull()
-    // Five faults of different kinds, damaged journals, and room for one cell only.
+    // Faults of different kinds, and damaged journals.
     const { failure, calls, faults } = await programs.run(2)
     expect(failure).toBeNull()
     expect(calls).toBeGreaterThan(0)
     expect(faults.length).toBeGreaterThan(0)
+  })
+
+  test('programs end as they do without faults when their processes lose the session', async () => {
+    const { failure, faults } = await programs.runPlan(3, everyLoss)
+    expect(failure).toBeNull()
+    expect(faults).toEqual([
+      // One that stands still in the middle of a write keeps its session.
+      expect.stringMatching(/^paused at request, (taken over|refused)$/),
+      'copy at request, taken over',
+      'lease-opened at opened, taken over',
+      'lease-removed at opened, taken over',
+      'lease-read at opened, refused',
+    ])
     removeFolder(root)
   })
 })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { SeededPrograms, type Failure } from './campaign.ts'
+import { everyLoss } from './fault-plan.ts'
 import type { Sabotage } from './messages.ts'
 import { removeFolder } from './scenario.ts'
 import { runExample } from './run-example.ts'
@@ -43,6 +44,14 @@ test.each<[Sabotage, number, RegExp]>([
 ])('a campaign notices a store with %s', async (sabotage, seed, expected) => {
   const failures = await failuresOf(seed, [1, 2], sabotage)
   expect(failures.flatMap(({ violations }) => violations).join('\n')).toMatch(expected)
+})
+
+test('a campaign notices a store that does not look who owns it', async () => {
+  const root = newRoot()
+  const programs = await SeededPrograms.start(1, root)
+  const { failure } = await programs.runPlan(1, everyLoss, 'owner-unchecked')
+  expect(failure?.violations.join('\n')).toContain('by a process that had lost the session')
+  removeFolder(root)
 })
 
 test('the example program reports the same when its agent is killed five times', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { violationsOf } from './checks.ts'
-import { planFaults, type FaultPlan } from './fault-plan.ts'
+import { isLoss, planFaults, type FaultPlan } from './fault-plan.ts'
 import type { Sabotage } from './messages.ts'
 import { makePrograms, type Programs } from './programs.ts'
 import { removeFolder, runScenario, type ScenarioEnd } from './scenario.ts'
@@ -54,11 +54,14 @@ export class SeededPrograms {
 
   /** Runs the programs with the faults of a number. The folder of a run that failed is kept. */
   async run(run: number, sabotage: Sabotage | null = null): Promise<RunResult> {
+    const planned = planFaults(this.#seedOf(run))
+    return await this.runPlan(run, sabotage === null ? planned : killsOf(planned), sabotage)
+  }
+
+  /** Runs the programs with these faults, under a number. */
+  async runPlan(run: number, plan: FaultPlan, sabotage: Sabotage | null = null): Promise<RunResult> {
     const folder = join(this.#root, `${this.#seed}-${run}${sabotage === null ? '' : `-${sabotage}`}`)
-    const seed = this.#seed * 1000 + run
-    const planned = planFaults(seed)
-    // Damage excuses much; a store that is broken on purpose has no such excuse.
-    const plan = sabotage === null ? planned : withoutDamage(planned)
+    const seed = this.#seedOf(run)
     const end = await runScenario({ folder, programs: this.#programs, plan, seed, sabotage })
     const faults = namesOf(end)
     const violations = violationsOf(end, this.#faultless)
@@ -66,15 +69,21 @@ export class SeededPrograms {
     if (failure === null) removeFolder(folder)
     return { faults, repeats: end.tools.repeats, calls: end.tools.requests.length, failure }
   }
+
+  #seedOf(run: number): number {
+    return this.#seed * 1000 + run
+  }
 }
 
-function withoutDamage(plan: FaultPlan): FaultPlan {
-  return { ...plan, faults: plan.faults.map((fault) => ({ ...fault, damage: 'none' })) }
+/** Damage and losses excuse much; a store that is broken on purpose has no such excuse. */
+function killsOf(plan: FaultPlan): FaultPlan {
+  const faults = plan.faults.filter((fault) => !isLoss(fault))
+  return { ...plan, faults: faults.map((fault) => ({ ...fault, damage: 'none' })) }
 }
 
 function namesOf({ struck }: ScenarioEnd): readonly string[] {
   return struck.map(
-    ({ target, moment, damage }) =>
-      `${target} at ${moment}${damage === 'none' || target === 'host' ? '' : `, then ${damage}`}`,
+    ({ fault: { target, moment, damage }, came }) =>
+      `${target} at ${moment}${damage === 'none' || target === 'host' ? '' : `, then ${damage}`}${came === null ? '' : `, ${came}`}`,
   )
 }

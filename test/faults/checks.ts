@@ -7,10 +7,10 @@ import type { ScenarioEnd } from './scenario.ts'
  *
  * The same has to be: every printed item of every program, in order, once; how each program ended; the stored values (the last
  * program prints them all); each effect, once. Freedom there is only for a call that cannot be made again and was under way
- * when a process was killed: the program is told that its outcome is unknown, and its effect has happened once or not at all.
+ * when a process was killed or lost its session: the program is told that its outcome is unknown, and its effect has happened once or not at all.
  */
 export function violationsOf(end: ScenarioEnd, faultless: ScenarioEnd): readonly string[] {
-  const hadCut = end.struck.some(({ damage }) => damage === 'cut')
+  const hadCut = end.struck.some(({ fault }) => fault.damage === 'cut')
   return [
     ...end.troubles,
     ...end.tools.violations,
@@ -47,8 +47,8 @@ function endingOf(outcome: Outcome): string {
 
 function outputViolations(end: ScenarioEnd, faultless: ScenarioEnd, hadCut: boolean): readonly string[] {
   const printed = printedBy(end)
-  // A host that dies takes no call along: only with its agent can a call be lost.
-  const isLossPossible = end.struck.some(({ target }) => target !== 'host')
+  // A host that dies takes no call along: only with its agent, or the agent's session, can a call be lost.
+  const isLossPossible = end.struck.some(({ fault, came }) => fault.target !== 'host' && came !== 'refused')
   // What was cut off the journal cannot be known: such a cell may say so, and end. Then it has stored nothing.
   const lost = new Set(
     [...printed].flatMap(([name, { ending }]) =>
@@ -125,7 +125,7 @@ function ledgerViolations({ tools, ledger }: ScenarioEnd): readonly string[] {
 
 /** Each at least once, in order, none invented; only the newest may come again. */
 function notificationViolations(end: ScenarioEnd, faultless: ScenarioEnd): readonly string[] {
-  const hadCut = end.struck.some(({ damage }) => damage === 'cut')
+  const hadCut = end.struck.some(({ fault }) => fault.damage === 'cut')
   const cells = new Map([...printedBy(end)].map(([name, { cellId }]) => [name, cellId]))
   return [...printedBy(faultless)].flatMap(([name, { cellId }]) => {
     const expected = faultless.notified.get(cellId) ?? []

@@ -1,4 +1,14 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Damage } from './fault-plan.ts'
 import type { SeededRandom } from './random.ts'
@@ -6,6 +16,7 @@ import type { SeededRandom } from './random.ts'
 /** Does to the folder of a session what a crash may do. */
 export function damageFolder(folder: string, damage: Damage, random: SeededRandom): void {
   if (damage === 'none') return
+  if (damage === 'copy') return replaceByCopy(folder)
   if (damage === 'wal-garbage') {
     const wal = join(folder, 'session.db-wal')
     if (existsSync(wal)) appendFileSync(wal, randomBytes(1 + random.below(6000), random))
@@ -16,6 +27,15 @@ export function damageFolder(folder: string, damage: Damage, random: SeededRando
   const { size } = statSync(journal)
   if (damage === 'cut') truncateSync(journal, size - 1 - random.below(Math.min(300, size)))
   else appendFileSync(journal, tailOf(journal, damage, random))
+}
+
+/** The files are the same, and others: nothing is lost by it. */
+function replaceByCopy(folder: string): void {
+  const copy = `${folder}-copy`
+  if (!existsSync(folder)) return
+  cpSync(folder, copy, { recursive: true })
+  rmSync(folder, { recursive: true })
+  renameSync(copy, folder)
 }
 
 function tailOf(journal: string, damage: Damage, random: SeededRandom): Buffer {

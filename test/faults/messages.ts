@@ -4,8 +4,7 @@ import type { Outcome } from '../../src/session/outcome.ts'
 
 /** What the agent's process tells the one that outlives it. */
 export type FromAgent =
-  /** `keys`: the calls that are on the ledger. */
-  | { readonly type: 'opened'; readonly keys: readonly string[] }
+  | { readonly type: 'opened'; readonly ledger: readonly LedgerLine[] }
   | {
       readonly type: 'call'
       readonly number: number
@@ -16,16 +15,18 @@ export type FromAgent =
   | { readonly type: 'answer'; readonly requestId: string; readonly outcome: Outcome }
   | { readonly type: 'notify'; readonly number: number; readonly cellId: string; readonly text: string }
   | { readonly type: 'over'; readonly ledger: readonly LedgerLine[]; readonly cells: readonly string[] }
-  | { readonly type: 'closed' }
+  /** Another process has the session open, or has taken it over. */
+  | { readonly type: 'refused' | 'lost' }
+  | { readonly type: 'closed' | 'pong' | 'lease-opened' }
   | { readonly type: 'trouble'; readonly text: string }
 
 /** How a call stands on the ledger. */
 export type LedgerLine = { readonly key: string; readonly state: string; readonly identifier: string }
 
-/** What it is told: a tool answered, or the session has to be closed in an orderly way. */
+/** What it is told: a tool answered, it shall do something with its session, or say that it has read so far. */
 export type ToAgent =
   | { readonly type: 'answered'; readonly number: number; readonly value: unknown; readonly error: string | null }
-  | { readonly type: 'close' }
+  | { readonly type: 'close' | 'open-lease' | 'ping' }
 
 /** What an agent's process is started with. */
 export type AgentOrder = {
@@ -42,18 +43,25 @@ export type AgentOrder = {
   readonly received: Readonly<Record<string, Outcome>>
 }
 
-export type Sabotage = 'starts-unrecorded' | 'answers-unrecorded' | 'commands-unrecorded'
+const sabotages = ['starts-unrecorded', 'answers-unrecorded', 'commands-unrecorded', 'owner-unchecked'] as const
+
+export type Sabotage = (typeof sabotages)[number]
 
 export function parseFromAgent(text: string): FromAgent {
   const value: unknown = JSON.parse(text)
   if (!isRecord(value)) throw new TypeError('no message')
-  const { type, number, key, tool, input, requestId, cellId, cells, keys, ledger } = value
+  const { type, number, key, tool, input, requestId, cellId, cells, ledger } = value
   const words = (given: unknown): string => (typeof given === 'string' ? given : '')
   switch (type) {
+    case 'refused':
+    case 'lost':
+      return { type }
     case 'closed':
+    case 'pong':
+    case 'lease-opened':
       return { type }
     case 'opened':
-      return { type, keys: Array.isArray(keys) ? keys.map(words) : [] }
+      return { type, ledger: ledgerLines(ledger) }
     case 'call':
       return { type, number: Number(number), key: words(key), tool: words(tool), input: words(input) }
     case 'answer':
@@ -63,12 +71,16 @@ export function parseFromAgent(text: string): FromAgent {
     case 'over':
       return {
         type,
-        ledger: Array.isArray(ledger) ? ledger.map(ledgerLine) : [],
+        ledger: ledgerLines(ledger),
         cells: Array.isArray(cells) ? cells.map(words) : [],
       }
     default:
       return { type: 'trouble', text: words(value['text']) }
   }
+}
+
+function ledgerLines(value: unknown): readonly LedgerLine[] {
+  return Array.isArray(value) ? value.map(ledgerLine) : []
 }
 
 function ledgerLine(value: unknown): LedgerLine {
@@ -78,8 +90,9 @@ function ledgerLine(value: unknown): LedgerLine {
 
 export function parseToAgent(text: string): ToAgent {
   const value: unknown = JSON.parse(text)
-  if (!isRecord(value) || value['type'] !== 'answered') return { type: 'close' }
-  const { number, error } = value
+  const { type, number, error } = isRecord(value) ? value : {}
+  if (type === 'ping' || type === 'open-lease') return { type }
+  if (!isRecord(value) || type !== 'answered') return { type: 'close' }
   return {
     type: 'answered',
     number: Number(number),
@@ -92,9 +105,7 @@ export function parseOrder(text: string): AgentOrder {
   const value: unknown = JSON.parse(text)
   if (!isRecord(value)) throw new TypeError('no order')
   const { socket, folder, sync, isNarrow, sabotage, lanes, last, received } = value
-  const known = (['starts-unrecorded', 'answers-unrecorded', 'commands-unrecorded'] as const).find(
-    (name) => name === sabotage,
-  )
+  const known = sabotages.find((name) => name === sabotage)
   const given = isRecord(received)
     ? Object.entries(received).map(([id, outcome]) => [id, parseOutcome(outcome)] as const)
     : []

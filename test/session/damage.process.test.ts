@@ -210,6 +210,16 @@ describe('a session whose process was killed', () => {
     expect(readFileSync(join(kept(root), 'cells', '1.jsonl'), 'utf8')).toContain('"tool_response"')
   })
 
+  test('is refused for the same reason as often as somebody tries to open it', async () => {
+    const root = newFolder()
+    await killed(root)
+    rmSync(join(kept(root), 'cells', '1.jsonl'))
+    const options = { durable: root, id: 'kept', hosts: sharedHosts('in-process') }
+    const reason = { code: 'SESSION_INVALID', message: expect.stringContaining('the journal of a cell is missing') }
+    await expect(createSession(options)).rejects.toMatchObject(reason)
+    await expect(createSession(options)).rejects.toMatchObject(reason)
+  })
+
   test('is opened when nothing of it is missing', async () => {
     const root = newFolder()
     await killed(root)

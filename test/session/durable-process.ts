@@ -86,6 +86,13 @@ export class DurableAgent {
     await gone
   }
 
+  /** Lets the process come to its end by itself: it does not close its session. */
+  async end(): Promise<void> {
+    const gone = once(this.#process, 'exit')
+    this.#process.stdin.end()
+    await gone
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process.exitCode === null && this.#process.signalCode === null) await this.kill()
   }

@@ -53,6 +53,20 @@ for (const { value, reason } of rest) text(String(value ?? reason))`
   expect(ledgerOf(folder)).toEqual(['tool-1 applied', 'tool-2 unknown', 'tool-3 applied'])
 })
 
+test('a session whose agent ended without closing it goes on', async () => {
+  const folder = newFolder()
+  {
+    await using agent = await DurableAgent.start(folder)
+    await agent.ask('execute', 'text(await tools.look({ n: 1 }))', { yieldTimeMs: 0 })
+    await agent.called(1)
+    await agent.end()
+  }
+  await using agent = await DurableAgent.start(folder)
+  await agent.called(1)
+  agent.answer('kept/1/tool-1', 'one')
+  expect(shown(await agent.ask('observe', '1'))).toBe('completed | one')
+})
+
 test('a call that was pending when its agent was killed is unknown when its cell ends first', async () => {
   const folder = newFolder()
   {

@@ -92,6 +92,34 @@ describe('a process that lost its session', () => {
     })
   })
 
+  test('hands over nothing that the process has on record which has its session', async () => {
+    const folder = newFolder()
+    await using owner = await DurableAgent.start(folder)
+    rmSync(join(folder, 'kept', 'lease.db'))
+    await using heir = await DurableAgent.start(folder)
+    const options = { requestId: 'first', yieldTimeMs: 0 }
+    await heir.ask('execute', program, options)
+    // The first process has nothing to write, so that it may not have noticed yet.
+    expect(await owner.ask('execute', program, options)).toBe('rejected with SESSION_LOST')
+  })
+
+  test('leaves the records of a process that took it over and was killed', async () => {
+    const folder = newFolder()
+    await using owner = await DurableAgent.start(folder)
+    await owner.ask('execute', program, { yieldTimeMs: 0 })
+    await owner.called(1)
+    rmSync(join(folder, 'kept', 'lease.db'))
+    await using heir = await DurableAgent.start(folder)
+    await heir.called(1)
+    await heir.kill()
+    // The last connection to a database merges its log, which SQLite then removes.
+    expect(await owner.ask('observe', '1')).toBe('rejected with SESSION_LOST')
+    await owner.end()
+    await using last = await DurableAgent.start(folder)
+    await last.called(1)
+    expect(last.calls).toEqual(['book kept/1/tool-3'])
+  })
+
   test('notices it when its folder was removed', async () => {
     const folder = newFolder()
     await using owner = await DurableAgent.start(folder)

@@ -1,10 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CodecellError, messageOf } from '../../errors.ts'
+import { keepLog, letLogGo } from './kept-log.ts'
 import { Ownership, type Epoch } from './ownership.ts'
 import { checkRows, defineRowSum } from './row-sums.ts'
 import { schemaSteps } from './schema.ts'
-import { openDatabase } from './sqlite.ts'
-import { sessionInvalid, storageFailed } from './storage-error.ts'
+import { isBusy, openDatabase } from './sqlite.ts'
+import { sessionInUse, sessionInvalid, storageFailed } from './storage-error.ts'
 
 /** A value that goes into a statement. */
 export type SqlValue = string | number | null
@@ -28,12 +29,13 @@ export class SessionDatabase {
    * Opens or makes the database, brings an older format up to date, and takes it over from every earlier opening. With `sync`
    * what is written outlasts the power as well as the process.
    *
-   * @throws {CodecellError} `SESSION_INVALID`, `STORAGE_FAILED`
+   * @throws {CodecellError} `SESSION_IN_USE` when somebody writes it all the time, `SESSION_INVALID`, `STORAGE_FAILED`
    */
   static open(path: string, { sync, isNew }: { readonly sync: boolean; readonly isNew: boolean }): SessionDatabase {
     const database = opened(path, { timeout: 5000 })
     try {
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${sync ? 'FULL' : 'NORMAL'}`)
+      keepLog(path, database)
       if (!isNew) check(path, database)
       defineRowSum(database)
       bringUpToDate(path, database)
@@ -41,6 +43,7 @@ export class SessionDatabase {
       return new SessionDatabase(path, database, Ownership.take(path, database))
     } catch (error) {
       database.close()
+      if (isBusy(error)) throw sessionInUse(path, error)
       throw isNew ? storageFailed(path, error) : asInvalid(path, error)
     }
   }
@@ -153,10 +156,15 @@ export class SessionDatabase {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       throw error
     }
+    // Files that were replaced since the first look have it on record, and the new ones have not.
+    this.#ownership?.checkPlace()
   }
 
-  close(): void {
-    if (this.#database.isOpen) this.#database.close()
+  /** `isLogKept`: the write-ahead log stays, as when the process is killed. */
+  close({ isLogKept }: { readonly isLogKept: boolean }): void {
+    if (!this.#database.isOpen) return
+    if (!isLogKept && this.#ownership !== null) letLogGo(this.#database)
+    this.#database.close()
   }
 
   #prepare(sql: string): StatementSync {
@@ -194,7 +202,7 @@ function checkVersion(path: string, database: DatabaseSync): number {
 
 function check(path: string, database: DatabaseSync): void {
   checkVersion(path, database)
-  const row = database.prepare('PRAGMA quick_check(1)').get()
+  const row = database.prepare('PRAGMA main.quick_check(1)').get()
   const verdict = row?.['quick_check']
   if (verdict !== 'ok') throw sessionInvalid(path, `the database is damaged (${String(verdict)})`)
 }

@@ -64,7 +64,7 @@ export class DiskSessionStore implements SessionStore {
       )
       this.#keptCount = this.#number('SELECT coalesce(max(position), 0) AS n FROM kept_outputs')
     } catch (error) {
-      this.#database.close()
+      this.#database.close({ isLogKept: true })
       throw error
     }
     this.approvals = new DiskApprovals(this.#database)
@@ -223,18 +223,19 @@ export class DiskSessionStore implements SessionStore {
 
   close(): void {
     this.#pending.close()
-    this.#noteClosed()
-    this.#database.close()
+    this.#database.close({ isLogKept: !this.#noteClosed() })
     this.#lease.release()
   }
 
-  /** The write-ahead log goes with the database; it is not missed from here on. */
-  #noteClosed(): void {
+  /** Whether the write-ahead log may go: it is not missed from here on. */
+  #noteClosed(): boolean {
     try {
       this.#database.checkOwner()
       this.#lease.note(false)
+      return true
     } catch {
-      // Another process has the session, or the disk is full: then the log stays.
+      // Another process has the session, or the disk is full.
+      return false
     }
   }
 

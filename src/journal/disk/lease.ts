@@ -3,11 +3,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { CodecellError } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { SessionLayout } from './layout.ts'
-import { openDatabase } from './sqlite.ts'
+import { isBusy, openDatabase } from './sqlite.ts'
 import { storageFailed } from './storage-error.ts'
-
-/** SQLite's code for a lock that somebody else holds. */
-const busyCode = 5
 
 /**
  * The right to write a session: a lock of the operating system on a file, which goes with the process that holds it, however
@@ -95,8 +92,4 @@ function holderOf(layout: SessionLayout): string {
   const pid = holderPid(layout)
   if (pid === null) return 'another process'
   return pid === process.pid ? 'this process' : `process ${pid}`
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === busyCode
 }

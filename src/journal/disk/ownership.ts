@@ -45,7 +45,16 @@ export class Ownership {
 
   /** Throws `SESSION_LOST` when another opening has taken the session over, or its files are not the ones that were opened. */
   check(): void {
-    if (this.#lost === null && !this.#isOurs()) {
+    this.#demand(this.#isInPlace && this.#isOurs())
+  }
+
+  /** Throws `SESSION_LOST` when the files are not the ones that were opened: then whoever reads those reads nothing of this. */
+  checkPlace(): void {
+    this.#demand(this.#isInPlace)
+  }
+
+  #demand(isOwner: boolean): void {
+    if (this.#lost === null && !isOwner) {
       const lost = sessionLost(this.#path)
       this.#lost = lost
       // Not in the middle of what noticed it.
@@ -54,8 +63,11 @@ export class Ownership {
     if (this.#lost !== null) throw this.#lost
   }
 
+  get #isInPlace(): boolean {
+    return identityOf(this.#path) === this.#file
+  }
+
   #isOurs(): boolean {
-    if (identityOf(this.#path) !== this.#file) return false
     const row = this.#statement.get()
     return row?.['epoch'] === this.epoch.number && row['token'] === this.epoch.token
   }

@@ -43,7 +43,7 @@ export function readSession(folder: string, id: string): SessionReport {
     const openedBy = userOf(layout)
     return database.atOneMoment(() => reportOf({ id, layout, database, openedBy }))
   } finally {
-    database.close()
+    database.close({ isLogKept: true })
   }
 }
 

@@ -15,6 +15,15 @@ export function sessionInvalid(path: string, what: string, cause?: unknown): Cod
   )
 }
 
+/** Another process, which may stand still, is in the middle of writing the session. */
+export function sessionInUse(path: string, cause: unknown): CodecellError {
+  return new CodecellError(
+    'SESSION_IN_USE',
+    `Cannot open the session at "${path}": another process is writing it, and does not come to an end`,
+    { cause },
+  )
+}
+
 /** Another opening has taken over the session that `path` belongs to. */
 export function sessionLost(path: string): CodecellError {
   return new CodecellError(

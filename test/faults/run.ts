@@ -1,0 +1,73 @@
+import type { AgentProcess } from './agent-process.ts'
+import type { Fault, Moment } from './fault-plan.ts'
+import type { FromAgent } from './messages.ts'
+
+/**
+ * How a process stands to its session. `losing`: another one has it, and what was on its way may still arrive; `lost`: nothing may
+ * arrive any more.
+ */
+type Standing = 'owner' | 'losing' | 'lost'
+
+export type OverMessage = Extract<FromAgent, { readonly type: 'over' }>
+
+/** One process of the agent in a scenario, and the fault that it meets. */
+export class Run {
+  readonly agent: AgentProcess
+  readonly number: number
+  /** The requests whose answers it was started with. */
+  readonly knew: ReadonlySet<string>
+  standing: Standing = 'owner'
+  /** It was killed, or told to end. */
+  hasStruck = false
+  /** What it said at its end, while it was not clear yet whether the session is its own. */
+  over: OverMessage | null = null
+  /** Gives the process that has the session when it is clear who does; null: nobody has. */
+  takeover: Promise<Run | null> | null = null
+  /** Resolves when `takeover` is there. */
+  contested: PromiseWithResolvers<void> = Promise.withResolvers<void>()
+  #fault: Fault | null
+  readonly #counts = new Map<Moment, number>()
+  readonly #firsts = new Map<FromAgent['type'], PromiseWithResolvers<void>>()
+
+  constructor(agent: AgentProcess, { number, knew, fault }: Pick<Run, 'number' | 'knew' | 'fault'>) {
+    this.agent = agent
+    this.number = number
+    this.knew = knew
+    this.#fault = fault
+  }
+
+  get fault(): Fault | null {
+    return this.#fault
+  }
+
+  /** The process keeps its session, and meets another fault. */
+  goOn(fault: Fault | null): void {
+    this.takeover = null
+    this.contested = Promise.withResolvers()
+    this.#fault = fault
+    this.#counts.clear()
+  }
+
+  /** Counts a moment. Gives the fault whose moment it is. */
+  at(moment: Moment): Fault | null {
+    const number = (this.#counts.get(moment) ?? 0) + 1
+    this.#counts.set(moment, number)
+    const fault = this.#fault
+    return fault?.moment === moment && fault.number === number ? fault : null
+  }
+
+  heard(type: FromAgent['type']): void {
+    this.#firstOf(type).resolve()
+  }
+
+  /** Resolves when the process has said something of this type. */
+  async first(type: FromAgent['type']): Promise<void> {
+    await this.#firstOf(type).promise
+  }
+
+  #firstOf(type: FromAgent['type']): PromiseWithResolvers<void> {
+    const known = this.#firsts.get(type) ?? Promise.withResolvers<void>()
+    this.#firsts.set(type, known)
+    return known
+  }
+}

@@ -1,0 +1,78 @@
+import { closeSync, cpSync, openSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { LossFault } from './fault-plan.ts'
+import { Loser } from './loser.ts'
+import type { SeededRandom } from './random.ts'
+import type { Run } from './run.ts'
+
+export type TakeoverOptions = {
+  /** The folder of the session. */
+  readonly folder: string
+  readonly random: SeededRandom
+  readonly startHeir: () => Promise<Run>
+  readonly trouble: (text: string) => void
+}
+
+/** Who has the session afterwards; both null: nobody. */
+export type Takeover = { readonly owner: Run | null; readonly loser: Loser | null }
+
+/** Does to a process what may cost it its session, and lets others open the session until it is clear who has it. */
+export async function takeOver(run: Run, fault: LossFault, options: TakeoverOptions): Promise<Takeover> {
+  await loseBy(run, fault, options)
+  const loser = new Loser(run, fault, options)
+  if (fault.target === 'copy') loser.lose()
+  for (;;) {
+    const heir = await options.startHeir()
+    const came = await Promise.race([
+      heir.first('opened').then(() => 'opened' as const),
+      heir.first('refused').then(() => 'refused' as const),
+      heir.agent.ended.then(() => 'ended' as const),
+    ])
+    if (came === 'opened') {
+      loser.lose()
+      loser.heirOpened()
+      return { owner: heir, loser }
+    }
+    await heir.agent.ended
+    if (came === 'refused') {
+      if (run.standing !== 'owner') options.trouble('a session that nobody has was refused')
+      run.agent.resume()
+      run.agent.release()
+      run.goOn(heir.fault)
+      return { owner: run, loser: null }
+    }
+    if (!heir.hasStruck) {
+      options.trouble(`an agent ended by itself: ${heir.agent.said}`)
+      return { owner: null, loser }
+    }
+  }
+}
+
+async function loseBy(run: Run, { target }: LossFault, { folder, random }: TakeoverOptions): Promise<void> {
+  const lease = join(folder, 'lease.db')
+  switch (target) {
+    case 'copy':
+      // Stands still meanwhile: the copy is what a crash at this moment leaves, and lacks nothing that has happened.
+      run.agent.pause()
+      cpSync(folder, `${folder}-copy`, { recursive: true })
+      renameSync(folder, join(folder, '..', '..', `moved-${run.number}`))
+      return renameSync(`${folder}-copy`, folder)
+    case 'lease-opened':
+      return await openLease(run)
+    case 'lease-read':
+      return closeSync(openSync(lease, 'r'))
+    case 'lease-removed':
+      return rmSync(lease)
+    case 'paused':
+      if (random.below(2) === 0) await openLease(run)
+      else rmSync(lease)
+      return run.agent.pause()
+    default:
+      return target satisfies never
+  }
+}
+
+async function openLease(run: Run): Promise<void> {
+  run.agent.sayNow({ type: 'open-lease' })
+  await Promise.race([run.first('lease-opened'), run.agent.ended])
+}
