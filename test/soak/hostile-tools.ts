@@ -3,7 +3,7 @@ import type { SeededRandom } from '../faults/random.ts'
 import { hostileValues } from '../hostile/hostile-values.ts'
 
 /** Promises that never settle, reachable as requests would be that are never answered: the latest ones. */
-const unanswered: Promise<never>[] = []
+const unanswered = new Set<Promise<never>>()
 
 const makers = Object.values(hostileValues)
 
@@ -24,8 +24,8 @@ function later<Value>(ms: number, value: () => Value): Promise<Value> {
 
 function never(): Promise<never> {
   const promise = new Promise<never>(() => undefined)
-  unanswered.push(promise)
-  if (unanswered.length > 500) unanswered.shift()
+  unanswered.add(promise)
+  if (unanswered.size > 500) unanswered.clear()
   return promise
 }
 

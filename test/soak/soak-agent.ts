@@ -16,7 +16,9 @@ const [minutes = '1', seed = '1'] = process.argv.slice(2)
 
 /** What every stage does at the same time in a round. */
 const lanes = 2
-const playsPerLane = { rough: 8, calm: 40 }
+const playsPerLane = { rough: 4, calm: 20 }
+/** So many rounds there are on a slow machine, too: fewer say nothing. */
+const leastRounds = 16
 
 function say(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`)
@@ -32,8 +34,9 @@ process.on('warning', ({ name, message }) => {
   if (name === 'MaxListenersExceededWarning') problem(`${name}: ${message}`)
 })
 
-let until = Date.now() + Number(minutes) * 60_000
-process.once('SIGINT', () => (until = 0))
+const until = Date.now() + Number(minutes) * 60_000
+const interrupted = new AbortController()
+process.once('SIGINT', () => interrupted.abort())
 
 const startedAt = performance.now()
 const folder = mkdtempSync(join(tmpdir(), 'codecell-soak-'))
@@ -47,16 +50,12 @@ const open = async (isRough: boolean): Promise<readonly Stage[]> =>
 
 const calmStages = await open(false)
 for (const stage of calmStages.filter(({ kind }) => kind.renewedAfter === null)) await stage.fill()
-/** The hosts that there are before any that is killed. */
+/** Hosts that nobody kills: those of the calm pool, until it replaces them. */
 const calmHosts: ReadonlySet<number> = new Set(hosts())
 const stages = [...calmStages, ...(await open(true))]
 
-function isCalm(pid: number): boolean {
-  return calmHosts.has(pid)
-}
-
 function killRoughHost(): void {
-  const candidates = hosts().filter((pid) => !isCalm(pid))
+  const candidates = hosts().filter((pid) => !calmHosts.has(pid))
   if (candidates.length === 0) return
   try {
     process.kill(random.pick(candidates), 'SIGKILL')
@@ -97,7 +96,6 @@ async function sample(): Promise<void> {
     heap: heapUsed + external,
     resident: rss,
     hosts: hosts().map(residentOf),
-    calmHosts: hosts().filter(isCalm).map(residentOf),
     listeners: getEventListeners(user.signal, 'abort').length,
   })
 }
@@ -115,7 +113,7 @@ function residentOf(pid: number): number {
   }
 }
 
-for (let count = 0; Date.now() < until; count++) {
+for (let count = 0; !interrupted.signal.aborted && (count < leastRounds || Date.now() < until); count++) {
   await round(count)
   await sample()
 }

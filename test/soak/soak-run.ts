@@ -12,8 +12,6 @@ export type SoakSample = {
   readonly heap: number
   readonly resident: number
   readonly hosts: readonly number[]
-  /** Those of them that nobody kills. */
-  readonly calmHosts: readonly number[]
   /** Listeners on the signal that all cells were given. */
   readonly listeners: number
 }
@@ -30,14 +28,13 @@ export type SoakReport = {
   /** What was unhandled, ended otherwise than it has to, or was left behind. */
   readonly problems: readonly string[]
   readonly heap: Flatness
-  readonly hosts: Flatness
 }
 
-/** How much a cell may seem to cost the agent. A session remembers how its latest 10,000 cells ended. */
+/** How much a cell may seem to cost the agent: a session remembers how its latest 10,000 cells ended. */
 const agentTolerance = { bytesPerCell: 100 }
 
-/** The same of the hosts, which a pool replaces when they keep much memory. */
-const hostTolerance = { bytesPerCell: 4096 }
+/** More than any host keeps between two rounds: one that has no cells and keeps 128 MiB of theirs is replaced by its pool. */
+const hostBound = 384 * 2 ** 20
 
 /** Runs the agent of `soak-agent.ts`; the package has to be built. */
 export async function runSoak({ minutes, seed, onSample, onProblem }: SoakOptions): Promise<SoakReport> {
@@ -63,26 +60,15 @@ export async function runSoak({ minutes, seed, onSample, onProblem }: SoakOption
     if (sample === null) continue
     samples.push(sample)
     onSample?.(sample)
+    for (const host of sample.hosts.filter((bytes) => bytes > hostBound))
+      note(`a host keeps ${host} bytes without cells`)
     if (sample.listeners > 0) note(`${sample.listeners} listeners are left on the signal of the user`)
   }
   const [code, signal] = await exited
   if (code !== 0 || !isOver) note(`the agent ended with ${String(code ?? signal)}`)
   // The last one is of a process without sessions.
-  const rounds = samples.slice(0, -1)
-  return {
-    samples,
-    problems,
-    heap: judgeFlatness(rounds.map(agentMemory), agentTolerance),
-    hosts: judgeFlatness(rounds.filter(({ calmHosts }) => calmHosts.length > 0).map(hostMemory), hostTolerance),
-  }
-}
-
-function agentMemory({ cells, heap }: SoakSample): MemorySample {
-  return { cells, bytes: heap }
-}
-
-function hostMemory({ cells, calmHosts }: SoakSample): MemorySample {
-  return { cells, bytes: sumOf(calmHosts) / calmHosts.length }
+  const series = samples.slice(0, -1).map(({ cells, heap }): MemorySample => ({ cells, bytes: heap }))
+  return { samples, problems, heap: judgeFlatness(series, agentTolerance) }
 }
 
 export function sumOf(values: readonly number[]): number {
@@ -101,7 +87,6 @@ function sampleOf(line: Readonly<Record<string, unknown>>): SoakSample {
     heap: number('heap'),
     resident: number('resident'),
     hosts: numbers('hosts'),
-    calmHosts: numbers('calmHosts'),
     listeners: number('listeners'),
   }
 }

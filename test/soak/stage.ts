@@ -34,7 +34,7 @@ export class Stage {
     this.kind = kind
     this.#around = around
     this.#session = session
-    this.#front = createExecAndWait(session)
+    this.#front = frontOf(session, 0)
     this.#acts = kind.hasFront ? this.#frontActs() : this.#cellActs()
   }
 
@@ -103,7 +103,7 @@ export class Stage {
     )
     await this.close()
     this.#session = await openSession(this.kind, this.#around, ++this.#generation)
-    this.#front = createExecAndWait(this.#session)
+    this.#front = frontOf(this.#session, this.#generation)
     if (this.#session.cells().length === 0) return null
     const ended = summaryOf(await this.#session.observe(cellId, { yieldTimeMs: patienceMs }))
     const seen = `${type}; ${ended}`
@@ -117,4 +117,9 @@ export class Stage {
 
 async function openSession(kind: StageKind, around: StageAround, generation: number): Promise<Session> {
   return await createSession({ ...kind.options(around, generation), tools: hostileTools(around.random) })
+}
+
+/** The notes on types take most of a processor, so only some have them. */
+function frontOf(session: Session, generation: number): ExecAndWait {
+  return createExecAndWait(session, { typeNotes: generation % 4 === 1 })
 }

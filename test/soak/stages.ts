@@ -58,14 +58,14 @@ export const stageKinds: readonly StageKind[] = [
   },
   {
     name: 'brief',
-    renewedAfter: 1,
+    renewedAfter: 2,
     isRough: false,
     hasFront: false,
     options: ({ calm }) => ({ ...common, hosts: calm, listeners: [{ hear: () => undefined }] }),
   },
   {
     name: 'narrow',
-    renewedAfter: 4,
+    renewedAfter: 8,
     isRough: true,
     hasFront: false,
     options: ({ rough }) => ({
@@ -77,15 +77,15 @@ export const stageKinds: readonly StageKind[] = [
   },
   {
     name: 'alone',
-    renewedAfter: 5,
+    renewedAfter: 10,
     isRough: true,
     hasFront: false,
     options: ({ rough }) => ({ ...common, hosts: rough, isolation: 'process-per-session' }),
   },
-  { name: 'durable', renewedAfter: 2, isRough: false, hasFront: false, options: durable },
+  { name: 'durable', renewedAfter: 4, isRough: false, hasFront: false, options: durable },
   {
     name: 'front',
-    renewedAfter: 3,
+    renewedAfter: 6,
     isRough: false,
     hasFront: true,
     options: ({ calm }) => ({ ...common, hosts: calm }),
