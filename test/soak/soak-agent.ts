@@ -45,14 +45,16 @@ const random = new SeededRandom(Number(seed))
 const calm = createHostPool({ size: 2, spares: 2, memoryMb: 64 })
 const rough = createHostPool({ size: 1, spares: 1, memoryMb: 64, maxCells: 3 })
 const around = { calm, rough, folder, user: user.signal, random }
-const open = async (isRough: boolean): Promise<readonly Stage[]> =>
+const open = async (isRough: boolean): Promise<Stage[]> =>
   await Promise.all(stageKinds.filter((kind) => kind.isRough === isRough).map((kind) => Stage.open(kind, around)))
 
 const calmStages = await open(false)
 for (const stage of calmStages.filter(({ kind }) => kind.renewedAfter === null)) await stage.fill()
 /** Hosts that nobody kills: those of the calm pool, until it replaces them. */
 const calmHosts: ReadonlySet<number> = new Set(hosts())
-const stages = [...calmStages, ...(await open(true))]
+/** Emptied at the end, so that the last sample shows what closed sessions leave behind. */
+const stages = [...calmStages.splice(0), ...(await open(true))]
+let cells = 0
 
 function killRoughHost(): void {
   const candidates = hosts().filter((pid) => !calmHosts.has(pid))
@@ -67,6 +69,7 @@ function killRoughHost(): void {
 async function playOn(stage: Stage): Promise<void> {
   for (let play = 0; play < playsPerLane[stage.kind.isRough ? 'rough' : 'calm']; play++) {
     const complaint = await stage.play()
+    cells++
     if (complaint !== null) problem(complaint)
   }
 }
@@ -91,7 +94,7 @@ async function sample(): Promise<void> {
   const { heapUsed, external, rss } = process.memoryUsage()
   say({
     type: 'sample',
-    cells: stages.reduce((sum, stage) => sum + stage.plays, 0),
+    cells,
     seconds: (performance.now() - startedAt) / 1000,
     heap: heapUsed + external,
     resident: rss,
@@ -117,7 +120,7 @@ for (let count = 0; !interrupted.signal.aborted && (count < leastRounds || Date.
   await round(count)
   await sample()
 }
-for (const stage of stages) await stage.close()
+for (const stage of stages.splice(0)) await stage.close()
 await calm[Symbol.asyncDispose]()
 await rough[Symbol.asyncDispose]()
 rmSync(folder, { recursive: true, force: true })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { isRecord } from '../../src/protocol/json.ts'
 import { builtProgram } from '../support/built-program.ts'
-import { judgeFlatness, type Flatness, type MemorySample } from './flat-memory.ts'
+import { judgeFlatness, type Flatness, type FlatnessOptions, type MemorySample } from './flat-memory.ts'
 
 /** What the agent says after a round; memory in bytes. */
 export type SoakSample = {
@@ -30,8 +30,11 @@ export type SoakReport = {
   readonly heap: Flatness
 }
 
-/** How much a cell may seem to cost the agent: a session remembers how its latest 10,000 cells ended. */
-const agentTolerance = { bytesPerCell: 100 }
+/**
+ * How much a cell may seem to cost the agent. A session that stays open remembers its latest 20,000 calls and 10,000 cells; it takes
+ * some 50,000 cells of all sessions until that does not grow any more.
+ */
+const toleranceOf = (cells: number): FlatnessOptions => ({ bytesPerCell: cells > 200_000 ? 20 : 100 })
 
 /** More than any host keeps between two rounds: one that has no cells and keeps 128 MiB of theirs is replaced by its pool. */
 const hostBound = 384 * 2 ** 20
@@ -68,7 +71,7 @@ export async function runSoak({ minutes, seed, onSample, onProblem }: SoakOption
   if (code !== 0 || !isOver) note(`the agent ended with ${String(code ?? signal)}`)
   // The last one is of a process without sessions.
   const series = samples.slice(0, -1).map(({ cells, heap }): MemorySample => ({ cells, bytes: heap }))
-  return { samples, problems, heap: judgeFlatness(series, agentTolerance) }
+  return { samples, problems, heap: judgeFlatness(series, toleranceOf(series.at(-1)?.cells ?? 0)) }
 }
 
 export function sumOf(values: readonly number[]): number {

@@ -42,11 +42,6 @@ export class Stage {
     return new Stage(kind, around, await openSession(kind, around, 0))
   }
 
-  /** How many plays there have been. */
-  get plays(): number {
-    return this.#plays
-  }
-
   #frontActs(): readonly Act[] {
     const { user } = this.#around
     return frontPlays.map(({ play, ends, ...rest }) => ({
