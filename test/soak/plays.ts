@@ -10,7 +10,7 @@ export type Play = {
   readonly ends: RegExp
 }
 
-export type Around = {
+type Around = {
   /** The signal that everything is given which is done for the user. */
   readonly user: AbortSignal
   /** A number that no other play has. */

@@ -49,7 +49,7 @@ const open = async (isRough: boolean): Promise<Stage[]> =>
   await Promise.all(stageKinds.filter((kind) => kind.isRough === isRough).map((kind) => Stage.open(kind, around)))
 
 const calmStages = await open(false)
-for (const stage of calmStages.filter(({ kind }) => kind.renewedAfter === null)) await stage.fill()
+for (const stage of calmStages.filter(({ kind }) => kind.renewedAfter === null)) await stage.flood(20_000)
 /** Hosts that nobody kills: those of the calm pool, until it replaces them. */
 const calmHosts: ReadonlySet<number> = new Set(hosts())
 /** Emptied at the end, so that the last sample shows what closed sessions leave behind. */

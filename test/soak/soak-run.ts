@@ -31,8 +31,8 @@ export type SoakReport = {
 }
 
 /**
- * How much a cell may seem to cost the agent. A session that stays open remembers its latest 20,000 calls and 10,000 cells; it takes
- * some 50,000 cells of all sessions until that does not grow any more.
+ * How much a cell may seem to cost the agent. The session that stays open remembers how its latest 10,000 cells ended, which takes
+ * some 50,000 cells of all sessions.
  */
 const toleranceOf = (cells: number): FlatnessOptions => ({ bytesPerCell: cells > 200_000 ? 20 : 100 })
 

@@ -81,16 +81,20 @@ export class Stage {
     this.#session.setTools(hostileTools(this.#around.random))
   }
 
-  /** Lets the session remember as many calls of cells that are over as it ever will. */
-  async fill(): Promise<void> {
-    const source = 'for (let n = 0; n < 10; n++) await Promise.all(Array.from({ length: 100 }, () => tools.echo({})))'
-    for (let cell = 0; cell < 22; cell++) await this.#session.execute(source, { yieldTimeMs: patienceMs })
+  /**
+   * Makes many calls: a session remembers the latest 20,000 of cells that are over, and is flat once it does. With some 2000 in every
+   * round they are those of ten rounds, not of as many as there may be in a run.
+   */
+  async flood(calls: number): Promise<void> {
+    const source = `for (let n = 0; n < ${calls}; n += 100) await Promise.all(Array.from({ length: 100 }, () => tools.echo({})))`
+    await this.#session.execute(source, { signal: this.#around.user, yieldTimeMs: patienceMs })
   }
 
   /** A round is over. Says what went otherwise than it has to when the session was opened again. */
   async endRound(): Promise<string | null> {
     this.#rounds++
     const { renewedAfter } = this.kind
+    if (renewedAfter === null) await this.flood(2000)
     if (renewedAfter === null || this.#rounds % renewedAfter !== 0) return null
     const { type, cellId } = await this.#session.execute(
       'yield_control(); await tools.slow({ ms: 30 }); text("went on")',

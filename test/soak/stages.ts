@@ -23,10 +23,10 @@ const small: Partial<Limits> = {
   cpuMs: 2000,
   toolTimeoutMs: 1000,
   notificationTimeoutMs: 30,
-  ledgerBytes: 500_000,
-  repeatBytes: 100_000,
-  keptBytes: 500_000,
-  keptCells: 20,
+  ledgerBytes: 50_000,
+  repeatBytes: 20_000,
+  keptBytes: 200_000,
+  keptCells: 5,
 }
 
 const hung: SessionOptions['onNotification'] = ({ text }, { signal }) => {
