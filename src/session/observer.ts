@@ -27,7 +27,7 @@ export class Observer {
   readonly #settle: (outcome: Outcome) => void
   readonly #reject: (reason: unknown) => void
   readonly #options: ObserverOptions
-  readonly #listeners = new AbortController()
+  #isOver = false
   #timer: NodeJS.Timeout | null = null
 
   constructor(options: ObserverOptions) {
@@ -41,25 +41,30 @@ export class Observer {
   }
 
   #follow(): void {
-    const { signal, preempt, onDue, onAbandoned } = this.#options
-    const once = { once: true, signal: this.#listeners.signal }
-    const abandon = (): void => {
-      this.#close()
-      onAbandoned()
-      this.#reject(signal?.reason)
-    }
-    if (signal?.aborted === true) queueMicrotask(abandon)
-    else signal?.addEventListener('abort', abandon, once)
-    if (preempt?.aborted === true) queueMicrotask(onDue)
-    else preempt?.addEventListener('abort', onDue, once)
+    const { signal, preempt } = this.#options
+    if (signal?.aborted === true) queueMicrotask(this.#abandon)
+    else signal?.addEventListener('abort', this.#abandon)
+    if (preempt?.aborted === true) queueMicrotask(this.#due)
+    else preempt?.addEventListener('abort', this.#due)
+  }
+
+  readonly #abandon = (): void => {
+    if (this.#isOver) return
+    this.#close()
+    this.#options.onAbandoned()
+    this.#reject(this.#options.signal?.reason)
+  }
+
+  readonly #due = (): void => {
+    if (!this.#isOver) this.#options.onDue()
   }
 
   /** The yield time begins to run (contract L3, A6). */
   arm(): void {
-    if (this.#timer !== null || this.#listeners.signal.aborted) return
-    const { yieldTimeMs, maxYieldTimeMs, onDue } = this.#options
+    if (this.#timer !== null || this.#isOver) return
+    const { yieldTimeMs, maxYieldTimeMs } = this.#options
     const delay = Math.min(effectiveYieldTimeMs(maxYieldTimeMs, yieldTimeMs), longestDelayMs)
-    this.#timer = setTimeout(onDue, delay)
+    this.#timer = setTimeout(this.#due, delay)
   }
 
   answer(outcome: Outcome): void {
@@ -73,7 +78,11 @@ export class Observer {
   }
 
   #close(): void {
+    const { signal, preempt } = this.#options
+    this.#isOver = true
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#listeners.abort()
+    // Taken off by name: the option `signal` of `addEventListener` does so weakly in Node, and not at all after a collection.
+    signal?.removeEventListener('abort', this.#abandon)
+    preempt?.removeEventListener('abort', this.#due)
   }
 }

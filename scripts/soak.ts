@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util'
+import { runSoak, sumOf, type SoakSample } from '../test/soak/soak-run.ts'
+import type { Flatness } from '../test/soak/flat-memory.ts'
+
+// Runs cells without end against hostile tools, and says whether the memory of the agent stays flat:
+//   npm run soak -- --minutes 60 --seed 1
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '1' },
+    /** Seconds between two lines. */
+    every: { type: 'string', default: '10' },
+  },
+})
+
+// The agent hears it too, and ends its round.
+process.once('SIGINT', () => undefined)
+
+const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
+function lineOf({ cells, seconds, heap, resident, hosts }: SoakSample): string {
+  const rate = (cells / seconds).toFixed(0)
+  const time = seconds.toFixed(0).padStart(5)
+  return `${time} s  ${cells} cells  ${rate}/s  heap ${mib(heap)}  resident ${mib(resident)}  ${hosts.length} hosts ${mib(sumOf(hosts))}`
+}
+
+function verdictOf({ type, bytesPerCell, certainty }: Flatness): string {
+  return `${type}: ${bytesPerCell.toFixed(1)} bytes for each cell, ${certainty.toFixed(1)} standard deviations`
+}
+
+let nextAt = 0
+const { samples, problems, heap } = await runSoak({
+  minutes: Number(values.minutes),
+  seed: Number(values.seed),
+  onProblem: (text) => console.log(`PROBLEM ${text}`),
+  onSample: (sample) => {
+    if (sample.seconds < nextAt) return
+    nextAt = sample.seconds + Number(values.every)
+    console.log(lineOf(sample))
+  },
+})
+const last = samples.at(-1)
+if (last !== undefined) console.log(`closed: ${lineOf(last)}`)
+console.log(`agent ${verdictOf(heap)}`)
+console.log(`${problems.length} problems`)
+if (heap.type !== 'flat' || problems.length > 0) process.exitCode = 1

@@ -1,0 +1,56 @@
+/** What a process kept in memory, in bytes, when it had run so many cells. */
+export type MemorySample = { readonly cells: number; readonly bytes: number }
+
+export type FlatnessOptions = {
+  /** How much memory each further cell may seem to cost, in bytes: what the session remembers of ended cells, and noise. */
+  readonly bytesPerCell: number
+}
+
+export type Flatness = {
+  readonly type: 'flat' | 'growing' | 'too short'
+  /** How much memory each further cell costs, by the median of the slopes. */
+  readonly bytesPerCell: number
+  /** How sure it is that there is a trend, in standard deviations. */
+  readonly certainty: number
+}
+
+/** Fewer samples show no trend. */
+const leastSamples = 8
+
+/** A trend that is less certain is taken for noise. Of 700 flat series one looks more certain than this. */
+const certain = 3
+
+/**
+ * Says whether a series is flat. The first quarter is the time in which caches fill, and does not count. The slope is the median
+ * of the slopes between any two samples (Theil and Sen), the certainty that of the sign of the trend (Mann and Kendall): outliers
+ * move neither.
+ */
+export function judgeFlatness(samples: readonly MemorySample[], options: FlatnessOptions): Flatness {
+  const settled = samples.slice(Math.ceil(samples.length / 4))
+  if (settled.length < leastSamples) return { type: 'too short', bytesPerCell: 0, certainty: 0 }
+  const slopes = slopesOf(settled)
+  const bytesPerCell = medianOf(slopes)
+  const certainty = certaintyOf(slopes, settled.length)
+  const isGrowing = bytesPerCell > options.bytesPerCell && certainty > certain
+  return { type: isGrowing ? 'growing' : 'flat', bytesPerCell, certainty }
+}
+
+/** The slopes between any two samples. */
+function slopesOf(samples: readonly MemorySample[]): number[] {
+  return samples.flatMap((later, at) =>
+    samples.slice(0, at).map((earlier) => (later.bytes - earlier.bytes) / Math.max(1, later.cells - earlier.cells)),
+  )
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? 0
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2
+}
+
+function certaintyOf(slopes: readonly number[], count: number): number {
+  const rises = slopes.reduce((sum, slope) => sum + Math.sign(slope), 0)
+  const deviation = Math.sqrt((count * (count - 1) * (2 * count + 5)) / 18)
+  return rises / deviation
+}

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { isRecord } from '../../src/protocol/json.ts'
+import { builtProgram } from '../support/built-program.ts'
+import { judgeFlatness, type Flatness, type FlatnessOptions, type MemorySample } from './flat-memory.ts'
+
+/** What the agent says after a round; memory in bytes. */
+export type SoakSample = {
+  readonly cells: number
+  readonly seconds: number
+  readonly heap: number
+  readonly resident: number
+  readonly hosts: readonly number[]
+  /** Listeners on the signal that all cells were given. */
+  readonly listeners: number
+}
+
+export type SoakOptions = {
+  readonly minutes: number
+  readonly seed: number
+  readonly onSample?: (sample: SoakSample) => void
+  readonly onProblem?: (text: string) => void
+}
+
+export type SoakReport = {
+  readonly samples: readonly SoakSample[]
+  /** What was unhandled, ended otherwise than it has to, or was left behind. */
+  readonly problems: readonly string[]
+  readonly heap: Flatness
+}
+
+/**
+ * How much a cell may seem to cost the agent. The session that stays open remembers how its latest 10,000 cells ended, which takes
+ * some 50,000 cells of all sessions.
+ */
+const toleranceOf = (cells: number): FlatnessOptions => ({ bytesPerCell: cells > 200_000 ? 20 : 100 })
+
+/** More than any host keeps between two rounds: one that has no cells and keeps 128 MiB of theirs is replaced by its pool. */
+const hostBound = 384 * 2 ** 20
+
+/** Runs the agent of `soak-agent.ts`; the package has to be built. */
+export async function runSoak({ minutes, seed, onSample, onProblem }: SoakOptions): Promise<SoakReport> {
+  const program = builtProgram(new URL('soak-agent.ts', import.meta.url))
+  const flags = ['--expose-gc', '--disable-warning=ExperimentalWarning']
+  const agent = spawn(process.execPath, [...flags, program, String(minutes), String(seed)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const samples: SoakSample[] = []
+  const problems: string[] = []
+  const note = (text: string): void => {
+    problems.push(text)
+    onProblem?.(text)
+  }
+  const exited = once(agent, 'exit')
+  let isOver = false
+  for await (const text of createInterface({ input: agent.stdout })) {
+    const line: unknown = JSON.parse(text)
+    if (!isRecord(line)) continue
+    if (line['type'] === 'problem') note(String(line['text']))
+    if (line['type'] === 'over') isOver = true
+    const sample = line['type'] === 'sample' ? sampleOf(line) : null
+    if (sample === null) continue
+    samples.push(sample)
+    onSample?.(sample)
+    for (const host of sample.hosts.filter((bytes) => bytes > hostBound))
+      note(`a host keeps ${host} bytes without cells`)
+    if (sample.listeners > 0) note(`${sample.listeners} listeners are left on the signal of the user`)
+  }
+  const [code, signal] = await exited
+  if (code !== 0 || !isOver) note(`the agent ended with ${String(code ?? signal)}`)
+  // The last one is of a process without sessions.
+  const series = samples.slice(0, -1).map(({ cells, heap }): MemorySample => ({ cells, bytes: heap }))
+  return { samples, problems, heap: judgeFlatness(series, toleranceOf(series.at(-1)?.cells ?? 0)) }
+}
+
+export function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0)
+}
+
+function sampleOf(line: Readonly<Record<string, unknown>>): SoakSample {
+  const number = (name: string): number => Number(line[name])
+  const numbers = (name: string): number[] => {
+    const values = line[name]
+    return Array.isArray(values) ? values.map(Number) : []
+  }
+  return {
+    cells: number('cells'),
+    seconds: number('seconds'),
+    heap: number('heap'),
+    resident: number('resident'),
+    hosts: numbers('hosts'),
+    listeners: number('listeners'),
+  }
+}

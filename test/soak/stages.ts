@@ -1,0 +1,93 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { HostPool, Limits, SessionOptions } from '../../src/index.ts'
+
+/** One of the sessions that run beside each other. */
+export type StageKind = {
+  readonly name: string
+  /** After how many rounds the session is closed and opened again; null: never. */
+  readonly renewedAfter: number | null
+  /** Whether its hosts are killed and its cells take what they can get. */
+  readonly isRough: boolean
+  /** Whether a model's `exec` and `wait` stand in front of it. */
+  readonly hasFront: boolean
+  /** `generation`: how often the session has been opened. */
+  readonly options: (around: StageParts, generation: number) => SessionOptions
+}
+
+export type StageParts = { readonly calm: HostPool; readonly rough: HostPool; readonly folder: string }
+
+/** What a session remembers of cells that are over is to be full soon, so that it is flat from then on. */
+const small: Partial<Limits> = {
+  memoryMb: 64,
+  cpuMs: 2000,
+  toolTimeoutMs: 1000,
+  notificationTimeoutMs: 30,
+  ledgerBytes: 50_000,
+  repeatBytes: 20_000,
+  keptBytes: 200_000,
+  keptCells: 5,
+}
+
+const hung: SessionOptions['onNotification'] = ({ text }, { signal }) => {
+  if (text.startsWith('throw')) throw new Error('a handler that throws')
+  if (!text.startsWith('hang')) return undefined
+  return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+}
+
+const common: SessionOptions = { onNotification: hung, holdApprovals: true, limits: small }
+
+/** How often a durable session is opened before another one takes its place. */
+const openings = 6
+
+/** The options of a durable session. Folders of sessions that will not be opened any more are removed. */
+function durable({ calm, folder }: StageParts, generation: number): SessionOptions {
+  const name = (group: number): string => join(folder, `sessions-${group}`)
+  const group = Math.floor(generation / openings)
+  if (generation % openings === 0 && group > 0) rmSync(name(group - 1), { recursive: true, force: true })
+  return { ...common, hosts: calm, durable: name(group), id: 'soak' }
+}
+
+export const stageKinds: readonly StageKind[] = [
+  {
+    name: 'long',
+    renewedAfter: null,
+    isRough: false,
+    hasFront: false,
+    options: ({ calm }) => ({ ...common, hosts: calm }),
+  },
+  {
+    name: 'brief',
+    renewedAfter: 2,
+    isRough: false,
+    hasFront: false,
+    options: ({ calm }) => ({ ...common, hosts: calm, listeners: [{ hear: () => undefined }] }),
+  },
+  {
+    name: 'narrow',
+    renewedAfter: 8,
+    isRough: true,
+    hasFront: false,
+    options: ({ rough }) => ({
+      ...common,
+      hosts: rough,
+      evictAfterMs: 0,
+      limits: { ...small, replayBytes: 10_000, ledgerBytes: 10_000 },
+    }),
+  },
+  {
+    name: 'alone',
+    renewedAfter: 10,
+    isRough: true,
+    hasFront: false,
+    options: ({ rough }) => ({ ...common, hosts: rough, isolation: 'process-per-session' }),
+  },
+  { name: 'durable', renewedAfter: 4, isRough: false, hasFront: false, options: durable },
+  {
+    name: 'front',
+    renewedAfter: 6,
+    isRough: false,
+    hasFront: true,
+    options: ({ calm }) => ({ ...common, hosts: calm }),
+  },
+]
