@@ -7,10 +7,9 @@ const unanswered = new Set<Promise<never>>()
 
 const makers = Object.values(hostileValues)
 
-/** waits because a tool that takes its time is what these tools are about */
 function later<Value>(ms: number, value: () => Value): Promise<Value> {
+  // waits because a tool that takes its time is what these tools are about
   return new Promise((resolve, reject) => {
-    // waits because a tool that takes its time is what these tools are about
     setTimeout(() => {
       try {
         resolve(value())
