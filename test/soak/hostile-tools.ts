@@ -7,10 +7,10 @@ const unanswered = new Set<Promise<never>>()
 
 const makers = Object.values(hostileValues)
 
-/** waits because a tool that takes its time is what these tools are about */
+/** The value, or what is thrown in its place, after a while. */
 function later<Value>(ms: number, value: () => Value): Promise<Value> {
+  // waits because a tool that takes its time is what these tools are about
   return new Promise((resolve, reject) => {
-    // waits because a tool that takes its time is what these tools are about
     setTimeout(() => {
       try {
         resolve(value())
