@@ -7,6 +7,7 @@ const unanswered = new Set<Promise<never>>()
 
 const makers = Object.values(hostileValues)
 
+/** The value, or what is thrown in its place, after a while. */
 function later<Value>(ms: number, value: () => Value): Promise<Value> {
   // waits because a tool that takes its time is what these tools are about
   return new Promise((resolve, reject) => {

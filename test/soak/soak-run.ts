@@ -36,14 +36,16 @@ export type SoakReport = {
  */
 const toleranceOf = (cells: number): FlatnessOptions => ({ bytesPerCell: cells > 200_000 ? 20 : 100 })
 
+/** Code that V8 optimises is on the heap, too, and is more and more for hours: it looks like some 40 bytes for each cell. */
+const agentFlags = ['--expose-gc', '--no-opt', '--no-maglev', '--no-sparkplug', '--disable-warning=ExperimentalWarning']
+
 /** More than any host keeps between two rounds: one that has no cells and keeps 128 MiB of theirs is replaced by its pool. */
 const hostBound = 384 * 2 ** 20
 
 /** Runs the agent of `soak-agent.ts`; the package has to be built. */
 export async function runSoak({ minutes, seed, onSample, onProblem }: SoakOptions): Promise<SoakReport> {
   const program = builtProgram(new URL('soak-agent.ts', import.meta.url))
-  const flags = ['--expose-gc', '--disable-warning=ExperimentalWarning']
-  const agent = spawn(process.execPath, [...flags, program, String(minutes), String(seed)], {
+  const agent = spawn(process.execPath, [...agentFlags, program, String(minutes), String(seed)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const samples: SoakSample[] = []
