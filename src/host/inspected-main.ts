@@ -1,24 +1,24 @@
 import { Socket } from 'node:net'
-import type { InspectedIsolate } from './inspection.ts'
+import { NudgedIsolate } from './nudged-isolate.ts'
 import { leave, serveHost } from './serve.ts'
 
 // The host process for a debugger. Descriptor 4 carries lines: messages of the debugger's protocol, and two words of ours,
 // "ready" when the program is compiled and "run" when it may run.
 const channel = new Socket({ fd: 4 })
-let isolate: InspectedIsolate | null = null
+let isolate: NudgedIsolate | null = null
 let release: () => void = () => undefined
 let rest = ''
 
 serveHost({
   attach(inspected) {
-    isolate = inspected
+    isolate = new NudgedIsolate(inspected)
     channel.write('ready\n')
     return new Promise((resolve) => {
       release = resolve
     })
   },
   heard(message) {
-    channel.write(`${message}\n`)
+    if (isolate?.heard(message) !== false) channel.write(`${message}\n`)
   },
 })
 
