@@ -66,7 +66,8 @@ const projects: TestProjectConfiguration[] = [
 const config: ViteUserConfig = {
   test: {
     projects,
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Many tests wait for processes to start and end.
+    maxWorkers: Math.ceil(1.5 * Math.max(2, availableParallelism())),
     teardownTimeout: 20_000,
     reporters: ['default', new SlowestTests()],
   },

@@ -16,11 +16,6 @@ describe('a campaign', () => {
     programs = await SeededPrograms.start(1, root)
   })
 
-  test('a campaign notices a store that does not record which calls have started', async () => {
-    const { failure } = await programs.run(1, 'starts-unrecorded')
-    expect(failure?.violations.join('\n')).toMatch(/was called twice|is on no ledger/)
-  })
-
   test('programs end as they do without faults when agents and hosts are killed', async () => {
     expect(programs.failure).toBeNull()
     // Faults of different kinds, and damaged journals.
