@@ -94,6 +94,7 @@ export class Cell {
         take: (count) => this.#answers.handedOver(count, this.#phase.type === 'finished' ? this.#phase.ending : null),
         claim: () => this.#claimed(),
       },
+      maxBytes: context.limits.outputBytes,
       hold: (isHeld) => this.#runtime.hold(isHeld),
     })
     this.#answers = new CellAnswers({ cellId: id, store: context.store, output: this.#output, feed: context.feed })

@@ -144,7 +144,8 @@ export interface Session extends AsyncDisposable {
   /**
    * Tells what a cell prints, notifies and calls, as it happens, to its end; see `docs/following.md`. The cell stands still while
    * much was not asked for. The iteration throws `CELL_BUSY` while somebody else observes the cell and the output is wanted,
-   * `STORAGE_FAILED`, and, when the session is closed or lost and the cell is not over, `SESSION_CLOSED` or `SESSION_LOST`.
+   * `LIMIT_EXCEEDED` when one who only watches has not asked for more than `outputBytes`, `STORAGE_FAILED`, and, when the session is
+   * closed or lost and the cell is not over, `SESSION_CLOSED` or `SESSION_LOST`.
    */
   follow(cellId: string, options?: FollowOptions): AsyncGenerator<FollowEvent, void, undefined>
   /** Stops a cell for good. A cell that ended by itself gives its result. Throws `CELL_TERMINATING`, `SESSION_CLOSED`. */

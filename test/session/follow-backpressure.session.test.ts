@@ -80,6 +80,44 @@ describe('backpressure', () => {
     expect(bytes).toBeGreaterThanOrEqual(3_700_000)
   })
 
+  test('gives up one who only watches and asks for nothing while a program prints without waiting', async () => {
+    const gate = new Gate()
+    await using session = await createSession({
+      hosts,
+      tools: [gate.tool],
+      overflow: 'cut',
+      limits: { outputBytes: 1000 },
+    })
+    const { cellId } = await session.execute('await tools.gate({}); for (let n = 0; n < 100; n++) text("")', started)
+    const follower = session.follow(cellId, { takesOutput: false })
+    await follower.next()
+    gate.open(null)
+    expect(await session.observe(cellId, patient)).toMatchObject({ type: 'completed' })
+    await expect(follower.next()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
+  })
+
+  test('holds a cell before its output passes a small limit', async () => {
+    await using session = await createSession({
+      hosts,
+      tools: [{ name: 'count', call: () => 1 }],
+      limits: { outputBytes: 2000 },
+    })
+    const source = 'for (let n = 0; n < 50; n++) { await tools.count({}); text("x".repeat(100)) }'
+    let bytes = 0
+    const events: string[] = []
+    const follow = async (cellId: string): Promise<void> => {
+      for await (const event of session.follow(cellId)) {
+        if (event.type === 'output') bytes += lengthOf(event)
+        if (event.type === 'ended') events.push(event.outcome.type)
+        await session.execute('await 0', { yieldTimeMs: 600_000 })
+      }
+    }
+    let end = Promise.resolve()
+    await session.execute(source, { onStarted: (cellId) => (end = follow(cellId)) })
+    await end
+    expect([bytes, events]).toEqual([5000, ['completed']])
+  })
+
   test('keeps a notification until its follower has asked for it', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })

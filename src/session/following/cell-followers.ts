@@ -1,3 +1,4 @@
+import { CodecellError } from '../../errors.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 import { missing, outcomeOfEnd, type Ending, type FinalOutcome } from '../cell-outcomes.ts'
 import type { CellOutput } from '../cell-output.ts'
@@ -26,6 +27,8 @@ export type CellFollowersParts = {
   readonly cellId: string
   readonly output: CellOutput
   readonly source: Source
+  /** How much may wait for one that only watches, in bytes. */
+  readonly maxBytes: number
   /** Keeps the cell from going on, or lets it. */
   readonly hold: (isHeld: boolean) => void
 }
@@ -74,7 +77,7 @@ export class CellFollowers {
   }
 
   #add(source: Source | null): Follower {
-    const follower = new Follower(source, () => this.#changed())
+    const follower = new Follower(source, this.#parts.maxBytes, () => this.#changed())
     this.#followers = [...this.#followers, follower]
     this.#parts.output.onAdded = (item) => this.#printed(item)
     return follower
@@ -98,8 +101,16 @@ export class CellFollowers {
   }
 
   #changed(): void {
+    for (const follower of this.#followers) if (follower.heldBytes > this.#parts.maxBytes) this.#giveUp(follower)
     if (this.#isHeld && this.#followers.every(({ hasRoom }) => hasRoom)) this.#setHeld(false)
     else if (!this.#isHeld && this.#followers.some(({ isFull }) => isFull)) this.#setHeld(true)
+  }
+
+  /** A program that does not wait for anything cannot be held, and its output is taken by others. */
+  #giveUp(follower: Follower): void {
+    const { cellId, maxBytes } = this.#parts
+    const text = `Cannot follow cell ${cellId} any more: more than ${maxBytes} bytes were not asked for (outputBytes)`
+    follower.fail(new CodecellError('LIMIT_EXCEEDED', text))
   }
 
   #setHeld(isHeld: boolean): void {

@@ -22,15 +22,19 @@ type Entry =
   /** The program is over, and its result can be taken. */
   | { readonly type: 'result'; readonly bytes: 0 }
 
-/** What a follower has not been given yet may take this much, in bytes and in events. */
-const maxBytes = 2 ** 20
-const maxEntries = 1000
+/** From so much on that a follower has not been given yet, in bytes and in events, the cell should not make more. */
+const fullBytes = 2 ** 20
+const fullEntries = 1000
+
+/** What an item takes beside its content, in bytes. */
+const itemBytes = 16
 
 /** One who follows a cell: what happened and was not asked for yet, in order. */
 export class Follower {
   /** Null for one that only watches. */
   readonly #source: Source | null
   readonly #changed: () => void
+  readonly #fullBytes: number
   #entries: Entry[] = []
   #bytes = 0
   /** The last event is there. */
@@ -38,9 +42,10 @@ export class Follower {
   #failure: { readonly error: unknown } | null = null
   #wake: (() => void) | null = null
 
-  /** `changed` is called when there is more or less to be given. */
-  constructor(source: Source | null, changed: () => void) {
+  /** `maxBytes`: what the output of the cell may take; `changed` is called when there is more or less to be given. */
+  constructor(source: Source | null, maxBytes: number, changed: () => void) {
     this.#source = source
+    this.#fullBytes = Math.min(fullBytes, maxBytes / 2)
     this.#changed = changed
   }
 
@@ -48,18 +53,23 @@ export class Follower {
     return this.#source !== null
   }
 
+  /** How much waits for one that only watches, in bytes: what waits for others is limited with the cell's output. */
+  get heldBytes(): number {
+    return this.takesOutput ? 0 : this.#bytes
+  }
+
   /** Whether so much waits that the cell should not make more. */
   get isFull(): boolean {
-    return this.#bytes >= maxBytes || this.#entries.length >= maxEntries
+    return this.#bytes >= this.#fullBytes || this.#entries.length >= fullEntries
   }
 
   /** Whether little enough waits for the cell to go on. */
   get hasRoom(): boolean {
-    return this.#bytes <= maxBytes / 2 && this.#entries.length <= maxEntries / 2
+    return this.#bytes <= this.#fullBytes / 2 && this.#entries.length <= fullEntries / 2
   }
 
   printed(item: ContentItem): void {
-    const bytes = bytesOf(item)
+    const bytes = bytesOf(item) + itemBytes
     const last = this.#entries.at(-1)
     if (last?.type === 'seen') last.items.push(item)
     else if (last?.type === 'untaken') last.count++
@@ -108,8 +118,10 @@ export class Follower {
     this.#add({ type: 'event', event: { type: 'ended', outcome: { ...outcome, items: [] } }, bytes: 0 })
   }
 
+  /** What waits is not told any more. */
   fail(error: unknown): void {
-    this.#failure = { error }
+    this.#failure ??= { error }
+    this.leave()
     this.#wake?.()
   }
 
@@ -175,6 +187,10 @@ export class Follower {
   }
 
   #add(entry: Entry): void {
+    if (this.#failure !== null) {
+      if (entry.type === 'notification') entry.told()
+      return
+    }
     this.#entries.push(entry)
     this.#bytes += entry.bytes
     this.#wake?.()
