@@ -19,7 +19,7 @@ const projects: TestProjectConfiguration[] = [
       exclude: [`${folders}/*.{session,process,slow}.test.ts`],
       pool: 'threads',
       isolate: false,
-      setupFiles: ['test/support/cpu-of-file.ts'],
+      setupFiles: ['test/support/time-of-file.ts'],
       testTimeout: 60_000,
     },
   },
