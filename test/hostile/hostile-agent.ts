@@ -54,7 +54,8 @@ async function play(place: string, act: Make): Promise<void> {
   const limits = { toolTimeoutMs: 200, notificationTimeoutMs: 50, ...options.limits }
   const session = await createSession({ ...options, limits, hosts })
   const outcome = await session.execute(source, {
-    yieldTimeMs: 500,
+    // Only what has ended can be reverted. A cell whose calls wait for a decision does not end.
+    yieldTimeMs: place === 'revert' ? 600_000 : 500,
     onStarted: place === 'onCellClosed' ? act : () => undefined,
   })
   if (outcome.type === 'failed') failed++
