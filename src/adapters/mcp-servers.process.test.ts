@@ -146,6 +146,7 @@ test('a tool can be called also when its output schema is broken or its result d
 })
 
 // These wait, most of them for a process that does not want to end.
+// `expect.poll` of tests that run at the same time is that of their context.
 describe.concurrent('a server process', () => {
   test('that ends at the start is reported with its last words, and other servers work', async () => {
     const missing = { ...server('missing', ''), command: 'no-such-program-here' }
@@ -166,18 +167,18 @@ describe.concurrent('a server process', () => {
     await using http = await startHttpServer('token')
     const headers = { Authorization: 'Bearer token' }
     const other: McpServerConfig = { type: 'http', name: 'other', url: http.url, headers }
-    const options = { startTimeoutMs: 2000 }
+    const options = { startTimeoutMs: 5000 }
     await using servers = await connectMcpServers([server('hangs', 'hangs-at-start'), other], options)
-    expect(servers.failures).toEqual([{ server: 'hangs', message: 'it did not start within 2000 ms' }])
+    expect(servers.failures).toEqual([{ server: 'hangs', message: 'it did not start within 5000 ms' }])
     expect(servers.tools.map(({ namespace }) => namespace)).toEqual(['mcp__other'])
   })
 
-  test('that floods its error stream starts, and ends with the connection', async () => {
+  test('that floods its error stream starts, and ends with the connection', async (own) => {
     const servers = await connectMcpServers([server('s', 'floods-stderr')])
     const pid = pidIn(await callText(find(servers.tools, 'pid')))
     expect(isAlive(pid)).toBe(true)
     await servers[Symbol.asyncDispose]()
-    await expect.poll(() => isAlive(pid)).toBe(false)
+    await own.expect.poll(() => isAlive(pid)).toBe(false)
   })
 
   test('that refuses to serve and keeps running is ended', async () => {
@@ -187,7 +188,7 @@ describe.concurrent('a server process', () => {
     expect(isAlive(pidIn(failure?.message))).toBe(false)
   })
 
-  test('ends when this process exits without disposing the connection', async () => {
+  test('ends when this process exits without disposing the connection', async (own) => {
     const entry = new URL('../../dist/mcp.js', import.meta.url).href
     const code = `
       import { connectMcpServers } from ${JSON.stringify(entry)}
@@ -197,7 +198,7 @@ describe.concurrent('a server process', () => {
     const args = ['--input-type=module', '-e', code]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env: childEnv() })
     const pid = pidIn(await text(child.stdout))
-    await expect.poll(() => isAlive(pid)).toBe(false)
+    await own.expect.poll(() => isAlive(pid)).toBe(false)
   })
 
   test('that is starting is given up when the signal aborts', async () => {
@@ -207,13 +208,13 @@ describe.concurrent('a server process', () => {
     await expect(connecting).rejects.toThrow('not any more')
   })
 
-  test.each([
+  test.for([
     ['SIGTERM', 'patient', 'ended by SIGTERM'],
     ['SIGKILL', 'deaf', 'pid'],
-  ])('that outlives its input is ended by %s', async (_, behaviour, lastWords) => {
+  ] as const)('that outlives its input is ended by %s', async ([, behaviour, lastWords], own) => {
     const started = new StdioServer(rawServer(behaviour))
     await started.start()
-    await expect.poll(() => started.said).toMatch(/^pid \d+$/)
+    await own.expect.poll(() => started.said).toMatch(/^pid \d+$/)
     await Promise.all([started.close(), started.close()])
     expect(started.said).toContain(lastWords)
     expect(isAlive(pidIn(started.said))).toBe(false)
