@@ -23,18 +23,14 @@ async function failuresOf(seed: number, runs: readonly number[], sabotage: Sabot
   return found
 }
 
-test.each([1, 2])('the programs of seed %i end as they do without faults', async (seed) => {
-  expect(await failuresOf(seed, [1, 2])).toEqual([])
-})
-
 test('the programs of as many seeds as fit into half a minute end as they do without faults', async () => {
   const until = performance.now() + 30_000
-  let next = 3
+  let next = 1
   const lane = async (): Promise<void> => {
     while (performance.now() < until) expect(await failuresOf(next++, [1, 2, 3, 4])).toEqual([])
   }
   await Promise.all([lane(), lane()])
-  expect(next).toBeGreaterThan(3)
+  expect(next).toBeGreaterThan(1)
 })
 
 test.each<[Sabotage, number, RegExp]>([
