@@ -17,7 +17,8 @@ export async function followCell(session: Session, cellId: string, following: Fo
   const stop = (): void => {
     stopped = terminated(session, cellId, reporter)
   }
-  if (signal.aborted) stop()
+  // The cell has to be followed first: whoever comes after its end is told that there is none.
+  if (signal.aborted) queueMicrotask(stop)
   else signal.addEventListener('abort', stop, { once: true })
   reporter.started(cellId)
   try {
