@@ -45,10 +45,19 @@ test.each<[Sabotage, number, RegExp]>([
 test('a campaign notices a store that does not look who owns it', async () => {
   const root = newRoot()
   const programs = await SeededPrograms.start(1, root)
-  const { failure } = await programs.runPlan(1, everyLoss, 'owner-unchecked')
-  expect(failure?.violations.join('\n')).toContain('by a process that had lost the session')
+  const violations: string[] = []
+  // Whether a process that lost its session still has something to do is a matter of timing: several runs are made.
+  for (let run = 1; run <= 8 && !violations.some(isOfLoser); run++) {
+    const { failure } = await programs.runPlan(run, everyLoss, 'owner-unchecked')
+    violations.push(...(failure?.violations ?? []))
+  }
+  expect(violations.filter(isOfLoser)).not.toEqual([])
   removeFolder(root)
 })
+
+function isOfLoser(violation: string): boolean {
+  return violation.includes('by a process that had lost the session')
+}
 
 test('the example program reports the same when its agent is killed five times', async () => {
   const quiet = await runExample([])
