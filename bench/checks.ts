@@ -1,9 +1,9 @@
-import { TypeNotes } from '../src/agent/type-notes.ts'
-import { preflight } from '../src/agent/preflight.ts'
+import { TypeNotes } from '../src/agent/type-check/type-notes.ts'
+import { preflight } from '../src/agent/preflight/preflight.ts'
 import { createCatalogue, createSession, type Tool } from '../src/index.ts'
-import { InputChecks } from '../src/session/input-checks.ts'
+import { InputChecks } from '../src/session/calls/input-validation.ts'
 import { TypeStripper } from '../src/session/type-stripper.ts'
-import { createInputCheck } from '../src/tools/check-input.ts'
+import { createInputCheck } from '../src/tools/validation/check-input.ts'
 
 // What the checks of `docs/checks.md` cost, as rows for `docs/performance.md`.
 const text = { type: 'string', description: 'A text' }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createHostPool, createSession } from '../src/index.ts'
-import { SharedBodies } from '../src/journal/shared-bodies.ts'
+import { SharedBodies } from '../src/storage/shared-bodies.ts'
 
 export type WakeTime = {
   readonly commands: number

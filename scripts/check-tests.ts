@@ -11,7 +11,7 @@ import {
   placesOf,
   textOf,
   type SyntaxNode,
-} from '../src/agent/syntax-tree.ts'
+} from '../src/agent/preflight/syntax-tree.ts'
 
 // node scripts/check-tests.ts
 // Holds the tests to those rules of docs/testing.md that a program can check.

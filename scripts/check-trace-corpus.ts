@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { messageOf } from '../src/index.ts'
 import { isRecord } from '../src/protocol/json.ts'
 import { openTraceBundle, reduceTrace } from '../src/trace.ts'
-import { sortedJson } from '../src/trace/normalise-item.ts'
+import { sortedJson } from '../src/trace/reducer/normalize-item.ts'
 
 // Reduces bundles that the reference recorded, and edits of them, and compares the results with those of the reference.
 // The argument is a folder with `trace-corpus/*/`, `trace-mutations.json` and `mutate.mjs`. The exit code is 1 for a difference.

@@ -5,4 +5,4 @@ export {
   type AnthropicOptions,
   type AnthropicTool,
   type CacheControl,
-} from './adapters/model-apis/anthropic-messages.ts'
+} from './adapters/anthropic/anthropic-messages.ts'

@@ -6,4 +6,4 @@ export {
   type CodexHostAddress,
   type CodexHostOptions,
 } from './codex-host/serve.ts'
-export type { GrpcListener } from './codex-host/grpc-listen.ts'
+export type { GrpcListener } from './codex-host/grpc/grpc-listen.ts'

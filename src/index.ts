@@ -1,22 +1,26 @@
 import './installation/check-node.ts'
-export { approvalCard, groupCard, programCard, type CardOptions } from './agent/approval-card.ts'
-export { spreadAnswer } from './agent/approval-answer.ts'
-export { partToAsk, type PartToAsk } from './agent/part-to-ask.ts'
-export { shownInput, type ShownInput, type ShownInputOptions } from './agent/shown-input.ts'
-export { approvalGroups, type ApprovalGroup } from './agent/approval-groups.ts'
-export { visibleText } from './agent/visible-text.ts'
+export { approvalCard, groupCard, programCard, type CardOptions } from './agent/approval-prompt/approval-card.ts'
+export { spreadAnswer } from './agent/approval-prompt/approval-answer.ts'
+export { partToAsk, type PartToAsk } from './agent/approval-prompt/part-to-ask.ts'
+export { shownInput, type ShownInput, type ShownInputOptions } from './agent/approval-prompt/shown-input.ts'
+export { approvalGroups, type ApprovalGroup } from './agent/approval-prompt/approval-groups.ts'
+export { visibleText } from './agent/approval-prompt/visible-text.ts'
 export {
   createExecAndWait,
   type ExecAndWait,
   type ExecAndWaitOptions,
   type ExecCallOptions,
   type WaitCallOptions,
-} from './agent/exec-and-wait.ts'
-export { augmentedToolDescription, execDescription, type ExecDescriptionOptions } from './agent/exec-description.ts'
-export { execInputSchema, parseExecArguments } from './agent/exec-arguments.ts'
-export { parseExecInput, type ExecInput } from './agent/exec-input.ts'
-export { execToolSpec, type ExecToolSpec } from './agent/exec-tool.ts'
-export { notificationItem, type NotificationItem } from './agent/notification-item.ts'
+} from './agent/tools/exec-and-wait.ts'
+export {
+  augmentedToolDescription,
+  execDescription,
+  type ExecDescriptionOptions,
+} from './agent/tools/exec-description.ts'
+export { execInputSchema, parseExecArguments } from './agent/input/exec-arguments.ts'
+export { parseExecInput, type ExecInput } from './agent/input/exec-input.ts'
+export { execToolSpec, type ExecToolSpec } from './agent/tools/exec-tool.ts'
+export { notificationItem, type NotificationItem } from './agent/response/notification-item.ts'
 export {
   errorResponse,
   formatHeader,
@@ -24,14 +28,14 @@ export {
   type ModelResponse,
   type ResponseOptions,
   type ResponseStatus,
-} from './agent/response.ts'
-export { truncateItems } from './agent/truncate.ts'
-export { parseWaitInput, type WaitInput } from './agent/wait-input.ts'
-export { waitDescription, waitToolSpec, type WaitToolSpec } from './agent/wait-tool.ts'
+} from './agent/response/response.ts'
+export { truncateItems } from './agent/response/truncate.ts'
+export { parseWaitInput, type WaitInput } from './agent/input/wait-input.ts'
+export { waitDescription, waitToolSpec, type WaitToolSpec } from './agent/tools/wait-tool.ts'
 export { CodecellError, messageOf, errorCodes, type CodecellErrorCode } from './errors.ts'
-export type { PatienceOptions, WaitPolicy } from './agent/patience.ts'
-export type { CallState, LedgerEntry, RevertState } from './journal/ledger.ts'
-export { readSession, readSessions } from './journal/disk/read-sessions.ts'
+export type { PatienceOptions, WaitPolicy } from './agent/tools/wait-backoff.ts'
+export type { CallState, LedgerEntry, RevertState } from './storage/ledger.ts'
+export { readSession, readSessions } from './storage/disk/read-sessions.ts'
 export type {
   ApprovalReport,
   CellReport,
@@ -40,8 +44,8 @@ export type {
   SessionSummary,
   SessionUser,
   UnreadableSession,
-} from './journal/disk/session-report.ts'
-export type { Place, SessionActivity, SessionListener } from './protocol/activity.ts'
+} from './storage/disk/session-report.ts'
+export type { Place, SessionActivity, SessionListener } from './events/session-event.ts'
 export type { ContentItem, ImageDetail } from './protocol/content-item.ts'
 export type { HostProfile } from './protocol/message.ts'
 export { remarkText, type PromiseUse, type Remark } from './protocol/remark.ts'
@@ -56,14 +60,14 @@ export type {
   BatchHandler,
   Policy,
   PolicyAnswer,
-} from './session/approval.ts'
+} from './session/api/approval.ts'
 export { createHostPool, type HostPool, type HostPoolOptions } from './session/hosts/host-pool.ts'
-export type { KeepOptions, KeptOutput } from './session/kept-outputs.ts'
+export type { KeepOptions, KeptOutput } from './session/api/kept-outputs.ts'
 export { limitRanges, type LimitName, type Limits } from './session/limits.ts'
-export type { DurableOptions } from './session/open-store.ts'
-export type { FollowEvent, FollowOptions } from './session/following/follow-event.ts'
-export type { Outcome } from './session/outcome.ts'
-export type { RevertEntry, RevertReport } from './session/revert.ts'
+export type { DurableOptions } from './session/api/durable-store.ts'
+export type { FollowEvent, FollowOptions } from './session/api/follow-event.ts'
+export type { Outcome } from './session/api/outcome.ts'
+export type { RevertEntry, RevertReport } from './session/api/revert-report.ts'
 export { createSession, openSession } from './session/session.ts'
 export type {
   ExecuteOptions,
@@ -73,9 +77,9 @@ export type {
   SessionOptions,
   SessionWarning,
   TerminateOptions,
-} from './session/session-options.ts'
+} from './session/api/session-options.ts'
 export type { CatalogueEntry } from './tools/catalogue-entry.ts'
 export { createCatalogue, type Catalogue, type CatalogueOptions } from './tools/catalogue.ts'
 export { joinName, normalizeName } from './tools/names.ts'
 export type { CallPolicy, RevertedCall, Tool, ToolAnnotations, ToolCallContext, ToolCaller } from './tools/tool.ts'
-export type { WrittenSection } from './tools/written-out.ts'
+export type { WrittenSection } from './tools/validation/written-out.ts'

@@ -5,6 +5,6 @@ export {
   type McpClientConnection,
   type McpClientOptions,
 } from './mcp-server/create-mcp-server.ts'
-export { serveHttp, type HttpServing, type ServeHttpOptions } from './mcp-server/serve-http.ts'
+export { serveHttp, type HttpServing, type ServeHttpOptions } from './mcp-server/http/serve-http.ts'
 export { serveStdio } from './mcp-server/serve-stdio.ts'
 export type { ClientTrace, McpServerSettings } from './mcp-server/server-options.ts'

@@ -1,9 +1,9 @@
 import './installation/check-node.ts'
-export { loadMcpConfig, type McpConfigOptions, type McpServerConfig } from './adapters/mcp-config.ts'
+export { loadMcpConfig, type McpConfigOptions, type McpServerConfig } from './adapters/mcp/mcp-config.ts'
 export {
   connectMcpServers,
   serverStartError,
   type McpServerFailure,
   type McpServers,
   type McpServersOptions,
-} from './adapters/mcp-servers.ts'
+} from './adapters/mcp/mcp-servers.ts'

@@ -5,4 +5,4 @@ export {
   type ResponsesFunction,
   type ResponsesItem,
   type ResponsesOptions,
-} from './adapters/model-apis/openai-responses.ts'
+} from './adapters/openai-responses/openai-responses.ts'

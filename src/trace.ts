@@ -1,13 +1,13 @@
 import './installation/check-node.ts'
-export { createTraceWriter } from './trace/bundle-writer.ts'
-export type { EventScope, PayloadKind, TraceWriter, TraceWriterOptions } from './trace/bundle-writer.ts'
-export type { CellRecordHead, CellRecordLine } from './trace/cell-record.ts'
-export { makeViewData } from './trace/make-view-data.ts'
+export { createTraceWriter } from './trace/bundle/bundle-writer.ts'
+export type { EventScope, PayloadKind, TraceWriter, TraceWriterOptions } from './trace/bundle/bundle-writer.ts'
+export type { CellRecordHead, CellRecordLine } from './trace/format/cell-log.ts'
+export { makeViewData } from './trace/view/make-view-data.ts'
 export { exportChromeTrace, type ChromeTrace } from './trace/export/chrome.ts'
 export { exportJsonLines } from './trace/export/jsonl.ts'
 export { exportOtlp, type OtlpTraceRequest } from './trace/export/otlp.ts'
-export { openTraceBundle, type FoundCellRecord, type TraceBundle } from './trace/open-bundle.ts'
-export { parseRawEvent, parseTraceManifest } from './trace/parse-raw-event.ts'
+export { openTraceBundle, type FoundCellRecord, type TraceBundle } from './trace/bundle/open-bundle.ts'
+export { parseRawEvent, parseTraceManifest } from './trace/format/parse-raw-event.ts'
 export type {
   CellStatus,
   ExecutionStatus,
@@ -19,17 +19,17 @@ export type {
   ToolKind,
   ToolSummary,
   TraceManifest,
-} from './trace/raw-event.ts'
+} from './trace/format/raw-event.ts'
 export {
   createTraceRecorder,
   type AgentResult,
   type SpawnedThread,
   type TraceRecorder,
   type TraceRecorderOptions,
-} from './trace/recorder.ts'
-export { reduceTrace } from './trace/reduce-trace.ts'
-export type { TracePayloads } from './trace/reduction.ts'
-export { showTrace, type ShowOptions } from './trace/show/show-trace.ts'
+} from './trace/recorder/trace-recorder.ts'
+export { reduceTrace } from './trace/reducer/reduce-trace.ts'
+export type { TracePayloads } from './trace/reducer/reducer-state.ts'
+export { showTrace, type ShowOptions } from './trace/text/show-trace.ts'
 export type {
   AgentThread,
   CodeCell,
@@ -51,16 +51,16 @@ export type {
   TokenUsage,
   ToolCall,
   TraceState,
-} from './trace/trace-state.ts'
+} from './trace/format/trace-state.ts'
 export type {
   CompactionRecorder,
   CompactionRequestRecorder,
   CompactionRequestStart,
-} from './trace/compaction-recorder.ts'
-export type { InferenceRecorder, InferenceResponse, InferenceStart } from './trace/inference-recorder.ts'
-export type { ThreadMetadata, ThreadRecorder } from './trace/thread-recorder.ts'
-export type { ToolCallRecorder, ToolCallStart } from './trace/tool-call-recorder.ts'
-export type { TurnRecorder } from './trace/turn-recorder.ts'
+} from './trace/recorder/compaction-recorder.ts'
+export type { InferenceRecorder, InferenceResponse, InferenceStart } from './trace/recorder/inference-recorder.ts'
+export type { ThreadMetadata, ThreadRecorder } from './trace/recorder/thread-recorder.ts'
+export type { ToolCallRecorder, ToolCallStart } from './trace/recorder/tool-call-recorder.ts'
+export type { TurnRecorder } from './trace/recorder/turn-recorder.ts'
 export type {
   ViewCell,
   ViewData,
@@ -71,5 +71,5 @@ export type {
   ViewSpan,
   ViewText,
   ViewToolCall,
-} from './trace/view-data.ts'
-export type { StepSource } from './trace/trace-steps.ts'
+} from './trace/view/view-data.ts'
+export type { StepSource } from './trace/timeline/timeline.ts'

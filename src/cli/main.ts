@@ -6,17 +6,17 @@ import { processIo, type Io } from './io.ts'
 
 /** Loaded when they are run: an agent waits for its host, and need not wait for an MCP client that it never uses. */
 const commands: Readonly<Record<string, (args: readonly string[], io: Io) => Promise<number>>> = {
-  exec: async (args, io) => await (await import('./exec-command.ts')).execCommand(args, io),
-  tools: async (args, io) => await (await import('./tools-command.ts')).toolsCommand(args, io),
-  serve: async (args, io) => await (await import('./serve-command.ts')).serveCommand(args, io),
-  add: async (args, io) => await (await import('./add-command.ts')).addCommand(args, io),
-  doctor: async (args, io) => await (await import('./doctor-command.ts')).doctorCommand(args, io),
-  sessions: async (args, io) => await (await import('./sessions/sessions-command.ts')).sessionsCommand(args, io),
-  cells: async (args, io) => await (await import('./sessions/cells-command.ts')).cellsCommand(args, io),
-  ledger: async (args, io) => await (await import('./sessions/ledger-command.ts')).ledgerCommand(args, io),
-  revert: async (args, io) => await (await import('./sessions/revert-command.ts')).revertCommand(args, io),
-  trace: async (args, io) => await (await import('./trace-command.ts')).traceCommand(args, io),
-  'codex-host': async (args, io) => await (await import('./codex-host-command.ts')).codexHostCommand(args, io),
+  exec: async (args, io) => await (await import('./commands/exec.ts')).execCommand(args, io),
+  tools: async (args, io) => await (await import('./commands/tools.ts')).toolsCommand(args, io),
+  serve: async (args, io) => await (await import('./commands/serve.ts')).serveCommand(args, io),
+  add: async (args, io) => await (await import('./commands/add.ts')).addCommand(args, io),
+  doctor: async (args, io) => await (await import('./commands/doctor.ts')).doctorCommand(args, io),
+  sessions: async (args, io) => await (await import('./commands/sessions.ts')).sessionsCommand(args, io),
+  cells: async (args, io) => await (await import('./commands/cells.ts')).cellsCommand(args, io),
+  ledger: async (args, io) => await (await import('./commands/ledger.ts')).ledgerCommand(args, io),
+  revert: async (args, io) => await (await import('./commands/revert.ts')).revertCommand(args, io),
+  trace: async (args, io) => await (await import('./commands/trace.ts')).traceCommand(args, io),
+  'codex-host': async (args, io) => await (await import('./commands/codex-host.ts')).codexHostCommand(args, io),
 }
 
 /** Runs the command line and ends the process with its exit code. */

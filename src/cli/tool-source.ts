@@ -3,7 +3,7 @@ import type { Tool } from '../index.ts'
 import { connectMcpServers, loadMcpConfig, type McpServerFailure } from '../mcp.ts'
 import { loadOpenApi, loadOpenApiConfig, openApiToolsOf } from '../openapi.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
-import { runsServe } from './server-entry.ts'
+import { runsServe } from './client-config/server-entry.ts'
 import { numberFlag, textFlag, type Given } from './flags.ts'
 
 /** The tools of a command: from the servers and OpenAPI documents of a configuration file and of flags, or none. */

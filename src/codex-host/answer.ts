@@ -1,6 +1,6 @@
-import { defaultMaxOutputTokens } from '../agent/response.ts'
+import { defaultMaxOutputTokens } from '../agent/response/response.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
-import type { Outcome } from '../session/outcome.ts'
+import type { Outcome } from '../session/api/outcome.ts'
 import { boundedAnswer } from './bounded-answer.ts'
 
 /** What an agent hears of a cell, in the terms that both protocols of the reference share. */

@@ -1,4 +1,4 @@
-import { truncateItems } from '../agent/truncate.ts'
+import { truncateItems } from '../agent/response/truncate.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { CodecellError } from '../errors.ts'
 import type { HostPool } from '../session/hosts/host-pool.ts'
 import { limitRanges, type Limits } from '../session/limits.ts'
-import type { Outcome } from '../session/outcome.ts'
+import type { Outcome } from '../session/api/outcome.ts'
 import { createSession } from '../session/session.ts'
-import type { Notification, Session } from '../session/session-options.ts'
+import type { Notification, Session } from '../session/api/session-options.ts'
 import { answerOf, type Answer, type Truncation } from './answer.ts'
 import { catalogueOf, type EnabledTool, type Invocation } from './enabled-tools.ts'
 

@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
 import { CodecellError } from '../errors.ts'
 import { createHostPool, type HostPool } from '../session/hosts/host-pool.ts'
-import { FramedConnection } from './framed-connection.ts'
-import { listenGrpc, serveGrpcStreams, type GrpcListener } from './grpc-listen.ts'
+import { FramedConnection } from './framed/framed-connection.ts'
+import { listenGrpc, serveGrpcStreams, type GrpcListener } from './grpc/grpc-listen.ts'
 import { checkOptions } from '../options/check-options.ts'
 
 /** How an agent reaches a code-mode host: over its standard streams in one of two protocols, or over a port. */

@@ -1,3 +1,4 @@
+import { jsonText } from './json-text.ts'
 import { textNode, unionOf, unknownNode, type TypeNode } from './type-node.ts'
 
 /** How literals are written: at most so many values of one enum, and each at most so long. */
@@ -15,15 +16,6 @@ export function enumType(values: readonly unknown[], limits: LiteralLimits): Typ
   const shown = values.slice(0, limits.values).map((value) => literalType(value, limits))
   const kinds = new Set(values.slice(limits.values).map((value) => (value === null ? 'null' : typeof value)))
   return unionOf([...shown, ...[...kinds].map(kindNode)])
-}
-
-/** JSON text that is safe inside source text, or undefined when there is none. */
-export function jsonText(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value)?.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
-  } catch {
-    return undefined // A cycle, a bigint, or something that throws when it is looked at.
-  }
 }
 
 function kindNode(kind: string): TypeNode {

@@ -1,4 +1,4 @@
-import { jsonText } from './literal-type.ts'
+import { jsonText } from './json-text.ts'
 import { commentLines } from './property-comment.ts'
 import type { Definition, Field, IndexSignature, ObjectNode, TupleNode, TypeNode } from './type-node.ts'
 import { isText } from './type-node.ts'

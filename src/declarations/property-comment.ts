@@ -1,4 +1,4 @@
-import { jsonText } from './literal-type.ts'
+import { jsonText } from './json-text.ts'
 import { isNonEmpty, isSchema, numberAt, type Schema } from './schema.ts'
 
 /** What a model should know of a property beyond its type. */

@@ -1,7 +1,7 @@
 import { hasCode } from '../errors.ts'
-import type { ApprovalBatch, ApprovalDecision, BatchHandler } from '../session/approval.ts'
+import type { ApprovalBatch, ApprovalDecision, BatchHandler } from '../session/api/approval.ts'
 import { reachOf } from '../session/approvals/parse-decision.ts'
-import type { Session } from '../session/session-options.ts'
+import type { Session } from '../session/api/session-options.ts'
 
 /** What waits for the person behind a client. The session keeps it: it outlives the call that asked. */
 export class ApprovalDesk {

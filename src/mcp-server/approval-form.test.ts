@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ApprovalBatch, ApprovalDecision, ApprovalRequest } from '../session/approval.ts'
+import type { ApprovalBatch, ApprovalDecision, ApprovalRequest } from '../session/api/approval.ts'
 import { approvalForm, decisionsOf } from './approval-form.ts'
 
 function request(key: string, identifier: string, line: number): ApprovalRequest {

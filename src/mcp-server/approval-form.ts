@@ -1,9 +1,9 @@
 import { inputRequired, type PrimitiveSchemaDefinition } from '@modelcontextprotocol/server'
-import { approvalCard } from '../agent/approval-card.ts'
-import { approvalGroups, type ApprovalGroup } from '../agent/approval-groups.ts'
-import { spreadAnswer } from '../agent/approval-answer.ts'
-import { leftOutText, partToAsk } from '../agent/part-to-ask.ts'
-import type { ApprovalBatch, ApprovalDecision } from '../session/approval.ts'
+import { approvalCard } from '../agent/approval-prompt/approval-card.ts'
+import { approvalGroups, type ApprovalGroup } from '../agent/approval-prompt/approval-groups.ts'
+import { spreadAnswer } from '../agent/approval-prompt/approval-answer.ts'
+import { leftOutText, partToAsk } from '../agent/approval-prompt/part-to-ask.ts'
+import type { ApprovalBatch, ApprovalDecision } from '../session/api/approval.ts'
 
 type Elicitation = ReturnType<typeof inputRequired.elicit>
 

@@ -5,9 +5,9 @@ import {
   Server,
   type ServerContext,
 } from '@modelcontextprotocol/server'
-import { execInputSchema } from '../agent/exec-arguments.ts'
-import { execDescription } from '../agent/exec-description.ts'
-import { waitToolSpec } from '../agent/wait-tool.ts'
+import { execInputSchema } from '../agent/input/exec-arguments.ts'
+import { execDescription } from '../agent/tools/exec-description.ts'
+import { waitToolSpec } from '../agent/tools/wait-tool.ts'
 import { isRecord } from '../protocol/json.ts'
 import { createCatalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'

@@ -1,5 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
-import type { ModelResponse } from '../agent/response.ts'
+import type { ModelResponse } from '../agent/response/response.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { JsonObject } from '../protocol/json.ts'
 

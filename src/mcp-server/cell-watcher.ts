@@ -1,4 +1,4 @@
-import type { FollowEvent } from '../session/following/follow-event.ts'
+import type { FollowEvent } from '../session/api/follow-event.ts'
 import type { ClientSession } from './client-session.ts'
 
 /** Follows cells for one who only wants to know what they do. */

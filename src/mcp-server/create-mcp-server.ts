@@ -6,8 +6,8 @@ import { ClientSession } from './client-session.ts'
 import { durableNames, settingNames, type McpServerSettings } from './server-options.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { resolveLimits } from '../session/limits.ts'
-import { outsideSession } from '../session/option-names.ts'
-import { checkTools } from '../tools/check-tools.ts'
+import { outsideSession } from '../session/api/option-names.ts'
+import { checkTools } from '../tools/validation/check-tools.ts'
 
 /** `exec` and `wait` for MCP clients. Disposing it terminates all cells but those of durable sessions. */
 export interface CodecellMcpServer extends AsyncDisposable {

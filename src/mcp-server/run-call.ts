@@ -5,9 +5,9 @@ import {
   type InputRequiredResult,
   type ServerContext,
 } from '@modelcontextprotocol/server'
-import { partToAsk } from '../agent/part-to-ask.ts'
-import { errorResponse, type ModelResponse } from '../agent/response.ts'
-import type { ApprovalBatch, ApprovalDecision, ApprovalRequest } from '../session/approval.ts'
+import { partToAsk } from '../agent/approval-prompt/part-to-ask.ts'
+import { errorResponse, type ModelResponse } from '../agent/response/response.ts'
+import type { ApprovalBatch, ApprovalDecision, ApprovalRequest } from '../session/api/approval.ts'
 import { approvalForm, decisionsOf, type ApprovalForm } from './approval-form.ts'
 import { tooLongToShow } from './approval-question.ts'
 import { callResult } from './call-result.ts'

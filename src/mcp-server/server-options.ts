@@ -1,5 +1,5 @@
-import type { WaitPolicy } from '../agent/patience.ts'
-import type { SessionListener } from '../protocol/activity.ts'
+import type { WaitPolicy } from '../agent/tools/wait-backoff.ts'
+import type { SessionListener } from '../events/session-event.ts'
 import type { HostPool } from '../session/hosts/host-pool.ts'
 import type { Limits } from '../session/limits.ts'
 import type { Tool } from '../tools/tool.ts'

@@ -1,5 +1,5 @@
 import { CodecellError } from '../errors.ts'
-import { isNear, nearestNames } from '../tools/nearest-names.ts'
+import { isNear, nearestNames } from './nearest-names.ts'
 
 /** What an option takes; a list has all values that it can have. Other checks are made where the option is used. */
 type OptionKind = 'any' | 'boolean' | 'function' | readonly string[]

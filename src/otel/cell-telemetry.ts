@@ -1,6 +1,6 @@
-import { approvalNote } from '../trace/approval-note.ts'
+import { approvalNote } from '../trace/timeline/approval-note.ts'
 import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
-import type { NestedCallEnd, SessionActivity } from '../protocol/activity.ts'
+import type { NestedCallEnd, SessionActivity } from '../events/session-event.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import {
   cellSpan,
@@ -9,7 +9,7 @@ import {
   nestedCallSpan,
   telemetryEnd,
   telemetryEvents,
-} from '../trace/telemetry.ts'
+} from '../trace/export/otel-conventions.ts'
 import type { Clock } from './clock.ts'
 import type { OtelApi } from './otel-package.ts'
 

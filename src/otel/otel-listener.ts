@@ -1,7 +1,13 @@
 import type { Context, Tracer } from '@opentelemetry/api'
-import type { SessionActivity, SessionListener } from '../protocol/activity.ts'
+import type { SessionActivity, SessionListener } from '../events/session-event.ts'
 import { waitedCellId } from '../protocol/waited-cell.ts'
-import { contentAttributes, eventAttributes, modelCallSpan, telemetryEnd, telemetryScope } from '../trace/telemetry.ts'
+import {
+  contentAttributes,
+  eventAttributes,
+  modelCallSpan,
+  telemetryEnd,
+  telemetryScope,
+} from '../trace/export/otel-conventions.ts'
 import { CellTelemetry, spanEnding, textOf, type Telemetry } from './cell-telemetry.ts'
 import { Clock } from './clock.ts'
 import { loadOtelApi } from './otel-package.ts'

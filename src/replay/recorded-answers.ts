@@ -1,4 +1,4 @@
-import type { Place } from '../protocol/activity.ts'
+import type { Place } from '../events/session-event.ts'
 import type { JournaledCommand } from '../protocol/command.ts'
 import { isRecord } from '../protocol/json.ts'
 import type { RecordedRun } from './recorded-cell.ts'

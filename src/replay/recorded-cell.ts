@@ -1,10 +1,10 @@
 import { CodecellError } from '../errors.ts'
-import type { Place } from '../protocol/activity.ts'
+import type { Place } from '../events/session-event.ts'
 import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import { isRecord } from '../protocol/json.ts'
-import type { CellRecordHead, CellRecordLine } from '../trace/cell-record.ts'
-import type { FoundCellRecord, TraceBundle } from '../trace/open-bundle.ts'
+import type { CellRecordHead, CellRecordLine } from '../trace/format/cell-log.ts'
+import type { FoundCellRecord, TraceBundle } from '../trace/bundle/open-bundle.ts'
 
 /** An event on record, and where in the source it came from. */
 export type RecordedEvent = { readonly event: CellEvent; readonly place: Place | null }

@@ -1,11 +1,11 @@
-import { MemoryJournal } from '../journal/memory/memory-journal.ts'
-import { KeptTexts, TextRoom } from '../journal/memory/text-room.ts'
-import type { Place } from '../protocol/activity.ts'
+import { MemoryJournal } from '../storage/memory/memory-journal.ts'
+import { KeptTexts, TextRoom } from '../storage/memory/text-room.ts'
+import type { Place } from '../events/session-event.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
-import { CellRuntime } from '../session/cell-runtime.ts'
+import { CellRuntime } from '../session/cell/cell-runtime.ts'
 import type { HostPool } from '../session/hosts/host-pool.ts'
-import { hostedBody, type HostedCatalogue } from '../session/session-tools.ts'
+import { hostedBody, type HostedCatalogue } from '../session/hosts/hosted-catalogue.ts'
 import type { RecordedCell, RecordedRun } from './recorded-cell.ts'
 
 /** What a run tells whoever started it. */

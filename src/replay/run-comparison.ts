@@ -1,4 +1,4 @@
-import type { Place } from '../protocol/activity.ts'
+import type { Place } from '../events/session-event.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { RecordedEvent } from './recorded-cell.ts'
 

@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts'
-import type { SessionActivity, SessionListener } from '../protocol/activity.ts'
+import type { SessionActivity, SessionListener } from '../events/session-event.ts'
 import { hear } from '../protocol/adopted.ts'
 
 /** Tells the listeners of a session what happens. There is none for a session without listeners, so that nothing is made up for nobody. */

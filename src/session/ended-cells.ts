@@ -1,4 +1,4 @@
-import type { CellEnding } from '../journal/session-store.ts'
+import type { CellEnding } from '../storage/session-store.ts'
 
 /** Most ended cells that are remembered one by one; those before them have only ended. */
 const maxRemembered = 10_000

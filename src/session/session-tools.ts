@@ -1,14 +1,9 @@
 import type { Catalogue } from '../tools/catalogue.ts'
+import { hostedBody, type HostedCatalogue } from './hosts/hosted-catalogue.ts'
 import type { HostPool } from './hosts/host-pool.ts'
 
-/** With more tools than this a cell fetches what it touches, so that isolates cost the same however many there are. */
-const maxEager = 200
-
-/** A catalogue as hosts are given it. */
-export type HostedCatalogue = Pick<SessionTools, 'id' | 'body' | 'json'>
-
 /** One catalogue of a session and the cells that were started with it: hosts remember it until the last of them is closed. */
-export class SessionTools {
+export class SessionTools implements HostedCatalogue {
   readonly catalogue: Catalogue
   /** The number that hosts know the catalogue by. */
   readonly id: number
@@ -53,9 +48,4 @@ export class SessionTools {
   #forgetUnused(): void {
     if (this.#isRetired && this.#users === 0) this.#pool.forgetCatalogue(this.id)
   }
-}
-
-/** What a host is sent of a catalogue with these names. */
-export function hostedBody(json: string, identifiers: readonly string[]): string {
-  return identifiers.length <= maxEager ? json : identifiers.map((identifier) => `\n${identifier}`).join('')
 }

@@ -1,29 +1,35 @@
 import { CodecellError } from '../errors.ts'
-import type { LedgerEntry } from '../journal/ledger.ts'
-import type { CellEnding, SessionStore } from '../journal/session-store.ts'
+import type { LedgerEntry } from '../storage/ledger.ts'
+import type { CellEnding, SessionStore } from '../storage/session-store.ts'
 import { createCatalogue, type Catalogue, type CatalogueOptions } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import { feedFor, type ActivityFeed } from './activity-feed.ts'
-import type { ApprovalBatch, ApprovalDecision } from './approval.ts'
+import type { ApprovalBatch, ApprovalDecision } from './api/approval.ts'
 import { ApprovalPolicy } from './approvals/policy.ts'
 import { SessionApprovals } from './approvals/session-approvals.ts'
-import { tell } from './calling-back.ts'
-import { missing, sessionClosed } from './cell-outcomes.ts'
+import { tell } from './cell/calling-back.ts'
+import { missing, sessionClosed } from './cell/cell-outcomes.ts'
 import { createHostPool, type HostPool } from './hosts/host-pool.ts'
-import { evictAfterMsOf } from './eviction.ts'
-import type { FollowEvent, FollowOptions } from './following/follow-event.ts'
+import { evictAfterMsOf } from './cell/eviction.ts'
+import type { FollowEvent, FollowOptions } from './api/follow-event.ts'
 import type { Following } from './following/cell-followers.ts'
-import { KeptOutputs, type KeepOptions, type KeptOutput } from './kept-outputs.ts'
-import { InputChecks } from './input-checks.ts'
+import { KeptOutputs, type KeepOptions, type KeptOutput } from './api/kept-outputs.ts'
+import { InputChecks } from './calls/input-validation.ts'
 import { resolveLimits, type Limits } from './limits.ts'
-import { observation } from './observation.ts'
-import { openStore } from './open-store.ts'
-import type { Outcome } from './outcome.ts'
-import { parseOutcome } from './parse-outcome.ts'
-import type { RevertReport } from './revert.ts'
-import { Reverts } from './reverts.ts'
-import type { ExecuteOptions, ObserveOptions, Session, SessionOptions, TerminateOptions } from './session-options.ts'
-import { closeParts, openParts } from './session-parts.ts'
+import { observation } from './cell/observation.ts'
+import { openStore } from './api/durable-store.ts'
+import type { Outcome } from './api/outcome.ts'
+import { parseOutcome } from './api/parse-outcome.ts'
+import type { RevertReport } from './api/revert-report.ts'
+import { Reverts } from './calls/reverts.ts'
+import type {
+  ExecuteOptions,
+  ObserveOptions,
+  Session,
+  SessionOptions,
+  TerminateOptions,
+} from './api/session-options.ts'
+import { closeParts, openParts } from './session-internals.ts'
 import { SessionCells } from './session-cells.ts'
 import { SessionTools } from './session-tools.ts'
 import { stayingAlive } from './staying-alive.ts'
@@ -37,7 +43,7 @@ import {
   outsideSession,
   sessionOptionNames,
   terminateOptionNames,
-} from './option-names.ts'
+} from './api/option-names.ts'
 
 /**
  * Opens a session and waits until a host is running. Throws `INVALID_OPTION` for an option that there is not and for a bad value, `HOST_START_FAILED` when no

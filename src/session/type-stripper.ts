@@ -50,7 +50,7 @@ export class TypeStripper implements AsyncDisposable {
 
   #start(): Worker {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const worker = new Worker(new URL(`./type-stripper-thread.${extension}`, import.meta.url), {
+    const worker = new Worker(new URL(`./type-stripper-worker.${extension}`, import.meta.url), {
       env: {},
       execArgv: ['--disable-warning=ExperimentalWarning'],
       resourceLimits: { maxOldGenerationSizeMb: 256 },

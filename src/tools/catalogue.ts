@@ -4,9 +4,9 @@ import { nameTools } from './identifiers.ts'
 import type { Tool, ToolCaller } from './tool.ts'
 import { ToolIndex } from './tool-index.ts'
 import { toolSearchTool } from './tool-search.ts'
-import { writeOut, type WrittenSection } from './written-out.ts'
+import { writeOut, type WrittenSection } from './validation/written-out.ts'
 import { checkOptions } from '../options/check-options.ts'
-import { checkTools } from './check-tools.ts'
+import { checkTools } from './validation/check-tools.ts'
 
 const searchName = 'tool_search'
 

@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodecellError } from '../errors.ts'
-import { makeViewData } from '../trace/make-view-data.ts'
-import { openTraceBundle, type TraceBundle } from '../trace/open-bundle.ts'
+import { makeViewData } from '../trace/view/make-view-data.ts'
+import { openTraceBundle, type TraceBundle } from '../trace/bundle/open-bundle.ts'
 
 type Built = { readonly stamp: string; readonly json: string; readonly paths: ReadonlyMap<string, string> }
 

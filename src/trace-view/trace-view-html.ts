@@ -1,7 +1,7 @@
 import { CodecellError } from '../errors.ts'
-import { makeViewData } from '../trace/make-view-data.ts'
-import { openTraceBundle, type TraceBundle } from '../trace/open-bundle.ts'
-import type { ViewData } from '../trace/view-data.ts'
+import { makeViewData } from '../trace/view/make-view-data.ts'
+import { openTraceBundle, type TraceBundle } from '../trace/bundle/open-bundle.ts'
+import type { ViewData } from '../trace/view/view-data.ts'
 import { fillPage, readViewerPage } from './viewer-page.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'
 

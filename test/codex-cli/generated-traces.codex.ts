@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createTraceWriter, openTraceBundle, reduceTrace } from '../../src/trace.ts'
 import { newFolder } from '../support/folder.ts'
-import { recordPlan, tracePlans, writeRecording, type TracePlan } from '../trace/generated.ts'
-import { record } from '../trace/recorded.ts'
+import { recordPlan, tracePlans, writeRecording, type TracePlan } from '../trace/reducer/generated.ts'
+import { record } from '../trace/recorder/recorded.ts'
 import { referenceReducer } from './reference-reducer.ts'
 
 /** Arguments of `wait` that the reference accepts: an unknown cell is one of them. */

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { createTraceRecorder } from '../../src/trace.ts'
 import { newFolder } from '../support/folder.ts'
-import { recordAgents, rootId } from '../trace/record-agents.ts'
-import { everyTool, recordEverything } from '../trace/record-everything.ts'
-import { record, reduced } from '../trace/recorded.ts'
+import { recordAgents, rootId } from '../trace/recorder/record-agents.ts'
+import { everyTool, recordEverything } from '../trace/recorder/record-everything.ts'
+import { record, reduced } from '../trace/recorder/recorded.ts'
 import { referenceReducer } from './reference-reducer.ts'
 
 test('the reference reduces the bundle of a session to the same state', async () => {

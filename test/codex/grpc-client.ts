@@ -1,6 +1,6 @@
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
 import type { Duplex } from 'node:stream'
-import { ProtoReader, ProtoWriter } from '../../src/codex-host/protobuf.ts'
+import { ProtoReader, ProtoWriter } from '../../src/codex-host/grpc/protobuf.ts'
 
 /** A gRPC client of the host's service, of our own, for conversations with any host. */
 export class GrpcClient implements AsyncDisposable {

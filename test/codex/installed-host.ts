@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { installCodexHost } from '../../src/cli/codex-host-install.ts'
+import { installCodexHost } from '../../src/cli/commands/codex-host-install.ts'
 
 /** A folder with something that looks like Codex, and what `codecell codex-host install` makes of it. */
 export class InstalledHost implements Disposable {

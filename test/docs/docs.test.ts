@@ -4,8 +4,8 @@ import { parse } from 'acorn'
 import { describe, expect, test } from 'vitest'
 import { errorCodes, limitRanges } from '../../src/index.ts'
 import { exportJsonLines } from '../../src/trace.ts'
-import { telemetryEvents } from '../../src/trace/telemetry.ts'
-import { Recording } from '../trace/recording.ts'
+import { telemetryEvents } from '../../src/trace/export/otel-conventions.ts'
+import { Recording } from '../trace/recorder/recording.ts'
 import { sourceOf } from '../trace/small-trace.ts'
 
 const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')

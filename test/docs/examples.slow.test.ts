@@ -2,9 +2,9 @@ import { mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { exportJsonLines } from '../../src/trace.ts'
-import { changeRecord, withAnswer } from '../trace-replay/bundle-edits.ts'
-import { record, reduced } from '../trace/recorded.ts'
-import { sampleBundle, traceId } from '../trace/write-sample.ts'
+import { changeRecord, withAnswer } from '../replay/bundle-edits.ts'
+import { record, reduced } from '../trace/recorder/recorded.ts'
+import { sampleBundle, traceId } from '../trace/view/write-sample.ts'
 import { example, outputOf, workshop } from './examples.ts'
 
 test('the example of catalogue.md finds its tool', () => {

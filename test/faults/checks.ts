@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/session/outcome.ts'
+import type { Outcome } from '../../src/session/api/outcome.ts'
 import { textsOf } from '../support/texts.ts'
 import type { ScenarioEnd } from './scenario.ts'
 

@@ -1,6 +1,6 @@
 import { isRecord } from '../../src/protocol/json.ts'
-import { parseOutcome } from '../../src/session/parse-outcome.ts'
-import type { Outcome } from '../../src/session/outcome.ts'
+import { parseOutcome } from '../../src/session/api/parse-outcome.ts'
+import type { Outcome } from '../../src/session/api/outcome.ts'
 
 /** What the agent's process tells the one that outlives it. */
 export type FromAgent =

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import type { Outcome } from '../../src/session/outcome.ts'
+import type { Outcome } from '../../src/session/api/outcome.ts'
 import type { Fault, FaultPlan } from './fault-plan.ts'
 import type { LedgerLine, Sabotage } from './messages.ts'
 import type { Programs } from './programs.ts'

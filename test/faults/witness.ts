@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Outcome } from '../../src/session/outcome.ts'
+import type { Outcome } from '../../src/session/api/outcome.ts'
 import type { FromAgent, LedgerLine } from './messages.ts'
 import type { Run } from './run.ts'
 import { ToolRecord, type ToolRequest } from './tool-record.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createSession } from '../../src/index.ts'
-import { ActivityWatch } from '../session/activity-watch.ts'
+import { ActivityWatch } from '../session/following/event-watch.ts'
 import { Gate } from '../support/gate.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'

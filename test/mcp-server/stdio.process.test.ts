@@ -6,7 +6,7 @@ import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js
 import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { ElicitRequestSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { reduced } from '../trace/recorded.ts'
+import { reduced } from '../trace/recorder/recorded.ts'
 import { configFolder, filledWithYes, fixtureServer, type Era } from './served.ts'
 import { serveCommand, StdioClient, structuredOf, textsBelowHeader } from './stdio-client.ts'
 

@@ -6,7 +6,7 @@ import {
   type ExecAndWait,
   type SessionOptions,
 } from '../../src/index.ts'
-import { LaterHosts } from '../hostile/host-processes.ts'
+import { LaterHosts } from '../hostile/host-death/host-processes.ts'
 import { Gate } from '../support/gate.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'

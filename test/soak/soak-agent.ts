@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createHostPool } from '../../src/index.ts'
 import { messageOf } from '../../src/errors.ts'
 import { SeededRandom } from '../faults/random.ts'
-import { hostProcesses } from '../hostile/host-processes.ts'
+import { hostProcesses } from '../hostile/host-death/host-processes.ts'
 import { Stage } from './stage.ts'
 import { stageKinds } from './stages.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { createInputCheck } from '../../src/tools/check-input.ts'
+import { createInputCheck } from '../../src/tools/validation/check-input.ts'
 
 const keyword = fc.constantFrom(
   'type',

@@ -7,7 +7,7 @@ import { createTraceWriter, makeViewData, openTraceBundle, type TraceWriter } fr
 import { serveTraceView, type TraceViewServerOptions } from '../../src/trace-view.ts'
 import { BundleView } from '../../src/trace-view/bundle-view.ts'
 import { newFolder } from '../support/folder.ts'
-import { sampleBundle, traceId } from '../trace/write-sample.ts'
+import { sampleBundle, traceId } from '../trace/view/write-sample.ts'
 import { page } from './page.ts'
 
 function newWriter(): { readonly writer: TraceWriter; readonly directory: string } {

@@ -7,7 +7,7 @@ import { traceViewHtml } from '../../src/trace-view.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { anyCharacter } from '../support/any-character.ts'
 import { newFolder } from '../support/folder.ts'
-import { sampleBundle, traceId } from '../trace/write-sample.ts'
+import { sampleBundle, traceId } from '../trace/view/write-sample.ts'
 import { blockOf, page } from './page.ts'
 
 describe('traceViewHtml()', () => {

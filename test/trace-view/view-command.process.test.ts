@@ -7,7 +7,7 @@ import { makeViewData, openTraceBundle } from '../../src/trace.ts'
 import { childEnv, startCli } from '../support/cli.ts'
 import { newFolder } from '../support/folder.ts'
 import { runInProcess } from '../support/in-process-cli.ts'
-import { sampleBundle } from '../trace/write-sample.ts'
+import { sampleBundle } from '../trace/view/write-sample.ts'
 import { blockOf } from './page.ts'
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))

@@ -1,5 +1,5 @@
 import type { StepSource } from '../../src/trace.ts'
-import { assistant, execCall, execOutput, Recording, user } from './recording.ts'
+import { assistant, execCall, execOutput, Recording, user } from './recorder/recording.ts'
 
 /** A turn with a cell that yields, two nested calls at the same time, and a wait; then a cell that fails. */
 export function smallTrace(): Recording {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium, type Browser, type Page } from 'playwright-core'
-import type { ViewData } from '../../src/trace/view-data.ts'
+import type { ViewData } from '../../src/trace/view/view-data.ts'
 import { newFolder } from '../support/folder.ts'
 
 const chromiumPath = '/usr/bin/chromium'

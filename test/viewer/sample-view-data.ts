@@ -1,4 +1,4 @@
-import type { ViewCell, ViewData, ViewItem, ViewMark, ViewText, ViewToolCall } from '../../src/trace/view-data.ts'
+import type { ViewCell, ViewData, ViewItem, ViewMark, ViewText, ViewToolCall } from '../../src/trace/view/view-data.ts'
 
 const start = Date.UTC(2026, 10, 24, 9, 0, 0)
 

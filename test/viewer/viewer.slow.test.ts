@@ -1,8 +1,8 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { serveTraceView } from '../../src/trace-view.ts'
-import { everyTool } from '../trace/record-everything.ts'
-import { record } from '../trace/recorded.ts'
+import { everyTool } from '../trace/recorder/record-everything.ts'
+import { record } from '../trace/recorder/recorded.ts'
 import { expectFewElements } from './large-trace.ts'
 import { hasChromium, launchBrowser, open, withoutChromium } from './open-viewer.ts'
 

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { ViewCell, ViewMark } from '../../src/trace/view-data.ts'
+import type { ViewCell, ViewMark } from '../../src/trace/view/view-data.ts'
 import { oneLine, showCount, showSpan, showTime } from './format.ts'
 import { Happened } from './happened.tsx'
 import { Preview } from './long-text.tsx'

@@ -1,4 +1,4 @@
-import type { ViewData } from '../../src/trace/view-data.ts'
+import type { ViewData } from '../../src/trace/view/view-data.ts'
 
 /** `live`: the page is told of changes; `lost`: it was, and is not now; `still`: the data does not change. */
 export type Follow = 'still' | 'live' | 'lost'

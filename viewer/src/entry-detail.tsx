@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import type { ViewInference, ViewToolCall } from '../../src/trace/view-data.ts'
+import type { ViewInference, ViewToolCall } from '../../src/trace/view/view-data.ts'
 import { oneLine, showSpan, showTime } from './format.ts'
 import { LineLink } from './happened.tsx'
 import { Preview } from './long-text.tsx'

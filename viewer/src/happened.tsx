@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { ViewCell } from '../../src/trace/view-data.ts'
+import type { ViewCell } from '../../src/trace/view/view-data.ts'
 import { oneLine, showSince, showSpan } from './format.ts'
 import { callKey, type Entry, type Model } from './model.ts'
 import { Status } from './status.tsx'

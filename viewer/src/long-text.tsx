@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { ViewText } from '../../src/trace/view-data.ts'
+import type { ViewText } from '../../src/trace/view/view-data.ts'
 import { showCount, visible } from './format.ts'
 
 const shownFirst = 4000

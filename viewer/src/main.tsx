@@ -1,5 +1,5 @@
 import { render } from 'preact'
-import type { ViewData } from '../../src/trace/view-data.ts'
+import type { ViewData } from '../../src/trace/view/view-data.ts'
 import { App } from './app.tsx'
 import { openDataSource, type DataSource, type Follow } from './data-source.ts'
 import { makeModel } from './model.ts'

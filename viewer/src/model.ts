@@ -1,4 +1,4 @@
-import type { ViewCell, ViewData, ViewInference, ViewSpan, ViewToolCall } from '../../src/trace/view-data.ts'
+import type { ViewCell, ViewData, ViewInference, ViewSpan, ViewToolCall } from '../../src/trace/view/view-data.ts'
 
 export type EntryType = 'turn' | 'inference' | 'cell' | 'call' | 'wait'
 

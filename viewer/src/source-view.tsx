@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { ViewMark } from '../../src/trace/view-data.ts'
+import type { ViewMark } from '../../src/trace/view/view-data.ts'
 import { showCount, visible } from './format.ts'
 
 export type SourceProps = {

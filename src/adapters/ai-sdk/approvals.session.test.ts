@@ -2,7 +2,7 @@ import { generateText, isStepCount, tool, type GenerateTextResult, type ModelMes
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { scriptedModel } from '../../../examples/support/ai-sdk-model.ts'
-import { meetingOf } from '../../../test/doors/meeting.ts'
+import { meetingOf } from '../../../test/fixtures/meeting.ts'
 import { newFolder } from '../../../test/support/folder.ts'
 import { sharedHosts } from '../../../test/support/hosts.ts'
 import { codeMode, type CodeMode } from './code-mode.ts'

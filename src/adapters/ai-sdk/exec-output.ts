@@ -1,9 +1,9 @@
 import type { Tool } from 'ai'
-import { approvalCards } from '../../agent/approval-card.ts'
-import { mediaOf } from '../door/data-uri.ts'
-import type { DoorAnswer } from '../door/door.ts'
-import { itemsWithNotes } from '../door/items-with-notes.ts'
-import type { Progress, WatchedCall } from '../door/watched-cell.ts'
+import { approvalCards } from '../../agent/approval-prompt/approval-card.ts'
+import { mediaOf } from '../code-mode/data-uri.ts'
+import type { DoorAnswer } from '../code-mode/code-mode-core.ts'
+import { itemsWithNotes } from '../code-mode/append-notes.ts'
+import type { Progress, WatchedCall } from '../code-mode/cell-progress.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 
 /**

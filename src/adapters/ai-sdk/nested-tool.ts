@@ -1,5 +1,5 @@
 import type { Tool as AiTool, ToolApprovalStatus, ToolExecutionOptions, ToolSet } from 'ai'
-import { issuesText } from '../foreign-tools/read-schema.ts'
+import { issuesText } from '../toolkits/read-schema.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { AiPackage } from './ai-package.ts'

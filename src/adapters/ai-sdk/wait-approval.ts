@@ -1,6 +1,6 @@
 import type { AssistantContent, ModelMessage, ToolContent } from 'ai'
-import { waitInputOf } from '../../agent/wait-input.ts'
-import type { Choice, HeldApprovals, Question } from '../door/held-approvals.ts'
+import { waitInputOf } from '../../agent/input/wait-input.ts'
+import type { Choice, HeldApprovals, Question } from '../code-mode/held-approvals.ts'
 
 type Asking = { readonly toolCallId: string; readonly messages: readonly ModelMessage[] }
 

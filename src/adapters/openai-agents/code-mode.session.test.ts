@@ -10,7 +10,7 @@ import {
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { ScriptedModel } from '../../../examples/support/agents-model.ts'
-import { meetingOf } from '../../../test/doors/meeting.ts'
+import { meetingOf } from '../../../test/fixtures/meeting.ts'
 import { childEnv } from '../../../test/support/cli.ts'
 import { newFolder } from '../../../test/support/folder.ts'
 import { sharedHosts } from '../../../test/support/hosts.ts'

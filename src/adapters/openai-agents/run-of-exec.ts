@@ -1,6 +1,6 @@
 import type { Agent, FunctionTool, RunContext } from '@openai/agents'
 import type { ToolCallContext } from '../../tools/tool.ts'
-import type { OuterCalls } from '../door/outer-calls.ts'
+import type { OuterCalls } from '../code-mode/exec-call-context.ts'
 
 type FunctionCall = NonNullable<NonNullable<Parameters<FunctionTool['invoke']>[2]>['toolCall']>
 

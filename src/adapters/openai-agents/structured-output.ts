@@ -1,5 +1,5 @@
 import type { ToolOutputImage, ToolOutputText } from '@openai/agents'
-import { mediaOf } from '../door/data-uri.ts'
+import { mediaOf } from '../code-mode/data-uri.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 
 /** Items as the SDK's structured tool output: texts and images. It has none for audio, so a text says that there was. */

@@ -3,8 +3,8 @@ import { runEdited, type EditedEnd, type RecordedCall, type ReplayOptions } from
 import type { FoundCellRecord, TraceBundle } from '../../trace.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
-import { readSource } from '../read-source.ts'
-import { itemText } from '../text-reporter.ts'
+import { readSource } from '../exec/read-source.ts'
+import { itemText } from '../exec/text-reporter.ts'
 import { placeText, shown } from './replay-text.ts'
 
 /** Runs a changed program with the recorded answers: its output on standard output, what became of it on standard error. */

@@ -1,6 +1,6 @@
-import { MemoryApprovals } from '../../journal/memory/memory-approvals.ts'
+import { MemoryApprovals } from '../../storage/memory/memory-approvals.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
-import type { SessionOptions } from '../session-options.ts'
+import type { SessionOptions } from '../api/session-options.ts'
 import { ApprovalPolicy } from './policy.ts'
 import { SessionApprovals } from './session-approvals.ts'
 

@@ -1,4 +1,4 @@
-import type { ApprovalRecord, ApprovalStore } from '../../journal/approval-store.ts'
+import type { ApprovalRecord, ApprovalStore } from '../../storage/approval-store.ts'
 
 /** After so many denials of one tool in a cell nobody is asked about it any more. */
 const maxDenials = 3

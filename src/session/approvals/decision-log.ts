@@ -1,8 +1,8 @@
-import type { ApprovalRecord, ApprovalStore } from '../../journal/approval-store.ts'
-import type { DecidedBy } from '../../protocol/activity.ts'
+import type { ApprovalRecord, ApprovalStore } from '../../storage/approval-store.ts'
+import type { DecidedBy } from '../../events/session-event.ts'
 import type { ActivityFeed } from '../activity-feed.ts'
-import type { ApprovalDecision } from '../approval.ts'
-import type { Pause } from '../catch-up.ts'
+import type { ApprovalDecision } from '../api/approval.ts'
+import type { Pause } from '../cell/catch-up.ts'
 import { CellDecisions } from './cell-decisions.ts'
 import type { PendingCall } from './pending-calls.ts'
 

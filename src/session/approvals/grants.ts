@@ -1,4 +1,4 @@
-import type { ApprovalStore } from '../../journal/approval-store.ts'
+import type { ApprovalStore } from '../../storage/approval-store.ts'
 
 /** A tool as a person allows it: what programs call it by, and what it is. */
 export type GrantedTool = { readonly identifier: string; readonly toolDigest: string }

@@ -1,5 +1,5 @@
 import { isRecord } from '../../protocol/json.ts'
-import type { ApprovalDecision } from '../approval.ts'
+import type { ApprovalDecision } from '../api/approval.ts'
 
 /** Reads what somebody answered; null for what is no decision. A clear yes only is one. */
 export function parseDecision(value: unknown): ApprovalDecision | null {

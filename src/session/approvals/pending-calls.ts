@@ -1,4 +1,4 @@
-import type { ApprovalBatch, ApprovalRequest } from '../approval.ts'
+import type { ApprovalBatch, ApprovalRequest } from '../api/approval.ts'
 
 /** How a call stopped waiting. */
 export type Settled = 'allowed' | 'denied' | 'ended'

@@ -2,9 +2,9 @@ import { CodecellError, messageOf } from '../../errors.ts'
 import { calledUntil } from '../../protocol/adopted.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
-import type { ApprovalOptions, ApprovalRequest, ApprovalRule, Policy } from '../approval.ts'
+import type { ApprovalOptions, ApprovalRequest, ApprovalRule, Policy } from '../api/approval.ts'
 import { adviceFor, checkOptions } from '../../options/check-options.ts'
-import { approvalOptionNames, approvalRuleNames } from '../option-names.ts'
+import { approvalOptionNames, approvalRuleNames } from '../api/option-names.ts'
 
 /** What was decided about a call without asking anybody, and why. */
 export type Verdict = { readonly policy: Policy; readonly reason: string | null }

@@ -1,18 +1,24 @@
-import type { ApprovalRecord, ApprovalStore } from '../../journal/approval-store.ts'
+import type { ApprovalRecord, ApprovalStore } from '../../storage/approval-store.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { ToolCallContext } from '../../tools/tool.ts'
 import { toolDigestOf } from '../../tools/tool-digest.ts'
 import type { ActivityFeed } from '../activity-feed.ts'
-import type { ApprovalBatch, ApprovalDecision, ApprovalHandler, ApprovalRequest, BatchHandler } from '../approval.ts'
-import type { NestedCall } from '../attempt-call.ts'
-import type { Pause } from '../catch-up.ts'
-import { Decider } from './decider.ts'
+import type {
+  ApprovalBatch,
+  ApprovalDecision,
+  ApprovalHandler,
+  ApprovalRequest,
+  BatchHandler,
+} from '../api/approval.ts'
+import type { NestedCall } from '../calls/attempt-call.ts'
+import type { Pause } from '../cell/catch-up.ts'
+import { Decider } from './decision-maker.ts'
 import { DecisionLog } from './decision-log.ts'
 import { Grants } from './grants.ts'
 import { inputHashOf } from './input-hash.ts'
 import { PendingCalls, shown, type PendingCall } from './pending-calls.ts'
 import type { ApprovalPolicy } from './policy.ts'
-import { Presentation, type PresentingCell } from './presentation.ts'
+import { Presentation, type PresentingCell } from './approval-prompt.ts'
 import { StoredCalls, type ReopenedCell } from './stored-calls.ts'
 
 export type SessionApprovalsOptions = {

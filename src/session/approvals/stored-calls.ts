@@ -1,7 +1,7 @@
-import type { CellLedger } from '../../journal/ledger.ts'
+import type { CellLedger } from '../../storage/ledger.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import { toolDigestOf } from '../../tools/tool-digest.ts'
-import { cellEndedReason, type ApprovalRecord, type ApprovalStore } from '../../journal/approval-store.ts'
+import { cellEndedReason, type ApprovalRecord, type ApprovalStore } from '../../storage/approval-store.ts'
 import { inputHashOf } from './input-hash.ts'
 import type { PendingCall } from './pending-calls.ts'
 

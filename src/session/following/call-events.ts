@@ -1,6 +1,6 @@
-import type { NestedCallEnd } from '../../protocol/activity.ts'
-import type { NestedCall } from '../attempt-call.ts'
-import type { FollowEvent } from './follow-event.ts'
+import type { NestedCallEnd } from '../../events/session-event.ts'
+import type { NestedCall } from '../calls/attempt-call.ts'
+import type { FollowEvent } from '../api/follow-event.ts'
 
 export type CallEvent = Extract<FollowEvent, { readonly type: 'call_started' | 'call_ended' }>
 

@@ -1,10 +1,10 @@
 import { CodecellError } from '../../errors.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
-import { missing, outcomeOfEnd, type Ending, type FinalOutcome } from '../cell-outcomes.ts'
-import type { CellOutput } from '../cell-output.ts'
+import { missing, outcomeOfEnd, type Ending, type FinalOutcome } from '../cell/cell-outcomes.ts'
+import type { CellOutput } from '../cell/cell-output.ts'
 import { stayingAlive } from '../staying-alive.ts'
 import type { CallEvent } from './call-events.ts'
-import type { FollowEvent } from './follow-event.ts'
+import type { FollowEvent } from '../api/follow-event.ts'
 import { Follower, type Source } from './follower.ts'
 
 export type Following = { readonly takesOutput: boolean; readonly signal: AbortSignal | null }

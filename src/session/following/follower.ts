@@ -1,8 +1,8 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
-import { bytesOf } from '../output-buffer.ts'
-import type { FinalOutcome } from '../cell-outcomes.ts'
+import { bytesOf } from '../cell/output-buffer.ts'
+import type { FinalOutcome } from '../cell/cell-outcomes.ts'
 import type { CallEvent } from './call-events.ts'
-import type { FollowEvent } from './follow-event.ts'
+import type { FollowEvent } from '../api/follow-event.ts'
 
 /** What a follower takes of the cell when it comes to it. */
 export type Source = {

@@ -7,9 +7,9 @@ import { Host } from './host.ts'
 import { HostStarts } from './host-starts.ts'
 import { stayingAlive } from '../staying-alive.ts'
 import { limitRanges } from '../limits.ts'
-import { LoneHosts } from './lone-hosts.ts'
+import { LoneHosts } from './dedicated-hosts.ts'
 import { checkOptions } from '../../options/check-options.ts'
-import { hostPoolOptionNames, outsidePool } from '../option-names.ts'
+import { hostPoolOptionNames, outsidePool } from '../api/option-names.ts'
 
 export type HostPoolOptions = {
   /** How many host processes are kept. Default: 2. */

@@ -1,10 +1,10 @@
 import { CodecellError } from '../../errors.ts'
 import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../../protocol/message.ts'
 import type { Transport, TransportEnd } from '../../protocol/transport.ts'
-import { blame, endText, type Condemnation } from './host-blame.ts'
+import { blame, endText, type Condemnation } from './crash-attribution.ts'
 import { HostMemory } from './host-memory.ts'
 import type { HostedCell } from './hosted-cell.ts'
-import type { HostedCatalogue } from '../session-tools.ts'
+import type { HostedCatalogue } from './hosted-catalogue.ts'
 
 export type HostOptions = {
   readonly spares: number

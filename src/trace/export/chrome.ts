@@ -1,6 +1,6 @@
-import type { TraceState } from '../trace-state.ts'
-import type { TraceStep } from '../trace-step.ts'
-import { lastTimeOf, traceSteps, type StepSource } from '../trace-steps.ts'
+import type { TraceState } from '../format/trace-state.ts'
+import type { TraceStep } from '../timeline/timeline-entry.ts'
+import { lastTimeOf, traceSteps, type StepSource } from '../timeline/timeline.ts'
 
 type ChromeEvent = {
   /** M: a name; X: a bar; b, e: ends of a bar that others overlap; i: an instant; s, f: ends of an arrow. */

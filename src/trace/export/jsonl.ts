@@ -1,6 +1,6 @@
-import type { TraceState } from '../trace-state.ts'
-import { readStepContent } from '../step-content.ts'
-import { traceSteps, type StepSource } from '../trace-steps.ts'
+import type { TraceState } from '../format/trace-state.ts'
+import { readStepContent } from '../timeline/entry-content.ts'
+import { traceSteps, type StepSource } from '../timeline/timeline.ts'
 
 /**
  * One line of JSON for each step of a trace, in the order in which the steps began. All lines have the same members, so that a

@@ -1,5 +1,5 @@
-import { sha256 } from '../sha256.ts'
-import { readStepContent } from '../step-content.ts'
+import { sha256 } from '../reducer/sha256.ts'
+import { readStepContent } from '../timeline/entry-content.ts'
 import {
   cellSpan,
   contentAttributes,
@@ -14,10 +14,10 @@ import {
   type TelemetryAttributes,
   type TelemetrySpan,
   type TelemetryValue,
-} from '../telemetry.ts'
-import type { TraceStep } from '../trace-step.ts'
-import { lastTimeOf, traceSteps, type StepSource } from '../trace-steps.ts'
-import type { TraceState } from '../trace-state.ts'
+} from './otel-conventions.ts'
+import type { TraceStep } from '../timeline/timeline-entry.ts'
+import { lastTimeOf, traceSteps, type StepSource } from '../timeline/timeline.ts'
+import type { TraceState } from '../format/trace-state.ts'
 
 type OtlpValue =
   | { readonly stringValue: string }

@@ -1,0 +1,102 @@
+import { errorResponse, defaultMaxOutputTokens, type ModelResponse } from '../../agent/response/response.ts'
+import { truncateItems } from '../../agent/response/truncate.ts'
+import { isRecord } from '../../protocol/json.ts'
+import type { ContentItem } from '../../protocol/content-item.ts'
+import { approveDirect, type DirectApprovalOptions } from '../../session/approvals/approve-direct.ts'
+import { limitRanges } from '../../session/limits.ts'
+import { joinName, normalizeName } from '../../tools/names.ts'
+import type { Tool } from '../../tools/tool.ts'
+import type { DoorOptions } from './code-mode-core.ts'
+
+export type DirectCall = { readonly callId: string; readonly signal: AbortSignal | null }
+
+/**
+ * Tools that the model may call itself beside `exec`: those whose `allowedCallers` name `direct`. Tools that say nothing
+ * about their callers stay behind `exec`, or there would be nothing gained.
+ */
+export class DirectTools {
+  readonly #tools = new Map<string, Tool>()
+  readonly #options: DirectApprovalOptions
+  readonly #maxTokens: number
+  readonly #timeoutMs: number
+
+  constructor(
+    tools: readonly Tool[],
+    options: Pick<DoorOptions, 'maxOutputTokensCap' | 'limits'> & DirectApprovalOptions,
+  ) {
+    for (const tool of tools) {
+      const name = normalizeName(joinName(tool.namespace ?? null, tool.name))
+      const isOurs = name === 'exec' || name === 'wait'
+      const isDirect = tool.allowedCallers?.includes('direct') === true && tool.kind !== 'freeform'
+      if (isDirect && !isOurs && !this.#tools.has(name)) this.#tools.set(name, tool)
+    }
+    this.#options = options
+    this.#maxTokens = Math.min(defaultMaxOutputTokens, options.maxOutputTokensCap ?? Infinity)
+    this.#timeoutMs = options.limits?.toolTimeoutMs ?? limitRanges.toolTimeoutMs.default
+  }
+
+  get entries(): readonly (readonly [name: string, tool: Tool])[] {
+    return [...this.#tools]
+  }
+
+  has(name: string): boolean {
+    return this.#tools.has(name)
+  }
+
+  /** Makes the call; what goes wrong is an answer, too. */
+  async call(name: string, input: unknown, { callId, signal }: DirectCall): Promise<ModelResponse> {
+    const tool = this.#tools.get(name)
+    if (tool === undefined) return errorResponse(`unsupported call: ${name}`)
+    const timeout = AbortSignal.timeout(this.#timeoutMs)
+    const either = AbortSignal.any(signal === null ? [timeout] : [timeout, signal])
+    const context = { cellId: 'direct', callId, execCallId: null, key: callId, signal: either }
+    try {
+      if (!isRecord(input)) throw new TypeError(`tool \`${name}\` expects a JSON object for arguments`)
+      await approveDirect({ identifier: name, tool, input }, context, this.#options)
+      either.throwIfAborted()
+      const result = await untilAborted(tool.call(input, context), either)
+      const items = truncateItems(itemsOf(result), this.#maxTokens)
+      return { items, success: true, cellId: null }
+    } catch (error) {
+      if (signal?.aborted === true) throw error
+      return errorResponse(error)
+    }
+  }
+}
+
+/** The result, or the reason of the abort: a tool that pays no attention to its signal holds nobody up. */
+async function untilAborted(result: unknown, signal: AbortSignal): Promise<unknown> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = (): void => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort)
+  try {
+    return await Promise.race([result, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/** The content of an MCP result as items; any other result as text. */
+function itemsOf(result: unknown): ContentItem[] {
+  if (isRecord(result) && Array.isArray(result['content']))
+    return result['content'].map((block: unknown) => itemOf(block))
+  return [textItem(typeof result === 'string' ? result : jsonOf(result))]
+}
+
+function itemOf(block: unknown): ContentItem {
+  if (!isRecord(block)) return textItem(jsonOf(block))
+  const { type, text, data, mimeType } = block
+  if (type === 'text' && typeof text === 'string') return textItem(text)
+  if (type === 'image' && typeof data === 'string' && typeof mimeType === 'string') {
+    return { type: 'input_image', image_url: `data:${mimeType};base64,${data}`, detail: 'high' }
+  }
+  return textItem(jsonOf(block))
+}
+
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value) ?? 'null'
+}
+
+function textItem(text: string): ContentItem {
+  return { type: 'input_text', text }
+}

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { longestInput, partToAsk } from '../../agent/approval-prompt/part-to-ask.ts'
+import type { ApprovalBatch, ApprovalRequest } from '../../session/api/approval.ts'
+import { HeldApprovals } from './held-approvals.ts'
+
+/** Calls of one cell that wait, until they are decided about. */
+function waiting(inputs: readonly unknown[]): { held: HeldApprovals; decided: string[] } {
+  const tool = { name: 'remove', call: () => null }
+  const requests = new Map(
+    inputs.map((input, index): [string, ApprovalRequest] => {
+      const key = String(index)
+      return [key, { key, cellId: '1', callId: key, execCallId: null, identifier: 'remove', tool, input, place: null }]
+    }),
+  )
+  const decided: string[] = []
+  const pendingApprovals = (): ApprovalBatch[] =>
+    requests.size === 0 ? [] : [{ cellId: '1', source: '', requests: [...requests.values()] }]
+  const held = new HeldApprovals({
+    pendingApprovals,
+    decide(keys, { type }) {
+      for (const key of [keys].flat()) if (requests.delete(key)) decided.push(`${key} ${type}`)
+    },
+  })
+  return { held, decided }
+}
+
+test('a yes is for the calls that the question shows; the others are news, and asked about next', () => {
+  const { held, decided } = waiting(Array.from({ length: 12 }, (_, path) => ({ path })))
+  const first = held.question('wait-1', ['1'], partToAsk)
+  expect(first?.asked[0]?.requests.map(({ key }) => key)).toEqual(['0', '1', '2', '3', '4'])
+  expect(first?.later).toHaveLength(7)
+  expect(held.hasNews('1')).toBe(true)
+  held.answer('wait-1', { type: 'allow' })
+  expect(decided).toEqual(['0 allow', '1 allow', '2 allow', '3 allow', '4 allow'])
+  held.question('wait-2', ['1'], partToAsk)
+  held.answer('wait-2', { type: 'allow' })
+  expect(decided).toHaveLength(12)
+  expect(held.question('wait-3', ['1'], partToAsk)).toBeNull()
+})
+
+test('a yes is not for a call that no question can show; a no is', () => {
+  const huge = { ['k'.repeat(longestInput)]: 1 }
+  const { held, decided } = waiting([{ path: 'a' }, huge])
+  held.question('wait-1', ['1'], partToAsk)
+  held.answer('wait-1', { type: 'allow' })
+  expect(decided).toEqual(['0 allow'])
+  expect(held.question('wait-2', ['1'], partToAsk)).toMatchObject({ asked: [], tooLong: [{ key: '1' }] })
+  held.answer('wait-2', { type: 'deny' })
+  expect(decided).toEqual(['0 allow', '1 deny'])
+})

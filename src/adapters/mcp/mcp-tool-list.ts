@@ -1,0 +1,73 @@
+import type { Client, RequestOptions, StandardSchemaV1 } from '@modelcontextprotocol/client'
+import { isRecord } from '../../protocol/json.ts'
+import type { ToolAnnotations } from '../../tools/tool.ts'
+
+/** A tool as a server describes it; nothing in it is known to be true. */
+export type ListedTool = {
+  readonly name: string
+  readonly description: string
+  readonly inputSchema: unknown
+  readonly outputSchema: unknown
+  readonly annotations: ToolAnnotations
+}
+
+const maxTools = 10_000
+const maxPages = 1000
+/** Characters of a description, and of a schema as JSON; more would be carried about and never read. */
+const maxDescription = 20_000
+const maxSchema = 1_048_576
+
+/** Takes any result: one tool that is described badly must not make the others unusable. */
+const anyResult: StandardSchemaV1<unknown, unknown> = {
+  '~standard': { version: 1, vendor: 'codecell', validate: (value) => ({ value }) },
+}
+
+/** All tools of a server, page by page. Throws what the server answers or breaks, and for a list without an end. */
+export async function listMcpTools(client: Client, options: RequestOptions): Promise<readonly ListedTool[]> {
+  if (client.getServerCapabilities()?.tools === undefined) return []
+  const tools: ListedTool[] = []
+  let cursor: string | null = null
+  for (let page = 0; page < maxPages && tools.length < maxTools; page++) {
+    const params: { cursor?: string } = cursor === null ? {} : { cursor }
+    const result = await client.request({ method: 'tools/list', params }, anyResult, options)
+    if (!isRecord(result) || !Array.isArray(result['tools'])) throw new TypeError('its list of tools is not a list')
+    tools.push(...result['tools'].flatMap((tool: unknown) => listedTool(tool)))
+    const next = result['nextCursor']
+    if (typeof next !== 'string' || next === cursor) return tools.slice(0, maxTools)
+    cursor = next
+  }
+  throw new TypeError(`its list of tools goes on after ${maxPages} pages or ${maxTools} tools`)
+}
+
+function listedTool(value: unknown): ListedTool[] {
+  if (!isRecord(value)) return []
+  const { name, description } = value
+  if (typeof name !== 'string' || name === '') return []
+  return [
+    {
+      name,
+      description: typeof description === 'string' ? description.slice(0, maxDescription) : '',
+      inputSchema: boundedSchema(value['inputSchema']),
+      outputSchema: boundedSchema(value['outputSchema']),
+      annotations: annotationsOf(value),
+    },
+  ]
+}
+
+/** Without a schema a tool takes or gives anything. */
+function boundedSchema(schema: unknown): unknown {
+  return schema === undefined || JSON.stringify(schema).length > maxSchema ? undefined : schema
+}
+
+const hints = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'] as const
+
+/** What a server says about a tool's effects; only what has the right type. The title may stand beside the hints. */
+function annotationsOf(tool: Record<string, unknown>): ToolAnnotations {
+  const given = isRecord(tool['annotations']) ? tool['annotations'] : {}
+  const title = tool['title'] ?? given['title']
+  const known = hints.flatMap((hint) => (typeof given[hint] === 'boolean' ? [[hint, given[hint]] as const] : []))
+  return {
+    ...(typeof title === 'string' && title !== '' ? { title: title.slice(0, maxDescription) } : {}),
+    ...Object.fromEntries(known),
+  }
+}

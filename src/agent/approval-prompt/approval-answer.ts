@@ -1,0 +1,40 @@
+import type { ApprovalDecision, ApprovalRequest } from '../../session/api/approval.ts'
+
+type Asked = Pick<ApprovalRequest, 'key' | 'identifier'>
+
+/**
+ * What the answer about a group means for each call. An allowance for more calls than the group has, or for the session, also
+ * covers `others` of the same tool that wait; one for fewer leaves calls without a decision, to be asked about again.
+ */
+export function spreadAnswer(
+  answer: ApprovalDecision,
+  group: readonly Asked[],
+  others: readonly Asked[] = [],
+): ReadonlyMap<string, ApprovalDecision> {
+  const identifiers = new Set(group.map(({ identifier }) => identifier))
+  const inGroup = new Set(group.map(({ key }) => key))
+  const sameTool = others.filter(({ key, identifier }) => !inGroup.has(key) && identifiers.has(identifier))
+  switch (answer.type) {
+    case 'allow':
+    case 'deny':
+      return new Map(group.map(({ key }) => [key, answer]))
+    case 'allow_in_session':
+      return new Map([...group, ...sameTool].map(({ key }) => [key, answer]))
+    case 'allow_in_cell':
+      return counted(answer.calls, [...group, ...sameTool])
+    default:
+      return answer satisfies never
+  }
+}
+
+/** The last call carries what is left over for calls to come, so that it is granted once. */
+function counted(calls: number, asked: readonly Asked[]): ReadonlyMap<string, ApprovalDecision> {
+  const covered = asked.slice(0, calls)
+  return new Map(
+    covered.map(({ key }, index): [string, ApprovalDecision] => {
+      const isLast = index === covered.length - 1
+      const left = calls - index
+      return [key, isLast && left > 1 ? { type: 'allow_in_cell', calls: left } : { type: 'allow' }]
+    }),
+  )
+}

@@ -1,0 +1,52 @@
+import { CodecellError } from '../../errors.ts'
+import { isRecord, type JsonObject } from '../../protocol/json.ts'
+import { parseExecInput, type ExecInput } from './exec-input.ts'
+import { defaultMaxOutputTokens } from '../response/response.ts'
+import { execYieldTimeMs } from './yield-time.ts'
+
+/** The input of `exec` for interfaces that take a JSON object and no plain text. */
+export const execInputSchema: JsonObject = {
+  type: 'object',
+  properties: {
+    code: { type: 'string', description: 'The JavaScript source' },
+    yield_time_ms: {
+      type: 'number',
+      description: `How long to wait before answering that the script is still running, in milliseconds; default ${execYieldTimeMs}`,
+    },
+    max_output_tokens: {
+      type: 'number',
+      description: `Output budget of this answer in tokens; default ${defaultMaxOutputTokens}`,
+    },
+  },
+  required: ['code'],
+  additionalProperties: false,
+}
+
+/** Names that models also use for the program. */
+const sourceNames = ['code', 'source', 'input', 'script'] as const
+
+/**
+ * Reads the arguments of `exec`: the source itself, or an object with `code` and the options beside it. Options on the first
+ * line of the source come before those. Throws `EXEC_INPUT_INVALID` with the text that the model should read.
+ */
+export function parseExecArguments(input: unknown): ExecInput {
+  if (!isRecord(input)) return parseExecInput(input)
+  const name = sourceNames.find((candidate) => input[candidate] !== undefined)
+  if (name === undefined) throw invalid('exec expects raw JavaScript source text')
+  const parsed = parseExecInput(input[name])
+  return {
+    source: parsed.source,
+    yieldTimeMs: parsed.yieldTimeMs ?? numberOf(input, 'yield_time_ms'),
+    maxOutputTokens: parsed.maxOutputTokens ?? numberOf(input, 'max_output_tokens'),
+  }
+}
+
+function numberOf(input: Readonly<Record<string, unknown>>, name: string): number | null {
+  const value = input[name] ?? null
+  if (value === null || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)) return value
+  throw invalid(`exec field \`${name}\` must be a non-negative safe integer`)
+}
+
+function invalid(message: string): CodecellError {
+  return new CodecellError('EXEC_INPUT_INVALID', message)
+}

@@ -1,0 +1,144 @@
+import { CodecellError, messageOf } from '../../errors.ts'
+import { isRecord } from '../../protocol/json.ts'
+import { jsonObjectMembers, type JsonMember } from './json-members.ts'
+import { jsonValueName } from './json-value-name.ts'
+import { waitYieldTimeMs } from './yield-time.ts'
+
+/** What a model asked for with `wait`. `maxTokens` null: it did not say. */
+export type WaitInput = {
+  /** One, or several: then the first that has something to say ends the wait. */
+  readonly cellIds: readonly string[]
+  readonly yieldTimeMs: number
+  readonly maxTokens: number | null
+  readonly terminate: boolean
+}
+
+/** `several`: the arguments may name further cells in `cell_ids`. */
+export type WaitInputOptions = { readonly several?: boolean }
+
+/**
+ * Reads the arguments of `wait`, as JSON text or as the object it stands for; unknown names are ignored. Throws
+ * `WAIT_INPUT_INVALID` with the text that the model should read; for JSON text it says where.
+ */
+export function parseWaitInput(input: unknown, { several = false }: WaitInputOptions = {}): WaitInput {
+  if (typeof input === 'string') return readWaitInput(input, { several, place: (index) => placeText(input, index) })
+  if (isRecord(input)) return readWaitInput(jsonTextOf(input), { several, place: () => '' })
+  throw new CodecellError('WAIT_INPUT_INVALID', 'wait expects JSON arguments')
+}
+
+/** The arguments of `wait` for whoever is around the call; null for those that the call itself will refuse. */
+export function waitInputOf(input: unknown): WaitInput | null {
+  try {
+    return parseWaitInput(input, { several: true })
+  } catch {
+    return null
+  }
+}
+
+type Reading = { readonly several: boolean; readonly place: (index: number) => string }
+
+function readWaitInput(json: string, { several, place }: Reading): WaitInput {
+  const members = new Map<string, JsonMember>()
+  const values: {
+    cellId?: string
+    cellIds?: readonly string[]
+    yieldTimeMs?: number
+    maxTokens?: number | null
+    terminate?: boolean
+  } = {}
+  for (const member of membersOf(json)) {
+    if (members.has(member.key)) throw invalid(`duplicate field \`${member.key}\`${place(member.keyEnd)}`)
+    switch (member.key) {
+      case 'cell_id':
+        values.cellId = stringOf(member, place)
+        break
+      case 'cell_ids':
+        if (!several) continue
+        values.cellIds = stringsOf(member, place)
+        break
+      case 'yield_time_ms':
+        values.yieldTimeMs = unsignedOf(member, 'u64', place)
+        break
+      case 'max_tokens':
+        values.maxTokens = member.valueText === 'null' ? null : unsignedOf(member, 'usize', place)
+        break
+      case 'terminate':
+        values.terminate = booleanOf(member, place)
+        break
+      default:
+        continue
+    }
+    members.set(member.key, member)
+  }
+  const { cellId, yieldTimeMs = waitYieldTimeMs, maxTokens = null, terminate = false } = values
+  if (cellId === undefined) throw invalid(`missing field \`cell_id\`${place(json.lastIndexOf('}') + 1)}`)
+  return { cellIds: [...new Set([cellId, ...(values.cellIds ?? [])])], yieldTimeMs, maxTokens, terminate }
+}
+
+function jsonTextOf(input: Record<string, unknown>): string {
+  try {
+    // An object whose `toJSON` gives nothing has no text.
+    return JSON.stringify(input) ?? 'null'
+  } catch (error) {
+    throw invalid(messageOf(error), error)
+  }
+}
+
+function membersOf(json: string): readonly JsonMember[] {
+  const members = parsed(json)
+  if (members === null) throw invalid(`invalid type: ${jsonValueName(json.trim())}, expected a JSON object`)
+  return members
+}
+
+function parsed(json: string): readonly JsonMember[] | null {
+  try {
+    return jsonObjectMembers(json)
+  } catch (error) {
+    throw invalid(messageOf(error), error)
+  }
+}
+
+function stringOf(member: JsonMember, place: (index: number) => string): string {
+  if (member.valueText.startsWith('"')) return String(JSON.parse(member.valueText))
+  throw wrongType(member, 'a string', place)
+}
+
+function stringsOf(member: JsonMember, place: (index: number) => string): readonly string[] {
+  const value: unknown = member.valueText.startsWith('[') ? JSON.parse(member.valueText) : null
+  if (!Array.isArray(value)) throw wrongType(member, 'a list of strings', place)
+  return value.map((element: unknown) => {
+    if (typeof element === 'string') return element
+    throw wrongType(member, 'a list of strings', place)
+  })
+}
+
+function booleanOf(member: JsonMember, place: (index: number) => string): boolean {
+  if (member.valueText === 'true' || member.valueText === 'false') return member.valueText === 'true'
+  throw wrongType(member, 'a boolean', place)
+}
+
+function unsignedOf(member: JsonMember, expected: string, place: (index: number) => string): number {
+  const { valueText, valueEnd } = member
+  if (/^\d{1,20}$/.test(valueText) && BigInt(valueText) < 2n ** 64n) return Number(valueText)
+  if (!/^-?\d+$/.test(valueText)) throw wrongType(member, expected, place)
+  throw invalid(`invalid value: integer \`${valueText}\`, expected ${expected}${place(valueEnd)}`)
+}
+
+function wrongType(member: JsonMember, expected: string, place: (index: number) => string): CodecellError {
+  const { valueText, valueStart, valueEnd } = member
+  // Lists and objects are refused at their first character, other values once they have been read.
+  const index = /^[[{]/.test(valueText) ? valueStart : valueEnd
+  return invalid(`invalid type: ${jsonValueName(valueText)}, expected ${expected}${place(index)}`)
+}
+
+/** Where in JSON text reading stopped; columns count bytes. */
+function placeText(json: string, index: number): string {
+  const before = json.slice(0, index)
+  const lineStart = before.lastIndexOf('\n') + 1
+  return ` at line ${before.split('\n').length} column ${Buffer.byteLength(before.slice(lineStart))}`
+}
+
+function invalid(detail: string, cause?: unknown): CodecellError {
+  const message = `failed to parse function arguments: ${detail}`
+  return new CodecellError('WAIT_INPUT_INVALID', message, cause === undefined ? {} : { cause })
+}

@@ -1,0 +1,148 @@
+import type { InputChecks } from '../../session/calls/input-validation.ts'
+import { misfitText } from '../../session/calls/input-validation.ts'
+import type { TypeStripper } from '../../session/type-stripper.ts'
+import type { Catalogue } from '../../tools/catalogue.ts'
+import type { InputProblem } from '../../tools/validation/explain-errors.ts'
+import { nearestNames } from '../../options/nearest-names.ts'
+import type { Tool } from '../../tools/tool.ts'
+import { isCertain } from './guaranteed-calls.ts'
+import { codeFrame, type SourcePosition } from './code-frame.ts'
+import { knownArgument, type KnownArgument } from './literal-value.ts'
+import { factsOf, type ProgramFacts, type ToolCall } from './program-facts.ts'
+import { childListOf, childOf, parseModule, type SyntaxNode } from './syntax-tree.ts'
+
+export type PreflightOptions = {
+  readonly catalogue: Catalogue
+  readonly inputChecks: InputChecks
+  readonly stripper: TypeStripper
+}
+
+/** Longer sources, in UTF-16 units, are not looked at. */
+const maxSourceLength = 512 * 1024
+
+/** Most calls of one program that are looked at. */
+const maxCalls = 2000
+
+/** Names of these are told when none is near. */
+const maxListed = 10
+
+/**
+ * What is certainly wrong with a program, as the error text that the model reads; null when nothing is known to be. It
+ * finds calls of tools that do not exist, and literal arguments that the check of inputs would refuse. Nothing has run.
+ */
+export async function preflight(source: string, options: PreflightOptions): Promise<string | null> {
+  // The word alone decides for most programs that call nothing.
+  if (source.length > maxSourceLength || !source.includes('tools')) return null
+  const program = parseModule(source) ?? (await parseTypeScript(source, options.stripper))
+  const facts = program === null ? null : factsOf(program)
+  if (facts === null) return null
+  for (const call of facts.calls.slice(0, maxCalls)) {
+    const problem = problemOf(call, facts, options)
+    if (problem !== null) return problemText(problem, source)
+  }
+  return null
+}
+
+type Problem = { readonly headline: string; readonly at: number; readonly advice: readonly string[] }
+
+async function parseTypeScript(source: string, stripper: TypeStripper): Promise<ReturnType<typeof parseModule>> {
+  const stripped = await stripper.strip(source)
+  return stripped.type === 'stripped' ? parseModule(stripped.source) : null
+}
+
+function problemOf(call: ToolCall, facts: ProgramFacts, { catalogue, inputChecks }: PreflightOptions): Problem | null {
+  const tool = catalogue.find(call.name)
+  if (tool !== undefined) return argumentProblem(call, tool, facts, inputChecks)
+  if (isInherited(call.name) || call.name === 'tool_search' || facts.asked.has(call.name)) return null
+  return isCertain(call.place, facts, { awaited: false }) ? unknownTool(call, catalogue) : null
+}
+
+/** What every object has, `tools` too. */
+function isInherited(name: string): boolean {
+  return name in {}
+}
+
+function unknownTool({ name, place }: ToolCall, catalogue: Catalogue): Problem {
+  const identifiers = catalogue.entries.map(({ identifier }) => identifier)
+  const near = nearestNames(name, identifiers, 3)
+  const few = identifiers.length <= maxListed ? `The tools are ${shown(identifiers)}.` : 'All names are in ALL_TOOLS.'
+  const others =
+    catalogue.find('tool_search') === undefined ? few : `${few} Others can be found with tools.tool_search.`
+  const none = 'This session has no tools.'
+  return {
+    headline: `TypeError: tools.${name.slice(0, 100)} is not a function: there is no tool of that name`,
+    at: calleeEnd(place.node),
+    advice: identifiers.length === 0 ? [none] : [...(near.length > 0 ? [`Did you mean ${shown(near)}?`] : []), others],
+  }
+}
+
+function shown(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ')
+}
+
+/** Where the name of the tool begins. */
+function calleeEnd(call: SyntaxNode): number {
+  const callee = childOf(call, 'callee')
+  return (callee === null ? null : childOf(callee, 'property'))?.start ?? call.start
+}
+
+function argumentProblem(
+  { name, place }: ToolCall,
+  tool: Tool,
+  facts: ProgramFacts,
+  inputChecks: InputChecks,
+): Problem | null {
+  const [argument] = childListOf(place.node, 'arguments')
+  const known = argument === undefined ? { value: {}, holes: new Set<string>() } : knownArgument(argument)
+  if (known === null || tool.kind === 'freeform') return null
+  // What is no object at all is refused in other words when it is called, so that is left to the call.
+  if (typeof known.value !== 'object' || known.value === null || Array.isArray(known.value)) return null
+  const problems = certainProblems(known, inputChecks.problemsOf(tool, known.value), tool.inputSchema)
+  if (problems.length === 0 || !isCertain(place, facts, { awaited: true })) return null
+  const headline = misfitText(`The input of tool \`${name}\` does not fit its schema:`, problems)
+  return { headline, at: argument?.start ?? place.node.start, advice: [] }
+}
+
+/** With these at the root of a schema, one property may depend on another. */
+const entangling = [
+  '$ref',
+  '$recursiveRef',
+  'allOf',
+  'anyOf',
+  'oneOf',
+  'not',
+  'if',
+  'dependentRequired',
+  'dependentSchemas',
+  'dependencies',
+  'minProperties',
+  'maxProperties',
+  'propertyNames',
+  'patternProperties',
+  'unevaluatedProperties',
+  'nullable',
+  'enum',
+  'const',
+]
+
+/** Those problems that stay whatever the members turn out to be whose value is not written out. */
+function certainProblems(
+  { holes }: KnownArgument,
+  problems: readonly InputProblem[],
+  schema: unknown,
+): readonly InputProblem[] {
+  if (holes.size === 0) return problems
+  if (typeof schema !== 'object' || schema === null || entangling.some((keyword) => keyword in schema)) return []
+  return problems.filter(({ path: [member] }) => member !== undefined && !holes.has(member))
+}
+
+function problemText({ headline, at, advice }: Problem, source: string): string {
+  const position = positionOf(source, at)
+  const place = `    at exec_main.mjs:${position.line}:${position.column}`
+  return [headline, place, codeFrame(source, position), ...advice, 'Nothing of the script has run.'].join('\n')
+}
+
+function positionOf(source: string, at: number): SourcePosition {
+  const lines = source.slice(0, at).split(/\r\n|[\n\r\u2028\u2029]/)
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
+}

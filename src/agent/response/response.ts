@@ -1,0 +1,137 @@
+import { messageOf } from '../../errors.ts'
+import type { ContentItem } from '../../protocol/content-item.ts'
+import type { Outcome } from '../../session/api/outcome.ts'
+import type { Session } from '../../session/api/session-options.ts'
+import { isTextCut, truncateItems } from './truncate.ts'
+import { checkOptions } from '../../options/check-options.ts'
+
+/** What a model gets back. `cellId` is set only while the cell goes on, for the next `wait`. */
+export type ModelResponse = {
+  readonly items: readonly ContentItem[]
+  readonly success: boolean
+  readonly cellId: string | null
+}
+
+/** What the header of a response says: how the observation ended and how long it took, in milliseconds. */
+export type ResponseStatus =
+  | { readonly outcome: 'yielded'; readonly cellId: string; readonly durationMs: number }
+  | { readonly outcome: 'completed' | 'failed' | 'terminated' | 'missing'; readonly durationMs: number }
+
+/** Budget of a response for which none was asked, in tokens. */
+export const defaultMaxOutputTokens = 10_000
+
+export type ResponseOptions = {
+  /** Budget of the output in tokens; null stands for 10 000. */
+  readonly maxOutputTokens: number | null
+  /** Where text that does not fit is kept for later cells. Without it the rest is lost. */
+  readonly keepIn?: Pick<Session, 'keepOutput'>
+}
+
+/**
+ * Turns an outcome into the items that the model reads: header, output within the budget, error. When text was cut and
+ * is kept, a last item says how to read it.
+ */
+export function formatResponse(outcome: Outcome, options: ResponseOptions): ModelResponse {
+  checkOptions<ResponseOptions>('formatResponse', options, { maxOutputTokens: 'any', keepIn: 'any' })
+  const output = outcome.type === 'missing' ? [] : outcome.items
+  const whole = [...output, ...errorItems(outcome)]
+  const maxTokens = options.maxOutputTokens ?? defaultMaxOutputTokens
+  const body = truncateItems(whole, maxTokens)
+  // An empty text says nothing, and some models refuse it.
+  const shown = body.filter((item) => item.type !== 'input_text' || item.text !== '')
+  const items = [
+    textItem(formatHeader(statusOf(outcome))),
+    ...shown,
+    ...keptItems(outcome, whole, maxTokens, options),
+    ...stalledItems(outcome),
+    ...hostItems(outcome),
+  ]
+  const isRunning = outcome.type === 'yielded'
+  return { items, success: isSuccess(outcome), cellId: isRunning ? outcome.cellId : null }
+}
+
+/** The first item of every response: status and wall time in seconds. */
+export function formatHeader(status: ResponseStatus): string {
+  return `${statusLine(status)}\nWall time ${(status.durationMs / 1000).toFixed(1)} seconds\nOutput:\n`
+}
+
+/** The response for a call that was refused: the message of what was thrown, without a header. */
+export function errorResponse(error: unknown): ModelResponse {
+  return { items: [textItem(messageOf(error))], success: false, cellId: null }
+}
+
+function statusOf(outcome: Outcome): ResponseStatus {
+  const { type, cellId, durationMs } = outcome
+  return type === 'yielded' ? { outcome: type, cellId, durationMs } : { outcome: type, durationMs }
+}
+
+function statusLine(status: ResponseStatus): string {
+  switch (status.outcome) {
+    case 'yielded':
+      return `Script running with cell ID ${status.cellId}`
+    case 'completed':
+      return 'Script completed'
+    case 'terminated':
+      return 'Script terminated'
+    case 'failed':
+    case 'missing':
+      return 'Script failed'
+    default:
+      return status satisfies never
+  }
+}
+
+function isSuccess({ type }: Outcome): boolean {
+  return type !== 'failed' && type !== 'missing'
+}
+
+function errorItems(outcome: Outcome): readonly ContentItem[] {
+  if (outcome.type !== 'failed' && outcome.type !== 'missing') return []
+  return [textItem(`Script error:\n${outcome.errorText}`)]
+}
+
+/** Keeps the text of a response, and says so when the model has not seen all of it. */
+function keptItems(
+  outcome: Outcome,
+  items: readonly ContentItem[],
+  maxTokens: number,
+  { keepIn }: ResponseOptions,
+): readonly ContentItem[] {
+  if (keepIn === undefined || outcome.type === 'missing') return []
+  const isCut = isTextCut(items, maxTokens)
+  const isLast = outcome.type !== 'yielded'
+  const kept = keepIn.keepOutput(outcome.cellId, textOf(items), { isCut, isLast })
+  if (!isCut || kept === null) return []
+  const what = kept.isWhole ? `The whole output${isLast ? '' : ' so far'}` : 'A part of the output'
+  const call = `load(${JSON.stringify(`output:${kept.cellId}`)})`
+  return [
+    textItem(`${what} is kept: ${call} in a later exec returns it as one string (${kept.text.length} characters).`),
+  ]
+}
+
+function textOf(items: readonly ContentItem[]): string {
+  return items.flatMap((item) => (item.type === 'input_text' ? [item.text] : [])).join('\n')
+}
+
+function stalledItems(outcome: Outcome): readonly ContentItem[] {
+  if (outcome.type !== 'yielded' || !outcome.stalled) return []
+  const remedy = `stop it with wait, cell_id ${JSON.stringify(outcome.cellId)} and terminate: true`
+  return [
+    textItem(
+      `This script awaits something that no tool call, timer or other event can settle, so it will never finish: ${remedy}.`,
+    ),
+  ]
+}
+
+function hostItems(outcome: Outcome): readonly ContentItem[] {
+  if (outcome.type !== 'yielded' || outcome.waitsForHost === undefined) return []
+  return [
+    textItem(
+      `This script waits for a host process to run on, because none can be started at the moment: ${outcome.waitsForHost}. It goes on by itself as soon as one starts.`,
+    ),
+  ]
+}
+
+function textItem(text: string): ContentItem {
+  return { type: 'input_text', text }
+}

@@ -1,0 +1,106 @@
+import type { ContentItem } from '../../protocol/content-item.ts'
+
+type TextItem = Extract<ContentItem, { type: 'input_text' }>
+
+const bytesPerToken = 4
+
+/**
+ * Cuts items to a budget in tokens; a token stands for four bytes of UTF-8. Output that is all text is joined and cut in
+ * the middle; beside images and audio each text is charged by itself, and what no longer fits is counted and left out
+ * (contract section 16.4). Items that fit come back as they are.
+ */
+export function truncateItems(items: readonly ContentItem[], maxTokens: number): ContentItem[] {
+  return items.every(isText) ? truncateTexts(items, maxTokens) : truncateMixed(items, maxTokens)
+}
+
+/** Whether `truncateItems` leaves out a part of the text. */
+export function isTextCut(items: readonly ContentItem[], maxTokens: number): boolean {
+  if (items.every(isText)) return sizeOf(items) > maxTokens * bytesPerToken
+  let left = maxTokens
+  for (const item of items) {
+    const cost = item.type === 'input_image' ? 0 : tokensOf(Buffer.byteLength(payloadOf(item)))
+    if (cost <= left) left -= cost
+    else if (item.type === 'input_text') return true
+  }
+  return false
+}
+
+function payloadOf(item: Exclude<ContentItem, { type: 'input_image' }>): string {
+  return item.type === 'input_text' ? item.text : item.audio_url
+}
+
+/** Bytes of the texts when they are joined with line feeds. */
+function sizeOf(items: readonly TextItem[]): number {
+  return items.reduce((sum, { text }) => sum + Buffer.byteLength(text), Math.max(items.length - 1, 0))
+}
+
+function isText(item: ContentItem): item is TextItem {
+  return item.type === 'input_text'
+}
+
+function truncateTexts(items: readonly TextItem[], maxTokens: number): ContentItem[] {
+  const size = sizeOf(items)
+  if (size <= maxTokens * bytesPerToken) return [...items]
+  const joined = Buffer.from(items.map(({ text }) => text).join('\n'))
+  const warning = `Warning: truncated output (original token count: ${tokensOf(size)})`
+  return [textItem(`${warning}\nTotal output lines: ${countLines(joined)}\n\n${cutMiddle(joined, maxTokens)}`)]
+}
+
+function truncateMixed(items: readonly ContentItem[], maxTokens: number): ContentItem[] {
+  const kept: ContentItem[] = []
+  let left = maxTokens
+  let omittedTexts = 0
+  let omittedAudio = 0
+  for (const item of items) {
+    if (item.type === 'input_image') kept.push(item)
+    else if (item.type === 'input_audio') {
+      const cost = tokensOf(Buffer.byteLength(item.audio_url))
+      if (cost <= left) {
+        kept.push(item)
+        left -= cost
+      } else omittedAudio++
+    } else if (item.text !== '') {
+      const cost = tokensOf(Buffer.byteLength(item.text))
+      if (cost <= left) kept.push(item)
+      else if (left > 0) kept.push(textItem(cutMiddle(Buffer.from(item.text), left)))
+      else omittedTexts++
+      left = Math.max(left - cost, 0)
+    }
+  }
+  if (omittedTexts > 0) kept.push(textItem(`[omitted ${omittedTexts} text items ...]`))
+  if (omittedAudio > 0) kept.push(textItem(`[omitted ${omittedAudio} audio items ...]`))
+  return kept
+}
+
+/** The beginning and the end of a text that is too long, in whole characters, with a remark about what was between. */
+function cutMiddle(text: Buffer, maxTokens: number): string {
+  const budget = maxTokens * bytesPerToken
+  let headEnd = Math.floor(budget / 2)
+  while (isContinuation(text[headEnd])) headEnd--
+  let tailStart = text.length - (budget - Math.floor(budget / 2))
+  while (isContinuation(text[tailStart])) tailStart++
+  const remark = `…${tokensOf(text.length - budget)} tokens truncated…`
+  return `${text.toString('utf8', 0, headEnd)}${remark}${text.toString('utf8', tailStart)}`
+}
+
+/** Whether a byte of UTF-8 is not the first one of its character. */
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x80 && byte < 0xc0
+}
+
+/** Lines end with a line feed; the last one need not. */
+function countLines(text: Buffer): number {
+  const lineFeed = 10
+  let lines = text.length === 0 || text.at(-1) === lineFeed ? 0 : 1
+  // By index: iterating a buffer takes several times as long.
+  for (let index = 0; index < text.length; index++) if (text[index] === lineFeed) lines++
+  return lines
+}
+
+function tokensOf(bytes: number): number {
+  return Math.ceil(bytes / bytesPerToken)
+}
+
+function textItem(text: string): ContentItem {
+  return { type: 'input_text', text }
+}

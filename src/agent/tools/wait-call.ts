@@ -1,0 +1,84 @@
+import type { ContentItem } from '../../protocol/content-item.ts'
+import type { Outcome } from '../../session/api/outcome.ts'
+import type { Session } from '../../session/api/session-options.ts'
+import { observeCells } from './observe-cells.ts'
+import type { Patience } from './wait-backoff.ts'
+import { formatHeader, type ModelResponse } from '../response/response.ts'
+import type { WaitInput } from '../input/wait-input.ts'
+
+export type WaitCall = {
+  readonly session: Session
+  readonly patience: Patience
+  /** Makes a response of what one cell said. */
+  readonly respond: (outcome: Outcome, maxTokens: number | null) => ModelResponse
+}
+
+type Options = { readonly signal?: AbortSignal; readonly preempt?: AbortSignal; readonly requestId?: string }
+
+/** Answers `wait`: goes on with cells, or stops them. */
+export async function answerWait(call: WaitCall, request: WaitInput, options: Options): Promise<ModelResponse> {
+  const outcomes = await outcomesOf(call, request, options)
+  const responses = outcomes.map((outcome) => {
+    call.patience.told(outcome)
+    return responseTo(call, outcome, share(request.maxTokens, outcomes.length))
+  })
+  const [only] = responses
+  return only !== undefined && responses.length === 1 ? only : joined(outcomes, responses)
+}
+
+async function outcomesOf(
+  { session, patience }: WaitCall,
+  { cellIds, yieldTimeMs, terminate }: WaitInput,
+  { signal, preempt, requestId }: Options,
+): Promise<readonly Outcome[]> {
+  const common = { ...(signal === undefined ? {} : { signal }), ...(requestId === undefined ? {} : { requestId }) }
+  if (terminate) return await Promise.all(cellIds.map((cellId) => session.terminate(cellId, common)))
+  return await observeCells(session, cellIds, {
+    ...common,
+    ...(preempt === undefined ? {} : { preempt }),
+    yieldTimeMs: patience.timeFor(cellIds, yieldTimeMs),
+  })
+}
+
+/** A cell that is not there: one that ended says how, and of an id that never was the others are named. */
+function responseTo(
+  { session, patience, respond }: WaitCall,
+  outcome: Outcome,
+  maxTokens: number | null,
+): ModelResponse {
+  if (outcome.type !== 'missing' || patience.isExact) return respond(outcome, maxTokens)
+  const ending = session.endingOf(outcome.cellId)
+  if (ending === null)
+    return respond({ ...outcome, errorText: `${outcome.errorText}; ${runningText(session)}` }, maxTokens)
+  const text = `Cell ${outcome.cellId} ended before (${ending}), and all of its output was delivered. There is nothing to wait for.`
+  const header = formatHeader({ outcome: ending, durationMs: outcome.durationMs })
+  return { items: [textItem(header), textItem(text)], success: true, cellId: null }
+}
+
+/** Most cells that are named. */
+const maxNamed = 20
+
+function runningText(session: Session): string {
+  const running = session.cells()
+  if (running.length === 0) return 'no cell is running'
+  const more = running.length > maxNamed ? ` and ${running.length - maxNamed} more` : ''
+  return `the cells are ${running.slice(0, maxNamed).join(', ')}${more}`
+}
+
+/** One response for several cells: the answer of each below its name. */
+function joined(outcomes: readonly Outcome[], responses: readonly ModelResponse[]): ModelResponse {
+  const items = responses.flatMap((response, index) => [
+    textItem(`Cell ${outcomes[index]?.cellId ?? ''}:`),
+    ...response.items,
+  ])
+  const running = responses.find(({ cellId }) => cellId !== null)
+  return { items, success: responses.every(({ success }) => success), cellId: running?.cellId ?? null }
+}
+
+function share(maxTokens: number | null, count: number): number | null {
+  return maxTokens === null || count === 0 ? maxTokens : Math.floor(maxTokens / count)
+}
+
+function textItem(text: string): ContentItem {
+  return { type: 'input_text', text }
+}

@@ -1,0 +1,132 @@
+import { Worker } from 'node:worker_threads'
+import { findTypeScript } from '../../installation/type-script.ts'
+import { isRecord } from '../../protocol/json.ts'
+
+/** What a type checker found: `start` and `end` count UTF-16 units of the source. */
+export type TypeFinding = {
+  readonly code: number
+  readonly start: number
+  readonly end: number
+  readonly text: string
+  /** Only some members of a union type have the fault. */
+  readonly isOfUnion: boolean
+}
+
+export type CheckRequest = { readonly declarations: string; readonly source: string; readonly isTypeScript: boolean }
+
+/** Longest time for the start of the checker, and for one program, in milliseconds. */
+const startMs = 20_000
+const checkMs = 3000
+
+/** Programs that wait for the checker; what comes on top is not checked. */
+const maxWaiting = 16
+
+/** How long the checker may take to stop, in milliseconds. */
+const stopMs = 1000
+
+type Waiting = { readonly request: CheckRequest; readonly answer: (findings: readonly TypeFinding[]) => void }
+
+type Phase =
+  | { readonly type: 'idle' }
+  | { readonly type: 'starting' | 'ready' | 'checking'; readonly worker: Worker }
+  | { readonly type: 'off' }
+
+/**
+ * Checks programs against declarations with the TypeScript of the embedder, if there is one of a version that can be
+ * asked. The compiler is a process of its own, started with the first program, and its client lives on a thread of its
+ * own: neither keeps the agent's process alive or makes its thread wait. After a failure there are no findings any more.
+ */
+export class TypeChecker implements AsyncDisposable {
+  readonly #waiting: Waiting[] = []
+  #phase: Phase = findTypeScript().type === 'usable' ? { type: 'idle' } : { type: 'off' }
+  #timer: NodeJS.Timeout | null = null
+
+  get isAvailable(): boolean {
+    return this.#phase.type !== 'off'
+  }
+
+  /** Resolves with nothing found, too, when there is nobody who could look. */
+  check(request: CheckRequest): Promise<readonly TypeFinding[]> {
+    if (this.#phase.type === 'off' || this.#waiting.length >= maxWaiting) return Promise.resolve([])
+    const { promise, resolve } = Promise.withResolvers<readonly TypeFinding[]>()
+    this.#waiting.push({ request, answer: resolve })
+    if (this.#phase.type === 'idle') this.#start()
+    if (this.#phase.type === 'ready') this.#next(this.#phase.worker)
+    return promise
+  }
+
+  #start(): void {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    try {
+      const worker = new Worker(new URL(`./type-checker-worker.${extension}`, import.meta.url), {
+        execArgv: ['--disable-warning=ExperimentalWarning'],
+        resourceLimits: { maxOldGenerationSizeMb: 256 },
+      })
+      this.#phase = { type: 'starting', worker }
+      worker.on('message', (message: unknown) => this.#heard(worker, message))
+      worker.on('error', () => undefined)
+      worker.on('exit', () => this.#turnOff())
+      // Last: whoever listens to messages holds the process again.
+      worker.unref()
+      this.#limitTime(startMs)
+    } catch {
+      // A process that may have no threads has no type notes.
+      void this.#stop()
+    }
+  }
+
+  #heard(worker: Worker, message: unknown): void {
+    if (this.#phase.type === 'off') return
+    if (this.#phase.type === 'checking') this.#waiting.shift()?.answer(parseFindings(message))
+    this.#next(worker)
+  }
+
+  #next(worker: Worker): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    const [first] = this.#waiting
+    this.#phase = { type: first === undefined ? 'ready' : 'checking', worker }
+    if (first === undefined) return
+    this.#limitTime(checkMs)
+    worker.postMessage(first.request)
+  }
+
+  #limitTime(ms: number): void {
+    this.#timer = setTimeout(() => void this.#stop(), ms)
+    this.#timer.unref()
+  }
+
+  #turnOff(): void {
+    this.#phase = { type: 'off' }
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    for (const { answer } of this.#waiting.splice(0)) answer([])
+  }
+
+  async #stop(): Promise<void> {
+    const phase = this.#phase
+    this.#turnOff()
+    if (phase.type !== 'idle' && phase.type !== 'off') await endOf(phase.worker)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop()
+  }
+}
+
+/** The thread ends the compiler's process before itself. */
+async function endOf(worker: Worker): Promise<void> {
+  const { promise: ended, resolve } = Promise.withResolvers<unknown>()
+  worker.once('exit', resolve)
+  worker.postMessage('stop')
+  const timer = setTimeout(() => void worker.terminate().then(resolve), stopMs)
+  await ended
+  clearTimeout(timer)
+}
+
+function parseFindings(message: unknown): TypeFinding[] {
+  const findings: unknown[] = Array.isArray(message) ? message : []
+  return findings.flatMap((finding) => {
+    const { code, start, end, text, isOfUnion } = isRecord(finding) ? finding : {}
+    if (typeof code !== 'number' || typeof start !== 'number' || typeof end !== 'number') return []
+    return typeof text === 'string' ? [{ code, start, end, text, isOfUnion: isOfUnion === true }] : []
+  })
+}

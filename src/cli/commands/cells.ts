@@ -1,0 +1,90 @@
+import { readSession, type CellReport, type CellWait, type SessionReport } from '../../index.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { Io } from '../io.ts'
+import { writeLines } from '../trace/write-lines.ts'
+import { readSessionFlags } from './session-flags.ts'
+import { distance, moment, textTable } from '../terminal/text-table.ts'
+
+/** `codecell cells SESSION --durable DIR`: the cells of a session, and what each of them waits for. */
+export async function cellsCommand(args: readonly string[], { stdout }: Io): Promise<number> {
+  const { folder, flags, rest } = readSessionFlags(
+    { command: 'cells', count: 1, what: 'the name of one session is' },
+    args,
+  )
+  const session = readSession(folder, rest[0] ?? '')
+  const lines = flags['json'] === true ? session.cellList.map((cell) => jsonOf(cell)) : textOf(session)
+  await writeLines(stdout, lines)
+  return exitCodes.completed
+}
+
+function jsonOf({ cellId, execCallId, state, startedAt, endedAt, source }: CellReport): string {
+  const { type } = state
+  const about =
+    type === 'running'
+      ? { waits: state.waits.map((wait) => waitJson(wait)), ending: null, error: null }
+      : { waits: [], ending: state.ending, error: state.errorText }
+  const times = { started_at: startedAt, ended_at: endedAt }
+  return JSON.stringify({ cell_id: cellId, exec_call_id: execCallId, state: type, ...about, ...times, source })
+}
+
+function waitJson(wait: CellWait): object {
+  if (wait.type === 'timer' || wait.type === 'host') return wait
+  return { type: wait.type, call_id: wait.callId, identifier: wait.identifier, since: wait.since }
+}
+
+function textOf({ cellList, openedBy }: SessionReport): readonly string[] {
+  if (cellList.length === 0) return ['There are no cells']
+  const now = Date.now()
+  const isOpen = openedBy !== null
+  const rows = cellList.map((cell) => [
+    cell.cellId,
+    stateText(cell, { isOpen, now }),
+    moment(cell.startedAt, now),
+    cell.endedAt === null ? '-' : moment(cell.endedAt, now),
+    firstLine(cell.source),
+  ])
+  const table = textTable([['CELL', 'STATE', 'STARTED', 'ENDED', 'PROGRAM'], ...rows])
+  return isOpen ? table : [...table, '', 'Nobody has the session open: its cells go on when it is opened again']
+}
+
+type Now = { readonly isOpen: boolean; readonly now: number }
+
+function stateText({ state }: CellReport, { isOpen, now }: Now): string {
+  switch (state.type) {
+    case 'closed':
+      return state.ending
+    case 'finished':
+      return `${state.ending}, not taken`
+    case 'running': {
+      if (state.waits.length === 0) return isOpen ? 'running' : 'not running'
+      const shown = state.waits.slice(0, mostWaits).map((wait) => waitText(wait, now))
+      const more = state.waits.length > mostWaits ? [`${state.waits.length - mostWaits} more`] : []
+      return `waits for ${[...shown, ...more].join(', ')}`
+    }
+    default:
+      return state satisfies never
+  }
+}
+
+const mostWaits = 3
+
+function waitText(wait: CellWait, now: number): string {
+  switch (wait.type) {
+    case 'tool':
+      return `${wait.identifier} (${wait.callId})`
+    case 'person':
+      return `a person to allow ${wait.identifier} (${wait.callId})`
+    case 'timer':
+      return `a timer due ${distance(wait.due - now)}`
+    case 'host':
+      return `a host process: ${wait.reason}`
+    default:
+      return wait satisfies never
+  }
+}
+
+/** The first line with something in it. */
+function firstLine(source: string): string {
+  const line = source.split('\n', 50).find((candidate) => candidate.trim() !== '') ?? ''
+  return line.length > 100 ? `${line.slice(0, 99)}…` : line
+}

@@ -1,0 +1,70 @@
+import { createInterface } from 'node:readline/promises'
+import { openSession, readSession, type RevertEntry } from '../../index.ts'
+import { CommandError, exitCodes } from '../exit-codes.ts'
+import { numberFlag } from '../flags.ts'
+import { interruption } from '../exec/interruption.ts'
+import type { Io } from '../io.ts'
+import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from '../tool-source.ts'
+import { printable } from '../trace/printable.ts'
+import { writeLines } from '../trace/write-lines.ts'
+import { readSessionFlags } from './session-flags.ts'
+import { textTable } from '../terminal/text-table.ts'
+
+/** `codecell revert SESSION CELL --durable DIR`: undoes the calls of a cell. Other cells of the session go on meanwhile. */
+export async function revertCommand(args: readonly string[], io: Io): Promise<number> {
+  const what = 'a session and one of its cells are'
+  const more = { ...toolSourceFlags, yes: { type: 'boolean', short: 'y' } } as const
+  const given = readSessionFlags({ command: 'revert', count: 2, what }, args, more)
+  const [id = '', cellId = ''] = given.rest
+  const calls = readSession(given.folder, id).ledger.filter(
+    (call) =>
+      call.cellId === cellId && call.state === 'applied' && !call.isReadOnly && call.reverted?.type !== 'reverted',
+  )
+  using interrupted = interruption()
+  const { signal } = interrupted
+  if (given.flags['yes'] !== true)
+    await ask(`Undo ${calls.length} calls of cell ${cellId} in session ${id}?`, io, signal)
+  await using tools = await openToolSource(toolSourceOptions(given, signal))
+  for (const failure of tools.failures) io.stderr.write(`${failureText(failure)}\n`)
+  const toolTimeoutMs = numberFlag(given, 'tool-timeout')
+  await using session = await openSession(id, {
+    durable: given.folder,
+    tools: tools.tools,
+    limits: toolTimeoutMs === undefined ? {} : { toolTimeoutMs },
+    // Cells of the session go on; nobody is here to allow their calls, so these wait.
+    holdApprovals: true,
+    signal,
+  })
+  const report = await session.revert(cellId)
+  await writeLines(
+    io.stdout,
+    given.flags['json'] === true ? report.calls.map((call) => jsonOf(call)) : textOf(report.calls),
+  )
+  return report.calls.every(({ type }) => type === 'reverted' || type === 'already_reverted')
+    ? exitCodes.completed
+    : exitCodes.scriptFailed
+}
+
+function jsonOf({ callId, key, identifier, type, text }: RevertEntry): string {
+  return JSON.stringify({ call_id: callId, key, identifier, result: type, text })
+}
+
+function textOf(calls: readonly RevertEntry[]): readonly string[] {
+  if (calls.length === 0) return ['There is nothing to undo']
+  return textTable(
+    calls.map(({ key, identifier, type, text }) => [key, type.replaceAll('_', ' '), identifier, text ?? '']),
+  )
+}
+
+async function ask(question: string, { stdin, stderr }: Io, signal: AbortSignal): Promise<void> {
+  if (stdin.isTTY !== true || stderr.isTTY !== true) {
+    throw new CommandError(exitCodes.usage, `${printable(question)} Nobody can be asked here: pass --yes`)
+  }
+  const reader = createInterface({ input: stdin, output: stderr })
+  try {
+    const answer = await reader.question(`${printable(question)} [y/N] `, { signal })
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError(exitCodes.scriptFailed, 'Nothing was undone')
+  } finally {
+    reader.close()
+  }
+}

@@ -1,0 +1,64 @@
+import { readSessions, type SessionSummary, type UnreadableSession } from '../../index.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { Io } from '../io.ts'
+import { writeLines } from '../trace/write-lines.ts'
+import { readSessionFlags } from './session-flags.ts'
+import { moment, textTable } from '../terminal/text-table.ts'
+
+/** `codecell sessions --durable DIR`: the sessions in a folder, the one with the latest activity first. */
+export async function sessionsCommand(args: readonly string[], { stdout }: Io): Promise<number> {
+  const { folder, flags } = readSessionFlags({ command: 'sessions', count: 0, what: 'flags only are' }, args)
+  const sessions = readSessions(folder)
+  const lines = flags['json'] === true ? sessions.map((session) => jsonOf(session)) : textOf(sessions)
+  await writeLines(stdout, lines)
+  return exitCodes.completed
+}
+
+function jsonOf(session: SessionSummary | UnreadableSession): string {
+  if (session.type === 'unreadable') return JSON.stringify(session)
+  const { type, id, openedBy, createdAt, lastActivityAt, cells, calls, approvals } = session
+  return JSON.stringify({
+    type,
+    id,
+    opened_by: openedBy,
+    created_at: createdAt,
+    last_activity_at: lastActivityAt,
+    cells,
+    calls,
+    approvals,
+  })
+}
+
+function textOf(sessions: readonly (SessionSummary | UnreadableSession)[]): readonly string[] {
+  if (sessions.length === 0) return ['There are no sessions']
+  const now = Date.now()
+  const rows = sessions.map((session) =>
+    session.type === 'session' ? rowOf(session, now) : [session.id, '!', session.message],
+  )
+  return textTable([['SESSION', 'OPEN', 'CELLS', 'CALLS', 'LAST ACTIVITY'], ...rows])
+}
+
+function rowOf({ id, openedBy, cells, calls, approvals, lastActivityAt }: SessionSummary, now: number): string[] {
+  const made = calls.applied + calls.failed
+  return [
+    id,
+    openedBy === null ? 'no' : `by ${openedBy.pid === null ? 'somebody' : `process ${openedBy.pid}`}`,
+    counts([
+      [cells.running, 'running'],
+      [cells.finished, 'not taken'],
+      [cells.closed, 'ended'],
+    ]),
+    counts([
+      [approvals, 'to be allowed'],
+      [calls.started, 'under way'],
+      [calls.unknown, 'UNKNOWN'],
+      [made, 'made'],
+    ]),
+    moment(lastActivityAt, now),
+  ]
+}
+
+function counts(all: readonly (readonly [count: number, what: string])[]): string {
+  const some = all.filter(([count]) => count > 0)
+  return some.length === 0 ? '-' : some.map(([count, what]) => `${count} ${what}`).join(', ')
+}

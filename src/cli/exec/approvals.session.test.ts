@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { sharedHosts } from '../../../test/support/hosts.ts'
+import { Written } from '../../../test/support/in-process-cli.ts'
+import { textsOf } from '../../../test/support/texts.ts'
+import { createCatalogue, createSession, type Tool } from '../../index.ts'
+import { approvalFlags, execApprovals } from './approvals.ts'
+import { readFlags } from '../flags.ts'
+import { processIo } from '../io.ts'
+import { textReporter } from './text-reporter.ts'
+
+const drop: Tool = { name: 'drop', annotations: { destructiveHint: true }, call: () => 'dropped' }
+const number: Tool = { name: 'number', call: () => 7 }
+
+/** What the calls of a run without a terminal get. */
+async function answersOf(flags: readonly string[], tools: readonly Tool[]): Promise<string[]> {
+  const { entries } = createCatalogue(tools)
+  const io = { ...processIo, stdout: new Written(), stderr: new Written() }
+  const reporter = textReporter(io, { quiet: true })
+  await using session = await createSession({
+    ...execApprovals(readFlags('exec', flags, approvalFlags), { isInputTaken: false, entries, reporter, io }),
+    hosts: sharedHosts('in-process'),
+    tools,
+  })
+  return textsOf(
+    await session.execute('for (const call of [tools.drop, tools.number]) text(await call({}).catch(String))'),
+  )
+}
+
+const nobody = 'nobody can be asked without a terminal; codecell exec --yes allows such calls'
+const writes = 'it may write, and this run only reads'
+const denied = (tool: string, reason: string): string => `the call of tool \`${tool}\` was denied: ${reason}`
+
+test.each([
+  ['no flags', [], ['dropped', '7']],
+  ['--ask destructive', ['--ask', 'destructive'], [denied('drop', nobody), '7']],
+  ['--ask writes', ['--ask', 'writes'], [denied('drop', nobody), denied('number', nobody)]],
+  ['--ask writes --yes', ['--ask', 'writes', '--yes'], ['dropped', '7']],
+  ['--read-only', ['--read-only'], [denied('drop', writes), denied('number', writes)]],
+  ['--read-only --yes', ['--read-only', '--yes'], [denied('drop', writes), denied('number', writes)]],
+])('without a terminal, hints decide about calls with %s', async (_, flags, expected) => {
+  expect(await answersOf(flags, [drop, number])).toEqual(expected)
+})
+
+test.each([
+  ['no flags', [], ['the call of tool `drop` was denied', denied('number', nobody)]],
+  ['--yes', ['--yes'], ['the call of tool `drop` was denied', '7']],
+])('without a terminal, the configuration decides about calls with %s', async (_, flags, expected) => {
+  const configured: Tool[] = [
+    { ...drop, needsApproval: 'deny' },
+    { ...number, needsApproval: 'ask' },
+  ]
+  expect(await answersOf(flags, configured)).toEqual(expected)
+})

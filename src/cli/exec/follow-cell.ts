@@ -1,0 +1,94 @@
+import type { FollowEvent, Outcome, Session } from '../../index.ts'
+import type { ExecReporter } from './reporter.ts'
+import { exitCodes } from '../exit-codes.ts'
+
+export type Following = {
+  readonly reporter: ExecReporter
+  /** Aborted when the person asks for the end. */
+  readonly signal: AbortSignal
+}
+
+/** Shows what a cell does until it ends, and ends it when the person asks for that. Returns the exit code. */
+export async function followCell(session: Session, cellId: string, following: Following): Promise<number> {
+  const { reporter, signal } = following
+  const startedAt = performance.now()
+  const calls = new ShownCalls(reporter)
+  let stopped = Promise.resolve()
+  const stop = (): void => {
+    stopped = terminated(session, cellId, reporter)
+  }
+  // The cell has to be followed first: whoever comes after its end is told that there is none.
+  if (signal.aborted) queueMicrotask(stop)
+  else signal.addEventListener('abort', stop, { once: true })
+  reporter.started(cellId)
+  try {
+    for await (const event of session.follow(cellId)) {
+      if (event.type !== 'ended') {
+        show(event, reporter, calls)
+        continue
+      }
+      // What the end brought comes before it.
+      await stopped
+      reporter.ended(event.outcome, performance.now() - startedAt)
+      return signal.aborted ? exitCodes.interrupted : exitCodeOf(event.outcome)
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+  return exitCodes.scriptFailed
+}
+
+/** Ends a cell, and shows what nobody had taken. A session that is closing ends its cells itself. */
+async function terminated(session: Session, cellId: string, reporter: ExecReporter): Promise<void> {
+  const outcome = await session.terminate(cellId).catch(() => null)
+  if (outcome !== null && 'items' in outcome) reporter.items(outcome.items)
+}
+
+function show(
+  event: Exclude<FollowEvent, { readonly type: 'ended' }>,
+  reporter: ExecReporter,
+  calls: ShownCalls,
+): void {
+  switch (event.type) {
+    case 'output':
+      return reporter.items(event.items)
+    case 'notification':
+      return reporter.notification(event.text)
+    case 'call_started':
+      return calls.started(event.callId, event.tool)
+    case 'call_ended':
+      return calls.ended(event)
+    case 'yielded':
+      if (event.waitsForHost !== null) reporter.warning(`The cell waits for a host: ${event.waitsForHost}`)
+      return
+    default:
+      return event satisfies never
+  }
+}
+
+/** The nested calls that are shown, with the time that each takes. */
+class ShownCalls {
+  readonly #reporter: ExecReporter
+  readonly #startedAt = new Map<string, number>()
+
+  constructor(reporter: ExecReporter) {
+    this.#reporter = reporter
+  }
+
+  started(id: string, tool: string): void {
+    this.#startedAt.set(id, performance.now())
+    this.#reporter.callStarted({ id, tool })
+  }
+
+  ended({ callId: id, tool, result, errorText }: Extract<FollowEvent, { readonly type: 'call_ended' }>): void {
+    const startedAt = this.#startedAt.get(id) ?? performance.now()
+    this.#startedAt.delete(id)
+    const error = result === 'cancelled' ? 'cancelled: the cell ended first' : errorText
+    this.#reporter.callEnded({ id, tool, durationMs: performance.now() - startedAt, error })
+  }
+}
+
+function exitCodeOf(outcome: Outcome): number {
+  if (outcome.type === 'completed') return exitCodes.completed
+  return outcome.type === 'failed' && outcome.limit !== null ? exitCodes.limit : exitCodes.scriptFailed
+}

@@ -1,0 +1,36 @@
+import { isUtf8 } from 'node:buffer'
+import { readFile, stat } from 'node:fs/promises'
+import { buffer as readAll } from 'node:stream/consumers'
+import { messageOf } from '../../index.ts'
+import { CommandError, exitCodes } from '../exit-codes.ts'
+import type { Io } from '../io.ts'
+
+/** The program in a file, or on standard input for `-`. Throws for what cannot be one, and says why. */
+export async function readSource(file: string, { stdin }: Pick<Io, 'stdin'>): Promise<string> {
+  const bytes = file === '-' ? await readAll(stdin) : await readBytes(file)
+  const name = file === '-' ? 'standard input' : `"${file}"`
+  if (bytes.includes(0) || !isUtf8(bytes)) throw usage(`Cannot run ${name}: it is not text in UTF-8`)
+  const source = bytes.toString()
+  if (source.trim() === '') throw usage(`Cannot run ${name}: it is empty`)
+  return source
+}
+
+async function readBytes(file: string): Promise<Buffer> {
+  try {
+    const found = await stat(file)
+    if (found.isDirectory()) throw usage(`Cannot run "${file}": it is a folder; a file is expected`)
+    // A device may never end.
+    if (!found.isFile() && !found.isFIFO()) throw usage(`Cannot run "${file}": it is not a file`)
+    return await readFile(file)
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    throw usage(
+      isMissing ? `Cannot run "${file}": there is no such file` : `Cannot read "${file}": ${messageOf(error)}`,
+    )
+  }
+}
+
+function usage(message: string): CommandError {
+  return new CommandError(exitCodes.usage, message)
+}

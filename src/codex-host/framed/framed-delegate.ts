@@ -1,0 +1,72 @@
+import type { Delegate } from '../hosted-session.ts'
+import type { DelegateAnswer } from './framed-messages.ts'
+import { ToolFailure } from '../tool-failure.ts'
+
+type Pending = { readonly resolve: (answer: DelegateAnswer) => void; readonly reject: (reason: unknown) => void }
+
+/** Nested calls and notifications that a framed connection has asked its client for, of all its sessions. */
+export class FramedDelegate {
+  readonly #send: (message: object) => void
+  readonly #pending = new Map<number, Pending>()
+  #nextId = 1
+
+  constructor(send: (message: object) => void) {
+    this.#send = send
+  }
+
+  /** What one session asks its client. */
+  of(sessionId: string): Delegate {
+    return {
+      invoke: async (invocation, { signal }) => {
+        const { cellId, runtimeToolCallId, toolName, toolKind, input } = invocation
+        const body = {
+          cell_id: cellId,
+          runtime_tool_call_id: runtimeToolCallId,
+          tool_name: toolName,
+          tool_kind: toolKind,
+          input: input ?? null,
+        }
+        const answer = await this.#ask(sessionId, { type: 'tool/invoke', invocation: body }, signal)
+        if (answer.type === 'result') return answer.value
+        throw new ToolFailure(
+          answer.type === 'failed' ? answer.message : 'code-mode client returned an invalid tool result',
+        )
+      },
+      notify: async ({ execCallId, cellId, text }, { signal }) => {
+        const request = { type: 'notification/send', callId: execCallId ?? '', cellId, text }
+        await this.#ask(sessionId, request, signal)
+      },
+      cellClosed: (cellId) => this.#send({ type: 'cell/closed', sessionId, cellId }),
+    }
+  }
+
+  async #ask(sessionId: string, request: object, signal: AbortSignal): Promise<DelegateAnswer> {
+    const id = this.#nextId++
+    const { promise, resolve, reject } = Promise.withResolvers<DelegateAnswer>()
+    const cancel = (): void => {
+      // An answer that is under way will name a call nobody knows, and is passed over.
+      this.#pending.delete(id)
+      this.#send({ type: 'delegate/cancel', id })
+      reject(signal.reason)
+    }
+    this.#pending.set(id, { resolve, reject })
+    try {
+      this.#send({ type: 'delegate/request', id, sessionId, request })
+    } catch (error) {
+      this.#pending.delete(id)
+      throw error
+    }
+    signal.addEventListener('abort', cancel, { once: true })
+    try {
+      return await promise
+    } finally {
+      signal.removeEventListener('abort', cancel)
+    }
+  }
+
+  /** Late, second and unknown answers change nothing. */
+  answered(id: number, answer: DelegateAnswer): void {
+    this.#pending.get(id)?.resolve(answer)
+    this.#pending.delete(id)
+  }
+}

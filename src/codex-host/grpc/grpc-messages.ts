@@ -1,0 +1,173 @@
+import { CodecellError } from '../../errors.ts'
+import type { ContentItem, ImageDetail } from '../../protocol/content-item.ts'
+import type { Answer, Truncation } from '../answer.ts'
+import type { EnabledTool, Invocation, ToolKind, ToolName } from '../enabled-tools.ts'
+import type { ExecuteRequest, TerminateRequest, WaitRequest } from '../hosted-session.ts'
+import { ProtoWriter, type ProtoReader } from './protobuf.ts'
+
+/**
+ * The messages of `codex.code_mode.v1`, by the numbers that were seen on the wire. `docs/codex.md` has them as a `.proto`.
+ * Fields that are not known are passed over, as the format wants it.
+ */
+export type OpenRequest = {
+  readonly truncation: Truncation
+  readonly maxYieldTimeMs: number | null
+  readonly maxHeapSizeBytes: number | null
+}
+
+const serverTruncates = 2
+const kindFunction = 1
+const kindFreeform = 2
+const detailNumbers: { readonly [detail in ImageDetail]: number } = { auto: 1, low: 2, high: 3, original: 4 }
+
+export function parseOpen(message: ProtoReader): OpenRequest {
+  const limits = message.message(1)
+  return {
+    truncation: truncationOf(message.number(2) ?? 0),
+    maxYieldTimeMs: limits?.number(1) ?? null,
+    maxHeapSizeBytes: limits?.number(2) ?? null,
+  }
+}
+
+/** 0 is nothing said, 1 says that the client truncates. */
+function truncationOf(mode: number): Truncation {
+  if (mode > serverTruncates) {
+    throw new CodecellError('PROTOCOL_VIOLATION', `unknown output truncation mode ${mode}`)
+  }
+  return mode === serverTruncates ? 'server' : 'client'
+}
+
+export function parseSessionId(message: ProtoReader): string {
+  return message.text(1)
+}
+
+export function parseExecute(message: ProtoReader): { readonly executionId: string; readonly request: ExecuteRequest } {
+  return {
+    executionId: message.text(2),
+    request: {
+      toolCallId: message.text(3),
+      source: message.text(4),
+      tools: message.messages(5).map(parseTool),
+      yieldTimeMs: message.number(6),
+      maxOutputTokens: message.number(7),
+    },
+  }
+}
+
+function parseTool(message: ProtoReader): EnabledTool {
+  const toolName = message.message(2)
+  return {
+    name: message.text(1),
+    toolName: { name: toolName?.text(1) ?? '', namespace: toolName?.optionalText(2) ?? null },
+    description: message.text(3),
+    kind: message.number(4) === kindFreeform ? 'freeform' : 'function',
+  }
+}
+
+export function parseWait(message: ProtoReader): { readonly waitId: string; readonly request: WaitRequest } {
+  return {
+    waitId: message.text(3),
+    request: { cellId: message.text(2), yieldTimeMs: message.number(4) ?? 0, maxOutputTokens: message.number(5) },
+  }
+}
+
+export function parseTerminate(message: ProtoReader): TerminateRequest {
+  return { cellId: message.text(2), maxOutputTokens: message.number(3) }
+}
+
+/** The execution or the wait that is meant. */
+export function parseObservation(message: ProtoReader): string {
+  return message.optionalText(2) ?? message.text(3)
+}
+
+export type Completion = { readonly invocationId: string } & (
+  | { readonly type: 'succeeded'; readonly json: string }
+  | { readonly type: 'failed'; readonly message: string }
+)
+
+export function parseCompletion(message: ProtoReader): Completion {
+  const invocationId = message.text(2)
+  const succeeded = message.message(3)
+  if (succeeded !== null) return { invocationId, type: 'succeeded', json: succeeded.text(1) }
+  return { invocationId, type: 'failed', message: message.message(4)?.text(1) ?? '' }
+}
+
+export function openedEvent(sessionId: string, truncation: Truncation): ProtoWriter {
+  const answer = truncation === 'server' ? serverTruncates : 0
+  return new ProtoWriter().message(1, new ProtoWriter().text(1, sessionId).number(2, answer))
+}
+
+export function callCancelledEvent(invocationId: string): ProtoWriter {
+  return new ProtoWriter().message(2, new ProtoWriter().text(1, invocationId))
+}
+
+/** A cell as clients of this protocol name it, by what started it and by its number. */
+export type Execution = { readonly executionId: string; readonly cellId: string }
+
+export function notificationEvent(
+  { executionId, cellId }: Execution,
+  { notificationId, callId, text }: { notificationId: string; callId: string; text: string },
+): ProtoWriter {
+  const event = new ProtoWriter().text(1, notificationId).text(2, executionId).text(3, cellId)
+  return new ProtoWriter().message(3, event.text(4, callId).text(5, text))
+}
+
+export function cellClosedEvent({ executionId, cellId }: Execution, calls: number): ProtoWriter {
+  return new ProtoWriter().message(5, new ProtoWriter().text(1, executionId).text(2, cellId).number(3, calls))
+}
+
+export function startedEvent({ executionId, cellId }: Execution): ProtoWriter {
+  return new ProtoWriter().message(1, new ProtoWriter().text(1, executionId).text(2, cellId))
+}
+
+export function outcomeEvent(answer: Answer): ProtoWriter {
+  return new ProtoWriter().message(2, outcome(answer))
+}
+
+export function waitResponse(answer: Answer): ProtoWriter {
+  return new ProtoWriter().message(answer.isMissing ? 2 : 1, outcome(answer))
+}
+
+export function toolCallMessage(
+  { runtimeToolCallId, toolName, toolKind, input }: Invocation,
+  to: Execution & { readonly sessionId: string; readonly invocationId: string; readonly sequence: number },
+): ProtoWriter {
+  const call = new ProtoWriter().text(1, to.sessionId).text(2, to.executionId).text(3, to.cellId)
+  call.text(4, to.invocationId).text(5, runtimeToolCallId).message(6, toolNameMessage(toolName))
+  call.number(7, kindNumber(toolKind))
+  if (input !== undefined) call.text(8, JSON.stringify(input))
+  return call.number(9, to.sequence)
+}
+
+function toolNameMessage({ name, namespace }: ToolName): ProtoWriter {
+  return new ProtoWriter().text(1, name).text(2, namespace ?? '')
+}
+
+function kindNumber(kind: ToolKind): number {
+  return kind === 'freeform' ? kindFreeform : kindFunction
+}
+
+function outcome({ type, cellId, items, errorText, durationNs }: Answer): ProtoWriter {
+  const message = new ProtoWriter().text(1, cellId)
+  for (const item of items) message.message(2, itemMessage(item))
+  const state = new ProtoWriter()
+  if (type === 'yielded') message.message(3, state)
+  else if (type === 'terminated') message.message(4, state)
+  else message.message(5, errorText === null ? state : state.bytes(1, Buffer.from(errorText)))
+  return message.number(6, durationNs)
+}
+
+function itemMessage(item: ContentItem): ProtoWriter {
+  switch (item.type) {
+    case 'input_text':
+      return new ProtoWriter().message(1, new ProtoWriter().text(1, item.text))
+    case 'input_image': {
+      const image = new ProtoWriter().text(1, item.image_url).number(2, detailNumbers[item.detail])
+      return new ProtoWriter().message(2, image)
+    }
+    case 'input_audio':
+      return new ProtoWriter().message(3, new ProtoWriter().text(1, item.audio_url))
+    default:
+      return item satisfies never
+  }
+}

@@ -1,0 +1,67 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { CodecellError } from '../../errors.ts'
+import { ProtoReader, ProtoWriter } from './protobuf.ts'
+
+const field = fc.integer({ min: 1, max: 2 ** 29 - 1 })
+
+/** Halves of surrogate pairs too. The library's own characters take a second to prepare. */
+const codePoint = fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code))
+
+describe('a protocol buffer', () => {
+  test('keeps every number up to 2^53 - 1', () => {
+    fc.assert(
+      fc.property(field, fc.maxSafeNat(), (at, value) => {
+        const read = new ProtoReader(new ProtoWriter().number(at, value).finish())
+        expect(read.number(at) ?? 0).toBe(value)
+      }),
+    )
+  })
+
+  test('keeps texts and nested messages', () => {
+    fc.assert(
+      fc.property(field, fc.array(fc.string({ unit: codePoint })), (at, texts) => {
+        const writer = new ProtoWriter()
+        for (const text of texts) writer.message(at, new ProtoWriter().text(1, text))
+        const read = new ProtoReader(writer.finish()).messages(at)
+        expect(read.map((message) => message.text(1))).toEqual(texts.map((text) => text.toWellFormed()))
+      }),
+    )
+  })
+
+  test('of random bytes is read, or refused with PROTOCOL_VIOLATION', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        try {
+          const read = new ProtoReader(Buffer.from(bytes))
+          read.messages(1).map((message) => message.optionalText(1))
+        } catch (error) {
+          expect(error).toBeInstanceOf(CodecellError)
+          expect(error).toMatchObject({ code: 'PROTOCOL_VIOLATION' })
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test.each([
+    ['a number cut off', '08ff'],
+    ['a number of eleven bytes', '08ffffffffffffffffffff01'],
+    ['a text longer than the message', '0a05616263'],
+    ['a length of 2^63', '0affffffffffffffffff01'],
+    ['field 0', '0001'],
+    ['a group', '0b'],
+    ['a fixed number cut off', '0d0102'],
+  ])('with %s is refused', (_, hex) => {
+    expect(() => new ProtoReader(Buffer.from(hex, 'hex'))).toThrow(/Cannot read a protocol buffer/)
+  })
+
+  test('is read without the fields of types that are not used', () => {
+    const read = new ProtoReader(Buffer.from('0d010203040901020304050607080a0161', 'hex'))
+    expect(read.text(1)).toBe('a')
+  })
+
+  test('reads a number beyond 2^53 as 2^53 - 1', () => {
+    expect(new ProtoReader(Buffer.from('08ffffffffffffffffff01', 'hex')).number(1)).toBe(Number.MAX_SAFE_INTEGER)
+  })
+})

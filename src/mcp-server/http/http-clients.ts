@@ -1,0 +1,174 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createMcpHandler, isInitializeRequest } from '@modelcontextprotocol/server'
+import { NodeStreamableHTTPServerTransport, toNodeHandler } from '@modelcontextprotocol/node'
+import type { CodecellMcpServer, McpClientConnection } from '../create-mcp-server.ts'
+
+export type HttpClientsOptions = {
+  readonly idleMs: number
+  readonly maxClients: number
+  /** How many tokens there are: each has an equal share of the clients and of the requests under way. */
+  readonly callers: number
+  readonly onError: (error: Error) => void
+}
+
+/** Requests under way, of all clients together; a server has a few more connections than this. */
+const maxRequests = 400
+
+const refusals: { readonly [status: number]: string } = {
+  404: 'There is no such session',
+  429: 'Too many requests of this client are under way',
+  503: 'Too many clients',
+}
+
+type Handle = (request: IncomingMessage, response: ServerResponse, body: unknown) => Promise<void>
+
+/** `open` counts the requests under way; a client with one is not idle. */
+type HttpClient = {
+  readonly connection: McpClientConnection
+  readonly handle: Handle
+  readonly caller: string
+  readonly close: () => Promise<void>
+  open: number
+  lastAt: number
+}
+
+/**
+ * The clients behind one port. Those of the older protocol have a session, named by an id that cannot be guessed and bound to
+ * their token. Those of the newer one name no session: whoever has the same token is the same client.
+ */
+export class HttpClients implements AsyncDisposable {
+  readonly #server: CodecellMcpServer
+  readonly #options: HttpClientsOptions
+  readonly #clients = new Map<string, HttpClient>()
+  readonly #sweep: NodeJS.Timeout
+
+  constructor(server: CodecellMcpServer, options: HttpClientsOptions) {
+    this.#server = server
+    this.#options = options
+    this.#sweep = setInterval(() => this.#endIdle(), Math.min(options.idleMs, 60_000)).unref()
+  }
+
+  /** Answers a request that was let in. */
+  async handle(request: IncomingMessage, response: ServerResponse, caller: string, body: unknown): Promise<void> {
+    const client = await this.#clientOf(request, caller, body)
+    if (typeof client === 'number') return refuse(response, client)
+    if (this.#openRequestsOf(caller) >= this.#shareOf(maxRequests)) return refuse(response, 429)
+    client.open++
+    client.lastAt = performance.now()
+    response.once('close', () => {
+      client.open--
+      client.lastAt = performance.now()
+    })
+    await client.handle(request, response, body)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#sweep)
+    await Promise.all([...this.#clients.keys()].map((key) => this.#end(key)))
+  }
+
+  async #clientOf(request: IncomingMessage, caller: string, body: unknown): Promise<HttpClient | number> {
+    const id = request.headers['mcp-session-id']
+    if (id !== undefined) {
+      const known = this.#clients.get(`session ${String(id)}`)
+      // Another token's session does not exist, as far as this caller can tell.
+      return known === undefined || known.caller !== caller ? 404 : known
+    }
+    const key = `token ${caller}`
+    const isOpening = isInitializeRequest(body)
+    const known = isOpening ? undefined : this.#clients.get(key)
+    if (known !== undefined) return known
+    if (!this.#makesRoom(caller)) return 503
+    return isOpening ? await this.#openSession(caller) : this.#openStateless(key, caller)
+  }
+
+  /** Nobody takes the places of others: whoever has a full share gives up the session of its own that was used longest ago. */
+  #makesRoom(caller: string): boolean {
+    const { maxClients } = this.#options
+    const own = [...this.#clients].filter(([, client]) => client.caller === caller)
+    if (own.length < this.#shareOf(maxClients)) return this.#clients.size < maxClients
+    const [oldest] = own.filter(([, { open }]) => open === 0).toSorted(([, a], [, b]) => a.lastAt - b.lastAt)
+    if (oldest === undefined) return false
+    void this.#end(oldest[0])
+    return true
+  }
+
+  #shareOf(all: number): number {
+    return Math.max(1, Math.floor(all / Math.max(1, this.#options.callers)))
+  }
+
+  #openRequestsOf(caller: string): number {
+    return this.#clients.values().reduce((sum, client) => sum + (client.caller === caller ? client.open : 0), 0)
+  }
+
+  async #openSession(caller: string): Promise<HttpClient> {
+    const id = randomUUID()
+    const key = `session ${id}`
+    // Its id is made anew when the server starts: nobody could come back to it.
+    const connection = this.#server.connectClient({ session: null })
+    const transport = new NodeStreamableHTTPServerTransport({
+      sessionIdGenerator: () => id,
+      onsessionclosed: () => this.#end(key),
+    })
+    const mcp = connection.build()
+    const client: HttpClient = {
+      connection,
+      caller,
+      handle: (request, response, body) => transport.handleRequest(request, response, body),
+      close: () => mcp.close(),
+      open: 0,
+      lastAt: performance.now(),
+    }
+    // Before the first answer: a client that asks at once must be known.
+    this.#clients.set(key, client)
+    await mcp.connect(transport)
+    return client
+  }
+
+  #openStateless(key: string, caller: string): HttpClient {
+    const connection = this.#server.connectClient({ session: sessionOf(caller) })
+    const handler = createMcpHandler(() => connection.build({ lasting: false }), {
+      legacy: 'reject',
+      onerror: this.#options.onError,
+    })
+    const answer = toNodeHandler(handler)
+    const client: HttpClient = {
+      connection,
+      caller,
+      // Its own types do not allow for `exactOptionalPropertyTypes`.
+      handle: async (request, response, body) => {
+        await Reflect.apply(answer, undefined, [request, response, body])
+      },
+      close: () => handler.close(),
+      open: 0,
+      lastAt: performance.now(),
+    }
+    this.#clients.set(key, client)
+    return client
+  }
+
+  #endIdle(): void {
+    const before = performance.now() - this.#options.idleMs
+    for (const [key, { open, lastAt }] of this.#clients) {
+      if (open === 0 && lastAt < before) void this.#end(key)
+    }
+  }
+
+  async #end(key: string): Promise<void> {
+    const client = this.#clients.get(key)
+    if (client === undefined) return
+    this.#clients.delete(key)
+    await client.close().catch(() => undefined)
+    await client.connection[Symbol.asyncDispose]()
+  }
+}
+
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(refusals[status])
+}
+
+/** The durable session of whoever has this token; nobody learns the token from its name. */
+function sessionOf(caller: string): string {
+  return `token-${createHash('sha256').update(`codecell ${caller}`).digest('hex').slice(0, 32)}`
+}

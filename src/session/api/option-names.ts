@@ -1,0 +1,90 @@
+import type { Elsewhere, OptionNames } from '../../options/check-options.ts'
+import type { ApprovalOptions, ApprovalRule } from './approval.ts'
+import type { FollowOptions } from './follow-event.ts'
+import type { HostPoolOptions } from '../hosts/host-pool.ts'
+import type { KeepOptions } from './kept-outputs.ts'
+import { limitRanges } from '../limits.ts'
+import type { DurableOptions } from './durable-store.ts'
+import type { ExecuteOptions, ObserveOptions, SessionOptions, TerminateOptions } from './session-options.ts'
+
+export const sessionOptionNames: OptionNames<SessionOptions> = {
+  durable: 'any',
+  id: 'any',
+  tools: 'any',
+  declarationTokens: 'any',
+  limits: 'any',
+  hosts: 'any',
+  isolation: ['shared', 'process-per-session'],
+  deadlock: ['report', 'fail', 'wait'],
+  overflow: ['fail', 'cut'],
+  evictAfterMs: 'any',
+  maxYieldTimeMs: 'any',
+  onNotification: 'function',
+  approvals: 'any',
+  onApproval: 'function',
+  onApprovals: 'function',
+  holdApprovals: 'boolean',
+  checkInputs: 'boolean',
+  onWarning: 'function',
+  onCellClosed: 'function',
+  listeners: 'any',
+  signal: 'any',
+}
+
+export const hostPoolOptionNames: OptionNames<HostPoolOptions> = {
+  size: 'any',
+  profile: ['default', 'strict'],
+  spares: 'any',
+  memoryMb: 'any',
+  maxCells: 'any',
+  timeZone: 'any',
+  locale: 'any',
+}
+
+export const durableOptionNames: OptionNames<DurableOptions> = { folder: 'any', sync: 'boolean' }
+
+export const approvalOptionNames: OptionNames<ApprovalOptions> = {
+  decide: 'function',
+  rules: 'any',
+  hints: ['none', 'destructive', 'writes'],
+}
+
+export const approvalRuleNames: OptionNames<ApprovalRule> = {
+  tools: 'any',
+  policy: ['allow', 'ask', 'deny'],
+  reason: 'any',
+}
+
+export const observeOptionNames: OptionNames<ObserveOptions> = {
+  yieldTimeMs: 'any',
+  signal: 'any',
+  preempt: 'any',
+  requestId: 'any',
+}
+
+export const executeOptionNames: OptionNames<ExecuteOptions> = {
+  ...observeOptionNames,
+  callId: 'any',
+  onStarted: 'function',
+}
+
+/** One object may serve `observe` and `terminate`: a termination does not wait, so two of its options say nothing here. */
+export const followOptionNames: OptionNames<FollowOptions> = { takesOutput: 'boolean', signal: 'any' }
+
+export const terminateOptionNames: OptionNames<TerminateOptions & ObserveOptions> = { ...observeOptionNames }
+
+export const keepOptionNames: OptionNames<KeepOptions> = { isCut: 'boolean', isLast: 'boolean' }
+
+/** Options of other things that are mistaken for options of a session. */
+export const outsideSession: Elsewhere = {
+  ...placesOf(hostPoolOptionNames, 'createHostPool, whose pool is the option "hosts"'),
+  ...placesOf(durableOptionNames, 'the option "durable"'),
+  ...placesOf(approvalOptionNames, 'the option "approvals"'),
+  ...placesOf(limitRanges, 'the option "limits"'),
+}
+
+export const outsidePool: Elsewhere = placesOf(sessionOptionNames, 'createSession')
+
+function placesOf(names: object, place: string): Elsewhere {
+  return Object.fromEntries(Object.keys(names).map((name) => [name, place]))
+}

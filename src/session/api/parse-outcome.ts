@@ -1,0 +1,30 @@
+import { CodecellError } from '../../errors.ts'
+import { itemsOf } from '../../storage/disk/database/parse-rows.ts'
+import { isRecord } from '../../protocol/json.ts'
+import { parseRemarks, type Remark } from '../../protocol/remark.ts'
+import type { Outcome } from './outcome.ts'
+
+/** Reads an outcome that was put on record. Throws `SESSION_INVALID`. */
+export function parseOutcome(value: unknown): Outcome {
+  const { type, cellId, items, durationMs, stalled, waitsForHost, errorText, limit, remarks } = isRecord(value)
+    ? value
+    : {}
+  if (typeof cellId === 'string' && typeof durationMs === 'number') {
+    const base = { cellId, durationMs, items: itemsOf(items, 'an answer on record') }
+    if (type === 'yielded' && typeof stalled === 'boolean') {
+      return { type, ...base, stalled, ...(typeof waitsForHost === 'string' ? { waitsForHost } : {}) }
+    }
+    if (type === 'terminated') return { type, ...base }
+    const about = { ...base, ...remarksOf(remarks) }
+    if (type === 'completed') return { type, ...about }
+    if (type === 'failed' && typeof errorText === 'string') {
+      return { type, ...about, errorText, limit: typeof limit === 'string' ? limit : null }
+    }
+  }
+  throw new CodecellError('SESSION_INVALID', 'Cannot repeat an answer: the one on record cannot be read')
+}
+
+function remarksOf(value: unknown): { readonly remarks?: readonly Remark[] } {
+  const remarks = parseRemarks(value)
+  return remarks.length === 0 ? {} : { remarks }
+}

@@ -1,0 +1,104 @@
+import { messageOf } from '../../errors.ts'
+import { calledUntil } from '../../protocol/adopted.ts'
+import type { ApprovalHandler, BatchHandler } from '../api/approval.ts'
+import { decisionsOf, type Decided } from './parse-decision.ts'
+import { batchOf, shown, type PendingCall } from './pending-calls.ts'
+
+/** How long calls are gathered that are presented together, in milliseconds. */
+const gatherMs = 200
+
+/** The cell of calls that wait, as far as asking goes. */
+export type PresentingCell = {
+  /** Calls back when the cell has made all the calls that it makes before it gets an answer. */
+  readonly whenQuiet: (callback: () => void) => void
+  /** Calls wait that only `decide` will settle: whoever observes the cell should know. */
+  readonly isHeld: () => void
+}
+
+export type PresentationParts = {
+  readonly onApproval: ApprovalHandler | null
+  readonly onApprovals: BatchHandler | null
+  readonly isPending: (call: PendingCall) => boolean
+  /** Applies what somebody answered at once. */
+  readonly decided: (decisions: readonly Decided[]) => void
+}
+
+/** Puts calls before whoever decides: one by one, or those of a cell that wait at the same moment together. */
+export class Presentation {
+  readonly #parts: PresentationParts
+  /** Calls by cell that are presented together as soon as the cell has said what it has to say. */
+  readonly #gathering = new Map<string, { readonly calls: PendingCall[]; readonly cell: PresentingCell }>()
+
+  constructor(parts: PresentationParts) {
+    this.#parts = parts
+  }
+
+  present(pending: PendingCall, cell: PresentingCell): void {
+    const { onApproval, onApprovals } = this.#parts
+    if (onApprovals === null && onApproval !== null) {
+      const { signal } = pending.controller
+      return void this.#follow([pending], cell, signal, () => onApproval(shown(pending), { signal }))
+    }
+    const { cellId } = pending.request
+    const gathering = this.#gathering.get(cellId)
+    if (gathering !== undefined) return void gathering.calls.push(pending)
+    this.#gathering.set(cellId, { calls: [pending], cell })
+    this.#presentSoon(cellId, cell)
+  }
+
+  /** Calls that a program makes side by side arrive one after the other; a cell that has much to do is not waited for. */
+  #presentSoon(cellId: string, cell: PresentingCell): void {
+    const { promise: quiet, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, gatherMs)
+    cell.whenQuiet(resolve)
+    void quiet.then(() => {
+      clearTimeout(timer)
+      setImmediate(() => this.#presentTogether(cellId))
+    })
+  }
+
+  #presentTogether(cellId: string): void {
+    const { onApprovals, isPending } = this.#parts
+    const gathered = this.#gathering.get(cellId)
+    if (gathered === undefined) return
+    this.#gathering.delete(cellId)
+    const { calls, cell } = gathered
+    const open = calls.filter(isPending)
+    const batch = batchOf(open)
+    if (batch === null) return
+    if (onApprovals === null) return cell.isHeld()
+    const signal = whenAllAborted(open)
+    void this.#follow(open, cell, signal, () => onApprovals(batch, { signal }))
+  }
+
+  /** Applies what a handler answers; what it throws denies. Once all calls are settled nobody waits for it. */
+  async #follow(
+    calls: readonly PendingCall[],
+    cell: PresentingCell,
+    signal: AbortSignal,
+    ask: () => unknown,
+  ): Promise<void> {
+    const { decided, isPending } = this.#parts
+    const keys = calls.map(({ request }) => request.key)
+    let decisions: readonly Decided[]
+    try {
+      decisions = decisionsOf(await calledUntil(signal, ask), keys)
+    } catch (error) {
+      decisions = [{ decision: { type: 'deny', reason: messageOf(error) }, keys }]
+    }
+    decided(decisions)
+    if (calls.some(isPending)) cell.isHeld()
+  }
+}
+
+/** Aborts when no answer about any of the calls is wanted any more. */
+function whenAllAborted(calls: readonly PendingCall[]): AbortSignal {
+  const controller = new AbortController()
+  let left = calls.length
+  for (const { controller: own } of calls) {
+    own.signal.addEventListener('abort', () => {
+      if (--left === 0) controller.abort(own.signal.reason)
+    })
+  }
+  return controller.signal
+}

@@ -1,0 +1,64 @@
+import { CodecellError } from '../../errors.ts'
+import type { SessionStore } from '../../storage/session-store.ts'
+import type { Catalogue } from '../../tools/catalogue.ts'
+import type { ActivityFeed } from '../activity-feed.ts'
+import { sessionClosed } from '../cell/cell-outcomes.ts'
+import type { RevertReport } from '../api/revert-report.ts'
+import { revertCalls } from './revert-calls.ts'
+
+export type RevertsOptions = {
+  readonly store: SessionStore
+  readonly feed: ActivityFeed | null
+  readonly timeoutMs: number
+  /** The tools that the session has now. */
+  readonly catalogue: () => Catalogue
+  /** Null: no such cell is known. */
+  readonly stateOf: (cellId: string) => 'running' | 'over' | null
+}
+
+/** Undoing the calls of cells: of each cell one undoing at a time. */
+export class Reverts {
+  readonly #options: RevertsOptions
+  readonly #running = new Map<string, Promise<RevertReport>>()
+  readonly #closing = new AbortController()
+
+  constructor(options: RevertsOptions) {
+    this.#options = options
+  }
+
+  /** Whoever asks while the cell is being undone gets the same report. */
+  revert(cellId: string): Promise<RevertReport> {
+    const running = this.#running.get(cellId) ?? this.#revert(cellId).finally(() => this.#running.delete(cellId))
+    this.#running.set(cellId, running)
+    return running
+  }
+
+  /** Gives up what is under way, and waits until that is on record. */
+  async close(): Promise<void> {
+    this.#closing.abort(sessionClosed())
+    await Promise.allSettled(this.#running.values())
+  }
+
+  async #revert(cellId: string): Promise<RevertReport> {
+    const { store, feed, timeoutMs, catalogue, stateOf } = this.#options
+    const state = stateOf(cellId)
+    if (state === 'running') {
+      const text = `Cannot undo the calls of cell ${cellId}: it is running; terminate it first`
+      throw new CodecellError('CELL_RUNNING', text)
+    }
+    const ledger = store.ledgerOf(cellId)
+    if (ledger === null && (store.isDurable || state === null)) {
+      const text = `Cannot undo the calls of cell ${cellId}: nothing is on record of it`
+      throw new CodecellError('CELL_NOT_FOUND', text)
+    }
+    if (ledger === null) return { cellId, calls: [] }
+    const calls = await revertCalls({
+      ledger,
+      catalogue: catalogue(),
+      timeoutMs,
+      signal: this.#closing.signal,
+      onReverted: (entry) => feed?.tell({ ...entry, type: 'call_reverted', cellId, result: entry.type }),
+    })
+    return { cellId, calls }
+  }
+}

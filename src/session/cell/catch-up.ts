@@ -1,0 +1,58 @@
+import type { CellMemory, TimerRecord } from '../../storage/session-store.ts'
+import type { TimerSetting } from './cell-timers.ts'
+
+/** A timer that has to be set when the cell has caught up; `isNew`: it is on no record. */
+export type OpenTimer = TimerRecord & { readonly id: number; readonly isNew: boolean }
+
+/**
+ * A cell that was opened again runs through its journal. Nothing outside happens until it has: its timers are collected here.
+ * When one is due follows from the commands alone, so a journal that lost its end changes no order.
+ */
+export class CatchUp {
+  readonly #memory: CellMemory
+  readonly #timers = new Map<number, OpenTimer>()
+
+  constructor(memory: CellMemory) {
+    this.#memory = memory
+  }
+
+  timerSet({ id, delay, time }: TimerSetting): void {
+    if (this.#memory.firedTimers.has(id)) return
+    this.#timers.set(id, { id, due: time + delay, delay, isNew: !this.#memory.recordedTimers.has(id) })
+  }
+
+  timerCleared(id: number): void {
+    this.#timers.delete(id)
+  }
+
+  /** Timers that have not fired, the one that is due first in front. */
+  timers(): readonly OpenTimer[] {
+    return [...this.#timers.values()].toSorted((left, right) => left.due - right.due || left.id - right.id)
+  }
+}
+
+/** A time in which the clock of a cell stood still; null: it still does. In milliseconds since 1970. */
+export type Pause = { readonly from: number; readonly to: number | null }
+
+/**
+ * How long a timer still has to run, in milliseconds. What it had to run while the cell's clock stood still is left; it is never
+ * more than the timer was set for, whatever the clock of the machine did.
+ */
+export function timeLeft({ due, delay }: TimerRecord, pauses: readonly Pause[], now: number): number {
+  const paused = pausedWithin(pauses, due - delay, now)
+  return Math.min(Math.max(due + paused - now, 0), delay)
+}
+
+/** How much of a time the pauses take together; they may overlap. */
+function pausedWithin(pauses: readonly Pause[], start: number, end: number): number {
+  let covered = start
+  let paused = 0
+  for (const { from, to } of pauses.toSorted((left, right) => left.from - right.from)) {
+    const begin = Math.max(from, covered)
+    const stop = Math.min(to ?? end, end)
+    if (stop <= begin) continue
+    paused += stop - begin
+    covered = stop
+  }
+  return paused
+}

@@ -1,0 +1,44 @@
+import { CodecellError } from '../../errors.ts'
+import type { ContentItem } from '../../protocol/content-item.ts'
+import type { Remark } from '../../protocol/remark.ts'
+import type { Outcome } from '../api/outcome.ts'
+
+/** How a cell ended by itself, as it is handed over. */
+export type Ending = {
+  readonly errorText: string | null
+  readonly limit: string | null
+  /** What has to be said about its work. */
+  readonly remarks: readonly Remark[]
+}
+
+/** A last response. */
+export type FinalOutcome = Extract<Outcome, { readonly type: 'completed' | 'failed' | 'terminated' }>
+
+type Base = { readonly cellId: string; readonly items: readonly ContentItem[]; readonly durationMs: number }
+
+export function outcomeOfEnd({ errorText, limit, remarks }: Ending, base: Base): FinalOutcome {
+  const about = { ...base, ...(remarks.length === 0 ? {} : { remarks }) }
+  return errorText === null ? { type: 'completed', ...about } : { type: 'failed', ...about, errorText, limit }
+}
+
+/** The answer about a cell that is not there (contract 3.2). */
+export function missing(cellId: string, startedAt: number): Extract<Outcome, { readonly type: 'missing' }> {
+  return { type: 'missing', cellId, errorText: `exec cell ${cellId} not found`, durationMs: since(startedAt) }
+}
+
+export function sessionClosed(): CodecellError {
+  return new CodecellError('SESSION_CLOSED', 'code mode session is shutting down')
+}
+
+/** Milliseconds since a moment of `performance.now()`. */
+export function since(startedAt: number): number {
+  return performance.now() - startedAt
+}
+
+export const deadlockText =
+  'the script can make no progress any more: it awaits a promise that no tool call, timer or other event will settle'
+
+/** `what` differs between a run and its replay. */
+export function divergedText(what: string): string {
+  return `the program did not take the same way when it was run again: ${what}`
+}

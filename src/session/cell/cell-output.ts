@@ -1,0 +1,85 @@
+import type { ContentItem } from '../../protocol/content-item.ts'
+import type { CellEvent } from '../../protocol/event.ts'
+import type { Excess } from '../calls/excess.ts'
+import type { Limits } from '../limits.ts'
+import { bytesOf, type OutputBuffer } from './output-buffer.ts'
+
+/** The output of one cell: what nobody has taken yet, and how much was handed over. */
+export class CellOutput {
+  readonly #buffer: OutputBuffer
+  /** Items that were handed over in an earlier process: the cell makes them once more, and nobody gets them. */
+  readonly #before: number
+  readonly #limits: Pick<Limits, 'outputBytes' | 'outputItems'>
+  #made = 0
+  /** Told of each item that somebody may take. */
+  onAdded: ((item: ContentItem) => void) | null = null
+
+  constructor(buffer: OutputBuffer, before: number, limits: Pick<Limits, 'outputBytes' | 'outputItems'>) {
+    this.#limits = limits
+    this.#buffer = buffer
+    this.#before = before
+  }
+
+  /** Bytes that nobody has taken, in UTF-8. */
+  get bytes(): number {
+    return this.#buffer.bytes
+  }
+
+  /** Items that nobody has taken. */
+  get count(): number {
+    return this.#buffer.count
+  }
+
+  /** How many items of the cell have been handed over: all but those that nobody has taken. */
+  get delivered(): number {
+    return Math.max(this.#made - this.#buffer.count, this.#before)
+  }
+
+  /** Adds an item, or gives the limit that it would pass. */
+  add(item: ContentItem): Excess | null {
+    if (this.#made < this.#before) {
+      this.#made++
+      return null
+    }
+    const excess = this.#excessWith(item)
+    if (excess !== null) return excess
+    this.#made++
+    this.#buffer.add(item)
+    this.onAdded?.(item)
+    return null
+  }
+
+  /** What is cut instead of refused has a bound of its own. */
+  #excessWith(item: ContentItem): Excess | null {
+    if (this.#buffer.isBounded) return null
+    const { outputBytes, outputItems } = this.#limits
+    const items = this.#buffer.count + 1
+    if (items > outputItems) return { resource: 'output_items', limit: outputItems, observed: items }
+    const bytes = this.#buffer.bytes + bytesOf(item)
+    return bytes > outputBytes ? { resource: 'output_bytes', limit: outputBytes, observed: bytes } : null
+  }
+
+  /** All items, or the first ones. */
+  take(count?: number): readonly ContentItem[] {
+    return this.#buffer.take(count)
+  }
+
+  /** What was just taken could not be handed over. */
+  putBack(items: readonly ContentItem[]): void {
+    this.#buffer.putBack(items)
+  }
+}
+
+/** The item that an event of output adds. */
+export function itemOf(event: Extract<CellEvent, { readonly type: 'text' | 'image' | 'audio' }>): ContentItem {
+  switch (event.type) {
+    case 'text':
+      return { type: 'input_text', text: event.body }
+    case 'image':
+      return { type: 'input_image', image_url: event.body, detail: event.detail }
+    case 'audio':
+      return { type: 'input_audio', audio_url: event.body }
+    default:
+      return event satisfies never
+  }
+}

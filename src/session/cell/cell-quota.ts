@@ -1,0 +1,56 @@
+import type { CellEvent } from '../../protocol/event.ts'
+import type { Limits } from '../limits.ts'
+
+/** What of a cell is under way, in numbers. */
+export type UnderWay = { readonly calls: number; readonly argumentBytes: number; readonly timers: number }
+
+/**
+ * Counts again what the prelude of a cell has counted already. A cell cannot pass these limits, the prelude throws before;
+ * so a host that reports more has been damaged, and may not bloat the agent.
+ */
+export class CellQuota {
+  readonly #limits: Limits
+  #stored: Map<string, number> | null = null
+  #storedLength = 0
+  #events = 0
+  #calls = 0
+  #notifications = 0
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  /** Whether a cell can have emitted this event after all that it emitted before. */
+  allows(event: CellEvent, underWay: UnderWay): boolean {
+    const limits = this.#limits
+    if (!isEnd(event) && ++this.#events > limits.events) return false
+    switch (event.type) {
+      case 'tool_call':
+        return (
+          ++this.#calls <= limits.toolCalls &&
+          underWay.calls < limits.pendingToolCalls &&
+          underWay.argumentBytes + event.body.length <= limits.pendingArgumentBytes
+        )
+      case 'timer_set':
+        return underWay.timers < limits.timers
+      case 'notify':
+        return ++this.#notifications <= limits.notifications && event.body.length <= limits.notificationBytes
+      case 'stored':
+        return this.#allowsStored(event.key, event.key.length + event.body.length)
+      default:
+        return true
+    }
+  }
+
+  #allowsStored(key: string, length: number): boolean {
+    const { storedValueBytes, storedBytes, storedKeys } = this.#limits
+    const stored = (this.#stored ??= new Map())
+    this.#storedLength += length - (stored.get(key) ?? 0)
+    stored.set(key, length)
+    return length <= storedValueBytes && this.#storedLength <= storedBytes && stored.size <= storedKeys
+  }
+}
+
+function isEnd({ type }: CellEvent): boolean {
+  return type === 'started' || type === 'rejected' || type === 'completed' || type === 'failed'
+}

@@ -1,0 +1,81 @@
+import { CodecellError } from '../../errors.ts'
+import { longestDelayMs } from './longest-delay.ts'
+
+const defaultEvictAfterMs = 60_000
+
+/** How much longer than it has worked a cell waits before its isolate is given back: so that replaying it is cheap beside that. */
+const waitsPerWork = 20
+
+/** The time after which cells are evicted, in milliseconds, with the default filled in. Throws `INVALID_OPTION`. */
+export function evictAfterMsOf(given: number = defaultEvictAfterMs): number {
+  if (Number.isSafeInteger(given) && given >= 0) return given
+  throw new CodecellError(
+    'INVALID_OPTION',
+    `Cannot set evictAfterMs to ${given}: a whole number of milliseconds from 0 on is expected`,
+  )
+}
+
+/**
+ * Measures how long a run of a cell (its first, or a replay) has worked, and for how long it has been waiting; tells when that is
+ * long enough. The run begins now.
+ */
+export class EvictionClock {
+  readonly #evictAfterMs: number
+  readonly #isDue: () => void
+  #workedMs = 0
+  #workingSince = performance.now()
+  #idleSince: number | null = null
+  #alarm: NodeJS.Timeout | null = null
+
+  constructor(evictAfterMs: number, isDue: () => void) {
+    this.#evictAfterMs = evictAfterMs
+    this.#isDue = isDue
+  }
+
+  /** When the cell began to wait, by `performance.now()`; null while it works. */
+  get idleSince(): number | null {
+    return this.#idleSince
+  }
+
+  /** The cell has been given something to do. */
+  work(): void {
+    if (this.#idleSince === null) return
+    this.#idleSince = null
+    this.#workingSince = performance.now()
+  }
+
+  /** The cell has handled everything. */
+  rest(): void {
+    if (this.#idleSince !== null) return
+    this.#idleSince = performance.now()
+    this.#workedMs += this.#idleSince - this.#workingSince
+    this.#arm(this.#leftMs(this.#idleSince))
+  }
+
+  /** The cell has no isolate any more. */
+  stop(): void {
+    this.#idleSince = null
+    if (this.#alarm !== null) clearTimeout(this.#alarm)
+    this.#alarm = null
+  }
+
+  #leftMs(idleSince: number): number {
+    return idleSince + Math.max(this.#evictAfterMs, waitsPerWork * this.#workedMs) - performance.now()
+  }
+
+  /** One that runs already is left alone: cells work and rest far more often than they are evicted. */
+  #arm(delayMs: number): void {
+    if (this.#alarm !== null) return
+    this.#alarm = setTimeout(() => this.#ring(), Math.min(Math.ceil(delayMs), longestDelayMs))
+    this.#alarm.unref()
+  }
+
+  #ring(): void {
+    this.#alarm = null
+    if (this.#idleSince === null) return
+    const left = this.#leftMs(this.#idleSince)
+    // An alarm may ring a fraction of a millisecond early.
+    if (left < 1) this.#isDue()
+    else this.#arm(left)
+  }
+}

@@ -1,0 +1,252 @@
+import type { ContentItem } from '../../protocol/content-item.ts'
+
+/** Collects the output of a cell between two observations. */
+export interface OutputBuffer {
+  add(item: ContentItem): void
+  /** Bytes held, in UTF-8. */
+  readonly bytes: number
+  /** Items held. */
+  readonly count: number
+  /** Whether it drops what is too much. */
+  readonly isBounded: boolean
+  /** Hands over what has gathered, or the first items of it, and forgets that. One that drops hands over all in any case. */
+  take(count?: number): readonly ContentItem[]
+  /** What was just taken could not be handed over. */
+  putBack(items: readonly ContentItem[]): void
+}
+
+/** Keeps everything; its owner watches `bytes`. */
+export class WholeOutput implements OutputBuffer {
+  readonly isBounded = false
+  #items: ContentItem[] = []
+  bytes = 0
+
+  get count(): number {
+    return this.#items.length
+  }
+
+  add(item: ContentItem): void {
+    this.#items.push(item)
+    this.bytes += bytesOf(item)
+  }
+
+  take(count: number = this.#items.length): readonly ContentItem[] {
+    const items = this.#items
+    if (count < items.length) {
+      this.#items = items.slice(count)
+      const first = items.slice(0, count)
+      for (const item of first) this.bytes -= bytesOf(item)
+      return first
+    }
+    this.#items = []
+    this.bytes = 0
+    return items
+  }
+
+  putBack(items: readonly ContentItem[]): void {
+    this.#items = [...items, ...this.#items]
+    for (const item of items) this.bytes += bytesOf(item)
+  }
+}
+
+const edgeBytes = 512 * 1024
+const imageBytes = 8 * 1024 * 1024
+/** One more is the remark. */
+const maxItems = 32_767
+const maxHeadItems = 16_384
+
+/**
+ * Keeps the first and the last 512 KiB of text, 8 MiB of images and audio and 32 768 items, with a remark where the rest
+ * was, as the reference's bounded sessions do (contract section 16.5).
+ */
+export class BoundedOutput implements OutputBuffer {
+  readonly isBounded = true
+  #head: ContentItem[] = []
+  #headBytes = 0
+  #tail: ContentItem[] = []
+  #tailBytes = 0
+  #tailStart = 0
+  #mediaBytes = 0
+  /** The last text of the head goes on in the first of the tail. */
+  #isSplit = false
+  #omitted = { bytes: 0, segments: 0, images: 0, audio: 0 }
+
+  get count(): number {
+    return this.#head.length + this.#tail.length - this.#tailStart
+  }
+
+  get bytes(): number {
+    return this.#headBytes + this.#tailBytes + this.#mediaBytes
+  }
+
+  add(item: ContentItem): void {
+    if (item.type !== 'input_text') return this.#addMedia(item)
+    const rest = this.#tail.length === 0 ? this.#addToHead(item.text) : item.text
+    if (rest === null) return
+    this.#tail.push({ type: 'input_text', text: rest })
+    this.#tailBytes += Buffer.byteLength(rest)
+    this.#trim()
+    this.#compact()
+  }
+
+  /** The head is filled to the last byte. Returns what it has no room for, or null. */
+  #addToHead(text: string): string | null {
+    const room = edgeBytes - this.#headBytes
+    if (room <= 0 || this.#head.length >= maxHeadItems) return text
+    const buffer = Buffer.from(text)
+    const end = buffer.length <= room ? buffer.length : boundaryBefore(buffer, room)
+    if (end === 0 && buffer.length > 0) return text
+    this.#head.push({ type: 'input_text', text: buffer.toString('utf8', 0, end) })
+    this.#headBytes += end
+    if (end === buffer.length) return null
+    this.#isSplit = true
+    return buffer.toString('utf8', end)
+  }
+
+  #addMedia(item: ContentItem): void {
+    const bytes = bytesOf(item)
+    if (this.#mediaBytes + bytes > imageBytes || this.#head.length + this.#tail.length - this.#tailStart >= maxItems) {
+      if (item.type === 'input_image') this.#omitted.images++
+      else this.#omitted.audio++
+      return
+    }
+    this.#mediaBytes += bytes
+    if (this.#tail.length === 0) this.#head.push(item)
+    else this.#tail.push(item)
+  }
+
+  /** Drops whole texts from the front of the tail as long as what follows fills its share. */
+  #trim(): void {
+    while (this.#tail.length - this.#tailStart > 1) {
+      const first = this.#tail[this.#tailStart]
+      const firstBytes = first?.type === 'input_text' ? Buffer.byteLength(first.text) : 0
+      const tooMany = this.#tail.length - this.#tailStart > maxItems - maxHeadItems
+      const room = edgeBytes - this.#headBytes
+      if (!tooMany && this.#tailBytes - firstBytes < edgeBytes + room) return
+      if (first?.type === 'input_image') this.#omitted.images++
+      else if (first?.type === 'input_audio') this.#omitted.audio++
+      else {
+        this.#omitted.segments++
+        this.#omitted.bytes += firstBytes
+        this.#tailBytes -= firstBytes
+      }
+      this.#tailStart++
+    }
+  }
+
+  /** What was dropped is let go of, many items at a time. */
+  #compact(): void {
+    if (this.#tailStart < 64 || this.#tailStart * 2 < this.#tail.length) return
+    this.#tail.splice(0, this.#tailStart)
+    this.#tailStart = 0
+  }
+
+  putBack(items: readonly ContentItem[]): void {
+    const later = this.take()
+    for (const item of [...items, ...later]) this.add(item)
+  }
+
+  take(): readonly ContentItem[] {
+    const items = this.#collect()
+    this.#head = []
+    this.#headBytes = 0
+    this.#tail = []
+    this.#tailBytes = 0
+    this.#tailStart = 0
+    this.#mediaBytes = 0
+    this.#isSplit = false
+    this.#omitted = { bytes: 0, segments: 0, images: 0, audio: 0 }
+    return items
+  }
+
+  #collect(): readonly ContentItem[] {
+    const tail = this.#tail.slice(this.#tailStart)
+    const { segments, images, audio } = this.#omitted
+    const untouched = segments + images + audio === 0
+    if (untouched && this.#headBytes + this.#tailBytes <= 2 * edgeBytes) return this.#whole(tail)
+    const last = keepLast(tail, edgeBytes)
+    const bytes = this.#omitted.bytes + last.omitted
+    const remark = overflowRemark({ ...this.#omitted, bytes })
+    return [...this.#head, { type: 'input_text', text: remark }, ...last.items]
+  }
+
+  /** Everything as it was printed. */
+  #whole(tail: readonly ContentItem[]): readonly ContentItem[] {
+    const begun = this.#isSplit ? this.#head.at(-1) : undefined
+    const [rest, ...others] = tail
+    if (begun?.type !== 'input_text' || rest?.type !== 'input_text') return [...this.#head, ...tail]
+    return [...this.#head.slice(0, -1), { type: 'input_text', text: begun.text + rest.text }, ...others]
+  }
+}
+
+type Omitted = {
+  readonly bytes: number
+  readonly segments: number
+  readonly images: number
+  readonly audio: number
+}
+
+function overflowRemark({ bytes, segments, images, audio }: Omitted): string {
+  return `[Code Mode session output limit reached: omitted ${bytes} text bytes; discarded ${segments} text segments, ${images} images, ${audio} audio items]`
+}
+
+/** The last `limit` bytes of text of a list; other items in it stay. */
+function keepLast(items: readonly ContentItem[], limit: number): { items: ContentItem[]; omitted: number } {
+  const kept: ContentItem[] = []
+  let left = limit
+  let omitted = 0
+  for (const item of items.toReversed()) {
+    if (item.type !== 'input_text') {
+      kept.push(item)
+      continue
+    }
+    const bytes = Buffer.byteLength(item.text)
+    if (bytes <= left) {
+      kept.push(item)
+      left -= bytes
+      continue
+    }
+    const buffer = Buffer.from(item.text)
+    const start = boundaryAfter(buffer, bytes - left)
+    if (start < bytes) kept.push({ ...item, text: buffer.toString('utf8', start) })
+    omitted += start
+    left = 0
+  }
+  return { items: kept.toReversed(), omitted }
+}
+
+/** The largest index up to `at` at which a character of UTF-8 begins. */
+function boundaryBefore(buffer: Buffer, at: number): number {
+  let index = Math.min(at, buffer.length)
+  while (index > 0 && index < buffer.length && isContinuation(buffer[index])) index--
+  return index
+}
+
+/** The smallest index from `at` on at which a character of UTF-8 begins. */
+function boundaryAfter(buffer: Buffer, at: number): number {
+  let index = at
+  while (index < buffer.length && isContinuation(buffer[index])) index++
+  return index
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80
+}
+
+/** What an item takes, in UTF-8. */
+export function bytesOf(item: ContentItem): number {
+  return Buffer.byteLength(payloadOf(item))
+}
+
+function payloadOf(item: ContentItem): string {
+  switch (item.type) {
+    case 'input_text':
+      return item.text
+    case 'input_image':
+      return item.image_url
+    case 'input_audio':
+      return item.audio_url
+    default:
+      return item satisfies never
+  }
+}

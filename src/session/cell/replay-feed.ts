@@ -1,0 +1,54 @@
+import { replayOf, type Journal } from '../../storage/journal.ts'
+import type { Command } from '../../protocol/command.ts'
+
+/** How much is on its way to the host at a time, in characters. */
+const maxOnWay = 4 * 2 ** 20
+
+/**
+ * Hands a journal to a host, a part at a time, so that a long one is never in memory as a whole. What is appended meanwhile is
+ * handed over in its turn.
+ */
+export class ReplayFeed {
+  readonly #journal: Journal
+  readonly #send: (command: Command) => void
+  #commands: Iterator<Command>
+  /** The start, and the commands after it. */
+  #sent: number
+
+  /** `sent`: how much of the journal the host has been handed before, its start counted. */
+  constructor(journal: Journal, send: (command: Command) => void, sent = 0) {
+    this.#journal = journal
+    this.#send = send
+    this.#sent = sent
+    this.#commands = sent === 0 ? replayOf(journal) : laterThan(journal, sent)
+  }
+
+  /** Whether the cell has handled all that was handed over. */
+  isHandled(count: number): boolean {
+    return count >= this.#sent
+  }
+
+  /** The cell has handled so many commands. True: everything has been handed over. Throws what reading the journal throws. */
+  continue(handled: number): boolean {
+    if (handled < this.#sent) return false
+    // Before its start the cell handles nothing.
+    for (let length = 0; length < maxOnWay || this.#sent === 0;) {
+      const { value: command, done } = this.#commands.next()
+      if (done === true) {
+        if (this.#sent > this.#journal.count) return true
+        this.#commands = laterThan(this.#journal, this.#sent)
+        continue
+      }
+      this.#send(command)
+      if (command.type !== 'preload') this.#sent++
+      length += 'body' in command ? command.body.length : 0
+    }
+    return false
+  }
+}
+
+/** The commands of a journal after so many, its start counted. */
+function* laterThan(journal: Journal, count: number): Generator<Command> {
+  let at = 1
+  for (const command of journal.commands()) if (++at > count) yield command
+}

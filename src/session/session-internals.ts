@@ -1,0 +1,40 @@
+import type { ActivityFeed } from './activity-feed.ts'
+import type { InputChecks } from './calls/input-validation.ts'
+import type { Outcome } from './api/outcome.ts'
+import type { Session } from './api/session-options.ts'
+import type { TypeStripper } from './type-stripper.ts'
+
+/** What a session lends to the layer above it, without being part of what embedders see. */
+export type SessionParts = {
+  readonly stripper: TypeStripper
+  readonly inputChecks: InputChecks
+  readonly feed: ActivityFeed | null
+  /** Whether this outcome was handed over before, to the same request. */
+  readonly isRepeated: (outcome: Outcome) => boolean
+}
+
+type Entry = { readonly parts: SessionParts; readonly dependents: Set<AsyncDisposable> }
+
+const entries = new WeakMap<Session, Entry>()
+
+/** Called by the session, once. */
+export function openParts(session: Session, parts: SessionParts): void {
+  entries.set(session, { parts, dependents: new Set() })
+}
+
+/** Null for a session that is not ours, for example one in a wrapper. */
+export function partsOf(session: Session): SessionParts | null {
+  return entries.get(session)?.parts ?? null
+}
+
+/** Disposes of something when the session is closed. */
+export function disposeWith(session: Session, dependent: AsyncDisposable): void {
+  entries.get(session)?.dependents.add(dependent)
+}
+
+/** Called by the session at its end. */
+export async function closeParts(session: Session): Promise<void> {
+  const dependents = [...(entries.get(session)?.dependents ?? [])]
+  entries.delete(session)
+  await Promise.allSettled(dependents.map((dependent) => dependent[Symbol.asyncDispose]()))
+}

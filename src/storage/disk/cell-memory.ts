@@ -1,0 +1,22 @@
+import type { CellMemory } from '../session-store.ts'
+import type { JournalLine } from './files/journal-line.ts'
+
+/** What a cell was told before its process ended: by the lines of its journal, and by its row. */
+export function memoryOf(
+  lines: readonly JournalLine[],
+  row: { readonly delivered: number; readonly notified: number; readonly startedAt: number },
+): CellMemory {
+  const answers = new Map<number, { type: 'tool_response' | 'tool_error'; body: string }>()
+  const firedTimers = new Set<number>()
+  const recordedTimers = new Set<number>()
+  let lastTime = row.startedAt
+  for (const line of lines) {
+    if (line.type === 'timer') recordedTimers.add(line.id)
+    if (line.type !== 'given') continue
+    const { command } = line
+    lastTime = command.time
+    if (command.type === 'timeout_fired') firedTimers.add(command.id)
+    else answers.set(command.id, { type: command.type, body: command.body })
+  }
+  return { delivered: row.delivered, notified: row.notified, answers, firedTimers, recordedTimers, lastTime }
+}

@@ -1,0 +1,25 @@
+import { cpSync, mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { newFolder } from '../../../../test/support/folder.ts'
+import { SessionDatabase } from './database.ts'
+
+test('a write whose files were replaced in the middle of it does not count', () => {
+  const folder = newFolder()
+  const path = join(folder, 'kept', 'session.db')
+  mkdirSync(join(folder, 'kept'))
+  const database = SessionDatabase.open(path, { sync: false, isNew: true })
+  database.run('INSERT INTO kept_outputs (cell, position, entry) VALUES (1, 1, ?)', 'first')
+  const replaced = (): void =>
+    database.together(() => {
+      database.run('INSERT INTO kept_outputs (cell, position, entry) VALUES (2, 2, ?)', 'second')
+      cpSync(join(folder, 'kept'), join(folder, 'copy'), { recursive: true })
+      renameSync(join(folder, 'kept'), join(folder, 'moved'))
+      renameSync(join(folder, 'copy'), join(folder, 'kept'))
+    })
+  expect(replaced).toThrow('Cannot continue the session')
+  database.close({ isLogKept: true })
+  const heir = SessionDatabase.open(path, { sync: false, isNew: false })
+  expect(heir.all('SELECT entry FROM kept_outputs')).toEqual([{ entry: 'first' }])
+  heir.close({ isLogKept: false })
+})

@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto'
+import { CodecellError } from '../../../errors.ts'
+import {
+  statesThatBecome,
+  type CallState,
+  type CellLedger,
+  type LedgerCall,
+  type LedgerEntry,
+  type RevertibleCall,
+  type RevertState,
+} from '../../ledger.ts'
+import { shownInput } from '../../shown-input.ts'
+import type { SessionDatabase } from './database.ts'
+import { Row } from './row-reader.ts'
+import type { PendingWrites } from '../pending-writes.ts'
+
+const callStates: readonly CallState[] = ['not_started', 'started', 'applied', 'failed', 'unknown']
+
+const columns = `calls.cell, calls.call, key, identifier, calls.input, input_hash, line, column, read_only, calls.state, started_at, ended_at, calls.note,
+  reverts.state AS revert_state, reverts.at AS revert_at, reverts.note AS revert_note`
+const from = `FROM calls LEFT JOIN reverts ON reverts.cell = calls.cell AND reverts.call = calls.call`
+
+/**
+ * The key of a call that is made for the first time. It has the token of the opening that makes it: when a copy of the session is
+ * opened, or another session of the same name, no call gets the key of another one.
+ */
+function newKey(sessionId: string, cellId: string, call: number, token: string): string {
+  return `${sessionId}/${cellId}/tool-${call}~${token}`
+}
+
+/** The calls on record of one cell, or of all cells, the first one first. Throws `SESSION_INVALID`. */
+export function readLedger(
+  database: SessionDatabase,
+  sessionId: string,
+  cellId: string | null,
+): readonly LedgerEntry[] {
+  const rows =
+    cellId === null
+      ? database.all(`SELECT ${columns} ${from} ORDER BY calls.cell, calls.call`)
+      : database.all(`SELECT ${columns} ${from} WHERE calls.cell = ? ORDER BY calls.call`, Number(cellId))
+  return rows.map((row) => entryOf(new Row(row, database.path), sessionId))
+}
+
+/** The ledger of one cell in the database of its session. */
+export class DiskLedger implements CellLedger {
+  readonly #sessionId: string
+  readonly #cellId: string
+  readonly #database: SessionDatabase
+  readonly #pending: PendingWrites
+
+  constructor(sessionId: string, cellId: string, database: SessionDatabase, pending: PendingWrites) {
+    this.#sessionId = sessionId
+    this.#cellId = cellId
+    this.#database = database
+    this.#pending = pending
+  }
+
+  get #cell(): number {
+    return Number(this.#cellId)
+  }
+
+  keyOf(call: number): string {
+    const found = this.#database.one('SELECT key FROM calls WHERE cell = ? AND call = ?', this.#cell, call)
+    const known = found === undefined ? null : new Row(found, this.#database.path).optionalText('key')
+    return known ?? newKey(this.#sessionId, this.#cellId, call, this.#database.epoch.token)
+  }
+
+  find(call: number): LedgerEntry | null {
+    const row = this.#database.one(
+      `SELECT ${columns} ${from} WHERE calls.cell = ? AND calls.call = ?`,
+      this.#cell,
+      call,
+    )
+    return row === undefined ? null : entryOf(new Row(row, this.#database.path), this.#sessionId)
+  }
+
+  isSameInput(call: number, input: string): boolean {
+    const row = this.#database.one('SELECT input_hash FROM calls WHERE cell = ? AND call = ?', this.#cell, call)
+    return row !== undefined && new Row(row, this.#database.path).text('input_hash') === hashOf(input)
+  }
+
+  waiting(call: LedgerCall): void {
+    this.#insert(call, 'not_started', null)
+  }
+
+  started(call: LedgerCall): void {
+    this.#database.together(() => {
+      if (this.#insert(call, 'started', Date.now()) === 0) this.#startAgain(call)
+      // The result comes with the answer.
+      if (call.isRevertible) this.#keepInput(call.call, call.input)
+    })
+  }
+
+  /** Gives the number of rows: none when the call is on record, which stays as it is. */
+  #insert(
+    { call, identifier, input, place, isReadOnly }: LedgerCall,
+    state: CallState,
+    startedAt: number | null,
+  ): number {
+    return this.#database.run(
+      `INSERT INTO calls (cell, call, key, identifier, input, input_hash, line, column, read_only, state, epoch, started_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      this.#cell,
+      call,
+      this.keyOf(call),
+      identifier,
+      shownInput(input),
+      hashOf(input),
+      place?.line ?? null,
+      place?.column ?? null,
+      isReadOnly ? 1 : 0,
+      state,
+      this.#database.epoch.number,
+      startedAt,
+    )
+  }
+
+  /**
+   * A call that waited starts. One that an earlier opening made, and that may be made again because its answer is lost, is made
+   * once in this one; what is known of it stays.
+   */
+  #startAgain({ call }: LedgerCall): void {
+    const epoch = this.#database.epoch.number
+    const started = this.#database.run(
+      `UPDATE calls SET state = iif(state = 'not_started', 'started', state), started_at = ?, epoch = ?, note = NULL
+       WHERE cell = ? AND call = ? AND (state = 'not_started' OR (state <> 'unknown' AND epoch < ?))`,
+      Date.now(),
+      epoch,
+      this.#cell,
+      call,
+      epoch,
+    )
+    if (started === 1) return
+    throw new CodecellError('STORAGE_FAILED', `Cannot start call ${this.keyOf(call)}: the ledger says that it was made`)
+  }
+
+  #keepInput(call: number, input: string): void {
+    this.#database.run(
+      `INSERT INTO reverts (cell, call, input, result) VALUES (?, ?, ?, '') ON CONFLICT DO NOTHING`,
+      this.#cell,
+      call,
+      input,
+    )
+  }
+
+  ended(call: number, { state, note, result }: { state: CallState; note: string | null; result: string | null }): void {
+    const at = Date.now()
+    this.#pending.soon(() => {
+      this.#database.run(
+        `UPDATE calls SET state = ?, note = ?, ended_at = coalesce(ended_at, ?)
+         WHERE cell = ? AND call = ? AND state IN (${statesBefore(state)})`,
+        state,
+        note,
+        at,
+        this.#cell,
+        call,
+      )
+      if (result === null || state !== 'applied') return
+      this.#database.run('UPDATE reverts SET result = ? WHERE cell = ? AND call = ?', result, this.#cell, call)
+    })
+  }
+
+  list(): readonly LedgerEntry[] {
+    return readLedger(this.#database, this.#sessionId, this.#cellId)
+  }
+
+  revertible(call: number): RevertibleCall | null {
+    const found = this.#database.one('SELECT input, result FROM reverts WHERE cell = ? AND call = ?', this.#cell, call)
+    if (found === undefined) return null
+    const row = new Row(found, this.#database.path)
+    const result = row.text('result')
+    return result === '' ? null : { input: row.text('input'), result }
+  }
+
+  reverted(call: number, { type, at, note }: RevertState): void {
+    this.#database.run(
+      'UPDATE reverts SET state = ?, at = ?, note = ? WHERE cell = ? AND call = ?',
+      type,
+      at,
+      note,
+      this.#cell,
+      call,
+    )
+  }
+}
+
+function entryOf(row: Row, sessionId: string): LedgerEntry {
+  const cellId = String(row.integer('cell'))
+  const call = row.integer('call')
+  const line = row.optionalInteger('line')
+  const column = row.optionalInteger('column')
+  return {
+    cellId,
+    callId: `tool-${call}`,
+    key: row.optionalText('key') ?? `${sessionId}/${cellId}/tool-${call}`,
+    identifier: row.text('identifier'),
+    input: row.text('input'),
+    place: line === null || column === null ? null : { line, column },
+    isReadOnly: row.optionalInteger('read_only') === 1,
+    state: row.oneOf('state', callStates),
+    startedAt: row.optionalInteger('started_at'),
+    endedAt: row.optionalInteger('ended_at'),
+    note: row.optionalText('note'),
+    reverted: revertOf(row),
+  }
+}
+
+function revertOf(row: Row): RevertState | null {
+  if (row.optionalText('revert_state') === null) return null
+  return {
+    type: row.oneOf('revert_state', ['reverted', 'failed', 'unknown']),
+    at: row.integer('revert_at'),
+    note: row.optionalText('revert_note'),
+  }
+}
+
+function statesBefore(state: CallState): string {
+  return statesThatBecome[state].map((before) => `'${before}'`).join(', ')
+}
+
+function hashOf(input: string): string {
+  return createHash('sha256').update(input).digest('hex')
+}

@@ -1,0 +1,93 @@
+import type { StartCommand } from '../../../protocol/command.ts'
+import { isImageDetail, type ContentItem } from '../../../protocol/content-item.ts'
+import { isRecord } from '../../../protocol/json.ts'
+import { parseRemarks } from '../../../protocol/remark.ts'
+import { parseToHost } from '../../../protocol/parse-message.ts'
+import type { CellEnd, KeptEntry, StoredCell } from '../../session-store.ts'
+import { Row } from './row-reader.ts'
+import { sessionInvalid } from '../storage-error.ts'
+
+/** A cell that is not closed, as its row has it. */
+export type StoredCellRow = Pick<StoredCell, 'cellId' | 'execCallId' | 'source' | 'start' | 'catalogue'> & {
+  /** Null: it goes on. */
+  readonly end: CellEnd | null
+  readonly valuesVersion: number
+  readonly delivered: number
+  readonly notified: number
+}
+
+/** Reads a row of the table of cells. Throws `SESSION_INVALID`. */
+export function parseStoredCell(value: unknown, path: string): StoredCellRow {
+  const row = new Row(value, path)
+  const source = row.text('source')
+  return {
+    cellId: String(row.integer('cell')),
+    execCallId: row.optionalText('exec_call_id'),
+    source,
+    start: startOf(row.json('start'), source, path),
+    catalogue: row.text('catalogue_json'),
+    end: endOf(row, path),
+    valuesVersion: row.integer('values_version'),
+    delivered: row.integer('delivered'),
+    notified: row.integer('notified'),
+  }
+}
+
+function endOf(row: Row, path: string): CellEnd | null {
+  if (row.oneOf('state', ['running', 'finished']) === 'running') return null
+  const output = row.json('items')
+  const { items, remarks } = isRecord(output) ? output : { items: output, remarks: [] }
+  return {
+    errorText: row.optionalText('error_text'),
+    limit: row.optionalText('limit_name'),
+    remarks: parseRemarks(remarks),
+    items: itemsOf(items, path),
+  }
+}
+
+/** A start command is read as a host reads it. */
+function startOf(value: unknown, body: string, path: string): StartCommand {
+  try {
+    if (!isRecord(value)) throw new TypeError('no object')
+    const message = parseToHost({ ...value, type: 'start', cell: 0, body })
+    if (message.type !== 'start') throw new TypeError('no start')
+    const { cell: _cell, ...start } = message
+    return start
+  } catch (cause) {
+    throw sessionInvalid(path, 'it does not say how a cell was started', cause)
+  }
+}
+
+/** Content items of JSON text. Throws `SESSION_INVALID`. */
+export function itemsOf(value: unknown, path: string): readonly ContentItem[] {
+  const items = Array.isArray(value) ? value.map(itemOf) : [null]
+  const good = items.filter((item) => item !== null)
+  if (good.length !== items.length) throw sessionInvalid(path, 'the output of a cell cannot be read')
+  return good
+}
+
+function itemOf(value: unknown): ContentItem | null {
+  if (!isRecord(value)) return null
+  const { type, text, image_url, audio_url, detail } = value
+  if (type === 'input_text' && typeof text === 'string') return { type, text }
+  if (type === 'input_audio' && typeof audio_url === 'string') return { type, audio_url }
+  if (type === 'input_image' && typeof image_url === 'string' && isImageDetail(detail))
+    return { type, image_url, detail }
+  return null
+}
+
+/** Reads a row of kept output. Throws `SESSION_INVALID`. */
+export function parseKeptEntry(value: unknown, path: string): readonly [cellId: string, entry: KeptEntry] {
+  const row = new Row(value, path)
+  const entry = row.json('entry')
+  if (!isRecord(entry)) throw sessionInvalid(path, 'a kept output cannot be read')
+  const { text, bytes, isWhole, isCut, isOver } = entry
+  const isGood =
+    typeof text === 'string' &&
+    typeof bytes === 'number' &&
+    typeof isWhole === 'boolean' &&
+    typeof isCut === 'boolean' &&
+    typeof isOver === 'boolean'
+  if (!isGood) throw sessionInvalid(path, 'a kept output cannot be read')
+  return [String(row.integer('cell')), { text, bytes, isWhole, isCut, isOver }]
+}

@@ -1,0 +1,97 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { crc32 } from 'node:zlib'
+import { sessionInvalid } from '../storage-error.ts'
+
+/** The columns that a row's checksum covers, by table; the first ones, up to `key`, name a row. */
+const tables: Readonly<Record<string, { readonly key: readonly string[]; readonly columns: readonly string[] }>> = {
+  cells: {
+    key: ['cell'],
+    columns: [
+      'exec_call_id',
+      'request_id',
+      'source',
+      'start',
+      'catalogue',
+      'values_version',
+      'state',
+      'ending',
+      'error_text',
+      'limit_name',
+      'items',
+      'delivered',
+      'notified',
+      'started_at',
+      'ended_at',
+    ],
+  },
+  catalogues: { key: ['hash'], columns: ['json'] },
+  stored_values: { key: ['key', 'version'], columns: ['json'] },
+  calls: {
+    key: ['cell', 'call'],
+    columns: [
+      'key',
+      'identifier',
+      'input',
+      'input_hash',
+      'line',
+      'column',
+      'read_only',
+      'state',
+      'epoch',
+      'started_at',
+      'ended_at',
+      'note',
+    ],
+  },
+  answers: { key: ['request_id', 'cell'], columns: ['outcome', 'at'] },
+  kept_outputs: { key: ['cell'], columns: ['position', 'entry'] },
+  approvals: {
+    key: ['cell', 'call'],
+    columns: ['key', 'identifier', 'input_hash', 'state', 'reason', 'asked_at', 'decided_at', 'tool_digest', 'input'],
+  },
+  grants: { key: ['cell', 'identifier'], columns: ['calls_left', 'tool_digest'] },
+  reverts: { key: ['cell', 'call'], columns: ['input', 'result', 'state', 'at', 'note'] },
+}
+
+/** SQL that gives every row a checksum, now and whenever it is written. Needs `defineRowSum`. */
+export function rowSumSchema(): string {
+  return Object.entries(tables)
+    .map(([table, { key, columns }]) => {
+      const isRow = key.map((name) => `"${name}" = NEW."${name}"`).join(' AND ')
+      const sum = `UPDATE ${table} SET sum = ${sumOf(key, columns)}`
+      return `
+  ALTER TABLE ${table} ADD COLUMN sum INTEGER;
+  ${sum};
+  CREATE TRIGGER ${table}_inserted AFTER INSERT ON ${table} BEGIN ${sum} WHERE ${isRow}; END;
+  CREATE TRIGGER ${table}_updated AFTER UPDATE OF ${quoted([...key, ...columns])} ON ${table} BEGIN ${sum} WHERE ${isRow}; END;`
+    })
+    .join('\n')
+}
+
+/** Gives a connection the function that the triggers of `rowSumSchema` call. */
+export function defineRowSum(database: DatabaseSync): void {
+  database.function('row_sum', { varargs: true, deterministic: true }, (...values) => crc32(JSON.stringify(values)))
+}
+
+/** Throws `SESSION_INVALID` that names the first row whose content is not what was written. */
+export function checkRows(path: string, database: DatabaseSync): void {
+  for (const [table, { key, columns }] of Object.entries(tables)) {
+    const row = database
+      .prepare(`SELECT ${quoted(key)} FROM ${table} WHERE sum IS NOT ${sumOf(key, columns)} LIMIT 1`)
+      .get()
+    if (row === undefined) continue
+    const name = key.map((column) => `${column} ${JSON.stringify(row[column])}`).join(', ')
+    throw sessionInvalid(
+      path,
+      `a row of "${table}" (${name}) is damaged: its content does not match its checksum; restore the folder from a backup`,
+    )
+  }
+}
+
+function sumOf(key: readonly string[], columns: readonly string[]): string {
+  return `row_sum(${quoted([...key, ...columns])})`
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ')
+}

@@ -1,0 +1,132 @@
+import type { StartCommand } from '../../protocol/command.ts'
+import { cellEndedReason } from '../approval-store.ts'
+import type { Journal } from '../journal.ts'
+import type { CellLedger } from '../ledger.ts'
+import type { CellEnd, CellEnding, CellStore, TimerRecord } from '../session-store.ts'
+import type { SessionDatabase } from './database/database.ts'
+import { DiskLedger } from './database/disk-ledger.ts'
+import { DiskJournal, type JournalFile } from './files/journal-file.ts'
+import type { StoredValueTable } from './database/stored-value-table.ts'
+import type { PendingWrites } from './pending-writes.ts'
+
+export type DiskCellParts = {
+  readonly sessionId: string
+  readonly cellId: string
+  readonly storedValues: ReadonlyMap<string, string>
+  readonly database: SessionDatabase
+  readonly pending: PendingWrites
+  readonly file: JournalFile
+  readonly values: StoredValueTable
+}
+
+/** Answers to requests that are remembered, the newest. */
+const maxAnswers = 1000
+
+/** What is kept of one cell: a row in the session's database, and the file of its journal. */
+export class DiskCellStore implements CellStore {
+  readonly ledger: CellLedger
+  readonly #parts: DiskCellParts
+
+  constructor(parts: DiskCellParts) {
+    this.#parts = parts
+    this.ledger = new DiskLedger(parts.sessionId, parts.cellId, parts.database, parts.pending)
+  }
+
+  get #cell(): number {
+    return Number(this.#parts.cellId)
+  }
+
+  journal(start: StartCommand): Journal {
+    const { file, storedValues } = this.#parts
+    return new DiskJournal(file, start, storedValues)
+  }
+
+  flush(): void {
+    this.#parts.database.checkOwner()
+    this.#parts.file.flush()
+  }
+
+  checkOwner(): void {
+    this.#parts.database.checkOwner()
+  }
+
+  timerSet(id: number, { due, delay }: TimerRecord): void {
+    this.#parts.file.add({ type: 'timer', id, due, delay })
+  }
+
+  waitsForHost(reason: string | null): void {
+    this.#parts.file.add({ type: 'host', reason })
+  }
+
+  notified(count: number): void {
+    this.#parts.database.run('UPDATE cells SET notified = ? WHERE cell = ?', count, this.#cell)
+  }
+
+  answered({ requestId, outcome, delivered }: Parameters<CellStore['answered']>[0]): void {
+    const { database } = this.#parts
+    this.flush()
+    this.together(() => {
+      database.run('UPDATE cells SET delivered = ? WHERE cell = ?', delivered, this.#cell)
+      if (requestId === null) return
+      const json = JSON.stringify(outcome)
+      database.run(
+        'INSERT OR REPLACE INTO answers (request_id, cell, outcome, at) VALUES (?, ?, ?, ?)',
+        requestId,
+        this.#cell,
+        json,
+        Date.now(),
+      )
+      database.run(
+        `DELETE FROM answers WHERE rowid IN (SELECT rowid FROM answers ORDER BY rowid DESC LIMIT -1 OFFSET ${maxAnswers})`,
+      )
+    })
+  }
+
+  finished({ errorText, limit, remarks, items }: CellEnd, writes: ReadonlyMap<string, string>): void {
+    const { database, values } = this.#parts
+    this.flush()
+    this.together(() => {
+      database.run(
+        `UPDATE cells SET state = 'finished', error_text = ?, limit_name = ?, items = ?, ended_at = ? WHERE cell = ?`,
+        errorText,
+        limit,
+        JSON.stringify(remarks.length === 0 ? items : { items, remarks }),
+        Date.now(),
+        this.#cell,
+      )
+      values.commit(writes)
+    })
+  }
+
+  closed(ending: CellEnding): void {
+    const { database } = this.#parts
+    this.together(() => {
+      const now = Date.now()
+      database.run(
+        `UPDATE cells SET state = 'closed', ending = ?, items = NULL, ended_at = coalesce(ended_at, ?) WHERE cell = ?`,
+        ending,
+        now,
+        this.#cell,
+      )
+      database.run(
+        `UPDATE approvals SET state = 'denied', reason = ?, decided_at = ? WHERE cell = ? AND state = 'pending'`,
+        cellEndedReason,
+        now,
+        this.#cell,
+      )
+      database.run('DELETE FROM grants WHERE cell = ?', this.#cell)
+    })
+  }
+
+  release(): void {
+    this.#parts.file.remove()
+  }
+
+  together(work: () => void): void {
+    this.#parts.database.together(work)
+  }
+
+  soon(work: () => void): void {
+    this.#parts.pending.soon(work)
+  }
+}

@@ -1,0 +1,282 @@
+import { createHash } from 'node:crypto'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { CodecellError } from '../../errors.ts'
+import type { ApprovalStore } from '../approval-store.ts'
+import type { CellLedger, LedgerEntry } from '../ledger.ts'
+import type {
+  CellEnding,
+  CellStore,
+  KeptEntry,
+  KeptRecord,
+  NewCell,
+  SessionStore,
+  StoredCell,
+} from '../session-store.ts'
+import { memoryOf } from './cell-memory.ts'
+import { SessionDatabase } from './database/database.ts'
+import { DiskApprovals } from './database/disk-approvals.ts'
+import { DiskCellStore, type DiskCellParts } from './disk-cell-store.ts'
+import { DiskLedger, readLedger } from './database/disk-ledger.ts'
+import { JournalFile } from './files/journal-file.ts'
+import { journalPath, layoutOf, type SessionLayout } from './layout.ts'
+import { Lease, wasLeftOpen } from './lease.ts'
+import { parseKeptEntry, parseStoredCell, type StoredCellRow } from './database/parse-rows.ts'
+import { Row } from './database/row-reader.ts'
+import { folderState, journalsIn, makeLeaseFile, makePrivate } from './session-folder.ts'
+import { sessionInvalid } from './storage-error.ts'
+import { StoredValueTable } from './database/stored-value-table.ts'
+import { PendingWrites } from './pending-writes.ts'
+
+export type DiskStoreOptions = {
+  /** Whether what is written outlasts the power too. */
+  readonly sync: boolean
+  /** Whether the session has to be there already. */
+  readonly mustExist: boolean
+  /** Told when writing begins to fail. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** A session in a folder of its own: `session.db`, one append-only file for each cell that goes on, and the lease. */
+export class DiskSessionStore implements SessionStore {
+  readonly id: string
+  readonly isDurable = true
+  readonly approvals: ApprovalStore
+  readonly #layout: SessionLayout
+  readonly #options: DiskStoreOptions
+  readonly #lease: Lease
+  readonly #database: SessionDatabase
+  readonly #values: StoredValueTable
+  readonly #pending: PendingWrites
+  readonly #catalogues = new Set<string>()
+  #keptCount = 0
+
+  private constructor(id: string, layout: SessionLayout, lease: Lease, options: DiskStoreOptions & { isNew: boolean }) {
+    this.id = id
+    this.#layout = layout
+    this.#lease = lease
+    this.#options = options
+    this.#database = SessionDatabase.open(layout.database, options)
+    try {
+      this.#values = new StoredValueTable(this.#database)
+      this.#database.run(
+        `DELETE FROM catalogues WHERE hash NOT IN (SELECT catalogue FROM cells WHERE state <> 'closed')`,
+      )
+      this.#keptCount = this.#number('SELECT coalesce(max(position), 0) AS n FROM kept_outputs')
+    } catch (error) {
+      this.#database.close({ isLogKept: true })
+      throw error
+    }
+    this.approvals = new DiskApprovals(this.#database)
+    this.#pending = new PendingWrites(options.onFailure)
+  }
+
+  /**
+   * Opens or makes the session `id` in a folder of sessions. Throws `INVALID_OPTION`, `SESSION_IN_USE`, `SESSION_INVALID`,
+   * `SESSION_NOT_FOUND`, `STORAGE_FAILED`.
+   */
+  static open(root: string, id: string, options: DiskStoreOptions): DiskSessionStore {
+    const layout = layoutOf(root, id)
+    if (options.mustExist && !existsSync(layout.folder)) throw notFound(root, id)
+    makeLeaseFile(layout)
+    const lease = Lease.take(layout)
+    try {
+      const isNew = folderState(layout, wasLeftOpen(layout)) === 'new'
+      if (isNew && options.mustExist) throw notFound(root, id)
+      makePrivate(layout)
+      const store = new DiskSessionStore(id, layout, lease, { ...options, isNew })
+      // Not before something is in the write-ahead log: whoever finds this note misses it when it is not there.
+      lease.note(true)
+      return store
+    } catch (error) {
+      lease.release()
+      throw error
+    }
+  }
+
+  get cellCount(): number {
+    return this.#number('SELECT coalesce(max(cell), 0) AS n FROM cells')
+  }
+
+  get storedValues(): ReadonlyMap<string, string> {
+    return this.#values.at(this.#values.version)
+  }
+
+  unfinished(): readonly StoredCell[] {
+    const rows = this.#database
+      .all(
+        `SELECT cells.*, catalogues.json AS catalogue_json FROM cells LEFT JOIN catalogues ON hash = catalogue
+         WHERE state <> 'closed' ORDER BY cell`,
+      )
+      .map((row) => parseStoredCell(row, this.#database.path))
+    this.#removeOthers(new Set(rows.map(({ cellId }) => `${cellId}.jsonl`)))
+    const values = new Map<number, ReadonlyMap<string, string>>()
+    return rows.map((row) => {
+      const storedValues = values.get(row.valuesVersion) ?? this.#values.at(row.valuesVersion)
+      values.set(row.valuesVersion, storedValues)
+      return this.#storedCell(row, storedValues)
+    })
+  }
+
+  #storedCell(row: StoredCellRow, storedValues: ReadonlyMap<string, string>): StoredCell {
+    const { cellId, execCallId, source, start, catalogue, end } = row
+    const file = this.#fileOf(cellId)
+    const state: StoredCell['state'] =
+      end === null
+        ? { type: 'running', memory: memoryOf(file.reopen(), { ...row, startedAt: start.time }) }
+        : { type: 'finished', end }
+    const store = this.#cellStore({ cellId, storedValues, file })
+    return { cellId, execCallId, source, start, storedValues, catalogue, state, store }
+  }
+
+  begin({ cellId, execCallId, requestId, source, start, storedValues, catalogue }: NewCell): CellStore {
+    const hash = createHash('sha256').update(catalogue).digest('hex')
+    const { body: _body, ...rest } = start
+    const file = this.#fileOf(cellId)
+    // A file without a cell is removed when the session is opened; a cell without its file could not go on.
+    file.create()
+    this.#database.together(() => {
+      if (!this.#catalogues.has(hash)) {
+        this.#database.run('INSERT INTO catalogues (hash, json) VALUES (?, ?) ON CONFLICT DO NOTHING', hash, catalogue)
+      }
+      this.#database.run(
+        `INSERT INTO cells (cell, exec_call_id, request_id, source, start, catalogue, values_version, state, delivered, notified, started_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'running', 0, 0, ?)`,
+        Number(cellId),
+        execCallId,
+        requestId,
+        source,
+        JSON.stringify(rest),
+        hash,
+        this.#values.version,
+        start.time,
+      )
+    })
+    this.#catalogues.add(hash)
+    return this.#cellStore({ cellId, storedValues, file })
+  }
+
+  endings(): Iterable<readonly [cellId: string, ending: CellEnding]> {
+    return this.#database.all(`SELECT cell, ending FROM cells WHERE state = 'closed' ORDER BY cell`).map((found) => {
+      const row = new Row(found, this.#database.path)
+      return [String(row.integer('cell')), row.oneOf('ending', ['completed', 'failed', 'terminated'])] as const
+    })
+  }
+
+  keptOutputs(): Iterable<readonly [cellId: string, entry: KeptEntry]> {
+    return this.#database
+      .all('SELECT cell, entry FROM kept_outputs ORDER BY position')
+      .map((row) => parseKeptEntry(row, this.#database.path))
+  }
+
+  keepOutput({ cellId, entry }: KeptRecord): void {
+    const position = ++this.#keptCount
+    this.#pending.soon(() => {
+      if (entry === null) {
+        this.#database.run('DELETE FROM kept_outputs WHERE cell = ?', Number(cellId))
+        return
+      }
+      const json = JSON.stringify(entry)
+      this.#database.run(
+        'INSERT OR REPLACE INTO kept_outputs (cell, position, entry) VALUES (?, ?, ?)',
+        Number(cellId),
+        position,
+        json,
+      )
+    })
+  }
+
+  answerTo(requestId: string, cellId: string | null): unknown {
+    const cell = cellId ?? this.startedBy(requestId)?.cellId ?? null
+    if (cell === null) return undefined
+    const row = this.#database.one(
+      'SELECT outcome FROM answers WHERE request_id = ? AND cell = ?',
+      requestId,
+      Number(cell),
+    )
+    return row === undefined ? undefined : new Row(row, this.#database.path).json('outcome')
+  }
+
+  startedBy(requestId: string): { readonly cellId: string; readonly source: string } | null {
+    const found = this.#database.one('SELECT cell, source FROM cells WHERE request_id = ?', requestId)
+    if (found === undefined) return null
+    const row = new Row(found, this.#database.path)
+    return { cellId: String(row.integer('cell')), source: row.text('source') }
+  }
+
+  ledger(cellId: string | null): readonly LedgerEntry[] {
+    return readLedger(this.#database, this.id, cellId)
+  }
+
+  ledgerOf(cellId: string): CellLedger | null {
+    const found = this.#database.one('SELECT cell FROM cells WHERE cell = ?', Number(cellId))
+    return found === undefined ? null : new DiskLedger(this.id, cellId, this.#database, this.#pending)
+  }
+
+  whenLost(callback: (error: CodecellError) => void): void {
+    this.#database.whenLost(callback)
+  }
+
+  checkOwner(): void {
+    this.#database.checkOwner()
+  }
+
+  close(): void {
+    this.#pending.close()
+    this.#database.close({ isLogKept: !this.#noteClosed() })
+    this.#lease.release()
+  }
+
+  /** Whether the write-ahead log may go: it is not missed from here on. */
+  #noteClosed(): boolean {
+    try {
+      this.#database.checkOwner()
+      this.#lease.note(false)
+      return true
+    } catch {
+      // Another process has the session, or the disk is full.
+      return false
+    }
+  }
+
+  #cellStore(parts: Pick<DiskCellParts, 'cellId' | 'storedValues' | 'file'>): CellStore {
+    return new DiskCellStore({
+      ...parts,
+      sessionId: this.id,
+      database: this.#database,
+      pending: this.#pending,
+      values: this.#values,
+    })
+  }
+
+  #fileOf(cellId: string): JournalFile {
+    return new JournalFile(journalPath(this.#layout, cellId), this.#options)
+  }
+
+  /**
+   * Removes files of cells that are closed: the process ended before it could. A journal of a cell that is not on record means that
+   * records were lost.
+   */
+  #removeOthers(kept: ReadonlySet<string>): void {
+    const others = journalsIn(this.#layout).filter((name) => !kept.has(name))
+    for (const name of others) {
+      const path = join(this.#layout.cells, name)
+      const row = this.#database.one('SELECT cell FROM cells WHERE cell = ?', Number(name.slice(0, -'.jsonl'.length)))
+      if (row === undefined) {
+        throw sessionInvalid(
+          path,
+          'it is the journal of a cell that the database does not know, so records of the session were lost; restore the folder from a backup',
+        )
+      }
+    }
+    for (const name of others) rmSync(join(this.#layout.cells, name), { force: true })
+  }
+
+  #number(sql: string): number {
+    return new Row(this.#database.one(sql), this.#database.path).integer('n')
+  }
+}
+
+function notFound(root: string, id: string): CodecellError {
+  return new CodecellError('SESSION_NOT_FOUND', `Cannot open session "${id}": there is none in "${root}"`)
+}

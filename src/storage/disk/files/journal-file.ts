@@ -1,0 +1,236 @@
+import { createHash } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import type { JournaledCommand, StartCommand } from '../../../protocol/command.ts'
+import { EventPrints } from '../../event-prints.ts'
+import type { Journal } from '../../journal.ts'
+import { AppendFile } from './append-file.ts'
+import { ownerOf, readJournal, type JournalContent } from './journal-content.ts'
+import type { JournalLine } from './journal-line.ts'
+import { logLine } from './checksummed-line.ts'
+import { identityOf } from '../ownership.ts'
+import { sessionInvalid, storageFailed } from '../storage-error.ts'
+
+/** Answers from this length on, in characters, are written once where they are the same. */
+const longAnswer = 256
+/** How many different long answers of a cell are remembered. */
+const maxRemembered = 64
+
+/** The append-only file of one cell: what it was given, when its timers are due, and what it read of others. */
+export class JournalFile {
+  readonly path: string
+  readonly #file: AppendFile
+  /** Where long answers stand, by their digest. */
+  readonly #known = new Map<string, number>()
+  /** Of what the cell has emitted, in this process or before. */
+  readonly prints: EventPrints = new EventPrints()
+  /** How many of the prints are in the file. */
+  #printed = 0
+  #size = 0
+  #lines = 0
+  #count = 0
+  readonly #isSynced: boolean
+
+  constructor(path: string, options: { readonly sync: boolean }) {
+    this.path = path
+    this.#isSynced = options.sync
+    this.#file = new AppendFile(path, options)
+  }
+
+  get isWhole(): boolean {
+    return this.#file.isWhole
+  }
+
+  /** How many commands it holds. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Appends a line; what cannot be written now is written by `flush`. */
+  add(line: JournalLine): void {
+    // What the cell emitted before this command does not follow from it.
+    if (line.type === 'given') this.#addPrints()
+    const written = line.type === 'given' ? this.#shortened(line.command) : line
+    const bytes = logLine(ownerOf(this.path), this.#lines++, written)
+    if (line.type === 'given') this.#count++
+    this.#size += bytes.length
+    this.#file.add(bytes)
+  }
+
+  /** Throws `STORAGE_FAILED` when something waits that cannot be written. */
+  flush(): void {
+    this.#addPrints()
+    this.#file.flush()
+  }
+
+  #addPrints(): void {
+    const from = this.#printed
+    if (this.prints.count === from) return
+    this.#printed = this.prints.count
+    const bytes = this.prints.bytesFrom(from)
+    this.add({ type: 'events', from, prints: Buffer.from(bytes.buffer).toString('base64') })
+  }
+
+  /** All lines, with every answer in full. Throws `SESSION_INVALID` when some are missing. */
+  read(): readonly JournalLine[] {
+    if (this.#size === 0) return []
+    if (this.#file.isWhole && !existsSync(this.path)) {
+      throw sessionInvalid(this.path, 'the journal of a cell is missing')
+    }
+    const lines = this.#wholeLines(readJournal(this.path, this.#content()))
+    if (lines.length !== this.#lines) {
+      throw sessionInvalid(this.path, `the journal of a cell has ${lines.length} of ${this.#lines} lines`)
+    }
+    return lines
+  }
+
+  #wholeLines({ lines }: JournalContent): readonly JournalLine[] {
+    const answers = new Map<number, string>()
+    return lines.map(({ line, offset }) => whole(line, offset, answers) ?? this.#fail(offset))
+  }
+
+  /** Makes the file, so that it is missing only when somebody took it away. Throws `STORAGE_FAILED`. */
+  create(): void {
+    this.#file.create()
+  }
+
+  /**
+   * Reads a file of an earlier process, and puts a copy without a torn end in its place: what that process may still write, when
+   * it lost the session without noticing, is not in the copy.
+   *
+   * @throws {CodecellError} `SESSION_INVALID`, `STORAGE_FAILED`
+   */
+  reopen(): readonly JournalLine[] {
+    if (!existsSync(this.path)) throw sessionInvalid(this.path, 'the journal of a cell is missing')
+    const bytes = this.#content()
+    const content = readJournal(this.path, bytes)
+    this.#replace(bytes.subarray(0, content.end))
+    const lines = this.#wholeLines(content)
+    this.#size = content.end
+    this.#lines = lines.length
+    this.#count = lines.filter(({ type }) => type === 'given').length
+    for (const line of lines) if (line.type === 'events') this.#takePrints(line)
+    const lastHost = lines.findLast((line) => line.type === 'host')
+    // What was wrong with the hosts of that process is not wrong with those of this one.
+    if (lastHost !== undefined && lastHost.reason !== null) this.add({ type: 'host', reason: null })
+    return lines
+  }
+
+  #replace(content: Buffer): void {
+    const copy = `${this.path}.copy`
+    try {
+      const descriptor = openSync(copy, 'w', 0o600)
+      try {
+        for (let from = 0; from < content.length;) from += writeSync(descriptor, content, from)
+        if (this.#isSynced) fsyncSync(descriptor)
+        this.#file.expect(identityOf(copy))
+      } finally {
+        closeSync(descriptor)
+      }
+      renameSync(copy, this.path)
+    } catch (cause) {
+      throw storageFailed(this.path, cause)
+    }
+  }
+
+  #takePrints({ from, prints }: Extract<JournalLine, { readonly type: 'events' }>): void {
+    if (from !== this.prints.count)
+      throw sessionInvalid(this.path, `events are missing after event ${this.prints.count}`)
+    this.prints.append(new EventPrints(Buffer.from(prints, 'base64')))
+    this.#printed = this.prints.count
+  }
+
+  remove(): void {
+    this.#file.close()
+    try {
+      if (this.#file.isInPlace) rmSync(this.path, { force: true })
+    } catch {
+      // The cell is over: nobody reads it again.
+    }
+  }
+
+  close(): void {
+    this.#file.close()
+  }
+
+  /** What is in the file, and what waits to be. */
+  #content(): Buffer {
+    try {
+      const written = existsSync(this.path) ? readFileSync(this.path) : Buffer.alloc(0)
+      return this.#file.isWhole ? written : Buffer.concat([written, ...this.#file.waiting])
+    } catch (cause) {
+      throw storageFailed(this.path, cause)
+    }
+  }
+
+  #fail(offset: number): never {
+    throw sessionInvalid(this.path, `the line at ${offset} names an answer that is not there`)
+  }
+
+  #shortened(command: JournaledCommand): JournalLine {
+    if (command.type === 'timeout_fired' || command.body.length < longAnswer) return { type: 'given', command }
+    const digest = createHash('sha256').update(command.body).digest('base64')
+    const same = this.#known.get(digest)
+    if (same !== undefined) return { type: 'given_again', command: { ...command, body: '' }, same }
+    if (this.#known.size >= maxRemembered) this.#forgetOldest()
+    this.#known.set(digest, this.#size)
+    return { type: 'given', command }
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#known.keys()) return void this.#known.delete(oldest)
+  }
+}
+
+/** A line with its answer in full; null when the answer it names is not there. */
+function whole(line: JournalLine, offset: number, answers: Map<number, string>): JournalLine | null {
+  if (line.type === 'given' && line.command.type !== 'timeout_fired') {
+    if (line.command.body.length >= longAnswer) answers.set(offset, line.command.body)
+    return line
+  }
+  if (line.type !== 'given_again') return line
+  const body = answers.get(line.same)
+  if (body === undefined || line.command.type === 'timeout_fired') return null
+  return { type: 'given', command: { ...line.command, body } }
+}
+
+/** The journal of a run, kept in a file; only its size is kept in memory. */
+export class DiskJournal implements Journal {
+  readonly start: StartCommand
+  readonly storedValues: ReadonlyMap<string, string>
+  readonly #file: JournalFile
+  readonly prints: EventPrints
+  #outputs: Map<number, string | null> | null = null
+
+  constructor(file: JournalFile, start: StartCommand, storedValues: ReadonlyMap<string, string>) {
+    this.#file = file
+    this.prints = file.prints
+    this.start = start
+    this.storedValues = storedValues
+  }
+
+  get count(): number {
+    return this.#file.count
+  }
+
+  append(command: JournaledCommand): void {
+    this.#file.add({ type: 'given', command })
+  }
+
+  keptOutput(cell: number, read: (cell: number) => string | null): string | null {
+    this.#outputs ??= outputsOf(this.#file)
+    const known = this.#outputs.get(cell)
+    if (known !== undefined) return known
+    const body = read(cell)
+    this.#outputs.set(cell, body)
+    this.#file.add({ type: 'output', output: cell, body })
+    return body
+  }
+
+  *commands(): Generator<JournaledCommand> {
+    for (const line of this.#file.read()) if (line.type === 'given') yield line.command
+  }
+}
+
+function outputsOf(file: JournalFile): Map<number, string | null> {
+  return new Map(file.read().flatMap((line) => (line.type === 'output' ? [[line.output, line.body] as const] : [])))
+}

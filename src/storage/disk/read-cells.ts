@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs'
+import type { LedgerEntry } from '../ledger.ts'
+import type { CellEnding } from '../session-store.ts'
+import type { SessionDatabase } from './database/database.ts'
+import type { AskedCall } from './database/disk-approvals.ts'
+import { readJournal } from './files/journal-content.ts'
+import { journalPath, type SessionLayout } from './layout.ts'
+import { Row } from './database/row-reader.ts'
+import type { CellReport, CellWait } from './session-report.ts'
+import { sessionInvalid } from './storage-error.ts'
+
+/** Where a session is looked at. */
+export type ReadingParts = {
+  readonly layout: SessionLayout
+  readonly database: SessionDatabase
+  readonly isOpen: boolean
+  readonly ledger: readonly LedgerEntry[]
+  /** Decisions that nobody has made. */
+  readonly pending: readonly AskedCall[]
+}
+
+/** How late a timer of an open session may be before it has to have been cleared, in milliseconds. */
+const lateMs = 1000
+
+/** All cells of a session, the first one first. Throws `SESSION_INVALID`. */
+export function readCells(parts: ReadingParts): readonly CellReport[] {
+  const rows = parts.database.all(
+    'SELECT cell, exec_call_id, source, state, ending, error_text, started_at, ended_at FROM cells ORDER BY cell',
+  )
+  return rows.map((found) => cellOf(new Row(found, parts.database.path), parts))
+}
+
+function cellOf(row: Row, parts: ReadingParts): CellReport {
+  const cellId = String(row.integer('cell'))
+  return {
+    cellId,
+    execCallId: row.optionalText('exec_call_id'),
+    state: stateOf(row, cellId, parts),
+    startedAt: row.integer('started_at'),
+    endedAt: row.optionalInteger('ended_at'),
+    source: row.text('source'),
+  }
+}
+
+function stateOf(row: Row, cellId: string, parts: ReadingParts): CellReport['state'] {
+  const type = row.oneOf('state', ['running', 'finished', 'closed'])
+  if (type === 'running') return { type, waits: waitsOf(cellId, parts) }
+  const errorText = row.optionalText('error_text')
+  return { type, ending: endingOf(row, type, errorText), errorText }
+}
+
+function endingOf(row: Row, type: 'finished' | 'closed', errorText: string | null): CellEnding {
+  if (type === 'closed') return row.oneOf('ending', ['completed', 'failed', 'terminated'])
+  return errorText === null ? 'completed' : 'failed'
+}
+
+function waitsOf(cellId: string, { layout, isOpen, ledger, pending }: ReadingParts): readonly CellWait[] {
+  const { answered, timers, hostTrouble } = givenTo(journalPath(layout, cellId))
+  const asked = pending.filter((record) => record.cellId === cellId)
+  const calls = ledger.filter(
+    (call) => call.cellId === cellId && call.state === 'started' && !answered.has(call.callId),
+  )
+  const earliest = isOpen ? Date.now() - lateMs : 0
+  return [
+    ...calls.map(({ callId, identifier, startedAt: since }) => ({ type: 'tool', callId, identifier, since }) as const),
+    ...asked.map(
+      ({ call, identifier, askedAt }) =>
+        ({ type: 'person', callId: `tool-${call}`, identifier, since: askedAt }) as const,
+    ),
+    ...[...timers]
+      .filter((due) => due >= earliest)
+      .toSorted((left, right) => left - right)
+      .map((due) => ({ type: 'timer', due }) as const),
+    // Of a session that nobody has open nothing goes on, whatever was said last.
+    ...(isOpen && hostTrouble !== null ? [{ type: 'host', reason: hostTrouble } as const] : []),
+  ]
+}
+
+type Given = {
+  readonly answered: ReadonlySet<string>
+  readonly timers: readonly number[]
+  readonly hostTrouble: string | null
+}
+
+/**
+ * What the journal of a cell says: which calls are answered, when timers are due that have not fired, and why there is no
+ * host.
+ */
+function givenTo(path: string): Given {
+  const answered = new Set<string>()
+  const timers = new Map<number, number>()
+  let hostTrouble: string | null = null
+  for (const { line } of readJournal(path, contentOf(path)).lines) {
+    if (line.type === 'timer') timers.set(line.id, line.due)
+    if (line.type === 'host') hostTrouble = line.reason
+    if (line.type !== 'given' && line.type !== 'given_again') continue
+    if (line.command.type === 'timeout_fired') timers.delete(line.command.id)
+    else answered.add(`tool-${line.command.id}`)
+  }
+  return { answered, timers: [...timers.values()], hostTrouble }
+}
+
+/** A cell that was given nothing has no journal, and one that closes meanwhile loses it. */
+function contentOf(path: string): Buffer {
+  try {
+    return existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
+  } catch (cause) {
+    if (!existsSync(path)) return Buffer.alloc(0)
+    throw sessionInvalid(path, 'the journal cannot be read', cause)
+  }
+}

@@ -1,0 +1,81 @@
+import { CodecellError } from '../../errors.ts'
+import { isRecord } from '../../protocol/json.ts'
+import { isNear } from '../../options/nearest-names.ts'
+import type { Tool } from '../tool.ts'
+
+/** Members that decide what a call may do. A tool may have other members; one that is nearly one of these is a mistake. */
+const members = [
+  'needsApproval',
+  'idempotent',
+  'allowedCallers',
+  'checksInput',
+  'takesAnyInput',
+  'annotations',
+  'inputSchema',
+] as const satisfies readonly (keyof Tool)[]
+
+const hints = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'] as const
+
+/** What other tools, and people, call the same things. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ['approve', 'needsApproval'],
+  ['approval', 'needsApproval'],
+  ['requireApproval', 'needsApproval'],
+  ['requiresApproval', 'needsApproval'],
+  ['readOnly', 'annotations.readOnlyHint'],
+  ['destructive', 'annotations.destructiveHint'],
+  ...hints.map((hint) => [hint, `annotations.${hint}`] as const),
+])
+
+/** What a tool has that no mistake is. */
+const known: ReadonlySet<string> = new Set([...members, 'outputSchema'])
+
+/**
+ * Refuses tools with a member that nothing reads and that looks like one that decides about approvals, repetition or callers.
+ * Throws `INVALID_OPTION` that names the tool and the member that is meant.
+ */
+export function checkTools(tools: readonly Tool[]): void {
+  for (const tool of tools) checkTool(tool)
+}
+
+function checkTool(tool: Tool): void {
+  for (const name of namesOf(tool)) {
+    const meant = known.has(name) ? undefined : memberMeant(name)
+    if (meant !== undefined) throw misspelled(tool, name, meant)
+  }
+  // What a server says of its tools is its own affair, and is read as far as it is known.
+  const { annotations, server } = tool
+  if (server !== undefined || !isRecord(annotations)) return
+  for (const name of Object.keys(annotations)) {
+    const isKnown = name === 'title' || hints.some((hint) => hint === name)
+    const meant = isKnown ? undefined : hints.find((hint) => isNear(name, hint, 2) || isNear(`${name}Hint`, hint, 2))
+    if (meant !== undefined) throw misspelled(tool, `annotations.${name}`, `annotations.${meant}`)
+  }
+}
+
+function memberMeant(name: string): string | undefined {
+  const member = members.find((candidate) => isNear(name, candidate, 2))
+  if (member !== undefined) return member
+  return [...otherNames].find(([other]) => isNear(name, other, 1))?.[1]
+}
+
+/** The names of a tool's own members, and of those of its classes. */
+function namesOf(tool: object): ReadonlySet<string> {
+  const names = new Set(Object.keys(tool))
+  let prototype: unknown = Object.getPrototypeOf(tool)
+  while (typeof prototype === 'object' && prototype !== null) {
+    const next: unknown = Object.getPrototypeOf(prototype)
+    // The last one is that of all objects.
+    if (next === null) break
+    for (const name of Object.getOwnPropertyNames(prototype)) names.add(name)
+    prototype = next
+  }
+  return names
+}
+
+function misspelled(tool: Tool, name: string, meant: string): CodecellError {
+  return new CodecellError(
+    'INVALID_OPTION',
+    `Cannot use tool ${JSON.stringify(tool.name)}: nothing reads its "${name}"; did you mean "${meant}"?`,
+  )
+}

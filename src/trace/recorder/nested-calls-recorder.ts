@@ -1,0 +1,97 @@
+import type { NestedCallEnd, NestedCallStart } from '../../events/session-event.ts'
+import type { ToolKind } from '../format/raw-event.ts'
+import { preview, type Recording } from './event-log.ts'
+import type { ThreadScope } from './thread-scope.ts'
+
+/** Records the nested tool calls of one cell. */
+export class NestedCallsRecorder {
+  readonly #recording: Recording
+  readonly #thread: ThreadScope
+  readonly #cellId: string
+  /** Ids in the bundle, by those within the cell. */
+  readonly #ids = new Map<string, string>()
+
+  constructor(recording: Recording, thread: ThreadScope, cellId: string) {
+    this.#recording = recording
+    this.#thread = thread
+    this.#cellId = cellId
+  }
+
+  idOf(callId: string): string | null {
+    return this.#ids.get(callId) ?? null
+  }
+
+  start(call: NestedCallStart): void {
+    const { name, namespace, kind, input } = call
+    const id = `exec-${crypto.randomUUID()}`
+    this.#ids.set(call.callId, id)
+    const json = input === '' ? '{}' : input
+    const payload = kind === 'freeform' ? customPayload(json) : functionPayload(json)
+    const about = JSON.stringify({ tool_name: recordedName(call), tool_namespace: namespace }).slice(0, -1)
+    this.#recording.append(this.#thread.scope(), {
+      type: 'tool_call_started',
+      tool_call_id: id,
+      model_visible_call_id: null,
+      code_mode_runtime_tool_id: call.callId,
+      requester: { type: 'code_cell', runtime_cell_id: this.#cellId },
+      kind: kindOf(call),
+      summary: {
+        type: 'generic',
+        label: namespace === null ? name : `${namespace}.${name}`,
+        input_preview: preview(json),
+        output_preview: null,
+      },
+      invocation_payload: this.#recording.sink.payload('tool_invocation', `${about},"payload":${payload}}`),
+    })
+  }
+
+  end(callId: string, end: NestedCallEnd): void {
+    const id = this.#ids.get(callId)
+    if (id === undefined) return
+    this.#recording.append(this.#thread.scope(), {
+      type: 'tool_call_ended',
+      tool_call_id: id,
+      status: statusOf(end),
+      result_payload: this.#recording.sink.payload('tool_result', resultOf(end)),
+    })
+  }
+}
+
+/** The text of a freeform tool; a host that is damaged may have sent what is no JSON. */
+function customPayload(json: string): string {
+  try {
+    return JSON.stringify({ type: 'custom', input: JSON.parse(json) })
+  } catch {
+    return functionPayload(json)
+  }
+}
+
+/** The arguments as the model's own function calls have them: JSON text in a string. */
+function functionPayload(json: string): string {
+  return `{"type":"function","arguments":${JSON.stringify(json)}}`
+}
+
+/**
+ * Kinds that mean more than a name, such as `exec_command`, are for the agent's own tools: the reducer reads their arguments,
+ * and those of any tool that happens to have the name are not theirs.
+ */
+function kindOf({ server, name, identifier }: NestedCallStart): ToolKind {
+  return server === null ? { type: 'other', name: identifier } : { type: 'mcp', server, tool: name }
+}
+
+/** A nested tool is never the model's `wait`, whatever it is called: the reference's reducer looks at the name alone. */
+function recordedName({ name, identifier }: NestedCallStart): string {
+  return name === 'wait' ? identifier : name
+}
+
+function statusOf({ type }: NestedCallEnd): 'completed' | 'failed' | 'cancelled' {
+  if (type === 'tool_response') return 'completed'
+  return type === 'tool_error' ? 'failed' : 'cancelled'
+}
+
+/** Results are JSON text already, and may be long. */
+function resultOf(end: NestedCallEnd): string {
+  if (end.type === 'tool_response') return `{"type":"code_mode_response","value":${end.body}}`
+  const error = end.type === 'tool_error' ? end.body : 'cancelled: the cell ended first'
+  return JSON.stringify({ type: 'error', error })
+}

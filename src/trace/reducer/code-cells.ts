@@ -1,0 +1,128 @@
+import type { CellStatus, RawEvent, RawPayloadOf } from '../format/raw-event.ts'
+import { addTo, endWith, invalid, pairKey, startedBy, type CellRecord, type Reduction } from './reducer-state.ts'
+import type { CodeCell, ConversationItem, ExecutionWindow } from '../format/trace-state.ts'
+
+/**
+ * A cell starts. Its id in the state comes from the model's call: runtime ids are those of one service, and the model never
+ * sees them. The item of that call may not be known yet; until it is, the cell lives but is not shown.
+ */
+export function startCell(reduction: Reduction, event: RawEvent, started: RawPayloadOf<'code_cell_started'>): void {
+  const id = `code_cell:${started.model_visible_call_id}`
+  const turnId = event.codex_turn_id
+  if (turnId === null) throw invalid(`code cell start ${id} did not include a Codex turn id`)
+  const turn = reduction.turns.get(turnId)
+  if (turn === undefined) throw invalid(`code cell start referenced unknown Codex turn ${turnId}`)
+  const threadId = event.thread_id ?? turn.thread_id
+  if (reduction.cells.has(id)) throw invalid(`duplicate code cell start for ${id}`)
+  const runtimeKey = pairKey(threadId, started.runtime_cell_id)
+  const other = reduction.cellsByRuntimeId.get(runtimeKey)
+  if (other !== undefined) {
+    throw invalid(
+      `runtime code cell ${started.runtime_cell_id} in thread ${threadId} mapped to both ${other.cell.code_cell_id} and ${id}`,
+    )
+  }
+  const record: CellRecord = { cell: newCell(event, started, threadId, turnId), shown: false }
+  reduction.cells.set(id, record)
+  reduction.cellsByRuntimeId.set(runtimeKey, record)
+  addTo(reduction.cellsByTurn, turnId, record)
+  const index = reduction.threads.get(threadId)
+  const [source] = index?.callItems.get(started.model_visible_call_id) ?? []
+  const item = source === undefined ? undefined : reduction.items.get(source)
+  if (item !== undefined) showCell(reduction, item)
+}
+
+function newCell(
+  event: RawEvent,
+  started: RawPayloadOf<'code_cell_started'>,
+  threadId: string,
+  turnId: string,
+): CodeCell {
+  return {
+    code_cell_id: `code_cell:${started.model_visible_call_id}`,
+    model_visible_call_id: started.model_visible_call_id,
+    thread_id: threadId,
+    codex_turn_id: turnId,
+    source_item_id: '',
+    output_item_ids: [],
+    runtime_cell_id: started.runtime_cell_id,
+    execution: startedBy(event),
+    runtime_status: 'starting',
+    initial_response_at_unix_ms: null,
+    initial_response_seq: null,
+    initial_response_status: null,
+    raw_initial_response_payload_id: null,
+    raw_result_payload_id: null,
+    yielded_at_unix_ms: null,
+    yielded_seq: null,
+    source_js: started.source_js,
+    nested_tool_call_ids: [],
+    wait_tool_call_ids: [],
+  }
+}
+
+/** The item of a cell's call is here: the cell is shown, and takes the outputs that came before it. */
+export function showCell(reduction: Reduction, item: ConversationItem): void {
+  const record = item.call_id === null ? undefined : reduction.cells.get(`code_cell:${item.call_id}`)
+  if (record === undefined || record.shown || record.cell.thread_id !== item.thread_id) return
+  record.shown = true
+  record.cell.source_item_id = item.item_id
+  const callId = record.cell.model_visible_call_id
+  const call = reduction.toolCallsByVisibleId.get(callId)
+  if (call?.thread_id === item.thread_id) call.started_code_cell_id = record.cell.code_cell_id
+  for (const itemId of reduction.thread(item.thread_id).outputItems.get(callId) ?? []) {
+    const output = reduction.items.get(itemId)
+    if (output !== undefined) linkItemToCell(reduction, output)
+  }
+}
+
+/** Outputs of a cell's call are what the cell printed and what it notified. */
+export function linkItemToCell(reduction: Reduction, item: ConversationItem): void {
+  if (item.call_id === null) return
+  const record = reduction.cells.get(`code_cell:${item.call_id}`)
+  if (record === undefined || !record.shown || record.cell.thread_id !== item.thread_id) return
+  record.cell.output_item_ids.push(item.item_id)
+  item.produced_by.push({ type: 'code_cell', code_cell_id: record.cell.code_cell_id })
+}
+
+export function answerFirst(
+  reduction: Reduction,
+  event: RawEvent,
+  response: RawPayloadOf<'code_cell_initial_response'>,
+): void {
+  const { cell } = cellOf(reduction, event, response.runtime_cell_id, 'code cell initial response')
+  const payloadId = reduction.registerOptional(response.response_payload)
+  if (response.status === 'yielded') {
+    cell.yielded_at_unix_ms = event.wall_time_unix_ms
+    cell.yielded_seq = event.seq
+  }
+  if (cell.initial_response_status !== null) return
+  cell.raw_initial_response_payload_id = payloadId
+  cell.initial_response_at_unix_ms = event.wall_time_unix_ms
+  cell.initial_response_seq = event.seq
+  cell.initial_response_status = response.status
+  cell.runtime_status = response.status
+}
+
+export function endCell(reduction: Reduction, event: RawEvent, ended: RawPayloadOf<'code_cell_ended'>): void {
+  const record = cellOf(reduction, event, ended.runtime_cell_id, 'code cell end')
+  const { cell } = record
+  cell.raw_result_payload_id = reduction.registerOptional(ended.response_payload)
+  cell.initial_response_at_unix_ms ??= event.wall_time_unix_ms
+  cell.initial_response_seq ??= event.seq
+  cell.runtime_status = ended.status
+  endWith(cell.execution, event, executionStatusOf(ended.status))
+  reduction.cellsByTurn.get(cell.codex_turn_id)?.delete(record)
+}
+
+function cellOf(reduction: Reduction, event: RawEvent, runtimeId: string, what: string): CellRecord {
+  const threadId = reduction.threadIdOf(event)
+  if (threadId === undefined) throw invalid(`${what} ${runtimeId} did not include a thread id`)
+  const record = reduction.cellsByRuntimeId.get(pairKey(threadId, runtimeId))
+  if (record === undefined) throw invalid(`${what} referenced unknown runtime cell ${runtimeId} in thread ${threadId}`)
+  return record
+}
+
+function executionStatusOf(status: CellStatus): ExecutionWindow['status'] {
+  if (status === 'completed' || status === 'failed') return status
+  return status === 'terminated' ? 'cancelled' : 'running'
+}

@@ -1,0 +1,167 @@
+import type { RawEvent, RawPayloadOf } from '../format/raw-event.ts'
+import { functionArguments, memberOf } from '../format/json-access.ts'
+import { invalid, type PendingEdge, type Reduction } from './reducer-state.ts'
+import type { ConversationItem, EdgeAnchor, InteractionEdge, ToolCall } from '../format/trace-state.ts'
+
+/** What a tool for other agents did, told by the event of its runtime. Other tools and unknown agents leave no edge. */
+export function noteAgentTool(
+  reduction: Reduction,
+  event: RawEvent,
+  call: ToolCall,
+  ended: RawPayloadOf<'tool_call_runtime_ended'>,
+): void {
+  const kind = edgeKindOf(call)
+  if (kind === undefined) return
+  const payload = reduction.read(ended.runtime_payload)
+  const child = memberOf(payload, 'agent_thread_id') ?? memberOf(payload, 'receiver_thread_id')
+  if (typeof child !== 'string') return
+  const isSpawn = kind === 'spawn_agent'
+  const edge: PendingEdge['edge'] = {
+    edge_id: isSpawn ? `edge:spawn:${call.thread_id}:${child}` : `edge:tool:${call.tool_call_id}`,
+    kind,
+    source: { type: 'tool_call', tool_call_id: call.tool_call_id },
+    started_at_unix_ms: call.execution.started_at_unix_ms,
+    ended_at_unix_ms: event.wall_time_unix_ms,
+    carried_item_ids: [],
+    carried_raw_payload_ids: [],
+  }
+  if (kind === 'close_agent') {
+    if (reduction.threads.has(child))
+      settle(reduction, { edge, threadId: child, message: '', fallback: child, call }, null)
+    return
+  }
+  const message = messageArgument(reduction, call)
+  if (message === undefined) return
+  awaitItem(reduction, { edge, threadId: child, message, fallback: isSpawn ? child : null, call })
+}
+
+function edgeKindOf(call: ToolCall): Exclude<InteractionEdge['kind'], 'agent_result'> | undefined {
+  const { type } = call.kind
+  switch (type) {
+    case 'spawn_agent':
+    case 'assign_agent_task':
+    case 'send_message':
+    case 'close_agent':
+      return type
+    default:
+      return undefined
+  }
+}
+
+function messageArgument(reduction: Reduction, call: ToolCall): string | undefined {
+  const reference = reduction.rawPayloads.get(call.raw_invocation_payload_id ?? '')
+  const message =
+    reference === undefined ? undefined : memberOf(functionArguments(reduction.read(reference)), 'message')
+  return typeof message === 'string' ? message : undefined
+}
+
+/** A child's answer reaches its parent: from its last words, to the item that brings them. */
+export function observeResult(
+  reduction: Reduction,
+  event: RawEvent,
+  observed: RawPayloadOf<'agent_result_observed'>,
+): void {
+  const child = observed.child_thread_id
+  if (!reduction.threads.has(child)) throw invalid(`agent edge referenced unknown thread ${child}`)
+  const carried = reduction.registerOptional(observed.carried_payload)
+  const edge: PendingEdge['edge'] = {
+    edge_id: observed.edge_id,
+    kind: 'agent_result',
+    source: lastWords(reduction, observed),
+    started_at_unix_ms: event.wall_time_unix_ms,
+    ended_at_unix_ms: event.wall_time_unix_ms,
+    carried_item_ids: [],
+    carried_raw_payload_ids: carried === null ? [] : [carried],
+  }
+  const pending = { edge, threadId: observed.parent_thread_id, message: observed.message, fallback: null, call: null }
+  awaitItem(reduction, pending)
+}
+
+function lastWords(reduction: Reduction, observed: RawPayloadOf<'agent_result_observed'>): EdgeAnchor {
+  const last = reduction.lastWords.get(observed.child_codex_turn_id)
+  return last === undefined
+    ? { type: 'thread', thread_id: observed.child_thread_id }
+    : { type: 'conversation_item', item_id: last }
+}
+
+function awaitItem(reduction: Reduction, pending: PendingEdge): void {
+  const list = reduction.pendingEdges.get(pending.threadId)
+  if (list === undefined) reduction.pendingEdges.set(pending.threadId, [pending])
+  else list.push(pending)
+}
+
+/** Notes what an agent said last in its turn, and ends the first edge that waits for what this item says. */
+export function deliverItem(reduction: Reduction, item: ConversationItem): void {
+  const isWords = item.role === 'assistant' && item.kind === 'message' && item.agent_message === undefined
+  if (isWords && item.codex_turn_id !== null) reduction.lastWords.set(item.codex_turn_id, item.item_id)
+  const list = reduction.pendingEdges.get(item.thread_id)
+  if (list === undefined || list.length === 0 || item.role !== 'assistant') return
+  const path = reduction.thread(item.thread_id).thread.agent_path
+  const message = messageOf(item)
+  if (message === undefined || message.recipient !== path) return
+  const position = list.findIndex((pending) => pending.message === message.content)
+  const [pending] = position < 0 ? [] : list.splice(position, 1)
+  if (pending !== undefined) settle(reduction, pending, item.item_id)
+}
+
+type Message = { readonly recipient: string; readonly content: string }
+
+function messageOf(item: ConversationItem): Message | undefined {
+  const sealed = item.body.parts.find((part) => part.type === 'encoded')
+  const [first] = item.body.parts
+  const only = item.body.parts.length === 1 && first?.type === 'text' ? first.text : undefined
+  if (item.agent_message !== undefined) {
+    const content = sealed?.value ?? only
+    return content === undefined ? undefined : { recipient: item.agent_message.recipient, content }
+  }
+  if (item.kind !== 'message' || only === undefined || !only.startsWith('{')) return undefined
+  try {
+    const value: unknown = JSON.parse(only)
+    const recipient = memberOf(value, 'recipient')
+    const content = memberOf(value, 'content')
+    // The reference takes only messages that are whole.
+    const isWhole =
+      typeof memberOf(value, 'author') === 'string' && typeof memberOf(value, 'trigger_turn') === 'boolean'
+    return isWhole && typeof recipient === 'string' && typeof content === 'string' ? { recipient, content } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** At the end of the log: spawned agents that were never given a message are edges to their threads. */
+export function settleEdges(reduction: Reduction): void {
+  for (const list of reduction.pendingEdges.values()) {
+    for (const pending of list) {
+      if (pending.fallback !== null && reduction.threads.has(pending.fallback)) settle(reduction, pending, null)
+    }
+  }
+  // A call may have ended after its edge was made.
+  for (const { edge, call } of reduction.toolEdges) edge.carried_raw_payload_ids = payloadsOf(call)
+}
+
+function settle(reduction: Reduction, { edge, fallback, call }: PendingEdge, itemId: string | null): void {
+  const target: EdgeAnchor =
+    itemId === null ? { type: 'thread', thread_id: fallback ?? '' } : { type: 'conversation_item', item_id: itemId }
+  const earlier = reduction.edges.get(edge.edge_id)
+  if (earlier !== undefined) {
+    if (JSON.stringify([earlier.source, earlier.target]) === JSON.stringify([edge.source, target])) return
+    throw invalid(`interaction edge ${edge.edge_id} was observed with conflicting endpoints`)
+  }
+  const settled: InteractionEdge = {
+    edge_id: edge.edge_id,
+    kind: edge.kind,
+    source: edge.source,
+    target,
+    started_at_unix_ms: edge.started_at_unix_ms,
+    ended_at_unix_ms: edge.ended_at_unix_ms,
+    carried_item_ids: itemId === null ? [] : [itemId],
+    carried_raw_payload_ids: edge.carried_raw_payload_ids,
+  }
+  reduction.edges.set(edge.edge_id, settled)
+  if (call !== null) reduction.toolEdges.push({ edge: settled, call })
+}
+
+function payloadsOf(call: ToolCall): string[] {
+  const { raw_invocation_payload_id: invocation, raw_result_payload_id: result } = call
+  return [invocation, ...call.raw_runtime_payload_ids, result].filter((id) => id !== null)
+}

@@ -1,0 +1,209 @@
+import { CodecellError } from '../../errors.ts'
+import { isRecord } from '../../protocol/json.ts'
+import { sha256 } from './sha256.ts'
+import type { ConversationItem, ItemChannel, ItemPart, ItemRole } from '../format/trace-state.ts'
+
+/** An item of a request or response, in the terms of the trace state and before it has an id there. */
+export type NormalItem = Pick<
+  ConversationItem,
+  'responses_item_id' | 'role' | 'channel' | 'kind' | 'agent_message' | 'body' | 'call_id'
+>
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * Turns one item of a payload into a conversation item, or undefined for what is no part of the conversation (the list of
+ * tools). Throws `TRACE_INVALID` naming the payload for an item that nobody knows.
+ */
+export function normaliseItem(value: unknown, payloadId: string): NormalItem | undefined {
+  const fields: Fields = isRecord(value) ? value : {}
+  const type = textOf(fields['type']) ?? ''
+  const id = textOf(fields['id'])
+  const item = normaliseKind(type, fields, payloadId)
+  return item === undefined ? undefined : { responses_item_id: id ?? undefined, ...item }
+}
+
+function normaliseKind(type: string, fields: Fields, payloadId: string): NormalItem | undefined {
+  switch (type) {
+    case 'additional_tools':
+      return undefined
+    case 'message':
+      return messageItem(fields, payloadId)
+    case 'agent_message':
+      return agentMessage(fields, payloadId)
+    case 'reasoning':
+      return reasoning(fields, payloadId)
+    case 'function_call':
+      return call('function_call', argumentsPart(fields['arguments'], payloadId), fields)
+    case 'custom_tool_call':
+      return call('custom_tool_call', customInput(fields), fields)
+    case 'function_call_output':
+    case 'custom_tool_call_output':
+      return output(type, outputParts(fields['output'], payloadId), fields)
+    case 'web_search_call':
+    case 'image_generation_call':
+    case 'tool_search_call':
+    case 'local_shell_call':
+      return call('function_call', jsonPart(fields, payloadId), fields)
+    case 'tool_search_output':
+    case 'mcp_tool_call_output':
+      return output('function_call_output', [jsonPart(fields, payloadId)], fields)
+    case 'compaction':
+    case 'compaction_summary':
+    case 'context_compaction':
+      return compaction(fields, payloadId)
+    default:
+      throw invalid(`unsupported model item type ${type.slice(0, 80)} in payload ${payloadId}`)
+  }
+}
+
+function messageItem(fields: Fields, payloadId: string): NormalItem {
+  const role = (['system', 'developer', 'user', 'assistant', 'tool'] satisfies ItemRole[]).find(
+    (known) => known === fields['role'],
+  )
+  if (role === undefined) {
+    throw invalid(`unsupported message role ${String(textOf(fields['role'])).slice(0, 80)} in payload ${payloadId}`)
+  }
+  return {
+    role,
+    channel: channelOf(fields['phase']),
+    kind: 'message',
+    body: contentBody(fields['content'], payloadId),
+    call_id: null,
+  }
+}
+
+function channelOf(phase: unknown): ItemChannel | null {
+  if (phase === 'commentary') return 'commentary'
+  return phase === 'final_answer' ? 'final' : null
+}
+
+function contentBody(content: unknown, payloadId: string): { parts: ItemPart[] } {
+  if (!Array.isArray(content)) {
+    return { parts: [{ type: 'payload_ref', label: 'content', raw_payload_id: payloadId }] }
+  }
+  return { parts: content.map((part: unknown) => contentPart(part, payloadId)) }
+}
+
+function contentPart(value: unknown, payloadId: string): ItemPart {
+  const fields: Fields = isRecord(value) ? value : {}
+  const type = textOf(fields['type']) ?? 'unknown'
+  const text = textOf(fields['text'])
+  if ((type === 'input_text' || type === 'output_text') && text !== undefined) return { type: 'text', text }
+  const encrypted = textOf(fields['encrypted_content'])
+  if (type === 'encrypted_content' && encrypted !== undefined) {
+    return { type: 'encoded', label: 'encrypted_content', value: encrypted }
+  }
+  return { type: 'payload_ref', label: type, raw_payload_id: payloadId, content_sha256: sha256(sortedJson(value)) }
+}
+
+function agentMessage(fields: Fields, payloadId: string): NormalItem {
+  const author = textOf(fields['author'])
+  const recipient = textOf(fields['recipient'])
+  const content = fields['content']
+  if (author === undefined || recipient === undefined) {
+    throw invalid(`agent_message item in payload ${payloadId} did not contain author and recipient`)
+  }
+  if (!Array.isArray(content) || content.length === 0) {
+    throw invalid(`agent_message item in payload ${payloadId} contained no content`)
+  }
+  return {
+    role: 'assistant',
+    channel: 'analysis',
+    kind: 'message',
+    agent_message: { author, recipient },
+    body: contentBody(content, payloadId),
+    call_id: null,
+  }
+}
+
+function reasoning(fields: Fields, payloadId: string): NormalItem {
+  const parts: ItemPart[] = [
+    ...texts(fields['content']).map((text): ItemPart => ({ type: 'text', text })),
+    ...texts(fields['summary']).map((text): ItemPart => ({ type: 'summary', text })),
+  ]
+  const encrypted = textOf(fields['encrypted_content'])
+  if (encrypted !== undefined) parts.push({ type: 'encoded', label: 'encrypted_content', value: encrypted })
+  if (parts.length === 0) {
+    throw invalid(`reasoning item in payload ${payloadId} contained no content, summary, or encrypted_content`)
+  }
+  return { role: 'assistant', channel: 'analysis', kind: 'reasoning', body: { parts }, call_id: null }
+}
+
+function texts(list: unknown): string[] {
+  if (!Array.isArray(list)) return []
+  return list.flatMap((part: unknown) => (isRecord(part) && typeof part['text'] === 'string' ? [part['text']] : []))
+}
+
+function call(kind: 'function_call' | 'custom_tool_call', part: ItemPart, fields: Fields): NormalItem {
+  const callId = textOf(fields['call_id']) ?? null
+  return { role: 'assistant', channel: 'commentary', kind, body: { parts: [part] }, call_id: callId }
+}
+
+function output(
+  kind: 'function_call_output' | 'custom_tool_call_output',
+  parts: ItemPart[],
+  fields: Fields,
+): NormalItem {
+  return { role: 'tool', channel: 'commentary', kind, body: { parts }, call_id: textOf(fields['call_id']) ?? null }
+}
+
+function argumentsPart(value: unknown, payloadId: string): ItemPart {
+  if (typeof value !== 'string') return jsonPart(value, payloadId)
+  try {
+    return jsonPart(JSON.parse(value), payloadId)
+  } catch {
+    return { type: 'text', text: value }
+  }
+}
+
+function customInput(fields: Fields): ItemPart {
+  const input = textOf(fields['input']) ?? ''
+  return fields['name'] === 'exec'
+    ? { type: 'code', language: 'javascript', source: input }
+    : { type: 'text', text: input }
+}
+
+function outputParts(value: unknown, payloadId: string): ItemPart[] {
+  if (typeof value === 'string') return [{ type: 'text', text: value }]
+  if (Array.isArray(value)) return value.map((part: unknown) => contentPart(part, payloadId))
+  return [jsonPart(value, payloadId)]
+}
+
+function compaction(fields: Fields, payloadId: string): NormalItem {
+  const value = textOf(fields['encrypted_content'])
+  if (value === undefined) {
+    throw invalid(`compaction item in payload ${payloadId} did not contain string encrypted_content`)
+  }
+  const body = { parts: [{ type: 'encoded', label: 'encrypted_content', value } satisfies ItemPart] }
+  return { role: 'assistant', channel: 'summary', kind: 'message', body, call_id: null }
+}
+
+function jsonPart(value: unknown, payloadId: string): ItemPart {
+  return { type: 'json', summary: preview(JSON.stringify(value ?? null)), raw_payload_id: payloadId }
+}
+
+const previewLength = 240
+
+function preview(text: string): string {
+  if (text.length <= previewLength) return text
+  const characters = Array.from(text.slice(0, previewLength * 2 + 2))
+  return characters.length <= previewLength ? text : `${characters.slice(0, previewLength).join('')}...`
+}
+
+/** JSON text with the members of every object in order, so that equal values have equal texts. */
+export function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    isRecord(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([left], [right]) => (left < right ? -1 : 1)))
+      : member,
+  )
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function invalid(message: string): CodecellError {
+  return new CodecellError('TRACE_INVALID', message)
+}

@@ -1,0 +1,172 @@
+import { CodecellError } from '../../errors.ts'
+import type { PayloadReference, RawEvent, TraceManifest } from '../format/raw-event.ts'
+import type {
+  AgentThread,
+  CodeCell,
+  CodexTurn,
+  Compaction,
+  CompactionRequest,
+  ConversationItem,
+  ExecutionWindow,
+  InferenceCall,
+  InteractionEdge,
+  TerminalOperation,
+  TerminalSession,
+  ToolCall,
+} from '../format/trace-state.ts'
+
+/** Where the reducer gets payloads from. Both are asked for references of the log only, and `has` before `read`. */
+export type TracePayloads = {
+  /** Whether the payload is there. */
+  readonly has: (reference: PayloadReference) => boolean
+  /** The payload's JSON value; throws when it cannot be read. */
+  readonly read: (reference: PayloadReference) => unknown
+}
+
+/** What a thread's next request is compared with, and where its calls and cells are found. */
+export type ThreadIndex = {
+  readonly thread: AgentThread
+  /** Items of the last request and of what answered it, or of the compaction since. */
+  snapshot: string[]
+  /** The ids of `thread.conversation_item_ids`. */
+  readonly listed: Set<string>
+  readonly callItems: Map<string, string[]>
+  readonly outputItems: Map<string, string[]>
+  readonly terminals: Map<string, string>
+}
+
+/** A cell and whether the conversation item of its call has been seen: without one it is no part of the state. */
+export type CellRecord = { readonly cell: CodeCell; shown: boolean }
+
+/** An edge that waits for the item that carries its message. */
+export type PendingEdge = {
+  readonly edge: Omit<InteractionEdge, 'target'>
+  readonly threadId: string
+  readonly message: string
+  /** The thread an edge ends at when no item comes; null when there is no edge without an item. */
+  readonly fallback: string | null
+  /** The call whose result the edge carries too, once it is there. */
+  readonly call: ToolCall | null
+}
+
+/** Everything the reducer knows while it reads a log. */
+export class Reduction {
+  readonly manifest: TraceManifest
+  readonly payloads: TracePayloads
+  readonly rawPayloads: Map<string, PayloadReference> = new Map()
+  readonly threads: Map<string, ThreadIndex> = new Map()
+  readonly turns: Map<string, CodexTurn> = new Map()
+  readonly items: Map<string, ConversationItem> = new Map()
+  readonly fingerprints: Map<string, string> = new Map()
+  readonly accepted: Map<string, { readonly at: number; readonly seq: number }> = new Map()
+  readonly itemsByResponsesId: Map<string, string[]> = new Map()
+  readonly inferenceCalls: Map<string, InferenceCall> = new Map()
+  readonly inferenceCallsByTurn: Map<string, Set<InferenceCall>> = new Map()
+  readonly inferenceCallsByResponse: Map<string, InferenceCall> = new Map()
+  readonly cells: Map<string, CellRecord> = new Map()
+  readonly cellsByRuntimeId: Map<string, CellRecord> = new Map()
+  readonly cellsByTurn: Map<string, Set<CellRecord>> = new Map()
+  readonly toolCalls: Map<string, ToolCall> = new Map()
+  readonly toolCallsByVisibleId: Map<string, ToolCall> = new Map()
+  readonly terminalSessions: Map<string, TerminalSession> = new Map()
+  readonly terminalOperations: Map<string, TerminalOperation> = new Map()
+  /** The process of each command that has one, by operation. */
+  readonly processIds: Map<string, string> = new Map()
+  readonly compactions: Map<string, Compaction> = new Map()
+  readonly compactionRequests: Map<string, CompactionRequest> = new Map()
+  readonly edges: Map<string, InteractionEdge> = new Map()
+  /** The last message of an agent in each turn. */
+  readonly lastWords: Map<string, string> = new Map()
+  readonly pendingEdges: Map<string, PendingEdge[]> = new Map()
+  readonly toolEdges: { readonly edge: InteractionEdge; readonly call: ToolCall }[] = []
+
+  /** How many items all requests of the state name together. */
+  requestItems = 0
+
+  constructor(manifest: TraceManifest, payloads: TracePayloads) {
+    this.manifest = manifest
+    this.payloads = payloads
+  }
+
+  /** Registers a payload that an event names; its content may never be asked for, but it has to be there. */
+  register(reference: PayloadReference): string {
+    const id = reference.raw_payload_id
+    if (!this.rawPayloads.has(id)) {
+      if (!this.payloads.has(reference)) throw invalid(`read payload ${id}`)
+      this.rawPayloads.set(id, reference)
+    }
+    return id
+  }
+
+  registerOptional(reference: PayloadReference | null | undefined): string | null {
+    return reference === null || reference === undefined ? null : this.register(reference)
+  }
+
+  /** Registers a payload and reads it. */
+  read(reference: PayloadReference): unknown {
+    const id = reference.raw_payload_id
+    if (!this.payloads.has(reference)) throw invalid(`open payload ${id}`)
+    this.rawPayloads.set(id, reference)
+    return this.payloads.read(reference)
+  }
+
+  thread(threadId: string): ThreadIndex {
+    const thread = this.threads.get(threadId)
+    if (thread === undefined) throw invalid(`trace event referenced unknown thread ${threadId}`)
+    return thread
+  }
+
+  /** The turn, which has to belong to the thread. `what` begins the message of an error. */
+  turnOf(what: string, turnId: string, threadId: string): CodexTurn {
+    const turn = this.turns.get(turnId)
+    if (turn === undefined) throw invalid(`${what} referenced unknown codex turn ${turnId}`)
+    if (turn.thread_id !== threadId) {
+      throw invalid(`${what} used thread ${threadId}, but codex turn ${turnId} belongs to ${turn.thread_id}`)
+    }
+    return turn
+  }
+
+  /** The thread an event happened in: what its envelope says, or the thread of the turn that it names. */
+  threadIdOf(event: RawEvent): string | undefined {
+    if (event.thread_id !== null) return event.thread_id
+    return event.codex_turn_id === null ? undefined : this.turns.get(event.codex_turn_id)?.thread_id
+  }
+}
+
+/** A window that begins with this event. */
+export function startedBy(event: RawEvent): ExecutionWindow {
+  return {
+    started_at_unix_ms: event.wall_time_unix_ms,
+    started_seq: event.seq,
+    ended_at_unix_ms: null,
+    ended_seq: null,
+    status: 'running',
+  }
+}
+
+/** Ends a window with this event. */
+export function endWith(execution: ExecutionWindow, event: RawEvent, status: ExecutionWindow['status']): void {
+  execution.ended_at_unix_ms = event.wall_time_unix_ms
+  execution.ended_seq = event.seq
+  execution.status = status
+}
+
+export function invalid(message: string, cause?: unknown): CodecellError {
+  // Ids are part of most messages, and an id may be as long as a line of the log.
+  const bounded = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message
+  return new CodecellError('TRACE_INVALID', bounded, cause === undefined ? undefined : { cause })
+}
+
+const longestMessage = 2000
+
+/** One key of two ids that may hold any character. */
+export function pairKey(left: string, right: string): string {
+  return `${left.length}:${left}${right}`
+}
+
+/** Adds to the set under a key, which is made when it is missing. */
+export function addTo<Value>(sets: Map<string, Set<Value>>, key: string, value: Value): void {
+  const set = sets.get(key)
+  if (set === undefined) sets.set(key, new Set([value]))
+  else set.add(value)
+}

@@ -1,0 +1,98 @@
+import type { TraceState } from '../format/trace-state.ts'
+import type { TraceStep } from '../timeline/timeline-entry.ts'
+import { traceSteps, type StepSource } from '../timeline/timeline.ts'
+import { paintedStatus, paintFor } from './colors.ts'
+import { oneLine } from './plain-text.ts'
+import { showCell } from './show-cell.ts'
+import { showCall, showModel } from './show-call.ts'
+import type { ShowContext } from './show-context.ts'
+import { calendarTime, lasted } from './times.ts'
+import { checkOptions, type OptionNames } from '../../options/check-options.ts'
+
+export type ShowOptions = {
+  /** Columns of the screen; longer lines are cut. Default: 100. */
+  readonly width?: number
+  /** Nothing is cut. */
+  readonly full?: boolean
+  readonly color?: boolean
+  /** Only the cells that `wait` calls so. */
+  readonly cell?: string
+}
+
+const optionNames: OptionNames<ShowOptions> = { width: 'any', full: 'boolean', color: 'boolean', cell: 'any' }
+
+/**
+ * A trace as a tree of lines: threads, turns, requests to models, cells with their nested calls, waits and outputs. What the
+ * trace says is data: no character of it reaches a terminal that would obey it.
+ */
+export function* showTrace(state: TraceState, source: StepSource, options: ShowOptions = {}): Generator<string> {
+  checkOptions('showTrace', options, optionNames)
+  const { width = 100, full = false, color = false, cell } = options
+  const steps = traceSteps(state, source)
+  const context: ShowContext = {
+    paint: paintFor({ color }),
+    width: Math.max(40, width),
+    isWhole: full,
+    payloads: source.payloads,
+    children: Map.groupBy(steps, ({ parent }) => parent ?? ''),
+    startedAt: state.started_at_unix_ms,
+  }
+  if (cell !== undefined) {
+    for (const step of steps.filter((each) => each.type === 'cell' && each.cell === cell))
+      yield* showCell(step, context)
+    return
+  }
+  yield traceLine(state, context)
+  for (const step of steps) if (step.type === 'thread') yield* showThread(step, context)
+}
+
+function traceLine(state: TraceState, context: ShowContext): string {
+  const { paint } = context
+  const facts = [
+    paintedStatus(state.status, paint),
+    lasted(state.started_at_unix_ms, state.ended_at_unix_ms),
+    calendarTime(state.started_at_unix_ms),
+    ...(state.recording_complete ? [] : [paint.notable('the log was cut')]),
+  ]
+  return `${paint.strong(`trace ${shortText(state.trace_id, context)}`)}  ${facts.join(' · ')}`
+}
+
+function* showThread(thread: TraceStep, context: ShowContext): Generator<string> {
+  const { paint } = context
+  const parent = thread.parent === null ? '' : ` · spawned by ${shortText(thread.parent.replace(/^\w+:/, ''), context)}`
+  const name = paint.strong(`thread ${shortText(thread.name, context)}`)
+  yield `${name}  ${paintedStatus(thread.status, paint)} · ${lasted(thread.start, thread.end)}${parent}`
+  yield* showChildren(thread, context, '  ')
+}
+
+function* showChildren(parent: TraceStep, context: ShowContext, indent: string): Generator<string> {
+  for (const step of context.children.get(parent.id) ?? []) {
+    for (const line of showStep(step, context)) yield `${indent}${line}`
+  }
+}
+
+function* showStep(step: TraceStep, context: ShowContext): Generator<string> {
+  const { paint } = context
+  switch (step.type) {
+    // A thread stands by itself, wherever it was spawned.
+    case 'thread':
+      return
+    case 'turn':
+      yield `${paint.strong(`turn ${shortText(step.name, context)}`)}  ${paintedStatus(step.status, paint)} · ${lasted(step.start, step.end)}`
+      yield* showChildren(step, context, '  ')
+      return
+    case 'inference':
+    case 'compaction':
+      yield* showModel(step, context)
+      return
+    case 'cell':
+      yield* showCell(step, context)
+      return
+    default:
+      yield* showCall(step, context)
+  }
+}
+
+function shortText(text: string, { isWhole }: ShowContext): string {
+  return oneLine(text, { width: 60, isWhole })
+}

@@ -1,0 +1,81 @@
+import { CodecellError } from '../../errors.ts'
+import { isRecord } from '../../protocol/json.ts'
+import { cellResponse, invocationText, jsonText } from '../format/payload-text.ts'
+import type { PayloadReference } from '../format/raw-event.ts'
+import type { TracePayloads } from '../reducer/reducer-state.ts'
+import type { TraceStep } from './timeline-entry.ts'
+
+/** What went into and came out of a step, as text: JSON text of arguments and results, or the text itself. */
+export type StepContent = {
+  readonly input: string | null
+  readonly output: string | null
+  readonly error: string | null
+}
+
+/** Reads the contents of a step. A payload that is missing or damaged has none. Requests to models are left out. */
+export function readStepContent(step: TraceStep, payloads: TracePayloads): StepContent {
+  const values = step.outputPayloads.map((reference) => payloadValue(reference, payloads))
+  if (step.type === 'cell') return { input: step.text, ...responsesOf(values) }
+  if (step.type === 'inference' || step.type === 'compaction') return { input: null, ...answerOf(values[0]) }
+  if (step.inputPayload === null && values.length === 0) return { input: step.text, output: null, error: null }
+  const invocation = step.inputPayload === null ? undefined : payloadValue(step.inputPayload, payloads)
+  return { input: invocationText(invocation), ...resultOf(values[0], step.status) }
+}
+
+/** The value of a payload, undefined when it is missing or damaged: one bad file does not hide the rest of a trace. */
+export function payloadValue(reference: PayloadReference, payloads: TracePayloads): unknown {
+  try {
+    return payloads.has(reference) ? payloads.read(reference) : undefined
+  } catch (error) {
+    if (error instanceof CodecellError) return undefined
+    throw error
+  }
+}
+
+type Ending = Omit<StepContent, 'input'>
+
+/** What a cell printed, response by response, and what it failed with. */
+function responsesOf(values: readonly unknown[]): Ending {
+  const responses = values.map((value) => cellResponse(value)).filter((response) => response !== null)
+  const error = responses.map(({ errorText }) => errorText).findLast((text) => text !== null) ?? null
+  return { output: joined(responses.map(({ items }) => itemsText(items))), error }
+}
+
+function answerOf(value: unknown): Ending {
+  const fields = isRecord(value) ? value : {}
+  const items: unknown[] = Array.isArray(fields['output_items']) ? fields['output_items'] : []
+  const texts = items.map((item) => (isRecord(item) && item['type'] === 'message' ? itemsText(item['content']) : null))
+  return { output: joined(texts), error: null }
+}
+
+function resultOf(value: unknown, status: string): Ending {
+  if (!isRecord(value)) return { output: jsonText(value), error: null }
+  if (value['type'] === 'error') return { output: null, error: textOrJson(value['error']) }
+  const item = value['response_item']
+  const output = isRecord(item) ? outputText(item['output']) : jsonText('value' in value ? value['value'] : value)
+  return status === 'failed' && isRecord(item) ? { output: null, error: output } : { output, error: null }
+}
+
+function outputText(output: unknown): string | null {
+  return Array.isArray(output) ? itemsText(output) : textOrJson(output)
+}
+
+function itemsText(items: unknown): string | null {
+  if (!Array.isArray(items)) return null
+  return joined(items.map((item: unknown) => itemText(item)))
+}
+
+function itemText(item: unknown): string | null {
+  if (!isRecord(item)) return textOrJson(item)
+  const text = item['text']
+  return typeof text === 'string' ? text : `[${String(item['type'])}]`
+}
+
+function joined(texts: readonly (string | null)[]): string | null {
+  const present = texts.filter((text) => text !== null)
+  return present.length === 0 ? null : present.join('\n')
+}
+
+function textOrJson(value: unknown): string | null {
+  return typeof value === 'string' ? value : jsonText(value)
+}

@@ -1,0 +1,81 @@
+import { approvalNote } from './approval-note.ts'
+import { isRecord } from '../../protocol/json.ts'
+import type { RawEvent } from '../format/raw-event.ts'
+import type { TracePayloads } from '../reducer/reducer-state.ts'
+import { payloadValue } from './entry-content.ts'
+import type { CodeCell, TraceState } from '../format/trace-state.ts'
+import { bareStep, type TraceStep } from './timeline-entry.ts'
+
+type ObservedType = 'approval' | 'notification' | 'eviction' | 'revival' | 'revert'
+
+const stepTypes: ReadonlyMap<string, ObservedType> = new Map<string, ObservedType>([
+  ['codecell.approval', 'approval'],
+  ['codecell.notification', 'notification'],
+  ['codecell.cell_evicted', 'eviction'],
+  ['codecell.cell_revived', 'revival'],
+  ['codecell.revert', 'revert'],
+])
+
+/** What recorders of sessions keep beside the trace state: approvals, notifications, evictions, revivals, undone calls. */
+export function observedSteps(
+  state: TraceState,
+  { events, payloads }: { readonly events: () => Iterable<RawEvent>; readonly payloads: TracePayloads },
+): readonly TraceStep[] {
+  const cells = cellsByRuntimeId(state)
+  return Array.from(events(), (event) => stepOf(event, payloads, cells)).filter((step) => step !== null)
+}
+
+function stepOf(
+  event: RawEvent,
+  payloads: TracePayloads,
+  cells: ReadonlyMap<string, readonly CodeCell[]>,
+): TraceStep | null {
+  const { payload, seq, wall_time_unix_ms: at } = event
+  const type = payload.type === 'protocol_event_observed' ? stepTypes.get(payload.event_type) : undefined
+  if (payload.type !== 'protocol_event_observed' || type === undefined) return null
+  const value = payloadValue(payload.event_payload, payloads)
+  if (!isRecord(value)) return null
+  const threadId = stringOf(value['thread_id']) ?? event.thread_id ?? ''
+  const runtimeId = stringOf(value['cell_id'])
+  // A thread that two sessions worked in has cells with equal ids: the event is about the last one that had begun.
+  const cell = cells.get(`${threadId}\n${runtimeId}`)?.findLast(({ execution }) => execution.started_seq < seq)
+  return bareStep({
+    type,
+    id: `event:${seq}`,
+    parent: cell === undefined ? `thread:${threadId}` : `cell:${cell.code_cell_id}`,
+    thread: threadId,
+    turn: event.codex_turn_id ?? cell?.codex_turn_id ?? null,
+    cell: runtimeId,
+    call: stringOf(value['call']),
+    name: type,
+    start: at,
+    end: at,
+    seq,
+    status: statusOf(type, value),
+    text: type === 'approval' ? noteOf(value) : (stringOf(value['text']) ?? stringOf(value['reason'])),
+  })
+}
+
+function noteOf(value: Record<string, unknown>): string | null {
+  const [decision, by, reason] = ['decision', 'by', 'reason'].map((name) => stringOf(value[name]))
+  const calls = typeof value['calls'] === 'number' ? value['calls'] : null
+  return approvalNote({ decision: decision ?? null, calls, by: by ?? null, reason: reason ?? null })
+}
+
+function statusOf(type: ObservedType, value: Record<string, unknown>): string {
+  if (type === 'eviction' || type === 'revival') return ''
+  if (type === 'notification' || type === 'revert') return stringOf(value['result']) ?? ''
+  if (typeof value['allowed'] !== 'boolean') return 'asked'
+  return value['allowed'] ? 'allowed' : 'refused'
+}
+
+function cellsByRuntimeId(state: TraceState): ReadonlyMap<string, readonly CodeCell[]> {
+  const cells = Object.values(state.code_cells).toSorted(
+    (left, right) => left.execution.started_seq - right.execution.started_seq,
+  )
+  return Map.groupBy(cells, (cell) => `${cell.thread_id}\n${cell.runtime_cell_id}`)
+}
+
+function stringOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}

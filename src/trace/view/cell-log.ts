@@ -1,0 +1,174 @@
+import { approvalNote } from '../timeline/approval-note.ts'
+import type { CellRecordLine } from '../format/cell-log.ts'
+import type { CellEvent } from '../../protocol/event.ts'
+import type { Place } from '../../events/session-event.ts'
+import type { ViewHappening, ViewMark } from './view-data.ts'
+import { GrowingText, type ViewTexts } from './bounded-texts.ts'
+
+/** The most that is shown of one cell, and of all together. */
+const mostOfCell = 5000
+const mostOfAll = 100_000
+
+/** All records together, in bytes: a page waits for them. */
+const longestRecords = 2 ** 29
+
+type Happening = { readonly at: number; readonly kind: ViewHappening['kind']; readonly text: string }
+
+/** Shares out what a page has room for between the records of a bundle. */
+export class RecordReader {
+  readonly #texts: ViewTexts
+  #left = mostOfAll
+  #bytesLeft = longestRecords
+
+  constructor(texts: ViewTexts) {
+    this.#texts = texts
+  }
+
+  /** Whether there is time to read a record of so many bytes. */
+  takes(size: number): boolean {
+    if (size > this.#bytesLeft) return false
+    this.#bytesLeft -= size
+    return true
+  }
+
+  newPage(nestedCalls: ReadonlyMap<string, number>): RecordPage {
+    return new RecordPage(this.#texts, nestedCalls, Math.min(mostOfCell, this.#left))
+  }
+
+  keep(page: RecordPage): void {
+    this.#left -= page.happenings.length
+  }
+}
+
+/** What the record of one cell says, line after line. `nestedCalls` has the index of each of its calls. */
+export class RecordPage {
+  readonly happenings: ViewHappening[] = []
+  readonly marks: ViewMark[] = []
+  readonly printed: GrowingText = new GrowingText()
+  readonly yields: number[] = []
+  readonly #texts: ViewTexts
+  readonly #nestedCalls: ReadonlyMap<string, number>
+  readonly #limit: number
+
+  constructor(texts: ViewTexts, nestedCalls: ReadonlyMap<string, number>, limit: number) {
+    this.#texts = texts
+    this.#nestedCalls = nestedCalls
+    this.#limit = limit
+  }
+
+  add(line: CellRecordLine): void {
+    if (line.type === 'answered' && line.status === 'yielded') this.yields.push(line.at)
+    if (line.type === 'run') this.#startAgain()
+    if (line.type === 'event') this.#addEvent(line.at, line.event, line.place)
+    else this.#addHappening(happeningOf(line), null)
+  }
+
+  /** A program with types is refused first, and runs without them: that was no error. */
+  #startAgain(): void {
+    const last = this.happenings.at(-1)
+    if (last?.kind !== 'error') return
+    this.happenings.pop()
+    if (this.marks.at(-1)?.kind === 'error') this.marks.pop()
+  }
+
+  #addEvent(at: number, event: CellEvent, place: Place | null): void {
+    if (event.type === 'text') this.printed.add(event.body)
+    else if (event.type === 'image' || event.type === 'audio') this.printed.add(`[${event.type}]`)
+    if (event.type === 'tool_call') {
+      const index = this.#nestedCalls.get(`tool-${event.id}`)
+      if (index !== undefined && place !== null) this.#mark({ line: place.line, kind: 'call', index, isCertain: true })
+      return
+    }
+    const happening = eventHappening(at, event)
+    const line = place?.line ?? (happening?.kind === 'error' ? errorLine(happening.text) : null)
+    this.#addHappening(happening, line)
+  }
+
+  #addHappening(happening: Happening | null, line: number | null): void {
+    if (happening === null) return
+    if (this.happenings.length >= this.#limit) {
+      this.#texts.report('Some cells did too much to show: the lists of what happened are cut')
+      return
+    }
+    const { at, kind, text } = happening
+    const kindOfMark = markKinds[kind]
+    if (line !== null && kindOfMark !== undefined) {
+      this.#mark({ line, kind: kindOfMark, index: this.happenings.length, isCertain: true })
+    }
+    this.happenings.push({ at, kind, text: this.#texts.preview(text), line })
+  }
+
+  #mark(mark: ViewMark): void {
+    if (this.marks.length < 2 * this.#limit) this.marks.push(mark)
+  }
+}
+
+const markKinds: { readonly [Kind in ViewHappening['kind']]?: ViewMark['kind'] } = {
+  text: 'output',
+  image: 'output',
+  audio: 'output',
+  notify: 'notify',
+  yield: 'yield',
+  store: 'store',
+  error: 'error',
+}
+
+function eventHappening(at: number, event: Exclude<CellEvent, { readonly type: 'tool_call' }>): Happening | null {
+  switch (event.type) {
+    case 'text':
+    case 'image':
+    case 'audio':
+    case 'notify':
+      return { at, kind: event.type, text: event.body }
+    case 'yield_requested':
+      return { at, kind: 'yield', text: '' }
+    case 'stored':
+      return { at, kind: 'store', text: `${event.key} = ${event.body}` }
+    case 'timer_set':
+      return { at, kind: 'timer', text: `timer ${event.id}: due in ${event.delay} ms` }
+    case 'timer_cleared':
+      return { at, kind: 'timer', text: `timer ${event.id}: cleared` }
+    case 'rejected':
+    case 'failed':
+      return { at, kind: 'error', text: event.body }
+    case 'started':
+    case 'place':
+    case 'completed':
+      return null
+    default:
+      return event satisfies never
+  }
+}
+
+function happeningOf(line: Exclude<CellRecordLine, { readonly type: 'event' }>): Happening | null {
+  const { at } = line
+  switch (line.type) {
+    case 'evicted':
+      return { at, kind: 'evicted', text: '' }
+    case 'revived':
+      return { at, kind: 'revived', text: line.reason }
+    case 'approval': {
+      const verdict = line.allowed === null ? 'asked' : line.allowed ? 'allowed' : 'refused'
+      const note = approvalNote(line)
+      return { at, kind: 'approval', text: `${line.call}: ${verdict}${note === null ? '' : `: ${note}`}` }
+    }
+    case 'notified':
+      return line.result === 'delivered' ? null : { at, kind: 'notify', text: `${line.result}: ${line.text}` }
+    case 'answered':
+      return { at, kind: 'response', text: line.status }
+    case 'command':
+      return line.command.type === 'timeout_fired' ? { at, kind: 'timer', text: `timer ${line.command.id}: due` } : null
+    case 'run':
+    case 'output':
+    case 'closed':
+      return null
+    default:
+      return line satisfies never
+  }
+}
+
+/** The line that an error text of a cell names first: where it was thrown. */
+export function errorLine(errorText: string): number | null {
+  const line = /\bexec_main\.mjs:(\d{1,9}):\d/.exec(errorText)?.[1]
+  return line === undefined ? null : Number(line)
+}

@@ -1,0 +1,165 @@
+import { CodecellError } from '../../errors.ts'
+import type { TraceBundle } from '../bundle/open-bundle.ts'
+import type { RawEvent } from '../format/raw-event.ts'
+import { reduceTrace } from '../reducer/reduce-trace.ts'
+import type { EdgeAnchor, ExecutionWindow, TraceState } from '../format/trace-state.ts'
+import { viewCells } from './cells.ts'
+import type { ViewData, ViewSpan } from './view-data.ts'
+import { viewItems } from './conversation-items.ts'
+import { ViewPayloads } from './payloads.ts'
+import { longestName, reasonOf, ViewTexts } from './bounded-texts.ts'
+import { viewToolCalls } from './tool-calls.ts'
+
+/** A log of half a million events has as many bytes; more of them no page can show. */
+const longestLog = 2 ** 28
+
+/** The most objects of one sort that a page is given. */
+const mostObjects = 50_000
+
+/**
+ * Reduces a bundle to what a viewer shows of it. What does not reduce, cannot be read or is too much is said in `problems`,
+ * and costs no more than itself; everything is bounded. Throws nothing that is the bundle's fault.
+ */
+export function makeViewData(bundle: TraceBundle): ViewData {
+  const counter = { events: 0 }
+  let state: TraceState
+  try {
+    const size = bundle.size(bundle.manifest.raw_event_log)
+    if (size > longestLog) return emptyData(bundle, 0, `The log has ${size} bytes, more than ${longestLog}`)
+    state = reduceTrace(bundle.manifest, counted(bundle.events(), counter), bundle.payloads)
+  } catch (error) {
+    if (!(error instanceof CodecellError)) throw error
+    return emptyData(bundle, counter.events, `The trace does not reduce: ${reasonOf(error)}`)
+  }
+  if (hasLongIds(state)) return emptyData(bundle, counter.events, `The trace has ids longer than ${longestName}`)
+  return dataOf(bundle, state, counter.events)
+}
+
+/** Ids are in the data again and again, and to cut them would tie things together that have nothing to do with each other. */
+function hasLongIds(state: TraceState): boolean {
+  const paths = Object.values(state.raw_payloads).map(({ path }) => path)
+  const { threads, codex_turns, inference_calls, code_cells, tool_calls, conversation_items, interaction_edges } = state
+  const objects = [threads, codex_turns, inference_calls, code_cells, tool_calls, conversation_items, interaction_edges]
+  const ids = [...objects, state.raw_payloads].flatMap((objectsById) => Object.keys(objectsById))
+  return [...ids, ...paths].some((id) => id.length > longestName)
+}
+
+function* counted(events: Iterable<RawEvent>, counter: { events: number }): Generator<RawEvent> {
+  for (const event of events) {
+    counter.events++
+    yield event
+  }
+}
+
+function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewData {
+  const texts = new ViewTexts()
+  const payloads = new ViewPayloads({ size: bundle.size, read: bundle.payloads.read }, state.raw_payloads, texts)
+  const shown = <Kind>(objects: Readonly<Record<string, Kind>>, what: string): readonly Kind[] =>
+    texts.first(Object.values(objects), mostObjects, what)
+  const cells = viewCells({ bundle, state, payloads, texts })
+  const data: Omit<ViewData, 'problems'> = {
+    format: 1,
+    traceId: texts.name(state.trace_id),
+    rolloutId: texts.name(state.rollout_id),
+    status: state.status,
+    span: { start: state.started_at_unix_ms, end: state.ended_at_unix_ms },
+    isComplete: state.recording_complete,
+    threads: shown(state.threads, 'threads').map(({ thread_id: id, agent_path: path, nickname }) => ({
+      id,
+      path: texts.name(path),
+      nickname: nickname === null ? null : texts.name(nickname),
+    })),
+    turns: shown(state.codex_turns, 'turns').toSorted(byStart).map(turnOf),
+    inferences: shown(state.inference_calls, 'requests')
+      .toSorted(byStart)
+      .map((call) => inferenceOf(call, texts)),
+    cells,
+    toolCalls: viewToolCalls({ state, payloads, texts, cells }),
+    items: viewItems(state, texts),
+    edges: shown(state.interaction_edges, 'edges').map(edgeOf),
+    payloads: shown(state.raw_payloads, 'payloads').map(({ raw_payload_id: id, kind, path }) => ({
+      id,
+      kind: texts.name(kind.type),
+      path,
+    })),
+    counts: { events, payloads: Object.keys(state.raw_payloads).length },
+  }
+  return { ...data, problems: texts.problems }
+}
+
+function emptyData({ manifest }: TraceBundle, events: number, problem: string): ViewData {
+  return {
+    format: 1,
+    traceId: manifest.trace_id.slice(0, longestName),
+    rolloutId: manifest.rollout_id.slice(0, longestName),
+    status: 'running',
+    span: { start: manifest.started_at_unix_ms, end: null },
+    isComplete: false,
+    threads: [],
+    turns: [],
+    inferences: [],
+    cells: [],
+    toolCalls: [],
+    items: [],
+    edges: [],
+    payloads: [],
+    counts: { events, payloads: 0 },
+    problems: [problem.slice(0, 2000)],
+  }
+}
+
+type Running = { readonly execution: ExecutionWindow }
+
+function byStart(left: Running, right: Running): number {
+  return left.execution.started_seq - right.execution.started_seq
+}
+
+function spanOf({ started_at_unix_ms: start, ended_at_unix_ms: end }: ExecutionWindow): ViewSpan {
+  return { start, end }
+}
+
+function turnOf(turn: TraceState['codex_turns'][string]): ViewData['turns'][number] {
+  const { codex_turn_id: id, thread_id: threadId, execution } = turn
+  return { id, threadId, span: spanOf(execution), status: execution.status }
+}
+
+function inferenceOf(call: TraceState['inference_calls'][string], texts: ViewTexts): ViewData['inferences'][number] {
+  const { usage } = call
+  return {
+    id: call.inference_call_id,
+    threadId: call.thread_id,
+    turnId: call.codex_turn_id,
+    model: texts.name(call.model),
+    provider: texts.name(call.provider_name),
+    span: spanOf(call.execution),
+    status: call.execution.status,
+    usage:
+      usage === null
+        ? null
+        : {
+            input: usage.input_tokens,
+            cached: usage.cached_input_tokens,
+            output: usage.output_tokens,
+            reasoning: usage.reasoning_output_tokens,
+          },
+    payloads: [call.raw_request_payload_id, call.raw_response_payload_id].filter((id) => id !== null),
+  }
+}
+
+function edgeOf(edge: TraceState['interaction_edges'][string]): ViewData['edges'][number] {
+  const { edge_id: id, kind, source, target, started_at_unix_ms: at } = edge
+  return { id, kind, from: anchorId(source), to: anchorId(target), at }
+}
+
+function anchorId(anchor: EdgeAnchor): string {
+  switch (anchor.type) {
+    case 'conversation_item':
+      return anchor.item_id
+    case 'tool_call':
+      return anchor.tool_call_id
+    case 'thread':
+      return anchor.thread_id
+    default:
+      return anchor satisfies never
+  }
+}

@@ -1,0 +1,86 @@
+import { CodecellError } from '../../errors.ts'
+import type { PayloadReference } from '../format/raw-event.ts'
+import { memberOf, textOf } from '../format/json-access.ts'
+import type { TraceState } from '../format/trace-state.ts'
+import { reasonOf, type ViewTexts } from './bounded-texts.ts'
+
+/** How the payloads of a bundle are read for the page. Both may throw `TRACE_UNREADABLE`, `read` also `TRACE_INVALID`. */
+export type PayloadFiles = {
+  readonly size: (path: string) => number
+  readonly read: (reference: PayloadReference) => unknown
+}
+
+/** The longest payload that is read for a preview, and all of them together, in bytes. */
+const longestPayload = 2 ** 22
+const longestPayloads = 2 ** 28
+
+/** Reads payloads by id. What cannot be read becomes a problem in words, and `undefined`. */
+export class ViewPayloads {
+  readonly #files: PayloadFiles
+  readonly #references: TraceState['raw_payloads']
+  readonly #texts: ViewTexts
+  #left = longestPayloads
+
+  constructor(files: PayloadFiles, references: TraceState['raw_payloads'], texts: ViewTexts) {
+    this.#files = files
+    this.#references = references
+    this.#texts = texts
+  }
+
+  read(id: string | null): unknown {
+    const reference = id !== null && Object.hasOwn(this.#references, id) ? this.#references[id] : undefined
+    if (reference === undefined) return undefined
+    try {
+      const size = this.#files.size(reference.path)
+      if (size > longestPayload) return this.#fail(reference, `it has ${size} bytes, too many for a preview`)
+      if (size > this.#left) return this.#fail(reference, 'the payloads before it were long enough')
+      this.#left -= size
+      return this.#files.read(reference)
+    } catch (error) {
+      if (!(error instanceof CodecellError)) throw error
+      return this.#fail(reference, reasonOf(error))
+    }
+  }
+
+  #fail({ raw_payload_id: id }: PayloadReference, reason: string): undefined {
+    this.#texts.report(`No preview of ${JSON.stringify(id)}: ${reason}`)
+  }
+}
+
+/** What a tool gave back, as text; `isError` for the text of a failure. */
+export function resultText(result: unknown): { readonly text: string; readonly isError: boolean } | null {
+  const error = textOf(memberOf(result, 'error'))
+  if (error !== null) return { text: error, isError: true }
+  const item = memberOf(result, 'response_item')
+  const text = item === undefined ? plainText(memberOf(result, 'value')) : outputText(item)
+  return text === null ? null : { text, isError: false }
+}
+
+/** What the model reads of an output item. */
+function outputText(item: unknown): string | null {
+  const output = memberOf(item, 'output')
+  const content = Array.isArray(output) ? output : memberOf(output, 'content')
+  return Array.isArray(content) ? contentText(content) : plainText(output)
+}
+
+/** Content items as one text; what is no text is only named. */
+export function contentText(items: readonly unknown[]): string {
+  let all = ''
+  for (const item of items) {
+    const text = textOf(memberOf(item, 'text')) ?? `[${typeName(item)}]`
+    all += (all === '' || all.endsWith('\n') ? '' : '\n') + text
+  }
+  return all
+}
+
+function typeName(item: unknown): string {
+  return textOf(memberOf(item, 'type'))?.slice(0, 40) ?? 'item'
+}
+
+function plainText(value: unknown): string | null {
+  return textOf(value) ?? jsonText(value)
+}
+
+function jsonText(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value)
+}

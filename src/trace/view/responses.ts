@@ -1,0 +1,87 @@
+import { cellResponse, type CellResponse } from '../format/payload-text.ts'
+import type { CodeCell, ToolCall, TraceState } from '../format/trace-state.ts'
+import { partsText } from './conversation-items.ts'
+import { contentText, resultText, type ViewPayloads } from './payloads.ts'
+import { GrowingText } from './bounded-texts.ts'
+
+/** A response as the model was sent it. */
+type SeenResponse = { readonly at: number | null; readonly callId: string; readonly text: GrowingText }
+
+/** What the responses of a cell say about it. */
+type CellResponses = {
+  readonly modelSaw: readonly SeenResponse[]
+  /** When a response said that the cell goes on. */
+  readonly yields: readonly number[]
+  readonly errorText: string | null
+  /** Null for what a response in between tells only as the model saw it, and for a cell that goes on. */
+  readonly printed: GrowingText | null
+}
+
+/** Reads the response of `exec` to a cell and those of the waits for it, in order. */
+export function cellResponses(cell: CodeCell, state: TraceState, payloads: ViewPayloads): CellResponses {
+  const exec = callOf(cell.model_visible_call_id, state)
+  const ofExec = seenItems(cell.model_visible_call_id, cell.output_item_ids, state)
+  const ofWaits = cell.wait_tool_call_ids.flatMap((id) => waitResponse(callOf(id, state), state, payloads))
+  const yieldsOfWaits = ofWaits.filter(({ text }) => saysThatItGoesOn(text))
+  const ends = readEnds(cell, payloads)
+  return {
+    modelSaw: [...(ofExec.length > 0 || exec === undefined ? ofExec : seenResult(exec, payloads)), ...ofWaits],
+    yields: [cell.yielded_at_unix_ms, ...yieldsOfWaits.map(({ at }) => at)].filter((at) => at !== null),
+    errorText: ends.at(-1)?.errorText ?? null,
+    printed: cell.execution.ended_seq === null ? null : printedOf(ends, yieldsOfWaits),
+  }
+}
+
+function callOf(id: string, { tool_calls: calls }: TraceState): ToolCall | undefined {
+  return Object.hasOwn(calls, id) ? calls[id] : undefined
+}
+
+function waitResponse(wait: ToolCall | undefined, state: TraceState, payloads: ViewPayloads): readonly SeenResponse[] {
+  if (wait === undefined) return []
+  const items = seenItems(wait.model_visible_call_id ?? wait.tool_call_id, wait.model_visible_output_item_ids, state)
+  return items.length > 0 ? items : seenResult(wait, payloads)
+}
+
+/** What stands in the conversation is what the model was sent. */
+function seenItems(callId: string, ids: readonly string[], state: TraceState): readonly SeenResponse[] {
+  return ids.flatMap((id) => {
+    const item = state.conversation_items[id]
+    if (item === undefined) return []
+    return [{ at: item.accepted_at_unix_ms ?? item.first_seen_at_unix_ms, callId, text: partsText(item.body.parts) }]
+  })
+}
+
+/** A response that no request has shown yet. */
+function seenResult(call: ToolCall, payloads: ViewPayloads): readonly SeenResponse[] {
+  const result = resultText(payloads.read(call.raw_result_payload_id))
+  if (result === null) return []
+  const callId = call.model_visible_call_id ?? call.tool_call_id
+  return [{ at: call.execution.ended_at_unix_ms, callId, text: new GrowingText().add(result.text) }]
+}
+
+function saysThatItGoesOn(text: GrowingText): boolean {
+  return text.startsWith('Script running with cell ID ')
+}
+
+/** The first response and the last, which may be the same; null for one that is not there or cannot be read. */
+function readEnds(cell: CodeCell, payloads: ViewPayloads): readonly (CellResponse | null)[] {
+  const { raw_initial_response_payload_id: first, raw_result_payload_id: last } = cell
+  const isOne = last === first || cell.initial_response_status !== 'yielded'
+  return (isOne ? [first] : [first, last]).map((id) => cellResponse(payloads.read(id)))
+}
+
+/** Responses of other recorders may be cut for the model already. */
+const cutText = /tokens truncated…|^\[omitted \d+ text items/m
+
+/** What was printed between the first response and the last is lost, unless it was nothing. */
+function printedOf(ends: readonly (CellResponse | null)[], between: readonly SeenResponse[]): GrowingText | null {
+  if (between.some(({ text }) => !text.endsWith('Output:\n'))) return null
+  const printed = new GrowingText()
+  for (const end of ends) {
+    if (end === null) return null
+    const text = contentText(end.items)
+    if (cutText.test(text)) return null
+    if (end.items.length > 0) printed.add(text)
+  }
+  return printed
+}

@@ -1,0 +1,54 @@
+import { expect } from 'vitest'
+import { createHostPool, createSession } from '../../../src/index.ts'
+import { LaterHosts } from './host-processes.ts'
+import type { Profile } from '../hosts-under-test.ts'
+
+/** What a process may do with hosts before it disposes of their pool. No host is left behind. */
+export const leftovers: readonly (readonly [what: string, play: (profile: Profile) => Promise<void>])[] = [
+  ['runs cells that cannot be stopped', disposeBusyHosts],
+  ['closes a session while its cells start', closeWhileStarting],
+  ['revives a cell on a host of its own', (profile) => disposeAfterRevivals(profile, 2)],
+]
+
+async function disposeBusyHosts(profile: Profile): Promise<void> {
+  const left = new LaterHosts()
+  const hosts = createHostPool({ profile, size: 2, spares: 1 })
+  const session = await createSession({ hosts })
+  const sources = [
+    'for (;;);',
+    'await new Promise(() => {})',
+    'new Array(2 ** 32 - 2).forEach(() => {})',
+    'for (;;) text("x")',
+  ]
+  const cells = sources.map((source) => session.execute(source, { yieldTimeMs: 200 }))
+  await Promise.allSettled(cells)
+  await session.close()
+  await hosts[Symbol.asyncDispose]()
+  expect(left.pids).toEqual([])
+}
+
+async function closeWhileStarting(profile: Profile): Promise<void> {
+  const left = new LaterHosts()
+  const hosts = createHostPool({ profile, size: 1, spares: 1 })
+  const session = await createSession({ hosts })
+  const cells = Array.from({ length: 10 }, () => session.execute('text(1); await new Promise(() => {})'))
+  await session.close()
+  for (const outcome of await Promise.all(cells)) expect(outcome.type).toMatch(/^(?:terminated|yielded)$/)
+  await hosts[Symbol.asyncDispose]()
+  expect(left.pids).toEqual([])
+}
+
+/** A host for one cell alone is disposed of in the background. It is a race, so a few rounds are needed to see it lost. */
+export async function disposeAfterRevivals(profile: Profile, rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    const left = new LaterHosts()
+    const hosts = createHostPool({ profile, size: 1, spares: 1 })
+    const session = await createSession({ hosts })
+    await session.execute('yield_control(); for (let n = 0; n < 3e7; n++);', { yieldTimeMs: 600_000 })
+    left.kill()
+    await session.observe('1', { yieldTimeMs: 600_000 })
+    await session.close()
+    await hosts[Symbol.asyncDispose]()
+    expect(left.pids).toEqual([])
+  }
+}

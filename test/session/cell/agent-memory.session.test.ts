@@ -1,0 +1,182 @@
+import { readdirSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { createSession, type Limits, type Outcome, type SessionOptions, type Tool } from '../../../src/index.ts'
+import { sharedHosts } from '../../support/hosts.ts'
+import { textsOf } from '../../support/texts.ts'
+
+const hosts = sharedHosts('default')
+
+async function run(limits: Partial<Limits>, source: string, options: SessionOptions = {}): Promise<Outcome> {
+  await using session = await createSession({ hosts, limits, ...options })
+  return await session.execute(source, { yieldTimeMs: 60_000 })
+}
+
+const excess = (resource: string, limit: number, observed: number): object => ({
+  type: 'failed',
+  limit: resource,
+  errorText: `resource limit exceeded: code=resource_exhausted resource=${resource} limit=${limit} observed=${observed}`,
+})
+
+describe('output that nobody takes', () => {
+  test.each(['text("")', 'text("x")', 'image("data:,")', 'text("x".repeat(200))'])(
+    'ends after a number of items: %s',
+    async (print) => {
+      const outcome = await run({ outputItems: 1000 }, `for (;;) ${print}`)
+      expect(outcome).toMatchObject(excess('output_items', 1000, 1001))
+      expect(textsOf(outcome)).toHaveLength(1000)
+    },
+  )
+
+  test('ends with the default limits, in a heap of the agent that stays small', async () => {
+    const before = process.memoryUsage().heapUsed
+    const outcome = await run({}, 'for (;;) text("")')
+    expect(outcome).toMatchObject(excess('output_items', 100_000, 100_001))
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100 * 2 ** 20)
+  })
+
+  test('does not count once it was taken', async () => {
+    await using session = await createSession({ hosts, limits: { outputBytes: 10, outputItems: 3 } })
+    const print = 'text("123456789"); yield_control(); await new Promise((resolve) => setTimeout(resolve, 1));'
+    let outcome = await session.execute(print.repeat(4))
+    for (let round = 0; round < 4; round++) {
+      expect(textsOf(outcome)).toEqual(['123456789'])
+      outcome = await session.observe('1')
+    }
+    expect(outcome).toMatchObject({ type: 'completed', items: [] })
+  })
+
+  test('is cut where the session wants that, and takes little memory', async () => {
+    const options = { overflow: 'cut' } as const
+    const many = await run({ outputItems: 10, outputBytes: 10, events: 300_000 }, 'for (;;) text("x")', options)
+    expect(many).toMatchObject(excess('events', 300_000, 300_001))
+    expect(textsOf(many).length).toBeLessThanOrEqual(32_768)
+    const large = await run({ outputBytes: 10 }, 'for (let n = 0; n < 300; n++) text("x".repeat(100_000))', options)
+    expect(large).toMatchObject({ type: 'completed' })
+  })
+})
+
+describe('everything that a cell emits is counted', () => {
+  test.each([
+    'clearTimeout(setTimeout(() => 0, 1))',
+    'store("k", 1)',
+    'yield_control()',
+    'text("")',
+    'text("x".repeat(300))',
+    'tools.t().catch(() => 0)',
+  ])('a cell that does only %s fails at its limit of events', async (act) => {
+    const tools: readonly Tool[] = [{ name: 't', call: () => 1 }]
+    const source = `for (let n = 0; ; n++) { ${act}; if (n % 100 === 0) await new Promise((resolve) => resolve()) }`
+    await using session = await createSession({ hosts, tools, limits: { events: 2000 } })
+    let outcome = await session.execute(source)
+    while (outcome.type === 'yielded') outcome = await session.observe('1')
+    expect(outcome).toMatchObject(excess('events', 2000, 2001))
+  })
+
+  test('at the limit the cell completes', async () => {
+    expect(await run({ events: 3 }, 'text(1); text(2); text(3)')).toMatchObject({ type: 'completed' })
+  })
+})
+
+describe('what calls and notifications hold', () => {
+  test('the inputs of calls that are not answered', async () => {
+    const gate = Promise.withResolvers<number>()
+    const tools: readonly Tool[] = [
+      { name: 'hang', call: () => gate.promise },
+      { name: 'go', call: () => gate.resolve(1) },
+    ]
+    const outcome = await run(
+      { pendingArgumentBytes: 100 },
+      `const a = tools.hang({ a: "x".repeat(60) })
+       try { await tools.hang({ a: "x".repeat(60) }) } catch (error) { text(error) }
+       await tools.go({}); await a
+       await tools.hang({ a: "x".repeat(60) }); text("again")`,
+      { tools },
+    )
+    expect(textsOf(outcome)).toEqual([
+      'resource limit exceeded: code=resource_exhausted resource=pending_argument_bytes limit=100 observed=136',
+      'again',
+    ])
+  })
+
+  test('notifications that nobody takes', async () => {
+    const outcome = await run(
+      { waitingNotificationBytes: 100, notificationTimeoutMs: 1 },
+      'for (;;) notify("x".repeat(30))',
+      { onNotification: () => new Promise(() => undefined) },
+    )
+    expect(outcome).toMatchObject(excess('waiting_notification_bytes', 100, 120))
+  })
+
+  test('notifications that are taken are no limit', async () => {
+    const source = 'for (let n = 0; n < 20; n++) { notify("x".repeat(30)); await tools.t() }'
+    const tools: readonly Tool[] = [{ name: 't', call: () => 1 }]
+    expect(await run({ waitingNotificationBytes: 100 }, source, { tools, onNotification: () => 0 })).toMatchObject({
+      type: 'completed',
+    })
+  })
+})
+
+/** Files of this process alone. */
+const spilled = (): readonly string[] =>
+  readdirSync(tmpdir())
+    .filter((name) => name.startsWith(`codecell-spill-${process.pid}-`))
+    .flatMap((name) => readdirSync(join(tmpdir(), name)).map((file) => join(tmpdir(), name, file)))
+
+describe('answers that are kept for a replay', () => {
+  const document = 'é\u0000"\\'.repeat(1000)
+  const tools: readonly Tool[] = [
+    { name: 'read', call: (input) => `${document}${JSON.stringify(input)}` },
+    { name: 'same', call: () => document },
+  ]
+
+  test.each([0, 10_000, 10_000_000])('are the same wherever they are: %i characters in memory', async (replayBytes) => {
+    await using session = await createSession({ hosts, tools, evictAfterMs: 0, limits: { replayBytes } })
+    const outcome = await session.execute(
+      `const seen = []
+       for (let n = 0; n < 10; n++) {
+         seen.push(await tools.read({ n }), await tools.same())
+         if (n % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 50))
+       }
+       text(new Set(seen).size); for (const one of seen) text(one.slice(-8)); text(seen[5].length)`,
+      { yieldTimeMs: 60_000 },
+    )
+    const last = (n: number): string[] => [`\u0000"\\{"n":${n}}`.slice(-8), document.slice(-8)]
+    expect(textsOf(outcome)).toEqual(['11', ...Array.from({ length: 10 }, (_, n) => last(n)).flat(), '4000'])
+  })
+
+  test('are in a file of the owner alone, which goes with the cell', async () => {
+    const before = new Set(spilled())
+    await using session = await createSession({ hosts, tools, limits: { replayBytes: 0 } })
+    await session.execute('await tools.read({ n: 1 }); yield_control(); await new Promise(() => 0)')
+    const file = spilled().find((path) => !before.has(path)) ?? ''
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(statSync(join(file, '../..')).mode & 0o777).toBe(0o700)
+    await session.terminate('1')
+    expect(spilled().filter((path) => !before.has(path))).toEqual([])
+  })
+
+  test('end the cell when the files would be too large', async () => {
+    const source = 'for (let n = 0; ; n++) await tools.read({ n })'
+    const outcome = await run({ replayBytes: 0, spillBytes: 20_000 }, source, { tools })
+    expect(outcome).toMatchObject({
+      type: 'failed',
+      errorText: expect.stringContaining('resource=spill_bytes limit=20000'),
+    })
+  })
+
+  test('what can be undone is undone, wherever it is kept', async () => {
+    const undone: unknown[] = []
+    const write: Tool = {
+      name: 'write',
+      call: (input) => input,
+      revert: ({ input, result }) => undone.push(input, result),
+    }
+    await using session = await createSession({ hosts, tools: [write], limits: { ledgerBytes: 0 } })
+    await session.execute('await tools.write({ a: "x".repeat(200) })')
+    expect(session.ledger()[0]?.input.length).toBe(101)
+    expect((await session.revert('1')).calls[0]?.type).toBe('reverted')
+    expect(undone).toEqual([{ a: 'x'.repeat(200) }, { a: 'x'.repeat(200) }])
+  })
+})

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest'
+import { createHostPool, createSession, type Outcome } from '../../../src/index.ts'
+import { signalHosts } from '../../hostile/host-death/host-processes.ts'
+import { Gate } from '../../support/gate.ts'
+import { textsOf } from '../../support/texts.ts'
+
+/** Programs that print what V8 does not promise to repeat. */
+const programs: readonly (readonly [what: string, source: string])[] = [
+  [
+    'how deep its stack is',
+    `let depth = 0
+const down = () => { depth++; down() }
+try { down() } catch {}
+const warm = (n) => n === 0 ? 0 : 1 + warm(n - 1)
+for (let n = 0; n < 20_000; n++) warm(20)
+depth = 0
+try { down() } catch {}
+text(depth)`,
+  ],
+  [
+    'the bits of a NaN that it computes',
+    `const numbers = new Float64Array(1), bits = new Uint32Array(numbers.buffer)
+const nan = (zero) => { numbers[0] = zero / zero; return bits[1] }
+const seen = new Set()
+for (let n = 0; n < 200_000; n++) seen.add(nan(n % 2 === 0 ? 0 : -0))
+text([...seen])`,
+  ],
+]
+
+const diverged = /^the program did not take the same way when it was run again: event 1 is a text again/
+
+describe.runIf(process.platform === 'linux')('a program that prints what an engine may not repeat', () => {
+  /** Runs it to a call, kills its host there, and lets it continue. */
+  async function outcomeAfterDeath(profile: 'default' | 'strict', source: string): Promise<Outcome> {
+    await using hosts = createHostPool({ profile, size: 1, spares: 1 })
+    const gate = new Gate()
+    await using session = await createSession({ hosts, tools: [gate.tool] })
+    const cell = session.execute(`${source}\nawait tools.gate({}); text('after')`, { yieldTimeMs: 600_000 })
+    await gate.called(1)
+    signalHosts('SIGKILL')
+    gate.open('on')
+    return await cell
+  }
+
+  test.each(programs)('continues after its host died, or fails and says so, when it prints %s', async (_, source) => {
+    const outcome = await outcomeAfterDeath('default', source)
+    if (outcome.type === 'failed') expect(outcome.errorText).toMatch(diverged)
+    else expect(textsOf(outcome).at(-1)).toBe('after')
+  })
+
+  test.each(programs)('continues after its host died in the strict profile when it prints %s', async (_, source) => {
+    const outcome = await outcomeAfterDeath('strict', source)
+    expect([outcome.type, textsOf(outcome).at(-1)]).toEqual(['completed', 'after'])
+  })
+})

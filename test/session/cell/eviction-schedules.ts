@@ -1,0 +1,98 @@
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { createHostPool, createSession, type HostPool, type Outcome, type Session } from '../../../src/index.ts'
+import { LaterHosts } from '../../hostile/host-death/host-processes.ts'
+import { Gate } from '../../support/gate.ts'
+import { textsOf } from '../../support/texts.ts'
+import { ActivityWatch } from '../following/event-watch.ts'
+
+/** What happens to cells between their start and their end. `which` chooses among the calls, or cells, that wait. */
+type Step = { readonly type: 'answer' | 'evict' | 'kill' | 'observe'; readonly which: number }
+
+const cellCount = 3
+const ownHosts = new LaterHosts()
+const stepArbitrary = fc.record({
+  type: fc.constantFrom<Step['type']>('answer', 'answer', 'answer', 'evict', 'evict', 'kill', 'observe'),
+  which: fc.nat(20),
+})
+
+/** Calls beside each other and one after the other, what was random, and state that lives in the isolate. */
+const programOf = (cell: number): string => `
+  const seen = []
+  const call = (name) => tools.gate({ key: "${cell}:" + name }).then((value) => (seen.push(name), text(name + value), value))
+  text("begin ${cell}")
+  await Promise.all([call("a"), call("b"), call("c")])
+  text(seen.join(""))
+  for (let i = 0; i < 3; i++) await call("d" + i)
+  text([seen.length, Math.random() === Math.random()].join())`
+
+type Played = { readonly texts: readonly string[][]; readonly calls: readonly string[] }
+
+/** Plays a schedule. Calls that are left at its end are answered in order. Returns all texts of each cell, and all calls. */
+async function play(steps: readonly Step[], hosts: HostPool): Promise<Played> {
+  const gate = new Gate()
+  const watch = new ActivityWatch()
+  await using session = await createSession({ hosts, evictAfterMs: 0, tools: [gate.tool], listeners: [watch] })
+  const texts: string[][] = Array.from({ length: cellCount }, () => [])
+  const take = (outcome: Outcome): Outcome => {
+    if ('items' in outcome) texts[Number(outcome.cellId) - 1]?.push(...textsOf(outcome))
+    return outcome
+  }
+  for (let cell = 0; cell < cellCount; cell++) take(await session.execute(programOf(cell), { yieldTimeMs: 0 }))
+  await gate.called(3 * cellCount)
+  for (const step of steps) take(await happen(step, session, gate, watch))
+  const ends = texts.map((_, cell) => untilEnd(session, String(cell + 1), take))
+  const all = Promise.all(ends).then(() => true)
+  for (let answered = gate.calls.length - gate.waiting.length; ; answered++) {
+    const called = gate.called(answered + 1).then(() => false)
+    if (await Promise.race([called, all])) break
+    gate.open('!')
+  }
+  return { texts, calls: gate.keys.toSorted() }
+}
+
+async function happen(step: Step, session: Session, gate: Gate, watch: ActivityWatch): Promise<Outcome> {
+  const id = String((step.which % cellCount) + 1)
+  if (step.type === 'answer') {
+    const keys = gate.waitingKeys
+    const key = keys[step.which % Math.max(keys.length, 1)] ?? ''
+    const before = watch.count('cell_given')
+    if (gate.open('!', key)) await watch.heard('cell_given', before + 1)
+  }
+  if (step.type === 'kill') ownHosts.kill()
+  // A cell that runs needs the only place: the cell that has it is evicted.
+  if (step.type === 'evict') await session.execute('text("way")', { yieldTimeMs: 600_000 })
+  return await session.observe(step.type === 'observe' ? id : 'none', { yieldTimeMs: 0 })
+}
+
+async function untilEnd(session: Session, id: string, take: (outcome: Outcome) => Outcome): Promise<void> {
+  for (;;) {
+    const { type } = take(await session.observe(id, { yieldTimeMs: 600_000 }))
+    if (type !== 'yielded') return expect(['completed', 'missing']).toContain(type)
+  }
+}
+
+/** The first three calls of a cell are answered in the order of the schedule; everything else has one order. */
+function expectedOf(texts: readonly string[], cell: number): readonly string[] {
+  const first = texts.slice(1, 4)
+  const names = first.map((text) => text.slice(0, -1))
+  return [`begin ${cell}`, ...first, names.join(''), 'd0!', 'd1!', 'd2!', '6,false']
+}
+
+/** Plays random schedules, and compares outputs and calls with those of a run in which nothing happens. */
+export async function playSchedules({ runs, maxLength }: { runs: number; maxLength: number }): Promise<void> {
+  await using hosts = createHostPool({ size: 1, spares: 1, maxCells: 1 })
+  const quiet = await play([], hosts)
+  expect(quiet.texts).toEqual([0, 1, 2].map((cell) => expectedOf(['', 'a!', 'b!', 'c!'], cell)))
+  await fc.assert(
+    fc.asyncProperty(fc.array(stepArbitrary, { minLength: 4, maxLength }), async (steps) => {
+      const { texts, calls } = await play(steps, hosts)
+      expect(calls).toEqual(quiet.calls)
+      for (const [cell, said] of texts.entries()) {
+        expect(said).toEqual(expectedOf(said, cell))
+        expect(said.slice(1, 4).toSorted()).toEqual(['a!', 'b!', 'c!'])
+      }
+    }),
+    { numRuns: runs },
+  )
+}

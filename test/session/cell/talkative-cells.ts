@@ -1,0 +1,16 @@
+import { expect } from 'vitest'
+import { createSession } from '../../../src/index.ts'
+import { sharedHosts } from '../../support/hosts.ts'
+
+/**
+ * Runs cells that print and store much, in large pieces. Each piece fills the channel, so that every wait of the cell for its host meets a
+ * channel that is full, or was: the cell is slowed down and never left waiting.
+ */
+export async function runTalkativeCells({ rounds, pieces }: { rounds: number; pieces: number }): Promise<void> {
+  await using session = await createSession({ hosts: sharedHosts('default'), limits: { stallMs: 60_000 } })
+  for (let round = 0; round < rounds; round++) {
+    const source = `for (let i = 0; i < ${pieces}; i++) { store("k", "x".repeat(1e5)); text("y".repeat(5e4)) }; text("end")`
+    const outcome = await session.execute(source, { yieldTimeMs: 600_000 })
+    expect([outcome.type, 'items' in outcome ? outcome.items.length : 0]).toEqual(['completed', pieces + 1])
+  }
+}

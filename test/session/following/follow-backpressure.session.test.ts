@@ -1,0 +1,204 @@
+import { rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { createSession, type FollowEvent } from '../../../src/index.ts'
+import { newFolder } from '../../support/folder.ts'
+import { Gate } from '../../support/gate.ts'
+import { sharedHosts } from '../../support/hosts.ts'
+import { textsOf } from '../../support/texts.ts'
+import { ActivityWatch } from './event-watch.ts'
+import { followed, lengthOf, settled, shortOf } from './followers.ts'
+
+const hosts = sharedHosts('default')
+const started = { yieldTimeMs: 0 }
+const patient = { yieldTimeMs: 600_000 }
+
+describe('backpressure', () => {
+  const chatty = `
+    for (let n = 0; n < 40; n++) {
+      await tools.count({})
+      text(String(n).padEnd(100_000, '.'))
+    }`
+
+  test.each([true, false])(
+    'makes a cell wait for a follower that asks for nothing (it takes output: %s)',
+    async (takesOutput) => {
+      let calls = 0
+      await using session = await createSession({ hosts, tools: [{ name: 'count', call: () => ++calls }] })
+      const { cellId } = await session.execute(`${chatty}\ntext('end')`, started)
+      const follower = session.follow(cellId, { takesOutput })
+      await follower.next()
+      const stopped = await settled(session, () => calls)
+      expect(stopped).toBeGreaterThan(8)
+      expect(stopped).toBeLessThan(25)
+      const seen: FollowEvent[] = []
+      for await (const event of follower) seen.push(event)
+      expect(calls).toBe(40)
+      const numbers = seen.flatMap((event) =>
+        event.type === 'output' ? textsOf(event).map((text) => text.replace(/\.+$/, '')) : [],
+      )
+      expect(numbers.slice(-3)).toEqual(['38', '39', 'end'])
+      expect(seen.at(-1)).toMatchObject({ type: 'ended', outcome: { type: 'completed' } })
+    },
+  )
+
+  test('lets a cell print more than it may hold unread', async () => {
+    let calls = 0
+    await using session = await createSession({
+      hosts,
+      tools: [{ name: 'count', call: () => ++calls }],
+      limits: { outputBytes: 2_500_000 },
+    })
+    const { cellId, ...first } = await session.execute(chatty, started)
+    let bytes = lengthOf(first)
+    for await (const event of session.follow(cellId)) {
+      if (event.type === 'output') bytes += lengthOf(event)
+      if (event.type === 'ended') expect(event.outcome.type).toBe('completed')
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(bytes).toBe(4_000_000)
+  })
+
+  test('holds for a cell that is evicted meanwhile, which then goes on', async () => {
+    let calls = 0
+    const watch = new ActivityWatch()
+    await using session = await createSession({
+      hosts,
+      evictAfterMs: 0,
+      listeners: [watch],
+      tools: [{ name: 'count', call: () => ++calls }],
+    })
+    const { cellId } = await session.execute(chatty, started)
+    const follower = session.follow(cellId)
+    await follower.next()
+    await expect.poll(() => calls).toBeGreaterThan(8)
+    await watch.heard(`cell_evicted ${cellId}`, 1)
+    let bytes = 0
+    for await (const event of follower) if (event.type === 'output') bytes += lengthOf(event)
+    expect(calls).toBe(40)
+    expect(bytes).toBeGreaterThanOrEqual(3_700_000)
+  })
+
+  test('gives up one who only watches and asks for nothing while a program prints without waiting', async () => {
+    const gate = new Gate()
+    await using session = await createSession({
+      hosts,
+      tools: [gate.tool],
+      overflow: 'cut',
+      limits: { outputBytes: 1000 },
+    })
+    const { cellId } = await session.execute('await tools.gate({}); for (let n = 0; n < 100; n++) text("")', started)
+    const follower = session.follow(cellId, { takesOutput: false })
+    await follower.next()
+    gate.open(null)
+    expect(await session.observe(cellId, patient)).toMatchObject({ type: 'completed' })
+    await expect(follower.next()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
+  })
+
+  test('holds a cell before its output passes a small limit', async () => {
+    await using session = await createSession({
+      hosts,
+      tools: [{ name: 'count', call: () => 1 }],
+      limits: { outputBytes: 2000 },
+    })
+    const source = 'for (let n = 0; n < 50; n++) { await tools.count({}); text("x".repeat(100)) }'
+    let bytes = 0
+    const events: string[] = []
+    const follow = async (cellId: string): Promise<void> => {
+      for await (const event of session.follow(cellId)) {
+        if (event.type === 'output') bytes += lengthOf(event)
+        if (event.type === 'ended') events.push(event.outcome.type)
+        await session.execute('await 0', { yieldTimeMs: 600_000 })
+      }
+    }
+    let end = Promise.resolve()
+    await session.execute(source, { onStarted: (cellId) => (end = follow(cellId)) })
+    await end
+    expect([bytes, events]).toEqual([5000, ['completed']])
+  })
+
+  test('keeps a notification until its follower has asked for it', async () => {
+    const gate = new Gate()
+    await using session = await createSession({ hosts, tools: [gate.tool] })
+    const { cellId } = await session.execute('await tools.gate({}); notify("one"); notify("two")', started)
+    const follower = session.follow(cellId)
+    await follower.next()
+    gate.open(null)
+    await follower.next()
+    expect(await follower.next()).toMatchObject({ value: { type: 'notification', text: 'one' } })
+    // The end of a cell waits for its notifications.
+    await session.execute('await new Promise((resolve) => setTimeout(resolve, 20))', patient)
+    expect(session.cells()).toEqual([cellId])
+    await follower.return()
+    expect(await session.observe(cellId, patient)).toMatchObject({ type: 'completed' })
+  })
+})
+
+describe('a durable cell that is followed', () => {
+  test('gives the rest to the next process', async () => {
+    const durable = newFolder()
+    const gate = new Gate()
+    const tools = [{ ...gate.tool, idempotent: true }]
+    const source = `text('1'); await tools.gate({ key: 'a' }); text('2'); notify('n'); await tools.gate({ key: 'b' }); text('3')`
+    let cellId: string
+    {
+      await using session = await createSession({ durable, id: 's', hosts, tools })
+      cellId = (await session.execute(source, started)).cellId
+      const follower = session.follow(cellId)
+      await follower.next()
+      await gate.called(1)
+      gate.open(null, 'a')
+      await gate.called(2)
+      const rest = (async () => {
+        const seen: string[] = []
+        for await (const event of follower) {
+          seen.push(shortOf(event))
+          if (seen.includes('2')) await session.close()
+        }
+      })()
+      await expect(rest).rejects.toMatchObject({ code: 'SESSION_CLOSED' })
+    }
+    await using session = await createSession({ durable, id: 's', hosts, tools })
+    const events = followed(session, cellId)
+    await gate.called(3)
+    gate.open(null, 'b')
+    gate.open(null, 'b')
+    expect(await events).toBe('<n> +tool-2 -tool-2 answered 3 completed')
+  })
+
+  test('throws SESSION_LOST when another process has opened the session', async () => {
+    const durable = newFolder()
+    const gate = new Gate()
+    await using first = await createSession({ durable, id: 's', hosts, tools: [gate.tool] })
+    const { cellId } = await first.execute('await tools.gate({})', started)
+    await gate.called(1)
+    const rest = followed(first, cellId)
+    rmSync(join(durable, 's', 'lease.db'))
+    await using second = await createSession({ durable, id: 's', hosts, tools: [gate.tool] })
+    await expect(rest).rejects.toMatchObject({ code: 'SESSION_LOST' })
+    expect(second.cells()).toEqual([cellId])
+  })
+
+  test('writes nothing while it is silent', async () => {
+    const durable = newFolder()
+    const gate = new Gate()
+    await using session = await createSession({ durable, id: 's', hosts, tools: [gate.tool] })
+    const { cellId } = await session.execute('await tools.gate({ key: "a" }); text("1")', started)
+    await gate.called(1)
+    const events = followed(session, cellId)
+    const folder = join(durable, 's')
+    const state = (): readonly unknown[] =>
+      ['session.db-wal', join('cells', `${cellId}.jsonl`)].map((name) => {
+        const { size, mtimeMs } = statSync(join(folder, name))
+        return [name, size, mtimeMs]
+      })
+    await expect.poll(() => session.ledger(cellId).map(({ state: of }) => of)).toEqual(['started'])
+    const before = state()
+    // waits because a cell that was looked at now and then would write meanwhile
+    await pause(300)
+    expect(state()).toEqual(before)
+    gate.open(null, 'a')
+    expect(await events).toBe('+tool-1 -tool-1 answered 1 completed')
+  })
+})

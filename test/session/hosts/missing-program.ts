@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { expect } from 'vitest'
+import { createHostPool, createSession, type HostProfile, type Session } from '../../../src/index.ts'
+import { signalHosts } from '../../hostile/host-death/host-processes.ts'
+import { bin, childEnv } from '../../support/cli.ts'
+import { newFolder } from '../../support/folder.ts'
+import { Gate } from '../../support/gate.ts'
+import { textsOf } from '../../support/texts.ts'
+import { ActivityWatch } from '../following/event-watch.ts'
+
+const { execPath } = process
+const missing = '/nowhere/node'
+
+const patient = { yieldTimeMs: 300_000 }
+
+/** Waits on timers, each twice as long as the one before, so that one of them is long enough for an eviction. */
+const source = `let isOver = false
+void tools.gate({}).then(() => { isOver = true })
+for (let ms = 100; !isOver; ms *= 2) await new Promise((go) => setTimeout(go, ms))
+text(await tools.count({}))`
+
+/** Resolves with the reason when the cell says that it waits for a host. */
+async function hostTrouble(session: Session, cellId: string): Promise<string> {
+  for (;;) {
+    const outcome = await session.observe(cellId, { yieldTimeMs: 20 })
+    expect(outcome.type).toBe('yielded')
+    if (outcome.type === 'yielded' && outcome.waitsForHost !== undefined) return outcome.waitsForHost
+  }
+}
+
+/** A durable cell waits while the program of its hosts is missing, and goes on when it is back. */
+export async function testMissingProgram({
+  profile,
+  state,
+}: {
+  readonly profile: HostProfile
+  readonly state: 'evicted' | 'on a host'
+}): Promise<void> {
+  const reason =
+    profile === 'strict' ? 'it exited with code 127' : `it could not be started: "${missing}" is not there (ENOENT)`
+  try {
+    let calls = 0
+    const gate = new Gate()
+    const watch = new ActivityWatch()
+    const folder = newFolder()
+    await using hosts = createHostPool({ size: 1, profile })
+    await using session = await createSession({
+      hosts,
+      durable: folder,
+      id: 'work',
+      evictAfterMs: state === 'evicted' ? 0 : 3_600_000,
+      listeners: [watch],
+      tools: [gate.tool, { name: 'count', call: () => ++calls }],
+    })
+    await session.execute(source, { yieldTimeMs: 0 })
+    await gate.called(1)
+    if (state === 'evicted') await watch.heard('cell_evicted', 1)
+    process.execPath = missing
+    expect(signalHosts('SIGKILL')).toBeGreaterThan(0)
+    expect(await hostTrouble(session, '1')).toBe(reason)
+    expect(await session.execute('text("later")', { yieldTimeMs: 0 })).toMatchObject({ waitsForHost: reason })
+    const args = [bin, 'cells', 'work', '--durable', folder]
+    const { stdout } = await promisify(execFile)(execPath, args, { env: childEnv() })
+    expect(stdout.match(new RegExp(`a host process: ${RegExp.escape(reason)}`, 'g'))).toHaveLength(2)
+    process.execPath = execPath
+    gate.open(null)
+    const last = await session.observe('1', patient)
+    expect(last.type).toBe('completed')
+    expect(textsOf(last)).toEqual(['1'])
+    expect(textsOf(await session.observe('2', patient))).toEqual(['later'])
+    expect([gate.calls.length, calls]).toEqual([1, 1])
+  } finally {
+    process.execPath = execPath
+  }
+}

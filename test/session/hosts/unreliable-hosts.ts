@@ -1,0 +1,117 @@
+import { startInProcessHost } from '../../../src/host/in-process.ts'
+import type { FromHost, ToHost } from '../../../src/protocol/message.ts'
+import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
+import { HostPool } from '../../../src/session/hosts/host-pool.ts'
+
+/** How the start of a host fails. */
+export const startFaults = [
+  'it cannot be made',
+  'it cannot be spawned',
+  'it exits at start',
+  'it does not answer',
+  'it is of another version',
+] as const
+
+export type StartFault = (typeof startFaults)[number]
+
+/** What a person is told of each. */
+export const startReasons: Readonly<Record<StartFault, string>> = {
+  'it cannot be made': 'no program of a host is there',
+  'it cannot be spawned': 'there is no room for another process',
+  'it exits at start': 'it exited with code 1',
+  'it does not answer': 'it did not start in time',
+  'it is of another version': 'it is of another version',
+}
+
+/** Real hosts, in this process, that start as a test says. */
+export class UnreliableHosts implements AsyncDisposable {
+  readonly pool: HostPool
+  /** How starts fail from now on; null: they do not. */
+  fault: StartFault | null = null
+  /** Starts so far, and those of them that failed. */
+  starts = 0
+  failures = 0
+  readonly #running = new Set<UnreliableTransport>()
+
+  constructor({ size = 1 }: { readonly size?: number } = {}) {
+    this.pool = new HostPool({ start: () => this.#start(), size, spares: 0, memoryMb: 64, startMs: 200 })
+  }
+
+  /** All hosts die as if they were killed from outside. */
+  kill(): void {
+    for (const host of this.#running) {
+      this.#running.delete(host)
+      host.lose('it was killed by SIGKILL', 'SIGKILL')
+    }
+  }
+
+  #start(): Transport {
+    this.starts++
+    const { fault } = this
+    if (fault !== null) this.failures++
+    if (fault === 'it cannot be made') throw new Error(startReasons[fault])
+    const host = new UnreliableTransport(fault)
+    this.#running.add(host)
+    return host
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pool[Symbol.asyncDispose]()
+  }
+}
+
+class UnreliableTransport implements Transport {
+  readonly ended: Promise<TransportEnd>
+  readonly #host: Transport = startInProcessHost()
+  readonly #fault: StartFault | null
+  readonly #end: (end: TransportEnd) => void
+  #isOver = false
+
+  constructor(fault: StartFault | null) {
+    this.#fault = fault
+    const { promise, resolve } = Promise.withResolvers<TransportEnd>()
+    this.ended = promise
+    this.#end = resolve
+    if (fault === 'it cannot be spawned') queueMicrotask(() => this.lose(startReasons[fault], new Error('EAGAIN')))
+    if (fault === 'it exits at start') setImmediate(() => this.lose(startReasons[fault], 1))
+  }
+
+  send(message: ToHost): void {
+    if (!this.#isOver) this.#host.send(message)
+  }
+
+  listen(onMessages: (messages: readonly FromHost[]) => void): void {
+    this.#host.listen((messages) => {
+      if (this.#isOver) return
+      const heard = messages.flatMap((message) => this.#heard(message))
+      if (heard.length > 0) onMessages(heard)
+    })
+  }
+
+  #heard(message: FromHost): readonly FromHost[] {
+    if (message.type !== 'ready' || this.#fault === null) return [message]
+    return this.#fault === 'it is of another version' ? [{ ...message, version: message.version + 1 }] : []
+  }
+
+  kill(): void {
+    this.lose('it was killed by SIGKILL', 'SIGKILL')
+  }
+
+  lose(reason: string, cause: unknown): void {
+    this.#over({ type: 'lost', reason, detail: '', cause })
+  }
+
+  residentBytes(): number | null {
+    return null
+  }
+
+  #over(end: TransportEnd): void {
+    this.#isOver = true
+    void this.#host[Symbol.asyncDispose]()
+    this.#end(end)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over({ type: 'closed' })
+  }
+}

@@ -1,0 +1,56 @@
+import {
+  createExecAndWait,
+  createSession,
+  type ExecAndWait,
+  type Session,
+  type SessionOptions,
+} from '../../../src/index.ts'
+import {
+  createTraceRecorder,
+  openTraceBundle,
+  reduceTrace,
+  type TraceBundle,
+  type TraceRecorder,
+  type TraceState,
+} from '../../../src/trace.ts'
+import { newFolder } from '../../support/folder.ts'
+import { sharedHosts } from '../../support/hosts.ts'
+
+export type Recorded = {
+  readonly directory: string
+  readonly bundle: TraceBundle
+  readonly state: TraceState
+  readonly warnings: readonly string[]
+}
+
+export type Recording = { readonly recorder: TraceRecorder; readonly session: Session; readonly model: ExecAndWait }
+
+let isThreadKept = false
+
+/** The thread that writes bundles stays as long as one is open. Starting it takes longer than most tests. */
+function keepWriterThread(root: string): void {
+  if (!isThreadKept) createTraceRecorder({ root })
+  isThreadKept = true
+}
+
+/** Runs something in a session that is recorded, and reduces the bundle, which is in `root`. */
+export async function record(
+  options: SessionOptions,
+  run: (recording: Recording) => Promise<unknown>,
+  root: string = newFolder(),
+): Promise<Recorded> {
+  keepWriterThread(root)
+  const warnings: string[] = []
+  const recorder = createTraceRecorder({ root, onWarning: (text) => warnings.push(text) })
+  const hosts = sharedHosts('in-process')
+  const session = await createSession({ hosts, ...options, listeners: [recorder.rootThread.listen()] })
+  await run({ recorder, session, model: createExecAndWait(session, { waitFloorMs: 0 }) })
+  await session.close()
+  await recorder.close()
+  return { ...reduced(recorder.directory), warnings }
+}
+
+export function reduced(directory: string): Omit<Recorded, 'warnings'> {
+  const bundle = openTraceBundle(directory)
+  return { directory, bundle, state: reduceTrace(bundle.manifest, bundle.events(), bundle.payloads) }
+}

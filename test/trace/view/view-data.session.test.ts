@@ -1,0 +1,341 @@
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { makeViewData, openTraceBundle, type ViewData } from '../../../src/trace.ts'
+import { ViewTexts } from '../../../src/trace/view/bounded-texts.ts'
+import { isRecord } from '../../../src/protocol/json.ts'
+import { everyTool } from '../recorder/record-everything.ts'
+import { record } from '../recorder/recorded.ts'
+import { sampleBundle, traceId } from './write-sample.ts'
+
+const whole = (text: string): { text: string; length: number } => ({ text, length: text.length })
+const textNumber: unknown = expect.any(Number)
+const span = { start: textNumber, end: textNumber }
+
+/** A response as the model sees it, whatever time it took. */
+function saw(status: string, output: string): unknown {
+  const quoted = RegExp.escape(`${status}\nWall time {} seconds\nOutput:\n${output}`)
+  return expect.stringMatching(new RegExp(`^Script ${quoted.replace(RegExp.escape('{}'), String.raw`\d+\.\d`)}$`))
+}
+
+/** Times are those of the clock. */
+function withoutTimes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutTimes)
+  if (!isRecord(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) =>
+      name === 'at' || name === 'span' ? [] : [[name, name === 'yields' ? [] : withoutTimes(member)]],
+    ),
+  )
+}
+
+describe('makeViewData()', () => {
+  test('the data has everything of a bundle without records, with guessed lines', () => {
+    const answered = 'text(await tools.add({a: 1}))'
+    expect(makeViewData(openTraceBundle(sampleBundle()))).toEqual({
+      format: 1,
+      traceId,
+      rolloutId: 'T1',
+      status: 'completed',
+      span,
+      isComplete: true,
+      threads: [{ id: 'T1', path: '/root', nickname: null }],
+      turns: [{ id: 'turn-1', threadId: 'T1', span, status: 'completed' }],
+      inferences: ['i1', 'i2'].map((id, index) => ({
+        id,
+        threadId: 'T1',
+        turnId: 'turn-1',
+        model: 'model',
+        provider: 'provider',
+        span,
+        status: 'completed',
+        usage: null,
+        payloads: index === 0 ? ['raw_payload:1', 'raw_payload:2'] : ['raw_payload:8', 'raw_payload:9'],
+      })),
+      cells: [
+        {
+          id: 'code_cell:call-1',
+          cellId: '1',
+          threadId: 'T1',
+          turnId: 'turn-1',
+          callId: 'call-1',
+          status: 'completed',
+          span,
+          yields: [],
+          source: answered,
+          nestedCallIds: ['exec-1'],
+          waitCallIds: [],
+          marks: [
+            { line: 1, kind: 'call', index: 0, isCertain: false },
+            { line: 1, kind: 'output', index: -1, isCertain: false },
+          ],
+          happenings: [],
+          errorText: null,
+          modelSaw: [{ at: textNumber, callId: 'call-1', text: whole('2') }],
+          printed: whole(''),
+          hasRecord: false,
+        },
+      ],
+      toolCalls: [
+        {
+          id: 'call-1',
+          threadId: 'T1',
+          cell: null,
+          runtimeId: null,
+          name: 'exec',
+          kind: 'other',
+          span,
+          status: 'completed',
+          line: null,
+          input: whole(answered),
+          output: whole('2'),
+          errorText: null,
+          payloads: ['raw_payload:3', 'raw_payload:7'],
+        },
+        {
+          id: 'exec-1',
+          threadId: 'T1',
+          cell: 'code_cell:call-1',
+          runtimeId: 'tool-1',
+          name: 'add',
+          kind: 'other',
+          span,
+          status: 'completed',
+          line: 1,
+          input: whole('{"a":1}'),
+          output: whole('2'),
+          errorText: null,
+          payloads: ['raw_payload:4', 'raw_payload:5'],
+        },
+      ],
+      items: [
+        ['user', 'message', null, 'Sum up.'],
+        ['assistant', 'custom_tool_call', 'call-1', answered],
+        ['tool', 'custom_tool_call_output', 'call-1', '2'],
+        ['assistant', 'message', null, 'Two.'],
+      ].map(([role, kind, callId, text]) => ({
+        id: expect.any(String),
+        threadId: 'T1',
+        at: textNumber,
+        role,
+        kind,
+        callId,
+        text: whole(text ?? ''),
+      })),
+      edges: [],
+      payloads: [
+        'inference_request',
+        'inference_response',
+        'tool_invocation',
+        'tool_invocation',
+        'tool_result',
+        'tool_result',
+        'tool_result',
+        'inference_request',
+        'inference_response',
+      ].map((kind, index) => ({ id: `raw_payload:${index + 1}`, kind, path: `payloads/${index + 1}.json` })),
+      counts: { events: 20, payloads: 9 },
+      problems: [],
+    })
+  })
+
+  test('the record of a cell gives the line of everything that happened', async () => {
+    const { bundle } = await record({ tools: everyTool }, async ({ model }) => {
+      const source = `text('one')
+store('k', { a: 1 })
+await tools.echo({ b: 2 })
+notify('half'); yield_control()
+await new Promise((go) => setTimeout(go, 1))
+await tools.fails({}).catch(() => undefined)
+throw new Error('bad')`
+      await model.exec(source, { callId: 'call-1' })
+      await model.wait({ cell_id: '1' }, { callId: 'call-2' })
+    })
+    const { cells, toolCalls, problems } = makeViewData(bundle)
+    const error = 'Error: bad\n    at exec_main.mjs:7:7'
+    expect(problems).toEqual([])
+    expect(cells.map(withoutTimes)).toEqual([
+      {
+        id: 'code_cell:call-1',
+        cellId: '1',
+        threadId: expect.any(String),
+        turnId: expect.any(String),
+        callId: 'call-1',
+        status: 'failed',
+        yields: [],
+        source: cells[0]?.source,
+        nestedCallIds: toolCalls.filter(({ cell }) => cell !== null).map(({ id }) => id),
+        waitCallIds: ['call-2'],
+        marks: [
+          { line: 1, kind: 'output', index: 0, isCertain: true },
+          { line: 2, kind: 'store', index: 1, isCertain: true },
+          { line: 3, kind: 'call', index: 0, isCertain: true },
+          { line: 4, kind: 'notify', index: 2, isCertain: true },
+          { line: 4, kind: 'yield', index: 3, isCertain: true },
+          { line: 6, kind: 'call', index: 1, isCertain: true },
+          { line: 7, kind: 'error', index: 7, isCertain: true },
+        ],
+        happenings: [
+          { kind: 'text', text: whole('one'), line: 1 },
+          { kind: 'store', text: whole('k = {"a":1}'), line: 2 },
+          { kind: 'notify', text: whole('half'), line: 4 },
+          { kind: 'yield', text: whole(''), line: 4 },
+          { kind: 'response', text: whole('yielded'), line: null },
+          { kind: 'timer', text: whole('timer 1: due in 1 ms'), line: null },
+          { kind: 'timer', text: whole('timer 1: due'), line: null },
+          { kind: 'error', text: whole(error), line: 7 },
+          { kind: 'response', text: whole('failed'), line: null },
+        ],
+        errorText: whole(error),
+        modelSaw: [
+          { callId: 'call-1', text: { text: saw('running with cell ID 1', 'one'), length: textNumber } },
+          { callId: 'call-2', text: { text: saw('failed', `Script error:\n${error}`), length: textNumber } },
+        ],
+        printed: whole('one'),
+        hasRecord: true,
+      },
+    ])
+    expect(cells[0]?.yields).toHaveLength(1)
+    const nested = toolCalls.filter(({ cell }) => cell !== null)
+    expect(
+      nested.map(({ name, line, input, output, errorText }) => ({ name, line, input, output, errorText })),
+    ).toEqual([
+      { name: 'echo', line: 3, input: whole('{"b":2}'), output: whole('{"b":2}'), errorText: null },
+      { name: 'fails', line: 6, input: whole('{}'), output: null, errorText: whole('no such thing') },
+    ])
+  })
+
+  test('a program with types has no error, since it ran without them', async () => {
+    const { bundle } = await record({}, ({ model }) => model.exec('const n: number = 1\ntext(n)'))
+    const [cell] = makeViewData(bundle).cells
+    expect(cell?.happenings.map(({ kind, line }) => ({ kind, line }))).toEqual([
+      { kind: 'text', line: 2 },
+      { kind: 'response', line: null },
+    ])
+    expect(cell?.marks).toEqual([{ line: 2, kind: 'output', index: 0, isCertain: true }])
+  })
+
+  test('a long text is cut between two characters, and its length is kept', async () => {
+    const { bundle } = await record({}, ({ model }) => model.exec(`text('a' + '😀'.repeat(3000))`))
+    const [cell] = makeViewData(bundle).cells
+    const cut = { text: `a${'😀'.repeat(1023)}`, length: 6001 }
+    expect(cell?.printed).toEqual(cut)
+    expect(cell?.happenings[0]?.text).toEqual(cut)
+  })
+})
+
+describe('makeViewData() with a damaged bundle', () => {
+  /** The data of the sample, after something was done to its folder. */
+  function spoiled(spoil: (folder: string) => void): ViewData {
+    const folder = sampleBundle()
+    spoil(folder)
+    return makeViewData(openTraceBundle(folder))
+  }
+
+  test('a bundle that does not reduce has no data but the reason', () => {
+    const data = spoiled((folder) => {
+      const log = join(folder, 'trace.jsonl')
+      writeFileSync(log, readFileSync(log, 'utf8').replace('"seq":7,', '"seq":8,'))
+    })
+    const { problems, counts, ...rest } = data
+    expect(problems).toEqual([expect.stringMatching(/^The trace does not reduce: .*trace event 7$/)])
+    expect(counts).toEqual({ events: 7, payloads: 0 })
+    expect(rest).toEqual({
+      format: 1,
+      traceId,
+      rolloutId: 'T1',
+      status: 'running',
+      span: { start: textNumber, end: null },
+      isComplete: false,
+      ...Object.fromEntries(
+        ['threads', 'turns', 'inferences', 'cells', 'toolCalls', 'items', 'edges', 'payloads'].map((name) => [
+          name,
+          [],
+        ]),
+      ),
+    })
+  })
+
+  test('a bundle without a log has no data but the reason', () => {
+    const { problems } = spoiled((folder) => rmSync(join(folder, 'trace.jsonl')))
+    expect(problems).toEqual([expect.stringMatching(/^The trace does not reduce: Cannot read "trace.jsonl"/)])
+  })
+
+  test.each<[what: string, spoil: (file: string) => void, problem: RegExp]>([
+    [
+      'is not JSON',
+      (file) => writeFileSync(file, '{'),
+      /^No preview of "raw_payload:5": payload raw_payload:5 is no JSON \(.*\)$/,
+    ],
+    [
+      'is too long',
+      (file) => writeFileSync(file, `"${'a'.repeat(5_000_000)}"`),
+      /^No preview of "raw_payload:5": it has 5000002 bytes, too many for a preview$/,
+    ],
+  ])('a payload that %s has no preview', (_what, spoil, problem) => {
+    const data = spoiled((folder) => spoil(join(folder, 'payloads/5.json')))
+    expect(data.problems).toEqual([expect.stringMatching(problem)])
+    const nested = data.toolCalls.find(({ id }) => id === 'exec-1')
+    expect([nested?.input, nested?.output, nested?.errorText]).toEqual([whole('{"a":1}'), null, null])
+  })
+
+  test('an unreadable response leaves the printed text unknown', () => {
+    const { problems, cells } = spoiled((folder) => writeFileSync(join(folder, 'payloads/6.json'), '{'))
+    expect(problems).toEqual([expect.stringMatching(/^No preview of "raw_payload:6": /)])
+    expect(cells.map(({ printed, modelSaw }) => [printed, modelSaw.map(({ text }) => text)])).toEqual([
+      [null, [whole('2')]],
+    ])
+  })
+
+  test('a bundle with ids that are too long is not shown', () => {
+    const { problems, cells } = spoiled((folder) => {
+      const log = join(folder, 'trace.jsonl')
+      writeFileSync(log, readFileSync(log, 'utf8').replaceAll('turn-1', 't'.repeat(1000)))
+    })
+    expect([problems, cells]).toEqual([['The trace has ids longer than 256'], []])
+  })
+
+  test('a damaged record is shown as far as it can be read', async () => {
+    const { bundle, directory } = await record({}, ({ model }) => model.exec(`text('one'); text('two')`))
+    const file = join(directory, 'cells/1.jsonl')
+    const lines = readFileSync(file, 'utf8').split('\n')
+    const two = lines.findIndex((line) => line.includes('"two"'))
+    writeFileSync(file, [...lines.slice(0, two), '{"type":"unheard of","at":1}', ''].join('\n'))
+    const data = makeViewData(bundle)
+    expect(data.problems).toEqual([
+      `The record of cell ${data.cells[0]?.id} cannot be read to its end: Cannot read line ${two + 1} of cells/1.jsonl ` +
+        '(the record of a cell has a line of the unknown type "unheard of")',
+    ])
+    expect(data.cells.map(({ printed, hasRecord, status }) => ({ printed, hasRecord, status }))).toEqual([
+      { printed: whole('one'), hasRecord: true, status: 'completed' },
+    ])
+  })
+
+  test('a record that is too long is not shown', async () => {
+    const { bundle, directory } = await record({}, ({ model }) => model.exec(`text('one')`))
+    // A file with a hole has a size and costs nothing.
+    truncateSync(join(directory, 'cells/1.jsonl'), 2 ** 30)
+    const { problems, cells } = makeViewData(bundle)
+    expect(problems).toEqual([`The record of cell ${cells[0]?.id} has 1073741824 bytes, too many to be read`])
+    expect(cells.map(({ hasRecord, printed }) => ({ hasRecord, printed }))).toEqual([
+      { hasRecord: false, printed: whole('one') },
+    ])
+  })
+
+  test('the data says how much is not shown', () => {
+    const texts = new ViewTexts()
+    expect(texts.first([1, 2, 3], 2, 'cells')).toEqual([1, 2])
+    const lengths = Array.from({ length: 20_000 }, () => texts.preview('a'.repeat(3000)).text.length)
+    expect([lengths[0], lengths.at(-1), lengths.reduce((sum, length) => sum + length)]).toEqual([2048, 0, 2 ** 25])
+    expect(texts.problems).toEqual([
+      'Only the first 2 of 3 cells are shown',
+      'The texts of this bundle are too long: some have no preview',
+    ])
+  })
+
+  test('a record that is a folder is not shown', () => {
+    const { problems, cells } = spoiled((folder) => mkdirSync(join(folder, 'cells/1.jsonl'), { recursive: true }))
+    expect(problems).toEqual([expect.stringMatching(/^Some records of cells cannot be read: .*no regular file$/)])
+    expect(cells.map(({ hasRecord }) => hasRecord)).toEqual([false])
+  })
+})
