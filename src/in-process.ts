@@ -1,6 +1,7 @@
 import './installation/check-node.ts'
 import { startInProcessHost } from './host/in-process.ts'
-import { HostPool } from './session/hosts/host-pool.ts'
+import type { HostPool } from './session/api/host-pool.ts'
+import { LocalHostPool } from './session/hosts/host-pool.ts'
 import { limitRanges } from './session/limits.ts'
 
 /**
@@ -9,5 +10,5 @@ import { limitRanges } from './session/limits.ts'
  */
 export function inProcessHostPool(): HostPool {
   const memoryMb = limitRanges.memoryMb.default
-  return new HostPool({ start: startInProcessHost, size: 1, spares: 2, memoryMb })
+  return new LocalHostPool({ start: startInProcessHost, size: 1, spares: 2, memoryMb })
 }

@@ -61,15 +61,16 @@ export type {
   Policy,
   PolicyAnswer,
 } from './session/api/approval.ts'
-export { createHostPool, type HostPool, type HostPoolOptions } from './session/hosts/host-pool.ts'
+export type { HostPool, HostPoolOptions } from './session/api/host-pool.ts'
+export { createHostPool } from './session/hosts/host-pool.ts'
 export type { KeepOptions, KeptOutput } from './session/api/kept-outputs.ts'
 export { limitRanges, type LimitName, type Limits } from './session/limits.ts'
-export type { DurableOptions } from './session/api/durable-store.ts'
 export type { FollowEvent, FollowOptions } from './session/api/follow-event.ts'
 export type { Outcome } from './session/api/outcome.ts'
 export type { RevertEntry, RevertReport } from './session/api/revert-report.ts'
 export { createSession, openSession } from './session/session.ts'
 export type {
+  DurableOptions,
   ExecuteOptions,
   Notification,
   ObserveOptions,

@@ -1,5 +1,5 @@
 import { CodecellError } from '../errors.ts'
-import type { HostPool } from '../session/hosts/host-pool.ts'
+import type { HostPool } from '../session/api/host-pool.ts'
 import { limitRanges, type Limits } from '../session/limits.ts'
 import type { Outcome } from '../session/api/outcome.ts'
 import { createSession } from '../session/session.ts'

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { CodecellError } from '../errors.ts'
-import { createHostPool, type HostPool } from '../session/hosts/host-pool.ts'
+import type { HostPool } from '../session/api/host-pool.ts'
+import { createHostPool } from '../session/hosts/host-pool.ts'
 import { FramedConnection } from './framed/framed-connection.ts'
 import { listenGrpc, serveGrpcStreams, type GrpcListener } from './grpc/grpc-listen.ts'
 import { checkOptions } from '../options/check-options.ts'
@@ -73,7 +74,7 @@ export async function listenForCodex(
 /** A host process is ready by the time that the agent has shaken hands. */
 function warm(hosts: HostPool): void {
   // Whoever opens a session is told what is wrong.
-  hosts.warm(null).catch(() => undefined)
+  hosts.warm().catch(() => undefined)
 }
 
 /** Programs of an agent that is used by one person see that person's clock and language, as in the reference. */

@@ -1,13 +1,16 @@
 import type { FollowEvent } from '../session/api/follow-event.ts'
-import type { ClientSession } from './client-session.ts'
+import type { Session } from '../session/api/session-options.ts'
+
+/** A client that has a session once it runs something. */
+export type SessionHolder = { readonly session: Session | null }
 
 /** Follows cells for one who only wants to know what they do. */
 export class CellWatcher implements Disposable {
-  readonly #client: ClientSession
+  readonly #client: SessionHolder
   readonly #hear: (event: FollowEvent) => void
   readonly #controller = new AbortController()
 
-  constructor(client: ClientSession, hear: (event: FollowEvent) => void) {
+  constructor(client: SessionHolder, hear: (event: FollowEvent) => void) {
     this.#client = client
     this.#hear = hear
   }

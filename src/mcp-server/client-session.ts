@@ -2,16 +2,16 @@ import { createExecAndWait, type ExecAndWait } from '../agent/tools/exec-and-wai
 import { createSession } from '../session/session.ts'
 import type { Session } from '../session/api/session-options.ts'
 import type { PolicyAnswer } from '../session/api/approval.ts'
-import type { HostPool } from '../session/hosts/host-pool.ts'
+import type { HostPool } from '../session/api/host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
 import { mayWrite, programTools } from './direct-tools.ts'
 import { Notes } from './notes.ts'
-import type { Observation } from './observation.ts'
+import type { CallingClient, Observation } from './observation.ts'
 import { ApprovalDesk } from './approval-desk.ts'
 import { defaultMaxYieldTimeMs, type ClientTrace, type McpServerSettings } from './server-options.ts'
 
 /** What one client has: its cells, stored values, kept output, and the people it can ask. No other client sees them. */
-export class ClientSession implements AsyncDisposable {
+export class ClientSession implements CallingClient, AsyncDisposable {
   readonly notes: Notes = new Notes()
   readonly approvals: ApprovalDesk = new ApprovalDesk(() => this.#session)
   /** Calls that wait for a person, by the handle that the client brings back. */

@@ -4,8 +4,8 @@ import { errorResponse, type ModelResponse } from '../agent/response/response.ts
 import { waitInputOf } from '../agent/input/wait-input.ts'
 import type { FollowEvent } from '../session/api/follow-event.ts'
 import type { ApprovalForm } from './approval-form.ts'
-import { CellWatcher } from './cell-watcher.ts'
-import type { ClientSession } from './client-session.ts'
+import { CellWatcher, type SessionHolder } from './cell-watcher.ts'
+import type { Notes } from './notes.ts'
 
 /** How long a `wait` that a notification ends stays for what may come with it, in milliseconds. */
 const settleMs = 50
@@ -13,13 +13,24 @@ const settleMs = 50
 /** How long a client may take to bring the answer of a person, in milliseconds. */
 const parkedMs = 600_000
 
+/** The client of a call. */
+export interface CallingClient extends SessionHolder {
+  readonly isClosed: boolean
+  /** Whether a notification ends a `wait`. */
+  readonly isPatient: boolean
+  readonly notes: Notes
+  readonly parked: Map<string, Observation>
+  model(): Promise<ExecAndWait>
+  takeOver(call: Observation): Promise<void>
+}
+
 /**
  * One call of `exec` or `wait`. It can outlive the request it began with: a person is asked between two requests, and
  * the second goes on with this, so that no program is ever started twice.
  */
 export class Observation {
   readonly response: Promise<ModelResponse>
-  readonly #client: ClientSession
+  readonly #client: CallingClient
   readonly #isExec: boolean
   readonly #controller = new AbortController()
   #cellIds: readonly string[] = []
@@ -27,7 +38,7 @@ export class Observation {
   #parked: { readonly handle: string; readonly timer: NodeJS.Timeout } | null = null
   #form: ApprovalForm | null = null
 
-  constructor(client: ClientSession, name: 'exec' | 'wait', input: unknown, callId: string) {
+  constructor(client: CallingClient, name: 'exec' | 'wait', input: unknown, callId: string) {
     this.#client = client
     this.#isExec = name === 'exec'
     if (!this.#isExec) this.#cellIds = waitInputOf(input)?.cellIds ?? []

@@ -1,6 +1,6 @@
 import type { WaitPolicy } from '../agent/tools/wait-backoff.ts'
 import type { SessionListener } from '../events/session-event.ts'
-import type { HostPool } from '../session/hosts/host-pool.ts'
+import type { HostPool } from '../session/api/host-pool.ts'
 import type { Limits } from '../session/limits.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { OptionNames } from '../options/check-options.ts'

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { CodecellError } from '../errors.ts'
 import { startInspectedTransport } from '../session/hosts/child-transport.ts'
-import { HostPool } from '../session/hosts/host-pool.ts'
+import { LocalHostPool } from '../session/hosts/host-pool.ts'
 import type { FoundCellRecord, TraceBundle } from '../trace/bundle/open-bundle.ts'
 import type { ReplayBounds } from './bounded-start.ts'
 import { InspectedProgram } from './inspected-program.ts'
@@ -55,7 +55,7 @@ export async function inspectCell(
     debuggee.follow(channel)
     return transport
   }
-  await using hosts = new HostPool({ start, size: 1, spares: 0, memoryMb: bounds.memoryMb })
+  await using hosts = new LocalHostPool({ start, size: 1, spares: 0, memoryMb: bounds.memoryMb })
   await readyHosts(hosts)
   options.onListening?.(await server.listen())
   const catalogue = hostedCatalogue(hosts, cell)

@@ -1,5 +1,6 @@
 import { CodecellError, messageOf } from '../errors.ts'
-import { createHostPool, type HostPool } from '../session/hosts/host-pool.ts'
+import type { HostPool } from '../session/api/host-pool.ts'
+import { createHostPool, localPoolOf, type LocalHostPool } from '../session/hosts/host-pool.ts'
 import type { HostedCatalogue } from '../session/hosts/hosted-catalogue.ts'
 import type { FoundCellRecord, TraceBundle } from '../trace/bundle/open-bundle.ts'
 import { boundedStart, type ReplayBounds } from './bounded-start.ts'
@@ -39,9 +40,9 @@ export async function replayCell(
   options: ReplayOptions = {},
 ): Promise<CellReplay> {
   checkOptions('replayCell', options, replayOptionNames)
-  if (options.hosts !== undefined) return await replayOn(options.hosts, bundle, found, options)
+  if (options.hosts !== undefined) return await replayOn(localPoolOf(options.hosts), bundle, found, options)
   await using hosts = createHostPool({ size: 1, spares: 0 })
-  return await replayOn(hosts, bundle, found, options)
+  return await replayOn(localPoolOf(hosts), bundle, found, options)
 }
 
 /** Runs every cell of a bundle again, one after the other; see `replayCell`. Throws `TRACE_INVALID`, `TRACE_UNREADABLE`. */
@@ -59,7 +60,7 @@ export async function* replayBundle(
 }
 
 async function replayOn(
-  hosts: HostPool,
+  hosts: LocalHostPool,
   bundle: TraceBundle,
   found: FoundCellRecord,
   options: ReplayOptions,
@@ -96,7 +97,7 @@ export function definedBounds({ cellMs, memoryMb }: Partial<ReplayBounds>): Part
 }
 
 type RunToReplay = {
-  readonly hosts: HostPool
+  readonly hosts: LocalHostPool
   readonly catalogue: HostedCatalogue
   readonly run: RecordedRun
   readonly bounds: ReplayBounds

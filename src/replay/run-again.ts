@@ -4,7 +4,7 @@ import type { Place } from '../events/session-event.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import { CellRuntime } from '../session/cell/cell-runtime.ts'
-import type { HostPool } from '../session/hosts/host-pool.ts'
+import type { LocalHostPool } from '../session/hosts/host-pool.ts'
 import { hostedBody, type HostedCatalogue } from '../session/hosts/hosted-catalogue.ts'
 import type { RecordedCell, RecordedRun } from './recorded-cell.ts'
 
@@ -18,7 +18,7 @@ type RunListener = {
 }
 
 export type RunOptions = {
-  readonly hosts: HostPool
+  readonly hosts: LocalHostPool
   readonly catalogue: HostedCatalogue
   readonly run: RecordedRun
   readonly start: StartCommand
@@ -28,7 +28,7 @@ export type RunOptions = {
 }
 
 /** A cell's tools under a number of the pool's. */
-export function hostedCatalogue(hosts: HostPool, { catalogue, tools }: RecordedCell): HostedCatalogue {
+export function hostedCatalogue(hosts: LocalHostPool, { catalogue, tools }: RecordedCell): HostedCatalogue {
   return { id: hosts.nameCatalogue(), body: hostedBody(catalogue, tools), json: catalogue }
 }
 

@@ -5,7 +5,7 @@ import type { StartCommand } from '../protocol/command.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { CellRuntime } from '../session/cell/cell-runtime.ts'
-import { createHostPool, type HostPool } from '../session/hosts/host-pool.ts'
+import { createHostPool, localPoolOf, type LocalHostPool } from '../session/hosts/host-pool.ts'
 import type { HostedCatalogue } from '../session/hosts/hosted-catalogue.ts'
 import { TypeStripper } from '../session/type-stripper.ts'
 import type { FoundCellRecord, TraceBundle } from '../trace/bundle/open-bundle.ts'
@@ -65,7 +65,8 @@ export async function runEdited(
 ): Promise<EditedRun> {
   checkOptions('runEdited', options, optionNames)
   await using own = options.hosts === undefined ? createHostPool({ size: 1, spares: 0 }) : null
-  const hosts = options.hosts ?? own
+  const given = options.hosts ?? own
+  const hosts = given === null ? null : localPoolOf(given)
   const cell = readRecordedCell(bundle, found)
   const run = cell.runs.at(-1)
   if (run === undefined || hosts === null) {
@@ -86,7 +87,7 @@ export async function runEdited(
 }
 
 type Parts = {
-  readonly hosts: HostPool
+  readonly hosts: LocalHostPool
   readonly catalogue: HostedCatalogue
   readonly run: RecordedRun
   readonly start: StartCommand

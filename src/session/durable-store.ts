@@ -1,22 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { CodecellError, messageOf } from '../../errors.ts'
-import { DiskSessionStore } from '../../storage/disk/disk-session-store.ts'
-import { MemorySessionStore } from '../../storage/memory/memory-session-store.ts'
-import type { SessionStore } from '../../storage/session-store.ts'
-import { checkOptions } from '../../options/check-options.ts'
-import type { Limits } from '../limits.ts'
-import { durableOptionNames } from './option-names.ts'
-
-/** Where a session is kept. */
-export type DurableOptions = {
-  /** The folder that has a folder for each session. It is made when it is not there. */
-  readonly folder: string
-  /**
-   * Whether what is on record outlasts the power as well as the process: each record is then forced to the disk before anything
-   * depends on it, which takes milliseconds. Default: no.
-   */
-  readonly sync?: boolean
-}
+import { CodecellError, messageOf } from '../errors.ts'
+import { DiskSessionStore } from '../storage/disk/disk-session-store.ts'
+import { MemorySessionStore } from '../storage/memory/memory-session-store.ts'
+import type { SessionStore } from '../storage/session-store.ts'
+import { checkOptions } from '../options/check-options.ts'
+import type { DurableOptions } from './api/session-options.ts'
+import type { Limits } from './limits.ts'
+import { durableOptionNames } from './api/option-names.ts'
 
 /** Opens what a session keeps itself in. Throws what `DiskSessionStore.open` throws. */
 export function openStore(

@@ -1,17 +1,17 @@
 import type { Catalogue } from '../tools/catalogue.ts'
 import { hostedBody, type HostedCatalogue } from './hosts/hosted-catalogue.ts'
-import type { HostPool } from './hosts/host-pool.ts'
+import type { LocalHostPool } from './hosts/host-pool.ts'
 
 /** One catalogue of a session and the cells that were started with it: hosts remember it until the last of them is closed. */
 export class SessionTools implements HostedCatalogue {
   readonly catalogue: Catalogue
   /** The number that hosts know the catalogue by. */
   readonly id: number
-  readonly #pool: HostPool
+  readonly #pool: LocalHostPool
   #users = 0
   #isRetired = false
 
-  constructor(catalogue: Catalogue, pool: HostPool) {
+  constructor(catalogue: Catalogue, pool: LocalHostPool) {
     this.catalogue = catalogue
     this.id = pool.nameCatalogue()
     this.#pool = pool

@@ -9,7 +9,7 @@ import { ApprovalPolicy } from './approvals/policy.ts'
 import { SessionApprovals } from './approvals/session-approvals.ts'
 import { tell } from './cell/calling-back.ts'
 import { missing, sessionClosed } from './cell/cell-outcomes.ts'
-import { createHostPool, type HostPool } from './hosts/host-pool.ts'
+import { createHostPool, localPoolOf, type LocalHostPool } from './hosts/host-pool.ts'
 import { evictAfterMsOf } from './cell/eviction.ts'
 import type { FollowEvent, FollowOptions } from './api/follow-event.ts'
 import type { Following } from './following/cell-followers.ts'
@@ -17,7 +17,7 @@ import { KeptOutputs, type KeepOptions, type KeptOutput } from './api/kept-outpu
 import { InputChecks } from './calls/input-validation.ts'
 import { resolveLimits, type Limits } from './limits.ts'
 import { observation } from './cell/observation.ts'
-import { openStore } from './api/durable-store.ts'
+import { openStore } from './durable-store.ts'
 import type { Outcome } from './api/outcome.ts'
 import { parseOutcome } from './api/parse-outcome.ts'
 import type { RevertReport } from './api/revert-report.ts'
@@ -70,7 +70,7 @@ async function open(options: SessionOptions, mustExist: boolean): Promise<Sessio
   const store = openStore(options.durable, options.id, { mustExist, limits })
   let session: CodecellSession
   try {
-    const pool = options.hosts ?? createHostPool({ memoryMb: limits.memoryMb })
+    const pool = localPoolOf(options.hosts ?? createHostPool({ memoryMb: limits.memoryMb }))
     pool.checkMemory(limits.memoryMb)
     session = new CodecellSession({ options, limits, evictAfterMs, pool, store })
   } catch (error) {
@@ -91,7 +91,7 @@ type SessionMakings = {
   readonly options: SessionOptions
   readonly limits: Limits
   readonly evictAfterMs: number
-  readonly pool: HostPool
+  readonly pool: LocalHostPool
   readonly store: SessionStore
 }
 
@@ -110,7 +110,7 @@ type Phase =
 class CodecellSession implements Session {
   readonly #options: SessionOptions
   #tools: SessionTools
-  readonly #pool: HostPool
+  readonly #pool: LocalHostPool
   readonly #ownsPool: boolean
   /** This session, when no other may share its hosts. */
   readonly #owner: object | null
@@ -219,7 +219,7 @@ class CodecellSession implements Session {
   }
 
   async warm(): Promise<void> {
-    await this.#pool.warm(this.#owner)
+    await this.#pool.warmFor(this.#owner)
   }
 
   async execute(source: string, options: ExecuteOptions = {}): Promise<Outcome> {

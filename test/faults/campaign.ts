@@ -3,7 +3,8 @@ import { violationsOf } from './checks.ts'
 import { isLoss, planFaults, type FaultPlan } from './fault-plan.ts'
 import type { Sabotage } from './messages.ts'
 import { makePrograms, type Programs } from './programs.ts'
-import { removeFolder, runScenario, type ScenarioEnd } from './scenario.ts'
+import { removeFolder, runScenario } from './scenario.ts'
+import type { ScenarioEnd } from './scenario-end.ts'
 
 /** What came of one run of the programs of a seed. */
 export type RunResult = {

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../src/session/api/outcome.ts'
 import { textsOf } from '../support/texts.ts'
-import type { ScenarioEnd } from './scenario.ts'
+import type { ScenarioEnd } from './scenario-end.ts'
 
 /**
  * Compares a scenario with the run of the same programs in which nothing broke. Gives what is wrong, in words.

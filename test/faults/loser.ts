@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LossFault } from './fault-plan.ts'
 import type { Run } from './run.ts'
-import type { TakeoverOptions } from './takeover.ts'
+import type { SeededRandom } from './random.ts'
 
 /** How long a process may take to notice that its session is lost, or to end, in milliseconds. */
 const patienceMs = 10_000
 /** After how many calls of its heirs, from when it went on, a loser is sent away. */
 const callsWatched = 6
+
+export type LoserOptions = { readonly random: SeededRandom; readonly trouble: (text: string) => void }
 
 /** A process whose session another one has: it may stand still for some time, goes on, and has to say that it lost the session. */
 export class Loser {
@@ -19,7 +21,7 @@ export class Loser {
   #calls = 0
   #left: Promise<void> | null = null
 
-  constructor(run: Run, fault: LossFault, { random, trouble }: Pick<TakeoverOptions, 'random' | 'trouble'>) {
+  constructor(run: Run, fault: LossFault, { random, trouble }: LoserOptions) {
     this.#run = run
     this.#fault = fault
     this.#trouble = trouble

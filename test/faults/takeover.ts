@@ -1,16 +1,13 @@
 import { closeSync, cpSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LossFault } from './fault-plan.ts'
-import { Loser } from './loser.ts'
-import type { SeededRandom } from './random.ts'
+import { Loser, type LoserOptions } from './loser.ts'
 import type { Run } from './run.ts'
 
-export type TakeoverOptions = {
+export type TakeoverOptions = LoserOptions & {
   /** The folder of the session. */
   readonly folder: string
-  readonly random: SeededRandom
   readonly startHeir: () => Promise<Run>
-  readonly trouble: (text: string) => void
 }
 
 /** Who has the session afterwards; both null: nobody. */

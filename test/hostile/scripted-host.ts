@@ -1,4 +1,4 @@
-import { HostPool } from '../../src/session/hosts/host-pool.ts'
+import { LocalHostPool } from '../../src/session/hosts/host-pool.ts'
 import { protocolVersion, type FromHost, type ToHost } from '../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../src/protocol/transport.ts'
 
@@ -24,14 +24,14 @@ export const honest: Script = {
 }
 
 /** A pool whose first hosts follow one script each. Later ones are honest. */
-export function scriptedPool(...scripts: Script[]): { readonly pool: HostPool; readonly hosts: ScriptedHost[] } {
+export function scriptedPool(...scripts: Script[]): { readonly pool: LocalHostPool; readonly hosts: ScriptedHost[] } {
   const hosts: ScriptedHost[] = []
   const start = (): Transport => {
     const host = new ScriptedHost(scripts[hosts.length] ?? honest)
     hosts.push(host)
     return host
   }
-  return { pool: new HostPool({ start, size: 1, spares: 0, memoryMb: 64 }), hosts }
+  return { pool: new LocalHostPool({ start, size: 1, spares: 0, memoryMb: 64 }), hosts }
 }
 
 class ScriptedHost implements Transport {

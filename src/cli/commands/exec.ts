@@ -72,7 +72,7 @@ async function run({ source, isInputTaken, given, durable, profile, limits, repo
     spares: 1,
     ...(limits.memoryMb === undefined ? {} : { memoryMb: limits.memoryMb }),
   })
-  const warming = hosts.warm(null)
+  const warming = hosts.warm()
   // Told again, in its place, when the session asks for a host.
   warming.catch(() => undefined)
   await using tools = await openToolSource(toolSourceOptions(given, signal))

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { CodecellError, messageOf } from '../../errors.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
-import type { HostPool } from '../../session/hosts/host-pool.ts'
+import type { HostPool } from '../../session/api/host-pool.ts'
 import type { Answer } from '../answer.ts'
 import { FramedDelegate } from './framed-delegate.ts'
 import { parseClientMessage, parseHello, type ClientMessage, type SessionRequest } from './framed-messages.ts'

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { CodecellError, messageOf } from '../../errors.ts'
-import type { HostPool } from '../../session/hosts/host-pool.ts'
+import type { HostPool } from '../../session/api/host-pool.ts'
 import { GrpcCall, GrpcRefusal, grpcStatus } from './grpc-call.ts'
 import {
   openedEvent,

@@ -2,7 +2,7 @@ import { createServer, performServerHandshake, type ServerHttp2Session, type Ser
 import type { AddressInfo } from 'node:net'
 import { Duplex, type Readable, type Writable } from 'node:stream'
 import { CodecellError } from '../../errors.ts'
-import type { HostPool } from '../../session/hosts/host-pool.ts'
+import type { HostPool } from '../../session/api/host-pool.ts'
 import { GrpcHost } from './grpc-host.ts'
 
 const mebibyte = 2 ** 20

@@ -1,11 +1,16 @@
 import type { Elsewhere, OptionNames } from '../../options/check-options.ts'
 import type { ApprovalOptions, ApprovalRule } from './approval.ts'
 import type { FollowOptions } from './follow-event.ts'
-import type { HostPoolOptions } from '../hosts/host-pool.ts'
+import type { HostPoolOptions } from './host-pool.ts'
 import type { KeepOptions } from './kept-outputs.ts'
 import { limitRanges } from '../limits.ts'
-import type { DurableOptions } from './durable-store.ts'
-import type { ExecuteOptions, ObserveOptions, SessionOptions, TerminateOptions } from './session-options.ts'
+import type {
+  DurableOptions,
+  ExecuteOptions,
+  ObserveOptions,
+  SessionOptions,
+  TerminateOptions,
+} from './session-options.ts'
 
 export const sessionOptionNames: OptionNames<SessionOptions> = {
   durable: 'any',

@@ -5,8 +5,7 @@ import type { Catalogue } from '../../tools/catalogue.ts'
 import type { Tool } from '../../tools/tool.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalHandler, ApprovalOptions, BatchHandler } from './approval.ts'
 import type { FollowEvent, FollowOptions } from './follow-event.ts'
-import type { HostPool } from '../hosts/host-pool.ts'
-import type { DurableOptions } from './durable-store.ts'
+import type { HostPool } from './host-pool.ts'
 import type { KeepOptions, KeptOutput } from './kept-outputs.ts'
 import type { Limits } from '../limits.ts'
 import type { Outcome } from './outcome.ts'
@@ -26,6 +25,17 @@ export type SessionWarning = {
   /** What programs call the tool by. */
   readonly identifier: string
   readonly reason: string
+}
+
+/** Where a session is kept. */
+export type DurableOptions = {
+  /** The folder that has a folder for each session. It is made when it is not there. */
+  readonly folder: string
+  /**
+   * Whether what is on record outlasts the power as well as the process: each record is then forced to the disk before anything
+   * depends on it, which takes milliseconds. Default: no.
+   */
+  readonly sync?: boolean
 }
 
 export type SessionOptions = {

@@ -4,7 +4,7 @@ import type { Catalogue } from '../../tools/catalogue.ts'
 import type { ActivityFeed } from '../activity-feed.ts'
 import type { SessionApprovals } from '../approvals/session-approvals.ts'
 import { CellRuntime, type RuntimeListener } from './cell-runtime.ts'
-import type { HostPool } from '../hosts/host-pool.ts'
+import type { LocalHostPool } from '../hosts/host-pool.ts'
 import type { InputChecks } from '../calls/input-validation.ts'
 import type { Limits } from '../limits.ts'
 import { BoundedOutput, WholeOutput, type OutputBuffer } from './output-buffer.ts'
@@ -18,7 +18,7 @@ export type CellSurroundings = {
   readonly options: SessionOptions
   readonly limits: Limits
   readonly evictAfterMs: number
-  readonly pool: HostPool
+  readonly pool: LocalHostPool
   /** The session, when no other may share its hosts. */
   readonly owner: object | null
   readonly storedValues: StoredValues

@@ -12,7 +12,7 @@ import { EvictionClock } from './eviction.ts'
 import type { PlaceSeeker } from '../hosts/host-group.ts'
 import type { Host } from '../hosts/host.ts'
 import type { HostedCell, HostLoss } from '../hosts/hosted-cell.ts'
-import type { HostPool } from '../hosts/host-pool.ts'
+import type { LocalHostPool } from '../hosts/host-pool.ts'
 import { ReplayFeed } from './replay-feed.ts'
 import type { HostedCatalogue } from '../hosts/hosted-catalogue.ts'
 
@@ -30,7 +30,7 @@ export interface RuntimeListener {
 }
 
 export type RuntimePlace = {
-  readonly pool: HostPool
+  readonly pool: LocalHostPool
   /** The session, when it does not share hosts with others. */
   readonly owner: object | null
   /** The session, when it shares a pool; null: it has one of its own. */

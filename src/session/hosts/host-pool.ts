@@ -1,5 +1,4 @@
 import { CodecellError } from '../../errors.ts'
-import type { HostProfile } from '../../protocol/message.ts'
 import type { Transport } from '../../protocol/transport.ts'
 import { startChildTransport } from './child-transport.ts'
 import { HostGroup, type PlaceSeeker } from './host-group.ts'
@@ -9,30 +8,8 @@ import { stayingAlive } from '../staying-alive.ts'
 import { limitRanges } from '../limits.ts'
 import { LoneHosts } from './dedicated-hosts.ts'
 import { checkOptions } from '../../options/check-options.ts'
+import type { HostPool, HostPoolOptions } from '../api/host-pool.ts'
 import { hostPoolOptionNames, outsidePool } from '../api/option-names.ts'
-
-export type HostPoolOptions = {
-  /** How many host processes are kept. Default: 2. */
-  readonly size?: number
-  /** `strict` has no just-in-time compiler, a memory bound of the kernel and Node's permission model. */
-  readonly profile?: HostProfile
-  /** Isolates that each host keeps ready. Default: 8. */
-  readonly spares?: number
-  /**
-   * Memory of the cells that are expected, in MiB: spare isolates are made for it. In the strict profile it is the most that cells
-   * can have, because the kernel's bound is set when a host starts. Default: the session's default.
-   */
-  readonly memoryMb?: number
-  /**
-   * Cells that each host holds at a time. When all hosts are full, a cell that waits for a call or a timer gives its isolate to
-   * one that has something to do. Default: 128.
-   */
-  readonly maxCells?: number
-  /** Time zone of the cells, an IANA name. Default: `UTC`. */
-  readonly timeZone?: string
-  /** Locale of the cells, a BCP 47 tag. Default: `en-US`. */
-  readonly locale?: string
-}
 
 /** What a pool is made of: how to start one host, and how many. */
 export type HostPoolParts = {
@@ -52,8 +29,8 @@ const defaultMaxCells = 128
 /** Whose cells a host takes: everybody's, or those of one owner. */
 type Owner = object | null
 
-/** The hosts that cells run on. Sessions may share a pool; whoever made it disposes it. */
-export class HostPool implements AsyncDisposable {
+/** A pool of hosts on this machine: host processes, or one host in this process. */
+export class LocalHostPool implements HostPool {
   readonly #parts: HostPoolParts
   readonly #groups = new Map<Owner, HostGroup>()
   readonly #lone: LoneHosts
@@ -75,13 +52,20 @@ export class HostPool implements AsyncDisposable {
     return this.#starts.isClosed
   }
 
-  /** Why starts of hosts failed lately, the last one last. */
   get failedStarts(): readonly string[] {
     return this.#starts.failed
   }
 
-  /** Resolves when a host for `owner` is running. Throws `HOST_START_FAILED`. */
-  async warm(owner: Owner): Promise<void> {
+  async warm(): Promise<void> {
+    await this.warmFor(null)
+  }
+
+  /**
+   * Resolves when a host for `owner` is running.
+   *
+   * @throws {CodecellError} `HOST_START_FAILED` when no host starts.
+   */
+  async warmFor(owner: Owner): Promise<void> {
     await this.#groupOf(owner).warm()
   }
 
@@ -191,6 +175,16 @@ export class HostPool implements AsyncDisposable {
 }
 
 /**
+ * Returns the local pool behind `hosts`.
+ *
+ * @throws {CodecellError} `INVALID_OPTION` when `hosts` is not a pool of this package.
+ */
+export function localPoolOf(hosts: HostPool): LocalHostPool {
+  if (hosts instanceof LocalHostPool) return hosts
+  throw new CodecellError('INVALID_OPTION', 'Cannot use option "hosts": expected a pool from createHostPool()')
+}
+
+/**
  * A pool of host processes. They start with the first session; `createHostPool` itself starts nothing. Throws
  * `INVALID_OPTION`.
  */
@@ -211,7 +205,7 @@ export function createHostPool(options: HostPoolOptions = {}): HostPool {
     )
   }
   const place = { timeZone: timeZoneOf(options.timeZone ?? 'UTC'), locale: localeOf(options.locale ?? 'en-US') }
-  return new HostPool({
+  return new LocalHostPool({
     start: () => startChildTransport({ profile, memoryMb, ...place }),
     size,
     spares,

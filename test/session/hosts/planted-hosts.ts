@@ -1,7 +1,7 @@
 import { startInProcessHost } from '../../../src/host/in-process.ts'
 import type { FromHost, ToHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
-import { HostPool } from '../../../src/session/hosts/host-pool.ts'
+import { LocalHostPool } from '../../../src/session/hosts/host-pool.ts'
 
 /** An event that a replay is compared by: a start and a source that does not compile are not. */
 type PlantedEvent = Exclude<
@@ -30,7 +30,7 @@ export type Divergence = {
 
 /** Real hosts that run one cell, and let its next run diverge from the runs before. */
 export class PlantedHosts {
-  readonly pool: HostPool = new HostPool({ start: () => this.#start(), size: 1, spares: 0, memoryMb: 64 })
+  readonly pool: LocalHostPool = new LocalHostPool({ start: () => this.#start(), size: 1, spares: 0, memoryMb: 64 })
   /** What the cell has emitted, in all runs, each event once. */
   readonly events: PlantedEvent[]
   /** Where the next run diverges. */

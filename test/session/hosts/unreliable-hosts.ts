@@ -1,7 +1,7 @@
 import { startInProcessHost } from '../../../src/host/in-process.ts'
 import type { FromHost, ToHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
-import { HostPool } from '../../../src/session/hosts/host-pool.ts'
+import { LocalHostPool } from '../../../src/session/hosts/host-pool.ts'
 
 /** How the start of a host fails. */
 export const startFaults = [
@@ -25,7 +25,7 @@ export const startReasons: Readonly<Record<StartFault, string>> = {
 
 /** Real hosts, in this process, that start as a test says. */
 export class UnreliableHosts implements AsyncDisposable {
-  readonly pool: HostPool
+  readonly pool: LocalHostPool
   /** How starts fail from now on; null: they do not. */
   fault: StartFault | null = null
   /** Starts so far, and those of them that failed. */
@@ -34,7 +34,7 @@ export class UnreliableHosts implements AsyncDisposable {
   readonly #running = new Set<UnreliableTransport>()
 
   constructor({ size = 1 }: { readonly size?: number } = {}) {
-    this.pool = new HostPool({ start: () => this.#start(), size, spares: 0, memoryMb: 64, startMs: 200 })
+    this.pool = new LocalHostPool({ start: () => this.#start(), size, spares: 0, memoryMb: 64, startMs: 200 })
   }
 
   /** All hosts die as if they were killed from outside. */
