@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Outcome, Session, SessionActivity } from '../src/index.ts'
+import type { Outcome, Session, SessionEvent } from '../src/index.ts'
 
 // The agent's process of bench/waiting-cells.ts: starts many cells that wait, evicts them, wakes them. Prints JSON lines of figures.
 // It is run without its types, so that nothing but the package is loaded. Arguments: the package, the number of cells, and which
@@ -20,7 +20,7 @@ let revivals = 0
 
 const session: Session = await createSession({
   evictAfterMs: 2000,
-  limits: { cells: count, toolTimeoutMs: 3_600_000 },
+  limits: { maxCellsPerSession: count, toolTimeoutMs: 3_600_000 },
   tools: [
     { name: 'now', call: (input: unknown) => input },
     {
@@ -28,7 +28,7 @@ const session: Session = await createSession({
       call: (input: unknown) => (isWaking ? input : new Promise((resolve) => answers.set(idOf(input), resolve))),
     },
   ],
-  listeners: [{ hear }],
+  listeners: [{ onEvent }],
 })
 report('session open')
 for (let from = 0; from < count; from += 100) {
@@ -56,7 +56,7 @@ report('all woken', {
 })
 await session.close()
 
-function hear({ type }: SessionActivity): void {
+function onEvent({ type }: SessionEvent): void {
   if (type === 'cell_evicted') evictions++
   if (type === 'cell_revived') revivals++
 }

@@ -47,7 +47,7 @@ async function wakeTime({ commands, answer, kept }: Pick<WakeTime, 'commands' | 
   let printed = (): void => undefined
   await using session = await createSession({
     hosts,
-    ...(kept === 'on disk' ? { durable: folder } : {}),
+    ...(kept === 'on disk' ? { storage: folder } : {}),
     evictAfterMs: 3_600_000,
     tools: [
       { name: 'now', call: (input: unknown) => ({ input, filler }) },
@@ -63,7 +63,7 @@ async function wakeTime({ commands, answer, kept }: Pick<WakeTime, 'commands' | 
     ],
     listeners: [
       {
-        hear(activity) {
+        onEvent(activity) {
           if (activity.type !== 'cell_emitted' || activity.cellId !== '1' || activity.event.type !== 'text') return
           printedAt = performance.now()
           printed()

@@ -9,6 +9,6 @@ import { limitRanges } from './session/limits.ts'
  * process, and no watch over memory. Node must have been started with `--no-node-snapshot`.
  */
 export function inProcessHostPool(): HostPool {
-  const memoryMb = limitRanges.memoryMb.default
+  const memoryMb = limitRanges.maxMemoryMbPerCell.default
   return new LocalHostPool({ start: startInProcessHost, size: 1, spares: 2, memoryMb })
 }

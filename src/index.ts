@@ -45,7 +45,7 @@ export type {
   SessionUser,
   UnreadableSession,
 } from './storage/disk/session-report.ts'
-export type { Place, SessionActivity, SessionListener } from './events/session-event.ts'
+export type { SessionEvent, SessionListener, SourceLocation } from './events/session-event.ts'
 export type { ContentItem, ImageDetail } from './protocol/content-item.ts'
 export type { HostProfile } from './protocol/message.ts'
 export { remarkText, type PromiseUse, type Remark } from './protocol/remark.ts'
@@ -70,7 +70,7 @@ export type { Outcome } from './session/api/outcome.ts'
 export type { RevertEntry, RevertReport } from './session/api/revert-report.ts'
 export { createSession, openSession } from './session/session.ts'
 export type {
-  DurableOptions,
+  StorageOptions,
   ExecuteOptions,
   Notification,
   ObserveOptions,

@@ -18,7 +18,7 @@ describe('usage errors', () => {
     [
       ['exec', '-', '--memory-mb', '1'],
       'text(1)',
-      'Cannot set limit "memoryMb" to 1: a whole number from 32 to 4096 is expected',
+      'Cannot set limit "maxMemoryMbPerCell" to 1: a whole number from 32 to 4096 is expected',
     ],
     [['exec', '-', '--profile', 'lax'], 'text(1)', 'Cannot use --profile lax: "default" and "strict" are known'],
     [['exec', '-', '--ask', 'all'], 'text(1)', 'Cannot use --ask all: "destructive", "writes" and "none" are known'],

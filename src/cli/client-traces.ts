@@ -11,7 +11,7 @@ export function clientTraces(root: string, onWarning: (message: string) => void)
     const recorder = createTraceRecorder({ root, onWarning })
     const cells: string[] = []
     const listed: SessionListener = {
-      hear(activity) {
+      onEvent(activity) {
         if (activity.type === 'cell_started') cells.push(activity.cellId)
         if (cells.length > maxListed) cells.shift()
       },

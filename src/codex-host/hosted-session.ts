@@ -176,26 +176,26 @@ class CellClosings {
 
 /** The reference has hardly any limits; these are as wide as they go where a program of an agent could meet them. */
 const limits: Partial<Limits> = {
-  memoryMb: 512,
-  cpuMs: 600_000,
-  sourceBytes: limitRanges.sourceBytes.max,
-  outputBytes: limitRanges.outputBytes.max,
-  toolCalls: limitRanges.toolCalls.max,
-  argumentBytes: limitRanges.argumentBytes.max,
-  resultBytes: limitRanges.resultBytes.max,
+  maxMemoryMbPerCell: 512,
+  maxCpuMsPerCell: 600_000,
+  maxSourceBytes: limitRanges.maxSourceBytes.max,
+  maxUnreadOutputBytesPerCell: limitRanges.maxUnreadOutputBytesPerCell.max,
+  maxToolCallsPerCell: limitRanges.maxToolCallsPerCell.max,
+  maxInputBytesPerCall: limitRanges.maxInputBytesPerCall.max,
+  maxResultBytesPerCall: limitRanges.maxResultBytesPerCall.max,
   toolTimeoutMs: limitRanges.toolTimeoutMs.max,
-  notifications: limitRanges.notifications.max,
-  storedValueBytes: limitRanges.storedValueBytes.max,
-  storedBytes: limitRanges.storedBytes.max,
-  storedKeys: limitRanges.storedKeys.max,
-  timers: limitRanges.timers.max,
-  cells: limitRanges.cells.max,
+  maxNotificationsPerCell: limitRanges.maxNotificationsPerCell.max,
+  maxStoredValueChars: limitRanges.maxStoredValueChars.max,
+  maxStoredCharsPerSession: limitRanges.maxStoredCharsPerSession.max,
+  maxStoredKeysPerSession: limitRanges.maxStoredKeysPerSession.max,
+  maxTimersPerCell: limitRanges.maxTimersPerCell.max,
+  maxCellsPerSession: limitRanges.maxCellsPerSession.max,
 }
 
 function memoryLimit(maxHeapSizeBytes: number | null): Partial<Limits> {
   if (maxHeapSizeBytes === null) return {}
-  const { min, max } = limitRanges.memoryMb
-  return { memoryMb: Math.min(Math.max(Math.ceil(maxHeapSizeBytes / 2 ** 20), min), max) }
+  const { min, max } = limitRanges.maxMemoryMbPerCell
+  return { maxMemoryMbPerCell: Math.min(Math.max(Math.ceil(maxHeapSizeBytes / 2 ** 20), min), max) }
 }
 
 /** What a request about a session that is not there is refused with. */

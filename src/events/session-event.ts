@@ -4,10 +4,10 @@ import type { CellEvent } from '../protocol/event.ts'
 import type { Remark } from '../protocol/remark.ts'
 
 /** A place in the source of a cell; both count from 1. */
-export type Place = { readonly line: number; readonly column: number }
+export type SourceLocation = { readonly line: number; readonly column: number }
 
 /** What one observation of a cell brought. */
-export type CellAnswer = {
+export type CellResponse = {
   readonly type: 'yielded' | 'completed' | 'failed' | 'terminated'
   readonly items: readonly ContentItem[]
   /** Null for a cell that did not fail. */
@@ -40,7 +40,7 @@ export type NestedCallStart = {
   /** The name of the MCP server that has the tool, null for any other tool. */
   readonly server: string | null
   readonly input: string
-  readonly place: Place | null
+  readonly location: SourceLocation | null
 }
 
 /** Who or what decided about a nested call: a person, a rule, an allowance given before, or a denial of the same call. */
@@ -50,7 +50,7 @@ export type DecidedBy = 'person' | 'policy' | 'grant' | 'earlier_denial'
  * Something that happens in a session, in the order in which it happens. Of a cell `cell_started` comes first and
  * `cell_closed` last; `nested_call_ended` comes once for each `nested_call_started`.
  */
-export type SessionActivity =
+export type SessionEvent =
   /** The model calls one of its two tools; `input` is what it sent, whatever that is. */
   | {
       readonly type: 'model_call_started'
@@ -87,9 +87,9 @@ export type SessionActivity =
       readonly type: 'cell_emitted'
       readonly cellId: string
       readonly event: Exclude<CellEvent, { readonly type: 'place' }>
-      readonly place: Place | null
+      readonly location: SourceLocation | null
     }
-  | { readonly type: 'cell_given'; readonly cellId: string; readonly command: JournaledCommand }
+  | { readonly type: 'cell_command'; readonly cellId: string; readonly command: JournaledCommand }
   /** The cell read the kept output of another one; null: there is none. */
   | {
       readonly type: 'cell_read_output'
@@ -102,7 +102,7 @@ export type SessionActivity =
   /** The host died, or an evicted cell has something to do: the cell is run again, and goes on where it was. */
   | { readonly type: 'cell_revived'; readonly cellId: string; readonly reason: string }
   /** A response was handed over. */
-  | { readonly type: 'cell_answered'; readonly cellId: string; readonly answer: CellAnswer }
+  | { readonly type: 'cell_responded'; readonly cellId: string; readonly response: CellResponse }
   | { readonly type: 'cell_closed'; readonly cellId: string }
   | ({ readonly type: 'nested_call_started' } & NestedCallStart)
   | { readonly type: 'approval_asked'; readonly cellId: string; readonly callId: string }
@@ -145,7 +145,7 @@ export type SessionActivity =
  * the process and changes nothing.
  */
 export interface SessionListener {
-  hear(activity: SessionActivity): void
+  onEvent(activity: SessionEvent): void
   /** Whether events should come with their place in the source, which costs a few microseconds each. Default: no. */
-  readonly wantsPlaces?: boolean
+  readonly wantsSourceLocations?: boolean
 }

@@ -12,7 +12,7 @@ function request(key: string, identifier: string, line: number): ApprovalRequest
     identifier,
     tool,
     input: { key },
-    place: { line, column: 1 },
+    location: { line, column: 1 },
   }
 }
 

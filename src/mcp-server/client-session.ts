@@ -89,7 +89,7 @@ export class ClientSession implements CallingClient, AsyncDisposable {
   }
 
   async #open(): Promise<ExecAndWait> {
-    const { limits, durable, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
+    const { limits, storage, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
     this.#trace ??= this.#settings.traces?.() ?? null
     const session = await createSession({
       tools: this.#tools,
@@ -102,7 +102,7 @@ export class ClientSession implements CallingClient, AsyncDisposable {
         decide: ({ tool }) => this.#policyFor(tool),
       },
       ...(limits === undefined ? {} : { limits }),
-      ...(durable === undefined || this.#name === null ? {} : { durable: durable.folder, id: this.#name }),
+      ...(storage === undefined || this.#name === null ? {} : { storage, sessionId: this.#name }),
       onNotification: ({ cellId, text }) => this.notes.add(cellId, text),
     })
     this.#session = session

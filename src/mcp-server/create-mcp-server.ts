@@ -3,10 +3,10 @@ import { createHostPool } from '../session/hosts/host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
 import { buildServer } from './build-server.ts'
 import { ClientSession } from './client-session.ts'
-import { durableNames, settingNames, type McpServerSettings } from './server-options.ts'
+import { settingNames, type McpServerSettings } from './server-options.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { resolveLimits } from '../session/limits.ts'
-import { outsideSession } from '../session/api/option-names.ts'
+import { outsideSession, storageOptionNames } from '../session/api/option-names.ts'
 import { checkTools } from '../tools/validation/check-tools.ts'
 
 /** `exec` and `wait` for MCP clients. Disposing it terminates all cells but those of durable sessions. */
@@ -17,8 +17,14 @@ export interface CodecellMcpServer extends AsyncDisposable {
   setTools(tools: readonly Tool[]): void
 }
 
-/** `session` names the durable session of the client; null: it lives in memory. Default: that of `durable` in the settings. */
-export type McpClientOptions = { readonly session?: string | null }
+export type McpClientOptions = {
+  /**
+   * The id of the stored session of the client; null: its session is in memory.
+   *
+   * @default `sessionId` of the server
+   */
+  readonly sessionId?: string | null
+}
 
 /** What belongs to one client. Disposing it terminates its cells; those of a durable session are left as they are. */
 export interface McpClientConnection extends AsyncDisposable {
@@ -29,7 +35,7 @@ export interface McpClientConnection extends AsyncDisposable {
 /** Makes the server; `serveStdio` and `serveHttp` bring clients to it. Throws `INVALID_OPTION`. */
 export function createMcpServer(settings: McpServerSettings): CodecellMcpServer {
   checkOptions('createMcpServer', settings, settingNames, outsideSession)
-  checkOptions('durable', settings.durable, durableNames)
+  if (typeof settings.storage !== 'string') checkOptions('storage', settings.storage, storageOptionNames)
   resolveLimits(settings.limits)
   checkTools(settings.tools)
   const hosts = settings.hosts ?? createHostPool({ size: 2 })
@@ -39,9 +45,9 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
   let tools = settings.tools
   return {
     connectClient(options = {}) {
-      checkOptions<McpClientOptions>('connectClient', options, { session: 'any' })
-      const { session = settings.durable?.session ?? 'main' } = options
-      const client = new ClientSession(settings, hosts, session)
+      checkOptions<McpClientOptions>('connectClient', options, { sessionId: 'any' })
+      const { sessionId = settings.sessionId ?? 'main' } = options
+      const client = new ClientSession(settings, hosts, sessionId)
       client.setTools(tools)
       clients.add(client)
       return {

@@ -1,5 +1,5 @@
 import { serveStdio as serveConnection } from '@modelcontextprotocol/server/stdio'
-import { tell } from '../session/cell/calling-back.ts'
+import { callListener } from '../session/cell/calling-back.ts'
 import type { CodecellMcpServer } from './create-mcp-server.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { StdioWire } from './stdio-wire.ts'
@@ -23,7 +23,7 @@ export async function serveStdio(
   if (signal?.aborted === true) end()
   const connection = serveConnection(() => client.build(), {
     transport: new StdioWire(process.stdin, process.stdout),
-    onerror: (error) => tell('onError', () => onError?.(error)),
+    onerror: (error) => callListener('onError', () => onError?.(error)),
   })
   try {
     await left.promise

@@ -1,5 +1,6 @@
 import type { WaitPolicy } from '../agent/tools/wait-backoff.ts'
 import type { SessionListener } from '../events/session-event.ts'
+import type { StorageOptions } from '../session/api/session-options.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import type { Limits } from '../session/limits.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -41,10 +42,18 @@ export type McpServerSettings = {
   /** How often a running call reports progress, in milliseconds. Default: 5000. */
   readonly progressMs?: number
   /**
-   * Keeps sessions in a folder, so that a client goes on after the server was started again. `session` names that of the client on
-   * standard input, default `main`. Over HTTP each token has one; clients of the older protocol have theirs in memory.
+   * Where sessions are stored, so that a client resumes its session after the server restarts. Over HTTP each token has a session
+   * of its own; clients of the older protocol have theirs in memory.
+   *
+   * @default in memory
    */
-  readonly durable?: { readonly folder: string; readonly session?: string }
+  readonly storage?: string | StorageOptions
+  /**
+   * The id of the stored session of the client on standard input.
+   *
+   * @default 'main'
+   */
+  readonly sessionId?: string
   /** Records what a client does: asked for each client when it runs its first program. */
   readonly traces?: () => ClientTrace
   /** Told about what goes wrong outside of any call; for a log. */
@@ -64,9 +73,8 @@ export const settingNames: OptionNames<McpServerSettings> = {
   readOnly: 'boolean',
   missingServers: 'any',
   progressMs: 'any',
-  durable: 'any',
+  storage: 'any',
+  sessionId: 'any',
   traces: 'function',
   onError: 'function',
 }
-
-export const durableNames: OptionNames<NonNullable<McpServerSettings['durable']>> = { folder: 'any', session: 'any' }

@@ -1,6 +1,6 @@
 import { approvalNote } from '../trace/timeline/approval-note.ts'
 import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
-import type { NestedCallEnd, SessionActivity } from '../events/session-event.ts'
+import type { NestedCallEnd, SessionEvent } from '../events/session-event.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import {
   cellSpan,
@@ -22,8 +22,8 @@ export type Telemetry = {
   readonly clock: Clock
 }
 
-type OfCell = Extract<SessionActivity, { readonly cellId: string }>
-type NestedCall = Extract<SessionActivity, { type: 'nested_call_started' }>
+type OfCell = Extract<SessionEvent, { readonly cellId: string }>
+type NestedCall = Extract<SessionEvent, { type: 'nested_call_started' }>
 
 /** The span of one cell, with those of its nested calls. What a revival repeats is never heard, so it makes no second span. */
 export class CellTelemetry {
@@ -38,7 +38,7 @@ export class CellTelemetry {
   #waits = 0
   #phase: 'open' | 'closed' | 'finished' = 'open'
 
-  constructor(telemetry: Telemetry, { cellId, callId, source }: Extract<SessionActivity, { type: 'cell_started' }>) {
+  constructor(telemetry: Telemetry, { cellId, callId, source }: Extract<SessionEvent, { type: 'cell_started' }>) {
     const { api, tracer, content, conversation } = telemetry
     const { name, attributes } = cellSpan({ conversation, cell: cellId, call: callId })
     const parent = api.context.active()
@@ -53,7 +53,7 @@ export class CellTelemetry {
     this.#context = api.trace.setSpan(parent, this.#span)
   }
 
-  hear(activity: OfCell): void {
+  onEvent(activity: OfCell): void {
     switch (activity.type) {
       case 'cell_run':
         // A source that did not compile runs again without its types.
@@ -68,8 +68,8 @@ export class CellTelemetry {
       case 'cell_revived':
         this.#add('revival', { text: activity.reason })
         return
-      case 'cell_answered':
-        this.#answered(activity.answer)
+      case 'cell_responded':
+        this.#answered(activity.response)
         return
       case 'nested_call_started':
         this.#startNested(activity)
@@ -121,13 +121,13 @@ export class CellTelemetry {
     this.#span.end(at)
   }
 
-  #emitted(event: Extract<SessionActivity, { type: 'cell_emitted' }>['event']): void {
+  #emitted(event: Extract<SessionEvent, { type: 'cell_emitted' }>['event']): void {
     if (event.type !== 'completed' && event.type !== 'failed' && event.type !== 'rejected') return
     const status = event.type === 'completed' ? 'completed' : 'failed'
     this.#ended = { status, at: this.#telemetry.clock.now(), error: event.type === 'completed' ? null : event.body }
   }
 
-  #answered({ type, items, errorText }: Extract<SessionActivity, { type: 'cell_answered' }>['answer']): void {
+  #answered({ type, items, errorText }: Extract<SessionEvent, { type: 'cell_responded' }>['response']): void {
     const text = textOf(items)
     if (this.#telemetry.content && text !== null) this.#texts.push(text)
     if (type === 'yielded') this.#add('yield', {})

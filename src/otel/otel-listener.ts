@@ -1,5 +1,5 @@
 import type { Context, Tracer } from '@opentelemetry/api'
-import type { SessionActivity, SessionListener } from '../events/session-event.ts'
+import type { SessionEvent, SessionListener } from '../events/session-event.ts'
 import { waitedCellId } from '../protocol/waited-cell.ts'
 import {
   contentAttributes,
@@ -56,7 +56,7 @@ class OtelListener implements SessionListener {
     this.#telemetry = telemetry
   }
 
-  hear(activity: SessionActivity): void {
+  onEvent(activity: SessionEvent): void {
     switch (activity.type) {
       case 'model_call_started':
         this.#startCall(activity)
@@ -80,11 +80,11 @@ class OtelListener implements SessionListener {
         this.#calls.clear()
         return
       default:
-        this.#cells.get(activity.cellId)?.hear(activity)
+        this.#cells.get(activity.cellId)?.onEvent(activity)
     }
   }
 
-  #startCall({ callId, tool, input }: Extract<SessionActivity, { type: 'model_call_started' }>): void {
+  #startCall({ callId, tool, input }: Extract<SessionEvent, { type: 'model_call_started' }>): void {
     const waited = tool === 'wait' ? waitedCellId(input) : null
     const cell = waited === null ? null : (this.#cells.get(waited) ?? null)
     cell?.beginWait()
@@ -96,7 +96,7 @@ class OtelListener implements SessionListener {
     })
   }
 
-  #endCall({ callId, tool, items, success }: Extract<SessionActivity, { type: 'model_call_ended' }>): void {
+  #endCall({ callId, tool, items, success }: Extract<SessionEvent, { type: 'model_call_ended' }>): void {
     const call = this.#calls.get(callId)
     if (call === undefined) return
     this.#calls.delete(callId)

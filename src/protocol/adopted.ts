@@ -53,7 +53,7 @@ export function silence(value: unknown): void {
 }
 
 /** Calls the code of others. `failed` is given what it throws at once, or what its promise rejects with. */
-export function hear(callback: () => unknown, failed: (error: unknown) => void): void {
+export function callGuarded(callback: () => unknown, failed: (error: unknown) => void): void {
   try {
     const returned = callback()
     // Most return nothing.

@@ -1,6 +1,6 @@
 import type { CellLimits } from '../protocol/cell-limits.ts'
 import type { StartCommand } from '../protocol/command.ts'
-import { limitRanges } from '../session/limits.ts'
+import { limitRanges, limitsOfHost } from '../session/limits.ts'
 
 /** Bounds that no record can lift. */
 export type ReplayBounds = {
@@ -16,7 +16,7 @@ export function boundedStart(start: StartCommand, bounds: ReplayBounds): StartCo
   return {
     ...start,
     limits: {
-      memoryMb: Math.max(Math.min(limits.memoryMb, bounds.memoryMb), limitRanges.memoryMb.min),
+      memoryMb: Math.max(Math.min(limits.memoryMb, bounds.memoryMb), limitRanges.maxMemoryMbPerCell.min),
       // Who steps through a program takes the time that it takes.
       cpuMs: bounds.cellMs === Infinity ? Number.MAX_SAFE_INTEGER : bounded(limits, 'cpuMs'),
       stallMs: bounds.cellMs === Infinity ? Number.MAX_SAFE_INTEGER : bounded(limits, 'stallMs'),
@@ -39,5 +39,5 @@ export function boundedStart(start: StartCommand, bounds: ReplayBounds): StartCo
 }
 
 function bounded(limits: CellLimits, name: keyof CellLimits): number {
-  return Math.min(limits[name], limitRanges[name].max)
+  return Math.min(limits[name], limitRanges[limitsOfHost[name]].max)
 }

@@ -1,4 +1,4 @@
-import type { Place } from '../events/session-event.ts'
+import type { SourceLocation } from '../events/session-event.ts'
 import type { JournaledCommand } from '../protocol/command.ts'
 import { isRecord } from '../protocol/json.ts'
 import type { RecordedRun } from './recorded-cell.ts'
@@ -8,7 +8,7 @@ export type RecordedCall = {
   readonly id: number
   readonly tool: string
   readonly input: string
-  readonly place: Place | null
+  readonly place: SourceLocation | null
   /** False for a call that the cell did not live to see answered. */
   readonly isAnswered: boolean
 }

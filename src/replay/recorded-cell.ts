@@ -1,5 +1,5 @@
 import { CodecellError } from '../errors.ts'
-import type { Place } from '../events/session-event.ts'
+import type { SourceLocation } from '../events/session-event.ts'
 import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import { isRecord } from '../protocol/json.ts'
@@ -7,7 +7,7 @@ import type { CellRecordHead, CellRecordLine } from '../trace/format/cell-log.ts
 import type { FoundCellRecord, TraceBundle } from '../trace/bundle/open-bundle.ts'
 
 /** An event on record, and where in the source it came from. */
-export type RecordedEvent = { readonly event: CellEvent; readonly place: Place | null }
+export type RecordedEvent = { readonly event: CellEvent; readonly place: SourceLocation | null }
 
 /** One run of a program as it was recorded: what went in, and what came out. */
 export type RecordedRun = {

@@ -41,7 +41,7 @@ export async function replayCell(
 ): Promise<CellReplay> {
   checkOptions('replayCell', options, replayOptionNames)
   if (options.hosts !== undefined) return await replayOn(localPoolOf(options.hosts), bundle, found, options)
-  await using hosts = createHostPool({ size: 1, spares: 0 })
+  await using hosts = createHostPool({ size: 1, warmIsolates: 0 })
   return await replayOn(localPoolOf(hosts), bundle, found, options)
 }
 
@@ -51,7 +51,7 @@ export async function* replayBundle(
   options: ReplayOptions = {},
 ): AsyncGenerator<{ readonly found: FoundCellRecord; readonly replay: CellReplay }> {
   checkOptions('replayBundle', options, replayOptionNames)
-  await using own = options.hosts === undefined ? createHostPool({ size: 1, spares: 0 }) : null
+  await using own = options.hosts === undefined ? createHostPool({ size: 1, warmIsolates: 0 }) : null
   const hosts = options.hosts ?? own ?? undefined
   for (const found of bundle.cellRecords()) {
     const replay = await replayCell(bundle, found, hosts === undefined ? options : { ...options, hosts })

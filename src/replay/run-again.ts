@@ -1,6 +1,6 @@
 import { MemoryJournal } from '../storage/memory/memory-journal.ts'
 import { KeptTexts, TextRoom } from '../storage/memory/text-room.ts'
-import type { Place } from '../events/session-event.ts'
+import type { SourceLocation } from '../events/session-event.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import { CellRuntime } from '../session/cell/cell-runtime.ts'
@@ -10,7 +10,7 @@ import type { RecordedCell, RecordedRun } from './recorded-cell.ts'
 
 /** What a run tells whoever started it. */
 type RunListener = {
-  readonly event: (event: CellEvent, place: Place | null) => void
+  readonly event: (event: CellEvent, place: SourceLocation | null) => void
   /** Every command has been handled. */
   readonly idle: () => void
   /** The cell reads a kept output that is not on record: it is told that there is none. */
@@ -38,7 +38,7 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
   const texts = new KeptTexts(new TextRoom({ memory: Infinity, disk: 0 }))
   const journal = new MemoryJournal({ ...start, catalogue: catalogue.id }, run.storedValues, texts)
   if (withCommands) for (const command of run.commands) journal.append(command)
-  let place: Place | null = null
+  let place: SourceLocation | null = null
   return new CellRuntime(
     journal,
     {

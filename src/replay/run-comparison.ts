@@ -1,4 +1,4 @@
-import type { Place } from '../events/session-event.ts'
+import type { SourceLocation } from '../events/session-event.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { RecordedEvent } from './recorded-cell.ts'
 
@@ -12,8 +12,8 @@ export type Difference = {
   readonly recorded: CellStep | null
   readonly now: CellStep | null
   /** Where in the source the event on record came from, and the one that came now. */
-  readonly recordedPlace: Place | null
-  readonly place: Place | null
+  readonly recordedPlace: SourceLocation | null
+  readonly place: SourceLocation | null
 }
 
 export type RunVerdict =
@@ -40,7 +40,7 @@ export class RunComparison {
     return this.#count === this.#recorded.length
   }
 
-  next(event: CellEvent, place: Place | null): RunVerdict | null {
+  next(event: CellEvent, place: SourceLocation | null): RunVerdict | null {
     const recorded = this.#recorded[this.#count]
     if (recorded === undefined) return { type: 'same' }
     if (JSON.stringify(event) === JSON.stringify(recorded.event)) {
@@ -59,7 +59,7 @@ export class RunComparison {
     return this.differs(null, null)
   }
 
-  differs(now: CellStep | null, place: Place | null): RunVerdict {
+  differs(now: CellStep | null, place: SourceLocation | null): RunVerdict {
     const recorded = this.#recorded[this.#count]
     const difference: Difference = {
       event: this.#count + 1,

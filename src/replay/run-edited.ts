@@ -1,6 +1,6 @@
 import { CodecellError } from '../errors.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'
-import type { Place } from '../events/session-event.ts'
+import type { SourceLocation } from '../events/session-event.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { CellEvent } from '../protocol/event.ts'
@@ -37,7 +37,12 @@ export type EditedEnd =
   | { readonly type: 'completed' }
   | { readonly type: 'failed'; readonly errorText: string }
   /** It called a tool in a way that is not on record. `input` is JSON text, empty when it passed nothing. */
-  | { readonly type: 'unanswered'; readonly tool: string; readonly input: string; readonly place: Place | null }
+  | {
+      readonly type: 'unanswered'
+      readonly tool: string
+      readonly input: string
+      readonly place: SourceLocation | null
+    }
   /** It read the kept output of a cell that it had not read on record. */
   | { readonly type: 'output_missing'; readonly output: number }
   /** It waits for something that never came on record either. */
@@ -64,7 +69,7 @@ export async function runEdited(
   options: EditedOptions,
 ): Promise<EditedRun> {
   checkOptions('runEdited', options, optionNames)
-  await using own = options.hosts === undefined ? createHostPool({ size: 1, spares: 0 }) : null
+  await using own = options.hosts === undefined ? createHostPool({ size: 1, warmIsolates: 0 }) : null
   const given = options.hosts ?? own
   const hosts = given === null ? null : localPoolOf(given)
   const cell = readRecordedCell(bundle, found)
@@ -146,7 +151,7 @@ class EditedCell {
     else this.#runtime.send(command)
   }
 
-  #heard(event: CellEvent, place: Place | null): void {
+  #heard(event: CellEvent, place: SourceLocation | null): void {
     if (this.#isOver) return
     const { onItem, onNotification } = this.#parts.options
     switch (event.type) {
@@ -183,7 +188,7 @@ class EditedCell {
     }
   }
 
-  #answer({ id, tool, body }: Extract<CellEvent, { readonly type: 'tool_call' }>, place: Place | null): void {
+  #answer({ id, tool, body }: Extract<CellEvent, { readonly type: 'tool_call' }>, place: SourceLocation | null): void {
     const call = this.#answers.take(tool, body)
     if (call === null) return this.finish({ type: 'unanswered', tool, input: body, place })
     this.#used.push(call)

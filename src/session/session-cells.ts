@@ -2,9 +2,10 @@ import { randomInt } from 'node:crypto'
 import { CodecellError } from '../errors.ts'
 import type { CellEnding, SessionStore, StoredCell } from '../storage/session-store.ts'
 import type { CellLimits } from '../protocol/cell-limits.ts'
+import { hostLimits } from './limits.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
-import { tell } from './cell/calling-back.ts'
+import { callListener } from './cell/calling-back.ts'
 import { Cell } from './cell/cell.ts'
 import { CellContext, type CellMaking, type CellSurroundings } from './cell/cell-context.ts'
 import { EndedCells } from './ended-cells.ts'
@@ -110,7 +111,7 @@ export class SessionCells {
   }
 
   #checkRoom(source: string): void {
-    const { sourceBytes, cells } = this.#parts.limits
+    const { maxSourceBytes: sourceBytes, maxCellsPerSession: cells } = this.#parts.limits
     const bytes = Buffer.byteLength(source)
     if (bytes > sourceBytes) {
       throw new CodecellError(
@@ -129,7 +130,7 @@ export class SessionCells {
   /** Whoever is asked about a call should know where it is. */
   #placesFor(catalogue: Catalogue): StartCommand['places'] {
     const { feed, approvals } = this.#parts
-    if (feed?.wantsPlaces === true) return 'all'
+    if (feed?.wantsSourceLocations === true) return 'all'
     return approvals.mayAsk(catalogue) ? 'calls' : 'none'
   }
 
@@ -139,8 +140,8 @@ export class SessionCells {
     const last = this.#lastLimits
     if (last?.storedBytes === room.storedBytes && last.storedKeys === room.storedKeys) return last
     // What is cut instead of refused is bounded on this side.
-    const outputBytes = options.overflow === 'cut' ? Number.MAX_SAFE_INTEGER : limits.outputBytes
-    this.#lastLimits = { ...limits, outputBytes, ...room }
+    const outputBytes = options.overflow === 'cut' ? Number.MAX_SAFE_INTEGER : limits.maxUnreadOutputBytesPerCell
+    this.#lastLimits = { ...hostLimits(limits), outputBytes, ...room }
     return this.#lastLimits
   }
 
@@ -157,7 +158,7 @@ export class SessionCells {
     tools.use()
     const cell = new Cell(cellId, new CellContext(this.#around, making), memory)
     this.#cells.set(cellId, cell)
-    this.#parts.feed?.tell({ type: 'cell_started', cellId, callId: execCallId, source, catalogue: tools })
+    this.#parts.feed?.emit({ type: 'cell_started', cellId, callId: execCallId, source, catalogue: tools })
     return cell
   }
 
@@ -167,7 +168,7 @@ export class SessionCells {
     this.#ended.add(cellId, ending)
     tools.release()
     approvals.forget(cellId)
-    feed?.tell({ type: 'cell_closed', cellId })
-    tell('onCellClosed', () => options.onCellClosed?.(cellId))
+    feed?.emit({ type: 'cell_closed', cellId })
+    callListener('onCellClosed', () => options.onCellClosed?.(cellId))
   }
 }

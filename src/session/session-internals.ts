@@ -1,4 +1,4 @@
-import type { ActivityFeed } from './activity-feed.ts'
+import type { EventFeed } from './event-feed.ts'
 import type { InputChecks } from './calls/input-validation.ts'
 import type { Outcome } from './api/outcome.ts'
 import type { Session } from './api/session-options.ts'
@@ -8,7 +8,7 @@ import type { TypeStripper } from './type-stripper.ts'
 export type SessionParts = {
   readonly stripper: TypeStripper
   readonly inputChecks: InputChecks
-  readonly feed: ActivityFeed | null
+  readonly feed: EventFeed | null
   /** Whether this outcome was handed over before, to the same request. */
   readonly isRepeated: (outcome: Outcome) => boolean
 }

@@ -3,11 +3,11 @@ import type { LedgerEntry } from '../storage/ledger.ts'
 import type { CellEnding, SessionStore } from '../storage/session-store.ts'
 import { createCatalogue, type Catalogue, type CatalogueOptions } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
-import { feedFor, type ActivityFeed } from './activity-feed.ts'
+import { feedFor, type EventFeed } from './event-feed.ts'
 import type { ApprovalBatch, ApprovalDecision } from './api/approval.ts'
 import { ApprovalPolicy } from './approvals/policy.ts'
 import { SessionApprovals } from './approvals/session-approvals.ts'
-import { tell } from './cell/calling-back.ts'
+import { callListener } from './cell/calling-back.ts'
 import { missing, sessionClosed } from './cell/cell-outcomes.ts'
 import { createHostPool, localPoolOf, type LocalHostPool } from './hosts/host-pool.ts'
 import { evictAfterMsOf } from './cell/eviction.ts'
@@ -54,12 +54,15 @@ export async function createSession(options: SessionOptions = {}): Promise<Sessi
   return await open(options, false)
 }
 
-/** Opens a durable session that is there already. Throws `SESSION_NOT_FOUND`, and what `createSession` throws. */
+/**
+ * Opens a stored session that exists.
+ *
+ * @throws {CodecellError} `SESSION_NOT_FOUND` when it does not exist, and what {@link createSession} throws.
+ */
 export async function openSession(
-  id: string,
-  options: SessionOptions & Required<Pick<SessionOptions, 'durable'>>,
+  options: SessionOptions & Required<Pick<SessionOptions, 'storage' | 'sessionId'>>,
 ): Promise<Session> {
-  return await open({ ...options, id }, true)
+  return await open(options, true)
 }
 
 async function open(options: SessionOptions, mustExist: boolean): Promise<Session> {
@@ -67,11 +70,11 @@ async function open(options: SessionOptions, mustExist: boolean): Promise<Sessio
   options.signal?.throwIfAborted()
   const limits = resolveLimits(options.limits)
   const evictAfterMs = evictAfterMsOf(options.evictAfterMs)
-  const store = openStore(options.durable, options.id, { mustExist, limits })
+  const store = openStore(options, { mustExist, limits })
   let session: CodecellSession
   try {
-    const pool = localPoolOf(options.hosts ?? createHostPool({ memoryMb: limits.memoryMb }))
-    pool.checkMemory(limits.memoryMb)
+    const pool = localPoolOf(options.hosts ?? createHostPool({ memoryMb: limits.maxMemoryMbPerCell }))
+    pool.checkMemory(limits.maxMemoryMbPerCell)
     session = new CodecellSession({ options, limits, evictAfterMs, pool, store })
   } catch (error) {
     store.close()
@@ -118,7 +121,7 @@ class CodecellSession implements Session {
   readonly #keptOutputs: KeptOutputs
   readonly #stripper = new TypeStripper()
   readonly #inputChecks: InputChecks
-  readonly #feed: ActivityFeed | null
+  readonly #feed: EventFeed | null
   readonly #approvals: SessionApprovals
   readonly #cells: SessionCells
   readonly #reverts: Reverts
@@ -138,7 +141,7 @@ class CodecellSession implements Session {
     this.#inputChecks = new InputChecks({
       isOn: options.checkInputs !== false,
       onUnchecked: (identifier, reason) =>
-        tell('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
+        callListener('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
     })
     this.#feed = feedFor(options.listeners)
     const policy = new ApprovalPolicy(options.approvals)
@@ -232,7 +235,7 @@ class CodecellSession implements Session {
     this.#checkHosts()
     const wanted = observation(options)
     const cell = this.#cells.begin(source, options, this.#tools)
-    tell('onStarted', () => options.onStarted?.(cell.id))
+    callListener('onStarted', () => options.onStarted?.(cell.id))
     return await stayingAlive(cell.start(wanted))
   }
 
@@ -248,7 +251,7 @@ class CodecellSession implements Session {
         `Cannot start a cell for request ${JSON.stringify(options.requestId)}: it has started cell ${cellId} from another source`,
       )
     }
-    tell('onStarted', () => options.onStarted?.(cellId))
+    callListener('onStarted', () => options.onStarted?.(cellId))
     const { callId: _callId, onStarted: _onStarted, ...observing } = options
     return await this.observe(cellId, observing)
   }
@@ -373,7 +376,7 @@ class CodecellSession implements Session {
     await Promise.allSettled(cells.map((cell) => (this.#store.isDurable ? cell.suspend(graceMs) : cell.terminate())))
     await reverted
     this.#tools.retire()
-    this.#feed?.tell({ type: 'session_closed' })
+    this.#feed?.emit({ type: 'session_closed' })
     if (this.#owner !== null) await this.#pool.releaseOwner(this.#owner)
     await closeParts(this)
     await this.#stripper[Symbol.asyncDispose]()

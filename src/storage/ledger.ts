@@ -1,4 +1,4 @@
-import type { Place } from '../events/session-event.ts'
+import type { SourceLocation } from '../events/session-event.ts'
 
 /**
  * What is known about the effect of a nested call. `not_started`: the tool has not been reached, and if the call is over, never
@@ -28,7 +28,7 @@ export type LedgerEntry = {
   readonly identifier: string
   /** JSON text of the input, cut after 4,096 characters. */
   readonly input: string
-  readonly place: Place | null
+  readonly location: SourceLocation | null
   /** Whether its tool said that it changes nothing. */
   readonly isReadOnly: boolean
   readonly state: CallState
@@ -54,7 +54,7 @@ export type LedgerCall = {
   readonly identifier: string
   /** JSON text of the whole input, empty when the cell passed nothing. */
   readonly input: string
-  readonly place: Place | null
+  readonly location: SourceLocation | null
   /** Whether the call can be undone, so that input and result have to be kept. */
   readonly isRevertible: boolean
   /** Whether its tool says that it changes nothing. */

@@ -198,7 +198,7 @@ describe('the framed protocol', () => {
   })
 
   test('a cell that exceeds the memory limit of its session fails, and the next cell runs', async () => {
-    await using processes = createHostPool({ size: 1, spares: 0, memoryMb: 64 })
+    await using processes = createHostPool({ size: 1, warmIsolates: 0, memoryMb: 64 })
     const { client, ended } = FramedClient.connect(processes)
     await client.open({ cellExecutionLimits: { maxHeapSizeBytes: 64 * 2 ** 20 } })
     client.execute(2, 'const a = []; for (;;) a.push(new Array(1e5).fill(a.length))')

@@ -33,7 +33,7 @@ export class ProgramRunner {
         } else this.#heard(message)
       }
     })
-    transport.send({ type: 'hello', version: 1, spares: 2, memoryMb: limitRanges.memoryMb.default })
+    transport.send({ type: 'hello', version: 1, spares: 2, memoryMb: limitRanges.maxMemoryMbPerCell.default })
     transport.send({ type: 'catalogue', catalogue: 1, body: tools })
   }
 
@@ -131,7 +131,7 @@ function answerTo(call: Extract<CellEvent, { readonly type: 'tool_call' }>, choo
 
 /** A start command as a session sends it. */
 export function startOf(source: string, seed: number): Start {
-  const { default: memoryMb } = limitRanges.memoryMb
+  const { default: memoryMb } = limitRanges.maxMemoryMbPerCell
   return {
     type: 'start',
     time: 1_700_000_000_000,

@@ -16,13 +16,13 @@ import { newFolder } from '../support/folder.ts'
 import { Gate } from '../support/gate.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
-import { ActivityWatch } from '../session/following/event-watch.ts'
+import { EventWatch } from '../session/following/event-watch.ts'
 import { DurableAgent } from './durable-process.ts'
 
 const id = 'one'
 
 async function opened(root: string, tools: readonly Tool[] = []): Promise<Session> {
-  return await createSession({ durable: root, id, tools, hosts: sharedHosts('in-process') })
+  return await createSession({ storage: root, sessionId: id, tools, hosts: sharedHosts('in-process') })
 }
 
 const waiting = `for (const amount of [1111, 2222, 3333]) text(await tools.pay({ amount }))
@@ -81,7 +81,9 @@ describe('a database of a session with one changed character', () => {
     const changed = text.slice(0, -1) + String.fromCharCode(text.charCodeAt(text.length - 1) ^ 1)
     writeFileSync(path, content.replaceAll(text, changed), 'latin1')
     expect(await refusal(root)).toMatch(/^Cannot use ".*session\.db": a row of "\w+" \(.*\) is damaged: /)
-    expect(() => readSession(root, id)).toThrow('is damaged: its content does not match its checksum')
+    expect(() => readSession({ storage: root, sessionId: id })).toThrow(
+      'is damaged: its content does not match its checksum',
+    )
     expect(readFileSync(path, 'latin1')).toContain(changed)
     expect(paid).toHaveLength(3)
     expect(table).not.toBe('')
@@ -144,10 +146,10 @@ describe('the journal of a cell that lies evicted in a running session', () => {
   test.each(losses)('fails the cell when %s', async (_, lose, error) => {
     const root = newFolder()
     const gate = new Gate()
-    const watch = new ActivityWatch()
+    const watch = new EventWatch()
     await using session = await createSession({
-      durable: root,
-      id,
+      storage: root,
+      sessionId: id,
       evictAfterMs: 0,
       tools: [gate.tool],
       listeners: [watch],
@@ -202,7 +204,7 @@ describe('a session whose process was killed', () => {
     const root = newFolder()
     await killed(root)
     lose(kept(root))
-    const options = { durable: root, id: 'kept', hosts: sharedHosts('in-process') }
+    const options = { storage: root, sessionId: 'kept', hosts: sharedHosts('in-process') }
     await expect(createSession(options)).rejects.toMatchObject({
       code: 'SESSION_INVALID',
       message: expect.stringContaining(names),
@@ -214,7 +216,7 @@ describe('a session whose process was killed', () => {
     const root = newFolder()
     await killed(root)
     rmSync(join(kept(root), 'cells', '1.jsonl'))
-    const options = { durable: root, id: 'kept', hosts: sharedHosts('in-process') }
+    const options = { storage: root, sessionId: 'kept', hosts: sharedHosts('in-process') }
     const reason = { code: 'SESSION_INVALID', message: expect.stringContaining('the journal of a cell is missing') }
     await expect(createSession(options)).rejects.toMatchObject(reason)
     await expect(createSession(options)).rejects.toMatchObject(reason)
@@ -224,8 +226,8 @@ describe('a session whose process was killed', () => {
     const root = newFolder()
     await killed(root)
     await using session = await createSession({
-      durable: root,
-      id: 'kept',
+      storage: root,
+      sessionId: 'kept',
       hosts: sharedHosts('in-process'),
       tools: [],
     })

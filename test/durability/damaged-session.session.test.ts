@@ -19,7 +19,7 @@ import { sharedHosts } from '../support/hosts.ts'
 const id = 'one'
 
 async function opened(root: string, tools: readonly Tool[] = []): Promise<Session> {
-  return await createSession({ durable: root, id, tools, hosts: sharedHosts('in-process') })
+  return await createSession({ storage: root, sessionId: id, tools, hosts: sharedHosts('in-process') })
 }
 
 /** A session with a stored value, and a cell that waits for an hour after two calls. */
@@ -226,7 +226,7 @@ test.each(['', '.', '..', 'a/b', '../up', 'a\0b', '.hidden', 'x'.repeat(129), 'Ã
   'a session cannot have the id %j',
   async (name) => {
     const root = newFolder()
-    await expect(createSession({ durable: root, id: name })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    await expect(createSession({ storage: root, sessionId: name })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
     expect(existsSync(join(root, id))).toBe(false)
   },
 )

@@ -28,8 +28,8 @@ function tool(name: string, idempotent: boolean): Tool {
 }
 
 const session = await createSession({
-  durable: folder,
-  id: 'kept',
+  storage: folder,
+  sessionId: 'kept',
   tools: [tool('book', false), tool('look', true)],
   onNotification: ({ text }) => say({ notified: text }),
 })

@@ -16,12 +16,12 @@ function shown(outcome: unknown): string {
 }
 
 function ledgerOf(folder: string): readonly string[] {
-  return readSession(folder, 'kept').ledger.map(({ callId, state }) => `${callId} ${state}`)
+  return readSession({ storage: folder, sessionId: 'kept' }).ledger.map(({ callId, state }) => `${callId} ${state}`)
 }
 
 /** Timers on record that have not fired. */
 function openTimers(folder: string): number {
-  return readSession(folder, 'kept').cellList.flatMap(({ state }) =>
+  return readSession({ storage: folder, sessionId: 'kept' }).cellList.flatMap(({ state }) =>
     state.type === 'running' ? state.waits.filter(({ type }) => type === 'timer') : [],
   ).length
 }
@@ -113,7 +113,7 @@ test('a killed agent keeps the output and the stored values of ended cells only'
     await agent.called(2)
     agent.answer('kept/1/tool-1', 7)
     await expect
-      .poll(() => readSession(folder, 'kept').cellList.map(({ state }) => state.type))
+      .poll(() => readSession({ storage: folder, sessionId: 'kept' }).cellList.map(({ state }) => state.type))
       .toEqual(['finished', 'running'])
     await agent.kill()
   }
@@ -169,7 +169,7 @@ test('a session whose write-ahead log lost its end opens, or is refused by name'
 
 test('a session that another process has open is refused until that process is killed', async () => {
   const folder = newFolder()
-  const options = { durable: folder, id: 'kept', hosts: sharedHosts('in-process') }
+  const options = { storage: folder, sessionId: 'kept', hosts: sharedHosts('in-process') }
   await using agent = await DurableAgent.start(folder)
   await expect(createSession(options)).rejects.toMatchObject({
     code: 'SESSION_IN_USE',
@@ -183,7 +183,7 @@ test('a session that another process has open is refused until that process is k
 async function howItOpens(folder: string): Promise<string> {
   let session: Session | null = null
   try {
-    session = await createSession({ durable: folder, id: 'kept', hosts: sharedHosts('in-process') })
+    session = await createSession({ storage: folder, sessionId: 'kept', hosts: sharedHosts('in-process') })
     await session.execute('text(1)')
     return 'opens'
   } catch (error) {

@@ -37,7 +37,10 @@ test('codecell exec --resume continues a run after SIGKILL, without repeating ca
   await first.said('before\n')
   first.child.kill('SIGKILL')
   expect(await first.result).toMatchObject({ code: null, err: 'Session: work\n' })
-  expect(readSession(join(folder, 'sessions'), 'work')).toMatchObject({ openedBy: null, cells: { running: 1 } })
+  expect(readSession({ storage: join(folder, 'sessions'), sessionId: 'work' })).toMatchObject({
+    openedBy: null,
+    cells: { running: 1 },
+  })
   writeFileSync(things, JSON.stringify([...JSON.parse(readFileSync(things, 'utf8')), 'go']))
   expect(await runInProcess(['exec', '--resume', ...durable, '--quiet', '--config', config])).toEqual({
     code: 0,
@@ -45,8 +48,8 @@ test('codecell exec --resume continues a run after SIGKILL, without repeating ca
     err: '',
   })
   expect(JSON.parse(readFileSync(things, 'utf8'))).toEqual(['first', 'go', 'second'])
-  const created = readSession(join(folder, 'sessions'), 'work').ledger.filter(({ identifier }) =>
-    identifier.endsWith('create'),
+  const created = readSession({ storage: join(folder, 'sessions'), sessionId: 'work' }).ledger.filter(
+    ({ identifier }) => identifier.endsWith('create'),
   )
   expect(created.map(({ input, state }) => [input, state])).toEqual([
     ['{"id":"first"}', 'applied'],
@@ -58,7 +61,13 @@ test('codecell exec --resume exits with the code of the last cell, and stored va
   const [, sessions = ''] = durable
   const hosts = sharedHosts('in-process')
   const asks = { name: 'asks', needsApproval: true, call: () => 1 }
-  const session = await createSession({ durable: sessions, id: 'work', hosts, tools: [asks], holdApprovals: true })
+  const session = await createSession({
+    storage: sessions,
+    sessionId: 'work',
+    hosts,
+    tools: [asks],
+    holdApprovals: true,
+  })
   await session.execute('store("m", 2)')
   // It waits for a person. Nobody can be asked by the run that resumes it.
   await session.execute('await tools.asks().catch(() => 0); throw "bad"', { yieldTimeMs: 0 })
@@ -82,13 +91,13 @@ test('codecell exec terminates the cell at SIGINT, also for a later run', async 
   await first.said('x\n')
   first.child.kill('SIGINT')
   expect(await first.result).toMatchObject({ code: 130 })
-  const { cellList } = readSession(join(folder, 'sessions'), 'work')
+  const { cellList } = readSession({ storage: join(folder, 'sessions'), sessionId: 'work' })
   expect(cellList.map(({ state }) => state)).toEqual([{ type: 'closed', ending: 'terminated', errorText: null }])
 })
 
 test('codecell exec rejects a session that is open, and reports the process', async () => {
   const [, sessions = ''] = durable
-  await using session = await createSession({ durable: sessions, id: 'work', hosts: sharedHosts('in-process') })
+  await using session = await createSession({ storage: sessions, sessionId: 'work', hosts: sharedHosts('in-process') })
   expect(session.id).toBe('work')
   const second = await runCli(['exec', '-', ...durable], { stdin: 'text(1)' })
   expect(second).toMatchObject({ code: 4, err: expect.stringContaining(`process ${process.pid} has it open`) })

@@ -18,13 +18,13 @@ const seen = []
 const refusals = []
 const answer = (n) => { seen.push(n); return (String(n) + 'x').repeat(Number(length)) }
 // A notification is not delivered before it is on record, so the session is heard for it.
-const hear = ({ type, event }) => {
+const onEvent = ({ type, event }) => {
   if (type !== 'cell_emitted' || event.type !== 'notify') return
   refusals.push({ text: event.body, seen: seen.length })
   if (refusals.length === 3) spawnSync('prlimit', ['--fsize=unlimited', '--pid', String(process.pid)])
 }
 const tools = [{ name: 'book', call: ({ n }) => answer(n) }]
-const session = await createSession({ durable: root, id: 'one', tools, listeners: [{ hear }] })
+const session = await createSession({ storage: root, sessionId: 'one', tools, listeners: [{ onEvent }] })
 const source = \`
 let refused = 0
 for (let n = 0; ; n++) {
@@ -60,7 +60,7 @@ describe.skipIf(!hasLimits)('a full disk', () => {
     expect(new Set(refusals.map((refusal) => refusal.seen)).size).toBe(1)
     for (const { text } of refusals) expect(text).toMatch(/^tool `book` was not called: Cannot write ".*": /)
 
-    await using session = await createSession({ durable: root, id: 'one', hosts: sharedHosts('in-process') })
+    await using session = await createSession({ storage: root, sessionId: 'one', hosts: sharedHosts('in-process') })
     const applied = session.ledger('1').filter(({ state }) => state === 'applied')
     expect(applied.map(({ input }) => input)).toEqual(seen.map((n) => JSON.stringify({ n })))
     expect(session.ledger('1').filter(({ state }) => state === 'started' || state === 'unknown')).toEqual([])

@@ -6,9 +6,9 @@ import { newFolder } from '../support/folder.ts'
 import { sharedHosts } from '../support/hosts.ts'
 
 test('a session is in use when another process stands still while it writes it', async () => {
-  const options = { durable: newFolder(), id: 'kept', hosts: sharedHosts('in-process') }
+  const options = { storage: newFolder(), sessionId: 'kept', hosts: sharedHosts('in-process') }
   await (await createSession(options)).close()
-  const writer = new DatabaseSync(join(options.durable, 'kept', 'session.db'))
+  const writer = new DatabaseSync(join(options.storage, 'kept', 'session.db'))
   writer.exec('BEGIN IMMEDIATE')
   await expect(createSession(options)).rejects.toMatchObject({ code: 'SESSION_IN_USE' })
   writer.exec('ROLLBACK')

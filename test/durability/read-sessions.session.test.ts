@@ -20,7 +20,13 @@ const tools: readonly Tool[] = [
 ]
 
 async function open(id: string): Promise<Session> {
-  return await createSession({ durable: folder, id, hosts: sharedHosts('in-process'), tools, holdApprovals: true })
+  return await createSession({
+    storage: folder,
+    sessionId: id,
+    hosts: sharedHosts('in-process'),
+    tools,
+    holdApprovals: true,
+  })
 }
 
 const program = `// waits for everything
@@ -52,7 +58,7 @@ test('readSession() reads an open session and what its cells wait for, and chang
   while (session.ledger('3').length < 4) outcome = await session.observe('3', { yieldTimeMs: 20 })
   expect(outcome.type).toBe('yielded')
   const files = contents(folder)
-  const report = readSession(folder, 'work')
+  const report = readSession({ storage: folder, sessionId: 'work' })
   expect(contents(folder)).toEqual(files)
   expect(report).toMatchObject({
     id: 'work',
@@ -115,12 +121,12 @@ test('readSession() reads an open session and what its cells wait for, and chang
       callId: 'tool-2',
       identifier: 'ask',
       input: '{"m":2}',
-      place: { line: 4, column: 12 },
+      location: { line: 4, column: 12 },
       askedAt: expect.any(Number),
     },
   ])
   const { cellList: _cells, ledger: _ledger, pendingApprovals: _approvals, ...summary } = report
-  expect(readSessions(folder)).toEqual([summary])
+  expect(readSessions({ storage: folder })).toEqual([summary])
   // A session waits for its calls when it closes.
   while (gate.open(0));
 })
@@ -130,7 +136,9 @@ test('readSessions() lists sessions that are not open, the latest first', async 
   const session = await open('newer')
   await session.execute('text(1)')
   await session.close()
-  expect(readSessions(folder).map((found) => (found.type === 'session' ? [found.id, found.openedBy] : found))).toEqual([
+  expect(
+    readSessions({ storage: folder }).map((found) => (found.type === 'session' ? [found.id, found.openedBy] : found)),
+  ).toEqual([
     ['newer', null],
     ['older', null],
   ])
@@ -151,14 +159,24 @@ test('readSessions() reports what is missing, damaged or of a newer format', asy
   database.close()
   const journal = join(copy('torn'), 'cells', '1.jsonl')
   appendFileSync(journal, `00000000 {}\n${readFileSync(journal, 'utf8')}`)
-  expect(readSessions(folder).map((found) => [found.id, found.type === 'unreadable' ? found.message : null])).toEqual([
+  expect(
+    readSessions({ storage: folder }).map((found) => [found.id, found.type === 'unreadable' ? found.message : null]),
+  ).toEqual([
     ['good', null],
     ['newer', expect.stringMatching(/session\.db": it has format 99, and this codecell knows formats up to/)],
     ['rubbish', expect.stringMatching(/session\.db": the database cannot be read/)],
     ['torn', expect.stringMatching(/1\.jsonl": the journal is damaged after \d+ bytes/)],
   ])
-  expect(() => readSession(folder, 'torn')).toThrow(expect.objectContaining({ code: 'SESSION_INVALID' }))
-  expect(() => readSession(folder, 'none')).toThrow(expect.objectContaining({ code: 'SESSION_NOT_FOUND' }))
-  expect(() => readSession(folder, '../x')).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
-  expect(() => readSessions(join(folder, 'none'))).toThrow(expect.objectContaining({ code: 'SESSION_NOT_FOUND' }))
+  expect(() => readSession({ storage: folder, sessionId: 'torn' })).toThrow(
+    expect.objectContaining({ code: 'SESSION_INVALID' }),
+  )
+  expect(() => readSession({ storage: folder, sessionId: 'none' })).toThrow(
+    expect.objectContaining({ code: 'SESSION_NOT_FOUND' }),
+  )
+  expect(() => readSession({ storage: folder, sessionId: '../x' })).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION' }),
+  )
+  expect(() => readSessions({ storage: join(folder, 'none') })).toThrow(
+    expect.objectContaining({ code: 'SESSION_NOT_FOUND' }),
+  )
 })

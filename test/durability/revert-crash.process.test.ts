@@ -26,7 +26,7 @@ test.each([
     revert: ({ key }: { key: string }) => keys.push(key),
   }
   const hosts = sharedHosts('in-process')
-  await using session = await openSession('work', { durable: folder, hosts, tools: [tool] })
+  await using session = await openSession({ storage: folder, sessionId: 'work', hosts, tools: [tool] })
   expect(session.ledger('1')[0]?.reverted).toEqual({
     type: 'unknown',
     at: expect.any(Number),

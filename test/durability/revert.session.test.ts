@@ -60,12 +60,12 @@ const middle = [
 
 test.each([
   ['in memory', (): SessionOptions => ({})],
-  ['in a folder', (): SessionOptions => ({ durable: folder })],
+  ['in a folder', (): SessionOptions => ({ storage: folder })],
 ])('revert() undoes the calls of a cell of a session %s once, the last call first', async (_, where) => {
   const shop = new Shop()
   const told: unknown[] = []
   const listener = {
-    hear: (activity: { readonly type: string }) => {
+    onEvent: (activity: { readonly type: string }) => {
       if (activity.type === 'call_reverted') told.push(activity)
     },
   }
@@ -199,18 +199,18 @@ test.each([
 
 test('revert() undoes a cell of an earlier process with the present tools', async () => {
   const shop = new Shop()
-  const options = { hosts, durable: folder, id: 'shop' }
+  const options = { hosts, storage: folder, sessionId: 'shop' }
   {
     await using session = await createSession({ ...options, tools: shop.tools })
     await session.execute('await tools.create({}); await tools.create({})')
   }
-  const without = await openSession('shop', options)
+  const without = await openSession({ ...options, sessionId: 'shop' })
   expect((await without.revert('1')).calls.map(({ type, text }) => [type, text])).toEqual([
     ['not_revertible', 'tool `create` is not there any more'],
     ['not_revertible', 'tool `create` is not there any more'],
   ])
   await without.close()
-  await using session = await openSession('shop', { ...options, tools: shop.tools })
+  await using session = await openSession({ ...options, sessionId: 'shop', tools: shop.tools })
   expect((await session.revert('1')).calls.map(({ type }) => type)).toEqual(['reverted', 'reverted'])
   expect([...shop.things]).toEqual([])
 })

@@ -76,7 +76,7 @@ describe('a script in a durable session of codecell serve', () => {
     expect(waited).toContain('after')
     expect(waited).not.toContain('before')
     await second.client.close()
-    expect(readSessions(folder)).toMatchObject([{ id: 'main', cells: { running: 0, closed: 1 } }])
+    expect(readSessions({ storage: folder })).toMatchObject([{ id: 'main', cells: { running: 0, closed: 1 } }])
   })
 
   test('continues for the next client when its client left before the answer', async () => {
@@ -84,7 +84,7 @@ describe('a script in a durable session of codecell serve', () => {
     await using latch = await Latch.start()
     const first = await connect(folder, '--openapi', latch.document)
     const unanswered = run(first.client, `text("before"); ${untilOpen}; text("after")`).catch(() => 'not answered')
-    await expect.poll(() => readSessions(folder)).toMatchObject([{ cells: { running: 1 } }])
+    await expect.poll(() => readSessions({ storage: folder })).toMatchObject([{ cells: { running: 1 } }])
     await first.client.close()
     expect(await unanswered).toBe('not answered')
     latch.isOpen = true
@@ -106,8 +106,8 @@ describe('a script in a durable session of codecell serve', () => {
     const waited = await ask('token-of-one', wait)
     expect(waited).toContain('after')
     expect(waited).not.toContain('before')
-    expect(readSessions(folder).map(({ id }) => id.replace(/-.*/, ''))).toEqual(['token', 'token'])
-    expect(JSON.stringify(readSessions(folder))).not.toContain('token-of')
+    expect(readSessions({ storage: folder }).map(({ id }) => id.replace(/-.*/, ''))).toEqual(['token', 'token'])
+    expect(JSON.stringify(readSessions({ storage: folder }))).not.toContain('token-of')
   })
 })
 
@@ -118,7 +118,7 @@ async function overHttp(
   { folder, tools, token }: Asked,
   question: (client: Client) => Promise<string>,
 ): Promise<string> {
-  await using server = createMcpServer({ tools, hosts: sharedHosts('in-process'), durable: { folder } })
+  await using server = createMcpServer({ tools, hosts: sharedHosts('in-process'), storage: folder })
   await using http = await serveHttp(server, { tokens: ['token-of-one', 'token-of-another'] })
   const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
   const requestInit = { headers: { authorization: `Bearer ${token}` } }
@@ -130,7 +130,7 @@ async function overHttp(
 
 test('the first program is told that another process has the session open', async () => {
   const folder = newFolder()
-  await using session = await createSession({ durable: folder, id: 'main', hosts: sharedHosts('in-process') })
+  await using session = await createSession({ storage: folder, sessionId: 'main', hosts: sharedHosts('in-process') })
   const { client } = await connect(folder)
   const answer = await run(client, 'text(1)')
   expect(JSON.parse(answer)).toMatchObject({ isError: true })

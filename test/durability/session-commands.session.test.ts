@@ -29,7 +29,7 @@ const echo: Tool = { name: 'echo', call: (input) => input }
 test('codecell sessions, cells and ledger print an open session as text and as JSON', async () => {
   const gate = new Gate()
   const hosts = sharedHosts('in-process')
-  await using session = await createSession({ durable, id: 'work', hosts, tools: [echo, gate.tool] })
+  await using session = await createSession({ storage: durable, sessionId: 'work', hosts, tools: [echo, gate.tool] })
   await session.execute('await tools.echo({ a: "\u001b[31mred" })', { callId: 'call-1' })
   await session.execute('\n// waits\nawait tools.gate({ n: 2 })', { yieldTimeMs: 0 })
   await gate.called(1)
@@ -111,8 +111,8 @@ test('codecell revert undoes the calls of a cell once, with the configured tools
   {
     await using servers = await connectMcpServers(await loadMcpConfig(file))
     await using session = await createSession({
-      durable,
-      id: 'work',
+      storage: durable,
+      sessionId: 'work',
       hosts: sharedHosts('in-process'),
       tools: servers.tools,
     })
@@ -136,8 +136,7 @@ test('codecell revert undoes the calls of a cell once, with the configured tools
   expect(JSON.parse(readFileSync(things, 'utf8'))).toEqual([])
   const again = await runInProcess([...args, '--yes', '--json'])
   expect(objects(again.out)).toMatchObject([{ result: 'already_reverted' }, { result: 'already_reverted' }])
-  expect(readSession(join(folder, 'sessions'), 'work').ledger.map(({ reverted }) => reverted?.type)).toEqual([
-    'reverted',
-    'reverted',
-  ])
+  expect(
+    readSession({ storage: join(folder, 'sessions'), sessionId: 'work' }).ledger.map(({ reverted }) => reverted?.type),
+  ).toEqual(['reverted', 'reverted'])
 })

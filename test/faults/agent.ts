@@ -102,8 +102,8 @@ async function main(): Promise<void> {
   ]
   session = await createSession({
     hosts: createHostPool(order.isNarrow ? { size: 1, maxCells: 1 } : {}),
-    durable: { folder: order.folder, sync: order.sync },
-    id: 'scenario',
+    storage: { dir: order.folder, fsync: order.sync },
+    sessionId: 'scenario',
     tools,
     onNotification: ({ cellId, text }) => ask((number) => ({ type: 'notify', number, cellId, text })),
   })

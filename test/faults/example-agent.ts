@@ -15,8 +15,8 @@ const servers = await connectMcpServers([
   { name: 'filesystem', type: 'stdio', command: process.execPath, args: [server, folder], env: {}, cwd: null },
 ])
 const session = await createSession({
-  durable: sessions,
-  id: 'example',
+  storage: sessions,
+  sessionId: 'example',
   tools: servers.tools.map((tool) => ({
     ...tool,
     call: (input, context) => {

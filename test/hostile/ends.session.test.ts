@@ -169,7 +169,7 @@ describe.each(profiles)('the end of a cell on %s hosts', (profile) => {
     session = await createSession({
       hosts: sharedHosts(profile),
       deadlock: 'fail',
-      limits: { errorBytes: 1024 },
+      limits: { maxErrorChars: 1024 },
       tools: [
         { name: 'echo', call: (input) => input },
         { name: 'hang', call: () => new Promise(() => undefined) },

@@ -43,7 +43,7 @@ async function begin({ source, ...options }: SessionOptions & { readonly source:
   const session = await createSession({
     ...options,
     hosts,
-    limits: { replayBytes: 2 ** 30 },
+    limits: { maxReplayCharsInMemory: 2 ** 30 },
     tools: [
       { name: 'hang', call: hang },
       { name: 'read', call: text },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createSession } from '../../src/index.ts'
-import { ActivityWatch } from '../session/following/event-watch.ts'
+import { EventWatch } from '../session/following/event-watch.ts'
 import { Gate } from '../support/gate.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
@@ -21,7 +21,7 @@ describe('a handler that throws', () => {
   // An error that passes through the transport counts as a breach of the protocol, and the host is killed.
   test('an error of onCellClosed does not end the host', async () => {
     const gate = new Gate()
-    const watch = new ActivityWatch()
+    const watch = new EventWatch()
     await using other = await createSession({ hosts, tools: [gate.tool], listeners: [watch] })
     const cell = other.execute('text(await tools.gate({}))', patient)
     await gate.called(1)
@@ -42,7 +42,7 @@ describe('a handler that throws', () => {
 
   // The cell counts already when the handler is called, and nothing starts or closes it afterward.
   test('an error of onStarted leaves no cell behind', async () => {
-    await using session = await createSession({ hosts, limits: { cells: 1 } })
+    await using session = await createSession({ hosts, limits: { maxCellsPerSession: 1 } })
     await session.execute('text(1)', { onStarted: fail }).catch(() => undefined)
     expect(textsOf(await session.execute('text(2)'))).toEqual(['2'])
   })

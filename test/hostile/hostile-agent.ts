@@ -15,7 +15,7 @@ const places: { readonly [name: string]: (act: Make) => SessionOptions } = {
   onNotification: (act) => ({ tools: [tool({})], onNotification: act }),
   onWarning: (act) => ({ tools: [tool({ inputSchema: { $ref: 'https://nowhere.example/' } })], onWarning: act }),
   onCellClosed: (act) => ({ tools: [tool({})], onCellClosed: act }),
-  'a listener': (act) => ({ tools: [tool({})], listeners: [{ hear: act }] }),
+  'a listener': (act) => ({ tools: [tool({})], listeners: [{ onEvent: act }] }),
   'approvals.decide': (act) => ({ tools: [tool({})], approvals: { decide: lie(act) } }),
   onApproval: (act) => ({ tools: [tool({ needsApproval: true })], onApproval: lie(act) }),
   onApprovals: (act) => ({ tools: [tool({ needsApproval: true })], onApprovals: lie(act) }),

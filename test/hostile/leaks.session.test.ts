@@ -98,7 +98,7 @@ function open(profile: Profile, limits: Partial<Limits> = {}): Promise<Session> 
   return createSession({
     hosts: sharedHosts(profile),
     deadlock: 'fail',
-    limits: { outputBytes: 1_000_000, ...limits },
+    limits: { maxUnreadOutputBytesPerCell: 1_000_000, ...limits },
     tools: [
       { name: 'echo', call: (input) => input },
       {
@@ -119,7 +119,7 @@ const patient = { yieldTimeMs: 600_000 }
 describe.each(profiles)('the errors of a cell on %s hosts', (profile) => {
   let session: Session
   beforeAll(async () => {
-    session = await open(profile, { cpuMs: 100, memoryMb: 32 })
+    session = await open(profile, { maxCpuMsPerCell: 100, maxMemoryMbPerCell: 32 })
   })
   afterAll(() => session.close())
 

@@ -188,7 +188,13 @@ describe('a host that lies', () => {
     const calls: unknown[] = []
     const session = await createSession({
       hosts: pool,
-      limits: { toolCalls: 2, timers: 4, notifications: 2, storedKeys: 2, errorBytes: 200 },
+      limits: {
+        maxToolCallsPerCell: 2,
+        maxTimersPerCell: 4,
+        maxNotificationsPerCell: 2,
+        maxStoredKeysPerSession: 2,
+        maxErrorChars: 200,
+      },
       tools: [{ name: 'echo', call: (input) => (calls.push(input), input) }],
     })
     closing.push(() => session.close())
@@ -222,7 +228,7 @@ describe('a host that lies', () => {
       obeys: false,
     }
     const { pool, hosts } = scriptedPool(flood)
-    await using session = await createSession({ hosts: pool, limits: { outputBytes: 10_000 } })
+    await using session = await createSession({ hosts: pool, limits: { maxUnreadOutputBytesPerCell: 10_000 } })
     expect(await session.execute('text(1)', patient)).toMatchObject({ type: 'failed', limit: 'output_bytes' })
     await hosts[0]?.ended
     expect(await session.execute('text(1)', patient)).toMatchObject(printed('honest'))

@@ -6,32 +6,32 @@ import { excesses, floods, hoards, spins, type Bomb } from './bombs.ts'
 import type { Profile } from './hosts-under-test.ts'
 
 const limits = {
-  memoryMb: 32,
-  stallMs: 20_000,
-  outputBytes: 20_000,
-  notifications: 2000,
-  timers: 2000,
-  pendingToolCalls: 2000,
-  argumentBytes: 1_000_000,
-  storedBytes: 5_000_000,
-  sourceBytes: 1_000_000,
+  maxMemoryMbPerCell: 32,
+  maxStallMs: 20_000,
+  maxUnreadOutputBytesPerCell: 20_000,
+  maxNotificationsPerCell: 2000,
+  maxTimersPerCell: 2000,
+  maxPendingToolCallsPerCell: 2000,
+  maxInputBytesPerCall: 1_000_000,
+  maxStoredCharsPerSession: 5_000_000,
+  maxSourceBytes: 1_000_000,
 }
 
 /** Each kind has as much as shows how it ends, and no more. */
 const kinds: readonly [
   what: string,
   bombs: readonly Bomb[],
-  own: { readonly cpuMs: number; readonly memoryMb?: number },
+  own: { readonly maxCpuMsPerCell: number; readonly maxMemoryMbPerCell?: number },
 ][] = [
-  ['processor time', spins, { cpuMs: 80, memoryMb: 64 }],
-  ['messages', floods, { cpuMs: 20 }],
-  ['memory', hoards, { cpuMs: 600 }],
-  ['what is counted', excesses, { cpuMs: 30_000 }],
+  ['processor time', spins, { maxCpuMsPerCell: 80, maxMemoryMbPerCell: 64 }],
+  ['messages', floods, { maxCpuMsPerCell: 20 }],
+  ['memory', hoards, { maxCpuMsPerCell: 600 }],
+  ['what is counted', excesses, { maxCpuMsPerCell: 30_000 }],
 ]
 
 /** Declares tests of the bombs that are wanted, one after the other on one host, beside a cell that waits all the while. */
 export function testBombs(profile: Profile, isWanted: (bomb: Bomb) => boolean = () => true): void {
-  const hosts = createHostPool({ profile, size: 1, spares: 2, memoryMb: 64 })
+  const hosts = createHostPool({ profile, size: 1, warmIsolates: 2, memoryMb: 64 })
   const innocent = new Gate()
   let beside: Session
   let first: Outcome

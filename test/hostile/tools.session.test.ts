@@ -192,7 +192,7 @@ const answers: [name: string, call: Tool['call'], seen: string | RegExp][] = [
 
 describe('a tool', () => {
   test.each(answers)('a tool that %s gives the cell a value or a text', async (_name, call, seen) => {
-    const limits = { resultBytes: 1_000_000 }
+    const limits = { maxResultBytesPerCall: 1_000_000 }
     await using session = await createSession({ hosts, limits, tools: [{ name: 'odd', call }] })
     const source =
       'try { text("ok " + JSON.stringify(await tools.odd({}))) } catch (e) { text("no " + e) }; text(typeof tools)'

@@ -71,11 +71,11 @@ test.runIf(process.platform === 'linux')('a revived cell and its calls keep thei
   const gate = new Gate()
   const revived = Promise.withResolvers<void>()
   const others = new Set(hostProcesses())
-  await using hosts = createHostPool({ size: 1, spares: 1 })
+  await using hosts = createHostPool({ size: 1, warmIsolates: 1 })
   const session = await createSession({
     hosts,
     tools: [gate.tool],
-    listeners: [listener, { hear: ({ type }) => (type === 'cell_revived' ? revived.resolve() : undefined) }],
+    listeners: [listener, { onEvent: ({ type }) => (type === 'cell_revived' ? revived.resolve() : undefined) }],
   })
   const running = session.execute('text("before"); text(await tools.gate())', { yieldTimeMs: 86_400_000 })
   await gate.called(1)

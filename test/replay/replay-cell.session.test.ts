@@ -92,7 +92,10 @@ test.each<[string, string, object, object]>([
 })
 
 test('replayBundle() replays a cell that a limit ended', async () => {
-  const { bundle } = await record({ limits: { cpuMs: 50 } }, async ({ session }) => await session.execute('for (;;);'))
+  const { bundle } = await record(
+    { limits: { maxCpuMsPerCell: 50 } },
+    async ({ session }) => await session.execute('for (;;);'),
+  )
   expect(await replaysOf(replayBundle(bundle, { hosts: sharedHosts('default') }))).toMatchObject([{ type: 'same' }])
 })
 

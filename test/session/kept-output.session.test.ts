@@ -149,8 +149,8 @@ describe('output that was cut', () => {
 
   test.runIf(process.platform === 'linux')('a cell whose host dies reads the same output again', async () => {
     const started = new LaterHosts()
-    await using own = createHostPool({ size: 1, spares: 1 })
-    await using session = await createSession({ hosts: own, limits: { keptCells: 1 } })
+    await using own = createHostPool({ size: 1, warmIsolates: 1 })
+    await using session = await createSession({ hosts: own, limits: { maxRetainedCells: 1 } })
     const agent = createExecAndWait(session)
     await agent.exec({ code: 'text("k".repeat(500))', max_output_tokens: 1 })
     const { promise, resolve } = Promise.withResolvers<null>()
@@ -167,7 +167,7 @@ describe('output that was cut', () => {
 
 describe('the bounds of what is kept', () => {
   test('the output of the oldest cell is dropped first', async () => {
-    await using agent = await open({ limits: { keptCells: 3, keptBytes: 100 } })
+    await using agent = await open({ limits: { maxRetainedCells: 3, maxRetainedBytesPerSession: 100 } })
     for (const length of [30, 30, 30, 30, 80]) {
       await agent.exec({ code: `text("x".repeat(${length}))`, max_output_tokens: 1 })
     }
@@ -177,7 +177,7 @@ describe('the bounds of what is kept', () => {
   })
 
   test('the beginning of a long output is kept in whole characters', async () => {
-    await using agent = await open({ limits: { keptCellBytes: 10 } })
+    await using agent = await open({ limits: { maxRetainedBytesPerCell: 10 } })
     const cut = await agent.exec({ code: 'text("äöü€€€€")', max_output_tokens: 1 })
     expect(textsOf(cut).at(-1)).toBe(
       'A part of the output is kept: load("output:1") in a later exec returns it as one string (4 characters).',
@@ -186,7 +186,7 @@ describe('the bounds of what is kept', () => {
   })
 
   test('the output of a cell whose beginning was dropped is not called whole', async () => {
-    await using agent = await open({ limits: { keptCells: 1 } })
+    await using agent = await open({ limits: { maxRetainedCells: 1 } })
     const gate = new Gate()
     agent.session.setTools([gate.tool])
     const source = 'text("a".repeat(40)); yield_control(); await tools.gate({}); text("b".repeat(40))'
@@ -199,7 +199,7 @@ describe('the bounds of what is kept', () => {
   })
 
   test('bounds of zero keep no output', async () => {
-    for (const limits of [{ keptCells: 0 }, { keptBytes: 0 }, { keptCellBytes: 0 }]) {
+    for (const limits of [{ maxRetainedCells: 0 }, { maxRetainedBytesPerSession: 0 }, { maxRetainedBytesPerCell: 0 }]) {
       await using agent = await open({ limits })
       const cut = await agent.exec({ code: 'text("a".repeat(40))', max_output_tokens: 1 })
       expect(cut.items).toHaveLength(2)

@@ -5,9 +5,9 @@ import { textsOf } from '../support/texts.ts'
 
 /** Runs cells that wait twice each on a host that holds four. Each prints its answers, and calls everything once. */
 export async function runInTurn(count: number): Promise<void> {
-  await using hosts = createHostPool({ size: 1, spares: 4, maxCells: 4 })
+  await using hosts = createHostPool({ size: 1, warmIsolates: 4, maxCells: 4 })
   const gate = new Gate()
-  await using session = await createSession({ hosts, tools: [gate.tool], limits: { cells: count } })
+  await using session = await createSession({ hosts, tools: [gate.tool], limits: { maxCellsPerSession: count } })
   const cells = Array.from({ length: count }, (_, n) =>
     session.execute(`text(await tools.gate({ key: "${n}a" })); text(await tools.gate({ key: "${n}b" }))`, {
       yieldTimeMs: 600_000,

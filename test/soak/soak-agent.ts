@@ -42,8 +42,8 @@ const startedAt = performance.now()
 const folder = mkdtempSync(join(tmpdir(), 'codecell-soak-'))
 const user = new AbortController()
 const random = new SeededRandom(Number(seed))
-const calm = createHostPool({ size: 2, spares: 2, memoryMb: 64 })
-const rough = createHostPool({ size: 1, spares: 1, memoryMb: 64, maxCells: 3 })
+const calm = createHostPool({ size: 2, warmIsolates: 2, memoryMb: 64 })
+const rough = createHostPool({ size: 1, warmIsolates: 1, memoryMb: 64, maxCells: 3 })
 const around = { calm, rough, folder, user: user.signal, random }
 const open = async (isRough: boolean): Promise<Stage[]> =>
   await Promise.all(stageKinds.filter((kind) => kind.isRough === isRough).map((kind) => Stage.open(kind, around)))

@@ -19,14 +19,14 @@ export type StageParts = { readonly calm: HostPool; readonly rough: HostPool; re
 
 /** What a session remembers of cells that are over is to be full soon, so that it is flat from then on. */
 const small: Partial<Limits> = {
-  memoryMb: 64,
-  cpuMs: 2000,
+  maxMemoryMbPerCell: 64,
+  maxCpuMsPerCell: 2000,
   toolTimeoutMs: 1000,
   notificationTimeoutMs: 30,
-  ledgerBytes: 50_000,
-  repeatBytes: 20_000,
-  keptBytes: 200_000,
-  keptCells: 5,
+  maxLedgerCharsInMemory: 50_000,
+  maxRepeatedResponseChars: 20_000,
+  maxRetainedBytesPerSession: 200_000,
+  maxRetainedCells: 5,
 }
 
 const hung: SessionOptions['onNotification'] = ({ text }, { signal }) => {
@@ -45,7 +45,7 @@ function durable({ calm, folder }: StageParts, generation: number): SessionOptio
   const name = (group: number): string => join(folder, `sessions-${group}`)
   const group = Math.floor(generation / openings)
   if (generation % openings === 0 && group > 0) rmSync(name(group - 1), { recursive: true, force: true })
-  return { ...common, hosts: calm, durable: name(group), id: 'soak' }
+  return { ...common, hosts: calm, storage: name(group), sessionId: 'soak' }
 }
 
 export const stageKinds: readonly StageKind[] = [
@@ -61,7 +61,7 @@ export const stageKinds: readonly StageKind[] = [
     renewedAfter: 2,
     isRough: false,
     hasFront: false,
-    options: ({ calm }) => ({ ...common, hosts: calm, listeners: [{ hear: () => undefined }] }),
+    options: ({ calm }) => ({ ...common, hosts: calm, listeners: [{ onEvent: () => undefined }] }),
   },
   {
     name: 'narrow',
@@ -72,7 +72,7 @@ export const stageKinds: readonly StageKind[] = [
       ...common,
       hosts: rough,
       evictAfterMs: 0,
-      limits: { ...small, replayBytes: 10_000, ledgerBytes: 10_000 },
+      limits: { ...small, maxReplayCharsInMemory: 10_000, maxLedgerCharsInMemory: 10_000 },
     }),
   },
   {

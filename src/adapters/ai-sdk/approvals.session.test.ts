@@ -120,7 +120,7 @@ test('an answer to a question from another process allows nothing', async () => 
 test('a new process asks about the calls that an earlier process left pending', async () => {
   // The messages that the answer depends on are gone after a restart.
   const { removed, tools } = removing((_, { messages }) => messages.length > 0)
-  const options = { hosts, durable: newFolder(), id: 'chat' }
+  const options = { hosts, storage: newFolder(), sessionId: 'chat' }
   const wait = { wait: { cell_id: '1' } }
   const prompt: ModelMessage = { role: 'user', content: 'tidy up' }
   const earlier = await codeMode({ ...options, tools })

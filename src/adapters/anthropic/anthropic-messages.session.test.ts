@@ -34,7 +34,7 @@ test('a handler receives all calls that wait at the same time as one batch', asy
     hosts,
     tools: [{ name: 'send', needsApproval: true, call: () => 'sent' }],
     onApprovals({ source, requests }) {
-      batches.push([source, requests.map(({ place, input }) => [place?.line, input])])
+      batches.push([source, requests.map(({ location: place, input }) => [place?.line, input])])
       return new Map(requests.map(({ key }, index) => [key, { type: index === 0 ? 'allow' : 'deny' }]))
     },
   })

@@ -15,7 +15,7 @@ export function approvalNeededText(batches: readonly ApprovalBatch[]): string {
   return ['Somebody has to allow these calls before the script goes on:', ...shown, ...more, ...waits].join('\n')
 }
 
-function callText({ identifier, input, place }: ApprovalRequest): string {
+function callText({ identifier, input, location: place }: ApprovalRequest): string {
   return `${place === null ? '' : `line ${place.line}: `}tools.${identifier}(${inputText(input)})`
 }
 

@@ -1,4 +1,4 @@
-import { tell } from '../../session/cell/calling-back.ts'
+import { callListener } from '../../session/cell/calling-back.ts'
 
 /** A nested call as somebody who watches the cell sees it. */
 export type WatchedCall = {
@@ -96,7 +96,7 @@ export class WatchedCell {
   }
 
   #tell(): void {
-    for (const { onProgress } of this.#observers) tell('onProgress', () => onProgress(this.#progress()))
+    for (const { onProgress } of this.#observers) callListener('onProgress', () => onProgress(this.#progress()))
   }
 
   #progress(): Progress {

@@ -5,7 +5,7 @@ import { patienceOptionNames, type PatienceOptions } from '../../agent/tools/wai
 import type { WaitToolSpec } from '../../agent/tools/wait-tool.ts'
 import { waitInputOf } from '../../agent/input/wait-input.ts'
 import type { ApprovalBatch } from '../../session/api/approval.ts'
-import { tell } from '../../session/cell/calling-back.ts'
+import { callListener } from '../../session/cell/calling-back.ts'
 import { createSession } from '../../session/session.ts'
 import type { Notification, Session, SessionOptions } from '../../session/api/session-options.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
@@ -215,7 +215,7 @@ class Shared {
 
   /** A call that the framework makes again after a crash is the same request, where the session outlives the crash. */
   namesOf(callId: string): { readonly callId: string; readonly requestId?: string } {
-    return this.#options.durable === undefined ? { callId } : { callId, requestId: callId }
+    return this.#options.storage === undefined ? { callId } : { callId, requestId: callId }
   }
 
   known(cellId: string): WatchedCell | undefined {
@@ -242,7 +242,7 @@ class Shared {
     this.#approvals?.forget(cellId)
     // The answer that tells of the end is still on its way.
     setImmediate(() => this.#cells.delete(cellId))
-    tell('onCellClosed', () => this.#options.onCellClosed?.(cellId))
+    callListener('onCellClosed', () => this.#options.onCellClosed?.(cellId))
   }
 
   /** Whether a notification reaches the model with the answer of `wait` only, so that it has to end it. */

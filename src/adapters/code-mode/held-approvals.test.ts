@@ -12,7 +12,16 @@ class Waiting {
 
   add(key: string, cellId = '1'): void {
     const tool = { name: 'remove', call: () => null }
-    const request = { key, cellId, callId: key, execCallId: null, identifier: 'remove', tool, input: {}, place: null }
+    const request = {
+      key,
+      cellId,
+      callId: key,
+      execCallId: null,
+      identifier: 'remove',
+      tool,
+      input: {},
+      location: null,
+    }
     this.#requests.set(key, request)
   }
 

@@ -9,7 +9,10 @@ function waiting(inputs: readonly unknown[]): { held: HeldApprovals; decided: st
   const requests = new Map(
     inputs.map((input, index): [string, ApprovalRequest] => {
       const key = String(index)
-      return [key, { key, cellId: '1', callId: key, execCallId: null, identifier: 'remove', tool, input, place: null }]
+      return [
+        key,
+        { key, cellId: '1', callId: key, execCallId: null, identifier: 'remove', tool, input, location: null },
+      ]
     }),
   )
   const decided: string[] = []

@@ -1,4 +1,4 @@
-import { tell } from '../../session/cell/calling-back.ts'
+import { callListener } from '../../session/cell/calling-back.ts'
 import { configInvalid, readConfigFile, workspaceFolderOf } from './config-file.ts'
 import { expandVariables, type VariableScope } from './expand-variables.ts'
 import { parseToolSettings, toolSettingNames, type ServerToolSettings } from './tool-settings.ts'
@@ -82,7 +82,7 @@ export async function loadMcpConfig(file: string, options: McpConfigOptions = {}
   const { env = process.env, onWarning } = options
   const config = await readConfigFile(file)
   return new ConfigReader(file, { env, workspaceFolder: workspaceFolderOf(file) }, (text) =>
-    tell('onWarning', () => onWarning?.(text)),
+    callListener('onWarning', () => onWarning?.(text)),
   ).read(config)
 }
 

@@ -1,5 +1,5 @@
 import { CodecellError, messageOf } from '../../errors.ts'
-import { tell } from '../../session/cell/calling-back.ts'
+import { callListener } from '../../session/cell/calling-back.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { checkServer, type McpServerConfig } from './mcp-config.ts'
 import { McpConnection } from './mcp-connection.ts'
@@ -44,7 +44,7 @@ export async function connectMcpServers(
   const { startTimeoutMs = 30_000, toolTimeoutMs = 86_400_000, signal } = options
   const listeners = new Set<(tools: readonly Tool[]) => void>()
   const onToolsChanged = (): void => {
-    for (const listener of listeners) tell('onToolsChanged', () => listener(toolsNow()))
+    for (const listener of listeners) callListener('onToolsChanged', () => listener(toolsNow()))
   }
   const all = servers.map((server) => new McpConnection(server, { toolTimeoutMs, onToolsChanged }))
   const connections: McpConnection[] = []

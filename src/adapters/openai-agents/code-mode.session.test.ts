@@ -188,7 +188,7 @@ test.each([
   expect(first.interruptions.map(({ name }) => name)).toEqual(['wait'])
   const [batch] = mode.pendingApprovals('1')
   expect(batch?.source).toBe(source)
-  expect(batch?.requests.map(({ identifier, input, place }) => [identifier, input, place?.line])).toEqual([
+  expect(batch?.requests.map(({ identifier, input, location: place }) => [identifier, input, place?.line])).toEqual([
     ['remove', { path: 'a' }, 2],
     ['remove', { path: 'b' }, 2],
   ])
@@ -215,7 +215,7 @@ test('a new process runs the calls that an earlier process left pending in the c
       return `${path} gone`
     },
   })
-  const options = { hosts, durable: newFolder(), id: 'chat', tools: [remove] }
+  const options = { hosts, storage: newFolder(), sessionId: 'chat', tools: [remove] }
   const model = new ScriptedModel([
     { exec: 'text(await tools.remove({ path: "a" }))' },
     'later',

@@ -187,7 +187,7 @@ test('an aborted answer() throws and terminates its cell', async () => {
 })
 
 test('codeMode() closes its session when it refuses an option', async () => {
-  const options = { hosts, durable: newFolder(), id: 'chat' }
+  const options = { hosts, storage: newFolder(), sessionId: 'chat' }
   await expect(codeMode({ ...options, maxOutputTokensCap: -1 })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   // A session that is still open would refuse a second one with its id.
   await using mode = await codeMode(options)

@@ -13,7 +13,16 @@ function request(tool: Tool, line: number | null, input: unknown): ApprovalReque
   made++
   const place = line === null ? null : { line, column: 3 }
   const callId = `tool-${made}`
-  return { key: `s/1/${made}`, cellId: '1', callId, execCallId: null, identifier: tool.name, tool, input, place }
+  return {
+    key: `s/1/${made}`,
+    cellId: '1',
+    callId,
+    execCallId: null,
+    identifier: tool.name,
+    tool,
+    input,
+    location: place,
+  }
 }
 
 function batch(source: string, requests: readonly ApprovalRequest[]): ApprovalBatch {

@@ -37,7 +37,7 @@ export function programCard(
   { width = 100, isWhole = false }: CardOptions = {},
 ): string {
   const lines = sourceLines(source.replace(/\r?\n$/, ''))
-  const marked = new Set(requests.flatMap(({ place }) => place?.line ?? []))
+  const marked = new Set(requests.flatMap(({ location: place }) => place?.line ?? []))
   const shown = isWhole ? lines.map((_, index) => index + 1) : chosenLines(lines.length, marked)
   const digits = String(lines.length).length
   const rows: string[] = []
@@ -72,7 +72,7 @@ export function groupCard(
 function callingRows({ line, requests: [first] }: ApprovalGroup, source: string, width: number): readonly string[] {
   const text = line === null ? undefined : sourceLines(source)[line - 1]
   if (text === undefined) return []
-  const column = first?.place?.column ?? 1
+  const column = first?.location?.column ?? 1
   const part = column > mostLineRows * 20 ? `…${text.slice(column - 41)}` : text.trimStart()
   const label = `  ${line} | `
   return labelled(label, lineRows(part, { width: width - label.length, isWhole: false }))

@@ -13,14 +13,17 @@ export type ApprovalGroup = {
 
 /** Puts together what a person can decide about with one answer. The group of the first call comes first. */
 export function approvalGroups(requests: readonly ApprovalRequest[]): readonly ApprovalGroup[] {
-  const groups = Map.groupBy(requests, ({ identifier, place }) => `${place?.line ?? ''} ${identifier}`)
+  const groups = Map.groupBy(requests, ({ identifier, location: place }) => `${place?.line ?? ''} ${identifier}`)
   return [...groups.values()].flatMap((together) => {
     const [first] = together
     return first === undefined ? [] : [groupOf(first, together)]
   })
 }
 
-function groupOf({ identifier, place }: ApprovalRequest, requests: readonly ApprovalRequest[]): ApprovalGroup {
+function groupOf(
+  { identifier, location: place }: ApprovalRequest,
+  requests: readonly ApprovalRequest[],
+): ApprovalGroup {
   const calls = requests.length === 1 ? '1 call' : `${requests.length} calls`
   const from = place === null ? '' : ` from line ${place.line}`
   return { identifier, line: place?.line ?? null, title: `${calls} of tools.${identifier}${from}`, requests }

@@ -97,7 +97,7 @@ test.each([
 
 function request(key: string, identifier: string, input: unknown): ApprovalRequest {
   const tool = { name: identifier, call: () => null }
-  return { key, cellId: '1', callId: key, execCallId: null, identifier, tool, input, place: { line: 1, column: 1 } }
+  return { key, cellId: '1', callId: key, execCallId: null, identifier, tool, input, location: { line: 1, column: 1 } }
 }
 
 test('of sixty calls a question is about five, and the next one about the next five', () => {

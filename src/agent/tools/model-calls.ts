@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ActivityFeed } from '../../session/activity-feed.ts'
+import type { EventFeed } from '../../session/event-feed.ts'
 import { partsOf } from '../../session/session-internals.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import { errorResponse, type ModelResponse } from '../response/response.ts'
@@ -8,7 +8,7 @@ type Make<Options> = (input: unknown, options: Options) => Promise<ModelResponse
 
 /** Tells the session's listeners of the model's calls: what it asked, and what it reads. */
 export class ModelCalls {
-  readonly #feed: ActivityFeed | null
+  readonly #feed: EventFeed | null
 
   constructor(session: Session) {
     this.#feed = partsOf(session)?.feed ?? null
@@ -25,13 +25,13 @@ export class ModelCalls {
     if (feed === null) return await call(input, options)
     const { callId: given = '' } = options
     const callId = given === '' ? `call_${randomUUID()}` : given
-    feed.tell({ type: 'model_call_started', callId, tool, input })
+    feed.emit({ type: 'model_call_started', callId, tool, input })
     try {
       const response = await call(input, { ...options, callId })
-      feed.tell({ type: 'model_call_ended', callId, tool, ...response })
+      feed.emit({ type: 'model_call_ended', callId, tool, ...response })
       return response
     } catch (error) {
-      feed.tell({ type: 'model_call_ended', callId, tool, ...errorResponse(error) })
+      feed.emit({ type: 'model_call_ended', callId, tool, ...errorResponse(error) })
       throw error
     }
   }

@@ -68,7 +68,7 @@ function configFor(client: ClientFile, wanted: string | undefined, { project }: 
   }
   // A project's file may be shared with people who have the project elsewhere.
   const inProject = relative(project, path)
-  if (client.projectFolder === null || inProject.startsWith('../..') || isAbsolute(inProject)) return path
+  if (client.projectFolder === null || inProject.startsWith('..') || isAbsolute(inProject)) return path
   return client.projectFolder + inProject.replaceAll('\\', '/')
 }
 

@@ -11,7 +11,7 @@ export async function cellsCommand(args: readonly string[], { stdout }: Io): Pro
     { command: 'cells', count: 1, what: 'the name of one session is' },
     args,
   )
-  const session = readSession(folder, rest[0] ?? '')
+  const session = readSession({ storage: folder, sessionId: rest[0] ?? '' })
   const lines = flags['json'] === true ? session.cellList.map((cell) => jsonOf(cell)) : textOf(session)
   await writeLines(stdout, lines)
   return exitCodes.completed

@@ -48,7 +48,7 @@ function nativeCodex(path: string | null): string {
   const real = realpathSync(path)
   if (existsSync(join(dirname(real), hostName))) return real
   // …/@openai/codex/bin/codex.js, with the executable in a package for this platform, nested or beside it.
-  const packageFolder = join(dirname(real), '../..')
+  const packageFolder = join(dirname(real), '..')
   const vendored = ['node_modules/@openai/codex-*', '../codex-*', '.'].flatMap((place) =>
     globSync(`${place}/vendor/*/{bin,codex}/codex`, { cwd: packageFolder }),
   )

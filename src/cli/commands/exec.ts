@@ -69,8 +69,8 @@ async function run({ source, isInputTaken, given, durable, profile, limits, repo
   await using hosts = createHostPool({
     size: 1,
     profile,
-    spares: 1,
-    ...(limits.memoryMb === undefined ? {} : { memoryMb: limits.memoryMb }),
+    warmIsolates: 1,
+    ...(limits.maxMemoryMbPerCell === undefined ? {} : { memoryMb: limits.maxMemoryMbPerCell }),
   })
   const warming = hosts.warm()
   // Told again, in its place, when the session asks for a host.
@@ -126,7 +126,7 @@ function profileOf(given: Given): HostProfile {
 }
 
 function limitsOf(given: Given): Partial<Limits> {
-  const flags = { memoryMb: 'memory-mb', cpuMs: 'cpu-ms', toolTimeoutMs: 'tool-timeout' } as const
+  const flags = { maxMemoryMbPerCell: 'memory-mb', maxCpuMsPerCell: 'cpu-ms', toolTimeoutMs: 'tool-timeout' } as const
   const entries = Object.entries(flags).map(([limit, flag]) => [limit, numberFlag(given, flag)] as const)
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }

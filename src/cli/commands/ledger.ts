@@ -18,7 +18,7 @@ export async function ledgerCommand(args: readonly string[], { stdout }: Io): Pr
     throw usage('ledger', `Cannot use --state ${state}: ${states.join(', ')} are known`)
   }
   const cell = textFlag(given, 'cell')
-  const calls = readSession(given.folder, given.rest[0] ?? '').ledger.filter(
+  const calls = readSession({ storage: given.folder, sessionId: given.rest[0] ?? '' }).ledger.filter(
     (call) => (cell === undefined || call.cellId === cell) && (state === undefined || call.state === state),
   )
   const lines = given.flags['json'] === true ? calls.map((call) => jsonOf(call)) : textOf(calls)
@@ -27,10 +27,10 @@ export async function ledgerCommand(args: readonly string[], { stdout }: Io): Pr
 }
 
 function jsonOf({ cellId, callId, startedAt, endedAt, ...entry }: LedgerEntry): string {
-  const { key, identifier, input, place, state, note, reverted } = entry
+  const { key, identifier, input, location, state, note, reverted } = entry
   const ids = { cell_id: cellId, call_id: callId, key, identifier }
   const times = { started_at: startedAt, ended_at: endedAt }
-  return JSON.stringify({ ...ids, state, input, place, ...times, note, reverted })
+  return JSON.stringify({ ...ids, state, input, location, ...times, note, reverted })
 }
 
 function textOf(calls: readonly LedgerEntry[]): readonly string[] {

@@ -16,7 +16,7 @@ export async function revertCommand(args: readonly string[], io: Io): Promise<nu
   const more = { ...toolSourceFlags, yes: { type: 'boolean', short: 'y' } } as const
   const given = readSessionFlags({ command: 'revert', count: 2, what }, args, more)
   const [id = '', cellId = ''] = given.rest
-  const calls = readSession(given.folder, id).ledger.filter(
+  const calls = readSession({ storage: given.folder, sessionId: id }).ledger.filter(
     (call) =>
       call.cellId === cellId && call.state === 'applied' && !call.isReadOnly && call.reverted?.type !== 'reverted',
   )
@@ -27,8 +27,9 @@ export async function revertCommand(args: readonly string[], io: Io): Promise<nu
   await using tools = await openToolSource(toolSourceOptions(given, signal))
   for (const failure of tools.failures) io.stderr.write(`${failureText(failure)}\n`)
   const toolTimeoutMs = numberFlag(given, 'tool-timeout')
-  await using session = await openSession(id, {
-    durable: given.folder,
+  await using session = await openSession({
+    storage: given.folder,
+    sessionId: id,
     tools: tools.tools,
     limits: toolTimeoutMs === undefined ? {} : { toolTimeoutMs },
     // Cells of the session go on; nobody is here to allow their calls, so these wait.

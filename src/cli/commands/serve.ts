@@ -93,27 +93,30 @@ function withPort(args: readonly string[]): readonly string[] {
 function settingsOf(given: Given, log: Log): Omit<McpServerSettings, 'tools'> {
   const maxYieldTimeMs = numberFlag(given, 'max-yield')
   const trace = textFlag(given, 'trace')
-  const durable = durableOf(given)
+  const stored = storageOf(given)
   const toolTimeoutMs = numberFlag(given, 'tool-timeout')
   return {
     ask: askFlag(given) ?? 'destructive',
     readOnly: given.flags['read-only'] === true,
     passthrough: given.flags['passthrough'] === true,
-    ...(durable === undefined ? {} : { durable }),
+    ...stored,
     ...(trace === undefined ? {} : { traces: clientTraces(trace, log) }),
     ...(maxYieldTimeMs === undefined ? {} : { maxYieldTimeMs }),
     ...(toolTimeoutMs === undefined ? {} : { limits: { toolTimeoutMs } }),
   }
 }
 
-function durableOf(given: Given): McpServerSettings['durable'] {
+function storageOf(given: Given): Pick<McpServerSettings, 'storage' | 'sessionId'> {
   const folder = textFlag(given, 'durable')
   const session = textFlag(given, 'session')
   const isHttp = given.flags['http'] === true || given.flags['port'] !== undefined
   if (folder === undefined && session !== undefined) throw usage('Cannot use --session without --durable DIR')
   if (session !== undefined && isHttp)
     throw usage('Cannot use --session with --http: each token has a session of its own')
-  return folder === undefined ? undefined : { folder, ...(session === undefined ? {} : { session }) }
+  return {
+    ...(folder === undefined ? {} : { storage: folder }),
+    ...(session === undefined ? {} : { sessionId: session }),
+  }
 }
 
 type Tokens = { readonly tokens: readonly string[]; readonly isNew: boolean }

@@ -8,7 +8,7 @@ import { moment, textTable } from '../terminal/text-table.ts'
 /** `codecell sessions --durable DIR`: the sessions in a folder, the one with the latest activity first. */
 export async function sessionsCommand(args: readonly string[], { stdout }: Io): Promise<number> {
   const { folder, flags } = readSessionFlags({ command: 'sessions', count: 0, what: 'flags only are' }, args)
-  const sessions = readSessions(folder)
+  const sessions = readSessions({ storage: folder })
   const lines = flags['json'] === true ? sessions.map((session) => jsonOf(session)) : textOf(sessions)
   await writeLines(stdout, lines)
   return exitCodes.completed

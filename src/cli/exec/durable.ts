@@ -11,7 +11,7 @@ export const durableFlags = {
 
 /** A run in a durable session. */
 export type DurableRun = {
-  readonly options: Pick<SessionOptions, 'id'> & { readonly durable: string }
+  readonly options: Pick<SessionOptions, 'sessionId'> & { readonly storage: string }
   /** No new cell: the cells that are there go on. */
   readonly isResumed: boolean
 }
@@ -26,7 +26,7 @@ export function durableRun(given: Given): DurableRun | null {
     return null
   }
   if (isResumed && id === undefined) throw usage('Cannot tell what to go on with: pass --session ID')
-  return { options: { durable: folder, ...(id === undefined ? {} : { id }) }, isResumed }
+  return { options: { storage: folder, ...(id === undefined ? {} : { sessionId: id }) }, isResumed }
 }
 
 /** The file with the program, null for a run that only goes on. */
@@ -42,8 +42,8 @@ export function fileOf({ rest }: Given, durable: DurableRun | null): string | nu
 
 /** A session that has to be there already. */
 export async function openDurable(options: SessionOptions): Promise<Session> {
-  const { id = '', durable = '' } = options
-  return await openSession(id, { ...options, durable })
+  const { sessionId = '', storage = '' } = options
+  return await openSession({ ...options, storage, sessionId })
 }
 
 function usage(message: string): CommandError {

@@ -8,7 +8,7 @@ const requests = Array.from({ length: 60 }, (_, index): ApprovalRequest => {
   const key = String(index)
   const input = { path: `file-${index}` }
   const place = { line: 1, column: 1 }
-  return { key, cellId: '1', callId: key, execCallId: null, identifier: 'delete_file', tool, input, place }
+  return { key, cellId: '1', callId: key, execCallId: null, identifier: 'delete_file', tool, input, location: place }
 })
 
 /** What a person at a terminal decides who types these lines, and what they were shown. */

@@ -7,7 +7,16 @@ const tool = (name: string): Tool => ({ name, call: () => null })
 
 function request(key: string, identifier: string, line: number): ApprovalRequest {
   const place = { line, column: 1 }
-  return { key, cellId: '1', callId: key, execCallId: null, identifier, tool: tool(identifier), input: { key }, place }
+  return {
+    key,
+    cellId: '1',
+    callId: key,
+    execCallId: null,
+    identifier,
+    tool: tool(identifier),
+    input: { key },
+    location: place,
+  }
 }
 
 const source = 'mails.map(tools.send)\ntools.remove(x)\ntools.send(last)'

@@ -33,7 +33,7 @@ export async function checkVerb(args: readonly string[], { stdout }: Io): Promis
 
 /** Says in one line how the cells fared, before it what is wrong with any of them. */
 async function replaysSame(bundle: TraceBundle, stdout: Io['stdout']): Promise<boolean> {
-  await using hosts = createHostPool({ size: 1, spares: 0 })
+  await using hosts = createHostPool({ size: 1, warmIsolates: 0 })
   let cells = 0
   let same = 0
   for await (const { found, replay } of replayBundle(bundle, { hosts })) {

@@ -1,4 +1,4 @@
-import type { Place } from '../../index.ts'
+import type { SourceLocation } from '../../index.ts'
 import type { CellReplay, CellStep } from '../../replay.ts'
 import type { FoundCellRecord } from '../../trace.ts'
 
@@ -36,7 +36,7 @@ export function replayText({ head }: FoundCellRecord, replay: CellReplay): strin
   }
 }
 
-export function placeText(place: Place | null): string {
+export function placeText(place: SourceLocation | null): string {
   return place === null ? '' : ` (line ${place.line}, column ${place.column})`
 }
 

@@ -106,7 +106,7 @@ export class HttpClients implements AsyncDisposable {
     const id = randomUUID()
     const key = `session ${id}`
     // Its id is made anew when the server starts: nobody could come back to it.
-    const connection = this.#server.connectClient({ session: null })
+    const connection = this.#server.connectClient({ sessionId: null })
     const transport = new NodeStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
       onsessionclosed: () => this.#end(key),
@@ -127,7 +127,7 @@ export class HttpClients implements AsyncDisposable {
   }
 
   #openStateless(key: string, caller: string): HttpClient {
-    const connection = this.#server.connectClient({ session: sessionOf(caller) })
+    const connection = this.#server.connectClient({ sessionId: sessionOf(caller) })
     const handler = createMcpHandler(() => connection.build({ lasting: false }), {
       legacy: 'reject',
       onerror: this.#options.onError,

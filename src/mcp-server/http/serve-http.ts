@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { CodecellError, isThrown, messageOf } from '../../errors.ts'
-import { tell } from '../../session/cell/calling-back.ts'
+import { callListener } from '../../session/cell/calling-back.ts'
 import type { CodecellMcpServer } from '../create-mcp-server.ts'
 import { HttpClients } from './http-clients.ts'
 import { judgeRequest, type HttpGuardOptions } from './http-guard.ts'
@@ -62,7 +62,7 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
     throw new CodecellError('INVALID_OPTION', `Cannot serve ${address} without a token: only loopback can do without`)
   }
   const { idleMs = 3_600_000, maxClients = 100 } = options
-  const onError = (error: Error): void => tell('onError', () => options.onError?.(error))
+  const onError = (error: Error): void => callListener('onError', () => options.onError?.(error))
   const clients = new HttpClients(server, { idleMs, maxClients, callers: tokens.length, onError })
   const hosts: string[] = [...(options.hosts ?? [])].map((host) => host.toLowerCase())
   const guard: HttpGuardOptions = { hosts, corsOrigin, tokens }

@@ -1,4 +1,4 @@
-import type { Place } from '../../events/session-event.ts'
+import type { SourceLocation } from '../../events/session-event.ts'
 import type { Tool } from '../../tools/tool.ts'
 
 /** A nested call that waits for somebody to allow it. */
@@ -15,7 +15,7 @@ export type ApprovalRequest = {
   /** A copy: what the tool is given cannot be changed here. */
   readonly input: unknown
   /** Where in the program the call is; null where nobody can say. */
-  readonly place: Place | null
+  readonly location: SourceLocation | null
 }
 
 /** The calls of one cell that wait at the same moment, with the whole program. */

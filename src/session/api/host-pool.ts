@@ -20,7 +20,7 @@ export type HostPoolOptions = {
   /** `strict` has no just-in-time compiler, a memory bound of the kernel and Node's permission model. */
   readonly profile?: HostProfile
   /** Isolates that each host keeps ready. Default: 8. */
-  readonly spares?: number
+  readonly warmIsolates?: number
   /**
    * Memory of the cells that are expected, in MiB: spare isolates are made for it. In the strict profile it is the most that cells
    * can have, because the kernel's bound is set when a host starts. Default: the session's default.

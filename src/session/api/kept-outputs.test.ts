@@ -13,7 +13,11 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   }),
   { maxLength: 40 },
 )
-const limits = fc.record({ keptBytes: fc.nat(60), keptCellBytes: fc.nat(30), keptCells: fc.nat(4) })
+const limits = fc.record({
+  maxRetainedBytesPerSession: fc.nat(60),
+  maxRetainedBytesPerCell: fc.nat(30),
+  maxRetainedCells: fc.nat(4),
+})
 
 test('kept outputs stay within their bounds, and only complete ones are called whole', () => {
   fc.assert(
@@ -31,12 +35,12 @@ test('kept outputs stay within their bounds, and only complete ones are called w
         const now = kept.add(cellId, text, { isCut, isLast })
         expect(now).toEqual(kept.get(cellId))
         const list = kept.list()
-        expect(list.length).toBeLessThanOrEqual(bounds.keptCells)
+        expect(list.length).toBeLessThanOrEqual(bounds.maxRetainedCells)
         expect(list.reduce((sum, entry) => sum + Buffer.byteLength(entry.text), 0)).toBeLessThanOrEqual(
-          bounds.keptBytes,
+          bounds.maxRetainedBytesPerSession,
         )
         for (const entry of list) {
-          expect(Buffer.byteLength(entry.text)).toBeLessThanOrEqual(bounds.keptCellBytes)
+          expect(Buffer.byteLength(entry.text)).toBeLessThanOrEqual(bounds.maxRetainedBytesPerCell)
           expect(entry.text.isWellFormed()).toBe(true)
           if (entry.isWhole) expect(entry.text).toBe(texts.get(entry.cellId))
           else expect(texts.get(entry.cellId)).toContain(entry.text)

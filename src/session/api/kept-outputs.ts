@@ -21,7 +21,7 @@ type Entry = { text: string; bytes: number; isWhole: boolean; isCut: boolean; is
  * goes on are held from the first response on, because a later one may be cut; they show once that has happened.
  */
 export class KeptOutputs {
-  readonly #limits: Pick<Limits, 'keptBytes' | 'keptCellBytes' | 'keptCells'>
+  readonly #limits: Pick<Limits, 'maxRetainedBytesPerSession' | 'maxRetainedBytesPerCell' | 'maxRetainedCells'>
   /** Oldest first. */
   readonly #entries = new Map<string, Entry>()
   /** Cells that go on and whose beginning had to go. */
@@ -30,7 +30,10 @@ export class KeptOutputs {
   #bytes = 0
 
   /** With a store everything is written there as well; what it has is where this begins. */
-  constructor(limits: Pick<Limits, 'keptBytes' | 'keptCellBytes' | 'keptCells'>, store: KeptStore | null = null) {
+  constructor(
+    limits: Pick<Limits, 'maxRetainedBytesPerSession' | 'maxRetainedBytesPerCell' | 'maxRetainedCells'>,
+    store: KeptStore | null = null,
+  ) {
     this.#limits = limits
     this.#store = store
     for (const [cellId, entry] of store?.keptOutputs() ?? []) {
@@ -51,7 +54,7 @@ export class KeptOutputs {
       return null
     }
     const entry = before ?? { text: '', bytes: 0, isWhole: !isBeheaded, isCut: false, isOver: false }
-    append(entry, text, Math.min(this.#limits.keptCellBytes, this.#limits.keptBytes))
+    append(entry, text, Math.min(this.#limits.maxRetainedBytesPerCell, this.#limits.maxRetainedBytesPerSession))
     entry.isCut = wasCut
     entry.isOver = isLast
     this.#entries.set(cellId, entry)
@@ -73,7 +76,7 @@ export class KeptOutputs {
   }
 
   #makeRoom(): void {
-    const { keptBytes, keptCells } = this.#limits
+    const { maxRetainedBytesPerSession: keptBytes, maxRetainedCells: keptCells } = this.#limits
     for (const [cellId, { isOver }] of this.#entries) {
       if (this.#bytes <= keptBytes && this.#entries.size <= keptCells) return
       this.#remove(cellId)

@@ -5,7 +5,7 @@ import type { HostPoolOptions } from './host-pool.ts'
 import type { KeepOptions } from './kept-outputs.ts'
 import { limitRanges } from '../limits.ts'
 import type {
-  DurableOptions,
+  StorageOptions,
   ExecuteOptions,
   ObserveOptions,
   SessionOptions,
@@ -13,8 +13,8 @@ import type {
 } from './session-options.ts'
 
 export const sessionOptionNames: OptionNames<SessionOptions> = {
-  durable: 'any',
-  id: 'any',
+  storage: 'any',
+  sessionId: 'any',
   tools: 'any',
   declarationTokens: 'any',
   limits: 'any',
@@ -39,14 +39,14 @@ export const sessionOptionNames: OptionNames<SessionOptions> = {
 export const hostPoolOptionNames: OptionNames<HostPoolOptions> = {
   size: 'any',
   profile: ['default', 'strict'],
-  spares: 'any',
+  warmIsolates: 'any',
   memoryMb: 'any',
   maxCells: 'any',
   timeZone: 'any',
   locale: 'any',
 }
 
-export const durableOptionNames: OptionNames<DurableOptions> = { folder: 'any', sync: 'boolean' }
+export const storageOptionNames: OptionNames<StorageOptions> = { dir: 'any', fsync: 'boolean' }
 
 export const approvalOptionNames: OptionNames<ApprovalOptions> = {
   decide: 'function',
@@ -83,7 +83,7 @@ export const keepOptionNames: OptionNames<KeepOptions> = { isCut: 'boolean', isL
 /** Options of other things that are mistaken for options of a session. */
 export const outsideSession: Elsewhere = {
   ...placesOf(hostPoolOptionNames, 'createHostPool, whose pool is the option "hosts"'),
-  ...placesOf(durableOptionNames, 'the option "durable"'),
+  ...placesOf(storageOptionNames, 'the option "storage"'),
   ...placesOf(approvalOptionNames, 'the option "approvals"'),
   ...placesOf(limitRanges, 'the option "limits"'),
 }

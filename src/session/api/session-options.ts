@@ -27,25 +27,33 @@ export type SessionWarning = {
   readonly reason: string
 }
 
-/** Where a session is kept. */
-export type DurableOptions = {
-  /** The folder that has a folder for each session. It is made when it is not there. */
-  readonly folder: string
+/** Where a session is stored. */
+export type StorageOptions = {
+  /** A folder with one folder for each session. It is created when it does not exist. */
+  readonly dir: string
   /**
-   * Whether what is on record outlasts the power as well as the process: each record is then forced to the disk before anything
-   * depends on it, which takes milliseconds. Default: no.
+   * Whether committed records survive a power loss as well as the end of the process: each record is then flushed to the disk
+   * before anything depends on it, which takes milliseconds.
+   *
+   * @default false
    */
-  readonly sync?: boolean
+  readonly fsync?: boolean
 }
 
 export type SessionOptions = {
   /**
-   * The folder that sessions are kept in, so that this one survives its process: opened again under its `id`, its cells go on
-   * where they were. See `docs/durability.md`. Default: in memory.
+   * Where the session is stored, so that it survives its process: opened again under its `sessionId`, its cells resume where they
+   * were. A string is the folder. See `docs/durability.md`.
+   *
+   * @default in memory
    */
-  readonly durable?: string | DurableOptions
-  /** The name of the session, part of the key of each call. With `durable`, a session of this name is opened again. Default: random. */
-  readonly id?: string
+  readonly storage?: string | StorageOptions
+  /**
+   * The id of the session, part of the key of each call. With `storage`, the session with this id is opened again when it exists.
+   *
+   * @default random
+   */
+  readonly sessionId?: string
   /** The nested tools. Cells reach each as `tools.<identifier>`; `exec` and `wait` are left out. */
   readonly tools?: readonly Tool[]
   /**

@@ -23,7 +23,7 @@ export async function approveDirect(
     onApprovals: onApprovals ?? null,
     holds: false,
   })
-  const call = { id: 1, identifier, tool, input: JSON.stringify(input) ?? '', place: null }
+  const call = { id: 1, identifier, tool, input: JSON.stringify(input) ?? '', location: null }
   await asking.check(call, input, context, {
     source: '',
     waits: () => ignore,

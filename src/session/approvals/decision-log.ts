@@ -1,6 +1,6 @@
 import type { ApprovalRecord, ApprovalStore } from '../../storage/approval-store.ts'
 import type { DecidedBy } from '../../events/session-event.ts'
-import type { ActivityFeed } from '../activity-feed.ts'
+import type { EventFeed } from '../event-feed.ts'
 import type { ApprovalDecision } from '../api/approval.ts'
 import type { Pause } from '../cell/catch-up.ts'
 import { CellDecisions } from './cell-decisions.ts'
@@ -11,10 +11,10 @@ type CallName = Pick<PendingCall['request'], 'cellId' | 'callId'>
 /** What is asked and decided in a session: on record, and to whoever listens. */
 export class DecisionLog {
   readonly #store: ApprovalStore
-  readonly #feed: ActivityFeed | null
+  readonly #feed: EventFeed | null
   readonly #cells = new Map<string, CellDecisions>()
 
-  constructor(store: ApprovalStore, feed: ActivityFeed | null) {
+  constructor(store: ApprovalStore, feed: EventFeed | null) {
     this.#store = store
     this.#feed = feed
   }
@@ -49,12 +49,12 @@ export class DecisionLog {
   }
 
   tellAsked({ cellId, callId }: CallName): void {
-    this.#feed?.tell({ type: 'approval_asked', cellId, callId })
+    this.#feed?.emit({ type: 'approval_asked', cellId, callId })
   }
 
   tellDecided({ cellId, callId }: CallName, decision: ApprovalDecision, by: DecidedBy): void {
     const isDenied = decision.type === 'deny'
-    this.#feed?.tell({
+    this.#feed?.emit({
       type: 'approval_decided',
       cellId,
       callId,

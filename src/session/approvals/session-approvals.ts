@@ -2,7 +2,7 @@ import type { ApprovalRecord, ApprovalStore } from '../../storage/approval-store
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { ToolCallContext } from '../../tools/tool.ts'
 import { toolDigestOf } from '../../tools/tool-digest.ts'
-import type { ActivityFeed } from '../activity-feed.ts'
+import type { EventFeed } from '../event-feed.ts'
 import type {
   ApprovalBatch,
   ApprovalDecision,
@@ -24,7 +24,7 @@ import { StoredCalls, type ReopenedCell } from './stored-calls.ts'
 export type SessionApprovalsOptions = {
   readonly policy: ApprovalPolicy
   readonly store: ApprovalStore
-  readonly feed: ActivityFeed | null
+  readonly feed: EventFeed | null
   readonly onApproval: ApprovalHandler | null
   readonly onApprovals: BatchHandler | null
   /** Whether calls wait when there is nobody to ask. */
@@ -108,9 +108,9 @@ export class SessionApprovals {
   }
 
   async #check(call: NestedCall, value: unknown, context: ToolCallContext, cell: AskingCell): Promise<void> {
-    const { identifier, tool, place } = call
+    const { identifier, tool, location } = call
     const { key, cellId, callId, execCallId, signal } = context
-    const request = { key, cellId, callId, execCallId, identifier, tool, place }
+    const request = { key, cellId, callId, execCallId, identifier, tool, location }
     const ask = async (): Promise<void> => {
       const asked = { call, request, input: value, inputHash: inputHashOf(value), toolDigest: toolDigestOf(tool), cell }
       await this.#ask(asked, signal)

@@ -47,7 +47,7 @@ export class StoredCalls {
     const input = parsed(json)
     if (inputHashOf(input) !== inputHash) return null
     return {
-      request: { key, cellId, callId: `tool-${call}`, execCallId, identifier, tool, place: entry.place },
+      request: { key, cellId, callId: `tool-${call}`, execCallId, identifier, tool, location: entry.location },
       input,
       source,
       inputHash,

@@ -1,7 +1,7 @@
 import { isThrown, messageOf } from '../../errors.ts'
 import type { CallState, CellLedger } from '../../storage/ledger.ts'
 import { abortReason } from '../../protocol/abort-reason.ts'
-import type { Place } from '../../events/session-event.ts'
+import type { SourceLocation } from '../../events/session-event.ts'
 import { limitText } from '../../protocol/cell-limits.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
@@ -25,7 +25,7 @@ export type NestedCall = {
   readonly tool: Tool
   /** JSON text, empty when the cell passed nothing. */
   readonly input: string
-  readonly place: Place | null
+  readonly location: SourceLocation | null
 }
 
 /** How a call went: what the cell is told, and what is known about its effect. */
@@ -70,14 +70,17 @@ export async function attemptCall(
 }
 
 /** On record before it happens; what cannot be on record does not happen. */
-function start({ id, identifier, tool, input, place }: NestedCall, { ledger, flush, reached }: AttemptParts): void {
+function start(
+  { id, identifier, tool, input, location: place }: NestedCall,
+  { ledger, flush, reached }: AttemptParts,
+): void {
   try {
     flush()
     ledger.started({
       call: id,
       identifier,
       input,
-      place,
+      location: place,
       isRevertible: tool.revert !== undefined,
       isReadOnly: isReadOnly(tool),
     })
@@ -119,14 +122,14 @@ async function reach(
 }
 
 function errorAnswer(error: unknown, limits: Limits): ToolAnswer {
-  return { type: 'tool_error', body: shortenedText(messageOf(error), limits.errorBytes).toWellFormed() }
+  return { type: 'tool_error', body: shortenedText(messageOf(error), limits.maxErrorChars).toWellFormed() }
 }
 
 /** What the tool is given, or the text that refuses it (contract D1). */
 function inputOf({ name, namespace, kind, takesAnyInput }: Tool, input: string, limits: Limits): unknown {
   const bytes = Buffer.byteLength(input)
-  if (bytes > limits.argumentBytes) {
-    throw new TypeError(limitText('argument_bytes', limits.argumentBytes, bytes))
+  if (bytes > limits.maxInputBytesPerCall) {
+    throw new TypeError(limitText('argument_bytes', limits.maxInputBytesPerCall, bytes))
   }
   const value: unknown = input === '' ? undefined : JSON.parse(input)
   if (takesAnyInput === true) return value

@@ -2,11 +2,11 @@ import type { CellLedger, LedgerEntry } from '../../storage/ledger.ts'
 import { ownCopy } from '../../storage/shown-input.ts'
 import type { CellMemory } from '../../storage/session-store.ts'
 import { abortReason } from '../../protocol/abort-reason.ts'
-import type { NestedCallEnd, Place } from '../../events/session-event.ts'
+import type { NestedCallEnd, SourceLocation } from '../../events/session-event.ts'
 import type { CellEvent } from '../../protocol/event.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
-import type { ActivityFeed } from '../activity-feed.ts'
+import type { EventFeed } from '../event-feed.ts'
 import type { AskingCell, SessionApprovals } from '../approvals/session-approvals.ts'
 import type { CellFollowers } from '../following/cell-followers.ts'
 import { endedCall, startedCall, type CallEvent } from '../following/call-events.ts'
@@ -25,7 +25,7 @@ export type NestedCallsOptions = {
   readonly approvals: SessionApprovals
   readonly asking: Omit<AskingCell, 'onRecord'>
   readonly inputChecks: InputChecks
-  readonly feed: ActivityFeed | null
+  readonly feed: EventFeed | null
   readonly followers: CellFollowers
   readonly ledger: CellLedger
   /** Throws while the journal of the cell cannot be written. */
@@ -93,14 +93,17 @@ export class NestedCalls {
    * Makes the call a cell asked for. `impossible`: the cell's host speaks of a call or a tool that cannot be. `diverged`: the
    * call of this number was another one when the cell ran before.
    */
-  make({ id, tool: identifier, body: input }: ToolCallEvent, place: Place | null): 'made' | 'impossible' | 'diverged' {
+  make(
+    { id, tool: identifier, body: input }: ToolCallEvent,
+    place: SourceLocation | null,
+  ): 'made' | 'impossible' | 'diverged' {
     const { catalogue, ledger } = this.#options
     const tool = catalogue.find(identifier)
     if (tool === undefined || id !== this.#made + 1) return 'impossible'
     const before = this.#isOpenedAgain ? ledger.find(id) : null
     if (before !== null && (before.identifier !== identifier || !ledger.isSameInput(id, input))) return 'diverged'
     this.#made = id
-    const call: NestedCall = { id, identifier, tool, input, place }
+    const call: NestedCall = { id, identifier, tool, input, location: place }
     this.#tellStart(call)
     const answer = this.#memory?.answers.get(id)
     if (answer === undefined) this.#begin(call, before)
@@ -207,23 +210,37 @@ export class NestedCalls {
 
   #approve(call: NestedCall, value: unknown, context: ToolCallContext): Promise<void> | null {
     const { approvals, asking, ledger, flush } = this.#options
-    const { id, identifier, input, place } = call
+    const { id, identifier, input, location: place } = call
     const onRecord = (): void => {
       // What a person is shown, a later run is held against.
       flush()
-      ledger.waiting({ call: id, identifier, input, place, isRevertible: false, isReadOnly: isReadOnly(call.tool) })
+      ledger.waiting({
+        call: id,
+        identifier,
+        input,
+        location: place,
+        isRevertible: false,
+        isReadOnly: isReadOnly(call.tool),
+      })
     }
     return approvals.check(call, value, context, { ...asking, onRecord })
   }
 
   /** A call that never reached its tool is on the ledger too. */
   #refused(call: NestedCall, reason: string): void {
-    const { id, identifier, input, place } = call
+    const { id, identifier, input, location: place } = call
     const { ledger, approvals } = this.#options
     approvals.refused(ledger.keyOf(id), reason)
     if (ledger.find(id) !== null) return
     try {
-      ledger.waiting({ call: id, identifier, input, place, isRevertible: false, isReadOnly: isReadOnly(call.tool) })
+      ledger.waiting({
+        call: id,
+        identifier,
+        input,
+        location: place,
+        isRevertible: false,
+        isReadOnly: isReadOnly(call.tool),
+      })
     } catch {
       // Nothing has happened that would have to be known.
     }
@@ -238,9 +255,9 @@ export class NestedCalls {
     })
   }
 
-  #tellStart({ id, identifier, tool, input, place }: NestedCall): void {
+  #tellStart({ id, identifier, tool, input, location: place }: NestedCall): void {
     const { name, namespace = null, kind = 'function', server = null } = tool
-    this.#options.feed?.tell({
+    this.#options.feed?.emit({
       type: 'nested_call_started',
       cellId: this.#options.cellId,
       callId: `tool-${id}`,
@@ -250,12 +267,12 @@ export class NestedCalls {
       kind,
       server,
       input,
-      place,
+      location: place,
     })
   }
 
   #tellEnd(id: number, end: NestedCallEnd): void {
-    this.#options.feed?.tell({
+    this.#options.feed?.emit({
       type: 'nested_call_ended',
       cellId: this.#options.cellId,
       callId: `tool-${id}`,

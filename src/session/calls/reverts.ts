@@ -1,14 +1,14 @@
 import { CodecellError } from '../../errors.ts'
 import type { SessionStore } from '../../storage/session-store.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
-import type { ActivityFeed } from '../activity-feed.ts'
+import type { EventFeed } from '../event-feed.ts'
 import { sessionClosed } from '../cell/cell-outcomes.ts'
 import type { RevertReport } from '../api/revert-report.ts'
 import { revertCalls } from './revert-calls.ts'
 
 export type RevertsOptions = {
   readonly store: SessionStore
-  readonly feed: ActivityFeed | null
+  readonly feed: EventFeed | null
   readonly timeoutMs: number
   /** The tools that the session has now. */
   readonly catalogue: () => Catalogue
@@ -57,7 +57,7 @@ export class Reverts {
       catalogue: catalogue(),
       timeoutMs,
       signal: this.#closing.signal,
-      onReverted: (entry) => feed?.tell({ ...entry, type: 'call_reverted', cellId, result: entry.type }),
+      onReverted: (entry) => feed?.emit({ ...entry, type: 'call_reverted', cellId, result: entry.type }),
     })
     return { cellId, calls }
   }

@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts'
-import { hear } from '../../protocol/adopted.ts'
+import { callGuarded } from '../../protocol/adopted.ts'
 
 /** Calls back into the embedder's code. What it throws, at once or later, is a warning of the process, and changes nothing for the cell. */
-export function tell(name: string, callback: () => unknown): void {
-  hear(callback, (error) => process.emitWarning(`${name} threw: ${messageOf(error)}`, 'CodecellWarning'))
+export function callListener(name: string, callback: () => unknown): void {
+  callGuarded(callback, (error) => process.emitWarning(`${name} threw: ${messageOf(error)}`, 'CodecellWarning'))
 }

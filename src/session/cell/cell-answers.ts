@@ -1,6 +1,6 @@
 import type { CellStore } from '../../storage/session-store.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
-import type { ActivityFeed } from '../activity-feed.ts'
+import type { EventFeed } from '../event-feed.ts'
 import { outcomeOfEnd, since, type Ending, type FinalOutcome } from './cell-outcomes.ts'
 import type { CellOutput } from './cell-output.ts'
 import type { Observer } from './observer.ts'
@@ -11,7 +11,7 @@ export type CellAnswersParts = {
   readonly store: CellStore
   readonly output: CellOutput
   /** Null: nobody listens. */
-  readonly feed: ActivityFeed | null
+  readonly feed: EventFeed | null
 }
 
 /** The responses of one cell. Each is on record before it is handed over; what cannot be on record is kept for the next. */
@@ -147,6 +147,6 @@ export class CellAnswers {
     const errorText = type === 'failed' ? outcome.errorText : null
     const remarks = type === 'completed' || type === 'failed' ? (outcome.remarks ?? []) : []
     const { cellId, feed } = this.#parts
-    feed?.tell({ type: 'cell_answered', cellId, answer: { type, items, errorText, remarks, durationMs } })
+    feed?.emit({ type: 'cell_responded', cellId, response: { type, items, errorText, remarks, durationMs } })
   }
 }

@@ -1,7 +1,7 @@
 import type { CellEnding, CellMemory, CellStore } from '../../storage/session-store.ts'
 import type { StartCommand } from '../../protocol/command.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
-import type { ActivityFeed } from '../activity-feed.ts'
+import type { EventFeed } from '../event-feed.ts'
 import type { SessionApprovals } from '../approvals/session-approvals.ts'
 import { CellRuntime, type RuntimeListener } from './cell-runtime.ts'
 import type { LocalHostPool } from '../hosts/host-pool.ts'
@@ -27,7 +27,7 @@ export type CellSurroundings = {
   readonly stripper: TypeStripper
   readonly inputChecks: InputChecks
   /** Null: nobody listens. */
-  readonly feed: ActivityFeed | null
+  readonly feed: EventFeed | null
   readonly approvals: SessionApprovals
   /** The last response of a cell has been handed over. */
   readonly closed: (cellId: string, ending: CellEnding, tools: SessionTools) => void
@@ -95,7 +95,7 @@ export class CellContext {
   }
 
   /** Null: nobody listens. */
-  get feed(): ActivityFeed | null {
+  get feed(): EventFeed | null {
     return this.#around.feed
   }
 

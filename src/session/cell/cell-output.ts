@@ -9,12 +9,16 @@ export class CellOutput {
   readonly #buffer: OutputBuffer
   /** Items that were handed over in an earlier process: the cell makes them once more, and nobody gets them. */
   readonly #before: number
-  readonly #limits: Pick<Limits, 'outputBytes' | 'outputItems'>
+  readonly #limits: Pick<Limits, 'maxUnreadOutputBytesPerCell' | 'maxUnreadOutputItemsPerCell'>
   #made = 0
   /** Told of each item that somebody may take. */
   onAdded: ((item: ContentItem) => void) | null = null
 
-  constructor(buffer: OutputBuffer, before: number, limits: Pick<Limits, 'outputBytes' | 'outputItems'>) {
+  constructor(
+    buffer: OutputBuffer,
+    before: number,
+    limits: Pick<Limits, 'maxUnreadOutputBytesPerCell' | 'maxUnreadOutputItemsPerCell'>,
+  ) {
     this.#limits = limits
     this.#buffer = buffer
     this.#before = before
@@ -52,7 +56,7 @@ export class CellOutput {
   /** What is cut instead of refused has a bound of its own. */
   #excessWith(item: ContentItem): Excess | null {
     if (this.#buffer.isBounded) return null
-    const { outputBytes, outputItems } = this.#limits
+    const { maxUnreadOutputBytesPerCell: outputBytes, maxUnreadOutputItemsPerCell: outputItems } = this.#limits
     const items = this.#buffer.count + 1
     if (items > outputItems) return { resource: 'output_items', limit: outputItems, observed: items }
     const bytes = this.#buffer.bytes + bytesOf(item)

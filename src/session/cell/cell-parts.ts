@@ -52,7 +52,7 @@ export function makeNotifications(
     })
   return new Notifications(deliver, {
     timeoutMs: limits.notificationTimeoutMs,
-    maxBytes: limits.waitingNotificationBytes,
+    maxBytes: limits.maxPendingNotificationCharsPerCell,
     before: memory?.notified ?? 0,
     told,
     followed: (text) => followers.notified(text),

@@ -23,18 +23,20 @@ export class CellQuota {
   /** Whether a cell can have emitted this event after all that it emitted before. */
   allows(event: CellEvent, underWay: UnderWay): boolean {
     const limits = this.#limits
-    if (!isEnd(event) && ++this.#events > limits.events) return false
+    if (!isEnd(event) && ++this.#events > limits.maxEventsPerCell) return false
     switch (event.type) {
       case 'tool_call':
         return (
-          ++this.#calls <= limits.toolCalls &&
-          underWay.calls < limits.pendingToolCalls &&
-          underWay.argumentBytes + event.body.length <= limits.pendingArgumentBytes
+          ++this.#calls <= limits.maxToolCallsPerCell &&
+          underWay.calls < limits.maxPendingToolCallsPerCell &&
+          underWay.argumentBytes + event.body.length <= limits.maxPendingInputCharsPerCell
         )
       case 'timer_set':
-        return underWay.timers < limits.timers
+        return underWay.timers < limits.maxTimersPerCell
       case 'notify':
-        return ++this.#notifications <= limits.notifications && event.body.length <= limits.notificationBytes
+        return (
+          ++this.#notifications <= limits.maxNotificationsPerCell && event.body.length <= limits.maxNotificationChars
+        )
       case 'stored':
         return this.#allowsStored(event.key, event.key.length + event.body.length)
       default:
@@ -43,7 +45,11 @@ export class CellQuota {
   }
 
   #allowsStored(key: string, length: number): boolean {
-    const { storedValueBytes, storedBytes, storedKeys } = this.#limits
+    const {
+      maxStoredValueChars: storedValueBytes,
+      maxStoredCharsPerSession: storedBytes,
+      maxStoredKeysPerSession: storedKeys,
+    } = this.#limits
     const stored = (this.#stored ??= new Map())
     this.#storedLength += length - (stored.get(key) ?? 0)
     stored.set(key, length)

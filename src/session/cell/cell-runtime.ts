@@ -6,7 +6,7 @@ import type { CellEvent } from '../../protocol/event.ts'
 import type { FromHost, HostCell } from '../../protocol/message.ts'
 import type { HostRemarks } from '../../protocol/remark.ts'
 import { limitText } from '../../protocol/cell-limits.ts'
-import type { ActivityFeed } from '../activity-feed.ts'
+import type { EventFeed } from '../event-feed.ts'
 import { divergedText } from './cell-outcomes.ts'
 import { EvictionClock } from './eviction.ts'
 import type { PlaceSeeker } from '../hosts/host-group.ts'
@@ -40,7 +40,7 @@ export type RuntimePlace = {
   readonly ownOutput: number
   /** The kept output of a cell as it is now, null when there is none. */
   readonly keptOutput: (cell: number) => string | null
-  readonly feed: ActivityFeed | null
+  readonly feed: EventFeed | null
   /** How long the cell waits before it gives its isolate back, in milliseconds. */
   readonly evictAfterMs: number
 }
@@ -109,7 +109,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   /** Runs the cell on the next free host. */
   start(): void {
     const { start, storedValues } = this.#journal
-    this.#place.feed?.tell({ type: 'cell_run', cellId: this.#cellId, start, storedValues })
+    this.#place.feed?.emit({ type: 'cell_run', cellId: this.#cellId, start, storedValues })
     this.#retell()
     this.#seek(false)
   }
@@ -118,7 +118,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   #retell(): void {
     const { feed } = this.#place
     if (feed === null || this.#journal.count === 0) return
-    for (const command of this.#journal.commands()) feed.tell({ type: 'cell_given', cellId: this.#cellId, command })
+    for (const command of this.#journal.commands()) feed.emit({ type: 'cell_command', cellId: this.#cellId, command })
   }
 
   #seek(alone: boolean): void {
@@ -176,7 +176,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     } catch (error) {
       return this.#unkept(error)
     }
-    this.#place.feed?.tell({ type: 'cell_given', cellId: this.#cellId, command })
+    this.#place.feed?.emit({ type: 'cell_command', cellId: this.#cellId, command })
     if (this.#phase.type === 'evicted' && !this.#isHeld) return this.#wake(command)
     if (this.#phase.type !== 'running') return
     const { host, cell, clock } = this.#phase
@@ -205,7 +205,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
 
   #revive(reason: string, alone: boolean): void {
     this.#phase = { type: 'placing' }
-    this.#place.feed?.tell({ type: 'cell_revived', cellId: this.#cellId, reason })
+    this.#place.feed?.emit({ type: 'cell_revived', cellId: this.#cellId, reason })
     this.#seek(alone)
   }
 
@@ -217,7 +217,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     phase.clock.stop()
     phase.host.expel(phase.cell)
     if (phase.host.solo) void this.#place.pool.release(phase.host)
-    this.#place.feed?.tell({ type: 'cell_evicted', cellId: this.#cellId })
+    this.#place.feed?.emit({ type: 'cell_evicted', cellId: this.#cellId })
   }
 
   get idleSince(): number | null {
@@ -299,7 +299,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
       return this.#unkept(error)
     }
     if (!isCatalogue && given === 0) {
-      this.#place.feed?.tell({ type: 'cell_read_output', cellId: this.#cellId, output, body: kept })
+      this.#place.feed?.emit({ type: 'cell_read_output', cellId: this.#cellId, output, body: kept })
     }
     const text = isCatalogue ? catalogue.json : kept
     if (text !== null) outputsGiven.set(output, given + 1)
@@ -334,7 +334,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   #layDown(): void {
     this.#replay = null
     this.#phase = { type: 'evicted' }
-    this.#place.feed?.tell({ type: 'cell_evicted', cellId: this.#cellId })
+    this.#place.feed?.emit({ type: 'cell_evicted', cellId: this.#cellId })
   }
 
   /** Alone on a host there is nobody else to blame, but something outside may have killed it: repetition tells. */

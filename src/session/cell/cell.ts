@@ -1,6 +1,6 @@
 import type { CellEnd, CellMemory } from '../../storage/session-store.ts'
 import { CodecellError, isSessionLost } from '../../errors.ts'
-import type { Place } from '../../events/session-event.ts'
+import type { SourceLocation } from '../../events/session-event.ts'
 import type { CellEvent } from '../../protocol/event.ts'
 import type { HostRemarks } from '../../protocol/remark.ts'
 import { CellAnswers } from './cell-answers.ts'
@@ -74,7 +74,7 @@ export class Cell {
   #isMended = false
   readonly #quiet = new QuietMoments()
   /** Where the next event comes from. */
-  #place: Place | null = null
+  #place: SourceLocation | null = null
   /** It runs through the journal of an earlier process. */
   #isBehind: boolean
   /** While it ran through its journal, it yielded output that nobody has taken. */
@@ -94,7 +94,7 @@ export class Cell {
         take: (count) => this.#answers.handedOver(count, this.#phase.type === 'finished' ? this.#phase.ending : null),
         claim: () => this.#claimed(),
       },
-      maxBytes: context.limits.outputBytes,
+      maxBytes: context.limits.maxUnreadOutputBytesPerCell,
       hold: (isHeld) => this.#runtime.hold(isHeld),
     })
     this.#answers = new CellAnswers({ cellId: id, store: context.store, output: this.#output, feed: context.feed })
@@ -260,7 +260,7 @@ export class Cell {
     if (event.type === 'place') return this.#remember(event)
     const place = this.#place
     this.#place = null
-    this.#context.feed?.tell({ type: 'cell_emitted', cellId: this.id, event, place })
+    this.#context.feed?.emit({ type: 'cell_emitted', cellId: this.id, event, location: place })
     const { size: calls, argumentBytes } = this.#calls
     const underWay = { calls, argumentBytes, timers: this.#clock.size }
     if (!this.#quota.allows(event, underWay)) return this.#breach(`more of "${event.type}" than is allowed`)
@@ -301,7 +301,7 @@ export class Cell {
     this.#hasYielded = this.#output.bytes > 0
   }
 
-  #call(event: Extract<CellEvent, { readonly type: 'tool_call' }>, place: Place | null): void {
+  #call(event: Extract<CellEvent, { readonly type: 'tool_call' }>, place: SourceLocation | null): void {
     const made = this.#calls.make(event, place)
     if (made === 'impossible') return this.#breach(`a call of "${event.tool}"`)
     if (made === 'diverged') this.#fail(divergedText(`call ${event.id} is not the one on the ledger`), null)
@@ -312,10 +312,10 @@ export class Cell {
     // Given up because the process ends: the next one delivers it.
     if (this.#phase.type === 'suspended') return
     store.soon(() => store.notified(count))
-    feed?.tell({ type: 'notified', cellId: this.id, text, result })
+    feed?.emit({ type: 'notified', cellId: this.id, text, result })
   }
 
-  #remember({ line, column }: Place): void {
+  #remember({ line, column }: SourceLocation): void {
     this.#place = { line, column }
   }
 

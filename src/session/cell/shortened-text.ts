@@ -6,6 +6,6 @@ export function shortenedText(text: string, max: number): string {
 }
 
 /** The text of an error as a host gave it, which may have cut it already: then the ellipsis comes on top. */
-export function boundedError(errorText: string, { errorBytes }: { readonly errorBytes: number }): string {
-  return errorText.length <= errorBytes + 1 ? errorText : shortenedText(errorText, errorBytes)
+export function boundedError(errorText: string, { maxErrorChars }: { readonly maxErrorChars: number }): string {
+  return errorText.length <= maxErrorChars + 1 ? errorText : shortenedText(errorText, maxErrorChars)
 }

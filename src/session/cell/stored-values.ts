@@ -16,7 +16,10 @@ export class StoredValues {
   }
 
   /** How much may still be added, in the measure that cells count in. */
-  roomWithin({ storedBytes, storedKeys }: Limits): { storedBytes: number; storedKeys: number } {
+  roomWithin({ maxStoredCharsPerSession: storedBytes, maxStoredKeysPerSession: storedKeys }: Limits): {
+    storedBytes: number
+    storedKeys: number
+  } {
     return {
       storedBytes: Math.max(storedBytes - this.#length, 0),
       storedKeys: Math.max(storedKeys - this.#values.size, 0),

@@ -75,7 +75,7 @@ export class LocalHostPool implements HostPool {
     if (memoryMb <= maxMemoryMb) return
     throw new CodecellError(
       'INVALID_OPTION',
-      `Cannot set limit "memoryMb" to ${memoryMb} on this pool: its strict hosts are started for ${maxMemoryMb} MiB; make the pool with createHostPool({ profile: 'strict', memoryMb: ${memoryMb} })`,
+      `Cannot set limit "maxMemoryMbPerCell" to ${memoryMb} on this pool: its strict hosts are started for ${maxMemoryMb} MiB; make the pool with createHostPool({ profile: 'strict', memoryMb: ${memoryMb} })`,
     )
   }
 
@@ -190,7 +190,12 @@ export function localPoolOf(hosts: HostPool): LocalHostPool {
  */
 export function createHostPool(options: HostPoolOptions = {}): HostPool {
   checkOptions('createHostPool', options, hostPoolOptionNames, outsidePool)
-  const { size = 2, profile = 'default', spares = 8, memoryMb = limitRanges.memoryMb.default } = options
+  const {
+    size = 2,
+    profile = 'default',
+    warmIsolates: spares = 8,
+    memoryMb = limitRanges.maxMemoryMbPerCell.default,
+  } = options
   const { maxCells = defaultMaxCells } = options
   if (!Number.isSafeInteger(size) || size < 1 || size > 64) {
     throw new CodecellError('INVALID_OPTION', `Cannot make a pool of ${size} hosts: 1 to 64 are possible`)

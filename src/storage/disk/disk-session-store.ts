@@ -30,7 +30,7 @@ import { PendingWrites } from './pending-writes.ts'
 
 export type DiskStoreOptions = {
   /** Whether what is written outlasts the power too. */
-  readonly sync: boolean
+  readonly fsync: boolean
   /** Whether the session has to be there already. */
   readonly mustExist: boolean
   /** Told when writing begins to fail. */

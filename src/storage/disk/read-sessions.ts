@@ -19,20 +19,35 @@ import type {
   UnreadableSession,
 } from './session-report.ts'
 
+/** Where sessions are stored: a folder, as a string or as `dir`. */
+export type StoragePlace = { readonly storage: string | { readonly dir: string } }
+
 /**
- * The sessions in a folder, the one with the latest activity first. Nothing is changed, whoever has them open. One whose files
- * are damaged is named with the reason. Throws `SESSION_NOT_FOUND` when there is no such folder.
+ * Lists the sessions of a storage, the one with the latest activity first. It changes nothing, and a process may have them open.
+ * A session with damaged files is listed with the reason.
+ *
+ * @throws {CodecellError} `SESSION_NOT_FOUND` when the folder does not exist.
  */
-export function readSessions(folder: string): readonly (SessionSummary | UnreadableSession)[] {
+export function readSessions({ storage }: StoragePlace): readonly (SessionSummary | UnreadableSession)[] {
+  const folder = dirOf(storage)
   const sessions = namesIn(folder).map((id) => summaryOrError(folder, id))
   return sessions.toSorted((left, right) => activityOf(right) - activityOf(left) || (left.id < right.id ? -1 : 1))
 }
 
 /**
- * All that is on record of one session. Nothing is changed, whoever has it open. Throws `SESSION_NOT_FOUND`, `SESSION_INVALID`,
- * `INVALID_OPTION`.
+ * Reports all that is stored of one session. It changes nothing, and a process may have the session open.
+ *
+ * @throws {CodecellError} `SESSION_NOT_FOUND`, `SESSION_INVALID` for damaged files, `INVALID_OPTION` for an id that is not a name.
  */
-export function readSession(folder: string, id: string): SessionReport {
+export function readSession({ storage, sessionId }: StoragePlace & { readonly sessionId: string }): SessionReport {
+  return reportOn(dirOf(storage), sessionId)
+}
+
+function dirOf(storage: StoragePlace['storage']): string {
+  return typeof storage === 'string' ? storage : storage.dir
+}
+
+function reportOn(folder: string, id: string): SessionReport {
   const layout = layoutOf(folder, id)
   if (!existsSync(layout.database)) {
     throw new CodecellError('SESSION_NOT_FOUND', `Cannot read session "${id}": there is none in "${folder}"`)
@@ -76,7 +91,7 @@ function reportOf({ id, layout, database, openedBy }: Reading): SessionReport {
 
 function summaryOrError(folder: string, id: string): SessionSummary | UnreadableSession {
   try {
-    const { cellList: _cells, ledger: _ledger, pendingApprovals: _approvals, ...summary } = readSession(folder, id)
+    const { cellList: _cells, ledger: _ledger, pendingApprovals: _approvals, ...summary } = reportOn(folder, id)
     return summary
   } catch (error) {
     return { type: 'unreadable', id, message: messageOf(error) }
@@ -138,5 +153,5 @@ function approvalOf(
 ): ApprovalReport {
   const callId = `tool-${call}`
   const entry = ledger.find((candidate) => candidate.cellId === cellId && candidate.callId === callId)
-  return { key, cellId, callId, identifier, input: entry?.input ?? '', place: entry?.place ?? null, askedAt }
+  return { key, cellId, callId, identifier, input: entry?.input ?? '', location: entry?.location ?? null, askedAt }
 }

@@ -1,6 +1,6 @@
 import type { CallState, LedgerEntry } from '../ledger.ts'
 import type { CellEnding } from '../session-store.ts'
-import type { Place } from '../../events/session-event.ts'
+import type { SourceLocation } from '../../events/session-event.ts'
 
 /** Who has a session open; `pid` is null when the process cannot be told. */
 export type SessionUser = { readonly pid: number | null }
@@ -55,7 +55,7 @@ export type ApprovalReport = {
   readonly identifier: string
   /** JSON text, cut after 4,096 characters. */
   readonly input: string
-  readonly place: Place | null
+  readonly location: SourceLocation | null
   readonly askedAt: number
 }
 

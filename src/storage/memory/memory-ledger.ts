@@ -120,7 +120,7 @@ export class MemoryLedger implements CellLedger {
   }
 
   #put(
-    { call, identifier, input, place, isRevertible, isReadOnly }: LedgerCall,
+    { call, identifier, input, location, isRevertible, isReadOnly }: LedgerCall,
     state: CallState,
     startedAt: number | null,
   ): void {
@@ -129,7 +129,7 @@ export class MemoryLedger implements CellLedger {
     const entry = {
       identifier,
       input: before?.entry.input ?? this.#shown(shownInput(input)),
-      place,
+      location,
       isReadOnly,
       state,
       startedAt,

@@ -11,10 +11,10 @@ const maxCalls = 20_000
 
 /** What a session may keep in memory, in characters, and in temporary files, in bytes. */
 export type MemoryLimits = {
-  readonly replayBytes: number
-  readonly spillBytes: number
-  readonly ledgerBytes: number
-  readonly repeatBytes: number
+  readonly maxReplayCharsInMemory: number
+  readonly maxSpillBytes: number
+  readonly maxLedgerCharsInMemory: number
+  readonly maxRepeatedResponseChars: number
 }
 
 /** What a session without a folder keeps: as long as it lives, and not without end. */
@@ -34,9 +34,9 @@ export class MemorySessionStore implements SessionStore {
 
   constructor(id: string, limits: MemoryLimits) {
     this.id = id
-    this.#answers = new RecentAnswers(limits.repeatBytes)
-    this.#told = new TextRoom({ memory: limits.replayBytes, disk: limits.spillBytes })
-    this.#onLedger = new TextRoom({ memory: limits.ledgerBytes, disk: limits.spillBytes })
+    this.#answers = new RecentAnswers(limits.maxRepeatedResponseChars)
+    this.#told = new TextRoom({ memory: limits.maxReplayCharsInMemory, disk: limits.maxSpillBytes })
+    this.#onLedger = new TextRoom({ memory: limits.maxLedgerCharsInMemory, disk: limits.maxSpillBytes })
   }
 
   unfinished(): readonly StoredCell[] {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { bundleName, type EventScope, type PayloadKind, type TraceWriterOptions } from './bundle-writer.ts'
 import type { PayloadReference } from '../format/raw-event.ts'
-import { hear } from '../../protocol/adopted.ts'
+import { callGuarded } from '../../protocol/adopted.ts'
 import type { RecordedEvent, TraceSink, WriterOrder } from './trace-sink.ts'
 import { WriterThread, type BundleOwner } from './writer-thread.ts'
 
@@ -127,7 +127,7 @@ class BackgroundWriter implements TraceSink, BundleOwner {
     if (this.#isWarned) return
     this.#isWarned = true
     // Whoever is warned cannot fail the caller either.
-    hear(
+    callGuarded(
       () => this.#onWarning?.(message),
       () => undefined,
     )

@@ -12,7 +12,7 @@ export const limits: { readonly manifest: number; readonly line: number; readonl
 
 /** The real path of a file of the bundle. A pipe or device would make us wait for ever, so only regular files are taken. */
 export function fileInside(root: string, path: string): string {
-  const isPlain = path !== '' && !isAbsolute(path) && !/[\\\0]/.test(path) && !path.split('/').includes('../..')
+  const isPlain = path !== '' && !isAbsolute(path) && !/[\\\0]/.test(path) && !path.split('/').includes('..')
   if (!isPlain) throw unreadable(path, 'it is no path inside the bundle')
   const file = realPath(join(root, path), path)
   if (!isInside(root, file)) throw unreadable(path, 'it leads out of the bundle')

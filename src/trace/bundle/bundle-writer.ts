@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../../errors.ts'
-import { hear } from '../../protocol/adopted.ts'
+import { callGuarded } from '../../protocol/adopted.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { PayloadReference, RawPayload, TraceManifest } from '../format/raw-event.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
@@ -109,7 +109,7 @@ export function createTextWriter(options: TraceWriterOptions): TextWriter {
     if (isWarned) return
     isWarned = true
     // Whoever is warned cannot fail the caller either.
-    hear(
+    callGuarded(
       () => options.onWarning?.(`${what}: ${messageOf(error)}`),
       () => undefined,
     )

@@ -1,5 +1,5 @@
 import { CodecellError } from '../../errors.ts'
-import type { Place } from '../../events/session-event.ts'
+import type { SourceLocation } from '../../events/session-event.ts'
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
 import type { CellEvent } from '../../protocol/event.ts'
 import { isRecord } from '../../protocol/json.ts'
@@ -30,7 +30,7 @@ export type CellRecordLine =
       readonly start: StartCommand
       readonly stored_values: readonly (readonly [key: string, path: string])[]
     }
-  | { readonly type: 'event'; readonly at: number; readonly event: CellEvent; readonly place: Place | null }
+  | { readonly type: 'event'; readonly at: number; readonly event: CellEvent; readonly place: SourceLocation | null }
   | { readonly type: 'command'; readonly at: number; readonly command: JournaledCommand }
   /** The cell read the kept output of a cell. */
   | { readonly type: 'output'; readonly at: number; readonly output: number; readonly body: string | null }
@@ -141,7 +141,7 @@ function storedValuesOf(value: unknown): readonly (readonly [string, string])[] 
   })
 }
 
-function placeOf(read: FieldReader): Place | null {
+function placeOf(read: FieldReader): SourceLocation | null {
   if (read.value('place') === undefined || read.value('place') === null) return null
   const place = read.object('place')
   return { line: place.integer('line'), column: place.integer('column') }

@@ -1,4 +1,4 @@
-import type { CellAnswer, SessionActivity } from '../../events/session-event.ts'
+import type { CellResponse, SessionEvent } from '../../events/session-event.ts'
 import type { StartCommand } from '../../protocol/command.ts'
 import type { CellEvent } from '../../protocol/event.ts'
 import { remarkText } from '../../protocol/remark.ts'
@@ -19,7 +19,7 @@ export type RecordedCell = {
 }
 
 type CellActivity = Exclude<
-  Extract<SessionActivity, { readonly cellId: string }>,
+  Extract<SessionEvent, { readonly cellId: string }>,
   { readonly type: 'cell_started' | 'cell_run' | 'cell_closed' | 'call_reverted' }
 >
 
@@ -77,11 +77,11 @@ export class CellRecorder {
     this.#write({ type: 'run', start, stored_values: storedValues })
   }
 
-  hear(activity: CellActivity): void {
+  onEvent(activity: CellActivity): void {
     switch (activity.type) {
       case 'cell_emitted':
-        return this.#write({ type: 'event', event: plainEvent(activity.event), place: activity.place })
-      case 'cell_given':
+        return this.#write({ type: 'event', event: plainEvent(activity.event), place: activity.location })
+      case 'cell_command':
         return this.#write({ type: 'command', command: activity.command })
       case 'cell_read_output':
         return this.#write({ type: 'output', output: activity.output, body: activity.body })
@@ -96,8 +96,8 @@ export class CellRecorder {
         this.#observe('codecell.notification', { text, result })
         return this.#write({ type: 'notified', text, result })
       }
-      case 'cell_answered':
-        return this.#answer(activity.answer)
+      case 'cell_responded':
+        return this.#answer(activity.response)
       case 'approval_asked':
         return this.#approve(activity.callId, { allowed: null, reason: null, decision: null, calls: null, by: null })
       case 'approval_decided':
@@ -124,7 +124,7 @@ export class CellRecorder {
     this.#write({ type: 'approval', call, allowed, reason, decision, calls, by })
   }
 
-  #answer(answer: CellAnswer): void {
+  #answer(answer: CellResponse): void {
     const isFirst = !this.#isAnswered
     // Whoever follows a cell closely is told again and again that there is nothing new.
     if (isFirst || answer.type !== 'yielded' || answer.items.length > 0) {
@@ -140,7 +140,7 @@ export class CellRecorder {
     if (isFirst) this.#ownCall?.end({ items, success: answer.type !== 'failed' })
   }
 
-  #appendAnswer(answer: CellAnswer, isFirst: boolean): void {
+  #appendAnswer(answer: CellResponse, isFirst: boolean): void {
     const { type: status } = answer
     const response_payload = this.#responseOf(answer)
     const event = { runtime_cell_id: this.cellId, status, response_payload }
@@ -150,7 +150,7 @@ export class CellRecorder {
   }
 
   /** The response as the reference's host puts it. */
-  #responseOf({ type, items, errorText, durationMs }: CellAnswer): PayloadReference {
+  #responseOf({ type, items, errorText, durationMs }: CellResponse): PayloadReference {
     const nanos = Math.round(durationMs * 1_000_000)
     const body = {
       cell_id: this.cellId,

@@ -1,14 +1,14 @@
-import type { SessionActivity, SessionListener } from '../../events/session-event.ts'
+import type { SessionEvent, SessionListener } from '../../events/session-event.ts'
 import { CellRecorder } from './cell-recorder.ts'
 import { ModelCallRecorder } from './model-call-recorder.ts'
 import type { Recording } from './event-log.ts'
 import type { ThreadScope } from './thread-scope.ts'
 
-type Activity<Type extends SessionActivity['type']> = Extract<SessionActivity, { readonly type: Type }>
+type Activity<Type extends SessionEvent['type']> = Extract<SessionEvent, { readonly type: Type }>
 
 /** Records what happens in one session as part of a thread. */
 export class SessionRecorder implements SessionListener {
-  readonly wantsPlaces = true
+  readonly wantsSourceLocations = true
   readonly #recording: Recording
   readonly #thread: ThreadScope
   /** Calls of the model that are not answered yet, by the model's id. */
@@ -24,7 +24,7 @@ export class SessionRecorder implements SessionListener {
     this.#thread = thread
   }
 
-  hear(activity: SessionActivity): void {
+  onEvent(activity: SessionEvent): void {
     switch (activity.type) {
       case 'model_call_started':
         return this.#startCall(activity)
@@ -45,7 +45,7 @@ export class SessionRecorder implements SessionListener {
       case 'session_closed':
         return
       default:
-        this.#cells.get(activity.cellId)?.hear(activity)
+        this.#cells.get(activity.cellId)?.onEvent(activity)
     }
   }
 

@@ -1,7 +1,7 @@
 import { approvalNote } from '../timeline/approval-note.ts'
 import type { CellRecordLine } from '../format/cell-log.ts'
 import type { CellEvent } from '../../protocol/event.ts'
-import type { Place } from '../../events/session-event.ts'
+import type { SourceLocation } from '../../events/session-event.ts'
 import type { ViewHappening, ViewMark } from './view-data.ts'
 import { GrowingText, type ViewTexts } from './bounded-texts.ts'
 
@@ -71,7 +71,7 @@ export class RecordPage {
     if (this.marks.at(-1)?.kind === 'error') this.marks.pop()
   }
 
-  #addEvent(at: number, event: CellEvent, place: Place | null): void {
+  #addEvent(at: number, event: CellEvent, place: SourceLocation | null): void {
     if (event.type === 'text') this.printed.add(event.body)
     else if (event.type === 'image' || event.type === 'audio') this.printed.add(`[${event.type}]`)
     if (event.type === 'tool_call') {

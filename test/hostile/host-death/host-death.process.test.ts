@@ -40,7 +40,7 @@ test.runIf(onLinux)(
   'a pool has as many hosts as it says, and one for each session with a process of its own',
   async () => {
     const started = new LaterHosts()
-    const hosts = createHostPool({ size: 1, spares: 1 })
+    const hosts = createHostPool({ size: 1, warmIsolates: 1 })
     const sessions = await Promise.all([createSession({ hosts }), createSession({ hosts })])
     expect(started.pids).toHaveLength(1)
     const own = await createSession({ hosts, isolation: 'process-per-session' })

@@ -84,7 +84,7 @@ export const deaths: { readonly [name in DeathName]: Death } = {
   whileCalling: [
     'two hundred pending calls are each made once',
     async ({ profile, kill }) => {
-      await using hosts = createHostPool({ profile, size: 2, spares: 1 })
+      await using hosts = createHostPool({ profile, size: 2, warmIsolates: 1 })
       const gate = new Gate()
       await using session = await createSession({ hosts, tools: [gate.tool] })
       const cells = ['a', 'b', 'c', 'd'].map((name) => session.execute(fiftyCallsOf(name), patient))
@@ -101,7 +101,7 @@ export const deaths: { readonly [name in DeathName]: Death } = {
   whileWaiting: [
     'cells that wait for calls complete, also when the next host dies too',
     async ({ profile, kill }) => {
-      await using hosts = createHostPool({ profile, size: 2, spares: 1 })
+      await using hosts = createHostPool({ profile, size: 2, warmIsolates: 1 })
       const gate = new Gate()
       await using session = await createSession({ hosts, tools: [gate.tool] })
       const source = `text(Math.random()); store("k", 1)
@@ -141,11 +141,11 @@ export const deaths: { readonly [name in DeathName]: Death } = {
       const asked: string[] = []
       const called: unknown[] = []
       await using session = await createSession({
-        id: 's',
+        sessionId: 's',
         hosts,
         tools: [{ name: 'send', needsApproval: true, call: (input) => called.push(input) }],
         holdApprovals: true,
-        listeners: [{ hear: (told) => void (told.type === 'approval_asked' && asked.push(told.callId)) }],
+        listeners: [{ onEvent: (told) => void (told.type === 'approval_asked' && asked.push(told.callId)) }],
       })
       const source = `const all = await Promise.allSettled(['a', 'b'].map((to) => tools.send({ to })))
         text(all.map(({ status }) => status).join())

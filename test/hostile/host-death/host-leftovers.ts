@@ -12,7 +12,7 @@ export const leftovers: readonly (readonly [what: string, play: (profile: Profil
 
 async function disposeBusyHosts(profile: Profile): Promise<void> {
   const left = new LaterHosts()
-  const hosts = createHostPool({ profile, size: 2, spares: 1 })
+  const hosts = createHostPool({ profile, size: 2, warmIsolates: 1 })
   const session = await createSession({ hosts })
   const sources = [
     'for (;;);',
@@ -29,7 +29,7 @@ async function disposeBusyHosts(profile: Profile): Promise<void> {
 
 async function closeWhileStarting(profile: Profile): Promise<void> {
   const left = new LaterHosts()
-  const hosts = createHostPool({ profile, size: 1, spares: 1 })
+  const hosts = createHostPool({ profile, size: 1, warmIsolates: 1 })
   const session = await createSession({ hosts })
   const cells = Array.from({ length: 10 }, () => session.execute('text(1); await new Promise(() => {})'))
   await session.close()
@@ -42,7 +42,7 @@ async function closeWhileStarting(profile: Profile): Promise<void> {
 export async function disposeAfterRevivals(profile: Profile, rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     const left = new LaterHosts()
-    const hosts = createHostPool({ profile, size: 1, spares: 1 })
+    const hosts = createHostPool({ profile, size: 1, warmIsolates: 1 })
     const session = await createSession({ hosts })
     await session.execute('yield_control(); for (let n = 0; n < 3e7; n++);', { yieldTimeMs: 600_000 })
     left.kill()

@@ -8,7 +8,7 @@ import type { Profile } from '../hosts-under-test.ts'
 export function testDeath(chosen: readonly (readonly [Profile, NodeJS.Signals, Death])[]): void {
   const pools = new Map<Profile, HostPool>()
   const poolOf = (profile: Profile): HostPool => {
-    const hosts = pools.get(profile) ?? createHostPool({ profile, size: 1, spares: 1 })
+    const hosts = pools.get(profile) ?? createHostPool({ profile, size: 1, warmIsolates: 1 })
     pools.set(profile, hosts)
     return hosts
   }

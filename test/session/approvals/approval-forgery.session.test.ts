@@ -25,7 +25,7 @@ describe('the line of a call', () => {
   ])('a program cannot change the line that is shown with %s', async (_, source, line) => {
     const lines: unknown[] = []
     await using session = await open({
-      onApproval: ({ place }) => {
+      onApproval: ({ location: place }) => {
         lines.push(place?.line ?? null)
         return { type: 'allow' }
       },

@@ -34,8 +34,8 @@ const changes: readonly (readonly [what: string, changed: Partial<Tool>])[] = [
 const source = `text(await tools.send({ to: 'a' }))`
 
 async function open(tools: readonly Tool[], folder?: string): Promise<Session> {
-  const kept = folder === undefined ? {} : { durable: folder }
-  return await createSession({ id: 's', hosts: sharedHosts('in-process'), holdApprovals: true, tools, ...kept })
+  const kept = folder === undefined ? {} : { storage: folder }
+  return await createSession({ sessionId: 's', hosts: sharedHosts('in-process'), holdApprovals: true, tools, ...kept })
 }
 
 test.each(changes)(

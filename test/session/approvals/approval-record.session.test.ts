@@ -17,8 +17,8 @@ function durable(): { folder: string; keys: string[]; open: (opening?: Opening) 
   const open = async ({ tool = {}, ...options }: Opening = { holdApprovals: true }): Promise<Session> => {
     const send: Tool = { name: 'send', needsApproval: true, call: (_, { key }) => keys.push(key), ...tool }
     return await createSession({
-      durable: folder,
-      id: 's',
+      storage: folder,
+      sessionId: 's',
       hosts: sharedHosts('in-process'),
       tools: [send],
       ...options,
@@ -99,7 +99,7 @@ test('a decision before the revival is on record, and a second one is refused', 
   const first = await open()
   await first.execute(once)
   await first.close()
-  const second = await openSession('s', { durable: folder, hosts: sharedHosts('in-process'), tools: [] })
+  const second = await openSession({ storage: folder, sessionId: 's', hosts: sharedHosts('in-process'), tools: [] })
   expect(waiting(second)).toEqual([call])
   second.decide(keyNamed(second, call), { type: 'deny', reason: 'early' })
   expect(waiting(second)).toEqual([])

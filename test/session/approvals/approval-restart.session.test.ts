@@ -21,7 +21,13 @@ function toolWithCalls(): { readonly tool: Tool; readonly keys: readonly string[
 }
 
 async function open(folder: string, tool: Tool, options: SessionOptions = { holdApprovals: true }): Promise<Session> {
-  return await createSession({ durable: folder, id: 's', hosts: sharedHosts('in-process'), tools: [tool], ...options })
+  return await createSession({
+    storage: folder,
+    sessionId: 's',
+    hosts: sharedHosts('in-process'),
+    tools: [tool],
+    ...options,
+  })
 }
 
 function fateOf(session: Session, key: string): string {

@@ -8,7 +8,7 @@ const program = 'try { text(await tools.write({ path: "a" })) } catch (error) { 
 test('a call that needs an approval is made when it is allowed', async () => {
   const requests: Omit<ApprovalRequest, 'tool'>[] = []
   await using session = await createSession({
-    id: 'desk',
+    sessionId: 'desk',
     hosts: sharedHosts('in-process'),
     tools: [write],
     onApproval: ({ tool, ...request }) => {

@@ -6,7 +6,7 @@ import {
   type ApprovalBatch,
   type ApprovalDecision,
   type ApprovalOptions,
-  type SessionActivity,
+  type SessionEvent,
   type Tool,
 } from '../../../src/index.ts'
 import { textsOf } from '../../support/texts.ts'
@@ -124,7 +124,7 @@ await tools.send({ to: 'd' })`
     batches.map(({ cellId, source: shown, requests }) => ({
       cellId,
       isWhole: shown === source,
-      calls: requests.map(({ key, input, place }) => [key, input, place?.line]),
+      calls: requests.map(({ key, input, location: place }) => [key, input, place?.line]),
     })),
   ).toEqual([
     {
@@ -290,7 +290,7 @@ test('listeners hear how each call was decided', async () => {
   await using session = await open({
     listeners: [
       {
-        hear: (activity: SessionActivity) => {
+        onEvent: (activity: SessionEvent) => {
           if (activity.type === 'approval_asked') told.push(`${activity.callId} asked`)
           if (activity.type === 'approval_decided') {
             told.push(`${activity.callId} ${activity.decision} ${activity.calls} ${activity.by}`)

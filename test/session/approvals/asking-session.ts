@@ -22,7 +22,7 @@ export type Opened = Pick<
 
 /** A session with the tool `send`, unless others are given. */
 export async function open({ tools = [send], ...options }: Opened): Promise<Session> {
-  return await createSession({ id: 's', hosts: sharedHosts('in-process'), tools, ...options })
+  return await createSession({ sessionId: 's', hosts: sharedHosts('in-process'), tools, ...options })
 }
 
 /** The keys of the calls that wait for a decision, without the token of a durable session. */

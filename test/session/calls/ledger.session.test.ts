@@ -68,10 +68,10 @@ test.each<[string, string, Partial<Row>]>([
   ],
 ])('the ledger records %s', async (_, source, expected) => {
   await using session = await createSession({
-    id: 'books',
+    sessionId: 'books',
     hosts: sharedHosts('in-process'),
     tools,
-    limits: { resultBytes: 1000, toolTimeoutMs: 100 },
+    limits: { maxResultBytesPerCall: 1000, toolTimeoutMs: 100 },
   })
   expect(await session.execute(source)).toMatchObject({ type: 'completed' })
   const rows = session.ledger('1').map(rowOf)

@@ -23,7 +23,7 @@ describe('output that nobody takes', () => {
   test.each(['text("")', 'text("x")', 'image("data:,")', 'text("x".repeat(200))'])(
     'ends after a number of items: %s',
     async (print) => {
-      const outcome = await run({ outputItems: 1000 }, `for (;;) ${print}`)
+      const outcome = await run({ maxUnreadOutputItemsPerCell: 1000 }, `for (;;) ${print}`)
       expect(outcome).toMatchObject(excess('output_items', 1000, 1001))
       expect(textsOf(outcome)).toHaveLength(1000)
     },
@@ -37,7 +37,10 @@ describe('output that nobody takes', () => {
   })
 
   test('does not count once it was taken', async () => {
-    await using session = await createSession({ hosts, limits: { outputBytes: 10, outputItems: 3 } })
+    await using session = await createSession({
+      hosts,
+      limits: { maxUnreadOutputBytesPerCell: 10, maxUnreadOutputItemsPerCell: 3 },
+    })
     const print = 'text("123456789"); yield_control(); await new Promise((resolve) => setTimeout(resolve, 1));'
     let outcome = await session.execute(print.repeat(4))
     for (let round = 0; round < 4; round++) {
@@ -49,10 +52,18 @@ describe('output that nobody takes', () => {
 
   test('is cut where the session wants that, and takes little memory', async () => {
     const options = { overflow: 'cut' } as const
-    const many = await run({ outputItems: 10, outputBytes: 10, events: 300_000 }, 'for (;;) text("x")', options)
+    const many = await run(
+      { maxUnreadOutputItemsPerCell: 10, maxUnreadOutputBytesPerCell: 10, maxEventsPerCell: 300_000 },
+      'for (;;) text("x")',
+      options,
+    )
     expect(many).toMatchObject(excess('events', 300_000, 300_001))
     expect(textsOf(many).length).toBeLessThanOrEqual(32_768)
-    const large = await run({ outputBytes: 10 }, 'for (let n = 0; n < 300; n++) text("x".repeat(100_000))', options)
+    const large = await run(
+      { maxUnreadOutputBytesPerCell: 10 },
+      'for (let n = 0; n < 300; n++) text("x".repeat(100_000))',
+      options,
+    )
     expect(large).toMatchObject({ type: 'completed' })
   })
 })
@@ -68,14 +79,14 @@ describe('everything that a cell emits is counted', () => {
   ])('a cell that does only %s fails at its limit of events', async (act) => {
     const tools: readonly Tool[] = [{ name: 't', call: () => 1 }]
     const source = `for (let n = 0; ; n++) { ${act}; if (n % 100 === 0) await new Promise((resolve) => resolve()) }`
-    await using session = await createSession({ hosts, tools, limits: { events: 2000 } })
+    await using session = await createSession({ hosts, tools, limits: { maxEventsPerCell: 2000 } })
     let outcome = await session.execute(source)
     while (outcome.type === 'yielded') outcome = await session.observe('1')
     expect(outcome).toMatchObject(excess('events', 2000, 2001))
   })
 
   test('at the limit the cell completes', async () => {
-    expect(await run({ events: 3 }, 'text(1); text(2); text(3)')).toMatchObject({ type: 'completed' })
+    expect(await run({ maxEventsPerCell: 3 }, 'text(1); text(2); text(3)')).toMatchObject({ type: 'completed' })
   })
 })
 
@@ -87,7 +98,7 @@ describe('what calls and notifications hold', () => {
       { name: 'go', call: () => gate.resolve(1) },
     ]
     const outcome = await run(
-      { pendingArgumentBytes: 100 },
+      { maxPendingInputCharsPerCell: 100 },
       `const a = tools.hang({ a: "x".repeat(60) })
        try { await tools.hang({ a: "x".repeat(60) }) } catch (error) { text(error) }
        await tools.go({}); await a
@@ -102,7 +113,7 @@ describe('what calls and notifications hold', () => {
 
   test('notifications that nobody takes', async () => {
     const outcome = await run(
-      { waitingNotificationBytes: 100, notificationTimeoutMs: 1 },
+      { maxPendingNotificationCharsPerCell: 100, notificationTimeoutMs: 1 },
       'for (;;) notify("x".repeat(30))',
       { onNotification: () => new Promise(() => undefined) },
     )
@@ -112,7 +123,9 @@ describe('what calls and notifications hold', () => {
   test('notifications that are taken are no limit', async () => {
     const source = 'for (let n = 0; n < 20; n++) { notify("x".repeat(30)); await tools.t() }'
     const tools: readonly Tool[] = [{ name: 't', call: () => 1 }]
-    expect(await run({ waitingNotificationBytes: 100 }, source, { tools, onNotification: () => 0 })).toMatchObject({
+    expect(
+      await run({ maxPendingNotificationCharsPerCell: 100 }, source, { tools, onNotification: () => 0 }),
+    ).toMatchObject({
       type: 'completed',
     })
   })
@@ -132,7 +145,12 @@ describe('answers that are kept for a replay', () => {
   ]
 
   test.each([0, 10_000, 10_000_000])('are the same wherever they are: %i characters in memory', async (replayBytes) => {
-    await using session = await createSession({ hosts, tools, evictAfterMs: 0, limits: { replayBytes } })
+    await using session = await createSession({
+      hosts,
+      tools,
+      evictAfterMs: 0,
+      limits: { maxReplayCharsInMemory: replayBytes },
+    })
     const outcome = await session.execute(
       `const seen = []
        for (let n = 0; n < 10; n++) {
@@ -148,18 +166,18 @@ describe('answers that are kept for a replay', () => {
 
   test('are in a file of the owner alone, which goes with the cell', async () => {
     const before = new Set(spilled())
-    await using session = await createSession({ hosts, tools, limits: { replayBytes: 0 } })
+    await using session = await createSession({ hosts, tools, limits: { maxReplayCharsInMemory: 0 } })
     await session.execute('await tools.read({ n: 1 }); yield_control(); await new Promise(() => 0)')
     const file = spilled().find((path) => !before.has(path)) ?? ''
     expect(statSync(file).mode & 0o777).toBe(0o600)
-    expect(statSync(join(file, '../..')).mode & 0o777).toBe(0o700)
+    expect(statSync(join(file, '..')).mode & 0o777).toBe(0o700)
     await session.terminate('1')
     expect(spilled().filter((path) => !before.has(path))).toEqual([])
   })
 
   test('end the cell when the files would be too large', async () => {
     const source = 'for (let n = 0; ; n++) await tools.read({ n })'
-    const outcome = await run({ replayBytes: 0, spillBytes: 20_000 }, source, { tools })
+    const outcome = await run({ maxReplayCharsInMemory: 0, maxSpillBytes: 20_000 }, source, { tools })
     expect(outcome).toMatchObject({
       type: 'failed',
       errorText: expect.stringContaining('resource=spill_bytes limit=20000'),
@@ -173,7 +191,7 @@ describe('answers that are kept for a replay', () => {
       call: (input) => input,
       revert: ({ input, result }) => undone.push(input, result),
     }
-    await using session = await createSession({ hosts, tools: [write], limits: { ledgerBytes: 0 } })
+    await using session = await createSession({ hosts, tools: [write], limits: { maxLedgerCharsInMemory: 0 } })
     await session.execute('await tools.write({ a: "x".repeat(200) })')
     expect(session.ledger()[0]?.input.length).toBe(101)
     expect((await session.revert('1')).calls[0]?.type).toBe('reverted')

@@ -31,7 +31,7 @@ const interruptions: readonly Interruption[] = [
   },
   {
     name: 'opened again in another process',
-    options: (folder) => ({ durable: folder, id: 'one' }),
+    options: (folder) => ({ storage: folder, sessionId: 'one' }),
     interrupt: (run) => run.reopen(),
   },
 ]
@@ -57,7 +57,7 @@ class HeldRun implements AsyncDisposable {
       hosts: this.hosts.pool,
       deadlock: 'fail',
       // They want to know where an event comes from.
-      listeners: [{ wantsPlaces: true, hear: (event) => this.#hear(event.type) }],
+      listeners: [{ wantsSourceLocations: true, onEvent: (event) => this.#hear(event.type) }],
       tools: [
         { name: 'ask', call: (input) => this.asked.push(input) },
         // A call that waits for a person is nowhere but in the cell.

@@ -32,7 +32,7 @@ const diverged = /^the program did not take the same way when it was run again: 
 describe.runIf(process.platform === 'linux')('a program that prints what an engine may not repeat', () => {
   /** Runs it to a call, kills its host there, and lets it continue. */
   async function outcomeAfterDeath(profile: 'default' | 'strict', source: string): Promise<Outcome> {
-    await using hosts = createHostPool({ profile, size: 1, spares: 1 })
+    await using hosts = createHostPool({ profile, size: 1, warmIsolates: 1 })
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })
     const cell = session.execute(`${source}\nawait tools.gate({}); text('after')`, { yieldTimeMs: 600_000 })

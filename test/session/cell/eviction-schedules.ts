@@ -4,7 +4,7 @@ import { createHostPool, createSession, type HostPool, type Outcome, type Sessio
 import { LaterHosts } from '../../hostile/host-death/host-processes.ts'
 import { Gate } from '../../support/gate.ts'
 import { textsOf } from '../../support/texts.ts'
-import { ActivityWatch } from '../following/event-watch.ts'
+import { EventWatch } from '../following/event-watch.ts'
 
 /** What happens to cells between their start and their end. `which` chooses among the calls, or cells, that wait. */
 type Step = { readonly type: 'answer' | 'evict' | 'kill' | 'observe'; readonly which: number }
@@ -31,7 +31,7 @@ type Played = { readonly texts: readonly string[][]; readonly calls: readonly st
 /** Plays a schedule. Calls that are left at its end are answered in order. Returns all texts of each cell, and all calls. */
 async function play(steps: readonly Step[], hosts: HostPool): Promise<Played> {
   const gate = new Gate()
-  const watch = new ActivityWatch()
+  const watch = new EventWatch()
   await using session = await createSession({ hosts, evictAfterMs: 0, tools: [gate.tool], listeners: [watch] })
   const texts: string[][] = Array.from({ length: cellCount }, () => [])
   const take = (outcome: Outcome): Outcome => {
@@ -51,13 +51,13 @@ async function play(steps: readonly Step[], hosts: HostPool): Promise<Played> {
   return { texts, calls: gate.keys.toSorted() }
 }
 
-async function happen(step: Step, session: Session, gate: Gate, watch: ActivityWatch): Promise<Outcome> {
+async function happen(step: Step, session: Session, gate: Gate, watch: EventWatch): Promise<Outcome> {
   const id = String((step.which % cellCount) + 1)
   if (step.type === 'answer') {
     const keys = gate.waitingKeys
     const key = keys[step.which % Math.max(keys.length, 1)] ?? ''
-    const before = watch.count('cell_given')
-    if (gate.open('!', key)) await watch.heard('cell_given', before + 1)
+    const before = watch.count('cell_command')
+    if (gate.open('!', key)) await watch.heard('cell_command', before + 1)
   }
   if (step.type === 'kill') ownHosts.kill()
   // A cell that runs needs the only place: the cell that has it is evicted.
@@ -81,7 +81,7 @@ function expectedOf(texts: readonly string[], cell: number): readonly string[] {
 
 /** Plays random schedules, and compares outputs and calls with those of a run in which nothing happens. */
 export async function playSchedules({ runs, maxLength }: { runs: number; maxLength: number }): Promise<void> {
-  await using hosts = createHostPool({ size: 1, spares: 1, maxCells: 1 })
+  await using hosts = createHostPool({ size: 1, warmIsolates: 1, maxCells: 1 })
   const quiet = await play([], hosts)
   expect(quiet.texts).toEqual([0, 1, 2].map((cell) => expectedOf(['', 'a!', 'b!', 'c!'], cell)))
   await fc.assert(

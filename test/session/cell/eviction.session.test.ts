@@ -4,7 +4,7 @@ import { LaterHosts } from '../../hostile/host-death/host-processes.ts'
 import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
-import { ActivityWatch } from '../following/event-watch.ts'
+import { EventWatch } from '../following/event-watch.ts'
 import { playSchedules } from './eviction-schedules.ts'
 import { runInTurn } from '../run-in-turn.ts'
 
@@ -12,13 +12,13 @@ const patient = { yieldTimeMs: 600_000 }
 
 // One host with room for one cell: any other cell that runs puts the one that waits out.
 const ownHosts = new LaterHosts()
-const narrowPool = createHostPool({ size: 1, spares: 1, maxCells: 1 })
+const narrowPool = createHostPool({ size: 1, warmIsolates: 1, maxCells: 1 })
 afterAll(() => narrowPool[Symbol.asyncDispose]())
 
 type Watched = AsyncDisposable & {
   readonly session: Session
   readonly gate: Gate
-  readonly watch: ActivityWatch
+  readonly watch: EventWatch
   /** Runs another cell to its end. */
   readonly makeWay: () => Promise<void>
 }
@@ -28,7 +28,7 @@ async function open({
   evictAfterMs = 3_600_000,
 }: { hosts?: HostPool; evictAfterMs?: number } = {}): Promise<Watched> {
   const gate = new Gate()
-  const watch = new ActivityWatch()
+  const watch = new EventWatch()
   const session = await createSession({ hosts, evictAfterMs, tools: [gate.tool], listeners: [watch] })
   return {
     session,
@@ -115,7 +115,7 @@ describe('a cell that waits', () => {
     for (const key of order) {
       await all.makeWay()
       all.gate.open(key, String(key))
-      await all.watch.heard('cell_given 1', order.indexOf(key) + 1)
+      await all.watch.heard('cell_command 1', order.indexOf(key) + 1)
     }
     const sorted = Array.from({ length: 20 }, (_, key) => key)
     expect(textsOf(await cell)).toEqual([...order.map(String), sorted.join()])

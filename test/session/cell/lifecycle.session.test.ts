@@ -73,7 +73,7 @@ describe.each(['default', 'strict', 'in-process'] as const)('a session on %s hos
   })
 
   test('a session refuses a yield time that is no time, and counts no cell for it', async () => {
-    await using session = await open({ limits: { cells: 1 } })
+    await using session = await open({ limits: { maxCellsPerSession: 1 } })
     const refusal = { code: 'INVALID_OPTION', message: expect.stringContaining('a time from 0 on is expected') }
     await expect(session.execute('text(1)', { yieldTimeMs: Number.NaN })).rejects.toMatchObject(refusal)
     await expect(session.observe('1', { yieldTimeMs: -1 })).rejects.toMatchObject(refusal)
@@ -183,7 +183,7 @@ describe('host processes', () => {
 
   test.each([
     [{ size: 0 }, 'Cannot make a pool of 0 hosts: 1 to 64 are possible'],
-    [{ spares: 1.5 }, 'Cannot keep 1.5 spare isolates: 0 to 256 are possible'],
+    [{ warmIsolates: 1.5 }, 'Cannot keep 1.5 spare isolates: 0 to 256 are possible'],
     [{ timeZone: 'Mars/Olympus' }, 'Cannot use time zone "Mars/Olympus": an IANA name is expected'],
     [{ locale: 'not a locale' }, 'Cannot use locale "not a locale": a BCP 47 tag is expected'],
   ])('a pool refuses the options %j', (options, message) => {

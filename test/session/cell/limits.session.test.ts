@@ -25,68 +25,92 @@ const limitText = (resource: string, limit: number, observed: number): string =>
 /** Limits that a cell can catch: what passes at the edge, and the text that the next step throws. */
 const caught: [name: LimitName, limits: Partial<Limits>, atEdge: string, over: string, error: string][] = [
   [
-    'toolCalls',
-    { toolCalls: 2 },
+    'maxToolCallsPerCell',
+    { maxToolCallsPerCell: 2 },
     'await tools.echo(); await tools.echo()',
     'tools.echo()',
     limitText('tool_calls', 2, 3),
   ],
   [
-    'pendingToolCalls',
-    { pendingToolCalls: 2 },
+    'maxPendingToolCallsPerCell',
+    { maxPendingToolCallsPerCell: 2 },
     'tools.hang(); tools.hang()',
     'tools.hang()',
     limitText('pending_tool_calls', 2, 3),
   ],
   [
-    'argumentBytes',
-    { argumentBytes: 12 },
+    'maxInputBytesPerCall',
+    { maxInputBytesPerCall: 12 },
     'await tools.echo({ a: "1234" })',
     'tools.echo({ a: "12345" })',
     limitText('argument_bytes', 12, 13),
   ],
   [
-    'argumentBytes',
-    { argumentBytes: 12 },
+    'maxInputBytesPerCall',
+    { maxInputBytesPerCall: 12 },
     'await tools.echo({ a: "éé" })',
     'await tools.echo({ a: "éé1" })',
     limitText('argument_bytes', 12, 13),
   ],
   [
-    'resultBytes',
-    { resultBytes: 100 },
+    'maxResultBytesPerCall',
+    { maxResultBytesPerCall: 100 },
     'await tools.big()',
     'await tools.echo({ a: "x".repeat(93) })',
     limitText('result_bytes', 100, 101),
   ],
   [
-    'jsonDepth',
-    { jsonDepth: 4 },
+    'maxJsonDepth',
+    { maxJsonDepth: 4 },
     'await tools.deep()',
     'await tools.echo({ a: [[[[]]]] })',
     'failed to serialize JavaScript value: recursion limit exceeded at line 1 column 5',
   ],
-  ['jsonDepth', { jsonDepth: 3 }, 'await tools.echo({ a: [[]] })', 'await tools.deep()', limitText('json_depth', 3, 4)],
-  ['notifications', { notifications: 2 }, 'notify(1); notify(2)', 'notify(3)', limitText('notifications', 2, 3)],
   [
-    'notificationBytes',
-    { notificationBytes: 4 },
+    'maxJsonDepth',
+    { maxJsonDepth: 3 },
+    'await tools.echo({ a: [[]] })',
+    'await tools.deep()',
+    limitText('json_depth', 3, 4),
+  ],
+  [
+    'maxNotificationsPerCell',
+    { maxNotificationsPerCell: 2 },
+    'notify(1); notify(2)',
+    'notify(3)',
+    limitText('notifications', 2, 3),
+  ],
+  [
+    'maxNotificationChars',
+    { maxNotificationChars: 4 },
     'notify("1234")',
     'notify("12345")',
     limitText('notification_bytes', 4, 5),
   ],
   [
-    'storedValueBytes',
-    { storedValueBytes: 4 },
+    'maxStoredValueChars',
+    { maxStoredValueChars: 4 },
     'store("k", 123)',
     'store("k", 1234)',
     limitText('stored_value_bytes', 4, 5),
   ],
-  ['storedBytes', { storedBytes: 4 }, 'store("a", 1); store("b", 1)', 'store("c", 1)', limitText('stored_bytes', 4, 6)],
-  ['storedKeys', { storedKeys: 2 }, 'store("a", 1); store("b", 1)', 'store("c", 1)', limitText('stored_keys', 2, 3)],
   [
-    'timers',
-    { timers: 2 },
+    'maxStoredCharsPerSession',
+    { maxStoredCharsPerSession: 4 },
+    'store("a", 1); store("b", 1)',
+    'store("c", 1)',
+    limitText('stored_bytes', 4, 6),
+  ],
+  [
+    'maxStoredKeysPerSession',
+    { maxStoredKeysPerSession: 2 },
+    'store("a", 1); store("b", 1)',
+    'store("c", 1)',
+    limitText('stored_keys', 2, 3),
+  ],
+  [
+    'maxTimersPerCell',
+    { maxTimersPerCell: 2 },
     'setTimeout(() => {}, 9e9); setTimeout(() => {}, 9e9)',
     'setTimeout(() => {}, 1)',
     limitText('timers', 2, 3),
@@ -103,30 +127,36 @@ const caught: [name: LimitName, limits: Partial<Limits>, atEdge: string, over: s
 /** Limits that end the cell. */
 const fatal: [name: LimitName, limits: Partial<Limits>, atEdge: string, over: string, error: string | RegExp][] = [
   [
-    'outputBytes',
-    { outputBytes: 10 },
+    'maxUnreadOutputBytesPerCell',
+    { maxUnreadOutputBytesPerCell: 10 },
     'text("12345"); text("12345")',
     'text("12345"); text("123456")',
     limitText('output_bytes', 10, 11),
   ],
-  ['outputBytes', { outputBytes: 10 }, 'text("ééééé")', 'text("éééééé")', limitText('output_bytes', 10, 12)],
   [
-    'cpuMs',
-    { cpuMs: 150 },
+    'maxUnreadOutputBytesPerCell',
+    { maxUnreadOutputBytesPerCell: 10 },
+    'text("ééééé")',
+    'text("éééééé")',
+    limitText('output_bytes', 10, 12),
+  ],
+  [
+    'maxCpuMsPerCell',
+    { maxCpuMsPerCell: 150 },
     'await new Promise((r) => setTimeout(r, 200))',
     'for (;;);',
     /resource=cpu_ms limit=150 observed=\d/,
   ],
   [
-    'stallMs',
-    { stallMs: 150 },
+    'maxStallMs',
+    { maxStallMs: 150 },
     'await new Promise((r) => setTimeout(r, 200))',
     'for (;;);',
     /resource=stall_ms limit=150 observed=/,
   ],
   [
-    'memoryMb',
-    { memoryMb: 32 },
+    'maxMemoryMbPerCell',
+    { maxMemoryMbPerCell: 32 },
     '"x".repeat(1e6)',
     'const a = []; for (;;) a.push({ a })',
     /resource=memory_mb limit=32 observed=/,
@@ -158,7 +188,7 @@ describe('a limit that ends the cell', () => {
 
 describe('a limit of the session', () => {
   test('the limit sourceBytes refuses a longer source', async () => {
-    await using session = await createSession({ hosts, limits: { sourceBytes: 10 } })
+    await using session = await createSession({ hosts, limits: { maxSourceBytes: 10 } })
     expect(textsOf(await session.execute('text("é")'))).toEqual(['é'])
     await expect(session.execute('text("éé")')).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
@@ -167,7 +197,7 @@ describe('a limit of the session', () => {
   })
 
   test('the limit cells refuses another cell until one has ended', async () => {
-    await using session = await createSession({ hosts, tools, limits: { cells: 1 } })
+    await using session = await createSession({ hosts, tools, limits: { maxCellsPerSession: 1 } })
     await session.execute('await tools.hang()', { yieldTimeMs: 0 })
     await expect(session.execute('text(1)')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
     await session.terminate('1')
@@ -175,7 +205,7 @@ describe('a limit of the session', () => {
   })
 
   test('the limit errorBytes cuts the middle out of an error text', async () => {
-    const outcome = await run({ errorBytes: 16 }, 'throw "0123456789abcdef-"')
+    const outcome = await run({ maxErrorChars: 16 }, 'throw "0123456789abcdef-"')
     expect(outcome).toMatchObject({ type: 'failed', errorText: '01234567…9abcdef-' })
   })
 

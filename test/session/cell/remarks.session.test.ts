@@ -4,7 +4,7 @@ import { newFolder } from '../../support/folder.ts'
 import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
-import { ActivityWatch } from '../following/event-watch.ts'
+import { EventWatch } from '../following/event-watch.ts'
 
 const patient = { yieldTimeMs: 300_000 }
 
@@ -128,9 +128,9 @@ text(value); text(seen.join())`
 })
 
 test('remarks outlast a revival, an eviction and a reopening', async () => {
-  const options = { hosts: sharedHosts('in-process'), durable: newFolder(), id: 'work', evictAfterMs: 0 }
+  const options = { hosts: sharedHosts('in-process'), storage: newFolder(), sessionId: 'work', evictAfterMs: 0 }
   const gate = new Gate()
-  const watch = new ActivityWatch()
+  const watch = new EventWatch()
   const all = { ...options, tools: [...tools, gate.tool], listeners: [watch] }
   const before = await createSession(all)
   const source = `text(Promise.resolve(1)); tools.hold({}); await tools.gate({})

@@ -7,7 +7,7 @@ import { sharedHosts } from '../../support/hosts.ts'
  * channel that is full, or was: the cell is slowed down and never left waiting.
  */
 export async function runTalkativeCells({ rounds, pieces }: { rounds: number; pieces: number }): Promise<void> {
-  await using session = await createSession({ hosts: sharedHosts('default'), limits: { stallMs: 60_000 } })
+  await using session = await createSession({ hosts: sharedHosts('default'), limits: { maxStallMs: 60_000 } })
   for (let round = 0; round < rounds; round++) {
     const source = `for (let i = 0; i < ${pieces}; i++) { store("k", "x".repeat(1e5)); text("y".repeat(5e4)) }; text("end")`
     const outcome = await session.execute(source, { yieldTimeMs: 600_000 })

@@ -1,13 +1,13 @@
-import type { SessionActivity } from '../../../src/events/session-event.ts'
+import type { SessionEvent } from '../../../src/events/session-event.ts'
 
 /** Hears a session, counts what it hears by kind and cell, and lets a test wait for it or act at that very moment. */
-export class ActivityWatch {
+export class EventWatch {
   readonly #counts = new Map<string, number>()
   readonly #waiting = new Set<() => void>()
   /** Called at the moment of each activity. */
-  onHear: (activity: SessionActivity) => void = () => undefined
+  onHear: (activity: SessionEvent) => void = () => undefined
 
-  hear(activity: SessionActivity): void {
+  onEvent(activity: SessionEvent): void {
     const cell = 'cellId' in activity ? activity.cellId : null
     for (const name of [activity.type, `${activity.type} ${cell}`]) this.#counts.set(name, this.count(name) + 1)
     this.onHear(activity)

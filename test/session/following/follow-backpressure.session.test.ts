@@ -7,7 +7,7 @@ import { newFolder } from '../../support/folder.ts'
 import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
-import { ActivityWatch } from './event-watch.ts'
+import { EventWatch } from './event-watch.ts'
 import { followed, lengthOf, settled, shortOf } from './followers.ts'
 
 const hosts = sharedHosts('default')
@@ -48,7 +48,7 @@ describe('backpressure', () => {
     await using session = await createSession({
       hosts,
       tools: [{ name: 'count', call: () => ++calls }],
-      limits: { outputBytes: 2_500_000 },
+      limits: { maxUnreadOutputBytesPerCell: 2_500_000 },
     })
     const { cellId, ...first } = await session.execute(chatty, started)
     let bytes = lengthOf(first)
@@ -62,7 +62,7 @@ describe('backpressure', () => {
 
   test('holds for a cell that is evicted meanwhile, which then goes on', async () => {
     let calls = 0
-    const watch = new ActivityWatch()
+    const watch = new EventWatch()
     await using session = await createSession({
       hosts,
       evictAfterMs: 0,
@@ -86,7 +86,7 @@ describe('backpressure', () => {
       hosts,
       tools: [gate.tool],
       overflow: 'cut',
-      limits: { outputBytes: 1000 },
+      limits: { maxUnreadOutputBytesPerCell: 1000 },
     })
     const { cellId } = await session.execute('await tools.gate({}); for (let n = 0; n < 100; n++) text("")', started)
     const follower = session.follow(cellId, { takesOutput: false })
@@ -100,7 +100,7 @@ describe('backpressure', () => {
     await using session = await createSession({
       hosts,
       tools: [{ name: 'count', call: () => 1 }],
-      limits: { outputBytes: 2000 },
+      limits: { maxUnreadOutputBytesPerCell: 2000 },
     })
     const source = 'for (let n = 0; n < 50; n++) { await tools.count({}); text("x".repeat(100)) }'
     let bytes = 0
@@ -143,7 +143,7 @@ describe('a durable cell that is followed', () => {
     const source = `text('1'); await tools.gate({ key: 'a' }); text('2'); notify('n'); await tools.gate({ key: 'b' }); text('3')`
     let cellId: string
     {
-      await using session = await createSession({ durable, id: 's', hosts, tools })
+      await using session = await createSession({ storage: durable, sessionId: 's', hosts, tools })
       cellId = (await session.execute(source, started)).cellId
       const follower = session.follow(cellId)
       await follower.next()
@@ -159,7 +159,7 @@ describe('a durable cell that is followed', () => {
       })()
       await expect(rest).rejects.toMatchObject({ code: 'SESSION_CLOSED' })
     }
-    await using session = await createSession({ durable, id: 's', hosts, tools })
+    await using session = await createSession({ storage: durable, sessionId: 's', hosts, tools })
     const events = followed(session, cellId)
     await gate.called(3)
     gate.open(null, 'b')
@@ -170,12 +170,12 @@ describe('a durable cell that is followed', () => {
   test('throws SESSION_LOST when another process has opened the session', async () => {
     const durable = newFolder()
     const gate = new Gate()
-    await using first = await createSession({ durable, id: 's', hosts, tools: [gate.tool] })
+    await using first = await createSession({ storage: durable, sessionId: 's', hosts, tools: [gate.tool] })
     const { cellId } = await first.execute('await tools.gate({})', started)
     await gate.called(1)
     const rest = followed(first, cellId)
     rmSync(join(durable, 's', 'lease.db'))
-    await using second = await createSession({ durable, id: 's', hosts, tools: [gate.tool] })
+    await using second = await createSession({ storage: durable, sessionId: 's', hosts, tools: [gate.tool] })
     await expect(rest).rejects.toMatchObject({ code: 'SESSION_LOST' })
     expect(second.cells()).toEqual([cellId])
   })
@@ -183,7 +183,7 @@ describe('a durable cell that is followed', () => {
   test('writes nothing while it is silent', async () => {
     const durable = newFolder()
     const gate = new Gate()
-    await using session = await createSession({ durable, id: 's', hosts, tools: [gate.tool] })
+    await using session = await createSession({ storage: durable, sessionId: 's', hosts, tools: [gate.tool] })
     const { cellId } = await session.execute('await tools.gate({ key: "a" }); text("1")', started)
     await gate.called(1)
     const events = followed(session, cellId)

@@ -6,7 +6,7 @@ import { textsOf } from '../../support/texts.ts'
 
 test('a session whose cells are all busy leaves places to others', async () => {
   await using hosts = createHostPool({ size: 1, maxCells: 8 })
-  await using greedy = await createSession({ hosts, limits: { cpuMs: 600_000 } })
+  await using greedy = await createSession({ hosts, limits: { maxCpuMsPerCell: 600_000 } })
   await using modest = await createSession({ hosts })
   const busy = Array.from({ length: 20 }, () => greedy.execute('text("runs"); for (;;);', { yieldTimeMs: 0 }))
   await Promise.all(busy)
@@ -18,7 +18,7 @@ test('a session whose cells all wait gives its places, not those of others', asy
   const gate = new Gate()
   const evicted: string[] = []
   const heard = (name: string) => ({
-    hear: ({ type }: { readonly type: string }): void => void (type === 'cell_evicted' && evicted.push(name)),
+    onEvent: ({ type }: { readonly type: string }): void => void (type === 'cell_evicted' && evicted.push(name)),
   })
   await using modest = await createSession({ hosts, tools: [gate.tool], listeners: [heard('modest')] })
   await using greedy = await createSession({ hosts, tools: [gate.tool], listeners: [heard('greedy')] })

@@ -10,9 +10,9 @@ const patient = { yieldTimeMs: 600_000 }
 test.skipIf(process.platform !== 'linux')(
   'a host that keeps the memory of many cells is replaced when it has none',
   async () => {
-    await using hosts = createHostPool({ size: 1, spares: 1 })
+    await using hosts = createHostPool({ size: 1, warmIsolates: 1 })
     const gate = new Gate()
-    await using session = await createSession({ hosts, tools: [gate.tool], limits: { cells: 128 } })
+    await using session = await createSession({ hosts, tools: [gate.tool], limits: { maxCellsPerSession: 128 } })
     const [fresh = 0] = hostProcesses()
     const freshMb = residentMb(fresh)
     const cells = Array.from({ length: 64 }, (_, n) => session.execute(greedy(n), patient))

@@ -11,7 +11,7 @@ import { keyNamed } from '../../support/keys.ts'
 import { newFolder } from '../../support/folder.ts'
 import { Gate } from '../../support/gate.ts'
 import { textsOf } from '../../support/texts.ts'
-import { ActivityWatch } from '../following/event-watch.ts'
+import { EventWatch } from '../following/event-watch.ts'
 import { startFaults, startReasons, UnreliableHosts, type StartFault } from './unreliable-hosts.ts'
 
 const patient = { yieldTimeMs: 300_000 }
@@ -22,7 +22,7 @@ const source = 'text(await tools.gate({ n: 1 })); text(await tools.gate({ n: 2 }
 type Setting = {
   readonly hosts: UnreliableHosts
   readonly gate: Gate
-  readonly watch: ActivityWatch
+  readonly watch: EventWatch
   readonly session: Session
   /** Starts of hosts fail from now on, and those that run die. */
   readonly breakDown: () => void
@@ -70,7 +70,7 @@ const moments: readonly Moment[] = [
       await begun
       // Its host dies when it has something to do, so that it may have done it.
       watch.onHear = ({ type }) => {
-        if (type === 'cell_given') queueMicrotask(breakDown)
+        if (type === 'cell_command') queueMicrotask(breakDown)
       }
       gate.open('first')
       await watch.heard('cell_revived', 1)
@@ -104,7 +104,7 @@ const moments: readonly Moment[] = [
 
 /** What the only cell of a durable session waits for, as somebody sees it who looks at the folder. */
 function waitsOf(folder: string): readonly CellWait[] {
-  const state = readSession(folder, 'work').cellList[0]?.state
+  const state = readSession({ storage: folder, sessionId: 'work' }).cellList[0]?.state
   return state?.type === 'running' ? state.waits : []
 }
 
@@ -126,7 +126,7 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
     const { isDurable, isolation, evictAfterMs, reach } = moment
     await using hosts = new UnreliableHosts()
     const gate = new Gate()
-    const watch = new ActivityWatch()
+    const watch = new EventWatch()
     await using session = await createSession({
       hosts: hosts.pool,
       tools: [gate.tool],
@@ -154,7 +154,7 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
   })
 
   test.concurrent('a durable cell that a new process goes on with waits for one', async (context) => {
-    const options = { durable: newFolder(), id: 'work', holdApprovals: true }
+    const options = { storage: newFolder(), sessionId: 'work', holdApprovals: true }
     await using hosts = new UnreliableHosts()
     const gate = new Gate()
     const inputs: unknown[] = []
@@ -176,12 +176,12 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
       type: 'yielded',
       waitsForHost: startReasons[fault],
     })
-    expect(waitsOf(options.durable)).toEqual([
+    expect(waitsOf(options.storage)).toEqual([
       expect.objectContaining({ type: 'person' }),
       { type: 'host', reason: startReasons[fault] },
     ])
     hosts.fault = null
-    await context.expect.poll(() => waitsOf(options.durable)).toEqual([expect.objectContaining({ type: 'person' })])
+    await context.expect.poll(() => waitsOf(options.storage)).toEqual([expect.objectContaining({ type: 'person' })])
     await context.expect.poll(() => session.pendingApprovals()).toHaveLength(1)
     session.decide(keyNamed(session, 'work/1/tool-2'), { type: 'allow' })
     expect(textsOf(await session.observe('1', patient))).toEqual(['1'])

@@ -7,7 +7,7 @@ import { bin, childEnv } from '../../support/cli.ts'
 import { newFolder } from '../../support/folder.ts'
 import { Gate } from '../../support/gate.ts'
 import { textsOf } from '../../support/texts.ts'
-import { ActivityWatch } from '../following/event-watch.ts'
+import { EventWatch } from '../following/event-watch.ts'
 
 const { execPath } = process
 const missing = '/nowhere/node'
@@ -42,13 +42,13 @@ export async function testMissingProgram({
   try {
     let calls = 0
     const gate = new Gate()
-    const watch = new ActivityWatch()
+    const watch = new EventWatch()
     const folder = newFolder()
     await using hosts = createHostPool({ size: 1, profile })
     await using session = await createSession({
       hosts,
-      durable: folder,
-      id: 'work',
+      storage: folder,
+      sessionId: 'work',
       evictAfterMs: state === 'evicted' ? 0 : 3_600_000,
       listeners: [watch],
       tools: [gate.tool, { name: 'count', call: () => ++calls }],

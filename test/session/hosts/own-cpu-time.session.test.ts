@@ -10,10 +10,10 @@ test('a cell is not charged with what the cells beside it use', async () => {
   const begun = performance.now()
   const expected = await alone.execute(work, patient)
   const aloneMs = Math.ceil(performance.now() - begun)
-  await using burning = await createSession({ hosts, limits: { cpuMs: 600_000 } })
+  await using burning = await createSession({ hosts, limits: { maxCpuMsPerCell: 600_000 } })
   const burners = Array.from({ length: 12 }, () => burning.execute('for (;;);', { yieldTimeMs: 0 }))
   await Promise.all(burners)
-  await using modest = await createSession({ hosts, limits: { cpuMs: 3 * aloneMs } })
+  await using modest = await createSession({ hosts, limits: { maxCpuMsPerCell: 3 * aloneMs } })
   expect(await modest.execute(work, patient)).toMatchObject({
     type: 'completed',
     items: 'items' in expected && expected.items,
@@ -22,9 +22,9 @@ test('a cell is not charged with what the cells beside it use', async () => {
 
 test('a cell that burns beside others is ended by its own limit', async () => {
   await using hosts = createHostPool({ size: 1 })
-  await using burning = await createSession({ hosts, limits: { cpuMs: 600_000 } })
+  await using burning = await createSession({ hosts, limits: { maxCpuMsPerCell: 600_000 } })
   await Promise.all(Array.from({ length: 4 }, () => burning.execute('for (;;);', { yieldTimeMs: 0 })))
-  await using limited = await createSession({ hosts, limits: { cpuMs: 500 } })
+  await using limited = await createSession({ hosts, limits: { maxCpuMsPerCell: 500 } })
   expect(await limited.execute('for (;;);', { yieldTimeMs: 120_000 })).toMatchObject({
     type: 'failed',
     limit: 'cpu_ms',

@@ -3,19 +3,19 @@ import { createHostPool, createSession } from '../../../src/index.ts'
 
 test('a session that wants more memory than the strict hosts of its pool can have is refused', async () => {
   await using hosts = createHostPool({ profile: 'strict', size: 1 })
-  await expect(createSession({ hosts, limits: { memoryMb: 257 } })).rejects.toMatchObject({
+  await expect(createSession({ hosts, limits: { maxMemoryMbPerCell: 257 } })).rejects.toMatchObject({
     code: 'INVALID_OPTION',
     message: expect.stringMatching(
       /"memoryMb" to 257 .* 256 MiB; .*createHostPool\(\{ profile: 'strict', memoryMb: 257 \}\)/,
     ),
   })
-  await using session = await createSession({ hosts, limits: { memoryMb: 256 } })
+  await using session = await createSession({ hosts, limits: { maxMemoryMbPerCell: 256 } })
   expect(await session.execute('text(1)')).toMatchObject({ type: 'completed' })
 })
 
 test('a cell on a strict pool of that size has its memory', async () => {
   await using hosts = createHostPool({ profile: 'strict', size: 1, memoryMb: 1024 })
-  await using session = await createSession({ hosts, limits: { memoryMb: 1024 } })
+  await using session = await createSession({ hosts, limits: { maxMemoryMbPerCell: 1024 } })
   const source =
     'const parts = []; for (let n = 0; n < 500; n++) parts.push(new Uint8Array(1e6).fill(1)); text(parts.length)'
   expect(await session.execute(source, { yieldTimeMs: 60_000 })).toMatchObject({ type: 'completed' })
@@ -23,7 +23,7 @@ test('a cell on a strict pool of that size has its memory', async () => {
 
 test('other hosts take cells of any size', async () => {
   await using hosts = createHostPool({ size: 1, memoryMb: 64 })
-  await using session = await createSession({ hosts, limits: { memoryMb: 512 } })
+  await using session = await createSession({ hosts, limits: { maxMemoryMbPerCell: 512 } })
   const source =
     'const parts = []; for (let n = 0; n < 200; n++) parts.push(new Uint8Array(1e6).fill(1)); text(parts.length)'
   expect(await session.execute(source, { yieldTimeMs: 60_000 })).toMatchObject({ type: 'completed' })

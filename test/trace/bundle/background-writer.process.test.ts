@@ -156,7 +156,7 @@ test('a cell that is revived on another host is recorded once', async () => {
     tools: [gate.tool],
     listeners: [
       recorder.rootThread.listen(),
-      { hear: (activity) => (activity.type === 'cell_revived' ? revived.resolve() : undefined) },
+      { onEvent: (activity) => (activity.type === 'cell_revived' ? revived.resolve() : undefined) },
     ],
   })
   const running = session.execute('text("before"); text(await tools.gate())')

@@ -124,7 +124,7 @@ describe('createTraceWriter()', () => {
     expect(reduce(writer.directory ?? '').status).toBe('completed')
   })
 
-  test.each(['../../escape', '/etc', 'a\0b', '../..', 'x'.repeat(5000), 'ü\n'])(
+  test.each(['../../escape', '/etc', 'a\0b', '..', 'x'.repeat(5000), 'ü\n'])(
     'a writer creates its folder in its root for the id %j',
     (id) => {
       const root = newFolder()

@@ -7,7 +7,7 @@ import { expect } from 'vitest'
 import { newFolder } from '../../support/folder.ts'
 import { reduced } from './recorded.ts'
 
-const entry = (name: string): string => JSON.stringify(new URL(`../../src/${name}.ts`, import.meta.url).href)
+const entry = (name: string): string => JSON.stringify(new URL(`../../../src/${name}.ts`, import.meta.url).href)
 
 /** What a program needs to record cells, with hosts in its own process. */
 export const imports: string = `

@@ -31,10 +31,10 @@ export class SessionDatabase {
    *
    * @throws {CodecellError} `SESSION_IN_USE` when somebody writes it all the time, `SESSION_INVALID`, `STORAGE_FAILED`
    */
-  static open(path: string, { sync, isNew }: { readonly sync: boolean; readonly isNew: boolean }): SessionDatabase {
+  static open(path: string, { fsync, isNew }: { readonly fsync: boolean; readonly isNew: boolean }): SessionDatabase {
     const database = opened(path, { timeout: 5000 })
     try {
-      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${sync ? 'FULL' : 'NORMAL'}`)
+      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${fsync ? 'FULL' : 'NORMAL'}`)
       keepLog(path, database)
       if (!isNew) check(path, database)
       defineRowSum(database)

@@ -93,7 +93,7 @@ export class DiskLedger implements CellLedger {
 
   /** Gives the number of rows: none when the call is on record, which stays as it is. */
   #insert(
-    { call, identifier, input, place, isReadOnly }: LedgerCall,
+    { call, identifier, input, location: place, isReadOnly }: LedgerCall,
     state: CallState,
     startedAt: number | null,
   ): number {
@@ -195,7 +195,7 @@ function entryOf(row: Row, sessionId: string): LedgerEntry {
     key: row.optionalText('key') ?? `${sessionId}/${cellId}/tool-${call}`,
     identifier: row.text('identifier'),
     input: row.text('input'),
-    place: line === null || column === null ? null : { line, column },
+    location: line === null || column === null ? null : { line, column },
     isReadOnly: row.optionalInteger('read_only') === 1,
     state: row.oneOf('state', callStates),
     startedAt: row.optionalInteger('started_at'),

@@ -22,9 +22,9 @@ export class AppendFile {
   #identity = ''
   readonly #waiting: Buffer[] = []
 
-  constructor(path: string, { sync }: { readonly sync: boolean }) {
+  constructor(path: string, { fsync }: { readonly fsync: boolean }) {
     this.path = path
-    this.#isSynced = sync
+    this.#isSynced = fsync
   }
 
   /** Makes the file when it is not there. Throws `STORAGE_FAILED`. */

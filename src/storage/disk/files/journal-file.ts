@@ -30,9 +30,9 @@ export class JournalFile {
   #count = 0
   readonly #isSynced: boolean
 
-  constructor(path: string, options: { readonly sync: boolean }) {
+  constructor(path: string, options: { readonly fsync: boolean }) {
     this.path = path
-    this.#isSynced = options.sync
+    this.#isSynced = options.fsync
     this.#file = new AppendFile(path, options)
   }
 

@@ -1,23 +1,23 @@
 import { messageOf } from '../errors.ts'
-import type { SessionActivity, SessionListener } from '../events/session-event.ts'
-import { hear } from '../protocol/adopted.ts'
+import type { SessionEvent, SessionListener } from '../events/session-event.ts'
+import { callGuarded } from '../protocol/adopted.ts'
 
 /** Tells the listeners of a session what happens. There is none for a session without listeners, so that nothing is made up for nobody. */
-export class ActivityFeed {
+export class EventFeed {
   readonly #listeners: Set<SessionListener>
   /** Whether cells should say where in their source events come from. */
-  readonly wantsPlaces: boolean
+  readonly wantsSourceLocations: boolean
 
   constructor(listeners: readonly SessionListener[]) {
     this.#listeners = new Set(listeners)
-    this.wantsPlaces = listeners.some(({ wantsPlaces }) => wantsPlaces === true)
+    this.wantsSourceLocations = listeners.some(({ wantsSourceLocations }) => wantsSourceLocations === true)
   }
 
   /** A listener that throws is not told anything any more: what it has heard has a hole. */
-  tell(activity: SessionActivity): void {
+  emit(activity: SessionEvent): void {
     for (const listener of this.#listeners) {
-      hear(
-        () => listener.hear(activity),
+      callGuarded(
+        () => listener.onEvent(activity),
         (error) => this.#leave(listener, error),
       )
     }
@@ -30,6 +30,6 @@ export class ActivityFeed {
 }
 
 /** Null when nobody listens. */
-export function feedFor(listeners: readonly SessionListener[] = []): ActivityFeed | null {
-  return listeners.length === 0 ? null : new ActivityFeed(listeners)
+export function feedFor(listeners: readonly SessionListener[] = []): EventFeed | null {
+  return listeners.length === 0 ? null : new EventFeed(listeners)
 }
