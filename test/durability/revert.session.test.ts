@@ -69,7 +69,7 @@ test.each([
       if (activity.type === 'call_reverted') told.push(activity)
     },
   }
-  const options = { ...where(), id: 'shop', hosts, tools: shop.tools, listeners: [listener] }
+  const options = { ...where(), sessionId: 'shop', hosts, tools: shop.tools, listeners: [listener] }
   await using session = await createSession(options)
   expect(await session.execute(program)).toMatchObject({ type: 'completed' })
   const first = await session.revert('1')

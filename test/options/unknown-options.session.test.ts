@@ -154,8 +154,8 @@ const wrong: readonly (readonly [
   [
     'connectClient',
     entry((options) => createMcpServer({ tools: [], hosts }).connectClient(options)),
-    { sesion: 'x' },
-    '"session"',
+    { sesionId: 'x' },
+    '"sessionId"',
   ],
   [
     'build',

@@ -124,13 +124,13 @@ test('approvalCard() shows the lines around each call of a long program', () => 
 
 test('approvalCard() shows a call far to the right of a long line', () => {
   const source = `${' '.repeat(500)}hidden(1); tools.send_mail({ to: "x" })`
-  const call = { ...request(send, 1, {}), place: { line: 1, column: source.indexOf('send_mail') + 1 } }
+  const call = { ...request(send, 1, {}), location: { line: 1, column: source.indexOf('send_mail') + 1 } }
   const card = approvalCard(batch(source, [call]))
   expect(card).toContain('> 1 | ')
   expect(card).toContain('\n      … 257 more characters\n')
   expect(card).toMatch(/\n  1 \| … +hidden\(1\); tools\.send_mail\(\{ to: "x" \}\)\n/)
   const before = `const long = "${'a'.repeat(500)}"; tools.send_mail({ to: "x" })`
-  const far = { ...request(send, 1, {}), place: { line: 1, column: before.indexOf('send_mail') + 1 } }
+  const far = { ...request(send, 1, {}), location: { line: 1, column: before.indexOf('send_mail') + 1 } }
   expect(approvalCard(batch(before, [far]))).toContain(`\n  1 | …${'a'.repeat(31)}"; tools.send_mail({ to: "x" })\n`)
 })
 
@@ -149,8 +149,8 @@ test('approvalCard() keeps each line within the width and without control charac
   const line = fc.oneof(fc.constant(null), fc.integer({ min: -1, max: 9 }))
   const column = fc.integer({ min: -5, max: 500 })
   const property = fc.property(text, fc.jsonValue(), text, line, column, (source, json, input, at, far) => {
-    const place = at === null ? null : { line: at, column: far }
-    const requests = [json, input].map((each) => ({ ...request(send, null, each), place }))
+    const location = at === null ? null : { line: at, column: far }
+    const requests = [json, input].map((each) => ({ ...request(send, null, each), location }))
     for (const isWhole of [false, true]) {
       const lines = approvalCard(batch(source, requests), { width: 80, isWhole }).split('\n')
       expect(lines.filter((each) => each.length > 80 || /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(each))).toEqual([])

@@ -61,8 +61,8 @@ function placeOptions(given: Given): CellPlace {
   return { ...(timeZone === undefined ? {} : { timeZone }), ...(locale === undefined ? {} : { locale }) }
 }
 
-function hostOptions(given: Given): CellPlace & { readonly size: number; readonly spares: number } {
-  return { size: 1, spares: 0, ...placeOptions(given) }
+function hostOptions(given: Given): CellPlace & { readonly size: number; readonly warmIsolates: number } {
+  return { size: 1, warmIsolates: 0, ...placeOptions(given) }
 }
 
 function replayOptions(given: Given): Pick<ReplayOptions, 'cellMs'> {

@@ -25,7 +25,7 @@ test('a call that needs an approval is made when it is allowed', async () => {
       execCallId: 'call-1',
       identifier: 'write',
       input: { path: 'a' },
-      place: { line: 1, column: 24 },
+      location: { line: 1, column: 24 },
     },
   ])
 })

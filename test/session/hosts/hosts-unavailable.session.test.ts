@@ -131,7 +131,7 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
       hosts: hosts.pool,
       tools: [gate.tool],
       listeners: [watch],
-      ...(isDurable === true ? { durable: newFolder() } : {}),
+      ...(isDurable === true ? { storage: newFolder() } : {}),
       ...(isolation === undefined ? {} : { isolation }),
       ...(evictAfterMs === undefined ? {} : { evictAfterMs }),
     })

@@ -6,7 +6,7 @@ test('a session that wants more memory than the strict hosts of its pool can hav
   await expect(createSession({ hosts, limits: { maxMemoryMbPerCell: 257 } })).rejects.toMatchObject({
     code: 'INVALID_OPTION',
     message: expect.stringMatching(
-      /"memoryMb" to 257 .* 256 MiB; .*createHostPool\(\{ profile: 'strict', memoryMb: 257 \}\)/,
+      /"maxMemoryMbPerCell" to 257 .* 256 MiB; .*createHostPool\(\{ profile: 'strict', memoryMb: 257 \}\)/,
     ),
   })
   await using session = await createSession({ hosts, limits: { maxMemoryMbPerCell: 256 } })
