@@ -52,14 +52,13 @@ export { remarkText, type PromiseUse, type Remark } from './protocol/remark.ts'
 export type {
   ApprovalBatch,
   ApprovalDecision,
-  ApprovalHandler,
+  ApprovalBatchDecision,
+  ApprovalBatchHandler,
   ApprovalOptions,
+  ApprovalPolicyDecision,
   ApprovalRequest,
+  ApprovalRequestHandler,
   ApprovalRule,
-  BatchDecision,
-  BatchHandler,
-  Policy,
-  PolicyAnswer,
 } from './session/api/approval.ts'
 export type { HostPool, HostPoolOptions } from './session/api/host-pool.ts'
 export { createHostPool } from './session/hosts/host-pool.ts'
@@ -82,5 +81,5 @@ export type {
 export type { CatalogueEntry } from './tools/catalogue-entry.ts'
 export { createCatalogue, type Catalogue, type CatalogueOptions } from './tools/catalogue.ts'
 export { joinName, normalizeName } from './tools/names.ts'
-export type { CallPolicy, RevertedCall, Tool, ToolAnnotations, ToolCallContext, ToolCaller } from './tools/tool.ts'
+export type { ApprovalPolicy, RevertedCall, Tool, ToolAnnotations, ToolCallContext, ToolCaller } from './tools/tool.ts'
 export type { WrittenSection } from './tools/validation/written-out.ts'

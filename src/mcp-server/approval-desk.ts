@@ -1,5 +1,5 @@
 import { hasCode } from '../errors.ts'
-import type { ApprovalBatch, ApprovalDecision, BatchHandler } from '../session/api/approval.ts'
+import type { ApprovalBatch, ApprovalDecision, ApprovalBatchHandler } from '../session/api/approval.ts'
 import { reachOf } from '../session/approvals/parse-decision.ts'
 import type { Session } from '../session/api/session-options.ts'
 
@@ -20,7 +20,7 @@ export class ApprovalDesk {
   }
 
   /** Takes a batch, and leaves it to `decide`. */
-  readonly present: BatchHandler = async ({ requests }, { signal }) => {
+  readonly present: ApprovalBatchHandler = async ({ requests }, { signal }) => {
     for (const { key } of requests) this.#presented.add(key)
     this.#changed.resolve()
     this.#changed = Promise.withResolvers()

@@ -1,7 +1,7 @@
 import { createExecAndWait, type ExecAndWait } from '../agent/tools/exec-and-wait.ts'
 import { createSession } from '../session/session.ts'
 import type { Session } from '../session/api/session-options.ts'
-import type { PolicyAnswer } from '../session/api/approval.ts'
+import type { ApprovalPolicyDecision } from '../session/api/approval.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
 import { mayWrite, programTools } from './direct-tools.ts'
@@ -96,8 +96,8 @@ export class ClientSession implements CallingClient, AsyncDisposable {
       hosts: this.#hosts,
       maxYieldTimeMs,
       listeners: this.#trace?.listeners ?? [],
-      onApprovals: this.approvals.present,
       approvals: {
+        onBatch: this.approvals.present,
         hints: this.#settings.ask ?? 'destructive',
         decide: ({ tool }) => this.#policyFor(tool),
       },
@@ -112,7 +112,7 @@ export class ClientSession implements CallingClient, AsyncDisposable {
   }
 
   /** Hints are followed where somebody can be asked; what a tool itself wants holds everywhere. */
-  #policyFor({ annotations, needsApproval }: Tool): PolicyAnswer {
+  #policyFor({ annotations, needsApproval }: Tool): ApprovalPolicyDecision {
     if (this.#settings.readOnly === true && annotations?.readOnlyHint !== true) {
       return { policy: 'deny', reason: mayWrite }
     }

@@ -78,10 +78,10 @@ export async function callDirectly(
     }
     const callId = randomUUID()
     const context = { cellId: '', callId, execCallId: null, key: callId, signal: mcpReq.signal }
-    const { needsApproval = false } = tool
+    const { needsApproval = 'allow' } = tool
     const policy: unknown = typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
     if (policy === 'deny') return failure(`the call of tool ${name} was denied`)
-    if (policy !== false && policy !== 'allow') {
+    if (policy !== 'allow') {
       if (!canAsk) return failure(`tool ${name} needs an approval, and this MCP client cannot ask anybody`)
       const shown = shownInput(input ?? {}, { width: 200, max: longestInput })
       if (!shown.isComplete) return failure(`the call of tool ${name} was denied: ${tooLongToShow}`)

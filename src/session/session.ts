@@ -5,7 +5,7 @@ import { createCatalogue, type Catalogue, type CatalogueOptions } from '../tools
 import type { Tool } from '../tools/tool.ts'
 import { feedFor, type EventFeed } from './event-feed.ts'
 import type { ApprovalBatch, ApprovalDecision } from './api/approval.ts'
-import { ApprovalPolicy } from './approvals/policy.ts'
+import { PolicyEvaluator } from './approvals/policy.ts'
 import { SessionApprovals } from './approvals/session-approvals.ts'
 import { callListener } from './cell/calling-back.ts'
 import { missing, sessionClosed } from './cell/cell-outcomes.ts'
@@ -144,15 +144,15 @@ class CodecellSession implements Session {
         callListener('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
     })
     this.#feed = feedFor(options.listeners)
-    const policy = new ApprovalPolicy(options.approvals)
+    const policy = new PolicyEvaluator(options.approvals)
     policy.checkNames(this.catalogue.entries.map(({ identifier }) => identifier))
     this.#approvals = new SessionApprovals({
       policy,
       store: store.approvals,
       feed: this.#feed,
-      onApproval: options.onApproval ?? null,
-      onApprovals: options.onApprovals ?? null,
-      holds: options.holdApprovals ?? false,
+      onRequest: options.approvals?.onRequest ?? null,
+      onBatch: options.approvals?.onBatch ?? null,
+      holds: options.approvals?.hold ?? false,
     })
     this.#cells = new SessionCells({
       options,

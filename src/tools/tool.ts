@@ -18,8 +18,8 @@ export type ToolCallContext = {
 /** A call that is to be undone: what the tool was given, what it gave back, and the key of the call. */
 export type RevertedCall = { readonly input: unknown; readonly result: unknown; readonly key: string }
 
-/** What happens to a call before it is made. True: somebody is asked. */
-export type CallPolicy = boolean | 'allow' | 'ask' | 'deny'
+/** What happens to a call before its tool runs: it is allowed, it needs an approval, or it is denied. */
+export type ApprovalPolicy = 'allow' | 'ask' | 'deny'
 
 /** Who may call a tool: the model itself (`direct`), or programs (`code`). */
 export type ToolCaller = 'direct' | 'code'
@@ -64,10 +64,14 @@ export interface Tool {
   readonly deferred?: boolean
   readonly annotations?: ToolAnnotations
   /**
-   * Whether calls are made, asked about or refused: for all calls, or by a function of the input. True is `ask`, false is
-   * `allow`; anything else that a function gives is `ask`. Default: what the session's rules and hints say, else `allow`.
+   * The policy of calls of this tool: one for all of them, or a function of the input. A function that returns anything else
+   * means `ask`. The session's `approvals.decide` and `approvals.rules` come first.
+   *
+   * @default what `approvals.hints` says of the tool's annotations, else `allow`
    */
-  readonly needsApproval?: CallPolicy | ((input: unknown, context: ToolCallContext) => CallPolicy | Promise<CallPolicy>)
+  readonly needsApproval?:
+    | ApprovalPolicy
+    | ((input: unknown, context: ToolCallContext) => ApprovalPolicy | Promise<ApprovalPolicy>)
   /**
    * Whether a call may be made again with the same key when nobody knows what came of it. Default: what `idempotentHint` or
    * `readOnlyHint` say, else no; then the cell is told that the outcome is unknown.

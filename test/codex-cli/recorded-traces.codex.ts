@@ -9,7 +9,7 @@ import { referenceReducer } from './reference-reducer.ts'
 test('the reference reduces the bundle of a session to the same state', async () => {
   const referenceState = await referenceReducer()
   const { directory, state } = await record(
-    { tools: everyTool, onApproval: () => ({ type: 'deny', reason: 'not now' }) },
+    { tools: everyTool, approvals: { onRequest: () => ({ type: 'deny', reason: 'not now' }) } },
     recordEverything,
   )
   expect(Object.keys(state.code_cells).length).toBeGreaterThan(8)

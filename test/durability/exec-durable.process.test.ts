@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, expect, test } from 'vitest'
-import { createSession, readSession } from '../../src/index.ts'
+import { createSession, readSession, type Tool } from '../../src/index.ts'
 import { runCli, startCli } from '../support/cli.ts'
 import { newFolder } from '../support/folder.ts'
 import { sharedHosts } from '../support/hosts.ts'
@@ -60,13 +60,13 @@ test('codecell exec --resume continues a run after SIGKILL, without repeating ca
 test('codecell exec --resume exits with the code of the last cell, and stored values are kept', async () => {
   const [, sessions = ''] = durable
   const hosts = sharedHosts('in-process')
-  const asks = { name: 'asks', needsApproval: true, call: () => 1 }
+  const asks: Tool = { name: 'asks', needsApproval: 'ask', call: () => 1 }
   const session = await createSession({
     storage: sessions,
     sessionId: 'work',
     hosts,
     tools: [asks],
-    holdApprovals: true,
+    approvals: { hold: true },
   })
   await session.execute('store("m", 2)')
   // It waits for a person. Nobody can be asked by the run that resumes it.

@@ -16,7 +16,7 @@ const gate = new Gate()
 const tools: readonly Tool[] = [
   { name: 'echo', call: (input) => input },
   gate.tool,
-  { name: 'ask', needsApproval: true, call: () => 1 },
+  { name: 'ask', needsApproval: 'ask', call: () => 1 },
 ]
 
 async function open(id: string): Promise<Session> {
@@ -25,7 +25,7 @@ async function open(id: string): Promise<Session> {
     sessionId: id,
     hosts: sharedHosts('in-process'),
     tools,
-    holdApprovals: true,
+    approvals: { hold: true },
   })
 }
 

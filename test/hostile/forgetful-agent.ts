@@ -24,8 +24,8 @@ const places: { readonly [name: string]: SessionOptions & { readonly source: str
     approvals: { decide: ({ identifier }) => (identifier === 'hang' ? hang() : null) },
     source: 'await tools.hang({})',
   },
-  onApproval: { onApproval: hang, source: 'await tools.guarded({})' },
-  onApprovals: { onApprovals: hang, source: 'await tools.guarded({})' },
+  'approvals.onRequest': { approvals: { onRequest: hang }, source: 'await tools.guarded({})' },
+  'approvals.onBatch': { approvals: { onBatch: hang }, source: 'await tools.guarded({})' },
 }
 
 await using hosts = createHostPool({ size: 1 })
@@ -48,7 +48,7 @@ async function begin({ source, ...options }: SessionOptions & { readonly source:
       { name: 'hang', call: hang },
       { name: 'read', call: text },
       { name: 'asks', call: text, needsApproval: hang },
-      { name: 'guarded', call: text, needsApproval: true },
+      { name: 'guarded', call: text, needsApproval: 'ask' },
     ],
   })
   const read = 'for (let n = 0; n < 4; n++) { const page = await tools.read({ n }); store("k" + n, page.slice(1)) }'

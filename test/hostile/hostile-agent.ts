@@ -17,8 +17,8 @@ const places: { readonly [name: string]: (act: Make) => SessionOptions } = {
   onCellClosed: (act) => ({ tools: [tool({})], onCellClosed: act }),
   'a listener': (act) => ({ tools: [tool({})], listeners: [{ onEvent: act }] }),
   'approvals.decide': (act) => ({ tools: [tool({})], approvals: { decide: lie(act) } }),
-  onApproval: (act) => ({ tools: [tool({ needsApproval: true })], onApproval: lie(act) }),
-  onApprovals: (act) => ({ tools: [tool({ needsApproval: true })], onApprovals: lie(act) }),
+  'approvals.onRequest': (act) => ({ tools: [tool({ needsApproval: 'ask' })], approvals: { onRequest: lie(act) } }),
+  'approvals.onBatch': (act) => ({ tools: [tool({ needsApproval: 'ask' })], approvals: { onBatch: lie(act) } }),
 }
 
 const source = `

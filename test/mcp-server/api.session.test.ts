@@ -42,8 +42,8 @@ test('a client is told about new tools, and the next program has them', async ()
 test('a client is offered the tools that programs cannot call, and its calls that need an approval are denied when it cannot ask', async () => {
   const tools: Tool[] = [
     { ...greet, allowedCallers: ['direct'] },
-    { name: 'guarded', needsApproval: true, call: () => 'done' },
-    { name: 'trusted', needsApproval: false, annotations: { destructiveHint: true }, call: () => 'done' },
+    { name: 'guarded', needsApproval: 'ask', call: () => 'done' },
+    { name: 'trusted', needsApproval: 'allow', annotations: { destructiveHint: true }, call: () => 'done' },
   ]
   await using server = createMcpServer({ tools, hosts })
   await using http = await serveHttp(server, { tokens: ['token'] })

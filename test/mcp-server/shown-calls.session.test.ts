@@ -22,7 +22,7 @@ async function serving(
   }
   const tools: Tool[] = [
     { name: 'delete_file', annotations: { destructiveHint: true }, call },
-    { name: 'send', needsApproval: true, allowedCallers: ['direct'], call },
+    { name: 'send', needsApproval: 'ask', allowedCallers: ['direct'], call },
   ]
   const server = stack.use(createMcpServer({ tools, hosts: sharedHosts('in-process') }))
   const http = stack.use(await serveHttp(server, { tokens: ['token'] }))

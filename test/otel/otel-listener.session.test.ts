@@ -16,9 +16,9 @@ afterAll(() => context.disable())
 /** Runs calls in a session and returns the spans that a receiver got through the real SDK. */
 async function spansFrom(
   run: (model: ExecAndWait) => Promise<unknown>,
-  { tools = [], ...options }: OtelListenerOptions & Pick<SessionOptions, 'tools' | 'onApproval'> = {},
+  { tools = [], ...options }: OtelListenerOptions & Pick<SessionOptions, 'tools' | 'approvals'> = {},
 ): Promise<readonly ReceivedSpan[]> {
-  const { onApproval, ...given } = options
+  const { approvals = {}, ...given } = options
   await using receiver = await receiveTraces()
   const exporter = new OTLPTraceExporter({ url: receiver.url })
   const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
@@ -28,7 +28,7 @@ async function spansFrom(
     hosts: sharedHosts('in-process'),
     tools,
     listeners: [listener],
-    ...(onApproval === undefined ? {} : { onApproval }),
+    approvals,
   })
   await tracer.startActiveSpan('agent', async (span) => {
     await run(createExecAndWait(session))
@@ -132,8 +132,8 @@ test('the span of a cell has yields, waits, notifications and approvals as event
     },
     {
       captureContent: true,
-      onApproval: () => ({ type: 'allow' }),
-      tools: [{ name: 'asks', needsApproval: true, call: () => 1 }],
+      approvals: { onRequest: () => ({ type: 'allow' }) },
+      tools: [{ name: 'asks', needsApproval: 'ask', call: () => 1 }],
     },
   )
   expect(spans.slice(1).map((span) => told(span, spans))).toEqual([

@@ -97,7 +97,7 @@ export function hostileTools(random: SeededRandom): readonly Tool[] {
     { name: 'never', call: never },
     { name: 'after_end', call: (_input, context) => afterTheEnd(context) },
     { name: 'in_steps', call: (_input, context) => inSteps(context) },
-    { name: 'guarded', needsApproval: true, call: (input) => input },
+    { name: 'guarded', needsApproval: 'ask', call: (input) => input },
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lying is what this tool is for
     { name: 'lying_policy', needsApproval: hostile as () => 'deny', call: () => 'called' },
     { name: 'write', call: (input) => input, revert: () => 'undone' },

@@ -35,7 +35,7 @@ const hung: SessionOptions['onNotification'] = ({ text }, { signal }) => {
   return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
 }
 
-const common: SessionOptions = { onNotification: hung, holdApprovals: true, limits: small }
+const common: SessionOptions = { onNotification: hung, approvals: { hold: true }, limits: small }
 
 /** How often a durable session is opened before another one takes its place. */
 const openings = 6

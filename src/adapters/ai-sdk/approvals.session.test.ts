@@ -198,8 +198,10 @@ test('a handler decides about each call without the model', async () => {
   await using mode = await codeMode({
     hosts,
     tools,
-    onApproval: ({ input }) =>
-      JSON.stringify(input) === '{"path":"a"}' ? { type: 'allow' } : { type: 'deny', reason: 'keep it' },
+    approvals: {
+      onRequest: ({ input }) =>
+        JSON.stringify(input) === '{"path":"a"}' ? { type: 'allow' } : { type: 'deny', reason: 'keep it' },
+    },
   })
   const model = scriptedModel([{ exec: source }, 'done'])
   const result = await generateText({ model, tools: mode.tools, stopWhen: isStepCount(9), prompt: 'go' })

@@ -71,7 +71,7 @@ const optionNames: OptionNames<CodeModeOptions> = {
 }
 
 /**
- * Code mode for the AI SDK 7: `exec` and `wait` over a session. Tools with `needsApproval` are asked about in `onApproval`,
+ * Code mode for the AI SDK 7: `exec` and `wait` over a session. Tools with `needsApproval` are decided by `approvals.onRequest`,
  * or without it in the SDK's own way, as the approval of the next `wait`. Throws what `createSession` throws,
  * `PACKAGE_MISSING` without the SDK, and `PACKAGE_UNSUPPORTED` with another version of it.
  */

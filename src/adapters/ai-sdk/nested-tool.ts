@@ -57,7 +57,10 @@ function nestedTool(name: string, tool: AiTool, options: NestedToolOptions): Too
     deferred: deferLoading,
     ...(needsApproval === undefined && !Object.hasOwn(options.approvals, name)
       ? {}
-      : { needsApproval: async (input, context) => await isAsked(name, tool, { input, context, options }) }),
+      : {
+          needsApproval: async (input, context) =>
+            (await isAsked(name, tool, { input, context, options })) ? 'ask' : 'allow',
+        }),
     async call(input, context) {
       options.onChange(context, { tool: name, state: 'running' })
       try {

@@ -32,10 +32,12 @@ test('a handler receives all calls that wait at the same time as one batch', asy
   const batches: unknown[] = []
   await using mode = await codeMode({
     hosts,
-    tools: [{ name: 'send', needsApproval: true, call: () => 'sent' }],
-    onApprovals({ source, requests }) {
-      batches.push([source, requests.map(({ location: place, input }) => [place?.line, input])])
-      return new Map(requests.map(({ key }, index) => [key, { type: index === 0 ? 'allow' : 'deny' }]))
+    tools: [{ name: 'send', needsApproval: 'ask', call: () => 'sent' }],
+    approvals: {
+      onBatch({ source, requests }) {
+        batches.push([source, requests.map(({ location: place, input }) => [place?.line, input])])
+        return new Map(requests.map(({ key }, index) => [key, { type: index === 0 ? 'allow' : 'deny' }]))
+      },
     },
   })
   const code = `text(await Promise.all([1, 2].map((n) => tools.send({ n }).catch(String))))`

@@ -10,7 +10,7 @@ import type { Progress } from './cell-progress.ts'
 const hosts = sharedHosts('in-process')
 const call = { callId: 'call-1' }
 
-const asks: Tool = { name: 'asks', needsApproval: true, call: () => 'allowed' }
+const asks: Tool = { name: 'asks', needsApproval: 'ask', call: () => 'allowed' }
 
 test('the next answer contains each notification once', async () => {
   const gate = new Gate()
@@ -84,7 +84,8 @@ test('an answer contains the last 65,536 characters of notifications', async () 
 })
 
 test('the model sees 20 of 30 pending calls, and the question contains all of them', async () => {
-  const tool = { ...asks, needsApproval: meetingOf(30) }
+  const meet = meetingOf(30)
+  const tool: Tool = { ...asks, needsApproval: async () => ((await meet()) ? 'ask' : 'allow') }
   await using door = await Door.open([tool], { hosts }, 'between-turns')
   const source = 'await Promise.all(Array.from({ length: 30 }, (_, n) => tools.asks({ n, long: "x".repeat(500) })))'
   const answer = await door.exec(source, call)
@@ -100,7 +101,7 @@ test('the handlers of the embedder are called', async () => {
     hosts,
     onNotification: ({ text }: { text: string }) => told.push(text),
     onCellClosed: (cellId: string) => told.push(`closed ${cellId}`),
-    onApproval: () => ({ type: 'allow' }) as const,
+    approvals: { onRequest: () => ({ type: 'allow' }) as const },
   }
   await using door = await Door.open([asks], options, 'between-turns')
   const answer = await door.exec('notify("note"); text(await tools.asks())', call)

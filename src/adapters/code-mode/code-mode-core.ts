@@ -5,6 +5,7 @@ import { patienceOptionNames, type PatienceOptions } from '../../agent/tools/wai
 import type { WaitToolSpec } from '../../agent/tools/wait-tool.ts'
 import { waitInputOf } from '../../agent/input/wait-input.ts'
 import type { ApprovalBatch } from '../../session/api/approval.ts'
+import { checkApprovalOptions } from '../../session/approvals/policy.ts'
 import { callListener } from '../../session/cell/calling-back.ts'
 import { createSession } from '../../session/session.ts'
 import type { Notification, Session, SessionOptions } from '../../session/api/session-options.ts'
@@ -67,7 +68,7 @@ export class Door implements AsyncDisposable {
     const isHolding = holds(options, flow)
     const session = await createSession({
       ...sessionOptions,
-      holdApprovals: isHolding,
+      ...(isHolding ? { approvals: { ...options.approvals, hold: true } } : {}),
       tools,
       onNotification: shared.onNotification,
       onCellClosed: shared.onCellClosed,
@@ -190,9 +191,10 @@ export class Door implements AsyncDisposable {
   }
 }
 
-function holds({ onApproval, onApprovals, holdApprovals }: DoorOptions, flow: ApprovalFlow): boolean {
-  if (onApproval !== undefined || onApprovals !== undefined) return false
-  return flow === 'between-turns' || holdApprovals === true
+function holds({ approvals = {} }: DoorOptions, flow: ApprovalFlow): boolean {
+  checkApprovalOptions(approvals)
+  if (approvals.onRequest !== undefined || approvals.onBatch !== undefined) return false
+  return flow === 'between-turns' || approvals.hold === true
 }
 
 /** What the session tells and what the calls ask for, by cell. */

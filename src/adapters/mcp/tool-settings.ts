@@ -1,13 +1,11 @@
 import { isRecord } from '../../protocol/json.ts'
 import { parseRevertSetting, type RevertSetting } from './revert-setting.ts'
-import type { Tool, ToolCaller } from '../../tools/tool.ts'
+import type { ApprovalPolicy, Tool, ToolCaller } from '../../tools/tool.ts'
 import { adviceFor, type OptionNames } from '../../options/check-options.ts'
-
-type Policy = 'allow' | 'ask' | 'deny'
 
 /** What a configuration file says about one tool of a server. */
 type ToolSettings = Pick<Tool, 'allowedCallers' | 'deferred' | 'idempotent'> & {
-  readonly needsApproval?: Policy
+  readonly needsApproval?: ApprovalPolicy
   readonly revert?: RevertSetting
 }
 
@@ -58,7 +56,7 @@ function callersOf(value: unknown, path: string, fail: (text: string) => never):
 }
 
 /** `true` and `false` are older words for `ask` and `allow`. */
-function policyOf(value: unknown, path: string, fail: (text: string) => never): Policy | undefined {
+function policyOf(value: unknown, path: string, fail: (text: string) => never): ApprovalPolicy | undefined {
   switch (value) {
     case undefined:
     case 'allow':

@@ -56,7 +56,7 @@ const optionNames: OptionNames<CodeModeOptions> = {
 
 /**
  * Code mode for the OpenAI Agents SDK: `exec` and `wait` over a session. Nested tools are given the run's context, and their
- * guardrails hold. Tools that need an approval are asked about in `onApproval`, or without it as the interruption of the
+ * guardrails hold. Tools that need an approval are decided by `approvals.onRequest`, or without it as the interruption of the
  * next `wait`. Throws what `createSession` throws and what an MCP server answers,
  * `PACKAGE_MISSING` without the SDK, and `PACKAGE_UNSUPPORTED` with another version of it.
  */

@@ -23,13 +23,15 @@ function nestedFunctionTool(agents: AgentsPackage, tool: FunctionTool, runs: Run
     deferred: deferLoading,
     allowedCallers: isForPrograms ? ['code'] : ['direct'],
     async needsApproval(input, context) {
-      if (await runs.wasAsked(context)) return true
+      if (await runs.wasAsked(context)) return 'ask'
       const { runContext } = await runOf(runs, context)
       // The type of a tool does not say what its function takes; it checks that itself when it is called.
       const {
         needsApproval,
       }: { needsApproval: (context: typeof runContext, input: never, id: string) => Promise<boolean> } = tool
-      return await Reflect.apply(needsApproval, tool, [runContext, input, functionCall(name, input, context).callId])
+      const { callId } = functionCall(name, input, context)
+      const isAsked: unknown = await Reflect.apply(needsApproval, tool, [runContext, input, callId])
+      return isAsked === false ? 'allow' : 'ask'
     },
     async call(input, context) {
       const run = await runOf(runs, context)

@@ -108,7 +108,7 @@ test('answer() calls the direct tools and ignores the tools of others', async ()
       allowedCallers: ['direct'],
       call: () => ({ content: [{ type: 'image', mimeType: 'image/png', data: 'AA==' }] }),
     },
-    { name: 'asks', allowedCallers: ['direct'], needsApproval: true, call: () => 'done' },
+    { name: 'asks', allowedCallers: ['direct'], needsApproval: 'ask', call: () => 'done' },
     { name: 'fails', allowedCallers: ['direct'], call: () => Promise.reject(new TypeError('no')) },
     { name: 'plain', call: () => 1 },
   ]
@@ -134,8 +134,8 @@ test('answer() calls the direct tools and ignores the tools of others', async ()
 })
 
 test('the model is told about the calls that wait for a decision', async () => {
-  const send: Tool = { name: 'send', needsApproval: true, call: () => 'sent' }
-  await using mode = await codeMode({ hosts, tools: [send], holdApprovals: true })
+  const send: Tool = { name: 'send', needsApproval: 'ask', call: () => 'sent' }
+  await using mode = await codeMode({ hosts, tools: [send], approvals: { hold: true } })
   expect(withoutWallTime(await mode.answer([exec('text(await tools.send({ to: "a" }))')]))).toMatchObject([
     {
       output: [

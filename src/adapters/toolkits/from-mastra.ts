@@ -24,7 +24,7 @@ export function fromMastra(tool: MastraTool): Tool {
     checksInput: true,
     outputSchema: readSchema(tool.outputSchema).output,
     // Mastra decides per call where this is a function; asking more often than it would is the safe side.
-    needsApproval: requireApproval !== false || needsApprovalFn !== undefined,
+    needsApproval: requireApproval !== false || needsApprovalFn !== undefined ? 'ask' : 'allow',
     async call(input, { signal }) {
       if (tool.execute === undefined) throw new TypeError(`tool \`${id}\` has no function to call here`)
       return checked(await tool.execute(input, { abortSignal: signal }))

@@ -21,7 +21,7 @@ export function fromTanStack(tool: TanStackTool): Tool {
     inputSchema: inputJson,
     checksInput: checks,
     outputSchema: readSchema(tool.outputSchema).output,
-    needsApproval,
+    needsApproval: needsApproval ? 'ask' : 'allow',
     async call(input, { callId, signal }) {
       if (tool.execute === undefined)
         throw new TypeError(`tool \`${name}\` runs in a browser and cannot be called here`)

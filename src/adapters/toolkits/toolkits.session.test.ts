@@ -98,9 +98,9 @@ test('adapted tools keep their need for an approval', () => {
     fromMastra({ ...mastraTool, requireApproval: () => false }),
     fromMastra({ ...mastraTool, needsApprovalFn: () => false }),
     fromTanStack({ name: 't', needsApproval: true, execute: () => 1 }),
-    ...fromFunctions({ f: { needsApproval: true, execute: () => 1 } }),
+    ...fromFunctions({ f: { needsApproval: 'ask', execute: () => 1 } }),
   ]
-  expect(asks.map(({ needsApproval }) => needsApproval)).toEqual([true, true, true, true, true])
+  expect(asks.map(({ needsApproval }) => needsApproval)).toEqual(['ask', 'ask', 'ask', 'ask', 'ask'])
 })
 
 test('a tool without a function rejects its calls', async () => {

@@ -33,7 +33,7 @@ export async function revertCommand(args: readonly string[], io: Io): Promise<nu
     tools: tools.tools,
     limits: toolTimeoutMs === undefined ? {} : { toolTimeoutMs },
     // Cells of the session go on; nobody is here to allow their calls, so these wait.
-    holdApprovals: true,
+    approvals: { hold: true },
     signal,
   })
   const report = await session.revert(cellId)

@@ -1,4 +1,4 @@
-import type { ApprovalBatch, ApprovalDecision, CatalogueEntry, SessionOptions } from '../../index.ts'
+import type { ApprovalDecision, CatalogueEntry, SessionOptions } from '../../index.ts'
 import { PersonAsked } from '../terminal/ask-person.ts'
 import type { ExecReporter } from './reporter.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
@@ -32,15 +32,15 @@ export type ExecApprovals = {
 export function execApprovals(
   given: Given,
   { isInputTaken, entries, reporter, io }: ExecApprovals,
-): Pick<SessionOptions, 'approvals' | 'onApprovals'> {
+): Pick<SessionOptions, 'approvals'> {
   const isYes = given.flags['yes'] === true
   const terminal = isYes ? null : personsTerminal(io, { isInputTaken })
   const ask = askFlag(given) ?? (isYes || terminal !== null ? 'destructive' : 'none')
   const approvals = { hints: ask, rules: given.flags['read-only'] === true ? readOnlyRules(entries) : [] }
-  if (isYes) return { approvals, onApprovals: () => ({ type: 'allow' }) }
-  if (terminal === null) return { approvals, onApprovals: () => nobody }
+  if (isYes) return { approvals: { ...approvals, onBatch: () => ({ type: 'allow' }) } }
+  if (terminal === null) return { approvals: { ...approvals, onBatch: () => nobody } }
   const person = new PersonAsked(terminal, () => reporter.asking())
-  return { approvals, onApprovals: (batch: ApprovalBatch, { signal }) => person.decide(batch, signal) }
+  return { approvals: { ...approvals, onBatch: (batch, { signal }) => person.decide(batch, signal) } }
 }
 
 /** What `--ask` says, undefined when it was not given. Throws for what it cannot say. */

@@ -1,5 +1,5 @@
 import type { SourceLocation } from '../../events/session-event.ts'
-import type { Tool } from '../../tools/tool.ts'
+import type { ApprovalPolicy, Tool } from '../../tools/tool.ts'
 
 /** A nested call that waits for somebody to allow it. */
 export type ApprovalRequest = {
@@ -35,44 +35,59 @@ export type ApprovalDecision =
   /** The call rejects in the cell; `reason` is part of what the cell reads. */
   | { readonly type: 'deny'; readonly reason?: string }
 
-/** Asks whoever decides about one call. `signal` aborts when the answer is not wanted any more. Throwing denies. */
-export type ApprovalHandler = (
+/** Decides about one call. `signal` aborts when the decision is not needed. Throwing denies the call. */
+export type ApprovalRequestHandler = (
   request: ApprovalRequest,
   options: { readonly signal: AbortSignal },
 ) => ApprovalDecision | Promise<ApprovalDecision>
 
-/** One decision for all requests of a batch, or some by key: the others go on waiting. */
-export type BatchDecision = ApprovalDecision | ReadonlyMap<string, ApprovalDecision>
+/** One decision for all requests of a batch, or decisions by key: requests without a decision stay pending. */
+export type ApprovalBatchDecision = ApprovalDecision | ReadonlyMap<string, ApprovalDecision>
 
-/** Asks whoever decides about all calls of a cell that wait at the same moment. Throwing denies them. */
-export type BatchHandler = (
+/** Decides about all calls of a cell that wait at the same moment. Throwing denies them. */
+export type ApprovalBatchHandler = (
   batch: ApprovalBatch,
   options: { readonly signal: AbortSignal },
-) => BatchDecision | Promise<BatchDecision>
+) => ApprovalBatchDecision | Promise<ApprovalBatchDecision>
 
-/** What happens to a call: it is made, somebody is asked, or it is refused. */
-export type Policy = 'allow' | 'ask' | 'deny'
+/** The policy that `decide` returns for a call. The cell reads `reason`; null leaves the call to the rules. */
+export type ApprovalPolicyDecision = ApprovalPolicy | { readonly policy: 'deny'; readonly reason: string } | null
 
-/** What somebody says of a call. `reason` is told to the cell; null says nothing. */
-export type PolicyAnswer = Policy | { readonly policy: 'deny'; readonly reason: string } | null
-
+/** The policy of all tools that a pattern matches. */
 export type ApprovalRule = {
-  /** Identifiers of tools; `*` stands for any characters. */
+  /** A tool identifier; `*` matches any characters. */
   readonly tools: string
-  readonly policy: Policy
-  /** Told to the cell where the rule denies. */
+  readonly policy: ApprovalPolicy
+  /** The reason that the cell reads when the rule denies a call. */
   readonly reason?: string
 }
 
-/** What decides whether somebody is asked, in this order; see `docs/approvals.md`. */
+/**
+ * Which nested calls run, which are denied, and who approves the others. `decide`, `rules`, the tool's `needsApproval` and
+ * `hints` choose the policy of a call, in this order. At most one of `onRequest`, `onBatch` and `hold` says how a call with
+ * the policy `ask` gets its decision; without one the call is denied. See `docs/approvals.md`.
+ */
 export type ApprovalOptions = {
-  /** Looks at each call. Null: go on with the rules. Throwing denies. */
-  readonly decide?: (call: ApprovalRequest) => PolicyAnswer | Promise<PolicyAnswer>
-  /** The first that fits a tool counts. */
+  /** Chooses the policy of each call first. Null leaves it to the rules. Throwing denies the call. */
+  readonly decide?: (call: ApprovalRequest) => ApprovalPolicyDecision | Promise<ApprovalPolicyDecision>
+  /** Policies by tool. The first rule that matches a tool applies. */
   readonly rules?: readonly ApprovalRule[]
   /**
-   * Which tools are asked about that no rule fits and that say nothing themselves: those with `destructiveHint: true`, or those
-   * without `readOnlyHint: true`. Default: `none`.
+   * Which tools have the policy `ask` when neither a rule nor the tool itself chooses one: those with `destructiveHint: true`,
+   * or those without `readOnlyHint: true`.
+   *
+   * @default 'none'
    */
   readonly hints?: 'none' | 'destructive' | 'writes'
+  /** Decides about one call at a time. Excludes `onBatch` and `hold`. */
+  readonly onRequest?: ApprovalRequestHandler
+  /** Decides about all calls of a cell that wait at the same moment. Excludes `onRequest` and `hold`. */
+  readonly onBatch?: ApprovalBatchHandler
+  /**
+   * Calls stay in `session.pendingApprovals()` until `session.decide()` is called. An observation of their cell ends when they
+   * begin to wait. Excludes `onRequest` and `onBatch`.
+   *
+   * @default false
+   */
+  readonly hold?: boolean
 }

@@ -26,9 +26,6 @@ export const sessionOptionNames: OptionNames<SessionOptions> = {
   maxYieldTimeMs: 'any',
   onNotification: 'function',
   approvals: 'any',
-  onApproval: 'function',
-  onApprovals: 'function',
-  holdApprovals: 'boolean',
   checkInputs: 'boolean',
   onWarning: 'function',
   onCellClosed: 'function',
@@ -52,6 +49,9 @@ export const approvalOptionNames: OptionNames<ApprovalOptions> = {
   decide: 'function',
   rules: 'any',
   hints: ['none', 'destructive', 'writes'],
+  onRequest: 'function',
+  onBatch: 'function',
+  hold: 'boolean',
 }
 
 export const approvalRuleNames: OptionNames<ApprovalRule> = {
@@ -86,6 +86,10 @@ export const outsideSession: Elsewhere = {
   ...placesOf(storageOptionNames, 'the option "storage"'),
   ...placesOf(approvalOptionNames, 'the option "approvals"'),
   ...placesOf(limitRanges, 'the option "limits"'),
+  onApproval: 'the option "approvals", as "onRequest"',
+  onApprovals: 'the option "approvals", as "onBatch"',
+  holdApproval: 'the option "approvals", as "hold"',
+  holdApprovals: 'the option "approvals", as "hold"',
 }
 
 export const outsidePool: Elsewhere = placesOf(sessionOptionNames, 'createSession')

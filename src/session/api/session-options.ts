@@ -3,7 +3,7 @@ import type { CellEnding } from '../../storage/session-store.ts'
 import type { SessionListener } from '../../events/session-event.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { Tool } from '../../tools/tool.ts'
-import type { ApprovalBatch, ApprovalDecision, ApprovalHandler, ApprovalOptions, BatchHandler } from './approval.ts'
+import type { ApprovalBatch, ApprovalDecision, ApprovalOptions } from './approval.ts'
 import type { FollowEvent, FollowOptions } from './follow-event.ts'
 import type { HostPool } from './host-pool.ts'
 import type { KeepOptions, KeptOutput } from './kept-outputs.ts'
@@ -86,17 +86,12 @@ export type SessionOptions = {
   readonly maxYieldTimeMs?: number
   /** Takes notifications, one at a time for each cell, in order. The cell's end waits for them. */
   readonly onNotification?: (notification: Notification, options: { signal: AbortSignal }) => unknown
-  /** Which nested calls are made, asked about or refused; see `docs/approvals.md`. Default: what the tools say themselves. */
-  readonly approvals?: ApprovalOptions
   /**
-   * Asks about calls one by one. Without it, `onApprovals` and `holdApprovals`, calls that somebody has to be asked about are
-   * denied.
+   * Which nested calls run, which are denied, and who approves the others; see `docs/approvals.md`.
+   *
+   * @default each tool's `needsApproval`, and calls that need an approval are denied
    */
-  readonly onApproval?: ApprovalHandler
-  /** Asks about all calls of a cell that wait at the same moment. Comes before `onApproval`. */
-  readonly onApprovals?: BatchHandler
-  /** Calls wait, in `pendingApprovals`, until `decide` is called; observations of their cell end when they begin to. Default: no. */
-  readonly holdApprovals?: boolean
+  readonly approvals?: ApprovalOptions
   /**
    * Whether the input of a nested call is checked against the tool's schema before anybody is asked and before the tool
    * is called. Default: yes. A tool whose schema cannot be used is called unchecked, and `onWarning` is told.

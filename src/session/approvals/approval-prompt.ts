@@ -1,6 +1,6 @@
 import { messageOf } from '../../errors.ts'
 import { calledUntil } from '../../protocol/adopted.ts'
-import type { ApprovalHandler, BatchHandler } from '../api/approval.ts'
+import type { ApprovalRequestHandler, ApprovalBatchHandler } from '../api/approval.ts'
 import { decisionsOf, type Decided } from './parse-decision.ts'
 import { batchOf, shown, type PendingCall } from './pending-calls.ts'
 
@@ -16,8 +16,8 @@ export type PresentingCell = {
 }
 
 export type PresentationParts = {
-  readonly onApproval: ApprovalHandler | null
-  readonly onApprovals: BatchHandler | null
+  readonly onRequest: ApprovalRequestHandler | null
+  readonly onBatch: ApprovalBatchHandler | null
   readonly isPending: (call: PendingCall) => boolean
   /** Applies what somebody answered at once. */
   readonly decided: (decisions: readonly Decided[]) => void
@@ -34,10 +34,10 @@ export class Presentation {
   }
 
   present(pending: PendingCall, cell: PresentingCell): void {
-    const { onApproval, onApprovals } = this.#parts
-    if (onApprovals === null && onApproval !== null) {
+    const { onRequest, onBatch } = this.#parts
+    if (onBatch === null && onRequest !== null) {
       const { signal } = pending.controller
-      return void this.#follow([pending], cell, signal, () => onApproval(shown(pending), { signal }))
+      return void this.#follow([pending], cell, signal, () => onRequest(shown(pending), { signal }))
     }
     const { cellId } = pending.request
     const gathering = this.#gathering.get(cellId)
@@ -58,7 +58,7 @@ export class Presentation {
   }
 
   #presentTogether(cellId: string): void {
-    const { onApprovals, isPending } = this.#parts
+    const { onBatch, isPending } = this.#parts
     const gathered = this.#gathering.get(cellId)
     if (gathered === undefined) return
     this.#gathering.delete(cellId)
@@ -66,9 +66,9 @@ export class Presentation {
     const open = calls.filter(isPending)
     const batch = batchOf(open)
     if (batch === null) return
-    if (onApprovals === null) return cell.isHeld()
+    if (onBatch === null) return cell.isHeld()
     const signal = whenAllAborted(open)
-    void this.#follow(open, cell, signal, () => onApprovals(batch, { signal }))
+    void this.#follow(open, cell, signal, () => onBatch(batch, { signal }))
   }
 
   /** Applies what a handler answers; what it throws denies. Once all calls are settled nobody waits for it. */

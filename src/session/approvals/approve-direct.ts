@@ -1,10 +1,10 @@
 import { MemoryApprovals } from '../../storage/memory/memory-approvals.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { SessionOptions } from '../api/session-options.ts'
-import { ApprovalPolicy } from './policy.ts'
+import { PolicyEvaluator } from './policy.ts'
 import { SessionApprovals } from './session-approvals.ts'
 
-export type DirectApprovalOptions = Pick<SessionOptions, 'approvals' | 'onApproval' | 'onApprovals'>
+export type DirectApprovalOptions = Pick<SessionOptions, 'approvals'>
 
 /**
  * Asks about a call that the model makes itself, by the rules that hold for programs. Allowances for more than the call count
@@ -13,14 +13,14 @@ export type DirectApprovalOptions = Pick<SessionOptions, 'approvals' | 'onApprov
 export async function approveDirect(
   { identifier, tool, input }: { readonly identifier: string; readonly tool: Tool; readonly input: unknown },
   context: ToolCallContext,
-  { approvals, onApproval, onApprovals }: DirectApprovalOptions,
+  { approvals }: DirectApprovalOptions,
 ): Promise<void> {
   const asking = new SessionApprovals({
-    policy: new ApprovalPolicy(approvals),
+    policy: new PolicyEvaluator(approvals),
     store: new MemoryApprovals(),
     feed: null,
-    onApproval: onApproval ?? null,
-    onApprovals: onApprovals ?? null,
+    onRequest: approvals?.onRequest ?? null,
+    onBatch: approvals?.onBatch ?? null,
     holds: false,
   })
   const call = { id: 1, identifier, tool, input: JSON.stringify(input) ?? '', location: null }

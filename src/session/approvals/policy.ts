@@ -1,24 +1,24 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 import { calledUntil } from '../../protocol/adopted.ts'
 import { isRecord } from '../../protocol/json.ts'
-import type { Tool, ToolCallContext } from '../../tools/tool.ts'
-import type { ApprovalOptions, ApprovalRequest, ApprovalRule, Policy } from '../api/approval.ts'
+import type { ApprovalPolicy, Tool, ToolCallContext } from '../../tools/tool.ts'
+import type { ApprovalOptions, ApprovalRequest, ApprovalRule } from '../api/approval.ts'
 import { adviceFor, checkOptions } from '../../options/check-options.ts'
 import { approvalOptionNames, approvalRuleNames } from '../api/option-names.ts'
 
 /** What was decided about a call without asking anybody, and why. */
-export type Verdict = { readonly policy: Policy; readonly reason: string | null }
+export type Verdict = { readonly policy: ApprovalPolicy; readonly reason: string | null }
 
 type CheckedRule = ApprovalRule & { readonly pattern: RegExp }
 
-/** Says of each call whether it is made, asked about, or refused. */
-export class ApprovalPolicy {
+/** Chooses the policy of each call. */
+export class PolicyEvaluator {
   readonly #options: ApprovalOptions
   readonly #rules: readonly CheckedRule[]
 
-  /** Throws `INVALID_OPTION` for a rule that is none. */
+  /** @throws {CodecellError} `INVALID_OPTION` for an invalid rule and an invalid option. */
   constructor(options: ApprovalOptions = {}) {
-    checkOptions('approvals', options, approvalOptionNames)
+    checkApprovalOptions(options)
     this.#options = options
     const { rules = [] } = options
     if (!Array.isArray(rules)) {
@@ -69,7 +69,7 @@ export class ApprovalPolicy {
     return { policy: await this.#ownPolicy(copy(), context), reason: null }
   }
 
-  async #ownPolicy({ tool, input }: ApprovalRequest, context: ToolCallContext): Promise<Policy> {
+  async #ownPolicy({ tool, input }: ApprovalRequest, context: ToolCallContext): Promise<ApprovalPolicy> {
     const { needsApproval, annotations } = tool
     if (typeof needsApproval === 'function')
       return policyOf(await calledUntil(context.signal, () => needsApproval(input, context)))
@@ -81,9 +81,9 @@ export class ApprovalPolicy {
   }
 }
 
-/** What an embedder's code says. Neither yes nor no is not no: then somebody is asked. */
-function policyOf(value: unknown): Policy {
-  if (value === false || value === 'allow') return 'allow'
+/** Reads the policy that an embedder's code returned. Anything but a policy is `ask`, the safe side. */
+function policyOf(value: unknown): ApprovalPolicy {
+  if (value === 'allow') return 'allow'
   return value === 'deny' ? 'deny' : 'ask'
 }
 
@@ -91,6 +91,21 @@ function verdictOf(decided: unknown): Verdict {
   if (!isRecord(decided)) return { policy: policyOf(decided), reason: null }
   const { policy, reason } = decided
   return { policy: policyOf(policy), reason: typeof reason === 'string' ? reason : null }
+}
+
+/** How calls with the policy `ask` get their decision: at most one of these options is set. */
+const channels = ['onRequest', 'onBatch', 'hold'] as const
+
+/** @throws {CodecellError} `INVALID_OPTION` for an unknown option, and for two ways to get a decision. */
+export function checkApprovalOptions(options: ApprovalOptions): void {
+  checkOptions('approvals', options, approvalOptionNames)
+  const given = channels.filter((channel) => options[channel] !== undefined && options[channel] !== false)
+  if (given.length < 2) return
+  const names = given.map((name) => `"${name}"`).join(' and ')
+  throw new CodecellError(
+    'INVALID_OPTION',
+    `Cannot use ${names} of approvals together: expected at most one of "onRequest", "onBatch" and "hold"`,
+  )
 }
 
 function checkedRule(rule: ApprovalRule, index: number): CheckedRule {

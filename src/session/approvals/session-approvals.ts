@@ -6,9 +6,9 @@ import type { EventFeed } from '../event-feed.ts'
 import type {
   ApprovalBatch,
   ApprovalDecision,
-  ApprovalHandler,
+  ApprovalRequestHandler,
   ApprovalRequest,
-  BatchHandler,
+  ApprovalBatchHandler,
 } from '../api/approval.ts'
 import type { NestedCall } from '../calls/attempt-call.ts'
 import type { Pause } from '../cell/catch-up.ts'
@@ -17,16 +17,16 @@ import { DecisionLog } from './decision-log.ts'
 import { Grants } from './grants.ts'
 import { inputHashOf } from './input-hash.ts'
 import { PendingCalls, shown, type PendingCall } from './pending-calls.ts'
-import type { ApprovalPolicy } from './policy.ts'
+import type { PolicyEvaluator } from './policy.ts'
 import { Presentation, type PresentingCell } from './approval-prompt.ts'
 import { StoredCalls, type ReopenedCell } from './stored-calls.ts'
 
 export type SessionApprovalsOptions = {
-  readonly policy: ApprovalPolicy
+  readonly policy: PolicyEvaluator
   readonly store: ApprovalStore
   readonly feed: EventFeed | null
-  readonly onApproval: ApprovalHandler | null
-  readonly onApprovals: BatchHandler | null
+  readonly onRequest: ApprovalRequestHandler | null
+  readonly onBatch: ApprovalBatchHandler | null
   /** Whether calls wait when there is nobody to ask. */
   readonly holds: boolean
 }
@@ -68,8 +68,8 @@ export class SessionApprovals {
       stored: this.#stored,
     })
     this.#presentation = new Presentation({
-      onApproval: options.onApproval,
-      onApprovals: options.onApprovals,
+      onRequest: options.onRequest,
+      onBatch: options.onBatch,
       isPending: ({ request }) => this.#pending.get(request.key) !== null,
       decided: (decisions) => this.#decider.answered(decisions),
     })
@@ -77,8 +77,8 @@ export class SessionApprovals {
 
   /** Whether a cell with these tools may have to wait for somebody. */
   mayAsk(catalogue: Catalogue): boolean {
-    const { onApproval, onApprovals, holds, policy } = this.#options
-    if (onApproval === null && onApprovals === null && !holds) return false
+    const { onRequest, onBatch, holds, policy } = this.#options
+    if (onRequest === null && onBatch === null && !holds) return false
     const known = this.#askable.get(catalogue)
     if (known !== undefined) return known
     const mayAsk = catalogue.entries.some(({ tool }) => policy.concerns(tool))
@@ -129,11 +129,11 @@ export class SessionApprovals {
 
   async #ask(asked: Asked, signal: AbortSignal): Promise<void> {
     const { request, cell, input } = asked
-    const { onApproval, onApprovals, holds } = this.#options
+    const { onRequest, onBatch, holds } = this.#options
     const before = this.#onRecord(request.cellId, asked.call)
     if (this.#isDecided(asked, before)) return
     // A call that has waited before waits on, until somebody decides about it.
-    if (onApproval === null && onApprovals === null && !holds && before === null) {
+    if (onRequest === null && onBatch === null && !holds && before === null) {
       this.#log.tellAsked(request)
       this.#log.tellDecided(request, { type: 'deny', reason: 'nobody can be asked here' }, 'policy')
       throw new TypeError(`tool \`${request.identifier}\` needs an approval, and nobody can be asked here`)

@@ -30,6 +30,21 @@ test.each([
   )
 })
 
+test.each([
+  [true, 'true'],
+  [false, 'false'],
+  ['always', '"always"'],
+  [{ policy: 'ask' }, 'an object'],
+  [null, 'an object'],
+])('a tool whose needsApproval is %j is refused', (needsApproval, shown) => {
+  expect(() => checkTools([toolWith({ needsApproval })])).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_OPTION',
+      message: `Cannot use the "needsApproval" of tool "send": expected "allow", "ask", "deny" or a function, got ${shown}`,
+    }),
+  )
+})
+
 test('a tool that is an instance of a class is looked at too', () => {
   class Sender implements Tool {
     readonly name = 'send'
@@ -45,7 +60,15 @@ test('a tool that is an instance of a class is looked at too', () => {
 
 test.each([
   [{ lc_namespace: ['langchain'], metadata: {}, strict: true, id: 'x', returnDirect: false, title: 'Send' }],
-  [{ needsApproval: true, idempotent: false, revert: () => null, outputSchema: {}, allowedCallers: ['code'] as const }],
+  [
+    {
+      needsApproval: 'ask',
+      idempotent: false,
+      revert: () => null,
+      outputSchema: {},
+      allowedCallers: ['code'] as const,
+    },
+  ],
   [{ annotations: { title: 'Send', readOnlyHint: true, audience: ['user'] } }],
   // What a server says of its tools stops nothing.
   [{ server: 'mail', annotations: { readonlyHint: true } }],

@@ -31,14 +31,17 @@ const otherNames: ReadonlyMap<string, string> = new Map([
 const known: ReadonlySet<string> = new Set([...members, 'outputSchema'])
 
 /**
- * Refuses tools with a member that nothing reads and that looks like one that decides about approvals, repetition or callers.
- * Throws `INVALID_OPTION` that names the tool and the member that is meant.
+ * Refuses tools with a member that nothing reads and that looks like one that decides about approvals, repetition or callers,
+ * and tools whose `needsApproval` is not a policy.
+ *
+ * @throws {CodecellError} `INVALID_OPTION` that names the tool and the member.
  */
 export function checkTools(tools: readonly Tool[]): void {
   for (const tool of tools) checkTool(tool)
 }
 
 function checkTool(tool: Tool): void {
+  checkPolicy(tool)
   for (const name of namesOf(tool)) {
     const meant = known.has(name) ? undefined : memberMeant(name)
     if (meant !== undefined) throw misspelled(tool, name, meant)
@@ -51,6 +54,18 @@ function checkTool(tool: Tool): void {
     const meant = isKnown ? undefined : hints.find((hint) => isNear(name, hint, 2) || isNear(`${name}Hint`, hint, 2))
     if (meant !== undefined) throw misspelled(tool, `annotations.${name}`, `annotations.${meant}`)
   }
+}
+
+/** Callers in plain JavaScript can give anything, such as the booleans of other SDKs. */
+function checkPolicy({ name, needsApproval }: { readonly name: string; readonly needsApproval?: unknown }): void {
+  if (needsApproval === undefined || typeof needsApproval === 'function') return
+  if (needsApproval === 'allow' || needsApproval === 'ask' || needsApproval === 'deny') return
+  const given =
+    typeof needsApproval === 'object' ? 'an object' : (JSON.stringify(needsApproval) ?? typeof needsApproval)
+  throw new CodecellError(
+    'INVALID_OPTION',
+    `Cannot use the "needsApproval" of tool ${JSON.stringify(name)}: expected "allow", "ask", "deny" or a function, got ${given}`,
+  )
 }
 
 function memberMeant(name: string): string | undefined {

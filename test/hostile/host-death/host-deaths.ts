@@ -143,8 +143,8 @@ export const deaths: { readonly [name in DeathName]: Death } = {
       await using session = await createSession({
         sessionId: 's',
         hosts,
-        tools: [{ name: 'send', needsApproval: true, call: (input) => called.push(input) }],
-        holdApprovals: true,
+        tools: [{ name: 'send', needsApproval: 'ask', call: (input) => called.push(input) }],
+        approvals: { hold: true },
         listeners: [{ onEvent: (told) => void (told.type === 'approval_asked' && asked.push(told.callId)) }],
       })
       const source = `const all = await Promise.allSettled(['a', 'b'].map((to) => tools.send({ to })))

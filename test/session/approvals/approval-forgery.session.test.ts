@@ -25,9 +25,11 @@ describe('the line of a call', () => {
   ])('a program cannot change the line that is shown with %s', async (_, source, line) => {
     const lines: unknown[] = []
     await using session = await open({
-      onApproval: ({ location: place }) => {
-        lines.push(place?.line ?? null)
-        return { type: 'allow' }
+      approvals: {
+        onRequest: ({ location: place }) => {
+          lines.push(place?.line ?? null)
+          return { type: 'allow' }
+        },
       },
     })
     expect(await session.execute(`${source}\nawait 0\nawait new Promise((done) => setTimeout(done, 1))`)).toMatchObject(
@@ -40,7 +42,7 @@ describe('the line of a call', () => {
 })
 
 test('finding the place of a call changes no prototype, also at the end of the stack', async () => {
-  await using session = await open({ holdApprovals: true })
+  await using session = await open({ approvals: { hold: true } })
   const source = `let calls = 0
 const tryToCall = () => { try { tools.send({}).catch(() => 0); calls++ } catch {} }
 function deeper() { try { deeper() } finally { if (calls < 40) tryToCall() } }
@@ -71,14 +73,14 @@ describe('the input that is shown', () => {
             ...send,
             needsApproval: (input) => {
               Object.assign(Object(input), { to: 'mallory' })
-              return true
+              return 'ask'
             },
           },
         ],
       },
     ],
   ])('a call is made with the input that was shown, despite %s', async (_, options) => {
-    await using session = await open({ ...options, holdApprovals: true })
+    await using session = await open({ ...options, approvals: { ...options.approvals, hold: true } })
     await session.execute(`text(await tools.send({ to: 'alice' }))`)
     const shown = session.pendingApprovals().flatMap(({ requests }) => requests.map(({ input }) => input))
     expect(shown).toEqual([{ to: 'alice' }])
@@ -95,13 +97,15 @@ describe('a denied call', () => {
     ['all calls', { type: 'allow_in_session' }],
   ])('a call is denied beside one that allows %s', async (_, allowance) => {
     await using session = await open({
-      onApprovals: ({ requests }) =>
-        new Map<string, ApprovalDecision>(
-          requests.map(({ key, input }) => [
-            key,
-            JSON.stringify(input).includes('mallory') ? { type: 'deny', reason: 'not him' } : allowance,
-          ]),
-        ),
+      approvals: {
+        onBatch: ({ requests }) =>
+          new Map<string, ApprovalDecision>(
+            requests.map(({ key, input }) => [
+              key,
+              JSON.stringify(input).includes('mallory') ? { type: 'deny', reason: 'not him' } : allowance,
+            ]),
+          ),
+      },
     })
     expect(await session.execute(sendAll(`['alice', 'mallory']`))).toMatchObject({
       items: [{ text: 'fulfilled' }, { text: 'rejected the call of tool `send` was denied: not him' }],
@@ -109,7 +113,7 @@ describe('a denied call', () => {
   })
 
   test('a decision denies equal calls that wait at the same time', async () => {
-    await using session = await open({ holdApprovals: true })
+    await using session = await open({ approvals: { hold: true } })
     await session.execute(sendAll(`['a', 'a', 'b', 'a']`))
     session.decide('s/1/tool-1', { type: 'deny', reason: 'no' })
     expect(waiting(session)).toEqual(['s/1/tool-3'])
@@ -121,9 +125,11 @@ describe('a denied call', () => {
   test('a call is denied again when only the order of its members differs', async () => {
     const asked: unknown[] = []
     await using session = await open({
-      onApproval: ({ input }) => {
-        asked.push(input)
-        return { type: 'deny', reason: 'no' }
+      approvals: {
+        onRequest: ({ input }) => {
+          asked.push(input)
+          return { type: 'deny', reason: 'no' }
+        },
       },
     })
     await session.execute(`
@@ -136,7 +142,7 @@ describe('a denied call', () => {
 })
 
 test('an observation ends when a handler leaves calls undecided', async () => {
-  await using session = await open({ onApprovals: () => new Map() })
+  await using session = await open({ approvals: { onBatch: () => new Map() } })
   // Nothing else would end it within the time of a test.
   expect(await session.execute(`await tools.send({ to: 'a' })`, { yieldTimeMs: 600_000 })).toMatchObject({
     type: 'yielded',
@@ -150,9 +156,11 @@ test('an allowance holds for one tool, and not for one with a similar name', asy
   const names = ['pay', 'Pay', 'pay_', '_pay', 'pay2', '__proto__', 'constructor']
   await using session = await open({
     tools: names.map((name) => ({ ...send, name })),
-    onApproval: ({ identifier }) => {
-      asked.push(identifier)
-      return { type: 'allow_in_session' }
+    approvals: {
+      onRequest: ({ identifier }) => {
+        asked.push(identifier)
+        return { type: 'allow_in_session' }
+      },
     },
   })
   const source = `for (const { name } of [...ALL_TOOLS, ...ALL_TOOLS]) await tools[name]({ to: name })`
@@ -172,8 +180,10 @@ test('each call of a batch gets the answer that was given to it', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 6 }), async (calls) => {
       await using session = await open({
-        onApprovals: ({ requests }) =>
-          new Map(requests.map(({ key }, index) => [key, calls[index]?.answer ?? { type: 'deny' }])),
+        approvals: {
+          onBatch: ({ requests }) =>
+            new Map(requests.map(({ key }, index) => [key, calls[index]?.answer ?? { type: 'deny' }])),
+        },
       })
       const names = JSON.stringify(calls.map(({ to }) => to))
       expect(await session.execute(sendAll(names))).toMatchObject({

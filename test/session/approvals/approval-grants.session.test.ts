@@ -18,7 +18,7 @@ const send: Tool = {
   inputSchema: { type: 'object', properties: { to: { type: 'string' } } },
   outputSchema: { type: 'string' },
   annotations: { destructiveHint: true },
-  needsApproval: true,
+  needsApproval: 'ask',
   call: () => 'sent',
 }
 
@@ -35,7 +35,13 @@ const source = `text(await tools.send({ to: 'a' }))`
 
 async function open(tools: readonly Tool[], folder?: string): Promise<Session> {
   const kept = folder === undefined ? {} : { storage: folder }
-  return await createSession({ sessionId: 's', hosts: sharedHosts('in-process'), holdApprovals: true, tools, ...kept })
+  return await createSession({
+    sessionId: 's',
+    hosts: sharedHosts('in-process'),
+    approvals: { hold: true },
+    tools,
+    ...kept,
+  })
 }
 
 test.each(changes)(
@@ -76,12 +82,12 @@ test.each(changes)(
   'a counted allowance of a cell ends where the %s of the tool changed over a restart',
   async (_, changed) => {
     const folder = newFolder()
-    const first = await open([send, { name: 'rest', needsApproval: true, call: () => 'rested' }], folder)
+    const first = await open([send, { name: 'rest', needsApproval: 'ask', call: () => 'rested' }], folder)
     await first.execute(`await tools.send({ to: 'a' }); await tools.rest({}); ${source}`)
     first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow_in_cell', calls: 5 })
     await expect.poll(() => waiting(first)).toEqual(['s/1/tool-2'])
     await first.close()
-    const rest: Tool = { name: 'rest', needsApproval: true, call: () => 'rested' }
+    const rest: Tool = { name: 'rest', needsApproval: 'ask', call: () => 'rested' }
     await using second = await open([{ ...send, ...changed }, rest], folder)
     second.decide(keyNamed(second, 's/1/tool-2'), { type: 'allow' })
     await expect.poll(() => waiting(second)).toEqual(['s/1/tool-3'])

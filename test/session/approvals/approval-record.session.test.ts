@@ -6,7 +6,7 @@ import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
 import { waiting } from './asking-session.ts'
 
-type Opening = Pick<SessionOptions, 'approvals' | 'onApproval' | 'onApprovals' | 'holdApprovals'> & {
+type Opening = Pick<SessionOptions, 'approvals'> & {
   readonly tool?: Partial<Tool>
 }
 
@@ -14,8 +14,8 @@ type Opening = Pick<SessionOptions, 'approvals' | 'onApproval' | 'onApprovals' |
 function durable(): { folder: string; keys: string[]; open: (opening?: Opening) => Promise<Session> } {
   const folder = newFolder()
   const keys: string[] = []
-  const open = async ({ tool = {}, ...options }: Opening = { holdApprovals: true }): Promise<Session> => {
-    const send: Tool = { name: 'send', needsApproval: true, call: (_, { key }) => keys.push(key), ...tool }
+  const open = async ({ tool = {}, ...options }: Opening = { approvals: { hold: true } }): Promise<Session> => {
+    const send: Tool = { name: 'send', needsApproval: 'ask', call: (_, { key }) => keys.push(key), ...tool }
     return await createSession({
       storage: folder,
       sessionId: 's',
@@ -38,13 +38,13 @@ const once = `text(await tools.send({ to: 'a', body: 'x'.repeat(9000) }).then(()
 const call = 's/1/tool-1'
 
 const policies: readonly (readonly [what: string, opening: Opening])[] = [
-  ['a tool that needs none', { holdApprovals: true, tool: { needsApproval: false } }],
-  ['a tool that says nothing', { holdApprovals: true, tool: { needsApproval: () => false } }],
-  ['a tool that refuses', { holdApprovals: true, tool: { needsApproval: 'deny' } }],
-  ['a rule that allows', { holdApprovals: true, approvals: { rules: [{ tools: '*', policy: 'allow' }] } }],
-  ['a rule that denies', { holdApprovals: true, approvals: { rules: [{ tools: '*', policy: 'deny' }] } }],
-  ['a function that allows', { holdApprovals: true, approvals: { decide: () => 'allow' } }],
-  ['a function that throws', { holdApprovals: true, approvals: { decide: () => JSON.parse('{') } }],
+  ['a tool that needs none', { approvals: { hold: true }, tool: { needsApproval: 'allow' } }],
+  ['a tool that says nothing', { approvals: { hold: true }, tool: { needsApproval: () => 'allow' } }],
+  ['a tool that refuses', { approvals: { hold: true }, tool: { needsApproval: 'deny' } }],
+  ['a rule that allows', { approvals: { hold: true, rules: [{ tools: '*', policy: 'allow' }] } }],
+  ['a rule that denies', { approvals: { hold: true, rules: [{ tools: '*', policy: 'deny' }] } }],
+  ['a function that allows', { approvals: { hold: true, decide: () => 'allow' } }],
+  ['a function that throws', { approvals: { hold: true, decide: () => JSON.parse('{') } }],
   ['nobody to ask', {}],
 ]
 
@@ -144,7 +144,7 @@ test('a call that its tool does not take any more waits no more', async () => {
   await first.execute(once)
   await first.close()
   const inputSchema = { type: 'object', properties: { to: { type: 'number' } }, required: ['to'] }
-  await using second = await open({ holdApprovals: true, tool: { inputSchema } })
+  await using second = await open({ approvals: { hold: true }, tool: { inputSchema } })
   const outcome = await second.observe('1')
   expect(textsOf(outcome)[0]).toContain('its input does not fit its schema')
   expect(waiting(second)).toEqual([])
@@ -159,7 +159,7 @@ test('one allowance for a call is for the tool that was shown: another one is as
   const second = await open()
   second.decide(keyNamed(second, call), { type: 'allow' })
   await second.close()
-  await using third = await open({ holdApprovals: true, tool: { description: 'Sends to everybody' } })
+  await using third = await open({ approvals: { hold: true }, tool: { description: 'Sends to everybody' } })
   await expect.poll(() => waiting(third)).toEqual([call])
   expect(keys.map(plainKey)).toEqual([])
 })
@@ -171,11 +171,11 @@ test('a call that had reached its tool is made again without a question, whateve
     reached.resolve()
     return new Promise(() => undefined)
   }
-  const first = await open({ tool: { needsApproval: false, idempotent: true, call: never } })
+  const first = await open({ tool: { needsApproval: 'allow', idempotent: true, call: never } })
   void first.execute(once).catch(() => undefined)
   await reached.promise
   await first.close()
-  await using second = await open({ holdApprovals: true, tool: { needsApproval: true, idempotent: true } })
+  await using second = await open({ approvals: { hold: true }, tool: { needsApproval: 'ask', idempotent: true } })
   expect(textsOf(await second.observe('1'))).toEqual(['sent'])
   expect(keys.map(plainKey)).toEqual([call])
 })

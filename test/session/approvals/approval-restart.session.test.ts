@@ -11,7 +11,7 @@ function toolWithCalls(): { readonly tool: Tool; readonly keys: readonly string[
   const keys: string[] = []
   const tool: Tool = {
     name: 'send',
-    needsApproval: true,
+    needsApproval: 'ask',
     call: (_, { key }) => {
       keys.push(key)
       return 'sent'
@@ -20,7 +20,11 @@ function toolWithCalls(): { readonly tool: Tool; readonly keys: readonly string[
   return { tool, keys }
 }
 
-async function open(folder: string, tool: Tool, options: SessionOptions = { holdApprovals: true }): Promise<Session> {
+async function open(
+  folder: string,
+  tool: Tool,
+  options: SessionOptions = { approvals: { hold: true } },
+): Promise<Session> {
   return await createSession({
     storage: folder,
     sessionId: 's',
@@ -76,9 +80,11 @@ test('a decision that comes before the cell repeats its call counts', async () =
 
   const asked: string[] = []
   await using third = await open(folder, tool, {
-    onApproval: ({ key }) => {
-      asked.push(key)
-      return { type: 'allow' }
+    approvals: {
+      onRequest: ({ key }) => {
+        asked.push(key)
+        return { type: 'allow' }
+      },
     },
   })
   expect(textsOf(await third.observe('1'))).toEqual(['a sent', 'b sent', 'c sent', 'a sent'])
@@ -130,8 +136,7 @@ test('what waits on record waits, whatever rules a later process has', async () 
   await first.execute('text(await tools.send({ to: "a" }).catch((error) => error))')
   await first.close()
   await using second = await open(folder, tool, {
-    holdApprovals: true,
-    approvals: { rules: [{ tools: 'send', policy: 'deny', reason: 'closed' }] },
+    approvals: { hold: true, rules: [{ tools: 'send', policy: 'deny', reason: 'closed' }] },
   })
   expect(keys.map(plainKey)).toEqual([])
   second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })

@@ -6,9 +6,11 @@ describe('a cell that tries to get around a decision', () => {
   test('a call that was denied is denied again without a question', async () => {
     let asked = 0
     await using session = await open({
-      onApproval: () => {
-        asked++
-        return { type: 'deny', reason: 'never' }
+      approvals: {
+        onRequest: () => {
+          asked++
+          return { type: 'deny', reason: 'never' }
+        },
       },
     })
     const outcome = await session.execute(sendEach('["a", "a", "a", "a"]'))
@@ -19,9 +21,11 @@ describe('a cell that tries to get around a decision', () => {
   test('a tool that was denied three times in a cell is denied without further questions', async () => {
     let asked = 0
     await using session = await open({
-      onApproval: () => {
-        asked++
-        return { type: 'deny', reason: `no ${asked}` }
+      approvals: {
+        onRequest: () => {
+          asked++
+          return { type: 'deny', reason: `no ${asked}` }
+        },
       },
     })
     const outcome = await session.execute(sendEach('["a", "b", "c", "d", "e"]'))
@@ -49,9 +53,11 @@ describe('a cell that tries to get around a decision', () => {
     const requests: unknown[] = []
     await using session = await open({
       tools: [{ ...send, call: () => ++calls }],
-      onApproval: ({ input }) => {
-        requests.push(input)
-        return { type: 'deny' }
+      approvals: {
+        onRequest: ({ input }) => {
+          requests.push(input)
+          return { type: 'deny' }
+        },
       },
     })
     await session.execute(source)
@@ -63,9 +69,11 @@ describe('a cell that tries to get around a decision', () => {
     const given: unknown[] = []
     await using session = await open({
       tools: [{ ...send, call: (input) => given.push(input) }],
-      onApproval: ({ input }) => {
-        Object.assign(Object(input), { to: 'mallory' })
-        return { type: 'allow' }
+      approvals: {
+        onRequest: ({ input }) => {
+          Object.assign(Object(input), { to: 'mallory' })
+          return { type: 'allow' }
+        },
       },
     })
     await session.execute('await tools.send({ to: "alice" })')
@@ -85,13 +93,13 @@ describe('the clock of a cell', () => {
   test('the clock of a cell stands still while a decision is pending', async () => {
     await using session = await open({
       // waits because the timer of the cell would be due by now
-      onApproval: () => new Promise((resolve) => setTimeout(() => resolve({ type: 'allow' }), 60)),
+      approvals: { onRequest: () => new Promise((resolve) => setTimeout(() => resolve({ type: 'allow' }), 60)) },
     })
     expect(textsOf(await session.execute(source))).toEqual(['sent', 'on'])
   })
 
   test('the clock of a cell moves again after a decision', async () => {
-    await using session = await open({ holdApprovals: true })
+    await using session = await open({ approvals: { hold: true } })
     await session.execute(
       `tools.send({ to: 'a' }).catch(() => 0); setTimeout(() => text('rang'), 5); await new Promise((resolve) => setTimeout(resolve, 20))`,
     )
@@ -105,14 +113,16 @@ test.each(['terminate', 'close'] as const)('a pending decision is cancelled with
   const reasons: string[] = []
   const asked = Promise.withResolvers<void>()
   const session = await open({
-    onApprovals: (_batch, { signal }) =>
-      new Promise((_resolve, reject) => {
-        asked.resolve()
-        signal.addEventListener('abort', () => {
-          reasons.push(String(signal.reason))
-          reject(new Error('gone'))
-        })
-      }),
+    approvals: {
+      onBatch: (_batch, { signal }) =>
+        new Promise((_resolve, reject) => {
+          asked.resolve()
+          signal.addEventListener('abort', () => {
+            reasons.push(String(signal.reason))
+            reject(new Error('gone'))
+          })
+        }),
+    },
   })
   const running = session.execute('await tools.send({ to: 1 })')
   await asked.promise

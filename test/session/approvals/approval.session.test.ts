@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createSession, type ApprovalRequest, type Tool } from '../../../src/index.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 
-const write: Tool = { name: 'write', needsApproval: true, call: () => 'written' }
+const write: Tool = { name: 'write', needsApproval: 'ask', call: () => 'written' }
 const program = 'try { text(await tools.write({ path: "a" })) } catch (error) { text(`no: ${error}`) }'
 
 test('a call that needs an approval is made when it is allowed', async () => {
@@ -11,9 +11,11 @@ test('a call that needs an approval is made when it is allowed', async () => {
     sessionId: 'desk',
     hosts: sharedHosts('in-process'),
     tools: [write],
-    onApproval: ({ tool, ...request }) => {
-      requests.push({ ...request })
-      return { type: tool === write ? 'allow' : 'deny' }
+    approvals: {
+      onRequest: ({ tool, ...request }) => {
+        requests.push({ ...request })
+        return { type: tool === write ? 'allow' : 'deny' }
+      },
     },
   })
   expect(await session.execute(program, { callId: 'call-1' })).toMatchObject({ items: [{ text: 'written' }] })
@@ -39,12 +41,12 @@ test.each([
   ],
   ['it is denied without one', () => ({ type: 'deny' }) as const, 'no: the call of tool `write` was denied'],
   ['the handler throws', () => Promise.reject(new Error('gone')), 'no: the call of tool `write` was denied: gone'],
-])('a call rejects without reaching its tool when %s', async (_, onApproval, shown) => {
+])('a call rejects without reaching its tool when %s', async (_, onRequest, shown) => {
   let calls = 0
   await using session = await createSession({
     hosts: sharedHosts('in-process'),
     tools: [{ ...write, call: () => ++calls }],
-    ...(onApproval === undefined ? {} : { onApproval }),
+    approvals: onRequest === undefined ? {} : { onRequest },
   })
   expect(await session.execute(program)).toMatchObject({ items: [{ text: shown }] })
   expect(calls).toBe(0)
@@ -59,7 +61,7 @@ test('a function decides from the input whether a call needs an approval', async
         needsApproval: (input) => {
           const path = Object.entries(Object(input)).find(([key]) => key === 'path')?.[1]
           if (path === 'bad') throw new Error('unclear')
-          return path === 'secret'
+          return path === 'secret' ? 'ask' : 'allow'
         },
       },
     ],
@@ -79,9 +81,11 @@ test('the signal of a handler aborts when its cell is terminated', async () => {
   await using session = await createSession({
     hosts: sharedHosts('in-process'),
     tools: [write],
-    onApproval: (_request, { signal }) => {
-      asked.resolve(signal)
-      return new Promise(() => undefined)
+    approvals: {
+      onRequest: (_request, { signal }) => {
+        asked.resolve(signal)
+        return new Promise(() => undefined)
+      },
     },
   })
   const running = session.execute(program)

@@ -30,7 +30,7 @@ describe('a policy', () => {
   const odd: Tool = {
     name: 'odd',
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what no type allows is what is tried
-    needsApproval: (() => 'perhaps') as unknown as () => boolean,
+    needsApproval: (() => 'perhaps') as unknown as () => 'ask',
     call: () => 'ok',
   }
   const tools = [reads, breaks, plain, asks, denies, odd]
@@ -72,10 +72,12 @@ describe('a policy', () => {
     const asked = new Set<string>()
     await using session = await open({
       tools,
-      ...(approvals === undefined ? {} : { approvals }),
-      onApproval: ({ identifier }) => {
-        asked.add(identifier)
-        return { type: 'allow' }
+      approvals: {
+        ...approvals,
+        onRequest: ({ identifier }) => {
+          asked.add(identifier)
+          return { type: 'allow' }
+        },
       },
     })
     const outcome = await session.execute(
@@ -110,9 +112,11 @@ describe('a policy', () => {
 test('calls that wait at the same time are presented together', async () => {
   const batches: ApprovalBatch[] = []
   await using session = await open({
-    onApprovals: (batch) => {
-      batches.push(batch)
-      return { type: 'allow' }
+    approvals: {
+      onBatch: (batch) => {
+        batches.push(batch)
+        return { type: 'allow' }
+      },
     },
   })
   const source = `const all = ['a', 'b', 'c'].map((to) =>
@@ -142,11 +146,13 @@ await tools.send({ to: 'd' })`
 
 test('the undecided calls of a batch keep waiting', async () => {
   await using session = await open({
-    onApprovals: ({ requests }) =>
-      new Map<string, ApprovalDecision>([
-        [requests[0]?.key ?? '', { type: 'allow' }],
-        [requests[1]?.key ?? '', { type: 'deny', reason: 'not b' }],
-      ]),
+    approvals: {
+      onBatch: ({ requests }) =>
+        new Map<string, ApprovalDecision>([
+          [requests[0]?.key ?? '', { type: 'allow' }],
+          [requests[1]?.key ?? '', { type: 'deny', reason: 'not b' }],
+        ]),
+    },
   })
   const source = `await Promise.all(['a', 'b', 'c'].map((to) => tools.send({ to }).then(() => text(to), (error) => text(error))))`
   const yielded = await session.execute(source)
@@ -165,9 +171,11 @@ describe('a decision', () => {
   ])('a decision to %s covers the right calls', async (_, decision, expected) => {
     const asked = new Set<string>()
     await using session = await open({
-      onApproval: ({ input }) => {
-        asked.add(Object.values(Object(input)).join())
-        return decision
+      approvals: {
+        onRequest: ({ input }) => {
+          asked.add(Object.values(Object(input)).join())
+          return decision
+        },
       },
     })
     const outcome = await session.execute(sendEach('["a", "b", "c", "d"]'))
@@ -179,7 +187,7 @@ describe('a decision', () => {
   })
 
   test('a decision settles the waiting calls that it covers, in their order', async () => {
-    await using session = await open({ holdApprovals: true })
+    await using session = await open({ approvals: { hold: true } })
     const source = `await Promise.all(['a', 'b', 'c', 'd'].map((to) => tools.send({ to }).then(() => text(to))))`
     const yielded = await session.execute(source)
     expect(yielded).toMatchObject({ type: 'yielded', items: [], stalled: false })
@@ -191,7 +199,7 @@ describe('a decision', () => {
   })
 
   test('a decision about several calls of a tool is one allowance', async () => {
-    await using session = await open({ holdApprovals: true })
+    await using session = await open({ approvals: { hold: true } })
     await session.execute(`await Promise.all([1, 2, 3, 4].map((to) => tools.send({ to })))`)
     session.decide(waiting(session), { type: 'allow_in_cell', calls: 2 })
     expect(waiting(session)).toEqual(['s/1/tool-3', 's/1/tool-4'])
@@ -209,12 +217,12 @@ describe('a decision', () => {
     await using session = await open({
       tools: [{ ...send, call: () => ++calls }],
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as it may come from JavaScript
-      onApproval: () => answer as ApprovalDecision,
+      approvals: { onRequest: () => answer as ApprovalDecision },
     })
     expect(textsOf(await session.execute(sendEach('["a"]')))).toEqual([
       'a the call of tool `send` was denied: what was answered is no decision',
     ])
-    await using held = await open({ holdApprovals: true })
+    await using held = await open({ approvals: { hold: true } })
     await held.execute(sendEach('["a"]'))
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as it may come from JavaScript
     expect(() => held.decide('s/1/tool-1', answer as ApprovalDecision)).toThrow(/is no decision about a call/)
@@ -223,7 +231,7 @@ describe('a decision', () => {
   })
 
   test('a decision is made once, about a call that waits', async () => {
-    await using session = await open({ holdApprovals: true })
+    await using session = await open({ approvals: { hold: true } })
     const fateOf = (key: string): string => {
       try {
         session.decide(key, { type: 'allow' })
@@ -252,13 +260,15 @@ describe('a decision', () => {
   test('the first decision counts when decide() comes before the answer of a handler', async () => {
     const aborted: unknown[] = []
     await using session = await open({
-      onApproval: (_request, { signal }) =>
-        new Promise((resolve) => {
-          signal.addEventListener('abort', () => {
-            aborted.push(signal.reason)
-            resolve({ type: 'deny' })
-          })
-        }),
+      approvals: {
+        onRequest: (_request, { signal }) =>
+          new Promise((resolve) => {
+            signal.addEventListener('abort', () => {
+              aborted.push(signal.reason)
+              resolve({ type: 'deny' })
+            })
+          }),
+      },
     })
     const running = session.execute(sendEach('["a"]'))
     await expect.poll(() => waiting(session)).toEqual(['s/1/tool-1'])
@@ -271,9 +281,11 @@ describe('a decision', () => {
 test('two hundred calls at once are one batch', async () => {
   const sizes: number[] = []
   await using session = await open({
-    onApprovals: ({ requests }) => {
-      sizes.push(requests.length)
-      return { type: 'allow_in_cell', calls: 150 }
+    approvals: {
+      onBatch: ({ requests }) => {
+        sizes.push(requests.length)
+        return { type: 'allow_in_cell', calls: 150 }
+      },
     },
   })
   const source = `const all = Array.from({ length: 200 }, (_, to) => tools.send({ to }))
@@ -298,8 +310,10 @@ test('listeners hear how each call was decided', async () => {
         },
       },
     ],
-    onApproval: ({ callId }) =>
-      callId === 'tool-1' ? { type: 'allow_in_cell', calls: 2 } : { type: 'deny', reason: 'no' },
+    approvals: {
+      onRequest: ({ callId }) =>
+        callId === 'tool-1' ? { type: 'allow_in_cell', calls: 2 } : { type: 'deny', reason: 'no' },
+    },
   })
   await session.execute(sendEach('["a", "b", "c", "c"]'))
   expect(told).toEqual([

@@ -5,7 +5,7 @@ import { sharedHosts } from '../../support/hosts.ts'
 /** A tool whose calls have to be allowed. */
 export const send: Tool = {
   name: 'send',
-  needsApproval: true,
+  needsApproval: 'ask',
   call: (input) => ({ sent: input }),
 }
 
@@ -13,10 +13,7 @@ export const send: Tool = {
 export const sendEach = (names: string): string =>
   `for (const to of ${names}) try { await tools.send({ to }); text(to + ' sent') } catch (error) { text(to + ' ' + error) }`
 
-export type Opened = Pick<
-  SessionOptions,
-  'approvals' | 'onApproval' | 'onApprovals' | 'holdApprovals' | 'listeners'
-> & {
+export type Opened = Pick<SessionOptions, 'approvals' | 'listeners'> & {
   readonly tools?: readonly Tool[]
 }
 

@@ -12,7 +12,7 @@ test('a call whose input does not fit is refused before its approval and its too
     inputSchema,
     needsApproval: () => {
       reached.push('approval')
-      return true
+      return 'ask'
     },
     call: () => reached.push('call'),
   }

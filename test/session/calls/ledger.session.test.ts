@@ -19,7 +19,7 @@ const tools: readonly Tool[] = [
     },
   },
   { name: 'refuses', server: 'files', call: () => ({ content: [], isError: true }) },
-  { name: 'asks', needsApproval: true, call: () => 'done' },
+  { name: 'asks', needsApproval: 'ask', call: () => 'done' },
   { name: 'large', call: () => 'x'.repeat(2000) },
   { name: 'never', call: never },
 ]

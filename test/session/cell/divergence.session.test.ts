@@ -61,9 +61,9 @@ class HeldRun implements AsyncDisposable {
       tools: [
         { name: 'ask', call: (input) => this.asked.push(input) },
         // A call that waits for a person is nowhere but in the cell.
-        { name: 'hold', needsApproval: true, call: (input) => this.held.push(input) },
+        { name: 'hold', needsApproval: 'ask', call: (input) => this.held.push(input) },
       ],
-      holdApprovals: true,
+      approvals: { hold: true },
     })
     return this.#session
   }

@@ -125,8 +125,8 @@ describe('a cell that is followed', () => {
   test('says that a call waits for a decision', async () => {
     await using session = await createSession({
       hosts,
-      holdApprovals: true,
-      tools: [{ name: 'send', needsApproval: true, call: () => 'sent' }],
+      approvals: { hold: true },
+      tools: [{ name: 'send', needsApproval: 'ask', call: () => 'sent' }],
     })
     const { cellId } = await session.execute('text(await tools.send({}))', started)
     const seen: string[] = []

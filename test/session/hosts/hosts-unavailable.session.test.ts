@@ -154,11 +154,11 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
   })
 
   test.concurrent('a durable cell that a new process goes on with waits for one', async (context) => {
-    const options = { storage: newFolder(), sessionId: 'work', holdApprovals: true }
+    const options = { storage: newFolder(), sessionId: 'work', approvals: { hold: true } }
     await using hosts = new UnreliableHosts()
     const gate = new Gate()
     const inputs: unknown[] = []
-    const ask = { name: 'ask', needsApproval: true, call: (input: unknown) => inputs.push(input) }
+    const ask = { name: 'ask', needsApproval: 'ask' as const, call: (input: unknown) => inputs.push(input) }
     const tools = [gate.tool, ask]
     const before = await createSession({ ...options, hosts: hosts.pool, tools })
     const begun = before.execute('text(await tools.gate({ n: 1 })); text(await tools.ask({ n: 2 }))', patient)

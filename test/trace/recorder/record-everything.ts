@@ -11,7 +11,7 @@ export const everyTool: readonly Tool[] = [
       throw new Error('no such thing')
     },
   },
-  { name: 'asks', needsApproval: true, call: () => 1 },
+  { name: 'asks', needsApproval: 'ask', call: () => 1 },
   { name: 'never', call: () => new Promise(() => undefined) },
   { name: 'wait', namespace: 'other', call: () => 5 },
   { name: 'wait', namespace: 'mcp__x', server: 'x', call: () => 5 },

@@ -12,7 +12,7 @@ const fails: Tool = {
     throw new Error('no such thing')
   },
 }
-const asks: Tool = { name: 'asks', needsApproval: true, call: () => 'asked' }
+const asks: Tool = { name: 'asks', needsApproval: 'ask', call: () => 'asked' }
 
 function cellsOf(state: TraceState): unknown[] {
   return Object.values(state.code_cells).map((cell) => ({
@@ -191,9 +191,9 @@ test('a recorder records failures, terminations and abandoned calls', async () =
 })
 
 test('a recorder records approvals, denials and notifications', async () => {
-  const onApproval = ({ input }: { readonly input: unknown }): { type: 'allow' } | { type: 'deny'; reason: string } =>
+  const onRequest = ({ input }: { readonly input: unknown }): { type: 'allow' } | { type: 'deny'; reason: string } =>
     JSON.stringify(input) === '{}' ? { type: 'allow' } : { type: 'deny', reason: 'not this one' }
-  const recorded = await record({ tools: [asks], onApproval }, ({ model }) =>
+  const recorded = await record({ tools: [asks], approvals: { onRequest } }, ({ model }) =>
     model.exec('await tools.asks({}); await tools.asks({n: 1}).catch(text); notify("done")'),
   )
   const approvals = linesOf(recorded, '1').filter(({ type }) => type === 'approval')
