@@ -1,4 +1,4 @@
-import { sha256 } from '../reducer/sha256.ts'
+import { hash } from 'node:crypto'
 import { readStepContent } from '../timeline/entry-content.ts'
 import {
   cellSpan,
@@ -112,7 +112,7 @@ function spanOf(step: TraceStep, context: Context): OtlpSpan | null {
   const told = content ? readStepContent(step, source.payloads) : null
   const parent = parentOf(step, context)
   return {
-    traceId: sha256(`trace ${state.trace_id}`).slice(0, 32),
+    traceId: hash('sha256', `trace ${state.trace_id}`).slice(0, 32),
     spanId: spanId(state, step.id),
     ...(parent === null ? {} : { parentSpanId: spanId(state, parent.id) }),
     name: described.name,
@@ -191,7 +191,7 @@ function eventOf({ type, call, status, start, end, text }: TraceStep, content: b
 }
 
 function spanId(state: TraceState, id: string): string {
-  return sha256(`span ${state.trace_id} ${id}`).slice(0, 16)
+  return hash('sha256', `span ${state.trace_id} ${id}`).slice(0, 16)
 }
 
 function nanoseconds(milliseconds: number): string {

@@ -1,6 +1,6 @@
+import { hash } from 'node:crypto'
 import { CodecellError } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
-import { sha256 } from './sha256.ts'
 import type { ConversationItem, ItemChannel, ItemPart, ItemRole } from '../format/trace-state.ts'
 
 /** An item of a request or response, in the terms of the trace state and before it has an id there. */
@@ -94,7 +94,12 @@ function contentPart(value: unknown, payloadId: string): ItemPart {
   if (type === 'encrypted_content' && encrypted !== undefined) {
     return { type: 'encoded', label: 'encrypted_content', value: encrypted }
   }
-  return { type: 'payload_ref', label: type, raw_payload_id: payloadId, content_sha256: sha256(sortedJson(value)) }
+  return {
+    type: 'payload_ref',
+    label: type,
+    raw_payload_id: payloadId,
+    content_sha256: hash('sha256', sortedJson(value)),
+  }
 }
 
 function agentMessage(fields: Fields, payloadId: string): NormalItem {

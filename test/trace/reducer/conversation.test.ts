@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { sha256 } from '../../../src/trace/reducer/sha256.ts'
 import { assistant, Recording, user } from '../recorder/recording.ts'
 
 const named = (item: object, id: string): object => ({ ...item, id })
@@ -98,14 +95,6 @@ describe('reduceTrace() and the items of a conversation', () => {
       response_item_ids: [item(2)],
     })
   })
-})
-
-test('sha256() is the SHA-256 of a text', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
-      expect(sha256(text)).toBe(createHash('sha256').update(text).digest('hex'))
-    }),
-  )
 })
 
 test.each([
