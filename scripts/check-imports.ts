@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path/posix'
 /** The folders and files of `src/` from the bottom up: each imports only what stands above it in this list. */
 const order = [
   'errors',
+  'text',
   'options',
   'protocol',
   'events',
@@ -31,7 +32,7 @@ const narrow: Readonly<Record<string, readonly string[]>> = {
   host: ['errors', 'protocol'],
   storage: ['errors', 'protocol', 'events'],
   session: ['errors', 'options', 'protocol', 'events', 'tools', 'storage'],
-  trace: ['errors', 'options', 'protocol', 'events'],
+  trace: ['errors', 'text', 'options', 'protocol', 'events'],
   'trace-view': ['errors', 'options', 'trace'],
   otel: ['errors', 'options', 'protocol', 'events', 'installation', 'trace'],
   replay: ['errors', 'options', 'protocol', 'events', 'storage', 'session', 'trace'],
@@ -54,7 +55,7 @@ if (problems.length > 0) {
 
 function mayImport(from: string, to: string): boolean {
   // The command line uses the entries, as any other program does.
-  if (from === 'cli') return isEntry(to) || to === 'installation'
+  if (from === 'cli') return isEntry(to) || to === 'installation' || to === 'text'
   if (isEntry(from)) return !isEntry(to) && to !== 'cli'
   const allowed = narrow[from] ?? order.slice(0, order.indexOf(from))
   return allowed.includes(to)

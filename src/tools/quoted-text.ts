@@ -1,22 +1,27 @@
+import { replaceInvisible } from '../text/escape-invisible.ts'
+
 /**
- * Text that came from outside, made safe to stand in a Markdown prompt: no line of it is a heading or a code fence, it
- * has no control characters, and it is no longer than `maxLength` characters. Ordinary prose stays as it is.
+ * Makes text of a third party safe for a Markdown prompt: none of its lines is a heading or a code fence, invisible characters are
+ * removed, and it has at most `maxLength` characters. Prose stays as it is.
  */
 export function quotedText(text: string, maxLength: number): string {
   const cut = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text
-  return cut.toWellFormed().replaceAll(lineEnds, '\n').replaceAll(controls, '').replaceAll(marks, '$1\\$2')
+  const visible = replaceInvisible(cut.toWellFormed().replaceAll(lineEnds, '\n'), shownAs)
+  return visible.replaceAll(marks, '$1\\$2')
 }
 
-/** The same on one line. */
+/** Returns the same as one line. */
 export function quotedLine(text: string, maxLength: number): string {
   return quotedText(text, maxLength).replaceAll(/\s+/g, ' ').trim()
 }
 
 const lineEnds = /\r\n?|[\v\f\u0085\u2028\u2029]/g
 
-/** What terminals and readers act upon without showing it: controls, and marks that turn the direction of text. */
-// oxlint-disable-next-line no-control-regex -- these are what is taken away
-const controls = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
+/** A model reads words, not code points: escapes would be noise, so spaces become the usual one and the rest is removed. */
+function shownAs(character: string): string {
+  if (character === '\n' || character === '\t') return character
+  return /\p{Zs}/u.test(character) ? ' ' : ''
+}
 
 /** The beginning of a line that would be a heading, the line under a heading, a fence, or the label of a declaration. */
 const marks = /^([ \t>]*)(#|```|~~~|===|---|exec tool declaration:|Shared MCP Types:)/gim

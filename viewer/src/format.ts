@@ -1,3 +1,4 @@
+import { replaceInvisible } from '../../src/text/escape-invisible.ts'
 import type { ViewSpan } from '../../src/trace/view/view-data.ts'
 
 /** A length of time as people read it: `840 µs` has no use, `12 ms`, `1.25 s`, `2 min 5 s`. */
@@ -28,15 +29,15 @@ export function showCount(count: number, one: string, many: string = `${one}s`):
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }
 
-const unseen =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g // eslint-disable-line no-control-regex
-
-/** Text as it is, but with the characters named that cannot be seen or turn the rest around: nothing can hide by them. */
+/** Returns text with a mark such as `⟨U+202E⟩` for every invisible character. Line ends and tabs stay. */
 export function visible(text: string): string {
-  return text.replaceAll(
-    unseen,
-    (character) => `⟨U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
+  return replaceInvisible(text.replaceAll('\r\n', '\n'), (character) =>
+    character === '\n' || character === '\t' ? character : markOf(character),
   )
+}
+
+function markOf(character: string): string {
+  return `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`
 }
 
 /** One line of at most `limit` characters. */

@@ -136,7 +136,7 @@ test('approvalCard() shows a call far to the right of a long line', () => {
 
 test('approvalCard() writes out control, direction and invisible characters', () => {
   const hostile = 'a\u001B[2Kb\u202Ec\u200Bd\u0007e\u3164f\u{E0041}g\u009Bh\u00A0i\uFE0Fj\tk'
-  const shown = 'a\\u001b[2Kb\\u202ec\\u200bd\\u0007e\\u3164f\\u{e0041}g\\u009bh\\u00a0i\\ufe0fj  k'
+  const shown = 'a\\u{1b}[2Kb\\u{202e}c\\u{200b}d\\u{7}e\\u{3164}f\\u{e0041}g\\u{9b}h\\u{a0}i\\u{fe0f}j  k'
   const freeform: Tool = { name: 'sql', kind: 'freeform', call: () => null }
   const long = `${hostile}\n${'y'.repeat(100)}`
   const card = approvalCard(batch(`// ${hostile}\r\nx()\u2028tools.sql(y)`, [request(freeform, 3, long)]))

@@ -1,19 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { escapeInvisible } from '../../text/escape-invisible.ts'
 import type { ApprovalRequest } from '../../session/api/approval.ts'
 import { approvalCard } from './approval-card.ts'
 import { leftOutText, longestInput, partToAsk } from './part-to-ask.ts'
 import { shownInput, wholeInput } from './shown-input.ts'
-import { visibleText } from './visible-text.ts'
 
 /** The names of all members on all levels, as they are shown, each once. */
 function namesIn(value: unknown): readonly string[] {
   const names = new Set<string>()
   collectNames(value, names)
-  return [...names].map((name) => {
-    const onItsLine = JSON.stringify(name).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
-    return `${visibleText(onItsLine)}:`
-  })
+  return [...names].map((name) => `${escapeInvisible(JSON.stringify(name))}:`)
 }
 
 function collectNames(value: unknown, names: Set<string>): void {

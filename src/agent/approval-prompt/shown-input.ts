@@ -1,4 +1,5 @@
 import { InputShapes, tooDeep } from './input-shapes.ts'
+import { escapeInvisible } from '../../text/escape-invisible.ts'
 import { visibleText } from './visible-text.ts'
 
 /** An input as a person reads it. Not complete: something of its structure is missing, so nobody has seen what they allow. */
@@ -161,7 +162,7 @@ type Item = { readonly label: string; readonly value: unknown } | { readonly cou
 
 /** A string of JSON that stays on its line: what it holds cannot look like what stands around it. */
 function quoted(text: string): string {
-  return visibleText(JSON.stringify(text).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029'))
+  return escapeInvisible(JSON.stringify(text))
 }
 
 function counted(count: number, noun: string): string {

@@ -1,10 +1,11 @@
+import { escapeOf, replaceInvisible } from '../../text/escape-invisible.ts'
+
 /**
- * Text for a person's eyes that a terminal obeys in nothing and that hides nothing: control characters, marks that turn the
- * direction of writing, and characters that nobody sees are written out by their numbers. Ends of lines stay, and a tab is two
- * spaces.
+ * Makes text safe for a terminal and for approvers: every invisible character is written as its code point, e.g. `\u{202e}`.
+ * Line ends stay, and a tab becomes two spaces.
  */
 export function visibleText(text: string): string {
-  return text.toWellFormed().replaceAll(lineEnds, '\n').replaceAll(unseen, writtenOut)
+  return replaceInvisible(text.replaceAll(lineEnds, '\n'), shownAs)
 }
 
 /** The lines of a program, as the engine counts them. */
@@ -32,11 +33,7 @@ export function foldedLine(line: string, width: number): readonly string[] {
 
 const lineEnds = /\r\n|[\n\r\u2028\u2029]/g
 
-/** Controls, formats, what is ignored when drawn, and spaces that are not the space. */
-const unseen = /(?![\n ])[\p{Cc}\p{Cf}\p{Co}\p{Default_Ignorable_Code_Point}\p{Zs}\u2800]/gu
-
-function writtenOut(character: string): string {
-  if (character === '\t') return '  '
-  const code = (character.codePointAt(0) ?? 0).toString(16)
-  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
+function shownAs(character: string): string {
+  if (character === '\n') return character
+  return character === '\t' ? '  ' : escapeOf(character)
 }

@@ -20,7 +20,7 @@ function screens(isTTY: boolean): Io & { readonly stdout: Screen; readonly stder
 const spell = '\u001b[2J\u001b[Hcard'
 
 test.each([
-  [true, '\\u001b[2J\\u001b[Hcard\n'],
+  [true, '\\u{1b}[2J\\u{1b}[Hcard\n'],
   [false, `${spell}\n`],
 ])('the text reporter prints control characters to a terminal (%s) as %j', (isTTY, shown) => {
   const io = screens(isTTY)

@@ -1,12 +1,10 @@
-/** Longer messages are about ids and paths that somebody made long, in characters. */
-const longest = 2000
+import { escapeInvisible } from '../../text/escape-invisible.ts'
 
-/** What a bundle says, as one line for a terminal: it can neither move the cursor nor turn the line around, nor fill the screen. */
+/** The longest message that is printed, in characters: ids and paths of a bundle can have any length. */
+const maxLength = 2000
+
+/** Returns text of a bundle or session as one line that a terminal prints as it stands. */
 export function printable(text: string): string {
-  const line = text.slice(0, longest).replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeOf)
-  return text.length > longest ? `${line}…` : line
-}
-
-function escapeOf(character: string): string {
-  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
+  const line = escapeInvisible(text.slice(0, maxLength))
+  return text.length > maxLength ? `${line}…` : line
 }

@@ -1,37 +1,33 @@
-/** How much of a text is shown. */
+import { escapeOf, replaceInvisible } from '../../text/escape-invisible.ts'
+
+/** How much of a text is shown: at most `width` characters of each line, or the whole text. */
 export type Room = { readonly width: number; readonly isWhole: boolean }
 
-/**
- * A text on one line without anything that a terminal would obey: control characters, escapes and marks that turn the
- * direction of writing are shown by their numbers.
- */
+/** Returns text as one line that a terminal prints as it stands: invisible characters are escaped, a line end is `⏎`. */
 export function oneLine(text: string, { width, isWhole }: Room): string {
-  // Twice the room is enough to fill it, whatever is replaced; a text of megabytes is not looked at to its end.
+  // Twice the width fills a line even when every pair of characters becomes one; the rest of a long text is not read.
   const beginning = isWhole ? text : text.slice(0, width * 2)
-  const shown = visible(beginning).replaceAll('\n', '⏎')
+  const shown = visible(beginning)
   return isWhole || (shown.length <= width && beginning.length === text.length) ? shown : cut(shown, width)
 }
 
-/** The lines of a text, each of them as `oneLine` has it; what is left out is counted. */
-export function textLines(text: string, { width, isWhole }: Room, mostLines: number): readonly string[] {
+/** Returns the lines of a text, each as `oneLine` returns it, and a count of the omitted ones. */
+export function textLines(text: string, { width, isWhole }: Room, maxLines: number): readonly string[] {
   const lines = text.split('\n')
   const last = lines.at(-1) === '' ? lines.length - 1 : lines.length
   const shown = lines
-    .slice(0, isWhole ? last : Math.min(last, mostLines))
+    .slice(0, isWhole ? last : Math.min(last, maxLines))
     .map((line) => oneLine(line, { width, isWhole }))
   return shown.length === last ? shown : [...shown, `… ${last - shown.length} more lines`]
 }
 
-/** Control characters but for the end of a line, invisible marks, and separators of lines. */
-const unsafe = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
-
 function visible(text: string): string {
-  return text.replaceAll('\r\n', '\n').replaceAll(unsafe, escaped).toWellFormed()
+  return replaceInvisible(text.replaceAll('\r\n', '\n'), shownAs)
 }
 
-function escaped(character: string): string {
-  if (character === '\t') return '  '
-  return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+function shownAs(character: string): string {
+  if (character === '\n') return '⏎'
+  return character === '\t' ? '  ' : escapeOf(character)
 }
 
 function cut(text: string, width: number): string {

@@ -69,9 +69,9 @@ describe('the texts of a trace', () => {
   test('a hostile text is on one line, without control characters', () => {
     const text = '\u001b[2J\u001b]8;;http://x\u0007\r\u0000\u009b31m\u202eabc\u2028\n<ok>\ttab'
     expect(shown(hostile(text), { full: true, width: 500 }).split('\n').slice(3)).toEqual([
-      String.raw`        +4 ms  \u001b[2J\u001b]8;;http://x\u0007\u000d\u0000\u009b31m\u202eabc\u2028⏎<ok>  tab \u001b[2J\u001b]8;;http://x\u0007\u000d\u0000\u009b31m\u202eabc\u2028⏎<ok>  tab  failed · 1 ms`,
-      String.raw`               in: \u001b[2J\u001b]8;;http://x\u0007\u000d\u0000\u009b31m\u202eabc\u2028⏎<ok>  tab`,
-      String.raw`               error: \u001b[2J\u001b]8;;http://x\u0007\u000d\u0000\u009b31m\u202eabc\u2028⏎<ok>  tab`,
+      String.raw`        +4 ms  \u{1b}[2J\u{1b}]8;;http://x\u{7}\u{d}\u{0}\u{9b}31m\u{202e}abc\u{2028}⏎<ok>  tab \u{1b}[2J\u{1b}]8;;http://x\u{7}\u{d}\u{0}\u{9b}31m\u{202e}abc\u{2028}⏎<ok>  tab  failed · 1 ms`,
+      String.raw`               in: \u{1b}[2J\u{1b}]8;;http://x\u{7}\u{d}\u{0}\u{9b}31m\u{202e}abc\u{2028}⏎<ok>  tab`,
+      String.raw`               error: \u{1b}[2J\u{1b}]8;;http://x\u{7}\u{d}\u{0}\u{9b}31m\u{202e}abc\u{2028}⏎<ok>  tab`,
     ])
   })
 
