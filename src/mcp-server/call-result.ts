@@ -1,4 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/server'
+import { mediaOf, omittedMediaText } from '../agent/response/media.ts'
 import type { ModelResponse } from '../agent/response/response.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { JsonObject } from '../protocol/json.ts'
@@ -45,9 +46,7 @@ function statusOf({ items: [header], success, cellId }: ModelResponse): string {
 
 function contentOf(item: ContentItem): Content {
   if (item.type === 'input_text') return { type: 'text', text: item.text }
-  const url = item.type === 'input_image' ? item.image_url : item.audio_url
-  const [, mimeType, data] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? []
-  const kind = item.type === 'input_image' ? 'image' : 'audio'
-  if (mimeType === undefined || data === undefined) return { type: 'text', text: `[${kind}: ${url}]` }
-  return { type: kind, mimeType, data }
+  const media = mediaOf(item)
+  if (media === null) return { type: 'text', text: omittedMediaText(item) }
+  return { type: item.type === 'input_image' ? 'image' : 'audio', mimeType: media.mediaType, data: media.base64 }
 }

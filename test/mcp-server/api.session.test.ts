@@ -39,6 +39,20 @@ test('a client is told about new tools, and the next program has them', async ()
   expect(await textOf(connection.client, 'exec', { code: 'text(await tools.greet({}))' })).toMatch(/\nhello$/)
 })
 
+test.each(['data:image/png;name=x.png;base64,AAAA', 'DATA:image/png;base64,AAAA'])(
+  'a client receives the image %s as content',
+  async (uri) => {
+    await using server = createMcpServer({ tools: [], hosts })
+    await using http = await serveHttp(server, { tokens: ['token'] })
+    await using connection = await connect(http, 'token')
+    const { content } = await connection.client.callTool({ name: 'exec', arguments: { code: `image("${uri}")` } })
+    expect(content).toEqual([
+      expect.objectContaining({ type: 'text' }),
+      { type: 'image', mimeType: 'image/png', data: 'AAAA' },
+    ])
+  },
+)
+
 test('a client is offered the tools that programs cannot call, and its calls that need an approval are denied when it cannot ask', async () => {
   const tools: Tool[] = [
     { ...greet, allowedCallers: ['direct'] },

@@ -1,6 +1,6 @@
 import type { Tool } from 'ai'
 import { approvalCards } from '../../agent/approval-prompt/approval-card.ts'
-import { mediaOf } from '../code-mode/data-uri.ts'
+import { mediaOf, omittedMediaText } from '../../agent/response/media.ts'
 import type { DoorAnswer } from '../code-mode/code-mode-core.ts'
 import { itemsWithNotes } from '../code-mode/append-notes.ts'
 import type { Progress, WatchedCall } from '../code-mode/cell-progress.ts'
@@ -50,8 +50,7 @@ export function toModelOutput({ output }: { output: CodeModeOutput }): ContentOu
 
 function partOf(item: ContentItem): ContentOutput['value'][number] {
   if (item.type === 'input_text') return { type: 'text', text: item.text }
-  const media = mediaOf(item.type === 'input_image' ? item.image_url : item.audio_url)
-  if (media === null)
-    return { type: 'text', text: `[${item.type === 'input_image' ? 'image' : 'audio'} that cannot be read]` }
+  const media = mediaOf(item)
+  if (media === null) return { type: 'text', text: omittedMediaText(item) }
   return { type: 'file', mediaType: media.mediaType, data: { type: 'data', data: media.base64 } }
 }

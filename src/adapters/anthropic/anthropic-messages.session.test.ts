@@ -10,7 +10,7 @@ const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 
 const use = (name: string, input: unknown, id = 'toolu_1'): object => ({ type: 'tool_use', id, name, input })
 
-test('a tool result contains texts and images, and a text in place of audio', async () => {
+test('a tool result contains texts and images, and a text instead of audio', async () => {
   await using mode = await codeMode({ hosts })
   const code = `notify('note'); text('one'); image('data:image/png;base64,${png}'); audio('data:audio/wav;base64,UklGRg==')`
   expect(withoutWallTime(await mode.answer([{ type: 'text', text: 'so' }, use('exec', { code })]))).toEqual([
@@ -21,7 +21,7 @@ test('a tool result contains texts and images, and a text in place of audio', as
         { type: 'text', text: 'Script completed\nWall time\nOutput:\n' },
         { type: 'text', text: 'one' },
         { type: 'image', source: { type: 'base64', media_type: 'image/png', data: png } },
-        { type: 'text', text: '[audio left out: audio/wav, which this interface cannot carry]' },
+        { type: 'text', text: '[audio omitted: this interface does not support audio/wav]' },
         { type: 'text', text: 'Notification:\nnote' },
       ],
     },

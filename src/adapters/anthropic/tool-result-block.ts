@@ -1,5 +1,5 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
-import { mediaOf } from '../code-mode/data-uri.ts'
+import { mediaOf, omittedMediaText } from '../../agent/response/media.ts'
 
 const imageTypes = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] as const
 
@@ -17,7 +17,7 @@ type ResultContent =
   | { type: 'text'; text: string }
   | { type: 'image'; source: { type: 'base64'; media_type: ImageType; data: string } }
 
-/** Items as the result of a call. A text stands for audio, which a result cannot hold, and for images of other types. */
+/** Converts items to the result of a call. A text stands for audio and for image types that the API does not accept. */
 export function resultBlock(
   id: string,
   items: readonly ContentItem[],
@@ -25,19 +25,17 @@ export function resultBlock(
 ): ToolResultBlock {
   const content = items.map((item) => contentOf(item))
   const block: ToolResultBlock = { type: 'tool_result', tool_use_id: id, content }
-  // The API takes nothing but texts in an error; what went wrong is in them either way.
+  // The API accepts only texts in an error; the items state the failure in any case.
   const isAllText = content.every(({ type }) => type === 'text')
   return isError && isAllText ? { ...block, is_error: true } : block
 }
 
 function contentOf(item: ContentItem): ResultContent {
   if (item.type === 'input_text') return { type: 'text', text: item.text }
-  const media = mediaOf(item.type === 'input_image' ? item.image_url : item.audio_url)
+  const media = mediaOf(item)
   const mediaType = imageTypes.find((type) => type === media?.mediaType)
   if (item.type === 'input_image' && media !== null && mediaType !== undefined) {
     return { type: 'image', source: { type: 'base64', media_type: mediaType, data: media.base64 } }
   }
-  const what = item.type === 'input_image' ? 'image' : 'audio'
-  const type = media?.mediaType ?? 'of an unknown type'
-  return { type: 'text', text: `[${what} left out: ${type}, which this interface cannot carry]` }
+  return { type: 'text', text: omittedMediaText(item) }
 }

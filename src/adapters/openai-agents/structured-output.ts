@@ -1,8 +1,8 @@
 import type { ToolOutputImage, ToolOutputText } from '@openai/agents'
-import { mediaOf } from '../code-mode/data-uri.ts'
+import { omittedMediaText } from '../../agent/response/media.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 
-/** Items as the SDK's structured tool output: texts and images. It has none for audio, so a text says that there was. */
+/** Converts items to the SDK's structured tool output. A text stands for audio, which the SDK cannot carry. */
 export function structuredOutput(items: readonly ContentItem[]): (ToolOutputText | ToolOutputImage)[] {
   return items.map((item) => {
     switch (item.type) {
@@ -11,13 +11,9 @@ export function structuredOutput(items: readonly ContentItem[]): (ToolOutputText
       case 'input_image':
         return { type: 'image', image: item.image_url, detail: item.detail }
       case 'input_audio':
-        return { type: 'text', text: audioRemark(item.audio_url) }
+        return { type: 'text', text: omittedMediaText(item) }
       default:
         return item satisfies never
     }
   })
-}
-
-function audioRemark(uri: string): string {
-  return `[audio left out: ${mediaOf(uri)?.mediaType ?? 'of an unknown type'}, which this interface cannot carry]`
 }
