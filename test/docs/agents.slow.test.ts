@@ -7,8 +7,8 @@ import { afterAll, expect, test } from 'vitest'
 const workshop = new URL('./.agents/', import.meta.url)
 afterAll(() => rmSync(workshop, { recursive: true, force: true }))
 
-/** What the reader of a block brings along. */
-const given = `
+/** Declarations of the variables that a block uses without declaring them. */
+const declared = `
 declare const model: import('ai').LanguageModel
 declare const weather: import('codecell').Tool
 `
@@ -20,7 +20,7 @@ test('each example of agents.md compiles', () => {
   mkdirSync(workshop, { recursive: true })
   for (const [index, block] of blocks.entries()) {
     const isDeclared = /const weather = /.test(block)
-    const declarations = isDeclared ? given.replace(/.*weather.*/, '') : given
+    const declarations = isDeclared ? declared.replace(/.*weather.*/, '') : declared
     writeFileSync(new URL(`block-${index + 1}.ts`, workshop), `${block}${declarations}`)
   }
   const compilerOptions = {

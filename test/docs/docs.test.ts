@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { parse } from 'acorn'
 import { describe, expect, test } from 'vitest'
@@ -8,7 +8,20 @@ import { telemetryEvents } from '../../src/trace/export/otel-conventions.ts'
 import { Recording } from '../trace/recorder/recording.ts'
 import { sourceOf } from '../trace/small-trace.ts'
 
-const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+const urlOf = (file: string): URL => new URL(`../../${file}`, import.meta.url)
+const read = (file: string): string => readFileSync(urlOf(file), 'utf8')
+const pages = globSync(['*.md', 'docs/*.md'], { cwd: urlOf('.') }).toSorted()
+
+/** Pages under the names that other pages still use. */
+const renamedPages: ReadonlySet<string> = new Set(['checks.md'])
+
+/** The relative targets of the links of a page, and the pages that it names as code. */
+function targetsOf(page: string): string[] {
+  const text = read(page)
+  const links = [...text.matchAll(/\]\((?!\w+:|#)([^)#\s]+)[^)\s]*\)/g)].map(([, target = '']) => target)
+  const named = page.startsWith('docs/') ? [...text.matchAll(/`([a-z-]+\.md)`/g)].map(([, target = '']) => target) : []
+  return [...links, ...named]
+}
 
 /** The values that an entry exports. */
 function namesOf(entry: string): string[] {
@@ -42,12 +55,29 @@ describe('the documentation', () => {
     expect(documented).toEqual(actual)
   })
 
-  test('the README is short and names each page', () => {
+  test('the README is short and links to each page', () => {
     const readme = read('README.md')
     expect(readme.split('\n').length).toBeLessThanOrEqual(200)
-    const named = [...readme.matchAll(/`(docs\/[\w-]+\.md)`/g)].map(([, file]) => file ?? '')
-    const pages = readdirSync(new URL('../../docs/', import.meta.url)).map((file) => `docs/${file}`)
-    expect([...new Set(named)].sort()).toEqual(pages.filter((file) => file.endsWith('.md')).sort())
+    const named = [...readme.matchAll(/\]\((docs\/[\w-]+\.md)\)/g)].map(([, file]) => file ?? '')
+    expect([...new Set(named)].sort()).toEqual(pages.filter((page) => page.startsWith('docs/')))
+  })
+
+  test('every page links to files that exist', () => {
+    const broken = pages.flatMap((page) =>
+      targetsOf(page)
+        .filter((target) => !renamedPages.has(target) && !existsSync(new URL(target, urlOf(page))))
+        .map((target) => `${page}: ${target}`),
+    )
+    expect(broken).toEqual([])
+  })
+
+  test('every test that a page names exists', () => {
+    const missing = pages.flatMap((page) =>
+      [...read(page).matchAll(/`((?:test|src)\/[\w./-]+)`/g)]
+        .filter(([, path = '']) => globSync([path, `${path}.{ts,*.ts}`], { cwd: urlOf('.') }).length === 0)
+        .map(([, path]) => `${page}: ${path}`),
+    )
+    expect(missing).toEqual([])
   })
 
   test('trace-export.md names each member of a line', () => {

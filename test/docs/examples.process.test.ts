@@ -23,10 +23,10 @@ test('the example of the README prints what the README says', () => {
   expect(plain(outputOf(fileURLToPath(program)))).toBe(plain(shown))
 })
 
-test('the example of approvals.md asks about two calls, one after the other', () => {
-  const asked = '\n\n1 call of tools.delete_mail from line 1\n'
+test('the example of approvals.md prompts for two calls, one after the other', () => {
+  const prompt = '\n\n1 call of tools.delete_mail from line 1\n'
   const output = outputOf(example('approvals.md'))
-  expect(output.split(asked)).toHaveLength(3)
+  expect(output.split(prompt)).toHaveLength(3)
   expect(output).toMatch(/\{"id":0\}[\s\S]*\{"id":1\}[\s\S]*type: 'completed'[\s\S]*'gone'[\s\S]*'gone'/)
 })
 

@@ -16,14 +16,30 @@ test('the example of catalogue.md finds its tool', () => {
   ])
 })
 
-test('the second example of durability.md undoes the last call first', () => {
+test('the second example of durability.md reverts the last call first', () => {
   expect(outputOf(example('durability.md', 1)).replaceAll(/\s+/g, ' ')).toMatch(
     /\/tool-2', type: 'reverted' \}, \{ key: '[-0-9a-f]+\/1\/tool-1', type: 'reverted' \} \] 0 $/,
   )
 })
 
-test.each([['eviction.md'], ['waiting.md']])('the example of %s runs', (page) => {
+test.each([['eviction.md'], ['security.md'], ['waiting.md']])('the example of %s runs', (page) => {
   expect(outputOf(example(page))).toBe('')
+})
+
+test.each([
+  ['errors.md', 'INVALID_OPTION\n'],
+  ['limits.md', 'cpu_ms\n'],
+])('the example of %s prints what the page says', (page, output) => {
+  expect(outputOf(example(page))).toBe(output)
+})
+
+test('the example of following.md prints each event', () => {
+  expect(outputOf(example('following.md')).match(/(?<= type: ')(output|notification|ended)/g)).toEqual([
+    'output',
+    'notification',
+    'output',
+    'ended',
+  ])
 })
 
 test('the example of telemetry.md runs without an SDK', () => {
