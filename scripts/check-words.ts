@@ -15,7 +15,6 @@ const unfinished = [
   'scripts/**',
   'bench/**',
   'bin/**',
-  'examples/**',
   '*.ts',
   'docs/{agents,cli,codex,compatibility,dependencies,durability,eviction,mcp-server,openapi,output,performance,protocol,replay,telemetry,trace-export,trace-format,trace-viewer,tracing,waiting}.md',
 ]

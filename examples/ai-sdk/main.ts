@@ -1,4 +1,4 @@
-// The AI SDK with code mode: one program in place of four tool calls. Run: node examples/ai-sdk/main.ts
+// The AI SDK with code mode: one program instead of four tool calls. Run: node examples/ai-sdk/main.ts
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { isStepCount, streamText, tool } from 'ai'
 import { codeMode } from 'codecell/ai-sdk'
@@ -9,7 +9,7 @@ import { connectFiles, countWords, makeFolder, picture, program } from '../suppo
 await using folder = await makeFolder()
 await using files = await connectFiles(folder.path)
 
-// A tool of the AI SDK, as you have them already.
+// An existing tool of the AI SDK.
 const tools = {
   count_words: tool({
     description: 'Counts the words of a text',
@@ -18,16 +18,16 @@ const tools = {
   }),
 }
 
-// Code mode over it, and over the tools of an MCP server.
+// Code mode with this tool and the tools of an MCP server.
 await using mode = await codeMode({ codecellTools: files.tools })
 
-// In place of a real model: it writes the program, waits for the rest of it, and says so.
+// A scripted model: it writes the program, waits for the rest of it, and reports the result.
 const model = scriptedModel([{ exec: program }, { wait: { cell_id: '1' } }, 'Nine words, and a dot.'])
 
 const result = streamText({
   model,
   tools: { ...mode.tools, ...tools },
-  experimental_toolCallers: mode.callers(tools), // through `exec` only
+  experimental_toolCallers: mode.callers(tools), // only programs can call them
   stopWhen: isStepCount(10),
   prompt: 'How many words are in my notes, and what is in the picture?',
 })
@@ -41,9 +41,9 @@ for await (const part of result.stream) {
 }
 
 equal(await result.text, 'Nine words, and a dot.')
-ok(progress.includes('count_words done'), 'preliminary results tell of nested calls')
+ok(progress.includes('count_words done'), 'preliminary results include nested calls')
 
-// What the model was offered, and what it got back.
+// The tools and the results that the model received.
 deepEqual(
   model.doStreamCalls[0]?.tools?.map(({ name }) => name),
   ['exec', 'wait'],

@@ -1,4 +1,4 @@
-// The Anthropic Messages API with code mode, and nothing of an agent SDK. Run: node examples/anthropic/main.ts
+// The Anthropic Messages API with code mode, without an agent SDK. Run: node examples/anthropic/main.ts
 import { equal, ok } from 'node:assert/strict'
 import Anthropic from '@anthropic-ai/sdk'
 import { codeMode } from 'codecell/anthropic'
@@ -9,7 +9,7 @@ import { connectFiles, countWords, makeFolder, picture, program } from '../suppo
 await using folder = await makeFolder()
 await using files = await connectFiles(folder.path)
 
-// Mixed mode: this tool is also offered to the model itself, since its `allowedCallers` say so.
+// Mixed mode: `allowedCallers` also offers this tool to the model itself.
 const counting: Tool = {
   name: 'count_words',
   description: 'Counts the words of a text',
@@ -20,7 +20,7 @@ const counting: Tool = {
 
 await using mode = await codeMode({ tools: [counting, ...files.tools], cacheControl: { type: 'ephemeral' } })
 
-// In place of the real API: three messages. The second one calls two tools at once.
+// A scripted API with three messages. The second one calls two tools in parallel.
 const message = (stop: string, ...content: object[]): object => ({
   id: 'msg',
   type: 'message',
@@ -39,7 +39,7 @@ await using api = await startModelServer([
 ])
 const client = new Anthropic({ apiKey: 'none', baseURL: api.url })
 
-// The whole agent loop.
+// The agent loop.
 const messages: Anthropic.MessageParam[] = [{ role: 'user', content: 'What is in my notes and in the picture?' }]
 let words = ''
 for (let turn = 0; turn < 10 && words === ''; turn++) {

@@ -1,5 +1,5 @@
-// A short report about the folder that the filesystem server may read. One program in place of some two hundred tool
-// calls: a model that made them one by one would read every answer; here only the report comes back.
+// Reports on the folder that the filesystem server can read. One program replaces some two hundred tool calls: a model that
+// makes them one by one reads every result; here it reads only the report.
 
 const fs = {
   tree: (path) => tools.mcp__filesystem__directory_tree({ path, excludePatterns: ['node_modules', 'dist', '.git'] }),
@@ -7,14 +7,14 @@ const fs = {
   read: (path) => tools.mcp__filesystem__read_text_file({ path }),
 }
 
-/** The text of an MCP result; what the server calls an error becomes one. */
+/** Returns the text of an MCP result, or throws the error of the server. */
 function textOf(result) {
   const [block] = result.content
   if (result.isError) throw new Error(block.text)
   return block.text
 }
 
-/** All files of a tree, with their paths. */
+/** Returns the paths of all files of a tree. */
 function filesIn(entries, folder) {
   return entries.flatMap((entry) => {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
@@ -31,7 +31,7 @@ for (const [folder, list] of [...perFolder].sort((a, b) => b[1].length - a[1].le
   text(`${String(list.length).padStart(5)}  ${folder}`)
 }
 
-// All calls at once: they run side by side, and each answer is used when it is there.
+// All calls run concurrently, and each result is used when it arrives.
 const sizes = []
 for await (const { index, status, value } of as_settled(files.map(fs.info))) {
   const size = status === 'fulfilled' ? /^size: (\d+)/m.exec(textOf(value)) : null
@@ -49,7 +49,7 @@ text(`${lines.reduce((sum, count) => sum + count, 0)} lines in ${sources.length}
 
 text('\n# Headings of the README')
 const readme = files.find((file) => /^readme\.md$/i.test(file))
-if (readme === undefined) text('There is no README.')
+if (readme === undefined) text('No README found.')
 else {
   const withoutCode = textOf(await fs.read(readme)).replace(/^```[\s\S]*?^```/gm, '')
   for (const [, marks, title] of withoutCode.matchAll(/^(#+) (.*)$/gm)) text('  '.repeat(marks.length - 1) + title)

@@ -8,7 +8,7 @@ import { countWords, filesServer, makeFolder, picture, program } from '../suppor
 
 await using folder = await makeFolder()
 
-// Tools and MCP servers of the SDK, as you have them already. This tool asks before it is called.
+// Existing tools and MCP servers of the SDK. Calls of this tool need approval.
 const counting = tool({
   name: 'count_words',
   description: 'Counts the words of a text',
@@ -21,10 +21,10 @@ const files = new MCPServerStdio({ name, command, args: [...args], cwd: cwd ?? '
 await files.connect()
 
 {
-  // Code mode over them.
+  // Code mode with both.
   await using mode = await codeMode({ tools: [counting], mcpServers: [files] })
 
-  // In place of a real model: it writes the program, and waits twice: for the approval, and for the rest.
+  // A scripted model: it writes the program and waits twice, for the approval and for the rest.
   const wait = { wait: { cell_id: '1' } }
   const model = new ScriptedModel([{ exec: program }, wait, wait, 'Nine words, and a dot.'])
   const agent = new Agent({ name: 'reader', model, tools: mode.tools })
@@ -32,10 +32,10 @@ await files.connect()
 
   let result = await runner.run(agent, 'How many words are in my notes, and what is in the picture?')
 
-  // The run stops where somebody has to say yes. What is asked for: the nested calls of the program.
+  // The run is interrupted for the approval of the nested calls.
   for (const interruption of result.interruptions) {
-    const asked = mode.pendingApprovals().flatMap(({ requests }) => requests)
-    const calls = asked.map(({ identifier, input }) => `${identifier} ${JSON.stringify(input)}`)
+    const pending = mode.pendingApprovals().flatMap(({ requests }) => requests)
+    const calls = pending.map(({ identifier, input }) => `${identifier} ${JSON.stringify(input)}`)
     equal(calls.join(), 'count_words {"text":"the quick brown fox jumps over the lazy dog"}')
     result.state.approve(interruption)
   }

@@ -1,4 +1,4 @@
-// The OpenAI Responses API with code mode, and nothing of an agent SDK. Run: node examples/openai-responses/main.ts
+// The OpenAI Responses API with code mode, without an agent SDK. Run: node examples/openai-responses/main.ts
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { codeMode } from 'codecell/openai-responses'
 import { fromFunctions } from 'codecell/tools'
@@ -15,7 +15,7 @@ const counting = fromFunctions({
 
 await using mode = await codeMode({ tools: [...counting, ...files.tools] })
 
-// In place of the real API: three responses. `exec` is a custom tool, so the model writes plain source.
+// A scripted API with three responses. `exec` is a custom tool, so the model writes plain source.
 const response = (...output: object[]): object => ({ id: 'resp', object: 'response', status: 'completed', output })
 await using api = await startModelServer([
   response({ type: 'custom_tool_call', id: 'ctc_1', call_id: 'call_1', name: 'exec', input: program }),
@@ -30,7 +30,7 @@ await using api = await startModelServer([
 ])
 const client = new OpenAI({ apiKey: 'none', baseURL: api.url })
 
-// The whole agent loop.
+// The agent loop.
 const ask = async (
   input: OpenAI.Responses.ResponseInput,
   previous: string | null,

@@ -1,4 +1,4 @@
-// Tools of LangChain and TanStack AI beside plain functions in one program. Run: node examples/other-tools/main.ts
+// Tools of LangChain and TanStack AI and plain functions in one program. Run: node examples/other-tools/main.ts
 import { deepEqual } from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -28,10 +28,10 @@ const plain = fromFunctions({
 })
 
 await using session = await createSession({ tools: [fromLangChain(readNote), fromTanStack(counting), ...plain] })
-// Notes about types are for models: whether one is there in time depends on the machine.
+// Type notes depend on the speed of the machine, so this example disables them.
 const { exec, wait } = createExecAndWait(session, { typeNotes: false })
 
-// What a model would write. The tools check their input themselves, and a refusal can be caught.
+// A program as a model writes it. The tools validate their input, and the program can catch the error.
 const first = await exec(`
   const notes = await Promise.all(['one.txt', 'two.txt'].map((name) => tools.read_note({ name })))
   text(await tools.count_words({ text: notes.join(' ') }))

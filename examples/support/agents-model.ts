@@ -1,9 +1,9 @@
 import { Usage, type Model, type ModelRequest, type ModelResponse, type StreamEvent } from '@openai/agents'
 
-/** What a scripted model says in one turn: a source for `exec`, the arguments of `wait`, or its last words. */
+/** A turn of a scripted model: a source for `exec`, the arguments of `wait`, or the final message. */
 export type Turn = string | { readonly exec: string } | { readonly wait: Readonly<Record<string, unknown>> }
 
-/** A model that plays its turns one after the other and keeps what it was asked; its calls are `call-1`, `call-2`, … */
+/** A model that returns its turns in order and records its requests; its calls are `call-1`, `call-2`, … */
 export class ScriptedModel implements Model {
   readonly requests: ModelRequest[] = []
   readonly #turns: readonly Turn[]
@@ -26,7 +26,7 @@ export class ScriptedModel implements Model {
 
   #next(request: ModelRequest): Item {
     const turn = this.#turns[this.requests.length]
-    if (turn === undefined) throw new RangeError('the script of the model is over')
+    if (turn === undefined) throw new RangeError('the scripted model has no further turn')
     this.requests.push(request)
     return itemOf(turn, this.requests.length)
   }

@@ -1,7 +1,7 @@
 import { simulateReadableStream } from 'ai'
 import { MockLanguageModelV4 } from 'ai/test'
 
-/** What a scripted model says in one turn: a source for `exec`, the arguments of `wait`, or its last words. */
+/** A turn of a scripted model: a source for `exec`, the arguments of `wait`, or the final message. */
 export type Turn = string | { readonly exec: string } | { readonly wait: Readonly<Record<string, unknown>> }
 
 const usage = {
@@ -12,12 +12,12 @@ const usage = {
 type Result = Awaited<ReturnType<MockLanguageModelV4['doGenerate']>>
 type Chunk = Awaited<ReturnType<MockLanguageModelV4['doStream']>>['stream'] extends ReadableStream<infer C> ? C : never
 
-/** A model that plays its turns one after the other, streaming or not; its calls are `call-1`, `call-2`, … */
+/** Creates a model that returns its turns in order, streaming or not; its calls are `call-1`, `call-2`, … */
 export function scriptedModel(turns: readonly Turn[]): MockLanguageModelV4 {
   let count = 0
   const next = (): Result => {
     const turn = turns[count++]
-    if (turn === undefined) throw new RangeError('the script of the model is over')
+    if (turn === undefined) throw new RangeError('the scripted model has no further turn')
     return resultOf(turn, count)
   }
   return new MockLanguageModelV4({

@@ -1,17 +1,17 @@
-// A stand-in for a model's API on this machine: it gives its answers one after the other and keeps what it was asked.
+// A local model API: it returns its responses in order and records the requests.
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 
 export type ModelServer = AsyncDisposable & { readonly url: string; readonly requests: readonly string[] }
 
-export async function startModelServer(answers: readonly object[]): Promise<ModelServer> {
+export async function startModelServer(responses: readonly object[]): Promise<ModelServer> {
   const requests: string[] = []
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      requests.push(body)
-      const answer = answers[requests.length - 1]
-      response.writeHead(answer === undefined ? 500 : 200, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(answer ?? { error: { message: 'the script of the model is over' } }))
+    void text(request).then((sent) => {
+      requests.push(sent)
+      const body = responses[requests.length - 1]
+      response.writeHead(body === undefined ? 500 : 200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(body ?? { error: { message: 'the scripted model has no further response' } }))
     })
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))

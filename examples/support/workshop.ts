@@ -1,4 +1,4 @@
-// What every example works on: a folder with two notes and a picture, and the MCP filesystem server that may read it.
+// The data of all examples: a folder with two notes and a picture, and the MCP filesystem server that can read it.
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { connectMcpServers, serverStartError, type McpServerConfig } from 'codec
 export const picture =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
-/** What the model writes: read both notes at once, show their length, hand over, then show the picture. */
+/** The program of the model: it reads both notes in parallel, prints the number of words, yields, and shows the picture. */
 export const program = `
   const read = async (path) => (await tools.mcp__files__read_text_file({ path })).content[0].text
   const notes = await Promise.all(['one.txt', 'two.txt'].map(read))
@@ -25,7 +25,7 @@ export async function makeFolder(): Promise<{ readonly path: string } & AsyncDis
   return { path, [Symbol.asyncDispose]: async () => await rm(path, { recursive: true, force: true }) }
 }
 
-/** The filesystem server as a configuration file would name it. */
+/** Returns the entry of the filesystem server in a configuration file. */
 export function filesServer(folder: string): Extract<McpServerConfig, { type: 'stdio' }> {
   const server = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-filesystem/dist/index.js')
   return { type: 'stdio', name: 'files', command: process.execPath, args: [server, folder], env: {}, cwd: folder }

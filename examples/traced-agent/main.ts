@@ -1,4 +1,4 @@
-// An agent loop of one's own whose trace says who caused what. Run: node examples/traced-agent/main.ts
+// A custom agent loop with a trace that links each call to its cause. Run: node examples/traced-agent/main.ts
 import { deepEqual, equal } from 'node:assert/strict'
 import { join } from 'node:path'
 import { codeMode } from 'codecell/openai-responses'
@@ -15,12 +15,12 @@ const counting = fromFunctions({
   count_words: { inputSchema: z.object({ text: z.string() }), execute: ({ text }) => countWords(text) },
 })
 
-// The recorder listens to the session behind `exec` and `wait`. Requests to the model are recorded below.
+// The recorder listens to the session of `exec` and `wait`. The loop below records the requests to the model.
 await using recorder = createTraceRecorder({ root: join(folder.path, 'traces'), metadata: { model: 'gpt' } })
 const thread = recorder.rootThread
 const mode = await codeMode({ tools: [...counting, ...files.tools], listeners: [thread.listen()] })
 
-// In place of the real API.
+// A scripted API.
 const response = (id: string, ...output: object[]): object => ({ id, object: 'response', status: 'completed', output })
 const words = [{ type: 'output_text', text: 'Nine words, and a dot.', annotations: [] }]
 await using api = await startModelServer([
@@ -36,7 +36,7 @@ await using api = await startModelServer([
 ])
 const client = new OpenAI({ apiKey: 'none', baseURL: api.url })
 
-// The whole agent loop, one turn of it.
+// One turn of the agent loop.
 const turn = thread.startTurn()
 const ask = async (
   input: OpenAI.Responses.ResponseInput,
@@ -45,10 +45,10 @@ const ask = async (
   const link = previous === null ? {} : { previous_response_id: previous }
   const inference = turn.startInference({ model: 'gpt', provider: 'openai', request: { input, ...link } })
   try {
-    const answer = await client.responses.create({ model: 'gpt', tools: mode.tools, input, ...link })
-    inference.complete({ responseId: answer.id, outputItems: answer.output })
-    for (const { id } of answer.output) if (id !== undefined && id !== null) turn.acceptItem(id)
-    return answer
+    const result = await client.responses.create({ model: 'gpt', tools: mode.tools, input, ...link })
+    inference.complete({ responseId: result.id, outputItems: result.output })
+    for (const { id } of result.output) if (id !== undefined && id !== null) turn.acceptItem(id)
+    return result
   } catch (error) {
     inference.fail(String(error))
     throw error
@@ -66,7 +66,7 @@ turn.end()
 await mode.close()
 await recorder.close()
 
-// What happened, from the bundle alone. `codecell trace view` shows it.
+// The bundle has everything that happened. `codecell trace view` shows it.
 const bundle = openTraceBundle(recorder.directory)
 const state = reduceTrace(bundle.manifest, bundle.events(), bundle.payloads)
 const [cell] = Object.values(state.code_cells)
