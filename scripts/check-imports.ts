@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path/posix'
 
 // Checks what each folder of `src/` imports, including types only and files in folders of folders.
 
-/** The folders and files of `src/` from the bottom up: each imports only what stands above it in this list. */
+/** The folders and files of `src/` from the bottom up: each imports only those above it in this list. */
 const order = [
   'errors',
   'text',
@@ -26,7 +26,7 @@ const order = [
   'codex-host',
 ]
 
-/** What imports less than the order allows. */
+/** Folders that import less than the order allows. */
 const narrow: Readonly<Record<string, readonly string[]>> = {
   declarations: ['errors', 'protocol'],
   host: ['errors', 'protocol'],
@@ -54,8 +54,8 @@ if (problems.length > 0) {
 }
 
 function mayImport(from: string, to: string): boolean {
-  // The command line uses the entries, as any other program does.
-  if (from === 'cli') return isEntry(to) || to === 'installation' || to === 'text'
+  // The command line uses the entries, as any other program does, and three folders that every part may use.
+  if (from === 'cli') return isEntry(to) || to === 'installation' || to === 'options' || to === 'text'
   if (isEntry(from)) return !isEntry(to) && to !== 'cli'
   const allowed = narrow[from] ?? order.slice(0, order.indexOf(from))
   return allowed.includes(to)
@@ -65,7 +65,7 @@ function isEntry(part: string): boolean {
   return part.endsWith('.ts')
 }
 
-/** The folder below `src/`; the name of an entry; `errors` counts as a folder. */
+/** Returns the folder below `src/`, or the name of an entry; `errors` counts as a folder. */
 function partOf(file: string): string {
   const [part = ''] = file.slice('src/'.length).split('/')
   return part === 'errors.ts' ? 'errors' : part

@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { CodecellError, messageOf } from '../index.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
-import { helpText } from './help.ts'
+import { adviceFor } from '../options/check-options.ts'
+import { parseCommandLine, unknownVerb } from './command-line.ts'
+import { commandHelp, generalHelp } from './help.ts'
 import { processIo, type Io } from './io.ts'
+import { allCommands } from './specs/all-commands.ts'
+import { findVerb, type CommandSpec } from './specs/command-spec.ts'
+import { helpSpec } from './specs/setup-commands.ts'
 
-/** Loaded when they are run: an agent waits for its host, and need not wait for an MCP client that it never uses. */
+/** Implementations, imported when they run: most commands need neither an MCP client nor a trace reader. */
 const commands: Readonly<Record<string, (args: readonly string[], io: Io) => Promise<number>>> = {
   exec: async (args, io) => await (await import('./commands/exec.ts')).execCommand(args, io),
   tools: async (args, io) => await (await import('./commands/tools.ts')).toolsCommand(args, io),
@@ -17,14 +22,15 @@ const commands: Readonly<Record<string, (args: readonly string[], io: Io) => Pro
   revert: async (args, io) => await (await import('./commands/revert.ts')).revertCommand(args, io),
   trace: async (args, io) => await (await import('./commands/trace.ts')).traceCommand(args, io),
   'codex-host': async (args, io) => await (await import('./commands/codex-host.ts')).codexHostCommand(args, io),
+  help: (args, io) => Promise.resolve(helpCommand(args, io)),
 }
 
 /** Runs the command line and ends the process with its exit code. */
 export async function main(args: readonly string[]): Promise<never> {
-  // Hosts do not keep a process alive. One that runs out of things to wait for, while a host goes, would end with code 0.
+  // Hosts do not keep the process alive: without a timer it would exit with 0 while it waits for one.
   setInterval(() => undefined, 2 ** 30)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever reads our output may leave before the end; that is no error. Output that is lost is one.
+    // A reader that closes the pipe early is not an error. Lost output is one.
     if (error.code === 'EPIPE') process.exit(exitCodes.completed)
     process.stderr.write(`Cannot write the output: ${messageOf(error)}\n`)
     process.exit(exitCodes.scriptFailed)
@@ -38,28 +44,52 @@ export async function main(args: readonly string[]): Promise<never> {
 
 /** Runs a command and returns its exit code. Signals of the process interrupt it. */
 export async function runCommandLine([name, ...rest]: readonly string[], io: Io): Promise<number> {
-  const show = (text: string): number => {
-    io.stdout.write(text)
-    return exitCodes.completed
-  }
   try {
-    if (name === '--version' || name === '-v') return show(`${packageVersion()}\n`)
-    if (name === 'help' || name === '--help' || name === '-h') return show(helpText(rest[0]))
-    const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (command === undefined) {
-      io.stderr.write(
-        name === undefined
-          ? helpText(undefined)
-          : `Cannot run "${name}": there is no such command\n\n${helpText(undefined)}`,
-      )
+    if (name === '--version' || name === '-v') return print(io, `${packageVersion()}\n`)
+    if (name === undefined) {
+      io.stderr.write(generalHelp())
       return exitCodes.usage
     }
-    if (rest.includes('--help') || rest.includes('-h')) return show(helpText(name))
+    if (name === '--help' || name === '-h') return print(io, generalHelp())
+    const spec = specOf([name])
+    const ownArgs = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest
+    if (ownArgs.includes('--help') || ownArgs.includes('-h')) return print(io, commandHelp(findVerb(spec, rest).spec))
+    const command = commands[name]
+    if (command === undefined) throw new Error(`codecell ${name} is not implemented`)
     return await command(rest, io)
   } catch (error) {
     io.stderr.write(`${messageOf(error)}\n`)
     return exitCodeOf(error)
   }
+}
+
+function print(io: Io, text: string): number {
+  io.stdout.write(text)
+  return exitCodes.completed
+}
+
+function helpCommand(args: readonly string[], io: Io): number {
+  const { args: words } = parseCommandLine(helpSpec, args)
+  return print(io, words.length === 0 ? generalHelp() : commandHelp(specOf(words)))
+}
+
+/** Returns the table of a command or verb. Throws a `CommandError` that names the nearest one. */
+function specOf([name = '', verb]: readonly string[]): CommandSpec {
+  const spec = allCommands.find((known) => known.name === name)
+  if (spec === undefined) {
+    const advice = adviceFor(
+      name,
+      allCommands.map((known) => known.name),
+    )
+    throw new CommandError(
+      exitCodes.usage,
+      `Cannot run "${name}": unknown command${advice === '' ? '' : `; ${advice}`}\nSee: codecell help`,
+    )
+  }
+  if (verb === undefined) return spec
+  const found = findVerb(spec, [verb])
+  if (found.rest.length > 0) throw unknownVerb(spec, verb)
+  return found.spec
 }
 
 function exitCodeOf(error: unknown): number {

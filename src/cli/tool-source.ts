@@ -4,7 +4,7 @@ import { connectMcpServers, loadMcpConfig, type McpServerFailure } from '../mcp.
 import { loadOpenApi, loadOpenApiConfig, openApiToolsOf } from '../openapi.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { runsServe } from './client-config/server-entry.ts'
-import { numberFlag, textFlag, type Given } from './flags.ts'
+import type { CommandLine } from './command-line.ts'
 
 /** The tools of a command: from the servers and OpenAPI documents of a configuration file and of flags, or none. */
 export interface ToolSource extends AsyncDisposable {
@@ -72,21 +72,13 @@ async function toolsOfFlags({ openapi = [], openapiUrl }: ToolSourceOptions): Pr
   )
 }
 
-/** The flags that say where tools come from. */
-export const toolSourceFlags = {
-  config: { type: 'string', short: 'c' },
-  openapi: { type: 'string', multiple: true },
-  'openapi-url': { type: 'string' },
-  'tool-timeout': { type: 'string' },
-} as const
-
-/** What these flags say. */
-export function toolSourceOptions(given: Given, signal: AbortSignal): ToolSourceOptions {
+/** Returns the options that the flags of a command select. */
+export function toolSourceOptions(line: CommandLine, signal: AbortSignal): ToolSourceOptions {
   return {
-    config: textFlag(given, 'config'),
-    openapi: given.lists['openapi'] ?? [],
-    openapiUrl: textFlag(given, 'openapi-url'),
-    toolTimeoutMs: numberFlag(given, 'tool-timeout'),
+    config: line.text('config'),
+    openapi: line.list('openapi'),
+    openapiUrl: line.text('openapi-url'),
+    toolTimeoutMs: line.number('tool-timeout'),
     signal,
   }
 }

@@ -91,12 +91,12 @@ test('codecell sessions, cells and ledger print an open session as text and as J
 })
 
 test.each([
-  [['sessions'], 2, /^Cannot tell where the sessions are: pass --durable DIR\nSee: codecell help sessions\n$/],
+  [['sessions'], 2, /^Cannot run "codecell sessions": expected --durable DIR\nSee: codecell help sessions\n$/],
   [['sessions', '--durable', 'nowhere'], 2, /^Cannot read sessions: there is no folder "nowhere"\n$/],
   [['cells', 'work', '--durable', '.'], 2, /^Cannot read session "work": there is none in "\."\n$/],
-  [['cells', '--durable', '.'], 2, /^Cannot tell what to do: the name of one session is expected\n/],
-  [['ledger', 'x', '--durable', '.', '--state', 'odd'], 2, /^Cannot use --state odd: not_started, started, /],
-  [['revert', 'x', '--durable', '.'], 2, /^Cannot tell what to do: a session and one of its cells are expected\n/],
+  [['cells', '--durable', '.'], 2, /^Cannot run "codecell cells": expected SESSION\n/],
+  [['ledger', 'x', '--durable', '.', '--state', 'odd'], 2, /^Cannot use --state: expected not_started, started, /],
+  [['revert', 'x', '--durable', '.'], 2, /^Cannot run "codecell revert": expected CELL\n/],
 ])('codecell %j reports what is wrong', async (args, code, err) => {
   expect(await runInProcess(args)).toEqual({ code, out: '', err: expect.stringMatching(err) })
 })

@@ -38,7 +38,7 @@ test('codecell trace replay and check report that cells are the same', async () 
   })
   expect(await trace('check', bundle)).toEqual({
     code: 0,
-    out: expect.stringMatching(/^reduces: .*\nwhole\nreplays: 2 cells, the same\n$/),
+    out: expect.stringMatching(/^reduces: .*\ncomplete\nreplays: 2 cells, the same\n$/),
     err: '',
   })
 })
@@ -70,7 +70,7 @@ test('codecell trace replay --source prints the output of an edited program and 
     code: 1,
     out: '4\n',
     err: [
-      'Stopped at a call that is not on record (line 3, column 13): add({"a":2})',
+      'Stopped at a call that is not recorded (line 3, column 13): add({"a":2})',
       'Recorded calls used: 1',
       '  tool-1 add({"a":1}) (line 1, column 25)',
       'Recorded calls not used: 0\n',
@@ -98,12 +98,12 @@ test('codecell trace replay --inspect prints the address for a debugger', async 
 })
 
 test.each([
-  [['--cell', '9'], 'Cannot find cell 9: the cells on record are 1, 2\n'],
-  [['--source', 'x.js'], 'Give the cell as well: --cell ID\n'],
-  [['--inspect'], 'Give the cell as well: --cell ID\n'],
-  [['--cell', '1', '--source', 'x.js', '--inspect'], 'Give --source or --inspect, not both\n'],
-  [['--cell', '1', '--inspect=x'], 'Cannot use --inspect x: a whole number is expected\n'],
-  [['--cell-ms', 'soon'], 'Cannot use --cell-ms soon: a whole number is expected\n'],
+  [['--cell', '9'], 'Cannot find cell 9: the recorded cells are 1, 2\n'],
+  [['--source', 'x.js'], 'Cannot replay all cells with --source or --inspect: expected --cell ID\n'],
+  [['--inspect'], 'Cannot replay all cells with --source or --inspect: expected --cell ID\n'],
+  [['--cell', '1', '--source', 'x.js', '--inspect'], 'Cannot use --source with --inspect: expected one of both\n'],
+  [['--cell', '1', '--inspect=x'], 'Cannot use --inspect: expected a non-negative integer, got "x"\n'],
+  [['--cell-ms', 'soon'], 'Cannot use --cell-ms: expected a non-negative integer, got "soon"\n'],
 ])('codecell trace replay %j is a usage error', async (flags, message) => {
   const { code, out, err } = await trace('replay', bundle, ...flags)
   expect({ code, out }).toEqual({ code: 2, out: '' })

@@ -32,7 +32,7 @@ test.each([
   expect(await result).toEqual({
     code: 0,
     out: `${url}\n`,
-    err: 'The viewer is at this address of this machine only. Ctrl+C ends it.\n',
+    err: 'Only this machine can open the address. Press Ctrl+C to stop.\n',
   })
   await following.text().catch(() => '')
 })
@@ -48,10 +48,14 @@ test('codecell trace view --output writes a page to a file or to standard output
 })
 
 test.each<[args: readonly string[], code: number, message: RegExp]>([
-  [[], 2, /^Give the folder of one bundle\n/],
-  [['x', '--port', 'http'], 2, /^Cannot use --port http: a whole number is expected\n/],
-  [['x', '--port', '65536'], 2, /^Cannot use --port 65536: 65535 is the last one\n/],
-  [['x', '-o', 'y', '--follow'], 2, /^Cannot use --output with --port or --follow: a file is not served\n/],
+  [[], 2, /^Cannot run "codecell trace view": expected BUNDLE\nSee: codecell help trace view\n$/],
+  [['x', '--port', 'http'], 2, /^Cannot use --port: expected a non-negative integer, got "http"\n/],
+  [['x', '--port', '65536'], 2, /^Cannot use --port: expected an integer from 0 to 65535, got 65536\n/],
+  [
+    ['x', '-o', 'y', '--follow'],
+    2,
+    /^Cannot use --output with --port or --follow: the page is written to a file, not served\n/,
+  ],
   [['/nowhere'], 1, /^Cannot show \/nowhere: Cannot read "\/nowhere": /],
   [['/nowhere', '-o', '-'], 1, /^Cannot show \/nowhere: Cannot read "\/nowhere": /],
 ])('codecell trace view %j reports what is wrong', async (args, code, message) => {

@@ -18,8 +18,6 @@ export type ClientFile = {
 
 export type ClientChoice = { readonly global: boolean; readonly desktop: boolean }
 
-export const clientNames = ['claude', 'cursor', 'vscode', 'codex'] as const
-
 /** The file of a client: in the working folder, or of the whole user. Throws `CommandError` for a client that is not known. */
 export function clientFile(name: string, io: Io, { global, desktop }: ClientChoice): ClientFile {
   const { home, env } = io
@@ -50,7 +48,7 @@ export function clientFile(name: string, io: Io, { global, desktop }: ClientChoi
       return { title: 'Codex', file, format: 'toml', key: 'mcp_servers', hasType: false, projectFolder: null }
     }
     default:
-      throw usage(`Cannot set up "${name}": ${clientNames.join(', ')} are known`)
+      throw usage(`Cannot set up "${name}": unknown client`)
   }
 }
 

@@ -147,8 +147,9 @@ test('codecell add --print prints the entry and changes no file', async () => {
 })
 
 test.each([
-  [[], /^Cannot tell which client to set up: claude, cursor, vscode, codex are known/],
-  [['emacs'], /^Cannot set up "emacs": claude, cursor, vscode, codex are known/],
+  [[], /^Cannot run "codecell add": expected CLIENT: claude, cursor, /],
+  [['emacs'], /^Cannot use "emacs" as CLIENT: expected claude, cursor, /],
+  [['cluade'], /; did you mean "claude"\?\n/],
   [['cursor', '--desktop'], /^Cannot use --desktop with "cursor": it is for "claude" only/],
   [['claude', '--config', 'nope.json'], /^Cannot use --config nope\.json: there is no such file/],
   [['claude', '--config', '.mcp.json'], /^Cannot use --config \.mcp\.json: it is the file that Claude Code reads/],

@@ -1,36 +1,27 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { isAbsolute, relative, resolve } from 'node:path'
-import { clientFile, clientNames, type ClientFile } from '../client-config/client-file.ts'
+import { clientFile, type ClientFile } from '../client-config/client-file.ts'
 import { editJsonServers, jsonOf, type EntryEdit } from '../client-config/edit-json-servers.ts'
 import { editTomlServers, tomlOf } from '../client-config/edit-toml-servers.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import { readFlags, textFlag, type Given } from '../flags.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { parseCommandLine, usageError, type CommandLine } from '../command-line.ts'
 import type { Io } from '../io.ts'
 import { readTextIfThere, replaceFile } from '../client-config/replace-file.ts'
 import { serverEntry } from '../client-config/server-entry.ts'
+import { addSpec } from '../specs/setup-commands.ts'
 import { usualFiles } from '../tool-source.ts'
 
 /** `codecell add CLIENT`: puts `codecell serve` into the configuration of a client, or prints what to put there. */
 export async function addCommand(args: readonly string[], io: Io): Promise<number> {
-  const given = readFlags('add', args, {
-    config: { type: 'string', short: 'c' },
-    name: { type: 'string' },
-    global: { type: 'boolean', short: 'g' },
-    desktop: { type: 'boolean' },
-    print: { type: 'boolean' },
-  })
-  const [name, ...serveArgs] = given.rest
-  if (name === undefined) throw usage(`Cannot tell which client to set up: ${clientNames.join(', ')} are known`)
-  const client = clientFile(name, io, {
-    global: given.flags['global'] === true,
-    desktop: given.flags['desktop'] === true,
-  })
-  const edit = entryFor(client, given, serveArgs, io)
+  const line = parseCommandLine(addSpec, args)
+  const [name = '', ...serveArgs] = line.args
+  const client = clientFile(name, io, { global: line.has('global'), desktop: line.has('desktop') })
+  const edit = entryFor(client, line, serveArgs, io)
   const show = (text: string): number => {
     io.stdout.write(text)
     return exitCodes.completed
   }
-  if (given.flags['print'] === true) return show(client.format === 'json' ? jsonOf(edit) : tomlOf(edit))
+  if (line.has('print')) return show(client.format === 'json' ? jsonOf(edit) : tomlOf(edit))
   const path = resolve(io.project, client.file)
   const before = readTextIfThere(path)
   const after = client.format === 'json' ? editJsonServers(before, edit) : editTomlServers(before, edit)
@@ -39,12 +30,12 @@ export async function addCommand(args: readonly string[], io: Io): Promise<numbe
   return show(`${client.title} starts codecell as "${edit.name}" from now on: ${client.file}\n`)
 }
 
-function entryFor(client: ClientFile, given: Given, serveArgs: readonly string[], io: Io): EntryEdit {
-  const config = configFor(client, textFlag(given, 'config'), io)
+function entryFor(client: ClientFile, line: CommandLine, serveArgs: readonly string[], io: Io): EntryEdit {
+  const config = configFor(client, line.text('config'), io)
   const entry = serverEntry(['--config', config, ...serveArgs])
-  const name = textFlag(given, 'name') ?? 'codecell'
+  const name = line.text('name') ?? 'codecell'
   if (!/^[\w-]{1,64}$/.test(name))
-    throw usage(`Cannot name the entry "${name}": letters, digits, "_" and "-" are expected`)
+    throw usageError(addSpec, `Cannot name the entry "${name}": letters, digits, "_" and "-" are expected`)
   const value = client.hasType ? { type: 'stdio', ...entry } : entry
   return { file: client.file, key: client.key, name, value }
 }
@@ -55,14 +46,16 @@ function configFor(client: ClientFile, wanted: string | undefined, { project }: 
   const own = realPath(pathOf(client.file))
   const found = wanted ?? usualFiles.find((file) => existsSync(pathOf(file)) && realPath(pathOf(file)) !== own)
   if (found === undefined) {
-    throw usage(
+    throw usageError(
+      addSpec,
       'Cannot tell which servers to put behind codecell: pass --config FILE, with "mcpServers" or "openapi" in it',
     )
   }
   const path = pathOf(found)
-  if (!existsSync(path)) throw usage(`Cannot use --config ${found}: there is no such file`)
+  if (!existsSync(path)) throw usageError(addSpec, `Cannot use --config ${found}: there is no such file`)
   if (realPath(path) === own) {
-    throw usage(
+    throw usageError(
+      addSpec,
       `Cannot use --config ${found}: it is the file that ${client.title} reads, so codecell would serve itself; move its servers into another file, such as codecell.json`,
     )
   }
@@ -78,8 +71,4 @@ function realPath(file: string): string {
   } catch {
     return file
   }
-}
-
-function usage(message: string): CommandError {
-  return new CommandError(exitCodes.usage, `${message}\nSee: codecell help add`)
 }

@@ -1,18 +1,16 @@
 import { readSession, type CellReport, type CellWait, type SessionReport } from '../../index.ts'
+import { parseCommandLine } from '../command-line.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
+import { cellsSpec } from '../specs/session-commands.ts'
 import { writeLines } from '../trace/write-lines.ts'
-import { readSessionFlags } from './session-flags.ts'
 import { distance, moment, textTable } from '../terminal/text-table.ts'
 
 /** `codecell cells SESSION --durable DIR`: the cells of a session, and what each of them waits for. */
 export async function cellsCommand(args: readonly string[], { stdout }: Io): Promise<number> {
-  const { folder, flags, rest } = readSessionFlags(
-    { command: 'cells', count: 1, what: 'the name of one session is' },
-    args,
-  )
-  const session = readSession({ storage: folder, sessionId: rest[0] ?? '' })
-  const lines = flags['json'] === true ? session.cellList.map((cell) => jsonOf(cell)) : textOf(session)
+  const line = parseCommandLine(cellsSpec, args)
+  const session = readSession({ storage: line.text('durable') ?? '', sessionId: line.args[0] ?? '' })
+  const lines = line.has('json') ? session.cellList.map((cell) => jsonOf(cell)) : textOf(session)
   await writeLines(stdout, lines)
   return exitCodes.completed
 }
@@ -57,8 +55,8 @@ function stateText({ state }: CellReport, { isOpen, now }: Now): string {
       return `${state.ending}, not taken`
     case 'running': {
       if (state.waits.length === 0) return isOpen ? 'running' : 'not running'
-      const shown = state.waits.slice(0, mostWaits).map((wait) => waitText(wait, now))
-      const more = state.waits.length > mostWaits ? [`${state.waits.length - mostWaits} more`] : []
+      const shown = state.waits.slice(0, maxWaits).map((wait) => waitText(wait, now))
+      const more = state.waits.length > maxWaits ? [`${state.waits.length - maxWaits} more`] : []
       return `waits for ${[...shown, ...more].join(', ')}`
     }
     default:
@@ -66,7 +64,7 @@ function stateText({ state }: CellReport, { isOpen, now }: Now): string {
   }
 }
 
-const mostWaits = 3
+const maxWaits = 3
 
 function waitText(wait: CellWait, now: number): string {
   switch (wait.type) {

@@ -6,15 +6,16 @@ import { isolateBinary } from '../../installation/isolate-binary.ts'
 import { findTypeScript } from '../../installation/type-script.ts'
 import { connectMcpServers, loadMcpConfig } from '../../mcp.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { readFlags, textFlag } from '../flags.ts'
+import { parseCommandLine } from '../command-line.ts'
 import type { Io } from '../io.ts'
+import { doctorSpec } from '../specs/setup-commands.ts'
 
 /** What one check found: all is well, something optional is missing, or something needed is broken. */
 type Finding = { readonly state: 'ok' | 'note' | 'broken'; readonly text: string; readonly advice: string | null }
 
 /** `codecell doctor`: says what works on this machine, and what to do about what does not. */
 export async function doctorCommand(args: readonly string[], { stdout }: Io): Promise<number> {
-  const given = readFlags('doctor', args, { config: { type: 'string', short: 'c' } })
+  const line = parseCommandLine(doctorSpec, args)
   const findings: Finding[] = []
   const report = (finding: Finding): void => {
     findings.push(finding)
@@ -28,7 +29,7 @@ export async function doctorCommand(args: readonly string[], { stdout }: Io): Pr
   report(await hosts('strict', 'note'))
   report(memoryWatch())
   report(typeScript())
-  const config = textFlag(given, 'config')
+  const config = line.text('config')
   if (config !== undefined) for (const finding of await servers(config)) report(finding)
   return findings.some(({ state }) => state === 'broken') ? exitCodes.scriptFailed : exitCodes.completed
 }

@@ -7,11 +7,11 @@ import {
   type Limits,
   type Session,
 } from '../../index.ts'
-import { approvalFlags, askFlag, execApprovals } from '../exec/approvals.ts'
-import { durableFlags, durableRun, fileOf, openDurable, type DurableRun } from '../exec/durable.ts'
+import { execApprovals } from '../exec/approvals.ts'
+import { durableRun, fileOf, openDurable, type DurableRun } from '../exec/durable.ts'
 import type { ExecReporter } from '../exec/reporter.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import { numberFlag, readFlags, textFlag, type Given } from '../flags.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { parseCommandLine, type CommandLine } from '../command-line.ts'
 import { followCell, type Following } from '../exec/follow-cell.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../io.ts'
@@ -19,32 +19,21 @@ import { jsonReporter } from '../exec/json-reporter.ts'
 import { runRecording } from '../exec/recording.ts'
 import { readSource } from '../exec/read-source.ts'
 import { textReporter } from '../exec/text-reporter.ts'
-import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from '../tool-source.ts'
+import { execSpec } from '../specs/run-commands.ts'
+import { failureText, openToolSource, toolSourceOptions } from '../tool-source.ts'
 
 /** `codecell exec FILE|-`: runs one cell and shows what it does. Returns the exit code. */
 export async function execCommand(args: readonly string[], io: Io): Promise<number> {
-  const given = readFlags('exec', args, {
-    ...toolSourceFlags,
-    ...approvalFlags,
-    'memory-mb': { type: 'string' },
-    'cpu-ms': { type: 'string' },
-    profile: { type: 'string' },
-    trace: { type: 'string' },
-    ...durableFlags,
-    json: { type: 'boolean' },
-    quiet: { type: 'boolean', short: 'q' },
-  })
-  const durable = durableRun(given)
-  const file = fileOf(given, durable)
-  const reporter =
-    given.flags['json'] === true ? jsonReporter(io) : textReporter(io, { quiet: given.flags['quiet'] === true })
-  const profile = profileOf(given)
-  const limits = limitsOf(given)
-  askFlag(given)
+  const line = parseCommandLine(execSpec, args)
+  const durable = durableRun(line)
+  const file = fileOf(line, durable)
+  const reporter = line.has('json') ? jsonReporter(io) : textReporter(io, { quiet: line.has('quiet') })
+  const profile = line.text('profile') === 'strict' ? 'strict' : 'default'
+  const limits = limitsOf(line)
   const source = file === null ? null : parseExecInput(await readSource(file, io)).source
   reporter.starting()
   try {
-    return await run({ source, isInputTaken: file === '-', given, durable, profile, limits, reporter, io })
+    return await run({ source, isInputTaken: file === '-', line, durable, profile, limits, reporter, io })
   } finally {
     reporter.close()
   }
@@ -56,14 +45,14 @@ type Run = {
   readonly durable: DurableRun | null
   /** The program was read from standard input, so nothing can be typed there. */
   readonly isInputTaken: boolean
-  readonly given: Given
+  readonly line: CommandLine
   readonly profile: HostProfile
   readonly limits: Partial<Limits>
   readonly reporter: ExecReporter
   readonly io: Io
 }
 
-async function run({ source, isInputTaken, given, durable, profile, limits, reporter, io }: Run): Promise<number> {
+async function run({ source, isInputTaken, line, durable, profile, limits, reporter, io }: Run): Promise<number> {
   using interrupted = interruption()
   const { signal } = interrupted
   await using hosts = createHostPool({
@@ -75,10 +64,10 @@ async function run({ source, isInputTaken, given, durable, profile, limits, repo
   const warming = hosts.warm()
   // Told again, in its place, when the session asks for a host.
   warming.catch(() => undefined)
-  await using tools = await openToolSource(toolSourceOptions(given, signal))
+  await using tools = await openToolSource(toolSourceOptions(line, signal))
   for (const failure of tools.failures) reporter.warning(failureText(failure))
   await using recording = runRecording({
-    root: textFlag(given, 'trace'),
+    root: line.text('trace'),
     signal,
     onWarning: (message) => reporter.warning(message),
     onRecorded: (directory) => reporter.recorded(directory),
@@ -86,7 +75,7 @@ async function run({ source, isInputTaken, given, durable, profile, limits, repo
   const { entries } = createCatalogue(tools.tools)
   const open = durable?.isResumed === true ? openDurable : createSession
   await using session = await open({
-    ...execApprovals(given, { isInputTaken, entries, reporter, io }),
+    ...execApprovals(line, { isInputTaken, entries, reporter, io }),
     hosts,
     listeners: recording.listeners,
     limits,
@@ -119,14 +108,8 @@ async function resume(session: Session, following: Following): Promise<number> {
   return exitCode
 }
 
-function profileOf(given: Given): HostProfile {
-  const profile = textFlag(given, 'profile') ?? 'default'
-  if (profile === 'default' || profile === 'strict') return profile
-  throw new CommandError(exitCodes.usage, `Cannot use --profile ${profile}: "default" and "strict" are known`)
-}
-
-function limitsOf(given: Given): Partial<Limits> {
+function limitsOf(line: CommandLine): Partial<Limits> {
   const flags = { maxMemoryMbPerCell: 'memory-mb', maxCpuMsPerCell: 'cpu-ms', toolTimeoutMs: 'tool-timeout' } as const
-  const entries = Object.entries(flags).map(([limit, flag]) => [limit, numberFlag(given, flag)] as const)
+  const entries = Object.entries(flags).map(([limit, flag]) => [limit, line.number(flag)] as const)
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }

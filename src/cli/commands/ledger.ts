@@ -1,27 +1,20 @@
-import { readSession, type CallState, type LedgerEntry } from '../../index.ts'
+import { readSession, type LedgerEntry } from '../../index.ts'
+import { parseCommandLine } from '../command-line.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { textFlag } from '../flags.ts'
 import type { Io } from '../io.ts'
+import { ledgerSpec } from '../specs/session-commands.ts'
 import { writeLines } from '../trace/write-lines.ts'
-import { readSessionFlags, usage } from './session-flags.ts'
 import { moment, textTable } from '../terminal/text-table.ts'
-
-const states: readonly CallState[] = ['not_started', 'started', 'applied', 'failed', 'unknown']
 
 /** `codecell ledger SESSION --durable DIR`: the nested calls of a session, and what is known of their effect. */
 export async function ledgerCommand(args: readonly string[], { stdout }: Io): Promise<number> {
-  const what = 'the name of one session is'
-  const more = { cell: { type: 'string' }, state: { type: 'string' } } as const
-  const given = readSessionFlags({ command: 'ledger', count: 1, what }, args, more)
-  const state = textFlag(given, 'state')
-  if (state !== undefined && !states.some((known) => known === state)) {
-    throw usage('ledger', `Cannot use --state ${state}: ${states.join(', ')} are known`)
-  }
-  const cell = textFlag(given, 'cell')
-  const calls = readSession({ storage: given.folder, sessionId: given.rest[0] ?? '' }).ledger.filter(
+  const line = parseCommandLine(ledgerSpec, args)
+  const [state, cell] = [line.text('state'), line.text('cell')]
+  const { ledger } = readSession({ storage: line.text('durable') ?? '', sessionId: line.args[0] ?? '' })
+  const calls = ledger.filter(
     (call) => (cell === undefined || call.cellId === cell) && (state === undefined || call.state === state),
   )
-  const lines = given.flags['json'] === true ? calls.map((call) => jsonOf(call)) : textOf(calls)
+  const lines = line.has('json') ? calls.map((call) => jsonOf(call)) : textOf(calls)
   await writeLines(stdout, lines)
   return exitCodes.completed
 }

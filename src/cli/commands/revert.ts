@@ -1,46 +1,41 @@
 import { createInterface } from 'node:readline/promises'
 import { openSession, readSession, type RevertEntry } from '../../index.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
-import { numberFlag } from '../flags.ts'
+import { parseCommandLine } from '../command-line.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../io.ts'
-import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from '../tool-source.ts'
+import { revertSpec } from '../specs/session-commands.ts'
+import { failureText, openToolSource, toolSourceOptions } from '../tool-source.ts'
 import { printable } from '../trace/printable.ts'
 import { writeLines } from '../trace/write-lines.ts'
-import { readSessionFlags } from './session-flags.ts'
 import { textTable } from '../terminal/text-table.ts'
 
-/** `codecell revert SESSION CELL --durable DIR`: undoes the calls of a cell. Other cells of the session go on meanwhile. */
+/** `codecell revert SESSION CELL --durable DIR`: reverts the calls of a cell. Other cells of the session resume. */
 export async function revertCommand(args: readonly string[], io: Io): Promise<number> {
-  const what = 'a session and one of its cells are'
-  const more = { ...toolSourceFlags, yes: { type: 'boolean', short: 'y' } } as const
-  const given = readSessionFlags({ command: 'revert', count: 2, what }, args, more)
-  const [id = '', cellId = ''] = given.rest
-  const calls = readSession({ storage: given.folder, sessionId: id }).ledger.filter(
+  const line = parseCommandLine(revertSpec, args)
+  const storage = line.text('durable') ?? ''
+  const [id = '', cellId = ''] = line.args
+  const calls = readSession({ storage, sessionId: id }).ledger.filter(
     (call) =>
       call.cellId === cellId && call.state === 'applied' && !call.isReadOnly && call.reverted?.type !== 'reverted',
   )
   using interrupted = interruption()
   const { signal } = interrupted
-  if (given.flags['yes'] !== true)
-    await ask(`Undo ${calls.length} calls of cell ${cellId} in session ${id}?`, io, signal)
-  await using tools = await openToolSource(toolSourceOptions(given, signal))
+  if (!line.has('yes')) await ask(`Undo ${calls.length} calls of cell ${cellId} in session ${id}?`, io, signal)
+  await using tools = await openToolSource(toolSourceOptions(line, signal))
   for (const failure of tools.failures) io.stderr.write(`${failureText(failure)}\n`)
-  const toolTimeoutMs = numberFlag(given, 'tool-timeout')
+  const toolTimeoutMs = line.number('tool-timeout')
   await using session = await openSession({
-    storage: given.folder,
+    storage,
     sessionId: id,
     tools: tools.tools,
     limits: toolTimeoutMs === undefined ? {} : { toolTimeoutMs },
-    // Cells of the session go on; nobody is here to allow their calls, so these wait.
+    // Resumed cells cannot prompt here: their calls wait for an approver.
     approvals: { hold: true },
     signal,
   })
   const report = await session.revert(cellId)
-  await writeLines(
-    io.stdout,
-    given.flags['json'] === true ? report.calls.map((call) => jsonOf(call)) : textOf(report.calls),
-  )
+  await writeLines(io.stdout, line.has('json') ? report.calls.map((call) => jsonOf(call)) : textOf(report.calls))
   return report.calls.every(({ type }) => type === 'reverted' || type === 'already_reverted')
     ? exitCodes.completed
     : exitCodes.scriptFailed

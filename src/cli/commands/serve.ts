@@ -10,43 +10,24 @@ import {
 } from '../../mcp-server.ts'
 import { clientTraces } from '../client-traces.ts'
 import { askFlag } from '../exec/approvals.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import { numberFlag, readFlags, textFlag, type Given } from '../flags.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { parseCommandLine, usageError, type CommandLine } from '../command-line.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../io.ts'
-import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from '../tool-source.ts'
-
-const serveFlags = {
-  ...toolSourceFlags,
-  http: { type: 'boolean' },
-  port: { type: 'string' },
-  'token-file': { type: 'string' },
-  'no-token': { type: 'boolean' },
-  cors: { type: 'string' },
-  'max-yield': { type: 'string' },
-  passthrough: { type: 'boolean' },
-  ask: { type: 'string' },
-  'read-only': { type: 'boolean' },
-  trace: { type: 'string' },
-  durable: { type: 'string' },
-  session: { type: 'string' },
-} as const
+import { serveSpec } from '../specs/run-commands.ts'
+import { failureText, openToolSource, toolSourceOptions } from '../tool-source.ts'
 
 type Log = (text: string) => void
 
-/** `codecell serve`: `exec` and `wait` for an MCP client. Standard output belongs to the protocol. Returns the exit code. */
+/** `codecell serve`: `exec` and `wait` for an MCP client. Standard output carries only the protocol. Returns the exit code. */
 export async function serveCommand(args: readonly string[], { stderr, env }: Io): Promise<number> {
   const log = (text: string): void => void stderr.write(`${text}\n`)
-  const given = readFlags('serve', withPort(args), serveFlags)
-  if (given.rest.length > 0) {
-    throw usage(`Cannot use "${given.rest[0]}": this command takes flags only\nSee: codecell help serve`)
-  }
-  const settings = settingsOf(given, log)
-  const isHttp = given.flags['http'] === true || given.flags['port'] !== undefined
-  const tokens = isHttp ? await tokensOf(given, env) : null
+  const line = parseCommandLine(serveSpec, args)
+  const settings = settingsOf(line, log)
+  const tokens = line.has('http') ? await tokensOf(line, env) : null
   using interrupted = interruption()
   const { signal } = interrupted
-  await using source = await openToolSource({ ...toolSourceOptions(given, signal), onWarning: log })
+  await using source = await openToolSource({ ...toolSourceOptions(line, signal), onWarning: log })
   for (const failure of source.failures) log(failureText(failure))
   if (source.sources === 0) log('No tools are configured: pass --config FILE or --openapi FILE')
   await using server = createMcpServer({
@@ -57,48 +38,40 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   })
   source.onToolsChanged((tools) => server.setTools(tools))
   if (tokens === null) await serveStdio(server, { signal })
-  else await untilInterrupted(server, given, tokens, { signal, log })
+  else await serveUntilInterrupted(server, line, tokens, { signal, log })
   return exitCodes.completed
 }
 
-async function untilInterrupted(
+async function serveUntilInterrupted(
   server: CodecellMcpServer,
-  given: Given,
+  line: CommandLine,
   { tokens, isNew }: Tokens,
   { signal, log }: { readonly signal: AbortSignal; readonly log: Log },
 ): Promise<void> {
-  const corsOrigin = textFlag(given, 'cors')
+  const corsOrigin = line.text('cors')
   await using http = await serveHttp(server, {
     tokens,
-    port: numberFlag(given, 'port') ?? 0,
+    port: line.number('http') ?? 0,
     ...(corsOrigin === undefined ? {} : { corsOrigin }),
     onError: (error) => log(messageOf(error)),
   })
   log(`Serving ${http.url}`)
-  if (isNew) log(`Token, made for this run: ${tokens.join('')}`)
+  if (isNew) log(`Token, generated for this run: ${tokens.join('')}`)
   const ended = Promise.withResolvers<void>()
   signal.addEventListener('abort', () => ended.resolve(), { once: true })
   if (signal.aborted) ended.resolve()
   await ended.promise
 }
 
-/** `--http 3000` means `--http --port 3000`. */
-function withPort(args: readonly string[]): readonly string[] {
-  return args.flatMap((arg, index) => {
-    if (arg.startsWith('--http=')) return ['--http', '--port', arg.slice('--http='.length)]
-    return args[index - 1] === '--http' && /^\d+$/.test(arg) ? ['--port', arg] : [arg]
-  })
-}
-
-function settingsOf(given: Given, log: Log): Omit<McpServerSettings, 'tools'> {
-  const maxYieldTimeMs = numberFlag(given, 'max-yield')
-  const trace = textFlag(given, 'trace')
-  const stored = storageOf(given)
-  const toolTimeoutMs = numberFlag(given, 'tool-timeout')
+function settingsOf(line: CommandLine, log: Log): Omit<McpServerSettings, 'tools'> {
+  const maxYieldTimeMs = line.number('max-yield')
+  const trace = line.text('trace')
+  const stored = storageOf(line)
+  const toolTimeoutMs = line.number('tool-timeout')
   return {
-    ask: askFlag(given) ?? 'destructive',
-    readOnly: given.flags['read-only'] === true,
-    passthrough: given.flags['passthrough'] === true,
+    ask: askFlag(line) ?? 'destructive',
+    readOnly: line.has('read-only'),
+    passthrough: line.has('passthrough'),
     ...stored,
     ...(trace === undefined ? {} : { traces: clientTraces(trace, log) }),
     ...(maxYieldTimeMs === undefined ? {} : { maxYieldTimeMs }),
@@ -106,13 +79,13 @@ function settingsOf(given: Given, log: Log): Omit<McpServerSettings, 'tools'> {
   }
 }
 
-function storageOf(given: Given): Pick<McpServerSettings, 'storage' | 'sessionId'> {
-  const folder = textFlag(given, 'durable')
-  const session = textFlag(given, 'session')
-  const isHttp = given.flags['http'] === true || given.flags['port'] !== undefined
-  if (folder === undefined && session !== undefined) throw usage('Cannot use --session without --durable DIR')
-  if (session !== undefined && isHttp)
-    throw usage('Cannot use --session with --http: each token has a session of its own')
+function storageOf(line: CommandLine): Pick<McpServerSettings, 'storage' | 'sessionId'> {
+  const folder = line.text('durable')
+  const session = line.text('session')
+  if (folder === undefined && session !== undefined)
+    throw usageError(serveSpec, 'Cannot use --session without --durable DIR')
+  if (session !== undefined && line.has('http'))
+    throw usageError(serveSpec, 'Cannot use --session with --http: each token has its own session')
   return {
     ...(folder === undefined ? {} : { storage: folder }),
     ...(session === undefined ? {} : { sessionId: session }),
@@ -121,10 +94,10 @@ function storageOf(given: Given): Pick<McpServerSettings, 'storage' | 'sessionId
 
 type Tokens = { readonly tokens: readonly string[]; readonly isNew: boolean }
 
-/** The tokens that are let in: of the file, of the environment, or a new one. */
-async function tokensOf(given: Given, env: Io['env']): Promise<Tokens> {
-  if (given.flags['no-token'] === true) return { tokens: [], isNew: false }
-  const file = textFlag(given, 'token-file')
+/** Returns the accepted tokens: from the file, from the environment, or a new one. */
+async function tokensOf(line: CommandLine, env: Io['env']): Promise<Tokens> {
+  if (line.has('no-token')) return { tokens: [], isNew: false }
+  const file = line.text('token-file')
   const text = file === undefined ? env['CODECELL_TOKEN'] : await readTokenFile(file)
   if (text === undefined) return { tokens: [randomBytes(32).toString('base64url')], isNew: true }
   const tokens = text.split(/\s+/).filter((token) => token !== '')
@@ -132,7 +105,7 @@ async function tokensOf(given: Given, env: Io['env']): Promise<Tokens> {
     return { tokens, isNew: false }
   }
   const origin = file === undefined ? 'CODECELL_TOKEN' : `"${file}"`
-  throw usage(`Cannot use the token of ${origin}: 16 or more visible ASCII characters are expected`)
+  throw usageError(serveSpec, `Cannot use the token of ${origin}: expected 16 to 1000 visible ASCII characters`)
 }
 
 async function readTokenFile(file: string): Promise<string> {
@@ -141,8 +114,4 @@ async function readTokenFile(file: string): Promise<string> {
   } catch (cause) {
     throw new CodecellError('INVALID_OPTION', `Cannot read the token file "${file}": ${messageOf(cause)}`, { cause })
   }
-}
-
-function usage(message: string): CommandError {
-  return new CommandError(exitCodes.usage, message)
 }

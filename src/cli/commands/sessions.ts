@@ -1,15 +1,16 @@
 import { readSessions, type SessionSummary, type UnreadableSession } from '../../index.ts'
+import { parseCommandLine } from '../command-line.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
+import { sessionsSpec } from '../specs/session-commands.ts'
 import { writeLines } from '../trace/write-lines.ts'
-import { readSessionFlags } from './session-flags.ts'
 import { moment, textTable } from '../terminal/text-table.ts'
 
 /** `codecell sessions --durable DIR`: the sessions in a folder, the one with the latest activity first. */
 export async function sessionsCommand(args: readonly string[], { stdout }: Io): Promise<number> {
-  const { folder, flags } = readSessionFlags({ command: 'sessions', count: 0, what: 'flags only are' }, args)
-  const sessions = readSessions({ storage: folder })
-  const lines = flags['json'] === true ? sessions.map((session) => jsonOf(session)) : textOf(sessions)
+  const line = parseCommandLine(sessionsSpec, args)
+  const sessions = readSessions({ storage: line.text('durable') ?? '' })
+  const lines = line.has('json') ? sessions.map((session) => jsonOf(session)) : textOf(sessions)
   await writeLines(stdout, lines)
   return exitCodes.completed
 }

@@ -1,35 +1,28 @@
 import { createCatalogue, type Catalogue, type CatalogueEntry } from '../../index.ts'
-import { readFlags, textFlag } from '../flags.ts'
+import { parseCommandLine, usageError } from '../command-line.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../io.ts'
-import { failureText, openToolSource, toolSourceFlags, toolSourceOptions } from '../tool-source.ts'
+import { failureText, openToolSource, toolSourceOptions } from '../tool-source.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
+import { toolsSpec } from '../specs/run-commands.ts'
 
 const maxFound = 20
 
-/** `codecell tools`: lists what a cell can call, by the identifier it is called by, finds some of it, or shows one tool. */
+/** `codecell tools`: lists the tools that programs can call by identifier, searches them, or shows one. */
 export async function toolsCommand(args: readonly string[], io: Io): Promise<number> {
-  const given = readFlags('tools', args, {
-    ...toolSourceFlags,
-    json: { type: 'boolean' },
-    search: { type: 'string' },
-  })
-  const [name, ...others] = given.rest
-  const query = textFlag(given, 'search')
-  const surplus = others[0] ?? (query === undefined ? undefined : name)
-  if (surplus !== undefined) {
-    throw new CommandError(
-      exitCodes.usage,
-      `Cannot use "${surplus}": one tool, or --search QUERY, is expected\nSee: codecell help tools`,
-    )
+  const line = parseCommandLine(toolsSpec, args)
+  const [name] = line.args
+  const query = line.text('search')
+  if (name !== undefined && query !== undefined) {
+    throw usageError(toolsSpec, `Cannot use "${name}" with --search: expected one of both`)
   }
   using interrupted = interruption()
-  await using source = await openToolSource(toolSourceOptions(given, interrupted.signal))
+  await using source = await openToolSource(toolSourceOptions(line, interrupted.signal))
   for (const failure of source.failures) io.stderr.write(`${failureText(failure)}\n`)
   if (source.sources === 0) io.stderr.write('No tools are configured: pass --config FILE or --openapi FILE\n')
   const catalogue = createCatalogue(source.tools)
   for (const entry of chosen(catalogue, { name, query })) {
-    io.stdout.write(`${lineOf(entry, { json: given.flags['json'] === true, whole: name !== undefined })}\n`)
+    io.stdout.write(`${lineOf(entry, { json: line.has('json'), whole: name !== undefined })}\n`)
   }
   return exitCodes.completed
 }
@@ -42,8 +35,8 @@ function chosen({ entries, search }: Catalogue, { name, query }: Choice): readon
   const entry = entries.find(({ identifier }) => identifier === name)
   if (entry !== undefined) return [entry]
   const near = search(name, 3).map(({ identifier }) => identifier)
-  const hint = near.length === 0 ? '' : `; near it are ${near.join(', ')}`
-  throw new CommandError(exitCodes.usage, `Cannot show "${name}": there is no such tool${hint}`)
+  const hint = near.length === 0 ? '' : `; similar: ${near.join(', ')}`
+  throw new CommandError(exitCodes.usage, `Cannot show "${name}": unknown tool${hint}`)
 }
 
 function lineOf(

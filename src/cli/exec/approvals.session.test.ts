@@ -3,8 +3,9 @@ import { sharedHosts } from '../../../test/support/hosts.ts'
 import { Written } from '../../../test/support/in-process-cli.ts'
 import { textsOf } from '../../../test/support/texts.ts'
 import { createCatalogue, createSession, type Tool } from '../../index.ts'
-import { approvalFlags, execApprovals } from './approvals.ts'
-import { readFlags } from '../flags.ts'
+import { parseCommandLine } from '../command-line.ts'
+import { execSpec } from '../specs/run-commands.ts'
+import { execApprovals } from './approvals.ts'
 import { processIo } from '../io.ts'
 import { textReporter } from './text-reporter.ts'
 
@@ -17,7 +18,7 @@ async function answersOf(flags: readonly string[], tools: readonly Tool[]): Prom
   const io = { ...processIo, stdout: new Written(), stderr: new Written() }
   const reporter = textReporter(io, { quiet: true })
   await using session = await createSession({
-    ...execApprovals(readFlags('exec', flags, approvalFlags), { isInputTaken: false, entries, reporter, io }),
+    ...execApprovals(parseCommandLine(execSpec, flags), { isInputTaken: false, entries, reporter, io }),
     hosts: sharedHosts('in-process'),
     tools,
   })

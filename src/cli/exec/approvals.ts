@@ -1,19 +1,11 @@
 import type { ApprovalDecision, CatalogueEntry, SessionOptions } from '../../index.ts'
 import { PersonAsked } from '../terminal/ask-person.ts'
 import type { ExecReporter } from './reporter.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import { textFlag, type Given } from '../flags.ts'
+import type { CommandLine } from '../command-line.ts'
 import type { Io } from '../io.ts'
 import { personsTerminal } from '../terminal/tty.ts'
 
 type AskedHints = 'destructive' | 'writes' | 'none'
-
-/** The flags that say which calls a person is asked about. */
-export const approvalFlags = {
-  yes: { type: 'boolean', short: 'y' },
-  'read-only': { type: 'boolean' },
-  ask: { type: 'string' },
-} as const
 
 const nobody: ApprovalDecision = {
   type: 'deny',
@@ -30,24 +22,23 @@ export type ExecApprovals = {
 
 /** Who decides about calls of a run: the flags, or the person at the terminal. */
 export function execApprovals(
-  given: Given,
+  line: CommandLine,
   { isInputTaken, entries, reporter, io }: ExecApprovals,
 ): Pick<SessionOptions, 'approvals'> {
-  const isYes = given.flags['yes'] === true
+  const isYes = line.has('yes')
   const terminal = isYes ? null : personsTerminal(io, { isInputTaken })
-  const ask = askFlag(given) ?? (isYes || terminal !== null ? 'destructive' : 'none')
-  const approvals = { hints: ask, rules: given.flags['read-only'] === true ? readOnlyRules(entries) : [] }
+  const ask = askFlag(line) ?? (isYes || terminal !== null ? 'destructive' : 'none')
+  const approvals = { hints: ask, rules: line.has('read-only') ? readOnlyRules(entries) : [] }
   if (isYes) return { approvals: { ...approvals, onBatch: () => ({ type: 'allow' }) } }
   if (terminal === null) return { approvals: { ...approvals, onBatch: () => nobody } }
   const person = new PersonAsked(terminal, () => reporter.asking())
   return { approvals: { ...approvals, onBatch: (batch, { signal }) => person.decide(batch, signal) } }
 }
 
-/** What `--ask` says, undefined when it was not given. Throws for what it cannot say. */
-export function askFlag(given: Given): AskedHints | undefined {
-  const ask = textFlag(given, 'ask')
-  if (ask === undefined || ask === 'destructive' || ask === 'writes' || ask === 'none') return ask
-  throw new CommandError(exitCodes.usage, `Cannot use --ask ${ask}: "destructive", "writes" and "none" are known`)
+/** Returns the value of `--ask`, undefined without the flag. */
+export function askFlag(line: CommandLine): AskedHints | undefined {
+  const ask = line.text('ask')
+  return ask === 'destructive' || ask === 'writes' || ask === 'none' ? ask : undefined
 }
 
 function readOnlyRules(

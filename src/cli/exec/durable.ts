@@ -1,51 +1,41 @@
 import { openSession, type Session, type SessionOptions } from '../../index.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import { textFlag, type Given } from '../flags.ts'
-
-/** The flags of a run that survives its process. */
-export const durableFlags = {
-  durable: { type: 'string' },
-  session: { type: 'string' },
-  resume: { type: 'boolean' },
-} as const
+import { usageError, type CommandLine } from '../command-line.ts'
+import { execSpec } from '../specs/run-commands.ts'
 
 /** A run in a durable session. */
 export type DurableRun = {
   readonly options: Pick<SessionOptions, 'sessionId'> & { readonly storage: string }
-  /** No new cell: the cells that are there go on. */
+  /** Whether the run starts no cell, but resumes those of the session. */
   readonly isResumed: boolean
 }
 
-/** What the flags say; null: the run lives in memory. */
-export function durableRun(given: Given): DurableRun | null {
-  const folder = textFlag(given, 'durable')
-  const id = textFlag(given, 'session')
-  const isResumed = given.flags['resume'] === true
+/** Returns the durable run that the flags select, null for a run in memory. */
+export function durableRun(line: CommandLine): DurableRun | null {
+  const folder = line.text('durable')
+  const id = line.text('session')
+  const isResumed = line.has('resume')
   if (folder === undefined) {
-    if (id !== undefined || isResumed) throw usage('Cannot use --session or --resume without --durable DIR')
+    if (id !== undefined || isResumed)
+      throw usageError(execSpec, 'Cannot use --session or --resume without --durable DIR')
     return null
   }
-  if (isResumed && id === undefined) throw usage('Cannot tell what to go on with: pass --session ID')
+  if (isResumed && id === undefined) throw usageError(execSpec, 'Cannot resume: expected --session ID')
   return { options: { storage: folder, ...(id === undefined ? {} : { sessionId: id }) }, isResumed }
 }
 
-/** The file with the program, null for a run that only goes on. */
-export function fileOf({ rest }: Given, durable: DurableRun | null): string | null {
-  const [file, ...more] = rest
+/** Returns the file with the program, null for a run that only resumes cells. */
+export function fileOf({ args }: CommandLine, durable: DurableRun | null): string | null {
+  const [file] = args
   if (durable?.isResumed === true) {
     if (file === undefined) return null
-    throw usage(`Cannot run "${file}": --resume goes on with the cells that are there`)
+    throw usageError(execSpec, `Cannot run "${file}" with --resume: it resumes the cells of the session`)
   }
-  if (file !== undefined && more.length === 0) return file
-  throw usage('Cannot tell what to run: one file, or "-" for standard input, is expected')
+  if (file !== undefined) return file
+  throw usageError(execSpec, 'Cannot run "codecell exec": expected FILE, or "-" for standard input')
 }
 
-/** A session that has to be there already. */
+/** Opens a session that must exist. */
 export async function openDurable(options: SessionOptions): Promise<Session> {
   const { sessionId = '', storage = '' } = options
   return await openSession({ ...options, storage, sessionId })
-}
-
-function usage(message: string): CommandError {
-  return new CommandError(exitCodes.usage, `${message}\nSee: codecell help exec`)
 }

@@ -2,16 +2,19 @@ import { createHostPool } from '../../index.ts'
 import { replayBundle } from '../../replay.ts'
 import type { TraceBundle } from '../../trace.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { readFlags } from '../flags.ts'
+import { parseCommandLine } from '../command-line.ts'
 import type { Io } from '../io.ts'
-import { bundleOf, reducedBundle, unreadable } from './one-bundle.ts'
+import { traceVerbSpec } from '../specs/trace-commands.ts'
+import { reducedBundle, unreadable } from './one-bundle.ts'
 import { replayText } from './replay-text.ts'
 
-/** `codecell trace check BUNDLE`: does it reduce, is it whole, do its cells run again the same way. */
+const spec = traceVerbSpec('check')
+
+/** `codecell trace check BUNDLE`: checks that a bundle reduces, is complete, and replays the same way. */
 export async function checkVerb(args: readonly string[], { stdout }: Io): Promise<number> {
-  const given = readFlags('trace', args, { 'no-replay': { type: 'boolean' } })
-  const bundle = bundleOf(given)
-  const { opened, state } = reducedBundle(bundle)
+  const line = parseCommandLine(spec, args)
+  const bundle = line.args[0] ?? ''
+  const { opened, state } = reducedBundle(bundle, 'check')
   const counts = [
     `status ${state.status}`,
     `cells: ${Object.keys(state.code_cells).length}`,
@@ -20,18 +23,18 @@ export async function checkVerb(args: readonly string[], { stdout }: Io): Promis
     `payloads: ${Object.keys(state.raw_payloads).length}`,
   ]
   stdout.write(`reduces: ${counts.join(', ')}\n`)
-  const isWhole = state.recording_complete
-  stdout.write(isWhole ? 'whole\n' : 'cut: the recorder did not say that it was done\n')
-  if (given.flags['no-replay'] === true) return isWhole ? exitCodes.completed : exitCodes.scriptFailed
+  const isComplete = state.recording_complete
+  stdout.write(isComplete ? 'complete\n' : 'truncated: the recorder did not finish the bundle\n')
+  if (line.has('no-replay')) return isComplete ? exitCodes.completed : exitCodes.scriptFailed
   try {
     const isSame = await replaysSame(opened, stdout)
-    return isWhole && isSame ? exitCodes.completed : exitCodes.scriptFailed
+    return isComplete && isSame ? exitCodes.completed : exitCodes.scriptFailed
   } catch (error) {
-    throw unreadable(bundle, error)
+    throw unreadable(bundle, error, 'check')
   }
 }
 
-/** Says in one line how the cells fared, before it what is wrong with any of them. */
+/** Prints each cell that differs, then one line about all cells. Returns whether all are the same. */
 async function replaysSame(bundle: TraceBundle, stdout: Io['stdout']): Promise<boolean> {
   await using hosts = createHostPool({ size: 1, warmIsolates: 0 })
   let cells = 0
@@ -43,7 +46,7 @@ async function replaysSame(bundle: TraceBundle, stdout: Io['stdout']): Promise<b
   }
   const verdict =
     cells === 0
-      ? 'nothing to replay: no records of cells'
+      ? 'nothing to replay: no cell records'
       : same === cells
         ? `replays: ${cells} ${cells === 1 ? 'cell' : 'cells'}, the same`
         : `does not replay: ${same} of ${cells} cells are the same`

@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import { replayText } from './replay-text.ts'
 
-/** Has a debugger step through a cell, and says at the end whether it did what is on record. */
+/** Replays a cell under a debugger, and reports whether it does what is recorded. */
 export async function inspectCell(
   bundle: TraceBundle,
   found: FoundCellRecord,

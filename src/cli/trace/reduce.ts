@@ -2,16 +2,19 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../../index.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
-import { readFlags, textFlag } from '../flags.ts'
+import { parseCommandLine } from '../command-line.ts'
 import type { Io } from '../io.ts'
-import { bundleOf, reducedBundle } from './one-bundle.ts'
+import { traceVerbSpec } from '../specs/trace-commands.ts'
+import { reducedBundle } from './one-bundle.ts'
 
-/** `codecell trace reduce BUNDLE`: the trace state, beside the bundle's files or where `--output` says. */
+const spec = traceVerbSpec('reduce')
+
+/** `codecell trace reduce BUNDLE`: writes the trace state into the bundle, or to `--output`. */
 export async function reduceVerb(args: readonly string[], { stdout }: Io): Promise<number> {
-  const given = readFlags('trace', args, { output: { type: 'string', short: 'o' } })
-  const bundle = bundleOf(given)
-  const output = textFlag(given, 'output')
-  const text = `${JSON.stringify(reducedBundle(bundle).state, null, 2)}\n`
+  const line = parseCommandLine(spec, args)
+  const bundle = line.args[0] ?? ''
+  const output = line.text('output')
+  const text = `${JSON.stringify(reducedBundle(bundle, 'reduce').state, null, 2)}\n`
   if (output === '-') {
     stdout.write(text)
     return exitCodes.completed
@@ -27,7 +30,7 @@ export async function reduceVerb(args: readonly string[], { stdout }: Io): Promi
   return exitCodes.completed
 }
 
-/** A bundle may come from anybody, with a link in the place of `state.json`: the link is replaced, not followed. */
+/** Replaces a file. An untrusted bundle can have a link as `state.json`: the link is replaced, not followed. */
 function replaceFile(path: string, text: string): void {
   const draft = `${path}.${process.pid}`
   try {

@@ -7,7 +7,7 @@ import { readSource } from '../exec/read-source.ts'
 import { itemText } from '../exec/text-reporter.ts'
 import { placeText, shown } from './replay-text.ts'
 
-/** Runs a changed program with the recorded answers: its output on standard output, what became of it on standard error. */
+/** Runs an edited program with the recorded responses: prints its output to standard output, and its end to standard error. */
 export async function runEditedSource(
   bundle: TraceBundle,
   found: FoundCellRecord,
@@ -33,11 +33,11 @@ function endText(end: EditedEnd): string {
     case 'failed':
       return `Script error:\n${end.errorText}`
     case 'unanswered':
-      return `Stopped at a call that is not on record${placeText(end.place)}: ${callText(end)}`
+      return `Stopped at a call that is not recorded${placeText(end.place)}: ${callText(end)}`
     case 'output_missing':
-      return `Stopped at load("output:${end.output}"), which is not on record`
+      return `Stopped at load("output:${end.output}"), which is not recorded`
     case 'waiting':
-      return 'Stopped: it waits for something that never came on record either'
+      return 'Stopped: it waits for a response that was never recorded'
     case 'stopped':
       return `Stopped: ${end.reason}`
     default:
@@ -49,7 +49,7 @@ const maxListed = 20
 
 function callsText(what: string, calls: readonly RecordedCall[]): string[] {
   const listed = calls.slice(0, maxListed).map((call) => {
-    const answer = call.isAnswered ? '' : ', never answered'
+    const answer = call.isAnswered ? '' : ', without a response'
     return `  tool-${call.id} ${callText(call)}${placeText(call.place)}${answer}`
   })
   const more = calls.length > maxListed ? [`  and ${calls.length - maxListed} more`] : []

@@ -13,7 +13,7 @@ export function shown(text: string): string {
   )
 }
 
-/** What came of a replay: a line, and two more for a difference. */
+/** Returns the result of a replay: one line, and two more for a difference. */
 export function replayText({ head }: FoundCellRecord, replay: CellReplay): string {
   const cell = `cell ${shown(head.cell_id)} (${shown(head.call_id)})`
   switch (replay.type) {

@@ -1,29 +1,25 @@
 import { showTrace } from '../../trace.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
-import { readFlags, textFlag } from '../flags.ts'
+import { parseCommandLine } from '../command-line.ts'
 import type { Io } from '../io.ts'
-import { bundleOf, reducedBundle } from './one-bundle.ts'
+import { traceVerbSpec } from '../specs/trace-commands.ts'
+import { reducedBundle } from './one-bundle.ts'
 import { writeLines } from './write-lines.ts'
 
-/** `codecell trace show BUNDLE`: what happened, as a tree. */
+const spec = traceVerbSpec('show')
+
+/** `codecell trace show BUNDLE`: prints a bundle as a tree. */
 export async function showVerb(args: readonly string[], { stdout, env }: Io): Promise<number> {
-  const given = readFlags('trace', args, {
-    cell: { type: 'string' },
-    full: { type: 'boolean' },
-    'no-color': { type: 'boolean' },
-  })
-  const { opened, state } = reducedBundle(bundleOf(given))
-  const cell = textFlag(given, 'cell')
+  const line = parseCommandLine(spec, args)
+  const { opened, state } = reducedBundle(line.args[0] ?? '', 'show')
+  const cell = line.text('cell')
   if (cell !== undefined && !Object.values(state.code_cells).some(({ runtime_cell_id: id }) => id === cell)) {
-    throw new CommandError(
-      exitCodes.scriptFailed,
-      `Cannot show cell ${JSON.stringify(cell)}: the trace has no such cell`,
-    )
+    throw new CommandError(exitCodes.scriptFailed, `Cannot show cell ${JSON.stringify(cell)}: not found in the bundle`)
   }
-  const isPlain = given.flags['no-color'] === true || (env['NO_COLOR'] ?? '') !== '' || stdout.isTTY !== true
+  const isPlain = line.has('no-color') || (env['NO_COLOR'] ?? '') !== '' || stdout.isTTY !== true
   const lines = showTrace(state, opened, {
     width: stdout.isTTY === true ? (stdout.columns ?? 120) : 120,
-    full: given.flags['full'] === true,
+    full: line.has('full'),
     color: !isPlain,
     ...(cell === undefined ? {} : { cell }),
   })

@@ -2,29 +2,28 @@ import { writeFileSync } from 'node:fs'
 import { messageOf } from '../../index.ts'
 import { serveTraceView, traceViewHtml } from '../../trace-view.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
-import { numberFlag, readFlags, textFlag } from '../flags.ts'
+import { parseCommandLine, usageError } from '../command-line.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../io.ts'
-import { bundleOf, traceUsage } from './one-bundle.ts'
+import { traceVerbSpec } from '../specs/trace-commands.ts'
 import { printable } from './printable.ts'
 
-/** `codecell trace view BUNDLE`: a page that shows a bundle, from a server of its own or in one file. */
+const spec = traceVerbSpec('view')
+
+/** `codecell trace view BUNDLE`: serves a page that shows a bundle, or writes it to a file. */
 export async function viewVerb(args: readonly string[], io: Io): Promise<number> {
-  const given = readFlags('trace', args, {
-    output: { type: 'string', short: 'o' },
-    port: { type: 'string' },
-    follow: { type: 'boolean', short: 'f' },
-  })
-  const directory = bundleOf(given)
-  const output = textFlag(given, 'output')
-  const port = numberFlag(given, 'port')
-  const follow = given.flags['follow'] === true
+  const line = parseCommandLine(spec, args)
+  const directory = line.args[0] ?? ''
+  const output = line.text('output')
+  const port = line.number('port')
+  const follow = line.has('follow')
   if (output !== undefined) {
     if (port !== undefined || follow)
-      throw traceUsage('Cannot use --output with --port or --follow: a file is not served')
+      throw usageError(spec, 'Cannot use --output with --port or --follow: the page is written to a file, not served')
     return writeView(directory, output, io)
   }
-  if (port !== undefined && port > 65_535) throw traceUsage(`Cannot use --port ${port}: 65535 is the last one`)
+  if (port !== undefined && port > 65_535)
+    throw usageError(spec, `Cannot use --port: expected an integer from 0 to 65535, got ${port}`)
   return await serveView(directory, io, { ...(port === undefined ? {} : { port }), follow })
 }
 
@@ -61,7 +60,7 @@ async function serveView(
   try {
     await using server = await serveTraceView({ directory, ...options })
     stdout.write(`${server.url}\n`)
-    stderr.write('The viewer is at this address of this machine only. Ctrl+C ends it.\n')
+    stderr.write('Only this machine can open the address. Press Ctrl+C to stop.\n')
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   } catch (error) {
     throw notShown(directory, error)

@@ -132,14 +132,14 @@ describe('codecell trace reduce and check', () => {
     expect(() => readFileSync(output)).toThrow('ENOENT')
   })
 
-  test('codecell trace check tells a whole bundle from a cut one', async () => {
+  test('codecell trace check tells a complete bundle from a truncated one', async () => {
     const reduces = 'reduces: status completed, cells: 1, tool calls: 2, conversation items: 4, payloads: 9\n'
-    const nothing = 'nothing to replay: no records of cells\n'
-    expect(await run('check', bundle.directory)).toEqual({ code: 0, out: `${reduces}whole\n${nothing}`, err: '' })
+    const nothing = 'nothing to replay: no cell records\n'
+    expect(await run('check', bundle.directory)).toEqual({ code: 0, out: `${reduces}complete\n${nothing}`, err: '' })
     bundle.writeLines(bundle.lines().slice(0, -1))
     expect(await run('check', bundle.directory)).toEqual({
       code: 1,
-      out: `${reduces}cut: the recorder did not say that it was done\n${nothing}`,
+      out: `${reduces}truncated: the recorder did not finish the bundle\n${nothing}`,
       err: '',
     })
   })

@@ -36,15 +36,15 @@ test.each(rejected)('codecell trace rejects a bundle with %s', async (_, damage,
   expectPageOrReason(await thread.run(['trace', 'view', bundle.directory, '--output', '-']))
 })
 
-const whole: CliResult = {
+const complete: CliResult = {
   code: 0,
-  out: 'reduces: status completed, cells: 1, tool calls: 2, conversation items: 4, payloads: 9\nwhole\n',
+  out: 'reduces: status completed, cells: 1, tool calls: 2, conversation items: 4, payloads: 9\ncomplete\n',
   err: '',
 }
 
 test.each(read)('codecell trace reads a bundle with %s', async (_, change) => {
   change(bundle)
-  expect(await thread.run(['trace', 'check', bundle.directory, '--no-replay'])).toEqual(whole)
+  expect(await thread.run(['trace', 'check', bundle.directory, '--no-replay'])).toEqual(complete)
   expect(readFileSync(bundle.secret, 'utf8')).toBe('{"canary":true}\n')
 })
 
@@ -65,7 +65,7 @@ test('a log of 1 GiB without a line end is rejected in a part of its size', () =
 })
 
 describe('codecell trace and the terminal', () => {
-  test('codecell trace check prints a hostile id without control characters and cuts it', async () => {
+  test('codecell trace check prints a hostile id truncated and without control characters', async () => {
     const id = `\u001b]0;owned\u0007\r\n${'x'.repeat(2e6)}`
     const payload = { type: 'thread_ended', thread_id: id, status: 'completed' }
     const [first = '{}'] = bundle.lines()
@@ -74,7 +74,7 @@ describe('codecell trace and the terminal', () => {
     const { code, out, err } = await runInProcess(['trace', 'check', bundle.directory])
     expect([code, out]).toEqual([1, ''])
     expect(err).toMatch(
-      /^Cannot reduce .*: trace event referenced unknown thread \\u\{1b\}\]0;owned\\u\{7\}\\u\{d\}\\u\{a\}x{100,}…\n$/,
+      /^Cannot check .*: trace event referenced unknown thread \\u\{1b\}\]0;owned\\u\{7\}\\u\{d\}\\u\{a\}x{100,}…\n$/,
     )
     expect(err.length).toBeLessThan(3000)
   })

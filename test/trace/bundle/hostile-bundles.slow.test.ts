@@ -61,7 +61,7 @@ test('codecell trace check reads a log of 1 GiB in the memory of one line', asyn
   bundle.append('trace.jsonl', `${JSON.stringify({ ...Object(last), seq: list.length + 33 })}\n`)
   expect(await trace({ bundle, heapMb: 200 }, ['check', '--no-replay'])).toEqual({
     code: 0,
-    out: 'reduces: status completed, cells: 1, tool calls: 2, conversation items: 4, payloads: 9\nwhole\n',
+    out: 'reduces: status completed, cells: 1, tool calls: 2, conversation items: 4, payloads: 9\ncomplete\n',
     err: '',
   })
 })

@@ -49,7 +49,7 @@ thread /root  completed · N ms
     expect(await trace('show', bundle, '--cell', '7')).toEqual({
       code: 1,
       out: '',
-      err: 'Cannot show cell "7": the trace has no such cell\n',
+      err: 'Cannot show cell "7": not found in the bundle\n',
     })
   })
 })
@@ -87,8 +87,11 @@ describe('codecell trace export', () => {
   })
 
   test.each([
-    [[], 'Say what to export to: --to jsonl, chrome, otlp\nSee: codecell help trace\n'],
-    [['--to', 'constructor'], 'Say what to export to: --to jsonl, chrome, otlp\nSee: codecell help trace\n'],
+    [[], 'Cannot run "codecell trace export": expected --to otlp|chrome|jsonl\nSee: codecell help trace export\n'],
+    [
+      ['--to', 'constructor'],
+      'Cannot use --to: expected otlp, chrome or jsonl, got "constructor"\nSee: codecell help trace export\n',
+    ],
   ])('codecell trace export %j is a usage error', async (args, err) => {
     expect(await trace('export', bundle, ...args)).toEqual({ code: 2, out: '', err })
   })

@@ -1,0 +1,26 @@
+import type { CommandSpec } from './command-spec.ts'
+import { execSpec, serveSpec, toolsSpec } from './run-commands.ts'
+import { cellsSpec, ledgerSpec, revertSpec, sessionsSpec } from './session-commands.ts'
+import { addSpec, codexHostSpec, doctorSpec, helpSpec } from './setup-commands.ts'
+import { traceSpec } from './trace-commands.ts'
+
+/** The tables of all commands, in the order of the help text. */
+export const allCommands: readonly CommandSpec[] = [
+  execSpec,
+  toolsSpec,
+  serveSpec,
+  addSpec,
+  doctorSpec,
+  sessionsSpec,
+  cellsSpec,
+  ledgerSpec,
+  revertSpec,
+  traceSpec,
+  codexHostSpec,
+  helpSpec,
+]
+
+/** The tables of all commands and their verbs. */
+export function commandsWithVerbs(): readonly CommandSpec[] {
+  return allCommands.flatMap((spec) => [spec, ...(spec.verbs ?? [])])
+}

@@ -1,0 +1,84 @@
+import type { FlagSpec } from './command-spec.ts'
+
+const defaultConfig = '`codecell.json`, `.mcp.json` or `mcp.json`'
+
+export const configFlag: FlagSpec = {
+  flag: 'config',
+  short: 'c',
+  type: 'string',
+  value: 'FILE',
+  completes: 'file',
+  default: defaultConfig,
+  help: 'start the MCP servers of FILE ("mcpServers") and read its OpenAPI documents',
+}
+
+/** The flags that select the tools of a command. */
+export const toolSourceFlags: readonly FlagSpec[] = [
+  configFlag,
+  {
+    flag: 'openapi',
+    type: 'string',
+    value: '[NAME=]FILE',
+    completes: 'file',
+    isList: true,
+    help: 'offer the operations of an OpenAPI 3 document as tools',
+  },
+  {
+    flag: 'openapi-url',
+    type: 'string',
+    value: 'URL',
+    default: 'the server in the document',
+    help: 'send the requests of these operations to URL',
+  },
+  { flag: 'tool-timeout', type: 'number', value: 'MS', default: '300000', help: 'time out a tool call after MS' },
+]
+
+/** The flags that select the calls that need an approval. */
+export const approvalFlags = (defaultAsk: string): readonly FlagSpec[] => [
+  {
+    flag: 'ask',
+    type: 'string',
+    choices: ['destructive', 'writes', 'none'],
+    default: defaultAsk,
+    help: 'prompt for calls of tools with such annotations; tools with "approve": "ask" always prompt',
+  },
+  { flag: 'read-only', type: 'boolean', help: 'deny calls of tools without "readOnlyHint": true' },
+]
+
+export const yesFlag = (help: string): FlagSpec => ({ flag: 'yes', short: 'y', type: 'boolean', help })
+
+export const durableFlag = (help: string): FlagSpec => ({
+  flag: 'durable',
+  type: 'string',
+  value: 'DIR',
+  completes: 'folder',
+  help,
+})
+
+/** The folder of sessions, for commands that need one. */
+export const sessionsFolderFlag: FlagSpec = { ...durableFlag('read the sessions in DIR'), isRequired: true }
+
+export const traceFlag = (help: string): FlagSpec => ({
+  flag: 'trace',
+  type: 'string',
+  value: 'DIR',
+  completes: 'folder',
+  help,
+})
+
+export const jsonFlag = (help = 'print one JSON object per line'): FlagSpec => ({ flag: 'json', type: 'boolean', help })
+
+/** The flags that select an entry in the configuration of a client. */
+export const clientFlags: readonly FlagSpec[] = [
+  {
+    flag: 'global',
+    short: 'g',
+    type: 'boolean',
+    default: 'the file of the project in the working folder',
+    help: "use the user's file, for all projects",
+  },
+  { flag: 'desktop', type: 'boolean', help: 'use Claude Desktop instead of Claude Code' },
+  { flag: 'name', type: 'string', value: 'NAME', default: '`codecell`', help: 'name of the entry' },
+]
+
+export const clientNames = ['claude', 'cursor', 'vscode', 'codex'] as const
