@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, (args: readonly string[], io: Io) => Pro
   revert: async (args, io) => await (await import('./commands/revert.ts')).revertCommand(args, io),
   trace: async (args, io) => await (await import('./commands/trace.ts')).traceCommand(args, io),
   'codex-host': async (args, io) => await (await import('./commands/codex-host.ts')).codexHostCommand(args, io),
+  completion: async (args, io) => (await import('./commands/completion.ts')).completionCommand(args, io),
   help: (args, io) => Promise.resolve(helpCommand(args, io)),
 }
 

@@ -41,6 +41,19 @@ export const doctorSpec: CommandSpec = {
   ],
 }
 
+export const completionSpec: CommandSpec = {
+  name: 'completion',
+  summary: 'print a completion script for a shell',
+  usage: ['SHELL'],
+  args: [{ name: 'SHELL', choices: ['bash', 'zsh', 'fish'] }],
+  flags: [],
+  examples: [
+    'source <(codecell completion bash)',
+    'source <(codecell completion zsh)',
+    'codecell completion fish | source',
+  ],
+}
+
 export const helpSpec: CommandSpec = {
   name: 'help',
   summary: 'show the flags of a command',

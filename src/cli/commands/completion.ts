@@ -1,0 +1,14 @@
+import { parseCommandLine } from '../command-line.ts'
+import { bashCompletion } from '../completion/bash.ts'
+import { fishCompletion } from '../completion/fish.ts'
+import { zshCompletion } from '../completion/zsh.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { Io } from '../io.ts'
+import { completionSpec } from '../specs/setup-commands.ts'
+
+/** `codecell completion SHELL`: prints a completion script. */
+export function completionCommand(args: readonly string[], { stdout }: Io): number {
+  const [shell] = parseCommandLine(completionSpec, args).args
+  stdout.write(shell === 'zsh' ? zshCompletion() : shell === 'fish' ? fishCompletion() : bashCompletion())
+  return exitCodes.completed
+}
