@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 
-// Compiles the package, unless it was compiled from the same files before; the prelude is JavaScript already and goes along
-// as it is. With `--force` it is compiled in any case.
+// Compiles the package, unless `dist` was built from the same files. With `--force` it compiles in any case.
 const inputs = [
   'src/**/*.{ts,js}',
   'viewer/**/*.{ts,tsx,css,html,json}',
@@ -23,10 +22,16 @@ if (process.argv.includes('--force') || !isBuilt()) {
   rmSync('dist', { recursive: true, force: true })
   const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
-  copyFileSync('src/host/prelude.js', 'dist/host/prelude.js')
+  copyPrelude()
   writeRequiredEntries()
   await import('./build-viewer.mjs')
   writeFileSync(stampFile, `${wanted} ${digestOf([outputs])}`)
+}
+
+/** The parts of the prelude are JavaScript already. */
+function copyPrelude() {
+  mkdirSync('dist/host/prelude', { recursive: true })
+  for (const part of globSync('src/host/prelude/*.js')) copyFileSync(part, join('dist/host/prelude', basename(part)))
 }
 
 /**

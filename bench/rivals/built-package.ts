@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, globSync, mkdirSync, statSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -40,6 +40,6 @@ function build(): void {
   const args = [compiler, '-p', `${root}tsconfig.build.json`, '--outDir', `${home}/dist`]
   const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 2, 2] })
   if (status !== 0) throw new Error('Cannot measure codecell: it does not compile, see above')
-  copyFileSync(`${root}src/host/prelude.js`, `${home}/dist/host/prelude.js`)
+  cpSync(`${root}src/host/prelude`, `${home}/dist/host/prelude`, { recursive: true })
   copyFileSync(`${root}package.json`, `${home}/package.json`)
 }

@@ -3,8 +3,8 @@ import { isImageDetail } from '../protocol/content-item.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { HostRemarks } from '../protocol/remark.ts'
 
-/** Kinds of what the prelude sends out; `prelude.js` has the same numbers. */
-export const out = {
+/** Kinds of events that the prelude sends. Those below `done` count towards the limit of events. */
+export const emissionKinds = {
   text: 1,
   image: 2,
   audio: 3,
@@ -20,64 +20,81 @@ export const out = {
   limit: 13,
   /** Something was written to the ring. */
   bell: 16,
-  place: 19,
+  location: 19,
 } as const
 
 /**
- * What the isolate asks for when it waits: to be let go on, to be thrown away where it stands, a kept output (0: the whole of
- * `ALL_TOOLS`), or the names of its tools.
+ * Kinds of requests for which the isolate waits: to continue, to be disposed, for the retained output of a cell (of cell 0: all
+ * of `ALL_TOOLS`), or for the names of its tools.
  */
-export const waits = { fence: 14, park: 15, output: 17, names: 18 } as const
+export const waitKinds = { fence: 14, park: 15, retainedOutput: 17, toolNames: 18 } as const
 
-/** Kinds of what goes into the prelude; `prelude.js` has the same numbers. */
-export const into = {
+/** Kinds of commands that go into the prelude. */
+export const commandKinds = {
   catalogue: 1,
   preload: 2,
   configure: 3,
   toolResponse: 4,
   toolError: 5,
   timeoutFired: 6,
-  rehearse: 7,
+  warmUp: 7,
 } as const
+
+/** Numbers that stand for the events whose source location the session wants. */
+export const locationScopes = { none: 0, calls: 1, all: 2 } as const
+
+/** The layout of the memory of `text-ring.ts`: indexes of the 32-bit cells, and units that are not a length. */
+export const ringLayout = {
+  headerBytes: 16,
+  written: 0,
+  read: 1,
+  bell: 2,
+  markUnit: 0xffff,
+  /** A mark that was taken back. */
+  skipUnit: 0xfffe,
+} as const
+
+/** The longest string that leaves through the ring, in UTF-16 units. */
+export const maxRingText = 128
 
 export type Emitted = { readonly kind: number; readonly id: number; readonly a: string; readonly b: string }
 
-/** What an emission means, when it is an ordinary event; the ends of a cell are `cell.ts`'s to interpret. */
+/** Returns the event of an emission; null for the end of a cell, which `cell.ts` interprets. */
 export function eventOf({ kind, id, a, b }: Emitted): CellEvent | null {
   switch (kind) {
-    case out.text:
+    case emissionKinds.text:
       return { type: 'text', body: b }
-    case out.image:
+    case emissionKinds.image:
       return { type: 'image', detail: isImageDetail(a) ? a : 'high', body: b }
-    case out.audio:
+    case emissionKinds.audio:
       return { type: 'audio', body: b }
-    case out.place:
+    case emissionKinds.location:
       return { type: 'place', line: id, column: Number(a) }
-    case out.yield:
+    case emissionKinds.yield:
       return { type: 'yield_requested' }
-    case out.toolCall:
+    case emissionKinds.toolCall:
       return { type: 'tool_call', id, tool: a, body: b }
-    case out.timerSet:
+    case emissionKinds.timerSet:
       return { type: 'timer_set', id, delay: Number(a), time: Number(b) }
-    case out.timerCleared:
+    case emissionKinds.timerCleared:
       return { type: 'timer_cleared', id }
-    case out.notify:
+    case emissionKinds.notify:
       return { type: 'notify', body: b }
-    case out.stored:
+    case emissionKinds.stored:
       return { type: 'stored', key: a, body: b }
     default:
       return null
   }
 }
 
-/** How often a program used promises as values: the prelude's figures, which are nothing when there are none. */
+/** Parses the counts of promises that a program used as values; null when all are zero. */
 export function promiseUsesOf(text: string): Omit<HostRemarks, 'rejection'> | null {
   if (text === '') return null
   const [printed = 0, notified = 0, stored = 0, passed = 0, spelled = 0] = text.split(',').map(Number)
   return { printed, notified, stored, passed, spelled }
 }
 
-/** The name of a limit that the prelude reports. */
+/** Returns the limit that the prelude names in an emission. */
 export function limitNameOf(text: string): CellLimitName {
   return text === 'output_bytes' || text === 'events' ? text : 'memory'
 }

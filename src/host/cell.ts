@@ -3,7 +3,7 @@ import { limitText, type CellLimitName, type CellLimits } from '../protocol/cell
 import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { HostRemarks } from '../protocol/remark.ts'
-import { eventOf, into, limitNameOf, out, promiseUsesOf, type Emitted } from './bridge.ts'
+import { commandKinds, emissionKinds, eventOf, limitNameOf, promiseUsesOf, type Emitted } from './bridge.ts'
 import type { CpuShares, MeteredCell } from './cpu-shares.ts'
 import type { Isolate, IsolateListener } from './isolate.ts'
 import { loadSource } from './source.ts'
@@ -118,7 +118,7 @@ export class Cell implements IsolateListener, MeteredCell {
 
   emitted(emission: Emitted): void {
     this.#lastSign = performance.now()
-    if (emission.kind === out.bell) this.#isolate.ring.answerBell()
+    if (emission.kind === emissionKinds.bell) this.#isolate.ring.answerBell()
     else this.#emissions.push(emission)
     this.#readRing()
   }
@@ -138,18 +138,18 @@ export class Cell implements IsolateListener, MeteredCell {
 
   #interpret(emission: Emitted): void {
     switch (emission.kind) {
-      case out.done:
+      case emissionKinds.done:
         this.#promiseUses = promiseUsesOf(emission.a)
         this.#phase = { type: 'ending', result: { type: 'completed' } }
         return
-      case out.failed:
+      case emissionKinds.failed:
         this.#promiseUses = promiseUsesOf(emission.a)
         this.#phase = { type: 'ending', result: { type: 'failed', limit: null, body: emission.b } }
         return
-      case out.exit:
+      case emissionKinds.exit:
         this.#promiseUses = promiseUsesOf(emission.a)
         return this.#endBySelf({ type: 'completed' }, null)
-      case out.limit:
+      case emissionKinds.limit:
         return this.#end({ type: 'failed', limit: limitNameOf(emission.a), body: emission.b })
       default: {
         const event = eventOf(emission)
@@ -259,11 +259,11 @@ function rejectionText(cause: unknown): string {
 function kindOf(command: JournaledCommand): number {
   switch (command.type) {
     case 'tool_response':
-      return into.toolResponse
+      return commandKinds.toolResponse
     case 'tool_error':
-      return into.toolError
+      return commandKinds.toolError
     case 'timeout_fired':
-      return into.timeoutFired
+      return commandKinds.timeoutFired
     default:
       return command satisfies never
   }

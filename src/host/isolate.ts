@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs'
 import ivm from 'isolated-vm'
-import type { Places, StartCommand } from '../protocol/command.ts'
-import { into, waits, type Emitted } from './bridge.ts'
+import type { StartCommand } from '../protocol/command.ts'
+import { commandKinds, locationScopes, waitKinds, type Emitted } from './bridge.ts'
 import type { Inspection } from './inspection.ts'
+import { preludeScript } from './prelude-script.ts'
 import { TextRing } from './text-ring.ts'
-
-/** As the prelude has it. */
-const placesCode: { readonly [places in Places]: number } = { none: 0, calls: 1, all: 2 }
 
 /** What an isolate tells the cell that runs in it. */
 export interface IsolateListener {
@@ -19,7 +16,7 @@ export interface IsolateListener {
   lost(message: string): void
 }
 
-const prelude = readFileSync(new URL('./prelude.js', import.meta.url), 'utf8')
+const prelude = preludeScript()
 export const moduleName = 'exec_main.mjs'
 
 /** A checked source, ready to be wrapped. Its names are the same for the same source, so no run can be told from another. */
@@ -84,9 +81,9 @@ export class Isolate {
     )
     // Parking is a promise that nothing settles: the thread is let go when the isolate is thrown away.
     const wait = new ivm.Reference((kind: number, id: number): Promise<string | undefined | void> => {
-      if (kind === waits.fence && this.#listener !== null) return this.#listener.fence()
-      if (kind === waits.names) return Promise.resolve(`${this.#names}\n`)
-      if (kind === waits.output && this.#listener !== null) return this.#listener.keptOutput(id)
+      if (kind === waitKinds.fence && this.#listener !== null) return this.#listener.fence()
+      if (kind === waitKinds.toolNames) return Promise.resolve(`${this.#names}\n`)
+      if (kind === waitKinds.retainedOutput && this.#listener !== null) return this.#listener.keptOutput(id)
       return new Promise<never>(() => {})
     })
     const memory = new ivm.ExternalCopy(this.ring.memory).copyInto({ release: true })
@@ -95,7 +92,7 @@ export class Isolate {
 
   /** Compiles what cells need most, on a thread that is not this one. */
   rehearse(): void {
-    this.#receive.applyIgnored(undefined, [into.rehearse, 0, 0, '', ''])
+    this.#receive.applyIgnored(undefined, [commandKinds.warmUp, 0, 0, '', ''])
   }
 
   /** From here on `listener` hears what the cell does. */
@@ -110,16 +107,16 @@ export class Isolate {
   installCatalogue(body: string): void {
     const isNames = body.startsWith('\n')
     if (isNames) this.#names = body
-    this.#receive.applySync(undefined, [into.catalogue, isNames ? 1 : 0, 0, isNames ? '' : body, ''])
+    this.#receive.applySync(undefined, [commandKinds.catalogue, isNames ? 1 : 0, 0, isNames ? '' : body, ''])
   }
 
   preload(key: string, json: string): void {
-    this.#receive.applySync(undefined, [into.preload, 0, 0, key, json])
+    this.#receive.applySync(undefined, [commandKinds.preload, 0, 0, key, json])
   }
 
   configure({ time, seed, limits, places }: Pick<StartCommand, 'time' | 'seed' | 'limits' | 'places'>): void {
-    const settings = JSON.stringify({ ...limits, places: placesCode[places] })
-    this.#receive.applySync(undefined, [into.configure, seed, time, settings, ''])
+    const settings = JSON.stringify({ ...limits, places: locationScopes[places] })
+    this.#receive.applySync(undefined, [commandKinds.configure, seed, time, settings, ''])
   }
 
   /** Compiles a whole module and names what it imports. Throws V8's `SyntaxError`. */

@@ -1,10 +1,12 @@
+import { ringLayout } from './bridge.ts'
+
 /**
- * Short texts leave an isolate through memory that both threads see: a call out of an isolate costs a microsecond and
- * more, a write to memory next to nothing. The ring also keeps the order of everything: where an event went out by a call
- * in between, the ring has a mark. `prelude.js` writes, this side reads. Positions only ever grow, and wrap at 32 bits.
+ * Memory shared by two threads, through which short strings leave an isolate: a call out of an isolate costs a microsecond or
+ * more, a write to memory almost nothing. The ring also keeps the order of all events: an event that went out by a call has a
+ * mark in the ring. `prelude/bridge.js` writes, this class reads. Positions only grow, and wrap at 32 bits.
  *
- * Layout: four 32-bit cells (written, read, bell, unused), then 16-bit units. An entry is a length and so many units of
- * UTF-16, or a mark alone.
+ * Layout: four 32-bit cells (written, read, bell, unused), then 16-bit units. An entry is a length followed by that many units
+ * of UTF-16, or a mark alone.
  */
 export class TextRing {
   readonly memory: SharedArrayBuffer = new SharedArrayBuffer(headerBytes + capacity * 2)
@@ -12,12 +14,12 @@ export class TextRing {
   readonly #units = new Uint16Array(this.memory, headerBytes, capacity)
   readonly #bytes = Buffer.from(this.memory, headerBytes, capacity * 2)
 
-  /** The writer rings again for whatever it writes from here on. Call before reading. */
+  /** Lets the writer ring the bell again for its next entry. Call before reading. */
   answerBell(): void {
     Atomics.store(this.#control, bell, 0)
   }
 
-  /** The next entry without taking it: a text, `mark`, or null when there is none. */
+  /** Returns the next entry without removing it: a string, `mark`, or null when the ring is empty. */
   peek(): string | typeof mark | null {
     const at = Atomics.load(this.#control, read)
     const available = (Atomics.load(this.#control, written) - at) | 0
@@ -28,11 +30,11 @@ export class TextRing {
       this.take(mark)
       return this.peek()
     }
-    // A length that cannot be is the work of a damaged writer.
+    // An impossible length comes from a corrupted writer.
     return length < available ? this.#text((at + 1) & mask, length) : ''
   }
 
-  /** Takes the entry that `peek` showed. */
+  /** Removes the entry that `peek` returned. */
   take(entry: string | typeof mark): void {
     const size = entry === mark ? 1 : 1 + entry.length
     Atomics.store(this.#control, read, (Atomics.load(this.#control, read) + size) | 0)
@@ -48,16 +50,10 @@ export class TextRing {
   }
 }
 
-/** Stands where an event went out by a call. */
+/** Stands in the ring for an event that went out by a call. */
 export const mark: unique symbol = Symbol('mark')
 
-const headerBytes = 16
 /** In 16-bit units; a power of two. */
 const capacity = 32_768
 const mask = capacity - 1
-const markUnit = 0xffff
-/** A mark that was taken back. */
-const skipUnit = 0xfffe
-const written = 0
-const read = 1
-const bell = 2
+const { headerBytes, written, read, bell, markUnit, skipUnit } = ringLayout

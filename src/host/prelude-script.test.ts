@@ -1,0 +1,39 @@
+import { parse, type Pattern } from 'acorn'
+import { expect, test } from 'vitest'
+import { preludeScript } from './prelude-script.ts'
+
+test('the prelude has no imports or exports left', () => {
+  expect(preludeScript()).not.toMatch(/^(?:import|export)\b/m)
+})
+
+test('every name of the prelude is declared once', () => {
+  const names = declaredNames()
+  expect(names.length).toBeGreaterThan(100)
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+})
+
+/** Returns the names of all declarations directly in the function that is the prelude. */
+function declaredNames(): readonly string[] {
+  const program = parse(preludeScript(), { ecmaVersion: 'latest', sourceType: 'script' })
+  const install = program.body.find(
+    (statement) => statement.type === 'ExpressionStatement' && !('directive' in statement),
+  )
+  if (install?.type !== 'ExpressionStatement' || install.expression.type !== 'FunctionExpression') return []
+  return install.expression.body.body.flatMap((statement) => {
+    if (statement.type === 'FunctionDeclaration') return [statement.id.name]
+    return statement.type === 'VariableDeclaration' ? statement.declarations.flatMap(({ id }) => namesIn(id)) : []
+  })
+}
+
+function namesIn(pattern: Pattern): readonly string[] {
+  switch (pattern.type) {
+    case 'Identifier':
+      return [pattern.name]
+    case 'ObjectPattern':
+      return pattern.properties.flatMap((property) => (property.type === 'Property' ? namesIn(property.value) : []))
+    case 'ArrayPattern':
+      return pattern.elements.flatMap((element) => (element === null ? [] : namesIn(element)))
+    default:
+      return []
+  }
+}

@@ -1,0 +1,91 @@
+import {
+  PromiseOf,
+  TypeErrorOf,
+  apply,
+  defineProperty,
+  deleteProperty,
+  objectKeys,
+  promiseReject,
+  slice,
+  toWellFormed,
+} from './primordials.js'
+import { emissionKinds } from './host-constants.js'
+import { limit } from './limits.js'
+import { emitInOrder } from './bridge.js'
+import { nameSource } from './written-source.js'
+import { textOfThrown } from './json.js'
+import { promiseCounts } from './promise-uses.js'
+
+export let hasEnded = false
+
+/** @type {(thrown: unknown) => void} */
+export function fail(thrown) {
+  if (hasEnded) return
+  const message = textOfThrown(thrown)
+  if (hasEnded) return
+  hasEnded = true
+  const max = limit('errorBytes')
+  emitInOrder(emissionKinds.failed, 0, promiseCounts(), message.length <= max ? message : shorten(message, max))
+}
+
+/** Truncates a string in its middle. @type {(message: string, max: number) => string} */
+function shorten(message, max) {
+  const half = max >> 1
+  return toWellFormed(`${slice(message, 0, half)}…${slice(message, message.length - half)}`)
+}
+
+export function complete() {
+  if (hasEnded) return
+  hasEnded = true
+  emitInOrder(emissionKinds.done, 0, promiseCounts(), '')
+}
+
+/** Takes back the end of a cell that the warm-up made. */
+export function reopen() {
+  hasEnded = false
+}
+
+/** Reports the end and the error of a program, and refuses its imports. */
+const driver = {
+  ok: complete,
+  err: fail,
+  imp: (/** @type {any} */ specifier, /** @type {any} */ options) => {
+    let reason = 'unsupported import in exec'
+    try {
+      checkImport(specifier, options)
+    } catch (thrown) {
+      reason = /** @type {any} */ (thrown)
+    }
+    return apply(promiseReject, PromiseOf, [reason])
+  },
+}
+
+/** Converts and refuses what V8 converts and refuses before an import. @type {(specifier: any, options: any) => void} */
+function checkImport(specifier, options) {
+  void `${specifier}`
+  if (options === undefined) return
+  if (!isObject(options)) throw new TypeErrorOf('The second argument of import() must be an object')
+  const attributes = options.with
+  if (attributes === undefined) return
+  if (!isObject(attributes)) throw new TypeErrorOf("The 'with' option must be an object")
+  const names = objectKeys(attributes)
+  for (let index = 0; index < names.length; index++) {
+    if (typeof attributes[names[index] ?? ''] !== 'string')
+      throw new TypeErrorOf('Import attribute value must be a string')
+  }
+}
+
+/** @type {(value: unknown) => boolean} */
+function isObject(value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+// The wrapper of a source takes its driver from this global, which then disappears.
+defineProperty(globalThis, '$cell', {
+  value: (/** @type {string} */ file, /** @type {string} */ name, /** @type {number} */ shift) => {
+    deleteProperty(globalThis, '$cell')
+    nameSource(file, name, shift)
+    return driver
+  },
+  configurable: true,
+})

@@ -1,0 +1,1 @@
+export const { emissionKinds, waitKinds, commandKinds, locationScopes, ringLayout, maxRingText } = hostConstants

@@ -1,0 +1,113 @@
+import { charCodeAt, indexOf, slice, stringify, toWellFormed } from './primordials.js'
+import { limit } from './limits.js'
+import { asWritten } from './written-source.js'
+
+/** Returns the stack of a thrown value if that is a string, else its string form, else an empty string. @type {(thrown: any) => string} */
+export function textOfThrown(thrown) {
+  try {
+    if ((typeof thrown === 'object' && thrown !== null) || typeof thrown === 'function') {
+      const stack = thrown.stack
+      if (typeof stack === 'string') return toWellFormed(asWritten(withoutOwnFrames(stack)))
+    }
+    return toWellFormed(asWritten(`${thrown}`))
+  } catch {
+    return ''
+  }
+}
+
+/** Removes the frames of the prelude, which mean nothing to the author of a program. @type {(stack: string) => string} */
+function withoutOwnFrames(stack) {
+  if (indexOf(stack, 'codecell:prelude') === -1) return stack
+  let out = ''
+  for (let from = 0; from < stack.length;) {
+    const end = indexOf(stack, '\n', from)
+    const line = slice(stack, from, end === -1 ? stack.length : end + 1)
+    const isOwn = indexOf(line, 'codecell:prelude') !== -1 || indexOf(line, '    at stringify (<anonymous>)') === 0
+    if (!isOwn) out += line
+    from += line.length
+  }
+  const last = out.length - 1
+  return charCodeAt(out, last) === 10 ? slice(out, 0, last) : out
+}
+
+/** Returns JSON, or undefined for a value that has none. Throws errors of the conversion as strings. @type {(value: unknown) => string | undefined} */
+function jsonOf(value) {
+  try {
+    return stringify(value)
+  } catch (thrown) {
+    throw textOfThrown(thrown)
+  }
+}
+
+/** Returns the string that `text` and `notify` send for a value. @type {(value: unknown) => string} */
+export function textOf(value) {
+  switch (typeof value) {
+    case 'string':
+      return toWellFormed(asWritten(value))
+    case 'undefined':
+    case 'boolean':
+    case 'number':
+    case 'bigint':
+      return `${value}`
+    default:
+      return value === null ? 'null' : toWellFormed(asWritten(jsonOf(value) ?? 'undefined'))
+  }
+}
+
+const serializeError = 'failed to serialize JavaScript value: '
+
+/** Returns JSON that may leave the cell. @type {(value: unknown) => string} */
+export function portableJsonOf(value) {
+  const json = jsonOf(value)
+  if (json === undefined) throw `${serializeError}expected value at line 1 column 1`
+  if (deeperThan(json, limit('jsonDepth'))) {
+    throw `${serializeError}recursion limit exceeded at line 1 column ${limit('jsonDepth') + 1}`
+  }
+  if (indexOf(json, '$serde_json::private::') !== -1 && hasReservedKey(json)) {
+    throw `${serializeError}reserved JSON object key`
+  }
+  const written = asWritten(json)
+  return indexOf(written, '\\ud') === -1 ? written : withoutLoneSurrogates(written)
+}
+
+/** @type {(json: string, levels: number) => boolean} */
+function deeperThan(json, levels) {
+  if (json.length <= levels * 2) return false
+  let depth = 0
+  let inString = false
+  for (let index = 0; index < json.length; index++) {
+    const code = charCodeAt(json, index)
+    if (inString) {
+      if (code === 92) index++
+      else if (code === 34) inString = false
+    } else if (code === 34) inString = true
+    else if (code === 91 || code === 123) {
+      if (++depth > levels) return true
+    } else if (code === 93 || code === 125) depth--
+  }
+  return false
+}
+
+/** Returns whether compact JSON has one of the two reserved keys. @type {(json: string) => boolean} */
+function hasReservedKey(json) {
+  return (
+    indexOf(json, '"$serde_json::private::RawValue":') !== -1 || indexOf(json, '"$serde_json::private::Number":') !== -1
+  )
+}
+
+/** Replaces the escapes of lone surrogates, which other decoders refuse, by U+FFFD. @type {(json: string) => string} */
+function withoutLoneSurrogates(json) {
+  let out = ''
+  let from = 0
+  for (let at = indexOf(json, '\\'); at !== -1; at = indexOf(json, '\\', at)) {
+    if (charCodeAt(json, at + 1) !== 117) at += 2
+    else {
+      if (charCodeAt(json, at + 2) === 100 && charCodeAt(json, at + 3) >= 56) {
+        out += slice(json, from, at) + '\ufffd'
+        from = at + 6
+      }
+      at += 6
+    }
+  }
+  return out + slice(json, from)
+}

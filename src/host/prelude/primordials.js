@@ -1,0 +1,50 @@
+// Builtins as they are before a program runs: nothing that a program replaces changes what the prelude does.
+export const { apply, construct, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect
+export const { ownKeys, preventExtensions, get: getMember, has: hasMember, set: assignMember } = Reflect
+export const { parse, stringify } = JSON
+export const { fromEntries: objectFromEntries, keys: objectKeys } = Object
+export const PromiseOf = Promise
+export const MapOf = Map
+export const ProxyOf = Proxy
+export const ErrorOf = Error
+export const TypeErrorOf = TypeError
+export const RangeErrorOf = RangeError
+export const { captureStackTrace } = /** @type {any} */ (Error)
+export const isArray = Array.isArray
+export const isFiniteNumber = Number.isFinite
+export const trunc = Math.trunc
+export const mathImul = Math.imul
+export const iteratorKey = Symbol.iterator
+export const fromCharCode = String.fromCharCode
+export const promiseReject = Promise.reject
+export const { load: atomicLoad, store: atomicStore, exchange: atomicExchange } = Atomics
+
+const call = Function.prototype.call
+/** Returns a method as a function of its receiver. @type {(fn: Function) => (self: any, ...args: any[]) => any} */
+export const uncurry = (fn) => call.bind(fn)
+
+export const charCodeAt = uncurry(String.prototype.charCodeAt)
+export const slice = uncurry(String.prototype.slice)
+export const indexOf = uncurry(String.prototype.indexOf)
+export const toLowerCase = uncurry(String.prototype.toLowerCase)
+export const toWellFormed = uncurry(String.prototype.toWellFormed)
+export const subarray = uncurry(Uint8Array.prototype.subarray)
+export const arrayPrototype = Array.prototype
+export const mapPrototype = Map.prototype
+export const setPrototype = Set.prototype
+export const promisePrototype = Promise.prototype
+export const objectPrototype = Object.prototype
+export const mapForEach = uncurry(Map.prototype.forEach)
+export const setForEach = uncurry(Set.prototype.forEach)
+export const mapGet = uncurry(Map.prototype.get)
+export const mapSet = uncurry(Map.prototype.set)
+export const mapHas = uncurry(Map.prototype.has)
+export const mapDelete = uncurry(Map.prototype.delete)
+export const mapSize = uncurry(/** @type {() => number} */ (getOwnPropertyDescriptor(Map.prototype, 'size')?.get))
+
+const wait = host.applySyncPromise
+
+/** Stops this thread until the host resolves. @type {(kind: number, id?: number) => unknown} */
+export function waitForHost(kind, id) {
+  return apply(wait, host, [undefined, id === undefined ? [kind] : [kind, id]])
+}
