@@ -4,7 +4,7 @@ import { limitRanges, type Limits } from '../session/limits.ts'
 import type { Outcome } from '../session/api/outcome.ts'
 import { createSession } from '../session/session.ts'
 import type { Notification, Session } from '../session/api/session-options.ts'
-import { answerOf, type Answer, type Truncation } from './answer.ts'
+import { responseOf, type CodexResponse, type Truncation } from './response.ts'
 import { catalogueOf, type EnabledTool, type Invocation } from './enabled-tools.ts'
 
 /** What a session asks of the agent on the other side of the pipe. */
@@ -36,8 +36,8 @@ export type ExecuteRequest = {
 
 export type ExecuteCallbacks = {
   readonly preempt: AbortSignal
-  readonly started: (cellId: string) => void
-  readonly answered: (answer: Answer) => void
+  readonly onStarted: (cellId: string) => void
+  readonly onResponse: (answer: CodexResponse) => void
 }
 
 export type WaitRequest = {
@@ -49,7 +49,7 @@ export type WaitRequest = {
 export type WaitCallbacks = {
   readonly signal: AbortSignal
   readonly preempt: AbortSignal
-  readonly answered: (answer: Answer) => void
+  readonly onResponse: (answer: CodexResponse) => void
 }
 
 export type TerminateRequest = { readonly cellId: string; readonly maxOutputTokens: number | null }
@@ -59,7 +59,7 @@ export class HostedSession {
   readonly #session: Session
   readonly #options: HostedSessionOptions
   readonly #closings: CellClosings
-  readonly #answering = new Set<Promise<void>>()
+  readonly #responding = new Set<Promise<void>>()
   #toolsKey = ''
 
   private constructor(session: Session, options: HostedSessionOptions, closings: CellClosings) {
@@ -84,7 +84,10 @@ export class HostedSession {
   }
 
   /** `started` is called before this returns, `answered` when the first response is there. */
-  async execute(request: ExecuteRequest, { preempt, started, answered }: ExecuteCallbacks): Promise<void> {
+  async execute(
+    request: ExecuteRequest,
+    { preempt, onStarted: started, onResponse: answered }: ExecuteCallbacks,
+  ): Promise<void> {
     this.#useTools(request.tools)
     let cell = ''
     const outcome = this.#session.execute(request.source, {
@@ -97,25 +100,28 @@ export class HostedSession {
         started(cellId)
       },
     })
-    await this.#answer(cell, outcome, request.maxOutputTokens, answered)
+    await this.#respond(cell, outcome, request.maxOutputTokens, answered)
   }
 
   async wait({ cellId, yieldTimeMs, maxOutputTokens }: WaitRequest, callbacks: WaitCallbacks): Promise<void> {
-    const { signal, preempt, answered } = callbacks
+    const { signal, preempt, onResponse: answered } = callbacks
     this.#closings.enter(cellId)
     const outcome = this.#session.observe(cellId, { yieldTimeMs, signal, preempt })
-    await this.#answer(cellId, outcome, maxOutputTokens, answered)
+    await this.#respond(cellId, outcome, maxOutputTokens, answered)
   }
 
-  async terminate({ cellId, maxOutputTokens }: TerminateRequest, answered: (answer: Answer) => void): Promise<void> {
+  async terminate(
+    { cellId, maxOutputTokens }: TerminateRequest,
+    answered: (answer: CodexResponse) => void,
+  ): Promise<void> {
     this.#closings.enter(cellId)
-    await this.#answer(cellId, this.#session.terminate(cellId), maxOutputTokens, answered)
+    await this.#respond(cellId, this.#session.terminate(cellId), maxOutputTokens, answered)
   }
 
   /** Terminates all cells, answers whoever waits for one, then resolves. */
   async close(): Promise<void> {
     await this.#session.close()
-    await Promise.allSettled(this.#answering)
+    await Promise.allSettled(this.#responding)
   }
 
   /** An agent sends the same tools with almost every execute; hosts are told of others only. */
@@ -127,18 +133,18 @@ export class HostedSession {
     this.#toolsKey = key
   }
 
-  async #answer(
+  async #respond(
     cellId: string,
     outcome: Promise<Outcome>,
     maxOutputTokens: number | null,
-    answered: (answer: Answer) => void,
+    answered: (answer: CodexResponse) => void,
   ): Promise<void> {
-    const work = outcome.then((known) => answered(answerOf(known, this.#options.truncation, maxOutputTokens)))
-    this.#answering.add(work)
+    const work = outcome.then((known) => answered(responseOf(known, this.#options.truncation, maxOutputTokens)))
+    this.#responding.add(work)
     try {
       await work
     } finally {
-      this.#answering.delete(work)
+      this.#responding.delete(work)
       this.#closings.leave(cellId)
     }
   }
@@ -146,12 +152,12 @@ export class HostedSession {
 
 /** An agent hears that a cell is closed after every answer about it that is under way. */
 class CellClosings {
-  readonly #tell: (cellId: string) => void
+  readonly #notify: (cellId: string) => void
   readonly #entered = new Map<string, number>()
   readonly #closed = new Set<string>()
 
   constructor(tell: (cellId: string) => void) {
-    this.#tell = tell
+    this.#notify = tell
   }
 
   enter(cellId: string): void {
@@ -165,12 +171,12 @@ class CellClosings {
       return
     }
     this.#entered.delete(cellId)
-    if (this.#closed.delete(cellId)) this.#tell(cellId)
+    if (this.#closed.delete(cellId)) this.#notify(cellId)
   }
 
   closed(cellId: string): void {
     if (this.#entered.has(cellId)) this.#closed.add(cellId)
-    else this.#tell(cellId)
+    else this.#notify(cellId)
   }
 }
 

@@ -1,8 +1,8 @@
 import { printType, type PrintOptions } from './print-type.ts'
-import { SchemaReader, type Place } from './schema-reader.ts'
+import { SchemaReader, type SchemaPosition } from './schema-reader.ts'
 import { SchemaRoot } from './schema-root.ts'
 import type { Schema } from './schema.ts'
-import { contractStyle } from './style.ts'
+import { referenceStyle } from './style.ts'
 import { unknownNode, type TypeNode } from './type-node.ts'
 
 /** How often one reference is followed on one path before it is `unknown` (contract 15.2). */
@@ -22,10 +22,10 @@ const options: PrintOptions = {
  */
 export function renderSchema(schema: unknown): string {
   try {
-    const reader: SchemaReader = new SchemaReader(new SchemaRoot(schema), contractStyle, expand)
+    const reader: SchemaReader = new SchemaReader(new SchemaRoot(schema), referenceStyle, expand)
     return printType(reader.readWhole(schema), options) ?? 'unknown'
 
-    function expand(target: Schema, reference: string, { depth, expansions }: Place): TypeNode {
+    function expand(target: Schema, reference: string, { depth, expansions }: SchemaPosition): TypeNode {
       const followed = expansions.get(reference) ?? 0
       if (followed >= maxExpansions) return unknownNode
       const counted = new Map(expansions).set(reference, followed + 1)

@@ -16,16 +16,16 @@ const maxMembers = 200
 const maxKinds = 8
 
 /** What a reference becomes: a reading of its target, or a node that stands for it. */
-export type FollowReference = (target: Schema, reference: string, place: Place) => TypeNode
+export type FollowReference = (target: Schema, reference: string, place: SchemaPosition) => TypeNode
 
 /** Where a schema stands: how deep, inside which schemas, and through which references it was reached. */
-export type Place = {
+export type SchemaPosition = {
   readonly depth: number
   readonly inside: ReadonlySet<Schema>
   readonly expansions: ReadonlyMap<string, number>
 }
 
-const topPlace: Place = { depth: 0, inside: new Set(), expansions: new Map() }
+const topPosition: SchemaPosition = { depth: 0, inside: new Set(), expansions: new Map() }
 
 /** Reads schemas into type nodes. What it cannot say, and what is too much, is `unknown`. */
 export class SchemaReader {
@@ -43,30 +43,30 @@ export class SchemaReader {
   /** Reads one schema with a full allowance of parts. */
   readWhole(schema: unknown): TypeNode {
     this.#partsLeft = maxParts
-    return this.read(schema, topPlace)
+    return this.read(schema, topPosition)
   }
 
   /** Reads a schema inside another. */
-  read(schema: unknown, place: Place): TypeNode {
+  read(schema: unknown, place: SchemaPosition): TypeNode {
     if (schema === false) return neverNode
     if (!isSchema(schema) || place.depth > maxDepth || --this.#partsLeft < 0) return unknownNode
     if (place.inside.has(schema)) return unknownNode // An object that holds itself; JSON cannot.
     return this.#readSchema(schema, place)
   }
 
-  #readSchema(schema: Schema, place: Place): TypeNode {
+  #readSchema(schema: Schema, place: SchemaPosition): TypeNode {
     const { const: constant, enum: values, nullable } = schema
     const orNull = (node: TypeNode): TypeNode => (nullable === true ? unionOf([node, nullNode]) : node)
     if (constant !== undefined) return orNull(literalType(constant, this.#style.literals))
     if (isNonEmpty(values)) return orNull(enumType(values, this.#style.literals))
-    const inner: Place = { ...place, depth: place.depth + 1, inside: new Set(place.inside).add(schema) }
+    const inner: SchemaPosition = { ...place, depth: place.depth + 1, inside: new Set(place.inside).add(schema) }
     const read = (member: unknown): TypeNode => this.read(member, inner)
     const own = this.#ownType(schema, read)
     const nodes = [...this.#references(schema, place), own, ...combinations(schema, read, this.#style)]
     return orNull(this.#style.isExact ? mergedIntersection(nodes) : intersectionOf(nodes))
   }
 
-  #references(schema: Schema, place: Place): TypeNode[] {
+  #references(schema: Schema, place: SchemaPosition): TypeNode[] {
     const { $ref, $dynamicRef, $recursiveRef } = schema
     return [$ref, $dynamicRef, $recursiveRef].flatMap((reference) => {
       if (typeof reference !== 'string') return []
@@ -79,7 +79,7 @@ export class SchemaReader {
   }
 
   /** Whether a schema belongs to one with an `$id` that is not the whole document. */
-  #isEmbedded(schema: Schema, place: Place): boolean {
+  #isEmbedded(schema: Schema, place: SchemaPosition): boolean {
     return [...place.inside, schema].some((outer) => {
       return typeof outer['$id'] === 'string' && !outer['$id'].startsWith('#') && !this.#root.isWhole(outer)
     })

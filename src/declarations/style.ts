@@ -12,5 +12,5 @@ export type Style = {
   readonly literals: LiteralLimits
 }
 
-export const contractStyle: Style = { isExact: false, hasNotes: false, literals: { values: 1_000, length: 20_000 } }
+export const referenceStyle: Style = { isExact: false, hasNotes: false, literals: { values: 1_000, length: 20_000 } }
 export const declarationStyle: Style = { isExact: true, hasNotes: true, literals: { values: 40, length: 400 } }

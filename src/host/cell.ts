@@ -11,18 +11,18 @@ import { mark } from './text-ring.ts'
 
 /** What a cell tells the runtime around it. */
 export interface CellListener {
-  event(event: CellEvent): void
+  onEvent(onEvent: CellEvent): void
   /** Before the event that ends the cell, when there is something to say. */
-  remarks(remarks: HostRemarks): void
+  onRemarks(onRemarks: HostRemarks): void
   /** One more command has been handled with its micro-tasks. */
-  handled(count: number): void
+  onHandled(count: number): void
   fence(): Promise<void>
   /** The cell waits for the kept output of a cell of its session. */
-  outputWanted(output: number): void
+  onOutputRequest(output: number): void
   /** The isolate is gone. */
-  stopped(): void
+  onStopped(): void
   /** The isolate does not stop. */
-  stuck(reason: string): void
+  onStuck(reason: string): void
 }
 
 type Phase =
@@ -44,11 +44,11 @@ export class Cell implements IsolateListener, MeteredCell {
   readonly #emissions: Emitted[] = []
   #promiseUses: ReturnType<typeof promiseUsesOf> = null
   /** Who waits for which kept output. */
-  readonly #outputsWanted = new Map<number, (text: string | undefined) => void>()
+  readonly #outputRequests = new Map<number, (text: string | undefined) => void>()
   #inFlight = 0
   #handled = 0
   /** When this cell last did something that can be seen, by `performance.now()`. */
-  #lastSign = performance.now()
+  #lastActivityAt = performance.now()
   readonly #shares: CpuShares
   /** Processor time of all slices: what made the isolate ready is not the cell's. */
   #usedMs = 0
@@ -63,7 +63,7 @@ export class Cell implements IsolateListener, MeteredCell {
 
   start({ time, seed, places, body }: StartCommand): void {
     this.#isolate.configure({ time, seed, places, limits: this.limits })
-    this.#listener.event({ type: 'started' })
+    this.#listener.onEvent({ type: 'started' })
     const loaded = loadSource(this.#isolate, body)
     if (loaded.type === 'ready') return this.#await(this.#isolate.run(), 1)
     this.#end(
@@ -84,7 +84,7 @@ export class Cell implements IsolateListener, MeteredCell {
     const last = commands.at(-1)
     if (last === undefined || this.#phase.type === 'over') return
     for (const command of commands.slice(0, -1)) {
-      this.#isolate.receiveFirst(kindOf(command), command.id, command.time, bodyOf(command))
+      this.#isolate.receiveSilently(kindOf(command), command.id, command.time, bodyOf(command))
     }
     this.#await(this.#isolate.receive(kindOf(last), last.id, last.time, bodyOf(last)), commands.length)
   }
@@ -93,31 +93,31 @@ export class Cell implements IsolateListener, MeteredCell {
   #await(running: Promise<unknown>, commands: number): void {
     if (this.#inFlight++ === 0) {
       this.#shares.begin(this)
-      this.#lastSign = performance.now()
+      this.#lastActivityAt = performance.now()
     }
     running.then(
-      () => this.#returned(commands, null),
-      (cause: unknown) => this.#returned(commands, { cause }),
+      () => this.#onReturn(commands, null),
+      (cause: unknown) => this.#onReturn(commands, { cause }),
     )
   }
 
   /** `rejected`: a promise rejected in these commands, and nothing has handled it. */
-  #returned(commands: number, rejected: { readonly cause: unknown } | null): void {
+  #onReturn(commands: number, rejected: { readonly cause: unknown } | null): void {
     if (--this.#inFlight === 0) this.#shares.end(this)
     this.#handled += commands
-    this.#lastSign = performance.now()
+    this.#lastActivityAt = performance.now()
     this.#readRing()
     if (this.#phase.type === 'over') {
-      if (this.#inFlight === 0) this.#listener.stopped()
+      if (this.#inFlight === 0) this.#listener.onStopped()
       return
     }
     if (this.#phase.type === 'ending') return this.#endBySelf(this.#phase.result, rejected)
     if (this.#isolate.isDisposed) return this.fail('memory', this.limits.memoryMb, this.limits.memoryMb)
-    this.#listener.handled(this.#handled)
+    this.#listener.onHandled(this.#handled)
   }
 
-  emitted(emission: Emitted): void {
-    this.#lastSign = performance.now()
+  onEmission(emission: Emitted): void {
+    this.#lastActivityAt = performance.now()
     if (emission.kind === emissionKinds.bell) this.#isolate.ring.answerBell()
     else this.#emissions.push(emission)
     this.#readRing()
@@ -131,7 +131,7 @@ export class Cell implements IsolateListener, MeteredCell {
       const emission = entry === mark ? this.#emissions.shift() : null
       if (emission === undefined) return
       ring.take(entry)
-      if (entry !== mark) this.#listener.event({ type: 'text', body: entry })
+      if (entry !== mark) this.#listener.onEvent({ type: 'text', body: entry })
       else if (emission !== null) this.#interpret(emission)
     }
   }
@@ -153,7 +153,7 @@ export class Cell implements IsolateListener, MeteredCell {
         return this.#end({ type: 'failed', limit: limitNameOf(emission.a), body: emission.b })
       default: {
         const event = eventOf(emission)
-        if (event !== null) this.#listener.event(event)
+        if (event !== null) this.#listener.onEvent(event)
       }
     }
   }
@@ -163,24 +163,24 @@ export class Cell implements IsolateListener, MeteredCell {
     return this.#listener.fence()
   }
 
-  keptOutput(output: number): Promise<string | undefined> {
+  retainedOutput(output: number): Promise<string | undefined> {
     return new Promise((resolve) => {
-      this.#outputsWanted.set(output, resolve)
-      this.#listener.outputWanted(output)
+      this.#outputRequests.set(output, resolve)
+      this.#listener.onOutputRequest(output)
     })
   }
 
-  giveOutput(output: number, text: string | undefined): void {
-    this.#lastSign = performance.now()
-    this.#outputsWanted.get(output)?.(text)
-    this.#outputsWanted.delete(output)
+  deliverOutput(output: number, text: string | undefined): void {
+    this.#lastActivityAt = performance.now()
+    this.#outputRequests.get(output)?.(text)
+    this.#outputRequests.delete(output)
   }
 
-  lost(message: string): void {
+  onLost(message: string): void {
     if (this.#phase.type !== 'over')
-      this.#listener.event(this.#limitResult('memory', this.limits.memoryMb, this.limits.memoryMb))
+      this.#listener.onEvent(this.#limitResult('memory', this.limits.memoryMb, this.limits.memoryMb))
     this.#phase = { type: 'over' }
-    this.#listener.stuck(message)
+    this.#listener.onStuck(message)
   }
 
   /** Ends the cell because it passed a limit. */
@@ -202,14 +202,14 @@ export class Cell implements IsolateListener, MeteredCell {
         ? null
         : rejectionText(rejected.cause)
     if (rejection !== null || this.#promiseUses !== null) {
-      this.#listener.remarks({ ...noUses, ...this.#promiseUses, rejection })
+      this.#listener.onRemarks({ ...noUses, ...this.#promiseUses, rejection })
     }
     this.#end(result)
   }
 
   #end(result: CellEvent): void {
     this.#phase = { type: 'over' }
-    this.#listener.event(result)
+    this.#listener.onEvent(result)
     // The result first: throwing an isolate away takes a third of a millisecond.
     if (this.#inFlight === 0) setImmediate(() => this.#stop())
     else this.#stop()
@@ -217,9 +217,9 @@ export class Cell implements IsolateListener, MeteredCell {
 
   #stop(): void {
     this.#isolate.dispose()
-    if (this.#inFlight === 0) return this.#listener.stopped()
+    if (this.#inFlight === 0) return this.#listener.onStopped()
     const timer = setTimeout(() => {
-      if (this.#inFlight > 0) this.#listener.stuck('the program cannot be interrupted')
+      if (this.#inFlight > 0) this.#listener.onStuck('the program cannot be interrupted')
     }, stopMs)
     timer.unref()
   }
@@ -229,7 +229,7 @@ export class Cell implements IsolateListener, MeteredCell {
     if (this.#inFlight === 0 || this.#phase.type === 'over') return
     const used = this.#usedMs
     if (used > this.limits.cpuMs) return this.fail('cpu_ms', this.limits.cpuMs, Math.round(used))
-    const silent = performance.now() - this.#lastSign
+    const silent = performance.now() - this.#lastActivityAt
     if (silent > this.limits.stallMs) this.fail('stall_ms', this.limits.stallMs, Math.round(silent))
   }
 

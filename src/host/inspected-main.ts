@@ -17,8 +17,8 @@ serveHost({
       release = resolve
     })
   },
-  heard(message) {
-    if (isolate?.heard(message) !== false) channel.write(`${message}\n`)
+  onMessage(message) {
+    if (isolate?.onMessage(message) !== false) channel.write(`${message}\n`)
   },
 })
 

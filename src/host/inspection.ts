@@ -8,5 +8,5 @@ export interface Inspection {
   /** The program is compiled and waits. Resolves when it may run. */
   attach(isolate: InspectedIsolate): Promise<void>
   /** A message of V8. */
-  heard(message: string): void
+  onMessage(message: string): void
 }

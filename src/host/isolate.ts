@@ -7,13 +7,13 @@ import { TextRing } from './text-ring.ts'
 
 /** What an isolate tells the cell that runs in it. */
 export interface IsolateListener {
-  emitted(emission: Emitted): void
+  onEmission(emission: Emitted): void
   /** Resolves when the host can take more; the cell stands still until then. */
   fence(): Promise<void>
   /** Resolves with the kept output of a cell of the session, undefined when there is none. */
-  keptOutput(output: number): Promise<string | undefined>
+  retainedOutput(output: number): Promise<string | undefined>
   /** V8 has lost control of the isolate: its thread never comes back. */
-  lost(message: string): void
+  onLost(message: string): void
 }
 
 const prelude = preludeScript()
@@ -61,7 +61,7 @@ export class Isolate {
     this.#isolate = new ivm.Isolate({
       memoryLimit: memoryMb,
       inspector: inspection !== null,
-      onCatastrophicError: (message) => this.#listener?.lost(message),
+      onCatastrophicError: (message) => this.#listener?.onLost(message),
     })
     this.#context = this.#isolate.createContextSync({ inspector: inspection !== null })
     this.#receive = this.#install()
@@ -76,14 +76,14 @@ export class Isolate {
     if ('cachedData' in script && script.cachedData instanceof ivm.ExternalCopy) preludeCode ??= script.cachedData
     const install = script.runSync(this.#context, { reference: true })
     const emit = new ivm.Callback(
-      (kind: number, id: number, a: string, b: string) => this.#listener?.emitted({ kind, id, a, b }),
+      (kind: number, id: number, a: string, b: string) => this.#listener?.onEmission({ kind, id, a, b }),
       { ignored: true },
     )
     // Parking is a promise that nothing settles: the thread is let go when the isolate is thrown away.
     const wait = new ivm.Reference((kind: number, id: number): Promise<string | undefined | void> => {
       if (kind === waitKinds.fence && this.#listener !== null) return this.#listener.fence()
       if (kind === waitKinds.toolNames) return Promise.resolve(`${this.#names}\n`)
-      if (kind === waitKinds.retainedOutput && this.#listener !== null) return this.#listener.keptOutput(id)
+      if (kind === waitKinds.retainedOutput && this.#listener !== null) return this.#listener.retainedOutput(id)
       return new Promise<never>(() => {})
     })
     const memory = new ivm.ExternalCopy(this.ring.memory).copyInto({ release: true })
@@ -91,7 +91,7 @@ export class Isolate {
   }
 
   /** Compiles what cells need most, on a thread that is not this one. */
-  rehearse(): void {
+  warmUp(): void {
     this.#receive.applyIgnored(undefined, [commandKinds.warmUp, 0, 0, '', ''])
   }
 
@@ -150,8 +150,8 @@ export class Isolate {
   /** Not before all has been compiled: what stops on this thread could not be let go on by it. */
   #attach(inspection: Inspection): Promise<void> {
     const inspector = this.#isolate.createInspectorSession()
-    inspector.onResponse = (_id, message) => inspection.heard(message)
-    inspector.onNotification = (message) => inspection.heard(message)
+    inspector.onResponse = (_id, message) => inspection.onMessage(message)
+    inspector.onNotification = (message) => inspection.onMessage(message)
     this.#inspector = inspector
     return inspection.attach({
       dispatch: (message) => {
@@ -169,7 +169,7 @@ export class Isolate {
   }
 
   /** The same without a word when it is done: another `receive` follows at once, and that one says it for both. */
-  receiveFirst(kind: number, id: number, time: number, body: string): void {
+  receiveSilently(kind: number, id: number, time: number, body: string): void {
     if (this.#released !== null) return void this.receive(kind, id, time, body).catch(() => undefined)
     this.#receive.applyIgnored(undefined, [kind, id, time, '', body])
   }

@@ -7,7 +7,7 @@ const nudgeAnswer = `{"id":${nudgeId},`
 
 /** How long an answer may take before the isolate is nudged first, in milliseconds; twice as long each time after that. */
 const firstMs = 20
-const longestMs = 1000
+const maxMs = 1000
 
 /**
  * Hands messages to an isolate and sees to it that each is answered. isolated-vm does not notice a message that comes while an
@@ -30,25 +30,25 @@ export class NudgedIsolate implements InspectedIsolate {
   }
 
   /** Whether a message of the isolate is for others too. */
-  heard(message: string): boolean {
+  onMessage(message: string): boolean {
     if (message.startsWith(nudgeAnswer)) return false
-    if (message.startsWith('{"id":') && --this.#open === 0) this.#rest()
+    if (message.startsWith('{"id":') && --this.#open === 0) this.#stop()
     return true
   }
 
   #nudgeIn(ms: number): void {
-    this.#rest()
+    this.#stop()
     this.#timer = setTimeout(() => {
       try {
         this.#isolate.dispatch(nudge)
-        this.#nudgeIn(Math.min(2 * ms, longestMs))
+        this.#nudgeIn(Math.min(2 * ms, maxMs))
       } catch {
         // The isolate is gone.
       }
     }, ms)
   }
 
-  #rest(): void {
+  #stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
   }

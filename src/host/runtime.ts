@@ -3,10 +3,10 @@ import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../p
 import { Cell } from './cell.ts'
 import { CpuShares } from './cpu-shares.ts'
 import type { Inspection } from './inspection.ts'
-import { SpareIsolates } from './spare-isolates.ts'
+import { WarmIsolates } from './warm-isolates.ts'
 
 /** Where a runtime's messages go. */
-export interface Outlet {
+export interface MessageSink {
   deliver(messages: readonly FromHost[]): void
   /** Resolves when the other end has caught up: at once when it is not behind. */
   drained(): Promise<void>
@@ -17,20 +17,20 @@ const watchMs = 10
 
 /** The host: holds isolates, runs cells in them, and knows nothing else. One for a process. */
 export class HostRuntime {
-  readonly #outlet: Outlet
+  readonly #sink: MessageSink
   readonly #inspection: Inspection | null
   readonly #cells = new Map<HostCell, Cell>()
   readonly #preloads = new Map<HostCell, [key: string, json: string][]>()
   readonly #shares = new CpuShares()
-  #spares: SpareIsolates | null = null
+  #warmIsolates: WarmIsolates | null = null
   #pending: FromHost[] = []
   #handled = new Map<HostCell, number>()
   #flushing = false
   #watch: NodeJS.Timeout | null = null
 
   /** With an inspection every isolate is one for a debugger. */
-  constructor(outlet: Outlet, inspection: Inspection | null = null) {
-    this.#outlet = outlet
+  constructor(outlet: MessageSink, inspection: Inspection | null = null) {
+    this.#sink = outlet
     this.#inspection = inspection
   }
 
@@ -59,7 +59,7 @@ export class HostRuntime {
   #receiveOne(message: Exclude<ToHost, JournaledCommand>): void {
     switch (message.type) {
       case 'hello':
-        this.#spares = new SpareIsolates({
+        this.#warmIsolates = new WarmIsolates({
           size: message.spares,
           memoryMb: message.memoryMb,
           inspection: this.#inspection,
@@ -68,9 +68,9 @@ export class HostRuntime {
       case 'ping':
         return this.#post({ type: 'pong', id: message.id })
       case 'catalogue':
-        return this.#spares?.addCatalogue(message.catalogue, message.body)
+        return this.#warmIsolates?.addCatalogue(message.catalogue, message.body)
       case 'forget_catalogue':
-        return this.#spares?.forgetCatalogue(message.catalogue)
+        return this.#warmIsolates?.forgetCatalogue(message.catalogue)
       case 'preload': {
         const preloads = this.#preloads.get(message.cell)
         if (preloads === undefined) this.#preloads.set(message.cell, [[message.key, message.body]])
@@ -78,7 +78,7 @@ export class HostRuntime {
         return
       }
       case 'kept_output':
-        return this.#cells.get(message.cell)?.giveOutput(message.output, message.found ? message.body : undefined)
+        return this.#cells.get(message.cell)?.deliverOutput(message.output, message.found ? message.body : undefined)
       case 'start':
         return this.#start(message)
       case 'terminate':
@@ -90,23 +90,23 @@ export class HostRuntime {
 
   #start(message: Extract<ToHost, { readonly type: 'start' }>): void {
     const id = message.cell
-    const isolate = this.#spares?.take(message.catalogue, message.limits.memoryMb)
+    const isolate = this.#warmIsolates?.take(message.catalogue, message.limits.memoryMb)
     if (isolate === undefined) return
     for (const [key, json] of this.#preloads.get(id) ?? []) isolate.preload(key, json)
     this.#preloads.delete(id)
     const cell = new Cell(isolate, message.limits, this.#shares, {
-      event: (event) => this.#post({ ...event, cell: id }),
-      remarks: ({ rejection, ...uses }) =>
+      onEvent: (event) => this.#post({ ...event, cell: id }),
+      onRemarks: ({ rejection, ...uses }) =>
         this.#post({ type: 'remarks', cell: id, ...uses, isRejected: rejection !== null, body: rejection ?? '' }),
-      handled: (count) => this.#postHandled(id, count),
+      onHandled: (count) => this.#postHandled(id, count),
       fence: () => this.#fence(),
-      outputWanted: (output) => this.#post({ type: 'output_wanted', cell: id, output }),
-      stopped: () => {
+      onOutputRequest: (output) => this.#post({ type: 'output_wanted', cell: id, output }),
+      onStopped: () => {
         this.#cells.delete(id)
         this.#post({ type: 'stopped', cell: id })
-        if (this.#cells.size === 0) this.#spares?.rest()
+        if (this.#cells.size === 0) this.#warmIsolates?.refillWhenIdle()
       },
-      stuck: (reason) => this.#post({ type: 'stuck', cell: id, body: reason }),
+      onStuck: (reason) => this.#post({ type: 'stuck', cell: id, body: reason }),
     })
     this.#cells.set(id, cell)
     cell.start(message)
@@ -138,13 +138,13 @@ export class HostRuntime {
     this.#handled.clear()
     const messages = this.#pending
     this.#pending = []
-    if (messages.length > 0) this.#outlet.deliver(messages)
+    if (messages.length > 0) this.#sink.deliver(messages)
   }
 
   /** A cell that says much waits here until what it said is on its way. */
   async #fence(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
-    await this.#outlet.drained()
+    await this.#sink.drained()
   }
 
   #watchCells(): void {
@@ -165,7 +165,7 @@ export class HostRuntime {
   dispose(): void {
     if (this.#watch !== null) clearInterval(this.#watch)
     for (const cell of this.#cells.values()) cell.terminate()
-    this.#spares?.dispose()
+    this.#warmIsolates?.dispose()
   }
 }
 

@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import { encodeFrames, FrameReader } from '../protocol/frame.ts'
 import { parseToHost } from '../protocol/parse-message.ts'
 import { joinTexts } from '../protocol/text-run.ts'
-import { Drain } from '../protocol/written.ts'
+import { Drain } from '../protocol/stream-writes.ts'
 import type { Inspection } from './inspection.ts'
 import { HostRuntime } from './runtime.ts'
 
@@ -19,7 +19,7 @@ export function serveHost(inspection: Inspection | null): void {
       deliver(messages) {
         for (const frame of encodeFrames(joinTexts(messages))) socket.write(frame)
       },
-      drained: () => drain.wait(),
+      drained: () => drain.drained(),
     },
     inspection,
   )

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { serializeMessage, type JSONRPCMessage } from '@modelcontextprotocol/server'
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
-import { written } from '../protocol/written.ts'
+import { writeText } from '../protocol/stream-writes.ts'
 
 /** The standard streams as the SDK's transport, but without its listeners for each message that a slow client has not read. */
 export class StdioWire extends StdioServerTransport {
@@ -15,7 +15,7 @@ export class StdioWire extends StdioServerTransport {
 
   override async send(message: JSONRPCMessage): Promise<void> {
     if (this.#isClosed) throw new Error('Cannot send a message: the connection to the client is closed')
-    await written(this.#output, serializeMessage(message))
+    await writeText(this.#output, serializeMessage(message))
   }
 
   override async close(): Promise<void> {

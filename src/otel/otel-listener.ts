@@ -1,6 +1,6 @@
 import type { Context, Tracer } from '@opentelemetry/api'
 import type { SessionEvent, SessionListener } from '../events/session-event.ts'
-import { waitedCellId } from '../protocol/waited-cell.ts'
+import { parseWaitedCellId } from '../protocol/waited-cell.ts'
 import {
   contentAttributes,
   eventAttributes,
@@ -85,7 +85,7 @@ class OtelListener implements SessionListener {
   }
 
   #startCall({ callId, tool, input }: Extract<SessionEvent, { type: 'model_call_started' }>): void {
-    const waited = tool === 'wait' ? waitedCellId(input) : null
+    const waited = tool === 'wait' ? parseWaitedCellId(input) : null
     const cell = waited === null ? null : (this.#cells.get(waited) ?? null)
     cell?.beginWait()
     this.#calls.set(callId, {

@@ -14,7 +14,7 @@ export type Command =
       readonly catalogue: number
       readonly limits: CellLimits
       /** Which events come with a `place` that says where in the source they come from. */
-      readonly places: Places
+      readonly places: LocationScope
       readonly body: string
     }
   /** One stored value, as JSON text in `body`, that the cell's `load` finds. */
@@ -28,7 +28,7 @@ export type Command =
   | { readonly type: 'terminate' }
 
 /** No events, calls of tools, or all events. */
-export type Places = 'none' | 'calls' | 'all'
+export type LocationScope = 'none' | 'calls' | 'all'
 
 /** The commands that come after `start` and decide what a cell does: what its journal holds. */
 export type JournaledCommand = Extract<Command, { readonly type: 'tool_response' | 'tool_error' | 'timeout_fired' }>

@@ -1,7 +1,7 @@
 import { CodecellError } from '../errors.ts'
 import type { CellLimitName } from './cell-limits.ts'
 import { isImageDetail } from './content-item.ts'
-import type { Places } from './command.ts'
+import type { LocationScope } from './command.ts'
 import { isRecord } from './json.ts'
 import type { FromHost, ToHost } from './message.ts'
 
@@ -204,7 +204,7 @@ class FieldReader {
   }
 
   /** Older records say whether there are places at all. */
-  places(): Places {
+  places(): LocationScope {
     const value = this.#record['places']
     if (value === 'none' || value === 'calls' || value === 'all') return value
     return this.boolean('places') ? 'all' : 'none'

@@ -4,14 +4,14 @@ import type { FromHost, HostCell } from './message.ts'
 export type TextRun = { readonly type: 'texts'; readonly cell: HostCell; readonly texts: string[] }
 
 /** A text of more characters than this travels by itself. */
-const longestInRun = 1024
+const maxJoinedLength = 1024
 
 /** Puts neighbouring short texts of a cell together: a program that prints line by line costs one message, not thousands. */
 export function joinTexts(messages: readonly FromHost[]): (FromHost | TextRun)[] {
   const joined: (FromHost | TextRun)[] = []
   for (const message of messages) {
     const last = joined.at(-1)
-    if (message.type !== 'text' || message.body.length > longestInRun) joined.push(message)
+    if (message.type !== 'text' || message.body.length > maxJoinedLength) joined.push(message)
     else if (last?.type === 'texts' && last.cell === message.cell) last.texts.push(message.body)
     else joined.push({ type: 'texts', cell: message.cell, texts: [message.body] })
   }

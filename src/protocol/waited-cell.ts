@@ -1,7 +1,7 @@
 import { isRecord } from './json.ts'
 
 /** The cell that the arguments of `wait` name, as an object or as the text that the model wrote; null when they name none. */
-export function waitedCellId(input: unknown): string | null {
+export function parseWaitedCellId(input: unknown): string | null {
   const value = typeof input === 'string' ? parsed(input) : input
   const id = isRecord(value) ? value['cell_id'] : undefined
   return typeof id === 'string' ? id : null

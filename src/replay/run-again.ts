@@ -1,5 +1,5 @@
 import { MemoryJournal } from '../storage/memory/memory-journal.ts'
-import { KeptTexts, TextRoom } from '../storage/memory/text-room.ts'
+import { SpillableTexts, TextQuota } from '../storage/memory/spillable-texts.ts'
 import type { SourceLocation } from '../events/session-event.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
@@ -35,7 +35,7 @@ export function hostedCatalogue(hosts: LocalHostPool, { catalogue, tools }: Reco
 /** A runtime for a run on record. It has no way to a tool: what it is given is all that it gets. */
 export function runtimeFor({ hosts, catalogue, run, start, withCommands, listener }: RunOptions): CellRuntime {
   // The record is in memory already.
-  const texts = new KeptTexts(new TextRoom({ memory: Infinity, disk: 0 }))
+  const texts = new SpillableTexts(new TextQuota({ memory: Infinity, disk: 0 }))
   const journal = new MemoryJournal({ ...start, catalogue: catalogue.id }, run.storedValues, texts)
   if (withCommands) for (const command of run.commands) journal.append(command)
   let place: SourceLocation | null = null

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts'
 import type { SessionEvent, SessionListener } from '../events/session-event.ts'
-import { callGuarded } from '../protocol/adopted.ts'
+import { callGuarded } from '../protocol/guarded-calls.ts'
 
 /** Tells the listeners of a session what happens. There is none for a session without listeners, so that nothing is made up for nobody. */
 export class EventFeed {

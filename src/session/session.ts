@@ -181,7 +181,7 @@ class CodecellSession implements Session {
       isRepeated: (outcome) => this.#repeated.has(outcome),
     })
     options.signal?.addEventListener('abort', this.#onAbort)
-    store.whenLost((error) => this.#lose(error))
+    store.onLost((error) => this.#lose(error))
     if (store.isDurable) this.#watchOwner()
   }
 
@@ -230,7 +230,7 @@ class CodecellSession implements Session {
     checkOptions('execute', options, executeOptionNames)
     options.signal?.throwIfAborted()
     const { requestId = null } = options
-    const begun = requestId === null ? null : this.#store.startedBy(requestId)
+    const begun = requestId === null ? null : this.#store.cellStartedBy(requestId)
     if (begun !== null) return await this.#executeAgain(begun, source, options)
     this.#checkHosts()
     const wanted = observation(options)
@@ -287,7 +287,7 @@ class CodecellSession implements Session {
   }
 
   #answerOnRecord(cellId: string, requestId: string | undefined): Outcome | null {
-    const known = requestId === undefined ? undefined : this.#store.answerTo(requestId, cellId)
+    const known = requestId === undefined ? undefined : this.#store.responseTo(requestId, cellId)
     if (known === undefined) return null
     const outcome = parseOutcome(known)
     this.#repeated.add(outcome)

@@ -8,7 +8,7 @@ import type { SourceLocation } from '../events/session-event.ts'
 export type CallState = 'not_started' | 'started' | 'applied' | 'failed' | 'unknown'
 
 /** From which states a call comes to each of them: a state never goes back. Who had no answer may still get it. */
-export const statesThatBecome: { readonly [state in CallState]: readonly CallState[] } = {
+export const previousStates: { readonly [state in CallState]: readonly CallState[] } = {
   not_started: ['not_started'],
   started: ['not_started'],
   // A call that failed, and whose answer is lost, may be made again.
@@ -72,15 +72,15 @@ export interface CellLedger {
   /** Whether a call on record was made with this input. */
   isSameInput(call: number, input: string): boolean
   /** The call waits before its start, for somebody who decides. Throws `STORAGE_FAILED`. */
-  waiting(call: LedgerCall): void
+  recordPending(call: LedgerCall): void
   /** The tool is about to be called. Throws `STORAGE_FAILED`: then it must not be. */
-  started(call: LedgerCall): void
+  recordStart(call: LedgerCall): void
   /** What came of a call. `result` is JSON text. Never throws: what cannot be written now is written later. */
-  ended(call: number, end: { state: CallState; note: string | null; result: string | null }): void
+  recordEnd(call: number, end: { state: CallState; note: string | null; result: string | null }): void
   /** All calls, the first one first. */
   list(): readonly LedgerEntry[]
   /** What is kept of a call that can be undone; null when nothing is. */
   revertible(call: number): RevertibleCall | null
   /** What came of undoing a call. Throws `STORAGE_FAILED`. */
-  reverted(call: number, state: RevertState): void
+  recordRevert(call: number, state: RevertState): void
 }

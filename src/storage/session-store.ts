@@ -24,13 +24,13 @@ export type NewCell = {
 }
 
 /** What a cell was told or has done before its agent's process ended. */
-export type CellMemory = {
+export type CellProgress = {
   /** Events of output that were handed over. */
   readonly delivered: number
   /** Notifications that were delivered. */
   readonly notified: number
   /** Calls whose answer is in the journal, with how they ended. */
-  readonly answers: ReadonlyMap<number, { readonly type: 'tool_response' | 'tool_error'; readonly body: string }>
+  readonly responses: ReadonlyMap<number, { readonly type: 'tool_response' | 'tool_error'; readonly body: string }>
   readonly firedTimers: ReadonlySet<number>
   /** Timers whose record is in the journal. */
   readonly recordedTimers: ReadonlySet<number>
@@ -59,29 +59,33 @@ export interface CellStore {
   flush(): void
   /** Throws `SESSION_LOST`. */
   checkOwner(): void
-  timerSet(id: number, timer: TimerRecord): void
+  recordTimer(id: number, timer: TimerRecord): void
   /** There is no host for the cell, for this reason; null: there is one again. For those who look at the session. */
-  waitsForHost(reason: string | null): void
+  recordHostWait(reason: string | null): void
   /** The notification of this number, counted from 1, was delivered. */
-  notified(count: number): void
+  recordNotification(count: number): void
   /** A response is about to be handed over, all output events up to `delivered` with it. Throws `STORAGE_FAILED`. */
-  answered(answer: { readonly requestId: string | null; readonly outcome: unknown; readonly delivered: number }): void
+  recordResponse(answer: {
+    readonly requestId: string | null
+    readonly outcome: unknown
+    readonly delivered: number
+  }): void
   /** The program is over; what it wrote counts from here on. Throws `STORAGE_FAILED`. */
-  finished(end: CellEnd, writes: ReadonlyMap<string, string>): void
+  recordEnd(end: CellEnd, writes: ReadonlyMap<string, string>): void
   /** The last response is about to be handed over. Throws `STORAGE_FAILED`. */
-  closed(ending: CellEnding): void
+  recordEnding(ending: CellEnding): void
   /** The cell is closed, and that is on record: its journal is not read any more. */
   release(): void
   /** Does several of these as one. Throws `STORAGE_FAILED`: then none has happened. */
-  together(work: () => void): void
+  transaction(work: () => void): void
   /** Does something of these now, or, when it cannot be written, later. */
-  soon(work: () => void): void
+  writeOrRetry(work: () => void): void
 }
 
 /** Kept output of one cell: a text for `load`, in the order of age. */
-export type KeptRecord = { readonly cellId: string; readonly entry: KeptEntry | null }
+export type RetainedRecord = { readonly cellId: string; readonly entry: RetainedEntry | null }
 
-export type KeptEntry = {
+export type RetainedEntry = {
   readonly text: string
   readonly bytes: number
   readonly isWhole: boolean
@@ -98,7 +102,7 @@ export type StoredCell = {
   readonly storedValues: ReadonlyMap<string, string>
   readonly catalogue: string
   readonly state:
-    | { readonly type: 'running'; readonly memory: CellMemory }
+    | { readonly type: 'running'; readonly memory: CellProgress }
     | { readonly type: 'finished'; readonly end: CellEnd }
   readonly store: CellStore
 }
@@ -118,21 +122,21 @@ export interface SessionStore {
   /** How closed cells ended, the oldest first. */
   endings(): Iterable<readonly [cellId: string, ending: CellEnding]>
   /** Kept outputs, the oldest first. */
-  keptOutputs(): Iterable<readonly [cellId: string, entry: KeptEntry]>
+  retainedOutputs(): Iterable<readonly [cellId: string, entry: RetainedEntry]>
   /** Puts the kept output of a cell behind all others; null takes it away. */
-  keepOutput(record: KeptRecord): void
+  retainOutput(record: RetainedRecord): void
   /** Throws `STORAGE_FAILED`: then the cell must not start. */
   begin(cell: NewCell): CellStore
   /** The response that was handed over for a request, undefined when there is none on record. */
-  answerTo(requestId: string, cellId: string | null): unknown
+  responseTo(requestId: string, cellId: string | null): unknown
   /** The cell that a request started. */
-  startedBy(requestId: string): { readonly cellId: string; readonly source: string } | null
+  cellStartedBy(requestId: string): { readonly cellId: string; readonly source: string } | null
   /** All calls of a cell, or of all cells, the first one first. */
   ledger(cellId: string | null): readonly LedgerEntry[]
   /** The ledger of a cell that was started, whether it goes on or not; null when nothing of it is kept. */
   ledgerOf(cellId: string): CellLedger | null
   /** `callback` is called once, when it is noticed that another process has taken the session over. */
-  whenLost(callback: (error: CodecellError) => void): void
+  onLost(callback: (error: CodecellError) => void): void
   /** Throws `SESSION_LOST` when another process has opened the session. */
   checkOwner(): void
   close(): void

@@ -4,7 +4,7 @@ import { nameTools } from './identifiers.ts'
 import type { Tool, ToolCaller } from './tool.ts'
 import { ToolIndex } from './tool-index.ts'
 import { toolSearchTool } from './tool-search.ts'
-import { writeOut, type WrittenSection } from './validation/written-out.ts'
+import { writeSections, type WrittenSection } from './validation/write-sections.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { checkTools } from './validation/check-tools.ts'
 
@@ -54,7 +54,7 @@ export function createCatalogue(tools: readonly Tool[], options: CatalogueOption
   }
   const all = [...nameTools(tools)].map(([identifier, tool]) => new CatalogueEntry(identifier, tool)).sort(byIdentifier)
   const nested = all.filter(({ tool }) => mayCall('code', tool))
-  const { sections, deferred } = writeOut(nested, declarationTokens * 4)
+  const { sections, deferred } = writeSections(nested, declarationTokens * 4)
   const search = searchOf([...nested])
   if (deferred.length > 0 && !all.some(({ identifier }) => identifier === searchName)) {
     nested.push(new CatalogueEntry(searchName, toolSearchTool(searchName, search)))

@@ -70,8 +70,8 @@ function tool(name: string, rest: Partial<Tool> = {}): Tool {
 }
 
 function sabotage(what: Sabotage | null): void {
-  if (what === 'starts-unrecorded') DiskLedger.prototype.started = () => undefined
-  if (what === 'answers-unrecorded') DiskCellStore.prototype.answered = () => undefined
+  if (what === 'starts-unrecorded') DiskLedger.prototype.recordStart = () => undefined
+  if (what === 'answers-unrecorded') DiskCellStore.prototype.recordResponse = () => undefined
   if (what === 'commands-unrecorded') AppendFile.prototype.add = () => true
   if (what === 'owner-unchecked') SessionDatabase.prototype.checkOwner = () => undefined
 }

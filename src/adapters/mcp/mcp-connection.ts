@@ -11,7 +11,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/client'
 import { CodecellError, messageOf } from '../../errors.ts'
-import { isGatewayStatus, isUnreached } from '../../tools/missing-answer.ts'
+import { isGatewayStatus, isUnreached } from '../../tools/unknown-outcome.ts'
 import type { RevertedCall, Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { McpServerConfig } from './mcp-config.ts'
 import { listMcpTools, type ListedTool } from './mcp-tool-list.ts'

@@ -11,7 +11,7 @@ import {
 } from '@modelcontextprotocol/client'
 import { getDefaultEnvironment } from '@modelcontextprotocol/client/stdio'
 import { messageOf } from '../../errors.ts'
-import { written } from '../../protocol/written.ts'
+import { writeText } from '../../protocol/stream-writes.ts'
 import type { McpServerConfig } from './mcp-config.ts'
 
 /** How much of a server's error stream is kept, in characters. */
@@ -115,7 +115,7 @@ export class StdioServer implements Transport {
       throw new SdkError(SdkErrorCode.NotConnected, 'Not connected')
     }
     try {
-      await written(child.stdin, serializeMessage(message))
+      await writeText(child.stdin, serializeMessage(message))
     } catch (cause) {
       // The server may have read it before its pipe failed.
       throw new SdkError(SdkErrorCode.SendFailed, `the server stopped reading: ${messageOf(cause)}`, { cause })

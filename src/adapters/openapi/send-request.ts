@@ -1,5 +1,5 @@
 import { CodecellError, messageOf } from '../../errors.ts'
-import { isAnswerMissing, isGatewayStatus, isUnreached } from '../../tools/missing-answer.ts'
+import { leavesOutcomeUnknown, isGatewayStatus, isUnreached } from '../../tools/unknown-outcome.ts'
 import type { HttpRequest } from './build-request.ts'
 import { isJsonType } from './operation.ts'
 
@@ -52,7 +52,7 @@ async function answerOf(response: Response, maxBytes: number): Promise<unknown> 
 
 /** Whether the server may have done what it was asked for: its answer is missing, or `fetch` failed after it was reached. */
 function isUnknown(cause: unknown): boolean {
-  if (cause instanceof AnswerMissing || isAnswerMissing(cause)) return true
+  if (cause instanceof AnswerMissing || leavesOutcomeUnknown(cause)) return true
   return cause instanceof TypeError && cause.cause instanceof Error && !isUnreached(cause)
 }
 

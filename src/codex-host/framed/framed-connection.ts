@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import { CodecellError, messageOf } from '../../errors.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 import type { HostPool } from '../../session/api/host-pool.ts'
-import type { Answer } from '../answer.ts'
+import type { CodexResponse } from '../response.ts'
 import { FramedDelegate } from './framed-delegate.ts'
 import { parseClientMessage, parseHello, type ClientMessage, type SessionRequest } from './framed-messages.ts'
 import { HostedSession, unknownSession } from '../hosted-session.ts'
@@ -83,7 +83,7 @@ export class FramedConnection {
     for (const value of this.#reader.push(chunk)) {
       if (this.#phase === 'over') return
       if (this.#phase === 'hello') this.#hello(value)
-      else this.#heard(parseClientMessage(value))
+      else this.#onMessage(parseClientMessage(value))
     }
   }
 
@@ -118,7 +118,7 @@ export class FramedConnection {
     this.#end()
   }
 
-  #heard(message: ClientMessage): void {
+  #onMessage(message: ClientMessage): void {
     switch (message.type) {
       case 'hello':
         throw new CodecellError('PROTOCOL_VIOLATION', 'received a second code-mode client hello')
@@ -210,7 +210,7 @@ export class FramedConnection {
     const preempt = new AbortController()
     // Before anything is waited for: the client may cancel in its next message.
     this.#operations.set(id, { cancel, preempt, canCancel: request.type === 'wait' })
-    const answered = (answer: Answer): void => {
+    const answered = (answer: CodexResponse): void => {
       const form = answer.isMissing ? 'MissingCell' : 'LiveCell'
       this.#answer(id, { type: 'wait/completed', outcome: { [form]: responseOf(answer) } })
     }
@@ -218,12 +218,16 @@ export class FramedConnection {
       const session = await this.#session(request.sessionId)
       if (request.type === 'terminate') return await session.terminate(request.request, answered)
       if (request.type === 'wait') {
-        return await session.wait(request.request, { signal: cancel.signal, preempt: preempt.signal, answered })
+        return await session.wait(request.request, {
+          signal: cancel.signal,
+          preempt: preempt.signal,
+          onResponse: answered,
+        })
       }
       await session.execute(request.request, {
         preempt: preempt.signal,
-        started: (cellId) => this.#answer(id, { type: 'execution/started', cellId }),
-        answered: (answer) => this.#answer(id, responseOf(answer), 'execute/initialResponse'),
+        onStarted: (cellId) => this.#answer(id, { type: 'execution/started', cellId }),
+        onResponse: (answer) => this.#answer(id, responseOf(answer), 'execute/initialResponse'),
       })
     } finally {
       this.#operations.delete(id)
@@ -253,7 +257,7 @@ export class FramedConnection {
   }
 }
 
-function responseOf({ type, cellId, items, errorText, durationNs }: Answer): object {
+function responseOf({ type, cellId, items, errorText, durationNs }: CodexResponse): object {
   const body = { cell_id: cellId, content_items: items satisfies readonly ContentItem[] }
   if (type === 'yielded') return { Yielded: { ...body, code_mode_host_duration_ns: durationNs } }
   if (type === 'terminated') return { Terminated: { ...body, code_mode_host_duration_ns: durationNs } }

@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts'
-import type { Truncation } from '../answer.ts'
+import type { Truncation } from '../response.ts'
 import type { EnabledTool } from '../enabled-tools.ts'
 import type { ExecuteRequest, TerminateRequest, WaitRequest } from '../hosted-session.ts'
 import { StrictObject, oneOf, undecodable, wholeNumber } from './strict-object.ts'

@@ -1,6 +1,6 @@
 import { CodecellError } from '../../errors.ts'
 import type { ContentItem, ImageDetail } from '../../protocol/content-item.ts'
-import type { Answer, Truncation } from '../answer.ts'
+import type { CodexResponse, Truncation } from '../response.ts'
 import type { EnabledTool, Invocation, ToolKind, ToolName } from '../enabled-tools.ts'
 import type { ExecuteRequest, TerminateRequest, WaitRequest } from '../hosted-session.ts'
 import { ProtoWriter, type ProtoReader } from './protobuf.ts'
@@ -120,11 +120,11 @@ export function startedEvent({ executionId, cellId }: Execution): ProtoWriter {
   return new ProtoWriter().message(1, new ProtoWriter().text(1, executionId).text(2, cellId))
 }
 
-export function outcomeEvent(answer: Answer): ProtoWriter {
+export function outcomeEvent(answer: CodexResponse): ProtoWriter {
   return new ProtoWriter().message(2, outcome(answer))
 }
 
-export function waitResponse(answer: Answer): ProtoWriter {
+export function waitResponse(answer: CodexResponse): ProtoWriter {
   return new ProtoWriter().message(answer.isMissing ? 2 : 1, outcome(answer))
 }
 
@@ -147,7 +147,7 @@ function kindNumber(kind: ToolKind): number {
   return kind === 'freeform' ? kindFreeform : kindFunction
 }
 
-function outcome({ type, cellId, items, errorText, durationNs }: Answer): ProtoWriter {
+function outcome({ type, cellId, items, errorText, durationNs }: CodexResponse): ProtoWriter {
   const message = new ProtoWriter().text(1, cellId)
   for (const item of items) message.message(2, itemMessage(item))
   const state = new ProtoWriter()

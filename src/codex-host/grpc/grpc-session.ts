@@ -60,14 +60,14 @@ export class GrpcSession implements Delegate {
     try {
       await hosted.execute(request, {
         preempt: preempt.signal,
-        started: (id) => {
+        onStarted: (id) => {
           cellId = id
           const execution = { executionId, cellId, calls: 0 }
           this.#executions.set(id, execution)
           call.send(startedEvent(execution))
           call.signal.addEventListener('abort', abandon, { once: true })
         },
-        answered: (answer) => {
+        onResponse: (answer) => {
           call.signal.removeEventListener('abort', abandon)
           call.finish(outcomeEvent(answer))
         },
@@ -85,7 +85,7 @@ export class GrpcSession implements Delegate {
       await hosted.wait(request, {
         signal: AbortSignal.any([cancel.signal, call.signal]),
         preempt: preempt.signal,
-        answered: (answer) => {
+        onResponse: (answer) => {
           call.open(answer.type === 'completed' ? { 'codex-code-mode-result-buffered-for-ns': '0' } : {})
           call.finish(waitResponse(answer))
         },

@@ -1,7 +1,7 @@
 import type { SessionStore } from '../../storage/session-store.ts'
 import type { Limits } from '../limits.ts'
 
-type KeptStore = Pick<SessionStore, 'keptOutputs' | 'keepOutput'>
+type KeptStore = Pick<SessionStore, 'retainedOutputs' | 'retainOutput'>
 
 /** The output of one cell that a response had no room for, as `load("output:<cell>")` finds it. */
 export type KeptOutput = {
@@ -36,7 +36,7 @@ export class KeptOutputs {
   ) {
     this.#limits = limits
     this.#store = store
-    for (const [cellId, entry] of store?.keptOutputs() ?? []) {
+    for (const [cellId, entry] of store?.retainedOutputs() ?? []) {
       this.#entries.set(cellId, { ...entry })
       this.#bytes += entry.bytes
     }
@@ -50,7 +50,7 @@ export class KeptOutputs {
     if (isLast) this.#beheaded.delete(cellId)
     const wasCut = before?.isCut === true || isCut
     if (isLast && !wasCut) {
-      if (before !== undefined) this.#store?.keepOutput({ cellId, entry: null })
+      if (before !== undefined) this.#store?.retainOutput({ cellId, entry: null })
       return null
     }
     const entry = before ?? { text: '', bytes: 0, isWhole: !isBeheaded, isCut: false, isOver: false }
@@ -59,7 +59,7 @@ export class KeptOutputs {
     entry.isOver = isLast
     this.#entries.set(cellId, entry)
     this.#bytes += entry.bytes
-    this.#store?.keepOutput({ cellId, entry: { ...entry } })
+    this.#store?.retainOutput({ cellId, entry: { ...entry } })
     this.#makeRoom()
     return this.get(cellId)
   }
@@ -80,7 +80,7 @@ export class KeptOutputs {
     for (const [cellId, { isOver }] of this.#entries) {
       if (this.#bytes <= keptBytes && this.#entries.size <= keptCells) return
       this.#remove(cellId)
-      this.#store?.keepOutput({ cellId, entry: null })
+      this.#store?.retainOutput({ cellId, entry: null })
       if (!isOver) this.#beheaded.add(cellId)
     }
   }

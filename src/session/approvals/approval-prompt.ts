@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts'
-import { calledUntil } from '../../protocol/adopted.ts'
+import { callUntilAborted } from '../../protocol/guarded-calls.ts'
 import type { ApprovalRequestHandler, ApprovalBatchHandler } from '../api/approval.ts'
 import { decisionsOf, type Decided } from './parse-decision.ts'
 import { batchOf, shown, type PendingCall } from './pending-calls.ts'
@@ -82,7 +82,7 @@ export class Presentation {
     const keys = calls.map(({ request }) => request.key)
     let decisions: readonly Decided[]
     try {
-      decisions = decisionsOf(await calledUntil(signal, ask), keys)
+      decisions = decisionsOf(await callUntilAborted(signal, ask), keys)
     } catch (error) {
       decisions = [{ decision: { type: 'deny', reason: messageOf(error) }, keys }]
     }

@@ -1,5 +1,5 @@
 import { CodecellError, messageOf } from '../../errors.ts'
-import { calledUntil } from '../../protocol/adopted.ts'
+import { callUntilAborted } from '../../protocol/guarded-calls.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { ApprovalPolicy, Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { ApprovalOptions, ApprovalRequest, ApprovalRule } from '../api/approval.ts'
@@ -59,7 +59,7 @@ export class PolicyEvaluator {
   async verdictOn(copy: () => ApprovalRequest, context: ToolCallContext): Promise<Verdict> {
     const { identifier } = copy()
     try {
-      const decided = (await calledUntil(context.signal, () => this.#options.decide?.(copy()))) ?? null
+      const decided = (await callUntilAborted(context.signal, () => this.#options.decide?.(copy()))) ?? null
       if (decided !== null) return verdictOf(decided)
       const rule = this.#rules.find(({ pattern }) => pattern.test(identifier))
       if (rule !== undefined) return { policy: rule.policy, reason: rule.reason ?? null }
@@ -72,7 +72,7 @@ export class PolicyEvaluator {
   async #ownPolicy({ tool, input }: ApprovalRequest, context: ToolCallContext): Promise<ApprovalPolicy> {
     const { needsApproval, annotations } = tool
     if (typeof needsApproval === 'function')
-      return policyOf(await calledUntil(context.signal, () => needsApproval(input, context)))
+      return policyOf(await callUntilAborted(context.signal, () => needsApproval(input, context)))
     if (needsApproval !== undefined) return policyOf(needsApproval)
     const { hints = 'none' } = this.#options
     if (hints === 'none') return 'allow'

@@ -5,7 +5,7 @@ import type { SourceLocation } from '../../events/session-event.ts'
 import { limitText } from '../../protocol/cell-limits.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
-import { silence } from '../../protocol/adopted.ts'
+import { ignoreRejection } from '../../protocol/guarded-calls.ts'
 import type { InputChecks } from './input-validation.ts'
 import { AwaitedAnswer, type LateAnswer } from './awaited-answer.ts'
 import type { Limits } from '../limits.ts'
@@ -76,7 +76,7 @@ function start(
 ): void {
   try {
     flush()
-    ledger.started({
+    ledger.recordStart({
       call: id,
       identifier,
       input,
@@ -104,8 +104,8 @@ async function reach(
     // What is there at once is handed over at once, in the order of the calls.
     result = isThenable(running) ? await withinTime(running, limits.toolTimeoutMs, controller, late) : running
   } catch (error) {
-    silence(running)
-    silence(error)
+    ignoreRejection(running)
+    ignoreRejection(error)
     return {
       state: isThrown(error, NoAnswer) || isOutcomeUnknown(error) ? 'unknown' : 'failed',
       answer: errorAnswer(error, limits),

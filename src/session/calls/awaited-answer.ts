@@ -1,5 +1,5 @@
 import type { CellLedger } from '../../storage/ledger.ts'
-import { adopted } from '../../protocol/adopted.ts'
+import { awaitGuarded } from '../../protocol/guarded-calls.ts'
 import type { Limits } from '../limits.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { resultJson } from './result-json.ts'
@@ -17,7 +17,7 @@ export class AwaitedAnswer {
   constructor(running: unknown, late: LateAnswer, waiter: Waiter) {
     this.#waiter = waiter
     this.#late = late
-    adopted(running).then(
+    awaitGuarded(running).then(
       (value) => {
         const waiting = this.#leave()
         if (waiting === null) this.#late.answered(value)
@@ -59,7 +59,7 @@ export class LateAnswer {
   answered(result: unknown): void {
     const note = 'it answered after its time was over'
     const state = this.#isRefusal(result) ? 'failed' : 'applied'
-    this.#ledger?.ended(this.#call, { state, note, result: this.#jsonOf(result) })
+    this.#ledger?.recordEnd(this.#call, { state, note, result: this.#jsonOf(result) })
   }
 
   #isRefusal(result: unknown): boolean {

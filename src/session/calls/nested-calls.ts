@@ -1,6 +1,6 @@
 import type { CellLedger, LedgerEntry } from '../../storage/ledger.ts'
-import { ownCopy } from '../../storage/shown-input.ts'
-import type { CellMemory } from '../../storage/session-store.ts'
+import { ownCopy } from '../../storage/truncated-input.ts'
+import type { CellProgress } from '../../storage/session-store.ts'
 import { abortReason } from '../../protocol/abort-reason.ts'
 import type { NestedCallEnd, SourceLocation } from '../../events/session-event.ts'
 import type { CellEvent } from '../../protocol/event.ts'
@@ -49,7 +49,7 @@ export class NestedCalls {
   readonly #options: NestedCallsOptions
   readonly #running = new Map<number, Running>()
   /** Null once the cell has caught up: it holds all answers. */
-  #memory: CellMemory | null
+  #memory: CellProgress | null
   /** The ledger may know calls that the journal does not: a crash of the machine may have taken its end. */
   readonly #isOpenedAgain: boolean
   /** Calls that begin when the cell has caught up with its journal. */
@@ -58,7 +58,7 @@ export class NestedCalls {
   #argumentBytes = 0
 
   /** With what is known of the calls of an earlier process, calls wait until `resume`. */
-  constructor(options: NestedCallsOptions, memory: CellMemory | null) {
+  constructor(options: NestedCallsOptions, memory: CellProgress | null) {
     this.#options = options
     this.#memory = memory
     this.#isOpenedAgain = memory !== null
@@ -105,7 +105,7 @@ export class NestedCalls {
     this.#made = id
     const call: NestedCall = { id, identifier, tool, input, location: place }
     this.#tellStart(call)
-    const answer = this.#memory?.answers.get(id)
+    const answer = this.#memory?.responses.get(id)
     if (answer === undefined) this.#begin(call, before)
     else this.#passOver(id, before, answer)
     return 'made'
@@ -214,7 +214,7 @@ export class NestedCalls {
     const onRecord = (): void => {
       // What a person is shown, a later run is held against.
       flush()
-      ledger.waiting({
+      ledger.recordPending({
         call: id,
         identifier,
         input,
@@ -233,7 +233,7 @@ export class NestedCalls {
     approvals.refused(ledger.keyOf(id), reason)
     if (ledger.find(id) !== null) return
     try {
-      ledger.waiting({
+      ledger.recordPending({
         call: id,
         identifier,
         input,
@@ -248,7 +248,7 @@ export class NestedCalls {
 
   #end(id: number, { state, answer }: Attempt): void {
     const isResponse = answer.type === 'tool_response'
-    this.#options.ledger.ended(id, {
+    this.#options.ledger.recordEnd(id, {
       state,
       note: isResponse ? null : ownCopy(answer.body.slice(0, maxNote)),
       result: isResponse ? answer.body : null,
@@ -307,7 +307,7 @@ export class NestedCalls {
   }
 
   #nobodyKnows(id: number, note: string): void {
-    this.#options.ledger.ended(id, { state: 'unknown', note, result: null })
+    this.#options.ledger.recordEnd(id, { state: 'unknown', note, result: null })
   }
 
   /**

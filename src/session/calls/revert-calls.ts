@@ -2,7 +2,7 @@ import { isThrown, messageOf } from '../../errors.ts'
 import type { CellLedger, LedgerEntry, RevertibleCall, RevertState } from '../../storage/ledger.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { Tool } from '../../tools/tool.ts'
-import { called } from '../../protocol/adopted.ts'
+import { callAsync } from '../../protocol/guarded-calls.ts'
 import type { RevertEntry } from '../api/revert-report.ts'
 import { shortenedText } from '../cell/shortened-text.ts'
 import { isOutcomeUnknown, isRepeatable } from './tool-effects.ts'
@@ -63,13 +63,13 @@ type Undoing = {
 async function undo({ call, number, kept, tool }: Undoing, parts: RevertParts): Promise<Result> {
   const { ledger } = parts
   try {
-    ledger.reverted(number, recordOf({ type: 'unknown', text: 'the process ended while the call was undone' }))
+    ledger.recordRevert(number, recordOf({ type: 'unknown', text: 'the process ended while the call was undone' }))
   } catch (error) {
     return { type: 'failed', text: `the call was not undone: ${textOf(error)}` }
   }
   const result = await asked(tool, { call, kept }, parts)
   try {
-    ledger.reverted(number, recordOf(result))
+    ledger.recordRevert(number, recordOf(result))
     return result
   } catch (error) {
     return { ...result, text: [result.text, `this is not on record: ${textOf(error)}`].filter(Boolean).join('; ') }
@@ -96,7 +96,7 @@ async function asked(
   try {
     const input: unknown = kept.input === '' ? undefined : JSON.parse(kept.input)
     const result: unknown = JSON.parse(kept.result)
-    const reverting = called(() => tool.revert?.({ input, result, key: call.key }, { signal: either }))
+    const reverting = callAsync(() => tool.revert?.({ input, result, key: call.key }, { signal: either }))
     await Promise.race([reverting, stopped.promise])
     return { type: 'reverted', text: null }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { CodecellError, hasCode, isThrown } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
-import { isAnswerMissing } from '../../tools/missing-answer.ts'
+import { leavesOutcomeUnknown } from '../../tools/unknown-outcome.ts'
 import type { Tool } from '../../tools/tool.ts'
 
 /** Whether a call of the tool may be made again with the same key when nobody knows what came of it. What only reads may. */
@@ -16,7 +16,7 @@ export function isReadOnly({ annotations }: Tool): boolean {
 /** Whether what a tool throws leaves open what came of the call: it says so itself, or its answer did not arrive. */
 export function isOutcomeUnknown(error: unknown): boolean {
   if (hasCode(error, 'TOOL_OUTCOME_UNKNOWN')) return true
-  return !isThrown(error, CodecellError) && isAnswerMissing(error)
+  return !isThrown(error, CodecellError) && leavesOutcomeUnknown(error)
 }
 
 /** An MCP server says in its result that it did not do what it was asked for. */

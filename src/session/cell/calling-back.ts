@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors.ts'
-import { callGuarded } from '../../protocol/adopted.ts'
+import { callGuarded } from '../../protocol/guarded-calls.ts'
 
 /** Calls back into the embedder's code. What it throws, at once or later, is a warning of the process, and changes nothing for the cell. */
 export function callListener(name: string, callback: () => unknown): void {

@@ -34,7 +34,7 @@ test.each<[string, Parameters<typeof timeLeft>[1], number, number]>([
 })
 
 test('timers that did not fire are set again in the order in which they are due', () => {
-  const memory = { delivered: 0, notified: 0, answers: new Map(), firedTimers: new Set([1]), lastTime: 100 }
+  const memory = { delivered: 0, notified: 0, responses: new Map(), firedTimers: new Set([1]), lastTime: 100 }
   const dues = [[], [1, 2, 3], [5, 4, 3, 2, 1]].map((recorded) => {
     const catchUp = new CatchUp({ ...memory, recordedTimers: new Set(recorded) })
     for (const [at, delay] of [1, 90, 45, 45, 45].entries()) catchUp.timerSet({ id: at + 1, delay, time: 30 })

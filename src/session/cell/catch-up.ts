@@ -1,4 +1,4 @@
-import type { CellMemory, TimerRecord } from '../../storage/session-store.ts'
+import type { CellProgress, TimerRecord } from '../../storage/session-store.ts'
 import type { TimerSetting } from './cell-timers.ts'
 
 /** A timer that has to be set when the cell has caught up; `isNew`: it is on no record. */
@@ -9,10 +9,10 @@ export type OpenTimer = TimerRecord & { readonly id: number; readonly isNew: boo
  * When one is due follows from the commands alone, so a journal that lost its end changes no order.
  */
 export class CatchUp {
-  readonly #memory: CellMemory
+  readonly #memory: CellProgress
   readonly #timers = new Map<number, OpenTimer>()
 
-  constructor(memory: CellMemory) {
+  constructor(memory: CellProgress) {
     this.#memory = memory
   }
 

@@ -50,7 +50,7 @@ export class CellAnswers {
     const items = output.take(count)
     const outcome: Outcome = { type: 'yielded', cellId, items, stalled: false, durationMs: 0 }
     try {
-      store.together(() => {
+      store.transaction(() => {
         // What is left of the output of a program that is over is on record as a whole.
         if (ending !== null) this.#noteLeft(ending)
         this.#note(null, outcome)
@@ -67,7 +67,7 @@ export class CellAnswers {
     const { store, output } = this.#parts
     const items = output.take()
     output.putBack(items)
-    store.finished({ ...ending, items }, new Map())
+    store.recordEnd({ ...ending, items }, new Map())
   }
 
   /**
@@ -79,8 +79,8 @@ export class CellAnswers {
     const items = output.take()
     const outcome = observer === null ? null : this.#outcomeOf(ending, observer.startedAt, items)
     try {
-      store.together(() => {
-        store.finished({ ...ending, items: outcome === null ? items : [] }, writes)
+      store.transaction(() => {
+        store.recordEnd({ ...ending, items: outcome === null ? items : [] }, writes)
         if (outcome !== null) this.#noteEnd(observer?.requestId ?? null, outcome)
       })
     } catch (error) {
@@ -112,7 +112,7 @@ export class CellAnswers {
     const { cellId, store, output } = this.#parts
     const items = output.take()
     const outcome: FinalOutcome = { type: 'terminated', cellId, items, durationMs: since(startedAt) }
-    store.soon(() => {
+    store.writeOrRetry(() => {
       this.#noteEnd(requestId, outcome)
       store.release()
     })
@@ -126,14 +126,14 @@ export class CellAnswers {
 
   #note(requestId: string | null, outcome: Outcome): void {
     const { store, output } = this.#parts
-    store.answered({ requestId, outcome, delivered: output.delivered })
+    store.recordResponse({ requestId, outcome, delivered: output.delivered })
   }
 
   #noteEnd(requestId: string | null, outcome: FinalOutcome): void {
     const { store } = this.#parts
-    store.together(() => {
+    store.transaction(() => {
       this.#note(requestId, outcome)
-      store.closed(outcome.type)
+      store.recordEnding(outcome.type)
     })
   }
 

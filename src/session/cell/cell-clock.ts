@@ -1,4 +1,4 @@
-import type { CellMemory, TimerRecord } from '../../storage/session-store.ts'
+import type { CellProgress, TimerRecord } from '../../storage/session-store.ts'
 import { CatchUp, timeLeft, type Pause } from './catch-up.ts'
 import { CellTimers, type TimerSetting } from './cell-timers.ts'
 import { thisMoment } from './moment.ts'
@@ -7,7 +7,7 @@ export type CellClockParts = {
   /** When the cell was started, in milliseconds since 1970. */
   readonly startedAt: number
   /** Null for a cell that is new. */
-  readonly memory: CellMemory | null
+  readonly memory: CellProgress | null
   /** Puts on record when a timer is due. */
   readonly noteTimer: (id: number, timer: TimerRecord) => void
   readonly fire: (id: number, time: number) => void

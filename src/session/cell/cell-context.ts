@@ -1,4 +1,4 @@
-import type { CellEnding, CellMemory, CellStore } from '../../storage/session-store.ts'
+import type { CellEnding, CellProgress, CellStore } from '../../storage/session-store.ts'
 import type { StartCommand } from '../../protocol/command.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { EventFeed } from '../event-feed.ts'
@@ -41,7 +41,7 @@ export type CellMaking = {
   readonly start: StartCommand
   readonly tools: SessionTools
   readonly store: CellStore
-  readonly memory: CellMemory | null
+  readonly memory: CellProgress | null
 }
 
 /** What a cell is given by its session. There may be many thousands: it holds nothing but what is the cell's own. */

@@ -1,6 +1,6 @@
 import { isSessionLost } from '../../errors.ts'
-import { called } from '../../protocol/adopted.ts'
-import type { CellMemory, CellStore } from '../../storage/session-store.ts'
+import { callAsync } from '../../protocol/guarded-calls.ts'
+import type { CellProgress, CellStore } from '../../storage/session-store.ts'
 import type { CellContext } from './cell-context.ts'
 import type { CellFollowers } from '../following/cell-followers.ts'
 import { NestedCalls, type NestedCallsOptions } from '../calls/nested-calls.ts'
@@ -10,7 +10,7 @@ import { Notifications, type Deliver, type Told } from './notifications.ts'
 export function makeCalls(
   cellId: string,
   { execCallId, catalogue, limits, approvals, source, inputChecks, feed, store }: CellContext,
-  memory: CellMemory | null,
+  memory: CellProgress | null,
   {
     asking,
     answered,
@@ -40,13 +40,13 @@ export function makeCalls(
 export function makeNotifications(
   cellId: string,
   context: CellContext,
-  memory: CellMemory | null,
+  memory: CellProgress | null,
   { told, followers }: { readonly told: Told; readonly followers: CellFollowers },
 ): Notifications {
   const { execCallId, limits, store } = context
   // By `then`: a handler that takes its time holds nothing of the cell.
   const deliver: Deliver = (text, options) =>
-    called(() => {
+    callAsync(() => {
       flushed(store)
       return context.notify({ cellId, execCallId, text }, options)
     })

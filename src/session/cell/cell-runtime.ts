@@ -99,7 +99,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
 
   constructor(journal: Journal, place: RuntimePlace, listener: RuntimeListener) {
     this.#journal = journal
-    this.#trail = new EventTrail(journal.prints)
+    this.#trail = new EventTrail(journal.fingerprints)
     this.#place = place
     this.session = place.session
     this.#listener = listener
@@ -294,7 +294,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     const isCatalogue = output === 0
     let kept: string | null
     try {
-      kept = isCatalogue || output > ownOutput ? null : this.#journal.keptOutput(output, keptOutput)
+      kept = isCatalogue || output > ownOutput ? null : this.#journal.retainedOutput(output, keptOutput)
     } catch (error) {
       return this.#unkept(error)
     }

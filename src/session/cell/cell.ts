@@ -1,4 +1,4 @@
-import type { CellEnd, CellMemory } from '../../storage/session-store.ts'
+import type { CellEnd, CellProgress } from '../../storage/session-store.ts'
 import { CodecellError, isSessionLost } from '../../errors.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
 import type { CellEvent } from '../../protocol/event.ts'
@@ -81,7 +81,7 @@ export class Cell {
   #hasYielded = false
 
   /** `memory` is what the cell did in an earlier process; null: it is new. */
-  constructor(id: string, context: CellContext, memory: CellMemory | null) {
+  constructor(id: string, context: CellContext, memory: CellProgress | null) {
     this.id = id
     this.#context = context
     this.#source = context.source
@@ -102,7 +102,7 @@ export class Cell {
     this.#clock = new CellClock({
       startedAt: context.startedAt,
       memory,
-      noteTimer: (timer, record) => context.store.timerSet(timer, record),
+      noteTimer: (timer, record) => context.store.recordTimer(timer, record),
       fire: (timer, time) => this.#runtime.send({ type: 'timeout_fired', time, id: timer }),
     })
     this.#calls = makeCalls(id, context, memory, {
@@ -252,7 +252,7 @@ export class Cell {
     if (reason === this.#hostTrouble) return
     this.#hostTrouble = reason
     if (reason !== null) this.#followers.yielded(false, reason)
-    this.#context.store.waitsForHost(reason)
+    this.#context.store.recordHostWait(reason)
   }
 
   #heard(event: CellEvent): void {
@@ -311,7 +311,7 @@ export class Cell {
     const { store, feed } = this.#context
     // Given up because the process ends: the next one delivers it.
     if (this.#phase.type === 'suspended') return
-    store.soon(() => store.notified(count))
+    store.writeOrRetry(() => store.recordNotification(count))
     feed?.emit({ type: 'notified', cellId: this.id, text, result })
   }
 

@@ -1,5 +1,5 @@
 import { abortReason } from '../../protocol/abort-reason.ts'
-import { called, calledUntil } from '../../protocol/adopted.ts'
+import { callAsync, callUntilAborted } from '../../protocol/guarded-calls.ts'
 import type { Excess } from '../calls/excess.ts'
 
 /** Hands over one notification; what it returns or throws changes nothing but the time it takes. */
@@ -97,8 +97,8 @@ export class Notifications {
     const timer = setTimeout(() => controller.abort(abortReason('it took too long', 'TimeoutError')), this.#timeoutMs)
     timer.unref()
     const deliver = (): unknown => this.#deliver(text, { signal })
-    const isDelivered = await calledUntil(signal, () =>
-      given === null ? deliver() : Promise.all([given, called(deliver)]),
+    const isDelivered = await callUntilAborted(signal, () =>
+      given === null ? deliver() : Promise.all([given, callAsync(deliver)]),
     ).then(
       () => true,
       // A notification that cannot be delivered is no error of the cell (contract N2).

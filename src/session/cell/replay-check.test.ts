@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { CellEvent } from '../../protocol/event.ts'
-import { EventPrints } from '../../storage/event-prints.ts'
+import { EventFingerprints } from '../../storage/event-fingerprints.ts'
 import { EventTrail } from './replay-check.ts'
 
 const events: readonly CellEvent[] = [
@@ -11,13 +11,13 @@ const events: readonly CellEvent[] = [
 ]
 
 test('a replay is passed over, and a run in another process is not', () => {
-  const prints = new EventPrints()
+  const prints = new EventFingerprints()
   const trail = new EventTrail(prints)
   const follow = (by: EventTrail): readonly string[] => events.map((event) => by.follow(event).type)
   expect(follow(trail)).toEqual(['fresh', 'fresh', 'fresh', 'fresh'])
   trail.rewind()
   expect(follow(trail)).toEqual(['repeated', 'repeated', 'repeated', 'repeated'])
-  const restored = new EventPrints(prints.bytesFrom(0))
+  const restored = new EventFingerprints(prints.bytesFrom(0))
   expect(restored.count).toBe(3)
   const later = new EventTrail(restored)
   expect(later.missing).toBe('event 1, which was a text, did not come')
@@ -26,7 +26,7 @@ test('a replay is passed over, and a run in another process is not', () => {
 })
 
 test('a limit of time or memory ends a replay without being a difference', () => {
-  const trail = new EventTrail(new EventPrints())
+  const trail = new EventTrail(new EventFingerprints())
   trail.follow({ type: 'text', body: 'a' })
   trail.rewind()
   expect(trail.follow({ type: 'failed', limit: 'cpu_ms', body: 'too long' })).toEqual({ type: 'fresh' })

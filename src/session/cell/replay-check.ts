@@ -1,5 +1,5 @@
 import type { CellEvent } from '../../protocol/event.ts'
-import type { EventPrints, PrintedEvent } from '../../storage/event-prints.ts'
+import type { EventFingerprints, FingerprintedEvent } from '../../storage/event-fingerprints.ts'
 
 /** What an event of a run is. `fresh`: not seen before. `repeated`: pass over it. `differs`: the replay went wrong. */
 export type TrailStep =
@@ -15,13 +15,13 @@ const repeated: TrailStep = { type: 'repeated' }
  * passed over; the first event that is another one stops the replay before anything of it counts.
  */
 export class EventTrail {
-  readonly #prints: EventPrints
+  readonly #prints: EventFingerprints
   /** Events that this process has seen, each counted once. */
   #seen = 0
   #replayed = 0
   #hasStarted = false
 
-  constructor(prints: EventPrints) {
+  constructor(prints: EventFingerprints) {
     this.#prints = prints
   }
 
@@ -38,7 +38,7 @@ export class EventTrail {
     return fresh
   }
 
-  #compare(event: PrintedEvent): TrailStep {
+  #compare(event: FingerprintedEvent): TrailStep {
     const index = this.#replayed++
     if (index >= this.#prints.count) this.#prints.add(event)
     else {

@@ -1,4 +1,4 @@
-import { replayOf, type Journal } from '../../storage/journal.ts'
+import { replayCommands, type Journal } from '../../storage/journal.ts'
 import type { Command } from '../../protocol/command.ts'
 
 /** How much is on its way to the host at a time, in characters. */
@@ -20,7 +20,7 @@ export class ReplayFeed {
     this.#journal = journal
     this.#send = send
     this.#sent = sent
-    this.#commands = sent === 0 ? replayOf(journal) : laterThan(journal, sent)
+    this.#commands = sent === 0 ? replayCommands(journal) : laterThan(journal, sent)
   }
 
   /** Whether the cell has handled all that was handed over. */

@@ -50,22 +50,22 @@ export class DiskCellStore implements CellStore {
     this.#parts.database.checkOwner()
   }
 
-  timerSet(id: number, { due, delay }: TimerRecord): void {
+  recordTimer(id: number, { due, delay }: TimerRecord): void {
     this.#parts.file.add({ type: 'timer', id, due, delay })
   }
 
-  waitsForHost(reason: string | null): void {
+  recordHostWait(reason: string | null): void {
     this.#parts.file.add({ type: 'host', reason })
   }
 
-  notified(count: number): void {
+  recordNotification(count: number): void {
     this.#parts.database.run('UPDATE cells SET notified = ? WHERE cell = ?', count, this.#cell)
   }
 
-  answered({ requestId, outcome, delivered }: Parameters<CellStore['answered']>[0]): void {
+  recordResponse({ requestId, outcome, delivered }: Parameters<CellStore['recordResponse']>[0]): void {
     const { database } = this.#parts
     this.flush()
-    this.together(() => {
+    this.transaction(() => {
       database.run('UPDATE cells SET delivered = ? WHERE cell = ?', delivered, this.#cell)
       if (requestId === null) return
       const json = JSON.stringify(outcome)
@@ -82,10 +82,10 @@ export class DiskCellStore implements CellStore {
     })
   }
 
-  finished({ errorText, limit, remarks, items }: CellEnd, writes: ReadonlyMap<string, string>): void {
+  recordEnd({ errorText, limit, remarks, items }: CellEnd, writes: ReadonlyMap<string, string>): void {
     const { database, values } = this.#parts
     this.flush()
-    this.together(() => {
+    this.transaction(() => {
       database.run(
         `UPDATE cells SET state = 'finished', error_text = ?, limit_name = ?, items = ?, ended_at = ? WHERE cell = ?`,
         errorText,
@@ -98,9 +98,9 @@ export class DiskCellStore implements CellStore {
     })
   }
 
-  closed(ending: CellEnding): void {
+  recordEnding(ending: CellEnding): void {
     const { database } = this.#parts
-    this.together(() => {
+    this.transaction(() => {
       const now = Date.now()
       database.run(
         `UPDATE cells SET state = 'closed', ending = ?, items = NULL, ended_at = coalesce(ended_at, ?) WHERE cell = ?`,
@@ -122,11 +122,11 @@ export class DiskCellStore implements CellStore {
     this.#parts.file.remove()
   }
 
-  together(work: () => void): void {
-    this.#parts.database.together(work)
+  transaction(work: () => void): void {
+    this.#parts.database.transaction(work)
   }
 
-  soon(work: () => void): void {
-    this.#parts.pending.soon(work)
+  writeOrRetry(work: () => void): void {
+    this.#parts.pending.writeOrRetry(work)
   }
 }

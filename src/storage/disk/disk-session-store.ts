@@ -7,13 +7,13 @@ import type { CellLedger, LedgerEntry } from '../ledger.ts'
 import type {
   CellEnding,
   CellStore,
-  KeptEntry,
-  KeptRecord,
+  RetainedEntry,
+  RetainedRecord,
   NewCell,
   SessionStore,
   StoredCell,
 } from '../session-store.ts'
-import { memoryOf } from './cell-memory.ts'
+import { progressOf } from './cell-progress.ts'
 import { SessionDatabase } from './database/database.ts'
 import { DiskApprovals } from './database/disk-approvals.ts'
 import { DiskCellStore, type DiskCellParts } from './disk-cell-store.ts'
@@ -21,7 +21,7 @@ import { DiskLedger, readLedger } from './database/disk-ledger.ts'
 import { JournalFile } from './files/journal-file.ts'
 import { journalPath, layoutOf, type SessionLayout } from './layout.ts'
 import { Lease, wasLeftOpen } from './lease.ts'
-import { parseKeptEntry, parseStoredCell, type StoredCellRow } from './database/parse-rows.ts'
+import { parseRetainedEntry, parseStoredCell, type StoredCellRow } from './database/parse-rows.ts'
 import { Row } from './database/row-reader.ts'
 import { folderState, journalsIn, makeLeaseFile, makePrivate } from './session-folder.ts'
 import { sessionInvalid } from './storage-error.ts'
@@ -49,7 +49,7 @@ export class DiskSessionStore implements SessionStore {
   readonly #values: StoredValueTable
   readonly #pending: PendingWrites
   readonly #catalogues = new Set<string>()
-  #keptCount = 0
+  #retainedCount = 0
 
   private constructor(id: string, layout: SessionLayout, lease: Lease, options: DiskStoreOptions & { isNew: boolean }) {
     this.id = id
@@ -62,9 +62,9 @@ export class DiskSessionStore implements SessionStore {
       this.#database.run(
         `DELETE FROM catalogues WHERE hash NOT IN (SELECT catalogue FROM cells WHERE state <> 'closed')`,
       )
-      this.#keptCount = this.#number('SELECT coalesce(max(position), 0) AS n FROM kept_outputs')
+      this.#retainedCount = this.#number('SELECT coalesce(max(position), 0) AS n FROM kept_outputs')
     } catch (error) {
-      this.#database.close({ isLogKept: true })
+      this.#database.close({ isLogHeld: true })
       throw error
     }
     this.approvals = new DiskApprovals(this.#database)
@@ -86,7 +86,7 @@ export class DiskSessionStore implements SessionStore {
       makePrivate(layout)
       const store = new DiskSessionStore(id, layout, lease, { ...options, isNew })
       // Not before something is in the write-ahead log: whoever finds this note misses it when it is not there.
-      lease.note(true)
+      lease.recordHolder(true)
       return store
     } catch (error) {
       lease.release()
@@ -123,7 +123,7 @@ export class DiskSessionStore implements SessionStore {
     const file = this.#fileOf(cellId)
     const state: StoredCell['state'] =
       end === null
-        ? { type: 'running', memory: memoryOf(file.reopen(), { ...row, startedAt: start.time }) }
+        ? { type: 'running', memory: progressOf(file.reopen(), { ...row, startedAt: start.time }) }
         : { type: 'finished', end }
     const store = this.#cellStore({ cellId, storedValues, file })
     return { cellId, execCallId, source, start, storedValues, catalogue, state, store }
@@ -135,7 +135,7 @@ export class DiskSessionStore implements SessionStore {
     const file = this.#fileOf(cellId)
     // A file without a cell is removed when the session is opened; a cell without its file could not go on.
     file.create()
-    this.#database.together(() => {
+    this.#database.transaction(() => {
       if (!this.#catalogues.has(hash)) {
         this.#database.run('INSERT INTO catalogues (hash, json) VALUES (?, ?) ON CONFLICT DO NOTHING', hash, catalogue)
       }
@@ -163,15 +163,15 @@ export class DiskSessionStore implements SessionStore {
     })
   }
 
-  keptOutputs(): Iterable<readonly [cellId: string, entry: KeptEntry]> {
+  retainedOutputs(): Iterable<readonly [cellId: string, entry: RetainedEntry]> {
     return this.#database
       .all('SELECT cell, entry FROM kept_outputs ORDER BY position')
-      .map((row) => parseKeptEntry(row, this.#database.path))
+      .map((row) => parseRetainedEntry(row, this.#database.path))
   }
 
-  keepOutput({ cellId, entry }: KeptRecord): void {
-    const position = ++this.#keptCount
-    this.#pending.soon(() => {
+  retainOutput({ cellId, entry }: RetainedRecord): void {
+    const position = ++this.#retainedCount
+    this.#pending.writeOrRetry(() => {
       if (entry === null) {
         this.#database.run('DELETE FROM kept_outputs WHERE cell = ?', Number(cellId))
         return
@@ -186,8 +186,8 @@ export class DiskSessionStore implements SessionStore {
     })
   }
 
-  answerTo(requestId: string, cellId: string | null): unknown {
-    const cell = cellId ?? this.startedBy(requestId)?.cellId ?? null
+  responseTo(requestId: string, cellId: string | null): unknown {
+    const cell = cellId ?? this.cellStartedBy(requestId)?.cellId ?? null
     if (cell === null) return undefined
     const row = this.#database.one(
       'SELECT outcome FROM answers WHERE request_id = ? AND cell = ?',
@@ -197,7 +197,7 @@ export class DiskSessionStore implements SessionStore {
     return row === undefined ? undefined : new Row(row, this.#database.path).json('outcome')
   }
 
-  startedBy(requestId: string): { readonly cellId: string; readonly source: string } | null {
+  cellStartedBy(requestId: string): { readonly cellId: string; readonly source: string } | null {
     const found = this.#database.one('SELECT cell, source FROM cells WHERE request_id = ?', requestId)
     if (found === undefined) return null
     const row = new Row(found, this.#database.path)
@@ -213,8 +213,8 @@ export class DiskSessionStore implements SessionStore {
     return found === undefined ? null : new DiskLedger(this.id, cellId, this.#database, this.#pending)
   }
 
-  whenLost(callback: (error: CodecellError) => void): void {
-    this.#database.whenLost(callback)
+  onLost(callback: (error: CodecellError) => void): void {
+    this.#database.onLost(callback)
   }
 
   checkOwner(): void {
@@ -223,7 +223,7 @@ export class DiskSessionStore implements SessionStore {
 
   close(): void {
     this.#pending.close()
-    this.#database.close({ isLogKept: !this.#noteClosed() })
+    this.#database.close({ isLogHeld: !this.#noteClosed() })
     this.#lease.release()
   }
 
@@ -231,7 +231,7 @@ export class DiskSessionStore implements SessionStore {
   #noteClosed(): boolean {
     try {
       this.#database.checkOwner()
-      this.#lease.note(false)
+      this.#lease.recordHolder(false)
       return true
     } catch {
       // Another process has the session, or the disk is full.

@@ -38,7 +38,7 @@ export class Lease {
   }
 
   /** Says in the folder that this process has the session open, or has closed it. Throws `STORAGE_FAILED`. */
-  note(isOpen: boolean): void {
+  recordHolder(isOpen: boolean): void {
     try {
       writeFileSync(this.#layout.holder, JSON.stringify({ pid: process.pid, since: Date.now(), isOpen }), {
         mode: 0o600,

@@ -39,18 +39,18 @@ export class Ownership {
   }
 
   /** `callback` is called once, soon after it is noticed that the session is lost. */
-  whenLost(callback: (error: CodecellError) => void): void {
+  onLost(callback: (error: CodecellError) => void): void {
     this.#onLost = callback
   }
 
   /** Throws `SESSION_LOST` when another opening has taken the session over, or its files are not the ones that were opened. */
   check(): void {
-    this.#demand(this.#isInPlace && this.#isOurs())
+    this.#demand(this.#isSameFile && this.#isOurs())
   }
 
   /** Throws `SESSION_LOST` when the files are not the ones that were opened: then whoever reads those reads nothing of this. */
-  checkPlace(): void {
-    this.#demand(this.#isInPlace)
+  checkPath(): void {
+    this.#demand(this.#isSameFile)
   }
 
   #demand(isOwner: boolean): void {
@@ -63,7 +63,7 @@ export class Ownership {
     if (this.#lost !== null) throw this.#lost
   }
 
-  get #isInPlace(): boolean {
+  get #isSameFile(): boolean {
     return identityOf(this.#path) === this.#file
   }
 

@@ -5,7 +5,7 @@ const retryMs = 500
 
 /** Writes that could not be made wait here, in order, until they can. */
 export class PendingWrites {
-  readonly #works: (() => void)[] = []
+  readonly #queue: (() => void)[] = []
   readonly #onFailure: (error: unknown) => void
   #timer: NodeJS.Timeout | null = null
   #isClosed = false
@@ -16,20 +16,20 @@ export class PendingWrites {
   }
 
   /** Does the work now, or behind what waits already. */
-  soon(work: () => void): void {
+  writeOrRetry(work: () => void): void {
     if (this.#isClosed) return
-    this.#works.push(work)
+    this.#queue.push(work)
     this.flush()
   }
 
   /** Whether everything is written. */
   flush(): boolean {
     try {
-      for (let work = this.#works[0]; work !== undefined; work = this.#works[0]) {
+      for (let work = this.#queue[0]; work !== undefined; work = this.#queue[0]) {
         work()
-        this.#works.shift()
+        this.#queue.shift()
       }
-      this.#rest()
+      this.#stopRetrying()
       return true
     } catch (error) {
       if (isSessionLost(error)) return this.#drop()
@@ -44,19 +44,19 @@ export class PendingWrites {
   close(): void {
     this.flush()
     this.#isClosed = true
-    this.#works.length = 0
-    this.#rest()
+    this.#queue.length = 0
+    this.#stopRetrying()
   }
 
   /** The session belongs to another process: what it has on record counts. */
   #drop(): boolean {
     this.#isClosed = true
-    this.#works.length = 0
-    this.#rest()
+    this.#queue.length = 0
+    this.#stopRetrying()
     return false
   }
 
-  #rest(): void {
+  #stopRetrying(): void {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
   }

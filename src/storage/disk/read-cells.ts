@@ -55,7 +55,7 @@ function endingOf(row: Row, type: 'finished' | 'closed', errorText: string | nul
 }
 
 function waitsOf(cellId: string, { layout, isOpen, ledger, pending }: ReadingParts): readonly CellWait[] {
-  const { answered, timers, hostTrouble } = givenTo(journalPath(layout, cellId))
+  const { answered, timers, hostTrouble } = commandIdsOf(journalPath(layout, cellId))
   const asked = pending.filter((record) => record.cellId === cellId)
   const calls = ledger.filter(
     (call) => call.cellId === cellId && call.state === 'started' && !answered.has(call.callId),
@@ -76,7 +76,7 @@ function waitsOf(cellId: string, { layout, isOpen, ledger, pending }: ReadingPar
   ]
 }
 
-type Given = {
+type CommandIds = {
   readonly answered: ReadonlySet<string>
   readonly timers: readonly number[]
   readonly hostTrouble: string | null
@@ -86,7 +86,7 @@ type Given = {
  * What the journal of a cell says: which calls are answered, when timers are due that have not fired, and why there is no
  * host.
  */
-function givenTo(path: string): Given {
+function commandIdsOf(path: string): CommandIds {
   const answered = new Set<string>()
   const timers = new Map<number, number>()
   let hostTrouble: string | null = null

@@ -20,7 +20,7 @@ import type {
 } from './session-report.ts'
 
 /** Where sessions are stored: a folder, as a string or as `dir`. */
-export type StoragePlace = { readonly storage: string | { readonly dir: string } }
+export type StorageLocation = { readonly storage: string | { readonly dir: string } }
 
 /**
  * Lists the sessions of a storage, the one with the latest activity first. It changes nothing, and a process may have them open.
@@ -28,7 +28,7 @@ export type StoragePlace = { readonly storage: string | { readonly dir: string }
  *
  * @throws {CodecellError} `SESSION_NOT_FOUND` when the folder does not exist.
  */
-export function readSessions({ storage }: StoragePlace): readonly (SessionSummary | UnreadableSession)[] {
+export function readSessions({ storage }: StorageLocation): readonly (SessionSummary | UnreadableSession)[] {
   const folder = dirOf(storage)
   const sessions = namesIn(folder).map((id) => summaryOrError(folder, id))
   return sessions.toSorted((left, right) => activityOf(right) - activityOf(left) || (left.id < right.id ? -1 : 1))
@@ -39,11 +39,11 @@ export function readSessions({ storage }: StoragePlace): readonly (SessionSummar
  *
  * @throws {CodecellError} `SESSION_NOT_FOUND`, `SESSION_INVALID` for damaged files, `INVALID_OPTION` for an id that is not a name.
  */
-export function readSession({ storage, sessionId }: StoragePlace & { readonly sessionId: string }): SessionReport {
+export function readSession({ storage, sessionId }: StorageLocation & { readonly sessionId: string }): SessionReport {
   return reportOn(dirOf(storage), sessionId)
 }
 
-function dirOf(storage: StoragePlace['storage']): string {
+function dirOf(storage: StorageLocation['storage']): string {
   return typeof storage === 'string' ? storage : storage.dir
 }
 
@@ -56,9 +56,9 @@ function reportOn(folder: string, id: string): SessionReport {
   const database = SessionDatabase.read(layout.database)
   try {
     const openedBy = userOf(layout)
-    return database.atOneMoment(() => reportOf({ id, layout, database, openedBy }))
+    return database.readSnapshot(() => reportOf({ id, layout, database, openedBy }))
   } finally {
-    database.close({ isLogKept: true })
+    database.close({ isLogHeld: true })
   }
 }
 

@@ -4,14 +4,14 @@ import type { CellStore } from '../session-store.ts'
 import type { MemoryLedger } from './memory-ledger.ts'
 import { MemoryJournal } from './memory-journal.ts'
 import type { RecentAnswers } from './recent-answers.ts'
-import { KeptTexts, type TextRoom } from './text-room.ts'
+import { SpillableTexts, type TextQuota } from './spillable-texts.ts'
 
 type MemoryCellParts = {
   readonly cellId: string
   readonly ledger: MemoryLedger
   readonly storedValues: ReadonlyMap<string, string>
   /** Of the session, for what cells were told. */
-  readonly room: TextRoom
+  readonly room: TextQuota
   readonly answers: RecentAnswers
   readonly closed: (cellId: string) => void
 }
@@ -20,12 +20,12 @@ type MemoryCellParts = {
 export class MemoryCellStore implements CellStore {
   readonly ledger: MemoryLedger
   readonly #parts: MemoryCellParts
-  readonly #texts: KeptTexts
+  readonly #texts: SpillableTexts
 
   constructor(parts: MemoryCellParts) {
     this.ledger = parts.ledger
     this.#parts = parts
-    this.#texts = new KeptTexts(parts.room)
+    this.#texts = new SpillableTexts(parts.room)
   }
 
   journal(start: StartCommand): Journal {
@@ -36,30 +36,30 @@ export class MemoryCellStore implements CellStore {
 
   checkOwner(): void {}
 
-  timerSet(): void {}
+  recordTimer(): void {}
 
-  waitsForHost(): void {}
+  recordHostWait(): void {}
 
-  notified(): void {}
+  recordNotification(): void {}
 
-  answered({ requestId, outcome }: Parameters<CellStore['answered']>[0]): void {
+  recordResponse({ requestId, outcome }: Parameters<CellStore['recordResponse']>[0]): void {
     if (requestId !== null) this.#parts.answers.add(requestId, this.#parts.cellId, outcome)
   }
 
-  finished(): void {}
+  recordEnd(): void {}
 
-  closed(): void {}
+  recordEnding(): void {}
 
   release(): void {
     this.#texts.remove()
     this.#parts.closed(this.#parts.cellId)
   }
 
-  together(work: () => void): void {
+  transaction(work: () => void): void {
     work()
   }
 
-  soon(work: () => void): void {
+  writeOrRetry(work: () => void): void {
     work()
   }
 }

@@ -1,31 +1,31 @@
 import { createHash } from 'node:crypto'
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
-import { EventPrints } from '../event-prints.ts'
+import { EventFingerprints } from '../event-fingerprints.ts'
 import type { Journal } from '../journal.ts'
 import { SharedBodies } from '../shared-bodies.ts'
 import type { Spilled } from './spill-file.ts'
-import type { KeptText, KeptTexts } from './text-room.ts'
+import type { SpillableText, SpillableTexts } from './spillable-texts.ts'
 
 /** How many different texts in the file are remembered. */
 const maxSpilled = 64
 
-type KeptCommand =
+type CommandRecord =
   | Extract<JournaledCommand, { readonly type: 'timeout_fired' }>
-  | (Omit<Exclude<JournaledCommand, { readonly type: 'timeout_fired' }>, 'body'> & { readonly body: KeptText })
+  | (Omit<Exclude<JournaledCommand, { readonly type: 'timeout_fired' }>, 'body'> & { readonly body: SpillableText })
 
 /** A journal that ends with its process: in memory, and, where that would be much, in a temporary file. */
 export class MemoryJournal implements Journal {
   readonly start: StartCommand
   readonly storedValues: ReadonlyMap<string, string>
-  readonly prints: EventPrints = new EventPrints()
-  readonly #commands: KeptCommand[] = []
-  readonly #texts: KeptTexts
+  readonly fingerprints: EventFingerprints = new EventFingerprints()
+  readonly #commands: CommandRecord[] = []
+  readonly #texts: SpillableTexts
   readonly #bodies = new SharedBodies()
   /** Where texts stand in the file, by their digest; those that were written last. */
   #spilled: Map<string, Spilled> | null = null
-  #outputs: Map<number, KeptText | null> | null = null
+  #outputs: Map<number, SpillableText | null> | null = null
 
-  constructor(start: StartCommand, storedValues: ReadonlyMap<string, string>, texts: KeptTexts) {
+  constructor(start: StartCommand, storedValues: ReadonlyMap<string, string>, texts: SpillableTexts) {
     this.start = start
     this.storedValues = storedValues
     this.#texts = texts
@@ -37,11 +37,11 @@ export class MemoryJournal implements Journal {
 
   append(command: JournaledCommand): void {
     if (command.type === 'timeout_fired') this.#commands.push(command)
-    else this.#commands.push({ ...command, body: this.#keep(command.body) })
+    else this.#commands.push({ ...command, body: this.#spill(command.body) })
   }
 
   /** What a program that polls is told again and again is kept once. */
-  #keep(body: string): KeptText {
+  #spill(body: string): SpillableText {
     if (this.#bodies.has(body)) return this.#bodies.share(body)
     const known = this.#spilled?.get(digestOf(body))
     if (known !== undefined) return known
@@ -58,7 +58,7 @@ export class MemoryJournal implements Journal {
     for (const oldest of spilled.keys()) return void spilled.delete(oldest)
   }
 
-  keptOutput(cell: number, read: (cell: number) => string | null): string | null {
+  retainedOutput(cell: number, read: (cell: number) => string | null): string | null {
     const outputs = (this.#outputs ??= new Map())
     const known = outputs.get(cell)
     if (known !== undefined) return known === null ? null : this.#texts.read(known)

@@ -1,5 +1,5 @@
 import {
-  statesThatBecome,
+  previousStates,
   type CallState,
   type CellLedger,
   type LedgerCall,
@@ -7,33 +7,33 @@ import {
   type RevertibleCall,
   type RevertState,
 } from '../ledger.ts'
-import { ownCopy, shownInput } from '../shown-input.ts'
-import { KeptTexts, type KeptText, type TextRoom } from './text-room.ts'
+import { ownCopy, truncatedInput } from '../truncated-input.ts'
+import { SpillableTexts, type SpillableText, type TextQuota } from './spillable-texts.ts'
 
 /** Without what follows from the number of the call: many cells wait for long. */
-type Kept = {
+type CallRecord = {
   entry: Omit<LedgerEntry, 'cellId' | 'callId' | 'key'>
-  readonly input: KeptText | null
-  result: KeptText | null
+  readonly input: SpillableText | null
+  result: SpillableText | null
 }
 
 /** Once the ledger is full, no more than this is shown of an input, in characters. */
-const shortInput = 100
+const maxInputWhenFull = 100
 
 /** The ledger of a cell, in memory. */
 export class MemoryLedger implements CellLedger {
   readonly #sessionId: string
   readonly #cellId: string
-  readonly #calls = new Map<number, Kept>()
-  readonly #texts: KeptTexts
-  readonly #room: TextRoom
+  readonly #calls = new Map<number, CallRecord>()
+  readonly #texts: SpillableTexts
+  readonly #quota: TextQuota
   /** What of the room the entries take, in characters. */
   #length = 0
-  #isOver = false
+  #isFull = false
 
-  constructor(sessionId: string, cellId: string, room: TextRoom) {
-    this.#room = room
-    this.#texts = new KeptTexts(room)
+  constructor(sessionId: string, cellId: string, room: TextQuota) {
+    this.#quota = room
+    this.#texts = new SpillableTexts(room)
     this.#sessionId = sessionId
     this.#cellId = cellId
   }
@@ -52,29 +52,32 @@ export class MemoryLedger implements CellLedger {
   }
 
   isSameInput(call: number, input: string): boolean {
-    return this.#calls.get(call)?.entry.input === shownInput(input)
+    return this.#calls.get(call)?.entry.input === truncatedInput(input)
   }
 
-  waiting(call: LedgerCall): void {
+  recordPending(call: LedgerCall): void {
     if (!this.#calls.has(call.call)) this.#put(call, 'not_started', null)
   }
 
-  started(call: LedgerCall): void {
+  recordStart(call: LedgerCall): void {
     const before = this.#calls.get(call.call)?.entry.state ?? 'not_started'
     if (before !== 'not_started') throw new TypeError(`the ledger says that call ${this.keyOf(call.call)} was made`)
     this.#put(call, 'started', Date.now())
   }
 
-  ended(call: number, { state, note, result }: { state: CallState; note: string | null; result: string | null }): void {
+  recordEnd(
+    call: number,
+    { state, note, result }: { state: CallState; note: string | null; result: string | null },
+  ): void {
     const kept = this.#calls.get(call)
-    if (kept === undefined || !statesThatBecome[state].includes(kept.entry.state)) return
+    if (kept === undefined || !previousStates[state].includes(kept.entry.state)) return
     kept.entry = {
       ...kept.entry,
       state,
-      note: note === null ? null : this.#shown(note),
+      note: note === null ? null : this.#truncated(note),
       endedAt: kept.entry.endedAt ?? Date.now(),
     }
-    if (this.#isOver || kept.input === null || state !== 'applied' || result === null) return
+    if (this.#isFull || kept.input === null || state !== 'applied' || result === null) return
     try {
       kept.result = this.#texts.keep(result)
     } catch {
@@ -94,28 +97,28 @@ export class MemoryLedger implements CellLedger {
       : { input: this.#texts.read(input), result: this.#texts.read(result) }
   }
 
-  reverted(call: number, state: RevertState): void {
+  recordRevert(call: number, state: RevertState): void {
     const kept = this.#calls.get(call)
     if (kept !== undefined) kept.entry = { ...kept.entry, reverted: state }
   }
 
   /** A text of an entry, shortened when the ledger of the session is full. */
-  #shown(text: string): string {
-    if (text.length <= shortInput) return text
-    if (!this.#room.takesMemory(text.length)) return `${ownCopy(text.slice(0, shortInput))}…`
+  #truncated(text: string): string {
+    if (text.length <= maxInputWhenFull) return text
+    if (!this.#quota.tryTakeMemory(text.length)) return `${ownCopy(text.slice(0, maxInputWhenFull))}…`
     this.#length += text.length
     return text
   }
 
   /** Nothing of it is asked for any more. */
   remove(): void {
-    this.#isOver = true
+    this.#isFull = true
     this.#texts.remove()
-    this.#room.release(this.#length, 0)
+    this.#quota.release(this.#length, 0)
     this.#length = 0
   }
 
-  #entry(call: number, { entry }: Kept): LedgerEntry {
+  #entry(call: number, { entry }: CallRecord): LedgerEntry {
     return { cellId: this.#cellId, callId: `tool-${call}`, key: this.keyOf(call), ...entry }
   }
 
@@ -128,7 +131,7 @@ export class MemoryLedger implements CellLedger {
     const before = this.#calls.get(call)
     const entry = {
       identifier,
-      input: before?.entry.input ?? this.#shown(shownInput(input)),
+      input: before?.entry.input ?? this.#truncated(truncatedInput(input)),
       location,
       isReadOnly,
       state,

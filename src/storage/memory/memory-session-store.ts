@@ -1,10 +1,10 @@
 import type { LedgerEntry } from '../ledger.ts'
-import type { CellStore, KeptRecord, NewCell, SessionStore, StoredCell } from '../session-store.ts'
+import type { CellStore, RetainedRecord, NewCell, SessionStore, StoredCell } from '../session-store.ts'
 import { MemoryApprovals } from './memory-approvals.ts'
 import { MemoryCellStore } from './memory-cell-store.ts'
 import { MemoryLedger } from './memory-ledger.ts'
 import { RecentAnswers } from './recent-answers.ts'
-import { TextRoom } from './text-room.ts'
+import { TextQuota } from './spillable-texts.ts'
 
 /** Calls of cells that are over that stay on the ledger. */
 const maxCalls = 20_000
@@ -26,17 +26,17 @@ export class MemorySessionStore implements SessionStore {
   readonly storedValues: ReadonlyMap<string, string> = new Map()
   readonly #answers: RecentAnswers
   /** For what cells are told. */
-  readonly #told: TextRoom
-  readonly #onLedger: TextRoom
+  readonly #journalQuota: TextQuota
+  readonly #ledgerQuota: TextQuota
   readonly #ledgers = new Map<string, MemoryLedger>()
-  readonly #over = new Set<string>()
-  #overCalls = 0
+  readonly #endedLedgers = new Set<string>()
+  #endedCalls = 0
 
   constructor(id: string, limits: MemoryLimits) {
     this.id = id
     this.#answers = new RecentAnswers(limits.maxRepeatedResponseChars)
-    this.#told = new TextRoom({ memory: limits.maxReplayCharsInMemory, disk: limits.maxSpillBytes })
-    this.#onLedger = new TextRoom({ memory: limits.maxLedgerCharsInMemory, disk: limits.maxSpillBytes })
+    this.#journalQuota = new TextQuota({ memory: limits.maxReplayCharsInMemory, disk: limits.maxSpillBytes })
+    this.#ledgerQuota = new TextQuota({ memory: limits.maxLedgerCharsInMemory, disk: limits.maxSpillBytes })
   }
 
   unfinished(): readonly StoredCell[] {
@@ -47,31 +47,31 @@ export class MemorySessionStore implements SessionStore {
     return []
   }
 
-  keptOutputs(): readonly [] {
+  retainedOutputs(): readonly [] {
     return []
   }
 
-  keepOutput(_record: KeptRecord): void {}
+  retainOutput(_record: RetainedRecord): void {}
 
   begin({ cellId, requestId, source, storedValues }: NewCell): CellStore {
     if (requestId !== null) this.#answers.begun(requestId, { cellId, source })
-    const ledger = new MemoryLedger(this.id, cellId, this.#onLedger)
+    const ledger = new MemoryLedger(this.id, cellId, this.#ledgerQuota)
     this.#ledgers.set(cellId, ledger)
     return new MemoryCellStore({
       ledger,
       storedValues,
-      room: this.#told,
+      room: this.#journalQuota,
       answers: this.#answers,
       cellId,
       closed: this.#closed,
     })
   }
 
-  answerTo(requestId: string, cellId: string | null): unknown {
+  responseTo(requestId: string, cellId: string | null): unknown {
     return this.#answers.find(requestId, cellId)
   }
 
-  startedBy(requestId: string): { readonly cellId: string; readonly source: string } | null {
+  cellStartedBy(requestId: string): { readonly cellId: string; readonly source: string } | null {
     return this.#answers.startedBy(requestId)
   }
 
@@ -84,7 +84,7 @@ export class MemorySessionStore implements SessionStore {
     return this.#ledgers.get(cellId) ?? null
   }
 
-  whenLost(): void {}
+  onLost(): void {}
 
   checkOwner(): void {}
 
@@ -96,13 +96,13 @@ export class MemorySessionStore implements SessionStore {
     this.approvals.forget(cellId)
     const calls = this.#ledgers.get(cellId)?.size ?? 0
     if (calls === 0) return this.#forget(cellId)
-    this.#over.add(cellId)
-    this.#overCalls += calls
-    for (const oldest of this.#over) {
-      if (this.#overCalls <= maxCalls) return
-      this.#overCalls -= this.#ledgers.get(oldest)?.size ?? 0
+    this.#endedLedgers.add(cellId)
+    this.#endedCalls += calls
+    for (const oldest of this.#endedLedgers) {
+      if (this.#endedCalls <= maxCalls) return
+      this.#endedCalls -= this.#ledgers.get(oldest)?.size ?? 0
       this.#forget(oldest)
-      this.#over.delete(oldest)
+      this.#endedLedgers.delete(oldest)
     }
   }
 

@@ -3,7 +3,7 @@ import { messageOf } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 import { CheckBudget } from './check-budget.ts'
 import { explainErrors, type InputProblem } from './explain-errors.ts'
-import { soundSchema } from './sanitize-schema.ts'
+import { sanitizeSchema } from './sanitize-schema.ts'
 
 /** What a check found: nothing, what is wrong, or that it could not be made. */
 type InputVerdict =
@@ -33,7 +33,7 @@ function checkOf(schema: unknown): InputCheck {
   const budget = new CheckBudget()
   // The getters of the copy are read while it is taken in, too.
   budget.start(null)
-  const sound = soundSchema(schema, budget)
+  const sound = sanitizeSchema(schema, budget)
   const draft = draftOf(schema)
   const lookup = dereference(sound)
   const errorsOf = (input: unknown, isQuick: boolean): OutputUnit[] => {

@@ -51,7 +51,7 @@ const texts = new Set(['$ref', '$id', '$anchor', '$schema', 'pattern'])
  * as if the schema did not have them; OpenAPI's `nullable` and the booleans of draft 4 become what they mean today.
  * Every node tells the budget of each visit. Throws for a schema that is too large or too deep.
  */
-export function soundSchema(schema: unknown, budget: CheckBudget): SchemaNode {
+export function sanitizeSchema(schema: unknown, budget: CheckBudget): SchemaNode {
   return new SchemaCopier(budget).copy(schema, 0)
 }
 

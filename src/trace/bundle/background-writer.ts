@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { bundleName, type EventScope, type PayloadKind, type TraceWriterOptions } from './bundle-writer.ts'
 import type { PayloadReference } from '../format/raw-event.ts'
-import { callGuarded } from '../../protocol/adopted.ts'
+import { callGuarded } from '../../protocol/guarded-calls.ts'
 import type { RecordedEvent, TraceSink, WriterOrder } from './trace-sink.ts'
 import { WriterThread, type BundleOwner } from './writer-thread.ts'
 

@@ -1,6 +1,6 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
 import { isRecord } from '../../protocol/json.ts'
-import { waitedCellId } from '../../protocol/waited-cell.ts'
+import { parseWaitedCellId } from '../../protocol/waited-cell.ts'
 import { jsonOf, type Recording } from './event-log.ts'
 import type { ThreadScope } from './thread-scope.ts'
 import { ToolCallRecorder } from './tool-call-recorder.ts'
@@ -64,5 +64,5 @@ function sourceOf(input: unknown): string {
 
 /** A `wait` that names no cell gets a name of its own: the reference's reducer gives up a bundle that has such a one. */
 function recordedNameOf(tool: 'exec' | 'wait', input: unknown): string {
-  return tool === 'wait' && waitedCellId(input) === null ? 'invalid_wait' : tool
+  return tool === 'wait' && parseWaitedCellId(input) === null ? 'invalid_wait' : tool
 }

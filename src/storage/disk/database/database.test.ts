@@ -11,15 +11,15 @@ test('a write whose files were replaced in the middle of it does not count', () 
   const database = SessionDatabase.open(path, { fsync: false, isNew: true })
   database.run('INSERT INTO kept_outputs (cell, position, entry) VALUES (1, 1, ?)', 'first')
   const replaced = (): void =>
-    database.together(() => {
+    database.transaction(() => {
       database.run('INSERT INTO kept_outputs (cell, position, entry) VALUES (2, 2, ?)', 'second')
       cpSync(join(folder, 'kept'), join(folder, 'copy'), { recursive: true })
       renameSync(join(folder, 'kept'), join(folder, 'moved'))
       renameSync(join(folder, 'copy'), join(folder, 'kept'))
     })
   expect(replaced).toThrow('Cannot continue the session')
-  database.close({ isLogKept: true })
+  database.close({ isLogHeld: true })
   const heir = SessionDatabase.open(path, { fsync: false, isNew: false })
   expect(heir.all('SELECT entry FROM kept_outputs')).toEqual([{ entry: 'first' }])
-  heir.close({ isLogKept: false })
+  heir.close({ isLogHeld: false })
 })

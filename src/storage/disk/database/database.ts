@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CodecellError, messageOf } from '../../../errors.ts'
-import { keepLog, letLogGo } from './kept-log.ts'
+import { holdLog, releaseLog } from './held-log.ts'
 import { Ownership, type Epoch } from '../ownership.ts'
 import { checkRows, defineRowSum } from './row-sums.ts'
 import { schemaSteps } from './schema.ts'
@@ -35,10 +35,10 @@ export class SessionDatabase {
     const database = opened(path, { timeout: 5000 })
     try {
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${fsync ? 'FULL' : 'NORMAL'}`)
-      keepLog(path, database)
+      holdLog(path, database)
       if (!isNew) check(path, database)
       defineRowSum(database)
-      bringUpToDate(path, database)
+      migrate(path, database)
       if (!isNew) checkRows(path, database)
       return new SessionDatabase(path, database, Ownership.take(path, database))
     } catch (error) {
@@ -83,8 +83,8 @@ export class SessionDatabase {
   }
 
   /** `callback` is called once, when it is noticed that another process has taken the session over. */
-  whenLost(callback: (error: CodecellError) => void): void {
-    this.#ownership?.whenLost(callback)
+  onLost(callback: (error: CodecellError) => void): void {
+    this.#ownership?.onLost(callback)
   }
 
   /**
@@ -94,7 +94,7 @@ export class SessionDatabase {
    */
   run(sql: string, ...values: readonly SqlValue[]): number {
     let changes = 0
-    this.together(() => {
+    this.transaction(() => {
       changes = this.#execute(sql, ...values)
     })
     return changes
@@ -127,7 +127,7 @@ export class SessionDatabase {
   }
 
   /** Reads that see one state, whoever writes meanwhile. Throws `SESSION_INVALID`, and what `work` throws. */
-  atOneMoment<result>(work: () => result): result {
+  readSnapshot<result>(work: () => result): result {
     this.all('BEGIN')
     try {
       return work()
@@ -141,7 +141,7 @@ export class SessionDatabase {
    *
    * @throws {CodecellError} `STORAGE_FAILED`, `SESSION_LOST`, and what `work` throws
    */
-  together(work: () => void): void {
+  transaction(work: () => void): void {
     if (this.#depth > 0) return work()
     this.#execute('BEGIN IMMEDIATE')
     this.#depth++
@@ -157,13 +157,13 @@ export class SessionDatabase {
       throw error
     }
     // Files that were replaced since the first look have it on record, and the new ones have not.
-    this.#ownership?.checkPlace()
+    this.#ownership?.checkPath()
   }
 
-  /** `isLogKept`: the write-ahead log stays, as when the process is killed. */
-  close({ isLogKept }: { readonly isLogKept: boolean }): void {
+  /** `isLogHeld`: the write-ahead log stays, as when the process is killed. */
+  close({ isLogHeld }: { readonly isLogHeld: boolean }): void {
     if (!this.#database.isOpen) return
-    if (!isLogKept && this.#ownership !== null) letLogGo(this.#database)
+    if (!isLogHeld && this.#ownership !== null) releaseLog(this.#database)
     this.#database.close()
   }
 
@@ -207,7 +207,7 @@ function check(path: string, database: DatabaseSync): void {
   if (verdict !== 'ok') throw sessionInvalid(path, `the database is damaged (${String(verdict)})`)
 }
 
-function bringUpToDate(path: string, database: DatabaseSync): void {
+function migrate(path: string, database: DatabaseSync): void {
   for (let version = checkVersion(path, database); version < schemaSteps.length; version++) {
     database.exec('BEGIN IMMEDIATE')
     database.exec(schemaSteps[version] ?? '')

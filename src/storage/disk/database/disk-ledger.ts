@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CodecellError } from '../../../errors.ts'
 import {
-  statesThatBecome,
+  previousStates,
   type CallState,
   type CellLedger,
   type LedgerCall,
@@ -9,7 +9,7 @@ import {
   type RevertibleCall,
   type RevertState,
 } from '../../ledger.ts'
-import { shownInput } from '../../shown-input.ts'
+import { truncatedInput } from '../../truncated-input.ts'
 import type { SessionDatabase } from './database.ts'
 import { Row } from './row-reader.ts'
 import type { PendingWrites } from '../pending-writes.ts'
@@ -79,12 +79,12 @@ export class DiskLedger implements CellLedger {
     return row !== undefined && new Row(row, this.#database.path).text('input_hash') === hashOf(input)
   }
 
-  waiting(call: LedgerCall): void {
+  recordPending(call: LedgerCall): void {
     this.#insert(call, 'not_started', null)
   }
 
-  started(call: LedgerCall): void {
-    this.#database.together(() => {
+  recordStart(call: LedgerCall): void {
+    this.#database.transaction(() => {
       if (this.#insert(call, 'started', Date.now()) === 0) this.#startAgain(call)
       // The result comes with the answer.
       if (call.isRevertible) this.#keepInput(call.call, call.input)
@@ -104,7 +104,7 @@ export class DiskLedger implements CellLedger {
       call,
       this.keyOf(call),
       identifier,
-      shownInput(input),
+      truncatedInput(input),
       hashOf(input),
       place?.line ?? null,
       place?.column ?? null,
@@ -143,9 +143,12 @@ export class DiskLedger implements CellLedger {
     )
   }
 
-  ended(call: number, { state, note, result }: { state: CallState; note: string | null; result: string | null }): void {
+  recordEnd(
+    call: number,
+    { state, note, result }: { state: CallState; note: string | null; result: string | null },
+  ): void {
     const at = Date.now()
-    this.#pending.soon(() => {
+    this.#pending.writeOrRetry(() => {
       this.#database.run(
         `UPDATE calls SET state = ?, note = ?, ended_at = coalesce(ended_at, ?)
          WHERE cell = ? AND call = ? AND state IN (${statesBefore(state)})`,
@@ -172,7 +175,7 @@ export class DiskLedger implements CellLedger {
     return result === '' ? null : { input: row.text('input'), result }
   }
 
-  reverted(call: number, { type, at, note }: RevertState): void {
+  recordRevert(call: number, { type, at, note }: RevertState): void {
     this.#database.run(
       'UPDATE reverts SET state = ?, at = ?, note = ? WHERE cell = ? AND call = ?',
       type,
@@ -215,7 +218,7 @@ function revertOf(row: Row): RevertState | null {
 }
 
 function statesBefore(state: CallState): string {
-  return statesThatBecome[state].map((before) => `'${before}'`).join(', ')
+  return previousStates[state].map((before) => `'${before}'`).join(', ')
 }
 
 function hashOf(input: string): string {

@@ -3,7 +3,7 @@ import { isImageDetail, type ContentItem } from '../../../protocol/content-item.
 import { isRecord } from '../../../protocol/json.ts'
 import { parseRemarks } from '../../../protocol/remark.ts'
 import { parseToHost } from '../../../protocol/parse-message.ts'
-import type { CellEnd, KeptEntry, StoredCell } from '../../session-store.ts'
+import type { CellEnd, RetainedEntry, StoredCell } from '../../session-store.ts'
 import { Row } from './row-reader.ts'
 import { sessionInvalid } from '../storage-error.ts'
 
@@ -77,7 +77,7 @@ function itemOf(value: unknown): ContentItem | null {
 }
 
 /** Reads a row of kept output. Throws `SESSION_INVALID`. */
-export function parseKeptEntry(value: unknown, path: string): readonly [cellId: string, entry: KeptEntry] {
+export function parseRetainedEntry(value: unknown, path: string): readonly [cellId: string, entry: RetainedEntry] {
   const row = new Row(value, path)
   const entry = row.json('entry')
   if (!isRecord(entry)) throw sessionInvalid(path, 'a kept output cannot be read')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import type { JournaledCommand, StartCommand } from '../../../protocol/command.ts'
-import { EventPrints } from '../../event-prints.ts'
+import { EventFingerprints } from '../../event-fingerprints.ts'
 import type { Journal } from '../../journal.ts'
 import { AppendFile } from './append-file.ts'
 import { ownerOf, readJournal, type JournalContent } from './journal-content.ts'
@@ -22,7 +22,7 @@ export class JournalFile {
   /** Where long answers stand, by their digest. */
   readonly #known = new Map<string, number>()
   /** Of what the cell has emitted, in this process or before. */
-  readonly prints: EventPrints = new EventPrints()
+  readonly prints: EventFingerprints = new EventFingerprints()
   /** How many of the prints are in the file. */
   #printed = 0
   #size = 0
@@ -135,7 +135,7 @@ export class JournalFile {
   #takePrints({ from, prints }: Extract<JournalLine, { readonly type: 'events' }>): void {
     if (from !== this.prints.count)
       throw sessionInvalid(this.path, `events are missing after event ${this.prints.count}`)
-    this.prints.append(new EventPrints(Buffer.from(prints, 'base64')))
+    this.prints.append(new EventFingerprints(Buffer.from(prints, 'base64')))
     this.#printed = this.prints.count
   }
 
@@ -198,12 +198,12 @@ export class DiskJournal implements Journal {
   readonly start: StartCommand
   readonly storedValues: ReadonlyMap<string, string>
   readonly #file: JournalFile
-  readonly prints: EventPrints
+  readonly fingerprints: EventFingerprints
   #outputs: Map<number, string | null> | null = null
 
   constructor(file: JournalFile, start: StartCommand, storedValues: ReadonlyMap<string, string>) {
     this.#file = file
-    this.prints = file.prints
+    this.fingerprints = file.prints
     this.start = start
     this.storedValues = storedValues
   }
@@ -216,7 +216,7 @@ export class DiskJournal implements Journal {
     this.#file.add({ type: 'given', command })
   }
 
-  keptOutput(cell: number, read: (cell: number) => string | null): string | null {
+  retainedOutput(cell: number, read: (cell: number) => string | null): string | null {
     this.#outputs ??= outputsOf(this.#file)
     const known = this.#outputs.get(cell)
     if (known !== undefined) return known

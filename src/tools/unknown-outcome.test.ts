@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isAnswerMissing } from './missing-answer.ts'
+import { leavesOutcomeUnknown } from './unknown-outcome.ts'
 
 const withCode = (code: string): Error => Object.assign(new Error(code), { code })
 const fetchFailed = (cause: Error): Error => new TypeError('fetch failed', { cause })
@@ -15,7 +15,7 @@ test.each<[what: string, error: unknown]>([
   ['a content network lost its origin', Object.assign(new Error('x'), { statusCode: 522 })],
   ['it lies under two other errors', new Error('a', { cause: new Error('b', { cause: withCode('EPIPE') }) })],
 ])('an answer is missing when %s', (_, error) => {
-  expect(isAnswerMissing(error)).toBe(true)
+  expect(leavesOutcomeUnknown(error)).toBe(true)
 })
 
 test.each<[what: string, error: unknown]>([
@@ -27,7 +27,7 @@ test.each<[what: string, error: unknown]>([
   ['something else was thrown', 'ECONNRESET'],
   ['nothing was thrown', undefined],
 ])('an answer is not missing when %s', (_, error) => {
-  expect(isAnswerMissing(error)).toBe(false)
+  expect(leavesOutcomeUnknown(error)).toBe(false)
 })
 
 test('an error whose members throw is no missing answer', () => {
@@ -36,5 +36,5 @@ test('an error whose members throw is no missing answer', () => {
       throw new Error('no')
     },
   })
-  expect(isAnswerMissing(hostile)).toBe(false)
+  expect(leavesOutcomeUnknown(hostile)).toBe(false)
 })

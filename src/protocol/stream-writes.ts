@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream'
  * Writes a text to a stream. Resolves when the stream has passed it on, and rejects when the stream fails or is destroyed
  * first. The stream keeps the order, and no listener is added, however many writes wait for a slow reader.
  */
-export function written(stream: Writable, text: string): Promise<void> {
+export function writeText(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {
       if (error === undefined || error === null) resolve()
@@ -23,7 +23,7 @@ export class Drain {
   }
 
   /** Resolves at once when the stream takes more: its `drain` may have come and gone since the last write. */
-  wait(): Promise<void> {
+  drained(): Promise<void> {
     if (!this.#stream.writableNeedDrain) return Promise.resolve()
     this.#waiting ??= new Promise((resolve) => {
       this.#stream.once('drain', () => {

@@ -5,7 +5,7 @@ import type { ContentItem } from '../protocol/content-item.ts'
  * Cuts output to its budget as the reference's bounded sessions do. Where a session has left something out, a remark says
  * so; it is not charged, and when the text around it is cut too, it stands at the cut.
  */
-export function boundedAnswer(items: readonly ContentItem[], maxTokens: number): readonly ContentItem[] {
+export function boundedResponse(items: readonly ContentItem[], maxTokens: number): readonly ContentItem[] {
   const at = items.findIndex(isRemark)
   const remark = items[at]
   if (remark?.type !== 'input_text') return truncateItems(items, maxTokens)

@@ -17,7 +17,7 @@ const maxNamespaceText = 1024
  * Which tools the description of `exec` writes out within `maxBytes`, and how: those without a text for their namespace
  * first, then by namespace, each in the order of identifiers. A tool that does not fit leaves room for smaller ones.
  */
-export function writeOut(
+export function writeSections(
   entries: readonly CatalogueEntry[],
   maxBytes: number,
 ): { readonly sections: WrittenSection[]; readonly deferred: CatalogueEntry[] } {

@@ -2,7 +2,7 @@ import type { Inspection } from './inspection.ts'
 import { Isolate } from './isolate.ts'
 
 /** An isolate that waits for a cell, with the catalogue that is already in it. */
-type Spare = { readonly isolate: Isolate; readonly catalogue: number | null }
+type WarmIsolate = { readonly isolate: Isolate; readonly catalogue: number | null }
 
 /** How long nothing must have happened before spares are made: making one takes this thread for over a millisecond. */
 const quietMs = 3
@@ -10,28 +10,28 @@ const quietMs = 3
 /** How many catalogues have spares of their own: those used last. */
 const maxRecent = 3
 
-type SpareOptions = {
+type WarmIsolatesOptions = {
   readonly size: number
   readonly memoryMb: number
   readonly inspection: Inspection | null
 }
 
 /** Isolates made ahead of need, each used once. Those for the catalogues used last have the tools in them already. */
-export class SpareIsolates {
+export class WarmIsolates {
   readonly #catalogues = new Map<number, string>()
   readonly #size: number
   readonly #memoryMb: number
   readonly #inspection: Inspection | null
-  #spares: Spare[] = []
+  #isolates: WarmIsolate[] = []
   #recent: number[] = []
   #timer: NodeJS.Timeout | null = null
 
-  constructor({ size, memoryMb, inspection }: SpareOptions) {
+  constructor({ size, memoryMb, inspection }: WarmIsolatesOptions) {
     // What a debugger looks at is made when it is wanted.
     this.#size = inspection === null ? size : 0
     this.#memoryMb = memoryMb
     this.#inspection = inspection
-    if (this.#size > 0) this.#spares.push({ isolate: first(memoryMb), catalogue: null })
+    if (this.#size > 0) this.#isolates.push({ isolate: first(memoryMb), catalogue: null })
     if (inspection === null) this.#refillSoon()
   }
 
@@ -56,16 +56,16 @@ export class SpareIsolates {
     return isolate
   }
 
-  #pick(catalogue: number, memoryMb: number): Spare | undefined {
+  #pick(catalogue: number, memoryMb: number): WarmIsolate | undefined {
     if (memoryMb !== this.#memoryMb) return undefined
-    let index = this.#spares.findIndex((spare) => spare.catalogue === catalogue)
-    if (index === -1) index = this.#spares.findIndex((spare) => spare.catalogue === null)
-    return index === -1 ? undefined : this.#spares.splice(index, 1)[0]
+    let index = this.#isolates.findIndex((spare) => spare.catalogue === catalogue)
+    if (index === -1) index = this.#isolates.findIndex((spare) => spare.catalogue === null)
+    return index === -1 ? undefined : this.#isolates.splice(index, 1)[0]
   }
 
   /** No cell runs: the moment to make a spare, if there is none left. */
-  rest(): void {
-    if (this.#spares.length > 0 || this.#timer === null) return
+  refillWhenIdle(): void {
+    if (this.#isolates.length > 0 || this.#timer === null) return
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#refill(), 0)
   }
@@ -84,19 +84,19 @@ export class SpareIsolates {
     }
     const isolate = new Isolate(this.#memoryMb)
     if (wanted !== null) isolate.installCatalogue(this.#catalogues.get(wanted) ?? '[]')
-    isolate.rehearse()
-    this.#spares.push({ isolate, catalogue: wanted })
+    isolate.warmUp()
+    this.#isolates.push({ isolate, catalogue: wanted })
     this.#drop((spare) => spare.catalogue !== null && !this.#recent.includes(spare.catalogue))
     this.#timer = setTimeout(() => this.#refill(), 0)
   }
 
   #count(catalogue: number | null): number {
-    return this.#spares.filter((spare) => spare.catalogue === catalogue).length
+    return this.#isolates.filter((spare) => spare.catalogue === catalogue).length
   }
 
-  #drop(unwanted: (spare: Spare) => boolean): void {
-    for (const spare of this.#spares) if (unwanted(spare)) spare.isolate.dispose()
-    this.#spares = this.#spares.filter((spare) => !unwanted(spare))
+  #drop(unwanted: (spare: WarmIsolate) => boolean): void {
+    for (const spare of this.#isolates) if (unwanted(spare)) spare.isolate.dispose()
+    this.#isolates = this.#isolates.filter((spare) => !unwanted(spare))
   }
 
   dispose(): void {
@@ -107,6 +107,6 @@ export class SpareIsolates {
 
 function first(memoryMb: number): Isolate {
   const isolate = new Isolate(memoryMb)
-  isolate.rehearse()
+  isolate.warmUp()
   return isolate
 }

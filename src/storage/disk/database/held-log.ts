@@ -7,13 +7,13 @@ import { pathToFileURL } from 'node:url'
  * connection is closed, and removes it; whoever opens the session next would take the log for lost. It does not while the same
  * connection has the file twice, once for reading only.
  */
-export function keepLog(path: string, database: DatabaseSync): void {
+export function holdLog(path: string, database: DatabaseSync): void {
   database.prepare('ATTACH ? AS kept').run(`${pathToFileURL(path).href}?mode=ro`)
   // It is not open before something is read.
   database.exec('SELECT 1 FROM kept.sqlite_schema')
 }
 
 /** The log may be merged and removed from here on. */
-export function letLogGo(database: DatabaseSync): void {
+export function releaseLog(database: DatabaseSync): void {
   database.exec('DETACH kept')
 }

@@ -17,7 +17,7 @@ const types = [
 ] as const
 
 /** An event that has a print. That a cell starts, or does not compile, is the same in every run. */
-export type PrintedEvent = Extract<CellEvent, { readonly type: (typeof types)[number] }>
+export type FingerprintedEvent = Extract<CellEvent, { readonly type: (typeof types)[number] }>
 
 const words = 3
 const typeBits = 0xf
@@ -26,7 +26,7 @@ const typeBits = 0xf
  * Fingerprints of the events of a cell, in order: for each its type, 28 bits of its members other than the body, and 64 bits of
  * the body. They tell whether a later run emits the same events, and where it does not.
  */
-export class EventPrints {
+export class EventFingerprints {
   #data: Int32Array
   #count = 0
 
@@ -45,13 +45,13 @@ export class EventPrints {
     return this.#count
   }
 
-  add(event: PrintedEvent): void {
+  add(event: FingerprintedEvent): void {
     const at = this.#count++ * words
     if (at >= this.#data.length) this.#grow(at + words)
     writePrint(event, this.#data, at)
   }
 
-  append(prints: EventPrints): void {
+  append(prints: EventFingerprints): void {
     const at = this.#count * words
     this.#count += prints.#count
     this.#grow(this.#count * words)
@@ -59,7 +59,7 @@ export class EventPrints {
   }
 
   /** What differs between the event of this number, counted from 0, and another one, in words; null: nothing does. */
-  differenceAt(index: number, event: PrintedEvent): string | null {
+  differenceAt(index: number, event: FingerprintedEvent): string | null {
     writePrint(event, scratch, 0)
     const at = index * words
     const known = this.#data[at] ?? 0
@@ -96,14 +96,14 @@ export class EventPrints {
 
 const scratch = new Int32Array(words)
 
-function writePrint(event: PrintedEvent, into: Int32Array, at: number): void {
+function writePrint(event: FingerprintedEvent, into: Int32Array, at: number): void {
   const code = types.indexOf(event.type)
   into[at] = (headOf(event) & ~typeBits) | code
   writeBody('body' in event ? event.body : '', into, at + 1)
 }
 
 /** A hash of all that an event has beside its type and its body. */
-function headOf(event: PrintedEvent): number {
+function headOf(event: FingerprintedEvent): number {
   switch (event.type) {
     case 'place':
       return mixNumber(mixNumber(seed, event.line), event.column)
@@ -164,7 +164,7 @@ function writeBody(body: string, into: Int32Array, at: number): void {
   into[at + 1] = right
 }
 
-const names: { readonly [type in PrintedEvent['type']]: string } = {
+const names: { readonly [type in FingerprintedEvent['type']]: string } = {
   place: 'a place in the source',
   text: 'a text',
   image: 'an image',
@@ -184,11 +184,11 @@ function nameAt(code: number): string {
   return type === undefined ? 'an unknown event' : names[type]
 }
 
-function nameOf(event: PrintedEvent): string {
+function nameOf(event: FingerprintedEvent): string {
   return event.type === 'tool_call' ? `a call of \`${event.tool}\`` : names[event.type]
 }
 
-function memberOf({ type }: PrintedEvent): string {
+function memberOf({ type }: FingerprintedEvent): string {
   switch (type) {
     case 'place':
       return 'line or column'
@@ -207,7 +207,7 @@ function memberOf({ type }: PrintedEvent): string {
   }
 }
 
-function bodyOf({ type }: PrintedEvent): string {
+function bodyOf({ type }: FingerprintedEvent): string {
   switch (type) {
     case 'tool_call':
       return 'input'

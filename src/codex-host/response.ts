@@ -1,10 +1,10 @@
 import { defaultMaxOutputTokens } from '../agent/response/response.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { Outcome } from '../session/api/outcome.ts'
-import { boundedAnswer } from './bounded-answer.ts'
+import { boundedResponse } from './bounded-response.ts'
 
 /** What an agent hears of a cell, in the terms that both protocols of the reference share. */
-export type Answer = {
+export type CodexResponse = {
   readonly type: 'yielded' | 'terminated' | 'completed'
   /** Whether there was such a cell. */
   readonly isMissing: boolean
@@ -19,7 +19,7 @@ export type Answer = {
 export type Truncation = 'client' | 'server'
 
 /** `maxOutputTokens` null stands for the default budget. */
-export function answerOf(outcome: Outcome, truncation: Truncation, maxOutputTokens: number | null): Answer {
+export function responseOf(outcome: Outcome, truncation: Truncation, maxOutputTokens: number | null): CodexResponse {
   const errorText = outcome.type === 'failed' || outcome.type === 'missing' ? outcome.errorText : null
   const output = outcome.type === 'missing' ? [] : outcome.items
   return {
@@ -32,11 +32,11 @@ export function answerOf(outcome: Outcome, truncation: Truncation, maxOutputToke
   }
 }
 
-function typeOf({ type }: Outcome): Answer['type'] {
+function typeOf({ type }: Outcome): CodexResponse['type'] {
   return type === 'yielded' || type === 'terminated' ? type : 'completed'
 }
 
 function shown(output: readonly ContentItem[], errorText: string | null, budget: number): readonly ContentItem[] {
   const error: ContentItem[] = errorText === null ? [] : [{ type: 'input_text', text: `Script error:\n${errorText}` }]
-  return boundedAnswer([...output, ...error], budget)
+  return boundedResponse([...output, ...error], budget)
 }

@@ -44,7 +44,7 @@ export function isGatewayStatus(status: unknown): boolean {
  * Whether an error of a call says that its answer did not arrive: the connection was cut, it took too long, a gateway answered, or
  * it was aborted. What was called may then have done its work. Looks at the causes of an error too. Never throws.
  */
-export function isAnswerMissing(thrown: unknown): boolean {
+export function leavesOutcomeUnknown(thrown: unknown): boolean {
   let error = thrown
   for (let depth = 0; depth < maxDepth && typeof error === 'object' && error !== null; depth++) {
     const code = memberOf(error, 'code')

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { Drain, written } from './written.ts'
+import { Drain, writeText } from './stream-writes.ts'
 
 /** A stream that takes nothing until `release` is called. */
 function slowStream(): { stream: Writable; taken: string[]; release: () => void } {
@@ -36,7 +36,7 @@ describe('written()', () => {
     const { stream, taken, release } = slowStream()
     const before = listeners(stream)
     const texts = Array.from({ length: 100 }, (_, index) => `${index}\n`)
-    const all = Promise.all(texts.map(async (text) => await written(stream, text)))
+    const all = Promise.all(texts.map(async (text) => await writeText(stream, text)))
     expect(stream.writableNeedDrain).toBe(true)
     expect(listeners(stream)).toBe(before)
     release()
@@ -47,24 +47,24 @@ describe('written()', () => {
   test('rejects every write that waits when the stream fails', async () => {
     const { stream } = slowStream()
     stream.on('error', () => undefined)
-    const all = Promise.allSettled(Array.from({ length: 20 }, async () => await written(stream, 'x')))
+    const all = Promise.allSettled(Array.from({ length: 20 }, async () => await writeText(stream, 'x')))
     stream.destroy(new Error('the reader left'))
     expect((await all).map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 'rejected'))
-    await expect(written(stream, 'later')).rejects.toThrow()
+    await expect(writeText(stream, 'later')).rejects.toThrow()
   })
 })
 
 test('a drain that many wait for has one listener, and can be waited for again', async () => {
   const { stream, release } = slowStream()
   const drain = new Drain(stream)
-  await drain.wait()
+  await drain.drained()
   stream.write('a')
-  const waiting = Array.from({ length: 50 }, async () => await drain.wait())
+  const waiting = Array.from({ length: 50 }, async () => await drain.drained())
   expect(stream.listenerCount('drain')).toBe(1)
   release()
   await Promise.all(waiting)
   expect(stream.listenerCount('drain')).toBe(0)
   stream.write('b')
-  await drain.wait()
-  await drain.wait()
+  await drain.drained()
+  await drain.drained()
 })

@@ -3,19 +3,19 @@ import { limitText } from '../../protocol/cell-limits.ts'
 import { SpillFile, type Spilled } from './spill-file.ts'
 
 /** How much a session may keep: in memory, in characters, and in temporary files, in bytes. */
-export type RoomLimits = { readonly memory: number; readonly disk: number }
+export type TextQuotaLimits = { readonly memory: number; readonly disk: number }
 
 /** The room of a session, which its cells share. */
-export class TextRoom {
-  readonly #limits: RoomLimits
+export class TextQuota {
+  readonly #limits: TextQuotaLimits
   #inMemory = 0
   #onDisk = 0
 
-  constructor(limits: RoomLimits) {
+  constructor(limits: TextQuotaLimits) {
     this.#limits = limits
   }
 
-  takesMemory(length: number): boolean {
+  tryTakeMemory(length: number): boolean {
     if (this.#inMemory + length > this.#limits.memory) return false
     this.#inMemory += length
     return true
@@ -37,39 +37,39 @@ export class TextRoom {
 }
 
 /** A text: itself, or where it stands in the file. */
-export type KeptText = string | Spilled
+export type SpillableText = string | Spilled
 
 /** Shorter texts take as much where they stand as what says where that is. */
 const minSpilled = 64
 
 /** Texts that are kept together and go together: in memory as long as there is room, then in a temporary file. */
-export class KeptTexts {
-  readonly #room: TextRoom
+export class SpillableTexts {
+  readonly #quota: TextQuota
   /** Null: everything fits in memory. */
   #file: SpillFile | null = null
   #length = 0
   #bytes = 0
 
-  constructor(room: TextRoom) {
-    this.#room = room
+  constructor(room: TextQuota) {
+    this.#quota = room
   }
 
   /** Throws `LIMIT_EXCEEDED`, `STORAGE_FAILED`. */
-  keep(text: string): KeptText {
+  keep(text: string): SpillableText {
     if (text.length <= minSpilled) return text
-    if (this.#room.takesMemory(text.length)) {
+    if (this.#quota.tryTakeMemory(text.length)) {
       this.#length += text.length
       return text
     }
     const bytes = 2 * text.length
-    this.#room.takeDisk(bytes)
+    this.#quota.takeDisk(bytes)
     this.#bytes += bytes
     this.#file ??= new SpillFile()
     return this.#file.write(text)
   }
 
   /** Throws `STORAGE_FAILED`. */
-  read(kept: KeptText): string {
+  read(kept: SpillableText): string {
     if (typeof kept === 'string') return kept
     if (this.#file === null) throw new CodecellError('STORAGE_FAILED', 'Cannot read a text: its file is gone')
     return this.#file.read(kept)
@@ -78,7 +78,7 @@ export class KeptTexts {
   remove(): void {
     this.#file?.remove()
     this.#file = null
-    this.#room.release(this.#length, this.#bytes)
+    this.#quota.release(this.#length, this.#bytes)
     this.#length = 0
     this.#bytes = 0
   }

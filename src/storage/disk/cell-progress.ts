@@ -1,11 +1,11 @@
-import type { CellMemory } from '../session-store.ts'
+import type { CellProgress } from '../session-store.ts'
 import type { JournalLine } from './files/journal-line.ts'
 
 /** What a cell was told before its process ended: by the lines of its journal, and by its row. */
-export function memoryOf(
+export function progressOf(
   lines: readonly JournalLine[],
   row: { readonly delivered: number; readonly notified: number; readonly startedAt: number },
-): CellMemory {
+): CellProgress {
   const answers = new Map<number, { type: 'tool_response' | 'tool_error'; body: string }>()
   const firedTimers = new Set<number>()
   const recordedTimers = new Set<number>()
@@ -18,5 +18,5 @@ export function memoryOf(
     if (command.type === 'timeout_fired') firedTimers.add(command.id)
     else answers.set(command.id, { type: command.type, body: command.body })
   }
-  return { delivered: row.delivered, notified: row.notified, answers, firedTimers, recordedTimers, lastTime }
+  return { delivered: row.delivered, notified: row.notified, responses: answers, firedTimers, recordedTimers, lastTime }
 }

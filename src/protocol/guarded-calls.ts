@@ -4,22 +4,22 @@ import { isPromise } from 'node:util/types'
  * The value that a function of others returned, or promises. Every way in which it can misbehave is a rejection of the returned
  * promise: a `then` that throws, that calls back twice, or a promise that cannot be awaited.
  */
-export async function adopted(value: unknown): Promise<unknown> {
+export async function awaitGuarded(value: unknown): Promise<unknown> {
   try {
     return await value
   } catch (error) {
-    silence(value)
-    silence(error)
+    ignoreRejection(value)
+    ignoreRejection(error)
     throw error
   }
 }
 
 /** What a function of others gives in the end, as `adopted` has it. While it takes its time, nothing of the caller is held. */
-export function called(callback: () => unknown): Promise<unknown> {
+export function callAsync(callback: () => unknown): Promise<unknown> {
   try {
-    return adopted(callback())
+    return awaitGuarded(callback())
   } catch (error) {
-    silence(error)
+    ignoreRejection(error)
     const { promise, reject } = Promise.withResolvers<never>()
     reject(error)
     return promise
@@ -27,8 +27,8 @@ export function called(callback: () => unknown): Promise<unknown> {
 }
 
 /** The same until a signal aborts: then it rejects with the reason, and what the callback promised holds nothing of the caller. */
-export function calledUntil(signal: AbortSignal, callback: () => unknown): Promise<unknown> {
-  return Promise.race([called(callback), aborted(signal)])
+export function callUntilAborted(signal: AbortSignal, callback: () => unknown): Promise<unknown> {
+  return Promise.race([callAsync(callback), aborted(signal)])
 }
 
 async function aborted(signal: AbortSignal): Promise<never> {
@@ -41,7 +41,7 @@ async function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /** What becomes of this value is of no interest: its rejection is not an unhandled one. */
-export function silence(value: unknown): void {
+export function ignoreRejection(value: unknown): void {
   if (!isPromise(value)) return
   try {
     // The built-in `then`, which reads the constructor of the promise: one that throws is replaced.
@@ -57,9 +57,9 @@ export function callGuarded(callback: () => unknown, failed: (error: unknown) =>
   try {
     const returned = callback()
     // Most return nothing.
-    if (typeof returned === 'object' && returned !== null) adopted(returned).catch(failed)
+    if (typeof returned === 'object' && returned !== null) awaitGuarded(returned).catch(failed)
   } catch (error) {
-    silence(error)
+    ignoreRejection(error)
     failed(error)
   }
 }
