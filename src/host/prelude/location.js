@@ -17,7 +17,7 @@ import { sourceName } from './written-source.js'
  * @type {(isCall?: boolean) => void}
  */
 export function emitLocation(isCall) {
-  if (limits.places !== locationScopes.all && !(limits.places === locationScopes.all && isCall === true)) return
+  if (limits.places !== locationScopes.all && !(limits.places === locationScopes.calls && isCall === true)) return
   const location = programLocation()
   if (location !== null) emitInOrder(emissionKinds.location, location.line, `${location.column}`, '')
 }
