@@ -36,7 +36,7 @@ const narrow: Readonly<Record<string, readonly string[]>> = {
   'trace-view': ['errors', 'options', 'trace'],
   otel: ['errors', 'options', 'protocol', 'events', 'installation', 'trace'],
   replay: ['errors', 'options', 'protocol', 'events', 'storage', 'session', 'trace'],
-  'mcp-server': ['errors', 'options', 'protocol', 'events', 'tools', 'session', 'agent'],
+  'mcp-server': ['errors', 'options', 'protocol', 'events', 'tools', 'installation', 'session', 'agent'],
   'codex-host': ['errors', 'options', 'protocol', 'tools', 'session', 'agent'],
 }
 

@@ -9,6 +9,7 @@ import { installedVersion } from './installed-version.ts'
 import { isolateBinary } from './isolate-binary.ts'
 import { loadPeer, type PeerPackage } from './peer-package.ts'
 import { findTypeScript } from './type-script.ts'
+import { packageVersion } from './package-version.ts'
 
 const require = createRequire(import.meta.url)
 const node: Runtime = {
@@ -175,4 +176,9 @@ describe('a peer', () => {
     expect(installedVersion('@scope/sdk', projectWith('@scope/sdk', null))).toBeNull()
     expect(installedVersion('@scope/sdk', 'data:text/javascript,')).toBeNull()
   })
+})
+
+test('the version in the code is the version of the package', () => {
+  const manifest: unknown = JSON.parse(readFileSync(require.resolve('../../package.json'), 'utf8'))
+  expect(manifest).toMatchObject({ version: packageVersion })
 })

@@ -8,6 +8,7 @@ import {
 import { execInputSchema } from '../agent/input/exec-arguments.ts'
 import { execDescription } from '../agent/tools/exec-description.ts'
 import { waitToolSpec } from '../agent/tools/wait-tool.ts'
+import { packageVersion } from '../installation/package-version.ts'
 import { isRecord } from '../protocol/json.ts'
 import { createCatalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -18,7 +19,6 @@ import { offerResources } from './resources.ts'
 import { runCall } from './run-call.ts'
 import type { McpServerSettings } from './server-options.ts'
 
-const version = '0.1.0'
 const instructions =
   'Write one JavaScript program with exec in place of many tool calls. A program that goes on is watched with wait.'
 
@@ -32,7 +32,7 @@ export type ServerSource = {
 /** The MCP server of one connection or of one request. */
 export function buildServer({ settings, tools, client }: ServerSource): Server {
   const server = new Server(
-    { name: 'codecell', version },
+    { name: 'codecell', version: packageVersion },
     {
       instructions,
       capabilities: { tools: { listChanged: true }, resources: {}, prompts: {} },

@@ -11,6 +11,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/client'
 import { CodecellError, messageOf } from '../../errors.ts'
+import { packageVersion } from '../../installation/package-version.ts'
 import { isGatewayStatus, isUnreached } from '../../tools/unknown-outcome.ts'
 import type { RevertedCall, Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { McpServerConfig } from './mcp-config.ts'
@@ -21,8 +22,6 @@ import { adviceFor } from '../../options/check-options.ts'
 
 /** How long a connection may take to say goodbye, in milliseconds. A process that has to be killed takes longer. */
 const endMs = 2000
-
-const version = '0.1.0'
 
 /** How long a server may take to list its tools again, in milliseconds. */
 const listAgainMs = 30_000
@@ -55,7 +54,7 @@ export class McpConnection implements AsyncDisposable {
     this.#server = server
     this.#toolTimeoutMs = toolTimeoutMs
     this.#client = new Client(
-      { name: 'codecell', version },
+      { name: 'codecell', version: packageVersion },
       {
         // Probing for the newer era starts a stdio server twice; over HTTP it costs one request.
         versionNegotiation: { mode: server.type === 'stdio' ? 'legacy' : 'auto' },
