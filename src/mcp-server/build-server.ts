@@ -13,6 +13,7 @@ import { isRecord } from '../protocol/json.ts'
 import { createCatalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import { callOutputSchema } from './call-result.ts'
+import type { ModelCall } from './client-call.ts'
 import type { ClientSession } from './client-session.ts'
 import { callDirectly, directTools, listedTool, programTools } from './direct-tools.ts'
 import { offerResources } from './resources.ts'
@@ -47,7 +48,8 @@ export function buildServer({ settings, tools, client }: ServerSource): Server {
     if (name === 'exec' || name === 'wait') {
       const own = client()
       own.canAsk = canAsk(server, context)
-      return await runCall(own, { name, input, progressMs }, context)
+      const call: ModelCall = name === 'exec' ? { tool: name, input } : { tool: name, args: own.parseWait(input) }
+      return await runCall(own, { call, progressMs }, context)
     }
     const tool = directTools(tools(), settings.passthrough === true).get(name)
     if (tool !== undefined) {

@@ -1,75 +1,77 @@
-import { createExecAndWait, type ExecAndWait } from '../agent/tools/exec-and-wait.ts'
+import { FollowedCells } from '../agent/following/followed-cells.ts'
+import { ModelCellWatcher } from '../agent/following/model-cell-watcher.ts'
+import { parseWaitArguments, type WaitArguments } from '../agent/input/wait-input.ts'
+import { ModelTools } from '../agent/tools/model-tools.ts'
 import { createSession } from '../session/session.ts'
 import type { Session } from '../session/api/session-options.ts'
 import type { ApprovalPolicyDecision } from '../session/api/approval.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import type { Tool } from '../tools/tool.ts'
 import { mayWrite, programTools } from './direct-tools.ts'
-import { Notes } from './notes.ts'
-import type { CallingClient, Observation } from './observation.ts'
-import { ApprovalDesk } from './approval-desk.ts'
+import { ClientApprovals } from './client-approvals.ts'
+import type { CallingClient, ClientCall } from './client-call.ts'
 import { defaultMaxYieldTimeMs, type ClientTrace, type McpServerSettings } from './server-options.ts'
 
-/** What one client has: its cells, stored values, kept output, and the people it can ask. No other client sees them. */
+/** Pending notifications per cell: each is a content item of its own in the next response. */
+const maxNotifications = 100
+
+/** The session of one client: its cells, stored values, retained output and pending approvals. No other client sees them. */
 export class ClientSession implements CallingClient, AsyncDisposable {
-  readonly notes: Notes = new Notes()
-  readonly approvals: ApprovalDesk = new ApprovalDesk(() => this.#session)
-  /** Calls that wait for a person, by the handle that the client brings back. */
-  readonly parked: Map<string, Observation> = new Map()
-  /** Whether the latest request came from a client that can ask a person. */
+  readonly approvals: ClientApprovals = new ClientApprovals(() => this.#session)
+  /** Calls that wait for the user, by the handle that the client returns. */
+  readonly parked: Map<string, ClientCall> = new Map()
+  /** Whether the latest request came from a client that can ask its user. */
   canAsk = false
   readonly #settings: McpServerSettings
   readonly #hosts: HostPool
-  /** What the session is called where sessions are durable; null: this one is not. */
-  readonly #name: string | null
-  #model: Promise<ExecAndWait> | null = null
+  /** The id of the stored session; null when the session is in memory. */
+  readonly #sessionId: string | null
+  readonly #cells = new FollowedCells({ maxNotifications })
+  #watcher: Promise<ModelCellWatcher> | null = null
   #tools: readonly Tool[]
   #session: Session | null = null
   #trace: ClientTrace | null = null
   #closing: Promise<void> | null = null
 
-  constructor(settings: McpServerSettings, hosts: HostPool, name: string | null) {
-    this.#name = name
+  constructor(settings: McpServerSettings, hosts: HostPool, sessionId: string | null) {
+    this.#sessionId = sessionId
     this.#settings = settings
     this.#hosts = hosts
     this.#tools = programTools(settings.tools)
   }
 
-  /** Whether the client has left. */
+  /** Whether the client has disconnected. */
   get isClosed(): boolean {
     return this.#closing !== null
   }
 
-  /** The session, null as long as nothing was run. */
+  /** The session, or null until the first program. */
   get session(): Session | null {
     return this.#session
   }
 
-  /** Whether what a cell notifies ends a `wait` for it: the model reads it with the answer only. */
-  get isPatient(): boolean {
-    return this.#settings.waitPolicy !== 'exact'
-  }
-
-  /** The recording, null when there is none. */
+  /** The recording, or null when the client is not recorded. */
   get trace(): ClientTrace | null {
     return this.#trace
   }
 
-  /** Opens the session when the first program comes: many clients only look at the list of tools. */
-  model(): Promise<ExecAndWait> {
-    this.#model ??= this.#open().catch((error: unknown) => {
-      this.#model = null
+  /** Opens the session for the first program. Many clients only list the tools. */
+  watcher(): Promise<ModelCellWatcher> {
+    this.#watcher ??= this.#open().catch((error: unknown) => {
+      this.#watcher = null
       throw error
     })
-    return this.#model
+    return this.#watcher
   }
 
-  /** A call whose question nobody has answered makes room for a later one that waits for one of its cells. */
-  async takeOver({ cellIds }: Observation): Promise<void> {
-    const parked = [...this.parked.values()].filter((observation) =>
-      observation.cellIds.some((cellId) => cellIds.includes(cellId)),
-    )
-    await Promise.all(parked.map((observation) => observation.giveWay()))
+  parseWait(input: unknown): WaitArguments {
+    return parseWaitArguments(input, { several: this.#settings.waitPolicy !== 'exact' })
+  }
+
+  /** Ends parked calls whose cells a later call waits for. */
+  async takeOver({ cellIds }: ClientCall): Promise<void> {
+    const parked = [...this.parked.values()].filter((call) => call.cellIds.some((cellId) => cellIds.includes(cellId)))
+    await Promise.all(parked.map((call) => call.giveWay()))
   }
 
   setTools(tools: readonly Tool[]): void {
@@ -77,18 +79,17 @@ export class ClientSession implements CallingClient, AsyncDisposable {
     this.#session?.setTools(this.#tools)
   }
 
-  /** Further calls wait for the same end. */
   async [Symbol.asyncDispose](): Promise<void> {
     await (this.#closing ??= this.#close())
   }
 
   async #close(): Promise<void> {
-    await this.#model?.catch(() => undefined)
+    await this.#watcher?.catch(() => undefined)
     await this.#session?.close()
     await this.#trace?.close()
   }
 
-  async #open(): Promise<ExecAndWait> {
+  async #open(): Promise<ModelCellWatcher> {
     const { limits, storage, maxYieldTimeMs = defaultMaxYieldTimeMs } = this.#settings
     this.#trace ??= this.#settings.traces?.() ?? null
     const session = await createSession({
@@ -102,16 +103,20 @@ export class ClientSession implements CallingClient, AsyncDisposable {
         decide: ({ tool }) => this.#policyFor(tool),
       },
       ...(limits === undefined ? {} : { limits }),
-      ...(storage === undefined || this.#name === null ? {} : { storage, sessionId: this.#name }),
-      onNotification: ({ cellId, text }) => this.notes.add(cellId, text),
+      ...(storage === undefined || this.#sessionId === null ? {} : { storage, sessionId: this.#sessionId }),
+      onNotification: this.#cells.onNotification,
+      onCellClosed: this.#cells.onCellClosed,
     })
     this.#session = session
     if (this.isClosed) await session.close()
     const { waitPolicy = 'patient' } = this.#settings
-    return createExecAndWait(session, { waitPolicy })
+    return new ModelCellWatcher(new ModelTools(session, { waitPolicy }), {
+      cells: this.#cells,
+      endsAtNotification: waitPolicy !== 'exact',
+    })
   }
 
-  /** Hints are followed where somebody can be asked; what a tool itself wants holds everywhere. */
+  /** Applies the hints of tools when the client can ask its user. The `needsApproval` of a tool always applies. */
   #policyFor({ annotations, needsApproval }: Tool): ApprovalPolicyDecision {
     if (this.#settings.readOnly === true && annotations?.readOnlyHint !== true) {
       return { policy: 'deny', reason: mayWrite }

@@ -1,12 +1,21 @@
 import type { ServerContext } from '@modelcontextprotocol/server'
-import type { Observation } from './observation.ts'
+import type { FollowEvent } from '../session/api/follow-event.ts'
+import type { Session } from '../session/api/session-options.ts'
+import type { ClientCall } from './client-call.ts'
+
+export type ProgressOptions = {
+  readonly call: ClientCall
+  /** Returns null until the client has run a program. */
+  readonly session: () => Session | null
+  readonly everyMs: number
+}
 
 /**
- * Tells the client that a call is alive, if it asked for that: now and then, and whenever the script says something. Clients
- * that listen start their time limit anew with each.
+ * Sends progress of a call to the client if the request asks for it: at intervals, and at each notification of a script.
+ * Clients can reset their timeout at each progress message.
  */
-export function reportProgress({ mcpReq }: ServerContext, observation: Observation, everyMs: number): Disposable {
-  // oxlint-disable-next-line no-underscore-dangle -- the name that MCP gave it
+export function reportProgress({ mcpReq }: ServerContext, { call, session, everyMs }: ProgressOptions): Disposable {
+  // oxlint-disable-next-line no-underscore-dangle -- the name in the protocol
   const progressToken = mcpReq._meta?.progressToken
   if (progressToken === undefined) return { [Symbol.dispose]: () => undefined }
   const startedAt = performance.now()
@@ -14,7 +23,7 @@ export function reportProgress({ mcpReq }: ServerContext, observation: Observati
   let progress = 0
   const send = (message: string): void => {
     progress++
-    // A client that is gone hears of nothing; its request is given up elsewhere.
+    // A disconnected client receives nothing; its request is canceled elsewhere.
     mcpReq
       .notify({ method: 'notifications/progress', params: { progressToken, progress, message } })
       .catch(() => undefined)
@@ -23,14 +32,29 @@ export function reportProgress({ mcpReq }: ServerContext, observation: Observati
     const seconds = Math.round((performance.now() - startedAt) / 1000)
     send(`Running for ${seconds} s, ${calls} tool calls`)
   }, everyMs).unref()
-  const watching = observation.watch((event) => {
+  const onEvent = (event: FollowEvent): void => {
     if (event.type === 'call_started') calls++
     if (event.type === 'notification') send(event.text)
+  }
+  const stop = new AbortController()
+  const watching = call.watchCells((cellId) => {
+    follow(session(), cellId, { onEvent, signal: stop.signal }).catch(() => undefined)
   })
   return {
     [Symbol.dispose]() {
       clearInterval(beat)
       watching[Symbol.dispose]()
+      stop.abort(new Error('the request has ended'))
     },
   }
+}
+
+/** Reports the events of a cell, until the cell, the session or the request ends. */
+async function follow(
+  session: Session | null,
+  cellId: string,
+  { onEvent, signal }: { readonly onEvent: (event: FollowEvent) => void; readonly signal: AbortSignal },
+): Promise<void> {
+  if (session === null) return
+  for await (const event of session.follow(cellId, { takesOutput: false, signal })) onEvent(event)
 }

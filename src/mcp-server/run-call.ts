@@ -6,86 +6,83 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server'
 import { partToAsk } from '../agent/approval-prompt/part-to-ask.ts'
-import { errorResponse, type ModelResponse } from '../agent/response/response.ts'
+import { errorResponse } from '../agent/response/response.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalRequest } from '../session/api/approval.ts'
 import { approvalForm, decisionsOf, type ApprovalForm } from './approval-form.ts'
 import { tooLongToShow } from './approval-question.ts'
 import { callResult } from './call-result.ts'
+import { ClientCall, type ModelCall } from './client-call.ts'
 import type { ClientSession } from './client-session.ts'
-import { Observation } from './observation.ts'
 import { reportProgress } from './progress.ts'
 
-type Call = { readonly name: 'exec' | 'wait'; readonly input: unknown; readonly progressMs: number }
+type Request = { readonly call: ModelCall; readonly progressMs: number }
 
-/** Answers `exec` or `wait`: with what the model reads, or with the question that a person has to answer first. */
+/** Returns the result of `exec` or `wait`, or the form that the user must fill in first. */
 export async function runCall(
   client: ClientSession,
-  { name, input, progressMs }: Call,
+  { call: modelCall, progressMs }: Request,
   context: ServerContext,
 ): Promise<CallToolResult | InputRequiredResult> {
   const state = context.mcpReq.requestState()
-  const observation =
-    typeof state === 'string'
-      ? client.parked.get(state)
-      : new Observation(client, name, input, String(context.mcpReq.id))
-  if (observation === undefined) {
-    return callResult(errorResponse('This answer came too late: the script that asked is gone'), [])
+  const call =
+    typeof state === 'string' ? client.parked.get(state) : new ClientCall(client, modelCall, String(context.mcpReq.id))
+  if (call === undefined) {
+    return callResult(errorResponse('This decision came too late: the script that asked has ended'), [])
   }
-  observation.unpark()
-  if (typeof state === 'string') decide(client, observation.takeForm(), context)
-  using progress = reportProgress(context, observation, progressMs)
-  const event = await nextEvent(client, observation, context.mcpReq.signal)
+  call.unpark()
+  if (typeof state === 'string') decide(client, call.takeForm(), context)
+  using progress = reportProgress(context, { call, session: () => client.session, everyMs: progressMs })
+  const event = await nextEvent(client, call, context.mcpReq.signal)
   void progress
   switch (event.type) {
-    case 'answered':
-      return callResult(
-        event.response,
-        observation.cellIds.flatMap((cellId) => client.notes.take(cellId)),
-      )
+    case 'settled': {
+      const response = await call.deliver()
+      return callResult(response, response.notifications)
+    }
     case 'asked': {
       const form = approvalForm(event.batch)
-      return inputRequired({ inputRequests: { approvals: form.question }, requestState: observation.park(form) })
+      return inputRequired({ inputRequests: { approvals: form.question }, requestState: call.park(form) })
     }
-    case 'gone':
-      await observation.giveUp()
-      return callResult(errorResponse('The call was given up'), [])
+    case 'canceled':
+      await call.abandon()
+      return callResult(errorResponse('The call was canceled'), [])
     default:
       return event satisfies never
   }
 }
 
 type CallEvent =
-  | { readonly type: 'answered'; readonly response: ModelResponse }
+  | { readonly type: 'settled' }
   | { readonly type: 'asked'; readonly batch: ApprovalBatch }
-  | { readonly type: 'gone' }
+  | { readonly type: 'canceled' }
 
-async function nextEvent(client: ClientSession, observation: Observation, signal: AbortSignal): Promise<CallEvent> {
-  const gone = Promise.withResolvers<CallEvent>()
-  const leave = (): void => gone.resolve({ type: 'gone' })
-  if (signal.aborted) leave()
-  signal.addEventListener('abort', leave, { once: true })
+async function nextEvent(client: ClientSession, call: ClientCall, signal: AbortSignal): Promise<CallEvent> {
+  const canceled = Promise.withResolvers<CallEvent>()
+  const cancel = (): void => canceled.resolve({ type: 'canceled' })
+  if (signal.aborted) cancel()
+  signal.addEventListener('abort', cancel, { once: true })
   try {
-    const answered = observation.response.then((response): CallEvent => ({ type: 'answered', response }))
+    const settled = call.settled().then((): CallEvent => ({ type: 'settled' }))
     for (;;) {
       const changed = client.approvals.changed.then((): null => null)
-      const batch = signal.aborted ? null : toAskAbout(client, observation)
+      const batch = signal.aborted ? null : batchToAsk(client, call)
       if (batch !== null) return { type: 'asked', batch }
-      const event = await Promise.race([gone.promise, answered, changed])
+      const event = await Promise.race([canceled.promise, settled, changed])
       if (event !== null) return event
     }
   } finally {
-    signal.removeEventListener('abort', leave)
+    signal.removeEventListener('abort', cancel)
   }
 }
 
-/** The calls that a person has to be asked about now, those of one program at a time. Where nobody can be asked, they are denied. */
-function toAskAbout({ approvals, canAsk }: ClientSession, { cellIds }: Observation): ApprovalBatch | null {
+/** Returns the calls that the user must decide about, of one program at a time. Denies them when the client cannot ask. */
+function batchToAsk({ approvals, canAsk }: ClientSession, { cellIds }: ClientCall): ApprovalBatch | null {
   for (const cellId of cellIds) {
     for (let batch = approvals.of(cellId); batch !== null; batch = approvals.of(cellId)) {
       const { asked, tooLong } = partToAsk(batch.requests)
       if (canAsk) approvals.decide(denied(tooLong, tooLongToShow))
       else approvals.decide(denied(batch.requests, 'this MCP client cannot ask anybody'))
-      // What waits now without having been asked about is looked at again.
+      // Calls that wait without having been asked about are examined again.
       if (canAsk && asked.length > 0)
         return { ...batch, requests: batch.requests.filter((each) => !tooLong.includes(each)) }
     }
@@ -93,7 +90,7 @@ function toAskAbout({ approvals, canAsk }: ClientSession, { cellIds }: Observati
   return null
 }
 
-/** Takes the person's answer to what was asked last. A question that came back without one is asked again. */
+/** Applies the user's response to the last form. A form that comes back without one is sent again. */
 function decide({ approvals }: ClientSession, form: ApprovalForm | null, { mcpReq }: ServerContext): void {
   if (form === null || mcpReq.inputResponses === undefined || !Object.hasOwn(mcpReq.inputResponses, 'approvals')) return
   approvals.decide(decisionsOf(form, acceptedContent(mcpReq.inputResponses, 'approvals')))

@@ -7,9 +7,15 @@ import type { Session } from '../../session/api/session-options.ts'
 import type { Tool } from '../../tools/tool.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import { OuterCalls } from '../code-mode/exec-call-context.ts'
-import { Door, doorOptionNames, type DoorAnswer, type DoorCall, type DoorOptions } from '../code-mode/code-mode-core.ts'
+import {
+  CodeModeCore,
+  codeModeCoreOptionNames,
+  type CodeModeResponse,
+  type CodeModeExecOptions,
+  type CodeModeCoreOptions,
+} from '../code-mode/code-mode-core.ts'
 import { everything, type Question } from '../code-mode/held-approvals.ts'
-import type { Progress } from '../code-mode/cell-progress.ts'
+import type { Progress } from '../../agent/following/cell-progress.ts'
 import { loadAi, type AiPackage } from './ai-package.ts'
 import { answeredOutput, runningOutput, toModelOutput, type CodeModeOutput } from './exec-output.ts'
 import { Latest } from './latest.ts'
@@ -21,7 +27,7 @@ import { callsToAllow } from './wait-approval.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 import { outsideSession } from '../../session/api/option-names.ts'
 
-export type CodeModeOptions = DoorOptions & {
+export type CodeModeOptions = CodeModeCoreOptions & {
   /** Tools of the AI SDK that programs can call, besides those that `experimental_toolCallers` routes to `exec`. */
   readonly tools?: ToolSet
   /** Tools in codecell's own shape, such as those of `connectMcpServers`. */
@@ -63,7 +69,7 @@ export interface CodeMode extends AsyncDisposable {
 }
 
 const optionNames: OptionNames<CodeModeOptions> = {
-  ...doorOptionNames,
+  ...codeModeCoreOptionNames,
   tools: 'any',
   codecellTools: 'any',
   toolApproval: 'any',
@@ -77,7 +83,7 @@ const optionNames: OptionNames<CodeModeOptions> = {
  */
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
   checkOptions('codeMode', options, optionNames, outsideSession)
-  const { tools = {}, codecellTools = [], toolsContext = {}, toolApproval = {}, ...doorOptions } = options
+  const { tools = {}, codecellTools = [], toolsContext = {}, toolApproval = {}, ...coreOptions } = options
   const ai = await loadAi()
   const schemas = new SchemaTexts(ai)
   await schemas.prepare(tools)
@@ -89,48 +95,49 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
     approvals: toolApproval,
     outerCall: (execCallId) => outerCalls.of(execCallId) ?? { messages: [] },
     wasAsked: (context) => outerCalls.wasAsked(context),
-    onChange: (context, change) => door.callChanged(context, change),
+    onChange: (context, change) => core.callChanged(context, change),
   }
   const bound = new BoundTools((set) => [...nestedTools({ ...tools, ...set }, nested), ...codecellTools])
   const onCellClosed = (cellId: string): void => {
     outerCalls.cellClosed(cellId)
-    doorOptions.onCellClosed?.(cellId)
+    coreOptions.onCellClosed?.(cellId)
   }
-  const door = await Door.open(bound.with({}), { ...doorOptions, onCellClosed }, 'between-turns')
-  outerCalls.opened(door.session)
+  const core = await CodeModeCore.open(bound.with({}), { ...coreOptions, onCellClosed }, 'between-turns')
+  outerCalls.opened(core.session)
   return {
-    session: door.session,
-    tools: { exec: execTool({ ai, door, tools: bound, outerCalls }), wait: waitTool(ai, door) },
+    session: core.session,
+    tools: { exec: execTool({ ai, core, tools: bound, outerCalls }), wait: waitTool(ai, core) },
     callers: callersOf,
     toolApproval: {
       wait(input, asking) {
-        const question = callsToAllow(door.approvals, input, asking, partToAsk)
+        const question = callsToAllow(core.approvals, core.parseWait(input).request, asking, partToAsk)
         return question === null ? undefined : { type: 'user-approval', reason: reasonOf(question) }
       },
     },
-    pendingApprovals: (cellId) => door.session.pendingApprovals(cellId),
-    decide: (key, decision) => door.session.decide(key, decision),
-    close: async () => await door[Symbol.asyncDispose](),
-    [Symbol.asyncDispose]: async () => await door[Symbol.asyncDispose](),
+    pendingApprovals: (cellId) => core.session.pendingApprovals(cellId),
+    decide: (key, decision) => core.session.decide(key, decision),
+    close: async () => await core[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => await core[Symbol.asyncDispose](),
   }
 }
 
 type ExecParts = {
   readonly ai: AiPackage
-  readonly door: Door
+  readonly core: CodeModeCore
   readonly tools: BoundTools
   readonly outerCalls: OuterCalls<OuterCall>
 }
 
-function execTool({ ai, door, tools, outerCalls }: ExecParts): ExecTool {
+function execTool({ ai, core, tools, outerCalls }: ExecParts): ExecTool {
   const bind = (bound: ToolSet): AiTool<unknown, CodeModeOutput> => {
     const nested = tools.with(bound)
     return {
-      description: door.describeExecWith(nested),
+      description: core.describeExecWith(nested),
       inputSchema: schemaOf(ai, execInputSchema),
       async *execute(input, { toolCallId, abortSignal, messages, experimental_sandbox: sandbox }) {
         outerCalls.begin(toolCallId, sandbox === undefined ? { messages } : { messages, experimental_sandbox: sandbox })
-        const exec = (call: DoorCall): Promise<DoorAnswer> => door.exec(input, { ...call, tools: nested })
+        const exec = (call: CodeModeExecOptions): Promise<CodeModeResponse> =>
+          core.exec(input, { ...call, tools: nested })
         let cellId: string | null = null
         try {
           const answer = yield* progressOf(exec, toolCallId, abortSignal)
@@ -146,15 +153,16 @@ function execTool({ ai, door, tools, outerCalls }: ExecParts): ExecTool {
   return asToolCaller(ai, bind({}), bind)
 }
 
-function waitTool(ai: AiPackage, door: Door): WaitTool {
+function waitTool(ai: AiPackage, core: CodeModeCore): WaitTool {
   return {
-    description: door.waitSpec.description,
-    inputSchema: schemaOf(ai, door.waitSpec.parameters),
-    needsApproval: (input, asking) => callsToAllow(door.approvals, input, asking, everything) !== null,
+    description: core.waitSpec.description,
+    inputSchema: schemaOf(ai, core.waitSpec.parameters),
+    needsApproval: (input, asking) =>
+      callsToAllow(core.approvals, core.parseWait(input).request, asking, everything) !== null,
     async *execute(input, { toolCallId, abortSignal }) {
       // The SDK runs a call that it asked about only when somebody said yes; one it never asked about allows nothing.
-      door.approvals?.answer(toolCallId, { type: 'allow' })
-      const wait = (call: DoorCall): Promise<DoorAnswer> => door.wait(input, call)
+      core.approvals?.answer(toolCallId, { type: 'allow' })
+      const wait = (call: CodeModeExecOptions): Promise<CodeModeResponse> => core.wait(core.parseWait(input), call)
       yield answeredOutput(yield* progressOf(wait, toolCallId, abortSignal))
     },
     toModelOutput,
@@ -168,10 +176,10 @@ function reasonOf(question: Question): string {
 
 /** Yields what happens until the answer comes, and returns the answer. */
 async function* progressOf(
-  call: (options: DoorCall) => Promise<DoorAnswer>,
+  call: (options: CodeModeExecOptions) => Promise<CodeModeResponse>,
   callId: string,
   signal: AbortSignal | undefined,
-): AsyncGenerator<CodeModeOutput, DoorAnswer> {
+): AsyncGenerator<CodeModeOutput, CodeModeResponse> {
   const latest = new Latest<CodeModeOutput>()
   const onProgress = (progress: Progress): void => latest.set(runningOutput(progress))
   const pending = call({ callId, onProgress, ...(signal === undefined ? {} : { signal }) })

@@ -1,9 +1,9 @@
 import type { Tool } from 'ai'
 import { approvalCards } from '../../agent/approval-prompt/approval-card.ts'
 import { mediaOf, omittedMediaText } from '../../agent/response/media.ts'
-import type { DoorAnswer } from '../code-mode/code-mode-core.ts'
+import type { CodeModeResponse } from '../code-mode/code-mode-core.ts'
 import { itemsWithNotes } from '../code-mode/append-notes.ts'
-import type { Progress, WatchedCall } from '../code-mode/cell-progress.ts'
+import type { Progress, ObservedCall } from '../../agent/following/cell-progress.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 
 /**
@@ -18,7 +18,7 @@ export type CodeModeOutput = {
   /** Set while the cell goes on, for the next `wait`. */
   readonly cellId: string | null
   readonly notifications: readonly string[]
-  readonly calls: readonly WatchedCall[]
+  readonly calls: readonly ObservedCall[]
   /** Calls that wait for a person, as text to show, with the program. Null: none. */
   readonly approvals: string | null
 }
@@ -30,7 +30,7 @@ export function runningOutput({ cellId, notifications, calls }: Progress): CodeM
   return { type: 'running', items: [], success: true, cellId, notifications, calls, approvals: null }
 }
 
-export function answeredOutput(answer: DoorAnswer): CodeModeOutput {
+export function answeredOutput(answer: CodeModeResponse): CodeModeOutput {
   const { success, cellId, notifications, calls, approvals } = answer
   return {
     type: 'answered',

@@ -1,22 +1,21 @@
 import type { AssistantContent, ModelMessage, ToolContent } from 'ai'
-import { waitInputOf } from '../../agent/input/wait-input.ts'
+import type { WaitInput } from '../../agent/input/wait-input.ts'
 import type { Choice, HeldApprovals, Question } from '../code-mode/held-approvals.ts'
 
 type Asking = { readonly toolCallId: string; readonly messages: readonly ModelMessage[] }
 
 /**
- * The nested calls that somebody has to allow before this call of `wait` is made, by cell. Earlier questions
- * that were answered with no are settled first: the SDK then never runs the `wait` that asked, so the conversation is where the
- * answer is found. A question that an earlier process put is not known here, and what came since cannot be told from what was
- * shown: its answer allows nothing, and the following `wait` asks.
+ * Returns the nested calls that the user must decide about before this call of `wait` is made; null for none. `waited` is null
+ * for invalid arguments. First applies the denials of earlier questions: the SDK never runs a denied `wait`, so only the
+ * conversation holds the denial. This process does not know the questions of an earlier process, so it cannot tell which calls
+ * they showed: their approval allows nothing, and the following `wait` asks again.
  */
 export function callsToAllow(
   held: HeldApprovals | null,
-  input: unknown,
+  waited: WaitInput | null,
   { toolCallId, messages }: Asking,
   choice: Choice,
 ): Question | null {
-  const waited = waitInputOf(input)
   if (held === null || waited === null || waited.terminate) return null
   for (const id of new Set(waited.cellIds.flatMap((cellId) => held.questions(cellId)))) {
     const denial = id === toolCallId ? null : denialOf(id, messages)
@@ -34,7 +33,7 @@ function wasAsked(toolCallId: string, messages: readonly ModelMessage[]): boolea
 
 type Part = Exclude<AssistantContent, string>[number] | ToolContent[number]
 
-/** The reason for the no to a call, or null when nobody said no. */
+/** Returns the reason for the denial of a call, or null when it was not denied. */
 function denialOf(toolCallId: string, messages: readonly ModelMessage[]): string | null {
   const asked = new Set<string>()
   for (const part of messages.flatMap((message) => partsOf(message))) {

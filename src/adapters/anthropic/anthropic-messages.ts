@@ -1,7 +1,7 @@
 import { execInputSchema } from '../../agent/input/exec-arguments.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Session } from '../../session/api/session-options.ts'
-import { Door, doorOptionNames } from '../code-mode/code-mode-core.ts'
+import { CodeModeCore, codeModeCoreOptionNames } from '../code-mode/code-mode-core.ts'
 import { itemsWithNotes } from '../code-mode/append-notes.ts'
 import { objectSchema } from '../code-mode/object-schema.ts'
 import { DirectTools } from '../code-mode/direct-tools.ts'
@@ -42,7 +42,7 @@ export interface AnthropicCodeMode extends AsyncDisposable {
 type Call = { readonly id: string; readonly name: string; readonly input: unknown }
 
 const optionNames: OptionNames<AnthropicOptions> = {
-  ...doorOptionNames,
+  ...codeModeCoreOptionNames,
   tools: 'any',
   otherTools: 'any',
   cacheControl: 'any',
@@ -51,15 +51,15 @@ const optionNames: OptionNames<AnthropicOptions> = {
 /** Code mode for the Anthropic Messages API, without an SDK. Throws what `createSession` throws. */
 export async function codeMode(options: AnthropicOptions = {}): Promise<AnthropicCodeMode> {
   checkOptions('codeMode', options, optionNames, outsideSession)
-  const { tools = [], otherTools = [], cacheControl, ...doorOptions } = options
-  const door = await Door.open(tools, doorOptions, 'none')
-  const direct = new DirectTools(tools, doorOptions)
+  const { tools = [], otherTools = [], cacheControl, ...coreOptions } = options
+  const core = await CodeModeCore.open(tools, coreOptions, 'none')
+  const direct = new DirectTools(tools, coreOptions)
   return {
-    session: door.session,
+    session: core.session,
     get tools() {
       const all = [
-        toolOf('exec', door.describeExec(), execInputSchema),
-        toolOf('wait', door.waitSpec.description, door.waitSpec.parameters),
+        toolOf('exec', core.describeExec(), execInputSchema),
+        toolOf('wait', core.waitSpec.description, core.waitSpec.parameters),
         ...direct.entries.map(([name, { description = '', inputSchema }]) => toolOf(name, description, inputSchema)),
       ]
       const last = all.length - 1
@@ -71,21 +71,21 @@ export async function codeMode(options: AnthropicOptions = {}): Promise<Anthropi
       checkOptions('answer', answering, answerOptionNames)
       const { signal } = answering
       const ours = content.flatMap((block) => callOf(block)).filter(({ name }) => !otherTools.includes(name))
-      return await Promise.all(ours.map(async (call) => await made(call, { door, direct }, signal)))
+      return await Promise.all(ours.map(async (call) => await made(call, { core, direct }, signal)))
     },
-    close: async () => await door[Symbol.asyncDispose](),
-    [Symbol.asyncDispose]: async () => await door[Symbol.asyncDispose](),
+    close: async () => await core[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => await core[Symbol.asyncDispose](),
   }
 }
 
 async function made(
   { id, name, input }: Call,
-  { door, direct }: { readonly door: Door; readonly direct: DirectTools },
+  { core, direct }: { readonly core: CodeModeCore; readonly direct: DirectTools },
   signal: AbortSignal | undefined,
 ): Promise<ToolResultBlock> {
   const options = signal === undefined ? { callId: id } : { callId: id, signal }
   if (name === 'exec' || name === 'wait') {
-    const answer = await door[name](input, options)
+    const answer = name === 'exec' ? await core.exec(input, options) : await core.wait(core.parseWait(input), options)
     return resultBlock(id, itemsWithNotes(answer), { isError: !answer.success })
   }
   const { items, success } = await direct.call(name, input, { callId: id, signal: signal ?? null })

@@ -6,7 +6,7 @@ import { approveDirect, type DirectApprovalOptions } from '../../session/approva
 import { limitRanges } from '../../session/limits.ts'
 import { joinName, normalizeName } from '../../tools/names.ts'
 import type { Tool } from '../../tools/tool.ts'
-import type { DoorOptions } from './code-mode-core.ts'
+import type { CodeModeCoreOptions } from './code-mode-core.ts'
 
 export type DirectCall = { readonly callId: string; readonly signal: AbortSignal | null }
 
@@ -22,7 +22,7 @@ export class DirectTools {
 
   constructor(
     tools: readonly Tool[],
-    options: Pick<DoorOptions, 'maxOutputTokensCap' | 'limits'> & DirectApprovalOptions,
+    options: Pick<CodeModeCoreOptions, 'maxOutputTokensCap' | 'limits'> & DirectApprovalOptions,
   ) {
     for (const tool of tools) {
       const name = normalizeName(joinName(tool.namespace ?? null, tool.name))

@@ -1,7 +1,6 @@
-import { hasCode } from '../../errors.ts'
+import { ApprovalQueue, type ApprovalSession } from '../../agent/following/approval-queue.ts'
 import type { PartToAsk } from '../../agent/approval-prompt/part-to-ask.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalRequest } from '../../session/api/approval.ts'
-import type { Session } from '../../session/api/session-options.ts'
 
 /** What one call of `wait` asks a person for: exactly the calls that were waiting when the question was put, by cell. */
 export type Question = {
@@ -25,23 +24,18 @@ export const everything: Choice = (requests) => ({ asked: requests, later: [], t
  * by the session, so they outlive this process where the session does; questions do not, and are put again.
  */
 export class HeldApprovals {
-  readonly #session: Pick<Session, 'pendingApprovals' | 'decide'>
+  readonly #queue: ApprovalQueue
   readonly #questions = new Map<string, Question>()
   /** The calls of each cell that an answer of `exec` or `wait`, or a question, has told of. */
   readonly #told = new Map<string, ReadonlySet<string>>()
 
-  constructor(session: Pick<Session, 'pendingApprovals' | 'decide'>) {
-    this.#session = session
-  }
-
-  /** The calls that wait now, of one cell or of all. */
-  pending(cellId?: string): readonly ApprovalBatch[] {
-    return this.#session.pendingApprovals(cellId)
+  constructor(session: ApprovalSession) {
+    this.#queue = new ApprovalQueue(() => session)
   }
 
   /** The calls that wait now, for an answer that tells the model of them; null: none. */
   present(cellId: string): ApprovalBatch | null {
-    const batch = this.#batchOf(cellId)
+    const batch = this.#queue.of(cellId)
     if (batch !== null) this.#told.set(cellId, new Set(batch.requests.map(({ key }) => key)))
     return batch
   }
@@ -49,7 +43,7 @@ export class HeldApprovals {
   /** Whether calls of the cell wait that no answer has told of. */
   hasNews(cellId: string): boolean {
     const told = this.#told.get(cellId)
-    return this.#batchOf(cellId)?.requests.some(({ key }) => told?.has(key) !== true) === true
+    return this.#queue.of(cellId)?.requests.some(({ key }) => told?.has(key) !== true) === true
   }
 
   /** The calls of some cells, where the question `id` is about all that wait. */
@@ -64,7 +58,7 @@ export class HeldApprovals {
   question(id: string, cellIds: readonly string[], choice: Choice): Question | null {
     const known = this.#questions.get(id)
     if (known !== undefined) return known
-    const batches = cellIds.flatMap((cellId) => this.#batchOf(cellId) ?? [])
+    const batches = cellIds.flatMap((cellId) => this.#queue.of(cellId) ?? [])
     if (batches.length === 0) return null
     const parts = batches.map((batch) => ({ batch, part: choice(batch.requests) }))
     for (const { batch, part } of parts) {
@@ -98,7 +92,7 @@ export class HeldApprovals {
     if (question === undefined) return
     const shown = question.asked.flatMap(({ requests }) => requests)
     const requests = decision.type === 'deny' ? [...shown, ...question.tooLong] : shown
-    for (const { key } of requests) this.#decide(key, decision)
+    this.#queue.decide(new Map(requests.map(({ key }) => [key, decision])))
   }
 
   /** The cell has ended: nothing about it is asked any more. */
@@ -112,21 +106,6 @@ export class HeldApprovals {
       const others = { asked: asked.filter(isOther), later: later.filter(isOther), tooLong: tooLong.filter(isOther) }
       if (others.asked.length + others.tooLong.length === 0) this.#questions.delete(id)
       else this.#questions.set(id, others)
-    }
-  }
-
-  #batchOf(cellId: string): ApprovalBatch | null {
-    const [first, ...others] = this.pending(cellId)
-    if (first === undefined) return null
-    return { ...first, requests: [first, ...others].flatMap(({ requests }) => requests) }
-  }
-
-  #decide(key: string, decision: ApprovalDecision): void {
-    try {
-      this.#session.decide(key, decision)
-    } catch (error) {
-      // Somebody else was faster, or the call is not wanted any more.
-      if (!hasCode(error, 'APPROVAL_NOT_PENDING')) throw error
     }
   }
 }

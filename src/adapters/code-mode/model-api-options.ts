@@ -1,8 +1,8 @@
 import type { Tool } from '../../tools/tool.ts'
-import type { DoorOptions } from './code-mode-core.ts'
+import type { CodeModeCoreOptions } from './code-mode-core.ts'
 import type { OptionNames } from '../../options/check-options.ts'
 
-export type ModelApiOptions = DoorOptions & {
+export type ModelApiOptions = CodeModeCoreOptions & {
   /** Tools that programs can call. Those whose `allowedCallers` name `direct` are offered to the model as well. */
   readonly tools?: readonly Tool[]
   /** Names of tools that the caller runs: `answer` passes over their calls. */

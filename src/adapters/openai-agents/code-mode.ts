@@ -1,11 +1,11 @@
 import type { Agent, FunctionTool, MCPServer, RunContext, Tool as AgentTool } from '@openai/agents'
 import { execInputSchema } from '../../agent/input/exec-arguments.ts'
 import type { JsonObject } from '../../protocol/json.ts'
-import { waitInputOf } from '../../agent/input/wait-input.ts'
+import type { WaitInput } from '../../agent/input/wait-input.ts'
 import type { ApprovalBatch, ApprovalDecision } from '../../session/api/approval.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import type { Tool } from '../../tools/tool.ts'
-import { Door, doorOptionNames, type DoorOptions } from '../code-mode/code-mode-core.ts'
+import { CodeModeCore, codeModeCoreOptionNames, type CodeModeCoreOptions } from '../code-mode/code-mode-core.ts'
 import type { HeldApprovals } from '../code-mode/held-approvals.ts'
 import { itemsWithNotes } from '../code-mode/append-notes.ts'
 import { objectSchema, type ObjectSchema } from '../code-mode/object-schema.ts'
@@ -18,7 +18,7 @@ import { structuredOutput } from './structured-output.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 import { outsideSession } from '../../session/api/option-names.ts'
 
-export type CodeModeOptions = DoorOptions & {
+export type CodeModeOptions = CodeModeCoreOptions & {
   /** Function tools of the SDK that programs can call; tools of other kinds are left out. */
   readonly tools?: readonly AgentTool[]
   /** Connected MCP servers of the SDK whose tools programs can call. */
@@ -48,7 +48,7 @@ export interface CodeMode extends AsyncDisposable {
 }
 
 const optionNames: OptionNames<CodeModeOptions> = {
-  ...doorOptionNames,
+  ...codeModeCoreOptionNames,
   tools: 'any',
   mcpServers: 'any',
   codecellTools: 'any',
@@ -62,7 +62,7 @@ const optionNames: OptionNames<CodeModeOptions> = {
  */
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
   checkOptions('codeMode', options, optionNames, outsideSession)
-  const { tools = [], mcpServers = [], codecellTools = [], ...doorOptions } = options
+  const { tools = [], mcpServers = [], codecellTools = [], ...coreOptions } = options
   const agents = await loadAgents()
   const runs = new OuterCalls<Run>()
   const nested = [
@@ -72,25 +72,25 @@ export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode>
   ]
   const onCellClosed = (cellId: string): void => {
     runs.cellClosed(cellId)
-    doorOptions.onCellClosed?.(cellId)
+    coreOptions.onCellClosed?.(cellId)
   }
-  const door = await Door.open(nested, { ...doorOptions, onCellClosed }, 'between-turns')
-  runs.opened(door.session)
+  const core = await CodeModeCore.open(nested, { ...coreOptions, onCellClosed }, 'between-turns')
+  runs.opened(core.session)
   return {
-    session: door.session,
-    tools: [execTool(agents, door, runs), waitTool(agents, door, runs)],
-    pendingApprovals: (cellId) => door.session.pendingApprovals(cellId),
-    decide: (key, decision) => door.session.decide(key, decision),
-    close: async () => await door[Symbol.asyncDispose](),
-    [Symbol.asyncDispose]: async () => await door[Symbol.asyncDispose](),
+    session: core.session,
+    tools: [execTool(agents, core, runs), waitTool(agents, core, runs)],
+    pendingApprovals: (cellId) => core.session.pendingApprovals(cellId),
+    decide: (key, decision) => core.session.decide(key, decision),
+    close: async () => await core[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => await core[Symbol.asyncDispose](),
   }
 }
 
-function execTool(agents: AgentsPackage, door: Door, runs: OuterCalls<Run>): CodeModeTool {
+function execTool(agents: AgentsPackage, core: CodeModeCore, runs: OuterCalls<Run>): CodeModeTool {
   const agentOf = new AgentOfRun()
   return agents.tool({
     name: 'exec',
-    description: door.describeExec(),
+    description: core.describeExec(),
     strict: false,
     parameters: parametersOf(execInputSchema),
     isEnabled: agentOf.isEnabled,
@@ -100,7 +100,7 @@ function execTool(agents: AgentsPackage, door: Door, runs: OuterCalls<Run>): Cod
       if (run !== null) runs.begin(callId, run)
       let cellId: string | null = null
       try {
-        const answer = await door.exec(input, callOptions(callId, details?.signal))
+        const answer = await core.exec(input, callOptions(callId, details?.signal))
         cellId = answer.cellId
         return structuredOutput(itemsWithNotes(answer))
       } finally {
@@ -110,23 +110,26 @@ function execTool(agents: AgentsPackage, door: Door, runs: OuterCalls<Run>): Cod
   })
 }
 
-function waitTool(agents: AgentsPackage, door: Door, runs: OuterCalls<Run>): CodeModeTool {
+function waitTool(agents: AgentsPackage, core: CodeModeCore, runs: OuterCalls<Run>): CodeModeTool {
   const agentOf = new AgentOfRun()
   return agents.tool({
     name: 'wait',
-    description: door.waitSpec.description,
+    description: core.waitSpec.description,
     strict: false,
-    parameters: parametersOf(door.waitSpec.parameters),
+    parameters: parametersOf(core.waitSpec.parameters),
     needsApproval: (runContext, input, callId) =>
-      Promise.resolve(callId !== undefined && isToBeAsked(door.approvals, runContext, input, callId)),
+      Promise.resolve(
+        callId !== undefined && mustAsk(core.approvals, runContext, core.parseWait(input).request, callId),
+      ),
     isEnabled: agentOf.isEnabled,
     async execute(input: unknown, runContext, details) {
       const callId = details?.toolCall?.callId ?? ''
       const run = agentOf.run(runContext)
-      for (const cellId of waitInputOf(input)?.cellIds ?? []) if (run !== null) runs.waiting(cellId, run)
+      const args = core.parseWait(input)
+      for (const cellId of args.request?.cellIds ?? []) if (run !== null) runs.waiting(cellId, run)
       // The SDK runs a call that it asked about only when somebody said yes; one it never asked about allows nothing.
-      door.approvals?.answer(callId, { type: 'allow' })
-      return structuredOutput(itemsWithNotes(await door.wait(input, callOptions(callId, details?.signal))))
+      core.approvals?.answer(callId, { type: 'allow' })
+      return structuredOutput(itemsWithNotes(await core.wait(args, callOptions(callId, details?.signal))))
     },
   })
 }
@@ -146,9 +149,8 @@ class AgentOfRun {
   }
 }
 
-/** Whether this `wait` asks for nested calls. Earlier questions that were answered with no are settled first. */
-function isToBeAsked(held: HeldApprovals | null, run: RunContext, input: unknown, callId: string): boolean {
-  const waited = waitInputOf(input)
+/** Returns whether the user must decide about nested calls before this `wait`. First applies the denials of earlier questions. */
+function mustAsk(held: HeldApprovals | null, run: RunContext, waited: WaitInput | null, callId: string): boolean {
   if (held === null || waited === null || waited.terminate) return false
   for (const id of new Set(waited.cellIds.flatMap((cellId) => held.questions(cellId)))) {
     if (id === callId || run.isToolApproved({ toolName: 'wait', callId: id }) !== false) continue

@@ -3,7 +3,7 @@ import { execToolSpec, type ExecToolSpec } from '../../agent/tools/exec-tool.ts'
 import { notificationItem, type NotificationItem } from '../../agent/response/notification-item.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Session } from '../../session/api/session-options.ts'
-import { Door, doorOptionNames, type DoorAnswer } from '../code-mode/code-mode-core.ts'
+import { CodeModeCore, codeModeCoreOptionNames, type CodeModeResponse } from '../code-mode/code-mode-core.ts'
 import { itemsWithNotes } from '../code-mode/append-notes.ts'
 import { objectSchema } from '../code-mode/object-schema.ts'
 import { DirectTools } from '../code-mode/direct-tools.ts'
@@ -45,7 +45,7 @@ export interface ResponsesCodeMode extends AsyncDisposable {
 type Call = { readonly form: 'custom' | 'function'; readonly id: string; readonly name: string; readonly input: string }
 
 const optionNames: OptionNames<ResponsesOptions> = {
-  ...doorOptionNames,
+  ...codeModeCoreOptionNames,
   tools: 'any',
   otherTools: 'any',
   form: ['custom', 'function'],
@@ -54,20 +54,20 @@ const optionNames: OptionNames<ResponsesOptions> = {
 /** Code mode for the OpenAI Responses API, without an SDK. Throws what `createSession` throws. */
 export async function codeMode(options: ResponsesOptions = {}): Promise<ResponsesCodeMode> {
   checkOptions('codeMode', options, optionNames, outsideSession)
-  const { tools = [], otherTools = [], form = 'custom', ...doorOptions } = options
-  const door = await Door.open(tools, doorOptions, 'none')
-  const direct = new DirectTools(tools, doorOptions)
-  const place = { door, direct, form }
+  const { tools = [], otherTools = [], form = 'custom', ...coreOptions } = options
+  const core = await CodeModeCore.open(tools, coreOptions, 'none')
+  const direct = new DirectTools(tools, coreOptions)
+  const place = { core, direct, form }
   return {
-    session: door.session,
+    session: core.session,
     get tools() {
-      const exec = door.describeExec()
+      const exec = core.describeExec()
       const directTools = direct.entries.map(([name, { description = '', inputSchema }]) =>
         functionTool(name, description, inputSchema),
       )
       return [
         form === 'custom' ? execToolSpec(exec) : functionTool('exec', exec, execInputSchema),
-        functionTool('wait', door.waitSpec.description, door.waitSpec.parameters),
+        functionTool('wait', core.waitSpec.description, core.waitSpec.parameters),
         ...directTools,
       ]
     },
@@ -78,26 +78,27 @@ export async function codeMode(options: ResponsesOptions = {}): Promise<Response
       const answers = await Promise.all(ours.map(async (call) => await made(call, place, signal)))
       return answers.flat()
     },
-    close: async () => await door[Symbol.asyncDispose](),
-    [Symbol.asyncDispose]: async () => await door[Symbol.asyncDispose](),
+    close: async () => await core[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => await core[Symbol.asyncDispose](),
   }
 }
 
-type Place = { readonly door: Door; readonly direct: DirectTools; readonly form: 'custom' | 'function' }
+type Place = { readonly core: CodeModeCore; readonly direct: DirectTools; readonly form: 'custom' | 'function' }
 
 async function made(call: Call, place: Place, signal: AbortSignal | undefined): Promise<ResponsesItem[]> {
   const { form, id, name, input } = call
   const options = signal === undefined ? { callId: id } : { callId: id, signal }
   if (name === 'exec') {
-    return answered(call, place, await place.door.exec(form === 'custom' ? input : parsed(input), options))
+    return answered(call, place, await place.core.exec(form === 'custom' ? input : parsed(input), options))
   }
-  if (name === 'wait' && form === 'function') return answered(call, place, await place.door.wait(input, options))
+  if (name === 'wait' && form === 'function')
+    return answered(call, place, await place.core.wait(place.core.parseWait(input), options))
   if (form === 'custom') return [result(call, `unsupported custom tool call: ${name}`)]
   const { items } = await place.direct.call(name, parsed(input), { callId: id, signal: signal ?? null })
   return [result(call, outputOf(items))]
 }
 
-function answered(call: Call, { form }: Place, answer: DoorAnswer): ResponsesItem[] {
+function answered(call: Call, { form }: Place, answer: CodeModeResponse): ResponsesItem[] {
   // Only the output of a custom tool call can be followed by another for the same call.
   if (form === 'function') return [result(call, outputOf(itemsWithNotes(answer)))]
   const { execCallId, notifications } = answer

@@ -26,12 +26,21 @@ export function parseWaitInput(input: unknown, { several = false }: WaitInputOpt
   throw new CodecellError('WAIT_INPUT_INVALID', 'wait expects JSON arguments')
 }
 
-/** The arguments of `wait` for whoever is around the call; null for those that the call itself will refuse. */
-export function waitInputOf(input: unknown): WaitInput | null {
+/** The arguments of one `wait`, parsed once. */
+export type WaitArguments = {
+  /** The arguments as the model sent them, for events. */
+  readonly input: unknown
+  /** Null when the arguments are invalid: then `wait` throws `error`. */
+  readonly request: WaitInput | null
+  readonly error: unknown
+}
+
+/** Parses the arguments of `wait` for callers that need them before the call. Never throws. */
+export function parseWaitArguments(input: unknown, options: WaitInputOptions): WaitArguments {
   try {
-    return parseWaitInput(input, { several: true })
-  } catch {
-    return null
+    return { input, request: parseWaitInput(input, options), error: null }
+  } catch (error) {
+    return { input, request: null, error }
   }
 }
 

@@ -63,7 +63,7 @@ describe('exec and wait of a recording session', () => {
     expect(() => createExecAndWait(recordingSession().session, { maxOutputTokensCap })).toThrow(
       new CodecellError(
         'INVALID_OPTION',
-        `Cannot cap responses at ${maxOutputTokensCap} tokens: a whole number from 0 on is expected`,
+        `Cannot cap responses at ${maxOutputTokensCap} tokens: expected a non-negative integer`,
       ),
     )
   })

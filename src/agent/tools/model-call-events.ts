@@ -4,30 +4,29 @@ import { partsOf } from '../../session/session-internals.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import { errorResponse, type ModelResponse } from '../response/response.ts'
 
-type Make<Options> = (input: unknown, options: Options) => Promise<ModelResponse>
+type ModelCall = { readonly tool: 'exec' | 'wait'; readonly input: unknown }
 
-/** Tells the session's listeners of the model's calls: what it asked, and what it reads. */
-export class ModelCalls {
+/** Emits an event for each call of the model and for its response. */
+export class ModelCallEvents {
   readonly #feed: EventFeed | null
 
   constructor(session: Session) {
     this.#feed = partsOf(session)?.feed ?? null
   }
 
-  /** Makes the call, under an id of our own when the caller gave none. */
-  async make<Options extends { readonly callId?: string }>(
-    tool: 'exec' | 'wait',
-    input: unknown,
+  /** Makes a call between its two events. Generates a call id when the caller passed none. */
+  async around<Options extends { readonly callId?: string }>(
+    { tool, input }: ModelCall,
     options: Options,
-    call: Make<Options>,
+    call: (options: Options) => Promise<ModelResponse>,
   ): Promise<ModelResponse> {
     const feed = this.#feed
-    if (feed === null) return await call(input, options)
+    if (feed === null) return await call(options)
     const { callId: given = '' } = options
     const callId = given === '' ? `call_${randomUUID()}` : given
     feed.emit({ type: 'model_call_started', callId, tool, input })
     try {
-      const response = await call(input, { ...options, callId })
+      const response = await call({ ...options, callId })
       feed.emit({ type: 'model_call_ended', callId, tool, ...response })
       return response
     } catch (error) {

@@ -1,0 +1,51 @@
+import type { Notification } from '../../session/api/session-options.ts'
+import { CellProgress } from './cell-progress.ts'
+
+export type FollowedCellsOptions = {
+  /**
+   * Pending notifications per cell; the oldest are omitted.
+   *
+   * @default unlimited in number, 65,536 characters in total
+   */
+  readonly maxNotifications?: number
+}
+
+/** The running cells of a session, each with what it has reported since its last response. */
+export class FollowedCells {
+  readonly #maxNotifications: number
+  readonly #cells = new Map<string, CellProgress>()
+
+  constructor({ maxNotifications = Infinity }: FollowedCellsOptions = {}) {
+    this.#maxNotifications = maxNotifications
+  }
+
+  get(cellId: string): CellProgress | null {
+    return this.#cells.get(cellId) ?? null
+  }
+
+  /** Returns the progress of a running cell, which an earlier process can have started. */
+  getOrAdd(cellId: string, execCallId: string | null): CellProgress {
+    return this.get(cellId) ?? this.add(cellId, execCallId)
+  }
+
+  add(cellId: string, execCallId: string | null): CellProgress {
+    const progress = new CellProgress(cellId, execCallId, this.#maxNotifications)
+    this.#cells.set(cellId, progress)
+    return progress
+  }
+
+  delete(cellId: string): void {
+    this.#cells.delete(cellId)
+  }
+
+  /** The session's `onNotification`. */
+  readonly onNotification = ({ cellId, execCallId, text }: Notification): void => {
+    this.getOrAdd(cellId, execCallId).notify(text)
+  }
+
+  /** The session's `onCellClosed`. */
+  readonly onCellClosed = (cellId: string): void => {
+    // The response that reports the end is delivered after this event.
+    setImmediate(() => this.delete(cellId))
+  }
+}

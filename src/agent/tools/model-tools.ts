@@ -1,0 +1,118 @@
+import { CodecellError } from '../../errors.ts'
+import type { Outcome } from '../../session/api/outcome.ts'
+import type { Session } from '../../session/api/session-options.ts'
+import { partsOf } from '../../session/session-internals.ts'
+import { parseExecArguments } from '../input/exec-arguments.ts'
+import { parseWaitArguments, type WaitArguments } from '../input/wait-input.ts'
+import { execYieldTimeMs } from '../input/yield-time.ts'
+import { explainFailure } from '../preflight/failure-hints.ts'
+import { preflight } from '../preflight/preflight.ts'
+import { ResponseNotes } from '../response/response-notes.ts'
+import { defaultMaxOutputTokens, formatResponse, type ModelResponse } from '../response/response.ts'
+import type { TypeNote } from '../type-check/type-notes.ts'
+import type { ExecAndWaitOptions, ExecCallOptions, WaitCallOptions } from './exec-and-wait-options.ts'
+import { execDescription } from './exec-description.ts'
+import { ModelCallEvents } from './model-call-events.ts'
+import { Patience } from './wait-backoff.ts'
+import { answerWait } from './wait-call.ts'
+import { waitToolSpec, type WaitToolSpec } from './wait-tool.ts'
+import { withWorkNote } from './work-note.ts'
+
+const defaultOutputTokensCap = 25_000
+
+/** `exec` and `wait` over a session, for callers that parse the arguments of `wait` themselves. */
+export class ModelTools {
+  readonly session: Session
+  readonly #options: ExecAndWaitOptions
+  readonly #maxOutputTokens: number
+  readonly #backoff: Patience
+  readonly #notes: ResponseNotes
+  readonly #events: ModelCallEvents
+
+  /** @throws {CodecellError} INVALID_OPTION when a number is out of range. */
+  constructor(session: Session, options: ExecAndWaitOptions) {
+    const { maxOutputTokensCap = defaultOutputTokensCap, typeNotes = true } = options
+    if (!Number.isSafeInteger(maxOutputTokensCap) || maxOutputTokensCap < 0) {
+      throw new CodecellError(
+        'INVALID_OPTION',
+        `Cannot cap responses at ${maxOutputTokensCap} tokens: expected a non-negative integer`,
+      )
+    }
+    this.session = session
+    this.#options = options
+    this.#maxOutputTokens = maxOutputTokensCap
+    this.#backoff = new Patience(options)
+    this.#notes = new ResponseNotes(typeNotes ? session : null)
+    this.#events = new ModelCallEvents(session)
+  }
+
+  get waitSpec(): WaitToolSpec {
+    return waitToolSpec(this.#options.waitPolicy)
+  }
+
+  describeExec(): string {
+    return execDescription(this.session.catalogue)
+  }
+
+  parseWait(input: unknown): WaitArguments {
+    return parseWaitArguments(input, { several: !this.#backoff.isExact })
+  }
+
+  async exec(input: unknown, options: ExecCallOptions): Promise<ModelResponse> {
+    return await this.#events.around({ tool: 'exec', input }, options, async (given) => await this.#exec(input, given))
+  }
+
+  async wait({ input, request, error }: WaitArguments, options: WaitCallOptions): Promise<ModelResponse> {
+    return await this.#events.around({ tool: 'wait', input }, options, async (given) => {
+      if (request === null) throw error
+      const { session } = this
+      return await answerWait({ session, patience: this.#backoff, respond: this.#respond }, request, given)
+    })
+  }
+
+  async #exec(input: unknown, options: ExecCallOptions): Promise<ModelResponse> {
+    const { session } = this
+    const { preflight: checksBefore = true } = this.#options
+    const { source, yieldTimeMs, maxOutputTokens } = parseExecArguments(input)
+    const refused = checksBefore ? await refusedOutcome(session, source, options) : null
+    if (refused !== null) return this.#respond(refused, maxOutputTokens)
+    const running = session.execute(source, { ...options, yieldTimeMs: yieldTimeMs ?? execYieldTimeMs })
+    const note = this.#notes.begin(source)
+    const outcome = await running
+    const explained = checksBefore ? explainFailure(outcome, source, session.catalogue) : outcome
+    return this.#respond(explained, maxOutputTokens, { note, original: outcome })
+  }
+
+  /** Formats an outcome within the budget. `original` is the outcome as the session returned it. */
+  readonly #respond = (
+    outcome: Outcome,
+    requestedTokens: number | null,
+    { note = null, original = outcome }: { readonly note?: TypeNote | null; readonly original?: Outcome } = {},
+  ): ModelResponse => {
+    const { session } = this
+    const { keepOutput = true, workNotes = true } = this.#options
+    const maxOutputTokens = Math.min(requestedTokens ?? defaultMaxOutputTokens, this.#maxOutputTokens)
+    const keepIn = partsOf(session)?.isRepeated(original) === true ? keptAlready(session) : session
+    const response = formatResponse(outcome, { maxOutputTokens, ...(keepOutput ? { keepIn } : {}) })
+    const remarked = workNotes ? withWorkNote(response, outcome) : response
+    return this.#notes.attach(remarked, { outcome, note, maxTokens: maxOutputTokens })
+  }
+}
+
+/** Returns the output that a repeated response retained the first time. */
+function keptAlready(session: Session): Pick<Session, 'keepOutput'> {
+  return {
+    keepOutput: (wanted) => session.keptOutputs().find(({ cellId }) => cellId === wanted) ?? null,
+  }
+}
+
+/** Returns how a program ends that is refused before it has a cell, or null when it can run. */
+async function refusedOutcome(session: Session, source: string, options: ExecCallOptions): Promise<Outcome | null> {
+  options.signal?.throwIfAborted()
+  const parts = partsOf(session)
+  if (parts === null) return null
+  const startedAt = performance.now()
+  const errorText = await preflight(source, { ...parts, catalogue: session.catalogue })
+  if (errorText === null) return null
+  return { type: 'failed', cellId: '', items: [], errorText, limit: null, durationMs: performance.now() - startedAt }
+}
