@@ -2,8 +2,8 @@ import { CodecellError } from '../../errors.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
 import type { CellEvent } from '../../protocol/event.ts'
-import { isRecord } from '../../protocol/json.ts'
-import { parseFromHost, parseToHost } from '../../protocol/parse-message.ts'
+import { parseJournaledCommand, parseStartCommand } from '../../protocol/parse-command.ts'
+import { parseCellEvent } from '../../protocol/parse-event.ts'
 import { FieldReader } from './field-reader.ts'
 
 /** The first line of a cell's record: which cell it is, and what it was given. Times are milliseconds since 1970. */
@@ -94,13 +94,13 @@ export function parseCellRecordLine(value: unknown): CellRecordLine {
       return {
         type,
         at,
-        start: startOf(read.value('start')),
+        start: parseStartCommand(read.value('start')),
         stored_values: storedValuesOf(read.value('stored_values')),
       }
     case 'event':
-      return { type, at, event: eventOf(read.value('event')), place: placeOf(read) }
+      return { type, at, event: parseCellEvent(read.value('event')), place: placeOf(read) }
     case 'command':
-      return { type, at, command: commandOf(read.value('command')) }
+      return { type, at, command: parseJournaledCommand(read.value('command')) }
     case 'output':
       return { type, at, output: read.integer('output'), body: read.optionalString('body') }
     case 'revived':
@@ -149,44 +149,6 @@ function placeOf(read: FieldReader): SourceLocation | null {
 
 function remarksOf(value: unknown): { readonly remarks?: readonly string[] } {
   return Array.isArray(value) ? { remarks: value.filter((text) => typeof text === 'string') } : {}
-}
-
-/** What is on record is a message of the protocol without the number of its cell. */
-function messageOf(value: unknown): unknown {
-  return isRecord(value) ? { ...value, cell: 0 } : value
-}
-
-function startOf(value: unknown): StartCommand {
-  const message = parseToHost(messageOf(value))
-  if (message.type !== 'start') throw invalid('"start" of a record is no start')
-  const { cell: _cell, ...start } = message
-  return start
-}
-
-function commandOf(value: unknown): JournaledCommand {
-  const message = parseToHost(messageOf(value))
-  if (message.type !== 'tool_response' && message.type !== 'tool_error' && message.type !== 'timeout_fired') {
-    throw invalid('"command" of a record is no command of a journal')
-  }
-  const { cell: _cell, ...command } = message
-  return command
-}
-
-function eventOf(value: unknown): CellEvent {
-  const [message] = parseFromHost(messageOf(value))
-  if (message === undefined || !('cell' in message)) throw invalid('"event" of a record is no event')
-  switch (message.type) {
-    case 'handled':
-    case 'stopped':
-    case 'stuck':
-    case 'output_wanted':
-    case 'remarks':
-      throw invalid('"event" of a record is no event of a cell')
-    default: {
-      const { cell: _cell, ...event } = message
-      return event
-    }
-  }
 }
 
 function invalid(message: string): CodecellError {

@@ -2,7 +2,7 @@ import type { StartCommand } from '../../../protocol/command.ts'
 import { isImageDetail, type ContentItem } from '../../../protocol/content-item.ts'
 import { isRecord } from '../../../protocol/json.ts'
 import { parseRemarks } from '../../../protocol/remark.ts'
-import { parseToHost } from '../../../protocol/parse-message.ts'
+import { parseStartCommand } from '../../../protocol/parse-command.ts'
 import type { CellEnd, RetainedEntry, StoredCell } from '../../session-store.ts'
 import { Row } from './row-reader.ts'
 import { sessionInvalid } from '../storage-error.ts'
@@ -45,14 +45,11 @@ function endOf(row: Row, path: string): CellEnd | null {
   }
 }
 
-/** A start command is read as a host reads it. */
+/** Parses a start command as a host does. */
 function startOf(value: unknown, body: string, path: string): StartCommand {
   try {
     if (!isRecord(value)) throw new TypeError('no object')
-    const message = parseToHost({ ...value, type: 'start', cell: 0, body })
-    if (message.type !== 'start') throw new TypeError('no start')
-    const { cell: _cell, ...start } = message
-    return start
+    return parseStartCommand({ ...value, type: 'start', body })
   } catch (cause) {
     throw sessionInvalid(path, 'it does not say how a cell was started', cause)
   }

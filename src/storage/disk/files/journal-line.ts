@@ -1,5 +1,7 @@
+import { CodecellError } from '../../../errors.ts'
 import type { JournaledCommand } from '../../../protocol/command.ts'
 import { isRecord } from '../../../protocol/json.ts'
+import { parseJournaledCommand } from '../../../protocol/parse-command.ts'
 import type { TimerRecord } from '../../session-store.ts'
 
 /** A line of a cell's journal. */
@@ -41,12 +43,12 @@ export function parseJournalLine(value: unknown): JournalLine | null {
 }
 
 function commandOf(value: unknown): JournaledCommand | null {
-  if (!isRecord(value)) return null
-  const { type, time, id, body } = value
-  if (typeof time !== 'number' || !isCount(id)) return null
-  if (type === 'timeout_fired') return { type, time, id }
-  const isAnswer = type === 'tool_response' || type === 'tool_error'
-  return isAnswer && typeof body === 'string' ? { type, time, id, body } : null
+  try {
+    return parseJournaledCommand(value)
+  } catch (error) {
+    if (error instanceof CodecellError) return null
+    throw error
+  }
 }
 
 function isCount(value: unknown): value is number {
