@@ -1,12 +1,12 @@
 import type { ViteUserConfig } from 'vitest/config'
 
-// The agent itself, 400 MB from npm, runs in these. It is installed when it is not there yet.
+// These tests run the agent itself, 400 MB from npm, which is installed if it is missing.
 const config: ViteUserConfig = {
   test: {
     include: ['test/codex-cli/**/*.codex.ts'],
     globalSetup: ['test/support/build-first.ts'],
     pool: 'forks',
-    // One after another: each agent brings three processes of its own, and the first test installs.
+    // Sequential: each agent starts three processes, and the first test installs the agent.
     maxWorkers: 1,
     testTimeout: 240_000,
     hookTimeout: 600_000,

@@ -2,15 +2,15 @@ import { availableParallelism } from 'node:os'
 import type { TestProjectConfiguration, ViteUserConfig } from 'vitest/config'
 import { SlowestTests } from './test/support/slowest-tests.ts'
 
-// Every process that a test starts compiles the same modules: from the second one on, Node finds them compiled.
+// Every process that a test starts loads the same modules: Node reads them from the compile cache after the first one.
 process.env['NODE_COMPILE_CACHE'] ??= new URL('node_modules/.cache/compiled', import.meta.url).pathname
 
-// isolated-vm asks for the first flag of any process that loads it: the in-process host runs inside the tests.
+// isolated-vm requires the first flag in every process that loads it, and the in-process host runs in the test process.
 const execArgv = ['--no-node-snapshot', '--no-turboshaft-loop-unrolling', '--disable-warning=ExperimentalWarning']
 
 const folders = '{src,test,bench,scripts,examples}/**'
 
-/** Tests by what they need, which the end of a file's name says. */
+/** The projects. The end of the name of a test file selects its project. */
 const projects: TestProjectConfiguration[] = [
   {
     test: {
@@ -29,7 +29,7 @@ const projects: TestProjectConfiguration[] = [
       include: [`${folders}/*.session.test.ts`],
       globalSetup: ['test/support/build-first.ts'],
       pool: 'forks',
-      // Files that a worker runs one after the other share its hosts.
+      // The files of a worker run in sequence and share its hosts.
       isolate: false,
       execArgv,
       testTimeout: 120_000,
@@ -66,7 +66,7 @@ const projects: TestProjectConfiguration[] = [
 const config: ViteUserConfig = {
   test: {
     projects,
-    // Many tests wait for processes to start and end.
+    // Many tests wait for processes that start and exit.
     maxWorkers: Math.ceil(1.5 * Math.max(2, availableParallelism())),
     teardownTimeout: 20_000,
     reporters: ['default', new SlowestTests()],

@@ -3,7 +3,7 @@ import type { BenchTool } from './rival.ts'
 /** Rows of the large result: 10 MB as JSON. */
 const rowCount = 80_000
 
-/** The nested tools that programs of the bench call. */
+/** The nested tools of the benchmark programs. */
 export class BenchTools {
   readonly tools: readonly BenchTool[] = [
     { name: 'echo', call: async (input) => input },
@@ -24,7 +24,7 @@ export class BenchTools {
     await promise
   }
 
-  /** Answers every call of `hold` that waits. */
+  /** Resolves every pending call of `hold`. */
   release(): void {
     for (const answer of this.#held) answer()
     this.#held = []

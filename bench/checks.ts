@@ -5,7 +5,7 @@ import { InputChecks } from '../src/session/calls/input-validation.ts'
 import { TypeStripper } from '../src/session/type-stripper.ts'
 import { createInputCheck } from '../src/tools/validation/check-input.ts'
 
-// What the checks of `docs/checks.md` cost, as rows for `docs/performance.md`.
+// Measures the checks of `docs/validation.md`, as rows for `docs/performance.md`.
 const text = { type: 'string', description: 'A text' }
 const edit = { type: 'object', properties: { oldText: text, newText: text }, required: ['oldText', 'newText'] }
 const inputSchema = {
@@ -20,7 +20,7 @@ const statement =
   'const r = await tools.edit_file({ path: "a", edits: [1, 2].map((i) => ({ oldText: `${i}`, newText: "" })) })\n'
 const source = Array.from({ length: 260 }, () => `{ ${statement.trim()} }\n`).join('')
 
-/** Fastest and median, in milliseconds. */
+/** Returns the fastest and the median time, in milliseconds. */
 type Times = { readonly best: number; readonly median: number }
 
 function timesOf(values: readonly number[]): Times {
@@ -40,7 +40,7 @@ async function time(runs: number, work: () => unknown): Promise<Times> {
   return timesOf(values)
 }
 
-/** A thousand calls without and with the check, in turns: the machine is not the same from one second to the next. */
+/** Measures a thousand calls without and with validation, in turns, because the speed of a machine varies. */
 async function callsInTurns(): Promise<readonly [Times, Times]> {
   await using off = await createSession({ tools: [tool], checkInputs: false })
   await using on = await createSession({ tools: [tool] })
@@ -66,7 +66,7 @@ const loop = (action: () => unknown) => (): void => {
   for (let i = 0; i < 1000; i++) action()
 }
 row(
-  'check of one input, fitting',
+  'validation of one input, valid',
   await time(
     50,
     loop(() => check(input)),
@@ -74,7 +74,7 @@ row(
   'µs',
 )
 row(
-  'check of one input, with an explanation',
+  'validation of one input, with an explanation',
   await time(
     50,
     loop(() => check({ path: 1, edit: [] })),
@@ -82,7 +82,7 @@ row(
   'µs',
 )
 row(
-  'making the check of a schema',
+  'creating the validator of a schema',
   await time(
     50,
     loop(() => createInputCheck(inputSchema)),
@@ -90,17 +90,21 @@ row(
   'µs',
 )
 const [without, withCheck] = await callsInTurns()
-row('1,000 sequential calls, each, without the check', without, 'µs')
-row('1,000 sequential calls, each, with it', withCheck, 'µs')
-row(`pre-flight of ${Math.round(source.length / 1000)} KB`, await time(30, () => preflight(source, parts)), 'ms')
-row('pre-flight of a program of one line', await time(200, () => preflight(statement, parts)), 'µs', 1000)
-// The compiler does not keep a process alive.
+row('1,000 sequential calls, each, without validation', without, 'µs')
+row('1,000 sequential calls, each, with validation', withCheck, 'µs')
+row(`preflight of ${Math.round(source.length / 1000)} KB`, await time(30, () => preflight(source, parts)), 'ms')
+row('preflight of a program of one line', await time(200, () => preflight(statement, parts)), 'µs', 1000)
+// The compiler process is unref'ed.
 const hold = setInterval(() => undefined, 1000)
 const notes = new TypeNotes(stripper)
 const noteOn = async (program: string): Promise<void> => await notes.begin(program, catalogue).settled
-row('type notes, first program of a session, beside the cell', await time(1, () => noteOn(statement)), 'ms')
-row('type notes, a program of one line, beside the cell', await time(30, () => noteOn(statement)), 'ms')
-row(`type notes, ${Math.round(source.length / 1000)} KB, beside the cell`, await time(10, () => noteOn(source)), 'ms')
-row('what the agent waits for type notes', await time(200, () => void notes.begin(statement, catalogue)), 'µs', 1000)
+row('type notes, first program of a session, while the cell runs', await time(1, () => noteOn(statement)), 'ms')
+row('type notes, a program of one line, while the cell runs', await time(30, () => noteOn(statement)), 'ms')
+row(
+  `type notes, ${Math.round(source.length / 1000)} KB, while the cell runs`,
+  await time(10, () => noteOn(source)),
+  'ms',
+)
+row('delay of the agent by type notes', await time(200, () => void notes.begin(statement, catalogue)), 'µs', 1000)
 await notes[Symbol.asyncDispose]()
 clearInterval(hold)

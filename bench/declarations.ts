@@ -6,7 +6,7 @@ import { replaceBetweenMarkers } from './performance-page.ts'
 import { installPackage, loadModule, method, moduleUrl, type RivalPackage } from './rivals/rival-package.ts'
 
 // npm run bench:declarations [-- --write]
-// Tokens of the declarations of many tools, without what the tools say of themselves.
+// Counts the tokens of the declarations of many tools, without the descriptions of the tools.
 
 const packages = ['json-schema-to-typescript@16.0.0', 'gpt-tokenizer@4.0.0']
 const generator: RivalPackage = {
@@ -23,7 +23,7 @@ const encode = method(await loadModule(moduleUrl(tokenizer)), 'encode')
 const tools = corpus()
 const ways: readonly Way[] = [
   { name: 'codecell', text: ours },
-  { name: "the contract's style", text: contractStyle },
+  { name: 'the style of the reference', text: referenceStyle },
   { name: 'json-schema-to-typescript 16.0.0', text: await generated() },
   {
     name: 'JSON Schema',
@@ -59,7 +59,7 @@ async function measure({ name, text }: Way): Promise<string> {
 
 function tokensOf(text: string): number {
   const encoded = encode(text)
-  if (!Array.isArray(encoded)) throw new TypeError('the tokenizer gives no list')
+  if (!Array.isArray(encoded)) throw new TypeError('tokenizer did not return a list')
   return encoded.length
 }
 
@@ -68,8 +68,8 @@ function ours(tool: DeclaredTool): string {
   return [...named, `declare const tools: { ${signature} };`].join('\n')
 }
 
-/** As the reference writes it: one expression, its properties with their descriptions and nothing else. */
-function contractStyle({ identifier, inputSchema, outputSchema }: DeclaredTool): string {
+/** Returns the declaration of the reference: one expression, its properties with their descriptions and nothing else. */
+function referenceStyle({ identifier, inputSchema, outputSchema }: DeclaredTool): string {
   return `declare const tools: { ${identifier}(args: ${renderInput(inputSchema)}): Promise<${renderOutput(outputSchema)}>; };`
 }
 

@@ -1,9 +1,9 @@
 import { createTraceWriter, type RawPayload, type TraceWriter } from '../src/trace.ts'
 
-/** What one cell comes to: a request, an acceptance, the cell, and two for each nested call. */
+/** The events of one cell: a request, an acceptance, the cell, and two for each nested call. */
 const eventsPerCell = 206
 
-/** Writes a bundle with about as many events below a folder, the same each time, and gives its folder. */
+/** Writes a bundle with about that many events into a folder, the same each time, and returns the folder of the bundle. */
 export function writeLargeTrace(root: string, events: number): string {
   const writer = createTraceWriter({
     root,
@@ -12,12 +12,12 @@ export function writeLargeTrace(root: string, events: number): string {
     now: () => 1000,
     onWarning: (text) => console.error(text),
   })
-  if (writer.directory === null) throw new Error('The bundle could not be made')
+  if (writer.directory === null) throw new Error('Cannot write the bundle')
   writeTrace(writer, events)
   return writer.directory
 }
 
-/** Cells with a hundred nested calls; every request builds on the response before it. */
+/** Writes cells with a hundred nested calls each; every request follows the response before it. */
 function writeTrace(writer: TraceWriter, events: number): void {
   const add = (payload: RawPayload, threadId: string | null = 'T1'): void => {
     writer.append({ threadId, turnId: threadId === null ? null : 'turn-1' }, payload)
@@ -57,7 +57,7 @@ function writeRequest(writer: TraceWriter, add: (payload: RawPayload) => void, i
     input: 'text(1)',
   }
   const response = writer.writePayload('inference_response', { output_items: [call] })
-  if (request === null || response === null) throw new Error('a payload was lost')
+  if (request === null || response === null) throw new Error('payload not written')
   add({
     type: 'inference_started',
     inference_call_id: `inference-${index}`,

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 
-/** Where and when a run was made, in one line of Markdown. */
+/** Returns the machine and the date of a run as one line of Markdown. */
 export function machineLine({ quick }: { readonly quick: boolean }): string {
   const [processor] = cpus()
   const memory = Math.round(totalmem() / 1024 ** 3)

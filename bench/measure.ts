@@ -6,8 +6,8 @@ import { parseRoundRequest, type RoundReply } from './round-message.ts'
 import type { Bench } from './workload.ts'
 import { workloads } from './workloads/workloads.ts'
 
-// A measuring process: holds one rival and runs the rounds that the bench asks for. Rivals do not share a process, so
-// that none pays for another's memory or dies with it.
+// A measuring process: it holds one rival and runs the rounds that the benchmark requests. Rivals do not share a process, so
+// that the memory or a crash of one does not affect another.
 
 const rival = rivalNamed(process.argv[2] ?? '')
 const tools = new BenchTools()
@@ -22,7 +22,7 @@ try {
 
 function rivalNamed(name: string): Rival {
   if (isRivalName(name)) return rivals[name]
-  throw new RangeError(`Cannot measure "${name}": there is no such rival`)
+  throw new RangeError(`Cannot measure "${name}": unknown rival`)
 }
 
 async function answer(
@@ -31,7 +31,7 @@ async function answer(
 ): Promise<void> {
   try {
     const workload = workloads.find((each) => each.name === name)
-    if (workload === undefined) throw new RangeError(`Cannot run workload "${name}": there is none`)
+    if (workload === undefined) throw new RangeError(`Cannot run workload "${name}": unknown workload`)
     reply({ type: 'readings', readings: await workload.round({ rival, running, tools, quick }) })
   } catch (error) {
     reply({ type: 'failed', reason: messageOf(error) })

@@ -3,16 +3,16 @@ import { isRivalName, rivalNames, type RivalName } from './rival.ts'
 import type { Workload } from './workload.ts'
 import { workloads } from './workloads/workloads.ts'
 
-/** What one run of the bench measures. */
+/** The options of one run of the benchmark. */
 export type BenchOptions = {
   readonly workloads: readonly Workload[]
   readonly rivals: readonly RivalName[]
   readonly quick: boolean
-  /** Whether the tables go into `docs/performance.md` too. */
+  /** Whether the run also writes the tables into `docs/performance.md`. */
   readonly write: boolean
 }
 
-/** Reads the command line. Throws `RangeError` for an unknown workload or rival. */
+/** Parses the command line. Throws `RangeError` for an unknown workload or rival. */
 export function parseOptions(args: readonly string[]): BenchOptions {
   const { values, positionals } = parseArgs({
     args: [...args],

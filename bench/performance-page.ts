@@ -1,6 +1,6 @@
 /**
- * The page with a report in place of what is between its markers, `<!-- bench:begin -->` and the like. Throws `RangeError`
- * when it has none.
+ * Replaces the text between two markers of a page, such as `<!-- bench:begin -->`, by a report. Throws `RangeError`
+ * if the page does not have the markers.
  */
 export function replaceBetweenMarkers(
   page: string,
@@ -12,6 +12,6 @@ export function replaceBetweenMarkers(
   const from = page.indexOf(begin)
   const to = page.indexOf(end)
   if (from === -1 || to < from)
-    throw new RangeError(`Cannot write the report: "${begin}" and "${end}" are expected in the page`)
+    throw new RangeError(`Cannot write the report: the page does not have "${begin}" and "${end}" in this order`)
   return `${page.slice(0, from + begin.length)}\n\n${report}\n\n${page.slice(to)}`
 }

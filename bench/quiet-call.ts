@@ -1,7 +1,7 @@
 import type { Outcome, Session } from '../src/index.ts'
 import { passedOn } from '../test/session/passed-on.ts'
 
-/** A cell whose call takes long and says nothing, on a clock that is only looked at: nobody waits for it in earnest. */
+/** A simulated cell with a long, silent call, on a virtual clock. */
 export class QuietCall {
   nowMs = 0
   readonly #endMs: number

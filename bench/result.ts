@@ -3,16 +3,16 @@ import { summarize, type Summary } from './statistics.ts'
 import type { RoundResult } from './measuring-process.ts'
 import type { Measure, Workload } from './workload.ts'
 
-/** One figure of one rival. `text` says why there is no number, or what happened. */
+/** One figure of one rival. `text` states why a number is missing, or what happened. */
 export type Figure =
   | { readonly type: 'numbers'; readonly summary: Summary }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'none' }
 
-/** A row of the table: one measure for every rival. */
+/** A row of the table: one measure of every rival. */
 export type Row = { readonly measure: Measure; readonly figures: ReadonlyMap<RivalName, Figure> }
 
-/** The rows of a workload, from what its rounds brought each rival. A rival without rounds could not take part. */
+/** Returns the rows of a workload from the rounds of each rival. A rival without rounds does not support the workload. */
 export function rowsOf(workload: Workload, rounds: ReadonlyMap<RivalName, readonly RoundResult[]>): readonly Row[] {
   return workload.measures.map((measure, index) => ({
     measure,
@@ -20,7 +20,7 @@ export function rowsOf(workload: Workload, rounds: ReadonlyMap<RivalName, readon
   }))
 }
 
-/** A single failed round is the figure: what works only sometimes does not work. */
+/** One failed round fails the figure: a rival that works sometimes does not work. */
 function figureOf(index: number, results: readonly RoundResult[]): Figure {
   const samples: number[] = []
   let text: string | null = null

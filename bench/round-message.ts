@@ -1,10 +1,10 @@
 import { isRecord } from '../src/protocol/json.ts'
 import type { Readings } from './workload.ts'
 
-/** What the bench asks of a measuring process: a round of a workload. */
+/** A request to a measuring process: a round of a workload. */
 export type RoundRequest = { readonly workload: string; readonly quick: boolean }
 
-/** What it says: that it can begin, what a round brought, or why there is nothing. */
+/** A reply of a measuring process: it is ready, the samples of a round, or the reason of a failure. */
 export type RoundReply =
   | { readonly type: 'ready' }
   | { readonly type: 'readings'; readonly readings: Readings }

@@ -1,4 +1,4 @@
-/** What is kept of the samples of one measure. */
+/** The summary of the samples of one measure. */
 export type Summary = {
   readonly min: number
   readonly p50: number
@@ -6,18 +6,18 @@ export type Summary = {
   readonly count: number
 }
 
-/** Summarises samples. Throws `RangeError` when there are none. */
+/** Summarizes samples. Throws `RangeError` for an empty list. */
 export function summarize(samples: readonly number[]): Summary {
   const sorted = [...samples].sort((left, right) => left - right)
   return { min: quantile(sorted, 0), p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), count: sorted.length }
 }
 
-/** The middle of the samples. Throws `RangeError` when there are none. */
+/** Returns the median of samples. Throws `RangeError` for an empty list. */
 export function median(samples: readonly number[]): number {
   return summarize(samples).p50
 }
 
-/** A quantile of sorted samples, between two samples in proportion to the distance. */
+/** Returns a quantile of sorted samples, interpolated between two samples. */
 function quantile(sorted: readonly number[], fraction: number): number {
   const position = (sorted.length - 1) * fraction
   const below = sorted[Math.floor(position)]

@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs'
 import type { Outcome, Session, SessionEvent } from '../src/index.ts'
 
 // The agent's process of bench/waiting-cells.ts: starts many cells that wait, evicts them, wakes them. Prints JSON lines of figures.
-// It is run without its types, so that nothing but the package is loaded. Arguments: the package, the number of cells, and which
-// programs: `mixed`, or `one timer for all`, where every cell waits for the same moment.
+// It runs with types stripped, so that only the package is loaded. Arguments: the package, the number of cells, and the
+// programs: `mixed`, or `one timer for all`, where every cell waits for the same time.
 
 const [builtPackage = '', countText = '10000', programs = 'mixed'] = process.argv.slice(-3)
 const count = Number(countText)
 const { createSession }: typeof import('../src/index.ts') = await import(builtPackage)
 
-/** When timers are due, counted from the beginning: late enough for all cells to be evicted. */
+/** The time at which timers are due, from the start: late enough for all cells to be evicted. */
 const timersDueMs = 25_000 + 11 * count
 const startedAt = performance.now()
 const answers = new Map<number, (value: unknown) => void>()
 let evictions = 0
-/** A cell that starts late, on a busy machine, is answered at once. */
+/** A cell that starts late on a busy machine gets its result at once. */
 let isWaking = false
 let revivals = 0
 
@@ -61,7 +61,7 @@ function onEvent({ type }: SessionEvent): void {
   if (type === 'cell_revived') revivals++
 }
 
-/** Of ten programs six make one call, two make ten before, two set a timer. */
+/** Returns a program: of ten, six make one call, two make ten calls before it, and two set a timer. */
 function programOf(id: number): string {
   const kind = programs === 'mixed' ? id % 10 : 9
   if (kind < 6) return `text(${id}); text((await tools.later({ id: ${id} })).id)`
@@ -76,7 +76,7 @@ function isRight(outcome: Outcome): boolean {
   if (outcome.type !== 'completed') return false
   const id = String(Number(outcome.cellId) - 1)
   const texts = outcome.items.map((item) => (item.type === 'input_text' ? item.text : ''))
-  // What was said before was handed over when the cell yielded, or comes now.
+  // The earlier output was delivered when the cell yielded, or is part of this outcome.
   return texts.at(-1) === id && texts.length <= 2
 }
 
@@ -110,7 +110,7 @@ function report(step: string, more: object = {}): void {
   console.log(JSON.stringify(figures))
 }
 
-/** Or until timers are due. */
+/** Waits until timers are due. */
 async function untilEvicted(): Promise<void> {
   const isOver = (): boolean => evictions - revivals >= count || performance.now() - startedAt > timersDueMs - 20_000
   while (!isOver()) await new Promise((resolve) => setTimeout(resolve, 100))

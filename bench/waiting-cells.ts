@@ -9,7 +9,7 @@ import { summarize } from './statistics.ts'
 import { wakeTimes } from './wake-times.ts'
 
 // npm run bench:eviction [-- --write] [--cells 10000]
-// What cells that wait cost without their isolates: memory of 10,000 of them, and the time to wake one by the length of its journal.
+// Measures waiting cells without isolates: the memory of 10,000 of them, and the time to resume one by the length of its journal.
 
 type Step = {
   readonly step: string
@@ -17,7 +17,7 @@ type Step = {
   readonly heapMb: number
   readonly hostsMb: number
   readonly seconds: number
-  /** Cells that printed what they should. */
+  /** The number of cells with the expected output. */
   readonly right: number | null
 }
 
@@ -55,7 +55,7 @@ if (process.argv.includes('--write')) {
   writeFileSync(page, replaceBetweenMarkers(readFileSync(page, 'utf8'), report, 'eviction'))
 }
 
-/** One run of the agent's process. */
+/** Runs the agent process once. */
 async function memoryRows(flags: readonly string[], programs: string): Promise<readonly string[]> {
   const args = [...flags, '--input-type=module', '--eval', agent, builtPackage, String(cells), programs]
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 })
@@ -70,7 +70,7 @@ async function memoryRows(flags: readonly string[], programs: string): Promise<r
 }
 
 function stepOf(value: unknown): Step {
-  if (!isRecord(value)) throw new TypeError('The agent’s process printed what are no figures')
+  if (!isRecord(value)) throw new TypeError('Cannot read the figures of the agent process')
   const { step, agentMb, heapMb, hostsMb, seconds, right } = value
   return {
     step: String(step),

@@ -4,9 +4,9 @@ import { replaceBetweenMarkers } from './performance-page.ts'
 import { QuietCall } from './quiet-call.ts'
 
 // npm run bench:waiting [-- --write]
-// Turns of the model, and tokens, that waiting costs: the polling of reported sessions, played again under both policies.
+// Measures the turns and tokens of waiting: the polling of reported sessions, repeated with both policies.
 
-/** A session that somebody reported: so many waits, each for a second, and what all of them cost. */
+/** A session of a bug report: the number of waits of one second each, and their cost. */
 type Reported = { readonly name: string; readonly waits: number; readonly tokens: number }
 
 const reported: readonly Reported[] = [
@@ -14,7 +14,7 @@ const reported: readonly Reported[] = [
   { name: 'openai/codex#38495', waits: 147, tokens: 24_800_000 },
 ]
 
-/** What the models wished for with each wait. */
+/** The yield time that the model requested with each wait. */
 const wishMs = 1000
 
 const rows: string[] = []
@@ -32,7 +32,7 @@ if (process.argv.includes('--write')) {
   writeFileSync(page, replaceBetweenMarkers(readFileSync(page, 'utf8'), report, 'waiting'))
 }
 
-/** One call that is quiet for as long as the reported waits took, watched until it ends. */
+/** Observes one call that is silent for as long as the reported waits took, until it ends. */
 async function row({ name, waits, tokens }: Reported, waitPolicy: WaitPolicy): Promise<string> {
   const clock = new QuietCall(waits * wishMs)
   await using real = await createSession()
@@ -44,7 +44,7 @@ async function row({ name, waits, tokens }: Reported, waitPolicy: WaitPolicy): P
     for (const item of items) answers += item.type === 'input_text' ? Buffer.byteLength(item.text) / 4 : 0
     isOver = cellId === null
   }
-  // A turn sends the whole conversation again: what the reported ones cost on the average.
+  // A turn sends the whole conversation again: the average cost of the reported turns.
   const input = Math.round((turns * tokens) / waits)
   const figures = [turns, input, Math.round(answers), clock.nowMs / 1000]
   return `| ${[name, waitPolicy, ...figures.map((figure) => figure.toLocaleString('en'))].join(' | ')} |`

@@ -8,19 +8,19 @@ export type WakeTime = {
   readonly commands: number
   readonly answer: 'small' | '10 KB'
   readonly kept: 'in memory' | 'on disk'
-  /** Milliseconds from an answer to the output that follows it. */
+  /** Milliseconds from a result to the output that follows it. */
   readonly samples: readonly number[]
-  /** What the bodies of the journal take when all differ, and when the tool always says the same. */
+  /** The memory of the journal bodies if all differ, and if the tool always returns the same. */
   readonly megabytes: number
   readonly sharedMegabytes: number
 }
 
 const wakesEach = 15
 
-/** Evicts one cell again and again and wakes it, for journals of several lengths. */
+/** Evicts and resumes one cell repeatedly, for journals of several lengths. */
 export async function wakeTimes(): Promise<readonly WakeTime[]> {
   const times: WakeTime[] = []
-  // Hosts do not keep this process alive, and nobody observes the cell.
+  // Hosts are unref'ed, and no caller observes the cell.
   const hold = setInterval(() => undefined, 60_000)
   const kinds = [
     ['small', 'in memory'],
@@ -78,7 +78,7 @@ async function wakeTime({ commands, answer, kept }: Pick<WakeTime, 'commands' | 
   const samples: number[] = []
   for (let wake = 0; wake < wakesEach; wake++) {
     await nextCall
-    // It needs the only place there is, so the one that waits is evicted.
+    // It needs the only slot, so the waiting cell is evicted.
     await session.execute('text("way")', { yieldTimeMs: 600_000 })
     nextCall = isCalled()
     const isPrinted = new Promise<void>((resolve) => (printed = resolve))

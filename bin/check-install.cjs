@@ -1,6 +1,6 @@
 'use strict'
-// Runs before the package and its dependencies are installed: without it isolated-vm would try to compile for minutes.
-// A clone of the repository brings a Node of its own.
+// Runs before the package and its dependencies are installed: otherwise isolated-vm tries to compile for minutes.
+// A clone of the repository installs its own Node.
 if (/[\\/]node_modules[\\/]/.test(__dirname)) {
   var supported = require('./supported-node.cjs')
   var problem = supported.runtimeProblem(supported.currentRuntime())

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Old syntax on purpose: it has to be read by whatever Node is there, to say which one is needed.
+// Old syntax on purpose: every Node must parse this file, so that it can report the supported versions.
 import supported from './supported-node.cjs'
 
 var problem = supported.runtimeProblem(supported.currentRuntime())

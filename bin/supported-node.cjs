@@ -1,11 +1,11 @@
 'use strict'
-// Old syntax on purpose: every version of Node has to be able to read it, to say which one is needed.
-// `engines` of package.json is the one list of versions: those that isolated-vm has binaries for.
+// Old syntax on purpose: every Node must parse this file, so that it can report the supported versions.
+// `engines` of package.json is the only list of versions: those for which isolated-vm has binaries.
 var engines = require('../package.json').engines.node
 var majors = engines.split('||').map(Number)
 var wanted = 'Node ' + majors.join(' or ')
 
-/** What runs this program: `name` is that of the program, `version` its own version. */
+/** Returns the runtime of this program: its name and its own version. */
 function currentRuntime() {
   var versions = process.versions
   var name = versions.bun ? 'Bun' : typeof Deno !== 'undefined' ? 'Deno' : versions.electron ? 'Electron' : 'Node'
@@ -19,7 +19,7 @@ function currentRuntime() {
   }
 }
 
-/** As the loader of isolated-vm decides. Only asked for a binary: a bundle as an ES module cannot require `fs`. */
+/** Decides like the loader of isolated-vm. Called for a binary only: a bundle as an ES module cannot require `fs`. */
 function isMusl() {
   try {
     return process.platform === 'linux' && require('fs').existsSync('/etc/alpine-release')
@@ -28,13 +28,13 @@ function isMusl() {
   }
 }
 
-/** The binary of isolated-vm for a runtime, as a path inside that package. */
+/** Returns the binary of isolated-vm for a runtime, as a path in that package. */
 function binaryFile(runtime) {
   var libc = runtime.platform === 'linux' ? (runtime.isMusl() ? '.musl' : '.glibc') : ''
   return 'prebuilds/' + runtime.platform + '-' + runtime.arch + '/isolated-vm.abi' + runtime.abi + libc + '.node'
 }
 
-/** Why codecell cannot run here, and what to do; null where it can. */
+/** Returns why codecell cannot run and what to do, or null if it can. */
 function runtimeProblem(runtime) {
   var here = runtime.name + ' ' + runtime.version
   if (runtime.name !== 'Node') {
@@ -45,7 +45,7 @@ function runtimeProblem(runtime) {
   return 'codecell does not run in ' + here + ': it needs ' + wanted + ' (' + missing + '). Install ' + wanted + '.'
 }
 
-/** Throws `NODE_UNSUPPORTED` where codecell cannot run. */
+/** Throws `NODE_UNSUPPORTED` if codecell cannot run. */
 function checkRuntime() {
   var problem = runtimeProblem(currentRuntime())
   if (problem === null) return

@@ -1,4 +1,4 @@
-/** What runs this program. */
+/** The runtime of this program. */
 export type Runtime = {
   readonly name: 'Node' | 'Bun' | 'Deno' | 'Electron'
   readonly version: string
@@ -13,5 +13,5 @@ export function binaryFile(runtime: Runtime): string
 export function checkRuntime(): void
 export function currentRuntime(): Runtime
 export function runtimeProblem(runtime: Runtime): string | null
-/** The versions of Node that work, as words. */
+/** The supported versions of Node, as words. */
 export const wanted: string

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'vite'
 import { viteSingleFile } from 'vite-plugin-singlefile'
 
-// Builds the viewer into one HTML file, which forbids every script but its own.
+// Builds the viewer into one HTML file, which blocks every script except its own.
 await build({
   root: 'viewer',
   configFile: false,
@@ -21,7 +21,7 @@ await build({
 const file = 'dist/viewer/index.html'
 const page = readFileSync(file, 'utf8')
 const scripts = [...page.matchAll(/<script type="module"[^>]*>([^]*?)<\/script>/g)]
-if (scripts.length !== 1) throw new Error(`The viewer has ${scripts.length} scripts, not one`)
+if (scripts.length !== 1) throw new Error(`Cannot build the viewer: expected one script, got ${scripts.length}`)
 const hash = createHash('sha256')
   .update(scripts[0]?.[1] ?? '')
   .digest('base64')

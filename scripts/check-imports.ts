@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'
 
-// Checks what each folder of `src/` imports, including types only and files in folders of folders.
+// Checks the imports of each folder of `src/`, including type imports and nested folders.
 
 /** The folders and files of `src/` from the bottom up: each imports only those above it in this list. */
 const order = [
@@ -49,7 +49,7 @@ const problems = globSync('src/**/*.ts')
     }),
   )
 if (problems.length > 0) {
-  console.error(`${problems.join('\n')}\nscripts/check-imports.ts lists what each folder may import.`)
+  console.error(`${problems.join('\n')}\nscripts/check-imports.ts lists what each folder can import.`)
   process.exitCode = 1
 }
 

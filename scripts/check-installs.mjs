@@ -1,14 +1,14 @@
-// Packs the package once and installs it as its users do: with npm, pnpm and yarn, into projects that have another TypeScript,
-// `ai` or `@openai/agents` already. Then every entry is imported and required, a cell runs, and `codecell doctor` says what there
-// is. Everything happens in temporary folders. A manager that the registry does not
-// give is named and left out; with CI=true that is a failure.
+// Packs the package and installs it with npm, pnpm and yarn into projects that have another version of TypeScript,
+// `ai` or `@openai/agents`. Then it imports and requires every entry, runs a cell, and checks the report of `codecell
+// doctor`. It works in temporary folders. A package manager that the registry does not
+// provide is listed and skipped; with CI=true that is a failure.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import supported from '../bin/supported-node.cjs'
 
-/** The managers, pinned; npm is the one of the machine. No install scripts run. */
+/** The pinned package managers; npm is the installed one. Install scripts do not run. */
 const npmInstall = ['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
 const managers = {
   npm: { version: ['npm', '--version'], add: npmInstall },
@@ -22,7 +22,7 @@ const managers = {
   },
 }
 
-/** What each project has before codecell is installed in it. */
+/** The packages of each project before codecell is installed in it. */
 const projects = [
   { manager: 'npm', packages: ['typescript@5', 'ai@5', '@openai/agents@0.19', 'zod@4'] },
   { manager: 'pnpm', packages: ['typescript@6', 'ai@6', 'zod@4'] },
@@ -39,7 +39,7 @@ try {
   checkBundle(join(root, 'npm'))
   checkMissingBinary(join(root, 'npm'))
   checkOtherNodes(join(root, 'npm'), tarball)
-  for (const name of skipped) console.log(`${name} is not available from the registry: its installs were not checked`)
+  for (const name of skipped) console.log(`${name} is not available from the registry; skipping its checks`)
   if (skipped.length > 0 && process.env.CI === 'true') process.exitCode = 1
 } finally {
   rmSync(root, { recursive: true, force: true })
@@ -62,10 +62,10 @@ function checkProject({ manager, packages }, tarball) {
   includes(doctor, 'A host in the default profile runs a cell')
   includes(doctor, `TypeScript ${versionOf(folder, 'typescript')} is installed, and type notes need TypeScript 7`)
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
-  console.log(`${manager}: codecell works beside ${packages.join(', ')} (${seconds} s)`)
+  console.log(`${manager}: codecell works with ${packages.join(', ')} (${seconds} s)`)
 }
 
-/** A program that loads every entry, runs a cell, and shows what the doors say to the versions that are installed. */
+/** Returns a program that loads every entry, runs a cell, and prints the errors of integrations for the installed versions. */
 function use(load) {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8'))
   const names = Object.keys(exports).flatMap((name) => (name === './package.json' ? [] : [`codecell${name.slice(1)}`]))
@@ -97,7 +97,7 @@ function expectedUse(folder) {
   return `42\n${doors.join('\n')}\n`
 }
 
-/** esbuild, in both formats: inside of a bundle the error says what to write, and with that codecell works. */
+/** Checks esbuild in both formats: the error in a bundle names the setting, and codecell works with that setting. */
 function checkBundle(folder) {
   run([...npmInstall, 'esbuild'], folder)
   const source = `import { createSession } from 'codecell'
@@ -125,10 +125,10 @@ function checkMissingBinary(folder) {
   const { status, stdout } = attempt(['npx', '--no-install', 'codecell', 'doctor'], folder)
   expect(status, 1)
   includes(stdout, `BROKEN  isolated-vm has no binary ${file} for Node ${process.versions.node}`)
-  console.log('doctor: a binary that is missing is named')
+  console.log('doctor: the report names a missing binary')
 }
 
-/** The Node of the machine, when it is another one: the install is refused at once, before anything is compiled. */
+/** Checks the installed Node if it is unsupported: the installation is refused at once, before anything is compiled. */
 function checkOtherNodes(folder, tarball) {
   const folders = (environment.PATH ?? '').split(delimiter).slice(1)
   for (const node of folders.map((place) => join(place, 'node')).filter((program) => existsSync(program))) {
@@ -144,7 +144,7 @@ function checkOtherNodes(folder, tarball) {
     const { status, stderr } = attempt(install, empty, { ...environment, PATH: path })
     if (status === 0) throw new Error(`npm installed codecell with Node ${version}`)
     includes(stderr, sentence)
-    console.log(`Node ${version}: the install and the import are refused with one sentence`)
+    console.log(`Node ${version}: installation and import are refused with one error`)
     return
   }
 }
@@ -154,7 +154,7 @@ function versionOf(folder, name) {
   return existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).version : null
 }
 
-/** Without what `npm run` tells its scripts, and with the registry of the machine for every manager. */
+/** The environment without the variables of `npm run`, and with the registry of the machine for every package manager. */
 function cleanEnvironment() {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(?:npm_(?!config_(?:cache|userconfig))|INIT_CWD)/i.test(name),

@@ -1,4 +1,4 @@
-// Reads GitHub's own OpenAPI document (13 MB, from npm, fetched on demand) and says what it costs: every operation becomes a
+// Reads the OpenAPI document of GitHub (13 MB, from npm, downloaded on demand) and prints the cost: every operation becomes a
 // tool with a declaration, and a cell calls some of them through a real server on loopback.
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
@@ -27,16 +27,16 @@ const server = createServer((request, response) => {
 })
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 const address = server.address()
-if (address === null || typeof address === 'string') throw new TypeError('the server has no port')
+if (address === null || typeof address === 'string') throw new TypeError('server has no port')
 const options = { name: 'github', baseUrl: `http://127.0.0.1:${address.port}`, headers: { 'user-agent': 'codecell' } }
 const tools = await timed('tools of all operations', () => openApiTools(document, options))
 const catalogue = await timed('catalogue', () => createCatalogue(tools))
 const bytes = await timed('all declarations', () =>
   catalogue.entries.reduce((sum, { description }) => sum + Buffer.byteLength(description), 0),
 )
-expect(tools.length > 1000, `more than 1,000 operations, not ${tools.length}`)
-// One more: so many are deferred, and so there is a tool that finds them.
-expect(catalogue.entries.length === tools.length + 1, `a tool for each operation, not ${catalogue.entries.length}`)
+expect(tools.length > 1000, `more than 1,000 operations, got ${tools.length}`)
+// The additional entry is `tool_search`, because tools are deferred.
+expect(catalogue.entries.length === tools.length + 1, `one tool per operation, got ${catalogue.entries.length}`)
 console.log(`${tools.length} operations, ${Math.ceil(bytes / 4)} tokens of descriptions with declarations`)
 
 const complaints = await timed('TypeScript 7, strict, all declarations in one file', () =>
@@ -48,7 +48,7 @@ const complaints = await timed('TypeScript 7, strict, all declarations in one fi
     ),
   ),
 )
-expect(complaints.length === 0, `no complaints, not ${complaints.length}: ${JSON.stringify(complaints.slice(0, 3))}`)
+expect(complaints.length === 0, `no type errors, got ${complaints.length}: ${JSON.stringify(complaints.slice(0, 3))}`)
 
 await using session = await timed('session', () => createSession({ tools }))
 const outcome = await timed('a cell with three calls', () =>
@@ -68,7 +68,7 @@ const expected = [
   '/repos/o/r/issues',
   'codecell',
 ]
-expect(shown === JSON.stringify(expected), `the requests as they should be, not ${JSON.stringify(shown)}`)
+expect(shown === JSON.stringify(expected), `the expected requests, got ${JSON.stringify(shown)}`)
 server.close()
 console.log('GitHub as tools works')
 

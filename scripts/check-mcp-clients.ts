@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /**
- * Drives `codecell serve` with clients that nobody here wrote: the MCP Inspector on all verbs in both eras, `@ai-sdk/mcp` and
- * `@openai/agents` over both transports. They are large, so they are installed on demand: the first run needs the registry.
+ * Drives `codecell serve` with third-party clients: the MCP Inspector with all verbs in both eras, `@ai-sdk/mcp` and
+ * `@openai/agents` over both transports. The clients are large, so the first run installs them from the registry.
  */
 const packages = ['@modelcontextprotocol/inspector@2.12.0', '@ai-sdk/mcp@2.0.99', '@openai/agents@0.20.0', 'zod@4.6.7']
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -27,7 +27,7 @@ try {
 } finally {
   rmSync(folder, { recursive: true })
 }
-process.stdout.write('All clients got what they should\n')
+process.stdout.write('All clients received the expected results\n')
 
 function install(): void {
   if (existsSync(join(cache, 'node_modules/@openai/agents'))) return
@@ -54,7 +54,7 @@ function inspect(): void {
   }
 }
 
-/** Over HTTP what one call leaves behind is there for the next: a kept output is read. */
+/** Reads retained output over HTTP, where the session outlives a call. */
 function inspectOverHttp(url: string): void {
   const session = join(folder, 'inspector-http.json')
   const server = { type: 'streamable-http', url, headers: { Authorization: `Bearer ${token}` } }
@@ -98,7 +98,7 @@ async function useLibraries(): Promise<void> {
         const [, found] = /Serving (\S+)/.exec(said) ?? []
         if (found !== undefined) resolve(found)
       })
-      child.once('close', () => reject(new Error(`The server ended: ${said}`)))
+      child.once('close', () => reject(new Error(`Server exited: ${said}`)))
     })
     inspectOverHttp(url)
     const driver = join(cache, 'driver.mjs')
@@ -114,7 +114,7 @@ async function useLibraries(): Promise<void> {
   }
 }
 
-/** The program that uses both libraries, beside where they are installed. */
+/** The program that uses both libraries, in the folder in which they are installed. */
 function driverSource(agents: string): string {
   return `
 import { createMCPClient } from '@ai-sdk/mcp'

@@ -1,4 +1,4 @@
-// Packs the package, installs it into an empty project as a user would, and uses it there: library, command, strict profile.
+// Packs the package, installs it into an empty project, and uses the library, the command and the strict profile there.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -14,7 +14,7 @@ import {
 } from '../src/agent/preflight/syntax-tree.ts'
 
 // node scripts/check-tests.ts
-// Holds the tests to those rules of docs/testing.md that a program can check.
+// Checks the rules of docs/testing.md that a program can check.
 
 type Finding = { readonly at: SyntaxNode; readonly text: string }
 
@@ -32,9 +32,9 @@ if (reports.length > 0) process.exitCode = 1
 
 function reportsOf(file: string): string[] {
   const source = readFileSync(file, 'utf8')
-  // Types become blanks, so every line stays where it is.
+  // Types become spaces, so lines keep their numbers.
   const program = parseModule(stripTypeScriptTypes(source))
-  if (program === null) return [`${file}: cannot be parsed`]
+  if (program === null) return [`${file}: syntax error`]
   const nodes = [...placesOf(program)].map(({ node }) => node)
   const findings = [...helperFindings(nodes), ...titleFindings(nodes, source), ...pauseFindings(nodes, source)]
   return findings.map(({ at, text }) => `${file}:${lineOf(at, source)}: ${text}`)
@@ -44,7 +44,7 @@ function lineOf({ start }: SyntaxNode, source: string): number {
   return source.slice(0, start).split('\n').length
 }
 
-/** Helpers exist once. */
+/** Finds copies of shared helpers. */
 function helperFindings(nodes: readonly SyntaxNode[]): Finding[] {
   return nodes.flatMap((at) => {
     const name = nameOf(childOf(at, 'id')) ?? ''
@@ -55,7 +55,7 @@ function helperFindings(nodes: readonly SyntaxNode[]): Finding[] {
   })
 }
 
-/** `{ unit: 'binary' }` for `fc.string`, which takes a second. */
+/** Whether a node is `{ unit: 'binary' }` for `fc.string`, which takes a second. */
 function isBinaryUnit(node: SyntaxNode): boolean {
   if (node.type !== 'Property') return false
   return nameOf(childOf(node, 'key')) === 'unit' && textOf(childOf(node, 'value')) === 'binary'
@@ -67,7 +67,7 @@ function declaresFunction(node: SyntaxNode): boolean {
   return value === 'ArrowFunctionExpression' || value === 'FunctionExpression'
 }
 
-/** A name is a sentence with a subject, also when the values of its row are left out. */
+/** Finds titles that have no words except the values of their row. */
 function titleFindings(nodes: readonly SyntaxNode[], source: string): Finding[] {
   return nodes.flatMap((node) => {
     const callee = node.type === 'CallExpression' ? childOf(node, 'callee') : null
@@ -75,27 +75,27 @@ function titleFindings(nodes: readonly SyntaxNode[], source: string): Finding[] 
     if (callee === null || at === undefined || !isEach(callee)) return []
     const isText = textOf(at) !== null || at.type === 'TemplateLiteral'
     const words = source.slice(at.start, at.end).replaceAll(/%[sdifjoOc#$%]|\$\{[^}]*\}|\$[\w.#]+|\\./g, '')
-    return isText && !/\p{L}/u.test(words) ? [{ at, text: 'the title has no words of its own' }] : []
+    return isText && !/\p{L}/u.test(words) ? [{ at, text: 'the title has no words except values' }] : []
   })
 }
 
-/** Whether this is `test.each(…)`, or the same of `describe` or with conditions. */
+/** Whether a callee is `test.each(…)`, `describe.each(…)`, or one of them with conditions. */
 function isEach(node: SyntaxNode): boolean {
   const callee = node.type === 'CallExpression' ? childOf(node, 'callee') : null
   return callee?.type === 'MemberExpression' && ['each', 'for'].includes(memberNameOf(callee) ?? '')
 }
 
-/** Tests wait for events. A pause needs a reason, in a comment above it. */
+/** Finds pauses without a reason in a comment above them. */
 function pauseFindings(nodes: readonly SyntaxNode[], source: string): Finding[] {
   const lines = source.split('\n')
   const pauses = importedPauses(nodes)
   return nodes
     .filter((node) => isPause(node, pauses))
     .filter((node) => !hasReason(lines, lineOf(node, source)))
-    .map((at) => ({ at, text: 'wait for an event, or say why not: // waits because …' }))
+    .map((at) => ({ at, text: 'wait for an event, or state the reason: // waits because …' }))
 }
 
-/** The names under which a file imports `setTimeout` of `node:timers/promises`. */
+/** Returns the names under which a file imports `setTimeout` of `node:timers/promises`. */
 function importedPauses(nodes: readonly SyntaxNode[]): ReadonlySet<string> {
   const imports = nodes.filter((node) => node.type === 'ImportDeclaration')
   const ofTimers = imports.filter((node) => textOf(childOf(node, 'source')) === 'node:timers/promises')
@@ -116,7 +116,7 @@ function calledName(node: SyntaxNode): string | null {
   return node.type === 'CallExpression' ? nameOf(childOf(node, 'callee')) : null
 }
 
-/** Whether the comment above a line, counted from 1, has the reason. */
+/** Whether the comment above a line has the reason. Lines start at 1. */
 function hasReason(lines: readonly string[], line: number): boolean {
   const above = lines.slice(0, line - 1)
   const comment = above.slice(above.findLastIndex((text) => !/^\s*\/\//.test(text)) + 1)

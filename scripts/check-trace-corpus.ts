@@ -9,12 +9,12 @@ import { isRecord } from '../src/protocol/json.ts'
 import { openTraceBundle, reduceTrace } from '../src/trace.ts'
 import { sortedJson } from '../src/trace/reducer/normalize-item.ts'
 
-// Reduces bundles that the reference recorded, and edits of them, and compares the results with those of the reference.
-// The argument is a folder with `trace-corpus/*/`, `trace-mutations.json` and `mutate.mjs`. The exit code is 1 for a difference.
+// Reduces bundles that the reference recorded, and edited ones, and compares the results with those of the reference.
+// The argument is a folder with `trace-corpus/*/`, `trace-mutations.json` and `mutate.mjs`. The exit code is 1 if they differ.
 
 /**
- * The verdicts that differ on purpose. Schema 1 can be read here, and bad arguments of a wait do no harm. The two cases
- * `other-event` have each other's verdict: the reference says of the bundles as they are described what we say.
+ * The verdicts that differ on purpose. codecell reads schema 1 and accepts invalid arguments of a wait. The two cases
+ * `other-event` have swapped verdicts: for the bundles as described, the reference returns the same as codecell.
  */
 const ours: Readonly<Record<string, string | undefined>> = {
   'manifest-version-1': 'unsupported trace event schema 2 at line 1',
@@ -33,7 +33,7 @@ function stateOf(bundle: string): unknown {
   return JSON.parse(JSON.stringify(reduceTrace(manifest, events(), payloads)))
 }
 
-/** The hash of the state of a bundle, or what is wrong with it. */
+/** Returns the hash of the state of a bundle, or its error. */
 function verdictOf(bundle: string): string {
   try {
     return createHash('sha256')
@@ -69,5 +69,5 @@ async function differentVerdicts(): Promise<string[]> {
 }
 
 const differences = [...differentStates().map((name) => `${name}: another state`), ...(await differentVerdicts())]
-console.log(differences.length === 0 ? 'The results are those of the reference' : differences.join('\n'))
+console.log(differences.length === 0 ? 'All results match the reference' : differences.join('\n'))
 if (differences.length > 0) process.exitCode = 1

@@ -12,10 +12,8 @@ const unfinished = [
   'src/**',
   'viewer/**',
   'test/**',
-  'scripts/**',
-  'bench/**',
-  'bin/**',
-  '*.ts',
+  'scripts/build.mjs',
+  'bench/rivals/built-package.ts',
   'docs/{agents,cli,codex,compatibility,dependencies,durability,eviction,mcp-server,openapi,output,performance,protocol,replay,telemetry,trace-export,trace-format,trace-viewer,tracing,waiting}.md',
 ]
 

@@ -10,8 +10,8 @@ import { firstDifference } from './reference/difference.ts'
 import { installReference } from './reference/install-reference.ts'
 import { createReferenceAdapter } from './reference/reference-adapter.ts'
 
-// Plays the conformance cases on the reference's stand-alone host and on codecell, and prints where the two differ.
-// Ids of cases as arguments select those. The exit status is 1 when codecell fails one of them.
+// Runs the conformance cases on the stand-alone host of the reference and on codecell, and prints the differences.
+// Arguments select cases by id. The exit status is 1 if codecell fails one of them.
 
 const cacheFolder = fileURLToPath(new URL('../node_modules/.cache/codecell-reference', import.meta.url))
 const tolerance = { timeFactor: timeFactorOf(process.env) }
@@ -40,11 +40,11 @@ for (const row of [['case', 'case file', 'reference', 'ours', 'first difference'
 const failures = compared.filter((each) => each.ours.type === 'failed')
 if (failures.length > 0) process.exitCode = 1
 
-/** The cases that both can run, without the slow ones unless they are named. */
+/** Returns the cases that both can run; slow ones only if they are selected. */
 function selectCases(ids: readonly string[]): readonly ConformanceCase[] {
   const all = loadCases()
   const unknown = ids.find((id) => !all.some((each) => each.id === id))
-  if (unknown !== undefined) throw new RangeError(`Cannot run case "${unknown}": there is no such case`)
+  if (unknown !== undefined) throw new RangeError(`Cannot run case "${unknown}": unknown case`)
   return all.filter((each) => {
     if (ids.length > 0 ? !ids.includes(each.id) : each.slow) return false
     return [reference, ours].every(({ provides }) => missingCapability(each, provides) === null)
@@ -55,7 +55,7 @@ async function play(conformanceCase: ConformanceCase, adapter: Adapter): Promise
   return await runCase(conformanceCase, adapter, tolerance)
 }
 
-/** The row of a case in the table, or nothing when both bring the same and as the case file says. */
+/** Returns the row of a case in the table, or nothing if both results are equal and as the case file states. */
 function rowOf(each: Compared): readonly (readonly string[])[] {
   const { id, reference: known } = each.conformanceCase
   const difference = differenceOf(each)
@@ -78,7 +78,7 @@ function differenceOf({
   ours: { outcomes, ...our },
 }: Compared): string | null {
   if (our.type === 'failed') return our.problem
-  // What wins a race is not a difference.
+  // The winner of a race is not a difference.
   if (conformanceCase.variants.length > 1) return null
   const difference = firstDifference(theirs, outcomes.slice(0, theirs.length), 'step')
   return difference ?? (their.type === 'failed' ? their.problem : null)

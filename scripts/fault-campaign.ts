@@ -4,22 +4,22 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SeededPrograms, type Failure } from '../test/faults/campaign.ts'
 
-// Kills agents and hosts for as long as it is told to, and compares what is left with runs in which nothing broke:
+// Kills agents and hosts for the given time, and compares the results with undisturbed runs:
 //   npm run campaign -- --minutes 60 --seed 1
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
-    /** Scenarios with faults for each set of programs. */
+    /** The number of scenarios with faults per set of programs. */
     runs: { type: 'string', default: '4' },
-    /** Seeds at the same time. */
+    /** The number of concurrent seeds. */
     width: { type: 'string', default: '2' },
   },
 })
 
 const root = mkdtempSync(join(tmpdir(), 'codecell-campaign-'))
 let until = Date.now() + Number(values.minutes) * 60_000
-// What is under way is still checked, and told.
+// Running scenarios are still checked and reported.
 process.once('SIGINT', () => (until = 0))
 const kinds = new Map<string, number>()
 const failures: Failure[] = []

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createSession, execDescription, type Tool } from '../src/index.ts'
 
-// node scripts/measure-catalogue.ts: what many tools cost. The table of docs/performance.md is from here.
+// node scripts/measure-catalogue.ts: the cost of many tools, for the table of docs/performance.md.
 
 console.log(
   '| tools | session and first cell, ms | later cells, p50, ms | description, bytes | first search, ms | later, ms |',
@@ -12,12 +12,12 @@ for (const count of [10, 1000, 10_000]) console.log(await rowOf(count))
 async function rowOf(count: number): Promise<string> {
   const tools = Array.from({ length: count }, (_, n) => toolOf(n))
   const startedAt = performance.now()
-  // No budget, so that there is a search with few tools too.
+  // Without a budget, `tool_search` exists with few tools too.
   await using session = await createSession({ tools, declarationTokens: count > 10 ? 2000 : 0 })
   const once = async (source: string): Promise<number> => {
     const from = performance.now()
     const { type } = await session.execute(source)
-    if (type !== 'completed') throw new Error(`a cell ended as ${type}`)
+    if (type !== 'completed') throw new Error(`cell ended as ${type}`)
     return performance.now() - from
   }
   await once('text(1)')

@@ -8,7 +8,7 @@ import { writeLargeTrace } from '../bench/large-trace.ts'
 import { makeViewData, openTraceBundle, reduceTrace } from '../src/trace.ts'
 
 // node scripts/measure-trace.ts [events]
-// Writes a bundle, reduces it, and has the reference's command reduce the same bundle where that is installed.
+// Writes a bundle, reduces it, and reduces it with the reference if that is installed.
 
 const cache = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url))
 const reference = join(cache, 'codecell-reference/node_modules/.bin/codex')

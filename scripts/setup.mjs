@@ -1,6 +1,6 @@
-// Installs what the project needs, when it is not there: runs on Node 20 and brings the Node that the rest runs on.
-// `npm ci` without install scripts: the isolate engine ships its binaries and needs none. The package `node` does need
-// its script, which fetches the binary for this machine from the same registry.
+// Installs missing dependencies. Runs on Node 20 and installs the Node that everything else runs on.
+// `npm ci` runs without install scripts, because isolated-vm includes its binaries. Only the package `node` needs
+// its script, which downloads the binary for this machine from the same registry.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ if (!isDone()) {
   writeFileSync(marker, wanted)
 }
 
-/** The marker is written last, so a half-finished installation does not have it. */
+/** The marker is written last, so an incomplete installation does not have it. */
 function isDone() {
   return existsSync(marker) && readFileSync(marker, 'utf8') === wanted && nodeWorks()
 }
@@ -27,7 +27,7 @@ function nodeWorks() {
   return existsSync(program) && spawnSync(program, ['--version']).status === 0
 }
 
-/** With the Node of the machine: the one in node_modules is taken away and put back by what runs here. */
+/** Uses the Node of the machine, because the installation replaces the one in node_modules. */
 function run(args) {
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'))
   const env = { ...process.env, PATH: path.join(delimiter) }

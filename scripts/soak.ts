@@ -2,18 +2,18 @@ import { parseArgs } from 'node:util'
 import { runSoak, sumOf, type SoakSample } from '../test/soak/soak-run.ts'
 import type { Flatness } from '../test/soak/flat-memory.ts'
 
-// Runs cells without end against hostile tools, and says whether the memory of the agent stays flat:
+// Runs cells against hostile tools, and reports whether the memory of the agent stays flat:
 //   npm run soak -- --minutes 60 --seed 1
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '60' },
     seed: { type: 'string', default: '1' },
-    /** Seconds between two lines. */
+    /** The interval of reports, in seconds. */
     every: { type: 'string', default: '10' },
   },
 })
 
-// The agent hears it too, and ends its round.
+// The agent receives the signal too, and ends its round.
 process.once('SIGINT', () => undefined)
 
 const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
@@ -25,7 +25,7 @@ function lineOf({ cells, seconds, heap, resident, hosts }: SoakSample): string {
 }
 
 function verdictOf({ type, bytesPerCell, certainty }: Flatness): string {
-  return `${type}: ${bytesPerCell.toFixed(1)} bytes for each cell, ${certainty.toFixed(1)} standard deviations`
+  return `${type}: ${bytesPerCell.toFixed(1)} bytes per cell, ${certainty.toFixed(1)} standard deviations`
 }
 
 let nextAt = 0

@@ -9,8 +9,8 @@ import { createTraceRecorder } from '../src/trace.ts'
 import { traceViewHtml } from '../src/trace-view.ts'
 import { launchBrowser, open } from '../test/viewer/open-viewer.ts'
 
-// Makes the pictures of the viewer in docs/images, of a session that is recorded for them. Needs `npm run build`, Chromium,
-// and the flags that a host inside the process wants: node --no-node-snapshot --no-turboshaft-loop-unrolling FILE
+// Records a session and makes the screenshots of the viewer in docs/images. Needs `npm run build`, Chromium,
+// and the flags of the in-process host: node --no-node-snapshot --no-turboshaft-loop-unrolling FILE
 const tools: readonly Tool[] = [
   slow('list_pages', 180, () => ['/begin', '/tools', '/limits', '/errors']),
   slow('fetch_page', 320, ({ url }) => ({ title: `Page ${String(url)}`, words: 640 })),

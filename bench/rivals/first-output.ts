@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-/** Starts a Node process that runs a module; milliseconds from the start to its first output. Throws when there is none. */
+/** Runs a module in a Node process and returns the milliseconds to its first output. Throws without output. */
 export async function firstOutputMs(module: string): Promise<number> {
   const startedAt = performance.now()
   const args = ['--no-node-snapshot', '--no-warnings', '--input-type=module', '--eval', module]

@@ -10,10 +10,10 @@ import { buildPackage, builtCommand } from './built-package.ts'
 
 const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/codecell-reference', import.meta.url))
 
-/** Longer than any program of the bench, in milliseconds: nothing yields by itself. */
+/** Longer than any benchmark program, in milliseconds, so that no cell yields by itself. */
 const yieldMs = 250_000
 
-/** How long a program that is to be stopped has run by then, in milliseconds. */
+/** The time for which a program runs before it is stopped, in milliseconds. */
 const headStartMs = 30
 
 /** The stand-alone host of the reference, a native program, over framed JSON on its standard streams. */
@@ -26,7 +26,7 @@ export const reference: Rival = {
   },
 }
 
-/** The same client, with `codecell codex-host` on the other end. */
+/** The same client with `codecell codex-host`. */
 export const forCodex: Rival = framedHost('ours-for-codex', () => {
   buildPackage()
   const executable = fileURLToPath(new URL('../../node_modules/.cache/codecell-codex-host', import.meta.url))
@@ -93,11 +93,11 @@ async function execute(session: AdapterSession, program: string, limitMs: number
 
 async function begin(session: AdapterSession, program: string): Promise<RunningProgram> {
   const { outcome, cell } = await execute(session, program, headStartMs)
-  if (outcome !== 'yielded') throw new Error(`The program should go on, and it is ${outcome}`)
+  if (outcome !== 'yielded') throw new Error(`expected the program to yield, got ${outcome}`)
   return {
     async terminate() {
       const { outcome: end } = await session.terminate(cell, { maxTokens: undefined })
-      if (end !== 'terminated') throw new Error(`The program should be terminated, and it is ${end}`)
+      if (end !== 'terminated') throw new Error(`expected the program to be terminated, got ${end}`)
     },
   }
 }

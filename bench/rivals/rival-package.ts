@@ -6,17 +6,17 @@ import { isRecord } from '../../src/protocol/json.ts'
 
 const cacheFolder = new URL('../../node_modules/.cache/codecell-rivals/', import.meta.url)
 
-/** A rival that is an npm package: never a dependency of the project, installed in a folder of its own when asked for. */
+/** A rival that is an npm package: not a dependency of the project, but installed into its own folder on demand. */
 export type RivalPackage = {
-  /** Name of that folder. */
+  /** The name of that folder. */
   readonly folder: string
   /** With exact versions. */
   readonly packages: readonly string[]
-  /** Path of the module to load, from `node_modules`. */
+  /** The path of the module to load, relative to `node_modules`. */
   readonly entry: string
 }
 
-/** Installs a rival when it is not there. */
+/** Installs a rival if it is missing. */
 export async function installPackage(rival: RivalPackage): Promise<void> {
   if (existsSync(fileURLToPath(moduleUrl(rival)))) return
   const home = fileURLToPath(new URL(`${rival.folder}/`, cacheFolder))
@@ -26,22 +26,22 @@ export async function installPackage(rival: RivalPackage): Promise<void> {
   await promisify(execFile)('npm', args, { shell: process.platform === 'win32' })
 }
 
-/** URL of the rival's module, once it is installed. */
+/** Returns the URL of the module of an installed rival. */
 export function moduleUrl({ folder, entry }: RivalPackage): string {
   return new URL(`${folder}/node_modules/${entry}`, cacheFolder).href
 }
 
-/** What a module that has no types here exports. */
+/** Returns the exports of a module without types. */
 export async function loadModule(url: string): Promise<Record<string, unknown>> {
   const loaded: unknown = await import(url)
   if (!isRecord(loaded)) throw new TypeError(`Cannot load "${url}": it is not a module`)
   return loaded
 }
 
-/** The method of a value that has no types here. Throws `TypeError` when there is none. */
+/** Returns a method of a value without types. Throws `TypeError` if it is missing. */
 export function method(owner: unknown, name: string): (...args: readonly unknown[]) => unknown {
   const found: unknown =
     (typeof owner === 'object' && owner !== null) || typeof owner === 'function' ? Reflect.get(owner, name) : null
-  if (typeof found !== 'function') throw new TypeError(`Cannot call "${name}": the rival has no such function`)
+  if (typeof found !== 'function') throw new TypeError(`Cannot call "${name}": the rival does not have this function`)
   return (...args) => Reflect.apply(found, owner, args)
 }

@@ -7,7 +7,7 @@ import { returnedTexts, returningProgram } from './returning-program.ts'
 
 const runPackage: RivalPackage = { folder: 'run', packages: ['run@2.1.5'], entry: 'run/dist/index.js' }
 
-/** Its own defaults stop most programs of the bench: 256 nested calls in all, 32 at once, 64 MB, 32 workers. */
+/** The defaults of `run` stop most benchmark programs: 256 nested calls, 32 at once, 64 MB, 32 workers. */
 const limits = {
   timeoutMs: 120_000,
   memoryLimitBytes: 256 * 1024 * 1024,
@@ -18,7 +18,7 @@ const limits = {
 }
 const maxWorkers = 1000
 
-/** How long a program that is to be stopped has run by then, in milliseconds: a worker takes its time to start. */
+/** The time for which a program runs before it is stopped, in milliseconds, with the start of a worker. */
 const headStartMs = 150
 
 /** `run` by Vercel: QuickJS as WebAssembly in a worker thread for each program. */

@@ -13,7 +13,7 @@ const utcpPackage: RivalPackage = {
 const timeoutMs = 120_000
 const memoryMb = 256
 
-/** `@utcp/code-mode`: isolated-vm inside the agent's process; a nested call stops the program until it is answered. */
+/** `@utcp/code-mode`: isolated-vm in the process of the agent; a nested call blocks the program until it returns. */
 export const utcp: Rival = {
   name: 'utcp',
   abilities: new Set(),
@@ -26,8 +26,8 @@ export const utcp: Rival = {
 async function startClient(tools: readonly BenchTool[]): Promise<RunningRival> {
   const { CodeModeUtcpClient } = await loadModule(moduleUrl(utcpPackage))
   const client = await method(CodeModeUtcpClient, 'create')()
-  if (!isRecord(client)) throw new TypeError('Cannot start "utcp": there is no client')
-  // Only the tools are ours; its look-up of a tool and its way to a server are left out of the measurement.
+  if (!isRecord(client)) throw new TypeError('Cannot start "utcp": client not found')
+  // Only the tools are ours; the lookup of a tool and the connection to a server are not measured.
   client['getTools'] = async () => tools.map(describe)
   client['callTool'] = async (name: string, input: unknown) =>
     await tools.find((tool) => `tools.${tool.name}` === name)?.call(input)
@@ -37,7 +37,7 @@ async function startClient(tools: readonly BenchTool[]): Promise<RunningRival> {
       const answer = await callToolChain(returningProgram(program), timeoutMs, memoryMb)
       return returnedTexts(isRecord(answer) ? answer['result'] : null, answer)
     },
-    begin: () => Promise.reject(new Error('Cannot stop a program of "utcp": there is a time limit only')),
+    begin: () => Promise.reject(new Error('Cannot stop a program of "utcp": it only has a time limit')),
     [Symbol.asyncDispose]: async () => undefined,
   }
 }

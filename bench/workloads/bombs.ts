@@ -2,9 +2,9 @@ import { messageOf } from '../../src/errors.ts'
 import { timed } from '../timed.ts'
 import type { Bench, Workload } from '../workload.ts'
 
-/** Small objects without end, all kept. */
+/** Retains an unlimited number of small objects. */
 export const heapBomb: Workload = bomb('heap', 'const kept = []; for (;;) kept.push({ n: kept.length })')
-/** Memory outside of the heap without end. */
+/** Allocates unlimited memory outside of the heap. */
 export const bufferBomb: Workload = bomb(
   'buffer',
   'const kept = []; for (;;) kept.push(new Uint8Array(16 * 1024 * 1024).fill(1))',

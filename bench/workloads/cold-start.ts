@@ -1,6 +1,6 @@
 import type { Workload } from '../workload.ts'
 
-/** A fresh process that runs one program: what a command-line tool pays. */
+/** Runs one program in a new process, as a command-line tool does. */
 export const coldStart: Workload = {
   name: 'cold-start',
   measures: [{ title: 'Cold start to first output', unit: 'ms' }],

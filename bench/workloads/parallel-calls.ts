@@ -1,9 +1,9 @@
 import { timed } from '../timed.ts'
 import type { Workload } from '../workload.ts'
 
-/** Many nested calls of one cell that are all under way before the first is answered. */
+/** Many nested calls of one cell that are all pending before the first one returns. */
 export const parallelCalls: Workload = callsAtOnce('parallel-calls', 1000)
-/** As many as the reference accepts at once. */
+/** The maximum that the reference accepts at once. */
 export const callBurst: Workload = callsAtOnce('call-burst', 4000)
 
 function callsAtOnce(name: string, calls: number): Workload {

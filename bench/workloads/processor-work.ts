@@ -7,7 +7,7 @@ const programs = [
   'const rows = Array.from({ length: 50_000 }, (_, id) => ({ id, name: "record " + id, note: "x".repeat(60) })); text(JSON.parse(JSON.stringify(rows)).length)',
 ]
 
-/** Programs that compute, with the cost of their cell. */
+/** Programs that compute, including the cost of their cell. */
 export const processorWork: Workload = {
   name: 'processor-work',
   measures: [

@@ -9,11 +9,11 @@ import { timed } from '../timed.ts'
 import type { Workload } from '../workload.ts'
 
 const events = 100_000
-/** How many cells those are. */
+/** The number of cells of those events. */
 const cells = 486
 const sampleMs = 10
 
-/** The command that makes the state of a trace, with its start; every rival has a bundle with the same bytes. */
+/** Runs the command that reduces a trace, including its start; every rival reads a bundle with the same bytes. */
 export const reduceTrace: Workload = {
   name: 'reduce-trace',
   measures: [
@@ -29,7 +29,7 @@ export const reduceTrace: Workload = {
     try {
       const output = join(root, 'state.json')
       const command = await rival.reducer?.(writeLargeTrace(root, events), output)
-      if (command === undefined) throw new Error('There is no command that reduces')
+      if (command === undefined) throw new Error('Cannot reduce a trace: the rival does not have a command')
       let megabytes = 0
       const ms = await timed(async () => {
         megabytes = await runToEnd(command, root)
@@ -44,7 +44,7 @@ export const reduceTrace: Workload = {
   },
 }
 
-/** Runs a command and gives the most memory that it had, in MB. */
+/** Runs a command and returns its peak memory, in MB. */
 async function runToEnd([executable = '', ...args]: readonly string[], home: string): Promise<number> {
   const child = spawn(executable, args, {
     stdio: ['ignore', 'ignore', 'pipe'],

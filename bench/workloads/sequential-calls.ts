@@ -4,7 +4,7 @@ import type { Workload } from '../workload.ts'
 const calls = 1000
 const program = `for (let n = 0; n < ${calls}; n++) await tools.echo({ n })`
 
-/** Nested calls that wait for each other. */
+/** Nested calls in sequence. */
 export const sequentialCalls: Workload = {
   name: 'sequential-calls',
   measures: [{ title: '1,000 sequential calls, each', unit: 'µs' }],

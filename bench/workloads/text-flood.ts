@@ -17,7 +17,7 @@ export const textFlood: Workload = {
     const ms = await timed(async () => {
       output = await running.run(program)
     })
-    if (output.length !== items) throw new Error(`${output.length} items came out`)
+    if (output.length !== items) throw new Error(`expected ${items} items, got ${output.length}`)
     return [[ms]]
   },
 }

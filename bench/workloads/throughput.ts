@@ -1,11 +1,11 @@
 import { timed } from '../timed.ts'
 import type { Workload } from '../workload.ts'
 
-/** One cell after the other, without a pause. */
+/** Cells in sequence, without a pause. */
 export const oneAtOnce: Workload = cellsAtOnce(1)
-/** A few agents at work. */
+/** The load of a few agents. */
 export const eightAtOnce: Workload = cellsAtOnce(8)
-/** A loaded server. */
+/** The load of a busy server. */
 export const sixtyFourAtOnce: Workload = cellsAtOnce(64)
 
 function cellsAtOnce(atOnce: number): Workload {

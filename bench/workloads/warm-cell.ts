@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { timed } from '../timed.ts'
 import type { Workload } from '../workload.ts'
 
-/** Long enough for a spare isolate to be made, as between two answers of a model; in milliseconds. */
+/** The time to create a warm isolate, as between two responses of a model, in milliseconds. */
 const pauseMs = 8
 
-/** The smallest program, one at a time. */
+/** Runs the smallest program, one at a time. */
 export const warmCell: Workload = {
   name: 'warm-cell',
   measures: [{ title: 'Warm trivial cell', unit: 'ms' }],

@@ -1,7 +1,7 @@
 import { isRecord } from '../../src/protocol/json.ts'
 import { shown } from '../../test/conformance/match.ts'
 
-/** The first place where two JSON values differ, as `path: first, second`, or null when they are equal. */
+/** Returns the first difference of two JSON values as `path: first, second`, or null if they are equal. */
 export function firstDifference(first: unknown, second: unknown, path = ''): string | null {
   if (Array.isArray(first) && Array.isArray(second)) {
     const length = Math.max(first.length, second.length)

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 const packageName = '@openai/codex@0.169.0'
 const executableNames = ['codex-code-mode-host', 'codex-code-mode-host.exe']
 
-/** Path of the reference's code-mode host. Installs the reference into `folder` when it is not there yet. */
+/** Returns the path of the code-mode host of the reference, which is installed into `folder` if it is missing. */
 export async function installReference(folder: string): Promise<string> {
   const installed = findExecutable(folder)
   if (installed !== null) return installed

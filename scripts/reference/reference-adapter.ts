@@ -15,11 +15,11 @@ const capabilities = [
 ]
 
 export type ReferenceAdapterOptions = {
-  /** How long a session may take to close before its host is killed, in milliseconds. Default: 3000. */
+  /** Time for a session to close before its host is killed, in milliseconds. Default: 3000. */
   readonly closeMs?: number
 }
 
-/** The stand-alone host of the reference. A host that died, or stopped answering, is replaced for the next session. */
+/** The stand-alone host of the reference. A host that exits or hangs is replaced for the next session. */
 export function createReferenceAdapter(executable: string, { closeMs = 3000 }: ReferenceAdapterOptions = {}): Adapter {
   let host: ReferenceHost | null = null
   let sessionCount = 0
@@ -35,9 +35,10 @@ export function createReferenceAdapter(executable: string, { closeMs = 3000 }: R
     provides: new Set([...capabilities, 'functions:normalizeName']),
     functions: new Map([['normalizeName', (name) => identifierOf(String(name), openSession)]]),
     openSession,
-    openModel: () => Promise.reject(new Error('Cannot open the model side of the reference: its host has none')),
+    openModel: () =>
+      Promise.reject(new Error('Cannot open the model side of the reference: its host does not have one')),
     parseExec: () => {
-      throw new Error('Cannot parse exec input with the reference: its host has no parser')
+      throw new Error('Cannot parse exec input with the reference: its host does not have a parser')
     },
     async [Symbol.asyncDispose]() {
       host?.kill()
@@ -93,7 +94,7 @@ function observed(answer: Record<string, unknown>): ReturnType<typeof responseFr
   return responseFromWire(record(outcome, isMissing ? 'MissingCell' : 'LiveCell'), isMissing)
 }
 
-/** The identifier that the reference makes of a name, read from `ALL_TOOLS`. */
+/** Returns the identifier of the reference for a name, from `ALL_TOOLS`. */
 async function identifierOf(
   name: string,
   openSession: (request: SessionRequest) => Promise<AdapterSession>,

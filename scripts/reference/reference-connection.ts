@@ -12,19 +12,19 @@ const capabilities = [
   'yield-observation',
 ]
 
-/** How long the host may take to answer the first message, in milliseconds. */
+/** Timeout of the first response, in milliseconds. */
 const handshakeMs = 10_000
 
-/** A running host of the reference, spoken to in frames: a little-endian 32-bit length and that many bytes of JSON. */
+/** A running host of the reference. A frame is a little-endian 32-bit length and that many bytes of JSON. */
 export class ReferenceConnection {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
   readonly #receive: (message: WireMessage) => void
   readonly #ready = Promise.withResolvers<void>()
   #chunks: Buffer[] = []
-  /** How many more bytes complete the frame that has begun. */
+  /** The number of bytes that complete the current frame. */
   #missing = 4
   #errorText = ''
-  /** Resolves once, with the reason, when the host is gone. */
+  /** Resolves with the reason when the host has exited. */
   readonly ended: Promise<string>
 
   private constructor(executable: string, receive: (message: WireMessage) => void) {
@@ -38,11 +38,11 @@ export class ReferenceConnection {
     this.#child.stderr.on('data', (chunk: Buffer) => {
       if (this.#errorText.length < 4000) this.#errorText += chunk.toString()
     })
-    // A host that is gone is noticed by its end.
+    // The `exit` event reports a host that has exited.
     this.#child.stdin.on('error', () => undefined)
   }
 
-  /** Starts a host and shakes hands with it. `receive` is called with every later message, in order. */
+  /** Starts a host and performs the handshake. `receive` is called with every later message, in order. */
   static async open(executable: string, receive: (message: WireMessage) => void): Promise<ReferenceConnection> {
     const connection = new ReferenceConnection(executable, receive)
     const hello = {
@@ -82,7 +82,7 @@ export class ReferenceConnection {
       if (this.#missing > 0) return
       const message: unknown = JSON.parse(pending.toString('utf8', 4, end))
       pending = pending.subarray(end)
-      if (!isRecord(message)) throw new TypeError('Cannot read a frame of the reference: a JSON object is expected')
+      if (!isRecord(message)) throw new TypeError('Cannot read a frame of the reference: expected a JSON object')
       if (message['type'] === 'connection/ready') this.#ready.resolve()
       else this.#receive(message)
     }

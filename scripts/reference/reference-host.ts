@@ -3,7 +3,7 @@ import type { SessionRequest } from '../../test/conformance/adapter.ts'
 import { ReferenceConnection, type WireMessage } from './reference-connection.ts'
 import { record, text, toolCallFromWire } from './wire.ts'
 
-/** The answers to one request: an execute gets two, every other request one. */
+/** The responses to one request: two for an execute, one for every other request. */
 type Request = {
   readonly accepted: (value: Record<string, unknown>) => void
   readonly responded: ((value: Record<string, unknown>) => void) | null
@@ -17,7 +17,7 @@ export class ReferenceHost {
   readonly #delegateCalls = new Map<unknown, AbortController>()
   readonly #sessions = new Map<string, SessionRequest>()
   #nextId = 1
-  /** Why the host is gone, or null while it runs. */
+  /** The reason why the host has exited, or null while it runs. */
   endReason: string | null = null
 
   static async start(executable: string): Promise<ReferenceHost> {
@@ -39,7 +39,7 @@ export class ReferenceHost {
     })
   }
 
-  /** Sends a request and resolves with the value of its answer. Aborting cancels it or asks it to yield. */
+  /** Sends a request and resolves with the value of its response. Aborting cancels it or makes it yield. */
   async ask(
     request: WireMessage,
     { signal, preempt }: { signal?: AbortSignal; preempt?: AbortSignal } = {},
@@ -59,7 +59,7 @@ export class ReferenceHost {
     return await promise
   }
 
-  /** Ends the host at once; its end is known from now on, before the process is gone. */
+  /** Kills the host, which counts as exited before its process ends. */
   kill(): void {
     this.#connection?.kill()
     this.#lost('the host of the reference was killed')

@@ -3,7 +3,7 @@ import type { AdapterToolCall, CellResponse } from '../../test/conformance/adapt
 import type { ToolSpec } from '../../test/conformance/case.ts'
 import type { WireMessage } from './reference-connection.ts'
 
-/** The object under a name of a wire message. */
+/** Returns a member of a wire message that must be an object. */
 export function record(message: Record<string, unknown>, name: string): Record<string, unknown> {
   const value = message[name]
   if (isRecord(value)) return value
@@ -12,14 +12,14 @@ export function record(message: Record<string, unknown>, name: string): Record<s
   )
 }
 
-/** The text under a name of a wire message. */
+/** Returns a member of a wire message that must be a string. */
 export function text(message: Record<string, unknown>, name: string): string {
   const value = message[name]
   if (typeof value === 'string') return value
-  throw new TypeError(`Cannot read a message of the reference: "${name}" is not a text in ${JSON.stringify(message)}`)
+  throw new TypeError(`Cannot read a message of the reference: "${name}" is not a string in ${JSON.stringify(message)}`)
 }
 
-/** A tool as an execute request describes it. */
+/** Returns a tool as an execute request describes it. */
 export function toolToWire({ name, namespace, kind, description, inputSchema, outputSchema }: ToolSpec): WireMessage {
   return {
     name: namespace === null ? name : `${namespace}__${name}`,
@@ -59,7 +59,7 @@ function outcomeFromWire(form: string | undefined, isMissing: boolean): CellResp
   }
 }
 
-/** A nested tool call as the host asks for it. */
+/** A request of the host for a nested tool call. */
 export function toolCallFromWire(invocation: Record<string, unknown>, signal: AbortSignal): AdapterToolCall {
   const { namespace } = { namespace: record(invocation, 'tool_name')['namespace'] }
   return {
