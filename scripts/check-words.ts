@@ -11,7 +11,7 @@ import { proseOfMarkdown, proseOfScript } from './words/prose.ts'
 const unfinished = [
   'src/**',
   'viewer/**',
-  'test/**',
+  'test/{agent,declarations,determinism,durability,faults,fixtures,hostile,mcp-server,options,otel,replay,session,soak,text,tools,trace,trace-view,viewer}/**',
   'scripts/build.mjs',
   'bench/rivals/built-package.ts',
   'docs/{agents,cli,codex,compatibility,dependencies,durability,eviction,mcp-server,openapi,output,performance,protocol,replay,telemetry,trace-export,trace-format,trace-viewer,tracing,waiting}.md',

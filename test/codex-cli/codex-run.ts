@@ -7,18 +7,18 @@ import { ModelServer, type ModelItem, type Step } from './model-server.ts'
 
 export type Protocol = 'grpc' | 'framed'
 
-/** A process of the agent while its model speaks. */
+/** A running process of the agent. */
 export type RunningCodex = {
-  /** What Ctrl-C does. */
+  /** Sends SIGINT, as Ctrl-C does. */
   readonly interrupt: () => void
   /** Its code-mode host. */
   readonly hostPid: () => number
 }
 
 export type CodexRun = {
-  /** What the model got from its tools, without what differs from run to run. */
+  /** The tool outputs that the model received, without the parts that differ between runs. */
   readonly outputs: readonly ModelItem[]
-  /** What cells sent with `notify`. Whether it comes before or after the answer to a call beside it is chance. */
+  /** The notifications of cells. Their order relative to the results of concurrent calls is random. */
   readonly notifications: readonly unknown[]
   readonly exit: { readonly code: number | null; readonly signal: string | null }
 }
@@ -29,7 +29,7 @@ export type CodexOptions = {
   readonly steps: (running: RunningCodex) => readonly Step[]
 }
 
-/** Runs one turn of the agent against a model that is scripted, in a home of its own, with nothing but loopback. */
+/** Runs one turn of the agent with a scripted model in a new home directory, with loopback only. */
 export async function runCodex({ codex, protocol, steps }: CodexOptions): Promise<CodexRun> {
   const home = mkdtempSync(join(tmpdir(), 'codecell-codex-'))
   const work = join(home, 'work')
@@ -71,7 +71,7 @@ export async function runCodex({ codex, protocol, steps }: CodexOptions): Promis
   }
 }
 
-/** The child of a process whose command line has one of these words in it. Linux only. */
+/** Returns the child of a process whose command line contains one of these words. Linux only. */
 function childOf(parent: number, ...words: readonly string[]): number {
   const found = childrenOf(parent).find((pid) => {
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
@@ -81,7 +81,7 @@ function childOf(parent: number, ...words: readonly string[]): number {
   return found
 }
 
-/** Children of all threads of a process. Linux only. */
+/** Returns the children of all threads of a process. Linux only. */
 export function childrenOf(parent: number): readonly number[] {
   return readdirSync(`/proc/${parent}/task`).flatMap((thread) => {
     const children = readFileSync(`/proc/${parent}/task/${thread}/children`, 'utf8').trim()
@@ -89,7 +89,7 @@ export function childrenOf(parent: number): readonly number[] {
   })
 }
 
-/** Ids, times and paths are different each time. */
+/** Removes ids, times and paths, which differ between runs. */
 function comparable(item: ModelItem, home: string): ModelItem {
   const json = JSON.stringify({ ...item, id: undefined })
     .replaceAll(home, 'HOME')
@@ -103,7 +103,7 @@ function comparable(item: ModelItem, home: string): ModelItem {
 
 const mcpServer = fileURLToPath(new URL('../fixtures/mcp-server.ts', import.meta.url))
 
-/** A configuration of the agent with the scripted model and the MCP server of our tests. */
+/** Returns a configuration of the agent with the scripted model and the MCP server of the tests. */
 export function configuration(port: number, protocol: Protocol): string {
   return `model = "gpt-5.6-sol"
 model_provider = "scripted"

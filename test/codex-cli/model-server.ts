@@ -2,28 +2,28 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isRecord } from '../../src/protocol/json.ts'
 
-/** What the model says next: calls of its tools. A function is told what the model got so far. */
+/** The next tool calls of the model. A function receives the tool outputs so far. */
 export type Step = ModelItem | (() => Promise<ModelItem>)
 
 export type ModelItem = Readonly<Record<string, unknown>>
 
-/** A call of `exec`. */
+/** Returns a call of `exec`. */
 export function exec(callId: string, input: string): ModelItem {
   return { type: 'custom_tool_call', id: `ctc_${callId}`, status: 'completed', call_id: callId, name: 'exec', input }
 }
 
-/** A call of `wait`. */
+/** Returns a call of `wait`. */
 export function wait(callId: string, input: object): ModelItem {
   const args = JSON.stringify(input)
   return { type: 'function_call', id: `fc_${callId}`, call_id: callId, name: 'wait', arguments: args }
 }
 
-/** A model that reads nothing and says what is written here, one step for each request. */
+/** A scripted model: one step per request. */
 export class ModelServer implements AsyncDisposable {
   readonly #server = createServer()
   readonly #steps: readonly Step[]
   #next = 0
-  /** The tool outputs in the last request: all that the model has got. */
+  /** The tool outputs in the last request, which has all of them. */
   outputs: readonly ModelItem[] = []
 
   private constructor(steps: readonly Step[]) {

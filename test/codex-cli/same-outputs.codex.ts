@@ -8,7 +8,7 @@ const dot =
 
 const pragma = (options: object): string => `// @exec: ${JSON.stringify(options)}\n`
 
-/** The calls of a model in each scenario. Both hosts have to return the same items. */
+/** The calls of a model in each scenario. Both hosts must return the same items. */
 const scenarios: Readonly<Record<string, readonly Step[]>> = {
   'texts, values and an image': [
     exec(

@@ -10,13 +10,13 @@ import { InstalledHost } from './installed-host.ts'
 
 const tolerance = { timeFactor: timeFactorOf(process.env) }
 
-/** An empty id ends the connection, as it does with the reference. */
+/** An empty id ends the connection, as with the reference. */
 const ends = new Set(['CM-J17'])
 
-/** Rounds of one case are played side by side, in so many rows. */
+/** The number of concurrent rounds of one case. */
 const rows = 6
 
-/** A host that is slow to close a session is not killed: all cases use it. In milliseconds. */
+/** Time to close a session, in milliseconds, long enough to never kill the host that all cases share. */
 const closeMs = 60_000
 
 describe.skipIf(process.platform === 'win32')('codecell codex-host', () => {
@@ -26,7 +26,7 @@ describe.skipIf(process.platform === 'win32')('codecell codex-host', () => {
     const codex = installed.write('native/codex')
     installed.write('native/codex-code-mode-host')
     installed.install('out', codex)
-    // All cases use the host that this starts.
+    // All cases share this host.
     await adapter.functions.get('normalizeName')?.('x')
   })
   afterAll(async () => {
@@ -37,13 +37,13 @@ describe.skipIf(process.platform === 'win32')('codecell codex-host', () => {
   const cases = loadCases().filter(
     (each) => missingCapability(each, adapter.provides) === null && !each.slow && !ends.has(each.id),
   )
-  // Cases that wait do not compete with those that compute.
+  // Cases that wait do not compete with cases that compute.
   const timed = Map.groupBy(cases, isTimed)
   describe.each([
     ['computes', timed.get(false) ?? []],
     ['waits', timed.get(true) ?? []],
   ])('in a case that %s', (_, some) => {
-    test.concurrent.each(some)('does what the reference does: $id $title', async (conformanceCase) => {
+    test.concurrent.each(some)('behaves like the reference: $id $title', async (conformanceCase) => {
       const problems = await Promise.all(inRows(conformanceCase).map(problemOf))
       expect(problems.filter((problem) => problem !== null)).toEqual([])
     })

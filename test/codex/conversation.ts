@@ -18,15 +18,15 @@ type Step =
 
 type End = { readonly code: unknown; readonly byItself: boolean }
 
-/** A conversation that a client had with the host of the reference. */
+/** A recorded conversation of a client with the host of the reference. */
 export type Conversation = { readonly name: string; readonly steps: readonly Step[]; readonly end: End }
 
 const recorded = new URL('../fixtures/codex-conversations.jsonl', import.meta.url)
 
-/** Longest wait for a message or for the end of the host, in milliseconds. */
+/** Timeout for a message and for the end of the host, in milliseconds. */
 const missingMs = 30_000
 
-/** The recorded conversations. Two more are different here on purpose, see `docs/compatibility.md`. */
+/** Loads the recorded conversations. Two others differ on purpose, see `docs/compatibility.md`. */
 export function loadConversations(): readonly Conversation[] {
   const lines = readFileSync(recorded, 'utf8').trimEnd().split('\n')
   return lines.map((line) => {
@@ -38,7 +38,7 @@ export function loadConversations(): readonly Conversation[] {
 }
 
 /**
- * Has a conversation with our host. Returns the first difference, or null. Each short time of the conversation is longer by
+ * Repeats a conversation with our host. Returns the first difference, or null. Each short time of the conversation is longer by
  * `slackMs`, and the time of a timer in a cell by twice as much, so everything happens in the order of the recording on a
  * machine that is up to `slackMs` late.
  */
@@ -85,7 +85,7 @@ async function differenceAtEnd(client: FramedClient, code: Promise<unknown>, wan
   return rest.length === 0 && found === wanted.code ? null : { wanted: wanted.code, found, rest }
 }
 
-/** Runs a cell in a session of its own. The host has answered what it had been sent before when this resolves. */
+/** Runs a cell in a new session. When this resolves, the host has replied to all earlier messages. */
 async function runCell(client: FramedClient, step: number, ms: number): Promise<void> {
   const sessionId = `session of step ${step}`
   const id = 1000 + 2 * step
@@ -106,7 +106,7 @@ function isLike(wanted: Message): (message: Message) => boolean {
 async function within<Value>(promise: Promise<Value>): Promise<Value | 'missing'> {
   const timer = new AbortController()
   try {
-    // waits because what is missing announces itself by nothing
+    // waits because a missing message has no event
     return await Promise.race([promise, delay(missingMs, 'missing' as const, { signal: timer.signal })])
   } finally {
     timer.abort()

@@ -4,7 +4,7 @@ import type { HostPool } from '../../src/index.ts'
 
 export type Message = Readonly<Record<string, unknown>>
 
-/** A client of the framed protocol, of our own. */
+/** A client of the framed protocol. */
 export class FramedClient {
   readonly #stream: Duplex
   readonly #messages: Message[] = []
@@ -17,7 +17,7 @@ export class FramedClient {
     stream.on('error', () => undefined)
   }
 
-  /** A client, and what becomes of the host it talks to, which runs in this process. */
+  /** Connects a client to a host in this process, and returns the end of the host too. */
   static connect(hosts: HostPool): { client: FramedClient; ended: Promise<void> } {
     const [ours, theirs] = duplexPair()
     const ended = serveCodexHost({ input: theirs, output: theirs }, 'framed', { hosts })
@@ -53,7 +53,7 @@ export class FramedClient {
     this.#wake()
   }
 
-  /** Takes the next message that fits, whenever it comes. */
+  /** Waits for the next message that matches, and removes it. */
   async take(fits: (message: Message) => boolean): Promise<Message> {
     for (;;) {
       const index = this.#messages.findIndex(fits)
@@ -65,24 +65,24 @@ export class FramedClient {
     }
   }
 
-  /** The next message. */
+  /** Waits for the next message. */
   async next(): Promise<Message> {
     return await this.take(() => true)
   }
 
-  /** The next messages, as many as are asked for, in order. */
+  /** Waits for the next `count` messages, in order. */
   async nextOnes(count: number): Promise<readonly Message[]> {
     const messages: Message[] = []
     while (messages.length < count) messages.push(await this.next())
     return messages
   }
 
-  /** What has come and was not taken. */
+  /** The received messages that were not read. */
   get rest(): readonly Message[] {
     return this.#messages
   }
 
-  /** Shakes hands and opens session `s1`. */
+  /** Performs the handshake and opens session `s1`. */
   async open(options: object = {}): Promise<void> {
     this.send(hello)
     await this.next()
@@ -114,13 +114,13 @@ export function tool(name: string, namespace: string | null = null): object {
   return { name: full, tool_name: { name, namespace }, description: `Tool ${name}.`, kind: 'function' }
 }
 
-/** Measured times are zero, so that whole messages can be compared. */
+/** Sets measured times to zero, so that whole messages can be compared. */
 export function withoutTimes(json: string): Message {
   const parsed: unknown = JSON.parse(json, (key, value: unknown) => (key.endsWith('_ns') ? 0 : value))
   return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {}
 }
 
-/** The answer to an execute that ended by itself. */
+/** Returns the response to an execute that ended by itself. */
 export function result(id: number, cellId: string, texts: readonly string[], errorText: string | null = null): Message {
   return {
     type: 'execute/initialResponse',

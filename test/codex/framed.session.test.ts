@@ -138,7 +138,7 @@ describe('the framed protocol', () => {
       { status: 'ok', value: { type: 'tool/result', result: nested(200) } },
       'resource limit exceeded: code=resource_exhausted resource=json_depth limit=127 observed=128',
     ],
-  ])('a nested call that is answered with %s fails, and the call of another cell succeeds', async (_, given, text) => {
+  ])('a nested call with the reply %s fails, and the call of another cell succeeds', async (_, given, text) => {
     const { client, ended } = FramedClient.connect(hosts)
     await client.open()
     client.execute(2, 'await tools.echo()')
@@ -228,7 +228,7 @@ describe('the framed protocol', () => {
     await ended
   })
 
-  test('the host sends an error in place of a response that does not fit a frame', async () => {
+  test('the host sends an error instead of a response that exceeds a frame', async () => {
     const { client, ended } = FramedClient.connect(hosts)
     await client.open()
     client.execute(2, String.raw`for (let n = 0; n < 12; n++) text("\u0001".repeat(1e6))`)

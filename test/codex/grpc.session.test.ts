@@ -44,7 +44,7 @@ function execute(
   return client.call('Execute', request)
 }
 
-/** Answers a nested call; `answer` holds the field that says how. */
+/** Replies to a nested call; `answer` has the field with the result. */
 function complete(sessionId: string, call: ProtoReader | null, answer: ProtoWriter): ClientCall {
   const head = message()
     .text(1, sessionId)
@@ -52,7 +52,7 @@ function complete(sessionId: string, call: ProtoReader | null, answer: ProtoWrit
   return client.call('CompleteToolCall', head.append(answer))
 }
 
-/** What an outcome says, in words. */
+/** Returns a summary of an outcome. */
 function outcome(read: ProtoReader | null | undefined): object {
   const completed = read?.message(5)
   const state = completed === null ? (read?.message(4) === null ? 'yielded' : 'terminated') : 'completed'
@@ -101,7 +101,7 @@ describe('the gRPC service', () => {
     expect(await again.status).toEqual({ code: 5, message: 'unknown code-mode tool invocation gone' })
   })
 
-  test('a nested call rejects in the script when it is answered with an error or with a text that is not JSON', async () => {
+  test('a nested call rejects in the script when the reply is an error or a string that is not JSON', async () => {
     const { sessionId, calls } = await open()
     const call = execute(
       sessionId,
@@ -129,7 +129,7 @@ describe('the gRPC service', () => {
     ])
   })
 
-  test('the host cuts output and writes out errors only in a session that asks for it', async () => {
+  test('the host truncates output and adds error items only in a session that requests it', async () => {
     const { sessionId } = await open()
     const call = execute(sessionId, 'text("x".repeat(400)); throw "e"', { maxTokens: 10 })
     expect(await ended(call)).toEqual({

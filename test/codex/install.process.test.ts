@@ -6,7 +6,7 @@ import { childEnv, runCli } from '../support/cli.ts'
 import { InstalledHost } from './installed-host.ts'
 
 describe.skipIf(process.platform === 'win32')('codecell codex-host install', () => {
-  test('links the executable of Codex beside a host that is ours, also the second time', async () => {
+  test('links the executable of Codex next to our host, also the second time', async () => {
     using installed = new InstalledHost()
     const codex = installed.write('native/codex')
     installed.write('native/codex-code-mode-host')
@@ -16,7 +16,7 @@ describe.skipIf(process.platform === 'win32')('codecell codex-host install', () 
     expect(result).toEqual({ code: 0, out: `${text}\n`, err: '' })
     expect(installed.install('new/place', codex)).toBe(text)
     expect(statSync(`${target}/codex`).ino).toBe(statSync(codex).ino)
-    // No client: the end of input ends it.
+    // Without a client, the end of input ends it.
     const host = `${target}/codex-code-mode-host`
     expect(execFileSync(host, { input: '', encoding: 'utf8', env: childEnv() })).toBe('')
   })

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { installCodexHost } from '../../src/cli/commands/codex-host-install.ts'
 
-/** A folder with something that looks like Codex, and what `codecell codex-host install` makes of it. */
+/** A folder with a fake Codex, for `codecell codex-host install`. */
 export class InstalledHost implements Disposable {
   readonly folder: string = mkdtempSync(join(tmpdir(), "codecell codex's "))
 
-  /** Writes an executable, with its folder. Returns its path. */
+  /** Writes an executable and its folder. Returns its path. */
   write(path: string): string {
     const file = this.path(path)
     mkdirSync(dirname(file), { recursive: true })
@@ -15,7 +15,7 @@ export class InstalledHost implements Disposable {
     return file
   }
 
-  /** Installs for an executable. Returns what the command prints, and throws what it fails with. */
+  /** Installs for an executable. Returns the output of the command, and throws its error. */
   install(target: string, codex: string): string {
     return installCodexHost({ folder: this.path(target), codex })
   }

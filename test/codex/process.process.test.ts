@@ -13,7 +13,7 @@ describe('codecell codex-host', () => {
     expect(await host.exit).toEqual({ code: 0, signal: null })
   })
 
-  test('keeps running after the signal of Ctrl-C, which is meant for the agent', async () => {
+  test('keeps running after SIGINT, which Ctrl-C sends to the agent', async () => {
     await using host = new HostProcess()
     await host.client.open()
     host.signal('SIGINT')

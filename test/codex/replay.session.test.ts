@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { sharedHosts } from '../support/hosts.ts'
 import { loadConversations, replay } from './conversation.ts'
 
-/** How late a machine may be, in milliseconds: one that is later than the first of these gets the second. */
+/** The tolerance for a slow machine, in milliseconds. The second value is for the second attempt. */
 const slacks = [200, 3000]
 
 describe.concurrent('the host of Codex', () => {

@@ -1,6 +1,6 @@
 import type { ToolSpec } from './case.ts'
 
-/** One nested tool call, as the tool behind it sees it. `name` is the raw name, not the identifier. */
+/** One nested tool call as its tool receives it. `name` is the raw name, not the identifier. */
 export type AdapterToolCall = {
   readonly cellId: string
   readonly runtimeId: string
@@ -16,17 +16,17 @@ type AdapterNotification = { readonly cellId: string; readonly text: string; rea
 export type SessionRequest = {
   readonly tools: readonly ToolSpec[]
   readonly maxYieldMs: number | undefined
-  /** No tool is written out. */
+  /** The description declares no tool. */
   readonly deferAll: boolean
-  /** The session cuts its output to the budget and adds the error item (contract section 16.5). */
+  /** The session truncates its output to the budget and adds the error item, as bounded sessions of the reference do. */
   readonly boundedOutput: boolean
-  /** A rejection is a failure of the tool; its message is the text that the cell gets. */
+  /** A rejection is a failure of the tool; the cell receives its message. */
   readonly onToolCall: (call: AdapterToolCall) => Promise<unknown>
   readonly onNotify: (notification: AdapterNotification) => Promise<void>
   readonly onClosed: (cellId: string) => void
 }
 
-/** A response of a cell. A refused operation is a rejection, its message the text of the refusal. */
+/** A response of a cell. A refused operation rejects with the reason as its message. */
 export type CellResponse = {
   readonly outcome: 'result' | 'yielded' | 'terminated' | 'missing'
   readonly cell: string
@@ -37,9 +37,9 @@ export type CellResponse = {
 export type CellOptions = {
   readonly yieldMs: number | undefined
   readonly maxTokens: number | undefined
-  /** Aborted when the caller goes away. */
+  /** Aborts when the caller disconnects. */
   readonly signal: AbortSignal
-  /** Aborted when the caller asks for the output so far. */
+  /** Aborts when the caller requests the output so far. */
   readonly preempt: AbortSignal
 }
 
@@ -53,11 +53,11 @@ export interface AdapterSession {
 type ModelResponse = {
   readonly items: readonly unknown[]
   readonly success: boolean
-  /** Notifications of this call, as the items they become in the conversation. */
+  /** The notifications of this call, as items of the conversation. */
   readonly injected: readonly unknown[]
 }
 
-/** The `exec` and `wait` that a model sees. Input that is refused is a rejection. */
+/** The `exec` and `wait` of a model. Invalid input rejects. */
 export interface AdapterModel {
   exec(input: unknown, callId: string | undefined): Promise<ModelResponse>
   wait(input: unknown): Promise<ModelResponse>
@@ -66,14 +66,14 @@ export interface AdapterModel {
 
 export type ParsedExec = { readonly code: string; readonly yieldMs: number | null; readonly maxTokens: number | null }
 
-/** An implementation of code mode, as the cases reach it. */
+/** An implementation of code mode. */
 export interface Adapter extends AsyncDisposable {
-  /** What cases may need, by the names of `docs/conformance.md`. */
+  /** The provided capabilities, by the names of `docs/conformance.md`. */
   readonly provides: ReadonlySet<string>
   openSession(request: SessionRequest): Promise<AdapterSession>
   openModel(request: SessionRequest): Promise<AdapterModel>
-  /** Throws for input that is refused. */
+  /** Throws for invalid input. */
   parseExec(input: unknown): ParsedExec
-  /** Plain functions of the implementation, by name; they may give a promise. */
+  /** Plain functions of the implementation by name; they can return a promise. */
   readonly functions: ReadonlyMap<string, (...args: readonly unknown[]) => unknown>
 }

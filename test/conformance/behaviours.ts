@@ -4,7 +4,7 @@ import type { AdapterToolCall } from './adapter.ts'
 import type { ToolSpec } from './case.ts'
 import type { Gates } from './gates.ts'
 
-/** Does what the tool of a case does when it is called. A rejection is a failure of the tool. */
+/** Performs a call of the tool of a case. A rejection is a failure of the tool. */
 export function callTool(spec: ToolSpec, call: AdapterToolCall, gates: Gates): Promise<unknown> {
   switch (spec.behaviour.type) {
     case 'result':
@@ -18,7 +18,7 @@ export function callTool(spec: ToolSpec, call: AdapterToolCall, gates: Gates): P
   }
 }
 
-/** A failure whose text is the whole message, also when that is empty. */
+/** A failure with exactly this message, which can be empty. */
 export class ToolFailure extends Error {
   override readonly name = ''
 }
@@ -58,7 +58,7 @@ function member(input: unknown, name: string): unknown {
   return isRecord(input) ? input[name] : undefined
 }
 
-/** Rejects when the signal is aborted, and never before. */
+/** Rejects when the signal aborts. */
 export function cancelled(signal: AbortSignal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>()
   if (signal.aborted) reject(new Error('cancelled'))

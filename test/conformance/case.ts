@@ -1,4 +1,4 @@
-/** A nested tool of a case: what the session is told about it, and what it does when it is called. */
+/** A nested tool of a case: its description for the session, and its behavior. */
 export type ToolSpec = {
   readonly name: string
   readonly namespace: string | null
@@ -21,13 +21,13 @@ export type CaseSession = {
   readonly deferAll: boolean
 }
 
-/** How notifications are taken: after a pause, not at all, or without ever coming back. */
+/** The handling of notifications: after a pause, with a failure, or without an end. */
 export type NotifyMode =
   | { readonly type: 'deliver'; readonly delayMs: number }
   | { readonly type: 'fail' }
   | { readonly type: 'hang' }
 
-/** What every operation on a cell may carry. `as` starts it without waiting for its outcome. */
+/** The members of every operation on a cell. `as` starts it without waiting for its outcome. */
 type Operation = { readonly session: string; readonly as: string | undefined; readonly timeoutMs: number }
 
 export type CellStep = Operation &
@@ -88,13 +88,13 @@ export const expectationFields = [
 
 export type ExpectationField = (typeof expectationFields)[number]
 
-/** What a step must bring, by field; null demands nothing. */
+/** The expectation for a step, by field; null expects nothing. */
 export type Expectation = ReadonlyMap<ExpectationField, unknown> | null
 
-/** What is known about the reference: `defect` means that it fails the case and that the case states what is wanted. */
+/** The result of the reference: `defect` means that it fails the case and that the case states the wanted behavior. */
 type ReferenceStatus = 'pass' | 'defect' | 'not-runnable'
 
-/** One conformance case; `docs/conformance.md` says what the fields mean. */
+/** One conformance case; `docs/conformance.md` describes the fields. */
 export type ConformanceCase = {
   readonly id: string
   readonly title: string
@@ -104,7 +104,7 @@ export type ConformanceCase = {
   readonly session: CaseSession
   readonly notify: NotifyMode
   readonly steps: readonly Step[]
-  /** Lists as long as `steps`; one of them has to fit as a whole. */
+  /** Lists as long as `steps`; one of them must match as a whole. */
   readonly variants: readonly (readonly Expectation[])[]
   readonly rounds: number
   readonly slow: boolean

@@ -13,7 +13,7 @@ import type { ToolSpec } from './case.ts'
 import { codecellFunctions, parseExec } from './codecell-functions.ts'
 import { openCodecellModel } from './codecell-model.ts'
 
-/** Budget of a bounded response for which none was asked, in tokens (contract section 1.6). */
+/** Default budget of a bounded response, in tokens. */
 const defaultMaxTokens = 10_000
 
 const sessionCapabilities = [
@@ -32,7 +32,7 @@ const sessionCapabilities = [
   'toolSearch',
 ] as const
 
-/** codecell through its public interface, on hosts that the caller disposes of. */
+/** Creates an adapter for codecell through its public API, on hosts that the caller disposes. */
 export function createCodecellAdapter(hosts: HostPool): Adapter {
   return {
     provides: new Set([...sessionCapabilities, ...[...codecellFunctions.keys()].map((name) => `functions:${name}`)]),
@@ -49,7 +49,7 @@ function sessionOptions(request: SessionRequest, hosts: HostPool): SessionOption
   return {
     hosts,
     tools: request.tools.map((spec) => ({ ...toolFor(spec, request), deferred: request.deferAll })),
-    // The cases describe the reference, which lets a cell wait without end.
+    // The cases describe the reference, where a cell can wait indefinitely.
     deadlock: 'wait',
     overflow: request.boundedOutput ? 'cut' : 'fail',
     onNotification: ({ cellId, text }, { signal }) => request.onNotify({ cellId, text, signal }),
@@ -90,7 +90,7 @@ function adaptSession(session: Session, { boundedOutput }: SessionRequest): Adap
   }
 }
 
-/** Adds the error item and cuts to the budget, as the reference's bounded sessions do (contract section 16.5). */
+/** Adds the error item and truncates to the budget, as bounded sessions of the reference do. */
 function boundOutcome(outcome: Outcome, maxTokens: number): Outcome {
   if (outcome.type === 'missing') return outcome
   const error: ContentItem[] =

@@ -52,7 +52,7 @@ function headerOf(response: unknown): string {
   }
 }
 
-/** Without `only` the tools are offered directly as well, so that the description does not declare them. */
+/** Without `only` the model can also call the tools directly, so the description does not declare them. */
 function descriptionFor(options: unknown): string {
   if (!isRecord(options)) throw new TypeError('execDescription takes an object')
   const deferred = Array.isArray(options['deferred']) ? options['deferred'].map(String) : []

@@ -1,14 +1,14 @@
 import { createExecAndWait, notificationItem, type Notification, type Session } from '../../src/index.ts'
 import type { AdapterModel } from './adapter.ts'
 
-/** Opens a session that tells `onNotification` what its cells send to the model. */
+/** Opens a session whose `onNotification` receives the notifications of its cells. */
 export type OpenSession = (options: { onNotification: (notification: Notification) => void }) => Promise<Session>
 
-/** The model's side of codecell. Notifications are collected by the call that their cell was started with. */
+/** `exec` and `wait` of codecell. Notifications are collected by the call that started their cell. */
 export async function openCodecellModel(openSession: OpenSession): Promise<AdapterModel> {
   const notifications: Notification[] = []
   const session = await openSession({ onNotification: (notification) => void notifications.push(notification) })
-  // The cases describe the reference, which loses what it cuts.
+  // The cases describe the reference, which does not retain truncated output.
   const { exec, wait } = createExecAndWait(session, {
     typeNotes: false,
     workNotes: false,

@@ -4,12 +4,12 @@ import type { ConformanceCase } from './case.ts'
 import { loadCases } from './load-cases.ts'
 import { testCases } from './test-cases.ts'
 
-/** The slow suite plays all rounds, and the cases that wait for real yield times. */
+/** The slow suite runs all rounds, and the cases that wait for real yield times. */
 const cases = loadCases()
   .filter(({ slow }) => !slow)
   .map((each) => ({ ...each, rounds: Math.min(each.rounds, 15) }))
 
-/** Where kinds of hosts may differ: timers, errors of the engine, and tool calls. Of the other groups every tenth case. */
+/** The cases in which kinds of hosts can differ: timers, errors of the engine, and tool calls; every tenth case of other groups. */
 const smokeCases = cases.filter(({ id }, at) => at % 10 === 0 || ['CM-E', 'CM-G', 'CM-H'].includes(groupOf(id)))
 
 describe('conformance on host processes', () => testCases(cases, sharedHosts('default')))

@@ -4,25 +4,25 @@ import { isMatcher, mismatch, shown } from './match.ts'
 import { itemsMismatch } from './match-items.ts'
 import type { SideEvents } from './side-events.ts'
 
-/** What a step brought: its outcome, and the fields that go with it. */
+/** The result of a step: its outcome and its fields. */
 export type StepOutcome = { readonly outcome: string } & {
   readonly [field in ExpectationField]?: unknown
 }
 
-/** An outcome, how long it took from the start of its operation, and which calls had been cancelled when it came. */
+/** An outcome, its time from the start of the operation, and the calls that were cancelled by then. */
 export type Observed = {
   readonly outcome: StepOutcome
   readonly ms: number
   readonly cancelledBefore: readonly string[]
 }
 
-/** How much a machine may be late: `maxMs` is multiplied with `timeFactor`. */
+/** The tolerance for a slow machine: `maxMs` is multiplied by `timeFactor`. */
 export type Tolerance = { readonly timeFactor: number }
 
-/** Timers may be early by this much, in milliseconds. */
+/** Timers can be early by this time, in milliseconds. */
 const earlyMs = 5
 
-/** Says where a step does not bring what is expected of it, or null. */
+/** Returns the first mismatch of a step, or null. */
 export function expectationMismatch(
   expectation: Expectation,
   observed: Observed,
@@ -85,7 +85,7 @@ function fieldMismatch(
   }
 }
 
-/** Of a call only the members that are named count. */
+/** Compares only the expected members of a call. */
 function asCalls(expected: unknown): unknown {
   if (!Array.isArray(expected)) return expected
   return expected.map((call: unknown) => (isRecord(call) && !isMatcher(call) ? { $has: call } : call))

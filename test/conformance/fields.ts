@@ -1,6 +1,6 @@
 import { isRecord } from '../../src/protocol/json.ts'
 
-/** Takes the fields of one JSON object one by one, so that a misspelt field is an error and not a silent default. */
+/** Reads the fields of a JSON object one by one, so that a misspelled field is an error and not a silent default. */
 export class Fields {
   readonly #record: Record<string, unknown>
   readonly #what: string
@@ -45,20 +45,20 @@ export class Fields {
     return typeof value === 'boolean' ? value : this.#fail(name, 'true or false is expected')
   }
 
-  /** The list under a name, each element read by `parse`; undefined when there is none. */
+  /** Reads an optional list with `parse` for each element. */
   list<Element>(name: string, parse: (value: unknown) => Element): readonly Element[] | undefined {
     const value = this.value(name)
     if (value === undefined) return undefined
     return Array.isArray(value) ? value.map((element) => parse(element)) : this.#fail(name, 'a list is expected')
   }
 
-  /** The text under a name, which has to be one of a few. */
+  /** Reads a string that must be one of a few. */
   oneOf<Choice extends string>(name: string, choices: readonly Choice[]): Choice {
     const value = this.value(name)
     return choices.find((choice) => choice === value) ?? this.#fail(name, `one of ${choices.join(', ')} is expected`)
   }
 
-  /** Throws when there are fields that were not taken. */
+  /** Throws if there are unread fields. */
   end(): void {
     if (this.#left.size > 0)
       throw new TypeError(`Cannot read ${this.#what}: unknown field "${[...this.#left].join('", "')}"`)

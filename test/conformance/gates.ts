@@ -1,9 +1,9 @@
-/** Where calls of the tool `gate` stand until a step opens it: one queue for each key. */
+/** The pending calls of the tool `gate`: one queue per key. */
 export class Gates {
   readonly #queues = new Map<string, ((value: unknown) => void)[]>()
   #arrived: (() => void)[] = []
 
-  /** Stands at the gate until it is opened; rejects when the call is cancelled. */
+  /** Waits until a step opens the gate; rejects when the call is cancelled. */
   pass(key: string, signal: AbortSignal): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const queue = this.#queues.get(key) ?? []
@@ -17,7 +17,7 @@ export class Gates {
     return promise
   }
 
-  /** Answers the first call at the gate with `value`, waiting for one up to `timeoutMs`. Says whether there was one. */
+  /** Resolves the first call with `value`, waiting up to `timeoutMs` for one. Returns whether there was one. */
   async open(key: string, value: unknown, timeoutMs: number): Promise<boolean> {
     // waits because a step of a case gives up after a duration
     const timeout = AbortSignal.timeout(timeoutMs)

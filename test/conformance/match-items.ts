@@ -2,7 +2,7 @@ import { isRecord } from '../../src/protocol/json.ts'
 import { isMatcher, mismatch } from './match.ts'
 
 /**
- * Says where content items do not fit, or null. A text or a matcher stands for a text item; `{"$item": matcher}` is
+ * Returns the first mismatch of content items, or null. A string or a matcher stands for a text item; `{"$item": matcher}` is
  * matched with the whole item; other objects are compared with it.
  */
 export function itemsMismatch(expected: unknown, actual: unknown): string | null {

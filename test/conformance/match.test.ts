@@ -98,7 +98,7 @@ describe('itemsMismatch()', () => {
     expect(itemsMismatch(expected, actual)).toBe(problem)
   })
 
-  test('itemsMismatch() refuses $item beside other matchers', () => {
+  test('itemsMismatch() refuses $item together with other matchers', () => {
     expect(() => itemsMismatch([{ $item: {}, $any: true }], [text])).toThrow('Cannot use matcher "$item" beside others')
   })
 })

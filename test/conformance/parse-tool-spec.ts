@@ -1,7 +1,7 @@
 import type { Behaviour, ToolSpec } from './case.ts'
 import { Fields } from './fields.ts'
 
-/** Reads a tool of a case: the name of a standard behaviour, or an object. */
+/** Parses a tool of a case: the name of a standard behavior, or an object. */
 export function parseToolSpec(value: unknown): ToolSpec {
   const fields = new Fields(typeof value === 'string' ? { name: value } : value, 'a tool')
   const name = fields.text('name')

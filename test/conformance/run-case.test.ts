@@ -6,7 +6,7 @@ import { missingCapability, runCase } from './run-case.ts'
 
 const tolerance = { timeFactor: 3 }
 
-test('runCase() passes a case whose steps all bring what is expected', async () => {
+test('runCase() passes a case whose steps all meet their expectations', async () => {
   const result = await play({
     tools: ['echo'],
     steps: [
@@ -37,13 +37,13 @@ test.each([
     'cancelledBefore: "tool-1" was not cancelled',
   ],
   ['the expected side events', { error: 'broken', closed: ['1'] }, 'closed: expected 1 elements ["1"], got 0: []'],
-])('runCase() fails a case when a step does not bring %s', async (_name, expectation, problem) => {
-  // So short that the events which a case expects may be late by ten milliseconds only.
+])('runCase() fails a case when a step does not have %s', async (_name, expectation, problem) => {
+  // A short tolerance: the expected events can be late by ten milliseconds only.
   const result = await play({ steps: [{ do: 'exec', source: 'fail' }], expect: [expectation] }, { timeFactor: 0.01 })
   expect(result).toMatchObject({ type: 'failed', problem: expect.stringContaining(`step 1 (exec): ${problem}`) })
 })
 
-test('a refused operation has the outcome error and the text of the refusal', async () => {
+test('a refused operation has the outcome error and the reason', async () => {
   const result = await play({
     steps: [{ do: 'terminate', cell: '1' }],
     expect: [{ outcome: 'error', message: 'refused' }],
@@ -51,7 +51,7 @@ test('a refused operation has the outcome error and the text of the refusal', as
   expect(result.type).toBe('passed')
 })
 
-test('a join step brings the outcome of an operation, also that it timed out', async () => {
+test('a join step has the outcome of an operation, also a timeout', async () => {
   const result = await play({
     steps: [
       { do: 'exec', source: 'hang', as: 'A', timeoutMs: 1 },
@@ -62,7 +62,7 @@ test('a join step brings the outcome of an operation, also that it timed out', a
   expect(result).toEqual({ type: 'passed', outcomes: [{ outcome: 'started' }, { outcome: 'timeout' }] })
 })
 
-test('runCase() passes a case only if one of its variants fits as a whole', async () => {
+test('runCase() passes a case only if one of its variants matches as a whole', async () => {
   const steps = [
     { do: 'exec', source: '' },
     { do: 'exec', source: 'fail' },
@@ -84,7 +84,7 @@ test.each([
   ['three times when only ample times are enough', 'takes 15', 1, 'passed', 3],
   ['three times when no time is enough', 'takes 16', 1, 'failed', 3],
   ['once when its times are long', 'takes 16', 1000, 'failed', 1],
-])('runCase() plays a case with a yield time %s', async (_how, source, yieldMs, type, played) => {
+])('runCase() runs a case with a yield time %s', async (_how, source, yieldMs, type, played) => {
   const adapter = scriptedAdapter()
   const openSession = vi.spyOn(adapter, 'openSession')
   const conformanceCase = caseOf({ steps: [{ do: 'exec', source, yieldMs }], expect: [{ outcome: 'result' }] })
@@ -92,7 +92,7 @@ test.each([
   expect([result.type, openSession.mock.calls.length]).toEqual([type, played])
 })
 
-test('runCase() plays a case with an upper bound on time three times, with more time each time', async () => {
+test('runCase() runs a case with an upper bound on time up to three times, with more time each time', async () => {
   const steps = [{ do: 'exec', source: '' }]
   const result = await play({ steps, expect: [{ maxMs: -1 }] })
   expect(result).toMatchObject({ problem: expect.stringContaining('maxMs: expected at most -1 ms times 15') })
@@ -126,7 +126,7 @@ function caseOf(fields: Record<string, unknown>): ConformanceCase {
   return parsed
 }
 
-/** An implementation whose cells know the sources `call echo`, `fail`, `hang` and `takes N`: N milliseconds, by its own clock. */
+/** Creates an implementation whose cells support the sources `call echo`, `fail`, `hang` and `takes N`: N milliseconds of a virtual clock. */
 function scriptedAdapter(): Adapter {
   return {
     provides: new Set(['session', 'parse']),

@@ -9,12 +9,12 @@ export type RecordedCall = {
   readonly input: unknown
 }
 
-/** What a session did beside answering, since it was opened. */
+/** The events of a session other than responses, since it was opened. */
 export class SideEvents {
   readonly calls: RecordedCall[] = []
   readonly notifications: string[] = []
   readonly closed: string[] = []
-  /** Runtime ids of the calls whose tool was told that it is cancelled. */
+  /** Runtime ids of the calls whose signal aborted. */
   readonly cancelled: string[] = []
   /** All of the above in one order, as `call:tool-1`, `notify:text`, `closed:1`, `cancelled:tool-1`. */
   readonly events: string[] = []
@@ -40,7 +40,7 @@ export class SideEvents {
     this.#happened(`closed:${cell}`)
   }
 
-  /** Resolves with true once `condition` holds, looked at after each event, or with false after `timeoutMs`. */
+  /** Resolves with true once `condition` holds, checked after each event, or with false after `timeoutMs`. */
   async until(condition: () => boolean, timeoutMs: number): Promise<boolean> {
     // waits because a step of a case gives up after a duration
     const timeout = AbortSignal.timeout(timeoutMs)

@@ -7,10 +7,10 @@ import type { Observed, StepOutcome, Tolerance } from './expectation.ts'
 import { Gates } from './gates.ts'
 import { SideEvents } from './side-events.ts'
 
-/** Longest wait for a call at a gate, or for calls and notifications to be seen, in milliseconds. */
+/** Timeout for a call at a gate, and for calls and notifications, in milliseconds. */
 const arrivalMs = 5000
 
-/** A step that is not an operation on a cell, nor the end of one. */
+/** A step that is neither an operation on a cell nor the end of one. */
 type PlainStep = Exclude<Step, CellStep | { readonly do: 'join' }>
 
 type OpenSession = { readonly session: AdapterSession; readonly events: SideEvents; readonly gates: Gates }
@@ -37,7 +37,7 @@ export class Stage {
     this.#tolerance = tolerance
   }
 
-  /** Does one step and says what came of it. Throws for a step that makes no sense here. */
+  /** Performs one step and returns its result. Throws for a step that is not possible at this point. */
   async play(step: Step): Promise<Observed> {
     switch (step.do) {
       case 'exec':
@@ -54,7 +54,7 @@ export class Stage {
     }
   }
 
-  /** The side events of the session that a step is about, if there is one. */
+  /** The side events of the session of a step, if there is one. */
   eventsOf(step: Step): SideEvents | null {
     if ('ref' in step) return this.#operation(step.ref).events
     return 'session' in step ? (this.#sessions.get(step.session)?.events ?? null) : null
@@ -248,7 +248,7 @@ async function called(adapter: Adapter, name: string, args: readonly unknown[]):
   return await plain(...args)
 }
 
-/** The outcome of an operation; a rejection is the outcome `error` with its text under `field`. */
+/** Returns the outcome of an operation; a rejection is the outcome `error` with its message in `field`. */
 async function outcomeOf<Value>(
   operation: Promise<Value>,
   describe: (value: Value) => StepOutcome,

@@ -1,21 +1,21 @@
 import { isRecord } from '../../src/protocol/json.ts'
 import type { ConformanceCase, Step } from './case.ts'
 
-/** Times from here on, in milliseconds, leave a slow machine enough to do what a case expects by then. */
+/** The shortest time, in milliseconds, that is sufficient on a slow machine. */
 const ampleMs = 1000
 
 const shortWish = /("yield_time_ms":\s*)(\d+)/
 
 /**
- * A case whose short yield times and pauses are `factor` times as long. They are there so that a case need not wait long, and
- * what has to happen before they end takes a slow machine longer than they last.
+ * Returns a case whose short yield times and pauses are `factor` times as long. They are short to make a case fast, and
+ * a slow machine can need longer for the events that a case expects before they end.
  */
 export function stretched(conformanceCase: ConformanceCase, factor: number): ConformanceCase {
   const stretch = (ms: number): number => (ms < ampleMs ? ms * factor : ms)
   return { ...conformanceCase, steps: conformanceCase.steps.map((step) => stretchedStep(step, stretch)) }
 }
 
-/** Whether a case races time: a wish of its steps is short, or it pauses. */
+/** Whether a case depends on time: it has a short yield time or a pause. */
 export function isTimed(conformanceCase: ConformanceCase): boolean {
   const longer = stretched(conformanceCase, 2)
   return JSON.stringify(longer.steps) !== JSON.stringify(conformanceCase.steps)

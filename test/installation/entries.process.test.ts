@@ -10,14 +10,14 @@ const exported = isRecord(manifest) && isRecord(manifest['exports']) ? Object.ke
 const entries = exported.filter((name) => name !== './package.json').map((name) => `codecell${name.slice(1)}`)
 
 describe('every entry', () => {
-  test('is there', () => {
+  test('exists', () => {
     expect(entries.length).toBeGreaterThan(10)
     expect(entries).toEqual(
       expect.arrayContaining(['codecell', 'codecell/ai-sdk', 'codecell/openai-agents', 'codecell/otel']),
     )
   })
 
-  test.each(entries)('%s can be required, imported, and is the same module then', async (entry) => {
+  test.each(entries)('%s is the same module when required and imported', async (entry) => {
     const program = `
       const required = require(${JSON.stringify(entry)})
       import(${JSON.stringify(entry)}).then((imported) => {
@@ -35,15 +35,15 @@ describe('every entry', () => {
 })
 
 describe('a Node that is not supported', () => {
-  // Syntax that an older Node cannot read would be its error in place of ours.
-  test('reads the syntax of everything that is published', () => {
+  // With newer syntax an older Node fails with a syntax error instead of our error.
+  test('parses the published files', () => {
     for (const file of globSync('dist/**/*.js', { cwd: packageFolder })) {
       const source = readFileSync(join(packageFolder, file), 'utf8')
       expect(() => parse(source, { ecmaVersion: 2023, sourceType: 'module' }), file).not.toThrow()
     }
   })
 
-  test('is told which Node is needed, before a module that it does not have is asked for', async () => {
+  test('is refused with the supported versions, before a module that it lacks is loaded', async () => {
     const project = newProject()
     for (const node of otherNodes()) {
       const version = (await runNode(['-p', 'process.versions.node'], project, node)).out.trim()

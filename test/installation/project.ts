@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { childEnv } from '../support/cli.ts'
 import { newFolder } from '../support/folder.ts'
 
-/** This package, as it is built. */
+/** The built package. */
 export const packageFolder: string = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A new project of a user, in which this package is installed. */
+/** Creates a project in which this package is installed. */
 export function newProject(): string {
   const folder = newFolder()
   mkdirSync(join(folder, 'node_modules'))
@@ -18,7 +18,7 @@ export function newProject(): string {
 
 export type Ended = { readonly code: number; readonly out: string; readonly err: string }
 
-/** Runs Node in a folder to its end. */
+/** Runs Node in a folder until it exits. */
 export function runNode(args: readonly string[], cwd: string, program: string = process.execPath): Promise<Ended> {
   return new Promise((resolve) => {
     execFile(program, [...args], { cwd, env: childEnv() }, (error, out, err) => {
@@ -27,7 +27,7 @@ export function runNode(args: readonly string[], cwd: string, program: string = 
   })
 }
 
-/** Programs named `node` on this machine that are of another version than this one. */
+/** Returns the programs named `node` on this machine that have another version. */
 export function otherNodes(): readonly string[] {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'))
   const programs = [...folders, '/usr/local/bin', '/usr/bin'].map((folder) => join(folder, 'node'))

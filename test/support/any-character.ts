@@ -4,8 +4,8 @@ const firstSurrogate = 0xd800
 const surrogates = 0x800
 
 /**
- * Any character of Unicode but half a surrogate pair, as the `unit` of `fc.string`. The unit `binary` of fast-check makes the
- * same characters and takes a second of processor time to make the first one.
+ * Any character of Unicode except half a surrogate pair, as the `unit` of `fc.string`. The unit `binary` of fast-check makes the
+ * same characters and takes a second of CPU time for the first one.
  */
 export const anyCharacter: fc.Arbitrary<string> = fc.nat(0x10ffff - surrogates).map(
   (at) => String.fromCodePoint(at < firstSurrogate ? at : at + surrogates),

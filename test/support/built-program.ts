@@ -8,8 +8,8 @@ const sources = new URL('src/', root)
 const built = new URL('../.built/', import.meta.url)
 
 /**
- * A program of the tests without types and on the built package, with the files beside it that it imports: it starts in half the
- * time, and so do its hosts. Returns its path; the package has to be built.
+ * Strips the types of a test program and of its imports in the same folder, and links it to the built package: it starts in half the
+ * time, and so do its hosts. Returns its path. The package must be built.
  */
 export function builtProgram(file: URL): string {
   return fileURLToPath(build(file))
@@ -23,7 +23,7 @@ function build(file: URL): URL {
   )
   const name = relative(fileURLToPath(root), fileURLToPath(file)).replaceAll(/[/\\]/g, '-').replace(/ts$/, 'js')
   mkdirSync(built, { recursive: true })
-  // Another process may be about to start the one that is there.
+  // Another process can start the existing file at this time.
   const fresh = new URL(`${name}.${process.pid}`, built)
   writeFileSync(fresh, program)
   renameSync(fresh, new URL(name, built))

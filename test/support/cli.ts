@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** The command line as it is published; the package has to be built. */
+/** The published command line. The package must be built. */
 export const bin: string = fileURLToPath(new URL('../../dist/cli/bin.js', import.meta.url))
 
 export type CliResult = { readonly code: number | null; readonly out: string; readonly err: string }
@@ -10,8 +10,8 @@ export type CliRun = {
   readonly child: ChildProcess
   readonly result: Promise<CliResult>
   /**
-   * Resolves when standard output, or standard error, has had this text, with all that was on both; rejects when the process
-   * ends without it.
+   * Resolves when standard output or standard error contains this text, with the content of both. Rejects when the process
+   * exits without it.
    */
   readonly said: (text: string) => Promise<string>
 }
@@ -19,18 +19,18 @@ export type CliRun = {
 export type CliOptions = {
   readonly cwd?: string
   readonly stdin?: string
-  /** Beside `PATH`, the only variable of this process that the command gets. */
+  /** Variables in addition to `PATH`, the only variable of this process that the command inherits. */
   readonly env?: Readonly<Record<string, string>>
   /** Flags of Node. */
   readonly nodeFlags?: readonly string[]
 }
 
-/** The variables that every process of a test gets. */
+/** The environment of every process of a test. */
 export function childEnv(env: Readonly<Record<string, string>> = {}): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '', ...env }
 }
 
-/** Starts the command line in a process of its own. */
+/** Starts the command line in a new process. */
 export function startCli(args: readonly string[], { cwd, stdin = '', env, nodeFlags = [] }: CliOptions = {}): CliRun {
   const child = spawn(process.execPath, [...nodeFlags, bin, ...args], { cwd, env: childEnv(env), stdio: 'pipe' })
   child.stdin.on('error', () => undefined).end(stdin)

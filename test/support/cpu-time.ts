@@ -1,9 +1,9 @@
-/** Less cannot be measured well, in milliseconds: the clock of a thread moves in ticks. */
+/** The shortest time that can be measured well, in milliseconds: the clock of a thread moves in ticks. */
 const enoughMs = 60
 
 /**
- * How many times longer work takes in large pieces than the same work takes in small ones: about 1 when its time is linear,
- * and about `factor` when it is quadratic. Only the processor time of this thread counts, so other processes change little.
+ * Returns how many times longer work takes in large pieces than in small ones: about 1 if its time is linear,
+ * and about `factor` if it is quadratic. Only the CPU time of this thread counts, so other processes have little effect.
  */
 export function growth(work: (size: number) => unknown, smallSize: number, factor: number): number {
   let small = 0
@@ -17,7 +17,7 @@ export function growth(work: (size: number) => unknown, smallSize: number, facto
   return large / small
 }
 
-/** The processor time that this thread needs for some work, in milliseconds. */
+/** Returns the CPU time of this thread for some work, in milliseconds. */
 export function cpuMs(work: () => unknown): number {
   const before = process.threadCpuUsage()
   work()

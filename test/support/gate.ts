@@ -1,6 +1,6 @@
 type Waiting = { readonly input: unknown; readonly resolve: (value: unknown) => void }
 
-/** A tool, `gate`, whose calls wait until the test answers them. */
+/** A tool, `gate`, whose calls wait until the test resolves them. */
 export class Gate {
   /** The inputs of all calls, in the order in which they were made. */
   readonly calls: unknown[] = []
@@ -17,22 +17,22 @@ export class Gate {
     },
   }
 
-  /** What the inputs of all calls have under `key`, in the order in which they were made. */
+  /** The member `key` of the inputs of all calls, in the order in which they were made. */
   get keys(): readonly string[] {
     return this.calls.map((input) => keyOf(input) ?? '')
   }
 
-  /** The same of the calls that wait. */
+  /** The member `key` of the inputs of pending calls. */
   get waitingKeys(): readonly string[] {
     return this.waiting.map((input) => keyOf(input) ?? '')
   }
 
-  /** The inputs of the calls that wait, in the order in which they were made. */
+  /** The inputs of pending calls, in the order in which they were made. */
   get waiting(): readonly unknown[] {
     return this.#waiting.map(({ input }) => input)
   }
 
-  /** Resolves when `count` calls have been made in all. */
+  /** Resolves when `count` calls have been made. */
   async called(count: number): Promise<void> {
     while (this.calls.length < count) {
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -42,7 +42,7 @@ export class Gate {
     }
   }
 
-  /** Answers the oldest call that waits, or the oldest one whose input has this `key`. Says whether there was one. */
+  /** Resolves the oldest pending call, or the oldest one whose input has this `key`. Returns whether there was one. */
   open(value: unknown, key?: string): boolean {
     const at = this.#waiting.findIndex(({ input }) => key === undefined || keyOf(input) === key)
     const [call] = at === -1 ? [] : this.#waiting.splice(at, 1)

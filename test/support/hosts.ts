@@ -6,8 +6,8 @@ type Kind = 'default' | 'strict' | 'in-process'
 const pools = new Map<Kind, HostPool>()
 
 /**
- * Hosts that all files of a worker use, for tests that do not harm them: starting a host takes longer than most tests. They
- * live as long as the worker, so nobody disposes of them.
+ * Returns hosts that all files of a worker share, because the start of a host takes longer than most tests. They
+ * live as long as the worker, so callers do not dispose them.
  */
 export function sharedHosts(kind: Kind): HostPool {
   const known = pools.get(kind)

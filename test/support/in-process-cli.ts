@@ -3,7 +3,7 @@ import type { Io } from '../../src/cli/io.ts'
 import { runCommandLine } from '../../src/cli/main.ts'
 import type { CliResult } from './cli.ts'
 
-/** Gathers what is written to it. */
+/** Collects the data that is written to it. */
 export class Written extends Writable {
   text = ''
 
@@ -15,9 +15,9 @@ export class Written extends Writable {
 
 export type InProcessOptions = {
   readonly stdin?: string | Buffer
-  /** The folder that `codecell add` sets up. Other paths start from the working folder of the test. */
+  /** The folder that `codecell add` configures. Other paths are relative to the working folder of the test. */
   readonly cwd?: string
-  /** Other things that the command has around it. */
+  /** Other services of the command. */
   readonly io?: Partial<Io>
 }
 

@@ -9,6 +9,6 @@ export async function expectExampleRuns(name: string): Promise<void> {
   const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'pipe'] })
   const closed = once(child, 'close')
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed])
-  // What a server of the example prints to standard error is not judged, but shown when the example fails.
+  // The standard error of servers is not checked, but shown when the example fails.
   expect({ code: Number(code), stdout }, stderr).toEqual({ code: 0, stdout: `${name}: done\n` })
 }

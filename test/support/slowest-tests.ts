@@ -3,10 +3,10 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
 const shown = 10
 
-/** How long a file of unit tests may take, its imports included, in milliseconds, on an idle machine of usual speed. */
+/** Maximum duration of a file of unit tests with its imports, in milliseconds, on an idle machine of usual speed. */
 const unitFileMs = 5000
 
-/** What `fixedWork` takes on such a machine, in milliseconds of CPU time. */
+/** The CPU time of `fixedWork` on such a machine, in milliseconds. */
 const usualWorkMs = 36
 
 /** Prints the slowest tests of a run. A file of unit tests that takes too long fails the run. */
@@ -29,7 +29,7 @@ export class SlowestTests implements Reporter {
   }
 }
 
-/** How much slower this machine is than a usual one; at least 1. */
+/** Returns how many times slower this machine is than a usual one; at least 1. */
 function slowness(): number {
   const times = Array.from({ length: 5 }, () => {
     const before = process.threadCpuUsage()

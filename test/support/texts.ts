@@ -1,6 +1,6 @@
 import type { ContentItem, Outcome } from '../../src/index.ts'
 
-/** What a cell printed: its texts, and the type of every other item. */
+/** Returns the output of a cell: its strings, and the type of every other item. */
 export function textsOf(printed: Outcome | { readonly items: readonly ContentItem[] }): string[] {
   return 'items' in printed ? printed.items.map((item) => (item.type === 'input_text' ? item.text : item.type)) : []
 }

@@ -3,12 +3,12 @@ import { afterAll, beforeAll } from 'vitest'
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** CPU time of a file's imports, and how long its tests took without what they waited for a core, in milliseconds. */
+    /** The CPU time of the imports of a file, and the duration of its tests without waits for a core, in milliseconds. */
     ownMs?: number
   }
 }
 
-// What a busy machine adds is not the file's, so a limit on this holds on any. Imports wait for the process that prepares them.
+// The delay of a busy machine is not counted, so the limit holds on any machine. Imports wait for the process that prepares them.
 const atImports = process.threadCpuUsage()
 let importsMs = 0
 let atTests = { time: 0, waited: 0 }
@@ -19,12 +19,12 @@ beforeAll(() => {
   atTests = { time: performance.now(), waited: waitedForCoreMs() }
 })
 
-// oxlint-disable-next-line no-empty-pattern -- Vitest wants a pattern in this place
+// oxlint-disable-next-line no-empty-pattern -- Vitest requires a pattern here
 afterAll(({}, { file }) => {
   file.meta.ownMs = importsMs + performance.now() - atTests.time - (waitedForCoreMs() - atTests.waited)
 })
 
-/** How long this thread could have run and had no core, in milliseconds. 0 where the system does not tell. */
+/** Returns how long this thread was ready and waited for a core, in milliseconds; 0 if the system does not report it. */
 function waitedForCoreMs(): number {
   try {
     const [, nanoseconds = '0'] = readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')
