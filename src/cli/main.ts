@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { CodecellError, messageOf } from '../index.ts'
+import { packageVersion } from '../installation/package-version.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { adviceFor } from '../options/check-options.ts'
 import { parseCommandLine, unknownVerb } from './command-line.ts'
@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, (args: readonly string[], io: Io) => Pro
   tools: async (args, io) => await (await import('./commands/tools.ts')).toolsCommand(args, io),
   serve: async (args, io) => await (await import('./commands/serve.ts')).serveCommand(args, io),
   add: async (args, io) => await (await import('./commands/add.ts')).addCommand(args, io),
+  remove: async (args, io) => await (await import('./commands/remove.ts')).removeCommand(args, io),
   doctor: async (args, io) => await (await import('./commands/doctor.ts')).doctorCommand(args, io),
   sessions: async (args, io) => await (await import('./commands/sessions.ts')).sessionsCommand(args, io),
   cells: async (args, io) => await (await import('./commands/cells.ts')).cellsCommand(args, io),
@@ -46,7 +47,7 @@ export async function main(args: readonly string[]): Promise<never> {
 /** Runs a command and returns its exit code. Signals of the process interrupt it. */
 export async function runCommandLine([name, ...rest]: readonly string[], io: Io): Promise<number> {
   try {
-    if (name === '--version' || name === '-v') return print(io, `${packageVersion()}\n`)
+    if (name === '--version' || name === '-v') return print(io, `${packageVersion}\n`)
     if (name === undefined) {
       io.stderr.write(generalHelp())
       return exitCodes.usage
@@ -116,11 +117,4 @@ function exitCodeOf(error: unknown): number {
     default:
       return exitCodes.scriptFailed
   }
-}
-
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown'
 }

@@ -1,56 +1,69 @@
-import { applyEdits, modify, parse, printParseErrorCode, type ParseError } from 'jsonc-parser'
+import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser'
 import { CommandError, exitCodes } from '../exit-codes.ts'
+import { parseOptions, setJsonValue, withoutJsonProperty } from './json-layout.ts'
 
-/** The place of an entry in a client's file, and the value that belongs there. */
-export type EntryEdit = { readonly file: string; readonly key: string; readonly name: string; readonly value: object }
+/** An entry in a file of a client. */
+export type EntryPath = {
+  readonly file: string
+  /** The path of the object or table that holds the servers. */
+  readonly servers: readonly string[]
+  readonly name: string
+}
 
-/** The text of a JSON file with the entry in it; comments and everything else stay. Throws for a text that is no JSON object. */
-export function editJsonServers(text: string, { file, key, name, value }: EntryEdit): string {
+export type EntryEdit = EntryPath & { readonly value: object }
+
+/** Parses JSON with comments; undefined for an empty text. Throws a `CommandError` for text that is not a JSON object. */
+export function parseJson(text: string, file: string): Readonly<Record<string, unknown>> | undefined {
   const errors: ParseError[] = []
-  const before: unknown = parse(text, errors, { allowTrailingComma: true, allowEmptyContent: true })
+  const content: unknown = parse(text, errors, parseOptions)
   const [first] = errors
-  if (first !== undefined) throw cannot(file, `it is not JSON: ${printParseErrorCode(first.error)} at ${first.offset}`)
-  if (before !== undefined && !isObject(before)) throw cannot(file, 'it is not a JSON object')
-  const servers = before?.[key]
-  if (servers !== undefined && !isObject(servers)) throw cannot(file, `"${key}" is not an object`)
-  if (same(servers?.[name], value)) return text
-  const formattingOptions = {
-    insertSpaces: !/^\t/m.test(text),
-    tabSize: indentOf(text),
-    eol: eolOf(text),
-    keepLines: true,
+  if (first !== undefined)
+    throw cannotChange(file, `malformed JSON: ${printParseErrorCode(first.error)} at ${first.offset}`)
+  if (content !== undefined && !isObject(content)) throw cannotChange(file, 'expected a JSON object')
+  return content
+}
+
+/** Returns the entry, undefined without one. Throws a `CommandError` when an object on its path is another value. */
+export function entryIn(content: unknown, { file, servers, name }: EntryPath): unknown {
+  let value = content
+  for (const [depth, key] of servers.entries()) {
+    value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+    if (value === undefined) return undefined
+    if (!isObject(value)) throw cannotChange(file, `"${servers.slice(0, depth + 1).join('.')}" is not an object`)
   }
-  // At the first place nothing else is laid out anew, and comments stay beside what they are about.
-  const edits = modify(text, [key, name], value, { formattingOptions, getInsertionIndex: () => 0 })
-  return withFinalNewline(applyEdits(text, edits), text)
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }
 
-/** A file of nothing but the entry, to be shown. */
-export function jsonOf({ key, name, value }: EntryEdit): string {
-  return `${JSON.stringify({ [key]: { [name]: value } }, null, 2)}\n`
+/** Returns the text of a JSON file with the entry in it. Comments and all other bytes stay. */
+export function addJsonEntry(text: string, edit: EntryEdit): string {
+  const { file, servers, name, value } = edit
+  const isThere = JSON.stringify(entryIn(parseJson(text, file), edit)) === JSON.stringify(value)
+  return isThere ? text : setJsonValue(text, [...servers, name], value)
 }
 
-function indentOf(text: string): number {
-  return /^( +)\S/m.exec(text)?.[1]?.length ?? 2
+/** Returns the text of a JSON file without the entry. Comments and all other bytes stay. */
+export function removeJsonEntry(text: string, path: EntryPath): string {
+  let rest = text
+  // A key can occur more than once.
+  while (entryIn(parseJson(rest, path.file), path) !== undefined) {
+    rest = withoutJsonProperty(rest, path.servers, path.name)
+  }
+  return rest
 }
 
-function eolOf(text: string): string {
-  return text.includes('\r\n') ? '\r\n' : '\n'
-}
-
-/** A new file ends with a line end; an old one as it did. */
-function withFinalNewline(text: string, before: string): string {
-  return before.trim() === '' && !text.endsWith('\n') ? `${text}\n` : text
+/** Returns a file with only the entry, to print it. */
+export function jsonOf({ servers, name, value }: EntryEdit): string {
+  return setJsonValue('', [...servers, name], value)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other)
-}
-
-function cannot(file: string, what: string): CommandError {
-  return new CommandError(exitCodes.usage, `Cannot change "${file}": ${what}; --print shows the entry to add by hand`)
+/** Creates the error for a file that codecell does not change. */
+export function cannotChange(file: string, reason: string): CommandError {
+  return new CommandError(
+    exitCodes.usage,
+    `Cannot change "${file}": ${reason}; "codecell add --print" prints the entry, to edit the file by hand`,
+  )
 }

@@ -1,71 +1,108 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parse, stringify } from 'smol-toml'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import type { EntryEdit } from './edit-json-servers.ts'
+import { messageOf } from '../../index.ts'
+import { cannotChange, entryIn, type EntryEdit, type EntryPath } from './edit-json-servers.ts'
 
-/**
- * The text of a TOML file with the entry as a table in it; everything else stays as it is, byte for byte. Throws for a text that
- * is no TOML, and when the table cannot be set without touching something else.
- */
-export function editTomlServers(text: string, edit: EntryEdit): string {
-  const { file, key, name, value } = edit
-  const before = parsed(file, text)
-  const servers = member(before, key)
-  if (isDeepStrictEqual(member(servers, name), plain(value))) return text
-  const after = withTable(text, edit)
-  const expected = { ...before, [key]: { ...(isRecord(servers) ? servers : {}), [name]: plain(value) } }
-  if (!isDeepStrictEqual(plain(parsed(file, after)), plain(expected))) {
-    throw cannot(file, `its table "${key}.${name}" is written in a way that this command does not change`)
+/** Parses TOML. Throws a `CommandError` for text that is not TOML. */
+export function parseToml(text: string, file: string): Readonly<Record<string, unknown>> {
+  try {
+    return parse(text)
+  } catch (cause) {
+    throw cannotChange(file, `malformed TOML: ${messageOf(cause).split('\n')[0]}`)
   }
-  return after
 }
 
-/** The table alone, to be shown. */
-export function tomlOf({ key, name, value }: EntryEdit): string {
-  return stringify({ [key]: { [name]: value } })
+/**
+ * Returns the text of a TOML file with the entry as a table in it; all other bytes stay. Throws a `CommandError` when the table cannot
+ * be set without other changes.
+ */
+export function addTomlEntry(text: string, edit: EntryEdit): string {
+  if (isDeepStrictEqual(plain(entryIn(parseToml(text, edit.file), edit)), plain(edit.value))) return text
+  return checked(withTable(text, edit), text, edit, edit.value)
+}
+
+/** Returns the text of a TOML file without the table of the entry and its subtables; all other bytes stay. */
+export function removeTomlEntry(text: string, path: EntryPath): string {
+  if (entryIn(parseToml(text, path.file), path) === undefined) return text
+  return checked(withoutTables(text, path), text, path, undefined)
+}
+
+/** Returns the table alone, to print it. */
+export function tomlOf({ servers, name, value }: EntryEdit): string {
+  return stringify([...servers, name].reduceRight<object>((inner, key) => ({ [key]: inner }), value))
+}
+
+/** Returns an edited text. Throws a `CommandError` when the edit changed anything except the entry. */
+function checked(after: string, before: string, path: EntryPath, value: object | undefined): string {
+  const { file, servers, name } = path
+  const expected = withoutEntry(parseToml(before, file), path)
+  const actual = tryParse(after)
+  const isSet = actual !== null && isDeepStrictEqual(plain(entryIn(actual, path)), plain(value))
+  if (isSet && isDeepStrictEqual(withoutEntry(actual, path), expected)) return after
+  throw cannotChange(file, `codecell cannot edit the table "${[...servers, name].join('.')}" as it is written`)
+}
+
+function tryParse(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    return parse(text)
+  } catch {
+    return null
+  }
+}
+
+/** Returns the content of a file without the entry, and without a table of servers that is empty then. */
+function withoutEntry(content: Readonly<Record<string, unknown>>, { servers: [key = ''], name }: EntryPath): unknown {
+  const { [key]: servers, ...others } = content
+  const left = Object.entries(isRecord(servers) ? servers : {}).filter(([other]) => other !== name)
+  return plain(left.length === 0 ? others : { ...others, [key]: Object.fromEntries(left) })
 }
 
 function withTable(text: string, edit: EntryEdit): string {
   const lines = text.split('\n')
-  const start = lines.findIndex((line) => isHeaderOf(line, edit))
+  const start = lines.findIndex((line) => headerOf(line, edit) === 'table')
   if (start === -1) {
     const gap = text === '' || text.endsWith('\n\n') ? '' : text.endsWith('\n') ? '\n' : '\n\n'
     return `${text}${gap}${tomlOf(edit)}`
   }
-  const length = lines.slice(start + 1).findIndex((line) => /^\s*\[/.test(line))
-  const end = length === -1 ? lines.length : start + 1 + length
-  // Blank lines and comments before the next table belong to that one.
-  let last = end
-  while (last > start + 1 && /^\s*(?:#.*)?$/.test(lines[last - 1] ?? '')) last--
-  return [...lines.slice(0, start), ...tomlOf(edit).trimEnd().split('\n'), ...lines.slice(last)].join('\n')
+  return [
+    ...lines.slice(0, start),
+    ...tomlOf(edit).trimEnd().split('\n'),
+    ...lines.slice(endOfTable(lines, start)),
+  ].join('\n')
 }
 
-function isHeaderOf(line: string, { key, name }: EntryEdit): boolean {
-  const header = /^\s*\[\s*([\w-]+)\s*\.\s*"?([\w-]+)"?\s*\]\s*(?:#.*)?$/.exec(line)
-  return header?.[1] === key && header[2] === name
-}
-
-function parsed(file: string, text: string): Record<string, unknown> {
-  try {
-    return parse(text)
-  } catch (cause) {
-    throw cannot(file, `it is not TOML: ${String(cause instanceof Error ? cause.message : cause).split('\n')[0]}`)
+function withoutTables(text: string, path: EntryPath): string {
+  const lines = text.split('\n')
+  for (;;) {
+    const start = lines.findIndex((line) => headerOf(line, path) !== null)
+    if (start === -1) return lines.join('\n')
+    const end = endOfTable(lines, start)
+    // The blank line that separated the table goes with it.
+    const isSeparated = start > 0 && lines[start - 1] === '' && (lines[end] ?? '') === ''
+    lines.splice(isSeparated ? start - 1 : start, end - start + (isSeparated ? 1 : 0))
   }
 }
 
-function member(value: unknown, name: string): unknown {
-  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined
+/** Returns the line after a table. Blank lines and comments before the next table belong to that one. */
+function endOfTable(lines: readonly string[], start: number): number {
+  const length = lines.slice(start + 1).findIndex((line) => /^\s*\[/.test(line))
+  let end = length === -1 ? lines.length : start + 1 + length
+  while (end > start + 1 && /^\s*(?:#.*)?$/.test(lines[end - 1] ?? '')) end--
+  return end
+}
+
+/** Whether a line is the header of the entry's table or of a table in it. */
+function headerOf(line: string, { servers: [key], name }: EntryPath): 'table' | 'subtable' | null {
+  const header = /^\s*\[\s*([\w-]+)\s*\.\s*"?([\w-]+)"?\s*(\.[^\]]*)?\]\s*(?:#.*)?$/.exec(line)
+  if (header?.[1] !== key || header?.[2] !== name) return null
+  return header[3] === undefined ? 'table' : 'subtable'
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The same data in objects of the usual kind, so that they compare. */
+/** Returns the same data in plain objects, which compare equal. */
 function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value))
-}
-
-function cannot(file: string, what: string): CommandError {
-  return new CommandError(exitCodes.usage, `Cannot change "${file}": ${what}; --print shows the entry to add by hand`)
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value))
 }

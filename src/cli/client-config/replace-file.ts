@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { messageOf } from '../../index.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 
-/** The text of a file, empty when there is none. Throws for what cannot be read. */
+/** Returns the text of a file, empty for a missing one. Throws a `CommandError` for a file that cannot be read. */
 export function readTextIfThere(file: string): string {
   try {
     return readFileSync(file, 'utf8')
@@ -13,7 +13,7 @@ export function readTextIfThere(file: string): string {
   }
 }
 
-/** Writes a file in one step: whoever reads it finds the old text or the new one. Keeps its mode, and a link to it. */
+/** Replaces a file in one step: readers see the old text or the new one. Keeps its mode, and a link to it. */
 export function replaceFile(file: string, text: string): void {
   const target = targetOf(file)
   const draft = `${target}.codecell-${process.pid}`
@@ -29,7 +29,7 @@ export function replaceFile(file: string, text: string): void {
   }
 }
 
-/** The file behind a link. */
+/** Returns the file behind a link. */
 function targetOf(file: string): string {
   try {
     return realpathSync(file)

@@ -1,19 +1,24 @@
 import { fileURLToPath } from 'node:url'
+import { packageVersion } from '../../installation/package-version.ts'
 
-/** How a client starts an MCP server. */
+/** The command that starts an MCP server. */
 export type ServerEntry = { readonly command: string; readonly args: readonly string[] }
 
+const program = fileURLToPath(new URL('../../../bin/codecell.js', import.meta.url))
+
+/** Whether codecell runs from its sources, not from an installed package. */
+export const isFromSource: boolean = !/[\\/]node_modules[\\/]/.test(program)
+
 /**
- * What starts `codecell serve`: `npx` where codecell was installed as a package, so that the entry works for everybody who shares
- * the file; this very program where it runs from its sources.
+ * Returns the command that starts `codecell serve`. A shared entry works on every machine: it starts this version through `npx`. An
+ * entry of one user starts this program where it runs from its sources.
  */
-export function serverEntry(serveArgs: readonly string[]): ServerEntry {
-  const bin = fileURLToPath(new URL('../../../bin/codecell.js', import.meta.url))
-  if (/[\\/]node_modules[\\/]/.test(bin)) return { command: 'npx', args: ['-y', 'codecell', 'serve', ...serveArgs] }
-  return { command: process.execPath, args: [bin, 'serve', ...serveArgs] }
+export function serverEntry(serveArgs: readonly string[], { isShared }: { readonly isShared: boolean }): ServerEntry {
+  if (isFromSource && !isShared) return { command: process.execPath, args: [program, 'serve', ...serveArgs] }
+  return { command: 'npx', args: ['-y', `codecell@${packageVersion}`, 'serve', ...serveArgs] }
 }
 
-/** Whether an entry runs `codecell serve` itself: serving it again would never end. */
+/** Whether an entry runs `codecell serve`. Serving such an entry would never end. */
 export function runsServe({ command, args }: ServerEntry): boolean {
   const words = [command, ...args].flatMap((word) => word.split(/\s+/))
   return words.includes('serve') && words.some((word) => /(?:^|[\\/])codecell(?:\.js|\.cmd|@[^\\/]*)?$/.test(word))

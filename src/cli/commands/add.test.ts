@@ -17,6 +17,9 @@ import { newFolder } from '../../../test/support/folder.ts'
 import { runInProcess } from '../../../test/support/in-process-cli.ts'
 
 const program = fileURLToPath(new URL('../../../bin/codecell.js', import.meta.url))
+const { version }: { version: string } = JSON.parse(
+  readFileSync(fileURLToPath(new URL('../../../package.json', import.meta.url)), 'utf8'),
+)
 
 let home = ''
 let project = ''
@@ -26,10 +29,13 @@ beforeEach(() => {
   write('codecell.json', '{ "mcpServers": {} }')
 })
 
-const started = (config: string): object => ({
-  command: process.execPath,
-  args: [program, 'serve', '--config', config],
+/** The entry in a file of the project. */
+const started = (config: string): { command: string; args: string[] } => ({
+  command: 'npx',
+  args: ['-y', `codecell@${version}`, 'serve', '--config', config],
 })
+
+const note = 'codecell runs from its sources: the entry starts the published package; --global starts this copy\n'
 
 describe('codecell add, when the file of the client does not exist', () => {
   test.each([
@@ -40,9 +46,21 @@ describe('codecell add, when the file of the client does not exist', () => {
       '.vscode/mcp.json',
       { servers: { codecell: { type: 'stdio', ...started('${workspaceFolder}/codecell.json') } } },
     ],
+    [['gemini'], '.gemini/settings.json', { mcpServers: { codecell: started('codecell.json') } }],
+    [['zed'], '.zed/settings.json', { context_servers: { codecell: { ...started('codecell.json'), env: {} } } }],
+    [
+      ['opencode'],
+      'opencode.json',
+      {
+        mcp: {
+          codecell: { type: 'local', command: [started('').command, ...started('codecell.json').args] },
+        },
+      },
+    ],
   ])('codecell add %j creates %s', async (args, file, content) => {
-    expect(await add(args)).toMatchObject({ code: 0, err: '' })
+    expect(await add(args)).toEqual({ code: 0, out: expect.stringMatching(/^Added "codecell" to /), err: note })
     expect(JSON.parse(read(file))).toEqual(content)
+    expect(read(file)).not.toContain(home)
   })
 
   test.each([
@@ -51,9 +69,15 @@ describe('codecell add, when the file of the client does not exist', () => {
     [['cursor', '-g'], '.cursor/mcp.json'],
     [['vscode', '-g'], '.config/Code/User/mcp.json'],
     [['codex', '-g'], '.codex/config.toml'],
+    [['gemini', '-g'], '.gemini/settings.json'],
+    [['windsurf'], '.codeium/windsurf/mcp_config.json'],
+    [['windsurf', '-g'], '.codeium/windsurf/mcp_config.json'],
+    [['zed', '-g'], '.config/zed/settings.json'],
+    [['opencode', '-g'], '.config/opencode/opencode.json'],
   ])('codecell add %j creates %s in the home folder, with an absolute path', async (args, file) => {
     expect(await add(args)).toMatchObject({ code: 0, err: '' })
-    expect(readFileSync(join(home, file), 'utf8')).toContain(join(project, 'codecell.json'))
+    const written = readFileSync(join(home, file), 'utf8')
+    for (const part of [process.execPath, program, join(project, 'codecell.json')]) expect(written).toContain(part)
   })
 
   test.each([
@@ -68,7 +92,7 @@ describe('codecell add, when the file of the client does not exist', () => {
   test('codecell add codex writes a table', async () => {
     await add(['codex', '--name', 'tools', '--', '--passthrough'])
     expect(read('.codex/config.toml')).toBe(
-      `[mcp_servers.tools]\ncommand = "${process.execPath}"\nargs = [ "${program}", "serve", "--config", "${join(project, 'codecell.json')}", "--passthrough" ]\n`,
+      `[mcp_servers.tools]\ncommand = "npx"\nargs = [ "-y", "codecell@${version}", "serve", "--config", "codecell.json", "--passthrough" ]\n`,
     )
   })
 })
@@ -89,7 +113,7 @@ describe('codecell add, when the file of the client exists', () => {
     await add(['vscode'])
     const before = statSync(join(project, '.vscode/mcp.json'))
     const again = await add(['vscode'])
-    expect(again.out).toBe('VS Code has the entry "codecell" already: .vscode/mcp.json\n')
+    expect(again.out).toBe('VS Code already has "codecell": .vscode/mcp.json\n')
     expect(statSync(join(project, '.vscode/mcp.json')).ino).toBe(before.ino)
   })
 
@@ -120,15 +144,15 @@ describe('codecell add, when the file of the client exists', () => {
   })
 
   test.each([
-    ['cursor', '.cursor/mcp.json', '{ "mcpServers": ', /it is not JSON: ValueExpected at 16/],
-    ['cursor', '.cursor/mcp.json', '[]', /it is not a JSON object/],
+    ['cursor', '.cursor/mcp.json', '{ "mcpServers": ', /malformed JSON: ValueExpected at 16/],
+    ['cursor', '.cursor/mcp.json', '[]', /expected a JSON object/],
     ['vscode', '.vscode/mcp.json', '{ "servers": [] }', /"servers" is not an object/],
-    ['codex', '.codex/config.toml', 'a = ', /it is not TOML: /],
+    ['codex', '.codex/config.toml', 'a = ', /malformed TOML: /],
     [
       'codex',
       '.codex/config.toml',
       'mcp_servers = { other = { command = "x" } }\n',
-      /it is not TOML: |is written in a way that this command does not change/,
+      /codecell cannot edit the table "mcp_servers\.codecell" as it is written/,
     ],
   ])('codecell add %s rejects %s with %j and does not change it', async (client, file, content, message) => {
     write(file, content)
@@ -146,14 +170,23 @@ test('codecell add --print prints the entry and changes no file', async () => {
   expect(existsSync(join(project, '.cursor'))).toBe(false)
 })
 
+test('codecell add --print prints the entry for a malformed file', async () => {
+  write('.cursor/mcp.json', '{')
+  expect(await add(['cursor', '--print'])).toMatchObject({ code: 0, out: expect.stringContaining('npx') })
+})
+
 test.each([
   [[], /^Cannot run "codecell add": expected CLIENT: claude, cursor, /],
   [['emacs'], /^Cannot use "emacs" as CLIENT: expected claude, cursor, /],
   [['cluade'], /; did you mean "claude"\?\n/],
-  [['cursor', '--desktop'], /^Cannot use --desktop with "cursor": it is for "claude" only/],
-  [['claude', '--config', 'nope.json'], /^Cannot use --config nope\.json: there is no such file/],
-  [['claude', '--config', '.mcp.json'], /^Cannot use --config \.mcp\.json: it is the file that Claude Code reads/],
-  [['claude', '--name', 'a b'], /^Cannot name the entry "a b"/],
+  [['cursor', '--desktop'], /^Cannot use --desktop with "cursor": expected "claude"/],
+  [['claude', '--config', 'nope.json'], /^Cannot use --config nope\.json: file not found/],
+  [['claude', '--config', '.mcp.json'], /^Cannot use --config \.mcp\.json: Claude Code reads this file/],
+  [
+    ['claude', '--config', '/etc/hostname'],
+    /^Cannot write \/etc\/hostname into \.mcp\.json: expected a file in the project/,
+  ],
+  [['claude', '--name', 'a b'], /^Cannot use --name: expected 1 to 64 letters/],
 ])('codecell add %j reports what is wrong', async (args, message) => {
   write('.mcp.json', '{ "mcpServers": {} }')
   const { code, err } = await add(args)

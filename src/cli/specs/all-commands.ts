@@ -1,7 +1,7 @@
 import type { CommandSpec } from './command-spec.ts'
 import { execSpec, serveSpec, toolsSpec } from './run-commands.ts'
 import { cellsSpec, ledgerSpec, revertSpec, sessionsSpec } from './session-commands.ts'
-import { addSpec, codexHostSpec, completionSpec, doctorSpec, helpSpec } from './setup-commands.ts'
+import { addSpec, codexHostSpec, completionSpec, doctorSpec, helpSpec, removeSpec } from './setup-commands.ts'
 import { traceSpec } from './trace-commands.ts'
 
 /** The tables of all commands, in the order of the help text. */
@@ -10,6 +10,7 @@ export const allCommands: readonly CommandSpec[] = [
   toolsSpec,
   serveSpec,
   addSpec,
+  removeSpec,
   doctorSpec,
   sessionsSpec,
   cellsSpec,

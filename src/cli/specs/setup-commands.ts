@@ -17,7 +17,17 @@ export const addSpec: CommandSpec = {
     { flag: 'print', type: 'boolean', help: 'print the entry and change no file' },
   ],
   notes: [`Clients: ${clientNames.join(', ')}.`],
-  examples: ['codecell add claude', 'codecell add cursor --global', 'codecell add vscode -- --read-only'],
+  examples: ['codecell add claude', 'codecell add cursor --global', 'codecell add zed -- --read-only'],
+}
+
+export const removeSpec: CommandSpec = {
+  name: 'remove',
+  summary: 'remove codecell from the configuration of an MCP client',
+  usage: ['CLIENT [flags]'],
+  args: [{ name: 'CLIENT', choices: clientNames }],
+  flags: clientFlags,
+  notes: [`Clients: ${clientNames.join(', ')}.`],
+  examples: ['codecell remove claude', 'codecell remove cursor --global'],
 }
 
 export const doctorSpec: CommandSpec = {

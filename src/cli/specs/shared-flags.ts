@@ -74,11 +74,11 @@ export const clientFlags: readonly FlagSpec[] = [
     flag: 'global',
     short: 'g',
     type: 'boolean',
-    default: 'the file of the project in the working folder',
+    default: 'the file of the project in the working folder, if the client has one',
     help: "use the user's file, for all projects",
   },
   { flag: 'desktop', type: 'boolean', help: 'use Claude Desktop instead of Claude Code' },
   { flag: 'name', type: 'string', value: 'NAME', default: '`codecell`', help: 'name of the entry' },
 ]
 
-export const clientNames = ['claude', 'cursor', 'vscode', 'codex'] as const
+export const clientNames = ['claude', 'cursor', 'vscode', 'codex', 'gemini', 'windsurf', 'zed', 'opencode'] as const
