@@ -75,6 +75,8 @@ export type {
 } from './session/api/session-options.ts'
 export type { CatalogueEntry } from './tools/catalogue-entry.ts'
 export { createCatalogue, type Catalogue, type CatalogueOptions } from './tools/catalogue.ts'
+export { defineTool, type ToolDefinition } from './tools/define-tool.ts'
+export type { JsonSchema, StandardSchema, ToolSchema } from './tools/schema/standard-schema.ts'
 export { joinName, normalizeName } from './tools/names.ts'
 export type { ApprovalPolicy, RevertedCall, Tool, ToolAnnotations, ToolCallContext, ToolCaller } from './tools/tool.ts'
 export type { WrittenSection } from './tools/validation/write-sections.ts'

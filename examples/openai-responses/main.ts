@@ -10,7 +10,7 @@ import { connectFiles, countWords, makeFolder, picture, program } from '../suppo
 await using folder = await makeFolder()
 await using files = await connectFiles(folder.path)
 const counting = fromFunctions({
-  count_words: { inputSchema: z.object({ text: z.string() }), execute: ({ text }) => countWords(text) },
+  count_words: { input: z.object({ text: z.string() }), run: ({ text }) => countWords(text) },
 })
 
 await using mode = await codeMode({ tools: [...counting, ...files.tools] })

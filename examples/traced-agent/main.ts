@@ -12,7 +12,7 @@ import { connectFiles, countWords, makeFolder, program } from '../support/worksh
 await using folder = await makeFolder()
 await using files = await connectFiles(folder.path)
 const counting = fromFunctions({
-  count_words: { inputSchema: z.object({ text: z.string() }), execute: ({ text }) => countWords(text) },
+  count_words: { input: z.object({ text: z.string() }), run: ({ text }) => countWords(text) },
 })
 
 // The recorder listens to the session of `exec` and `wait`. The loop below records the requests to the model.

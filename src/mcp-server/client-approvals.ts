@@ -17,7 +17,7 @@ export class ClientApprovals {
     return this.#changed.promise
   }
 
-  /** The session's `onApprovals`. It decides nothing itself: `decide` does. */
+  /** The `approvals.onBatch` of the session. It decides nothing itself: `decide` does. */
   readonly present: ApprovalBatchHandler = async ({ requests }, { signal }) => {
     for (const { key } of requests) this.#presented.add(key)
     this.#changed.resolve()

@@ -7,7 +7,7 @@ import { settingNames, type McpServerSettings } from './server-options.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { resolveLimits } from '../session/limits.ts'
 import { outsideSession, storageOptionNames } from '../session/api/option-names.ts'
-import { checkTools } from '../tools/validation/check-tools.ts'
+import { resolveTools } from '../tools/resolve-tool.ts'
 
 /** `exec` and `wait` for MCP clients. Disposing it terminates all cells but those of durable sessions. */
 export interface CodecellMcpServer extends AsyncDisposable {
@@ -37,12 +37,11 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
   checkOptions('createMcpServer', settings, settingNames, outsideSession)
   if (typeof settings.storage !== 'string') checkOptions('storage', settings.storage, storageOptionNames)
   resolveLimits(settings.limits)
-  checkTools(settings.tools)
   const hosts = settings.hosts ?? createHostPool({ size: 2 })
   const clients = new Set<ClientSession>()
   /** Servers of connections that last: they hear of new tools. */
   const servers = new Set<WeakRef<Server>>()
-  let tools = settings.tools
+  let tools = resolveTools(settings.tools)
   return {
     connectClient(options = {}) {
       checkOptions<McpClientOptions>('connectClient', options, { sessionId: 'any' })
@@ -69,9 +68,8 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
       }
     },
     setTools(next) {
-      checkTools(next)
-      tools = next
-      for (const client of clients) client.setTools(next)
+      tools = resolveTools(next)
+      for (const client of clients) client.setTools(tools)
       // One that is not connected (any more) cannot be told, and asks when it is.
       for (const server of servers)
         server

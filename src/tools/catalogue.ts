@@ -1,12 +1,12 @@
 import { CodecellError } from '../errors.ts'
 import { CatalogueEntry } from './catalogue-entry.ts'
 import { nameTools } from './identifiers.ts'
+import { resolveTools } from './resolve-tool.ts'
 import type { Tool, ToolCaller } from './tool.ts'
 import { ToolIndex } from './tool-index.ts'
 import { toolSearchTool } from './tool-search.ts'
 import { writeSections, type WrittenSection } from './validation/write-sections.ts'
 import { checkOptions } from '../options/check-options.ts'
-import { checkTools } from './validation/check-tools.ts'
 
 const searchName = 'tool_search'
 
@@ -44,7 +44,6 @@ export type Catalogue = {
  */
 export function createCatalogue(tools: readonly Tool[], options: CatalogueOptions = {}): Catalogue {
   checkOptions<CatalogueOptions>('createCatalogue', options, { declarationTokens: 'any' })
-  checkTools(tools)
   const { declarationTokens = 2000 } = options
   if (!Number.isSafeInteger(declarationTokens) || declarationTokens < 0) {
     throw new CodecellError(
@@ -52,7 +51,9 @@ export function createCatalogue(tools: readonly Tool[], options: CatalogueOption
       `Cannot declare tools in ${declarationTokens} tokens: a whole number from 0 on is expected`,
     )
   }
-  const all = [...nameTools(tools)].map(([identifier, tool]) => new CatalogueEntry(identifier, tool)).sort(byIdentifier)
+  const all = [...nameTools(resolveTools(tools))]
+    .map(([identifier, tool]) => new CatalogueEntry(identifier, tool))
+    .sort(byIdentifier)
   const nested = all.filter(({ tool }) => mayCall('code', tool))
   const { sections, deferred } = writeSections(nested, declarationTokens * 4)
   const search = searchOf([...nested])

@@ -1,3 +1,5 @@
+import type { ToolSchema } from './schema/standard-schema.ts'
+
 /** What a nested tool call knows about itself. */
 export type ToolCallContext = {
   /** The cell that called. */
@@ -15,8 +17,8 @@ export type ToolCallContext = {
   readonly signal: AbortSignal
 }
 
-/** A call that is to be undone: what the tool was given, what it gave back, and the key of the call. */
-export type RevertedCall = { readonly input: unknown; readonly result: unknown; readonly key: string }
+/** A call that is reverted: its input, its result as JSON, and its key. */
+export type RevertedCall<Input = unknown> = { readonly input: Input; readonly result: unknown; readonly key: string }
 
 /** What happens to a call before its tool runs: it is allowed, it needs an approval, or it is denied. */
 export type ApprovalPolicy = 'allow' | 'ask' | 'deny'
@@ -51,10 +53,16 @@ export interface Tool {
   /** The tool has a check of its own, which may take more than its schema says, so the schema is not held against inputs. */
   readonly checksInput?: boolean
   readonly description?: string
-  /** JSON Schema of the input, as it came. */
-  readonly inputSchema?: unknown
-  /** JSON Schema of the result, as it came. */
-  readonly outputSchema?: unknown
+  /**
+   * The schema of the input: a Standard Schema (zod, ArkType, Valibot and others) or JSON Schema. A Standard Schema validates the
+   * input, and `call` gets its output.
+   */
+  readonly inputSchema?: ToolSchema | undefined
+  /**
+   * The schema of the result. A Standard Schema validates the result, and the cell gets its output; JSON Schema only describes
+   * the result.
+   */
+  readonly outputSchema?: ToolSchema | undefined
   /**
    * Default: both, but a tool is offered to the model itself only where it names `direct`, or where all are offered. A tool
    * without `code` is no member of `tools`.

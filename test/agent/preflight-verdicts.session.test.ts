@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createSession } from '../../src/session/session.ts'
 import { partsOf } from '../../src/session/session-internals.ts'
+import type { JsonSchema } from '../../src/tools/schema/standard-schema.ts'
 import type { Tool } from '../../src/tools/tool.ts'
 import { preflight } from '../../src/agent/preflight/preflight.ts'
 import { sharedHosts } from '../support/hosts.ts'
 
-const object = (properties: object, rest: object = {}): object => ({ type: 'object', properties, ...rest })
+const object = (properties: object, rest: object = {}): JsonSchema => ({ type: 'object', properties, ...rest })
 const tools: Tool[] = [
   {
     name: 'read_file',

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vit
 import { TypeChecker } from '../../src/agent/type-check/type-checker.ts'
 import { TypeNotes } from '../../src/agent/type-check/type-notes.ts'
 import { createCatalogue, createExecAndWait, createSession, type Tool } from '../../src/index.ts'
+import type { JsonSchema } from '../../src/tools/schema/standard-schema.ts'
 import { TypeStripper } from '../../src/session/type-stripper.ts'
 import { builtProgram } from '../support/built-program.ts'
 import { childEnv } from '../support/cli.ts'
@@ -13,7 +14,7 @@ import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
 import { busySource } from '../session/cell/busy-source.ts'
 
-const object = (properties: object, required: readonly string[] = []): object => ({
+const object = (properties: object, required: readonly string[] = []): JsonSchema => ({
   type: 'object',
   properties,
   required,

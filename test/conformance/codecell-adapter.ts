@@ -9,6 +9,7 @@ import {
   truncateItems,
 } from '../../src/index.ts'
 import type { Adapter, AdapterSession, CellOptions, CellResponse, SessionRequest } from './adapter.ts'
+import { jsonSchemaOf } from '../../src/tools/schema/read-schema.ts'
 import type { ToolSpec } from './case.ts'
 import { codecellFunctions, parseExec } from './codecell-functions.ts'
 import { openCodecellModel } from './codecell-model.ts'
@@ -65,8 +66,8 @@ function toolFor(spec: ToolSpec, request: SessionRequest): Tool {
     namespace,
     kind,
     ...(description === undefined ? {} : { description }),
-    inputSchema,
-    outputSchema,
+    inputSchema: jsonSchemaOf(inputSchema, 'input'),
+    outputSchema: jsonSchemaOf(outputSchema, 'output'),
     call: (input, { cellId, callId, signal }) =>
       request.onToolCall({ cellId, runtimeId: callId, name, namespace, kind, input, signal }),
   }

@@ -103,6 +103,7 @@ describe('the public API', () => {
       'createExecAndWait',
       'createHostPool',
       'createSession',
+      'defineTool',
       'errorCodes',
       'errorResponse',
       'execDescription',

@@ -1,5 +1,6 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import type { Tool } from '../../src/index.ts'
 import { createMcpServer, serveHttp, type HttpServing } from '../../src/mcp-server.ts'
 import { sharedHosts } from '../support/hosts.ts'
@@ -68,6 +69,24 @@ test('a client is offered the tools that programs cannot call, and its calls tha
   const code = 'text(typeof tools.greet); text(await tools.trusted({})); text(await tools.guarded({}).catch(String))'
   expect(await textOf(client, 'exec', { code })).toMatch(
     /\nundefined\ndone\nthe call of tool `guarded` was denied: this MCP client cannot ask anybody$/,
+  )
+})
+
+test('a client calls a tool with a Standard Schema directly, and a program calls it too', async () => {
+  const inputSchema = z.object({ times: z.number().default(2) })
+  const call = (input: unknown): string => `hello ${JSON.stringify(input)}`
+  const tools: Tool[] = [{ name: 'greet', allowedCallers: ['direct', 'code'], inputSchema, call }]
+  await using server = createMcpServer({ tools, hosts, passthrough: true })
+  await using http = await serveHttp(server, { tokens: ['token'] })
+  await using connection = await connect(http, 'token')
+  const { client } = connection
+  const listed = (await client.listTools()).tools.find(({ name }) => name === 'greet')
+  expect(listed?.inputSchema).toMatchObject({ properties: { times: { type: 'number', default: 2 } } })
+  expect(await textOf(client, 'greet', {})).toBe('hello {"times":2}')
+  expect(await textOf(client, 'greet', { times: 'x' })).toContain("the input does not fit the tool's schema: times: ")
+  expect(await textOf(client, 'exec', { code: 'text(await tools.greet({}))' })).toMatch(/\nhello \{"times":2\}$/)
+  expect(() => createMcpServer({ tools: [{ ...greet, inputSchema: { parse: () => 1 } }], hosts })).toThrow(
+    'Cannot use the "inputSchema" of tool "greet": ',
   )
 })
 

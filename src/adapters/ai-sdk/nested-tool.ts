@@ -1,5 +1,6 @@
 import type { Tool as AiTool, ToolApprovalStatus, ToolExecutionOptions, ToolSet } from 'ai'
-import { issuesText } from '../toolkits/read-schema.ts'
+import { jsonSchemaOf } from '../../tools/schema/read-schema.ts'
+import { issuesText } from '../../tools/schema/schema-issues.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { AiPackage } from './ai-package.ts'
@@ -51,9 +52,9 @@ function nestedTool(name: string, tool: AiTool, options: NestedToolOptions): Too
   return {
     name,
     description: descriptionOf(name, tool, options),
-    inputSchema: options.schemas.json(inputSchema),
+    inputSchema: jsonSchemaOf(options.schemas.json(inputSchema), 'input'),
     checksInput: options.ai.asSchema<unknown>(inputSchema).validate !== undefined,
-    ...(outputSchema === undefined ? {} : { outputSchema: options.schemas.json(outputSchema) }),
+    ...(outputSchema === undefined ? {} : { outputSchema: jsonSchemaOf(options.schemas.json(outputSchema), 'output') }),
     deferred: deferLoading,
     ...(needsApproval === undefined && !Object.hasOwn(options.approvals, name)
       ? {}

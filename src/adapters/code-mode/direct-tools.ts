@@ -5,6 +5,7 @@ import type { ContentItem } from '../../protocol/content-item.ts'
 import { approveDirect, type DirectApprovalOptions } from '../../session/approvals/approve-direct.ts'
 import { limitRanges } from '../../session/limits.ts'
 import { joinName, normalizeName } from '../../tools/names.ts'
+import { resolveTools } from '../../tools/resolve-tool.ts'
 import type { Tool } from '../../tools/tool.ts'
 import type { CodeModeCoreOptions } from './code-mode-core.ts'
 
@@ -24,7 +25,7 @@ export class DirectTools {
     tools: readonly Tool[],
     options: Pick<CodeModeCoreOptions, 'maxOutputTokensCap' | 'limits'> & DirectApprovalOptions,
   ) {
-    for (const tool of tools) {
+    for (const tool of resolveTools(tools)) {
       const name = normalizeName(joinName(tool.namespace ?? null, tool.name))
       const isOurs = name === 'exec' || name === 'wait'
       const isDirect = tool.allowedCallers?.includes('direct') === true && tool.kind !== 'freeform'

@@ -13,6 +13,7 @@ import {
 import { CodecellError, messageOf } from '../../errors.ts'
 import { packageVersion } from '../../installation/package-version.ts'
 import { isGatewayStatus, isUnreached } from '../../tools/unknown-outcome.ts'
+import type { JsonSchema } from '../../tools/schema/standard-schema.ts'
 import type { RevertedCall, Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { McpServerConfig } from './mcp-config.ts'
 import { listMcpTools, type ListedTool } from './mcp-tool-list.ts'
@@ -247,7 +248,7 @@ const acceptAnything: jsonSchemaValidator = {
 }
 
 /** What a cell gets from any MCP tool; the tool's own schema describes only the structured part. */
-function resultSchema(structuredContent: unknown): object {
+function resultSchema(structuredContent: JsonSchema | undefined): JsonSchema {
   const content = { type: 'array', items: { type: 'object' } }
   const properties = { content, isError: { type: 'boolean' }, _meta: { type: 'object' } }
   return {

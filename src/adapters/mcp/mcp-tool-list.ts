@@ -1,13 +1,14 @@
 import type { Client, RequestOptions, StandardSchemaV1 } from '@modelcontextprotocol/client'
 import { isRecord } from '../../protocol/json.ts'
+import type { JsonSchema } from '../../tools/schema/standard-schema.ts'
 import type { ToolAnnotations } from '../../tools/tool.ts'
 
 /** A tool as a server describes it; nothing in it is known to be true. */
 export type ListedTool = {
   readonly name: string
   readonly description: string
-  readonly inputSchema: unknown
-  readonly outputSchema: unknown
+  readonly inputSchema: JsonSchema | undefined
+  readonly outputSchema: JsonSchema | undefined
   readonly annotations: ToolAnnotations
 }
 
@@ -54,9 +55,10 @@ function listedTool(value: unknown): ListedTool[] {
   ]
 }
 
-/** Without a schema a tool takes or gives anything. */
-function boundedSchema(schema: unknown): unknown {
-  return schema === undefined || JSON.stringify(schema).length > maxSchema ? undefined : schema
+/** Without a usable schema a tool takes or returns anything. */
+function boundedSchema(schema: unknown): JsonSchema | undefined {
+  if (typeof schema === 'boolean') return schema
+  return isRecord(schema) && JSON.stringify(schema).length <= maxSchema ? schema : undefined
 }
 
 const hints = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'] as const

@@ -1,5 +1,6 @@
 import type OpenAI from 'openai'
 import { expect, expectTypeOf, test } from 'vitest'
+import { z } from 'zod'
 import type { Tool } from '../../tools/tool.ts'
 import { meetingOf } from '../../../test/fixtures/meeting.ts'
 import { withoutWallTime } from '../../../test/fixtures/without-wall-time.ts'
@@ -110,16 +111,24 @@ test('answer() calls the direct tools and ignores the tools of others', async ()
     },
     { name: 'asks', allowedCallers: ['direct'], needsApproval: 'ask', call: () => 'done' },
     { name: 'fails', allowedCallers: ['direct'], call: () => Promise.reject(new TypeError('no')) },
+    {
+      name: 'typed',
+      allowedCallers: ['direct'],
+      inputSchema: z.object({ n: z.number().default(1) }),
+      call: (input) => ({ got: input }),
+    },
     { name: 'plain', call: () => 1 },
   ]
   await using mode = await codeMode({ hosts, tools, otherTools: ['theirs'] })
-  expect(mode.tools.map(({ name }) => name)).toEqual(['exec', 'wait', 'both', 'shot', 'asks', 'fails'])
+  expect(mode.tools.map(({ name }) => name)).toEqual(['exec', 'wait', 'both', 'shot', 'asks', 'fails', 'typed'])
+  expect(mode.tools.at(-1)).toMatchObject({ parameters: { properties: { n: { type: 'number', default: 1 } } } })
   const answers = await mode.answer([
     call('both', { a: 1 }),
     call('both', '[]'),
     call('shot', {}),
     call('asks', {}),
     call('fails', {}),
+    call('typed', {}),
     call('plain', {}),
     call('theirs', {}),
   ])
@@ -129,6 +138,7 @@ test('answer() calls the direct tools and ignores the tools of others', async ()
     [{ type: 'input_image', image_url: 'data:image/png;base64,AA==', detail: 'high' }],
     'tool `asks` needs an approval, and nobody can be asked here',
     'no',
+    '{"got":{"n":1}}',
     'unsupported call: plain',
   ])
 })

@@ -1,4 +1,5 @@
 import { CodecellError } from '../../errors.ts'
+import { resolvedTool } from '../../tools/resolve-tool.ts'
 import type { Tool, ToolAnnotations } from '../../tools/tool.ts'
 import { buildRequest, type Credentials } from './build-request.ts'
 import { OpenApiDocument, recordOf, member, textMember } from './document.ts'
@@ -113,7 +114,7 @@ type Source = {
 function operationTool(source: Source, operation: Operation, server: URL): Tool {
   const { document, requestParts, responseParts, credentials, fetch, maxResponseBytes } = source
   const { namespace, namespaceDescription } = source
-  return {
+  return resolvedTool({
     name: operation.id,
     namespace,
     namespaceDescription,
@@ -136,7 +137,7 @@ function operationTool(source: Source, operation: Operation, server: URL): Tool 
       }
       return await sendRequest(request, { fetch, signal, maxResponseBytes })
     },
-  }
+  })
 }
 
 /** The operation as a cell sees it: what the embedder sends is none of its parameters. */

@@ -1,4 +1,5 @@
 import { isRecord } from '../../protocol/json.ts'
+import type { JsonSchema } from '../../tools/schema/standard-schema.ts'
 import { member, pointerPart, pointerParts, type OpenApiDocument } from './document.ts'
 
 /** A part of the document that schemas refer to, and the parts that it refers to in turn. */
@@ -35,9 +36,9 @@ export class SchemaParts {
   }
 
   /** The schema with the `components` it needs; its references stay as they are. */
-  standAlone(schema: unknown): unknown {
+  standAlone(schema: unknown): JsonSchema | undefined {
     const { schema: own, uses } = this.#read(schema)
-    if (!isRecord(own)) return own
+    if (!isRecord(own)) return typeof own === 'boolean' ? own : undefined
     const components = this.#components(uses)
     const dialect = this.#document.isVersion30
       ? 'http://json-schema.org/draft-04/schema#'

@@ -1,5 +1,5 @@
 import type { Tool } from '../../tools/tool.ts'
-import { readSchema } from './read-schema.ts'
+import { jsonSchemaOf } from '../../tools/schema/read-schema.ts'
 
 /** What is used of a structured tool of LangChain. */
 export type LangChainTool = {
@@ -15,7 +15,7 @@ export function fromLangChain(tool: LangChainTool): Tool {
   return {
     name,
     description,
-    inputSchema: readSchema(tool.schema).input,
+    inputSchema: jsonSchemaOf(tool.schema, 'input'),
     checksInput: true,
     call: (input, { signal }) => tool.invoke(input, { signal }),
   }

@@ -1,6 +1,6 @@
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool } from '../../tools/tool.ts'
-import { readSchema } from './read-schema.ts'
+import { jsonSchemaOf } from '../../tools/schema/read-schema.ts'
 
 /** What is used of a tool of Mastra, as `createTool` makes it. */
 export type MastraTool = {
@@ -20,9 +20,9 @@ export function fromMastra(tool: MastraTool): Tool {
   return {
     name: id,
     description,
-    inputSchema: readSchema(tool.inputSchema).input,
+    inputSchema: jsonSchemaOf(tool.inputSchema, 'input'),
     checksInput: true,
-    outputSchema: readSchema(tool.outputSchema).output,
+    outputSchema: jsonSchemaOf(tool.outputSchema, 'output'),
     // Mastra decides per call where this is a function; asking more often than it would is the safe side.
     needsApproval: requireApproval !== false || needsApprovalFn !== undefined ? 'ask' : 'allow',
     async call(input, { signal }) {

@@ -8,7 +8,6 @@ import { fromFunctions } from './from-functions.ts'
 import { fromLangChain } from './from-lang-chain.ts'
 import { fromMastra } from './from-mastra.ts'
 import { fromTanStack } from './from-tan-stack.ts'
-import { readSchema } from './read-schema.ts'
 import { callContext } from '../../../test/fixtures/call-context.ts'
 import { sharedHosts } from '../../../test/support/hosts.ts'
 
@@ -38,9 +37,9 @@ const makes: Readonly<Record<string, () => Tool[]>> = {
     fromFunctions({
       forecast: {
         description: 'Tells the weather',
-        inputSchema,
-        outputSchema,
-        execute: ({ city, days }) => forecast({ city, days }),
+        input: inputSchema,
+        output: outputSchema,
+        run: ({ city, days }) => forecast({ city, days }),
       },
     }),
   LangChain: () => [
@@ -98,7 +97,7 @@ test('adapted tools keep their need for an approval', () => {
     fromMastra({ ...mastraTool, requireApproval: () => false }),
     fromMastra({ ...mastraTool, needsApprovalFn: () => false }),
     fromTanStack({ name: 't', needsApproval: true, execute: () => 1 }),
-    ...fromFunctions({ f: { needsApproval: 'ask', execute: () => 1 } }),
+    ...fromFunctions({ f: { needsApproval: 'ask', run: () => 1 } }),
   ]
   expect(asks.map(({ needsApproval }) => needsApproval)).toEqual(['ask', 'ask', 'ask', 'ask', 'ask'])
 })
@@ -109,28 +108,4 @@ test('a tool without a function rejects its calls', async () => {
     'tool `forecast` has no function to call here',
   )
   await expect(fromTanStack({ name: 't' }).call({}, context)).rejects.toThrow('tool `t` runs in a browser')
-})
-
-test('readSchema() checks values with a schema that JSON Schema cannot express', async () => {
-  const { input, parse } = readSchema(z.object({ when: z.date() }))
-  expect(input).toBeUndefined()
-  const when = new Date(0)
-  expect(await parse({ when })).toEqual({ when })
-  await expect(parse({ when: 'today' })).rejects.toThrow('when: ')
-})
-
-test.each([
-  ['JSON Schema', { type: 'object' }, { type: 'object' }],
-  ['undefined', undefined, undefined],
-  ['a boolean schema', true, true],
-  ['a broken Standard Schema', { '~standard': { version: 1 } }, { '~standard': { version: 1 } }],
-])('readSchema() passes on %s as it is and accepts any value', (_name, schema, expected) => {
-  const { input, parse } = readSchema(schema)
-  expect(input).toEqual(expected)
-  expect(parse('anything')).toBe('anything')
-})
-
-test('readSchema() rejects a value when the schema returns no verdict', async () => {
-  const { parse } = readSchema({ '~standard': { version: 1, vendor: 'odd', validate: () => undefined } })
-  await expect(parse({})).rejects.toThrow("the tool's schema gave no verdict")
 })

@@ -1,5 +1,6 @@
 import { createInputCheck, type InputCheck } from '../../tools/validation/check-input.ts'
 import { type InputProblem, problemLines } from '../../tools/validation/explain-errors.ts'
+import { schemaProblems } from '../../tools/resolve-tool.ts'
 import type { Tool } from '../../tools/tool.ts'
 
 export type InputChecksOptions = {
@@ -20,13 +21,16 @@ export class InputChecks {
 
   /** What the cell reads when the input does not fit the tool's schema; null when it may be passed on. */
   refusalOf(identifier: string, tool: Tool, input: unknown): string | null {
+    const sentence = `tool \`${identifier}\` was not called, its input does not fit its schema:`
+    const problems = this.#options.isOn ? schemaProblems(tool, input) : []
+    if (problems.length > 0) return [sentence, ...problems.map((line) => `- ${line}`)].join('\n')
     if (!this.#isChecked(tool)) return null
     const verdict = this.#checkOf(tool)(input)
     switch (verdict.type) {
       case 'fits':
         return null
       case 'wrong':
-        return misfitText(`tool \`${identifier}\` was not called, its input does not fit its schema:`, verdict.problems)
+        return misfitText(sentence, verdict.problems)
       case 'unchecked': {
         if (!this.#unchecked.has(tool)) this.#options.onUnchecked(identifier, verdict.reason)
         this.#unchecked.add(tool)
