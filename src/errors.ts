@@ -1,6 +1,6 @@
 /**
- * Every code an error of codecell can carry. `docs/errors.md` has a heading for each; a test compares the two lists.
- * A failing script is not an error of ours: it is an outcome with an `errorText`.
+ * Every code of an error of codecell. `docs/errors.md` has a heading for each; a test compares the two lists. A failed
+ * program is not an error but an outcome with an `errorText`.
  */
 export const errorCodes = [
   'APPROVAL_NOT_PENDING',
@@ -34,7 +34,7 @@ export const errorCodes = [
 
 export type CodecellErrorCode = (typeof errorCodes)[number]
 
-/** The one error class of this package. `code` is stable, `message` is for people, `cause` is what lay underneath. */
+/** The only error class of this package. `code` is stable, `message` is for humans, `cause` is the underlying error. */
 export class CodecellError extends Error {
   override readonly name = 'CodecellError'
   readonly code: CodecellErrorCode
@@ -45,12 +45,12 @@ export class CodecellError extends Error {
   }
 }
 
-/** Whether another process has taken over the session that something was about to happen in. */
+/** Returns whether another process has taken over the session. */
 export function isSessionLost(error: unknown): boolean {
   return error instanceof CodecellError && error.code === 'SESSION_LOST'
 }
 
-/** The message of anything that was thrown, without its stack and whatever else hangs on it; never throws. */
+/** Returns the message of a thrown value, without its stack and other members; never throws. */
 export function messageOf(thrown: unknown): string {
   try {
     const { name, message }: { readonly name?: unknown; readonly message?: unknown } =
@@ -59,11 +59,11 @@ export function messageOf(thrown: unknown): string {
     const isObject = typeof thrown === 'object' && thrown !== null
     return String(isObject && 'message' in thrown ? thrown.message : thrown)
   } catch {
-    return 'an error without a text'
+    return 'an error without a message'
   }
 }
 
-/** Whether something that was thrown is an error of this class; never throws, also where the code of others says what it is. */
+/** Returns whether a thrown value is an instance of this class; never throws, even if foreign code decides. */
 export function isThrown<type>(thrown: unknown, type: abstract new (...args: never[]) => type): thrown is type {
   try {
     return thrown instanceof type
@@ -72,7 +72,7 @@ export function isThrown<type>(thrown: unknown, type: abstract new (...args: nev
   }
 }
 
-/** Whether something that was thrown is our error with this code; never throws. */
+/** Returns whether a thrown value is a `CodecellError` with this code; never throws. */
 export function hasCode(thrown: unknown, code: CodecellErrorCode): boolean {
   try {
     return thrown instanceof CodecellError && thrown.code === code

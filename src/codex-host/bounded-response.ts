@@ -2,8 +2,8 @@ import { truncateItems } from '../agent/response/truncate.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 
 /**
- * Cuts output to its budget as the reference's bounded sessions do. Where a session has left something out, a remark says
- * so; it is not charged, and when the text around it is cut too, it stands at the cut.
+ * Truncates output to its budget as the bounded sessions of the reference do. Where a session has dropped output, a
+ * remark says so. The remark is not charged; when the text around it is truncated as well, it stands at the cut.
  */
 export function boundedResponse(items: readonly ContentItem[], maxTokens: number): readonly ContentItem[] {
   const at = items.findIndex(isRemark)
@@ -24,7 +24,7 @@ function isRemark(item: ContentItem): boolean {
   return item.type === 'input_text' && remarkPattern.test(item.text)
 }
 
-/** Whether what is missing is the middle of one text. */
+/** Returns whether the dropped part is the middle of one text. */
 function cutText(remark: string): boolean {
   return remarkPattern.exec(remark)?.[1] === '0'
 }
@@ -36,7 +36,7 @@ function joined(before: readonly ContentItem[], after: readonly ContentItem[]): 
   return [...before.slice(0, -1), { type: 'input_text', text: head.text + tail.text }, ...rest]
 }
 
-/** The item with the cut becomes what stands before it, the remark, and what stands behind it. */
+/** Splits the item with the cut: the part before it, the remark, and the part after it. */
 function splitAtCut(item: ContentItem, remark: ContentItem): readonly ContentItem[] {
   const cut = item.type === 'input_text' ? /…\d+ tokens truncated…/.exec(item.text) : null
   if (item.type !== 'input_text' || cut === null) return [item]

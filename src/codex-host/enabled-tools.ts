@@ -7,7 +7,7 @@ export type ToolKind = 'function' | 'freeform'
 
 export type ToolName = { readonly name: string; readonly namespace: string | null }
 
-/** A nested tool as an agent describes it with every execute: named, described and checked by the agent. */
+/** A nested tool as an agent describes it with every execute: the agent names, describes and validates it. */
 export type EnabledTool = {
   readonly name: string
   readonly toolName: ToolName
@@ -15,7 +15,7 @@ export type EnabledTool = {
   readonly kind: ToolKind
 }
 
-/** A nested call on its way to the agent. */
+/** A nested call that is sent to the agent. */
 export type Invocation = {
   readonly cellId: string
   readonly runtimeToolCallId: string
@@ -28,8 +28,8 @@ export type Invocation = {
 type Invoke = (invocation: Invocation, options: { readonly signal: AbortSignal }) => Promise<unknown>
 
 /**
- * The tools of one execute as a catalogue. Nothing is rendered and nothing is renamed beyond identifiers, as in the
- * reference: tools that come to the same identifier are all listed, and the last one is called.
+ * Returns the tools of one execute as a catalogue. As in the reference, nothing is rendered, and names only become
+ * identifiers: tools with the same identifier are all listed, and the last one is called.
  */
 export function catalogueOf(tools: readonly EnabledTool[], invoke: Invoke): Catalogue {
   const entries = tools.map((enabled) => ({
@@ -40,7 +40,7 @@ export function catalogueOf(tools: readonly EnabledTool[], invoke: Invoke): Cata
   const byIdentifier = new Map(entries.map(({ identifier, tool }) => [identifier, tool]))
   return {
     entries: entries.map(({ identifier, tool }) => new CatalogueEntry(identifier, tool)),
-    // The agent says itself what its model reads.
+    // The agent writes the descriptions for its model.
     direct: [],
     sections: [],
     deferred: [],
@@ -54,7 +54,7 @@ function toolOf({ toolName, kind }: EnabledTool, invoke: Invoke): Tool {
   return {
     ...toolName,
     kind,
-    // The agent says what is wrong with an input.
+    // The agent validates inputs.
     takesAnyInput: true,
     call: (input: unknown, { cellId, callId, signal }: ToolCallContext) =>
       invoke({ cellId, runtimeToolCallId: callId, toolName, toolKind: kind, input }, { signal }),

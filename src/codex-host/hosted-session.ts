@@ -7,12 +7,12 @@ import type { Notification, Session } from '../session/api/session-options.ts'
 import { responseOf, type CodexResponse, type Truncation } from './response.ts'
 import { catalogueOf, type EnabledTool, type Invocation } from './enabled-tools.ts'
 
-/** What a session asks of the agent on the other side of the pipe. */
+/** The requests of a session to the agent at the other end. */
 export interface Delegate {
   invoke(invocation: Invocation, options: { readonly signal: AbortSignal }): Promise<unknown>
-  /** Resolves when the agent has the text; its cell's end waits for that. */
+  /** Resolves when the agent has received the text; the end of the cell waits for that. */
   notify(notification: Notification, options: { readonly signal: AbortSignal }): Promise<void>
-  /** Nothing more will be heard of the cell. */
+  /** Called when the cell is closed; nothing about it follows. */
   cellClosed(cellId: string): void
 }
 
@@ -22,7 +22,7 @@ export type HostedSessionOptions = {
   readonly truncation: Truncation
   /** Null: no cap. */
   readonly maxYieldTimeMs: number | null
-  /** Null: our own limit. */
+  /** Null: the default limit of codecell. */
   readonly maxHeapSizeBytes: number | null
 }
 
@@ -54,7 +54,7 @@ export type WaitCallbacks = {
 
 export type TerminateRequest = { readonly cellId: string; readonly maxOutputTokens: number | null }
 
-/** A session of ours that answers an agent in the reference's terms, whichever protocol carries them. */
+/** A session that serves an agent in the terms of the reference, over any of its protocols. */
 export class HostedSession {
   readonly #session: Session
   readonly #options: HostedSessionOptions
@@ -83,7 +83,7 @@ export class HostedSession {
     return new HostedSession(session, options, closings)
   }
 
-  /** `started` is called before this returns, `answered` when the first response is there. */
+  /** Calls `onStarted` before it returns, and `onResponse` with the first response. */
   async execute(
     request: ExecuteRequest,
     { preempt, onStarted: started, onResponse: answered }: ExecuteCallbacks,
@@ -118,13 +118,13 @@ export class HostedSession {
     await this.#respond(cellId, this.#session.terminate(cellId), maxOutputTokens, answered)
   }
 
-  /** Terminates all cells, answers whoever waits for one, then resolves. */
+  /** Terminates all cells, responds to all waits, then resolves. */
   async close(): Promise<void> {
     await this.#session.close()
     await Promise.allSettled(this.#responding)
   }
 
-  /** An agent sends the same tools with almost every execute; hosts are told of others only. */
+  /** An agent sends the same tools with almost every execute; hosts receive them only when they change. */
   #useTools(tools: readonly EnabledTool[]): void {
     const key = JSON.stringify(tools)
     if (key === this.#toolsKey) return
@@ -150,7 +150,7 @@ export class HostedSession {
   }
 }
 
-/** An agent hears that a cell is closed after every answer about it that is under way. */
+/** Notifies an agent of a closed cell after all pending responses about it. */
 class CellClosings {
   readonly #notify: (cellId: string) => void
   readonly #entered = new Map<string, number>()
@@ -180,7 +180,7 @@ class CellClosings {
   }
 }
 
-/** The reference has hardly any limits; these are as wide as they go where a program of an agent could meet them. */
+/** The reference has few limits. These are the maximum of each limit that a program of an agent could reach. */
 const limits: Partial<Limits> = {
   maxMemoryMbPerCell: 512,
   maxCpuMsPerCell: 600_000,
@@ -204,7 +204,7 @@ function memoryLimit(maxHeapSizeBytes: number | null): Partial<Limits> {
   return { maxMemoryMbPerCell: Math.min(Math.max(Math.ceil(maxHeapSizeBytes / 2 ** 20), min), max) }
 }
 
-/** What a request about a session that is not there is refused with. */
+/** Returns the error for a request about an unknown session. */
 export function unknownSession(sessionId: string): CodecellError {
   return new CodecellError('SESSION_CLOSED', `unknown code-mode session ${sessionId}`)
 }

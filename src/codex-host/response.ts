@@ -3,22 +3,22 @@ import type { ContentItem } from '../protocol/content-item.ts'
 import type { Outcome } from '../session/api/outcome.ts'
 import { boundedResponse } from './bounded-response.ts'
 
-/** What an agent hears of a cell, in the terms that both protocols of the reference share. */
+/** The response about a cell, in the terms that both protocols of the reference share. */
 export type CodexResponse = {
   readonly type: 'yielded' | 'terminated' | 'completed'
-  /** Whether there was such a cell. */
+  /** Whether the cell exists. */
   readonly isMissing: boolean
   readonly cellId: string
   readonly items: readonly ContentItem[]
-  /** Null for anything but a cell that failed or is missing. */
+  /** Null unless the cell failed or is missing. */
   readonly errorText: string | null
   readonly durationNs: number
 }
 
-/** Who adds the error item and cuts the output to its budget: the agent, or this host (contract section 16.5). */
+/** The side that adds the error item and truncates the output to its budget: the agent, or this host (CM-L30). */
 export type Truncation = 'client' | 'server'
 
-/** `maxOutputTokens` null stands for the default budget. */
+/** `maxOutputTokens` null means the default budget. */
 export function responseOf(outcome: Outcome, truncation: Truncation, maxOutputTokens: number | null): CodexResponse {
   const errorText = outcome.type === 'failed' || outcome.type === 'missing' ? outcome.errorText : null
   const output = outcome.type === 'missing' ? [] : outcome.items

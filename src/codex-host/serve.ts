@@ -6,18 +6,26 @@ import { FramedConnection } from './framed/framed-connection.ts'
 import { listenGrpc, serveGrpcStreams, type GrpcListener } from './grpc/grpc-listen.ts'
 import { checkOptions } from '../options/check-options.ts'
 
-/** How an agent reaches a code-mode host: over its standard streams in one of two protocols, or over a port. */
+/** The address of a code-mode host: the standard streams of the process in one of two protocols, or a port. */
 export type CodexHostAddress =
   | { readonly type: 'framed' }
   | { readonly type: 'grpc-stdio' }
   | { readonly type: 'grpc'; readonly host: string; readonly port: number }
 
 export type CodexHostOptions = {
-  /** Where cells run. Default: a pool of two hosts in the time zone and with the locale of this machine. */
+  /**
+   * The host pool that runs cells.
+   *
+   * @default a pool of two hosts with the time zone and the locale of this machine
+   */
   readonly hosts?: HostPool
 }
 
-/** Reads what an agent passes to `--listen`; null, for nothing, is the framed protocol. Throws `INVALID_OPTION`. */
+/**
+ * Parses the value of `--listen`; null without one means the framed protocol.
+ *
+ * @throws {CodecellError} `INVALID_OPTION`
+ */
 export function parseCodexHostAddress(listen: string | null): CodexHostAddress {
   if (listen === null) return { type: 'framed' }
   if (listen === 'grpc+stdio://') return { type: 'grpc-stdio' }
@@ -28,16 +36,17 @@ export function parseCodexHostAddress(listen: string | null): CodexHostAddress {
   }
   throw new CodecellError(
     'INVALID_OPTION',
-    `Cannot listen on "${listen}": "grpc+stdio://" and "grpc://127.0.0.1:PORT" are known`,
+    `Cannot listen on "${listen}": expected "grpc+stdio://" or "grpc://127.0.0.1:PORT"`,
   )
 }
 
-/** Whoever reaches the port can run programs and answer their calls, so it is for this machine alone. */
+/** A client of the port can run programs and respond to their calls, so it listens on loopback only. */
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 /**
- * Serves the code-mode host protocols of OpenAI Codex to the client on two streams, until it is gone. Throws
- * `PROTOCOL_VIOLATION` and `FRAME_TOO_LARGE` for a framed client that cannot be understood.
+ * Serves the code-mode host protocols of OpenAI Codex to the client on two streams, until it disconnects.
+ *
+ * @throws {CodecellError} `PROTOCOL_VIOLATION`, `FRAME_TOO_LARGE` for a framed client that breaks the protocol
  */
 export async function serveCodexHost(
   streams: { readonly input: Readable; readonly output: Writable },
@@ -53,7 +62,10 @@ export async function serveCodexHost(
   else await serveGrpcStreams({ ...streams, hosts })
 }
 
-/** Serves the same over a port of this machine, for `codex app-server --code-mode-host`. Dispose it to end it. */
+/**
+ * Serves the same over a port of this machine, for `codex app-server --code-mode-host`. Dispose the result to stop
+ * listening.
+ */
 export async function listenForCodex(
   address: { readonly host: string; readonly port: number },
   options: CodexHostOptions = {},
@@ -71,13 +83,13 @@ export async function listenForCodex(
   }
 }
 
-/** A host process is ready by the time that the agent has shaken hands. */
+/** Starts a host process while the agent performs its handshake. */
 function warm(hosts: HostPool): void {
-  // Whoever opens a session is told what is wrong.
+  // A client that opens a session receives the error.
   hosts.warm().catch(() => undefined)
 }
 
-/** Programs of an agent that is used by one person see that person's clock and language, as in the reference. */
+/** Programs of an agent with one user see the time zone and the locale of that user, as in the reference. */
 function localHosts(): HostPool {
   const { timeZone, locale } = new Intl.DateTimeFormat().resolvedOptions()
   return createHostPool({ memoryMb: hostedMemoryMb, timeZone, locale })

@@ -1,5 +1,7 @@
-/** What an agent answered a nested call with. Its text reaches the program as it is, which may be empty. */
+/**
+ * The failure of a nested call that an agent reported. Its message, which may be empty, reaches the program unchanged.
+ */
 export class ToolFailure extends Error {
-  // The name of an error stands in for a text that is not there.
+  // The name of an error replaces a missing message.
   override readonly name = ''
 }

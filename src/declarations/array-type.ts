@@ -4,7 +4,7 @@ import { isText, neverNode, unknownNode, type TypeNode } from './type-node.ts'
 
 const maxElements = 100
 
-/** The type of an array's schema: of one kind of element, or a tuple as either draft writes it. */
+/** Returns the type of an array schema: of one kind of element, or a tuple as in either draft. */
 export function arrayType(schema: Schema, read: (schema: unknown) => TypeNode, { isExact }: Style): TypeNode {
   const { prefixItems, items, additionalItems } = schema
   const tuple = isExact ? tupleType : plainTuple
@@ -14,7 +14,7 @@ export function arrayType(schema: Schema, read: (schema: unknown) => TypeNode, {
   return { type: 'array', element: items === undefined ? unknownNode : read(items) }
 }
 
-/** In the contract's style a tuple has its elements, whatever is said of its length. */
+/** In the style of the reference a tuple has its elements, whatever the schema states about its length. */
 function plainTuple(
   _schema: Schema,
   elements: readonly unknown[],
@@ -26,10 +26,10 @@ function plainTuple(
   return { type: 'tuple', elements: nodes, required: nodes.length, rest: null }
 }
 
-/** What may share in saying which elements there are, so that `unevaluatedItems` does not close the list here. */
+/** Keywords that can contribute elements, so that `unevaluatedItems` does not close the list here. */
 const applicators = ['$ref', '$dynamicRef', '$recursiveRef', 'allOf', 'anyOf', 'oneOf', 'if', 'contains']
 
-/** Elements after `minItems` may be missing, and more may follow, unless the schema says otherwise. */
+/** Elements after `minItems` may be missing, and more may follow, unless the schema forbids it. */
 function tupleType(
   schema: Schema,
   elements: readonly unknown[],

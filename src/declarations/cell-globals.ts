@@ -1,6 +1,6 @@
 /**
- * The globals of a cell but for `tools`, for a type checker. What is stored has any type: a checker that wanted it narrowed
- * would complain about correct cells.
+ * The globals of a cell except `tools`, for a type checker. Stored values have the type `any`, so correct programs have
+ * no type errors.
  */
 export const cellGlobals = `declare const ALL_TOOLS: { name: string; description: string }[];
 declare function text(value: unknown): void;

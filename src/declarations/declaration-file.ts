@@ -3,8 +3,8 @@ import { declareTool, type DeclaredTool } from './render-tool.ts'
 import { sharedMcpTypes } from './shared-mcp-types.ts'
 
 /**
- * One declaration file for everything that a cell can name: its globals, the shared types, and `tools` with every tool of a
- * catalogue. A result of which nothing is known has any type, so that a checker finds no fault with correct cells.
+ * Returns one declaration file with the globals of a cell, the shared types, and `tools` with every tool of a
+ * catalogue. Unknown results have the type `any`, so correct programs have no type errors.
  */
 export function declarationFile(entries: readonly DeclaredTool[]): string {
   const tools = entries.map((entry) => declareTool(entry, { typePrefix: entry.identifier, unknownResult: 'any' }))

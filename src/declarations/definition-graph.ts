@@ -1,18 +1,18 @@
 import type { Definition, TypeNode } from './type-node.ts'
 
-/** No more definitions than these are looked into for one type. */
+/** Maximum number of definitions that are followed for one type. */
 const maxDefinitions = 400
 
-/** So many definitions inside each other, then one gets a name of its own, so that its text begins at the margin. */
+/** Nested definitions beyond this depth get a name, so that their text begins at the margin. */
 const maxNesting = 12
 
-/** Which definitions a type refers to, how often, and which of them have to be named because they come back to themselves. */
+/** The definitions that a type refers to, how often, and which of them are recursive and must be named. */
 export type DefinitionGraph = {
   readonly uses: ReadonlyMap<Definition, number>
   readonly recursive: ReadonlySet<Definition>
 }
 
-/** Follows every reference of a type once. A definition that is not among `uses` was too much. */
+/** Follows every reference of a type once. A definition that is not in `uses` exceeded the maximum. */
 export function definitionGraph(start: TypeNode): DefinitionGraph {
   const uses = new Map<Definition, number>()
   const recursive = new Set<Definition>()
@@ -39,7 +39,7 @@ export function definitionGraph(start: TypeNode): DefinitionGraph {
   return { uses, recursive }
 }
 
-/** Whether a type is made of a definition without anything around it: as itself, or in a union or an intersection. */
+/** Returns whether a type consists of a definition alone, or in a union or an intersection. */
 export function isMadeOf(node: TypeNode, sought: Definition, seen: Set<Definition> = new Set()): boolean {
   switch (node.type) {
     case 'union':

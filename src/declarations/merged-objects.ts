@@ -1,6 +1,6 @@
 import { intersectionOf, isText, type Field, type ObjectNode, type TypeNode } from './type-node.ts'
 
-/** An intersection in fewer words: object literals become one, and what another member says already is left out. */
+/** Returns a shorter equal intersection: object literals are merged, and redundant members are removed. */
 export function mergedIntersection(nodes: readonly TypeNode[]): TypeNode {
   const whole = intersectionOf(nodes)
   if (whole.type !== 'intersection') return whole
@@ -15,7 +15,7 @@ export function mergedIntersection(nodes: readonly TypeNode[]): TypeNode {
   )
 }
 
-/** Exact: a property of both has both types, and is optional when it is in both. */
+/** Exact: a property of both has both types, and is optional when it is optional in both. */
 function mergeTwo(a: ObjectNode, b: ObjectNode): ObjectNode {
   const fields = new Map<string, Field>(a.fields.map((field) => [field.name, field]))
   for (const field of b.fields) {
@@ -31,7 +31,10 @@ function mergeFields(a: Field, b: Field): Field {
   return { ...a, node, isOptional: a.isOptional && b.isOptional, comment: a.comment ?? b.comment }
 }
 
-/** Whether a member repeats what others say in more detail: `string` beside literals, an open object beside objects. */
+/**
+ * Returns whether a member is redundant next to more specific ones: `string` next to literals, an open object next to
+ * objects.
+ */
 function saysNothing(node: TypeNode, others: readonly TypeNode[]): boolean {
   if (node.type === 'text') return others.some((other) => isKindOf(other, node.text))
   return node.type === 'object' && isOpen(node) && others.some(isObjectLike)

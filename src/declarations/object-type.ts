@@ -5,15 +5,15 @@ import { textNode, unionOf, unknownNode, type Field, type IndexSignature, type T
 
 const openIndex: IndexSignature = { key: 'string', node: unknownNode }
 
-/** More properties than a model would read: the object is told as an open one. */
+/** Maximum number of properties; a larger object is declared as an open one. */
 const maxFields = 4_000
 
 const maxPatterns = 20
 
-/** An index signature that has to allow more types than these allows all. */
+/** An index signature with more types than these allows all types. */
 const maxIndexMembers = 4
 
-/** The type of an object's schema, property by property in the order of their names. */
+/** Returns the type of an object schema, with properties in the order of their names. */
 export function objectType(schema: Schema, read: (schema: unknown) => TypeNode, style: Style): TypeNode {
   const properties = isSchema(schema['properties']) ? schema['properties'] : {}
   const names = Object.keys(properties)
@@ -33,7 +33,7 @@ function commentOf(schema: unknown, style: Style): PropertyComment | null {
   return typeof description === 'string' ? { description, notes: [] } : null
 }
 
-/** Names that are required and have no schema. The reference leaves them out. */
+/** Names that are required and have no schema. The reference omits them. */
 function requiredAlone(required: ReadonlySet<unknown>, properties: Schema, style: Style): Field[] {
   if (!style.isExact || required.size > maxFields) return []
   return [...required].flatMap((name) =>
@@ -61,7 +61,7 @@ function indexOf(
   return [{ key: 'string', node: style.isExact ? allowing(node, fields) : node }]
 }
 
-/** Keys that a pattern fixes by their beginning, as template literals; null when it cannot be said so. */
+/** Returns keys whose pattern fixes a prefix, as template literals; null when that is not possible. */
 function prefixSignatures(
   patterns: readonly (readonly [string, unknown])[],
   fields: readonly Field[],
@@ -77,7 +77,7 @@ function prefixSignatures(
   return signatures
 }
 
-/** An index signature has to allow what the properties have, or the type is an error. */
+/** An index signature must allow the types of the properties, or the type is an error. */
 function allowing(node: TypeNode, fields: readonly Field[]): TypeNode {
   const others = fields.map((field) => field.node)
   const optional = fields.some(({ isOptional }) => isOptional) ? [textNode('undefined')] : []

@@ -3,23 +3,23 @@ import { commentLines } from './property-comment.ts'
 import type { Definition, Field, IndexSignature, ObjectNode, TupleNode, TypeNode } from './type-node.ts'
 import { isText } from './type-node.ts'
 
-/** How much is printed, and how. */
+/** Options of the output. */
 export type PrintOptions = {
-  /** Descriptions are cut at so many characters; with 0 there are none, nor notes. */
+  /** Maximum length of descriptions, in characters; with 0 there are neither descriptions nor notes. */
   readonly descriptionLength: number
   readonly maxDepth: number
-  /** A type that is longer is given up. */
+  /** Maximum length of a type; a longer one is discarded. */
   readonly maxLength: number
-  /** `string[]` for `Array<string>`, and each level is indented by one space. */
+  /** Prints `string[]` for `Array<string>`, and indents each level by one space. */
   readonly isCompact: boolean
-  /** The text of a reference, or null when its type is to be printed in its place. */
+  /** Returns the name that stands for a definition, or null to print its type. */
   readonly nameOf: (definition: Definition, isDirect: boolean) => string | null
 }
 
-/** Parts of one type that are printed; the rest is `unknown`. */
+/** Maximum number of printed parts of one type; the rest is `unknown`. */
 const maxPrinted = 20_000
 
-/** The text of a type, or null when it is too long. */
+/** Returns the text of a type, or null when it is too long. */
 export function printType(node: TypeNode, options: PrintOptions): string | null {
   const printer = new TypePrinter(options)
   const text = printer.print(node, { depth: 0, indent: '', isDirect: true })
@@ -38,7 +38,7 @@ class TypePrinter {
     this.#options = options
   }
 
-  /** What was printed is at least as long as what was counted: nothing more is worth the time. */
+  /** The text is at least as long as the counted parts: printing more would be wasted. */
   get isTooLong(): boolean {
     return this.#written > this.#options.maxLength
   }
@@ -66,7 +66,7 @@ class TypePrinter {
     }
   }
 
-  /** Members whose text is what joins others, or nothing, are put in parentheses or left out. */
+  /** Members whose text is a union or an intersection are put in parentheses; empty ones are left out. */
   #printMembers(members: readonly TypeNode[], separator: ' | ' | ' & ', position: Position): string {
     const isUnion = separator === ' | '
     const texts = members.map((member) => {
@@ -124,7 +124,7 @@ class TypePrinter {
     return `[key: ${key}]: ${this.print(node, position) || 'unknown'};`
   }
 
-  /** In the contract's style a blank description counts as well: it makes an object stand on several lines. */
+  /** In the style of the reference a blank description counts as well: it splits an object over several lines. */
   #comment({ comment }: Field): string[] | null {
     const { descriptionLength, isCompact } = this.#options
     if (comment === null || descriptionLength === 0 || this.isTooLong) return null
@@ -138,7 +138,7 @@ function inner({ depth, indent }: Position): Position {
   return { depth: depth + 1, indent, isDirect: false }
 }
 
-/** Whether a text is a union that needs parentheses beside another operator. */
+/** Returns whether a text is a union that needs parentheses next to another operator. */
 function isUnionText(node: TypeNode, text: string): boolean {
   if (node.type === 'union' || node.type === 'intersection') return text.includes(' | ') || text.includes(' & ')
   return node.type === 'reference' && !/^[\w$]*$/.test(text) && isUnionText(node.definition.node(), text)

@@ -1,15 +1,15 @@
 import { jsonText } from './json-text.ts'
 import { isNonEmpty, isSchema, numberAt, type Schema } from './schema.ts'
 
-/** What a model should know of a property beyond its type. */
+/** The comment of a property: information that its type does not express. */
 export type PropertyComment = { readonly description: string; readonly notes: readonly string[] }
 
 const maxNoteLength = 60
 
-/** Lines of one comment. */
+/** Maximum number of lines of one comment. */
 const maxLines = 24
 
-/** Description and limits of a property, null when there is nothing to say. */
+/** Returns the description and the limits of a property, or null when it has neither. */
 export function propertyComment(schema: unknown): PropertyComment | null {
   if (!isSchema(schema)) return null
   const description = typeof schema['description'] === 'string' ? schema['description'] : null
@@ -20,7 +20,7 @@ export function propertyComment(schema: unknown): PropertyComment | null {
   return { description: description ?? '', notes: isInteger ? ['int', ...notes] : notes }
 }
 
-/** Lines of a comment, each without what would end it. A longer description is cut at the limit. */
+/** Returns the lines of a comment, without sequences that would end it. A longer description is truncated. */
 export function commentLines({ description, notes }: PropertyComment, maxLength: number): string[] {
   const cut =
     description.length > maxLength ? `${description.slice(0, maxLength).trimEnd().toWellFormed()}…` : description
@@ -31,14 +31,16 @@ export function commentLines({ description, notes }: PropertyComment, maxLength:
   return said
 }
 
-/** Whether a description says a limit or a default already: tokens count. A format is more than the word for it. */
+/**
+ * Returns whether a description states a limit or a default already, to save tokens. A format means more than the word.
+ */
 function isSaid(note: string, description: string): boolean {
   const value = /^(?:[<>]=?|default |multiple of )(.*)$/.exec(note)?.[1]?.replaceAll('"', '') ?? ''
   const at = value === '' ? -1 : description.toLowerCase().indexOf(value.toLowerCase())
   return at !== -1 && !/\w/.test(`${description[at - 1] ?? ' '}${description[at + value.length] ?? ' '}`)
 }
 
-/** The schema whose limits count: of one beside `null` the other. */
+/** Returns the schema with the limits: in a union with `null`, the other member. */
 function constrained(schema: Schema): Schema {
   const members = [schema['anyOf'], schema['oneOf']].find(isNonEmpty)
   const [only, ...others] = (members ?? []).filter((member) => isSchema(member) && member['type'] !== 'null')
@@ -61,7 +63,7 @@ function notesOf(schema: Schema): string[] {
   ]
 }
 
-/** Bounds; those of safe integers are left out, since code generators write them everywhere. */
+/** Returns the bounds, except those of safe integers, which code generators write everywhere. */
 function bounds(schema: Schema): string[] {
   const { exclusiveMinimum, exclusiveMaximum } = schema
   const least = numberAt(schema, 'minimum')
@@ -88,12 +90,12 @@ function counted(schema: Schema, keyword: string, unit: string): string[] {
 
 function defaultNote(schema: Schema): string[] {
   const text = jsonText(schema['default'])
-  // That something is off, absent or empty goes without saying.
+  // Values such as false, null or an empty string need no mention.
   const isTelling = text !== undefined && !['null', 'false', '""', '[]', '{}'].includes(text)
   return isTelling && text.length <= maxNoteLength ? [`default ${text}`] : []
 }
 
-/** A word of somebody else's on one line, or nothing when it is long. */
+/** Returns an untrusted word on one line, or nothing when it is long. */
 function word(value: unknown): string[] {
   if (typeof value !== 'string' || value === '' || value.length > maxNoteLength) return []
   return [value.replaceAll(/\s/g, ' ')]

@@ -5,7 +5,7 @@ import type { Schema } from './schema.ts'
 import { referenceStyle } from './style.ts'
 import { unknownNode, type TypeNode } from './type-node.ts'
 
-/** How often one reference is followed on one path before it is `unknown` (contract 15.2). */
+/** Maximum expansions of one reference on one path, then it is `unknown` (CM-K19). */
 const maxExpansions = 2
 
 const options: PrintOptions = {
@@ -17,8 +17,8 @@ const options: PrintOptions = {
 }
 
 /**
- * The TypeScript type of a JSON Schema as one expression, in the style of the contract (15.1, 15.2). Never throws; what
- * cannot be said is `unknown`.
+ * Returns the TypeScript type of a JSON Schema as one expression, in the style of the reference (CM-K09 to CM-K19).
+ * Never throws; types that cannot be expressed are `unknown`.
  */
 export function renderSchema(schema: unknown): string {
   try {
@@ -32,6 +32,6 @@ export function renderSchema(schema: unknown): string {
       return reader.read(target, { depth: depth + 1, inside: new Set(), expansions: counted })
     }
   } catch {
-    return 'unknown' // Only an object of JavaScript that throws when it is looked at comes here.
+    return 'unknown' // Reached only by a JavaScript object whose members throw.
   }
 }

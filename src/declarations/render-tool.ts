@@ -11,41 +11,41 @@ export type DeclaredTool = {
   readonly outputSchema: unknown
 }
 
-/** A tool as a member of `tools`, and the named types that it needs. */
+/** A tool as a member of `tools`, and the named types that it uses. */
 export type ToolDeclaration = { readonly signature: string; readonly named: readonly string[] }
 
-/** How a declaration is written for its reader. */
+/** Options of a declaration. */
 export type DeclarationOptions = {
-  /** Stands before the names of types, so that many tools can be declared in one file; null where one stands alone. */
+  /** Prefix of the names of types, so that many tools can be declared in one file; null for a single tool. */
   readonly typePrefix: string | null
-  /** The type of a result of which nothing is known. */
+  /** The type of an unknown result. */
   readonly unknownResult: 'unknown' | 'any'
-  /** The document that references of the tool's schemas lead into, when that is not each schema itself. */
+  /** The document of the references of the schemas, when it is not each schema itself. */
   readonly renderer?: SchemaRenderer | undefined
 }
 
-/** A type that is longer than this says nothing to a model that is worth its tokens (contract 15.3). */
+/** Maximum length of a type; a longer one is not worth its tokens to a model. */
 const maxInputLength = 16_000
 
-/** The type of a tool's argument as one expression, in the style of the contract. */
+/** Returns the type of the argument of a tool as one expression, in the style of the reference. */
 export function renderInput(schema: unknown): string {
   const type = renderSchema(schema)
   return type.length > maxInputLength ? 'unknown' : type
 }
 
-/** The type of a tool's result; an MCP result by its usual name (contract 15.4). */
+/** Returns the type of the result of a tool; an MCP result by its usual name (CM-K21). */
 export function renderOutput(schema: unknown): string {
   const structured = structuredContentOf(schema)
   if (structured === null) return renderSchema(schema)
   return mcpResult(renderSchema(structured.schema))
 }
 
-/** A tool's signature, with types that are exact; what they share and what recurs is named. Never throws. */
+/** Returns the signature of a tool with exact types; shared and recursive types are named. Never throws. */
 export function declareTool(tool: DeclaredTool, options: DeclarationOptions): ToolDeclaration {
   try {
     return declare(tool, options)
   } catch {
-    // Only a schema that is an object of JavaScript and throws when it is looked at comes here.
+    // Reached only by a JavaScript object whose members throw.
     return declare({ ...tool, inputSchema: undefined, outputSchema: undefined }, options)
   }
 }
@@ -62,7 +62,7 @@ function declare(tool: DeclaredTool, options: DeclarationOptions): ToolDeclarati
   }
 }
 
-/** What a model reads about one tool: its description and its declaration (contract 15.5). */
+/** Returns the description of a tool together with its declaration. */
 export function augmentedDescription(tool: DeclaredTool, renderer?: SchemaRenderer): string {
   const { signature, named } = declareTool(tool, { typePrefix: null, unknownResult: 'unknown', renderer })
   const declaration = [...named, `declare const tools: { ${signature} };`].join('\n')
@@ -92,7 +92,10 @@ function mcpResult(type: string): string {
   return type === 'unknown' ? 'CallToolResult' : `CallToolResult<${type}>`
 }
 
-/** The schema of an MCP result's structured content, a document of its own as the server sent it; null for other results. */
+/**
+ * Returns the schema of the structured content of an MCP result, which is a document of its own; null for other
+ * results.
+ */
 function structuredContentOf(schema: unknown): { readonly schema: unknown; readonly renderer: SchemaRenderer } | null {
   const properties = isSchema(schema) ? schema['properties'] : undefined
   if (!isSchema(properties)) return null
@@ -105,7 +108,7 @@ function typeOf(schema: unknown): unknown {
   return isSchema(schema) ? schema['type'] : undefined
 }
 
-/** The longest run of back-ticks, at least two: a fence that is longer cannot be closed from inside. */
+/** Returns the length of the longest run of backticks, at least two: a longer fence cannot be closed from inside. */
 function longestRun(text: string): number {
   let longest = 2
   for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length)

@@ -7,18 +7,18 @@ import { isNonEmpty, isSchema, type Schema } from './schema.ts'
 import type { Style } from './style.ts'
 import { intersectionOf, neverNode, nullNode, textNode, unionOf, unknownNode, type TypeNode } from './type-node.ts'
 
-/** What lies deeper, or comes after so many parts, is `unknown`: a schema is somebody else's text. */
+/** Maximum depth and number of parts; deeper and later ones are `unknown`, because a schema is untrusted. */
 const maxDepth = 48
 const maxParts = 4_000
 const maxMembers = 200
 
-/** JSON Schema knows seven types. */
+/** JSON Schema has seven types. */
 const maxKinds = 8
 
-/** What a reference becomes: a reading of its target, or a node that stands for it. */
+/** Returns the type for a reference: that of its target, or a node that stands for it. */
 export type FollowReference = (target: Schema, reference: string, place: SchemaPosition) => TypeNode
 
-/** Where a schema stands: how deep, inside which schemas, and through which references it was reached. */
+/** The position of a schema: its depth, the schemas around it, and the references through which it was reached. */
 export type SchemaPosition = {
   readonly depth: number
   readonly inside: ReadonlySet<Schema>
@@ -27,7 +27,7 @@ export type SchemaPosition = {
 
 const topPosition: SchemaPosition = { depth: 0, inside: new Set(), expansions: new Map() }
 
-/** Reads schemas into type nodes. What it cannot say, and what is too much, is `unknown`. */
+/** Converts schemas into type nodes. What cannot be expressed, and what exceeds a limit, is `unknown`. */
 export class SchemaReader {
   readonly #root: SchemaRoot
   readonly #style: Style
@@ -40,17 +40,17 @@ export class SchemaReader {
     this.#follow = follow
   }
 
-  /** Reads one schema with a full allowance of parts. */
+  /** Converts one schema with a full budget of parts. */
   readWhole(schema: unknown): TypeNode {
     this.#partsLeft = maxParts
     return this.read(schema, topPosition)
   }
 
-  /** Reads a schema inside another. */
+  /** Converts a schema inside another. */
   read(schema: unknown, place: SchemaPosition): TypeNode {
     if (schema === false) return neverNode
     if (!isSchema(schema) || place.depth > maxDepth || --this.#partsLeft < 0) return unknownNode
-    if (place.inside.has(schema)) return unknownNode // An object that holds itself; JSON cannot.
+    if (place.inside.has(schema)) return unknownNode // A cycle, which JSON cannot represent.
     return this.#readSchema(schema, place)
   }
 
@@ -70,7 +70,7 @@ export class SchemaReader {
     const { $ref, $dynamicRef, $recursiveRef } = schema
     return [$ref, $dynamicRef, $recursiveRef].flatMap((reference) => {
       if (typeof reference !== 'string') return []
-      // Inside a schema with an identifier of its own a fragment starts there, where nothing is looked up.
+      // Inside a schema with its own identifier, fragments refer to that schema, which is not searched.
       if (reference.startsWith('#') && this.#isEmbedded(schema, place)) return [unknownNode]
       const target = this.#root.resolve(reference)
       if (target === false) return [neverNode]
@@ -78,7 +78,7 @@ export class SchemaReader {
     })
   }
 
-  /** Whether a schema belongs to one with an `$id` that is not the whole document. */
+  /** Returns whether a schema belongs to one with an `$id` that is not the whole document. */
   #isEmbedded(schema: Schema, place: SchemaPosition): boolean {
     return [...place.inside, schema].some((outer) => {
       return typeof outer['$id'] === 'string' && !outer['$id'].startsWith('#') && !this.#root.isWhole(outer)
@@ -111,14 +111,14 @@ export class SchemaReader {
   }
 }
 
-/** What a schema without `type` describes, judged by its other keywords. */
+/** Returns the type of a schema without `type`, judged by its other keywords. */
 function impliedType(schema: Schema): string {
   const keywords = ['properties', 'additionalProperties', 'required', 'patternProperties']
   if (keywords.some((keyword) => keyword in schema)) return 'object'
   return 'items' in schema || 'prefixItems' in schema ? 'array' : 'unknown'
 }
 
-/** The types that a schema combines. Each of them holds beside the others; those that are too many are left out. */
+/** Returns the types that a schema combines. All of them apply; those beyond the maximum are left out. */
 function combinations(schema: Schema, read: (schema: unknown) => TypeNode, style: Style): TypeNode[] {
   const { anyOf, oneOf, allOf, not } = schema
   const unions = [anyOf, oneOf].filter(isNonEmpty).map((members) => alternatives(members, read, style))

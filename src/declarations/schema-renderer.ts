@@ -10,10 +10,10 @@ import { type Definition, type TypeNode } from './type-node.ts'
 /** A type, and the declarations of the named types that it refers to, each a statement. */
 export type RenderedType = { readonly type: string; readonly named: readonly string[] }
 
-/** A definition that is used more than once is named when its text is longer. */
+/** Maximum length of a repeated definition without a name. */
 const maxRepeatedLength = 60
 
-/** What is tried one after the other, until the text is short enough. */
+/** The levels of detail that are tried in order, until the text is short enough. */
 const levels = [
   { descriptionLength: 1_000, maxDepth: 48, maxLength: 5_000 },
   { descriptionLength: 400, maxDepth: 48, maxLength: 8_000 },
@@ -24,8 +24,8 @@ const levels = [
 ]
 
 /**
- * Renders schemas that share one root document, into which their references lead: what is referred to is read once,
- * however many schemas refer to it.
+ * Renders schemas that share one root document: the target of a reference is read once, for all schemas that refer to
+ * it.
  */
 export class SchemaRenderer {
   readonly #reader: SchemaReader
@@ -41,14 +41,14 @@ export class SchemaRenderer {
   }
 
   /**
-   * The TypeScript type of a schema; `undefined` is a schema of which nothing is known. Names are taken from `names`, and
-   * those without a name are called as `fallbackName` says. Never throws; what cannot be said is `unknown`.
+   * Returns the TypeScript type of a schema; `undefined` is an unknown schema. Names are taken from `names`;
+   * `fallbackName` is used for definitions without a name. Never throws; types that cannot be expressed are `unknown`.
    */
   render(schema: unknown, names: TypeNames, fallbackName: string): RenderedType {
     try {
       return this.#render(schema, names, fallbackName)
     } catch {
-      return { type: 'unknown', named: [] } // Only an object of JavaScript that throws when it is looked at comes here.
+      return { type: 'unknown', named: [] } // Reached only by a JavaScript object whose members throw.
     }
   }
 
@@ -65,7 +65,7 @@ export class SchemaRenderer {
     return { type: 'unknown', named: [] }
   }
 
-  /** The definition of a schema that is referred to. Two schemas that are one object are one definition. */
+  /** Returns the definition of a referenced schema. Two schemas that are one object are one definition. */
   #definition(schema: Schema, key: string): Definition {
     const known = this.#definitions.get(schema)
     if (known !== undefined) return known
@@ -78,7 +78,7 @@ export class SchemaRenderer {
   }
 }
 
-/** Names for what is recursive, and for what is long and used more than once. */
+/** Returns names for definitions that are recursive, or long and used more than once. */
 function chooseNamed(graph: DefinitionGraph, names: TypeNames, fallbackName: string): ReadonlyMap<Definition, string> {
   const named = new Map<Definition, string>()
   const take = (definition: Definition): void => {
@@ -115,7 +115,7 @@ function printAll(
     nameOf(definition, isDirect) {
       const name = named.get(definition)
       if (name === undefined) return uses.has(definition) ? null : 'unknown'
-      if (isDirect && definition === owner) return '' // A type is not made of itself: what is beside it says it all.
+      if (isDirect && definition === owner) return '' // A type cannot consist of itself: the other members define it.
       if (isDirect && owner !== null && isMadeOf(definition.node(), owner)) return 'unknown'
       waiting.add(definition)
       return name

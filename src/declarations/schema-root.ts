@@ -1,10 +1,10 @@
 import { isSchema, type Schema } from './schema.ts'
 
-/** A document is searched for anchors no further than this many of its values. */
+/** Maximum number of values that are searched for anchors. */
 const maxSearched = 20_000
 const maxReferenceLength = 2_000
 
-/** The document that local references of a schema lead into. Each reference is looked up once. */
+/** The document of the local references of a schema. Each reference is resolved once. */
 export class SchemaRoot {
   readonly #root: unknown
   readonly #found = new Map<string, unknown>()
@@ -14,12 +14,12 @@ export class SchemaRoot {
     this.#root = root
   }
 
-  /** Whether a schema is the document itself. */
+  /** Returns whether a schema is the document itself. */
   isWhole(schema: Schema): boolean {
     return schema === this.#root
   }
 
-  /** What a reference leads to, or undefined: nothing outside the document is looked for. */
+  /** Returns the target of a reference, or undefined: references to other documents are not followed. */
   resolve(reference: string): unknown {
     if (reference.length > maxReferenceLength) return undefined
     if (!this.#found.has(reference)) this.#found.set(reference, this.#lookUp(reference))
@@ -48,11 +48,11 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {
-    return part // A name with a lone per cent sign, which nobody encoded.
+    return part // A name with an unencoded percent sign.
   }
 }
 
-/** Every `$anchor` as `#name` and every `$id` as it stands; of two the first stays. */
+/** Returns every `$anchor` as `#name` and every `$id` unchanged; the first of two equal ones stays. */
 function findAnchors(root: unknown): ReadonlyMap<string, Schema> {
   const anchors = new Map<string, Schema>()
   const seen = new Set<unknown>()

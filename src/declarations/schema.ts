@@ -1,4 +1,4 @@
-/** JSON Schema as it came: nothing about it is known. */
+/** An unparsed JSON Schema. */
 export type Schema = { readonly [keyword: string]: unknown }
 
 export function isSchema(value: unknown): value is Schema {
@@ -9,7 +9,7 @@ export function isNonEmpty(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value.length > 0
 }
 
-/** A keyword whose value has to be a number, or undefined. */
+/** Returns a keyword if its value is a number, or undefined. */
 export function numberAt(schema: Schema, keyword: string): number | undefined {
   const value = schema[keyword]
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined

@@ -1,6 +1,6 @@
 /**
- * The types that declarations of MCP tools refer to, for the heading `Shared MCP Types:` of the `exec` description. As
- * wide as the protocol: blocks of a later version of it are objects with a `type`.
+ * The types in declarations of MCP tools, under the heading `Shared MCP Types:` of the `exec` description. As wide as
+ * the protocol: content blocks of later versions are objects with a `type`.
  */
 export const sharedMcpTypes = `type ContentBlock =
   | { type: "text"; text: string }

@@ -1,11 +1,11 @@
 import type { LiteralLimits } from './literal-type.ts'
 
 /**
- * How a schema is told. The reference's style is the one of the contract (15.1), faults included, since its texts are
- * compared; the other one is right, and says more.
+ * Options of the conversion of schemas. The style of the reference keeps its faults, because the conformance cases
+ * compare its texts (CM-K09 to CM-K34). The other style is correct and more specific.
  */
 export type Style = {
-  /** Whether the type may differ from the contract's where that one is no type, or a wrong one. */
+  /** Whether the type may differ from the reference where that has an invalid or wrong type. */
   readonly isExact: boolean
   /** Whether limits and defaults follow the description of a property. */
   readonly hasNotes: boolean

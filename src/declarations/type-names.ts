@@ -1,4 +1,4 @@
-/** Names that mean something to TypeScript or in a cell already. */
+/** Names with a meaning in TypeScript or in a cell. */
 const reserved = new Set(
   `Array ArrayBuffer AsyncGenerator AsyncIterable AsyncIterator Awaited BigInt Boolean Capitalize CallToolResult Console
   ConstructorParameters ContentBlock DataView Date Error EvalError Exclude Extract Function Generator Infinity Intl
@@ -12,12 +12,14 @@ const reserved = new Set(
 
 const maxNameLength = 40
 
-/** Gives every named type of one tool a name of its own: words joined, each with a capital, never an underscore. */
+/** Gives every named type of one tool a unique name: capitalized words, without underscores. */
 export class TypeNames {
   readonly #prefix: string
   readonly #taken = new Set<string>()
 
-  /** With a prefix no name is one of TypeScript's, nor one of another prefix: the prefix ends at the last underscore. */
+  /**
+   * With a prefix, no name is one of TypeScript, nor one with another prefix: the prefix ends at the last underscore.
+   */
   constructor(prefix: string | null) {
     this.#prefix = prefix === null ? '' : `${prefix}_`
   }

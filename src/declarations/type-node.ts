@@ -1,7 +1,7 @@
 import type { PropertyComment } from './property-comment.ts'
 import type { Schema } from './schema.ts'
 
-/** A TypeScript type before it is text. */
+/** A TypeScript type before it is printed. */
 export type TypeNode =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'union'; readonly members: readonly TypeNode[] }
@@ -14,7 +14,7 @@ export type TypeNode =
 export type TupleNode = {
   readonly type: 'tuple'
   readonly elements: readonly TypeNode[]
-  /** How many elements are not optional. */
+  /** The number of elements that are not optional. */
   readonly required: number
   readonly rest: TypeNode | null
 }
@@ -35,7 +35,7 @@ export type Field = {
 /** `[key: <key>]: <node>`. */
 export type IndexSignature = { readonly key: string; readonly node: TypeNode }
 
-/** A schema that is referred to, and its type, which is not read before somebody asks for it. */
+/** A referenced schema, and its type, which is read on first use. */
 export type Definition = { readonly schema: Schema; readonly name: string; readonly node: () => TypeNode }
 
 export const unknownNode: TypeNode = { type: 'text', text: 'unknown' }
@@ -46,7 +46,7 @@ export function textNode(text: string): TypeNode {
   return { type: 'text', text }
 }
 
-/** A union without repetitions; `unknown` takes all others in, `never` adds nothing. */
+/** Returns a union without duplicates; `unknown` absorbs all others, `never` adds nothing. */
 export function unionOf(nodes: readonly TypeNode[]): TypeNode {
   const members = flattened(nodes, 'union').filter((node) => !isText(node, 'never'))
   if (members.some((node) => isText(node, 'unknown'))) return unknownNode
@@ -61,7 +61,7 @@ export function unionOf(nodes: readonly TypeNode[]): TypeNode {
   return others.length === 0 ? only : { type: 'union', members: distinct }
 }
 
-/** An intersection without members that say nothing. */
+/** Returns an intersection without redundant members. */
 export function intersectionOf(nodes: readonly TypeNode[]): TypeNode {
   const members = flattened(nodes, 'intersection').filter((node) => !isText(node, 'unknown'))
   if (members.some((node) => isText(node, 'never'))) return neverNode

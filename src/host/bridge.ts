@@ -24,8 +24,8 @@ export const emissionKinds = {
 } as const
 
 /**
- * Kinds of requests for which the isolate waits: to continue, to be disposed, for the retained output of a cell (of cell 0: all
- * of `ALL_TOOLS`), or for the names of its tools.
+ * Kinds of requests for which the isolate waits: to continue, to be disposed, for the retained output of a cell (of
+ * cell 0: the JSON of `ALL_TOOLS`), or for the names of its tools.
  */
 export const waitKinds = { fence: 14, park: 15, retainedOutput: 17, toolNames: 18 } as const
 

@@ -9,48 +9,48 @@ import type { Isolate, IsolateListener } from './isolate.ts'
 import { loadSource } from './source.ts'
 import { mark } from './text-ring.ts'
 
-/** What a cell tells the runtime around it. */
+/** Receives what a cell does. */
 export interface CellListener {
   onEvent(onEvent: CellEvent): void
-  /** Before the event that ends the cell, when there is something to say. */
+  /** Called before the event that ends the cell, when there are remarks. */
   onRemarks(onRemarks: HostRemarks): void
-  /** One more command has been handled with its micro-tasks. */
+  /** Called when commands have been handled with their micro-tasks; `count` includes all commands so far. */
   onHandled(count: number): void
   fence(): Promise<void>
-  /** The cell waits for the kept output of a cell of its session. */
+  /** Called when the cell waits for the retained output of another cell of its session. */
   onOutputRequest(output: number): void
-  /** The isolate is gone. */
+  /** Called when the isolate is disposed. */
   onStopped(): void
-  /** The isolate does not stop. */
+  /** Called when the isolate does not stop. */
   onStuck(reason: string): void
 }
 
 type Phase =
   | { readonly type: 'running' }
-  /** The program is over, the command that ended it is still draining its micro-tasks. */
+  /** The program has ended; the command that ended it is still draining its micro-tasks. */
   | { readonly type: 'ending'; readonly result: CellEvent }
   | { readonly type: 'over' }
 
-/** How long an isolate that was thrown away may go on before it counts as stuck, in milliseconds. */
+/** Grace period of a disposed isolate before it counts as stuck, in milliseconds. */
 const stopMs = 250
 
-/** One cell in the host: commands go in one after the other, events come out, until a result or a termination. */
+/** A cell in the host: takes commands one after the other and emits events, until a result or a termination. */
 export class Cell implements IsolateListener, MeteredCell {
   readonly limits: CellLimits
   readonly #isolate: Isolate
   readonly #listener: CellListener
   #phase: Phase = { type: 'running' }
-  /** Events that came by a call and whose marks have not been reached. */
+  /** Events that arrived by a call and whose marks have not been reached. */
   readonly #emissions: Emitted[] = []
   #promiseUses: ReturnType<typeof promiseUsesOf> = null
-  /** Who waits for which kept output. */
+  /** Callbacks that wait for the retained output of a cell. */
   readonly #outputRequests = new Map<number, (text: string | undefined) => void>()
   #inFlight = 0
   #handled = 0
-  /** When this cell last did something that can be seen, by `performance.now()`. */
+  /** Time of the last visible activity of this cell, by `performance.now()`. */
   #lastActivityAt = performance.now()
   readonly #shares: CpuShares
-  /** Processor time of all slices: what made the isolate ready is not the cell's. */
+  /** CPU time of all slices. The work that prepared the isolate is not charged to the cell. */
   #usedMs = 0
 
   constructor(isolate: Isolate, limits: CellLimits, shares: CpuShares, listener: CellListener) {
@@ -79,7 +79,7 @@ export class Cell implements IsolateListener, MeteredCell {
     this.#stop()
   }
 
-  /** Hands in commands, one after the other; each is handled with its micro-tasks before the next. */
+  /** Passes commands to the isolate, one after the other; each is handled with its micro-tasks before the next. */
   handle(commands: readonly JournaledCommand[]): void {
     const last = commands.at(-1)
     if (last === undefined || this.#phase.type === 'over') return
@@ -89,7 +89,7 @@ export class Cell implements IsolateListener, MeteredCell {
     this.#await(this.#isolate.receive(kindOf(last), last.id, last.time, bodyOf(last)), commands.length)
   }
 
-  /** A rejection may belong to any promise of the cell, so what counts is that the call returned. */
+  /** A rejection may belong to any promise of the cell, so only the return of the call counts. */
   #await(running: Promise<unknown>, commands: number): void {
     if (this.#inFlight++ === 0) {
       this.#shares.begin(this)
@@ -101,7 +101,7 @@ export class Cell implements IsolateListener, MeteredCell {
     )
   }
 
-  /** `rejected`: a promise rejected in these commands, and nothing has handled it. */
+  /** `rejected`: a promise rejected during these commands, and nothing has handled it. */
   #onReturn(commands: number, rejected: { readonly cause: unknown } | null): void {
     if (--this.#inFlight === 0) this.#shares.end(this)
     this.#handled += commands
@@ -123,11 +123,11 @@ export class Cell implements IsolateListener, MeteredCell {
     this.#readRing()
   }
 
-  /** Brings texts and events in the order in which the cell made them. */
+  /** Delivers strings and events in the order in which the cell emitted them. */
   #readRing(): void {
     const { ring } = this.#isolate
     for (let entry = ring.peek(); entry !== null && this.#phase.type !== 'over'; entry = ring.peek()) {
-      // The event of a mark may still be on its way.
+      // The event of a mark may not have arrived yet.
       const emission = entry === mark ? this.#emissions.shift() : null
       if (emission === undefined) return
       ring.take(entry)
@@ -183,7 +183,7 @@ export class Cell implements IsolateListener, MeteredCell {
     this.#listener.onStuck(message)
   }
 
-  /** Ends the cell because it passed a limit. */
+  /** Ends the cell because it exceeded a limit. */
   fail(limit: CellLimitName, max: number, observed: number): void {
     this.#end(this.#limitResult(limit, max, observed))
   }
@@ -193,8 +193,8 @@ export class Cell implements IsolateListener, MeteredCell {
   }
 
   /**
-   * The program is over, with all micro-tasks: what rejected now, nothing can handle any more. Of one that failed it is the
-   * failure itself.
+   * Ends a cell whose program has ended, with all micro-tasks: nothing can handle a promise that rejected last. For a
+   * program that failed, that rejection is the failure itself.
    */
   #endBySelf(result: CellEvent, rejected: { readonly cause: unknown } | null): void {
     const rejection =
@@ -210,7 +210,7 @@ export class Cell implements IsolateListener, MeteredCell {
   #end(result: CellEvent): void {
     this.#phase = { type: 'over' }
     this.#listener.onEvent(result)
-    // The result first: throwing an isolate away takes a third of a millisecond.
+    // Send the result first: disposing an isolate takes a third of a millisecond.
     if (this.#inFlight === 0) setImmediate(() => this.#stop())
     else this.#stop()
   }
@@ -224,7 +224,7 @@ export class Cell implements IsolateListener, MeteredCell {
     timer.unref()
   }
 
-  /** Ends the cell if it has used up its processor time, or has been silent for too long while it ran. */
+  /** Ends the cell if it has used up its CPU time, or has emitted nothing for too long while it ran. */
   checkTime(): void {
     if (this.#inFlight === 0 || this.#phase.type === 'over') return
     const used = this.#usedMs
@@ -248,7 +248,7 @@ export class Cell implements IsolateListener, MeteredCell {
 
 const noUses = { printed: 0, notified: 0, stored: 0, passed: 0, spelled: 0 }
 
-/** The longest text of a rejection that is passed on, in characters. */
+/** Maximum length of the message of a rejection, in characters. */
 const maxRejection = 2000
 
 function rejectionText(cause: unknown): string {

@@ -10,7 +10,7 @@ class Meter implements MeteredCell {
   }
 }
 
-test('cells that get all they want are charged with that', () => {
+test('cells on idle cores are charged all the time they used', () => {
   let worked = 0
   const shares = new CpuShares(() => worked)
   const [one, two] = [new Meter(), new Meter()]
@@ -24,7 +24,7 @@ test('cells that get all they want are charged with that', () => {
   expect([one.used, two.used]).toEqual([15, 5])
 })
 
-test('cells that wait for a core are charged with their part of what there was', () => {
+test('cells that wait for a core are charged their share of the CPU time', () => {
   let worked = 0
   const shares = new CpuShares(() => worked)
   const burners = Array.from({ length: 9 }, () => new Meter())
@@ -42,7 +42,7 @@ test('cells that wait for a core are charged with their part of what there was',
   expect(burners[0]?.used).toBeCloseTo(200 + 2000 / 9)
 })
 
-test('what is counted late is charged all the same, and what is no cell’s is not', () => {
+test('CPU time that the system reports late is charged, and that of no cell is not', () => {
   let worked = 0
   const shares = new CpuShares(() => worked)
   const cell = new Meter()
@@ -60,7 +60,7 @@ test('what is counted late is charged all the same, and what is no cell’s is n
   expect(cell.used).toBeLessThanOrEqual(120)
 })
 
-test('an isolate that is gone costs nothing more', () => {
+test('a disposed isolate is charged nothing', () => {
   const shares = new CpuShares(() => 1000)
   const cell = new Meter()
   cell.isolateMs = 50

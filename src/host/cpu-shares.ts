@@ -1,43 +1,43 @@
-/** A cell whose processor time is measured. */
+/** A cell whose CPU time is measured. */
 export interface MeteredCell {
-  /** What its isolate says it used, in milliseconds: waiting for a core counts as work there. */
+  /** Time that its isolate reports as used, in milliseconds; it includes the time spent waiting for a core. */
   readonly isolateMs: number
   charge(ms: number): void
 }
 
-/** How much that nobody was charged with may be charged later, because systems count a running thread late, in milliseconds. */
+/** Maximum CPU time without a cell that may be charged later, in milliseconds: systems count a running thread late. */
 const maxCredit = 20
 
 /**
- * Divides what the process used among the cells that ran. The figure of an isolate counts from when its thread wanted to run to when
- * it was done; threads of one process get cores in equal parts, so when all of them together want more than the process was given,
- * each has had the same part of what it wanted.
+ * Divides the CPU time of the process among the cells that ran. The time of an isolate runs from when its thread was
+ * ready to run until it was done. Threads of one process get equal shares of the cores. So when all of them together
+ * report more than the process used, each gets the same fraction of its own report.
  */
 export class CpuShares {
   readonly #workedMs: () => number
-  /** With the figure of the isolate that was charged last. */
+  /** The last report of each running cell. */
   readonly #running = new Map<MeteredCell, number>()
   #worked = 0
   #credit = 0
 
-  /** `workedMs`: processor time of all threads that cells run on. */
+  /** `workedMs` returns the CPU time of all threads that cells run on. */
   constructor(workedMs: () => number = threadsMs) {
     this.#workedMs = workedMs
   }
 
-  /** The cell runs from now on. */
+  /** Starts charging a cell. */
   begin(cell: MeteredCell): void {
     this.settle()
     this.#running.set(cell, cell.isolateMs)
   }
 
-  /** The cell waits from now on. */
+  /** Stops charging a cell, which waits. */
   end(cell: MeteredCell): void {
     this.settle()
     this.#running.delete(cell)
   }
 
-  /** Charges those that run with what they used since the last time. */
+  /** Charges the running cells for the time since the last call. */
   settle(): void {
     const worked = this.#workedMs()
     const spent = worked - this.#worked + this.#credit
@@ -47,7 +47,7 @@ export class CpuShares {
     for (const [cell, before] of this.#running) {
       const now = cell.isolateMs
       this.#running.set(cell, now)
-      // The figure of an isolate that is gone is 0.
+      // A disposed isolate reports 0.
       const ran = Math.max(now - before, 0)
       wanted.set(cell, ran)
       sum += ran
@@ -58,7 +58,7 @@ export class CpuShares {
   }
 }
 
-/** All threads but this one, which passes on messages. */
+/** Returns the CPU time of all threads except this one, which only forwards messages. */
 function threadsMs(): number {
   const all = process.cpuUsage()
   const own = process.threadCpuUsage()

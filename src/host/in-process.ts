@@ -3,8 +3,9 @@ import type { Transport, TransportEnd } from '../protocol/transport.ts'
 import { HostRuntime } from './runtime.ts'
 
 /**
- * A host inside this process: no frames, no second process, and therefore no boundary: what crashes V8 crashes this
- * process, and nothing outside watches memory. Node must have been started with `--no-node-snapshot`.
+ * Starts a host inside this process. There are no frames and no second process, and therefore no boundary: a crash of
+ * V8 crashes this process, and nothing monitors memory from outside. Node must have been started with
+ * `--no-node-snapshot`.
  */
 export function startInProcessHost(): Transport {
   let listener: ((messages: readonly FromHost[]) => void) | null = null

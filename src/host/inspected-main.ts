@@ -2,8 +2,8 @@ import { Socket } from 'node:net'
 import { NudgedIsolate } from './nudged-isolate.ts'
 import { leave, serveHost } from './serve.ts'
 
-// The host process for a debugger. Descriptor 4 carries lines: messages of the debugger's protocol, and two words of ours,
-// "ready" when the program is compiled and "run" when it may run.
+// The host process for a debugger. Descriptor 4 carries lines: messages of the Chrome DevTools protocol, and two words
+// of codecell: "ready" when the program is compiled, and "run" when it may run.
 const channel = new Socket({ fd: 4 })
 let isolate: NudgedIsolate | null = null
 let release: () => void = () => undefined

@@ -1,12 +1,12 @@
-/** The debugger of V8 in one isolate; messages are those of the Chrome DevTools protocol. */
+/** The debugger of V8 in one isolate. Messages follow the Chrome DevTools protocol. */
 export interface InspectedIsolate {
   dispatch(message: string): void
 }
 
-/** Somebody who steps through a cell: only a host that was started for that has one. */
+/** A debugger that steps through a cell. Only a host that was started for it has one. */
 export interface Inspection {
-  /** The program is compiled and waits. Resolves when it may run. */
+  /** Called when the program is compiled. Resolves when it may run. */
   attach(isolate: InspectedIsolate): Promise<void>
-  /** A message of V8. */
+  /** Called with each message of V8. */
   onMessage(message: string): void
 }

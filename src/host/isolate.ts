@@ -5,49 +5,51 @@ import type { Inspection } from './inspection.ts'
 import { preludeScript } from './prelude-script.ts'
 import { TextRing } from './text-ring.ts'
 
-/** What an isolate tells the cell that runs in it. */
+/** Receives what an isolate emits and asks for. */
 export interface IsolateListener {
   onEmission(emission: Emitted): void
-  /** Resolves when the host can take more; the cell stands still until then. */
+  /** Resolves when the host can take more; the cell waits until then. */
   fence(): Promise<void>
-  /** Resolves with the kept output of a cell of the session, undefined when there is none. */
+  /** Resolves with the retained output of a cell of the session, or undefined. */
   retainedOutput(output: number): Promise<string | undefined>
-  /** V8 has lost control of the isolate: its thread never comes back. */
+  /** Called when V8 has lost control of the isolate: its thread never returns. */
   onLost(message: string): void
 }
 
 const prelude = preludeScript()
 export const moduleName = 'exec_main.mjs'
 
-/** A checked source, ready to be wrapped. Its names are the same for the same source, so no run can be told from another. */
+/**
+ * A checked source, ready to be wrapped. Its names depend only on the source, so runs cannot be distinguished by them.
+ */
 export type CellModule = {
   readonly source: string
-  /** Stands for the driver; the source does not have it. */
+  /** The name of the driver, which does not occur in the source. */
   readonly driverName: string
-  /** Stands for `import` in the source; null: it has none. */
+  /** The name that replaces `import` in the source; null if the source has none. */
   readonly importName: string | null
   readonly fileName: string
-  /** Whether the source may evaluate text, whose stack then names columns of the wrapped source. */
+  /** Whether the source may evaluate code, whose stack then contains columns of the wrapped source. */
   readonly shiftsEvals: boolean
 }
 
-/** Compiled code of the prelude, made by the first isolate of the process. */
+/** Code cache of the prelude, made by the first isolate of the process. */
 let preludeCode: ivm.ExternalCopy<ArrayBuffer> | undefined
 
 /**
- * One isolate with the prelude in it, for one cell. The only file that touches isolated-vm: what crosses is strings and
- * numbers, through one callback out and one function in. Calls run on isolated-vm's threads, never on this one.
+ * An isolate with the prelude in it, for one cell. Only this file uses isolated-vm. Only strings and numbers cross the
+ * boundary, through one callback out and one function in. Calls run on the threads of isolated-vm, never on this one.
  */
 export class Isolate {
   readonly memoryMb: number
-  /** Where short texts come out, and the order of everything else. */
+  /** Carries short strings out, and the order of everything else. */
   readonly ring: TextRing = new TextRing()
   readonly #isolate: ivm.Isolate
   readonly #context: ivm.Context
   readonly #receive: ivm.Reference
   readonly #inspection: Inspection | null
   #inspector: ivm.InspectorSession | null = null
-  /** What a debugger holds back until it says that the program may run; null: nothing does. */
+  /** Resolves when a debugger lets the program run; null without a debugger. */
   #released: Promise<void> | null = null
   #listener: IsolateListener | null = null
   #module: ivm.Module | null = null
@@ -79,7 +81,7 @@ export class Isolate {
       (kind: number, id: number, a: string, b: string) => this.#listener?.onEmission({ kind, id, a, b }),
       { ignored: true },
     )
-    // Parking is a promise that nothing settles: the thread is let go when the isolate is thrown away.
+    // A parked isolate waits for a promise that never settles; disposing the isolate releases its thread.
     const wait = new ivm.Reference((kind: number, id: number): Promise<string | undefined | void> => {
       if (kind === waitKinds.fence && this.#listener !== null) return this.#listener.fence()
       if (kind === waitKinds.toolNames) return Promise.resolve(`${this.#names}\n`)
@@ -90,19 +92,19 @@ export class Isolate {
     return install.applySync(undefined, [emit, wait, memory], { result: { reference: true } })
   }
 
-  /** Compiles what cells need most, on a thread that is not this one. */
+  /** Compiles what most cells need, on a thread of isolated-vm. */
   warmUp(): void {
     this.#receive.applyIgnored(undefined, [commandKinds.warmUp, 0, 0, '', ''])
   }
 
-  /** From here on `listener` hears what the cell does. */
+  /** Sends what the cell emits to `listener`. */
   attach(listener: IsolateListener): void {
     this.#listener = listener
   }
 
   /**
-   * Installs `tools` and `ALL_TOOLS`. `body` is the JSON text of the latter, or the names of many tools: then the cell fetches
-   * what it touches, so that isolates cost the same however many there are.
+   * Installs `tools` and `ALL_TOOLS`. `body` is the JSON of the latter, or the names of many tools. With names, the
+   * cell fetches the tools that it uses, so isolates cost the same for any number of tools.
    */
   installCatalogue(body: string): void {
     const isNames = body.startsWith('\n')
@@ -119,7 +121,7 @@ export class Isolate {
     this.#receive.applySync(undefined, [commandKinds.configure, seed, time, settings, ''])
   }
 
-  /** Compiles a whole module and names what it imports. Throws V8's `SyntaxError`. */
+  /** Compiles a whole module and returns the names of its imports. Throws the `SyntaxError` of V8. */
   check(source: string): readonly string[] {
     const module = this.#isolate.compileModuleSync(source, { filename: moduleName })
     const imports = module.dependencySpecifiers
@@ -127,7 +129,7 @@ export class Isolate {
     return imports
   }
 
-  /** Makes a checked source ready to run. It is wrapped so that its end and its error are reported from inside. */
+  /** Prepares a checked source to run. The wrapper reports its end and its error from inside. */
   load({ source, driverName, importName, fileName, shiftsEvals }: CellModule): void {
     const before = prefixOf(driverName, importName, fileName, shiftsEvals)
     const after = `\n;}catch($e){${driverName}.err($e);throw $e}${driverName}.ok()`
@@ -138,7 +140,7 @@ export class Isolate {
     })
   }
 
-  /** Runs the loaded source until it waits, micro-tasks included. Settles either way; a rejection says nothing. */
+  /** Runs the loaded source until it waits, micro-tasks included. Settles either way; a rejection has no meaning. */
   run(): Promise<unknown> {
     const module = this.#module
     if (module === null) return Promise.resolve()
@@ -147,7 +149,7 @@ export class Isolate {
     return this.#released.then(() => module.evaluate())
   }
 
-  /** Not before all has been compiled: what stops on this thread could not be let go on by it. */
+  /** Attaches last: this thread could not resume what stops while it compiles. */
   #attach(inspection: Inspection): Promise<void> {
     const inspector = this.#isolate.createInspectorSession()
     inspector.onResponse = (_id, message) => inspection.onMessage(message)
@@ -160,7 +162,7 @@ export class Isolate {
     })
   }
 
-  /** Hands in one command and runs the cell until it waits again. Settles like `run`. */
+  /** Passes one command in and runs the cell until it waits again. Settles like `run`. */
   receive(kind: number, id: number, time: number, body: string): Promise<unknown> {
     if (this.#released !== null) {
       return this.#released.then(() => this.#receive.apply(undefined, [kind, id, time, '', body]))
@@ -168,13 +170,13 @@ export class Isolate {
     return this.#receive.apply(undefined, [kind, id, time, '', body])
   }
 
-  /** The same without a word when it is done: another `receive` follows at once, and that one says it for both. */
+  /** Passes a command in without a promise: another `receive` follows at once, and reports the end of both. */
   receiveSilently(kind: number, id: number, time: number, body: string): void {
     if (this.#released !== null) return void this.receive(kind, id, time, body).catch(() => undefined)
     this.#receive.applyIgnored(undefined, [kind, id, time, '', body])
   }
 
-  /** Processor time in milliseconds; for a slice that is running now this is wall time, an upper bound. */
+  /** CPU time in milliseconds. During a slice this is wall time, which is an upper bound. */
   get cpuMs(): number {
     return this.#isolate.isDisposed ? 0 : Number(this.#isolate.cpuTime / 1000n) / 1000
   }
@@ -183,16 +185,16 @@ export class Isolate {
     return this.#isolate.isDisposed
   }
 
-  /** Throws the isolate away; a thread that runs in it stops at its next check, or not at all. */
+  /** Disposes the isolate. A thread that runs in it stops at its next check, or never. */
   dispose(): void {
     if (this.#isolate.isDisposed) return
-    // First: the other way round this thread would stand still for ever.
+    // The inspector first: in the other order this thread would block forever.
     this.#inspector?.dispose()
     this.#isolate.dispose()
   }
 }
 
-/** What stands before a source on its first line. The driver is told how long that is. */
+/** Returns the code before a source on its first line. The driver gets its length. */
 function prefixOf(driver: string, importName: string | null, fileName: string, shiftsEvals: boolean): string {
   const imports = importName === null ? '' : `,${importName}=${driver}.imp`
   const names = `${JSON.stringify(fileName)},${JSON.stringify(importName ?? '')}`

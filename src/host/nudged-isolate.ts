@@ -1,21 +1,21 @@
 import type { InspectedIsolate } from './inspection.ts'
 
-/** Beside the ids of a client, which count from 1, and of the program on the other side. */
+/** An id that neither a client, which counts from 1, nor the program on the other side uses. */
 const nudgeId = 2_000_000_100
 const nudge = JSON.stringify({ id: nudgeId, method: 'Runtime.getIsolateId' })
 const nudgeAnswer = `{"id":${nudgeId},`
 
-/** How long an answer may take before the isolate is nudged first, in milliseconds; twice as long each time after that. */
+/** Time that a response may take before the first nudge, in milliseconds; it doubles after each nudge. */
 const firstMs = 20
 const maxMs = 1000
 
 /**
- * Hands messages to an isolate and sees to it that each is answered. isolated-vm does not notice a message that comes while an
- * isolate that stands still handles the one before, until another one comes.
+ * Passes messages to an isolate and ensures that each gets a response. While a paused isolate handles a message,
+ * isolated-vm does not notice the next one until another arrives.
  */
 export class NudgedIsolate implements InspectedIsolate {
   readonly #isolate: InspectedIsolate
-  /** Messages that are not answered. */
+  /** The number of messages without a response. */
   #open = 0
   #timer: NodeJS.Timeout | null = null
 
@@ -29,7 +29,7 @@ export class NudgedIsolate implements InspectedIsolate {
     this.#nudgeIn(firstMs)
   }
 
-  /** Whether a message of the isolate is for others too. */
+  /** Returns whether a message of the isolate is for the client as well. */
   onMessage(message: string): boolean {
     if (message.startsWith(nudgeAnswer)) return false
     if (message.startsWith('{"id":') && --this.#open === 0) this.#stop()
@@ -43,7 +43,7 @@ export class NudgedIsolate implements InspectedIsolate {
         this.#isolate.dispatch(nudge)
         this.#nudgeIn(Math.min(2 * ms, maxMs))
       } catch {
-        // The isolate is gone.
+        // The isolate was disposed.
       }
     }, ms)
   }

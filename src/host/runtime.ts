@@ -5,17 +5,17 @@ import { CpuShares } from './cpu-shares.ts'
 import type { Inspection } from './inspection.ts'
 import { WarmIsolates } from './warm-isolates.ts'
 
-/** Where a runtime's messages go. */
+/** Receives the messages of a runtime. */
 export interface MessageSink {
   deliver(messages: readonly FromHost[]): void
-  /** Resolves when the other end has caught up: at once when it is not behind. */
+  /** Resolves when the other end has read everything: at once when nothing is queued. */
   drained(): Promise<void>
 }
 
-/** How often running cells are measured, in milliseconds. */
+/** Interval at which running cells are measured, in milliseconds. */
 const watchMs = 10
 
-/** The host: holds isolates, runs cells in them, and knows nothing else. One for a process. */
+/** The host: creates isolates and runs cells in them. There is one per process. */
 export class HostRuntime {
   readonly #sink: MessageSink
   readonly #inspection: Inspection | null
@@ -28,13 +28,13 @@ export class HostRuntime {
   #flushing = false
   #watch: NodeJS.Timeout | null = null
 
-  /** With an inspection every isolate is one for a debugger. */
+  /** With an inspection, every isolate is for a debugger. */
   constructor(outlet: MessageSink, inspection: Inspection | null = null) {
     this.#sink = outlet
     this.#inspection = inspection
   }
 
-  /** Takes messages that arrived together: answers to one cell that follow each other go in together. */
+  /** Takes messages that arrived together: consecutive commands of one cell are passed in together. */
   receive(messages: readonly ToHost[]): void {
     let cell: HostCell | null = null
     let commands: JournaledCommand[] = []
@@ -117,7 +117,7 @@ export class HostRuntime {
     this.#flushSoon()
   }
 
-  /** Only the newest count of a cell matters, and it may stand behind the events that it covers. */
+  /** Only the latest count of a cell matters, and it may follow the events that it covers. */
   #postHandled(cell: HostCell, count: number): void {
     this.#handled.set(cell, count)
     this.#flushSoon()
@@ -126,7 +126,7 @@ export class HostRuntime {
   #flushSoon(): void {
     if (this.#flushing) return
     this.#flushing = true
-    // Not `nextTick`: isolated-vm calls back outside of Node's own scopes, where it does not run.
+    // Not `nextTick`: isolated-vm calls back outside of the scopes of Node, where it does not run.
     setImmediate(() => this.#flush())
   }
 
@@ -141,7 +141,7 @@ export class HostRuntime {
     if (messages.length > 0) this.#sink.deliver(messages)
   }
 
-  /** A cell that says much waits here until what it said is on its way. */
+  /** Backpressure: holds a cell that emits much until its events have been sent. */
   async #fence(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
     await this.#sink.drained()
@@ -161,7 +161,7 @@ export class HostRuntime {
     }, watchMs)
   }
 
-  /** Lets go of everything; for a host inside another process. */
+  /** Disposes everything; used by a host inside another process. */
   dispose(): void {
     if (this.#watch !== null) clearInterval(this.#watch)
     for (const cell of this.#cells.values()) cell.terminate()

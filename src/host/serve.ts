@@ -7,8 +7,8 @@ import type { Inspection } from './inspection.ts'
 import { HostRuntime } from './runtime.ts'
 
 /**
- * Runs a host in this process. It talks over descriptor 3 and lives as long as the other end does. It leaves by SIGKILL: an
- * ordinary exit waits for isolates that may never stop.
+ * Runs a host in this process. It communicates over descriptor 3 and lives as long as the other end. It exits by
+ * SIGKILL, because an ordinary exit waits for isolates that may never stop.
  */
 export function serveHost(inspection: Inspection | null): void {
   const socket = new Socket({ fd: 3 })

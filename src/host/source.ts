@@ -2,15 +2,16 @@ import { parse, type Comment, type Node, type Program } from 'acorn'
 import { messageOf } from '../errors.ts'
 import { moduleName, type CellModule, type Isolate } from './isolate.ts'
 
-/** What became of a source: ready to run, or the text of the error that it starts with. */
+/** A compiled source, or the text of the error that it starts with. */
 export type LoadedSource =
   | { readonly type: 'ready' }
   | { readonly type: 'rejected'; readonly errorText: string }
   | { readonly type: 'failed'; readonly errorText: string }
 
 /**
- * Compiles a cell's source as the module `exec_main.mjs`. V8 judges the text as it stands; then the parts that cannot
- * stand inside the wrapper of `Isolate.load` are changed in place, so that lines and columns stay what the model wrote.
+ * Compiles the source of a cell as the module `exec_main.mjs`. V8 checks the source as it stands. Then the parts that
+ * cannot stand inside the wrapper of `Isolate.load` are replaced without a change of length, so lines and columns stay
+ * what the model wrote.
  */
 export function loadSource(isolate: Isolate, text: string): LoadedSource {
   const source = text.startsWith('#!') ? `//${text.slice(2)}` : text
@@ -26,7 +27,7 @@ export function loadSource(isolate: Isolate, text: string): LoadedSource {
   }
 }
 
-/** V8's text with the position on a line of its own; isolated-vm appends it as `[file:line:column]`. */
+/** Puts the position on a line of its own; isolated-vm appends it to the message of V8 as `[file:line:column]`. */
 function syntaxErrorText(error: unknown): string {
   const message = messageOf(error)
   const position = /^(.*) \[exec_main\.mjs:(\d+):(\d+)\]$/s.exec(message)
@@ -35,7 +36,10 @@ function syntaxErrorText(error: unknown): string {
     : `SyntaxError: ${position[1]}\n    at exec_main.mjs:${position[2]}:${position[3]}`
 }
 
-/** Takes `export` away, points `import(…)` at the driver, and puts the name that a source gives itself where V8 adds columns. */
+/**
+ * Blanks `export`, directs `import(…)` to the driver, and uses the name that a source gives itself as the name of the
+ * file.
+ */
 function moduleOf(source: string): CellModule {
   const names = { driverName: unusedName('$cell', source), importName: null, fileName: moduleName }
   const module = { source, ...names, shiftsEvals: /eval|Function|constructor/.test(source) }
@@ -54,7 +58,7 @@ function moduleOf(source: string): CellModule {
   }
 }
 
-/** A name as long as `wanted` that the source does not have, the same for the same source. */
+/** Returns a name as long as `wanted` that the source does not contain. It depends only on the source. */
 function unusedName(wanted: string, source: string): string {
   for (let tries = 0, name = wanted; ; tries++) {
     if (!source.includes(name)) return name
@@ -65,7 +69,7 @@ function unusedName(wanted: string, source: string): string {
 
 type Parsed = { readonly program: Program; readonly comments: readonly Comment[] }
 
-/** Null for syntax that V8 knows and the parser does not yet: such a source runs unchanged. */
+/** Returns null for syntax that V8 supports and the parser does not: such a source runs unchanged. */
 function tryParse(source: string): Parsed | null {
   const comments: Comment[] = []
   try {
@@ -76,8 +80,8 @@ function tryParse(source: string): Parsed | null {
 }
 
 /**
- * The name that the last `//# sourceURL=` of a source gives it. V8 counts columns of such a source without the wrapper's offset,
- * so the name becomes that of the file, and the comments an ordinary one.
+ * Returns the name that the last `//# sourceURL=` of a source sets. V8 counts columns of such a source without the
+ * offset of the wrapper, so the name becomes the name of the file, and the comment becomes an ordinary one.
  */
 function sourceNameOf(comments: readonly Comment[]): { readonly name: string; readonly edits: readonly Edit[] } | null {
   const named = comments.flatMap(({ type, value, start }) => {
@@ -103,13 +107,13 @@ function exportEdits(program: Program, source: string): Edit[] {
     const { declaration } = statement
     const isDeclaration = declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration'
     if (isDeclaration && declaration.id !== null) return [replaced(source, start, declaration.start, '')]
-    // What has no name is an expression here; `0,` takes any, and its end is the end of a statement.
+    // A declaration without a name is an expression here. `0,` accepts any expression, whose end ends the statement.
     const opened = replaced(source, start, declaration.start, ';0,')
     return isDeclaration ? [opened, { start: declaration.end, end: declaration.end, text: ';' }] : [opened]
   })
 }
 
-/** Puts a text in the place of another, and blanks for what is left of it. */
+/** Replaces part of a source, and pads the rest with blanks. */
 function replaced(source: string, start: number, end: number, text: string): Edit {
   return { start, end, text: text + blank(source.slice(start + text.length, end)) }
 }
@@ -133,7 +137,7 @@ function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && 'start' in value
 }
 
-/** The same lines and columns with nothing on them. */
+/** Returns the same lines and columns without content. */
 function blank(text: string): string {
   return text.replace(/[^\r\n\u2028\u2029]/g, ' ')
 }

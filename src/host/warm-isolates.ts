@@ -1,13 +1,16 @@
 import type { Inspection } from './inspection.ts'
 import { Isolate } from './isolate.ts'
 
-/** An isolate that waits for a cell, with the catalogue that is already in it. */
+/** An isolate that waits for a cell, with the catalogue that is installed in it. */
 type WarmIsolate = { readonly isolate: Isolate; readonly catalogue: number | null }
 
-/** How long nothing must have happened before spares are made: making one takes this thread for over a millisecond. */
+/**
+ * Time without activity before isolates are created, in milliseconds: creating one blocks this thread for over a
+ * millisecond.
+ */
 const quietMs = 3
 
-/** How many catalogues have spares of their own: those used last. */
+/** Maximum number of catalogues with warm isolates of their own: the most recent ones. */
 const maxRecent = 3
 
 type WarmIsolatesOptions = {
@@ -16,7 +19,7 @@ type WarmIsolatesOptions = {
   readonly inspection: Inspection | null
 }
 
-/** Isolates made ahead of need, each used once. Those for the catalogues used last have the tools in them already. */
+/** Isolates made ahead of need, each used once. Those for the most recent catalogues have their tools installed. */
 export class WarmIsolates {
   readonly #catalogues = new Map<number, string>()
   readonly #size: number
@@ -27,7 +30,7 @@ export class WarmIsolates {
   #timer: NodeJS.Timeout | null = null
 
   constructor({ size, memoryMb, inspection }: WarmIsolatesOptions) {
-    // What a debugger looks at is made when it is wanted.
+    // A debugger gets its isolates on demand.
     this.#size = inspection === null ? size : 0
     this.#memoryMb = memoryMb
     this.#inspection = inspection
@@ -42,35 +45,35 @@ export class WarmIsolates {
   forgetCatalogue(catalogue: number): void {
     this.#catalogues.delete(catalogue)
     this.#recent = this.#recent.filter((recent) => recent !== catalogue)
-    this.#drop((spare) => spare.catalogue === catalogue)
+    this.#drop((warm) => warm.catalogue === catalogue)
   }
 
-  /** An isolate with the catalogue installed; made now when none waits. */
+  /** Returns an isolate with the catalogue installed, and creates one when none is warm. */
   take(catalogue: number, memoryMb: number): Isolate {
     this.#recent = [catalogue, ...this.#recent.filter((recent) => recent !== catalogue)].slice(0, maxRecent)
     if (this.#inspection === null) this.#refillSoon()
-    const spare = this.#pick(catalogue, memoryMb)
-    if (spare?.catalogue === catalogue) return spare.isolate
-    const isolate = spare?.isolate ?? new Isolate(memoryMb, this.#inspection)
+    const warm = this.#pick(catalogue, memoryMb)
+    if (warm?.catalogue === catalogue) return warm.isolate
+    const isolate = warm?.isolate ?? new Isolate(memoryMb, this.#inspection)
     isolate.installCatalogue(this.#catalogues.get(catalogue) ?? '[]')
     return isolate
   }
 
   #pick(catalogue: number, memoryMb: number): WarmIsolate | undefined {
     if (memoryMb !== this.#memoryMb) return undefined
-    let index = this.#isolates.findIndex((spare) => spare.catalogue === catalogue)
-    if (index === -1) index = this.#isolates.findIndex((spare) => spare.catalogue === null)
+    let index = this.#isolates.findIndex((warm) => warm.catalogue === catalogue)
+    if (index === -1) index = this.#isolates.findIndex((warm) => warm.catalogue === null)
     return index === -1 ? undefined : this.#isolates.splice(index, 1)[0]
   }
 
-  /** No cell runs: the moment to make a spare, if there is none left. */
+  /** Called when no cell runs: a good time to create an isolate if none is left. */
   refillWhenIdle(): void {
     if (this.#isolates.length > 0 || this.#timer === null) return
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.#refill(), 0)
   }
 
-  /** Puts off making spares: a cell is about to run. */
+  /** Postpones the creation of isolates: a cell is about to run. */
   #refillSoon(): void {
     if (this.#timer !== null) this.#timer.refresh()
     else this.#timer = setTimeout(() => this.#refill(), quietMs)
@@ -86,17 +89,17 @@ export class WarmIsolates {
     if (wanted !== null) isolate.installCatalogue(this.#catalogues.get(wanted) ?? '[]')
     isolate.warmUp()
     this.#isolates.push({ isolate, catalogue: wanted })
-    this.#drop((spare) => spare.catalogue !== null && !this.#recent.includes(spare.catalogue))
+    this.#drop((warm) => warm.catalogue !== null && !this.#recent.includes(warm.catalogue))
     this.#timer = setTimeout(() => this.#refill(), 0)
   }
 
   #count(catalogue: number | null): number {
-    return this.#isolates.filter((spare) => spare.catalogue === catalogue).length
+    return this.#isolates.filter((warm) => warm.catalogue === catalogue).length
   }
 
-  #drop(unwanted: (spare: WarmIsolate) => boolean): void {
-    for (const spare of this.#isolates) if (unwanted(spare)) spare.isolate.dispose()
-    this.#isolates = this.#isolates.filter((spare) => !unwanted(spare))
+  #drop(unwanted: (warm: WarmIsolate) => boolean): void {
+    for (const warm of this.#isolates) if (unwanted(warm)) warm.isolate.dispose()
+    this.#isolates = this.#isolates.filter((warm) => !unwanted(warm))
   }
 
   dispose(): void {

@@ -1,6 +1,6 @@
 /**
- * What a signal is aborted with. Errors hold the objects of the functions on their stack until somebody reads it, and whoever has a
- * signal holds its reason: so this one has no stack.
+ * Returns the reason that a signal is aborted with. It has no stack: an error keeps the objects of the functions on its
+ * stack alive until its stack is read, and every owner of the signal keeps the reason alive.
  */
 export function abortReason(message: string, name: 'AbortError' | 'TimeoutError' = 'AbortError'): DOMException {
   const { stackTraceLimit } = Error

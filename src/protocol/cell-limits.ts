@@ -1,12 +1,12 @@
-/** The limits that are enforced inside the host, next to the cell. All are whole numbers; see `docs/limits.md`. */
+/** Limits that the host enforces. All are integers; see `docs/limits.md`. */
 export type CellLimits = {
-  /** Heap of the isolate, and the bound that total memory is judged by, in MiB. */
+  /** Heap of the isolate, and the limit for its memory in total, in MiB. */
   readonly memoryMb: number
-  /** Processor time of the cell in milliseconds; waiting does not count. */
+  /** CPU time of the cell in milliseconds, without waits. */
   readonly cpuMs: number
-  /** Longest time one command may take without an event, in milliseconds. */
+  /** Maximum time of one command without an event, in milliseconds. */
   readonly stallMs: number
-  /** The largest item of output; what is over in all, the session counts. */
+  /** Maximum size of one output item; the session limits the total. */
   readonly outputBytes: number
   readonly errorBytes: number
   readonly toolCalls: number
@@ -17,17 +17,17 @@ export type CellLimits = {
   readonly notifications: number
   readonly notificationBytes: number
   readonly storedValueBytes: number
-  /** What this cell may still add to the session's stored values, in bytes. */
+  /** Bytes that this cell may add to the stored values of the session. */
   readonly storedBytes: number
   readonly storedKeys: number
   readonly timers: number
   readonly events: number
 }
 
-/** The limits whose excess fails a cell, by the name used in error texts. */
+/** Limits that fail a cell, by the name used in error texts. */
 export type CellLimitName = 'memory' | 'cpu_ms' | 'stall_ms' | 'output_bytes' | 'events'
 
-/** The text of every limit error, in the form of the reference's resource errors (contract section 18). */
+/** Returns the text of every limit error, in the form of the resource errors of the reference. */
 export function limitText(resource: string, limit: number, observed: number): string {
   return `resource limit exceeded: code=resource_exhausted resource=${resource} limit=${limit} observed=${observed}`
 }

@@ -1,7 +1,7 @@
-/** How closely a model should look at an image. */
+/** The detail with which a model should process an image. */
 export type ImageDetail = 'auto' | 'low' | 'high' | 'original'
 
-/** One piece of a cell's output, in the form the reference uses (contract section 13). */
+/** An item of the output of a cell, in the form of the reference. */
 export type ContentItem =
   | { readonly type: 'input_text'; readonly text: string }
   | { readonly type: 'input_image'; readonly image_url: string; readonly detail: ImageDetail }

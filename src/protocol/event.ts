@@ -1,27 +1,29 @@
 import type { CellLimitName } from './cell-limits.ts'
 import type { ImageDetail } from './content-item.ts'
 
-/** What comes out of the runtime of one cell, in order. `body` is the one payload text of a message. */
+/** An output of a cell, in order. `body` is the payload of a message. */
 export type CellEvent =
   /** The isolate is set up; the source is about to be compiled. */
   | { readonly type: 'started' }
-  /** Where in the source the next event comes from; lines and columns count from 1. Only for cells that were asked for it. */
+  /**
+   * The location of the next event in the source; lines and columns count from 1. Only when the session asked for it.
+   */
   | { readonly type: 'place'; readonly line: number; readonly column: number }
   | { readonly type: 'text'; readonly body: string }
   | { readonly type: 'image'; readonly detail: ImageDetail; readonly body: string }
   | { readonly type: 'audio'; readonly body: string }
   | { readonly type: 'yield_requested' }
-  /** A nested tool call under the identifier `tool`; `body` is the JSON text of its input, empty when there is none. */
+  /** A nested call of the tool with the identifier `tool`; `body` is the JSON of its input, empty without an input. */
   | { readonly type: 'tool_call'; readonly id: number; readonly tool: string; readonly body: string }
-  /** A timer that is due `delay` milliseconds after `time`, which is what the clock of the cell said when it was set. */
+  /** A timer that is due `delay` milliseconds after `time`, the time of the cell when it was set. */
   | { readonly type: 'timer_set'; readonly id: number; readonly delay: number; readonly time: number }
   | { readonly type: 'timer_cleared'; readonly id: number }
   | { readonly type: 'notify'; readonly body: string }
-  /** A stored value of the cell, as JSON text in `body`; it counts when the cell ends by itself. */
+  /** A stored value of the cell, as JSON in `body`; it counts when the cell ends by itself. */
   | { readonly type: 'stored'; readonly key: string; readonly body: string }
   | CellResult
 
-/** How a cell ended by itself. No event of the cell follows. */
+/** The end of a cell by itself. No event of the cell follows. */
 type CellResult =
   /** The source does not compile, so nothing ran; `body` is the text of the syntax error. */
   | { readonly type: 'rejected'; readonly body: string }

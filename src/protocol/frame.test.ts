@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { encodeFrames, FrameReader } from './frame.ts'
 
-test('messages that are sent together arrive in order, in several frames of at most 32 MiB', () => {
-  // Each of these characters is six in JSON: 40 MB in all.
+test('messages sent together arrive in order, in several frames of at most 32 MiB', () => {
+  // Each of these characters takes six in JSON: 40 MB in total.
   const bodies = Array.from({ length: 750 }, (_, index) => `${index}`.padEnd(8500 + index, '\u0001'))
   const messages = bodies.map((body, id) => ({ type: 'tool_response', id, body }))
   const frames = encodeFrames(messages)

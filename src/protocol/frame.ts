@@ -2,20 +2,20 @@ import { CodecellError } from '../errors.ts'
 import { isRecord } from './json.ts'
 
 /**
- * A frame is a little-endian 32-bit length and that many bytes. The first byte says what follows: a JSON array of
- * messages, or one message whose `body` is too large to be worth escaping: the length of the message's JSON, the JSON,
- * and the body as plain UTF-8. Both decode to the same messages. `docs/protocol.md` describes it for other writers.
+ * A frame is a little-endian 32-bit length followed by that many bytes. The first byte states the content: a JSON array
+ * of messages, or one message with a `body` that is too large to escape: the length of the JSON of the message, that
+ * JSON, and the body in UTF-8. Both decode to the same messages. `docs/protocol.md` describes the format.
  */
 const batchFrame = 0
 const bodyFrame = 1
 
-/** The largest frame that is read or written, in bytes. */
+/** Maximum size of a frame that is read or written, in bytes. */
 const maxFrameBytes = 256 * 1024 * 1024
 
-/** A body of more characters than this travels outside the JSON. */
+/** Longer bodies are sent outside the JSON, in characters. */
 const inlineBodyLength = 8192
 
-/** A batch is closed once its texts have so many characters; escaped, each may take six bytes. */
+/** A batch is closed at this length of its strings, in characters. Each may take six bytes when escaped. */
 const batchLength = 4 * 1024 * 1024
 
 export function encodeFrames(messages: readonly object[]): Buffer[] {
@@ -43,7 +43,7 @@ export function encodeFrames(messages: readonly object[]): Buffer[] {
   return frames
 }
 
-/** Characters of a message's own texts, and something for the rest. */
+/** Returns the length of the strings of a message, plus an allowance for the rest. */
 function lengthOf(message: object): number {
   const body = 'body' in message && typeof message.body === 'string' ? message.body.length : 0
   const key = 'key' in message && typeof message.key === 'string' ? message.key.length : 0
@@ -74,17 +74,21 @@ function finish(frame: Buffer, kind: number): Buffer {
   return frame
 }
 
-/** Puts chunks of a byte stream back together into messages. One reader serves one stream. */
+/** Joins chunks of a byte stream into messages. One reader serves one stream. */
 export class FrameReader {
   #chunks: Buffer[] = []
   #size = 0
 
-  /** True when the stream may end here: no frame has been begun. */
+  /** True when the stream may end here: no frame is incomplete. */
   get atBoundary(): boolean {
     return this.#size === 0
   }
 
-  /** The messages that `chunk` completes, unparsed. Throws `FRAME_TOO_LARGE` or `PROTOCOL_VIOLATION`. */
+  /**
+   * Returns the messages that `chunk` completes, unparsed.
+   *
+   * @throws {CodecellError} `FRAME_TOO_LARGE`, `PROTOCOL_VIOLATION`
+   */
   push(chunk: Buffer): unknown[] {
     this.#chunks.push(chunk)
     this.#size += chunk.length
@@ -107,7 +111,7 @@ export class FrameReader {
     return whole.subarray(4, 4 + length)
   }
 
-  /** A buffer that begins with the next `size` bytes; chunks are joined only when a frame spans them. */
+  /** Returns a buffer that begins with the next `size` bytes. Chunks are joined only when a frame spans them. */
   #head(size: number): Buffer {
     const first = this.#chunks[0]
     if (first !== undefined && first.length >= size) return first
@@ -121,7 +125,7 @@ function decodeFrame(frame: Buffer, into: unknown[]): void {
   try {
     if (frame[0] === batchFrame) {
       const batch: unknown = JSON.parse(frame.toString('utf8', 1))
-      if (!Array.isArray(batch)) throw new TypeError('a batch is a JSON array')
+      if (!Array.isArray(batch)) throw new TypeError('expected a JSON array of messages')
       for (const message of batch) into.push(message)
       return
     }
@@ -129,10 +133,10 @@ function decodeFrame(frame: Buffer, into: unknown[]): void {
     const jsonEnd = 5 + frame.readUInt32LE(1)
     if (jsonEnd > frame.length) throw new RangeError('the message is longer than its frame')
     const message: unknown = JSON.parse(frame.toString('utf8', 5, jsonEnd))
-    if (!isRecord(message)) throw new TypeError('a message is a JSON object')
+    if (!isRecord(message)) throw new TypeError('expected a JSON object')
     into.push({ ...message, body: frame.toString('utf8', jsonEnd) })
   } catch (cause) {
-    throw new CodecellError('PROTOCOL_VIOLATION', 'Cannot decode a frame: it is damaged', { cause })
+    throw new CodecellError('PROTOCOL_VIOLATION', 'Cannot decode a frame: malformed content', { cause })
   }
 }
 

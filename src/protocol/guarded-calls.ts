@@ -1,8 +1,8 @@
 import { isPromise } from 'node:util/types'
 
 /**
- * The value that a function of others returned, or promises. Every way in which it can misbehave is a rejection of the returned
- * promise: a `then` that throws, that calls back twice, or a promise that cannot be awaited.
+ * Awaits a value that foreign code returned. All misbehavior becomes a rejection: a `then` that throws or calls back
+ * twice, or a promise that cannot be awaited.
  */
 export async function awaitGuarded(value: unknown): Promise<unknown> {
   try {
@@ -14,7 +14,7 @@ export async function awaitGuarded(value: unknown): Promise<unknown> {
   }
 }
 
-/** What a function of others gives in the end, as `adopted` has it. While it takes its time, nothing of the caller is held. */
+/** Calls foreign code and awaits its result with `awaitGuarded`. A pending call keeps nothing of the caller alive. */
 export function callAsync(callback: () => unknown): Promise<unknown> {
   try {
     return awaitGuarded(callback())
@@ -26,7 +26,10 @@ export function callAsync(callback: () => unknown): Promise<unknown> {
   }
 }
 
-/** The same until a signal aborts: then it rejects with the reason, and what the callback promised holds nothing of the caller. */
+/**
+ * Calls foreign code until a signal aborts: then it rejects with the reason, and the pending promise keeps nothing of
+ * the caller alive.
+ */
 export function callUntilAborted(signal: AbortSignal, callback: () => unknown): Promise<unknown> {
   return Promise.race([callAsync(callback), aborted(signal)])
 }
@@ -40,23 +43,23 @@ async function aborted(signal: AbortSignal): Promise<never> {
   throw signal.reason
 }
 
-/** What becomes of this value is of no interest: its rejection is not an unhandled one. */
+/** Ignores a value that may be a promise: its rejection does not count as unhandled. */
 export function ignoreRejection(value: unknown): void {
   if (!isPromise(value)) return
   try {
-    // The built-in `then`, which reads the constructor of the promise: one that throws is replaced.
+    // The built-in `then` reads the constructor of the promise, which may throw, so it is replaced.
     Reflect.defineProperty(value, 'constructor', { value: Promise, configurable: true })
     void Promise.prototype.then.call(value, ignore, ignore)
   } catch {
-    // A promise that nobody can wait for.
+    // This promise cannot be awaited.
   }
 }
 
-/** Calls the code of others. `failed` is given what it throws at once, or what its promise rejects with. */
+/** Calls foreign code. `failed` gets the error that it throws or that its promise rejects with. */
 export function callGuarded(callback: () => unknown, failed: (error: unknown) => void): void {
   try {
     const returned = callback()
-    // Most return nothing.
+    // Most callbacks return nothing.
     if (typeof returned === 'object' && returned !== null) awaitGuarded(returned).catch(failed)
   } catch (error) {
     ignoreRejection(error)

@@ -1,4 +1,4 @@
-/** Any value that JSON text can hold. */
+/** Any value that JSON can represent. */
 type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject
 
 export type JsonObject = { readonly [key: string]: JsonValue }
@@ -7,9 +7,9 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** How deep JSON text nests arrays and objects, counted up to `limit + 1`. A scalar has depth 0. */
+/** Returns the depth of arrays and objects in JSON, counted up to `limit + 1`. A scalar has depth 0. */
 export function jsonDepth(text: string, limit: number): number {
-  // Every level costs an opening and a closing character.
+  // Every level takes an opening and a closing character.
   if (text.length <= limit * 2) return 0
   let depth = 0
   let deepest = 0
@@ -24,9 +24,9 @@ export function jsonDepth(text: string, limit: number): number {
   return deepest
 }
 
-/** How many values a text can hold if it is JSON, commas and opening brackets counted; it stops counting past `limit`. */
+/** Returns the maximum number of values in JSON by counting commas and opening brackets; it stops past `limit`. */
 export function jsonValues(text: string, limit: number): number {
-  // Every value costs two characters, but for the first.
+  // Every value except the first takes two characters.
   if (text.length <= limit) return 0
   let count = 1
   for (let index = 0; index < text.length && count <= limit; index++) {
@@ -40,7 +40,7 @@ export function jsonValues(text: string, limit: number): number {
 const quote = 0x22
 const backslash = 0x5c
 
-/** Where the string that begins at `start` ends. */
+/** Returns the end of the string that begins at `start`. */
 function endOfString(text: string, start: number): number {
   let index = start + 1
   for (let code = text.charCodeAt(index); code !== quote && index < text.length; code = text.charCodeAt(++index)) {

@@ -1,23 +1,23 @@
 import { isRecord } from './json.ts'
 
-/** What a program did with a promise in the place of a value. */
+/** What a program did with a promise that it used as a value. */
 export type PromiseUse = 'printed' | 'notified' | 'stored' | 'passed'
 
-/** Something about the work of a program that its end does not say. */
+/** An observation about the work of a program that its outcome does not show. */
 export type Remark =
-  /** Calls that were not answered when the program ended: how many, and of which tools. */
+  /** Calls that were pending when the program ended: their number, and their tools. */
   | { readonly type: 'calls_cut_off'; readonly count: number; readonly tools: readonly string[] }
-  /** A promise rejected in the last step of the program, and nothing handled it. `reason`: with what. */
+  /** A promise rejected in the last step of the program, and nothing handled it. `reason` describes the rejection. */
   | { readonly type: 'rejection_unhandled'; readonly reason: string }
   | { readonly type: 'promises_used'; readonly use: PromiseUse; readonly count: number }
-  /** The program ended well, has calls of these tools in its source, and called none. */
+  /** The program completed, contains calls of these tools, and made none. */
   | { readonly type: 'no_calls_made'; readonly tools: readonly string[] }
 
-/** What the host of a cell knows: how many promises were used as values, by use, and a rejection that nothing handled. */
+/** The remarks that the host makes: the number of promises used as values, by use, and an unhandled rejection. */
 export type HostRemarks = {
   readonly [use in PromiseUse]: number
 } & {
-  /** Texts with the words `[object Promise]` that came from nowhere else. */
+  /** Strings that contain `[object Promise]` and did not come from outside. */
   readonly spelled: number
   readonly rejection: string | null
 }
@@ -29,7 +29,7 @@ const effects: Readonly<Record<PromiseUse, string>> = {
   passed: 'passed to a tool',
 }
 
-/** A remark in a sentence or two, for a model or a person. */
+/** Returns a remark in one or two sentences, for a model or a user. */
 export function remarkText(remark: Remark): string {
   switch (remark.type) {
     case 'calls_cut_off': {
@@ -42,7 +42,7 @@ export function remarkText(remark: Remark): string {
     case 'promises_used': {
       const { count, use } = remark
       const promises = count === 1 ? 'A promise was' : `${count} promises were`
-      return `${promises} ${effects[use]} in the place of a value: await it first.`
+      return `${promises} ${effects[use]} instead of a value: await it first.`
     }
     case 'no_calls_made':
       return `The script contains calls of ${named(remark.tools)} and made none.`
@@ -58,7 +58,7 @@ function named(tools: readonly string[]): string {
   return [...names, ...(tools.length > maxNamed ? [`${tools.length - maxNamed} more`] : [])].join(', ')
 }
 
-/** Reads remarks that were put on record; what is none is left out. */
+/** Parses persisted remarks; malformed ones are skipped. */
 export function parseRemarks(value: unknown): readonly Remark[] {
   return Array.isArray(value) ? value.flatMap((entry: unknown) => parseRemark(entry) ?? []) : []
 }

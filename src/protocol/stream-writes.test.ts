@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { Drain, writeText } from './stream-writes.ts'
 
-/** A stream that takes nothing until `release` is called. */
+/** A stream that accepts nothing until `release` is called. */
 function slowStream(): { stream: Writable; taken: string[]; release: () => void } {
   const taken: string[] = []
   let isOpen = false
@@ -31,8 +31,8 @@ function listeners(stream: Writable): number {
   return stream.eventNames().reduce((sum, name) => sum + stream.listenerCount(name), 0)
 }
 
-describe('written()', () => {
-  test('keeps the order and adds no listener, however many writes wait', async () => {
+describe('writeText()', () => {
+  test('keeps the order and adds no listener for any number of pending writes', async () => {
     const { stream, taken, release } = slowStream()
     const before = listeners(stream)
     const texts = Array.from({ length: 100 }, (_, index) => `${index}\n`)
@@ -44,7 +44,7 @@ describe('written()', () => {
     expect(taken).toEqual(texts)
   })
 
-  test('rejects every write that waits when the stream fails', async () => {
+  test('rejects every pending write when the stream fails', async () => {
     const { stream } = slowStream()
     stream.on('error', () => undefined)
     const all = Promise.allSettled(Array.from({ length: 20 }, async () => await writeText(stream, 'x')))
@@ -54,7 +54,7 @@ describe('written()', () => {
   })
 })
 
-test('a drain that many wait for has one listener, and can be waited for again', async () => {
+test('a drain has one listener for all waiters, and can be awaited again', async () => {
   const { stream, release } = slowStream()
   const drain = new Drain(stream)
   await drain.drained()

@@ -1,8 +1,9 @@
 import type { Writable } from 'node:stream'
 
 /**
- * Writes a text to a stream. Resolves when the stream has passed it on, and rejects when the stream fails or is destroyed
- * first. The stream keeps the order, and no listener is added, however many writes wait for a slow reader.
+ * Writes a string to a stream. Resolves when the stream has accepted it, and rejects when the stream fails or is
+ * destroyed first. The stream keeps the order. No listener is added, so any number of writes can wait for a slow
+ * reader.
  */
 export function writeText(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -13,7 +14,7 @@ export function writeText(stream: Writable, text: string): Promise<void> {
   })
 }
 
-/** Waits for a stream to drain, with one listener for all that wait. */
+/** Waits for a stream to drain, with one listener for all waiters. */
 export class Drain {
   readonly #stream: Writable
   #waiting: Promise<void> | null = null
@@ -22,7 +23,7 @@ export class Drain {
     this.#stream = stream
   }
 
-  /** Resolves at once when the stream takes more: its `drain` may have come and gone since the last write. */
+  /** Resolves at once when the stream accepts more: its `drain` may have fired since the last write. */
   drained(): Promise<void> {
     if (!this.#stream.writableNeedDrain) return Promise.resolve()
     this.#waiting ??= new Promise((resolve) => {

@@ -1,12 +1,12 @@
 import type { FromHost, HostCell } from './message.ts'
 
-/** Texts of one cell that follow each other, in one message on the wire. */
+/** Consecutive texts of one cell, in one message on the wire. */
 export type TextRun = { readonly type: 'texts'; readonly cell: HostCell; readonly texts: string[] }
 
-/** A text of more characters than this travels by itself. */
+/** Longer texts are sent separately, in characters. */
 const maxJoinedLength = 1024
 
-/** Puts neighbouring short texts of a cell together: a program that prints line by line costs one message, not thousands. */
+/** Joins consecutive short texts of a cell: a program that prints line by line costs one message, not thousands. */
 export function joinTexts(messages: readonly FromHost[]): (FromHost | TextRun)[] {
   const joined: (FromHost | TextRun)[] = []
   for (const message of messages) {

@@ -1,6 +1,9 @@
 import { isRecord } from './json.ts'
 
-/** The cell that the arguments of `wait` name, as an object or as the text that the model wrote; null when they name none. */
+/**
+ * Returns the id of the cell in the arguments of `wait`, an object or the string that the model wrote; null without an
+ * id.
+ */
 export function parseWaitedCellId(input: unknown): string | null {
   const value = typeof input === 'string' ? parsed(input) : input
   const id = isRecord(value) ? value['cell_id'] : undefined

@@ -1,46 +1,51 @@
-/** A decision about one nested call, asked for or made. Times are in milliseconds since 1970. */
+/** A pending or final decision about one nested call. Times are in milliseconds since 1970. */
 export type ApprovalRecord = {
   readonly cellId: string
   readonly call: number
   readonly key: string
   readonly identifier: string
-  /** SHA-256 of the JSON text of the input, its keys in order. */
+  /** SHA-256 of the JSON of the input with sorted keys. */
   readonly inputHash: string
-  /** What the tool was when the call was shown, see `toolDigestOf`; null: not known. */
+  /** Digest of the tool when the call was shown, see `toolDigestOf`; null: unknown. */
   readonly toolDigest: string | null
   readonly state: 'pending' | 'allowed' | 'denied'
-  /** Why it was denied. */
+  /** The reason of a denial. */
   readonly reason: string | null
   readonly askedAt: number
   readonly decidedAt: number | null
 }
 
-/** The reason on record of calls that waited when their cell ended. */
+/** The stored reason for calls that were pending when their cell ended. */
 export const cellEndedReason = 'the cell ended'
 
-/** An allowance for further calls of one tool. */
+/** An approval that covers further calls of one tool. */
 export type ApprovalGrant = {
   /** Null: in every cell of the session. */
   readonly cellId: string | null
   readonly identifier: string
-  /** The tool that was allowed, see `toolDigestOf`. Null, from an older format: the allowance does not count. */
+  /** Digest of the approved tool, see `toolDigestOf`. Null, from an older format: the grant is void. */
   readonly toolDigest: string | null
-  /** Calls that are left; null: any number. */
+  /** Remaining calls; null: unlimited. */
   readonly left: number | null
 }
 
-/** Where the decisions of a session are kept. */
+/** Stores the decisions of a session. */
 export interface ApprovalStore {
-  /** Asked for or decided in a cell. */
+  /** Returns the pending and final decisions of a cell. */
   ofCell(cellId: string): readonly ApprovalRecord[]
   /**
-   * Replaces the record of the same call. `input`, JSON text, is kept with it for those who are asked in a later process. Throws
-   * `STORAGE_FAILED`: then nothing of it counts.
+   * Replaces the record of the same call. `input`, JSON, is stored with it for approvers in a later process.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`; then the decision does not count
    */
   save(record: ApprovalRecord, input?: string): void
-  /** The JSON text of the input that was kept with the record of a call; null: none was. */
+  /** Returns the JSON of the input that was stored with the record of a call, or null. */
   inputOf(cellId: string, call: number): string | null
   grants(): readonly ApprovalGrant[]
-  /** Replaces the grant of the same cell and tool. Throws `STORAGE_FAILED`. */
+  /**
+   * Replaces the grant of the same cell and tool.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
   saveGrant(grant: ApprovalGrant): void
 }

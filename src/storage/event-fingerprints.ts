@@ -1,6 +1,6 @@
 import type { CellEvent } from '../protocol/event.ts'
 
-/** Types of events by the code that a print has for them. A code is on disk: it never changes. */
+/** Types of events by their code in a fingerprint. Codes are stored on disk, so they never change. */
 const types = [
   'place',
   'text',
@@ -16,15 +16,15 @@ const types = [
   'failed',
 ] as const
 
-/** An event that has a print. That a cell starts, or does not compile, is the same in every run. */
+/** An event with a fingerprint. The start of a cell and a syntax error are the same in every run. */
 export type FingerprintedEvent = Extract<CellEvent, { readonly type: (typeof types)[number] }>
 
 const words = 3
 const typeBits = 0xf
 
 /**
- * Fingerprints of the events of a cell, in order: for each its type, 28 bits of its members other than the body, and 64 bits of
- * the body. They tell whether a later run emits the same events, and where it does not.
+ * Fingerprints of the events of a cell, in order: the type, 28 bits of the members other than the body, and 64 bits of
+ * the body. They show whether a replay emits the same events, and where it diverges.
  */
 export class EventFingerprints {
   #data: Int32Array
@@ -58,7 +58,7 @@ export class EventFingerprints {
     this.#data.set(prints.#data.subarray(0, prints.#count * words), at)
   }
 
-  /** What differs between the event of this number, counted from 0, and another one, in words; null: nothing does. */
+  /** Describes the difference between the recorded event with this index and another event; null if they are equal. */
   differenceAt(index: number, event: FingerprintedEvent): string | null {
     writePrint(event, scratch, 0)
     const at = index * words
@@ -72,12 +72,12 @@ export class EventFingerprints {
     return null
   }
 
-  /** What the event of this number was, in words. */
+  /** Describes the recorded event with this index. */
   nameOf(index: number): string {
     return nameAt((this.#data[index * words] ?? 0) & typeBits)
   }
 
-  /** The prints from this number on, as bytes. */
+  /** Returns the fingerprints from an index on, as bytes. */
   bytesFrom(index: number): Uint8Array {
     const part = this.#data.subarray(index * words, this.#count * words)
     const bytes = new Uint8Array(part.length * 4)
@@ -102,7 +102,7 @@ function writePrint(event: FingerprintedEvent, into: Int32Array, at: number): vo
   writeBody('body' in event ? event.body : '', into, at + 1)
 }
 
-/** A hash of all that an event has beside its type and its body. */
+/** Returns a hash of the members of an event other than its type and its body. */
 function headOf(event: FingerprintedEvent): number {
   switch (event.type) {
     case 'place':
@@ -149,7 +149,7 @@ function mixText(hash: number, text: string): number {
   return mixed
 }
 
-/** 64 bits in two halves that are mixed differently. */
+/** Writes 64 bits in two halves that are mixed differently. */
 function writeBody(body: string, into: Int32Array, at: number): void {
   let left = 0xdeadbeef ^ body.length
   let right = 0x41c6ce57 ^ body.length
@@ -165,7 +165,7 @@ function writeBody(body: string, into: Int32Array, at: number): void {
 }
 
 const names: { readonly [type in FingerprintedEvent['type']]: string } = {
-  place: 'a place in the source',
+  place: 'a source location',
   text: 'a text',
   image: 'an image',
   audio: 'an audio item',

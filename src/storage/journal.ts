@@ -2,28 +2,28 @@ import type { Command, JournaledCommand, StartCommand } from '../protocol/comman
 import type { EventFingerprints } from './event-fingerprints.ts'
 
 /**
- * Everything that decides what a cell does: how it started, and the commands it was given since, in order; and what it did, so
- * that a replay can be held against it.
+ * Everything that determines what a cell does: its start and its later commands, in order; and the fingerprints of its
+ * events, which a replay is checked against.
  */
 export interface Journal {
   readonly start: StartCommand
-  /** What `load` finds in the cell. */
+  /** The values that `load` returns. */
   readonly storedValues: ReadonlyMap<string, string>
-  /** How many commands came after `start`. */
+  /** The number of commands after `start`. */
   readonly count: number
-  /** Of the events that the cell has emitted; whoever follows the cell adds to them. */
+  /** Fingerprints of the events that the cell has emitted; the runtime of the cell adds to them. */
   readonly fingerprints: EventFingerprints
   append(command: JournaledCommand): void
   /**
-   * The kept output of a cell as this cell sees it: what `read` gives the first time, and the same for ever, so that a
-   * replay reads what was read.
+   * Returns the retained output of another cell as this cell sees it: the result of the first `read`, and the same ever
+   * after, so that a replay loads the same output.
    */
   retainedOutput(cell: number, read: (cell: number) => string | null): string | null
   /** The commands after `start`, in order. */
   commands(): Iterable<JournaledCommand>
 }
 
-/** All commands from the first on, in the order in which a host has to get them. */
+/** Returns all commands in the order in which a host must receive them. */
 export function* replayCommands(journal: Journal): Generator<Command> {
   for (const [key, body] of journal.storedValues) yield { type: 'preload', key, body }
   yield journal.start

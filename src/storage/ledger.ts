@@ -1,86 +1,98 @@
 import type { SourceLocation } from '../events/session-event.ts'
 
 /**
- * What is known about the effect of a nested call. `not_started`: the tool has not been reached, and if the call is over, never
- * was. `started`: the tool was called and has not answered. `applied` and `failed`: it answered. `unknown`: it was called, and
- * nobody can say what came of it.
+ * The known effect of a nested call. `not_started`: the tool was not called; if the call has ended, it never was.
+ * `started`: the tool was called and has not responded. `applied` and `failed`: the tool responded. `unknown`: the tool
+ * was called, and its effect cannot be determined.
  */
 export type CallState = 'not_started' | 'started' | 'applied' | 'failed' | 'unknown'
 
-/** From which states a call comes to each of them: a state never goes back. Who had no answer may still get it. */
+/** The states that can precede each state: a state never goes back. A call without a response may still get one. */
 export const previousStates: { readonly [state in CallState]: readonly CallState[] } = {
   not_started: ['not_started'],
   started: ['not_started'],
-  // A call that failed, and whose answer is lost, may be made again.
+  // A call that failed, and whose response was lost, may be retried.
   applied: ['started', 'unknown', 'failed'],
   failed: ['started', 'unknown'],
   unknown: ['started'],
 }
 
-/** One nested call on the ledger of a session. Times are in milliseconds since 1970. */
+/** A nested call in the ledger of a session. Times are in milliseconds since 1970. */
 export type LedgerEntry = {
   readonly cellId: string
   /** `tool-1`, `tool-2`, … within the cell. */
   readonly callId: string
-  /** The same for ever, whatever dies and is started again; tools get it, to tell a repeated call from a new one. */
+  /** Never changes, across crashes and restarts; tools receive it to distinguish a retry from a new call. */
   readonly key: string
-  /** What the program calls the tool by. */
+  /** The name under which the program calls the tool. */
   readonly identifier: string
-  /** JSON text of the input, cut after 4,096 characters. */
+  /** JSON of the input, truncated after 4,096 characters. */
   readonly input: string
   readonly location: SourceLocation | null
-  /** Whether its tool said that it changes nothing. */
+  /** Whether the tool declares that it changes nothing. */
   readonly isReadOnly: boolean
   readonly state: CallState
   readonly startedAt: number | null
-  /** When the cell was given the answer; null while it waits. */
+  /** When the cell received the result; null while it waits. */
   readonly endedAt: number | null
-  /** Why it failed, was refused, or is unknown. */
+  /** The reason why it failed, was denied, or is unknown. */
   readonly note: string | null
-  /** What came of undoing it; null: nobody tried. */
+  /** The outcome of a revert; null: none was attempted. */
   readonly reverted: RevertState | null
 }
 
 export type RevertState = {
   readonly type: 'reverted' | 'failed' | 'unknown'
   readonly at: number
-  /** Why undoing it failed. */
+  /** The reason why the revert failed. */
   readonly note: string | null
 }
 
-/** A nested call as it begins. */
+/** A nested call before its start. */
 export type LedgerCall = {
   readonly call: number
   readonly identifier: string
-  /** JSON text of the whole input, empty when the cell passed nothing. */
+  /** JSON of the whole input, empty when the cell passed nothing. */
   readonly input: string
   readonly location: SourceLocation | null
-  /** Whether the call can be undone, so that input and result have to be kept. */
+  /** Whether the call can be reverted, so that input and result must be stored. */
   readonly isRevertible: boolean
-  /** Whether its tool says that it changes nothing. */
+  /** Whether the tool declares that it changes nothing. */
   readonly isReadOnly: boolean
 }
 
-/** What is kept of an applied call for undoing it; both are JSON text. */
+/** The data for reverting an applied call; both are JSON. */
 export type RevertibleCall = { readonly input: string; readonly result: string }
 
 /** The ledger of one cell. */
 export interface CellLedger {
-  /** The key of a call. */
+  /** Returns the key of a call. */
   keyOf(call: number): string
   find(call: number): LedgerEntry | null
-  /** Whether a call on record was made with this input. */
+  /** Returns whether a recorded call has this input. */
   isSameInput(call: number, input: string): boolean
-  /** The call waits before its start, for somebody who decides. Throws `STORAGE_FAILED`. */
+  /**
+   * Records a call that waits for a decision.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
   recordPending(call: LedgerCall): void
-  /** The tool is about to be called. Throws `STORAGE_FAILED`: then it must not be. */
+  /**
+   * Records that the tool is about to be called.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`; then the tool must not be called
+   */
   recordStart(call: LedgerCall): void
-  /** What came of a call. `result` is JSON text. Never throws: what cannot be written now is written later. */
+  /** Records the outcome of a call. `result` is JSON. Never throws: a write that fails is retried. */
   recordEnd(call: number, end: { state: CallState; note: string | null; result: string | null }): void
-  /** All calls, the first one first. */
+  /** Returns all calls, in order. */
   list(): readonly LedgerEntry[]
-  /** What is kept of a call that can be undone; null when nothing is. */
+  /** Returns the data for reverting a call, or null. */
   revertible(call: number): RevertibleCall | null
-  /** What came of undoing a call. Throws `STORAGE_FAILED`. */
+  /**
+   * Records the outcome of a revert.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
   recordRevert(call: number, state: RevertState): void
 }

@@ -6,33 +6,33 @@ import type { ApprovalStore } from './approval-store.ts'
 import type { Journal } from './journal.ts'
 import type { CellLedger, LedgerEntry } from './ledger.ts'
 
-/** How a cell ended. */
+/** The ending of a closed cell. */
 export type CellEnding = 'completed' | 'failed' | 'terminated'
 
 /** A cell that is about to start. */
 export type NewCell = {
   readonly cellId: string
   readonly execCallId: string | null
-  /** The request that starts it, when it may be repeated. */
+  /** The request that starts it, if it may be repeated. */
   readonly requestId: string | null
   readonly source: string
   readonly start: StartCommand
-  /** What `load` finds. */
+  /** The values that `load` returns. */
   readonly storedValues: ReadonlyMap<string, string>
-  /** JSON text of `ALL_TOOLS`. */
+  /** JSON of `ALL_TOOLS`. */
   readonly catalogue: string
 }
 
-/** What a cell was told or has done before its agent's process ended. */
+/** The progress of a cell when the process of its agent ended. */
 export type CellProgress = {
-  /** Events of output that were handed over. */
+  /** The number of output events that were delivered. */
   readonly delivered: number
-  /** Notifications that were delivered. */
+  /** The number of notifications that were delivered. */
   readonly notified: number
-  /** Calls whose answer is in the journal, with how they ended. */
+  /** Calls with a result in the journal. */
   readonly responses: ReadonlyMap<number, { readonly type: 'tool_response' | 'tool_error'; readonly body: string }>
   readonly firedTimers: ReadonlySet<number>
-  /** Timers whose record is in the journal. */
+  /** Timers with a record in the journal. */
   readonly recordedTimers: ReadonlySet<number>
   /** The time of the last command. */
   readonly lastTime: number
@@ -41,48 +41,68 @@ export type CellProgress = {
 /** `due` in milliseconds since 1970, `delay` in milliseconds. */
 export type TimerRecord = { readonly due: number; readonly delay: number }
 
-/** How a cell ended by itself, and the output that nobody has taken. */
+/** The end of a cell by itself, with its unread output. */
 export type CellEnd = {
   readonly errorText: string | null
   readonly limit: string | null
-  /** What has to be said about its work. */
+  /** Observations about its work. */
   readonly remarks: readonly Remark[]
   readonly items: readonly ContentItem[]
 }
 
-/** What is kept of one cell. */
+/** The storage of one cell. */
 export interface CellStore {
   readonly ledger: CellLedger
-  /** The journal of a run that begins with this command. */
+  /** Returns the journal of a run that begins with this command. */
   journal(start: StartCommand): Journal
-  /** Throws `STORAGE_FAILED` while anything of the journal could not be written, `SESSION_LOST`: then nothing outside may happen. */
+  /**
+   * Writes the journal. Nothing outside may happen when it throws.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED` while a line cannot be written, `SESSION_LOST`
+   */
   flush(): void
-  /** Throws `SESSION_LOST`. */
+  /** @throws {CodecellError} `SESSION_LOST` */
   checkOwner(): void
   recordTimer(id: number, timer: TimerRecord): void
-  /** There is no host for the cell, for this reason; null: there is one again. For those who look at the session. */
+  /** Records why there is no host for the cell; null: there is one again. For reports about the session. */
   recordHostWait(reason: string | null): void
-  /** The notification of this number, counted from 1, was delivered. */
+  /** Records the delivery of the notification with this number, counted from 1. */
   recordNotification(count: number): void
-  /** A response is about to be handed over, all output events up to `delivered` with it. Throws `STORAGE_FAILED`. */
+  /**
+   * Records a response before it is delivered, with all output events up to `delivered`.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
   recordResponse(answer: {
     readonly requestId: string | null
     readonly outcome: unknown
     readonly delivered: number
   }): void
-  /** The program is over; what it wrote counts from here on. Throws `STORAGE_FAILED`. */
+  /**
+   * Records that the program has ended, and commits its stored values.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
   recordEnd(end: CellEnd, writes: ReadonlyMap<string, string>): void
-  /** The last response is about to be handed over. Throws `STORAGE_FAILED`. */
+  /**
+   * Records that the last response is about to be delivered.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
   recordEnding(ending: CellEnding): void
-  /** The cell is closed, and that is on record: its journal is not read any more. */
+  /** Releases the journal of a cell that is closed; it is not read again. */
   release(): void
-  /** Does several of these as one. Throws `STORAGE_FAILED`: then none has happened. */
+  /**
+   * Runs several of these as one.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`; then none has happened
+   */
   transaction(work: () => void): void
-  /** Does something of these now, or, when it cannot be written, later. */
+  /** Runs one of these at once; a write that fails is retried. */
   writeOrRetry(work: () => void): void
 }
 
-/** Kept output of one cell: a text for `load`, in the order of age. */
+/** The retained output of one cell, a string for `load`, in order of age. */
 export type RetainedRecord = { readonly cellId: string; readonly entry: RetainedEntry | null }
 
 export type RetainedEntry = {
@@ -93,7 +113,7 @@ export type RetainedEntry = {
   readonly isOver: boolean
 }
 
-/** A cell of an earlier process, as it was left. */
+/** A cell of an earlier process. */
 export type StoredCell = {
   readonly cellId: string
   readonly execCallId: string | null
@@ -107,37 +127,41 @@ export type StoredCell = {
   readonly store: CellStore
 }
 
-/** Where a session keeps what has to outlive it. */
+/** The storage of a session. */
 export interface SessionStore {
-  /** The name of the session; keys of calls begin with it. */
+  /** The id of the session; keys of calls begin with it. */
   readonly id: string
-  /** Whether it outlives the process. */
+  /** Whether the storage survives the process. */
   readonly isDurable: boolean
   readonly approvals: ApprovalStore
-  /** How many cells were started so far. */
+  /** The number of cells that were started. */
   readonly cellCount: number
   readonly storedValues: ReadonlyMap<string, string>
-  /** The cells that are not closed, the oldest first. */
+  /** Returns the cells that are not closed, the oldest first. */
   unfinished(): readonly StoredCell[]
-  /** How closed cells ended, the oldest first. */
+  /** Returns the endings of closed cells, the oldest first. */
   endings(): Iterable<readonly [cellId: string, ending: CellEnding]>
-  /** Kept outputs, the oldest first. */
+  /** Returns the retained outputs, the oldest first. */
   retainedOutputs(): Iterable<readonly [cellId: string, entry: RetainedEntry]>
-  /** Puts the kept output of a cell behind all others; null takes it away. */
+  /** Stores the retained output of a cell as the latest; null removes it. */
   retainOutput(record: RetainedRecord): void
-  /** Throws `STORAGE_FAILED`: then the cell must not start. */
+  /**
+   * Records a new cell.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`; then the cell must not start
+   */
   begin(cell: NewCell): CellStore
-  /** The response that was handed over for a request, undefined when there is none on record. */
+  /** Returns the delivered response to a request, or undefined. */
   responseTo(requestId: string, cellId: string | null): unknown
-  /** The cell that a request started. */
+  /** Returns the cell that a request started. */
   cellStartedBy(requestId: string): { readonly cellId: string; readonly source: string } | null
-  /** All calls of a cell, or of all cells, the first one first. */
+  /** Returns all calls of a cell, or of all cells, in order. */
   ledger(cellId: string | null): readonly LedgerEntry[]
-  /** The ledger of a cell that was started, whether it goes on or not; null when nothing of it is kept. */
+  /** Returns the ledger of a cell, whether it runs or not; null when nothing of it is stored. */
   ledgerOf(cellId: string): CellLedger | null
-  /** `callback` is called once, when it is noticed that another process has taken the session over. */
+  /** Calls `callback` once, when another process has taken the session over. */
   onLost(callback: (error: CodecellError) => void): void
-  /** Throws `SESSION_LOST` when another process has opened the session. */
+  /** @throws {CodecellError} `SESSION_LOST` when another process has opened the session */
   checkOwner(): void
   close(): void
 }

@@ -3,14 +3,14 @@ import { SharedBodies } from './shared-bodies.ts'
 
 const copyOf = (text: string): string => Buffer.from(text).toString()
 
-test('share() returns an equal text and keeps at most 64 texts', () => {
+test('share() returns an equal string and remembers at most 64 strings', () => {
   const table = new SharedBodies()
   const long = Array.from({ length: 300 }, (_, n) => `${n}`.padEnd(100, 'x'))
   for (const text of ['', 'short', ...long, ...long]) expect(table.share(copyOf(text))).toBe(text)
   expect(table.size).toBe(64)
 })
 
-test('only the newest texts are known', () => {
+test('share() remembers only the latest strings', () => {
   const table = new SharedBodies()
   const texts = Array.from({ length: 65 }, (_, n) => `${n}`.padEnd(100, 'x'))
   for (const text of texts) table.share(text)

@@ -1,24 +1,24 @@
-/** Shorter texts are not worth the look. */
+/** Sharing a shorter string does not pay. */
 const minLength = 64
 
-/** Texts that are remembered for comparison, those used last. */
+/** Maximum number of strings that are remembered, the most recently used. */
 const maxTexts = 64
 
-/** Finds texts that a journal has already, so that what a program that polls is told again and again is kept once. */
+/** Finds strings that a journal has already, so that the identical results of a program that polls are stored once. */
 export class SharedBodies {
   #known: Map<string, string> | null = null
 
-  /** Texts in the table. */
+  /** The number of strings. */
   get size(): number {
     return this.#known?.size ?? 0
   }
 
-  /** Whether an earlier copy is known. */
+  /** Returns whether an earlier copy is known. */
   has(body: string): boolean {
     return this.#known?.has(body) ?? false
   }
 
-  /** The same text: an earlier copy of it when there is one. */
+  /** Returns an equal string: an earlier copy if there is one. */
   share(body: string): string {
     if (body.length <= minLength) return body
     const known = (this.#known ??= new Map())

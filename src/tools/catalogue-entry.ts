@@ -2,13 +2,16 @@ import { augmentedDescription } from '../declarations/render-tool.ts'
 import { quotedText } from './quoted-text.ts'
 import type { Tool } from './tool.ts'
 
-/** Characters of a tool's own description: in `ALL_TOOLS`, and in the description of `exec`, which every turn pays for. */
+/**
+ * Maximum length of the own description of a tool, in characters: in `ALL_TOOLS`, and in the description of `exec`,
+ * which costs tokens on every turn.
+ */
 const maxDescription = 16_384
 const maxWrittenDescription = 2048
-/** Characters of a declaration. A longer one says nothing to a model that is worth its tokens. */
+/** Maximum length of a declaration, in characters. A longer one is not worth its tokens to a model. */
 const maxDeclaration = 65_536
 
-/** One tool as cells reach it: `tools.<identifier>`. */
+/** A tool of a catalogue, which cells call as `tools.<identifier>`. */
 export class CatalogueEntry {
   readonly identifier: string
   readonly tool: Tool
@@ -25,13 +28,15 @@ export class CatalogueEntry {
     return this.tool.allowedCallers?.includes('code') ?? true
   }
 
-  /** The tool's description with its declaration, made when it is first asked for: rendering thousands takes time. */
+  /**
+   * The description of the tool with its declaration; rendered on first use, because rendering thousands takes time.
+   */
   get description(): string {
     this.#description ??= this.#describe(maxDescription)
     return this.#description
   }
 
-  /** The same, shorter where the tool says very much. */
+  /** The same, shortened for the description of `exec`. */
   get writtenDescription(): string {
     const { description = '' } = this.tool
     return description.length > maxWrittenDescription ? this.#describe(maxWrittenDescription) : this.description

@@ -12,35 +12,42 @@ const searchName = 'tool_search'
 
 export type CatalogueOptions = {
   /**
-   * How many tokens (four bytes each) the declarations in the description of `exec` may take; the tools that do not fit
-   * are deferred. Default: 2,000.
+   * Maximum size of the declarations in the description of `exec`, in tokens of four bytes. The tools that do not fit
+   * are deferred.
+   *
+   * @default 2000
    */
   readonly declarationTokens?: number
 }
 
-/** The tools of a session, frozen: what `ALL_TOOLS` lists, what can be called, and nothing else. */
+/** The tools of a session, frozen. */
 export type Catalogue = {
-  /** The nested tools, `tool_search` too where there is one, sorted by identifier. */
+  /** The nested tools, including `tool_search` if present, sorted by identifier. */
   readonly entries: readonly CatalogueEntry[]
-  /** What the model may call itself, sorted. In a door that offers `exec` and `wait` alone: those that are not nested. */
+  /**
+   * The tools that the model may call itself, sorted. In an integration that offers only `exec` and `wait`: the tools
+   * that are not nested.
+   */
   readonly direct: readonly CatalogueEntry[]
-  /** What the description of `exec` says about single tools: those within the budget, the same in any order of tools. */
+  /** The declarations in the description of `exec`: those within the budget, independent of the order of tools. */
   readonly sections: readonly WrittenSection[]
-  /** The nested tools that it does not write out. */
+  /** The nested tools without a declaration in the description of `exec`. */
   readonly deferred: readonly CatalogueEntry[]
-  /** The tool behind an identifier, or undefined. */
+  /** Returns the tool with an identifier, or undefined. */
   readonly find: (identifier: string) => Tool | undefined
-  /** The nested tools that fit some words best, best first. The index is built by the first search. */
+  /** Returns the nested tools that match a query best, in descending order. The first search builds the index. */
   readonly search: (query: string, limit: number) => readonly CatalogueEntry[]
-  /** JSON text of `ALL_TOOLS`, made when it is first asked for. */
+  /** JSON of `ALL_TOOLS`, built on first use. */
   readonly json: string
 }
 
 /**
- * Builds the catalogue from tools that may come from anywhere: names become identifiers that differ, texts are quoted and
- * bounded. `exec` and `wait` are never nested; of two tools with the same namespace and name the first stays; tools whose
- * names differ but come to the same identifier all get a suffix made from their raw names. Where tools are deferred there
- * is a tool `tool_search`, unless a tool of that name was given. Throws `INVALID_OPTION` for a bad budget.
+ * Builds the catalogue of untrusted tools. Names become distinct identifiers; descriptions are quoted and truncated.
+ * `exec` and `wait` are never nested. Of two tools with the same namespace and name the first stays. Tools with
+ * different names but the same identifier all get a suffix derived from their raw names. If tools are deferred, a tool
+ * `tool_search` is added, unless a tool of that name exists.
+ *
+ * @throws {CodecellError} `INVALID_OPTION` for an invalid budget
  */
 export function createCatalogue(tools: readonly Tool[], options: CatalogueOptions = {}): Catalogue {
   checkOptions<CatalogueOptions>('createCatalogue', options, { declarationTokens: 'any' })
@@ -48,7 +55,7 @@ export function createCatalogue(tools: readonly Tool[], options: CatalogueOption
   if (!Number.isSafeInteger(declarationTokens) || declarationTokens < 0) {
     throw new CodecellError(
       'INVALID_OPTION',
-      `Cannot declare tools in ${declarationTokens} tokens: a whole number from 0 on is expected`,
+      `Cannot declare tools in ${declarationTokens} tokens: expected a non-negative integer`,
     )
   }
   const all = [...nameTools(resolveTools(tools))]

@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto'
 import { joinName, normalizeName } from './names.ts'
 import type { Tool } from './tool.ts'
 
-/** No identifier is longer, whatever a server calls its tools. */
+/** Maximum length of an identifier, whatever the names of a server. */
 const maxLength = 256
 
 /**
- * The identifier of every tool. `exec` and `wait` are never nested; of two tools with the same namespace and name the
- * first stays; tools whose names differ but come to the same identifier all get a suffix made from their raw names.
+ * Returns the identifier of every tool. `exec` and `wait` are never nested. Of two tools with the same namespace and
+ * name the first stays. Tools with different names but the same identifier all get a suffix derived from their raw
+ * names.
  */
 export function nameTools(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
   const groups = groupByIdentifier(tools)
   const named = new Map<string, Tool>()
-  // Those that keep their plain form come first, so that no suffix takes it away from them.
+  // Plain identifiers first, so that no suffix can take one of them.
   for (const [identifier, [only, ...others]] of groups) {
     if (only !== undefined && others.length === 0) named.set(identifier, only)
   }

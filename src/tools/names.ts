@@ -1,6 +1,6 @@
 /**
- * A name as a JavaScript identifier: every character that cannot stand there becomes `_` (contract G1). One `_` for each
- * Unicode scalar; the empty name becomes `_`.
+ * Returns a name as a JavaScript identifier: every Unicode scalar that an identifier cannot contain becomes `_`, as
+ * does the empty name (CM-K01).
  */
 export function normalizeName(name: string): string {
   let identifier = ''
@@ -11,7 +11,7 @@ export function normalizeName(name: string): string {
   return identifier === '' ? '_' : identifier
 }
 
-/** Namespace and name in one: with `__` between them, or nothing where one of them already has a `_` (contract G5). */
+/** Joins namespace and name: with `__`, or with nothing where one of them has a `_` at the seam (CM-K07). */
 export function joinName(namespace: string | null, name: string): string {
   if (namespace === null || namespace === '') return name
   return namespace.endsWith('_') || name.startsWith('_') ? namespace + name : `${namespace}__${name}`

@@ -17,11 +17,14 @@ export function quotedLine(text: string, maxLength: number): string {
 
 const lineEnds = /\r\n?|[\v\f\u0085\u2028\u2029]/g
 
-/** A model reads words, not code points: escapes would be noise, so spaces become the usual one and the rest is removed. */
+/**
+ * A model reads words, not code points: escapes would be noise, so spaces become the usual one and other characters are
+ * removed.
+ */
 function shownAs(character: string): string {
   if (character === '\n' || character === '\t') return character
   return /\p{Zs}/u.test(character) ? ' ' : ''
 }
 
-/** The beginning of a line that would be a heading, the line under a heading, a fence, or the label of a declaration. */
+/** Starts of lines that would be a heading, the underline of a heading, a fence, or the label of a declaration. */
 const marks = /^([ \t>]*)(#|```|~~~|===|---|exec tool declaration:|Shared MCP Types:)/gim

@@ -3,8 +3,9 @@ import { isRecord } from '../protocol/json.ts'
 import type { Tool } from './tool.ts'
 
 /**
- * What a person means by "this tool", as SHA-256 in hex: its server, name, description, schemas and annotations. An allowance holds
- * for tools with the same digest. A tool that JSON cannot describe has a new digest each time, so no allowance holds for it.
+ * Returns the identity of a tool for an approver, as SHA-256 in hex: its server, name, description, schemas and
+ * annotations. A grant covers tools with the same digest. A tool that JSON cannot represent has a new digest each time,
+ * so no grant covers it.
  */
 export function toolDigestOf(tool: Tool): string {
   const { server = null, namespace = null, name, kind = 'function', description = '' } = tool

@@ -1,16 +1,16 @@
 import MiniSearch from 'minisearch'
 import type { CatalogueEntry } from './catalogue-entry.ts'
 
-/** How much of a text is indexed, and how much of a query is looked for. */
+/** Maximum length of indexed text and of a query, in characters. */
 const maxIndexedText = 4096
 const maxQuery = 1000
 const maxTerms = 32
-/** Names of arguments that are indexed: often they say what a tool is about. */
+/** Maximum number of indexed argument names; they often state the purpose of a tool. */
 const maxArguments = 64
 
 type Document = { readonly id: number; readonly name: string; readonly description: string; readonly input: string }
 
-/** Tools ranked by how well they fit some words (BM25). Equals come in the order of their names. */
+/** Tools ranked by their match with a query (BM25). Equal ones are in the order of their names. */
 export class ToolIndex {
   readonly #entries: readonly CatalogueEntry[]
   readonly #index = new MiniSearch<Document>({ fields: ['name', 'description', 'input'], tokenize: wordsOf })
@@ -24,7 +24,7 @@ export class ToolIndex {
     const terms = [...new Set(wordsOf(query.slice(0, maxQuery)))].slice(0, maxTerms).join(' ')
     const found = this.#index.search(terms, {
       boost: { name: 3, input: 0.5 },
-      // Short words begin and resemble too many others.
+      // Short words are prefixes of, and similar to, too many others.
       prefix: (term) => term.length > 2,
       fuzzy: (term) => (term.length > 4 ? 0.2 : false),
     })
@@ -54,7 +54,7 @@ function argumentNames(schema: unknown): readonly string[] {
   return typeof properties === 'object' && properties !== null ? Object.keys(properties).slice(0, maxArguments) : []
 }
 
-/** Words, also those inside of `snake_case`, `camelCase` and `HTMLPage2`. */
+/** Splits text into words, including those inside `snake_case`, `camelCase` and `HTMLPage2`. */
 function wordsOf(text: string): string[] {
   return text
     .replaceAll(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2')

@@ -3,10 +3,10 @@ import type { CatalogueEntry } from './catalogue-entry.ts'
 import type { Tool } from './tool.ts'
 
 const defaultLimit = 8
-/** More results than this are no help to anybody. */
+/** Maximum number of results. */
 const maxResults = 100
 
-/** The tool that finds tools (contract G6). */
+/** Returns the tool that finds tools (CM-K25). */
 export function toolSearchTool(
   name: string,
   search: (query: string, limit: number) => readonly CatalogueEntry[],
@@ -44,13 +44,13 @@ export function toolSearchTool(
   }
 }
 
-/** Throws the texts of the reference. */
+/** Parses the arguments. The texts of its errors are those of the reference where it has them. */
 function parseSearch(input: unknown): { readonly query: string; readonly limit: number } {
   const { query, limit } = isRecord(input) ? { query: input['query'], limit: input['limit'] ?? defaultLimit } : {}
   if (query === undefined) throw argumentsError('missing field `query`')
-  if (typeof query !== 'string') throw argumentsError('`query` has to be a string')
+  if (typeof query !== 'string') throw argumentsError('`query` must be a string')
   if (typeof limit !== 'number' || !Number.isSafeInteger(limit) || limit < 0) {
-    throw argumentsError('`limit` has to be a whole number')
+    throw argumentsError('`limit` must be an integer')
   }
   if (query.trim() === '') throw new TypeError('query must not be empty')
   if (limit === 0) throw new TypeError('limit must be greater than zero')

@@ -1,32 +1,32 @@
 import type { ToolSchema } from './schema/standard-schema.ts'
 
-/** What a nested tool call knows about itself. */
+/** The context of a nested tool call. */
 export type ToolCallContext = {
-  /** The cell that called. */
+  /** The cell that made the call. */
   readonly cellId: string
   /** `tool-1`, `tool-2`, … in the order of the calls of that cell. */
   readonly callId: string
-  /** The call id of the `exec` that started the cell, where the caller gave one. */
+  /** The id of the `exec` call that started the cell, if the caller gave one. */
   readonly execCallId: string | null
   /**
-   * The name of this call among all calls of all sessions, the same when it is made again after a crash: hand it on where
-   * somebody can tell a repeated request by it.
+   * Identifies this call among all calls of all sessions. A retry after a crash has the same key: pass it to services
+   * that can deduplicate requests.
    */
   readonly key: string
-  /** Aborted when the answer is not wanted any more: the cell ended, was terminated, or the call ran out of time. */
+  /** Aborted when the result is no longer needed: the cell ended, was terminated, or the call timed out. */
   readonly signal: AbortSignal
 }
 
 /** A call that is reverted: its input, its result as JSON, and its key. */
 export type RevertedCall<Input = unknown> = { readonly input: Input; readonly result: unknown; readonly key: string }
 
-/** What happens to a call before its tool runs: it is allowed, it needs an approval, or it is denied. */
+/** The handling of a call before its tool runs: it is allowed, needs an approval, or is denied. */
 export type ApprovalPolicy = 'allow' | 'ask' | 'deny'
 
-/** Who may call a tool: the model itself (`direct`), or programs (`code`). */
+/** A caller of a tool: the model itself (`direct`), or programs (`code`). */
 export type ToolCaller = 'direct' | 'code'
 
-/** What a tool says about its effects, in the words of MCP. Claims of whoever wrote the tool, not facts. */
+/** Hints about the effects of a tool, as in MCP. They are claims of its author, not facts. */
 export type ToolAnnotations = {
   readonly title?: string
   readonly readOnlyHint?: boolean
@@ -36,21 +36,28 @@ export type ToolAnnotations = {
 }
 
 /**
- * The one shape of a tool; every adapter translates into it. A *function* tool takes a JSON object (`{}` when the cell
- * passed nothing), a *freeform* tool takes a string; anything else is refused before `call` is reached.
+ * The one type of tools, which every integration converts to. A *function* tool takes a JSON object (`{}` when the cell
+ * passed nothing), a *freeform* tool takes a string; other inputs are refused before `call` runs.
  */
 export interface Tool {
   readonly name: string
-  /** Joined in front of the name, for example `mcp__github`. */
+  /** Prefix of the name, e.g. `mcp__github`. */
   readonly namespace?: string | null
-  /** What a model reads once about all tools of the namespace; the first tool that has one decides. */
+  /** Description of the namespace in the description of `exec`; the first tool that has one decides. */
   readonly namespaceDescription?: string
-  /** The name of the MCP server that has the tool, for traces. */
+  /** The name of the MCP server of the tool, for traces. */
   readonly server?: string
   readonly kind?: 'function' | 'freeform'
-  /** The input reaches `call` as it came, whatever it is, and undefined for none: the tool judges it. Default: no. */
+  /**
+   * `call` gets the input unchanged, whatever its type, and undefined for none.
+   *
+   * @default false
+   */
   readonly takesAnyInput?: boolean
-  /** The tool has a check of its own, which may take more than its schema says, so the schema is not held against inputs. */
+  /**
+   * The tool validates its own input, which may accept more than its schema, so inputs are not validated against the
+   * schema.
+   */
   readonly checksInput?: boolean
   readonly description?: string
   /**
@@ -64,11 +71,13 @@ export interface Tool {
    */
   readonly outputSchema?: ToolSchema | undefined
   /**
-   * Default: both, but a tool is offered to the model itself only where it names `direct`, or where all are offered. A tool
-   * without `code` is no member of `tools`.
+   * The callers of the tool. A tool is offered to the model itself only when it names `direct`, or when all tools are.
+   * A tool without `code` is not a member of `tools`.
+   *
+   * @default ['direct', 'code']
    */
   readonly allowedCallers?: readonly ToolCaller[]
-  /** Never written out in the description of `exec`: programs find it with `tools.tool_search` or in `ALL_TOOLS`. */
+  /** Never declared in the description of `exec`: programs find the tool with `tools.tool_search` or in `ALL_TOOLS`. */
   readonly deferred?: boolean
   readonly annotations?: ToolAnnotations
   /**
@@ -81,18 +90,20 @@ export interface Tool {
     | ApprovalPolicy
     | ((input: unknown, context: ToolCallContext) => ApprovalPolicy | Promise<ApprovalPolicy>)
   /**
-   * Whether a call may be made again with the same key when nobody knows what came of it. Default: what `idempotentHint` or
-   * `readOnlyHint` say, else no; then the cell is told that the outcome is unknown.
+   * Whether a call with an unknown outcome may be retried with the same key. Without it, the cell receives the error
+   * that the outcome is unknown.
+   *
+   * @default `idempotentHint` or `readOnlyHint`, else `false`
    */
   readonly idempotent?: boolean
   /**
-   * Undoes a call that was applied, for `session.revert`. Input and result are kept for it, as JSON values. Throwing means that
-   * it is not undone.
+   * Reverts an applied call, for `session.revert`. Its input and result are stored for it as JSON. If it throws, the
+   * call is not reverted.
    */
   revert?(call: RevertedCall, context: { readonly signal: AbortSignal }): unknown
   /**
-   * Runs the tool. What it returns reaches the cell as JSON; what it throws reaches the cell as text, without stack or
-   * other fields.
+   * Runs the tool. The cell receives the returned value as JSON, or the message of a thrown error, without its stack or
+   * other members.
    */
   call(input: unknown, context: ToolCallContext): unknown
 }

@@ -1,4 +1,4 @@
-/** Errors by which nothing was reached, so nothing can have happened there. */
+/** Codes of errors before a connection: the server did nothing. */
 const unreached: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -8,7 +8,7 @@ const unreached: ReadonlySet<unknown> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-/** Errors of connections that ended, and of answers that could not be read. */
+/** Codes of errors of a lost connection or an unreadable response. */
 const cut: ReadonlySet<unknown> = new Set([
   'ABORT_ERR',
   'ECONNABORTED',
@@ -28,12 +28,12 @@ const cut: ReadonlySet<unknown> = new Set([
 
 const cutNames: ReadonlySet<unknown> = new Set(['AbortError', 'TimeoutError'])
 
-/** How many errors that lie under one another are looked at. */
+/** Maximum number of nested causes that are examined. */
 const maxDepth = 5
 
 /**
- * Whether an HTTP status comes from something before the server, which does not say what the server did: a gateway that had no
- * answer (502, 503, 504, and those of content networks), or a request that took too long (408).
+ * Returns whether an HTTP status comes from an intermediary, which does not show what the server did: a gateway without
+ * a response (502, 503, 504, and those of content networks), or a timeout (408).
  */
 export function isGatewayStatus(status: unknown): boolean {
   if (typeof status !== 'number') return false
@@ -41,8 +41,8 @@ export function isGatewayStatus(status: unknown): boolean {
 }
 
 /**
- * Whether an error of a call says that its answer did not arrive: the connection was cut, it took too long, a gateway answered, or
- * it was aborted. What was called may then have done its work. Looks at the causes of an error too. Never throws.
+ * Returns whether an error means that the response of a call did not arrive: the connection was lost, the call timed
+ * out or was aborted, or a gateway responded. The callee may have done its work. Examines causes as well. Never throws.
  */
 export function leavesOutcomeUnknown(thrown: unknown): boolean {
   let error = thrown
@@ -57,7 +57,7 @@ export function leavesOutcomeUnknown(thrown: unknown): boolean {
   return false
 }
 
-/** Whether an error says that nothing was reached. Looks at its causes too. Never throws. */
+/** Returns whether an error means that the callee was not reached. Examines causes as well. Never throws. */
 export function isUnreached(thrown: unknown): boolean {
   let error = thrown
   for (let depth = 0; depth < maxDepth && typeof error === 'object' && error !== null; depth++) {
@@ -67,7 +67,7 @@ export function isUnreached(thrown: unknown): boolean {
   return false
 }
 
-/** Clients of HTTP put the status in one of these places. */
+/** HTTP clients put the status in one of these objects. */
 function isGateway(error: object): boolean {
   const response = memberOf(error, 'response')
   const places = [error, ...(typeof response === 'object' && response !== null ? [response] : [])]

@@ -78,11 +78,11 @@ describe('a refused program', () => {
     ],
     [
       'await tools.mcp__fs__read_file({ pth: "a" })',
-      `1:32 The input of tool \`mcp__fs__read_file\` ${misfit}path: required (string), but missing; "pth" was given in its place`,
+      `1:32 The input of tool \`mcp__fs__read_file\` ${misfit}path: required (string), but missing; "pth" was given instead`,
     ],
     [
       'const p = load("p"); await tools.mcp__fs__read_file({ file_path: p })',
-      `1:53 The input of tool \`mcp__fs__read_file\` ${misfit}path: required (string), but missing; "file_path" was given in its place`,
+      `1:53 The input of tool \`mcp__fs__read_file\` ${misfit}path: required (string), but missing; "file_path" was given instead`,
     ],
     ['await tools.write({ path: 1 })', `1:19 The input of tool \`write\` ${misfit}path: expected string, got 1`],
     [

@@ -82,7 +82,7 @@ describe('a database of a session with one changed character', () => {
     writeFileSync(path, content.replaceAll(text, changed), 'latin1')
     expect(await refusal(root)).toMatch(/^Cannot use ".*session\.db": a row of "\w+" \(.*\) is damaged: /)
     expect(() => readSession({ storage: root, sessionId: id })).toThrow(
-      'is damaged: its content does not match its checksum',
+      'is corrupt: its content does not match its checksum',
     )
     expect(readFileSync(path, 'latin1')).toContain(changed)
     expect(paid).toHaveLength(3)
@@ -110,7 +110,7 @@ describe('a journal', () => {
     expect(changed).not.toBe(`${lines.join('\n')}\n`)
     writeFileSync(path, changed)
     expect(await refusal(root)).toMatch(
-      /2\.jsonl": the journal is damaged after \d+ bytes: a line is changed, missing or out of order/,
+      /2\.jsonl": the journal is corrupt after \d+ bytes: a line is changed, missing or out of order/,
     )
     expect(readFileSync(path, 'utf8')).toBe(changed)
   })
@@ -124,7 +124,7 @@ describe('a journal', () => {
       await expect.poll(() => session.ledger('3').length).toBe(3)
     }
     copyFileSync(join(root, id, 'cells', '3.jsonl'), join(root, id, 'cells', '2.jsonl'))
-    expect(await refusal(root)).toContain('2.jsonl": the journal is damaged after 0 bytes')
+    expect(await refusal(root)).toContain('2.jsonl": the journal is corrupt after 0 bytes')
   })
 
   test('of a cell that the database does not know is refused, and nothing is deleted', async () => {
@@ -138,8 +138,8 @@ describe('a journal', () => {
 
 describe('the journal of a cell that lies evicted in a running session', () => {
   const losses: readonly (readonly [what: string, lose: (path: string) => void, error: string])[] = [
-    ['it is emptied', (path) => truncateSync(path), 'the journal is damaged after 0 bytes'],
-    ['it loses its last line', (path) => writeFileSync(path, withoutLastLine(path)), 'the journal is damaged after'],
+    ['it is emptied', (path) => truncateSync(path), 'the journal is corrupt after 0 bytes'],
+    ['it loses its last line', (path) => writeFileSync(path, withoutLastLine(path)), 'the journal is corrupt after'],
     ['it is removed', (path) => rmSync(path), 'the journal of a cell is missing'],
   ]
 

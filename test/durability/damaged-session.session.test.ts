@@ -73,7 +73,7 @@ describe('a damaged session folder', () => {
     database.exec('PRAGMA user_version = 999')
     await expect(opened(root)).rejects.toMatchObject({
       code: 'SESSION_INVALID',
-      message: `Cannot use "${path}": it has format 999, and this codecell knows formats up to ${schemaSteps.length}; use a newer one`,
+      message: `Cannot use "${path}": it has format 999, and this version of codecell supports formats up to ${schemaSteps.length}; use a newer version`,
     })
     database.exec(`PRAGMA user_version = ${schemaSteps.length}`)
     await using session = await opened(root, booking().tools)
@@ -109,7 +109,7 @@ describe('a damaged session folder', () => {
     writeFileSync(journal, damaged)
     await expect(opened(root)).rejects.toMatchObject({
       code: 'SESSION_INVALID',
-      message: expect.stringContaining(`Cannot use "${journal}": the journal is damaged after 0 bytes`),
+      message: expect.stringContaining(`Cannot use "${journal}": the journal is corrupt after 0 bytes`),
     })
     expect(readFileSync(journal)).toEqual(damaged)
   })

@@ -105,5 +105,5 @@ test('codecell exec rejects a session that is open, and reports the process', as
 
 test('codecell exec --resume rejects an unknown session', async () => {
   const { code, err } = await runInProcess(['exec', '--resume', ...durable])
-  expect([code, err]).toEqual([2, expect.stringContaining('Cannot open session "work": there is none in ')])
+  expect([code, err]).toEqual([2, expect.stringContaining('Cannot open session "work": not found in ')])
 })

@@ -163,9 +163,12 @@ test('readSessions() reports what is missing, damaged or of a newer format', asy
     readSessions({ storage: folder }).map((found) => [found.id, found.type === 'unreadable' ? found.message : null]),
   ).toEqual([
     ['good', null],
-    ['newer', expect.stringMatching(/session\.db": it has format 99, and this codecell knows formats up to/)],
+    [
+      'newer',
+      expect.stringMatching(/session\.db": it has format 99, and this version of codecell supports formats up to/),
+    ],
     ['rubbish', expect.stringMatching(/session\.db": the database cannot be read/)],
-    ['torn', expect.stringMatching(/1\.jsonl": the journal is damaged after \d+ bytes/)],
+    ['torn', expect.stringMatching(/1\.jsonl": the journal is corrupt after \d+ bytes/)],
   ])
   expect(() => readSession({ storage: folder, sessionId: 'torn' })).toThrow(
     expect.objectContaining({ code: 'SESSION_INVALID' }),

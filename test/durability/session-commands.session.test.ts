@@ -92,8 +92,8 @@ test('codecell sessions, cells and ledger print an open session as text and as J
 
 test.each([
   [['sessions'], 2, /^Cannot run "codecell sessions": expected --durable DIR\nSee: codecell help sessions\n$/],
-  [['sessions', '--durable', 'nowhere'], 2, /^Cannot read sessions: there is no folder "nowhere"\n$/],
-  [['cells', 'work', '--durable', '.'], 2, /^Cannot read session "work": there is none in "\."\n$/],
+  [['sessions', '--durable', 'nowhere'], 2, /^Cannot read sessions: directory not found: "nowhere"\n$/],
+  [['cells', 'work', '--durable', '.'], 2, /^Cannot read session "work": not found in "\."\n$/],
   [['cells', '--durable', '.'], 2, /^Cannot run "codecell cells": expected SESSION\n/],
   [['ledger', 'x', '--durable', '.', '--state', 'odd'], 2, /^Cannot use --state: expected not_started, started, /],
   [['revert', 'x', '--durable', '.'], 2, /^Cannot run "codecell revert": expected CELL\n/],

@@ -137,7 +137,7 @@ const answers: [name: string, call: Tool['call'], seen: string | RegExp][] = [
     () => {
       throw Object.create(null)
     },
-    'no an error without a text',
+    'no an error without a message',
   ],
   [
     'throws an error whose message throws',
@@ -148,7 +148,7 @@ const answers: [name: string, call: Tool['call'], seen: string | RegExp][] = [
         },
       })
     },
-    'no an error without a text',
+    'no an error without a message',
   ],
   [
     'throws an error whose message is a number',

@@ -75,7 +75,7 @@ describe('createCatalogue()', () => {
   })
 
   test.each([-1, 0.5, Number.NaN])('refuses a budget of %d tokens', (declarationTokens) => {
-    expect(() => createCatalogue([], { declarationTokens })).toThrow('a whole number from 0 on is expected')
+    expect(() => createCatalogue([], { declarationTokens })).toThrow('expected a non-negative integer')
   })
 })
 

@@ -16,15 +16,15 @@ const capabilities = [
   'yield-observation',
 ]
 
-/** How many finished request ids are remembered, so that one used again is noticed. */
+/** Maximum number of finished request ids that are remembered, to detect their reuse. */
 const rememberedIds = 4096
 
-/** What a client may leave unread before it is given up, in bytes. */
+/** Maximum size of unread output before the connection is closed, in bytes. */
 const maxUnreadBytes = 256 * 1024 * 1024
 
 type Phase = 'hello' | 'open' | 'over'
 
-/** An execute or a wait that is under way. */
+/** A pending execute or wait. */
 type Operation = { readonly cancel: AbortController; readonly preempt: AbortController; readonly canCancel: boolean }
 
 /** One client of the framed protocol: a length and JSON in both directions. */
@@ -45,8 +45,9 @@ export class FramedConnection {
   }
 
   /**
-   * Serves one client until its input ends, or until it is refused. Throws `PROTOCOL_VIOLATION` or `FRAME_TOO_LARGE` for a
-   * client that cannot be understood.
+   * Serves one client until its input ends, or until it is refused.
+   *
+   * @throws {CodecellError} `PROTOCOL_VIOLATION` or `FRAME_TOO_LARGE` for a client that breaks the protocol
    */
   static async serve(streams: { input: Readable; output: Writable; hosts: HostPool }): Promise<void> {
     const connection = new FramedConnection(streams.output, streams.hosts)
@@ -63,7 +64,7 @@ export class FramedConnection {
     }
   }
 
-  /** Nobody waits for the end of these: whoever owns the hosts ends them. */
+  /** Closes sessions in the background: the owner of the hosts ends them. */
   #closeSessions(): void {
     for (const session of this.#sessions.values()) {
       if (session !== 'closed') void session.then((open) => open.close()).catch(() => undefined)
@@ -127,7 +128,7 @@ export class FramedConnection {
         return void this.#request(message.id, message.request)
       case 'cancel': {
         const operation = this.#operations.get(message.id)
-        // A cell that has been started goes on, and so does its first observation.
+        // A started cell keeps running, and so does its first observation.
         if (operation?.canCancel === true) operation.cancel.abort(cancelled())
         return
       }
@@ -188,7 +189,7 @@ export class FramedConnection {
     this.#answer(id, { type: 'session/ready', sessionId })
   }
 
-  /** The session, once it is open: a client need not wait for that before it goes on. */
+  /** Returns the session once it is open: a client need not wait for that. */
   async #session(sessionId: string): Promise<HostedSession> {
     const session = this.#sessions.get(sessionId)
     if (session === undefined || session === 'closed') throw unknownSession(sessionId)
@@ -208,7 +209,7 @@ export class FramedConnection {
   ): Promise<void> {
     const cancel = new AbortController()
     const preempt = new AbortController()
-    // Before anything is waited for: the client may cancel in its next message.
+    // Before the first await: the client may cancel in its next message.
     this.#operations.set(id, { cancel, preempt, canCancel: request.type === 'wait' })
     const answered = (answer: CodexResponse): void => {
       const form = answer.isMissing ? 'MissingCell' : 'LiveCell'

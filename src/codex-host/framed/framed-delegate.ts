@@ -4,7 +4,7 @@ import { ToolFailure } from '../tool-failure.ts'
 
 type Pending = { readonly resolve: (answer: DelegateAnswer) => void; readonly reject: (reason: unknown) => void }
 
-/** Nested calls and notifications that a framed connection has asked its client for, of all its sessions. */
+/** Nested calls and notifications that a framed connection has sent to its client, of all its sessions. */
 export class FramedDelegate {
   readonly #send: (message: object) => void
   readonly #pending = new Map<number, Pending>()
@@ -14,7 +14,7 @@ export class FramedDelegate {
     this.#send = send
   }
 
-  /** What one session asks its client. */
+  /** Returns the delegate of one session. */
   of(sessionId: string): Delegate {
     return {
       invoke: async (invocation, { signal }) => {
@@ -44,7 +44,7 @@ export class FramedDelegate {
     const id = this.#nextId++
     const { promise, resolve, reject } = Promise.withResolvers<DelegateAnswer>()
     const cancel = (): void => {
-      // An answer that is under way will name a call nobody knows, and is passed over.
+      // A response that is on its way will name an unknown call, and is skipped.
       this.#pending.delete(id)
       this.#send({ type: 'delegate/cancel', id })
       reject(signal.reason)
@@ -64,7 +64,7 @@ export class FramedDelegate {
     }
   }
 
-  /** Late, second and unknown answers change nothing. */
+  /** Late, duplicate and unknown responses have no effect. */
   answered(id: number, answer: DelegateAnswer): void {
     this.#pending.get(id)?.resolve(answer)
     this.#pending.delete(id)

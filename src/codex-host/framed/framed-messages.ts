@@ -4,14 +4,14 @@ import type { EnabledTool } from '../enabled-tools.ts'
 import type { ExecuteRequest, TerminateRequest, WaitRequest } from '../hosted-session.ts'
 import { StrictObject, oneOf, undecodable, wholeNumber } from './strict-object.ts'
 
-/** The first message of a client: what it speaks and what it would like. */
+/** The first message of a client: its protocol versions and capabilities. */
 export type Hello = {
   readonly supportedVersions: readonly number[]
   readonly requiredCapabilities: readonly string[]
   readonly optionalCapabilities: readonly string[]
 }
 
-/** What a client asks of one session. */
+/** A request of a client about one session. */
 export type SessionRequest =
   | {
       readonly type: 'open'
@@ -25,13 +25,13 @@ export type SessionRequest =
   | { readonly type: 'terminate'; readonly sessionId: string; readonly request: TerminateRequest }
   | { readonly type: 'shutdown'; readonly sessionId: string }
 
-/** The answer to a nested call or a notification. A value of the wrong form is an answer too: the call fails by it. */
+/** The response to a nested call or a notification. A malformed value fails the call. */
 export type DelegateAnswer =
   | { readonly type: 'result'; readonly value: unknown }
   | { readonly type: 'delivered' }
   | { readonly type: 'failed'; readonly message: string }
 
-/** What a client says after its hello. */
+/** A message of a client after its hello. */
 export type ClientMessage =
   | { readonly type: 'request'; readonly id: number; readonly request: SessionRequest }
   | { readonly type: 'cancel'; readonly id: number }
@@ -47,7 +47,11 @@ const messageTypes = [
   'delegate/response',
 ] as const
 
-/** Null for a message that is none. Throws `PROTOCOL_VIOLATION` for a hello that contradicts itself. */
+/**
+ * Parses a hello; returns null for another message.
+ *
+ * @throws {CodecellError} `PROTOCOL_VIOLATION` for a contradictory hello
+ */
 export function parseHello(value: unknown): Hello | null {
   if (typeOf(value, messageTypes) !== 'connection/hello') return null
   const hello = new StrictObject(value, ['type', 'supportedVersions', 'requiredCapabilities', 'optionalCapabilities'])
@@ -63,14 +67,18 @@ export function parseHello(value: unknown): Hello | null {
 function capabilitiesOf(hello: StrictObject, name: string): readonly string[] {
   const names = hello.list(name).map((value) => {
     if (typeof value === 'string' && value !== '') return value
-    throw undecodable('a capability is a text that is not empty')
+    throw undecodable('expected a capability to be a non-empty string')
   })
   const twice = names.find((capability, index) => names.indexOf(capability) !== index)
   if (twice !== undefined) throw undecodable(`duplicate capability \`${twice}\``)
   return names
 }
 
-/** Throws `PROTOCOL_VIOLATION` for whatever is no message, an unknown field included. */
+/**
+ * Parses a message of a client.
+ *
+ * @throws {CodecellError} `PROTOCOL_VIOLATION` for a malformed message or an unknown field
+ */
 export function parseClientMessage(value: unknown): ClientMessage {
   const type = typeOf(value, messageTypes)
   switch (type) {
@@ -170,7 +178,7 @@ function parseTool(value: unknown): EnabledTool {
   }
 }
 
-/** An answer that cannot be read fails its call; the other cells of the connection have nothing to do with it. */
+/** A malformed response fails its call; other cells of the connection are not affected. */
 function answerOf(value: unknown): DelegateAnswer {
   try {
     return parseAnswer(value)

@@ -1,10 +1,14 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 import { undecodable } from './strict-object.ts'
 
-/** The largest frame of the reference's protocol, in bytes. */
+/** Maximum size of a frame in the protocol of the reference, in bytes. */
 const maxFrameBytes = 64 * 1024 * 1024
 
-/** A frame of the reference's protocol: a little-endian 32-bit length and that many bytes of JSON. Throws `FRAME_TOO_LARGE`. */
+/**
+ * Encodes a frame of the protocol of the reference: a little-endian 32-bit length and that many bytes of JSON.
+ *
+ * @throws {CodecellError} `FRAME_TOO_LARGE`
+ */
 export function encodeJsonFrame(message: object): Buffer {
   const json = JSON.stringify(message)
   const length = Buffer.byteLength(json)
@@ -15,17 +19,21 @@ export function encodeJsonFrame(message: object): Buffer {
   return frame
 }
 
-/** Puts the bytes of a stream back together into JSON values. */
+/** Joins chunks of a byte stream into JSON values. */
 export class JsonFrameReader {
   #chunks: Buffer[] = []
   #size = 0
 
-  /** Whether the stream may end here: no frame has been begun. */
+  /** True when the stream may end here: no frame is incomplete. */
   get atBoundary(): boolean {
     return this.#size === 0
   }
 
-  /** The values that `chunk` completes. Throws `FRAME_TOO_LARGE`, or `PROTOCOL_VIOLATION` for what is no JSON. */
+  /**
+   * Returns the values that `chunk` completes.
+   *
+   * @throws {CodecellError} `FRAME_TOO_LARGE`, or `PROTOCOL_VIOLATION` for malformed JSON
+   */
   *push(chunk: Buffer): Generator {
     this.#chunks.push(chunk)
     this.#size += chunk.length
@@ -43,7 +51,7 @@ export class JsonFrameReader {
     return whole.subarray(4, 4 + length)
   }
 
-  /** A buffer that begins with the next `size` bytes; chunks are joined only when a frame spans them. */
+  /** Returns a buffer that begins with the next `size` bytes. Chunks are joined only when a frame spans them. */
   #head(size: number): Buffer {
     const [first] = this.#chunks
     if (first !== undefined && first.length >= size) return first

@@ -1,7 +1,7 @@
 import { CodecellError } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 
-/** A JSON object of a strict protocol: every member is known, and is what it should be. All methods throw `PROTOCOL_VIOLATION`. */
+/** A JSON object of a strict protocol: every member is known and valid. All methods throw `PROTOCOL_VIOLATION`. */
 export class StrictObject {
   readonly #members: Readonly<Record<string, unknown>>
 
@@ -33,7 +33,7 @@ export class StrictObject {
     return value
   }
 
-  /** A text that names something, so it cannot be empty. */
+  /** Returns a name, which cannot be empty. */
   id(name: string): string {
     const value = this.text(name)
     if (value === '') throw undecodable(`${name} must not be empty`)
@@ -59,7 +59,7 @@ export class StrictObject {
   }
 }
 
-/** A number that the protocol counts or measures with: 0 to 2^53 - 1; larger ones count as that. */
+/** Returns a count or a measure: 0 to 2^53 - 1; larger numbers are clamped. */
 export function wholeNumber(value: unknown): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 64) {
     return Math.min(value, Number.MAX_SAFE_INTEGER)
@@ -67,14 +67,14 @@ export function wholeNumber(value: unknown): number {
   throw undecodable(`invalid type: ${nameOf(value)}, expected a whole number`)
 }
 
-/** One of a few texts. */
+/** Returns one of several strings. */
 export function oneOf<name extends string>(value: string, known: readonly name[]): name {
   const found = known.find((name) => name === value)
   if (found !== undefined) return found
   throw undecodable(`unknown variant \`${value}\`, expected ${known.map((name) => `\`${name}\``).join(' or ')}`)
 }
 
-/** The error of a frame that cannot be read; the protocol ends the connection over it. */
+/** Returns the error of a malformed frame; the protocol ends the connection with it. */
 export function undecodable(detail: string): CodecellError {
   return new CodecellError('PROTOCOL_VIOLATION', `failed to decode code-mode IPC frame: ${detail}`)
 }

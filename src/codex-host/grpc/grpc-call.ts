@@ -2,7 +2,7 @@ import type { ServerHttp2Stream } from 'node:http2'
 import { CodecellError } from '../../errors.ts'
 import { ProtoReader, type ProtoWriter } from './protobuf.ts'
 
-/** The status codes of gRPC that are used here. */
+/** The gRPC status codes in use. */
 export const grpcStatus = {
   ok: 0,
   cancelled: 1,
@@ -23,7 +23,7 @@ export class GrpcRefusal extends Error {
   }
 }
 
-/** The largest message that is taken, in bytes. */
+/** Maximum size of a message, in bytes. */
 const maxMessageBytes = 64 * 1024 * 1024
 
 const headerBytes = 5
@@ -31,7 +31,7 @@ const contentType = 'application/grpc'
 
 /** One gRPC call: one message in, any number out, and a status at the end. */
 export class GrpcCall {
-  /** Aborted when the client is gone, or does not want the answer any more. */
+  /** Aborted when the client disconnects or cancels the call. */
   readonly signal: AbortSignal
   readonly #stream: ServerHttp2Stream
   #phase: 'new' | 'open' | 'over' = 'new'
@@ -49,7 +49,11 @@ export class GrpcCall {
     })
   }
 
-  /** The message of the client. Throws `PROTOCOL_VIOLATION` or `FRAME_TOO_LARGE`. */
+  /**
+   * Returns the message of the client.
+   *
+   * @throws {CodecellError} `PROTOCOL_VIOLATION`, `FRAME_TOO_LARGE`
+   */
   async request(): Promise<ProtoReader> {
     const chunks: Buffer[] = []
     let size = 0
@@ -57,18 +61,18 @@ export class GrpcCall {
       if (!Buffer.isBuffer(chunk)) continue
       size += chunk.length
       if (size > headerBytes + maxMessageBytes) {
-        throw new CodecellError('FRAME_TOO_LARGE', `Cannot take a message of more than ${maxMessageBytes} bytes`)
+        throw new CodecellError('FRAME_TOO_LARGE', `Cannot receive a message: it exceeds ${maxMessageBytes} bytes`)
       }
       chunks.push(chunk)
     }
     const frame = Buffer.concat(chunks, size)
     if (size < headerBytes || frame[0] !== 0 || frame.readUInt32BE(1) !== size - headerBytes) {
-      throw new CodecellError('PROTOCOL_VIOLATION', 'Cannot read a call: one message without compression is expected')
+      throw new CodecellError('PROTOCOL_VIOLATION', 'Cannot parse a call: expected one uncompressed message')
     }
     return new ProtoReader(frame.subarray(headerBytes))
   }
 
-  /** Sends the headers. Answers that may take long are announced by them. */
+  /** Sends the headers. They announce a response that may take long. */
   open(headers: Readonly<Record<string, string>> = {}): void {
     if (this.#phase !== 'new' || this.#stream.destroyed) return
     this.#phase = 'open'
@@ -91,14 +95,14 @@ export class GrpcCall {
     this.#stream.write(frame)
   }
 
-  /** Ends a call that went well, with a last message if there is one. */
+  /** Ends a successful call, with a last message if there is one. */
   finish(message: ProtoWriter | null = null): void {
     if (message !== null) this.send(message)
     this.open()
     this.#end()
   }
 
-  /** Ends a call that was refused. */
+  /** Ends a call with an error status. */
   fail(code: number, text: string): void {
     const message = encodeURIComponent(text.toWellFormed())
     if (this.#phase === 'new' && !this.#stream.destroyed) {

@@ -22,7 +22,7 @@ type OpenSession = { readonly session: GrpcSession; readonly hosted: HostedSessi
 
 type Method = (call: GrpcCall, message: ProtoReader) => Promise<void>
 
-/** The service `codex.code_mode.v1.CodeModeHost`: its sessions, on whatever connections they are asked for. */
+/** The service `codex.code_mode.v1.CodeModeHost`: its sessions, over all connections. */
 export class GrpcHost {
   readonly #hosts: HostPool
   readonly #sessions = new Map<string, OpenSession>()
@@ -53,7 +53,7 @@ export class GrpcHost {
     )
   }
 
-  /** Serves one call. Whatever it throws is the call's status. */
+  /** Serves one call. An error becomes the status of the call. */
   async serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
     const call = new GrpcCall(stream)
     try {
@@ -73,7 +73,7 @@ export class GrpcHost {
     this.#sessions.set(session.id, { session, hosted })
     const end = (): void => void this.#end(session.id)
     if (call.signal.aborted) return end()
-    // A client that drops this call has dropped the session.
+    // A client that cancels this call closes the session.
     call.signal.addEventListener('abort', end, { once: true })
     call.send(openedEvent(session.id, request.truncation))
   }
@@ -124,7 +124,7 @@ export class GrpcHost {
     throw new GrpcRefusal(grpcStatus.notFound, `unknown code-mode tool invocation ${completion.invocationId}`)
   }
 
-  /** Ends every session: their client is gone. */
+  /** Closes every session: their client is gone. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.#sessions.keys()].map((id) => this.#end(id)))
   }

@@ -8,8 +8,8 @@ import { GrpcHost } from './grpc-host.ts'
 const mebibyte = 2 ** 20
 
 /**
- * Node's own bounds are for strangers on the web: they would end a connection on which a thousand nested calls are under
- * way, or one execute after another is given up, which is what the agent does with every one that has answered.
+ * The defaults of Node are for untrusted web clients. They would end a connection with a thousand pending nested calls,
+ * or one whose client cancels one execute after another, which the agent does with each one after its response.
  */
 const options: ServerOptions & { streamResetBurst: number; streamResetRate: number } = {
   settings: {
@@ -23,7 +23,7 @@ const options: ServerOptions & { streamResetBurst: number; streamResetRate: numb
   streamResetRate: 10_000,
 }
 
-/** Serves the one client on the other end of two streams until it is gone. */
+/** Serves the one client on the other end of two streams until it disconnects. */
 export async function serveGrpcStreams(streams: { input: Readable; output: Writable; hosts: HostPool }): Promise<void> {
   const host = new GrpcHost(streams.hosts)
   const socket = Duplex.from({ readable: streams.input, writable: streams.output })
@@ -40,7 +40,11 @@ export async function serveGrpcStreams(streams: { input: Readable; output: Writa
 
 export type GrpcListener = AsyncDisposable & { readonly port: number }
 
-/** Listens on a port of this machine, 0 for any that is free. Throws `INVALID_OPTION` where it cannot. */
+/**
+ * Listens on a port of this machine, 0 for any free one.
+ *
+ * @throws {CodecellError} `INVALID_OPTION` when the port is unavailable
+ */
 export async function listenGrpc(address: { host: string; port: number; hosts: HostPool }): Promise<GrpcListener> {
   const host = new GrpcHost(address.hosts)
   const server = createServer(options)
@@ -78,7 +82,7 @@ function portOf(bound: AddressInfo | string | null): number | null {
 }
 
 function accept(session: ServerHttp2Session, host: GrpcHost): void {
-  // Streams of a client that breaks the protocol end with it; their calls hear that.
+  // Streams end with a client that breaks the protocol, and abort their calls.
   session.on('error', () => undefined)
   session.setLocalWindowSize(16 * mebibyte)
   session.on('stream', (stream, headers) => void host.serve(stream, headers))

@@ -6,8 +6,8 @@ import type { ExecuteRequest, TerminateRequest, WaitRequest } from '../hosted-se
 import { ProtoWriter, type ProtoReader } from './protobuf.ts'
 
 /**
- * The messages of `codex.code_mode.v1`, by the numbers that were seen on the wire. `docs/codex.md` has them as a `.proto`.
- * Fields that are not known are passed over, as the format wants it.
+ * The messages of `codex.code_mode.v1`, by the field numbers seen on the wire. `docs/codex.md` describes them as a
+ * `.proto`. Unknown fields are skipped, as the format requires.
  */
 export type OpenRequest = {
   readonly truncation: Truncation
@@ -29,7 +29,7 @@ export function parseOpen(message: ProtoReader): OpenRequest {
   }
 }
 
-/** 0 is nothing said, 1 says that the client truncates. */
+/** 0 is unspecified, 1 means that the client truncates. */
 function truncationOf(mode: number): Truncation {
   if (mode > serverTruncates) {
     throw new CodecellError('PROTOCOL_VIOLATION', `unknown output truncation mode ${mode}`)
@@ -75,7 +75,7 @@ export function parseTerminate(message: ProtoReader): TerminateRequest {
   return { cellId: message.text(2), maxOutputTokens: message.number(3) }
 }
 
-/** The execution or the wait that is meant. */
+/** Returns the id of the execution or the wait. */
 export function parseObservation(message: ProtoReader): string {
   return message.optionalText(2) ?? message.text(3)
 }
@@ -101,7 +101,7 @@ export function callCancelledEvent(invocationId: string): ProtoWriter {
   return new ProtoWriter().message(2, new ProtoWriter().text(1, invocationId))
 }
 
-/** A cell as clients of this protocol name it, by what started it and by its number. */
+/** Returns the name of a cell in this protocol: what started it, and its number. */
 export type Execution = { readonly executionId: string; readonly cellId: string }
 
 export function notificationEvent(

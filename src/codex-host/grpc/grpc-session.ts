@@ -20,7 +20,9 @@ import { ToolFailure } from '../tool-failure.ts'
 
 type Pending = { readonly resolve: (value: unknown) => void; readonly reject: (reason: unknown) => void }
 
-/** A session of the gRPC protocol: events go out on the call that opened it, nested calls on the one that subscribed. */
+/**
+ * A session of the gRPC protocol: events are sent on the call that opened it, nested calls on the one that subscribed.
+ */
 export class GrpcSession implements Delegate {
   readonly id: string = randomUUID()
   readonly #events: GrpcCall
@@ -28,7 +30,7 @@ export class GrpcSession implements Delegate {
   readonly #observations = new Map<string, { readonly cancel: AbortController; readonly preempt: AbortController }>()
   readonly #pending = new Map<string, Pending>()
   #subscriber: GrpcCall | null = null
-  /** Nested calls that nobody has subscribed to yet. */
+  /** Nested calls that wait for a subscriber. */
   #unsent: ProtoWriter[] = []
 
   constructor(events: GrpcCall) {
@@ -43,7 +45,7 @@ export class GrpcSession implements Delegate {
     this.#unsent = []
   }
 
-  /** No further event comes. */
+  /** Ends the stream of events. */
   finish(): void {
     this.#subscriber?.finish()
     this.#events.finish()
@@ -54,7 +56,7 @@ export class GrpcSession implements Delegate {
     this.#observations.set(executionId, { cancel: new AbortController(), preempt })
     let cellId = ''
     const abandon = (): void => {
-      // Whoever gives the call up does not want the cell either.
+      // A client that cancels the call does not need the cell either.
       void hosted.terminate({ cellId, maxOutputTokens: null }, () => undefined).catch(() => undefined)
     }
     try {
@@ -104,12 +106,12 @@ export class GrpcSession implements Delegate {
     this.#observations.get(observationId)?.preempt.abort()
   }
 
-  /** Gives a wait up. An execution goes on: its cell has been started. */
+  /** Cancels a wait. An execution continues: its cell has started. */
   cancelWait(waitId: string): void {
     this.#observations.get(waitId)?.cancel.abort(new GrpcRefusal(grpcStatus.cancelled, 'code-mode wait was cancelled'))
   }
 
-  /** An answer to a nested call. False for a late, second or unknown one, which changes nothing. */
+  /** Settles a nested call. Returns false for a late, duplicate or unknown response, which has no effect. */
   complete(completion: Completion): boolean {
     const pending = this.#pending.get(completion.invocationId)
     if (pending === undefined) return false
@@ -141,7 +143,7 @@ export class GrpcSession implements Delegate {
     }
   }
 
-  /** Clients of this protocol do not say when they have a notification. */
+  /** Clients of this protocol do not acknowledge notifications. */
   notify({ cellId, execCallId, text }: Notification): Promise<void> {
     const about = { notificationId: randomUUID(), callId: execCallId ?? '', text }
     this.#events.send(notificationEvent(this.#execution(cellId), about))
@@ -159,7 +161,7 @@ export class GrpcSession implements Delegate {
   }
 }
 
-/** An answer that is no JSON fails its call. */
+/** A response that is not JSON fails its call. */
 function parseResult(json: string, failed: (error: unknown) => void): unknown {
   try {
     return JSON.parse(json)

@@ -5,10 +5,10 @@ import { ProtoReader, ProtoWriter } from './protobuf.ts'
 
 const field = fc.integer({ min: 1, max: 2 ** 29 - 1 })
 
-/** Halves of surrogate pairs too. The library's own characters take a second to prepare. */
+/** Includes halves of surrogate pairs. The library's own characters take a second to prepare. */
 const codePoint = fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code))
 
-describe('a protocol buffer', () => {
+describe('a Protobuf message', () => {
   test('keeps every number up to 2^53 - 1', () => {
     fc.assert(
       fc.property(field, fc.maxSafeNat(), (at, value) => {
@@ -18,7 +18,7 @@ describe('a protocol buffer', () => {
     )
   })
 
-  test('keeps texts and nested messages', () => {
+  test('keeps strings and nested messages', () => {
     fc.assert(
       fc.property(field, fc.array(fc.string({ unit: codePoint })), (at, texts) => {
         const writer = new ProtoWriter()
@@ -29,7 +29,7 @@ describe('a protocol buffer', () => {
     )
   })
 
-  test('of random bytes is read, or refused with PROTOCOL_VIOLATION', () => {
+  test('of random bytes is parsed, or refused with PROTOCOL_VIOLATION', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         try {
@@ -45,23 +45,23 @@ describe('a protocol buffer', () => {
   })
 
   test.each([
-    ['a number cut off', '08ff'],
+    ['a truncated number', '08ff'],
     ['a number of eleven bytes', '08ffffffffffffffffffff01'],
-    ['a text longer than the message', '0a05616263'],
+    ['a string longer than the message', '0a05616263'],
     ['a length of 2^63', '0affffffffffffffffff01'],
     ['field 0', '0001'],
     ['a group', '0b'],
-    ['a fixed number cut off', '0d0102'],
+    ['a truncated fixed number', '0d0102'],
   ])('with %s is refused', (_, hex) => {
-    expect(() => new ProtoReader(Buffer.from(hex, 'hex'))).toThrow(/Cannot read a protocol buffer/)
+    expect(() => new ProtoReader(Buffer.from(hex, 'hex'))).toThrow(/Cannot parse a Protobuf message/)
   })
 
-  test('is read without the fields of types that are not used', () => {
+  test('is parsed without the fields of unused types', () => {
     const read = new ProtoReader(Buffer.from('0d010203040901020304050607080a0161', 'hex'))
     expect(read.text(1)).toBe('a')
   })
 
-  test('reads a number beyond 2^53 as 2^53 - 1', () => {
+  test('parses a number beyond 2^53 as 2^53 - 1', () => {
     expect(new ProtoReader(Buffer.from('08ffffffffffffffffff01', 'hex')).number(1)).toBe(Number.MAX_SAFE_INTEGER)
   })
 })

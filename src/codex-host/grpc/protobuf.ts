@@ -1,14 +1,18 @@
 import { CodecellError } from '../../errors.ts'
 
 /**
- * The two parts of protocol buffers that the messages of the gRPC door are made of: whole numbers and runs of bytes. A
- * message is read once into its fields; what a field means is for whoever asks for it.
+ * The two wire types of Protobuf that the messages of the gRPC protocol use: varints and length-delimited bytes. A
+ * message is parsed once into its fields; the caller interprets them.
  */
 export class ProtoReader {
   readonly #numbers = new Map<number, bigint>()
   readonly #bytes = new Map<number, Buffer[]>()
 
-  /** Throws `PROTOCOL_VIOLATION` for bytes that are no message. Fields of other kinds are passed over. */
+  /**
+   * Parses a message. Fields of other wire types are skipped.
+   *
+   * @throws {CodecellError} `PROTOCOL_VIOLATION` for malformed bytes
+   */
   constructor(message: Buffer) {
     let offset = 0
     while (offset < message.length) offset = this.#readField(message, offset)
@@ -42,15 +46,19 @@ export class ProtoReader {
     }
   }
 
-  /** Null when the field is not there. */
+  /** Returns null for a missing field. */
   number(field: number): number | null {
     const value = this.#numbers.get(field)
     if (value === undefined) return null
-    // No time and no size of ours is larger; a larger one is "very long" all the same.
+    // Times and sizes here are smaller; a larger number means "very long".
     return Number(value > safeLimit ? safeLimit : value)
   }
 
-  /** Null when the field is not there. Throws `PROTOCOL_VIOLATION` for bytes that are no UTF-8. */
+  /**
+   * Returns null for a missing field.
+   *
+   * @throws {CodecellError} `PROTOCOL_VIOLATION` for malformed UTF-8
+   */
   optionalText(field: number): string | null {
     const bytes = this.#bytes.get(field)?.at(-1)
     return bytes === undefined ? null : textOf(bytes)
@@ -61,7 +69,7 @@ export class ProtoReader {
     return this.optionalText(field) ?? ''
   }
 
-  /** A message inside this one, or null. */
+  /** Returns a nested message, or null. */
   message(field: number): ProtoReader | null {
     const bytes = this.#bytes.get(field)?.at(-1)
     return bytes === undefined ? null : new ProtoReader(bytes)
@@ -72,7 +80,7 @@ export class ProtoReader {
   }
 }
 
-/** Puts a message together, field by field. What is empty or zero is left out, unless a method says otherwise. */
+/** Builds a message, field by field. Empty and zero values are omitted, unless a method states otherwise. */
 export class ProtoWriter {
   readonly #parts: Uint8Array[] = []
 
@@ -85,7 +93,7 @@ export class ProtoWriter {
     return value === '' ? this : this.bytes(field, Buffer.from(value))
   }
 
-  /** Written even when it is empty: in this format the presence of a message says something. */
+  /** Written even when empty: in this format the presence of a message has a meaning. */
   message(field: number, value: ProtoWriter): this {
     return this.bytes(field, value.finish())
   }
@@ -118,7 +126,7 @@ function readVarint(message: Buffer, start: number): readonly [bigint, number] {
   let value = 0n
   for (let index = 0; index < maxVarintBytes; index++) {
     const byte = message[start + index]
-    if (byte === undefined) throw broken('a number that is cut off')
+    if (byte === undefined) throw broken('a truncated number')
     value |= BigInt(byte & 0x7f) << BigInt(7 * index)
     if (byte < 0x80) return [BigInt.asUintN(64, value), start + index + 1]
   }
@@ -137,7 +145,7 @@ function varint(value: bigint): Uint8Array {
 }
 
 function skip(message: Buffer, from: number, length: number): number {
-  if (length > message.length - from) throw broken('a field that is longer than its message')
+  if (length > message.length - from) throw broken('a field longer than its message')
   return from + length
 }
 
@@ -147,10 +155,10 @@ function textOf(bytes: Buffer): string {
   try {
     return decoder.decode(bytes)
   } catch {
-    throw broken('a text that is no UTF-8')
+    throw broken('malformed UTF-8')
   }
 }
 
 function broken(what: string): CodecellError {
-  return new CodecellError('PROTOCOL_VIOLATION', `Cannot read a protocol buffer: it has ${what}`)
+  return new CodecellError('PROTOCOL_VIOLATION', `Cannot parse a Protobuf message: it has ${what}`)
 }

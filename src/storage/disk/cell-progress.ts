@@ -1,7 +1,7 @@
 import type { CellProgress } from '../session-store.ts'
 import type { JournalLine } from './files/journal-line.ts'
 
-/** What a cell was told before its process ended: by the lines of its journal, and by its row. */
+/** Returns what a cell received before its process ended, from the lines of its journal and from its row. */
 export function progressOf(
   lines: readonly JournalLine[],
   row: { readonly delivered: number; readonly notified: number; readonly startedAt: number },

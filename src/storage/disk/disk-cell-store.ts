@@ -19,10 +19,10 @@ export type DiskCellParts = {
   readonly values: StoredValueTable
 }
 
-/** Answers to requests that are remembered, the newest. */
+/** Maximum number of responses to requests that are stored, the latest. */
 const maxAnswers = 1000
 
-/** What is kept of one cell: a row in the session's database, and the file of its journal. */
+/** The storage of one cell: a row in the database of the session, and the file of its journal. */
 export class DiskCellStore implements CellStore {
   readonly ledger: CellLedger
   readonly #parts: DiskCellParts

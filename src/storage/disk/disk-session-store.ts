@@ -29,15 +29,15 @@ import { StoredValueTable } from './database/stored-value-table.ts'
 import { PendingWrites } from './pending-writes.ts'
 
 export type DiskStoreOptions = {
-  /** Whether what is written outlasts the power too. */
+  /** Whether commits survive power loss. */
   readonly fsync: boolean
-  /** Whether the session has to be there already. */
+  /** Whether the session must exist. */
   readonly mustExist: boolean
-  /** Told when writing begins to fail. */
+  /** Called when writes begin to fail. */
   readonly onFailure: (error: unknown) => void
 }
 
-/** A session in a folder of its own: `session.db`, one append-only file for each cell that goes on, and the lease. */
+/** A session in its own directory: `session.db`, the lease, and one append-only file for each running cell. */
 export class DiskSessionStore implements SessionStore {
   readonly id: string
   readonly isDurable = true
@@ -72,8 +72,10 @@ export class DiskSessionStore implements SessionStore {
   }
 
   /**
-   * Opens or makes the session `id` in a folder of sessions. Throws `INVALID_OPTION`, `SESSION_IN_USE`, `SESSION_INVALID`,
-   * `SESSION_NOT_FOUND`, `STORAGE_FAILED`.
+   * Opens or creates the session `id` in a storage directory.
+   *
+   * @throws {CodecellError} `INVALID_OPTION`, `SESSION_IN_USE`, `SESSION_INVALID`, `SESSION_NOT_FOUND`,
+   * `STORAGE_FAILED`
    */
   static open(root: string, id: string, options: DiskStoreOptions): DiskSessionStore {
     const layout = layoutOf(root, id)
@@ -85,7 +87,7 @@ export class DiskSessionStore implements SessionStore {
       if (isNew && options.mustExist) throw notFound(root, id)
       makePrivate(layout)
       const store = new DiskSessionStore(id, layout, lease, { ...options, isNew })
-      // Not before something is in the write-ahead log: whoever finds this note misses it when it is not there.
+      // Only once the write-ahead log has content: the next opening checks for the log when it finds this file.
       lease.recordHolder(true)
       return store
     } catch (error) {
@@ -133,7 +135,7 @@ export class DiskSessionStore implements SessionStore {
     const hash = createHash('sha256').update(catalogue).digest('hex')
     const { body: _body, ...rest } = start
     const file = this.#fileOf(cellId)
-    // A file without a cell is removed when the session is opened; a cell without its file could not go on.
+    // A file without a cell is removed when the session is opened; a cell without its file could not resume.
     file.create()
     this.#database.transaction(() => {
       if (!this.#catalogues.has(hash)) {
@@ -227,14 +229,14 @@ export class DiskSessionStore implements SessionStore {
     this.#lease.release()
   }
 
-  /** Whether the write-ahead log may go: it is not missed from here on. */
+  /** Whether the write-ahead log may be removed without being missed. */
   #noteClosed(): boolean {
     try {
       this.#database.checkOwner()
       this.#lease.recordHolder(false)
       return true
     } catch {
-      // Another process has the session, or the disk is full.
+      // Another process owns the session, or the disk is full.
       return false
     }
   }
@@ -254,7 +256,7 @@ export class DiskSessionStore implements SessionStore {
   }
 
   /**
-   * Removes files of cells that are closed: the process ended before it could. A journal of a cell that is not on record means that
+   * Removes files of closed cells, which a process left behind. A journal without a cell in the database means that
    * records were lost.
    */
   #removeOthers(kept: ReadonlySet<string>): void {
@@ -265,7 +267,7 @@ export class DiskSessionStore implements SessionStore {
       if (row === undefined) {
         throw sessionInvalid(
           path,
-          'it is the journal of a cell that the database does not know, so records of the session were lost; restore the folder from a backup',
+          'the database has no record of this cell, so records of the session were lost; restore the folder from a backup',
         )
       }
     }
@@ -278,5 +280,5 @@ export class DiskSessionStore implements SessionStore {
 }
 
 function notFound(root: string, id: string): CodecellError {
-  return new CodecellError('SESSION_NOT_FOUND', `Cannot open session "${id}": there is none in "${root}"`)
+  return new CodecellError('SESSION_NOT_FOUND', `Cannot open session "${id}": not found in "${root}"`)
 }

@@ -1,22 +1,26 @@
 import { join } from 'node:path'
 import { CodecellError } from '../../errors.ts'
 
-/** Where the parts of one session are. */
+/** The paths of one session. */
 export type SessionLayout = {
   readonly folder: string
   readonly database: string
   readonly lease: string
-  /** Says which process has the lease; for people. */
+  /** Names the process that holds the lease; informational. */
   readonly holder: string
   readonly cells: string
 }
 
-/** The files of the session `id` in a folder of sessions. Throws `INVALID_OPTION` for an id that is no name of a folder. */
+/**
+ * Returns the paths of the session `id` in a storage directory.
+ *
+ * @throws {CodecellError} `INVALID_OPTION` for an id that is not a valid directory name
+ */
 export function layoutOf(root: string, id: string): SessionLayout {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(id)) {
     throw new CodecellError(
       'INVALID_OPTION',
-      `Cannot name a session ${JSON.stringify(id.slice(0, 200))}: 1 to 128 letters, digits, ".", "_" and "-" are expected, the first a letter or digit`,
+      `Cannot name a session ${JSON.stringify(id.slice(0, 200))}: expected 1 to 128 letters, digits, ".", "_" and "-", beginning with a letter or digit`,
     )
   }
   const folder = join(root, id)
@@ -29,7 +33,7 @@ export function layoutOf(root: string, id: string): SessionLayout {
   }
 }
 
-/** The journal of a cell. */
+/** Returns the path of the journal of a cell. */
 export function journalPath({ cells }: SessionLayout, cellId: string): string {
   return join(cells, `${cellId}.jsonl`)
 }

@@ -7,8 +7,8 @@ import { isBusy, openDatabase } from './database/sqlite.ts'
 import { storageFailed } from './storage-error.ts'
 
 /**
- * The right to write a session: a lock of the operating system on a file, which goes with the process that holds it, however
- * that ends. Folders on a network may not support such locks.
+ * The right to write a session: a lock of the operating system on a file. It ends with the process that holds it,
+ * however that ends. Network file systems may not support such locks.
  */
 export class Lease {
   readonly #layout: SessionLayout
@@ -19,7 +19,7 @@ export class Lease {
     this.#database = database
   }
 
-  /** Throws `SESSION_IN_USE`, `STORAGE_FAILED`. */
+  /** @throws {CodecellError} `SESSION_IN_USE`, `STORAGE_FAILED` */
   static take(layout: SessionLayout): Lease {
     let database: DatabaseSync | null = null
     try {
@@ -37,7 +37,11 @@ export class Lease {
     }
   }
 
-  /** Says in the folder that this process has the session open, or has closed it. Throws `STORAGE_FAILED`. */
+  /**
+   * Records that this process has opened or closed the session.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
   recordHolder(isOpen: boolean): void {
     try {
       writeFileSync(this.#layout.holder, JSON.stringify({ pid: process.pid, since: Date.now(), isOpen }), {
@@ -53,13 +57,13 @@ export class Lease {
   }
 }
 
-/** Whether the process that had the session last has left it open; null: nothing says that there was one. */
+/** Returns whether the last process left the session open; null without a record of one. */
 export function wasLeftOpen({ holder }: SessionLayout): boolean | null {
   const value = readHolder(holder)
   return value === null ? null : value['isOpen'] === true
 }
 
-/** Whether somebody has the session open now. */
+/** Returns whether a process has the session open. */
 export function isLeased(layout: SessionLayout): boolean {
   let database: DatabaseSync | null = null
   try {
@@ -73,7 +77,7 @@ export function isLeased(layout: SessionLayout): boolean {
   }
 }
 
-/** The process that had the lease last, null when nobody can say. */
+/** Returns the process that held the lease last; null if unknown. */
 export function holderPid({ holder }: SessionLayout): number | null {
   const pid = readHolder(holder)?.['pid']
   return typeof pid === 'number' ? pid : null

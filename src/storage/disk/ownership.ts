@@ -4,13 +4,13 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { CodecellError } from '../../errors.ts'
 import { sessionLost } from './storage-error.ts'
 
-/** Which opening of a session this is. `token` also tells openings of copies of a session apart. */
+/** Identifies one opening of a session. `token` also distinguishes openings of copies of a session. */
 export type Epoch = { readonly number: number; readonly token: string }
 
 /**
- * The right of one opening of a session to have effects. Each opening raises the epoch in the database; whatever an opening writes
- * is written in a transaction that finds its own epoch there. So a process whose lock was lost, whose files were replaced or
- * which stood still while another process took over, does nothing more.
+ * The right of one opening of a session to have effects. Each opening raises the epoch in the database. Every write of
+ * an opening runs in a transaction that checks for its own epoch. So a process that lost its lock, whose files were
+ * replaced, or that was suspended while another took over, has no further effects.
  */
 export class Ownership {
   readonly epoch: Epoch
@@ -38,17 +38,17 @@ export class Ownership {
     return new Ownership(path, database, { number, token })
   }
 
-  /** `callback` is called once, soon after it is noticed that the session is lost. */
+  /** Calls `callback` once, soon after the loss of the session is noticed. */
   onLost(callback: (error: CodecellError) => void): void {
     this.#onLost = callback
   }
 
-  /** Throws `SESSION_LOST` when another opening has taken the session over, or its files are not the ones that were opened. */
+  /** Throws `SESSION_LOST` when another opening has taken the session over, or its files were replaced. */
   check(): void {
     this.#demand(this.#isSameFile && this.#isOurs())
   }
 
-  /** Throws `SESSION_LOST` when the files are not the ones that were opened: then whoever reads those reads nothing of this. */
+  /** Throws `SESSION_LOST` when the files were replaced: a reader of the new files would not see this write. */
   checkPath(): void {
     this.#demand(this.#isSameFile)
   }
@@ -57,7 +57,7 @@ export class Ownership {
     if (this.#lost === null && !isOwner) {
       const lost = sessionLost(this.#path)
       this.#lost = lost
-      // Not in the middle of what noticed it.
+      // Not within the call that noticed it.
       queueMicrotask(() => this.#onLost(lost))
     }
     if (this.#lost !== null) throw this.#lost
@@ -73,7 +73,7 @@ export class Ownership {
   }
 }
 
-/** Tells a file from another one that is put in its place; empty: there is none. */
+/** Identifies a file, to notice its replacement; empty without a file. */
 export function identityOf(path: string): string {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
   return stat === undefined ? '' : `${stat.dev}:${stat.ino}`

@@ -1,28 +1,28 @@
 import { isSessionLost } from '../../errors.ts'
 
-/** How often what could not be written is tried again, in milliseconds. */
+/** Interval between retries of failed writes, in milliseconds. */
 const retryMs = 500
 
-/** Writes that could not be made wait here, in order, until they can. */
+/** A queue of writes that failed, in order, until they succeed. */
 export class PendingWrites {
   readonly #queue: (() => void)[] = []
   readonly #onFailure: (error: unknown) => void
   #timer: NodeJS.Timeout | null = null
   #isClosed = false
 
-  /** `onFailure` is told when writing begins to fail, once until it works again. */
+  /** `onFailure` is called when writes begin to fail, once until they work again. */
   constructor(onFailure: (error: unknown) => void) {
     this.#onFailure = onFailure
   }
 
-  /** Does the work now, or behind what waits already. */
+  /** Does the work, after the queued work if there is any. */
   writeOrRetry(work: () => void): void {
     if (this.#isClosed) return
     this.#queue.push(work)
     this.flush()
   }
 
-  /** Whether everything is written. */
+  /** Returns whether everything is written. */
   flush(): boolean {
     try {
       for (let work = this.#queue[0]; work !== undefined; work = this.#queue[0]) {
@@ -40,7 +40,7 @@ export class PendingWrites {
     }
   }
 
-  /** The last try. */
+  /** The last attempt. */
   close(): void {
     this.flush()
     this.#isClosed = true
@@ -48,7 +48,7 @@ export class PendingWrites {
     this.#stopRetrying()
   }
 
-  /** The session belongs to another process: what it has on record counts. */
+  /** Another process owns the session: its records count. */
   #drop(): boolean {
     this.#isClosed = true
     this.#queue.length = 0

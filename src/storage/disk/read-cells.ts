@@ -9,20 +9,24 @@ import { Row } from './database/row-reader.ts'
 import type { CellReport, CellWait } from './session-report.ts'
 import { sessionInvalid } from './storage-error.ts'
 
-/** Where a session is looked at. */
+/** The parts of a report about a session. */
 export type ReadingParts = {
   readonly layout: SessionLayout
   readonly database: SessionDatabase
   readonly isOpen: boolean
   readonly ledger: readonly LedgerEntry[]
-  /** Decisions that nobody has made. */
+  /** Pending decisions. */
   readonly pending: readonly AskedCall[]
 }
 
-/** How late a timer of an open session may be before it has to have been cleared, in milliseconds. */
+/** Delay after which a timer of an open session must have been cleared, in milliseconds. */
 const lateMs = 1000
 
-/** All cells of a session, the first one first. Throws `SESSION_INVALID`. */
+/**
+ * Reads all cells of a session, in order.
+ *
+ * @throws {CodecellError} `SESSION_INVALID`
+ */
 export function readCells(parts: ReadingParts): readonly CellReport[] {
   const rows = parts.database.all(
     'SELECT cell, exec_call_id, source, state, ending, error_text, started_at, ended_at FROM cells ORDER BY cell',
@@ -71,7 +75,7 @@ function waitsOf(cellId: string, { layout, isOpen, ledger, pending }: ReadingPar
       .filter((due) => due >= earliest)
       .toSorted((left, right) => left - right)
       .map((due) => ({ type: 'timer', due }) as const),
-    // Of a session that nobody has open nothing goes on, whatever was said last.
+    // Nothing runs in a session that is not open, whatever its last record states.
     ...(isOpen && hostTrouble !== null ? [{ type: 'host', reason: hostTrouble } as const] : []),
   ]
 }
@@ -82,10 +86,7 @@ type CommandIds = {
   readonly hostTrouble: string | null
 }
 
-/**
- * What the journal of a cell says: which calls are answered, when timers are due that have not fired, and why there is no
- * host.
- */
+/** Reads the journal of a cell: which calls have a response, when pending timers are due, and why there is no host. */
 function commandIdsOf(path: string): CommandIds {
   const answered = new Set<string>()
   const timers = new Map<number, number>()
@@ -100,12 +101,12 @@ function commandIdsOf(path: string): CommandIds {
   return { answered, timers: [...timers.values()], hostTrouble }
 }
 
-/** A cell that was given nothing has no journal, and one that closes meanwhile loses it. */
+/** A cell without commands has no journal, and a cell that closes at the same time loses it. */
 function contentOf(path: string): Buffer {
   try {
     return existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
   } catch (cause) {
     if (!existsSync(path)) return Buffer.alloc(0)
-    throw sessionInvalid(path, 'the journal cannot be read', cause)
+    throw sessionInvalid(path, 'the journal is not readable', cause)
   }
 }

@@ -19,14 +19,14 @@ import type {
   UnreadableSession,
 } from './session-report.ts'
 
-/** Where sessions are stored: a folder, as a string or as `dir`. */
+/** The storage of sessions: a directory, as a string or as `dir`. */
 export type StorageLocation = { readonly storage: string | { readonly dir: string } }
 
 /**
- * Lists the sessions of a storage, the one with the latest activity first. It changes nothing, and a process may have them open.
- * A session with damaged files is listed with the reason.
+ * Lists the sessions of a storage, the most recently active first. It changes nothing; other processes may have the
+ * sessions open. A session with corrupt files is listed with the reason.
  *
- * @throws {CodecellError} `SESSION_NOT_FOUND` when the folder does not exist.
+ * @throws {CodecellError} `SESSION_NOT_FOUND` when the directory does not exist
  */
 export function readSessions({ storage }: StorageLocation): readonly (SessionSummary | UnreadableSession)[] {
   const folder = dirOf(storage)
@@ -35,9 +35,9 @@ export function readSessions({ storage }: StorageLocation): readonly (SessionSum
 }
 
 /**
- * Reports all that is stored of one session. It changes nothing, and a process may have the session open.
+ * Reports everything that is stored of one session. It changes nothing; a process may have the session open.
  *
- * @throws {CodecellError} `SESSION_NOT_FOUND`, `SESSION_INVALID` for damaged files, `INVALID_OPTION` for an id that is not a name.
+ * @throws {CodecellError} `SESSION_NOT_FOUND`, `SESSION_INVALID` for corrupt files, `INVALID_OPTION` for an invalid id
  */
 export function readSession({ storage, sessionId }: StorageLocation & { readonly sessionId: string }): SessionReport {
   return reportOn(dirOf(storage), sessionId)
@@ -50,7 +50,7 @@ function dirOf(storage: StorageLocation['storage']): string {
 function reportOn(folder: string, id: string): SessionReport {
   const layout = layoutOf(folder, id)
   if (!existsSync(layout.database)) {
-    throw new CodecellError('SESSION_NOT_FOUND', `Cannot read session "${id}": there is none in "${folder}"`)
+    throw new CodecellError('SESSION_NOT_FOUND', `Cannot read session "${id}": not found in "${folder}"`)
   }
   if (!isLeased(layout)) folderState(layout, wasLeftOpen(layout))
   const database = SessionDatabase.read(layout.database)
@@ -103,7 +103,7 @@ function namesIn(folder: string): readonly string[] {
     const entries = readdirSync(folder, { withFileTypes: true })
     return entries.filter((entry) => existsSync(join(folder, entry.name, 'session.db'))).map(({ name }) => name)
   } catch (cause) {
-    throw new CodecellError('SESSION_NOT_FOUND', `Cannot read sessions: there is no folder "${folder}"`, { cause })
+    throw new CodecellError('SESSION_NOT_FOUND', `Cannot read sessions: directory not found: "${folder}"`, { cause })
   }
 }
 

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import type { SessionLayout } from './layout.ts'
 import { sessionInvalid, storageFailed } from './storage-error.ts'
 
-/** Whether the session is there, and all of its files with it. */
+/** Whether the session exists with all of its files. */
 export type FolderState = 'new' | 'there'
 
 /**
- * Looks whether files that belong together are there together. `wasOpen`: the process that had the session last did not close it.
+ * Checks that files that belong together exist together. `wasOpen`: the last process did not close the session.
  *
- * @throws {CodecellError} `SESSION_INVALID` when some are missing
+ * @throws {CodecellError} `SESSION_INVALID` when files are missing
  */
 export function folderState(layout: SessionLayout, wasOpen: boolean | null): FolderState {
   if (!existsSync(layout.database)) {
@@ -17,7 +17,7 @@ export function folderState(layout: SessionLayout, wasOpen: boolean | null): Fol
     if (wasOpen === null && journal === undefined) return 'new'
     throw sessionInvalid(
       layout.database,
-      'the database of the session is missing, and other files of it are there; restore it from a backup, or remove the folder',
+      'the database of the session is missing, but other files of it exist; restore it from a backup, or remove the folder',
     )
   }
   if (wasOpen === true && sizeOf(walOf(layout)) === 0) {
@@ -29,19 +29,20 @@ export function folderState(layout: SessionLayout, wasOpen: boolean | null): Fol
   return 'there'
 }
 
-/** Where SQLite keeps what is not in the database yet. */
+/** The file of the write-ahead log. */
 function walOf({ database }: SessionLayout): string {
   return `${database}-wal`
 }
 
-/** Journals of cells that hold something, by file name. */
+/** Returns the non-empty journals of cells, by file name. */
 export function journalsIn({ cells }: SessionLayout): readonly string[] {
   if (!existsSync(cells)) return []
   return readdirSync(cells).filter((name) => /^\d+\.jsonl$/.test(name) && sizeOf(join(cells, name)) > 0)
 }
 
 /**
- * Makes the folders and the database, for their owner alone, and takes the rights of others away from what was there before.
+ * Creates the directories and the database for their owner only, and removes the permissions of other users from
+ * existing files.
  *
  * @throws {CodecellError} `STORAGE_FAILED`
  */
@@ -59,8 +60,8 @@ export function makePrivate(layout: SessionLayout): void {
 }
 
 /**
- * Makes the folder of a session and the file of its lease. Not with `makePrivate`: until the lease is taken, nothing else may be
- * touched.
+ * Creates the directory of a session and the file of its lease. Not with `makePrivate`: before the lease is taken,
+ * nothing else may be changed.
  *
  * @throws {CodecellError} `STORAGE_FAILED`
  */
@@ -75,8 +76,8 @@ export function makeLeaseFile({ folder, lease }: SessionLayout): void {
 }
 
 /**
- * Makes an empty database, which gives its rights to the other files that SQLite makes. One that is there is not opened: closing
- * it would give away the locks that this process has on it.
+ * Creates an empty database, whose permissions SQLite gives to its other files. An existing one is not opened: closing
+ * it would release the locks that this process has on it.
  */
 function makeFile(path: string): void {
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
@@ -84,7 +85,7 @@ function makeFile(path: string): void {
 
 function restrict(path: string, mode: number): void {
   const stat = lstatSync(path, { throwIfNoEntry: false })
-  // Rights of a link are those of what it points to, which may be anything.
+  // The permissions of a link are those of its target, which may be any file.
   if (stat === undefined || stat.isSymbolicLink() || process.platform === 'win32') return
   if ((stat.mode & 0o077) !== 0) chmodSync(path, mode)
 }

@@ -1,12 +1,12 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 
-/** Something in the folder of a session cannot be written. */
+/** Returns the error for a failed write in the directory of a session. */
 export function storageFailed(path: string, cause: unknown): CodecellError {
   if (cause instanceof CodecellError) return cause
   return new CodecellError('STORAGE_FAILED', `Cannot write "${path}": ${messageOf(cause)}`, { cause })
 }
 
-/** Something in the folder of a session is not what it has to be. */
+/** Returns the error for an invalid file in the directory of a session. */
 export function sessionInvalid(path: string, what: string, cause?: unknown): CodecellError {
   return new CodecellError(
     'SESSION_INVALID',
@@ -15,16 +15,16 @@ export function sessionInvalid(path: string, what: string, cause?: unknown): Cod
   )
 }
 
-/** Another process, which may stand still, is in the middle of writing the session. */
+/** Returns the error for a session that another process is writing, even if that process is suspended. */
 export function sessionInUse(path: string, cause: unknown): CodecellError {
   return new CodecellError(
     'SESSION_IN_USE',
-    `Cannot open the session at "${path}": another process is writing it, and does not come to an end`,
+    `Cannot open the session at "${path}": another process holds the write lock`,
     { cause },
   )
 }
 
-/** Another opening has taken over the session that `path` belongs to. */
+/** Returns the error for a session that another opening has taken over. */
 export function sessionLost(path: string): CodecellError {
   return new CodecellError(
     'SESSION_LOST',

@@ -14,7 +14,7 @@ export class MemoryApprovals implements ApprovalStore {
     this.#records.set(record.cellId, ofCell.set(record.call, record))
   }
 
-  /** Nothing in memory is asked about in a later process. */
+  /** Decisions in memory are not pending in a later process. */
   inputOf(): null {
     return null
   }

@@ -10,13 +10,13 @@ type MemoryCellParts = {
   readonly cellId: string
   readonly ledger: MemoryLedger
   readonly storedValues: ReadonlyMap<string, string>
-  /** Of the session, for what cells were told. */
+  /** The quota of the session for journals. */
   readonly room: TextQuota
   readonly answers: RecentAnswers
   readonly closed: (cellId: string) => void
 }
 
-/** What is kept of a cell that ends with its process. */
+/** The storage of a cell that ends with its process. */
 export class MemoryCellStore implements CellStore {
   readonly ledger: MemoryLedger
   readonly #parts: MemoryCellParts

@@ -6,14 +6,14 @@ import { SharedBodies } from '../shared-bodies.ts'
 import type { Spilled } from './spill-file.ts'
 import type { SpillableText, SpillableTexts } from './spillable-texts.ts'
 
-/** How many different texts in the file are remembered. */
+/** Maximum number of different strings in the file that are remembered. */
 const maxSpilled = 64
 
 type CommandRecord =
   | Extract<JournaledCommand, { readonly type: 'timeout_fired' }>
   | (Omit<Exclude<JournaledCommand, { readonly type: 'timeout_fired' }>, 'body'> & { readonly body: SpillableText })
 
-/** A journal that ends with its process: in memory, and, where that would be much, in a temporary file. */
+/** A journal that ends with its process: in memory, and beyond a quota in a temporary file. */
 export class MemoryJournal implements Journal {
   readonly start: StartCommand
   readonly storedValues: ReadonlyMap<string, string>
@@ -21,7 +21,7 @@ export class MemoryJournal implements Journal {
   readonly #commands: CommandRecord[] = []
   readonly #texts: SpillableTexts
   readonly #bodies = new SharedBodies()
-  /** Where texts stand in the file, by their digest; those that were written last. */
+  /** Positions of the latest strings in the file, by their digest. */
   #spilled: Map<string, Spilled> | null = null
   #outputs: Map<number, SpillableText | null> | null = null
 
@@ -40,7 +40,7 @@ export class MemoryJournal implements Journal {
     else this.#commands.push({ ...command, body: this.#spill(command.body) })
   }
 
-  /** What a program that polls is told again and again is kept once. */
+  /** Stores identical results once, such as those of a program that polls. */
   #spill(body: string): SpillableText {
     if (this.#bodies.has(body)) return this.#bodies.share(body)
     const known = this.#spilled?.get(digestOf(body))
@@ -68,7 +68,7 @@ export class MemoryJournal implements Journal {
   }
 
   *commands(): Generator<JournaledCommand> {
-    // By number: the journal may grow while it is read.
+    // By index: the journal may grow while it is read.
     for (let at = 0; at < this.#commands.length; at++) {
       const command = this.#commands[at]
       if (command === undefined) return

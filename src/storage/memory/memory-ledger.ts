@@ -10,14 +10,14 @@ import {
 import { ownCopy, truncatedInput } from '../truncated-input.ts'
 import { SpillableTexts, type SpillableText, type TextQuota } from './spillable-texts.ts'
 
-/** Without what follows from the number of the call: many cells wait for long. */
+/** Without members that follow from the number of the call: many cells wait for a long time. */
 type CallRecord = {
   entry: Omit<LedgerEntry, 'cellId' | 'callId' | 'key'>
   readonly input: SpillableText | null
   result: SpillableText | null
 }
 
-/** Once the ledger is full, no more than this is shown of an input, in characters. */
+/** Maximum length of an input once the ledger is full, in characters. */
 const maxInputWhenFull = 100
 
 /** The ledger of a cell, in memory. */
@@ -27,7 +27,7 @@ export class MemoryLedger implements CellLedger {
   readonly #calls = new Map<number, CallRecord>()
   readonly #texts: SpillableTexts
   readonly #quota: TextQuota
-  /** What of the room the entries take, in characters. */
+  /** Characters of the quota that the entries take. */
   #length = 0
   #isFull = false
 
@@ -61,7 +61,7 @@ export class MemoryLedger implements CellLedger {
 
   recordStart(call: LedgerCall): void {
     const before = this.#calls.get(call.call)?.entry.state ?? 'not_started'
-    if (before !== 'not_started') throw new TypeError(`the ledger says that call ${this.keyOf(call.call)} was made`)
+    if (before !== 'not_started') throw new TypeError(`the ledger has a start of call ${this.keyOf(call.call)}`)
     this.#put(call, 'started', Date.now())
   }
 
@@ -81,7 +81,7 @@ export class MemoryLedger implements CellLedger {
     try {
       kept.result = this.#texts.keep(result)
     } catch {
-      // It cannot be undone then, and says so.
+      // The call cannot be reverted then, and the revert reports it.
       kept.result = null
     }
   }
@@ -102,7 +102,7 @@ export class MemoryLedger implements CellLedger {
     if (kept !== undefined) kept.entry = { ...kept.entry, reverted: state }
   }
 
-  /** A text of an entry, shortened when the ledger of the session is full. */
+  /** Returns a string of an entry, truncated when the ledger of the session is full. */
   #truncated(text: string): string {
     if (text.length <= maxInputWhenFull) return text
     if (!this.#quota.tryTakeMemory(text.length)) return `${ownCopy(text.slice(0, maxInputWhenFull))}…`
@@ -110,7 +110,7 @@ export class MemoryLedger implements CellLedger {
     return text
   }
 
-  /** Nothing of it is asked for any more. */
+  /** Releases what is no longer read. */
   remove(): void {
     this.#isFull = true
     this.#texts.remove()
@@ -127,7 +127,7 @@ export class MemoryLedger implements CellLedger {
     state: CallState,
     startedAt: number | null,
   ): void {
-    // It waited before it started.
+    // It was pending before it started.
     const before = this.#calls.get(call)
     const entry = {
       identifier,

@@ -6,10 +6,10 @@ import { MemoryLedger } from './memory-ledger.ts'
 import { RecentAnswers } from './recent-answers.ts'
 import { TextQuota } from './spillable-texts.ts'
 
-/** Calls of cells that are over that stay on the ledger. */
+/** Maximum number of calls of ended cells on the ledger. */
 const maxCalls = 20_000
 
-/** What a session may keep in memory, in characters, and in temporary files, in bytes. */
+/** Limits of a session: memory in characters, temporary files in bytes. */
 export type MemoryLimits = {
   readonly maxReplayCharsInMemory: number
   readonly maxSpillBytes: number
@@ -17,7 +17,7 @@ export type MemoryLimits = {
   readonly maxRepeatedResponseChars: number
 }
 
-/** What a session without a folder keeps: as long as it lives, and not without end. */
+/** The storage of a session without a directory: it ends with the process and is bounded. */
 export class MemorySessionStore implements SessionStore {
   readonly id: string
   readonly isDurable = false
@@ -25,7 +25,7 @@ export class MemorySessionStore implements SessionStore {
   readonly cellCount = 0
   readonly storedValues: ReadonlyMap<string, string> = new Map()
   readonly #answers: RecentAnswers
-  /** For what cells are told. */
+  /** The quota for journals. */
   readonly #journalQuota: TextQuota
   readonly #ledgerQuota: TextQuota
   readonly #ledgers = new Map<string, MemoryLedger>()

@@ -2,21 +2,21 @@ import { isRecord } from '../../protocol/json.ts'
 
 type Request = { cellId: string; source: string; readonly answers: Map<string, unknown>; bytes: number }
 
-/** Requests whose answers are remembered: who asks again does so soon. */
+/** Maximum number of requests whose responses are remembered: clients retry soon. */
 const maxRequests = 100
 
-/** What was answered to requests that may be repeated. */
+/** Responses to requests that may be repeated. */
 export class RecentAnswers {
   readonly #requests = new Map<string, Request>()
   readonly #maxBytes: number
   #bytes = 0
 
-  /** `maxBytes`: of all answers and sources together, in characters. */
+  /** `maxBytes`: the limit for all responses and sources, in characters. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
   }
 
-  /** The request started a cell. */
+  /** Records that the request started a cell. */
   begun(requestId: string, { cellId, source }: { readonly cellId: string; readonly source: string }): void {
     const request = this.#requestOf(requestId)
     request.cellId = cellId
@@ -30,14 +30,14 @@ export class RecentAnswers {
     this.#grow(request, lengthOf(outcome))
   }
 
-  /** The newest request stays, whatever it takes: it is the one that is most likely to come again. */
+  /** The latest request stays, whatever its size: it is the most likely to be repeated. */
   #grow(request: Request, bytes: number): void {
     request.bytes += bytes
     this.#bytes += bytes
     while (this.#bytes > this.#maxBytes && this.#requests.size > 1) this.#forgetOldest()
   }
 
-  /** The answer about a cell; null: about the one that the request started. */
+  /** Returns the response about a cell; null: about the cell that the request started. */
   find(requestId: string, cellId: string | null): unknown {
     const request = this.#requests.get(requestId)
     return request?.answers.get(cellId ?? request.cellId)
@@ -65,7 +65,7 @@ export class RecentAnswers {
   }
 }
 
-/** The length of the texts of an answer. */
+/** Returns the length of the strings of a response. */
 function lengthOf(outcome: unknown): number {
   const { items, errorText } = isRecord(outcome) ? outcome : {}
   const texts = Array.isArray(items) ? items.flatMap((item) => (isRecord(item) ? Object.values(item) : [])) : []

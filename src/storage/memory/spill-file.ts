@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { storageFailed } from '../disk/storage-error.ts'
 
-/** Where a text stands in a file. */
+/** The position of a string in a file. */
 export type Spilled = { readonly at: number; readonly bytes: number }
 
-/** A folder of this process alone, which goes with it; null: it is not needed yet. */
+/** A directory of this process, which is removed with it; null: not created yet. */
 let folder: string | null = null
 let files = 0
 
@@ -18,12 +18,15 @@ function folderOfProcess(): string {
   return made
 }
 
-/** Texts in a temporary file that its owner alone can read. It is open only while it is used: there may be very many. */
+/**
+ * Strings in a temporary file that only its owner can read. It is open only during a read or a write: there may be very
+ * many.
+ */
 export class SpillFile {
   #path: string | null = null
   #end = 0
 
-  /** Throws `STORAGE_FAILED`. */
+  /** @throws {CodecellError} `STORAGE_FAILED` */
   write(text: string): Spilled {
     const bytes = Buffer.from(text, 'utf16le')
     const at = this.#end
@@ -36,13 +39,13 @@ export class SpillFile {
     return { at, bytes: bytes.length }
   }
 
-  /** Throws `STORAGE_FAILED`. */
+  /** @throws {CodecellError} `STORAGE_FAILED` */
   read({ at, bytes }: Spilled): string {
     const buffer = Buffer.allocUnsafeSlow(bytes)
     this.#opened('r', (descriptor) => {
       for (let from = 0; from < bytes;) {
         const read = readSync(descriptor, buffer, from, bytes - from, at + from)
-        if (read === 0) throw new Error('it is shorter than it was')
+        if (read === 0) throw new Error('the file is shorter than before')
         from += read
       }
     })

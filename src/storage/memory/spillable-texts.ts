@@ -2,10 +2,10 @@ import { CodecellError } from '../../errors.ts'
 import { limitText } from '../../protocol/cell-limits.ts'
 import { SpillFile, type Spilled } from './spill-file.ts'
 
-/** How much a session may keep: in memory, in characters, and in temporary files, in bytes. */
+/** Limits of a session: memory in characters, temporary files in bytes. */
 export type TextQuotaLimits = { readonly memory: number; readonly disk: number }
 
-/** The room of a session, which its cells share. */
+/** The quota of a session, which its cells share. */
 export class TextQuota {
   readonly #limits: TextQuotaLimits
   #inMemory = 0
@@ -21,7 +21,7 @@ export class TextQuota {
     return true
   }
 
-  /** Throws `LIMIT_EXCEEDED`. */
+  /** @throws {CodecellError} `LIMIT_EXCEEDED` */
   takeDisk(bytes: number): void {
     const observed = this.#onDisk + bytes
     if (observed > this.#limits.disk) {
@@ -36,16 +36,16 @@ export class TextQuota {
   }
 }
 
-/** A text: itself, or where it stands in the file. */
+/** A string, or its position in the file. */
 export type SpillableText = string | Spilled
 
-/** Shorter texts take as much where they stand as what says where that is. */
+/** A shorter string takes as much memory as its position in a file. */
 const minSpilled = 64
 
-/** Texts that are kept together and go together: in memory as long as there is room, then in a temporary file. */
+/** Strings that are stored and released together: in memory while the quota lasts, then in a temporary file. */
 export class SpillableTexts {
   readonly #quota: TextQuota
-  /** Null: everything fits in memory. */
+  /** Null: everything is in memory. */
   #file: SpillFile | null = null
   #length = 0
   #bytes = 0
@@ -54,7 +54,7 @@ export class SpillableTexts {
     this.#quota = room
   }
 
-  /** Throws `LIMIT_EXCEEDED`, `STORAGE_FAILED`. */
+  /** @throws {CodecellError} `LIMIT_EXCEEDED`, `STORAGE_FAILED` */
   keep(text: string): SpillableText {
     if (text.length <= minSpilled) return text
     if (this.#quota.tryTakeMemory(text.length)) {
@@ -68,10 +68,11 @@ export class SpillableTexts {
     return this.#file.write(text)
   }
 
-  /** Throws `STORAGE_FAILED`. */
+  /** @throws {CodecellError} `STORAGE_FAILED` */
   read(kept: SpillableText): string {
     if (typeof kept === 'string') return kept
-    if (this.#file === null) throw new CodecellError('STORAGE_FAILED', 'Cannot read a text: its file is gone')
+    if (this.#file === null)
+      throw new CodecellError('STORAGE_FAILED', 'Cannot read a string: its temporary file was removed')
     return this.#file.read(kept)
   }
 

@@ -1,17 +1,17 @@
 import { isRecord } from '../../protocol/json.ts'
 
-/** Most work one check may do: visits of schema nodes, and what single keywords cost on top. */
+/** Maximum work of one validation: visits of schema nodes, plus the cost of single keywords. */
 const maxWork = 2_000_000
 
-/** Longest time one check may take, in milliseconds. */
+/** Maximum time of one validation, in milliseconds. */
 const maxMs = 100
 
-/** So many visits lie between two looks at the clock. */
+/** Number of visits between two reads of the clock. */
 const visitsBetweenLooks = 64
 
 /**
- * What a check may cost. Schemas are other people's text, and a small one can ask for more work than there is time:
- * 24 pairs of `allOf` that refer to the next are 2^24 visits.
+ * The budget of a validation. Schemas are untrusted, and a small one can require exponential work: 24 pairs of `allOf`
+ * that each refer to the next are 2^24 visits.
  */
 export class CheckBudget {
   #work = 0
@@ -20,7 +20,7 @@ export class CheckBudget {
   #sizes: InputSizes | null = null
   #input: unknown = null
 
-  /** Begins a check of `input`. */
+  /** Starts a validation of `input`. */
   start(input: unknown): void {
     this.#work = 0
     this.#visits = 0
@@ -29,7 +29,7 @@ export class CheckBudget {
     this.#input = input
   }
 
-  /** Throws when a visit of a schema node is one too many. */
+  /** Counts a visit of a schema node; throws when the budget is exceeded. */
   spend(work: number): void {
     this.#work += work
     if (this.#work > maxWork) throw new RangeError('the check of this input needs too many steps')
@@ -38,13 +38,13 @@ export class CheckBudget {
     }
   }
 
-  /** Sizes of the input, measured when they are first asked for. */
+  /** Sizes of the input, measured on first use. */
   get sizes(): InputSizes {
     return (this.#sizes ??= measure(this.#input))
   }
 }
 
-/** `longestText` counts UTF-16 units, of keys too; `longestArray` and `parts` count values. */
+/** `longestText` counts UTF-16 units, including keys; `longestArray` and `parts` count values. */
 export type InputSizes = { readonly longestText: number; readonly longestArray: number; readonly parts: number }
 
 function measure(input: unknown): InputSizes {

@@ -42,7 +42,7 @@ test.each<[string, unknown, unknown, readonly string[]]>([
     'a misspelled property inside an array once',
     editFile,
     { path: 'a', edits: [{ old_text: 'x', newText: 'y' }] },
-    ['edits[0].oldText: required (string), but missing; "old_text" was given in its place'],
+    ['edits[0].oldText: required (string), but missing; "old_text" was given instead'],
   ],
   [
     'a misspelled optional property',
@@ -54,10 +54,10 @@ test.each<[string, unknown, unknown, readonly string[]]>([
     'an unknown property',
     editFile,
     { path: 'a', edits: [], colour: 'red' },
-    ['colour: not a known property; known are "path", "edits", "dryRun"'],
+    ['colour: not a known property; must be one of "path", "edits", "dryRun"'],
   ],
   [
-    'a wrong type in the alternative that the input is meant for',
+    'a wrong type in the alternative that the input matches best',
     operation,
     { kind: 'delete', force: 'yes' },
     ['force: expected boolean, got the string "yes"'],
@@ -82,13 +82,13 @@ test.each<[string, unknown, unknown, readonly string[]]>([
     ['n: expected a number > 1, got 1'],
   ],
   [
-    'a fraction in place of an integer',
+    'a fraction instead of an integer',
     { properties: { n: { type: 'integer' } } },
     { n: 0.5 },
     ['n: expected integer, got 0.5'],
   ],
   [
-    'a text that does not match a safe pattern',
+    'a string that does not match a safe pattern',
     { properties: { id: { pattern: '^[a-z]+-\\d+$' } } },
     { id: 'A1' },
     ['id: expected a string that matches "^[a-z]+-\\\\d+$", got the string "A1"'],
@@ -100,7 +100,7 @@ test.each<[string, unknown, unknown, readonly string[]]>([
     ['head.next.next.v: expected number, got the string "x"'],
   ],
   [
-    'five of many problems',
+    'five of many problems and the number of the rest',
     { additionalProperties: { type: 'number' } },
     Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`p${index}`, 'x'])),
     [...[0, 1, 2, 3, 4].map((index) => `p${index}: expected number, got the string "x"`), 'and 4 more'],
@@ -121,7 +121,7 @@ test.each<[string, unknown, unknown]>([
     { a: null },
   ],
   ['a type that no draft defines', { properties: { a: { type: 'any' }, b: { type: 'str' } } }, { a: 1, b: 'x' }],
-  ['any input when required is a boolean or a text', { required: 'abc', properties: { a: { required: true } } }, {}],
+  ['any input when required is a boolean or a string', { required: 'abc', properties: { a: { required: true } } }, {}],
   [
     'any input when bounds are not numbers',
     { properties: { a: { minimum: '3', maxLength: {}, enum: 'x', items: 3 } } },

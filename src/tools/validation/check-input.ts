@@ -5,19 +5,19 @@ import { CheckBudget } from './check-budget.ts'
 import { explainErrors, type InputProblem } from './explain-errors.ts'
 import { sanitizeSchema } from './sanitize-schema.ts'
 
-/** What a check found: nothing, what is wrong, or that it could not be made. */
+/** The verdict of a validation: valid, invalid with problems, or not possible. */
 type InputVerdict =
   | { readonly type: 'fits' }
   | { readonly type: 'wrong'; readonly problems: readonly InputProblem[] }
   | { readonly type: 'unchecked'; readonly reason: string }
 
-/** Checks inputs against one JSON Schema. */
+/** Validates inputs against one JSON Schema. */
 export type InputCheck = (input: unknown) => InputVerdict
 
 /**
- * Makes the check of a schema. A schema that cannot be used, and a check that would cost too much, give `unchecked`: the
- * upstream that wrote the schema is the one that decides then, for that input and all that follow. The check never throws,
- * and never runs generated code.
+ * Creates the validation of a schema. An unusable schema, or a validation over budget, results in `unchecked` for that
+ * input and all later ones: the server that wrote the schema decides. The validation never throws, and never runs
+ * generated code.
  */
 export function createInputCheck(schema: unknown): InputCheck {
   if (schema === undefined || schema === null || schema === true) return () => ({ type: 'fits' })
@@ -31,7 +31,7 @@ export function createInputCheck(schema: unknown): InputCheck {
 
 function checkOf(schema: unknown): InputCheck {
   const budget = new CheckBudget()
-  // The getters of the copy are read while it is taken in, too.
+  // The validator reads the getters of the copy also while it prepares the schema.
   budget.start(null)
   const sound = sanitizeSchema(schema, budget)
   const draft = draftOf(schema)
@@ -55,7 +55,7 @@ function checkOf(schema: unknown): InputCheck {
   }
 }
 
-/** Null when there are too many errors to look for all of them. */
+/** Null when there are too many errors to collect. */
 function attempt(find: () => OutputUnit[]): OutputUnit[] | null {
   try {
     return find()
@@ -67,12 +67,12 @@ function attempt(find: () => OutputUnit[]): OutputUnit[] | null {
 function draftOf(schema: unknown): SchemaDraft {
   const declared = isRecord(schema) ? schema['$schema'] : undefined
   if (typeof declared !== 'string') return '2020-12'
-  // What draft 4 says in other words has been put into today's.
+  // The copy is written in the current draft.
   if (/draft-0[3467]/.test(declared)) return '7'
   return declared.includes('2019-09') ? '2019-09' : '2020-12'
 }
 
-/** One line, and not a list of all nodes of the schema. */
+/** One line, without the list of all nodes of the schema. */
 function reasonOf(error: unknown): string {
   const [line = ''] = messageOf(error).split(/\n|  Absolute/)
   return line.length > 200 ? `${line.slice(0, 200)}…` : line

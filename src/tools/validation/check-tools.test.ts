@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { checkTools } from './check-tools.ts'
 import type { Tool } from '../tool.ts'
 
-/** A tool as a caller in plain JavaScript writes it. */
+/** A tool as a caller in plain JavaScript might write it. */
 function toolWith(extra: object): Tool {
   return Object.assign({ name: 'send', call: () => null }, extra)
 }
@@ -45,7 +45,7 @@ test.each([
   )
 })
 
-test('a tool that is an instance of a class is looked at too', () => {
+test('a tool that is an instance of a class is checked as well', () => {
   class Sender implements Tool {
     readonly name = 'send'
     needApproval(): boolean {
@@ -55,7 +55,7 @@ test('a tool that is an instance of a class is looked at too', () => {
       return null
     }
   }
-  expect(() => checkTools([new Sender()])).toThrow('nothing reads its "needApproval"')
+  expect(() => checkTools([new Sender()])).toThrow('unknown member "needApproval"')
 })
 
 test.each([
@@ -70,8 +70,8 @@ test.each([
     },
   ],
   [{ annotations: { title: 'Send', readOnlyHint: true, audience: ['user'] } }],
-  // What a server says of its tools stops nothing.
+  // Unknown annotations of a server are ignored.
   [{ server: 'mail', annotations: { readonlyHint: true } }],
-])('a tool with %j is taken', (extra) => {
+])('a tool with %j is accepted', (extra) => {
   expect(() => checkTools([toolWith(extra)])).not.toThrow()
 })

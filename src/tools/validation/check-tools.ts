@@ -3,7 +3,7 @@ import { isRecord } from '../../protocol/json.ts'
 import { isNear } from '../../options/nearest-names.ts'
 import type { Tool } from '../tool.ts'
 
-/** Members that decide what a call may do. A tool may have other members; one that is nearly one of these is a mistake. */
+/** Members that decide about calls. Tools may have other members, but a name close to one of these is a mistake. */
 const members = [
   'needsApproval',
   'idempotent',
@@ -16,7 +16,7 @@ const members = [
 
 const hints = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'] as const
 
-/** What other tools, and people, call the same things. */
+/** Names for the same things in other SDKs. */
 const otherNames: ReadonlyMap<string, string> = new Map([
   ['approve', 'needsApproval'],
   ['approval', 'needsApproval'],
@@ -27,14 +27,14 @@ const otherNames: ReadonlyMap<string, string> = new Map([
   ...hints.map((hint) => [hint, `annotations.${hint}`] as const),
 ])
 
-/** What a tool has that no mistake is. */
+/** Known members, which are never a misspelling. */
 const known: ReadonlySet<string> = new Set([...members, 'outputSchema'])
 
 /**
- * Refuses tools with a member that nothing reads and that looks like one that decides about approvals, repetition or callers,
- * and tools whose `needsApproval` is not a policy.
+ * Refuses tools with an unknown member whose name is close to one that decides about approvals, retries or callers, and
+ * tools whose `needsApproval` is not a policy.
  *
- * @throws {CodecellError} `INVALID_OPTION` that names the tool and the member.
+ * @throws {CodecellError} `INVALID_OPTION`, naming the tool and the member
  */
 export function checkTools(tools: readonly Tool[]): void {
   for (const tool of tools) checkTool(tool)
@@ -46,7 +46,7 @@ function checkTool(tool: Tool): void {
     const meant = known.has(name) ? undefined : memberMeant(name)
     if (meant !== undefined) throw misspelled(tool, name, meant)
   }
-  // What a server says of its tools is its own affair, and is read as far as it is known.
+  // Annotations of a server may have any members; only the known ones are read.
   const { annotations, server } = tool
   if (server !== undefined || !isRecord(annotations)) return
   for (const name of Object.keys(annotations)) {
@@ -56,7 +56,7 @@ function checkTool(tool: Tool): void {
   }
 }
 
-/** Callers in plain JavaScript can give anything, such as the booleans of other SDKs. */
+/** Callers in plain JavaScript can pass any value, such as the booleans of other SDKs. */
 function checkPolicy({ name, needsApproval }: { readonly name: string; readonly needsApproval?: unknown }): void {
   if (needsApproval === undefined || typeof needsApproval === 'function') return
   if (needsApproval === 'allow' || needsApproval === 'ask' || needsApproval === 'deny') return
@@ -74,13 +74,13 @@ function memberMeant(name: string): string | undefined {
   return [...otherNames].find(([other]) => isNear(name, other, 1))?.[1]
 }
 
-/** The names of a tool's own members, and of those of its classes. */
+/** Returns the names of the members of a tool and of its classes. */
 function namesOf(tool: object): ReadonlySet<string> {
   const names = new Set(Object.keys(tool))
   let prototype: unknown = Object.getPrototypeOf(tool)
   while (typeof prototype === 'object' && prototype !== null) {
     const next: unknown = Object.getPrototypeOf(prototype)
-    // The last one is that of all objects.
+    // The last prototype is that of all objects.
     if (next === null) break
     for (const name of Object.getOwnPropertyNames(prototype)) names.add(name)
     prototype = next
@@ -91,6 +91,6 @@ function namesOf(tool: object): ReadonlySet<string> {
 function misspelled(tool: Tool, name: string, meant: string): CodecellError {
   return new CodecellError(
     'INVALID_OPTION',
-    `Cannot use tool ${JSON.stringify(tool.name)}: nothing reads its "${name}"; did you mean "${meant}"?`,
+    `Cannot use tool ${JSON.stringify(tool.name)}: unknown member "${name}"; did you mean "${meant}"?`,
   )
 }

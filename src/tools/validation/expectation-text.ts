@@ -7,7 +7,7 @@ const maxMembers = 12
 
 type Node = Readonly<Record<string, unknown>>
 
-/** What a keyword of a schema asks for, in words. `value` is what came, for the nearest of several constants. */
+/** Describes the expectation of a keyword. `value` is the input, to name the nearest of several constants. */
 export function describeExpectation(keyword: string, node: Node, value: unknown): string {
   switch (keyword) {
     case 'type':
@@ -58,20 +58,20 @@ function otherText(keyword: string, node: Node): string {
       return 'other names of properties'
     case 'dependentRequired':
     case 'dependencies':
-      return 'the properties that one of the given ones needs'
+      return 'the properties that another property requires'
     default:
-      return `something that "${keyword}" of the schema allows`
+      return `a value that "${keyword}" of the schema allows`
   }
 }
 
 function typeText(node: Node): string {
-  // That others are allowed, or not, is said where it matters.
+  // Additional properties are mentioned only where they matter.
   const rendered = oneLine(renderSchema(node).replaceAll(/ *\[key: string\]: unknown;/g, ''))
   const { type } = node
-  // For whole numbers TypeScript has no word.
+  // TypeScript has no type for integers.
   if (type === 'integer') return 'integer'
   if (rendered !== 'unknown') return rendered
-  return typeof type === 'string' ? type : 'something that fits the schema'
+  return typeof type === 'string' ? type : 'a value that fits the schema'
 }
 
 function enumText(values: unknown, value: unknown): string {
@@ -87,7 +87,7 @@ function constant(value: unknown): string {
   return oneLine(JSON.stringify(value) ?? 'nothing')
 }
 
-/** A value as it came: short ones in full, others by their kind. */
+/** Describes an input: short values in full, others by their type. */
 export function shownValue(value: unknown): string {
   if (typeof value === 'string') return `the string ${cut(JSON.stringify(value.slice(0, 80)), value.length > 80)}`
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `an array of ${value.length}`
@@ -102,7 +102,7 @@ function cut(text: string, isCut: boolean): string {
   return isCut ? `${text}…` : text
 }
 
-/** Other people's text on one line, within bounds. */
+/** Puts untrusted text on one line, truncated. */
 export function oneLine(text: string): string {
   const flat = text
     .slice(0, maxText * 2)

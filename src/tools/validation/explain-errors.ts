@@ -3,19 +3,19 @@ import { isRecord } from '../../protocol/json.ts'
 import { describeExpectation, oneLine, shownValue } from './expectation-text.ts'
 import { nearestNames } from '../../options/nearest-names.ts'
 
-/** A schema and what its references lead to. */
+/** A schema and the targets of its references. */
 export type KnownSchema = { readonly root: unknown; readonly lookup: Readonly<Record<string, unknown>> }
 
-/** One thing that is wrong with an input. `path` leads to the value, also to one that is missing. */
+/** A problem of an input. `path` leads to the value, even if it is missing. */
 export type InputProblem = { readonly path: readonly string[]; readonly text: string }
 
-/** Most errors that are looked at. */
+/** Maximum number of errors that are examined. */
 const maxErrors = 2000
 
-/** Most problems that are written out; the rest is counted. */
+/** Maximum number of problems that are listed; the rest is counted. */
 const maxProblems = 5
 
-/** Errors of these keywords only say that there are others further down. */
+/** Keywords whose errors only refer to nested errors. */
 const parents = new Set([
   '$ref',
   '$recursiveRef',
@@ -32,10 +32,10 @@ const parents = new Set([
   'unevaluatedItems',
 ])
 
-/** Errors of these keywords have parts below them that say nothing by themselves. */
+/** Keywords whose nested errors have no meaning of their own. */
 const wholes = new Set(['not', 'contains', 'minContains', 'maxContains', 'propertyNames'])
 
-/** What is wrong with an input: which property, what was expected, what came. */
+/** Explains the problems of an input: the property, the expectation, and the actual value. */
 export function explainErrors(errors: readonly OutputUnit[], schema: KnownSchema, input: unknown): InputProblem[] {
   const schemas = new SchemaFinder(schema)
   const leaves = leavesOf(errors.slice(0, maxErrors), schemas, input)
@@ -43,13 +43,13 @@ export function explainErrors(errors: readonly OutputUnit[], schema: KnownSchema
   return [...new Map(problems.map((problem) => [problem.text, problem])).values()]
 }
 
-/** Lines for the model, not too many. */
+/** Returns lines for the model, up to a maximum. */
 export function problemLines(problems: readonly InputProblem[]): string[] {
   const lines = problems.slice(0, maxProblems).map(({ text }) => text)
   return problems.length > maxProblems ? [...lines, `and ${problems.length - maxProblems} more`] : lines
 }
 
-/** Follows the validator's addresses of keywords, also through references. */
+/** Resolves the keyword locations of the validator, also through references. */
 class SchemaFinder {
   readonly #schema: KnownSchema
 
@@ -57,7 +57,7 @@ class SchemaFinder {
     this.#schema = schema
   }
 
-  /** The node that has the keyword. */
+  /** Returns the node that has the keyword. */
   owner({ keywordLocation }: OutputUnit): Readonly<Record<string, unknown>> {
     let node: unknown = this.#schema.root
     for (const part of partsOf(keywordLocation).slice(0, -1)) node = this.#step(node, part)
@@ -97,7 +97,7 @@ function endBelow(errors: readonly OutputUnit[], at: number): number {
   return end
 }
 
-/** Of several alternatives only the one that was meant is explained, where that can be told. */
+/** Of several alternatives, explains only the one that the input matches best, if there is one. */
 function explainChoice(
   choice: OutputUnit,
   below: readonly OutputUnit[],
@@ -123,7 +123,9 @@ function explainChoice(
   return meant.length === 1 || others.length === 0 ? best : [choice]
 }
 
-/** A wrong type of the whole, or a constant that differs right inside it, means that the alternative was not meant. */
+/**
+ * A wrong type at the top, or a different constant directly inside, means that the input is not of this alternative.
+ */
 function isOtherKind({ keyword, instanceLocation }: OutputUnit, choice: OutputUnit): boolean {
   const isHere = instanceLocation === choice.instanceLocation
   if (isHere) return keyword === 'type' || keyword === 'const' || keyword === 'enum' || keyword === 'not'
@@ -158,12 +160,12 @@ function missingProperty(
   const given = isRecord(value) ? Object.keys(value).filter((key) => !Object.hasOwn(properties, key)) : []
   const [misspelt] = nearestNames(name, given, 1)
   const expected = describeExpectation('type', isRecord(properties[name]) ? properties[name] : {}, undefined)
-  const hint = misspelt === undefined ? '' : `; ${oneLine(JSON.stringify(misspelt))} was given in its place`
+  const hint = misspelt === undefined ? '' : `; ${oneLine(JSON.stringify(misspelt))} was given instead`
   const whole = [...path, name]
   return [{ path: whole, text: `${shownPath(whole)}: required (${expected}), but missing${hint}` }]
 }
 
-/** A property that the schema forbids; nothing when it is named already as the misspelling of one that is missing. */
+/** Explains a property that the schema forbids, unless it was named as the misspelling of a missing one. */
 function unknownProperty(
   path: readonly string[],
   leaf: OutputUnit,
@@ -177,7 +179,7 @@ function unknownProperty(
     ({ keyword, instanceLocation }) => keyword === 'required' && instanceLocation === parent,
   )
   const lines = missing.flatMap((other) => missingProperty(other, path.slice(0, -1), schemas.owner(other), input))
-  if (lines.some(({ text }) => text.endsWith(`; ${oneLine(JSON.stringify(name))} was given in its place`))) return []
+  if (lines.some(({ text }) => text.endsWith(`; ${oneLine(JSON.stringify(name))} was given instead`))) return []
   const holder = schemas.owner({
     ...leaf,
     keywordLocation: leaf.keywordLocation.slice(0, leaf.keywordLocation.lastIndexOf('/')),
@@ -186,7 +188,8 @@ function unknownProperty(
   const near = nearestNames(name, known, 2)
   if (near.length > 0)
     return [{ path, text: `${shownPath(path)}: not a known property; did you mean ${listed(near)}?` }]
-  const all = known.length === 0 ? '' : `; known are ${listed(known.slice(0, 12))}${known.length > 12 ? ', …' : ''}`
+  const all =
+    known.length === 0 ? '' : `; must be one of ${listed(known.slice(0, 12))}${known.length > 12 ? ', …' : ''}`
   return [{ path, text: `${shownPath(path)}: not a known property${all}` }]
 }
 
@@ -194,7 +197,7 @@ function listed(names: readonly string[]): string {
   return names.map((name) => oneLine(JSON.stringify(name))).join(', ')
 }
 
-/** How a schema that is `false` looks after it has been made sound. */
+/** The copy of a schema that is `false`. */
 function isNever(node: Readonly<Record<string, unknown>>): boolean {
   const { not } = node
   return isRecord(not) && Object.keys(not).length === 0
@@ -225,7 +228,7 @@ function valueAt(input: unknown, path: readonly string[]): { value: unknown; isT
   return { value, isThere: true }
 }
 
-/** `edits[0].oldText`; the input as a whole has no name. */
+/** Formats a path, e.g. `edits[0].oldText`; the whole input has no name. */
 function shownPath(path: readonly string[]): string {
   const parts = path.map((part) => {
     if (/^\d+$/.test(part)) return `[${part}]`

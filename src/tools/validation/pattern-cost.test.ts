@@ -12,7 +12,7 @@ test.each([
   ['[*+?(]', 524_288],
   ['\\p{L}+', 512],
   ['^(?<year>\\d{4})(?=x)$', 1_048_576],
-])('longestMatch() limits %s to texts of %i characters', (pattern, length) => {
+])('longestMatch() limits %s to strings of %i characters', (pattern, length) => {
   expect(longestMatch(pattern)).toBe(length)
 })
 
@@ -29,7 +29,7 @@ test.each([
   '(',
   '[',
   'a'.repeat(1001),
-])('longestMatch() limits %s to texts of at most 4 characters', (pattern) => {
+])('longestMatch() limits %s to strings of at most 4 characters', (pattern) => {
   expect(longestMatch(pattern)).toBeLessThanOrEqual(4)
 })
 
@@ -49,7 +49,7 @@ test('longestMatch() allows only matches that take about as long as a million st
     const length = Math.min(longestMatch(text), 4096)
     if (length >= 0) new RegExp(text, 'u').test(`${'a'.repeat(length - 1)}!`)
   }
-  // One match of this pattern tries nearly a million ways.
+  // One match of this pattern tries nearly a million paths.
   const tenMatches = cpuMs(() => {
     for (let count = 0; count < 10; count++) match('(?:(?:a)*)?$')
   })

@@ -1,19 +1,19 @@
-/** A longer pattern is not looked at. */
+/** Maximum length of a pattern that is analyzed. */
 const maxPatternLength = 1000
 
-/** Most ways through a pattern, over all positions of a string, that one match may try. */
+/** Maximum number of paths through a pattern, over all positions of a string, in one match. */
 const maxTries = 1_000_000
 
-/** Most atoms that the engine makes of a pattern when it unrolls counted repetitions. */
+/** Maximum number of atoms after the engine unrolls counted repetitions. */
 const maxAtoms = 10_000
 
-/** Strings of these lengths, in UTF-16 units, are thought of; longer ones are never matched. */
+/** The analyzed lengths of strings, in UTF-16 units; longer strings are never matched. */
 const lengths = Array.from({ length: 21 }, (_, exponent) => 2 ** exponent)
 
 /**
- * The longest string, in UTF-16 units, that a schema's `pattern` can be matched against without the danger of a match
- * that takes seconds; -1 for a pattern that cannot be compiled, or that is dangerous with any string. The bound is on the
- * safe side: it counts the ways through the pattern as if all of them had to be tried.
+ * Returns the length of the longest string, in UTF-16 units, that a `pattern` can be matched against without a match
+ * that takes seconds; -1 for a pattern that does not compile, or is unsafe for any string. The bound is conservative:
+ * it counts all paths through the pattern.
  */
 export function longestMatch(pattern: string): number {
   if (pattern.length > maxPatternLength || !compiles(pattern)) return -1
@@ -38,7 +38,7 @@ function compiles(pattern: string): boolean {
 type Cost = { readonly tries: number; readonly atoms: number }
 type Repeat = { readonly min: number; readonly max: number }
 
-/** Reads a valid pattern and multiplies what each part of it may try on a string of the given length. */
+/** Parses a valid pattern and multiplies the paths of its parts on a string of the given length. */
 class PatternReader {
   readonly #pattern: string
   readonly #length: number
@@ -82,7 +82,7 @@ class PatternReader {
     const rest = this.#pattern.slice(this.#at)
     const atom = /^(?:\\[pPuk](?:\{[^}]*\}|<[^>]*>)|\\[^]|\[(?:\\[^]|[^\]\\])*\]|[^])/.exec(rest)?.[0] ?? ' '
     this.#at += atom.length
-    // What a back-reference matches is not known here.
+    // The content of a back-reference is unknown here.
     return { tries: /^\\[1-9k]/.test(atom) ? Infinity : 1, atoms: 1 }
   }
 
@@ -98,7 +98,7 @@ class PatternReader {
 
   #repeated({ tries, atoms }: Cost, { min, max }: Repeat): Cost {
     const copies = Math.max(1, max === Infinity ? min : max)
-    // Counts beyond the length of the string cannot differ.
+    // Counts beyond the length of the string make no difference.
     const counts = Math.min(max - min, this.#length) + 1
     return { tries: (tries > 1 ? tries ** max : 1) * counts, atoms: atoms * copies }
   }

@@ -2,14 +2,14 @@ import { isRecord } from '../../protocol/json.ts'
 import type { CheckBudget } from './check-budget.ts'
 import { longestMatch } from './pattern-cost.ts'
 
-/** A schema node that is ours: no prototype, known keywords only, each with a value of the right kind. */
+/** A node of a sanitized schema: no prototype, and only known keywords, each with a valid value. */
 export type SchemaNode = { [keyword: string]: unknown }
 
-/** Most parts of a schema: nodes, and members of lists. */
+/** Maximum number of parts of a schema: nodes and members of lists. */
 const maxParts = 50_000
 const maxDepth = 100
 
-/** Said of nothing that is checked: texts for people, and `format`, which servers read in different ways. */
+/** Keywords without an effect on validation: descriptions, and `format`, which servers interpret in different ways. */
 const ignored = new Set([
   'title',
   'description',
@@ -47,9 +47,10 @@ const counts = new Set([
 const texts = new Set(['$ref', '$id', '$anchor', '$schema', 'pattern'])
 
 /**
- * A copy of a schema that a validator can be trusted with. Keywords whose value is not of the right kind are left out,
- * as if the schema did not have them; OpenAPI's `nullable` and the booleans of draft 4 become what they mean today.
- * Every node tells the budget of each visit. Throws for a schema that is too large or too deep.
+ * Returns a copy of a schema that a validator can process safely. Keywords with an invalid value are left out, as if
+ * the schema did not have them; `nullable` of OpenAPI and the booleans of draft 4 are converted to the current draft.
+ * Every node charges the budget for each visit, through getters, because the validator has no hook for it. Throws for a
+ * schema that is too large or too deep.
  */
 export function sanitizeSchema(schema: unknown, budget: CheckBudget): SchemaNode {
   return new SchemaCopier(budget).copy(schema, 0)
@@ -123,7 +124,7 @@ class SchemaCopier {
     }
   }
 
-  /** Also what stands under an unknown word: references may lead there. */
+  /** Includes the values of unknown keywords: references may lead there. */
   #copySchema(value: unknown, depth: number): SchemaNode | undefined {
     return isRecord(value) || typeof value === 'boolean' ? this.copy(value, depth + 1) : undefined
   }
@@ -173,7 +174,10 @@ class SchemaCopier {
     return either
   }
 
-  /** Puts getters in the places that the validator reads at each visit. They are not enumerable, so nothing else does. */
+  /**
+   * Puts getters on the members that the validator reads at each visit. They are not enumerable, so nothing else reads
+   * them.
+   */
   #meter(node: SchemaNode): void {
     const budget = this.#budget
     const reference = node['$recursiveRef']
@@ -195,13 +199,13 @@ class SchemaCopier {
     if (typeof node['pattern'] === 'string') guard(node, ['pattern'], longestMatch(node['pattern']), budget)
     if (isRecord(node['patternProperties'])) {
       const longest = Math.min(...Object.keys(node['patternProperties']).map((pattern) => longestMatch(pattern)))
-      // Which properties are additional depends on the patterns.
+      // The patterns decide which properties are additional.
       guard(node, ['patternProperties', 'additionalProperties', 'unevaluatedProperties'], longest, budget)
     }
   }
 }
 
-/** Hides keywords from checks of inputs with a text that is longer than `longest`. */
+/** Hides keywords from validations of inputs with a string longer than `longest`. */
 function guard(node: SchemaNode, keywords: readonly string[], longest: number, budget: CheckBudget): void {
   for (const keyword of keywords.filter((one) => one in node)) {
     const value = node[keyword]
@@ -213,14 +217,14 @@ function guard(node: SchemaNode, keywords: readonly string[], longest: number, b
   }
 }
 
-/** What the keywords of a node cost at each visit, in visits. */
+/** Returns the cost of the keywords of a node at each visit, in visits. */
 function weightOf(node: SchemaNode): number {
   const lengths = [node['enum'], node['required']].map((list) => (Array.isArray(list) ? list.length : 0))
   const properties = isRecord(node['properties']) ? Object.keys(node['properties']).length : 0
   return lengths.reduce((sum, length) => sum + length / 16, properties / 16)
 }
 
-/** In draft 4, and in OpenAPI 3.0, the exclusive bounds are booleans beside the others. */
+/** In draft 4 and OpenAPI 3.0, the exclusive bounds are booleans next to the inclusive ones. */
 function makeBoundsStrict(schema: Readonly<Record<string, unknown>>, node: SchemaNode): void {
   for (const [flag, bound] of [
     ['exclusiveMinimum', 'minimum'],

@@ -1,21 +1,24 @@
 import type { CatalogueEntry } from '../catalogue-entry.ts'
 import { quotedLine, quotedText } from '../quoted-text.ts'
 
-/** A piece of the description of `exec`: the heading of a namespace, or a tool. */
+/** A section of the description of `exec`: the heading of a namespace, or a tool. */
 export type WrittenSection =
   | { readonly type: 'namespace'; readonly text: string }
   | { readonly type: 'tool'; readonly identifier: string; readonly text: string }
 
-/** Fewer bytes than this hold no declaration. */
+/** The minimum size of a declaration, in bytes. */
 const leastBytes = 96
-/** So many tools are tried that do not fit, before the rest is deferred unseen: rendering them all would take seconds. */
+/**
+ * Maximum number of tools that are rendered and do not fit; then the rest is deferred, because rendering all would take
+ * seconds.
+ */
 const maxMisses = 32
 const maxNamespaceName = 128
 const maxNamespaceText = 1024
 
 /**
- * Which tools the description of `exec` writes out within `maxBytes`, and how: those without a text for their namespace
- * first, then by namespace, each in the order of identifiers. A tool that does not fit leaves room for smaller ones.
+ * Returns the sections of the description of `exec` that fit in `maxBytes`: tools without a namespace description
+ * first, then by namespace, in the order of identifiers. When a tool does not fit, smaller ones after it still can.
  */
 export function writeSections(
   entries: readonly CatalogueEntry[],
@@ -48,7 +51,10 @@ export function writeSections(
   return { sections, deferred: entries.filter((entry) => !written.has(entry)) }
 }
 
-/** The texts of namespaces that have one. The tool with the first identifier decides, so that their order says nothing. */
+/**
+ * Returns the descriptions of namespaces. The tool with the first identifier decides, so the order of tools has no
+ * effect.
+ */
 function namespaceTexts(entries: readonly CatalogueEntry[]): ReadonlyMap<string, string> {
   const texts = new Map<string, string>()
   for (const { tool } of entries) {

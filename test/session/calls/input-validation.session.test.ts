@@ -21,7 +21,7 @@ test('a call whose input does not fit is refused before its approval and its too
     type: 'completed',
     items: [
       {
-        text: 'tool `read` was not called, its input does not fit its schema:\n- path: required (string), but missing; "pth" was given in its place',
+        text: 'tool `read` was not called, its input does not fit its schema:\n- path: required (string), but missing; "pth" was given instead',
       },
     ],
   })

@@ -192,17 +192,17 @@ test('every kind of divergence that an event can have is caught', async () => {
   }
   expect(Object.fromEntries(ends)).toMatchInlineSnapshot(`
     {
-      "an event less": "was a call and is now a place in the source",
+      "an event less": "was a call and is now a source location",
       "an event more": "was a call and is now a text",
       "another character of a URL": "is an image again, with another URL",
       "another character of a text": "is an audio item again, with another URL",
       "another character of a value": "is a stored value again, with another value",
       "another character of an input": "is a call of \`hold\` again, with another input",
-      "another column": "is a place in the source again, with another line or column",
+      "another column": "is a source location again, with another line or column",
       "another delay": "is a timer again, with another delay, time or number",
       "another detail": "is an image again, with another detail",
       "another key": "is a stored value again, with another key",
-      "another order": "was a place in the source and is now a call of \`hold\`",
+      "another order": "was a source location and is now a call of \`hold\`",
       "another timer": "is the end of a timer again, with another number",
       "another tool": "is a call of \`ask\` again, with another tool or number",
       "another type": "was a call and is now a notification",

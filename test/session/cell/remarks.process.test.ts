@@ -18,7 +18,7 @@ const remarks = [
 const texts = [
   'One call was still running when the script ended, and the results are lost: `hold`. A call that is not awaited ends with the script.',
   'A promise rejected and nothing handled it: Error: x',
-  'A promise was printed in the place of a value: await it first.',
+  'A promise was printed instead of a value: await it first.',
 ]
 
 test.each(['default', 'strict'] as const)('a host in the %s profile tells what was lost', async (profile) => {

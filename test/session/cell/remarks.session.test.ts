@@ -153,7 +153,7 @@ describe('the note for the model', () => {
   const source = 'text("a"); text(tools.echo({}))'
   const note = `Notes on the work of the script:
 - One call was still running when the script ended, and the results are lost: \`echo\`. A call that is not awaited ends with the script.
-- A promise was printed in the place of a value: await it first.`
+- A promise was printed instead of a value: await it first.`
 
   test('follows the output', async () => {
     await using session = await open()

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { newFolder } from '../../../../test/support/folder.ts'
 import { SessionDatabase } from './database.ts'
 
-test('a write whose files were replaced in the middle of it does not count', () => {
+test('a write fails when its files are replaced during the transaction', () => {
   const folder = newFolder()
   const path = join(folder, 'kept', 'session.db')
   mkdirSync(join(folder, 'kept'))

@@ -7,7 +7,7 @@ import { schemaSteps } from './schema.ts'
 import { isBusy, openDatabase } from './sqlite.ts'
 import { sessionInUse, sessionInvalid, storageFailed } from '../storage-error.ts'
 
-/** A value that goes into a statement. */
+/** A value that is bound to a statement. */
 export type SqlValue = string | number | null
 
 /** The database of one session. */
@@ -15,7 +15,7 @@ export class SessionDatabase {
   readonly path: string
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
-  /** Null: the database is only read. */
+  /** Null: the database is read-only. */
   readonly #ownership: Ownership | null
   #depth = 0
 
@@ -26,10 +26,11 @@ export class SessionDatabase {
   }
 
   /**
-   * Opens or makes the database, brings an older format up to date, and takes it over from every earlier opening. With `sync`
-   * what is written outlasts the power as well as the process.
+   * Opens or creates the database, migrates an older format, and takes it over from every earlier opening. With
+   * `fsync`, commits survive power loss as well as a crash of the process.
    *
-   * @throws {CodecellError} `SESSION_IN_USE` when somebody writes it all the time, `SESSION_INVALID`, `STORAGE_FAILED`
+   * @throws {CodecellError} `SESSION_IN_USE` when another process holds the write lock, `SESSION_INVALID`,
+   * `STORAGE_FAILED`
    */
   static open(path: string, { fsync, isNew }: { readonly fsync: boolean; readonly isNew: boolean }): SessionDatabase {
     const database = opened(path, { timeout: 5000 })
@@ -48,7 +49,11 @@ export class SessionDatabase {
     }
   }
 
-  /** Opens a database for reading only, while somebody may write it. Throws `SESSION_INVALID`. */
+  /**
+   * Opens a database read-only, while another process may write it.
+   *
+   * @throws {CodecellError} `SESSION_INVALID`
+   */
   static read(path: string): SessionDatabase {
     const database = opened(path, { readOnly: true, timeout: 5000 })
     try {
@@ -56,7 +61,7 @@ export class SessionDatabase {
       if (version < schemaSteps.length) {
         throw sessionInvalid(
           path,
-          `it has format ${version}, and is read from format ${schemaSteps.length} on; open it once`,
+          `it has format ${version}, and only format ${schemaSteps.length} can be read; open the session once to migrate it`,
         )
       }
       defineRowSum(database)
@@ -68,13 +73,13 @@ export class SessionDatabase {
     }
   }
 
-  /** The opening that this is; of a database that is only read there is none. */
+  /** The epoch of this opening; a read-only database has none. */
   get epoch(): Epoch {
     return this.#ownership?.epoch ?? { number: 0, token: '' }
   }
 
   /**
-   * Has to be called before anything leaves the session that is not written in the same moment.
+   * Must be called before an effect that is not written in the same transaction.
    *
    * @throws {CodecellError} `SESSION_LOST`
    */
@@ -82,13 +87,13 @@ export class SessionDatabase {
     this.#ownership?.check()
   }
 
-  /** `callback` is called once, when it is noticed that another process has taken the session over. */
+  /** Calls `callback` once, when another process has taken the session over. */
   onLost(callback: (error: CodecellError) => void): void {
     this.#ownership?.onLost(callback)
   }
 
   /**
-   * Gives the number of rows that were changed.
+   * Returns the number of changed rows.
    *
    * @throws {CodecellError} `STORAGE_FAILED`, `SESSION_LOST`
    */
@@ -108,7 +113,7 @@ export class SessionDatabase {
     }
   }
 
-  /** Throws `SESSION_INVALID`. */
+  /** @throws {CodecellError} `SESSION_INVALID` */
   all(sql: string, ...values: readonly SqlValue[]): readonly unknown[] {
     try {
       return this.#prepare(sql).all(...values)
@@ -117,7 +122,11 @@ export class SessionDatabase {
     }
   }
 
-  /** The first row, undefined when there is none. Throws `SESSION_INVALID`. */
+  /**
+   * Returns the first row, or undefined.
+   *
+   * @throws {CodecellError} `SESSION_INVALID`
+   */
   one(sql: string, ...values: readonly SqlValue[]): unknown {
     try {
       return this.#prepare(sql).get(...values)
@@ -126,7 +135,11 @@ export class SessionDatabase {
     }
   }
 
-  /** Reads that see one state, whoever writes meanwhile. Throws `SESSION_INVALID`, and what `work` throws. */
+  /**
+   * Runs `work` on one snapshot, while another process may write.
+   *
+   * @throws {CodecellError} `SESSION_INVALID`, and what `work` throws
+   */
   readSnapshot<result>(work: () => result): result {
     this.all('BEGIN')
     try {
@@ -137,7 +150,7 @@ export class SessionDatabase {
   }
 
   /**
-   * All of it or nothing, and nothing unless this opening still owns the session.
+   * Runs `work` in one transaction, which commits only if this opening still owns the session.
    *
    * @throws {CodecellError} `STORAGE_FAILED`, `SESSION_LOST`, and what `work` throws
    */
@@ -152,11 +165,11 @@ export class SessionDatabase {
       this.#depth--
     } catch (error) {
       this.#depth = 0
-      // A full disk may have rolled it back already.
+      // A full disk may have rolled the transaction back.
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       throw error
     }
-    // Files that were replaced since the first look have it on record, and the new ones have not.
+    // If the files were replaced since the first check, the old files have the record and the new ones do not.
     this.#ownership?.checkPath()
   }
 
@@ -194,7 +207,7 @@ function checkVersion(path: string, database: DatabaseSync): number {
   if (version > schemaSteps.length) {
     throw sessionInvalid(
       path,
-      `it has format ${version}, and this codecell knows formats up to ${schemaSteps.length}; use a newer one`,
+      `it has format ${version}, and this version of codecell supports formats up to ${schemaSteps.length}; use a newer version`,
     )
   }
   return version
@@ -204,7 +217,7 @@ function check(path: string, database: DatabaseSync): void {
   checkVersion(path, database)
   const row = database.prepare('PRAGMA main.quick_check(1)').get()
   const verdict = row?.['quick_check']
-  if (verdict !== 'ok') throw sessionInvalid(path, `the database is damaged (${String(verdict)})`)
+  if (verdict !== 'ok') throw sessionInvalid(path, `the database is corrupt (${String(verdict)})`)
 }
 
 function migrate(path: string, database: DatabaseSync): void {

@@ -2,13 +2,17 @@ import type { ApprovalGrant, ApprovalRecord, ApprovalStore } from '../../approva
 import type { SessionDatabase } from './database.ts'
 import { Row } from './row-reader.ts'
 
-/** The number of the session as a whole, where cells are numbered from 1. */
+/** The number that stands for the whole session; cells are numbered from 1. */
 const everyCell = 0
 
-/** A decision as every format has it. */
+/** A decision, with the columns of every format. */
 export type AskedCall = Omit<ApprovalRecord, 'toolDigest'>
 
-/** Reads decisions that were asked for: of one cell, or of all. Throws `SESSION_INVALID`. */
+/**
+ * Reads the decisions of one cell, or of all.
+ *
+ * @throws {CodecellError} `SESSION_INVALID`
+ */
 export function readApprovals(database: SessionDatabase, cellId: string | null): readonly AskedCall[] {
   const rows =
     cellId === null

@@ -21,14 +21,18 @@ const columns = `calls.cell, calls.call, key, identifier, calls.input, input_has
 const from = `FROM calls LEFT JOIN reverts ON reverts.cell = calls.cell AND reverts.call = calls.call`
 
 /**
- * The key of a call that is made for the first time. It has the token of the opening that makes it: when a copy of the session is
- * opened, or another session of the same name, no call gets the key of another one.
+ * Returns the key of a new call. It contains the token of this opening: when a copy of the session is opened, or
+ * another session of the same name, no two calls share a key.
  */
 function newKey(sessionId: string, cellId: string, call: number, token: string): string {
   return `${sessionId}/${cellId}/tool-${call}~${token}`
 }
 
-/** The calls on record of one cell, or of all cells, the first one first. Throws `SESSION_INVALID`. */
+/**
+ * Reads the calls of one cell, or of all cells, in order.
+ *
+ * @throws {CodecellError} `SESSION_INVALID`
+ */
 export function readLedger(
   database: SessionDatabase,
   sessionId: string,
@@ -86,12 +90,12 @@ export class DiskLedger implements CellLedger {
   recordStart(call: LedgerCall): void {
     this.#database.transaction(() => {
       if (this.#insert(call, 'started', Date.now()) === 0) this.#startAgain(call)
-      // The result comes with the answer.
+      // The result is stored when the tool responds.
       if (call.isRevertible) this.#keepInput(call.call, call.input)
     })
   }
 
-  /** Gives the number of rows: none when the call is on record, which stays as it is. */
+  /** Returns the number of rows: 0 when the call is recorded already. */
   #insert(
     { call, identifier, input, location: place, isReadOnly }: LedgerCall,
     state: CallState,
@@ -116,8 +120,8 @@ export class DiskLedger implements CellLedger {
   }
 
   /**
-   * A call that waited starts. One that an earlier opening made, and that may be made again because its answer is lost, is made
-   * once in this one; what is known of it stays.
+   * Starts a pending call. A call of an earlier opening whose outcome is lost may be retried once per opening; its
+   * recorded state stays.
    */
   #startAgain({ call }: LedgerCall): void {
     const epoch = this.#database.epoch.number
@@ -131,7 +135,7 @@ export class DiskLedger implements CellLedger {
       epoch,
     )
     if (started === 1) return
-    throw new CodecellError('STORAGE_FAILED', `Cannot start call ${this.keyOf(call)}: the ledger says that it was made`)
+    throw new CodecellError('STORAGE_FAILED', `Cannot start call ${this.keyOf(call)}: the ledger has a start of it`)
   }
 
   #keepInput(call: number, input: string): void {

@@ -7,16 +7,20 @@ import type { CellEnd, RetainedEntry, StoredCell } from '../../session-store.ts'
 import { Row } from './row-reader.ts'
 import { sessionInvalid } from '../storage-error.ts'
 
-/** A cell that is not closed, as its row has it. */
+/** The row of a cell that is not closed. */
 export type StoredCellRow = Pick<StoredCell, 'cellId' | 'execCallId' | 'source' | 'start' | 'catalogue'> & {
-  /** Null: it goes on. */
+  /** Null: it is running. */
   readonly end: CellEnd | null
   readonly valuesVersion: number
   readonly delivered: number
   readonly notified: number
 }
 
-/** Reads a row of the table of cells. Throws `SESSION_INVALID`. */
+/**
+ * Parses a row of the table of cells.
+ *
+ * @throws {CodecellError} `SESSION_INVALID`
+ */
 export function parseStoredCell(value: unknown, path: string): StoredCellRow {
   const row = new Row(value, path)
   const source = row.text('source')
@@ -51,15 +55,19 @@ function startOf(value: unknown, body: string, path: string): StartCommand {
     if (!isRecord(value)) throw new TypeError('no object')
     return parseStartCommand({ ...value, type: 'start', body })
   } catch (cause) {
-    throw sessionInvalid(path, 'it does not say how a cell was started', cause)
+    throw sessionInvalid(path, 'the start command of a cell is malformed', cause)
   }
 }
 
-/** Content items of JSON text. Throws `SESSION_INVALID`. */
+/**
+ * Parses content items from JSON.
+ *
+ * @throws {CodecellError} `SESSION_INVALID`
+ */
 export function itemsOf(value: unknown, path: string): readonly ContentItem[] {
   const items = Array.isArray(value) ? value.map(itemOf) : [null]
   const good = items.filter((item) => item !== null)
-  if (good.length !== items.length) throw sessionInvalid(path, 'the output of a cell cannot be read')
+  if (good.length !== items.length) throw sessionInvalid(path, 'the output of a cell is malformed')
   return good
 }
 
@@ -73,11 +81,15 @@ function itemOf(value: unknown): ContentItem | null {
   return null
 }
 
-/** Reads a row of kept output. Throws `SESSION_INVALID`. */
+/**
+ * Parses a row of retained output.
+ *
+ * @throws {CodecellError} `SESSION_INVALID`
+ */
 export function parseRetainedEntry(value: unknown, path: string): readonly [cellId: string, entry: RetainedEntry] {
   const row = new Row(value, path)
   const entry = row.json('entry')
-  if (!isRecord(entry)) throw sessionInvalid(path, 'a kept output cannot be read')
+  if (!isRecord(entry)) throw sessionInvalid(path, 'a retained output is malformed')
   const { text, bytes, isWhole, isCut, isOver } = entry
   const isGood =
     typeof text === 'string' &&
@@ -85,6 +97,6 @@ export function parseRetainedEntry(value: unknown, path: string): readonly [cell
     typeof isWhole === 'boolean' &&
     typeof isCut === 'boolean' &&
     typeof isOver === 'boolean'
-  if (!isGood) throw sessionInvalid(path, 'a kept output cannot be read')
+  if (!isGood) throw sessionInvalid(path, 'a retained output is malformed')
   return [String(row.integer('cell')), { text, bytes, isWhole, isCut, isOver }]
 }

@@ -1,7 +1,11 @@
 import { isRecord } from '../../../protocol/json.ts'
 import { sessionInvalid } from '../storage-error.ts'
 
-/** Reads the columns of one row of a session's database. Throws `SESSION_INVALID` naming the column. */
+/**
+ * Reads the columns of one row of the database of a session.
+ *
+ * @throws {CodecellError} `SESSION_INVALID`, naming the column
+ */
 export class Row {
   readonly #columns: Record<string, unknown>
   readonly #path: string
@@ -14,7 +18,7 @@ export class Row {
 
   text(name: string): string {
     const value = this.#columns[name]
-    return typeof value === 'string' ? value : this.#fail(name, 'a text')
+    return typeof value === 'string' ? value : this.#fail(name, 'a string')
   }
 
   optionalText(name: string): string | null {
@@ -23,7 +27,7 @@ export class Row {
 
   integer(name: string): number {
     const value = this.#columns[name]
-    return typeof value === 'number' && Number.isSafeInteger(value) ? value : this.#fail(name, 'a whole number')
+    return typeof value === 'number' && Number.isSafeInteger(value) ? value : this.#fail(name, 'an integer')
   }
 
   optionalInteger(name: string): number | null {
@@ -35,7 +39,7 @@ export class Row {
     return names.find((known) => known === value) ?? this.#fail(name, `one of ${names.join(', ')}`)
   }
 
-  /** The value of a column of JSON text. */
+  /** Returns the parsed JSON of a column. */
   json(name: string): unknown {
     try {
       return JSON.parse(this.text(name))
@@ -45,6 +49,6 @@ export class Row {
   }
 
   #fail(name: string, expected: string): never {
-    throw sessionInvalid(this.#path, `the column "${name}" of a row is not ${expected}`)
+    throw sessionInvalid(this.#path, `expected ${expected} in the column "${name}" of a row`)
   }
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import { sessionInvalid } from '../storage-error.ts'
 
-/** The columns that a row's checksum covers, by table; the first ones, up to `key`, name a row. */
+/** The columns that the checksum of a row covers, by table; the columns up to `key` identify a row. */
 const tables: Readonly<Record<string, { readonly key: readonly string[]; readonly columns: readonly string[] }>> = {
   cells: {
     key: ['cell'],
@@ -53,7 +53,7 @@ const tables: Readonly<Record<string, { readonly key: readonly string[]; readonl
   reverts: { key: ['cell', 'call'], columns: ['input', 'result', 'state', 'at', 'note'] },
 }
 
-/** SQL that gives every row a checksum, now and whenever it is written. Needs `defineRowSum`. */
+/** Returns SQL that adds a checksum to every row, and updates it on every write. It requires `defineRowSum`. */
 export function rowSumSchema(): string {
   return Object.entries(tables)
     .map(([table, { key, columns }]) => {
@@ -68,12 +68,12 @@ export function rowSumSchema(): string {
     .join('\n')
 }
 
-/** Gives a connection the function that the triggers of `rowSumSchema` call. */
+/** Defines the function that the triggers of `rowSumSchema` call. */
 export function defineRowSum(database: DatabaseSync): void {
   database.function('row_sum', { varargs: true, deterministic: true }, (...values) => crc32(JSON.stringify(values)))
 }
 
-/** Throws `SESSION_INVALID` that names the first row whose content is not what was written. */
+/** Throws `SESSION_INVALID` naming the first row whose content does not match its checksum. */
 export function checkRows(path: string, database: DatabaseSync): void {
   for (const [table, { key, columns }] of Object.entries(tables)) {
     const row = database
@@ -83,7 +83,7 @@ export function checkRows(path: string, database: DatabaseSync): void {
     const name = key.map((column) => `${column} ${JSON.stringify(row[column])}`).join(', ')
     throw sessionInvalid(
       path,
-      `a row of "${table}" (${name}) is damaged: its content does not match its checksum; restore the folder from a backup`,
+      `a row of "${table}" (${name}) is corrupt: its content does not match its checksum; restore the folder from a backup`,
     )
   }
 }

@@ -1,8 +1,8 @@
 import { rowSumSchema } from './row-sums.ts'
 
 /**
- * How the database of a session came to be: step n makes format n + 1 of format n. A released step never changes; a new
- * format is a new step. `docs/durability.md` describes the tables.
+ * The history of the format: step n migrates format n to format n + 1. A released step never changes; a new format is a
+ * new step. `docs/durability.md` describes the tables.
  */
 export const schemaSteps: readonly string[] = [
   `
@@ -90,13 +90,13 @@ export const schemaSteps: readonly string[] = [
     PRIMARY KEY (cell, call)
   ) STRICT, WITHOUT ROWID;
   `,
-  // Which tool a decision is about, and the input that a person is shown again.
+  // The tool of a decision, and the input that an approver sees again.
   `
   ALTER TABLE approvals ADD COLUMN tool_digest TEXT;
   ALTER TABLE approvals ADD COLUMN input TEXT;
   ALTER TABLE grants ADD COLUMN tool_digest TEXT;
   `,
-  // Who may write, keys that name their call for good, and a checksum in every row.
+  // The owner, keys that identify their call permanently, and a checksum in every row.
   `
   CREATE TABLE owner (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, token TEXT NOT NULL) STRICT;
   ALTER TABLE calls ADD COLUMN key TEXT;

@@ -1,11 +1,11 @@
 import type { DatabaseSync, DatabaseSyncOptions } from 'node:sqlite'
 
-/** SQLite's code for a lock that somebody else holds; codes above its lowest byte say more about it. */
+/** The SQLite code for a lock held by another connection; the higher bytes of a code give details. */
 const busyCode = 5
 
 /**
- * Opens a database. Node's SQLite is loaded here and not imported: a Node that has none must be able to read this package as
- * far as the sentence that says which Node is needed.
+ * Opens a database. `node:sqlite` is loaded on demand: a Node version without it must be able to load this package up
+ * to the error that names the required version.
  */
 export function openDatabase(path: string, options: DatabaseSyncOptions): DatabaseSync {
   const sqlite = process.getBuiltinModule('node:sqlite')

@@ -2,8 +2,7 @@ import type { SessionDatabase } from './database.ts'
 import { Row } from './row-reader.ts'
 
 /**
- * The stored values of a session, with those of before for as long as a cell that goes on began with them. A version is the
- * state after so many commits.
+ * The stored values of a session, and the earlier values that a running cell started with. The version counts commits.
  */
 export class StoredValueTable {
   readonly #database: SessionDatabase
@@ -18,7 +17,11 @@ export class StoredValueTable {
     return this.#version
   }
 
-  /** Values by key as they were at a version, in the order in which they were stored. Throws `SESSION_INVALID`. */
+  /**
+   * Returns values by key as of a version, in the order in which they were stored.
+   *
+   * @throws {CodecellError} `SESSION_INVALID`
+   */
   at(version: number): ReadonlyMap<string, string> {
     const rows = this.#database.all(
       `SELECT key, json FROM stored_values AS v WHERE version =
@@ -33,7 +36,11 @@ export class StoredValueTable {
     )
   }
 
-  /** Merges what one cell wrote. Throws `STORAGE_FAILED`. */
+  /**
+   * Merges the values of one cell.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
   commit(writes: ReadonlyMap<string, string>): void {
     if (writes.size === 0) return
     const version = this.#version + 1
@@ -47,7 +54,7 @@ export class StoredValueTable {
          (SELECT 1 FROM stored_values WHERE key = old.key AND version > old.version AND version <= ?)`,
       oldest,
     )
-    // Should the transaction around this one fail, a number is left out.
+    // If the surrounding transaction fails, a version number is skipped.
     this.#version = version
   }
 

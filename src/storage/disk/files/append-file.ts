@@ -2,23 +2,26 @@ import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync
 import { identityOf } from '../ownership.ts'
 import { sessionLost, storageFailed } from '../storage-error.ts'
 
-/** Files that are kept open between two lines, over all sessions: systems allow a process a few hundred at least. */
+/**
+ * Maximum number of files kept open between two lines, over all sessions: systems allow a process at least a few
+ * hundred.
+ */
 const maxOpen = 128
 
-/** The open ones, the one that was used longest ago first. */
+/** The open files, the least recently used first. */
 const openFiles = new Set<AppendFile>()
 
 /**
- * A file that only grows, by whole lines. What cannot be written waits, in order, and is tried again by `flush`; a line that
- * was written in part is taken back.
+ * A file that only grows, by whole lines. Lines that cannot be written wait in order until `flush` retries them; a
+ * partly written line is removed.
  */
 export class AppendFile {
   readonly path: string
   readonly #isSynced: boolean
   #descriptor: number | null = null
-  /** Where the last whole line ends; -1: not looked at yet. */
+  /** End of the last whole line; -1: unknown. */
   #end = -1
-  /** Which file it was when it was opened first; empty: it has not been opened. */
+  /** Identity of the file when it was first opened; empty: not opened yet. */
   #identity = ''
   readonly #waiting: Buffer[] = []
 
@@ -27,7 +30,11 @@ export class AppendFile {
     this.#isSynced = fsync
   }
 
-  /** Makes the file when it is not there. Throws `STORAGE_FAILED`. */
+  /**
+   * Creates the file when it does not exist.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
   create(): void {
     try {
       this.#open()
@@ -36,7 +43,7 @@ export class AppendFile {
     }
   }
 
-  /** The file that this process has put at the path. */
+  /** Sets the file that this process has put at the path. */
   expect(identity: string): void {
     this.#identity = identity
   }
@@ -51,12 +58,12 @@ export class AppendFile {
     return this.#waiting.length === 0
   }
 
-  /** What is not in the file yet. */
+  /** The lines that are not in the file yet. */
   get waiting(): readonly Buffer[] {
     return this.#waiting
   }
 
-  /** Adds a line, at once if that is possible. False: it waits. */
+  /** Adds a line, at once if possible. Returns false when the line waits. */
   add(line: Buffer): boolean {
     this.#waiting.push(line)
     try {
@@ -67,7 +74,11 @@ export class AppendFile {
     }
   }
 
-  /** Writes what waits. Throws `STORAGE_FAILED`. */
+  /**
+   * Writes the lines that wait.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
   flush(): void {
     if (this.#waiting.length === 0) return
     try {
@@ -111,7 +122,7 @@ export class AppendFile {
     try {
       for (let from = 0; from < line.length;) from += writeSync(descriptor, line, from)
     } catch (error) {
-      // What stands of it already would spoil the next line.
+      // A partly written line would corrupt the next one.
       ftruncateSync(descriptor, this.#end)
       throw error
     }

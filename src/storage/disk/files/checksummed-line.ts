@@ -1,23 +1,23 @@
 import { crc32 } from 'node:zlib'
 
 /**
- * One line of an append-only file: its checksum, what the file belongs to and the number of the line in it, JSON text, a line
- * feed. So neither a line of another file nor one that changed its place is taken for what was written there.
+ * A line of an append-only file: its checksum, the owner of the file and the number of the line, JSON, a line feed. So
+ * a line of another file, or one that moved, is detected.
  */
 export function logLine(owner: string, number: number, value: unknown): Buffer {
   const body = Buffer.from(`${owner}:${number} ${JSON.stringify(value)}`)
   return Buffer.concat([Buffer.from(`${checksum(body)} `), body, lineFeed])
 }
 
-/** A line as it was found: where it begins, and its value. */
+/** A line, its offset and its value. */
 type FoundLine = { readonly offset: number; readonly value: unknown }
 
-/** What a file holds: its good lines, where the last of them ends, and whether lines are damaged, missing or out of order. */
+/** The valid lines of a file, the end of the last of them, and whether lines are corrupt, missing or out of order. */
 export type ReadLines = { readonly lines: readonly FoundLine[]; readonly end: number; readonly isBroken: boolean }
 
 /**
- * Reads the lines of a file up to the first bad one. A bad line with nothing good behind it is the torn end that a crash
- * leaves; good lines behind it, or a good line that belongs to another place, mean that the file was damaged.
+ * Reads the lines of a file up to the first invalid one. An invalid line with nothing valid after it is the torn end of
+ * a crash. Valid lines after it, or a valid line that belongs elsewhere, mean that the file is corrupt.
  */
 export function readLines(owner: string, content: Buffer): ReadLines {
   const lines: FoundLine[] = []

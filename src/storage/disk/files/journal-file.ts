@@ -10,20 +10,20 @@ import { logLine } from './checksummed-line.ts'
 import { identityOf } from '../ownership.ts'
 import { sessionInvalid, storageFailed } from '../storage-error.ts'
 
-/** Answers from this length on, in characters, are written once where they are the same. */
+/** Longer identical results are written once, in characters. */
 const longAnswer = 256
-/** How many different long answers of a cell are remembered. */
+/** Maximum number of different long results that are remembered per cell. */
 const maxRemembered = 64
 
-/** The append-only file of one cell: what it was given, when its timers are due, and what it read of others. */
+/** The append-only file of one cell: its commands, when its timers are due, and the outputs that it loaded. */
 export class JournalFile {
   readonly path: string
   readonly #file: AppendFile
-  /** Where long answers stand, by their digest. */
+  /** Offsets of long results, by their digest. */
   readonly #known = new Map<string, number>()
-  /** Of what the cell has emitted, in this process or before. */
+  /** Fingerprints of the events of the cell, in this process or before. */
   readonly prints: EventFingerprints = new EventFingerprints()
-  /** How many of the prints are in the file. */
+  /** The number of fingerprints in the file. */
   #printed = 0
   #size = 0
   #lines = 0
@@ -40,14 +40,14 @@ export class JournalFile {
     return this.#file.isWhole
   }
 
-  /** How many commands it holds. */
+  /** The number of commands. */
   get count(): number {
     return this.#count
   }
 
-  /** Appends a line; what cannot be written now is written by `flush`. */
+  /** Appends a line; `flush` writes what could not be written at once. */
   add(line: JournalLine): void {
-    // What the cell emitted before this command does not follow from it.
+    // The events before this command do not depend on it.
     if (line.type === 'given') this.#addPrints()
     const written = line.type === 'given' ? this.#shortened(line.command) : line
     const bytes = logLine(ownerOf(this.path), this.#lines++, written)
@@ -56,7 +56,7 @@ export class JournalFile {
     this.#file.add(bytes)
   }
 
-  /** Throws `STORAGE_FAILED` when something waits that cannot be written. */
+  /** Throws `STORAGE_FAILED` when a line that waits cannot be written. */
   flush(): void {
     this.#addPrints()
     this.#file.flush()
@@ -70,7 +70,11 @@ export class JournalFile {
     this.add({ type: 'events', from, prints: Buffer.from(bytes.buffer).toString('base64') })
   }
 
-  /** All lines, with every answer in full. Throws `SESSION_INVALID` when some are missing. */
+  /**
+   * Returns all lines, with every result in full.
+   *
+   * @throws {CodecellError} `SESSION_INVALID` when lines are missing
+   */
   read(): readonly JournalLine[] {
     if (this.#size === 0) return []
     if (this.#file.isWhole && !existsSync(this.path)) {
@@ -88,14 +92,18 @@ export class JournalFile {
     return lines.map(({ line, offset }) => whole(line, offset, answers) ?? this.#fail(offset))
   }
 
-  /** Makes the file, so that it is missing only when somebody took it away. Throws `STORAGE_FAILED`. */
+  /**
+   * Creates the file, so that it is missing only when it was removed from outside.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED`
+   */
   create(): void {
     this.#file.create()
   }
 
   /**
-   * Reads a file of an earlier process, and puts a copy without a torn end in its place: what that process may still write, when
-   * it lost the session without noticing, is not in the copy.
+   * Reads a file of an earlier process, and replaces it by a copy without a torn end. If that process lost the session
+   * without noticing, its later writes are not in the copy.
    *
    * @throws {CodecellError} `SESSION_INVALID`, `STORAGE_FAILED`
    */
@@ -110,7 +118,7 @@ export class JournalFile {
     this.#count = lines.filter(({ type }) => type === 'given').length
     for (const line of lines) if (line.type === 'events') this.#takePrints(line)
     const lastHost = lines.findLast((line) => line.type === 'host')
-    // What was wrong with the hosts of that process is not wrong with those of this one.
+    // Host failures of that process do not concern this one.
     if (lastHost !== undefined && lastHost.reason !== null) this.add({ type: 'host', reason: null })
     return lines
   }
@@ -144,7 +152,7 @@ export class JournalFile {
     try {
       if (this.#file.isInPlace) rmSync(this.path, { force: true })
     } catch {
-      // The cell is over: nobody reads it again.
+      // The cell has ended: its journal is not read again.
     }
   }
 
@@ -152,7 +160,7 @@ export class JournalFile {
     this.#file.close()
   }
 
-  /** What is in the file, and what waits to be. */
+  /** Returns the content of the file, and the lines that wait. */
   #content(): Buffer {
     try {
       const written = existsSync(this.path) ? readFileSync(this.path) : Buffer.alloc(0)
@@ -163,7 +171,7 @@ export class JournalFile {
   }
 
   #fail(offset: number): never {
-    throw sessionInvalid(this.path, `the line at ${offset} names an answer that is not there`)
+    throw sessionInvalid(this.path, `the line at ${offset} refers to a result that does not exist`)
   }
 
   #shortened(command: JournaledCommand): JournalLine {
@@ -181,7 +189,7 @@ export class JournalFile {
   }
 }
 
-/** A line with its answer in full; null when the answer it names is not there. */
+/** Returns a line with its result in full; null when the result it refers to does not exist. */
 function whole(line: JournalLine, offset: number, answers: Map<number, string>): JournalLine | null {
   if (line.type === 'given' && line.command.type !== 'timeout_fired') {
     if (line.command.body.length >= longAnswer) answers.set(offset, line.command.body)
@@ -193,7 +201,7 @@ function whole(line: JournalLine, offset: number, answers: Map<number, string>):
   return { type: 'given', command: { ...line.command, body } }
 }
 
-/** The journal of a run, kept in a file; only its size is kept in memory. */
+/** The journal of a run in a file; only its size is kept in memory. */
 export class DiskJournal implements Journal {
   readonly start: StartCommand
   readonly storedValues: ReadonlyMap<string, string>

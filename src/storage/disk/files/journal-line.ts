@@ -4,20 +4,20 @@ import { isRecord } from '../../../protocol/json.ts'
 import { parseJournaledCommand } from '../../../protocol/parse-command.ts'
 import type { TimerRecord } from '../../session-store.ts'
 
-/** A line of a cell's journal. */
+/** A line of the journal of a cell. */
 export type JournalLine =
   | { readonly type: 'given'; readonly command: JournaledCommand }
-  /** An answer whose text is that of the line that begins at `same`. */
+  /** A result with the text of the line at the offset `same`. */
   | { readonly type: 'given_again'; readonly command: JournaledCommand; readonly same: number }
   | ({ readonly type: 'timer'; readonly id: number } & TimerRecord)
-  /** What the cell has emitted since the line of this kind before; `from`: how many events it had emitted until then. */
+  /** Fingerprints of the events since the previous line of this kind; `from`: the number of events before them. */
   | { readonly type: 'events'; readonly from: number; readonly prints: string }
-  /** What the cell read of the kept output of another one. */
+  /** Retained output of another cell that this cell loaded. */
   | { readonly type: 'output'; readonly output: number; readonly body: string | null }
-  /** There is no host for the cell, for this reason; null: there is one again. Says nothing about what the cell does. */
+  /** The reason why there is no host for the cell; null: there is one again. It has no effect on the cell. */
   | { readonly type: 'host'; readonly reason: string | null }
 
-/** Reads a line; null for what is none. */
+/** Parses a line; returns null for a malformed one. */
 export function parseJournalLine(value: unknown): JournalLine | null {
   if (!isRecord(value)) return null
   const { type, id, due, delay, output, body, same, from, prints, reason } = value
