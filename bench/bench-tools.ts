@@ -3,7 +3,7 @@ import type { BenchTool } from './rival.ts'
 /** Rows of the large result: 10 MB as JSON. */
 const rowCount = 80_000
 
-/** The nested tools of the benchmark programs. */
+/** The nested tools that programs of the benchmark call. */
 export class BenchTools {
   readonly tools: readonly BenchTool[] = [
     { name: 'echo', call: async (input) => input },
@@ -15,7 +15,7 @@ export class BenchTools {
   #arrived: (() => void) | null = null
   #awaited = 0
 
-  /** Resolves when `count` calls of `hold` are waiting. */
+  /** Resolves when `count` calls of `hold` wait. */
   async heldCalls(count: number): Promise<void> {
     if (this.#held.length >= count) return
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -24,7 +24,7 @@ export class BenchTools {
     await promise
   }
 
-  /** Resolves every pending call of `hold`. */
+  /** Responds to every call of `hold` that waits. */
   release(): void {
     for (const answer of this.#held) answer()
     this.#held = []

@@ -5,7 +5,7 @@ import { InputChecks } from '../src/session/calls/input-validation.ts'
 import { TypeStripper } from '../src/session/type-stripper.ts'
 import { createInputCheck } from '../src/tools/validation/check-input.ts'
 
-// Measures the checks of `docs/validation.md`, as rows for `docs/performance.md`.
+// Measures the checks of `docs/checks.md`, as rows for `docs/performance.md`.
 const text = { type: 'string', description: 'A text' }
 const edit = { type: 'object', properties: { oldText: text, newText: text }, required: ['oldText', 'newText'] }
 const inputSchema = {
@@ -20,7 +20,7 @@ const statement =
   'const r = await tools.edit_file({ path: "a", edits: [1, 2].map((i) => ({ oldText: `${i}`, newText: "" })) })\n'
 const source = Array.from({ length: 260 }, () => `{ ${statement.trim()} }\n`).join('')
 
-/** Returns the fastest and the median time, in milliseconds. */
+/** Minimum and median, in milliseconds. */
 type Times = { readonly best: number; readonly median: number }
 
 function timesOf(values: readonly number[]): Times {
@@ -40,7 +40,7 @@ async function time(runs: number, work: () => unknown): Promise<Times> {
   return timesOf(values)
 }
 
-/** Measures a thousand calls without and with validation, in turns, because the speed of a machine varies. */
+/** A thousand calls without and with the check, alternating, because the speed of the machine varies. */
 async function callsInTurns(): Promise<readonly [Times, Times]> {
   await using off = await createSession({ tools: [tool], checkInputs: false })
   await using on = await createSession({ tools: [tool] })
@@ -98,13 +98,13 @@ row('preflight of a program of one line', await time(200, () => preflight(statem
 const hold = setInterval(() => undefined, 1000)
 const notes = new TypeNotes(stripper)
 const noteOn = async (program: string): Promise<void> => await notes.begin(program, catalogue).settled
-row('type notes, first program of a session, while the cell runs', await time(1, () => noteOn(statement)), 'ms')
-row('type notes, a program of one line, while the cell runs', await time(30, () => noteOn(statement)), 'ms')
+row('type notes, first program of a session, concurrently with the cell', await time(1, () => noteOn(statement)), 'ms')
+row('type notes, a program of one line, concurrently with the cell', await time(30, () => noteOn(statement)), 'ms')
 row(
-  `type notes, ${Math.round(source.length / 1000)} KB, while the cell runs`,
+  `type notes, ${Math.round(source.length / 1000)} KB, concurrently with the cell`,
   await time(10, () => noteOn(source)),
   'ms',
 )
-row('delay of the agent by type notes', await time(200, () => void notes.begin(statement, catalogue)), 'µs', 1000)
+row('what the agent waits for type notes', await time(200, () => void notes.begin(statement, catalogue)), 'µs', 1000)
 await notes[Symbol.asyncDispose]()
 clearInterval(hold)

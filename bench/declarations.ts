@@ -5,8 +5,8 @@ import { corpus } from '../test/declarations/corpus.ts'
 import { replaceBetweenMarkers } from './performance-page.ts'
 import { installPackage, loadModule, method, moduleUrl, type RivalPackage } from './rivals/rival-package.ts'
 
-// npm run bench:declarations [-- --write]
-// Counts the tokens of the declarations of many tools, without the descriptions of the tools.
+// npm run bench:declarations [-- --write]: measures the tokens of the declarations of many tools, without their
+// descriptions.
 
 const packages = ['json-schema-to-typescript@16.0.0', 'gpt-tokenizer@4.0.0']
 const generator: RivalPackage = {
@@ -68,7 +68,7 @@ function ours(tool: DeclaredTool): string {
   return [...named, `declare const tools: { ${signature} };`].join('\n')
 }
 
-/** Returns the declaration of the reference: one expression, its properties with their descriptions and nothing else. */
+/** The style of the reference: one expression, with the descriptions of properties and nothing else. */
 function referenceStyle({ identifier, inputSchema, outputSchema }: DeclaredTool): string {
   return `declare const tools: { ${identifier}(args: ${renderInput(inputSchema)}): Promise<${renderOutput(outputSchema)}>; };`
 }

@@ -1,9 +1,9 @@
 import { createTraceWriter, type RawPayload, type TraceWriter } from '../src/trace.ts'
 
-/** The events of one cell: a request, an acceptance, the cell, and two for each nested call. */
+/** Events of one cell: a request, an acceptance, the cell, and two for each nested call. */
 const eventsPerCell = 206
 
-/** Writes a bundle with about that many events into a folder, the same each time, and returns the folder of the bundle. */
+/** Writes a bundle with about that many events in a directory, always the same, and returns the path. */
 export function writeLargeTrace(root: string, events: number): string {
   const writer = createTraceWriter({
     root,

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 
-/** Returns the machine and the date of a run as one line of Markdown. */
+/** Describes the machine and the date of a run, in one line of Markdown. */
 export function machineLine({ quick }: { readonly quick: boolean }): string {
   const [processor] = cpus()
   const memory = Math.round(totalmem() / 1024 ** 3)

@@ -6,8 +6,8 @@ import { parseRoundRequest, type RoundReply } from './round-message.ts'
 import type { Bench } from './workload.ts'
 import { workloads } from './workloads/workloads.ts'
 
-// A measuring process: it holds one rival and runs the rounds that the benchmark requests. Rivals do not share a process, so
-// that the memory or a crash of one does not affect another.
+// A measuring process: holds one rival and runs the rounds that the benchmark requests. Rivals do not share a process,
+// so that none pays for the memory of another or dies with it.
 
 const rival = rivalNamed(process.argv[2] ?? '')
 const tools = new BenchTools()

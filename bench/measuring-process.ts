@@ -5,7 +5,7 @@ import type { Rival } from './rival.ts'
 import { parseRoundReply, type RoundReply } from './round-message.ts'
 import type { Readings, Workload } from './workload.ts'
 
-/** The samples of a round, or the reason of its failure. */
+/** The samples of a round, or the reason why there are none. */
 export type RoundResult =
   | { readonly type: 'readings'; readonly readings: Readings }
   | { readonly type: 'failed'; readonly reason: string }
@@ -13,10 +13,10 @@ export type RoundResult =
 const sampleMs = 20
 const startTimeoutMs = 60_000
 
-/** The memory at which the benchmark stops a round: the rival has no effective limit. */
+/** The benchmark stops a round at this size: the rival has no relevant limit. */
 const maxMegabytes = 6000
 
-/** The process of one rival. A process that exited, was stopped, or failed is replaced for the next round. */
+/** The process of one rival. It is replaced for the next round after it ended, was stopped, or failed. */
 export class MeasuringProcess implements AsyncDisposable {
   readonly #rival: Rival
   #child: ChildProcess | null = null
@@ -25,7 +25,7 @@ export class MeasuringProcess implements AsyncDisposable {
     this.#rival = rival
   }
 
-  /** Runs one round. Never throws: a failure of the rival is a result. */
+  /** Runs one round. Never throws: the failure of a rival is a result. */
   async round(workload: Workload, { quick }: { readonly quick: boolean }): Promise<RoundResult> {
     const child = this.#child ?? (await this.#start())
     if (!(child instanceof ChildProcess)) return child
@@ -55,7 +55,7 @@ export class MeasuringProcess implements AsyncDisposable {
     return { type: 'failed', reason: reply.type === 'failed' ? reply.reason : 'no answer' }
   }
 
-  /** Monitors the memory of the hosts from outside, where a program cannot stop it. */
+  /** Measures the memory of the hosts from outside, which no bomb can prevent. */
   #watch(
     { pid = 0 }: ChildProcess,
     { isMemoryWatched }: Workload,
@@ -88,7 +88,7 @@ export class MeasuringProcess implements AsyncDisposable {
   }
 }
 
-/** Kills a process with its descendants. */
+/** Ends a process with all of its descendants. */
 function kill(pid: number): void {
   for (const each of [...descendants(pid), pid]) {
     try {

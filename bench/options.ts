@@ -3,12 +3,12 @@ import { isRivalName, rivalNames, type RivalName } from './rival.ts'
 import type { Workload } from './workload.ts'
 import { workloads } from './workloads/workloads.ts'
 
-/** The options of one run of the benchmark. */
+/** The selection of a run. */
 export type BenchOptions = {
   readonly workloads: readonly Workload[]
   readonly rivals: readonly RivalName[]
   readonly quick: boolean
-  /** Whether the run also writes the tables into `docs/performance.md`. */
+  /** Whether the tables are written to `docs/performance.md` as well. */
   readonly write: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * Replaces the text between two markers of a page, such as `<!-- bench:begin -->`, by a report. Throws `RangeError`
- * if the page does not have the markers.
+ * Replaces the text between two markers of the page, `<!-- bench:begin -->` and the like. Throws `RangeError` without
+ * markers.
  */
 export function replaceBetweenMarkers(
   page: string,

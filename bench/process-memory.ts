@@ -3,20 +3,20 @@ import { readdirSync, readFileSync } from 'node:fs'
 const pageBytes = 4096
 
 /**
- * Returns the memory of the hosts of a measuring process in MB: of the process itself if programs run in it, else of its
- * descendants. Linux only; elsewhere 0.
+ * Returns the memory of the hosts of a measuring process in MB: of the process itself when programs run in it, else of
+ * all its descendants. Linux only; elsewhere 0.
  */
 export function hostMegabytes(pid: number, { isInProcess }: { readonly isInProcess: boolean }): number {
   const pids = isInProcess ? [pid] : descendants(pid)
   return pids.reduce((sum, each) => sum + residentBytes(each), 0) / 1e6
 }
 
-/** Returns the peak memory of a process in MB. Linux only; elsewhere, and for a process that has exited, 0. */
+/** Returns the peak memory of a process, in MB. Linux only; elsewhere, and for a process that is gone, 0. */
 export function peakMegabytes(pid: number): number {
   return (Number(/^VmHWM:\s*(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024) / 1e6
 }
 
-/** Returns the descendants of a process. */
+/** Returns all descendants of a process. */
 export function descendants(pid: number): readonly number[] {
   const parents = parentOfEveryProcess()
   return [...parents.keys()].filter((each) => isBelow(each, pid, parents))
@@ -34,7 +34,7 @@ function parentOfEveryProcess(): ReadonlyMap<number, number> {
   return new Map(pids.map((pid) => [pid, parentOf(pid)]))
 }
 
-/** `pid (command) state parent …`, where the command can contain any characters. */
+/** `pid (command) state parent …`, where the command may contain anything. */
 function parentOf(pid: number): number {
   const status = read(`/proc/${pid}/stat`)
   return Number(status.slice(status.lastIndexOf(')') + 2).split(' ')[1] ?? 0)

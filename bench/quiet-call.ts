@@ -1,7 +1,7 @@
 import type { Outcome, Session } from '../src/index.ts'
 import { passedOn } from '../test/session/passed-on.ts'
 
-/** A simulated cell with a long, silent call, on a virtual clock. */
+/** A cell with a long silent call, on a virtual clock, so that the benchmark does not wait for it. */
 export class QuietCall {
   nowMs = 0
   readonly #endMs: number

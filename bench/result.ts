@@ -3,7 +3,7 @@ import { summarize, type Summary } from './statistics.ts'
 import type { RoundResult } from './measuring-process.ts'
 import type { Measure, Workload } from './workload.ts'
 
-/** One figure of one rival. `text` states why a number is missing, or what happened. */
+/** One figure of one rival. `text` is the reason for a missing number, or an event. */
 export type Figure =
   | { readonly type: 'numbers'; readonly summary: Summary }
   | { readonly type: 'text'; readonly text: string }
@@ -12,7 +12,7 @@ export type Figure =
 /** A row of the table: one measure of every rival. */
 export type Row = { readonly measure: Measure; readonly figures: ReadonlyMap<RivalName, Figure> }
 
-/** Returns the rows of a workload from the rounds of each rival. A rival without rounds does not support the workload. */
+/** Returns the rows of a workload from the rounds of each rival. A rival without rounds did not take part. */
 export function rowsOf(workload: Workload, rounds: ReadonlyMap<RivalName, readonly RoundResult[]>): readonly Row[] {
   return workload.measures.map((measure, index) => ({
     measure,
@@ -20,7 +20,7 @@ export function rowsOf(workload: Workload, rounds: ReadonlyMap<RivalName, readon
   }))
 }
 
-/** One failed round fails the figure: a rival that works sometimes does not work. */
+/** A single failed round is the figure, because unreliable success does not count. */
 function figureOf(index: number, results: readonly RoundResult[]): Figure {
   const samples: number[] = []
   let text: string | null = null

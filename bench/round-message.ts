@@ -1,16 +1,16 @@
 import { isRecord } from '../src/protocol/json.ts'
 import type { Readings } from './workload.ts'
 
-/** A request to a measuring process: a round of a workload. */
+/** A request of the benchmark to a measuring process: a round of a workload. */
 export type RoundRequest = { readonly workload: string; readonly quick: boolean }
 
-/** A reply of a measuring process: it is ready, the samples of a round, or the reason of a failure. */
+/** A reply: ready, the samples of a round, or the reason why there are none. */
 export type RoundReply =
   | { readonly type: 'ready' }
   | { readonly type: 'readings'; readonly readings: Readings }
   | { readonly type: 'failed'; readonly reason: string }
 
-/** Throws `TypeError` for anything else. */
+/** Parses a request. Throws `TypeError` for anything else. */
 export function parseRoundRequest(value: unknown): RoundRequest {
   if (isRecord(value) && typeof value['workload'] === 'string' && typeof value['quick'] === 'boolean') {
     return { workload: value['workload'], quick: value['quick'] }
@@ -18,7 +18,7 @@ export function parseRoundRequest(value: unknown): RoundRequest {
   throw new TypeError(`Cannot read a request of the bench: ${JSON.stringify(value)}`)
 }
 
-/** Throws `TypeError` for anything else. */
+/** Parses a reply. Throws `TypeError` for anything else. */
 export function parseRoundReply(value: unknown): RoundReply {
   if (isRecord(value)) {
     const { type, readings, reason } = value

@@ -47,7 +47,7 @@ function canRun(name: RivalName, { needs }: Workload): boolean {
   return needs.every((ability) => rivals[name].abilities.has(ability))
 }
 
-/** Builds and installs the rivals. Returns why a rival cannot be measured, by its name. */
+/** Builds and installs; returns why a rival cannot be measured, by its name. */
 async function prepare(names: readonly RivalName[]): Promise<ReadonlyMap<RivalName, string>> {
   const failures = new Map<RivalName, string>()
   for (const name of names) {

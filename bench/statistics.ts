@@ -1,4 +1,4 @@
-/** The summary of the samples of one measure. */
+/** Statistics of the samples of one measure. */
 export type Summary = {
   readonly min: number
   readonly p50: number
@@ -12,12 +12,12 @@ export function summarize(samples: readonly number[]): Summary {
   return { min: quantile(sorted, 0), p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), count: sorted.length }
 }
 
-/** Returns the median of samples. Throws `RangeError` for an empty list. */
+/** Returns the median of the samples. Throws `RangeError` for an empty list. */
 export function median(samples: readonly number[]): number {
   return summarize(samples).p50
 }
 
-/** Returns a quantile of sorted samples, interpolated between two samples. */
+/** Returns a quantile of sorted samples, interpolated linearly. */
 function quantile(sorted: readonly number[], fraction: number): number {
   const position = (sorted.length - 1) * fraction
   const below = sorted[Math.floor(position)]

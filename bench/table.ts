@@ -3,12 +3,12 @@ import type { RivalName } from './rival.ts'
 import type { Summary } from './statistics.ts'
 import type { Measure, Unit } from './workload.ts'
 
-/** Maximum length of a cell of the table, in characters. */
+/** Maximum length of a text in a cell of the table, in characters. */
 const maxTextLength = 80
 
 /**
- * Returns the two tables of a run as Markdown: medians with their ratio to ours, and the spread of the samples. A ratio states
- * how many times better ours is, whether more or less is better.
+ * Returns the two tables of a run as Markdown: medians with their ratio to codecell, and the spread of the samples. A
+ * ratio states how many times better codecell is, whichever direction is better.
  */
 export function renderTables(rows: readonly Row[], rivals: readonly RivalName[]): string {
   const head = ['workload', ...rivals]
@@ -36,7 +36,7 @@ function medianCell({ measure, figures }: Row, rival: RivalName): string {
   return ratio === null ? value : `${value} (${ratio})`
 }
 
-/** Returns null for a median of zero or less, the difference of two noisy times, which has no meaningful ratio. */
+/** Null when the median is zero or less, the difference of two noisy times, so that a ratio is meaningless. */
 function ratioOf(unit: Unit, ours: Summary, theirs: Summary): string | null {
   if (ours.p50 <= 0 || theirs.p50 <= 0) return null
   const ratio = unit === 'per second' ? ours.p50 / theirs.p50 : theirs.p50 / ours.p50
@@ -52,7 +52,7 @@ function spreadCell(figure: Figure | undefined): string {
   return `${formatNumber(figure.summary.min)} … ${formatNumber(figure.summary.p95)}`
 }
 
-/** Formats a number with three significant digits and separated thousands. */
+/** Formats three significant digits, with thousands separators. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value)
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs'
 import type { Outcome, Session, SessionEvent } from '../src/index.ts'
 
-// The agent's process of bench/waiting-cells.ts: starts many cells that wait, evicts them, wakes them. Prints JSON lines of figures.
-// It runs with types stripped, so that only the package is loaded. Arguments: the package, the number of cells, and the
-// programs: `mixed`, or `one timer for all`, where every cell waits for the same time.
+// The agent process of bench/waiting-cells.ts: starts many cells that wait, evicts them, and wakes them. Prints figures
+// as JSON lines. It runs from JavaScript, so that only the package is loaded. Arguments: the package, the number of
+// cells, and the programs: `mixed`, or `one timer for all`, where every cell waits for the same time.
 
 const [builtPackage = '', countText = '10000', programs = 'mixed'] = process.argv.slice(-3)
 const count = Number(countText)
 const { createSession }: typeof import('../src/index.ts') = await import(builtPackage)
 
-/** The time at which timers are due, from the start: late enough for all cells to be evicted. */
+/** When timers are due, from the start: late enough for all cells to be evicted. */
 const timersDueMs = 25_000 + 11 * count
 const startedAt = performance.now()
 const answers = new Map<number, (value: unknown) => void>()
 let evictions = 0
-/** A cell that starts late on a busy machine gets its result at once. */
+/** A cell that starts late, on a busy machine, receives its result at once. */
 let isWaking = false
 let revivals = 0
 
@@ -61,7 +61,7 @@ function onEvent({ type }: SessionEvent): void {
   if (type === 'cell_revived') revivals++
 }
 
-/** Returns a program: of ten, six make one call, two make ten calls before it, and two set a timer. */
+/** Of ten programs six make one call, two make ten calls before that, two set a timer. */
 function programOf(id: number): string {
   const kind = programs === 'mixed' ? id % 10 : 9
   if (kind < 6) return `text(${id}); text((await tools.later({ id: ${id} })).id)`
@@ -76,7 +76,7 @@ function isRight(outcome: Outcome): boolean {
   if (outcome.type !== 'completed') return false
   const id = String(Number(outcome.cellId) - 1)
   const texts = outcome.items.map((item) => (item.type === 'input_text' ? item.text : ''))
-  // The earlier output was delivered when the cell yielded, or is part of this outcome.
+  // Earlier output was delivered when the cell yielded; the rest arrives here.
   return texts.at(-1) === id && texts.length <= 2
 }
 

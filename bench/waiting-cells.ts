@@ -8,8 +8,8 @@ import { replaceBetweenMarkers } from './performance-page.ts'
 import { summarize } from './statistics.ts'
 import { wakeTimes } from './wake-times.ts'
 
-// npm run bench:eviction [-- --write] [--cells 10000]
-// Measures waiting cells without isolates: the memory of 10,000 of them, and the time to resume one by the length of its journal.
+// npm run bench:eviction [-- --write] [--cells 10000]: measures cells that wait without their isolates: the memory of
+// 10,000 of them, and the time to wake one by the length of its journal.
 
 type Step = {
   readonly step: string
@@ -17,7 +17,7 @@ type Step = {
   readonly heapMb: number
   readonly hostsMb: number
   readonly seconds: number
-  /** The number of cells with the expected output. */
+  /** Number of cells with the expected output. */
   readonly right: number | null
 }
 

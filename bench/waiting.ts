@@ -3,10 +3,10 @@ import { createExecAndWait, createSession, type WaitPolicy } from '../src/index.
 import { replaceBetweenMarkers } from './performance-page.ts'
 import { QuietCall } from './quiet-call.ts'
 
-// npm run bench:waiting [-- --write]
-// Measures the turns and tokens of waiting: the polling of reported sessions, repeated with both policies.
+// npm run bench:waiting [-- --write]: measures the model turns and tokens that waiting costs: the polling of reported
+// sessions, replayed under both policies.
 
-/** A session of a bug report: the number of waits of one second each, and their cost. */
+/** A reported session: the number of waits, each of one second, and their total cost. */
 type Reported = { readonly name: string; readonly waits: number; readonly tokens: number }
 
 const reported: readonly Reported[] = [
@@ -14,7 +14,7 @@ const reported: readonly Reported[] = [
   { name: 'openai/codex#38495', waits: 147, tokens: 24_800_000 },
 ]
 
-/** The yield time that the model requested with each wait. */
+/** The yield times that the models asked for. */
 const wishMs = 1000
 
 const rows: string[] = []
@@ -32,7 +32,7 @@ if (process.argv.includes('--write')) {
   writeFileSync(page, replaceBetweenMarkers(readFileSync(page, 'utf8'), report, 'waiting'))
 }
 
-/** Observes one call that is silent for as long as the reported waits took, until it ends. */
+/** One call that is silent for as long as the reported waits took, observed until it ends. */
 async function row({ name, waits, tokens }: Reported, waitPolicy: WaitPolicy): Promise<string> {
   const clock = new QuietCall(waits * wishMs)
   await using real = await createSession()
@@ -44,7 +44,7 @@ async function row({ name, waits, tokens }: Reported, waitPolicy: WaitPolicy): P
     for (const item of items) answers += item.type === 'input_text' ? Buffer.byteLength(item.text) / 4 : 0
     isOver = cellId === null
   }
-  // A turn sends the whole conversation again: the average cost of the reported turns.
+  // A turn sends the whole conversation again: the average cost of a reported one.
   const input = Math.round((turns * tokens) / waits)
   const figures = [turns, input, Math.round(answers), clock.nowMs / 1000]
   return `| ${[name, waitPolicy, ...figures.map((figure) => figure.toLocaleString('en'))].join(' | ')} |`

@@ -10,17 +10,17 @@ export type WakeTime = {
   readonly kept: 'in memory' | 'on disk'
   /** Milliseconds from a result to the output that follows it. */
   readonly samples: readonly number[]
-  /** The memory of the journal bodies if all differ, and if the tool always returns the same. */
+  /** Memory of the journal when all results differ, and when the tool always returns the same. */
   readonly megabytes: number
   readonly sharedMegabytes: number
 }
 
 const wakesEach = 15
 
-/** Evicts and resumes one cell repeatedly, for journals of several lengths. */
+/** Evicts one cell repeatedly and wakes it, for journals of several lengths. */
 export async function wakeTimes(): Promise<readonly WakeTime[]> {
   const times: WakeTime[] = []
-  // Hosts are unref'ed, and no caller observes the cell.
+  // Hosts do not keep this process alive, and no caller observes the cell.
   const hold = setInterval(() => undefined, 60_000)
   const kinds = [
     ['small', 'in memory'],
@@ -78,7 +78,7 @@ async function wakeTime({ commands, answer, kept }: Pick<WakeTime, 'commands' | 
   const samples: number[] = []
   for (let wake = 0; wake < wakesEach; wake++) {
     await nextCall
-    // It needs the only slot, so the waiting cell is evicted.
+    // It needs the only slot, so the cell that waits is evicted.
     await session.execute('text("way")', { yieldTimeMs: 600_000 })
     nextCall = isCalled()
     const isPrinted = new Promise<void>((resolve) => (printed = resolve))

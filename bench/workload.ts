@@ -1,13 +1,13 @@
 import type { BenchTools } from './bench-tools.ts'
 import type { Ability, Rival, RunningRival } from './rival.ts'
 
-/** The unit of a figure; `fate` is a string. */
+/** The unit of a figure; `fate` is a text. */
 export type Unit = 'ms' | 'µs' | 'per second' | 'MB' | 'fate'
 
-/** One figure of a workload: a row of the table. */
+/** A figure of a workload: a row of the table. */
 export type Measure = { readonly title: string; readonly unit: Unit }
 
-/** Samples of each measure, by its index in `measures`. A string stands for what cannot be counted. */
+/** Samples of each measure, by its index in `measures`. A text replaces a number that does not exist. */
 export type Readings = readonly (readonly number[] | string)[]
 
 /** The context of a round. */
@@ -19,16 +19,16 @@ export type Bench = {
   readonly quick: boolean
 }
 
-/** One kind of work that every rival performs, one round at a time. */
+/** A kind of work that every rival does, a round at a time. */
 export interface Workload {
   readonly name: string
   readonly measures: readonly Measure[]
   readonly needs: readonly Ability[]
   /** The number of rounds of a full run. A quick run has one. */
   readonly rounds: number
-  /** Timeout of one round, in milliseconds. */
+  /** Maximum time of one round, in milliseconds. */
   readonly timeoutMs: number
-  /** Adds a last measure: the highest memory of the host processes during a round, in MB. */
+  /** Adds a last measure: the peak memory of the host processes during a round, in MB. */
   readonly isMemoryWatched: boolean
   round(bench: Bench): Promise<Readings>
 }

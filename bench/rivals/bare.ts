@@ -5,7 +5,7 @@ import { firstOutputMs } from './first-output.ts'
 
 const memoryLimit = 256
 
-/** The time for which a program runs before it is stopped, in milliseconds. */
+/** Run time of an endless program before it is stopped, in milliseconds. */
 const headStartMs = 30
 
 const prelude = `
@@ -20,8 +20,8 @@ const prelude = `
 `
 
 /**
- * isolated-vm in the measuring process with one isolate per program: no process boundary, no
- * session, one limit. A baseline, not a rival.
+ * isolated-vm inside the measuring process, an isolate for each program, and nothing else: no process boundary, no
+ * session, no limits but one. A lower bound, not a rival.
  */
 export const bare: Rival = {
   name: 'bare',
@@ -36,7 +36,7 @@ export const bare: Rival = {
   coldStart: async () => await firstOutputMs(coldModule()),
 }
 
-/** Loaded on demand: a process cannot load two versions of it, and a rival uses another one. */
+/** Loaded on demand: a process cannot hold two versions of it, and a rival brings another. */
 async function engine(): Promise<typeof ivm> {
   return (await import('isolated-vm')).default
 }

@@ -5,22 +5,22 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** Apart from `dist`, so that a build during a run of the bench changes nothing under its feet. */
+/** Apart from `dist`, so that a build during a run of the benchmark has no effect on it. */
 const home = `${root}node_modules/.cache/codecell-bench`
 const entry = `${home}/dist/index.js`
 
-/** URL of the package's main module, compiled. */
+/** URL of the compiled main module of the package. */
 export const builtPackage: string = pathToFileURL(entry).href
 
-/** URL of the module for traces, compiled. */
+/** URL of the compiled trace module. */
 export const builtTrace: string = pathToFileURL(`${home}/dist/trace.js`).href
 
-/** Path of the command line, compiled. */
+/** Path of the compiled command line. */
 export const builtCommand: string = `${home}/dist/cli/bin.js`
 
 /**
- * Compiles the package when a source is newer than the last time. What is measured is what is published: hosts of the
- * strict profile cannot run from TypeScript, and taking the types away would count as starting time.
+ * Compiles the package when a source changed since the last time. The benchmark measures the published form: hosts of
+ * the strict profile cannot run from TypeScript, and stripping types would count as startup time.
  */
 export function buildPackage(): void {
   if (!isFresh()) build()

@@ -5,16 +5,16 @@ import type { Ability, BenchTool, Rival, RunningProgram, RunningRival } from '..
 import { buildPackage, builtCommand, builtPackage, builtTrace } from './built-package.ts'
 import { firstOutputMs } from './first-output.ts'
 
-/** Longer than any benchmark program, in milliseconds, so that no cell yields by itself. */
+/** Longer than any program of the benchmark, in milliseconds: no cell yields by itself. */
 const yieldTimeMs = 600_000
 
-/** The time for which a program runs before it is stopped, in milliseconds. */
+/** Run time of an endless program before it is stopped, in milliseconds. */
 const headStartMs = 30
 
-/** Traces of this run. The next run removes them, because a measuring process is killed at its end. */
+/** Traces of this run, removed by the next one: the measuring process is killed at its end. */
 const traceFolder = fileURLToPath(new URL('../../node_modules/.cache/codecell-bench-traces', import.meta.url))
 
-/** The published codecell through its public API: two host processes and one session. */
+/** codecell as published, through its public interface: two host processes and one session. */
 export function codecell(name: 'ours' | 'ours-strict' | 'ours-traced'): Rival {
   const profile = name === 'ours-strict' ? 'strict' : 'default'
   return {
@@ -57,7 +57,7 @@ async function startTrace(): Promise<SessionListener> {
 
 async function begin(session: Session, program: string): Promise<RunningProgram> {
   const { type, cellId } = await session.execute(program, { yieldTimeMs: headStartMs })
-  if (type !== 'yielded') throw new Error(`expected the program to yield, got ${type}`)
+  if (type !== 'yielded') throw new Error(`Cannot stop the program: expected it to be running, got ${type}`)
   return {
     async terminate() {
       const { type: end } = await session.terminate(cellId)

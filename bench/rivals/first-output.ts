@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
 
-/** Runs a module in a Node process and returns the milliseconds to its first output. Throws without output. */
+/**
+ * Starts a Node process that runs a module; returns the milliseconds from the start to its first output. Throws without
+ * output.
+ */
 export async function firstOutputMs(module: string): Promise<number> {
   const startedAt = performance.now()
   const args = ['--no-node-snapshot', '--no-warnings', '--input-type=module', '--eval', module]

@@ -10,10 +10,10 @@ import { buildPackage, builtCommand } from './built-package.ts'
 
 const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/codecell-reference', import.meta.url))
 
-/** Longer than any benchmark program, in milliseconds, so that no cell yields by itself. */
+/** Longer than any program of the benchmark, in milliseconds: no cell yields by itself. */
 const yieldMs = 250_000
 
-/** The time for which a program runs before it is stopped, in milliseconds. */
+/** Run time of an endless program before it is stopped, in milliseconds. */
 const headStartMs = 30
 
 /** The stand-alone host of the reference, a native program, over framed JSON on its standard streams. */
@@ -34,7 +34,7 @@ export const forCodex: Rival = framedHost('ours-for-codex', () => {
   return Promise.resolve(executable)
 })
 
-/** A program that speaks the reference's framed protocol. */
+/** A program with the framed protocol of the reference. */
 function framedHost(name: Rival['name'], install: () => Promise<string>): Rival {
   return {
     name,
@@ -93,7 +93,7 @@ async function execute(session: AdapterSession, program: string, limitMs: number
 
 async function begin(session: AdapterSession, program: string): Promise<RunningProgram> {
   const { outcome, cell } = await execute(session, program, headStartMs)
-  if (outcome !== 'yielded') throw new Error(`expected the program to yield, got ${outcome}`)
+  if (outcome !== 'yielded') throw new Error(`Cannot stop the program: expected it to be running, got ${outcome}`)
   return {
     async terminate() {
       const { outcome: end } = await session.terminate(cell, { maxTokens: undefined })

@@ -1,11 +1,11 @@
 import { isRecord } from '../../src/protocol/json.ts'
 
-/** Converts a benchmark program to the body of a function that returns its output. */
+/** Wraps a program of the benchmark as the body of a function that returns its output. */
 export function returningProgram(program: string): string {
   return `const items = []; const text = (value) => { items.push(String(value)) };\n${program}\nreturn items`
 }
 
-/** Returns the output of such a function. Throws the content of `result` if the output is missing. */
+/** Returns the output of such a function. Throws when it is missing, with the content of `result`. */
 export function returnedTexts(value: unknown, result: unknown): readonly string[] {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
   throw new Error(failureOf(result))

@@ -6,9 +6,11 @@ import { isRecord } from '../../src/protocol/json.ts'
 
 const cacheFolder = new URL('../../node_modules/.cache/codecell-rivals/', import.meta.url)
 
-/** A rival that is an npm package: not a dependency of the project, but installed into its own folder on demand. */
+/**
+ * A rival that is an npm package. It is not a dependency of the project, but installed in its own directory on demand.
+ */
 export type RivalPackage = {
-  /** The name of that folder. */
+  /** Name of that directory. */
   readonly folder: string
   /** With exact versions. */
   readonly packages: readonly string[]
@@ -16,7 +18,7 @@ export type RivalPackage = {
   readonly entry: string
 }
 
-/** Installs a rival if it is missing. */
+/** Installs a missing rival. */
 export async function installPackage(rival: RivalPackage): Promise<void> {
   if (existsSync(fileURLToPath(moduleUrl(rival)))) return
   const home = fileURLToPath(new URL(`${rival.folder}/`, cacheFolder))
@@ -31,14 +33,14 @@ export function moduleUrl({ folder, entry }: RivalPackage): string {
   return new URL(`${folder}/node_modules/${entry}`, cacheFolder).href
 }
 
-/** Returns the exports of a module without types. */
+/** The exports of an untyped module. */
 export async function loadModule(url: string): Promise<Record<string, unknown>> {
   const loaded: unknown = await import(url)
   if (!isRecord(loaded)) throw new TypeError(`Cannot load "${url}": it is not a module`)
   return loaded
 }
 
-/** Returns a method of a value without types. Throws `TypeError` if it is missing. */
+/** Returns a method of an untyped value. Throws `TypeError` without one. */
 export function method(owner: unknown, name: string): (...args: readonly unknown[]) => unknown {
   const found: unknown =
     (typeof owner === 'object' && owner !== null) || typeof owner === 'function' ? Reflect.get(owner, name) : null

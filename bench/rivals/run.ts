@@ -7,7 +7,7 @@ import { returnedTexts, returningProgram } from './returning-program.ts'
 
 const runPackage: RivalPackage = { folder: 'run', packages: ['run@2.1.5'], entry: 'run/dist/index.js' }
 
-/** The defaults of `run` stop most benchmark programs: 256 nested calls, 32 at once, 64 MB, 32 workers. */
+/** Its defaults stop most programs of the benchmark: 256 nested calls in total, 32 concurrently, 64 MB, 32 workers. */
 const limits = {
   timeoutMs: 120_000,
   memoryLimitBytes: 256 * 1024 * 1024,
@@ -18,7 +18,7 @@ const limits = {
 }
 const maxWorkers = 1000
 
-/** The time for which a program runs before it is stopped, in milliseconds, with the start of a worker. */
+/** Run time of an endless program before it is stopped, in milliseconds; the start of a worker takes a while. */
 const headStartMs = 150
 
 /** `run` by Vercel: QuickJS as WebAssembly in a worker thread for each program. */

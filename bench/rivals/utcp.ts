@@ -13,7 +13,10 @@ const utcpPackage: RivalPackage = {
 const timeoutMs = 120_000
 const memoryMb = 256
 
-/** `@utcp/code-mode`: isolated-vm in the process of the agent; a nested call blocks the program until it returns. */
+/**
+ * `@utcp/code-mode`: isolated-vm inside the process of the agent; a nested call blocks the program until its result
+ * arrives.
+ */
 export const utcp: Rival = {
   name: 'utcp',
   abilities: new Set(),
@@ -26,8 +29,8 @@ export const utcp: Rival = {
 async function startClient(tools: readonly BenchTool[]): Promise<RunningRival> {
   const { CodeModeUtcpClient } = await loadModule(moduleUrl(utcpPackage))
   const client = await method(CodeModeUtcpClient, 'create')()
-  if (!isRecord(client)) throw new TypeError('Cannot start "utcp": client not found')
-  // Only the tools are ours; the lookup of a tool and the connection to a server are not measured.
+  if (!isRecord(client)) throw new TypeError('Cannot start "utcp": there is no client')
+  // Only the tools are ours; the measurement excludes its tool lookup and its connection to a server.
   client['getTools'] = async () => tools.map(describe)
   client['callTool'] = async (name: string, input: unknown) =>
     await tools.find((tool) => `tools.${tool.name}` === name)?.call(input)

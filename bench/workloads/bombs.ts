@@ -2,9 +2,9 @@ import { messageOf } from '../../src/errors.ts'
 import { timed } from '../timed.ts'
 import type { Bench, Workload } from '../workload.ts'
 
-/** Retains an unlimited number of small objects. */
+/** Endless small objects, all retained. */
 export const heapBomb: Workload = bomb('heap', 'const kept = []; for (;;) kept.push({ n: kept.length })')
-/** Allocates unlimited memory outside of the heap. */
+/** Endless memory outside of the heap. */
 export const bufferBomb: Workload = bomb(
   'buffer',
   'const kept = []; for (;;) kept.push(new Uint8Array(16 * 1024 * 1024).fill(1))',

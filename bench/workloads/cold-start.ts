@@ -1,6 +1,6 @@
 import type { Workload } from '../workload.ts'
 
-/** Runs one program in a new process, as a command-line tool does. */
+/** A fresh process that runs one program: the cost for a command-line tool. */
 export const coldStart: Workload = {
   name: 'cold-start',
   measures: [{ title: 'Cold start to first output', unit: 'ms' }],

@@ -6,7 +6,7 @@ const program = `
   text(JSON.stringify(rows.filter(({ id }) => id === 77_777)))
 `
 
-/** Filters a tool result: 10 MB enter the cell, some 100 bytes reach the model. */
+/** A tool result that must not reach the model: 10 MB enter the cell, some 100 bytes leave it. */
 export const largeResult: Workload = {
   name: 'large-result',
   measures: [{ title: '10 MB tool result filtered to 100 bytes', unit: 'ms' }],

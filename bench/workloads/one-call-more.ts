@@ -7,7 +7,7 @@ const pauseMs = 8
 const without = 'text("hi")'
 const withCall = 'await tools.echo({ n: 1 }); text("hi")'
 
-/** The cost of one additional nested call: the difference of two medians in each round. */
+/** The cost of a further nested call in a cell: the difference of two medians in each round. */
 export const oneCallMore: Workload = {
   name: 'one-call-more',
   measures: [{ title: 'One nested call more', unit: 'ms' }],

@@ -1,7 +1,7 @@
 import { timed } from '../timed.ts'
 import type { Workload } from '../workload.ts'
 
-/** Many nested calls of one cell that are all pending before the first one returns. */
+/** Many nested calls of one cell that all start before the first result. */
 export const parallelCalls: Workload = callsAtOnce('parallel-calls', 1000)
 /** The maximum that the reference accepts at once. */
 export const callBurst: Workload = callsAtOnce('call-burst', 4000)

@@ -9,11 +9,13 @@ import { timed } from '../timed.ts'
 import type { Workload } from '../workload.ts'
 
 const events = 100_000
-/** The number of cells of those events. */
+/** The number of those cells. */
 const cells = 486
 const sampleMs = 10
 
-/** Runs the command that reduces a trace, including its start; every rival reads a bundle with the same bytes. */
+/**
+ * The command that reduces a trace to its state, including its start; every rival gets a bundle with the same bytes.
+ */
 export const reduceTrace: Workload = {
   name: 'reduce-trace',
   measures: [

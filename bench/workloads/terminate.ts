@@ -1,7 +1,7 @@
 import { timed } from '../timed.ts'
 import type { Workload } from '../workload.ts'
 
-/** The time from the termination of an endless loop to its end. */
+/** Time from the command to stop an endless loop to its end. */
 export const terminate: Workload = {
   name: 'terminate',
   measures: [{ title: 'Terminate while(true){}', unit: 'ms' }],

@@ -4,10 +4,10 @@ import type { Workload } from '../workload.ts'
 
 const cells = 100
 
-/** The time for memory to settle, in milliseconds. */
+/** Time for memory to settle, in milliseconds. */
 const settleMs = 500
 
-/** Cells that wait for a tool, e.g. for an approval. */
+/** Cells that wait for a tool, such as one that asks a user. */
 export const waitingCells: Workload = {
   name: 'waiting-cells',
   measures: [{ title: '100 cells waiting on a tool, each', unit: 'MB' }],
@@ -20,7 +20,7 @@ export const waitingCells: Workload = {
     await pause(settleMs)
     const before = hostMegabytes(process.pid, rival)
     const ends = Array.from({ length: cells }, () => running.run('await tools.hold({}); text("done")'))
-    // Wait for the arrival of all calls, or for the first cell that fails.
+    // Resolves with the arrival of all calls, or rejects with the first cell that fails.
     await Promise.race([tools.heldCalls(cells), Promise.all(ends)])
     await pause(settleMs)
     const after = hostMegabytes(process.pid, rival)

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { timed } from '../timed.ts'
 import type { Workload } from '../workload.ts'
 
-/** The time to create a warm isolate, as between two responses of a model, in milliseconds. */
+/** Long enough for a warm isolate to be created, as between two responses of a model; in milliseconds. */
 const pauseMs = 8
 
 /** Runs the smallest program, one at a time. */

@@ -13,7 +13,7 @@ import { eightAtOnce, oneAtOnce, sixtyFourAtOnce } from './throughput.ts'
 import { waitingCells } from './waiting-cells.ts'
 import { warmCell } from './warm-cell.ts'
 
-/** Every workload, in the order of the table's rows. Workloads that can kill a host are last. */
+/** Every workload, in the order of the rows. Workloads that may kill a host are last. */
 export const workloads: readonly Workload[] = [
   coldStart,
   warmCell,

@@ -8,7 +8,7 @@ import { installReference } from '../../scripts/reference/install-reference.ts'
 const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url))
 const bin = fileURLToPath(new URL('../../bin/codecell.js', import.meta.url))
 
-/** The agent with its own host, and the same agent in a folder that `codecell codex-host install` made. */
+/** The agent with its own host, and the same agent in a directory that `codecell codex-host install` created. */
 export async function bothHosts(): Promise<{ readonly reference: string; readonly codecell: string }> {
   const reference = join(dirname(await installReference(join(cache, 'codecell-reference'))), 'codex')
   const folder = join(cache, 'codecell-codex')

@@ -7,18 +7,18 @@ import { ModelServer, type ModelItem, type Step } from './model-server.ts'
 
 export type Protocol = 'grpc' | 'framed'
 
-/** A running process of the agent. */
+/** A process of the agent during a turn of its model. */
 export type RunningCodex = {
-  /** Sends SIGINT, as Ctrl-C does. */
+  /** Sends the signal of Ctrl-C. */
   readonly interrupt: () => void
-  /** Its code-mode host. */
+  /** The process of its code-mode host. */
   readonly hostPid: () => number
 }
 
 export type CodexRun = {
-  /** The tool outputs that the model received, without the parts that differ between runs. */
+  /** The outputs of the tools, without members that differ from run to run. */
   readonly outputs: readonly ModelItem[]
-  /** The notifications of cells. Their order relative to the results of concurrent calls is random. */
+  /** Notifications of cells. Whether one arrives before or after the result of a concurrent call varies. */
   readonly notifications: readonly unknown[]
   readonly exit: { readonly code: number | null; readonly signal: string | null }
 }
@@ -29,7 +29,7 @@ export type CodexOptions = {
   readonly steps: (running: RunningCodex) => readonly Step[]
 }
 
-/** Runs one turn of the agent with a scripted model in a new home directory, with loopback only. */
+/** Runs one turn of the agent with a scripted model, in a home directory of its own, with loopback only. */
 export async function runCodex({ codex, protocol, steps }: CodexOptions): Promise<CodexRun> {
   const home = mkdtempSync(join(tmpdir(), 'codecell-codex-'))
   const work = join(home, 'work')
@@ -89,7 +89,7 @@ export function childrenOf(parent: number): readonly number[] {
   })
 }
 
-/** Removes ids, times and paths, which differ between runs. */
+/** Ids, times and paths differ each time. */
 function comparable(item: ModelItem, home: string): ModelItem {
   const json = JSON.stringify({ ...item, id: undefined })
     .replaceAll(home, 'HOME')
@@ -103,7 +103,7 @@ function comparable(item: ModelItem, home: string): ModelItem {
 
 const mcpServer = fileURLToPath(new URL('../fixtures/mcp-server.ts', import.meta.url))
 
-/** Returns a configuration of the agent with the scripted model and the MCP server of the tests. */
+/** A configuration of the agent with the scripted model and the MCP server of the tests. */
 export function configuration(port: number, protocol: Protocol): string {
   return `model = "gpt-5.6-sol"
 model_provider = "scripted"

@@ -8,10 +8,10 @@ import { recordPlan, tracePlans, writeRecording, type TracePlan } from '../trace
 import { record } from '../trace/recorder/recorded.ts'
 import { referenceReducer } from './reference-reducer.ts'
 
-/** Arguments of `wait` that the reference accepts: an unknown cell is one of them. */
+/** Arguments of `wait` that the reference accepts, including an unknown cell. */
 const waits = fc.constantFrom('{"cell_id":"1"}', '{"cell_id":"2","yield_time_ms":5}', '{"cell_id":"none"}')
 
-/** Additional fields of every event: unknown ones, and half a surrogate pair. */
+/** Additional content of every event: fields that the reference does not know, and half a surrogate pair. */
 const unknown = { codecell_extra: { list: [1, null, { deep: true }] }, half: '\ud800' }
 
 test('the reference reduces the bundle of any recording to the same state', async () => {

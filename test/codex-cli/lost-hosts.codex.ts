@@ -4,7 +4,7 @@ import { bothHosts } from './both-hosts.ts'
 import { childrenOf, runCodex, type RunningCodex } from './codex-run.ts'
 import { exec, wait, type ModelItem, type Step } from './model-server.ts'
 
-/** The errors of Codex for a lost host. */
+/** The texts of Codex for a lost host. */
 const lossPattern =
   /code-mode host (?:exited|closed)|stale code-mode host generation|gRPC code-mode|exec runtime was replaced/
 
@@ -88,7 +88,7 @@ function partsOf({ output }: ModelItem): readonly unknown[] {
   return items.map((item) => (typeof item === 'object' && item !== null && 'text' in item ? item.text : item))
 }
 
-/** Whether a process runs and is not a zombie. */
+/** Returns whether a process runs and is not a zombie. */
 function isRunning(pid: number): boolean {
   const status = `/proc/${pid}/status`
   return existsSync(status) && !/^State:\s+Z/m.test(readFileSync(status, 'utf8'))

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isRecord } from '../../src/protocol/json.ts'
 
-/** The next tool calls of the model. A function receives the tool outputs so far. */
+/** The next message of the model: calls of its tools. A function receives the tool outputs so far. */
 export type Step = ModelItem | (() => Promise<ModelItem>)
 
 export type ModelItem = Readonly<Record<string, unknown>>
@@ -18,12 +18,12 @@ export function wait(callId: string, input: object): ModelItem {
   return { type: 'function_call', id: `fc_${callId}`, call_id: callId, name: 'wait', arguments: args }
 }
 
-/** A scripted model: one step per request. */
+/** A scripted model that ignores its input, with one step for each request. */
 export class ModelServer implements AsyncDisposable {
   readonly #server = createServer()
   readonly #steps: readonly Step[]
   #next = 0
-  /** The tool outputs in the last request, which has all of them. */
+  /** Returns the tool outputs in the last request. */
   outputs: readonly ModelItem[] = []
 
   private constructor(steps: readonly Step[]) {

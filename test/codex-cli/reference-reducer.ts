@@ -7,7 +7,7 @@ import { newFolder } from '../support/folder.ts'
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache/codecell-reference', import.meta.url))
 
-/** A function that reduces a bundle with the command of the reference. It returns the text of an error when that fails. */
+/** Reduces a bundle with the command of the reference. Returns the text of its error. */
 export async function referenceReducer(): Promise<(bundle: string) => unknown> {
   const codex = join(dirname(await installReference(cache)), 'codex')
   const home = newFolder()

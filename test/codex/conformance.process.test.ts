@@ -13,10 +13,10 @@ const tolerance = { timeFactor: timeFactorOf(process.env) }
 /** An empty id ends the connection, as with the reference. */
 const ends = new Set(['CM-J17'])
 
-/** The number of concurrent rounds of one case. */
+/** Number of rows in which the rounds of one case run concurrently. */
 const rows = 6
 
-/** Time to close a session, in milliseconds, long enough to never kill the host that all cases share. */
+/** A host that is slow to close a session is not killed, because all cases use it. In milliseconds. */
 const closeMs = 60_000
 
 describe.skipIf(process.platform === 'win32')('codecell codex-host', () => {

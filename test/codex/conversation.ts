@@ -6,8 +6,8 @@ import { isRecord } from '../../src/protocol/json.ts'
 import { FramedClient, withoutTimes, type Message } from './framed-client.ts'
 
 /**
- * A step of a conversation. `pause`: a cell runs for this time. `silence`: the recording waited here, so that the host could
- * have sent a message that it should not send.
+ * A step of a conversation. `pause`: a cell runs for this time. `silence`: the recording waited here, so that a message
+ * that the host should not send would have arrived.
  */
 type Step =
   | { readonly type: 'send'; readonly message: Message }
@@ -23,10 +23,10 @@ export type Conversation = { readonly name: string; readonly steps: readonly Ste
 
 const recorded = new URL('../fixtures/codex-conversations.jsonl', import.meta.url)
 
-/** Timeout for a message and for the end of the host, in milliseconds. */
+/** Maximum wait for a message or for the end of the host, in milliseconds. */
 const missingMs = 30_000
 
-/** Loads the recorded conversations. Two others differ on purpose, see `docs/compatibility.md`. */
+/** The recorded conversations. Two more differ here on purpose, see `docs/compatibility.md`. */
 export function loadConversations(): readonly Conversation[] {
   const lines = readFileSync(recorded, 'utf8').trimEnd().split('\n')
   return lines.map((line) => {
@@ -38,9 +38,9 @@ export function loadConversations(): readonly Conversation[] {
 }
 
 /**
- * Repeats a conversation with our host. Returns the first difference, or null. Each short time of the conversation is longer by
- * `slackMs`, and the time of a timer in a cell by twice as much, so everything happens in the order of the recording on a
- * machine that is up to `slackMs` late.
+ * Plays a conversation with the host of codecell. Returns the first difference, or null. Each short time of the
+ * conversation is longer by `slackMs`, and the time of a timer in a cell by twice as much, so everything happens in the
+ * order of the recording on a machine that is up to `slackMs` late.
  */
 export async function replay(conversation: Conversation, hosts: HostPool, slackMs: number): Promise<unknown> {
   const { client, ended } = FramedClient.connect(hosts)
@@ -85,7 +85,7 @@ async function differenceAtEnd(client: FramedClient, code: Promise<unknown>, wan
   return rest.length === 0 && found === wanted.code ? null : { wanted: wanted.code, found, rest }
 }
 
-/** Runs a cell in a new session. When this resolves, the host has replied to all earlier messages. */
+/** Runs a cell in a session of its own. When this resolves, the host has responded to all earlier messages. */
 async function runCell(client: FramedClient, step: number, ms: number): Promise<void> {
   const sessionId = `session of step ${step}`
   const id = 1000 + 2 * step
@@ -98,7 +98,7 @@ async function runCell(client: FramedClient, step: number, ms: number): Promise<
   }
 }
 
-/** Whether a message is about the same request, call or cell. */
+/** Returns whether a message is about the same request, call or cell. */
 function isLike(wanted: Message): (message: Message) => boolean {
   return (message) => ['type', 'id', 'cellId', 'sessionId'].every((name) => message[name] === wanted[name])
 }

@@ -17,7 +17,7 @@ export class FramedClient {
     stream.on('error', () => undefined)
   }
 
-  /** Connects a client to a host in this process, and returns the end of the host too. */
+  /** A client with a host that runs in this process. */
   static connect(hosts: HostPool): { client: FramedClient; ended: Promise<void> } {
     const [ours, theirs] = duplexPair()
     const ended = serveCodexHost({ input: theirs, output: theirs }, 'framed', { hosts })
@@ -53,7 +53,7 @@ export class FramedClient {
     this.#wake()
   }
 
-  /** Waits for the next message that matches, and removes it. */
+  /** Takes the next message that matches, whenever it arrives. */
   async take(fits: (message: Message) => boolean): Promise<Message> {
     for (;;) {
       const index = this.#messages.findIndex(fits)
@@ -65,19 +65,19 @@ export class FramedClient {
     }
   }
 
-  /** Waits for the next message. */
+  /** Returns the next message. */
   async next(): Promise<Message> {
     return await this.take(() => true)
   }
 
-  /** Waits for the next `count` messages, in order. */
+  /** Returns the next messages, in order. */
   async nextOnes(count: number): Promise<readonly Message[]> {
     const messages: Message[] = []
     while (messages.length < count) messages.push(await this.next())
     return messages
   }
 
-  /** The received messages that were not read. */
+  /** Messages that arrived and were not taken. */
   get rest(): readonly Message[] {
     return this.#messages
   }

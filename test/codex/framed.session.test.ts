@@ -228,7 +228,7 @@ describe('the framed protocol', () => {
     await ended
   })
 
-  test('the host sends an error instead of a response that exceeds a frame', async () => {
+  test('the host sends an error instead of a response that does not fit a frame', async () => {
     const { client, ended } = FramedClient.connect(hosts)
     await client.open()
     client.execute(2, String.raw`for (let n = 0; n < 12; n++) text("\u0001".repeat(1e6))`)

@@ -2,7 +2,7 @@ import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:h
 import type { Duplex } from 'node:stream'
 import { ProtoReader, ProtoWriter } from '../../src/codex-host/grpc/protobuf.ts'
 
-/** A gRPC client for the service of any host. */
+/** A gRPC client of the service, for conversations with any host. */
 export class GrpcClient implements AsyncDisposable {
   readonly #session: ClientHttp2Session
 
@@ -44,7 +44,7 @@ export class ClientCall {
   readonly #messages: ProtoReader[] = []
   #pending: Buffer = Buffer.alloc(0)
   #wake: (() => void) | null = null
-  /** Resolves with status and message at the end of the call. */
+  /** Status and message at the end of the call. */
   readonly status: Promise<{ readonly code: number; readonly message: string }>
   #over = false
 
@@ -82,7 +82,7 @@ export class ClientCall {
     this.#wake?.()
   }
 
-  /** Waits for the next message; null at the end of the call. */
+  /** Returns the next message, or null at the end of the call. */
   async next(): Promise<ProtoReader | null> {
     for (;;) {
       const message = this.#messages.shift()

@@ -44,7 +44,7 @@ function execute(
   return client.call('Execute', request)
 }
 
-/** Replies to a nested call; `answer` has the field with the result. */
+/** Responds to a nested call; `answer` is the field with the response. */
 function complete(sessionId: string, call: ProtoReader | null, answer: ProtoWriter): ClientCall {
   const head = message()
     .text(1, sessionId)
@@ -52,7 +52,7 @@ function complete(sessionId: string, call: ProtoReader | null, answer: ProtoWrit
   return client.call('CompleteToolCall', head.append(answer))
 }
 
-/** Returns a summary of an outcome. */
+/** Describes an outcome. */
 function outcome(read: ProtoReader | null | undefined): object {
   const completed = read?.message(5)
   const state = completed === null ? (read?.message(4) === null ? 'yielded' : 'terminated') : 'completed'

@@ -32,7 +32,7 @@ export class HostProcess implements AsyncDisposable {
     this.#child.kill(signal)
   }
 
-  /** The processes in which its cells run. Linux only. */
+  /** Returns the processes in which its cells run. Linux only. */
   get hostPids(): readonly number[] {
     const { pid } = this.#child
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()

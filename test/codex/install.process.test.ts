@@ -6,7 +6,7 @@ import { childEnv, runCli } from '../support/cli.ts'
 import { InstalledHost } from './installed-host.ts'
 
 describe.skipIf(process.platform === 'win32')('codecell codex-host install', () => {
-  test('links the executable of Codex next to our host, also the second time', async () => {
+  test('links the executable of Codex next to a host of codecell, also the second time', async () => {
     using installed = new InstalledHost()
     const codex = installed.write('native/codex')
     installed.write('native/codex-code-mode-host')

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { installCodexHost } from '../../src/cli/commands/codex-host-install.ts'
 
-/** A folder with a fake Codex, for `codecell codex-host install`. */
+/** A directory with an executable that looks like Codex, and the result of `codecell codex-host install`. */
 export class InstalledHost implements Disposable {
   readonly folder: string = mkdtempSync(join(tmpdir(), "codecell codex's "))
 
-  /** Writes an executable and its folder. Returns its path. */
+  /** Writes an executable, with its directory. Returns its path. */
   write(path: string): string {
     const file = this.path(path)
     mkdirSync(dirname(file), { recursive: true })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { sharedHosts } from '../support/hosts.ts'
 import { loadConversations, replay } from './conversation.ts'
 
-/** The tolerance for a slow machine, in milliseconds. The second value is for the second attempt. */
+/** Allowed delays of a machine, in milliseconds: one that exceeds the first gets the second. */
 const slacks = [200, 3000]
 
 describe.concurrent('the host of Codex', () => {

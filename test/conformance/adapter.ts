@@ -16,17 +16,17 @@ type AdapterNotification = { readonly cellId: string; readonly text: string; rea
 export type SessionRequest = {
   readonly tools: readonly ToolSpec[]
   readonly maxYieldMs: number | undefined
-  /** The description declares no tool. */
+  /** No tool is declared in the description. */
   readonly deferAll: boolean
-  /** The session truncates its output to the budget and adds the error item, as bounded sessions of the reference do. */
+  /** The session truncates its output to the budget and adds the error item (CM-L30 to CM-L34). */
   readonly boundedOutput: boolean
-  /** A rejection is a failure of the tool; the cell receives its message. */
+  /** A rejection is a failure of the tool; its message is the string that the cell receives. */
   readonly onToolCall: (call: AdapterToolCall) => Promise<unknown>
   readonly onNotify: (notification: AdapterNotification) => Promise<void>
   readonly onClosed: (cellId: string) => void
 }
 
-/** A response of a cell. A refused operation rejects with the reason as its message. */
+/** A response of a cell. A refused operation rejects with the text of the refusal. */
 export type CellResponse = {
   readonly outcome: 'result' | 'yielded' | 'terminated' | 'missing'
   readonly cell: string
@@ -37,9 +37,9 @@ export type CellResponse = {
 export type CellOptions = {
   readonly yieldMs: number | undefined
   readonly maxTokens: number | undefined
-  /** Aborts when the caller disconnects. */
+  /** Aborted when the caller disconnects. */
   readonly signal: AbortSignal
-  /** Aborts when the caller requests the output so far. */
+  /** Aborted when the caller requests the output so far. */
   readonly preempt: AbortSignal
 }
 
@@ -53,11 +53,11 @@ export interface AdapterSession {
 type ModelResponse = {
   readonly items: readonly unknown[]
   readonly success: boolean
-  /** The notifications of this call, as items of the conversation. */
+  /** Notifications of this call, as items of the conversation. */
   readonly injected: readonly unknown[]
 }
 
-/** The `exec` and `wait` of a model. Invalid input rejects. */
+/** The `exec` and `wait` of a model. Refused input is a rejection. */
 export interface AdapterModel {
   exec(input: unknown, callId: string | undefined): Promise<ModelResponse>
   wait(input: unknown): Promise<ModelResponse>
@@ -66,14 +66,14 @@ export interface AdapterModel {
 
 export type ParsedExec = { readonly code: string; readonly yieldMs: number | null; readonly maxTokens: number | null }
 
-/** An implementation of code mode. */
+/** An implementation of code mode, as the cases use it. */
 export interface Adapter extends AsyncDisposable {
-  /** The provided capabilities, by the names of `docs/conformance.md`. */
+  /** Capabilities that cases may need, by the names of `docs/conformance.md`. */
   readonly provides: ReadonlySet<string>
   openSession(request: SessionRequest): Promise<AdapterSession>
   openModel(request: SessionRequest): Promise<AdapterModel>
-  /** Throws for invalid input. */
+  /** Throws for refused input. */
   parseExec(input: unknown): ParsedExec
-  /** Plain functions of the implementation by name; they can return a promise. */
+  /** Plain functions of the implementation, by name; they may return a promise. */
   readonly functions: ReadonlyMap<string, (...args: readonly unknown[]) => unknown>
 }

@@ -4,7 +4,7 @@ import type { AdapterToolCall } from './adapter.ts'
 import type { ToolSpec } from './case.ts'
 import type { Gates } from './gates.ts'
 
-/** Performs a call of the tool of a case. A rejection is a failure of the tool. */
+/** Runs the tool of a case. A rejection is a failure of the tool. */
 export function callTool(spec: ToolSpec, call: AdapterToolCall, gates: Gates): Promise<unknown> {
   switch (spec.behaviour.type) {
     case 'result':
@@ -18,7 +18,7 @@ export function callTool(spec: ToolSpec, call: AdapterToolCall, gates: Gates): P
   }
 }
 
-/** A failure with exactly this message, which can be empty. */
+/** A failure whose text is the whole message, even if it is empty. */
 export class ToolFailure extends Error {
   override readonly name = ''
 }

@@ -21,13 +21,13 @@ export type CaseSession = {
   readonly deferAll: boolean
 }
 
-/** The handling of notifications: after a pause, with a failure, or without an end. */
+/** The delivery of notifications: after a pause, never, or with a rejection. */
 export type NotifyMode =
   | { readonly type: 'deliver'; readonly delayMs: number }
   | { readonly type: 'fail' }
   | { readonly type: 'hang' }
 
-/** The members of every operation on a cell. `as` starts it without waiting for its outcome. */
+/** Members of every operation on a cell. `as` starts it without waiting for its outcome. */
 type Operation = { readonly session: string; readonly as: string | undefined; readonly timeoutMs: number }
 
 export type CellStep = Operation &
@@ -88,13 +88,13 @@ export const expectationFields = [
 
 export type ExpectationField = (typeof expectationFields)[number]
 
-/** The expectation for a step, by field; null expects nothing. */
+/** The required result of a step, by field; null requires nothing. */
 export type Expectation = ReadonlyMap<ExpectationField, unknown> | null
 
-/** The result of the reference: `defect` means that it fails the case and that the case states the wanted behavior. */
+/** The result of the reference: `defect` means that it fails the case, which states the intended behavior. */
 type ReferenceStatus = 'pass' | 'defect' | 'not-runnable'
 
-/** One conformance case; `docs/conformance.md` describes the fields. */
+/** A conformance case; `docs/conformance.md` describes the fields. */
 export type ConformanceCase = {
   readonly id: string
   readonly title: string

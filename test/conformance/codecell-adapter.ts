@@ -33,7 +33,7 @@ const sessionCapabilities = [
   'toolSearch',
 ] as const
 
-/** Creates an adapter for codecell through its public API, on hosts that the caller disposes. */
+/** codecell through its public interface, on hosts that the caller disposes. */
 export function createCodecellAdapter(hosts: HostPool): Adapter {
   return {
     provides: new Set([...sessionCapabilities, ...[...codecellFunctions.keys()].map((name) => `functions:${name}`)]),
@@ -50,7 +50,7 @@ function sessionOptions(request: SessionRequest, hosts: HostPool): SessionOption
   return {
     hosts,
     tools: request.tools.map((spec) => ({ ...toolFor(spec, request), deferred: request.deferAll })),
-    // The cases describe the reference, where a cell can wait indefinitely.
+    // The cases describe the reference, in which a cell can wait indefinitely.
     deadlock: 'wait',
     overflow: request.boundedOutput ? 'cut' : 'fail',
     onNotification: ({ cellId, text }, { signal }) => request.onNotify({ cellId, text, signal }),
@@ -91,7 +91,7 @@ function adaptSession(session: Session, { boundedOutput }: SessionRequest): Adap
   }
 }
 
-/** Adds the error item and truncates to the budget, as bounded sessions of the reference do. */
+/** Adds the error item and truncates to the budget, as the bounded sessions of the reference do (CM-L30 to CM-L34). */
 function boundOutcome(outcome: Outcome, maxTokens: number): Outcome {
   if (outcome.type === 'missing') return outcome
   const error: ContentItem[] =

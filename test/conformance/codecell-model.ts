@@ -1,10 +1,10 @@
 import { createExecAndWait, notificationItem, type Notification, type Session } from '../../src/index.ts'
 import type { AdapterModel } from './adapter.ts'
 
-/** Opens a session whose `onNotification` receives the notifications of its cells. */
+/** Opens a session that calls `onNotification` with the notifications of its cells. */
 export type OpenSession = (options: { onNotification: (notification: Notification) => void }) => Promise<Session>
 
-/** `exec` and `wait` of codecell. Notifications are collected by the call that started their cell. */
+/** The tools of a model in codecell. Notifications are collected by the call that started their cell. */
 export async function openCodecellModel(openSession: OpenSession): Promise<AdapterModel> {
   const notifications: Notification[] = []
   const session = await openSession({ onNotification: (notification) => void notifications.push(notification) })

@@ -9,7 +9,10 @@ const cases = loadCases()
   .filter(({ slow }) => !slow)
   .map((each) => ({ ...each, rounds: Math.min(each.rounds, 15) }))
 
-/** The cases in which kinds of hosts can differ: timers, errors of the engine, and tool calls; every tenth case of other groups. */
+/**
+ * Groups in which kinds of hosts may differ: timers, errors of the engine, and tool calls. Of the other groups every
+ * tenth case.
+ */
 const smokeCases = cases.filter(({ id }, at) => at % 10 === 0 || ['CM-E', 'CM-G', 'CM-H'].includes(groupOf(id)))
 
 describe('conformance on host processes', () => testCases(cases, sharedHosts('default')))

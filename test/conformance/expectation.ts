@@ -4,25 +4,25 @@ import { isMatcher, mismatch, shown } from './match.ts'
 import { itemsMismatch } from './match-items.ts'
 import type { SideEvents } from './side-events.ts'
 
-/** The result of a step: its outcome and its fields. */
+/** The result of a step: its outcome, and the fields that belong to it. */
 export type StepOutcome = { readonly outcome: string } & {
   readonly [field in ExpectationField]?: unknown
 }
 
-/** An outcome, its time from the start of the operation, and the calls that were cancelled by then. */
+/** An outcome, its duration from the start of the operation, and the calls that were canceled by then. */
 export type Observed = {
   readonly outcome: StepOutcome
   readonly ms: number
   readonly cancelledBefore: readonly string[]
 }
 
-/** The tolerance for a slow machine: `maxMs` is multiplied by `timeFactor`. */
+/** Allowed delay of a machine: `maxMs` is multiplied by `timeFactor`. */
 export type Tolerance = { readonly timeFactor: number }
 
 /** Timers can be early by this time, in milliseconds. */
 const earlyMs = 5
 
-/** Returns the first mismatch of a step, or null. */
+/** Returns the first mismatch between a step and its expectation, or null. */
 export function expectationMismatch(
   expectation: Expectation,
   observed: Observed,
@@ -85,7 +85,7 @@ function fieldMismatch(
   }
 }
 
-/** Compares only the expected members of a call. */
+/** Compares only the members of a call that the case names. */
 function asCalls(expected: unknown): unknown {
   if (!Array.isArray(expected)) return expected
   return expected.map((call: unknown) => (isRecord(call) && !isMatcher(call) ? { $has: call } : call))

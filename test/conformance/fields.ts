@@ -1,6 +1,6 @@
 import { isRecord } from '../../src/protocol/json.ts'
 
-/** Reads the fields of a JSON object one by one, so that a misspelled field is an error and not a silent default. */
+/** Takes the fields of one JSON object one by one, so that a misspelled field is an error and not a silent default. */
 export class Fields {
   readonly #record: Record<string, unknown>
   readonly #what: string
@@ -45,14 +45,14 @@ export class Fields {
     return typeof value === 'boolean' ? value : this.#fail(name, 'true or false is expected')
   }
 
-  /** Reads an optional list with `parse` for each element. */
+  /** Returns the list under a name, each element parsed by `parse`; undefined when it is missing. */
   list<Element>(name: string, parse: (value: unknown) => Element): readonly Element[] | undefined {
     const value = this.value(name)
     if (value === undefined) return undefined
     return Array.isArray(value) ? value.map((element) => parse(element)) : this.#fail(name, 'a list is expected')
   }
 
-  /** Reads a string that must be one of a few. */
+  /** Returns the string under a name, which must be one of several. */
   oneOf<Choice extends string>(name: string, choices: readonly Choice[]): Choice {
     const value = this.value(name)
     return choices.find((choice) => choice === value) ?? this.#fail(name, `one of ${choices.join(', ')} is expected`)

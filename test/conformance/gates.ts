@@ -1,9 +1,9 @@
-/** The pending calls of the tool `gate`: one queue per key. */
+/** Gates at which calls of the tool `gate` wait until a step opens them: one queue for each key. */
 export class Gates {
   readonly #queues = new Map<string, ((value: unknown) => void)[]>()
   #arrived: (() => void)[] = []
 
-  /** Waits until a step opens the gate; rejects when the call is cancelled. */
+  /** Waits at the gate until it is opened; rejects when the call is canceled. */
   pass(key: string, signal: AbortSignal): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const queue = this.#queues.get(key) ?? []
@@ -17,7 +17,9 @@ export class Gates {
     return promise
   }
 
-  /** Resolves the first call with `value`, waiting up to `timeoutMs` for one. Returns whether there was one. */
+  /**
+   * Opens the gate for the first call with `value`, waiting for one up to `timeoutMs`. Returns whether there was one.
+   */
   async open(key: string, value: unknown, timeoutMs: number): Promise<boolean> {
     // waits because a step of a case gives up after a duration
     const timeout = AbortSignal.timeout(timeoutMs)

@@ -2,8 +2,8 @@ import { isRecord } from '../../src/protocol/json.ts'
 import { isMatcher, mismatch } from './match.ts'
 
 /**
- * Returns the first mismatch of content items, or null. A string or a matcher stands for a text item; `{"$item": matcher}` is
- * matched with the whole item; other objects are compared with it.
+ * Returns the first mismatch of content items, or null. A string or a matcher matches a text item; `{"$item": matcher}`
+ * matches the whole item; other objects are compared with it.
  */
 export function itemsMismatch(expected: unknown, actual: unknown): string | null {
   return mismatch(asItems(expected), actual)

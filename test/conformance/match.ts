@@ -3,8 +3,9 @@ import { isRecord } from '../../src/protocol/json.ts'
 type Matcher = (argument: unknown, actual: unknown) => string | null
 
 /**
- * Returns the first mismatch of `actual` and `expected`, or null. `expected` is a JSON value that is compared deeply; an
- * object with `$` keys in it is a matcher, and all of its keys must hold. Throws `TypeError` for an unknown `$` key.
+ * Returns the first mismatch between `actual` and `expected`, or null. `expected` is a JSON value that is compared
+ * deeply; an object with `$` keys is a matcher, and all of its keys must match. Throws `TypeError` for an unknown `$`
+ * key.
  */
 export function mismatch(expected: unknown, actual: unknown): string | null {
   if (isMatcher(expected))
@@ -14,7 +15,7 @@ export function mismatch(expected: unknown, actual: unknown): string | null {
   return Object.is(expected, actual) ? null : `expected ${shown(expected)}, got ${shown(actual)}`
 }
 
-/** Whether an object has `$` keys. Throws if it also has other keys. */
+/** Returns whether an object has a `$` key. Throws when it has other keys as well. */
 export function isMatcher(value: unknown): value is Record<string, unknown> {
   if (!isRecord(value)) return false
   const names = Object.keys(value)
@@ -24,7 +25,7 @@ export function isMatcher(value: unknown): value is Record<string, unknown> {
   return true
 }
 
-/** Returns the shortened JSON of a value for a message. */
+/** Returns JSON of a value for a message, truncated. */
 export function shown(value: unknown): string {
   const text = Object.is(value, -0) ? '-0' : (JSON.stringify(value) ?? String(value))
   return text.length > 300 ? `${text.slice(0, 200)} … ${text.slice(-80)} (${text.length} characters)` : text
@@ -70,7 +71,7 @@ const matchers: ReadonlyMap<string, Matcher> = new Map<string, Matcher>([
   ['$anyOf', anyOfMismatch],
 ])
 
-/** Returns the first mismatch of JSON values without matchers; the order of keys does not matter. */
+/** Compares JSON values without matchers; the order of keys does not matter. */
 function literalMismatch(expected: unknown, actual: unknown): string | null {
   if (Array.isArray(expected)) return listMismatch(expected, actual, literalMismatch)
   if (isRecord(expected)) return recordMismatch(expected, actual, literalMismatch)

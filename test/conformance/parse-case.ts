@@ -3,7 +3,7 @@ import { expectationFields } from './case.ts'
 import { Fields } from './fields.ts'
 import { parseToolSpec } from './parse-tool-spec.ts'
 
-/** Parses the cases of one file. Throws `TypeError` for anything that is not part of the format. */
+/** Parses the cases of one file. Throws `TypeError` for anything that the format does not define. */
 export function parseCaseFile(text: string): readonly ConformanceCase[] {
   const fields = new Fields(JSON.parse(text), 'a case file')
   fields.text('section')

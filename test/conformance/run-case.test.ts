@@ -37,8 +37,8 @@ test.each([
     'cancelledBefore: "tool-1" was not cancelled',
   ],
   ['the expected side events', { error: 'broken', closed: ['1'] }, 'closed: expected 1 elements ["1"], got 0: []'],
-])('runCase() fails a case when a step does not have %s', async (_name, expectation, problem) => {
-  // A short tolerance: the expected events can be late by ten milliseconds only.
+])('runCase() fails a case when a step does not bring %s', async (_name, expectation, problem) => {
+  // So short that the events which a case expects may be late by at most ten milliseconds.
   const result = await play({ steps: [{ do: 'exec', source: 'fail' }], expect: [expectation] }, { timeFactor: 0.01 })
   expect(result).toMatchObject({ type: 'failed', problem: expect.stringContaining(`step 1 (exec): ${problem}`) })
 })
@@ -126,7 +126,10 @@ function caseOf(fields: Record<string, unknown>): ConformanceCase {
   return parsed
 }
 
-/** Creates an implementation whose cells support the sources `call echo`, `fail`, `hang` and `takes N`: N milliseconds of a virtual clock. */
+/**
+ * An implementation whose cells support the sources `call echo`, `fail`, `hang` and `takes N`: N milliseconds, by its
+ * own clock.
+ */
 function scriptedAdapter(): Adapter {
   return {
     provides: new Set(['session', 'parse']),

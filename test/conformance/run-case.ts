@@ -7,26 +7,26 @@ import type { SideEvents } from './side-events.ts'
 import { Stage } from './stage.ts'
 import { isTimed, stretched } from './stretch.ts'
 
-/** The result of a case. `outcomes` has those of the steps in the last round. */
+/** The result of a case. `outcomes` has the outcomes of the played steps, of the last round. */
 export type CaseResult =
   | { readonly type: 'passed'; readonly outcomes: readonly StepOutcome[] }
   | { readonly type: 'failed'; readonly problem: string; readonly outcomes: readonly StepOutcome[] }
 
-/** The tolerance for late side events, in milliseconds. */
+/** Allowed delay of expected side events, in milliseconds. */
 const lateEventsMs = 1000
 
-/** Returns the first capability that a case needs and an implementation lacks, or null. */
+/** Returns the first capability that a case needs and an implementation does not offer, or null. */
 export function missingCapability(conformanceCase: ConformanceCase, provides: ReadonlySet<string>): string | null {
   return conformanceCase.needs.find((capability) => !provides.has(capability)) ?? null
 }
 
-/** The factor of the last attempt, for a machine that was suspended for a moment. */
+/** The last attempt multiplies the time by this factor, for a machine that was suspended. */
 const moreTime = 5
 
 /**
- * Runs all rounds of a case against an implementation, up to the first step that does not meet its expectation. A case that
- * depends on time and fails runs again with longer times: short ones and upper bounds are multiplied by the tolerance, then
- * by five times as much. Thus a slow machine does not fail a case, and a fast one does not wait for it.
+ * Plays all rounds of a case against an implementation, up to the first step with an unexpected result. A case that
+ * races time and fails is played again with longer times: short times and upper bounds are multiplied by the tolerance,
+ * then by five times as much. So a slow machine does not fail a case, and a fast one does not wait for it.
  */
 export async function runCase(
   conformanceCase: ConformanceCase,
@@ -43,7 +43,7 @@ export async function runCase(
   return result
 }
 
-/** Whether a case depends on time: it has short times or an upper bound. */
+/** Returns whether a case depends on time: it has short times, or an upper bound. */
 function racesTime(conformanceCase: ConformanceCase): boolean {
   return isTimed(conformanceCase) || conformanceCase.variants.flat().some((demand) => demand?.has('maxMs'))
 }
@@ -95,7 +95,7 @@ async function playStep(stage: Stage, step: Step): Promise<Observed | string> {
   }
 }
 
-/** Returns the mismatches of all expectations; side events have some time to arrive. */
+/** Returns all mismatches; side events get some time to arrive. */
 async function problemsOf(
   demands: readonly Expectation[],
   observed: Observed,

@@ -9,12 +9,12 @@ export type RecordedCall = {
   readonly input: unknown
 }
 
-/** The events of a session other than responses, since it was opened. */
+/** Everything that a session did besides responding, since it was opened. */
 export class SideEvents {
   readonly calls: RecordedCall[] = []
   readonly notifications: string[] = []
   readonly closed: string[] = []
-  /** Runtime ids of the calls whose signal aborted. */
+  /** Runtime ids of the calls whose tool was notified of a cancellation. */
   readonly cancelled: string[] = []
   /** All of the above in one order, as `call:tool-1`, `notify:text`, `closed:1`, `cancelled:tool-1`. */
   readonly events: string[] = []

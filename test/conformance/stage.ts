@@ -7,7 +7,7 @@ import type { Observed, StepOutcome, Tolerance } from './expectation.ts'
 import { Gates } from './gates.ts'
 import { SideEvents } from './side-events.ts'
 
-/** Timeout for a call at a gate, and for calls and notifications, in milliseconds. */
+/** Maximum wait for a call at a gate, or for calls and notifications to arrive, in milliseconds. */
 const arrivalMs = 5000
 
 /** A step that is neither an operation on a cell nor the end of one. */
@@ -37,7 +37,7 @@ export class Stage {
     this.#tolerance = tolerance
   }
 
-  /** Performs one step and returns its result. Throws for a step that is not possible at this point. */
+  /** Performs one step and returns its result. Throws for an invalid step. */
   async play(step: Step): Promise<Observed> {
     switch (step.do) {
       case 'exec':
@@ -54,7 +54,7 @@ export class Stage {
     }
   }
 
-  /** The side events of the session of a step, if there is one. */
+  /** Returns the side events of the session that a step is about, if there is one. */
   eventsOf(step: Step): SideEvents | null {
     if ('ref' in step) return this.#operation(step.ref).events
     return 'session' in step ? (this.#sessions.get(step.session)?.events ?? null) : null
@@ -248,7 +248,7 @@ async function called(adapter: Adapter, name: string, args: readonly unknown[]):
   return await plain(...args)
 }
 
-/** Returns the outcome of an operation; a rejection is the outcome `error` with its message in `field`. */
+/** Returns the outcome of an operation; a rejection is the outcome `error` with its text under `field`. */
 async function outcomeOf<Value>(
   operation: Promise<Value>,
   describe: (value: Value) => StepOutcome,

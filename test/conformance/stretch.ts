@@ -1,21 +1,21 @@
 import { isRecord } from '../../src/protocol/json.ts'
 import type { ConformanceCase, Step } from './case.ts'
 
-/** The shortest time, in milliseconds, that is sufficient on a slow machine. */
+/** Times from here on, in milliseconds, are long enough for a slow machine. */
 const ampleMs = 1000
 
 const shortWish = /("yield_time_ms":\s*)(\d+)/
 
 /**
- * Returns a case whose short yield times and pauses are `factor` times as long. They are short to make a case fast, and
- * a slow machine can need longer for the events that a case expects before they end.
+ * Returns a case with short yield times and pauses multiplied by `factor`. They keep a case short, but a slow machine
+ * needs more time for what must happen before they end.
  */
 export function stretched(conformanceCase: ConformanceCase, factor: number): ConformanceCase {
   const stretch = (ms: number): number => (ms < ampleMs ? ms * factor : ms)
   return { ...conformanceCase, steps: conformanceCase.steps.map((step) => stretchedStep(step, stretch)) }
 }
 
-/** Whether a case depends on time: it has a short yield time or a pause. */
+/** Returns whether a case races time: one of its hints is short, or it pauses. */
 export function isTimed(conformanceCase: ConformanceCase): boolean {
   const longer = stretched(conformanceCase, 2)
   return JSON.stringify(longer.steps) !== JSON.stringify(conformanceCase.steps)

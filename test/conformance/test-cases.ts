@@ -7,7 +7,7 @@ import { timeFactorOf } from './time-factor.ts'
 
 const tolerance = { timeFactor: timeFactorOf(process.env) }
 
-/** Declares a test for each case, on the hosts of one pool. The tests run concurrently, because they mostly wait. */
+/** Declares a test for each case, on the hosts of one pool. They run concurrently, because they mostly wait. */
 export function testCases(cases: readonly ConformanceCase[], hosts: HostPool): void {
   const adapter = createCodecellAdapter(hosts)
   for (const conformanceCase of cases) {

@@ -1,4 +1,7 @@
-/** Returns the tolerance for a slow machine: `CONFORMANCE_TIME_FACTOR`, or 3. Throws `RangeError` if it is not a number. */
+/**
+ * Returns how much slower than usual this machine may be: `CONFORMANCE_TIME_FACTOR`, or 3. Throws `RangeError` for an
+ * invalid number.
+ */
 export function timeFactorOf(environment: Readonly<Record<string, string | undefined>>): number {
   const factor = Number(environment['CONFORMANCE_TIME_FACTOR'] ?? 3)
   if (factor >= 1) return factor

@@ -1,10 +1,10 @@
 import { declareTool } from '../../src/declarations/render-tool.ts'
 import { complaintsOf } from './type-checker.ts'
 
-/** A value that is given to the type of a schema. */
+/** A value that is assigned to the type of a schema. */
 export type Assignment = { readonly schema: unknown; readonly value: unknown }
 
-/** The complaint of the compiler about each assignment, or null. All of them are one program. */
+/** Returns the error of the compiler for each assignment, or null. All of them are one program. */
 export function judge(assignments: readonly Assignment[]): readonly (string | null)[] {
   const lines: string[] = ['export {}']
   const at = assignments.map(({ schema, value }, number) => {
@@ -18,7 +18,7 @@ export function judge(assignments: readonly Assignment[]): readonly (string | nu
   return at.map((line) => complaints.find((complaint) => complaint.line === line)?.text ?? null)
 }
 
-/** Declarations that name the type of a schema. */
+/** Declarations of the type of a schema. */
 export function typeOf(inputSchema: unknown, identifier: string): { readonly text: string; readonly type: string } {
   const tool = { identifier: 'f', kind: 'function', description: '', inputSchema, outputSchema: undefined } as const
   const { signature, named } = declareTool(tool, { typePrefix: identifier, unknownResult: 'unknown' })

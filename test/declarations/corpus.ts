@@ -8,7 +8,7 @@ const carried = fileURLToPath(new URL('carried-tools.json', import.meta.url))
 const schemas = fileURLToPath(new URL('../../../shared/reference/schemas/', import.meta.url))
 const recorded = fileURLToPath(new URL('../../../shared/reference/declarations/mcp-shapes.json', import.meta.url))
 
-/** The tools of this folder, and those of real MCP servers when their recordings are present. */
+/** The tools of this directory, and those of real MCP servers when their recordings are present. */
 export function corpus(): readonly DeclaredTool[] {
   const files = [carried, ...globSync(`${schemas}*.json`).sort()]
   return files.flatMap((file) => {
@@ -17,7 +17,7 @@ export function corpus(): readonly DeclaredTool[] {
   })
 }
 
-/** Schemas of which the reference's declarations were recorded. */
+/** Schemas with recorded declarations of the reference. */
 export function recordedShapes(): readonly DeclaredTool[] {
   if (!existsSync(recorded)) return []
   const { cases }: { readonly cases: readonly Record<string, unknown>[] } = JSON.parse(readFileSync(recorded, 'utf8'))

@@ -1,4 +1,4 @@
-/** A schema that counts how often a property of it, or of a schema in it, is read. Past `most` reads it throws. */
+/** Returns a schema that counts reads of its properties and those of nested schemas. Past `most` reads it throws. */
 export class CountedReads {
   count = 0
   readonly #most: number
@@ -8,7 +8,7 @@ export class CountedReads {
     this.#most = most
   }
 
-  /** The same value, counted. One object stays one object. */
+  /** Returns the same value, counted. One object stays one object. */
   of(value: unknown): unknown {
     if (typeof value !== 'object' || value === null) return value
     const known = this.#proxies.get(value)

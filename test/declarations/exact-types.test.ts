@@ -83,7 +83,7 @@ const common: readonly Row[] = [
     'type T = {\n // What to look for.\n // Words.\n q: string;\n};',
   ],
   [
-    'properties beside anyOf of required',
+    'properties next to anyOf of required',
     {
       type: 'object',
       properties: { id: { type: 'string' }, name: { type: 'string' } },
@@ -131,7 +131,7 @@ const common: readonly Row[] = [
     'type T = { any?: unknown; none?: never; };',
   ],
   [
-    'properties beside additional ones of another type',
+    'properties next to additional ones of another type',
     { type: 'object', properties: { a: { type: 'string' } }, additionalProperties: { type: 'number' } },
     'type T = { a?: string; [key: string]: number | string | undefined; };',
   ],
@@ -175,7 +175,7 @@ const rare: readonly Row[] = [
     'type T_Promise = { country?: string; postcode?: string; street?: string; town?: string; };\ntype T = { from?: T_Promise; to?: T_Promise; };',
   ],
   [
-    'properties beside a reference',
+    'properties next to a reference',
     {
       $ref: '#/$defs/P',
       properties: { b: { type: 'number' } },
@@ -246,7 +246,7 @@ const rare: readonly Row[] = [
     'type T = {\n // (date-time)\n d?: string;\n // (1-9 chars, /^a+$/)\n p?: string;\n // (>=1 items, unique)\n t?: string[];\n};',
   ],
   [
-    'string beside enum alternatives',
+    'string next to enum alternatives',
     { type: 'string', anyOf: [{ enum: ['a'] }, { const: 'b' }] },
     'type T = "a" | "b";',
   ],

@@ -45,7 +45,7 @@ const schemas: readonly (readonly [what: string, schema: unknown])[] = [
   ['2^40 members of allOf', { $ref: '#/$defs/m0', $defs: many(40, (at) => ({ allOf: twice(at) })) }],
   ['2^40 members of anyOf', { $ref: '#/$defs/m0', $defs: many(40, (at) => ({ anyOf: twice(at) })) }],
   ['2^40 properties', { $ref: '#/$defs/m0', $defs: many(40, (at) => ({ properties: { ...Object(twice(at)) } })) }],
-  ['an object that holds itself', cyclic()],
+  ['an object that contains itself', cyclic()],
   ['a reference to itself', { $ref: '#' }],
   ['10,000 properties', { properties: many(10_000, () => ({ type: 'string', description: 'x'.repeat(20) })) }],
   ['3,900 long descriptions', { properties: many(3_900, () => ({ type: 'string', description: 'x'.repeat(1_200) })) }],
@@ -105,7 +105,7 @@ test('text in a schema does not become code', () => {
     additionalProperties: { $ref: `#/$defs/${evil}` },
   }))
   for (const schema of schemasWithText) expect(describeTool(schema).match(/^`{3,}/gm)).toHaveLength(2)
-  // The compiler understands each type and refuses the value that follows it.
+  // The compiler accepts each type and refuses the value that follows it.
   const verdicts = judge(schemasWithText.map((schema) => ({ schema, value: 1 })))
   expect(verdicts.filter((verdict) => verdict === null)).toEqual([])
 })

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 
-/** A schema with values that it allows, and values that are wrong in a way that a type can say. */
+/** A schema with valid values, and values that are invalid in a way that a type can express. */
 export type Shape = {
   readonly schema: unknown
   readonly valid: fc.Arbitrary<unknown>
   readonly broken: fc.Arbitrary<unknown>
 }
 
-/** What schemas of shapes refer to. */
+/** Schemas that the shapes refer to. */
 export const definitions: Readonly<Record<string, unknown>> = {
   name: { type: 'string', description: 'A name' },
   tree: {

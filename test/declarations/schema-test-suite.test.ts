@@ -3,17 +3,17 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { judge } from './assignments.ts'
 
-/** Where `scripts/json-schema-test-suite.sh` puts it. */
+/** The directory of `scripts/json-schema-test-suite.sh`. */
 const suite = fileURLToPath(new URL('../../node_modules/.cache/json-schema-test-suite/tests', import.meta.url))
 
-/** Instances that are valid and have no place in the type, by the reason for it. */
+/** Valid instances that the type excludes, by the reason. */
 const reasons: readonly (readonly [reason: string, tests: RegExp])[] = [
   [
-    'a schema without a type is taken for the kind that its keywords are about',
+    'a schema without a type has the type that its keywords apply to',
     /: ignores |pseudo-array|root pointer|like \$ref: (?:recursive )?match$|via the URN: valid/,
   ],
   [
-    'an object that shares no property with its type is taken for a mistake',
+    'an object that shares no property with its type counts as a mistake',
     /property absent|invalidate other prop|none of the properties mentioned/,
   ],
   ['patterns name all keys there are, unless additional ones are described', /regexes are case sensitive$/],

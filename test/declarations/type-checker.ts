@@ -1,6 +1,6 @@
 import { API } from 'typescript/unstable/sync'
 
-/** A complaint of the compiler: its line, counted from 0, its code and its text. */
+/** An error of the compiler: its line, counted from 0, its code and its text. */
 export type Complaint = { readonly line: number; readonly code: number; readonly text: string }
 
 const folder = '/checked'
@@ -9,7 +9,7 @@ const configuration = JSON.stringify({
   files: ['text.ts'],
 })
 
-/** Checks one text under `strict` with the real compiler. A test finds its cases by their lines. */
+/** Checks one file under `strict` with the real compiler. A test finds its cases by their lines. */
 export function complaintsOf(text: string): readonly Complaint[] {
   const files = new Map([
     [`${folder}/tsconfig.json`, configuration],

@@ -80,7 +80,7 @@ describe('a database of a session with one changed character', () => {
     expect(content).toContain(text)
     const changed = text.slice(0, -1) + String.fromCharCode(text.charCodeAt(text.length - 1) ^ 1)
     writeFileSync(path, content.replaceAll(text, changed), 'latin1')
-    expect(await refusal(root)).toMatch(/^Cannot use ".*session\.db": a row of "\w+" \(.*\) is damaged: /)
+    expect(await refusal(root)).toMatch(/^Cannot use ".*session\.db": a row of "\w+" \(.*\) is corrupt: /)
     expect(() => readSession({ storage: root, sessionId: id })).toThrow(
       'is corrupt: its content does not match its checksum',
     )
@@ -131,7 +131,7 @@ describe('a journal', () => {
     const root = newFolder()
     await makeSession(root)
     copyFileSync(join(root, id, 'cells', '2.jsonl'), join(root, id, 'cells', '9.jsonl'))
-    expect(await refusal(root)).toMatch(/9\.jsonl": it is the journal of a cell that the database does not know/)
+    expect(await refusal(root)).toMatch(/9\.jsonl": the database has no record of this cell/)
     expect(readdirSync(join(root, id, 'cells')).toSorted()).toEqual(['2.jsonl', '9.jsonl'])
   })
 })

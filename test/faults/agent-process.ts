@@ -10,21 +10,21 @@ import { parseFromAgent, type AgentOrder, type FromAgent, type ToAgent } from '.
 const agentFile = builtProgram(new URL('agent.ts', import.meta.url))
 
 export type AgentStart = {
-  /** Where its order and its socket go. */
+  /** The targets of its fault orders and its socket. */
   readonly folder: string
-  /** Tells it from the others of the scenario. */
+  /** Distinguishes it from the other processes of the scenario. */
   readonly number: number
   readonly order: Omit<AgentOrder, 'socket'>
 }
 
-/** A process of the agent from outside: what it is told, what it says, and what is done to it. */
+/** A process of the agent from outside: messages to it, messages from it, and faults. */
 export class AgentProcess {
-  /** When the process and all that it said are over. */
+  /** Resolves when the process has ended and all its messages have arrived. */
   readonly ended: Promise<void>
   readonly #child: ChildProcess
   #socket: Socket | null = null
   #onMessage: (message: FromAgent) => void = () => undefined
-  /** What it is told later; null: it is told everything at once. */
+  /** Messages to send later; null: messages are sent at once. */
   #held: ToAgent[] | null = null
   #said = ''
 
@@ -47,7 +47,7 @@ export class AgentProcess {
     return new AgentProcess(child, server)
   }
 
-  /** `callback` gets every message from now on. */
+  /** Calls `callback` with every message from this point on. */
   listen(callback: (message: FromAgent) => void): void {
     this.#onMessage = callback
   }
@@ -65,7 +65,7 @@ export class AgentProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
-  /** What it has written for people. */
+  /** Its standard error. */
   get said(): string {
     return this.#said
   }
@@ -75,7 +75,7 @@ export class AgentProcess {
     else this.#held.push(message)
   }
 
-  /** Says it also while other messages are held back. False: nobody is there. */
+  /** Sends a message even while others are held back. Returns false when the process is gone. */
   sayNow(message: ToAgent): boolean {
     if (this.#socket?.writable !== true) return false
     this.#socket.write(`${JSON.stringify(message)}\n`)
@@ -100,7 +100,7 @@ export class AgentProcess {
     for (const host of childrenOf(this.#child.pid ?? 0)) kill(host)
   }
 
-  /** Lets the process stand still; when this returns, it does. */
+  /** Suspends the process; it has stopped when this returns. */
   pause(): void {
     this.hold()
     this.#child.kill('SIGSTOP')
@@ -121,7 +121,7 @@ function messageIn(line: string): FromAgent {
   }
 }
 
-/** The processes that a process has started. */
+/** Returns the processes that a process has started. */
 function childrenOf(parent: number): readonly number[] {
   return ps(['-A', '-o', 'pid=,ppid='])
     .split('\n')

@@ -10,8 +10,9 @@ import { DiskLedger } from '../../src/storage/disk/database/disk-ledger.ts'
 import type { Outcome } from '../../src/session/api/outcome.ts'
 import { parseOrder, parseToAgent, type FromAgent, type LedgerLine, type Sabotage, type ToAgent } from './messages.ts'
 
-// The agent's process of a scenario: it opens the session, asks for what it has no answer to yet, and hands on what it gets.
-// It can be killed at any moment; what must not be lost is in the session's folder, and with the process that started it.
+// The process of the agent in a scenario: it opens the session, makes the requests without a response, and forwards its
+// responses. It can be killed at any time; everything that must survive is in the storage, and with the process that
+// started it.
 
 const order = parseOrder(readFileSync(process.argv[2] ?? '', 'utf8'))
 const socket = connect(order.socket)
@@ -29,7 +30,8 @@ createInterface({ input: socket }).on('line', (line) => {
     case 'close':
       return void close()
     case 'open-lease':
-      // As whatever copies the folder from within this process: the system then lets go of all locks that the process has on it.
+      // Like anything that copies the directory from within this process: the system then releases all locks that the
+      // process has on it.
       closeSync(openSync(join(order.folder, 'scenario', 'lease.db'), 'r'))
       return say({ type: 'lease-opened' })
     case 'ping':
@@ -76,7 +78,7 @@ function sabotage(what: Sabotage | null): void {
   if (what === 'owner-unchecked') SessionDatabase.prototype.checkOwner = () => undefined
 }
 
-/** One program from its first request to its last; requests that were answered before are not made again. */
+/** Runs one program from its first request to its last; requests with a response are not made again. */
 async function run(opened: Session, name: string, source: string): Promise<void> {
   let cellId: string | null = null
   for (let turn = 0; ; turn++) {

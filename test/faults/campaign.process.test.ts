@@ -7,9 +7,9 @@ import { everyLoss } from './fault-plan.ts'
 import { runExample } from './run-example.ts'
 import { removeFolder } from './scenario.ts'
 
-// `campaign.slow.test.ts` has more of it, and `npm run campaign` runs as long as it is told to.
+// `campaign.slow.test.ts` runs more of it, and `npm run campaign` runs for any duration.
 describe('a campaign', () => {
-  // What is left of a failure stays there.
+  // The files of a failure stay there.
   const root = mkdtempSync(join(tmpdir(), 'codecell-faults-'))
   let programs: SeededPrograms
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe('a campaign', () => {
 
   test('programs end as they do without faults when agents and hosts are killed', async () => {
     expect(programs.failure).toBeNull()
-    // Faults of different kinds, and damaged journals.
+    // Faults of different kinds, and corrupt journals.
     const { failure, calls, faults } = await programs.run(2)
     expect(failure).toBeNull()
     expect(calls).toBeGreaterThan(0)
@@ -29,7 +29,7 @@ describe('a campaign', () => {
     const { failure, faults } = await programs.runPlan(3, everyLoss)
     expect(failure).toBeNull()
     expect(faults).toEqual([
-      // One that stands still in the middle of a write keeps its session.
+      // A process that is suspended during a write keeps its session.
       expect.stringMatching(/^paused at request, (taken over|refused)$/),
       'copy at request, taken over',
       'lease-opened at opened, taken over',
@@ -44,6 +44,6 @@ test('the example program reports the same when its agent is killed', async () =
   const [quiet, broken] = await Promise.all([runExample([]), runExample([17])])
   expect([quiet.ending, quiet.printed[0]]).toEqual(['completed', '# Files per folder'])
   expect([broken.ending, broken.printed]).toEqual(['completed', quiet.printed])
-  // The calls that were under way were made again.
+  // The pending calls were made again.
   expect(broken.calls).toBeGreaterThan(quiet.calls)
 })

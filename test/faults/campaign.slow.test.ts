@@ -12,7 +12,7 @@ function newRoot(): string {
   return mkdtempSync(join(tmpdir(), 'codecell-faults-'))
 }
 
-/** Runs the programs of a seed with some numbers of faults. Returns what failed. */
+/** Runs the programs of a seed with several numbers of faults. Returns the failures. */
 async function failuresOf(seed: number, runs: readonly number[], sabotage: Sabotage | null = null): Promise<Failure[]> {
   const root = newRoot()
   const programs = await SeededPrograms.start(seed, root)
@@ -46,7 +46,7 @@ test('a campaign notices a store that does not look who owns it', async () => {
   const root = newRoot()
   const programs = await SeededPrograms.start(1, root)
   const violations: string[] = []
-  // Whether a process that lost its session still has something to do is a matter of timing: several runs are made.
+  // Whether a process that lost its session has more work to do depends on timing, so there are several runs.
   for (let run = 1; run <= 8 && !violations.some(isOfLoser); run++) {
     const { failure } = await programs.runPlan(run, everyLoss, 'owner-unchecked')
     violations.push(...(failure?.violations ?? []))

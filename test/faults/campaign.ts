@@ -6,9 +6,9 @@ import { makePrograms, type Programs } from './programs.ts'
 import { removeFolder, runScenario } from './scenario.ts'
 import type { ScenarioEnd } from './scenario-end.ts'
 
-/** What came of one run of the programs of a seed. */
+/** The result of one run of the programs of a seed. */
 export type RunResult = {
-  /** What happened, by names such as `agent at request`. */
+  /** The faults that struck, by names such as `agent at request`. */
   readonly faults: readonly string[]
   readonly repeats: number
   readonly calls: number
@@ -18,7 +18,7 @@ export type RunResult = {
 export type Failure = {
   readonly seed: number
   readonly run: number
-  /** What is left of the session. */
+  /** The storage after the run. */
   readonly folder: string
   readonly struck: readonly string[]
   readonly violations: readonly string[]
@@ -26,13 +26,13 @@ export type Failure = {
 
 const noFaults: FaultPlan = { faults: [], sync: false, isNarrow: false }
 
-/** The programs of a seed, and their run without faults: runs with faults are compared with it. */
+/** The programs of a seed, and their run without faults, which runs with faults are compared with. */
 export class SeededPrograms {
   readonly #seed: number
   readonly #root: string
   readonly #programs: Programs
   readonly #faultless: ScenarioEnd
-  /** What is wrong without faults. */
+  /** Failures without faults. */
   readonly failure: Failure | null
 
   private constructor(seed: number, root: string, programs: Programs, faultless: ScenarioEnd) {
@@ -53,7 +53,7 @@ export class SeededPrograms {
     return new SeededPrograms(seed, root, programs, faultless)
   }
 
-  /** Runs the programs with the faults of a number. The folder of a run that failed is kept. */
+  /** Runs the programs with the faults of a number. The directory of a failed run is kept. */
   async run(run: number, sabotage: Sabotage | null = null): Promise<RunResult> {
     const planned = planFaults(this.#seedOf(run))
     return await this.runPlan(run, sabotage === null ? planned : killsOf(planned), sabotage)

@@ -3,11 +3,12 @@ import { textsOf } from '../support/texts.ts'
 import type { ScenarioEnd } from './scenario-end.ts'
 
 /**
- * Compares a scenario with the run of the same programs in which nothing broke. Gives what is wrong, in words.
+ * Compares a scenario with the run of the same programs without faults. Returns descriptions of the differences.
  *
- * The same has to be: every printed item of every program, in order, once; how each program ended; the stored values (the last
- * program prints them all); each effect, once. Freedom there is only for a call that cannot be made again and was under way
- * when a process was killed or lost its session: the program is told that its outcome is unknown, and its effect has happened once or not at all.
+ * These must be equal: every printed item of every program, in order, once; the ending of each program; the stored
+ * values (the last program prints them all); each effect, once. The only freedom is a call that cannot be retried and
+ * was pending when a process was killed or lost its session: the program receives the error that its outcome is
+ * unknown, and its effect has happened once or not at all.
  */
 export function violationsOf(end: ScenarioEnd, faultless: ScenarioEnd): readonly string[] {
   const hadCut = end.struck.some(({ fault }) => fault.damage === 'cut')
@@ -25,7 +26,7 @@ export function violationsOf(end: ScenarioEnd, faultless: ScenarioEnd): readonly
 
 type Printed = { readonly items: readonly string[]; readonly ending: string; readonly cellId: string }
 
-/** All that was received of each program, put together. */
+/** Returns all output of each program, joined. */
 function printedBy({ received }: ScenarioEnd): ReadonlyMap<string, Printed> {
   const programs = new Map<string, Printed>()
   const inOrder = [...received].toSorted(([left], [right]) => turnOf(left) - turnOf(right))
@@ -47,9 +48,9 @@ function endingOf(outcome: Outcome): string {
 
 function outputViolations(end: ScenarioEnd, faultless: ScenarioEnd, hadCut: boolean): readonly string[] {
   const printed = printedBy(end)
-  // A host that dies takes no call along: only with its agent, or the agent's session, can a call be lost.
+  // A host crash loses no call: only with its agent, or the session of the agent, can a call be lost.
   const isLossPossible = end.struck.some(({ fault, came }) => fault.target !== 'host' && came !== 'refused')
-  // What was cut off the journal cannot be known: such a cell may say so, and end. Then it has stored nothing.
+  // The truncated part of a journal is unknown: such a cell may report that and end. Then it has stored nothing.
   const lost = new Set(
     [...printed].flatMap(([name, { ending }]) =>
       hadCut && ending.includes('did not take the same way') ? [name] : [],
@@ -66,7 +67,7 @@ function outputViolations(end: ScenarioEnd, faultless: ScenarioEnd, hadCut: bool
         (item, at) =>
           item === found.items[at] ||
           (isLossPossible && found.items[at] === withOutcome(item, 'unknown')) ||
-          // An answer is on record before the ledger says so: only a journal that lost its end has lost one.
+          // A result is in the journal before it is in the ledger: only a journal that lost its end has lost one.
           (hadCut && found.items[at] === withOutcome(item, 'lost')) ||
           (lost.has(programOf(item)) && found.items[at] === item.replace(/ = .*/, ' = undefined')),
       )
@@ -78,18 +79,18 @@ function outputViolations(end: ScenarioEnd, faultless: ScenarioEnd, hadCut: bool
   })
 }
 
-/** Which program stored the value that a line of the last program is about. */
+/** Returns the program that stored the value in a line of the last program. */
 function programOf(line: string): string {
   const [, lane, number] = /^L(\d+)P(\d+)\w* = /.exec(line) ?? []
   return `lane-${lane}-${number}`
 }
 
-/** How a line reads when that is what is known of its call; null: its call may be repeated, so more is always known. */
+/** Returns the line for a state of its call; null: the call may be retried, so its outcome is always known. */
 function withOutcome(item: string, outcome: 'unknown' | 'lost'): string | null {
   return item.startsWith('put ') ? null : item.replace(/: (applied|refused)$/, `: ${outcome}`)
 }
 
-/** No effect twice; none missing that a program was told of. */
+/** Finds repeated effects, and missing effects whose result a program received. */
 function effectViolations(end: ScenarioEnd, faultless: ScenarioEnd): readonly string[] {
   const effects = end.tools.effects()
   const expected = faultless.tools.effects()
@@ -108,7 +109,7 @@ function effectViolations(end: ScenarioEnd, faultless: ScenarioEnd): readonly st
   ]
 }
 
-/** What the ledger says and what the tools saw are the same. */
+/** Finds differences between the ledger and the calls that the tools received. */
 function ledgerViolations({ tools, ledger }: ScenarioEnd): readonly string[] {
   const states = new Map(ledger.map(({ key, state }) => [key, state]))
   const unlisted = tools.requests.filter(({ key }) => !states.has(key)).map(({ key }) => `${key} is on no ledger`)
@@ -123,7 +124,7 @@ function ledgerViolations({ tools, ledger }: ScenarioEnd): readonly string[] {
   return ledger.length === 0 && tools.requests.length === 0 ? [] : [...unlisted, ...wrong]
 }
 
-/** Each at least once, in order, none invented; only the newest may come again. */
+/** Checks that each arrived at least once, in order, and none was invented; only the latest may be repeated. */
 function notificationViolations(end: ScenarioEnd, faultless: ScenarioEnd): readonly string[] {
   const hadCut = end.struck.some(({ fault }) => fault.damage === 'cut')
   const cells = new Map([...printedBy(end)].map(([name, { cellId }]) => [name, cellId]))
@@ -139,7 +140,9 @@ function notificationViolations(end: ScenarioEnd, faultless: ScenarioEnd): reado
   })
 }
 
-/** Timers that a program sets at once fire by their delays, equal ones in the order in which they were set. */
+/**
+ * Checks that timers which a program sets at once fire by their delays, equal ones in the order in which they were set.
+ */
 function timerViolations(end: ScenarioEnd): readonly string[] {
   return [...printedBy(end)].flatMap(([name, { items }]) => {
     const fired = items.flatMap((item) => {

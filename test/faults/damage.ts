@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import type { Damage } from './fault-plan.ts'
 import type { SeededRandom } from './random.ts'
 
-/** Does to the folder of a session what a crash may do. */
+/** Changes the directory of a session as a crash may. */
 export function damageFolder(folder: string, damage: Damage, random: SeededRandom): void {
   if (damage === 'none') return
   if (damage === 'copy') return replaceByCopy(folder)
@@ -29,7 +29,7 @@ export function damageFolder(folder: string, damage: Damage, random: SeededRando
   else appendFileSync(journal, tailOf(journal, damage, random))
 }
 
-/** The files are the same, and others: nothing is lost by it. */
+/** Replaces the files by copies: nothing is lost by it. */
 function replaceByCopy(folder: string): void {
   const copy = `${folder}-copy`
   if (!existsSync(folder)) return

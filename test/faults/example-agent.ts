@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { createSession } from '../../src/index.ts'
 import { connectMcpServers } from '../../src/mcp.ts'
 
-// An agent that runs a program in a durable session against the filesystem server, to be killed: it says when a call reaches a tool,
-// and hands on every answer. Arguments: the folder of sessions, the program, the server, the folder that it may read, and how many
-// answers have arrived.
+// An agent that runs a program in a durable session against the filesystem server, to be killed: it reports when a call
+// reaches a tool, and forwards every result. Arguments: the storage directory, the program, the server, the directory
+// that it may read, and the number of results that have arrived.
 const [sessions = '', program = '', server = '', folder = '', countText = '0'] = process.argv.slice(2)
 
 function say(value: object): void {

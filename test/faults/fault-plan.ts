@@ -1,24 +1,27 @@
 import { SeededRandom } from './random.ts'
 
-/** Where in the life of an agent's process something breaks: at the moment of the given number, or some milliseconds after. */
+/**
+ * The point in the life of a process of the agent at which a fault strikes: the event with the given number, or some
+ * milliseconds after.
+ */
 export type Moment = 'start' | 'opened' | 'request' | 'before-reply' | 'replied' | 'received' | 'notified'
 
 const losses = ['copy', 'lease-opened', 'lease-read', 'lease-removed', 'paused'] as const
 
 /**
- * What may cost a process its session while it runs; a second process then opens the session.
+ * Faults that may cost a process its session while it runs; a second process then opens the session.
  *
- * - `copy`: its folder is moved away, and a copy takes the place.
+ * - `copy`: its directory is moved away and replaced by a copy.
  * - `lease-opened`: it opens and closes the file of its lease, and loses the lock by that.
- * - `lease-read`: another process does so, which takes no lock away.
+ * - `lease-read`: another process does so, which releases no lock.
  * - `lease-removed`: the file of its lease is removed.
- * - `paused`: it loses its lock, and stands still while the second process takes over.
+ * - `paused`: it loses its lock, and is suspended while the second process takes over.
  */
 type Loss = (typeof losses)[number]
 
 type Target = 'agent' | 'host' | 'both' | 'close' | Loss
 
-/** What happens to the folder between two processes, as a crash may leave it; a copy of it may also take its place. */
+/** Changes to the storage between two processes, as a crash may leave it; a copy may also replace it. */
 export type Damage = 'none' | 'half-line' | 'garbage' | 'zeros' | 'cut' | 'wal-garbage' | 'copy'
 
 export type Fault = {
@@ -27,7 +30,7 @@ export type Fault = {
   readonly afterMs: number
   readonly target: Target
   readonly damage: Damage
-  /** How many calls the second process makes before one that stands still goes on. */
+  /** Number of calls of the second process before a suspended one continues. */
   readonly resumeAfter: number
 }
 
@@ -36,7 +39,7 @@ export type LossFault = Fault & { readonly target: Loss }
 export type FaultPlan = {
   readonly faults: readonly Fault[]
   readonly sync: boolean
-  /** There is room for one cell on one host: each that has something to do puts out one that waits. */
+  /** There is one slot: each cell with work to do evicts one that waits. */
   readonly isNarrow: boolean
 }
 
@@ -64,7 +67,7 @@ const damages: readonly Damage[] = [
   'copy',
 ]
 
-/** Faults that strike one after the other, each in the process that comes after the one before. */
+/** Faults that strike in sequence, each in the process after the previous one. */
 export function planFaults(seed: number): FaultPlan {
   const random = new SeededRandom(seed)
   const faults = Array.from({ length: 3 + random.below(5) }, (): Fault => {
@@ -78,13 +81,13 @@ export function planFaults(seed: number): FaultPlan {
       damage: random.pick(damages),
       resumeAfter: random.below(5),
     }
-    // The folder belongs to the process that has taken it over.
+    // The storage belongs to the process that has taken it over.
     return isLoss(fault) ? { ...fault, damage: 'none' } : fault
   })
   return { faults, sync: random.below(6) === 0, isNarrow: random.below(2) === 0 }
 }
 
-/** Whether a fault is about who owns the session. */
+/** Returns whether a fault is about the ownership of the session. */
 export function isLoss(fault: Fault): fault is LossFault {
   return losses.some((loss) => loss === fault.target)
 }
@@ -93,7 +96,7 @@ function lossAt(target: Loss, moment: Moment): Fault {
   return { target, moment, number: 1, afterMs: 0, damage: 'none', resumeAfter: 2 }
 }
 
-/** Each loss once, one process after the other. While the last three processes are there, their programs may come to their end. */
+/** Each loss once, one process after the other. The programs may end while the last three processes run. */
 export const everyLoss: FaultPlan = {
   faults: [
     lossAt('paused', 'request'),

@@ -3,19 +3,22 @@ import type { LossFault } from './fault-plan.ts'
 import type { Run } from './run.ts'
 import type { SeededRandom } from './random.ts'
 
-/** How long a process may take to notice that its session is lost, or to end, in milliseconds. */
+/** Maximum time for a process to notice the loss of its session, or to end, in milliseconds. */
 const patienceMs = 10_000
-/** After how many calls of its heirs, from when it went on, a loser is sent away. */
+/** Number of calls of its successors, counted from when it continued, after which a loser is closed. */
 const callsWatched = 6
 
 export type LoserOptions = { readonly random: SeededRandom; readonly trouble: (text: string) => void }
 
-/** A process whose session another one has: it may stand still for some time, goes on, and has to say that it lost the session. */
+/**
+ * A process that has lost its session to another: it may be suspended for some time, continues, and must report the
+ * loss.
+ */
 export class Loser {
   readonly #run: Run
   readonly #fault: LossFault
   readonly #trouble: (text: string) => void
-  /** Whether it may close its session; else it is killed. */
+  /** Whether it may close its session; otherwise it is killed. */
   readonly #isClosed: boolean
   #hasGoneOn = false
   #calls = 0
@@ -28,13 +31,13 @@ export class Loser {
     this.#isClosed = random.below(2) === 0
   }
 
-  /** From here on the session belongs to others. */
+  /** Marks the session as owned by others. */
   lose(): void {
     const { agent } = this.#run
     if (this.#run.standing !== 'owner') return
     this.#run.standing = 'losing'
     agent.hold()
-    // A process whose folder was replaced has lost it, whether or not somebody has opened the new one.
+    // A process with a replaced storage has lost the session, whether or not a process has opened the new one.
     if (this.#mayGoOn(0)) this.#goOn()
   }
 
@@ -53,7 +56,7 @@ export class Loser {
     return !isPaused || calls >= this.#fault.resumeAfter
   }
 
-  /** It is told nothing more until it has read all that it was told before: what it sends then it has decided on afterwards. */
+  /** Sends nothing more until it has read all earlier messages: later messages from it are its decisions after that. */
   #goOn(): void {
     if (this.#hasGoneOn) return
     this.#hasGoneOn = true

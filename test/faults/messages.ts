@@ -2,7 +2,7 @@ import { isRecord } from '../../src/protocol/json.ts'
 import { parseOutcome } from '../../src/session/api/parse-outcome.ts'
 import type { Outcome } from '../../src/session/api/outcome.ts'
 
-/** What the agent's process tells the one that outlives it. */
+/** Messages from the process of the agent to the process that started it. */
 export type FromAgent =
   | { readonly type: 'opened'; readonly ledger: readonly LedgerLine[] }
   | {
@@ -20,26 +20,28 @@ export type FromAgent =
   | { readonly type: 'closed' | 'pong' | 'lease-opened' }
   | { readonly type: 'trouble'; readonly text: string }
 
-/** How a call stands on the ledger. */
+/** The state of a call on the ledger. */
 export type LedgerLine = { readonly key: string; readonly state: string; readonly identifier: string }
 
-/** What it is told: a tool answered, it shall do something with its session, or say that it has read so far. */
+/**
+ * Messages to the process: a result of a tool, an order about its session, or a request to confirm what it has read.
+ */
 export type ToAgent =
   | { readonly type: 'answered'; readonly number: number; readonly value: unknown; readonly error: string | null }
   | { readonly type: 'close' | 'open-lease' | 'ping' }
 
-/** What an agent's process is started with. */
+/** The start options of a process of the agent. */
 export type AgentOrder = {
   readonly socket: string
   readonly folder: string
   readonly sync: boolean
-  /** There is room for one cell on one host. */
+  /** There is one slot. */
   readonly isNarrow: boolean
   /** Breaks the store on purpose, to show that the campaign notices. */
   readonly sabotage: Sabotage | null
   readonly lanes: readonly (readonly string[])[]
   readonly last: string
-  /** Answers that have arrived, by request. */
+  /** Responses that have arrived, by request. */
   readonly received: Readonly<Record<string, Outcome>>
 }
 

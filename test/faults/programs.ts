@@ -1,11 +1,12 @@
 import { SeededRandom } from './random.ts'
 
-/** What one scenario runs: lanes at the same time, the programs of a lane one after the other, `last` when all are over. */
+/** The programs of one scenario: lanes run concurrently, the programs of a lane in sequence, `last` at the end. */
 export type Programs = { readonly lanes: readonly (readonly string[])[]; readonly last: string }
 
 /**
- * Every program prints the same items in the same order, in any order of the answers: a line names the step and its result. A
- * call whose outcome is not known prints `unknown` in place of `applied` or `refused`, one whose answer is lost `lost`.
+ * Every program prints the same items in the same order, for any order of the results: a line has the step and its
+ * result. A call with an unknown outcome prints `unknown` instead of `applied` or `refused`, one with a lost result
+ * `lost`.
  */
 const preamble = `
 const went = (error) => {

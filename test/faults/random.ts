@@ -1,4 +1,4 @@
-/** Numbers that follow from a seed (mulberry32), so that a scenario can be run again. */
+/** Pseudorandom numbers from a seed (mulberry32), so that a scenario can be repeated. */
 export class SeededRandom {
   #state: number
 
@@ -6,7 +6,7 @@ export class SeededRandom {
     this.#state = seed >>> 0
   }
 
-  /** From 0 on, below 1. */
+  /** Returns a number from 0, below 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
@@ -14,7 +14,7 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 
-  /** A whole number from 0 on, below `end`. */
+  /** Returns an integer from 0, below `end`. */
   below(end: number): number {
     return Math.floor(this.next() * end)
   }

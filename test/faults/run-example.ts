@@ -17,12 +17,12 @@ const server = fileURLToPath(
   new URL('../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js', import.meta.url),
 )
 
-/** What came of the example: how it ended, what it printed, and how many calls reached the server. */
+/** The result of the example: its exit, its output, and the number of calls that reached the server. */
 export type ExampleEnd = { readonly ending: string; readonly printed: readonly string[]; readonly calls: number }
 
 /**
- * Runs the example program of the README against the real filesystem server. The agent is killed when so many calls have reached
- * the server since it started, once for each number.
+ * Runs the example program of the README against the real filesystem server. For each number, the agent is killed when
+ * that many calls have reached the server since its start.
  */
 export async function runExample(killsAfter: readonly number[]): Promise<ExampleEnd> {
   const root = mkdtempSync(join(tmpdir(), 'codecell-example-'))

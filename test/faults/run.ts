@@ -3,27 +3,27 @@ import type { Fault, Moment } from './fault-plan.ts'
 import type { FromAgent } from './messages.ts'
 
 /**
- * How a process stands to its session. `losing`: another one has it, and what was on its way may still arrive; `lost`: nothing may
- * arrive any more.
+ * The relation of a process to its session. `losing`: another process has the session, and earlier messages may still
+ * arrive; `lost`: nothing may arrive.
  */
 type Standing = 'owner' | 'losing' | 'lost'
 
 export type OverMessage = Extract<FromAgent, { readonly type: 'over' }>
 
-/** One process of the agent in a scenario, and the fault that it meets. */
+/** A process of the agent in a scenario, and its fault. */
 export class Run {
   readonly agent: AgentProcess
   readonly number: number
-  /** The requests whose answers it was started with. */
+  /** The requests whose responses it was started with. */
   readonly knew: ReadonlySet<string>
   standing: Standing = 'owner'
-  /** It was killed, or told to end. */
+  /** It was killed, or asked to end. */
   hasStruck = false
-  /** What it said at its end, while it was not clear yet whether the session is its own. */
+  /** Its last messages, while the owner of the session was unknown. */
   over: OverMessage | null = null
-  /** Gives the process that has the session when it is clear who does; null: nobody has. */
+  /** Receives the process that has the session once that is known; null: none has. */
   takeover: Promise<Run | null> | null = null
-  /** Resolves when `takeover` is there. */
+  /** Resolves when `takeover` is set. */
   contested: PromiseWithResolvers<void> = Promise.withResolvers<void>()
   #fault: Fault | null
   readonly #counts = new Map<Moment, number>()
@@ -48,7 +48,7 @@ export class Run {
     this.#counts.clear()
   }
 
-  /** Counts a moment. Gives the fault whose moment it is. */
+  /** Counts an event. Returns the fault that strikes at it. */
   at(moment: Moment): Fault | null {
     const number = (this.#counts.get(moment) ?? 0) + 1
     this.#counts.set(moment, number)
@@ -60,7 +60,7 @@ export class Run {
     this.#firstOf(type).resolve()
   }
 
-  /** Resolves when the process has said something of this type. */
+  /** Resolves when the process has sent a message of this type. */
   async first(type: FromAgent['type']): Promise<void> {
     await this.#firstOf(type).promise
   }

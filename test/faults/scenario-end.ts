@@ -12,18 +12,18 @@ export type ScenarioOptions = {
   readonly sabotage?: Sabotage | null
 }
 
-/** A fault that happened. */
+/** A fault that struck. */
 export type Struck = {
   readonly fault: Fault
-  /** Whether a second process could open the session, where that was tried. */
+  /** Whether a second process could open the session, if that was attempted. */
   came: 'taken over' | 'refused' | null
 }
 
-/** What is left when a scenario is over, as those see it who outlived every process. */
+/** The state at the end of a scenario, as seen by the process that survived all others. */
 export type ScenarioEnd = {
   readonly tools: ToolRecord
   readonly received: ReadonlyMap<string, Outcome>
-  /** Texts by cell, in the order in which they came. */
+  /** Output by cell, in order of arrival. */
   readonly notified: ReadonlyMap<string, readonly string[]>
   readonly ledger: readonly LedgerLine[]
   readonly openCells: readonly string[]

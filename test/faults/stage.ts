@@ -11,10 +11,10 @@ import { takeOver } from './takeover.ts'
 import { delayOf } from './tool-record.ts'
 import { Witness } from './witness.ts'
 
-/** How long a process that has the session may take for its work, in milliseconds, before the scenario is given up. */
+/** Maximum time for a process that has the session to do its work, in milliseconds. */
 const silenceMs = 40_000
 
-/** Starts the processes of a scenario one after the other, hears what they say, and lets the faults strike. */
+/** Starts the processes of a scenario in sequence, receives their messages, and triggers the faults. */
 export class Stage {
   readonly #options: ScenarioOptions
   readonly #random: SeededRandom
@@ -75,7 +75,7 @@ export class Stage {
     return run
   }
 
-  /** Waits until the process has ended, or it is clear who has its session. Gives the process that has it then. */
+  /** Waits until the process has ended, or the owner of its session is known. Returns the process that has it then. */
   async #next(run: Run): Promise<Run | null> {
     await Promise.race([run.agent.ended, run.contested.promise])
     if (run.takeover !== null) return await run.takeover
@@ -146,7 +146,7 @@ export class Stage {
     run.agent.say({ type: 'close' })
   }
 
-  /** Something has happened: is it the moment of the fault? */
+  /** Handles an event, which may trigger the fault. */
   #at(run: Run, moment: Moment): void {
     const fault = run.at(moment)
     if (fault === null) return

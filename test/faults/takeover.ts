@@ -5,15 +5,18 @@ import { Loser, type LoserOptions } from './loser.ts'
 import type { Run } from './run.ts'
 
 export type TakeoverOptions = LoserOptions & {
-  /** The folder of the session. */
+  /** The directory of the session. */
   readonly folder: string
   readonly startHeir: () => Promise<Run>
 }
 
-/** Who has the session afterwards; both null: nobody. */
+/** The owner of the session afterwards; both null: none. */
 export type Takeover = { readonly owner: Run | null; readonly loser: Loser | null }
 
-/** Does to a process what may cost it its session, and lets others open the session until it is clear who has it. */
+/**
+ * Performs a fault that may cost a process its session, and lets other processes open the session until its owner is
+ * known.
+ */
 export async function takeOver(run: Run, fault: LossFault, options: TakeoverOptions): Promise<Takeover> {
   await loseBy(run, fault, options)
   const loser = new Loser(run, fault, options)
@@ -49,7 +52,7 @@ async function loseBy(run: Run, { target }: LossFault, { folder, random }: Takeo
   const lease = join(folder, 'lease.db')
   switch (target) {
     case 'copy':
-      // Stands still meanwhile: the copy is what a crash at this moment leaves, and lacks nothing that has happened.
+      // Suspended until then: the copy is what a crash at this point leaves, and lacks nothing.
       run.agent.pause()
       cpSync(folder, `${folder}-copy`, { recursive: true })
       renameSync(folder, join(folder, '..', '..', `moved-${run.number}`))

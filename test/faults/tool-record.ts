@@ -1,15 +1,15 @@
-/** One request as the tools saw it. */
+/** A request that the tools received. */
 export type ToolRequest = { readonly key: string; readonly tool: string; readonly input: string }
 
-/** What the tools of a scenario have seen; it outlives every process that calls them. */
+/** The calls that the tools of a scenario received; it outlives every process that calls them. */
 export class ToolRecord {
   readonly requests: ToolRequest[] = []
   readonly violations: string[] = []
-  /** Calls that were made again with their key, where that may be. */
+  /** Calls that were retried with their key, where that is allowed. */
   repeats = 0
   readonly #byKey = new Map<string, ToolRequest>()
 
-  /** A tool was called: its effect happens now. Gives the answer. */
+  /** Handles a call: its effect happens at once. Returns the result. */
   take(request: ToolRequest): { readonly value: unknown; readonly error: string | null } {
     const before = this.#byKey.get(request.key)
     if (before !== undefined) this.#again(before, request)
@@ -31,7 +31,7 @@ export class ToolRecord {
     return this.#byKey.get(key)
   }
 
-  /** How often each effect that must not happen twice has happened, by what the program calls it. */
+  /** Counts each effect that must not happen twice, by its name in the program. */
   effects(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
     for (const { tool, input } of this.#byKey.values()) {
@@ -43,7 +43,7 @@ export class ToolRecord {
   }
 }
 
-/** How long a tool takes for its answer, in milliseconds: the same for the same input. */
+/** Returns the delay of a tool, in milliseconds: the same for the same input. */
 export function delayOf({ tool, input }: ToolRequest): number {
   let hash = 7
   for (const letter of input) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) >>> 0

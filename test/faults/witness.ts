@@ -4,16 +4,17 @@ import type { FromAgent, LedgerLine } from './messages.ts'
 import type { Run } from './run.ts'
 import { ToolRecord, type ToolRequest } from './tool-record.ts'
 
-/** Who says something. */
+/** The sender of a message. */
 type Speaker = Pick<Run, 'number' | 'standing' | 'knew'>
 
 type Answer = Extract<FromAgent, { readonly type: 'answer' }>
 type Notified = Pick<Extract<FromAgent, { readonly type: 'notify' }>, 'cellId' | 'text'>
 
 /**
- * What the processes of a scenario have done, as those see it who outlive them. Of a process that has lost its session only what
- * was on its way arrives: a call that the next process found on record as begun, an answer and a notification that are on record
- * or come again from that process. (Nobody can stop what a process does between looking whether it owns the session and doing it.)
+ * What the processes of a scenario have done, as seen by a process that outlives them. From a process that has lost its
+ * session only earlier messages count: a call that the next process found recorded as started, and a response and a
+ * notification that are recorded or repeated by that process. (What a process does between its check of the ownership
+ * and the effect cannot be prevented.)
  */
 export class Witness {
   readonly tools: ToolRecord = new ToolRecord()
@@ -24,14 +25,14 @@ export class Witness {
   #begun: ReadonlySet<string> = new Set()
   #lastOpened = 0
 
-  /** Texts by cell, in the order in which they came. */
+  /** Output by cell, in order of arrival. */
   get notified(): ReadonlyMap<string, readonly string[]> {
     const texts = new Map<string, string[]>()
     for (const { cellId, text } of this.#notified) texts.set(cellId, [...(texts.get(cellId) ?? []), text])
     return texts
   }
 
-  /** What a tool has seen is on the ledger of the next process. */
+  /** A call that a tool received is on the ledger of the next process. */
   opened({ number }: Speaker, ledger: readonly LedgerLine[]): void {
     this.#lastOpened = number
     this.#begun = new Set(ledger.flatMap(({ key, state }) => (state === 'not_started' ? [] : [key])))
@@ -42,7 +43,7 @@ export class Witness {
     if (!this.#begun.has(key)) this.troubles.push(`${key} is on no ledger when the next process opens it`)
   }
 
-  /** Gives the answer of the tool; null: the call is refused. */
+  /** Returns the result of the tool; null: the call is refused. */
   called(by: Speaker, request: ToolRequest): ReturnType<ToolRecord['take']> | null {
     if (by.standing === 'lost') {
       this.troubles.push(`${request.key} was called by a process that had lost the session`)
@@ -62,7 +63,7 @@ export class Witness {
     this.#compare(requestId, before, outcome)
   }
 
-  /** Two processes may hand over one answer, when it was on record before the second one took over. */
+  /** Two processes may deliver one response, when it was recorded before the second one took over. */
   #compare(requestId: string, before: Outcome | undefined, outcome: Outcome): void {
     if (isDeepStrictEqual(before, outcome)) return
     const [one, other] = [before, outcome].map((given) => JSON.stringify(given))
@@ -75,7 +76,7 @@ export class Witness {
     this.#late.push({ by: by.number, what: { cellId, text } })
   }
 
-  /** Everything is over: compares what came late with what the later processes did. */
+  /** At the end: compares late messages with what the later processes did. */
   close(): void {
     for (const { by, what } of this.#late) {
       if ('requestId' in what) this.#compare(what.requestId, this.received.get(what.requestId), what.outcome)
@@ -84,7 +85,7 @@ export class Witness {
     }
   }
 
-  /** What a later process notified first: the newest text that was not on record as delivered. */
+  /** Returns the first notification of a later process: the latest that was not recorded as delivered. */
   #nextOf(number: number, cellId: string): string | undefined {
     return this.#notified.find(({ by, cellId: cell }) => by > number && cell === cellId)?.text
   }

@@ -8,7 +8,7 @@ const seeds = Array.from({ length: 100 }, (_, seed) => seed)
 
 type Shape = { readonly leak: number; readonly noise: number; readonly rounds?: number }
 
-/** What a run of a minute looks like: caches fill at first, and a collection leaves more or less behind. */
+/** A typical run of a minute: caches fill at first, and a collection leaves more or less garbage. */
 function series(seed: number, { leak, noise, rounds = 40 }: Shape): MemorySample[] {
   const random = new SeededRandom(seed)
   return Array.from({ length: rounds }, (_, round) => {
@@ -28,7 +28,7 @@ test('noise alone is flat', () => {
   expect(verdicts.filter((type) => type !== 'flat').length).toBeLessThanOrEqual(1)
 })
 
-test('a few high samples are no leak', () => {
+test('a few high samples are not a leak', () => {
   const samples = series(1, { leak: 0, noise: 100_000 }).map(({ cells, bytes }, at) => ({
     cells,
     bytes: at > 35 ? bytes + 5 * 2 ** 20 : bytes,
@@ -40,10 +40,10 @@ test('memory that falls is flat', () => {
   expect(judgeFlatness(series(1, { leak: -500, noise: 100_000 }), tolerance)).toMatchObject({ type: 'flat' })
 })
 
-test('the slope is said in bytes for each cell', () => {
+test('the slope is in bytes per cell', () => {
   expect(judgeFlatness(series(1, { leak: 1000, noise: 10_000 }), tolerance).bytesPerCell).toBeCloseTo(1000, -2)
 })
 
-test('a series of few samples says nothing', () => {
+test('a series of few samples shows no trend', () => {
   expect(judgeFlatness(series(1, { leak: 200, noise: 0, rounds: 8 }), tolerance).type).toBe('too short')
 })

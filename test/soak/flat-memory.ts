@@ -1,29 +1,29 @@
-/** What a process kept in memory, in bytes, when it had run so many cells. */
+/** The memory of a process, in bytes, after a number of cells. */
 export type MemorySample = { readonly cells: number; readonly bytes: number }
 
 export type FlatnessOptions = {
-  /** How much memory each further cell may seem to cost, in bytes: what the session remembers of ended cells, and noise. */
+  /** Maximum memory per further cell, in bytes: records of ended cells, and noise. */
   readonly bytesPerCell: number
 }
 
 export type Flatness = {
   readonly type: 'flat' | 'growing' | 'too short'
-  /** How much memory each further cell costs, by the median of the slopes. */
+  /** Memory per further cell, by the median of the slopes. */
   readonly bytesPerCell: number
-  /** How sure it is that there is a trend, in standard deviations. */
+  /** Certainty of a trend, in standard deviations. */
   readonly certainty: number
 }
 
 /** Fewer samples show no trend. */
 const leastSamples = 8
 
-/** A trend that is less certain is taken for noise. Of 700 flat series one looks more certain than this. */
+/** A less certain trend counts as noise. Of 700 flat series one looks more certain than this. */
 const certain = 3
 
 /**
- * Says whether a series is flat. The first quarter is the time in which caches fill, and does not count. The slope is the median
- * of the slopes between any two samples (Theil and Sen), the certainty that of the sign of the trend (Mann and Kendall): outliers
- * move neither.
+ * Returns whether a series is flat. The first quarter is the time in which caches fill, and does not count. The slope
+ * is the median of the slopes between any two samples (Theil and Sen), the certainty that of the sign of the trend
+ * (Mann and Kendall): outliers affect neither.
  */
 export function judgeFlatness(samples: readonly MemorySample[], options: FlatnessOptions): Flatness {
   const settled = samples.slice(Math.ceil(samples.length / 4))
@@ -35,7 +35,7 @@ export function judgeFlatness(samples: readonly MemorySample[], options: Flatnes
   return { type: isGrowing ? 'growing' : 'flat', bytesPerCell, certainty }
 }
 
-/** The slopes between any two samples. */
+/** Returns the slopes between any two samples. */
 function slopesOf(samples: readonly MemorySample[]): number[] {
   return samples.flatMap((later, at) =>
     samples.slice(0, at).map((earlier) => (later.bytes - earlier.bytes) / Math.max(1, later.cells - earlier.cells)),

@@ -1,7 +1,7 @@
 import type { ExecAndWait, ModelResponse } from '../../src/index.ts'
 import { textsOf } from '../support/texts.ts'
 
-/** What a model does with `exec` and `wait`. */
+/** Uses of `exec` and `wait` by a model. */
 export type FrontPlay = {
   readonly name: string
   readonly weight: number
@@ -9,7 +9,7 @@ export type FrontPlay = {
   readonly ends: RegExp
 }
 
-/** What the model reads, without the header. */
+/** Returns the text for the model, without the header. */
 function bodyOf(response: ModelResponse): string {
   return textsOf(response).slice(1).join('|')
 }

@@ -2,12 +2,12 @@ import type { Tool, ToolCallContext } from '../../src/index.ts'
 import type { SeededRandom } from '../faults/random.ts'
 import { hostileValues } from '../hostile/hostile-values.ts'
 
-/** Promises that never settle, reachable as requests would be that are never answered: the latest ones. */
+/** The latest promises that never settle, kept reachable like requests without a response. */
 const unanswered = new Set<Promise<never>>()
 
 const makers = Object.values(hostileValues)
 
-/** The value, or what is thrown in its place, after a while. */
+/** Returns the value, or throws it, after a delay. */
 function later<Value>(ms: number, value: () => Value): Promise<Value> {
   // waits because a tool that takes its time is what these tools are about
   return new Promise((resolve, reject) => {
@@ -29,14 +29,14 @@ function never(): Promise<never> {
   return promise
 }
 
-/** It answers when nobody wants an answer any more. */
+/** It settles when the result is no longer needed. */
 function afterTheEnd({ signal }: ToolCallContext): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
   signal.addEventListener('abort', () => void later(5, () => 'late '.repeat(5000)).then(resolve))
   return promise
 }
 
-/** It listens for the end at every step, and never stops to. */
+/** It adds a listener for the abort at every step, and removes none. */
 async function inSteps({ signal }: ToolCallContext): Promise<number> {
   let ends = 0
   for (let step = 0; step < 5; step++) {
@@ -52,7 +52,9 @@ function numberIn(input: unknown, name: string): number {
   return typeof value === 'number' ? value : 0
 }
 
-/** Tools that do everything that a tool should not do, and a few that behave. Each call gives new functions. */
+/**
+ * Returns tools that do everything that a tool should not do, and a few that behave. Each call returns new functions.
+ */
 export function hostileTools(random: SeededRandom): readonly Tool[] {
   const hostile = (): unknown => random.pick(makers)()
   return [

@@ -2,7 +2,7 @@ import type { Outcome, Session } from '../../src/index.ts'
 import { textsOf } from '../support/texts.ts'
 import { orSoon } from './programs.ts'
 
-/** What is done with a cell beside running it to its end. Says what came of it; `ends` is how that may look. */
+/** A use of a cell other than running it to its end. Returns a failure; `ends` lists the allowed endings. */
 export type Play = {
   readonly name: string
   readonly weight: number
@@ -11,7 +11,7 @@ export type Play = {
 }
 
 type Around = {
-  /** The signal that everything is given which is done for the user. */
+  /** The signal of everything that the user started. */
   readonly user: AbortSignal
   /** A number that no other play has. */
   readonly n: number
@@ -27,7 +27,7 @@ export function summaryOf(outcome: Outcome): string {
 
 const unfinished = 'void tools.never({}); void tools.after_end({}); void tools.slow({ ms: 40 });'
 
-/** Starts a cell. Gives its id as soon as it has one, and its first outcome. */
+/** Starts a cell. Passes on its id at once, and its first outcome. */
 function start(
   session: Session,
   source: string,
@@ -37,7 +37,7 @@ function start(
   return { first: session.execute(source, { ...options, yieldTimeMs: patienceMs, onStarted }), cellId }
 }
 
-/** Observes a cell until it is over. `between` is called each time that it yields. */
+/** Observes a cell until it ends. `between` is called at each yield. */
 async function toTheEnd(
   session: Session,
   first: Outcome,

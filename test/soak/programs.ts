@@ -1,15 +1,15 @@
 import type { SeededRandom } from '../faults/random.ts'
 
-/** A program that is run to its end, and how that may look: the type of the outcome, what it printed, its error. */
+/** A program that runs to its end, and its allowed results: the type of the outcome, its output, its error. */
 export type Program = {
   readonly name: string
-  /** How often it is chosen, beside the others. */
+  /** Its weight in the selection. */
   readonly weight: number
   readonly source: (n: number) => string
   readonly ends: (n: number) => RegExp
 }
 
-/** Goes on after 20 ms with calls under way, because a tool may never answer. */
+/** Continues after 20 ms with pending calls, because a tool may never respond. */
 export const orSoon = (calls: string): string =>
   `await Promise.race([Promise.allSettled([${calls}]), new Promise((resolve) => setTimeout(resolve, 20))])`
 
@@ -96,7 +96,7 @@ export const programs: readonly Program[] = [
   },
 ]
 
-/** One of several, each as often as its weight says. */
+/** Selects one of several, by weight. */
 export function weighted<Choice extends { readonly weight: number }>(
   random: SeededRandom,
   choices: readonly Choice[],

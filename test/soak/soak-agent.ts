@@ -10,14 +10,14 @@ import { hostProcesses } from '../hostile/host-death/host-processes.ts'
 import { Stage } from './stage.ts'
 import { stageKinds } from './stages.ts'
 
-// An agent that runs cells against hostile tools until its time is over, and says after every round what it keeps in memory.
+// An agent that runs cells against hostile tools until its time is over, and reports its memory after every round.
 // Arguments: minutes, seed. Started with --expose-gc.
 const [minutes = '1', seed = '1'] = process.argv.slice(2)
 
-/** What every stage does at the same time in a round. */
+/** The concurrent work of every stage in a round. */
 const lanes = 2
 const playsPerLane = { rough: 4, calm: 20 }
-/** So many rounds there are on a slow machine, too: fewer say nothing. */
+/** Minimum number of rounds, also on a slow machine: fewer show no trend. */
 const leastRounds = 16
 
 function say(line: object): void {
@@ -50,7 +50,7 @@ const open = async (isRough: boolean): Promise<Stage[]> =>
 
 const calmStages = await open(false)
 for (const stage of calmStages.filter(({ kind }) => kind.renewedAfter === null)) await stage.flood(20_000)
-/** Hosts that nobody kills: those of the calm pool, until it replaces them. */
+/** Hosts that are not killed: those of the calm pool, until it replaces them. */
 const calmHosts: ReadonlySet<number> = new Set(hosts())
 /** Emptied at the end, so that the last sample shows what closed sessions leave behind. */
 const stages = [...calmStages.splice(0), ...(await open(true))]
@@ -107,7 +107,7 @@ function hosts(): readonly number[] {
   return process.platform === 'linux' ? hostProcesses() : []
 }
 
-/** The memory that a process occupies, in bytes. */
+/** Returns the memory that a process occupies, in bytes. */
 function residentOf(pid: number): number {
   try {
     return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * 4096

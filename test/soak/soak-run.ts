@@ -5,14 +5,14 @@ import { isRecord } from '../../src/protocol/json.ts'
 import { builtProgram } from '../support/built-program.ts'
 import { judgeFlatness, type Flatness, type FlatnessOptions, type MemorySample } from './flat-memory.ts'
 
-/** What the agent says after a round; memory in bytes. */
+/** The report of the agent after a round; memory in bytes. */
 export type SoakSample = {
   readonly cells: number
   readonly seconds: number
   readonly heap: number
   readonly resident: number
   readonly hosts: readonly number[]
-  /** Listeners on the signal that all cells were given. */
+  /** Listeners on the signal that all cells share. */
   readonly listeners: number
 }
 
@@ -25,24 +25,24 @@ export type SoakOptions = {
 
 export type SoakReport = {
   readonly samples: readonly SoakSample[]
-  /** What was unhandled, ended otherwise than it has to, or was left behind. */
+  /** Unhandled errors, unexpected endings, and leaks. */
   readonly problems: readonly string[]
   readonly heap: Flatness
 }
 
 /**
- * How much a cell may seem to cost the agent. The session that stays open remembers how its latest 10,000 cells ended, which takes
- * some 50,000 cells of all sessions.
+ * Maximum apparent memory per cell in the agent. The session that stays open remembers the endings of its latest 10,000
+ * cells, which takes some 50,000 cells of all sessions.
  */
 const toleranceOf = (cells: number): FlatnessOptions => ({ bytesPerCell: cells > 200_000 ? 20 : 100 })
 
-/** Code that V8 optimises is on the heap, too, and is more and more for hours: it looks like some 40 bytes for each cell. */
+/** Optimized code of V8 is on the heap as well and grows for hours: it looks like some 40 bytes per cell. */
 const agentFlags = ['--expose-gc', '--no-opt', '--no-maglev', '--no-sparkplug', '--disable-warning=ExperimentalWarning']
 
-/** More than any host keeps between two rounds: one that has no cells and keeps 128 MiB of theirs is replaced by its pool. */
+/** More than any host keeps between two rounds: the pool replaces an idle host that keeps 128 MiB of its cells. */
 const hostBound = 384 * 2 ** 20
 
-/** Runs the agent of `soak-agent.ts`; the package has to be built. */
+/** Runs the agent of `soak-agent.ts`; the package must be built. */
 export async function runSoak({ minutes, seed, onSample, onProblem }: SoakOptions): Promise<SoakReport> {
   const program = builtProgram(new URL('soak-agent.ts', import.meta.url))
   const agent = spawn(process.execPath, [...agentFlags, program, String(minutes), String(seed)], {

@@ -9,7 +9,7 @@ import type { StageKind, StageParts } from './stages.ts'
 
 export type StageAround = StageParts & { readonly user: AbortSignal; readonly random: SeededRandom }
 
-/** How a cell may end when the hosts under it are killed again and again. */
+/** The allowed endings of a cell whose hosts are killed repeatedly. */
 const killed = /exec runtime ended unexpectedly: the host process died/
 
 type Act = {
@@ -19,7 +19,7 @@ type Act = {
   readonly ends: (n: number) => RegExp
 }
 
-/** A session in which one play follows the other, closed and opened again now and then. */
+/** A session that plays in sequence, and is closed and opened again occasionally. */
 export class Stage {
   readonly kind: StageKind
   readonly #around: StageAround
@@ -57,7 +57,7 @@ export class Stage {
       summaryOf(await this.#session.execute(source, { signal, yieldTimeMs: patienceMs }))
     return [
       ...programs
-        // A program that takes all it can get would take it from the hosts that are watched.
+        // A program that takes all the memory it can get would take it from the hosts that are measured.
         .filter(({ weight }) => this.kind.isRough || weight >= 1)
         .map(({ name, weight, source, ends }) => ({ name, weight, ends, run: (n: number) => run(source(n)) })),
       ...plays.map(({ play, ends, ...rest }) => ({
@@ -68,7 +68,7 @@ export class Stage {
     ]
   }
 
-  /** One play. Says what went otherwise than it has to; null: nothing. */
+  /** Runs one play. Returns a description of what went wrong, or null. */
   async play(): Promise<string | null> {
     const act = weighted(this.#around.random, this.#acts)
     const n = ++this.#plays
@@ -82,15 +82,15 @@ export class Stage {
   }
 
   /**
-   * Makes many calls: a session remembers the latest 20,000 of cells that are over, and is flat once it does. With some 2000 in every
-   * round they are those of ten rounds, not of as many as there may be in a run.
+   * Makes many calls: a session remembers the latest 20,000 calls of ended cells, and is flat once it does. With some
+   * 2000 in every round that takes ten rounds.
    */
   async flood(calls: number): Promise<void> {
     const source = `for (let n = 0; n < ${calls}; n += 100) await Promise.all(Array.from({ length: 100 }, () => tools.echo({})))`
     await this.#session.execute(source, { signal: this.#around.user, yieldTimeMs: patienceMs })
   }
 
-  /** A round is over. Says what went otherwise than it has to when the session was opened again. */
+  /** Ends a round. Returns a description of what went wrong when the session was opened again, or null. */
   async endRound(): Promise<string | null> {
     this.#rounds++
     const { renewedAfter } = this.kind
@@ -118,7 +118,7 @@ async function openSession(kind: StageKind, around: StageAround, generation: num
   return await createSession({ ...kind.options(around, generation), tools: hostileTools(around.random) })
 }
 
-/** The notes on types take most of a processor, so only some have them. */
+/** Type notes use most of a CPU core, so only some sessions have them. */
 function frontOf(session: Session, generation: number): ExecAndWait {
   return createExecAndWait(session, { typeNotes: generation % 4 === 1 })
 }

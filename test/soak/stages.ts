@@ -2,22 +2,22 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HostPool, Limits, SessionOptions } from '../../src/index.ts'
 
-/** One of the sessions that run beside each other. */
+/** One of the sessions that run concurrently. */
 export type StageKind = {
   readonly name: string
-  /** After how many rounds the session is closed and opened again; null: never. */
+  /** Number of rounds after which the session is closed and opened again; null: never. */
   readonly renewedAfter: number | null
-  /** Whether its hosts are killed and its cells take what they can get. */
+  /** Whether its hosts are killed and its cells take all the memory they can get. */
   readonly isRough: boolean
-  /** Whether a model's `exec` and `wait` stand in front of it. */
+  /** Whether it is used through `exec` and `wait` of a model. */
   readonly hasFront: boolean
-  /** `generation`: how often the session has been opened. */
+  /** `generation`: how often the session was opened. */
   readonly options: (around: StageParts, generation: number) => SessionOptions
 }
 
 export type StageParts = { readonly calm: HostPool; readonly rough: HostPool; readonly folder: string }
 
-/** What a session remembers of cells that are over is to be full soon, so that it is flat from then on. */
+/** The records of ended cells should reach their limit soon, so that the session is flat from then on. */
 const small: Partial<Limits> = {
   maxMemoryMbPerCell: 64,
   maxCpuMsPerCell: 2000,
@@ -37,10 +37,10 @@ const hung: SessionOptions['onNotification'] = ({ text }, { signal }) => {
 
 const common: SessionOptions = { onNotification: hung, approvals: { hold: true }, limits: small }
 
-/** How often a durable session is opened before another one takes its place. */
+/** Number of openings of a durable session before another one replaces it. */
 const openings = 6
 
-/** The options of a durable session. Folders of sessions that will not be opened any more are removed. */
+/** Returns the options of a durable session. Removes directories of sessions that will not be opened again. */
 function durable({ calm, folder }: StageParts, generation: number): SessionOptions {
   const name = (group: number): string => join(folder, `sessions-${group}`)
   const group = Math.floor(generation / openings)

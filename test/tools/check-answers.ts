@@ -70,7 +70,10 @@ const schema = fc.letrec((tie) => ({
 /** Inputs that share some names with the schemas. */
 const input = fc.oneof(fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.jsonValue()), fc.jsonValue())
 
-/** The check of any schema answers for any input: it does not throw, and each problem is one short line. */
+/**
+ * Asserts that the validation of any schema returns a verdict for any input: it does not throw, and each problem is one
+ * short line.
+ */
 export const checkAnswers: fc.IProperty<[unknown, unknown]> = fc.property(schema, input, (anySchema, anyInput) => {
   const verdict = createInputCheck(anySchema)(anyInput)
   if (verdict.type !== 'wrong') return
