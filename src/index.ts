@@ -28,7 +28,7 @@ export { truncateItems } from './agent/response/truncate.ts'
 export { parseWaitInput, type WaitInput } from './agent/input/wait-input.ts'
 export { waitDescription, waitToolSpec, type WaitToolSpec } from './agent/tools/wait-tool.ts'
 export { CodecellError, messageOf, errorCodes, type CodecellErrorCode } from './errors.ts'
-export type { PatienceOptions, WaitPolicy } from './agent/tools/wait-backoff.ts'
+export type { WaitBackoffOptions, WaitPolicy, WaitTimingOptions } from './agent/tools/wait-backoff.ts'
 export type { CallState, LedgerEntry, RevertState } from './storage/ledger.ts'
 export { readSession, readSessions } from './storage/disk/read-sessions.ts'
 export type {

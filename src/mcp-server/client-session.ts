@@ -109,7 +109,7 @@ export class ClientSession implements CallingClient, AsyncDisposable {
     })
     this.#session = session
     if (this.isClosed) await session.close()
-    const { waitPolicy = 'patient' } = this.#settings
+    const { waitPolicy = 'backoff' } = this.#settings
     return new ModelCellWatcher(new ModelTools(session, { waitPolicy }), {
       cells: this.#cells,
       endsAtNotification: waitPolicy !== 'exact',

@@ -26,7 +26,7 @@ export type McpServerSettings = {
   readonly limits?: Partial<Limits>
   /** No call of `exec` or `wait` takes longer than this, in milliseconds. Default: 45 000, below the usual limit of clients. */
   readonly maxYieldTimeMs?: number
-  /** How long `wait` stays with a cell that says nothing, see `docs/waiting.md`. Default: `patient`. */
+  /** How long `wait` stays with a cell that says nothing, see `docs/waiting.md`. Default: `backoff`. */
   readonly waitPolicy?: WaitPolicy
   /** Offers the tools themselves beside `exec` and `wait`. Default: only those that programs cannot call. */
   readonly passthrough?: boolean
@@ -67,7 +67,7 @@ export const settingNames: OptionNames<McpServerSettings> = {
   hosts: 'any',
   limits: 'any',
   maxYieldTimeMs: 'any',
-  waitPolicy: ['patient', 'exact'],
+  waitPolicy: ['backoff', 'exact'],
   passthrough: 'boolean',
   ask: ['destructive', 'writes', 'none'],
   readOnly: 'boolean',

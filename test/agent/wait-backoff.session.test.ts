@@ -32,11 +32,11 @@ function linesOf(response: { readonly items: readonly ContentItem[] }): string[]
 const silent =
   'yield_control(); await tools.gate({ key: "a" }); text("said"); yield_control(); await tools.gate({ key: "b" })'
 
-describe('a patient wait', () => {
-  test('a patient wait lasts longer each time that the cell is silent, and starts over when it prints', async () => {
+describe('a wait with backoff', () => {
+  test('a wait with backoff lasts longer each time that the cell is silent, and starts over when it prints', async () => {
     const gate = new Gate()
     await using opened = await open([gate.tool])
-    const { exec, wait } = createExecAndWait(opened.session, { waitFloorMs: 100, waitCeilingMs: 500 })
+    const { exec, wait } = createExecAndWait(opened.session, { waitBackoff: { minMs: 100, maxMs: 500 } })
     await exec(silent)
     const ask = async (yieldTimeMs: number): Promise<unknown> =>
       await wait({ cell_id: '1', yield_time_ms: yieldTimeMs })
@@ -113,15 +113,17 @@ describe('a patient wait', () => {
     expect(again.success).toBe(true)
     expect(linesOf(again)).toEqual([
       `Script ${ending}`,
-      `Cell 1 ended before (${ending}), and all of its output was delivered. There is nothing to wait for.`,
+      `Cell 1 has already ended (${ending}). All of its output was delivered.`,
     ])
   })
 
   test.each([
-    [{ waitFloorMs: -1 }, 'waitFloorMs -1'],
-    [{ waitCeilingMs: Number.NaN }, 'waitCeilingMs NaN'],
-  ])('createExecAndWait() refuses %j', async (options, named) => {
+    [{ minMs: -1 }, 'waitBackoff.minMs -1'],
+    [{ maxMs: Number.NaN }, 'waitBackoff.maxMs NaN'],
+  ])('createExecAndWait() refuses the bounds %j', async (waitBackoff, named) => {
     await using session = await createSession({ hosts })
-    expect(() => createExecAndWait(session, options)).toThrow(`Cannot use ${named}: a time from 0 on is expected`)
+    expect(() => createExecAndWait(session, { waitBackoff })).toThrow(
+      `Cannot use ${named}: expected a non-negative number of milliseconds`,
+    )
   })
 })

@@ -6,7 +6,7 @@ import type { WaitArguments } from '../../agent/input/wait-input.ts'
 import type { ExecAndWaitOptions } from '../../agent/tools/exec-and-wait-options.ts'
 import { execDescription } from '../../agent/tools/exec-description.ts'
 import { ModelTools } from '../../agent/tools/model-tools.ts'
-import { patienceOptionNames, type PatienceOptions } from '../../agent/tools/wait-backoff.ts'
+import { waitTimingOptionNames, type WaitTimingOptions } from '../../agent/tools/wait-backoff.ts'
 import type { WaitToolSpec } from '../../agent/tools/wait-tool.ts'
 import type { OptionNames } from '../../options/check-options.ts'
 import type { ApprovalBatch } from '../../session/api/approval.ts'
@@ -21,7 +21,7 @@ import { ToolLists } from './tool-lists.ts'
 
 /** The options that all integrations share: those of a session without its tools, and those of `exec` and `wait`. */
 export type CodeModeCoreOptions = Omit<SessionOptions, 'tools'> &
-  PatienceOptions & {
+  WaitTimingOptions & {
     /**
      * The maximum output of a response in tokens, whatever the model requests.
      *
@@ -34,7 +34,7 @@ const { tools: _tools, ...ofSession } = sessionOptionNames
 
 export const codeModeCoreOptionNames: OptionNames<CodeModeCoreOptions> = {
   ...ofSession,
-  ...patienceOptionNames,
+  ...waitTimingOptionNames,
   maxOutputTokensCap: 'any',
 }
 
@@ -67,7 +67,7 @@ export class CodeModeCore implements AsyncDisposable {
   }
 
   static async open(tools: readonly Tool[], options: CodeModeCoreOptions, flow: ApprovalFlow): Promise<CodeModeCore> {
-    const { maxOutputTokensCap, waitPolicy, waitFloorMs, waitCeilingMs, ...sessionOptions } = options
+    const { maxOutputTokensCap, waitPolicy, waitBackoff, ...sessionOptions } = options
     const cells = new FollowedCells()
     const isHolding = holds(options, flow)
     let approvals: HeldApprovals | null = null
@@ -88,10 +88,7 @@ export class CodeModeCore implements AsyncDisposable {
     try {
       const held = isHolding ? new HeldApprovals(session) : null
       approvals = held
-      const modelTools = new ModelTools(
-        session,
-        definedOf({ maxOutputTokensCap, waitPolicy, waitFloorMs, waitCeilingMs }),
-      )
+      const modelTools = new ModelTools(session, definedOf({ maxOutputTokensCap, waitPolicy, waitBackoff }))
       const watcher = new ModelCellWatcher(modelTools, {
         cells,
         // With a handler the embedder delivers notifications itself.

@@ -1,5 +1,5 @@
 import type { OptionNames } from '../../options/check-options.ts'
-import { patienceOptionNames, type PatienceOptions } from './wait-backoff.ts'
+import { waitTimingOptionNames, type WaitTimingOptions } from './wait-backoff.ts'
 
 export type WaitCallOptions = {
   /** Gives the call up when aborted. The cell keeps running. */
@@ -17,7 +17,7 @@ export type ExecCallOptions = WaitCallOptions & {
   readonly onStarted?: (cellId: string) => void
 }
 
-export type ExecAndWaitOptions = PatienceOptions & {
+export type ExecAndWaitOptions = WaitTimingOptions & {
   /**
    * The maximum output of a response in tokens, whatever the model requests.
    *
@@ -54,7 +54,7 @@ export type ExecAndWaitOptions = PatienceOptions & {
 }
 
 export const execAndWaitOptionNames: OptionNames<ExecAndWaitOptions> = {
-  ...patienceOptionNames,
+  ...waitTimingOptionNames,
   maxOutputTokensCap: 'any',
   keepOutput: 'boolean',
   preflight: 'boolean',

@@ -92,9 +92,7 @@ describe('exec and wait of a real session', () => {
     expect(second).toEqual({ items: [header('Script completed'), text('b')], success: true, cellId: null })
     const third = await wait({ cell_id: '1' })
     expect(third).toMatchObject({ success: true, cellId: null })
-    expect(textsOf(third)[1]).toBe(
-      'Cell 1 ended before (completed), and all of its output was delivered. There is nothing to wait for.',
-    )
+    expect(textsOf(third)[1]).toBe('Cell 1 has already ended (completed). All of its output was delivered.')
   })
 
   test('exec returns at once when a script waits for nothing', async () => {

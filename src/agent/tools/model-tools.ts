@@ -13,7 +13,7 @@ import type { TypeNote } from '../type-check/type-notes.ts'
 import type { ExecAndWaitOptions, ExecCallOptions, WaitCallOptions } from './exec-and-wait-options.ts'
 import { execDescription } from './exec-description.ts'
 import { ModelCallEvents } from './model-call-events.ts'
-import { Patience } from './wait-backoff.ts'
+import { WaitBackoff } from './wait-backoff.ts'
 import { answerWait } from './wait-call.ts'
 import { waitToolSpec, type WaitToolSpec } from './wait-tool.ts'
 import { withWorkNote } from './work-note.ts'
@@ -25,7 +25,7 @@ export class ModelTools {
   readonly session: Session
   readonly #options: ExecAndWaitOptions
   readonly #maxOutputTokens: number
-  readonly #backoff: Patience
+  readonly #backoff: WaitBackoff
   readonly #notes: ResponseNotes
   readonly #events: ModelCallEvents
 
@@ -41,7 +41,7 @@ export class ModelTools {
     this.session = session
     this.#options = options
     this.#maxOutputTokens = maxOutputTokensCap
-    this.#backoff = new Patience(options)
+    this.#backoff = new WaitBackoff(options)
     this.#notes = new ResponseNotes(typeNotes ? session : null)
     this.#events = new ModelCallEvents(session)
   }
@@ -66,7 +66,7 @@ export class ModelTools {
     return await this.#events.around({ tool: 'wait', input }, options, async (given) => {
       if (request === null) throw error
       const { session } = this
-      return await answerWait({ session, patience: this.#backoff, respond: this.#respond }, request, given)
+      return await answerWait({ session, backoff: this.#backoff, respond: this.#respond }, request, given)
     })
   }
 

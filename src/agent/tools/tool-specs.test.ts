@@ -28,7 +28,7 @@ test('the spec of exec is a custom tool with a grammar', () => {
 
 test.each([
   ['exact', []],
-  ['patient', [['cell_ids', 'array']]],
+  ['backoff', [['cell_ids', 'array']]],
 ] as const)('the spec of wait with the policy "%s" is a function tool', (waitPolicy, more) => {
   const spec = waitToolSpec(waitPolicy)
   const description = waitDescription(waitPolicy)

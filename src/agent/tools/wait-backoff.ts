@@ -1,71 +1,80 @@
 import { CodecellError } from '../../errors.ts'
+import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 import type { Outcome } from '../../session/api/outcome.ts'
-import type { OptionNames } from '../../options/check-options.ts'
 
 /**
- * How long `wait` stays with a cell that says nothing. `patient`: it comes back when something changed, or at a deadline that
- * the host chooses; the model's `yield_time_ms` is a wish. `exact`: when the model's time is over, as in the reference.
+ * How long `wait` stays with a silent cell. `backoff`: until something changes, or until a deadline that grows with each
+ * silent response; the model's `yield_time_ms` is a hint. `exact`: for the model's `yield_time_ms`, as in the reference.
  */
-export type WaitPolicy = 'patient' | 'exact'
+export type WaitPolicy = 'backoff' | 'exact'
 
-export type PatienceOptions = {
-  /** Default: `patient`. */
-  readonly waitPolicy?: WaitPolicy
-  /** The shortest time that a patient `wait` stays with a cell, in milliseconds. Default: 10 000. */
-  readonly waitFloorMs?: number
+/** The times that a `wait` stays with a silent cell. */
+export type WaitBackoffOptions = {
   /**
-   * The longest, unless the model wishes for more, in milliseconds; keep it below the time that the model's client gives a
-   * call. The session's `maxYieldTimeMs` holds in any case. Default: 300 000.
+   * The first time, in milliseconds. It doubles with each silent response.
+   *
+   * @default 10000
    */
-  readonly waitCeilingMs?: number
+  readonly minMs?: number
+  /**
+   * The maximum unless the model requests more, in milliseconds. Must be less than the timeout of a tool call in the
+   * model's client. The session's `maxYieldTimeMs` always applies.
+   *
+   * @default 300000
+   */
+  readonly maxMs?: number
 }
 
-export const patienceOptionNames: OptionNames<PatienceOptions> = {
-  waitPolicy: ['patient', 'exact'],
-  waitFloorMs: 'any',
-  waitCeilingMs: 'any',
+export type WaitTimingOptions = {
+  /** @default 'backoff' */
+  readonly waitPolicy?: WaitPolicy
+  /** The bounds of the policy `backoff`. */
+  readonly waitBackoff?: WaitBackoffOptions
 }
 
-const defaults = { floorMs: 10_000, ceilingMs: 300_000 } as const
+export const waitTimingOptionNames: OptionNames<WaitTimingOptions> = {
+  waitPolicy: ['backoff', 'exact'],
+  waitBackoff: 'any',
+}
 
-/** Most cells whose silence is remembered. */
+const backoffOptionNames: OptionNames<WaitBackoffOptions> = { minMs: 'any', maxMs: 'any' }
+
+const defaults = { minMs: 10_000, maxMs: 300_000 } as const
+
+/** Cells whose silent responses are counted. */
 const maxCells = 4096
 
-/** Decides how long the next `wait` for a cell lasts: twice as long each time that the cell had nothing to say. */
-export class Patience {
-  readonly #isExact: boolean
-  readonly #floorMs: number
-  readonly #ceilingMs: number
-  /** How many answers in a row said only that the cell goes on. */
+/** Decides how long the next `wait` for a cell takes: twice as long after each silent response. */
+export class WaitBackoff {
+  /** Whether the timing and the texts of the reference apply. */
+  readonly isExact: boolean
+  readonly #minMs: number
+  readonly #maxMs: number
+  /** Consecutive responses without output, by cell. */
   readonly #silences = new Map<string, number>()
 
-  /** Throws `INVALID_OPTION` for a time that is none. */
-  constructor({ waitPolicy = 'patient', waitFloorMs, waitCeilingMs }: PatienceOptions) {
-    this.#isExact = waitPolicy === 'exact'
-    this.#floorMs = timeOf('waitFloorMs', waitFloorMs ?? defaults.floorMs)
-    this.#ceilingMs = timeOf('waitCeilingMs', waitCeilingMs ?? defaults.ceilingMs)
+  /** @throws {CodecellError} INVALID_OPTION when a time is negative or not a number. */
+  constructor({ waitPolicy = 'backoff', waitBackoff = {} }: WaitTimingOptions) {
+    checkOptions('waitBackoff', waitBackoff, backoffOptionNames)
+    const { minMs = defaults.minMs, maxMs = defaults.maxMs } = waitBackoff
+    this.isExact = waitPolicy === 'exact'
+    this.#minMs = timeOf('minMs', minMs)
+    this.#maxMs = timeOf('maxMs', maxMs)
   }
 
-  /** Whether the reference's timing is kept. */
-  get isExact(): boolean {
-    return this.#isExact
-  }
-
-  /** How long to stay with cells of which the model wished to hear after `wishMs`. */
-  timeFor(cellIds: readonly string[], wishMs: number): number {
-    if (this.#isExact) return wishMs
+  /** Returns the time for a `wait` whose model requested `hintMs`. */
+  timeFor(cellIds: readonly string[], hintMs: number): number {
+    if (this.isExact) return hintMs
     const silences = Math.min(...cellIds.map((cellId) => this.#silences.get(cellId) ?? 0))
-    const grown = this.#floorMs * 2 ** Math.min(silences, 30)
-    return Math.max(wishMs, Math.min(grown, this.#ceilingMs))
+    const grown = this.#minMs * 2 ** Math.min(silences, 30)
+    return Math.max(hintMs, Math.min(grown, this.#maxMs))
   }
 
-  /** The model was told this about a cell. */
-  told(outcome: Outcome): void {
-    const { cellId, type } = outcome
-    if (type !== 'yielded') return void this.#silences.delete(cellId)
-    const silences = outcome.items.length > 0 ? 0 : (this.#silences.get(cellId) ?? 0) + 1
+  onOutcome({ cellId, ...outcome }: Outcome): void {
+    const silences = this.#silences.get(cellId) ?? 0
     this.#silences.delete(cellId)
-    this.#silences.set(cellId, silences)
+    if (outcome.type !== 'yielded') return
+    this.#silences.set(cellId, outcome.items.length > 0 ? 0 : silences + 1)
     for (const oldest of this.#silences.keys()) {
       if (this.#silences.size <= maxCells) break
       this.#silences.delete(oldest)
@@ -75,5 +84,8 @@ export class Patience {
 
 function timeOf(name: string, value: number): number {
   if (value >= 0) return value
-  throw new CodecellError('INVALID_OPTION', `Cannot use ${name} ${value}: a time from 0 on is expected`)
+  throw new CodecellError(
+    'INVALID_OPTION',
+    `Cannot use waitBackoff.${name} ${value}: expected a non-negative number of milliseconds`,
+  )
 }

@@ -2,13 +2,13 @@ import type { ContentItem } from '../../protocol/content-item.ts'
 import type { Outcome } from '../../session/api/outcome.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import { observeCells } from './observe-cells.ts'
-import type { Patience } from './wait-backoff.ts'
+import type { WaitBackoff } from './wait-backoff.ts'
 import { formatHeader, type ModelResponse } from '../response/response.ts'
 import type { WaitInput } from '../input/wait-input.ts'
 
 export type WaitCall = {
   readonly session: Session
-  readonly patience: Patience
+  readonly backoff: WaitBackoff
   /** Makes a response of what one cell said. */
   readonly respond: (outcome: Outcome, maxTokens: number | null) => ModelResponse
 }
@@ -19,7 +19,7 @@ type Options = { readonly signal?: AbortSignal; readonly preempt?: AbortSignal; 
 export async function answerWait(call: WaitCall, request: WaitInput, options: Options): Promise<ModelResponse> {
   const outcomes = await outcomesOf(call, request, options)
   const responses = outcomes.map((outcome) => {
-    call.patience.told(outcome)
+    call.backoff.onOutcome(outcome)
     return responseTo(call, outcome, share(request.maxTokens, outcomes.length))
   })
   const [only] = responses
@@ -27,7 +27,7 @@ export async function answerWait(call: WaitCall, request: WaitInput, options: Op
 }
 
 async function outcomesOf(
-  { session, patience }: WaitCall,
+  { session, backoff }: WaitCall,
   { cellIds, yieldTimeMs, terminate }: WaitInput,
   { signal, preempt, requestId }: Options,
 ): Promise<readonly Outcome[]> {
@@ -36,21 +36,21 @@ async function outcomesOf(
   return await observeCells(session, cellIds, {
     ...common,
     ...(preempt === undefined ? {} : { preempt }),
-    yieldTimeMs: patience.timeFor(cellIds, yieldTimeMs),
+    yieldTimeMs: backoff.timeFor(cellIds, yieldTimeMs),
   })
 }
 
 /** A cell that is not there: one that ended says how, and of an id that never was the others are named. */
 function responseTo(
-  { session, patience, respond }: WaitCall,
+  { session, backoff, respond }: WaitCall,
   outcome: Outcome,
   maxTokens: number | null,
 ): ModelResponse {
-  if (outcome.type !== 'missing' || patience.isExact) return respond(outcome, maxTokens)
+  if (outcome.type !== 'missing' || backoff.isExact) return respond(outcome, maxTokens)
   const ending = session.endingOf(outcome.cellId)
   if (ending === null)
     return respond({ ...outcome, errorText: `${outcome.errorText}; ${runningText(session)}` }, maxTokens)
-  const text = `Cell ${outcome.cellId} ended before (${ending}), and all of its output was delivered. There is nothing to wait for.`
+  const text = `Cell ${outcome.cellId} has already ended (${ending}). All of its output was delivered.`
   const header = formatHeader({ outcome: ending, durationMs: outcome.durationMs })
   return { items: [textItem(header), textItem(text)], success: true, cellId: null }
 }

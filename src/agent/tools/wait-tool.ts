@@ -15,7 +15,7 @@ export type WaitToolSpec = {
 const answersWhen: Readonly<Record<WaitPolicy, string>> = {
   exact:
     'It answers when the script ends, when the script yields, or after `yield_time_ms`. The answer can again be that the script is running; then call `wait` again. A script keeps running between calls.',
-  patient:
+  backoff:
     'It answers when the script ends, when it yields or needs you, or when it has been silent for long: `yield_time_ms` is a wish, and short ones are raised. The answer can again be that the script is running; then call `wait` again. A script keeps running between calls.',
 }
 
@@ -23,18 +23,18 @@ const severalText = `
 - \`cell_ids\` names further scripts: the first that has something to say ends the wait, and all answer.`
 
 /** What a model is told about `wait`. */
-export function waitDescription(waitPolicy: WaitPolicy = 'patient'): string {
+export function waitDescription(waitPolicy: WaitPolicy = 'backoff'): string {
   return `Goes on with a script that \`exec\` left running.
 
 - Call it only after \`exec\` or \`wait\` answered "Script running with cell ID ...", and pass that id as \`cell_id\`.
 - It returns what the script has put out since the previous answer, never anything twice.
 - ${answersWhen[waitPolicy]}
 - The answer that says the script completed, failed or was terminated is the last one: the cell is closed and its id is no longer known.
-- \`terminate: true\` stops the script at once and returns its remaining output; \`yield_time_ms\` then has no effect. \`catch\` and \`finally\` blocks do not run.${waitPolicy === 'patient' ? severalText : ''}`
+- \`terminate: true\` stops the script at once and returns its remaining output; \`yield_time_ms\` then has no effect. \`catch\` and \`finally\` blocks do not run.${waitPolicy === 'backoff' ? severalText : ''}`
 }
 
-/** The declaration of `wait` that is sent to a model: that of a patient `wait` knows `cell_ids`. */
-export function waitToolSpec(waitPolicy: WaitPolicy = 'patient'): WaitToolSpec {
+/** The declaration of `wait` that is sent to a model: with the policy `backoff` it has `cell_ids`. */
+export function waitToolSpec(waitPolicy: WaitPolicy = 'backoff'): WaitToolSpec {
   return {
     type: 'function',
     name: 'wait',
@@ -44,7 +44,7 @@ export function waitToolSpec(waitPolicy: WaitPolicy = 'patient'): WaitToolSpec {
       type: 'object',
       properties: {
         cell_id: { type: 'string', description: 'The cell ID of the running script' },
-        ...(waitPolicy === 'patient' ? several : {}),
+        ...(waitPolicy === 'backoff' ? several : {}),
         max_tokens: {
           type: 'number',
           description: `Output budget of this answer in tokens; default ${defaultMaxOutputTokens}`,

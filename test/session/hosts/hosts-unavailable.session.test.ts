@@ -278,7 +278,7 @@ test('no cell is started on a pool that was disposed', async () => {
 
 test('a model is told that its program waits for a host', async () => {
   await using all = await broken()
-  const { exec, wait } = createExecAndWait(all.session, { waitFloorMs: 0 })
+  const { exec, wait } = createExecAndWait(all.session, { waitBackoff: { minMs: 0 } })
   const first = await exec({ code: 'text("done")', yield_time_ms: 0 })
   expect(first).toMatchObject({ success: true, cellId: '1' })
   await expect.poll(() => all.hosts.failures).toBeGreaterThan(1)

@@ -44,7 +44,7 @@ export async function record(
   const recorder = createTraceRecorder({ root, onWarning: (text) => warnings.push(text) })
   const hosts = sharedHosts('in-process')
   const session = await createSession({ hosts, ...options, listeners: [recorder.rootThread.listen()] })
-  await run({ recorder, session, model: createExecAndWait(session, { waitFloorMs: 0 }) })
+  await run({ recorder, session, model: createExecAndWait(session, { waitBackoff: { minMs: 0 } }) })
   await session.close()
   await recorder.close()
   return { ...reduced(recorder.directory), warnings }
