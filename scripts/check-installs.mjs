@@ -84,7 +84,7 @@ function use(load) {
 }
 
 function expectedUse(folder) {
-  const doors = [
+  const integrations = [
     ['codecell/ai-sdk', 'ai', '7'],
     ['codecell/openai-agents', '@openai/agents', '0.20'],
   ].map(([entry, name, version]) => {
@@ -94,7 +94,7 @@ function expectedUse(folder) {
       ? `PACKAGE_MISSING Cannot use "${entry}": it needs the package "${name}", ${install}`
       : `PACKAGE_UNSUPPORTED Cannot use "${entry}" with "${name}" ${found}: it works with version ${version}, ${install}`
   })
-  return `42\n${doors.join('\n')}\n`
+  return `42\n${integrations.join('\n')}\n`
 }
 
 /** Checks esbuild in both formats: the error in a bundle names the setting, and codecell works with that setting. */

@@ -26,13 +26,13 @@ try {
   )
   expect(run(process.execPath, ['use.js'], folder), 'default 42 function\nstrict 42 function\n')
   writeFileSync(
-    join(folder, 'doors.js'),
+    join(folder, 'integrations.js'),
     `import { codeMode } from 'codecell/openai-responses'
      import * as anthropic from 'codecell/anthropic'
      import { fromFunctions } from 'codecell/tools'
      await using mode = await codeMode({ tools: fromFunctions({ six: () => 6 }) })
      const input = 'text(await tools.six() * 7)'
-     const [{ output }] = await mode.answer([{ type: 'custom_tool_call', call_id: '1', name: 'exec', input }])
+     const [{ output }] = await mode.runToolCalls([{ type: 'custom_tool_call', call_id: '1', name: 'exec', input }])
      console.log(output[1].text, typeof anthropic.codeMode)
      await (await import('codecell/otel')).createOtelListener().catch(({ code, message }) => console.log(code, message))
      for (const entry of ['codecell/ai-sdk', 'codecell/openai-agents']) {
@@ -43,7 +43,7 @@ try {
   const needs = (entry, name, version) =>
     `PACKAGE_MISSING Cannot use "${entry}": it needs the package "${name}", run npm install ${name}@${version}\n`
   expect(
-    run(process.execPath, ['doors.js'], folder),
+    run(process.execPath, ['integrations.js'], folder),
     `42 function\n${needs('codecell/otel', '@opentelemetry/api', '1')}${needs('codecell/ai-sdk', 'ai', '7')}${needs('codecell/openai-agents', '@openai/agents', '0.20')}`,
   )
   writeFileSync(join(folder, 'cell.js'), 'text("from the command line")')

@@ -1,8 +1,8 @@
 import './installation/check-node.ts'
 export {
   codeMode,
-  type AnthropicCodeMode,
-  type AnthropicOptions,
+  type CodeMode,
+  type CodeModeOptions,
   type AnthropicTool,
   type CacheControl,
 } from './adapters/anthropic/anthropic-messages.ts'

@@ -1,8 +1,8 @@
 import './installation/check-node.ts'
 export {
   codeMode,
-  type ResponsesCodeMode,
+  type CodeMode,
   type ResponsesFunction,
   type ResponsesItem,
-  type ResponsesOptions,
+  type CodeModeOptions,
 } from './adapters/openai-responses/openai-responses.ts'

@@ -19,7 +19,7 @@ const tools = {
 }
 
 // Code mode with this tool and the tools of an MCP server.
-await using mode = await codeMode({ codecellTools: files.tools })
+await using mode = await codeMode({ tools: files.tools })
 
 // A scripted model: it writes the program, waits for the rest of it, and reports the result.
 const model = scriptedModel([{ exec: program }, { wait: { cell_id: '1' } }, 'Nine words, and a dot.'])

@@ -45,7 +45,7 @@ let words = ''
 for (let turn = 0; turn < 10 && words === ''; turn++) {
   const { content } = await client.messages.create({ model: 'claude', max_tokens: 1000, tools: mode.tools, messages })
   messages.push({ role: 'assistant', content })
-  const results = await mode.answer(content)
+  const results = await mode.runToolCalls(content)
   if (results.length > 0) messages.push({ role: 'user', content: results })
   else words = content.map((block) => (block.type === 'text' ? block.text : '')).join('')
 }

@@ -22,7 +22,7 @@ await files.connect()
 
 {
   // Code mode with both.
-  await using mode = await codeMode({ tools: [counting], mcpServers: [files] })
+  await using mode = await codeMode({ sdkTools: [counting], mcpServers: [files] })
 
   // A scripted model: it writes the program and waits twice, for the approval and for the rest.
   const wait = { wait: { cell_id: '1' } }

@@ -39,7 +39,7 @@ const ask = async (
 
 let last = await ask([{ role: 'user', content: 'What is in my notes and in the picture?' }], null)
 for (;;) {
-  const results = await mode.answer(last.output)
+  const results = await mode.runToolCalls(last.output)
   if (results.length === 0) break
   last = await ask(results, last.id)
 }

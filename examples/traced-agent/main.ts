@@ -58,7 +58,7 @@ const ask = async (
 const question = { type: 'message', role: 'user', content: 'What is in my notes and in the picture?' } as const
 let last = await ask([question], null)
 for (;;) {
-  const results = await mode.answer(last.output)
+  const results = await mode.runToolCalls(last.output)
   if (results.length === 0) break
   last = await ask(results, last.id)
 }

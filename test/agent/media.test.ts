@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answeredOutput, toModelOutput } from '../../src/adapters/ai-sdk/exec-output.ts'
+import { finalOutput, toModelOutput } from '../../src/adapters/ai-sdk/exec-output.ts'
 import { resultBlock } from '../../src/adapters/anthropic/tool-result-block.ts'
 import { outputOf } from '../../src/adapters/openai-responses/responses-output.ts'
 import { structuredOutput } from '../../src/adapters/openai-agents/structured-output.ts'
@@ -14,7 +14,7 @@ function mediaOfAll(item: ContentItem): unknown {
   const responses = outputOf([item])
   return {
     mcp: callResult(response, []).content[0],
-    aiSdk: toModelOutput({ output: answeredOutput({ ...response, ...beside }) }).value[0],
+    aiSdk: toModelOutput({ output: finalOutput({ ...response, ...beside }) }).value[0],
     anthropic: blocks[0],
     agents: structuredOutput([item])[0],
     responses: Array.isArray(responses) ? responses[0] : responses,

@@ -155,8 +155,8 @@ describe('the public API', () => {
     expect(namesOf('replay')).toEqual(['inspectCell', 'replayBundle', 'replayCell', 'runEdited'])
     expect(namesOf('otel')).toEqual(['createOtelListener'])
     expect(namesOf('tools')).toEqual(['fromFunctions', 'fromLangChain', 'fromMastra', 'fromTanStack'])
-    for (const door of ['ai-sdk', 'openai-agents', 'openai-responses', 'anthropic']) {
-      expect(namesOf(door)).toEqual(['codeMode'])
+    for (const entry of ['ai-sdk', 'openai-agents', 'openai-responses', 'anthropic']) {
+      expect(namesOf(entry)).toEqual(['codeMode'])
     }
   })
 

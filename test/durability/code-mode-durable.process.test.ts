@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { newFolder } from '../support/folder.ts'
 
-const agent = fileURLToPath(new URL('../fixtures/durable-door.ts', import.meta.url))
+const agent = fileURLToPath(new URL('../fixtures/durable-code-mode.ts', import.meta.url))
 
 test('an exec call that is repeated after SIGKILL gives the same answer and starts no second cell', () => {
   const folder = newFolder()

@@ -143,16 +143,18 @@ const wrong: readonly (readonly [
     { holdApprovals: true },
     'it belongs to the option "approvals", as "hold"',
   ],
+  ['codeMode of ai-sdk', entry(aiSdk.codeMode), { tools: {} }, '"sdkTools"'],
+  ['codeMode of openai-agents', entry(openaiAgents.codeMode), { tools: [{ type: 'function' }] }, '"sdkTools"'],
   ['codeMode of openai-agents', entry(openaiAgents.codeMode), { mcpServer: [] }, '"mcpServers"'],
   ['codeMode of openai-agents', entry(openaiAgents.codeMode), { profile: 'strict' }, 'createHostPool'],
-  ['codeMode of openai-responses', entry(openaiResponses.codeMode), { otherTool: [] }, '"otherTools"'],
+  ['codeMode of openai-responses', entry(openaiResponses.codeMode), { skippedTool: [] }, '"skippedTools"'],
   ['codeMode of openai-responses', entry(openaiResponses.codeMode), { form: 'functions' }, '"function"'],
   ['codeMode of anthropic', entry(anthropic.codeMode), { cachecontrol: {} }, '"cacheControl"'],
   [
-    'answer',
+    'runToolCalls',
     entry(async (options) => {
       await using mode = await anthropic.codeMode({ hosts })
-      return await mode.answer([], options)
+      return await mode.runToolCalls([], options)
     }),
     { signale: null },
     '"signal"',

@@ -54,14 +54,14 @@ function lastText(messages: readonly ModelMessage[]): string {
 
 test('the next wait asks for the approval that nested calls need', async () => {
   const { removed, tools } = removing()
-  await using mode = await codeMode({ hosts, tools })
+  await using mode = await codeMode({ hosts, sdkTools: tools })
   const model = scriptedModel([{ exec: source }, { wait: { cell_id: '1' } }, 'done'])
   const settings = { model, tools: mode.tools, toolApproval: mode.toolApproval, stopWhen: isStepCount(9) }
   const prompt: ModelMessage = { role: 'user', content: 'tidy up' }
   const first = await generateText({ ...settings, messages: [prompt] })
   expect(removed).toEqual([])
   expect(lastText(first.responseMessages)).toBe(
-    'Somebody has to allow these calls before the script goes on:\nline 2: tools.remove({"path":"a"})\nline 2: tools.remove({"path":"b"})\nCall wait with cell_id "1" for the decision.',
+    'The user must approve these calls before the script continues:\nline 2: tools.remove({"path":"a"})\nline 2: tools.remove({"path":"b"})\nCall wait with cell_id "1" for the decision.',
   )
   expect(first.content.find((part) => part.type === 'tool-approval-request')).toMatchObject({
     toolCall: { toolName: 'wait', input: { cell_id: '1' } },
@@ -86,7 +86,7 @@ test('the next wait asks for the approval that nested calls need', async () => {
 
 test('a denied call fails at the following wait and does not reach the tool', async () => {
   const { removed, tools } = removing()
-  await using mode = await codeMode({ hosts, tools })
+  await using mode = await codeMode({ hosts, sdkTools: tools })
   const wait = { wait: { cell_id: '1' } }
   const model = scriptedModel([{ exec: source }, wait, wait, 'done'])
   // Without `toolApproval` of the run, the tools themselves ask.
@@ -101,14 +101,14 @@ test('a denied call fails at the following wait and does not reach the tool', as
 })
 
 test('an answer to a question from another process allows nothing', async () => {
-  const earlier = await codeMode({ hosts, tools: removing().tools })
+  const earlier = await codeMode({ hosts, sdkTools: removing().tools })
   const prompt: ModelMessage = { role: 'user', content: 'tidy up' }
   const wait = { wait: { cell_id: '1' } }
   const model = scriptedModel([{ exec: source }, wait, wait])
   const first = await generateText({ model, tools: earlier.tools, stopWhen: isStepCount(9), messages: [prompt] })
   await earlier.close()
   const { removed, tools } = removing()
-  await using mode = await codeMode({ hosts, tools })
+  await using mode = await codeMode({ hosts, sdkTools: tools })
   await mode.session.execute(source, { yieldTimeMs: 0 })
   await expect.poll(() => mode.pendingApprovals('1')[0]?.requests.length).toBe(2)
   const messages = [prompt, ...answered(first, true)]
@@ -123,12 +123,12 @@ test('a new process asks about the calls that an earlier process left pending', 
   const options = { hosts, storage: newFolder(), sessionId: 'chat' }
   const wait = { wait: { cell_id: '1' } }
   const prompt: ModelMessage = { role: 'user', content: 'tidy up' }
-  const earlier = await codeMode({ ...options, tools })
+  const earlier = await codeMode({ ...options, sdkTools: tools })
   const model = scriptedModel([{ exec: source }, wait, 'done'])
   const first = await generateText({ model, tools: earlier.tools, stopWhen: isStepCount(1), messages: [prompt] })
   const before = earlier.pendingApprovals('1').flatMap(({ requests }) => requests.map(({ key }) => key))
   await earlier.close()
-  await using mode = await codeMode({ ...options, tools })
+  await using mode = await codeMode({ ...options, sdkTools: tools })
   await expect
     .poll(() => mode.pendingApprovals('1').flatMap(({ requests }) => requests.map(({ key }) => key)))
     .toEqual(before)
@@ -145,7 +145,7 @@ test('a new process asks about the calls that an earlier process left pending', 
 
 test('decide() answers one call by its key', async () => {
   const { removed, tools } = removing()
-  await using mode = await codeMode({ hosts, tools })
+  await using mode = await codeMode({ hosts, sdkTools: tools })
   const twice = `${source}\nawait tools.remove({ path: 'c' })`
   const model = scriptedModel([{ exec: twice }, { wait: { cell_id: '1' } }, 'done'])
   await generateText({ model, tools: mode.tools, stopWhen: isStepCount(1), prompt: 'go' })
@@ -163,7 +163,7 @@ test('decide() answers one call by its key', async () => {
 
 test('a wait without a question allows nothing', async () => {
   const { removed, tools } = removing()
-  await using mode = await codeMode({ hosts, tools, waitPolicy: 'exact' })
+  await using mode = await codeMode({ hosts, sdkTools: tools, waitPolicy: 'exact' })
   const model = scriptedModel([{ exec: source }, { wait: { cell_id: '1', yield_time_ms: 0 } }, 'done'])
   const toolApproval = { wait: 'not-applicable' } as const
   const result = await generateText({ model, tools: mode.tools, toolApproval, stopWhen: isStepCount(9), prompt: 'go' })
@@ -187,7 +187,7 @@ test.each([
   ],
 ] as const)('the option toolApproval takes precedence over the tool: %s', async (_what, remove, expected) => {
   const { tools } = removing()
-  await using mode = await codeMode({ hosts, tools, toolApproval: { remove } })
+  await using mode = await codeMode({ hosts, sdkTools: tools, toolApproval: { remove } })
   const model = scriptedModel([{ exec: source }, 'done'])
   const result = await generateText({ model, tools: mode.tools, stopWhen: isStepCount(9), prompt: 'go' })
   expect(lastText(result.responseMessages)).toBe(JSON.stringify(expected))
@@ -197,7 +197,7 @@ test('a handler decides about each call without the model', async () => {
   const { removed, tools } = removing()
   await using mode = await codeMode({
     hosts,
-    tools,
+    sdkTools: tools,
     approvals: {
       onRequest: ({ input }) =>
         JSON.stringify(input) === '{"path":"a"}' ? { type: 'allow' } : { type: 'deny', reason: 'keep it' },

@@ -133,7 +133,7 @@ test('a program calls tools of every kind that codeMode() was given', async () =
     }),
     browser: tool({ inputSchema: z.object({}), outputSchema: z.object({}) }),
   }
-  await using mode = await codeMode({ hosts, tools, toolsContext: { dynamic: { user: 'ada' } } })
+  await using mode = await codeMode({ hosts, sdkTools: tools, toolsContext: { dynamic: { user: 'ada' } } })
   const source = `
     text(await tools.streams({}))
     text(await tools.dynamic({ n: 1 }))
@@ -158,7 +158,7 @@ test('a program calls tools of every kind that codeMode() was given', async () =
 
 test('preliminary results contain notifications, and the last result contains calls and images', async () => {
   const tools = { slow: tool({ inputSchema: z.object({}), execute: () => 'slow' }) }
-  await using mode = await codeMode({ hosts, tools })
+  await using mode = await codeMode({ hosts, sdkTools: tools })
   const source = `notify('halfway'); await tools.slow({}); image('data:image/png;base64,${png}')`
   const model = scriptedModel([{ exec: source }, 'done'])
   const result = streamText({ model, tools: mode.tools, stopWhen: isStepCount(5), prompt: 'go' })
@@ -170,7 +170,7 @@ test('preliminary results contain notifications, and the last result contains ca
   expect(outputs[0]).toMatchObject({ preliminary: true, output: { type: 'running', notifications: ['halfway'] } })
   expect(outputs.at(-1)).toMatchObject({
     output: {
-      type: 'answered',
+      type: 'response',
       success: true,
       cellId: null,
       notifications: ['halfway'],
@@ -203,7 +203,7 @@ test('the outer stream contains what a nested tool streams', async () => {
       },
     }),
   }
-  await using mode = await codeMode({ hosts, tools })
+  await using mode = await codeMode({ hosts, sdkTools: tools })
   const model = scriptedModel([{ exec: 'text(await tools.search({}))' }, 'done'])
   const result = streamText({ model, tools: mode.tools, stopWhen: isStepCount(5), prompt: 'go' })
   for await (const part of result.stream) {
@@ -227,7 +227,7 @@ test('an aborted run terminates its cell', async () => {
       },
     }),
   }
-  await using mode = await codeMode({ hosts, tools, onCellClosed: (cellId) => closed.resolve(cellId) })
+  await using mode = await codeMode({ hosts, sdkTools: tools, onCellClosed: (cellId) => closed.resolve(cellId) })
   const model = scriptedModel([{ exec: 'await tools.stuck({})' }, 'done'])
   const run = generateText({ model, tools: mode.tools, prompt: 'go', abortSignal: stop.signal })
   await run.catch(() => undefined)

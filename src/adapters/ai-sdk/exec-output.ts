@@ -2,24 +2,24 @@ import type { Tool } from 'ai'
 import { approvalCards } from '../../agent/approval-prompt/approval-card.ts'
 import { mediaOf, omittedMediaText } from '../../agent/response/media.ts'
 import type { CodeModeResponse } from '../code-mode/code-mode-core.ts'
-import { itemsWithNotes } from '../code-mode/append-notes.ts'
+import { itemsWithNotifications } from '../code-mode/append-notifications.ts'
 import type { Progress, ObservedCall } from '../../agent/following/cell-progress.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 
 /**
- * The output of `exec` and `wait`. While a program runs, preliminary outputs tell of its nested calls and notifications;
- * `answered` is the one that the model gets.
+ * The output of `exec` and `wait`. While a program runs, preliminary outputs of type `running` report its nested calls and
+ * notifications. The model receives the last one, of type `response`.
  */
 export type CodeModeOutput = {
-  readonly type: 'running' | 'answered'
-  /** What the model reads: header, output, notifications, calls that need an approval. Empty while running. */
+  readonly type: 'running' | 'response'
+  /** The items for the model: header, output, notifications, calls that need an approval. Empty while running. */
   readonly items: readonly ContentItem[]
   readonly success: boolean
-  /** Set while the cell goes on, for the next `wait`. */
+  /** The id for the next `wait`; null when the cell has ended. */
   readonly cellId: string | null
   readonly notifications: readonly string[]
   readonly calls: readonly ObservedCall[]
-  /** Calls that wait for a person, as text to show, with the program. Null: none. */
+  /** The calls that wait for the user, as text with their program; null for none. */
   readonly approvals: string | null
 }
 
@@ -30,11 +30,11 @@ export function runningOutput({ cellId, notifications, calls }: Progress): CodeM
   return { type: 'running', items: [], success: true, cellId, notifications, calls, approvals: null }
 }
 
-export function answeredOutput(answer: CodeModeResponse): CodeModeOutput {
-  const { success, cellId, notifications, calls, approvals } = answer
+export function finalOutput(response: CodeModeResponse): CodeModeOutput {
+  const { success, cellId, notifications, calls, approvals } = response
   return {
-    type: 'answered',
-    items: itemsWithNotes(answer),
+    type: 'response',
+    items: itemsWithNotifications(response),
     success,
     cellId,
     notifications,
@@ -43,7 +43,7 @@ export function answeredOutput(answer: CodeModeResponse): CodeModeOutput {
   }
 }
 
-/** Texts, images and audio as the parts of a tool result of the AI SDK. */
+/** Converts texts, images and audio to the parts of a tool result of the AI SDK. */
 export function toModelOutput({ output }: { output: CodeModeOutput }): ContentOutput {
   return { type: 'content', value: output.items.map((item) => partOf(item)) }
 }

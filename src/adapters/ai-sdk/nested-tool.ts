@@ -6,30 +6,30 @@ import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import type { AiPackage } from './ai-package.ts'
 import type { SchemaTexts } from './schema-texts.ts'
 
-/** What a nested tool is given of the call of `exec` that its cell belongs to. */
-export type OuterCall = Pick<ToolExecutionOptions<unknown>, 'messages' | 'experimental_sandbox'>
+/** The part of a call of `exec` that the nested tools of its cell receive. */
+export type ExecContext = Pick<ToolExecutionOptions<unknown>, 'messages' | 'experimental_sandbox'>
 
 export type NestedToolOptions = {
   readonly ai: AiPackage
-  /** Contexts by tool name, as `toolsContext` of `generateText`. */
-  readonly contexts: Readonly<Record<string, unknown>>
+  /** As `toolsContext` of `generateText`. */
+  readonly toolsContext: Readonly<Record<string, unknown>>
   readonly schemas: SchemaTexts
   readonly approvals: NestedApprovals
-  readonly outerCall: (execCallId: string | null) => OuterCall
-  /** Whether an earlier process asked somebody about the call: then it is asked about again. */
+  readonly execContext: (execCallId: string | null) => ExecContext
+  /** Whether an earlier process requested an approval of the call. Then it is requested again. */
   readonly wasAsked: (context: ToolCallContext) => Promise<boolean>
-  /** Told what a tool that streams its result has come to so far, and how the call ended. */
+  /** Receives the preliminary results of tools that stream, and the end of each call. */
   readonly onChange: (context: ToolCallContext, change: NestedChange) => void
 }
 
-/** Who decides about the calls of which nested tool, in the words of the SDK's own `toolApproval`. */
+/** Approvals by tool name, in the terms of the SDK's `toolApproval`. */
 export type NestedApprovals = Readonly<Record<string, NestedApproval>>
 
 type NestedApproval = ToolApprovalStatus | ((input: unknown, options: AskedCall) => MaybePromise<ToolApprovalStatus>)
 
 type AskedCall = Pick<ToolExecutionOptions<unknown>, 'toolCallId' | 'messages'> & { readonly toolContext: unknown }
 
-type MaybePromise<VALUE> = VALUE | PromiseLike<VALUE>
+type MaybePromise<Value> = Value | PromiseLike<Value>
 
 type NestedChange = {
   readonly tool: string
@@ -37,10 +37,10 @@ type NestedChange = {
   readonly preliminary?: unknown
 }
 
-/** The tools of a set that programs can call: those with a function, run here. Sets are read when they are handed over. */
+/** Converts the tools of a set that programs can call: those with a function that runs in this process. */
 export function nestedTools(tools: ToolSet, options: NestedToolOptions): Tool[] {
   return Object.entries(tools).flatMap(([name, tool]) => {
-    // Who runs elsewhere, at the provider or in a browser, cannot be called by a program.
+    // A program cannot call tools that run at the provider or in a browser.
     if (tool.execute === undefined || tool.isProviderExecuted === true) return []
     if (name === 'exec' || name === 'wait') return []
     return [nestedTool(name, tool, options)]
@@ -78,7 +78,7 @@ function nestedTool(name: string, tool: AiTool, options: NestedToolOptions): Too
 
 type Call = { readonly input: unknown; readonly context: ToolCallContext; readonly options: NestedToolOptions }
 
-/** Whether somebody has to be asked. As in the SDK, what the run says comes before what the tool says. */
+/** Returns whether a call needs an approval. As in the SDK, the run takes precedence over the tool. */
 async function isAsked(name: string, { needsApproval, ...tool }: AiTool, call: Call): Promise<boolean> {
   const approval = Object.hasOwn(call.options.approvals, name) ? call.options.approvals[name] : undefined
   const isDecided = typeof approval !== 'function' && typeof needsApproval !== 'function'
@@ -117,13 +117,13 @@ async function executionOptions(
   { contextSchema }: Pick<AiTool, 'contextSchema'>,
   { context: { callId, execCallId, cellId, signal }, options }: Call,
 ): Promise<ToolExecutionOptions<unknown>> {
-  const given = Object.hasOwn(options.contexts, name) ? options.contexts[name] : undefined
+  const given = Object.hasOwn(options.toolsContext, name) ? options.toolsContext[name] : undefined
   const context = contextSchema === undefined ? given : await validated(options, contextSchema, given)
   const toolCallId = `${execCallId ?? `cell-${cellId}`}:${callId}`
-  return { ...options.outerCall(execCallId), toolCallId, abortSignal: signal, context }
+  return { ...options.execContext(execCallId), toolCallId, abortSignal: signal, context }
 }
 
-/** The value as the schema's own validator gives it back. */
+/** Returns the output of the schema's own validator. */
 async function validated({ ai }: NestedToolOptions, schema: AiTool['inputSchema'], value: unknown): Promise<unknown> {
   const result = await ai.asSchema<unknown>(schema).validate?.(value)
   if (result === undefined) return value
@@ -132,16 +132,20 @@ async function validated({ ai }: NestedToolOptions, schema: AiTool['inputSchema'
   throw issues === null ? result.error : new TypeError(issuesText(issues))
 }
 
-/** The issues of a validator of whatever make: a list of its own, or within its error. */
+/** Returns the issues of any validator: a list, or the list in its error. */
 function issuesOf(error: unknown): readonly unknown[] | null {
   if (Array.isArray(error)) return error
   return isRecord(error) && Array.isArray(error['issues']) ? error['issues'] : null
 }
 
-function descriptionOf(name: string, { description }: AiTool, { contexts, outerCall }: NestedToolOptions): string {
+function descriptionOf(
+  name: string,
+  { description }: AiTool,
+  { toolsContext, execContext }: NestedToolOptions,
+): string {
   if (typeof description !== 'function') return description ?? ''
-  const { experimental_sandbox: sandbox } = outerCall(null)
-  const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined
+  const { experimental_sandbox: sandbox } = execContext(null)
+  const context = Object.hasOwn(toolsContext, name) ? toolsContext[name] : undefined
   return description(sandbox === undefined ? { context } : { context, experimental_sandbox: sandbox })
 }
 

@@ -19,7 +19,7 @@ export function callsToAllow(
   if (held === null || waited === null || waited.terminate) return null
   for (const id of new Set(waited.cellIds.flatMap((cellId) => held.questions(cellId)))) {
     const denial = id === toolCallId ? null : denialOf(id, messages)
-    if (denial !== null) held.answer(id, { type: 'deny', reason: denial })
+    if (denial !== null) held.decide(id, { type: 'deny', reason: denial })
   }
   return !held.isOpen(toolCallId) && wasAsked(toolCallId, messages)
     ? null

@@ -13,7 +13,7 @@ const use = (name: string, input: unknown, id = 'toolu_1'): object => ({ type: '
 test('a tool result contains texts and images, and a text instead of audio', async () => {
   await using mode = await codeMode({ hosts })
   const code = `notify('note'); text('one'); image('data:image/png;base64,${png}'); audio('data:audio/wav;base64,UklGRg==')`
-  expect(withoutWallTime(await mode.answer([{ type: 'text', text: 'so' }, use('exec', { code })]))).toEqual([
+  expect(withoutWallTime(await mode.runToolCalls([{ type: 'text', text: 'so' }, use('exec', { code })]))).toEqual([
     {
       type: 'tool_result',
       tool_use_id: 'toolu_1',
@@ -41,7 +41,7 @@ test('a handler receives all calls that wait at the same time as one batch', asy
     },
   })
   const code = `text(await Promise.all([1, 2].map((n) => tools.send({ n }).catch(String))))`
-  expect(JSON.stringify(await mode.answer([use('exec', { code })]))).toContain(
+  expect(JSON.stringify(await mode.runToolCalls([use('exec', { code })]))).toContain(
     JSON.stringify('["sent","the call of tool `send` was denied"]'),
   )
   expect(batches).toEqual([
@@ -70,15 +70,15 @@ test.each([
   ],
 ])('the result of %s ends with a text', async (_name, block, last, isError) => {
   await using mode = await codeMode({ hosts })
-  const [result] = await mode.answer([block])
+  const [result] = await mode.runToolCalls([block])
   expect(result?.content.at(-1)).toEqual({ type: 'text', text: last })
   expect(result?.is_error).toBe(isError)
 })
 
 test('wait returns the rest of a cell that yielded', async () => {
   await using mode = await codeMode({ hosts })
-  await mode.answer([use('exec', { code: 'text(1); yield_control(); text(2)' })])
-  const [result] = await mode.answer([use('wait', { cell_id: '1' }, 'toolu_2')])
+  await mode.runToolCalls([use('exec', { code: 'text(1); yield_control(); text(2)' })])
+  const [result] = await mode.runToolCalls([use('wait', { cell_id: '1' }, 'toolu_2')])
   expect(result?.content.at(-1)).toEqual({ type: 'text', text: '2' })
 })
 
@@ -96,5 +96,5 @@ test('the last tool has the cache control, and the tools stay the same', async (
 test('tools and results have the types of the official client', () => {
   type Mode = Awaited<ReturnType<typeof codeMode>>
   expectTypeOf<Mode['tools'][number]>().toExtend<Anthropic.Messages.Tool>()
-  expectTypeOf<Awaited<ReturnType<Mode['answer']>>[number]>().toExtend<Anthropic.Messages.ToolResultBlockParam>()
+  expectTypeOf<Awaited<ReturnType<Mode['runToolCalls']>>[number]>().toExtend<Anthropic.Messages.ToolResultBlockParam>()
 })

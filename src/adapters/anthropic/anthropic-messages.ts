@@ -1,20 +1,24 @@
 import { execInputSchema } from '../../agent/input/exec-arguments.ts'
 import { isRecord } from '../../protocol/json.ts'
-import type { Session } from '../../session/api/session-options.ts'
+import { codeModeBase, type CodeModeBase } from '../code-mode/code-mode-base.ts'
 import { CodeModeCore, codeModeCoreOptionNames } from '../code-mode/code-mode-core.ts'
-import { itemsWithNotes } from '../code-mode/append-notes.ts'
+import { itemsWithNotifications } from '../code-mode/append-notifications.ts'
 import { objectSchema } from '../code-mode/object-schema.ts'
 import { DirectTools } from '../code-mode/direct-tools.ts'
-import { answerOptionNames, type AnswerOptions, type ModelApiOptions } from '../code-mode/model-api-options.ts'
+import {
+  runToolCallsOptionNames,
+  type RunToolCallsOptions,
+  type ModelApiOptions,
+} from '../code-mode/model-api-options.ts'
 import { resultBlock, type ToolResultBlock } from './tool-result-block.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 import { outsideSession } from '../../session/api/option-names.ts'
 
-/** Marks the end of what the API may cache. */
+/** Marks the end of the part of a request that the API can cache. */
 export type CacheControl = { type: 'ephemeral'; ttl?: '5m' | '1h' }
 
-export type AnthropicOptions = ModelApiOptions & {
-  /** Set on the last tool, so that all of them are cached: they do not change while the session's tools do not. */
+export type CodeModeOptions = ModelApiOptions & {
+  /** Set on the last tool, so that the API caches all of them. They change only with the tools of the session. */
   readonly cacheControl?: CacheControl
 }
 
@@ -26,36 +30,33 @@ export type AnthropicTool = {
   cache_control?: CacheControl
 }
 
-export interface AnthropicCodeMode extends AsyncDisposable {
-  readonly session: Session
-  /** For the `tools` of each request: the same text as long as the session's tools are the same. */
+export interface CodeMode extends CodeModeBase {
+  /** For the `tools` of each request. The text is the same as long as the tools of the session are the same. */
   readonly tools: AnthropicTool[]
   /**
-   * Makes the tool calls among the content of a message, side by side; the results are the content of the user's next
-   * message. An empty list: the model called nothing.
+   * Runs the tool calls of a message in parallel. The results are the content of the user's next message; the list is empty
+   * when the model called no tool.
    */
-  answer(content: readonly unknown[], options?: AnswerOptions): Promise<ToolResultBlock[]>
-  /** Terminates all cells and lets go of the hosts. */
-  close(): Promise<void>
+  runToolCalls(content: readonly unknown[], options?: RunToolCallsOptions): Promise<ToolResultBlock[]>
 }
 
 type Call = { readonly id: string; readonly name: string; readonly input: unknown }
 
-const optionNames: OptionNames<AnthropicOptions> = {
+const optionNames: OptionNames<CodeModeOptions> = {
   ...codeModeCoreOptionNames,
   tools: 'any',
-  otherTools: 'any',
+  skippedTools: 'any',
   cacheControl: 'any',
 }
 
-/** Code mode for the Anthropic Messages API, without an SDK. Throws what `createSession` throws. */
-export async function codeMode(options: AnthropicOptions = {}): Promise<AnthropicCodeMode> {
+/** Creates code mode for the Anthropic Messages API, without an SDK. Rejects with the errors of `createSession`. */
+export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
   checkOptions('codeMode', options, optionNames, outsideSession)
-  const { tools = [], otherTools = [], cacheControl, ...coreOptions } = options
+  const { tools = [], skippedTools = [], cacheControl, ...coreOptions } = options
   const core = await CodeModeCore.open(tools, coreOptions, 'none')
   const direct = new DirectTools(tools, coreOptions)
   return {
-    session: core.session,
+    ...codeModeBase(core),
     get tools() {
       const all = [
         toolOf('exec', core.describeExec(), execInputSchema),
@@ -67,26 +68,24 @@ export async function codeMode(options: AnthropicOptions = {}): Promise<Anthropi
         cacheControl === undefined || index !== last ? tool : { ...tool, cache_control: cacheControl },
       )
     },
-    async answer(content, answering = {}) {
-      checkOptions('answer', answering, answerOptionNames)
-      const { signal } = answering
-      const ours = content.flatMap((block) => callOf(block)).filter(({ name }) => !otherTools.includes(name))
-      return await Promise.all(ours.map(async (call) => await made(call, { core, direct }, signal)))
+    async runToolCalls(content, runOptions = {}) {
+      checkOptions('runToolCalls', runOptions, runToolCallsOptionNames)
+      const { signal } = runOptions
+      const ours = content.flatMap((block) => callOf(block)).filter(({ name }) => !skippedTools.includes(name))
+      return await Promise.all(ours.map(async (call) => await run(call, { core, direct }, signal)))
     },
-    close: async () => await core[Symbol.asyncDispose](),
-    [Symbol.asyncDispose]: async () => await core[Symbol.asyncDispose](),
   }
 }
 
-async function made(
+async function run(
   { id, name, input }: Call,
   { core, direct }: { readonly core: CodeModeCore; readonly direct: DirectTools },
   signal: AbortSignal | undefined,
 ): Promise<ToolResultBlock> {
   const options = signal === undefined ? { callId: id } : { callId: id, signal }
   if (name === 'exec' || name === 'wait') {
-    const answer = name === 'exec' ? await core.exec(input, options) : await core.wait(core.parseWait(input), options)
-    return resultBlock(id, itemsWithNotes(answer), { isError: !answer.success })
+    const response = name === 'exec' ? await core.exec(input, options) : await core.wait(core.parseWait(input), options)
+    return resultBlock(id, itemsWithNotifications(response), { isError: !response.success })
   }
   const { items, success } = await direct.call(name, input, { callId: id, signal: signal ?? null })
   return resultBlock(id, items, { isError: !success })

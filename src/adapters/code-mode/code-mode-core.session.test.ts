@@ -4,7 +4,7 @@ import { meetingOf } from '../../../test/fixtures/meeting.ts'
 import { Gate } from '../../../test/support/gate.ts'
 import { sharedHosts } from '../../../test/support/hosts.ts'
 import { CodeModeCore } from './code-mode-core.ts'
-import { itemsWithNotes } from './append-notes.ts'
+import { itemsWithNotifications } from './append-notifications.ts'
 import type { Progress } from '../../agent/following/cell-progress.ts'
 
 const hosts = sharedHosts('in-process')
@@ -41,7 +41,7 @@ test('a wait of a day ends when a call needs an approval', async () => {
   expect((await wait).approvals.map(({ requests }) => requests.map(({ identifier }) => identifier))).toEqual([['asks']])
   expect((await core.wait(core.parseWait({ cell_id: '1', yield_time_ms: 0 }), call)).approvals.length).toBe(1)
   core.approvals?.ask('q', ['1'])
-  core.approvals?.answer('q', { type: 'allow' })
+  core.approvals?.decide('q', { type: 'allow' })
   const last = await core.wait(core.parseWait({ cell_id: '1' }), call)
   expect(last.items.at(-1)).toEqual({ type: 'input_text', text: 'allowed' })
   expect(last.approvals).toEqual([])
@@ -93,7 +93,7 @@ test('the model sees 20 of 30 pending calls, and the question contains all of th
   await using core = await CodeModeCore.open([tool], { hosts }, 'between-turns')
   const source = 'await Promise.all(Array.from({ length: 30 }, (_, n) => tools.asks({ n, long: "x".repeat(500) })))'
   const answer = await core.exec(source, call)
-  const text = JSON.stringify(itemsWithNotes(answer).at(-1))
+  const text = JSON.stringify(itemsWithNotifications(answer).at(-1))
   expect(text.match(/tools\.asks/g)?.length).toBe(20)
   expect(text).toContain('… and 10 more')
   expect(core.approvals?.ask('q', ['1']).map(({ requests }) => requests.length)).toEqual([30])

@@ -53,11 +53,11 @@ test('an answer allows the calls that were pending when the question was asked',
   waiting.add('b')
   // The SDK asks again when it continues a run: the question stays the same.
   expect(keys(held.ask('wait-1', ['1']))).toEqual(['a'])
-  held.answer('wait-1', allow)
-  held.answer('wait-1', allow)
+  held.decide('wait-1', allow)
+  held.decide('wait-1', allow)
   expect(waiting.decided).toEqual([['a', 'allow']])
   expect(keys(held.ask('wait-2', ['1']))).toEqual(['b'])
-  held.answer('wait-2', { type: 'deny' })
+  held.decide('wait-2', { type: 'deny' })
   expect(waiting.decided.at(-1)).toEqual(['b', 'deny'])
 })
 
@@ -67,7 +67,7 @@ test('an answer about one cell leaves the calls of other cells pending', () => {
   waiting.add('a', '1')
   waiting.add('b', '2')
   held.ask('wait-1', ['1'])
-  held.answer('wait-1', allow)
+  held.decide('wait-1', allow)
   expect(waiting.decided).toEqual([['a', 'allow']])
 })
 
@@ -80,7 +80,7 @@ test('a question about several cells stays open when one of them ends', () => {
   expect(keys(held.ask('wait-1', ['1', '2']))).toEqual(['a', 'b'])
   held.forget('1')
   expect([held.questions('1'), held.questions('2')]).toEqual([[], ['wait-1']])
-  held.answer('wait-1', allow)
+  held.decide('wait-1', allow)
   expect(waiting.decided).toEqual([['b', 'allow']])
 })
 
@@ -89,7 +89,7 @@ test('an answer to a question about no calls allows nothing', () => {
   const held = new HeldApprovals(waiting)
   expect(held.ask('wait-1', ['1'])).toEqual([])
   waiting.add('a')
-  held.answer('wait-1', allow)
+  held.decide('wait-1', allow)
   expect(waiting.decided).toEqual([])
   expect([held.questions('1'), held.isOpen('wait-1')]).toEqual([[], false])
 })
@@ -101,7 +101,7 @@ test('an answer skips the calls that are already decided', () => {
   waiting.add('b')
   held.ask('wait-1', ['1'])
   waiting.decide('a', { type: 'deny' })
-  held.answer('wait-1', allow)
+  held.decide('wait-1', allow)
   expect(waiting.decided).toEqual([
     ['a', 'deny'],
     ['b', 'allow'],

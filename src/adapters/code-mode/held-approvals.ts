@@ -2,58 +2,58 @@ import { ApprovalQueue, type ApprovalSession } from '../../agent/following/appro
 import type { PartToAsk } from '../../agent/approval-prompt/part-to-ask.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalRequest } from '../../session/api/approval.ts'
 
-/** What one call of `wait` asks a person for: exactly the calls that were waiting when the question was put, by cell. */
+/** The request of one call of `wait` for a decision: exactly the calls that were pending when it was made, by cell. */
 export type Question = {
   readonly asked: readonly ApprovalBatch[]
-  /** Calls that are asked about next: the question did not show them. */
+  /** Calls that the request did not show. The next one does. */
   readonly later: readonly ApprovalRequest[]
-  /** Calls that no question can show. A no is for them too. */
+  /** Calls that no request can show. A denial applies to them as well. */
   readonly tooLong: readonly ApprovalRequest[]
 }
 
-/** What of the calls of a cell one question shows. */
+/** Selects the calls of a cell that one request shows. */
 export type Choice = (requests: readonly ApprovalRequest[]) => PartToAsk
 
-/** For frameworks that show nothing themselves: the embedder shows all that waits. */
+/** For SDKs that show no calls themselves: the embedder shows all pending calls. */
 export const everything: Choice = (requests) => ({ asked: requests, later: [], tooLong: [] })
 
 /**
- * Nested calls that wait for a person, for agents that ask between two turns of the model and not during a tool call:
- * `exec` answers that approvals are needed, and the agent's own question about the following `wait` is the question about
- * them. A yes allows what was waiting when the question was put, and nothing that came later. The calls themselves are kept
- * by the session, so they outlive this process where the session does; questions do not, and are put again.
+ * Pending nested calls, for SDKs that request approvals between two turns of the model and not during a tool call. `exec`
+ * responds that approvals are needed, and the SDK's approval of the following `wait` is the decision about them. It applies to
+ * the calls that were pending when the SDK requested it, and to no later ones. The session stores the calls, so they can survive
+ * this process; the requests do not, and are made again.
  */
 export class HeldApprovals {
   readonly #queue: ApprovalQueue
   readonly #questions = new Map<string, Question>()
-  /** The calls of each cell that an answer of `exec` or `wait`, or a question, has told of. */
-  readonly #told = new Map<string, ReadonlySet<string>>()
+  /** The calls of each cell that a response or a request has mentioned. */
+  readonly #mentioned = new Map<string, ReadonlySet<string>>()
 
   constructor(session: ApprovalSession) {
     this.#queue = new ApprovalQueue(() => session)
   }
 
-  /** The calls that wait now, for an answer that tells the model of them; null: none. */
+  /** Returns the pending calls of a cell for a response that mentions them, or null. */
   present(cellId: string): ApprovalBatch | null {
     const batch = this.#queue.of(cellId)
-    if (batch !== null) this.#told.set(cellId, new Set(batch.requests.map(({ key }) => key)))
+    if (batch !== null) this.#mentioned.set(cellId, new Set(batch.requests.map(({ key }) => key)))
     return batch
   }
 
-  /** Whether calls of the cell wait that no answer has told of. */
+  /** Returns whether a cell has pending calls that no response has mentioned. */
   hasNews(cellId: string): boolean {
-    const told = this.#told.get(cellId)
-    return this.#queue.of(cellId)?.requests.some(({ key }) => told?.has(key) !== true) === true
+    const mentioned = this.#mentioned.get(cellId)
+    return this.#queue.of(cellId)?.requests.some(({ key }) => mentioned?.has(key) !== true) === true
   }
 
-  /** The calls of some cells, where the question `id` is about all that wait. */
+  /** Returns all pending calls of some cells, as the request `id`. */
   ask(id: string, cellIds: readonly string[]): readonly ApprovalBatch[] {
     return this.question(id, cellIds, everything)?.asked ?? []
   }
 
   /**
-   * The calls of some cells that the question `id` is about; null: none wait. Asked again, the question stays what it was. What it
-   * does not show is news for the next answer.
+   * Returns the pending calls of some cells as the request `id`, or null when there are none. A repeated request stays the same.
+   * The next response mentions the calls that it does not show.
    */
   question(id: string, cellIds: readonly string[], choice: Choice): Question | null {
     const known = this.#questions.get(id)
@@ -62,7 +62,7 @@ export class HeldApprovals {
     if (batches.length === 0) return null
     const parts = batches.map((batch) => ({ batch, part: choice(batch.requests) }))
     for (const { batch, part } of parts) {
-      this.#told.set(batch.cellId, new Set([...part.asked, ...part.tooLong].map(({ key }) => key)))
+      this.#mentioned.set(batch.cellId, new Set([...part.asked, ...part.tooLong].map(({ key }) => key)))
     }
     const question = {
       asked: parts.flatMap(({ batch, part }) => (part.asked.length === 0 ? [] : [{ ...batch, requests: part.asked }])),
@@ -73,20 +73,20 @@ export class HeldApprovals {
     return question
   }
 
-  /** Whether the question was put here and is not answered. */
+  /** Returns whether this process made the request and it is undecided. */
   isOpen(id: string): boolean {
     return this.#questions.has(id)
   }
 
-  /** The open questions about a cell. */
+  /** Returns the ids of the undecided requests about a cell. */
   questions(cellId: string): readonly string[] {
     const isAbout = ({ asked, tooLong }: Question): boolean =>
       [...asked, ...tooLong].some((about) => about.cellId === cellId)
     return [...this.#questions].filter(([, question]) => isAbout(question)).map(([id]) => id)
   }
 
-  /** Answers a question; one that was never put changes nothing. */
-  answer(id: string, decision: ApprovalDecision): void {
+  /** Applies the decision about a request. Unknown requests are ignored. */
+  decide(id: string, decision: ApprovalDecision): void {
     const question = this.#questions.get(id)
     this.#questions.delete(id)
     if (question === undefined) return
@@ -95,9 +95,9 @@ export class HeldApprovals {
     this.#queue.decide(new Map(requests.map(({ key }) => [key, decision])))
   }
 
-  /** The cell has ended: nothing about it is asked any more. */
+  /** Removes a cell that has ended from all requests. */
   forget(cellId: string): void {
-    this.#told.delete(cellId)
+    this.#mentioned.delete(cellId)
     for (const id of this.questions(cellId)) {
       const question = this.#questions.get(id)
       if (question === undefined) continue

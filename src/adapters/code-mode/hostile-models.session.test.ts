@@ -11,7 +11,7 @@ const tools: Tool[] = [{ name: 'echo', allowedCallers: ['direct', 'code'], call:
 const odd = fc.oneof(fc.anything(), fc.json(), fc.constantFrom('{"cell_id":"1"}', '{"code":"text(1)"}', 'text(1)'))
 const name = fc.constantFrom('exec', 'wait', 'echo', 'none', '__proto__', 'constructor')
 
-test('answer() of the Responses API answers each call of any output once', async () => {
+test('runToolCalls() of the Responses API returns one result for each call of any output', async () => {
   await using mode = await responses.codeMode({ hosts, tools })
   const type = fc.constantFrom('custom_tool_call', 'function_call', 'message', 'odd')
   const item = fc.record({
@@ -24,15 +24,15 @@ test('answer() of the Responses API answers each call of any output once', async
   await fc.assert(
     fc.asyncProperty(fc.array(fc.oneof(item, odd), { maxLength: 4 }), async (output) => {
       const calls = output.filter((each) => isCall(each, ['custom_tool_call', 'function_call'], 'call_id'))
-      const answers = await mode.answer(output)
-      expect(answers.filter((answer) => !('name' in answer)).length).toBe(calls.length)
-      expect(() => JSON.stringify(answers)).not.toThrow()
+      const results = await mode.runToolCalls(output)
+      expect(results.filter((answer) => !('name' in answer)).length).toBe(calls.length)
+      expect(() => JSON.stringify(results)).not.toThrow()
     }),
     { numRuns: 60 },
   )
 })
 
-test('answer() of the Messages API answers each call of any output once', async () => {
+test('runToolCalls() of the Messages API returns one result for each call of any output', async () => {
   await using mode = await anthropic.codeMode({ hosts, tools })
   const block = fc.record({
     type: fc.constantFrom('tool_use', 'text'),
@@ -43,7 +43,7 @@ test('answer() of the Messages API answers each call of any output once', async 
   await fc.assert(
     fc.asyncProperty(fc.array(fc.oneof(block, odd), { maxLength: 4 }), async (content) => {
       const calls = content.filter((each) => isCall(each, ['tool_use'], 'id'))
-      const results = await mode.answer(content)
+      const results = await mode.runToolCalls(content)
       expect(results.length).toBe(calls.length)
       for (const { content: parts } of results) expect(parts.length).toBeGreaterThan(0)
     }),

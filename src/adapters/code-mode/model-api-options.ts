@@ -1,17 +1,18 @@
+import type { OptionNames } from '../../options/check-options.ts'
 import type { Tool } from '../../tools/tool.ts'
 import type { CodeModeCoreOptions } from './code-mode-core.ts'
-import type { OptionNames } from '../../options/check-options.ts'
 
+/** The options of integrations for a model API without an SDK. */
 export type ModelApiOptions = CodeModeCoreOptions & {
-  /** Tools that programs can call. Those whose `allowedCallers` name `direct` are offered to the model as well. */
+  /** Tools that programs can call. The model can also call those whose `allowedCallers` include `direct`. */
   readonly tools?: readonly Tool[]
-  /** Names of tools that the caller runs: `answer` passes over their calls. */
-  readonly otherTools?: readonly string[]
+  /** Names of tools that the caller runs itself: `runToolCalls` skips their calls. */
+  readonly skippedTools?: readonly string[]
 }
 
-export type AnswerOptions = {
-  /** Aborting it gives the calls up; `answer` then throws its reason, and cells that were started are terminated. */
+export type RunToolCallsOptions = {
+  /** Abandons the calls when aborted: `runToolCalls` rejects with the reason, and the cells that it started are terminated. */
   readonly signal?: AbortSignal
 }
 
-export const answerOptionNames: OptionNames<AnswerOptions> = { signal: 'any' }
+export const runToolCallsOptionNames: OptionNames<RunToolCallsOptions> = { signal: 'any' }

@@ -59,7 +59,7 @@ test('a program calls function tools with the context of the run', async () => {
     ],
     execute: () => 'reached',
   })
-  await using mode = await codeMode({ hosts, tools: [greet, fails, off, guarded] })
+  await using mode = await codeMode({ hosts, sdkTools: [greet, fails, off, guarded] })
   const source = `
     notify('halfway')
     text(await tools.greet({ name: 'Ada' }))
@@ -102,7 +102,7 @@ test('a program can call the tools of MCP servers of the SDK', async () => {
 
 test('a run that streams calls nested tools', async () => {
   const six = tool({ name: 'six', description: 'Six', parameters: z.object({}), execute: () => 6 })
-  await using mode = await codeMode({ hosts, tools: [six] })
+  await using mode = await codeMode({ hosts, sdkTools: [six] })
   const model = new ScriptedModel([{ exec: 'text(await tools.six({}))' }, 'done'])
   const result = await runner.run(new Agent({ name: 'a', model, tools: mode.tools }), 'go', { stream: true })
   await result.completed
@@ -154,7 +154,7 @@ test('filters and guardrails of an MCP server apply to nested calls', async () =
 
 test('a cell outside a run cannot call tools of the SDK', async () => {
   const six = tool({ name: 'six', description: 'Six', parameters: z.object({}), execute: () => 6 })
-  await using mode = await codeMode({ hosts, tools: [six] })
+  await using mode = await codeMode({ hosts, sdkTools: [six] })
   const outcome = await mode.session.execute('try { await tools.six() } catch (error) { text(error) }')
   expect(outcome).toMatchObject({
     items: [{ text: 'this tool needs the run of an agent, and this script was started outside one' }],
@@ -177,7 +177,7 @@ test.each([
       return `${path} gone`
     },
   })
-  await using mode = await codeMode({ hosts, tools: [remove] })
+  await using mode = await codeMode({ hosts, sdkTools: [remove] })
   const source = `
     const all = await Promise.allSettled(['a', 'b'].map((path) => tools.remove({ path })))
     text(all.map(({ value, reason }) => value ?? reason))`
@@ -215,7 +215,7 @@ test('a new process runs the calls that an earlier process left pending in the c
       return `${path} gone`
     },
   })
-  const options = { hosts, storage: newFolder(), sessionId: 'chat', tools: [remove] }
+  const options = { hosts, storage: newFolder(), sessionId: 'chat', sdkTools: [remove] }
   const model = new ScriptedModel([
     { exec: 'text(await tools.remove({ path: "a" }))' },
     'later',

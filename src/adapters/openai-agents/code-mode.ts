@@ -2,91 +2,77 @@ import type { Agent, FunctionTool, MCPServer, RunContext, Tool as AgentTool } fr
 import { execInputSchema } from '../../agent/input/exec-arguments.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import type { WaitInput } from '../../agent/input/wait-input.ts'
-import type { ApprovalBatch, ApprovalDecision } from '../../session/api/approval.ts'
-import type { Session } from '../../session/api/session-options.ts'
 import type { Tool } from '../../tools/tool.ts'
+import { checkToolsOption } from '../code-mode/check-tools-option.ts'
+import { codeModeBase, type CodeModeBase } from '../code-mode/code-mode-base.ts'
 import { CodeModeCore, codeModeCoreOptionNames, type CodeModeCoreOptions } from '../code-mode/code-mode-core.ts'
+import { ExecCallContexts } from '../code-mode/exec-call-contexts.ts'
 import type { HeldApprovals } from '../code-mode/held-approvals.ts'
-import { itemsWithNotes } from '../code-mode/append-notes.ts'
+import { itemsWithNotifications } from '../code-mode/append-notifications.ts'
 import { objectSchema, type ObjectSchema } from '../code-mode/object-schema.ts'
-import { OuterCalls } from '../code-mode/exec-call-context.ts'
 import { loadAgents, type AgentsPackage } from './agents-package.ts'
 import { nestedFunctionTools } from './function-tool.ts'
 import { nestedMcpTools } from './mcp-tools.ts'
-import type { Run } from './run-of-exec.ts'
+import type { Run, Runs } from './run-of-exec.ts'
 import { structuredOutput } from './structured-output.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 import { outsideSession } from '../../session/api/option-names.ts'
 
 export type CodeModeOptions = CodeModeCoreOptions & {
-  /** Function tools of the SDK that programs can call; tools of other kinds are left out. */
-  readonly tools?: readonly AgentTool[]
+  /** Tools that programs can call. */
+  readonly tools?: readonly Tool[]
+  /** Function tools of the SDK that programs can call. Tools of other kinds are skipped. */
+  readonly sdkTools?: readonly AgentTool[]
   /** Connected MCP servers of the SDK whose tools programs can call. */
   readonly mcpServers?: readonly MCPServer[]
-  /** Tools in codecell's own shape. */
-  readonly codecellTools?: readonly Tool[]
 }
 
 type Parameters = ObjectSchema & { additionalProperties: true }
 
-/** `exec` or `wait` as the SDK takes it, whatever context its runs have: the one member that depends on it is not used. */
+/** The SDK's type for `exec` and `wait`, without the only member that depends on the context of a run. */
 export type CodeModeTool = Omit<FunctionTool<unknown, Parameters>, 'customDataExtractor'>
 
-export interface CodeMode extends AsyncDisposable {
-  readonly session: Session
+export interface CodeMode extends CodeModeBase {
   /** `exec` and `wait`, for the `tools` of an agent. */
   readonly tools: CodeModeTool[]
-  /** Nested calls that wait for a person now, with the program that made them; of one cell, or of all. */
-  pendingApprovals(cellId?: string): readonly ApprovalBatch[]
-  /**
-   * Decides about calls by their keys: for more than one call, for the session, or for a part of what waits. Throws
-   * `APPROVAL_NOT_PENDING` for one that does not wait any more.
-   */
-  decide(key: string | readonly string[], decision: ApprovalDecision): void
-  /** Terminates all cells and lets go of the hosts. */
-  close(): Promise<void>
 }
 
 const optionNames: OptionNames<CodeModeOptions> = {
   ...codeModeCoreOptionNames,
   tools: 'any',
+  sdkTools: 'any',
   mcpServers: 'any',
-  codecellTools: 'any',
 }
 
 /**
- * Code mode for the OpenAI Agents SDK: `exec` and `wait` over a session. Nested tools are given the run's context, and their
- * guardrails hold. Tools that need an approval are decided by `approvals.onRequest`, or without it as the interruption of the
- * next `wait`. Throws what `createSession` throws and what an MCP server answers,
- * `PACKAGE_MISSING` without the SDK, and `PACKAGE_UNSUPPORTED` with another version of it.
+ * Creates code mode for the OpenAI Agents SDK: `exec` and `wait` over a session. Nested tools receive the context of the run, and
+ * their guardrails apply. `approvals.onRequest` decides about calls that need an approval; without it the next `wait` interrupts
+ * the run.
+ *
+ * @throws {CodecellError} PACKAGE_MISSING without the SDK, PACKAGE_UNSUPPORTED with another version, and the errors of
+ * `createSession` and of MCP servers.
  */
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
   checkOptions('codeMode', options, optionNames, outsideSession)
-  const { tools = [], mcpServers = [], codecellTools = [], ...coreOptions } = options
+  const { tools = [], sdkTools = [], mcpServers = [], ...coreOptions } = options
+  checkToolsOption(tools, 'the OpenAI Agents SDK')
   const agents = await loadAgents()
-  const runs = new OuterCalls<Run>()
+  const runs = new ExecCallContexts<Run>()
   const nested = [
-    ...nestedFunctionTools(agents, tools, runs),
+    ...nestedFunctionTools(agents, sdkTools, runs),
     ...(await nestedMcpTools(agents, mcpServers, runs)),
-    ...codecellTools,
+    ...tools,
   ]
   const onCellClosed = (cellId: string): void => {
-    runs.cellClosed(cellId)
+    runs.onCellClosed(cellId)
     coreOptions.onCellClosed?.(cellId)
   }
   const core = await CodeModeCore.open(nested, { ...coreOptions, onCellClosed }, 'between-turns')
-  runs.opened(core.session)
-  return {
-    session: core.session,
-    tools: [execTool(agents, core, runs), waitTool(agents, core, runs)],
-    pendingApprovals: (cellId) => core.session.pendingApprovals(cellId),
-    decide: (key, decision) => core.session.decide(key, decision),
-    close: async () => await core[Symbol.asyncDispose](),
-    [Symbol.asyncDispose]: async () => await core[Symbol.asyncDispose](),
-  }
+  runs.onSessionOpen(core.session)
+  return { ...codeModeBase(core), tools: [execTool(agents, core, runs), waitTool(agents, core, runs)] }
 }
 
-function execTool(agents: AgentsPackage, core: CodeModeCore, runs: OuterCalls<Run>): CodeModeTool {
+function execTool(agents: AgentsPackage, core: CodeModeCore, runs: Runs): CodeModeTool {
   const agentOf = new AgentOfRun()
   return agents.tool({
     name: 'exec',
@@ -97,20 +83,20 @@ function execTool(agents: AgentsPackage, core: CodeModeCore, runs: OuterCalls<Ru
     async execute(input: unknown, runContext, details) {
       const callId = details?.toolCall?.callId ?? crypto.randomUUID()
       const run = agentOf.run(runContext)
-      if (run !== null) runs.begin(callId, run)
+      if (run !== null) runs.add(callId, run)
       let cellId: string | null = null
       try {
-        const answer = await core.exec(input, callOptions(callId, details?.signal))
-        cellId = answer.cellId
-        return structuredOutput(itemsWithNotes(answer))
+        const response = await core.exec(input, callOptions(callId, details?.signal))
+        cellId = response.cellId
+        return structuredOutput(itemsWithNotifications(response))
       } finally {
-        runs.answered(callId, cellId)
+        runs.onResponse(callId, cellId)
       }
     },
   })
 }
 
-function waitTool(agents: AgentsPackage, core: CodeModeCore, runs: OuterCalls<Run>): CodeModeTool {
+function waitTool(agents: AgentsPackage, core: CodeModeCore, runs: Runs): CodeModeTool {
   const agentOf = new AgentOfRun()
   return agents.tool({
     name: 'wait',
@@ -126,15 +112,15 @@ function waitTool(agents: AgentsPackage, core: CodeModeCore, runs: OuterCalls<Ru
       const callId = details?.toolCall?.callId ?? ''
       const run = agentOf.run(runContext)
       const args = core.parseWait(input)
-      for (const cellId of args.request?.cellIds ?? []) if (run !== null) runs.waiting(cellId, run)
-      // The SDK runs a call that it asked about only when somebody said yes; one it never asked about allows nothing.
-      core.approvals?.answer(callId, { type: 'allow' })
-      return structuredOutput(itemsWithNotes(await core.wait(args, callOptions(callId, details?.signal))))
+      for (const cellId of args.request?.cellIds ?? []) if (run !== null) runs.onWait(cellId, run)
+      // The SDK runs a call only after its approval. A call that never requested one allows nothing.
+      core.approvals?.decide(callId, { type: 'allow' })
+      return structuredOutput(itemsWithNotifications(await core.wait(args, callOptions(callId, details?.signal))))
     },
   })
 }
 
-/** The SDK says which agent runs only when it asks, before each turn, whether a tool is enabled. */
+/** The agent of each run. The SDK passes it only when it checks, before each turn, whether a tool is enabled. */
 class AgentOfRun {
   readonly #agents = new WeakMap<RunContext, Agent>()
 
@@ -154,7 +140,7 @@ function mustAsk(held: HeldApprovals | null, run: RunContext, waited: WaitInput 
   if (held === null || waited === null || waited.terminate) return false
   for (const id of new Set(waited.cellIds.flatMap((cellId) => held.questions(cellId)))) {
     if (id === callId || run.isToolApproved({ toolName: 'wait', callId: id }) !== false) continue
-    held.answer(id, { type: 'deny', reason: run.getRejectionMessage('wait', id) ?? '' })
+    held.decide(id, { type: 'deny', reason: run.getRejectionMessage('wait', id) ?? '' })
   }
   return held.ask(callId, waited.cellIds).length > 0
 }
@@ -163,7 +149,7 @@ function callOptions(callId: string, signal: AbortSignal | undefined): { callId:
   return signal === undefined ? { callId } : { callId, signal }
 }
 
-/** The schema in the form that the SDK asks for where a model may leave out what is optional. */
+/** Converts a schema to the SDK's form for tools with optional arguments. */
 function parametersOf(schema: JsonObject): Parameters {
   return { ...objectSchema(schema), additionalProperties: true }
 }

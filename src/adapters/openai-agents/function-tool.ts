@@ -4,10 +4,10 @@ import type { AgentsPackage } from './agents-package.ts'
 import { guarded } from './guarded.ts'
 import { functionCall, runOf, type Runs } from './run-of-exec.ts'
 
-/** What the SDK answers in place of what a tool threw. In a program a call that failed rejects. */
+/** The SDK's result of a tool that throws. In a program such a call rejects. */
 const failedText = 'An error occurred while running the tool. Please try again.'
 
-/** The tools that programs can call: function tools. Hosted ones, the shell and the computer run elsewhere. */
+/** Converts the function tools. A program cannot call hosted tools, the shell or the computer. */
 export function nestedFunctionTools(agents: AgentsPackage, tools: readonly AgentTool[], runs: Runs): Tool[] {
   return tools.flatMap((tool) => (tool.type === 'function' ? [nestedFunctionTool(agents, tool, runs)] : []))
 }
@@ -25,7 +25,7 @@ function nestedFunctionTool(agents: AgentsPackage, tool: FunctionTool, runs: Run
     async needsApproval(input, context) {
       if (await runs.wasAsked(context)) return 'ask'
       const { runContext } = await runOf(runs, context)
-      // The type of a tool does not say what its function takes; it checks that itself when it is called.
+      // The type of a tool does not have the type of its input, which the tool checks itself.
       const {
         needsApproval,
       }: { needsApproval: (context: typeof runContext, input: never, id: string) => Promise<boolean> } = tool

@@ -7,7 +7,7 @@ import { functionCall, runOf, type Run, type Runs } from './run-of-exec.ts'
 
 type McpTool = Awaited<ReturnType<MCPServer['listTools']>>[number]
 
-/** The tools of connected MCP servers of the SDK, each in the namespace `mcp__<server>`. Throws what a server answers. */
+/** Lists the tools of connected MCP servers of the SDK, in the namespaces `mcp__<server>`. Rejects with a server's error. */
 export async function nestedMcpTools(
   agents: AgentsPackage,
   servers: readonly MCPServer[],
@@ -48,7 +48,7 @@ function nestedMcpTool({ agents, server, runs }: McpParts, tool: McpTool): Tool 
             return { content: await server.callTool(name, args, null, { signal }) }
           }
           const { content, structuredContent, isError } = await server.callToolResult(name, args, null, { signal })
-          // As from codecell's own client: what the server sent, without its metadata.
+          // As the client of codecell does: the result of the server without its metadata.
           return { content, structuredContent, isError }
         },
       )
@@ -62,7 +62,7 @@ function isListed({ toolFilter }: MCPServer, name: string): boolean {
   return allowedToolNames?.includes(name) !== false && blockedToolNames?.includes(name) !== true
 }
 
-/** A filter that is a function decides per run, so it is asked when the tool is called. */
+/** Applies the filter of a server. A filter that is a function decides per run, at each call. */
 async function isAllowed({ toolFilter, name: serverName }: MCPServer, tool: McpTool, run: Run): Promise<boolean> {
   return typeof toolFilter !== 'function' || (await toolFilter({ ...run, serverName }, tool))
 }

@@ -24,7 +24,7 @@ const call = (name: string, args: unknown, id = 'call_2'): object => ({
 test('answer() turns outputs and notifications into items of the next request', async () => {
   await using mode = await codeMode({ hosts })
   const source = `notify('note'); text('one'); yield_control(); text('two'); image('${png}'); audio('data:audio/wav;base64,UklGRg==')`
-  expect(withoutWallTime(await mode.answer([{ type: 'reasoning' }, exec(source)]))).toEqual([
+  expect(withoutWallTime(await mode.runToolCalls([{ type: 'reasoning' }, exec(source)]))).toEqual([
     {
       type: 'custom_tool_call_output',
       call_id: 'call_1',
@@ -35,7 +35,7 @@ test('answer() turns outputs and notifications into items of the next request', 
     },
     { type: 'custom_tool_call_output', call_id: 'call_1', name: 'exec', output: 'note' },
   ])
-  expect(withoutWallTime(await mode.answer([call('wait', { cell_id: '1' })]))).toEqual([
+  expect(withoutWallTime(await mode.runToolCalls([call('wait', { cell_id: '1' })]))).toEqual([
     {
       type: 'function_call_output',
       call_id: 'call_2',
@@ -72,7 +72,7 @@ test.each([
   ],
 ])('the output of %s is a text', async (_name, item, output) => {
   await using mode = await codeMode({ hosts })
-  const answers = await mode.answer([item])
+  const answers = await mode.runToolCalls([item])
   expect(withoutWallTime(answers)).toEqual([expect.objectContaining({ output })])
 })
 
@@ -84,14 +84,17 @@ test.each([
   { type: 'message' },
 ])('answer() ignores %j, which is no tool call', async (item) => {
   await using mode = await codeMode({ hosts })
-  expect(await mode.answer([item])).toEqual([])
+  expect(await mode.runToolCalls([item])).toEqual([])
 })
 
 test('answer() runs the calls of one response concurrently', async () => {
   const meeting = meetingOf(2)
   const meet: Tool = { name: 'meet', call: async () => ((await meeting()) ? 'met' : 'missed') }
   await using mode = await codeMode({ hosts, tools: [meet] })
-  const answers = await mode.answer([exec('text(await tools.meet())', 'a'), exec('text(await tools.meet())', 'b')])
+  const answers = await mode.runToolCalls([
+    exec('text(await tools.meet())', 'a'),
+    exec('text(await tools.meet())', 'b'),
+  ])
   expect(answers.map((answer) => 'call_id' in answer && answer.call_id)).toEqual(['a', 'b'])
   expect(JSON.stringify(answers).match(/"met"/g)?.length).toBe(2)
 })
@@ -119,10 +122,10 @@ test('answer() calls the direct tools and ignores the tools of others', async ()
     },
     { name: 'plain', call: () => 1 },
   ]
-  await using mode = await codeMode({ hosts, tools, otherTools: ['theirs'] })
+  await using mode = await codeMode({ hosts, tools, skippedTools: ['theirs'] })
   expect(mode.tools.map(({ name }) => name)).toEqual(['exec', 'wait', 'both', 'shot', 'asks', 'fails', 'typed'])
   expect(mode.tools.at(-1)).toMatchObject({ parameters: { properties: { n: { type: 'number', default: 1 } } } })
-  const answers = await mode.answer([
+  const answers = await mode.runToolCalls([
     call('both', { a: 1 }),
     call('both', '[]'),
     call('shot', {}),
@@ -146,19 +149,19 @@ test('answer() calls the direct tools and ignores the tools of others', async ()
 test('the model is told about the calls that wait for a decision', async () => {
   const send: Tool = { name: 'send', needsApproval: 'ask', call: () => 'sent' }
   await using mode = await codeMode({ hosts, tools: [send], approvals: { hold: true } })
-  expect(withoutWallTime(await mode.answer([exec('text(await tools.send({ to: "a" }))')]))).toMatchObject([
+  expect(withoutWallTime(await mode.runToolCalls([exec('text(await tools.send({ to: "a" }))')]))).toMatchObject([
     {
       output: [
         { text: 'Script running with cell ID 1\nWall time\nOutput:\n' },
         {
-          text: 'Somebody has to allow these calls before the script goes on:\nline 1: tools.send({"to":"a"})\nCall wait with cell_id "1" for the decision.',
+          text: 'The user must approve these calls before the script continues:\nline 1: tools.send({"to":"a"})\nCall wait with cell_id "1" for the decision.',
         },
       ],
     },
   ])
   const [batch] = mode.session.pendingApprovals()
   mode.session.decide(batch?.requests.map(({ key }) => key) ?? [], { type: 'allow' })
-  expect(JSON.stringify(await mode.answer([call('wait', { cell_id: '1' })]))).toContain('"sent"')
+  expect(JSON.stringify(await mode.runToolCalls([call('wait', { cell_id: '1' })]))).toContain('"sent"')
 })
 
 test('the form "function" makes exec a function whose output contains the notifications', async () => {
@@ -167,7 +170,7 @@ test('the form "function" makes exec a function whose output contains the notifi
     ['function', 'exec'],
     ['function', 'wait'],
   ])
-  expect(withoutWallTime(await mode.answer([call('exec', { code: 'notify("note")' })]))).toEqual([
+  expect(withoutWallTime(await mode.runToolCalls([call('exec', { code: 'notify("note")' })]))).toEqual([
     {
       type: 'function_call_output',
       call_id: 'call_2',
@@ -192,7 +195,7 @@ test('an aborted answer() throws and terminates its cell', async () => {
     },
   ]
   await using mode = await codeMode({ hosts, tools, onCellClosed: (id) => closed.resolve(id) })
-  await expect(mode.answer([exec('await tools.stuck()')], { signal: stop.signal })).rejects.toThrow('enough')
+  await expect(mode.runToolCalls([exec('await tools.stuck()')], { signal: stop.signal })).rejects.toThrow('enough')
   expect(await closed.promise).toBe('1')
 })
 

@@ -2,18 +2,26 @@ import { execInputSchema } from '../../agent/input/exec-arguments.ts'
 import { execToolSpec, type ExecToolSpec } from '../../agent/tools/exec-tool.ts'
 import { notificationItem, type NotificationItem } from '../../agent/response/notification-item.ts'
 import { isRecord } from '../../protocol/json.ts'
-import type { Session } from '../../session/api/session-options.ts'
+import { codeModeBase, type CodeModeBase } from '../code-mode/code-mode-base.ts'
 import { CodeModeCore, codeModeCoreOptionNames, type CodeModeResponse } from '../code-mode/code-mode-core.ts'
-import { itemsWithNotes } from '../code-mode/append-notes.ts'
+import { itemsWithNotifications } from '../code-mode/append-notifications.ts'
 import { objectSchema } from '../code-mode/object-schema.ts'
 import { DirectTools } from '../code-mode/direct-tools.ts'
-import { answerOptionNames, type AnswerOptions, type ModelApiOptions } from '../code-mode/model-api-options.ts'
+import {
+  runToolCallsOptionNames,
+  type RunToolCallsOptions,
+  type ModelApiOptions,
+} from '../code-mode/model-api-options.ts'
 import { outputOf, type ResponsesOutput } from './responses-output.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 import { outsideSession } from '../../session/api/option-names.ts'
 
-export type ResponsesOptions = ModelApiOptions & {
-  /** `custom` (default): `exec` takes raw source. `function`: JSON, for models without custom tools. */
+export type CodeModeOptions = ModelApiOptions & {
+  /**
+   * The input of `exec`. `custom`: raw source. `function`: JSON, for models without custom tools.
+   *
+   * @default 'custom'
+   */
   readonly form?: 'custom' | 'function'
 }
 
@@ -32,34 +40,30 @@ export type ResponsesItem =
   | { readonly type: 'function_call_output'; readonly call_id: string; readonly output: ResponsesOutput }
   | NotificationItem
 
-export interface ResponsesCodeMode extends AsyncDisposable {
-  readonly session: Session
-  /** For the `tools` of each request: the same text as long as the session's tools are the same. */
+export interface CodeMode extends CodeModeBase {
+  /** For the `tools` of each request. The text is the same as long as the tools of the session are the same. */
   readonly tools: (ExecToolSpec | ResponsesFunction)[]
-  /** Makes the tool calls among the items of a response, side by side; the results are the input of the next request. */
-  answer(output: readonly unknown[], options?: AnswerOptions): Promise<ResponsesItem[]>
-  /** Terminates all cells and lets go of the hosts. */
-  close(): Promise<void>
+  /** Runs the tool calls of a response in parallel. The results are the input of the next request. */
+  runToolCalls(output: readonly unknown[], options?: RunToolCallsOptions): Promise<ResponsesItem[]>
 }
 
 type Call = { readonly form: 'custom' | 'function'; readonly id: string; readonly name: string; readonly input: string }
 
-const optionNames: OptionNames<ResponsesOptions> = {
+const optionNames: OptionNames<CodeModeOptions> = {
   ...codeModeCoreOptionNames,
   tools: 'any',
-  otherTools: 'any',
+  skippedTools: 'any',
   form: ['custom', 'function'],
 }
 
-/** Code mode for the OpenAI Responses API, without an SDK. Throws what `createSession` throws. */
-export async function codeMode(options: ResponsesOptions = {}): Promise<ResponsesCodeMode> {
+/** Creates code mode for the OpenAI Responses API, without an SDK. Rejects with the errors of `createSession`. */
+export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
   checkOptions('codeMode', options, optionNames, outsideSession)
-  const { tools = [], otherTools = [], form = 'custom', ...coreOptions } = options
+  const { tools = [], skippedTools = [], form = 'custom', ...coreOptions } = options
   const core = await CodeModeCore.open(tools, coreOptions, 'none')
   const direct = new DirectTools(tools, coreOptions)
-  const place = { core, direct, form }
   return {
-    session: core.session,
+    ...codeModeBase(core),
     get tools() {
       const exec = core.describeExec()
       const directTools = direct.entries.map(([name, { description = '', inputSchema }]) =>
@@ -71,39 +75,38 @@ export async function codeMode(options: ResponsesOptions = {}): Promise<Response
         ...directTools,
       ]
     },
-    async answer(output, answering = {}) {
-      checkOptions('answer', answering, answerOptionNames)
-      const { signal } = answering
-      const ours = output.flatMap((item) => callOf(item)).filter(({ name }) => !otherTools.includes(name))
-      const answers = await Promise.all(ours.map(async (call) => await made(call, place, signal)))
-      return answers.flat()
+    async runToolCalls(output, runOptions = {}) {
+      checkOptions('runToolCalls', runOptions, runToolCallsOptionNames)
+      const { signal } = runOptions
+      const ours = output.flatMap((item) => callOf(item)).filter(({ name }) => !skippedTools.includes(name))
+      const results = await Promise.all(ours.map(async (call) => await run(call, { core, direct, signal })))
+      return results.flat()
     },
-    close: async () => await core[Symbol.asyncDispose](),
-    [Symbol.asyncDispose]: async () => await core[Symbol.asyncDispose](),
   }
 }
 
-type Place = { readonly core: CodeModeCore; readonly direct: DirectTools; readonly form: 'custom' | 'function' }
+type CallServices = {
+  readonly core: CodeModeCore
+  readonly direct: DirectTools
+  readonly signal: AbortSignal | undefined
+}
 
-async function made(call: Call, place: Place, signal: AbortSignal | undefined): Promise<ResponsesItem[]> {
+async function run(call: Call, { core, direct, signal }: CallServices): Promise<ResponsesItem[]> {
   const { form, id, name, input } = call
   const options = signal === undefined ? { callId: id } : { callId: id, signal }
-  if (name === 'exec') {
-    return answered(call, place, await place.core.exec(form === 'custom' ? input : parsed(input), options))
-  }
-  if (name === 'wait' && form === 'function')
-    return answered(call, place, await place.core.wait(place.core.parseWait(input), options))
+  if (name === 'exec') return resultsOf(call, await core.exec(form === 'custom' ? input : parsed(input), options))
+  if (name === 'wait' && form === 'function') return resultsOf(call, await core.wait(core.parseWait(input), options))
   if (form === 'custom') return [result(call, `unsupported custom tool call: ${name}`)]
-  const { items } = await place.direct.call(name, parsed(input), { callId: id, signal: signal ?? null })
+  const { items } = await direct.call(name, parsed(input), { callId: id, signal: signal ?? null })
   return [result(call, outputOf(items))]
 }
 
-function answered(call: Call, { form }: Place, answer: CodeModeResponse): ResponsesItem[] {
-  // Only the output of a custom tool call can be followed by another for the same call.
-  if (form === 'function') return [result(call, outputOf(itemsWithNotes(answer)))]
-  const { execCallId, notifications } = answer
-  const notes = notifications.flatMap((text) => notificationItem({ execCallId, text }) ?? [])
-  return [result(call, outputOf(itemsWithNotes({ ...answer, notifications: [] }))), ...notes]
+function resultsOf(call: Call, response: CodeModeResponse): ResponsesItem[] {
+  // Only the output of a custom tool call can be followed by another output for the same call.
+  if (call.form === 'function') return [result(call, outputOf(itemsWithNotifications(response)))]
+  const { execCallId, notifications } = response
+  const items = notifications.flatMap((text) => notificationItem({ execCallId, text }) ?? [])
+  return [result(call, outputOf(itemsWithNotifications({ ...response, notifications: [] }))), ...items]
 }
 
 function result({ form, id }: Call, output: ResponsesOutput): ResponsesItem {
@@ -112,7 +115,7 @@ function result({ form, id }: Call, output: ResponsesOutput): ResponsesItem {
     : { type: 'function_call_output', call_id: id, output }
 }
 
-/** A tool call among what a model put out, or nothing. */
+/** Returns the tool call in an item of a response, or an empty list. */
 function callOf(item: unknown): Call[] {
   if (!isRecord(item)) return []
   const { type, call_id: id, name } = item
@@ -125,7 +128,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** The value of JSON text. What is none stays text: `exec` takes a bare source, and other tools say what they expect. */
+/** Parses JSON. Other text stays a string: `exec` accepts a bare source, and other tools report what they expect. */
 function parsed(json: string): unknown {
   try {
     return JSON.parse(json)
