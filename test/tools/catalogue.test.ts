@@ -117,7 +117,7 @@ describe('execDescription()', () => {
   test('counts the tools that it leaves out by namespace', () => {
     const tools = Array.from({ length: 30 }, (_, n) => tool('t', { namespace: `space_${n}`, deferred: true }))
     const text = execDescription(createCatalogue([...tools, tool('u', { namespace: 'space_7', deferred: true })]))
-    expect(text).toContain('31 more nested tools are not written out here, from `space_7` (2), `space_0` (1), ')
+    expect(text).toContain('31 more nested tools are not declared here, from `space_7` (2), `space_0` (1), ')
     expect(text).toContain(', 10 other namespaces. `text(await tools.tool_search({ query: ')
   })
 

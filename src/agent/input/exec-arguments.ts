@@ -4,30 +4,32 @@ import { parseExecInput, type ExecInput } from './exec-input.ts'
 import { defaultMaxOutputTokens } from '../response/response.ts'
 import { execYieldTimeMs } from './yield-time.ts'
 
-/** The input of `exec` for interfaces that take a JSON object and no plain text. */
+/** The input schema of `exec` for interfaces that require a JSON object. */
 export const execInputSchema: JsonObject = {
   type: 'object',
   properties: {
     code: { type: 'string', description: 'The JavaScript source' },
     yield_time_ms: {
       type: 'number',
-      description: `How long to wait before answering that the script is still running, in milliseconds; default ${execYieldTimeMs}`,
+      description: `Time until a response that the script is still running, in milliseconds; default ${execYieldTimeMs}`,
     },
     max_output_tokens: {
       type: 'number',
-      description: `Output budget of this answer in tokens; default ${defaultMaxOutputTokens}`,
+      description: `Output budget of this response in tokens; default ${defaultMaxOutputTokens}`,
     },
   },
   required: ['code'],
   additionalProperties: false,
 }
 
-/** Names that models also use for the program. */
+/** Names that models use for the program. */
 const sourceNames = ['code', 'source', 'input', 'script'] as const
 
 /**
- * Reads the arguments of `exec`: the source itself, or an object with `code` and the options beside it. Options on the first
- * line of the source come before those. Throws `EXEC_INPUT_INVALID` with the text that the model should read.
+ * Parses the arguments of `exec`: the source itself, or an object with `code` and options. Options on the first line of the source
+ * take precedence.
+ *
+ * @throws {CodecellError} EXEC_INPUT_INVALID with a message for the model.
  */
 export function parseExecArguments(input: unknown): ExecInput {
   if (!isRecord(input)) return parseExecInput(input)

@@ -1,4 +1,4 @@
-/** `exec` as a custom tool of the Responses API: its input is raw text that follows a grammar. */
+/** `exec` as a custom tool of the Responses API: its input is raw text with a grammar. */
 export type ExecToolSpec = {
   readonly type: 'custom'
   readonly name: 'exec'
@@ -15,7 +15,7 @@ NEWLINE: /\r?\n/
 SOURCE: /[\s\S]+/
 `
 
-/** The declaration of `exec` that is sent to a model. */
+/** Returns the declaration of `exec` for a model. */
 export function execToolSpec(description: string): ExecToolSpec {
   return {
     type: 'custom',

@@ -12,28 +12,27 @@ export type WaitToolSpec = {
   readonly parameters: JsonObject
 }
 
-const answersWhen: Readonly<Record<WaitPolicy, string>> = {
-  exact:
-    'It answers when the script ends, when the script yields, or after `yield_time_ms`. The answer can again be that the script is running; then call `wait` again. A script keeps running between calls.',
+const returnsWhen: Readonly<Record<WaitPolicy, string>> = {
+  exact: 'It returns when the script ends or yields, or after `yield_time_ms`.',
   backoff:
-    'It answers when the script ends, when it yields or needs you, or when it has been silent for long: `yield_time_ms` is a wish, and short ones are raised. The answer can again be that the script is running; then call `wait` again. A script keeps running between calls.',
+    'It returns when the script ends, yields or needs you, or after a long silence: `yield_time_ms` is a hint, and short values are raised.',
 }
 
 const severalText = `
-- \`cell_ids\` names further scripts: the first that has something to say ends the wait, and all answer.`
+- \`cell_ids\` names further scripts: the first one with news ends the wait, and the response covers all.`
 
-/** What a model is told about `wait`. */
+/** Returns the description of `wait`. */
 export function waitDescription(waitPolicy: WaitPolicy = 'backoff'): string {
-  return `Goes on with a script that \`exec\` left running.
+  return `Waits for a running script started by \`exec\`.
 
-- Call it only after \`exec\` or \`wait\` answered "Script running with cell ID ...", and pass that id as \`cell_id\`.
-- It returns what the script has put out since the previous answer, never anything twice.
-- ${answersWhen[waitPolicy]}
-- The answer that says the script completed, failed or was terminated is the last one: the cell is closed and its id is no longer known.
+- Call it only after \`exec\` or \`wait\` returned "Script running with cell ID ...", and pass that id as \`cell_id\`.
+- It returns the output since the previous response, never anything twice.
+- ${returnsWhen[waitPolicy]} If the response says that the script is still running, call \`wait\` again. A script keeps running between calls.
+- A response that says the script completed, failed or was terminated is the last one: the cell is closed and its id is no longer valid.
 - \`terminate: true\` stops the script at once and returns its remaining output; \`yield_time_ms\` then has no effect. \`catch\` and \`finally\` blocks do not run.${waitPolicy === 'backoff' ? severalText : ''}`
 }
 
-/** The declaration of `wait` that is sent to a model: with the policy `backoff` it has `cell_ids`. */
+/** Returns the declaration of `wait` for a model. Only the policy `backoff` has `cell_ids`. */
 export function waitToolSpec(waitPolicy: WaitPolicy = 'backoff'): WaitToolSpec {
   return {
     type: 'function',
@@ -47,12 +46,12 @@ export function waitToolSpec(waitPolicy: WaitPolicy = 'backoff'): WaitToolSpec {
         ...(waitPolicy === 'backoff' ? several : {}),
         max_tokens: {
           type: 'number',
-          description: `Output budget of this answer in tokens; default ${defaultMaxOutputTokens}`,
+          description: `Output budget of this response in tokens; default ${defaultMaxOutputTokens}`,
         },
         terminate: { type: 'boolean', description: 'Stop the script; default false' },
         yield_time_ms: {
           type: 'number',
-          description: `How long to wait before answering that the script is still running, in milliseconds; default ${waitYieldTimeMs}`,
+          description: `Time until a response that the script is still running, in milliseconds; default ${waitYieldTimeMs}`,
         },
       },
       required: ['cell_id'],
