@@ -64,12 +64,13 @@ export type { TurnRecorder } from './trace/recorder/turn-recorder.ts'
 export type {
   ViewCell,
   ViewData,
-  ViewHappening,
-  ViewInference,
+  ViewCellEvent,
+  ViewEntry,
+  ViewEntryType,
   ViewItem,
   ViewMark,
   ViewSpan,
   ViewText,
   ViewToolCall,
 } from './trace/view/view-data.ts'
-export type { StepSource } from './trace/timeline/timeline.ts'
+export type { TimelineSource } from './trace/timeline/timeline.ts'

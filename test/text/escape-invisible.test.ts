@@ -5,7 +5,7 @@ import { printable } from '../../src/cli/trace/printable.ts'
 import { escapeInvisible } from '../../src/text/escape-invisible.ts'
 import { quotedText } from '../../src/tools/quoted-text.ts'
 import { oneLine } from '../../src/trace/text/plain-text.ts'
-import { visible } from '../../viewer/src/format.ts'
+import { visible } from '../../viewer/src/data/format.ts'
 
 type Shown = {
   readonly character: string

@@ -186,7 +186,7 @@ describe('a page that follows a bundle', () => {
 
   const turnsOf = async (url: URL): Promise<unknown> => {
     const data: ReturnType<typeof makeViewData> = JSON.parse(await (await fetch(new URL('data.json', url))).text())
-    return data.turns.map(({ id }) => id)
+    return data.entries.filter(({ type }) => type === 'turn').map(({ name }) => name)
   }
 
   test('each page hears of each change of the bundle', async () => {

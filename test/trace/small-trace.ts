@@ -1,4 +1,4 @@
-import type { StepSource } from '../../src/trace.ts'
+import type { TimelineSource } from '../../src/trace.ts'
 import { assistant, execCall, execOutput, Recording, user } from './recorder/recording.ts'
 
 /** A turn with a cell that yields, two nested calls at the same time, and a wait; then a cell that fails. */
@@ -90,7 +90,7 @@ export function smallTrace(): Recording {
 }
 
 /** What exporters read beside the state. */
-export function sourceOf({ events, payloads }: Recording): StepSource {
+export function sourceOf({ events, payloads }: Recording): TimelineSource {
   return {
     events: () => events,
     payloads: {

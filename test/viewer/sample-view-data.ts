@@ -1,4 +1,12 @@
-import type { ViewCell, ViewData, ViewItem, ViewMark, ViewText, ViewToolCall } from '../../src/trace/view/view-data.ts'
+import type {
+  ViewCell,
+  ViewData,
+  ViewEntry,
+  ViewItem,
+  ViewMark,
+  ViewText,
+  ViewToolCall,
+} from '../../src/trace/view/view-data.ts'
 
 const start = Date.UTC(2026, 10, 24, 9, 0, 0)
 
@@ -6,58 +14,86 @@ function text(whole: string, length: number = whole.length): ViewText {
   return { text: whole, length }
 }
 
-/** A cell with everything that is usual, to be changed by who needs another. */
-function cell(change: Partial<ViewCell> & { readonly id: string }): ViewCell {
-  return {
-    cellId: change.id,
-    threadId: 'thread-1',
-    turnId: 'turn-1',
-    callId: `exec-${change.id}`,
-    status: 'completed',
-    span: { start, end: start + 1000 },
-    yields: [],
-    source: 'text("done")',
-    nestedCallIds: [],
-    waitCallIds: [],
-    marks: [],
-    happenings: [],
-    errorText: null,
-    modelSaw: [],
-    printed: null,
-    hasRecord: true,
-    ...change,
-  }
-}
+/** A part of the data: an entry and its details. */
+type Part = { readonly entry: ViewEntry; readonly cell?: ViewCell; readonly call?: ViewToolCall }
 
-function call(change: Partial<ViewToolCall> & { readonly id: string }): ViewToolCall {
+type Change<T extends { readonly id: string }> = Partial<Omit<T, 'id'>>
+
+function entry(type: ViewEntry['type'], id: string, change: Change<ViewEntry>): ViewEntry {
   return {
-    threadId: 'thread-1',
+    type,
+    id,
+    parent: null,
+    thread: 'thread-1',
     cell: null,
-    runtimeId: null,
-    name: 'fetch_page',
-    kind: 'other',
-    span: { start, end: start + 100 },
+    call: null,
+    name: id,
+    server: null,
+    start,
+    end: start + 1000,
     status: 'completed',
-    line: null,
-    input: text('{}'),
-    output: text('ok'),
-    errorText: null,
+    usage: null,
     payloads: [],
     ...change,
   }
 }
 
+/** A cell that completed; its entry has the id `cell:<id>`. */
+function cellPart(id: string, change: Change<ViewEntry> = {}, details: Change<ViewCell> = {}): Part {
+  return {
+    entry: entry('cell', `cell:${id}`, { parent: 'turn:1', name: 'exec', cell: id, call: `exec-${id}`, ...change }),
+    cell: {
+      id: `cell:${id}`,
+      yields: [],
+      source: 'text("done")',
+      nestedCallIds: [],
+      marks: [],
+      events: [],
+      errorText: null,
+      modelSaw: [],
+      printed: null,
+      hasLog: true,
+      ...details,
+    },
+  }
+}
+
+/** A call that succeeded; its entry has the id `call:<id>`, and belongs to a cell if there is one. */
+function callPart(id: string, { cell = null, ...change }: Change<ViewEntry>, details: Change<ViewToolCall> = {}): Part {
+  const type = change.name === 'wait' ? 'wait' : cell === null ? 'tool_call' : 'nested_call'
+  const parent = cell === null ? 'turn:1' : `cell:${cell}`
+  return {
+    entry: entry(type, `call:${id}`, { parent, cell, name: 'fetch_page', end: start + 100, ...change }),
+    call: {
+      id: `call:${id}`,
+      kind: 'other',
+      line: null,
+      input: text('{}'),
+      output: text('ok'),
+      errorText: null,
+      ...details,
+    },
+  }
+}
+
+function dataOf(parts: readonly Part[]): Pick<ViewData, 'entries' | 'cells' | 'toolCalls'> {
+  return {
+    entries: parts.map((part) => part.entry),
+    cells: parts.flatMap(({ cell }) => (cell === undefined ? [] : [cell])),
+    toolCalls: parts.flatMap(({ call }) => (call === undefined ? [] : [call])),
+  }
+}
+
 function viewData(change: Partial<ViewData>): ViewData {
   return {
-    format: 1,
+    format: 2,
     traceId: 'trace-1',
     rolloutId: 'rollout-1',
     status: 'completed',
     span: { start, end: start + 10_000 },
     isComplete: true,
     threads: [{ id: 'thread-1', path: '/root', nickname: null }],
-    turns: [],
-    inferences: [],
+    entries: [],
     cells: [],
     toolCalls: [],
     items: [],
@@ -97,95 +133,116 @@ const reviewMarks: readonly ViewMark[] = [
   { line: 10, kind: 'output', index: 4, isCertain: true },
 ]
 
-const reviewCell = cell({
-  id: '1',
-  span: { start: start + 400, end: start + 6200 },
-  yields: [start + 2100],
-  source: reviewSource,
-  nestedCallIds: ['list', 'page-1', 'page-2', 'page-3', 'summarise'],
-  waitCallIds: ['wait-1'],
-  marks: reviewMarks,
-  happenings: [
-    { at: start + 2080, kind: 'text', text: text('Read 3 pages'), line: 6 },
-    { at: start + 2090, kind: 'yield', text: text(''), line: 7 },
-    { at: start + 2100, kind: 'response', text: text('yielded'), line: null },
-    { at: start + 6100, kind: 'store', text: text('summary = {"title":"How to begin"}'), line: 9 },
-    { at: start + 6150, kind: 'text', text: text('How to begin'), line: 10 },
-    { at: start + 6200, kind: 'response', text: text('completed'), line: null },
-  ],
-  modelSaw: [
-    { at: start + 2100, callId: 'exec-1', text: text('Script running with cell ID 1\nRead 3 pages') },
-    { at: start + 6200, callId: 'wait-1', text: text('Script completed\nHow to begin') },
-  ],
-  printed: text('Read 3 pages\nHow to begin'),
-})
+const reviewCell = cellPart(
+  '1',
+  { start: start + 400, end: start + 6200 },
+  {
+    yields: [start + 2100],
+    source: reviewSource,
+    nestedCallIds: ['list', 'page-1', 'page-2', 'page-3', 'summarise'].map((id) => `call:${id}`),
+    marks: reviewMarks,
+    events: [
+      { at: start + 2080, kind: 'text', text: text('Read 3 pages'), line: 6 },
+      { at: start + 2090, kind: 'yield', text: text(''), line: 7 },
+      { at: start + 2100, kind: 'response', text: text('yielded'), line: null },
+      { at: start + 6100, kind: 'store', text: text('summary = {"title":"How to begin"}'), line: 9 },
+      { at: start + 6150, kind: 'text', text: text('How to begin'), line: 10 },
+      { at: start + 6200, kind: 'response', text: text('completed'), line: null },
+    ],
+    modelSaw: [
+      { at: start + 2100, callId: 'exec-1', text: text('Script running with cell ID 1\nRead 3 pages') },
+      { at: start + 6200, callId: 'wait-1', text: text('Script completed\nHow to begin') },
+    ],
+    printed: text('Read 3 pages\nHow to begin'),
+  },
+)
 
-const failedCell = cell({
-  id: '2',
-  status: 'failed',
-  span: { start: start + 7300, end: start + 8000 },
-  source: failingSource,
-  nestedCallIds: ['order', 'refund'],
-  marks: [
-    { line: 1, kind: 'call', index: 0, isCertain: false },
-    { line: 3, kind: 'call', index: 1, isCertain: false },
-    { line: 3, kind: 'error', index: -1, isCertain: true },
-  ],
-  errorText: text('Error: refund refused: the order is closed\n    at exec_main.mjs:3:9'),
-  modelSaw: [{ at: start + 8000, callId: 'exec-2', text: text('Script failed\nError: refund refused') }],
-  hasRecord: false,
-})
+const failedCell = cellPart(
+  '2',
+  { status: 'failed', start: start + 7300, end: start + 8000 },
+  {
+    source: failingSource,
+    nestedCallIds: ['call:order', 'call:refund'],
+    marks: [
+      { line: 1, kind: 'call', index: 0, isCertain: false },
+      { line: 3, kind: 'call', index: 1, isCertain: false },
+      { line: 3, kind: 'error', index: -1, isCertain: true },
+    ],
+    errorText: text('Error: refund refused: the order is closed\n    at exec_main.mjs:3:9'),
+    modelSaw: [{ at: start + 8000, callId: 'exec-2', text: text('Script failed\nError: refund refused') }],
+    hasLog: false,
+  },
+)
 
-const smallCalls: readonly ViewToolCall[] = [
-  call({
-    id: 'list',
-    cell: '1',
-    runtimeId: 'tool-1',
-    name: 'list_pages',
-    line: 2,
-    span: { start: start + 450, end: start + 700 },
-    input: text('{"site":"docs"}'),
-    output: text('["/begin","/tools","/limits","/errors"]'),
-    payloads: ['raw_payload:1', 'raw_payload:2'],
-  }),
-  ...['/begin', '/tools', '/limits'].map((url, index) =>
-    call({
-      id: `page-${index + 1}`,
+const smallCalls: readonly Part[] = [
+  callPart(
+    'list',
+    {
       cell: '1',
-      runtimeId: `tool-${index + 2}`,
-      line: 4,
-      span: { start: start + 720 + index * 5, end: start + 1400 + index * 320 },
-      input: text(JSON.stringify({ url })),
-      output: text(`# Page ${url}`, 50_000),
-    }),
+      call: 'tool-1',
+      name: 'list_pages',
+      start: start + 450,
+      end: start + 700,
+      payloads: ['raw_payload:1', 'raw_payload:2'],
+    },
+    { line: 2, input: text('{"site":"docs"}'), output: text('["/begin","/tools","/limits","/errors"]') },
   ),
-  call({
-    id: 'summarise',
-    cell: '1',
-    runtimeId: 'tool-5',
-    name: 'summarise',
-    line: 8,
-    span: { start: start + 2150, end: start + 6080 },
-  }),
-  call({
-    id: 'wait-1',
-    name: 'wait',
-    span: { start: start + 2600, end: start + 6200 },
-    input: text('{"cell_id":"1"}'),
-  }),
-  call({ id: 'order', cell: '2', name: 'get_order', span: { start: start + 7310, end: start + 7500 } }),
-  call({
-    id: 'refund',
-    cell: '2',
-    name: 'refund',
-    status: 'failed',
-    span: { start: start + 7510, end: start + 7990 },
-    input: text('{"id":4711,"amount":120}'),
-    output: null,
-    errorText: text('refund refused: the order is closed'),
-  }),
-  call({ id: 'agent-call', threadId: 'thread-2', name: 'read_file', span: { start: start + 3000, end: start + 3300 } }),
+  ...['/begin', '/tools', '/limits'].map((url, index) =>
+    callPart(
+      `page-${index + 1}`,
+      {
+        cell: '1',
+        call: `tool-${index + 2}`,
+        start: start + 720 + index * 5,
+        end: start + 1400 + index * 320,
+      },
+      { line: 4, input: text(JSON.stringify({ url })), output: text(`# Page ${url}`, 50_000) },
+    ),
+  ),
+  callPart(
+    'summarise',
+    { cell: '1', call: 'tool-5', name: 'summarise', start: start + 2150, end: start + 6080 },
+    { line: 8 },
+  ),
+  callPart(
+    'wait-1',
+    { cell: '1', name: 'wait', start: start + 2600, end: start + 6200 },
+    { input: text('{"cell_id":"1"}') },
+  ),
+  callPart('order', { cell: '2', name: 'get_order', start: start + 7310, end: start + 7500 }),
+  callPart(
+    'refund',
+    { cell: '2', name: 'refund', status: 'failed', start: start + 7510, end: start + 7990 },
+    {
+      input: text('{"id":4711,"amount":120}'),
+      output: null,
+      errorText: text('refund refused: the order is closed'),
+    },
+  ),
+  callPart('agent-call', { thread: 'thread-2', name: 'read_file', start: start + 3000, end: start + 3300 }),
 ]
+
+const smallModelEntries: readonly Part[] = [
+  { entry: entry('turn', 'turn:1', { start, end: start + 9000 }) },
+  ...[0, 6400, 8200].map((at, index) => ({
+    entry: entry('inference', `inference:${index}`, {
+      parent: 'turn:1',
+      name: 'gpt-5.4',
+      server: 'openai',
+      start: start + at,
+      end: start + at + 380,
+      usage: {
+        input_tokens: 2400,
+        cached_input_tokens: 1800,
+        cache_write_input_tokens: 0,
+        output_tokens: 210,
+        reasoning_output_tokens: 64,
+      },
+    }),
+  })),
+]
+
+const smallParts: readonly Part[] = [...smallModelEntries, reviewCell, failedCell, ...smallCalls]
 
 const smallItems: readonly ViewItem[] = [
   {
@@ -215,20 +272,7 @@ export function smallViewData(): ViewData {
       { id: 'thread-1', path: '/root', nickname: null },
       { id: 'thread-2', path: '/first/reader', nickname: 'Ada' },
     ],
-    turns: [{ id: 'turn-1', threadId: 'thread-1', span: { start, end: start + 9000 }, status: 'completed' }],
-    inferences: [0, 6400, 8200].map((at, index) => ({
-      id: `inference-${index}`,
-      threadId: 'thread-1',
-      turnId: 'turn-1',
-      model: 'gpt-5.4',
-      provider: 'openai',
-      span: { start: start + at, end: start + at + 380 },
-      status: 'completed',
-      usage: { input: 2400, cached: 1800, output: 210, reasoning: 64 },
-      payloads: [],
-    })),
-    cells: [reviewCell, failedCell],
-    toolCalls: smallCalls,
+    ...dataOf(smallParts),
     items: smallItems,
     payloads: Object.keys(smallPayloads).map((id, index) => ({
       id,
@@ -241,77 +285,85 @@ export function smallViewData(): ViewData {
 
 /** As small, a while later: what a followed session has become. */
 export function grownViewData(): ViewData {
-  const small = smallViewData()
-  return {
-    ...small,
-    cells: [...small.cells, cell({ id: '3', status: 'running', span: { start: start + 8600, end: null } })],
-  }
+  const last = cellPart('3', { status: 'running', start: start + 8600, end: null })
+  return { ...smallViewData(), ...dataOf([...smallParts, last]) }
 }
 
 /** Cells and calls in such numbers that a page which makes an element of each would stand still. */
 export function largeViewData(counts: { readonly cells: number; readonly calls: number }): ViewData {
-  const toolCalls = Array.from({ length: counts.calls }, (_, index) => {
+  const calls = Array.from({ length: counts.calls }, (_, index) => {
     const at = start + Math.floor(index / 15) * 200 + (index % 15) * 7
-    return call({
-      id: `call-${index}`,
-      cell: String(Math.floor((index * counts.cells) / counts.calls)),
-      name: `tool_${index % 40}`,
-      line: 1 + (index % 5),
-      status: index % 997 === 0 ? 'failed' : 'completed',
-      span: { start: at, end: at + 20 + ((index * 7919) % 150) },
-      input: text(`{"index":${index},"needle":"${index === counts.calls - 1000 ? 'haystack' : 'straw'}"}`),
-    })
+    return callPart(
+      String(index),
+      {
+        cell: String(Math.floor((index * counts.cells) / counts.calls)),
+        name: `tool_${index % 40}`,
+        status: index % 997 === 0 ? 'failed' : 'completed',
+        start: at,
+        end: at + 20 + ((index * 7919) % 150),
+      },
+      {
+        line: 1 + (index % 5),
+        input: text(`{"index":${index},"needle":"${index === counts.calls - 1000 ? 'haystack' : 'straw'}"}`),
+      },
+    )
   })
-  const byCell = Map.groupBy(toolCalls, (one) => one.cell)
+  const byCell = Map.groupBy(
+    calls.map((part) => part.entry),
+    ({ cell }) => cell,
+  )
   const cells = Array.from({ length: counts.cells }, (_, index) => {
     const own = byCell.get(String(index)) ?? []
-    const first = own[0]?.span.start ?? start
-    return cell({
-      id: String(index),
-      span: { start: first - 2, end: Math.max(...own.map(({ span }) => span.end ?? 0)) + 2 },
+    const span = { start: (own[0]?.start ?? start) - 2, end: Math.max(...own.map(({ end }) => end ?? 0)) + 2 }
+    return cellPart(String(index), span, {
       nestedCallIds: own.map(({ id }) => id),
       source:
         'const all = []\nfor (const index of indices) {\n  all.push(tools.some_tool({ index }))\n}\nawait Promise.all(all)\n',
       marks: own.map((_one, at) => ({ line: 3, kind: 'call', index: at, isCertain: true })),
     })
   })
-  return viewData({ cells, toolCalls, span: { start, end: start + 210_000 }, counts: { events: 21_000, payloads: 0 } })
+  const data = dataOf([...cells, ...calls])
+  return viewData({ ...data, span: { start, end: start + 210_000 }, counts: { events: 21_000, payloads: 0 } })
 }
 
 /** Sets a flag on the page if any of it is taken for anything but text. */
 const attack =
   '</script><script>window.hacked = true</script><img src=x onerror="window.hacked = true"><a href="javascript:hacked=1">x</a>'
 
-/** Everything that a recorder could be made to write: markup, text that turns around, names of prototypes. */
+/** Markup, bidirectional text and names of prototypes wherever a recorder writes text. */
 export function hostileViewData(): ViewData {
   const unseen = 'safe\u202Eevil\u200B\u0000'
-  const hostile = cell({
-    id: '__proto__',
-    cellId: attack,
-    source: `${attack}\n${'x'.repeat(1_000_000)}\n// ${unseen}\n`,
-    nestedCallIds: ['constructor', 'missing'],
-    marks: [
-      { line: 1, kind: 'call', index: 0, isCertain: true },
-      { line: 2, kind: 'call', index: 1, isCertain: true },
-      { line: 999_999, kind: 'error', index: 77, isCertain: true },
-    ],
-    happenings: [{ at: start + 5, kind: 'text', text: text(attack), line: 1 }],
-    errorText: text(`${attack}${unseen}`),
-    modelSaw: [{ at: null, callId: 'toString', text: text(attack) }],
-    printed: text(attack),
-  })
+  const cell: Part = {
+    entry: entry('cell', '__proto__', { parent: 'toString', name: attack, cell: attack, call: '__proto__' }),
+    cell: {
+      id: '__proto__',
+      source: `${attack}\n${'x'.repeat(1_000_000)}\n// ${unseen}\n`,
+      yields: [Number.NaN],
+      nestedCallIds: ['constructor', 'missing'],
+      marks: [
+        { line: 1, kind: 'call', index: 0, isCertain: true },
+        { line: 2, kind: 'call', index: 1, isCertain: true },
+        { line: 999_999, kind: 'error', index: 77, isCertain: true },
+      ],
+      events: [{ at: start + 5, kind: 'text', text: text(attack), line: 1 }],
+      errorText: text(`${attack}${unseen}`),
+      modelSaw: [{ at: null, callId: 'toString', text: text(attack) }],
+      printed: text(attack),
+      hasLog: true,
+    },
+  }
+  const call: Part = {
+    entry: entry('nested_call', 'constructor', {
+      parent: '__proto__',
+      name: `${attack}${unseen}`,
+      server: attack,
+      payloads: ['__proto__', 'raw_payload:picture'],
+    }),
+    call: { id: 'constructor', kind: attack, line: null, input: text(attack), output: null, errorText: null },
+  }
   return viewData({
     traceId: attack,
-    cells: [hostile],
-    toolCalls: [
-      call({
-        id: 'constructor',
-        cell: '__proto__',
-        name: `${attack}${unseen}`,
-        input: text(attack),
-        payloads: ['__proto__', 'raw_payload:picture'],
-      }),
-    ],
+    ...dataOf([cell, call]),
     items: [
       {
         id: 'hasOwnProperty',

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import { listRows, type ListRow, type Tab } from './list-rows.ts'
-import type { Model } from './model.ts'
+import { listRows, type ListRow, type Tab } from './list/list-rows.ts'
+import { cellOf, type Model } from './data/model.ts'
 
 type AppState = {
   readonly tab: Tab
@@ -9,7 +9,7 @@ type AppState = {
   readonly threadId: string | null
   readonly open: ReadonlySet<string>
   readonly selected: string | null
-  /** The line of the selected cell that is looked at. */
+  /** The highlighted line of the selected cell. */
   readonly line: number | null
   readonly isHelpOpen: boolean
 }
@@ -17,42 +17,42 @@ type AppState = {
 export type App = {
   readonly state: AppState
   readonly rows: readonly ListRow[]
-  /** The selected one among the rows, or -1. */
+  /** The index of the selected row, or -1. */
   readonly active: number
   readonly set: (change: Partial<AppState>) => void
-  readonly select: (key: string, line?: number | null) => void
-  readonly toggle: (key: string) => void
+  readonly select: (id: string, line?: number | null) => void
+  readonly toggle: (id: string) => void
   readonly move: (by: number) => void
   readonly back: () => void
 }
 
 const searchDelay = 120
 
-/** What the reader has chosen; it outlives new data. */
+/** Holds the choices of the reader, which survive new data. */
 export function useApp(model: Model): App {
   const [state, setState] = useState<AppState>(() => firstState(model))
   const set = (change: Partial<AppState>): void => setState((before) => ({ ...before, ...change }))
   const { tab, typed, query, threadId, open, selected } = state
   useEffect(() => {
-    // Who types fast asks for the last word only.
+    // Fast typing searches once, for the last word.
     const timer = setTimeout(() => set({ query: typed }), typed === '' ? 0 : searchDelay)
     return () => clearTimeout(timer)
   }, [typed])
   const rows = useMemo(() => listRows(model, { tab, query, threadId, open }), [model, tab, query, threadId, open])
-  const active = useMemo(() => rows.findIndex(({ entry }) => entry.key === selected), [rows, selected])
-  const select = (key: string, line: number | null = null): void =>
-    set({ selected: key, line, ...shown(model, state, key) })
+  const active = useMemo(() => rows.findIndex(({ entry }) => entry.id === selected), [rows, selected])
+  const select = (id: string, line: number | null = null): void =>
+    set({ selected: id, line, ...shown(model, state, id) })
   return {
     state,
     rows,
     active,
     set,
     select,
-    toggle: (key) => set({ open: new Set(open.has(key) ? [...open].filter((one) => one !== key) : [...open, key]) }),
+    toggle: (id) => set({ open: new Set(open.has(id) ? [...open].filter((one) => one !== id) : [...open, id]) }),
     move(by) {
       const row = rows[Math.min(Math.max(active + by, 0), rows.length - 1)]
       if (row !== undefined)
-        set({ selected: row.entry.key, line: null, ...(tab === 'conversation' ? { tab: 'cells' } : {}) })
+        set({ selected: row.entry.id, line: null, ...(tab === 'conversation' ? { tab: 'cells' } : {}) })
     },
     back: () => set(backFrom(model, state)),
   }
@@ -65,18 +65,19 @@ function firstState(model: Model): AppState {
     typed: '',
     query: '',
     threadId: null,
-    open: new Set(first === undefined ? [] : [first.key]),
-    selected: first?.key ?? null,
+    open: new Set(first === undefined ? [] : [first.id]),
+    selected: first?.id ?? null,
     line: null,
     isHelpOpen: false,
   }
 }
 
-/** What is chosen from elsewhere has to be seen in the list: its cell is opened, and the conversation left. */
-function shown(model: Model, { open, tab }: AppState, key: string): Partial<AppState> {
-  const parent = model.byKey.get(key)?.parent ?? null
+/** Makes a selected entry visible in the list: opens its cell, and leaves the conversation. */
+function shown(model: Model, { open, tab }: AppState, id: string): Partial<AppState> {
+  const entry = model.byId.get(id)
+  const cell = entry === undefined ? null : cellOf(model, entry)
   return {
-    ...(parent === null || open.has(parent) ? {} : { open: new Set([...open, parent]) }),
+    ...(cell === null || open.has(cell.id) ? {} : { open: new Set([...open, cell.id]) }),
     ...(tab === 'conversation' ? { tab: 'cells' } : {}),
   }
 }
@@ -84,8 +85,9 @@ function shown(model: Model, { open, tab }: AppState, key: string): Partial<AppS
 function backFrom(model: Model, state: AppState): Partial<AppState> {
   if (state.isHelpOpen) return { isHelpOpen: false }
   if (state.typed !== '') return { typed: '', query: '' }
-  const entry = state.selected === null ? undefined : model.byKey.get(state.selected)
+  const entry = state.selected === null ? undefined : model.byId.get(state.selected)
   if (entry === undefined) return {}
-  if (entry.parent !== null) return { selected: entry.parent, line: model.calls.get(entry.id)?.line ?? null }
-  return state.open.has(entry.key) ? { open: new Set([...state.open].filter((key) => key !== entry.key)) } : {}
+  const cell = cellOf(model, entry)
+  if (cell !== null) return { selected: cell.id, line: model.calls.get(entry.id)?.line ?? null }
+  return state.open.has(entry.id) ? { open: new Set([...state.open].filter((id) => id !== entry.id)) } : {}
 }

@@ -1,26 +1,26 @@
 import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { useApp, type App as AppActs } from './app-state.ts'
-import { CellDetail } from './cell-detail.tsx'
-import { Conversation } from './conversation.tsx'
-import type { DataSource, Follow } from './data-source.ts'
-import { CallDetail, InferenceDetail, TurnDetail } from './entry-detail.tsx'
-import { EntryRow } from './entry-row.tsx'
-import { showCount, visible } from './format.ts'
-import { KeyHelp, useKeys } from './keys.tsx'
-import { tabs, type Tab } from './list-rows.ts'
-import type { Model } from './model.ts'
-import { PageHead } from './page-head.tsx'
-import { PayloadContext } from './payload-context.ts'
-import { applyTheme, storedTheme } from './theme.ts'
-import { Timeline } from './timeline.tsx'
-import { VirtualList } from './virtual-list.tsx'
+import { CellDetail } from './detail/cell-detail.tsx'
+import { Conversation } from './detail/conversation.tsx'
+import type { DataSource, Follow } from './data/data-source.ts'
+import { CallDetail, InferenceDetail, TurnDetail } from './detail/entry-detail.tsx'
+import { EntryRow } from './list/entry-row.tsx'
+import { showCount, visible } from './data/format.ts'
+import { KeyHelp, useKeys } from './page/keys.tsx'
+import { tabs, type Tab } from './list/list-rows.ts'
+import { kindOf, type Model } from './data/model.ts'
+import { PageHead } from './page/page-head.tsx'
+import { PayloadContext } from './detail/payload-context.ts'
+import { applyTheme, storedTheme } from './page/theme.ts'
+import { Timeline } from './timeline/timeline.tsx'
+import { VirtualList } from './list/virtual-list.tsx'
 
 export type AppProps = {
   readonly model: Model
   readonly source: DataSource
   readonly follow: Follow
-  /** Why the newest data could not be had. */
+  /** Why the newest data did not load. */
   readonly problem: string | null
 }
 
@@ -78,8 +78,8 @@ function open({ state, rows, active, toggle, select }: AppActs, detail: HTMLElem
   const row = rows[active]
   if (row === undefined) {
     const [first] = rows
-    if (first !== undefined) select(first.entry.key)
-  } else if (row.isOpen !== null && state.query === '') toggle(row.entry.key)
+    if (first !== undefined) select(first.entry.id)
+  } else if (row.isOpen !== null && state.query === '') toggle(row.entry.id)
   else detail?.focus()
 }
 
@@ -89,7 +89,7 @@ function back(app: AppActs, searchBox: HTMLInputElement | null): void {
   document.getElementById('entries')?.focus()
 }
 
-/** Drawings have to be made anew when the system turns dark as well. */
+/** The name changes with the chosen theme and with that of the system, so that drawings are repeated. */
 function useTheme(): { readonly name: string; readonly set: (name: string) => void } {
   const [chosen, setChosen] = useState<string>(storedTheme)
   const [isDark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches)
@@ -106,7 +106,7 @@ function useTheme(): { readonly name: string; readonly set: (name: string) => vo
 function Problems({ model, problem }: { readonly model: Model; readonly problem: string | null }): JSX.Element | null {
   const { problems, isComplete, status } = model.data
   const all = [
-    ...(problem === null ? [] : [`The newest data cannot be had: ${problem}`]),
+    ...(problem === null ? [] : [`Cannot load the newest data: ${problem}`]),
     ...(isComplete || status === 'running' ? [] : ['The log has no end: it was cut, or the recorder was stopped']),
     ...problems,
   ]
@@ -176,8 +176,8 @@ function List({ app, model }: { readonly app: AppActs; readonly model: Model }):
               <EntryRow
                 model={model}
                 {...row}
-                select={() => app.select(row.entry.key)}
-                toggle={() => app.toggle(row.entry.key)}
+                select={() => app.select(row.entry.id)}
+                toggle={() => app.toggle(row.entry.id)}
               />
             )
           )
@@ -190,16 +190,20 @@ function List({ app, model }: { readonly app: AppActs; readonly model: Model }):
 function Detail({ model, app }: { readonly model: Model; readonly app: AppActs }): JSX.Element {
   const { tab, selected, line, threadId } = app.state
   if (tab === 'conversation') return <Conversation model={model} threadId={threadId} select={app.select} />
-  const entry = selected === null ? undefined : model.byKey.get(selected)
+  const entry = selected === null ? undefined : model.byId.get(selected)
   if (entry === undefined) return <p class="empty">Nothing is selected</p>
-  const cell = entry.type === 'cell' ? model.cells.get(entry.id) : undefined
+  const cell = model.cells.get(entry.id)
   if (cell !== undefined) {
     const look = (at: number): void => app.set({ line: at })
-    return <CellDetail key={entry.key} model={model} cell={cell} line={line} select={app.select} look={look} />
+    const details = { model, entry, cell, line, select: app.select, look }
+    return <CellDetail key={entry.id} {...details} />
   }
-  const inference = entry.type === 'inference' ? model.inferences.get(entry.id) : undefined
-  if (inference !== undefined) return <InferenceDetail key={entry.key} inference={inference} />
-  const call = entry.type === 'turn' ? undefined : model.calls.get(entry.id)
-  if (call === undefined) return <TurnDetail key={entry.key} entry={entry} />
-  return <CallDetail key={entry.key} model={model} call={call} parent={entry.parent} goToLine={app.select} />
+  const call = model.calls.get(entry.id)
+  if (call !== undefined)
+    return <CallDetail key={entry.id} model={model} entry={entry} call={call} select={app.select} />
+  return kindOf(entry) === 'inference' ? (
+    <InferenceDetail key={entry.id} entry={entry} />
+  ) : (
+    <TurnDetail key={entry.id} entry={entry} />
+  )
 }

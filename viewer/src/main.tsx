@@ -1,8 +1,8 @@
 import { render } from 'preact'
 import type { ViewData } from '../../src/trace/view/view-data.ts'
 import { App } from './app.tsx'
-import { openDataSource, type DataSource, type Follow } from './data-source.ts'
-import { makeModel } from './model.ts'
+import { openDataSource, type DataSource, type Follow } from './data/data-source.ts'
+import { makeModel } from './data/model.ts'
 import './style.css'
 
 const element = document.getElementById('viewer')

@@ -1,6 +1,6 @@
 import type { TraceState } from '../format/trace-state.ts'
-import type { TraceStep } from '../timeline/timeline-entry.ts'
-import { lastTimeOf, traceSteps, type StepSource } from '../timeline/timeline.ts'
+import type { TimelineEntry } from '../timeline/timeline-entry.ts'
+import { lastTimeOf, traceTimeline, type TimelineSource } from '../timeline/timeline.ts'
 
 type ChromeEvent = {
   /** M: a name; X: a bar; b, e: ends of a bar that others overlap; i: an instant; s, f: ends of an arrow. */
@@ -26,85 +26,101 @@ export type ChromeTrace = { readonly displayTimeUnit: 'ms'; readonly traceEvents
  * the turns, one for each cell with its nested calls, and rows for waits, with an arrow from the cell to each. What never ended
  * ends with the trace.
  */
-export function exportChromeTrace(state: TraceState, source: StepSource): ChromeTrace {
-  const steps = traceSteps(state, source)
+export function exportChromeTrace(state: TraceState, source: TimelineSource): ChromeTrace {
+  const entries = traceTimeline(state, source)
   const rows = new Rows()
-  const lastTime = lastTimeOf(state, steps)
-  const traceEvents = steps.flatMap((step) => eventsOf(step, { rows, lastTime }))
+  const lastTime = lastTimeOf(state, entries)
+  const traceEvents = entries.flatMap((entry) => eventsOf(entry, { rows, lastTime }))
   return { displayTimeUnit: 'ms', traceEvents: [...rows.names, ...traceEvents] }
 }
 
 type Layout = { readonly rows: Rows; readonly lastTime: number }
 
-function eventsOf(step: TraceStep, layout: Layout): readonly ChromeEvent[] {
+function eventsOf(entry: TimelineEntry, layout: Layout): readonly ChromeEvent[] {
   const { rows } = layout
-  switch (step.type) {
+  switch (entry.type) {
     case 'thread':
-      rows.process(step.thread, step.name)
+      rows.process(entry.thread, entry.name)
       return []
     case 'turn':
-      return [bar(step, `turn ${step.name}`, rows.row(step.thread, 'turns'), layout)]
+      return [bar(entry, `turn ${entry.name}`, rows.row(entry.thread, 'turns'), layout)]
     case 'cell':
-      return [bar(step, `cell ${step.cell ?? ''}`, rows.row(step.thread, step.id, `cell ${step.cell ?? ''}`), layout)]
+      return [
+        bar(entry, `cell ${entry.cell ?? ''}`, rows.row(entry.thread, entry.id, `cell ${entry.cell ?? ''}`), layout),
+      ]
     case 'wait':
-      return waitEvents(step, layout)
+      return waitEvents(entry, layout)
     case 'nested_call':
-      return pair(step, step.name, rows.row(step.thread, step.parent ?? 'turns', `cell ${step.cell ?? ''}`), layout)
+      return pair(
+        entry,
+        entry.name,
+        rows.row(entry.thread, entry.parent ?? 'turns', `cell ${entry.cell ?? ''}`),
+        layout,
+      )
     case 'inference':
     case 'compaction':
-      return pair(step, step.name, rows.row(step.thread, 'models'), layout)
+      return pair(entry, entry.name, rows.row(entry.thread, 'models'), layout)
     case 'tool_call':
-      return pair(step, step.name, rows.row(step.thread, 'tools'), layout)
+      return pair(entry, entry.name, rows.row(entry.thread, 'tools'), layout)
     case 'yield':
     case 'notification':
     case 'approval':
     case 'eviction':
     case 'revival':
     case 'revert': {
-      const row = rows.row(step.thread, step.parent ?? 'turns', `cell ${step.cell ?? ''}`)
-      return [{ ph: 'i', s: 't', name: step.name, cat: step.type, ...row, ts: step.start * 1000, args: argsOf(step) }]
+      const row = rows.row(entry.thread, entry.parent ?? 'turns', `cell ${entry.cell ?? ''}`)
+      return [
+        { ph: 'i', s: 't', name: entry.name, cat: entry.type, ...row, ts: entry.start * 1000, args: argsOf(entry) },
+      ]
     }
     default:
-      return step.type satisfies never
+      return entry.type satisfies never
   }
 }
 
 type Row = { readonly pid: number; readonly tid: number }
 
-function bar(step: TraceStep, name: string, row: Row, layout: Layout): ChromeEvent {
-  const { start, end } = spanOf(step, layout)
-  return { ph: 'X', name, cat: step.type, ...row, ts: start, dur: end - start, args: argsOf(step) }
+function bar(entry: TimelineEntry, name: string, row: Row, layout: Layout): ChromeEvent {
+  const { start, end } = spanOf(entry, layout)
+  return { ph: 'X', name, cat: entry.type, ...row, ts: start, dur: end - start, args: argsOf(entry) }
 }
 
-function pair(step: TraceStep, name: string, row: Row, layout: Layout): readonly ChromeEvent[] {
-  const { start, end } = spanOf(step, layout)
-  const both = { name, cat: step.type, id: step.id, ...row }
+function pair(entry: TimelineEntry, name: string, row: Row, layout: Layout): readonly ChromeEvent[] {
+  const { start, end } = spanOf(entry, layout)
+  const both = { name, cat: entry.type, id: entry.id, ...row }
   return [
-    { ph: 'b', ...both, ts: start, args: argsOf(step) },
+    { ph: 'b', ...both, ts: start, args: argsOf(entry) },
     { ph: 'e', ...both, ts: end },
   ]
 }
 
 /** Arrows end at bars alone, and bars of one row must not overlap: waits at the same time have rows of their own. */
-function waitEvents(step: TraceStep, layout: Layout): readonly ChromeEvent[] {
+function waitEvents(entry: TimelineEntry, layout: Layout): readonly ChromeEvent[] {
   const { rows } = layout
-  const span = spanOf(step, layout)
-  const row = rows.free(step.thread, 'waits', span)
-  const wait = bar(step, `wait ${step.cell ?? ''}`.trim(), row, layout)
-  const from = step.parent?.startsWith('cell:') === true ? rows.row(step.thread, step.parent, '') : null
-  const origin = step.parent === null ? undefined : rows.starts.get(step.parent)
+  const span = spanOf(entry, layout)
+  const row = rows.free(entry.thread, 'waits', span)
+  const wait = bar(entry, `wait ${entry.cell ?? ''}`.trim(), row, layout)
+  const from = entry.parent?.startsWith('cell:') === true ? rows.row(entry.thread, entry.parent, '') : null
+  const origin = entry.parent === null ? undefined : rows.starts.get(entry.parent)
   if (from === null || origin === undefined) return [wait]
-  const arrow = { name: 'wait', cat: 'wait', id: step.id }
+  const arrow = { name: 'wait', cat: 'wait', id: entry.id }
   return [wait, { ph: 's', ...arrow, ...from, ts: origin }, { ph: 'f', bp: 'e', ...arrow, ...row, ts: span.start }]
 }
 
-function spanOf(step: TraceStep, { rows, lastTime }: Layout): { readonly start: number; readonly end: number } {
-  const start = step.start * 1000
-  if (step.type === 'cell') rows.starts.set(step.id, start)
-  return { start, end: Math.max(start, (step.end ?? lastTime) * 1000) }
+function spanOf(entry: TimelineEntry, { rows, lastTime }: Layout): { readonly start: number; readonly end: number } {
+  const start = entry.start * 1000
+  if (entry.type === 'cell') rows.starts.set(entry.id, start)
+  return { start, end: Math.max(start, (entry.end ?? lastTime) * 1000) }
 }
 
-function argsOf({ id, call, status, end, server, usage }: TraceStep): Record<string, string | number | boolean | null> {
+function argsOf({
+  id,
+  call,
+  status,
+  end,
+  server,
+  usage,
+}: TimelineEntry): Record<string, string | number | boolean | null> {
   return {
     id,
     status,

@@ -1,14 +1,14 @@
 import type { TraceState } from '../format/trace-state.ts'
-import { readStepContent } from '../timeline/entry-content.ts'
-import { traceSteps, type StepSource } from '../timeline/timeline.ts'
+import { readEntryContent } from '../timeline/entry-content.ts'
+import { traceTimeline, type TimelineSource } from '../timeline/timeline.ts'
 
 /**
- * One line of JSON for each step of a trace, in the order in which the steps began. All lines have the same members, so that a
+ * One line of JSON for each entry of a trace, in the order in which the entries began. All lines have the same members, so that a
  * table can be made of them; times are milliseconds since 1970. Contents are whole.
  */
-export function* exportJsonLines(state: TraceState, source: StepSource): Generator<string> {
-  for (const step of traceSteps(state, source)) {
-    const { type, id, parent, thread, turn, cell, call, name, server, start, end, status, usage } = step
+export function* exportJsonLines(state: TraceState, source: TimelineSource): Generator<string> {
+  for (const entry of traceTimeline(state, source)) {
+    const { type, id, parent, thread, turn, cell, call, name, server, start, end, status, usage } = entry
     const duration = end === null ? null : end - start
     yield JSON.stringify({
       trace: state.trace_id,
@@ -29,7 +29,7 @@ export function* exportJsonLines(state: TraceState, source: StepSource): Generat
       cached_input_tokens: usage?.cached_input_tokens ?? null,
       output_tokens: usage?.output_tokens ?? null,
       reasoning_output_tokens: usage?.reasoning_output_tokens ?? null,
-      ...readStepContent(step, source.payloads),
+      ...readEntryContent(entry, source.payloads),
     })
   }
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { readStepContent } from '../timeline/entry-content.ts'
+import { readEntryContent } from '../timeline/entry-content.ts'
 import {
   cellSpan,
   contentAttributes,
@@ -15,8 +15,8 @@ import {
   type TelemetrySpan,
   type TelemetryValue,
 } from './otel-conventions.ts'
-import type { TraceStep } from '../timeline/timeline-entry.ts'
-import { lastTimeOf, traceSteps, type StepSource } from '../timeline/timeline.ts'
+import type { TimelineEntry } from '../timeline/timeline-entry.ts'
+import { lastTimeOf, traceTimeline, type TimelineSource } from '../timeline/timeline.ts'
 import type { TraceState } from '../format/trace-state.ts'
 
 type OtlpValue =
@@ -53,7 +53,7 @@ export type OtlpTraceRequest = {
 }
 
 /** Receivers have limits, and so have texts: no request has more spans. */
-const mostSpans = 500
+const maxSpansPerRequest = 500
 
 /**
  * A trace as OpenTelemetry spans, in requests of 500 at most; a small trace is one request. Ids come from those of the trace:
@@ -62,17 +62,17 @@ const mostSpans = 500
  */
 export function* exportOtlp(
   state: TraceState,
-  source: StepSource,
+  source: TimelineSource,
   { content = false, serviceName = 'codecell' }: { readonly content?: boolean; readonly serviceName?: string } = {},
 ): Generator<OtlpTraceRequest> {
-  const steps = traceSteps(state, source)
-  const context: Context = { state, source, content, lastTime: lastTimeOf(state, steps), ...indexed(steps) }
+  const entries = traceTimeline(state, source)
+  const context: Context = { state, source, content, lastTime: lastTimeOf(state, entries), ...indexed(entries) }
   const resource = { attributes: attributesOf({ 'service.name': serviceName }) }
   let spans: OtlpSpan[] = []
-  for (const step of steps) {
-    const span = spanOf(step, context)
+  for (const entry of entries) {
+    const span = spanOf(entry, context)
     if (span === null) continue
-    if (spans.length === mostSpans) {
+    if (spans.length === maxSpansPerRequest) {
       yield { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: telemetryScope }, spans }] }] }
       spans = []
     }
@@ -83,48 +83,48 @@ export function* exportOtlp(
 
 type Context = {
   readonly state: TraceState
-  readonly source: StepSource
+  readonly source: TimelineSource
   readonly content: boolean
   readonly lastTime: number
-  readonly byId: ReadonlyMap<string, TraceStep>
-  readonly eventsOf: ReadonlyMap<string, readonly TraceStep[]>
+  readonly byId: ReadonlyMap<string, TimelineEntry>
+  readonly eventsOf: ReadonlyMap<string, readonly TimelineEntry[]>
 }
 
-function indexed(steps: readonly TraceStep[]): Pick<Context, 'byId' | 'eventsOf'> {
-  const ofCells = steps.filter((step) => isEvent(step))
+function indexed(entries: readonly TimelineEntry[]): Pick<Context, 'byId' | 'eventsOf'> {
+  const ofCells = entries.filter((entry) => isEvent(entry))
   return {
-    byId: new Map(steps.map((step) => [step.id, step])),
+    byId: new Map(entries.map((entry) => [entry.id, entry])),
     eventsOf: Map.groupBy(ofCells, ({ parent }) => parent ?? ''),
   }
 }
 
 /** A wait for a cell is an event of the cell; one for nothing is a span, since it went wrong by itself. */
-function isEvent({ type, parent }: TraceStep): boolean {
+function isEvent({ type, parent }: TimelineEntry): boolean {
   return Object.hasOwn(telemetryEvents, type) && parent?.startsWith('cell:') === true
 }
 
-function spanOf(step: TraceStep, context: Context): OtlpSpan | null {
-  const described = describe(step, context)
-  if (described === null || isEvent(step)) return null
+function spanOf(entry: TimelineEntry, context: Context): OtlpSpan | null {
+  const described = describe(entry, context)
+  if (described === null || isEvent(entry)) return null
   const { state, source, content, lastTime, eventsOf } = context
-  const end = telemetryEnd(step.type === 'cell' ? 'script' : 'tool', step.status)
-  const isTool = step.type !== 'inference' && step.type !== 'turn' && step.type !== 'compaction'
-  const told = content ? readStepContent(step, source.payloads) : null
-  const parent = parentOf(step, context)
+  const end = telemetryEnd(entry.type === 'cell' ? 'script' : 'tool', entry.status)
+  const isTool = entry.type !== 'inference' && entry.type !== 'turn' && entry.type !== 'compaction'
+  const told = content ? readEntryContent(entry, source.payloads) : null
+  const parent = parentOf(entry, context)
   return {
     traceId: hash('sha256', `trace ${state.trace_id}`).slice(0, 32),
-    spanId: spanId(state, step.id),
+    spanId: spanId(state, entry.id),
     ...(parent === null ? {} : { parentSpanId: spanId(state, parent.id) }),
     name: described.name,
-    kind: step.type === 'inference' || step.type === 'compaction' ? 3 : 1,
-    startTimeUnixNano: nanoseconds(step.start),
-    endTimeUnixNano: nanoseconds(Math.max(step.start, step.end ?? lastTime)),
+    kind: entry.type === 'inference' || entry.type === 'compaction' ? 3 : 1,
+    startTimeUnixNano: nanoseconds(entry.start),
+    endTimeUnixNano: nanoseconds(Math.max(entry.start, entry.end ?? lastTime)),
     attributes: attributesOf({
       ...described.attributes,
       ...end.attributes,
       ...(told !== null && isTool ? contentAttributes({ input: told.input, output: told.output }) : {}),
     }),
-    events: (eventsOf.get(step.id) ?? []).map((event) => ({
+    events: (eventsOf.get(entry.id) ?? []).map((event) => ({
       name: eventName(event),
       timeUnixNano: nanoseconds(event.start),
       attributes: attributesOf(eventOf(event, content)),
@@ -133,29 +133,29 @@ function spanOf(step: TraceStep, context: Context): OtlpSpan | null {
   }
 }
 
-function describe(step: TraceStep, { state }: Context): TelemetrySpan | null {
-  const call = { conversation: step.thread, cell: step.cell, call: step.call }
-  switch (step.type) {
+function describe(entry: TimelineEntry, { state }: Context): TelemetrySpan | null {
+  const call = { conversation: entry.thread, cell: entry.cell, call: entry.call }
+  switch (entry.type) {
     case 'turn': {
-      const thread = state.threads[step.thread]
-      return turnSpan(thread?.nickname ?? thread?.agent_path ?? '', { conversation: step.thread })
+      const thread = state.threads[entry.thread]
+      return turnSpan(thread?.nickname ?? thread?.agent_path ?? '', { conversation: entry.thread })
     }
     case 'inference':
     case 'compaction':
       return modelSpan({
-        model: step.name,
-        provider: step.server,
-        conversation: step.thread,
-        responseId: step.text,
-        usage: step.usage,
+        model: entry.name,
+        provider: entry.server,
+        conversation: entry.thread,
+        responseId: entry.text,
+        usage: entry.usage,
       })
     case 'cell':
       return cellSpan(call)
     case 'nested_call':
-      return nestedCallSpan(step.name, { ...call, server: step.server })
+      return nestedCallSpan(entry.name, { ...call, server: entry.server })
     case 'wait':
     case 'tool_call':
-      return modelCallSpan(step.name, call)
+      return modelCallSpan(entry.name, call)
     case 'thread':
     case 'yield':
     case 'notification':
@@ -165,23 +165,23 @@ function describe(step: TraceStep, { state }: Context): TelemetrySpan | null {
     case 'revert':
       return null
     default:
-      return step.type satisfies never
+      return entry.type satisfies never
   }
 }
 
 /** Threads are no spans: their turns hang on the call that spawned the agent. */
-function parentOf(step: TraceStep, { byId }: Context): TraceStep | null {
-  const parent = step.parent === null ? undefined : byId.get(step.parent)
+function parentOf(entry: TimelineEntry, { byId }: Context): TimelineEntry | null {
+  const parent = entry.parent === null ? undefined : byId.get(entry.parent)
   if (parent?.type !== 'thread') return parent ?? null
   return (parent.parent === null ? undefined : byId.get(parent.parent)) ?? null
 }
 
-function eventName({ type }: TraceStep): string {
+function eventName({ type }: TimelineEntry): string {
   const names: Readonly<Record<string, string>> = telemetryEvents
   return names[type] ?? type
 }
 
-function eventOf({ type, call, status, start, end, text }: TraceStep, content: boolean): TelemetryAttributes {
+function eventOf({ type, call, status, start, end, text }: TimelineEntry, content: boolean): TelemetryAttributes {
   return eventAttributes({
     call,
     status,

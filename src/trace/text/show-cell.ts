@@ -1,5 +1,5 @@
-import { readStepContent } from '../timeline/entry-content.ts'
-import type { TraceStep } from '../timeline/timeline-entry.ts'
+import { readEntryContent } from '../timeline/entry-content.ts'
+import type { TimelineEntry } from '../timeline/timeline-entry.ts'
 import { paintedStatus } from './colors.ts'
 import { oneLine, textLines } from './plain-text.ts'
 import { offset, type ShowContext } from './show-context.ts'
@@ -10,20 +10,20 @@ const mostSourceLines = 8
 const mostOutputLines = 6
 
 /** A cell: its source, then what happened in it by the time since it began, then what it printed. */
-export function* showCell(cell: TraceStep, context: ShowContext): Generator<string> {
+export function* showCell(cell: TimelineEntry, context: ShowContext): Generator<string> {
   const { paint, isWhole, width, payloads, startedAt, children } = context
   const call = cell.call === null ? '' : paint.dim(` ${oneLine(cell.call, { width: 40, isWhole })}`)
   const name = paint.strong(`cell ${oneLine(cell.cell ?? '?', { width: 20, isWhole })}`)
   const end = `${paintedStatus(cell.status, paint)} · ${lasted(cell.start, cell.end)}`
   yield `${paint.dim(offset(cell, startedAt))}  ${name}${call}  ${end}`
-  const content = readStepContent(cell, payloads)
+  const content = readEntryContent(cell, payloads)
   const room = { width: width - 20, isWhole }
   for (const line of textLines(content.input ?? '', room, mostSourceLines)) yield `${margin}${paint.dim('│')} ${line}`
   const happened = children.get(cell.id) ?? []
   let lastTime = cell.end ?? cell.start
-  for (const step of happened) lastTime = Math.max(lastTime, step.end ?? step.start)
+  for (const entry of happened) lastTime = Math.max(lastTime, entry.end ?? entry.start)
   const whole = { start: cell.start, end: lastTime }
-  for (const step of happened) yield* showInside(step, whole, context)
+  for (const entry of happened) yield* showInside(entry, whole, context)
   yield* showOutput(content, context)
 }
 
@@ -42,41 +42,46 @@ function* showOutput(
 type Whole = { readonly start: number; readonly end: number }
 
 /** A nested call, a wait or another thing of a cell, in a line. */
-function* showInside(step: TraceStep, whole: Whole, context: ShowContext): Generator<string> {
+function* showInside(entry: TimelineEntry, whole: Whole, context: ShowContext): Generator<string> {
   const { paint } = context
-  const when = paint.dim(offset(step, whole.start))
-  const isSpan = step.type === 'nested_call' || step.type === 'wait'
-  const drawn = isSpan ? bar(step, whole) : ' '.repeat(bar(whole, whole).length)
-  const time = (isSpan ? lasted(step.start, step.end) : '').padStart(8)
-  yield `${margin}${when} ${paint.dim(drawn)} ${time}  ${wordsOf(step, context)}`
+  const when = paint.dim(offset(entry, whole.start))
+  const isSpan = entry.type === 'nested_call' || entry.type === 'wait'
+  const drawn = isSpan ? bar(entry, whole) : ' '.repeat(bar(whole, whole).length)
+  const time = (isSpan ? lasted(entry.start, entry.end) : '').padStart(8)
+  yield `${margin}${when} ${paint.dim(drawn)} ${time}  ${wordsOf(entry, context)}`
 }
 
-function wordsOf(step: TraceStep, context: ShowContext): string {
+function wordsOf(entry: TimelineEntry, context: ShowContext): string {
   const { paint, isWhole, width, payloads } = context
   const short = { width: 30, isWhole }
-  const { input, output, error } = readStepContent(step, payloads)
-  switch (step.type) {
+  const { input, output, error } = readEntryContent(entry, payloads)
+  switch (entry.type) {
     case 'nested_call': {
-      const name = oneLine(step.server === null ? step.name : `${step.server}: ${step.name}`, { width: 40, isWhole })
+      const name = oneLine(entry.server === null ? entry.name : `${entry.server}: ${entry.name}`, {
+        width: 40,
+        isWhole,
+      })
       const room = Math.max(24, width - besideWords - name.length)
       const given = oneLine(input ?? '', { width: Math.floor(room / 2), isWhole })
       const answer = oneLine(error ?? output ?? '', { width: room - given.length, isWhole })
-      return `${paint.strong(name)} ${given} ${error === null ? `→ ${answer || paintedStatus(step.status, paint)}` : paint.bad(`! ${answer}`)}`
+      return `${paint.strong(name)} ${given} ${error === null ? `→ ${answer || paintedStatus(entry.status, paint)}` : paint.bad(`! ${answer}`)}`
     }
     case 'wait': {
       const header = /\nWall time [\d.]+ seconds\nOutput:\n*/
-      const answer = oneLine((error ?? output ?? step.status).replace(header, ': '), {
+      const answer = oneLine((error ?? output ?? entry.status).replace(header, ': '), {
         width: Math.max(24, width - besideWords - 30),
         isWhole,
       })
-      return `${paint.strong('wait')} ${paint.dim(oneLine(step.call ?? '', short))} → ${answer}`
+      return `${paint.strong('wait')} ${paint.dim(oneLine(entry.call ?? '', short))} → ${answer}`
     }
     case 'yield':
       return paint.notable('yield: the model got the output so far')
     default: {
-      const what = [step.name, step.call ?? '', step.status].filter((text) => text !== '')
+      const what = [entry.name, entry.call ?? '', entry.status].filter((text) => text !== '')
       const text =
-        step.text === null ? '' : `: ${oneLine(step.text, { width: Math.max(24, width - besideWords - 30), isWhole })}`
+        entry.text === null
+          ? ''
+          : `: ${oneLine(entry.text, { width: Math.max(24, width - besideWords - 30), isWhole })}`
       return `${paint.notable(oneLine(what.join(' '), short))}${text}`
     }
   }

@@ -1,6 +1,6 @@
 import type { TraceState } from '../format/trace-state.ts'
-import type { TraceStep } from '../timeline/timeline-entry.ts'
-import { traceSteps, type StepSource } from '../timeline/timeline.ts'
+import type { TimelineEntry } from '../timeline/timeline-entry.ts'
+import { traceTimeline, type TimelineSource } from '../timeline/timeline.ts'
 import { paintedStatus, paintFor } from './colors.ts'
 import { oneLine } from './plain-text.ts'
 import { showCell } from './show-cell.ts'
@@ -25,25 +25,25 @@ const optionNames: OptionNames<ShowOptions> = { width: 'any', full: 'boolean', c
  * A trace as a tree of lines: threads, turns, requests to models, cells with their nested calls, waits and outputs. What the
  * trace says is data: no character of it reaches a terminal that would obey it.
  */
-export function* showTrace(state: TraceState, source: StepSource, options: ShowOptions = {}): Generator<string> {
+export function* showTrace(state: TraceState, source: TimelineSource, options: ShowOptions = {}): Generator<string> {
   checkOptions('showTrace', options, optionNames)
   const { width = 100, full = false, color = false, cell } = options
-  const steps = traceSteps(state, source)
+  const entries = traceTimeline(state, source)
   const context: ShowContext = {
     paint: paintFor({ color }),
     width: Math.max(40, width),
     isWhole: full,
     payloads: source.payloads,
-    children: Map.groupBy(steps, ({ parent }) => parent ?? ''),
+    children: Map.groupBy(entries, ({ parent }) => parent ?? ''),
     startedAt: state.started_at_unix_ms,
   }
   if (cell !== undefined) {
-    for (const step of steps.filter((each) => each.type === 'cell' && each.cell === cell))
-      yield* showCell(step, context)
+    for (const entry of entries.filter((each) => each.type === 'cell' && each.cell === cell))
+      yield* showCell(entry, context)
     return
   }
   yield traceLine(state, context)
-  for (const step of steps) if (step.type === 'thread') yield* showThread(step, context)
+  for (const entry of entries) if (entry.type === 'thread') yield* showThread(entry, context)
 }
 
 function traceLine(state: TraceState, context: ShowContext): string {
@@ -57,7 +57,7 @@ function traceLine(state: TraceState, context: ShowContext): string {
   return `${paint.strong(`trace ${shortText(state.trace_id, context)}`)}  ${facts.join(' · ')}`
 }
 
-function* showThread(thread: TraceStep, context: ShowContext): Generator<string> {
+function* showThread(thread: TimelineEntry, context: ShowContext): Generator<string> {
   const { paint } = context
   const parent = thread.parent === null ? '' : ` · spawned by ${shortText(thread.parent.replace(/^\w+:/, ''), context)}`
   const name = paint.strong(`thread ${shortText(thread.name, context)}`)
@@ -65,31 +65,31 @@ function* showThread(thread: TraceStep, context: ShowContext): Generator<string>
   yield* showChildren(thread, context, '  ')
 }
 
-function* showChildren(parent: TraceStep, context: ShowContext, indent: string): Generator<string> {
-  for (const step of context.children.get(parent.id) ?? []) {
-    for (const line of showStep(step, context)) yield `${indent}${line}`
+function* showChildren(parent: TimelineEntry, context: ShowContext, indent: string): Generator<string> {
+  for (const entry of context.children.get(parent.id) ?? []) {
+    for (const line of showEntry(entry, context)) yield `${indent}${line}`
   }
 }
 
-function* showStep(step: TraceStep, context: ShowContext): Generator<string> {
+function* showEntry(entry: TimelineEntry, context: ShowContext): Generator<string> {
   const { paint } = context
-  switch (step.type) {
+  switch (entry.type) {
     // A thread stands by itself, wherever it was spawned.
     case 'thread':
       return
     case 'turn':
-      yield `${paint.strong(`turn ${shortText(step.name, context)}`)}  ${paintedStatus(step.status, paint)} · ${lasted(step.start, step.end)}`
-      yield* showChildren(step, context, '  ')
+      yield `${paint.strong(`turn ${shortText(entry.name, context)}`)}  ${paintedStatus(entry.status, paint)} · ${lasted(entry.start, entry.end)}`
+      yield* showChildren(entry, context, '  ')
       return
     case 'inference':
     case 'compaction':
-      yield* showModel(step, context)
+      yield* showModel(entry, context)
       return
     case 'cell':
-      yield* showCell(step, context)
+      yield* showCell(entry, context)
       return
     default:
-      yield* showCall(step, context)
+      yield* showCall(entry, context)
   }
 }
 

@@ -3,26 +3,26 @@ import { isRecord } from '../../protocol/json.ts'
 import { cellResponse, invocationText, jsonText } from '../format/payload-text.ts'
 import type { PayloadReference } from '../format/raw-event.ts'
 import type { TracePayloads } from '../reducer/reducer-state.ts'
-import type { TraceStep } from './timeline-entry.ts'
+import type { TimelineEntry } from './timeline-entry.ts'
 
-/** What went into and came out of a step, as text: JSON text of arguments and results, or the text itself. */
-export type StepContent = {
+/** The input, output and error of an entry: a string as it was, or JSON. */
+export type EntryContent = {
   readonly input: string | null
   readonly output: string | null
   readonly error: string | null
 }
 
-/** Reads the contents of a step. A payload that is missing or damaged has none. Requests to models are left out. */
-export function readStepContent(step: TraceStep, payloads: TracePayloads): StepContent {
-  const values = step.outputPayloads.map((reference) => payloadValue(reference, payloads))
-  if (step.type === 'cell') return { input: step.text, ...responsesOf(values) }
-  if (step.type === 'inference' || step.type === 'compaction') return { input: null, ...answerOf(values[0]) }
-  if (step.inputPayload === null && values.length === 0) return { input: step.text, output: null, error: null }
-  const invocation = step.inputPayload === null ? undefined : payloadValue(step.inputPayload, payloads)
-  return { input: invocationText(invocation), ...resultOf(values[0], step.status) }
+/** Reads the payloads of an entry. The result for a missing or damaged payload is null. Requests to models are not read. */
+export function readEntryContent(entry: TimelineEntry, payloads: TracePayloads): EntryContent {
+  const values = entry.outputPayloads.map((reference) => payloadValue(reference, payloads))
+  if (entry.type === 'cell') return { input: entry.text, ...responsesOf(values) }
+  if (entry.type === 'inference' || entry.type === 'compaction') return { input: null, ...answerOf(values[0]) }
+  if (entry.inputPayload === null && values.length === 0) return { input: entry.text, output: null, error: null }
+  const invocation = entry.inputPayload === null ? undefined : payloadValue(entry.inputPayload, payloads)
+  return { input: invocationText(invocation), ...resultOf(values[0], entry.status) }
 }
 
-/** The value of a payload, undefined when it is missing or damaged: one bad file does not hide the rest of a trace. */
+/** Reads a payload; undefined if it is missing or damaged, so that one bad file does not hide the rest of a trace. */
 export function payloadValue(reference: PayloadReference, payloads: TracePayloads): unknown {
   try {
     return payloads.has(reference) ? payloads.read(reference) : undefined
@@ -32,9 +32,9 @@ export function payloadValue(reference: PayloadReference, payloads: TracePayload
   }
 }
 
-type Ending = Omit<StepContent, 'input'>
+type Ending = Omit<EntryContent, 'input'>
 
-/** What a cell printed, response by response, and what it failed with. */
+/** Joins what a cell printed in each response, and finds its error. */
 function responsesOf(values: readonly unknown[]): Ending {
   const responses = values.map((value) => cellResponse(value)).filter((response) => response !== null)
   const error = responses.map(({ errorText }) => errorText).findLast((text) => text !== null) ?? null

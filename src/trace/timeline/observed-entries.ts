@@ -4,11 +4,11 @@ import type { RawEvent } from '../format/raw-event.ts'
 import type { TracePayloads } from '../reducer/reducer-state.ts'
 import { payloadValue } from './entry-content.ts'
 import type { CodeCell, TraceState } from '../format/trace-state.ts'
-import { bareStep, type TraceStep } from './timeline-entry.ts'
+import { cellEntryId, timelineEntry, type TimelineEntry } from './timeline-entry.ts'
 
 type ObservedType = 'approval' | 'notification' | 'eviction' | 'revival' | 'revert'
 
-const stepTypes: ReadonlyMap<string, ObservedType> = new Map<string, ObservedType>([
+const entryTypes: ReadonlyMap<string, ObservedType> = new Map<string, ObservedType>([
   ['codecell.approval', 'approval'],
   ['codecell.notification', 'notification'],
   ['codecell.cell_evicted', 'eviction'],
@@ -16,33 +16,33 @@ const stepTypes: ReadonlyMap<string, ObservedType> = new Map<string, ObservedTyp
   ['codecell.revert', 'revert'],
 ])
 
-/** What recorders of sessions keep beside the trace state: approvals, notifications, evictions, revivals, undone calls. */
-export function observedSteps(
+/** Returns what recorders of sessions log in addition to the trace state: approvals, notifications, evictions, revivals, reverts. */
+export function observedEntries(
   state: TraceState,
   { events, payloads }: { readonly events: () => Iterable<RawEvent>; readonly payloads: TracePayloads },
-): readonly TraceStep[] {
+): readonly TimelineEntry[] {
   const cells = cellsByRuntimeId(state)
-  return Array.from(events(), (event) => stepOf(event, payloads, cells)).filter((step) => step !== null)
+  return Array.from(events(), (event) => entryOf(event, payloads, cells)).filter((entry) => entry !== null)
 }
 
-function stepOf(
+function entryOf(
   event: RawEvent,
   payloads: TracePayloads,
   cells: ReadonlyMap<string, readonly CodeCell[]>,
-): TraceStep | null {
+): TimelineEntry | null {
   const { payload, seq, wall_time_unix_ms: at } = event
-  const type = payload.type === 'protocol_event_observed' ? stepTypes.get(payload.event_type) : undefined
+  const type = payload.type === 'protocol_event_observed' ? entryTypes.get(payload.event_type) : undefined
   if (payload.type !== 'protocol_event_observed' || type === undefined) return null
   const value = payloadValue(payload.event_payload, payloads)
   if (!isRecord(value)) return null
   const threadId = stringOf(value['thread_id']) ?? event.thread_id ?? ''
   const runtimeId = stringOf(value['cell_id'])
-  // A thread that two sessions worked in has cells with equal ids: the event is about the last one that had begun.
+  // Two sessions in one thread have cells with equal ids: the event is about the last one that started before it.
   const cell = cells.get(`${threadId}\n${runtimeId}`)?.findLast(({ execution }) => execution.started_seq < seq)
-  return bareStep({
+  return timelineEntry({
     type,
     id: `event:${seq}`,
-    parent: cell === undefined ? `thread:${threadId}` : `cell:${cell.code_cell_id}`,
+    parent: cell === undefined ? `thread:${threadId}` : cellEntryId(cell.code_cell_id),
     thread: threadId,
     turn: event.codex_turn_id ?? cell?.codex_turn_id ?? null,
     cell: runtimeId,

@@ -2,10 +2,10 @@ import type { PayloadReference } from '../format/raw-event.ts'
 import type { TokenUsage } from '../format/trace-state.ts'
 
 /**
- * Something that happened, flat: what a line, a bar or a span is made of. The exec that started a cell is no step of its own:
- * the cell has its call id.
+ * One thing that happened in a trace: a line of `trace show`, a bar of the viewer, a span or event of an export. An `exec` that
+ * started a cell has no entry of its own: the entry of the cell has its call id and its payloads.
  */
-export type TraceStep = {
+export type TimelineEntry = {
   readonly type:
     | 'thread'
     | 'turn'
@@ -14,48 +14,50 @@ export type TraceStep = {
     | 'cell'
     | 'nested_call'
     | 'wait'
-    /** Any other call of the model, an `exec` that started no cell included. */
+    /** Any other call of the model, including an `exec` that did not start a cell. */
     | 'tool_call'
     | 'yield'
     | 'notification'
     | 'approval'
     | 'eviction'
     | 'revival'
-    /** `session.revert` came to a call. */
+    /** `session.revert` reached a call. */
     | 'revert'
   /** Unique in the trace. */
   readonly id: string
-  /** The id of the step that it belongs to: a cell of a nested call, a turn of a cell. */
+  /** The id of the entry that contains this one: the cell of a nested call, the turn of a cell. */
   readonly parent: string | null
   readonly thread: string
   readonly turn: string | null
-  /** What `wait` calls the cell. */
+  /** The cell's id as `wait` has it. */
   readonly cell: string | null
   /** The model's id of the call, or `tool-1`, … of a nested call. */
   readonly call: string | null
-  /** Of a tool, a model, or an agent. */
+  /** The name of the tool, model or agent. */
   readonly name: string
   /** The MCP server of a tool, or the provider of a model. */
   readonly server: string | null
-  /** Milliseconds since 1970; `end` is null for what never ended. */
+  /** Milliseconds since 1970; `end` is null if no end was recorded. */
   readonly start: number
   readonly end: number | null
-  /** The place in the log of its beginning. */
+  /** The sequence number of the event that began it. */
   readonly seq: number
   readonly status: string
   readonly usage: TokenUsage | null
   /** The source of a cell, the text of a notification, the reason of a decision or revival, the id of a response. */
   readonly text: string | null
   readonly inputPayload: PayloadReference | null
-  /** Of a cell one for each response that was recorded with the cell. */
+  /** A cell has one for each response that was recorded with it. */
   readonly outputPayloads: readonly PayloadReference[]
+  /** Payloads about it that are neither input nor output: runtime events of a call, and the call of `exec` of a cell. */
+  readonly otherPayloads: readonly PayloadReference[]
 }
 
-/** A step with nothing but what every step has. */
-export function bareStep(
-  step: Pick<TraceStep, 'type' | 'id' | 'parent' | 'thread' | 'name' | 'start' | 'end' | 'seq' | 'status'> &
-    Partial<TraceStep>,
-): TraceStep {
+/** Completes an entry with the defaults of the fields that few entries have. */
+export function timelineEntry(
+  entry: Pick<TimelineEntry, 'type' | 'id' | 'parent' | 'thread' | 'name' | 'start' | 'end' | 'seq' | 'status'> &
+    Partial<TimelineEntry>,
+): TimelineEntry {
   return {
     turn: null,
     cell: null,
@@ -65,6 +67,26 @@ export function bareStep(
     text: null,
     inputPayload: null,
     outputPayloads: [],
-    ...step,
+    otherPayloads: [],
+    ...entry,
   }
+}
+
+/** Returns all payloads of an entry: input, others, outputs. */
+export function payloadsOf({
+  inputPayload,
+  otherPayloads,
+  outputPayloads,
+}: TimelineEntry): readonly PayloadReference[] {
+  return [...(inputPayload === null ? [] : [inputPayload]), ...otherPayloads, ...outputPayloads]
+}
+
+/** The entry of a cell. */
+export function cellEntryId(codeCellId: string): string {
+  return `cell:${codeCellId}`
+}
+
+/** The entry of a tool call that did not start a cell. */
+export function callEntryId(toolCallId: string): string {
+  return `call:${toolCallId}`
 }

@@ -2,23 +2,23 @@ import { approvalNote } from '../timeline/approval-note.ts'
 import type { CellRecordLine } from '../format/cell-log.ts'
 import type { CellEvent } from '../../protocol/event.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
-import type { ViewHappening, ViewMark } from './view-data.ts'
+import type { ViewCellEvent, ViewMark } from './view-data.ts'
 import { GrowingText, type ViewTexts } from './bounded-texts.ts'
 
 /** The most that is shown of one cell, and of all together. */
-const mostOfCell = 5000
-const mostOfAll = 100_000
+const maxOfCell = 5000
+const maxOfAll = 100_000
 
 /** All records together, in bytes: a page waits for them. */
-const longestRecords = 2 ** 29
+const maxLogBytes = 2 ** 29
 
-type Happening = { readonly at: number; readonly kind: ViewHappening['kind']; readonly text: string }
+type FoundEvent = { readonly at: number; readonly kind: ViewCellEvent['kind']; readonly text: string }
 
 /** Shares out what a page has room for between the records of a bundle. */
-export class RecordReader {
+export class CellLogReader {
   readonly #texts: ViewTexts
-  #left = mostOfAll
-  #bytesLeft = longestRecords
+  #left = maxOfAll
+  #bytesLeft = maxLogBytes
 
   constructor(texts: ViewTexts) {
     this.#texts = texts
@@ -31,18 +31,18 @@ export class RecordReader {
     return true
   }
 
-  newPage(nestedCalls: ReadonlyMap<string, number>): RecordPage {
-    return new RecordPage(this.#texts, nestedCalls, Math.min(mostOfCell, this.#left))
+  newPage(nestedCalls: ReadonlyMap<string, number>): CellLogPage {
+    return new CellLogPage(this.#texts, nestedCalls, Math.min(maxOfCell, this.#left))
   }
 
-  keep(page: RecordPage): void {
-    this.#left -= page.happenings.length
+  keep(page: CellLogPage): void {
+    this.#left -= page.events.length
   }
 }
 
 /** What the record of one cell says, line after line. `nestedCalls` has the index of each of its calls. */
-export class RecordPage {
-  readonly happenings: ViewHappening[] = []
+export class CellLogPage {
+  readonly events: ViewCellEvent[] = []
   readonly marks: ViewMark[] = []
   readonly printed: GrowingText = new GrowingText()
   readonly yields: number[] = []
@@ -60,42 +60,43 @@ export class RecordPage {
     if (line.type === 'answered' && line.status === 'yielded') this.yields.push(line.at)
     if (line.type === 'run') this.#startAgain()
     if (line.type === 'event') this.#addEvent(line.at, line.event, line.place)
-    else this.#addHappening(happeningOf(line), null)
+    else this.#addFound(foundInLine(line), null)
   }
 
   /** A program with types is refused first, and runs without them: that was no error. */
   #startAgain(): void {
-    const last = this.happenings.at(-1)
+    const last = this.events.at(-1)
     if (last?.kind !== 'error') return
-    this.happenings.pop()
+    this.events.pop()
     if (this.marks.at(-1)?.kind === 'error') this.marks.pop()
   }
 
-  #addEvent(at: number, event: CellEvent, place: SourceLocation | null): void {
+  #addEvent(at: number, event: CellEvent, location: SourceLocation | null): void {
     if (event.type === 'text') this.printed.add(event.body)
     else if (event.type === 'image' || event.type === 'audio') this.printed.add(`[${event.type}]`)
     if (event.type === 'tool_call') {
       const index = this.#nestedCalls.get(`tool-${event.id}`)
-      if (index !== undefined && place !== null) this.#mark({ line: place.line, kind: 'call', index, isCertain: true })
+      if (index !== undefined && location !== null)
+        this.#mark({ line: location.line, kind: 'call', index, isCertain: true })
       return
     }
-    const happening = eventHappening(at, event)
-    const line = place?.line ?? (happening?.kind === 'error' ? errorLine(happening.text) : null)
-    this.#addHappening(happening, line)
+    const found = foundInEvent(at, event)
+    const line = location?.line ?? (found?.kind === 'error' ? errorLine(found.text) : null)
+    this.#addFound(found, line)
   }
 
-  #addHappening(happening: Happening | null, line: number | null): void {
-    if (happening === null) return
-    if (this.happenings.length >= this.#limit) {
+  #addFound(found: FoundEvent | null, line: number | null): void {
+    if (found === null) return
+    if (this.events.length >= this.#limit) {
       this.#texts.report('Some cells did too much to show: the lists of what happened are cut')
       return
     }
-    const { at, kind, text } = happening
+    const { at, kind, text } = found
     const kindOfMark = markKinds[kind]
     if (line !== null && kindOfMark !== undefined) {
-      this.#mark({ line, kind: kindOfMark, index: this.happenings.length, isCertain: true })
+      this.#mark({ line, kind: kindOfMark, index: this.events.length, isCertain: true })
     }
-    this.happenings.push({ at, kind, text: this.#texts.preview(text), line })
+    this.events.push({ at, kind, text: this.#texts.preview(text), line })
   }
 
   #mark(mark: ViewMark): void {
@@ -103,7 +104,7 @@ export class RecordPage {
   }
 }
 
-const markKinds: { readonly [Kind in ViewHappening['kind']]?: ViewMark['kind'] } = {
+const markKinds: { readonly [Kind in ViewCellEvent['kind']]?: ViewMark['kind'] } = {
   text: 'output',
   image: 'output',
   audio: 'output',
@@ -113,7 +114,7 @@ const markKinds: { readonly [Kind in ViewHappening['kind']]?: ViewMark['kind'] }
   error: 'error',
 }
 
-function eventHappening(at: number, event: Exclude<CellEvent, { readonly type: 'tool_call' }>): Happening | null {
+function foundInEvent(at: number, event: Exclude<CellEvent, { readonly type: 'tool_call' }>): FoundEvent | null {
   switch (event.type) {
     case 'text':
     case 'image':
@@ -140,7 +141,7 @@ function eventHappening(at: number, event: Exclude<CellEvent, { readonly type: '
   }
 }
 
-function happeningOf(line: Exclude<CellRecordLine, { readonly type: 'event' }>): Happening | null {
+function foundInLine(line: Exclude<CellRecordLine, { readonly type: 'event' }>): FoundEvent | null {
   const { at } = line
   switch (line.type) {
     case 'evicted':

@@ -2,19 +2,21 @@ import { CodecellError } from '../../errors.ts'
 import type { TraceBundle } from '../bundle/open-bundle.ts'
 import type { RawEvent } from '../format/raw-event.ts'
 import { reduceTrace } from '../reducer/reduce-trace.ts'
-import type { EdgeAnchor, ExecutionWindow, TraceState } from '../format/trace-state.ts'
+import type { EdgeAnchor, TraceState } from '../format/trace-state.ts'
+import { stateTimeline } from '../timeline/timeline.ts'
 import { viewCells } from './cells.ts'
-import type { ViewData, ViewSpan } from './view-data.ts'
+import type { ViewData } from './view-data.ts'
 import { viewItems } from './conversation-items.ts'
 import { ViewPayloads } from './payloads.ts'
 import { longestName, reasonOf, ViewTexts } from './bounded-texts.ts'
+import { shownEntries, viewEntry } from './entries.ts'
 import { viewToolCalls } from './tool-calls.ts'
 
 /** A log of half a million events has as many bytes; more of them no page can show. */
-const longestLog = 2 ** 28
+const maxLogBytes = 2 ** 28
 
 /** The most objects of one sort that a page is given. */
-const mostObjects = 50_000
+const maxObjects = 50_000
 
 /**
  * Reduces a bundle to what a viewer shows of it. What does not reduce, cannot be read or is too much is said in `problems`,
@@ -25,7 +27,7 @@ export function makeViewData(bundle: TraceBundle): ViewData {
   let state: TraceState
   try {
     const size = bundle.size(bundle.manifest.raw_event_log)
-    if (size > longestLog) return emptyData(bundle, 0, `The log has ${size} bytes, more than ${longestLog}`)
+    if (size > maxLogBytes) return emptyData(bundle, 0, `The log has ${size} bytes, more than ${maxLogBytes}`)
     state = reduceTrace(bundle.manifest, counted(bundle.events(), counter), bundle.payloads)
   } catch (error) {
     if (!(error instanceof CodecellError)) throw error
@@ -54,11 +56,12 @@ function* counted(events: Iterable<RawEvent>, counter: { events: number }): Gene
 function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewData {
   const texts = new ViewTexts()
   const payloads = new ViewPayloads({ size: bundle.size, read: bundle.payloads.read }, state.raw_payloads, texts)
-  const shown = <Kind>(objects: Readonly<Record<string, Kind>>, what: string): readonly Kind[] =>
-    texts.first(Object.values(objects), mostObjects, what)
+  const shown = <T>(objects: Readonly<Record<string, T>>, what: string): readonly T[] =>
+    texts.first(Object.values(objects), maxObjects, what)
+  const entries = shownEntries(stateTimeline(state), texts)
   const cells = viewCells({ bundle, state, payloads, texts })
   const data: Omit<ViewData, 'problems'> = {
-    format: 1,
+    format: 2,
     traceId: texts.name(state.trace_id),
     rolloutId: texts.name(state.rollout_id),
     status: state.status,
@@ -69,12 +72,9 @@ function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewDat
       path: texts.name(path),
       nickname: nickname === null ? null : texts.name(nickname),
     })),
-    turns: shown(state.codex_turns, 'turns').toSorted(byStart).map(turnOf),
-    inferences: shown(state.inference_calls, 'requests')
-      .toSorted(byStart)
-      .map((call) => inferenceOf(call, texts)),
+    entries: entries.map((entry) => viewEntry(entry, texts)),
     cells,
-    toolCalls: viewToolCalls({ state, payloads, texts, cells }),
+    toolCalls: viewToolCalls({ state, entries, payloads, texts, cells }),
     items: viewItems(state, texts),
     edges: shown(state.interaction_edges, 'edges').map(edgeOf),
     payloads: shown(state.raw_payloads, 'payloads').map(({ raw_payload_id: id, kind, path }) => ({
@@ -89,15 +89,14 @@ function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewDat
 
 function emptyData({ manifest }: TraceBundle, events: number, problem: string): ViewData {
   return {
-    format: 1,
+    format: 2,
     traceId: manifest.trace_id.slice(0, longestName),
     rolloutId: manifest.rollout_id.slice(0, longestName),
     status: 'running',
     span: { start: manifest.started_at_unix_ms, end: null },
     isComplete: false,
     threads: [],
-    turns: [],
-    inferences: [],
+    entries: [],
     cells: [],
     toolCalls: [],
     items: [],
@@ -105,44 +104,6 @@ function emptyData({ manifest }: TraceBundle, events: number, problem: string): 
     payloads: [],
     counts: { events, payloads: 0 },
     problems: [problem.slice(0, 2000)],
-  }
-}
-
-type Running = { readonly execution: ExecutionWindow }
-
-function byStart(left: Running, right: Running): number {
-  return left.execution.started_seq - right.execution.started_seq
-}
-
-function spanOf({ started_at_unix_ms: start, ended_at_unix_ms: end }: ExecutionWindow): ViewSpan {
-  return { start, end }
-}
-
-function turnOf(turn: TraceState['codex_turns'][string]): ViewData['turns'][number] {
-  const { codex_turn_id: id, thread_id: threadId, execution } = turn
-  return { id, threadId, span: spanOf(execution), status: execution.status }
-}
-
-function inferenceOf(call: TraceState['inference_calls'][string], texts: ViewTexts): ViewData['inferences'][number] {
-  const { usage } = call
-  return {
-    id: call.inference_call_id,
-    threadId: call.thread_id,
-    turnId: call.codex_turn_id,
-    model: texts.name(call.model),
-    provider: texts.name(call.provider_name),
-    span: spanOf(call.execution),
-    status: call.execution.status,
-    usage:
-      usage === null
-        ? null
-        : {
-            input: usage.input_tokens,
-            cached: usage.cached_input_tokens,
-            output: usage.output_tokens,
-            reasoning: usage.reasoning_output_tokens,
-          },
-    payloads: [call.raw_request_payload_id, call.raw_response_payload_id].filter((id) => id !== null),
   }
 }
 

@@ -27,9 +27,12 @@ export class ViewPayloads {
     this.#texts = texts
   }
 
-  read(id: string | null): unknown {
-    const reference = id !== null && Object.hasOwn(this.#references, id) ? this.#references[id] : undefined
-    if (reference === undefined) return undefined
+  readById(id: string | null): unknown {
+    return id !== null && Object.hasOwn(this.#references, id) ? this.read(this.#references[id]) : undefined
+  }
+
+  read(reference: PayloadReference | null | undefined): unknown {
+    if (reference === null || reference === undefined) return undefined
     try {
       const size = this.#files.size(reference.path)
       if (size > longestPayload) return this.#fail(reference, `it has ${size} bytes, too many for a preview`)

@@ -53,7 +53,7 @@ function seenItems(callId: string, ids: readonly string[], state: TraceState): r
 
 /** A response that no request has shown yet. */
 function seenResult(call: ToolCall, payloads: ViewPayloads): readonly SeenResponse[] {
-  const result = resultText(payloads.read(call.raw_result_payload_id))
+  const result = resultText(payloads.readById(call.raw_result_payload_id))
   if (result === null) return []
   const callId = call.model_visible_call_id ?? call.tool_call_id
   return [{ at: call.execution.ended_at_unix_ms, callId, text: new GrowingText().add(result.text) }]
@@ -67,7 +67,7 @@ function saysThatItGoesOn(text: GrowingText): boolean {
 function readEnds(cell: CodeCell, payloads: ViewPayloads): readonly (CellResponse | null)[] {
   const { raw_initial_response_payload_id: first, raw_result_payload_id: last } = cell
   const isOne = last === first || cell.initial_response_status !== 'yielded'
-  return (isOne ? [first] : [first, last]).map((id) => cellResponse(payloads.read(id)))
+  return (isOne ? [first] : [first, last]).map((id) => cellResponse(payloads.readById(id)))
 }
 
 /** Responses of other recorders may be cut for the model already. */

@@ -1,23 +1,24 @@
-import type { CellStatus, ExecutionStatus, RolloutStatus } from '../format/raw-event.ts'
+import type { RolloutStatus } from '../format/raw-event.ts'
+import type { TimelineEntry } from '../timeline/timeline-entry.ts'
 
-/** A text of which only the beginning is here; `length` is that of the whole, in characters. */
+/** The beginning of a string; `length` is that of the whole string, in characters. */
 export type ViewText = { readonly text: string; readonly length: number }
 
-/** From when to when, in milliseconds since 1970; `end` is null for what never ended. */
+/** Milliseconds since 1970; `end` is null if no end was recorded. */
 export type ViewSpan = { readonly start: number; readonly end: number | null }
 
-/** A place in the source of a cell where something happened; `line` counts from 1. */
+/** A location in the source of a cell where something happened; `line` counts from 1. */
 export type ViewMark = {
   readonly line: number
   readonly kind: 'call' | 'output' | 'notify' | 'yield' | 'store' | 'error'
-  /** Index into `happenings`, or into the cell's `nestedCallIds` for a call; -1 for what is not on record by itself. */
+  /** Index into `events`, or into the cell's `nestedCallIds` for a call; -1 for what is not recorded by itself. */
   readonly index: number
-  /** False: read off the source by name and order, since the recorder did not say. */
+  /** False: guessed from the source by name and order, because the recorder did not log the location. */
   readonly isCertain: boolean
 }
 
-/** Something of a cell that is no nested call, when it happened. */
-export type ViewHappening = {
+/** An event of a cell that has no entry in the timeline. */
+export type ViewCellEvent = {
   readonly at: number
   readonly kind:
     | 'text'
@@ -36,65 +37,51 @@ export type ViewHappening = {
   readonly line: number | null
 }
 
-export type ViewCell = {
-  /** The id in the trace state. */
-  readonly id: string
-  /** What `wait` calls it. */
-  readonly cellId: string
-  readonly threadId: string
-  readonly turnId: string | null
-  readonly callId: string
-  readonly status: CellStatus
-  readonly span: ViewSpan
-  /** When a response said that the cell goes on. */
-  readonly yields: readonly number[]
-  readonly source: string
-  readonly nestedCallIds: readonly string[]
-  readonly waitCallIds: readonly string[]
-  readonly marks: readonly ViewMark[]
-  /** In order; empty for bundles without records of cells. */
-  readonly happenings: readonly ViewHappening[]
-  readonly errorText: ViewText | null
-  /** What the model was sent, response by response: that of `exec`, then those of its waits. */
-  readonly modelSaw: readonly { readonly at: number | null; readonly callId: string; readonly text: ViewText }[]
-  /** Everything that the cell printed, whether a model saw it or not; null where nothing recorded it. */
-  readonly printed: ViewText | null
-  readonly hasRecord: boolean
+export type ViewEntryType = Extract<
+  TimelineEntry['type'],
+  'turn' | 'inference' | 'compaction' | 'cell' | 'nested_call' | 'wait' | 'tool_call'
+>
+
+/** An entry of the timeline that takes time: a bar. */
+export type ViewEntry = Pick<
+  TimelineEntry,
+  'id' | 'parent' | 'thread' | 'cell' | 'call' | 'name' | 'server' | 'start' | 'end' | 'status' | 'usage'
+> & {
+  readonly type: ViewEntryType
+  /** Ids of all its payloads. */
+  readonly payloads: readonly string[]
 }
 
-export type ViewToolCall = {
+/** The details of a cell. */
+export type ViewCell = {
+  /** The id of its entry. */
   readonly id: string
-  readonly threadId: string
-  /** The cell that made the call, null for one of the model. */
-  readonly cell: string | null
-  /** `tool-1`, … within the cell. */
-  readonly runtimeId: string | null
-  readonly name: string
+  readonly source: string
+  /** Times of the responses that reported a running cell. */
+  readonly yields: readonly number[]
+  /** Ids of the entries of its calls, in the order in which they began. */
+  readonly nestedCallIds: readonly string[]
+  readonly marks: readonly ViewMark[]
+  /** In order; empty for bundles without cell logs. */
+  readonly events: readonly ViewCellEvent[]
+  readonly errorText: ViewText | null
+  /** What the model saw, response by response: that of `exec`, then those of its waits. */
+  readonly modelSaw: readonly { readonly at: number | null; readonly callId: string; readonly text: ViewText }[]
+  /** The whole output of the cell, whether a model saw it or not; null if it was not recorded. */
+  readonly printed: ViewText | null
+  readonly hasLog: boolean
+}
+
+/** The details of a tool call. */
+export type ViewToolCall = {
+  /** The id of its entry. */
+  readonly id: string
   readonly kind: string
-  readonly span: ViewSpan
-  readonly status: ExecutionStatus
+  /** The line of the cell that made the call. */
   readonly line: number | null
   readonly input: ViewText | null
   readonly output: ViewText | null
   readonly errorText: ViewText | null
-  readonly payloads: readonly string[]
-}
-
-export type ViewInference = {
-  readonly id: string
-  readonly threadId: string
-  readonly turnId: string
-  readonly model: string
-  readonly provider: string
-  readonly span: ViewSpan
-  readonly status: ExecutionStatus
-  readonly usage: {
-    readonly input: number
-    readonly cached: number
-    readonly output: number
-    readonly reasoning: number
-  } | null
-  readonly payloads: readonly string[]
 }
 
 export type ViewItem = {
@@ -107,23 +94,18 @@ export type ViewItem = {
   readonly text: ViewText
 }
 
-/** What the page shows of a bundle: all numbers and names, and the beginnings of long texts. Payloads come on demand. */
+/** The content of a viewer page: the timeline, all numbers and names, and the beginnings of long texts. Payloads load on demand. */
 export type ViewData = {
-  readonly format: 1
+  readonly format: 2
   readonly traceId: string
   readonly rolloutId: string
   readonly status: RolloutStatus
   readonly span: ViewSpan
-  /** The recorder came to its end; false for a log that was cut, or is still being written. */
+  /** False if the log was cut or is still being written. */
   readonly isComplete: boolean
   readonly threads: readonly { readonly id: string; readonly path: string; readonly nickname: string | null }[]
-  readonly turns: readonly {
-    readonly id: string
-    readonly threadId: string
-    readonly span: ViewSpan
-    readonly status: ExecutionStatus
-  }[]
-  readonly inferences: readonly ViewInference[]
+  /** In the order in which they began. */
+  readonly entries: readonly ViewEntry[]
   readonly cells: readonly ViewCell[]
   readonly toolCalls: readonly ViewToolCall[]
   readonly items: readonly ViewItem[]
@@ -136,6 +118,6 @@ export type ViewData = {
   }[]
   readonly payloads: readonly { readonly id: string; readonly kind: string; readonly path: string }[]
   readonly counts: { readonly events: number; readonly payloads: number }
-  /** Why there is nothing, or not all: in words for the reader. */
+  /** Messages for the reader about what is missing or cannot be read. */
   readonly problems: readonly string[]
 }

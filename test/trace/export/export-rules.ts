@@ -5,12 +5,12 @@ import {
   exportOtlp,
   type ChromeTrace,
   type OtlpTraceRequest,
-  type StepSource,
+  type TimelineSource,
   type TraceState,
 } from '../../../src/trace.ts'
 import { spansOf, type ReceivedSpan } from '../../otel/receiver.ts'
 
-export type Given = { readonly state: TraceState; readonly source: StepSource }
+export type Given = { readonly state: TraceState; readonly source: TimelineSource }
 
 export const rowsOf = ({ state, source }: Given): readonly Record<string, unknown>[] =>
   Array.from(exportJsonLines(state, source), (line) => JSON.parse(line))

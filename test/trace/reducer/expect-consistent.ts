@@ -3,38 +3,51 @@ import type { TraceState, ViewData } from '../../../src/trace.ts'
 
 /** The data contains everything that it refers to and everything of the state. */
 export function expectConsistent(data: ViewData, state: TraceState): void {
-  const calls = new Map(data.toolCalls.map((call) => [call.id, call]))
+  const entries = new Map(data.entries.map((entry) => [entry.id, entry]))
   const payloads = new Set(data.payloads.map(({ id }) => id))
   expect(data.problems).toEqual([])
-  expect({
-    cells: data.cells.length,
-    toolCalls: data.toolCalls.length,
-    items: data.items.length,
-    inferences: data.inferences.length,
-    payloads: data.payloads.length,
-  }).toEqual(countsOf(state))
+  expect(countsIn(data)).toEqual(countsOf(state))
+  expect(data.toolCalls.filter(({ id }) => !entries.has(id))).toEqual([])
   for (const cell of data.cells) {
-    const nested = cell.nestedCallIds.map((id) => calls.get(id)?.cell)
-    expect(nested).toEqual(nested.map(() => cell.id))
-    expect(cell.waitCallIds.map((id) => calls.get(id)?.name)).toEqual(cell.waitCallIds.map(() => 'wait'))
+    const nested = cell.nestedCallIds.map((id) => entries.get(id))
+    expect(nested.map((entry) => [entry?.type, entry?.parent])).toEqual(nested.map(() => ['nested_call', cell.id]))
     const lines = cell.source.split('\n').length
     for (const { line, kind, index } of cell.marks) {
       expect(line).toBeLessThanOrEqual(lines)
-      if (index >= 0) expect(kind === 'call' ? cell.nestedCallIds[index] : cell.happenings[index]).toBeDefined()
+      if (index >= 0) expect(kind === 'call' ? cell.nestedCallIds[index] : cell.events[index]).toBeDefined()
     }
+    const entry = entries.get(cell.id)
+    expect(entry?.type).toBe('cell')
     // A terminated cell can end without a response.
-    if (cell.status === 'completed') expect(cell.modelSaw.length).toBeGreaterThan(0)
+    if (entry?.status === 'completed') expect(cell.modelSaw.length).toBeGreaterThan(0)
   }
-  const named = [...data.toolCalls, ...data.inferences].flatMap((object) => object.payloads)
+  const named = data.entries.flatMap((entry) => entry.payloads)
   expect(named.filter((id) => !payloads.has(id))).toEqual([])
 }
 
-function countsOf(state: TraceState): Record<string, number> {
+function countsIn(data: ViewData): Record<string, number> {
+  const ofType = (...types: readonly string[]): number => data.entries.filter(({ type }) => types.includes(type)).length
   return {
-    cells: Object.keys(state.code_cells).length,
-    toolCalls: Object.keys(state.tool_calls).length,
-    items: Object.keys(state.conversation_items).length,
-    inferences: Object.keys(state.inference_calls).length,
-    payloads: Object.keys(state.raw_payloads).length,
+    turns: ofType('turn'),
+    inferences: ofType('inference'),
+    compactions: ofType('compaction'),
+    cells: data.cells.length,
+    calls: ofType('nested_call', 'wait', 'tool_call'),
+    items: data.items.length,
+    payloads: data.payloads.length,
+  }
+}
+
+function countsOf(state: TraceState): Record<string, number> {
+  const count = (objects: object): number => Object.keys(objects).length
+  const startedCells = Object.values(state.tool_calls).filter((call) => call.started_code_cell_id !== undefined)
+  return {
+    turns: count(state.codex_turns),
+    inferences: Object.values(state.inference_calls).filter(({ model }) => model !== 'unrecorded').length,
+    compactions: count(state.compaction_requests),
+    cells: count(state.code_cells),
+    calls: count(state.tool_calls) - startedCells.length,
+    items: count(state.conversation_items),
+    payloads: count(state.raw_payloads),
   }
 }

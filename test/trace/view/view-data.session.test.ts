@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { makeViewData, openTraceBundle, type ViewData } from '../../../src/trace.ts'
+import { makeViewData, openTraceBundle, type ViewData, type ViewEntry } from '../../../src/trace.ts'
 import { ViewTexts } from '../../../src/trace/view/bounded-texts.ts'
 import { isRecord } from '../../../src/protocol/json.ts'
 import { everyTool } from '../recorder/record-everything.ts'
@@ -29,84 +29,79 @@ function withoutTimes(value: unknown): unknown {
   )
 }
 
+/** An entry that completed in thread T1, as it is in the data. */
+function entry(fields: Pick<ViewEntry, 'type' | 'id' | 'parent' | 'name'> & Partial<ViewEntry>): unknown {
+  return {
+    thread: 'T1',
+    cell: null,
+    call: null,
+    server: null,
+    status: 'completed',
+    usage: null,
+    payloads: [],
+    ...fields,
+    ...span,
+  }
+}
+
+function inference(id: string, payloads: readonly string[]): unknown {
+  const fields = { parent: 'turn:turn-1', name: 'model', server: 'provider', payloads }
+  return entry({ type: 'inference', id: `inference:${id}`, ...fields })
+}
+
 describe('makeViewData()', () => {
   test('the data has everything of a bundle without records, with guessed lines', () => {
     const answered = 'text(await tools.add({a: 1}))'
     expect(makeViewData(openTraceBundle(sampleBundle()))).toEqual({
-      format: 1,
+      format: 2,
       traceId,
       rolloutId: 'T1',
       status: 'completed',
       span,
       isComplete: true,
       threads: [{ id: 'T1', path: '/root', nickname: null }],
-      turns: [{ id: 'turn-1', threadId: 'T1', span, status: 'completed' }],
-      inferences: ['i1', 'i2'].map((id, index) => ({
-        id,
-        threadId: 'T1',
-        turnId: 'turn-1',
-        model: 'model',
-        provider: 'provider',
-        span,
-        status: 'completed',
-        usage: null,
-        payloads: index === 0 ? ['raw_payload:1', 'raw_payload:2'] : ['raw_payload:8', 'raw_payload:9'],
-      })),
+      entries: [
+        entry({ type: 'turn', id: 'turn:turn-1', parent: 'thread:T1', name: 'turn-1' }),
+        inference('i1', ['raw_payload:1', 'raw_payload:2']),
+        entry({
+          type: 'cell',
+          id: 'cell:code_cell:call-1',
+          parent: 'turn:turn-1',
+          cell: '1',
+          call: 'call-1',
+          name: 'exec',
+          payloads: ['raw_payload:3', 'raw_payload:7', 'raw_payload:6'],
+        }),
+        entry({
+          type: 'nested_call',
+          id: 'call:exec-1',
+          parent: 'cell:code_cell:call-1',
+          cell: '1',
+          call: 'tool-1',
+          name: 'add',
+          payloads: ['raw_payload:4', 'raw_payload:5'],
+        }),
+        inference('i2', ['raw_payload:8', 'raw_payload:9']),
+      ],
       cells: [
         {
-          id: 'code_cell:call-1',
-          cellId: '1',
-          threadId: 'T1',
-          turnId: 'turn-1',
-          callId: 'call-1',
-          status: 'completed',
-          span,
+          id: 'cell:code_cell:call-1',
           yields: [],
           source: answered,
-          nestedCallIds: ['exec-1'],
-          waitCallIds: [],
+          nestedCallIds: ['call:exec-1'],
           marks: [
             { line: 1, kind: 'call', index: 0, isCertain: false },
             { line: 1, kind: 'output', index: -1, isCertain: false },
           ],
-          happenings: [],
+          events: [],
           errorText: null,
           modelSaw: [{ at: textNumber, callId: 'call-1', text: whole('2') }],
           printed: whole(''),
-          hasRecord: false,
+          hasLog: false,
         },
       ],
       toolCalls: [
-        {
-          id: 'call-1',
-          threadId: 'T1',
-          cell: null,
-          runtimeId: null,
-          name: 'exec',
-          kind: 'other',
-          span,
-          status: 'completed',
-          line: null,
-          input: whole(answered),
-          output: whole('2'),
-          errorText: null,
-          payloads: ['raw_payload:3', 'raw_payload:7'],
-        },
-        {
-          id: 'exec-1',
-          threadId: 'T1',
-          cell: 'code_cell:call-1',
-          runtimeId: 'tool-1',
-          name: 'add',
-          kind: 'other',
-          span,
-          status: 'completed',
-          line: 1,
-          input: whole('{"a":1}'),
-          output: whole('2'),
-          errorText: null,
-          payloads: ['raw_payload:4', 'raw_payload:5'],
-        },
+        { id: 'call:exec-1', kind: 'other', line: 1, input: whole('{"a":1}'), output: whole('2'), errorText: null },
       ],
       items: [
         ['user', 'message', null, 'Sum up.'],
@@ -151,21 +146,15 @@ throw new Error('bad')`
       await model.exec(source, { callId: 'call-1' })
       await model.wait({ cell_id: '1' }, { callId: 'call-2' })
     })
-    const { cells, toolCalls, problems } = makeViewData(bundle)
+    const { entries, cells, toolCalls, problems } = makeViewData(bundle)
     const error = 'Error: bad\n    at exec_main.mjs:7:7'
     expect(problems).toEqual([])
     expect(cells.map(withoutTimes)).toEqual([
       {
-        id: 'code_cell:call-1',
-        cellId: '1',
-        threadId: expect.any(String),
-        turnId: expect.any(String),
-        callId: 'call-1',
-        status: 'failed',
+        id: 'cell:code_cell:call-1',
         yields: [],
         source: cells[0]?.source,
-        nestedCallIds: toolCalls.filter(({ cell }) => cell !== null).map(({ id }) => id),
-        waitCallIds: ['call-2'],
+        nestedCallIds: entries.filter(({ type }) => type === 'nested_call').map(({ id }) => id),
         marks: [
           { line: 1, kind: 'output', index: 0, isCertain: true },
           { line: 2, kind: 'store', index: 1, isCertain: true },
@@ -175,7 +164,7 @@ throw new Error('bad')`
           { line: 6, kind: 'call', index: 1, isCertain: true },
           { line: 7, kind: 'error', index: 7, isCertain: true },
         ],
-        happenings: [
+        events: [
           { kind: 'text', text: whole('one'), line: 1 },
           { kind: 'store', text: whole('k = {"a":1}'), line: 2 },
           { kind: 'notify', text: whole('half'), line: 4 },
@@ -192,23 +181,30 @@ throw new Error('bad')`
           { callId: 'call-2', text: { text: saw('failed', `Script error:\n${error}`), length: textNumber } },
         ],
         printed: whole('one'),
-        hasRecord: true,
+        hasLog: true,
       },
     ])
     expect(cells[0]?.yields).toHaveLength(1)
-    const nested = toolCalls.filter(({ cell }) => cell !== null)
-    expect(
-      nested.map(({ name, line, input, output, errorText }) => ({ name, line, input, output, errorText })),
-    ).toEqual([
-      { name: 'echo', line: 3, input: whole('{"b":2}'), output: whole('{"b":2}'), errorText: null },
-      { name: 'fails', line: 6, input: whole('{}'), output: null, errorText: whole('no such thing') },
+    expect(entries.map(({ type, name, status }) => [type, name, status])).toEqual([
+      ['turn', expect.any(String), 'completed'],
+      ['cell', 'exec', 'failed'],
+      ['nested_call', 'echo', 'completed'],
+      ['wait', 'wait', 'failed'],
+      ['nested_call', 'fails', 'failed'],
+    ])
+    const [turn, cell] = entries
+    expect(entries.map(({ parent }) => parent)).toEqual([expect.any(String), turn?.id, cell?.id, cell?.id, cell?.id])
+    const nested = toolCalls.filter(({ id }) => cells[0]?.nestedCallIds.includes(id))
+    expect(nested.map(({ line, input, output, errorText }) => ({ line, input, output, errorText }))).toEqual([
+      { line: 3, input: whole('{"b":2}'), output: whole('{"b":2}'), errorText: null },
+      { line: 6, input: whole('{}'), output: null, errorText: whole('no such thing') },
     ])
   })
 
   test('a program with types has no error, since it ran without them', async () => {
     const { bundle } = await record({}, ({ model }) => model.exec('const n: number = 1\ntext(n)'))
     const [cell] = makeViewData(bundle).cells
-    expect(cell?.happenings.map(({ kind, line }) => ({ kind, line }))).toEqual([
+    expect(cell?.events.map(({ kind, line }) => ({ kind, line }))).toEqual([
       { kind: 'text', line: 2 },
       { kind: 'response', line: null },
     ])
@@ -220,7 +216,7 @@ throw new Error('bad')`
     const [cell] = makeViewData(bundle).cells
     const cut = { text: `a${'😀'.repeat(1023)}`, length: 6001 }
     expect(cell?.printed).toEqual(cut)
-    expect(cell?.happenings[0]?.text).toEqual(cut)
+    expect(cell?.events[0]?.text).toEqual(cut)
   })
 })
 
@@ -241,17 +237,14 @@ describe('makeViewData() with a damaged bundle', () => {
     expect(problems).toEqual([expect.stringMatching(/^The trace does not reduce: .*trace event 7$/)])
     expect(counts).toEqual({ events: 7, payloads: 0 })
     expect(rest).toEqual({
-      format: 1,
+      format: 2,
       traceId,
       rolloutId: 'T1',
       status: 'running',
       span: { start: textNumber, end: null },
       isComplete: false,
       ...Object.fromEntries(
-        ['threads', 'turns', 'inferences', 'cells', 'toolCalls', 'items', 'edges', 'payloads'].map((name) => [
-          name,
-          [],
-        ]),
+        ['threads', 'entries', 'cells', 'toolCalls', 'items', 'edges', 'payloads'].map((name) => [name, []]),
       ),
     })
   })
@@ -275,7 +268,7 @@ describe('makeViewData() with a damaged bundle', () => {
   ])('a payload that %s has no preview', (_what, spoil, problem) => {
     const data = spoiled((folder) => spoil(join(folder, 'payloads/5.json')))
     expect(data.problems).toEqual([expect.stringMatching(problem)])
-    const nested = data.toolCalls.find(({ id }) => id === 'exec-1')
+    const nested = data.toolCalls.find(({ id }) => id === 'call:exec-1')
     expect([nested?.input, nested?.output, nested?.errorText]).toEqual([whole('{"a":1}'), null, null])
   })
 
@@ -303,11 +296,11 @@ describe('makeViewData() with a damaged bundle', () => {
     writeFileSync(file, [...lines.slice(0, two), '{"type":"unheard of","at":1}', ''].join('\n'))
     const data = makeViewData(bundle)
     expect(data.problems).toEqual([
-      `The record of cell ${data.cells[0]?.id} cannot be read to its end: Cannot read line ${two + 1} of cells/1.jsonl ` +
+      `The log of cell 1 cannot be read to its end: Cannot read line ${two + 1} of cells/1.jsonl ` +
         '(the record of a cell has a line of the unknown type "unheard of")',
     ])
-    expect(data.cells.map(({ printed, hasRecord, status }) => ({ printed, hasRecord, status }))).toEqual([
-      { printed: whole('one'), hasRecord: true, status: 'completed' },
+    expect(data.cells.map(({ printed, hasLog }) => ({ printed, hasLog }))).toEqual([
+      { printed: whole('one'), hasLog: true },
     ])
   })
 
@@ -316,9 +309,9 @@ describe('makeViewData() with a damaged bundle', () => {
     // A file with a hole has a size and costs nothing.
     truncateSync(join(directory, 'cells/1.jsonl'), 2 ** 30)
     const { problems, cells } = makeViewData(bundle)
-    expect(problems).toEqual([`The record of cell ${cells[0]?.id} has 1073741824 bytes, too many to be read`])
-    expect(cells.map(({ hasRecord, printed }) => ({ hasRecord, printed }))).toEqual([
-      { hasRecord: false, printed: whole('one') },
+    expect(problems).toEqual(['The log of cell 1 is not read: it has 1073741824 bytes'])
+    expect(cells.map(({ hasLog, printed }) => ({ hasLog, printed }))).toEqual([
+      { hasLog: false, printed: whole('one') },
     ])
   })
 
@@ -335,7 +328,7 @@ describe('makeViewData() with a damaged bundle', () => {
 
   test('a record that is a folder is not shown', () => {
     const { problems, cells } = spoiled((folder) => mkdirSync(join(folder, 'cells/1.jsonl'), { recursive: true }))
-    expect(problems).toEqual([expect.stringMatching(/^Some records of cells cannot be read: .*no regular file$/)])
-    expect(cells.map(({ hasRecord }) => hasRecord)).toEqual([false])
+    expect(problems).toEqual([expect.stringMatching(/^Some cell logs cannot be read: .*no regular file$/)])
+    expect(cells.map(({ hasLog }) => hasLog)).toEqual([false])
   })
 })

@@ -45,26 +45,19 @@ function ended(source: string, text: string, error: string | null): Recording {
 test('a cell that is waited for has all of its responses', () => {
   const [cell] = makeViewData(bundleOf(smallTrace())).cells
   expect(cell).toEqual({
-    id: 'code_cell:call-1',
-    cellId: '1',
-    threadId: 'T1',
-    turnId: 'turn-1',
-    callId: 'call-1',
-    status: 'completed',
-    span: { start: 1000, end: 1000 },
+    id: 'cell:code_cell:call-1',
     yields: [1000],
     source: 'const [a, b] = await Promise.all([tools.add({ a: 1 }), tools.read("x")])\ntext(a)',
-    nestedCallIds: ['n1', 'n2'],
-    waitCallIds: ['call-2'],
+    nestedCallIds: ['call:n1', 'call:n2'],
     marks: [{ line: 2, kind: 'output', index: -1, isCertain: false }],
-    happenings: [],
+    events: [],
     errorText: null,
     modelSaw: [
       { at: 1000, callId: 'call-1', text: whole('so far') },
       { at: 1000, callId: 'call-2', text: whole('Script completed\nWall time 0.0 seconds\nOutput:\n2') },
     ],
     printed: whole('so far\n2'),
-    hasRecord: false,
+    hasLog: false,
   })
 })
 
@@ -80,11 +73,18 @@ test('a call of an MCP tool has a guessed line, its input and its output', () =>
     { tool_name: 'read', payload: { type: 'function', arguments: '{"path":"a"}' } },
   )
   const value = { content: [{ type: 'text', text: 'found' }] }
-  const calls = makeViewData(bundleOf(recording.toolEnd('n1', 'completed', { type: 'code_mode_response', value })))
-    .toolCalls.filter(({ cell }) => cell !== null)
-    .map(({ name, line, input, output }) => ({ name, line, input, output }))
-  expect(calls).toEqual([
-    { name: 'mcp__files.read', line: 2, input: whole('{"path":"a"}'), output: whole(JSON.stringify(value)) },
+  recording.toolEnd('n1', 'completed', { type: 'code_mode_response', value })
+  const { entries, toolCalls } = makeViewData(bundleOf(recording))
+  expect(entries.find(({ type }) => type === 'nested_call')).toMatchObject({ server: 'files', name: 'read' })
+  expect(toolCalls).toEqual([
+    {
+      id: 'call:n1',
+      kind: 'mcp',
+      line: 2,
+      input: whole('{"path":"a"}'),
+      output: whole(JSON.stringify(value)),
+      errorText: null,
+    },
   ])
 })
 
@@ -93,12 +93,13 @@ test.each([
   ['text(', 'SyntaxError: Unexpected end of input', '1 output?'],
   ['store("k", 1); throw "plain"', 'plain', '1 store?'],
 ])('the program %j that failed with %j has the marks "%s"', (source, error, marks) => {
-  const [cell] = makeViewData(bundleOf(ended(source, 'x', error))).cells
-  expect([cell?.status, cell === undefined ? null : marksOf(cell), cell?.errorText]).toEqual([
-    'failed',
-    marks,
-    whole(error),
-  ])
+  const { entries, cells } = makeViewData(bundleOf(ended(source, 'x', error)))
+  const [cell] = cells
+  expect([
+    entries.find(({ type }) => type === 'cell')?.status,
+    cell === undefined ? null : marksOf(cell),
+    cell?.errorText,
+  ]).toEqual(['failed', marks, whole(error)])
 })
 
 test('output that was truncated for the model is not taken for all of the output', () => {

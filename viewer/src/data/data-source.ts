@@ -1,4 +1,4 @@
-import type { ViewData } from '../../src/trace/view/view-data.ts'
+import type { ViewData } from '../../../src/trace/view/view-data.ts'
 
 /** `live`: the page is told of changes; `lost`: it was, and is not now; `still`: the data does not change. */
 export type Follow = 'still' | 'live' | 'lost'
@@ -63,10 +63,11 @@ async function get(path: string): Promise<string> {
 }
 
 function viewData(value: unknown): ViewData {
-  if (!isViewData(value)) throw new Error('The data is not of format 1: page and recorder are of different versions')
+  if (!isViewData(value))
+    throw new Error('Cannot show the data: expected format 2; use the page and the library of one version')
   return value
 }
 
 function isViewData(value: unknown): value is ViewData {
-  return typeof value === 'object' && value !== null && 'format' in value && value.format === 1
+  return typeof value === 'object' && value !== null && 'format' in value && value.format === 2
 }

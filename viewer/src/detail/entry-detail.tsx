@@ -1,49 +1,48 @@
 import type { JSX } from 'preact'
-import type { ViewInference, ViewToolCall } from '../../src/trace/view/view-data.ts'
-import { oneLine, showSpan, showTime } from './format.ts'
-import { LineLink } from './happened.tsx'
+import type { ViewEntry, ViewToolCall } from '../../../src/trace/view/view-data.ts'
+import { LineLink } from './cell-events.tsx'
+import { oneLine, showSpan, showTime } from '../data/format.ts'
 import { Preview } from './long-text.tsx'
-import { cellKey, type Entry, type Model } from './model.ts'
+import { cellOf, labelOf, type Model } from '../data/model.ts'
 import { Payloads } from './payload.tsx'
 import { Status } from './status.tsx'
 
 type CallDetailProps = {
   readonly model: Model
+  readonly entry: ViewEntry
   readonly call: ViewToolCall
-  readonly parent: string | null
-  readonly goToLine: (key: string, line: number | null) => void
+  readonly select: (id: string, line: number | null) => void
 }
 
-/** A nested call, a wait, or a call of the model: what went in, what came out. */
-export function CallDetail({ model, call, parent, goToLine }: CallDetailProps): JSX.Element {
-  const key = call.cell === null ? parent : cellKey(call.cell)
-  const cell = key === null ? undefined : model.byKey.get(key)
+/** A nested call, a wait, or a call of the model: its input and its output. */
+export function CallDetail({ model, entry, call, select }: CallDetailProps): JSX.Element {
+  const cell = cellOf(model, entry)
   return (
     <>
-      <Head name={call.name} entry={call}>
+      <Head entry={entry}>
         <dt>kind</dt>
         <dd>{oneLine(call.kind, 60)}</dd>
-        {call.runtimeId !== null && <dt>id</dt>}
-        {call.runtimeId !== null && <dd>{oneLine(call.runtimeId, 60)}</dd>}
+        {entry.call !== null && <dt>id</dt>}
+        {entry.call !== null && <dd>{oneLine(entry.call, 60)}</dd>}
       </Head>
       <p class="origin">
-        {cell === undefined ? (
+        {cell === null ? (
           'Called by the model'
         ) : (
           <>
-            {call.cell === null ? 'Waited for ' : 'Called by '}
-            <button type="button" class="link" onClick={() => goToLine(cell.key, call.line)}>
-              {oneLine(cell.name, 60)}
+            {entry.type === 'wait' ? 'Waited for ' : 'Called by '}
+            <button type="button" class="link" onClick={() => select(cell.id, call.line)}>
+              {oneLine(labelOf(cell), 60)}
             </button>
             {call.line !== null && (
               <>
                 {', '}
-                <LineLink line={call.line} look={(line) => goToLine(cell.key, line)} />
+                <LineLink line={call.line} look={(line) => select(cell.id, line)} />
               </>
             )}
           </>
         )}
-        {model.slow.has(`call ${call.id}`) && <span class="slow"> ◷ among the slowest of this trace</span>}
+        {model.slow.has(entry.id) && <span class="slow"> ◷ among the slowest of this trace</span>}
       </p>
       {call.errorText !== null && (
         <section class="error-box" aria-label="Error">
@@ -61,18 +60,18 @@ export function CallDetail({ model, call, parent, goToLine }: CallDetailProps): 
           {call.output === null ? <p class="muted">None</p> : <Preview text={call.output} label="Output text" />}
         </section>
       </div>
-      <Payloads ids={call.payloads} />
+      <Payloads ids={entry.payloads} />
     </>
   )
 }
 
-export function InferenceDetail({ inference }: { readonly inference: ViewInference }): JSX.Element {
-  const { usage } = inference
+export function InferenceDetail({ entry }: { readonly entry: ViewEntry }): JSX.Element {
+  const { usage, server } = entry
   return (
     <>
-      <Head name={inference.model} entry={inference}>
-        <dt>provider</dt>
-        <dd>{oneLine(inference.provider, 60)}</dd>
+      <Head entry={entry}>
+        {server !== null && <dt>provider</dt>}
+        {server !== null && <dd>{oneLine(server, 60)}</dd>}
       </Head>
       {usage === null ? (
         <p class="muted">No tokens were recorded</p>
@@ -80,20 +79,21 @@ export function InferenceDetail({ inference }: { readonly inference: ViewInferen
         <dl class="usage">
           {Object.entries(usage).map(([name, tokens]) => (
             <div key={name}>
-              <dt>{name} tokens</dt>
+              <dt>{name.replaceAll('_', ' ')}</dt>
               <dd>{tokens.toLocaleString('en')}</dd>
             </div>
           ))}
         </dl>
       )}
-      <Payloads ids={inference.payloads} />
+      <Payloads ids={entry.payloads} />
     </>
   )
 }
 
-export function TurnDetail({ entry }: { readonly entry: Entry }): JSX.Element {
+/** An entry without further details. */
+export function TurnDetail({ entry }: { readonly entry: ViewEntry }): JSX.Element {
   return (
-    <Head name="Turn" entry={entry}>
+    <Head entry={entry}>
       <dt>id</dt>
       <dd>{oneLine(entry.id, 80)}</dd>
     </Head>
@@ -101,21 +101,20 @@ export function TurnDetail({ entry }: { readonly entry: Entry }): JSX.Element {
 }
 
 type HeadProps = {
-  readonly name: string
-  readonly entry: Pick<Entry, 'span' | 'status'>
+  readonly entry: ViewEntry
   readonly children: JSX.Element | readonly (JSX.Element | false)[]
 }
 
-function Head({ name, entry, children }: HeadProps): JSX.Element {
+function Head({ entry, children }: HeadProps): JSX.Element {
   return (
     <header class="detail-head">
-      <h2>{oneLine(name, 100)}</h2>
+      <h2>{oneLine(labelOf(entry), 100)}</h2>
       <Status status={entry.status} />
       <dl>
         <dt>took</dt>
-        <dd>{showSpan(entry.span)}</dd>
+        <dd>{showSpan(entry)}</dd>
         <dt>began</dt>
-        <dd>{showTime(entry.span.start)}</dd>
+        <dd>{showTime(entry.start)}</dd>
         {children}
       </dl>
     </header>

@@ -1,14 +1,15 @@
-import { isFailed, type Entry, type Model } from './model.ts'
-import { search } from './search.ts'
+import type { ViewEntry } from '../../../src/trace/view/view-data.ts'
+import { cellOf, isFailed, kindOf, type Model } from '../data/model.ts'
+import { search } from '../data/search.ts'
 
 export const tabs = ['cells', 'everything', 'slowest', 'errors', 'conversation'] as const
 export type Tab = (typeof tabs)[number]
 
 export type ListRow = {
-  readonly entry: Entry
+  readonly entry: ViewEntry
   readonly isIndented: boolean
   readonly isOpen: boolean | null
-  /** The text that was found, when something was looked for. */
+  /** The text around a search result. */
   readonly around: string | null
 }
 
@@ -16,13 +17,13 @@ export type ListChoice = {
   readonly tab: Tab
   readonly query: string
   readonly threadId: string | null
-  /** Keys of the cells whose calls are listed. */
+  /** Ids of the cells whose calls are listed. */
   readonly open: ReadonlySet<string>
 }
 
-/** The rows of the list at the left: what was looked for, or else what the tab has. */
+/** Returns the rows of the list: the search results, or those of the tab. */
 export function listRows(model: Model, { tab, query, threadId, open }: ListChoice): readonly ListRow[] {
-  const isOfThread = (entry: Entry): boolean => threadId === null || entry.threadId === threadId
+  const isOfThread = (entry: ViewEntry): boolean => threadId === null || entry.thread === threadId
   if (query.trim() !== '') {
     return search(model, query)
       .filter(({ entry }) => isOfThread(entry))
@@ -34,27 +35,31 @@ export function listRows(model: Model, { tab, query, threadId, open }: ListChoic
     case 'slowest':
       return model.slowest.filter(isOfThread).map(plain)
     case 'errors':
-      return model.entries.filter((entry) => isFailed(entry.status) && isOfThread(entry)).map(plain)
+      return model.entries.filter((entry) => isFailed(entry) && isOfThread(entry)).map(plain)
     case 'cells':
     case 'conversation':
       return model.entries
-        .filter(
-          (entry) => entry.parent === null && (entry.type === 'cell' || entry.type === 'call') && isOfThread(entry),
-        )
+        .filter((entry) => isOfThread(entry) && isOutermost(model, entry))
         .flatMap((entry) => withChildren(model, entry, open))
     default:
       return tab satisfies never
   }
 }
 
-function plain(entry: Entry): ListRow {
+/** A cell, or a call or wait that does not belong to one. */
+function isOutermost(model: Model, entry: ViewEntry): boolean {
+  const kind = kindOf(entry)
+  return kind === 'cell' || ((kind === 'call' || kind === 'wait') && cellOf(model, entry) === null)
+}
+
+function plain(entry: ViewEntry): ListRow {
   return { entry, isIndented: false, isOpen: null, around: null }
 }
 
-function withChildren(model: Model, entry: Entry, open: ReadonlySet<string>): readonly ListRow[] {
-  const children = model.children.get(entry.key) ?? []
+function withChildren(model: Model, entry: ViewEntry, open: ReadonlySet<string>): readonly ListRow[] {
+  const children = model.children.get(entry.id) ?? []
   if (children.length === 0) return [plain(entry)]
-  const isOpen = open.has(entry.key)
+  const isOpen = open.has(entry.id)
   const below = isOpen ? children.map((child) => ({ ...plain(child), isIndented: true })) : []
   return [{ ...plain(entry), isOpen }, ...below]
 }

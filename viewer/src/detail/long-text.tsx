@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { ViewText } from '../../src/trace/view/view-data.ts'
-import { showCount, visible } from './format.ts'
+import type { ViewText } from '../../../src/trace/view/view-data.ts'
+import { showCount, visible } from '../data/format.ts'
 
 const shownFirst = 4000
 const shownMore = 50_000

@@ -1,24 +1,25 @@
 import type { JSX, TargetedPointerEvent } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { oneLine, showCount, showSpan } from './format.ts'
-import type { Entry, Model } from './model.ts'
-import { layOut, type TimelineLayout } from './timeline-layout.ts'
-import { barAt, labelWidth, paint, type Scene, type Window } from './timeline-paint.ts'
+import { oneLine, showCount, showSpan } from '../data/format.ts'
+import type { ViewEntry } from '../../../src/trace/view/view-data.ts'
+import { labelOf, type Model } from '../data/model.ts'
+import { layOut, type TimelineLayout } from './layout.ts'
+import { barAt, labelWidth, paint, type Scene, type Window } from './paint.ts'
 
 type TimelineProps = {
   readonly model: Model
   readonly threadId: string | null
   readonly selected: string | null
   readonly theme: string
-  readonly select: (key: string) => void
+  readonly select: (id: string) => void
 }
 
 /** In pixels, below the lanes. */
 const roomForTools = 34
 
-type Hover = { readonly entry: Entry; readonly x: number; readonly y: number }
+type Hover = { readonly entry: ViewEntry; readonly x: number; readonly y: number }
 
-/** All that took time, drawn; the list "Everything" says the same in words. */
+/** The timeline on a canvas; the list "Everything" has the same entries as text. */
 export function Timeline({ model, threadId, selected, theme, select }: TimelineProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
@@ -34,7 +35,7 @@ export function Timeline({ model, threadId, selected, theme, select }: TimelineP
     if (canvas.current !== null) paint(canvas.current, scene)
   })
   useEffect(() => {
-    const entry = selected === null ? undefined : model.byKey.get(selected)
+    const entry = selected === null ? undefined : model.byId.get(selected)
     if (entry !== undefined && zoom !== null) setZoom(bounded(inSight(entry, zoom, layout, size.height), scene))
   }, [selected])
   useWheel(box, scene, move)
@@ -70,7 +71,7 @@ export function Timeline({ model, threadId, selected, theme, select }: TimelineP
         />
         {hover !== null && (
           <div class="tip" style={{ left: `${Math.min(hover.x + 12, size.width - 260)}px`, top: `${hover.y + 14}px` }}>
-            <strong>{oneLine(hover.entry.name, 60)}</strong> {hover.entry.status}, {showSpan(hover.entry.span)}
+            <strong>{oneLine(labelOf(hover.entry), 60)}</strong> {hover.entry.status}, {showSpan(hover.entry)}
           </div>
         )}
       </div>
@@ -81,7 +82,7 @@ export function Timeline({ model, threadId, selected, theme, select }: TimelineP
 type Acts = {
   readonly move: (window: Window) => void
   readonly setHover: (hover: Hover | null) => void
-  readonly select: (key: string) => void
+  readonly select: (id: string) => void
 }
 
 type Drag = { readonly x: number; readonly y: number; readonly window: Window }
@@ -119,13 +120,13 @@ function useGestures(scene: Scene, { move, setHover, select }: Acts): Gestures {
       drag.current = null
       if (current === null || Math.hypot(event.offsetX - current.x, event.offsetY - current.y) > 4) return
       const bar = barAt(scene, event.offsetX, event.offsetY)
-      if (bar !== null) select(bar.entry.key)
+      if (bar !== null) select(bar.entry.id)
     },
     onPointerLeave: () => setHover(null),
   }
 }
 
-/** The wheel zooms at the pointer, or scrolls the lanes with Shift; it must not scroll the page meanwhile. */
+/** The wheel zooms at the pointer, or scrolls the lanes with Shift; it must not scroll the page. */
 function useWheel(box: { readonly current: HTMLElement | null }, scene: Scene, move: (window: Window) => void): void {
   useEffect(() => {
     const element = box.current
@@ -179,7 +180,7 @@ function zoomed(window: Window, factor: number, at: number): Window {
   return { ...window, from: at - (at - window.from) * factor, to: at + (window.to - at) * factor }
 }
 
-/** Not nearer than two milliseconds, not farther than the whole, and not beside it. */
+/** Limits a window to at least two milliseconds, and to the trace. */
 function bounded({ from, to, scroll }: Window, { model, layout, height }: Scene): Window {
   const all = whole(model)
   const length = Math.min(Math.max(to - from, 2), all.to - all.from)
@@ -187,10 +188,10 @@ function bounded({ from, to, scroll }: Window, { model, layout, height }: Scene)
   return { from: start, to: start + length, scroll: Math.min(Math.max(scroll, 0), Math.max(0, layout.height - height)) }
 }
 
-function inSight({ key, span }: Entry, window: Window, layout: TimelineLayout, height: number): Window {
-  const top = layout.bars.find(({ entry }) => entry.key === key)?.top ?? window.scroll
+function inSight({ id, start }: ViewEntry, window: Window, layout: TimelineLayout, height: number): Window {
+  const top = layout.bars.find(({ entry }) => entry.id === id)?.top ?? window.scroll
   const scroll = top < window.scroll + 22 || top > window.scroll + height - 22 ? top - height / 2 : window.scroll
-  if (span.start >= window.from && span.start <= window.to) return { ...window, scroll }
+  if (start >= window.from && start <= window.to) return { ...window, scroll }
   const half = (window.to - window.from) / 2
-  return { from: span.start - half, to: span.start + half, scroll }
+  return { from: start - half, to: start + half, scroll }
 }

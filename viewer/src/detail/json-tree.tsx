@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { oneLine, showCount } from './format.ts'
+import { oneLine, showCount } from '../data/format.ts'
 import { LongText } from './long-text.tsx'
 
 const mostChildren = 200

@@ -1,6 +1,6 @@
-import { showDuration } from './format.ts'
-import { isFailed, type Model } from './model.ts'
-import type { Bar, TimelineLayout } from './timeline-layout.ts'
+import { showDuration } from '../data/format.ts'
+import { cellOf, isFailed, kindOf, labelOf, type Model } from '../data/model.ts'
+import type { Bar, TimelineLayout } from './layout.ts'
 
 /** What part of the trace is seen: milliseconds since 1970 at the left and the right edge, pixels scrolled down. */
 export type Window = { readonly from: number; readonly to: number; readonly scroll: number }
@@ -29,10 +29,10 @@ export function barAt(scene: Scene, x: number, y: number): Bar | null {
   if (x < labelWidth) return null
   const down = y + scene.window.scroll
   return (
-    scene.layout.bars.findLast(({ entry: { span }, top, height }) => {
+    scene.layout.bars.findLast(({ entry, top, height }) => {
       if (down < top || down > top + height) return false
-      const left = xOf(span.start, scene)
-      const right = Math.max(xOf(span.end ?? scene.model.end, scene), left + narrowest)
+      const left = xOf(entry.start, scene)
+      const right = Math.max(xOf(entry.end ?? scene.model.end, scene), left + narrowest)
       return x >= left - 2 && x <= right + 2
     }) ?? null
   )
@@ -70,34 +70,41 @@ function remembering(color: Color): Color {
 
 function paintBars(context: CanvasRenderingContext2D, scene: Scene, color: Color): void {
   const { model, layout, selected, window, width, height } = scene
-  const family = selected === null ? null : (model.byKey.get(selected)?.parent ?? selected)
+  const family = selected === null ? null : familyOf(model, selected)
   const fill = remembering(color)
   for (const bar of layout.bars) {
     const { entry } = bar
     const top = bar.top - window.scroll
-    const left = Math.max(xOf(entry.span.start, scene), labelWidth - 4)
-    const right = Math.min(Math.max(xOf(entry.span.end ?? model.end, scene), left + narrowest), width + 4)
+    const left = Math.max(xOf(entry.start, scene), labelWidth - 4)
+    const right = Math.min(Math.max(xOf(entry.end ?? model.end, scene), left + narrowest), width + 4)
     if (right < labelWidth || left > width || top > height || top + bar.height < 0) continue
-    const isNear = family === null || entry.key === family || entry.parent === family
-    const isOfCell = entry.type === 'call' || entry.type === 'wait'
-    context.globalAlpha = isNear || !isOfCell || isFailed(entry.status) ? 1 : 0.5
-    context.fillStyle = fill(isFailed(entry.status) ? 'bar-failed' : `bar-${entry.type}`)
+    const isNear = family === null || entry.id === family || entry.parent === family
+    const kind = kindOf(entry)
+    const isOfCell = kind === 'call' || kind === 'wait'
+    context.globalAlpha = isNear || !isOfCell || isFailed(entry) ? 1 : 0.5
+    context.fillStyle = fill(isFailed(entry) ? 'bar-failed' : `bar-${kind}`)
     context.fillRect(left, top, right - left, bar.height)
-    if (entry.span.end === null) paintOpenEnd(context, right, top, bar.height, fill('bar-text'))
-    if (model.slow.has(entry.key)) {
+    if (entry.end === null) paintOpenEnd(context, right, top, bar.height, fill('bar-text'))
+    if (model.slow.has(entry.id)) {
       context.fillStyle = fill('slow')
       context.fillRect(left, top + bar.height - 2, right - left, 2)
     }
     if (entry.type === 'cell') paintYields(context, scene, bar, fill('yield'))
     context.globalAlpha = 1
     if (bar.height >= 12 && right - left > 36) paintName(context, bar, scene, [left, right], fill('bar-text'))
-    if (entry.key === selected) {
+    if (entry.id === selected) {
       context.strokeStyle = fill('focus')
       context.lineWidth = 2
       context.strokeRect(left - 1, top - 1, right - left + 2, bar.height + 2)
     }
   }
   context.globalAlpha = 1
+}
+
+/** The cell whose calls and waits are emphasized. */
+function familyOf(model: Model, selected: string): string {
+  const entry = model.byId.get(selected)
+  return (entry === undefined ? null : cellOf(model, entry))?.id ?? selected
 }
 
 function paintName(
@@ -112,9 +119,9 @@ function paintName(
   context.rect(Math.max(left, labelWidth), top - window.scroll, right - Math.max(left, labelWidth) - 3, height)
   context.clip()
   context.fillStyle = color
-  const sign = isFailed(entry.status) ? '✕ ' : model.slow.has(entry.key) ? '◷ ' : ''
+  const sign = isFailed(entry) ? '✕ ' : model.slow.has(entry.id) ? '◷ ' : ''
   context.fillText(
-    sign + entry.name.slice(0, 60),
+    sign + labelOf(entry).slice(0, 60),
     Math.max(left, labelWidth) + 4,
     top - window.scroll + height / 2 + 0.5,
   )

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useContext, useState } from 'preact/hooks'
-import { oneLine } from './format.ts'
+import { oneLine } from '../data/format.ts'
 import { JsonTree } from './json-tree.tsx'
 import { LongText } from './long-text.tsx'
 import { PayloadContext } from './payload-context.ts'

@@ -1,22 +1,22 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { oneLine, showCount, showSince } from './format.ts'
+import { oneLine, showCount, showSince } from '../data/format.ts'
 import { Preview } from './long-text.tsx'
-import { cellKey, type Model } from './model.ts'
+import type { Model } from '../data/model.ts'
 
 type ConversationProps = {
   readonly model: Model
   readonly threadId: string | null
-  readonly select: (key: string) => void
+  readonly select: (id: string) => void
 }
 
-const mostItems = 100
+const maxItems = 100
 
-/** What the model was told and said, item after item. */
+/** The conversation of the model, item by item. */
 export function Conversation({ model, threadId, select }: ConversationProps): JSX.Element {
-  const [limit, setLimit] = useState(mostItems)
+  const [limit, setLimit] = useState(maxItems)
   const items = model.data.items.filter((item) => threadId === null || item.threadId === threadId)
-  const cells = new Map(model.data.cells.map((cell) => [cell.callId, cell.id]))
+  const cells = new Map(model.entries.filter(({ type }) => type === 'cell').map(({ call, id }) => [call, id] as const))
   return (
     <section aria-label="Conversation" class="conversation">
       <h2>Conversation</h2>
@@ -29,7 +29,7 @@ export function Conversation({ model, threadId, select }: ConversationProps): JS
               <strong>{oneLine(item.role, 40)}</strong> <span class="muted">{oneLine(item.kind, 60)}</span>{' '}
               <span class="muted time">{showSince(item.at, model.start)}</span>
               {cell !== undefined && (
-                <button type="button" class="link" onClick={() => select(cellKey(cell))}>
+                <button type="button" class="link" onClick={() => select(cell)}>
                   its cell
                 </button>
               )}
@@ -39,7 +39,7 @@ export function Conversation({ model, threadId, select }: ConversationProps): JS
         )
       })}
       {items.length > limit && (
-        <button type="button" class="more" onClick={() => setLimit(limit + 5 * mostItems)}>
+        <button type="button" class="more" onClick={() => setLimit(limit + 5 * maxItems)}>
           Show more ({items.length - limit} left)
         </button>
       )}

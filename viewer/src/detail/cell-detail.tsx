@@ -1,33 +1,34 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { ViewCell, ViewMark } from '../../src/trace/view/view-data.ts'
-import { oneLine, showCount, showSpan, showTime } from './format.ts'
-import { Happened } from './happened.tsx'
+import type { ViewCell, ViewEntry, ViewMark } from '../../../src/trace/view/view-data.ts'
+import { oneLine, showCount, showSpan, showTime } from '../data/format.ts'
+import { CellEvents } from './cell-events.tsx'
 import { Preview } from './long-text.tsx'
-import { callKey, type Model } from './model.ts'
+import { labelOf, type Model } from '../data/model.ts'
 import { Payloads } from './payload.tsx'
 import { SourceView } from './source-view.tsx'
 import { Status } from './status.tsx'
 
 export type CellDetailProps = {
   readonly model: Model
+  readonly entry: ViewEntry
   readonly cell: ViewCell
   readonly line: number | null
-  readonly select: (key: string) => void
+  readonly select: (id: string) => void
   readonly look: (line: number) => void
 }
 
-export function CellDetail({ model, cell, line, select, look }: CellDetailProps): JSX.Element {
-  const [happening, setHappening] = useState<number | null>(null)
+export function CellDetail({ model, entry, cell, line, select, look }: CellDetailProps): JSX.Element {
+  const [event, setEvent] = useState<number | null>(null)
   const choose = (mark: ViewMark): void => {
     const call = mark.kind === 'call' ? cell.nestedCallIds[mark.index] : undefined
-    if (call !== undefined) return select(callKey(call))
-    setHappening(mark.index < 0 ? null : mark.index)
+    if (call !== undefined) return select(call)
+    setEvent(mark.index < 0 ? null : mark.index)
     look(mark.line)
   }
   return (
     <>
-      <CellHead cell={cell} />
+      <CellHead model={model} entry={entry} cell={cell} />
       {cell.errorText !== null && (
         <section class="error-box" aria-label="Error">
           <h3>✕ Error</h3>
@@ -43,7 +44,7 @@ export function CellDetail({ model, cell, line, select, look }: CellDetailProps)
       />
       <div class="halves">
         <ModelSaw cell={cell} />
-        <Happened model={model} cell={cell} happening={happening} select={select} look={look} />
+        <CellEvents model={model} entry={entry} cell={cell} event={event} select={select} look={look} />
       </div>
       {cell.printed !== null && (
         <section aria-label="Printed">
@@ -51,27 +52,28 @@ export function CellDetail({ model, cell, line, select, look }: CellDetailProps)
           <Preview text={cell.printed} label="Printed text" />
         </section>
       )}
-      <Payloads ids={model.calls.get(cell.callId)?.payloads ?? []} />
+      <Payloads ids={entry.payloads} />
     </>
   )
 }
 
-function CellHead({ cell }: { readonly cell: ViewCell }): JSX.Element {
+function CellHead({ model, entry, cell }: Pick<CellDetailProps, 'model' | 'entry' | 'cell'>): JSX.Element {
+  const waits = (model.children.get(entry.id) ?? []).filter(({ type }) => type === 'wait')
   return (
     <header class="detail-head">
-      <h2>Cell {oneLine(cell.cellId, 60)}</h2>
-      <Status status={cell.status} />
+      <h2>{oneLine(labelOf(entry), 65)}</h2>
+      <Status status={entry.status} />
       <dl>
         <dt>took</dt>
-        <dd>{showSpan(cell.span)}</dd>
+        <dd>{showSpan(entry)}</dd>
         <dt>began</dt>
-        <dd>{showTime(cell.span.start)}</dd>
+        <dd>{showTime(entry.start)}</dd>
         <dt>nested</dt>
         <dd>{showCount(cell.nestedCallIds.length, 'call')}</dd>
         <dt>yielded</dt>
         <dd>{showCount(cell.yields.length, 'time')}</dd>
         <dt>waited for</dt>
-        <dd>{showCount(cell.waitCallIds.length, 'time')}</dd>
+        <dd>{showCount(waits.length, 'time')}</dd>
       </dl>
     </header>
   )
@@ -81,11 +83,11 @@ function ModelSaw({ cell }: { readonly cell: ViewCell }): JSX.Element {
   return (
     <section aria-label="What the model saw" class="half">
       <h3>What the model saw</h3>
-      {cell.modelSaw.length === 0 && <p class="muted">No answer was recorded</p>}
+      {cell.modelSaw.length === 0 && <p class="muted">No response was recorded</p>}
       {cell.modelSaw.map(({ text }, index) => (
         <div key={index} class="saw">
           <p class="muted">{index === 0 ? 'from exec' : `from wait ${index}`}</p>
-          <Preview text={text} label={index === 0 ? 'Answer of exec' : `Answer of wait ${index}`} />
+          <Preview text={text} label={index === 0 ? 'Response of exec' : `Response of wait ${index}`} />
         </div>
       ))}
     </section>
@@ -101,9 +103,9 @@ const verbs = {
   error: 'threw',
 } as const
 
-function describe(mark: ViewMark, cell: ViewCell, { calls }: Model): string {
+function describe(mark: ViewMark, cell: ViewCell, { byId }: Model): string {
   const id = mark.kind === 'call' ? cell.nestedCallIds[mark.index] : undefined
-  const call = id === undefined ? undefined : calls.get(id)
-  const what = call === undefined ? '' : ` ${oneLine(call.name, 60)}, ${call.status}, ${showSpan(call.span)}`
+  const call = id === undefined ? undefined : byId.get(id)
+  const what = call === undefined ? '' : ` ${oneLine(labelOf(call), 60)}, ${call.status}, ${showSpan(call)}`
   return `Line ${mark.line} ${mark.isCertain ? '' : 'probably '}${verbs[mark.kind]}${what}`
 }

@@ -1,10 +1,10 @@
 import type { JSX, RefObject } from 'preact'
 import { useState } from 'preact/hooks'
-import type { App } from './app-state.ts'
-import type { Follow } from './data-source.ts'
-import { oneLine, showCount, showSpan } from './format.ts'
-import type { Model } from './model.ts'
-import { Status } from './status.tsx'
+import type { App } from '../app-state.ts'
+import type { Follow } from '../data/data-source.ts'
+import { oneLine, showCount, showSpan } from '../data/format.ts'
+import type { Model } from '../data/model.ts'
+import { Status } from '../detail/status.tsx'
 import { applyTheme, storedTheme, themes, type Theme } from './theme.ts'
 
 type PageHeadProps = {

@@ -1,11 +1,12 @@
-import type { Entry, Model } from './model.ts'
+import type { ViewEntry } from '../../../src/trace/view/view-data.ts'
+import { labelOf, type Model } from './model.ts'
 
-/** Something that was found, with the text around it. */
-export type Found = { readonly entry: Entry; readonly around: string }
+/** A search result, with the text around the first word. */
+export type Found = { readonly entry: ViewEntry; readonly around: string }
 
 const around = 40
 
-/** Entries with every word of the query in their name, input, output, error or source. */
+/** Returns the entries that have every word of the query in their name, input, output, error or source. */
 export function search(model: Model, query: string): readonly Found[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
   const [first = ''] = words
@@ -19,9 +20,9 @@ export function search(model: Model, query: string): readonly Found[] {
   })
 }
 
-function textOf(model: Model, entry: Entry): string {
+function textOf(model: Model, entry: ViewEntry): string {
   const rest = entry.type === 'cell' ? cellText(model, entry.id) : callText(model, entry.id)
-  return `${entry.name} ${entry.status} ${rest}`
+  return `${labelOf(entry)} ${entry.status} ${rest}`
 }
 
 function callText({ calls }: Model, id: string): string {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { ViewMark } from '../../src/trace/view/view-data.ts'
-import { showCount, visible } from './format.ts'
+import type { ViewMark } from '../../../src/trace/view/view-data.ts'
+import { showCount, visible } from '../data/format.ts'
 
 export type SourceProps = {
   readonly source: string

@@ -1,5 +1,5 @@
-import { replaceInvisible } from '../../src/text/escape-invisible.ts'
-import type { ViewSpan } from '../../src/trace/view/view-data.ts'
+import { replaceInvisible } from '../../../src/text/escape-invisible.ts'
+import type { ViewSpan } from '../../../src/trace/view/view-data.ts'
 
 /** A length of time as people read it: `840 µs` has no use, `12 ms`, `1.25 s`, `2 min 5 s`. */
 export function showDuration(milliseconds: number): string {
