@@ -1,12 +1,12 @@
 import './installation/check-node.ts'
 export { createTraceWriter } from './trace/bundle/bundle-writer.ts'
 export type { EventScope, PayloadKind, TraceWriter, TraceWriterOptions } from './trace/bundle/bundle-writer.ts'
-export type { CellRecordHead, CellRecordLine } from './trace/format/cell-log.ts'
+export type { CellLogHead, CellLogLine } from './trace/format/cell-log.ts'
 export { makeViewData } from './trace/view/make-view-data.ts'
 export { exportChromeTrace, type ChromeTrace } from './trace/export/chrome.ts'
 export { exportJsonLines } from './trace/export/jsonl.ts'
 export { exportOtlp, type OtlpTraceRequest } from './trace/export/otlp.ts'
-export { openTraceBundle, type FoundCellRecord, type TraceBundle } from './trace/bundle/open-bundle.ts'
+export { openTraceBundle, type FoundCellLog, type TraceBundle } from './trace/bundle/open-bundle.ts'
 export { parseRawEvent, parseTraceManifest } from './trace/format/parse-raw-event.ts'
 export type {
   CellStatus,

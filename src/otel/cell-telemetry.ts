@@ -13,7 +13,7 @@ import {
 import type { Clock } from './clock.ts'
 import type { OtelApi } from './otel-package.ts'
 
-/** What all spans are made with. */
+/** The options and services for all spans. */
 export type Telemetry = {
   readonly api: OtelApi
   readonly tracer: Tracer
@@ -25,7 +25,10 @@ export type Telemetry = {
 type OfCell = Extract<SessionEvent, { readonly cellId: string }>
 type NestedCall = Extract<SessionEvent, { type: 'nested_call_started' }>
 
-/** The span of one cell, with those of its nested calls. What a revival repeats is never heard, so it makes no second span. */
+/**
+ * Makes the span of one cell and those of its nested calls. Resuming a cell emits no repeated events, so it makes no second
+ * span.
+ */
 export class CellTelemetry {
   readonly #telemetry: Telemetry
   readonly #cellId: string
@@ -34,7 +37,7 @@ export class CellTelemetry {
   readonly #calls = new Map<string, Span>()
   readonly #texts: string[] = []
   #ended: { readonly status: string; readonly at: number; readonly error: string | null } | null = null
-  /** Waits end after the cell that they wait for, and belong into its span. */
+  /** The number of running waits: they end after the cell, and belong to its span. */
   #waits = 0
   #phase: 'open' | 'closed' | 'finished' = 'open'
 
@@ -53,40 +56,40 @@ export class CellTelemetry {
     this.#context = api.trace.setSpan(parent, this.#span)
   }
 
-  onEvent(activity: OfCell): void {
-    switch (activity.type) {
+  onEvent(event: OfCell): void {
+    switch (event.type) {
       case 'cell_run':
-        // A source that did not compile runs again without its types.
+        // A program with types is rejected first and runs again without types.
         this.#ended = null
         return
       case 'cell_emitted':
-        this.#emitted(activity.event)
+        this.#onEmitted(event.event)
         return
       case 'cell_evicted':
         this.#add('eviction', {})
         return
       case 'cell_revived':
-        this.#add('revival', { text: activity.reason })
+        this.#add('revival', { text: event.reason })
         return
       case 'cell_responded':
-        this.#answered(activity.response)
+        this.#onResponse(event.response)
         return
       case 'nested_call_started':
-        this.#startNested(activity)
+        this.#startNested(event)
         return
       case 'nested_call_ended':
-        this.#endNested(activity.callId, activity.end)
+        this.#endNested(event.callId, event.end)
         return
       case 'approval_asked':
-        this.#add('approval', { call: activity.callId, status: 'asked' })
+        this.#add('approval', { call: event.callId, status: 'asked' })
         return
       case 'approval_decided': {
-        const status = activity.allowed ? 'allowed' : 'refused'
-        this.#add('approval', { call: activity.callId, status, text: approvalNote(activity) })
+        const status = event.allowed ? 'allowed' : 'refused'
+        this.#add('approval', { call: event.callId, status, text: approvalNote(event) })
         return
       }
       case 'notified':
-        this.#add('notification', { status: activity.result, text: activity.text })
+        this.#add('notification', { status: event.result, text: event.text })
         return
       default:
     }
@@ -108,7 +111,7 @@ export class CellTelemetry {
     if (this.#waits === 0) this.finish()
   }
 
-  /** Ends the span, with those of calls that nobody ended. */
+  /** Ends the span, and those of calls without an end. */
   finish(): void {
     if (this.#phase === 'finished') return
     this.#phase = 'finished'
@@ -121,13 +124,13 @@ export class CellTelemetry {
     this.#span.end(at)
   }
 
-  #emitted(event: Extract<SessionEvent, { type: 'cell_emitted' }>['event']): void {
+  #onEmitted(event: Extract<SessionEvent, { type: 'cell_emitted' }>['event']): void {
     if (event.type !== 'completed' && event.type !== 'failed' && event.type !== 'rejected') return
     const status = event.type === 'completed' ? 'completed' : 'failed'
     this.#ended = { status, at: this.#telemetry.clock.now(), error: event.type === 'completed' ? null : event.body }
   }
 
-  #answered({ type, items, errorText }: Extract<SessionEvent, { type: 'cell_responded' }>['response']): void {
+  #onResponse({ type, items, errorText }: Extract<SessionEvent, { type: 'cell_responded' }>['response']): void {
     const text = textOf(items)
     if (this.#telemetry.content && text !== null) this.#texts.push(text)
     if (type === 'yielded') this.#add('yield', {})
@@ -139,7 +142,7 @@ export class CellTelemetry {
     const { api, tracer, content, conversation } = this.#telemetry
     const tool = server === null ? identifier : name
     const described = nestedCallSpan(tool, { conversation, cell: this.#cellId, call: callId, server })
-    const attributes = { ...described.attributes, ...(content ? contentAttributes({ input: givenTo(call) }) : {}) }
+    const attributes = { ...described.attributes, ...(content ? contentAttributes({ input: inputOf(call) }) : {}) }
     const options = { attributes, kind: api.SpanKind.INTERNAL, startTime: this.#telemetry.clock.now() }
     this.#calls.set(callId, tracer.startSpan(described.name, options, this.#context))
   }
@@ -163,8 +166,8 @@ export class CellTelemetry {
 
 const statuses = { tool_response: 'completed', tool_error: 'failed', cancelled: 'cancelled' } as const
 
-/** What a nested call was given, as bundles have it: JSON text, or the text itself for a freeform tool. */
-function givenTo({ kind, input }: NestedCall): string {
+/** Returns the input of a nested call as bundles have it: JSON, or the string for a freeform tool. */
+function inputOf({ kind, input }: NestedCall): string {
   if (input === '') return '{}'
   if (kind === 'function') return input
   try {
@@ -175,7 +178,7 @@ function givenTo({ kind, input }: NestedCall): string {
   }
 }
 
-/** Says on a span how it ended, and what went wrong where something did. */
+/** Sets the status of a span, and the error if it failed. */
 export function spanEnding(
   span: Span,
   { error, attributes }: ReturnType<typeof telemetryEnd>,
@@ -186,7 +189,7 @@ export function spanEnding(
   span.setStatus({ code: api.SpanStatusCode.ERROR, ...(message === null ? {} : { message }) })
 }
 
-/** The text of content items, null where there is none. */
+/** Joins the text of content items; null if there are none. */
 export function textOf(items: readonly ContentItem[]): string | null {
   const texts = items.map((item) => (item.type === 'input_text' ? item.text : `[${item.type}]`))
   return texts.length === 0 ? null : texts.join('\n')

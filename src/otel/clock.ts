@@ -1,9 +1,9 @@
-/** How far the clock of the machine may be behind before it counts as set back. */
+/** The difference to the system clock that counts as a clock change, in milliseconds. */
 const toleranceMs = 2
 
 /**
- * Milliseconds since 1970, with the fractions that short calls need. Never before the time of the machine, which is where an
- * SDK has the beginnings of its own spans from, and in step with it after a sleep of the machine.
+ * Returns milliseconds since 1970 with fractions, for short calls. Never earlier than the system clock, which SDKs use for
+ * their spans, and correct after a sleep of the machine.
  */
 export class Clock {
   #anchor = 0

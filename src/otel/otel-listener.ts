@@ -14,9 +14,9 @@ import { loadOtelApi } from './otel-package.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type OtelListenerOptions = {
-  /** Default: the one that the API's global provider gives for `codecell`. */
+  /** The tracer for all spans. Default: the tracer `codecell` of the API's global provider. */
   readonly tracer?: Tracer
-  /** Arguments, results and texts go into the spans, cut at 32,768 characters. Default: no. */
+  /** Adds arguments, results and texts to the spans, cut at 32,768 characters. Default: false. */
   readonly captureContent?: boolean
   /** `gen_ai.conversation.id` of all spans. Default: none. */
   readonly conversationId?: string
@@ -29,8 +29,8 @@ const optionNames: OptionNames<OtelListenerOptions> = {
 }
 
 /**
- * A listener that makes spans of what happens in one session: one for each cell, with a child for each nested call, under the
- * context that is active when the cell starts. Throws `PACKAGE_MISSING` without `@opentelemetry/api`.
+ * Creates a listener that makes spans of a session: one for each cell, with a child for each nested call, under the context
+ * that is active when the cell starts. Throws `PACKAGE_MISSING` without `@opentelemetry/api`.
  */
 export async function createOtelListener(options: OtelListenerOptions = {}): Promise<SessionListener> {
   checkOptions('createOtelListener', options, optionNames)
@@ -39,7 +39,7 @@ export async function createOtelListener(options: OtelListenerOptions = {}): Pro
   return new OtelListener({ api, tracer, content, conversation: options.conversationId ?? null, clock: new Clock() })
 }
 
-/** A call of the model that has not ended; `cell` is the one that it waits for. */
+/** A running call of the model; `cell` is the cell that it waits for. */
 type ModelCall = {
   readonly input: unknown
   readonly context: Context
@@ -56,23 +56,23 @@ class OtelListener implements SessionListener {
     this.#telemetry = telemetry
   }
 
-  onEvent(activity: SessionEvent): void {
-    switch (activity.type) {
+  onEvent(event: SessionEvent): void {
+    switch (event.type) {
       case 'model_call_started':
-        this.#startCall(activity)
+        this.#startCall(event)
         return
       case 'model_call_ended':
-        this.#endCall(activity)
+        this.#endCall(event)
         return
       case 'cell_started': {
-        // The call that starts a cell is the span of the cell.
-        if (activity.callId !== null) this.#calls.delete(activity.callId)
-        this.#cells.set(activity.cellId, new CellTelemetry(this.#telemetry, activity))
+        // The span of the cell is also the span of the call that started it.
+        if (event.callId !== null) this.#calls.delete(event.callId)
+        this.#cells.set(event.cellId, new CellTelemetry(this.#telemetry, event))
         return
       }
       case 'cell_closed':
-        this.#cells.get(activity.cellId)?.close()
-        this.#cells.delete(activity.cellId)
+        this.#cells.get(event.cellId)?.close()
+        this.#cells.delete(event.cellId)
         return
       case 'session_closed':
         for (const cell of this.#cells.values()) cell.finish()
@@ -80,7 +80,7 @@ class OtelListener implements SessionListener {
         this.#calls.clear()
         return
       default:
-        this.#cells.get(activity.cellId)?.onEvent(activity)
+        this.#cells.get(event.cellId)?.onEvent(event)
     }
   }
 

@@ -1,6 +1,6 @@
 import { loadPeer, type PeerPackage } from '../installation/peer-package.ts'
 
-/** The API of OpenTelemetry, which programs with telemetry have: without an SDK behind it, it does nothing. */
+/** The API of OpenTelemetry, which the program installs. Without an SDK it does nothing. */
 export type OtelApi = typeof import('@opentelemetry/api')
 
 const peer: PeerPackage = {
@@ -10,7 +10,7 @@ const peer: PeerPackage = {
   needs: ['context', 'trace', 'SpanKind', 'SpanStatusCode'],
 }
 
-/** Throws `PACKAGE_MISSING` and `PACKAGE_UNSUPPORTED`. */
+/** Loads the API. Throws `PACKAGE_MISSING`, `PACKAGE_UNSUPPORTED`. */
 export async function loadOtelApi(): Promise<OtelApi> {
   return await loadPeer(peer, async () => await import('@opentelemetry/api'))
 }

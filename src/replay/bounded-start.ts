@@ -2,22 +2,22 @@ import type { CellLimits } from '../protocol/cell-limits.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import { limitRanges, limitsOfHost } from '../session/limits.ts'
 
-/** Bounds that no record can lift. */
+/** Limits that apply whatever a cell log contains. */
 export type ReplayBounds = {
-  /** Wall time of one cell, in milliseconds; Infinity: no limit on any time. */
+  /** Wall-clock time of one cell, in milliseconds; Infinity: no time limit. */
   readonly cellMs: number
   /** Memory of one cell, in MiB. */
   readonly memoryMb: number
 }
 
-/** The start of a record, which anybody may have written, with limits that a session could have had. */
+/** Returns the start command of a cell log, which is untrusted, with limits in their valid ranges. */
 export function boundedStart(start: StartCommand, bounds: ReplayBounds): StartCommand {
   const { limits } = start
   return {
     ...start,
     limits: {
       memoryMb: Math.max(Math.min(limits.memoryMb, bounds.memoryMb), limitRanges.maxMemoryMbPerCell.min),
-      // Who steps through a program takes the time that it takes.
+      // Stepping through a program has no time limit.
       cpuMs: bounds.cellMs === Infinity ? Number.MAX_SAFE_INTEGER : bounded(limits, 'cpuMs'),
       stallMs: bounds.cellMs === Infinity ? Number.MAX_SAFE_INTEGER : bounded(limits, 'stallMs'),
       outputBytes: bounded(limits, 'outputBytes'),

@@ -2,22 +2,22 @@ import type { Socket } from 'node:net'
 import { CodecellError } from '../errors.ts'
 import { startInspectedTransport } from '../session/hosts/child-transport.ts'
 import { LocalHostPool } from '../session/hosts/host-pool.ts'
-import type { FoundCellRecord, TraceBundle } from '../trace/bundle/open-bundle.ts'
+import type { FoundCellLog, TraceBundle } from '../trace/bundle/open-bundle.ts'
 import type { ReplayBounds } from './bounded-start.ts'
 import { InspectedProgram } from './inspected-program.ts'
 import { InspectorServer, type InspectorAddress } from './inspector-server.ts'
 import { readRecordedCell } from './recorded-cell.ts'
 import { defaultBounds, definedBounds, replayRun, type CellReplay } from './replay-cell.ts'
-import { hostedCatalogue } from './run-again.ts'
+import { hostedCatalogue } from './recorded-runtime.ts'
 import { readyHosts } from './ready-hosts.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type InspectOptions = Partial<Pick<ReplayBounds, 'memoryMb'>> & {
-  /** Of the loopback interface; 0: any that is free. Default: 9229. */
+  /** A port of the loopback interface; 0: any free port. Default: 9229. */
   readonly port?: number
   readonly timeZone?: string
   readonly locale?: string
-  /** A debugger can come now. */
+  /** Called when a debugger can connect. */
   readonly onListening?: (address: InspectorAddress) => void
 }
 
@@ -30,20 +30,20 @@ const optionNames: OptionNames<InspectOptions> = {
 }
 
 /**
- * Runs a cell again with its recorded answers under a debugger: it waits for one, stops at its first line, and has no limit
- * on time. Resolves when the program has ended. Throws `SERVER_START_FAILED`, `HOST_START_FAILED`, `TRACE_INVALID`,
+ * Replays a cell with its recorded results under a debugger: waits for a connection, stops at the first line, and has no time
+ * limit. Resolves when the program has ended. Throws `SERVER_START_FAILED`, `HOST_START_FAILED`, `TRACE_INVALID`,
  * `TRACE_UNREADABLE`.
  */
 export async function inspectCell(
   bundle: TraceBundle,
-  found: FoundCellRecord,
+  found: FoundCellLog,
   options: InspectOptions = {},
 ): Promise<CellReplay> {
   checkOptions('inspectCell', options, optionNames)
   const cell = readRecordedCell(bundle, found)
   const run = cell.runs.at(-1)
   if (run === undefined) {
-    throw new CodecellError('TRACE_INVALID', `Cannot run cell ${found.head.cell_id} again: its record has no run`)
+    throw new CodecellError('TRACE_INVALID', `Cannot replay cell ${found.head.cell_id}: its log has no run`)
   }
   const bounds = { ...defaultBounds, ...definedBounds(options), cellMs: Infinity }
   const debuggee = new Debuggee(run.start.body)
@@ -65,32 +65,32 @@ export async function inspectCell(
     : { ...verdict, events: count }
 }
 
-/** The longest message of an isolate, in characters. */
+/** The maximum length of a message of an isolate, in characters. */
 const maxMessageLength = 2 ** 26
 
-/** The program between its debugger and its host. */
+/** Connects a program's debugger with its host. */
 class Debuggee {
   server: InspectorServer | null = null
   readonly #source: string
   #program: InspectedProgram | null = null
-  /** What a debugger said before the program was ready. */
+  /** Messages of the debugger before the program is ready. */
   #early: string[] = []
 
   constructor(source: string) {
     this.#source = source
   }
 
-  readonly message = (text: string): void => {
+  readonly onMessage = (text: string): void => {
     if (this.#program === null) this.#early.push(text)
     else this.#program.fromClient(text)
   }
 
-  readonly left = (): void => {
+  readonly onDisconnect = (): void => {
     this.#early = []
     this.#program?.clientLeft()
   }
 
-  /** Speaks with the host at the other end of `channel`; see `src/host/inspected-main.ts`. */
+  /** Exchanges messages with the host at the other end of `channel`; see `src/host/inspected-main.ts`. */
   follow(channel: Socket): void {
     const parts: string[] = []
     let length = 0
@@ -102,14 +102,14 @@ class Debuggee {
       length += first.length
       if (length > maxMessageLength) channel.destroy()
       for (const next of more) {
-        this.#heard(parts.splice(0).join(''), channel)
+        this.#onLine(parts.splice(0).join(''), channel)
         parts.push(next)
         length = next.length
       }
     })
   }
 
-  #heard(line: string, channel: Socket): void {
+  #onLine(line: string, channel: Socket): void {
     if (line !== 'ready') return this.#program?.fromIsolate(line)
     const program = new InspectedProgram(this.#source, {
       toClient: (message) => this.server?.send(message),

@@ -2,27 +2,27 @@ import { isRecord } from '../protocol/json.ts'
 
 type Message = Record<string, unknown>
 
-/** Where messages of the debugger's protocol go; `run` lets the program begin. */
+/** The receivers of protocol messages; `run` starts the program. */
 export type InspectionEnds = {
   readonly toClient: (message: string) => void
   readonly toIsolate: (message: string) => void
   readonly run: () => void
 }
 
-/** The name that the host gives the module of a cell. */
+/** The module name of a cell in its host. */
 const moduleUrl = 'exec_main.mjs'
-/** Ours beside the ids of the client, which count from 1. */
+/** Ids of our own requests; those of the client count from 1. */
 const ownIds = { enable: 2_000_000_001, blackbox: 2_000_000_002, breakpoint: 2_000_000_003, unbreak: 2_000_000_004 }
 const prelude = '^codecell:prelude$'
 
 /**
- * Stands between a debugger and an isolate. The host wraps a program before it runs it: here it gets its own text and its
- * own positions back, and stops at its first line.
+ * Translates between a debugger and an isolate. The host wraps a program before it runs it: here, the debugger sees the
+ * original text and positions, and stops at the first line.
  */
 export class InspectedProgram {
   readonly #source: string
   readonly #ends: InspectionEnds
-  readonly #end: SourcePlace
+  readonly #end: SourcePosition
   #scriptId: string | null = null
   #breakpointId: string | null = null
   #phase: 'waiting' | 'stopping' | 'running' = 'waiting'
@@ -42,7 +42,7 @@ export class InspectedProgram {
       return this.#ends.toClient(JSON.stringify({ id, result: { scriptSource: this.#source } }))
     }
     if (method === 'Debugger.setScriptSource') {
-      const error = { code: -32_000, message: 'A recorded program cannot be changed here: use --source' }
+      const error = { code: -32_000, message: 'Cannot edit a recorded program in the debugger: use --source' }
       return this.#ends.toClient(JSON.stringify({ id, error }))
     }
     if (method === 'Debugger.setBlackboxPatterns') {
@@ -56,33 +56,33 @@ export class InspectedProgram {
 
   #stopAtFirstLine(): void {
     this.#phase = 'stopping'
-    this.#ask(ownIds.enable, 'Debugger.enable', {})
+    this.#request(ownIds.enable, 'Debugger.enable', {})
   }
 
-  #ask(id: number, method: string, params: object): void {
+  #request(id: number, method: string, params: object): void {
     this.#ends.toIsolate(JSON.stringify({ id, method, params }))
   }
 
   fromIsolate(text: string): void {
     const message = parse(text)
-    if (typeof message['id'] === 'number' && message['id'] >= ownIds.enable) return this.#answered(message)
+    if (typeof message['id'] === 'number' && message['id'] >= ownIds.enable) return this.#onOwnResponse(message)
     const params = isRecord(message['params']) ? message['params'] : {}
     switch (message['method']) {
       case 'Debugger.scriptParsed':
-        return this.#parsed(message, params)
+        return this.#onScriptParsed(message, params)
       case 'Debugger.paused':
-        return this.#ends.toClient(JSON.stringify({ ...message, params: this.#paused(params) }))
+        return this.#ends.toClient(JSON.stringify({ ...message, params: this.#pausedParams(params) }))
       default:
         this.#ends.toClient(text)
     }
   }
 
-  #answered({ id, result }: Message): void {
+  #onOwnResponse({ id, result }: Message): void {
     if (this.#phase !== 'stopping') return
     if (id === ownIds.enable) {
-      this.#ask(ownIds.blackbox, 'Debugger.setBlackboxPatterns', { patterns: [prelude] })
+      this.#request(ownIds.blackbox, 'Debugger.setBlackboxPatterns', { patterns: [prelude] })
       const location = { scriptId: this.#scriptId ?? '', lineNumber: 0, columnNumber: 0 }
-      this.#ask(ownIds.breakpoint, 'Debugger.setBreakpoint', { location })
+      this.#request(ownIds.breakpoint, 'Debugger.setBreakpoint', { location })
     } else if (id === ownIds.breakpoint) {
       const breakpointId = isRecord(result) ? result['breakpointId'] : null
       this.#breakpointId = typeof breakpointId === 'string' ? breakpointId : null
@@ -91,8 +91,8 @@ export class InspectedProgram {
     }
   }
 
-  /** Of the two scripts with this name the wrapped one runs, and begins before its first column. */
-  #parsed(message: Message, params: Message): void {
+  /** Handles `scriptParsed`. Of the two scripts with this name, the wrapped one runs; it begins before its first column. */
+  #onScriptParsed(message: Message, params: Message): void {
     if (params['url'] !== moduleUrl) return this.#ends.toClient(JSON.stringify(message))
     if (!(Number(params['startColumn']) < 0)) return
     this.#scriptId = String(params['scriptId'])
@@ -101,14 +101,16 @@ export class InspectedProgram {
     this.#ends.toClient(JSON.stringify({ ...message, params: { ...params, ...own } }))
   }
 
-  #paused(params: Message): Message {
+  #pausedParams(params: Message): Message {
     const { callFrames, hitBreakpoints } = params
-    const frames = Array.isArray(callFrames) ? callFrames.map((frame: unknown) => this.#shownFrame(frame)) : callFrames
+    const frames = Array.isArray(callFrames)
+      ? callFrames.map((frame: unknown) => this.#translateFrame(frame))
+      : callFrames
     const hits = Array.isArray(hitBreakpoints) ? hitBreakpoints : []
     if (this.#breakpointId === null || !hits.includes(this.#breakpointId)) return { ...params, callFrames: frames }
     const breakpointId = this.#breakpointId
     this.#breakpointId = null
-    this.#ask(ownIds.unbreak, 'Debugger.removeBreakpoint', { breakpointId })
+    this.#request(ownIds.unbreak, 'Debugger.removeBreakpoint', { breakpointId })
     return {
       ...params,
       callFrames: frames,
@@ -117,32 +119,32 @@ export class InspectedProgram {
     }
   }
 
-  #shownFrame(frame: unknown): unknown {
+  #translateFrame(frame: unknown): unknown {
     const location = isRecord(frame) ? frame['location'] : null
     const isOurs = isRecord(location) && location['scriptId'] === this.#scriptId
     return isOurs ? insideSource(frame, this.#end) : frame
   }
 
-  /** The client is gone: nobody is left who could let a program go on that stands still. */
+  /** Resumes a paused program after the client disconnected. */
   clientLeft(): void {
-    for (const domain of ['Debugger', 'Runtime', 'Profiler']) this.#ask(ownIds.unbreak, `${domain}.disable`, {})
+    for (const domain of ['Debugger', 'Runtime', 'Profiler']) this.#request(ownIds.unbreak, `${domain}.disable`, {})
   }
 }
 
 /** Lines and columns count from 0. */
-type SourcePlace = { readonly line: number; readonly column: number }
+type SourcePosition = { readonly line: number; readonly column: number }
 
-/** A frame that stands in what surrounds a program stands at the program's beginning or end. */
-function insideSource(frame: unknown, end: SourcePlace): unknown {
+/** Moves a frame in the wrapper to the beginning or end of the program. */
+function insideSource(frame: unknown, end: SourcePosition): unknown {
   if (!isRecord(frame)) return frame
   const moved = ['location', 'functionLocation'].flatMap((name) => {
-    const place = frame[name]
-    return isRecord(place) ? [[name, { ...place, ...insidePlace(place, end) }] as const] : []
+    const position = frame[name]
+    return isRecord(position) ? [[name, { ...position, ...insidePosition(position, end) }] as const] : []
   })
   return { ...frame, ...Object.fromEntries(moved) }
 }
 
-function insidePlace({ lineNumber, columnNumber }: Message, { line, column }: SourcePlace): Message {
+function insidePosition({ lineNumber, columnNumber }: Message, { line, column }: SourcePosition): Message {
   if (Number(columnNumber) < 0) return { columnNumber: 0 }
   return Number(lineNumber) > line ? { lineNumber: line, columnNumber: column } : {}
 }

@@ -3,29 +3,29 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { CodecellError, messageOf } from '../errors.ts'
 
-/** Who speaks with the debugger. */
+/** Receives the messages of the debugger. */
 type InspectorPeer = {
-  readonly message: (text: string) => void
-  readonly left: () => void
+  readonly onMessage: (text: string) => void
+  readonly onDisconnect: () => void
 }
 
 export type InspectorServerOptions = {
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number
   readonly title: string
   readonly peer: InspectorPeer
 }
 
-/** Where a debugger finds the program. */
+/** The addresses for debuggers. */
 export type InspectorAddress = { readonly port: number; readonly webSocketUrl: string; readonly devtoolsUrl: string }
 
 const loopback = '127.0.0.1'
-/** The longest message that a debugger may send, in bytes. */
+/** The maximum size of a message of a debugger, in bytes. */
 const maxMessageBytes = 2 ** 24
 
 /**
- * Offers one program to one debugger at a time, as Node does: found at `/json/list`, spoken to at a path that nobody can
- * guess. It listens on the loopback interface only, and answers no page that came by another name.
+ * Serves one program to one debugger at a time, like Node: listed at `/json/list`, connected at a random path. Listens on the
+ * loopback interface only, and rejects requests under another host name.
  */
 export class InspectorServer implements AsyncDisposable {
   readonly #options: InspectorServerOptions
@@ -36,13 +36,13 @@ export class InspectorServer implements AsyncDisposable {
 
   constructor(options: InspectorServerOptions) {
     this.#options = options
-    this.#http = createServer((request, response) => this.#answer(request, response))
+    this.#http = createServer((request, response) => this.#respond(request, response))
     this.#http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head),
     )
   }
 
-  /** Resolves when debuggers can come. Throws `SERVER_START_FAILED`. */
+  /** Starts listening. Throws `SERVER_START_FAILED`. */
   listen(): Promise<InspectorAddress> {
     return new Promise((resolve, reject) => {
       const { port } = this.#options
@@ -57,15 +57,15 @@ export class InspectorServer implements AsyncDisposable {
   get #address(): InspectorAddress {
     const address = this.#http.address()
     const port = typeof address === 'object' && address !== null ? address.port : this.#options.port
-    const place = `${loopback}:${port}/${this.#id}`
+    const path = `${loopback}:${port}/${this.#id}`
     return {
       port,
-      webSocketUrl: `ws://${place}`,
-      devtoolsUrl: `devtools://devtools/bundled/js_app.html?experiments=true&v8only=true&ws=${place}`,
+      webSocketUrl: `ws://${path}`,
+      devtoolsUrl: `devtools://devtools/bundled/js_app.html?experiments=true&v8only=true&ws=${path}`,
     }
   }
 
-  #answer({ method, url, headers }: IncomingMessage, response: ServerResponse): void {
+  #respond({ method, url, headers }: IncomingMessage, response: ServerResponse): void {
     const body = method === 'GET' && isOurs(headers.host) ? this.#page(url ?? '') : null
     if (body === null) {
       response.writeHead(isOurs(headers.host) ? 404 : 403).end()
@@ -93,7 +93,7 @@ export class InspectorServer implements AsyncDisposable {
     ]
   }
 
-  /** Pages of browsers name themselves, and have no business here. */
+  /** Rejects browser pages, which send their origin. */
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const isPage = /^(?:https?|file):|^null$/.test(request.headers.origin ?? '')
     socket.on('error', () => undefined)
@@ -107,12 +107,12 @@ export class InspectorServer implements AsyncDisposable {
   #accept(client: WebSocket): void {
     this.#client = client
     client.on('message', (data) => {
-      if (Buffer.isBuffer(data)) this.#options.peer.message(data.toString())
+      if (Buffer.isBuffer(data)) this.#options.peer.onMessage(data.toString())
     })
     client.on('error', () => undefined)
     client.on('close', () => {
       this.#client = null
-      this.#options.peer.left()
+      this.#options.peer.onDisconnect()
     })
   }
 
@@ -128,7 +128,7 @@ export class InspectorServer implements AsyncDisposable {
   }
 }
 
-/** A page that has been given our address under a name of its own says that name. */
+/** Returns whether a request uses our host name: a page that rebinds its own name to our address sends that name. */
 function isOurs(host: string | undefined): boolean {
   return /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/.test(host ?? '')
 }

@@ -3,41 +3,41 @@ import type { SourceLocation } from '../events/session-event.ts'
 import type { JournaledCommand, StartCommand } from '../protocol/command.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import { isRecord } from '../protocol/json.ts'
-import type { CellRecordHead, CellRecordLine } from '../trace/format/cell-log.ts'
-import type { FoundCellRecord, TraceBundle } from '../trace/bundle/open-bundle.ts'
+import type { CellLogHead, CellLogLine } from '../trace/format/cell-log.ts'
+import type { FoundCellLog, TraceBundle } from '../trace/bundle/open-bundle.ts'
 
-/** An event on record, and where in the source it came from. */
-export type RecordedEvent = { readonly event: CellEvent; readonly place: SourceLocation | null }
+/** A recorded event, and its location in the source. */
+export type RecordedEvent = { readonly event: CellEvent; readonly location: SourceLocation | null }
 
-/** One run of a program as it was recorded: what went in, and what came out. */
+/** One recorded run of a program: its inputs and events. */
 export type RecordedRun = {
   readonly start: StartCommand
   readonly storedValues: ReadonlyMap<string, string>
   readonly commands: readonly JournaledCommand[]
   readonly events: readonly RecordedEvent[]
-  /** What the cell read of the kept outputs of others; null: there was none. */
+  /** Retained outputs that the cell read; null if there was none. */
   readonly outputs: ReadonlyMap<number, string | null>
 }
 
-/** All of a cell's record that decides what the cell does. */
+/** The part of a cell log that determines the behavior of the cell. */
 export type RecordedCell = {
-  readonly head: CellRecordHead
-  /** JSON text of `ALL_TOOLS`. */
+  readonly head: CellLogHead
+  /** `ALL_TOOLS` in JSON. */
   readonly catalogue: string
   readonly tools: readonly string[]
-  /** Two for a program with types: the first is rejected. */
+  /** A program with types has two: the first is rejected. */
   readonly runs: readonly RecordedRun[]
 }
 
-/** The most that is read of one cell, in characters: it is held in memory. */
+/** The maximum length of a cell log, in characters: it is held in memory. */
 const maxLength = 2 ** 28
-/** The longest catalogue or stored value, in characters: what no session has, no host is given. */
+/** The maximum length of a catalogue or stored value, in characters, as in sessions. */
 const maxText = 2 ** 26
-/** What a line costs beside its text, in characters. */
+/** The cost of a line in addition to its text, in characters. */
 const lineLength = 100
 
-/** Reads the record of one cell. Throws `TRACE_INVALID`, `TRACE_UNREADABLE`. */
-export function readRecordedCell(bundle: TraceBundle, { path, head }: FoundCellRecord): RecordedCell {
+/** Reads a cell log. Throws `TRACE_INVALID`, `TRACE_UNREADABLE`. */
+export function readRecordedCell(bundle: TraceBundle, { path, head }: FoundCellLog): RecordedCell {
   const catalogue = textOf(bundle, head.catalogue)
   return { head, catalogue, tools: toolsOf(catalogue), runs: readRuns(bundle, path) }
 }
@@ -53,18 +53,18 @@ type OpenRun = {
 function readRuns(bundle: TraceBundle, path: string): OpenRun[] {
   const runs: OpenRun[] = []
   let length = 0
-  for (const line of bundle.readCellRecord(path)) {
+  for (const line of bundle.readCellLog(path)) {
     if (line.type === 'run') runs.push(openRun(bundle, line))
     const run = runs.at(-1)
     length += lengthOf(line) + (line.type === 'run' ? sum(run?.storedValues.values() ?? []) : 0)
-    if (length > maxLength) throw invalid(`the record ${path} holds more than ${maxLength} characters`)
+    if (length > maxLength) throw invalid(`${path} has more than ${maxLength} characters`)
     if (run !== undefined) addTo(run, line)
-    else if (isOfRun(line)) throw invalid(`the record ${path} has a line "${line.type}" before any run`)
+    else if (isOfRun(line)) throw invalid(`${path} has a line "${line.type}" before any run`)
   }
   return runs
 }
 
-function openRun(bundle: TraceBundle, line: Extract<CellRecordLine, { readonly type: 'run' }>): OpenRun {
+function openRun(bundle: TraceBundle, line: Extract<CellLogLine, { readonly type: 'run' }>): OpenRun {
   const storedValues = new Map<string, string>()
   let length = 0
   for (const [key, file] of line.stored_values) {
@@ -82,18 +82,18 @@ function textOf(bundle: TraceBundle, path: string): string {
   return text
 }
 
-function isOfRun(line: CellRecordLine): boolean {
+function isOfRun(line: CellLogLine): boolean {
   return line.type === 'event' || line.type === 'command' || line.type === 'output'
 }
 
-function addTo(run: OpenRun, line: CellRecordLine): void {
-  if (line.type === 'event') run.events.push({ event: line.event, place: line.place })
+function addTo(run: OpenRun, line: CellLogLine): void {
+  if (line.type === 'event') run.events.push({ event: line.event, location: line.place })
   else if (line.type === 'command') run.commands.push(line.command)
-  // What a cell has read once never changes.
+  // A retained output never changes.
   else if (line.type === 'output' && !run.outputs.has(line.output)) run.outputs.set(line.output, line.body)
 }
 
-function lengthOf(line: CellRecordLine): number {
+function lengthOf(line: CellLogLine): number {
   const content = line.type === 'event' ? line.event : line.type === 'command' ? line.command : line
   const body = content.type === 'run' ? content.start.body : 'body' in content ? content.body : null
   return lineLength + (body?.length ?? 0)
@@ -110,9 +110,9 @@ function toolsOf(catalogue: string): string[] {
   try {
     tools = JSON.parse(catalogue)
   } catch (cause) {
-    throw new CodecellError('TRACE_INVALID', 'The tools of a cell are no JSON', { cause })
+    throw new CodecellError('TRACE_INVALID', 'The tools of a cell are not JSON', { cause })
   }
-  if (!Array.isArray(tools)) throw invalid('the tools of a cell are no list')
+  if (!Array.isArray(tools)) throw invalid('the tools of a cell are not an array')
   return tools.map((tool: unknown) => {
     if (!isRecord(tool) || typeof tool['name'] !== 'string') throw invalid('a tool of a cell has no name')
     return tool['name']
@@ -120,5 +120,5 @@ function toolsOf(catalogue: string): string[] {
 }
 
 function invalid(what: string): CodecellError {
-  return new CodecellError('TRACE_INVALID', `Cannot run a cell again: ${what}`)
+  return new CodecellError('TRACE_INVALID', `Cannot replay the cell: ${what}`)
 }

@@ -2,41 +2,41 @@ import { CodecellError, messageOf } from '../errors.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import { createHostPool, localPoolOf, type LocalHostPool } from '../session/hosts/host-pool.ts'
 import type { HostedCatalogue } from '../session/hosts/hosted-catalogue.ts'
-import type { FoundCellRecord, TraceBundle } from '../trace/bundle/open-bundle.ts'
+import type { FoundCellLog, TraceBundle } from '../trace/bundle/open-bundle.ts'
 import { boundedStart, type ReplayBounds } from './bounded-start.ts'
 import { readRecordedCell, type RecordedRun } from './recorded-cell.ts'
-import { hostedCatalogue, runtimeFor } from './run-again.ts'
+import { hostedCatalogue, runtimeFor } from './recorded-runtime.ts'
 import { RunComparison, type Difference, type RunVerdict } from './run-comparison.ts'
 import { readyHosts } from './ready-hosts.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type ReplayOptions = Partial<ReplayBounds> & {
-  /** Where cells run. Default: host processes of its own, in UTC and en-US. */
+  /** The hosts for the cells. Default: a host process of its own, in UTC and en-US. */
   readonly hosts?: HostPool
 }
 
 export const replayOptionNames: OptionNames<ReplayOptions> = { cellMs: 'any', memoryMb: 'any', hosts: 'any' }
 
-/** What came of running a cell again. `events` were the same. */
+/** The result of a replay. `events` is the number of equal events. */
 export type CellReplay =
   | { readonly type: 'same'; readonly events: number }
-  /** `run` counts from 1: a program with types has two. */
+  /** `run` counts from 1: a program with types has two runs. */
   | { readonly type: 'differs'; readonly events: number; readonly run: number; readonly difference: Difference }
-  /** A limit of the replay ended it before the record did. */
+  /** A limit of the replay ended it before the end of the log. */
   | { readonly type: 'stopped'; readonly events: number; readonly reason: string }
-  /** The record cannot be read. */
+  /** The cell log cannot be read. */
   | { readonly type: 'unreadable'; readonly events: 0; readonly reason: string }
 
-/** How long one cell may take, and the memory it may use, when nothing else is said. */
+/** The default limits of one cell. */
 export const defaultBounds: ReplayBounds = { cellMs: 60_000, memoryMb: 1024 }
 
 /**
- * Runs a cell of a bundle again with the recorded answers, and compares what it does with what it did. No tool is called.
- * Never throws for what is wrong with the record; throws `HOST_START_FAILED`.
+ * Replays a cell of a bundle with the recorded results, and compares its events. No tool is called. Never throws for a damaged
+ * cell log; throws `HOST_START_FAILED`.
  */
 export async function replayCell(
   bundle: TraceBundle,
-  found: FoundCellRecord,
+  found: FoundCellLog,
   options: ReplayOptions = {},
 ): Promise<CellReplay> {
   checkOptions('replayCell', options, replayOptionNames)
@@ -45,15 +45,15 @@ export async function replayCell(
   return await replayOn(localPoolOf(hosts), bundle, found, options)
 }
 
-/** Runs every cell of a bundle again, one after the other; see `replayCell`. Throws `TRACE_INVALID`, `TRACE_UNREADABLE`. */
+/** Replays all cells of a bundle in order; see `replayCell`. Throws `TRACE_INVALID`, `TRACE_UNREADABLE`. */
 export async function* replayBundle(
   bundle: TraceBundle,
   options: ReplayOptions = {},
-): AsyncGenerator<{ readonly found: FoundCellRecord; readonly replay: CellReplay }> {
+): AsyncGenerator<{ readonly found: FoundCellLog; readonly replay: CellReplay }> {
   checkOptions('replayBundle', options, replayOptionNames)
   await using own = options.hosts === undefined ? createHostPool({ size: 1, warmIsolates: 0 }) : null
   const hosts = options.hosts ?? own ?? undefined
-  for (const found of bundle.cellRecords()) {
+  for (const found of bundle.cellLogs()) {
     const replay = await replayCell(bundle, found, hosts === undefined ? options : { ...options, hosts })
     yield { found, replay }
   }
@@ -62,7 +62,7 @@ export async function* replayBundle(
 async function replayOn(
   hosts: LocalHostPool,
   bundle: TraceBundle,
-  found: FoundCellRecord,
+  found: FoundCellLog,
   options: ReplayOptions,
 ): Promise<CellReplay> {
   let cell
@@ -91,12 +91,12 @@ async function replayOn(
   return { type: 'same', events }
 }
 
-/** The bounds that were given; an option that is there but undefined is none. */
+/** Returns the defined limits. */
 export function definedBounds({ cellMs, memoryMb }: Partial<ReplayBounds>): Partial<ReplayBounds> {
   return { ...(cellMs === undefined ? {} : { cellMs }), ...(memoryMb === undefined ? {} : { memoryMb }) }
 }
 
-type RunToReplay = {
+type ReplayRunOptions = {
   readonly hosts: LocalHostPool
   readonly catalogue: HostedCatalogue
   readonly run: RecordedRun
@@ -104,12 +104,12 @@ type RunToReplay = {
   readonly endsAt: number
 }
 
-export async function replayRun({ hosts, catalogue, run, bounds, endsAt }: RunToReplay): Promise<{
+export async function replayRun({ hosts, catalogue, run, bounds, endsAt }: ReplayRunOptions): Promise<{
   readonly verdict: RunVerdict
   readonly count: number
 }> {
   const comparison = new RunComparison(run.events)
-  // A record may be cut before its first event.
+  // A log can be cut before its first event.
   if (comparison.isComplete) return { verdict: { type: 'same' }, count: 0 }
   const { promise, resolve } = Promise.withResolvers<RunVerdict>()
   const decide = (verdict: RunVerdict | null): void => {
@@ -122,7 +122,7 @@ export async function replayRun({ hosts, catalogue, run, bounds, endsAt }: RunTo
     start: boundedStart(run.start, bounds),
     withCommands: true,
     listener: {
-      event: (event, place) => decide(comparison.next(event, place)),
+      event: (event, location) => decide(comparison.next(event, location)),
       idle: () => decide(comparison.atRest()),
       outputMissing: (output) => decide(comparison.differs({ type: 'output_wanted', output }, null)),
     },

@@ -2,18 +2,18 @@ import type { SourceLocation } from '../events/session-event.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { RecordedEvent } from './recorded-cell.ts'
 
-/** What a cell does: an event, or the wish for a kept output that is not on record. */
+/** An action of a cell: an event, or the read of a retained output that was not recorded. */
 export type CellStep = CellEvent | { readonly type: 'output_wanted'; readonly output: number }
 
-/** Where a run takes another way than its record; null: nothing more came. */
+/** The first difference between a run and its log; null: no further event. */
 export type Difference = {
-  /** Counted from 1, in its run. */
+  /** The number of the event in its run, from 1. */
   readonly event: number
   readonly recorded: CellStep | null
   readonly now: CellStep | null
-  /** Where in the source the event on record came from, and the one that came now. */
-  readonly recordedPlace: SourceLocation | null
-  readonly place: SourceLocation | null
+  /** The locations of both events in the source. */
+  readonly recordedLocation: SourceLocation | null
+  readonly location: SourceLocation | null
 }
 
 export type RunVerdict =
@@ -21,7 +21,7 @@ export type RunVerdict =
   | { readonly type: 'differs'; readonly difference: Difference }
   | { readonly type: 'stopped'; readonly reason: string }
 
-/** Holds the events of a run against those on record, one by one. Null: it is not decided yet. */
+/** Compares the events of a run with the recorded ones. Null: not decided yet. */
 export class RunComparison {
   readonly #recorded: readonly RecordedEvent[]
   #count = 0
@@ -30,17 +30,17 @@ export class RunComparison {
     this.#recorded = recorded
   }
 
-  /** Events that were the same so far. */
+  /** The number of equal events. */
   get count(): number {
     return this.#count
   }
 
-  /** Whether there is nothing to wait for: a record that was cut, or a cell that was terminated, ends somewhere. */
+  /** Whether all recorded events have been compared: a cut log, or that of a terminated cell, ends anywhere. */
   get isComplete(): boolean {
     return this.#count === this.#recorded.length
   }
 
-  next(event: CellEvent, place: SourceLocation | null): RunVerdict | null {
+  next(event: CellEvent, location: SourceLocation | null): RunVerdict | null {
     const recorded = this.#recorded[this.#count]
     if (recorded === undefined) return { type: 'same' }
     if (JSON.stringify(event) === JSON.stringify(recorded.event)) {
@@ -49,37 +49,37 @@ export class RunComparison {
     }
     if (isFromOutside(recorded.event)) return { type: 'same' }
     if (event.type === 'failed' && isFromOutside(event)) return { type: 'stopped', reason: event.body }
-    return this.differs(event, place)
+    return this.differs(event, location)
   }
 
-  /** All commands have been handled: nothing more comes. */
+  /** Decides after all commands have been handled, when no further event follows. */
   atRest(): RunVerdict | null {
     const recorded = this.#recorded[this.#count]
     if (recorded === undefined || isFromOutside(recorded.event)) return { type: 'same' }
     return this.differs(null, null)
   }
 
-  differs(now: CellStep | null, place: SourceLocation | null): RunVerdict {
+  differs(now: CellStep | null, location: SourceLocation | null): RunVerdict {
     const recorded = this.#recorded[this.#count]
     const difference: Difference = {
       event: this.#count + 1,
       recorded: recorded?.event ?? null,
       now,
-      recordedPlace: recorded?.place ?? null,
-      place,
+      recordedLocation: recorded?.location ?? null,
+      location,
     }
     return { type: 'differs', difference }
   }
 }
 
-/** Ends that a session makes when something outside the program goes wrong, by how their texts begin. */
+/** The beginnings of error texts of failures outside the program. */
 const outsideTexts = [
   'exec runtime ended unexpectedly',
   'failed to initialize code mode runtime',
   'the program did not take the same way',
 ]
 
-/** An end that the program and its commands do not decide: a limit on time, memory or output that nobody took, or a host that died. */
+/** Returns whether an end is caused from outside: a limit on time, memory or unread output, or a host crash. */
 function isFromOutside(event: CellEvent): boolean {
   if (event.type !== 'failed') return false
   if (event.limit !== null) return event.limit !== 'events'

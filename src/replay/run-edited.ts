@@ -8,19 +8,19 @@ import type { CellRuntime } from '../session/cell/cell-runtime.ts'
 import { createHostPool, localPoolOf, type LocalHostPool } from '../session/hosts/host-pool.ts'
 import type { HostedCatalogue } from '../session/hosts/hosted-catalogue.ts'
 import { TypeStripper } from '../session/type-stripper.ts'
-import type { FoundCellRecord, TraceBundle } from '../trace/bundle/open-bundle.ts'
-import { Agenda } from './agenda.ts'
+import type { FoundCellLog, TraceBundle } from '../trace/bundle/open-bundle.ts'
+import { CommandQueue } from './command-queue.ts'
 import { boundedStart } from './bounded-start.ts'
-import { RecordedAnswers, type RecordedCall } from './recorded-answers.ts'
+import { RecordedResults, type RecordedCall } from './recorded-results.ts'
 import { readRecordedCell, type RecordedRun } from './recorded-cell.ts'
 import { defaultBounds, definedBounds, replayOptionNames, type ReplayOptions } from './replay-cell.ts'
-import { hostedCatalogue, runtimeFor } from './run-again.ts'
+import { hostedCatalogue, runtimeFor } from './recorded-runtime.ts'
 import { readyHosts } from './ready-hosts.ts'
 
 export type EditedOptions = ReplayOptions & {
-  /** The program, JavaScript or TypeScript, that runs in the place of the recorded one. */
+  /** The program, in JavaScript or TypeScript, that replaces the recorded one. */
   readonly source: string
-  /** Output, as it comes. */
+  /** Receives output items as they are emitted. */
   readonly onItem?: (item: ContentItem) => void
   readonly onNotification?: (text: string) => void
 }
@@ -32,42 +32,38 @@ const optionNames: OptionNames<EditedOptions> = {
   onNotification: 'function',
 }
 
-/** How an edited program ended. */
+/** The end of an edited program. */
 export type EditedEnd =
   | { readonly type: 'completed' }
   | { readonly type: 'failed'; readonly errorText: string }
-  /** It called a tool in a way that is not on record. `input` is JSON text, empty when it passed nothing. */
+  /** It made a call that was not recorded. `input` is JSON, empty if it passed nothing. */
   | {
       readonly type: 'unanswered'
       readonly tool: string
       readonly input: string
-      readonly place: SourceLocation | null
+      readonly location: SourceLocation | null
     }
-  /** It read the kept output of a cell that it had not read on record. */
+  /** It read a retained output that was not recorded. */
   | { readonly type: 'output_missing'; readonly output: number }
-  /** It waits for something that never came on record either. */
+  /** It waits for a command that was not recorded. */
   | { readonly type: 'waiting' }
   /** A limit of the replay ended it. */
   | { readonly type: 'stopped'; readonly reason: string }
 
 export type EditedRun = {
   readonly end: EditedEnd
-  /** Recorded calls that the program made too, in the order in which it made them, and those that it did not make. */
+  /** Recorded calls that the program made, in its order, and those that it did not make. */
   readonly used: readonly RecordedCall[]
   readonly unused: readonly RecordedCall[]
 }
 
 /**
- * Runs a changed program in the place of a recorded one, until it asks for what is not on record. A call is answered as
- * the first recorded call of the same tool with an equal input that is left; answers come at the time that is on record,
- * or at once when that has passed; timers fire in order, by a clock that never waits. No tool is called. Throws
- * `TRACE_INVALID`, `TRACE_UNREADABLE`, `HOST_START_FAILED`.
+ * Replays an edited program instead of the recorded one, until it needs something that was not recorded. A call gets the result
+ * of the first unused recorded call of the same tool with an equal input, at its recorded time or immediately if that has
+ * passed. Timers fire in order, on a virtual clock. No tool is called. Throws `TRACE_INVALID`, `TRACE_UNREADABLE`,
+ * `HOST_START_FAILED`.
  */
-export async function runEdited(
-  bundle: TraceBundle,
-  found: FoundCellRecord,
-  options: EditedOptions,
-): Promise<EditedRun> {
+export async function runEdited(bundle: TraceBundle, found: FoundCellLog, options: EditedOptions): Promise<EditedRun> {
   checkOptions('runEdited', options, optionNames)
   await using own = options.hosts === undefined ? createHostPool({ size: 1, warmIsolates: 0 }) : null
   const given = options.hosts ?? own
@@ -75,7 +71,7 @@ export async function runEdited(
   const cell = readRecordedCell(bundle, found)
   const run = cell.runs.at(-1)
   if (run === undefined || hosts === null) {
-    throw new CodecellError('TRACE_INVALID', `Cannot run cell ${found.head.cell_id} again: its record has no run`)
+    throw new CodecellError('TRACE_INVALID', `Cannot replay cell ${found.head.cell_id}: its log has no run`)
   }
   await readyHosts(hosts)
   const bounds = { ...defaultBounds, ...definedBounds(options) }
@@ -101,8 +97,8 @@ type Parts = {
 
 class EditedCell {
   readonly #parts: Parts
-  readonly #answers: RecordedAnswers
-  readonly #agenda: Agenda
+  readonly #results: RecordedResults
+  readonly #queue: CommandQueue
   readonly #used: RecordedCall[] = []
   readonly #ended = Promise.withResolvers<EditedEnd>()
   #isOver = false
@@ -111,8 +107,8 @@ class EditedCell {
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#answers = new RecordedAnswers(parts.run)
-    this.#agenda = new Agenda(parts.start.time)
+    this.#results = new RecordedResults(parts.run)
+    this.#queue = new CommandQueue(parts.start.time)
     this.#runtime = this.#runtimeOf(parts.options.source)
   }
 
@@ -125,8 +121,8 @@ class EditedCell {
       start: { ...start, places: 'all', body },
       withCommands: false,
       listener: {
-        event: (event, place) => this.#heard(event, place),
-        idle: () => this.#goOn(),
+        event: (event, location) => this.#onEvent(event, location),
+        idle: () => this.#runNext(),
         outputMissing: (output) => this.finish({ type: 'output_missing', output }),
       },
     })
@@ -136,7 +132,7 @@ class EditedCell {
     this.#runtime.start()
     const end = await this.#ended.promise
     await this.#runtime.terminate()
-    return { end, used: this.#used, unused: this.#answers.calls.filter((call) => !this.#used.includes(call)) }
+    return { end, used: this.#used, unused: this.#results.calls.filter((call) => !this.#used.includes(call)) }
   }
 
   finish(end: EditedEnd): void {
@@ -144,14 +140,14 @@ class EditedCell {
     this.#ended.resolve(end)
   }
 
-  #goOn(): void {
+  #runNext(): void {
     if (this.#isOver) return
-    const command = this.#agenda.next()
+    const command = this.#queue.next()
     if (command === null) this.finish({ type: 'waiting' })
     else this.#runtime.send(command)
   }
 
-  #heard(event: CellEvent, place: SourceLocation | null): void {
+  #onEvent(event: CellEvent, location: SourceLocation | null): void {
     if (this.#isOver) return
     const { onItem, onNotification } = this.#parts.options
     switch (event.type) {
@@ -169,16 +165,16 @@ class EditedCell {
       case 'notify':
         return onNotification?.(event.body)
       case 'tool_call':
-        return this.#answer(event, place)
+        return this.#onCall(event, location)
       case 'timer_set': {
         const { id, delay } = event
-        const firing = this.#answers.firing(id, delay, this.#agenda.now)
-        return this.#agenda.add({ ...firing, command: { type: 'timeout_fired', time: 0, id } })
+        const firing = this.#results.firing(id, delay, this.#queue.now)
+        return this.#queue.add({ ...firing, command: { type: 'timeout_fired', time: 0, id } })
       }
       case 'timer_cleared':
-        return this.#agenda.removeTimer(event.id)
+        return this.#queue.removeTimer(event.id)
       case 'rejected':
-        return void this.#mend(event.body)
+        return void this.#retryAsTypeScript(event.body)
       case 'completed':
         return this.finish({ type: 'completed' })
       case 'failed':
@@ -188,18 +184,21 @@ class EditedCell {
     }
   }
 
-  #answer({ id, tool, body }: Extract<CellEvent, { readonly type: 'tool_call' }>, place: SourceLocation | null): void {
-    const call = this.#answers.take(tool, body)
-    if (call === null) return this.finish({ type: 'unanswered', tool, input: body, place })
+  #onCall(
+    { id, tool, body }: Extract<CellEvent, { readonly type: 'tool_call' }>,
+    location: SourceLocation | null,
+  ): void {
+    const call = this.#results.take(tool, body)
+    if (call === null) return this.finish({ type: 'unanswered', tool, input: body, location })
     this.#used.push(call)
-    const given = this.#answers.answerTo(call)
-    if (given === null) return
-    const { command, position } = given
-    this.#agenda.add({ due: Math.max(this.#agenda.now, command.time), position, command: { ...command, id } })
+    const result = this.#results.resultOf(call)
+    if (result === null) return
+    const { command, position } = result
+    this.#queue.add({ due: Math.max(this.#queue.now, command.time), position, command: { ...command, id } })
   }
 
-  /** What does not compile as JavaScript may be TypeScript, as in a session. */
-  async #mend(errorText: string): Promise<void> {
+  /** Retries a program that does not compile as TypeScript, as sessions do. */
+  async #retryAsTypeScript(errorText: string): Promise<void> {
     const runtime = this.#runtime
     await using stripper = new TypeStripper()
     const stripped = this.#isStripped ? null : await stripper.strip(this.#parts.options.source)

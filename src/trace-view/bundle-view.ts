@@ -6,35 +6,35 @@ import { openTraceBundle, type TraceBundle } from '../trace/bundle/open-bundle.t
 
 type Built = { readonly stamp: string; readonly json: string; readonly paths: ReadonlyMap<string, string> }
 
-/** One bundle as it is now. All clients share one reduction, and there is a new one only after the bundle has grown. */
+/** The current view of one bundle. All clients share one reduction, which is repeated only after the bundle has grown. */
 export class BundleView {
   readonly directory: string
   readonly #bundle: TraceBundle
   #built: Built | null = null
   #buildMs = 0
 
-  /** Throws what `openTraceBundle` does. */
+  /** Opens the bundle; throws as `openTraceBundle` does. */
   constructor(directory: string) {
     this.directory = directory
     this.#bundle = openTraceBundle(directory)
   }
 
-  /** How long the last reduction took, in milliseconds. */
+  /** The duration of the last reduction, in milliseconds. */
   get buildMs(): number {
     return this.#buildMs
   }
 
-  /** Whether clients may have seen less than there is. */
+  /** Whether the bundle has grown since the last reduction. */
   get isBehind(): boolean {
     return this.#built?.stamp !== this.stamp()
   }
 
-  /** The `ViewData` as JSON text. */
+  /** Returns the `ViewData` in JSON. */
   json(): string {
     return this.#current().json
   }
 
-  /** The file of a payload that is known by its id. */
+  /** Returns the path of a payload by its id. */
   payloadPath(id: string): string | undefined {
     return this.#current().paths.get(id)
   }
@@ -47,7 +47,7 @@ export class BundleView {
     return this.#bundle.readText(path)
   }
 
-  /** Another one for every growth of the bundle. */
+  /** Returns a string that changes whenever the bundle grows. */
   stamp(): string {
     return `${this.#logSize()} ${recordSizes(join(this.directory, 'cells'))}`
   }
@@ -77,7 +77,7 @@ export class BundleView {
   }
 }
 
-/** Only the last records grow; there may be thousands. */
+/** Only the last cell logs grow; there can be thousands. */
 const growingRecords = 200
 
 function recordSizes(folder: string): string {
@@ -91,7 +91,7 @@ function recordSizes(folder: string): string {
       .map((number) => statSync(join(folder, `${number}.jsonl`), { throwIfNoEntry: false })?.size ?? 0)
     return `${numbers.length} ${sizes.reduce((sum, size) => sum + size, 0)}`
   } catch {
-    // Bundles of other recorders have no such folder.
+    // Bundles of other recorders do not have this folder.
     return ''
   }
 }

@@ -9,11 +9,11 @@ import { checkOptions, type OptionNames } from '../options/check-options.ts'
 export type TraceViewServerOptions = {
   /** The folder of the bundle. */
   readonly directory: string
-  /** Default: any free one. */
+  /** Default: any free port. */
   readonly port?: number
-  /** Tells pages when the bundle has grown. Default: no. */
+  /** Notifies pages when the bundle has grown. Default: false. */
   readonly follow?: boolean
-  /** HTML text of the page without data. Default: the viewer of this package. */
+  /** The HTML of a page without data. Default: the viewer of this package. */
   readonly page?: string
 }
 
@@ -24,37 +24,37 @@ const optionNames: OptionNames<TraceViewServerOptions> = {
   page: 'any',
 }
 
-/** Serves until it is disposed. */
+/** A running server; dispose it to stop. */
 export type TraceViewServer = AsyncDisposable & {
-  /** With a secret part: who does not know it, sees nothing. */
+  /** The address, with a random part that grants access. */
   readonly url: string
 }
 
-/** The longest payload that is sent, in bytes. */
-const longestPayload = 2 ** 25
+/** The maximum size of a payload that is sent, in bytes. */
+const maxPayloadBytes = 2 ** 25
 
-/** The most pages that follow at a time. */
-const mostFollowers = 50
+/** The maximum number of pages that follow at the same time. */
+const maxFollowers = 50
 
 /**
- * Serves the viewer of one bundle at 127.0.0.1, for `GET` alone, under an address that cannot be guessed. Throws what
- * `openTraceBundle` does, `INVALID_OPTION` for a port that cannot be had, `PACKAGE_MISSING` without a built viewer.
+ * Serves the viewer of one bundle at 127.0.0.1, for `GET` only, under an unguessable address. Throws as `openTraceBundle` does,
+ * `INVALID_OPTION` for an unavailable port, `PACKAGE_MISSING` without a built viewer.
  */
 export async function serveTraceView(options: TraceViewServerOptions): Promise<TraceViewServer> {
   checkOptions('serveTraceView', options, optionNames)
   const { directory, port = 0, follow = false, page = readViewerPage() } = options
   const view = new BundleView(directory)
-  // A large bundle takes seconds to reduce: they pass before somebody opens the page, not while they look at it.
+  // A large bundle takes seconds to reduce: do it before a page opens.
   view.json()
   const site = new TraceSite(view, { page, follow })
   const server = createServer(
     { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 10_000 },
-    (request, response) => site.answer(request, response),
+    (request, response) => site.handle(request, response),
   )
   server.maxConnections = 200
   const bound = await listen(server, port)
   site.hosts = [`127.0.0.1:${bound}`, `localhost:${bound}`]
-  const watching = follow ? watchBundle(view, () => site.tellFollowers()) : null
+  const watching = follow ? watchBundle(view, () => site.notifyFollowers()) : null
   return {
     url: `http://127.0.0.1:${bound}${site.root}`,
     async [Symbol.asyncDispose]() {
@@ -82,7 +82,7 @@ async function listen(server: Server, port: number): Promise<number> {
 
 class TraceSite {
   readonly root: string = `/${randomBytes(16).toString('hex')}/`
-  /** The names by which a browser of this machine may know us; any other is a page that pretends to be us. */
+  /** The valid host names; a page that rebinds its own name to our address sends another. */
   hosts: readonly string[] = []
   readonly #view: BundleView
   readonly #page: string
@@ -97,7 +97,7 @@ class TraceSite {
     this.#isFollowed = follow
   }
 
-  answer(request: IncomingMessage, response: ServerResponse): void {
+  handle(request: IncomingMessage, response: ServerResponse): void {
     response
       .setHeader('cache-control', 'no-store')
       .setHeader('content-security-policy', this.#policy)
@@ -108,50 +108,50 @@ class TraceSite {
     try {
       this.#route(request, response)
     } catch (error) {
-      refuse(response, 500, error instanceof CodecellError ? error.message : 'Something went wrong')
+      refuse(response, 500, error instanceof CodecellError ? error.message : 'Internal error')
     }
   }
 
   #route({ method, url = '', headers }: IncomingMessage, response: ServerResponse): void {
-    if (!this.hosts.includes(headers.host ?? '')) return refuse(response, 403, 'This host is not known here')
-    if (method !== 'GET') return refuse(response.setHeader('allow', 'GET'), 405, 'There is only GET')
+    if (!this.hosts.includes(headers.host ?? '')) return refuse(response, 403, 'Unknown host')
+    if (method !== 'GET') return refuse(response.setHeader('allow', 'GET'), 405, 'Use GET')
     const [path = ''] = url.split('?')
-    if (!path.startsWith(this.root)) return refuse(response, 404, 'There is nothing here')
+    if (!path.startsWith(this.root)) return refuse(response, 404, 'Not found')
     const name = path.slice(this.root.length)
     if (name === '') return send(response, 'text/html; charset=utf-8', this.#page)
     if (name === 'data.json') return send(response, 'application/json', this.#view.json())
     if (name === 'follow') return this.#follow(response)
     const payload = /^payload\/([^/]+)$/.exec(name)?.[1]
     if (payload !== undefined) return this.#sendPayload(response, payload)
-    return refuse(response, 404, 'There is nothing here')
+    return refuse(response, 404, 'Not found')
   }
 
   #sendPayload(response: ServerResponse, encodedId: string): void {
     const path = this.#view.payloadPath(decoded(encodedId))
-    if (path === undefined) return refuse(response, 404, 'There is no such payload')
+    if (path === undefined) return refuse(response, 404, 'Payload not found')
     const size = this.#view.size(path)
-    if (size > longestPayload)
-      return refuse(response, 413, `The payload has ${size} bytes, more than ${longestPayload}`)
+    if (size > maxPayloadBytes)
+      return refuse(response, 413, `The payload has ${size} bytes; the maximum is ${maxPayloadBytes}`)
     send(response, 'application/json', this.#view.readText(path))
   }
 
   #follow(response: ServerResponse): void {
     if (!this.#isFollowed) {
-      // To a browser this means not to ask again.
+      // This status tells a browser not to reconnect.
       response.writeHead(204).end()
       return
     }
-    if (this.#followers.size >= mostFollowers) return refuse(response, 503, 'Too many pages follow this trace')
+    if (this.#followers.size >= maxFollowers) return refuse(response, 503, 'Too many pages follow this trace')
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    // What came between the page's data and now would be told to nobody.
+    // Changes between the page's data and this connection were not sent.
     response.write(this.#view.isBehind ? changed : ': follows\n\n')
     this.#followers.add(response)
     response.once('close', () => this.#followers.delete(response))
   }
 
-  tellFollowers(): void {
+  notifyFollowers(): void {
     for (const response of this.#followers) {
-      // Who does not read what it was told will see all of it with the next look.
+      // A page that does not read its notifications gets everything with the next one.
       if (!response.writableNeedDrain) response.write(changed)
     }
   }

@@ -8,17 +8,17 @@ import { checkOptions, type OptionNames } from '../options/check-options.ts'
 export type TraceViewHtmlOptions = {
   /** The folder of the bundle. */
   readonly directory: string
-  /** The most bytes of payloads in the file. The smallest go first. Default: 20 MiB. */
+  /** The maximum size of all payloads in the file, in bytes. The smallest come first. Default: 20 MiB. */
   readonly payloadBytes?: number
-  /** HTML text of the page without data. Default: the viewer of this package. */
+  /** The HTML of a page without data. Default: the viewer of this package. */
   readonly page?: string
 }
 
 const optionNames: OptionNames<TraceViewHtmlOptions> = { directory: 'any', payloadBytes: 'any', page: 'any' }
 
 /**
- * The viewer with a bundle inside: one HTML text that needs nothing else. Throws what `openTraceBundle` does,
- * `PACKAGE_MISSING` without a built viewer.
+ * Returns the viewer with a bundle inside, as one self-contained HTML file. Throws as `openTraceBundle` does, `PACKAGE_MISSING`
+ * without a built viewer.
  */
 export function traceViewHtml(options: TraceViewHtmlOptions): string {
   checkOptions('traceViewHtml', options, optionNames)
@@ -32,7 +32,7 @@ export function traceViewHtml(options: TraceViewHtmlOptions): string {
   })
 }
 
-/** The payloads of a bundle by their ids, as JSON text. */
+/** Returns the payloads of a bundle by their ids, in JSON. */
 function payloadsOf(
   bundle: TraceBundle,
   { payloads }: ViewData,
@@ -60,7 +60,7 @@ function payloadsOf(
     problems: [
       ...(tooLong === 0
         ? []
-        : [`${tooLong} payloads are not in this file: together they have more than ${budget} bytes`]),
+        : [`${tooLong} payloads are not in this file: all of them have more than ${budget} bytes`]),
       ...(unreadable === 0 ? [] : [`${unreadable} payloads are not in this file: they cannot be read`]),
     ],
   }
@@ -75,7 +75,7 @@ function sizeOf(bundle: TraceBundle, path: string): number {
   }
 }
 
-/** Text that is no JSON would spoil all of the others. */
+/** Reads a payload, or null if it is not JSON, which would break all others. */
 function readJson(bundle: TraceBundle, path: string): string | null {
   try {
     const text = bundle.readText(path)

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { CodecellError } from '../errors.ts'
 
-/** The viewer's page without data. Throws `PACKAGE_MISSING` when it was not built. */
+/** Returns the viewer's page without data. Throws `PACKAGE_MISSING` if it was not built. */
 export function readViewerPage(): string {
   try {
-    // From `src/` and from `dist/` it is the same file of the package.
+    // The path is the same from `src/` and from `dist/`.
     return readFileSync(new URL('../../dist/viewer/index.html', import.meta.url), 'utf8')
   } catch (cause) {
     throw new CodecellError('PACKAGE_MISSING', 'Cannot find the viewer dist/viewer/index.html: run "npm run build"', {
@@ -14,10 +14,10 @@ export function readViewerPage(): string {
   }
 }
 
-/** What a page holds itself, as JSON text. */
+/** The contents of a page, in JSON. */
 type PageContents = { readonly data: string; readonly payloads: string }
 
-/** Puts data into a page that comes with none, and forbids it everything but its own scripts. */
+/** Inserts data into an empty page, and a content security policy that allows only its own scripts. */
 export function fillPage(page: string, { data, payloads }: PageContents): string {
   const policy = `<meta http-equiv="content-security-policy" content="${contentPolicy(page, 'file')}">`
   return [
@@ -30,12 +30,12 @@ function fillBlock(page: string, id: string, json: string): string {
   const tag = `<script type="application/json" id="${id}">`
   const [before, after, ...more] = page.split(`${tag}null</script>`)
   if (before === undefined || after === undefined || more.length > 0) {
-    throw new CodecellError('INVALID_OPTION', `Cannot use the page: it has to have one empty block "${id}"`)
+    throw new CodecellError('INVALID_OPTION', `Cannot use the page: expected one empty block "${id}"`)
   }
   return `${before}${tag}${inScript(json)}</script>${after}`
 }
 
-/** JSON text that an HTML parser cannot leave early. All three occur inside strings only. */
+/** Escapes JSON for a script element. All three characters occur only inside strings. */
 function inScript(json: string): string {
   return json.replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
 }
@@ -48,10 +48,10 @@ function insertAtHead(page: string, element: string): string {
 }
 
 /**
- * What a page may do: run the scripts that it came with, known by their hashes, show its own pictures, and (on a server)
- * ask that server. Whatever a trace smuggles into the page can neither run nor send anything away.
+ * Returns the content security policy of a page: it can run its own scripts, by their hashes, show embedded pictures, and (on a
+ * server) request that server. Content of a trace can neither run nor send anything.
  */
-export function contentPolicy(page: string, place: 'server' | 'file'): string {
+export function contentPolicy(page: string, target: 'server' | 'file'): string {
   const hashes = [...page.matchAll(/<script\b([^>]*)>([^]*?)<\/script>/gi)]
     .filter(([, attributes = '']) => !attributes.includes('application/json'))
     .map(
@@ -64,10 +64,10 @@ export function contentPolicy(page: string, place: 'server' | 'file'): string {
     "style-src 'unsafe-inline'",
     'img-src data:',
     'media-src data:',
-    `connect-src ${place === 'server' ? "'self'" : "'none'"}`,
+    `connect-src ${target === 'server' ? "'self'" : "'none'"}`,
     "base-uri 'none'",
     "form-action 'none'",
-    // Has no meaning in a file, and browsers warn of it there.
-    ...(place === 'server' ? ["frame-ancestors 'none'"] : []),
+    // Ignored in a file, with a warning.
+    ...(target === 'server' ? ["frame-ancestors 'none'"] : []),
   ].join('; ')
 }

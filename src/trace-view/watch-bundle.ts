@@ -1,28 +1,28 @@
 import { watch, type FSWatcher } from 'node:fs'
 import type { BundleView } from './bundle-view.ts'
 
-/** Changes that come together are told once. */
+/** Changes within this time are reported together, in milliseconds. */
 const quietMs = 150
 
-/** Not every file system tells of changes, so we look as well. */
+/** Not every file system reports changes, so the bundle is also polled. */
 const pollMs = 1000
 
-/** Calls `onGrowth` after a bundle has grown, until it is disposed. A bundle that takes long to reduce is told less often. */
+/** Calls `onGrowth` after a bundle has grown, until disposed. A bundle with a slow reduction is reported less often. */
 export function watchBundle(view: BundleView, onGrowth: () => void): Disposable {
   let stamp = view.stamp()
-  let toldAt = 0
+  let notifiedAt = 0
   let due: NodeJS.Timeout | null = null
   const look = (): void => {
     due = null
     const now = view.stamp()
     if (now === stamp) return
-    const waitMs = toldAt + 3 * view.buildMs - performance.now()
+    const waitMs = notifiedAt + 3 * view.buildMs - performance.now()
     if (waitMs > 0) {
       due = setTimeout(look, waitMs)
       return
     }
     stamp = now
-    toldAt = performance.now()
+    notifiedAt = performance.now()
     onGrowth()
   }
   const lookSoon = (): void => {
@@ -39,7 +39,7 @@ export function watchBundle(view: BundleView, onGrowth: () => void): Disposable 
   }
 }
 
-/** Without a watcher (there are too many, or the file system has none) looking is enough. */
+/** Starts a watcher. Polling is sufficient without one: there can be too many, or the file system has none. */
 function watcherOf(directory: string, onChange: () => void): FSWatcher | null {
   try {
     return watch(directory, onChange).on('error', () => undefined)

@@ -21,7 +21,7 @@ export async function replaysOf(replays: AsyncIterable<{ readonly replay: CellRe
 
 /** A value that is known to be an object. */
 export function recordOf(value: unknown): Line {
-  if (!isRecord(value)) throw new Error('it is no object')
+  if (!isRecord(value)) throw new Error('it is not an object')
   return value
 }
 

@@ -21,7 +21,7 @@ describe.skipIf(!hasChromium)('the DevTools of Chromium (skipped where there is 
     const { bundle } = await record({ tools: [{ name: 'add', call: () => 3 }] }, async ({ session }) => {
       await session.execute(source)
     })
-    const [found] = bundle.cellRecords()
+    const [found] = bundle.cellLogs()
     if (found === undefined) throw new Error('there is no record')
     const { promise: address, resolve } = Promise.withResolvers<InspectorAddress>()
     const end = inspectCell(bundle, found, { port: 0, onListening: resolve })

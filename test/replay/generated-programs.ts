@@ -42,7 +42,7 @@ export async function expectEditedSame(numRuns: number): Promise<void> {
     const { bundle } = await record({ tools: [ask] }, async ({ session }) => {
       seen.push(...(await runToEnd(session, source)))
     })
-    const [found] = bundle.cellRecords()
+    const [found] = bundle.cellLogs()
     if (found === undefined) throw new Error('there is no record')
     const items: ContentItem[] = []
     const { end } = await runEdited(bundle, found, { hosts, source, onItem: (item) => items.push(item) })

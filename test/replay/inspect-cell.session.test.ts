@@ -22,7 +22,7 @@ function inspected(bundle: TraceBundle): {
   readonly address: Promise<InspectorAddress>
   readonly end: Promise<CellReplay>
 } {
-  const [found] = bundle.cellRecords()
+  const [found] = bundle.cellLogs()
   if (found === undefined) throw new Error('there is no record')
   const { promise: address, resolve } = Promise.withResolvers<InspectorAddress>()
   return { address, end: inspectCell(bundle, found, { port: 0, onListening: resolve }) }

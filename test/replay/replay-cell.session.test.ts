@@ -26,8 +26,8 @@ test('replayBundle() finds an altered answer, with the line that shows it', asyn
         event: 4,
         recorded: { type: 'text', body: 'sum 3' },
         now: { type: 'text', body: 'sum 4' },
-        recordedPlace: { line: 3, column: 1 },
-        place: { line: 3, column: 1 },
+        recordedLocation: { line: 3, column: 1 },
+        location: { line: 3, column: 1 },
       },
     },
   ])
@@ -105,7 +105,7 @@ test('replayCell() replays a terminated cell and a cut record as far as they go'
     const { cellId } = await session.execute(stalls)
     await session.terminate(cellId)
   })
-  const [found] = bundle.cellRecords()
+  const [found] = bundle.cellLogs()
   if (found === undefined) throw new Error('there is no record')
   expect(await replayCell(bundle, found, { hosts })).toEqual({ type: 'same', events: 4 })
   changeRecord(directory, 1, (line) => (/tool_call|yield_requested/.test(JSON.stringify(line)) ? null : line))
@@ -116,7 +116,7 @@ test('replayCell() replays a terminated cell and a cut record as far as they go'
 
 test('replayCell() rejects records that a host cannot be given', async () => {
   const { directory, bundle } = await record({}, async ({ session }) => await session.execute('text(1)'))
-  const [found] = bundle.cellRecords()
+  const [found] = bundle.cellLogs()
   if (found === undefined) throw new Error('there is no record')
   const values = join(directory, 'cells', 'value-9.json')
   changeRecord(directory, 1, (line) =>
@@ -126,9 +126,9 @@ test('replayCell() rejects records that a host cannot be given', async () => {
   expect(await replayCell(bundle, found, { hosts })).toEqual({
     type: 'unreadable',
     events: 0,
-    reason: 'Cannot run a cell again: cells/value-9.json has more than 67108864 characters',
+    reason: 'Cannot replay the cell: cells/value-9.json has more than 67108864 characters',
   })
-  writeFileSync(values, 'this is no JSON')
+  writeFileSync(values, 'this is not JSON')
   expect(await replayCell(bundle, found, { hosts })).toEqual({ type: 'same', events: 3 })
   changeRecord(directory, 1, (line) =>
     line['type'] === 'run' ? { ...line, stored_values: [['k', '../../secret']] } : line,

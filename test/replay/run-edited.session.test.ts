@@ -38,7 +38,7 @@ async function runIn(
   bundle: TraceBundle,
   source: string,
 ): Promise<EditedRun & { readonly items: readonly ContentItem[] }> {
-  const [found] = bundle.cellRecords()
+  const [found] = bundle.cellLogs()
   if (found === undefined) throw new Error('there is no record')
   const items: ContentItem[] = []
   return { ...(await runEdited(bundle, found, { hosts, source, onItem: (item) => items.push(item) })), items }
@@ -54,7 +54,7 @@ test('an edited program gets the recorded answers, in any order of members and c
   expect(end).toEqual({ type: 'completed' })
   expect(items).toEqual([{ type: 'input_text', text: '[{"got":{"n":2}},{"got":{"id":1,"kind":"a"}}]' }])
   expect(used.map(({ id }) => id)).toEqual([2, 1])
-  expect(unused).toEqual([{ id: 3, tool: 'get', input: '{"n":2}', place: { line: 3, column: 61 }, isAnswered: true }])
+  expect(unused).toEqual([{ id: 3, tool: 'get', input: '{"n":2}', location: { line: 3, column: 61 }, hasResult: true }])
 })
 
 test('an edited program stops at the first call that is not on record, and the call and its place are reported', async () => {
@@ -63,7 +63,7 @@ test('an edited program stops at the first call that is not on record, and the c
     `text('before')\nawait tools.get({ n: 2 })\n  text(await tools.get({ n: 3 }))\ntext('after')`,
   )
   expect(items).toEqual([{ type: 'input_text', text: 'before' }])
-  expect(end).toEqual({ type: 'unanswered', tool: 'get', input: '{"n":3}', place: { line: 3, column: 20 } })
+  expect(end).toEqual({ type: 'unanswered', tool: 'get', input: '{"n":3}', location: { line: 3, column: 20 } })
 })
 
 test.each<[string, string, string, unknown, string[]]>([
@@ -71,7 +71,7 @@ test.each<[string, string, string, unknown, string[]]>([
     'makes a third call where two are on record',
     program,
     'for (;;) text(await tools.get({ n: 2 }))',
-    { type: 'unanswered', tool: 'get', input: '{"n":2}', place: { line: 1, column: 27 } },
+    { type: 'unanswered', tool: 'get', input: '{"n":2}', location: { line: 1, column: 27 } },
     ['{"got":{"n":2}}', '{"got":{"n":2}}'],
   ],
   [
@@ -115,7 +115,7 @@ test.each<[string, string, string, unknown, string[]]>([
 
 test('an edited program that sets timers forever is stopped', async () => {
   const { bundle } = await record({}, async ({ session }) => await session.execute('text(1)'))
-  const [found] = bundle.cellRecords()
+  const [found] = bundle.cellLogs()
   if (found === undefined) throw new Error('there is no record')
   const source = 'const go = () => setTimeout(go, 1000); go(); await new Promise(() => {})'
   expect(await runEdited(bundle, found, { hosts, source, cellMs: 300 })).toEqual({

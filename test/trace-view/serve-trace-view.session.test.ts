@@ -105,7 +105,7 @@ describe('serveTraceView()', () => {
     async (host) => {
       const url = await serve()
       const answer = await ask(url, `${url.pathname}data.json`, { host })
-      expect(answer).toEqual({ status: 403, text: 'This host is not known here\n' })
+      expect(answer).toEqual({ status: 403, text: 'Unknown host\n' })
     },
   )
 
@@ -128,7 +128,7 @@ describe('serveTraceView()', () => {
     writer.append({ threadId: 'T1', turnId: null }, end)
     const url = await serve({ directory })
     const data = await (await fetch(new URL('data.json', url))).json()
-    expect(data).toMatchObject({ cells: [], problems: [expect.stringMatching(/^The trace does not reduce: /)] })
+    expect(data).toMatchObject({ cells: [], problems: [expect.stringMatching(/^Cannot reduce the trace: /)] })
   })
 
   test('the server reports a payload that is gone and stays up', async () => {
@@ -148,7 +148,10 @@ describe('serveTraceView()', () => {
     const directory = sampleBundle()
     writeFileSync(join(directory, 'payloads/7.json'), `{"type":"x","y":"${'a'.repeat(2 ** 25)}"}`)
     const answer = await fetch(new URL('payload/raw_payload:7', await serve({ directory })))
-    expect([answer.status, await answer.text()]).toEqual([413, 'The payload has 33554451 bytes, more than 33554432\n'])
+    expect([answer.status, await answer.text()]).toEqual([
+      413,
+      'The payload has 33554451 bytes; the maximum is 33554432\n',
+    ])
   })
 
   test('the server reports a port that is in use', async () => {

@@ -36,7 +36,7 @@ describe('traceViewHtml()', () => {
     )
     expect(blockOf(html, 'codecell-data')).toMatchObject({
       problems: expect.arrayContaining([
-        '1 payloads are not in this file: together they have more than 5000 bytes',
+        '1 payloads are not in this file: all of them have more than 5000 bytes',
         '1 payloads are not in this file: they cannot be read',
       ]),
     })

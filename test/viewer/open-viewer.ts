@@ -74,7 +74,7 @@ export async function openServed(browser: Browser, first: ViewData, payloads: Pa
       return undefined
     }
     const payload = path.startsWith('/trace/payload/') ? payloads[path.slice('/trace/payload/'.length)] : undefined
-    if (payload === undefined) return response.writeHead(404).end('There is no such payload')
+    if (payload === undefined) return response.writeHead(404).end('Payload not found')
     return response.end(payload)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -9,15 +9,15 @@ const element = document.getElementById('viewer')
 element?.replaceChildren()
 if (element !== null) await show(element, openDataSource(document))
 
-async function show(place: HTMLElement, source: DataSource): Promise<void> {
+async function show(root: HTMLElement, source: DataSource): Promise<void> {
   let follow: Follow = 'still'
   let problem: string | null = null
   let data: ViewData | null = null
   let model: ReturnType<typeof makeModel> | null = null
   const draw = (): void => {
     if (data !== null && model?.data !== data) model = makeModel(data)
-    if (model !== null) render(<App model={model} source={source} follow={follow} problem={problem} />, place)
-    else if (problem !== null) render(<Failure message={problem} />, place)
+    if (model !== null) render(<App model={model} source={source} follow={follow} problem={problem} />, root)
+    else if (problem !== null) render(<Failure message={problem} />, root)
   }
   const load = async (): Promise<void> => {
     try {
@@ -36,20 +36,20 @@ async function show(place: HTMLElement, source: DataSource): Promise<void> {
   })
 }
 
-/** However often it is asked for: never two at once, and once more after the last time. */
+/** Runs work at most once at a time, and again after the last request. */
 function oneAtATime(work: () => Promise<void>): () => void {
-  let isAsked = false
+  let isRequested = false
   let isBusy = false
   const run = async (): Promise<void> => {
     isBusy = true
-    while (isAsked) {
-      isAsked = false
+    while (isRequested) {
+      isRequested = false
       await work()
     }
     isBusy = false
   }
   return () => {
-    isAsked = true
+    isRequested = true
     if (!isBusy) void run()
   }
 }

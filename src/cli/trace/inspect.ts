@@ -1,5 +1,5 @@
 import { inspectCell as inspect, type InspectOptions } from '../../replay.ts'
-import type { FoundCellRecord, TraceBundle } from '../../trace.ts'
+import type { FoundCellLog, TraceBundle } from '../../trace.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import { replayText } from './replay-text.ts'
@@ -7,7 +7,7 @@ import { replayText } from './replay-text.ts'
 /** Replays a cell under a debugger, and reports whether it does what is recorded. */
 export async function inspectCell(
   bundle: TraceBundle,
-  found: FoundCellRecord,
+  found: FoundCellLog,
   { stdout, stderr }: Io,
   options: InspectOptions,
 ): Promise<number> {

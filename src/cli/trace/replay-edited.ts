@@ -1,6 +1,6 @@
 import { parseExecInput } from '../../index.ts'
 import { runEdited, type EditedEnd, type RecordedCall, type ReplayOptions } from '../../replay.ts'
-import type { FoundCellRecord, TraceBundle } from '../../trace.ts'
+import type { FoundCellLog, TraceBundle } from '../../trace.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import { readSource } from '../exec/read-source.ts'
@@ -10,7 +10,7 @@ import { placeText, shown } from './replay-text.ts'
 /** Runs an edited program with the recorded responses: prints its output to standard output, and its end to standard error. */
 export async function runEditedSource(
   bundle: TraceBundle,
-  found: FoundCellRecord,
+  found: FoundCellLog,
   io: Io,
   { source: file, ...options }: ReplayOptions & { readonly source: string },
 ): Promise<number> {
@@ -33,7 +33,7 @@ function endText(end: EditedEnd): string {
     case 'failed':
       return `Script error:\n${end.errorText}`
     case 'unanswered':
-      return `Stopped at a call that is not recorded${placeText(end.place)}: ${callText(end)}`
+      return `Stopped at a call that is not recorded${placeText(end.location)}: ${callText(end)}`
     case 'output_missing':
       return `Stopped at load("output:${end.output}"), which is not recorded`
     case 'waiting':
@@ -49,8 +49,8 @@ const maxListed = 20
 
 function callsText(what: string, calls: readonly RecordedCall[]): string[] {
   const listed = calls.slice(0, maxListed).map((call) => {
-    const answer = call.isAnswered ? '' : ', without a response'
-    return `  tool-${call.id} ${callText(call)}${placeText(call.place)}${answer}`
+    const answer = call.hasResult ? '' : ', without a response'
+    return `  tool-${call.id} ${callText(call)}${placeText(call.location)}${answer}`
   })
   const more = calls.length > maxListed ? [`  and ${calls.length - maxListed} more`] : []
   return [`Recorded calls ${what}: ${calls.length}`, ...listed, ...more]

@@ -1,31 +1,28 @@
 import type { SourceLocation } from '../../index.ts'
 import type { CellReplay, CellStep } from '../../replay.ts'
-import type { FoundCellRecord } from '../../trace.ts'
+import { escapeInvisible } from '../../text/escape-invisible.ts'
+import type { FoundCellLog } from '../../trace.ts'
 
-const maxShown = 200
+const maxLength = 200
 
-/** A text of a bundle, which anybody may have written, for a terminal: on one line, not too long, no control characters. */
+/** Returns untrusted text of a bundle as one short line that a terminal prints as it stands. */
 export function shown(text: string): string {
-  const cut = text.length > maxShown ? `${text.slice(0, maxShown)}…` : text
-  return cut.replace(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  )
+  return escapeInvisible(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text)
 }
 
 /** Returns the result of a replay: one line, and two more for a difference. */
-export function replayText({ head }: FoundCellRecord, replay: CellReplay): string {
+export function replayText({ head }: FoundCellLog, replay: CellReplay): string {
   const cell = `cell ${shown(head.cell_id)} (${shown(head.call_id)})`
   switch (replay.type) {
     case 'same':
       return `${cell}: same, ${replay.events} ${replay.events === 1 ? 'event' : 'events'}\n`
     case 'differs': {
-      const { event, recorded, recordedPlace, now, place } = replay.difference
+      const { event, recorded, recordedLocation, now, location } = replay.difference
       const run = replay.run === 1 ? '' : ` of run ${replay.run}`
       return [
         `${cell}: differs at event ${event}${run}`,
-        `  recorded: ${stepText(recorded)}${placeText(recordedPlace)}`,
-        `  now:      ${stepText(now)}${placeText(place)}\n`,
+        `  recorded: ${stepText(recorded)}${placeText(recordedLocation)}`,
+        `  now:      ${stepText(now)}${placeText(location)}\n`,
       ].join('\n')
     }
     case 'stopped':

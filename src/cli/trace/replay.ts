@@ -1,4 +1,4 @@
-import { openTraceBundle, type FoundCellRecord, type TraceBundle } from '../../trace.ts'
+import { openTraceBundle, type FoundCellLog, type TraceBundle } from '../../trace.ts'
 import { replayBundle, replayCell, type ReplayOptions } from '../../replay.ts'
 import { createHostPool } from '../../index.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -20,7 +20,7 @@ export async function replayVerb(args: readonly string[], io: Io): Promise<numbe
   try {
     const opened = openTraceBundle(bundle)
     if (cell === undefined) return await replayAll(opened, line, io)
-    const cells = [...opened.cellRecords()].filter(({ head }) => head.cell_id === cell || head.call_id === cell)
+    const cells = [...opened.cellLogs()].filter(({ head }) => head.cell_id === cell || head.call_id === cell)
     if (cells.length === 0) throw usageError(spec, `Cannot find cell ${shown(cell)}: ${knownCells(opened)}`)
     if (source === undefined && inspect === undefined) return await replayThese(opened, cells, line, io)
     const [found, ...more] = cells
@@ -77,7 +77,7 @@ async function replayAll(bundle: TraceBundle, line: CommandLine, { stdout }: Io)
 
 async function replayThese(
   bundle: TraceBundle,
-  cells: readonly FoundCellRecord[],
+  cells: readonly FoundCellLog[],
   line: CommandLine,
   { stdout }: Io,
 ): Promise<number> {
@@ -94,7 +94,7 @@ async function replayThese(
 const maxListed = 20
 
 function knownCells(bundle: TraceBundle): string {
-  const ids = [...bundle.cellRecords()].map(({ head }) => shown(head.cell_id))
+  const ids = [...bundle.cellLogs()].map(({ head }) => shown(head.cell_id))
   if (ids.length === 0) return 'the bundle has no cell records'
   const more = ids.length > maxListed ? `, and ${ids.length - maxListed} more` : ''
   return `the recorded cells are ${ids.slice(0, maxListed).join(', ')}${more}`

@@ -2,24 +2,24 @@ import { join } from 'node:path'
 import { bundleName, type EventScope, type PayloadKind, type TraceWriterOptions } from './bundle-writer.ts'
 import type { PayloadReference } from '../format/raw-event.ts'
 import { callGuarded } from '../../protocol/guarded-calls.ts'
-import type { RecordedEvent, TraceSink, WriterOrder } from './trace-sink.ts'
+import type { RecordedEvent, TraceSink, WriterRequest } from './trace-sink.ts'
 import { WriterThread, type BundleOwner } from './writer-thread.ts'
 
 export type BackgroundWriterOptions = Pick<TraceWriterOptions, 'root' | 'rootThreadId' | 'onWarning'> & {
   readonly traceId: string
-  /** What may wait to be written, in characters. Beyond it the trace ends. Default: 64 Mi. */
+  /** The maximum number of queued characters. A queue that exceeds it ends the trace. Default: 64 Mi. */
   readonly maxQueued?: number
 }
 
-/** How long `complete` waits for a disk that has stopped to take anything, in milliseconds. */
+/** The time that `complete` waits for a disk that makes no progress, in milliseconds. */
 const completeMs = 10_000
 
-/** Most orders of one batch: the thread says after each that it gets on. */
+/** The maximum number of requests in a batch: the thread reports progress after each batch. */
 const maxBatch = 256
 
 /**
- * Starts a bundle that another thread writes: the caller's thread makes the texts and goes on, however slow the disk is. The
- * order on disk is that of the calls. A process that is killed loses what was on its way, a few milliseconds.
+ * Starts a bundle that another thread writes. The caller's thread only serializes, however slow the disk is. The order on disk
+ * is the order of the calls. A killed process loses the last few milliseconds.
  */
 export function startBackgroundWriter(options: BackgroundWriterOptions): TraceSink {
   return new BackgroundWriter(options)
@@ -32,9 +32,9 @@ class BackgroundWriter implements TraceSink, BundleOwner {
   readonly #maxQueued: number
   readonly #onWarning: ((message: string) => void) | undefined
   readonly #ended = Promise.withResolvers<void>()
-  #batch: WriterOrder[] = []
+  #batch: WriterRequest[] = []
   #batchSize = 0
-  /** The batches that are on their way, the oldest first. */
+  /** The batches that are not written yet, the oldest first. */
   readonly #underWay: { readonly size: number; readonly written: () => void }[] = []
   #queued = 0
   #payloads = 0
@@ -51,17 +51,17 @@ class BackgroundWriter implements TraceSink, BundleOwner {
 
   payload(kind: PayloadKind, json: string): PayloadReference {
     const number = ++this.#payloads
-    this.#order({ type: 'payload', number, json }, json.length)
+    this.#enqueue({ type: 'payload', number, json }, json.length)
     return { raw_payload_id: `raw_payload:${number}`, kind: { type: kind }, path: `payloads/${number}.json` }
   }
 
   append(scope: EventScope, event: RecordedEvent): void {
     const json = JSON.stringify(event)
-    this.#order({ type: 'event', scope, at: Date.now(), json }, json.length)
+    this.#enqueue({ type: 'event', scope, at: Date.now(), json }, json.length)
   }
 
   addTo(path: string, text: string): void {
-    this.#order({ type: 'text', path, text }, text.length)
+    this.#enqueue({ type: 'text', path, text }, text.length)
   }
 
   async flush(): Promise<void> {
@@ -71,40 +71,40 @@ class BackgroundWriter implements TraceSink, BundleOwner {
   }
 
   async complete(): Promise<void> {
-    this.#order({ type: 'complete', at: Date.now() }, 0)
+    this.#enqueue({ type: 'complete', at: Date.now() }, 0)
     this.#isOver = true
-    this.hurry()
+    this.postBatch()
     this.#watchEnd()
     await this.#ended.promise
     clearTimeout(this.#endTimer)
   }
 
-  /** As long as something gets written the end is waited for, however much it is. */
+  /** Restarts the timeout: `complete` waits as long as the disk makes progress. */
   #watchEnd(): void {
     clearTimeout(this.#endTimer)
     this.#endTimer = setTimeout(() => {
-      this.warned('Cannot end the trace: the disk does not answer')
-      this.ended()
+      this.onWarning('Cannot complete the trace: the disk does not respond')
+      this.onEnded()
     }, completeMs)
   }
 
-  #order(order: WriterOrder, size: number): void {
+  #enqueue(request: WriterRequest, size: number): void {
     if (this.#isOver) return
     if (this.#queued + size > this.#maxQueued) {
-      this.warned('Cannot go on with the trace: the disk is too slow for it')
-      // What is on its way may still arrive; nothing follows it.
+      this.onWarning('Cannot continue the trace: the disk is too slow')
+      // Batches that are posted already can still arrive; nothing follows them.
       this.#batch.push({ type: 'stop' })
       this.#isOver = true
-      return this.hurry()
+      return this.postBatch()
     }
-    if (this.#batch.length === 0) setImmediate(() => this.hurry())
-    this.#batch.push(order)
+    if (this.#batch.length === 0) setImmediate(() => this.postBatch())
+    this.#batch.push(request)
     this.#batchSize += size
     this.#queued += size
-    if (this.#batch.length >= maxBatch) this.hurry()
+    if (this.#batch.length >= maxBatch) this.postBatch()
   }
 
-  hurry(): void {
+  postBatch(): void {
     if (this.#batch.length > 0) this.#post(() => undefined)
   }
 
@@ -116,24 +116,24 @@ class BackgroundWriter implements TraceSink, BundleOwner {
     this.#thread.post(this.#bundle, batch)
   }
 
-  written(): void {
+  onWritten(): void {
     const batch = this.#underWay.shift()
     this.#queued -= batch?.size ?? 0
     if (this.#endTimer !== undefined) this.#watchEnd()
     batch?.written()
   }
 
-  warned(message: string): void {
+  onWarning(message: string): void {
     if (this.#isWarned) return
     this.#isWarned = true
-    // Whoever is warned cannot fail the caller either.
+    // An exception of the callback must not reach the recorded program.
     callGuarded(
       () => this.#onWarning?.(message),
       () => undefined,
     )
   }
 
-  ended(): void {
+  onEnded(): void {
     this.#isOver = true
     clearTimeout(this.#endTimer)
     this.#ended.resolve()

@@ -3,24 +3,24 @@ import { isAbsolute, join, sep } from 'node:path'
 import { CodecellError, messageOf } from '../../errors.ts'
 import { jsonDepth, jsonValues } from '../../protocol/json.ts'
 
-/** The longest manifest, line and payload that are read, in bytes. */
+/** The maximum size of a manifest, line and payload, in bytes. */
 export const limits: { readonly manifest: number; readonly line: number; readonly payload: number } = {
   manifest: 2 ** 20,
   line: 2 ** 26,
   payload: 2 ** 28,
 }
 
-/** The real path of a file of the bundle. A pipe or device would make us wait for ever, so only regular files are taken. */
+/** Returns the real path of a file of the bundle. Only regular files: reading a pipe or device could block forever. */
 export function fileInside(root: string, path: string): string {
   const isPlain = path !== '' && !isAbsolute(path) && !/[\\\0]/.test(path) && !path.split('/').includes('..')
-  if (!isPlain) throw unreadable(path, 'it is no path inside the bundle')
+  if (!isPlain) throw unreadable(path, 'the path is not inside the bundle')
   const file = realPath(join(root, path), path)
-  if (!isInside(root, file)) throw unreadable(path, 'it leads out of the bundle')
-  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw unreadable(path, 'it is no regular file')
+  if (!isInside(root, file)) throw unreadable(path, 'the link leads out of the bundle')
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) throw unreadable(path, 'it is not a regular file')
   return file
 }
 
-/** Whether a real path lies below the real path of a folder. */
+/** Returns whether a real path is below the real path of a folder. */
 export function isInside(root: string, file: string): boolean {
   return file.startsWith(root.endsWith(sep) ? root : root + sep)
 }
@@ -48,35 +48,35 @@ export function readText(file: string, limit: number): string {
   }
 }
 
-/** Deeper than any request; what handles values calls itself once for each level. */
-const deepest = 500
+/** Deeper than any request. Functions that handle values recurse once per level. */
+const maxDepth = 500
 
 export function jsonOf(text: string, what: string): unknown {
-  if (jsonDepth(text, deepest) > deepest) {
-    throw new CodecellError('TRACE_INVALID', `${what} is nested deeper than ${deepest}`)
+  if (jsonDepth(text, maxDepth) > maxDepth) {
+    throw new CodecellError('TRACE_INVALID', `${what} is nested deeper than ${maxDepth}`)
   }
   checkSize(text, what)
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new CodecellError('TRACE_INVALID', `${what} is no JSON`, { cause })
+    throw new CodecellError('TRACE_INVALID', `${what} is not JSON`, { cause })
   }
 }
 
-/** A text that fits in memory may hold values that do not: an empty object is three characters, and takes 56 bytes. */
+/** Checks the number of values in JSON: text that fits in memory can have values that do not, since `{},` takes 56 bytes. */
 export function checkSize(text: string, what: string): void {
-  if (jsonValues(text, mostValues) > mostValues) {
-    throw new CodecellError('TRACE_INVALID', `${what} has more than ${mostValues} values`)
+  if (jsonValues(text, maxValues) > maxValues) {
+    throw new CodecellError('TRACE_INVALID', `${what} has more than ${maxValues} values`)
   }
 }
 
-const mostValues = 2 ** 22
+const maxValues = 2 ** 22
 
 export type Line = { readonly text: string; readonly isWhole: boolean }
 
 const newLine = 0x0a
 
-/** Reads a file line by line; only one line is held at a time. Throws `TRACE_UNREADABLE` for a line that is too long. */
+/** Reads a file line by line, with one line in memory. Throws `TRACE_UNREADABLE` for a line that is too long. */
 export function* readLines(file: string): Generator<Line> {
   const descriptor = opened(file)
   try {

@@ -22,33 +22,33 @@ export type PayloadKind =
   | 'agent_result'
 
 export type TraceWriterOptions = {
-  /** The folder that bundles are made in; it is created when it is missing. */
+  /** The folder that contains the bundles; it is created if it does not exist. */
   readonly root: string
-  /** The id of the root thread, which is that of the rollout too. */
+  /** The id of the root thread, which is also the id of the rollout. */
   readonly rootThreadId: string
-  /** A UUID; made when it is left out. */
+  /** A UUID. Default: a random one. */
   readonly traceId?: string
   /** Milliseconds since 1970. */
   readonly now?: () => number
-  /** Called once at most, with what is lost and why. */
+  /** Called at most once, with the reason why a part of the trace is missing. */
   readonly onWarning?: (message: string) => void
 }
 
-/** Where an event happened; both are null for what belongs to no thread. */
+/** The thread and turn of an event; both are null for an event that belongs to no thread. */
 export type EventScope = { readonly threadId: string | null; readonly turnId: string | null }
 
 /**
- * Writes one bundle. No method throws: when the disk is full, the folder is gone or a value is no JSON, there is one warning
- * and that part of the trace is missing. What is on disk is a readable bundle after every call.
+ * Writes one bundle. No method throws: if the disk is full, the folder is gone or a value cannot be serialized, `onWarning` is
+ * called once and that part of the trace is missing. The bundle on disk is readable after every call.
  */
 export type TraceWriter = {
-  /** The bundle's folder; null when it could not be made. */
+  /** The bundle's folder; null if it could not be created. */
   readonly directory: string | null
-  /** Writes a payload file. Returns what events refer to it by, or null when it is lost. */
+  /** Writes a payload file. Returns the reference for events, or null if the payload is lost. */
   readonly writePayload: (kind: PayloadKind, value: unknown) => PayloadReference | null
-  /** Appends an event with the next number. Returns whether it is on disk; after a loss every later event is lost too. */
+  /** Appends an event with the next number. Returns whether it is on disk; after a lost event, all later events are lost. */
   readonly append: (scope: EventScope, payload: RawPayload) => boolean
-  /** Says that the recording is complete, and closes the log. Later calls do nothing. */
+  /** Marks the recording as complete and closes the log. Later calls do nothing. */
   readonly complete: () => void
 }
 
@@ -60,7 +60,10 @@ const optionNames: OptionNames<TraceWriterOptions> = {
   onWarning: 'function',
 }
 
-/** Starts a bundle below `root`, readable by this user only: traces hold what prompts and tools hold. Throws `INVALID_OPTION`, and nothing else. */
+/**
+ * Starts a bundle below `root`. Only the user can read it, because traces contain prompts and results. Throws only
+ * `INVALID_OPTION`.
+ */
 export function createTraceWriter(options: TraceWriterOptions): TraceWriter {
   checkOptions('createTraceWriter', options, optionNames)
   const writer = createTextWriter(options)
@@ -79,7 +82,7 @@ export function createTraceWriter(options: TraceWriterOptions): TraceWriter {
   }
 }
 
-/** The folder of a bundle. Ids may hold anything; the name of a folder may not. */
+/** Returns the name of a bundle's folder. Ids can contain any character; the name of a folder cannot. */
 export function bundleName(traceId: string, rootThreadId: string): string {
   return `trace-${fileName(traceId)}-${fileName(rootThreadId)}`
 }
@@ -88,19 +91,19 @@ function fileName(id: string): string {
   return id.replace(/[^\w-]/g, '_').slice(0, 80)
 }
 
-/** Writes one bundle from texts that are JSON already. No method throws; each says whether it worked. */
+/** Writes one bundle from serialized JSON. No method throws; each returns whether it succeeded. */
 export type TextWriter = {
-  /** Null when the bundle could not be made. */
+  /** Null if the bundle could not be created. */
   readonly directory: string | null
   readonly payload: (number: number, json: Text) => boolean
-  /** A payload that was lost is left out of the event; where the event is nothing without it the log ends. */
+  /** Appends an event without its lost payloads. An event that needs a lost payload ends the log. */
   readonly event: (scope: EventScope, json: Text, at: number) => boolean
   readonly complete: (at: number) => void
-  /** Closes the log without saying that the recording is complete. */
+  /** Closes the log without marking the recording as complete. */
   readonly stop: () => void
 }
 
-/** A text, or what makes it: making it may fail as well. */
+/** A string, or a function that returns it: serializing can fail too. */
 type Text = string | (() => string)
 
 export function createTextWriter(options: TraceWriterOptions): TextWriter {
@@ -108,7 +111,7 @@ export function createTextWriter(options: TraceWriterOptions): TextWriter {
   const warn = (what: string, error: unknown): void => {
     if (isWarned) return
     isWarned = true
-    // Whoever is warned cannot fail the caller either.
+    // An exception of the callback must not reach the recorded program.
     callGuarded(
       () => options.onWarning?.(`${what}: ${messageOf(error)}`),
       () => undefined,
@@ -193,7 +196,7 @@ class BundleWriter implements TextWriter {
       this.#events++
       return true
     } catch (error) {
-      // Part of a line may be on disk. Nothing can follow it, or the log would be broken in its middle.
+      // Stop here: a part of the line can be on disk, and appending after it would corrupt the log.
       this.#warn('Cannot go on with the trace', error)
       this.#close()
       return false
@@ -207,7 +210,7 @@ class BundleWriter implements TextWriter {
     return `${start.slice(0, -1)},"payload":${payload}}\n`
   }
 
-  /** The event without the payloads that are not there. */
+  /** Returns the event without its lost payloads. */
   #withoutLost(json: string): string {
     if (this.#lost.size === 0) return json
     const event: unknown = JSON.parse(json)
@@ -258,12 +261,12 @@ function textOf(json: Text): string {
   return typeof json === 'string' ? json : json()
 }
 
-/** A string of JavaScript may hold half a character, which JSON readers in other languages refuse: none is written. */
+/** Replaces lone surrogates, which JavaScript strings can contain and JSON readers of other languages reject. */
 function withWholeCharacters(json: string): string {
   return json.includes('\\ud') ? json.replaceAll(halfCharacter, '$1\ufffd') : json
 }
 
-/** `JSON.stringify` escapes half a character, and no whole one, as `\ud…`; behind an escaped backslash that is plain text. */
+/** `JSON.stringify` escapes lone surrogates, and nothing else, as `\ud…`; after an escaped backslash it is plain text. */
 const halfCharacter = /(?<!\\)((?:\\\\)*)\\ud[89a-f][\da-f]{2}/g
 
 function writeWhole(file: number, bytes: Buffer): void {
@@ -274,6 +277,6 @@ function removeQuietly(file: string): void {
   try {
     rmSync(file, { force: true })
   } catch {
-    // What is left is a file that no event names.
+    // The remaining file is referenced by no event.
   }
 }

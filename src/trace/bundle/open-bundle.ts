@@ -1,33 +1,33 @@
 import { CodecellError } from '../../errors.ts'
 import { checkSize, fileInside, fileSize, jsonOf, limits, readLines, readText, realPath } from './bundle-files.ts'
-import type { CellRecordHead, CellRecordLine } from '../format/cell-log.ts'
-import { findCellRecords, readCellRecord } from './read-cell-logs.ts'
+import type { CellLogHead, CellLogLine } from '../format/cell-log.ts'
+import { findCellRecords, readCellLog } from './read-cell-logs.ts'
 import { parseRawEvent, parseTraceManifest } from '../format/parse-raw-event.ts'
 import type { PayloadReference, RawEvent, TraceManifest } from '../format/raw-event.ts'
 import type { TracePayloads } from '../reducer/reducer-state.ts'
 
-/** A bundle on disk, ready for `reduceTrace(bundle.manifest, bundle.events(), bundle.payloads)`. */
+/** A bundle on disk, e.g. for `reduceTrace(bundle.manifest, bundle.events(), bundle.payloads)`. */
 export type TraceBundle = {
   readonly manifest: TraceManifest
   readonly payloads: TracePayloads
-  /** Reads the log from its beginning, line by line; only one line is held at a time. */
+  /** Reads the log from its beginning, with one line in memory. */
   readonly events: () => Iterable<RawEvent>
-  /** The cells whose journals are in the bundle: none in those of other recorders. Looks at the first line of each. */
-  readonly cellRecords: () => Iterable<FoundCellRecord>
-  /** Reads what was recorded of a cell after the first line. */
-  readonly readCellRecord: (path: string) => Iterable<CellRecordLine>
-  /** The text of a file that a record names. */
+  /** Lists the cell logs; bundles of other recorders have none. Reads the first line of each. */
+  readonly cellLogs: () => Iterable<FoundCellLog>
+  /** Reads a cell log after its first line. */
+  readonly readCellLog: (path: string) => Iterable<CellLogLine>
+  /** Returns the text of a file that a cell log refers to. */
   readonly readText: (path: string) => string
-  /** The size of a file of the bundle, in bytes. */
+  /** Returns the size of a file of the bundle, in bytes. */
   readonly size: (path: string) => number
 }
 
-/** The beginning of a cell's record, and where in the bundle it is. */
-export type FoundCellRecord = { readonly path: string; readonly head: CellRecordHead }
+/** The first line of a cell log, and its path in the bundle. */
+export type FoundCellLog = { readonly path: string; readonly head: CellLogHead }
 
 /**
- * Opens the bundle in a folder. Nothing outside the folder is read, whatever paths, links and pipes are in it. Throws
- * `TRACE_UNREADABLE` for files that cannot be read or lie outside, `TRACE_INVALID` for a manifest that is none.
+ * Opens the bundle in a folder. No file outside the folder is read, whatever paths, links and pipes the bundle has. Throws
+ * `TRACE_UNREADABLE` for files that cannot be read or are outside, `TRACE_INVALID` for a malformed manifest.
  */
 export function openTraceBundle(directory: string): TraceBundle {
   const root = realPath(directory, directory)
@@ -43,8 +43,8 @@ export function openTraceBundle(directory: string): TraceBundle {
       },
     },
     events: () => readEvents(fileInside(root, manifest.raw_event_log)),
-    cellRecords: () => findCellRecords(root),
-    readCellRecord: (path) => readCellRecord(root, path),
+    cellLogs: () => findCellRecords(root),
+    readCellLog: (path) => readCellLog(root, path),
     readText: (path) => readText(fileInside(root, path), limits.payload),
     size: (path) => fileSize(fileInside(root, path)),
   }
@@ -64,8 +64,8 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
 
-/** Blank lines take time and say nothing: a log of nothing else would keep its reader busy for hours. */
-const mostBlankLines = 1_000_000
+/** A log of blank lines only would keep its reader busy for hours. */
+const maxBlankLines = 1_000_000
 
 function* readEvents(file: string): Generator<RawEvent> {
   let number = 0
@@ -73,7 +73,7 @@ function* readEvents(file: string): Generator<RawEvent> {
   for (const { text, isWhole } of readLines(file)) {
     number++
     if (text.trim() === '') {
-      if (++blank > mostBlankLines) throw new CodecellError('TRACE_INVALID', `more than ${mostBlankLines} blank lines`)
+      if (++blank > maxBlankLines) throw new CodecellError('TRACE_INVALID', `more than ${maxBlankLines} blank lines`)
       continue
     }
     checkSize(text, `trace event line ${number}`)
@@ -82,7 +82,7 @@ function* readEvents(file: string): Generator<RawEvent> {
   }
 }
 
-/** A recorder that dies while it writes leaves part of a line without an end: the log is what stands before it. */
+/** A recorder that was killed while it wrote leaves a last line without an end, which is ignored. */
 function* parseCutLine(text: string, number: number): Generator<RawEvent> {
   try {
     JSON.parse(text)

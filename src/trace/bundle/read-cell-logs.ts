@@ -2,22 +2,17 @@ import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodecellError, messageOf } from '../../errors.ts'
 import { fileInside, isInside, jsonOf, readLines, realPath, unreadable } from './bundle-files.ts'
-import {
-  parseCellRecordHead,
-  parseCellRecordLine,
-  type CellRecordHead,
-  type CellRecordLine,
-} from '../format/cell-log.ts'
+import { parseCellLogHead, parseCellLogLine, type CellLogHead, type CellLogLine } from '../format/cell-log.ts'
 
-/** The folder of a bundle that has the records, `<number>.jsonl` each. */
+/** The folder of the cell logs, `<number>.jsonl` each. */
 const folder = 'cells'
 
-/** The records of a bundle, in the order in which their cells were started. One that was cut in its first line is passed over. */
-export function* findCellRecords(root: string): Generator<{ readonly path: string; readonly head: CellRecordHead }> {
+/** Lists the cell logs of a bundle in the order in which the cells started. A log that was cut in its first line is skipped. */
+export function* findCellRecords(root: string): Generator<{ readonly path: string; readonly head: CellLogHead }> {
   for (const number of recordNumbers(root)) {
     const path = `${folder}/${number}.jsonl`
     for (const { text, isWhole } of readLines(fileInside(root, path))) {
-      if (isWhole) yield { path, head: parseCellRecordHead(jsonOf(text, path)) }
+      if (isWhole) yield { path, head: parseCellLogHead(jsonOf(text, path)) }
       break
     }
   }
@@ -29,10 +24,10 @@ function recordNumbers(root: string): number[] {
 }
 
 function namesIn(root: string): readonly string[] {
-  const place = join(root, folder)
-  if (lstatSync(place, { throwIfNoEntry: false }) === undefined) return []
-  const real = realPath(place, folder)
-  if (!isInside(root, real)) throw unreadable(folder, 'it leads out of the bundle')
+  const target = join(root, folder)
+  if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return []
+  const real = realPath(target, folder)
+  if (!isInside(root, real)) throw unreadable(folder, 'the link leads out of the bundle')
   try {
     return readdirSync(real)
   } catch (cause) {
@@ -40,19 +35,19 @@ function namesIn(root: string): readonly string[] {
   }
 }
 
-/** What a record says after its first line. A cut last line is its end. Throws `TRACE_INVALID`, `TRACE_UNREADABLE`. */
-export function* readCellRecord(root: string, path: string): Generator<CellRecordLine> {
+/** Reads a cell log after its first line. A cut last line ends it. Throws `TRACE_INVALID`, `TRACE_UNREADABLE`. */
+export function* readCellLog(root: string, path: string): Generator<CellLogLine> {
   let number = 0
   for (const { text, isWhole } of readLines(fileInside(root, path))) {
     number++
-    if (number === 1) parseCellRecordHead(jsonOf(text, path))
+    if (number === 1) parseCellLogHead(jsonOf(text, path))
     else if (isWhole) yield lineOf(text, path, number)
   }
 }
 
-function lineOf(text: string, path: string, number: number): CellRecordLine {
+function lineOf(text: string, path: string, number: number): CellLogLine {
   try {
-    return parseCellRecordLine(jsonOf(text, `line ${number}`))
+    return parseCellLogLine(jsonOf(text, `line ${number}`))
   } catch (cause) {
     throw new CodecellError('TRACE_INVALID', `Cannot read line ${number} of ${path}`, { cause })
   }

@@ -1,37 +1,37 @@
 import { Worker } from 'node:worker_threads'
 import { isRecord } from '../../protocol/json.ts'
-import type { WriterOrder } from './trace-sink.ts'
+import type { WriterRequest } from './trace-sink.ts'
 
-/** Where a bundle goes. */
-export type BundlePlace = {
+/** The location and the ids of a bundle. */
+export type BundleTarget = {
   readonly root: string
   readonly rootThreadId: string
   readonly traceId: string
-  /** When the recording began, in milliseconds since 1970: the thread may be late. */
+  /** Milliseconds since 1970: the thread can receive it later. */
   readonly startedAt: number
 }
 
-/** What the thread says about a bundle. */
+/** Receives what the thread reports about a bundle. */
 export interface BundleOwner {
-  /** The batch that was posted the longest ago is on disk, or lost. */
-  written(): void
-  warned(message: string): void
-  /** The thread is gone, or has nothing more to do for the bundle. */
-  ended(): void
-  /** The process ends: what is not posted has to be posted now. */
-  hurry(): void
+  /** The oldest posted batch is on disk, or lost. */
+  onWritten(): void
+  onWarning(message: string): void
+  /** The thread exited, or has written the whole bundle. */
+  onEnded(): void
+  /** The process exits: post the current batch. */
+  postBatch(): void
 }
 
-/** How long the end of the process waits for what is not written yet, in milliseconds. */
-const exitPatienceMs = 2000
+/** The maximum time that the exit of the process waits for unwritten batches, in milliseconds. */
+const maxExitMs = 2000
 
-/** The index of the counter of written batches in the memory that both threads see. */
+/** The index of the counter of written batches in the shared memory. */
 const writtenAt = 0
 
-/** The thread of this process that writes bundles; null while there is none to write. */
+/** The thread of this process that writes bundles; null if there is none. */
 let current: WriterThread | null = null
 
-/** One thread writes all bundles of the process, each in the order of its batches. */
+/** Writes all bundles of the process in one thread, each in the order of its batches. */
 export class WriterThread {
   readonly #counter = new Int32Array(new SharedArrayBuffer(4))
   readonly #worker: Worker
@@ -39,7 +39,7 @@ export class WriterThread {
   #bundles = 0
   #posted = 0
 
-  /** The thread that is there, or a new one. */
+  /** Returns the running thread, or starts one. */
   static shared(): WriterThread {
     return (current ??= new WriterThread())
   }
@@ -51,60 +51,60 @@ export class WriterThread {
       execArgv: ['--disable-warning=ExperimentalWarning'],
       workerData: this.#counter,
     })
-    this.#worker.on('message', (message: unknown) => this.#heard(message))
+    this.#worker.on('message', (message: unknown) => this.#onMessage(message))
     this.#worker.on('error', (error) => {
       for (const owner of this.#owners.values())
-        owner.warned(`The thread that writes traces broke down: ${String(error)}`)
+        owner.onWarning(`The thread that writes traces failed: ${String(error)}`)
     })
-    this.#worker.on('exit', () => this.#lose())
-    // Last: whoever listens to messages holds the process again.
+    this.#worker.on('exit', () => this.#release())
+    // After the listeners: adding them refs the worker again.
     this.#worker.unref()
     process.on('exit', this.#onExit)
   }
 
-  /** Begins a bundle; its number is what `post` takes. */
-  open(place: BundlePlace, owner: BundleOwner): number {
+  /** Starts a bundle. Returns the number that `post` takes. */
+  open(target: BundleTarget, owner: BundleOwner): number {
     const bundle = ++this.#bundles
     this.#owners.set(bundle, owner)
-    this.#worker.postMessage({ type: 'open', bundle, ...place })
+    this.#worker.postMessage({ type: 'open', bundle, ...target })
     return bundle
   }
 
-  post(bundle: number, batch: readonly WriterOrder[]): void {
+  post(bundle: number, batch: readonly WriterRequest[]): void {
     this.#posted++
     this.#worker.postMessage({ type: 'batch', bundle, batch })
   }
 
-  #heard(message: unknown): void {
+  #onMessage(message: unknown): void {
     if (!isRecord(message) || typeof message['bundle'] !== 'number') return
     const owner = this.#owners.get(message['bundle'])
     switch (message['type']) {
       case 'written':
-        return owner?.written()
+        return owner?.onWritten()
       case 'warning':
-        return owner?.warned(String(message['text']))
+        return owner?.onWarning(String(message['text']))
       case 'ended':
         this.#owners.delete(message['bundle'])
-        owner?.ended()
-        if (this.#owners.size === 0) this.#lose()
+        owner?.onEnded()
+        if (this.#owners.size === 0) this.#release()
     }
   }
 
-  /** Nothing is left to write, or the thread is gone. */
-  #lose(): void {
+  /** Stops the thread when nothing is left to write, or after it exited. */
+  #release(): void {
     if (current === this) current = null
     process.off('exit', this.#onExit)
     void this.#worker.terminate()
     const owners = [...this.#owners.values()]
     this.#owners.clear()
-    for (const owner of owners) owner.ended()
+    for (const owner of owners) owner.onEnded()
   }
 
   readonly #onExit = (): void => {
-    for (const owner of this.#owners.values()) owner.hurry()
-    const until = performance.now() + exitPatienceMs
-    // The other thread counts what it has written, and wakes this one each time.
-    for (let left = exitPatienceMs; left > 0; left = until - performance.now()) {
+    for (const owner of this.#owners.values()) owner.postBatch()
+    const until = performance.now() + maxExitMs
+    // The other thread counts the written batches, and wakes this thread after each.
+    for (let left = maxExitMs; left > 0; left = until - performance.now()) {
       const count = Atomics.load(this.#counter, writtenAt)
       if (count >= this.#posted) return
       Atomics.wait(this.#counter, writtenAt, count, left)

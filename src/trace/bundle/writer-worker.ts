@@ -3,27 +3,27 @@ import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../../errors.ts'
 import { createTextWriter, type TextWriter } from './bundle-writer.ts'
-import type { WriterOrder } from './trace-sink.ts'
-import type { BundlePlace } from './writer-thread.ts'
+import type { WriterRequest } from './trace-sink.ts'
+import type { BundleTarget } from './writer-thread.ts'
 
-// The thread behind `writer-thread.ts`: it writes the batches of each bundle in their order, and counts them.
+// The worker of `writer-thread.ts`: writes the batches of each bundle in order, and counts them.
 
 type Message =
-  | ({ readonly type: 'open'; readonly bundle: number } & BundlePlace)
-  | { readonly type: 'batch'; readonly bundle: number; readonly batch: readonly WriterOrder[] }
+  | ({ readonly type: 'open'; readonly bundle: number } & BundleTarget)
+  | { readonly type: 'batch'; readonly bundle: number; readonly batch: readonly WriterRequest[] }
 
 const bundles = new Map<number, TextWriter>()
 
 parentPort?.on('message', (message: Message) => {
   if (message.type === 'batch') return write(message.bundle, message.batch)
-  const { bundle, startedAt, ...place } = message
+  const { bundle, startedAt, ...target } = message
   const onWarning = (text: string): void => warn(bundle, text)
-  bundles.set(bundle, createTextWriter({ ...place, now: () => startedAt, onWarning }))
+  bundles.set(bundle, createTextWriter({ ...target, now: () => startedAt, onWarning }))
 })
 
-function write(bundle: number, batch: readonly WriterOrder[]): void {
+function write(bundle: number, batch: readonly WriterRequest[]): void {
   const writer = bundles.get(bundle)
-  if (writer !== undefined) for (const order of joined(batch)) obey(bundle, writer, order)
+  if (writer !== undefined) for (const request of joined(batch)) handle(bundle, writer, request)
   if (workerData instanceof Int32Array) {
     Atomics.add(workerData, 0, 1)
     Atomics.notify(workerData, 0)
@@ -39,29 +39,29 @@ function warn(bundle: number, text: string): void {
   parentPort?.postMessage({ type: 'warning', bundle, text })
 }
 
-function obey(bundle: number, writer: TextWriter, order: WriterOrder): void {
-  switch (order.type) {
+function handle(bundle: number, writer: TextWriter, request: WriterRequest): void {
+  switch (request.type) {
     case 'payload':
-      return void writer.payload(order.number, order.json)
+      return void writer.payload(request.number, request.json)
     case 'event':
-      return void writer.event(order.scope, order.json, order.at)
+      return void writer.event(request.scope, request.json, request.at)
     case 'text':
-      return addTo(bundle, writer, order)
+      return addTo(bundle, writer, request)
     case 'complete':
-      return writer.complete(order.at)
+      return writer.complete(request.at)
     case 'stop':
       return writer.stop()
   }
 }
 
-/** Texts for one file are written at once, before the events that speak of it. */
-function* joined(batch: readonly WriterOrder[]): Generator<WriterOrder> {
+/** Joins the texts for one file, and moves them before the events that refer to it. */
+function* joined(batch: readonly WriterRequest[]): Generator<WriterRequest> {
   const texts = new Map<string, string>()
-  for (const order of batch) {
-    if (order.type === 'text') texts.set(order.path, (texts.get(order.path) ?? '') + order.text)
+  for (const request of batch) {
+    if (request.type === 'text') texts.set(request.path, (texts.get(request.path) ?? '') + request.text)
   }
   for (const [path, text] of texts) yield { type: 'text', path, text }
-  for (const order of batch) if (order.type !== 'text') yield order
+  for (const request of batch) if (request.type !== 'text') yield request
 }
 
 function addTo(bundle: number, { directory }: TextWriter, { path, text }: { path: string; text: string }): void {
@@ -75,7 +75,7 @@ function addTo(bundle: number, { directory }: TextWriter, { path, text }: { path
   }
 }
 
-/** Only this one: a bundle that somebody took away is not made again. */
+/** Not recursive: the folder of a removed bundle is not created again. */
 function makeFolder(folder: string): void {
   if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
 }

@@ -3,7 +3,7 @@ import type { TimelineEntry } from '../timeline/timeline-entry.ts'
 import { lastTimeOf, traceTimeline, type TimelineSource } from '../timeline/timeline.ts'
 
 type ChromeEvent = {
-  /** M: a name; X: a bar; b, e: ends of a bar that others overlap; i: an instant; s, f: ends of an arrow. */
+  /** M: a name; X: a bar; b, e: the ends of a bar that others overlap; i: an instant; s, f: the ends of an arrow. */
   readonly ph: 'M' | 'X' | 'b' | 'e' | 'i' | 's' | 'f'
   readonly name: string
   readonly cat: string
@@ -13,7 +13,7 @@ type ChromeEvent = {
   readonly ts: number
   readonly dur?: number
   readonly id?: string
-  /** The arrow ends at the bar that encloses its end. */
+  /** The arrow ends at the bar that contains its end. */
   readonly bp?: 'e'
   readonly s?: 't'
   readonly args?: Readonly<Record<string, string | number | boolean | null>>
@@ -22,9 +22,9 @@ type ChromeEvent = {
 export type ChromeTrace = { readonly displayTimeUnit: 'ms'; readonly traceEvents: readonly ChromeEvent[] }
 
 /**
- * A trace in the Trace Event Format, for Perfetto and chrome://tracing: a process for each thread of the agent; in it a row for
- * the turns, one for each cell with its nested calls, and rows for waits, with an arrow from the cell to each. What never ended
- * ends with the trace.
+ * Exports a trace in the Trace Event Format, for Perfetto and chrome://tracing. Each thread of the agent is a process, with a
+ * row for the turns, one for each cell with its nested calls, and rows for waits, with an arrow from the cell to each. Entries
+ * without an end last until the end of the trace.
  */
 export function exportChromeTrace(state: TraceState, source: TimelineSource): ChromeTrace {
   const entries = traceTimeline(state, source)
@@ -94,7 +94,10 @@ function pair(entry: TimelineEntry, name: string, row: Row, layout: Layout): rea
   ]
 }
 
-/** Arrows end at bars alone, and bars of one row must not overlap: waits at the same time have rows of their own. */
+/**
+ * Returns a wait and its arrow. Arrows end only at bars, and bars of one row must not overlap: concurrent waits get different
+ * rows.
+ */
 function waitEvents(entry: TimelineEntry, layout: Layout): readonly ChromeEvent[] {
   const { rows } = layout
   const span = spanOf(entry, layout)
@@ -131,7 +134,7 @@ function argsOf({
   }
 }
 
-/** The numbers of processes and rows, and the events that name them. */
+/** Numbers processes and rows, and holds the events that name them. */
 class Rows {
   readonly names: ChromeEvent[] = []
   readonly starts = new Map<string, number>()
@@ -158,7 +161,7 @@ class Rows {
     return row
   }
 
-  /** The first row of this name in which nothing goes on any more. Spans come in the order of their starts. */
+  /** Returns the first row of this name that is free. Spans come in the order of their starts. */
   free(thread: string, name: string, { start, end }: { readonly start: number; readonly end: number }): Row {
     let number = 0
     const key = (): string => `${name} ${number}`

@@ -3,8 +3,8 @@ import { readEntryContent } from '../timeline/entry-content.ts'
 import { traceTimeline, type TimelineSource } from '../timeline/timeline.ts'
 
 /**
- * One line of JSON for each entry of a trace, in the order in which the entries began. All lines have the same members, so that a
- * table can be made of them; times are milliseconds since 1970. Contents are whole.
+ * Exports a trace as one line of JSON for each entry, in order. All lines have the same members, so they make a table. Times
+ * are milliseconds since 1970. Contents are complete.
  */
 export function* exportJsonLines(state: TraceState, source: TimelineSource): Generator<string> {
   for (const entry of traceTimeline(state, source)) {

@@ -1,6 +1,6 @@
 /**
- * The names that spans of cells and calls have, live and exported. They are those of OpenTelemetry's conventions for generative
- * AI and MCP, which are still in development; what those lack begins with `codecell.`.
+ * The names of spans and attributes, live and exported. They follow OpenTelemetry's semantic conventions for generative AI and
+ * MCP, which are in development; additional names begin with `codecell.`.
  */
 
 export type TelemetryValue = string | number | boolean
@@ -12,7 +12,7 @@ export type TelemetrySpan = { readonly name: string; readonly attributes: Teleme
 /** The name of the instrumentation. */
 export const telemetryScope = 'codecell'
 
-/** Something that happens while a cell runs. */
+/** The events of the span of a cell. */
 export const telemetryEvents = {
   yield: 'codecell.yield',
   wait: 'codecell.wait',
@@ -23,9 +23,9 @@ export const telemetryEvents = {
   revert: 'codecell.revert',
 } as const
 
-/** Texts that go into an attribute, cut there: backends drop what is longer, or the whole span. */
-const longestContent = 32_768
-const longestName = 200
+/** The maximum length of an attribute, in characters: backends drop longer attributes, or the whole span. */
+const maxContentLength = 32_768
+const maxNameLength = 200
 
 type Call = {
   readonly conversation: string | null
@@ -33,17 +33,17 @@ type Call = {
   readonly call: string | null
 }
 
-/** The span of a cell: the model's call of `exec`, which lasts until the cell has ended. */
+/** Describes the span of a cell: the model's call of `exec`, which lasts until the cell ends. */
 export function cellSpan(call: Call): TelemetrySpan {
   return toolSpan('exec', call, call.call)
 }
 
-/** The span of a call of a tool of the model, `wait` included. */
+/** Describes the span of a tool call of the model, such as `wait`. */
 export function modelCallSpan(name: string, call: Call): TelemetrySpan {
   return toolSpan(name, call, call.call)
 }
 
-/** The span of a nested tool call. With the server of an MCP tool it is the span of `tools/call` as well. */
+/** Describes the span of a nested tool call. For an MCP tool it is also the span of `tools/call`. */
 export function nestedCallSpan(name: string, call: Call & { readonly server: string | null }): TelemetrySpan {
   const id = call.cell === null ? call.call : `${call.cell}#${(call.call ?? '').replace(/^tool-/, '')}`
   const { attributes, ...span } = toolSpan(name, call, id)
@@ -68,7 +68,7 @@ function toolSpan(tool: string, { conversation, cell }: Call, id: string | null)
   }
 }
 
-/** The span of a request to a model. */
+/** Describes the span of a request to a model. */
 export function modelSpan(request: {
   readonly model: string
   readonly provider: string | null
@@ -96,7 +96,7 @@ export function modelSpan(request: {
   }
 }
 
-/** The span of a turn of an agent. */
+/** Describes the span of a turn of an agent. */
 export function turnSpan(agent: string, { conversation }: { readonly conversation: string }): TelemetrySpan {
   return {
     name: `invoke_agent ${cut(agent)}`,
@@ -108,7 +108,7 @@ export function turnSpan(agent: string, { conversation }: { readonly conversatio
   }
 }
 
-/** How a cell or call ended: `error` is the convention's `error.type`, null where nothing went wrong. */
+/** Returns the outcome of a cell or call: `error` is the convention's `error.type`, null for a success. */
 export function telemetryEnd(
   type: 'script' | 'tool',
   status: string,
@@ -120,7 +120,7 @@ export function telemetryEnd(
   return { error, attributes: present({ 'codecell.status': status, 'error.type': error }) }
 }
 
-/** Arguments and results, for those who ask for them: they hold what tools and programs said, secrets included. */
+/** Returns the attributes for arguments and results. They are opt-in, because they can contain secrets. */
 export function contentAttributes({
   input = null,
   output = null,
@@ -129,12 +129,12 @@ export function contentAttributes({
   readonly output?: string | null
 }): TelemetryAttributes {
   return present({
-    'gen_ai.tool.call.arguments': input === null ? null : cut(input, longestContent),
-    'gen_ai.tool.call.result': output === null ? null : cut(output, longestContent),
+    'gen_ai.tool.call.arguments': input === null ? null : cut(input, maxContentLength),
+    'gen_ai.tool.call.result': output === null ? null : cut(output, maxContentLength),
   })
 }
 
-/** The attributes of an event of a cell. */
+/** Returns the attributes of an event of a cell. */
 export function eventAttributes(about: {
   readonly call?: string | null
   readonly status?: string
@@ -146,7 +146,7 @@ export function eventAttributes(about: {
     'gen_ai.tool.call.id': call,
     'codecell.status': status === '' ? null : status,
     'codecell.duration_ms': durationMs,
-    'codecell.text': text === null ? null : cut(text, longestContent),
+    'codecell.text': text === null ? null : cut(text, maxContentLength),
   })
 }
 
@@ -156,6 +156,6 @@ function present(values: Readonly<Record<string, TelemetryValue | null>>): Telem
   return found
 }
 
-function cut(text: string, length = longestName): string {
+function cut(text: string, length = maxNameLength): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text
 }

@@ -31,7 +31,7 @@ type OtlpSpan = {
   readonly spanId: string
   readonly parentSpanId?: string
   readonly name: string
-  /** 1: internal; 3: client, of something that is elsewhere. */
+  /** 1: internal; 3: client, for a remote service. */
   readonly kind: 1 | 3
   readonly startTimeUnixNano: string
   readonly endTimeUnixNano: string
@@ -52,13 +52,13 @@ export type OtlpTraceRequest = {
   }[]
 }
 
-/** Receivers have limits, and so have texts: no request has more spans. */
+/** The maximum number of spans in a request: receivers limit the size of requests. */
 const maxSpansPerRequest = 500
 
 /**
- * A trace as OpenTelemetry spans, in requests of 500 at most; a small trace is one request. Ids come from those of the trace:
- * exporting a bundle twice gives the same spans. What never ended ends with the trace. Arguments, results and messages are left
- * out without `content`.
+ * Exports a trace as OpenTelemetry spans, in requests of at most 500. Ids derive from the ids of the trace: exporting a bundle
+ * twice gives the same spans. Entries without an end last until the end of the trace. Arguments, results and messages require
+ * `content`.
  */
 export function* exportOtlp(
   state: TraceState,
@@ -98,7 +98,7 @@ function indexed(entries: readonly TimelineEntry[]): Pick<Context, 'byId' | 'eve
   }
 }
 
-/** A wait for a cell is an event of the cell; one for nothing is a span, since it went wrong by itself. */
+/** Returns whether an entry is an event of a cell's span. A wait without a cell is a span, because it failed by itself. */
 function isEvent({ type, parent }: TimelineEntry): boolean {
   return Object.hasOwn(telemetryEvents, type) && parent?.startsWith('cell:') === true
 }
@@ -169,7 +169,10 @@ function describe(entry: TimelineEntry, { state }: Context): TelemetrySpan | nul
   }
 }
 
-/** Threads are no spans: their turns hang on the call that spawned the agent. */
+/**
+ * Returns the entry whose span is the parent. Threads have no span: the parent of their turns is the call that spawned the
+ * agent.
+ */
 function parentOf(entry: TimelineEntry, { byId }: Context): TimelineEntry | null {
   const parent = entry.parent === null ? undefined : byId.get(entry.parent)
   if (parent?.type !== 'thread') return parent ?? null

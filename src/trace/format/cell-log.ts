@@ -6,24 +6,24 @@ import { parseJournaledCommand, parseStartCommand } from '../../protocol/parse-c
 import { parseCellEvent } from '../../protocol/parse-event.ts'
 import { FieldReader } from './field-reader.ts'
 
-/** The first line of a cell's record: which cell it is, and what it was given. Times are milliseconds since 1970. */
-export type CellRecordHead = {
+/** The first line of a cell log: the identity of the cell and its input. Times are milliseconds since 1970. */
+export type CellLogHead = {
   readonly type: 'cell'
   readonly format: 1
   readonly at: number
   readonly thread_id: string
   readonly cell_id: string
-  /** The model's id of the call of `exec`. */
+  /** The model's id of the `exec` call. */
   readonly call_id: string
-  /** The file with the JSON text of `ALL_TOOLS`. */
+  /** The file with `ALL_TOOLS` in JSON. */
   readonly catalogue: string
   /** The program as the model wrote it, without its first line of options. */
   readonly source: string
 }
 
-/** A line of a cell's record, in the order in which things happened: what went in (`run`, `command`, `output`) and what came out. */
-export type CellRecordLine =
-  /** The program begins to run; `stored_values` has a file with JSON text for each key. */
+/** A line of a cell log, in order: inputs (`run`, `command`, `output`), events, and what happened around the cell. */
+export type CellLogLine =
+  /** The program starts; `stored_values` names a file with JSON for each key. */
   | {
       readonly type: 'run'
       readonly at: number
@@ -32,49 +32,49 @@ export type CellRecordLine =
     }
   | { readonly type: 'event'; readonly at: number; readonly event: CellEvent; readonly place: SourceLocation | null }
   | { readonly type: 'command'; readonly at: number; readonly command: JournaledCommand }
-  /** The cell read the kept output of a cell. */
+  /** The cell read the retained output of a cell. */
   | { readonly type: 'output'; readonly at: number; readonly output: number; readonly body: string | null }
-  /** It waits without an isolate from here on. */
+  /** The cell released its isolate. */
   | { readonly type: 'evicted'; readonly at: number }
   | { readonly type: 'revived'; readonly at: number; readonly reason: string }
-  /** `allowed` is null while nobody has decided. */
+  /** `allowed` is null for a pending approval. */
   | {
       readonly type: 'approval'
       readonly at: number
       readonly call: string
       readonly allowed: boolean | null
       readonly reason: string | null
-      /** What was allowed, and by whom; null while nobody has decided, and in older records. */
+      /** The decision and the approver; null for a pending approval, and in older logs. */
       readonly decision: string | null
-      /** How many calls were allowed with `allow_in_cell`. */
+      /** The number of calls that `allow_in_cell` approved. */
       readonly calls: number | null
       readonly by: string | null
     }
   | { readonly type: 'notified'; readonly at: number; readonly text: string; readonly result: string }
-  /** A response was handed over: how the observation ended. */
+  /** A response was delivered, with the status of the cell. */
   | {
       readonly type: 'answered'
       readonly at: number
       readonly status: string
-      /** What was said about the work of the program, when there was something to say. */
+      /** Remarks about lost work of the program. */
       readonly remarks?: readonly string[]
     }
-  /** Nothing of the cell follows. */
+  /** No further line follows. */
   | { readonly type: 'closed'; readonly at: number }
 
-/** The format that is written, and read. */
-const cellRecordFormat = 1
+/** The format version that is written and read. */
+const cellLogFormat = 1
 
-/** Reads the first line of a record. Throws `TRACE_INVALID`. */
-export function parseCellRecordHead(value: unknown): CellRecordHead {
-  const read = new FieldReader(value, 'the first line of the record')
+/** Parses the first line of a cell log. Throws `TRACE_INVALID`. */
+export function parseCellLogHead(value: unknown): CellLogHead {
+  const read = new FieldReader(value, 'the first line of the cell log')
   const format = read.integer('format')
-  if (read.string('type') !== 'cell' || format !== cellRecordFormat) {
-    throw invalid(`the record of a cell has format ${format}; ${cellRecordFormat} is known`)
+  if (read.string('type') !== 'cell' || format !== cellLogFormat) {
+    throw invalid(`expected a cell log of format ${cellLogFormat}, got ${format}`)
   }
   return {
     type: 'cell',
-    format: cellRecordFormat,
+    format: cellLogFormat,
     at: read.integer('at'),
     thread_id: read.string('thread_id'),
     cell_id: read.string('cell_id'),
@@ -84,9 +84,9 @@ export function parseCellRecordHead(value: unknown): CellRecordHead {
   }
 }
 
-/** Reads one further line of a record. Throws `TRACE_INVALID`. */
-export function parseCellRecordLine(value: unknown): CellRecordLine {
-  const read = new FieldReader(value, 'a line of the record')
+/** Parses another line of a cell log. Throws `TRACE_INVALID`. */
+export function parseCellLogLine(value: unknown): CellLogLine {
+  const read = new FieldReader(value, 'a line of the cell log')
   const at = read.integer('at')
   const type = read.string('type')
   switch (type) {
@@ -98,7 +98,7 @@ export function parseCellRecordLine(value: unknown): CellRecordLine {
         stored_values: storedValuesOf(read.value('stored_values')),
       }
     case 'event':
-      return { type, at, event: parseCellEvent(read.value('event')), place: placeOf(read) }
+      return { type, at, event: parseCellEvent(read.value('event')), place: locationOf(read) }
     case 'command':
       return { type, at, command: parseJournaledCommand(read.value('command')) }
     case 'output':
@@ -127,21 +127,21 @@ export function parseCellRecordLine(value: unknown): CellRecordLine {
     case 'closed':
       return { type, at }
     default:
-      throw invalid(`the record of a cell has a line of the unknown type ${JSON.stringify(type.slice(0, 80))}`)
+      throw invalid(`a cell log has a line of the unknown type ${JSON.stringify(type.slice(0, 80))}`)
   }
 }
 
 function storedValuesOf(value: unknown): readonly (readonly [string, string])[] {
-  if (!Array.isArray(value)) throw invalid('"stored_values" of a record is no list')
+  if (!Array.isArray(value)) throw invalid('"stored_values" of a cell log is not an array')
   return value.map((entry: unknown) => {
     const [key, path]: unknown[] = Array.isArray(entry) ? entry : []
     if (typeof key !== 'string' || typeof path !== 'string')
-      throw invalid('"stored_values" of a record has no such entry')
+      throw invalid('"stored_values" of a cell log has a malformed entry')
     return [key, path]
   })
 }
 
-function placeOf(read: FieldReader): SourceLocation | null {
+function locationOf(read: FieldReader): SourceLocation | null {
   if (read.value('place') === undefined || read.value('place') === null) return null
   const place = read.object('place')
   return { line: place.integer('line'), column: place.integer('column') }

@@ -8,12 +8,12 @@ export class FieldReader {
   readonly #what: string
 
   constructor(value: unknown, what: string) {
-    if (!isRecord(value)) throw new CodecellError('TRACE_INVALID', `${what} is no object`)
+    if (!isRecord(value)) throw new CodecellError('TRACE_INVALID', `${what} is not an object`)
     this.#fields = value
     this.#what = what
   }
 
-  /** The value as it came, undefined when the object has no such member of its own. */
+  /** Returns the unparsed value, or undefined if the object has no own member of this name. */
   value(name: string): unknown {
     return Object.hasOwn(this.#fields, name) ? this.#fields[name] : undefined
   }
@@ -33,7 +33,7 @@ export class FieldReader {
 
   integer(name: string): number {
     const value = this.value(name)
-    return typeof value === 'number' && Number.isSafeInteger(value) ? value : this.#fail(name, 'a whole number')
+    return typeof value === 'number' && Number.isSafeInteger(value) ? value : this.#fail(name, 'an integer')
   }
 
   oneOf<Name extends string>(name: string, names: readonly Name[]): Name {

@@ -1,6 +1,6 @@
 import { isRecord } from '../../protocol/json.ts'
 
-/** The arguments of a recorded call of a function, undefined when they are no JSON. */
+/** Returns the arguments of a recorded function call, or undefined if they are not JSON. */
 export function functionArguments(invocation: unknown): unknown {
   const text = memberOf(memberOf(invocation, 'payload'), 'arguments')
   if (typeof text !== 'string') return undefined
@@ -11,17 +11,17 @@ export function functionArguments(invocation: unknown): unknown {
   }
 }
 
-/** A member of a recorded value, undefined when the value is no object that has it. */
+/** Returns a member of a recorded value, or undefined if the value is not an object with it. */
 export function memberOf(value: unknown, name: string): unknown {
   return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }
 
-/** A recorded text, null for anything else. */
+/** Returns a recorded string, or null for any other value. */
 export function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
 
-/** A recorded whole number, null for anything else. */
+/** Returns a recorded integer, or null for any other value. */
 export function countOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : null
 }

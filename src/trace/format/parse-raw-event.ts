@@ -13,7 +13,7 @@ import {
   type TraceManifest,
 } from './raw-event.ts'
 
-/** Reads the value of a `manifest.json`. Throws `TRACE_INVALID`; versions are judged by the reducer. */
+/** Parses a `manifest.json`. Throws `TRACE_INVALID`; the reducer checks the version. */
 export function parseTraceManifest(value: unknown): TraceManifest {
   const read = new FieldReader(value, 'the manifest')
   return {
@@ -28,8 +28,8 @@ export function parseTraceManifest(value: unknown): TraceManifest {
 }
 
 /**
- * Reads one line of `trace.jsonl`; `line` counts from 1. Unknown fields are dropped, an unknown type of event is an error:
- * a state made without it would look whole and not be. Throws `TRACE_INVALID`, with the reason as `cause`.
+ * Parses one line of `trace.jsonl`; `line` counts from 1. Unknown fields are dropped. An unknown event type is an error,
+ * because a state without the event would look complete. Throws `TRACE_INVALID`, with the reason as `cause`.
  */
 export function parseRawEvent(text: string, line: number): RawEvent {
   try {
@@ -149,7 +149,7 @@ function parseTool(type: string, read: FieldReader): RawPayload | undefined {
       return {
         type,
         tool_call_id: read.string('tool_call_id'),
-        // Schema 1 has no kind here: the kind of the call says it.
+        // Schema 1 has no kind here: the call has it.
         kind: (read.value('kind') ?? null) === null ? null : parseToolKind(read.object('kind')),
         runtime_payload: read.payload('runtime_payload'),
       }

@@ -1,12 +1,12 @@
 import { memberOf, textOf } from './json-access.ts'
 
-/** What a tool was given, as text: the JSON text of arguments, or plain input; null where there is nothing. */
+/** Returns the input of a tool: its arguments in JSON, or plain text. Null if it is missing. */
 export function invocationText(invocation: unknown): string | null {
   const payload = memberOf(invocation, 'payload')
   return textOf(memberOf(payload, 'arguments')) ?? textOf(memberOf(payload, 'input')) ?? jsonText(payload)
 }
 
-/** What a response of a cell brought; its error is not among the items. */
+/** The content of a cell's response; the error is not among the items. */
 export type CellResponse = { readonly items: readonly unknown[]; readonly errorText: string | null }
 
 /** Reads `{response: {Yielded|Terminated|Result: {content_items, error_text}}}`; null for anything else. */
@@ -17,12 +17,12 @@ export function cellResponse(payload: unknown): CellResponse | null {
   const errorText = textOf(memberOf(body, 'error_text'))
   const content = memberOf(body, 'content_items')
   const items: readonly unknown[] = Array.isArray(content) ? content : []
-  // What went wrong is told the model as a last piece of output.
+  // The model receives the error as the last output item.
   const hasError = errorText !== null && textOf(memberOf(items.at(-1), 'text')) === `Script error:\n${errorText}`
   return { items: hasError ? items.slice(0, -1) : items, errorText }
 }
 
-/** JSON text, null for nothing. */
+/** Serializes a value; null and undefined give null. */
 export function jsonText(value: unknown): string | null {
   return value === undefined || value === null ? null : JSON.stringify(value)
 }

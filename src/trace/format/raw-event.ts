@@ -1,4 +1,4 @@
-/** What a bundle's `manifest.json` says. Times are milliseconds since 1970. */
+/** The content of a `manifest.json`. Times are milliseconds since 1970. */
 export type TraceManifest = {
   readonly schema_version: number
   readonly trace_id: string
@@ -9,7 +9,7 @@ export type TraceManifest = {
   readonly payloads_dir: string
 }
 
-/** Points from an event to a payload file of the same bundle; `path` is relative to the bundle. */
+/** Refers to a payload file of the same bundle; `path` is relative to the bundle. */
 export type PayloadReference = {
   readonly raw_payload_id: string
   readonly kind: { readonly type: string }
@@ -70,7 +70,7 @@ type CellResponse = {
   readonly response_payload: PayloadReference | null
 }
 
-/** What one line of the log says, under the tag `type`. Names are those of the format, so that a line is an event. */
+/** The payload of an event, by the tag `type`. Members have the names of the format, so a parsed line is an event. */
 export type RawPayload =
   | { readonly type: 'recording_completed' }
   | { readonly type: 'rollout_started'; readonly trace_id: string; readonly root_thread_id: string }

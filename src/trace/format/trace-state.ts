@@ -7,7 +7,7 @@ import type {
   ToolSummary,
 } from './raw-event.ts'
 
-/** When something ran, and how it ended; `null` while it runs. */
+/** The time in which something ran, and its status; `null` while it runs. */
 export type ExecutionWindow = {
   started_at_unix_ms: number
   started_seq: number
@@ -33,7 +33,7 @@ export type AgentThread = {
   origin: ThreadOrigin
   execution: ExecutionWindow
   default_model: string | null
-  /** Every item the thread has ever seen, in the order of first sight. */
+  /** All items of the thread, in the order in which they first appeared. */
   conversation_item_ids: string[]
 }
 
@@ -72,7 +72,7 @@ export type Producer =
 
 export type ConversationItem = {
   item_id: string
-  /** The id the provider or the agent gave the item; absent when it has none. */
+  /** The id that the provider or the agent assigned; absent if there is none. */
   responses_item_id?: string | undefined
   accepted_at_unix_ms?: number | undefined
   accepted_seq?: number | undefined
@@ -240,8 +240,8 @@ export type InteractionEdge = {
 }
 
 /**
- * What a bundle comes to: one object for each thing that happened, by id, in the order of the ids. Optional members that do
- * not apply are absent or undefined; JSON text of the state leaves them out either way.
+ * The result of reducing a bundle: one object for each thing that happened, by id, in the order of the ids. Optional members
+ * that do not apply are absent or undefined, which is equal in JSON.
  */
 export type TraceState = {
   schema_version: number
@@ -250,7 +250,7 @@ export type TraceState = {
   started_at_unix_ms: number
   ended_at_unix_ms: number | null
   status: RolloutStatus
-  /** The recorder said that it was done; false for a log that was cut. */
+  /** True if the recording was completed; false for a log that was cut. */
   recording_complete: boolean
   root_thread_id: string
   threads: Record<string, AgentThread>

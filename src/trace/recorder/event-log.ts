@@ -5,8 +5,8 @@ import type { RecordedEvent, TraceSink } from '../bundle/trace-sink.ts'
 
 const nowhere: EventScope = { threadId: null, turnId: null }
 
-/** One bundle while it is recorded: what all threads and sessions in it share. */
-export class Recording {
+/** The log of one bundle, shared by the recorders of all threads and sessions. */
+export class EventLog {
   readonly sink: TraceSink
   readonly #usedIds = new Map<string, number>()
   readonly #catalogues = new WeakMap<object, string>()
@@ -25,7 +25,7 @@ export class Recording {
     return this.sink.payload(kind, jsonOf(value))
   }
 
-  /** Raw evidence that the reducer only registers. */
+  /** Logs an event that the reducer only registers. */
   observe(type: string, value: unknown): void {
     this.append(nowhere, {
       type: 'protocol_event_observed',
@@ -34,14 +34,13 @@ export class Recording {
     })
   }
 
-  /** An event that belongs to no thread. */
+  /** Appends an event that belongs to no thread. */
   appendGlobal(event: RawPayload): void {
     this.append(nowhere, event)
   }
 
   /**
-   * The id, or, when the bundle has it already, one that begins with it: a second call under one id would contradict the
-   * first, and nothing that is recorded may spoil the bundle.
+   * Returns the id, or a longer one if the bundle already has it: a second call with the same id would contradict the first.
    */
   uniqueId(wanted: string): string {
     for (let id = wanted; ; id = `${wanted}~${this.#count(wanted)}`) {
@@ -51,7 +50,7 @@ export class Recording {
     }
   }
 
-  /** `<name>:1`, `<name>:2`, … */
+  /** Returns `<name>:1`, `<name>:2`, …. */
   nextId(name: string): string {
     return this.uniqueId(`${name}:${this.#count(`${name}:`)}`)
   }
@@ -62,19 +61,19 @@ export class Recording {
     return count
   }
 
-  /** The file for the record of the next cell. */
+  /** Returns the path of the next cell log. */
   nextRecordPath(): string {
     return `cells/${++this.#records}.jsonl`
   }
 
-  /** Writes a text to a file of its own, once, and names it. */
+  /** Writes a text to a new file, and returns its path. */
   keepText(kind: 'catalogue' | 'value', text: string): string {
     const path = `cells/${kind}-${++this.#files}.json`
     this.sink.addTo(path, text)
     return path
   }
 
-  /** The file with the tools of a cell; cells with the same tools share it. */
+  /** Returns the path of the file with the tools of a cell; cells with the same tools share it. */
   cataloguePath(catalogue: { readonly json: string }): string {
     const known = this.#catalogues.get(catalogue)
     if (known !== undefined) return known
@@ -84,7 +83,7 @@ export class Recording {
   }
 }
 
-/** JSON text of any value: of one that has none, why. */
+/** Serializes a value; on failure, serializes the reason. */
 export function jsonOf(value: unknown): string {
   try {
     return JSON.stringify(value) ?? 'null'
@@ -95,7 +94,7 @@ export function jsonOf(value: unknown): string {
 
 const previewLength = 160
 
-/** The beginning of a text, as the reference's summaries have it (contract section 24.1, X5). */
+/** Returns the beginning of a text in the form of the reference's summaries. */
 export function preview(text: string): string {
   const start = text.slice(0, previewLength + 1)
   return start.length <= previewLength ? start : `${start.slice(0, previewLength).toWellFormed()}...`

@@ -1,6 +1,6 @@
 import type { EventScope } from '../bundle/bundle-writer.ts'
 import type { PayloadReference, RawPayload } from '../format/raw-event.ts'
-import type { Recording } from './event-log.ts'
+import type { EventLog } from './event-log.ts'
 
 export type InferenceStart = {
   readonly model: string
@@ -11,10 +11,10 @@ export type InferenceStart = {
 }
 
 export type InferenceResponse = {
-  /** Items in the form of OpenAI's Responses API, as they came. */
+  /** Items in the form of OpenAI's Responses API, unchanged. */
   readonly outputItems: readonly unknown[]
   readonly responseId?: string
-  /** The id that the provider's side gave the request. */
+  /** The id that the provider assigned to the request. */
   readonly upstreamRequestId?: string
   readonly usage?: {
     readonly inputTokens: number
@@ -25,25 +25,25 @@ export type InferenceResponse = {
   }
 }
 
-/** Records one request to a model. It ends once; further calls change nothing. */
+/** Records one request to a model. It ends once; further calls do nothing. */
 export class InferenceRecorder {
   readonly inferenceId: string
-  readonly #recording: Recording
+  readonly #log: EventLog
   readonly #scope: EventScope
   #isOver = false
 
-  constructor(recording: Recording, threadId: string, turnId: string, start: InferenceStart) {
-    this.inferenceId = recording.uniqueId(start.inferenceId ?? crypto.randomUUID())
-    this.#recording = recording
+  constructor(log: EventLog, threadId: string, turnId: string, start: InferenceStart) {
+    this.inferenceId = log.uniqueId(start.inferenceId ?? crypto.randomUUID())
+    this.#log = log
     this.#scope = { threadId, turnId }
-    recording.append(this.#scope, {
+    log.append(this.#scope, {
       type: 'inference_started',
       inference_call_id: this.inferenceId,
       thread_id: threadId,
       codex_turn_id: turnId,
       model: start.model,
       provider_name: start.provider,
-      request_payload: recording.payload('inference_request', { model: start.model, ...start.request }),
+      request_payload: log.payload('inference_request', { model: start.model, ...start.request }),
     })
   }
 
@@ -58,12 +58,12 @@ export class InferenceRecorder {
     }))
   }
 
-  /** `partial` is what came before the failure. */
+  /** `partial` is the response received before the failure. */
   fail(error: string, partial?: InferenceResponse): void {
     this.#end(() => ({ type: 'inference_failed', error, ...this.#brokenOff(partial) }))
   }
 
-  /** The answer is not wanted any more. */
+  /** Ends the request without a complete response. */
   cancel(reason: string, partial?: InferenceResponse): void {
     this.#end(() => ({ type: 'inference_cancelled', reason, ...this.#brokenOff(partial) }))
   }
@@ -71,7 +71,7 @@ export class InferenceRecorder {
   #end(event: () => RawPayload): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#recording.append(this.#scope, event())
+    this.#log.append(this.#scope, event())
   }
 
   #brokenOff(partial: InferenceResponse | undefined): {
@@ -87,7 +87,7 @@ export class InferenceRecorder {
   }
 
   #payloadOf({ responseId, upstreamRequestId, usage, outputItems }: InferenceResponse): PayloadReference {
-    return this.#recording.payload('inference_response', {
+    return this.#log.payload('inference_response', {
       response_id: responseId ?? null,
       upstream_request_id: upstreamRequestId ?? null,
       token_usage: usage === undefined ? null : usageOf(usage),

@@ -1,32 +1,32 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
 import { isRecord } from '../../protocol/json.ts'
 import { parseWaitedCellId } from '../../protocol/waited-cell.ts'
-import { jsonOf, type Recording } from './event-log.ts'
+import { jsonOf, type EventLog } from './event-log.ts'
 import type { ThreadScope } from './thread-scope.ts'
 import { ToolCallRecorder } from './tool-call-recorder.ts'
 
 export type ModelCall = { readonly callId: string; readonly tool: 'exec' | 'wait'; readonly input: unknown }
 
-export type ModelCallAnswer = { readonly items: readonly ContentItem[]; readonly success: boolean }
+export type ModelCallResponse = { readonly items: readonly ContentItem[]; readonly success: boolean }
 
-/** Records one call of `exec` or `wait`, and, where nobody else records the conversation, what it says of that. */
+/** Records one call of `exec` or `wait`, and its part in an inferred conversation. */
 export class ModelCallRecorder {
-  /** The id under which the bundle has the call. */
+  /** The id of the call in the bundle. */
   readonly callId: string
   readonly #thread: ThreadScope
   readonly #isCustom: boolean
   readonly #call: ToolCallRecorder
   #isOver = false
 
-  constructor(recording: Recording, thread: ThreadScope, { callId, tool, input }: ModelCall) {
-    this.callId = recording.uniqueId(callId)
+  constructor(log: EventLog, thread: ThreadScope, { callId, tool, input }: ModelCall) {
+    this.callId = log.uniqueId(callId)
     this.#thread = thread
     this.#isCustom = tool === 'exec'
     const text = this.#isCustom ? sourceOf(input) : typeof input === 'string' ? input : jsonOf(input)
-    // Before anything else, since it may have to begin a turn.
+    // First, because it can start a turn.
     const scope = thread.scope()
-    thread.inferred?.called(this.#item(tool, text))
-    this.#call = new ToolCallRecorder(recording, scope, {
+    thread.inferred?.onCall(this.#item(tool, text))
+    this.#call = new ToolCallRecorder(log, scope, {
       callId: this.callId,
       name: recordedNameOf(tool, input),
       label: tool,
@@ -34,7 +34,7 @@ export class ModelCallRecorder {
     })
   }
 
-  end({ items, success }: ModelCallAnswer): void {
+  end({ items, success }: ModelCallResponse): void {
     if (this.#isOver) return
     this.#isOver = true
     const item = {
@@ -44,7 +44,7 @@ export class ModelCallRecorder {
       output: items,
     }
     this.#call.end(success ? 'completed' : 'failed', item)
-    this.#thread.inferred?.answered(item)
+    this.#thread.inferred?.onResponse(item)
   }
 
   #item(name: string, text: string): { readonly id: string; readonly [member: string]: string } {
@@ -55,14 +55,17 @@ export class ModelCallRecorder {
   }
 }
 
-/** The program of a call of `exec`, in whatever form it came; JSON text of what holds none. */
+/** Returns the program of an `exec` call from any form of input; other input as JSON. */
 function sourceOf(input: unknown): string {
   if (typeof input === 'string') return input
   const code = isRecord(input) ? input['code'] : undefined
   return typeof code === 'string' ? code : jsonOf(input)
 }
 
-/** A `wait` that names no cell gets a name of its own: the reference's reducer gives up a bundle that has such a one. */
+/**
+ * Returns the recorded name of a call. A `wait` without a cell gets another name: the reference's reducer rejects a bundle with
+ * such a `wait`.
+ */
 function recordedNameOf(tool: 'exec' | 'wait', input: unknown): string {
   return tool === 'wait' && parseWaitedCellId(input) === null ? 'invalid_wait' : tool
 }

@@ -1,18 +1,18 @@
 import type { NestedCallEnd, NestedCallStart } from '../../events/session-event.ts'
 import type { ToolKind } from '../format/raw-event.ts'
-import { preview, type Recording } from './event-log.ts'
+import { preview, type EventLog } from './event-log.ts'
 import type { ThreadScope } from './thread-scope.ts'
 
 /** Records the nested tool calls of one cell. */
 export class NestedCallsRecorder {
-  readonly #recording: Recording
+  readonly #log: EventLog
   readonly #thread: ThreadScope
   readonly #cellId: string
-  /** Ids in the bundle, by those within the cell. */
+  /** Ids in the bundle, by the ids in the cell. */
   readonly #ids = new Map<string, string>()
 
-  constructor(recording: Recording, thread: ThreadScope, cellId: string) {
-    this.#recording = recording
+  constructor(log: EventLog, thread: ThreadScope, cellId: string) {
+    this.#log = log
     this.#thread = thread
     this.#cellId = cellId
   }
@@ -28,7 +28,7 @@ export class NestedCallsRecorder {
     const json = input === '' ? '{}' : input
     const payload = kind === 'freeform' ? customPayload(json) : functionPayload(json)
     const about = JSON.stringify({ tool_name: recordedName(call), tool_namespace: namespace }).slice(0, -1)
-    this.#recording.append(this.#thread.scope(), {
+    this.#log.append(this.#thread.scope(), {
       type: 'tool_call_started',
       tool_call_id: id,
       model_visible_call_id: null,
@@ -41,23 +41,23 @@ export class NestedCallsRecorder {
         input_preview: preview(json),
         output_preview: null,
       },
-      invocation_payload: this.#recording.sink.payload('tool_invocation', `${about},"payload":${payload}}`),
+      invocation_payload: this.#log.sink.payload('tool_invocation', `${about},"payload":${payload}}`),
     })
   }
 
   end(callId: string, end: NestedCallEnd): void {
     const id = this.#ids.get(callId)
     if (id === undefined) return
-    this.#recording.append(this.#thread.scope(), {
+    this.#log.append(this.#thread.scope(), {
       type: 'tool_call_ended',
       tool_call_id: id,
       status: statusOf(end),
-      result_payload: this.#recording.sink.payload('tool_result', resultOf(end)),
+      result_payload: this.#log.sink.payload('tool_result', resultOf(end)),
     })
   }
 }
 
-/** The text of a freeform tool; a host that is damaged may have sent what is no JSON. */
+/** Returns the payload of a freeform tool; a damaged host can send malformed JSON. */
 function customPayload(json: string): string {
   try {
     return JSON.stringify({ type: 'custom', input: JSON.parse(json) })
@@ -66,20 +66,23 @@ function customPayload(json: string): string {
   }
 }
 
-/** The arguments as the model's own function calls have them: JSON text in a string. */
+/** Returns the payload of a function: its arguments as JSON in a string, as in the model's own calls. */
 function functionPayload(json: string): string {
   return `{"type":"function","arguments":${JSON.stringify(json)}}`
 }
 
 /**
- * Kinds that mean more than a name, such as `exec_command`, are for the agent's own tools: the reducer reads their arguments,
- * and those of any tool that happens to have the name are not theirs.
+ * Returns `mcp` or `other`. Other kinds such as `exec_command` are for the agent's own tools: the reducer parses their
+ * arguments, and a nested tool can have the same name with other arguments.
  */
 function kindOf({ server, name, identifier }: NestedCallStart): ToolKind {
   return server === null ? { type: 'other', name: identifier } : { type: 'mcp', server, tool: name }
 }
 
-/** A nested tool is never the model's `wait`, whatever it is called: the reference's reducer looks at the name alone. */
+/**
+ * Returns the recorded name of a tool. A nested tool named `wait` gets its identifier: the reference's reducer treats any call
+ * named `wait` as the model's.
+ */
 function recordedName({ name, identifier }: NestedCallStart): string {
   return name === 'wait' ? identifier : name
 }
@@ -89,7 +92,7 @@ function statusOf({ type }: NestedCallEnd): 'completed' | 'failed' | 'cancelled'
   return type === 'tool_error' ? 'failed' : 'cancelled'
 }
 
-/** Results are JSON text already, and may be long. */
+/** Returns the payload of a result; results are serialized already and can be long. */
 function resultOf(end: NestedCallEnd): string {
   if (end.type === 'tool_response') return `{"type":"code_mode_response","value":${end.body}}`
   const error = end.type === 'tool_error' ? end.body : 'cancelled: the cell ended first'

@@ -1,15 +1,15 @@
 import { startBackgroundWriter, type BackgroundWriterOptions } from '../bundle/background-writer.ts'
 import type { RolloutStatus } from '../format/raw-event.ts'
-import { Recording } from './event-log.ts'
+import { EventLog } from './event-log.ts'
 import { ThreadRecorder, type ThreadMetadata } from './thread-recorder.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
 export type TraceRecorderOptions = Pick<BackgroundWriterOptions, 'root' | 'maxQueued' | 'onWarning'> & {
-  /** A UUID; made when it is left out. */
+  /** A UUID. Default: a random one. */
   readonly traceId?: string
-  /** The id of the root thread, which is that of the rollout too. Default: a UUID. */
+  /** The id of the root thread, which is also the id of the rollout. Default: a UUID. */
   readonly threadId?: string
-  /** What is known of the root thread: a model, a working folder, whatever explains the trace. */
+  /** Facts about the root thread, such as the model and the working folder. */
   readonly metadata?: ThreadMetadata
 }
 
@@ -24,7 +24,7 @@ const optionNames: OptionNames<TraceRecorderOptions> = {
 
 export type SpawnedThread = {
   readonly threadId: string
-  /** Where the agent is among the others: the path of its parent, a slash and its name. That of the first is `/root`. */
+  /** The path of the agent: the path of its parent, a slash and its name. The path of the root is `/root`. */
   readonly agentPath: string
   readonly parentThreadId: string
   readonly nickname?: string
@@ -38,32 +38,32 @@ export type AgentResult = {
   readonly childTurnId: string
   readonly parentThreadId: string
   readonly message: string
-  /** What carried the result to the parent. */
+  /** The payload that delivered the result to the parent. */
   readonly payload?: unknown
 }
 
 /**
- * Records a bundle. Nothing that it does waits for the disk, or fails what it records: what cannot be written costs the trace,
- * with one call of `onWarning`.
+ * Records a bundle. Nothing here waits for the disk or throws: what cannot be written ends the trace, with one call of
+ * `onWarning`.
  */
 export interface TraceRecorder extends AsyncDisposable {
   /** The folder of the bundle. */
   readonly directory: string
   readonly traceId: string
   readonly rootThread: ThreadRecorder
-  /** A thread that another one spawned. */
+  /** Records a thread that another thread spawned. */
   startThread(thread: SpawnedThread): ThreadRecorder
-  /** The result of a child thread reached its parent. */
+  /** Records that the result of a child thread reached its parent. */
   observeAgentResult(result: AgentResult): void
-  /** Raw evidence under a name of your own; it is kept, and not reduced. */
+  /** Logs a custom event, which is kept and not reduced. */
   observe(eventType: string, value: unknown): void
-  /** Resolves when all that happened so far is on disk, or lost. */
+  /** Resolves when everything so far is on disk, or lost. */
   flush(): Promise<void>
-  /** Ends the threads and the recording; resolves when all is on disk, or lost. Further calls wait for the same end. */
+  /** Ends the threads and the recording. Resolves when all is on disk, or lost. Further calls return the same promise. */
   close(status?: Exclude<RolloutStatus, 'running'>): Promise<void>
 }
 
-/** Starts a bundle in a new folder below `root`, readable by this user only: traces hold what prompts and tools hold. */
+/** Starts a bundle in a new folder below `root`. Only the user can read it, because traces contain prompts and results. */
 export function createTraceRecorder(options: TraceRecorderOptions): TraceRecorder {
   checkOptions('createTraceRecorder', options, optionNames)
   const { threadId = crypto.randomUUID(), traceId = crypto.randomUUID(), metadata = {}, ...rest } = options
@@ -73,24 +73,24 @@ export function createTraceRecorder(options: TraceRecorderOptions): TraceRecorde
 class BundleRecorder implements TraceRecorder {
   readonly traceId: string
   readonly rootThread: ThreadRecorder
-  readonly #recording: Recording
+  readonly #log: EventLog
   readonly #threads: ThreadRecorder[] = []
   #closed: Promise<void> | null = null
 
   constructor(options: BackgroundWriterOptions, traceId: string, metadata: ThreadMetadata) {
     this.traceId = traceId
-    this.#recording = new Recording(startBackgroundWriter(options))
+    this.#log = new EventLog(startBackgroundWriter(options))
     const root = options.rootThreadId
-    this.#recording.appendGlobal({ type: 'rollout_started', trace_id: traceId, root_thread_id: root })
-    this.rootThread = this.#start(this.#recording.uniqueId(root), '/root', metadata)
+    this.#log.appendGlobal({ type: 'rollout_started', trace_id: traceId, root_thread_id: root })
+    this.rootThread = this.#start(this.#log.uniqueId(root), '/root', metadata)
   }
 
   get directory(): string {
-    return this.#recording.sink.directory
+    return this.#log.sink.directory
   }
 
   #start(threadId: string, agentPath: string, metadata: ThreadMetadata): ThreadRecorder {
-    const thread = new ThreadRecorder(this.#recording, threadId, agentPath, metadata)
+    const thread = new ThreadRecorder(this.#log, threadId, agentPath, metadata)
     this.#threads.push(thread)
     return thread
   }
@@ -103,7 +103,7 @@ class BundleRecorder implements TraceRecorder {
       agent_path: agentPath,
       agent_nickname: nickname,
     }
-    return this.#start(this.#recording.uniqueId(threadId), agentPath, {
+    return this.#start(this.#log.uniqueId(threadId), agentPath, {
       nickname,
       agent_role: role,
       task_name: taskName,
@@ -113,8 +113,8 @@ class BundleRecorder implements TraceRecorder {
   }
 
   observeAgentResult({ childThreadId, childTurnId, parentThreadId, message, payload }: AgentResult): void {
-    const carried = payload === undefined ? null : this.#recording.payload('agent_result', payload)
-    this.#recording.append(
+    const carried = payload === undefined ? null : this.#log.payload('agent_result', payload)
+    this.#log.append(
       { threadId: parentThreadId, turnId: null },
       {
         type: 'agent_result_observed',
@@ -129,11 +129,11 @@ class BundleRecorder implements TraceRecorder {
   }
 
   observe(eventType: string, value: unknown): void {
-    this.#recording.observe(eventType, value)
+    this.#log.observe(eventType, value)
   }
 
   async flush(): Promise<void> {
-    await this.#recording.sink.flush()
+    await this.#log.sink.flush()
   }
 
   close(status: Exclude<RolloutStatus, 'running'> = 'completed'): Promise<void> {
@@ -143,8 +143,8 @@ class BundleRecorder implements TraceRecorder {
 
   async #close(status: Exclude<RolloutStatus, 'running'>): Promise<void> {
     for (const thread of this.#threads.toReversed()) thread.end(status)
-    this.#recording.appendGlobal({ type: 'rollout_ended', status })
-    await this.#recording.sink.complete()
+    this.#log.appendGlobal({ type: 'rollout_ended', status })
+    await this.#log.sink.complete()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -152,7 +152,7 @@ class BundleRecorder implements TraceRecorder {
   }
 }
 
-/** How many agents stand above this one. */
+/** Returns the depth of an agent below the root. */
 function depthOf(agentPath: string): number {
   return Math.max(1, agentPath.split('/').length - 2)
 }

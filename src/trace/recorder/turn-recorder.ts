@@ -2,32 +2,32 @@ import type { EventScope } from '../bundle/bundle-writer.ts'
 import { CompactionRecorder } from './compaction-recorder.ts'
 import { InferenceRecorder, type InferenceStart } from './inference-recorder.ts'
 import type { ExecutionStatus } from '../format/raw-event.ts'
-import type { Recording } from './event-log.ts'
+import type { EventLog } from './event-log.ts'
 import { ToolCallRecorder, type ToolCallStart } from './tool-call-recorder.ts'
 
-/** What the thread of a turn wants to know. */
+/** Callbacks of a turn for its thread. */
 export type TurnHooks = {
-  /** The agent records its requests. */
+  /** The agent started to record its requests. */
   readonly inferenceStarted: () => void
   readonly ending: () => void
 }
 
-/** Records one turn of an agent: what it asked models, and the tools that a model called itself. */
+/** Records one turn of an agent: its requests to models, and the tool calls of a model. */
 export class TurnRecorder {
   readonly turnId: string
-  readonly #recording: Recording
+  readonly #log: EventLog
   readonly #scope: EventScope
   readonly #threadId: string
   readonly #hooks: TurnHooks
   #isOver = false
 
-  constructor(recording: Recording, threadId: string, turnId: string, hooks: TurnHooks) {
+  constructor(log: EventLog, threadId: string, turnId: string, hooks: TurnHooks) {
     this.turnId = turnId
-    this.#recording = recording
+    this.#log = log
     this.#threadId = threadId
     this.#scope = { threadId, turnId }
     this.#hooks = hooks
-    recording.append(this.#scope, { type: 'codex_turn_started', codex_turn_id: turnId, thread_id: threadId })
+    log.append(this.#scope, { type: 'codex_turn_started', codex_turn_id: turnId, thread_id: threadId })
   }
 
   get isOver(): boolean {
@@ -35,35 +35,35 @@ export class TurnRecorder {
   }
 
   /**
-   * A request to a model begins. `request` has `input`, an array of items in the form of OpenAI's Responses API, and, when it
-   * builds on an earlier response, `previous_response_id`.
+   * Starts a request to a model. `request` has `input`, an array of items in the form of OpenAI's Responses API, and
+   * `previous_response_id` if it continues a response.
    */
   startInference(start: InferenceStart): InferenceRecorder {
     this.#hooks.inferenceStarted()
-    return new InferenceRecorder(this.#recording, this.#threadId, this.turnId, start)
+    return new InferenceRecorder(this.#log, this.#threadId, this.turnId, start)
   }
 
-  /** Items with this id are part of the conversation from now on: `items` of a response, or what was sent to the model. */
+  /** Adds the item with this id to the conversation: an item of a response, or of the input. */
   acceptItem(itemId: string): void {
-    this.#recording.append(this.#scope, { type: 'history_item_accepted', item_id: itemId })
+    this.#log.append(this.#scope, { type: 'history_item_accepted', item_id: itemId })
   }
 
-  /** The model calls a tool that is neither `exec` nor `wait`: those record themselves. */
+  /** Starts a tool call of the model, other than `exec` and `wait`, which record themselves. */
   startToolCall(start: ToolCallStart): ToolCallRecorder {
-    const callId = this.#recording.uniqueId(start.callId)
-    return new ToolCallRecorder(this.#recording, this.#scope, { ...start, callId })
+    const callId = this.#log.uniqueId(start.callId)
+    return new ToolCallRecorder(this.#log, this.#scope, { ...start, callId })
   }
 
-  /** The history is about to be replaced by a shorter one. */
+  /** Starts a compaction of the history. */
   startCompaction(compactionId: string = crypto.randomUUID()): CompactionRecorder {
-    return new CompactionRecorder(this.#recording, this.#threadId, this.turnId, this.#recording.uniqueId(compactionId))
+    return new CompactionRecorder(this.#log, this.#threadId, this.turnId, this.#log.uniqueId(compactionId))
   }
 
-  /** Ends the turn; further calls change nothing. */
+  /** Ends the turn; further calls do nothing. */
   end(status: Exclude<ExecutionStatus, 'running'> = 'completed'): void {
     if (this.#isOver) return
     this.#hooks.ending()
     this.#isOver = true
-    this.#recording.append(this.#scope, { type: 'codex_turn_ended', codex_turn_id: this.turnId, status })
+    this.#log.append(this.#scope, { type: 'codex_turn_ended', codex_turn_id: this.turnId, status })
   }
 }

@@ -1,34 +1,34 @@
 import type { CellStatus, RawEvent, RawPayloadOf } from '../format/raw-event.ts'
-import { addTo, endWith, invalid, pairKey, startedBy, type CellRecord, type Reduction } from './reducer-state.ts'
+import { addTo, endWith, invalid, pairKey, startedBy, type TrackedCell, type ReducerState } from './reducer-state.ts'
 import type { CodeCell, ConversationItem, ExecutionWindow } from '../format/trace-state.ts'
 
 /**
- * A cell starts. Its id in the state comes from the model's call: runtime ids are those of one service, and the model never
- * sees them. The item of that call may not be known yet; until it is, the cell lives but is not shown.
+ * Starts a cell. Its id in the state derives from the model's call, because runtime ids belong to one service and the model
+ * never sees them. The cell is not part of the state until the item of that call appears.
  */
-export function startCell(reduction: Reduction, event: RawEvent, started: RawPayloadOf<'code_cell_started'>): void {
+export function startCell(reducer: ReducerState, event: RawEvent, started: RawPayloadOf<'code_cell_started'>): void {
   const id = `code_cell:${started.model_visible_call_id}`
   const turnId = event.codex_turn_id
   if (turnId === null) throw invalid(`code cell start ${id} did not include a Codex turn id`)
-  const turn = reduction.turns.get(turnId)
+  const turn = reducer.turns.get(turnId)
   if (turn === undefined) throw invalid(`code cell start referenced unknown Codex turn ${turnId}`)
   const threadId = event.thread_id ?? turn.thread_id
-  if (reduction.cells.has(id)) throw invalid(`duplicate code cell start for ${id}`)
+  if (reducer.cells.has(id)) throw invalid(`duplicate code cell start for ${id}`)
   const runtimeKey = pairKey(threadId, started.runtime_cell_id)
-  const other = reduction.cellsByRuntimeId.get(runtimeKey)
+  const other = reducer.cellsByRuntimeId.get(runtimeKey)
   if (other !== undefined) {
     throw invalid(
       `runtime code cell ${started.runtime_cell_id} in thread ${threadId} mapped to both ${other.cell.code_cell_id} and ${id}`,
     )
   }
-  const record: CellRecord = { cell: newCell(event, started, threadId, turnId), shown: false }
-  reduction.cells.set(id, record)
-  reduction.cellsByRuntimeId.set(runtimeKey, record)
-  addTo(reduction.cellsByTurn, turnId, record)
-  const index = reduction.threads.get(threadId)
+  const record: TrackedCell = { cell: newCell(event, started, threadId, turnId), shown: false }
+  reducer.cells.set(id, record)
+  reducer.cellsByRuntimeId.set(runtimeKey, record)
+  addTo(reducer.cellsByTurn, turnId, record)
+  const index = reducer.threads.get(threadId)
   const [source] = index?.callItems.get(started.model_visible_call_id) ?? []
-  const item = source === undefined ? undefined : reduction.items.get(source)
-  if (item !== undefined) showCell(reduction, item)
+  const item = source === undefined ? undefined : reducer.items.get(source)
+  if (item !== undefined) showCell(reducer, item)
 }
 
 function newCell(
@@ -60,37 +60,37 @@ function newCell(
   }
 }
 
-/** The item of a cell's call is here: the cell is shown, and takes the outputs that came before it. */
-export function showCell(reduction: Reduction, item: ConversationItem): void {
-  const record = item.call_id === null ? undefined : reduction.cells.get(`code_cell:${item.call_id}`)
+/** Adds a cell to the state when the item of its call appears, with the outputs that came before. */
+export function showCell(reducer: ReducerState, item: ConversationItem): void {
+  const record = item.call_id === null ? undefined : reducer.cells.get(`code_cell:${item.call_id}`)
   if (record === undefined || record.shown || record.cell.thread_id !== item.thread_id) return
   record.shown = true
   record.cell.source_item_id = item.item_id
   const callId = record.cell.model_visible_call_id
-  const call = reduction.toolCallsByVisibleId.get(callId)
+  const call = reducer.toolCallsByVisibleId.get(callId)
   if (call?.thread_id === item.thread_id) call.started_code_cell_id = record.cell.code_cell_id
-  for (const itemId of reduction.thread(item.thread_id).outputItems.get(callId) ?? []) {
-    const output = reduction.items.get(itemId)
-    if (output !== undefined) linkItemToCell(reduction, output)
+  for (const itemId of reducer.thread(item.thread_id).outputItems.get(callId) ?? []) {
+    const output = reducer.items.get(itemId)
+    if (output !== undefined) linkItemToCell(reducer, output)
   }
 }
 
-/** Outputs of a cell's call are what the cell printed and what it notified. */
-export function linkItemToCell(reduction: Reduction, item: ConversationItem): void {
+/** Links an item to its cell: outputs of the cell's call are what it printed and notified. */
+export function linkItemToCell(reducer: ReducerState, item: ConversationItem): void {
   if (item.call_id === null) return
-  const record = reduction.cells.get(`code_cell:${item.call_id}`)
+  const record = reducer.cells.get(`code_cell:${item.call_id}`)
   if (record === undefined || !record.shown || record.cell.thread_id !== item.thread_id) return
   record.cell.output_item_ids.push(item.item_id)
   item.produced_by.push({ type: 'code_cell', code_cell_id: record.cell.code_cell_id })
 }
 
-export function answerFirst(
-  reduction: Reduction,
+export function addInitialResponse(
+  reducer: ReducerState,
   event: RawEvent,
   response: RawPayloadOf<'code_cell_initial_response'>,
 ): void {
-  const { cell } = cellOf(reduction, event, response.runtime_cell_id, 'code cell initial response')
-  const payloadId = reduction.registerOptional(response.response_payload)
+  const { cell } = cellOf(reducer, event, response.runtime_cell_id, 'code cell initial response')
+  const payloadId = reducer.registerOptional(response.response_payload)
   if (response.status === 'yielded') {
     cell.yielded_at_unix_ms = event.wall_time_unix_ms
     cell.yielded_seq = event.seq
@@ -103,21 +103,21 @@ export function answerFirst(
   cell.runtime_status = response.status
 }
 
-export function endCell(reduction: Reduction, event: RawEvent, ended: RawPayloadOf<'code_cell_ended'>): void {
-  const record = cellOf(reduction, event, ended.runtime_cell_id, 'code cell end')
+export function endCell(reducer: ReducerState, event: RawEvent, ended: RawPayloadOf<'code_cell_ended'>): void {
+  const record = cellOf(reducer, event, ended.runtime_cell_id, 'code cell end')
   const { cell } = record
-  cell.raw_result_payload_id = reduction.registerOptional(ended.response_payload)
+  cell.raw_result_payload_id = reducer.registerOptional(ended.response_payload)
   cell.initial_response_at_unix_ms ??= event.wall_time_unix_ms
   cell.initial_response_seq ??= event.seq
   cell.runtime_status = ended.status
   endWith(cell.execution, event, executionStatusOf(ended.status))
-  reduction.cellsByTurn.get(cell.codex_turn_id)?.delete(record)
+  reducer.cellsByTurn.get(cell.codex_turn_id)?.delete(record)
 }
 
-function cellOf(reduction: Reduction, event: RawEvent, runtimeId: string, what: string): CellRecord {
-  const threadId = reduction.threadIdOf(event)
+function cellOf(reducer: ReducerState, event: RawEvent, runtimeId: string, what: string): TrackedCell {
+  const threadId = reducer.threadIdOf(event)
   if (threadId === undefined) throw invalid(`${what} ${runtimeId} did not include a thread id`)
-  const record = reduction.cellsByRuntimeId.get(pairKey(threadId, runtimeId))
+  const record = reducer.cellsByRuntimeId.get(pairKey(threadId, runtimeId))
   if (record === undefined) throw invalid(`${what} referenced unknown runtime cell ${runtimeId} in thread ${threadId}`)
   return record
 }

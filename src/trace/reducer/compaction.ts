@@ -1,18 +1,18 @@
 import { isRecord } from '../../protocol/json.ts'
 import type { RawEvent, RawPayloadOf } from '../format/raw-event.ts'
-import { addItem, listItems, matchItems, normaliseItems } from './conversation.ts'
-import { endWith, invalid, startedBy, type Reduction } from './reducer-state.ts'
+import { addItem, listItems, matchItems, normalizeItems } from './conversation.ts'
+import { endWith, invalid, startedBy, type ReducerState } from './reducer-state.ts'
 
 export function startCompactionRequest(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   started: RawPayloadOf<'compaction_request_started'>,
 ): void {
   const id = started.compaction_request_id
-  if (reduction.compactionRequests.has(id)) throw invalid(`duplicate compaction request start for ${id}`)
-  reduction.thread(started.thread_id)
-  reduction.turnOf(`compaction request ${id}`, started.codex_turn_id, started.thread_id)
-  reduction.compactionRequests.set(id, {
+  if (reducer.compactionRequests.has(id)) throw invalid(`duplicate compaction request start for ${id}`)
+  reducer.thread(started.thread_id)
+  reducer.turnOf(`compaction request ${id}`, started.codex_turn_id, started.thread_id)
+  reducer.compactionRequests.set(id, {
     compaction_request_id: id,
     compaction_id: started.compaction_id,
     thread_id: started.thread_id,
@@ -20,18 +20,18 @@ export function startCompactionRequest(
     execution: startedBy(event),
     model: started.model,
     provider_name: started.provider_name,
-    raw_request_payload_id: reduction.register(started.request_payload),
+    raw_request_payload_id: reducer.register(started.request_payload),
     raw_response_payload_id: null,
   })
 }
 
 export function endCompactionRequest(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   ended: RawPayloadOf<'compaction_request_completed' | 'compaction_request_failed'>,
 ): void {
   const id = ended.compaction_request_id
-  const request = reduction.compactionRequests.get(id)
+  const request = reducer.compactionRequests.get(id)
   if (request === undefined) throw invalid(`compaction request completion referenced unknown request ${id}`)
   if (request.compaction_id !== ended.compaction_id) {
     throw invalid(
@@ -40,30 +40,30 @@ export function endCompactionRequest(
   }
   const isCompleted = ended.type === 'compaction_request_completed'
   endWith(request.execution, event, isCompleted ? 'completed' : 'failed')
-  if (isCompleted) request.raw_response_payload_id = reduction.register(ended.response_payload)
+  if (isCompleted) request.raw_response_payload_id = reducer.register(ended.response_payload)
 }
 
-/** A compaction takes the place of a thread's history: a mark, then new items, also for what stayed the same. */
+/** Replaces a thread's history by a compaction: a marker, then new items, even for unchanged content. */
 export function installCompaction(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   installed: RawPayloadOf<'compaction_installed'>,
 ): void {
   const id = installed.compaction_id
-  if (reduction.compactions.has(id)) throw invalid(`duplicate compaction install for ${id}`)
-  const threadId = reduction.threadIdOf(event)
+  if (reducer.compactions.has(id)) throw invalid(`duplicate compaction install for ${id}`)
+  const threadId = reducer.threadIdOf(event)
   const turnId = event.codex_turn_id
   if (threadId === undefined) throw invalid(`compaction installed event ${id} did not include a thread id`)
   if (turnId === null) throw invalid(`compaction installed event ${id} did not include a Codex turn id`)
-  const index = reduction.thread(threadId)
-  reduction.turnOf(`compaction install ${id}`, turnId, threadId)
+  const index = reducer.thread(threadId)
+  reducer.turnOf(`compaction install ${id}`, turnId, threadId)
   const payloadId = installed.checkpoint_payload.raw_payload_id
-  const checkpoint = reduction.read(installed.checkpoint_payload)
+  const checkpoint = reducer.read(installed.checkpoint_payload)
   const sighting = { event, threadId, turnId }
-  const history = normaliseItems(listOf(checkpoint, 'input_history', payloadId), payloadId)
-  const inputIds = matchItems(reduction, sighting, history)
+  const history = normalizeItems(listOf(checkpoint, 'input_history', payloadId), payloadId)
+  const inputIds = matchItems(reducer, sighting, history)
   const made = { ...sighting, producer: { type: 'compaction', compaction_id: id } } as const
-  const marker = addItem(reduction, made, {
+  const marker = addItem(reducer, made, {
     responses_item_id: undefined,
     role: 'assistant',
     channel: null,
@@ -72,12 +72,12 @@ export function installCompaction(
     body: { parts: [] },
     call_id: null,
   })
-  const replacement = normaliseItems(listOf(checkpoint, 'replacement_history', payloadId), payloadId)
-  const replacementIds = replacement.map((item) => addItem(reduction, made, item))
+  const replacement = normalizeItems(listOf(checkpoint, 'replacement_history', payloadId), payloadId)
+  const replacementIds = replacement.map((item) => addItem(reducer, made, item))
   index.snapshot = [...replacementIds]
   listItems(index, [marker, ...replacementIds])
-  const requests = [...reduction.compactionRequests.values()].filter(({ compaction_id }) => compaction_id === id)
-  reduction.compactions.set(id, {
+  const requests = [...reducer.compactionRequests.values()].filter(({ compaction_id }) => compaction_id === id)
+  reducer.compactions.set(id, {
     compaction_id: id,
     thread_id: threadId,
     codex_turn_id: turnId,

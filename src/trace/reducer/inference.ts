@@ -1,33 +1,33 @@
 import { isRecord } from '../../protocol/json.ts'
 import type { PayloadReference, RawEvent, RawPayloadOf } from '../format/raw-event.ts'
-import { addItem, answerItems, listItems, matchItems, normaliseItems } from './conversation.ts'
-import { addTo, endWith, invalid, startedBy, type Reduction } from './reducer-state.ts'
+import { addItem, addResponseItems, listItems, matchItems, normalizeItems } from './conversation.ts'
+import { addTo, endWith, invalid, startedBy, type ReducerState } from './reducer-state.ts'
 import type { InferenceCall, TokenUsage } from '../format/trace-state.ts'
 
-/** A request to the model begins: its input is matched with what the thread had before. */
+/** Starts a request to the model, and matches its input with the items of the thread. */
 export function startInference(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   started: RawPayloadOf<'inference_started'>,
 ): void {
   const id = started.inference_call_id
   const what = `inference start ${id}`
-  if (reduction.inferenceCalls.has(id)) throw invalid(`duplicate inference start for ${id}`)
+  if (reducer.inferenceCalls.has(id)) throw invalid(`duplicate inference start for ${id}`)
   const { thread_id: threadId, codex_turn_id: turnId } = started
-  reduction.turnOf(what, turnId, threadId)
-  const index = reduction.thread(threadId)
-  const request = requestOf(reduction, started)
+  reducer.turnOf(what, turnId, threadId)
+  const index = reducer.thread(threadId)
+  const request = requestOf(reducer, started)
   if (request.previous !== undefined) {
     index.snapshot = [...request.previous.request_item_ids, ...request.previous.response_item_ids]
   }
   const prefix = request.previous === undefined ? [] : index.snapshot
-  const items = normaliseItems(request.input, started.request_payload.raw_payload_id)
+  const items = normalizeItems(request.input, started.request_payload.raw_payload_id)
   const sighting = { event, threadId, turnId }
   const itemIds =
     request.previous === undefined
-      ? matchItems(reduction, sighting, items)
-      : [...prefix, ...items.map((item) => addItem(reduction, sighting, item))]
-  countItems(reduction, itemIds)
+      ? matchItems(reducer, sighting, items)
+      : [...prefix, ...items.map((item) => addItem(reducer, sighting, item))]
+  countItems(reducer, itemIds)
   index.snapshot = [...itemIds]
   listItems(index, itemIds)
   const call: InferenceCall = {
@@ -46,31 +46,31 @@ export function startInference(
     raw_request_payload_id: started.request_payload.raw_payload_id,
     raw_response_payload_id: null,
   }
-  reduction.inferenceCalls.set(id, call)
-  addTo(reduction.inferenceCallsByTurn, turnId, call)
+  reducer.inferenceCalls.set(id, call)
+  addTo(reducer.inferenceCallsByTurn, turnId, call)
 }
 
-/** Ids in all requests together. A request that builds on another names all of its items, however short it is. */
-const mostRequestItems = 2 ** 26
+/** The maximum number of items that all requests name: a request that continues another names all of its items. */
+const maxRequestItems = 2 ** 26
 
-function countItems(reduction: Reduction, itemIds: readonly string[]): void {
-  reduction.requestItems += itemIds.length
-  if (reduction.requestItems > mostRequestItems) {
-    throw invalid(`the requests of the trace name more than ${mostRequestItems} items`)
+function countItems(reducer: ReducerState, itemIds: readonly string[]): void {
+  reducer.requestItems += itemIds.length
+  if (reducer.requestItems > maxRequestItems) {
+    throw invalid(`the requests of the trace name more than ${maxRequestItems} items`)
   }
 }
 
 type Request = { readonly input: readonly unknown[]; readonly previous: InferenceCall | undefined }
 
-function requestOf(reduction: Reduction, started: RawPayloadOf<'inference_started'>): Request {
-  const payload = reduction.read(started.request_payload)
+function requestOf(reducer: ReducerState, started: RawPayloadOf<'inference_started'>): Request {
+  const payload = reducer.read(started.request_payload)
   const id = started.request_payload.raw_payload_id
   const input = isRecord(payload) ? payload['input'] : undefined
   if (input === undefined || input === null) throw invalid(`inference request payload ${id} did not contain input`)
   if (!Array.isArray(input)) throw invalid(`inference request payload ${id} had non-array input`)
   const responseId = isRecord(payload) ? payload['previous_response_id'] : undefined
   if (typeof responseId !== 'string') return { input, previous: undefined }
-  const previous = reduction.inferenceCallsByResponse.get(responseId)
+  const previous = reducer.inferenceCallsByResponse.get(responseId)
   if (previous === undefined) {
     throw invalid(
       `incremental inference request ${started.inference_call_id} referenced unknown previous_response_id ${responseId}`,
@@ -80,44 +80,44 @@ function requestOf(reduction: Reduction, started: RawPayloadOf<'inference_starte
 }
 
 export function completeInference(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   completed: RawPayloadOf<'inference_completed'>,
 ): void {
-  const call = endCall(reduction, event, completed.inference_call_id, 'completed')
+  const call = endCall(reducer, event, completed.inference_call_id, 'completed')
   call.response_id = completed.response_id
   call.upstream_request_id = completed.upstream_request_id
-  if (completed.response_id !== null) reduction.inferenceCallsByResponse.set(completed.response_id, call)
-  addResponse(reduction, event, call, completed.response_payload)
+  if (completed.response_id !== null) reducer.inferenceCallsByResponse.set(completed.response_id, call)
+  addResponse(reducer, event, call, completed.response_payload)
 }
 
 export function failInference(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   failed: RawPayloadOf<'inference_failed' | 'inference_cancelled'>,
 ): void {
   const status = failed.type === 'inference_failed' ? 'failed' : 'cancelled'
-  const call = endCall(reduction, event, failed.inference_call_id, status)
+  const call = endCall(reducer, event, failed.inference_call_id, status)
   call.upstream_request_id = failed.upstream_request_id
-  if (failed.partial_response_payload !== null) addResponse(reduction, event, call, failed.partial_response_payload)
+  if (failed.partial_response_payload !== null) addResponse(reducer, event, call, failed.partial_response_payload)
 }
 
-/** Ends a call. One that has ended already, by its turn or by itself, stays as it is. */
+/** Ends a request. A request that has ended, by itself or with its turn, does not change. */
 function endCall(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   id: string,
   status: 'completed' | 'failed' | 'cancelled',
 ): InferenceCall {
-  const call = reduction.inferenceCalls.get(id)
+  const call = reducer.inferenceCalls.get(id)
   if (call === undefined) throw invalid(`inference completion referenced unknown call ${id}`)
   if (call.execution.status === 'running') endWith(call.execution, event, status)
-  reduction.inferenceCallsByTurn.get(call.codex_turn_id)?.delete(call)
+  reducer.inferenceCallsByTurn.get(call.codex_turn_id)?.delete(call)
   return call
 }
 
-function addResponse(reduction: Reduction, event: RawEvent, call: InferenceCall, reference: PayloadReference): void {
-  const payload = reduction.read(reference)
+function addResponse(reducer: ReducerState, event: RawEvent, call: InferenceCall, reference: PayloadReference): void {
+  const payload = reducer.read(reference)
   const id = reference.raw_payload_id
   const output = isRecord(payload) ? payload['output_items'] : undefined
   if (output === undefined || output === null) {
@@ -126,10 +126,10 @@ function addResponse(reduction: Reduction, event: RawEvent, call: InferenceCall,
   if (!Array.isArray(output)) throw invalid(`inference response payload ${id} had non-array output_items`)
   call.raw_response_payload_id = id
   call.usage = usageOf(isRecord(payload) ? payload['token_usage'] : undefined) ?? call.usage
-  const index = reduction.thread(call.thread_id)
+  const index = reducer.thread(call.thread_id)
   const producer = { type: 'inference', inference_call_id: call.inference_call_id } as const
   const sighting = { event, threadId: call.thread_id, turnId: call.codex_turn_id, producer }
-  const itemIds = answerItems(reduction, sighting, normaliseItems(output, id))
+  const itemIds = addResponseItems(reducer, sighting, normalizeItems(output, id))
   call.response_item_ids = itemIds
   if (event.payload.type === 'inference_completed') index.snapshot.push(...itemIds)
 }

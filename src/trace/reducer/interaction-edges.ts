@@ -1,18 +1,20 @@
 import type { RawEvent, RawPayloadOf } from '../format/raw-event.ts'
 import { functionArguments, memberOf } from '../format/json-access.ts'
-import { invalid, type PendingEdge, type Reduction } from './reducer-state.ts'
+import { invalid, type PendingEdge, type ReducerState } from './reducer-state.ts'
 import type { ConversationItem, EdgeAnchor, InteractionEdge, ToolCall } from '../format/trace-state.ts'
 
-/** What a tool for other agents did, told by the event of its runtime. Other tools and unknown agents leave no edge. */
+/**
+ * Records the edge of a tool that controls agents, from the event of its runtime. Other tools and unknown agents have no edge.
+ */
 export function noteAgentTool(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   call: ToolCall,
   ended: RawPayloadOf<'tool_call_runtime_ended'>,
 ): void {
   const kind = edgeKindOf(call)
   if (kind === undefined) return
-  const payload = reduction.read(ended.runtime_payload)
+  const payload = reducer.read(ended.runtime_payload)
   const child = memberOf(payload, 'agent_thread_id') ?? memberOf(payload, 'receiver_thread_id')
   if (typeof child !== 'string') return
   const isSpawn = kind === 'spawn_agent'
@@ -26,13 +28,12 @@ export function noteAgentTool(
     carried_raw_payload_ids: [],
   }
   if (kind === 'close_agent') {
-    if (reduction.threads.has(child))
-      settle(reduction, { edge, threadId: child, message: '', fallback: child, call }, null)
+    if (reducer.threads.has(child)) settle(reducer, { edge, threadId: child, message: '', fallback: child, call }, null)
     return
   }
-  const message = messageArgument(reduction, call)
+  const message = messageArgument(reducer, call)
   if (message === undefined) return
-  awaitItem(reduction, { edge, threadId: child, message, fallback: isSpawn ? child : null, call })
+  awaitItem(reducer, { edge, threadId: child, message, fallback: isSpawn ? child : null, call })
 }
 
 function edgeKindOf(call: ToolCall): Exclude<InteractionEdge['kind'], 'agent_result'> | undefined {
@@ -48,60 +49,59 @@ function edgeKindOf(call: ToolCall): Exclude<InteractionEdge['kind'], 'agent_res
   }
 }
 
-function messageArgument(reduction: Reduction, call: ToolCall): string | undefined {
-  const reference = reduction.rawPayloads.get(call.raw_invocation_payload_id ?? '')
-  const message =
-    reference === undefined ? undefined : memberOf(functionArguments(reduction.read(reference)), 'message')
+function messageArgument(reducer: ReducerState, call: ToolCall): string | undefined {
+  const reference = reducer.rawPayloads.get(call.raw_invocation_payload_id ?? '')
+  const message = reference === undefined ? undefined : memberOf(functionArguments(reducer.read(reference)), 'message')
   return typeof message === 'string' ? message : undefined
 }
 
-/** A child's answer reaches its parent: from its last words, to the item that brings them. */
+/** Records the edge of a child's result: from its last message, to the item that delivers it. */
 export function observeResult(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   observed: RawPayloadOf<'agent_result_observed'>,
 ): void {
   const child = observed.child_thread_id
-  if (!reduction.threads.has(child)) throw invalid(`agent edge referenced unknown thread ${child}`)
-  const carried = reduction.registerOptional(observed.carried_payload)
+  if (!reducer.threads.has(child)) throw invalid(`agent edge referenced unknown thread ${child}`)
+  const carried = reducer.registerOptional(observed.carried_payload)
   const edge: PendingEdge['edge'] = {
     edge_id: observed.edge_id,
     kind: 'agent_result',
-    source: lastWords(reduction, observed),
+    source: lastWords(reducer, observed),
     started_at_unix_ms: event.wall_time_unix_ms,
     ended_at_unix_ms: event.wall_time_unix_ms,
     carried_item_ids: [],
     carried_raw_payload_ids: carried === null ? [] : [carried],
   }
   const pending = { edge, threadId: observed.parent_thread_id, message: observed.message, fallback: null, call: null }
-  awaitItem(reduction, pending)
+  awaitItem(reducer, pending)
 }
 
-function lastWords(reduction: Reduction, observed: RawPayloadOf<'agent_result_observed'>): EdgeAnchor {
-  const last = reduction.lastWords.get(observed.child_codex_turn_id)
+function lastWords(reducer: ReducerState, observed: RawPayloadOf<'agent_result_observed'>): EdgeAnchor {
+  const last = reducer.lastWords.get(observed.child_codex_turn_id)
   return last === undefined
     ? { type: 'thread', thread_id: observed.child_thread_id }
     : { type: 'conversation_item', item_id: last }
 }
 
-function awaitItem(reduction: Reduction, pending: PendingEdge): void {
-  const list = reduction.pendingEdges.get(pending.threadId)
-  if (list === undefined) reduction.pendingEdges.set(pending.threadId, [pending])
+function awaitItem(reducer: ReducerState, pending: PendingEdge): void {
+  const list = reducer.pendingEdges.get(pending.threadId)
+  if (list === undefined) reducer.pendingEdges.set(pending.threadId, [pending])
   else list.push(pending)
 }
 
-/** Notes what an agent said last in its turn, and ends the first edge that waits for what this item says. */
-export function deliverItem(reduction: Reduction, item: ConversationItem): void {
+/** Remembers the last message of a turn, and completes the first edge that waits for this message. */
+export function deliverItem(reducer: ReducerState, item: ConversationItem): void {
   const isWords = item.role === 'assistant' && item.kind === 'message' && item.agent_message === undefined
-  if (isWords && item.codex_turn_id !== null) reduction.lastWords.set(item.codex_turn_id, item.item_id)
-  const list = reduction.pendingEdges.get(item.thread_id)
+  if (isWords && item.codex_turn_id !== null) reducer.lastWords.set(item.codex_turn_id, item.item_id)
+  const list = reducer.pendingEdges.get(item.thread_id)
   if (list === undefined || list.length === 0 || item.role !== 'assistant') return
-  const path = reduction.thread(item.thread_id).thread.agent_path
+  const path = reducer.thread(item.thread_id).thread.agent_path
   const message = messageOf(item)
   if (message === undefined || message.recipient !== path) return
   const position = list.findIndex((pending) => pending.message === message.content)
   const [pending] = position < 0 ? [] : list.splice(position, 1)
-  if (pending !== undefined) settle(reduction, pending, item.item_id)
+  if (pending !== undefined) settle(reducer, pending, item.item_id)
 }
 
 type Message = { readonly recipient: string; readonly content: string }
@@ -119,7 +119,7 @@ function messageOf(item: ConversationItem): Message | undefined {
     const value: unknown = JSON.parse(only)
     const recipient = memberOf(value, 'recipient')
     const content = memberOf(value, 'content')
-    // The reference takes only messages that are whole.
+    // The reference accepts only complete messages.
     const isWhole =
       typeof memberOf(value, 'author') === 'string' && typeof memberOf(value, 'trigger_turn') === 'boolean'
     return isWhole && typeof recipient === 'string' && typeof content === 'string' ? { recipient, content } : undefined
@@ -128,21 +128,21 @@ function messageOf(item: ConversationItem): Message | undefined {
   }
 }
 
-/** At the end of the log: spawned agents that were never given a message are edges to their threads. */
-export function settleEdges(reduction: Reduction): void {
-  for (const list of reduction.pendingEdges.values()) {
+/** Completes edges at the end of the log: a spawned agent that received no message has an edge to its thread. */
+export function settleEdges(reducer: ReducerState): void {
+  for (const list of reducer.pendingEdges.values()) {
     for (const pending of list) {
-      if (pending.fallback !== null && reduction.threads.has(pending.fallback)) settle(reduction, pending, null)
+      if (pending.fallback !== null && reducer.threads.has(pending.fallback)) settle(reducer, pending, null)
     }
   }
-  // A call may have ended after its edge was made.
-  for (const { edge, call } of reduction.toolEdges) edge.carried_raw_payload_ids = payloadsOf(call)
+  // A call can end after its edge was made.
+  for (const { edge, call } of reducer.toolEdges) edge.carried_raw_payload_ids = payloadsOf(call)
 }
 
-function settle(reduction: Reduction, { edge, fallback, call }: PendingEdge, itemId: string | null): void {
+function settle(reducer: ReducerState, { edge, fallback, call }: PendingEdge, itemId: string | null): void {
   const target: EdgeAnchor =
     itemId === null ? { type: 'thread', thread_id: fallback ?? '' } : { type: 'conversation_item', item_id: itemId }
-  const earlier = reduction.edges.get(edge.edge_id)
+  const earlier = reducer.edges.get(edge.edge_id)
   if (earlier !== undefined) {
     if (JSON.stringify([earlier.source, earlier.target]) === JSON.stringify([edge.source, target])) return
     throw invalid(`interaction edge ${edge.edge_id} was observed with conflicting endpoints`)
@@ -157,8 +157,8 @@ function settle(reduction: Reduction, { edge, fallback, call }: PendingEdge, ite
     carried_item_ids: itemId === null ? [] : [itemId],
     carried_raw_payload_ids: edge.carried_raw_payload_ids,
   }
-  reduction.edges.set(edge.edge_id, settled)
-  if (call !== null) reduction.toolEdges.push({ edge: settled, call })
+  reducer.edges.set(edge.edge_id, settled)
+  if (call !== null) reducer.toolEdges.push({ edge: settled, call })
 }
 
 function payloadsOf(call: ToolCall): string[] {

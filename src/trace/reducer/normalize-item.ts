@@ -3,7 +3,7 @@ import { CodecellError } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { ConversationItem, ItemChannel, ItemPart, ItemRole } from '../format/trace-state.ts'
 
-/** An item of a request or response, in the terms of the trace state and before it has an id there. */
+/** An item of a request or response in the form of the state, without an id. */
 export type NormalItem = Pick<
   ConversationItem,
   'responses_item_id' | 'role' | 'channel' | 'kind' | 'agent_message' | 'body' | 'call_id'
@@ -12,18 +12,18 @@ export type NormalItem = Pick<
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * Turns one item of a payload into a conversation item, or undefined for what is no part of the conversation (the list of
- * tools). Throws `TRACE_INVALID` naming the payload for an item that nobody knows.
+ * Converts one item of a payload to a conversation item. Returns undefined for the list of tools, which is not part of the
+ * conversation. Throws `TRACE_INVALID` with the payload's id for an unknown item.
  */
-export function normaliseItem(value: unknown, payloadId: string): NormalItem | undefined {
+export function normalizeItem(value: unknown, payloadId: string): NormalItem | undefined {
   const fields: Fields = isRecord(value) ? value : {}
   const type = textOf(fields['type']) ?? ''
   const id = textOf(fields['id'])
-  const item = normaliseKind(type, fields, payloadId)
+  const item = normalizeKind(type, fields, payloadId)
   return item === undefined ? undefined : { responses_item_id: id ?? undefined, ...item }
 }
 
-function normaliseKind(type: string, fields: Fields, payloadId: string): NormalItem | undefined {
+function normalizeKind(type: string, fields: Fields, payloadId: string): NormalItem | undefined {
   switch (type) {
     case 'additional_tools':
       return undefined
@@ -196,7 +196,7 @@ function preview(text: string): string {
   return characters.length <= previewLength ? text : `${characters.slice(0, previewLength).join('')}...`
 }
 
-/** JSON text with the members of every object in order, so that equal values have equal texts. */
+/** Serializes a value with sorted members, so that equal values give equal strings. */
 export function sortedJson(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) =>
     isRecord(member)

@@ -1,5 +1,5 @@
 import type { RawEvent, TraceManifest } from '../format/raw-event.ts'
-import { answerFirst, endCell, startCell } from './code-cells.ts'
+import { addInitialResponse, endCell, startCell } from './code-cells.ts'
 import { endCompactionRequest, installCompaction, startCompactionRequest } from './compaction.ts'
 import { acceptItem } from './conversation.ts'
 import { observeResult, settleEdges } from './interaction-edges.ts'
@@ -7,14 +7,13 @@ import { completeInference, failInference, startInference } from './inference.ts
 import { resolveStdin } from './terminals.ts'
 import { endThread, endTurn, resumeThread, startThread, startTurn } from './threads.ts'
 import { correlateMcp, endRuntime, endToolCall, startRuntime, startToolCall } from './tool-calls.ts'
-import { invalid, Reduction, type TracePayloads } from './reducer-state.ts'
+import { invalid, ReducerState, type TracePayloads } from './reducer-state.ts'
 import type { TraceState } from '../format/trace-state.ts'
 
 /**
- * Makes the state of a trace from its events. Reads no clock and no file: the same arguments give a state with the same JSON
- * text. A log that stops anywhere gives the state up to there, with `recording_complete: false`. Reads schema 1 and 2.
- *
- * Throws `TRACE_INVALID` for evidence that contradicts itself; there is no state then. What `payloads` throws passes through.
+ * Reduces the events of a trace, of schema 1 or 2, to its state. Uses no clock and no files: the same arguments give the same
+ * JSON. An incomplete log gives the state at its end, with `recording_complete: false`. Throws `TRACE_INVALID` for
+ * contradictory evidence. Exceptions of `payloads` pass through.
  */
 export function reduceTrace(manifest: TraceManifest, events: Iterable<RawEvent>, payloads: TracePayloads): TraceState {
   if (manifest.schema_version !== 1 && manifest.schema_version !== 2) {
@@ -22,7 +21,7 @@ export function reduceTrace(manifest: TraceManifest, events: Iterable<RawEvent>,
       `trace schema ${manifest.schema_version} cannot establish accepted history; use its matching reducer or record a new bundle`,
     )
   }
-  const reduction = new Reduction(manifest, payloads)
+  const reducer = new ReducerState(manifest, payloads)
   const run: Run = {
     traceId: manifest.trace_id,
     rootThreadId: manifest.root_thread_id,
@@ -33,11 +32,11 @@ export function reduceTrace(manifest: TraceManifest, events: Iterable<RawEvent>,
   let expected = 1
   for (const event of events) {
     checkEnvelope(manifest, event, expected, run)
-    apply(reduction, event, run)
+    apply(reducer, event, run)
     expected++
   }
-  settleEdges(reduction)
-  return stateOf(reduction, run)
+  settleEdges(reducer)
+  return stateOf(reducer, run)
 }
 
 type Run = {
@@ -57,14 +56,14 @@ function checkEnvelope(manifest: TraceManifest, event: RawEvent, expected: numbe
   if (run.isComplete) throw invalid('trace event after recording completed')
 }
 
-function apply(reduction: Reduction, event: RawEvent, run: Run): void {
+function apply(reducer: ReducerState, event: RawEvent, run: Run): void {
   const { payload } = event
   switch (payload.type) {
     case 'recording_completed':
       run.isComplete = true
       return
     case 'rollout_started':
-      // The log knows better than the manifest beside it.
+      // The log is more reliable than the manifest.
       run.traceId = payload.trace_id
       run.rootThreadId = payload.root_thread_id
       return
@@ -73,31 +72,31 @@ function apply(reduction: Reduction, event: RawEvent, run: Run): void {
       run.status = payload.status
       return
     case 'thread_started':
-      return startThread(reduction, event, payload)
+      return startThread(reducer, event, payload)
     case 'thread_ended':
-      return endThread(reduction, event, payload)
+      return endThread(reducer, event, payload)
     case 'thread_resumed':
-      return resumeThread(reduction, payload)
+      return resumeThread(reducer, payload)
     case 'codex_turn_started':
-      return startTurn(reduction, event, payload)
+      return startTurn(reducer, event, payload)
     case 'codex_turn_ended':
-      return endTurn(reduction, event, payload)
+      return endTurn(reducer, event, payload)
     case 'history_item_accepted':
-      return acceptItem(reduction, event, payload)
+      return acceptItem(reducer, event, payload)
     case 'inference_started':
-      return startInference(reduction, event, payload)
+      return startInference(reducer, event, payload)
     case 'inference_completed':
-      return completeInference(reduction, event, payload)
+      return completeInference(reducer, event, payload)
     case 'inference_failed':
     case 'inference_cancelled':
-      return failInference(reduction, event, payload)
+      return failInference(reducer, event, payload)
     case 'protocol_event_observed':
-      reduction.register(payload.event_payload)
+      reducer.register(payload.event_payload)
       return
     case 'other':
       throw invalid('raw trace event has no reducer implementation')
     default:
-      applyWork(reduction, { ...event, payload })
+      applyWork(reducer, { ...event, payload })
   }
 }
 
@@ -116,42 +115,42 @@ type WorkEvent = RawEvent & {
   >
 }
 
-function applyWork(reduction: Reduction, event: WorkEvent): void {
+function applyWork(reducer: ReducerState, event: WorkEvent): void {
   const { payload } = event
   switch (payload.type) {
     case 'tool_call_started':
-      return startToolCall(reduction, event, payload)
+      return startToolCall(reducer, event, payload)
     case 'mcp_tool_call_correlation_assigned':
-      return correlateMcp(reduction, payload)
+      return correlateMcp(reducer, payload)
     case 'stdin_target_resolved':
-      return resolveStdin(reduction, payload)
+      return resolveStdin(reducer, payload)
     case 'tool_call_runtime_started':
-      return startRuntime(reduction, event, payload)
+      return startRuntime(reducer, event, payload)
     case 'tool_call_runtime_ended':
-      return endRuntime(reduction, event, payload)
+      return endRuntime(reducer, event, payload)
     case 'tool_call_ended':
-      return endToolCall(reduction, event, payload)
+      return endToolCall(reducer, event, payload)
     case 'code_cell_started':
-      return startCell(reduction, event, payload)
+      return startCell(reducer, event, payload)
     case 'code_cell_initial_response':
-      return answerFirst(reduction, event, payload)
+      return addInitialResponse(reducer, event, payload)
     case 'code_cell_ended':
-      return endCell(reduction, event, payload)
+      return endCell(reducer, event, payload)
     case 'compaction_request_started':
-      return startCompactionRequest(reduction, event, payload)
+      return startCompactionRequest(reducer, event, payload)
     case 'compaction_request_completed':
     case 'compaction_request_failed':
-      return endCompactionRequest(reduction, event, payload)
+      return endCompactionRequest(reducer, event, payload)
     case 'compaction_installed':
-      return installCompaction(reduction, event, payload)
+      return installCompaction(reducer, event, payload)
     case 'agent_result_observed':
-      return observeResult(reduction, event, payload)
+      return observeResult(reducer, event, payload)
   }
 }
 
-function stateOf(reduction: Reduction, run: Run): TraceState {
-  const { manifest } = reduction
-  const cells = [...reduction.cells].filter(([, { shown }]) => shown)
+function stateOf(reducer: ReducerState, run: Run): TraceState {
+  const { manifest } = reducer
+  const cells = [...reducer.cells].filter(([, { shown }]) => shown)
   return {
     schema_version: manifest.schema_version,
     trace_id: run.traceId,
@@ -161,22 +160,22 @@ function stateOf(reduction: Reduction, run: Run): TraceState {
     status: run.status,
     recording_complete: run.isComplete,
     root_thread_id: run.rootThreadId,
-    threads: byId([...reduction.threads].map(([id, { thread }]) => [id, thread])),
-    codex_turns: byId(reduction.turns),
-    conversation_items: byId(reduction.items),
-    inference_calls: byId(reduction.inferenceCalls),
+    threads: byId([...reducer.threads].map(([id, { thread }]) => [id, thread])),
+    codex_turns: byId(reducer.turns),
+    conversation_items: byId(reducer.items),
+    inference_calls: byId(reducer.inferenceCalls),
     code_cells: byId(cells.map(([id, { cell }]) => [id, cell])),
-    tool_calls: byId(reduction.toolCalls),
-    terminal_sessions: byId(reduction.terminalSessions),
-    terminal_operations: byId(reduction.terminalOperations),
-    compactions: byId(reduction.compactions),
-    compaction_requests: byId(reduction.compactionRequests),
-    interaction_edges: byId(reduction.edges),
-    raw_payloads: byId(reduction.rawPayloads),
+    tool_calls: byId(reducer.toolCalls),
+    terminal_sessions: byId(reducer.terminalSessions),
+    terminal_operations: byId(reducer.terminalOperations),
+    compactions: byId(reducer.compactions),
+    compaction_requests: byId(reducer.compactionRequests),
+    interaction_edges: byId(reducer.edges),
+    raw_payloads: byId(reducer.rawPayloads),
   }
 }
 
-/** Members of their own for every id, `__proto__` too, in the order of the ids. */
-function byId<Value>(entries: Iterable<readonly [string, Value]>): Record<string, Value> {
+/** Returns an object with an own member for each id, even `__proto__`, in the order of the ids. */
+function byId<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
   return Object.fromEntries([...entries].toSorted(([left], [right]) => (left < right ? -1 : 1)))
 }

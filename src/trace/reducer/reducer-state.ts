@@ -15,18 +15,18 @@ import type {
   ToolCall,
 } from '../format/trace-state.ts'
 
-/** Where the reducer gets payloads from. Both are asked for references of the log only, and `has` before `read`. */
+/** The source of payloads for the reducer. Only references of the log are requested, and `has` before `read`. */
 export type TracePayloads = {
-  /** Whether the payload is there. */
+  /** Returns whether the payload exists. */
   readonly has: (reference: PayloadReference) => boolean
-  /** The payload's JSON value; throws when it cannot be read. */
+  /** Returns the parsed payload. Throws if it cannot be read. */
   readonly read: (reference: PayloadReference) => unknown
 }
 
-/** What a thread's next request is compared with, and where its calls and cells are found. */
+/** An index of a thread: the items that its next request is matched with, its calls and cells. */
 export type ThreadIndex = {
   readonly thread: AgentThread
-  /** Items of the last request and of what answered it, or of the compaction since. */
+  /** Items of the last request and its response, or of the compaction since. */
   snapshot: string[]
   /** The ids of `thread.conversation_item_ids`. */
   readonly listed: Set<string>
@@ -35,22 +35,22 @@ export type ThreadIndex = {
   readonly terminals: Map<string, string>
 }
 
-/** A cell and whether the conversation item of its call has been seen: without one it is no part of the state. */
-export type CellRecord = { readonly cell: CodeCell; shown: boolean }
+/** A cell, and whether the item of its call was seen; without that item it is not part of the state. */
+export type TrackedCell = { readonly cell: CodeCell; shown: boolean }
 
-/** An edge that waits for the item that carries its message. */
+/** An edge that waits for the item with its message. */
 export type PendingEdge = {
   readonly edge: Omit<InteractionEdge, 'target'>
   readonly threadId: string
   readonly message: string
-  /** The thread an edge ends at when no item comes; null when there is no edge without an item. */
+  /** The thread that the edge ends at if no item appears; null if there is no edge without an item. */
   readonly fallback: string | null
-  /** The call whose result the edge carries too, once it is there. */
+  /** The call whose result the edge carries. */
   readonly call: ToolCall | null
 }
 
-/** Everything the reducer knows while it reads a log. */
-export class Reduction {
+/** The state of the reducer while it reads a log. */
+export class ReducerState {
   readonly manifest: TraceManifest
   readonly payloads: TracePayloads
   readonly rawPayloads: Map<string, PayloadReference> = new Map()
@@ -63,14 +63,14 @@ export class Reduction {
   readonly inferenceCalls: Map<string, InferenceCall> = new Map()
   readonly inferenceCallsByTurn: Map<string, Set<InferenceCall>> = new Map()
   readonly inferenceCallsByResponse: Map<string, InferenceCall> = new Map()
-  readonly cells: Map<string, CellRecord> = new Map()
-  readonly cellsByRuntimeId: Map<string, CellRecord> = new Map()
-  readonly cellsByTurn: Map<string, Set<CellRecord>> = new Map()
+  readonly cells: Map<string, TrackedCell> = new Map()
+  readonly cellsByRuntimeId: Map<string, TrackedCell> = new Map()
+  readonly cellsByTurn: Map<string, Set<TrackedCell>> = new Map()
   readonly toolCalls: Map<string, ToolCall> = new Map()
   readonly toolCallsByVisibleId: Map<string, ToolCall> = new Map()
   readonly terminalSessions: Map<string, TerminalSession> = new Map()
   readonly terminalOperations: Map<string, TerminalOperation> = new Map()
-  /** The process of each command that has one, by operation. */
+  /** The process id of each command that has one, by operation. */
   readonly processIds: Map<string, string> = new Map()
   readonly compactions: Map<string, Compaction> = new Map()
   readonly compactionRequests: Map<string, CompactionRequest> = new Map()
@@ -80,7 +80,7 @@ export class Reduction {
   readonly pendingEdges: Map<string, PendingEdge[]> = new Map()
   readonly toolEdges: { readonly edge: InteractionEdge; readonly call: ToolCall }[] = []
 
-  /** How many items all requests of the state name together. */
+  /** The number of items that all requests name. */
   requestItems = 0
 
   constructor(manifest: TraceManifest, payloads: TracePayloads) {
@@ -88,7 +88,7 @@ export class Reduction {
     this.payloads = payloads
   }
 
-  /** Registers a payload that an event names; its content may never be asked for, but it has to be there. */
+  /** Registers a payload that an event names. It must exist, even if it is never read. */
   register(reference: PayloadReference): string {
     const id = reference.raw_payload_id
     if (!this.rawPayloads.has(id)) {
@@ -116,7 +116,7 @@ export class Reduction {
     return thread
   }
 
-  /** The turn, which has to belong to the thread. `what` begins the message of an error. */
+  /** Returns a turn of the thread. `what` begins the message of an error. */
   turnOf(what: string, turnId: string, threadId: string): CodexTurn {
     const turn = this.turns.get(turnId)
     if (turn === undefined) throw invalid(`${what} referenced unknown codex turn ${turnId}`)
@@ -126,14 +126,14 @@ export class Reduction {
     return turn
   }
 
-  /** The thread an event happened in: what its envelope says, or the thread of the turn that it names. */
+  /** Returns the thread of an event, from its envelope or from the turn that it names. */
   threadIdOf(event: RawEvent): string | undefined {
     if (event.thread_id !== null) return event.thread_id
     return event.codex_turn_id === null ? undefined : this.turns.get(event.codex_turn_id)?.thread_id
   }
 }
 
-/** A window that begins with this event. */
+/** Starts an execution window with this event. */
 export function startedBy(event: RawEvent): ExecutionWindow {
   return {
     started_at_unix_ms: event.wall_time_unix_ms,
@@ -144,7 +144,7 @@ export function startedBy(event: RawEvent): ExecutionWindow {
   }
 }
 
-/** Ends a window with this event. */
+/** Ends an execution window with this event. */
 export function endWith(execution: ExecutionWindow, event: RawEvent, status: ExecutionWindow['status']): void {
   execution.ended_at_unix_ms = event.wall_time_unix_ms
   execution.ended_seq = event.seq
@@ -152,20 +152,20 @@ export function endWith(execution: ExecutionWindow, event: RawEvent, status: Exe
 }
 
 export function invalid(message: string, cause?: unknown): CodecellError {
-  // Ids are part of most messages, and an id may be as long as a line of the log.
-  const bounded = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message
+  // Messages contain ids, and an id can be as long as a line of the log.
+  const bounded = message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message
   return new CodecellError('TRACE_INVALID', bounded, cause === undefined ? undefined : { cause })
 }
 
-const longestMessage = 2000
+const maxMessageLength = 2000
 
-/** One key of two ids that may hold any character. */
+/** Returns an unambiguous key for two ids with any characters. */
 export function pairKey(left: string, right: string): string {
   return `${left.length}:${left}${right}`
 }
 
-/** Adds to the set under a key, which is made when it is missing. */
-export function addTo<Value>(sets: Map<string, Set<Value>>, key: string, value: Value): void {
+/** Adds a value to the set of a key. */
+export function addTo<T>(sets: Map<string, Set<T>>, key: string, value: T): void {
   const set = sets.get(key)
   if (set === undefined) sets.set(key, new Set([value]))
   else set.add(value)

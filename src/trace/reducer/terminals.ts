@@ -1,12 +1,12 @@
 import type { PayloadReference, RawEvent, RawPayloadOf } from '../format/raw-event.ts'
 import { FieldReader } from '../format/field-reader.ts'
 import { countOf, functionArguments, memberOf, textOf } from '../format/json-access.ts'
-import { endWith, invalid, startedBy, type Reduction } from './reducer-state.ts'
+import { endWith, invalid, startedBy, type ReducerState } from './reducer-state.ts'
 import type { TerminalOperation, TerminalRequest, TerminalResult, ToolCall } from '../format/trace-state.ts'
 
-/** A command runs: an operation, and the session that later writes go to when the process has an id. */
+/** Starts the operation of a command, and the session for later writes if the process has an id. */
 export function startExecCommand(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   call: ToolCall,
   { runtime_payload }: RawPayloadOf<'tool_call_runtime_started'>,
@@ -14,7 +14,7 @@ export function startExecCommand(
   if (call.terminal_operation_id !== null) {
     throw invalid(`tool runtime start would create a second terminal operation for ${call.tool_call_id}`)
   }
-  const payload = reduction.read(runtime_payload)
+  const payload = reducer.read(runtime_payload)
   const fields = new FieldReader(payload, `tool runtime payload ${runtime_payload.raw_payload_id}`)
   const command = textsOf(fields.value('command'))
   const request: TerminalRequest = {
@@ -25,22 +25,22 @@ export function startExecCommand(
     yield_time_ms: null,
     max_output_tokens: null,
   }
-  const operation = newOperation(reduction, event, call, request, runtime_payload.raw_payload_id)
+  const operation = newOperation(reducer, event, call, request, runtime_payload.raw_payload_id)
   const processId = fields.optionalString('process_id')
   if (processId === null) return
-  openSession(reduction, event, operation, processId)
-  reduction.processIds.set(operation.operation_id, processId)
+  openSession(reducer, event, operation, processId)
+  reducer.processIds.set(operation.operation_id, processId)
 }
 
-/** A write to a terminal; one that names no session we know has a session of its own. */
+/** Starts a write to a terminal. A write to an unknown session has a session of its own. */
 export function startWriteStdin(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   call: ToolCall,
   invocation: PayloadReference | null,
 ): void {
   if (invocation === null) return
-  const given = functionArguments(reduction.read(invocation))
+  const given = functionArguments(reducer.read(invocation))
   const session = memberOf(given, 'session_id')
   const characters = memberOf(given, 'chars')
   const request: TerminalRequest = {
@@ -49,22 +49,22 @@ export function startWriteStdin(
     yield_time_ms: countOf(memberOf(given, 'yield_time_ms')),
     max_output_tokens: countOf(memberOf(given, 'max_output_tokens')),
   }
-  const operation = newOperation(reduction, event, call, request, invocation.raw_payload_id)
+  const operation = newOperation(reducer, event, call, request, invocation.raw_payload_id)
   if (typeof session !== 'string' && typeof session !== 'number') return
-  const known = reduction.thread(call.thread_id).terminals.get(String(session))
-  if (known === undefined) openSession(reduction, event, operation, String(session))
-  else joinSession(reduction, operation, known)
+  const known = reducer.thread(call.thread_id).terminals.get(String(session))
+  if (known === undefined) openSession(reducer, event, operation, String(session))
+  else joinSession(reducer, operation, known)
 }
 
 function newOperation(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   call: ToolCall,
   request: TerminalRequest,
   payloadId: string,
 ): TerminalOperation {
   const operation: TerminalOperation = {
-    operation_id: `terminal_operation:${reduction.terminalOperations.size + 1}`,
+    operation_id: `terminal_operation:${reducer.terminalOperations.size + 1}`,
     terminal_id: null,
     tool_call_id: call.tool_call_id,
     kind: request.type,
@@ -74,59 +74,59 @@ function newOperation(
     model_observations: [],
     raw_payload_ids: [payloadId],
   }
-  reduction.terminalOperations.set(operation.operation_id, operation)
+  reducer.terminalOperations.set(operation.operation_id, operation)
   call.terminal_operation_id = operation.operation_id
   call.summary = { type: 'terminal', operation_id: operation.operation_id }
-  observeTerminal(reduction, call)
+  observeTerminal(reducer, call)
   return operation
 }
 
-function openSession(reduction: Reduction, event: RawEvent, operation: TerminalOperation, processId: string): void {
-  const threadId = reduction.toolCalls.get(operation.tool_call_id)?.thread_id ?? ''
+function openSession(reducer: ReducerState, event: RawEvent, operation: TerminalOperation, processId: string): void {
+  const threadId = reducer.toolCalls.get(operation.tool_call_id)?.thread_id ?? ''
   const id = `terminal_session:${operation.operation_id}`
   operation.terminal_id = id
-  reduction.terminalSessions.set(id, {
+  reducer.terminalSessions.set(id, {
     terminal_id: id,
     thread_id: threadId,
     created_by_operation_id: operation.operation_id,
     operation_ids: [operation.operation_id],
     execution: startedBy(event),
   })
-  reduction.thread(threadId).terminals.set(processId, id)
+  reducer.thread(threadId).terminals.set(processId, id)
 }
 
-function joinSession(reduction: Reduction, operation: TerminalOperation, terminalId: string): void {
+function joinSession(reducer: ReducerState, operation: TerminalOperation, terminalId: string): void {
   operation.terminal_id = terminalId
-  reduction.terminalSessions.get(terminalId)?.operation_ids.push(operation.operation_id)
+  reducer.terminalSessions.get(terminalId)?.operation_ids.push(operation.operation_id)
 }
 
-/** The recorder says which command a write went to: its session is the one that counts. */
-export function resolveStdin(reduction: Reduction, resolved: RawPayloadOf<'stdin_target_resolved'>): void {
-  const call = reduction.toolCalls.get(resolved.tool_call_id)
+/** Assigns a write to the command that the recorder names: its session overrides others. */
+export function resolveStdin(reducer: ReducerState, resolved: RawPayloadOf<'stdin_target_resolved'>): void {
+  const call = reducer.toolCalls.get(resolved.tool_call_id)
   if (call === undefined) throw invalid(`stdin target referenced unknown call ${resolved.tool_call_id}`)
-  const target = reduction.toolCalls.get(resolved.exec_tool_call_id)
+  const target = reducer.toolCalls.get(resolved.exec_tool_call_id)
   if (target === undefined) throw invalid(`stdin target referenced unknown exec ${resolved.exec_tool_call_id}`)
-  const operation = operationOf(reduction, call)
-  const terminalId = operationOf(reduction, target)?.terminal_id ?? null
+  const operation = operationOf(reducer, call)
+  const terminalId = operationOf(reducer, target)?.terminal_id ?? null
   if (operation === undefined || terminalId === null || operation.terminal_id === terminalId) return
-  const left = operation.terminal_id === null ? undefined : reduction.terminalSessions.get(operation.terminal_id)
+  const left = operation.terminal_id === null ? undefined : reducer.terminalSessions.get(operation.terminal_id)
   if (left !== undefined) {
     left.operation_ids = left.operation_ids.filter((id) => id !== operation.operation_id)
-    if (left.operation_ids.length === 0) reduction.terminalSessions.delete(left.terminal_id)
+    if (left.operation_ids.length === 0) reducer.terminalSessions.delete(left.terminal_id)
   }
-  joinSession(reduction, operation, terminalId)
+  joinSession(reducer, operation, terminalId)
 }
 
 export function endTerminal(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   call: ToolCall,
   { status, runtime_payload }: RawPayloadOf<'tool_call_runtime_ended'>,
 ): void {
-  const operation = operationOf(reduction, call)
+  const operation = operationOf(reducer, call)
   if (operation?.kind !== 'exec_command') return
-  const payload = reduction.read(runtime_payload)
-  const before = reduction.processIds.get(operation.operation_id)
+  const payload = reducer.read(runtime_payload)
+  const before = reducer.processIds.get(operation.operation_id)
   const after = memberOf(payload, 'process_id')
   if (before !== undefined && typeof after === 'string' && after !== before) {
     throw invalid(`terminal operation ${operation.operation_id} changed process id from ${before} to ${after}`)
@@ -141,17 +141,17 @@ export function endTerminal(
 }
 
 export function writeStdinResult(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   call: ToolCall,
   { status, result_payload }: RawPayloadOf<'tool_call_ended'>,
 ): void {
-  const operation = operationOf(reduction, call)
+  const operation = operationOf(reducer, call)
   if (operation === undefined) return
   endWith(operation.execution, event, status)
   if (result_payload === null) return
   operation.raw_payload_ids.push(result_payload.raw_payload_id)
-  operation.result = resultOf(reduction.read(result_payload))
+  operation.result = resultOf(reducer.read(result_payload))
 }
 
 const emptyResult: TerminalResult = {
@@ -192,9 +192,9 @@ function outputText(output: unknown): string {
   return output.flatMap((part: unknown) => textOf(memberOf(part, 'text')) ?? []).join('\n')
 }
 
-/** What the model saw of a command that it asked for itself: its own call and the output. */
-export function observeTerminal(reduction: Reduction, call: ToolCall): void {
-  const operation = operationOf(reduction, call)
+/** Adds what the model saw of its own command: the call and the output. */
+export function observeTerminal(reducer: ReducerState, call: ToolCall): void {
+  const operation = operationOf(reducer, call)
   const calls = call.model_visible_call_item_ids
   const outputs = call.model_visible_output_item_ids
   if (operation === undefined || calls.length + outputs.length === 0) return
@@ -203,8 +203,8 @@ export function observeTerminal(reduction: Reduction, call: ToolCall): void {
   ]
 }
 
-function operationOf(reduction: Reduction, call: ToolCall): TerminalOperation | undefined {
-  return call.terminal_operation_id === null ? undefined : reduction.terminalOperations.get(call.terminal_operation_id)
+function operationOf(reducer: ReducerState, call: ToolCall): TerminalOperation | undefined {
+  return call.terminal_operation_id === null ? undefined : reducer.terminalOperations.get(call.terminal_operation_id)
 }
 
 function textsOf(value: unknown): string[] {

@@ -1,14 +1,14 @@
 import { isRecord } from '../../protocol/json.ts'
 import { memberOf, textOf } from '../format/json-access.ts'
 import type { RawEvent, RawPayloadOf } from '../format/raw-event.ts'
-import { endWith, invalid, startedBy, type Reduction } from './reducer-state.ts'
+import { endWith, invalid, startedBy, type ReducerState } from './reducer-state.ts'
 import type { AgentThread, ExecutionWindow, ThreadOrigin } from '../format/trace-state.ts'
 
-/** A thread begins; what its metadata says about its parent decides where it came from. */
-export function startThread(reduction: Reduction, event: RawEvent, started: RawPayloadOf<'thread_started'>): void {
+/** Starts a thread. Its metadata decides the origin. */
+export function startThread(reducer: ReducerState, event: RawEvent, started: RawPayloadOf<'thread_started'>): void {
   const id = started.thread_id
-  if (reduction.threads.has(id)) throw invalid(`duplicate thread start for ${id}`)
-  const metadata = started.metadata_payload === null ? undefined : reduction.read(started.metadata_payload)
+  if (reducer.threads.has(id)) throw invalid(`duplicate thread start for ${id}`)
+  const metadata = started.metadata_payload === null ? undefined : reducer.read(started.metadata_payload)
   const fields = isRecord(metadata) ? metadata : {}
   const thread: AgentThread = {
     thread_id: id,
@@ -19,7 +19,7 @@ export function startThread(reduction: Reduction, event: RawEvent, started: RawP
     default_model: textOf(fields['model']),
     conversation_item_ids: [],
   }
-  reduction.threads.set(id, {
+  reducer.threads.set(id, {
     thread,
     snapshot: [],
     listed: new Set(),
@@ -42,13 +42,13 @@ function originOf(started: RawPayloadOf<'thread_started'>, metadata: Record<stri
   }
 }
 
-export function endThread(reduction: Reduction, event: RawEvent, ended: RawPayloadOf<'thread_ended'>): void {
-  endWith(reduction.thread(ended.thread_id).thread.execution, event, ended.status)
+export function endThread(reducer: ReducerState, event: RawEvent, ended: RawPayloadOf<'thread_ended'>): void {
+  endWith(reducer.thread(ended.thread_id).thread.execution, event, ended.status)
 }
 
-export function resumeThread(reduction: Reduction, resumed: RawPayloadOf<'thread_resumed'>): void {
+export function resumeThread(reducer: ReducerState, resumed: RawPayloadOf<'thread_resumed'>): void {
   const id = resumed.thread_id
-  const execution = reduction.threads.get(id)?.thread.execution
+  const execution = reducer.threads.get(id)?.thread.execution
   if (execution === undefined) {
     throw invalid(
       `cannot resume thread ${id}: it was not started in this trace; resuming threads from an earlier trace is not supported`,
@@ -60,11 +60,11 @@ export function resumeThread(reduction: Reduction, resumed: RawPayloadOf<'thread
   execution.status = 'running'
 }
 
-export function startTurn(reduction: Reduction, event: RawEvent, started: RawPayloadOf<'codex_turn_started'>): void {
+export function startTurn(reducer: ReducerState, event: RawEvent, started: RawPayloadOf<'codex_turn_started'>): void {
   const id = started.codex_turn_id
-  if (reduction.turns.has(id)) throw invalid(`duplicate codex turn start for ${id}`)
-  reduction.thread(started.thread_id)
-  reduction.turns.set(id, {
+  if (reducer.turns.has(id)) throw invalid(`duplicate codex turn start for ${id}`)
+  reducer.thread(started.thread_id)
+  reducer.turns.set(id, {
     codex_turn_id: id,
     thread_id: started.thread_id,
     execution: startedBy(event),
@@ -72,18 +72,18 @@ export function startTurn(reduction: Reduction, event: RawEvent, started: RawPay
   })
 }
 
-/** A turn that ends takes along the requests that still run in it, and its cells unless it completed. */
-export function endTurn(reduction: Reduction, event: RawEvent, ended: RawPayloadOf<'codex_turn_ended'>): void {
+/** Ends a turn, and its running requests, and its running cells unless it completed. */
+export function endTurn(reducer: ReducerState, event: RawEvent, ended: RawPayloadOf<'codex_turn_ended'>): void {
   const id = ended.codex_turn_id
-  const turn = reduction.turns.get(id)
+  const turn = reducer.turns.get(id)
   if (turn === undefined) throw invalid(`codex turn end referenced unknown turn ${id}`)
   endWith(turn.execution, event, ended.status)
-  for (const call of reduction.inferenceCallsByTurn.get(id) ?? []) {
+  for (const call of reducer.inferenceCallsByTurn.get(id) ?? []) {
     endWith(call.execution, event, ended.status === 'completed' ? 'cancelled' : ended.status)
   }
-  reduction.inferenceCallsByTurn.delete(id)
+  reducer.inferenceCallsByTurn.delete(id)
   if (ended.status === 'completed' || ended.status === 'running') return
-  for (const { cell, shown } of reduction.cellsByTurn.get(id) ?? []) {
+  for (const { cell, shown } of reducer.cellsByTurn.get(id) ?? []) {
     if (!shown) continue
     cell.runtime_status = ended.status === 'failed' ? 'failed' : 'terminated'
     cell.initial_response_at_unix_ms ??= event.wall_time_unix_ms
@@ -91,5 +91,5 @@ export function endTurn(reduction: Reduction, event: RawEvent, ended: RawPayload
     const status: ExecutionWindow['status'] = ended.status === 'failed' ? 'failed' : 'cancelled'
     endWith(cell.execution, event, status)
   }
-  reduction.cellsByTurn.delete(id)
+  reducer.cellsByTurn.delete(id)
 }

@@ -2,22 +2,26 @@ import type { RawEvent, RawPayloadOf } from '../format/raw-event.ts'
 import { functionArguments, memberOf } from '../format/json-access.ts'
 import { endTerminal, startExecCommand, startWriteStdin, writeStdinResult, observeTerminal } from './terminals.ts'
 import { noteAgentTool } from './interaction-edges.ts'
-import { endWith, invalid, pairKey, startedBy, type Reduction } from './reducer-state.ts'
+import { endWith, invalid, pairKey, startedBy, type ReducerState } from './reducer-state.ts'
 import type { ConversationItem, ToolCall } from '../format/trace-state.ts'
 
-/** A tool call begins, asked for by the model or by a cell. */
-export function startToolCall(reduction: Reduction, event: RawEvent, started: RawPayloadOf<'tool_call_started'>): void {
+/** Starts a tool call of the model or of a cell. */
+export function startToolCall(
+  reducer: ReducerState,
+  event: RawEvent,
+  started: RawPayloadOf<'tool_call_started'>,
+): void {
   const id = started.tool_call_id
-  if (reduction.toolCalls.has(id)) throw invalid(`duplicate tool call start for ${id}`)
+  if (reducer.toolCalls.has(id)) throw invalid(`duplicate tool call start for ${id}`)
   const turnId = event.codex_turn_id
-  if (turnId !== null && !reduction.turns.has(turnId)) {
+  if (turnId !== null && !reducer.turns.has(turnId)) {
     throw invalid(`tool call start referenced unknown Codex turn ${turnId}`)
   }
-  const threadId = reduction.threadIdOf(event)
+  const threadId = reducer.threadIdOf(event)
   if (threadId === undefined) throw invalid('tool call start did not include thread or Codex turn context')
-  if (!reduction.threads.has(threadId)) throw invalid(`tool call start referenced unknown thread ${threadId}`)
+  if (!reducer.threads.has(threadId)) throw invalid(`tool call start referenced unknown thread ${threadId}`)
   const visibleId = started.model_visible_call_id
-  if (visibleId !== null && reduction.toolCallsByVisibleId.has(visibleId)) {
+  if (visibleId !== null && reducer.toolCallsByVisibleId.has(visibleId)) {
     throw invalid(`duplicate tool call for model-visible call id ${visibleId}`)
   }
   const call: ToolCall = {
@@ -29,33 +33,33 @@ export function startToolCall(reduction: Reduction, event: RawEvent, started: Ra
     thread_id: threadId,
     started_by_codex_turn_id: event.codex_turn_id,
     execution: startedBy(event),
-    requester: requesterOf(reduction, id, threadId, started),
+    requester: requesterOf(reducer, id, threadId, started),
     kind: started.kind,
     model_visible_call_item_ids: [],
     model_visible_output_item_ids: [],
     terminal_operation_id: null,
     summary: started.summary,
-    raw_invocation_payload_id: reduction.registerOptional(started.invocation_payload),
+    raw_invocation_payload_id: reducer.registerOptional(started.invocation_payload),
     raw_result_payload_id: null,
     raw_runtime_payload_ids: [],
   }
-  reduction.toolCalls.set(id, call)
+  reducer.toolCalls.set(id, call)
   if (visibleId !== null) {
-    reduction.toolCallsByVisibleId.set(visibleId, call)
-    linkKnownItems(reduction, call, visibleId)
+    reducer.toolCallsByVisibleId.set(visibleId, call)
+    linkKnownItems(reducer, call, visibleId)
   }
-  if (started.kind.type === 'other' && started.kind.name === 'wait') noteWait(reduction, call, started)
-  if (started.kind.type === 'write_stdin') startWriteStdin(reduction, event, call, started.invocation_payload)
+  if (started.kind.type === 'other' && started.kind.name === 'wait') noteWait(reducer, call, started)
+  if (started.kind.type === 'write_stdin') startWriteStdin(reducer, event, call, started.invocation_payload)
 }
 
 function requesterOf(
-  reduction: Reduction,
+  reducer: ReducerState,
   toolCallId: string,
   threadId: string,
   { requester }: RawPayloadOf<'tool_call_started'>,
 ): ToolCall['requester'] {
   if (requester.type === 'model') return { type: 'model' }
-  const record = reduction.cellsByRuntimeId.get(pairKey(threadId, requester.runtime_cell_id))
+  const record = reducer.cellsByRuntimeId.get(pairKey(threadId, requester.runtime_cell_id))
   if (record === undefined) {
     throw invalid(
       `code-mode nested tool referenced unknown runtime cell ${requester.runtime_cell_id} in thread ${threadId}`,
@@ -65,88 +69,89 @@ function requesterOf(
   return { type: 'code_cell', code_cell_id: record.cell.code_cell_id }
 }
 
-function linkKnownItems(reduction: Reduction, call: ToolCall, visibleId: string): void {
-  const index = reduction.thread(call.thread_id)
+function linkKnownItems(reducer: ReducerState, call: ToolCall, visibleId: string): void {
+  const index = reducer.thread(call.thread_id)
   const known = [...(index.callItems.get(visibleId) ?? []), ...(index.outputItems.get(visibleId) ?? [])]
   for (const itemId of known) {
-    const item = reduction.items.get(itemId)
-    if (item !== undefined) linkItemToToolCall(reduction, item)
+    const item = reducer.items.get(itemId)
+    if (item !== undefined) linkItemToToolCall(reducer, item)
   }
-  const record = reduction.cells.get(`code_cell:${visibleId}`)
+  const record = reducer.cells.get(`code_cell:${visibleId}`)
   if (record?.shown === true && record.cell.thread_id === call.thread_id) {
     call.started_code_cell_id = record.cell.code_cell_id
   }
 }
 
-/** Ties an item to the call whose id it has, whichever of the two came first. */
-export function linkItemToToolCall(reduction: Reduction, item: ConversationItem): void {
-  const call = item.call_id === null ? undefined : reduction.toolCallsByVisibleId.get(item.call_id)
+/** Links an item to the call with its id, in either order of arrival. */
+export function linkItemToToolCall(reducer: ReducerState, item: ConversationItem): void {
+  const call = item.call_id === null ? undefined : reducer.toolCallsByVisibleId.get(item.call_id)
   if (call === undefined || call.thread_id !== item.thread_id) return
   if (item.kind === 'function_call' || item.kind === 'custom_tool_call') {
     call.model_visible_call_item_ids.push(item.item_id)
     for (const producer of item.produced_by) {
       if (producer.type !== 'inference') continue
-      reduction.inferenceCalls
-        .get(producer.inference_call_id)
-        ?.tool_call_ids_started_by_response.push(call.tool_call_id)
+      reducer.inferenceCalls.get(producer.inference_call_id)?.tool_call_ids_started_by_response.push(call.tool_call_id)
     }
   } else {
     call.model_visible_output_item_ids.push(item.item_id)
     item.produced_by.push({ type: 'tool', tool_call_id: call.tool_call_id })
   }
-  observeTerminal(reduction, call)
+  observeTerminal(reducer, call)
 }
 
-/** A wait is listed with the cell it asks for. What a model wrote wrongly names no cell; it does not spoil the trace. */
+/** Adds a wait to its cell. Malformed arguments name no cell, and do not invalidate the trace. */
 function noteWait(
-  reduction: Reduction,
+  reducer: ReducerState,
   call: ToolCall,
   { invocation_payload }: RawPayloadOf<'tool_call_started'>,
 ): void {
   if (invocation_payload === null) return
-  const cellId = memberOf(functionArguments(reduction.read(invocation_payload)), 'cell_id')
+  const cellId = memberOf(functionArguments(reducer.read(invocation_payload)), 'cell_id')
   if (typeof cellId !== 'string') return
-  const record = reduction.cellsByRuntimeId.get(pairKey(call.thread_id, cellId))
+  const record = reducer.cellsByRuntimeId.get(pairKey(call.thread_id, cellId))
   if (record?.shown === true) record.cell.wait_tool_call_ids.push(call.tool_call_id)
 }
 
-export function correlateMcp(reduction: Reduction, assigned: RawPayloadOf<'mcp_tool_call_correlation_assigned'>): void {
+export function correlateMcp(
+  reducer: ReducerState,
+  assigned: RawPayloadOf<'mcp_tool_call_correlation_assigned'>,
+): void {
   const id = assigned.tool_call_id
-  const call = reduction.toolCalls.get(id)
+  const call = reducer.toolCalls.get(id)
   if (call === undefined) throw invalid(`MCP correlation referenced unknown tool call ${id}`)
   if (call.mcp_call_id !== null) throw invalid(`duplicate MCP correlation for tool call ${id}`)
   call.mcp_call_id = assigned.mcp_call_id
 }
 
 export function startRuntime(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   started: RawPayloadOf<'tool_call_runtime_started'>,
 ): void {
-  const call = reduction.toolCalls.get(started.tool_call_id)
+  const call = reducer.toolCalls.get(started.tool_call_id)
   if (call === undefined) throw invalid(`tool runtime start referenced unknown call ${started.tool_call_id}`)
-  call.raw_runtime_payload_ids.push(reduction.register(started.runtime_payload))
-  // Only the runtime knows that a call went to an MCP server.
+  call.raw_runtime_payload_ids.push(reducer.register(started.runtime_payload))
+  // Only the runtime reports that a call reached an MCP server.
   if (started.kind !== null) call.kind = started.kind
-  if (call.kind.type === 'exec_command') startExecCommand(reduction, event, call, started)
+  if (call.kind.type === 'exec_command') startExecCommand(reducer, event, call, started)
 }
 
 export function endRuntime(
-  reduction: Reduction,
+  reducer: ReducerState,
   event: RawEvent,
   ended: RawPayloadOf<'tool_call_runtime_ended'>,
 ): void {
-  const call = reduction.toolCalls.get(ended.tool_call_id)
+  const call = reducer.toolCalls.get(ended.tool_call_id)
   if (call === undefined) throw invalid(`tool runtime end referenced unknown call ${ended.tool_call_id}`)
-  call.raw_runtime_payload_ids.push(reduction.register(ended.runtime_payload))
-  endTerminal(reduction, event, call, ended)
-  noteAgentTool(reduction, event, call, ended)
+  call.raw_runtime_payload_ids.push(reducer.register(ended.runtime_payload))
+  endTerminal(reducer, event, call, ended)
+  noteAgentTool(reducer, event, call, ended)
 }
 
-export function endToolCall(reduction: Reduction, event: RawEvent, ended: RawPayloadOf<'tool_call_ended'>): void {
-  const call = reduction.toolCalls.get(ended.tool_call_id)
+export function endToolCall(reducer: ReducerState, event: RawEvent, ended: RawPayloadOf<'tool_call_ended'>): void {
+  const call = reducer.toolCalls.get(ended.tool_call_id)
   if (call === undefined) throw invalid(`tool call end referenced unknown call ${ended.tool_call_id}`)
   endWith(call.execution, event, ended.status)
-  call.raw_result_payload_id = reduction.registerOptional(ended.result_payload)
-  if (call.kind.type === 'write_stdin') writeStdinResult(reduction, event, call, ended)
+  call.raw_result_payload_id = reducer.registerOptional(ended.result_payload)
+  if (call.kind.type === 'write_stdin') writeStdinResult(reducer, event, call, ended)
 }

@@ -1,4 +1,4 @@
-/** Colours of the terminal, by what they mean. */
+/** Colors of the terminal, by meaning. */
 export type Paint = {
   readonly dim: (text: string) => string
   readonly strong: (text: string) => string
@@ -7,13 +7,13 @@ export type Paint = {
   readonly notable: (text: string) => string
 }
 
-/** Marks text for a terminal, or leaves it as it is. */
+/** Returns functions that color text for a terminal, or return it unchanged. */
 export function paintFor({ color }: { readonly color: boolean }): Paint {
   const coded = (code: number) => (text: string) => (color && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text)
   return { dim: coded(2), strong: coded(1), good: coded(32), bad: coded(31), notable: coded(33) }
 }
 
-/** A status in the colour that fits it. */
+/** Colors a status by its meaning. */
 export function paintedStatus(status: string, paint: Paint): string {
   if (status === 'completed') return paint.good(status)
   if (status === 'failed' || status === 'aborted') return paint.bad(status)

@@ -32,6 +32,6 @@ function shownAs(character: string): string {
 
 function cut(text: string, width: number): string {
   const kept = text.slice(0, Math.max(1, width - 1))
-  // A cut in the middle of a pair would leave half a character.
+  // A cut must not split a surrogate pair.
   return `${/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept}…`
 }

@@ -5,7 +5,7 @@ import { oneLine } from './plain-text.ts'
 import { offset, type ShowContext } from './show-context.ts'
 import { lasted } from './times.ts'
 
-/** A request to a model: what it took, and what the model said in words. */
+/** Shows a request to a model: its cost, and the text of the response. */
 export function* showModel(entry: TimelineEntry, context: ShowContext): Generator<string> {
   const { paint, isWhole, width, payloads, startedAt } = context
   const { usage, server } = entry
@@ -18,7 +18,7 @@ export function* showModel(entry: TimelineEntry, context: ShowContext): Generato
   if (said !== null && said !== '') yield `${margin}said: ${oneLine(said, { width: width - 22, isWhole })}`
 }
 
-/** A tool call that the model made itself, or a wait or other event that belongs to no cell. */
+/** Shows a tool call of the model, or an entry that belongs to no cell. */
 export function* showCall(entry: TimelineEntry, context: ShowContext): Generator<string> {
   const { paint, isWhole, width, startedAt } = context
   const name = paint.strong(oneLine(entry.name, { width: 60, isWhole }))
@@ -31,7 +31,7 @@ export function* showCall(entry: TimelineEntry, context: ShowContext): Generator
 
 const margin = ' '.repeat(11)
 
-/** What a call was given and gave back, a line each. */
+/** Returns the lines for the input, output and error of a call. */
 function exchanged(entry: TimelineEntry, context: ShowContext, width: number): readonly string[] {
   const { input, output, error } = readEntryContent(entry, context.payloads)
   const room = { width, isWhole: context.isWhole }

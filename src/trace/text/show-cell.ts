@@ -5,11 +5,11 @@ import { oneLine, textLines } from './plain-text.ts'
 import { offset, type ShowContext } from './show-context.ts'
 import { bar, lasted } from './times.ts'
 
-/** Lines of a source and of an output that are shown. */
-const mostSourceLines = 8
-const mostOutputLines = 6
+/** The maximum number of source and output lines. */
+const maxSourceLines = 8
+const maxOutputLines = 6
 
-/** A cell: its source, then what happened in it by the time since it began, then what it printed. */
+/** Shows a cell: its source, its calls and events by the time since it began, and its output. */
 export function* showCell(cell: TimelineEntry, context: ShowContext): Generator<string> {
   const { paint, isWhole, width, payloads, startedAt, children } = context
   const call = cell.call === null ? '' : paint.dim(` ${oneLine(cell.call, { width: 40, isWhole })}`)
@@ -18,7 +18,7 @@ export function* showCell(cell: TimelineEntry, context: ShowContext): Generator<
   yield `${paint.dim(offset(cell, startedAt))}  ${name}${call}  ${end}`
   const content = readEntryContent(cell, payloads)
   const room = { width: width - 20, isWhole }
-  for (const line of textLines(content.input ?? '', room, mostSourceLines)) yield `${margin}${paint.dim('│')} ${line}`
+  for (const line of textLines(content.input ?? '', room, maxSourceLines)) yield `${margin}${paint.dim('│')} ${line}`
   const happened = children.get(cell.id) ?? []
   let lastTime = cell.end ?? cell.start
   for (const entry of happened) lastTime = Math.max(lastTime, entry.end ?? entry.start)
@@ -34,14 +34,13 @@ function* showOutput(
   { paint, isWhole, width }: ShowContext,
 ): Generator<string> {
   const room = { width: width - 20, isWhole }
-  for (const line of textLines(output ?? '', room, mostOutputLines)) yield `${margin}${paint.good('>')} ${line}`
-  for (const line of textLines(error ?? '', room, mostOutputLines))
-    yield `${margin}${paint.bad('! ')}${paint.bad(line)}`
+  for (const line of textLines(output ?? '', room, maxOutputLines)) yield `${margin}${paint.good('>')} ${line}`
+  for (const line of textLines(error ?? '', room, maxOutputLines)) yield `${margin}${paint.bad('! ')}${paint.bad(line)}`
 }
 
 type Whole = { readonly start: number; readonly end: number }
 
-/** A nested call, a wait or another thing of a cell, in a line. */
+/** Shows an entry of a cell in one line. */
 function* showInside(entry: TimelineEntry, whole: Whole, context: ShowContext): Generator<string> {
   const { paint } = context
   const when = paint.dim(offset(entry, whole.start))
@@ -87,5 +86,5 @@ function wordsOf(entry: TimelineEntry, context: ShowContext): string {
   }
 }
 
-/** Columns that stand before the words, with the indents of a thread and a turn, and between them. */
+/** The width of the columns before the text, with the indents of a thread and a turn. */
 const besideWords = 58

@@ -3,7 +3,7 @@ import type { TimelineEntry } from '../timeline/timeline-entry.ts'
 import type { Paint } from './colors.ts'
 import { duration } from './times.ts'
 
-/** What the lines of all entries are made with. */
+/** The options and data for all lines. */
 export type ShowContext = {
   readonly paint: Paint
   readonly width: number
@@ -13,7 +13,7 @@ export type ShowContext = {
   readonly startedAt: number
 }
 
-/** When a entry began, counted from something that began before it. */
+/** Returns the time from an earlier beginning to that of an entry. */
 export function offset(entry: { readonly start: number }, from: number): string {
   return `+${duration(Math.max(0, entry.start - from))}`.padStart(9)
 }

@@ -10,20 +10,20 @@ import { calendarTime, lasted } from './times.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
 export type ShowOptions = {
-  /** Columns of the screen; longer lines are cut. Default: 100. */
+  /** The width of a line; longer lines are cut. Default: 100. */
   readonly width?: number
-  /** Nothing is cut. */
+  /** Does not cut anything. Default: false. */
   readonly full?: boolean
   readonly color?: boolean
-  /** Only the cells that `wait` calls so. */
+  /** Shows only the cells with this id. */
   readonly cell?: string
 }
 
 const optionNames: OptionNames<ShowOptions> = { width: 'any', full: 'boolean', color: 'boolean', cell: 'any' }
 
 /**
- * A trace as a tree of lines: threads, turns, requests to models, cells with their nested calls, waits and outputs. What the
- * trace says is data: no character of it reaches a terminal that would obey it.
+ * Shows a trace as a tree of lines: threads, turns, requests to models, cells with their nested calls, waits and outputs. Text
+ * of the trace is escaped, so a terminal never executes it.
  */
 export function* showTrace(state: TraceState, source: TimelineSource, options: ShowOptions = {}): Generator<string> {
   checkOptions('showTrace', options, optionNames)
@@ -74,7 +74,7 @@ function* showChildren(parent: TimelineEntry, context: ShowContext, indent: stri
 function* showEntry(entry: TimelineEntry, context: ShowContext): Generator<string> {
   const { paint } = context
   switch (entry.type) {
-    // A thread stands by itself, wherever it was spawned.
+    // Threads are shown at the top level, wherever they were spawned.
     case 'thread':
       return
     case 'turn':

@@ -1,16 +1,16 @@
-/** A length of time, for reading: 12 ms, 1.25 s, 3 min 20 s. */
+/** Formats a duration: 12 ms, 1.25 s, 3 min 20 s. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${milliseconds} ms`
   if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(2)} s`
   return `${Math.floor(milliseconds / 60_000)} min ${Math.floor((milliseconds % 60_000) / 1000)} s`
 }
 
-/** From a beginning to an end that may never have come. */
+/** Formats the duration from a start to an end. */
 export function lasted(start: number, end: number | null): string {
   return end === null ? 'no end' : duration(Math.max(0, end - start))
 }
 
-/** A time on the calendar, in UTC; any number at all has one. */
+/** Formats a timestamp in UTC; accepts any number. */
 export function calendarTime(milliseconds: number): string {
   const date = new Date(milliseconds)
   return Number.isNaN(date.getTime()) ? 'an unknown time' : date.toISOString().replace('T', ' ').replace('Z', ' UTC')
@@ -18,7 +18,7 @@ export function calendarTime(milliseconds: number): string {
 
 const barWidth = 16
 
-/** Where in a cell's time a call ran, as a bar: calls that ran at the same time are seen to. */
+/** Draws the time of a call within the time of its cell as a bar. */
 export function bar(
   call: { readonly start: number; readonly end: number | null },
   whole: { readonly start: number; readonly end: number },

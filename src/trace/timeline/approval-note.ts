@@ -1,4 +1,7 @@
-/** What there is to say about a decision beside yes or no: the reason, or what was allowed and by whom. Null: a person said yes. */
+/**
+ * Describes a decision in addition to its verdict: the reason, the grant and the approver. Null for a plain decision of a
+ * person.
+ */
 export function approvalNote({
   decision,
   calls,

@@ -16,7 +16,7 @@ const entryTypes: ReadonlyMap<string, ObservedType> = new Map<string, ObservedTy
   ['codecell.revert', 'revert'],
 ])
 
-/** Returns what recorders of sessions log in addition to the trace state: approvals, notifications, evictions, revivals, reverts. */
+/** Returns the entries that recorders log in addition to the state: approvals, notifications, evictions, revivals, reverts. */
 export function observedEntries(
   state: TraceState,
   { events, payloads }: { readonly events: () => Iterable<RawEvent>; readonly payloads: TracePayloads },
@@ -37,7 +37,7 @@ function entryOf(
   if (!isRecord(value)) return null
   const threadId = stringOf(value['thread_id']) ?? event.thread_id ?? ''
   const runtimeId = stringOf(value['cell_id'])
-  // Two sessions in one thread have cells with equal ids: the event is about the last one that started before it.
+  // Two sessions of a thread have cells with equal ids: the event belongs to the last cell that started before it.
   const cell = cells.get(`${threadId}\n${runtimeId}`)?.findLast(({ execution }) => execution.started_seq < seq)
   return timelineEntry({
     type,

@@ -49,7 +49,7 @@ export type TimelineEntry = {
   readonly inputPayload: PayloadReference | null
   /** A cell has one for each response that was recorded with it. */
   readonly outputPayloads: readonly PayloadReference[]
-  /** Payloads about it that are neither input nor output: runtime events of a call, and the call of `exec` of a cell. */
+  /** Payloads that are neither input nor output: runtime events of a call, and the `exec` call of a cell. */
   readonly otherPayloads: readonly PayloadReference[]
 }
 
@@ -81,12 +81,12 @@ export function payloadsOf({
   return [...(inputPayload === null ? [] : [inputPayload]), ...otherPayloads, ...outputPayloads]
 }
 
-/** The entry of a cell. */
+/** Returns the id of a cell's entry. */
 export function cellEntryId(codeCellId: string): string {
   return `cell:${codeCellId}`
 }
 
-/** The entry of a tool call that did not start a cell. */
+/** Returns the id of the entry of a tool call that did not start a cell. */
 export function callEntryId(toolCallId: string): string {
   return `call:${toolCallId}`
 }

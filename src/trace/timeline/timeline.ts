@@ -10,17 +10,17 @@ import { toolCallEntries } from './tool-call-entries.ts'
 /** A bundle, or its events and payloads from another source. */
 export type TimelineSource = Pick<TraceBundle, 'events' | 'payloads'>
 
-/** Returns everything that happened in a trace, in the order of the beginnings. `readEntryContent` reads the payloads of an entry. */
+/** Returns everything that happened in a trace, in order. `readEntryContent` reads the payloads of an entry. */
 export function traceTimeline(state: TraceState, source: TimelineSource): readonly TimelineEntry[] {
   return inOrder([...entriesOf(state), ...observedEntries(state, source)])
 }
 
-/** Returns the part of the timeline that the state has, so without approvals, notifications, evictions and reverts. */
+/** Returns the timeline without the entries that only the events have: approvals, notifications, evictions, reverts. */
 export function stateTimeline(state: TraceState): readonly TimelineEntry[] {
   return inOrder(entriesOf(state))
 }
 
-/** Returns the time of the last recorded beginning or end, for entries without an end. */
+/** Returns the time of the last recorded start or end. */
 export function lastTimeOf(state: TraceState, entries: readonly TimelineEntry[]): number {
   let last = state.ended_at_unix_ms ?? 0
   for (const { start, end } of entries) last = Math.max(last, end ?? start)
@@ -68,7 +68,7 @@ function turnEntries(state: TraceState): readonly TimelineEntry[] {
   )
 }
 
-/** The call that spawned the agent of a thread; null for the root. */
+/** Returns the entry that spawned the agent of a thread; null for the root. */
 function spawningEntry(state: TraceState, threadId: string): string | null {
   const origin = state.threads[threadId]?.origin
   const edge = origin?.type === 'spawned' ? state.interaction_edges[origin.spawn_edge_id] : undefined

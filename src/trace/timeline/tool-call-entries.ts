@@ -39,7 +39,7 @@ function toolCallEntry(state: TraceState, call: ToolCall, waitedCells: ReadonlyM
 
 /** Returns the name of a tool on its MCP server, or else the name that programs and models call it by. */
 function toolName({ kind, summary, requester }: ToolCall): string {
-  // Recorders of sessions name a wait without a cell so.
+  // Recorders of sessions use this name for a wait without a cell.
   if (kind.name === 'invalid_wait' && requester.type === 'model') return 'wait'
   return kind.tool ?? kind.name ?? (summary.type === 'generic' ? summary.label : kind.type)
 }

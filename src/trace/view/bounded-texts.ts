@@ -1,55 +1,55 @@
 import { messageOf } from '../../errors.ts'
 import type { ViewText } from './view-data.ts'
 
-/** The longest preview of a text, in characters. */
-const longestPreview = 2048
+/** The maximum length of a preview, in characters. */
+const maxPreviewLength = 2048
 
-/** All previews of one bundle together, in characters: the page holds them all. */
-const longestPreviews = 2 ** 25
+/** The maximum length of all previews of a bundle, in characters: they are all in the page. */
+const maxPreviewsLength = 2 ** 25
 
-/** The sources of all cells together, and of one of them, in characters. */
-const longestSources = 2 ** 23
-const longestSource = 2 ** 18
+/** The maximum length of all sources, and of one source, in characters. */
+const maxSourcesLength = 2 ** 23
+const maxSourceLength = 2 ** 18
 
-/** The longest id, path and name, in characters. Those of recorders have less than a hundred. */
-export const longestName = 256
+/** The maximum length of an id, path or name, in characters. Recorders use less than a hundred. */
+export const maxNameLength = 256
 
-/** Cuts texts for the page, and keeps what was left out within words of the reader. */
+/** Cuts texts for the page, and collects messages about what is missing. */
 export class ViewTexts {
   readonly #problems = new Set<string>()
-  #previews = longestPreviews
-  #sources = longestSources
+  #previews = maxPreviewsLength
+  #sources = maxSourcesLength
 
   get problems(): readonly string[] {
     return [...this.#problems]
   }
 
-  /** The reader is told once, however often it is found. */
+  /** Reports a problem; repeated problems are reported once. */
   report(problem: string): void {
     if (this.#problems.size < 100) this.#problems.add(beginningOf(problem, 500))
   }
 
-  /** The beginning of a text; `length` when only a part of the text is at hand. */
+  /** Returns the beginning of a text. Pass `length` if `text` is only a part. */
   preview(text: string, length: number = text.length): ViewText {
-    const beginning = beginningOf(text, Math.min(longestPreview, this.#previews))
+    const beginning = beginningOf(text, Math.min(maxPreviewLength, this.#previews))
     this.#previews -= beginning.length
     if (this.#previews <= 0) this.report('The texts of this bundle are too long: some have no preview')
     return { text: beginning, length }
   }
 
-  /** A name as the page shows it. */
+  /** Cuts a name. */
   name(text: string): string {
-    return beginningOf(text, longestName)
+    return beginningOf(text, maxNameLength)
   }
 
   source(text: string): string {
-    const beginning = beginningOf(text, Math.min(longestSource, this.#sources))
+    const beginning = beginningOf(text, Math.min(maxSourceLength, this.#sources))
     this.#sources -= beginning.length
     if (beginning.length < text.length) this.report('The programs of this bundle are too long: some are cut')
     return beginning
   }
 
-  /** The first entries of a list that may be longer than a page can show. */
+  /** Returns the first items of a list, and reports the omitted ones. */
   first<Entry>(entries: readonly Entry[], limit: number, what: string): readonly Entry[] {
     if (entries.length <= limit) return entries
     this.report(`Only the first ${limit} of ${entries.length} ${what} are shown`)
@@ -57,19 +57,19 @@ export class ViewTexts {
   }
 }
 
-/** Why something could not be read, with what lay underneath. */
+/** Returns the message of an error with its cause. */
 export function reasonOf(error: Error): string {
   return error.cause === undefined ? error.message : `${error.message} (${messageOf(error.cause)})`
 }
 
-/** At most `limit` characters; both halves of a surrogate pair, or none. */
+/** Returns at most `limit` characters, without splitting a surrogate pair. */
 function beginningOf(text: string, limit: number): string {
   if (text.length <= limit) return text
   const last = text.charCodeAt(limit - 1)
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit)
 }
 
-/** Adds up a text of which only the beginning and the end are needed. Parts come on lines of their own. */
+/** Joins parts of a text, each on its own line, and keeps only the beginning and the end. */
 export class GrowingText {
   #text = ''
   #tail = ''
@@ -78,7 +78,7 @@ export class GrowingText {
   add(part: string): this {
     const separator = this.#length === 0 || this.#tail.endsWith('\n') ? '' : '\n'
     this.#length += separator.length + part.length
-    if (this.#text.length <= longestPreview) this.#text += separator + part.slice(0, longestPreview + 1)
+    if (this.#text.length <= maxPreviewLength) this.#text += separator + part.slice(0, maxPreviewLength + 1)
     if (part !== '') this.#tail = part.slice(-32)
     return this
   }

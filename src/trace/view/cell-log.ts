@@ -1,20 +1,20 @@
 import { approvalNote } from '../timeline/approval-note.ts'
-import type { CellRecordLine } from '../format/cell-log.ts'
+import type { CellLogLine } from '../format/cell-log.ts'
 import type { CellEvent } from '../../protocol/event.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
 import type { ViewCellEvent, ViewMark } from './view-data.ts'
 import { GrowingText, type ViewTexts } from './bounded-texts.ts'
 
-/** The most that is shown of one cell, and of all together. */
+/** The maximum number of events of one cell, and of all cells. */
 const maxOfCell = 5000
 const maxOfAll = 100_000
 
-/** All records together, in bytes: a page waits for them. */
+/** The maximum size of all cell logs, in bytes: the page waits for them. */
 const maxLogBytes = 2 ** 29
 
 type FoundEvent = { readonly at: number; readonly kind: ViewCellEvent['kind']; readonly text: string }
 
-/** Shares out what a page has room for between the records of a bundle. */
+/** Distributes the limits of a page to the cell logs of a bundle. */
 export class CellLogReader {
   readonly #texts: ViewTexts
   #left = maxOfAll
@@ -24,7 +24,7 @@ export class CellLogReader {
     this.#texts = texts
   }
 
-  /** Whether there is time to read a record of so many bytes. */
+  /** Reserves the time to read a log of `size` bytes; false if none is left. */
   takes(size: number): boolean {
     if (size > this.#bytesLeft) return false
     this.#bytesLeft -= size
@@ -40,7 +40,7 @@ export class CellLogReader {
   }
 }
 
-/** What the record of one cell says, line after line. `nestedCalls` has the index of each of its calls. */
+/** Collects the content of one cell log, line by line. `nestedCalls` has the index of each call. */
 export class CellLogPage {
   readonly events: ViewCellEvent[] = []
   readonly marks: ViewMark[] = []
@@ -56,14 +56,14 @@ export class CellLogPage {
     this.#limit = limit
   }
 
-  add(line: CellRecordLine): void {
+  add(line: CellLogLine): void {
     if (line.type === 'answered' && line.status === 'yielded') this.yields.push(line.at)
     if (line.type === 'run') this.#startAgain()
     if (line.type === 'event') this.#addEvent(line.at, line.event, line.place)
     else this.#addFound(foundInLine(line), null)
   }
 
-  /** A program with types is refused first, and runs without them: that was no error. */
+  /** A program with types is rejected first and runs again without types: the first error does not count. */
   #startAgain(): void {
     const last = this.events.at(-1)
     if (last?.kind !== 'error') return
@@ -88,7 +88,7 @@ export class CellLogPage {
   #addFound(found: FoundEvent | null, line: number | null): void {
     if (found === null) return
     if (this.events.length >= this.#limit) {
-      this.#texts.report('Some cells did too much to show: the lists of what happened are cut')
+      this.#texts.report('Some cells have too many events: their lists are cut')
       return
     }
     const { at, kind, text } = found
@@ -141,7 +141,7 @@ function foundInEvent(at: number, event: Exclude<CellEvent, { readonly type: 'to
   }
 }
 
-function foundInLine(line: Exclude<CellRecordLine, { readonly type: 'event' }>): FoundEvent | null {
+function foundInLine(line: Exclude<CellLogLine, { readonly type: 'event' }>): FoundEvent | null {
   const { at } = line
   switch (line.type) {
     case 'evicted':
@@ -168,7 +168,7 @@ function foundInLine(line: Exclude<CellRecordLine, { readonly type: 'event' }>):
   }
 }
 
-/** The line that an error text of a cell names first: where it was thrown. */
+/** Returns the line that an error text names first, where the error was thrown. */
 export function errorLine(errorText: string): number | null {
   const line = /\bexec_main\.mjs:(\d{1,9}):\d/.exec(errorText)?.[1]
   return line === undefined ? null : Number(line)

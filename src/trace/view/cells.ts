@@ -1,6 +1,6 @@
 import { CodecellError } from '../../errors.ts'
 import { guessMarks } from './guess-line-marks.ts'
-import type { FoundCellRecord, TraceBundle } from '../bundle/open-bundle.ts'
+import type { FoundCellLog, TraceBundle } from '../bundle/open-bundle.ts'
 import type { CodeCell, ToolCall, TraceState } from '../format/trace-state.ts'
 import { callEntryId, cellEntryId } from '../timeline/timeline-entry.ts'
 import type { ViewCell, ViewMark } from './view-data.ts'
@@ -35,10 +35,10 @@ export function viewCells(parts: Parts): readonly ViewCell[] {
 }
 
 /** Lists the cell logs of a bundle; an unreadable one ends the list. */
-function logsOf(bundle: TraceBundle, texts: ViewTexts): ReadonlyMap<string, FoundCellRecord> {
-  const records = new Map<string, FoundCellRecord>()
+function logsOf(bundle: TraceBundle, texts: ViewTexts): ReadonlyMap<string, FoundCellLog> {
+  const records = new Map<string, FoundCellLog>()
   try {
-    for (const record of bundle.cellRecords()) {
+    for (const record of bundle.cellLogs()) {
       records.set(logKey(record.head.thread_id, record.head.cell_id), record)
     }
   } catch (error) {
@@ -53,7 +53,7 @@ function logKey(threadId: string, cellId: string | null): string {
   return JSON.stringify([threadId, cellId])
 }
 
-function readLog(cell: CodeCell, { path }: FoundCellRecord, parts: Parts, reader: CellLogReader): CellLogPage | null {
+function readLog(cell: CodeCell, { path }: FoundCellLog, parts: Parts, reader: CellLogReader): CellLogPage | null {
   const { bundle, state, texts } = parts
   const page = reader.newPage(runtimeIds(cell, state))
   const name = cell.runtime_cell_id ?? cell.code_cell_id
@@ -63,7 +63,7 @@ function readLog(cell: CodeCell, { path }: FoundCellRecord, parts: Parts, reader
       texts.report(`The log of cell ${name} is not read: it has ${size} bytes`)
       return null
     }
-    for (const line of bundle.readCellRecord(path)) page.add(line)
+    for (const line of bundle.readCellLog(path)) page.add(line)
   } catch (error) {
     if (!(error instanceof CodecellError)) throw error
     texts.report(`The log of cell ${name} cannot be read to its end: ${reasonOf(error)}`)
@@ -109,7 +109,7 @@ function marksOf(cell: CodeCell, errorText: string | null, state: TraceState): r
   return [...guessMarks(cell.source_js, names), ...error]
 }
 
-/** The name that a program may call a tool by, with its namespace. */
+/** Returns the name that a program uses for a tool, with its namespace. */
 function nameInSource({ kind, summary }: ToolCall): string {
   return summary.type === 'generic' ? summary.label : (kind.name ?? kind.type)
 }

@@ -2,15 +2,15 @@ import type { ItemPart, TraceState } from '../format/trace-state.ts'
 import type { ViewItem } from './view-data.ts'
 import { GrowingText, type ViewTexts } from './bounded-texts.ts'
 
-/** The most items of conversations that a page is given. */
-const mostItems = 50_000
+/** The maximum number of conversation items of a page. */
+const maxItems = 50_000
 
-/** The items of all conversations, in the order in which they were seen first. */
+/** Returns the items of all conversations, in the order in which they first appeared. */
 export function viewItems(state: TraceState, texts: ViewTexts): readonly ViewItem[] {
   const items = Object.values(state.conversation_items).toSorted(
     (left, right) => left.first_seen_at_unix_ms - right.first_seen_at_unix_ms,
   )
-  return texts.first(items, mostItems, 'conversation items').map((item) => ({
+  return texts.first(items, maxItems, 'conversation items').map((item) => ({
     id: item.item_id,
     threadId: item.thread_id,
     at: item.first_seen_at_unix_ms,
@@ -21,7 +21,7 @@ export function viewItems(state: TraceState, texts: ViewTexts): readonly ViewIte
   }))
 }
 
-/** What an item says, part after part. */
+/** Joins the parts of an item. */
 export function partsText(parts: readonly ItemPart[]): GrowingText {
   const text = new GrowingText()
   for (const part of parts) text.add(partText(part))

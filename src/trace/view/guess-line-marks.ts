@@ -2,8 +2,8 @@ import type { ViewMark } from './view-data.ts'
 
 type Site = { readonly line: number; readonly name: string }
 
-/** The most places of a source that are looked at. */
-const mostSites = 2000
+/** The maximum number of locations that are examined in a source. */
+const maxSites = 2000
 
 const kinds: { readonly [name: string]: ViewMark['kind'] | undefined } = {
   text: 'output',
@@ -15,8 +15,8 @@ const kinds: { readonly [name: string]: ViewMark['kind'] | undefined } = {
 }
 
 /**
- * Reads off the source where a cell of another recorder may have made its calls, by name and order, and where it may have
- * printed. A guess: the program may have gone another way. `names` are those of the nested calls, in order.
+ * Guesses the lines at which a cell of another recorder made its calls and printed, by name and order. The program can have
+ * taken another path. `names` are those of the nested calls, in order.
  */
 export function guessMarks(source: string, names: readonly string[]): readonly ViewMark[] {
   const { calls, others } = sitesOf(withoutTexts(source))
@@ -27,14 +27,14 @@ export function guessMarks(source: string, names: readonly string[]): readonly V
     const sites = sitesByName.get(name) ?? []
     const turn = seen.get(name) ?? 0
     seen.set(name, turn + 1)
-    // A call in a loop has one place for many calls.
+    // A call in a loop is one location of many calls.
     const site = sites[Math.min(turn, sites.length - 1)]
     return site === undefined ? [] : [{ line: site.line, kind: 'call', index, isCertain: false }]
   })
   return [...marks, ...others.map(({ line, kind }): ViewMark => ({ line, kind, index: -1, isCertain: false }))]
 }
 
-/** `namespace.name` as a program calls it. */
+/** Converts `namespace.name` to the identifier of a program. */
 function identifierOf(name: string): string {
   return name.replace('.', '__').replaceAll(/[^\w$]/g, '_')
 }
@@ -57,7 +57,7 @@ function sitesOf(source: string): {
     const kind = own !== undefined && Object.hasOwn(kinds, own) ? kinds[own] : undefined
     if (name !== undefined) calls.push({ line, name })
     else if (kind !== undefined) others.push({ line, kind })
-    if (calls.length + others.length >= mostSites) break
+    if (calls.length + others.length >= maxSites) break
   }
   return { calls, others }
 }
@@ -68,7 +68,7 @@ function linesIn(text: string, start: number, end: number): number {
   return count
 }
 
-/** Comments and plain strings say nothing, except a string that names a tool. */
+/** Matches comments and strings, which are ignored unless a string names a tool. */
 const unspoken = /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|\[?(?:"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?)/g
 
 function withoutTexts(source: string): string {

@@ -8,42 +8,42 @@ import { viewCells } from './cells.ts'
 import type { ViewData } from './view-data.ts'
 import { viewItems } from './conversation-items.ts'
 import { ViewPayloads } from './payloads.ts'
-import { longestName, reasonOf, ViewTexts } from './bounded-texts.ts'
+import { maxNameLength, reasonOf, ViewTexts } from './bounded-texts.ts'
 import { shownEntries, viewEntry } from './entries.ts'
 import { viewToolCalls } from './tool-calls.ts'
 
-/** A log of half a million events has as many bytes; more of them no page can show. */
+/** The maximum size of a log, in bytes: about half a million events. */
 const maxLogBytes = 2 ** 28
 
-/** The most objects of one sort that a page is given. */
+/** The maximum number of threads, edges and payloads of a page. */
 const maxObjects = 50_000
 
 /**
- * Reduces a bundle to what a viewer shows of it. What does not reduce, cannot be read or is too much is said in `problems`,
- * and costs no more than itself; everything is bounded. Throws nothing that is the bundle's fault.
+ * Reduces a bundle to the data of a viewer page. What cannot be reduced or read, or exceeds a limit, is reported in `problems`.
+ * Never throws for a damaged bundle.
  */
 export function makeViewData(bundle: TraceBundle): ViewData {
   const counter = { events: 0 }
   let state: TraceState
   try {
     const size = bundle.size(bundle.manifest.raw_event_log)
-    if (size > maxLogBytes) return emptyData(bundle, 0, `The log has ${size} bytes, more than ${maxLogBytes}`)
+    if (size > maxLogBytes) return emptyData(bundle, 0, `The log has ${size} bytes; the maximum is ${maxLogBytes}`)
     state = reduceTrace(bundle.manifest, counted(bundle.events(), counter), bundle.payloads)
   } catch (error) {
     if (!(error instanceof CodecellError)) throw error
-    return emptyData(bundle, counter.events, `The trace does not reduce: ${reasonOf(error)}`)
+    return emptyData(bundle, counter.events, `Cannot reduce the trace: ${reasonOf(error)}`)
   }
-  if (hasLongIds(state)) return emptyData(bundle, counter.events, `The trace has ids longer than ${longestName}`)
+  if (hasLongIds(state)) return emptyData(bundle, counter.events, `The trace has ids longer than ${maxNameLength}`)
   return dataOf(bundle, state, counter.events)
 }
 
-/** Ids are in the data again and again, and to cut them would tie things together that have nothing to do with each other. */
+/** Ids are repeated in the data, and cut ids could connect unrelated objects. */
 function hasLongIds(state: TraceState): boolean {
   const paths = Object.values(state.raw_payloads).map(({ path }) => path)
   const { threads, codex_turns, inference_calls, code_cells, tool_calls, conversation_items, interaction_edges } = state
   const objects = [threads, codex_turns, inference_calls, code_cells, tool_calls, conversation_items, interaction_edges]
   const ids = [...objects, state.raw_payloads].flatMap((objectsById) => Object.keys(objectsById))
-  return [...ids, ...paths].some((id) => id.length > longestName)
+  return [...ids, ...paths].some((id) => id.length > maxNameLength)
 }
 
 function* counted(events: Iterable<RawEvent>, counter: { events: number }): Generator<RawEvent> {
@@ -90,8 +90,8 @@ function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewDat
 function emptyData({ manifest }: TraceBundle, events: number, problem: string): ViewData {
   return {
     format: 2,
-    traceId: manifest.trace_id.slice(0, longestName),
-    rolloutId: manifest.rollout_id.slice(0, longestName),
+    traceId: manifest.trace_id.slice(0, maxNameLength),
+    rolloutId: manifest.rollout_id.slice(0, maxNameLength),
     status: 'running',
     span: { start: manifest.started_at_unix_ms, end: null },
     isComplete: false,

@@ -4,22 +4,22 @@ import { memberOf, textOf } from '../format/json-access.ts'
 import type { TraceState } from '../format/trace-state.ts'
 import { reasonOf, type ViewTexts } from './bounded-texts.ts'
 
-/** How the payloads of a bundle are read for the page. Both may throw `TRACE_UNREADABLE`, `read` also `TRACE_INVALID`. */
+/** Reads the payload files of a bundle. Both can throw `TRACE_UNREADABLE`, `read` also `TRACE_INVALID`. */
 export type PayloadFiles = {
   readonly size: (path: string) => number
   readonly read: (reference: PayloadReference) => unknown
 }
 
-/** The longest payload that is read for a preview, and all of them together, in bytes. */
-const longestPayload = 2 ** 22
-const longestPayloads = 2 ** 28
+/** The maximum size of a payload that is read for a preview, and of all of them, in bytes. */
+const maxPayloadBytes = 2 ** 22
+const maxPayloadsBytes = 2 ** 28
 
-/** Reads payloads by id. What cannot be read becomes a problem in words, and `undefined`. */
+/** Reads payloads. A payload that cannot be read is reported, and gives `undefined`. */
 export class ViewPayloads {
   readonly #files: PayloadFiles
   readonly #references: TraceState['raw_payloads']
   readonly #texts: ViewTexts
-  #left = longestPayloads
+  #left = maxPayloadsBytes
 
   constructor(files: PayloadFiles, references: TraceState['raw_payloads'], texts: ViewTexts) {
     this.#files = files
@@ -35,8 +35,9 @@ export class ViewPayloads {
     if (reference === null || reference === undefined) return undefined
     try {
       const size = this.#files.size(reference.path)
-      if (size > longestPayload) return this.#fail(reference, `it has ${size} bytes, too many for a preview`)
-      if (size > this.#left) return this.#fail(reference, 'the payloads before it were long enough')
+      if (size > maxPayloadBytes)
+        return this.#fail(reference, `it has ${size} bytes; the maximum is ${maxPayloadBytes}`)
+      if (size > this.#left) return this.#fail(reference, 'the payloads before it have reached the maximum')
       this.#left -= size
       return this.#files.read(reference)
     } catch (error) {
@@ -50,7 +51,7 @@ export class ViewPayloads {
   }
 }
 
-/** What a tool gave back, as text; `isError` for the text of a failure. */
+/** Returns the result of a tool as text; `isError` is true for an error message. */
 export function resultText(result: unknown): { readonly text: string; readonly isError: boolean } | null {
   const error = textOf(memberOf(result, 'error'))
   if (error !== null) return { text: error, isError: true }
@@ -59,14 +60,14 @@ export function resultText(result: unknown): { readonly text: string; readonly i
   return text === null ? null : { text, isError: false }
 }
 
-/** What the model reads of an output item. */
+/** Returns the text of an output item. */
 function outputText(item: unknown): string | null {
   const output = memberOf(item, 'output')
   const content = Array.isArray(output) ? output : memberOf(output, 'content')
   return Array.isArray(content) ? contentText(content) : plainText(output)
 }
 
-/** Content items as one text; what is no text is only named. */
+/** Joins content items; an item without text is shown by its type. */
 export function contentText(items: readonly unknown[]): string {
   let all = ''
   for (const item of items) {

@@ -4,20 +4,20 @@ import { partsText } from './conversation-items.ts'
 import { contentText, resultText, type ViewPayloads } from './payloads.ts'
 import { GrowingText } from './bounded-texts.ts'
 
-/** A response as the model was sent it. */
+/** A response as the model saw it. */
 type SeenResponse = { readonly at: number | null; readonly callId: string; readonly text: GrowingText }
 
-/** What the responses of a cell say about it. */
+/** The information about a cell in its responses. */
 type CellResponses = {
   readonly modelSaw: readonly SeenResponse[]
-  /** When a response said that the cell goes on. */
+  /** Times of the responses that reported a running cell. */
   readonly yields: readonly number[]
   readonly errorText: string | null
-  /** Null for what a response in between tells only as the model saw it, and for a cell that goes on. */
+  /** The whole output; null for a running cell, and if a response between the first and the last printed something. */
   readonly printed: GrowingText | null
 }
 
-/** Reads the response of `exec` to a cell and those of the waits for it, in order. */
+/** Reads the response of `exec` and those of the waits for a cell, in order. */
 export function cellResponses(cell: CodeCell, state: TraceState, payloads: ViewPayloads): CellResponses {
   const exec = callOf(cell.model_visible_call_id, state)
   const ofExec = seenItems(cell.model_visible_call_id, cell.output_item_ids, state)
@@ -42,7 +42,7 @@ function waitResponse(wait: ToolCall | undefined, state: TraceState, payloads: V
   return items.length > 0 ? items : seenResult(wait, payloads)
 }
 
-/** What stands in the conversation is what the model was sent. */
+/** Returns outputs from the conversation, which the model has seen. */
 function seenItems(callId: string, ids: readonly string[], state: TraceState): readonly SeenResponse[] {
   return ids.flatMap((id) => {
     const item = state.conversation_items[id]
@@ -51,7 +51,7 @@ function seenItems(callId: string, ids: readonly string[], state: TraceState): r
   })
 }
 
-/** A response that no request has shown yet. */
+/** Returns a response that no request contains yet. */
 function seenResult(call: ToolCall, payloads: ViewPayloads): readonly SeenResponse[] {
   const result = resultText(payloads.readById(call.raw_result_payload_id))
   if (result === null) return []
@@ -63,17 +63,17 @@ function saysThatItGoesOn(text: GrowingText): boolean {
   return text.startsWith('Script running with cell ID ')
 }
 
-/** The first response and the last, which may be the same; null for one that is not there or cannot be read. */
+/** Returns the first and the last response, which can be the same; null if it is missing or unreadable. */
 function readEnds(cell: CodeCell, payloads: ViewPayloads): readonly (CellResponse | null)[] {
   const { raw_initial_response_payload_id: first, raw_result_payload_id: last } = cell
   const isOne = last === first || cell.initial_response_status !== 'yielded'
   return (isOne ? [first] : [first, last]).map((id) => cellResponse(payloads.readById(id)))
 }
 
-/** Responses of other recorders may be cut for the model already. */
+/** Matches responses that another recorder truncated for the model. */
 const cutText = /tokens truncated…|^\[omitted \d+ text items/m
 
-/** What was printed between the first response and the last is lost, unless it was nothing. */
+/** Joins the output of the first and the last response; null if a response between them printed something. */
 function printedOf(ends: readonly (CellResponse | null)[], between: readonly SeenResponse[]): GrowingText | null {
   if (between.some(({ text }) => !text.endsWith('Output:\n'))) return null
   const printed = new GrowingText()

@@ -39,7 +39,7 @@ test('a trace has what was lost', async () => {
   }
   await recorder.close()
   const bundle = openTraceBundle(recorder.directory)
-  const lines = [...bundle.cellRecords()].flatMap((found) => [...bundle.readCellRecord(found.path)])
+  const lines = [...bundle.cellLogs()].flatMap((found) => [...bundle.readCellLog(found.path)])
   expect(lines.filter(({ type }) => type === 'answered')).toMatchObject([{ status: 'completed', remarks: texts }])
 })
 

@@ -80,7 +80,7 @@ describe('a recorder whose disk fails', () => {
     recorder.observe('test.large', 'x'.repeat(19_000))
     await runCells(recorder)
     await recorder.close()
-    expect(warnings).toEqual(['Cannot go on with the trace: the disk is too slow for it'])
+    expect(warnings).toEqual(['Cannot continue the trace: the disk is too slow'])
     const { state } = reduced(recorder.directory)
     expect(state.recording_complete).toBe(false)
   })
@@ -168,7 +168,7 @@ test('a cell that is revived on another host is recorded once', async () => {
   await session.close()
   await recorder.close()
   const { bundle } = reduced(recorder.directory)
-  const lines = [...bundle.cellRecords()].flatMap(({ path }) => [...bundle.readCellRecord(path)])
+  const lines = [...bundle.cellLogs()].flatMap(({ path }) => [...bundle.readCellLog(path)])
   expect(lines.map((line) => (line.type === 'event' ? line.event.type : line.type))).toEqual([
     'run',
     'started',

@@ -23,12 +23,12 @@ describe('a bundle on disk', () => {
   })
 
   test.each([
-    ['../outside.json', 'it is no path inside the bundle'],
-    ['/etc/passwd', 'it is no path inside the bundle'],
-    ['payloads/../../outside.json', 'it is no path inside the bundle'],
-    ['payloads\\1.json', 'it is no path inside the bundle'],
-    ['', 'it is no path inside the bundle'],
-    ['payloads', 'it is no regular file'],
+    ['../outside.json', 'the path is not inside the bundle'],
+    ['/etc/passwd', 'the path is not inside the bundle'],
+    ['payloads/../../outside.json', 'the path is not inside the bundle'],
+    ['payloads\\1.json', 'the path is not inside the bundle'],
+    ['', 'the path is not inside the bundle'],
+    ['payloads', 'it is not a regular file'],
   ])('a bundle rejects a payload at %j', (path, reason) => {
     writeFileSync(join(bundle.folder, 'outside.json'), '{}')
     bundle.replace('trace.jsonl', '"path":"payloads/1.json"', `"path":${JSON.stringify(path)}`)
@@ -44,7 +44,7 @@ describe('a bundle on disk', () => {
     bundle.link('payloads/1.json', secret)
     expect(errorFrom(reduce)).toEqual({
       code: 'TRACE_UNREADABLE',
-      message: 'Cannot read "payloads/1.json": it leads out of the bundle',
+      message: 'Cannot read "payloads/1.json": the link leads out of the bundle',
     })
   })
 
@@ -52,7 +52,7 @@ describe('a bundle on disk', () => {
     bundle.pipe('trace.jsonl')
     expect(errorFrom(reduce)).toEqual({
       code: 'TRACE_UNREADABLE',
-      message: 'Cannot read "trace.jsonl": it is no regular file',
+      message: 'Cannot read "trace.jsonl": it is not a regular file',
     })
   })
 
@@ -91,7 +91,7 @@ describe('a bundle on disk', () => {
 
   test('a bundle rejects a manifest that is not an object', () => {
     bundle.write('manifest.json', '[]')
-    expect(errorFrom(reduce)).toEqual({ code: 'TRACE_INVALID', message: 'the manifest is no object' })
+    expect(errorFrom(reduce)).toEqual({ code: 'TRACE_INVALID', message: 'the manifest is not an object' })
   })
 })
 

@@ -48,7 +48,7 @@ export const rejected: readonly Case[] = [
   [
     'a manifest that begins with a byte order mark',
     (bundle) => bundle.replace('manifest.json', '{', '\ufeff{'),
-    /^manifest\.json is no JSON/,
+    /^manifest\.json is not JSON/,
   ],
   ['a manifest of 2 GiB', (bundle) => bundle.grow('manifest.json', 2 ** 31), /^Cannot read .*it has \d+ bytes/],
   [
@@ -59,12 +59,12 @@ export const rejected: readonly Case[] = [
   [
     'a manifest that names a file outside the bundle',
     (bundle) => bundle.replace('manifest.json', '"trace.jsonl"', '"../secret"'),
-    /it is no path inside the bundle$/,
+    /the path is not inside the bundle$/,
   ],
   [
     'a manifest that names a device',
     (bundle) => bundle.replace('manifest.json', '"trace.jsonl"', '"/dev/zero"'),
-    /it is no path inside the bundle$/,
+    /the path is not inside the bundle$/,
   ],
   [
     'a manifest that names itself',
@@ -74,21 +74,21 @@ export const rejected: readonly Case[] = [
   [
     'a manifest that names a folder',
     (bundle) => bundle.replace('manifest.json', '"trace.jsonl"', '"payloads"'),
-    /it is no regular file$/,
+    /it is not a regular file$/,
   ],
   [
     'a manifest that is a link to a file outside the bundle',
     (bundle) => bundle.link('manifest.json', bundle.secret),
-    /it leads out of the bundle$/,
+    /the link leads out of the bundle$/,
   ],
   [
     'a log that is a link to a device',
     (bundle) => bundle.link('trace.jsonl', '/dev/zero'),
-    /it leads out of the bundle$/,
+    /the link leads out of the bundle$/,
   ],
   ['a log that is a link to itself', (bundle) => bundle.link('trace.jsonl', 'trace.jsonl'), /ELOOP/],
-  ['a log that is a pipe', (bundle) => bundle.pipe('trace.jsonl'), /it is no regular file$/],
-  ['a payload that is a pipe', (bundle) => bundle.pipe('payloads/1.json'), /it is no regular file$/],
+  ['a log that is a pipe', (bundle) => bundle.pipe('trace.jsonl'), /it is not a regular file$/],
+  ['a payload that is a pipe', (bundle) => bundle.pipe('payloads/1.json'), /it is not a regular file$/],
   [
     'a folder of payloads that is a link out of the bundle',
     (bundle) => bundle.link('payloads', bundle.folder),
@@ -97,7 +97,7 @@ export const rejected: readonly Case[] = [
   [
     'a payload that is a link to a file outside the bundle',
     (bundle) => bundle.link('payloads/1.json', bundle.secret),
-    /it leads out of the bundle$/,
+    /the link leads out of the bundle$/,
   ],
   [
     'a payload with a name of 100,000 characters',
@@ -117,7 +117,7 @@ export const rejected: readonly Case[] = [
   [
     'a payload that is not UTF-8',
     (bundle) => bundle.write('payloads/1.json', Buffer.from([0xff, 0xfe, 0x00])),
-    /^payload raw_payload:1 is no JSON/,
+    /^payload raw_payload:1 is not JSON/,
   ],
   [
     'an event of 10 million values',

@@ -43,10 +43,10 @@ function write(more: object, ...rest: readonly string[]): void {
 
 function readAll(): unknown {
   const opened = openTraceBundle(bundle.directory)
-  const records = [...opened.cellRecords()]
+  const records = [...opened.cellLogs()]
   for (const { path, head: found } of records) {
     opened.readText(found.catalogue)
-    const runs = [...opened.readCellRecord(path)].filter((line) => line.type === 'run')
+    const runs = [...opened.readCellLog(path)].filter((line) => line.type === 'run')
     for (const [, value] of runs.flatMap((line) => line.stored_values)) opened.readText(value)
   }
   return records.length
@@ -68,7 +68,7 @@ test.each<[what: string, make: () => void, code: 'TRACE_INVALID' | 'TRACE_UNREAD
     'a folder of records that is a link out of the bundle',
     () => bundle.link('cells', bundle.folder),
     'TRACE_UNREADABLE',
-    /"cells": it leads out/,
+    /"cells": the link leads out/,
   ],
   [
     'a folder of records that is a link to itself',
@@ -82,13 +82,13 @@ test.each<[what: string, make: () => void, code: 'TRACE_INVALID' | 'TRACE_UNREAD
     'TRACE_UNREADABLE',
     /"cells": ENOTDIR/,
   ],
-  ['a record that is a pipe', () => bundle.pipe(record), 'TRACE_UNREADABLE', /it is no regular file/],
-  ['a record that is a folder', () => mkdirSync(bundle.path(record)), 'TRACE_UNREADABLE', /it is no regular file/],
+  ['a record that is a pipe', () => bundle.pipe(record), 'TRACE_UNREADABLE', /it is not a regular file/],
+  ['a record that is a folder', () => mkdirSync(bundle.path(record)), 'TRACE_UNREADABLE', /it is not a regular file/],
   [
     'a record that is a link to a device',
     () => bundle.link(record, '/dev/zero'),
     'TRACE_UNREADABLE',
-    /it leads out of the bundle/,
+    /the link leads out of the bundle/,
   ],
   [
     'a record with a line of 1 GiB',
@@ -102,7 +102,7 @@ test.each<[what: string, make: () => void, code: 'TRACE_INVALID' | 'TRACE_UNREAD
     'TRACE_UNREADABLE',
     /a line is longer than/,
   ],
-  ['a record of another format', () => write({ format: 2 }), 'TRACE_INVALID', /format 2; 1 is known/],
+  ['a record of another format', () => write({ format: 2 }), 'TRACE_INVALID', /format 1, got 2/],
   [
     'a record that is nested too deeply',
     () => write({}, `{"type":"event","at":1,"event":${deep}}`),
@@ -114,20 +114,25 @@ test.each<[what: string, make: () => void, code: 'TRACE_INVALID' | 'TRACE_UNREAD
     'a catalogue outside the bundle',
     () => write({ catalogue: '../secret' }),
     'TRACE_UNREADABLE',
-    /it is no path inside the bundle/,
+    /the path is not inside the bundle/,
   ],
   [
     'a catalogue that is a link out of the bundle',
     () => (write({}), bundle.link('cells/tools.json', bundle.secret)),
     'TRACE_UNREADABLE',
-    /it leads out/,
+    /the link leads out/,
   ],
-  ['a catalogue that is a device', () => write({ catalogue: '/dev/zero' }), 'TRACE_UNREADABLE', /it is no path inside/],
+  [
+    'a catalogue that is a device',
+    () => write({ catalogue: '/dev/zero' }),
+    'TRACE_UNREADABLE',
+    /the path is not inside/,
+  ],
   [
     'a catalogue that is a pipe',
     () => (write({}), bundle.pipe('cells/tools.json')),
     'TRACE_UNREADABLE',
-    /it is no regular file/,
+    /it is not a regular file/,
   ],
   [
     'a catalogue of 1 GiB',
@@ -139,7 +144,7 @@ test.each<[what: string, make: () => void, code: 'TRACE_INVALID' | 'TRACE_UNREAD
     'a stored value outside the bundle',
     () => write({}, run('cells/../../secret')),
     'TRACE_UNREADABLE',
-    /it is no path inside/,
+    /the path is not inside/,
   ],
 ])('a bundle rejects %s', async (_, make, code, reason) => {
   make()

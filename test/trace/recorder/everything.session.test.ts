@@ -32,8 +32,8 @@ test('the bundle of a session with everything in it reduces, and all of its cell
   ])
   const running = Object.values(recorded.state.tool_calls).filter(({ execution }) => execution.status === 'running')
   expect(running).toEqual([])
-  for (const { path } of recorded.bundle.cellRecords()) {
-    expect([...recorded.bundle.readCellRecord(path)].at(-1)).toMatchObject({ type: 'closed' })
+  for (const { path } of recorded.bundle.cellLogs()) {
+    expect([...recorded.bundle.readCellLog(path)].at(-1)).toMatchObject({ type: 'closed' })
   }
 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createSession, type Tool } from '../../../src/index.ts'
-import type { CellRecordLine, TraceState } from '../../../src/trace.ts'
+import type { CellLogLine, TraceState } from '../../../src/trace.ts'
 import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { record, type Recorded } from './recorded.ts'
@@ -32,9 +32,9 @@ function callsOf(state: TraceState): unknown[] {
     .map(({ kind, requester, execution }) => [kind, requester.type, execution.status])
 }
 
-function linesOf({ bundle }: Recorded, cellId: string): CellRecordLine[] {
-  const found = [...bundle.cellRecords()].find(({ head }) => head.cell_id === cellId)
-  return found === undefined ? [] : [...bundle.readCellRecord(found.path)]
+function linesOf({ bundle }: Recorded, cellId: string): CellLogLine[] {
+  const found = [...bundle.cellLogs()].find(({ head }) => head.cell_id === cellId)
+  return found === undefined ? [] : [...bundle.readCellLog(found.path)]
 }
 
 function observed({ bundle }: Recorded, type: string): unknown[] {
@@ -124,7 +124,7 @@ test('a recorder records the inputs and events of a cell with their place in the
     { type: 'answered', status: 'completed' },
     { type: 'closed' },
   ])
-  const [head] = [...recorded.bundle.cellRecords()].map((found) => found.head)
+  const [head] = [...recorded.bundle.cellLogs()].map((found) => found.head)
   expect(JSON.parse(recorded.bundle.readText(head?.catalogue ?? ''))).toMatchObject([{ name: 'add' }])
 })
 

@@ -64,8 +64,8 @@ export async function expectReadableAfterKill(cells: number): Promise<void> {
   const [name = ''] = readdirSync(root)
   const { state, bundle } = reduced(join(root, name))
   expect(state.status).toBe('running')
-  for (const { path } of bundle.cellRecords()) {
-    expect([...bundle.readCellRecord(path)].length).toBeGreaterThanOrEqual(0)
+  for (const { path } of bundle.cellLogs()) {
+    expect([...bundle.readCellLog(path)].length).toBeGreaterThanOrEqual(0)
   }
   expect(readFileSync(join(root, name, 'trace.jsonl'), 'utf8').split('\n').length).toBeGreaterThan(3)
 }

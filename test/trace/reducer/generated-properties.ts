@@ -232,7 +232,7 @@ function written(recording: Recording): Written {
 
 function readRecords(directory: string): unknown {
   const bundle = openTraceBundle(directory)
-  return [...bundle.cellRecords()].map(({ path }) => [...bundle.readCellRecord(path)])
+  return [...bundle.cellLogs()].map(({ path }) => [...bundle.readCellLog(path)])
 }
 
 /** The state of the recording with its payloads under other numbers. */

@@ -234,7 +234,7 @@ describe('makeViewData() with a damaged bundle', () => {
       writeFileSync(log, readFileSync(log, 'utf8').replace('"seq":7,', '"seq":8,'))
     })
     const { problems, counts, ...rest } = data
-    expect(problems).toEqual([expect.stringMatching(/^The trace does not reduce: .*trace event 7$/)])
+    expect(problems).toEqual([expect.stringMatching(/^Cannot reduce the trace: .*trace event 7$/)])
     expect(counts).toEqual({ events: 7, payloads: 0 })
     expect(rest).toEqual({
       format: 2,
@@ -251,19 +251,19 @@ describe('makeViewData() with a damaged bundle', () => {
 
   test('a bundle without a log has no data but the reason', () => {
     const { problems } = spoiled((folder) => rmSync(join(folder, 'trace.jsonl')))
-    expect(problems).toEqual([expect.stringMatching(/^The trace does not reduce: Cannot read "trace.jsonl"/)])
+    expect(problems).toEqual([expect.stringMatching(/^Cannot reduce the trace: Cannot read "trace.jsonl"/)])
   })
 
   test.each<[what: string, spoil: (file: string) => void, problem: RegExp]>([
     [
       'is not JSON',
       (file) => writeFileSync(file, '{'),
-      /^No preview of "raw_payload:5": payload raw_payload:5 is no JSON \(.*\)$/,
+      /^No preview of "raw_payload:5": payload raw_payload:5 is not JSON \(.*\)$/,
     ],
     [
       'is too long',
       (file) => writeFileSync(file, `"${'a'.repeat(5_000_000)}"`),
-      /^No preview of "raw_payload:5": it has 5000002 bytes, too many for a preview$/,
+      /^No preview of "raw_payload:5": it has 5000002 bytes; the maximum is 4194304$/,
     ],
   ])('a payload that %s has no preview', (_what, spoil, problem) => {
     const data = spoiled((folder) => spoil(join(folder, 'payloads/5.json')))
@@ -297,7 +297,7 @@ describe('makeViewData() with a damaged bundle', () => {
     const data = makeViewData(bundle)
     expect(data.problems).toEqual([
       `The log of cell 1 cannot be read to its end: Cannot read line ${two + 1} of cells/1.jsonl ` +
-        '(the record of a cell has a line of the unknown type "unheard of")',
+        '(a cell log has a line of the unknown type "unheard of")',
     ])
     expect(data.cells.map(({ printed, hasLog }) => ({ printed, hasLog }))).toEqual([
       { printed: whole('one'), hasLog: true },
@@ -328,7 +328,7 @@ describe('makeViewData() with a damaged bundle', () => {
 
   test('a record that is a folder is not shown', () => {
     const { problems, cells } = spoiled((folder) => mkdirSync(join(folder, 'cells/1.jsonl'), { recursive: true }))
-    expect(problems).toEqual([expect.stringMatching(/^Some cell logs cannot be read: .*no regular file$/)])
+    expect(problems).toEqual([expect.stringMatching(/^Some cell logs cannot be read: .*not a regular file$/)])
     expect(cells.map(({ hasLog }) => hasLog)).toEqual([false])
   })
 })

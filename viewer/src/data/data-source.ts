@@ -1,17 +1,17 @@
 import type { ViewData } from '../../../src/trace/view/view-data.ts'
 
-/** `live`: the page is told of changes; `lost`: it was, and is not now; `still`: the data does not change. */
+/** `live`: the page receives changes; `lost`: the connection was lost; `still`: the data does not change. */
 export type Follow = 'still' | 'live' | 'lost'
 
 export type DataSource = {
   readonly load: () => Promise<ViewData>
-  /** JSON text. Throws with a message for the reader. */
+  /** Returns JSON. Throws with a message for the reader. */
   readonly payload: (id: string) => Promise<string>
-  /** Calls back when there is new data, and when the connection comes or goes. */
-  readonly follow: (changed: () => void, tell: (follow: Follow) => void) => void
+  /** Calls back for new data, and when the connection changes. */
+  readonly follow: (changed: () => void, notify: (follow: Follow) => void) => void
 }
 
-/** The data inside the page, or that of the server that the page came from. */
+/** Returns the data in the page, or that of its server. */
 export function openDataSource(page: Document): DataSource {
   const data = embedded(page, 'codecell-data')
   if (data === null) return serverSource()
@@ -37,28 +37,27 @@ function serverSource(): DataSource {
   return {
     load: async () => viewData(JSON.parse(await get('data.json'))),
     payload: async (id) => await get(`payload/${encodeURIComponent(id)}`),
-    follow(changed, tell) {
+    follow(changed, notify) {
       if (location.protocol === 'file:') return
       const source = new EventSource('follow')
       let wasOpen = false
       source.addEventListener('open', () => {
-        // What happened while the connection was lost was told to nobody.
+        // Changes during the lost connection were not sent.
         if (wasOpen) changed()
         wasOpen = true
-        tell('live')
+        notify('live')
       })
       source.addEventListener('changed', changed)
-      source.addEventListener('error', () => tell(wasOpen ? 'lost' : 'still'))
+      source.addEventListener('error', () => notify(wasOpen ? 'lost' : 'still'))
     },
   }
 }
 
 async function get(path: string): Promise<string> {
-  if (location.protocol === 'file:')
-    throw new Error('There is no trace in this file: open one with "codecell trace view"')
+  if (location.protocol === 'file:') throw new Error('This file has no trace. Open one with "codecell trace view"')
   const response = await fetch(path)
   const text = await response.text()
-  if (!response.ok) throw new Error(text.slice(0, 300) || `The server answered ${response.status}`)
+  if (!response.ok) throw new Error(text.slice(0, 300) || `The server responded with status ${response.status}`)
   return text
 }
 

@@ -1,7 +1,7 @@
 import { replaceInvisible } from '../../../src/text/escape-invisible.ts'
 import type { ViewSpan } from '../../../src/trace/view/view-data.ts'
 
-/** A length of time as people read it: `840 µs` has no use, `12 ms`, `1.25 s`, `2 min 5 s`. */
+/** Formats a duration: `12 ms`, `1.25 s`, `2 min 5 s`. */
 export function showDuration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
   if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(2)} s`
@@ -13,12 +13,12 @@ export function showSpan({ start, end }: ViewSpan): string {
   return end === null ? 'no end' : showDuration(end - start)
 }
 
-/** When something was, counted from the beginning of the trace. */
+/** Formats a time relative to the beginning of the trace. */
 export function showSince(at: number, start: number): string {
   return `+${showDuration(Math.max(0, at - start))}`
 }
 
-/** The time of day and the date, in UTC, so that two readers speak of the same moment. */
+/** Formats a timestamp in UTC. */
 export function showTime(at: number): string {
   return Number.isFinite(at) && Math.abs(at) < 8.64e15
     ? new Date(at).toISOString().replace('T', ' ').replace('Z', ' UTC')
@@ -40,7 +40,7 @@ function markOf(character: string): string {
   return `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`
 }
 
-/** One line of at most `limit` characters. */
+/** Returns one line of at most `limit` characters. */
 export function oneLine(text: string, limit: number): string {
   const line = text.slice(0, limit + 1).replaceAll(/\s+/g, ' ')
   return visible(line.length > limit ? `${line.slice(0, limit)}…` : line)

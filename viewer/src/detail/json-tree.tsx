@@ -3,12 +3,12 @@ import { useState } from 'preact/hooks'
 import { oneLine, showCount } from '../data/format.ts'
 import { LongText } from './long-text.tsx'
 
-const mostChildren = 200
+const maxChildren = 200
 const openDepth = 2
 
 type TreeProps = { readonly name: string | null; readonly value: unknown; readonly depth: number }
 
-/** A JSON value as parts that open and close. Closed parts have no elements. */
+/** A JSON value as a tree. Collapsed parts have no elements. */
 export function JsonTree({ name, value, depth }: TreeProps): JSX.Element {
   const [isOpen, setOpen] = useState(depth < openDepth)
   if (typeof value !== 'object' || value === null) return <Leaf name={name} value={value} />
@@ -42,14 +42,14 @@ function Members({
   readonly members: readonly [string, unknown][]
   readonly depth: number
 }): JSX.Element {
-  const [limit, setLimit] = useState(mostChildren)
+  const [limit, setLimit] = useState(maxChildren)
   return (
     <div class="members">
       {members.slice(0, limit).map(([name, value]) => (
         <JsonTree key={name} name={name} value={value} depth={depth} />
       ))}
       {members.length > limit && (
-        <button type="button" class="more" onClick={() => setLimit(limit + 10 * mostChildren)}>
+        <button type="button" class="more" onClick={() => setLimit(limit + 10 * maxChildren)}>
           Show more ({members.length - limit} left)
         </button>
       )}
@@ -81,7 +81,7 @@ function Leaf({ name, value }: { readonly name: string | null; readonly value: u
   )
 }
 
-/** Pictures may be anything: they are decoded only for who asks. */
+/** A picture, which is decoded only on request because it is untrusted. */
 function Picture({ name, url }: { readonly name: string | null; readonly url: string }): JSX.Element {
   const [isShown, setShown] = useState(false)
   return (

@@ -3,12 +3,12 @@ import { useState } from 'preact/hooks'
 import type { ViewText } from '../../../src/trace/view/view-data.ts'
 import { showCount, visible } from '../data/format.ts'
 
-const shownFirst = 4000
-const shownMore = 50_000
+const firstLimit = 4000
+const limitStep = 50_000
 
-/** A text as text, however long it is: a part at a time. */
+/** A text of any length, shown in parts. */
 export function LongText({ text, label }: { readonly text: string; readonly label: string }): JSX.Element {
-  const [limit, setLimit] = useState(shownFirst)
+  const [limit, setLimit] = useState(firstLimit)
   const left = text.length - limit
   return (
     <div class="long-text">
@@ -16,7 +16,7 @@ export function LongText({ text, label }: { readonly text: string; readonly labe
         {visible(text.slice(0, limit))}
       </pre>
       {left > 0 && (
-        <button type="button" class="more" onClick={() => setLimit(limit + shownMore)}>
+        <button type="button" class="more" onClick={() => setLimit(limit + limitStep)}>
           Show more ({showCount(left, 'character')} left)
         </button>
       )}
@@ -24,7 +24,7 @@ export function LongText({ text, label }: { readonly text: string; readonly labe
   )
 }
 
-/** The beginning of a text, and what of it is not in the page. */
+/** The beginning of a text, and the number of characters that the page does not have. */
 export function Preview({ text, label }: { readonly text: ViewText; readonly label: string }): JSX.Element {
   if (text.length === 0) return <p class="muted">Empty</p>
   const missing = text.length - text.text.length

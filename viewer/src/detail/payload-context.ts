@@ -5,10 +5,10 @@ type PayloadAccess = {
   readonly kindOf: (id: string) => string
 }
 
-/** How parts deep in the page get at payloads. */
+/** Gives nested components access to payloads. */
 export const PayloadContext = createContext<PayloadAccess>({
   load: async () => {
-    throw new Error('There are no payloads')
+    throw new Error('Payloads are not available')
   },
   kindOf: () => '',
 })

@@ -11,7 +11,7 @@ type Loaded =
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'open'; readonly text: string; readonly value: unknown }
 
-/** What the recorder kept whole, fetched when somebody wants to see it. */
+/** The payloads of an entry, which load when they are opened. */
 export function Payloads({ ids }: { readonly ids: readonly string[] }): JSX.Element | null {
   if (ids.length === 0) return null
   return (
@@ -59,7 +59,7 @@ async function opened(load: (id: string) => Promise<string>, id: string): Promis
   }
 }
 
-/** What is no JSON is shown as the text that it is. */
+/** Parses JSON; other text is returned unchanged. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

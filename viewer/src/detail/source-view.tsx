@@ -6,19 +6,19 @@ import { showCount, visible } from '../data/format.ts'
 export type SourceProps = {
   readonly source: string
   readonly marks: readonly ViewMark[]
-  /** The line that is looked at. */
+  /** The highlighted line. */
   readonly line: number | null
   readonly describe: (mark: ViewMark) => string
   readonly choose: (mark: ViewMark) => void
 }
 
 const lineHeight = 20
-const longestLine = 2000
-const mostMarks = 4
+const maxLineLength = 2000
+const maxMarks = 4
 const signs = { call: '●', output: '■', notify: '▲', yield: '◆', store: '▼', error: '✕' } as const
 const hollow = { call: '○', output: '□', notify: '△', yield: '◇', store: '▽', error: '✕' } as const
 
-/** A program with marks where something happened; only the lines in sight are elements. */
+/** A program with marks at its events. Only visible lines have elements. */
 export function SourceView({ source, marks, line, describe, choose }: SourceProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
@@ -62,10 +62,10 @@ export function SourceView({ source, marks, line, describe, choose }: SourceProp
 }
 
 function Line({ text }: { readonly text: string }): JSX.Element {
-  const left = text.length - longestLine
+  const left = text.length - maxLineLength
   return (
     <code>
-      {visible(text.slice(0, longestLine))}
+      {visible(text.slice(0, maxLineLength))}
       {left > 0 && <span class="cut"> … {showCount(left, 'character')} more in this line</span>}
     </code>
   )
@@ -76,7 +76,7 @@ type GutterProps = Pick<SourceProps, 'marks' | 'describe' | 'choose'>
 function Gutter({ marks, describe, choose }: GutterProps): JSX.Element {
   return (
     <span class="gutter">
-      {marks.slice(0, mostMarks).map((mark, index) => (
+      {marks.slice(0, maxMarks).map((mark, index) => (
         <button
           key={index}
           type="button"
@@ -88,7 +88,7 @@ function Gutter({ marks, describe, choose }: GutterProps): JSX.Element {
           {(mark.isCertain ? signs : hollow)[mark.kind]}
         </button>
       ))}
-      {marks.length > mostMarks && <span class="muted">+{marks.length - mostMarks}</span>}
+      {marks.length > maxMarks && <span class="muted">+{marks.length - maxMarks}</span>}
     </span>
   )
 }

@@ -11,7 +11,7 @@ const signs: { readonly [status: string]: string | undefined } = {
   aborted: '⊘',
 }
 
-/** The word and its sign: colour alone says nothing to some. */
+/** A status as a word and a sign, because color alone is not accessible. */
 export function Status({
   status,
   isShort = false,

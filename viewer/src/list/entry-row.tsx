@@ -16,12 +16,12 @@ export type EntryRowProps = {
   readonly toggle: () => void
 }
 
-/** One row of a list: what it is, how it ended, how long it took. */
+/** One row of a list: name, status and duration. */
 export function EntryRow({ model, entry, isIndented, isOpen, around, select, toggle }: EntryRowProps): JSX.Element {
   const isSlow = model.slow.has(entry.id)
   const classes = ['entry', kindOf(entry), isIndented ? 'indented' : '', isFailed(entry) ? 'is-failed' : '']
   return (
-    // The list has the focus and the keys; a row is for the pointer.
+    // The list handles focus and keys; a row handles the pointer.
     <div class={classes.join(' ')} onClick={select}>
       <span
         class="twist"

@@ -5,18 +5,18 @@ export type VirtualListProps = {
   readonly label: string
   readonly id: string
   readonly count: number
-  /** In pixels; all rows have the same. */
+  /** In pixels; all rows have the same height. */
   readonly rowHeight: number
-  /** The row that is kept in sight, or -1. */
+  /** The index of the row that stays visible, or -1. */
   readonly active: number
   readonly children: (index: number) => ComponentChildren
-  /** What is shown when there are no rows. */
+  /** The text for an empty list. */
   readonly empty: string
 }
 
 const beyond = 10
 
-/** A list box of which only the rows in sight are elements. */
+/** A list box. Only visible rows have elements. */
 export function VirtualList({ label, id, count, rowHeight, active, children, empty }: VirtualListProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 800 })

@@ -20,38 +20,38 @@ const keys: readonly (readonly [string, string])[] = [
   ['Drag', 'move the timeline'],
 ]
 
-/** Keys of the whole page, except while somebody types or is at a button. */
+/** Handles the keys of the page, except in text fields and on buttons. */
 export function useKeys(acts: KeyActs): void {
-  // Keys come faster than effects run: the next one has to find what the last one made.
+  // Keys can come faster than effects run: each key must see the result of the previous one.
   const latest = useRef(acts)
   latest.current = acts
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey) return
-      if (actOn(event.key, placeOf(event.target), latest.current)) event.preventDefault()
+      if (actOn(event.key, focusOf(event.target), latest.current)) event.preventDefault()
     }
     document.addEventListener('keydown', press)
     return () => document.removeEventListener('keydown', press)
   }, [])
 }
 
-type Place = 'text' | 'control' | 'scroller' | 'page'
+type Focus = 'text' | 'control' | 'scroller' | 'page'
 
-function placeOf(target: EventTarget | null): Place {
+function focusOf(target: EventTarget | null): Focus {
   if (!(target instanceof Element)) return 'page'
   if (target.closest('input, textarea, select') !== null) return 'text'
   if (target.closest('button, a, summary') !== null) return 'control'
   return target.closest('pre, .source, .detail') === null ? 'page' : 'scroller'
 }
 
-function actOn(key: string, place: Place, acts: KeyActs): boolean {
+function actOn(key: string, focus: Focus, acts: KeyActs): boolean {
   if (key === 'Escape') return did(acts.back)
   const isArrow = key === 'ArrowDown' || key === 'ArrowUp'
-  if (place === 'text' && !isArrow) return key === 'Enter' && did(acts.open)
-  if (isArrow) return place !== 'scroller' && did(() => acts.move(key === 'ArrowDown' ? 1 : -1))
+  if (focus === 'text' && !isArrow) return key === 'Enter' && did(acts.open)
+  if (isArrow) return focus !== 'scroller' && did(() => acts.move(key === 'ArrowDown' ? 1 : -1))
   if (key === 'j') return did(() => acts.move(1))
   if (key === 'k') return did(() => acts.move(-1))
-  if (key === 'Enter') return place === 'page' && did(acts.open)
+  if (key === 'Enter') return focus === 'page' && did(acts.open)
   if (key === '/') return did(acts.search)
   return key === '?' && did(acts.help)
 }

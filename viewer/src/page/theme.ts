@@ -1,7 +1,7 @@
 export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 
-/** A file opened from a disk may have no storage: then the choice lasts as long as the page. */
+/** Returns the stored theme. A page from a file can have no storage: then the choice lasts as long as the page. */
 export function storedTheme(): Theme {
   try {
     const stored = localStorage.getItem('codecell-theme')
@@ -17,6 +17,6 @@ export function applyTheme(theme: Theme): void {
   try {
     localStorage.setItem('codecell-theme', theme)
   } catch {
-    // It lasts as long as the page.
+    // The choice lasts as long as the page.
   }
 }

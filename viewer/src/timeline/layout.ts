@@ -3,7 +3,7 @@ import { isFailed, kindOf, type EntryKind, type Model } from '../data/model.ts'
 
 type Track = { readonly label: string; readonly kind: EntryKind; readonly top: number; readonly height: number }
 
-/** `top` and `height` in pixels; the rest is the entry's. */
+/** A bar of an entry; `top` and `height` in pixels. */
 export type Bar = { readonly entry: ViewEntry; readonly top: number; readonly height: number }
 
 export type TimelineLayout = {

@@ -2,7 +2,7 @@ import { showDuration } from '../data/format.ts'
 import { cellOf, isFailed, kindOf, labelOf, type Model } from '../data/model.ts'
 import type { Bar, TimelineLayout } from './layout.ts'
 
-/** What part of the trace is seen: milliseconds since 1970 at the left and the right edge, pixels scrolled down. */
+/** The visible part of the trace: milliseconds since 1970 at the left and right edge, pixels scrolled down. */
 export type Window = { readonly from: number; readonly to: number; readonly scroll: number }
 
 export type Scene = {
@@ -14,17 +14,17 @@ export type Scene = {
   readonly height: number
 }
 
-/** Room for the names of the tracks. */
+/** The width of the track names, in pixels. */
 export const labelWidth = 76
 
 const narrowest = 2
 
-/** Where a moment lies, in pixels from the left edge. */
+/** Returns the position of a time, in pixels from the left edge. */
 function xOf(at: number, { window: { from, to }, width }: Scene): number {
   return labelWidth + ((at - from) / (to - from)) * (width - labelWidth)
 }
 
-/** The bar under a point; of several, the one drawn last. */
+/** Returns the bar at a point; the topmost of several. */
 export function barAt(scene: Scene, x: number, y: number): Bar | null {
   if (x < labelWidth) return null
   const down = y + scene.window.scroll
@@ -58,7 +58,7 @@ export function paint(canvas: HTMLCanvasElement, scene: Scene): void {
 
 type Color = (name: string) => string
 
-/** A browser looks up a variable of the style sheet slowly: once for each name is enough. */
+/** Caches style variables: a browser looks them up slowly. */
 function remembering(color: Color): Color {
   const known = new Map<string, string>()
   return (name) => {
@@ -101,7 +101,7 @@ function paintBars(context: CanvasRenderingContext2D, scene: Scene, color: Color
   context.globalAlpha = 1
 }
 
-/** The cell whose calls and waits are emphasized. */
+/** Returns the cell whose calls and waits are emphasized. */
 function familyOf(model: Model, selected: string): string {
   const entry = model.byId.get(selected)
   return (entry === undefined ? null : cellOf(model, entry))?.id ?? selected
@@ -128,7 +128,7 @@ function paintName(
   context.restore()
 }
 
-/** A zigzag at the right: nobody saw the end. */
+/** Draws a dashed right edge for an entry without an end. */
 function paintOpenEnd(context: CanvasRenderingContext2D, x: number, top: number, height: number, color: string): void {
   context.strokeStyle = color
   context.lineWidth = 1.5
@@ -166,7 +166,7 @@ function paintAxis(context: CanvasRenderingContext2D, scene: Scene, color: Color
   for (const since of at) context.fillText(showAxis(since, step), xOf(scene.model.start + since, scene) + 4, 9)
 }
 
-/** Milliseconds since the beginning, about every hundred pixels. */
+/** Draws the time axis, with a label about every hundred pixels. */
 function ticks({ width, model, window }: Scene): { readonly step: number; readonly at: readonly number[] } {
   const step = niceStep(((window.to - window.from) * 110) / Math.max(1, width - labelWidth))
   const first = Math.ceil((window.from - model.start) / step)
@@ -179,7 +179,7 @@ function showAxis(since: number, step: number): string {
   return step < 1 ? `${since.toFixed(1)} ms` : showDuration(since)
 }
 
-/** 1, 2 or 5 times a power of ten, at least as long as asked for. */
+/** Returns 1, 2 or 5 times a power of ten, at least `wanted`. */
 function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(least, 0.1)))
   return power * ([1, 2, 5, 10].find((factor) => factor * power >= least) ?? 10)

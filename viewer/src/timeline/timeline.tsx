@@ -14,7 +14,7 @@ type TimelineProps = {
   readonly select: (id: string) => void
 }
 
-/** In pixels, below the lanes. */
+/** The height of the tools below the lanes, in pixels. */
 const roomForTools = 34
 
 type Hover = { readonly entry: ViewEntry; readonly x: number; readonly y: number }
@@ -96,7 +96,7 @@ type Gestures = {
   readonly onPointerLeave: () => void
 }
 
-/** A click chooses, a drag moves. */
+/** Returns handlers: a click selects, a drag moves. */
 function useGestures(scene: Scene, { move, setHover, select }: Acts): Gestures {
   const drag = useRef<Drag | null>(null)
   return {
@@ -126,7 +126,7 @@ function useGestures(scene: Scene, { move, setHover, select }: Acts): Gestures {
   }
 }
 
-/** The wheel zooms at the pointer, or scrolls the lanes with Shift; it must not scroll the page. */
+/** Handles the wheel: it zooms at the pointer, or scrolls the lanes with Shift, and does not scroll the page. */
 function useWheel(box: { readonly current: HTMLElement | null }, scene: Scene, move: (window: Window) => void): void {
   useEffect(() => {
     const element = box.current

@@ -8,12 +8,12 @@ import type { LocalHostPool } from '../session/hosts/host-pool.ts'
 import { hostedBody, type HostedCatalogue } from '../session/hosts/hosted-catalogue.ts'
 import type { RecordedCell, RecordedRun } from './recorded-cell.ts'
 
-/** What a run tells whoever started it. */
+/** Receives the events of a run. */
 type RunListener = {
-  readonly event: (event: CellEvent, place: SourceLocation | null) => void
-  /** Every command has been handled. */
+  readonly event: (event: CellEvent, location: SourceLocation | null) => void
+  /** All commands have been handled. */
   readonly idle: () => void
-  /** The cell reads a kept output that is not on record: it is told that there is none. */
+  /** The cell reads a retained output that was not recorded; it receives null. */
   readonly outputMissing: (output: number) => void
 }
 
@@ -22,23 +22,23 @@ export type RunOptions = {
   readonly catalogue: HostedCatalogue
   readonly run: RecordedRun
   readonly start: StartCommand
-  /** Whether the commands on record come by themselves. */
+  /** Whether the recorded commands are replayed. */
   readonly withCommands: boolean
   readonly listener: RunListener
 }
 
-/** A cell's tools under a number of the pool's. */
+/** Registers the tools of a cell in the pool. */
 export function hostedCatalogue(hosts: LocalHostPool, { catalogue, tools }: RecordedCell): HostedCatalogue {
   return { id: hosts.nameCatalogue(), body: hostedBody(catalogue, tools), json: catalogue }
 }
 
-/** A runtime for a run on record. It has no way to a tool: what it is given is all that it gets. */
+/** Creates a runtime for a recorded run. It cannot call tools. */
 export function runtimeFor({ hosts, catalogue, run, start, withCommands, listener }: RunOptions): CellRuntime {
   // The record is in memory already.
   const texts = new SpillableTexts(new TextQuota({ memory: Infinity, disk: 0 }))
   const journal = new MemoryJournal({ ...start, catalogue: catalogue.id }, run.storedValues, texts)
   if (withCommands) for (const command of run.commands) journal.append(command)
-  let place: SourceLocation | null = null
+  let location: SourceLocation | null = null
   return new CellRuntime(
     journal,
     {
@@ -57,11 +57,11 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
     {
       event: (event) => {
         if (event.type === 'place') {
-          place = { line: event.line, column: event.column }
+          location = { line: event.line, column: event.column }
           return
         }
-        const at = place
-        place = null
+        const at = location
+        location = null
         listener.event(plainEvent(event), at)
       },
       handled: () => undefined,
@@ -72,7 +72,7 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
   )
 }
 
-/** The event without the number that a host knows its cell by. */
+/** Returns the event without the cell number of its host. */
 function plainEvent(event: CellEvent): CellEvent {
   if (!('cell' in event)) return event
   const { cell: _cell, ...plain } = event

@@ -1,12 +1,12 @@
 import type { JournaledCommand } from '../protocol/command.ts'
 
-/** A command that comes later: `due` in milliseconds since 1970, those of one moment in the order of `position`. */
-type Entry = { readonly due: number; readonly position: number; readonly command: JournaledCommand }
+/** A command for later: `due` in milliseconds since 1970; equal times are ordered by `position`. */
+type QueuedCommand = { readonly due: number; readonly position: number; readonly command: JournaledCommand }
 
-/** What will be given to a cell, by a clock that moves from one command to the next and never waits. */
-export class Agenda {
+/** Orders the future commands of a cell by a virtual clock, which jumps from one command to the next. */
+export class CommandQueue {
   #now: number
-  #entries: Entry[] = []
+  #entries: QueuedCommand[] = []
 
   constructor(now: number) {
     this.#now = now
@@ -16,7 +16,7 @@ export class Agenda {
     return this.#now
   }
 
-  add(entry: Entry): void {
+  add(entry: QueuedCommand): void {
     let at = this.#entries.length
     while (at > 0 && isLater(this.#entries[at - 1], entry)) at--
     this.#entries.splice(at, 0, entry)
@@ -26,7 +26,7 @@ export class Agenda {
     this.#entries = this.#entries.filter(({ command }) => command.type !== 'timeout_fired' || command.id !== id)
   }
 
-  /** Takes the next command out, and moves the clock to it. */
+  /** Removes the next command, and moves the clock to its time. */
   next(): JournaledCommand | null {
     const entry = this.#entries.shift()
     if (entry === undefined) return null
@@ -35,7 +35,7 @@ export class Agenda {
   }
 }
 
-function isLater(entry: Entry | undefined, than: Entry): boolean {
+function isLater(entry: QueuedCommand | undefined, than: QueuedCommand): boolean {
   if (entry === undefined) return false
   return entry.due === than.due ? entry.position > than.position : entry.due > than.due
 }
