@@ -34,7 +34,7 @@ export function hostedCatalogue(hosts: LocalHostPool, { catalogue, tools }: Reco
 
 /** Creates a runtime for a recorded run. It cannot call tools. */
 export function runtimeFor({ hosts, catalogue, run, start, withCommands, listener }: RunOptions): CellRuntime {
-  // The record is in memory already.
+  // The log is in memory already.
   const texts = new SpillableTexts(new TextQuota({ memory: Infinity, disk: 0 }))
   const journal = new MemoryJournal({ ...start, catalogue: catalogue.id }, run.storedValues, texts)
   if (withCommands) for (const command of run.commands) journal.append(command)
