@@ -14,6 +14,7 @@ export {
 } from './agent/tools/exec-description.ts'
 export { execInputSchema, parseExecArguments } from './agent/input/exec-arguments.ts'
 export { parseExecInput, type ExecInput } from './agent/input/exec-input.ts'
+export { createProgramChecks, type ProgramChecks } from './agent/preflight/program-checks.ts'
 export { execToolSpec, type ExecToolSpec } from './agent/tools/exec-tool.ts'
 export { notificationItem, type NotificationItem } from './agent/response/notification-item.ts'
 export {

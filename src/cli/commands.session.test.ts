@@ -8,6 +8,8 @@ import { runInProcess } from '../../test/support/in-process-cli.ts'
 const fixture = fileURLToPath(new URL('../../test/fixtures/mcp-server.ts', import.meta.url))
 const pets = fileURLToPath(new URL('../../test/fixtures/pets-openapi.json', import.meta.url))
 
+const ofPets = ['--openapi', `pets=${pets}`]
+
 let folder = ''
 beforeEach(() => {
   folder = newFolder()
@@ -42,7 +44,7 @@ test('codecell exec --trace records calls of servers, and reports servers that d
 
 test('codecell exec --json prints each event as a line of JSON', async () => {
   const source = 'notify("n"); text((await tools.pets__listPets({}).catch(() => "closed"))); throw "x"'
-  const args = ['exec', '-', '--json', '--trace', join(folder, 'traces'), '--openapi', `pets=${pets}`]
+  const args = ['exec', '-', '--json', '--trace', join(folder, 'traces'), ...ofPets]
   const { code, out } = await runInProcess(args, { stdin: source })
   const events: unknown[] = out
     .trim()
@@ -62,6 +64,40 @@ test('codecell exec --json prints each event as a line of JSON', async () => {
     ]),
   )
   expect(events.at(-1)).toEqual({ type: 'trace', directory: expect.stringMatching(/traces.trace-/) })
+})
+
+test('codecell exec rejects a wrong program before it runs, and shows the line', async () => {
+  const stdin = 'text("side effect")\ntext(await tools.pets__listPet({}))'
+  const { code, out, err } = await runInProcess(['exec', '-', ...ofPets], { stdin })
+  expect([code, err]).toEqual([1, ''])
+  expect(out).toMatch(
+    /^Script error:\nTypeError: tools\.pets__listPet is not a function: .*\n {4}at exec_main\.mjs:2:18\n {2}1 \| text\("side effect"\)\n> 2 \| .*\n {4}\| {18}\^\nDid you mean `pets__listPets`/,
+  )
+  expect(out).toMatch(/\nNothing of the script has run\.\n\nScript failed\nWall time [\d.]+ seconds\n$/)
+})
+
+test('codecell exec --json reports a rejected program as a result without a cell', async () => {
+  const stdin = 'await tools.pets__addPet({ nope: 1 })'
+  const { code, out } = await runInProcess(['exec', '-', '--json', ...ofPets], { stdin })
+  expect([code, JSON.parse(out)]).toEqual([
+    1,
+    {
+      type: 'result',
+      status: 'failed',
+      error: expect.stringContaining('> 1 | await tools.pets__addPet({ nope: 1 })'),
+      limit: null,
+      wall_time_ms: expect.any(Number),
+    },
+  ])
+})
+
+test.each([
+  ['const b = ;', '> 1 | const b = ;\n    |           ^'],
+  ['text(1)\nconsole.log(2)', 'Programs have no console: text(value) appends to the output.'],
+  ['ls -la', 'exec takes a JavaScript program, not a shell command'],
+])('codecell exec of %j adds hints to the error', async (stdin, hint) => {
+  const { code, out } = await runInProcess(['exec', '-'], { stdin })
+  expect([code, out]).toEqual([1, expect.stringContaining(hint)])
 })
 
 test.each([

@@ -102,6 +102,7 @@ describe('the public API', () => {
       'createCatalogue',
       'createExecAndWait',
       'createHostPool',
+      'createProgramChecks',
       'createSession',
       'defineTool',
       'errorCodes',

@@ -7,13 +7,15 @@ import { parseModule } from './syntax-tree.ts'
 const maxSourceLength = 512 * 1024
 
 /**
- * Adds to the text of a program that did not compile where the fault is, and to that of a shell command in the place of
- * a program what to do instead. Any other outcome stays as it is.
+ * Adds hints to the error text of a failed program: the line of a syntax error, what to do instead of a shell command, and what to use
+ * instead of `console`. Returns any other outcome as it is.
  */
 export function explainFailure(outcome: Outcome, source: string, catalogue: Catalogue): Outcome {
-  if (outcome.type !== 'failed' || outcome.items.length > 0 || source.length > maxSourceLength) return outcome
-  const { errorText } = outcome
-  const advice = [...frameLines(errorText, source), ...shellLines(errorText, source, catalogue)]
+  if (outcome.type !== 'failed' || source.length > maxSourceLength) return outcome
+  const { errorText, items } = outcome
+  const atStart =
+    items.length > 0 ? [] : [...frameLines(errorText, source), ...shellLines(errorText, source, catalogue)]
+  const advice = [...atStart, ...consoleLines(errorText)]
   return advice.length === 0 ? outcome : { ...outcome, errorText: [errorText, ...advice].join('\n') }
 }
 
@@ -22,6 +24,11 @@ function frameLines(errorText: string, source: string): string[] {
   // A program that compiles has thrown this error itself, at a place that need not be the fault.
   if (found === null || parseModule(source) !== null) return []
   return [codeFrame(source, { line: Number(found[1]), column: Number(found[2]) })]
+}
+
+function consoleLines(errorText: string): string[] {
+  if (!errorText.startsWith('ReferenceError: console is not defined')) return []
+  return ['Programs have no console: text(value) appends to the output.']
 }
 
 const shellCommands = new Set(

@@ -1,6 +1,7 @@
 import {
   createCatalogue,
   createHostPool,
+  createProgramChecks,
   createSession,
   parseExecInput,
   type HostProfile,
@@ -22,7 +23,7 @@ import { textReporter } from '../exec/text-reporter.ts'
 import { execSpec } from '../specs/run-commands.ts'
 import { failureText, openToolSource, toolSourceOptions } from '../tool-source.ts'
 
-/** `codecell exec FILE|-`: runs one cell and shows what it does. Returns the exit code. */
+/** `codecell exec FILE|-`: runs a program in a cell and prints its output. Returns the exit code. */
 export async function execCommand(args: readonly string[], io: Io): Promise<number> {
   const line = parseCommandLine(execSpec, args)
   const durable = durableRun(line)
@@ -40,10 +41,10 @@ export async function execCommand(args: readonly string[], io: Io): Promise<numb
 }
 
 type Run = {
-  /** Null: go on with the cells of the session. */
+  /** The program, null to resume the cells of the session. */
   readonly source: string | null
   readonly durable: DurableRun | null
-  /** The program was read from standard input, so nothing can be typed there. */
+  /** Whether the program was read from standard input, which then takes no replies. */
   readonly isInputTaken: boolean
   readonly line: CommandLine
   readonly profile: HostProfile
@@ -62,7 +63,7 @@ async function run({ source, isInputTaken, line, durable, profile, limits, repor
     ...(limits.maxMemoryMbPerCell === undefined ? {} : { memoryMb: limits.maxMemoryMbPerCell }),
   })
   const warming = hosts.warm()
-  // Told again, in its place, when the session asks for a host.
+  // The session reports the error when it needs a host.
   warming.catch(() => undefined)
   await using tools = await openToolSource(toolSourceOptions(line, signal))
   for (const failure of tools.failures) reporter.warning(failureText(failure))
@@ -81,7 +82,7 @@ async function run({ source, isInputTaken, line, durable, profile, limits, repor
     limits,
     tools: tools.tools,
     deadlock: 'fail',
-    // Closing a durable session would leave the cell for later; Ctrl-C means its end.
+    // A durable session that closes keeps its cell for later; Ctrl-C terminates it instead.
     ...(durable === null ? { signal } : durable.options),
   })
   if (durable !== null) reporter.opened(session.id)
@@ -89,20 +90,32 @@ async function run({ source, isInputTaken, line, durable, profile, limits, repor
   return source === null ? await resume(session, following) : await start(session, source, following)
 }
 
-/** Starts a cell, and follows it to its end. */
+/** Checks a program, runs it in a cell, and follows the cell to its end. */
 async function start(session: Session, source: string, following: Following): Promise<number> {
+  const checks = createProgramChecks(session)
+  const startedAt = performance.now()
+  const errorText = await checks.problemOf(source)
+  if (errorText !== null) {
+    const durationMs = performance.now() - startedAt
+    const rejected = { type: 'failed', cellId: '', items: [], errorText, limit: null, durationMs } as const
+    following.reporter.ended(rejected, durationMs)
+    return exitCodes.scriptFailed
+  }
   let exitCode = Promise.resolve<number>(exitCodes.scriptFailed)
   const onStarted = (cellId: string): void => {
-    exitCode = followCell(session, cellId, following)
+    exitCode = followCell(session, cellId, {
+      ...following,
+      explain: (outcome) => checks.explain(outcome, source),
+    })
   }
   await session.execute(source, { onStarted })
   return await exitCode
 }
 
-/** Goes on with the cells that an earlier process left, one after the other. The last one decides about the exit code. */
+/** Resumes the cells of an earlier process, one by one. Returns the exit code of the last one. */
 async function resume(session: Session, following: Following): Promise<number> {
   const cells = session.cells()
-  if (cells.length === 0) following.reporter.warning('There is no cell to go on with')
+  if (cells.length === 0) following.reporter.warning('The session has no unfinished cell')
   let exitCode = exitCodes.completed
   for (const cellId of cells) exitCode = await followCell(session, cellId, following)
   return exitCode

@@ -4,20 +4,22 @@ import { exitCodes } from '../exit-codes.ts'
 
 export type Following = {
   readonly reporter: ExecReporter
-  /** Aborted when the person asks for the end. */
+  /** Aborted when the user interrupts the run. */
   readonly signal: AbortSignal
+  /** Adds hints to the outcome of a failed program. */
+  readonly explain?: (outcome: Outcome) => Outcome
 }
 
-/** Shows what a cell does until it ends, and ends it when the person asks for that. Returns the exit code. */
+/** Reports the events of a cell until it ends, and terminates it when the user interrupts. Returns the exit code. */
 export async function followCell(session: Session, cellId: string, following: Following): Promise<number> {
-  const { reporter, signal } = following
+  const { reporter, signal, explain = (outcome) => outcome } = following
   const startedAt = performance.now()
   const calls = new ShownCalls(reporter)
   let stopped = Promise.resolve()
   const stop = (): void => {
     stopped = terminated(session, cellId, reporter)
   }
-  // The cell has to be followed first: whoever comes after its end is told that there is none.
+  // Following starts first: a cell that has ended cannot be followed.
   if (signal.aborted) queueMicrotask(stop)
   else signal.addEventListener('abort', stop, { once: true })
   reporter.started(cellId)
@@ -27,9 +29,9 @@ export async function followCell(session: Session, cellId: string, following: Fo
         show(event, reporter, calls)
         continue
       }
-      // What the end brought comes before it.
+      // Output of the termination is reported before the end.
       await stopped
-      reporter.ended(event.outcome, performance.now() - startedAt)
+      reporter.ended(explain(event.outcome), performance.now() - startedAt)
       return signal.aborted ? exitCodes.interrupted : exitCodeOf(event.outcome)
     }
   } finally {
@@ -38,7 +40,7 @@ export async function followCell(session: Session, cellId: string, following: Fo
   return exitCodes.scriptFailed
 }
 
-/** Ends a cell, and shows what nobody had taken. A session that is closing ends its cells itself. */
+/** Terminates a cell and reports its remaining output. A session that closes terminates its cells itself. */
 async function terminated(session: Session, cellId: string, reporter: ExecReporter): Promise<void> {
   const outcome = await session.terminate(cellId).catch(() => null)
   if (outcome !== null && 'items' in outcome) reporter.items(outcome.items)
@@ -66,7 +68,7 @@ function show(
   }
 }
 
-/** The nested calls that are shown, with the time that each takes. */
+/** The nested calls in progress, with the start time of each. */
 class ShownCalls {
   readonly #reporter: ExecReporter
   readonly #startedAt = new Map<string, number>()
