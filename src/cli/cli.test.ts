@@ -7,11 +7,11 @@ const ofPets = ['--openapi', `pets=${pets}`]
 
 describe('usage errors', () => {
   test.each([
-    [['exec', 'none.js'], '', 'Cannot run "none.js": there is no such file'],
-    [['exec', '.'], '', 'Cannot run ".": it is a folder; a file is expected'],
-    [['exec', '/dev/zero'], '', 'Cannot run "/dev/zero": it is not a file'],
+    [['exec', 'none.js'], '', 'Cannot run "none.js": file not found'],
+    [['exec', '.'], '', 'Cannot run ".": expected a file, got a folder'],
+    [['exec', '/dev/zero'], '', 'Cannot run "/dev/zero": expected a file'],
     [['exec', '-'], '  \n', 'Cannot run standard input: it is empty'],
-    [['exec', '-'], 'a\0b', 'Cannot run standard input: it is not text in UTF-8'],
+    [['exec', '-'], 'a\0b', 'Cannot run standard input: expected text in UTF-8'],
     [['exec'], '', 'Cannot run "codecell exec": expected FILE, or "-" for standard input'],
     [['exec', '-', '--nope'], '', 'Cannot use --nope: unknown flag'],
     [['exec', '-', '--cpu-ms', 'soon'], 'text(1)', 'Cannot use --cpu-ms: expected a non-negative integer, got "soon"'],
@@ -51,7 +51,7 @@ describe('usage errors', () => {
 
   test('codecell exec rejects input that is not UTF-8', async () => {
     const { code, err } = await runInProcess(['exec', '-'], { stdin: Buffer.from([0x22, 0xff, 0x22]) })
-    expect([code, err]).toEqual([2, 'Cannot run standard input: it is not text in UTF-8\n'])
+    expect([code, err]).toEqual([2, 'Cannot run standard input: expected text in UTF-8\n'])
   })
 })
 

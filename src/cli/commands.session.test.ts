@@ -124,6 +124,28 @@ test('codecell doctor exits with 0 when everything works', async () => {
   expect(out).toMatch(/ok {6}A host in the strict profile runs a cell/)
 })
 
+test('codecell doctor --json prints one object with a finding for each check', async () => {
+  const { code, out, err } = await runInProcess(['doctor', '--json', '--config', configure({ bad: 'dies-at-start' })])
+  const report: { ok: boolean; version: string; findings: { check: string; state: string }[] } = JSON.parse(out)
+  expect([code, err, report.ok]).toEqual([1, '', false])
+  expect(report.version).toMatch(/^\d+\.\d+\.\d+$/)
+  expect(report.findings.map(({ check }) => check)).toEqual([
+    'node',
+    'isolate_binary',
+    'default_host',
+    'strict_host',
+    'memory_watch',
+    'typescript',
+    'mcp_servers',
+  ])
+  expect(report.findings.at(-1)).toEqual({
+    check: 'mcp_servers',
+    state: 'broken',
+    text: expect.stringContaining('MCP server "bad" does not start: '),
+    advice: 'Run its command by hand',
+  })
+})
+
 test('codecell doctor exits with 1 when a server does not start', async () => {
   const config = configure({ good: 'good', bad: 'dies-at-start' })
   const { code, out } = await runInProcess(['doctor', '--config', config])

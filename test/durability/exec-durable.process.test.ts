@@ -82,7 +82,7 @@ test('codecell exec --resume exits with the code of the last cell, and stored va
   expect(await runInProcess(['exec', '--resume', ...durable, '-q'])).toEqual({
     code: 0,
     out: '',
-    err: 'There is no cell to go on with\n',
+    err: 'The session has no unfinished cell\n',
   })
 })
 

@@ -26,6 +26,23 @@ const objects = (text: string): unknown[] =>
 
 const echo: Tool = { name: 'echo', call: (input) => input }
 
+const resumes = 'No process has the session open: its running cells resume when a process opens it'
+
+test.each([
+  ['text(1)', []],
+  ['await tools.gate({})', ['', resumes]],
+])('codecell cells of a session that is not open, with the program %j, ends with %j', async (source, footer) => {
+  const gate = new Gate()
+  const hosts = sharedHosts('in-process')
+  const session = await createSession({ storage: durable, sessionId: 'work', hosts, tools: [gate.tool] })
+  await session.execute(source, { yieldTimeMs: 0 })
+  const closed = session[Symbol.asyncDispose]()
+  gate.open(0)
+  await closed
+  const { code, out } = await runInProcess(['cells', 'work', '--durable', durable])
+  expect([code, out.trimEnd().split('\n').slice(2)]).toEqual([0, footer])
+})
+
 test('codecell sessions, cells and ledger print an open session as text and as JSON', async () => {
   const gate = new Gate()
   const hosts = sharedHosts('in-process')
@@ -39,7 +56,7 @@ test('codecell sessions, cells and ledger print an open session as text and as J
     err: '',
     out: expect.stringMatching(
       new RegExp(
-        `^SESSION +OPEN +CELLS +CALLS +LAST ACTIVITY\nwork +by process ${process.pid} +1 running, 1 ended +1 under way, 1 made +\\d{4}-.* UTC \\(.*\\)\n$`,
+        `^SESSION +OPEN +CELLS +CALLS +LAST ACTIVITY\nwork +by process ${process.pid} +1 running, 1 ended +1 in progress, 1 made +\\d{4}-.* UTC \\(.*\\)\n$`,
       ),
     ),
   })
@@ -85,7 +102,7 @@ test('codecell sessions, cells and ledger print an open session as text and as J
     { key: expect.stringMatching(/^work\/1\/tool-1~\w+$/), identifier: 'echo', reverted: null },
   ])
   const none = await runInProcess(['ledger', 'work', '--durable', durable, '--state', 'unknown'])
-  expect(none).toEqual({ code: 0, out: 'There are no such calls\n', err: '' })
+  expect(none).toEqual({ code: 0, out: 'No calls found\n', err: '' })
   // A session waits for its calls when it closes.
   gate.open(0)
 })
@@ -124,7 +141,7 @@ test('codecell revert undoes the calls of a cell once, with the configured tools
   expect(await runInProcess(args)).toEqual({
     code: 2,
     out: '',
-    err: 'Undo 2 calls of cell 1 in session work? Nobody can be asked here: pass --yes\n',
+    err: 'Revert 2 calls of cell 1 in session work? Cannot prompt without a terminal: pass --yes\n',
   })
   expect(await runInProcess([...args, '--yes'])).toEqual({
     code: 0,

@@ -6,7 +6,7 @@ import { cellsSpec } from '../specs/session-commands.ts'
 import { writeLines } from '../trace/write-lines.ts'
 import { distance, moment, textTable } from '../terminal/text-table.ts'
 
-/** `codecell cells SESSION --durable DIR`: the cells of a session, and what each of them waits for. */
+/** `codecell cells SESSION --durable DIR`: lists the cells of a session, and what each waits for. */
 export async function cellsCommand(args: readonly string[], { stdout }: Io): Promise<number> {
   const line = parseCommandLine(cellsSpec, args)
   const session = readSession({ storage: line.text('durable') ?? '', sessionId: line.args[0] ?? '' })
@@ -31,7 +31,7 @@ function waitJson(wait: CellWait): object {
 }
 
 function textOf({ cellList, openedBy }: SessionReport): readonly string[] {
-  if (cellList.length === 0) return ['There are no cells']
+  if (cellList.length === 0) return ['The session has no cells']
   const now = Date.now()
   const isOpen = openedBy !== null
   const rows = cellList.map((cell) => [
@@ -42,7 +42,9 @@ function textOf({ cellList, openedBy }: SessionReport): readonly string[] {
     firstLine(cell.source),
   ])
   const table = textTable([['CELL', 'STATE', 'STARTED', 'ENDED', 'PROGRAM'], ...rows])
-  return isOpen ? table : [...table, '', 'Nobody has the session open: its cells go on when it is opened again']
+  const isUnfinished = cellList.some(({ state }) => state.type === 'running')
+  if (isOpen || !isUnfinished) return table
+  return [...table, '', 'No process has the session open: its running cells resume when a process opens it']
 }
 
 type Now = { readonly isOpen: boolean; readonly now: number }
@@ -52,9 +54,9 @@ function stateText({ state }: CellReport, { isOpen, now }: Now): string {
     case 'closed':
       return state.ending
     case 'finished':
-      return `${state.ending}, not taken`
+      return `${state.ending}, response not delivered`
     case 'running': {
-      if (state.waits.length === 0) return isOpen ? 'running' : 'not running'
+      if (state.waits.length === 0) return isOpen ? 'running' : 'interrupted'
       const shown = state.waits.slice(0, maxWaits).map((wait) => waitText(wait, now))
       const more = state.waits.length > maxWaits ? [`${state.waits.length - maxWaits} more`] : []
       return `waits for ${[...shown, ...more].join(', ')}`
@@ -71,7 +73,7 @@ function waitText(wait: CellWait, now: number): string {
     case 'tool':
       return `${wait.identifier} (${wait.callId})`
     case 'person':
-      return `a person to allow ${wait.identifier} (${wait.callId})`
+      return `an approval of ${wait.identifier} (${wait.callId})`
     case 'timer':
       return `a timer due ${distance(wait.due - now)}`
     case 'host':
@@ -81,7 +83,7 @@ function waitText(wait: CellWait, now: number): string {
   }
 }
 
-/** The first line with something in it. */
+/** Returns the first line that is not blank. */
 function firstLine(source: string): string {
   const line = source.split('\n', 50).find((candidate) => candidate.trim() !== '') ?? ''
   return line.length > 100 ? `${line.slice(0, 99)}…` : line

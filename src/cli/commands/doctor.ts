@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import supported from '../../../bin/supported-node.cjs'
 import { createHostPool, createSession, messageOf, type HostProfile, type Outcome } from '../../index.ts'
 import { isolateBinary } from '../../installation/isolate-binary.ts'
+import { packageVersion } from '../../installation/package-version.ts'
 import { findTypeScript } from '../../installation/type-script.ts'
 import { connectMcpServers, loadMcpConfig } from '../../mcp.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -10,15 +11,25 @@ import { parseCommandLine } from '../command-line.ts'
 import type { Io } from '../io.ts'
 import { doctorSpec } from '../specs/setup-commands.ts'
 
-/** What one check found: all is well, something optional is missing, or something needed is broken. */
-type Finding = { readonly state: 'ok' | 'note' | 'broken'; readonly text: string; readonly advice: string | null }
+/** The result of one check. `note`: something optional is missing; `broken`: something that is needed does not work. */
+type Finding = {
+  readonly check: Check
+  readonly state: 'ok' | 'note' | 'broken'
+  readonly text: string
+  readonly advice: string | null
+}
 
-/** `codecell doctor`: says what works on this machine, and what to do about what does not. */
+/** The names of the checks in the output of `--json`. */
+type Check = 'node' | 'isolate_binary' | 'default_host' | 'strict_host' | 'memory_watch' | 'typescript' | 'mcp_servers'
+
+/** `codecell doctor`: checks this machine's setup, with advice for each problem. */
 export async function doctorCommand(args: readonly string[], { stdout }: Io): Promise<number> {
   const line = parseCommandLine(doctorSpec, args)
+  const isJson = line.has('json')
   const findings: Finding[] = []
   const report = (finding: Finding): void => {
     findings.push(finding)
+    if (isJson) return
     const mark = { ok: 'ok    ', note: 'note  ', broken: 'BROKEN' }[finding.state]
     stdout.write(`${mark}  ${finding.text}\n`)
     if (finding.advice !== null) stdout.write(`        ${finding.advice}\n`)
@@ -31,27 +42,34 @@ export async function doctorCommand(args: readonly string[], { stdout }: Io): Pr
   report(typeScript())
   const config = line.text('config')
   if (config !== undefined) for (const finding of await servers(config)) report(finding)
-  return findings.some(({ state }) => state === 'broken') ? exitCodes.scriptFailed : exitCodes.completed
+  const isOk = findings.every(({ state }) => state !== 'broken')
+  if (isJson) stdout.write(`${JSON.stringify({ ok: isOk, version: packageVersion(), findings }, null, 2)}\n`)
+  return isOk ? exitCodes.completed : exitCodes.scriptFailed
 }
 
 function nodeVersion(): Finding {
   const text = `Node ${process.versions.node} (V8 ${process.versions.v8}) on ${process.platform} ${process.arch}`
   const advice = supported.runtimeProblem(supported.currentRuntime())
-  return { state: advice === null ? 'ok' : 'broken', text, advice }
+  return { check: 'node', state: advice === null ? 'ok' : 'broken', text, advice }
 }
 
 function binary(): Finding {
   const found = isolateBinary()
   return found.type === 'found'
-    ? { state: 'ok', text: `isolated-vm has a binary: ${basename(found.path)}`, advice: null }
-    : { state: 'broken', text: found.reason, advice: found.advice }
+    ? { check: 'isolate_binary', state: 'ok', text: `isolated-vm has a binary: ${basename(found.path)}`, advice: null }
+    : { check: 'isolate_binary', state: 'broken', text: found.reason, advice: found.advice }
 }
 
 function typeScript(): Finding {
   const found = findTypeScript()
   return found.type === 'usable'
-    ? { state: 'ok', text: `Type notes use TypeScript ${found.version}`, advice: null }
-    : { state: 'note', text: `There are no type notes: ${found.reason}`, advice: 'npm install typescript@7' }
+    ? { check: 'typescript', state: 'ok', text: `Type notes use TypeScript ${found.version}`, advice: null }
+    : {
+        check: 'typescript',
+        state: 'note',
+        text: `Type notes are unavailable: ${found.reason}`,
+        advice: 'npm install typescript@7',
+      }
 }
 
 /** Runs a cell on a real host. */
@@ -65,6 +83,7 @@ async function hosts(profile: HostProfile, ifNot: 'note' | 'broken'): Promise<Fi
     return findingOf(outcome, { profile, ifNot, ms, failedStarts: pool.failedStarts })
   } catch (error) {
     return {
+      check: checkOf(profile),
       state: ifNot,
       text: `A host in the ${profile} profile does not run: ${messageOf(error)}`,
       advice: adviceFor(profile),
@@ -76,17 +95,23 @@ type HostCheck = {
   readonly profile: HostProfile
   readonly ifNot: 'note' | 'broken'
   readonly ms: number
-  /** Why starts failed before one succeeded. */
+  /** The reasons of starts that failed before one succeeded. */
   readonly failedStarts: readonly string[]
 }
 
-/** What came of the cell that was run. */
+function checkOf(profile: HostProfile): Check {
+  return profile === 'strict' ? 'strict_host' : 'default_host'
+}
+
+/** Returns the finding for the outcome of the cell. */
 export function findingOf(outcome: Outcome, { profile, ifNot, ms, failedStarts }: HostCheck): Finding {
+  const check = checkOf(profile)
   if (outcome.type === 'completed') {
     const text = `A host in the ${profile} profile runs a cell (${ms} ms from start to end)`
     const last = failedStarts.at(-1)
-    if (last === undefined) return { state: 'ok', text, advice: null }
+    if (last === undefined) return { check, state: 'ok', text, advice: null }
     return {
+      check,
       state: 'note',
       text: `${text}, but ${failedStarts.length === 1 ? 'a start' : `${failedStarts.length} starts`} failed before: ${last}`,
       advice:
@@ -95,9 +120,10 @@ export function findingOf(outcome: Outcome, { profile, ifNot, ms, failedStarts }
   }
   if (outcome.type === 'yielded' && outcome.waitsForHost !== undefined) {
     const text = `A cell waits for a host in the ${profile} profile, because none can be started: ${outcome.waitsForHost}`
-    return { state: ifNot, text, advice: adviceFor(profile) }
+    return { check, state: ifNot, text, advice: adviceFor(profile) }
   }
   return {
+    check,
     state: ifNot,
     text: `A host in the ${profile} profile starts, but a cell ended as "${outcome.type}"`,
     advice: adviceFor(profile),
@@ -107,17 +133,18 @@ export function findingOf(outcome: Outcome, { profile, ifNot, ms, failedStarts }
 function adviceFor(profile: HostProfile): string {
   return profile === 'strict'
     ? 'The strict profile needs /bin/sh with "ulimit -d" (Linux or macOS); from source, run "npm run build" first'
-    : 'Fix what is broken above first; the message has what the host said'
+    : 'Fix the problems above first; the message has the error output of the host'
 }
 
 function memoryWatch(): Finding {
   const works = existsSync('/proc/self/statm')
   return works
-    ? { state: 'ok', text: 'The memory of hosts is watched from outside', advice: null }
+    ? { check: 'memory_watch', state: 'ok', text: 'The memory of hosts is monitored from outside', advice: null }
     : {
+        check: 'memory_watch',
         state: 'note',
-        text: 'The memory of hosts cannot be watched on this platform (there is no /proc)',
-        advice: 'Only the limit of the isolate holds; bound the memory of the agent from outside, or run it on Linux',
+        text: 'The memory of hosts cannot be monitored on this platform (no /proc)',
+        advice: 'Only the limit of the isolate applies; limit the memory of the agent from outside, or run it on Linux',
       }
 }
 
@@ -129,14 +156,20 @@ async function servers(config: string): Promise<Finding[]> {
       const failure = connected.failures.find(({ server }) => server === name)
       const count = connected.tools.filter(({ namespace }) => namespace === `mcp__${name}`).length
       return failure === undefined
-        ? { state: 'ok', text: `MCP server "${name}" starts and has ${count} tools`, advice: null }
+        ? {
+            check: 'mcp_servers',
+            state: 'ok',
+            text: `MCP server "${name}" starts and has ${count} tools`,
+            advice: null,
+          }
         : {
+            check: 'mcp_servers',
             state: 'broken',
             text: `MCP server "${name}" does not start: ${failure.message}`,
             advice: 'Run its command by hand',
           }
     })
   } catch (error) {
-    return [{ state: 'broken', text: messageOf(error), advice: 'Mend the configuration file' }]
+    return [{ check: 'mcp_servers', state: 'broken', text: messageOf(error), advice: 'Fix the configuration file' }]
   }
 }

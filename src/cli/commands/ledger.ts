@@ -6,7 +6,7 @@ import { ledgerSpec } from '../specs/session-commands.ts'
 import { writeLines } from '../trace/write-lines.ts'
 import { moment, textTable } from '../terminal/text-table.ts'
 
-/** `codecell ledger SESSION --durable DIR`: the nested calls of a session, and what is known of their effect. */
+/** `codecell ledger SESSION --durable DIR`: lists the nested calls of a session, and the state of each. */
 export async function ledgerCommand(args: readonly string[], { stdout }: Io): Promise<number> {
   const line = parseCommandLine(ledgerSpec, args)
   const [state, cell] = [line.text('state'), line.text('cell')]
@@ -27,7 +27,7 @@ function jsonOf({ cellId, callId, startedAt, endedAt, ...entry }: LedgerEntry): 
 }
 
 function textOf(calls: readonly LedgerEntry[]): readonly string[] {
-  if (calls.length === 0) return ['There are no such calls']
+  if (calls.length === 0) return ['No calls found']
   const now = Date.now()
   const rows = calls.map((call) => [
     call.key,
@@ -42,7 +42,7 @@ function textOf(calls: readonly LedgerEntry[]): readonly string[] {
 function stateText({ state, reverted }: LedgerEntry): string {
   const shown = state === 'unknown' ? 'UNKNOWN' : state.replaceAll('_', ' ')
   if (reverted === null) return shown
-  return reverted.type === 'reverted' ? `${shown}, undone` : `${shown}, undoing ${reverted.type}`
+  return reverted.type === 'reverted' ? `${shown}, reverted` : `${shown}, revert ${reverted.type}`
 }
 
 function short(text: string): string {

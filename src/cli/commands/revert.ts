@@ -21,7 +21,7 @@ export async function revertCommand(args: readonly string[], io: Io): Promise<nu
   )
   using interrupted = interruption()
   const { signal } = interrupted
-  if (!line.has('yes')) await ask(`Undo ${calls.length} calls of cell ${cellId} in session ${id}?`, io, signal)
+  if (!line.has('yes')) await ask(`Revert ${calls.length} calls of cell ${cellId} in session ${id}?`, io, signal)
   await using tools = await openToolSource(toolSourceOptions(line, signal))
   for (const failure of tools.failures) io.stderr.write(`${failureText(failure)}\n`)
   const toolTimeoutMs = line.number('tool-timeout')
@@ -46,7 +46,7 @@ function jsonOf({ callId, key, identifier, type, text }: RevertEntry): string {
 }
 
 function textOf(calls: readonly RevertEntry[]): readonly string[] {
-  if (calls.length === 0) return ['There is nothing to undo']
+  if (calls.length === 0) return ['Nothing to revert']
   return textTable(
     calls.map(({ key, identifier, type, text }) => [key, type.replaceAll('_', ' '), identifier, text ?? '']),
   )
@@ -54,12 +54,12 @@ function textOf(calls: readonly RevertEntry[]): readonly string[] {
 
 async function ask(question: string, { stdin, stderr }: Io, signal: AbortSignal): Promise<void> {
   if (stdin.isTTY !== true || stderr.isTTY !== true) {
-    throw new CommandError(exitCodes.usage, `${printable(question)} Nobody can be asked here: pass --yes`)
+    throw new CommandError(exitCodes.usage, `${printable(question)} Cannot prompt without a terminal: pass --yes`)
   }
   const reader = createInterface({ input: stdin, output: stderr })
   try {
     const answer = await reader.question(`${printable(question)} [y/N] `, { signal })
-    if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError(exitCodes.scriptFailed, 'Nothing was undone')
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError(exitCodes.scriptFailed, 'Nothing was reverted')
   } finally {
     reader.close()
   }

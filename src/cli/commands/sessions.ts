@@ -6,7 +6,7 @@ import { sessionsSpec } from '../specs/session-commands.ts'
 import { writeLines } from '../trace/write-lines.ts'
 import { moment, textTable } from '../terminal/text-table.ts'
 
-/** `codecell sessions --durable DIR`: the sessions in a folder, the one with the latest activity first. */
+/** `codecell sessions --durable DIR`: lists the sessions in a folder, latest activity first. */
 export async function sessionsCommand(args: readonly string[], { stdout }: Io): Promise<number> {
   const line = parseCommandLine(sessionsSpec, args)
   const sessions = readSessions({ storage: line.text('durable') ?? '' })
@@ -31,7 +31,7 @@ function jsonOf(session: SessionSummary | UnreadableSession): string {
 }
 
 function textOf(sessions: readonly (SessionSummary | UnreadableSession)[]): readonly string[] {
-  if (sessions.length === 0) return ['There are no sessions']
+  if (sessions.length === 0) return ['The folder has no sessions']
   const now = Date.now()
   const rows = sessions.map((session) =>
     session.type === 'session' ? rowOf(session, now) : [session.id, '!', session.message],
@@ -43,15 +43,15 @@ function rowOf({ id, openedBy, cells, calls, approvals, lastActivityAt }: Sessio
   const made = calls.applied + calls.failed
   return [
     id,
-    openedBy === null ? 'no' : `by ${openedBy.pid === null ? 'somebody' : `process ${openedBy.pid}`}`,
+    openedBy === null ? 'no' : `by ${openedBy.pid === null ? 'a process' : `process ${openedBy.pid}`}`,
     counts([
       [cells.running, 'running'],
-      [cells.finished, 'not taken'],
+      [cells.finished, 'not delivered'],
       [cells.closed, 'ended'],
     ]),
     counts([
-      [approvals, 'to be allowed'],
-      [calls.started, 'under way'],
+      [approvals, 'to approve'],
+      [calls.started, 'in progress'],
       [calls.unknown, 'UNKNOWN'],
       [made, 'made'],
     ]),

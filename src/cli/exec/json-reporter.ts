@@ -2,7 +2,7 @@ import { remarkText, type Outcome } from '../../index.ts'
 import type { ExecReporter } from './reporter.ts'
 import type { Io } from '../io.ts'
 
-/** Shows a run to a program: one JSON object on a line for each thing that happens. `docs/cli.md` lists them. */
+/** Reports a run to a program: one line of JSON per event. `docs/cli.md` lists the events. */
 export function jsonReporter({ stdout }: Io): ExecReporter {
   const emit = (event: object): void => void stdout.write(`${JSON.stringify(event)}\n`)
   return {
@@ -13,7 +13,7 @@ export function jsonReporter({ stdout }: Io): ExecReporter {
     callStarted: ({ id, tool }) => emit({ type: 'tool_call_started', id, tool }),
     callEnded: ({ id, tool, durationMs, error }) =>
       emit({ type: 'tool_call_ended', id, tool, duration_ms: Math.round(durationMs), error }),
-    // Questions are on standard error.
+    // Prompts are on standard error.
     asking: () => ({ [Symbol.dispose]: () => undefined }),
     items: (items) => {
       for (const item of items) emit({ type: 'output', item })

@@ -5,11 +5,11 @@ import { messageOf } from '../../index.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 
-/** The program in a file, or on standard input for `-`. Throws for what cannot be one, and says why. */
+/** Reads the program in a file, or on standard input for `-`. Throws a `CommandError` for input that is not a program. */
 export async function readSource(file: string, { stdin }: Pick<Io, 'stdin'>): Promise<string> {
   const bytes = file === '-' ? await readAll(stdin) : await readBytes(file)
   const name = file === '-' ? 'standard input' : `"${file}"`
-  if (bytes.includes(0) || !isUtf8(bytes)) throw usage(`Cannot run ${name}: it is not text in UTF-8`)
+  if (bytes.includes(0) || !isUtf8(bytes)) throw usage(`Cannot run ${name}: expected text in UTF-8`)
   const source = bytes.toString()
   if (source.trim() === '') throw usage(`Cannot run ${name}: it is empty`)
   return source
@@ -18,16 +18,14 @@ export async function readSource(file: string, { stdin }: Pick<Io, 'stdin'>): Pr
 async function readBytes(file: string): Promise<Buffer> {
   try {
     const found = await stat(file)
-    if (found.isDirectory()) throw usage(`Cannot run "${file}": it is a folder; a file is expected`)
+    if (found.isDirectory()) throw usage(`Cannot run "${file}": expected a file, got a folder`)
     // A device may never end.
-    if (!found.isFile() && !found.isFIFO()) throw usage(`Cannot run "${file}": it is not a file`)
+    if (!found.isFile() && !found.isFIFO()) throw usage(`Cannot run "${file}": expected a file`)
     return await readFile(file)
   } catch (error) {
     if (error instanceof CommandError) throw error
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    throw usage(
-      isMissing ? `Cannot run "${file}": there is no such file` : `Cannot read "${file}": ${messageOf(error)}`,
-    )
+    throw usage(isMissing ? `Cannot run "${file}": file not found` : `Cannot read "${file}": ${messageOf(error)}`)
   }
 }
 

@@ -28,7 +28,7 @@ test.each([
   expect(io.stdout.text).toBe(shown)
 })
 
-test('the text reporter prints nothing while a person is asked, and everything afterwards', () => {
+test('the text reporter prints nothing during a prompt, and everything afterwards', () => {
   const io = screens(true)
   const reporter = textReporter(io, { quiet: false })
   reporter.starting()
@@ -41,6 +41,14 @@ test('the text reporter prints nothing while a person is asked, and everything a
   reporter.close()
   expect(io.stdout.text).toBe('output\n')
   expect(io.stderr.text).toContain('[notification] note\n')
+})
+
+test('a quiet text reporter prints no notifications, and warnings to standard error', () => {
+  const io = screens(false)
+  const reporter = textReporter(io, { quiet: true })
+  reporter.notification('note')
+  reporter.warning('a server does not start')
+  expect([io.stdout.text, io.stderr.text]).toEqual(['', 'a server does not start\n'])
 })
 
 test.each([

@@ -3,7 +3,7 @@ import type { ExecReporter } from './reporter.ts'
 import type { Io, Output } from '../io.ts'
 import { canDraw, ProgressLine } from '../terminal/progress-line.ts'
 
-/** Shows a run as text: output on standard output, everything else on standard error, progress on a terminal. */
+/** Reports a run as text: output on standard output, everything else on standard error, progress on a terminal. */
 export function textReporter(io: Io, { quiet }: { quiet: boolean }): ExecReporter {
   return new TextReporter(io, quiet)
 }
@@ -16,7 +16,7 @@ class TextReporter implements ExecReporter {
   #phase = 'starting'
   #calls = 0
   #open = 0
-  /** What is shown when the person has answered; null: nobody is asked. */
+  /** Texts that are shown after the prompt, null while there is no prompt. */
   #later: (() => void)[] | null = null
 
   constructor(io: Io, quiet: boolean) {
@@ -81,7 +81,7 @@ class TextReporter implements ExecReporter {
   }
 
   notification(text: string): void {
-    this.#note(`[notification] ${text}`)
+    if (!this.#quiet) this.#note(`[notification] ${text}`)
   }
 
   ended(outcome: Outcome, wallTimeMs: number): void {
@@ -108,7 +108,7 @@ class TextReporter implements ExecReporter {
     this.#progressLine = null
   }
 
-  /** Output takes the place of the progress line, which comes back with its next step. */
+  /** Output replaces the progress line, which its next frame draws again. */
   #print(text: string): void {
     this.#show(this.#io.stdout, text)
   }
@@ -120,12 +120,12 @@ class TextReporter implements ExecReporter {
   #show(stream: Output, text: string): void {
     if (this.#later !== null) return void this.#later.push(() => this.#show(stream, text))
     this.#progressLine?.clear()
-    // A program must not be able to paint over what a person is asked.
+    // A program must not be able to paint over a prompt.
     stream.write(stream.isTTY === true ? visibleText(text) : text)
   }
 }
 
-/** A content item for eyes that see text only. */
+/** Returns a content item as text. */
 export function itemText(item: ContentItem): string {
   switch (item.type) {
     case 'input_text':

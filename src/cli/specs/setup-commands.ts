@@ -44,6 +44,7 @@ export const doctorSpec: CommandSpec = {
       completes: 'file',
       help: 'also start the MCP servers of FILE',
     },
+    { flag: 'json', type: 'boolean', help: 'print one JSON object with all findings' },
   ],
   exitCodes: [
     [0, 'everything that is needed works'],
