@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import { cellsSpec } from '../specs/session-commands.ts'
 import { writeLines } from '../trace/write-lines.ts'
-import { distance, moment, textTable } from '../terminal/text-table.ts'
+import { distance, timestamp, textTable } from '../terminal/text-table.ts'
 
 /** `codecell cells SESSION --durable DIR`: lists the cells of a session, and what each waits for. */
 export async function cellsCommand(args: readonly string[], { stdout }: Io): Promise<number> {
@@ -37,8 +37,8 @@ function textOf({ cellList, openedBy }: SessionReport): readonly string[] {
   const rows = cellList.map((cell) => [
     cell.cellId,
     stateText(cell, { isOpen, now }),
-    moment(cell.startedAt, now),
-    cell.endedAt === null ? '-' : moment(cell.endedAt, now),
+    timestamp(cell.startedAt, now),
+    cell.endedAt === null ? '-' : timestamp(cell.endedAt, now),
     firstLine(cell.source),
   ])
   const table = textTable([['CELL', 'STATE', 'STARTED', 'ENDED', 'PROGRAM'], ...rows])

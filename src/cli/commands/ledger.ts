@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import { ledgerSpec } from '../specs/session-commands.ts'
 import { writeLines } from '../trace/write-lines.ts'
-import { moment, textTable } from '../terminal/text-table.ts'
+import { timestamp, textTable } from '../terminal/text-table.ts'
 
 /** `codecell ledger SESSION --durable DIR`: lists the nested calls of a session, and the state of each. */
 export async function ledgerCommand(args: readonly string[], { stdout }: Io): Promise<number> {
@@ -32,7 +32,7 @@ function textOf(calls: readonly LedgerEntry[]): readonly string[] {
   const rows = calls.map((call) => [
     call.key,
     stateText(call),
-    moment(call.startedAt, now),
+    timestamp(call.startedAt, now),
     `${call.identifier}(${short(call.input)})`,
     call.note === null ? '' : short(call.note),
   ])

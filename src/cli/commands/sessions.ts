@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import { sessionsSpec } from '../specs/session-commands.ts'
 import { writeLines } from '../trace/write-lines.ts'
-import { moment, textTable } from '../terminal/text-table.ts'
+import { timestamp, textTable } from '../terminal/text-table.ts'
 
 /** `codecell sessions --durable DIR`: lists the sessions in a folder, latest activity first. */
 export async function sessionsCommand(args: readonly string[], { stdout }: Io): Promise<number> {
@@ -55,7 +55,7 @@ function rowOf({ id, openedBy, cells, calls, approvals, lastActivityAt }: Sessio
       [calls.unknown, 'UNKNOWN'],
       [made, 'made'],
     ]),
-    moment(lastActivityAt, now),
+    timestamp(lastActivityAt, now),
   ]
 }
 
