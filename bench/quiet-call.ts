@@ -1,4 +1,4 @@
-import type { Outcome, Session } from '../src/index.ts'
+import type { CellOutcome, Session } from '../src/index.ts'
 import { passedOn } from '../test/session/passed-on.ts'
 
 /** A cell with a long silent call, on a virtual clock, so that the benchmark does not wait for it. */
@@ -16,7 +16,9 @@ export class QuietCall {
       this.nowMs = Math.min(this.nowMs + (options?.yieldTimeMs ?? 0), this.#endMs)
       const base = { cellId, items: [], durationMs: this.nowMs - startedAt }
       const isOver = this.nowMs >= this.#endMs
-      const outcome: Outcome = isOver ? { type: 'completed', ...base } : { type: 'yielded', ...base, stalled: false }
+      const outcome: CellOutcome = isOver
+        ? { type: 'completed', ...base }
+        : { type: 'yielded', ...base, stalled: false }
       return Promise.resolve(outcome)
     }
     return { ...passedOn(session), observe }

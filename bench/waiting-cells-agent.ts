@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Outcome, Session, SessionEvent } from '../src/index.ts'
+import type { CellOutcome, Session, SessionEvent } from '../src/index.ts'
 
 // The agent process of bench/waiting-cells.ts: starts many cells that wait, evicts them, and wakes them. Prints figures
 // as JSON lines. It runs from JavaScript, so that only the package is loaded. Arguments: the package, the number of
@@ -72,7 +72,7 @@ function programOf(id: number): string {
   return `text(${id}); await new Promise((resolve) => setTimeout(resolve, ${delay})); text(${id})`
 }
 
-function isRight(outcome: Outcome): boolean {
+function isRight(outcome: CellOutcome): boolean {
   if (outcome.type !== 'completed') return false
   const id = String(Number(outcome.cellId) - 1)
   const texts = outcome.items.map((item) => (item.type === 'input_text' ? item.text : ''))

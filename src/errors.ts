@@ -34,14 +34,58 @@ export const errorCodes = [
 
 export type CodecellErrorCode = (typeof errorCodes)[number]
 
-/** The only error class of this package. `code` is stable, `message` is for humans, `cause` is the underlying error. */
-export class CodecellError extends Error {
-  override readonly name = 'CodecellError'
-  readonly code: CodecellErrorCode
+type CellDetails = { readonly cellId: string }
 
-  constructor(code: CodecellErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+type PackageDetails = { readonly package: string; readonly versions: string }
+
+/** The fields of errors, by code. Errors with other codes have none. */
+export type ErrorDetails = {
+  readonly APPROVAL_NOT_PENDING: { readonly key: string }
+  readonly CELL_BUSY: CellDetails
+  readonly CELL_NOT_FOUND: CellDetails
+  readonly CELL_RUNNING: CellDetails
+  readonly CELL_TERMINATING: CellDetails
+  /** `value` is there for strings, numbers, booleans and null only: other values may hold secrets. */
+  readonly INVALID_OPTION: { readonly option: string; readonly value?: unknown; readonly expected?: string }
+  /** `limit` is the name of the limit among the options; `max` and `observed` are in its unit. */
+  readonly LIMIT_EXCEEDED: { readonly limit: string; readonly max: number; readonly observed: number }
+  readonly PACKAGE_MISSING: PackageDetails
+  readonly PACKAGE_UNSUPPORTED: PackageDetails
+}
+
+type DetailsOf<Code> = Code extends keyof ErrorDetails ? ErrorDetails[Code] : never
+
+type CodecellErrorOptions<Code> = ErrorOptions & { readonly details?: DetailsOf<Code> }
+
+/**
+ * The error class of codecell. `code` is stable, `message` is for people, `cause` is the underlying error.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await session.execute(source)
+ * } catch (error) {
+ *   if (!CodecellError.is(error, 'LIMIT_EXCEEDED')) throw error
+ *   console.log(error.details?.limit)
+ * }
+ * ```
+ */
+export class CodecellError<Code extends CodecellErrorCode = CodecellErrorCode> extends Error {
+  override readonly name = 'CodecellError'
+  readonly code: Code
+  /** The fields of the error, as {@link ErrorDetails} lists them by code; null where there are none. */
+  readonly details: DetailsOf<Code> | null
+
+  constructor(code: Code, message: string, options: CodecellErrorOptions<Code> = {}) {
+    const { details = null, ...ofError } = options
+    super(message, ofError)
     this.code = code
+    this.details = details
+  }
+
+  /** Returns whether a thrown value is an error with this code. Never throws. */
+  static is<Code extends CodecellErrorCode>(thrown: unknown, code: Code): thrown is CodecellError<Code> {
+    return hasCode(thrown, code)
   }
 }
 
@@ -72,8 +116,8 @@ export function isThrown<type>(thrown: unknown, type: abstract new (...args: nev
   }
 }
 
-/** Returns whether a thrown value is a `CodecellError` with this code; never throws. */
-export function hasCode(thrown: unknown, code: CodecellErrorCode): boolean {
+/** Whether something that was thrown is our error with this code; never throws. */
+export function hasCode<Code extends CodecellErrorCode>(thrown: unknown, code: Code): thrown is CodecellError<Code> {
   try {
     return thrown instanceof CodecellError && thrown.code === code
   } catch {

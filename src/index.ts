@@ -28,7 +28,7 @@ export {
 export { truncateItems } from './agent/response/truncate.ts'
 export { parseWaitInput, type WaitInput } from './agent/input/wait-input.ts'
 export { waitDescription, waitToolSpec, type WaitToolSpec } from './agent/tools/wait-tool.ts'
-export { CodecellError, messageOf, errorCodes, type CodecellErrorCode } from './errors.ts'
+export { CodecellError, messageOf, errorCodes, type CodecellErrorCode, type ErrorDetails } from './errors.ts'
 export type { WaitBackoffOptions, WaitPolicy, WaitTimingOptions } from './agent/tools/wait-backoff.ts'
 export type { CallState, LedgerEntry, RevertState } from './storage/ledger.ts'
 export { readSession, readSessions } from './storage/disk/read-sessions.ts'
@@ -61,7 +61,15 @@ export { createHostPool } from './session/hosts/host-pool.ts'
 export type { KeepOptions, KeptOutput } from './session/api/kept-outputs.ts'
 export { limitRanges, type LimitName, type Limits } from './session/limits.ts'
 export type { FollowEvent, FollowOptions } from './session/api/follow-event.ts'
-export type { Outcome } from './session/api/outcome.ts'
+export type {
+  CellOutcome,
+  CompletedOutcome,
+  FailedOutcome,
+  MissingOutcome,
+  TerminatedOutcome,
+  YieldedOutcome,
+} from './session/api/outcome.ts'
+export type { OutcomeLimitName } from './protocol/cell-limits.ts'
 export type { RevertEntry, RevertReport } from './session/api/revert-report.ts'
 export { createSession, openSession } from './session/session.ts'
 export type {

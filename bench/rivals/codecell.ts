@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { ContentItem, HostProfile, Outcome, Session, SessionListener } from '../../src/index.ts'
+import type { ContentItem, HostProfile, CellOutcome, Session, SessionListener } from '../../src/index.ts'
 import type { Ability, BenchTool, Rival, RunningProgram, RunningRival } from '../rival.ts'
 import { buildPackage, builtCommand, builtPackage, builtTrace } from './built-package.ts'
 import { firstOutputMs } from './first-output.ts'
@@ -66,7 +66,7 @@ async function begin(session: Session, program: string): Promise<RunningProgram>
   }
 }
 
-function textsOf(outcome: Outcome): readonly string[] {
+function textsOf(outcome: CellOutcome): readonly string[] {
   if (outcome.type === 'completed') return outcome.items.map(textOf)
   throw new Error(outcome.type === 'failed' ? outcome.errorText : `The program is ${outcome.type}`)
 }

@@ -1,7 +1,7 @@
 import { CodecellError } from '../errors.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
 import { limitRanges, type Limits } from '../session/limits.ts'
-import type { Outcome } from '../session/api/outcome.ts'
+import type { CellOutcome } from '../session/api/outcome.ts'
 import { createSession } from '../session/session.ts'
 import type { Notification, Session } from '../session/api/session-options.ts'
 import { responseOf, type CodexResponse, type Truncation } from './response.ts'
@@ -135,7 +135,7 @@ export class HostedSession {
 
   async #respond(
     cellId: string,
-    outcome: Promise<Outcome>,
+    outcome: Promise<CellOutcome>,
     maxOutputTokens: number | null,
     answered: (answer: CodexResponse) => void,
   ): Promise<void> {

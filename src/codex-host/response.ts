@@ -1,6 +1,6 @@
 import { defaultMaxOutputTokens } from '../agent/response/response.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
-import type { Outcome } from '../session/api/outcome.ts'
+import type { CellOutcome } from '../session/api/outcome.ts'
 import { boundedResponse } from './bounded-response.ts'
 
 /** The response about a cell, in the terms that both protocols of the reference share. */
@@ -19,7 +19,11 @@ export type CodexResponse = {
 export type Truncation = 'client' | 'server'
 
 /** `maxOutputTokens` null means the default budget. */
-export function responseOf(outcome: Outcome, truncation: Truncation, maxOutputTokens: number | null): CodexResponse {
+export function responseOf(
+  outcome: CellOutcome,
+  truncation: Truncation,
+  maxOutputTokens: number | null,
+): CodexResponse {
   const errorText = outcome.type === 'failed' || outcome.type === 'missing' ? outcome.errorText : null
   const output = outcome.type === 'missing' ? [] : outcome.items
   return {
@@ -32,7 +36,7 @@ export function responseOf(outcome: Outcome, truncation: Truncation, maxOutputTo
   }
 }
 
-function typeOf({ type }: Outcome): CodexResponse['type'] {
+function typeOf({ type }: CellOutcome): CodexResponse['type'] {
   return type === 'yielded' || type === 'terminated' ? type : 'completed'
 }
 

@@ -43,7 +43,7 @@ function isMissing({ name }: PeerPackage, cause: unknown): boolean {
 
 function missing({ name, entry, versions }: PeerPackage, cause: unknown): CodecellError {
   const text = `Cannot use "${entry}": it needs the package "${name}", run npm install ${name}@${versions}`
-  return new CodecellError('PACKAGE_MISSING', text, { cause })
+  return new CodecellError('PACKAGE_MISSING', text, { cause, details: { package: name, versions } })
 }
 
 function unsupported({ name, entry, versions }: PeerPackage, version: string | null): CodecellError {
@@ -51,5 +51,6 @@ function unsupported({ name, entry, versions }: PeerPackage, version: string | n
   return new CodecellError(
     'PACKAGE_UNSUPPORTED',
     `Cannot use "${entry}" with ${found}: it works with version ${versions}, run npm install ${name}@${versions}`,
+    { details: { package: name, versions } },
   )
 }

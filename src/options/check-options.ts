@@ -23,7 +23,9 @@ export function checkOptions<OPTIONS extends object>(
   if (given === undefined) return
   // Callers in plain JavaScript can give anything.
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new CodecellError('INVALID_OPTION', `Cannot use the options of ${where}: an object is expected`)
+    throw new CodecellError('INVALID_OPTION', `Cannot use the options of ${where}: an object is expected`, {
+      details: { option: where, expected: 'an object' },
+    })
   }
   const kinds: ReadonlyMap<string, OptionKind> = new Map(Object.entries<OptionKind>(known))
   if (!isPlain(given)) return
@@ -34,9 +36,10 @@ export function checkOptions<OPTIONS extends object>(
       throw new CodecellError(
         'INVALID_OPTION',
         `Cannot use option ${JSON.stringify(name)} of ${where}: ${unknownText(name, [...kinds.keys()], elsewhere)}`,
+        { details: { option: `${where}.${name}` } },
       )
     }
-    checkValue(`option "${name}" of ${where}`, value, kind)
+    checkValue(where, name, value, kind)
   }
 }
 
@@ -55,12 +58,16 @@ export function adviceFor(name: string, known: readonly string[]): string {
   return nearest === undefined ? '' : `did you mean "${nearest}"?`
 }
 
-function checkValue(what: string, value: unknown, kind: OptionKind): void {
+function checkValue(where: string, name: string, value: unknown, kind: OptionKind): void {
+  const what = `option "${name}" of ${where}`
+  const option = `${where}.${name}`
   if (value === undefined || kind === 'any') return
   if (kind === 'boolean' || kind === 'function') {
     if (typeof value === kind) return
-    const expected = kind === 'boolean' ? 'true or false is expected' : 'a function is expected'
-    throw new CodecellError('INVALID_OPTION', `Cannot use ${shownValue(value)} as ${what}: ${expected}`)
+    const expected = kind === 'boolean' ? 'true or false' : 'a function'
+    throw new CodecellError('INVALID_OPTION', `Cannot use ${shownValue(value)} as ${what}: ${expected} is expected`, {
+      details: { option, ...primitive(value), expected },
+    })
   }
   if (typeof value === 'string' && kind.includes(value)) return
   const choices = kind.map((choice) => `"${choice}"`).join(', ')
@@ -69,7 +76,13 @@ function checkValue(what: string, value: unknown, kind: OptionKind): void {
   throw new CodecellError(
     'INVALID_OPTION',
     `Cannot use ${shownValue(value)} as ${what}: it is one of ${choices}${advice}`,
+    { details: { option, ...primitive(value), expected: `one of ${choices}` } },
   )
+}
+
+/** The value of an option among the details of an error: an object may hold secrets. */
+function primitive(value: unknown): { readonly value?: unknown } {
+  return typeof value === 'object' && value !== null ? {} : typeof value === 'function' ? {} : { value }
 }
 
 /** The value of an option in a message: short, and never an object, which may hold secrets. */

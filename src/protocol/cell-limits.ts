@@ -27,6 +27,23 @@ export type CellLimits = {
 /** Limits that fail a cell, by the name used in error texts. */
 export type CellLimitName = 'memory' | 'cpu_ms' | 'stall_ms' | 'output_bytes' | 'events'
 
+/** The limits that end a cell, as outcomes name them: those of its host, and those of its session. */
+export type OutcomeLimitName = CellLimitName | 'output_items' | 'waiting_notification_bytes'
+
+const outcomeLimitNames: ReadonlySet<unknown> = new Set<OutcomeLimitName>([
+  'memory',
+  'cpu_ms',
+  'stall_ms',
+  'output_bytes',
+  'events',
+  'output_items',
+  'waiting_notification_bytes',
+])
+
+export function isOutcomeLimitName(value: unknown): value is OutcomeLimitName {
+  return outcomeLimitNames.has(value)
+}
+
 /** Returns the text of every limit error, in the form of the resource errors of the reference. */
 export function limitText(resource: string, limit: number, observed: number): string {
   return `resource limit exceeded: code=resource_exhausted resource=${resource} limit=${limit} observed=${observed}`

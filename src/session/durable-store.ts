@@ -21,7 +21,9 @@ export function openStore(
   if (storage === undefined) return new MemorySessionStore(sessionId, limits)
   const { dir, fsync = false } = typeof storage === 'string' ? { dir: storage } : storage
   if (dir === '') {
-    throw new CodecellError('INVALID_OPTION', 'Cannot store sessions in "": expected the path of a folder')
+    throw new CodecellError('INVALID_OPTION', 'Cannot store sessions in "": expected the path of a folder', {
+      details: { option: 'storage', value: dir, expected: 'the path of a folder' },
+    })
   }
   return DiskSessionStore.open(dir, sessionId, {
     fsync,

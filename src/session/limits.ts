@@ -129,7 +129,9 @@ const limitNames: readonly LimitName[] = Object.keys(limitRanges).filter(isLimit
 export function resolveLimits(given: Partial<Limits> = {}): Limits {
   for (const name of Object.keys(given)) {
     if (!isLimitName(name)) {
-      throw new CodecellError('INVALID_OPTION', `Cannot set limit "${name}": ${unknownLimitText(name)}`)
+      throw new CodecellError('INVALID_OPTION', `Cannot set limit "${name}": ${unknownLimitText(name)}`, {
+        details: { option: `limits.${name}` },
+      })
     }
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one entry for every name: `fromEntries` cannot say so
@@ -154,6 +156,7 @@ function checked(name: LimitName, value: number | undefined): number {
   throw new CodecellError(
     'INVALID_OPTION',
     `Cannot set limit "${name}" to ${value}: a whole number from ${range.min} to ${range.max} is expected`,
+    { details: { option: `limits.${name}`, value, expected: `an integer from ${range.min} to ${range.max}` } },
   )
 }
 

@@ -117,12 +117,14 @@ export class SessionCells {
       throw new CodecellError(
         'LIMIT_EXCEEDED',
         `Cannot start a cell from ${bytes} bytes of source: the limit is ${sourceBytes}`,
+        { details: { limit: 'maxSourceBytes', max: sourceBytes, observed: bytes } },
       )
     }
     if (this.#cells.size >= cells) {
       throw new CodecellError(
         'LIMIT_EXCEEDED',
         `Cannot start a cell: the session has ${cells} cells that are not finished, which is the limit; wait for one or terminate one`,
+        { details: { limit: 'maxCellsPerSession', max: cells, observed: this.#cells.size + 1 } },
       )
     }
   }

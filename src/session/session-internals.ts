@@ -1,6 +1,6 @@
 import type { EventFeed } from './event-feed.ts'
 import type { InputChecks } from './calls/input-validation.ts'
-import type { Outcome } from './api/outcome.ts'
+import type { CellOutcome } from './api/outcome.ts'
 import type { Session } from './api/session-options.ts'
 import type { TypeStripper } from './type-stripper.ts'
 
@@ -10,7 +10,7 @@ export type SessionParts = {
   readonly inputChecks: InputChecks
   readonly feed: EventFeed | null
   /** Whether this outcome was handed over before, to the same request. */
-  readonly isRepeated: (outcome: Outcome) => boolean
+  readonly isRepeated: (outcome: CellOutcome) => boolean
 }
 
 type Entry = { readonly parts: SessionParts; readonly dependents: Set<AsyncDisposable> }

@@ -18,7 +18,7 @@ import { InputChecks } from './calls/input-validation.ts'
 import { resolveLimits, type Limits } from './limits.ts'
 import { observation } from './cell/observation.ts'
 import { openStore } from './durable-store.ts'
-import type { Outcome } from './api/outcome.ts'
+import type { CellOutcome } from './api/outcome.ts'
 import { parseOutcome } from './api/parse-outcome.ts'
 import type { RevertReport } from './api/revert-report.ts'
 import { Reverts } from './calls/reverts.ts'
@@ -126,7 +126,7 @@ class CodecellSession implements Session {
   readonly #cells: SessionCells
   readonly #reverts: Reverts
   /** Outcomes that were handed over before. */
-  readonly #repeated = new WeakSet<Outcome>()
+  readonly #repeated = new WeakSet<CellOutcome>()
   #phase: Phase = { type: 'open' }
   #ownerWatch: NodeJS.Timeout | null = null
 
@@ -225,7 +225,7 @@ class CodecellSession implements Session {
     await this.#pool.warmFor(this.#owner)
   }
 
-  async execute(source: string, options: ExecuteOptions = {}): Promise<Outcome> {
+  async execute(source: string, options: ExecuteOptions = {}): Promise<CellOutcome> {
     this.#checkOpen()
     checkOptions('execute', options, executeOptionNames)
     options.signal?.throwIfAborted()
@@ -244,7 +244,7 @@ class CodecellSession implements Session {
     { cellId, source: before }: { readonly cellId: string; readonly source: string },
     source: string,
     options: ExecuteOptions,
-  ): Promise<Outcome> {
+  ): Promise<CellOutcome> {
     if (before !== source) {
       throw new CodecellError(
         'INVALID_OPTION',
@@ -261,7 +261,7 @@ class CodecellSession implements Session {
     this.#cells.goOn(this.#tools)
   }
 
-  async observe(cellId: string, options: ObserveOptions = {}): Promise<Outcome> {
+  async observe(cellId: string, options: ObserveOptions = {}): Promise<CellOutcome> {
     this.#checkOpen()
     checkOptions('observe', options, observeOptionNames)
     options.signal?.throwIfAborted()
@@ -286,7 +286,7 @@ class CodecellSession implements Session {
     else yield* cell.follow(following)
   }
 
-  #answerOnRecord(cellId: string, requestId: string | undefined): Outcome | null {
+  #answerOnRecord(cellId: string, requestId: string | undefined): CellOutcome | null {
     const known = requestId === undefined ? undefined : this.#store.responseTo(requestId, cellId)
     if (known === undefined) return null
     const outcome = parseOutcome(known)
@@ -294,7 +294,7 @@ class CodecellSession implements Session {
     return outcome
   }
 
-  async terminate(cellId: string, options: TerminateOptions = {}): Promise<Outcome> {
+  async terminate(cellId: string, options: TerminateOptions = {}): Promise<CellOutcome> {
     this.#checkOpen()
     checkOptions('terminate', options, terminateOptionNames)
     options.signal?.throwIfAborted()

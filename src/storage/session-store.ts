@@ -1,4 +1,5 @@
 import type { CodecellError } from '../errors.ts'
+import type { OutcomeLimitName } from '../protocol/cell-limits.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { Remark } from '../protocol/remark.ts'
@@ -44,7 +45,7 @@ export type TimerRecord = { readonly due: number; readonly delay: number }
 /** The end of a cell by itself, with its unread output. */
 export type CellEnd = {
   readonly errorText: string | null
-  readonly limit: string | null
+  readonly limit: OutcomeLimitName | null
   /** Observations about its work. */
   readonly remarks: readonly Remark[]
   readonly items: readonly ContentItem[]

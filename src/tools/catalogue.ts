@@ -56,6 +56,7 @@ export function createCatalogue(tools: readonly Tool[], options: CatalogueOption
     throw new CodecellError(
       'INVALID_OPTION',
       `Cannot declare tools in ${declarationTokens} tokens: expected a non-negative integer`,
+      { details: { option: 'declarationTokens', value: declarationTokens, expected: 'a non-negative integer' } },
     )
   }
   const all = [...nameTools(resolveTools(tools))]

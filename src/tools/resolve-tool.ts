@@ -113,6 +113,7 @@ function usable(
   throw new CodecellError(
     'INVALID_OPTION',
     `Cannot use the "${member}" of tool ${JSON.stringify(name)}: ${schema.reason}`,
+    { details: { option: `tools.${name}.${member}`, expected: 'JSON Schema or a Standard Schema with JSON Schema' } },
   )
 }
 

@@ -2,7 +2,7 @@ import {
   createSession,
   type ContentItem,
   type HostPool,
-  type Outcome,
+  type CellOutcome,
   type Session,
   type SessionOptions,
   type Tool,
@@ -74,7 +74,7 @@ function toolFor(spec: ToolSpec, request: SessionRequest): Tool {
 }
 
 function adaptSession(session: Session, { boundedOutput }: SessionRequest): AdapterSession {
-  const respond = (outcome: Outcome, maxTokens = defaultMaxTokens): CellResponse =>
+  const respond = (outcome: CellOutcome, maxTokens = defaultMaxTokens): CellResponse =>
     responseOf(boundedOutput ? boundOutcome(outcome, maxTokens) : outcome)
   return {
     async execute(source, { callId, maxTokens, ...options }) {
@@ -92,7 +92,7 @@ function adaptSession(session: Session, { boundedOutput }: SessionRequest): Adap
 }
 
 /** Adds the error item and truncates to the budget, as the bounded sessions of the reference do (CM-L30 to CM-L34). */
-function boundOutcome(outcome: Outcome, maxTokens: number): Outcome {
+function boundOutcome(outcome: CellOutcome, maxTokens: number): CellOutcome {
   if (outcome.type === 'missing') return outcome
   const error: ContentItem[] =
     outcome.type === 'failed' ? [{ type: 'input_text', text: `Script error:\n${outcome.errorText}` }] : []
@@ -107,7 +107,7 @@ function observation({ yieldMs, signal, preempt }: Omit<CellOptions, 'maxTokens'
   return yieldMs === undefined ? { signal, preempt } : { yieldTimeMs: yieldMs, signal, preempt }
 }
 
-function responseOf(outcome: Outcome): CellResponse {
+function responseOf(outcome: CellOutcome): CellResponse {
   const { cellId: cell } = outcome
   switch (outcome.type) {
     case 'completed':

@@ -7,7 +7,7 @@ import { AppendFile } from '../../src/storage/disk/files/append-file.ts'
 import { SessionDatabase } from '../../src/storage/disk/database/database.ts'
 import { DiskCellStore } from '../../src/storage/disk/disk-cell-store.ts'
 import { DiskLedger } from '../../src/storage/disk/database/disk-ledger.ts'
-import type { Outcome } from '../../src/session/api/outcome.ts'
+import type { CellOutcome } from '../../src/session/api/outcome.ts'
 import { parseOrder, parseToAgent, type FromAgent, type LedgerLine, type Sabotage, type ToAgent } from './messages.ts'
 
 // The process of the agent in a scenario: it opens the session, makes the requests without a response, and forwards its
@@ -85,7 +85,7 @@ async function run(opened: Session, name: string, source: string): Promise<void>
     const requestId = `${name}-${turn}`
     const options = { requestId, yieldTimeMs: 25 + ((turn * 37) % 120) }
     const known = order.received[requestId]
-    const outcome: Outcome =
+    const outcome: CellOutcome =
       known ?? (await (cellId === null ? opened.execute(source, options) : opened.observe(cellId, options)))
     if (known === undefined) say({ type: 'answer', requestId, outcome })
     cellId = outcome.cellId

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/session/api/outcome.ts'
+import type { CellOutcome } from '../../src/session/api/outcome.ts'
 import { textsOf } from '../support/texts.ts'
 import type { ScenarioEnd } from './scenario-end.ts'
 
@@ -42,7 +42,7 @@ function turnOf(requestId: string): number {
   return Number(requestId.slice(requestId.lastIndexOf('-') + 1))
 }
 
-function endingOf(outcome: Outcome): string {
+function endingOf(outcome: CellOutcome): string {
   return outcome.type === 'failed' ? `failed: ${outcome.errorText.split('\n')[0]}` : outcome.type
 }
 

@@ -1,6 +1,6 @@
 import { isRecord } from '../../src/protocol/json.ts'
 import { parseOutcome } from '../../src/session/api/parse-outcome.ts'
-import type { Outcome } from '../../src/session/api/outcome.ts'
+import type { CellOutcome } from '../../src/session/api/outcome.ts'
 
 /** Messages from the process of the agent to the process that started it. */
 export type FromAgent =
@@ -12,7 +12,7 @@ export type FromAgent =
       readonly tool: string
       readonly input: string
     }
-  | { readonly type: 'answer'; readonly requestId: string; readonly outcome: Outcome }
+  | { readonly type: 'answer'; readonly requestId: string; readonly outcome: CellOutcome }
   | { readonly type: 'notify'; readonly number: number; readonly cellId: string; readonly text: string }
   | { readonly type: 'over'; readonly ledger: readonly LedgerLine[]; readonly cells: readonly string[] }
   /** Another process has the session open, or has taken it over. */
@@ -42,7 +42,7 @@ export type AgentOrder = {
   readonly lanes: readonly (readonly string[])[]
   readonly last: string
   /** Responses that have arrived, by request. */
-  readonly received: Readonly<Record<string, Outcome>>
+  readonly received: Readonly<Record<string, CellOutcome>>
 }
 
 const sabotages = ['starts-unrecorded', 'answers-unrecorded', 'commands-unrecorded', 'owner-unchecked'] as const

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { isRecord } from '../../src/protocol/json.ts'
 import { parseOutcome } from '../../src/session/api/parse-outcome.ts'
-import type { Outcome } from '../../src/session/api/outcome.ts'
+import type { CellOutcome } from '../../src/session/api/outcome.ts'
 import { builtProgram } from '../support/built-program.ts'
 import { textsOf } from '../support/texts.ts'
 
@@ -28,7 +28,7 @@ export async function runExample(killsAfter: readonly number[]): Promise<Example
   const root = mkdtempSync(join(tmpdir(), 'codecell-example-'))
   try {
     const folder = makeFolder(join(root, 'project'))
-    const outcomes: Outcome[] = []
+    const outcomes: CellOutcome[] = []
     let calls = 0
     for (const killAfter of [...killsAfter, Infinity]) {
       const args = [join(root, 'sessions'), program, server, folder, String(outcomes.length)]
@@ -43,13 +43,13 @@ export async function runExample(killsAfter: readonly number[]): Promise<Example
   }
 }
 
-type Came = { readonly outcomes: readonly Outcome[]; readonly calls: number }
+type Came = { readonly outcomes: readonly CellOutcome[]; readonly calls: number }
 
 async function runAgent(args: readonly string[], killAfter: number): Promise<Came> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', agent, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const outcomes: Outcome[] = []
+  const outcomes: CellOutcome[] = []
   let calls = 0
   const lines = createInterface({ input: child.stdout })
   lines.on('line', (text) => {

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/session/api/outcome.ts'
+import type { CellOutcome } from '../../src/session/api/outcome.ts'
 import type { Fault, FaultPlan } from './fault-plan.ts'
 import type { LedgerLine, Sabotage } from './messages.ts'
 import type { Programs } from './programs.ts'
@@ -22,7 +22,7 @@ export type Struck = {
 /** The state at the end of a scenario, as seen by the process that survived all others. */
 export type ScenarioEnd = {
   readonly tools: ToolRecord
-  readonly received: ReadonlyMap<string, Outcome>
+  readonly received: ReadonlyMap<string, CellOutcome>
   /** Output by cell, in order of arrival. */
   readonly notified: ReadonlyMap<string, readonly string[]>
   readonly ledger: readonly LedgerLine[]

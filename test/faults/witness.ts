@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Outcome } from '../../src/session/api/outcome.ts'
+import type { CellOutcome } from '../../src/session/api/outcome.ts'
 import type { FromAgent, LedgerLine } from './messages.ts'
 import type { Run } from './run.ts'
 import { ToolRecord, type ToolRequest } from './tool-record.ts'
@@ -18,7 +18,7 @@ type Notified = Pick<Extract<FromAgent, { readonly type: 'notify' }>, 'cellId' |
  */
 export class Witness {
   readonly tools: ToolRecord = new ToolRecord()
-  readonly received: Map<string, Outcome> = new Map()
+  readonly received: Map<string, CellOutcome> = new Map()
   readonly troubles: string[] = []
   readonly #notified: (Notified & { readonly by: number })[] = []
   readonly #late: { readonly by: number; readonly what: Answer | Notified }[] = []
@@ -64,7 +64,7 @@ export class Witness {
   }
 
   /** Two processes may deliver one response, when it was recorded before the second one took over. */
-  #compare(requestId: string, before: Outcome | undefined, outcome: Outcome): void {
+  #compare(requestId: string, before: CellOutcome | undefined, outcome: CellOutcome): void {
     if (isDeepStrictEqual(before, outcome)) return
     const [one, other] = [before, outcome].map((given) => JSON.stringify(given))
     this.troubles.push(`two processes have answered ${requestId}, with ${other} and ${one}`)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createSession, type Outcome, type Session } from '../../src/index.ts'
+import { createSession, type CellOutcome, type Session } from '../../src/index.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
 import { profiles } from './hosts-under-test.ts'
@@ -178,7 +178,7 @@ describe.each(profiles)('the end of a cell on %s hosts', (profile) => {
     })
   })
   afterAll(() => session.close())
-  const run = (source: string): Promise<Outcome> => session.execute(source, { yieldTimeMs: 600_000 })
+  const run = (source: string): Promise<CellOutcome> => session.execute(source, { yieldTimeMs: 600_000 })
 
   test.each(exits)('exit() %s ends the cell at once', async (_name, source) => {
     expect(summaryOf(await run(source))).toEqual({ type: 'completed', printed: ['a'], errorText: null })

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createSession, type Limits, type Outcome, type Session } from '../../src/index.ts'
+import { createSession, type Limits, type CellOutcome, type Session } from '../../src/index.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
 import { profiles, type Profile } from './hosts-under-test.ts'
@@ -142,7 +142,7 @@ describe.each(profiles)('what a cell on %s hosts can learn', (profile) => {
     session = await open(profile)
   })
   afterAll(() => session.close())
-  const run = (source: string): Promise<Outcome> => session.execute(source, patient)
+  const run = (source: string): Promise<CellOutcome> => session.execute(source, patient)
 
   test.each(places)('the expression `%s` shows nothing of the machine', async (source, expected) => {
     expect(textsOf(await run(`text(String(${source}))`))).toEqual([expected])

@@ -1,11 +1,11 @@
 import { expect } from 'vitest'
-import type { Outcome } from '../../src/index.ts'
+import type { CellOutcome } from '../../src/index.ts'
 import { textsOf } from '../support/texts.ts'
 
 export type OutcomeSummary = { readonly type: string; readonly printed: string[]; readonly errorText: string | null }
 
 /** How a cell ended, what it printed, and its error text. */
-export function summaryOf(outcome: Outcome): OutcomeSummary {
+export function summaryOf(outcome: CellOutcome): OutcomeSummary {
   const errorText = 'errorText' in outcome ? outcome.errorText : null
   return { type: outcome.type, printed: textsOf(outcome), errorText }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, describe, expect, test, vi } from 'vitest'
-import { createSession, type Outcome } from '../../src/index.ts'
+import { createSession, type CellOutcome } from '../../src/index.ts'
 import type { FromHost } from '../../src/protocol/message.ts'
 import { Gate } from '../support/gate.ts'
 import { scriptedPool, type Script } from './scripted-host.ts'
@@ -8,13 +8,13 @@ import { scriptedPool, type Script } from './scripted-host.ts'
 const patient = { yieldTimeMs: 600_000 }
 
 /** What a host says about a cell that it was asked to run, and the result: how the cell ends, and the calls that were made. */
-type Lie = [does: string, messages: (cell: number) => FromHost[], end: Partial<Outcome>, calls: unknown[]]
+type Lie = [does: string, messages: (cell: number) => FromHost[], end: Partial<CellOutcome>, calls: unknown[]]
 
-const breach = (what: string): Partial<Outcome> => ({
+const breach = (what: string): Partial<CellOutcome> => ({
   type: 'failed',
   errorText: `exec runtime ended unexpectedly: its host reported ${what}, which is not possible`,
 })
-const printed = (...items: string[]): Partial<Outcome> => ({
+const printed = (...items: string[]): Partial<CellOutcome> => ({
   type: 'completed',
   items: items.map((text) => ({ type: 'input_text', text })),
 })
@@ -182,7 +182,7 @@ describe('a host that lies', () => {
   const closing: (() => Promise<void>)[] = []
   afterAll(() => Promise.all(closing.map((close) => close())))
 
-  async function run([, messages]: Lie): Promise<{ outcome: Outcome; calls: unknown[] }> {
+  async function run([, messages]: Lie): Promise<{ outcome: CellOutcome; calls: unknown[] }> {
     const script: Script = { started: ({ cell }, say) => say(...messages(cell)) }
     const { pool } = scriptedPool(script)
     const calls: unknown[] = []

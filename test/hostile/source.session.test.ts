@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createSession, type Outcome, type Session } from '../../src/index.ts'
+import { createSession, type CellOutcome, type Session } from '../../src/index.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { profiles } from './hosts-under-test.ts'
 import { matching, summaryOf } from './outcome-summary.ts'
@@ -117,7 +117,7 @@ describe.each(profiles)('a source on %s hosts', (profile) => {
     session = await createSession({ hosts: sharedHosts(profile) })
   })
   afterAll(() => session.close())
-  const run = (source: string): Promise<Outcome> => session.execute(source, { yieldTimeMs: 600_000 })
+  const run = (source: string): Promise<CellOutcome> => session.execute(source, { yieldTimeMs: 600_000 })
 
   test.each(sources)('a source with %s is compiled as it is', async (_name, source, printed, errorText) => {
     const type = errorText === null ? 'completed' : 'failed'

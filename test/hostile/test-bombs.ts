@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createHostPool, createSession, type Outcome, type Session } from '../../src/index.ts'
+import { createHostPool, createSession, type CellOutcome, type Session } from '../../src/index.ts'
 import { Gate } from '../support/gate.ts'
 import { textsOf } from '../support/texts.ts'
 import { excesses, floods, hoards, spins, type Bomb } from './bombs.ts'
@@ -34,7 +34,7 @@ export function testBombs(profile: Profile, isWanted: (bomb: Bomb) => boolean = 
   const hosts = createHostPool({ profile, size: 1, warmIsolates: 2, memoryMb: 64 })
   const innocent = new Gate()
   let beside: Session
-  let first: Outcome
+  let first: CellOutcome
   beforeAll(async () => {
     beside = await createSession({ hosts, limits, tools: [innocent.tool] })
     const source = `text("before"); store("own", 1)
@@ -78,7 +78,7 @@ export function testBombs(profile: Profile, isWanted: (bomb: Bomb) => boolean = 
 }
 
 /** Runs a cell to its end, however often it yields. */
-async function untilEnd(session: Session, source: string): Promise<Outcome> {
+async function untilEnd(session: Session, source: string): Promise<CellOutcome> {
   let outcome = await session.execute(source, { yieldTimeMs: 60_000 })
   while (outcome.type === 'yielded') outcome = await session.observe(outcome.cellId, { yieldTimeMs: 60_000 })
   return outcome

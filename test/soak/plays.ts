@@ -1,4 +1,4 @@
-import type { Outcome, Session } from '../../src/index.ts'
+import type { CellOutcome, Session } from '../../src/index.ts'
 import { textsOf } from '../support/texts.ts'
 import { orSoon } from './programs.ts'
 
@@ -20,7 +20,7 @@ type Around = {
 /** Longer than any cell that is not stuck: a cell that has not ended by then is reported. */
 export const patienceMs = 60_000
 
-export function summaryOf(outcome: Outcome): string {
+export function summaryOf(outcome: CellOutcome): string {
   const error = 'errorText' in outcome ? ` ${outcome.errorText}` : ''
   return `${outcome.type} ${textsOf(outcome).join('|')}${error}`
 }
@@ -32,7 +32,7 @@ function start(
   session: Session,
   source: string,
   options: { readonly signal: AbortSignal; readonly preempt?: AbortSignal },
-): { readonly cellId: Promise<string>; readonly first: Promise<Outcome> } {
+): { readonly cellId: Promise<string>; readonly first: Promise<CellOutcome> } {
   const { promise: cellId, resolve: onStarted } = Promise.withResolvers<string>()
   return { first: session.execute(source, { ...options, yieldTimeMs: patienceMs, onStarted }), cellId }
 }
@@ -40,7 +40,7 @@ function start(
 /** Observes a cell until it ends. `between` is called at each yield. */
 async function toTheEnd(
   session: Session,
-  first: Outcome,
+  first: CellOutcome,
   signal: AbortSignal,
   between: (cellId: string) => void = () => undefined,
 ): Promise<string> {

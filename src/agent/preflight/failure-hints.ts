@@ -1,4 +1,4 @@
-import type { Outcome } from '../../session/api/outcome.ts'
+import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import { codeFrame } from './code-frame.ts'
 import { parseModule } from './syntax-tree.ts'
@@ -10,7 +10,7 @@ const maxSourceLength = 512 * 1024
  * Adds hints to the error text of a failed program: the line of a syntax error, what to do instead of a shell command, and what to use
  * instead of `console`. Returns any other outcome as it is.
  */
-export function explainFailure(outcome: Outcome, source: string, catalogue: Catalogue): Outcome {
+export function explainFailure(outcome: CellOutcome, source: string, catalogue: Catalogue): CellOutcome {
   if (outcome.type !== 'failed' || source.length > maxSourceLength) return outcome
   const { errorText, items } = outcome
   const atStart =

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../session/api/outcome.ts'
+import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import { partsOf } from '../../session/session-internals.ts'
 import { explainFailure } from './failure-hints.ts'
@@ -9,7 +9,7 @@ export type ProgramChecks = {
   /** Returns why a program is certain to fail, with its line; null for a program that can run. Nothing runs. */
   readonly problemOf: (source: string) => Promise<string | null>
   /** Returns the outcome of a program with the line of a syntax error, and hints, in its error text. */
-  readonly explain: (outcome: Outcome, source: string) => Outcome
+  readonly explain: (outcome: CellOutcome, source: string) => CellOutcome
 }
 
 /** Returns the checks for programs of a session. */

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../session/api/outcome.ts'
+import type { CellOutcome } from '../../session/api/outcome.ts'
 import { disposeWith, partsOf } from '../../session/session-internals.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import type { ModelResponse } from './response.ts'
@@ -37,7 +37,7 @@ export class ResponseNotes {
       outcome,
       note,
       maxTokens,
-    }: { readonly outcome: Outcome; readonly note: TypeNote | null; readonly maxTokens: number },
+    }: { readonly outcome: CellOutcome; readonly note: TypeNote | null; readonly maxTokens: number },
   ): ModelResponse {
     const known = note ?? this.#untold.get(outcome.cellId) ?? null
     if (known === null) return response

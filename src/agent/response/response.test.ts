@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { CodecellError } from '../../errors.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
-import type { Outcome } from '../../session/api/outcome.ts'
+import type { CellOutcome } from '../../session/api/outcome.ts'
 import { errorResponse, formatHeader, formatResponse, type ModelResponse, type ResponseStatus } from './response.ts'
 
 const headers: readonly [status: ResponseStatus, header: string][] = [
@@ -24,7 +24,7 @@ const stalledText =
 const running = 'Script running with cell ID 1\nWall time 0.1 seconds\nOutput:\n'
 const cell = { cellId: '1', durationMs: 100 }
 
-const responses: readonly [what: string, outcome: Outcome, response: ModelResponse][] = [
+const responses: readonly [what: string, outcome: CellOutcome, response: ModelResponse][] = [
   [
     'a cell that is still running',
     { type: 'yielded', ...cell, items: [text('a')], stalled: false },
@@ -79,7 +79,7 @@ test.each(responses)('formatResponse() formats %s', (_what, outcome, response) =
 })
 
 test('the error text counts against the budget', () => {
-  const outcome: Outcome = { type: 'failed', ...cell, items: [], errorText: 'e'.repeat(60), limit: null }
+  const outcome: CellOutcome = { type: 'failed', ...cell, items: [], errorText: 'e'.repeat(60), limit: null }
   expect(formatResponse(outcome, { maxOutputTokens: 4 }).items[1]).toEqual(
     text(
       'Warning: truncated output (original token count: 19)\nTotal output lines: 2\n\nScript e…15 tokens truncated…eeeeeeee',
@@ -88,7 +88,7 @@ test('the error text counts against the budget', () => {
 })
 
 test('the header and the note about a stalled cell do not count against the budget', () => {
-  const outcome: Outcome = { type: 'yielded', ...cell, items: [], stalled: true }
+  const outcome: CellOutcome = { type: 'yielded', ...cell, items: [], stalled: true }
   expect(formatResponse(outcome, { maxOutputTokens: 0 }).items).toEqual([text(running), text(stalledText)])
 })
 

@@ -1,6 +1,6 @@
 import { messageOf } from '../../errors.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
-import type { Outcome } from '../../session/api/outcome.ts'
+import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import { isTextCut, truncateItems } from './truncate.ts'
 import { checkOptions } from '../../options/check-options.ts'
@@ -31,7 +31,7 @@ export type ResponseOptions = {
  * Turns an outcome into the items that the model reads: header, output within the budget, error. When text was cut and
  * is kept, a last item says how to read it.
  */
-export function formatResponse(outcome: Outcome, options: ResponseOptions): ModelResponse {
+export function formatResponse(outcome: CellOutcome, options: ResponseOptions): ModelResponse {
   checkOptions<ResponseOptions>('formatResponse', options, { maxOutputTokens: 'any', keepIn: 'any' })
   const output = outcome.type === 'missing' ? [] : outcome.items
   const whole = [...output, ...errorItems(outcome)]
@@ -60,7 +60,7 @@ export function errorResponse(error: unknown): ModelResponse {
   return { items: [textItem(messageOf(error))], success: false, cellId: null }
 }
 
-function statusOf(outcome: Outcome): ResponseStatus {
+function statusOf(outcome: CellOutcome): ResponseStatus {
   const { type, cellId, durationMs } = outcome
   return type === 'yielded' ? { outcome: type, cellId, durationMs } : { outcome: type, durationMs }
 }
@@ -81,18 +81,18 @@ function statusLine(status: ResponseStatus): string {
   }
 }
 
-function isSuccess({ type }: Outcome): boolean {
+function isSuccess({ type }: CellOutcome): boolean {
   return type !== 'failed' && type !== 'missing'
 }
 
-function errorItems(outcome: Outcome): readonly ContentItem[] {
+function errorItems(outcome: CellOutcome): readonly ContentItem[] {
   if (outcome.type !== 'failed' && outcome.type !== 'missing') return []
   return [textItem(`Script error:\n${outcome.errorText}`)]
 }
 
 /** Keeps the text of a response, and says so when the model has not seen all of it. */
 function keptItems(
-  outcome: Outcome,
+  outcome: CellOutcome,
   items: readonly ContentItem[],
   maxTokens: number,
   { keepIn }: ResponseOptions,
@@ -113,7 +113,7 @@ function textOf(items: readonly ContentItem[]): string {
   return items.flatMap((item) => (item.type === 'input_text' ? [item.text] : [])).join('\n')
 }
 
-function stalledItems(outcome: Outcome): readonly ContentItem[] {
+function stalledItems(outcome: CellOutcome): readonly ContentItem[] {
   if (outcome.type !== 'yielded' || !outcome.stalled) return []
   const remedy = `stop it with wait, cell_id ${JSON.stringify(outcome.cellId)} and terminate: true`
   return [
@@ -123,7 +123,7 @@ function stalledItems(outcome: Outcome): readonly ContentItem[] {
   ]
 }
 
-function hostItems(outcome: Outcome): readonly ContentItem[] {
+function hostItems(outcome: CellOutcome): readonly ContentItem[] {
   if (outcome.type !== 'yielded' || outcome.waitsForHost === undefined) return []
   return [
     textItem(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CodecellError } from '../../errors.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
-import type { Outcome } from '../../session/api/outcome.ts'
+import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Session, SessionOptions } from '../../session/api/session-options.ts'
 import { createSession } from '../../session/session.ts'
 import { createCatalogue } from '../../tools/catalogue.ts'
@@ -126,10 +126,10 @@ describe('exec and wait of a real session', () => {
 
 function recordingSession(output = ''): { readonly session: Session; readonly calls: readonly unknown[][] } {
   const calls: unknown[][] = []
-  const outcome: Outcome = { type: 'completed', cellId: '1', items: [text(output)], durationMs: 0 }
+  const outcome: CellOutcome = { type: 'completed', cellId: '1', items: [text(output)], durationMs: 0 }
   const record =
     (name: string) =>
-    (...args: readonly unknown[]): Promise<Outcome> => {
+    (...args: readonly unknown[]): Promise<CellOutcome> => {
       calls.push([name, ...args])
       return Promise.resolve(outcome)
     }

@@ -1,5 +1,5 @@
 import { CodecellError } from '../../errors.ts'
-import type { Outcome } from '../../session/api/outcome.ts'
+import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import { partsOf } from '../../session/session-internals.ts'
 import { parseExecArguments } from '../input/exec-arguments.ts'
@@ -85,9 +85,9 @@ export class ModelTools {
 
   /** Formats an outcome within the budget. `original` is the outcome as the session returned it. */
   readonly #respond = (
-    outcome: Outcome,
+    outcome: CellOutcome,
     requestedTokens: number | null,
-    { note = null, original = outcome }: { readonly note?: TypeNote | null; readonly original?: Outcome } = {},
+    { note = null, original = outcome }: { readonly note?: TypeNote | null; readonly original?: CellOutcome } = {},
   ): ModelResponse => {
     const { session } = this
     const { keepOutput = true, workNotes = true } = this.#options
@@ -107,7 +107,7 @@ function keptAlready(session: Session): Pick<Session, 'keepOutput'> {
 }
 
 /** Returns how a program ends that is refused before it has a cell, or null when it can run. */
-async function refusedOutcome(session: Session, source: string, options: ExecCallOptions): Promise<Outcome | null> {
+async function refusedOutcome(session: Session, source: string, options: ExecCallOptions): Promise<CellOutcome | null> {
   options.signal?.throwIfAborted()
   const parts = partsOf(session)
   if (parts === null) return null

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../session/api/outcome.ts'
+import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { ObserveOptions, Session } from '../../session/api/session-options.ts'
 
 /**
@@ -9,7 +9,7 @@ export async function observeCells(
   session: Session,
   cellIds: readonly string[],
   options: ObserveOptions,
-): Promise<readonly Outcome[]> {
+): Promise<readonly CellOutcome[]> {
   const [only] = cellIds
   if (only !== undefined && cellIds.length === 1) return [await session.observe(only, options)]
   const changed = new AbortController()

@@ -1,6 +1,6 @@
 import { CodecellError } from '../../errors.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
-import type { Outcome } from '../../session/api/outcome.ts'
+import type { CellOutcome } from '../../session/api/outcome.ts'
 
 /**
  * How long `wait` stays with a silent cell. `backoff`: until something changes, or until a deadline that grows with each
@@ -70,7 +70,7 @@ export class WaitBackoff {
     return Math.max(hintMs, Math.min(grown, this.#maxMs))
   }
 
-  onOutcome({ cellId, ...outcome }: Outcome): void {
+  onOutcome({ cellId, ...outcome }: CellOutcome): void {
     const silences = this.#silences.get(cellId) ?? 0
     this.#silences.delete(cellId)
     if (outcome.type !== 'yielded') return

@@ -1,5 +1,5 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
-import type { Outcome } from '../../session/api/outcome.ts'
+import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import { observeCells } from './observe-cells.ts'
 import type { WaitBackoff } from './wait-backoff.ts'
@@ -10,7 +10,7 @@ export type WaitCall = {
   readonly session: Session
   readonly backoff: WaitBackoff
   /** Makes a response of what one cell said. */
-  readonly respond: (outcome: Outcome, maxTokens: number | null) => ModelResponse
+  readonly respond: (outcome: CellOutcome, maxTokens: number | null) => ModelResponse
 }
 
 type Options = { readonly signal?: AbortSignal; readonly preempt?: AbortSignal; readonly requestId?: string }
@@ -30,7 +30,7 @@ async function outcomesOf(
   { session, backoff }: WaitCall,
   { cellIds, yieldTimeMs, terminate }: WaitInput,
   { signal, preempt, requestId }: Options,
-): Promise<readonly Outcome[]> {
+): Promise<readonly CellOutcome[]> {
   const common = { ...(signal === undefined ? {} : { signal }), ...(requestId === undefined ? {} : { requestId }) }
   if (terminate) return await Promise.all(cellIds.map((cellId) => session.terminate(cellId, common)))
   return await observeCells(session, cellIds, {
@@ -43,7 +43,7 @@ async function outcomesOf(
 /** A cell that is not there: one that ended says how, and of an id that never was the others are named. */
 function responseTo(
   { session, backoff, respond }: WaitCall,
-  outcome: Outcome,
+  outcome: CellOutcome,
   maxTokens: number | null,
 ): ModelResponse {
   if (outcome.type !== 'missing' || backoff.isExact) return respond(outcome, maxTokens)
@@ -66,7 +66,7 @@ function runningText(session: Session): string {
 }
 
 /** One response for several cells: the answer of each below its name. */
-function joined(outcomes: readonly Outcome[], responses: readonly ModelResponse[]): ModelResponse {
+function joined(outcomes: readonly CellOutcome[], responses: readonly ModelResponse[]): ModelResponse {
   const items = responses.flatMap((response, index) => [
     textItem(`Cell ${outcomes[index]?.cellId ?? ''}:`),
     ...response.items,

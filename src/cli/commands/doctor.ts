@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import supported from '../../../bin/supported-node.cjs'
-import { createHostPool, createSession, messageOf, type HostProfile, type Outcome } from '../../index.ts'
+import { createHostPool, createSession, messageOf, type HostProfile, type CellOutcome } from '../../index.ts'
 import { isolateBinary } from '../../installation/isolate-binary.ts'
 import { packageVersion } from '../../installation/package-version.ts'
 import { findTypeScript } from '../../installation/type-script.ts'
@@ -43,7 +43,7 @@ export async function doctorCommand(args: readonly string[], { stdout }: Io): Pr
   const config = line.text('config')
   if (config !== undefined) for (const finding of await servers(config)) report(finding)
   const isOk = findings.every(({ state }) => state !== 'broken')
-  if (isJson) stdout.write(`${JSON.stringify({ ok: isOk, version: packageVersion(), findings }, null, 2)}\n`)
+  if (isJson) stdout.write(`${JSON.stringify({ ok: isOk, version: packageVersion, findings }, null, 2)}\n`)
   return isOk ? exitCodes.completed : exitCodes.scriptFailed
 }
 
@@ -104,7 +104,7 @@ function checkOf(profile: HostProfile): Check {
 }
 
 /** Returns the finding for the outcome of the cell. */
-export function findingOf(outcome: Outcome, { profile, ifNot, ms, failedStarts }: HostCheck): Finding {
+export function findingOf(outcome: CellOutcome, { profile, ifNot, ms, failedStarts }: HostCheck): Finding {
   const check = checkOf(profile)
   if (outcome.type === 'completed') {
     const text = `A host in the ${profile} profile runs a cell (${ms} ms from start to end)`

@@ -1,4 +1,4 @@
-import type { FollowEvent, Outcome, Session } from '../../index.ts'
+import type { FollowEvent, CellOutcome, Session } from '../../index.ts'
 import type { ExecReporter } from './reporter.ts'
 import { exitCodes } from '../exit-codes.ts'
 
@@ -7,7 +7,7 @@ export type Following = {
   /** Aborted when the user interrupts the run. */
   readonly signal: AbortSignal
   /** Adds hints to the outcome of a failed program. */
-  readonly explain?: (outcome: Outcome) => Outcome
+  readonly explain?: (outcome: CellOutcome) => CellOutcome
 }
 
 /** Reports the events of a cell until it ends, and terminates it when the user interrupts. Returns the exit code. */
@@ -90,7 +90,7 @@ class ShownCalls {
   }
 }
 
-function exitCodeOf(outcome: Outcome): number {
+function exitCodeOf(outcome: CellOutcome): number {
   if (outcome.type === 'completed') return exitCodes.completed
   return outcome.type === 'failed' && outcome.limit !== null ? exitCodes.limit : exitCodes.scriptFailed
 }

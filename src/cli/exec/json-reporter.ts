@@ -1,4 +1,4 @@
-import { remarkText, type Outcome } from '../../index.ts'
+import { remarkText, type CellOutcome } from '../../index.ts'
 import type { ExecReporter } from './reporter.ts'
 import type { Io } from '../io.ts'
 
@@ -26,7 +26,7 @@ export function jsonReporter({ stdout }: Io): ExecReporter {
   }
 }
 
-function resultOf(outcome: Outcome): object {
+function resultOf(outcome: CellOutcome): object {
   const remarks = 'remarks' in outcome ? outcome.remarks : []
   return {
     status: outcome.type,

@@ -1,4 +1,4 @@
-import type { ContentItem, Outcome } from '../../index.ts'
+import type { ContentItem, CellOutcome } from '../../index.ts'
 
 /** Reports a run to its caller: a user or a program. */
 export interface ExecReporter {
@@ -13,7 +13,7 @@ export interface ExecReporter {
   asking(): Disposable
   items(items: readonly ContentItem[]): void
   notification(text: string): void
-  ended(outcome: Outcome, wallTimeMs: number): void
+  ended(outcome: CellOutcome, wallTimeMs: number): void
   /** The bundle of the run is complete, in this folder. */
   recorded(directory: string): void
   /** The run is over: nothing more is shown. */

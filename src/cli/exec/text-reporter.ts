@@ -1,4 +1,4 @@
-import { formatHeader, remarkText, visibleText, type ContentItem, type Outcome } from '../../index.ts'
+import { formatHeader, remarkText, visibleText, type ContentItem, type CellOutcome } from '../../index.ts'
 import type { ExecReporter } from './reporter.ts'
 import type { Io, Output } from '../io.ts'
 import { canDraw, ProgressLine } from '../terminal/progress-line.ts'
@@ -84,7 +84,7 @@ class TextReporter implements ExecReporter {
     if (!this.#quiet) this.#note(`[notification] ${text}`)
   }
 
-  ended(outcome: Outcome, wallTimeMs: number): void {
+  ended(outcome: CellOutcome, wallTimeMs: number): void {
     this.#phase = 'closing'
     const error = 'errorText' in outcome ? outcome.errorText : null
     const remarks = 'remarks' in outcome ? outcome.remarks : []

@@ -1,5 +1,5 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
-import type { Outcome } from './outcome.ts'
+import type { CellOutcome, YieldedOutcome } from './outcome.ts'
 
 /** What `session.follow` tells of a cell, in the order in which it happened. */
 export type FollowEvent =
@@ -23,7 +23,7 @@ export type FollowEvent =
    */
   | { readonly type: 'yielded'; readonly stalled: boolean; readonly waitsForHost: string | null }
   /** The last event. `items` of the outcome is empty: its output was told before. */
-  | { readonly type: 'ended'; readonly outcome: Exclude<Outcome, { readonly type: 'yielded' }> }
+  | { readonly type: 'ended'; readonly outcome: Exclude<CellOutcome, YieldedOutcome> }
 
 export type FollowOptions = {
   /**

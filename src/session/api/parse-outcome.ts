@@ -1,11 +1,12 @@
 import { CodecellError } from '../../errors.ts'
 import { itemsOf } from '../../storage/disk/database/parse-rows.ts'
+import { isOutcomeLimitName } from '../../protocol/cell-limits.ts'
 import { isRecord } from '../../protocol/json.ts'
 import { parseRemarks, type Remark } from '../../protocol/remark.ts'
-import type { Outcome } from './outcome.ts'
+import type { CellOutcome } from './outcome.ts'
 
 /** Reads an outcome that was put on record. Throws `SESSION_INVALID`. */
-export function parseOutcome(value: unknown): Outcome {
+export function parseOutcome(value: unknown): CellOutcome {
   const { type, cellId, items, durationMs, stalled, waitsForHost, errorText, limit, remarks } = isRecord(value)
     ? value
     : {}
@@ -17,8 +18,8 @@ export function parseOutcome(value: unknown): Outcome {
     if (type === 'terminated') return { type, ...base }
     const about = { ...base, ...remarksOf(remarks) }
     if (type === 'completed') return { type, ...about }
-    if (type === 'failed' && typeof errorText === 'string') {
-      return { type, ...about, errorText, limit: typeof limit === 'string' ? limit : null }
+    if (type === 'failed' && typeof errorText === 'string' && (limit === null || isOutcomeLimitName(limit))) {
+      return { type, ...about, errorText, limit }
     }
   }
   throw new CodecellError('SESSION_INVALID', 'Cannot repeat an answer: the one on record cannot be read')

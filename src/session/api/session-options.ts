@@ -8,7 +8,7 @@ import type { FollowEvent, FollowOptions } from './follow-event.ts'
 import type { HostPool } from './host-pool.ts'
 import type { KeepOptions, KeptOutput } from './kept-outputs.ts'
 import type { Limits } from '../limits.ts'
-import type { Outcome } from './outcome.ts'
+import type { CellOutcome } from './outcome.ts'
 import type { RevertReport } from './revert-report.ts'
 
 /** Text that a cell sent to the model with `notify`, outside its content items. */
@@ -151,9 +151,9 @@ export interface Session extends AsyncDisposable {
    * Starts a cell and observes it until it ends, yields, or the yield time is over. Throws `SESSION_CLOSED`,
    * `LIMIT_EXCEEDED` for a source that is too long or one cell too many, and `STORAGE_FAILED`.
    */
-  execute(source: string, options?: ExecuteOptions): Promise<Outcome>
+  execute(source: string, options?: ExecuteOptions): Promise<CellOutcome>
   /** Observes a cell again. Throws `CELL_BUSY` while somebody else does, and `SESSION_CLOSED`. */
-  observe(cellId: string, options?: ObserveOptions): Promise<Outcome>
+  observe(cellId: string, options?: ObserveOptions): Promise<CellOutcome>
   /**
    * Tells what a cell prints, notifies and calls, as it happens, to its end; see `docs/following.md`. The cell stands still while
    * much was not asked for. The iteration throws `CELL_BUSY` while somebody else observes the cell and the output is wanted,
@@ -162,7 +162,7 @@ export interface Session extends AsyncDisposable {
    */
   follow(cellId: string, options?: FollowOptions): AsyncGenerator<FollowEvent, void, undefined>
   /** Stops a cell for good. A cell that ended by itself gives its result. Throws `CELL_TERMINATING`, `SESSION_CLOSED`. */
-  terminate(cellId: string, options?: TerminateOptions): Promise<Outcome>
+  terminate(cellId: string, options?: TerminateOptions): Promise<CellOutcome>
   /** The cells whose last response was not handed over yet, the oldest first. */
   cells(): readonly string[]
   /** The calls that wait for somebody, together for each cell: of one cell, or of all. */

@@ -46,6 +46,7 @@ export class Decider {
       throw new CodecellError(
         'INVALID_OPTION',
         `Cannot decide ${JSON.stringify(given)}: it is no decision about a call`,
+        { details: { option: 'decision' } },
       )
     }
     const awaited = keys.flatMap((key) => this.#awaited(key) ?? [])
@@ -59,7 +60,9 @@ export class Decider {
     const awaited = this.#stored.awaited(key)
     if (awaited !== null) return awaited
     const story = this.#pending.storyOf(key) ?? this.#stored.storyOf(key)
-    throw new CodecellError('APPROVAL_NOT_PENDING', `Cannot decide about call ${JSON.stringify(key)}: ${story}`)
+    throw new CodecellError('APPROVAL_NOT_PENDING', `Cannot decide about call ${JSON.stringify(key)}: ${story}`, {
+      details: { key },
+    })
   }
 
   /** The cell has not come to the call again since a restart: it will find the decision on record. */

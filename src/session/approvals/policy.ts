@@ -22,7 +22,9 @@ export class PolicyEvaluator {
     this.#options = options
     const { rules = [] } = options
     if (!Array.isArray(rules)) {
-      throw new CodecellError('INVALID_OPTION', 'Cannot use the "rules" of approvals: a list is expected')
+      throw new CodecellError('INVALID_OPTION', 'Cannot use the "rules" of approvals: a list is expected', {
+        details: { option: 'approvals.rules', expected: 'a list' },
+      })
     }
     this.#rules = rules.map(checkedRule)
   }
@@ -42,6 +44,7 @@ export class PolicyEvaluator {
       throw new CodecellError(
         'INVALID_OPTION',
         `Cannot use the rule for ${JSON.stringify(tools)}: there is no such tool; ${advice}`,
+        { details: { option: 'approvals.rules', value: tools, expected: 'the identifier of a tool' } },
       )
     }
   }
@@ -105,6 +108,7 @@ export function checkApprovalOptions(options: ApprovalOptions): void {
   throw new CodecellError(
     'INVALID_OPTION',
     `Cannot use ${names} of approvals together: expected at most one of "onRequest", "onBatch" and "hold"`,
+    { details: { option: `approvals.${given[0]}`, expected: 'at most one of "onRequest", "onBatch" and "hold"' } },
   )
 }
 
@@ -116,6 +120,7 @@ function checkedRule(rule: ApprovalRule, index: number): CheckedRule {
   throw new CodecellError(
     'INVALID_OPTION',
     `Cannot use the rule ${JSON.stringify(rule)}: "tools" has to name tools, and "policy" to be "allow", "ask" or "deny"`,
+    { details: { option: `approvals.rules[${index}]` } },
   )
 }
 

@@ -1,8 +1,8 @@
-import { limitText } from '../../protocol/cell-limits.ts'
+import { limitText, type OutcomeLimitName } from '../../protocol/cell-limits.ts'
 
 /** A limit of a cell that was passed. */
 export type Excess = {
-  readonly resource: 'output_bytes' | 'output_items' | 'waiting_notification_bytes'
+  readonly resource: Exclude<OutcomeLimitName, 'memory' | 'cpu_ms' | 'stall_ms' | 'events'>
   readonly limit: number
   readonly observed: number
 }

@@ -44,12 +44,12 @@ export class Reverts {
     const state = stateOf(cellId)
     if (state === 'running') {
       const text = `Cannot undo the calls of cell ${cellId}: it is running; terminate it first`
-      throw new CodecellError('CELL_RUNNING', text)
+      throw new CodecellError('CELL_RUNNING', text, { details: { cellId } })
     }
     const ledger = store.ledgerOf(cellId)
     if (ledger === null && (store.isDurable || state === null)) {
       const text = `Cannot undo the calls of cell ${cellId}: nothing is on record of it`
-      throw new CodecellError('CELL_NOT_FOUND', text)
+      throw new CodecellError('CELL_NOT_FOUND', text, { details: { cellId } })
     }
     if (ledger === null) return { cellId, calls: [] }
     const calls = await revertCalls({

@@ -4,7 +4,7 @@ import type { EventFeed } from '../event-feed.ts'
 import { outcomeOfEnd, since, type Ending, type FinalOutcome } from './cell-outcomes.ts'
 import type { CellOutput } from './cell-output.ts'
 import type { Observer } from './observer.ts'
-import type { Outcome } from '../api/outcome.ts'
+import type { CellOutcome } from '../api/outcome.ts'
 
 export type CellAnswersParts = {
   readonly cellId: string
@@ -29,7 +29,7 @@ export class CellAnswers {
   ): void {
     const { cellId, output } = this.#parts
     const items = output.take()
-    const base: Outcome = { type: 'yielded', cellId, items, stalled, durationMs: since(observer.startedAt) }
+    const base: CellOutcome = { type: 'yielded', cellId, items, stalled, durationMs: since(observer.startedAt) }
     const outcome = waitsForHost === null ? base : { ...base, waitsForHost }
     try {
       this.#note(observer.requestId, outcome)
@@ -48,7 +48,7 @@ export class CellAnswers {
   handedOver(count: number, ending: Ending | null): readonly ContentItem[] {
     const { cellId, store, output } = this.#parts
     const items = output.take(count)
-    const outcome: Outcome = { type: 'yielded', cellId, items, stalled: false, durationMs: 0 }
+    const outcome: CellOutcome = { type: 'yielded', cellId, items, stalled: false, durationMs: 0 }
     try {
       store.transaction(() => {
         // What is left of the output of a program that is over is on record as a whole.
@@ -124,7 +124,7 @@ export class CellAnswers {
     return outcomeOfEnd(ending, { cellId: this.#parts.cellId, items, durationMs: since(startedAt) })
   }
 
-  #note(requestId: string | null, outcome: Outcome): void {
+  #note(requestId: string | null, outcome: CellOutcome): void {
     const { store, output } = this.#parts
     store.recordResponse({ requestId, outcome, delivered: output.delivered })
   }
@@ -142,7 +142,7 @@ export class CellAnswers {
     this.#tell(outcome)
   }
 
-  #tell(outcome: Exclude<Outcome, { readonly type: 'missing' }>): void {
+  #tell(outcome: Exclude<CellOutcome, { readonly type: 'missing' }>): void {
     const { type, items, durationMs } = outcome
     const errorText = type === 'failed' ? outcome.errorText : null
     const remarks = type === 'completed' || type === 'failed' ? (outcome.remarks ?? []) : []

@@ -1,18 +1,19 @@
 import { CodecellError } from '../../errors.ts'
+import type { OutcomeLimitName } from '../../protocol/cell-limits.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 import type { Remark } from '../../protocol/remark.ts'
-import type { Outcome } from '../api/outcome.ts'
+import type { CompletedOutcome, FailedOutcome, MissingOutcome, TerminatedOutcome } from '../api/outcome.ts'
 
 /** How a cell ended by itself, as it is handed over. */
 export type Ending = {
   readonly errorText: string | null
-  readonly limit: string | null
+  readonly limit: OutcomeLimitName | null
   /** What has to be said about its work. */
   readonly remarks: readonly Remark[]
 }
 
 /** A last response. */
-export type FinalOutcome = Extract<Outcome, { readonly type: 'completed' | 'failed' | 'terminated' }>
+export type FinalOutcome = CompletedOutcome | FailedOutcome | TerminatedOutcome
 
 type Base = { readonly cellId: string; readonly items: readonly ContentItem[]; readonly durationMs: number }
 
@@ -22,12 +23,18 @@ export function outcomeOfEnd({ errorText, limit, remarks }: Ending, base: Base):
 }
 
 /** The answer about a cell that is not there (contract 3.2). */
-export function missing(cellId: string, startedAt: number): Extract<Outcome, { readonly type: 'missing' }> {
+export function missing(cellId: string, startedAt: number): MissingOutcome {
   return { type: 'missing', cellId, errorText: `exec cell ${cellId} not found`, durationMs: since(startedAt) }
 }
 
 export function sessionClosed(): CodecellError {
   return new CodecellError('SESSION_CLOSED', 'code mode session is shutting down')
+}
+
+/** Returns the error of a caller that came second. */
+export function cellError(code: 'CELL_BUSY' | 'CELL_TERMINATING', cellId: string): CodecellError {
+  const state = code === 'CELL_BUSY' ? 'already has an active observer' : 'is already terminating'
+  return new CodecellError(code, `exec cell ${cellId} ${state}`, { details: { cellId } })
 }
 
 /** Milliseconds since a moment of `performance.now()`. */

@@ -10,6 +10,7 @@ import {
   deadlockText,
   divergedText,
   missing,
+  cellError,
   sessionClosed,
   since,
   type Ending,
@@ -24,7 +25,7 @@ import type { FollowEvent } from '../api/follow-event.ts'
 import type { NestedCalls } from '../calls/nested-calls.ts'
 import type { Notifications } from './notifications.ts'
 import { Observer, type Observation } from './observer.ts'
-import type { Outcome } from '../api/outcome.ts'
+import type { CellOutcome } from '../api/outcome.ts'
 import { QuietMoments } from './quiet-moments.ts'
 import { remarksOn } from '../calls/remarks.ts'
 import { boundedError } from './shortened-text.ts'
@@ -122,7 +123,7 @@ export class Cell {
   }
 
   /** Starts the program and observes it, unless somebody follows it who takes its output. */
-  start(options: Observation): Promise<Outcome> {
+  start(options: Observation): Promise<CellOutcome> {
     if (this.#followers.takesOutput) {
       this.resume()
       return Promise.resolve({ type: 'yielded', cellId: this.id, items: [], stalled: false, durationMs: 0 })
@@ -159,7 +160,7 @@ export class Cell {
   }
 
   /** Waits for the next response. Throws `CELL_BUSY` while somebody else does. */
-  async observe(options: Observation): Promise<Outcome> {
+  async observe(options: Observation): Promise<CellOutcome> {
     const phase = this.#phase
     switch (phase.type) {
       case 'finished':
@@ -186,8 +187,7 @@ export class Cell {
 
   /** One at a time is given what the cell prints. */
   #checkFree(observer: Observer | null): void {
-    if (observer === null && !this.#followers.takesOutput) return
-    throw new CodecellError('CELL_BUSY', `exec cell ${this.id} already has an active observer`)
+    if (observer !== null || this.#followers.takesOutput) throw cellError('CELL_BUSY', this.id)
   }
 
   /** Tells of the cell until it ends. Throws `CELL_BUSY` when the output is wanted and somebody else takes it. */
@@ -345,7 +345,7 @@ export class Cell {
   }
 
   /** Ends the cell from this side. */
-  #fail(errorText: string, limit: string | null): void {
+  #fail(errorText: string, limit: Ending['limit']): void {
     void this.#runtime.terminate()
     this.#finish({ errorText, limit })
   }
@@ -416,7 +416,7 @@ export class Cell {
   }
 
   /** Stops the cell wherever it is. A result that is there already is handed over instead (contract L6). */
-  async terminate(requestId: string | null = null): Promise<Outcome> {
+  async terminate(requestId: string | null = null): Promise<CellOutcome> {
     const startedAt = performance.now()
     const phase = this.#phase
     switch (phase.type) {
@@ -425,7 +425,7 @@ export class Cell {
       case 'suspended':
         throw sessionClosed()
       case 'terminating':
-        throw new CodecellError('CELL_TERMINATING', `exec cell ${this.id} is already terminating`)
+        throw cellError('CELL_TERMINATING', this.id)
       case 'closed':
         return missing(this.id, startedAt)
       case 'running':
@@ -437,7 +437,7 @@ export class Cell {
     }
   }
 
-  async #terminate(observer: Observer | null, startedAt: number, requestId: string | null): Promise<Outcome> {
+  async #terminate(observer: Observer | null, startedAt: number, requestId: string | null): Promise<CellOutcome> {
     const over = Promise.withResolvers<void>()
     this.#phase = { type: 'terminating', over: over.promise }
     this.#calls.cancel()

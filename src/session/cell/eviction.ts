@@ -12,6 +12,7 @@ export function evictAfterMsOf(given: number = defaultEvictAfterMs): number {
   throw new CodecellError(
     'INVALID_OPTION',
     `Cannot set evictAfterMs to ${given}: a whole number of milliseconds from 0 on is expected`,
+    { details: { option: 'evictAfterMs', value: given, expected: 'an integer from 0 on' } },
   )
 }
 

@@ -13,7 +13,9 @@ export function observation({
   requestId,
 }: ObserveOptions): Observation {
   if (!(yieldTimeMs >= 0)) {
-    throw new CodecellError('INVALID_OPTION', `Cannot observe for ${yieldTimeMs} ms: a time from 0 on is expected`)
+    throw new CodecellError('INVALID_OPTION', `Cannot observe for ${yieldTimeMs} ms: a time from 0 on is expected`, {
+      details: { option: 'yieldTimeMs', value: yieldTimeMs, expected: 'a number from 0 on' },
+    })
   }
   return { yieldTimeMs, requestId: requestId ?? null, signal: signal ?? null, preempt: preempt ?? null }
 }

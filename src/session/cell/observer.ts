@@ -1,5 +1,5 @@
 import { effectiveYieldTimeMs } from '../../protocol/yield-time.ts'
-import type { Outcome } from '../api/outcome.ts'
+import type { CellOutcome } from '../api/outcome.ts'
 import { longestDelayMs } from './longest-delay.ts'
 
 /** What somebody wants who observes a cell; see `ObserveOptions`. */
@@ -21,10 +21,10 @@ export type ObserverOptions = Observation & {
 
 /** Someone who waits for the next response of a cell: until it comes, the time is over, or they lose interest. */
 export class Observer {
-  readonly response: Promise<Outcome>
+  readonly response: Promise<CellOutcome>
   readonly startedAt: number = performance.now()
   readonly requestId: string | null
-  readonly #settle: (outcome: Outcome) => void
+  readonly #settle: (outcome: CellOutcome) => void
   readonly #reject: (reason: unknown) => void
   readonly #options: ObserverOptions
   #isOver = false
@@ -33,7 +33,7 @@ export class Observer {
   constructor(options: ObserverOptions) {
     this.#options = options
     this.requestId = options.requestId
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
+    const { promise, resolve, reject } = Promise.withResolvers<CellOutcome>()
     this.response = promise
     this.#settle = resolve
     this.#reject = reject
@@ -67,7 +67,7 @@ export class Observer {
     this.#timer = setTimeout(this.#due, delay)
   }
 
-  answer(outcome: Outcome): void {
+  answer(outcome: CellOutcome): void {
     this.#close()
     this.#settle(outcome)
   }

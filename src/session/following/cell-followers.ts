@@ -109,8 +109,9 @@ export class CellFollowers {
   /** A program that does not wait for anything cannot be held, and its output is taken by others. */
   #giveUp(follower: Follower): void {
     const { cellId, maxBytes } = this.#parts
+    const details = { limit: 'maxUnreadOutputBytesPerCell', max: maxBytes, observed: follower.heldBytes }
     const text = `Cannot follow cell ${cellId} any more: more than ${maxBytes} bytes were not asked for (outputBytes)`
-    follower.fail(new CodecellError('LIMIT_EXCEEDED', text))
+    follower.fail(new CodecellError('LIMIT_EXCEEDED', text, { details }))
   }
 
   #setHeld(isHeld: boolean): void {

@@ -76,6 +76,7 @@ export class LocalHostPool implements HostPool {
     throw new CodecellError(
       'INVALID_OPTION',
       `Cannot set limit "maxMemoryMbPerCell" to ${memoryMb} on this pool: its strict hosts are started for ${maxMemoryMb} MiB; make the pool with createHostPool({ profile: 'strict', memoryMb: ${memoryMb} })`,
+      { details: { option: 'limits.maxMemoryMbPerCell', value: memoryMb, expected: `at most ${maxMemoryMb}` } },
     )
   }
 
@@ -181,7 +182,9 @@ export class LocalHostPool implements HostPool {
  */
 export function localPoolOf(hosts: HostPool): LocalHostPool {
   if (hosts instanceof LocalHostPool) return hosts
-  throw new CodecellError('INVALID_OPTION', 'Cannot use option "hosts": expected a pool from createHostPool()')
+  throw new CodecellError('INVALID_OPTION', 'Cannot use option "hosts": expected a pool from createHostPool()', {
+    details: { option: 'hosts', expected: 'a pool from createHostPool()' },
+  })
 }
 
 /**
@@ -198,15 +201,20 @@ export function createHostPool(options: HostPoolOptions = {}): HostPool {
   } = options
   const { maxCells = defaultMaxCells } = options
   if (!Number.isSafeInteger(size) || size < 1 || size > 64) {
-    throw new CodecellError('INVALID_OPTION', `Cannot make a pool of ${size} hosts: 1 to 64 are possible`)
+    throw new CodecellError('INVALID_OPTION', `Cannot make a pool of ${size} hosts: 1 to 64 are possible`, {
+      details: { option: 'size', value: size, expected: 'an integer from 1 to 64' },
+    })
   }
   if (!Number.isSafeInteger(spares) || spares < 0 || spares > 256) {
-    throw new CodecellError('INVALID_OPTION', `Cannot keep ${spares} spare isolates: 0 to 256 are possible`)
+    throw new CodecellError('INVALID_OPTION', `Cannot keep ${spares} spare isolates: 0 to 256 are possible`, {
+      details: { option: 'warmIsolates', value: spares, expected: 'an integer from 0 to 256' },
+    })
   }
   if (!Number.isSafeInteger(maxCells) || maxCells < 1 || maxCells > 10_000) {
     throw new CodecellError(
       'INVALID_OPTION',
       `Cannot make hosts that hold ${maxCells} cells each: 1 to 10,000 are possible`,
+      { details: { option: 'maxCells', value: maxCells, expected: 'an integer from 1 to 10000' } },
     )
   }
   const place = { timeZone: timeZoneOf(options.timeZone ?? 'UTC'), locale: localeOf(options.locale ?? 'en-US') }
@@ -224,7 +232,10 @@ function timeZoneOf(name: string): string {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
   } catch (cause) {
-    throw new CodecellError('INVALID_OPTION', `Cannot use time zone "${name}": an IANA name is expected`, { cause })
+    throw new CodecellError('INVALID_OPTION', `Cannot use time zone "${name}": an IANA name is expected`, {
+      cause,
+      details: { option: 'timeZone', value: name, expected: 'an IANA name' },
+    })
   }
 }
 
@@ -232,6 +243,9 @@ function localeOf(tag: string): string {
   try {
     return new Intl.Locale(tag).toString()
   } catch (cause) {
-    throw new CodecellError('INVALID_OPTION', `Cannot use locale "${tag}": a BCP 47 tag is expected`, { cause })
+    throw new CodecellError('INVALID_OPTION', `Cannot use locale "${tag}": a BCP 47 tag is expected`, {
+      cause,
+      details: { option: 'locale', value: tag, expected: 'a BCP 47 tag' },
+    })
   }
 }

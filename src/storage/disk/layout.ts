@@ -21,6 +21,13 @@ export function layoutOf(root: string, id: string): SessionLayout {
     throw new CodecellError(
       'INVALID_OPTION',
       `Cannot name a session ${JSON.stringify(id.slice(0, 200))}: expected 1 to 128 letters, digits, ".", "_" and "-", beginning with a letter or digit`,
+      {
+        details: {
+          option: 'sessionId',
+          value: id.slice(0, 200),
+          expected: '1 to 128 letters, digits, ".", "_" and "-"',
+        },
+      },
     )
   }
   const folder = join(root, id)

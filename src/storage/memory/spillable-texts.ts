@@ -25,7 +25,10 @@ export class TextQuota {
   takeDisk(bytes: number): void {
     const observed = this.#onDisk + bytes
     if (observed > this.#limits.disk) {
-      throw new CodecellError('LIMIT_EXCEEDED', limitText('spill_bytes', this.#limits.disk, observed))
+      const { disk: max } = this.#limits
+      throw new CodecellError('LIMIT_EXCEEDED', limitText('spill_bytes', max, observed), {
+        details: { limit: 'maxSpillBytes', max, observed },
+      })
     }
     this.#onDisk = observed
   }

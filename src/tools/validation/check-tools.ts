@@ -65,6 +65,7 @@ function checkPolicy({ name, needsApproval }: { readonly name: string; readonly 
   throw new CodecellError(
     'INVALID_OPTION',
     `Cannot use the "needsApproval" of tool ${JSON.stringify(name)}: expected "allow", "ask", "deny" or a function, got ${given}`,
+    { details: { option: `tools.${name}.needsApproval`, expected: '"allow", "ask", "deny" or a function' } },
   )
 }
 
@@ -92,5 +93,6 @@ function misspelled(tool: Tool, name: string, meant: string): CodecellError {
   return new CodecellError(
     'INVALID_OPTION',
     `Cannot use tool ${JSON.stringify(tool.name)}: unknown member "${name}"; did you mean "${meant}"?`,
+    { details: { option: `tools.${tool.name}.${name}`, expected: meant } },
   )
 }

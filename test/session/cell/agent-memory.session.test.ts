@@ -2,13 +2,13 @@ import { readdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createSession, type Limits, type Outcome, type SessionOptions, type Tool } from '../../../src/index.ts'
+import { createSession, type Limits, type CellOutcome, type SessionOptions, type Tool } from '../../../src/index.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
 
 const hosts = sharedHosts('default')
 
-async function run(limits: Partial<Limits>, source: string, options: SessionOptions = {}): Promise<Outcome> {
+async function run(limits: Partial<Limits>, source: string, options: SessionOptions = {}): Promise<CellOutcome> {
   await using session = await createSession({ hosts, limits, ...options })
   return await session.execute(source, { yieldTimeMs: 60_000 })
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createSession, type Outcome, type Session, type SessionOptions } from '../../../src/index.ts'
+import { createSession, type CellOutcome, type Session, type SessionOptions } from '../../../src/index.ts'
 import { newFolder } from '../../support/folder.ts'
 import { programs } from '../../determinism/programs.ts'
 import { divergencesOf, PlantedHosts, type Divergence } from '../hosts/planted-hosts.ts'
@@ -44,7 +44,7 @@ class HeldRun implements AsyncDisposable {
   isEvicted = false
   hosts = new PlantedHosts()
   #session: Session | null = null
-  #outcome: Promise<Outcome> | null = null
+  #outcome: Promise<CellOutcome> | null = null
   readonly #options: Partial<SessionOptions>
 
   constructor(options: Partial<SessionOptions>) {
@@ -120,7 +120,7 @@ class HeldRun implements AsyncDisposable {
   }
 }
 
-async function lastOutcome(session: Session): Promise<Outcome> {
+async function lastOutcome(session: Session): Promise<CellOutcome> {
   for (;;) {
     const outcome = await session.observe('1', { yieldTimeMs: 600_000 })
     if (outcome.type !== 'yielded') return outcome

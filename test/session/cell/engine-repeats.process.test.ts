@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createHostPool, createSession, type Outcome } from '../../../src/index.ts'
+import { createHostPool, createSession, type CellOutcome } from '../../../src/index.ts'
 import { signalHosts } from '../../hostile/host-death/host-processes.ts'
 import { Gate } from '../../support/gate.ts'
 import { textsOf } from '../../support/texts.ts'
@@ -31,7 +31,7 @@ const diverged = /^the program did not take the same way when it was run again: 
 
 describe.runIf(process.platform === 'linux')('a program that prints what an engine may not repeat', () => {
   /** Runs it to a call, kills its host there, and lets it continue. */
-  async function outcomeAfterDeath(profile: 'default' | 'strict', source: string): Promise<Outcome> {
+  async function outcomeAfterDeath(profile: 'default' | 'strict', source: string): Promise<CellOutcome> {
     await using hosts = createHostPool({ profile, size: 1, warmIsolates: 1 })
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import { createHostPool, createSession, type HostPool, type Outcome, type Session } from '../../../src/index.ts'
+import { createHostPool, createSession, type HostPool, type CellOutcome, type Session } from '../../../src/index.ts'
 import { LaterHosts } from '../../hostile/host-death/host-processes.ts'
 import { Gate } from '../../support/gate.ts'
 import { textsOf } from '../../support/texts.ts'
@@ -34,7 +34,7 @@ async function play(steps: readonly Step[], hosts: HostPool): Promise<Played> {
   const watch = new EventWatch()
   await using session = await createSession({ hosts, evictAfterMs: 0, tools: [gate.tool], listeners: [watch] })
   const texts: string[][] = Array.from({ length: cellCount }, () => [])
-  const take = (outcome: Outcome): Outcome => {
+  const take = (outcome: CellOutcome): CellOutcome => {
     if ('items' in outcome) texts[Number(outcome.cellId) - 1]?.push(...textsOf(outcome))
     return outcome
   }
@@ -51,7 +51,7 @@ async function play(steps: readonly Step[], hosts: HostPool): Promise<Played> {
   return { texts, calls: gate.keys.toSorted() }
 }
 
-async function happen(step: Step, session: Session, gate: Gate, watch: EventWatch): Promise<Outcome> {
+async function happen(step: Step, session: Session, gate: Gate, watch: EventWatch): Promise<CellOutcome> {
   const id = String((step.which % cellCount) + 1)
   if (step.type === 'answer') {
     const keys = gate.waitingKeys
@@ -65,7 +65,7 @@ async function happen(step: Step, session: Session, gate: Gate, watch: EventWatc
   return await session.observe(step.type === 'observe' ? id : 'none', { yieldTimeMs: 0 })
 }
 
-async function untilEnd(session: Session, id: string, take: (outcome: Outcome) => Outcome): Promise<void> {
+async function untilEnd(session: Session, id: string, take: (outcome: CellOutcome) => CellOutcome): Promise<void> {
   for (;;) {
     const { type } = take(await session.observe(id, { yieldTimeMs: 600_000 }))
     if (type !== 'yielded') return expect(['completed', 'missing']).toContain(type)

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { createHostPool, createSession, type HostPool, type Outcome, type Session } from '../../../src/index.ts'
+import { createHostPool, createSession, type HostPool, type CellOutcome, type Session } from '../../../src/index.ts'
 import { LaterHosts } from '../../hostile/host-death/host-processes.ts'
 import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
@@ -190,7 +190,7 @@ describe('the moment of an eviction', () => {
 
   test('a cell can be terminated at the moment of its eviction', async () => {
     await using all = await open()
-    const ended = Promise.withResolvers<Outcome>()
+    const ended = Promise.withResolvers<CellOutcome>()
     all.watch.onHear = ({ type }) => {
       if (type === 'cell_evicted') ended.resolve(all.session.terminate('1'))
     }
@@ -203,7 +203,7 @@ describe('the moment of an eviction', () => {
 
   test('a cell can be observed from the moment of its eviction on', async () => {
     await using all = await open()
-    const observed = Promise.withResolvers<Outcome>()
+    const observed = Promise.withResolvers<CellOutcome>()
     all.watch.onHear = ({ type }) => {
       if (type === 'cell_evicted') observed.resolve(all.session.observe('1', patient))
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createSession, limitRanges, type LimitName, type Limits, type Outcome } from '../../../src/index.ts'
+import { createSession, limitRanges, type LimitName, type Limits, type CellOutcome } from '../../../src/index.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
 
@@ -14,7 +14,7 @@ const tools = [
 ]
 
 /** Runs one cell with limits. */
-async function run(limits: Partial<Limits>, source: string): Promise<Outcome> {
+async function run(limits: Partial<Limits>, source: string): Promise<CellOutcome> {
   await using session = await createSession({ hosts, tools, limits })
   return await session.execute(source, patient)
 }

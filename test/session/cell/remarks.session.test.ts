@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createExecAndWait, createSession, type Outcome, type Remark, type Session } from '../../../src/index.ts'
+import { createExecAndWait, createSession, type CellOutcome, type Remark, type Session } from '../../../src/index.ts'
 import { newFolder } from '../../support/folder.ts'
 import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
@@ -24,7 +24,7 @@ function open(): Promise<Session> {
   return createSession({ hosts: sharedHosts('in-process'), tools })
 }
 
-function remarksOf(outcome: Outcome): readonly Remark[] {
+function remarksOf(outcome: CellOutcome): readonly Remark[] {
   return 'remarks' in outcome ? outcome.remarks : []
 }
 

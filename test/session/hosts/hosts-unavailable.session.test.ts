@@ -4,7 +4,7 @@ import {
   createSession,
   readSession,
   type CellWait,
-  type Outcome,
+  type CellOutcome,
   type Session,
 } from '../../../src/index.ts'
 import { keyNamed } from '../../support/keys.ts'
@@ -109,7 +109,7 @@ function waitsOf(folder: string): readonly CellWait[] {
 }
 
 /** Answers the calls that are not answered yet, and waits for the end. */
-async function finish(session: Session, gate: Gate): Promise<Outcome> {
+async function finish(session: Session, gate: Gate): Promise<CellOutcome> {
   for (const [count, answer] of [
     [1, 'first'],
     [2, 'second'],

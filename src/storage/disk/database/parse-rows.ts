@@ -1,4 +1,5 @@
 import type { StartCommand } from '../../../protocol/command.ts'
+import { isOutcomeLimitName, type OutcomeLimitName } from '../../../protocol/cell-limits.ts'
 import { isImageDetail, type ContentItem } from '../../../protocol/content-item.ts'
 import { isRecord } from '../../../protocol/json.ts'
 import { parseRemarks } from '../../../protocol/remark.ts'
@@ -43,10 +44,15 @@ function endOf(row: Row, path: string): CellEnd | null {
   const { items, remarks } = isRecord(output) ? output : { items: output, remarks: [] }
   return {
     errorText: row.optionalText('error_text'),
-    limit: row.optionalText('limit_name'),
+    limit: limitOf(row.optionalText('limit_name'), path),
     remarks: parseRemarks(remarks),
     items: itemsOf(items, path),
   }
+}
+
+function limitOf(value: string | null, path: string): OutcomeLimitName | null {
+  if (value === null || isOutcomeLimitName(value)) return value
+  throw sessionInvalid(path, 'it does not say which limit ended a cell')
 }
 
 /** Parses a start command as a host does. */
