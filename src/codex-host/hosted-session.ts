@@ -37,7 +37,7 @@ export type ExecuteRequest = {
 export type ExecuteCallbacks = {
   readonly preempt: AbortSignal
   readonly onStarted: (cellId: string) => void
-  readonly onResponse: (answer: CodexResponse) => void
+  readonly onResponse: (response: CodexResponse) => void
 }
 
 export type WaitRequest = {
@@ -49,7 +49,7 @@ export type WaitRequest = {
 export type WaitCallbacks = {
   readonly signal: AbortSignal
   readonly preempt: AbortSignal
-  readonly onResponse: (answer: CodexResponse) => void
+  readonly onResponse: (response: CodexResponse) => void
 }
 
 export type TerminateRequest = { readonly cellId: string; readonly maxOutputTokens: number | null }
@@ -84,10 +84,7 @@ export class HostedSession {
   }
 
   /** Calls `onStarted` before it returns, and `onResponse` with the first response. */
-  async execute(
-    request: ExecuteRequest,
-    { preempt, onStarted: started, onResponse: answered }: ExecuteCallbacks,
-  ): Promise<void> {
+  async execute(request: ExecuteRequest, { preempt, onStarted, onResponse }: ExecuteCallbacks): Promise<void> {
     this.#useTools(request.tools)
     let cell = ''
     const outcome = this.#session.execute(request.source, {
@@ -97,25 +94,25 @@ export class HostedSession {
       onStarted: (cellId) => {
         cell = cellId
         this.#closings.enter(cellId)
-        started(cellId)
+        onStarted(cellId)
       },
     })
-    await this.#respond(cell, outcome, request.maxOutputTokens, answered)
+    await this.#respond(cell, outcome, request.maxOutputTokens, onResponse)
   }
 
   async wait({ cellId, yieldTimeMs, maxOutputTokens }: WaitRequest, callbacks: WaitCallbacks): Promise<void> {
-    const { signal, preempt, onResponse: answered } = callbacks
+    const { signal, preempt, onResponse } = callbacks
     this.#closings.enter(cellId)
     const outcome = this.#session.observe(cellId, { yieldTimeMs, signal, preempt })
-    await this.#respond(cellId, outcome, maxOutputTokens, answered)
+    await this.#respond(cellId, outcome, maxOutputTokens, onResponse)
   }
 
   async terminate(
     { cellId, maxOutputTokens }: TerminateRequest,
-    answered: (answer: CodexResponse) => void,
+    onResponse: (response: CodexResponse) => void,
   ): Promise<void> {
     this.#closings.enter(cellId)
-    await this.#respond(cellId, this.#session.terminate(cellId), maxOutputTokens, answered)
+    await this.#respond(cellId, this.#session.terminate(cellId), maxOutputTokens, onResponse)
   }
 
   /** Terminates all cells, responds to all waits, then resolves. */
@@ -137,9 +134,9 @@ export class HostedSession {
     cellId: string,
     outcome: Promise<CellOutcome>,
     maxOutputTokens: number | null,
-    answered: (answer: CodexResponse) => void,
+    onResponse: (response: CodexResponse) => void,
   ): Promise<void> {
-    const work = outcome.then((known) => answered(responseOf(known, this.#options.truncation, maxOutputTokens)))
+    const work = outcome.then((known) => onResponse(responseOf(known, this.#options.truncation, maxOutputTokens)))
     this.#responding.add(work)
     try {
       await work

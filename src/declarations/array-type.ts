@@ -40,8 +40,8 @@ function tupleType(
   const isAlone = !applicators.some((name) => Object.hasOwn(schema, name))
   const isClosed = schema['unevaluatedItems'] === false && others === undefined && isAlone
   if (elements.length > maxElements) return { type: 'array', element: unknownNode }
-  const kept = elements.slice(0, most)
-  const nodes = kept.map(read)
+  const limited = elements.slice(0, most)
+  const nodes = limited.map(read)
   const isFull = isClosed || (most !== undefined && most <= elements.length)
   const rest = others === false || isFull ? neverNode : others === undefined ? unknownNode : read(others)
   const required = Math.min(least ?? 0, nodes.length)

@@ -40,16 +40,16 @@ export function definitionGraph(start: TypeNode): DefinitionGraph {
 }
 
 /** Returns whether a type consists of a definition alone, or in a union or an intersection. */
-export function isMadeOf(node: TypeNode, sought: Definition, seen: Set<Definition> = new Set()): boolean {
+export function isMadeOf(node: TypeNode, target: Definition, seen: Set<Definition> = new Set()): boolean {
   switch (node.type) {
     case 'union':
     case 'intersection':
-      return node.members.some((member) => isMadeOf(member, sought, seen))
+      return node.members.some((member) => isMadeOf(member, target, seen))
     case 'reference':
-      if (node.definition === sought) return true
+      if (node.definition === target) return true
       if (seen.has(node.definition)) return false
       seen.add(node.definition)
-      return seen.size < maxNesting * 4 ? isMadeOf(node.definition.node(), sought, seen) : true
+      return seen.size < maxNesting * 4 ? isMadeOf(node.definition.node(), target, seen) : true
     default:
       return false
   }

@@ -4,8 +4,8 @@ import { intersectionOf, isText, type Field, type ObjectNode, type TypeNode } fr
 export function mergedIntersection(nodes: readonly TypeNode[]): TypeNode {
   const whole = intersectionOf(nodes)
   if (whole.type !== 'intersection') return whole
-  const telling = whole.members.filter((node, at) => !saysNothing(node, without(whole.members, at)))
-  const members = telling.length === 0 ? whole.members.slice(0, 1) : telling
+  const informative = whole.members.filter((node, at) => !saysNothing(node, without(whole.members, at)))
+  const members = informative.length === 0 ? whole.members.slice(0, 1) : informative
   const plain = members.filter((node) => node.type === 'object').filter(({ index }) => index.length === 0)
   const [first, ...others] = plain
   if (first === undefined || others.length === 0) return intersectionOf(members)

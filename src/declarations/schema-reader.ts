@@ -16,7 +16,7 @@ const maxMembers = 200
 const maxKinds = 8
 
 /** Returns the type for a reference: that of its target, or a node that stands for it. */
-export type FollowReference = (target: Schema, reference: string, place: SchemaPosition) => TypeNode
+export type FollowReference = (target: Schema, reference: string, position: SchemaPosition) => TypeNode
 
 /** The position of a schema: its depth, the schemas around it, and the references through which it was reached. */
 export type SchemaPosition = {
@@ -47,40 +47,44 @@ export class SchemaReader {
   }
 
   /** Converts a schema inside another. */
-  read(schema: unknown, place: SchemaPosition): TypeNode {
+  read(schema: unknown, position: SchemaPosition): TypeNode {
     if (schema === false) return neverNode
-    if (!isSchema(schema) || place.depth > maxDepth || --this.#partsLeft < 0) return unknownNode
-    if (place.inside.has(schema)) return unknownNode // A cycle, which JSON cannot represent.
-    return this.#readSchema(schema, place)
+    if (!isSchema(schema) || position.depth > maxDepth || --this.#partsLeft < 0) return unknownNode
+    if (position.inside.has(schema)) return unknownNode // A cycle, which JSON cannot represent.
+    return this.#readSchema(schema, position)
   }
 
-  #readSchema(schema: Schema, place: SchemaPosition): TypeNode {
+  #readSchema(schema: Schema, position: SchemaPosition): TypeNode {
     const { const: constant, enum: values, nullable } = schema
     const orNull = (node: TypeNode): TypeNode => (nullable === true ? unionOf([node, nullNode]) : node)
     if (constant !== undefined) return orNull(literalType(constant, this.#style.literals))
     if (isNonEmpty(values)) return orNull(enumType(values, this.#style.literals))
-    const inner: SchemaPosition = { ...place, depth: place.depth + 1, inside: new Set(place.inside).add(schema) }
+    const inner: SchemaPosition = {
+      ...position,
+      depth: position.depth + 1,
+      inside: new Set(position.inside).add(schema),
+    }
     const read = (member: unknown): TypeNode => this.read(member, inner)
     const own = this.#ownType(schema, read)
-    const nodes = [...this.#references(schema, place), own, ...combinations(schema, read, this.#style)]
+    const nodes = [...this.#references(schema, position), own, ...combinations(schema, read, this.#style)]
     return orNull(this.#style.isExact ? mergedIntersection(nodes) : intersectionOf(nodes))
   }
 
-  #references(schema: Schema, place: SchemaPosition): TypeNode[] {
+  #references(schema: Schema, position: SchemaPosition): TypeNode[] {
     const { $ref, $dynamicRef, $recursiveRef } = schema
     return [$ref, $dynamicRef, $recursiveRef].flatMap((reference) => {
       if (typeof reference !== 'string') return []
       // Inside a schema with its own identifier, fragments refer to that schema, which is not searched.
-      if (reference.startsWith('#') && this.#isEmbedded(schema, place)) return [unknownNode]
+      if (reference.startsWith('#') && this.#isEmbedded(schema, position)) return [unknownNode]
       const target = this.#root.resolve(reference)
       if (target === false) return [neverNode]
-      return isSchema(target) ? [this.#follow(target, reference, place)] : [unknownNode]
+      return isSchema(target) ? [this.#follow(target, reference, position)] : [unknownNode]
     })
   }
 
   /** Returns whether a schema belongs to one with an `$id` that is not the whole document. */
-  #isEmbedded(schema: Schema, place: SchemaPosition): boolean {
-    return [...place.inside, schema].some((outer) => {
+  #isEmbedded(schema: Schema, position: SchemaPosition): boolean {
+    return [...position.inside, schema].some((outer) => {
       return typeof outer['$id'] === 'string' && !outer['$id'].startsWith('#') && !this.#root.isWhole(outer)
     })
   }

@@ -117,7 +117,7 @@ export class Isolate {
   }
 
   configure({ time, seed, limits, places }: Pick<StartCommand, 'time' | 'seed' | 'limits' | 'places'>): void {
-    const settings = JSON.stringify({ ...limits, places: locationScopes[places] })
+    const settings = JSON.stringify({ ...limits, locationScope: locationScopes[places] })
     this.#receive.applySync(undefined, [commandKinds.configure, seed, time, settings, ''])
   }
 
@@ -136,7 +136,7 @@ export class Isolate {
     const options = { filename: fileName, columnOffset: -before.length }
     this.#module = this.#isolate.compileModuleSync(before + source + after, options)
     this.#module.instantiateSync(this.#context, () => {
-      throw new Error('a checked source imports nothing')
+      throw new Error('Cannot import from a checked source')
     })
   }
 

@@ -74,7 +74,7 @@ export interface CellStore {
    *
    * @throws {CodecellError} `STORAGE_FAILED`
    */
-  recordResponse(answer: {
+  recordResponse(response: {
     readonly requestId: string | null
     readonly outcome: unknown
     readonly delivered: number

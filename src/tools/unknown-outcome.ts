@@ -70,9 +70,9 @@ export function isUnreached(thrown: unknown): boolean {
 /** HTTP clients put the status in one of these objects. */
 function isGateway(error: object): boolean {
   const response = memberOf(error, 'response')
-  const places = [error, ...(typeof response === 'object' && response !== null ? [response] : [])]
-  return places.some(
-    (place) => isGatewayStatus(memberOf(place, 'status')) || isGatewayStatus(memberOf(place, 'statusCode')),
+  const holders = [error, ...(typeof response === 'object' && response !== null ? [response] : [])]
+  return holders.some(
+    (holder) => isGatewayStatus(memberOf(holder, 'status')) || isGatewayStatus(memberOf(holder, 'statusCode')),
   )
 }
 

@@ -134,8 +134,8 @@ export class FramedConnection {
       }
       case 'yield':
         return this.#operations.get(message.id)?.preempt.abort()
-      case 'answer':
-        return this.#delegate.answered(message.id, message.answer)
+      case 'response':
+        return this.#delegate.settle(message.id, message.response)
       default:
         return message satisfies never
     }
@@ -186,7 +186,7 @@ export class FramedConnection {
     })
     this.#sessions.set(sessionId, session)
     await session
-    this.#answer(id, { type: 'session/ready', sessionId })
+    this.#respond(id, { type: 'session/ready', sessionId })
   }
 
   /** Returns the session once it is open: a client need not wait for that. */
@@ -200,7 +200,7 @@ export class FramedConnection {
     const session = this.#session(sessionId)
     if (this.#sessions.has(sessionId)) this.#sessions.set(sessionId, 'closed')
     await (await session).close()
-    this.#answer(id, { type: 'session/closed', sessionId })
+    this.#respond(id, { type: 'session/closed', sessionId })
   }
 
   async #operate(
@@ -211,31 +211,31 @@ export class FramedConnection {
     const preempt = new AbortController()
     // Before the first await: the client may cancel in its next message.
     this.#operations.set(id, { cancel, preempt, canCancel: request.type === 'wait' })
-    const answered = (answer: CodexResponse): void => {
-      const form = answer.isMissing ? 'MissingCell' : 'LiveCell'
-      this.#answer(id, { type: 'wait/completed', outcome: { [form]: responseOf(answer) } })
+    const respond = (response: CodexResponse): void => {
+      const form = response.isMissing ? 'MissingCell' : 'LiveCell'
+      this.#respond(id, { type: 'wait/completed', outcome: { [form]: responseOf(response) } })
     }
     try {
       const session = await this.#session(request.sessionId)
-      if (request.type === 'terminate') return await session.terminate(request.request, answered)
+      if (request.type === 'terminate') return await session.terminate(request.request, respond)
       if (request.type === 'wait') {
         return await session.wait(request.request, {
           signal: cancel.signal,
           preempt: preempt.signal,
-          onResponse: answered,
+          onResponse: respond,
         })
       }
       await session.execute(request.request, {
         preempt: preempt.signal,
-        onStarted: (cellId) => this.#answer(id, { type: 'execution/started', cellId }),
-        onResponse: (answer) => this.#answer(id, responseOf(answer), 'execute/initialResponse'),
+        onStarted: (cellId) => this.#respond(id, { type: 'execution/started', cellId }),
+        onResponse: (response) => this.#respond(id, responseOf(response), 'execute/initialResponse'),
       })
     } finally {
       this.#operations.delete(id)
     }
   }
 
-  #answer(
+  #respond(
     id: number,
     value: object,
     type: 'operation/response' | 'execute/initialResponse' = 'operation/response',

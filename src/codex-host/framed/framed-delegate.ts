@@ -1,8 +1,8 @@
 import type { Delegate } from '../hosted-session.ts'
-import type { DelegateAnswer } from './framed-messages.ts'
+import type { DelegateResponse } from './framed-messages.ts'
 import { ToolFailure } from '../tool-failure.ts'
 
-type Pending = { readonly resolve: (answer: DelegateAnswer) => void; readonly reject: (reason: unknown) => void }
+type Pending = { readonly resolve: (response: DelegateResponse) => void; readonly reject: (reason: unknown) => void }
 
 /** Nested calls and notifications that a framed connection has sent to its client, of all its sessions. */
 export class FramedDelegate {
@@ -26,23 +26,23 @@ export class FramedDelegate {
           tool_kind: toolKind,
           input: input ?? null,
         }
-        const answer = await this.#ask(sessionId, { type: 'tool/invoke', invocation: body }, signal)
-        if (answer.type === 'result') return answer.value
+        const response = await this.#request(sessionId, { type: 'tool/invoke', invocation: body }, signal)
+        if (response.type === 'result') return response.value
         throw new ToolFailure(
-          answer.type === 'failed' ? answer.message : 'code-mode client returned an invalid tool result',
+          response.type === 'failed' ? response.message : 'code-mode client returned an invalid tool result',
         )
       },
       notify: async ({ execCallId, cellId, text }, { signal }) => {
         const request = { type: 'notification/send', callId: execCallId ?? '', cellId, text }
-        await this.#ask(sessionId, request, signal)
+        await this.#request(sessionId, request, signal)
       },
       cellClosed: (cellId) => this.#send({ type: 'cell/closed', sessionId, cellId }),
     }
   }
 
-  async #ask(sessionId: string, request: object, signal: AbortSignal): Promise<DelegateAnswer> {
+  async #request(sessionId: string, request: object, signal: AbortSignal): Promise<DelegateResponse> {
     const id = this.#nextId++
-    const { promise, resolve, reject } = Promise.withResolvers<DelegateAnswer>()
+    const { promise, resolve, reject } = Promise.withResolvers<DelegateResponse>()
     const cancel = (): void => {
       // A response that is on its way will name an unknown call, and is skipped.
       this.#pending.delete(id)
@@ -65,8 +65,8 @@ export class FramedDelegate {
   }
 
   /** Late, duplicate and unknown responses have no effect. */
-  answered(id: number, answer: DelegateAnswer): void {
-    this.#pending.get(id)?.resolve(answer)
+  settle(id: number, response: DelegateResponse): void {
+    this.#pending.get(id)?.resolve(response)
     this.#pending.delete(id)
   }
 }

@@ -26,7 +26,7 @@ export type SessionRequest =
   | { readonly type: 'shutdown'; readonly sessionId: string }
 
 /** The response to a nested call or a notification. A malformed value fails the call. */
-export type DelegateAnswer =
+export type DelegateResponse =
   | { readonly type: 'result'; readonly value: unknown }
   | { readonly type: 'delivered' }
   | { readonly type: 'failed'; readonly message: string }
@@ -36,7 +36,7 @@ export type ClientMessage =
   | { readonly type: 'request'; readonly id: number; readonly request: SessionRequest }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'yield'; readonly id: number }
-  | { readonly type: 'answer'; readonly id: number; readonly answer: DelegateAnswer }
+  | { readonly type: 'response'; readonly id: number; readonly response: DelegateResponse }
   | { readonly type: 'hello' }
 
 const messageTypes = [
@@ -94,7 +94,7 @@ export function parseClientMessage(value: unknown): ClientMessage {
       return { type: 'yield', id: new StrictObject(value, ['type', 'id']).number('id') }
     case 'delegate/response': {
       const message = new StrictObject(value, ['type', 'id', 'result'])
-      return { type: 'answer', id: message.number('id'), answer: answerOf(message.value('result')) }
+      return { type: 'response', id: message.number('id'), response: parseDelegateResponse(message.value('result')) }
     }
     default:
       return type satisfies never
@@ -179,7 +179,7 @@ function parseTool(value: unknown): EnabledTool {
 }
 
 /** A malformed response fails its call; other cells of the connection are not affected. */
-function answerOf(value: unknown): DelegateAnswer {
+function parseDelegateResponse(value: unknown): DelegateResponse {
   try {
     return parseAnswer(value)
   } catch (error) {
@@ -187,14 +187,14 @@ function answerOf(value: unknown): DelegateAnswer {
   }
 }
 
-function parseAnswer(value: unknown): DelegateAnswer {
+function parseAnswer(value: unknown): DelegateResponse {
   if (typeOf(value, ['ok', 'error'], 'status') === 'error') {
     const message = new StrictObject(value, ['status', 'message']).text('message')
     return { type: 'failed', message }
   }
-  const answer = new StrictObject(value, ['status', 'value']).value('value')
-  if (typeOf(answer, ['tool/result', 'notification/delivered']) === 'tool/result') {
-    return { type: 'result', value: new StrictObject(answer, ['type', 'result']).value('result') }
+  const response = new StrictObject(value, ['status', 'value']).value('value')
+  if (typeOf(response, ['tool/result', 'notification/delivered']) === 'tool/result') {
+    return { type: 'result', value: new StrictObject(response, ['type', 'result']).value('result') }
   }
   return { type: 'delivered' }
 }

@@ -93,8 +93,8 @@ export function parseCompletion(message: ProtoReader): Completion {
 }
 
 export function openedEvent(sessionId: string, truncation: Truncation): ProtoWriter {
-  const answer = truncation === 'server' ? serverTruncates : 0
-  return new ProtoWriter().message(1, new ProtoWriter().text(1, sessionId).number(2, answer))
+  const mode = truncation === 'server' ? serverTruncates : 0
+  return new ProtoWriter().message(1, new ProtoWriter().text(1, sessionId).number(2, mode))
 }
 
 export function callCancelledEvent(invocationId: string): ProtoWriter {
@@ -120,12 +120,12 @@ export function startedEvent({ executionId, cellId }: Execution): ProtoWriter {
   return new ProtoWriter().message(1, new ProtoWriter().text(1, executionId).text(2, cellId))
 }
 
-export function outcomeEvent(answer: CodexResponse): ProtoWriter {
-  return new ProtoWriter().message(2, outcome(answer))
+export function outcomeEvent(response: CodexResponse): ProtoWriter {
+  return new ProtoWriter().message(2, outcome(response))
 }
 
-export function waitResponse(answer: CodexResponse): ProtoWriter {
-  return new ProtoWriter().message(answer.isMissing ? 2 : 1, outcome(answer))
+export function waitResponse(response: CodexResponse): ProtoWriter {
+  return new ProtoWriter().message(response.isMissing ? 2 : 1, outcome(response))
 }
 
 export function toolCallMessage(

@@ -69,9 +69,9 @@ export class GrpcSession implements Delegate {
           call.send(startedEvent(execution))
           call.signal.addEventListener('abort', abandon, { once: true })
         },
-        onResponse: (answer) => {
+        onResponse: (response) => {
           call.signal.removeEventListener('abort', abandon)
-          call.finish(outcomeEvent(answer))
+          call.finish(outcomeEvent(response))
         },
       })
     } finally {
@@ -87,9 +87,9 @@ export class GrpcSession implements Delegate {
       await hosted.wait(request, {
         signal: AbortSignal.any([cancel.signal, call.signal]),
         preempt: preempt.signal,
-        onResponse: (answer) => {
-          call.open(answer.type === 'completed' ? { 'codex-code-mode-result-buffered-for-ns': '0' } : {})
-          call.finish(waitResponse(answer))
+        onResponse: (response) => {
+          call.open(response.type === 'completed' ? { 'codex-code-mode-result-buffered-for-ns': '0' } : {})
+          call.finish(waitResponse(response))
         },
       })
     } finally {
@@ -98,7 +98,7 @@ export class GrpcSession implements Delegate {
   }
 
   async terminate(hosted: HostedSession, request: TerminateRequest, call: GrpcCall): Promise<void> {
-    await hosted.terminate(request, (answer) => call.finish(waitResponse(answer)))
+    await hosted.terminate(request, (response) => call.finish(waitResponse(response)))
   }
 
   /** Ends an observation early, with the output so far. */

@@ -17,7 +17,11 @@ import { sourceName } from './written-source.js'
  * @type {(isCall?: boolean) => void}
  */
 export function emitLocation(isCall) {
-  if (limits.places !== locationScopes.all && !(limits.places === locationScopes.calls && isCall === true)) return
+  if (
+    limits.locationScope !== locationScopes.all &&
+    !(limits.locationScope === locationScopes.calls && isCall === true)
+  )
+    return
   const location = programLocation()
   if (location !== null) emitInOrder(emissionKinds.location, location.line, `${location.column}`, '')
 }

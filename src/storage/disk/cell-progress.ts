@@ -6,7 +6,7 @@ export function progressOf(
   lines: readonly JournalLine[],
   row: { readonly delivered: number; readonly notified: number; readonly startedAt: number },
 ): CellProgress {
-  const answers = new Map<number, { type: 'tool_response' | 'tool_error'; body: string }>()
+  const responses = new Map<number, { type: 'tool_response' | 'tool_error'; body: string }>()
   const firedTimers = new Set<number>()
   const recordedTimers = new Set<number>()
   let lastTime = row.startedAt
@@ -16,7 +16,7 @@ export function progressOf(
     const { command } = line
     lastTime = command.time
     if (command.type === 'timeout_fired') firedTimers.add(command.id)
-    else answers.set(command.id, { type: command.type, body: command.body })
+    else responses.set(command.id, { type: command.type, body: command.body })
   }
-  return { delivered: row.delivered, notified: row.notified, responses: answers, firedTimers, recordedTimers, lastTime }
+  return { delivered: row.delivered, notified: row.notified, responses, firedTimers, recordedTimers, lastTime }
 }

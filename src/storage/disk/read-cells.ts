@@ -59,10 +59,10 @@ function endingOf(row: Row, type: 'finished' | 'closed', errorText: string | nul
 }
 
 function waitsOf(cellId: string, { layout, isOpen, ledger, pending }: ReadingParts): readonly CellWait[] {
-  const { answered, timers, hostTrouble } = commandIdsOf(journalPath(layout, cellId))
+  const { responded, timers, hostTrouble } = commandIdsOf(journalPath(layout, cellId))
   const asked = pending.filter((record) => record.cellId === cellId)
   const calls = ledger.filter(
-    (call) => call.cellId === cellId && call.state === 'started' && !answered.has(call.callId),
+    (call) => call.cellId === cellId && call.state === 'started' && !responded.has(call.callId),
   )
   const earliest = isOpen ? Date.now() - lateMs : 0
   return [
@@ -81,14 +81,14 @@ function waitsOf(cellId: string, { layout, isOpen, ledger, pending }: ReadingPar
 }
 
 type CommandIds = {
-  readonly answered: ReadonlySet<string>
+  readonly responded: ReadonlySet<string>
   readonly timers: readonly number[]
   readonly hostTrouble: string | null
 }
 
 /** Reads the journal of a cell: which calls have a response, when pending timers are due, and why there is no host. */
 function commandIdsOf(path: string): CommandIds {
-  const answered = new Set<string>()
+  const responded = new Set<string>()
   const timers = new Map<number, number>()
   let hostTrouble: string | null = null
   for (const { line } of readJournal(path, contentOf(path)).lines) {
@@ -96,9 +96,9 @@ function commandIdsOf(path: string): CommandIds {
     if (line.type === 'host') hostTrouble = line.reason
     if (line.type !== 'given' && line.type !== 'given_again') continue
     if (line.command.type === 'timeout_fired') timers.delete(line.command.id)
-    else answered.add(`tool-${line.command.id}`)
+    else responded.add(`tool-${line.command.id}`)
   }
-  return { answered, timers: [...timers.values()], hostTrouble }
+  return { responded, timers: [...timers.values()], hostTrouble }
 }
 
 /** A cell without commands has no journal, and a cell that closes at the same time loses it. */

@@ -45,15 +45,15 @@ export class MemoryJournal implements Journal {
     if (this.#bodies.has(body)) return this.#bodies.share(body)
     const known = this.#spilled?.get(digestOf(body))
     if (known !== undefined) return known
-    const kept = this.#texts.keep(body)
-    if (typeof kept === 'string') return this.#bodies.share(kept)
-    this.#remember(digestOf(body), kept)
-    return kept
+    const stored = this.#texts.keep(body)
+    if (typeof stored === 'string') return this.#bodies.share(stored)
+    this.#remember(digestOf(body), stored)
+    return stored
   }
 
-  #remember(digest: string, kept: Spilled): void {
+  #remember(digest: string, stored: Spilled): void {
     const spilled = (this.#spilled ??= new Map())
-    spilled.set(digest, kept)
+    spilled.set(digest, stored)
     if (spilled.size <= maxSpilled) return
     for (const oldest of spilled.keys()) return void spilled.delete(oldest)
   }

@@ -47,8 +47,8 @@ export class MemoryLedger implements CellLedger {
   }
 
   find(call: number): LedgerEntry | null {
-    const kept = this.#calls.get(call)
-    return kept === undefined ? null : this.#entry(call, kept)
+    const record = this.#calls.get(call)
+    return record === undefined ? null : this.#entry(call, record)
   }
 
   isSameInput(call: number, input: string): boolean {
@@ -69,25 +69,25 @@ export class MemoryLedger implements CellLedger {
     call: number,
     { state, note, result }: { state: CallState; note: string | null; result: string | null },
   ): void {
-    const kept = this.#calls.get(call)
-    if (kept === undefined || !previousStates[state].includes(kept.entry.state)) return
-    kept.entry = {
-      ...kept.entry,
+    const record = this.#calls.get(call)
+    if (record === undefined || !previousStates[state].includes(record.entry.state)) return
+    record.entry = {
+      ...record.entry,
       state,
       note: note === null ? null : this.#truncated(note),
-      endedAt: kept.entry.endedAt ?? Date.now(),
+      endedAt: record.entry.endedAt ?? Date.now(),
     }
-    if (this.#isFull || kept.input === null || state !== 'applied' || result === null) return
+    if (this.#isFull || record.input === null || state !== 'applied' || result === null) return
     try {
-      kept.result = this.#texts.keep(result)
+      record.result = this.#texts.keep(result)
     } catch {
       // The call cannot be reverted then, and the revert reports it.
-      kept.result = null
+      record.result = null
     }
   }
 
   list(): readonly LedgerEntry[] {
-    return Array.from(this.#calls, ([call, kept]) => this.#entry(call, kept))
+    return Array.from(this.#calls, ([call, record]) => this.#entry(call, record))
   }
 
   revertible(call: number): RevertibleCall | null {
@@ -98,8 +98,8 @@ export class MemoryLedger implements CellLedger {
   }
 
   recordRevert(call: number, state: RevertState): void {
-    const kept = this.#calls.get(call)
-    if (kept !== undefined) kept.entry = { ...kept.entry, reverted: state }
+    const record = this.#calls.get(call)
+    if (record !== undefined) record.entry = { ...record.entry, reverted: state }
   }
 
   /** Returns a string of an entry, truncated when the ledger of the session is full. */

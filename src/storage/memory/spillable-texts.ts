@@ -72,11 +72,11 @@ export class SpillableTexts {
   }
 
   /** @throws {CodecellError} `STORAGE_FAILED` */
-  read(kept: SpillableText): string {
-    if (typeof kept === 'string') return kept
+  read(text: SpillableText): string {
+    if (typeof text === 'string') return text
     if (this.#file === null)
       throw new CodecellError('STORAGE_FAILED', 'Cannot read a string: its temporary file was removed')
-    return this.#file.read(kept)
+    return this.#file.read(text)
   }
 
   remove(): void {

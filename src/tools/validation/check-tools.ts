@@ -60,11 +60,11 @@ function checkTool(tool: Tool): void {
 function checkPolicy({ name, needsApproval }: { readonly name: string; readonly needsApproval?: unknown }): void {
   if (needsApproval === undefined || typeof needsApproval === 'function') return
   if (needsApproval === 'allow' || needsApproval === 'ask' || needsApproval === 'deny') return
-  const given =
+  const actual =
     typeof needsApproval === 'object' ? 'an object' : (JSON.stringify(needsApproval) ?? typeof needsApproval)
   throw new CodecellError(
     'INVALID_OPTION',
-    `Cannot use the "needsApproval" of tool ${JSON.stringify(name)}: expected "allow", "ask", "deny" or a function, got ${given}`,
+    `Cannot use the "needsApproval" of tool ${JSON.stringify(name)}: expected "allow", "ask", "deny" or a function, got ${actual}`,
     { details: { option: `tools.${name}.needsApproval`, expected: '"allow", "ask", "deny" or a function' } },
   )
 }

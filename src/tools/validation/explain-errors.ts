@@ -157,10 +157,10 @@ function missingProperty(
   const name = /^Instance does not have required property "([^]*)"\.$/.exec(error)?.[1] ?? ''
   const properties = isRecord(node['properties']) ? node['properties'] : {}
   const { value } = valueAt(input, path)
-  const given = isRecord(value) ? Object.keys(value).filter((key) => !Object.hasOwn(properties, key)) : []
-  const [misspelt] = nearestNames(name, given, 1)
+  const unknown = isRecord(value) ? Object.keys(value).filter((key) => !Object.hasOwn(properties, key)) : []
+  const [misspelled] = nearestNames(name, unknown, 1)
   const expected = describeExpectation('type', isRecord(properties[name]) ? properties[name] : {}, undefined)
-  const hint = misspelt === undefined ? '' : `; ${oneLine(JSON.stringify(misspelt))} was given instead`
+  const hint = misspelled === undefined ? '' : `; ${oneLine(JSON.stringify(misspelled))} was given instead`
   const whole = [...path, name]
   return [{ path: whole, text: `${shownPath(whole)}: required (${expected}), but missing${hint}` }]
 }

@@ -97,7 +97,7 @@ export class DiskLedger implements CellLedger {
 
   /** Returns the number of rows: 0 when the call is recorded already. */
   #insert(
-    { call, identifier, input, location: place, isReadOnly }: LedgerCall,
+    { call, identifier, input, location, isReadOnly }: LedgerCall,
     state: CallState,
     startedAt: number | null,
   ): number {
@@ -110,8 +110,8 @@ export class DiskLedger implements CellLedger {
       identifier,
       truncatedInput(input),
       hashOf(input),
-      place?.line ?? null,
-      place?.column ?? null,
+      location?.line ?? null,
+      location?.column ?? null,
       isReadOnly ? 1 : 0,
       state,
       this.#database.epoch.number,

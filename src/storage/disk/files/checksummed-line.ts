@@ -27,7 +27,7 @@ export function readLines(owner: string, content: Buffer): ReadLines {
     const feed = content.indexOf(0x0a, offset)
     const stop = feed === -1 ? content.length : feed
     const line = feed === -1 ? null : lineOf(content.subarray(offset, stop))
-    if (line !== null && (isTorn || line.place !== `${owner}:${lines.length}`)) return { lines, end, isBroken: true }
+    if (line !== null && (isTorn || line.position !== `${owner}:${lines.length}`)) return { lines, end, isBroken: true }
     if (line === null) isTorn = true
     else {
       lines.push({ offset, value: line.value })
@@ -41,13 +41,13 @@ export function readLines(owner: string, content: Buffer): ReadLines {
 const lineFeed = Buffer.from('\n')
 const checksumLength = 8
 
-function lineOf(line: Buffer): { readonly place: string; readonly value: unknown } | null {
+function lineOf(line: Buffer): { readonly position: string; readonly value: unknown } | null {
   const body = line.subarray(checksumLength + 1)
   const isWhole = line[checksumLength] === 0x20 && line.toString('latin1', 0, checksumLength) === checksum(body)
   const blank = body.indexOf(0x20)
   if (!isWhole || blank === -1) return null
   try {
-    return { place: body.toString('latin1', 0, blank), value: JSON.parse(body.toString('utf8', blank + 1)) }
+    return { position: body.toString('latin1', 0, blank), value: JSON.parse(body.toString('utf8', blank + 1)) }
   } catch {
     return null
   }
