@@ -35,8 +35,8 @@ function copyPrelude() {
 }
 
 /**
- * What `require` loads of each entry: every Node reads it, also one that cannot require an ES module, and says which Node is
- * needed.
+ * Writes the module that `require` loads for each entry. Every version of Node can parse it; an unsupported one gets an error that
+ * names the required version.
  */
 function writeRequiredEntries() {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -49,7 +49,7 @@ function writeRequiredEntries() {
   }
 }
 
-/** The stamp also has what was built, so a build that somebody changed or cut short does not count. */
+/** The stamp also covers the outputs, so a build that was changed or interrupted does not count. */
 function isBuilt() {
   return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === `${wanted} ${digestOf([outputs])}`
 }

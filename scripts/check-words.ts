@@ -9,12 +9,11 @@ import { proseOfMarkdown, proseOfScript } from './words/prose.ts'
 
 /** What is not checked yet. */
 const unfinished = [
-  'src/**',
+  'src/{adapters,agent,cli,events,installation,mcp-server,options,otel,replay,session,text,trace,trace-view}/**',
+  'src/*.ts',
   'viewer/**',
-  'test/{agent,declarations,determinism,durability,faults,fixtures,hostile,mcp-server,options,otel,replay,session,soak,text,tools,trace,trace-view,viewer}/**',
-  'scripts/build.mjs',
-  'bench/rivals/built-package.ts',
-  'docs/{agents,cli,codex,compatibility,dependencies,durability,eviction,mcp-server,openapi,output,performance,protocol,replay,telemetry,trace-export,trace-format,trace-viewer,tracing,waiting}.md',
+  'test/{agent,determinism,durability,fixtures,hostile,mcp-server,options,otel,replay,session,text,trace,trace-view,viewer}/**',
+  'docs/{agents,cli,mcp-server,openapi,output,replay,telemetry,trace-export,trace-format,trace-viewer,tracing,waiting}.md',
 ]
 
 /** The checker quotes the words that it refuses. */
