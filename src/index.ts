@@ -58,7 +58,6 @@ export type {
 } from './session/api/approval.ts'
 export type { HostPool, HostPoolOptions } from './session/api/host-pool.ts'
 export { createHostPool } from './session/hosts/host-pool.ts'
-export type { KeepOptions, KeptOutput } from './session/api/kept-outputs.ts'
 export { limitRanges, type LimitName, type Limits } from './session/limits.ts'
 export type { FollowEvent, FollowOptions } from './session/api/follow-event.ts'
 export type {

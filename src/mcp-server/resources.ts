@@ -1,4 +1,7 @@
 import { ProtocolError, ProtocolErrorCode, type Server } from '@modelcontextprotocol/server'
+import type { Session } from '../session/api/session-options.ts'
+import type { RetainedOutputs } from '../session/retained-outputs.ts'
+import { partsOf } from '../session/session-internals.ts'
 import type { ClientSession } from './client-session.ts'
 
 const outputs = 'codecell://output/'
@@ -6,7 +9,9 @@ const traces = 'codecell://trace/'
 
 /** What responses had no room for, and, where the server records, what happened in cells. */
 export function offerResources(server: Server, client: () => ClientSession): void {
-  server.setRequestHandler('resources/list', () => ({ resources: [...keptOutputs(client()), ...cellTraces(client())] }))
+  server.setRequestHandler('resources/list', () => ({
+    resources: [...retainedOutputs(client()), ...cellTraces(client())],
+  }))
   server.setRequestHandler('resources/templates/list', () => ({
     resourceTemplates: [
       { uriTemplate: `${outputs}{cell}`, name: 'Output that an answer had no room for', mimeType: 'text/plain' },
@@ -24,8 +29,8 @@ export function offerResources(server: Server, client: () => ClientSession): voi
 
 type Resource = { readonly uri: string; readonly name: string; readonly mimeType: string; readonly size?: number }
 
-function keptOutputs({ session }: ClientSession): Resource[] {
-  return (session?.keptOutputs() ?? []).map(({ cellId, text }) => ({
+function retainedOutputs({ session }: ClientSession): Resource[] {
+  return (outputsOf(session)?.list() ?? []).map(({ cellId, text }) => ({
     uri: `${outputs}${cellId}`,
     name: `Output of cell ${cellId}`,
     mimeType: 'text/plain',
@@ -42,6 +47,10 @@ function cellTraces({ trace }: ClientSession): Resource[] {
 }
 
 async function textOf({ session, trace }: ClientSession, uri: string): Promise<string | null> {
-  if (uri.startsWith(outputs)) return session?.keptOutput(uri.slice(outputs.length)) ?? null
+  if (uri.startsWith(outputs)) return outputsOf(session)?.get(uri.slice(outputs.length))?.text ?? null
   return uri.startsWith(traces) ? ((await trace?.read(uri.slice(traces.length))) ?? null) : null
+}
+
+function outputsOf(session: Session | null): RetainedOutputs | null {
+  return session === null ? null : (partsOf(session)?.retainedOutputs ?? null)
 }

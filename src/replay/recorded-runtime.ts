@@ -47,7 +47,7 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
       session: null,
       catalogue,
       ownOutput: Number.MAX_SAFE_INTEGER,
-      keptOutput: (output) => {
+      retainedOutput: (output) => {
         if (!run.outputs.has(output)) listener.outputMissing(output)
         return run.outputs.get(output) ?? null
       },

@@ -9,15 +9,15 @@ import { callListener } from './cell/calling-back.ts'
 import { Cell } from './cell/cell.ts'
 import { CellContext, type CellMaking, type CellSurroundings } from './cell/cell-context.ts'
 import { EndedCells } from './ended-cells.ts'
-import type { KeptOutputs } from './api/kept-outputs.ts'
+import type { RetainedOutputs } from './retained-outputs.ts'
 import { restoredCatalogue } from './restored-catalogue.ts'
 import type { ExecuteOptions } from './api/session-options.ts'
 import { SessionTools } from './session-tools.ts'
 import { StoredValues } from './cell/stored-values.ts'
 
-export type SessionCellsParts = Omit<CellSurroundings, 'storedValues' | 'keptOutput' | 'closed'> & {
+export type SessionCellsParts = Omit<CellSurroundings, 'storedValues' | 'retainedOutput' | 'closed'> & {
   readonly store: SessionStore
-  readonly keptOutputs: KeptOutputs
+  readonly retainedOutputs: RetainedOutputs
 }
 
 /** The cells of a session: those that are not closed, how the others ended, and what they stored for those that come. */
@@ -32,13 +32,13 @@ export class SessionCells {
   #lastLimits: CellLimits | null = null
 
   constructor(parts: SessionCellsParts) {
-    const { store, keptOutputs, ...shared } = parts
+    const { store, retainedOutputs, ...shared } = parts
     this.#parts = parts
     this.#storedValues = new StoredValues(store.storedValues)
     this.#around = {
       ...shared,
       storedValues: this.#storedValues,
-      keptOutput: (cell) => keptOutputs.get(String(cell))?.text ?? null,
+      retainedOutput: (cell) => retainedOutputs.get(String(cell))?.text ?? null,
       closed: (cellId, ending, tools) => this.#closed(cellId, ending, tools),
     }
     this.#count = store.cellCount

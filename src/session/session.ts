@@ -1,6 +1,6 @@
 import { CodecellError } from '../errors.ts'
 import type { LedgerEntry } from '../storage/ledger.ts'
-import type { CellEnding, SessionStore } from '../storage/session-store.ts'
+import type { SessionStore } from '../storage/session-store.ts'
 import { createCatalogue, type Catalogue, type CatalogueOptions } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 import { feedFor, type EventFeed } from './event-feed.ts'
@@ -13,7 +13,7 @@ import { createHostPool, localPoolOf, type LocalHostPool } from './hosts/host-po
 import { evictAfterMsOf } from './cell/eviction.ts'
 import type { FollowEvent, FollowOptions } from './api/follow-event.ts'
 import type { Following } from './following/cell-followers.ts'
-import { KeptOutputs, type KeepOptions, type KeptOutput } from './api/kept-outputs.ts'
+import { RetainedOutputs } from './retained-outputs.ts'
 import { InputChecks } from './calls/input-validation.ts'
 import { resolveLimits, type Limits } from './limits.ts'
 import { observation } from './cell/observation.ts'
@@ -38,7 +38,6 @@ import { checkOptions } from '../options/check-options.ts'
 import {
   executeOptionNames,
   followOptionNames,
-  keepOptionNames,
   observeOptionNames,
   outsideSession,
   sessionOptionNames,
@@ -118,7 +117,7 @@ class CodecellSession implements Session {
   /** This session, when no other may share its hosts. */
   readonly #owner: object | null
   readonly #store: SessionStore
-  readonly #keptOutputs: KeptOutputs
+  readonly #retainedOutputs: RetainedOutputs
   readonly #stripper = new TypeStripper()
   readonly #inputChecks: InputChecks
   readonly #feed: EventFeed | null
@@ -133,7 +132,7 @@ class CodecellSession implements Session {
   constructor({ options, limits, evictAfterMs, pool, store }: SessionMakings) {
     this.#options = options
     this.#store = store
-    this.#keptOutputs = new KeptOutputs(limits, store)
+    this.#retainedOutputs = new RetainedOutputs(limits, store)
     this.#pool = pool
     this.#ownsPool = options.hosts === undefined
     this.#owner = options.isolation === 'process-per-session' && !this.#ownsPool ? this : null
@@ -161,7 +160,7 @@ class CodecellSession implements Session {
       pool,
       owner: this.#owner,
       store,
-      keptOutputs: this.#keptOutputs,
+      retainedOutputs: this.#retainedOutputs,
       stripper: this.#stripper,
       inputChecks: this.#inputChecks,
       feed: this.#feed,
@@ -179,6 +178,8 @@ class CodecellSession implements Session {
       inputChecks: this.#inputChecks,
       feed: this.#feed,
       isRepeated: (outcome) => this.#repeated.has(outcome),
+      retainedOutputs: this.#retainedOutputs,
+      endingOf: (cellId) => this.#cells.endingOf(cellId),
     })
     options.signal?.addEventListener('abort', this.#onAbort)
     store.onLost((error) => this.#lose(error))
@@ -325,23 +326,6 @@ class CodecellSession implements Session {
 
   cells(): readonly string[] {
     return this.#cells.list().map(({ id }) => id)
-  }
-
-  endingOf(cellId: string): CellEnding | null {
-    return this.#cells.endingOf(cellId)
-  }
-
-  keepOutput(cellId: string, text: string, options: KeepOptions): KeptOutput | null {
-    checkOptions('keepOutput', options, keepOptionNames)
-    return this.#keptOutputs.add(cellId, text, options)
-  }
-
-  keptOutput(cellId: string): string | undefined {
-    return this.#keptOutputs.get(cellId)?.text
-  }
-
-  keptOutputs(): readonly KeptOutput[] {
-    return this.#keptOutputs.list()
   }
 
   #checkOpen(): void {

@@ -12,7 +12,7 @@ export async function openCodecellModel(openSession: OpenSession): Promise<Adapt
   const { exec, wait } = createExecAndWait(session, {
     typeNotes: false,
     workNotes: false,
-    keepOutput: false,
+    retainOutput: false,
     waitPolicy: 'exact',
   })
   let callCount = 0

@@ -18,6 +18,7 @@ import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
 import { EventWatch } from '../session/following/event-watch.ts'
 import { DurableAgent } from './durable-process.ts'
+import { sessionParts } from '../support/session-parts.ts'
 
 const id = 'one'
 
@@ -36,7 +37,7 @@ async function makeSession(root: string): Promise<unknown[]> {
   await session.execute('store("balance", { euros: 4444 })', { requestId: 'request-5555' })
   await session.execute(waiting, { yieldTimeMs: 0 })
   await expect.poll(() => session.ledger('2').map(({ state }) => state)).toEqual(['applied', 'applied', 'applied'])
-  session.keepOutput('1', 'kept 6666', { isCut: true, isLast: true })
+  sessionParts(session).retainedOutputs.add('1', 'kept 6666', { isCut: true, isLast: true })
   return paid
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createSession } from '../../src/index.ts'
 import { newFolder } from '../support/folder.ts'
 import { sharedHosts } from '../support/hosts.ts'
+import { sessionParts } from '../support/session-parts.ts'
 
 const hasLimits = spawnSync('prlimit', ['--version']).status === 0
 
@@ -64,7 +65,7 @@ describe.skipIf(!hasLimits)('a full disk', () => {
     const applied = session.ledger('1').filter(({ state }) => state === 'applied')
     expect(applied.map(({ input }) => input)).toEqual(seen.map((n) => JSON.stringify({ n })))
     expect(session.ledger('1').filter(({ state }) => state === 'started' || state === 'unknown')).toEqual([])
-    expect(session.endingOf('1')).toBe('completed')
+    expect(sessionParts(session).endingOf('1')).toBe('completed')
     const stored = await session.execute('text(load("over"))')
     expect(stored).toMatchObject({ type: 'completed', items: [{ text: 'true' }] })
   })

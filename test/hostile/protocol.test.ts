@@ -4,6 +4,7 @@ import { createSession, type CellOutcome } from '../../src/index.ts'
 import type { FromHost } from '../../src/protocol/message.ts'
 import { Gate } from '../support/gate.ts'
 import { scriptedPool, type Script } from './scripted-host.ts'
+import { sessionParts } from '../support/session-parts.ts'
 
 const patient = { yieldTimeMs: 600_000 }
 
@@ -243,7 +244,7 @@ describe('a host that lies', () => {
     }
     const { pool, hosts } = scriptedPool(wishes)
     await using session = await createSession({ hosts: pool })
-    session.keepOutput('1', 'kept', { isCut: true, isLast: true })
+    sessionParts(session).retainedOutputs.add('1', 'kept', { isCut: true, isLast: true })
     const outcome = await session.execute('load("output:1")', patient)
     expect(outcome).toMatchObject({
       type: 'failed',

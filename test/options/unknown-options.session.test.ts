@@ -97,12 +97,6 @@ const wrong: readonly (readonly [
     '"requestId"',
   ],
   [
-    'keepOutput',
-    entry((options: { isCut: boolean; isLast: boolean }) => withSession((open) => open.keepOutput('1', '', options))),
-    { iscut: true },
-    '"isCut"',
-  ],
-  [
     'createExecAndWait',
     entry((options) => withSession((open) => createExecAndWait(open, options))),
     { preFlight: false },

@@ -15,10 +15,6 @@ export function passedOn(session: Session): Session {
     terminate: (cellId, options) => session.terminate(cellId, options),
     follow: (cellId, options) => session.follow(cellId, options),
     cells: () => session.cells(),
-    endingOf: (cellId) => session.endingOf(cellId),
-    keepOutput: (cellId, text, options) => session.keepOutput(cellId, text, options),
-    keptOutput: (cellId) => session.keptOutput(cellId),
-    keptOutputs: () => session.keptOutputs(),
     close: () => session.close(),
     [Symbol.asyncDispose]: () => session.close(),
   }

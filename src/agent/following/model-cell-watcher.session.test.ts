@@ -7,6 +7,7 @@ import { ModelTools } from '../tools/model-tools.ts'
 import type { FollowedCall } from './followed-call.ts'
 import { FollowedCells, type FollowedCellsOptions } from './followed-cells.ts'
 import { ModelCellWatcher } from './model-cell-watcher.ts'
+import { sessionParts } from '../../../test/support/session-parts.ts'
 
 const callId = 'call-1'
 const reason = new Error('the caller gave up')
@@ -43,7 +44,7 @@ test('an exec call that is abandoned terminates its cell and rejects with the re
   const call = await startCell(opened.watcher)
   await call.abandon(reason)
   await expect(call.deliver()).rejects.toBe(reason)
-  expect(opened.session.endingOf('1')).toBe('terminated')
+  expect(sessionParts(opened.session).endingOf('1')).toBe('terminated')
 })
 
 test('an exec call that is released leaves its cell and its notifications to the next call', async () => {

@@ -2,6 +2,8 @@ import { messageOf } from '../../errors.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Session } from '../../session/api/session-options.ts'
+import type { RetainedOutput, RetainOptions } from '../../session/retained-outputs.ts'
+import { partsOf } from '../../session/session-internals.ts'
 import { isTextCut, truncateItems } from './truncate.ts'
 import { checkOptions } from '../../options/check-options.ts'
 
@@ -23,16 +25,30 @@ export const defaultMaxOutputTokens = 10_000
 export type ResponseOptions = {
   /** Budget of the output in tokens; null stands for 10 000. */
   readonly maxOutputTokens: number | null
-  /** Where text that does not fit is kept for later cells. Without it the rest is lost. */
-  readonly keepIn?: Pick<Session, 'keepOutput'>
+  /** The session whose later cells can read the text that does not fit. Without it the rest is lost. */
+  readonly retainIn?: Session
 }
 
+/** Retains the text of a response, or returns what is retained of the cell. */
+type Retain = (cellId: string, text: string, options: RetainOptions) => RetainedOutput | null
+
 /**
- * Turns an outcome into the items that the model reads: header, output within the budget, error. When text was cut and
- * is kept, a last item says how to read it.
+ * Returns the response to an outcome: a header, the output within the budget, the error. When text was truncated and is
+ * retained, a last item says how to read it.
+ *
+ * @throws {CodecellError} INVALID_OPTION when an option is unknown.
  */
 export function formatResponse(outcome: CellOutcome, options: ResponseOptions): ModelResponse {
-  checkOptions<ResponseOptions>('formatResponse', options, { maxOutputTokens: 'any', keepIn: 'any' })
+  checkOptions<ResponseOptions>('formatResponse', options, { maxOutputTokens: 'any', retainIn: 'any' })
+  const { maxOutputTokens, retainIn } = options
+  const outputs = retainIn === undefined ? null : partsOf(retainIn)?.retainedOutputs
+  return formatOutcome(outcome, { maxOutputTokens, retain: outputs?.add ?? null })
+}
+
+type FormatOptions = { readonly maxOutputTokens: number | null; readonly retain: Retain | null }
+
+/** Returns the response to an outcome, as {@link formatResponse} does. */
+export function formatOutcome(outcome: CellOutcome, options: FormatOptions): ModelResponse {
   const output = outcome.type === 'missing' ? [] : outcome.items
   const whole = [...output, ...errorItems(outcome)]
   const maxTokens = options.maxOutputTokens ?? defaultMaxOutputTokens
@@ -42,7 +58,7 @@ export function formatResponse(outcome: CellOutcome, options: ResponseOptions): 
   const items = [
     textItem(formatHeader(statusOf(outcome))),
     ...shown,
-    ...keptItems(outcome, whole, maxTokens, options),
+    ...retainedItems(outcome, whole, maxTokens, options.retain),
     ...stalledItems(outcome),
     ...hostItems(outcome),
   ]
@@ -90,22 +106,22 @@ function errorItems(outcome: CellOutcome): readonly ContentItem[] {
   return [textItem(`Script error:\n${outcome.errorText}`)]
 }
 
-/** Keeps the text of a response, and says so when the model has not seen all of it. */
-function keptItems(
+/** Retains the text of a response, and says so when the model has not seen all of it. */
+function retainedItems(
   outcome: CellOutcome,
   items: readonly ContentItem[],
   maxTokens: number,
-  { keepIn }: ResponseOptions,
+  retain: Retain | null,
 ): readonly ContentItem[] {
-  if (keepIn === undefined || outcome.type === 'missing') return []
+  if (retain === null || outcome.type === 'missing') return []
   const isCut = isTextCut(items, maxTokens)
   const isLast = outcome.type !== 'yielded'
-  const kept = keepIn.keepOutput(outcome.cellId, textOf(items), { isCut, isLast })
-  if (!isCut || kept === null) return []
-  const what = kept.isWhole ? `The whole output${isLast ? '' : ' so far'}` : 'A part of the output'
-  const call = `load(${JSON.stringify(`output:${kept.cellId}`)})`
+  const retained = retain(outcome.cellId, textOf(items), { isCut, isLast })
+  if (!isCut || retained === null) return []
+  const what = retained.isWhole ? `The whole output${isLast ? '' : ' so far'}` : 'A part of the output'
+  const call = `load(${JSON.stringify(`output:${retained.cellId}`)})`
   return [
-    textItem(`${what} is kept: ${call} in a later exec returns it as one string (${kept.text.length} characters).`),
+    textItem(`${what} is kept: ${call} in a later exec returns it as one string (${retained.text.length} characters).`),
   ]
 }
 

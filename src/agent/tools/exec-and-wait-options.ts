@@ -29,7 +29,7 @@ export type ExecAndWaitOptions = WaitTimingOptions & {
    *
    * @default true
    */
-  readonly keepOutput?: boolean
+  readonly retainOutput?: boolean
   /**
    * Whether programs are checked before they run. A certain error, such as a call of a tool that does not exist, is
    * refused with its location before any call is made.
@@ -56,7 +56,7 @@ export type ExecAndWaitOptions = WaitTimingOptions & {
 export const execAndWaitOptionNames: OptionNames<ExecAndWaitOptions> = {
   ...waitTimingOptionNames,
   maxOutputTokensCap: 'any',
-  keepOutput: 'boolean',
+  retainOutput: 'boolean',
   preflight: 'boolean',
   typeNotes: 'boolean',
   workNotes: 'boolean',

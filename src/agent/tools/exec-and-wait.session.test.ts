@@ -136,11 +136,7 @@ function recordingSession(output = ''): { readonly session: Session; readonly ca
   const methods = { execute: record('execute'), observe: record('observe'), terminate: record('terminate') }
   const catalogue = createCatalogue([])
   const kept = {
-    keepOutput: () => null,
-    keptOutput: () => undefined,
-    keptOutputs: () => [],
     cells: () => [],
-    endingOf: () => null,
     id: 'session',
     ledger: () => [],
     revert: (cellId: string) => Promise.resolve({ cellId, calls: [] }),

@@ -8,7 +8,7 @@ import { execYieldTimeMs } from '../input/yield-time.ts'
 import { explainFailure } from '../preflight/failure-hints.ts'
 import { preflight } from '../preflight/preflight.ts'
 import { ResponseNotes } from '../response/response-notes.ts'
-import { defaultMaxOutputTokens, formatResponse, type ModelResponse } from '../response/response.ts'
+import { defaultMaxOutputTokens, formatOutcome, type ModelResponse } from '../response/response.ts'
 import type { TypeNote } from '../type-check/type-notes.ts'
 import type { ExecAndWaitOptions, ExecCallOptions, WaitCallOptions } from './exec-and-wait-options.ts'
 import { execDescription } from './exec-description.ts'
@@ -90,19 +90,14 @@ export class ModelTools {
     { note = null, original = outcome }: { readonly note?: TypeNote | null; readonly original?: CellOutcome } = {},
   ): ModelResponse => {
     const { session } = this
-    const { keepOutput = true, workNotes = true } = this.#options
+    const { retainOutput = true, workNotes = true } = this.#options
     const maxOutputTokens = Math.min(requestedTokens ?? defaultMaxOutputTokens, this.#maxOutputTokens)
-    const keepIn = partsOf(session)?.isRepeated(original) === true ? keptAlready(session) : session
-    const response = formatResponse(outcome, { maxOutputTokens, ...(keepOutput ? { keepIn } : {}) })
+    const parts = retainOutput ? partsOf(session) : null
+    // A repeated response retained its output the first time.
+    const retain = parts?.isRepeated(original) === true ? parts.retainedOutputs.get : parts?.retainedOutputs.add
+    const response = formatOutcome(outcome, { maxOutputTokens, retain: retain ?? null })
     const remarked = workNotes ? withWorkNote(response, outcome) : response
     return this.#notes.attach(remarked, { outcome, note, maxTokens: maxOutputTokens })
-  }
-}
-
-/** Returns the output that a repeated response retained the first time. */
-function keptAlready(session: Session): Pick<Session, 'keepOutput'> {
-  return {
-    keepOutput: (wanted) => session.keptOutputs().find(({ cellId }) => cellId === wanted) ?? null,
   }
 }
 

@@ -2,7 +2,6 @@ import type { Elsewhere, OptionNames } from '../../options/check-options.ts'
 import type { ApprovalOptions, ApprovalRule } from './approval.ts'
 import type { FollowOptions } from './follow-event.ts'
 import type { HostPoolOptions } from './host-pool.ts'
-import type { KeepOptions } from './kept-outputs.ts'
 import { limitRanges } from '../limits.ts'
 import type {
   StorageOptions,
@@ -77,8 +76,6 @@ export const executeOptionNames: OptionNames<ExecuteOptions> = {
 export const followOptionNames: OptionNames<FollowOptions> = { takesOutput: 'boolean', signal: 'any' }
 
 export const terminateOptionNames: OptionNames<TerminateOptions & ObserveOptions> = { ...observeOptionNames }
-
-export const keepOptionNames: OptionNames<KeepOptions> = { isCut: 'boolean', isLast: 'boolean' }
 
 /** Options of other things that are mistaken for options of a session. */
 export const outsideSession: Elsewhere = {

@@ -1,12 +1,10 @@
 import type { LedgerEntry } from '../../storage/ledger.ts'
-import type { CellEnding } from '../../storage/session-store.ts'
 import type { SessionListener } from '../../events/session-event.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { Tool } from '../../tools/tool.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalOptions } from './approval.ts'
 import type { FollowEvent, FollowOptions } from './follow-event.ts'
 import type { HostPool } from './host-pool.ts'
-import type { KeepOptions, KeptOutput } from './kept-outputs.ts'
 import type { Limits } from '../limits.ts'
 import type { CellOutcome } from './outcome.ts'
 import type { RevertReport } from './revert-report.ts'
@@ -173,17 +171,6 @@ export interface Session extends AsyncDisposable {
    * on record.
    */
   decide(key: string | readonly string[], decision: ApprovalDecision): void
-  /** How a cell ended whose last response was handed over; null for one that goes on, never was, or ended long ago. */
-  endingOf(cellId: string): CellEnding | null
-  /**
-   * Keeps the text of one response of a cell, after those before it; `load("output:<cell>")` finds it once one of them
-   * was cut. Gives what is kept of the cell by then, or null. `createExecAndWait` calls it for every response.
-   */
-  keepOutput(cellId: string, text: string, options: KeepOptions): KeptOutput | null
-  /** The text that `load("output:<cell>")` finds, undefined when nothing is kept of the cell. */
-  keptOutput(cellId: string): string | undefined
-  /** All that is kept, the longest ago first. */
-  keptOutputs(): readonly KeptOutput[]
   /** The calls of a cell, or of all cells, the first one first: what was called, and what is known of its effect. */
   ledger(cellId?: string): readonly LedgerEntry[]
   /**

@@ -22,8 +22,8 @@ export type CellSurroundings = {
   /** The session, when no other may share its hosts. */
   readonly owner: object | null
   readonly storedValues: StoredValues
-  /** The kept output of a cell as it is now, null when there is none. */
-  readonly keptOutput: (cell: number) => string | null
+  /** Returns the retained output of a cell, null when there is none. */
+  readonly retainedOutput: (cell: number) => string | null
   readonly stripper: TypeStripper
   readonly inputChecks: InputChecks
   /** Null: nobody listens. */
@@ -105,10 +105,19 @@ export class CellContext {
 
   /** The program as it was given, or, when a source is passed, another one in its place. */
   makeRuntime(listener: RuntimeListener, body: string = this.source): CellRuntime {
-    const { pool, owner, keptOutput, feed, evictAfterMs, options } = this.#around
+    const { pool, owner, retainedOutput, feed, evictAfterMs, options } = this.#around
     const { cellId, start, tools, store } = this.#making
     const session = options.hosts === undefined || owner !== null ? null : this.#around
-    const place = { pool, owner, session, catalogue: tools, ownOutput: Number(cellId), keptOutput, feed, evictAfterMs }
+    const place = {
+      pool,
+      owner,
+      session,
+      catalogue: tools,
+      ownOutput: Number(cellId),
+      retainedOutput,
+      feed,
+      evictAfterMs,
+    }
     return new CellRuntime(store.journal(body === start.body ? start : { ...start, body }), place, listener)
   }
 

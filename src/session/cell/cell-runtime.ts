@@ -38,8 +38,8 @@ export type RuntimePlace = {
   readonly catalogue: HostedCatalogue
   /** The number of the cell in its session. */
   readonly ownOutput: number
-  /** The kept output of a cell as it is now, null when there is none. */
-  readonly keptOutput: (cell: number) => string | null
+  /** Returns the retained output of a cell, null when there is none. */
+  readonly retainedOutput: (cell: number) => string | null
   readonly feed: EventFeed | null
   /** How long the cell waits before it gives its isolate back, in milliseconds. */
   readonly evictAfterMs: number
@@ -63,7 +63,7 @@ const obeyMs = 300
  */
 const maxStrikes = { crashed: 2, killed: 3 }
 
-/** How often a run may be given the same kept output: it remembers it, unless its stack was full at that moment. */
+/** How often a run may be given the same retained output: it remembers it, unless its stack was full at that moment. */
 const maxOutputWishes = 8
 
 /**
@@ -89,7 +89,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   #hasEnded = false
   /** Commands go on the journal only. */
   #isHeld = false
-  /** How often this run has been given which kept output. */
+  /** How often this run has been given which retained output. */
   #outputsGiven: Map<number, number> | null = null
   #strikes = 0
   /** How far the cell had come at the last strike. */
@@ -289,12 +289,12 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
       )
     }
     const { host, cell } = this.#phase
-    const { catalogue, ownOutput, keptOutput } = this.#place
+    const { catalogue, ownOutput, retainedOutput } = this.#place
     // Of younger cells there is nothing to read, now or ever, so nothing has to be remembered.
     const isCatalogue = output === 0
     let kept: string | null
     try {
-      kept = isCatalogue || output > ownOutput ? null : this.#journal.retainedOutput(output, keptOutput)
+      kept = isCatalogue || output > ownOutput ? null : this.#journal.retainedOutput(output, retainedOutput)
     } catch (error) {
       return this.#unkept(error)
     }

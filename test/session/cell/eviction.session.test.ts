@@ -7,6 +7,7 @@ import { textsOf } from '../../support/texts.ts'
 import { EventWatch } from '../following/event-watch.ts'
 import { playSchedules } from './eviction-schedules.ts'
 import { runInTurn } from '../run-in-turn.ts'
+import { sessionParts } from '../../support/session-parts.ts'
 
 const patient = { yieldTimeMs: 600_000 }
 
@@ -135,12 +136,12 @@ describe('a cell that waits', () => {
 
   test('an evicted cell reads the same kept output again', async () => {
     await using all = await open()
-    all.session.keepOutput('1', 'first', { isCut: true, isLast: true })
+    sessionParts(all.session).retainedOutputs.add('1', 'first', { isCut: true, isLast: true })
     const source = 'text(load("output:1")); await tools.gate({ key: "1" }); text(load("output:1"))'
     const cell = all.session.execute(source, patient)
     await all.gate.called(1)
     await all.makeWay()
-    all.session.keepOutput('1', 'other', { isCut: true, isLast: true })
+    sessionParts(all.session).retainedOutputs.add('1', 'other', { isCut: true, isLast: true })
     all.gate.open(null, '1')
     const [before, after] = textsOf(await cell)
     expect(before).toBe(after)

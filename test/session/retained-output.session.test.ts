@@ -10,6 +10,7 @@ import { LaterHosts } from '../hostile/host-death/host-processes.ts'
 import { Gate } from '../support/gate.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
+import { sessionParts } from '../support/session-parts.ts'
 
 const hosts = sharedHosts('in-process')
 
@@ -41,7 +42,7 @@ describe('output that was cut', () => {
     const call = ['text("x".repeat(100_000))', { requestId: 'call-1' }] as const
     const cut = await agent.exec(...call)
     expect(await agent.exec(...call)).toEqual(cut)
-    expect(agent.session.keptOutput('1')).toHaveLength(100_000)
+    expect(sessionParts(agent.session).retainedOutputs.get('1')?.text).toHaveLength(100_000)
   })
 
   test('output is found under a key that is made at run time', async () => {
@@ -61,7 +62,7 @@ describe('output that was cut', () => {
       await tools.gate({}); text("last"); throw "no"`
     const first = await agent.exec({ code: source, max_output_tokens: 100 })
     expect(textsOf(first).slice(1)).toEqual(['first'])
-    expect(agent.session.keptOutputs()).toEqual([])
+    expect(sessionParts(agent.session).retainedOutputs.list()).toEqual([])
     await gate.called(1)
     gate.open(null)
     const second = await agent.wait({ cell_id: '1', max_tokens: 1 })
@@ -73,7 +74,7 @@ describe('output that was cut', () => {
     const third = await agent.wait({ cell_id: '1' })
     expect(textsOf(third).slice(1)).toEqual(['last', 'Script error:\nno'])
     const whole = `first\n${'b'.repeat(50)}\nlast\nScript error:\nno`
-    expect(agent.session.keptOutputs()).toEqual([{ cellId: '1', text: whole, isWhole: true }])
+    expect(sessionParts(agent.session).retainedOutputs.list()).toEqual([{ cellId: '1', text: whole, isWhole: true }])
     expect(textsOf(await agent.exec('text(load("output:1"))')).slice(1)).toEqual([whole])
   })
 
@@ -85,7 +86,7 @@ describe('output that was cut', () => {
     await gate.called(1)
     const end = await agent.wait({ cell_id: '1', terminate: true, max_tokens: 2 })
     expect(textsOf(end)[0]).toMatch(/^Script terminated/)
-    expect(agent.session.keptOutput('1')).toBe('x'.repeat(60))
+    expect(sessionParts(agent.session).retainedOutputs.get('1')?.text).toBe('x'.repeat(60))
   })
 
   test('the texts between images are kept', async () => {
@@ -99,7 +100,7 @@ describe('output that was cut', () => {
       'input_text',
       'input_text',
     ])
-    expect(agent.session.keptOutput('1')).toBe(`${'a'.repeat(30)}\n${'b'.repeat(30)}`)
+    expect(sessionParts(agent.session).retainedOutputs.get('1')?.text).toBe(`${'a'.repeat(30)}\n${'b'.repeat(30)}`)
   })
 
   test('a running cell can read its own output, and reads the same again', async () => {
@@ -158,7 +159,7 @@ describe('output that was cut', () => {
     const source = 'text(load("output:1").length); yield_control(); await tools.gate({}); text(load("output:1").length)'
     expect(textsOf(await agent.exec(source)).slice(1)).toEqual(['500'])
     await agent.exec({ code: 'text("z".repeat(500))', max_output_tokens: 1 })
-    expect(session.keptOutput('1')).toBeUndefined()
+    expect(sessionParts(session).retainedOutputs.get('1')?.text).toBeUndefined()
     expect(started.kill()).toBeGreaterThan(0)
     resolve(null)
     expect(textsOf(await agent.wait({ cell_id: '2' })).slice(1)).toEqual(['500'])
@@ -171,9 +172,17 @@ describe('the bounds of what is kept', () => {
     for (const length of [30, 30, 30, 30, 80]) {
       await agent.exec({ code: `text("x".repeat(${length}))`, max_output_tokens: 1 })
     }
-    expect(agent.session.keptOutputs().map(({ cellId }) => cellId)).toEqual(['5'])
+    expect(
+      sessionParts(agent.session)
+        .retainedOutputs.list()
+        .map(({ cellId }) => cellId),
+    ).toEqual(['5'])
     await agent.exec({ code: 'text("x".repeat(20))', max_output_tokens: 1 })
-    expect(agent.session.keptOutputs().map(({ cellId }) => cellId)).toEqual(['5', '6'])
+    expect(
+      sessionParts(agent.session)
+        .retainedOutputs.list()
+        .map(({ cellId }) => cellId),
+    ).toEqual(['5', '6'])
   })
 
   test('the beginning of a long output is kept in whole characters', async () => {
@@ -182,7 +191,7 @@ describe('the bounds of what is kept', () => {
     expect(textsOf(cut).at(-1)).toBe(
       'A part of the output is kept: load("output:1") in a later exec returns it as one string (4 characters).',
     )
-    expect(agent.session.keptOutput('1')).toBe('äöü€')
+    expect(sessionParts(agent.session).retainedOutputs.get('1')?.text).toBe('äöü€')
   })
 
   test('the output of a cell whose beginning was dropped is not called whole', async () => {

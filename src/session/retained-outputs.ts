@@ -1,10 +1,10 @@
-import type { SessionStore } from '../../storage/session-store.ts'
-import type { Limits } from '../limits.ts'
+import type { SessionStore } from '../storage/session-store.ts'
+import type { Limits } from './limits.ts'
 
-type KeptStore = Pick<SessionStore, 'retainedOutputs' | 'retainOutput'>
+type RetainedStore = Pick<SessionStore, 'retainedOutputs' | 'retainOutput'>
 
 /** The output of one cell that a response had no room for, as `load("output:<cell>")` finds it. */
-export type KeptOutput = {
+export type RetainedOutput = {
   readonly cellId: string
   readonly text: string
   /** False when a limit took a part of it away. */
@@ -12,7 +12,7 @@ export type KeptOutput = {
 }
 
 /** `isCut`: the model did not see all of this text. `isLast`: no response of the cell follows. */
-export type KeepOptions = { readonly isCut: boolean; readonly isLast: boolean }
+export type RetainOptions = { readonly isCut: boolean; readonly isLast: boolean }
 
 type Entry = { text: string; bytes: number; isWhole: boolean; isCut: boolean; isOver: boolean }
 
@@ -20,19 +20,19 @@ type Entry = { text: string; bytes: number; isWhole: boolean; isCut: boolean; is
  * The texts of cells whose responses were cut, bounded in bytes and number; the oldest goes first. Texts of a cell that
  * goes on are held from the first response on, because a later one may be cut; they show once that has happened.
  */
-export class KeptOutputs {
+export class RetainedOutputs {
   readonly #limits: Pick<Limits, 'maxRetainedBytesPerSession' | 'maxRetainedBytesPerCell' | 'maxRetainedCells'>
   /** Oldest first. */
   readonly #entries = new Map<string, Entry>()
   /** Cells that go on and whose beginning had to go. */
   readonly #beheaded = new Set<string>()
-  readonly #store: KeptStore | null
+  readonly #store: RetainedStore | null
   #bytes = 0
 
   /** With a store everything is written there as well; what it has is where this begins. */
   constructor(
     limits: Pick<Limits, 'maxRetainedBytesPerSession' | 'maxRetainedBytesPerCell' | 'maxRetainedCells'>,
-    store: KeptStore | null = null,
+    store: RetainedStore | null = null,
   ) {
     this.#limits = limits
     this.#store = store
@@ -42,8 +42,8 @@ export class KeptOutputs {
     }
   }
 
-  /** Appends the text of one response. Gives what is kept of the cell by then, or null when nothing is. */
-  add(cellId: string, text: string, { isCut, isLast }: KeepOptions): KeptOutput | null {
+  /** Appends the text of one response. Returns what is retained of the cell then, or null when nothing is. */
+  readonly add = (cellId: string, text: string, { isCut, isLast }: RetainOptions): RetainedOutput | null => {
     const before = this.#entries.get(cellId)
     this.#remove(cellId)
     const isBeheaded = this.#beheaded.has(cellId)
@@ -64,14 +64,14 @@ export class KeptOutputs {
     return this.get(cellId)
   }
 
-  get(cellId: string): KeptOutput | null {
+  readonly get = (cellId: string): RetainedOutput | null => {
     const entry = this.#entries.get(cellId)
     return entry === undefined || !entry.isCut || entry.text === ''
       ? null
       : { cellId, text: entry.text, isWhole: entry.isWhole }
   }
 
-  list(): readonly KeptOutput[] {
+  list(): readonly RetainedOutput[] {
     return [...this.#entries.keys()].flatMap((cellId) => this.get(cellId) ?? [])
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { KeptOutputs } from './kept-outputs.ts'
+import { RetainedOutputs } from './retained-outputs.ts'
 
 type Step = { readonly cell: number; readonly text: string; readonly isCut: boolean; readonly isLast: boolean }
 
@@ -22,7 +22,7 @@ const limits = fc.record({
 test('kept outputs stay within their bounds, and only complete ones are called whole', () => {
   fc.assert(
     fc.property(steps, limits, (added, bounds) => {
-      const kept = new KeptOutputs(bounds)
+      const kept = new RetainedOutputs(bounds)
       const texts = new Map<string, string>()
       const ended = new Set<string>()
       for (const { cell, text, isCut, isLast } of added) {
