@@ -13,7 +13,7 @@ import { everyTool, recordEverything } from '../trace/recorder/record-everything
 import { reduced } from '../trace/recorder/recorded.ts'
 import { receiveTraces, spansOf, told, type ReceivedSpan } from './receiver.ts'
 
-/** A listener that sends its spans to a receiver, and a function that waits until all spans are sent. */
+/** Creates a listener that sends its spans to a receiver, and a function that waits for all spans. */
 async function telemetry(
   url: string,
   conversationId: string,
@@ -29,13 +29,13 @@ async function telemetry(
   }
 }
 
-/** Spans in the order of their texts, since calls that begin at the same time have no order. A bundle marks repeated ids. */
+/** Sorts spans by their text: concurrent calls have no order. Removes the marks of repeated ids. */
 function comparable(spans: readonly ReceivedSpan[]): readonly unknown[] {
   const outlines = spans.map((span) => {
     const parent = spans.some(({ spanId }) => spanId === span.parentSpanId)
     return { ...told(span, spans), parent, status: { ...span.status, code: span.status.code ?? 0 } }
   })
-  // A call without an id gets one in the bundle only.
+  // A call without an id gets one only in the bundle.
   const texts = outlines.map((outline) =>
     sortedJson(outline)
       .replace('call-1~2', 'call-1')

@@ -13,7 +13,7 @@ beforeAll(() => {
 })
 afterAll(() => context.disable())
 
-/** Runs calls in a session and returns the spans that a receiver got through the real SDK. */
+/** Runs calls in a session, and returns the spans that a receiver got through the real SDK. */
 async function spansFrom(
   run: (model: ExecAndWait) => Promise<unknown>,
   { tools = [], ...options }: OtelListenerOptions & Pick<SessionOptions, 'tools' | 'approvals'> = {},

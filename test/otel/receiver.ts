@@ -30,7 +30,7 @@ export interface Receiver extends AsyncDisposable {
   readonly spans: readonly ReceivedSpan[]
 }
 
-/** A collector of traces on loopback that accepts OTLP/JSON over HTTP. */
+/** A collector of traces on the loopback interface that accepts OTLP/JSON over HTTP. */
 export async function receiveTraces(): Promise<Receiver> {
   const spans: ReceivedSpan[] = []
   const server = createServer((request, response) => {
@@ -68,7 +68,7 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString('utf8')
 }
 
-/** A span with its parent by name and without ids and times. */
+/** Describes a span with its parent by name, without ids and times. */
 export function told(span: ReceivedSpan, all: readonly ReceivedSpan[]): object {
   const parent = all.find(({ spanId }) => spanId === span.parentSpanId)
   return {
@@ -76,7 +76,7 @@ export function told(span: ReceivedSpan, all: readonly ReceivedSpan[]): object {
     parent: parent?.name ?? null,
     kind: span.kind,
     attributes: valuesOf(span.attributes),
-    // In the order of their names: the delivery of a notification is known some time after the cell continued.
+    // Sorted by name: the delivery of a notification is known only after the cell continued.
     events: span.events
       .map(({ name, attributes }) => ({ name, ...valuesOf(attributes) }))
       .toSorted((left, right) => left.name.localeCompare(right.name)),

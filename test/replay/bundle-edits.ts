@@ -5,7 +5,7 @@ import type { CellReplay } from '../../src/replay.ts'
 
 export type Line = Record<string, unknown>
 
-/** Rewrites the record of a cell, with each line as `change` returns it; null: without it. */
+/** Rewrites the log of a cell, with each line as `change` returns it; null drops the line. */
 export function changeRecord(directory: string, number: number, change: (line: Line) => Line | null): void {
   const path = join(directory, 'cells', `${number}.jsonl`)
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
@@ -19,18 +19,18 @@ export async function replaysOf(replays: AsyncIterable<{ readonly replay: CellRe
   return all
 }
 
-/** A value that is known to be an object. */
+/** Returns a value as an object. */
 export function recordOf(value: unknown): Line {
   if (!isRecord(value)) throw new Error('it is not an object')
   return value
 }
 
-/** The line with another body of its command: another answer. */
+/** Replaces the body of the command of a line, which is a result. */
 export function withAnswer(line: Line, body: string): Line {
   return line['type'] === 'command' ? { ...line, command: { ...recordOf(line['command']), body } } : line
 }
 
-/** The line of a run with other members of its start, and other limits. */
+/** Changes the start and the limits of a `run` line. */
 export function withStart(line: Line, changes: object, limits: object = {}): Line {
   const start = recordOf(line['start'])
   return { ...line, start: { ...start, ...changes, limits: { ...recordOf(start['limits']), ...limits } } }

@@ -3,7 +3,7 @@ import { recordOf } from './bundle-edits.ts'
 
 export type CdpMessage = { readonly method: string; readonly params: Record<string, unknown> }
 
-/** A client of the debugger's protocol, as DevTools is one. */
+/** A client of the debugger's protocol. */
 export class CdpClient {
   readonly #socket: WebSocket
   readonly #answers = new Map<number, (result: Record<string, unknown>) => void>()
@@ -42,7 +42,7 @@ export class CdpClient {
     })
   }
 
-  /** The next message of this kind that fits. */
+  /** Returns the next matching message. */
   async event(method: string, fits: (message: CdpMessage) => boolean = () => true): Promise<CdpMessage> {
     for (;;) {
       const at = this.#heard.findIndex((message) => message.method === method && fits(message))

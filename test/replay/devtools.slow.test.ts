@@ -16,7 +16,7 @@ function double(n) {
 }
 text(double(first))`
 
-describe.skipIf(!hasChromium)('the DevTools of Chromium (skipped where there is no /usr/bin/chromium)', () => {
+describe.skipIf(!hasChromium)('the DevTools of Chromium (skipped without /usr/bin/chromium)', () => {
   test('DevTools show the cell stopped at its first line and step to its end', async () => {
     const { bundle } = await record({ tools: [{ name: 'add', call: () => 3 }] }, async ({ session }) => {
       await session.execute(source)
@@ -41,7 +41,7 @@ describe.skipIf(!hasChromium)('the DevTools of Chromium (skipped where there is 
   })
 })
 
-/** A browser that serves its DevTools as pages: a headless one does not open them under their own address. */
+/** Launches a browser that serves its DevTools as pages: a headless browser does not open them at their own address. */
 async function launchWithDevTools(): Promise<{ readonly context: BrowserContext; readonly port: string }> {
   const profile = mkdtempSync(join(tmpdir(), 'codecell-devtools-'))
   const context = await chromium.launchPersistentContext(profile, {
@@ -57,7 +57,7 @@ async function launchWithDevTools(): Promise<{ readonly context: BrowserContext;
   return { context, port }
 }
 
-/** As pages these DevTools have the origin of a page, which is not let in: what they say is passed on without it. */
+/** Forwards messages without the origin: as pages, these DevTools have the origin of a page, which the inspector rejects. */
 async function relayTo(url: string): Promise<string> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   onTestFinished(() => server.close())

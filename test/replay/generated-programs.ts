@@ -9,7 +9,7 @@ import { replaysOf } from './bundle-edits.ts'
 
 const ask = { name: 'ask', call: (input: unknown) => new Promise((done) => setImmediate(() => done({ input }))) }
 
-/** Runs a program to its end, or until nothing can wake it, and returns what it printed. */
+/** Runs a program to its end, or until nothing can wake it, and returns its output. */
 async function runToEnd(session: Session, source: string): Promise<ContentItem[]> {
   const items: ContentItem[] = []
   let outcome = await session.execute(source)
@@ -34,7 +34,7 @@ export async function expectReplaysSame(numRuns: number): Promise<void> {
   await fc.assert(same, { numRuns, endOnFailure: true })
 }
 
-/** Records generated programs, and runs each again as if it had been edited. */
+/** Records generated programs, and replays each as an edited program. */
 export async function expectEditedSame(numRuns: number): Promise<void> {
   const hosts = sharedHosts('in-process')
   const same = fc.asyncProperty(programs, async (source) => {

@@ -28,14 +28,14 @@ function inspected(bundle: TraceBundle): {
   return { address, end: inspectCell(bundle, found, { port: 0, onListening: resolve }) }
 }
 
-/** The function and the place where a paused program stands. */
+/** The function and the location of a paused program. */
 function topOf(paused: CdpMessage): { id: unknown; functionName: unknown; location: Record<string, unknown> } {
   const { callFrames } = paused.params
   const { callFrameId: id, functionName, location } = recordOf(Array.isArray(callFrames) ? callFrames[0] : null)
   return { id, functionName, location: recordOf(location) }
 }
 
-/** A debugger that stands at the first line of the program. */
+/** Connects a debugger that is paused at the first line of the program. */
 async function stoppedAtFirstLine(
   address: InspectorAddress,
 ): Promise<{ client: CdpClient; scriptId: string; paused: CdpMessage }> {
@@ -66,7 +66,7 @@ test('a debugger can stop at the first line and at a breakpoint, read variables,
   const atBreakpoint = await client.event('Debugger.paused')
   expect(atBreakpoint.params['hitBreakpoints']).toEqual([set['breakpointId']])
   expect(topOf(atBreakpoint)).toMatchObject({ functionName: 'double', location: { lineNumber: 4 } })
-  // waits because a cell can be paused for longer than the recorded session let it stall
+  // waits because a pause can be longer than the stall limit of the recorded session
   await new Promise((resolve) => setTimeout(resolve, 200))
   const { id: callFrameId } = topOf(atBreakpoint)
   const evaluated = await client.call('Debugger.evaluateOnCallFrame', { callFrameId, expression: 'twice + n' })
@@ -81,7 +81,7 @@ test('a debugger can stop at the first line and at a breakpoint, read variables,
   expect(await end).toEqual({ type: 'same', events: 8 })
 })
 
-test('a debugger sees a program without types at the same places, and the program continues when the debugger leaves', async () => {
+test('a debugger sees a program without types at the same locations, and the program resumes when the debugger disconnects', async () => {
   const { bundle } = await record({ tools: [add] }, async ({ session }) => {
     await session.execute('const n: number = await tools.add({})\ntext(n)')
   })
@@ -100,7 +100,7 @@ test('a debugger sees a program without types at the same places, and the progra
   expect(await end).toEqual({ type: 'same', events: 4 })
 })
 
-test('the inspector accepts one debugger at a time, which has to know the address', async () => {
+test('the inspector accepts one debugger at a time, which must know the address', async () => {
   const { bundle } = await record({}, async ({ session }) => await session.execute('text(1)'))
   const { address, end } = inspected(bundle)
   const { port, webSocketUrl, devtoolsUrl } = await address

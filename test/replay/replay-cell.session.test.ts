@@ -11,7 +11,7 @@ const hosts = sharedHosts('in-process')
 
 test('replayBundle() replays sessions of generated programs', () => expectReplaysSame(8))
 
-test('replayBundle() finds an altered answer, with the line that shows it', async () => {
+test('replayBundle() finds a changed result, with the line that shows it', async () => {
   const add = { name: 'add', call: () => 3 }
   const { directory, bundle } = await record({ tools: [add] }, async ({ model }) => {
     await model.exec('const sum = await tools.add({ a: 1 })\ntext("ready")\ntext(`sum ${sum}`)')
@@ -83,7 +83,7 @@ test.each<[string, string, object, object]>([
     { memoryMb: 9e15 },
     { type: 'stopped', events: 1 },
   ],
-])('replayBundle() stops %s, with any limits on record', async (_, body, limits, expected) => {
+])('replayBundle() stops %s, with any recorded limits', async (_, body, limits, expected) => {
   const { directory, bundle } = await record({}, async ({ session }) => await session.execute('text(1)'))
   changeRecord(directory, 1, (line) => (line['type'] === 'run' ? withStart(line, { body }, limits) : line))
   const cellMs = 'cpuMs' in limits ? 300 : 60_000
@@ -99,7 +99,7 @@ test('replayBundle() replays a cell that a limit ended', async () => {
   expect(await replaysOf(replayBundle(bundle, { hosts: sharedHosts('default') }))).toMatchObject([{ type: 'same' }])
 })
 
-test('replayCell() replays a terminated cell and a cut record as far as they go', async () => {
+test('replayCell() replays a terminated cell and a cut log as far as they go', async () => {
   const never = { name: 'never', call: () => new Promise(() => undefined) }
   const { directory, bundle } = await record({ tools: [never] }, async ({ session }) => {
     const { cellId } = await session.execute(stalls)
@@ -114,7 +114,7 @@ test('replayCell() replays a terminated cell and a cut record as far as they go'
   expect(await replayCell(bundle, found, { hosts })).toEqual({ type: 'same', events: 0 })
 })
 
-test('replayCell() rejects records that a host cannot be given', async () => {
+test('replayCell() rejects cell logs that exceed the limits of hosts', async () => {
   const { directory, bundle } = await record({}, async ({ session }) => await session.execute('text(1)'))
   const [found] = bundle.cellLogs()
   if (found === undefined) throw new Error('there is no record')

@@ -25,7 +25,7 @@ const again = await Promise.all([tools.get({ n: 2 }), tools.get({ n: 2 })])
 await new Promise((done) => setTimeout(done, 5))
 text(first.got.id)`
 
-/** Records a program, and runs another one in its place. */
+/** Records a program, and replays another one instead. */
 async function edit(recorded: string, source: string): Promise<EditedRun & { readonly items: readonly ContentItem[] }> {
   const { bundle } = await record({ tools }, async ({ session }) => {
     const outcome = await session.execute(recorded)
@@ -44,7 +44,7 @@ async function runIn(
   return { ...(await runEdited(bundle, found, { hosts, source, onItem: (item) => items.push(item) })), items }
 }
 
-test('an edited program gets the recorded answers, in any order of members and calls', async () => {
+test('an edited program gets the recorded results, in any order of members and calls', async () => {
   const { end, items, used, unused } = await edit(
     program,
     `const n: number = 2
@@ -57,7 +57,7 @@ test('an edited program gets the recorded answers, in any order of members and c
   expect(unused).toEqual([{ id: 3, tool: 'get', input: '{"n":2}', location: { line: 3, column: 61 }, hasResult: true }])
 })
 
-test('an edited program stops at the first call that is not on record, and the call and its place are reported', async () => {
+test('an edited program stops at the first call that was not recorded, and reports the call and its location', async () => {
   const { end, items } = await edit(
     program,
     `text('before')\nawait tools.get({ n: 2 })\n  text(await tools.get({ n: 3 }))\ntext('after')`,

@@ -23,7 +23,7 @@ async function serve(options: Partial<TraceViewServerOptions> = {}): Promise<URL
 
 type Answer = { readonly status: number | undefined; readonly text: string }
 
-/** A request that no browser allows a page: any host, any path. */
+/** Sends a request with any host and path, which browsers do not allow. */
 async function ask(base: URL, path: string, { host = base.host, method = 'GET' } = {}): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const options = { host: base.hostname, port: base.port, path, method, headers: { host }, agent: false }
@@ -131,7 +131,7 @@ describe('serveTraceView()', () => {
     expect(data).toMatchObject({ cells: [], problems: [expect.stringMatching(/^Cannot reduce the trace: /)] })
   })
 
-  test('the server reports a payload that is gone and stays up', async () => {
+  test('the server reports a missing payload and keeps running', async () => {
     const directory = sampleBundle()
     const url = await serve({ directory })
     await (await fetch(new URL('data.json', url))).text()
@@ -177,7 +177,7 @@ describe('a page that follows a bundle', () => {
     writer.append({ threadId: 'T1', turnId: id }, { type: 'codex_turn_started', codex_turn_id: id, thread_id: 'T1' })
   }
 
-  /** The events of a page that follows, as text. */
+  /** Returns the events of a following page as text. */
   async function follow(url: URL): Promise<{ readonly next: () => Promise<string> }> {
     const controller = new AbortController()
     onTestFinished(() => controller.abort())
@@ -192,7 +192,7 @@ describe('a page that follows a bundle', () => {
     return data.entries.filter(({ type }) => type === 'turn').map(({ name }) => name)
   }
 
-  test('each page hears of each change of the bundle', async () => {
+  test('each page receives each change of the bundle', async () => {
     const { writer, directory } = newWriter()
     begin(writer)
     const url = await serve({ directory, follow: true })
@@ -207,7 +207,7 @@ describe('a page that follows a bundle', () => {
     expect(await turnsOf(url)).toEqual(['one', 'two', 'three'])
   })
 
-  test('a page that has seen less hears of it at once', async () => {
+  test('a page with outdated data is notified at once', async () => {
     const { writer, directory } = newWriter()
     begin(writer)
     const url = await serve({ directory, follow: true })
@@ -229,7 +229,7 @@ describe('a page that follows a bundle', () => {
     expect([view.json() === first, view.buildMs === buildMs, view.isBehind]).toEqual([false, false, false])
   })
 
-  test('a longer record of a cell is a change', () => {
+  test('a longer cell log is a change', () => {
     const { writer, directory } = newWriter()
     begin(writer)
     mkdirSync(join(directory, 'cells'))

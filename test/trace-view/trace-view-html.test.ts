@@ -25,7 +25,7 @@ describe('traceViewHtml()', () => {
     )
   })
 
-  test('a page leaves out the longest payloads and reports it', () => {
+  test('a page omits the largest payloads and reports it', () => {
     const directory = sampleBundle()
     writeFileSync(join(directory, 'payloads/6.json'), `{"big":"${'a'.repeat(5000)}"}`)
     writeFileSync(join(directory, 'payloads/7.json'), '{no json}')
@@ -77,7 +77,7 @@ describe('traceViewHtml()', () => {
   })
 })
 
-/** A cell that calls a tool, with the given texts wherever there can be any. */
+/** Writes a bundle with a cell that calls a tool, with the given texts in every field. */
 function hostileBundle(source: string, name: string, value: string): string {
   const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', traceId })
   const scope = { threadId: 'T1', turnId: 'turn-1' }

@@ -78,7 +78,7 @@ test('codecell trace view reports a package without the viewer', () => {
   for (const name of ['node_modules', 'package.json', 'bin', ...built.map((file) => `dist/${file}`)]) {
     symlinkSync(join(repository, name), join(folder, name))
   }
-  // With these flags the modules are in the folder of the links, which has no viewer.
+  // With these flags, modules resolve in the folder of the links, which has no viewer.
   const flags = ['--preserve-symlinks', '--preserve-symlinks-main']
   const args = [...flags, join(folder, 'dist/cli/bin.js'), 'trace', 'view', 'x']
   const { status, stderr } = spawnSync(process.execPath, args, { env: childEnv(), encoding: 'utf8' })

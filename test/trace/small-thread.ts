@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { CliResult } from '../support/cli.ts'
 
-/** Runs command lines in a thread with as little memory as a small process: one that takes more ends. */
+/** Runs command lines in a thread with little memory, which exits if one exceeds it. */
 export class SmallThread {
   #worker: Worker | null = null
 
   async run(args: readonly string[]): Promise<CliResult> {
     const worker = this.#worker ?? start()
-    // A thread that hangs or ends is not used again.
+    // A thread that hung or exited is not reused.
     this.#worker = null
     worker.postMessage(args)
     const [result]: CliResult[] = await once(worker, 'message')

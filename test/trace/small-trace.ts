@@ -89,7 +89,7 @@ export function smallTrace(): Recording {
   return recording.add({ type: 'rollout_ended', status: 'completed' }, null, null)
 }
 
-/** What exporters read beside the state. */
+/** Returns the source for exporters in addition to the state. */
 export function sourceOf({ events, payloads }: Recording): TimelineSource {
   return {
     events: () => events,

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { openFile } from './open-viewer.ts'
 import { largeViewData } from './sample-view-data.ts'
 
-/** A long trace has few elements, and answers keys and searches. */
+/** Expects that the page of a long trace has few elements, and handles keys and searches. */
 export async function expectFewElements(
   browser: Browser,
   counts: { readonly cells: number; readonly calls: number },

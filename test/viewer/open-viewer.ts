@@ -10,8 +10,8 @@ const chromiumPath = '/usr/bin/chromium'
 
 export const hasChromium: boolean = existsSync(chromiumPath)
 
-/** Says in the report why nothing was tried. */
-export const withoutChromium: string = hasChromium ? '' : ' (skipped: there is no /usr/bin/chromium)'
+/** The reason in the report for skipped tests. */
+export const withoutChromium: string = hasChromium ? '' : ' (skipped: /usr/bin/chromium not found)'
 
 export async function launchBrowser(): Promise<Browser> {
   return await chromium.launch({
@@ -23,9 +23,9 @@ export async function launchBrowser(): Promise<Browser> {
 export type Opened = {
   readonly page: Page
   readonly url: string
-  /** Every address that the page asked for. */
+  /** Every address that the page requested. */
   readonly requests: readonly string[]
-  /** What went wrong in the page, in its own words. */
+  /** Error messages of the page. */
   readonly errors: readonly string[]
 }
 
@@ -33,7 +33,7 @@ type Payloads = { readonly [id: string]: string }
 
 const builtPage = new URL('../../dist/viewer/index.html', import.meta.url)
 
-/** The page with its data inside, from a file. */
+/** Opens the page from a file, with its data inside. */
 export async function openFile(browser: Browser, data: ViewData, payloads: Payloads = {}): Promise<Opened> {
   const file = join(newFolder(), 'trace.html')
   writeFileSync(file, filledPage(data, payloads))
@@ -54,13 +54,13 @@ function filledPage(data: ViewData, payloads: Payloads): string {
 
 export type Served = Opened &
   AsyncDisposable & {
-    /** Gives the page other data, and tells it. */
+    /** Changes the data, and notifies the page. */
     readonly change: (data: ViewData) => void
-    /** Ends all connections and takes no new ones. */
+    /** Closes all connections and accepts no new ones. */
     readonly stop: () => Promise<void>
   }
 
-/** The page without data, and a server of what it asks for. */
+/** Opens the page from a server, which serves its data. */
 export async function openServed(browser: Browser, first: ViewData, payloads: Payloads = {}): Promise<Served> {
   let data = first
   const followers = new Set<(text: string) => void>()
@@ -98,7 +98,7 @@ export async function openServed(browser: Browser, first: ViewData, payloads: Pa
   }
 }
 
-/** The page of each browser: a new one for each test would take longer than the test. */
+/** The page of each browser, which tests share because a new page takes longer than a test. */
 const pages = new WeakMap<Browser, Promise<Page>>()
 
 async function pageOf(browser: Browser): Promise<Page> {
@@ -106,14 +106,14 @@ async function pageOf(browser: Browser): Promise<Page> {
     pages.get(browser) ?? browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' })
   pages.set(browser, opening)
   const page = await opening
-  // What the last test opened ends here.
+  // Close the page of the previous test.
   await page.goto('about:blank')
   page.removeAllListeners()
   await page.emulateMedia({ colorScheme: 'light' })
   return page
 }
 
-/** Opens an address, in the place of what was open before. */
+/** Opens an address in the shared page. */
 export async function open(browser: Browser, url: string): Promise<Opened> {
   const page = await pageOf(browser)
   const requests: string[] = []

@@ -257,13 +257,13 @@ const smallItems: readonly ViewItem[] = [
   { id: 'item-4', role: 'assistant', kind: 'message', callId: null, text: text('The pages are summed up.') },
 ].map((item, index) => ({ ...item, threadId: 'thread-1', at: start + index * 2000 }))
 
-/** What `payload/<id>` answers for the small one. */
+/** The responses of `payload/<id>` for the small data. */
 export const smallPayloads: { readonly [id: string]: string } = {
   'raw_payload:1': JSON.stringify({ payload: { type: 'function', arguments: '{"site":"docs"}' } }),
   'raw_payload:2': JSON.stringify({ value: { pages: ['/begin', '/tools'], note: 'all pages of the site' } }),
 }
 
-/** Two cells, one that yields and is waited for and one that fails; a second thread. */
+/** Returns two cells, one that yields and is waited for and one that fails, and a second thread. */
 export function smallViewData(): ViewData {
   return viewData({
     status: 'failed',
@@ -283,13 +283,13 @@ export function smallViewData(): ViewData {
   })
 }
 
-/** As small, a while later: what a followed session has become. */
+/** Returns the small data of a followed session a while later. */
 export function grownViewData(): ViewData {
   const last = cellPart('3', { status: 'running', start: start + 8600, end: null })
   return { ...smallViewData(), ...dataOf([...smallParts, last]) }
 }
 
-/** Cells and calls in such numbers that a page which makes an element of each would stand still. */
+/** Returns so many cells and calls that a page with an element for each would hang. */
 export function largeViewData(counts: { readonly cells: number; readonly calls: number }): ViewData {
   const calls = Array.from({ length: counts.calls }, (_, index) => {
     const at = start + Math.floor(index / 15) * 200 + (index % 15) * 7
@@ -326,11 +326,11 @@ export function largeViewData(counts: { readonly cells: number; readonly calls: 
   return viewData({ ...data, span: { start, end: start + 210_000 }, counts: { events: 21_000, payloads: 0 } })
 }
 
-/** Sets a flag on the page if any of it is taken for anything but text. */
+/** Markup that sets a flag on the page if any of it is executed. */
 const attack =
   '</script><script>window.hacked = true</script><img src=x onerror="window.hacked = true"><a href="javascript:hacked=1">x</a>'
 
-/** Markup, bidirectional text and names of prototypes wherever a recorder writes text. */
+/** Returns markup, bidirectional text and names of prototypes in every field. */
 export function hostileViewData(): ViewData {
   const unseen = 'safe\u202Eevil\u200B\u0000'
   const cell: Part = {
@@ -380,14 +380,14 @@ export function hostileViewData(): ViewData {
   })
 }
 
-/** A payload with a picture, as JSON text. */
+/** A payload with a picture, in JSON. */
 export const picturePayload: string = JSON.stringify({
   text: attack,
   image_url:
     'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
 })
 
-/** A log of which nothing could be read. */
+/** Returns the data of an unreadable log. */
 export function emptyViewData(): ViewData {
   return viewData({ isComplete: false, problems: ['The log ends in the middle of line 1'] })
 }

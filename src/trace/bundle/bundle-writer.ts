@@ -197,7 +197,7 @@ class BundleWriter implements TextWriter {
       return true
     } catch (error) {
       // Stop here: a part of the line can be on disk, and appending after it would corrupt the log.
-      this.#warn('Cannot go on with the trace', error)
+      this.#warn('Cannot continue the trace', error)
       this.#close()
       return false
     }

@@ -12,7 +12,7 @@ import { sharedHosts } from '../../support/hosts.ts'
 import { reduced } from '../recorder/recorded.ts'
 import { ended, imports, nodeArgs, startRecording } from '../recorder/recording-process.ts'
 
-/** Runs a few cells with a recorder whose disk misbehaves; the cells must not notice. */
+/** Runs cells with a recorder whose disk fails; the cells must not notice. */
 async function runCells(
   recorder: TraceRecorder,
   between: () => Promise<void> = () => Promise.resolve(),
@@ -110,7 +110,7 @@ describe('a recorder whose disk fails', () => {
 })
 
 test.skipIf(process.platform !== 'linux')('cells run when the disk is full', async () => {
-  // A limit on the size of files stands for the disk: the log passes it.
+  // A limit on the size of files simulates a full disk: the log exceeds it.
   const program = `${imports}
     process.on('SIGXFSZ', () => undefined)
     const warnings = []
@@ -133,7 +133,7 @@ test.skipIf(process.platform !== 'linux')('cells run when the disk is full', asy
   expect(state.recording_complete).toBe(false)
 })
 
-test('a process that exits leaves all of its trace but the end', async () => {
+test('a process that exits leaves all of its trace except the end', async () => {
   const root = newFolder()
   const child = startRecording(root, 5)
   child.stdout?.resume()
@@ -146,7 +146,7 @@ test('a process that exits leaves all of its trace but the end', async () => {
   expect(state.recording_complete).toBe(false)
 })
 
-test('a cell that is revived on another host is recorded once', async () => {
+test('a cell that resumes on another host is recorded once', async () => {
   const recorder = createTraceRecorder({ root: newFolder() })
   const gate = new Gate()
   const revived = Promise.withResolvers<void>()

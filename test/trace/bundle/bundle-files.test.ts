@@ -17,7 +17,7 @@ function reduce(): TraceState {
 }
 
 describe('a bundle on disk', () => {
-  test('a bundle reduces to the state beside it', () => {
+  test('a bundle reduces to the state in its folder', () => {
     const state: unknown = JSON.parse(readFileSync(bundle.path('state.json'), 'utf8'))
     expect(JSON.parse(JSON.stringify(reduce()))).toEqual(state)
   })

@@ -86,7 +86,7 @@ describe('createTraceWriter()', () => {
   })
 
   test.skipIf(process.platform !== 'linux')('a writer stops when the disk is full', () => {
-    // A limit on the size of files stands for the disk; the log passes it, the payloads do not.
+    // A limit on the size of files simulates a full disk; the log exceeds it, the payloads do not.
     const entry = new URL('../../../src/trace.ts', import.meta.url).href
     const script = `
       const { createTraceWriter } = await import(${JSON.stringify(entry)})

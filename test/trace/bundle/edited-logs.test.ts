@@ -4,7 +4,7 @@ import { errorFrom } from '../reducer/error-from.ts'
 import type { Recording } from '../recorder/recording.ts'
 import { smallTrace } from '../small-trace.ts'
 
-// The verdicts are those of the reference on logs with the same edits.
+// The results are those of the reference for logs with the same edits.
 
 type Edit = (recording: Recording) => void
 
@@ -53,7 +53,7 @@ function edited(...edits: readonly Edit[]): Recording {
   return recording
 }
 
-/** The places at which two values differ, without those that count events or milliseconds. */
+/** Returns the paths at which two values differ, except counts of events and times. */
 function differences(before: unknown, after: unknown, path = ''): string[] {
   if (/_(?:seq|ms)$/.test(path) || JSON.stringify(before) === JSON.stringify(after)) return []
   const isBoth = typeof before === 'object' && typeof after === 'object' && before !== null && after !== null

@@ -8,10 +8,10 @@ import { newFolder } from '../../support/folder.ts'
 
 const sound = fileURLToPath(new URL('../../fixtures/traces/nested-call', import.meta.url))
 
-/** JSON that is nested deeper than any parser of ours reads. */
+/** JSON that is nested deeper than codecell's parsers allow. */
 export const deep: string = `${'['.repeat(200_000)}${']'.repeat(200_000)}`
 
-/** A sound bundle in a folder of its own, to be damaged, and a file beside it that nobody may read. */
+/** A valid bundle for a test to damage, next to a file that no command may read. */
 export class HostileBundle {
   readonly folder: string = newFolder()
   readonly directory: string = join(this.folder, 'bundle')
@@ -39,7 +39,7 @@ export class HostileBundle {
     this.writeLines(this.lines().toSpliced(index, 0, line))
   }
 
-  /** Puts text in the place of other text of a file, which has to have it. */
+  /** Replaces text of a file, which must contain it. */
   replace(file: string, from: string | RegExp, to: string): void {
     const text = readFileSync(this.path(file), 'utf8')
     const changed = text.replace(from, () => to)
@@ -47,7 +47,7 @@ export class HostileBundle {
     writeFileSync(this.path(file), changed)
   }
 
-  /** Puts bytes before the first place where the log has this text. */
+  /** Inserts bytes before the first occurrence of a text in the log. */
   insertBytes(before: string, latin1: string): void {
     const text = readFileSync(this.log, 'latin1')
     writeFileSync(
@@ -65,7 +65,7 @@ export class HostileBundle {
     appendFileSync(this.path(file), text)
   }
 
-  /** Makes a file longer, by a hole that takes no room on the disk. */
+  /** Extends a file by a hole, which takes no space on the disk. */
   grow(file: string, bytes: number): void {
     truncateSync(this.path(file), bytes)
   }
@@ -81,7 +81,7 @@ export class HostileBundle {
   }
 }
 
-/** `trace view` prints a page of what can be shown, or one line that says why there is none. */
+/** Expects that `trace view` printed a page, or one line with the reason why it cannot. */
 export function expectPageOrReason({ code, out, err }: CliResult): void {
   expect({ code, isPage: out.includes('<html'), lines: err.split('\n').length - 1 }).toEqual(
     code === 0 ? { code: 0, isPage: true, lines: 0 } : { code: 1, isPage: false, lines: 1 },

@@ -8,8 +8,8 @@ import { expectPageOrReason, HostileBundle } from './hostile-bundle.ts'
 import { read, rejected } from './hostile-cases.ts'
 import { SmallThread } from '../small-thread.ts'
 
-// Anybody can write a bundle. The commands get these bundles in a thread whose heap is too small for what the bundles hold,
-// and there is a file outside of each bundle that no command may read.
+// Bundles are untrusted. The commands run in a thread whose heap is too small for the contents of these bundles, and each
+// bundle is next to a file that no command may read.
 
 const thread = new SmallThread()
 afterAll(() => thread.close())

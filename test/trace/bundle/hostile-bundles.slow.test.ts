@@ -4,7 +4,7 @@ import { runCli, type CliResult } from '../../support/cli.ts'
 import { expectPageOrReason, HostileBundle } from './hostile-bundle.ts'
 import { read, rejected } from './hostile-cases.ts'
 
-/** These open a bundle as `reduce` does, so each bundle gets one of them. */
+/** These verbs open a bundle as `reduce` does, so each bundle is tested with one of them. */
 const others = [
   ['show'],
   ['check'],
@@ -21,7 +21,7 @@ async function trace({ bundle, heapMb }: Start, [verb, ...flags]: readonly strin
   })
 }
 
-/** There is an answer or a reason: the process does not die, hang, or print what is outside. */
+/** The command prints a result or a reason: it does not crash, hang, or print what is outside. */
 function expectEnd({ code, out, err }: CliResult): void {
   expect([0, 1], err).toContain(code)
   expect(err.split('\n').length).toBeLessThan(5)

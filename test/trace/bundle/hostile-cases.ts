@@ -2,7 +2,7 @@ import { deep, type HostileBundle } from './hostile-bundle.ts'
 
 type Case = readonly [what: string, damage: (bundle: HostileBundle) => void, reason: string | RegExp]
 
-/** Bundles that are rejected, and the reason that is given. */
+/** Rejected bundles, and the reasons. */
 export const rejected: readonly Case[] = [
   [
     'events in reverse order',
@@ -136,7 +136,7 @@ export const rejected: readonly Case[] = [
   ],
 ]
 
-/** Bundles that are odd, and read all the same. */
+/** Unusual bundles that are accepted. */
 export const read: readonly (readonly [what: string, change: (bundle: HostileBundle) => void])[] = [
   ['a log with the line ends of Windows', (bundle) => bundle.writeLines(bundle.lines(), '\r\n')],
   ['a log without a final line end', (bundle) => bundle.write('trace.jsonl', bundle.lines().join('\n'))],

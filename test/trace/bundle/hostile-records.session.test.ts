@@ -58,7 +58,7 @@ function run(path: string): string {
   return JSON.stringify({ type: 'run', at: 1, start, stored_values: [['key', path]] })
 }
 
-test('a bundle gives sound records of cells', () => {
+test('a bundle has valid cell logs', () => {
   write({}, run('cells/tools.json'), '{"type":"closed","at":2}')
   expect(readAll()).toBe(1)
 })

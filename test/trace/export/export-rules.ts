@@ -15,7 +15,7 @@ export type Given = { readonly state: TraceState; readonly source: TimelineSourc
 export const rowsOf = ({ state, source }: Given): readonly Record<string, unknown>[] =>
   Array.from(exportJsonLines(state, source), (line) => JSON.parse(line))
 
-/** Lines of JSON have the same columns, unique ids, and parents that exist. */
+/** Checks that lines of JSON have the same members, unique ids, and existing parents. */
 export function expectSoundRows(given: Given): void {
   const rows = rowsOf(given)
   const ids = new Set(rows.map(({ id }) => id))
@@ -24,14 +24,14 @@ export function expectSoundRows(given: Given): void {
   expect(rows.filter(({ parent }) => parent !== null && !ids.has(parent))).toEqual([])
 }
 
-/** A trace of Chrome is JSON and keeps the rules of its format. */
+/** Checks the rules of the Trace Event Format. */
 export function expectSoundChromeTrace({ state, source }: Given): void {
   const trace = exportChromeTrace(state, source)
   expect(JSON.parse(JSON.stringify(trace))).toEqual(trace)
   expect(problemsOf(trace)).toEqual([])
 }
 
-/** What of a trace breaks a rule of the format. */
+/** Returns violations of the format. */
 function problemsOf({ traceEvents: events }: ChromeTrace): readonly unknown[] {
   const row = ({ pid, tid }: { readonly pid: number; readonly tid: number }): string => `${pid} ${tid}`
   const named = new Set(events.filter(({ name }) => name === 'thread_name').map(row))
@@ -62,11 +62,11 @@ function problemsOf({ traceEvents: events }: ChromeTrace): readonly unknown[] {
   ]
 }
 
-/** The requests as a receiver reads them. */
+/** Serializes and parses the requests, as a receiver does. */
 export const received = (requests: Iterable<OtlpTraceRequest>): readonly ReceivedSpan[] =>
   Array.from(requests).flatMap((request) => spansOf(JSON.parse(JSON.stringify(request))))
 
-/** Spans have ids of the right form, which are the same each time, parents that exist, and no end before their start. */
+/** Checks that spans have valid and stable ids, existing parents, and no end before their start. */
 export function expectSoundSpans({ state, source }: Given): void {
   const requests = [...exportOtlp(state, source)]
   const spans = received(requests)

@@ -11,7 +11,7 @@ import { expectSoundChromeTrace, expectSoundRows, expectSoundSpans } from '../ex
 import { everyTool, recordEverything } from './record-everything.ts'
 import { record, type Recorded } from './recorded.ts'
 
-// One session does everything that a trace can hold of it.
+// One session does everything that a trace can contain.
 
 let recorded: Recorded
 const root = mkdtempSync(join(tmpdir(), 'codecell-everything-'))

@@ -1,6 +1,6 @@
 import type { TraceRecorder } from '../../../src/trace.ts'
 
-/** The path of the first agent, as every bundle has it, and that of the one it spawns. */
+/** The paths of the root agent and of the agent that it spawns. */
 const rootPath = '/root'
 const childPath = `${rootPath}/count`
 

@@ -1,7 +1,7 @@
 import type { Tool } from '../../../src/index.ts'
 import type { Recording } from './recorded.ts'
 
-/** Tools of all kinds, with names that mean something in traces of the reference. */
+/** Tools of all kinds, with names that have a meaning in the reference's traces. */
 export const everyTool: readonly Tool[] = [
   { name: 'echo', call: (input) => input },
   { name: 'raw', kind: 'freeform', call: (input) => `got ${String(input)}` },
@@ -18,7 +18,7 @@ export const everyTool: readonly Tool[] = [
   ...['exec_command', 'write_stdin', 'spawn_agent', 'apply_patch'].map((name): Tool => ({ name, call: () => ({}) })),
 ]
 
-/** Does everything in one session that a trace can hold of it. */
+/** Does everything in one session that a trace can contain. */
 export async function recordEverything({ model, session }: Recording): Promise<void> {
   const program = `
     text('one'); store('k', { a: 1 }); image('data:image/png;base64,AAAA')

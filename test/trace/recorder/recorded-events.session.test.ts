@@ -9,7 +9,7 @@ import { record, type Recorded } from './recorded.ts'
 
 const echo: Tool = { name: 'echo', call: (input) => input }
 
-/** The events of calls and cells in their order, each as its type, its id or name, and how it ended. */
+/** Returns the events of calls and cells in order, each with its type, its id or name, and its outcome. */
 function work(events: Iterable<RawEvent>): string[] {
   const names = new Map<string, string>()
   const callOf = (id: string): string => names.get(id) ?? id

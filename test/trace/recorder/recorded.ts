@@ -27,13 +27,13 @@ export type Recording = { readonly recorder: TraceRecorder; readonly session: Se
 
 let isThreadKept = false
 
-/** The thread that writes bundles stays as long as one is open. Starting it takes longer than most tests. */
+/** The writing thread runs while a bundle is open. Starting it takes longer than most tests. */
 function keepWriterThread(root: string): void {
   if (!isThreadKept) createTraceRecorder({ root })
   isThreadKept = true
 }
 
-/** Runs something in a session that is recorded, and reduces the bundle, which is in `root`. */
+/** Runs a function in a recorded session, and reduces the bundle in `root`. */
 export async function record(
   options: SessionOptions,
   run: (recording: Recording) => Promise<unknown>,

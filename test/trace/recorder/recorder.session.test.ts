@@ -94,7 +94,7 @@ test('a recorder records a cell, its nested calls and its waits', async () => {
   expect(results).toContainEqual({ type: 'error', error: 'no such thing' })
 })
 
-test('a recorder records the inputs and events of a cell with their place in the source', async () => {
+test('a recorder records the inputs and events of a cell with their locations', async () => {
   const recorded = await record({ tools: [add] }, async ({ session }) => {
     await session.execute('store("k", 1)')
     await session.execute(

@@ -9,13 +9,13 @@ import { reduced } from './recorded.ts'
 
 const entry = (name: string): string => JSON.stringify(new URL(`../../../src/${name}.ts`, import.meta.url).href)
 
-/** What a program needs to record cells, with hosts in its own process. */
+/** The setup of a program that records cells with in-process hosts. */
 export const imports: string = `
   const { createTraceRecorder } = await import(${entry('trace')})
   const { createSession } = await import(${entry('index')})
   const { inProcessHostPool } = await import(${entry('in-process')})`
 
-/** What Node needs to run such a program, which follows. */
+/** The arguments of Node for such a program. */
 export const nodeArgs: readonly string[] = [
   '--no-node-snapshot',
   '--no-turboshaft-loop-unrolling',
@@ -24,9 +24,9 @@ export const nodeArgs: readonly string[] = [
   '-e',
 ]
 
-/** A process that records cells, and prints the number of each that has ended. The first one is on disk then. */
+/** A program that records cells, and prints the number of each ended cell. The first is on disk then. */
 const recordingProgram = `${imports}
-  // Neither hosts nor recorders keep a process alive.
+  // Hosts and recorders are unref'ed.
   setInterval(() => undefined, 1e6)
   const [root, count] = process.argv.slice(1)
   const recorder = createTraceRecorder({ root })
@@ -52,7 +52,7 @@ export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
 
-/** Kills a process that records when so many cells have ended, and reads what it left. */
+/** Kills a recording process after `count` cells have ended, and reads its bundle. */
 export async function expectReadableAfterKill(cells: number): Promise<void> {
   const root = newFolder()
   const child = startRecording(root, 100_000)

@@ -8,12 +8,12 @@ import type {
 } from '../../../src/trace.ts'
 import { parseRawEvent, reduceTrace } from '../../../src/trace.ts'
 
-/** What a tool call needs to say; the rest has plain values. */
+/** The required members of a tool call; the others have defaults. */
 type ToolStart = Partial<Extract<RawPayload, { type: 'tool_call_started' }>> & { readonly tool_call_id: string }
 
 /**
- * A log in memory: one thread `T1` with one turn `turn-1`, and what a test adds. Each event takes a millisecond. These
- * helpers write single events; what happens in a test stays in the test.
+ * A log in memory: one thread `T1` with one turn `turn-1`, and the events of a test. Each event takes a millisecond. These
+ * helpers write single events; the scenario is in the test.
  */
 export class Recording {
   readonly events: RawEvent[] = []
@@ -149,7 +149,7 @@ export class Recording {
     )
   }
 
-  /** The state of the log, or of its first `length` events. Events go through the parser, as from a file. */
+  /** Reduces the log, or its first `length` events. Events pass through the parser, as from a file. */
   reduce(length: number = this.events.length): TraceState {
     const lines = this.events.slice(0, length).map((event, index) => parseRawEvent(JSON.stringify(event), index + 1))
     return reduceTrace(this.manifest, lines, {

@@ -4,7 +4,7 @@ import { execCall, execOutput, Recording, user } from '../recorder/recording.ts'
 const nested = { type: 'code_cell', runtime_cell_id: '1' } as const
 
 describe('reduceTrace() and code cells', () => {
-  test('a cell has the id of its call, and the runtime id beside it', () => {
+  test('a cell has the id of its call, and a runtime id', () => {
     const state = new Recording()
       .inference('i1', [user('go')], [execCall('call-1')])
       .cell('call-1')

@@ -1,6 +1,6 @@
 import { CodecellError } from '../../../src/index.ts'
 
-/** Code and message of what a function throws, or a sentence when it does not. */
+/** Returns the code and message of the error that a function throws, or a sentence if it does not. */
 export function errorFrom(run: () => unknown): unknown {
   try {
     run()

@@ -17,7 +17,7 @@ import { newFolder } from '../../support/folder.ts'
 import { recordPlan, threadIds, tracePlans, writeRecording, type TracePlan } from './generated.ts'
 import type { Recording } from '../recorder/recording.ts'
 
-/** Models write anything as arguments of `wait`. */
+/** Models write any arguments of `wait`. */
 const plans = tracePlans(fc.oneof(fc.string(), fc.json(), fc.constantFrom('{"cell_id":"1"}', '{"cell_id":"9"}')))
 
 /** Writing a bundle takes longer than reading it several times. */
@@ -27,7 +27,7 @@ const many = <Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value[]> =>
 
 type Property = readonly [name: string, check: (numRuns: number) => void]
 
-/** What holds of any trace; each check takes the number of traces to try. */
+/** Properties of any trace; each check takes the number of traces. */
 export const properties: readonly Property[] = [
   [
     'interleaved threads reduce to what each of them did',
@@ -65,7 +65,7 @@ export const properties: readonly Property[] = [
           const { length: size } = readFileSync(log)
           for (const cut of cuts.map((number) => number % size).toSorted((left, right) => right - left)) {
             truncateSync(log, cut)
-            // The end of the last line alone is no part of what it says.
+            // A log without its last line end has the same content.
             expect(reduce().recording_complete).toBe(cut === size - 1)
           }
         }),
@@ -210,7 +210,7 @@ function plannedSummaries({ threads }: TracePlan): readonly Summary[] {
 
 type Written = { readonly directory: string; readonly log: string; readonly reduce: () => TraceState }
 
-/** The recording as a bundle on disk, with a short record of a cell beside it. */
+/** Writes the recording as a bundle, with a short cell log. */
 function written(recording: Recording): Written {
   const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', now: () => 1000 })
   writeRecording(recording, writer)
@@ -235,7 +235,7 @@ function readRecords(directory: string): unknown {
   return [...bundle.cellLogs()].map(({ path }) => [...bundle.readCellLog(path)])
 }
 
-/** The state of the recording with its payloads under other numbers. */
+/** Reduces the recording with other payload numbers. */
 function renumber(recording: Recording, other: (number: number) => number): TraceState {
   const values = new Map([...recording.payloads].map(([path, value]) => [withNumbers(path, other), value]))
   const has = ({ path }: PayloadReference): boolean => values.has(path)
@@ -261,7 +261,7 @@ function eventsOf(lines: readonly string[]): readonly RawEvent[] {
   return lines.map((line, index) => parseRawEvent(line, index + 1))
 }
 
-/** Never the same lines again, and never a prefix of them. */
+/** The lines must differ, and must not be a prefix. */
 function editLines(lines: readonly string[], edit: string, left: number, right: number): readonly string[] {
   const at = left % (lines.length - 1)
   const other = at + 1 + (right % (lines.length - 1 - at))
@@ -272,7 +272,7 @@ function editLines(lines: readonly string[], edit: string, left: number, right: 
   return edited
 }
 
-/** JSON text with another value in the place of the part with this number, in the order of reading. */
+/** Replaces the part of a JSON text with this number, in the order of reading. */
 function withOther(json: string, part: number, value: unknown): string {
   let count = 0
   JSON.parse(json, () => void count++)
@@ -280,7 +280,7 @@ function withOther(json: string, part: number, value: unknown): string {
   return JSON.stringify(JSON.parse(json, (_, old: unknown) => (number++ === part % count ? value : old)))
 }
 
-/** What a bundle is refused with, `a state` when it is not. Anything but a documented error passes through. */
+/** Returns the error of a bundle, or `a state`. Undocumented errors pass through. */
 function refusal(run: () => unknown): string {
   try {
     run()

@@ -21,10 +21,10 @@ type ThreadPlan = {
 
 export type TracePlan = { readonly threads: readonly ThreadPlan[]; readonly order: readonly number[] }
 
-/** Ids that mean something elsewhere: in objects, in paths, in URLs. The first is that of every `Recording`. */
+/** Ids with a meaning in objects, paths and URLs. The first is the one of every `Recording`. */
 export const threadIds: readonly string[] = ['T1', '__proto__', '../T2', 'constructor%2f "ü"']
 
-/** Plans of recordings. `waits` are what models write as arguments of `wait`. */
+/** Plans of recordings. `waits` are the arguments of `wait`. */
 export function tracePlans(waits: fc.Arbitrary<string>): fc.Arbitrary<TracePlan> {
   const text = fc.string({ unit: 'grapheme', maxLength: 12 })
   const cell = fc.record({
@@ -48,7 +48,7 @@ export function tracePlans(waits: fc.Arbitrary<string>): fc.Arbitrary<TracePlan>
   })
 }
 
-/** Records what is planned, the events of all threads one among another. */
+/** Records a plan, with interleaved events of all threads. */
 export function recordPlan({ threads, order }: TracePlan): Recording {
   const recording = new Recording()
   const running = threads.map((plan, index) => new PlannedThread(recording, index, plan).events())
@@ -60,7 +60,7 @@ export function recordPlan({ threads, order }: TracePlan): Recording {
   return recording.add({ type: 'recording_completed' }, null, null)
 }
 
-/** Writes a recording as our writer does, with what the reference does not know in each event. */
+/** Writes a recording with codecell's writer, with unknown fields in each event. */
 export function writeRecording(recording: Recording, writer: TraceWriter, more: object = {}): void {
   for (const [path, value] of recording.payloads) writer.writePayload(recording.kindOf(path), value)
   for (const { payload, thread_id: threadId, codex_turn_id: turnId } of recording.events) {
@@ -69,7 +69,7 @@ export function writeRecording(recording: Recording, writer: TraceWriter, more: 
   }
 }
 
-/** One thread with a turn: its generator says one event at a time, so that threads can take turns. */
+/** One thread with a turn. Its generator yields one event at a time, so threads can be interleaved. */
 class PlannedThread {
   readonly #recording: Recording
   readonly #plan: ThreadPlan
@@ -117,7 +117,7 @@ class PlannedThread {
     const callId = `call-${this.#turn}-${runtimeId}`
     const call = { ...execCall(callId, plan.source), id: `item-${callId}` }
     const work = this.#work(plan, runtimeId, callId)
-    // A model that is still answering may have started its cell.
+    // A cell can start before the response of the model is complete.
     yield* this.#inference([call], plan.isEarly ? work : null)
     yield* work
     yield this.#add({ type: 'history_item_accepted', item_id: call.id })

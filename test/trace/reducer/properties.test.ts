@@ -5,7 +5,7 @@ import { CodecellError } from '../../../src/index.ts'
 import type { RawPayload } from '../../../src/trace.ts'
 import { assistant, execCall, execOutput, Recording, user } from '../recorder/recording.ts'
 
-/** A turn with cells, nested calls, waits that models write badly, and a thread that continues while they run. */
+/** A turn with cells, nested calls, malformed waits, and a thread that continues while they run. */
 const cells = fc.array(
   fc.record({
     isYielded: fc.boolean(),

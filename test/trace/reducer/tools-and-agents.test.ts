@@ -82,7 +82,7 @@ describe('reduceTrace() and terminals', () => {
   })
 })
 
-/** A child T2 of T1, and a tool of T1 that concerns it. */
+/** A child T2 of T1, and a tool call of T1 about it. */
 function withChild(kind: 'spawn_agent' | 'send_message' | 'close_agent', agent = 'T2'): Recording {
   const recording = new Recording().startThread('T2', 'turn-2')
   const payload = { type: 'function', arguments: '{"message":"do it"}' }

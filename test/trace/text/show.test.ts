@@ -9,7 +9,7 @@ import { smallTrace, sourceOf } from '../small-trace.ts'
 const shown = (recording: Recording, options?: ShowOptions): string =>
   [...showTrace(recording.reduce(), sourceOf(recording), options)].join('\n')
 
-/** What a terminal could obey, but for the ends of lines. */
+/** Characters that a terminal executes, except line ends. */
 const dangerous = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 
 test('showTrace() shows a tree of turns, models and cells, with a timeline of nested calls', () => {
@@ -48,7 +48,7 @@ test('showTrace() shows one cell alone, and nothing for an unknown cell', () => 
 test('the option "color" changes colors alone', () => {
   const colored = shown(smallTrace(), { color: true })
   expect(colored).not.toBe(shown(smallTrace()))
-  // oxlint-disable-next-line no-control-regex -- The escapes are what is taken away.
+  // oxlint-disable-next-line no-control-regex -- The escapes are removed.
   expect(colored.replaceAll(/\u001b\[\d+m/g, '')).toBe(shown(smallTrace()))
 })
 

@@ -12,13 +12,13 @@ const whole = (text: string): { text: string; length: number } => ({ text, lengt
 const textNumber: unknown = expect.any(Number)
 const span = { start: textNumber, end: textNumber }
 
-/** A response as the model sees it, whatever time it took. */
+/** Matches a response as the model sees it, with any wall time. */
 function saw(status: string, output: string): unknown {
   const quoted = RegExp.escape(`${status}\nWall time {} seconds\nOutput:\n${output}`)
   return expect.stringMatching(new RegExp(`^Script ${quoted.replace(RegExp.escape('{}'), String.raw`\d+\.\d`)}$`))
 }
 
-/** Times are those of the clock. */
+/** Removes times, which are those of the clock. */
 function withoutTimes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutTimes)
   if (!isRecord(value)) return value
@@ -29,7 +29,7 @@ function withoutTimes(value: unknown): unknown {
   )
 }
 
-/** An entry that completed in thread T1, as it is in the data. */
+/** Returns a completed entry of thread T1 as the data has it. */
 function entry(fields: Pick<ViewEntry, 'type' | 'id' | 'parent' | 'name'> & Partial<ViewEntry>): unknown {
   return {
     thread: 'T1',
@@ -50,7 +50,7 @@ function inference(id: string, payloads: readonly string[]): unknown {
 }
 
 describe('makeViewData()', () => {
-  test('the data has everything of a bundle without records, with guessed lines', () => {
+  test('the data has all contents of a bundle without cell logs, with guessed lines', () => {
     const answered = 'text(await tools.add({a: 1}))'
     expect(makeViewData(openTraceBundle(sampleBundle()))).toEqual({
       format: 2,
@@ -134,7 +134,7 @@ describe('makeViewData()', () => {
     })
   })
 
-  test('the record of a cell gives the line of everything that happened', async () => {
+  test('the log of a cell gives the line of each event', async () => {
     const { bundle } = await record({ tools: everyTool }, async ({ model }) => {
       const source = `text('one')
 store('k', { a: 1 })
@@ -221,7 +221,7 @@ throw new Error('bad')`
 })
 
 describe('makeViewData() with a damaged bundle', () => {
-  /** The data of the sample, after something was done to its folder. */
+  /** Returns the data of the sample after a change of its folder. */
   function spoiled(spoil: (folder: string) => void): ViewData {
     const folder = sampleBundle()
     spoil(folder)
@@ -288,7 +288,7 @@ describe('makeViewData() with a damaged bundle', () => {
     expect([problems, cells]).toEqual([['The trace has ids longer than 256'], []])
   })
 
-  test('a damaged record is shown as far as it can be read', async () => {
+  test('a damaged cell log is shown as far as it can be read', async () => {
     const { bundle, directory } = await record({}, ({ model }) => model.exec(`text('one'); text('two')`))
     const file = join(directory, 'cells/1.jsonl')
     const lines = readFileSync(file, 'utf8').split('\n')
@@ -304,9 +304,9 @@ describe('makeViewData() with a damaged bundle', () => {
     ])
   })
 
-  test('a record that is too long is not shown', async () => {
+  test('a cell log that is too long is not shown', async () => {
     const { bundle, directory } = await record({}, ({ model }) => model.exec(`text('one')`))
-    // A file with a hole has a size and costs nothing.
+    // A file with a hole has a size and takes no space.
     truncateSync(join(directory, 'cells/1.jsonl'), 2 ** 30)
     const { problems, cells } = makeViewData(bundle)
     expect(problems).toEqual(['The log of cell 1 is not read: it has 1073741824 bytes'])
@@ -315,7 +315,7 @@ describe('makeViewData() with a damaged bundle', () => {
     ])
   })
 
-  test('the data says how much is not shown', () => {
+  test('the data reports how much is not shown', () => {
     const texts = new ViewTexts()
     expect(texts.first([1, 2, 3], 2, 'cells')).toEqual([1, 2])
     const lengths = Array.from({ length: 20_000 }, () => texts.preview('a'.repeat(3000)).text.length)
@@ -326,7 +326,7 @@ describe('makeViewData() with a damaged bundle', () => {
     ])
   })
 
-  test('a record that is a folder is not shown', () => {
+  test('a cell log that is a folder is not shown', () => {
     const { problems, cells } = spoiled((folder) => mkdirSync(join(folder, 'cells/1.jsonl'), { recursive: true }))
     expect(problems).toEqual([expect.stringMatching(/^Some cell logs cannot be read: .*not a regular file$/)])
     expect(cells.map(({ hasLog }) => hasLog)).toEqual([false])

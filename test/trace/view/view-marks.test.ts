@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { guessMarks } from '../../../src/trace/view/guess-line-marks.ts'
 
-/** `line kind index`, for calls and everything else. */
+/** Formats marks as `line kind index`. */
 function marks(source: string, names: readonly string[] = []): readonly string[] {
   return guessMarks(source, names).map(({ line, kind, index }) => `${line} ${kind} ${index}`)
 }

@@ -13,7 +13,7 @@ import { recordPlan, tracePlans, writeRecording } from '../reducer/generated.ts'
 import { execCall, Recording, user } from '../recorder/recording.ts'
 import { smallTrace } from '../small-trace.ts'
 
-// These bundles have no records of cells, as those of other recorders.
+// These bundles have no cell logs, as those of other recorders.
 
 function bundleOf(recording: Recording): TraceBundle {
   const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', now: () => 1000 })
@@ -26,7 +26,7 @@ const whole = (text: string): { text: string; length: number } => ({ text, lengt
 const marksOf = ({ marks }: ViewCell): string =>
   marks.map(({ line, kind, isCertain }) => `${line} ${kind}${isCertain ? '' : '?'}`).join(', ')
 
-/** A cell with one response, whose text the model saw. */
+/** Records a cell with one response, which the model saw. */
 function ended(source: string, text: string, error: string | null): Recording {
   const recording = new Recording().inference('i1', [user('go')], [execCall('call-1', source)])
   recording.add({ type: 'code_cell_started', runtime_cell_id: '1', model_visible_call_id: 'call-1', source_js: source })

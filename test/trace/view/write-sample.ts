@@ -4,7 +4,7 @@ import { newFolder } from '../../support/folder.ts'
 const scope: EventScope = { threadId: 'T1', turnId: 'turn-1' }
 const nowhere: EventScope = { threadId: null, turnId: null }
 
-/** Writes the trace of one turn: a cell with a nested call, and what the model said. */
+/** Writes the trace of one turn: a cell with a nested call, and the message of the model. */
 export function writeSample(writer: TraceWriter): void {
   const add = (payload: RawPayload, where = scope): boolean => writer.append(where, payload)
   add({ type: 'rollout_started', trace_id: traceId, root_thread_id: 'T1' }, nowhere)
@@ -25,7 +25,7 @@ export function writeSample(writer: TraceWriter): void {
   writer.complete()
 }
 
-/** The folder of a bundle with that trace, which is removed after the test. */
+/** Creates a folder with that bundle, which is removed after the test. */
 export function sampleBundle(): string {
   const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', traceId })
   writeSample(writer)
