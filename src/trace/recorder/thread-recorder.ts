@@ -10,7 +10,17 @@ import { TurnRecorder } from './turn-recorder.ts'
 export type ThreadMetadata = { readonly [name: string]: unknown }
 
 /** Records one thread of an agent: its turns, and the sessions of its cells. */
-export class ThreadRecorder implements ThreadScope {
+export interface ThreadRecorder {
+  readonly threadId: string
+  /** Creates a listener for one session whose cells belong to this thread: `createSession({ listeners: [thread.listen()] })`. */
+  listen(): SessionListener
+  /** Starts a turn. A previous turn that has not ended ends as completed. */
+  startTurn(turnId?: string): TurnRecorder
+  /** Ends the thread; further calls do nothing. */
+  end(status?: Exclude<RolloutStatus, 'running'>): void
+}
+
+export class BundleThreadRecorder implements ThreadRecorder, ThreadScope {
   readonly threadId: string
   readonly #log: EventLog
   readonly #inferred: InferredConversation
@@ -39,12 +49,10 @@ export class ThreadRecorder implements ThreadScope {
     return id
   }
 
-  /** A listener for one session whose cells belong to this thread: `createSession({ listeners: [thread.listen()] })`. */
   listen(): SessionListener {
     return new SessionRecorder(this.#log, this)
   }
 
-  /** Starts a turn. A previous turn that has not ended ends as completed. */
   startTurn(turnId: string = crypto.randomUUID()): TurnRecorder {
     this.#endTurn()
     const turn = new TurnRecorder(this.#log, this.threadId, this.#log.uniqueId(turnId), {
@@ -58,7 +66,6 @@ export class ThreadRecorder implements ThreadScope {
     return turn
   }
 
-  /** Ends the thread; further calls do nothing. */
   end(status: Exclude<RolloutStatus, 'running'> = 'completed'): void {
     if (this.#isOver) return
     this.#endTurn()

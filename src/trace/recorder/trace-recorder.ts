@@ -1,7 +1,7 @@
 import { startBackgroundWriter, type BackgroundWriterOptions } from '../bundle/background-writer.ts'
 import type { RolloutStatus } from '../format/raw-event.ts'
 import { EventLog } from './event-log.ts'
-import { ThreadRecorder, type ThreadMetadata } from './thread-recorder.ts'
+import { BundleThreadRecorder, type ThreadMetadata, type ThreadRecorder } from './thread-recorder.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
 export type TraceRecorderOptions = Pick<BackgroundWriterOptions, 'root' | 'maxQueued' | 'onWarning'> & {
@@ -90,7 +90,7 @@ class BundleRecorder implements TraceRecorder {
   }
 
   #start(threadId: string, agentPath: string, metadata: ThreadMetadata): ThreadRecorder {
-    const thread = new ThreadRecorder(this.#log, threadId, agentPath, metadata)
+    const thread = new BundleThreadRecorder(this.#log, threadId, agentPath, metadata)
     this.#threads.push(thread)
     return thread
   }
