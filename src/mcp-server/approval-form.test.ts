@@ -22,21 +22,21 @@ const batch: ApprovalBatch = {
   requests: [request('a', 'send', 1), request('b', 'send', 1), request('c', 'remove', 2)],
 }
 const allow: ApprovalDecision = { type: 'allow' }
-const deny: ApprovalDecision = { type: 'deny', reason: 'the user said no' }
-const counted = 'allow as many calls in this program as the number below says'
+const deny: ApprovalDecision = { type: 'deny', reason: 'the user declined' }
+const counted = 'allow the number of calls below in this program'
 
 test('a form has the card of the program and fields of simple types for each group of calls', () => {
   const choice = {
     type: 'string',
-    enum: ['allow these calls', counted, 'allow every call of this tool in this session', 'deny'],
+    enum: ['allow these calls', counted, 'allow all calls of this tool in this session', 'deny'],
   }
   const calls = {
     type: 'integer',
     title: 'How many calls',
-    description: 'These included; needed only for that choice.',
+    description: 'Includes the calls above. Required only for that choice.',
     minimum: 1,
   }
-  const reason = { type: 'string', title: 'Why not', description: 'The program is told.' }
+  const reason = { type: 'string', title: 'Reason for denial', description: 'The program receives it.' }
   expect(approvalForm(batch).question).toEqual({
     method: 'elicitation/create',
     params: {
@@ -77,7 +77,7 @@ test.each([
     [allow, allow, { type: 'deny', reason: 'keep it' }],
   ],
   [
-    { decision_1: 'allow every call of this tool in this session', decision_2: 'allow these calls' },
+    { decision_1: 'allow all calls of this tool in this session', decision_2: 'allow these calls' },
     [{ type: 'allow_in_session' }, { type: 'allow_in_session' }, allow],
   ],
   [

@@ -7,23 +7,23 @@ import type { ApprovalBatch, ApprovalDecision } from '../session/api/approval.ts
 
 type Elicitation = ReturnType<typeof inputRequired.elicit>
 
-/** One question about calls of a program that wait at the same moment, and what it is about. */
+/** A form about calls of a program that wait at the same time, and the calls that it is about. */
 export type ApprovalForm = { readonly question: Elicitation; readonly groups: readonly ApprovalGroup[] }
 
-/** What a person can choose, in the words that they read. */
+/** The choices of the user, in the words of the form. */
 const choices = {
   once: 'allow these calls',
-  counted: 'allow as many calls in this program as the number below says',
-  session: 'allow every call of this tool in this session',
+  counted: 'allow the number of calls below in this program',
+  session: 'allow all calls of this tool in this session',
   deny: 'deny',
 } as const
 
-/** Longest reason that is passed on, in characters. */
-const longestReason = 1000
+/** In characters; longer reasons are truncated. */
+const maxReason = 1000
 
 /**
- * The form for a batch: what the person reads, and for each group of calls a choice, a number and a reason. It shows every call
- * that it is about; the others are asked about when these are decided. Those that no form can show are not in it.
+ * Returns the form for a batch: a message, and for each group of calls a choice, a number and a reason. The message shows every call
+ * of the form. A later form has the rest; calls that no form can show are omitted.
  */
 export function approvalForm(batch: ApprovalBatch): ApprovalForm {
   const { asked: requests, later } = partToAsk(batch.requests)
@@ -43,8 +43,8 @@ export function approvalForm(batch: ApprovalBatch): ApprovalForm {
 }
 
 /**
- * What an answer means for each call that the form was about. Anything but a clear yes is a no: another answer than the form
- * offers, a missing one, or none at all (undefined).
+ * Returns the decision about each call of the form. Anything other than explicit approval is a denial: unknown choices, missing
+ * ones, or no content at all.
  */
 export function decisionsOf(
   { groups }: Pick<ApprovalForm, 'groups'>,
@@ -64,10 +64,10 @@ function fieldsOf(group: ApprovalGroup, number: number): Fields {
     [`calls_${number}`]: {
       type: 'integer',
       title: 'How many calls',
-      description: 'These included; needed only for that choice.',
+      description: 'Includes the calls above. Required only for that choice.',
       minimum: 1,
     },
-    [`reason_${number}`]: { type: 'string', title: 'Why not', description: 'The program is told.' },
+    [`reason_${number}`]: { type: 'string', title: 'Reason for denial', description: 'The program receives it.' },
   }
 }
 
@@ -83,15 +83,13 @@ function decisionOf(
     case choices.session:
       return { type: 'allow_in_session' }
     case choices.counted:
-      // Who named no number has said yes to what was shown.
+      // Without a number the approval applies to the calls of the form.
       return { type: 'allow_in_cell', calls: isCount(calls) ? calls : waiting }
     default:
       return {
         type: 'deny',
         reason:
-          typeof reason === 'string' && reason.trim() !== ''
-            ? reason.trim().slice(0, longestReason)
-            : 'the user said no',
+          typeof reason === 'string' && reason.trim() !== '' ? reason.trim().slice(0, maxReason) : 'the user declined',
       }
   }
 }

@@ -1,9 +1,9 @@
 import { inputRequired } from '@modelcontextprotocol/server'
 
-/** Why a call is denied that no question can show. */
-export const tooLongToShow = 'its input is too long to be shown to a person'
+/** The reason for the denial of a call that no form can show. */
+export const tooLongToShow = 'its input is too long to show to the user'
 
-/** Asks a person about one call. A clear yes is `{ allow: true }`. */
+/** Returns the form for one call. `{ allow: true }` is approval. */
 export function approvalQuestion(message: string): ReturnType<typeof inputRequired.elicit> {
   const allow = { type: 'boolean', title: 'Allow this call', default: false } as const
   return inputRequired.elicit({

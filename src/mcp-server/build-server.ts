@@ -21,23 +21,23 @@ import { runCall } from './run-call.ts'
 import type { McpServerSettings } from './server-options.ts'
 
 const instructions =
-  'Write one JavaScript program with exec in place of many tool calls. A program that goes on is watched with wait.'
+  'Write one JavaScript program with exec instead of making many tool calls. Use wait for a program that keeps running.'
 
-/** How the tools are now, and whose cells a request is about. */
+/** The current tools and the client of a request. */
 export type ServerSource = {
   readonly settings: McpServerSettings
   readonly tools: () => readonly Tool[]
   readonly client: () => ClientSession
 }
 
-/** The MCP server of one connection or of one request. */
+/** Creates the MCP server of one connection or of one request. */
 export function buildServer({ settings, tools, client }: ServerSource): Server {
   const server = new Server(
     { name: 'codecell', version: packageVersion },
     {
       instructions,
       capabilities: { tools: { listChanged: true }, resources: {}, prompts: {} },
-      // One round for every approval of a program: only the limits of cells bound how many there are.
+      // A program can need one round for each approval. The limits of cells bound them.
       inputRequired: { maxRounds: 1000 },
     },
   )
@@ -56,7 +56,7 @@ export function buildServer({ settings, tools, client }: ServerSource): Server {
       const call = { name, tool, input, canAsk: canAsk(server, context), readOnly: settings.readOnly === true }
       return await callDirectly(call, context)
     }
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${JSON.stringify(name.slice(0, 100))}`)
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool ${JSON.stringify(name.slice(0, 100))}`)
   })
   offerResources(server, client)
   server.setRequestHandler('prompts/list', () => ({ prompts: [] }))
@@ -76,7 +76,7 @@ function offeredTools(settings: McpServerSettings, tools: readonly Tool[]): Retu
     },
     {
       name: 'wait',
-      title: 'Go on with a program',
+      title: 'Wait for a program',
       description: waitSpec.description,
       inputSchema: { ...waitSpec.parameters, type: 'object' },
       outputSchema: callOutputSchema,
@@ -88,14 +88,14 @@ function offeredTools(settings: McpServerSettings, tools: readonly Tool[]): Retu
 function missingText(servers: readonly string[]): string {
   if (servers.length === 0) return ''
   const names = servers.map((name) => JSON.stringify(name)).join(', ')
-  return `\n\nThe tools of these servers are missing, because they could not be started: ${names}.`
+  return `\n\nThe tools of these servers are missing, because the servers did not start: ${names}.`
 }
 
-/** Whether the client of a request can ask a person: today's clients say so with each, older ones once. */
+/** Returns whether the client can ask its user. Clients of the newer protocol declare it per request, older ones once. */
 function canAsk(server: Server, { mcpReq }: ServerContext): boolean {
   const envelope: Readonly<Record<string, unknown>> = mcpReq.envelope ?? {}
   const capabilities = envelope[CLIENT_CAPABILITIES_META_KEY] ?? server.getClientCapabilities()
   const elicitation = isRecord(capabilities) ? capabilities['elicitation'] : undefined
-  // An empty object stands for forms.
+  // An empty object means forms.
   return isRecord(elicitation) && (elicitation['form'] !== undefined || elicitation['url'] === undefined)
 }

@@ -4,13 +4,13 @@ import type { ModelResponse } from '../agent/response/response.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
 import type { JsonObject } from '../protocol/json.ts'
 
-/** The structured part of every answer. */
+/** The schema of the structured part of every result. */
 export const callOutputSchema: JsonObject & { readonly type: 'object' } = {
   type: 'object',
   properties: {
     status: { type: 'string', enum: ['running', 'completed', 'failed', 'terminated'] },
-    cell_id: { type: 'string', description: 'Set while the script runs: pass it to wait' },
-    output: { type: 'string', description: 'All texts of this answer' },
+    cell_id: { type: 'string', description: 'Set while the script is running: pass it to wait' },
+    output: { type: 'string', description: 'All texts of this response' },
   },
   required: ['status', 'output'],
 }
@@ -18,15 +18,15 @@ export const callOutputSchema: JsonObject & { readonly type: 'object' } = {
 type Content = CallToolResult['content'][number]
 
 /**
- * An answer as MCP has it. Some clients show models the content and others the structured part: both hold every text;
- * images and audio are content.
+ * Converts a response to an MCP result. Some clients show models the content, others the structured part, so both have every text.
+ * Images and audio are content.
  */
-export function callResult(response: ModelResponse, notes: readonly string[]): CallToolResult {
-  const noteItems = notes.map((text): ContentItem => ({
+export function callResult(response: ModelResponse, notifications: readonly string[]): CallToolResult {
+  const notificationItems = notifications.map((text): ContentItem => ({
     type: 'input_text',
     text: `Notification from the script:\n${text}`,
   }))
-  const items = [...response.items, ...noteItems]
+  const items = [...response.items, ...notificationItems]
   const output = items.flatMap((item) => (item.type === 'input_text' ? [item.text] : [])).join('\n')
   const running = response.cellId === null ? {} : { cell_id: response.cellId }
   return {
@@ -39,7 +39,7 @@ export function callResult(response: ModelResponse, notes: readonly string[]): C
 function statusOf({ items: [header], success, cellId }: ModelResponse): string {
   if (cellId !== null) return 'running'
   if (!success) return 'failed'
-  // Only the first line of the header tells the two apart.
+  // Only the first line of the header distinguishes them.
   const isTerminated = header?.type === 'input_text' && header.text.startsWith('Script terminated\n')
   return isTerminated ? 'terminated' : 'completed'
 }

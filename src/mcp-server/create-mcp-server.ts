@@ -9,37 +9,41 @@ import { resolveLimits } from '../session/limits.ts'
 import { outsideSession, storageOptionNames } from '../session/api/option-names.ts'
 import { resolveTools } from '../tools/resolve-tool.ts'
 
-/** `exec` and `wait` for MCP clients. Disposing it terminates all cells but those of durable sessions. */
+/** `exec` and `wait` for MCP clients. Disposing it terminates all cells except those of stored sessions. */
 export interface CodecellMcpServer extends AsyncDisposable {
-  /** A client with cells and stored values of its own, which no other client sees. */
+  /** Connects a client. No other client sees its cells and stored values. */
   connectClient(options?: McpClientOptions): McpClientConnection
-  /** Replaces the tools for programs that start from now on, and tells the clients. */
+  /** Replaces the tools for programs that start later, and notifies the clients. */
   setTools(tools: readonly Tool[]): void
 }
 
 export type McpClientOptions = {
   /**
-   * The id of the stored session of the client; null: its session is in memory.
+   * The id of the stored session of the client; null for a session in memory.
    *
    * @default `sessionId` of the server
    */
   readonly sessionId?: string | null
 }
 
-/** What belongs to one client. Disposing it terminates its cells; those of a durable session are left as they are. */
+/** A connected client. Disposing it terminates its cells, except those of a stored session. */
 export interface McpClientConnection extends AsyncDisposable {
-  /** A server of the MCP SDK for a connection of this client, or, when it is not `lasting`, for one request. */
+  /** Creates a server of the MCP SDK: for a connection of this client, or for one request when it is not `lasting`. */
   build(options?: { readonly lasting?: boolean }): Server
 }
 
-/** Makes the server; `serveStdio` and `serveHttp` bring clients to it. Throws `INVALID_OPTION`. */
+/**
+ * Creates the server. `serveStdio` and `serveHttp` connect clients to it.
+ *
+ * @throws {CodecellError} INVALID_OPTION when a setting is unknown or invalid.
+ */
 export function createMcpServer(settings: McpServerSettings): CodecellMcpServer {
   checkOptions('createMcpServer', settings, settingNames, outsideSession)
   if (typeof settings.storage !== 'string') checkOptions('storage', settings.storage, storageOptionNames)
   resolveLimits(settings.limits)
   const hosts = settings.hosts ?? createHostPool({ size: 2 })
   const clients = new Set<ClientSession>()
-  /** Servers of connections that last: they hear of new tools. */
+  /** Servers of lasting connections, which receive notifications about new tools. */
   const servers = new Set<WeakRef<Server>>()
   let tools = resolveTools(settings.tools)
   return {
@@ -57,7 +61,7 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
           if (!lasting) return server
           const reference = new WeakRef(server)
           servers.add(reference)
-          // oxlint-disable-next-line unicorn/prefer-add-event-listener -- this class has no other way
+          // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the class has no other interface
           server.onclose = () => servers.delete(reference)
           return server
         },
@@ -70,7 +74,7 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
     setTools(next) {
       tools = resolveTools(next)
       for (const client of clients) client.setTools(tools)
-      // One that is not connected (any more) cannot be told, and asks when it is.
+      // A server without a connection cannot be notified. Its client lists the tools when it connects.
       for (const server of servers)
         server
           .deref()

@@ -12,7 +12,7 @@ import { messageOf } from '../errors.ts'
 import { isRecord } from '../protocol/json.ts'
 import { createCatalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
-import { longestInput } from '../agent/approval-prompt/part-to-ask.ts'
+import { maxInput } from '../agent/approval-prompt/part-to-ask.ts'
 import { shownInput } from '../agent/approval-prompt/shown-input.ts'
 import { inputHashOf } from '../session/approvals/input-hash.ts'
 import { toolDigestOf } from '../tools/tool-digest.ts'
@@ -20,25 +20,25 @@ import { approvalQuestion, tooLongToShow } from './approval-question.ts'
 
 type ListedTool = ListToolsResult['tools'][number]
 
-/** Why a server that only reads denies a call. */
-export const mayWrite = 'it may write, and this server only reads'
+/** The reason for a denial by a read-only server. */
+export const mayWrite = 'it can write, and this server is read-only'
 
-/** Tools that the client calls itself, by the name it calls them. */
+/** Tools that the client calls itself, by their name for the client. */
 export type DirectTools = ReadonlyMap<string, Tool>
 
-/** With `passthrough` every tool that allows it; otherwise those that programs cannot call. */
+/** Returns the tools for the client: with `passthrough` all that allow direct calls, otherwise those that programs cannot call. */
 export function directTools(tools: readonly Tool[], passthrough: boolean): DirectTools {
   const offered = tools.filter(({ allowedCallers = ['direct', 'code'] }) =>
     passthrough
       ? allowedCallers.includes('direct')
       : allowedCallers.includes('direct') && !allowedCallers.includes('code'),
   )
-  // Named as programs name them, whoever may call them.
+  // The names are those that programs use.
   const named = offered.map((tool): Tool => ({ ...tool, allowedCallers: ['direct', 'code'] }))
   return new Map(createCatalogue(named).entries.map(({ identifier, tool }) => [identifier, tool]))
 }
 
-/** The tools that programs can call. */
+/** Returns the tools that programs can call. */
 export function programTools(tools: readonly Tool[]): readonly Tool[] {
   return tools.filter(({ allowedCallers }) => allowedCallers === undefined || allowedCallers.includes('code'))
 }
@@ -60,13 +60,13 @@ export type DirectCall = {
   readonly tool: Tool
   readonly input: unknown
   readonly canAsk: boolean
-  /** Only tools that say they only read may be called. */
+  /** Whether only tools with `readOnlyHint: true` can be called. */
   readonly readOnly: boolean
 }
 
 /**
- * Calls a tool for the client. Where the tool itself, or the configuration, wants an approval, a person is asked first; hints
- * are the client's affair. What is an MCP result already stays as it is.
+ * Calls a tool for the client. Asks the user first if the tool or the configuration requires an approval; the client itself handles
+ * hints. MCP results are returned unchanged.
  */
 export async function callDirectly(
   { name, tool, input, canAsk, readOnly }: DirectCall,
@@ -82,15 +82,15 @@ export async function callDirectly(
     const policy: unknown = typeof needsApproval === 'function' ? await needsApproval(input, context) : needsApproval
     if (policy === 'deny') return failure(`the call of tool ${name} was denied`)
     if (policy !== 'allow') {
-      if (!canAsk) return failure(`tool ${name} needs an approval, and this MCP client cannot ask anybody`)
-      const shown = shownInput(input ?? {}, { width: 200, max: longestInput })
+      if (!canAsk) return failure(`tool ${name} needs an approval, and this MCP client cannot ask its user`)
+      const shown = shownInput(input ?? {}, { width: 200, max: maxInput })
       if (!shown.isComplete) return failure(`the call of tool ${name} was denied: ${tooLongToShow}`)
-      // An answer is about the call that was shown, of the tool as it was then.
+      // A decision applies to the call that the form showed, and to the tool as it was then.
       const subject = inputHashOf([name, input ?? {}, toolDigestOf(tool)])
       const isAnswered = mcpReq.inputResponses !== undefined && Object.hasOwn(mcpReq.inputResponses, 'approval')
       if (!isAnswered || mcpReq.requestState() !== subject) return asked(name, shown.text, subject)
       const isAllowed = acceptedContent(mcpReq.inputResponses, 'approval')?.['allow'] === true
-      if (!isAllowed) return failure(`the call of tool ${name} was denied: the user said no`)
+      if (!isAllowed) return failure(`the call of tool ${name} was denied: the user declined`)
     }
     return resultOf(await tool.call(input ?? {}, context))
   } catch (error) {
@@ -113,11 +113,11 @@ function failure(text: string): CallToolResult {
   return { content: [{ type: 'text', text }], isError: true }
 }
 
-/** The schema of the structured part, out of the one that describes a whole MCP result to programs. */
+/** Extracts the schema of the structured part from the schema of an MCP result. */
 function structuredSchema(schema: unknown): (Record<string, unknown> & { type: 'object' }) | null {
   if (!isRecord(schema) || !isRecord(schema['properties'])) return null
   const { content, structuredContent } = schema['properties']
   if (content === undefined || !isRecord(structuredContent)) return null
-  // Older clients refuse the whole list for an output that is no object.
+  // Older clients reject the whole list because of one output that is not an object.
   return structuredContent['type'] === 'object' ? { ...structuredContent, type: 'object' } : null
 }

@@ -7,22 +7,22 @@ import type { ClientSession } from './client-session.ts'
 const outputs = 'codecell://output/'
 const traces = 'codecell://trace/'
 
-/** What responses had no room for, and, where the server records, what happened in cells. */
+/** Serves retained output and, if the server records, the traces of cells. */
 export function offerResources(server: Server, client: () => ClientSession): void {
   server.setRequestHandler('resources/list', () => ({
     resources: [...retainedOutputs(client()), ...cellTraces(client())],
   }))
   server.setRequestHandler('resources/templates/list', () => ({
     resourceTemplates: [
-      { uriTemplate: `${outputs}{cell}`, name: 'Output that an answer had no room for', mimeType: 'text/plain' },
+      { uriTemplate: `${outputs}{cell}`, name: 'Output that a response truncated', mimeType: 'text/plain' },
       ...(client().trace === null
         ? []
-        : [{ uriTemplate: `${traces}{cell}`, name: 'What happened in a cell', mimeType: 'text/plain' }]),
+        : [{ uriTemplate: `${traces}{cell}`, name: 'Trace of a cell', mimeType: 'text/plain' }]),
     ],
   }))
   server.setRequestHandler('resources/read', async ({ params: { uri } }) => {
     const text = await textOf(client(), uri)
-    if (text === null) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such resource')
+    if (text === null) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'Unknown resource')
     return { contents: [{ uri, mimeType: 'text/plain', text }] }
   })
 }
@@ -41,7 +41,7 @@ function retainedOutputs({ session }: ClientSession): Resource[] {
 function cellTraces({ trace }: ClientSession): Resource[] {
   return (trace?.cells() ?? []).map((cellId) => ({
     uri: `${traces}${cellId}`,
-    name: `What happened in cell ${cellId}`,
+    name: `Trace of cell ${cellId}`,
     mimeType: 'text/plain',
   }))
 }

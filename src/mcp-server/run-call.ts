@@ -81,7 +81,7 @@ function batchToAsk({ approvals, canAsk }: ClientSession, { cellIds }: ClientCal
     for (let batch = approvals.of(cellId); batch !== null; batch = approvals.of(cellId)) {
       const { asked, tooLong } = partToAsk(batch.requests)
       if (canAsk) approvals.decide(denied(tooLong, tooLongToShow))
-      else approvals.decide(denied(batch.requests, 'this MCP client cannot ask anybody'))
+      else approvals.decide(denied(batch.requests, 'this MCP client cannot ask its user'))
       // Calls that wait without having been asked about are examined again.
       if (canAsk && asked.length > 0)
         return { ...batch, requests: batch.requests.filter((each) => !tooLong.includes(each)) }

@@ -5,8 +5,8 @@ import { checkOptions } from '../options/check-options.ts'
 import { StdioWire } from './stdio-wire.ts'
 
 /**
- * Serves the client on the standard streams, until it closes its end or `signal` aborts. Then its cells are terminated; those of a
- * durable session are left as they are, also those whose `exec` has not been answered. Standard output carries the protocol only.
+ * Serves the client on the standard streams until it closes its end or `signal` aborts. Then its cells are terminated. Those of a
+ * stored session are kept, even if their `exec` has no response yet. Standard output carries only the protocol.
  */
 export async function serveStdio(
   server: CodecellMcpServer,
@@ -15,9 +15,9 @@ export async function serveStdio(
   checkOptions('serveStdio', options, { signal: 'any', onError: 'function' })
   const { signal, onError } = options
   await using client = server.connectClient()
-  const left = Promise.withResolvers<void>()
-  // Before the connection ends the calls on it: a call that is given up takes its cell along.
-  const end = (): void => left.resolve(client[Symbol.asyncDispose]())
+  const disconnected = Promise.withResolvers<void>()
+  // The client must be closed before the connection cancels its calls: an abandoned call terminates its cell.
+  const end = (): void => disconnected.resolve(client[Symbol.asyncDispose]())
   process.stdin.once('end', end).once('close', end).once('error', end)
   signal?.addEventListener('abort', end, { once: true })
   if (signal?.aborted === true) end()
@@ -26,7 +26,7 @@ export async function serveStdio(
     onerror: (error) => callListener('onError', () => onError?.(error)),
   })
   try {
-    await left.promise
+    await disconnected.promise
   } finally {
     signal?.removeEventListener('abort', end)
     process.stdin.off('end', end).off('close', end).off('error', end)

@@ -9,41 +9,67 @@ import type { OptionNames } from '../options/check-options.ts'
 /** The recording of one client. */
 export type ClientTrace = {
   readonly listeners: readonly SessionListener[]
-  /** The latest cells, the oldest first. */
+  /** Returns the latest cells, oldest first. */
   readonly cells: () => readonly string[]
-  /** What happened in a cell so far, as text for a reader; null where there is nothing. The client reads it as a resource. */
+  /** Returns the trace of a cell as text, which the client reads as a resource; null for an unknown cell. */
   readonly read: (cellId: string) => Promise<string | null>
-  /** Nothing of the client follows. */
+  /** Called after the last event of the client. */
   readonly close: () => Promise<void>
 }
 
 export type McpServerSettings = {
-  /** What cells can call. */
+  /** The tools that programs can call. */
   readonly tools: readonly Tool[]
-  /** Where cells run. Without it the server starts two hosts, and ends them when it is closed. */
+  /**
+   * The hosts of all clients.
+   *
+   * @default two hosts, which end with the server
+   */
   readonly hosts?: HostPool
-  /** Values that differ from the defaults of `docs/limits.md`, for every client. */
+  /** Limits that differ from the defaults in `docs/limits.md`, for each client. */
   readonly limits?: Partial<Limits>
-  /** No call of `exec` or `wait` takes longer than this, in milliseconds. Default: 45 000, below the usual limit of clients. */
+  /**
+   * Maximum duration of a call of `exec` or `wait`, in milliseconds. The default is below the usual timeout of clients.
+   *
+   * @default 45000
+   */
   readonly maxYieldTimeMs?: number
-  /** How long `wait` stays with a cell that says nothing, see `docs/waiting.md`. Default: `backoff`. */
+  /**
+   * How long `wait` stays with a silent cell, see `docs/waiting.md`.
+   *
+   * @default 'backoff'
+   */
   readonly waitPolicy?: WaitPolicy
-  /** Offers the tools themselves beside `exec` and `wait`. Default: only those that programs cannot call. */
+  /**
+   * Whether the client can also call the tools itself.
+   *
+   * @default only tools that programs cannot call
+   */
   readonly passthrough?: boolean
   /**
-   * Which calls a person is asked about, by the hints of the tools, when the client can ask. Default: `destructive`, those with
-   * `destructiveHint: true`. `writes`: those without `readOnlyHint: true`. Tools with `needsApproval` always ask.
+   * Which calls need an approval by the hints of their tools, if the client can ask its user. `destructive`: those with
+   * `destructiveHint: true`. `writes`: those without `readOnlyHint: true`. `needsApproval` of a tool always applies.
+   *
+   * @default 'destructive'
    */
   readonly ask?: 'destructive' | 'writes' | 'none'
-  /** Denies all calls but those of tools with `readOnlyHint: true`. Default: no. */
+  /**
+   * Whether all calls are denied except those of tools with `readOnlyHint: true`.
+   *
+   * @default false
+   */
   readonly readOnly?: boolean
-  /** Servers whose tools are missing, by name: the model is told. */
+  /** The names of servers that did not start. The description of `exec` lists them. */
   readonly missingServers?: readonly string[]
-  /** How often a running call reports progress, in milliseconds. Default: 5000. */
+  /**
+   * Interval of progress messages of a running call, in milliseconds.
+   *
+   * @default 5000
+   */
   readonly progressMs?: number
   /**
-   * Where sessions are stored, so that a client resumes its session after the server restarts. Over HTTP each token has a session
-   * of its own; clients of the older protocol have theirs in memory.
+   * Where sessions are stored, so that a client resumes its session after a restart of the server. Over HTTP each token has its own
+   * session; the sessions of clients of the older protocol are in memory.
    *
    * @default in memory
    */
@@ -54,9 +80,9 @@ export type McpServerSettings = {
    * @default 'main'
    */
   readonly sessionId?: string
-  /** Records what a client does: asked for each client when it runs its first program. */
+  /** Creates the recording of a client, at its first program. */
   readonly traces?: () => ClientTrace
-  /** Told about what goes wrong outside of any call; for a log. */
+  /** Receives errors outside of calls, e.g. for a log. */
   readonly onError?: (error: Error) => void
 }
 

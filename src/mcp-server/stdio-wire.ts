@@ -3,7 +3,7 @@ import { serializeMessage, type JSONRPCMessage } from '@modelcontextprotocol/ser
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio'
 import { writeText } from '../protocol/stream-writes.ts'
 
-/** The standard streams as the SDK's transport, but without its listeners for each message that a slow client has not read. */
+/** The SDK's transport for standard streams, without a listener for each message that a slow client has not read. */
 export class StdioWire extends StdioServerTransport {
   readonly #output: Writable
   #isClosed = false

@@ -83,7 +83,7 @@ describe('a wait with backoff', () => {
       'Script failed',
       'Script error:',
     ])
-    expect(JSON.stringify(first.items.at(-1))).toContain('exec cell 9 not found; the cells are 1, 2, 3')
+    expect(JSON.stringify(first.items.at(-1))).toContain('exec cell 9 not found; running cells: 1, 2, 3')
     await gate.called(3)
     gate.open('opened y', 'y')
     const second = await wait({ cell_id: '1', cell_ids: ['2', '3'] })

@@ -68,7 +68,7 @@ test('a client is offered the tools that programs cannot call, and its calls tha
   expect(await textOf(client, 'greet', {})).toBe('hello')
   const code = 'text(typeof tools.greet); text(await tools.trusted({})); text(await tools.guarded({}).catch(String))'
   expect(await textOf(client, 'exec', { code })).toMatch(
-    /\nundefined\ndone\nthe call of tool `guarded` was denied: this MCP client cannot ask anybody$/,
+    /\nundefined\ndone\nthe call of tool `guarded` was denied: this MCP client cannot ask its user$/,
   )
 })
 
@@ -95,7 +95,7 @@ describe.each<Era>(['legacy', 'modern'])('a server that only reads, with a clien
     { name: 'write', call: () => 'written' },
     { name: 'read', annotations: { readOnlyHint: true }, call: () => 'read' },
   ]
-  const why = 'it may write, and this server only reads'
+  const why = 'it can write, and this server is read-only'
 
   test('denies the calls that may write, of programs and of the client', async () => {
     await using server = createMcpServer({ tools, hosts, readOnly: true, passthrough: true })
@@ -143,6 +143,6 @@ test('a server refuses more clients than its limit, and ends an idle client with
 test('a server refuses to serve an address beyond loopback without a token', async () => {
   await using server = createMcpServer({ tools: [], hosts })
   await expect(serveHttp(server, { tokens: [], address: '0.0.0.0' })).rejects.toThrow(
-    'Cannot serve 0.0.0.0 without a token: only loopback can do without',
+    'Cannot serve 0.0.0.0 without a token: only loopback addresses can disable authentication',
   )
 })

@@ -10,8 +10,8 @@ type Form = Readonly<Record<string, string | number>>
 type Person = (message: string, call: number) => Form | null | Promise<Form | null>
 
 const allow = 'allow these calls'
-const counted = 'allow as many calls in this program as the number below says'
-const always = 'allow every call of this tool in this session'
+const counted = 'allow the number of calls below in this program'
+const always = 'allow all calls of this tool in this session'
 
 /** A client of a server with one destructive tool. `dropped` has the inputs of its calls, `asked` has what the person was shown. */
 async function serving(
@@ -89,7 +89,7 @@ describe.each<Era>(['legacy', 'modern'])('a person who is asked by a client of t
       tools.drop({ n: 2 }).catch(String)]
     text(await Promise.all(all))`
     expect(await textsBelow(served.client, 'exec', { code })).toEqual([
-      '["the call of tool `drop` was denied: the user said no","gone"]',
+      '["the call of tool `drop` was denied: the user declined","gone"]',
     ])
     expect([served.dropped, served.asked.length]).toEqual([['{"n":2}'], 1])
   })
@@ -100,7 +100,7 @@ describe.each<Era>(['legacy', 'modern'])('a person who is asked by a client of t
       await using served = await serving(era, () => form)
       const code = 'text(await tools.drop({}).catch(String))'
       expect(await textsBelow(served.client, 'exec', { code })).toEqual([
-        'the call of tool `drop` was denied: the user said no',
+        'the call of tool `drop` was denied: the user declined',
       ])
       expect(served.dropped).toEqual([])
     },

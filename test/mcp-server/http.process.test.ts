@@ -79,7 +79,7 @@ describe.each(eras)('codecell serve --http, with a client of the %s era,', (era)
 
   test('fails the call of a tool that needs an approval when the client cannot ask', async () => {
     await using connection = await connect(era, first)
-    const text = 'tool mcp__db__number needs an approval, and this MCP client cannot ask anybody'
+    const text = 'tool mcp__db__number needs an approval, and this MCP client cannot ask its user'
     expect(await connection.client.callTool({ name: 'mcp__db__number', arguments: {} })).toMatchObject({
       isError: true,
       content: [{ type: 'text', text }],
@@ -171,7 +171,7 @@ describe('codecell serve --http', () => {
 
   test('refuses a body that is not JSON', async () => {
     const lines = ['POST /mcp HTTP/1.1', `Host: ${host()}`, token, json, 'Content-Length: 1', 'Connection: close']
-    expect(await send(lines, '{')).toMatch(/^HTTP\/1\.1 400 [^]*\r\nThe body is no JSON\r\n/)
+    expect(await send(lines, '{')).toMatch(/^HTTP\/1\.1 400 [^]*\r\nMalformed JSON\r\n/)
   })
 
   test('answers a preflight of the allowed origin', async () => {
@@ -186,7 +186,7 @@ describe('codecell serve --http', () => {
     await own.run.said('Token')
     await own[Symbol.asyncDispose]()
     const { err } = await own.run.result
-    expect(err.match(/\nToken, made for this run: [\w-]{43}\n/g)).toHaveLength(1)
+    expect(err.match(/\nToken, generated for this run: [\w-]{43}\n/g)).toHaveLength(1)
   })
 
   test('ends with code 0 after a signal, and has never printed its tokens', async () => {

@@ -80,8 +80,8 @@ await Promise.all(all)`
     const code = `text(await tools.delete_file(${JSON.stringify(tooMuch)}).catch((error) => error))`
     const script = await client.callTool({ name: 'exec', arguments: { code } })
     const direct = await client.callTool({ name: 'send', arguments: tooMuch })
-    expect(JSON.stringify(script.content)).toContain('its input is too long to be shown to a person')
-    expect(JSON.stringify(direct.content)).toContain('its input is too long to be shown to a person')
+    expect(JSON.stringify(script.content)).toContain('its input is too long to show to the user')
+    expect(JSON.stringify(direct.content)).toContain('its input is too long to show to the user')
     expect(asked).toEqual([])
     expect(called).toEqual([])
   })

@@ -40,7 +40,7 @@ describe.each(eras)('codecell serve on standard streams, with a client of the %s
     const first = await served.client.listTools()
     expect(first.tools.map(({ name }) => name)).toEqual(['exec', 'wait'])
     expect(first.tools[0]?.description).toContain('mcp__db__drop')
-    expect(first.tools[0]?.description).toMatch(/are missing, because they could not be started: "broken"\.$/)
+    expect(first.tools[0]?.description).toMatch(/are missing, because the servers did not start: "broken"\.$/)
     expect(JSON.stringify(await served.client.listTools())).toBe(JSON.stringify(first))
     expect(await served.client.listPrompts()).toMatchObject({ prompts: [] })
   })
@@ -114,7 +114,7 @@ describe.each(eras)('codecell serve on standard streams, with a client of the %s
 
   test.each([
     ['yes', 'ran', 1],
-    ['no', 'the call of tool `mcp__db__drop` was denied: the user said no', 0],
+    ['no', 'the call of tool `mcp__db__drop` was denied: the user declined', 0],
   ] as const)('asks the person about a destructive call once, and the answer %s holds', async (answer, said, count) => {
     served.answer = answer
     const source = `const before = ${drops}
@@ -157,7 +157,7 @@ The program:
     expect(await outputs()).toEqual([{ uri, name: `Output of cell ${cellId}`, mimeType: 'text/plain', size: 5000 }])
     const { contents } = await served.client.readResource({ uri })
     expect(contents).toEqual([{ uri, mimeType: 'text/plain', text: 'x'.repeat(5000) }])
-    await expect(served.client.readResource({ uri: 'codecell://output/999' })).rejects.toThrow('no such resource')
+    await expect(served.client.readResource({ uri: 'codecell://output/999' })).rejects.toThrow('Unknown resource')
   })
 
   test('offers what happened in a recorded cell as a resource, and completes the recording', async () => {
@@ -165,12 +165,12 @@ The program:
     await served.exec(`text(${drops})`)
     const uri = `codecell://trace/${cellId}`
     const { resources } = await served.client.listResources()
-    expect(resources).toContainEqual(expect.objectContaining({ uri, name: `What happened in cell ${cellId}` }))
+    expect(resources).toContainEqual(expect.objectContaining({ uri, name: `Trace of cell ${cellId}` }))
     const { contents } = await served.client.readResource({ uri })
     expect(contents).toMatchObject([
       { text: expect.stringMatching(new RegExp(`cell ${cellId} .*completed[^]*db: count`)) },
     ])
-    await expect(served.client.readResource({ uri: 'codecell://trace/../1' })).rejects.toThrow('no such resource')
+    await expect(served.client.readResource({ uri: 'codecell://trace/../1' })).rejects.toThrow('Unknown resource')
     await served.client.close()
     const [name = '', ...others] = readdirSync(traces)
     expect(others).toEqual([])
@@ -181,7 +181,7 @@ The program:
 test('codecell serve --read-only --passthrough denies the calls that may write, of programs and of the client', async () => {
   const args = ['--config', config.file, '--read-only', '--passthrough']
   await using served = await StdioClient.start('modern', args)
-  const why = 'it may write, and this server only reads'
+  const why = 'it can write, and this server is read-only'
   const source = `text(await tools.mcp__db__drop({}).catch(String)); text(${drops})`
   const denied = `the call of tool \`mcp__db__drop\` was denied: ${why}`
   expect(textsBelowHeader(await served.exec(source))).toEqual([denied, '0'])
@@ -213,12 +213,12 @@ describe.each(eras)('codecell serve --passthrough --max-yield, with a client of 
       ['mcp__db__never', {}],
       ['mcp__db__number', {}],
     ])
-    await expect(served.call('nope')).rejects.toThrow('There is no tool "nope"')
+    await expect(served.call('nope')).rejects.toThrow('Unknown tool "nope"')
   })
 
   test.each([
     ['yes', { content: [{ type: 'text', text: '7' }], structuredContent: { n: 7 } }],
-    ['no', { content: [{ type: 'text', text: 'the call of tool mcp__db__number was denied: the user said no' }] }],
+    ['no', { content: [{ type: 'text', text: 'the call of tool mcp__db__number was denied: the user declined' }] }],
   ] as const)('asks about a call of a tool that needs an approval, and the answer %s holds', async (answer, result) => {
     served.questions = []
     served.answer = answer

@@ -26,7 +26,7 @@ describe('output that was cut', () => {
     const cut = await agent.exec(`text(${lines})`)
     const length = 208_889
     expect(textsOf(cut).slice(2)).toEqual([
-      `The whole output is kept: load("output:1") in a later exec returns it as one string (${length} characters).`,
+      `The whole output is retained: load("output:1") in a later exec returns it as one string (${length} characters).`,
     ])
     expect(textsOf(cut)[1]).toMatch(
       /^Warning: truncated output \(original token count: 52223\)\nTotal output lines: 20000\n/,
@@ -67,7 +67,7 @@ describe('output that was cut', () => {
     gate.open(null)
     const second = await agent.wait({ cell_id: '1', max_tokens: 1 })
     expect(textsOf(second).at(-1)).toBe(
-      'The whole output so far is kept: load("output:1") in a later exec returns it as one string (56 characters).',
+      'The whole output so far is retained: load("output:1") in a later exec returns it as one string (56 characters).',
     )
     await gate.called(2)
     gate.open(null)
@@ -189,7 +189,7 @@ describe('the bounds of what is kept', () => {
     await using agent = await open({ limits: { maxRetainedBytesPerCell: 10 } })
     const cut = await agent.exec({ code: 'text("äöü€€€€")', max_output_tokens: 1 })
     expect(textsOf(cut).at(-1)).toBe(
-      'A part of the output is kept: load("output:1") in a later exec returns it as one string (4 characters).',
+      'A part of the output is retained: load("output:1") in a later exec returns it as one string (4 characters).',
     )
     expect(sessionParts(agent.session).retainedOutputs.get('1')?.text).toBe('äöü€')
   })
@@ -204,7 +204,7 @@ describe('the bounds of what is kept', () => {
     await gate.called(1)
     gate.open(null)
     const end = await agent.wait({ cell_id: '1', max_tokens: 1 })
-    expect(textsOf(end).at(-1)).toMatch(/^A part of the output is kept: .* \(40 characters\)\.$/)
+    expect(textsOf(end).at(-1)).toMatch(/^A part of the output is retained: .* \(40 characters\)\.$/)
   })
 
   test('bounds of zero keep no output', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { longestInput, partToAsk } from '../../agent/approval-prompt/part-to-ask.ts'
+import { maxInput, partToAsk } from '../../agent/approval-prompt/part-to-ask.ts'
 import type { ApprovalBatch, ApprovalRequest } from '../../session/api/approval.ts'
 import { HeldApprovals } from './held-approvals.ts'
 
@@ -42,7 +42,7 @@ test('a yes is for the calls that the question shows; the others are news, and a
 })
 
 test('a yes is not for a call that no question can show; a no is', () => {
-  const huge = { ['k'.repeat(longestInput)]: 1 }
+  const huge = { ['k'.repeat(maxInput)]: 1 }
   const { held, decided } = waiting([{ path: 'a' }, huge])
   held.question('wait-1', ['1'], partToAsk)
   held.decide('wait-1', { type: 'allow' })

@@ -3,8 +3,8 @@ import type { ApprovalDecision, ApprovalRequest } from '../../session/api/approv
 type Asked = Pick<ApprovalRequest, 'key' | 'identifier'>
 
 /**
- * What the answer about a group means for each call. An allowance for more calls than the group has, or for the session, also
- * covers `others` of the same tool that wait; one for fewer leaves calls without a decision, to be asked about again.
+ * Returns the decision about each call of a group. A grant for more calls than the group has, or for the session, also covers `others`
+ * of the same tool that are pending. A grant for fewer calls leaves the rest pending.
  */
 export function spreadAnswer(
   answer: ApprovalDecision,
@@ -27,7 +27,7 @@ export function spreadAnswer(
   }
 }
 
-/** The last call carries what is left over for calls to come, so that it is granted once. */
+/** The last call has the rest of the grant for later calls, so that it is granted once. */
 function counted(calls: number, asked: readonly Asked[]): ReadonlyMap<string, ApprovalDecision> {
   const covered = asked.slice(0, calls)
   return new Map(

@@ -5,39 +5,47 @@ import { shownInput, wholeInput } from './shown-input.ts'
 import { foldedLine, sourceLines, visibleText } from './visible-text.ts'
 
 export type CardOptions = {
-  /** Longest line, in columns. Default: 100. */
+  /**
+   * Maximum columns per line.
+   *
+   * @default 100
+   */
   readonly width?: number
-  /** Leaves nothing of the values out either, however long it gets. Default: no. */
+  /**
+   * Whether values are complete, at any length.
+   *
+   * @default false
+   */
   readonly isWhole?: boolean
 }
 
-/** What of a program is shown when it is long: this many lines, and so many around each line that calls. */
+/** The shown part of a long program: lines in total, and lines around each calling line. */
 const mostLines = 40
 const linesAround = 3
 const mostLineRows = 4
 
 /**
- * What a person reads before deciding about calls that wait: the program with its lines numbered, and the calls in groups with
- * tool, line and arguments. Every call is there, with the structure of its whole input; long values are shortened, and what is left
- * out is counted. Plain text; nothing in it can speak to a terminal.
+ * Formats pending calls for the approver: the program with line numbers, and the calls in groups with tool, line and arguments. It
+ * has every call with the structure of its whole input. Long values are shortened, and omissions are counted. The text is safe for a
+ * terminal.
  */
 export function approvalCard(batch: Pick<ApprovalBatch, 'source' | 'requests'>, options: CardOptions = {}): string {
   const groups = approvalGroups(batch.requests).map((group) => groupCard(group, batch.source, options))
   return [programCard(batch, options), ...groups].join('\n\n')
 }
 
-/** The same of the calls of several programs, one below the other. */
+/** Formats the pending calls of several programs, one below the other. */
 export function approvalCards(batches: readonly ApprovalBatch[]): string {
   return batches.map((batch) => approvalCard(batch)).join('\n\n')
 }
 
-/** The program of a batch, with a mark at the lines that call. */
+/** Formats the program of a batch with marks at the calling lines. */
 export function programCard(
   { source, requests }: Pick<ApprovalBatch, 'source' | 'requests'>,
   { width = 100, isWhole = false }: CardOptions = {},
 ): string {
   const lines = sourceLines(source.replace(/\r?\n$/, ''))
-  const marked = new Set(requests.flatMap(({ location: place }) => place?.line ?? []))
+  const marked = new Set(requests.flatMap(({ location }) => location?.line ?? []))
   const shown = isWhole ? lines.map((_, index) => index + 1) : chosenLines(lines.length, marked)
   const digits = String(lines.length).length
   const rows: string[] = []
@@ -53,7 +61,7 @@ export function programCard(
   return ['The program:', ...rows].join('\n')
 }
 
-/** One group of calls: tool, hints, the line that calls, arguments. */
+/** Formats a group of calls: tool, hints, calling line, arguments. */
 export function groupCard(
   group: ApprovalGroup,
   source: string,
@@ -68,7 +76,7 @@ export function groupCard(
   return [heading, ...callingRows(group, source, width), ...calls].join('\n')
 }
 
-/** The line that calls, from shortly before the call when that is far to the right. */
+/** Returns the calling line, from shortly before the call when the call is far to the right. */
 function callingRows({ line, requests: [first] }: ApprovalGroup, source: string, width: number): readonly string[] {
   const text = line === null ? undefined : sourceLines(source)[line - 1]
   if (text === undefined) return []
@@ -80,7 +88,7 @@ function callingRows({ line, requests: [first] }: ApprovalGroup, source: string,
 
 type Room = { readonly width: number; readonly isWhole: boolean }
 
-/** The lines that call with those around them, or the beginning; in order, each once. */
+/** Returns the calling lines with those around them, or the beginning; in order, each once. */
 function chosenLines(count: number, marked: ReadonlySet<number>): readonly number[] {
   const all = Array.from({ length: count }, (_, index) => index + 1)
   if (count <= mostLines) return all
@@ -93,10 +101,10 @@ function chosenLines(count: number, marked: ReadonlySet<number>): readonly numbe
   return chosen.slice(0, mostLines)
 }
 
-/** A line of source in pieces; a long one is cut, and then what is missing is counted. */
+/** Splits a line of source into pieces. A long line is truncated, with a count of the rest. */
 function lineRows(line: string, { width, isWhole }: Room): readonly string[] {
   if (isWhole) return foldedLine(visibleText(line), width)
-  // A line of megabytes is not looked at to its end.
+  // A line can have megabytes.
   const looked = line.slice(0, mostLineRows * width)
   const rows = foldedLine(visibleText(looked), width)
   if (looked.length === line.length && rows.length <= mostLineRows) return rows
@@ -118,7 +126,7 @@ function labelled(label: string, rows: readonly string[]): readonly string[] {
   return rows.map((row, index) => `${index === 0 ? label : ' '.repeat(label.length)}${row}`)
 }
 
-/** What a tool says about its effects: claims of whoever wrote it. */
+/** Returns the hints of a tool about its effects. They are claims of its author. */
 function hintsText({ destructiveHint, readOnlyHint }: ToolAnnotations = {}): string {
   if (destructiveHint === true) return ' (destructive)'
   return readOnlyHint === true ? ' (read-only)' : ''

@@ -1,26 +1,26 @@
-/** Levels of nesting that are followed. */
+/** Maximum depth of a compared structure. */
 export const tooDeep = 1000
 
-/** Tells values of different structure apart: the names of all members on all levels, without the values. */
+/** Distinguishes values by structure: the names of all members on all levels, without the values. */
 export class InputShapes {
   readonly #numbers = new Map<string, number>()
   readonly #known = new WeakMap<object, number>()
 
   /**
-   * The places of elements that stand for all of an array, in order: about `count` at its beginning and end, and the first one of
+   * Returns the indexes of elements that represent an array, in order: about `count` at its beginning and end, and the first one of
    * each further structure.
    */
   chosen(elements: readonly unknown[], count: number): ReadonlySet<number> {
     const atEnd = count >> 1
     const atStart = count - atEnd
     const seen = new Set<number>()
-    const places = elements.flatMap((element, index) => {
+    const indexes = elements.flatMap((element, index) => {
       const shape = this.#of(element, 0)
       const isNew = !seen.has(shape)
       seen.add(shape)
       return isNew || index < atStart || index >= elements.length - atEnd ? [index] : []
     })
-    return new Set(places)
+    return new Set(indexes)
   }
 
   #of(value: unknown, depth: number): number {

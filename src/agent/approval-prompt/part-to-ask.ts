@@ -2,33 +2,33 @@ import type { ApprovalRequest } from '../../session/api/approval.ts'
 import { approvalGroups } from './approval-groups.ts'
 import { shownInput } from './shown-input.ts'
 
-/** Calls that wait, as far as one question goes. */
+/** Pending calls, divided by what one request shows. */
 export type PartToAsk = {
-  /** What the question shows. Its answer covers these and no others. */
+  /** The calls that the request shows. The decision covers these and no others. */
   readonly asked: readonly ApprovalRequest[]
-  /** What the next question is about. */
+  /** The calls of the next request. */
   readonly later: readonly ApprovalRequest[]
-  /** No question can show these: nobody can say yes to them. */
+  /** The calls that no request can show. They cannot be approved. */
   readonly tooLong: readonly ApprovalRequest[]
 }
 
-/** How many groups one question has, and how many calls of a larger group. */
+/** Groups in one request, and calls of a larger group. */
 const mostGroups = 8
 const mostCalls = 5
 const smallGroup = 8
 
-/** Characters of all inputs in one question, where it is about several calls, and of one input at most. */
+/** Maximum characters of all inputs in a request about several calls, and of one input. */
 const mostCharacters = 16_384
-export const longestInput = 65_536
+export const maxInput = 65_536
 
-/** Chooses what a person is asked about at once: calls that can be shown with the structure of their whole inputs. */
+/** Selects the calls of one request: those that it can show with the structure of their whole inputs. */
 export function partToAsk(requests: readonly ApprovalRequest[]): PartToAsk {
   const asked: ApprovalRequest[] = []
   const tooLong: ApprovalRequest[] = []
   let used = 0
   for (const group of approvalGroups(requests).slice(0, mostGroups)) {
     for (const request of group.requests.slice(0, callsAtOnce(group.requests.length))) {
-      const { text, isComplete } = shownInput(request.input, { max: longestInput })
+      const { text, isComplete } = shownInput(request.input, { max: maxInput })
       if (!isComplete) {
         tooLong.push(request)
         continue
@@ -42,18 +42,18 @@ export function partToAsk(requests: readonly ApprovalRequest[]): PartToAsk {
   return { asked, tooLong, later: requests.filter((request) => !left.has(request)) }
 }
 
-/** How many calls of a group one question shows. */
+/** Returns the number of calls of a group that one request shows. */
 function callsAtOnce(waiting: number): number {
   return waiting <= smallGroup ? waiting : mostCalls
 }
 
-/** What a question says of calls that it does not show; empty when it shows all. */
+/** Returns the remark of a request about calls that it does not show; empty when it shows all. */
 export function leftOutText({ later, tooLong }: Pick<PartToAsk, 'later' | 'tooLong'>): string {
   const texts = [
     later.length === 0 ? '' : `${callsText(later.length, 'waits', 'wait')}; they are asked about next.`,
     tooLong.length === 0
       ? ''
-      : `${callsText(tooLong.length, 'has', 'have')} an input that is too long to be shown; a yes does not allow them.`,
+      : `${callsText(tooLong.length, 'has', 'have')} an input that is too long to show; approval does not allow them.`,
   ]
   return texts.filter((text) => text !== '').join('\n')
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { escapeInvisible } from '../../text/escape-invisible.ts'
 import type { ApprovalRequest } from '../../session/api/approval.ts'
 import { approvalCard } from './approval-card.ts'
-import { leftOutText, longestInput, partToAsk } from './part-to-ask.ts'
+import { leftOutText, maxInput, partToAsk } from './part-to-ask.ts'
 import { shownInput, wholeInput } from './shown-input.ts'
 
 /** The names of all members on all levels, as they are shown, each once. */
@@ -85,10 +85,10 @@ test('a long array says how many elements it has, and shows each structure among
 
 test.each([
   [Object.fromEntries(Array.from({ length: 9000 }, (_, index) => [`member_${index}`, 1]))],
-  [{ ['k'.repeat(longestInput)]: 1 }],
+  [{ ['k'.repeat(maxInput)]: 1 }],
   [Array.from({ length: 9000 }, (_, index) => ({ [`member_${index}`]: 1 }))],
 ])('what has more structure than there is room for is not complete', (input) => {
-  expect(shownInput(input, { max: longestInput }).isComplete).toBe(false)
+  expect(shownInput(input, { max: maxInput }).isComplete).toBe(false)
   expect(shownInput(input).isComplete).toBe(true)
 })
 
@@ -115,12 +115,12 @@ test('of sixty calls a question is about five, and the next one about the next f
 
 test('a call that no question can show is set apart, and a large one is asked about alone', () => {
   const large = Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`member_${index}`, 'x']))
-  const huge = { ['k'.repeat(longestInput)]: 1 }
+  const huge = { ['k'.repeat(maxInput)]: 1 }
   const [small, alone, never] = [request('a', 'send', {}), request('b', 'send', large), request('c', 'send', huge)]
   expect(partToAsk([small, never, alone])).toEqual({ asked: [small], later: [alone], tooLong: [never] })
   expect(partToAsk([alone, small])).toEqual({ asked: [alone], later: [small], tooLong: [] })
   expect(leftOutText({ later: [alone], tooLong: [never] })).toBe(`1 more call waits; they are asked about next.
-1 more call has an input that is too long to be shown; a yes does not allow them.`)
+1 more call has an input that is too long to show; approval does not allow them.`)
 })
 
 test('whatever waits, each call is asked about, later, or too long, and what is asked is shown whole in structure', () => {

@@ -2,19 +2,31 @@ import { InputShapes, tooDeep } from './input-shapes.ts'
 import { escapeInvisible } from '../../text/escape-invisible.ts'
 import { visibleText } from './visible-text.ts'
 
-/** An input as a person reads it. Not complete: something of its structure is missing, so nobody has seen what they allow. */
+/** An input as text for the approver. When it is not complete, a part of its structure is missing: it must not be approved. */
 export type ShownInput = { readonly text: string; readonly isComplete: boolean }
 
 export type ShownInputOptions = {
-  /** An input that fits is one line of JSON. Default: 100 characters. */
+  /**
+   * Maximum length of an input on one line of JSON, in characters.
+   *
+   * @default 100
+   */
   readonly width?: number
-  /** Values are shortened until the text has at most so many characters. Default: 1,000. */
+  /**
+   * Maximum length before values are shortened, in characters.
+   *
+   * @default 1000
+   */
   readonly aim?: number
-  /** What the text may have where its structure alone needs more, in characters. Default: any number. */
+  /**
+   * Maximum length of the structure alone, in characters.
+   *
+   * @default unlimited
+   */
   readonly max?: number
 }
 
-/** How much of values is shown: characters of a string, and elements of an array where all have the structure of some that are. */
+/** The shown part of values: characters of a string, and elements of an array whose structures are all among the shown ones. */
 type Detail = { readonly characters: number; readonly elements: number }
 
 const details: readonly Detail[] = [
@@ -26,12 +38,12 @@ const details: readonly Detail[] = [
 const least: Detail = { characters: 12, elements: 2 }
 const whole: Detail = { characters: Infinity, elements: Infinity }
 
-/** A string is not shortened to save less than this, in characters. */
+/** In characters; a string is not shortened to save less. */
 const leastCut = 30
 
 /**
- * Shows an input without hiding its structure: each member of each object stands there by its name, whatever is shortened. Long
- * strings and arrays lose their middle, with a count. No text in the input can look like structure, or like a count.
+ * Formats an input without hiding its structure: the text contains the name of each member of each object. Long strings and arrays
+ * lose their middle, with a count. No string in the input can look like structure or like a count.
  */
 export function shownInput(input: unknown, options: ShownInputOptions = {}): ShownInput {
   const { width = 100, aim = 1000, max = Infinity } = options
@@ -45,17 +57,15 @@ export function shownInput(input: unknown, options: ShownInputOptions = {}): Sho
     if (text !== null) return { text, isComplete: true }
   }
   const text = written(input, { detail: least, isFlat: false, room: max, shapes })
-  return text === null
-    ? { text: 'an input that is too long to be shown', isComplete: false }
-    : { text, isComplete: true }
+  return text === null ? { text: 'an input that is too long to show', isComplete: false } : { text, isComplete: true }
 }
 
-/** The same with nothing left out. */
+/** Formats an input completely. */
 export function wholeInput(input: unknown, { width = 100 }: Pick<ShownInputOptions, 'width'> = {}): ShownInput {
   return shownInput(input, { width, aim: Infinity })
 }
 
-/** A text as it is, with its lines; of a long one the beginning and the end. */
+/** Formats a text with its lines, or the beginning and the end of a long one. */
 function shownText(input: string, most: number): ShownInput {
   if (input.length <= most) return { text: visibleText(input), isComplete: true }
   const half = most >> 1
@@ -66,12 +76,12 @@ function shownText(input: string, most: number): ShownInput {
 type Writing = {
   readonly detail: Detail
   readonly isFlat: boolean
-  /** Characters that there is room for. */
+  /** The remaining characters. */
   readonly room: number
   readonly shapes: InputShapes
 }
 
-/** Null: there is no room for it. */
+/** Returns null when the text does not fit. */
 function written(input: unknown, writing: Writing): string | null {
   const writer = new InputWriter(writing)
   return writer.write(input, 0) ? writer.text : null
@@ -91,7 +101,7 @@ class InputWriter {
     return this.#parts.join('')
   }
 
-  /** False: there is no room left. */
+  /** Returns false when the text does not fit. */
   write(value: unknown, depth: number): boolean {
     if (depth > tooDeep) return false
     if (typeof value === 'string') return this.#put(this.#stringText(value))
@@ -142,7 +152,7 @@ class InputWriter {
 
   #stringText(text: string): string {
     const { characters } = this.#writing.detail
-    // What does not fit is not made visible first.
+    // A text that does not fit is not escaped first.
     if (Math.min(text.length, characters) > this.#left) return text.slice(0, this.#left + 1)
     if (text.length <= characters + leastCut) return quoted(text)
     const half = characters >> 1
@@ -160,7 +170,7 @@ class InputWriter {
 
 type Item = { readonly label: string; readonly value: unknown } | { readonly count: string }
 
-/** A string of JSON that stays on its line: what it holds cannot look like what stands around it. */
+/** Formats a string of JSON on one line, so that its content cannot look like the text around it. */
 function quoted(text: string): string {
   return escapeInvisible(JSON.stringify(text))
 }

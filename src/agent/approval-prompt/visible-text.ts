@@ -8,12 +8,12 @@ export function visibleText(text: string): string {
   return replaceInvisible(text.replaceAll(lineEnds, '\n'), shownAs)
 }
 
-/** The lines of a program, as the engine counts them. */
+/** Splits a program into lines, as the engine counts them. */
 export function sourceLines(source: string): readonly string[] {
   return source.split(lineEnds)
 }
 
-/** A line in pieces of at most `width` columns. Characters that may be drawn twice as wide count as two. */
+/** Splits a line into pieces of at most `width` columns. Characters that can be drawn twice as wide count as two. */
 export function foldedLine(line: string, width: number): readonly string[] {
   const pieces: string[] = []
   let piece = ''

@@ -1,11 +1,11 @@
 import { trimBlank } from './white-space.ts'
 
-/** Three or more of one fence character, then at most one word that names the language. */
+/** Three or more fence characters, then at most one word for the language. */
 const opening = /^(`{3,}|~{3,})[ \t]*(?:[^\s`~]+[ \t]*)?\r?$/
 
 /**
- * What stands inside a text that as a whole is one Markdown code fence; any other text unchanged. As JavaScript such a
- * text could only fail, so nothing that works is changed.
+ * Returns the content of a source that is a single Markdown code fence, or the unchanged source. A fenced source is never valid
+ * JavaScript, so no working program changes.
  */
 export function withoutCodeFence(text: string): string {
   const block = trimBlank(text)

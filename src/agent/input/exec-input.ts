@@ -4,7 +4,7 @@ import { jsonObjectMembers, type JsonMember } from './json-members.ts'
 import { jsonValueName } from './json-value-name.ts'
 import { isBlank, trimBlank } from './white-space.ts'
 
-/** What a model asked for with `exec`. Null: it did not say. */
+/** The parsed input of `exec`. Options are null when the model did not pass them. */
 export type ExecInput = {
   readonly source: string
   readonly yieldTimeMs: number | null
@@ -18,8 +18,9 @@ const bothFields = `\`${yieldField}\` and \`${budgetField}\``
 const notAnObject = `exec pragma must be a JSON object with supported fields ${bothFields}`
 
 /**
- * Splits the input of `exec` into the options of its first line, the pragma, and the source. Throws `EXEC_INPUT_INVALID`
- * with the text that the model should read (contract section 1.3).
+ * Splits the input of `exec` into the options of its first line, the pragma, and the source.
+ *
+ * @throws {CodecellError} EXEC_INPUT_INVALID with a message for the model.
  */
 export function parseExecInput(input: unknown): ExecInput {
   if (typeof input !== 'string') throw invalid('exec expects raw JavaScript source text')
@@ -38,7 +39,7 @@ export function parseExecInput(input: unknown): ExecInput {
 }
 
 function parsePragma(directive: string): Pick<ExecInput, 'yieldTimeMs' | 'maxOutputTokens'> {
-  // A Map keeps the place of the first and the value of the last of repeated keys.
+  // For repeated keys, a Map keeps the position of the first and the value of the last.
   const valueTexts = new Map(membersOf(directive).map(({ key, valueText }) => [key, valueText]))
   for (const key of valueTexts.keys()) {
     if (key !== yieldField && key !== budgetField) {
@@ -64,7 +65,7 @@ function parsed(directive: string): readonly JsonMember[] | null {
   }
 }
 
-/** A number of at most 64 bits, or null for `null`. */
+/** Parses an unsigned 64-bit integer. Returns null for `null`. */
 function unsignedInteger(valueText: string): bigint | null {
   if (valueText === 'null') return null
   const value = /^(?:-0|\d{1,20})$/.test(valueText) ? BigInt(valueText) : null

@@ -1,6 +1,6 @@
 import { isRecord, jsonDepth } from '../../protocol/json.ts'
 
-/** One member of a JSON object as it stands in the text. Positions count UTF-16 units, ends are exclusive. */
+/** A member of a JSON object in its source text. Positions count UTF-16 units; ends are exclusive. */
 export type JsonMember = {
   readonly key: string
   readonly keyEnd: number
@@ -12,8 +12,8 @@ export type JsonMember = {
 const maxDepth = 127
 
 /**
- * The members of a JSON object in the order of its text, with repeated keys and with numbers as they were written, which
- * `JSON.parse` does not keep. Null for JSON that is no object. Throws the parser's error for text that is no JSON.
+ * Returns the members of a JSON object in the order of the text, with repeated keys and unparsed numbers, which `JSON.parse` does not
+ * preserve. Returns null for other JSON. Throws the parser's error for malformed JSON.
  */
 export function jsonObjectMembers(json: string): readonly JsonMember[] | null {
   if (jsonDepth(json, maxDepth) > maxDepth) throw new RangeError('recursion limit exceeded')
@@ -21,7 +21,7 @@ export function jsonObjectMembers(json: string): readonly JsonMember[] | null {
   return [...scanMembers(json)]
 }
 
-/** The text is a valid JSON object here, so only the structure has to be followed. */
+/** Scans a valid JSON object by its structure. */
 function* scanMembers(json: string): Generator<JsonMember> {
   let index = afterBlanks(json, json.indexOf('{') + 1)
   while (json[index] !== '}') {

@@ -1,4 +1,4 @@
-/** How an error message calls a value of JSON text that has the wrong type, for example `string "5"`. */
+/** Returns the name of a JSON value of the wrong type for an error message, e.g. `string "5"`. */
 export function jsonValueName(valueText: string): string {
   switch (valueText[0]) {
     case '"':
@@ -17,7 +17,7 @@ export function jsonValueName(valueText: string): string {
   }
 }
 
-/** A number with a point or an exponent, always with a point. */
+/** Formats a number with a fraction or an exponent, always with a decimal point. */
 function decimal(valueText: string): string {
   const digits = String(Number(valueText))
   return /^-?\d+$/.test(digits) ? `${digits}.0` : digits

@@ -4,25 +4,26 @@ import { jsonObjectMembers, type JsonMember } from './json-members.ts'
 import { jsonValueName } from './json-value-name.ts'
 import { waitYieldTimeMs } from './yield-time.ts'
 
-/** What a model asked for with `wait`. `maxTokens` null: it did not say. */
+/** The parsed arguments of `wait`. `maxTokens` is null when the model did not pass it. */
 export type WaitInput = {
-  /** One, or several: then the first that has something to say ends the wait. */
+  /** At least one. The first cell with news ends the wait. */
   readonly cellIds: readonly string[]
   readonly yieldTimeMs: number
   readonly maxTokens: number | null
   readonly terminate: boolean
 }
 
-/** `several`: the arguments may name further cells in `cell_ids`. */
+/** `several`: whether `cell_ids` can name further cells. */
 export type WaitInputOptions = { readonly several?: boolean }
 
 /**
- * Reads the arguments of `wait`, as JSON text or as the object it stands for; unknown names are ignored. Throws
- * `WAIT_INPUT_INVALID` with the text that the model should read; for JSON text it says where.
+ * Parses the arguments of `wait` from JSON or an object. Unknown names are ignored.
+ *
+ * @throws {CodecellError} WAIT_INPUT_INVALID with a message for the model, for JSON with the location of the error.
  */
 export function parseWaitInput(input: unknown, { several = false }: WaitInputOptions = {}): WaitInput {
-  if (typeof input === 'string') return readWaitInput(input, { several, place: (index) => placeText(input, index) })
-  if (isRecord(input)) return readWaitInput(jsonTextOf(input), { several, place: () => '' })
+  if (typeof input === 'string') return readWaitInput(input, { several, locate: (index) => locationText(input, index) })
+  if (isRecord(input)) return readWaitInput(jsonTextOf(input), { several, locate: () => '' })
   throw new CodecellError('WAIT_INPUT_INVALID', 'wait expects JSON arguments')
 }
 
@@ -44,9 +45,9 @@ export function parseWaitArguments(input: unknown, options: WaitInputOptions): W
   }
 }
 
-type Reading = { readonly several: boolean; readonly place: (index: number) => string }
+type Reading = { readonly several: boolean; readonly locate: (index: number) => string }
 
-function readWaitInput(json: string, { several, place }: Reading): WaitInput {
+function readWaitInput(json: string, { several, locate }: Reading): WaitInput {
   const members = new Map<string, JsonMember>()
   const values: {
     cellId?: string
@@ -56,23 +57,23 @@ function readWaitInput(json: string, { several, place }: Reading): WaitInput {
     terminate?: boolean
   } = {}
   for (const member of membersOf(json)) {
-    if (members.has(member.key)) throw invalid(`duplicate field \`${member.key}\`${place(member.keyEnd)}`)
+    if (members.has(member.key)) throw invalid(`duplicate field \`${member.key}\`${locate(member.keyEnd)}`)
     switch (member.key) {
       case 'cell_id':
-        values.cellId = stringOf(member, place)
+        values.cellId = stringOf(member, locate)
         break
       case 'cell_ids':
         if (!several) continue
-        values.cellIds = stringsOf(member, place)
+        values.cellIds = stringsOf(member, locate)
         break
       case 'yield_time_ms':
-        values.yieldTimeMs = unsignedOf(member, 'u64', place)
+        values.yieldTimeMs = unsignedOf(member, 'u64', locate)
         break
       case 'max_tokens':
-        values.maxTokens = member.valueText === 'null' ? null : unsignedOf(member, 'usize', place)
+        values.maxTokens = member.valueText === 'null' ? null : unsignedOf(member, 'usize', locate)
         break
       case 'terminate':
-        values.terminate = booleanOf(member, place)
+        values.terminate = booleanOf(member, locate)
         break
       default:
         continue
@@ -80,13 +81,13 @@ function readWaitInput(json: string, { several, place }: Reading): WaitInput {
     members.set(member.key, member)
   }
   const { cellId, yieldTimeMs = waitYieldTimeMs, maxTokens = null, terminate = false } = values
-  if (cellId === undefined) throw invalid(`missing field \`cell_id\`${place(json.lastIndexOf('}') + 1)}`)
+  if (cellId === undefined) throw invalid(`missing field \`cell_id\`${locate(json.lastIndexOf('}') + 1)}`)
   return { cellIds: [...new Set([cellId, ...(values.cellIds ?? [])])], yieldTimeMs, maxTokens, terminate }
 }
 
 function jsonTextOf(input: Record<string, unknown>): string {
   try {
-    // An object whose `toJSON` gives nothing has no text.
+    // An object whose `toJSON` returns undefined has no JSON.
     return JSON.stringify(input) ?? 'null'
   } catch (error) {
     throw invalid(messageOf(error), error)
@@ -107,41 +108,41 @@ function parsed(json: string): readonly JsonMember[] | null {
   }
 }
 
-function stringOf(member: JsonMember, place: (index: number) => string): string {
+function stringOf(member: JsonMember, locate: (index: number) => string): string {
   if (member.valueText.startsWith('"')) return String(JSON.parse(member.valueText))
-  throw wrongType(member, 'a string', place)
+  throw wrongType(member, 'a string', locate)
 }
 
-function stringsOf(member: JsonMember, place: (index: number) => string): readonly string[] {
+function stringsOf(member: JsonMember, locate: (index: number) => string): readonly string[] {
   const value: unknown = member.valueText.startsWith('[') ? JSON.parse(member.valueText) : null
-  if (!Array.isArray(value)) throw wrongType(member, 'a list of strings', place)
+  if (!Array.isArray(value)) throw wrongType(member, 'a list of strings', locate)
   return value.map((element: unknown) => {
     if (typeof element === 'string') return element
-    throw wrongType(member, 'a list of strings', place)
+    throw wrongType(member, 'a list of strings', locate)
   })
 }
 
-function booleanOf(member: JsonMember, place: (index: number) => string): boolean {
+function booleanOf(member: JsonMember, locate: (index: number) => string): boolean {
   if (member.valueText === 'true' || member.valueText === 'false') return member.valueText === 'true'
-  throw wrongType(member, 'a boolean', place)
+  throw wrongType(member, 'a boolean', locate)
 }
 
-function unsignedOf(member: JsonMember, expected: string, place: (index: number) => string): number {
+function unsignedOf(member: JsonMember, expected: string, locate: (index: number) => string): number {
   const { valueText, valueEnd } = member
   if (/^\d{1,20}$/.test(valueText) && BigInt(valueText) < 2n ** 64n) return Number(valueText)
-  if (!/^-?\d+$/.test(valueText)) throw wrongType(member, expected, place)
-  throw invalid(`invalid value: integer \`${valueText}\`, expected ${expected}${place(valueEnd)}`)
+  if (!/^-?\d+$/.test(valueText)) throw wrongType(member, expected, locate)
+  throw invalid(`invalid value: integer \`${valueText}\`, expected ${expected}${locate(valueEnd)}`)
 }
 
-function wrongType(member: JsonMember, expected: string, place: (index: number) => string): CodecellError {
+function wrongType(member: JsonMember, expected: string, locate: (index: number) => string): CodecellError {
   const { valueText, valueStart, valueEnd } = member
-  // Lists and objects are refused at their first character, other values once they have been read.
+  // As in the reference: arrays and objects are refused at their first character, other values at their end.
   const index = /^[[{]/.test(valueText) ? valueStart : valueEnd
-  return invalid(`invalid type: ${jsonValueName(valueText)}, expected ${expected}${place(index)}`)
+  return invalid(`invalid type: ${jsonValueName(valueText)}, expected ${expected}${locate(index)}`)
 }
 
-/** Where in JSON text reading stopped; columns count bytes. */
-function placeText(json: string, index: number): string {
+/** Returns the location of an index in JSON. Columns count bytes. */
+function locationText(json: string, index: number): string {
   const before = json.slice(0, index)
   const lineStart = before.lastIndexOf('\n') + 1
   return ` at line ${before.split('\n').length} column ${Buffer.byteLength(before.slice(lineStart))}`

@@ -1,17 +1,17 @@
-/** Unicode White_Space decides what is blank; `trim` of JavaScript takes away U+FEFF and leaves U+0085. */
+/** The Unicode property White_Space, as in the reference. JavaScript's `trim` differs: it strips U+FEFF and keeps U+0085. */
 const visible = /\P{White_Space}/u
 
-/** Whether a text is empty or has nothing but white space. */
+/** Returns whether a string is empty or only white space. */
 export function isBlank(text: string): boolean {
   return !visible.test(text)
 }
 
-/** A text without the white space at both ends. */
+/** Strips the white space at both ends. */
 export function trimBlank(text: string): string {
   const start = text.search(visible)
   if (start === -1) return ''
   let end = text.length
-  // From the end step by step: a pattern that is anchored there would try every run of blanks in the text.
+  // Step by step from the end: a pattern anchored at the end would try every run of blanks.
   while (isBlank(text.charAt(end - 1))) end--
   return text.slice(start, end)
 }

@@ -1,9 +1,9 @@
 const maxWidth = 120
 
-/** A place in a source: line from 1, column from 1. */
+/** A location in a source. Lines and columns start at 1. */
 export type SourcePosition = { readonly line: number; readonly column: number }
 
-/** The line of a position with the one before it, and a mark below. Long lines are cut around the mark. */
+/** Returns the line of a position with the line before it and a mark below. Long lines are truncated around the mark. */
 export function codeFrame(source: string, { line, column }: SourcePosition): string {
   const lines = source.split(/\r\n|[\n\r\u2028\u2029]/)
   const width = String(line).length

@@ -3,7 +3,7 @@ import type { Catalogue } from '../../tools/catalogue.ts'
 import { codeFrame } from './code-frame.ts'
 import { parseModule } from './syntax-tree.ts'
 
-/** Longer sources, in UTF-16 units, get no advice. */
+/** In UTF-16 units; longer sources get no hints. */
 const maxSourceLength = 512 * 1024
 
 /**
@@ -21,7 +21,7 @@ export function explainFailure(outcome: CellOutcome, source: string, catalogue: 
 
 function frameLines(errorText: string, source: string): string[] {
   const found = /^SyntaxError: [^\n]*\n {4}at exec_main\.mjs:(\d+):(\d+)$/.exec(errorText)
-  // A program that compiles has thrown this error itself, at a place that need not be the fault.
+  // A program that compiles has thrown this error itself, at a location that is not necessarily the cause.
   if (found === null || parseModule(source) !== null) return []
   return [codeFrame(source, { line: Number(found[1]), column: Number(found[2]) })]
 }

@@ -1,19 +1,18 @@
 import type { ProgramFacts } from './program-facts.ts'
 import { childOf, methodCallOf, nameOf, type Place, type SyntaxNode, placesBelow } from './syntax-tree.ts'
 
-/** How deep calls of the program's own functions are followed. */
+/** Maximum depth of calls of the program's own functions. */
 const maxHops = 8
 
 /**
- * Whether a program that is run reaches a call, as far as the text can tell: no branch, no guard and no early end stands
- * before it. Loops and callbacks of arrays are taken to run at least once. With `awaited`, also whether a rejection of
- * the call would fail the cell.
+ * Returns whether a run of the program certainly reaches a call: without a branch, a guard or an early end before it. Loops and
+ * callbacks of arrays are assumed to run at least once. With `awaited`, a rejection of the call must also fail the cell.
  */
 export function isCertain(call: Place, facts: ProgramFacts, { awaited }: { readonly awaited: boolean }): boolean {
   return isReached(call, facts, awaited, maxHops)
 }
 
-/** What becomes of a promise: nothing yet, the program waits for it here, or its function returns it. */
+/** The use of a promise: none yet, awaited here, or returned by its function. */
 type Fate = 'open' | 'awaited' | 'returned'
 
 function isReached(start: Place, facts: ProgramFacts, mustBeAwaited: boolean, hops: number): boolean {
@@ -37,12 +36,12 @@ function isReached(start: Place, facts: ProgramFacts, mustBeAwaited: boolean, ho
 
 const functionTypes = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'])
 
-/** The value of an arrow function that has no block. */
+/** Matches the value of an arrow function without a block. */
 function isArrowBody({ field, node }: Place, parent: Place): boolean {
   return parent.node.type === 'ArrowFunctionExpression' && field === 'body' && node.type !== 'BlockStatement'
 }
 
-/** What lies between a promise and the `await` that waits for it: nothing, or `Promise.all` of a list. */
+/** Matches the expressions between a promise and its `await`: none, or `Promise.all` of a list. */
 function carriesPromise({ field }: Place, { node, parent }: Place): boolean {
   if (node.type === 'ArrayExpression') return parent !== null && isPromiseAll(parent.node)
   return isPromiseAll(node) && field === 'arguments'
@@ -53,7 +52,7 @@ function isPromiseAll(node: SyntaxNode): boolean {
   return call?.object === 'Promise' && call.method === 'all'
 }
 
-/** Whether the parent may leave this child out. */
+/** Returns whether the parent can skip this child. */
 function mayNotRun({ field }: Place, { node }: Place): boolean {
   switch (node.type) {
     case 'IfStatement':
@@ -96,7 +95,7 @@ function hasJump(loop: SyntaxNode): boolean {
 
 const runners = new Set(['map', 'forEach', 'flatMap', 'filter'])
 
-/** A function is reached when it is called on the spot, by a list's method, or by its name where that is certain. */
+/** Returns whether a function is called: immediately, by a method of a list, or certainly by its name. */
 function isFunctionReached(fn: Place, call: Place, facts: ProgramFacts, isReturned: boolean, hops: number): boolean {
   const { node, parent, field } = fn
   if (facts.handlesErrors || node['generator'] === true || parent === null || leavesBefore(fn, call)) return false
@@ -118,27 +117,27 @@ function isReachedByName(use: Place, fn: Place, facts: ProgramFacts, needsAwait:
 }
 
 function isRunnerCall({ node }: Place, field: string, facts: ProgramFacts): boolean {
-  // Those of iterators run only for somebody who asks for the next element.
+  // Callbacks of iterators run only when the next element is requested.
   if (facts.hasIterators) return false
   const method = methodCallOf(node)?.method
   if (field !== 'arguments' || method === null || method === undefined || node['optional'] === true) return false
   return runners.has(method)
 }
 
-/** Only `map` hands on the promises that its callback returns. */
+/** Only `map` returns the promises of its callback. */
 function isLost({ node, parent }: Place, needsAwait: boolean): boolean {
   if (!needsAwait) return false
   return methodCallOf(node)?.method !== 'map' || parent === null || !isPromiseAll(parent.node)
 }
 
-/** The name of a declared function, or of the constant that it is the value of. */
+/** Returns the name of a declared function, or of the constant with the function as its value. */
 function functionName({ node, field, parent }: Place): string | null {
   if (node.type === 'FunctionDeclaration') return nameOf(childOf(node, 'id'))
   if (parent?.node.type !== 'VariableDeclarator' || field !== 'init') return null
   return parent.parent?.node['kind'] === 'const' ? nameOf(childOf(parent.node, 'id')) : null
 }
 
-/** Whether the function may return before it comes to the call. */
+/** Returns whether the function can return before the call. */
 function leavesBefore({ node }: Place, call: Place): boolean {
   for (const { node: other } of placesBelow(node)) {
     if (other.type === 'ReturnStatement' && other.end <= call.node.start) return true

@@ -1,9 +1,9 @@
 import { childListOf, childOf, nameOf, type SyntaxNode, textOf } from './syntax-tree.ts'
 
-/** What an argument is known to be. `holes` are members of the object whose value only the run can tell; here it is null. */
+/** The known part of an argument. `holes` are members whose value is unknown before the run; it is null here. */
 export type KnownArgument = { readonly value: unknown; readonly holes: ReadonlySet<string> }
 
-/** Null when too little is known: spreads, computed keys, methods, and anything that is no literal. */
+/** Returns null when too little is known: for spreads, computed keys, methods, and anything but a literal. */
 export function knownArgument(node: SyntaxNode): KnownArgument | null {
   const whole = literalValue(node)
   if (whole !== null) return { value: whole.value, holes: new Set() }
@@ -14,7 +14,7 @@ export function knownArgument(node: SyntaxNode): KnownArgument | null {
     const key = plainKeyOf(property)
     if (key === null) return null
     const member = literalValue(childOf(property, 'value'))
-    // Of two members with the same name the last one counts.
+    // The last of several members with one name wins.
     holes.delete(key)
     if (member === null) holes.add(key)
     value[key] = member === null ? null : member.value
@@ -22,7 +22,7 @@ export function knownArgument(node: SyntaxNode): KnownArgument | null {
   return { value, holes }
 }
 
-/** A value that JSON can hold and that is written out in full; null for anything else. */
+/** Returns a complete JSON literal, or null for anything else. */
 function literalValue(node: SyntaxNode | null): { readonly value: unknown } | null {
   if (node === null) return null
   const text = textOf(node)
@@ -46,7 +46,7 @@ function literalValue(node: SyntaxNode | null): { readonly value: unknown } | nu
 function isJsonScalar(node: SyntaxNode): boolean {
   const { value } = node
   if (typeof value === 'number') return Number.isFinite(value)
-  // A regular expression that cannot be made is null, too.
+  // An invalid regular expression is null as well.
   return typeof value === 'boolean' || (value === null && node['raw'] === 'null')
 }
 
@@ -68,7 +68,7 @@ function literalObject(node: SyntaxNode): { readonly value: unknown } | null {
   return { value: object }
 }
 
-/** Null for spreads, methods, computed keys, and the keys that mean more than a member. */
+/** Returns null for spreads, methods, computed keys, and keys with a special meaning. */
 function plainKeyOf(property: SyntaxNode): string | null {
   if (property.type !== 'Property' || property['kind'] !== 'init') return null
   if (property['computed'] === true || property['method'] === true) return null

@@ -17,21 +17,21 @@ export type PreflightOptions = {
   readonly stripper: TypeStripper
 }
 
-/** Longer sources, in UTF-16 units, are not looked at. */
+/** In UTF-16 units; longer sources are not checked. */
 const maxSourceLength = 512 * 1024
 
-/** Most calls of one program that are looked at. */
+/** Calls of one program that are checked. */
 const maxCalls = 2000
 
-/** Names of these are told when none is near. */
+/** Tools whose names an error lists when none is similar. */
 const maxListed = 10
 
 /**
- * What is certainly wrong with a program, as the error text that the model reads; null when nothing is known to be. It
- * finds calls of tools that do not exist, and literal arguments that the check of inputs would refuse. Nothing has run.
+ * Checks a program before it runs. Returns the error text for the model, or null. Finds calls of unknown tools, and literal
+ * arguments that input validation would refuse. Reports only certain errors.
  */
 export async function preflight(source: string, options: PreflightOptions): Promise<string | null> {
-  // The word alone decides for most programs that call nothing.
+  // Most programs without tool calls do not contain the word.
   if (source.length > maxSourceLength || !source.includes('tools')) return null
   const program = parseModule(source) ?? (await parseTypeScript(source, options.stripper))
   const facts = program === null ? null : factsOf(program)
@@ -57,7 +57,7 @@ function problemOf(call: ToolCall, facts: ProgramFacts, { catalogue, inputChecks
   return isCertain(call.place, facts, { awaited: false }) ? unknownTool(call, catalogue) : null
 }
 
-/** What every object has, `tools` too. */
+/** The members of every object, including `tools`. */
 function isInherited(name: string): boolean {
   return name in {}
 }
@@ -80,7 +80,7 @@ function shown(names: readonly string[]): string {
   return names.map((name) => `\`${name}\``).join(', ')
 }
 
-/** Where the name of the tool begins. */
+/** Returns the position of the tool's name. */
 function calleeEnd(call: SyntaxNode): number {
   const callee = childOf(call, 'callee')
   return (callee === null ? null : childOf(callee, 'property'))?.start ?? call.start
@@ -95,7 +95,7 @@ function argumentProblem(
   const [argument] = childListOf(place.node, 'arguments')
   const known = argument === undefined ? { value: {}, holes: new Set<string>() } : knownArgument(argument)
   if (known === null || tool.kind === 'freeform') return null
-  // What is no object at all is refused in other words when it is called, so that is left to the call.
+  // The call itself refuses arguments that are not objects, with another message.
   if (typeof known.value !== 'object' || known.value === null || Array.isArray(known.value)) return null
   const problems = certainProblems(known, inputChecks.problemsOf(tool, known.value), tool.inputSchema)
   if (problems.length === 0 || !isCertain(place, facts, { awaited: true })) return null
@@ -103,7 +103,7 @@ function argumentProblem(
   return { headline, at: argument?.start ?? place.node.start, advice: [] }
 }
 
-/** With these at the root of a schema, one property may depend on another. */
+/** Keywords at the root of a schema that can make one property depend on another. */
 const entangling = [
   '$ref',
   '$recursiveRef',
@@ -125,7 +125,7 @@ const entangling = [
   'const',
 ]
 
-/** Those problems that stay whatever the members turn out to be whose value is not written out. */
+/** Returns the problems that do not depend on members with unknown values. */
 function certainProblems(
   { holes }: KnownArgument,
   problems: readonly InputProblem[],

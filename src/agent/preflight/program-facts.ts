@@ -13,24 +13,24 @@ import {
 /** A call `tools.name(…)`. */
 export type ToolCall = { readonly name: string; readonly place: Place }
 
-/** What has to be known about a whole program before anything can be said about one of its calls. */
+/** The facts about a whole program that a verdict on one of its calls needs. */
 export type ProgramFacts = {
   readonly calls: readonly ToolCall[]
-  /** Names of `tools` that the program looks at without calling them: it may ask whether they are there. */
+  /** Names of `tools` that the program reads without a call, for example to test whether they exist. */
   readonly asked: ReadonlySet<string>
-  /** Whether it catches errors or rejections anywhere. */
+  /** Whether the program catches errors or rejections. */
   readonly handlesErrors: boolean
-  /** Whether it has to do with iterators. */
+  /** Whether the program uses iterators. */
   readonly hasIterators: boolean
-  /** How often each name is declared. */
+  /** The number of declarations of each name. */
   readonly declarations: ReadonlyMap<string, number>
-  /** Looking has taken long enough: programs can be written so that it never ends. */
+  /** Returns whether the analysis has reached its maximum duration. Some programs would take forever. */
   readonly isOutOfTime: boolean
-  /** Where each name is used. */
+  /** The uses of each name. */
   readonly uses: ReadonlyMap<string, readonly Place[]>
 }
 
-/** With these a program can put a tool in place, or end early, in ways that cannot be followed here. */
+/** Names with which a program can add a tool or end early in ways that this analysis cannot follow. */
 const powerfulNames = new Set([
   'globalThis',
   'eval',
@@ -46,12 +46,12 @@ const powerfulNames = new Set([
   'exit',
 ])
 
-/** How long one program may be looked at after it has been read, in milliseconds. */
-const patienceMs = 100
+/** Maximum duration of an analysis after parsing, in milliseconds. */
+const maxAnalysisMs = 100
 
 const handlerNames = new Set(['catch', 'allSettled', 'any', 'race', 'as_settled', 'stream_settled'])
 
-/** Null for a program that changes `tools`, passes it on, or could: then nothing about it is certain. */
+/** Returns null for a program that changes `tools`, passes it on, or could do so: then nothing is certain. */
 export function factsOf(program: Program): ProgramFacts | null {
   const collector = new FactCollector()
   for (const place of placesOf(program)) if (!collector.visit(place)) return null
@@ -66,13 +66,13 @@ class FactCollector implements ProgramFacts {
   handlesErrors = false
   hasIterators = false
 
-  readonly #deadline = performance.now() + patienceMs
+  readonly #deadline = performance.now() + maxAnalysisMs
 
   get isOutOfTime(): boolean {
     return performance.now() > this.#deadline
   }
 
-  /** False when nothing can be said any more. */
+  /** Returns false when nothing is certain about the program. */
   visit(place: Place): boolean {
     const { node } = place
     switch (node.type) {
@@ -129,14 +129,14 @@ function isTwoArmedThen({ node }: Place): boolean {
   return methodCallOf(node)?.method === 'then' && childListOf(node, 'arguments').length > 1
 }
 
-/** `list.values()`, but not `Object.values(list)`, which is an array. */
+/** Matches `list.values()`, but not `Object.values(list)`, which returns an array. */
 function isIteratorCall({ node }: Place): boolean {
   const call = methodCallOf(node)
   if (call === null || call.object === 'Object') return false
   return ['values', 'keys', 'entries', 'matchAll'].includes(call.method ?? '')
 }
 
-/** A key, the name after a dot, or a label: no variable. */
+/** Returns whether a name is a key, a property or a label, and not a variable. */
 function isNameOfMember({ node, field, parent }: Place): boolean {
   if (parent === null) return false
   const { type, computed, shorthand } = parent.node
@@ -144,7 +144,7 @@ function isNameOfMember({ node, field, parent }: Place): boolean {
   if (type === 'MetaProperty' || type === 'LabeledStatement' || type === 'BreakStatement') return field !== 'body'
   if (type === 'ContinueStatement' || type === 'ExportSpecifier' || type === 'ImportSpecifier') return true
   const isKeyed = type === 'Property' || type === 'MethodDefinition' || type === 'PropertyDefinition'
-  // `{ a }` has the one name twice: as the key, and as the value, which counts.
+  // `{ a }` has the name twice, as the key and as the value. The value counts.
   return (
     isKeyed && field === 'key' && computed !== true && (shorthand !== true || childOf(parent.node, 'value') !== node)
   )
@@ -153,7 +153,7 @@ function isNameOfMember({ node, field, parent }: Place): boolean {
 const functions = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'])
 const patterns = new Set(['ObjectPattern', 'ArrayPattern', 'RestElement', 'AssignmentPattern', 'Property'])
 
-/** Also assignments to a plain name: after one, the name is no longer what was declared. */
+/** Includes assignments to a plain name, which replace the declared value. */
 function isDeclaration(place: Place): boolean {
   let { field, parent } = place
   while (parent !== null && patterns.has(parent.node.type)) {
@@ -170,7 +170,7 @@ function isDeclaration(place: Place): boolean {
   return type === 'CatchClause' || type === 'UpdateExpression' || type.startsWith('Import')
 }
 
-/** Whether `tools.name` is assigned to, deleted, or a target of destructuring. */
+/** Returns whether `tools.name` is assigned, deleted, or a target of destructuring. */
 function isWrite(member: Place): boolean {
   const { field, parent } = member
   if (parent === null) return true

@@ -2,10 +2,10 @@ import { type Node, parse, type Program } from 'acorn'
 
 export type SyntaxNode = Node & { readonly [field: string]: unknown }
 
-/** A node with the way to it: `field` is where it hangs on its parent. */
+/** A node with its path: `field` is its position in the parent. */
 export type Place = { readonly node: SyntaxNode; readonly field: string; readonly parent: Place | null }
 
-/** Null for what is no JavaScript module, or none that this parser knows. */
+/** Parses a source. Returns null when it is not a JavaScript module, or uses syntax that this parser does not support. */
 export function parseModule(source: string): Program | null {
   try {
     return parse(source, { ecmaVersion: 'latest', sourceType: 'module' })
@@ -14,12 +14,12 @@ export function parseModule(source: string): Program | null {
   }
 }
 
-/** Every node, parents first, in the order of the source. */
+/** Yields every node, parents first, in the order of the source. */
 export function placesOf(program: Program): Iterable<Place> {
   return isSyntaxNode(program) ? placesBelow(program) : []
 }
 
-/** A node and every node below it. */
+/** Yields a node and every node below it. */
 export function* placesBelow(node: SyntaxNode): Generator<Place> {
   const waiting: Place[] = [{ node, field: '', parent: null }]
   for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
@@ -28,7 +28,7 @@ export function* placesBelow(node: SyntaxNode): Generator<Place> {
   }
 }
 
-/** Last ones first: what is pushed last is visited next. */
+/** Returns the children in reverse order: the last one pushed is visited next. */
 function pushChildren(parent: Place, waiting: Place[]): void {
   const fields = Object.keys(parent.node)
   for (let at = fields.length - 1; at >= 0; at--) {
@@ -50,24 +50,24 @@ function isSyntaxNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null && 'type' in value && 'start' in value
 }
 
-/** The node in a field, or null. */
+/** Returns the node in a field, or null. */
 export function childOf(node: SyntaxNode, field: string): SyntaxNode | null {
   const child = node[field]
   return isSyntaxNode(child) ? child : null
 }
 
-/** The nodes in a field that holds a list. */
+/** Returns the nodes in a field that has a list. */
 export function childListOf(node: SyntaxNode, field: string): SyntaxNode[] {
   const list = node[field]
   return Array.isArray(list) ? list.filter((child) => isSyntaxNode(child)) : []
 }
 
-/** The name of an identifier, or null. */
+/** Returns the name of an identifier, or null. */
 export function nameOf(node: SyntaxNode | null): string | null {
   return node?.type === 'Identifier' && typeof node['name'] === 'string' ? node['name'] : null
 }
 
-/** The text of a literal string or of a template without parts, or null. */
+/** Returns the value of a string literal or of a template without substitutions, or null. */
 export function textOf(node: SyntaxNode | null): string | null {
   if (node?.type === 'Literal') return typeof node['value'] === 'string' ? node['value'] : null
   if (node?.type !== 'TemplateLiteral' || childListOf(node, 'expressions').length > 0) return null
@@ -77,13 +77,13 @@ export function textOf(node: SyntaxNode | null): string | null {
   return typeof cooked === 'string' ? cooked : null
 }
 
-/** The name that a member expression asks for, or null when it is computed from something. */
+/** Returns the property name of a member expression, or null when it is computed. */
 export function memberNameOf(node: SyntaxNode): string | null {
   const property = childOf(node, 'property')
   return node['computed'] === true ? textOf(property) : nameOf(property)
 }
 
-/** `object.name(…)` or `object[…](…)` of a plain identifier: both names, or null. */
+/** Returns both names of `object.name(…)` or `object[…](…)` with a plain identifier, or null. */
 export function methodCallOf(node: SyntaxNode | null): { object: string | null; method: string | null } | null {
   const callee = node?.type === 'CallExpression' ? childOf(node, 'callee') : null
   if (callee?.type !== 'MemberExpression') return null

@@ -1,22 +1,21 @@
 import type { Program } from 'acorn'
 import { childListOf, childOf, nameOf, type Place, placesBelow, placesOf, type SyntaxNode } from './syntax-tree.ts'
 
-/** How long one program may be looked at, in milliseconds: it can be written so that it never ends. */
-const patienceMs = 100
+/** Maximum duration of an analysis in milliseconds. Some programs would take forever. */
+const maxAnalysisMs = 100
 
-/** How many steps a value is followed back. */
+/** Maximum steps from a value back to its origin. */
 const maxSteps = 8
 
 /**
- * Where values of a program come from, as far as names tell: from `tools`, through constants, loops, destructuring and
- * the parameters of callbacks.
+ * The origins of a program's values by name: from `tools` through constants, loops, destructuring and the parameters of callbacks.
  */
 export class ToolOrigins {
   readonly #places: Place[]
-  /** What the value of a name is made from. */
+  /** The expression that a name gets its value from. */
   readonly #sources = new Map<string, SyntaxNode[]>()
   readonly #guarded = new Set<string>()
-  readonly #deadline = performance.now() + patienceMs
+  readonly #deadline = performance.now() + maxAnalysisMs
 
   constructor(program: Program) {
     this.#places = [...placesOf(program)]
@@ -44,12 +43,12 @@ export class ToolOrigins {
     }
   }
 
-  /** Whether the program asks with `typeof` for the name that is written at a position. */
+  /** Returns whether the name at a position is the operand of `typeof`. */
   isGuarded(name: string): boolean {
     return this.#guarded.has(name)
   }
 
-  /** Whether a position lies in the arguments of a call of a tool, or of one of `names`. */
+  /** Returns whether a position is in the arguments of a call of a tool, or of one of `names`. */
   isInCall(start: number, names: ReadonlySet<string>): boolean {
     if (performance.now() > this.#deadline) return false
     return this.#places.some(({ node }) => {
@@ -57,12 +56,12 @@ export class ToolOrigins {
       const callee = childOf(node, 'callee')
       const owner = callee?.type === 'MemberExpression' ? nameOf(childOf(callee, 'object')) : nameOf(callee)
       if (owner === null || (owner !== 'tools' && !names.has(owner))) return false
-      // An object that a callback inside the arguments makes is none of the call's.
+      // An object that a callback in the arguments creates is not an argument of the call.
       return !this.#places.some(({ node: inner }) => isFunction(inner) && isBetween(inner, node, start))
     })
   }
 
-  /** Whether the property that is written at a position is asked of something that comes from a tool. */
+  /** Returns whether the property at a position belongs to a value that comes from a tool. */
   isOfTool(start: number): boolean {
     const owner = this.#places.find(
       ({ node, field, parent }) => node.start === start && field === 'property' && parent !== null,

@@ -1,7 +1,7 @@
 import type { Notification } from '../../session/api/session-options.ts'
 import { isBlank } from '../input/white-space.ts'
 
-/** A notification as the conversation item that brings it to the model. */
+/** The conversation item that delivers a notification to the model. */
 export type NotificationItem = {
   readonly type: 'custom_tool_call_output'
   readonly call_id: string
@@ -9,7 +9,7 @@ export type NotificationItem = {
   readonly output: string
 }
 
-/** The item for a notification, or null when its text is blank or the call that it belongs to has no id. */
+/** Returns the item for a notification, or null when its text is blank or its call has no id. */
 export function notificationItem(notification: Pick<Notification, 'execCallId' | 'text'>): NotificationItem | null {
   const { execCallId, text } = notification
   if (execCallId === null || isBlank(text)) return null

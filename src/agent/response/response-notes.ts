@@ -4,21 +4,21 @@ import type { Session } from '../../session/api/session-options.ts'
 import type { ModelResponse } from './response.ts'
 import { type TypeNote, TypeNotes } from '../type-check/type-notes.ts'
 
-/** Most running cells whose note is remembered. */
+/** Running cells with a pending note. */
 const maxCells = 256
 
-/** The type notes of the cells of one session: each is told once, with the first response that finds it ready. */
+/** The type notes of the cells of one session. The first response after a note is ready includes it. */
 export class ResponseNotes {
   readonly #session: Session | null
   #notes: TypeNotes | null = null
-  readonly #untold = new Map<string, TypeNote>()
+  readonly #pending = new Map<string, TypeNote>()
 
-  /** Null: there are no notes. */
+  /** Pass null for no notes. */
   constructor(session: Session | null) {
     this.#session = session
   }
 
-  /** Begins to look at a program whose cell has just been started. */
+  /** Starts to check a program whose cell has just started. */
   begin(source: string): TypeNote | null {
     const session = this.#session
     const parts = session === null ? null : partsOf(session)
@@ -30,7 +30,7 @@ export class ResponseNotes {
     return this.#notes.begin(source, session.catalogue)
   }
 
-  /** Adds the note of a cell to its response if it is there and fits; `note` is null for cells that were started before. */
+  /** Adds the note of a cell to its response if it is ready and fits. `note` is null for later responses of the cell. */
   attach(
     response: ModelResponse,
     {
@@ -39,12 +39,12 @@ export class ResponseNotes {
       maxTokens,
     }: { readonly outcome: CellOutcome; readonly note: TypeNote | null; readonly maxTokens: number },
   ): ModelResponse {
-    const known = note ?? this.#untold.get(outcome.cellId) ?? null
+    const known = note ?? this.#pending.get(outcome.cellId) ?? null
     if (known === null) return response
-    this.#untold.delete(outcome.cellId)
+    this.#pending.delete(outcome.cellId)
     const { text } = known
     if (text === null || Buffer.byteLength(text) / 4 > maxTokens) {
-      if (outcome.type === 'yielded' && this.#untold.size < maxCells) this.#untold.set(outcome.cellId, known)
+      if (outcome.type === 'yielded' && this.#pending.size < maxCells) this.#pending.set(outcome.cellId, known)
       return response
     }
     return { ...response, items: [...response.items, { type: 'input_text', text }] }

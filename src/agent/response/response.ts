@@ -7,23 +7,23 @@ import { partsOf } from '../../session/session-internals.ts'
 import { isTextCut, truncateItems } from './truncate.ts'
 import { checkOptions } from '../../options/check-options.ts'
 
-/** What a model gets back. `cellId` is set only while the cell goes on, for the next `wait`. */
+/** A response for a model. `cellId` is the id for the next `wait`, and null when the cell has ended. */
 export type ModelResponse = {
   readonly items: readonly ContentItem[]
   readonly success: boolean
   readonly cellId: string | null
 }
 
-/** What the header of a response says: how the observation ended and how long it took, in milliseconds. */
+/** The content of a response header: how the observation ended, and its duration in milliseconds. */
 export type ResponseStatus =
   | { readonly outcome: 'yielded'; readonly cellId: string; readonly durationMs: number }
   | { readonly outcome: 'completed' | 'failed' | 'terminated' | 'missing'; readonly durationMs: number }
 
-/** Budget of a response for which none was asked, in tokens. */
+/** The default budget of a response in tokens. */
 export const defaultMaxOutputTokens = 10_000
 
 export type ResponseOptions = {
-  /** Budget of the output in tokens; null stands for 10 000. */
+  /** The budget of the output in tokens; null for the default of 10,000. */
   readonly maxOutputTokens: number | null
   /** The session whose later cells can read the text that does not fit. Without it the rest is lost. */
   readonly retainIn?: Session
@@ -53,7 +53,7 @@ export function formatOutcome(outcome: CellOutcome, options: FormatOptions): Mod
   const whole = [...output, ...errorItems(outcome)]
   const maxTokens = options.maxOutputTokens ?? defaultMaxOutputTokens
   const body = truncateItems(whole, maxTokens)
-  // An empty text says nothing, and some models refuse it.
+  // Some model APIs refuse empty texts.
   const shown = body.filter((item) => item.type !== 'input_text' || item.text !== '')
   const items = [
     textItem(formatHeader(statusOf(outcome))),
@@ -66,12 +66,12 @@ export function formatOutcome(outcome: CellOutcome, options: FormatOptions): Mod
   return { items, success: isSuccess(outcome), cellId: isRunning ? outcome.cellId : null }
 }
 
-/** The first item of every response: status and wall time in seconds. */
+/** Returns the first item of every response: status and wall time in seconds. */
 export function formatHeader(status: ResponseStatus): string {
   return `${statusLine(status)}\nWall time ${(status.durationMs / 1000).toFixed(1)} seconds\nOutput:\n`
 }
 
-/** The response for a call that was refused: the message of what was thrown, without a header. */
+/** Returns the response to a refused call: the error message without a header. */
 export function errorResponse(error: unknown): ModelResponse {
   return { items: [textItem(messageOf(error))], success: false, cellId: null }
 }
@@ -121,7 +121,7 @@ function retainedItems(
   const what = retained.isWhole ? `The whole output${isLast ? '' : ' so far'}` : 'A part of the output'
   const call = `load(${JSON.stringify(`output:${retained.cellId}`)})`
   return [
-    textItem(`${what} is kept: ${call} in a later exec returns it as one string (${retained.text.length} characters).`),
+    textItem(`${what} is retained: ${call} in a later exec returns it as one string (${retained.text.length} characters).`),
   ]
 }
 
@@ -143,7 +143,7 @@ function hostItems(outcome: CellOutcome): readonly ContentItem[] {
   if (outcome.type !== 'yielded' || outcome.waitsForHost === undefined) return []
   return [
     textItem(
-      `This script waits for a host process to run on, because none can be started at the moment: ${outcome.waitsForHost}. It goes on by itself as soon as one starts.`,
+      `This script is waiting for a host process, because none can be started at the moment: ${outcome.waitsForHost}. It continues as soon as one starts.`,
     ),
   ]
 }

@@ -5,15 +5,14 @@ type TextItem = Extract<ContentItem, { type: 'input_text' }>
 const bytesPerToken = 4
 
 /**
- * Cuts items to a budget in tokens; a token stands for four bytes of UTF-8. Output that is all text is joined and cut in
- * the middle; beside images and audio each text is charged by itself, and what no longer fits is counted and left out
- * (contract section 16.4). Items that fit come back as they are.
+ * Truncates items to a budget in tokens of four bytes of UTF-8. Texts alone are joined and truncated in the middle. With images or
+ * audio each text is charged separately; texts that do not fit are counted and omitted. Items that fit are unchanged (CM-L cases).
  */
 export function truncateItems(items: readonly ContentItem[], maxTokens: number): ContentItem[] {
   return items.every(isText) ? truncateTexts(items, maxTokens) : truncateMixed(items, maxTokens)
 }
 
-/** Whether `truncateItems` leaves out a part of the text. */
+/** Returns whether `truncateItems` omits a part of the text. */
 export function isTextCut(items: readonly ContentItem[], maxTokens: number): boolean {
   if (items.every(isText)) return sizeOf(items) > maxTokens * bytesPerToken
   let left = maxTokens
@@ -29,7 +28,7 @@ function payloadOf(item: Exclude<ContentItem, { type: 'input_image' }>): string 
   return item.type === 'input_text' ? item.text : item.audio_url
 }
 
-/** Bytes of the texts when they are joined with line feeds. */
+/** Returns the bytes of the texts joined with line feeds. */
 function sizeOf(items: readonly TextItem[]): number {
   return items.reduce((sum, { text }) => sum + Buffer.byteLength(text), Math.max(items.length - 1, 0))
 }
@@ -72,7 +71,7 @@ function truncateMixed(items: readonly ContentItem[], maxTokens: number): Conten
   return kept
 }
 
-/** The beginning and the end of a text that is too long, in whole characters, with a remark about what was between. */
+/** Returns the beginning and the end of a long text in whole characters, with a remark between them. */
 function cutMiddle(text: Buffer, maxTokens: number): string {
   const budget = maxTokens * bytesPerToken
   let headEnd = Math.floor(budget / 2)
@@ -83,16 +82,16 @@ function cutMiddle(text: Buffer, maxTokens: number): string {
   return `${text.toString('utf8', 0, headEnd)}${remark}${text.toString('utf8', tailStart)}`
 }
 
-/** Whether a byte of UTF-8 is not the first one of its character. */
+/** Returns whether a byte of UTF-8 is not the first of its character. */
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x80 && byte < 0xc0
 }
 
-/** Lines end with a line feed; the last one need not. */
+/** Counts lines. The last one can lack its line feed. */
 function countLines(text: Buffer): number {
   const lineFeed = 10
   let lines = text.length === 0 || text.at(-1) === lineFeed ? 0 : 1
-  // By index: iterating a buffer takes several times as long.
+  // By index: iterating over a buffer is several times slower.
   for (let index = 0; index < text.length; index++) if (text[index] === lineFeed) lines++
   return lines
 }

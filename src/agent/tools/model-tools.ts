@@ -14,7 +14,7 @@ import type { ExecAndWaitOptions, ExecCallOptions, WaitCallOptions } from './exe
 import { execDescription } from './exec-description.ts'
 import { ModelCallEvents } from './model-call-events.ts'
 import { WaitBackoff } from './wait-backoff.ts'
-import { answerWait } from './wait-call.ts'
+import { runWait } from './wait-call.ts'
 import { waitToolSpec, type WaitToolSpec } from './wait-tool.ts'
 import { withWorkNote } from './work-note.ts'
 
@@ -66,7 +66,7 @@ export class ModelTools {
     return await this.#events.around({ tool: 'wait', input }, options, async (given) => {
       if (request === null) throw error
       const { session } = this
-      return await answerWait({ session, backoff: this.#backoff, respond: this.#respond }, request, given)
+      return await runWait({ session, backoff: this.#backoff, respond: this.#respond }, request, given)
     })
   }
 

@@ -2,8 +2,9 @@ import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { ObserveOptions, Session } from '../../session/api/session-options.ts'
 
 /**
- * Observes cells until one of them has something to say, or the time is over; then all answer with what they have. The
- * outcomes are in the order of the cells. Throws `CELL_BUSY` and `SESSION_CLOSED`; the cells go on then.
+ * Observes cells until one of them has news or the time is over. Returns the outcomes of all cells, in their order.
+ *
+ * @throws {CodecellError} CELL_BUSY, SESSION_CLOSED. The cells keep running.
  */
 export async function observeCells(
   session: Session,
@@ -16,7 +17,7 @@ export async function observeCells(
   const { preempt } = options
   const either = preempt === undefined ? changed.signal : AbortSignal.any([preempt, changed.signal])
   const observations = cellIds.map((cellId) => session.observe(cellId, { ...options, preempt: either }))
-  // Each comes back when its cell has something to say, or the time is over.
+  // An observation settles when its cell has news or the time is over.
   for (const observation of observations) {
     observation.then(
       () => changed.abort(),

@@ -10,14 +10,14 @@ import type { WaitInput } from '../input/wait-input.ts'
 export type WaitCall = {
   readonly session: Session
   readonly backoff: WaitBackoff
-  /** Makes a response of what one cell said. */
+  /** Converts the outcome of one cell to a response. */
   readonly respond: (outcome: CellOutcome, maxTokens: number | null) => ModelResponse
 }
 
 type Options = { readonly signal?: AbortSignal; readonly preempt?: AbortSignal; readonly requestId?: string }
 
-/** Answers `wait`: goes on with cells, or stops them. */
-export async function answerWait(call: WaitCall, request: WaitInput, options: Options): Promise<ModelResponse> {
+/** Returns the response to `wait`: observes its cells, or terminates them. */
+export async function runWait(call: WaitCall, request: WaitInput, options: Options): Promise<ModelResponse> {
   const outcomes = await outcomesOf(call, request, options)
   const responses = outcomes.map((outcome) => {
     call.backoff.onOutcome(outcome)
@@ -41,7 +41,7 @@ async function outcomesOf(
   })
 }
 
-/** A cell that is not there: one that ended says how, and of an id that never was the others are named. */
+/** Converts an outcome. A cell that has ended is not an error; for an unknown id the error lists the running cells. */
 function responseTo(
   { session, backoff, respond }: WaitCall,
   outcome: CellOutcome,
@@ -56,17 +56,17 @@ function responseTo(
   return { items: [textItem(header), textItem(text)], success: true, cellId: null }
 }
 
-/** Most cells that are named. */
+/** Cells in an error. */
 const maxNamed = 20
 
 function runningText(session: Session): string {
   const running = session.cells()
   if (running.length === 0) return 'no cell is running'
   const more = running.length > maxNamed ? ` and ${running.length - maxNamed} more` : ''
-  return `the cells are ${running.slice(0, maxNamed).join(', ')}${more}`
+  return `running cells: ${running.slice(0, maxNamed).join(', ')}${more}`
 }
 
-/** One response for several cells: the answer of each below its name. */
+/** Joins the responses of several cells, each below the name of its cell. */
 function joined(outcomes: readonly CellOutcome[], responses: readonly ModelResponse[]): ModelResponse {
   const items = responses.flatMap((response, index) => [
     textItem(`Cell ${outcomes[index]?.cellId ?? ''}:`),

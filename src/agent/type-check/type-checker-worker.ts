@@ -1,8 +1,8 @@
 import { ChildProcess } from 'node:child_process'
 import { parentPort } from 'node:worker_threads'
 
-// The thread behind `type-checker.ts`: it keeps a TypeScript process with two virtual files, and checks one program after
-// the other. Everything about the API is looked up when it is used: TypeScript calls it unstable, and it may be absent.
+// The worker of `type-checker.ts`. It has a TypeScript process with two virtual files, and checks one program after another. Members
+// of the API are looked up at each use: TypeScript declares them unstable, and they can be missing.
 type Request = { readonly declarations: string; readonly source: string; readonly isTypeScript: boolean }
 
 const folder = '/codecell'
@@ -21,7 +21,7 @@ const files = new Map<string, string>([
         target: 'esnext',
         module: 'esnext',
         moduleDetection: 'force',
-        // A cell can import nothing, so nothing is looked for.
+        // A cell cannot import anything.
         noResolve: true,
         lib: ['es2024'],
         types: [],
@@ -32,7 +32,7 @@ const files = new Map<string, string>([
   ],
 ])
 
-/** Of the real disk, TypeScript may see its own libraries: a program could ask for any file in a comment. */
+/** TypeScript can read only its own libraries from the disk: a comment in a program can reference any file. */
 const fileSystem = {
   readFile: (path: string): string | null | undefined =>
     isLibrary(path) ? undefined : (files.get(virtualName(path)) ?? null),
@@ -87,7 +87,7 @@ async function check({ declarations, source, isTypeScript }: Request): Promise<v
   )
 }
 
-/** A checker that is busy with a program does not look at its input, so it is not asked. */
+/** Stops the process. A busy checker does not read its input, so it gets no request. */
 function stop(): void {
   const client: unknown = api === null ? null : Reflect.get(api, 'client')
   const child: unknown = typeof client === 'object' && client !== null ? Reflect.get(client, 'process') : null

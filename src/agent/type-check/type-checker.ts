@@ -2,26 +2,26 @@ import { Worker } from 'node:worker_threads'
 import { findTypeScript } from '../../installation/type-script.ts'
 import { isRecord } from '../../protocol/json.ts'
 
-/** What a type checker found: `start` and `end` count UTF-16 units of the source. */
+/** A type error. `start` and `end` count UTF-16 units of the source. */
 export type TypeFinding = {
   readonly code: number
   readonly start: number
   readonly end: number
   readonly text: string
-  /** Only some members of a union type have the fault. */
+  /** Whether only some members of a union type have the error. */
   readonly isOfUnion: boolean
 }
 
 export type CheckRequest = { readonly declarations: string; readonly source: string; readonly isTypeScript: boolean }
 
-/** Longest time for the start of the checker, and for one program, in milliseconds. */
+/** Timeouts for the start of the checker and for one program, in milliseconds. */
 const startMs = 20_000
 const checkMs = 3000
 
-/** Programs that wait for the checker; what comes on top is not checked. */
+/** Programs in the queue of the checker. Further programs are not checked. */
 const maxWaiting = 16
 
-/** How long the checker may take to stop, in milliseconds. */
+/** Timeout for the end of the checker in milliseconds. */
 const stopMs = 1000
 
 type Waiting = { readonly request: CheckRequest; readonly answer: (findings: readonly TypeFinding[]) => void }
@@ -32,9 +32,9 @@ type Phase =
   | { readonly type: 'off' }
 
 /**
- * Checks programs against declarations with the TypeScript of the embedder, if there is one of a version that can be
- * asked. The compiler is a process of its own, started with the first program, and its client lives on a thread of its
- * own: neither keeps the agent's process alive or makes its thread wait. After a failure there are no findings any more.
+ * Checks programs against declarations with the TypeScript of the embedder, if a supported version is installed. The compiler is a
+ * process that starts with the first program, and its client is a worker: neither keeps the agent's process alive or blocks its
+ * thread. After a failure there are no findings.
  */
 export class TypeChecker implements AsyncDisposable {
   readonly #waiting: Waiting[] = []
@@ -45,7 +45,7 @@ export class TypeChecker implements AsyncDisposable {
     return this.#phase.type !== 'off'
   }
 
-  /** Resolves with nothing found, too, when there is nobody who could look. */
+  /** Resolves with an empty list when no checker is available. */
   check(request: CheckRequest): Promise<readonly TypeFinding[]> {
     if (this.#phase.type === 'off' || this.#waiting.length >= maxWaiting) return Promise.resolve([])
     const { promise, resolve } = Promise.withResolvers<readonly TypeFinding[]>()
@@ -66,11 +66,11 @@ export class TypeChecker implements AsyncDisposable {
       worker.on('message', (message: unknown) => this.#heard(worker, message))
       worker.on('error', () => undefined)
       worker.on('exit', () => this.#turnOff())
-      // Last: whoever listens to messages holds the process again.
+      // Must be last: a message listener keeps the process alive again.
       worker.unref()
       this.#limitTime(startMs)
     } catch {
-      // A process that may have no threads has no type notes.
+      // Without permission to start threads there are no type notes.
       void this.#stop()
     }
   }
@@ -112,7 +112,7 @@ export class TypeChecker implements AsyncDisposable {
   }
 }
 
-/** The thread ends the compiler's process before itself. */
+/** The worker ends the compiler's process before itself. */
 async function endOf(worker: Worker): Promise<void> {
   const { promise: ended, resolve } = Promise.withResolvers<unknown>()
   worker.once('exit', resolve)

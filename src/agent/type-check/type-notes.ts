@@ -7,19 +7,19 @@ import { TypeChecker, type TypeFinding } from './type-checker.ts'
 
 /** The notes on one program. */
 export type TypeNote = {
-  /** Null until there is something to say, and when there is nothing. */
+  /** Null until there is a note, and when there is none. */
   text: string | null
-  /** Resolves when it is known whether there is. */
+  /** Resolves when the check is complete. */
   readonly settled: Promise<void>
 }
 
-/** Longer sources, in UTF-16 units, get no notes. */
+/** In UTF-16 units; longer sources get no notes. */
 const maxSourceLength = 256 * 1024
 
 const maxNotes = 5
 const maxNoteLength = 240
 
-/** Names that a cell has; errors in their arguments are worth a note. */
+/** Globals of a cell. Errors in their arguments get a note. */
 const helperNames = new Set([
   'text',
   'image',
@@ -35,16 +35,16 @@ const helperNames = new Set([
   'stream_settled',
 ])
 
-/** A property that is not there. */
+/** A property does not exist. */
 const propertyCodes = new Set([2339, 2551])
-/** A value that does not fit where it is passed. */
+/** An argument has the wrong type. */
 const valueCodes = new Set([2322, 2345, 2353, 2561, 2739, 2740, 2741, 2769, 2820])
-/** A name that is not there. */
+/** A name does not exist. */
 const nameCodes = new Set([2304, 2552, 2580, 2582, 2584, 2591])
 
 /**
- * Notes on type errors, made beside the running cell. Only what has to do with tools, their results and the globals of a
- * cell is worth a note: the model wrote JavaScript, and what it does with its own values is its own affair.
+ * Notes on type errors, found while the cell is running. Only errors that concern tools, their results and the globals of a cell get a
+ * note: the model wrote JavaScript, whose own values need no types.
  */
 export class TypeNotes implements AsyncDisposable {
   readonly #checker = new TypeChecker()
@@ -54,7 +54,7 @@ export class TypeNotes implements AsyncDisposable {
     this.#stripper = stripper
   }
 
-  /** Begins to look at a program. Never throws; what goes wrong leaves the note empty. */
+  /** Starts to check a program. Never throws: a failed check leaves the note empty. */
   begin(source: string, catalogue: Catalogue): TypeNote {
     const isWorthALook = this.#checker.isAvailable && source.length <= maxSourceLength && source.includes('tools')
     const { promise: settled, resolve } = Promise.withResolvers<void>()
@@ -70,7 +70,7 @@ export class TypeNotes implements AsyncDisposable {
     const findings = await this.#checker.check({ declarations, source, isTypeScript: javaScript === null })
     if (findings.length === 0) return
     const program = javaScript ?? (await this.#parseTypeScript(source))
-    // What is no program fails with a text of its own.
+    // A source that does not parse fails with an error of its own.
     if (program === null) return
     const origins = new ToolOrigins(program)
     const concerning = findings.filter((finding) => isConcerning(finding, source, origins))
@@ -87,7 +87,7 @@ export class TypeNotes implements AsyncDisposable {
   }
 }
 
-/** Only of the tools that the program names: there may be ten thousand. */
+/** Declares only the tools that the program names: there can be ten thousand. */
 function declarationsFor(source: string, catalogue: Catalogue): string {
   const words = new Set(source.match(/[A-Za-z_$][\w$]*/g))
   const entries = [...words].flatMap((identifier) => {
@@ -107,7 +107,7 @@ function isConcerning(
   const word = source.slice(start, end)
   if (nameCodes.has(code)) return word !== 'tool_search' && !origins.isGuarded(word)
   if (valueCodes.has(code)) return origins.isInCall(start, helperNames)
-  // Of such types nothing is known, and what one member of a union has may well be there.
+  // These types are unknown, and a property of one member of a union can exist.
   if (/ on type '(?:unknown|object|never|\{\})'/.test(text)) return false
   return propertyCodes.has(code) && !isOfUnion && word !== 'tool_search' && origins.isOfTool(start)
 }

@@ -7,23 +7,23 @@ import type { CodecellMcpServer, McpClientConnection } from '../create-mcp-serve
 export type HttpClientsOptions = {
   readonly idleMs: number
   readonly maxClients: number
-  /** How many tokens there are: each has an equal share of the clients and of the requests under way. */
+  /** The number of tokens. Each has an equal share of the clients and of the concurrent requests. */
   readonly callers: number
   readonly onError: (error: Error) => void
 }
 
-/** Requests under way, of all clients together; a server has a few more connections than this. */
+/** Concurrent requests of all clients. The server accepts a few more connections. */
 const maxRequests = 400
 
 const refusals: { readonly [status: number]: string } = {
-  404: 'There is no such session',
-  429: 'Too many requests of this client are under way',
+  404: 'Unknown session',
+  429: 'Too many concurrent requests of this client',
   503: 'Too many clients',
 }
 
 type Handle = (request: IncomingMessage, response: ServerResponse, body: unknown) => Promise<void>
 
-/** `open` counts the requests under way; a client with one is not idle. */
+/** A client; it is idle when it has no `open` requests. */
 type HttpClient = {
   readonly connection: McpClientConnection
   readonly handle: Handle
@@ -34,8 +34,8 @@ type HttpClient = {
 }
 
 /**
- * The clients behind one port. Those of the older protocol have a session, named by an id that cannot be guessed and bound to
- * their token. Those of the newer one name no session: whoever has the same token is the same client.
+ * The clients of one port. A client of the older protocol has a session with a random id that is bound to its token. In the newer
+ * protocol there are no session ids: all requests with the same token are one client.
  */
 export class HttpClients implements AsyncDisposable {
   readonly #server: CodecellMcpServer
@@ -49,7 +49,7 @@ export class HttpClients implements AsyncDisposable {
     this.#sweep = setInterval(() => this.#endIdle(), Math.min(options.idleMs, 60_000)).unref()
   }
 
-  /** Answers a request that was let in. */
+  /** Handles an authorized request. */
   async handle(request: IncomingMessage, response: ServerResponse, caller: string, body: unknown): Promise<void> {
     const client = await this.#clientOf(request, caller, body)
     if (typeof client === 'number') return refuse(response, client)
@@ -72,7 +72,7 @@ export class HttpClients implements AsyncDisposable {
     const id = request.headers['mcp-session-id']
     if (id !== undefined) {
       const known = this.#clients.get(`session ${String(id)}`)
-      // Another token's session does not exist, as far as this caller can tell.
+      // The sessions of other tokens must look like unknown ones.
       return known === undefined || known.caller !== caller ? 404 : known
     }
     const key = `token ${caller}`
@@ -83,7 +83,7 @@ export class HttpClients implements AsyncDisposable {
     return isOpening ? await this.#openSession(caller) : this.#openStateless(key, caller)
   }
 
-  /** Nobody takes the places of others: whoever has a full share gives up the session of its own that was used longest ago. */
+  /** Ends the caller's least recently used session when its share is full, so that it takes no capacity from others. */
   #makesRoom(caller: string): boolean {
     const { maxClients } = this.#options
     const own = [...this.#clients].filter(([, client]) => client.caller === caller)
@@ -105,7 +105,7 @@ export class HttpClients implements AsyncDisposable {
   async #openSession(caller: string): Promise<HttpClient> {
     const id = randomUUID()
     const key = `session ${id}`
-    // Its id is made anew when the server starts: nobody could come back to it.
+    // The id does not survive a restart of the server, so a stored session could not be resumed.
     const connection = this.#server.connectClient({ sessionId: null })
     const transport = new NodeStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
@@ -120,7 +120,7 @@ export class HttpClients implements AsyncDisposable {
       open: 0,
       lastAt: performance.now(),
     }
-    // Before the first answer: a client that asks at once must be known.
+    // Before the first response: the client can send the next request at once.
     this.#clients.set(key, client)
     await mcp.connect(transport)
     return client
@@ -136,7 +136,7 @@ export class HttpClients implements AsyncDisposable {
     const client: HttpClient = {
       connection,
       caller,
-      // Its own types do not allow for `exactOptionalPropertyTypes`.
+      // The types of the SDK do not support `exactOptionalPropertyTypes`.
       handle: async (request, response, body) => {
         await Reflect.apply(answer, undefined, [request, response, body])
       },
@@ -168,7 +168,7 @@ function refuse(response: ServerResponse, status: number): void {
   response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(refusals[status])
 }
 
-/** The durable session of whoever has this token; nobody learns the token from its name. */
+/** Returns the id of the stored session of a token. The id does not reveal the token. */
 function sessionOf(caller: string): string {
   return `token-${createHash('sha256').update(`codecell ${caller}`).digest('hex').slice(0, 32)}`
 }

@@ -4,10 +4,10 @@ export type JsonBody =
   | { readonly type: 'json'; readonly value: unknown }
   | { readonly type: 'refused'; readonly status: number; readonly text: string }
 
-/** Reads a body of JSON up to a number of bytes. Rejects when the client goes away. */
+/** Reads a JSON body of at most `maxBytes`. Rejects when the client disconnects. */
 export async function readJsonBody(request: IncomingMessage, maxBytes: number): Promise<JsonBody> {
   const contentType = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-  if (contentType !== 'application/json') return refused(415, 'The content type has to be application/json')
+  if (contentType !== 'application/json') return refused(415, 'Content type must be application/json')
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLong(maxBytes)
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -20,12 +20,12 @@ export async function readJsonBody(request: IncomingMessage, maxBytes: number): 
   try {
     return { type: 'json', value: JSON.parse(Buffer.concat(chunks).toString('utf8')) }
   } catch {
-    return refused(400, 'The body is no JSON')
+    return refused(400, 'Malformed JSON')
   }
 }
 
 function tooLong(maxBytes: number): JsonBody {
-  return refused(413, `The body is longer than ${maxBytes} bytes`)
+  return refused(413, `Body exceeds ${maxBytes} bytes`)
 }
 
 function refused(status: number, text: string): JsonBody {

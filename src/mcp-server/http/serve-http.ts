@@ -8,21 +8,37 @@ import { readJsonBody } from './read-json-body.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
 export type ServeHttpOptions = {
-  /** Default: a free one. */
+  /** @default a free port */
   readonly port?: number
-  /** Default: 127.0.0.1. Another address needs `tokens`, and the names in `hosts` under which it is reached. */
+  /**
+   * Another address requires `tokens`, and its host names in `hosts`.
+   *
+   * @default '127.0.0.1'
+   */
   readonly address?: string
-  /** Host headers that are served beside those of loopback, with their ports. */
+  /** Accepted Host headers in addition to those of loopback, with their ports. */
   readonly hosts?: readonly string[]
-  /** Each is a client of its own. An empty list lets everybody in who reaches the port, on loopback only. */
+  /** Each token is a separate client. An empty list disables authentication, on loopback only. */
   readonly tokens: readonly string[]
-  /** Origin whose pages may call from a browser. Default: none but the server's own. */
+  /**
+   * The origin whose pages can send requests from a browser.
+   *
+   * @default only the origin of the server
+   */
   readonly corsOrigin?: string
-  /** Default: 4 MiB. */
+  /** @default 4194304 */
   readonly maxBodyBytes?: number
-  /** After this time without a request a client's cells end, in milliseconds. Default: one hour. */
+  /**
+   * Time without a request after which a client ends with its cells, in milliseconds.
+   *
+   * @default 3600000
+   */
   readonly idleMs?: number
-  /** Each token has an equal share of them. Default: 100. */
+  /**
+   * Each token has an equal share of them.
+   *
+   * @default 100
+   */
   readonly maxClients?: number
   readonly onError?: (error: Error) => void
 }
@@ -39,7 +55,7 @@ const optionNames: OptionNames<ServeHttpOptions> = {
   onError: 'function',
 }
 
-/** A server that listens. Disposing it ends its connections and terminates its clients' cells. */
+/** A listening server. Disposing it ends its connections and terminates the cells of its clients. */
 export interface HttpServing extends AsyncDisposable {
   readonly url: string
 }
@@ -48,18 +64,25 @@ const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 const allowedHeaders =
   'authorization, content-type, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, last-event-id'
 
-/** Serves streamable HTTP at `/mcp`. Throws `INVALID_OPTION` for what would be open to everybody, or an address that is taken. */
+/**
+ * Serves streamable HTTP at `/mcp`.
+ *
+ * @throws {CodecellError} INVALID_OPTION when an address beyond loopback has no token, or is in use.
+ */
 export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOptions): Promise<HttpServing> {
   checkOptions('serveHttp', options, optionNames)
   if (!Array.isArray(options.tokens)) {
     throw new CodecellError(
       'INVALID_OPTION',
-      'Cannot serve without the option "tokens" of serveHttp: a list is expected',
+      'Cannot use option "tokens" of serveHttp: expected a list of tokens, which is empty to disable authentication',
     )
   }
   const { address = '127.0.0.1', tokens, corsOrigin = null, maxBodyBytes = 4 * 2 ** 20 } = options
   if (tokens.length === 0 && !loopback.has(address)) {
-    throw new CodecellError('INVALID_OPTION', `Cannot serve ${address} without a token: only loopback can do without`)
+    throw new CodecellError(
+      'INVALID_OPTION',
+      `Cannot serve ${address} without a token: only loopback addresses can disable authentication`,
+    )
   }
   const { idleMs = 3_600_000, maxClients = 100 } = options
   const onError = (error: Error): void => callListener('onError', () => options.onError?.(error))
@@ -67,12 +90,12 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
   const hosts: string[] = [...(options.hosts ?? [])].map((host) => host.toLowerCase())
   const guard: HttpGuardOptions = { hosts, corsOrigin, tokens }
   const http = createServer(
-    // A body of the greatest size has a minute to come; answers may take as long as they want.
+    // A request must arrive within a minute. Responses have no time limit.
     { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 5000 },
     (request, response) => {
       answer(request, response, { guard, clients, maxBodyBytes }).catch((error: unknown) => {
         onError(isThrown(error, Error) ? error : new Error(messageOf(error)))
-        // Says nothing about this machine.
+        // The response must not reveal anything about this machine.
         if (!response.headersSent) response.writeHead(500).end()
         else response.destroy()
       })
@@ -116,7 +139,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, servin
   await clients.handle(request, response, verdict.caller, body?.value)
 }
 
-/** What follows on the connection belongs to a request that nobody has read. */
+/** Refuses a request, and discards the rest of its body. */
 function refuse(
   request: IncomingMessage,
   response: ServerResponse,
@@ -141,7 +164,7 @@ async function listen(http: Server, port: number, address: string): Promise<void
   try {
     await failed.promise
   } catch (cause) {
-    throw new CodecellError('INVALID_OPTION', `Cannot listen at ${address}:${port}: ${messageOf(cause)}`, { cause })
+    throw new CodecellError('INVALID_OPTION', `Cannot listen on ${address}:${port}: ${messageOf(cause)}`, { cause })
   }
 }
 

@@ -283,7 +283,7 @@ test('a model is told that its program waits for a host', async () => {
   expect(first).toMatchObject({ success: true, cellId: '1' })
   await expect.poll(() => all.hosts.failures).toBeGreaterThan(1)
   expect(textsOf(await wait({ cell_id: '1', yield_time_ms: 0 })).slice(1)).toEqual([
-    'This script waits for a host process to run on, because none can be started at the moment: it exited with code 1. It goes on by itself as soon as one starts.',
+    'This script is waiting for a host process, because none can be started at the moment: it exited with code 1. It continues as soon as one starts.',
   ])
   all.hosts.fault = null
   expect(textsOf(await wait({ cell_id: '1', yield_time_ms: 300_000 })).slice(1)).toEqual(['done'])
