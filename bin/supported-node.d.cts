@@ -2,7 +2,7 @@
 export type Runtime = {
   readonly name: 'Node' | 'Bun' | 'Deno' | 'Electron'
   readonly version: string
-  /** The number of its interface for binaries, `process.versions.modules`. */
+  /** The version of its binary interface, `process.versions.modules`. */
   readonly abi: string
   readonly platform: string
   readonly arch: string

@@ -91,8 +91,8 @@ function expectedUse(folder) {
     const found = versionOf(folder, name)
     const install = `run npm install ${name}@${version}`
     return found === null
-      ? `PACKAGE_MISSING Cannot use "${entry}": it needs the package "${name}", ${install}`
-      : `PACKAGE_UNSUPPORTED Cannot use "${entry}" with "${name}" ${found}: it works with version ${version}, ${install}`
+      ? `PACKAGE_MISSING Cannot use "${entry}": expected the package "${name}"; ${install}`
+      : `PACKAGE_UNSUPPORTED Cannot use "${entry}" with "${name}" ${found}: expected version ${version}; ${install}`
   })
   return `42\n${integrations.join('\n')}\n`
 }

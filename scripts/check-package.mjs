@@ -41,7 +41,7 @@ try {
      }`,
   )
   const needs = (entry, name, version) =>
-    `PACKAGE_MISSING Cannot use "${entry}": it needs the package "${name}", run npm install ${name}@${version}\n`
+    `PACKAGE_MISSING Cannot use "${entry}": expected the package "${name}"; run npm install ${name}@${version}\n`
   expect(
     run(process.execPath, ['integrations.js'], folder),
     `42 function\n${needs('codecell/otel', '@opentelemetry/api', '1')}${needs('codecell/ai-sdk', 'ai', '7')}${needs('codecell/openai-agents', '@openai/agents', '0.20')}`,

@@ -2,17 +2,17 @@ import type { SessionListener } from '../index.ts'
 import type { ClientTrace } from '../mcp-server.ts'
 import { createTraceRecorder, openTraceBundle, reduceTrace, showTrace, type TraceRecorder } from '../trace.ts'
 
-/** Most cells of a client whose traces are listed. */
+/** The maximum number of cells of a client whose traces are listed. */
 const maxListed = 50
 
-/** What `codecell serve --trace` records: a bundle below `root` for each client. */
+/** Records each client of `codecell serve --trace` as a bundle in `root`. */
 export function clientTraces(root: string, onWarning: (message: string) => void): () => ClientTrace {
   return () => {
     const recorder = createTraceRecorder({ root, onWarning })
     const cells: string[] = []
     const listed: SessionListener = {
-      onEvent(activity) {
-        if (activity.type === 'cell_started') cells.push(activity.cellId)
+      onEvent(event) {
+        if (event.type === 'cell_started') cells.push(event.cellId)
         if (cells.length > maxListed) cells.shift()
       },
     }
@@ -25,7 +25,7 @@ export function clientTraces(root: string, onWarning: (message: string) => void)
   }
 }
 
-/** What happened in a cell so far, as `codecell trace show` tells it. */
+/** Returns the trace of a cell so far, as `codecell trace show` prints it; null for an unknown cell. */
 async function traceOf(recorder: TraceRecorder, cellId: string): Promise<string | null> {
   await recorder.flush()
   const bundle = openTraceBundle(recorder.directory)

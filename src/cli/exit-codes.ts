@@ -1,17 +1,17 @@
-/** What the process ends with; `docs/cli.md` lists them. */
+/** The exit codes of the process; `docs/cli.md` lists them. */
 export const exitCodes: Readonly<Record<ExitReason, number>> = {
   completed: 0,
   scriptFailed: 1,
   usage: 2,
   limit: 3,
   cannotStart: 4,
-  /** Ended by Ctrl-C or a request to terminate. */
+  /** Interrupted by Ctrl-C or a signal. */
   interrupted: 130,
 }
 
 type ExitReason = 'completed' | 'scriptFailed' | 'usage' | 'limit' | 'cannotStart' | 'interrupted'
 
-/** Ends a command early, with a message for people. */
+/** An error with an exit code. Its message is for users. */
 export class CommandError extends Error {
   readonly exitCode: number
 

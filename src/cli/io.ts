@@ -3,10 +3,10 @@ import type { Readable, Writable } from 'node:stream'
 
 type Input = Readable & { readonly isTTY?: boolean }
 
-/** Width in characters; some terminals do not know theirs and say 0. */
+/** The width is in characters; some terminals report 0. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 
-/** What a command reads from and writes to, and where it finds the files of clients. */
+/** The streams, variables and folders of a command. */
 export type Io = {
   readonly stdin: Input
   readonly stdout: Output
@@ -18,7 +18,7 @@ export type Io = {
   readonly home: string
 }
 
-/** What this process has. Standard input is opened when it is used: most commands do not. */
+/** The streams, variables and folders of this process. Standard input is opened on first use: most commands do not need it. */
 export const processIo: Io = {
   get stdin() {
     return process.stdin

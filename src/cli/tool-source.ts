@@ -6,32 +6,32 @@ import { CommandError, exitCodes } from './exit-codes.ts'
 import { runsServe } from './client-config/server-entry.ts'
 import type { CommandLine } from './command-line.ts'
 
-/** The tools of a command: from the servers and OpenAPI documents of a configuration file and of flags, or none. */
+/** The tools of a command, from the servers and OpenAPI documents of a configuration file and of flags. */
 export interface ToolSource extends AsyncDisposable {
   readonly tools: readonly Tool[]
   readonly failures: readonly McpServerFailure[]
-  /** How many servers and documents there are in all. */
+  /** The number of servers and documents. */
   readonly sources: number
-  /** Calls back with all tools whenever a server changed its own. */
+  /** Calls the listener with all tools whenever a server changes its own. */
   readonly onToolsChanged: (listener: (tools: readonly Tool[]) => void) => void
 }
 
-/** Looked for in the working folder when no file is named. */
+/** The configuration files that are used without `--config`: the first that exists in the working folder. */
 export const usualFiles: readonly string[] = ['codecell.json', '.mcp.json', 'mcp.json']
 
 export type ToolSourceOptions = {
   readonly config: string | undefined
   /** OpenAPI documents: `FILE`, or `NAME=FILE`. */
   readonly openapi?: readonly string[]
-  /** Where the server of these documents is. */
+  /** The URL of the server of these documents. */
   readonly openapiUrl?: string | undefined
   readonly toolTimeoutMs: number | undefined
   readonly signal: AbortSignal
-  /** Told of keys in the file that nothing reads. */
+  /** Called for each unknown key in the file. */
   readonly onWarning?: (text: string) => void
 }
 
-/** Starts the servers of the configuration and reads the documents. Throws when there are servers and none starts. */
+/** Starts the servers of the configuration and reads the documents. Throws a `CommandError` when every server fails to start. */
 export async function openToolSource(options: ToolSourceOptions): Promise<ToolSource> {
   const { toolTimeoutMs, signal, onWarning = () => undefined } = options
   const file = options.config ?? usualFiles.find((name) => existsSync(name))
@@ -61,7 +61,7 @@ export async function openToolSource(options: ToolSourceOptions): Promise<ToolSo
   }
 }
 
-/** The tools of the documents that flags name. */
+/** Returns the tools of the documents in flags. */
 async function toolsOfFlags({ openapi = [], openapiUrl }: ToolSourceOptions): Promise<readonly (readonly Tool[])[]> {
   const at = openapiUrl === undefined ? {} : { baseUrl: openapiUrl }
   return await Promise.all(
@@ -83,7 +83,7 @@ export function toolSourceOptions(line: CommandLine, signal: AbortSignal): ToolS
   }
 }
 
-/** One failed server in words. */
+/** Returns the error text for a server that failed to start. */
 export function failureText({ server, message }: McpServerFailure): string {
   return `Cannot start MCP server "${server}": ${message}`
 }

@@ -21,7 +21,7 @@ const node: Runtime = {
   isMusl: () => false,
 }
 
-/** A project in which a package is installed; the URL of a module in it. */
+/** Creates a project with a package, and returns the URL of a module in it. */
 function projectWith(name: string, version: string | null, files: readonly string[] = []): string {
   const folder = newFolder()
   const place = join(folder, 'node_modules', name)
@@ -35,7 +35,7 @@ function projectWith(name: string, version: string | null, files: readonly strin
 }
 
 describe('the supported versions of Node', () => {
-  test('are those that isolated-vm has binaries for', () => {
+  test('the supported versions of Node are those with a binary of isolated-vm', () => {
     const folder = join(dirname(require.resolve('isolated-vm/package.json')), 'prebuilds')
     const files = readdirSync(folder).flatMap((platform) =>
       readdirSync(join(folder, platform)).map((file) => `prebuilds/${platform}/${file}`),
@@ -61,7 +61,7 @@ describe('the supported versions of Node', () => {
     expect([engines.node, supported.wanted]).toEqual(['24 || 26', 'Node 24 or 26'])
   })
 
-  test.each(['24.0.0', '24.21.0', '26.10.0', '26.0.0-nightly20260101'])('%s is one', (version) => {
+  test.each(['24.0.0', '24.21.0', '26.10.0', '26.0.0-nightly20260101'])('Node %s is supported', (version) => {
     expect(supported.runtimeProblem({ ...node, version })).toBeNull()
   })
 
@@ -71,13 +71,13 @@ describe('the supported versions of Node', () => {
     ['23.11.0', '131'],
     ['25.9.0', '141'],
     ['27.0.0', '150'],
-  ])('%s is none, and the missing binary is named', (version, abi) => {
+  ])('Node %s is unsupported, and the error names the missing binary', (version, abi) => {
     expect(supported.runtimeProblem({ ...node, version, abi })).toBe(
       `codecell does not run in Node ${version}: it needs Node 24 or 26 (isolated-vm has no prebuilds/linux-x64/isolated-vm.abi${abi}.glibc.node). Install Node 24 or 26.`,
     )
   })
 
-  test.each(['Bun', 'Deno', 'Electron'] as const)('%s is none, whatever Node it claims to be', (name) => {
+  test.each(['Bun', 'Deno', 'Electron'] as const)('%s is unsupported, whatever version of Node it reports', (name) => {
     expect(supported.runtimeProblem({ ...node, name, version: '24.0.0' })).toBe(
       `codecell does not run in ${name} 24.0.0: its isolates need Node itself. Run the program with Node 24 or 26.`,
     )
@@ -85,7 +85,7 @@ describe('the supported versions of Node', () => {
 })
 
 describe('the binary of isolated-vm', () => {
-  test('is the one it brings, or one that was compiled', () => {
+  test('the binary of isolated-vm is the one in its package, or a compiled one', () => {
     expect(isolateBinary()).toMatchObject({ type: 'found' })
     const compiled = projectWith('isolated-vm', '7.0.1', ['build/Release/isolated_vm.node'])
     const folder = join(dirname(new URL(compiled).pathname), 'node_modules', 'isolated-vm')
@@ -94,17 +94,13 @@ describe('the binary of isolated-vm', () => {
 
   test.each([
     [{ version: '25.9.0', abi: '141' }, 'isolated-vm.abi141.glibc.node', 'Use Node 24 or 26'],
-    [
-      { isMusl: () => true },
-      'linux-x64/isolated-vm.abi137.musl.node',
-      'Install codecell again: the file is missing in',
-    ],
+    [{ isMusl: () => true }, 'linux-x64/isolated-vm.abi137.musl.node', 'Reinstall codecell: the file is missing in'],
     [
       { platform: 'darwin' },
       'darwin-x64/isolated-vm.abi137.node',
       'Use Linux x64 or arm64, macOS arm64 or Windows x64',
     ],
-  ])('is named when it is missing: %j', (here, file, advice) => {
+  ])('a missing binary of isolated-vm is named, with advice: %j', (here, file, advice) => {
     const found = isolateBinary(newFolder(), { ...node, ...here })
     expect(found).toMatchObject({
       type: 'missing',
@@ -119,18 +115,18 @@ describe('TypeScript', () => {
     ['5.9.3', ['lib/typescript.js'], 'TypeScript 5.9.3 is installed, and type notes need TypeScript 7'],
     ['6.0.3', [], 'TypeScript 6.0.3 is installed, and type notes need TypeScript 7'],
     ['7.0.2', [], 'TypeScript 7.0.2 has no "typescript/unstable/async", which type notes need'],
-  ])('%s gives the reason why there are no type notes', (version, files, reason) => {
+  ])('TypeScript %s is unusable for type notes, with the reason', (version, files, reason) => {
     expect(findTypeScript(projectWith('typescript', version, files))).toEqual({ type: 'unusable', reason })
   })
 
-  test('that is missing gives the reason too', () => {
+  test('a missing TypeScript is unusable for type notes, with the reason', () => {
     expect(findTypeScript(projectWith('other', '1.0.0'))).toEqual({
       type: 'unusable',
       reason: 'TypeScript is not installed, and type notes need TypeScript 7',
     })
   })
 
-  test('of version 7 is used', () => {
+  test('TypeScript 7 is usable', () => {
     expect(findTypeScript()).toEqual({ type: 'usable', version: expect.stringMatching(/^7\./) })
     const url = projectWith('typescript', '7.1.0', ['unstable/async.js', 'unstable/async'])
     expect(findTypeScript(url)).toEqual({ type: 'usable', version: '7.1.0' })
@@ -141,37 +137,40 @@ describe('a peer', () => {
   const peer: PeerPackage = { name: '@scope/sdk', entry: 'codecell/sdk', versions: '0.20', needs: ['run'] }
   const load = async (): Promise<object> => await Promise.resolve({ run: () => 1 })
 
-  test.each(['0.20.0', '0.20.7', '0.20.1-beta.2', null])('of version %s is loaded', async (version) => {
+  test.each(['0.20.0', '0.20.7', '0.20.1-beta.2', null])('a peer of version %s is loaded', async (version) => {
     expect(await loadPeer(peer, load, version)).toHaveProperty('run')
   })
 
-  test.each(['0.19.0', '0.2.0', '0.200.0', '1.0.0', '0.21.0'])('of version %s is refused by name', async (version) => {
-    await expect(loadPeer(peer, load, version)).rejects.toMatchObject({
-      code: 'PACKAGE_UNSUPPORTED',
-      message: `Cannot use "codecell/sdk" with "@scope/sdk" ${version}: it works with version 0.20, run npm install @scope/sdk@0.20`,
-    })
-  })
+  test.each(['0.19.0', '0.2.0', '0.200.0', '1.0.0', '0.21.0'])(
+    'a peer of version %s is rejected by name',
+    async (version) => {
+      await expect(loadPeer(peer, load, version)).rejects.toMatchObject({
+        code: 'PACKAGE_UNSUPPORTED',
+        message: `Cannot use "codecell/sdk" with "@scope/sdk" ${version}: expected version 0.20; run npm install @scope/sdk@0.20`,
+      })
+    },
+  )
 
-  test('whose version cannot be told is refused when it lacks what is needed', async () => {
+  test('a peer of unknown version is rejected when it lacks an export', async () => {
     await expect(loadPeer(peer, async () => await Promise.resolve({}), null)).rejects.toMatchObject({
       code: 'PACKAGE_UNSUPPORTED',
-      message: expect.stringContaining('with the version of "@scope/sdk" that is installed'),
+      message: expect.stringContaining('with the installed version of "@scope/sdk"'),
     })
   })
 
-  test('that is not installed is named, and what broke inside it is not hidden', async () => {
+  test('a missing peer is named, and an error inside a peer is passed on', async () => {
     const broken = (name: string) => async (): Promise<object> => {
       await Promise.resolve()
       throw Object.assign(new Error(`Cannot find package '${name}'`), { code: 'ERR_MODULE_NOT_FOUND' })
     }
     await expect(loadPeer(peer, broken('@scope/sdk'), null)).rejects.toMatchObject({
       code: 'PACKAGE_MISSING',
-      message: 'Cannot use "codecell/sdk": it needs the package "@scope/sdk", run npm install @scope/sdk@0.20',
+      message: 'Cannot use "codecell/sdk": expected the package "@scope/sdk"; run npm install @scope/sdk@0.20',
     })
     await expect(loadPeer(peer, broken('zod'), '0.20.0')).rejects.toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' })
   })
 
-  test('has the version of its own manifest, whatever it exports', () => {
+  test('the version of a peer is that of its manifest, whatever the package exports', () => {
     expect(installedVersion('@scope/sdk', projectWith('@scope/sdk', '0.20.3'))).toBe('0.20.3')
     expect(installedVersion('@scope/sdk', projectWith('@scope/sdk', null))).toBeNull()
     expect(installedVersion('@scope/sdk', 'data:text/javascript,')).toBeNull()

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { isRecord } from '../protocol/json.ts'
 
 /**
- * The version of a package as this one finds it, or null where that cannot be told: it is not installed, or there are no
- * folders of packages, as in a bundle. `from` is the URL of a module.
+ * Returns the version of a package as a module finds it. Null for a package that is not installed, and in bundles, which have no
+ * package folders. `from` is the URL of the module.
  */
 export function installedVersion(name: string, from: string = import.meta.url): string | null {
   for (const folder of packageFolders(name, from)) {
@@ -19,7 +19,7 @@ function packageFolders(name: string, from: string): readonly string[] {
   try {
     return createRequire(from).resolve.paths(name) ?? []
   } catch {
-    // A bundle in CommonJS has no URL of a module.
+    // A CommonJS bundle has no module URL.
     return []
   }
 }

@@ -9,13 +9,13 @@ export type IsolateBinary =
   | { readonly type: 'found'; readonly path: string }
   | { readonly type: 'missing'; readonly reason: string; readonly advice: string }
 
-/** The binary of isolated-vm for this Node and platform: the one it brings, or one that was compiled here. */
+/** Returns the binary of isolated-vm for this Node and platform: the one in its package, or one that was compiled. */
 export function isolateBinary(
   folder: string | null = isolateFolder(),
   runtime: Runtime = supported.currentRuntime(),
 ): IsolateBinary {
   if (folder === null) {
-    return { type: 'missing', reason: 'isolated-vm is not installed', advice: 'Install codecell again' }
+    return { type: 'missing', reason: 'isolated-vm is not installed', advice: 'Reinstall codecell' }
   }
   const file = supported.binaryFile(runtime)
   for (const path of [join(folder, 'build', 'Release', 'isolated_vm.node'), join(folder, file)]) {
@@ -32,7 +32,7 @@ function adviceFor(folder: string, runtime: Runtime): string {
     return 'Use Linux x64 or arm64, macOS arm64 or Windows x64, or compile it with "npm rebuild isolated-vm"'
   }
   return supported.runtimeProblem(runtime) === null
-    ? `Install codecell again: the file is missing in "${folder}"`
+    ? `Reinstall codecell: the file is missing in "${folder}"`
     : `Use ${supported.wanted}`
 }
 

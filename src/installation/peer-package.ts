@@ -1,26 +1,30 @@
 import { CodecellError } from '../errors.ts'
 import { installedVersion } from './installed-version.ts'
 
-/** A package that the user of an entry installs, in a version that the entry works with. */
+/** A package that users of an entry install, in a version that the entry supports. */
 export type PeerPackage = {
   readonly name: string
-  /** The entry that needs it, as a program imports it. */
+  /** The entry that needs it, as programs import it. */
   readonly entry: string
-  /** The versions that work, as npm takes them: a major version, or a minor one of major version 0. */
+  /** The supported versions, for npm: a major version, or a minor version of major version 0. */
   readonly versions: string
-  /** Exports that every such version has; they decide where the version cannot be told. */
+  /** Exports of every supported version; they decide when the version is unknown. */
   readonly needs: readonly string[]
 }
 
-/** Loads a peer. Throws `PACKAGE_MISSING` where it is not installed, and `PACKAGE_UNSUPPORTED` for another version. */
-export async function loadPeer<MODULE extends object>(
+/**
+ * Loads a peer package.
+ *
+ * @throws {CodecellError} PACKAGE_MISSING when it is not installed, PACKAGE_UNSUPPORTED for another version.
+ */
+export async function loadPeer<Module extends object>(
   peer: PeerPackage,
-  load: () => Promise<MODULE>,
+  load: () => Promise<Module>,
   version: string | null = installedVersion(peer.name),
-): Promise<MODULE> {
-  // First: a version of another major may not even load.
+): Promise<Module> {
+  // A package of another major version can fail to load, so the check comes first.
   if (version !== null && !isOf(version, peer.versions)) throw unsupported(peer, version)
-  let loaded: MODULE
+  let loaded: Module
   try {
     loaded = await load()
   } catch (cause) {
@@ -30,7 +34,7 @@ export async function loadPeer<MODULE extends object>(
   return loaded
 }
 
-/** Whether a version is one of `versions`: `7.0.173` and `7.1.0-beta.1` are of `7`, `0.20.3` is of `0.20`. */
+/** Whether a version matches `versions`: `7.0.173` and `7.1.0-beta.1` match `7`, `0.20.3` matches `0.20`. */
 export function isOf(version: string, versions: string): boolean {
   return version === versions || version.startsWith(`${versions}.`)
 }
@@ -42,15 +46,15 @@ function isMissing({ name }: PeerPackage, cause: unknown): boolean {
 }
 
 function missing({ name, entry, versions }: PeerPackage, cause: unknown): CodecellError {
-  const text = `Cannot use "${entry}": it needs the package "${name}", run npm install ${name}@${versions}`
+  const text = `Cannot use "${entry}": expected the package "${name}"; run npm install ${name}@${versions}`
   return new CodecellError('PACKAGE_MISSING', text, { cause, details: { package: name, versions } })
 }
 
 function unsupported({ name, entry, versions }: PeerPackage, version: string | null): CodecellError {
-  const found = version === null ? `the version of "${name}" that is installed` : `"${name}" ${version}`
+  const found = version === null ? `the installed version of "${name}"` : `"${name}" ${version}`
   return new CodecellError(
     'PACKAGE_UNSUPPORTED',
-    `Cannot use "${entry}" with ${found}: it works with version ${versions}, run npm install ${name}@${versions}`,
+    `Cannot use "${entry}" with ${found}: expected version ${versions}; run npm install ${name}@${versions}`,
     { details: { package: name, versions } },
   )
 }

@@ -2,13 +2,13 @@ import { createRequire } from 'node:module'
 import { installedVersion } from './installed-version.ts'
 import { isOf } from './peer-package.ts'
 
-/** The major version of TypeScript whose interface type notes use. */
+/** The major version of TypeScript whose API type notes use. */
 const versions = '7'
 
-/** The module of TypeScript that the checker of types loads. */
+/** The module of TypeScript that the type checker loads. */
 const checkerModule = 'typescript/unstable/async'
 
-/** The TypeScript of the program that codecell is installed in, or why there are no type notes. */
+/** The installed TypeScript, or the reason why type notes are unavailable. */
 export type FoundTypeScript =
   | { readonly type: 'usable'; readonly version: string }
   | { readonly type: 'unusable'; readonly reason: string }

@@ -1,29 +1,31 @@
 import { CodecellError } from '../errors.ts'
 import { isNear, nearestNames } from './nearest-names.ts'
 
-/** What an option takes; a list has all values that it can have. Other checks are made where the option is used. */
+/** The type of an option's value; a list has all possible values. Other checks are made where the option is used. */
 type OptionKind = 'any' | 'boolean' | 'function' | readonly string[]
 
-/** All options that something reads. */
-export type OptionNames<OPTIONS> = { readonly [NAME in keyof OPTIONS]-?: OptionKind }
+/** The known options, with the type of each. */
+export type OptionNames<Options> = { readonly [Name in keyof Options]-?: OptionKind }
 
-/** Where an option belongs that was given in the wrong place, in words. */
+/** Options that belong elsewhere, each with the function that takes it. */
 export type Elsewhere = Readonly<Record<string, string>>
 
 /**
- * Refuses what nothing reads: a misspelled option would be ignored, and with it what its author relies on. Only own members of
- * plain objects count; an instance of a class may have others. Throws `INVALID_OPTION` that names the nearest option.
+ * Rejects unknown options: a misspelled one would be ignored silently. Checks own members of plain objects only; instances of classes
+ * can have others.
+ *
+ * @throws {CodecellError} INVALID_OPTION with the nearest option.
  */
-export function checkOptions<OPTIONS extends object>(
+export function checkOptions<Options extends object>(
   where: string,
-  given: OPTIONS | undefined,
-  known: OptionNames<OPTIONS>,
+  given: Options | undefined,
+  known: OptionNames<Options>,
   elsewhere: Elsewhere = {},
 ): void {
   if (given === undefined) return
-  // Callers in plain JavaScript can give anything.
+  // Callers in JavaScript can pass any value.
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new CodecellError('INVALID_OPTION', `Cannot use the options of ${where}: an object is expected`, {
+    throw new CodecellError('INVALID_OPTION', `Cannot use the options of ${where}: expected an object`, {
       details: { option: where, expected: 'an object' },
     })
   }
@@ -43,17 +45,17 @@ export function checkOptions<OPTIONS extends object>(
   }
 }
 
-/** What is said about a name that is none of those known: where it belongs, which one is near, or which there are. */
+/** Returns the reason for an unknown name: where it belongs, the nearest known name, or all known names. */
 export function unknownText(name: string, known: readonly string[], elsewhere: Elsewhere = {}): string {
   const place = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined
   if (place !== undefined) return `it belongs to ${place}`
   const advice = adviceFor(name, known)
-  return `there is no such option; ${advice === '' ? `the options are ${known.join(', ')}` : advice}`
+  return `unknown option; ${advice === '' ? `expected one of ${known.join(', ')}` : advice}`
 }
 
-/** The question whether the nearest name is meant; empty when none is near. */
+/** Returns the question whether the nearest name is meant, empty without a similar name. */
 export function adviceFor(name: string, known: readonly string[]): string {
-  // One typing error comes before names that end in the same words.
+  // A name with one typing error is preferred to names that end in the same words.
   const nearest = known.find((candidate) => isNear(name, candidate, 1)) ?? nearestNames(name, known, 1)[0]
   return nearest === undefined ? '' : `did you mean "${nearest}"?`
 }
@@ -65,7 +67,7 @@ function checkValue(where: string, name: string, value: unknown, kind: OptionKin
   if (kind === 'boolean' || kind === 'function') {
     if (typeof value === kind) return
     const expected = kind === 'boolean' ? 'true or false' : 'a function'
-    throw new CodecellError('INVALID_OPTION', `Cannot use ${shownValue(value)} as ${what}: ${expected} is expected`, {
+    throw new CodecellError('INVALID_OPTION', `Cannot use ${shownValue(value)} as ${what}: expected ${expected}`, {
       details: { option, ...primitive(value), expected },
     })
   }
@@ -75,24 +77,24 @@ function checkValue(where: string, name: string, value: unknown, kind: OptionKin
   const advice = question === '' ? '' : `; ${question}`
   throw new CodecellError(
     'INVALID_OPTION',
-    `Cannot use ${shownValue(value)} as ${what}: it is one of ${choices}${advice}`,
+    `Cannot use ${shownValue(value)} as ${what}: expected one of ${choices}${advice}`,
     { details: { option, ...primitive(value), expected: `one of ${choices}` } },
   )
 }
 
-/** The value of an option among the details of an error: an object may hold secrets. */
+/** Returns the value of an option for the details of an error. An object can contain secrets. */
 function primitive(value: unknown): { readonly value?: unknown } {
   return typeof value === 'object' && value !== null ? {} : typeof value === 'function' ? {} : { value }
 }
 
-/** The value of an option in a message: short, and never an object, which may hold secrets. */
+/** Returns the value of an option for a message: truncated, and never an object, which can contain secrets. */
 function shownValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 100))
   if (typeof value === 'boolean' || typeof value === 'number' || value === null) return String(value)
   return `a value of type ${typeof value}`
 }
 
-/** Whether the object was written as a literal, in whichever realm. */
+/** Whether the object is a plain object, of any realm. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || (typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null)

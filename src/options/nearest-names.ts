@@ -1,9 +1,9 @@
-/** Only the beginning of a name counts: names are other people's text. */
+/** The maximum length of a compared name. Longer names count by their end. */
 const maxLength = 100
 
 /**
- * Those names that somebody who wrote `wanted` may have meant, nearest first, at most `limit`. Case and the signs between
- * words do not count, and a name may stand behind a prefix: `read_file` is near `mcp__fs__readFile`.
+ * Returns at most `limit` names that are similar to `wanted`, nearest first. Case and separators of words are ignored, and a name can
+ * have a prefix: `read_file` is near `mcp__fs__readFile`.
  */
 export function nearestNames(wanted: string, names: readonly string[], limit: number): string[] {
   const target = plain(wanted)
@@ -13,12 +13,12 @@ export function nearestNames(wanted: string, names: readonly string[], limit: nu
   return near.slice(0, limit).map(({ name }) => name)
 }
 
-/** Whether two names differ by at most so many typing errors; case and the signs between words do not count. */
+/** Whether two names differ by at most `limit` typing errors. Case and separators of words are ignored. */
 export function isNear(name: string, other: string, limit: number): boolean {
   return editDistance(plain(name), plain(other), limit) <= limit
 }
 
-/** Null: not near. Equal words come before typing errors, and those before names that share only their end. */
+/** Returns the distance of a name, null for a name that is not near. Equal words are nearest, then typing errors, then equal ends. */
 function distanceOf(target: string, wanted: string, name: string): number | null {
   const candidate = plain(name)
   if (target === '' || candidate === '') return null
@@ -55,30 +55,30 @@ function endsWithWords(longer: string, shorter: string): boolean {
   return end.length > 0 && end.length < all.length && all.slice(-end.length).join('_') === end.join('_')
 }
 
-/** The same words after the last namespace, some of them shortened: `list_dir` for `list_directory`. */
+/** Whether two names have the same words after the last namespace, some abbreviated: `list_dir` for `list_directory`. */
 function abbreviates(one: string, other: string): boolean {
   const [words, others] = [one, other].map((name) => wordsOf(lastPart(name)))
   if (words === undefined || others === undefined || words.length !== others.length) return false
-  return words.every((word, place) => {
-    const [shorter = '', longer = ''] = [word, others[place] ?? ''].sort((a, b) => a.length - b.length)
+  return words.every((word, index) => {
+    const [shorter = '', longer = ''] = [word, others[index] ?? ''].sort((a, b) => a.length - b.length)
     return shorter === longer || (shorter.length > 2 && longer.startsWith(shorter))
   })
 }
 
-/** What stands after the last namespace. */
+/** Returns the part of a name after the last namespace. */
 function lastPart(name: string): string {
   const end = name.slice(-maxLength)
   return end.slice(end.lastIndexOf('__') + 1)
 }
 
-/** All words of one in the other, in any order: `file_read` for `read_file`. */
+/** Whether all words of one name occur in the other, in any order: `file_read` for `read_file`. */
 function sharesWords(one: string, other: string): boolean {
   const words = wordsOf(one)
   const others = new Set(wordsOf(other))
   return words.length > 1 && words.every((word) => others.has(word))
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours between two texts; anything above `limit` is `Infinity`. */
+/** Returns the number of insertions, deletions, replacements and swaps of neighbors between two strings, `Infinity` above `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return Infinity
   let before: number[] = []

@@ -140,9 +140,8 @@ export function resolveLimits(given: Partial<Limits> = {}): Limits {
 
 function unknownLimitText(name: string): string {
   const shortened = limitNames.find((limit) => isNear(name, limit.replace(/^max|Per[A-Z][a-z]+$|InMemory$/g, ''), 1))
-  const text =
-    shortened === undefined ? unknownText(name, limitNames) : `there is no such option; did you mean "${shortened}"?`
-  return text.replace('no such option', 'no such limit')
+  const text = shortened === undefined ? unknownText(name, limitNames) : `unknown option; did you mean "${shortened}"?`
+  return text.replace('unknown option', 'unknown limit')
 }
 
 function isLimitName(name: string): name is LimitName {

@@ -11,7 +11,7 @@ describe.skipIf(process.platform === 'win32')('codecell codex-host install', () 
     const codex = installed.write('native/codex')
     installed.write('native/codex-code-mode-host')
     const target = installed.path('new', 'place')
-    const text = `Installed: run ${target}/codex in the place of codex`
+    const text = `Installed: run ${target}/codex instead of codex`
     const result = await runCli(['codex-host', 'install', target, '--codex', codex])
     expect(result).toEqual({ code: 0, out: `${text}\n`, err: '' })
     expect(installed.install('new/place', codex)).toBe(text)
@@ -38,7 +38,7 @@ describe.skipIf(process.platform === 'win32')('codecell codex-host install', () 
     expect(await runCli(['codex-host', 'install', installed.path('out')], { env })).toEqual({
       code: 2,
       out: '',
-      err: 'Cannot find codex on PATH: name the executable of Codex with --codex\n',
+      err: 'Cannot find codex on PATH: pass the executable of Codex with --codex FILE\n',
     })
   })
 
@@ -52,6 +52,6 @@ describe.skipIf(process.platform === 'win32')('codecell codex-host install', () 
     using installed = new InstalledHost()
     const codex = installed.write('native/codex')
     installed.write('native/codex-code-mode-host')
-    expect(() => installed.install('native', codex)).toThrow('it is where Codex itself is installed')
+    expect(() => installed.install('native', codex)).toThrow('Codex itself is installed there')
   })
 })

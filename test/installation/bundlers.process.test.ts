@@ -55,7 +55,7 @@ describe('codecell in a bundle', () => {
     },
   )
 
-  test("under Yarn Plug'n'Play says what to write", async () => {
+  test("codecell under Yarn Plug'n'Play reports the configuration to write", async () => {
     const folder = projectWithProgram()
     writeFileSync(join(folder, 'pnp.cjs'), `Object.defineProperty(process.versions, 'pnp', { value: '3' })`)
     writeFileSync(join(folder, 'main.mjs'), program)

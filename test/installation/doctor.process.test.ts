@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import supported from '../../bin/supported-node.cjs'
 import { newProject, runNode } from './project.ts'
 
-test('doctor names the binary of isolated-vm and the TypeScript of type notes', async () => {
+test('codecell doctor names the binary of isolated-vm and the TypeScript of type notes', async () => {
   const { code, out } = await runNode(['node_modules/codecell/bin/codecell.js', 'doctor'], newProject())
   const file = supported.binaryFile(supported.currentRuntime()).split('/').at(-1)
   expect(out).toContain(`ok      isolated-vm has a binary: ${file}\n`)

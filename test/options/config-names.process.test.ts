@@ -28,7 +28,7 @@ test.each([
   })
 })
 
-test('settings of a tool that the server does not have stop it, and name the tool that is meant', async () => {
+test('a server with settings for an unknown tool does not start, and the error suggests a tool', async () => {
   const configs = await loadMcpConfig(await fileWith({ codecell: { tools: { ehco: { approve: 'ask' } } } }))
   await using servers = await connectMcpServers(configs)
   expect(servers.tools).toEqual([])

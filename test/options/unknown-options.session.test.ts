@@ -25,11 +25,11 @@ import { sharedHosts } from '../support/hosts.ts'
 
 const hosts = sharedHosts('in-process')
 
-/** Calls an entry with its options, whatever their type. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it says what the entry takes
-function entry<OPTIONS extends object>(call: (options: OPTIONS) => unknown): (options: object) => Promise<unknown> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- that the options are wrong is what is tested
-  return async (options) => await call(options as OPTIONS)
+/** Returns a function that calls an entry with options of any type. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it names the options of the entry
+function entry<Options extends object>(call: (options: Options) => unknown): (options: object) => Promise<unknown> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the test passes wrong options
+  return async (options) => await call(options as Options)
 }
 
 async function withSession(call: (session: Session) => unknown): Promise<unknown> {
@@ -58,7 +58,7 @@ const wrong: readonly (readonly [
   ['createSession', session, { onApproval: () => null }, 'it belongs to the option "approvals", as "onRequest"'],
   ['createSession', session, { onApprovals: () => null }, 'it belongs to the option "approvals", as "onBatch"'],
   ['createSession', session, { onBatch: () => null }, 'it belongs to the option "approvals"'],
-  ['createSession', session, { nothingLikeIt: 1 }, 'the options are'],
+  ['createSession', session, { nothingLikeIt: 1 }, 'expected one of '],
   [
     'openSession',
     entry((options) => openSession({ storage: '/nowhere', sessionId: 'x', ...options })),
@@ -221,23 +221,26 @@ const wrong: readonly (readonly [
   ],
 ]
 
-test.each(wrong)('%s refuses what nothing reads, and names what is meant (%#)', async (_, call, options, named) => {
+test.each(wrong)('%s rejects an unknown option and suggests another (%#)', async (_, call, options, named) => {
   await expect(call(options)).rejects.toMatchObject({
     code: 'INVALID_OPTION',
     message: expect.stringContaining(named),
   })
 })
 
-test.each([null, 7, 'strict', [], () => undefined])('options that are no object are refused: %s', async (options) => {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- that the options are wrong is what is tested
-  const untyped = options as unknown as object
-  await expect(entry(createHostPool)(untyped)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
-})
+test.each([null, 7, 'strict', [], () => undefined])(
+  'createHostPool() rejects options that are not an object: %s',
+  async (options) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the test passes wrong options
+    const untyped = options as unknown as object
+    await expect(entry(createHostPool)(untyped)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  },
+)
 
-test('instances of a class may have what nothing reads, and options may be undefined', async () => {
+test('createHostPool() accepts unknown members of class instances, and undefined options', async () => {
   class Settings {
     readonly size = 1
-    readonly nobodyReadsThis = true
+    readonly unknownMember = true
   }
   await using classes = createHostPool(new Settings())
   expect(classes).toBeDefined()

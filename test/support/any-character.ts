@@ -11,7 +11,7 @@ export const anyCharacter: fc.Arbitrary<string> = fc.nat(0x10ffff - surrogates).
   (at) => String.fromCodePoint(at < firstSurrogate ? at : at + surrogates),
   (character) => {
     const code = typeof character === 'string' ? (character.codePointAt(0) ?? -1) : -1
-    if (code === -1 || character !== String.fromCodePoint(code)) throw new TypeError('not one character')
+    if (code === -1 || character !== String.fromCodePoint(code)) throw new TypeError('expected one character')
     return code < firstSurrogate ? code : code - surrogates
   },
 )

@@ -6,6 +6,6 @@ let isBuilt = false
 export function setup(): void {
   if (isBuilt) return
   const { status } = spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' })
-  if (status !== 0) throw new Error('the package does not build')
+  if (status !== 0) throw new Error('build failed')
   isBuilt = true
 }

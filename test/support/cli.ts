@@ -37,16 +37,16 @@ export function startCli(args: readonly string[], { cwd, stdin = '', env, nodeFl
   let out = ''
   let err = ''
   const watchers = new Set<() => void>()
-  const heard = (): void => {
+  const notify = (): void => {
     for (const watch of watchers) watch()
   }
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     out += chunk
-    heard()
+    notify()
   })
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     err += chunk
-    heard()
+    notify()
   })
   const result = new Promise<CliResult>((resolve) => {
     child.on('close', (code) => resolve({ code, out, err }))
@@ -58,7 +58,7 @@ export function startCli(args: readonly string[], { cwd, stdin = '', env, nodeFl
       }
       watchers.add(watch)
       watch()
-      void result.then(() => reject(new Error(`the process ended without saying "${text}":\n${out}\n${err}`)))
+      void result.then(() => reject(new Error(`the process ended without printing "${text}":\n${out}\n${err}`)))
     })
   return { child, result, said }
 }

@@ -1,14 +1,14 @@
-/** The shortest time that can be measured well, in milliseconds: the clock of a thread moves in ticks. */
-const enoughMs = 60
+/** The least CPU time that can be measured well, in milliseconds: the clock of a thread advances in ticks. */
+const minMs = 60
 
 /**
- * Returns how many times longer work takes in large pieces than in small ones: about 1 if its time is linear,
- * and about `factor` if it is quadratic. Only the CPU time of this thread counts, so other processes have little effect.
+ * Returns the CPU time of work in large pieces, divided by that of the same work in small pieces: about 1 for linear time, about
+ * `factor` for quadratic time. Only this thread counts, so other processes change little.
  */
 export function growth(work: (size: number) => unknown, smallSize: number, factor: number): number {
   let small = 0
   let large = 0
-  while (small + large < enoughMs) {
+  while (small + large < minMs) {
     small += cpuMs(() => {
       for (let piece = 0; piece < factor; piece++) work(smallSize)
     })
@@ -17,7 +17,7 @@ export function growth(work: (size: number) => unknown, smallSize: number, facto
   return large / small
 }
 
-/** Returns the CPU time of this thread for some work, in milliseconds. */
+/** Returns the CPU time that this thread needs for some work, in milliseconds. */
 export function cpuMs(work: () => unknown): number {
   const before = process.threadCpuUsage()
   work()

@@ -2,7 +2,7 @@ type Waiting = { readonly input: unknown; readonly resolve: (value: unknown) => 
 
 /** A tool, `gate`, whose calls wait until the test resolves them. */
 export class Gate {
-  /** The inputs of all calls, in the order in which they were made. */
+  /** The inputs of all calls, in order. */
   readonly calls: unknown[] = []
   readonly #waiting: Waiting[] = []
   readonly #watchers = new Set<() => void>()

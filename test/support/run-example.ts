@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { expect } from 'vitest'
 
-/** Runs the example in the folder `name` of `examples`. It checks itself. */
+/** Runs the example in the folder `name` of `examples`, which checks itself. */
 export async function expectExampleRuns(name: string): Promise<void> {
   const main = new URL(`../../examples/${name}/main.ts`, import.meta.url).pathname
   const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'pipe'] })

@@ -1,35 +1,35 @@
 import { relative } from 'node:path'
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
-const shown = 10
+const maxListed = 10
 
-/** Maximum duration of a file of unit tests with its imports, in milliseconds, on an idle machine of usual speed. */
-const unitFileMs = 5000
+/** The maximum time of a file of unit tests with its imports, in milliseconds, on an idle machine of usual speed. */
+const maxUnitFileMs = 5000
 
 /** The CPU time of `fixedWork` on such a machine, in milliseconds. */
 const usualWorkMs = 36
 
-/** Prints the slowest tests of a run. A file of unit tests that takes too long fails the run. */
+/** Prints the slowest tests of a run. A file of unit tests that exceeds its time fails the run. */
 export class SlowestTests implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()].map((test) => ({ module, test })))
-    const slowest = tests.toSorted((left, right) => msOf(right.test) - msOf(left.test)).slice(0, shown)
+    const slowest = tests.toSorted((left, right) => msOf(right.test) - msOf(left.test)).slice(0, maxListed)
     console.log(`\nThe ${slowest.length} slowest of ${tests.length} tests`)
     for (const { module, test } of slowest) {
       console.log(`${seconds(msOf(test))}  ${nameOf(module)} › ${test.fullName}`)
     }
-    const limitMs = unitFileMs * slowness()
+    const limitMs = maxUnitFileMs * slowness()
     for (const module of modules) {
       const { ownMs = 0 } = module.meta()
       if (ownMs <= limitMs) continue
       const [taken, limit] = [seconds(ownMs).trim(), seconds(limitMs).trim()]
-      console.error(`${nameOf(module)} took ${taken}: a file of unit tests may take at most ${limit} here`)
+      console.error(`${nameOf(module)} took ${taken}: the limit for a file of unit tests is ${limit} on this machine`)
       process.exitCode = 1
     }
   }
 }
 
-/** Returns how many times slower this machine is than a usual one; at least 1. */
+/** Returns how many times slower this machine is than a usual one, at least 1. */
 function slowness(): number {
   const times = Array.from({ length: 5 }, () => {
     const before = process.threadCpuUsage()

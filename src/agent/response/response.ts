@@ -121,7 +121,9 @@ function retainedItems(
   const what = retained.isWhole ? `The whole output${isLast ? '' : ' so far'}` : 'A part of the output'
   const call = `load(${JSON.stringify(`output:${retained.cellId}`)})`
   return [
-    textItem(`${what} is retained: ${call} in a later exec returns it as one string (${retained.text.length} characters).`),
+    textItem(
+      `${what} is retained: ${call} in a later exec returns it as one string (${retained.text.length} characters).`,
+    ),
   ]
 }
 

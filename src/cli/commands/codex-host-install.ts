@@ -16,38 +16,38 @@ import { CommandError, exitCodes } from '../exit-codes.ts'
 const hostName = 'codex-code-mode-host'
 
 /**
- * Makes a folder with a `codex` that runs cells here: the agent looks for its host beside its own executable, with links
- * resolved, so the folder gets a hard link or a copy of it. Returns what to do next.
+ * Creates a folder with a `codex` that runs its cells here. Codex resolves links and looks for its host next to its own executable, so
+ * the folder gets a hard link or a copy. Returns the next step for the user.
  */
 export function installCodexHost({ folder, codex }: { folder: string; codex: string | undefined }): string {
   if (process.platform === 'win32') {
-    throw new CommandError(exitCodes.usage, 'Cannot install for Codex on Windows: its host would have to be an .exe')
+    throw new CommandError(exitCodes.usage, 'Cannot install for Codex on Windows: its host must be an .exe file')
   }
   const source = nativeCodex(codex ?? onPath('codex'))
   const target = resolve(folder)
   mkdirSync(target, { recursive: true })
   const executable = join(target, 'codex')
   if (existsSync(executable) && realpathSync(executable) === source) {
-    throw new CommandError(exitCodes.usage, `Cannot install into "${target}": it is where Codex itself is installed`)
+    throw new CommandError(exitCodes.usage, `Cannot install into "${target}": Codex itself is installed there`)
   }
   linkOrCopy(source, executable)
   const host = join(target, hostName)
   rmSync(host, { force: true })
   writeFileSync(host, shim(), { mode: 0o755 })
-  return `Installed: run ${executable} in the place of codex`
+  return `Installed: run ${executable} instead of codex`
 }
 
-/** The native executable: of the npm package `codex` is a script that starts it. */
+/** Returns the native executable. In the npm package, `codex` is a script that starts it. */
 function nativeCodex(path: string | null): string {
   if (path === null || !existsSync(path)) {
     throw new CommandError(
       exitCodes.usage,
-      `Cannot find ${path === null ? 'codex on PATH' : `"${path}"`}: name the executable of Codex with --codex`,
+      `Cannot find ${path === null ? 'codex on PATH' : `"${path}"`}: pass the executable of Codex with --codex FILE`,
     )
   }
   const real = realpathSync(path)
   if (existsSync(join(dirname(real), hostName))) return real
-  // …/@openai/codex/bin/codex.js, with the executable in a package for this platform, nested or beside it.
+  // …/@openai/codex/bin/codex.js, with the executable in a package for this platform, nested or next to it.
   const packageFolder = join(dirname(real), '..')
   const vendored = ['node_modules/@openai/codex-*', '../codex-*', '.'].flatMap((place) =>
     globSync(`${place}/vendor/*/{bin,codex}/codex`, { cwd: packageFolder }),
@@ -56,7 +56,7 @@ function nativeCodex(path: string | null): string {
   if (native !== undefined) return native
   throw new CommandError(
     exitCodes.usage,
-    `Cannot use "${path}": it is not the executable of Codex, and none was found in its package; name it with --codex`,
+    `Cannot use "${path}": it is not the executable of Codex, and its package has none; pass --codex FILE`,
   )
 }
 
@@ -65,7 +65,7 @@ function onPath(name: string): string | null {
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null
 }
 
-/** A link costs nothing, a copy 280 MB; a link cannot reach another file system. */
+/** Creates a hard link, or a copy (280 MB) on another file system. */
 function linkOrCopy(source: string, target: string): void {
   rmSync(target, { force: true })
   try {
@@ -76,7 +76,7 @@ function linkOrCopy(source: string, target: string): void {
   }
 }
 
-/** A shell finds an executable whose path has blanks or is long, which the first line of a script may not. */
+/** Returns a shell script: unlike a first line with `#!`, it works with paths that are long or have spaces. */
 function shim(): string {
   const program = fileURLToPath(new URL('../../../bin/codecell.js', import.meta.url))
   return `#!/bin/sh\nexec ${[process.execPath, program].map(quoted).join(' ')} codex-host "$@"\n`

@@ -34,7 +34,7 @@ export async function execCommand(args: readonly string[], io: Io): Promise<numb
   const source = file === null ? null : parseExecInput(await readSource(file, io)).source
   reporter.starting()
   try {
-    return await run({ source, isInputTaken: file === '-', line, durable, profile, limits, reporter, io })
+    return await run({ source, isInputUsed: file === '-', line, durable, profile, limits, reporter, io })
   } finally {
     reporter.close()
   }
@@ -45,7 +45,7 @@ type Run = {
   readonly source: string | null
   readonly durable: DurableRun | null
   /** Whether the program was read from standard input, which then takes no replies. */
-  readonly isInputTaken: boolean
+  readonly isInputUsed: boolean
   readonly line: CommandLine
   readonly profile: HostProfile
   readonly limits: Partial<Limits>
@@ -53,7 +53,7 @@ type Run = {
   readonly io: Io
 }
 
-async function run({ source, isInputTaken, line, durable, profile, limits, reporter, io }: Run): Promise<number> {
+async function run({ source, isInputUsed, line, durable, profile, limits, reporter, io }: Run): Promise<number> {
   using interrupted = interruption()
   const { signal } = interrupted
   await using hosts = createHostPool({
@@ -76,7 +76,7 @@ async function run({ source, isInputTaken, line, durable, profile, limits, repor
   const { entries } = createCatalogue(tools.tools)
   const open = durable?.isResumed === true ? openDurable : createSession
   await using session = await open({
-    ...execApprovals(line, { isInputTaken, entries, reporter, io }),
+    ...execApprovals(line, { isInputUsed, entries, reporter, io }),
     hosts,
     listeners: recording.listeners,
     limits,

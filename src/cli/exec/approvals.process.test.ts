@@ -50,7 +50,7 @@ describe.skipIf(!hasPython)('codecell exec at a terminal', () => {
       [
         [question, '1\n'],
         [question, 'n\n'],
-        ['Why not?', 'one is enough\n'],
+        ['Reason for', 'one is enough\n'],
       ],
       [...run, 'drops.js'],
     )
@@ -66,14 +66,14 @@ describe.skipIf(!hasPython)('codecell exec at a terminal', () => {
   1. {"table":"a"}
   2. {"table":"b"}
 
-Allow 2 calls of tools.mcp__db__drop from line 1? [y, n, a number, s, v, ?] 1
+Approve 2 calls of tools.mcp__db__drop from line 1? [y, n, a number, s, v, ?] 1
 
 1 call of tools.mcp__db__drop from line 1 (destructive)
   1 | const said = async (table) => await tools.mcp__db__drop({ table })
   {"table":"b"}
 
-Allow 1 call of tools.mcp__db__drop from line 1? [y, n, a number, s, v, ?] n
-Why not? (the program is told; Enter: no reason) one is enough
+Approve 1 call of tools.mcp__db__drop from line 1? [y, n, a number, s, v, ?] n
+Reason for the program (Enter: none): one is enough
 `)
     const denied = 'the call of tool `mcp__db__drop` was denied: one is enough'
     expect(shown).toContain(JSON.stringify(['dropped 1', denied]))

@@ -12,13 +12,13 @@ import { textReporter } from './text-reporter.ts'
 const drop: Tool = { name: 'drop', annotations: { destructiveHint: true }, call: () => 'dropped' }
 const number: Tool = { name: 'number', call: () => 7 }
 
-/** What the calls of a run without a terminal get. */
-async function answersOf(flags: readonly string[], tools: readonly Tool[]): Promise<string[]> {
+/** Returns the results of calls in a run without a terminal. */
+async function resultsOf(flags: readonly string[], tools: readonly Tool[]): Promise<string[]> {
   const { entries } = createCatalogue(tools)
   const io = { ...processIo, stdout: new Written(), stderr: new Written() }
   const reporter = textReporter(io, { quiet: true })
   await using session = await createSession({
-    ...execApprovals(parseCommandLine(execSpec, flags), { isInputTaken: false, entries, reporter, io }),
+    ...execApprovals(parseCommandLine(execSpec, flags), { isInputUsed: false, entries, reporter, io }),
     hosts: sharedHosts('in-process'),
     tools,
   })
@@ -27,28 +27,28 @@ async function answersOf(flags: readonly string[], tools: readonly Tool[]): Prom
   )
 }
 
-const nobody = 'nobody can be asked without a terminal; codecell exec --yes allows such calls'
-const writes = 'it may write, and this run only reads'
+const noTerminal = 'no terminal for a prompt; codecell exec --yes approves such calls'
+const writes = 'the tool can write, and this run is read-only'
 const denied = (tool: string, reason: string): string => `the call of tool \`${tool}\` was denied: ${reason}`
 
 test.each([
   ['no flags', [], ['dropped', '7']],
-  ['--ask destructive', ['--ask', 'destructive'], [denied('drop', nobody), '7']],
-  ['--ask writes', ['--ask', 'writes'], [denied('drop', nobody), denied('number', nobody)]],
+  ['--ask destructive', ['--ask', 'destructive'], [denied('drop', noTerminal), '7']],
+  ['--ask writes', ['--ask', 'writes'], [denied('drop', noTerminal), denied('number', noTerminal)]],
   ['--ask writes --yes', ['--ask', 'writes', '--yes'], ['dropped', '7']],
   ['--read-only', ['--read-only'], [denied('drop', writes), denied('number', writes)]],
   ['--read-only --yes', ['--read-only', '--yes'], [denied('drop', writes), denied('number', writes)]],
 ])('without a terminal, hints decide about calls with %s', async (_, flags, expected) => {
-  expect(await answersOf(flags, [drop, number])).toEqual(expected)
+  expect(await resultsOf(flags, [drop, number])).toEqual(expected)
 })
 
 test.each([
-  ['no flags', [], ['the call of tool `drop` was denied', denied('number', nobody)]],
+  ['no flags', [], ['the call of tool `drop` was denied', denied('number', noTerminal)]],
   ['--yes', ['--yes'], ['the call of tool `drop` was denied', '7']],
 ])('without a terminal, the configuration decides about calls with %s', async (_, flags, expected) => {
   const configured: Tool[] = [
     { ...drop, needsApproval: 'deny' },
     { ...number, needsApproval: 'ask' },
   ]
-  expect(await answersOf(flags, configured)).toEqual(expected)
+  expect(await resultsOf(flags, configured)).toEqual(expected)
 })

@@ -1,37 +1,37 @@
 import type { ApprovalDecision, CatalogueEntry, SessionOptions } from '../../index.ts'
-import { PersonAsked } from '../terminal/ask-person.ts'
+import { ApprovalPrompt } from '../terminal/approval-prompt.ts'
 import type { ExecReporter } from './reporter.ts'
 import type { CommandLine } from '../command-line.ts'
 import type { Io } from '../io.ts'
-import { personsTerminal } from '../terminal/tty.ts'
+import { userTerminal } from '../terminal/user-terminal.ts'
 
 type AskedHints = 'destructive' | 'writes' | 'none'
 
 const nobody: ApprovalDecision = {
   type: 'deny',
-  reason: 'nobody can be asked without a terminal; codecell exec --yes allows such calls',
+  reason: 'no terminal for a prompt; codecell exec --yes approves such calls',
 }
 
 export type ExecApprovals = {
-  /** Standard input was read to its end: it held the program. */
-  readonly isInputTaken: boolean
+  /** Whether the program was read from standard input, which then takes no replies. */
+  readonly isInputUsed: boolean
   readonly entries: readonly CatalogueEntry[]
   readonly reporter: ExecReporter
   readonly io: Io
 }
 
-/** Who decides about calls of a run: the flags, or the person at the terminal. */
+/** Returns the approvals of a run: by flags, or by prompts on the terminal. */
 export function execApprovals(
   line: CommandLine,
-  { isInputTaken, entries, reporter, io }: ExecApprovals,
+  { isInputUsed, entries, reporter, io }: ExecApprovals,
 ): Pick<SessionOptions, 'approvals'> {
   const isYes = line.has('yes')
-  const terminal = isYes ? null : personsTerminal(io, { isInputTaken })
+  const terminal = isYes ? null : userTerminal(io, { isInputUsed })
   const ask = askFlag(line) ?? (isYes || terminal !== null ? 'destructive' : 'none')
   const approvals = { hints: ask, rules: line.has('read-only') ? readOnlyRules(entries) : [] }
   if (isYes) return { approvals: { ...approvals, onBatch: () => ({ type: 'allow' }) } }
   if (terminal === null) return { approvals: { ...approvals, onBatch: () => nobody } }
-  const person = new PersonAsked(terminal, () => reporter.asking())
+  const person = new ApprovalPrompt(terminal, () => reporter.prompting())
   return { approvals: { ...approvals, onBatch: (batch, { signal }) => person.decide(batch, signal) } }
 }
 
@@ -46,5 +46,9 @@ function readOnlyRules(
 ): NonNullable<NonNullable<SessionOptions['approvals']>['rules']> {
   return entries
     .filter(({ tool }) => tool.annotations?.readOnlyHint !== true)
-    .map(({ identifier }) => ({ tools: identifier, policy: 'deny', reason: 'it may write, and this run only reads' }))
+    .map(({ identifier }) => ({
+      tools: identifier,
+      policy: 'deny',
+      reason: 'the tool can write, and this run is read-only',
+    }))
 }

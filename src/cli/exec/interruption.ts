@@ -2,10 +2,10 @@ import { exitCodes } from '../exit-codes.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** A signal this soon after the first is the same one: npm passes on what the terminal has sent already. */
+/** The time within which a second signal counts as the first: npm forwards a signal that the terminal has sent too. */
 const sameMs = 300
 
-/** Turns Ctrl-C into an abort signal as long as it is held. A second Ctrl-C ends the process at once. */
+/** Turns Ctrl-C into an abort signal until it is disposed. A second Ctrl-C exits at once. */
 export function interruption(): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController()
   let firstAt = 0

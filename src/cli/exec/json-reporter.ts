@@ -14,7 +14,7 @@ export function jsonReporter({ stdout }: Io): ExecReporter {
     callEnded: ({ id, tool, durationMs, error }) =>
       emit({ type: 'tool_call_ended', id, tool, duration_ms: Math.round(durationMs), error }),
     // Prompts are on standard error.
-    asking: () => ({ [Symbol.dispose]: () => undefined }),
+    prompting: () => ({ [Symbol.dispose]: () => undefined }),
     items: (items) => {
       for (const item of items) emit({ type: 'output', item })
     },

@@ -1,28 +1,28 @@
 import type { SessionListener } from '../../index.ts'
 import { createTraceRecorder } from '../../trace.ts'
 
-/** What `--trace` records of one session; ends with the block that it is used in. */
+/** A recording of one session for `--trace`. Disposing it completes the bundle. */
 export interface RunRecording extends AsyncDisposable {
   readonly listeners: readonly SessionListener[]
 }
 
 export type RunRecordingOptions = {
-  /** The folder for bundles; undefined: nothing is recorded. */
+  /** The folder for bundles, undefined to record nothing. */
   readonly root: string | undefined
   readonly signal: AbortSignal
   readonly onWarning: (message: string) => void
-  /** Told the bundle's folder when all of it is there; not told of one that has a hole. */
+  /** Called with the folder of a complete bundle; not called for a bundle with gaps. */
   readonly onRecorded: (directory: string) => void
 }
 
-/** Starts to record. The run that it records must end first. */
+/** Starts a recording. The recorded run must end before it is disposed. */
 export function runRecording({ root, signal, onWarning, onRecorded }: RunRecordingOptions): RunRecording {
   if (root === undefined) return { listeners: [], [Symbol.asyncDispose]: () => Promise.resolve() }
-  let isWhole = true
+  let isComplete = true
   const recorder = createTraceRecorder({
     root,
     onWarning(message) {
-      isWhole = false
+      isComplete = false
       onWarning(message)
     },
   })
@@ -30,7 +30,7 @@ export function runRecording({ root, signal, onWarning, onRecorded }: RunRecordi
     listeners: [recorder.rootThread.listen()],
     async [Symbol.asyncDispose]() {
       await recorder.close(signal.aborted ? 'aborted' : 'completed')
-      if (isWhole) onRecorded(recorder.directory)
+      if (isComplete) onRecorded(recorder.directory)
     },
   }
 }

@@ -10,7 +10,7 @@ export interface ExecReporter {
   callStarted(call: { id: string; tool: string }): void
   callEnded(call: { id: string; tool: string; durationMs: number; error: string | null }): void
   /** A prompt is on the screen: nothing else is shown until the returned object is disposed. */
-  asking(): Disposable
+  prompting(): Disposable
   items(items: readonly ContentItem[]): void
   notification(text: string): void
   ended(outcome: CellOutcome, wallTimeMs: number): void

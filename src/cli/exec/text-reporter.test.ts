@@ -32,7 +32,7 @@ test('the text reporter prints nothing during a prompt, and everything afterward
   const io = screens(true)
   const reporter = textReporter(io, { quiet: false })
   reporter.starting()
-  const asking = reporter.asking()
+  const asking = reporter.prompting()
   const before = io.stderr.text
   reporter.items([{ type: 'input_text', text: 'output' }])
   reporter.notification('note')

@@ -63,7 +63,7 @@ class TextReporter implements ExecReporter {
     this.#open--
   }
 
-  asking(): Disposable {
+  prompting(): Disposable {
     this.#later = []
     this.close()
     return {

@@ -1,17 +1,17 @@
 import type { ApprovalDecision } from '../../index.ts'
 
-/** What a person typed when asked about calls. */
+/** A user's reply to an approval prompt. */
 export type ApprovalReply =
   | { readonly type: 'decided'; readonly decision: Exclude<ApprovalDecision, { readonly type: 'deny' }> }
-  /** The reason is asked for next. */
+  /** The next prompt is for the reason. */
   | { readonly type: 'denied' }
   | { readonly type: 'view' }
   | { readonly type: 'unclear' }
 
-/** The highest number that can be typed. */
-const mostCalls = 1_000_000
+/** The highest number of calls that a reply can approve. */
+const maxCalls = 1_000_000
 
-/** Reads an answer. Nothing at all is no answer: who presses Enter has not decided. */
+/** Parses a reply. An empty reply is not a decision. */
 export function parseReply(text: string): ApprovalReply {
   const word = text.trim().toLowerCase()
   switch (word) {
@@ -31,6 +31,6 @@ export function parseReply(text: string): ApprovalReply {
       break
   }
   const calls = /^[1-9]\d{0,6}$/.test(word) ? Number(word) : 0
-  if (calls < 1 || calls > mostCalls) return { type: 'unclear' }
+  if (calls < 1 || calls > maxCalls) return { type: 'unclear' }
   return { type: 'decided', decision: { type: 'allow_in_cell', calls } }
 }

@@ -5,8 +5,8 @@ const wide =
 /** Half-width forms of these scripts. */
 const halfWide = /^[\uff61-\uffdc]/u
 
-/** Emoji with a color picture of their own, and characters that a variation selector makes one. */
-const emoji = /^(?:\p{RGI_Emoji}|\p{Emoji_Presentation})|\ufe0f/v
+/** Emoji and flags, and characters that a variation selector turns into emoji. */
+const emoji = /^(?:\p{Emoji_Presentation}|\p{Regional_Indicator}{2})|\ufe0f/u
 
 /** Characters that only change the one before them, or are invisible. */
 const zeroWide = /^[\p{Mn}\p{Me}\p{Cf}]+$/u

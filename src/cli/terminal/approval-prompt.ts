@@ -9,39 +9,39 @@ import {
   type ApprovalGroup,
 } from '../../index.ts'
 import { parseReply } from './approval-reply.ts'
-import { LineReader, type PersonsTerminal } from './line-reader.ts'
+import { LineReader, type UserTerminal } from './line-reader.ts'
 
 type Decisions = ReadonlyMap<string, ApprovalDecision>
 
-type Asking = {
+type Prompt = {
   readonly reader: LineReader
   readonly batch: ApprovalBatch
   readonly decisions: Map<string, ApprovalDecision>
   readonly signal: AbortSignal
 }
 
-const choices = `  y  allow these calls               n  deny them
-  3  allow three calls in this run   s  allow every call of the tool
-  v  show the program and the arguments whole
+const choices = `  y  approve these calls               n  deny them
+  3  approve three calls in this run   s  approve all calls of the tool
+  v  show the complete program and arguments
 `
 
-/** Widest and narrowest card, in columns; between them the terminal decides. */
-const widest = 100
-const narrowest = 60
+/** Bounds of the width of a card, in columns. */
+const maxWidth = 100
+const minWidth = 60
 
-/** Shows calls that wait and takes the person's answers, one batch after the other. */
-export class PersonAsked {
-  readonly #terminal: PersonsTerminal
-  readonly #asking: () => Disposable
+/** Prompts the user for approvals, one batch at a time. */
+export class ApprovalPrompt {
+  readonly #terminal: UserTerminal
+  readonly #clear: () => Disposable
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** `asking` makes room on the terminal for as long as what it gives is held. */
-  constructor(terminal: PersonsTerminal, asking: () => Disposable) {
+  /** `clear` keeps other output off the terminal until the returned object is disposed. */
+  constructor(terminal: UserTerminal, clear: () => Disposable) {
     this.#terminal = terminal
-    this.#asking = asking
+    this.#clear = clear
   }
 
-  /** A decision about each call. Throws when `signal` aborts; the end of the input denies what is left. */
+  /** Returns a decision about each call; the end of the input denies the remaining calls. Throws when `signal` aborts. */
   decide(batch: ApprovalBatch, signal: AbortSignal): Promise<Decisions> {
     const turn = this.#turn.then(() => this.#decide(batch, signal))
     this.#turn = turn.catch(() => undefined)
@@ -50,14 +50,14 @@ export class PersonAsked {
 
   async #decide(batch: ApprovalBatch, signal: AbortSignal): Promise<Decisions> {
     signal.throwIfAborted()
-    using room = this.#asking()
-    void room
+    using cleared = this.#clear()
+    void cleared
     using reader = await LineReader.open(this.#terminal, signal)
     const decisions = new Map<string, ApprovalDecision>()
     this.#show(programCard(batch, this.#room))
     try {
       for (const group of approvalGroups(batch.requests))
-        await this.#askAbout(group, { reader, batch, decisions, signal })
+        await this.#decideGroup(group, { reader, batch, decisions, signal })
       return decisions
     } catch (error) {
       this.#terminal.output.write('\n')
@@ -65,33 +65,32 @@ export class PersonAsked {
     }
   }
 
-  /** Asks until each call of the group is decided about: an answer may cover some of them, or others too. */
-  async #askAbout(group: ApprovalGroup, asking: Asking): Promise<void> {
-    const { batch, decisions } = asking
+  /** Prompts until each call of the group has a decision: a reply can cover some of them, or other calls too. */
+  async #decideGroup(group: ApprovalGroup, prompt: Prompt): Promise<void> {
+    const { batch, decisions } = prompt
     for (;;) {
       const open = batch.requests.filter(({ key }) => !decisions.has(key))
       const waiting = group.requests.filter((request) => open.includes(request))
-      // A yes is for the calls that are shown; the rest is asked about next.
+      // A reply covers the calls that are shown; the next prompt shows the others.
       const { asked } = partToAsk(waiting)
-      // A terminal has room for any input: one that is too long for a form is asked about alone.
+      // A terminal shows an input of any length: one that is too long for a form has its own prompt.
       const [shown] = approvalGroups(asked.length > 0 ? asked : waiting.slice(0, 1))
       if (shown === undefined) return
-      const decision = await this.#ask(shown, waiting.length - shown.requests.length, asking)
+      const decision = await this.#ask(shown, waiting.length - shown.requests.length, prompt)
       for (const [key, each] of spreadAnswer(decision, shown.requests, open)) decisions.set(key, each)
     }
   }
 
-  /** Asks until there is an answer. `later`: calls of the same line that are asked about next. */
-  async #ask(group: ApprovalGroup, later: number, { reader, batch, signal }: Asking): Promise<ApprovalDecision> {
+  /** Prompts until the reply is a decision. `later`: the number of calls of the same line that the next prompt shows. */
+  async #ask(group: ApprovalGroup, later: number, { reader, batch, signal }: Prompt): Promise<ApprovalDecision> {
     this.#show(groupCard(group, batch.source, this.#room))
-    if (later > 0) this.#terminal.output.write(`  … ${later} more, asked about next\n`)
+    if (later > 0) this.#terminal.output.write(`  … ${later} more in the next prompt\n`)
     for (;;) {
-      const line = await reader.ask(`\nAllow ${group.title}? [y, n, a number, s, v, ?] `, signal)
-      if (line === null) return { type: 'deny', reason: 'nobody answered' }
+      const line = await reader.ask(`\nApprove ${group.title}? [y, n, a number, s, v, ?] `, signal)
+      if (line === null) return { type: 'deny', reason: 'the input ended without a reply' }
       const reply = parseReply(line)
       if (reply.type === 'decided') return reply.decision
-      if (reply.type === 'denied')
-        return denial(await reader.ask('Why not? (the program is told; Enter: no reason) ', signal))
+      if (reply.type === 'denied') return denial(await reader.ask('Reason for the program (Enter: none): ', signal))
       if (reply.type === 'unclear') this.#terminal.output.write(choices)
       else this.#showWhole(batch, group)
     }
@@ -109,8 +108,8 @@ export class PersonAsked {
 
   get #room(): { readonly width: number } {
     const { columns = 0 } = this.#terminal.output
-    // Some terminals do not know their width and say 0.
-    return { width: Math.max(narrowest, Math.min((columns === 0 ? 80 : columns) - 1, widest)) }
+    // Some terminals report a width of 0.
+    return { width: Math.max(minWidth, Math.min((columns === 0 ? 80 : columns) - 1, maxWidth)) }
   }
 }
 

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { ApprovalBatch, ApprovalDecision, ApprovalRequest, Tool } from '../../index.ts'
-import { PersonAsked } from './ask-person.ts'
+import { ApprovalPrompt } from './approval-prompt.ts'
 
 const tool = (name: string): Tool => ({ name, call: () => null })
 
@@ -32,7 +32,7 @@ const batch: ApprovalBatch = {
   ],
 }
 
-/** Types the next line at each question. */
+/** Types the next line at each prompt. */
 class Typist {
   readonly input = new PassThrough()
   readonly output = new PassThrough()
@@ -44,7 +44,7 @@ class Typist {
     this.output.on('data', (chunk: Buffer) => {
       const text = chunk.toString()
       this.seen += text
-      if (!/\? \[.*\] $|\) $/.test(text)) return
+      if (!/\? \[.*\] $|\): $/.test(text)) return
       const line = this.#lines.shift()
       if (line === undefined) this.input.end()
       else this.input.write(`${line}\n`)
@@ -52,7 +52,7 @@ class Typist {
   }
 
   get questions(): readonly string[] {
-    return this.seen.match(/Allow [^?]*\?|Why not\?|The program:|\d+ calls? of .* from line \d$/gm) ?? []
+    return this.seen.match(/Approve [^?]*\?|Reason for|The program:|\d+ calls? of .* from line \d$/gm) ?? []
   }
 }
 
@@ -113,47 +113,47 @@ test.each([
       a: once,
       b: once,
       d: once,
-      c: { type: 'deny', reason: 'nobody answered' },
-      e: { type: 'deny', reason: 'nobody answered' },
+      c: { type: 'deny', reason: 'the input ended without a reply' },
+      e: { type: 'deny', reason: 'the input ended without a reply' },
     },
   ],
 ] satisfies [string, string[], Record<string, ApprovalDecision>][])(
-  'the answer %s decides about the calls that wait',
+  'the reply %s decides about the waiting calls',
   async (_, lines, expected) => {
     const typist = new Typist(lines)
-    expect(Object.fromEntries(await new PersonAsked(typist, room).decide(batch, signal))).toEqual(expected)
+    expect(Object.fromEntries(await new ApprovalPrompt(typist, room).decide(batch, signal))).toEqual(expected)
   },
 )
 
-test('each group is printed before its question, and "v" prints it without cuts', async () => {
+test('each group is printed before its prompt, and "v" prints it completely', async () => {
   const typist = new Typist(['v', '?', 'y', 'y', 'y'])
-  await new PersonAsked(typist, room).decide(batch, signal)
+  await new ApprovalPrompt(typist, room).decide(batch, signal)
   expect(typist.questions).toEqual([
     'The program:',
     '3 calls of tools.send from line 1',
-    'Allow 3 calls of tools.send from line 1?',
+    'Approve 3 calls of tools.send from line 1?',
     'The program:',
     '3 calls of tools.send from line 1',
-    'Allow 3 calls of tools.send from line 1?',
-    'Allow 3 calls of tools.send from line 1?',
+    'Approve 3 calls of tools.send from line 1?',
+    'Approve 3 calls of tools.send from line 1?',
     '1 call of tools.remove from line 2',
-    'Allow 1 call of tools.remove from line 2?',
+    'Approve 1 call of tools.remove from line 2?',
     '1 call of tools.send from line 3',
-    'Allow 1 call of tools.send from line 3?',
+    'Approve 1 call of tools.send from line 3?',
   ])
-  expect(typist.seen).toContain('  s  allow every call of the tool\n')
+  expect(typist.seen).toContain('  s  approve all calls of the tool\n')
 })
 
-test('input that was typed before a question does not answer it', async () => {
+test('input from before a prompt does not reply to it', async () => {
   const typist = new Typist(['n', ''])
   typist.input.write('y\ny\ny\n')
   const alone = { ...batch, requests: batch.requests.slice(0, 1) }
-  expect([...(await new PersonAsked(typist, room).decide(alone, signal))]).toEqual([['a', { type: 'deny' }]])
+  expect([...(await new ApprovalPrompt(typist, room).decide(alone, signal))]).toEqual([['a', { type: 'deny' }]])
 })
 
-test('an abort ends the question, and the next batch gets its own question', async () => {
+test('an abort ends the prompt, and the next batch gets its own prompt', async () => {
   const silent = { input: new PassThrough(), output: new PassThrough() }
-  const asked = new PersonAsked(silent, room)
+  const asked = new ApprovalPrompt(silent, room)
   const stop = new AbortController()
   const first = asked.decide(batch, stop.signal)
   const alone = { ...batch, requests: batch.requests.slice(2, 3) }
