@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
+import { assemblePrelude } from '../src/host/prelude-script.ts'
 
 // Compiles the package, unless `dist` was built from the same files. With `--force` it compiles in any case.
 const inputs = [
@@ -22,16 +23,10 @@ if (process.argv.includes('--force') || !isBuilt()) {
   rmSync('dist', { recursive: true, force: true })
   const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
-  copyPrelude()
+  writeFileSync('dist/host/prelude.js', assemblePrelude())
   writeRequiredEntries()
   await import('./build-viewer.mjs')
   writeFileSync(stampFile, `${wanted} ${digestOf([outputs])}`)
-}
-
-/** The parts of the prelude are JavaScript already. */
-function copyPrelude() {
-  mkdirSync('dist/host/prelude', { recursive: true })
-  for (const part of globSync('src/host/prelude/*.js')) copyFileSync(part, join('dist/host/prelude', basename(part)))
 }
 
 /**

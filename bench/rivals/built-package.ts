@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, globSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { assemblePrelude } from '../../src/host/prelude-script.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -40,6 +41,6 @@ function build(): void {
   const args = [compiler, '-p', `${root}tsconfig.build.json`, '--outDir', `${home}/dist`]
   const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 2, 2] })
   if (status !== 0) throw new Error('Cannot measure codecell: it does not compile, see above')
-  cpSync(`${root}src/host/prelude`, `${home}/dist/host/prelude`, { recursive: true })
+  writeFileSync(`${home}/dist/host/prelude.js`, assemblePrelude())
   copyFileSync(`${root}package.json`, `${home}/package.json`)
 }

@@ -52,10 +52,9 @@ export const ringLayout = {
   markUnit: 0xffff,
   /** A mark that was taken back. */
   skipUnit: 0xfffe,
+  /** The longest string that leaves through the ring, in UTF-16 units. */
+  maxText: 128,
 } as const
-
-/** The longest string that leaves through the ring, in UTF-16 units. */
-export const maxRingText = 128
 
 export type Emitted = { readonly kind: number; readonly id: number; readonly a: string; readonly b: string }
 

@@ -2,7 +2,7 @@ import ivm from 'isolated-vm'
 import type { StartCommand } from '../protocol/command.ts'
 import { commandKinds, locationScopes, waitKinds, type Emitted } from './bridge.ts'
 import type { Inspection } from './inspection.ts'
-import { preludeScript } from './prelude-script.ts'
+import { loadPrelude } from './prelude-script.ts'
 import { TextRing } from './text-ring.ts'
 
 /** Receives what an isolate emits and asks for. */
@@ -16,7 +16,7 @@ export interface IsolateListener {
   onLost(message: string): void
 }
 
-const prelude = preludeScript()
+const prelude = loadPrelude()
 export const moduleName = 'exec_main.mjs'
 
 /**

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { commandKinds, emissionKinds, locationScopes, maxRingText, ringLayout, waitKinds } from './bridge.ts'
+import { commandKinds, emissionKinds, locationScopes, ringLayout, waitKinds } from './bridge.ts'
 
 /** The modules of `prelude/`, each after those that it imports. */
 const preludeParts = [
   'primordials',
-  'host-constants',
   'limits',
   'bridge',
   'written-source',
@@ -26,27 +25,45 @@ const preludeParts = [
   'receive',
 ] as const
 
-const hostConstants = { emissionKinds, waitKinds, commandKinds, locationScopes, ringLayout, maxRingText }
+/** Constants of the host that the parts import. */
+const constants: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  emissionKinds,
+  waitKinds,
+  commandKinds,
+  locationScopes,
+  ringLayout,
+}
+
+/** Loads the prelude of `assemblePrelude`, which a build has written to a file: reading many files would delay a host. */
+export function loadPrelude(): string {
+  if (import.meta.url.endsWith('.ts')) return assemblePrelude()
+  return readFileSync(new URL('./prelude.js', import.meta.url), 'utf8')
+}
 
 /**
  * Returns the script that runs in every isolate before the source of a cell. It builds the globals of the cell and returns the
  * function through which commands come in. Only strings and numbers cross the boundary: out through `emit`, in through the
  * returned function; `host` waits for the host, and `ring` is the memory of `text-ring.ts`.
  *
- * The parts are modules for editors and checks only. One script starts faster in an isolate than many modules, so their
- * imports and the word `export` are removed, and all parts share one function scope.
+ * The parts are modules for editors and checks only. One script starts faster in an isolate than many modules. So all parts share
+ * one function scope, without imports and the word `export`, and with the numbers of the constants.
  */
-export function preludeScript(): string {
+export function assemblePrelude(): string {
   const parts = preludeParts.map((part) =>
-    readFileSync(new URL(`./prelude/${part}.js`, import.meta.url), 'utf8')
-      .replaceAll(/^import [^']*'\.\/[\w-]+\.js'\n/gm, '')
+    withNumbers(readFileSync(new URL(`./prelude/${part}.js`, import.meta.url), 'utf8'))
+      .replaceAll(/^import [^']*'[^']*'\n/gm, '')
       .replaceAll(/^export (?=(?:async )?(?:const|let|function)\b)/gm, ''),
   )
   return `'use strict'
 ;(function install(emit, host, ring) {
-const hostConstants = ${JSON.stringify(hostConstants)}
 ${parts.join('\n')}
 return receive
 })
 `
+}
+
+function withNumbers(source: string): string {
+  return source.replaceAll(/\b(\w+Kinds|locationScopes|ringLayout)\.(\w+)\b/g, (found, group: string, name: string) =>
+    String(constants[group]?.[name] ?? found),
+  )
 }

@@ -1,5 +1,5 @@
 import { atomicExchange, atomicLoad, atomicStore, charCodeAt, waitForHost } from './primordials.js'
-import { emissionKinds, ringLayout, waitKinds } from './host-constants.js'
+import { emissionKinds, ringLayout, waitKinds } from '../bridge.ts'
 import { laterLimit, limitText } from './limits.js'
 
 const ringControl = new Int32Array(ring, 0, ringLayout.headerBytes / 4)

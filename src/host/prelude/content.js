@@ -1,5 +1,5 @@
 import { apply, isArray, iteratorKey, parse, slice, toLowerCase, toWellFormed } from './primordials.js'
-import { emissionKinds } from './host-constants.js'
+import { emissionKinds } from '../bridge.ts'
 import { portableJsonOf } from './json.js'
 import { visitBuiltIn } from './objects.js'
 import { detailFromMeta, output, outputAudio, outputImage } from './output.js'

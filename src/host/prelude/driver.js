@@ -9,7 +9,7 @@ import {
   slice,
   toWellFormed,
 } from './primordials.js'
-import { emissionKinds } from './host-constants.js'
+import { emissionKinds } from '../bridge.ts'
 import { limit } from './limits.js'
 import { emitInOrder } from './bridge.js'
 import { nameSource } from './written-source.js'

@@ -6,7 +6,7 @@ import {
   getOwnPropertyDescriptor,
   uncurry,
 } from './primordials.js'
-import { emissionKinds, locationScopes } from './host-constants.js'
+import { emissionKinds, locationScopes } from '../bridge.ts'
 import { limits } from './limits.js'
 import { emitInOrder } from './bridge.js'
 import { sourceName } from './written-source.js'

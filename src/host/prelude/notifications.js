@@ -1,5 +1,5 @@
 import { charCodeAt } from './primordials.js'
-import { emissionKinds } from './host-constants.js'
+import { emissionKinds } from '../bridge.ts'
 import { bytesOf, limit, limitText } from './limits.js'
 import { emitInOrder, park, send } from './bridge.js'
 import { emitLocation } from './location.js'

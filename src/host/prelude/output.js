@@ -1,5 +1,5 @@
 import { indexOf, isArray, parse, slice, toLowerCase, toWellFormed } from './primordials.js'
-import { emissionKinds, maxRingText } from './host-constants.js'
+import { emissionKinds, ringLayout } from '../bridge.ts'
 import { bytesOf, limit } from './limits.js'
 import { endAt, send, writeText } from './bridge.js'
 import { emitLocation } from './location.js'
@@ -13,7 +13,7 @@ export function output(kind, detail, body) {
   const bytes = bytesOf(body)
   if (bytes > limit('outputBytes')) endAt('output_bytes', limit('outputBytes'), bytes)
   emitLocation()
-  if (kind === emissionKinds.text && body.length <= maxRingText) writeText(body)
+  if (kind === emissionKinds.text && body.length <= ringLayout.maxText) writeText(body)
   else send(kind, 0, detail, body)
 }
 

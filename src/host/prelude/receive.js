@@ -1,5 +1,5 @@
 import { objectFromEntries, parse } from './primordials.js'
-import { commandKinds } from './host-constants.js'
+import { commandKinds } from '../bridge.ts'
 import { setLimits } from './limits.js'
 import { mute, unmute } from './bridge.js'
 import { beginCommand, seedRandom } from './clock-and-random.js'

@@ -11,7 +11,7 @@ import {
   trunc,
   waitForHost,
 } from './primordials.js'
-import { emissionKinds, waitKinds } from './host-constants.js'
+import { emissionKinds, waitKinds } from '../bridge.ts'
 import { bytesOf, limit, limitText, limits } from './limits.js'
 import { send } from './bridge.js'
 import { emitLocation } from './location.js'

@@ -1,5 +1,5 @@
 import { MapOf, apply, isFiniteNumber, mapDelete, mapGet, mapHas, mapSet, mapSize, trunc } from './primordials.js'
-import { emissionKinds } from './host-constants.js'
+import { emissionKinds } from '../bridge.ts'
 import { limit, limitText } from './limits.js'
 import { send } from './bridge.js'
 import { advanceClock, clock } from './clock-and-random.js'

@@ -20,7 +20,7 @@ import {
   slice,
   waitForHost,
 } from './primordials.js'
-import { emissionKinds, waitKinds } from './host-constants.js'
+import { emissionKinds, waitKinds } from '../bridge.ts'
 import { bytesOf, laterLimit, limit, limitText } from './limits.js'
 import { emitInOrder, slowDown } from './bridge.js'
 import { emitLocation } from './location.js'

@@ -1,1 +1,0 @@
-export const { emissionKinds, waitKinds, commandKinds, locationScopes, ringLayout, maxRingText } = hostConstants
