@@ -91,7 +91,7 @@ test.each([
   [{}, [deny, deny, deny]],
   [{ allow: true, decision_1: true, decision_2: 'Allow these calls' }, [deny, deny, deny]],
   [{ decision_1: 'deny', reason_1: 7, decision_2: 'deny', reason_2: '' }, [deny, deny, deny]],
-])('the answer %j decides about each call', (content, expected) => {
+])('the content %j decides about each call', (content, expected) => {
   const decisions = decisionsOf(approvalForm(batch), content)
   expect(['a', 'b', 'c'].map((key) => decisions.get(key))).toEqual(expected)
 })

@@ -4,7 +4,7 @@ import type { ModelCellWatcher } from '../agent/following/model-cell-watcher.ts'
 import type { WaitArguments } from '../agent/input/wait-input.ts'
 import type { ApprovalForm } from './approval-form.ts'
 
-/** Time that a client has to return the user's response to a form, in milliseconds. */
+/** Timeout for the response of the user to a form, in milliseconds. */
 const parkedMs = 600_000
 
 /** The arguments of a call of the model. */

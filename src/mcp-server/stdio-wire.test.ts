@@ -5,7 +5,7 @@ import { StdioWire } from './stdio-wire.ts'
 
 const message = (id: number): JSONRPCMessage => ({ jsonrpc: '2.0', id, result: {} })
 
-test('a client that does not read costs no listener for each message', async () => {
+test('a client that does not read adds no listener per message', async () => {
   const output = new PassThrough({ highWaterMark: 1 })
   const wire = new StdioWire(new PassThrough(), output)
   await wire.start()
@@ -21,7 +21,7 @@ test('a client that does not read costs no listener for each message', async () 
   )
 })
 
-test('after its end nothing is sent', async () => {
+test('a closed transport sends nothing', async () => {
   const output = new PassThrough()
   const wire = new StdioWire(new PassThrough(), output)
   await wire.start()

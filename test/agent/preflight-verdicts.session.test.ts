@@ -106,7 +106,7 @@ describe('a refused program', () => {
   })
 })
 
-test('a refusal shows the place, similar names, and that nothing has run', async () => {
+test('a refusal shows the location, similar names, and that nothing has run', async () => {
   const parts = partsOf(session)
   if (parts === null) throw new Error('the session has no parts')
   const source = 'const path = "a"\nconst x = await tools.read_file({ path })'

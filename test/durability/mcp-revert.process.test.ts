@@ -71,17 +71,17 @@ describe('a call of an MCP tool', () => {
     [
       'the path of its input names nothing',
       'create_3',
-      'the call cannot be undone: $result.structuredContent.key names nothing, there is no "key"',
+      'Cannot revert the call: $result.structuredContent.key does not exist, "key" is missing',
     ],
     [
       'the server refuses the input',
       'create_4',
-      'tool `delete` did not undo the call: [{"type":"text","text":"there is no zzz"}]',
+      'tool `delete` did not revert the call: [{"type":"text","text":"there is no zzz"}]',
     ],
     [
       'the server does not have that tool',
       'create_5',
-      'MCP server "shop" has no tool "remove", which would undo the call',
+      'MCP server "shop" has no tool "remove", which would revert the call',
     ],
   ])('is not undone by another tool when %s', async (_, tool, text) => {
     const { call, names, left } = await reverted(tool)
@@ -96,17 +96,17 @@ describe('a call of an MCP tool', () => {
 })
 
 test.each([
-  ['no tool', {}, '"codecell.tools.create.revert.tool" has to be the name of a tool of this server'],
+  ['no tool', {}, '"codecell.tools.create.revert.tool" must be the name of a tool of this server'],
   [
     'an unknown key',
     { tool: 'delete', args: {} },
-    '"codecell.tools.create.revert" has the unknown key "args"; known: tool, input',
+    '"codecell.tools.create.revert" has the unknown key "args"; expected tool, input',
   ],
-  ['a list as input', { tool: 'delete', input: [] }, '"codecell.tools.create.revert.input" has to be an object'],
+  ['a list as input', { tool: 'delete', input: [] }, '"codecell.tools.create.revert.input" must be an object'],
   [
     'a misspelt reference',
     { tool: 'delete', input: { ids: ['$results.id'] } },
-    '"codecell.tools.create.revert.input.ids[0]" is "$results.id"; "$input.<path>", "$result.<path>" or a text is expected ("$$…" for "$…")',
+    '"codecell.tools.create.revert.input.ids[0]" is "$results.id"; expected "$input.<path>", "$result.<path>" or another string ("$$…" for "$…")',
   ],
 ])('the configuration refuses a "revert" with %s', async (_, revert, text) => {
   await expect(load({ create: { revert } })).rejects.toMatchObject({

@@ -27,15 +27,15 @@ async function textOf(client: Client, name: string, input: Record<string, unknow
   return texts.map(({ text }) => text ?? '').join('\n')
 }
 
-test('a client is told about new tools, and the next program has them', async () => {
+test('a client is notified about new tools, and the next program has them', async () => {
   await using server = createMcpServer({ tools: [], hosts })
   await using http = await serveHttp(server, { tokens: ['token'] })
   await using connection = await connect(http, 'token')
-  const told = Promise.withResolvers<void>()
-  connection.client.setNotificationHandler('notifications/tools/list_changed', () => told.resolve())
+  const notified = Promise.withResolvers<void>()
+  connection.client.setNotificationHandler('notifications/tools/list_changed', () => notified.resolve())
   expect(await textOf(connection.client, 'exec', { code: 'text(typeof tools.greet)' })).toMatch(/\nundefined$/)
   server.setTools([greet])
-  await told.promise
+  await notified.promise
   expect((await connection.client.listTools()).tools[0]?.description).toContain('greet')
   expect(await textOf(connection.client, 'exec', { code: 'text(await tools.greet({}))' })).toMatch(/\nhello$/)
 })

@@ -6,17 +6,17 @@ import { sharedHosts } from '../support/hosts.ts'
 import { negotiation, type Era } from './served.ts'
 
 type Form = Readonly<Record<string, string | number>>
-/** What a person does with a question; null: declines it. */
-type Person = (message: string, call: number) => Form | null | Promise<Form | null>
+/** The response of a user to a form; null declines it. */
+type User = (message: string, call: number) => Form | null | Promise<Form | null>
 
 const allow = 'allow these calls'
 const counted = 'allow the number of calls below in this program'
 const always = 'allow all calls of this tool in this session'
 
-/** A client of a server with one destructive tool. `dropped` has the inputs of its calls, `asked` has what the person was shown. */
+/** A client of a server with one destructive tool. `dropped` has the inputs of its calls, `asked` the messages of its forms. */
 async function serving(
   era: Era,
-  person: Person,
+  user: User,
 ): Promise<{ client: Client; dropped: string[]; asked: string[] } & AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
   const dropped: string[] = []
@@ -40,7 +40,7 @@ async function serving(
   )
   client.setRequestHandler('elicitation/create', async ({ params }) => {
     asked.push(params.message)
-    const content = await person(params.message, asked.length)
+    const content = await user(params.message, asked.length)
     return content === null ? { action: 'decline' } : { action: 'accept', content }
   })
   const requestInit = { headers: { authorization: 'Bearer token' } }
@@ -61,8 +61,8 @@ const three = `
   text(await Promise.all([drop(1), drop(2), drop(3)]))
   text(await drop(4))`
 
-describe.each<Era>(['legacy', 'modern'])('a person who is asked by a client of the %s era', (era) => {
-  test('may allow a number of calls of the program, and is asked about the next one', async () => {
+describe.each<Era>(['legacy', 'modern'])('the user of a client of the %s era', (era) => {
+  test('can allow a number of calls of the program, and gets a form about the next one', async () => {
     await using served = await serving(era, (_, call) =>
       call === 1 ? { decision_1: counted, calls_1: 3 } : { decision_1: 'deny', reason_1: 'enough' },
     )
@@ -76,7 +76,7 @@ describe.each<Era>(['legacy', 'modern'])('a person who is asked by a client of t
     ])
   })
 
-  test('may allow a tool for the session, which includes the next program', async () => {
+  test('can allow a tool for the session, which includes the next program', async () => {
     await using served = await serving(era, () => ({ decision_1: always }))
     await textsBelow(served.client, 'exec', { code: three })
     await textsBelow(served.client, 'exec', { code: three })
@@ -116,7 +116,7 @@ describe.each<Era>(['legacy', 'modern'])('a person who is asked by a client of t
     expect([served.dropped, served.asked.length]).toEqual([['{"n":2}'], 1])
   })
 
-  test('is asked again by the next wait when the client gives the question up', async () => {
+  test('gets the form again with the next wait after the client canceled it', async () => {
     const stop = new AbortController()
     await using served = await serving(era, (_, call) => {
       if (call > 1) return { decision_1: allow }

@@ -5,7 +5,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Client as FirstClient } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport as FirstTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { configFolder, filledWithYes, fixtureServer, negotiation, startHttp, type Era } from './served.ts'
+import { configFolder, filledWithApproval, fixtureServer, negotiation, startHttp, type Era } from './served.ts'
 
 const first = 'first-token-0123456789'
 const second = 'second-token-0123456789'
@@ -41,7 +41,7 @@ async function connect(
   if (answer === 'yes') {
     client.setRequestHandler('elicitation/create', ({ params }) => ({
       action: 'accept',
-      content: 'requestedSchema' in params ? filledWithYes(params.requestedSchema) : {},
+      content: 'requestedSchema' in params ? filledWithApproval(params.requestedSchema) : {},
     }))
   }
   const requestInit = { headers: { authorization: `Bearer ${token}` } }
@@ -50,7 +50,7 @@ async function connect(
 }
 
 describe.each(eras)('codecell serve --http, with a client of the %s era,', (era) => {
-  test('shows a cell to the client that started it, and to no client with another token', async () => {
+  test('shows a cell to the client that started it, but not to clients with other tokens', async () => {
     await using own = await connect(era, first)
     await using other = await connect(era, second)
     const source = 'await tools.mcp__db__never({})'
@@ -61,7 +61,7 @@ describe.each(eras)('codecell serve --http, with a client of the %s era,', (era)
     expect(await own.client.callTool(stop)).toMatchObject({ structuredContent: { status: 'terminated' } })
   })
 
-  test('asks the person and runs the script once', async () => {
+  test('asks the user and runs the script once', async () => {
     await using connection = await connect(era, first, 'yes')
     const code = `store("runs", (load("runs") ?? 0) + 1); await tools.mcp__db__drop({}); text("runs " + load("runs")); store("runs", 0)`
     expect(await connection.client.callTool({ name: 'exec', arguments: { code } })).toMatchObject({
@@ -174,14 +174,14 @@ describe('codecell serve --http', () => {
     expect(await send(lines, '{')).toMatch(/^HTTP\/1\.1 400 [^]*\r\nMalformed JSON\r\n/)
   })
 
-  test('answers a preflight of the allowed origin', async () => {
+  test('accepts a preflight of the allowed origin', async () => {
     const lines = ['OPTIONS /mcp HTTP/1.1', `Host: ${host()}`, 'Origin: https://app.example', 'Connection: close']
     const answer = await send(lines)
     expect(answer).toMatch(/^HTTP\/1\.1 204 /)
     expect(answer.toLowerCase()).toContain('access-control-allow-origin: https://app.example')
   })
 
-  test('makes a token and prints it once when there is no token file', async () => {
+  test('generates a token and prints it once when there is no token file', async () => {
     await using own = await startHttp([])
     await own.run.said('Token')
     await own[Symbol.asyncDispose]()
@@ -197,7 +197,7 @@ describe('codecell serve --http', () => {
   })
 })
 
-/** Sends lines as they are, which no client would, and gives all that comes back. */
+/** Sends raw lines and returns the whole response. */
 async function send(lines: readonly string[], body = ''): Promise<string> {
   const { port } = new URL(server.url)
   return await new Promise((resolve, reject) => {

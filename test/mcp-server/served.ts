@@ -6,18 +6,18 @@ import { childEnv, startCli, type CliRun } from '../support/cli.ts'
 
 export type Era = 'legacy' | 'modern'
 
-/** How a client is told which era to speak. */
+/** Returns the option of a client for the protocol of an era. */
 export function negotiation(era: Era): { readonly mode: 'legacy' | { readonly pin: string } } {
   return { mode: era === 'legacy' ? 'legacy' : { pin: '2026-07-28' } }
 }
 
-/** The entry of a server in a configuration: a program of `test/fixtures`, and what is said about its tools. */
+/** Returns the entry of a server in a configuration: a program of `test/fixtures`, with settings of its tools. */
 export function fixtureServer(program: string, args: readonly string[] = [], codecell: object = {}): object {
   const file = fileURLToPath(new URL(`../fixtures/${program}`, import.meta.url))
   return { command: process.execPath, args: [file, ...args], env: childEnv(), codecell }
 }
 
-/** A folder with the configuration of MCP servers. */
+/** Creates a folder with the configuration of MCP servers. */
 export async function configFolder(
   mcpServers: Readonly<Record<string, object>>,
 ): Promise<{ readonly folder: string; readonly file: string } & AsyncDisposable> {
@@ -27,7 +27,7 @@ export async function configFolder(
   return { folder, file, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
 }
 
-/** `codecell serve --http` as people start it. Disposing it sends a signal and waits for the end. */
+/** Starts `codecell serve --http`. Disposing it sends a signal and waits for the end. */
 export async function startHttp(
   args: readonly string[],
 ): Promise<{ readonly url: string; readonly run: CliRun } & AsyncDisposable> {
@@ -43,8 +43,8 @@ export async function startHttp(
   }
 }
 
-/** A form with a yes in every choice: as a person fills it in who allows what was shown. */
-export function filledWithYes(requestedSchema: {
+/** Fills in a form with approval in every choice. */
+export function filledWithApproval(requestedSchema: {
   readonly properties: Readonly<Record<string, unknown>>
 }): Record<string, string | boolean> {
   const names = Object.keys(requestedSchema.properties)

@@ -8,7 +8,7 @@ type Era = 'legacy' | 'modern'
 
 const yes = 'allow these calls'
 
-/** A client whose person says yes to what `sees` takes, with a tool that has to be asked about. */
+/** A client whose user responds with `says`, and a server with tools that need approvals. */
 async function serving(
   era: Era,
   says: (message: string) => Readonly<Record<string, string | boolean>>,
@@ -47,8 +47,8 @@ async function serving(
 const hidden = { subject: 'News', body: 'b'.repeat(600), bcc: 'evil@example.org', footer: 'f'.repeat(720) }
 const tooMuch = Object.fromEntries(Array.from({ length: 6000 }, (_, index) => [`member_${index}`, 'x']))
 
-describe.each<Era>(['legacy', 'modern'])('a person behind a client of the %s era', (era) => {
-  test('allows the calls that one question shows, and is asked about the rest', async () => {
+describe.each<Era>(['legacy', 'modern'])('the user of a client of the %s era', (era) => {
+  test('allows the calls that one form shows, and gets another form about the rest', async () => {
     const answers = [yes, 'deny']
     await using served = await serving(era, () => ({ decision_1: answers.shift() ?? 'deny' }))
     const { client, called, asked } = served
@@ -61,7 +61,7 @@ await Promise.all(all)`
     expect(called).toEqual([0, 1, 2, 3, 4].map((path) => ({ path })))
   })
 
-  test('sees every member of a long input, whoever makes the call', async () => {
+  test('sees every member of a long input, of a program and of the client', async () => {
     await using served = await serving(era, (message) =>
       message.includes('"bcc": "evil@example.org"')
         ? { decision_1: 'deny', allow: false }
@@ -74,7 +74,7 @@ await Promise.all(all)`
     expect(called).toEqual([])
   })
 
-  test('is not asked about what no question can show: it is denied', async () => {
+  test('gets no form about a call that no form can show, which is denied', async () => {
     await using served = await serving(era, () => ({ decision_1: yes, allow: true }))
     const { client, called, asked } = served
     const code = `text(await tools.delete_file(${JSON.stringify(tooMuch)}).catch((error) => error))`
@@ -86,7 +86,7 @@ await Promise.all(all)`
     expect(called).toEqual([])
   })
 
-  test('who says yes to a call that is passed through has it made with what was shown', async () => {
+  test('approves a call of the client with the input that the form shows', async () => {
     await using served = await serving(era, () => ({ allow: true }))
     const { client, called, asked } = served
     await client.callTool({ name: 'send', arguments: { to: 'a' } })

@@ -1,7 +1,7 @@
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { bin, childEnv } from '../support/cli.ts'
-import { filledWithYes, negotiation, type Era } from './served.ts'
+import { filledWithApproval, negotiation, type Era } from './served.ts'
 
 /** A client of `codecell serve` whose person answers every question alike, and is asked only when there is an answer. */
 export class StdioClient implements AsyncDisposable {
@@ -15,7 +15,7 @@ export class StdioClient implements AsyncDisposable {
     client.setRequestHandler('elicitation/create', ({ params }) => {
       this.questions.push(params.message)
       if (this.answer === 'no' || !('requestedSchema' in params)) return { action: 'decline' }
-      return { action: 'accept', content: filledWithYes(params.requestedSchema) }
+      return { action: 'accept', content: filledWithApproval(params.requestedSchema) }
     })
   }
 

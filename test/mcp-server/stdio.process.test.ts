@@ -7,7 +7,7 @@ import { StdioClientTransport as FirstTransport } from '@modelcontextprotocol/sd
 import { ElicitRequestSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { reduced } from '../trace/recorder/recorded.ts'
-import { configFolder, filledWithYes, fixtureServer, type Era } from './served.ts'
+import { configFolder, filledWithApproval, fixtureServer, type Era } from './served.ts'
 import { serveCommand, StdioClient, structuredOf, textsBelowHeader } from './stdio-client.ts'
 
 const eras: readonly Era[] = ['legacy', 'modern']
@@ -45,7 +45,7 @@ describe.each(eras)('codecell serve on standard streams, with a client of the %s
     expect(await served.client.listPrompts()).toMatchObject({ prompts: [] })
   })
 
-  test('gives texts in the content and in the structured part, and images in the content', async () => {
+  test('returns texts in the content and in the structured part, and images in the content', async () => {
     const source = `text("a"); image("data:image/png;base64,AAAA"); text(typeof ${drops})`
     const header = expect.stringMatching(/^Script completed\nWall time \d+\.\d seconds\nOutput:\n$/)
     expect(await served.exec(source)).toMatchObject({
@@ -63,7 +63,7 @@ describe.each(eras)('codecell serve on standard streams, with a client of the %s
     ['a script that throws', { code: 'throw new Error("no")' }, /^Script failed\n[^]*Script error:\n[^]*no/],
     ['a call without a program', {}, /^exec expects raw JavaScript source text$/],
     ['a failing program under another name', { source: 'throw 1' }, /^Script failed/],
-  ])('marks the answer to %s as an error', async (_, input, expected) => {
+  ])('marks the result of %s as an error', async (_, input, expected) => {
     expect(await served.client.callTool({ name: 'exec', arguments: input })).toMatchObject({
       isError: true,
       structuredContent: { status: 'failed', output: expect.stringMatching(expected) },
@@ -115,14 +115,16 @@ describe.each(eras)('codecell serve on standard streams, with a client of the %s
   test.each([
     ['yes', 'ran', 1],
     ['no', 'the call of tool `mcp__db__drop` was denied: the user declined', 0],
-  ] as const)('asks the person about a destructive call once, and the answer %s holds', async (answer, said, count) => {
-    served.answer = answer
-    const source = `const before = ${drops}
+  ] as const)(
+    'asks the user about a destructive call once, and applies the response %s',
+    async (answer, said, count) => {
+      served.answer = answer
+      const source = `const before = ${drops}
 text("begun"); const said = await tools.mcp__db__drop({ table: "users" }).then(() => "ran", (e) => String(e));
       text(said); text(${drops} - before)`
-    expect(textsBelowHeader(await served.exec(source))).toEqual(['begun', said, String(count)])
-    expect(served.questions).toEqual([
-      `Allow these calls of a program?
+      expect(textsBelowHeader(await served.exec(source))).toEqual(['begun', said, String(count)])
+      expect(served.questions).toEqual([
+        `Allow these calls of a program?
 
 The program:
   1 | const before = ${drops}
@@ -134,10 +136,11 @@ The program:
   2 | text("begun"); const said = await tools.mcp__db__drop({ table: "users" }).then(() => "ran", (e
       ) => String(e));
   {"table":"users"}`,
-    ])
-  })
+      ])
+    },
+  )
 
-  test('asks about the calls that wait at the same moment together', async () => {
+  test('asks about the calls that wait at the same time together', async () => {
     const source = `const drop = () => tools.mcp__db__drop({}); await drop(); await Promise.all([drop(), drop()]); await drop(); text("end")`
     expect(textsBelowHeader(await served.exec(source))).toEqual(['end'])
     expect(served.questions.map((question) => question.match(/\d calls? of/)?.[0])).toEqual([
@@ -147,7 +150,7 @@ The program:
     ])
   })
 
-  test('offers output that had no room as a resource', async () => {
+  test('offers truncated output as a resource', async () => {
     const outputs = async (): Promise<unknown[]> =>
       (await served.client.listResources()).resources.filter(({ uri }) => uri.startsWith('codecell://output/'))
     expect(await outputs()).toEqual([])
@@ -160,7 +163,7 @@ The program:
     await expect(served.client.readResource({ uri: 'codecell://output/999' })).rejects.toThrow('Unknown resource')
   })
 
-  test('offers what happened in a recorded cell as a resource, and completes the recording', async () => {
+  test('offers the trace of a recorded cell as a resource, and completes the recording', async () => {
     const cellId = await served.nextCellId()
     await served.exec(`text(${drops})`)
     const uri = `codecell://trace/${cellId}`
@@ -205,7 +208,7 @@ describe.each(eras)('codecell serve --passthrough --max-yield, with a client of 
     await own[Symbol.asyncDispose]()
   })
 
-  test('offers the tools themselves beside exec and wait', async () => {
+  test('offers the tools in addition to exec and wait', async () => {
     const { tools } = await served.client.listTools()
     expect(tools.slice(2).map(({ name, annotations }) => [name, annotations])).toEqual([
       ['mcp__db__count', { readOnlyHint: true }],
@@ -219,14 +222,17 @@ describe.each(eras)('codecell serve --passthrough --max-yield, with a client of 
   test.each([
     ['yes', { content: [{ type: 'text', text: '7' }], structuredContent: { n: 7 } }],
     ['no', { content: [{ type: 'text', text: 'the call of tool mcp__db__number was denied: the user declined' }] }],
-  ] as const)('asks about a call of a tool that needs an approval, and the answer %s holds', async (answer, result) => {
-    served.questions = []
-    served.answer = answer
-    expect(await served.call('mcp__db__number')).toMatchObject(result)
-    expect(served.questions).toHaveLength(1)
-  })
+  ] as const)(
+    'asks about a call of a tool that needs an approval, and applies the response %s',
+    async (answer, result) => {
+      served.questions = []
+      served.answer = answer
+      expect(await served.call('mcp__db__number')).toMatchObject(result)
+      expect(served.questions).toHaveLength(1)
+    },
+  )
 
-  test('answers exec and wait at the longest yield time, and gives each notification once', async () => {
+  test('responds to exec and wait at the maximum yield time, with each notification once', async () => {
     const more = { yield_time_ms: 3_600_000 }
     // The cell runs until the client drops something.
     const source = `notify("half"); while (${drops} === 0) await new Promise((go) => setTimeout(go, 20)); text("end")`
@@ -261,18 +267,21 @@ describe('the client of the first SDK', () => {
   const textsFor = async (code: string): Promise<string[]> =>
     textsBelowHeader(await client.callTool({ name: 'exec', arguments: { code } }))
 
-  test('runs a program and is asked', async () => {
+  test('runs a program and gets a form', async () => {
     let questions = 0
     client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
       questions++
-      return { action: 'accept', content: 'requestedSchema' in params ? filledWithYes(params.requestedSchema) : {} }
+      return {
+        action: 'accept',
+        content: 'requestedSchema' in params ? filledWithApproval(params.requestedSchema) : {},
+      }
     })
     expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['exec', 'wait'])
     expect(await textsFor('text((await tools.mcp__db__drop({})).content[0].text)')).toEqual(['dropped 1'])
     expect(questions).toBe(1)
   })
 
-  test('is told when a server changes its tools, and the next program has the new ones', async () => {
+  test('is notified when a server changes its tools, and the next program has the new ones', async () => {
     const told = Promise.withResolvers<void>()
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => told.resolve())
     await textsFor('await tools.mcp__raw__change({})')

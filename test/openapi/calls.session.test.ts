@@ -79,7 +79,7 @@ const answers: [name: string, answer: Answer, result: unknown][] = [
   [
     'an error status',
     { status: 404, headers: {}, body: '{"message":"no such pet"}' },
-    'GET /api/pets/1 answered 404 Not Found: {"message":"no such pet"}',
+    'GET /api/pets/1 returned 404 Not Found: {"message":"no such pet"}',
   ],
   [
     'not the JSON that it claims to be',
@@ -89,7 +89,7 @@ const answers: [name: string, answer: Answer, result: unknown][] = [
   [
     'a redirect to another origin',
     { status: 302, headers: { location: 'http://127.0.0.2:9/secret' }, body: '' },
-    'GET /api/pets/1 failed: it redirects to http://127.0.0.2:9, and other origins are not called',
+    'GET /api/pets/1 failed: it redirects to another origin, http://127.0.0.2:9',
   ],
   [
     'a redirect to itself',
@@ -99,10 +99,10 @@ const answers: [name: string, answer: Answer, result: unknown][] = [
   [
     'longer than the limit',
     { body: JSON.stringify('x'.repeat(2000)) },
-    'GET /api/pets/1 failed: its answer has more than 1000 bytes, which is the limit',
+    'GET /api/pets/1 failed: its response exceeds the limit of 1000 bytes',
   ],
 ]
-test.each(answers)('a call returns or fails as documented when the answer is %s', async (_, answer, result) => {
+test.each(answers)('a call returns or fails as documented when the response is %s', async (_, answer, result) => {
   await using server = await startEchoServer(() => answer)
   expect(await call(server, 'getPet', { id: '1' }, { maxResponseBytes: 1000 })).toEqual(result)
 })
@@ -115,7 +115,7 @@ test('a redirect within the origin is followed with the credentials', async () =
   expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer t', 'Bearer t'])
 })
 
-test('a file in a form is given as base64 and sent as bytes', async () => {
+test('a base64 file in a form is sent as bytes', async () => {
   await using server = await startEchoServer(() => ({ body: '"stored"' }))
   const body = { title: 'Rex', file: Buffer.from('PNG!').toString('base64') }
   expect(await call(server, 'put_pets_by_id_photo', { id: '1', body })).toBe('stored')

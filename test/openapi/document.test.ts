@@ -66,45 +66,45 @@ const path = (item: unknown): unknown => ({
   paths: { '/x': item },
 })
 const refused: [what: string, document: unknown, message: string][] = [
-  ['a list in place of the object', [], 'Cannot use OpenAPI document "api": an object is expected'],
-  ['no version', {}, 'Cannot use OpenAPI document "api": at /openapi: a version "3.…" is expected'],
+  ['a list instead of an object', [], 'Cannot use OpenAPI document "api": expected an object'],
+  ['no version', {}, 'Cannot use OpenAPI document "api": at /openapi: expected a version "3.…"'],
   [
     'Swagger 2',
     { swagger: '2.0' },
-    'Cannot use OpenAPI document "api": at /openapi: a version "3.…" is expected (Swagger 2 can be converted to OpenAPI 3)',
+    'Cannot use OpenAPI document "api": at /openapi: expected a version "3.…" (Swagger 2 can be converted to OpenAPI 3)',
   ],
   [
     'no server',
     { openapi: '3.1.0', paths: { '/x': { get: {} } } },
-    'Cannot use OpenAPI document "api": at /servers: an absolute URL is expected, not "/"; or say where the server is: "baseUrl"',
+    'Cannot use OpenAPI document "api": at /servers: expected an absolute URL, got "/"; set "baseUrl" instead',
   ],
   [
     'a server with another protocol than HTTP',
     { openapi: '3.1.0', servers: [{ url: 'file:///etc' }], paths: { '/x': { get: {} } } },
-    'Cannot use OpenAPI document "api": at /servers: a URL with http:// or https:// is expected, not "file:///etc"',
+    'Cannot use OpenAPI document "api": at /servers: expected a URL with http:// or https://, got "file:///etc"',
   ],
   [
-    'a parameter without a place',
+    'a parameter without a location',
     path({ get: { parameters: [{ name: 'a' }] } }),
-    'Cannot use OpenAPI document "api": at /paths/~1x/get/parameters: each parameter needs a name and a place: "in" is path, query, header or cookie',
+    'Cannot use OpenAPI document "api": at /paths/~1x/get/parameters: each parameter needs a "name", and "in" must be path, query, header or cookie',
   ],
   [
     'paths that are a list',
     { openapi: '3.1.0', servers: [{ url: 'https://a.test' }], paths: [] },
-    'Cannot use OpenAPI document "api": at /paths: an object is expected',
+    'Cannot use OpenAPI document "api": at /paths: expected an object',
   ],
   [
     'a path part without a parameter',
     { openapi: '3.1.0', servers: [{ url: 'https://a.test' }], paths: { '/x/{id}': { get: {} } } },
-    'Cannot use OpenAPI document "api": at /paths/~1x~1{id}/get: no parameter in the path is called "id"',
+    'Cannot use OpenAPI document "api": at /paths/~1x~1{id}/get: the path has no parameter "id"',
   ],
   [
     'a server variable without a default',
     { openapi: '3.1.0', servers: [{ url: 'https://{host}/' }], paths: { '/x': { get: {} } } },
-    'Cannot use OpenAPI document "api": at /servers: its variables need defaults, "https://{host}/" is left; or say where the server is: "baseUrl"',
+    'Cannot use OpenAPI document "api": at /servers: its variables need defaults, but "https://{host}/" has none; set "baseUrl" instead',
   ],
 ]
-test.each(refused)('a document with %s is refused, and the error names the place', (_, document, message) => {
+test.each(refused)('a document with %s is refused, and the error has the location', (_, document, message) => {
   expect(() => openApiTools(document, { name: 'api' })).toThrow(message)
 })
 
@@ -189,12 +189,12 @@ describe('loadOpenApiConfig()', () => {
   })
 
   test.each([
-    [{ openapi: [] }, '"openapi" has to be an object with one entry for each document'],
-    [{ openapi: { a: 1 } }, 'OpenAPI document "a" has to be an object'],
-    [{ openapi: { a: {} } }, 'OpenAPI document "a" needs a text "file"'],
+    [{ openapi: [] }, '"openapi" must be an object with one entry for each document'],
+    [{ openapi: { a: 1 } }, 'OpenAPI document "a" must be an object'],
+    [{ openapi: { a: {} } }, 'OpenAPI document "a" requires a string "file"'],
     [
       { openapi: { a: { file: 'x', url: 'y' } } },
-      'OpenAPI document "a" has the unknown key "url"; the keys are file, baseUrl, headers, query, include',
+      'OpenAPI document "a" has the unknown key "url"; expected file, baseUrl, headers, query, include',
     ],
     [
       { openapi: { a: { file: 'x', headers: { k: '${NOPE}' } } } },

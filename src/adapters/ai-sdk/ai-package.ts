@@ -1,6 +1,6 @@
 import { loadPeer, type PeerPackage } from '../../installation/peer-package.ts'
 
-/** The AI SDK, an optional peer. It is loaded by `codeMode`, so that the entry itself can be required. */
+/** The AI SDK, an optional peer. `codeMode` loads it, so that `require` of the entry works without it. */
 export type AiPackage = typeof import('ai')
 
 const peer: PeerPackage = {
@@ -10,7 +10,7 @@ const peer: PeerPackage = {
   needs: ['asSchema', 'jsonSchema'],
 }
 
-/** Throws `PACKAGE_MISSING` and `PACKAGE_UNSUPPORTED`. */
+/** @throws {CodecellError} PACKAGE_MISSING, PACKAGE_UNSUPPORTED */
 export async function loadAi(): Promise<AiPackage> {
   return await loadPeer(peer, async () => await import('ai'))
 }

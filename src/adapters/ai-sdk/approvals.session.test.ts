@@ -100,7 +100,7 @@ test('a denied call fails at the following wait and does not reach the tool', as
   expect(lastText(second.responseMessages)).toBe(JSON.stringify([denied, denied]))
 })
 
-test('an answer to a question from another process allows nothing', async () => {
+test('an approval that another process requested allows nothing', async () => {
   const earlier = await codeMode({ hosts, sdkTools: removing().tools })
   const prompt: ModelMessage = { role: 'user', content: 'tidy up' }
   const wait = { wait: { cell_id: '1' } }
@@ -143,7 +143,7 @@ test('a new process asks about the calls that an earlier process left pending', 
   expect([last.text, removed]).toEqual(['done', ['a', 'b']])
 })
 
-test('decide() answers one call by its key', async () => {
+test('decide() decides about one call by its key', async () => {
   const { removed, tools } = removing()
   await using mode = await codeMode({ hosts, sdkTools: tools })
   const twice = `${source}\nawait tools.remove({ path: 'c' })`
@@ -161,7 +161,7 @@ test('decide() answers one call by its key', async () => {
   expect(lastText(result.responseMessages)).toBe('["a removed","the call of tool `remove` was denied: keep b"]')
 })
 
-test('a wait without a question allows nothing', async () => {
+test('a wait without a requested approval allows nothing', async () => {
   const { removed, tools } = removing()
   await using mode = await codeMode({ hosts, sdkTools: tools, waitPolicy: 'exact' })
   const model = scriptedModel([{ exec: source }, { wait: { cell_id: '1', yield_time_ms: 0 } }, 'done'])

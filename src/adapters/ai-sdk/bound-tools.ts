@@ -1,7 +1,7 @@
 import type { ToolSet } from 'ai'
 import type { Tool } from '../../tools/tool.ts'
 
-/** The nested tools for a set that the SDK binds before every turn: the same list for the same set, as it mostly is. */
+/** The nested tools for the sets that the SDK binds before every turn. The usual, unchanged set gets the same list. */
 export class BoundTools {
   readonly #make: (set: ToolSet) => readonly Tool[]
   #last: { readonly set: ToolSet; readonly tools: readonly Tool[] } | null = null
@@ -13,7 +13,7 @@ export class BoundTools {
   with(set: ToolSet): readonly Tool[] {
     if (this.#last !== null && isSame(this.#last.set, set)) return this.#last.tools
     const tools = this.#make(set)
-    // A list with a schema that is still to come is made again.
+    // A list with an unresolved schema is not reused.
     this.#last = tools.every(({ inputSchema }) => inputSchema !== undefined) ? { set, tools } : null
     return tools
   }

@@ -97,7 +97,7 @@ test('two concurrent runs keep their tools apart', async () => {
   expect(await Promise.all(runs)).toEqual([['[["a"],"a"]'], ['[["b"],"b"]']])
 })
 
-test('a program calls tools of every kind that codeMode() was given', async () => {
+test('a program calls tools of every kind in the options of codeMode()', async () => {
   const seen: unknown[] = []
   const tools: ToolSet = {
     streams: tool({
@@ -145,7 +145,7 @@ test('a program calls tools of every kind that codeMode() was given', async () =
     'whole',
     '{"ok":true}',
     'no',
-    "the input does not fit the tool's schema: n: Invalid input: expected number, received string",
+    'the input does not match the schema of the tool: n: Invalid input: expected number, received string',
     'dynamic,fails,later,streams',
   ])
   expect(seen).toEqual([

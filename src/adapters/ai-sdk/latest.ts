@@ -1,15 +1,15 @@
-/** Hands values to a reader that may be slower than whoever makes them: of several, it gets the last. */
-export class Latest<VALUE> {
-  #value: { readonly value: VALUE } | null = null
+/** Delivers values to a reader that can be slower than the producer. The reader skips all but the latest value. */
+export class Latest<Value> {
+  #value: { readonly value: Value } | null = null
   #changed: PromiseWithResolvers<void> = Promise.withResolvers<void>()
 
-  set(value: VALUE): void {
+  set(value: Value): void {
     this.#value = { value }
     this.#changed.resolve()
   }
 
-  /** Values until `end` settles; what came last before that is not held back. */
-  async *until(end: Promise<unknown>): AsyncGenerator<VALUE> {
+  /** Yields values until `end` settles, including the last one before. */
+  async *until(end: Promise<unknown>): AsyncGenerator<Value> {
     let isOver = false
     const finish = (): void => {
       isOver = true
@@ -18,14 +18,14 @@ export class Latest<VALUE> {
     end.then(finish, finish)
     for (;;) {
       await this.#changed.promise
-      // Read before the value is handed over: what happens meanwhile is for the next round.
+      // Read before the value is delivered: later changes belong to the next iteration.
       const isLast = isOver
       if (this.#value !== null) yield this.#take(this.#value)
       if (isLast) return
     }
   }
 
-  #take({ value }: { readonly value: VALUE }): VALUE {
+  #take({ value }: { readonly value: Value }): Value {
     this.#value = null
     this.#changed = Promise.withResolvers<void>()
     return value

@@ -3,7 +3,7 @@ import type { AiPackage } from './ai-package.ts'
 
 type AnySchema = Tool['inputSchema']
 
-/** JSON Schemas of the SDK's schemas, some of which have to be waited for while their tools are bound at once. */
+/** JSON Schemas of the SDK's schemas. Some resolve asynchronously, while the SDK binds tools synchronously. */
 export class SchemaTexts {
   readonly #ai: AiPackage
   readonly #resolved = new WeakMap<object, unknown>()
@@ -12,19 +12,19 @@ export class SchemaTexts {
     this.#ai = ai
   }
 
-  /** Waits for the schemas that have to be waited for. */
+  /** Waits for asynchronous schemas. */
   async prepare(tools: ToolSet): Promise<void> {
     const schemas = Object.values(tools).flatMap(({ inputSchema, outputSchema }) => [inputSchema, outputSchema])
     await Promise.all(schemas.map(async (schema) => await this.#read(schema)))
   }
 
-  /** The JSON Schema, or undefined when it is not known yet or cannot be made; the tool is shown without types then. */
+  /** Returns the JSON Schema, or undefined when it is unresolved or not available. The tool is then declared without types. */
   json(schema: AnySchema | undefined): unknown {
     if (schema === undefined) return undefined
     if (this.#resolved.has(schema)) return this.#resolved.get(schema)
     const json = jsonOf(this.#ai, schema)
     if (!isThenable(json)) return json
-    // The next binding, before the next turn of the model, finds it.
+    // The schema is resolved at the next binding, before the next turn of the model.
     void this.#read(schema)
     return undefined
   }
@@ -34,7 +34,7 @@ export class SchemaTexts {
     try {
       this.#resolved.set(schema, await jsonOf(this.#ai, schema))
     } catch {
-      // The tool says in its own check what does not fit.
+      // The tool validates its input itself.
       this.#resolved.set(schema, undefined)
     }
   }
@@ -44,7 +44,7 @@ function jsonOf(ai: AiPackage, schema: AnySchema): unknown {
   try {
     return ai.asSchema<unknown>(schema).jsonSchema
   } catch {
-    // Not every schema library can write its schemas as JSON Schema.
+    // Not every schema library can generate JSON Schema.
     return undefined
   }
 }

@@ -12,7 +12,7 @@ const call = { callId: 'call-1' }
 
 const asks: Tool = { name: 'asks', needsApproval: 'ask', call: () => 'allowed' }
 
-test('the next answer contains each notification once', async () => {
+test('the next response contains each notification once', async () => {
   const gate = new Gate()
   await using core = await CodeModeCore.open([gate.tool], { hosts }, 'none')
   const source = 'notify("early"); yield_control(); await tools.gate(); notify("late")'
@@ -64,7 +64,7 @@ test('a second wait for the same cell is refused and takes nothing from the firs
   expect(seen.map(({ notifications }) => notifications)).toEqual([['note']])
 })
 
-test('an answer contains all of thousands of notifications, and progress contains the last 50', async () => {
+test('a response contains all of thousands of notifications, and progress contains the last 50', async () => {
   await using core = await CodeModeCore.open([], { hosts }, 'none')
   let longest = 0
   const onProgress = ({ notifications }: Progress): void => {
@@ -75,7 +75,7 @@ test('an answer contains all of thousands of notifications, and progress contain
   expect(longest).toBe(50)
 })
 
-test('an answer contains the last 65,536 characters of notifications', async () => {
+test('a response contains the last 65,536 characters of notifications', async () => {
   await using core = await CodeModeCore.open([], { hosts }, 'none')
   const source = 'notify("x".repeat(70_000)); for (let i = 0; i < 8; i++) notify(String(i).repeat(10_000))'
   const { notifications } = await core.exec(source, call)

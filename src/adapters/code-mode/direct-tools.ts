@@ -12,8 +12,8 @@ import type { CodeModeCoreOptions } from './code-mode-core.ts'
 export type DirectCall = { readonly callId: string; readonly signal: AbortSignal | null }
 
 /**
- * Tools that the model may call itself beside `exec`: those whose `allowedCallers` name `direct`. Tools that say nothing
- * about their callers stay behind `exec`, or there would be nothing gained.
+ * The tools that the model can call itself in addition to `exec`: those whose `allowedCallers` include `direct`. Tools without
+ * `allowedCallers` are available only to programs.
  */
 export class DirectTools {
   readonly #tools = new Map<string, Tool>()
@@ -44,7 +44,7 @@ export class DirectTools {
     return this.#tools.has(name)
   }
 
-  /** Makes the call; what goes wrong is an answer, too. */
+  /** Makes a call. Rejects only for an abort: other failures are responses. */
   async call(name: string, input: unknown, { callId, signal }: DirectCall): Promise<ModelResponse> {
     const tool = this.#tools.get(name)
     if (tool === undefined) return errorResponse(`unsupported call: ${name}`)
@@ -65,7 +65,7 @@ export class DirectTools {
   }
 }
 
-/** The result, or the reason of the abort: a tool that pays no attention to its signal holds nobody up. */
+/** Returns the result, or rejects with the reason of the abort: a tool can ignore its signal. */
 async function untilAborted(result: unknown, signal: AbortSignal): Promise<unknown> {
   const aborted = Promise.withResolvers<never>()
   const abort = (): void => aborted.reject(signal.reason)
@@ -77,7 +77,7 @@ async function untilAborted(result: unknown, signal: AbortSignal): Promise<unkno
   }
 }
 
-/** The content of an MCP result as items; any other result as text. */
+/** Converts a result to items: the content of an MCP result, or any other result as text. */
 function itemsOf(result: unknown): ContentItem[] {
   if (isRecord(result) && Array.isArray(result['content']))
     return result['content'].map((block: unknown) => itemOf(block))

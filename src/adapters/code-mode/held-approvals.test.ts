@@ -45,13 +45,13 @@ class Waiting {
 const keys = (batches: readonly ApprovalBatch[]): readonly string[] =>
   batches.flatMap(({ requests }) => requests.map(({ key }) => key))
 
-test('an answer allows the calls that were pending when the question was asked', () => {
+test('an approval allows the calls that were pending at its request', () => {
   const waiting = new Waiting()
   const held = new HeldApprovals(waiting)
   waiting.add('a')
   expect(keys(held.ask('wait-1', ['1']))).toEqual(['a'])
   waiting.add('b')
-  // The SDK asks again when it continues a run: the question stays the same.
+  // The SDK repeats a request when it continues a run: it stays the same.
   expect(keys(held.ask('wait-1', ['1']))).toEqual(['a'])
   held.decide('wait-1', allow)
   held.decide('wait-1', allow)
@@ -61,7 +61,7 @@ test('an answer allows the calls that were pending when the question was asked',
   expect(waiting.decided.at(-1)).toEqual(['b', 'deny'])
 })
 
-test('an answer about one cell leaves the calls of other cells pending', () => {
+test('an approval about one cell leaves the calls of other cells pending', () => {
   const waiting = new Waiting()
   const held = new HeldApprovals(waiting)
   waiting.add('a', '1')
@@ -84,7 +84,7 @@ test('a question about several cells stays open when one of them ends', () => {
   expect(waiting.decided).toEqual([['b', 'allow']])
 })
 
-test('an answer to a question about no calls allows nothing', () => {
+test('an approval without pending calls allows nothing', () => {
   const waiting = new Waiting()
   const held = new HeldApprovals(waiting)
   expect(held.ask('wait-1', ['1'])).toEqual([])
@@ -94,7 +94,7 @@ test('an answer to a question about no calls allows nothing', () => {
   expect([held.questions('1'), held.isOpen('wait-1')]).toEqual([[], false])
 })
 
-test('an answer skips the calls that are already decided', () => {
+test('an approval skips the calls that are already decided', () => {
   const waiting = new Waiting()
   const held = new HeldApprovals(waiting)
   waiting.add('a')

@@ -1,13 +1,13 @@
 import { isRecord } from '../../protocol/json.ts'
 
-/** The schema of an input in the form that SDKs type: an object whose named members are what they are. */
+/** The schema of an input in the form that SDKs require: an object with described members. */
 export type ObjectSchema = {
   type: 'object'
   properties: Record<string, Record<string, unknown>>
   required: string[]
 }
 
-/** What the form can hold of a schema. */
+/** Converts the members of a schema to that form. */
 export function objectSchema(schema: unknown): ObjectSchema {
   const { properties, required } = isRecord(schema) ? schema : {}
   const all = isRecord(properties) ? Object.entries(properties) : []

@@ -27,7 +27,7 @@ function waiting(inputs: readonly unknown[]): { held: HeldApprovals; decided: st
   return { held, decided }
 }
 
-test('a yes is for the calls that the question shows; the others are news, and asked about next', () => {
+test('an approval covers the calls that its request shows; the next request has the others', () => {
   const { held, decided } = waiting(Array.from({ length: 12 }, (_, path) => ({ path })))
   const first = held.question('wait-1', ['1'], partToAsk)
   expect(first?.asked[0]?.requests.map(({ key }) => key)).toEqual(['0', '1', '2', '3', '4'])
@@ -41,7 +41,7 @@ test('a yes is for the calls that the question shows; the others are news, and a
   expect(held.question('wait-3', ['1'], partToAsk)).toBeNull()
 })
 
-test('a yes is not for a call that no question can show; a no is', () => {
+test('a call that no request can show is denied with the others, but never approved', () => {
   const huge = { ['k'.repeat(maxInput)]: 1 }
   const { held, decided } = waiting([{ path: 'a' }, huge])
   held.question('wait-1', ['1'], partToAsk)

@@ -3,7 +3,11 @@ import { basename, dirname, resolve } from 'node:path'
 import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser'
 import { CodecellError, messageOf } from '../../errors.ts'
 
-/** The value in a configuration file: JSON, comments allowed. Throws `CONFIG_INVALID` that says where it ends to be JSON. */
+/**
+ * Reads a configuration file: JSON with comments.
+ *
+ * @throws {CodecellError} CONFIG_INVALID with the location of a syntax error.
+ */
 export async function readConfigFile(file: string): Promise<unknown> {
   const text = await readText(file)
   const errors: ParseError[] = []
@@ -15,7 +19,7 @@ export async function readConfigFile(file: string): Promise<unknown> {
   throw configInvalid(file, `it is not JSON: ${printParseErrorCode(first.error)} at ${at}`)
 }
 
-/** The folder that an editor would have open: around the file, not its own hidden folder. */
+/** Returns the workspace folder of a configuration file: its folder, or the parent of a hidden folder. */
 export function workspaceFolderOf(file: string): string {
   const folder = dirname(resolve(file))
   return ['.vscode', '.cursor', '.claude'].includes(basename(folder)) ? dirname(folder) : folder

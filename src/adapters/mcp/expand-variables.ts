@@ -1,15 +1,15 @@
-/** Where the values of variables come from, and where relative things are. */
+/** The sources of variables, and the base of relative paths. */
 export type VariableScope = {
   readonly env: Readonly<Record<string, string | undefined>>
-  /** What `${workspaceFolder}` stands for. */
+  /** The value of `${workspaceFolder}`. */
   readonly workspaceFolder: string
 }
 
 export type Expanded = { readonly text: string; readonly missing: readonly string[] }
 
 /**
- * Replaces `${NAME}`, `${NAME:-default}`, `${env:NAME}` and `${workspaceFolder}`, as the configuration files of Claude,
- * Cursor and VS Code have them. `missing` names what has no value; `$NAME` without braces is left as it is.
+ * Expands `${NAME}`, `${NAME:-default}`, `${env:NAME}` and `${workspaceFolder}`, as in the configuration files of Claude, Cursor and
+ * VS Code. `missing` has the variables without a value. `$NAME` without braces is unchanged.
  */
 export function expandVariables(template: string, { env, workspaceFolder }: VariableScope): Expanded {
   const missing: string[] = []

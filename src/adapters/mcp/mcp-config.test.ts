@@ -58,21 +58,21 @@ describe('loadMcpConfig()', () => {
   test.each([
     ['{"mcpServers": {"a": }}', 'it is not JSON: ValueExpected at line 1, column '],
     ['', 'it is not JSON'],
-    ['[]', 'an object "mcpServers" (or "servers") with one entry for each server is expected'],
-    ['{"mcpServers": []}', 'an object "mcpServers"'],
-    ['{"mcpServers": {"a": 5}}', 'server "a" has to be an object'],
-    ['{"mcpServers": {"a": {}}}', 'server "a" needs a text "command"'],
-    ['{"mcpServers": {"a": {"command": "x", "args": "y"}}}', '"args" of server "a" has to be a list of texts'],
-    ['{"mcpServers": {"a": {"command": "x", "args": [1]}}}', 'server "a" needs a text "args[0]"'],
-    ['{"mcpServers": {"a": {"command": "x", "env": []}}}', '"env" of server "a" has to be an object of texts'],
+    ['[]', 'expected an object "mcpServers" (or "servers") with one entry for each server'],
+    ['{"mcpServers": []}', 'expected an object "mcpServers"'],
+    ['{"mcpServers": {"a": 5}}', 'server "a" must be an object'],
+    ['{"mcpServers": {"a": {}}}', 'server "a" requires a string "command"'],
+    ['{"mcpServers": {"a": {"command": "x", "args": "y"}}}', '"args" of server "a" must be a list of strings'],
+    ['{"mcpServers": {"a": {"command": "x", "args": [1]}}}', 'server "a" requires a string "args[0]"'],
+    ['{"mcpServers": {"a": {"command": "x", "env": []}}}', '"env" of server "a" must be an object of strings'],
     [
       '{"mcpServers": {"a": {"type": "websocket"}}}',
-      'server "a" has the unknown type "websocket"; stdio, http and sse are known',
+      'server "a" has the unknown type "websocket"; expected stdio, http or sse',
     ],
-    ['{"mcpServers": {"a": {"url": "ftp://x"}}}', '"url" of server "a" has to begin with http:// or https://'],
+    ['{"mcpServers": {"a": {"url": "ftp://x"}}}', '"url" of server "a" must begin with http:// or https://'],
     [
       '{"mcpServers": {"a": {"command": "${ONE}"}, "b": {"url": "${TWO}", "headers": {"h": "${input:tok}"}}}}',
-      'variables without a value: "ONE" (command of server "a"), "TWO" (url of server "b"), "input:tok" (headers.h of server "b"); set them, or write ${NAME:-default}; nobody can be asked for an input here, so write ${NAME} in its place',
+      'variables without a value: "ONE" (command of server "a"), "TWO" (url of server "b"), "input:tok" (headers.h of server "b"); set them, or write ${NAME:-default}; inputs are not supported here, so use ${NAME} instead',
     ],
   ])('names the error in %s', async (text, message) => {
     const file = join(newFolder(), 'mcp.json')
@@ -114,13 +114,13 @@ describe('the settings of tools', () => {
   })
 
   test.each([
-    [1, '"codecell" has to be an object'],
-    [{ tool: {} }, '"codecell" has the unknown key "tool"; known: tools'],
-    [{ tools: [] }, '"codecell.tools" has to be an object'],
+    [1, '"codecell" must be an object'],
+    [{ tool: {} }, '"codecell" has the unknown key "tool"; expected tools'],
+    [{ tools: [] }, '"codecell.tools" must be an object'],
     [{ tools: { rm: { aprove: true } } }, '"codecell.tools.rm" has the unknown key "aprove"'],
-    [{ tools: { rm: { approve: 'yes' } } }, '"codecell.tools.rm.approve" has to be "allow", "ask" or "deny"'],
-    [{ tools: { rm: { callers: ['model'] } } }, '"codecell.tools.rm.callers" has to be a list of "direct" and "code"'],
-    [{ tools: { rm: { callers: ['code', 'code'] } } }, '"codecell.tools.rm.callers" has to be a list'],
+    [{ tools: { rm: { approve: 'yes' } } }, '"codecell.tools.rm.approve" must be "allow", "ask" or "deny"'],
+    [{ tools: { rm: { callers: ['model'] } } }, '"codecell.tools.rm.callers" must be a list of "direct" and "code"'],
+    [{ tools: { rm: { callers: ['code', 'code'] } } }, '"codecell.tools.rm.callers" must be a list'],
   ])('%j are refused with the name of the key', async (codecell, message) => {
     await expect(load(serverWith(codecell))).rejects.toThrow(message)
   })
@@ -131,5 +131,5 @@ test('a warning names the keys that are unknown, but not those of clients', asyn
   await writeFile(file, '{ "mcpServers": { "a": { "command": "x", "alwaysAllow": [], "comand": "y", "Args": [] } } }')
   const warnings: string[] = []
   await loadMcpConfig(file, { onWarning: (text) => warnings.push(text) })
-  expect(warnings).toEqual([`${file}: server "a" has keys that nothing reads: "comand", "Args"`])
+  expect(warnings).toEqual([`${file}: server "a" has unknown keys: "comand", "Args"`])
 })

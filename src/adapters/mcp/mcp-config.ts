@@ -5,7 +5,7 @@ import { parseToolSettings, toolSettingNames, type ServerToolSettings } from './
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 import { isNear } from '../../options/nearest-names.ts'
 
-/** How one MCP server is reached, and what is said about its tools. */
+/** The connection to an MCP server, and the settings of its tools. */
 export type McpServerConfig = McpServerAddress & { readonly toolSettings?: ServerToolSettings }
 
 type McpServerAddress =
@@ -45,7 +45,7 @@ const httpNames: OptionNames<HttpConfig> = {
   toolSettings: 'any',
 }
 
-/** Throws `INVALID_OPTION` for a server that was written in code and has what nothing reads. */
+/** @throws {CodecellError} INVALID_OPTION when a server in code has an unknown member. */
 export function checkServer(server: McpServerConfig): void {
   if (server.type === 'stdio') checkOptions('an MCP server', server, stdioNames)
   else checkOptions('an MCP server', server, httpNames)
@@ -55,13 +55,17 @@ export function checkServer(server: McpServerConfig): void {
 }
 
 export type McpConfigOptions = {
-  /** Where variables are looked up. Default: the environment of this process. */
+  /**
+   * The values of variables.
+   *
+   * @default the environment of this process
+   */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Told of keys that nobody reads, which are usually misspelt. */
+  /** Receives warnings about unknown keys, which are usually misspelled. */
   readonly onWarning?: (text: string) => void
 }
 
-/** What a server's entry may have; those after `codecell` are of clients, and mean nothing here. */
+/** The keys of a server's entry. Those after `codecell` belong to clients and are ignored. */
 const knownKeys: ReadonlySet<string> = new Set(
   (
     'type transport command args env cwd url headers disabled codecell name description envFile dev gallery version ' +
@@ -69,13 +73,14 @@ const knownKeys: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** Keys that decide about tools: one that is nearly one of these is an error, where others are told of. */
+/** Keys that decide about tools. A similar key is an error; other unknown keys are warnings. */
 const deciding = ['codecell', 'disabled'] as const
 
 /**
- * Reads the `mcpServers` (or, from VS Code, `servers`) of a configuration file: JSON, comments allowed. Servers with
- * `disabled: true` are left out. Throws `CONFIG_INVALID` that says where and what is expected; variables without a value
- * are all named at once.
+ * Parses the `mcpServers` (in VS Code `servers`) of a configuration file: JSON with comments. Servers with `disabled: true` are
+ * skipped.
+ *
+ * @throws {CodecellError} CONFIG_INVALID with the location and the expectation, or with all variables without a value.
  */
 export async function loadMcpConfig(file: string, options: McpConfigOptions = {}): Promise<readonly McpServerConfig[]> {
   checkOptions<McpConfigOptions>('loadMcpConfig', options, { env: 'any', onWarning: 'function' })
@@ -100,13 +105,10 @@ class ConfigReader {
 
   read(config: unknown): readonly McpServerConfig[] {
     const servers = isObject(config) ? (config['mcpServers'] ?? config['servers']) : undefined
-    // A file can be about OpenAPI documents alone.
+    // A file can have only OpenAPI documents.
     if (servers === undefined && isObject(config) && config['openapi'] !== undefined) return []
     if (!isObject(servers)) {
-      throw configInvalid(
-        this.#file,
-        'an object "mcpServers" (or "servers") with one entry for each server is expected',
-      )
+      throw configInvalid(this.#file, 'expected an object "mcpServers" (or "servers") with one entry for each server')
     }
     const enabled = Object.entries(servers).filter(([, server]) => !(isObject(server) && server['disabled'] === true))
     const result = enabled.map(([name, server]) => this.#server(name, server))
@@ -117,13 +119,13 @@ class ConfigReader {
   #missingText(): string {
     const advice = 'set them, or write ${NAME:-default}'
     const inputAdvice = this.#missing.some((text) => text.startsWith('"input:'))
-      ? '; nobody can be asked for an input here, so write ${NAME} in its place'
+      ? '; inputs are not supported here, so use ${NAME} instead'
       : ''
     return `variables without a value: ${this.#missing.join(', ')}; ${advice}${inputAdvice}`
   }
 
   #server(name: string, server: unknown): McpServerConfig {
-    if (!isObject(server)) throw configInvalid(this.#file, `server "${name}" has to be an object`)
+    if (!isObject(server)) throw configInvalid(this.#file, `server "${name}" must be an object`)
     const unknown = Object.keys(server).filter((key) => !knownKeys.has(key))
     const misspelled = unknown.flatMap((key) =>
       deciding.filter((known) => isNear(key, known, 2)).map((known) => [key, known]),
@@ -133,7 +135,7 @@ class ConfigReader {
     }
     if (unknown.length > 0) {
       const keys = unknown.map((key) => JSON.stringify(key)).join(', ')
-      this.#onWarning(`${this.#file}: server "${name}" has keys that nothing reads: ${keys}`)
+      this.#onWarning(`${this.#file}: server "${name}" has unknown keys: ${keys}`)
     }
     const address = this.#address(name, server)
     if (server['codecell'] === undefined) return address
@@ -157,7 +159,7 @@ class ConfigReader {
     if (type !== undefined && type !== 'stdio') {
       throw configInvalid(
         this.#file,
-        `server "${name}" has the unknown type ${JSON.stringify(type)}; stdio, http and sse are known`,
+        `server "${name}" has the unknown type ${JSON.stringify(type)}; expected stdio, http or sse`,
       )
     }
     return {
@@ -173,14 +175,14 @@ class ConfigReader {
   #url(name: string, value: unknown): string {
     const url = this.#text(name, 'url', value)
     if (this.#missing.length === 0 && !/^https?:\/\//.test(url)) {
-      throw configInvalid(this.#file, `"url" of server "${name}" has to begin with http:// or https://`)
+      throw configInvalid(this.#file, `"url" of server "${name}" must begin with http:// or https://`)
     }
     return url
   }
 
   #text(name: string, field: string, value: unknown): string {
     if (typeof value !== 'string' || value === '') {
-      throw configInvalid(this.#file, `server "${name}" needs a text "${field}"`)
+      throw configInvalid(this.#file, `server "${name}" requires a string "${field}"`)
     }
     const { text, missing } = expandVariables(value, this.#scope)
     this.#missing.push(...missing.map((variable) => `"${variable}" (${field} of server "${name}")`))
@@ -190,7 +192,7 @@ class ConfigReader {
   #list(name: string, field: string, value: unknown): string[] {
     if (value === undefined) return []
     if (!Array.isArray(value))
-      throw configInvalid(this.#file, `"${field}" of server "${name}" has to be a list of texts`)
+      throw configInvalid(this.#file, `"${field}" of server "${name}" must be a list of strings`)
     return value.map((element: unknown, index) =>
       element === '' ? '' : this.#text(name, `${field}[${index}]`, element),
     )
@@ -198,7 +200,7 @@ class ConfigReader {
 
   #texts(name: string, field: string, value: unknown): Record<string, string> {
     if (value === undefined) return {}
-    if (!isObject(value)) throw configInvalid(this.#file, `"${field}" of server "${name}" has to be an object of texts`)
+    if (!isObject(value)) throw configInvalid(this.#file, `"${field}" of server "${name}" must be an object of strings`)
     const entries = Object.entries(value).map(([key, text]): [string, string] => [
       key,
       typeof text === 'number' || typeof text === 'boolean' || text === ''

@@ -21,19 +21,19 @@ import { filledTemplate, type RevertSetting } from './revert-setting.ts'
 import { StdioServer } from './stdio-server.ts'
 import { adviceFor } from '../../options/check-options.ts'
 
-/** How long a connection may take to say goodbye, in milliseconds. A process that has to be killed takes longer. */
+/** Timeout for closing a connection in milliseconds. Killing a process takes longer. */
 const endMs = 2000
 
-/** How long a server may take to list its tools again, in milliseconds. */
+/** Timeout for listing tools after a change, in milliseconds. */
 const listAgainMs = 30_000
 
-/** Several changes in a row are one, in milliseconds. */
+/** Time within which several changes count as one, in milliseconds. */
 const changeQuietMs = 50
 
-/** Characters of what a server says about its tools as a whole. */
+/** Maximum length of a server's instructions, in characters. */
 const maxInstructions = 4096
 
-/** One MCP server: started, listed, listed again when it says so, called, ended. */
+/** A connection to an MCP server, from its start to its end. */
 export class McpConnection implements AsyncDisposable {
   readonly name: string
   readonly #server: McpServerConfig
@@ -57,7 +57,7 @@ export class McpConnection implements AsyncDisposable {
     this.#client = new Client(
       { name: 'codecell', version: packageVersion },
       {
-        // Probing for the newer era starts a stdio server twice; over HTTP it costs one request.
+        // Probing for the newer protocol starts a stdio server twice; over HTTP it costs one request.
         versionNegotiation: { mode: server.type === 'stdio' ? 'legacy' : 'auto' },
         jsonSchemaValidator: acceptAnything,
         listChanged: {
@@ -65,7 +65,7 @@ export class McpConnection implements AsyncDisposable {
         },
       },
     )
-    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- this client has no other way
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the client has no other interface
     this.#client.onerror = () => undefined
   }
 
@@ -73,21 +73,25 @@ export class McpConnection implements AsyncDisposable {
     return this.#tools
   }
 
-  /** Connects and lists the tools. Throws `SERVER_START_FAILED` with the end of what the server said. */
+  /**
+   * Connects and lists the tools.
+   *
+   * @throws {CodecellError} SERVER_START_FAILED with the end of the server's standard error.
+   */
   async start({ timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | null }): Promise<void> {
     const timeout = AbortSignal.timeout(timeoutMs)
     const stop = AbortSignal.any(signal === null ? [timeout] : [timeout, signal])
     const stopped = Promise.withResolvers<never>()
     stopped.promise.catch(() => undefined)
     stop.addEventListener('abort', () => {
-      const reason = timeout.aborted ? `it did not start within ${timeoutMs} ms` : 'it was given up'
+      const reason = timeout.aborted ? `it did not start within ${timeoutMs} ms` : 'it was canceled'
       stopped.reject(new CodecellError('SERVER_START_FAILED', reason))
     })
     try {
       await Promise.race([this.#connect(timeoutMs), stopped.promise])
     } catch (cause) {
       const said = this.#transport instanceof StdioServer ? this.#transport.said : ''
-      const text = said === '' ? messageOf(cause) : `${messageOf(cause)}; it said:\n${said}`
+      const text = said === '' ? messageOf(cause) : `${messageOf(cause)}; its standard error:\n${said}`
       throw new CodecellError('SERVER_START_FAILED', text, { cause })
     }
   }
@@ -99,7 +103,7 @@ export class McpConnection implements AsyncDisposable {
     this.#checkSettings()
   }
 
-  /** Settings of a tool that is not there would be ignored, and with them a policy. */
+  /** Refuses settings of unknown tools: a policy would be ignored. */
   #checkSettings(): void {
     const names = this.#listed.map(({ name }) => name)
     for (const wanted of this.#server.toolSettings?.keys() ?? []) {
@@ -138,17 +142,17 @@ export class McpConnection implements AsyncDisposable {
   async #revert(setting: RevertSetting, call: RevertedCall, signal: AbortSignal): Promise<void> {
     const tool = this.#listed.find(({ name }) => name === setting.tool)
     if (tool === undefined) {
-      throw new TypeError(`MCP server "${this.name}" has no tool "${setting.tool}", which would undo the call`)
+      throw new TypeError(`MCP server "${this.name}" has no tool "${setting.tool}", which would revert the call`)
     }
     const input = filledTemplate(setting.input, call)
     const result = await this.#call(tool, input, { signal, key: `${call.key}/revert` })
     if (!isArguments(result) || result['isError'] !== true) return
     throw new TypeError(
-      `tool \`${tool.name}\` did not undo the call: ${JSON.stringify(result['content']).slice(0, 1000)}`,
+      `tool \`${tool.name}\` did not revert the call: ${JSON.stringify(result['content']).slice(0, 1000)}`,
     )
   }
 
-  /** Lists once more for all the changes that come meanwhile. A list that cannot be read leaves the tools as they are. */
+  /** Lists the tools again, once for all changes during a listing. An invalid list leaves the tools unchanged. */
   async #listAgain(): Promise<void> {
     this.#isStale = true
     if (this.#isListing) return
@@ -160,7 +164,7 @@ export class McpConnection implements AsyncDisposable {
       }
       this.#onToolsChanged()
     } catch {
-      // The server says that something changed, and does not say what: its tools may still be called.
+      // The notification does not say what changed: the current tools can still be called.
     } finally {
       this.#isListing = false
     }
@@ -181,19 +185,18 @@ export class McpConnection implements AsyncDisposable {
     { signal, key }: Pick<ToolCallContext, 'signal' | 'key'>,
   ): Promise<unknown> {
     try {
-      // A cell keeps the tools it started with; its server may have taken one away.
-      if (!this.#tools.some(({ name }) => name === tool.name))
-        throw new ToolGone('the server does not have it any more')
+      // A cell keeps its tools from its start, but the server can have removed one.
+      if (!this.#tools.some(({ name }) => name === tool.name)) throw new ToolGone('the server has removed it')
       const result = await this.#client.callTool(
-        // A server that knows the key can tell a call that is made again after a crash.
+        // A server that supports the key can detect a call that is repeated after a crash.
         { name: tool.name, arguments: isArguments(input) ? input : {}, _meta: { 'codecell/idempotencyKey': key } },
         {
           signal,
           timeout: this.#toolTimeoutMs,
-          // A server reports progress, and so may take longer, only when somebody listens to it.
+          // A server reports progress, which extends the timeout, only when the client requests it.
           resetTimeoutOnProgress: true,
           onprogress: () => undefined,
-          // Without its output schema a tool whose results do not fit it is of use all the same.
+          // A tool whose results do not match its output schema is still usable without the schema.
           toolDefinition: { name: tool.name, inputSchema: objectSchema(tool.inputSchema) },
         },
       )
@@ -207,7 +210,7 @@ export class McpConnection implements AsyncDisposable {
     }
   }
 
-  /** Ends the server's process at once, when this process exits. */
+  /** Kills the server's process when this process exits. */
   kill(): void {
     if (this.#transport instanceof StdioServer) this.#transport.kill()
   }
@@ -218,7 +221,7 @@ export class McpConnection implements AsyncDisposable {
   }
 }
 
-/** Errors of the client by which a request was not sent. */
+/** Error codes of the client for requests that were not sent. */
 const unsentCodes = new Set<unknown>([
   'NOT_CONNECTED',
   'NOT_INITIALIZED',
@@ -226,28 +229,28 @@ const unsentCodes = new Set<unknown>([
   'METHOD_NOT_SUPPORTED_BY_PROTOCOL_VERSION',
 ])
 
-/** Whether a server may have done what it was asked for: unless it said that it failed, or was not asked. */
+/** Returns whether a server can have processed a request: unless it reported a failure or got no request. */
 function isUnknown(cause: unknown): boolean {
   if (cause instanceof ToolGone || cause instanceof ProtocolError) return false
-  // An answer with a good status came, and could not be read.
+  // A successful response was unreadable.
   if (cause instanceof SdkHttpError) return isGatewayStatus(cause.status) || cause.status < 300
   if (cause instanceof SdkError) return !unsentCodes.has(cause.code)
-  // A network that did not reach the server is told from one that lost it.
+  // Distinguishes a failed connection from a lost one.
   return !isUnreached(cause)
 }
 
-/** A server has taken the tool away since the cell was started. */
+/** The server has removed the tool since the start of the cell. */
 class ToolGone extends TypeError {}
 
-/** A tool with an output schema that cannot be used is still a tool that can be used. */
+/** Accepts any output schema: a tool with an invalid one is still usable. */
 const acceptAnything: jsonSchemaValidator = {
   getValidator<value>(): JsonSchemaValidator<value> {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing here relies on the type it claims
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no code relies on the claimed type
     return (data) => ({ valid: true, data: data as value, errorMessage: undefined })
   },
 }
 
-/** What a cell gets from any MCP tool; the tool's own schema describes only the structured part. */
+/** Returns the schema of an MCP result. The tool's own schema describes only the structured part. */
 function resultSchema(structuredContent: JsonSchema | undefined): JsonSchema {
   const content = { type: 'array', items: { type: 'object' } }
   const properties = { content, isError: { type: 'boolean' }, _meta: { type: 'object' } }
@@ -258,7 +261,7 @@ function resultSchema(structuredContent: JsonSchema | undefined): JsonSchema {
   }
 }
 
-/** The members of a result that a cell gets: those the server sent, without its metadata (contract D4). */
+/** Returns the members of a result for a cell, without the metadata of the server. */
 function resultOf(result: object): object {
   const kept = ['content', 'structuredContent', 'isError'].flatMap((name) =>
     Object.hasOwn(result, name) ? [[name, Object.getOwnPropertyDescriptor(result, name)?.value] as const] : [],
@@ -266,7 +269,7 @@ function resultOf(result: object): object {
   return Object.fromEntries(kept)
 }
 
-/** A schema as the client wants it. */
+/** Converts a schema to the type of the client. */
 function objectSchema(schema: unknown): { type: 'object' } {
   return isArguments(schema) ? { ...schema, type: 'object' } : { type: 'object' }
 }

@@ -99,7 +99,7 @@ describe('servers that are connected', () => {
   })
 })
 
-test('a server that dies rejects its calls, and other servers answer theirs', async () => {
+test('the calls of a server that exits reject, and other servers return results', async () => {
   await using servers = await connectMcpServers([server('s', 'good'), server('other', 'good')])
   const [dying, never, echo] = [find(servers.tools, 'dies'), find(servers.tools, 'never'), find(servers.tools, 'echo')]
   const waiting = Promise.resolve(never.call({}, context))
@@ -137,7 +137,7 @@ test('a server over streamable HTTP is sent the headers of the configuration', a
   expect(await echo.call({ a: 1 }, context)).toEqual({ content: [{ type: 'text', text: '{"a":1}' }] })
 })
 
-test('a tool can be called also when its output schema is broken or its result does not fit the schema', async () => {
+test('a tool with an invalid output schema or an unexpected result can be called', async () => {
   await using servers = await connectMcpServers([rawServer('wrong-schemas')])
   const results: unknown[] = await Promise.all(servers.tools.map((tool) => tool.call({}, context)))
   expect(results).toEqual(
@@ -184,7 +184,10 @@ describe.concurrent('a server process', () => {
   test('that refuses to serve and keeps running is ended', async () => {
     await using servers = await connectMcpServers([rawServer('refuses')])
     const [failure] = servers.failures
-    expect(failure).toEqual({ server: 's', message: expect.stringMatching(/^no licence; it said:\npid \d+$/) })
+    expect(failure).toEqual({
+      server: 's',
+      message: expect.stringMatching(/^no licence; its standard error:\npid \d+$/),
+    })
     expect(isAlive(pidIn(failure?.message))).toBe(false)
   })
 

@@ -6,34 +6,42 @@ import { McpConnection } from './mcp-connection.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
 export type McpServersOptions = {
-  /** How long a server may take to start and to list its tools, in milliseconds. Default: 30 000. */
+  /**
+   * Timeout for a server to start and list its tools, in milliseconds.
+   *
+   * @default 30000
+   */
   readonly startTimeoutMs?: number
-  /** How long one call may take, in milliseconds. Default: the limit of the session decides. */
+  /**
+   * Timeout of a call in milliseconds.
+   *
+   * @default the limit of the session
+   */
   readonly toolTimeoutMs?: number
-  /** Aborting it gives up servers that are still starting. */
+  /** Cancels the start of servers when aborted. */
   readonly signal?: AbortSignal
 }
 
 const optionNames: OptionNames<McpServersOptions> = { startTimeoutMs: 'any', toolTimeoutMs: 'any', signal: 'any' }
 
-/** A server that could not be started, and why, with the end of what it said on its error stream. */
+/** A server that did not start, with the reason and the end of its standard error. */
 export type McpServerFailure = { readonly server: string; readonly message: string }
 
-/** The MCP servers of a configuration. Disposing it ends them all. */
+/** The MCP servers of a configuration. Disposing it ends all of them. */
 export interface McpServers extends AsyncDisposable {
-  /** The tools that all servers have now, each in the namespace `mcp__<server>`. */
+  /** The current tools of all servers, in the namespaces `mcp__<server>`. */
   readonly tools: readonly Tool[]
   readonly failures: readonly McpServerFailure[]
   /**
-   * Calls back with all tools whenever a server changed its own, for `session.setTools`; returns what ends that. What the
-   * listener throws becomes a warning of the process.
+   * Calls the listener with all tools when a server changes its own, for `session.setTools`. Returns a function that removes the
+   * listener. Errors of the listener become warnings of the process.
    */
   onToolsChanged(listener: (tools: readonly Tool[]) => void): () => void
 }
 
 /**
- * Starts all servers side by side. One that fails is reported and the others work. Throws the reason of `signal` when it
- * aborts, after what had been started is gone.
+ * Starts all servers in parallel. A failed server is reported, and the others work. Rejects with the reason of `signal` when it
+ * aborts, after the started servers have ended.
  */
 export async function connectMcpServers(
   servers: readonly McpServerConfig[],
@@ -49,10 +57,10 @@ export async function connectMcpServers(
   const all = servers.map((server) => new McpConnection(server, { toolTimeoutMs, onToolsChanged }))
   const connections: McpConnection[] = []
   const failures: McpServerFailure[] = []
-  // In the order of the configuration, whoever was first.
+  // In the order of the configuration, not of the starts.
   const toolsNow = (): readonly Tool[] =>
     all.flatMap((connection) => (connections.includes(connection) ? connection.tools : []))
-  // Who exits without disposing leaves no process behind either.
+  // Also kills the servers when the process exits without disposing.
   const killAll = (): void => {
     for (const connection of all) connection.kill()
   }
@@ -88,7 +96,7 @@ export async function connectMcpServers(
   }
 }
 
-/** The error for callers who need every server. */
+/** Returns the error for callers that require all servers. */
 export function serverStartError(failures: readonly McpServerFailure[]): CodecellError {
   const list = failures.map(({ server, message }) => `"${server}": ${message}`).join('\n')
   return new CodecellError('SERVER_START_FAILED', `Cannot start MCP servers:\n${list}`)

@@ -23,9 +23,9 @@ const opening = {
   serverInfo: { name: 'server', version: '1' },
 }
 
-test('listMcpTools() reads a list of tools that has no end up to its limit', async () => {
+test('listMcpTools() reads an endless list of tools up to its limit', async () => {
   let pages = 0
   const client = await clientOf(() => ({ tools: [{ name: `tool-${pages}` }], nextCursor: String(++pages) }))
-  await expect(listMcpTools(client, {})).rejects.toThrow('its list of tools goes on after 1000 pages')
+  await expect(listMcpTools(client, {})).rejects.toThrow('its list of tools exceeds 1000 pages')
   expect(pages).toBe(1000)
 })

@@ -3,7 +3,7 @@ import { isRecord } from '../../protocol/json.ts'
 import type { JsonSchema } from '../../tools/schema/standard-schema.ts'
 import type { ToolAnnotations } from '../../tools/tool.ts'
 
-/** A tool as a server describes it; nothing in it is known to be true. */
+/** The description of a tool by its server, which is untrusted. */
 export type ListedTool = {
   readonly name: string
   readonly description: string
@@ -14,16 +14,16 @@ export type ListedTool = {
 
 const maxTools = 10_000
 const maxPages = 1000
-/** Characters of a description, and of a schema as JSON; more would be carried about and never read. */
+/** Maximum lengths of a description and of a schema as JSON, in characters. */
 const maxDescription = 20_000
 const maxSchema = 1_048_576
 
-/** Takes any result: one tool that is described badly must not make the others unusable. */
+/** Accepts any result: one invalid tool must not make the others unusable. */
 const anyResult: StandardSchemaV1<unknown, unknown> = {
   '~standard': { version: 1, vendor: 'codecell', validate: (value) => ({ value }) },
 }
 
-/** All tools of a server, page by page. Throws what the server answers or breaks, and for a list without an end. */
+/** Lists all tools of a server, page by page. Rejects with errors of the server, and for an endless list. */
 export async function listMcpTools(client: Client, options: RequestOptions): Promise<readonly ListedTool[]> {
   if (client.getServerCapabilities()?.tools === undefined) return []
   const tools: ListedTool[] = []
@@ -31,13 +31,13 @@ export async function listMcpTools(client: Client, options: RequestOptions): Pro
   for (let page = 0; page < maxPages && tools.length < maxTools; page++) {
     const params: { cursor?: string } = cursor === null ? {} : { cursor }
     const result = await client.request({ method: 'tools/list', params }, anyResult, options)
-    if (!isRecord(result) || !Array.isArray(result['tools'])) throw new TypeError('its list of tools is not a list')
+    if (!isRecord(result) || !Array.isArray(result['tools'])) throw new TypeError('expected a list of tools')
     tools.push(...result['tools'].flatMap((tool: unknown) => listedTool(tool)))
     const next = result['nextCursor']
     if (typeof next !== 'string' || next === cursor) return tools.slice(0, maxTools)
     cursor = next
   }
-  throw new TypeError(`its list of tools goes on after ${maxPages} pages or ${maxTools} tools`)
+  throw new TypeError(`its list of tools exceeds ${maxPages} pages or ${maxTools} tools`)
 }
 
 function listedTool(value: unknown): ListedTool[] {
@@ -55,7 +55,7 @@ function listedTool(value: unknown): ListedTool[] {
   ]
 }
 
-/** Without a usable schema a tool takes or returns anything. */
+/** A tool without a usable schema accepts or returns any value. */
 function boundedSchema(schema: unknown): JsonSchema | undefined {
   if (typeof schema === 'boolean') return schema
   return isRecord(schema) && JSON.stringify(schema).length <= maxSchema ? schema : undefined
@@ -63,7 +63,7 @@ function boundedSchema(schema: unknown): JsonSchema | undefined {
 
 const hints = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'] as const
 
-/** What a server says about a tool's effects; only what has the right type. The title may stand beside the hints. */
+/** Returns the hints of a tool that have the right type. The title can be outside the hints. */
 function annotationsOf(tool: Record<string, unknown>): ToolAnnotations {
   const given = isRecord(tool['annotations']) ? tool['annotations'] : {}
   const title = tool['title'] ?? given['title']

@@ -1,24 +1,24 @@
 import { isRecord } from '../../protocol/json.ts'
 
-/** What undoes a tool of an MCP server: another tool of it, and a template of the input that this one gets. */
+/** How to revert a call of an MCP tool: another tool of the server, and a template of its input. */
 export type RevertSetting = { readonly tool: string; readonly input: unknown }
 
 /**
- * Reads `"revert": { "tool": "delete_x", "input": { "id": "$result.structuredContent.id" } }`. `fail` gets what is wrong, and
- * throws.
+ * Parses `"revert": { "tool": "delete_x", "input": { "id": "$result.structuredContent.id" } }`. `fail` throws an error with the
+ * problem.
  */
 export function parseRevertSetting(value: unknown, path: string, fail: (text: string) => never): RevertSetting {
-  if (!isRecord(value)) return fail(`"${path}" has to be an object`)
+  if (!isRecord(value)) return fail(`"${path}" must be an object`)
   const { tool, input = {}, ...others } = value
   const [other] = Object.keys(others)
-  if (other !== undefined) return fail(`"${path}" has the unknown key ${JSON.stringify(other)}; known: tool, input`)
-  if (typeof tool !== 'string' || tool === '') return fail(`"${path}.tool" has to be the name of a tool of this server`)
-  if (!isRecord(input)) return fail(`"${path}.input" has to be an object`)
+  if (other !== undefined) return fail(`"${path}" has the unknown key ${JSON.stringify(other)}; expected tool, input`)
+  if (typeof tool !== 'string' || tool === '') return fail(`"${path}.tool" must be the name of a tool of this server`)
+  if (!isRecord(input)) return fail(`"${path}.input" must be an object`)
   checkTemplate(input, `${path}.input`, fail)
   return { tool, input }
 }
 
-/** A text that stands for a part of the input or of the result. */
+/** A reference to a part of the input or of the result. */
 const reference = /^\$(input|result)((?:\.[^.]+)*)$/
 
 function checkTemplate(value: unknown, path: string, fail: (text: string) => never): void {
@@ -28,14 +28,14 @@ function checkTemplate(value: unknown, path: string, fail: (text: string) => nev
     for (const [key, member] of Object.entries(value)) checkTemplate(member, `${path}.${key}`, fail)
   } else if (typeof value === 'string' && /^\$(?!\$)/.test(value) && !reference.test(value)) {
     fail(
-      `"${path}" is ${JSON.stringify(value)}; "$input.<path>", "$result.<path>" or a text is expected ("$$…" for "$…")`,
+      `"${path}" is ${JSON.stringify(value)}; expected "$input.<path>", "$result.<path>" or another string ("$$…" for "$…")`,
     )
   }
 }
 
 /**
- * The template with `$input.<path>` and `$result.<path>` in the place of which stand the parts that they name; numbers in a path
- * are places in a list. Throws when one names nothing.
+ * Fills a template: replaces `$input.<path>` and `$result.<path>` with the referenced parts. Numbers in a path are indexes of a list.
+ * Throws for a reference to a missing part.
  */
 export function filledTemplate(
   template: unknown,
@@ -51,7 +51,7 @@ export function filledTemplate(
   let found = root === 'input' ? call.input : call.result
   for (const name of path.split('.').slice(1)) {
     if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) {
-      throw new TypeError(`the call cannot be undone: ${template} names nothing, there is no ${JSON.stringify(name)}`)
+      throw new TypeError(`Cannot revert the call: ${template} does not exist, ${JSON.stringify(name)} is missing`)
     }
     found = Object.getOwnPropertyDescriptor(found, name)?.value
   }

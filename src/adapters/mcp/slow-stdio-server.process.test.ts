@@ -40,7 +40,7 @@ function flood(server: StdioServer): Promise<PromiseSettledResult<void>[]> {
 }
 
 describe('a server that reads slowly', () => {
-  test('gets every message in order, and nothing warns', async () => {
+  test('receives every message in order, without warnings', async () => {
     const { server, pid, heard } = await slowServer(`
       require('node:readline').createInterface({ input: process.stdin })
         .on('line', (line) => say({ id: JSON.parse(line).id, result: {} }))`)

@@ -14,24 +14,24 @@ import { messageOf } from '../../errors.ts'
 import { writeText } from '../../protocol/stream-writes.ts'
 import type { McpServerConfig } from './mcp-config.ts'
 
-/** How much of a server's error stream is kept, in characters. */
+/** The retained end of a server's standard error, in characters. */
 const stderrTail = 2000
 
-/** The longest message of a server, in bytes. */
+/** Maximum size of a message of a server, in bytes. */
 const maxBufferSize = 64 * 1024 * 1024
 
-/** When a server that was asked to end is asked by signal, and when it is killed, in milliseconds. */
+/** The times until a closed server gets SIGTERM and SIGKILL, in milliseconds. */
 const terminateMs = 500
 const killMs = 1500
 
-/** Longest wait for what a server leaves open after it is gone, in milliseconds. */
+/** Timeout for pipes that stay open after the exit of a server, in milliseconds. */
 const lingerMs = 200
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
 
 /**
- * The process of a stdio server: closing it ends the process, whatever it does, within two seconds. The transport of the
- * SDK is not used: it adds a listener to the pipe for each message that a slow server has not read.
+ * The process of a stdio server. Closing it ends the process within two seconds. The transport of the SDK is not used: it adds a
+ * listener to the pipe for each message that a slow server has not read.
  */
 export class StdioServer implements Transport {
   onclose?: (() => void) | undefined
@@ -49,12 +49,12 @@ export class StdioServer implements Transport {
     this.#config = config
   }
 
-  /** The end of what the server said on its error stream. */
+  /** The end of the server's standard error. */
   get said(): string {
     return this.#stderr.trim()
   }
 
-  /** Resolves when the process runs. Rejects when it cannot be started. */
+  /** Resolves when the process is running, and rejects when it cannot be started. */
   async start(): Promise<void> {
     const { command, args, env, cwd } = this.#config
     const child = spawn(command, [...args], {
@@ -98,7 +98,7 @@ export class StdioServer implements Transport {
         if (message === null) return
         this.onmessage?.(message)
       } catch (error) {
-        // A line that is no message is passed over.
+        // Lines that are not messages are skipped.
         this.#failed(error)
       }
     }
@@ -108,7 +108,7 @@ export class StdioServer implements Transport {
     this.onerror?.(error instanceof Error ? error : new Error(messageOf(error)))
   }
 
-  /** Resolves when the pipe has taken the message, and rejects when it never will. */
+  /** Resolves when the pipe has accepted the message, and rejects when it fails. */
   async send(message: JSONRPCMessage): Promise<void> {
     const child = this.#child
     if (child === null || this.#closed !== null || this.#isGone) {
@@ -117,22 +117,22 @@ export class StdioServer implements Transport {
     try {
       await writeText(child.stdin, serializeMessage(message))
     } catch (cause) {
-      // The server may have read it before its pipe failed.
+      // The server can have read the message before its pipe failed.
       throw new SdkError(SdkErrorCode.SendFailed, `the server stopped reading: ${messageOf(cause)}`, { cause })
     }
   }
 
-  /** The client closes a connection that it cannot use without waiting; whoever closes it again waits for the same end. */
+  /** The client closes an unusable connection without waiting. Further calls wait for the same end. */
   close(): Promise<void> {
     this.#closed ??= this.#end()
     return this.#closed
   }
 
-  /** Its input ends first; a server that goes on gets SIGTERM, so that it can end its own processes, then SIGKILL. */
+  /** Ends the input of the server. If it keeps running, it gets SIGTERM, to end its own processes, then SIGKILL. */
   async #end(): Promise<void> {
     const child = this.#child
     if (child === null || child.pid === undefined) return this.#ended()
-    // Also when the server does not read what is still waiting.
+    // Ends the pipe even if the server does not read the rest.
     child.stdin.end()
     const timers = [
       setTimeout(() => child.kill('SIGTERM'), terminateMs),
@@ -140,7 +140,7 @@ export class StdioServer implements Transport {
     ]
     await Promise.race([this.#gone.promise, delay(killMs + lingerMs, undefined, { ref: false })])
     for (const timer of timers) clearTimeout(timer)
-    // A process that the server left behind may hold the pipes.
+    // A child process of the server can keep the pipes open.
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
     this.#ended()
   }
@@ -153,7 +153,7 @@ export class StdioServer implements Transport {
     this.onclose?.()
   }
 
-  /** For the exit of this process, where nothing can be waited for. */
+  /** For the exit of this process, which cannot wait. */
   kill(): void {
     this.#child?.kill('SIGKILL')
   }

@@ -3,13 +3,13 @@ import { parseRevertSetting, type RevertSetting } from './revert-setting.ts'
 import type { ApprovalPolicy, Tool, ToolCaller } from '../../tools/tool.ts'
 import { adviceFor, type OptionNames } from '../../options/check-options.ts'
 
-/** What a configuration file says about one tool of a server. */
+/** The settings of a tool of a server in a configuration file. */
 type ToolSettings = Pick<Tool, 'allowedCallers' | 'deferred' | 'idempotent'> & {
   readonly needsApproval?: ApprovalPolicy
   readonly revert?: RevertSetting
 }
 
-/** By the name of the tool, as its server has it. */
+/** By the tool's name on its server. */
 export type ServerToolSettings = ReadonlyMap<string, ToolSettings>
 
 export const toolSettingNames: OptionNames<ToolSettings> = {
@@ -23,8 +23,8 @@ export const toolSettingNames: OptionNames<ToolSettings> = {
 const callers: readonly ToolCaller[] = ['direct', 'code']
 
 /**
- * Reads `"codecell": { "tools": { "<name>": { "callers", "deferred", "approve", "idempotent", "revert" } } }` of a server's entry. `fail` gets the key that
- * is wrong and what is expected, and throws.
+ * Parses `"codecell": { "tools": { "<name>": { "callers", "deferred", "approve", "idempotent", "revert" } } }` of a server's entry. `fail` throws an
+ * error with the invalid key and the expectation.
  */
 export function parseToolSettings(value: unknown, fail: (text: string) => never): ServerToolSettings {
   const entry = members(value, 'codecell', ['tools'], fail)
@@ -52,10 +52,10 @@ function callersOf(value: unknown, path: string, fail: (text: string) => never):
   if (value === undefined) return undefined
   const given = callers.filter((caller) => Array.isArray(value) && value.includes(caller))
   if (Array.isArray(value) && given.length === value.length) return given
-  return fail(`"${path}" has to be a list of "direct" and "code"`)
+  return fail(`"${path}" must be a list of "direct" and "code"`)
 }
 
-/** `true` and `false` are older words for `ask` and `allow`. */
+/** `true` and `false` are aliases of `ask` and `allow`. */
 function policyOf(value: unknown, path: string, fail: (text: string) => never): ApprovalPolicy | undefined {
   switch (value) {
     case undefined:
@@ -68,12 +68,12 @@ function policyOf(value: unknown, path: string, fail: (text: string) => never): 
     case false:
       return 'allow'
     default:
-      return fail(`"${path}" has to be "allow", "ask" or "deny"`)
+      return fail(`"${path}" must be "allow", "ask" or "deny"`)
   }
 }
 
 function flag(value: unknown, path: string, fail: (text: string) => never): boolean | undefined {
-  return value === undefined || typeof value === 'boolean' ? value : fail(`"${path}" has to be true or false`)
+  return value === undefined || typeof value === 'boolean' ? value : fail(`"${path}" must be true or false`)
 }
 
 function members(
@@ -82,10 +82,10 @@ function members(
   known: readonly string[] | null,
   fail: (text: string) => never,
 ): Readonly<Record<string, unknown>> {
-  if (!isRecord(value)) return fail(`"${path}" has to be an object`)
+  if (!isRecord(value)) return fail(`"${path}" must be an object`)
   const unknown = known === null ? undefined : Object.keys(value).find((key) => !known.includes(key))
   if (unknown === undefined) return value
   const advice = adviceFor(unknown, known ?? [])
-  const text = `"${path}" has the unknown key ${JSON.stringify(unknown)}; known: ${(known ?? []).join(', ')}`
+  const text = `"${path}" has the unknown key ${JSON.stringify(unknown)}; expected ${(known ?? []).join(', ')}`
   return fail(advice === '' ? text : `${text}; ${advice}`)
 }

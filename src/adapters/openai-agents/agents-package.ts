@@ -1,6 +1,6 @@
 import { loadPeer, type PeerPackage } from '../../installation/peer-package.ts'
 
-/** The Agents SDK, an optional peer. It is loaded by `codeMode`, so that the entry itself can be required. */
+/** The Agents SDK, an optional peer. `codeMode` loads it, so that `require` of the entry works without it. */
 export type AgentsPackage = typeof import('@openai/agents')
 
 const peer: PeerPackage = {
@@ -10,7 +10,7 @@ const peer: PeerPackage = {
   needs: ['tool', 'invokeFunctionTool', 'runToolInputGuardrails', 'runToolOutputGuardrails'],
 }
 
-/** Throws `PACKAGE_MISSING` and `PACKAGE_UNSUPPORTED`. */
+/** @throws {CodecellError} PACKAGE_MISSING, PACKAGE_UNSUPPORTED */
 export async function loadAgents(): Promise<AgentsPackage> {
   return await loadPeer(peer, async () => await import('@openai/agents'))
 }

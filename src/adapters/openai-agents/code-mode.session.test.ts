@@ -157,14 +157,14 @@ test('a cell outside a run cannot call tools of the SDK', async () => {
   await using mode = await codeMode({ hosts, sdkTools: [six] })
   const outcome = await mode.session.execute('try { await tools.six() } catch (error) { text(error) }')
   expect(outcome).toMatchObject({
-    items: [{ text: 'this tool needs the run of an agent, and this script was started outside one' }],
+    items: [{ text: 'this tool requires the run of an agent, and this script was started outside a run' }],
   })
 })
 
 test.each([
   { says: 'yes', removed: ['a', 'b'], answer: ['a gone', 'b gone'] },
   { says: 'no', removed: [], answer: Array(2).fill('the call of tool `remove` was denied: not those') },
-])('the next wait interrupts the run for approvals, and the answer is $says', async ({ says, removed, answer }) => {
+])('the next wait interrupts the run for approvals, and the user says $says', async ({ says, removed, answer }) => {
   const done: string[] = []
   const remove = tool({
     name: 'remove',

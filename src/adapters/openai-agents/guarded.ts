@@ -8,7 +8,7 @@ type Guards = {
   readonly outputGuardrails?: ToolOutputGuardrailDefinition[] | undefined
 }
 
-/** Makes a nested call between the guardrails of its tool, as the SDK's runner does for calls of the model. */
+/** Makes a nested call between the guardrails of its tool, as the runner of the SDK does for calls of the model. */
 export async function guarded(
   { agents, inputGuardrails = [], outputGuardrails = [] }: Guards,
   { runContext: context, agent }: Run,

@@ -15,7 +15,8 @@ export type Runs = ExecCallContexts<Run>
  */
 export async function runOf(runs: Runs, context: ToolCallContext): Promise<Run> {
   const run = await runs.whenKnown(context)
-  if (run === null) throw new TypeError('this tool needs the run of an agent, and this script was started outside one')
+  if (run === null)
+    throw new TypeError('this tool requires the run of an agent, and this script was started outside a run')
   return run
 }
 

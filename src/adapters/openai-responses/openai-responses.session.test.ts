@@ -21,7 +21,7 @@ const call = (name: string, args: unknown, id = 'call_2'): object => ({
   arguments: typeof args === 'string' ? args : JSON.stringify(args),
 })
 
-test('answer() turns outputs and notifications into items of the next request', async () => {
+test('runToolCalls() turns outputs and notifications into items of the next request', async () => {
   await using mode = await codeMode({ hosts })
   const source = `notify('note'); text('one'); yield_control(); text('two'); image('${png}'); audio('data:audio/wav;base64,UklGRg==')`
   expect(withoutWallTime(await mode.runToolCalls([{ type: 'reasoning' }, exec(source)]))).toEqual([
@@ -82,12 +82,12 @@ test.each([
   { type: 'function_call' },
   { type: 'function_call', call_id: 1, name: 'exec' },
   { type: 'message' },
-])('answer() ignores %j, which is no tool call', async (item) => {
+])('runToolCalls() ignores %j, which is not a tool call', async (item) => {
   await using mode = await codeMode({ hosts })
   expect(await mode.runToolCalls([item])).toEqual([])
 })
 
-test('answer() runs the calls of one response concurrently', async () => {
+test('runToolCalls() runs the calls of one response concurrently', async () => {
   const meeting = meetingOf(2)
   const meet: Tool = { name: 'meet', call: async () => ((await meeting()) ? 'met' : 'missed') }
   await using mode = await codeMode({ hosts, tools: [meet] })
@@ -99,7 +99,7 @@ test('answer() runs the calls of one response concurrently', async () => {
   expect(JSON.stringify(answers).match(/"met"/g)?.length).toBe(2)
 })
 
-test('answer() calls the direct tools and ignores the tools of others', async () => {
+test('runToolCalls() calls the direct tools and skips the tools of the caller', async () => {
   const tools: Tool[] = [
     {
       name: 'both',
@@ -146,7 +146,7 @@ test('answer() calls the direct tools and ignores the tools of others', async ()
   ])
 })
 
-test('the model is told about the calls that wait for a decision', async () => {
+test('the model receives the calls that wait for a decision', async () => {
   const send: Tool = { name: 'send', needsApproval: 'ask', call: () => 'sent' }
   await using mode = await codeMode({ hosts, tools: [send], approvals: { hold: true } })
   expect(withoutWallTime(await mode.runToolCalls([exec('text(await tools.send({ to: "a" }))')]))).toMatchObject([
@@ -182,7 +182,7 @@ test('the form "function" makes exec a function whose output contains the notifi
   ])
 })
 
-test('an aborted answer() throws and terminates its cell', async () => {
+test('an aborted runToolCalls() rejects and terminates its cell', async () => {
   const stop = new AbortController()
   const closed = Promise.withResolvers<string>()
   const tools: Tool[] = [

@@ -1,13 +1,13 @@
 import type { ContentItem, ImageDetail } from '../../protocol/content-item.ts'
 
-/** The output of a tool call as the Responses API takes it. */
+/** The output of a tool call in the Responses API. */
 export type ResponsesOutput = string | ResponsesPart[]
 
 type ResponsesPart =
   | { readonly type: 'input_text'; readonly text: string }
   | { readonly type: 'input_image'; readonly image_url: string; readonly detail: ImageDetail }
 
-/** Items as an output. A lone text, such as a header with nothing behind it, is sent as it is. */
+/** Converts items to an output. A single text is a plain string. */
 export function outputOf(items: readonly ContentItem[]): ResponsesOutput {
   const [first, ...others] = items
   if (first === undefined) return ''

@@ -4,7 +4,7 @@ import type { Operation, Parameter, RequestBody } from './operation.ts'
 import { encodeBody, type EncodedBody } from './request-body.ts'
 import { queryPairs, serializeParameter } from './serialize-parameter.ts'
 
-/** What the embedder adds to every request; cells and models never see it. */
+/** The embedder's part of every request. Cells and models never see it. */
 export type Credentials = {
   readonly headers: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string>>
@@ -18,8 +18,8 @@ export type HttpRequest = {
 }
 
 /**
- * The request of an operation for what a cell passed. Throws a `TypeError` that says which parameter cannot be sent: a value
- * never leaves the segment of the path that it stands in.
+ * Builds the request of an operation from the input of a cell. Throws a `TypeError` with the parameter that cannot be sent. A value
+ * never leaves its segment of the path.
  */
 export function buildRequest(
   document: OpenApiDocument,
@@ -58,7 +58,7 @@ function urlOf({ path }: Operation, server: URL, values: readonly GivenParameter
     if (text === '') throw new TypeError(`path parameter "${given.parameter.key}" is empty`)
     return text
   })
-  // A URL takes segments of dots as steps, also when they are written with escapes.
+  // URLs resolve dot segments, including escaped ones.
   for (const segment of filled.split('/')) {
     if (/^(?:\.|%2e){1,2}$/i.test(segment)) throw new TypeError(`a part of the path "${path}" would be "${segment}"`)
   }
@@ -77,7 +77,7 @@ function queryOf(values: readonly GivenParameter[]): string {
   return pairs.join('&')
 }
 
-/** Leaves the characters that OpenAPI calls reserved, but for those that would end or split the pair. */
+/** Keeps the reserved characters of OpenAPI, except those that would end or split the pair. */
 function encodeUnreserved(text: string): string {
   return encodeURIComponent(text).replaceAll(/%(?:3A|2F|3F|5B|5D|40|21|24|27|28|29|2A|2C|3B|3D)/g, decodeURIComponent)
 }
@@ -97,7 +97,7 @@ function headersOf(values: readonly GivenParameter[]): Headers {
 function headerText(parameter: Parameter, value: unknown): string {
   const text = serializeParameter(parameter, value)
   if (/^[\t\u0020-\u007E\u0080-\u00FF]*$/.test(text)) return text
-  throw new TypeError(`header parameter "${parameter.key}" has characters that no header can hold`)
+  throw new TypeError(`header parameter "${parameter.key}" has characters that are invalid in a header`)
 }
 
 function bodyOf(

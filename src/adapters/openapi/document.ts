@@ -1,31 +1,31 @@
 import { CodecellError } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 
-/** Longest chain of references that is followed, so that a circle ends. */
+/** Maximum length of a chain of references, which ends circular ones. */
 const maxHops = 32
 
-/** An OpenAPI 3 document, looked at where needed: nothing in it is known to be true. */
+/** An OpenAPI 3 document. Its parts are not validated until they are used. */
 export class OpenApiDocument {
   readonly root: Readonly<Record<string, unknown>>
-  /** What messages call the document. */
+  /** The name of the document in messages. */
   readonly name: string
-  /** 3.0 has its own dialect of JSON Schema, later versions have the usual one. */
+  /** Version 3.0 has its own dialect of JSON Schema; later versions have the standard one. */
   readonly isVersion30: boolean
 
-  /** Throws `CONFIG_INVALID` for anything that is not OpenAPI 3. */
+  /** @throws {CodecellError} CONFIG_INVALID when it is not an OpenAPI 3 document. */
   constructor(document: unknown, name: string) {
     this.name = name
-    if (!isRecord(document)) throw this.invalid('', 'an object is expected')
+    if (!isRecord(document)) throw this.invalid('', 'expected an object')
     const version = member(document, 'openapi')
     if (typeof version !== 'string' || !/^3\.\d+(?:\.|$)/.test(version)) {
       const found = member(document, 'swagger') === undefined ? '' : ' (Swagger 2 can be converted to OpenAPI 3)'
-      throw this.invalid('/openapi', `a version "3.…" is expected${found}`)
+      throw this.invalid('/openapi', `expected a version "3.…"${found}`)
     }
     this.root = document
     this.isVersion30 = version.startsWith('3.0')
   }
 
-  /** What a value is, behind references; undefined when they lead nowhere, outside, or in a circle. */
+  /** Resolves references. Returns undefined for dangling, external and circular ones. */
   resolve(value: unknown): unknown {
     let target = value
     for (let hop = 0; hop < maxHops; hop++) {
@@ -35,7 +35,7 @@ export class OpenApiDocument {
     return undefined
   }
 
-  /** What a pointer such as `#/components/schemas/Pet` leads to, or undefined. */
+  /** Returns the value at a pointer such as `#/components/schemas/Pet`, or undefined. */
   find(pointer: string): unknown {
     if (!pointer.startsWith('#/')) return undefined
     let target: unknown = this.root
@@ -46,14 +46,14 @@ export class OpenApiDocument {
     return target
   }
 
-  /** An error about the document that says where. */
+  /** Creates an error with the location in the document. */
   invalid(pointer: string, what: string): CodecellError {
-    const place = pointer === '' ? '' : `at ${pointer}: `
-    return new CodecellError('CONFIG_INVALID', `Cannot use OpenAPI document "${this.name}": ${place}${what}`)
+    const location = pointer === '' ? '' : `at ${pointer}: `
+    return new CodecellError('CONFIG_INVALID', `Cannot use OpenAPI document "${this.name}": ${location}${what}`)
   }
 }
 
-/** The parts of a JSON pointer after `#`. */
+/** Returns the parts of a JSON pointer after `#`. */
 export function pointerParts(pointer: string): readonly string[] {
   return pointer
     .slice(2)
@@ -61,7 +61,7 @@ export function pointerParts(pointer: string): readonly string[] {
     .map((part) => decoded(part).replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** One part of a JSON pointer. */
+/** Escapes one part of a JSON pointer. */
 export function pointerPart(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
@@ -74,18 +74,18 @@ function decoded(part: string): string {
   }
 }
 
-/** An own member, whatever its name; undefined when there is none. */
+/** Returns an own member with any name, or undefined. */
 export function member(record: Readonly<Record<string, unknown>>, name: string): unknown {
   return Object.hasOwn(record, name) ? record[name] : undefined
 }
 
-/** A text member, or undefined. */
+/** Returns a string member, or undefined. */
 export function textMember(record: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = member(record, name)
   return typeof value === 'string' ? value : undefined
 }
 
-/** A record, or an empty one in the place of anything else. */
+/** Returns a record, or an empty one for any other value. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {}
 }

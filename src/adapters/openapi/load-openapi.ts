@@ -4,12 +4,13 @@ import { CodecellError, hasCode, messageOf } from '../../errors.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { openApiTools, type OpenApiOptions } from './openapi-tools.ts'
 
-/** Largest document that is read, in bytes. */
+/** Maximum size of a document in bytes. */
 const maxBytes = 67_108_864
 
 /**
- * The tools of an OpenAPI document in a file, JSON or YAML. Throws `CONFIG_INVALID` when it cannot be read or used, and what
- * `openApiTools` throws.
+ * Loads the tools of an OpenAPI document from a JSON or YAML file.
+ *
+ * @throws {CodecellError} CONFIG_INVALID when the document cannot be read or used, and the errors of `openApiTools`.
  */
 export async function loadOpenApi(file: string, options: OpenApiOptions = {}): Promise<readonly Tool[]> {
   const document = await readDocument(file)
@@ -24,9 +25,9 @@ export async function loadOpenApi(file: string, options: OpenApiOptions = {}): P
 async function readDocument(file: string): Promise<unknown> {
   try {
     const bytes = await readFile(file)
-    if (bytes.length > maxBytes) throw new TypeError(`it has more than ${maxBytes} bytes`)
+    if (bytes.length > maxBytes) throw new TypeError(`it exceeds ${maxBytes} bytes`)
     const text = bytes.toString()
-    // JSON is YAML too, but is read a hundred times faster as what it is.
+    // JSON is also YAML, but the JSON parser is a hundred times faster.
     return /^\uFEFF?\s*\{/.test(text)
       ? JSON.parse(text.replace(/^\uFEFF/, ''))
       : parseYaml(text, { maxAliasCount: 100 })

@@ -7,15 +7,16 @@ import { loadOpenApi } from './load-openapi.ts'
 import type { OpenApiOptions } from './openapi-tools.ts'
 import { adviceFor, checkOptions } from '../../options/check-options.ts'
 
-/** One entry of `openapi` in a configuration file. */
+/** An entry of `openapi` in a configuration file. */
 export type OpenApiConfig = { readonly file: string; readonly options: OpenApiOptions }
 
 const fields = ['file', 'baseUrl', 'headers', 'query', 'include'] as const
 
 /**
- * Reads the entries of `openapi` in a configuration file: `{ "<name>": { "file", "baseUrl", "headers", "query", "include" } }`,
- * where `include` lists operation ids, or the beginning of some with a `*` at the end. Files are found from the folder of the
- * configuration. Throws `CONFIG_INVALID` that says which entry and what is expected.
+ * Parses the entries of `openapi` in a configuration file: `{ "<name>": { "file", "baseUrl", "headers", "query", "include" } }`.
+ * `include` lists operation ids, or prefixes with a `*` at the end. File names are relative to the folder of the configuration.
+ *
+ * @throws {CodecellError} CONFIG_INVALID with the entry and the expectation.
  */
 export async function loadOpenApiConfig(
   file: string,
@@ -26,12 +27,12 @@ export async function loadOpenApiConfig(
   const config = await readConfigFile(file)
   const entries = isRecord(config) ? config['openapi'] : undefined
   if (entries === undefined) return []
-  if (!isRecord(entries)) throw configInvalid(file, '"openapi" has to be an object with one entry for each document')
+  if (!isRecord(entries)) throw configInvalid(file, '"openapi" must be an object with one entry for each document')
   const scope = { env, workspaceFolder: workspaceFolderOf(file) }
   return Object.entries(entries).map(([name, entry]) => new EntryReader(file, name, scope).read(entry))
 }
 
-/** The tools of all documents of a configuration file, in its order. Throws what `loadOpenApi` throws. */
+/** Loads the tools of all documents of a configuration file, in order. Rejects with the errors of `loadOpenApi`. */
 export async function openApiToolsOf(configs: readonly OpenApiConfig[]): Promise<readonly Tool[]> {
   const each = await Promise.all(configs.map(({ file, options }) => loadOpenApi(file, options)))
   return each.flat()
@@ -49,11 +50,11 @@ class EntryReader {
   }
 
   read(entry: unknown): OpenApiConfig {
-    if (!isRecord(entry)) throw this.#invalid('has to be an object')
+    if (!isRecord(entry)) throw this.#invalid('must be an object')
     for (const key of Object.keys(entry)) {
       if (!fields.some((field) => field === key)) {
         const advice = adviceFor(key, fields)
-        const text = `has the unknown key "${key}"; the keys are ${fields.join(', ')}`
+        const text = `has the unknown key "${key}"; expected ${fields.join(', ')}`
         throw this.#invalid(advice === '' ? text : `${text}; ${advice}`)
       }
     }
@@ -72,7 +73,7 @@ class EntryReader {
   }
 
   #text(field: string, value: unknown): string {
-    if (typeof value !== 'string' || value === '') throw this.#invalid(`needs a text "${field}"`)
+    if (typeof value !== 'string' || value === '') throw this.#invalid(`requires a string "${field}"`)
     const { text, missing } = expandVariables(value, this.#scope)
     if (missing.length > 0) {
       throw this.#invalid(`has variables without a value in "${field}": ${missing.join(', ')}; set them`)
@@ -82,14 +83,14 @@ class EntryReader {
 
   #texts(field: string, value: unknown): Record<string, string> {
     if (value === undefined) return {}
-    if (!isRecord(value)) throw this.#invalid(`has to have an object of texts as "${field}"`)
+    if (!isRecord(value)) throw this.#invalid(`requires an object of strings "${field}"`)
     return Object.fromEntries(
       Object.entries(value).map(([key, text]) => [key, this.#text(`${field}.${key}`, text)] as const),
     )
   }
 
   #filter(value: unknown): NonNullable<OpenApiOptions['include']> {
-    if (!Array.isArray(value)) throw this.#invalid('has to have a list of texts as "include"')
+    if (!Array.isArray(value)) throw this.#invalid('requires a list of strings "include"')
     const patterns = value.map((pattern: unknown, index) => this.#text(`include[${index}]`, pattern))
     return ({ id }) =>
       patterns.some((pattern) => (pattern.endsWith('*') ? id.startsWith(pattern.slice(0, -1)) : id === pattern))

@@ -11,19 +11,31 @@ import { serverUrl } from './server-url.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
 export type OpenApiOptions = {
-  /** Namespace of the tools, and the name of the document in messages. Default: from its title. */
+  /**
+   * The namespace of the tools, and the name of the document in messages.
+   *
+   * @default derived from the title of the document
+   */
   readonly name?: string
-  /** Where the server is. A path in it replaces the servers of the document; otherwise only their origin is replaced. */
+  /** The URL of the server. With a path it replaces the servers of the document, otherwise only their origin. */
   readonly baseUrl?: string
-  /** Sent with every request, before the cell's own; never shown to cells or models. */
+  /** Headers of every request. They take precedence over those of the cell and are never shown to cells or models. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Added to every query, such as a key. */
+  /** Query parameters of every request, e.g. a key. */
   readonly query?: Readonly<Record<string, string>>
-  /** Which operations become tools. Default: all. */
+  /**
+   * Selects the operations that become tools.
+   *
+   * @default all
+   */
   readonly include?: (operation: Pick<Operation, 'id' | 'method' | 'path' | 'tags' | 'isDeprecated'>) => boolean
-  /** In place of the global `fetch`. */
+  /** @default the global `fetch` */
   readonly fetch?: typeof globalThis.fetch
-  /** Largest answer, in bytes. Default: 33 554 432. */
+  /**
+   * Maximum size of a response in bytes.
+   *
+   * @default 33554432
+   */
   readonly maxResponseBytes?: number
 }
 
@@ -37,16 +49,18 @@ const optionNames: OptionNames<OpenApiOptions> = {
   maxResponseBytes: 'any',
 }
 
-/** Longest description of an operation or an interface, in characters. */
+/** Maximum length of a description of an operation or a namespace, in characters. */
 const maxDescription = 1000
 
-/** Most operations that are taken from one document. */
+/** Maximum number of operations in a document. */
 const maxOperations = 10_000
 
 /**
- * The operations of an OpenAPI 3 document as tools. A tool takes the parameters by name and the body as `body`, and resolves to
- * what the answer holds; an answer that says no rejects. `GET` counts as read-only, `PUT` and `DELETE` as destructive;
- * deprecated operations are deferred. Throws `CONFIG_INVALID` for a document that cannot be used, and says where.
+ * Converts the operations of an OpenAPI 3 document to tools. A tool takes the parameters by name and the body as `body`, and resolves
+ * to the content of the response; error responses reject. `GET` is read-only, `PUT` and `DELETE` are destructive, and deprecated
+ * operations are deferred.
+ *
+ * @throws {CodecellError} CONFIG_INVALID with the location in the document when it cannot be used.
  */
 export function openApiTools(document: unknown, options: OpenApiOptions = {}): readonly Tool[] {
   checkOptions('openApiTools', options, optionNames)
@@ -64,7 +78,7 @@ export function openApiTools(document: unknown, options: OpenApiOptions = {}): r
     credentials: { headers: options.headers ?? {}, query: options.query ?? {} },
     requestParts: new SchemaParts(openApi, 'request'),
     responseParts: new SchemaParts(openApi, 'response'),
-    // Looked up at each call: programs that replace the global one mean these calls too.
+    // Looked up at each call: a replaced global `fetch` applies to these calls as well.
     fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
     maxResponseBytes: options.maxResponseBytes ?? 33_554_432,
   }
@@ -72,8 +86,8 @@ export function openApiTools(document: unknown, options: OpenApiOptions = {}): r
 }
 
 /**
- * The tools of a document, all of one origin: that of the base URL, of the document's server, or of its first operation. The
- * embedder's headers are for it, so operations that name another one are left out.
+ * Yields the tools of a document for one origin: that of the base URL, of the document's server, or of its first operation. The
+ * embedder's headers belong to this origin, so operations of other origins are skipped.
  */
 function* toolsOf(source: Source, include: NonNullable<OpenApiOptions['include']>): Generator<Tool> {
   const { document, baseUrl } = source
@@ -90,7 +104,7 @@ function* toolsOf(source: Source, include: NonNullable<OpenApiOptions['include']
   }
 }
 
-/** Where an operation is called; a server that is named without a host is at the document's own. */
+/** Returns the URL of an operation's server. A server without a host has the host of the document's server. */
 function operationUrl({ document, baseUrl }: Source, { servers }: Operation, home: URL | null): URL {
   const [first] = Array.isArray(servers) ? servers : []
   const text = textMember(recordOf(first), 'url')
@@ -120,7 +134,7 @@ function operationTool(source: Source, operation: Operation, server: URL): Tool 
     namespaceDescription,
     kind: 'function',
     description: descriptionOf(operation),
-    // Made when somebody asks: of a thousand operations a model meets a few.
+    // Lazy: a model uses few of a thousand operations.
     get inputSchema() {
       return requestParts.standAlone(inputSchemaOf(operation))
     },
@@ -131,7 +145,7 @@ function operationTool(source: Source, operation: Operation, server: URL): Tool 
     annotations: annotationsOf(operation),
     async call(input, { signal, key }) {
       const request = buildRequest(document, operation, { server, input, credentials })
-      // A server that knows the header can tell a request that is made again after a crash.
+      // A server that supports the header can detect a request that is repeated after a crash.
       if (operation.method === 'POST' && !request.headers.has('idempotency-key')) {
         request.headers.set('idempotency-key', key)
       }
@@ -140,12 +154,12 @@ function operationTool(source: Source, operation: Operation, server: URL): Tool 
   })
 }
 
-/** The operation as a cell sees it: what the embedder sends is none of its parameters. */
+/** Returns the operation for cells, without the parameters that the embedder sends. */
 function withoutGiven(operation: Operation, { headers, query }: Credentials): Operation {
   const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
-  const parameters = operation.parameters.filter(({ in: place, name }) => {
-    if (place === 'header') return !names.has(name.toLowerCase())
-    return place !== 'query' || !Object.hasOwn(query, name)
+  const parameters = operation.parameters.filter(({ in: location, name }) => {
+    if (location === 'header') return !names.has(name.toLowerCase())
+    return location !== 'query' || !Object.hasOwn(query, name)
   })
   return { ...operation, parameters }
 }

@@ -1,10 +1,10 @@
 import { isRecord } from '../../protocol/json.ts'
 import type { Operation } from './operation.ts'
 
-/** Longest description of one parameter, in characters. */
+/** Maximum length of the description of a parameter, in characters. */
 const maxDescription = 500
 
-/** JSON Schema of what a cell passes: one key for each parameter, and one for the body. */
+/** Returns the JSON Schema of the input: one key for each parameter, and one for the body. */
 export function inputSchemaOf({ parameters, body }: Operation): object {
   const parts = [...parameters, ...(body === null ? [] : [body])]
   const properties: Record<string, unknown> = {}
@@ -16,7 +16,7 @@ export function inputSchemaOf({ parameters, body }: Operation): object {
   return { type: 'object', properties, ...(required.length === 0 ? {} : { required }), additionalProperties: false }
 }
 
-/** A schema with the description of its parameter, which says more than its own. */
+/** Adds the description of a parameter to its schema. It replaces that of the schema. */
 function described(schema: unknown, description: string): unknown {
   if (description === '' || !isRecord(schema)) return schema
   const text = description.length > maxDescription ? `${description.slice(0, maxDescription - 1)}…` : description

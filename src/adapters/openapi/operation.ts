@@ -1,27 +1,27 @@
 import { member, pointerPart, recordOf, textMember, type OpenApiDocument } from './document.ts'
 import { isRecord } from '../../protocol/json.ts'
 
-/** Where a parameter goes in the request. */
-export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie'
+/** The part of the request that has a parameter. */
+export type ParameterLocation = 'path' | 'query' | 'header' | 'cookie'
 
-/** A parameter of an operation, and what the cell calls it. */
+/** A parameter of an operation, with its key for cells. */
 export type Parameter = {
-  /** Key of the tool's input; differs from `name` only where two parameters have the same one. */
+  /** The key in the input. It differs from `name` only when two parameters have the same name. */
   readonly key: string
   readonly name: string
-  readonly in: ParameterPlace
+  readonly in: ParameterLocation
   readonly required: boolean
   readonly description: string
   readonly schema: unknown
   readonly style: string
   readonly explode: boolean
   readonly allowReserved: boolean
-  /** The value goes as JSON text: the parameter is described by a media type. */
+  /** Whether the value is sent as JSON: a media type describes the parameter. */
   readonly isJson: boolean
 }
 
 export type RequestBody = {
-  /** Key of the tool's input. */
+  /** The key in the input. */
   readonly key: string
   readonly contentType: string
   readonly required: boolean
@@ -29,12 +29,12 @@ export type RequestBody = {
   readonly schema: unknown
 }
 
-/** One operation of a document, as it is called. */
+/** An operation of a document. */
 export type Operation = {
   readonly id: string
-  /** In capitals. */
+  /** In upper case. */
   readonly method: string
-  /** The template, `/pets/{id}`. */
+  /** A template such as `/pets/{id}`. */
   readonly path: string
   readonly title: string
   readonly description: string
@@ -42,24 +42,24 @@ export type Operation = {
   readonly isDeprecated: boolean
   readonly parameters: readonly Parameter[]
   readonly body: RequestBody | null
-  /** JSON Schema of what a good answer holds, or undefined. */
+  /** The JSON Schema of a successful response, or undefined. */
   readonly result: unknown
   readonly servers: unknown
 }
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const
 
-/** Largest schema that is compared with others, in values. */
+/** Maximum size of a schema in a comparison, in values. */
 const maxCompared = 10_000
 
-/** Headers that the protocol itself decides about (OpenAPI 3, "Parameter Object"). */
+/** Headers that cannot be parameters (OpenAPI 3, "Parameter Object"). */
 const reservedHeaders = new Set(['accept', 'content-type', 'authorization'])
 
-/** Every operation of the document, in its order, each with an id of its own. */
+/** Yields every operation of the document in order, with a unique id. */
 export function* operationsOf(document: OpenApiDocument): Generator<Operation> {
   const ids = new Set<string>()
   const paths = member(document.root, 'paths') ?? {}
-  if (!isRecord(paths)) throw document.invalid('/paths', 'an object is expected')
+  if (!isRecord(paths)) throw document.invalid('/paths', 'expected an object')
   for (const [path, pathItem] of Object.entries(paths)) {
     const item = document.resolve(pathItem)
     if (!path.startsWith('/') || !isRecord(item)) continue
@@ -86,7 +86,7 @@ function readOperation(document: OpenApiDocument, { path, method, item, operatio
   checkPath(document, { path, method, parameters })
   const tags = member(operation, 'tags')
   return {
-    // An empty id is none.
+    // An empty id counts as missing.
     id: textMember(operation, 'operationId') || idFrom(method, path),
     method: method.toUpperCase(),
     path,
@@ -101,26 +101,26 @@ function readOperation(document: OpenApiDocument, { path, method, item, operatio
   }
 }
 
-/** What stands in braces in a path would be sent as it is, if no parameter took its place. */
+/** Checks that every variable of a path has a parameter: otherwise the braces would be sent. */
 function checkPath(
   document: OpenApiDocument,
   { path, method, parameters }: Pick<Operation, 'path' | 'method' | 'parameters'>,
 ): void {
-  const names = new Set(parameters.filter(({ in: place }) => place === 'path').map(({ name }) => name))
+  const names = new Set(parameters.filter(({ in: location }) => location === 'path').map(({ name }) => name))
   for (const [, name = ''] of path.matchAll(/\{([^}]*)\}/g)) {
     if (names.has(name)) continue
     const pointer = `/paths/${pointerPart(path)}/${method}`
-    throw document.invalid(pointer, `no parameter in the path is called "${name}"`)
+    throw document.invalid(pointer, `the path has no parameter "${name}"`)
   }
 }
 
-/** `get_pets_by_id` for `GET /pets/{id}`, for operations without an id. */
+/** Returns the id of an operation without one: `get_pets_by_id` for `GET /pets/{id}`. */
 function idFrom(method: string, path: string): string {
   const words = path.replaceAll(/\{([^}]*)\}/g, 'by_$1').match(/[A-Za-z0-9]+/g) ?? []
   return [method, ...words].join('_')
 }
 
-/** Parameters of the operation come before those of its path; of two with one name in one place the first counts. */
+/** Reads the parameters of an operation and of its path. The first of two with the same name and location wins. */
 function readParameters(document: OpenApiDocument, { path, method, item, operation }: Found): readonly Parameter[] {
   const own = listOf(member(operation, 'parameters'))
   const all = [...own, ...listOf(member(item, 'parameters'))].map((parameter) => document.resolve(parameter))
@@ -128,21 +128,21 @@ function readParameters(document: OpenApiDocument, { path, method, item, operati
   const keys = new Set<string>()
   return all.filter(isRecord).flatMap((parameter) => {
     const name = textMember(parameter, 'name')
-    const place = placeOf(member(parameter, 'in'))
-    if (name === undefined || name === '' || place === null) {
+    const location = locationOf(member(parameter, 'in'))
+    if (name === undefined || name === '' || location === null) {
       const pointer = `/paths/${pointerPart(path)}/${method}/parameters`
-      throw document.invalid(pointer, 'each parameter needs a name and a place: "in" is path, query, header or cookie')
+      throw document.invalid(pointer, 'each parameter needs a "name", and "in" must be path, query, header or cookie')
     }
-    if (known.has(`${place} ${name}`)) return []
-    if (place === 'header' && reservedHeaders.has(name.toLowerCase())) return []
-    known.add(`${place} ${name}`)
-    const key = keys.has(name) ? `${name}_${place}` : name
+    if (known.has(`${location} ${name}`)) return []
+    if (location === 'header' && reservedHeaders.has(name.toLowerCase())) return []
+    known.add(`${location} ${name}`)
+    const key = keys.has(name) ? `${name}_${location}` : name
     keys.add(key)
-    return [readParameter(document, parameter, { key, name, place })]
+    return [readParameter(document, parameter, { key, name, location })]
   })
 }
 
-function placeOf(value: unknown): ParameterPlace | null {
+function locationOf(value: unknown): ParameterLocation | null {
   switch (value) {
     case 'path':
     case 'query':
@@ -157,16 +157,16 @@ function placeOf(value: unknown): ParameterPlace | null {
 function readParameter(
   document: OpenApiDocument,
   parameter: Readonly<Record<string, unknown>>,
-  { key, name, place }: { key: string; name: string; place: ParameterPlace },
+  { key, name, location }: { key: string; name: string; location: ParameterLocation },
 ): Parameter {
   const [media] = Object.values(recordOf(member(parameter, 'content')))
-  const style = textMember(parameter, 'style') ?? (place === 'query' || place === 'cookie' ? 'form' : 'simple')
+  const style = textMember(parameter, 'style') ?? (location === 'query' || location === 'cookie' ? 'form' : 'simple')
   const explode = member(parameter, 'explode')
   return {
     key,
     name,
-    in: place,
-    required: place === 'path' || member(parameter, 'required') === true,
+    in: location,
+    required: location === 'path' || member(parameter, 'required') === true,
     description: textMember(parameter, 'description') ?? '',
     schema: member(parameter, 'schema') ?? member(recordOf(document.resolve(media)), 'schema'),
     style,
@@ -195,7 +195,7 @@ function readBody(
   }
 }
 
-/** The media type that is easiest to write: JSON, then forms, then text, then whatever there is. */
+/** Selects the media type that is easiest to write: JSON, then forms, then text, then the first one. */
 function preferred(contentTypes: readonly string[]): string | undefined {
   const wanted = [
     isJsonType,
@@ -210,7 +210,7 @@ function preferred(contentTypes: readonly string[]): string | undefined {
   return contentTypes[0]
 }
 
-/** Whether a media type holds JSON. */
+/** Returns whether a media type is JSON. */
 export function isJsonType(contentType: string): boolean {
   return /^(?:application\/json|[^;]*\+json)\s*(?:;|$)/i.test(contentType)
 }
@@ -219,7 +219,7 @@ function isType(prefix: string): (contentType: string) => boolean {
   return (contentType) => contentType.toLowerCase().startsWith(prefix)
 }
 
-/** What the good answers hold: one schema, or any of several. */
+/** Returns the schema of successful responses: one, or any of several. */
 function readResult(document: OpenApiDocument, operation: Readonly<Record<string, unknown>>): unknown {
   const responses = Object.entries(recordOf(member(operation, 'responses')))
   const good = responses.filter(([status]) => status.startsWith('2'))
@@ -230,7 +230,7 @@ function readResult(document: OpenApiDocument, operation: Readonly<Record<string
   return unique.length === 1 ? unique[0] : { anyOf: unique }
 }
 
-/** Equal for schemas of the same text; one that is too large to compare, or that holds itself, equals only itself. */
+/** Returns a key that is equal for equal schemas. Large and circular schemas equal only themselves. */
 function identityOf(schema: unknown): unknown {
   let values = 0
   try {

@@ -2,15 +2,15 @@ import { isRecord } from '../../protocol/json.ts'
 import { member, recordOf, type OpenApiDocument } from './document.ts'
 import { isJsonType, type RequestBody } from './operation.ts'
 
-/** What is sent, and as which media type; null where the body itself brings it. */
+/** The content of a request and its media type, which is null when the body itself determines it. */
 export type EncodedBody = {
   readonly contentType: string | null
   readonly data: string | FormData | Uint8Array<ArrayBuffer>
 }
 
 /**
- * The value of a body as its media type has it: JSON, a form, text; anything else, and files in a form, are given as base64.
- * Throws a `TypeError` for a value that the media type cannot hold.
+ * Encodes a body for its media type: JSON, a form, or text. Other content and files in a form are base64 strings. Throws a `TypeError`
+ * for a value that the media type cannot represent.
  */
 export function encodeBody(document: OpenApiDocument, body: RequestBody, value: unknown): EncodedBody {
   const { contentType } = body
@@ -20,13 +20,13 @@ export function encodeBody(document: OpenApiDocument, body: RequestBody, value: 
     return { contentType: 'application/x-www-form-urlencoded', data: new URLSearchParams(formPairs(value)).toString() }
   }
   if (type.startsWith('multipart/')) return { contentType: null, data: multipart(document, body, value) }
-  if (typeof value !== 'string') throw new TypeError(`a body of type ${contentType} is given as a string`)
+  if (typeof value !== 'string') throw new TypeError(`a body of type ${contentType} must be a string`)
   if (type.startsWith('text/') || /xml|javascript|yaml/.test(type)) return { contentType, data: value }
   return { contentType, data: bytesOf(value) }
 }
 
 function formPairs(value: unknown): [name: string, text: string][] {
-  if (!isRecord(value)) throw new TypeError('a form is given as an object')
+  if (!isRecord(value)) throw new TypeError('a form must be an object')
   return Object.entries(value).flatMap(([name, field]) => {
     if (field === undefined || field === null) return []
     return (Array.isArray(field) ? field : [field]).map((one: unknown): [string, string] => [name, textOf(one)])
@@ -34,7 +34,7 @@ function formPairs(value: unknown): [name: string, text: string][] {
 }
 
 function multipart(document: OpenApiDocument, { schema }: RequestBody, value: unknown): FormData {
-  if (!isRecord(value)) throw new TypeError('a form is given as an object')
+  if (!isRecord(value)) throw new TypeError('a form must be an object')
   const properties = recordOf(member(recordOf(document.resolve(schema)), 'properties'))
   const form = new FormData()
   for (const [name, field] of Object.entries(value)) {
@@ -48,7 +48,7 @@ function multipart(document: OpenApiDocument, { schema }: RequestBody, value: un
   return form
 }
 
-/** Whether a property holds the bytes of a file, or a list of such. */
+/** Returns whether a property contains a file, or a list of files. */
 function isBinary(document: OpenApiDocument, property: unknown): boolean {
   const schema = recordOf(document.resolve(property))
   const format = member(schema, 'format')
@@ -64,6 +64,6 @@ function textOf(value: unknown): string {
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   const text = base64.replace(/^data:[^,]*;base64,/, '')
-  if (!/^[A-Za-z0-9+/_-]*={0,2}\s*$/.test(text)) throw new TypeError('bytes are given as base64')
+  if (!/^[A-Za-z0-9+/_-]*={0,2}\s*$/.test(text)) throw new TypeError('bytes must be a base64 string')
   return new Uint8Array(Buffer.from(text, 'base64'))
 }

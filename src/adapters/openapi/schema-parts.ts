@@ -2,17 +2,17 @@ import { isRecord } from '../../protocol/json.ts'
 import type { JsonSchema } from '../../tools/schema/standard-schema.ts'
 import { member, pointerPart, pointerParts, type OpenApiDocument } from './document.ts'
 
-/** A part of the document that schemas refer to, and the parts that it refers to in turn. */
+/** A part of the document that schemas reference, and the parts that it references. */
 type Part = { readonly schema: unknown; readonly uses: ReadonlySet<string> }
 
-/** How deep schemas are looked into, and how large one may be when it is written out; what is beyond takes anything. */
+/** Maximum depth of schemas, and maximum size of an expanded one. Parts beyond accept any value. */
 const maxDepth = 200
 const maxValues = 100_000
 
-/** A value that was looked into, and how many values it has when it is written out. */
+/** A visited value, and the number of values in its expansion. */
 type Visited = { readonly schema: unknown; readonly size: number }
 
-/** One walk through a schema. A document that was made in memory may hold itself, or one object in many places. */
+/** One walk through a schema. A document from memory can contain itself, or one object many times. */
 type Walk = {
   readonly uses: Set<string>
   readonly open: Set<object>
@@ -22,8 +22,8 @@ type Walk = {
 const anything: Visited = { schema: {}, size: 1 }
 
 /**
- * Makes schemas of a document stand alone: each takes along the components that it reaches, by reference, and no others.
- * Every component is looked into once, whatever the number of schemas.
+ * Makes the schemas of a document self-contained: each includes the components that it references, and no others. Every component is
+ * visited once for all schemas.
  */
 export class SchemaParts {
   readonly #document: OpenApiDocument
@@ -35,7 +35,7 @@ export class SchemaParts {
     this.#direction = direction
   }
 
-  /** The schema with the `components` it needs; its references stay as they are. */
+  /** Returns the schema with its `components`. Its references are unchanged. */
   standAlone(schema: unknown): JsonSchema | undefined {
     const { schema: own, uses } = this.#read(schema)
     if (!isRecord(own)) return typeof own === 'boolean' ? own : undefined
@@ -46,7 +46,7 @@ export class SchemaParts {
     return components === null ? { $schema: dialect, ...own } : { $schema: dialect, ...own, components }
   }
 
-  /** The components that pointers lead to, directly or not, in the shape of the document. */
+  /** Returns the components at pointers and those that they reference, in the shape of the document. */
   #components(uses: ReadonlySet<string>): Record<string, Record<string, unknown>> | null {
     const waiting = [...uses]
     const seen = new Set(waiting)
@@ -78,7 +78,7 @@ export class SchemaParts {
     return { schema: this.#visit(schema, { uses, open: new Set(), visited: new Map() }).schema, uses }
   }
 
-  /** Notes references; gives the same value back, or a copy where something in it had to change. */
+  /** Collects references. Returns the same value, or a copy with changes. */
   #visit(value: unknown, walk: Walk): Visited {
     if (typeof value !== 'object' || value === null) return { schema: value, size: 1 }
     const known = walk.visited.get(value)
@@ -105,7 +105,7 @@ export class SchemaParts {
     let copy: Record<string, unknown> | null = null
     let size = 1
     for (const [name, inner] of Object.entries(value)) {
-      // Values that a schema quotes are no schemas.
+      // Constants in a schema are not schemas.
       if (name === 'example' || name === 'examples' || name === 'enum' || name === 'const' || name === 'default')
         continue
       const visited = this.#visit(inner, walk)
@@ -122,7 +122,7 @@ export class SchemaParts {
     return { schema: this.#withoutReadOnly(copy ?? value), size }
   }
 
-  /** What only the server may set need not be sent to it (OpenAPI 3, `readOnly`). */
+  /** Properties that only the server sets are not required in requests (OpenAPI 3, `readOnly`). */
   #withoutReadOnly(schema: Record<string, unknown>): Record<string, unknown> {
     const required = member(schema, 'required')
     const properties = member(schema, 'properties')
@@ -135,7 +135,7 @@ export class SchemaParts {
   }
 }
 
-/** Notes the component that a reference leads into. */
+/** Collects the component of a reference. */
 function note(reference: unknown, uses: Set<string>): void {
   if (typeof reference !== 'string' || !reference.startsWith('#/components/')) return
   const [, section, name] = pointerParts(reference)

@@ -6,19 +6,20 @@ import { isJsonType } from './operation.ts'
 export type SendOptions = {
   readonly fetch: typeof globalThis.fetch
   readonly signal: AbortSignal
-  /** Largest answer, in bytes. */
+  /** Maximum size of a response in bytes. */
   readonly maxResponseBytes: number
 }
 
 const maxRedirects = 5
 
-/** How much of an answer that says no is shown, in characters. */
+/** Maximum length of an error response in a message, in characters. */
 const maxErrorText = 2000
 
 /**
- * Sends a request and reads the answer: JSON as its value, text as a string, anything else as `{ content_type, base64 }`, null
- * when there is nothing. Redirects are followed within the origin, so that credentials go nowhere else. Throws `TOOL_FAILED`, and
- * `TOOL_OUTCOME_UNKNOWN` when the connection broke.
+ * Sends a request and reads the response: JSON as its value, text as a string, other content as `{ content_type, base64 }`, an empty
+ * body as null. Follows redirects only within the origin, so that no other origin receives credentials.
+ *
+ * @throws {CodecellError} TOOL_FAILED, or TOOL_OUTCOME_UNKNOWN when the connection broke.
  */
 export async function sendRequest(request: HttpRequest, options: SendOptions): Promise<unknown> {
   const label = `${request.method} ${request.url.pathname}`
@@ -26,10 +27,10 @@ export async function sendRequest(request: HttpRequest, options: SendOptions): P
     const response = await follow(request, options)
     if (response.ok) return await answerOf(response, options.maxResponseBytes)
     const text = await errorText(response)
-    const said = `answered ${response.status} ${response.statusText}`.trim() + (text === '' ? '' : `: ${text}`)
+    const said = `returned ${response.status} ${response.statusText}`.trim() + (text === '' ? '' : `: ${text}`)
     throw isGatewayStatus(response.status) ? new AnswerMissing(said) : new TypeError(said)
   } catch (cause) {
-    // What `fetch` throws says why only in its cause.
+    // The errors of `fetch` have the reason only in their cause.
     const isOurs = cause instanceof AnswerMissing
     const reason =
       !isOurs && cause instanceof Error && cause.cause instanceof Error ? `: ${messageOf(cause.cause)}` : ''
@@ -38,10 +39,10 @@ export async function sendRequest(request: HttpRequest, options: SendOptions): P
   }
 }
 
-/** The server may have done what it was asked for, and what it answered is not there or cannot be read. */
+/** The server can have processed the request, but its response is missing or unreadable. */
 class AnswerMissing extends TypeError {}
 
-/** The answer of a server that did what it was asked for. */
+/** Reads the response of a server that processed the request. */
 async function answerOf(response: Response, maxBytes: number): Promise<unknown> {
   try {
     return await readAnswer(response, maxBytes)
@@ -50,7 +51,7 @@ async function answerOf(response: Response, maxBytes: number): Promise<unknown> 
   }
 }
 
-/** Whether the server may have done what it was asked for: its answer is missing, or `fetch` failed after it was reached. */
+/** Returns whether the server can have processed the request: its response is missing, or `fetch` failed after the connection. */
 function isUnknown(cause: unknown): boolean {
   if (cause instanceof AnswerMissing || leavesOutcomeUnknown(cause)) return true
   return cause instanceof TypeError && cause.cause instanceof Error && !isUnreached(cause)
@@ -58,7 +59,7 @@ function isUnknown(cause: unknown): boolean {
 
 function textOf(cause: unknown): string {
   const text = messageOf(cause)
-  return text.startsWith('answered ') ? text : `failed: ${text}`
+  return text.startsWith('returned ') ? text : `failed: ${text}`
 }
 
 async function follow(request: HttpRequest, { fetch, signal }: SendOptions): Promise<Response> {
@@ -70,7 +71,7 @@ async function follow(request: HttpRequest, { fetch, signal }: SendOptions): Pro
     await response.body?.cancel()
     const target = new URL(location, url)
     if (target.origin !== url.origin) {
-      throw new AnswerMissing(`it redirects to ${target.origin}, and other origins are not called`)
+      throw new AnswerMissing(`it redirects to another origin, ${target.origin}`)
     }
     if (response.status === 303 || (response.status < 303 && method === 'POST')) {
       method = 'GET'
@@ -96,7 +97,7 @@ async function readBytes(response: Response, maxBytes: number): Promise<Buffer> 
   let size = 0
   for await (const chunk of response.body ?? []) {
     size += chunk.length
-    if (size > maxBytes) throw new TypeError(`its answer has more than ${maxBytes} bytes, which is the limit`)
+    if (size > maxBytes) throw new TypeError(`its response exceeds the limit of ${maxBytes} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

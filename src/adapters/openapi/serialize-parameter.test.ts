@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Parameter, ParameterPlace } from './operation.ts'
+import type { Parameter, ParameterLocation } from './operation.ts'
 import { queryPairs, serializeParameter } from './serialize-parameter.ts'
 
 const list = ['blue', 'black']
@@ -79,15 +79,15 @@ test('a parameter with a media type is serialized as JSON', () => {
 })
 
 test.each([[[['nested']]], [{ a: { b: 1 } }]])('a query parameter with the nested value %j is refused', (value) => {
-  const message = 'query parameter "color" takes a string, a number, a boolean, or a flat list or object of these'
+  const message = 'query parameter "color" must be a string, a number, a boolean, or a flat list or object of these'
   expect(() => queryPairs(parameter('query', 'form', true), value)).toThrow(message)
 })
 
-function parameter(place: ParameterPlace, style: string, explode: boolean): Parameter {
+function parameter(location: ParameterLocation, style: string, explode: boolean): Parameter {
   return {
     key: 'color',
     name: 'color',
-    in: place,
+    in: location,
     required: false,
     description: '',
     schema: {},

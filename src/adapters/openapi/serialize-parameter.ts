@@ -1,7 +1,7 @@
 import { isRecord } from '../../protocol/json.ts'
 import type { Parameter } from './operation.ts'
 
-/** A parameter's value as it goes into a path or a header (OpenAPI 3, "Style Values"). Throws a `TypeError` for what cannot. */
+/** Serializes the value of a path or header parameter (OpenAPI 3, "Style Values"). Throws a `TypeError` for other values. */
 export function serializeParameter(parameter: Parameter, value: unknown): string {
   const encode = parameter.in === 'path' ? encodeURIComponent : (text: string) => text
   if (parameter.isJson) return encode(JSON.stringify(value))
@@ -17,7 +17,7 @@ export function serializeParameter(parameter: Parameter, value: unknown): string
   }
 }
 
-/** A parameter's value as the pairs of a query or a cookie, not encoded yet. */
+/** Serializes the value of a query or cookie parameter to pairs that are not encoded. */
 export function queryPairs(parameter: Parameter, value: unknown): readonly (readonly [name: string, value: string])[] {
   const { name, style, explode } = parameter
   if (parameter.isJson) return [[name, JSON.stringify(value)]]
@@ -29,7 +29,7 @@ export function queryPairs(parameter: Parameter, value: unknown): readonly (read
   return [[name, parts.flatMap(([key, text]) => (key === null ? [text] : [key, text])).join(separator)]]
 }
 
-/** Elements of a list have no key, members of an object have theirs. */
+/** Elements of a list have no key; members of an object have their own. */
 type ValuePart = readonly [key: string | null, text: string]
 
 function partsOf(parameter: Parameter, value: unknown): readonly ValuePart[] {
@@ -41,11 +41,11 @@ function partsOf(parameter: Parameter, value: unknown): readonly ValuePart[] {
   return [[null, scalar(parameter, value)]]
 }
 
-function scalar({ name, in: place }: Parameter, value: unknown): string {
+function scalar({ name, in: location }: Parameter, value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   throw new TypeError(
-    `${place} parameter "${name}" takes a string, a number, a boolean, or a flat list or object of these`,
+    `${location} parameter "${name}" must be a string, a number, a boolean, or a flat list or object of these`,
   )
 }
 

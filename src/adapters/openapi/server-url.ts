@@ -2,8 +2,10 @@ import { isRecord } from '../../protocol/json.ts'
 import { member, recordOf, textMember, type OpenApiDocument } from './document.ts'
 
 /**
- * Where an operation is called: the first server that is described, its variables at their defaults, against `baseUrl` where
- * it is relative. A `baseUrl` with a path of its own comes before all servers. Throws `CONFIG_INVALID` when there is none.
+ * Returns the URL of an operation's server: the first server of the document with the defaults of its variables, relative to
+ * `baseUrl`. A `baseUrl` with a path replaces all servers.
+ *
+ * @throws {CodecellError} CONFIG_INVALID when the document has no usable server.
  */
 export function serverUrl(document: OpenApiDocument, servers: unknown, baseUrl: URL | null): URL {
   if (baseUrl !== null && baseUrl.pathname !== '/') return withoutSlash(baseUrl)
@@ -12,20 +14,14 @@ export function serverUrl(document: OpenApiDocument, servers: unknown, baseUrl: 
   const text = isRecord(server) ? filled(template, member(server, 'variables')) : template
   if (baseUrl !== null) return withoutSlash(new URL(URL.canParse(text) ? new URL(text).pathname : text, baseUrl))
   if (text.includes('{')) {
-    throw document.invalid(
-      '/servers',
-      `its variables need defaults, "${text}" is left; or say where the server is: "baseUrl"`,
-    )
+    throw document.invalid('/servers', `its variables need defaults, but "${text}" has none; set "baseUrl" instead`)
   }
   if (!URL.canParse(text)) {
-    throw document.invalid(
-      '/servers',
-      `an absolute URL is expected, not "${text}"; or say where the server is: "baseUrl"`,
-    )
+    throw document.invalid('/servers', `expected an absolute URL, got "${text}"; set "baseUrl" instead`)
   }
   const url = new URL(text)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw document.invalid('/servers', `a URL with http:// or https:// is expected, not "${text}"`)
+    throw document.invalid('/servers', `expected a URL with http:// or https://, got "${text}"`)
   }
   return withoutSlash(url)
 }

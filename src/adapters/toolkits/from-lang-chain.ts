@@ -1,7 +1,7 @@
 import type { Tool } from '../../tools/tool.ts'
 import { jsonSchemaOf } from '../../tools/schema/read-schema.ts'
 
-/** What is used of a structured tool of LangChain. */
+/** The members of a structured LangChain tool that are used. */
 export type LangChainTool = {
   readonly name: string
   readonly description?: string | undefined
@@ -9,7 +9,7 @@ export type LangChainTool = {
   invoke(input: unknown, config: { signal: AbortSignal }): unknown
 }
 
-/** A tool from one of LangChain's. It checks its input itself. */
+/** Converts a LangChain tool. It validates its input itself. */
 export function fromLangChain(tool: LangChainTool): Tool {
   const { name, description = '' } = tool
   return {

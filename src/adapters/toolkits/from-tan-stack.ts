@@ -2,7 +2,7 @@ import type { Tool } from '../../tools/tool.ts'
 import { jsonSchemaOf, validatorOf } from '../../tools/schema/read-schema.ts'
 import { validated } from '../../tools/resolve-tool.ts'
 
-/** What is used of a server tool of TanStack AI. */
+/** The members of a TanStack AI server tool that are used. */
 export type TanStackTool = {
   readonly name: string
   readonly description?: string | undefined
@@ -12,7 +12,7 @@ export type TanStackTool = {
   execute?: { call(input: unknown, context?: unknown): unknown }['call'] | undefined
 }
 
-/** A tool from one of TanStack AI's, as `toolDefinition(…).server(…)` makes it; its schema checks the input here. */
+/** Converts a TanStack AI tool, as `toolDefinition(…).server(…)` returns it. Its schema validates the input here. */
 export function fromTanStack(tool: TanStackTool): Tool {
   const { name, description = '', needsApproval = false } = tool
   const validate = validatorOf(tool.inputSchema)
@@ -26,7 +26,7 @@ export function fromTanStack(tool: TanStackTool): Tool {
     async call(input, { callId, signal }) {
       if (tool.execute === undefined)
         throw new TypeError(`tool \`${name}\` runs in a browser and cannot be called here`)
-      // Its context has no place to give a call up, so an abort only drops the answer.
+      // The context of TanStack AI has no signal, so an abort only drops the result.
       signal.throwIfAborted()
       const value = validate === null ? input : await validated(validate, input)
       return await tool.execute(value, { toolCallId: callId, emitCustomEvent: () => undefined })

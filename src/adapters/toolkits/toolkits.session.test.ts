@@ -105,7 +105,7 @@ test('adapted tools keep their need for an approval', () => {
 test('a tool without a function rejects its calls', async () => {
   const context = callContext()
   await expect(fromMastra({ ...mastraTool, execute: undefined }).call({}, context)).rejects.toThrow(
-    'tool `forecast` has no function to call here',
+    'tool `forecast` has no function that can be called here',
   )
   await expect(fromTanStack({ name: 't' }).call({}, context)).rejects.toThrow('tool `t` runs in a browser')
 })

@@ -62,7 +62,7 @@ test('every line of the text stands for structure: no value can look like a memb
   ])
 })
 
-test('a member between two long ones is shown, whatever is shortened', () => {
+test('a member between two long ones is shown, also when others are shortened', () => {
   const input = { subject: 'News', body: 'b'.repeat(600), bcc: 'evil@example.org', footer: 'f'.repeat(720) }
   expect(shownInput(input).text).toBe(`{
   "subject": "News",
@@ -87,7 +87,7 @@ test.each([
   [Object.fromEntries(Array.from({ length: 9000 }, (_, index) => [`member_${index}`, 1]))],
   [{ ['k'.repeat(maxInput)]: 1 }],
   [Array.from({ length: 9000 }, (_, index) => ({ [`member_${index}`]: 1 }))],
-])('what has more structure than there is room for is not complete', (input) => {
+])('an input with more structure than fits is not complete', (input) => {
   expect(shownInput(input, { max: maxInput }).isComplete).toBe(false)
   expect(shownInput(input).isComplete).toBe(true)
 })
@@ -97,7 +97,7 @@ function request(key: string, identifier: string, input: unknown): ApprovalReque
   return { key, cellId: '1', callId: key, execCallId: null, identifier, tool, input, location: { line: 1, column: 1 } }
 }
 
-test('of sixty calls a question is about five, and the next one about the next five', () => {
+test('a request has five of sixty calls, and the next one has the next five', () => {
   const all = Array.from({ length: 60 }, (_, index) => request(`${index}`, 'delete_file', { path: `f${index}` }))
   let waiting: readonly ApprovalRequest[] = all
   const seen: string[] = []
@@ -113,7 +113,7 @@ test('of sixty calls a question is about five, and the next one about the next f
   expect(seen).toEqual(all.map(({ key }) => key))
 })
 
-test('a call that no question can show is set apart, and a large one is asked about alone', () => {
+test('a call that no request can show is separate, and a large one has its own request', () => {
   const large = Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`member_${index}`, 'x']))
   const huge = { ['k'.repeat(maxInput)]: 1 }
   const [small, alone, never] = [request('a', 'send', {}), request('b', 'send', large), request('c', 'send', huge)]
@@ -123,7 +123,7 @@ test('a call that no question can show is set apart, and a large one is asked ab
 1 more call has an input that is too long to show; approval does not allow them.`)
 })
 
-test('whatever waits, each call is asked about, later, or too long, and what is asked is shown whole in structure', () => {
+test('every call is in the request, later or too long, and the request shows whole structures', () => {
   const calls = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.dictionary(short, json)), { maxLength: 25 })
   fc.assert(
     fc.property(calls, (made) => {

@@ -42,7 +42,7 @@ test('a cell keeps the tools it started with when a server changes them, and the
     try { await tools.mcp__s__tool_0() } catch (error) { text(error) }
     text(Object.keys(tools).join())`)
   expect(textsOf(running)).toEqual([
-    'tool `tool-0` of MCP server "s" failed: the server does not have it any more',
+    'tool `tool-0` of MCP server "s" failed: the server has removed it',
     'mcp__s__change,mcp__s__tool_0,wait_for_change',
   ])
   expect(textsOf(await session.execute('text(Object.keys(tools).join())'))).toEqual(['mcp__s__change,mcp__s__tool_1'])
