@@ -14,7 +14,7 @@ import { launchBrowser, open } from '../test/viewer/open-viewer.ts'
 const tools: readonly Tool[] = [
   slow('list_pages', 180, () => ['/begin', '/tools', '/limits', '/errors']),
   slow('fetch_page', 320, ({ url }) => ({ title: `Page ${String(url)}`, words: 640 })),
-  slow('summarise', 1400, () => ({ title: 'How to begin', text: 'Install it, give it tools, read the trace.' })),
+  slow('summarize', 1400, () => ({ title: 'How to begin', text: 'Install it, give it tools, read the trace.' })),
   slow('get_order', 90, ({ id }) => ({ id, total: 120, state: 'closed' })),
   slow('refund', 240, () => {
     throw new Error('refund refused: the order is closed')
@@ -43,7 +43,7 @@ const pages = await Promise.all(
 )
 text(\`Read \${pages.length} pages\`)
 yield_control()
-const summary = await tools.summarise({ pages })
+const summary = await tools.summarize({ pages })
 store("summary", summary)
 text(summary.title)
 `

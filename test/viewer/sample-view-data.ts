@@ -112,7 +112,7 @@ const pages = await Promise.all(
 )
 text(\`Read \${pages.length} pages\`)
 yield_control()
-const summary = await tools.summarise({ pages })
+const summary = await tools.summarize({ pages })
 store("summary", summary)
 text(summary.title)
 `
@@ -139,7 +139,7 @@ const reviewCell = cellPart(
   {
     yields: [start + 2100],
     source: reviewSource,
-    nestedCallIds: ['list', 'page-1', 'page-2', 'page-3', 'summarise'].map((id) => `call:${id}`),
+    nestedCallIds: ['list', 'page-1', 'page-2', 'page-3', 'summarize'].map((id) => `call:${id}`),
     marks: reviewMarks,
     events: [
       { at: start + 2080, kind: 'text', text: text('Read 3 pages'), line: 6 },
@@ -200,8 +200,8 @@ const smallCalls: readonly Part[] = [
     ),
   ),
   callPart(
-    'summarise',
-    { cell: '1', call: 'tool-5', name: 'summarise', start: start + 2150, end: start + 6080 },
+    'summarize',
+    { cell: '1', call: 'tool-5', name: 'summarize', start: start + 2150, end: start + 6080 },
     { line: 8 },
   ),
   callPart(

@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
       'fetch_page',
       'fetch_page',
       'fetch_page',
-      'summarise',
+      'summarize',
       'wait',
       'read_file',
       'Cell 2',
@@ -132,8 +132,8 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
   test('a mark selects its call, and a call shows its line', async () => {
     const opened = await openFile(browser, smallViewData())
     const { page } = opened
-    await page.getByRole('button', { name: 'Line 8 called summarise, completed, 3.93 s' }).click()
-    expect(await heading(page)).toBe('summarise')
+    await page.getByRole('button', { name: 'Line 8 called summarize, completed, 3.93 s' }).click()
+    expect(await heading(page)).toBe('summarize')
     await page.getByRole('region', { name: 'Details' }).getByRole('button', { name: 'line 8' }).click()
     expect(await heading(page)).toBe('Cell 1')
     expect(await page.locator('.line.looked-at').getAttribute('data-line')).toBe('8')
@@ -179,7 +179,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     expect(await background()).toBe(light)
     await page.emulateMedia({ colorScheme: 'dark' })
     expect(await background()).toBe(dark)
-    await page.getByRole('combobox', { name: 'Colours' }).selectOption('light')
+    await page.getByRole('combobox', { name: 'Colors' }).selectOption('light')
     expect(await background()).toBe(light)
   })
 
@@ -207,7 +207,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
 
   test('an unreadable bundle shows the reason', async () => {
     const opened = await openFile(browser, emptyViewData())
-    expect(await opened.page.getByRole('alert').textContent()).toContain('The log has no end')
+    expect(await opened.page.getByRole('alert').textContent()).toContain('The log is incomplete')
     expect(await opened.page.getByRole('alert').textContent()).toContain('The log ends in the middle of line 1')
     expect(await options(opened.page)).toEqual([])
     expect(opened.errors).toEqual([])
@@ -223,8 +223,8 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
       'listbox "cells"',
       'region "Timeline"',
       'region "Source"',
-      'region "What the model saw"',
-      'region "What really happened"',
+      'region "Seen by the model"',
+      'region "All events"',
       'button "Line 2 called list_pages, completed, 250 ms"',
     ]) {
       expect(tree).toContain(part)
@@ -240,7 +240,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     const file = join(newFolder(), 'trace.html')
     writeFileSync(file, traceViewHtml({ directory }))
     const { page, url, requests, errors } = await open(browser, pathToFileURL(file).href)
-    const happened = page.getByRole('region', { name: 'What really happened' })
+    const happened = page.getByRole('region', { name: 'All events' })
     expect(await happened.locator('tbody tr').count()).toBeGreaterThan(10)
     expect(await page.locator('.mark.hollow').count()).toBe(0)
     await page.getByRole('button', { name: /^Line \d+ called fails/ }).click()

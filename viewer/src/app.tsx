@@ -107,7 +107,7 @@ function Problems({ model, problem }: { readonly model: Model; readonly problem:
   const { problems, isComplete, status } = model.data
   const all = [
     ...(problem === null ? [] : [`Cannot load the newest data: ${problem}`]),
-    ...(isComplete || status === 'running' ? [] : ['The log has no end: it was cut, or the recorder was stopped']),
+    ...(isComplete || status === 'running' ? [] : ['The log is incomplete: it was cut, or the recorder was stopped']),
     ...problems,
   ]
   const [first, ...more] = all
@@ -166,7 +166,7 @@ function List({ app, model }: { readonly app: AppActs; readonly model: Model }):
         rowHeight={rowHeight}
         active={active}
         empty={
-          isSearch ? 'Nothing has these words' : state.tab === 'errors' ? 'Nothing failed' : 'Nothing was recorded'
+          isSearch ? 'No entry has these words' : state.tab === 'errors' ? 'Nothing failed' : 'Nothing was recorded'
         }
       >
         {(index) => {

@@ -24,7 +24,7 @@ async function show(root: HTMLElement, source: DataSource): Promise<void> {
       data = await source.load()
       problem = null
     } catch (error) {
-      problem = error instanceof Error ? error.message : 'The trace cannot be read'
+      problem = error instanceof Error ? error.message : 'Cannot read the trace'
     }
     draw()
   }
@@ -57,7 +57,7 @@ function oneAtATime(work: () => Promise<void>): () => void {
 function Failure({ message }: { readonly message: string }): preact.JSX.Element {
   return (
     <div class="failure" role="alert">
-      <h1>The trace cannot be shown</h1>
+      <h1>Cannot show the trace</h1>
       <p>{message.slice(0, 500)}</p>
     </div>
   )

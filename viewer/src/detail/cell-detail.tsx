@@ -47,8 +47,8 @@ export function CellDetail({ model, entry, cell, line, select, look }: CellDetai
         <CellEvents model={model} entry={entry} cell={cell} event={event} select={select} look={look} />
       </div>
       {cell.printed !== null && (
-        <section aria-label="Printed">
-          <h3>Printed, all of it</h3>
+        <section aria-label="Complete output">
+          <h3>Complete output</h3>
           <Preview text={cell.printed} label="Printed text" />
         </section>
       )}
@@ -81,8 +81,8 @@ function CellHead({ model, entry, cell }: Pick<CellDetailProps, 'model' | 'entry
 
 function ModelSaw({ cell }: { readonly cell: ViewCell }): JSX.Element {
   return (
-    <section aria-label="What the model saw" class="half">
-      <h3>What the model saw</h3>
+    <section aria-label="Seen by the model" class="half">
+      <h3>Seen by the model</h3>
       {cell.modelSaw.length === 0 && <p class="muted">No response was recorded</p>}
       {cell.modelSaw.map(({ text }, index) => (
         <div key={index} class="saw">

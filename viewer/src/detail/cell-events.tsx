@@ -31,16 +31,16 @@ export function CellEvents({ model, entry, cell, event, select, look }: CellEven
   const rows = rowsOf(model, entry, cell)
   const lookedAt = event === null ? undefined : cell.events[event]
   return (
-    <section aria-label="What really happened" class="half">
-      <h3>What really happened</h3>
+    <section aria-label="All events" class="half">
+      <h3>All events</h3>
       {!cell.hasLog && (
         <p class="muted note">This cell has no log: only its calls are known, and hollow marks are guesses.</p>
       )}
       <table class="happened">
         <thead class="unseen">
           <tr>
-            <th>When</th>
-            <th>What</th>
+            <th>Time</th>
+            <th>Kind</th>
             <th>Text</th>
             <th>Line</th>
           </tr>
@@ -65,7 +65,7 @@ export function CellEvents({ model, entry, cell, event, select, look }: CellEven
           ))}
         </tbody>
       </table>
-      {rows.length === 0 && <p class="muted">Nothing that was recorded</p>}
+      {rows.length === 0 && <p class="muted">No events were recorded</p>}
       {rows.length > limit && (
         <button type="button" class="more" onClick={() => setLimit(limit + 10 * maxRows)}>
           Show more ({rows.length - limit} left)

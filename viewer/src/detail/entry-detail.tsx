@@ -30,7 +30,7 @@ export function CallDetail({ model, entry, call, select }: CallDetailProps): JSX
           'Called by the model'
         ) : (
           <>
-            {entry.type === 'wait' ? 'Waited for ' : 'Called by '}
+            {entry.type === 'wait' ? 'Waits for ' : 'Called by '}
             <button type="button" class="link" onClick={() => select(cell.id, call.line)}>
               {oneLine(labelOf(cell), 60)}
             </button>

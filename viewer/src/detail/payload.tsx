@@ -39,7 +39,7 @@ function Payload({ id }: { readonly id: string }): JSX.Element {
         <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {oneLine(id, 80)}{' '}
         <span class="muted">{oneLine(kindOf(id), 60)}</span>
       </button>
-      {loaded.type === 'loading' && <p role="status">Reading…</p>}
+      {loaded.type === 'loading' && <p role="status">Loading…</p>}
       {loaded.type === 'failed' && (
         <p role="alert" class="error-text">
           ✕ {oneLine(loaded.message, 300)}
@@ -55,7 +55,7 @@ async function opened(load: (id: string) => Promise<string>, id: string): Promis
     const text = await load(id)
     return { type: 'open', text, value: parsed(text) }
   } catch (error) {
-    return { type: 'failed', message: error instanceof Error ? error.message : 'The payload cannot be read' }
+    return { type: 'failed', message: error instanceof Error ? error.message : 'Cannot read the payload' }
   }
 }
 

@@ -51,7 +51,7 @@ function FollowBadge({ follow }: { readonly follow: Follow }): JSX.Element {
   return (
     <span role="status">
       {follow === 'live' && <span class="badge live">● live</span>}
-      {follow === 'lost' && <span class="badge lost">✕ connection lost: this may be old</span>}
+      {follow === 'lost' && <span class="badge lost">✕ connection lost: the data may be outdated</span>}
     </span>
   )
 }
@@ -77,7 +77,7 @@ function ThemeChoice({ onTheme }: { readonly onTheme: (theme: Theme) => void }):
   const [theme, setTheme] = useState(storedTheme)
   return (
     <select
-      aria-label="Colours"
+      aria-label="Colors"
       value={theme}
       onChange={(event) => {
         const chosen = themes.find((one) => one === event.currentTarget.value) ?? 'system'
