@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createExecAndWait, createSession, type WaitPolicy } from '../src/index.ts'
+import { createCodeModeTools, createSession, type WaitPolicy } from '../src/index.ts'
 import { replaceBetweenMarkers } from './performance-page.ts'
 import { QuietCall } from './quiet-call.ts'
 
@@ -36,11 +36,11 @@ if (process.argv.includes('--write')) {
 async function row({ name, waits, tokens }: Reported, waitPolicy: WaitPolicy): Promise<string> {
   const clock = new QuietCall(waits * hintMs)
   await using real = await createSession()
-  const { wait } = createExecAndWait(clock.sessionOver(real), { waitPolicy })
+  const { wait } = createCodeModeTools(clock.sessionOver(real), { waitPolicy })
   let turns = 0
   let answers = 0
   for (let isOver = false; !isOver; turns++) {
-    const { items, cellId } = await wait({ cell_id: '1', yield_time_ms: hintMs })
+    const { items, cellId } = await wait.call({ cell_id: '1', yield_time_ms: hintMs })
     for (const item of items) answers += item.type === 'input_text' ? Buffer.byteLength(item.text) / 4 : 0
     isOver = cellId === null
   }

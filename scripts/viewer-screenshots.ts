@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { createExecAndWait, createSession, type Tool } from '../src/index.ts'
+import { createCodeModeTools, createSession, type Tool } from '../src/index.ts'
 import { inProcessHostPool } from '../src/in-process.ts'
 import { createTraceRecorder } from '../src/trace.ts'
 import { traceViewHtml } from '../src/trace-view.ts'
@@ -65,11 +65,11 @@ async function recordSession(): Promise<string> {
   const recorder = createTraceRecorder({ root: folder })
   await using hosts = inProcessHostPool()
   const session = await createSession({ hosts, tools, listeners: [recorder.rootThread.listen()] })
-  const model = createExecAndWait(session)
-  await model.exec(review, { callId: 'call-1' })
-  await model.wait({ cell_id: '1' }, { callId: 'call-2' })
-  await model.exec(refund, { callId: 'call-3' })
-  await model.exec('text(load("summary").text)', { callId: 'call-4' })
+  const model = createCodeModeTools(session)
+  await model.exec.call(review, { callId: 'call-1' })
+  await model.wait.call({ cell_id: '1' }, { callId: 'call-2' })
+  await model.exec.call(refund, { callId: 'call-3' })
+  await model.exec.call('text(load("summary").text)', { callId: 'call-4' })
   await session.close()
   await recorder.close()
   return recorder.directory

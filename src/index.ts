@@ -5,8 +5,13 @@ export { partToAsk, type PartToAsk } from './agent/approval-prompt/part-to-ask.t
 export { shownInput, type ShownInput, type ShownInputOptions } from './agent/approval-prompt/shown-input.ts'
 export { approvalGroups, type ApprovalGroup } from './agent/approval-prompt/approval-groups.ts'
 export { visibleText } from './agent/approval-prompt/visible-text.ts'
-export { createExecAndWait, type ExecAndWait } from './agent/tools/exec-and-wait.ts'
-export type { ExecAndWaitOptions, ExecCallOptions, WaitCallOptions } from './agent/tools/exec-and-wait-options.ts'
+export {
+  createCodeModeTools,
+  type CodeModeTools,
+  type ModelExecTool,
+  type ModelWaitTool,
+} from './agent/tools/code-mode-tools.ts'
+export type { CodeModeToolsOptions, ExecCallOptions, WaitCallOptions } from './agent/tools/code-mode-options.ts'
 export {
   augmentedToolDescription,
   execDescription,

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { tool } from '@langchain/core/tools'
 import { toolDefinition } from '@tanstack/ai'
-import { createExecAndWait, createSession } from 'codecell'
+import { createCodeModeTools, createSession } from 'codecell'
 import { fromFunctions, fromLangChain, fromTanStack } from 'codecell/tools'
 import { z } from 'zod'
 import { countWords, makeFolder, picture } from '../support/workshop.ts'
@@ -29,16 +29,16 @@ const plain = fromFunctions({
 
 await using session = await createSession({ tools: [fromLangChain(readNote), fromTanStack(counting), ...plain] })
 // Type notes depend on the speed of the machine, so this example disables them.
-const { exec, wait } = createExecAndWait(session, { typeNotes: false })
+const { exec, wait } = createCodeModeTools(session, { typeNotes: false })
 
 // A program as a model writes it. The tools validate their input, and the program can catch the error.
-const first = await exec(`
+const first = await exec.call(`
   const notes = await Promise.all(['one.txt', 'two.txt'].map((name) => tools.read_note({ name })))
   text(await tools.count_words({ text: notes.join(' ') }))
   try { await tools.read_note({ name: '../secret' }) } catch { text('refused') }
   yield_control()
   image(await tools.read_picture())`)
-const second = await wait({ cell_id: first.cellId })
+const second = await wait.call({ cell_id: first.cellId })
 
 deepEqual(
   [...first.items.slice(1), ...second.items.slice(1)],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createExecAndWait, createSession, type ModelResponse, type Tool } from '../../src/index.ts'
+import { createCodeModeTools, createSession, type ModelResponse, type Tool } from '../../src/index.ts'
 import { sharedHosts } from '../support/hosts.ts'
 
 const tools: Tool[] = [
@@ -10,7 +10,7 @@ const tools: Tool[] = [
 async function exec(source: string, preflight?: boolean): Promise<ModelResponse> {
   await using session = await createSession({ hosts: sharedHosts('in-process'), tools })
   const options = preflight === undefined ? {} : { preflight }
-  const { items, ...rest } = await createExecAndWait(session, options).exec(source)
+  const { items, ...rest } = await createCodeModeTools(session, options).exec.call(source)
   return { ...rest, items: items.slice(1) }
 }
 
@@ -42,10 +42,10 @@ test('a program that calls an unknown tool fails at the call without the pre-fli
 
 test('a refused program takes no cell number', async () => {
   await using session = await createSession({ hosts: sharedHosts('in-process'), tools })
-  const { exec: run } = createExecAndWait(session)
-  await run('tools.nope()')
+  const { exec: run } = createCodeModeTools(session)
+  await run.call('tools.nope()')
   expect(
-    await run('await tools.nope?.(); yield_control(); await new Promise((done) => setTimeout(done, 60000))'),
+    await run.call('await tools.nope?.(); yield_control(); await new Promise((done) => setTimeout(done, 60000))'),
   ).toMatchObject({ cellId: '1' })
 })
 

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TypeChecker } from '../../src/agent/type-check/type-checker.ts'
 import { TypeNotes } from '../../src/agent/type-check/type-notes.ts'
-import { createCatalogue, createExecAndWait, createSession, type Tool } from '../../src/index.ts'
+import { createCatalogue, createCodeModeTools, createSession, type Tool } from '../../src/index.ts'
 import type { JsonSchema } from '../../src/tools/schema/standard-schema.ts'
 import { TypeStripper } from '../../src/session/type-stripper.ts'
 import { builtProgram } from '../support/built-program.ts'
@@ -142,11 +142,11 @@ describe('the notes of a session', () => {
   test('a note is the last item of its response', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts: sharedHosts('in-process'), tools: [...tools, gate.tool] })
-    const { exec } = createExecAndWait(session)
+    const { exec } = createCodeModeTools(session)
     let texts: readonly string[] = []
     // A cell that ends before the compiler has no note.
     for (let attempt = 1; !texts.some(isNote); attempt++) {
-      const response = exec({ code: source, yield_time_ms: 600_000 })
+      const response = exec.call({ code: source, yield_time_ms: 600_000 })
       await gate.called(attempt)
       // waits because the compiler says nothing when it is ready
       await pause(50 * attempt)
@@ -162,21 +162,21 @@ describe('the notes of a session', () => {
   test('a note comes once for a cell', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts: sharedHosts('in-process'), tools: [...tools, gate.tool] })
-    const { exec, wait } = createExecAndWait(session, { waitPolicy: 'exact' })
-    const texts = textsOf(await exec({ code: source, yield_time_ms: 0 }))
-    while (!texts.some(isNote)) texts.push(...textsOf(await wait({ cell_id: '1', yield_time_ms: 50 })))
-    texts.push(...textsOf(await wait({ cell_id: '1', yield_time_ms: 0 })))
+    const { exec, wait } = createCodeModeTools(session, { waitPolicy: 'exact' })
+    const texts = textsOf(await exec.call({ code: source, yield_time_ms: 0 }))
+    while (!texts.some(isNote)) texts.push(...textsOf(await wait.call({ cell_id: '1', yield_time_ms: 50 })))
+    texts.push(...textsOf(await wait.call({ cell_id: '1', yield_time_ms: 0 })))
     await gate.called(1)
     gate.open(null)
-    texts.push(...textsOf(await wait({ cell_id: '1', yield_time_ms: 600_000 })))
+    texts.push(...textsOf(await wait.call({ cell_id: '1', yield_time_ms: 600_000 })))
     expect(texts.filter(isNote)).toHaveLength(1)
   })
 
   test('a session without type notes adds none', async () => {
     await using session = await createSession({ hosts: sharedHosts('in-process'), tools })
-    const { exec } = createExecAndWait(session, { typeNotes: false })
+    const { exec } = createCodeModeTools(session, { typeNotes: false })
     for (let round = 0; round < 3; round++) {
-      const { items } = await exec('const r = await tools.read({ path: "a" }); text(r.contnt)')
+      const { items } = await exec.call('const r = await tools.read({ path: "a" }); text(r.contnt)')
       expect(items.length).toBe(2)
     }
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createExecAndWait, createSession, type ContentItem, type Session, type Tool } from '../../src/index.ts'
+import { createCodeModeTools, createSession, type ContentItem, type Session, type Tool } from '../../src/index.ts'
 import { Gate } from '../support/gate.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
@@ -36,10 +36,10 @@ describe('a wait with backoff', () => {
   test('a wait with backoff lasts longer each time that the cell is silent, and starts over when it prints', async () => {
     const gate = new Gate()
     await using opened = await open([gate.tool])
-    const { exec, wait } = createExecAndWait(opened.session, { waitBackoff: { minMs: 100, maxMs: 500 } })
-    await exec(silent)
+    const { exec, wait } = createCodeModeTools(opened.session, { waitBackoff: { minMs: 100, maxMs: 500 } })
+    await exec.call(silent)
     const ask = async (yieldTimeMs: number): Promise<unknown> =>
-      await wait({ cell_id: '1', yield_time_ms: yieldTimeMs })
+      await wait.call({ cell_id: '1', yield_time_ms: yieldTimeMs })
     await ask(0)
     await ask(150)
     await ask(1)
@@ -48,7 +48,7 @@ describe('a wait with backoff', () => {
     await gate.called(1)
     gate.open(null, 'a')
     opened.lastsMs = 600_000
-    expect(linesOf(await wait({ cell_id: '1', yield_time_ms: 0 }))).toContain('said')
+    expect(linesOf(await wait.call({ cell_id: '1', yield_time_ms: 0 }))).toContain('said')
     opened.lastsMs = 1
     await ask(1)
     expect(opened.times).toEqual([100, 200, 400, 500, 600, 500, 100])
@@ -57,19 +57,19 @@ describe('a wait with backoff', () => {
   test('a wait with the policy exact lasts as long as the model asks for', async () => {
     const gate = new Gate()
     await using opened = await open([gate.tool])
-    const { exec, wait } = createExecAndWait(opened.session, { waitPolicy: 'exact' })
-    await exec(silent)
-    for (const yieldTimeMs of [0, 0, 5]) await wait({ cell_id: '1', yield_time_ms: yieldTimeMs })
+    const { exec, wait } = createCodeModeTools(opened.session, { waitPolicy: 'exact' })
+    await exec.call(silent)
+    for (const yieldTimeMs of [0, 0, 5]) await wait.call({ cell_id: '1', yield_time_ms: yieldTimeMs })
     expect(opened.times).toEqual([0, 0, 5])
   })
 
   test('a wait for several cells ends with the first that has something to say', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })
-    const { exec, wait } = createExecAndWait(session)
+    const { exec, wait } = createCodeModeTools(session)
     const program = (name: string): string => `yield_control(); text(await tools.gate({ key: "${name}" }))`
-    for (const name of ['x', 'y', 'z']) await exec(program(name))
-    const watching = wait({ cell_id: '1', cell_ids: ['2', '3', '1', '9'] })
+    for (const name of ['x', 'y', 'z']) await exec.call(program(name))
+    const watching = wait.call({ cell_id: '1', cell_ids: ['2', '3', '1', '9'] })
     // The last does not exist, and says so at once.
     const first = await watching
     expect(linesOf(first)).toEqual([
@@ -86,7 +86,7 @@ describe('a wait with backoff', () => {
     expect(JSON.stringify(first.items.at(-1))).toContain('exec cell 9 not found; running cells: 1, 2, 3')
     await gate.called(3)
     gate.open('opened y', 'y')
-    const second = await wait({ cell_id: '1', cell_ids: ['2', '3'] })
+    const second = await wait.call({ cell_id: '1', cell_ids: ['2', '3'] })
     expect(linesOf(second)).toEqual([
       'Cell 1:',
       'Script running with cell ID 1',
@@ -96,7 +96,7 @@ describe('a wait with backoff', () => {
       'Cell 3:',
       'Script running with cell ID 3',
     ])
-    const stopped = await wait({ cell_id: '1', cell_ids: ['3'], terminate: true })
+    const stopped = await wait.call({ cell_id: '1', cell_ids: ['3'], terminate: true })
     expect(linesOf(stopped)).toEqual(['Cell 1:', 'Script terminated', 'Cell 3:', 'Script terminated'])
   })
 
@@ -106,10 +106,10 @@ describe('a wait with backoff', () => {
     ['yield_control(); await new Promise(() => {})', 'terminated'],
   ])('a wait for a cell that has ended says how it ended: %s', async (source, ending) => {
     await using session = await createSession({ hosts })
-    const { exec, wait } = createExecAndWait(session)
-    await exec(source)
-    await wait({ cell_id: '1', terminate: ending === 'terminated' })
-    const again = await wait({ cell_id: '1' })
+    const { exec, wait } = createCodeModeTools(session)
+    await exec.call(source)
+    await wait.call({ cell_id: '1', terminate: ending === 'terminated' })
+    const again = await wait.call({ cell_id: '1' })
     expect(again.success).toBe(true)
     expect(linesOf(again)).toEqual([
       `Script ${ending}`,
@@ -120,9 +120,9 @@ describe('a wait with backoff', () => {
   test.each([
     [{ minMs: -1 }, 'waitBackoff.minMs -1'],
     [{ maxMs: Number.NaN }, 'waitBackoff.maxMs NaN'],
-  ])('createExecAndWait() refuses the bounds %j', async (waitBackoff, named) => {
+  ])('createCodeModeTools() refuses the bounds %j', async (waitBackoff, named) => {
     await using session = await createSession({ hosts })
-    expect(() => createExecAndWait(session, { waitBackoff })).toThrow(
+    expect(() => createCodeModeTools(session, { waitBackoff })).toThrow(
       `Cannot use ${named}: expected a non-negative number of milliseconds`,
     )
   })

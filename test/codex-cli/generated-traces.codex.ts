@@ -34,8 +34,8 @@ test('the reference reduces the bundle of a session with strange texts and outpu
   const odd = { name: 'odd', call: () => ({ deep: deep(90), half: '\ud800', ['__proto__']: 1, nul: '\0', big: 1e308 }) }
   const program = `const half = "\ud800"; text(half + "\\udc00"); text(await tools.odd({ [half]: half })); notify(half); throw new Error(half)`
   const { directory, state } = await record({ tools: [odd] }, async ({ model }) => {
-    await model.exec(program, { callId: 'call-\ud800' })
-    await model.exec('text("\u202e\\u0000")', { callId: 'call-2' })
+    await model.exec.call(program, { callId: 'call-\ud800' })
+    await model.exec.call('text("\u202e\\u0000")', { callId: 'call-2' })
   })
   expect(Object.keys(state.code_cells).toSorted().toReversed()).toEqual(['code_cell:call-\ufffd', 'code_cell:call-2'])
   expect(JSON.parse(JSON.stringify(state))).toEqual(referenceState(directory))

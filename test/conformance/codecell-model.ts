@@ -1,4 +1,4 @@
-import { createExecAndWait, notificationItem, type Notification, type Session } from '../../src/index.ts'
+import { createCodeModeTools, notificationItem, type Notification, type Session } from '../../src/index.ts'
 import type { AdapterModel } from './adapter.ts'
 
 /** Opens a session that calls `onNotification` with the notifications of its cells. */
@@ -9,7 +9,7 @@ export async function openCodecellModel(openSession: OpenSession): Promise<Adapt
   const notifications: Notification[] = []
   const session = await openSession({ onNotification: (notification) => void notifications.push(notification) })
   // The cases describe the reference, which does not retain truncated output.
-  const { exec, wait } = createExecAndWait(session, {
+  const { exec, wait } = createCodeModeTools(session, {
     typeNotes: false,
     workNotes: false,
     retainOutput: false,
@@ -19,12 +19,12 @@ export async function openCodecellModel(openSession: OpenSession): Promise<Adapt
   return {
     async exec(input, givenCallId) {
       const callId = givenCallId ?? `call-${++callCount}`
-      const { items, success } = await exec(input, { callId })
+      const { items, success } = await exec.call(input, { callId })
       const own = notifications.filter(({ execCallId }) => execCallId === callId)
       return { items, success, injected: own.map((notification) => notificationItem(notification)) }
     },
     async wait(input) {
-      const { items, success } = await wait(typeof input === 'string' ? input : JSON.stringify(input))
+      const { items, success } = await wait.call(typeof input === 'string' ? input : JSON.stringify(input))
       return { items, success, injected: [] }
     },
     close: () => session.close(),

@@ -100,7 +100,7 @@ describe('the public API', () => {
       'approvalGroups',
       'augmentedToolDescription',
       'createCatalogue',
-      'createExecAndWait',
+      'createCodeModeTools',
       'createHostPool',
       'createProgramChecks',
       'createSession',

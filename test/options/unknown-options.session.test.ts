@@ -5,7 +5,7 @@ import * as anthropic from '../../src/anthropic.ts'
 import { listenForCodex, serveCodexHost } from '../../src/codex-host.ts'
 import {
   createCatalogue,
-  createExecAndWait,
+  createCodeModeTools,
   createHostPool,
   createSession,
   execDescription,
@@ -97,26 +97,28 @@ const wrong: readonly (readonly [
     '"requestId"',
   ],
   [
-    'createExecAndWait',
-    entry((options) => withSession((open) => createExecAndWait(open, options))),
+    'createCodeModeTools',
+    entry((options) => withSession((open) => createCodeModeTools(open, options))),
     { preFlight: false },
     '"preflight"',
   ],
   [
-    'createExecAndWait',
-    entry((options) => withSession((open) => createExecAndWait(open, options))),
+    'createCodeModeTools',
+    entry((options) => withSession((open) => createCodeModeTools(open, options))),
     { waitPolicy: 'exakt' },
     '"exact"',
   ],
   [
     'exec',
-    entry((options) => withSession(async (open) => await createExecAndWait(open).exec('', options))),
+    entry((options) => withSession(async (open) => await createCodeModeTools(open).exec.call('', options))),
     { callID: 'x' },
     '"callId"',
   ],
   [
     'wait',
-    entry((options) => withSession(async (open) => await createExecAndWait(open).wait({ cell_id: '1' }, options))),
+    entry((options) =>
+      withSession(async (open) => await createCodeModeTools(open).wait.call({ cell_id: '1' }, options)),
+    ),
     { signals: null },
     '"signal"',
   ],

@@ -1,7 +1,7 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { expect, test } from 'vitest'
-import { createExecAndWait, createHostPool, createSession, type SessionListener } from '../../src/index.ts'
+import { createCodeModeTools, createHostPool, createSession, type SessionListener } from '../../src/index.ts'
 import { createOtelListener } from '../../src/otel.ts'
 import { createTraceRecorder, exportOtlp } from '../../src/trace.ts'
 import { sortedJson } from '../../src/trace/reducer/normalize-item.ts'
@@ -53,7 +53,7 @@ test('a session sends the spans that its bundle exports', async () => {
     tools: everyTool,
     listeners: [recorder.rootThread.listen(), listener],
   })
-  await recordEverything({ recorder, session, model: createExecAndWait(session) })
+  await recordEverything({ recorder, session, model: createCodeModeTools(session) })
   await session.close()
   await recorder.close()
   await end()

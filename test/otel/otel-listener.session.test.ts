@@ -3,7 +3,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createExecAndWait, createSession, type ExecAndWait, type SessionOptions } from '../../src/index.ts'
+import { createCodeModeTools, createSession, type CodeModeTools, type SessionOptions } from '../../src/index.ts'
 import { createOtelListener, type OtelListenerOptions } from '../../src/otel.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { receiveTraces, told, type ReceivedSpan } from './receiver.ts'
@@ -15,7 +15,7 @@ afterAll(() => context.disable())
 
 /** Runs calls in a session, and returns the spans that a receiver got through the real SDK. */
 async function spansFrom(
-  run: (model: ExecAndWait) => Promise<unknown>,
+  run: (model: CodeModeTools) => Promise<unknown>,
   { tools = [], ...options }: OtelListenerOptions & Pick<SessionOptions, 'tools' | 'approvals'> = {},
 ): Promise<readonly ReceivedSpan[]> {
   const { approvals = {}, ...given } = options
@@ -31,7 +31,7 @@ async function spansFrom(
     approvals,
   })
   await tracer.startActiveSpan('agent', async (span) => {
-    await run(createExecAndWait(session))
+    await run(createCodeModeTools(session))
     span.end()
   })
   await session.close()
@@ -46,7 +46,7 @@ async function spansFrom(
 test('the spans of a cell and its nested calls are below the active span', async () => {
   const spans = await spansFrom(
     async (model) => {
-      await model.exec(
+      await model.exec.call(
         `await Promise.all([tools.add({ a: 1 }), tools.files__read({ path: 'x' }), tools.fails({}).catch(() => {})])
          text('done')`,
         { callId: 'call-1' },
@@ -123,12 +123,12 @@ test('the spans of a cell and its nested calls are below the active span', async
 test('the span of a cell has yields, waits, notifications and approvals as events', async () => {
   const spans = await spansFrom(
     async (model) => {
-      const { cellId } = await model.exec(
+      const { cellId } = await model.exec.call(
         `notify('halfway'); await tools.asks({ x: 1 }); yield_control()
          await new Promise((go) => setTimeout(go, 5)); text('end')`,
         { callId: 'call-1' },
       )
-      await model.wait({ cell_id: cellId }, { callId: 'call-2' })
+      await model.wait.call({ cell_id: cellId }, { callId: 'call-2' })
     },
     {
       captureContent: true,
@@ -188,13 +188,13 @@ test('the span of a cell has yields, waits, notifications and approvals as event
 test('the span of a failed cell has an error, and the span of a terminated cell has none', async () => {
   const spans = await spansFrom(
     async (model) => {
-      await model.exec('throw new Error("bad")', { callId: 'call-1' })
-      await model.exec('// @exec: {"bad": 1}\ntext(1)', { callId: 'call-2' }).catch(() => undefined)
-      await model.wait({ cell_id: '98' }, { callId: 'call-3' })
-      await model.wait('{"cell_id"', { callId: 'call-4' }).catch(() => undefined)
-      const { cellId } = await model.exec('tools.never({}); yield_control(); await new Promise(() => {})')
-      await model.wait({ cell_id: cellId, terminate: true }, { callId: 'call-5' })
-      await model.exec('const n: number = 1; text(n)', { callId: 'call-6' })
+      await model.exec.call('throw new Error("bad")', { callId: 'call-1' })
+      await model.exec.call('// @exec: {"bad": 1}\ntext(1)', { callId: 'call-2' }).catch(() => undefined)
+      await model.wait.call({ cell_id: '98' }, { callId: 'call-3' })
+      await model.wait.call('{"cell_id"', { callId: 'call-4' }).catch(() => undefined)
+      const { cellId } = await model.exec.call('tools.never({}); yield_control(); await new Promise(() => {})')
+      await model.wait.call({ cell_id: cellId, terminate: true }, { callId: 'call-5' })
+      await model.exec.call('const n: number = 1; text(n)', { callId: 'call-6' })
     },
     { captureContent: true, tools: [{ name: 'never', call: () => new Promise(() => undefined) }] },
   )

@@ -14,7 +14,7 @@ test('replayBundle() replays sessions of generated programs', () => expectReplay
 test('replayBundle() finds a changed result, with the line that shows it', async () => {
   const add = { name: 'add', call: () => 3 }
   const { directory, bundle } = await record({ tools: [add] }, async ({ model }) => {
-    await model.exec('const sum = await tools.add({ a: 1 })\ntext("ready")\ntext(`sum ${sum}`)')
+    await model.exec.call('const sum = await tools.add({ a: 1 })\ntext("ready")\ntext(`sum ${sum}`)')
   })
   changeRecord(directory, 1, (line) => withAnswer(line, '4'))
   expect(await replaysOf(replayBundle(bundle, { hosts }))).toEqual([

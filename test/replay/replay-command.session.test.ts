@@ -19,8 +19,8 @@ beforeAll(async () => {
   const { directory } = await record(
     { tools: [add] },
     async ({ model }) => {
-      await model.exec(program, { callId: 'call-1' })
-      await model.exec('text(1)', { callId: 'call-2' })
+      await model.exec.call(program, { callId: 'call-1' })
+      await model.exec.call('text(1)', { callId: 'call-2' })
     },
     root,
   )

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import {
-  createExecAndWait,
+  createCodeModeTools,
   createHostPool,
   createSession,
-  type ExecAndWait,
+  type CodeModeTools,
+  type Session,
   type SessionOptions,
 } from '../../src/index.ts'
 import { LaterHosts } from '../hostile/host-death/host-processes.ts'
@@ -14,16 +15,18 @@ import { sessionParts } from '../support/session-parts.ts'
 
 const hosts = sharedHosts('in-process')
 
-async function open(options: SessionOptions = {}): Promise<ExecAndWait & AsyncDisposable> {
+async function open(
+  options: SessionOptions = {},
+): Promise<CodeModeTools & AsyncDisposable & { readonly session: Session }> {
   const session = await createSession({ hosts, ...options })
-  return { ...createExecAndWait(session), [Symbol.asyncDispose]: () => session.close() }
+  return { session, ...createCodeModeTools(session), [Symbol.asyncDispose]: () => session.close() }
 }
 
 describe('output that was cut', () => {
   test('a later cell reads output that was cut', async () => {
     await using agent = await open()
     const lines = 'Array.from({ length: 20000 }, (_, i) => `line ${i}`).join("\\n")'
-    const cut = await agent.exec(`text(${lines})`)
+    const cut = await agent.exec.call(`text(${lines})`)
     const length = 208_889
     expect(textsOf(cut).slice(2)).toEqual([
       `The whole output is retained: load("output:1") in a later exec returns it as one string (${length} characters).`,
@@ -31,7 +34,7 @@ describe('output that was cut', () => {
     expect(textsOf(cut)[1]).toMatch(
       /^Warning: truncated output \(original token count: 52223\)\nTotal output lines: 20000\n/,
     )
-    const read = await agent.exec(
+    const read = await agent.exec.call(
       'const o = load("output:1"); text(o.length); text(o.split("\\n").filter((l) => l.endsWith("777")).slice(0, 3)); text(o.slice(-10))',
     )
     expect(textsOf(read).slice(1)).toEqual([String(length), '["line 777","line 1777","line 2777"]', 'line 19999'])
@@ -40,15 +43,15 @@ describe('output that was cut', () => {
   test('output is kept once when its request is repeated', async () => {
     await using agent = await open()
     const call = ['text("x".repeat(100_000))', { requestId: 'call-1' }] as const
-    const cut = await agent.exec(...call)
-    expect(await agent.exec(...call)).toEqual(cut)
+    const cut = await agent.exec.call(...call)
+    expect(await agent.exec.call(...call)).toEqual(cut)
     expect(sessionParts(agent.session).retainedOutputs.get('1')?.text).toHaveLength(100_000)
   })
 
   test('output is found under a key that is made at run time', async () => {
     await using agent = await open()
-    await agent.exec({ code: 'text("a".repeat(100))', max_output_tokens: 1 })
-    const read = await agent.exec(
+    await agent.exec.call({ code: 'text("a".repeat(100))', max_output_tokens: 1 })
+    const read = await agent.exec.call(
       'const get = globalThis["lo" + "ad"]; text(get(["out", "put:", 0 + 1].join("")).length)',
     )
     expect(textsOf(read).slice(1)).toEqual(['100'])
@@ -60,31 +63,31 @@ describe('output that was cut', () => {
     agent.session.setTools([gate.tool])
     const source = `text("first"); yield_control(); await tools.gate({}); text("b".repeat(50)); yield_control();
       await tools.gate({}); text("last"); throw "no"`
-    const first = await agent.exec({ code: source, max_output_tokens: 100 })
+    const first = await agent.exec.call({ code: source, max_output_tokens: 100 })
     expect(textsOf(first).slice(1)).toEqual(['first'])
     expect(sessionParts(agent.session).retainedOutputs.list()).toEqual([])
     await gate.called(1)
     gate.open(null)
-    const second = await agent.wait({ cell_id: '1', max_tokens: 1 })
+    const second = await agent.wait.call({ cell_id: '1', max_tokens: 1 })
     expect(textsOf(second).at(-1)).toBe(
       'The whole output so far is retained: load("output:1") in a later exec returns it as one string (56 characters).',
     )
     await gate.called(2)
     gate.open(null)
-    const third = await agent.wait({ cell_id: '1' })
+    const third = await agent.wait.call({ cell_id: '1' })
     expect(textsOf(third).slice(1)).toEqual(['last', 'Script error:\nno'])
     const whole = `first\n${'b'.repeat(50)}\nlast\nScript error:\nno`
     expect(sessionParts(agent.session).retainedOutputs.list()).toEqual([{ cellId: '1', text: whole, isWhole: true }])
-    expect(textsOf(await agent.exec('text(load("output:1"))')).slice(1)).toEqual([whole])
+    expect(textsOf(await agent.exec.call('text(load("output:1"))')).slice(1)).toEqual([whole])
   })
 
   test('the output of a terminated cell is kept', async () => {
     await using agent = await open()
     const gate = new Gate()
     agent.session.setTools([gate.tool])
-    await agent.exec('yield_control(); text("x".repeat(60)); await tools.gate({})')
+    await agent.exec.call('yield_control(); text("x".repeat(60)); await tools.gate({})')
     await gate.called(1)
-    const end = await agent.wait({ cell_id: '1', terminate: true, max_tokens: 2 })
+    const end = await agent.wait.call({ cell_id: '1', terminate: true, max_tokens: 2 })
     expect(textsOf(end)[0]).toMatch(/^Script terminated/)
     expect(sessionParts(agent.session).retainedOutputs.get('1')?.text).toBe('x'.repeat(60))
   })
@@ -92,7 +95,7 @@ describe('output that was cut', () => {
   test('the texts between images are kept', async () => {
     await using agent = await open()
     const source = 'text("a".repeat(30)); image("data:image/png;base64,AAAA"); text("b".repeat(30))'
-    const cut = await agent.exec({ code: source, max_output_tokens: 2 })
+    const cut = await agent.exec.call({ code: source, max_output_tokens: 2 })
     expect(cut.items.map(({ type }) => type)).toEqual([
       'input_text',
       'input_text',
@@ -109,19 +112,19 @@ describe('output that was cut', () => {
     agent.session.setTools([gate.tool])
     const source = `text("a".repeat(40)); yield_control(); await tools.gate({}); const x = load("output:1")
       text("c".repeat(40)); yield_control(); await tools.gate({}); text([x.length, load("output:1") === x])`
-    await agent.exec({ code: source, max_output_tokens: 1 })
+    await agent.exec.call({ code: source, max_output_tokens: 1 })
     await gate.called(1)
     gate.open(null)
-    const second = await agent.wait({ cell_id: '1', max_tokens: 1 })
+    const second = await agent.wait.call({ cell_id: '1', max_tokens: 1 })
     expect(textsOf(second).at(-1)).toContain('(81 characters)')
     await gate.called(2)
     gate.open(null)
-    expect(textsOf(await agent.wait({ cell_id: '1' })).slice(1)).toEqual(['[40,true]'])
+    expect(textsOf(await agent.wait.call({ cell_id: '1' })).slice(1)).toEqual(['[40,true]'])
   })
 
   test('no output is kept for keys of whole output, of other cells and of no cell', async () => {
     await using agent = await open()
-    await agent.exec('text("short")')
+    await agent.exec.call('text("short")')
     const keys = [
       'output:1',
       'output:2',
@@ -133,13 +136,13 @@ describe('output that was cut', () => {
       'output:1e0',
       'output:x',
     ]
-    const read = await agent.exec(`text(${JSON.stringify(keys)}.map((key) => typeof load(key)))`)
+    const read = await agent.exec.call(`text(${JSON.stringify(keys)}.map((key) => typeof load(key)))`)
     expect(textsOf(read).slice(1)).toEqual([JSON.stringify(keys.map(() => 'undefined'))])
   })
 
   test('a cell cannot store a value under the key of an output', async () => {
     await using agent = await open()
-    const read = await agent.exec(
+    const read = await agent.exec.call(
       'try { store("output:1", "mine") } catch (e) { text(String(e)) }; store("outputs", 1); text(load("outputs"))',
     )
     expect(textsOf(read).slice(1)).toEqual([
@@ -152,17 +155,17 @@ describe('output that was cut', () => {
     const started = new LaterHosts()
     await using own = createHostPool({ size: 1, warmIsolates: 1 })
     await using session = await createSession({ hosts: own, limits: { maxRetainedCells: 1 } })
-    const agent = createExecAndWait(session)
-    await agent.exec({ code: 'text("k".repeat(500))', max_output_tokens: 1 })
+    const agent = createCodeModeTools(session)
+    await agent.exec.call({ code: 'text("k".repeat(500))', max_output_tokens: 1 })
     const { promise, resolve } = Promise.withResolvers<null>()
     session.setTools([{ name: 'gate', call: () => promise }])
     const source = 'text(load("output:1").length); yield_control(); await tools.gate({}); text(load("output:1").length)'
-    expect(textsOf(await agent.exec(source)).slice(1)).toEqual(['500'])
-    await agent.exec({ code: 'text("z".repeat(500))', max_output_tokens: 1 })
+    expect(textsOf(await agent.exec.call(source)).slice(1)).toEqual(['500'])
+    await agent.exec.call({ code: 'text("z".repeat(500))', max_output_tokens: 1 })
     expect(sessionParts(session).retainedOutputs.get('1')?.text).toBeUndefined()
     expect(started.kill()).toBeGreaterThan(0)
     resolve(null)
-    expect(textsOf(await agent.wait({ cell_id: '2' })).slice(1)).toEqual(['500'])
+    expect(textsOf(await agent.wait.call({ cell_id: '2' })).slice(1)).toEqual(['500'])
   })
 })
 
@@ -170,14 +173,14 @@ describe('the bounds of what is kept', () => {
   test('the output of the oldest cell is dropped first', async () => {
     await using agent = await open({ limits: { maxRetainedCells: 3, maxRetainedBytesPerSession: 100 } })
     for (const length of [30, 30, 30, 30, 80]) {
-      await agent.exec({ code: `text("x".repeat(${length}))`, max_output_tokens: 1 })
+      await agent.exec.call({ code: `text("x".repeat(${length}))`, max_output_tokens: 1 })
     }
     expect(
       sessionParts(agent.session)
         .retainedOutputs.list()
         .map(({ cellId }) => cellId),
     ).toEqual(['5'])
-    await agent.exec({ code: 'text("x".repeat(20))', max_output_tokens: 1 })
+    await agent.exec.call({ code: 'text("x".repeat(20))', max_output_tokens: 1 })
     expect(
       sessionParts(agent.session)
         .retainedOutputs.list()
@@ -187,7 +190,7 @@ describe('the bounds of what is kept', () => {
 
   test('the beginning of a long output is kept in whole characters', async () => {
     await using agent = await open({ limits: { maxRetainedBytesPerCell: 10 } })
-    const cut = await agent.exec({ code: 'text("äöü€€€€")', max_output_tokens: 1 })
+    const cut = await agent.exec.call({ code: 'text("äöü€€€€")', max_output_tokens: 1 })
     expect(textsOf(cut).at(-1)).toBe(
       'A part of the output is retained: load("output:1") in a later exec returns it as one string (4 characters).',
     )
@@ -199,25 +202,25 @@ describe('the bounds of what is kept', () => {
     const gate = new Gate()
     agent.session.setTools([gate.tool])
     const source = 'text("a".repeat(40)); yield_control(); await tools.gate({}); text("b".repeat(40))'
-    await agent.exec({ code: source, max_output_tokens: 1 })
-    await agent.exec({ code: 'text("c".repeat(40))', max_output_tokens: 1 })
+    await agent.exec.call({ code: source, max_output_tokens: 1 })
+    await agent.exec.call({ code: 'text("c".repeat(40))', max_output_tokens: 1 })
     await gate.called(1)
     gate.open(null)
-    const end = await agent.wait({ cell_id: '1', max_tokens: 1 })
+    const end = await agent.wait.call({ cell_id: '1', max_tokens: 1 })
     expect(textsOf(end).at(-1)).toMatch(/^A part of the output is retained: .* \(40 characters\)\.$/)
   })
 
   test('bounds of zero keep no output', async () => {
     for (const limits of [{ maxRetainedCells: 0 }, { maxRetainedBytesPerSession: 0 }, { maxRetainedBytesPerCell: 0 }]) {
       await using agent = await open({ limits })
-      const cut = await agent.exec({ code: 'text("a".repeat(40))', max_output_tokens: 1 })
+      const cut = await agent.exec.call({ code: 'text("a".repeat(40))', max_output_tokens: 1 })
       expect(cut.items).toHaveLength(2)
     }
   })
 
   test('the largest response has a bound, whatever the model asks for', async () => {
     await using agent = await open()
-    const cut = await agent.exec({ code: 'text("x".repeat(200000))', max_output_tokens: 1_000_000 })
+    const cut = await agent.exec.call({ code: 'text("x".repeat(200000))', max_output_tokens: 1_000_000 })
     expect(textsOf(cut)[1]?.match(/x/g)?.length).toBe(100_000)
   })
 })

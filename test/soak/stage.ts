@@ -1,4 +1,4 @@
-import { createExecAndWait, createSession, type ExecAndWait, type Session } from '../../src/index.ts'
+import { createCodeModeTools, createSession, type CodeModeTools, type Session } from '../../src/index.ts'
 import { messageOf } from '../../src/errors.ts'
 import type { SeededRandom } from '../faults/random.ts'
 import { frontPlays } from './front-plays.ts'
@@ -25,7 +25,7 @@ export class Stage {
   readonly #around: StageAround
   readonly #acts: readonly Act[]
   #session: Session
-  #front: ExecAndWait
+  #front: CodeModeTools
   #generation = 0
   #rounds = 0
   #plays = 0
@@ -119,6 +119,6 @@ async function openSession(kind: StageKind, around: StageAround, generation: num
 }
 
 /** Type notes use most of a CPU core, so only some sessions have them. */
-function frontOf(session: Session, generation: number): ExecAndWait {
-  return createExecAndWait(session, { typeNotes: generation % 4 === 1 })
+function frontOf(session: Session, generation: number): CodeModeTools {
+  return createCodeModeTools(session, { typeNotes: generation % 4 === 1 })
 }

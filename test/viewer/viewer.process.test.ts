@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createExecAndWait, createSession } from '../../src/index.ts'
+import { createCodeModeTools, createSession } from '../../src/index.ts'
 import { createTraceRecorder } from '../../src/trace.ts'
 import { serveTraceView, traceViewHtml } from '../../src/trace-view.ts'
 import { newFolder } from '../support/folder.ts'
@@ -258,13 +258,13 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
       hosts: sharedHosts('in-process'),
       listeners: [recorder.rootThread.listen()],
     })
-    const model = createExecAndWait(session)
-    await model.exec('text("first")', { callId: 'call-1' })
+    const model = createCodeModeTools(session)
+    await model.exec.call('text("first")', { callId: 'call-1' })
     await recorder.flush()
     await using server = await serveTraceView({ directory: recorder.directory, follow: true })
     const { page, requests, errors } = await open(browser, server.url)
     await page.getByText('● live').waitFor()
-    await model.exec('text("second")', { callId: 'call-2' })
+    await model.exec.call('text("second")', { callId: 'call-2' })
     await page.getByRole('option', { name: 'Cell 2' }).waitFor()
     expect(await page.getByRole('heading', { level: 2 }).textContent()).toBe('Cell 1')
     const paths = new Set(requests.map((address) => address.replace(server.url, '')))

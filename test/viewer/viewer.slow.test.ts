@@ -27,7 +27,7 @@ describe.skipIf(!hasChromium)(`the viewer with large traces${withoutChromium}`, 
       text('done')`
     const { directory, state, warnings } = await record({ tools: everyTool }, async ({ model, recorder }) => {
       for (let index = 0; index < 100; index++) {
-        await model.exec(program, { callId: `call-${index}` })
+        await model.exec.call(program, { callId: `call-${index}` })
         await recorder.flush()
       }
     })

@@ -3,7 +3,7 @@ import { refusedResponse, type FollowedCall, type FollowedResponse } from '../..
 import { FollowedCells } from '../../agent/following/followed-cells.ts'
 import { ModelCellWatcher, type FollowOptions } from '../../agent/following/model-cell-watcher.ts'
 import type { WaitArguments } from '../../agent/input/wait-input.ts'
-import type { ExecAndWaitOptions } from '../../agent/tools/exec-and-wait-options.ts'
+import type { CodeModeToolsOptions } from '../../agent/tools/code-mode-options.ts'
 import { execDescription } from '../../agent/tools/exec-description.ts'
 import { ModelTools } from '../../agent/tools/model-tools.ts'
 import { waitTimingOptionNames, type WaitTimingOptions } from '../../agent/tools/wait-backoff.ts'
@@ -167,7 +167,7 @@ function holds({ approvals = {} }: CodeModeCoreOptions, flow: ApprovalFlow): boo
 
 /** Returns the options that are not undefined. */
 function definedOf(options: {
-  readonly [Name in keyof ExecAndWaitOptions]: ExecAndWaitOptions[Name] | undefined
-}): ExecAndWaitOptions {
+  readonly [Name in keyof CodeModeToolsOptions]: CodeModeToolsOptions[Name] | undefined
+}): CodeModeToolsOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

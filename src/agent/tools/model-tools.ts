@@ -10,7 +10,7 @@ import { preflight } from '../preflight/preflight.ts'
 import { ResponseNotes } from '../response/response-notes.ts'
 import { defaultMaxOutputTokens, formatOutcome, type ModelResponse } from '../response/response.ts'
 import type { TypeNote } from '../type-check/type-notes.ts'
-import type { ExecAndWaitOptions, ExecCallOptions, WaitCallOptions } from './exec-and-wait-options.ts'
+import type { CodeModeToolsOptions, ExecCallOptions, WaitCallOptions } from './code-mode-options.ts'
 import { execDescription } from './exec-description.ts'
 import { ModelCallEvents } from './model-call-events.ts'
 import { WaitBackoff } from './wait-backoff.ts'
@@ -23,14 +23,14 @@ const defaultOutputTokensCap = 25_000
 /** `exec` and `wait` over a session, for callers that parse the arguments of `wait` themselves. */
 export class ModelTools {
   readonly session: Session
-  readonly #options: ExecAndWaitOptions
+  readonly #options: CodeModeToolsOptions
   readonly #maxOutputTokens: number
   readonly #backoff: WaitBackoff
   readonly #notes: ResponseNotes
   readonly #events: ModelCallEvents
 
   /** @throws {CodecellError} INVALID_OPTION when a number is out of range. */
-  constructor(session: Session, options: ExecAndWaitOptions) {
+  constructor(session: Session, options: CodeModeToolsOptions) {
     const { maxOutputTokensCap = defaultOutputTokensCap, typeNotes = true } = options
     if (!Number.isSafeInteger(maxOutputTokensCap) || maxOutputTokensCap < 0) {
       throw new CodecellError(

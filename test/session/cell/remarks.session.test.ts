@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createExecAndWait, createSession, type CellOutcome, type Remark, type Session } from '../../../src/index.ts'
+import { createCodeModeTools, createSession, type CellOutcome, type Remark, type Session } from '../../../src/index.ts'
 import { newFolder } from '../../support/folder.ts'
 import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
@@ -157,20 +157,20 @@ describe('the note for the model', () => {
 
   test('follows the output', async () => {
     await using session = await open()
-    const { exec } = createExecAndWait(session, { typeNotes: false })
-    expect(textsOf(await exec(source)).slice(1)).toEqual(['a', '{}', note])
+    const { exec } = createCodeModeTools(session, { typeNotes: false })
+    expect(textsOf(await exec.call(source)).slice(1)).toEqual(['a', '{}', note])
   })
 
   test('comes with the last response', async () => {
     await using session = await open()
-    const { exec, wait } = createExecAndWait(session, { typeNotes: false })
-    expect(textsOf(await exec(`${source}; yield_control(); await tools.echo({})`)).slice(1)).toEqual(['a', '{}'])
-    expect(textsOf(await wait({ cell_id: '1' })).at(-1)).toContain('- A promise was printed')
+    const { exec, wait } = createCodeModeTools(session, { typeNotes: false })
+    expect(textsOf(await exec.call(`${source}; yield_control(); await tools.echo({})`)).slice(1)).toEqual(['a', '{}'])
+    expect(textsOf(await wait.call({ cell_id: '1' })).at(-1)).toContain('- A promise was printed')
   })
 
   test('can be switched off', async () => {
     await using session = await open()
-    const { exec } = createExecAndWait(session, { typeNotes: false, workNotes: false })
-    expect(textsOf(await exec(source)).slice(1)).toEqual(['a', '{}'])
+    const { exec } = createCodeModeTools(session, { typeNotes: false, workNotes: false })
+    expect(textsOf(await exec.call(source)).slice(1)).toEqual(['a', '{}'])
   })
 })

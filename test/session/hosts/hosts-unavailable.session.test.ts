@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
-  createExecAndWait,
+  createCodeModeTools,
   createSession,
   readSession,
   type CellWait,
@@ -278,13 +278,13 @@ test('no cell is started on a pool that was disposed', async () => {
 
 test('a model is told that its program waits for a host', async () => {
   await using all = await broken()
-  const { exec, wait } = createExecAndWait(all.session, { waitBackoff: { minMs: 0 } })
-  const first = await exec({ code: 'text("done")', yield_time_ms: 0 })
+  const { exec, wait } = createCodeModeTools(all.session, { waitBackoff: { minMs: 0 } })
+  const first = await exec.call({ code: 'text("done")', yield_time_ms: 0 })
   expect(first).toMatchObject({ success: true, cellId: '1' })
   await expect.poll(() => all.hosts.failures).toBeGreaterThan(1)
-  expect(textsOf(await wait({ cell_id: '1', yield_time_ms: 0 })).slice(1)).toEqual([
+  expect(textsOf(await wait.call({ cell_id: '1', yield_time_ms: 0 })).slice(1)).toEqual([
     'This script is waiting for a host process, because none can be started at the moment: it exited with code 1. It continues as soon as one starts.',
   ])
   all.hosts.fault = null
-  expect(textsOf(await wait({ cell_id: '1', yield_time_ms: 300_000 })).slice(1)).toEqual(['done'])
+  expect(textsOf(await wait.call({ cell_id: '1', yield_time_ms: 300_000 })).slice(1)).toEqual(['done'])
 })

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { expect, test } from 'vitest'
-import { createExecAndWait, createSession, type Tool } from '../../../src/index.ts'
+import { createCodeModeTools, createSession, type Tool } from '../../../src/index.ts'
 import { createTraceRecorder, openTraceBundle, type RawEvent, type RawPayload } from '../../../src/trace.ts'
 import { newFolder } from '../../support/folder.ts'
 import { sharedHosts } from '../../support/hosts.ts'
@@ -42,7 +42,7 @@ function only<Type extends RawPayload['type']>(
 }
 
 test('a bundle has the files and the envelopes of the format', async () => {
-  const recorded = await record({}, ({ model }) => model.exec('text("a")'))
+  const recorded = await record({}, ({ model }) => model.exec.call('text("a")'))
   const { bundle, directory } = recorded
   const { trace_id: traceId, root_thread_id: threadId } = bundle.manifest
   expect(readdirSync(directory).toSorted()).toEqual(['cells', 'manifest.json', 'payloads', 'trace.jsonl'])
@@ -68,7 +68,7 @@ test('a bundle has the files and the envelopes of the format', async () => {
 
 test('a cell that completes at once has both responses, and a source without the pragma', async () => {
   const recorded = await record({}, ({ model }) =>
-    model.exec('// @exec: {"max_output_tokens": 900}\ntext("a")', { callId: 'call-1' }),
+    model.exec.call('// @exec: {"max_output_tokens": 900}\ntext("a")', { callId: 'call-1' }),
   )
   expect(work(recorded.bundle.events())).toEqual([
     'call exec of model',
@@ -92,9 +92,9 @@ test('a cell that completes at once has both responses, and a source without the
 
 test('a cell that yields twice has one first response, and ends before its last wait', async () => {
   const recorded = await record({}, async ({ model }) => {
-    await model.exec('yield_control(); await new Promise(() => {})')
-    await model.wait({ cell_id: '1', yield_time_ms: 0 })
-    await model.wait({ cell_id: '1', terminate: true })
+    await model.exec.call('yield_control(); await new Promise(() => {})')
+    await model.wait.call({ cell_id: '1', yield_time_ms: 0 })
+    await model.wait.call({ cell_id: '1', terminate: true })
   })
   expect(work(recorded.bundle.events())).toEqual([
     'call exec of model',
@@ -110,7 +110,7 @@ test('a cell that yields twice has one first response, and ends before its last 
 })
 
 test('a nested call has its cell, its input and its output', async () => {
-  const recorded = await record({ tools: [echo] }, ({ model }) => model.exec('await tools.echo({ a: 1 })'))
+  const recorded = await record({ tools: [echo] }, ({ model }) => model.exec.call('await tools.echo({ a: 1 })'))
   const [, nested] = only(recorded, 'tool_call_started')
   expect(nested).toMatchObject({
     tool_call_id: expect.stringMatching(/^exec-[\da-f-]{36}$/),
@@ -133,7 +133,7 @@ test('a nested call has its cell, its input and its output', async () => {
 test('many cells at the same time lose no event and no payload', async () => {
   const recorded = await record({ tools: [echo] }, async ({ model }) => {
     const program = 'await Promise.all(Array.from({ length: 25 }, (_, n) => tools.echo({ n })))'
-    await Promise.all(Array.from({ length: 8 }, () => model.exec(program)))
+    await Promise.all(Array.from({ length: 8 }, () => model.exec.call(program)))
   })
   const events = [...recorded.bundle.events()]
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1))
@@ -153,7 +153,7 @@ test('an agent can record direct calls, a cancelled turn, and a child that ends 
   const child = recorder.startThread({ threadId: 'T2', agentPath: '/first/child', parentThreadId: 'T1' })
   const hosts = sharedHosts('in-process')
   const session = await createSession({ hosts, listeners: [child.listen()] })
-  await createExecAndWait(session).exec('text(1)')
+  await createCodeModeTools(session).exec.call('text(1)')
   await session.close()
   child.end()
   turn.end('cancelled')

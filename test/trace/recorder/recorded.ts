@@ -1,7 +1,7 @@
 import {
-  createExecAndWait,
+  createCodeModeTools,
   createSession,
-  type ExecAndWait,
+  type CodeModeTools,
   type Session,
   type SessionOptions,
 } from '../../../src/index.ts'
@@ -23,7 +23,7 @@ export type Recorded = {
   readonly warnings: readonly string[]
 }
 
-export type Recording = { readonly recorder: TraceRecorder; readonly session: Session; readonly model: ExecAndWait }
+export type Recording = { readonly recorder: TraceRecorder; readonly session: Session; readonly model: CodeModeTools }
 
 let isThreadKept = false
 
@@ -44,7 +44,7 @@ export async function record(
   const recorder = createTraceRecorder({ root, onWarning: (text) => warnings.push(text) })
   const hosts = sharedHosts('in-process')
   const session = await createSession({ hosts, ...options, listeners: [recorder.rootThread.listen()] })
-  await run({ recorder, session, model: createExecAndWait(session, { waitBackoff: { minMs: 0 } }) })
+  await run({ recorder, session, model: createCodeModeTools(session, { waitBackoff: { minMs: 0 } }) })
   await session.close()
   await recorder.close()
   return { ...reduced(recorder.directory), warnings }

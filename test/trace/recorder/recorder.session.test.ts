@@ -50,11 +50,11 @@ test('a recorder records a cell, its nested calls and its waits', async () => {
   const recorded = await record({ tools: [add, fails, gate.tool] }, async ({ model }) => {
     const source =
       'text("one"); await tools.add({a: 1}); await tools.fails({}).catch(text); yield_control(); text(await tools.gate())'
-    await model.exec(source, { callId: 'call-1' })
+    await model.exec.call(source, { callId: 'call-1' })
     await gate.called(1)
-    await model.wait({ cell_id: '1', yield_time_ms: 0 }, { callId: 'call-2' })
+    await model.wait.call({ cell_id: '1', yield_time_ms: 0 }, { callId: 'call-2' })
     gate.open('open')
-    await model.wait({ cell_id: '1' }, { callId: 'call-3' })
+    await model.wait.call({ cell_id: '1' }, { callId: 'call-3' })
   })
   const { state, warnings } = recorded
   expect(warnings).toEqual([])
@@ -142,18 +142,18 @@ test('a program with its own prepareStackTrace does not see the recorder', async
 })
 
 test('a program with types has two runs, the second without types', async () => {
-  const recorded = await record({}, ({ model }) => model.exec('const n: number = 2\ntext(n)'))
+  const recorded = await record({}, ({ model }) => model.exec.call('const n: number = 2\ntext(n)'))
   const runs = linesOf(recorded, '1').flatMap((line) => (line.type === 'run' ? [line.start.body] : []))
   expect(runs).toEqual(['const n: number = 2\ntext(n)', 'const n         = 2\ntext(n)'])
 })
 
 test('a recorder records calls that start no cell', async () => {
   const { state } = await record({ tools: [add] }, async ({ model }) => {
-    await model.exec('// @exec: {"bad": 1}\ntext(1)').catch(() => undefined)
-    await model.exec({ nothing: true }).catch(() => undefined)
-    await model.exec('await tools.ad({})')
-    await model.wait({ cell: 1 }).catch(() => undefined)
-    await model.wait({ cell_id: '7' })
+    await model.exec.call('// @exec: {"bad": 1}\ntext(1)').catch(() => undefined)
+    await model.exec.call({ nothing: true }).catch(() => undefined)
+    await model.exec.call('await tools.ad({})')
+    await model.wait.call({ cell: 1 }).catch(() => undefined)
+    await model.wait.call({ cell_id: '7' })
   })
   expect(callsOf(state)).toEqual([
     [{ type: 'other', name: 'exec' }, 'model', 'failed'],
@@ -168,12 +168,12 @@ test('a recorder records calls that start no cell', async () => {
 test('a recorder records failures, terminations and abandoned calls', async () => {
   const gate = new Gate()
   const { state } = await record({ tools: [gate.tool] }, async ({ model, session }) => {
-    await model.exec('text("x"); throw new Error("bad")', { callId: 'fails' })
-    await model.exec('tools.gate(); yield_control(); await new Promise(() => {})', { callId: 'stopped' })
+    await model.exec.call('text("x"); throw new Error("bad")', { callId: 'fails' })
+    await model.exec.call('tools.gate(); yield_control(); await new Promise(() => {})', { callId: 'stopped' })
     await gate.called(1)
-    await model.wait({ cell_id: '2', terminate: true }, { callId: 'stop' })
+    await model.wait.call({ cell_id: '2', terminate: true }, { callId: 'stop' })
     const started = Promise.withResolvers<void>()
-    const left = model.exec('tools.gate(); await new Promise(() => {})', {
+    const left = model.exec.call('tools.gate(); await new Promise(() => {})', {
       callId: 'left',
       onStarted: () => started.resolve(),
     })
@@ -194,7 +194,7 @@ test('a recorder records approvals, denials and notifications', async () => {
   const onRequest = ({ input }: { readonly input: unknown }): { type: 'allow' } | { type: 'deny'; reason: string } =>
     JSON.stringify(input) === '{}' ? { type: 'allow' } : { type: 'deny', reason: 'not this one' }
   const recorded = await record({ tools: [asks], approvals: { onRequest } }, ({ model }) =>
-    model.exec('await tools.asks({}); await tools.asks({n: 1}).catch(text); notify("done")'),
+    model.exec.call('await tools.asks({}); await tools.asks({n: 1}).catch(text); notify("done")'),
   )
   const approvals = linesOf(recorded, '1').filter(({ type }) => type === 'approval')
   expect(approvals).toMatchObject([
@@ -217,7 +217,7 @@ test('a recorder records approvals, denials and notifications', async () => {
 
 test('a nested call is recorded after its cell, and a cell after its call', async () => {
   const recorded = await record({ tools: [add] }, async ({ model }) => {
-    await Promise.all(Array.from({ length: 8 }, () => model.exec('await Promise.all([1,2,3].map(tools.add))')))
+    await Promise.all(Array.from({ length: 8 }, () => model.exec.call('await Promise.all([1,2,3].map(tools.add))')))
   })
   const started = new Set<string>()
   for (const { payload } of recorded.bundle.events()) {
@@ -235,8 +235,8 @@ test('a nested call is recorded after its cell, and a cell after its call', asyn
 
 test('a bundle reduces when ids come twice, from a model or from two sessions', async () => {
   const { state } = await record({}, async ({ model, session, recorder }) => {
-    await model.exec('text(1)', { callId: 'same' })
-    await model.exec('text(2)', { callId: 'same' })
+    await model.exec.call('text(1)', { callId: 'same' })
+    await model.exec.call('text(2)', { callId: 'same' })
     await session.execute('text(3)', { callId: 'same' })
     await using other = await createSession({
       hosts: sharedHosts('in-process'),
@@ -266,7 +266,7 @@ test('a tool can have any name, also one with a meaning in traces', async () => 
     { name: 'wait', namespace: 'y', call: () => 1 },
   ]
   const { state } = await record({ tools: [...tools, ...inNamespace] }, ({ model }) =>
-    model.exec('for (const { name } of ALL_TOOLS) await tools[name]({ cell_id: 5, session_id: [] })'),
+    model.exec.call('for (const { name } of ALL_TOOLS) await tools[name]({ cell_id: 5, session_id: [] })'),
   )
   const kinds = Object.values(state.tool_calls).map(({ kind }) => kind)
   expect(kinds).toContainEqual({ type: 'mcp', server: 'x', tool: 'wait' })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createExecAndWait, createSession } from '../../../src/index.ts'
+import { createCodeModeTools, createSession } from '../../../src/index.ts'
 import { createTraceRecorder, type TraceState } from '../../../src/trace.ts'
 import { childId, recordAgents, rootId } from './record-agents.ts'
 import { newFolder } from '../../support/folder.ts'
@@ -22,7 +22,7 @@ test('an agent can record its own requests, and the conversation contains the ce
   const recorder = createTraceRecorder({ root: newFolder(), threadId: 'agent', metadata: { model: 'm-1' } })
   const thread = recorder.rootThread
   const session = await createSession({ hosts, listeners: [thread.listen()] })
-  const model = createExecAndWait(session)
+  const model = createCodeModeTools(session)
   const turn = thread.startTurn('turn-1')
   turn.acceptItem('m1')
   const first = turn.startInference({ model: 'm-1', provider: 'p', request: { input: [userMessage] } })
@@ -31,7 +31,7 @@ test('an agent can record its own requests, and the conversation contains the ce
   first.complete({ outputItems: [call], responseId: 'r1', usage })
   first.fail('a second end changes nothing')
   turn.acceptItem('c1')
-  const { items } = await model.exec(call.input, { callId: call.call_id })
+  const { items } = await model.exec.call(call.input, { callId: call.call_id })
   const output = { type: 'custom_tool_call_output', id: 'o1', call_id: 'call-1', output: items }
   const second = turn.startInference({
     model: 'm-1',
@@ -111,13 +111,13 @@ test('a call between two turns gets its own turn', async () => {
   const recorder = createTraceRecorder({ root: newFolder() })
   const thread = recorder.rootThread
   const session = await createSession({ hosts, listeners: [thread.listen()] })
-  const model = createExecAndWait(session)
+  const model = createCodeModeTools(session)
   const turn = thread.startTurn('first')
-  await model.exec('text(1)', { callId: 'in-first' })
+  await model.exec.call('text(1)', { callId: 'in-first' })
   turn.end()
-  await model.exec('text(2)', { callId: 'between' })
+  await model.exec.call('text(2)', { callId: 'between' })
   thread.startTurn('second')
-  await model.exec('text(3)', { callId: 'in-second' })
+  await model.exec.call('text(3)', { callId: 'in-second' })
   await session.close()
   await recorder.close()
   const { state } = reduced(recorder.directory)

@@ -143,8 +143,8 @@ notify('half'); yield_control()
 await new Promise((go) => setTimeout(go, 1))
 await tools.fails({}).catch(() => undefined)
 throw new Error('bad')`
-      await model.exec(source, { callId: 'call-1' })
-      await model.wait({ cell_id: '1' }, { callId: 'call-2' })
+      await model.exec.call(source, { callId: 'call-1' })
+      await model.wait.call({ cell_id: '1' }, { callId: 'call-2' })
     })
     const { entries, cells, toolCalls, problems } = makeViewData(bundle)
     const error = 'Error: bad\n    at exec_main.mjs:7:7'
@@ -202,7 +202,7 @@ throw new Error('bad')`
   })
 
   test('a program with types has no error, since it ran without them', async () => {
-    const { bundle } = await record({}, ({ model }) => model.exec('const n: number = 1\ntext(n)'))
+    const { bundle } = await record({}, ({ model }) => model.exec.call('const n: number = 1\ntext(n)'))
     const [cell] = makeViewData(bundle).cells
     expect(cell?.events.map(({ kind, line }) => ({ kind, line }))).toEqual([
       { kind: 'text', line: 2 },
@@ -212,7 +212,7 @@ throw new Error('bad')`
   })
 
   test('a long text is cut between two characters, and its length is kept', async () => {
-    const { bundle } = await record({}, ({ model }) => model.exec(`text('a' + '😀'.repeat(3000))`))
+    const { bundle } = await record({}, ({ model }) => model.exec.call(`text('a' + '😀'.repeat(3000))`))
     const [cell] = makeViewData(bundle).cells
     const cut = { text: `a${'😀'.repeat(1023)}`, length: 6001 }
     expect(cell?.printed).toEqual(cut)
@@ -289,7 +289,7 @@ describe('makeViewData() with a damaged bundle', () => {
   })
 
   test('a damaged cell log is shown as far as it can be read', async () => {
-    const { bundle, directory } = await record({}, ({ model }) => model.exec(`text('one'); text('two')`))
+    const { bundle, directory } = await record({}, ({ model }) => model.exec.call(`text('one'); text('two')`))
     const file = join(directory, 'cells/1.jsonl')
     const lines = readFileSync(file, 'utf8').split('\n')
     const two = lines.findIndex((line) => line.includes('"two"'))
@@ -305,7 +305,7 @@ describe('makeViewData() with a damaged bundle', () => {
   })
 
   test('a cell log that is too long is not shown', async () => {
-    const { bundle, directory } = await record({}, ({ model }) => model.exec(`text('one')`))
+    const { bundle, directory } = await record({}, ({ model }) => model.exec.call(`text('one')`))
     // A file with a hole has a size and takes no space.
     truncateSync(join(directory, 'cells/1.jsonl'), 2 ** 30)
     const { problems, cells } = makeViewData(bundle)

@@ -8,30 +8,30 @@ import { createCatalogue } from '../../tools/catalogue.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { sharedHosts } from '../../../test/support/hosts.ts'
 import { textsOf } from '../../../test/support/texts.ts'
-import { createExecAndWait } from './exec-and-wait.ts'
+import { createCodeModeTools } from './code-mode-tools.ts'
 import { errorResponse, type ModelResponse } from '../response/response.ts'
 
 describe('exec and wait of a recording session', () => {
   test('exec passes on the source, the call id, the signals and the default yield time', async () => {
     const { session, calls } = recordingSession()
     const { signal } = new AbortController()
-    await createExecAndWait(session).exec('text(1)', { callId: 'call-1', signal, preempt: signal })
+    await createCodeModeTools(session).exec.call('text(1)', { callId: 'call-1', signal, preempt: signal })
     expect(calls).toEqual([['execute', 'text(1)', { callId: 'call-1', signal, preempt: signal, yieldTimeMs: 30_000 }]])
   })
 
   test('exec uses the yield time of the pragma', async () => {
     const { session, calls } = recordingSession()
-    await createExecAndWait(session).exec('// @exec: {"yield_time_ms": 0}\ntext(1)')
+    await createCodeModeTools(session).exec.call('// @exec: {"yield_time_ms": 0}\ntext(1)')
     expect(calls).toEqual([['execute', 'text(1)', { yieldTimeMs: 0 }]])
   })
 
   test('wait observes a cell, or terminates it on request', async () => {
     const { session, calls } = recordingSession()
-    const { wait } = createExecAndWait(session, { waitPolicy: 'exact' })
+    const { wait } = createCodeModeTools(session, { waitPolicy: 'exact' })
     const { signal } = new AbortController()
-    await wait({ cell_id: '1' }, { preempt: signal })
-    await wait('{"cell_id":"1","yield_time_ms":5}')
-    await wait({ cell_id: '1', terminate: true }, { signal, preempt: signal })
+    await wait.call({ cell_id: '1' }, { preempt: signal })
+    await wait.call('{"cell_id":"1","yield_time_ms":5}')
+    await wait.call({ cell_id: '1', terminate: true }, { signal, preempt: signal })
     expect(calls).toEqual([
       ['observe', '1', { preempt: signal, yieldTimeMs: 10_000 }],
       ['observe', '1', { yieldTimeMs: 5 }],
@@ -45,22 +45,22 @@ describe('exec and wait of a recording session', () => {
     ['the requested budget when it is below the cap', { maxOutputTokensCap: 3 }, 2, 8],
     ['the cap when the model requests no budget', { maxOutputTokensCap: 1 }, null, 4],
   ])('a response keeps to %s', async (_what, options, asked, keptBytes) => {
-    const { exec, wait } = createExecAndWait(recordingSession('x'.repeat(100)).session, options)
+    const { exec, wait } = createCodeModeTools(recordingSession('x'.repeat(100)).session, options)
     const pragma = asked === null ? '' : `// @exec: {"max_output_tokens": ${asked}}\n`
-    expect(keptBytesOf(await exec(`${pragma}text(1)`))).toBe(keptBytes)
-    expect(keptBytesOf(await wait({ cell_id: '1', max_tokens: asked }))).toBe(keptBytes)
+    expect(keptBytesOf(await exec.call(`${pragma}text(1)`))).toBe(keptBytes)
+    expect(keptBytesOf(await wait.call({ cell_id: '1', max_tokens: asked }))).toBe(keptBytes)
   })
 
   test('invalid input does not reach the session', async () => {
     const { session, calls } = recordingSession()
-    const { exec, wait } = createExecAndWait(session)
-    await expect(exec(' ')).rejects.toMatchObject({ code: 'EXEC_INPUT_INVALID' })
-    await expect(wait({})).rejects.toMatchObject({ code: 'WAIT_INPUT_INVALID' })
+    const { exec, wait } = createCodeModeTools(session)
+    await expect(exec.call(' ')).rejects.toMatchObject({ code: 'EXEC_INPUT_INVALID' })
+    await expect(wait.call({})).rejects.toMatchObject({ code: 'WAIT_INPUT_INVALID' })
     expect(calls).toEqual([])
   })
 
-  test.each([-1, 0.5, Number.NaN])('createExecAndWait() refuses a cap of %s tokens', (maxOutputTokensCap) => {
-    expect(() => createExecAndWait(recordingSession().session, { maxOutputTokensCap })).toThrow(
+  test.each([-1, 0.5, Number.NaN])('createCodeModeTools() refuses a cap of %s tokens', (maxOutputTokensCap) => {
+    expect(() => createCodeModeTools(recordingSession().session, { maxOutputTokensCap })).toThrow(
       new CodecellError(
         'INVALID_OPTION',
         `Cannot cap responses at ${maxOutputTokensCap} tokens: expected a non-negative integer`,
@@ -76,8 +76,8 @@ describe('exec and wait of a real session', () => {
 
   test('a script calls a tool and completes', async () => {
     await using session = await open({ tools: [double] })
-    const { exec } = createExecAndWait(session)
-    const response = await exec(
+    const { exec } = createCodeModeTools(session)
+    const response = await exec.call(
       '```ts\nconst { doubled }: { doubled: string } = await tools.double({})\ntext(doubled)\n```',
     )
     expect(response).toEqual({ items: [header('Script completed'), text('{}{}')], success: true, cellId: null })
@@ -85,23 +85,23 @@ describe('exec and wait of a real session', () => {
 
   test('wait returns the rest of a script that yielded', async () => {
     await using session = await open()
-    const { exec, wait } = createExecAndWait(session)
-    const first = await exec('text("a"); yield_control(); text("b")')
+    const { exec, wait } = createCodeModeTools(session)
+    const first = await exec.call('text("a"); yield_control(); text("b")')
     expect(first).toEqual({ items: [header('Script running with cell ID 1'), text('a')], success: true, cellId: '1' })
-    const second = await wait({ cell_id: '1' })
+    const second = await wait.call({ cell_id: '1' })
     expect(second).toEqual({ items: [header('Script completed'), text('b')], success: true, cellId: null })
-    const third = await wait({ cell_id: '1' })
+    const third = await wait.call({ cell_id: '1' })
     expect(third).toMatchObject({ success: true, cellId: null })
     expect(textsOf(third)[1]).toBe('Cell 1 has already ended (completed). All of its output was delivered.')
   })
 
   test('exec returns at once when a script waits for nothing', async () => {
     await using session = await open()
-    const { exec, wait } = createExecAndWait(session)
-    const stuck = await exec('text("a"); await new Promise(() => {})')
+    const { exec, wait } = createCodeModeTools(session)
+    const stuck = await exec.call('text("a"); await new Promise(() => {})')
     expect(stuck).toMatchObject({ success: true, cellId: '1' })
     expect(textsOf(stuck).slice(1)).toEqual(['a', expect.stringContaining('so it will never finish')])
-    expect(await wait({ cell_id: '1', terminate: true })).toEqual({
+    expect(await wait.call({ cell_id: '1', terminate: true })).toEqual({
       items: [header('Script terminated')],
       success: true,
       cellId: null,
@@ -110,16 +110,16 @@ describe('exec and wait of a real session', () => {
 
   test('a second wait for the same cell is refused with a text for the model', async () => {
     await using session = await open({ tools: [{ name: 'hang', call: () => new Promise(() => undefined) }] })
-    const { exec, wait } = createExecAndWait(session)
-    await exec('yield_control(); await tools.hang()')
-    const first = wait({ cell_id: '1', yield_time_ms: 86_400_000 })
-    const refusal = await wait({ cell_id: '1' }).catch(errorResponse)
+    const { exec, wait } = createCodeModeTools(session)
+    await exec.call('yield_control(); await tools.hang()')
+    const first = wait.call({ cell_id: '1', yield_time_ms: 86_400_000 })
+    const refusal = await wait.call({ cell_id: '1' }).catch(errorResponse)
     expect(refusal).toEqual({
       items: [text('exec cell 1 already has an active observer')],
       success: false,
       cellId: null,
     })
-    await wait({ cell_id: '1', terminate: true })
+    await wait.call({ cell_id: '1', terminate: true })
     expect(textsOf(await first)[0]).toMatch(/^Script terminated\n/)
   })
 })

@@ -17,7 +17,7 @@ export type ExecCallOptions = WaitCallOptions & {
   readonly onStarted?: (cellId: string) => void
 }
 
-export type ExecAndWaitOptions = WaitTimingOptions & {
+export type CodeModeToolsOptions = WaitTimingOptions & {
   /**
    * The maximum output of a response in tokens, whatever the model requests.
    *
@@ -53,7 +53,7 @@ export type ExecAndWaitOptions = WaitTimingOptions & {
   readonly workNotes?: boolean
 }
 
-export const execAndWaitOptionNames: OptionNames<ExecAndWaitOptions> = {
+export const codeModeToolsOptionNames: OptionNames<CodeModeToolsOptions> = {
   ...waitTimingOptionNames,
   maxOutputTokensCap: 'any',
   retainOutput: 'boolean',
