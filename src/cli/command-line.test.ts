@@ -50,6 +50,7 @@ describe('parseCommandLine()', () => {
 
   test.each([
     [spec, ['--quite'], 'Cannot use --quite: unknown flag; did you mean "--quiet"?'],
+    [spec, ['--hlep'], 'Cannot use --hlep: unknown flag; did you mean "--help"?'],
     [spec, ['--zebra'], 'Cannot use --zebra: unknown flag'],
     [spec, ['-x'], 'Cannot use -x: unknown flag'],
     [spec, ['--quiet=1'], 'Cannot use --quiet: the flag takes no value'],

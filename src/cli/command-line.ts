@@ -103,12 +103,7 @@ function withImpliedValues({ flags, args: known }: CommandSpec, given: readonly 
 }
 
 function unknownFlagText({ flags }: CommandSpec, rawName: string): string {
-  const advice = rawName.startsWith('--')
-    ? adviceFor(
-        rawName.slice(2),
-        flags.map(({ flag }) => flag),
-      )
-    : ''
+  const advice = rawName.startsWith('--') ? adviceFor(rawName.slice(2), [...flags.map(({ flag }) => flag), 'help']) : ''
   return `Cannot use ${rawName}: unknown flag${advice === '' ? '' : `; ${advice.replace('"', '"--')}`}`
 }
 

@@ -141,10 +141,7 @@ test('the first program is told that another process has the session open', asyn
 
 test.each([
   [['--session', 'x'], 'Cannot use --session without --durable DIR'],
-  [
-    ['--session', 'x', '--durable', 'd', '--http'],
-    'Cannot use --session with --http: each token has a session of its own',
-  ],
+  [['--session', 'x', '--durable', 'd', '--http'], 'Cannot use --session with --http: each token has its own session'],
 ])('codecell serve refuses the flags %j', async (args, text) => {
-  expect(await runCli(['serve', ...args])).toMatchObject({ code: 2, err: `${text}\n` })
+  expect(await runCli(['serve', ...args])).toMatchObject({ code: 2, err: `${text}\nSee: codecell help serve\n` })
 })
