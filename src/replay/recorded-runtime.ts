@@ -40,13 +40,10 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
   if (withCommands) for (const command of run.commands) journal.append(command)
   let location: SourceLocation | null = null
   return new CellRuntime(
-    journal,
     {
       pool: hosts,
       owner: null,
       session: null,
-      catalogue,
-      ownOutput: Number.MAX_SAFE_INTEGER,
       retainedOutput: (output) => {
         if (!run.outputs.has(output)) listener.outputMissing(output)
         return run.outputs.get(output) ?? null
@@ -54,27 +51,21 @@ export function runtimeFor({ hosts, catalogue, run, start, withCommands, listene
       feed: null,
       evictAfterMs: Number.MAX_SAFE_INTEGER,
     },
+    { journal, catalogue, number: Number.MAX_SAFE_INTEGER },
     {
-      event: (event) => {
+      onEvent: (event) => {
         if (event.type === 'place') {
           location = { line: event.line, column: event.column }
           return
         }
         const at = location
         location = null
-        listener.event(plainEvent(event), at)
+        listener.event(event, at)
       },
-      handled: () => undefined,
-      remarked: () => undefined,
-      idle: listener.idle,
-      waitsForHost: () => undefined,
+      onHandled: () => undefined,
+      onRemarks: () => undefined,
+      onIdle: listener.idle,
+      onHostTrouble: () => undefined,
     },
   )
-}
-
-/** Returns the event without the cell number of its host. */
-function plainEvent(event: CellEvent): CellEvent {
-  if (!('cell' in event)) return event
-  const { cell: _cell, ...plain } = event
-  return plain
 }

@@ -1,46 +1,30 @@
 import { randomInt } from 'node:crypto'
 import { CodecellError } from '../errors.ts'
-import type { CellEnding, SessionStore, StoredCell } from '../storage/session-store.ts'
+import type { CellEnding, CellProgress, StoredCell } from '../storage/session-store.ts'
 import type { CellLimits } from '../protocol/cell-limits.ts'
 import { hostLimits } from './limits.ts'
 import type { StartCommand } from '../protocol/command.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
-import { callListener } from './cell/calling-back.ts'
+import { callListener } from './call-listener.ts'
 import { Cell } from './cell/cell.ts'
-import { CellContext, type CellMaking, type CellSurroundings } from './cell/cell-context.ts'
 import { EndedCells } from './ended-cells.ts'
-import type { RetainedOutputs } from './retained-outputs.ts'
 import { restoredCatalogue } from './restored-catalogue.ts'
 import type { ExecuteOptions } from './api/session-options.ts'
+import type { CellInit, SessionServices } from './session-services.ts'
 import { SessionTools } from './session-tools.ts'
-import { StoredValues } from './cell/stored-values.ts'
-
-export type SessionCellsParts = Omit<CellSurroundings, 'storedValues' | 'retainedOutput' | 'closed'> & {
-  readonly store: SessionStore
-  readonly retainedOutputs: RetainedOutputs
-}
 
 /** The cells of a session: those that are not closed, how the others ended, and what they stored for those that come. */
 export class SessionCells {
-  readonly #parts: SessionCellsParts
-  readonly #storedValues: StoredValues
-  readonly #around: CellSurroundings
+  readonly #services: SessionServices
   readonly #cells = new Map<string, Cell>()
   readonly #ended = new EndedCells()
   #count: number
   /** Cells that have the same share it. */
   #lastLimits: CellLimits | null = null
 
-  constructor(parts: SessionCellsParts) {
-    const { store, retainedOutputs, ...shared } = parts
-    this.#parts = parts
-    this.#storedValues = new StoredValues(store.storedValues)
-    this.#around = {
-      ...shared,
-      storedValues: this.#storedValues,
-      retainedOutput: (cell) => retainedOutputs.get(String(cell))?.text ?? null,
-      closed: (cellId, ending, tools) => this.#closed(cellId, ending, tools),
-    }
+  constructor(services: SessionServices) {
+    const { store } = services
+    this.#services = services
     this.#count = store.cellCount
     for (const [cellId, ending] of store.endings()) this.#ended.add(cellId, ending)
   }
@@ -79,39 +63,39 @@ export class SessionCells {
       places: this.#placesFor(tools.catalogue),
       body: source,
     }
-    const store = this.#parts.store.begin({
+    const store = this.#services.store.begin({
       cellId,
       execCallId,
       requestId: options.requestId ?? null,
       source,
       start,
-      storedValues: this.#storedValues.snapshot(),
+      storedValues: this.#services.storedValues.snapshot(),
       catalogue: tools.json,
     })
     this.#count++
-    return this.#add({ cellId, execCallId, source, start, tools, store, memory: null })
+    return this.#add({ cellId, execCallId, source, start, tools, store }, null)
   }
 
   /** Goes on with the cells of an earlier process, with the tools that there are now. Throws `SESSION_INVALID`. */
   goOn(current: SessionTools): void {
-    for (const stored of this.#parts.store.unfinished()) {
+    for (const stored of this.#services.store.unfinished()) {
       const { state } = stored
       const tools = this.#toolsOf(stored, current)
+      const { cellId, execCallId, source, store } = stored
       const start = { ...stored.start, catalogue: tools.id }
       const memory = state.type === 'running' ? state.memory : null
-      const cell = this.#add({ ...stored, start, tools, memory })
+      const cell = this.#add({ cellId, execCallId, source, start, tools, store }, memory)
       if (state.type === 'finished') cell.restore(state.end)
       else {
-        const { cellId, execCallId, source, store } = stored
         const { catalogue } = tools
-        this.#parts.approvals.reopened({ cellId, execCallId, source, catalogue, ledger: store.ledger })
+        this.#services.approvals.reopened({ cellId, execCallId, source, catalogue, ledger: store.ledger })
         cell.resume()
       }
     }
   }
 
   #checkRoom(source: string): void {
-    const { maxSourceBytes: sourceBytes, maxCellsPerSession: cells } = this.#parts.limits
+    const { maxSourceBytes: sourceBytes, maxCellsPerSession: cells } = this.#services.limits
     const bytes = Buffer.byteLength(source)
     if (bytes > sourceBytes) {
       throw new CodecellError(
@@ -131,14 +115,14 @@ export class SessionCells {
 
   /** Whoever is asked about a call should know where it is. */
   #placesFor(catalogue: Catalogue): StartCommand['places'] {
-    const { feed, approvals } = this.#parts
+    const { feed, approvals } = this.#services
     if (feed?.wantsSourceLocations === true) return 'all'
     return approvals.mayAsk(catalogue) ? 'calls' : 'none'
   }
 
   #limits(): CellLimits {
-    const { limits, options } = this.#parts
-    const room = this.#storedValues.roomWithin(limits)
+    const { limits, options } = this.#services
+    const room = this.#services.storedValues.roomWithin(limits)
     const last = this.#lastLimits
     if (last?.storedBytes === room.storedBytes && last.storedKeys === room.storedKeys) return last
     // What is cut instead of refused is bounded on this side.
@@ -149,23 +133,23 @@ export class SessionCells {
 
   #toolsOf({ catalogue }: StoredCell, current: SessionTools): SessionTools {
     if (catalogue === current.json) return current
-    const tools = new SessionTools(restoredCatalogue(catalogue, current.catalogue), this.#parts.pool)
+    const tools = new SessionTools(restoredCatalogue(catalogue, current.catalogue), this.#services.pool)
     // It goes with the last cell that has it.
     tools.retire()
     return tools
   }
 
-  #add(making: CellMaking): Cell {
-    const { cellId, execCallId, source, tools, memory } = making
+  #add(init: Omit<CellInit, 'onClosed'>, memory: CellProgress | null): Cell {
+    const { cellId, execCallId, source, tools } = init
     tools.use()
-    const cell = new Cell(cellId, new CellContext(this.#around, making), memory)
+    const cell = new Cell(this.#services, { ...init, onClosed: this.#onClosed }, memory)
     this.#cells.set(cellId, cell)
-    this.#parts.feed?.emit({ type: 'cell_started', cellId, callId: execCallId, source, catalogue: tools })
+    this.#services.feed?.emit({ type: 'cell_started', cellId, callId: execCallId, source, catalogue: tools })
     return cell
   }
 
-  #closed(cellId: string, ending: CellEnding, tools: SessionTools): void {
-    const { approvals, feed, options } = this.#parts
+  readonly #onClosed: CellInit['onClosed'] = ({ cellId, tools }, ending) => {
+    const { approvals, feed, options } = this.#services
     this.#cells.delete(cellId)
     this.#ended.add(cellId, ending)
     tools.release()

@@ -1,6 +1,5 @@
 import type { EventFeed } from './event-feed.ts'
 import type { InputChecks } from './calls/input-validation.ts'
-import type { CellOutcome } from './api/outcome.ts'
 import type { Session } from './api/session-options.ts'
 import type { CellEnding } from '../storage/session-store.ts'
 import type { RetainedOutputs } from './retained-outputs.ts'
@@ -11,8 +10,6 @@ export type SessionParts = {
   readonly stripper: TypeStripper
   readonly inputChecks: InputChecks
   readonly feed: EventFeed | null
-  /** Whether this outcome was handed over before, to the same request. */
-  readonly isRepeated: (outcome: CellOutcome) => boolean
   /** The output that `load("output:<cell>")` returns. */
   readonly retainedOutputs: RetainedOutputs
   /** Returns how a cell ended whose last response was delivered; null for any other cell, and for one that ended long ago. */

@@ -3,20 +3,14 @@ import type { LedgerEntry } from '../storage/ledger.ts'
 import type { SessionStore } from '../storage/session-store.ts'
 import { createCatalogue, type Catalogue, type CatalogueOptions } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
-import { feedFor, type EventFeed } from './event-feed.ts'
 import type { ApprovalBatch, ApprovalDecision } from './api/approval.ts'
-import { PolicyEvaluator } from './approvals/policy.ts'
-import { SessionApprovals } from './approvals/session-approvals.ts'
-import { callListener } from './cell/calling-back.ts'
+import { callListener } from './call-listener.ts'
 import { missing, sessionClosed } from './cell/cell-outcomes.ts'
-import { createHostPool, localPoolOf, type LocalHostPool } from './hosts/host-pool.ts'
 import { evictAfterMsOf } from './cell/eviction.ts'
 import type { FollowEvent, FollowOptions } from './api/follow-event.ts'
 import type { Following } from './following/cell-followers.ts'
-import { RetainedOutputs } from './retained-outputs.ts'
-import { InputChecks } from './calls/input-validation.ts'
-import { resolveLimits, type Limits } from './limits.ts'
-import { observation } from './cell/observation.ts'
+import { resolveLimits } from './limits.ts'
+import { observation } from './cell/observer.ts'
 import { openStore } from './durable-store.ts'
 import type { CellOutcome } from './api/outcome.ts'
 import { parseOutcome } from './api/parse-outcome.ts'
@@ -31,9 +25,9 @@ import type {
 } from './api/session-options.ts'
 import { closeParts, openParts } from './session-internals.ts'
 import { SessionCells } from './session-cells.ts'
+import { createServices, type SessionServices } from './session-services.ts'
 import { SessionTools } from './session-tools.ts'
-import { stayingAlive } from './staying-alive.ts'
-import { TypeStripper } from './type-stripper.ts'
+import { keepingAlive } from './timing.ts'
 import { checkOptions } from '../options/check-options.ts'
 import {
   executeOptionNames,
@@ -72,29 +66,19 @@ async function open(options: SessionOptions, mustExist: boolean): Promise<Sessio
   const store = openStore(options, { mustExist, limits })
   let session: CodecellSession
   try {
-    const pool = localPoolOf(options.hosts ?? createHostPool({ memoryMb: limits.maxMemoryMbPerCell }))
-    pool.checkMemory(limits.maxMemoryMbPerCell)
-    session = new CodecellSession({ options, limits, evictAfterMs, pool, store })
+    session = new CodecellSession(createServices(options, store, { limits, evictAfterMs }))
   } catch (error) {
     store.close()
     throw error
   }
   try {
-    await stayingAlive(session.warm())
+    await keepingAlive(session.warm())
     session.goOn()
     return session
   } catch (error) {
     await session.close()
     throw error
   }
-}
-
-type SessionMakings = {
-  readonly options: SessionOptions
-  readonly limits: Limits
-  readonly evictAfterMs: number
-  readonly pool: LocalHostPool
-  readonly store: SessionStore
 }
 
 /** How long calls under way have to be answered when a durable session is closed, in milliseconds. */
@@ -110,75 +94,30 @@ type Phase =
   | { readonly type: 'closing'; readonly closed: Promise<void> }
 
 class CodecellSession implements Session {
-  readonly #options: SessionOptions
-  #tools: SessionTools
-  readonly #pool: LocalHostPool
-  readonly #ownsPool: boolean
-  /** This session, when no other may share its hosts. */
-  readonly #owner: object | null
+  readonly #services: SessionServices
   readonly #store: SessionStore
-  readonly #retainedOutputs: RetainedOutputs
-  readonly #stripper = new TypeStripper()
-  readonly #inputChecks: InputChecks
-  readonly #feed: EventFeed | null
-  readonly #approvals: SessionApprovals
   readonly #cells: SessionCells
   readonly #reverts: Reverts
-  /** Outcomes that were handed over before. */
-  readonly #repeated = new WeakSet<CellOutcome>()
+  #tools: SessionTools
   #phase: Phase = { type: 'open' }
   #ownerWatch: NodeJS.Timeout | null = null
 
-  constructor({ options, limits, evictAfterMs, pool, store }: SessionMakings) {
-    this.#options = options
+  constructor(services: SessionServices) {
+    const { options, pool, store, stripper, inputChecks, feed } = services
+    this.#services = services
     this.#store = store
-    this.#retainedOutputs = new RetainedOutputs(limits, store)
-    this.#pool = pool
-    this.#ownsPool = options.hosts === undefined
-    this.#owner = options.isolation === 'process-per-session' && !this.#ownsPool ? this : null
     this.#tools = new SessionTools(createCatalogue(options.tools ?? [], budgetOf(options)), pool)
-    this.#inputChecks = new InputChecks({
-      isOn: options.checkInputs !== false,
-      onUnchecked: (identifier, reason) =>
-        callListener('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
-    })
-    this.#feed = feedFor(options.listeners)
-    const policy = new PolicyEvaluator(options.approvals)
-    policy.checkNames(this.catalogue.entries.map(({ identifier }) => identifier))
-    this.#approvals = new SessionApprovals({
-      policy,
-      store: store.approvals,
-      feed: this.#feed,
-      onRequest: options.approvals?.onRequest ?? null,
-      onBatch: options.approvals?.onBatch ?? null,
-      holds: options.approvals?.hold ?? false,
-    })
-    this.#cells = new SessionCells({
-      options,
-      limits,
-      evictAfterMs,
-      pool,
-      owner: this.#owner,
-      store,
-      retainedOutputs: this.#retainedOutputs,
-      stripper: this.#stripper,
-      inputChecks: this.#inputChecks,
-      feed: this.#feed,
-      approvals: this.#approvals,
-    })
-    this.#reverts = new Reverts({
-      store,
-      feed: this.#feed,
-      timeoutMs: limits.toolTimeoutMs,
+    services.approvals.checkNames(this.catalogue)
+    this.#cells = new SessionCells(services)
+    this.#reverts = new Reverts(services, {
       catalogue: () => this.catalogue,
       stateOf: (cellId) => this.#cells.stateOf(cellId),
     })
     openParts(this, {
-      stripper: this.#stripper,
-      inputChecks: this.#inputChecks,
-      feed: this.#feed,
-      isRepeated: (outcome) => this.#repeated.has(outcome),
-      retainedOutputs: this.#retainedOutputs,
+      stripper,
+      inputChecks,
+      feed,
+      retainedOutputs: services.retainedOutputs,
       endingOf: (cellId) => this.#cells.endingOf(cellId),
     })
     options.signal?.addEventListener('abort', this.#onAbort)
@@ -217,13 +156,13 @@ class CodecellSession implements Session {
   setTools(tools: readonly Tool[] | Catalogue): void {
     this.#checkOpen()
     const before = this.#tools
-    const catalogue = 'json' in tools ? tools : createCatalogue(tools, budgetOf(this.#options))
-    this.#tools = new SessionTools(catalogue, this.#pool)
+    const catalogue = 'json' in tools ? tools : createCatalogue(tools, budgetOf(this.#services.options))
+    this.#tools = new SessionTools(catalogue, this.#services.pool)
     before.retire()
   }
 
   async warm(): Promise<void> {
-    await this.#pool.warmFor(this.#owner)
+    await this.#services.pool.warmFor(this.#services.owner)
   }
 
   async execute(source: string, options: ExecuteOptions = {}): Promise<CellOutcome> {
@@ -237,7 +176,7 @@ class CodecellSession implements Session {
     const wanted = observation(options)
     const cell = this.#cells.begin(source, options, this.#tools)
     callListener('onStarted', () => options.onStarted?.(cell.id))
-    return await stayingAlive(cell.start(wanted))
+    return await keepingAlive(cell.start(wanted))
   }
 
   /** The request has started a cell before. */
@@ -270,7 +209,7 @@ class CodecellSession implements Session {
     const known = this.#answerOnRecord(cellId, options.requestId)
     if (known !== null) return known
     const cell = this.#cells.get(cellId)
-    return cell === undefined ? missing(cellId, performance.now()) : await stayingAlive(cell.observe(wanted))
+    return cell === undefined ? missing(cellId, performance.now()) : await keepingAlive(cell.observe(wanted))
   }
 
   follow(cellId: string, options: FollowOptions = {}): AsyncGenerator<FollowEvent, void, undefined> {
@@ -290,9 +229,7 @@ class CodecellSession implements Session {
   #answerOnRecord(cellId: string, requestId: string | undefined): CellOutcome | null {
     const known = requestId === undefined ? undefined : this.#store.responseTo(requestId, cellId)
     if (known === undefined) return null
-    const outcome = parseOutcome(known)
-    this.#repeated.add(outcome)
-    return outcome
+    return { ...parseOutcome(known), isReplay: true }
   }
 
   async terminate(cellId: string, options: TerminateOptions = {}): Promise<CellOutcome> {
@@ -303,16 +240,16 @@ class CodecellSession implements Session {
     if (known !== null) return known
     const cell = this.#cells.get(cellId)
     if (cell === undefined) return missing(cellId, performance.now())
-    return await stayingAlive(cell.terminate(options.requestId ?? null))
+    return await keepingAlive(cell.terminate(options.requestId ?? null))
   }
 
   pendingApprovals(cellId?: string): readonly ApprovalBatch[] {
-    return this.#approvals.pending(cellId ?? null)
+    return this.#services.approvals.pending(cellId ?? null)
   }
 
   decide(key: string | readonly string[], decision: ApprovalDecision): void {
     this.#checkOpen()
-    this.#approvals.decide(typeof key === 'string' ? [key] : key, decision)
+    this.#services.approvals.decide(typeof key === 'string' ? [key] : key, decision)
   }
 
   ledger(cellId?: string): readonly LedgerEntry[] {
@@ -321,7 +258,7 @@ class CodecellSession implements Session {
 
   async revert(cellId: string): Promise<RevertReport> {
     this.#checkOpen()
-    return await stayingAlive(this.#reverts.revert(cellId))
+    return await keepingAlive(this.#reverts.revert(cellId))
   }
 
   cells(): readonly string[] {
@@ -336,7 +273,7 @@ class CodecellSession implements Session {
   }
 
   #checkHosts(): void {
-    if (!this.#pool.isDisposed) return
+    if (!this.#services.pool.isDisposed) return
     throw new CodecellError(
       'SESSION_CLOSED',
       'Cannot start a cell: the pool of hosts of this session has been disposed',
@@ -344,14 +281,15 @@ class CodecellSession implements Session {
   }
 
   close(): Promise<void> {
-    if (this.#phase.type !== 'closing') this.#phase = { type: 'closing', closed: stayingAlive(this.#closeAll()) }
+    if (this.#phase.type !== 'closing') this.#phase = { type: 'closing', closed: keepingAlive(this.#closeAll()) }
     return this.#phase.closed
   }
 
   readonly #onAbort = (): void => void this.close()
 
   async #closeAll(): Promise<void> {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    const { options, owner, pool, stripper, feed } = this.#services
+    options.signal?.removeEventListener('abort', this.#onAbort)
     if (this.#ownerWatch !== null) clearInterval(this.#ownerWatch)
     // Whoever observes a cell has to be told of its end before anything else is.
     const reverted = this.#reverts.close()
@@ -360,11 +298,11 @@ class CodecellSession implements Session {
     await Promise.allSettled(cells.map((cell) => (this.#store.isDurable ? cell.suspend(graceMs) : cell.terminate())))
     await reverted
     this.#tools.retire()
-    this.#feed?.emit({ type: 'session_closed' })
-    if (this.#owner !== null) await this.#pool.releaseOwner(this.#owner)
+    feed?.emit({ type: 'session_closed' })
+    if (owner !== null) await pool.releaseOwner(owner)
     await closeParts(this)
-    await this.#stripper[Symbol.asyncDispose]()
-    if (this.#ownsPool) await this.#pool[Symbol.asyncDispose]()
+    await stripper[Symbol.asyncDispose]()
+    if (options.hosts === undefined) await pool[Symbol.asyncDispose]()
     this.#store.close()
   }
 

@@ -94,12 +94,12 @@ test('an answer that was delivered before a kill comes again only by its request
     await agent.kill()
   }
   await using agent = await DurableAgent.start(folder)
-  expect(await agent.ask('execute', source, { requestId: 'call-1' })).toEqual(first)
+  expect(await agent.ask('execute', source, { requestId: 'call-1' })).toEqual(replayOf(first))
   await agent.called(1)
   agent.answer('kept/1/tool-1', 'x')
   const second = await agent.ask('observe', '1', { requestId: 'call-2' })
   expect(shown(second)).toBe('completed | b x')
-  expect(await agent.ask('observe', '1', { requestId: 'call-2' })).toEqual(second)
+  expect(await agent.ask('observe', '1', { requestId: 'call-2' })).toEqual(replayOf(second))
   expect(shown(await agent.ask('observe', '1'))).toBe('missing')
   expect(agent.notifications).toEqual(['n2'])
 })
@@ -191,4 +191,8 @@ async function howItOpens(folder: string): Promise<string> {
   } finally {
     await session?.close()
   }
+}
+
+function replayOf(outcome: unknown): unknown {
+  return Object.assign({}, outcome, { isReplay: true })
 }

@@ -1,4 +1,4 @@
-import { callListener } from '../../session/cell/calling-back.ts'
+import { callListener } from '../../session/call-listener.ts'
 
 /** A nested call as a watcher of its cell sees it. */
 export type ObservedCall = {

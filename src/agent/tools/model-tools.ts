@@ -80,21 +80,22 @@ export class ModelTools {
     const note = this.#notes.begin(source)
     const outcome = await running
     const explained = checksBefore ? explainFailure(outcome, source, session.catalogue) : outcome
-    return this.#respond(explained, maxOutputTokens, { note, original: outcome })
+    return this.#respond(explained, maxOutputTokens, note)
   }
 
-  /** Formats an outcome within the budget. `original` is the outcome as the session returned it. */
+  /** Formats an outcome within the budget. */
   readonly #respond = (
     outcome: CellOutcome,
     requestedTokens: number | null,
-    { note = null, original = outcome }: { readonly note?: TypeNote | null; readonly original?: CellOutcome } = {},
+    note: TypeNote | null = null,
   ): ModelResponse => {
     const { session } = this
     const { retainOutput = true, workNotes = true } = this.#options
     const maxOutputTokens = Math.min(requestedTokens ?? defaultMaxOutputTokens, this.#maxOutputTokens)
     const parts = retainOutput ? partsOf(session) : null
     // A repeated response retained its output the first time.
-    const retain = parts?.isRepeated(original) === true ? parts.retainedOutputs.get : parts?.retainedOutputs.add
+    const isReplay = outcome.type !== 'missing' && outcome.isReplay === true
+    const retain = isReplay ? parts?.retainedOutputs.get : parts?.retainedOutputs.add
     const response = formatOutcome(outcome, { maxOutputTokens, retain: retain ?? null })
     const remarked = workNotes ? withWorkNote(response, outcome) : response
     return this.#notes.attach(remarked, { outcome, note, maxTokens: maxOutputTokens })

@@ -8,6 +8,8 @@ type ObservedCell = {
   readonly items: readonly ContentItem[]
   /** How long the observation took, in milliseconds. */
   readonly durationMs: number
+  /** Set on the response to a repeated request, which was delivered before; see `ObserveOptions.requestId`. */
+  readonly isReplay?: true
 }
 
 /** The cell keeps running. */

@@ -3,10 +3,10 @@ import { itemsOf } from '../../storage/disk/database/parse-rows.ts'
 import { isOutcomeLimitName } from '../../protocol/cell-limits.ts'
 import { isRecord } from '../../protocol/json.ts'
 import { parseRemarks, type Remark } from '../../protocol/remark.ts'
-import type { CellOutcome } from './outcome.ts'
+import type { CellOutcome, MissingOutcome } from './outcome.ts'
 
 /** Reads an outcome that was put on record. Throws `SESSION_INVALID`. */
-export function parseOutcome(value: unknown): CellOutcome {
+export function parseOutcome(value: unknown): Exclude<CellOutcome, MissingOutcome> {
   const { type, cellId, items, durationMs, stalled, waitsForHost, errorText, limit, remarks } = isRecord(value)
     ? value
     : {}

@@ -7,12 +7,12 @@ import { batchOf, shown, type PendingCall } from './pending-calls.ts'
 /** How long calls are gathered that are presented together, in milliseconds. */
 const gatherMs = 200
 
-/** The cell of calls that wait, as far as asking goes. */
+/** The cell of calls that wait. */
 export type PresentingCell = {
-  /** Calls back when the cell has made all the calls that it makes before it gets an answer. */
+  /** Calls back when the cell has made all the calls that it makes before it gets a result. */
   readonly whenQuiet: (callback: () => void) => void
-  /** Calls wait that only `decide` will settle: whoever observes the cell should know. */
-  readonly isHeld: () => void
+  /** Called when calls begin to wait that only `session.decide` can settle: an observer of the cell should know. */
+  readonly onHeld: () => void
 }
 
 export type PresentationParts = {
@@ -66,7 +66,7 @@ export class Presentation {
     const open = calls.filter(isPending)
     const batch = batchOf(open)
     if (batch === null) return
-    if (onBatch === null) return cell.isHeld()
+    if (onBatch === null) return cell.onHeld()
     const signal = whenAllAborted(open)
     void this.#follow(open, cell, signal, () => onBatch(batch, { signal }))
   }
@@ -87,7 +87,7 @@ export class Presentation {
       decisions = [{ decision: { type: 'deny', reason: messageOf(error) }, keys }]
     }
     decided(decisions)
-    if (calls.some(isPending)) cell.isHeld()
+    if (calls.some(isPending)) cell.onHeld()
   }
 }
 

@@ -13,24 +13,24 @@ export type DirectApprovalOptions = Pick<SessionOptions, 'approvals'>
 export async function approveDirect(
   { identifier, tool, input }: { readonly identifier: string; readonly tool: Tool; readonly input: unknown },
   context: ToolCallContext,
-  { approvals }: DirectApprovalOptions,
+  { approvals: options }: DirectApprovalOptions,
 ): Promise<void> {
-  const asking = new SessionApprovals({
-    policy: new PolicyEvaluator(approvals),
+  const approvals = new SessionApprovals({
+    policy: new PolicyEvaluator(options),
     store: new MemoryApprovals(),
     feed: null,
-    onRequest: approvals?.onRequest ?? null,
-    onBatch: approvals?.onBatch ?? null,
+    onRequest: options?.onRequest ?? null,
+    onBatch: options?.onBatch ?? null,
     holds: false,
   })
-  const call = { id: 1, identifier, tool, input: JSON.stringify(input) ?? '', location: null }
-  await asking.check(call, input, context, {
+  const cell = approvals.forCell({
+    cellId: context.cellId,
     source: '',
-    waits: () => ignore,
+    stopClock: () => ignore,
     whenQuiet: (callback) => callback(),
-    isHeld: ignore,
-    onRecord: ignore,
+    onHeld: ignore,
   })
+  await cell.check({ id: 1, identifier, tool, location: null, recordPending: ignore }, input, context)
 }
 
 function ignore(): void {}

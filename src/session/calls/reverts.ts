@@ -1,29 +1,28 @@
 import { CodecellError } from '../../errors.ts'
-import type { SessionStore } from '../../storage/session-store.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
-import type { EventFeed } from '../event-feed.ts'
+import type { SessionServices } from '../session-services.ts'
 import { sessionClosed } from '../cell/cell-outcomes.ts'
 import type { RevertReport } from '../api/revert-report.ts'
 import { revertCalls } from './revert-calls.ts'
 
-export type RevertsOptions = {
-  readonly store: SessionStore
-  readonly feed: EventFeed | null
-  readonly timeoutMs: number
-  /** The tools that the session has now. */
+/** The parts of a session that reverting needs. */
+export type RevertedSession = {
+  /** Returns the current tools of the session. */
   readonly catalogue: () => Catalogue
-  /** Null: no such cell is known. */
+  /** Returns null for an unknown cell. */
   readonly stateOf: (cellId: string) => 'running' | 'over' | null
 }
 
 /** Undoing the calls of cells: of each cell one undoing at a time. */
 export class Reverts {
-  readonly #options: RevertsOptions
+  readonly #services: SessionServices
+  readonly #session: RevertedSession
   readonly #running = new Map<string, Promise<RevertReport>>()
   readonly #closing = new AbortController()
 
-  constructor(options: RevertsOptions) {
-    this.#options = options
+  constructor(services: SessionServices, session: RevertedSession) {
+    this.#services = services
+    this.#session = session
   }
 
   /** Whoever asks while the cell is being undone gets the same report. */
@@ -40,8 +39,8 @@ export class Reverts {
   }
 
   async #revert(cellId: string): Promise<RevertReport> {
-    const { store, feed, timeoutMs, catalogue, stateOf } = this.#options
-    const state = stateOf(cellId)
+    const { store, feed, limits } = this.#services
+    const state = this.#session.stateOf(cellId)
     if (state === 'running') {
       const text = `Cannot undo the calls of cell ${cellId}: it is running; terminate it first`
       throw new CodecellError('CELL_RUNNING', text, { details: { cellId } })
@@ -54,8 +53,8 @@ export class Reverts {
     if (ledger === null) return { cellId, calls: [] }
     const calls = await revertCalls({
       ledger,
-      catalogue: catalogue(),
-      timeoutMs,
+      catalogue: this.#session.catalogue(),
+      timeoutMs: limits.toolTimeoutMs,
       signal: this.#closing.signal,
       onReverted: (entry) => feed?.emit({ ...entry, type: 'call_reverted', cellId, result: entry.type }),
     })

@@ -1,31 +1,23 @@
-import type { CellProgress, TimerRecord } from '../../storage/session-store.ts'
+import type { CellProgress, CellStore } from '../../storage/session-store.ts'
 import { CatchUp, timeLeft, type Pause } from './catch-up.ts'
 import { CellTimers, type TimerSetting } from './cell-timers.ts'
-import { thisMoment } from './moment.ts'
-
-export type CellClockParts = {
-  /** When the cell was started, in milliseconds since 1970. */
-  readonly startedAt: number
-  /** Null for a cell that is new. */
-  readonly memory: CellProgress | null
-  /** Puts on record when a timer is due. */
-  readonly noteTimer: (id: number, timer: TimerRecord) => void
-  readonly fire: (id: number, time: number) => void
-}
+import type { CellInit } from '../session-services.ts'
+import { currentTimestamp } from '../timing.ts'
 
 /** What time it is for one cell, and its timers. Until a cell that was opened again has caught up, no timer of it runs. */
 export class CellClock {
   readonly #timers: CellTimers
-  readonly #noteTimer: CellClockParts['noteTimer']
+  readonly #store: CellStore
   #lastTime: number
   /** Null once the cell has caught up with its journal, or had none. */
   #catchUp: CatchUp | null
 
-  constructor({ startedAt, memory, noteTimer, fire }: CellClockParts) {
-    this.#lastTime = memory?.lastTime ?? startedAt
+  /** `memory` is null for a new cell; `onDue` is called with each timer that is due. */
+  constructor({ start, store }: CellInit, memory: CellProgress | null, onDue: (id: number, time: number) => void) {
+    this.#lastTime = memory?.lastTime ?? start.time
     this.#catchUp = memory === null ? null : new CatchUp(memory)
-    this.#noteTimer = noteTimer
-    this.#timers = new CellTimers((id) => fire(id, this.now()))
+    this.#store = store
+    this.#timers = new CellTimers((id) => onDue(id, this.now()))
   }
 
   /** The time of the next command: it never goes back, whatever the clock of the machine does. */
@@ -43,7 +35,7 @@ export class CellClock {
   set(timer: TimerSetting, given: number): void {
     if (this.#catchUp !== null) return this.#catchUp.timerSet(timer)
     this.#timers.begin(timer, given)
-    this.#noteTimer(timer.id, { due: timer.time + timer.delay, delay: timer.delay })
+    this.#store.recordTimer(timer.id, { due: timer.time + timer.delay, delay: timer.delay })
   }
 
   /** The cell has handled so many commands. */
@@ -69,9 +61,9 @@ export class CellClock {
   caughtUp(pauses: readonly Pause[]): void {
     const open = this.#catchUp?.timers() ?? []
     this.#catchUp = null
-    const now = thisMoment().wall
+    const now = currentTimestamp().wall
     for (const { id, isNew, ...timer } of open) {
-      if (isNew) this.#noteTimer(id, timer)
+      if (isNew) this.#store.recordTimer(id, timer)
       this.#timers.set(id, timeLeft(timer, pauses, now))
     }
   }

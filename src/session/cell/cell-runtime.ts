@@ -1,234 +1,182 @@
-import { hasCode, messageOf } from '../../errors.ts'
+import { messageOf } from '../../errors.ts'
 import { EventTrail } from './replay-check.ts'
 import type { Journal } from '../../storage/journal.ts'
 import type { JournaledCommand } from '../../protocol/command.ts'
 import type { CellEvent } from '../../protocol/event.ts'
-import type { FromHost, HostCell } from '../../protocol/message.ts'
-import type { HostRemarks } from '../../protocol/remark.ts'
-import { limitText } from '../../protocol/cell-limits.ts'
-import type { EventFeed } from '../event-feed.ts'
 import { divergedText } from './cell-outcomes.ts'
 import { EvictionClock } from './eviction.ts'
 import type { PlaceSeeker } from '../hosts/host-group.ts'
 import type { Host } from '../hosts/host.ts'
-import type { HostedCell, HostLoss } from '../hosts/hosted-cell.ts'
-import type { LocalHostPool } from '../hosts/host-pool.ts'
-import { ReplayFeed } from './replay-feed.ts'
+import type { HostedCell, HostLoss, HostNotice } from '../hosts/hosted-cell.ts'
+import { CellRun } from './cell-run.ts'
+import { CrashRetries } from './crash-retries.ts'
+import { crashFailure, failure, journalFailure } from './runtime-failures.ts'
+import type { RuntimeInit, RuntimeListener, RuntimeServices } from './runtime-services.ts'
 import type { HostedCatalogue } from '../hosts/hosted-catalogue.ts'
 
-/** What a running cell tells the session's side of it. */
-export interface RuntimeListener {
-  event(event: CellEvent): void
-  /** The cell has handled so many commands, its start included. */
-  handled(count: number): void
-  /** Before the event that ends the cell: what its host knows of its work. */
-  remarked(remarks: HostRemarks): void
-  /** All commands so far have been handled: only a new one can make the cell move again. */
-  idle(): void
-  /** It has to wait for a host, because none can be started for this reason; null: it does not wait any more. */
-  waitsForHost(reason: string | null): void
-}
-
-export type RuntimePlace = {
-  readonly pool: LocalHostPool
-  /** The session, when it does not share hosts with others. */
-  readonly owner: object | null
-  /** The session, when it shares a pool; null: it has one of its own. */
-  readonly session: object | null
-  readonly catalogue: HostedCatalogue
-  /** The number of the cell in its session. */
-  readonly ownOutput: number
-  /** Returns the retained output of a cell, null when there is none. */
-  readonly retainedOutput: (cell: number) => string | null
-  readonly feed: EventFeed | null
-  /** How long the cell waits before it gives its isolate back, in milliseconds. */
-  readonly evictAfterMs: number
-}
-
 type Phase =
-  | { readonly type: 'placing' }
-  | { readonly type: 'running'; readonly host: Host; readonly cell: HostCell; readonly clock: EvictionClock }
-  /** The process will end: commands go on the journal, and nothing runs. */
-  | { readonly type: 'suspended' }
-  /** It waits without an isolate; a command brings it back. */
+  /** It waits for a slot on a host. */
+  | { readonly type: 'queued' }
+  | { readonly type: 'running'; readonly run: CellRun }
+  /** The program is over; its isolate is still there. */
+  | { readonly type: 'ended'; readonly run: CellRun }
+  /** It waits without an isolate; a command resumes it. */
   | { readonly type: 'evicted' }
-  | { readonly type: 'over' }
+  /** Commands go on the journal only, for the process that opens the session next. `gone` resolves when the isolate is gone. */
+  | { readonly type: 'suspended'; readonly gone: PromiseWithResolvers<void> | null }
+  /** The program was stopped. `gone` resolves when the isolate is gone. */
+  | { readonly type: 'stopping'; readonly gone: PromiseWithResolvers<void> }
+  | { readonly type: 'gone' }
 
 /** How long a host has for a termination before it is killed, in milliseconds. */
-const obeyMs = 300
+const maxTerminationMs = 300
 
 /**
- * How often a cell may be running on a host that breaks down, or is killed from outside, without getting on in between,
- * before it is blamed.
- */
-const maxStrikes = { crashed: 2, killed: 3 }
-
-/** How often a run may be given the same retained output: it remembers it, unless its stack was full at that moment. */
-const maxOutputWishes = 8
-
-/**
- * A cell's runtime as the session sees it: always there. It runs on some host; when that host dies it is revived on
- * another by replaying its journal, and what it emitted before is passed over. So it is when it has waited for long and its
- * isolate was given back.
+ * The runtime of a program, whatever happens to its hosts. When a host dies, or when the program has waited for long and was evicted,
+ * the journal is replayed on another host, and the events that the program has emitted before are skipped.
  */
 export class CellRuntime implements HostedCell, PlaceSeeker {
   readonly memoryMb: number
   readonly session: object | null
   readonly #journal: Journal
-  readonly #place: RuntimePlace
+  readonly #services: RuntimeServices
+  readonly #catalogue: HostedCatalogue
+  readonly #number: number
   readonly #listener: RuntimeListener
   readonly #trail: EventTrail
-  /** Set while somebody waits for the isolate to go. */
-  #stopped: PromiseWithResolvers<void> | null = null
-  /** Set while a run has not been handed all of its journal. */
-  #replay: ReplayFeed | null = null
-  #isGone = false
-  #phase: Phase = { type: 'placing' }
+  readonly #retries = new CrashRetries()
+  #phase: Phase = { type: 'queued' }
+  /** Commands that the current run has handled, and the most that any run has. */
   #handled = 0
-  /** The program is over; only the isolate has to go. */
-  #hasEnded = false
-  /** Commands go on the journal only. */
+  #maxHandled = 0
+  /** Whether commands go on the journal only. */
   #isHeld = false
-  /** How often this run has been given which retained output. */
-  #outputsGiven: Map<number, number> | null = null
-  #strikes = 0
-  /** How far the cell had come at the last strike. */
-  #strikeAt = -1
-  /** The most commands that a run has handled. */
-  #reached = 0
 
-  constructor(journal: Journal, place: RuntimePlace, listener: RuntimeListener) {
+  constructor(services: RuntimeServices, { journal, catalogue, number }: RuntimeInit, listener: RuntimeListener) {
     this.#journal = journal
     this.#trail = new EventTrail(journal.fingerprints)
-    this.#place = place
-    this.session = place.session
+    this.#services = services
+    this.#catalogue = catalogue
+    this.#number = number
+    this.session = services.session
     this.#listener = listener
     this.memoryMb = journal.start.limits.memoryMb
   }
 
-  /** Runs the cell on the next free host. */
+  /** Runs the program on the next host that has a slot. */
   start(): void {
+    const { feed } = this.#services
     const { start, storedValues } = this.#journal
-    this.#place.feed?.emit({ type: 'cell_run', cellId: this.#cellId, start, storedValues })
-    this.#retell()
-    this.#seek(false)
+    feed?.emit({ type: 'cell_run', cellId: this.#cellId, start, storedValues })
+    if (feed !== null && this.#journal.count > 0) {
+      // The commands of an earlier process.
+      for (const command of this.#journal.commands()) feed.emit({ type: 'cell_command', cellId: this.#cellId, command })
+    }
+    this.#requestSlot(false)
   }
 
-  /** Tells what the cell was given in an earlier process. */
-  #retell(): void {
-    const { feed } = this.#place
-    if (feed === null || this.#journal.count === 0) return
-    for (const command of this.#journal.commands()) feed.emit({ type: 'cell_command', cellId: this.#cellId, command })
-  }
-
-  #seek(alone: boolean): void {
-    const { pool, owner } = this.#place
+  #requestSlot(alone: boolean): void {
+    const { pool, owner } = this.#services
     if (alone) pool.placeAlone(this)
     else pool.place(owner, this)
   }
 
   placed(host: Host): void {
-    // A host may die between its choice and this moment.
-    if (host.isGone) return this.#seek(host.solo)
-    this.#listener.waitsForHost(null)
-    const cell = host.adopt(this, this.#place.catalogue)
-    const clock = new EvictionClock(this.#place.evictAfterMs, () => this.evict())
-    this.#phase = { type: 'running', host, cell, clock }
+    // The host may have died since it was chosen.
+    if (host.isGone) return this.#requestSlot(host.solo)
+    this.#listener.onHostTrouble(null)
+    const cell = host.adopt(this, this.#catalogue)
+    const clock = new EvictionClock(this.#services.evictAfterMs, () => this.evict())
+    const run = new CellRun(host, cell, clock, this.#journal)
+    this.#phase = { type: 'running', run }
     this.#handled = 0
     this.#trail.rewind()
-    this.#outputsGiven = null
-    this.#replay = new ReplayFeed(this.#journal, (command) => host.send({ ...command, cell }))
-    this.#continueReplay(this.#replay, host, cell)
+    this.#replay(run)
   }
 
-  /** Keeps commands from the cell, which stands still once it has handled what it was given; or gives them to it. */
+  waits(reason: string | null): void {
+    this.#listener.onHostTrouble(reason)
+  }
+
+  #replay(run: CellRun): void {
+    if (this.#isHeld) return
+    try {
+      run.replay(this.#handled)
+    } catch (error) {
+      // The journal cannot be read.
+      run.evict()
+      this.#end(failure(messageOf(error)))
+    }
+  }
+
+  /** Withholds commands from the program, which stands still when it has handled those that it has; or lets it have them. */
   hold(isHeld: boolean): void {
     if (this.#isHeld === isHeld) return
     this.#isHeld = isHeld
     if (isHeld) return
     const phase = this.#phase
-    if (phase.type === 'evicted' && this.isBusy) return this.#revive('its output was taken', false)
-    if (phase.type !== 'running' || this.#replay === null) return
-    phase.clock.work()
-    this.#continueReplay(this.#replay, phase.host, phase.cell)
+    if (phase.type === 'evicted' && this.isBusy) return this.#resume('its output was taken', false)
+    if (phase.type !== 'running' || !phase.run.isReplaying) return
+    phase.run.clock.work()
+    this.#replay(phase.run)
   }
 
-  #continueReplay(replay: ReplayFeed, host: Host, cell: HostCell): void {
-    if (this.#isHeld) return
-    try {
-      if (replay.continue(this.#handled)) this.#replay = null
-    } catch (error) {
-      // Its journal cannot be read any more.
-      host.expel(cell)
-      this.#end(failure(messageOf(error)))
-    }
-  }
-
-  waits(reason: string | null): void {
-    this.#listener.waitsForHost(reason)
-  }
-
-  /** Gives the cell a command; it is on the journal from here on. */
+  /** Puts a command on the journal and gives it to the program. */
   send(command: JournaledCommand): void {
-    if (this.#phase.type === 'over') return
+    const phase = this.#phase
+    if (phase.type === 'ended' || phase.type === 'stopping' || phase.type === 'gone') return
     try {
       this.#journal.append(command)
     } catch (error) {
-      return this.#unkept(error)
+      return this.#failOnJournal(error)
     }
-    this.#place.feed?.emit({ type: 'cell_command', cellId: this.#cellId, command })
-    if (this.#phase.type === 'evicted' && !this.#isHeld) return this.#wake(command)
-    if (this.#phase.type !== 'running') return
-    const { host, cell, clock } = this.#phase
-    if (this.#isHeld) {
-      // All but this one has been sent.
-      this.#replay ??= new ReplayFeed(this.#journal, (later) => host.send({ ...later, cell }), this.given - 1)
-      return
+    this.#services.feed?.emit({ type: 'cell_command', cellId: this.#cellId, command })
+    if (phase.type === 'evicted' && !this.#isHeld) {
+      return this.#resume(command.type === 'timeout_fired' ? 'a timer was due' : 'a call was answered', false)
     }
-    clock.work()
-    if (this.#replay === null) host.send({ ...command, cell })
+    if (phase.type !== 'running') return
+    if (this.#isHeld) phase.run.withhold(this.given - 1)
+    else phase.run.send(command)
   }
 
-  /** What the cell would be told cannot be kept, so that it could not be run again. */
-  #unkept(error: unknown): void {
+  /** Ends a program that cannot be replayed, because its journal cannot be written. */
+  #failOnJournal(error: unknown): void {
     void this.terminate()
-    const isLimit = hasCode(error, 'LIMIT_EXCEEDED')
-    this.#listener.event(
-      failure(isLimit ? messageOf(error) : 'exec runtime ended unexpectedly: its journal cannot be written'),
-    )
+    this.#listener.onEvent(journalFailure(error))
   }
 
-  #wake({ type }: JournaledCommand): void {
-    const reason = type === 'timeout_fired' ? 'a timer was due' : 'a call was answered'
-    this.#revive(reason, false)
-  }
-
-  #revive(reason: string, alone: boolean): void {
-    this.#phase = { type: 'placing' }
-    this.#place.feed?.emit({ type: 'cell_revived', cellId: this.#cellId, reason })
-    this.#seek(alone)
+  #resume(reason: string, alone: boolean): void {
+    this.#phase = { type: 'queued' }
+    this.#services.feed?.emit({ type: 'cell_revived', cellId: this.#cellId, reason })
+    this.#requestSlot(alone)
   }
 
   evict(): void {
     const phase = this.#phase
     if (phase.type !== 'running' || this.idleSince === null) return
     this.#phase = { type: 'evicted' }
-    this.#replay = null
-    phase.clock.stop()
-    phase.host.expel(phase.cell)
-    if (phase.host.solo) void this.#place.pool.release(phase.host)
-    this.#place.feed?.emit({ type: 'cell_evicted', cellId: this.#cellId })
+    phase.run.evict()
+    this.#releaseDedicated(phase.run)
+    this.#emitEvicted()
+  }
+
+  #emitEvicted(): void {
+    this.#services.feed?.emit({ type: 'cell_evicted', cellId: this.#cellId })
+  }
+
+  #releaseDedicated({ host }: CellRun): void {
+    if (host.solo) void this.#services.pool.release(host)
   }
 
   get idleSince(): number | null {
-    return this.#phase.type === 'running' ? this.#phase.clock.idleSince : null
+    return this.#phase.type === 'running' ? this.#phase.run.clock.idleSince : null
   }
 
   get #cellId(): string {
-    return String(this.#place.ownOutput)
+    return String(this.#number)
   }
 
-  /** How many commands the cell was given, its start included. */
+  /** The number of commands that the program was given, its start included. */
   get given(): number {
     return this.#journal.count + 1
   }
@@ -237,184 +185,160 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     return this.#handled < this.given
   }
 
-  heard(message: FromHost): void {
+  onMessage(message: HostNotice): void {
     switch (message.type) {
-      case 'ready':
-      case 'pong':
-      case 'stuck':
-        return
       case 'handled':
-        this.#handled = message.count
-        this.#reached = Math.max(this.#reached, message.count)
-        this.#listener.handled(message.count)
-        if (this.#replay !== null && this.#phase.type === 'running') {
-          this.#continueReplay(this.#replay, this.#phase.host, this.#phase.cell)
-        }
-        if (this.#phase.type !== 'running') return
-        if (!this.isBusy) this.#rest(this.#phase.clock)
-        else if (this.#isHeld && this.#replay?.isHandled(message.count) === true) this.#phase.clock.rest()
-        return
+        return this.#onHandled(message.count)
       case 'stopped':
-        if (this.#phase.type === 'running' && !this.#hasEnded)
-          return this.#end(failure('exec runtime ended unexpectedly'))
-        return this.#gone()
+        if (this.#phase.type === 'running') return this.#end(failure('exec runtime ended unexpectedly'))
+        return this.#onGone()
       case 'remarks': {
         const { printed, notified, stored, passed, spelled, isRejected, body } = message
         const rejection = isRejected ? body : null
-        return this.#listener.remarked({ printed, notified, stored, passed, spelled, rejection })
+        return this.#listener.onRemarks({ printed, notified, stored, passed, spelled, rejection })
       }
       case 'output_wanted':
-        return this.#giveOutput(message.output)
+        return this.#onOutputWanted(message.output)
       default:
-        return this.#follow(message)
+        return message satisfies never
     }
   }
 
-  #rest(clock: EvictionClock): void {
+  #onHandled(count: number): void {
+    this.#handled = count
+    this.#maxHandled = Math.max(this.#maxHandled, count)
+    this.#listener.onHandled(count)
+    if (this.#phase.type === 'running') this.#replay(this.#phase.run)
+    if (this.#phase.type !== 'running') return
+    const { run } = this.#phase
+    if (!this.isBusy) this.#onIdle(run)
+    else if (this.#isHeld && run.isWaitingForReplay(count)) run.clock.rest()
+  }
+
+  #onIdle(run: CellRun): void {
     const { missing } = this.#trail
-    if (missing !== null) return this.#diverged(missing)
-    clock.rest()
-    this.#listener.idle()
+    if (missing !== null) return this.#diverge(missing)
+    run.clock.rest()
+    this.#listener.onIdle()
   }
 
-  /** Answers outside of the journal's order: the cell stands still until then, and what it gets never changes. */
-  #giveOutput(output: number): void {
+  /** Answers outside of the order of the journal: the program stands still until then, and the answer never changes. */
+  #onOutputWanted(output: number): void {
     if (this.#phase.type !== 'running') return
-    const outputsGiven = (this.#outputsGiven ??= new Map())
-    const given = outputsGiven.get(output) ?? 0
-    if (given >= maxOutputWishes) {
-      this.distrust()
-      return this.#listener.event(
-        failure('exec runtime ended unexpectedly: its host wanted the same output again and again'),
-      )
+    const { run } = this.#phase
+    if (run.hasReadTooOften(output)) {
+      this.killHost()
+      const errorText = 'exec runtime ended unexpectedly: its host wanted the same output again and again'
+      return this.#listener.onEvent(failure(errorText))
     }
-    const { host, cell } = this.#phase
-    const { catalogue, ownOutput, retainedOutput } = this.#place
-    // Of younger cells there is nothing to read, now or ever, so nothing has to be remembered.
-    const isCatalogue = output === 0
-    let kept: string | null
+    if (output === 0) return run.sendOutput(output, this.#catalogue.json)
+    const { feed, retainedOutput } = this.#services
+    let body: string | null
     try {
-      kept = isCatalogue || output > ownOutput ? null : this.#journal.retainedOutput(output, retainedOutput)
+      // There is never output of later cells to read, so the journal need not remember that.
+      body = output > this.#number ? null : this.#journal.retainedOutput(output, retainedOutput)
     } catch (error) {
-      return this.#unkept(error)
+      return this.#failOnJournal(error)
     }
-    if (!isCatalogue && given === 0) {
-      this.#place.feed?.emit({ type: 'cell_read_output', cellId: this.#cellId, output, body: kept })
-    }
-    const text = isCatalogue ? catalogue.json : kept
-    if (text !== null) outputsGiven.set(output, given + 1)
-    host.send({ type: 'kept_output', cell, output, found: text !== null, body: text ?? '' })
+    if (run.isFirstRead(output)) feed?.emit({ type: 'cell_read_output', cellId: this.#cellId, output, body })
+    run.sendOutput(output, body)
   }
 
-  #follow(event: CellEvent): void {
-    if (this.#phase.type !== 'running') return
+  onEvent(event: CellEvent): void {
+    const phase = this.#phase
+    if (phase.type !== 'running') return
     const step = this.#trail.follow(event)
     if (step.type === 'repeated') return
-    if (step.type === 'differs') return this.#diverged(step.what)
-    this.#hasEnded = event.type === 'completed' || event.type === 'failed' || event.type === 'rejected'
-    this.#listener.event(event)
+    if (step.type === 'differs') return this.#diverge(step.what)
+    if (isEnd(event)) {
+      phase.run.clock.stop()
+      this.#phase = { type: 'ended', run: phase.run }
+    }
+    this.#listener.onEvent(event)
   }
 
-  #diverged(what: string): void {
+  #diverge(what: string): void {
     void this.terminate()
-    this.#listener.event(failure(divergedText(what)))
+    this.#listener.onEvent(failure(divergedText(what)))
   }
 
   lost(loss: HostLoss): void {
-    // A program that is over needs no other host; one that does not compile runs without its types by now.
-    if (this.#phase.type !== 'running' || this.#hasEnded) return this.#gone()
-    const { host, clock } = this.#phase
-    clock.stop()
-    if (this.#isToBlame(loss, host)) return this.#end(this.#verdict(loss))
-    if (this.#isHeld) return this.#layDown()
-    this.#revive(loss.reason, loss.role === 'suspect')
-  }
-
-  /** A cell that may not move needs no host. */
-  #layDown(): void {
-    this.#replay = null
-    this.#phase = { type: 'evicted' }
-    this.#place.feed?.emit({ type: 'cell_evicted', cellId: this.#cellId })
-  }
-
-  /** Alone on a host there is nobody else to blame, but something outside may have killed it: repetition tells. */
-  #isToBlame({ role, crashed }: HostLoss, host: Host): boolean {
-    if (role === 'guilty') return true
-    if (role === 'innocent') return false
-    const progress = this.#reached + this.#trail.length
-    if (this.#strikeAt !== progress) this.#strikes = 0
-    this.#strikeAt = progress
-    this.#strikes++
-    return this.isBusy && host.solo && this.#strikes >= (crashed ? maxStrikes.crashed : maxStrikes.killed)
-  }
-
-  #verdict({ reason, memoryMb }: HostLoss): CellEvent {
-    if (memoryMb !== null) {
-      return { type: 'failed', limit: 'memory', body: limitText('memory_mb', this.memoryMb, memoryMb) }
-    }
-    return failure(`exec runtime ended unexpectedly: the host process died while this cell ran: ${reason}`)
-  }
-
-  /** Stops the cell here, for another process to go on with it: what it is given from now on is only written down. */
-  async suspend(): Promise<void> {
     const phase = this.#phase
-    if (phase.type === 'over' || phase.type === 'suspended') return
-    this.#phase = { type: 'suspended' }
-    if (phase.type === 'placing') this.#place.pool.withdraw(this)
-    if (phase.type !== 'running') return
-    await this.#stop(phase)
-    if (phase.host.solo) await this.#place.pool.release(phase.host)
+    if (phase.type !== 'running') return this.#onGone()
+    const { host, clock } = phase.run
+    clock.stop()
+    if (this.#isCulprit(loss, host)) return this.#end(crashFailure(loss, this.memoryMb))
+    if (!this.#isHeld) return this.#resume(loss.reason, loss.role === 'suspect')
+    // A program that is held needs no host.
+    this.#phase = { type: 'evicted' }
+    this.#emitEvicted()
+  }
+
+  #isCulprit(loss: HostLoss, { solo }: Host): boolean {
+    if (loss.role !== 'suspect') return loss.role === 'guilty'
+    const isExhausted = this.#retries.isExhaustedAfter(loss, this.#maxHandled + this.#trail.length)
+    return isExhausted && solo && this.isBusy
   }
 
   #end(event: CellEvent): void {
-    this.#gone()
-    this.#listener.event(event)
+    this.#onGone()
+    this.#listener.onEvent(event)
   }
 
-  #gone(): void {
+  /** The isolate is gone, or there is none. */
+  #onGone(): void {
     const phase = this.#phase
-    if (phase.type !== 'suspended') this.#phase = { type: 'over' }
-    this.#isGone = true
-    this.#stopped?.resolve()
-    if (phase.type === 'placing') this.#place.pool.withdraw(this)
-    if (phase.type !== 'running') return
-    phase.clock.stop()
-    if (phase.host.solo) void this.#place.pool.release(phase.host)
+    if (phase.type === 'suspended') return phase.gone?.resolve()
+    this.#phase = { type: 'gone' }
+    if (phase.type === 'stopping') phase.gone.resolve()
+    if (phase.type === 'queued') this.#services.pool.withdraw(this)
+    if (phase.type !== 'running' && phase.type !== 'ended') return
+    phase.run.clock.stop()
+    this.#releaseDedicated(phase.run)
   }
 
-  /** Kills the host that this cell runs on: it has said what cannot be. The other cells go on elsewhere. */
-  distrust(): void {
+  /** Kills the host of the program: it reported what is not possible. Other programs resume on another host. */
+  killHost(): void {
     const phase = this.#phase
-    if (phase.type !== 'running') return
-    this.#phase = { type: 'over' }
-    phase.clock.stop()
-    phase.host.condemn('it reported what is not possible', this)
+    if (phase.type !== 'running' && phase.type !== 'ended') return
+    this.#phase = { type: 'stopping', gone: Promise.withResolvers() }
+    phase.run.clock.stop()
+    phase.run.host.condemn('it reported what is not possible', this)
   }
 
-  /** Stops the cell for good. Resolves when nothing of it runs any more; a host that does not obey is killed. */
+  /** Stops the program. Resolves when nothing of it runs; a host that does not stop it is killed. */
   async terminate(): Promise<void> {
     const phase = this.#phase
-    if (phase.type === 'over') return await this.#whenGone()
-    if (phase.type !== 'running') return this.#gone()
-    this.#phase = { type: 'over' }
-    await this.#stop(phase)
+    if (phase.type === 'gone') return
+    if (phase.type === 'stopping') return await phase.gone.promise
+    if (phase.type !== 'running' && phase.type !== 'ended') return this.#onGone()
+    const gone = Promise.withResolvers<void>()
+    this.#phase = { type: 'stopping', gone }
+    await this.#stop(phase.run, gone.promise)
   }
 
-  async #stop({ host, cell, clock }: Extract<Phase, { readonly type: 'running' }>): Promise<void> {
-    clock.stop()
-    host.send({ type: 'terminate', cell })
-    const timer = setTimeout(() => host.condemn('a cell on it could not be stopped', this), obeyMs)
-    await this.#whenGone()
+  /** Stops the program for the process that opens the session next: later commands only go on the journal. */
+  async suspend(): Promise<void> {
+    const phase = this.#phase
+    if (phase.type === 'gone' || phase.type === 'stopping' || phase.type === 'suspended') return
+    const isRunning = phase.type === 'running' || phase.type === 'ended'
+    const gone = isRunning ? Promise.withResolvers<void>() : null
+    this.#phase = { type: 'suspended', gone }
+    if (phase.type === 'queued') this.#services.pool.withdraw(this)
+    if (!isRunning || gone === null) return
+    const { run } = phase
+    await this.#stop(run, gone.promise)
+    if (run.host.solo) await this.#services.pool.release(run.host)
+  }
+
+  async #stop(run: CellRun, gone: Promise<void>): Promise<void> {
+    run.terminate()
+    const timer = setTimeout(() => run.host.condemn('a cell on it could not be stopped', this), maxTerminationMs)
+    await gone
     clearTimeout(timer)
-  }
-
-  async #whenGone(): Promise<void> {
-    if (this.#isGone) return
-    this.#stopped ??= Promise.withResolvers()
-    await this.#stopped.promise
   }
 }
 
-function failure(errorText: string): CellEvent {
-  return { type: 'failed', limit: null, body: errorText }
+function isEnd({ type }: CellEvent): boolean {
+  return type === 'completed' || type === 'failed' || type === 'rejected'
 }

@@ -1,5 +1,5 @@
-import { longestDelayMs } from './longest-delay.ts'
-import { thisMoment, type Moment } from './moment.ts'
+import { maxDelayMs } from '../timing.ts'
+import { currentTimestamp, type Timestamp } from '../timing.ts'
 
 /** `command`: it was set while the cell handled a command of at most this number. */
 type Timer = { readonly id: number; readonly command: number; due: number }
@@ -63,7 +63,7 @@ export class CellTimers {
 
   #steadyOf(time: number): number {
     if (this.#newest.time === time) return this.#newest.steady
-    const now = thisMoment()
+    const now = currentTimestamp()
     const steady = time + this.#offsetAt(now)
     // A cell that reads its clock over and over moves it ahead: its timers run from now on.
     this.#newest = { time, steady: steady - now.steady > clockJumpMs ? now.steady : steady }
@@ -71,7 +71,7 @@ export class CellTimers {
   }
 
   /** The same as long as nobody sets the clock of the machine: timers that are due together stay together. */
-  #offsetAt({ wall, steady }: Moment): number {
+  #offsetAt({ wall, steady }: Timestamp): number {
     const offset = steady - wall
     if (this.#offset === null || Math.abs(offset - this.#offset) > clockJumpMs) this.#offset = offset
     return this.#offset
@@ -79,7 +79,7 @@ export class CellTimers {
 
   /** `delayMs` counts from now. */
   set(id: number, delayMs: number): void {
-    this.#add({ id, command: 0, due: (this.#pausedAt ?? thisMoment().steady) + delayMs })
+    this.#add({ id, command: 0, due: (this.#pausedAt ?? currentTimestamp().steady) + delayMs })
   }
 
   #add(timer: Timer): void {
@@ -142,5 +142,5 @@ function isLater(timer: Timer | undefined, than: Timer): boolean {
 }
 
 function delayUntil(due: number): number {
-  return Math.min(Math.max(Math.ceil(due - performance.now()), 0), longestDelayMs)
+  return Math.min(Math.max(Math.ceil(due - performance.now()), 0), maxDelayMs)
 }

@@ -1,5 +1,5 @@
 import { CodecellError } from '../../errors.ts'
-import { longestDelayMs } from './longest-delay.ts'
+import { maxDelayMs } from '../timing.ts'
 
 const defaultEvictAfterMs = 60_000
 
@@ -67,7 +67,7 @@ export class EvictionClock {
   /** One that runs already is left alone: cells work and rest far more often than they are evicted. */
   #arm(delayMs: number): void {
     if (this.#alarm !== null) return
-    this.#alarm = setTimeout(() => this.#ring(), Math.min(Math.ceil(delayMs), longestDelayMs))
+    this.#alarm = setTimeout(() => this.#ring(), Math.min(Math.ceil(delayMs), maxDelayMs))
     this.#alarm.unref()
   }
 

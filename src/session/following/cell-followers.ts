@@ -2,7 +2,7 @@ import { CodecellError } from '../../errors.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 import { missing, outcomeOfEnd, type Ending, type FinalOutcome } from '../cell/cell-outcomes.ts'
 import type { CellOutput } from '../cell/cell-output.ts'
-import { stayingAlive } from '../staying-alive.ts'
+import { keepingAlive } from '../timing.ts'
 import type { CallEvent } from './call-events.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
 import { Follower, type Source } from './follower.ts'
@@ -23,24 +23,24 @@ export type Standing =
       readonly waitsForDecision: boolean
     }
 
-export type CellFollowersParts = {
+/** The cell that is followed. */
+export type FollowedCell = Source & {
   readonly cellId: string
   readonly output: CellOutput
-  readonly source: Source
-  /** How much may wait for one that only watches, in bytes. */
+  /** How much may wait for a follower that does not take the output, in bytes. */
   readonly maxBytes: number
-  /** Keeps the cell from going on, or lets it. */
+  /** Withholds commands from the program, or lets it have them. */
   readonly hold: (isHeld: boolean) => void
 }
 
 /** Those who follow one cell. While one of them has not asked for much that happened, the cell stands still. */
 export class CellFollowers {
-  readonly #parts: CellFollowersParts
+  readonly #cell: FollowedCell
   #followers: readonly Follower[] = []
   #isHeld = false
 
-  constructor(parts: CellFollowersParts) {
-    this.#parts = parts
+  constructor(cell: FollowedCell) {
+    this.#cell = cell
   }
 
   /** Whether one takes the output. */
@@ -55,18 +55,17 @@ export class CellFollowers {
   ): AsyncGenerator<FollowEvent, void, undefined> {
     signal?.throwIfAborted()
     const found = standing()
-    const { cellId, source } = this.#parts
     if (found.type === 'gone') {
-      yield { type: 'ended', outcome: missing(cellId, performance.now()) }
+      yield { type: 'ended', outcome: missing(this.#cell.cellId, performance.now()) }
       return
     }
-    const follower = this.#add(takesOutput ? source : null)
+    const follower = this.#add(takesOutput ? this.#cell : null)
     const leave = (): void => follower.fail(signal?.reason)
     signal?.addEventListener('abort', leave, { once: true })
     try {
       this.#inform(follower, found)
       for (;;) {
-        const event = await stayingAlive(follower.next())
+        const event = await keepingAlive(follower.next())
         yield event
         if (event.type === 'ended') return
       }
@@ -77,22 +76,22 @@ export class CellFollowers {
   }
 
   #add(source: Source | null): Follower {
-    const follower = new Follower(source, this.#parts.maxBytes, () => this.#changed())
+    const follower = new Follower(source, this.#cell.maxBytes, () => this.#changed())
     this.#followers = [...this.#followers, follower]
-    this.#parts.output.onAdded = (item) => this.#printed(item)
+    this.#cell.output.onAdded = (item) => this.#printed(item)
     return follower
   }
 
   #remove(follower: Follower): void {
     follower.leave()
     this.#followers = this.#followers.filter((other) => other !== follower)
-    if (this.#followers.length === 0) this.#parts.output.onAdded = null
+    if (this.#followers.length === 0) this.#cell.output.onAdded = null
     this.#changed()
   }
 
   /** Tells one who comes later what is there already. */
   #inform(follower: Follower, standing: Exclude<Standing, { readonly type: 'gone' }>): void {
-    const { output } = this.#parts
+    const { output } = this.#cell
     if (follower.takesOutput) follower.left(output.count, output.bytes)
     if (standing.type === 'finished') return follower.finished(this.#untaken(standing.ending))
     const { calls, isStalled, waitsForHost, waitsForDecision } = standing
@@ -101,22 +100,22 @@ export class CellFollowers {
   }
 
   #changed(): void {
-    for (const follower of this.#followers) if (follower.heldBytes > this.#parts.maxBytes) this.#giveUp(follower)
+    for (const follower of this.#followers) if (follower.heldBytes > this.#cell.maxBytes) this.#giveUp(follower)
     if (this.#isHeld && this.#followers.every(({ hasRoom }) => hasRoom)) this.#setHeld(false)
     else if (!this.#isHeld && this.#followers.some(({ isFull }) => isFull)) this.#setHeld(true)
   }
 
   /** A program that does not wait for anything cannot be held, and its output is taken by others. */
   #giveUp(follower: Follower): void {
-    const { cellId, maxBytes } = this.#parts
-    const details = { limit: 'maxUnreadOutputBytesPerCell', max: maxBytes, observed: follower.heldBytes }
+    const { cellId, maxBytes } = this.#cell
     const text = `Cannot follow cell ${cellId} any more: more than ${maxBytes} bytes were not asked for (outputBytes)`
+    const details = { limit: 'maxUnreadOutputBytesPerCell', max: maxBytes, observed: follower.heldBytes }
     follower.fail(new CodecellError('LIMIT_EXCEEDED', text, { details }))
   }
 
   #setHeld(isHeld: boolean): void {
     this.#isHeld = isHeld
-    this.#parts.hold(isHeld)
+    this.#cell.hold(isHeld)
   }
 
   #printed(item: ContentItem): void {
@@ -149,7 +148,7 @@ export class CellFollowers {
 
   /** The end, as those are told of it who do not take it. */
   #untaken(ending: Ending): FinalOutcome {
-    return outcomeOfEnd(ending, { cellId: this.#parts.cellId, items: [], durationMs: 0 })
+    return outcomeOfEnd(ending, { cellId: this.#cell.cellId, items: [], durationMs: 0 })
   }
 
   /** The result was taken. */

@@ -11,7 +11,8 @@ function hosted(memoryMb: number): HostedCell {
     isBusy: false,
     idleSince: null,
     evict: () => undefined,
-    heard: () => undefined,
+    onEvent: () => undefined,
+    onMessage: () => undefined,
     lost: () => undefined,
   }
 }

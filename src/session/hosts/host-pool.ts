@@ -4,7 +4,7 @@ import { startChildTransport } from './child-transport.ts'
 import { HostGroup, type PlaceSeeker } from './host-group.ts'
 import { Host } from './host.ts'
 import { HostStarts } from './host-starts.ts'
-import { stayingAlive } from '../staying-alive.ts'
+import { keepingAlive } from '../timing.ts'
 import { limitRanges } from '../limits.ts'
 import { LoneHosts } from './dedicated-hosts.ts'
 import { checkOptions } from '../../options/check-options.ts'
@@ -171,7 +171,7 @@ export class LocalHostPool implements HostPool {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#starts.close()
     const released = [...this.#hosts()].map((host) => this.release(host))
-    await stayingAlive(Promise.all([...released, ...this.#releases]))
+    await keepingAlive(Promise.all([...released, ...this.#releases]))
   }
 }
 

@@ -44,7 +44,15 @@ async function hostWithCell(): Promise<{
   const host = new Host(transport, { spares: 0, memoryMb: 64, solo: false, onGone, onChange, onGrown })
   transport.say({ type: 'ready', version: protocolVersion, pid: 1 })
   await host.ready
-  const cell = { memoryMb: 64, session: null, isBusy: false, idleSince: null, evict: vi.fn(), heard: vi.fn() }
+  const cell = {
+    memoryMb: 64,
+    session: null,
+    isBusy: false,
+    idleSince: null,
+    evict: vi.fn(),
+    onEvent: vi.fn(),
+    onMessage: vi.fn(),
+  }
   host.adopt({ ...cell, lost: (loss) => losses.push(loss) }, { id: 1, body: '[]', json: '[]' })
   return { host, transport, losses }
 }

@@ -2,6 +2,7 @@ import { CodecellError } from '../../errors.ts'
 import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../../protocol/message.ts'
 import type { Transport, TransportEnd } from '../../protocol/transport.ts'
 import { blame, endText, type Condemnation } from './crash-attribution.ts'
+import { cellEventOf } from './cell-event.ts'
 import { HostMemory } from './host-memory.ts'
 import type { HostedCell } from './hosted-cell.ts'
 import type { HostedCatalogue } from './hosted-catalogue.ts'
@@ -67,7 +68,7 @@ export class Host {
     // Whoever waits for `ready` hears of a failure; nobody has to.
     this.ready.catch(() => undefined)
     transport.listen((messages) => {
-      for (const message of messages) this.#heard(message)
+      for (const message of messages) this.#onMessage(message)
     })
     void transport.ended.then((end) => this.#ended(end))
     transport.send({ type: 'hello', version: protocolVersion, spares: options.spares, memoryMb: options.memoryMb })
@@ -135,7 +136,7 @@ export class Host {
     if (!this.isGone) this.#transport.send(message)
   }
 
-  #heard(message: FromHost): void {
+  #onMessage(message: FromHost): void {
     switch (message.type) {
       case 'ready':
         if (this.#phase.type === 'ready') return this.condemn('it started twice', null)
@@ -157,14 +158,20 @@ export class Host {
         this.#cells.delete(message.cell)
         this.#leaving.delete(message.cell)
         if (this.load === 0) this.#restForNow()
-        cell?.heard(message)
+        cell?.onMessage(message)
         return this.#options.onChange()
       }
-      default: {
+      case 'handled': {
         const cell = this.#cells.get(message.cell)
-        cell?.heard(message)
-        if (message.type === 'handled' && cell?.idleSince != null) this.#options.onChange()
+        cell?.onMessage(message)
+        if (cell?.idleSince != null) this.#options.onChange()
+        return
       }
+      case 'remarks':
+      case 'output_wanted':
+        return this.#cells.get(message.cell)?.onMessage(message)
+      default:
+        this.#cells.get(message.cell)?.onEvent(cellEventOf(message))
     }
   }
 

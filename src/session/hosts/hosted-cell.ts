@@ -1,4 +1,8 @@
+import type { CellEvent } from '../../protocol/event.ts'
 import type { FromHost } from '../../protocol/message.ts'
+
+/** A message of a host about a program that is not an event of the program. */
+export type HostNotice = Extract<FromHost, { readonly type: 'handled' | 'stopped' | 'remarks' | 'output_wanted' }>
 
 /** A cell as a host carries it. */
 export interface HostedCell {
@@ -12,8 +16,10 @@ export interface HostedCell {
   readonly idleSince: number | null
   /** Gives its isolate back; it will be run again when it is given a command. */
   evict(): void
-  /** Something the cell's runtime said. */
-  heard(message: FromHost): void
+  /** Called with an event of the program. */
+  onEvent(event: CellEvent): void
+  /** Called with a message of the host about the program. */
+  onMessage(message: HostNotice): void
   /** The host is gone. */
   lost(loss: HostLoss): void
 }

@@ -1,6 +1,5 @@
 import type { CellResponse, SessionEvent } from '../../events/session-event.ts'
 import type { StartCommand } from '../../protocol/command.ts'
-import type { CellEvent } from '../../protocol/event.ts'
 import { remarkText } from '../../protocol/remark.ts'
 import type { CellLogHead, CellLogLine } from '../format/cell-log.ts'
 import type { ModelCallRecorder } from './model-call-recorder.ts'
@@ -80,7 +79,7 @@ export class CellRecorder {
   onEvent(event: CellScopedEvent): void {
     switch (event.type) {
       case 'cell_emitted':
-        return this.#write({ type: 'event', event: plainEvent(event.event), place: event.location })
+        return this.#write({ type: 'event', event: event.event, place: event.location })
       case 'cell_command':
         return this.#write({ type: 'command', command: event.command })
       case 'cell_read_output':
@@ -177,13 +176,6 @@ export class CellRecorder {
   #write(line: UntimedLine): void {
     this.#log.sink.addTo(this.#path, `${JSON.stringify({ ...line, at: Date.now() })}\n`)
   }
-}
-
-/** Returns the event without the cell number of its host. */
-function plainEvent(event: CellEvent): CellEvent {
-  if (!('cell' in event)) return event
-  const { cell: _cell, ...plain } = event
-  return plain
 }
 
 function errorItem(errorText: string): { readonly type: 'input_text'; readonly text: string } {

@@ -8,7 +8,7 @@ export type UnderWay = { readonly calls: number; readonly argumentBytes: number;
  * Counts again what the prelude of a cell has counted already. A cell cannot pass these limits, the prelude throws before;
  * so a host that reports more has been damaged, and may not bloat the agent.
  */
-export class CellQuota {
+export class EventQuota {
   readonly #limits: Limits
   #stored: Map<string, number> | null = null
   #storedLength = 0

@@ -1,4 +1,4 @@
-import type { Limits } from '../limits.ts'
+import type { Limits } from './limits.ts'
 
 /** The values that cells of a session share through `store` and `load`, as JSON text by key. */
 export class StoredValues {

@@ -1,0 +1,84 @@
+import type { CellEnding, CellStore, SessionStore } from '../storage/session-store.ts'
+import type { StartCommand } from '../protocol/command.ts'
+import type { SessionOptions } from './api/session-options.ts'
+import { RetainedOutputs } from './retained-outputs.ts'
+import { PolicyEvaluator } from './approvals/policy.ts'
+import { SessionApprovals } from './approvals/session-approvals.ts'
+import { InputChecks } from './calls/input-validation.ts'
+import { callListener } from './call-listener.ts'
+import type { RuntimeServices } from './cell/runtime-services.ts'
+import { StoredValues } from './stored-values.ts'
+import { feedFor } from './event-feed.ts'
+import { createHostPool, localPoolOf } from './hosts/host-pool.ts'
+import type { Limits } from './limits.ts'
+import type { SessionTools } from './session-tools.ts'
+import { TypeStripper } from './type-stripper.ts'
+
+/** The parts of a session that its cells share. A session may have many thousands of cells: each refers to this one object. */
+export type SessionServices = RuntimeServices & {
+  readonly options: SessionOptions
+  readonly limits: Limits
+  readonly store: SessionStore
+  readonly storedValues: StoredValues
+  readonly retainedOutputs: RetainedOutputs
+  readonly stripper: TypeStripper
+  readonly inputChecks: InputChecks
+  readonly approvals: SessionApprovals
+}
+
+/** The parts of one cell that belong to it alone. */
+export type CellInit = {
+  readonly cellId: string
+  readonly execCallId: string | null
+  readonly source: string
+  readonly start: StartCommand
+  readonly tools: SessionTools
+  readonly store: CellStore
+  /** Called after the last response of the cell was delivered. */
+  readonly onClosed: (init: CellInit, ending: CellEnding) => void
+}
+
+/**
+ * Creates the shared parts of a session.
+ *
+ * @throws {CodecellError} `INVALID_OPTION` when the hosts cannot run the cells, or for invalid approval options.
+ */
+export function createServices(
+  options: SessionOptions,
+  store: SessionStore,
+  { limits, evictAfterMs }: Pick<SessionServices, 'limits' | 'evictAfterMs'>,
+): SessionServices {
+  const pool = localPoolOf(options.hosts ?? createHostPool({ memoryMb: limits.maxMemoryMbPerCell }))
+  pool.checkMemory(limits.maxMemoryMbPerCell)
+  const retainedOutputs = new RetainedOutputs(limits, store)
+  const ownsPool = options.hosts === undefined
+  const isAlone = options.isolation === 'process-per-session' && !ownsPool
+  const feed = feedFor(options.listeners)
+  return {
+    options,
+    limits,
+    evictAfterMs,
+    pool,
+    owner: isAlone ? store : null,
+    session: ownsPool || isAlone ? null : store,
+    store,
+    storedValues: new StoredValues(store.storedValues),
+    retainedOutputs,
+    retainedOutput: (cell) => retainedOutputs.get(String(cell))?.text ?? null,
+    stripper: new TypeStripper(),
+    inputChecks: new InputChecks({
+      isOn: options.checkInputs !== false,
+      onUnchecked: (identifier, reason) =>
+        callListener('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
+    }),
+    feed,
+    approvals: new SessionApprovals({
+      policy: new PolicyEvaluator(options.approvals),
+      store: store.approvals,
+      feed,
+      onRequest: options.approvals?.onRequest ?? null,
+      onBatch: options.approvals?.onBatch ?? null,
+      holds: options.approvals?.hold ?? false,
+    }),
+  }
+}
