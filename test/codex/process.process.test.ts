@@ -37,7 +37,7 @@ describe('codecell codex-host', () => {
     host.client.sendBytes(Buffer.from('100000007b22', 'hex'))
     host.client.end()
     expect(await host.exit).toEqual({ code: 1, signal: null })
-    expect(host.errorText).toContain('Cannot go on serving this client: early eof')
+    expect(host.errorText).toContain('Cannot serve this client: early eof')
   })
 
   test.runIf(existsSync('/proc/self/task'))(
