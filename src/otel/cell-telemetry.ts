@@ -45,12 +45,16 @@ export class CellTelemetry {
     const { api, tracer, content, conversation } = telemetry
     const { name, attributes } = cellSpan({ conversation, cell: cellId, call: callId })
     const parent = api.context.active()
-    const given = content ? contentAttributes({ input: source }) : {}
+    const inputAttributes = content ? contentAttributes({ input: source }) : {}
     this.#telemetry = telemetry
     this.#cellId = cellId
     this.#span = tracer.startSpan(
       name,
-      { attributes: { ...attributes, ...given }, kind: api.SpanKind.INTERNAL, startTime: telemetry.clock.now() },
+      {
+        attributes: { ...attributes, ...inputAttributes },
+        kind: api.SpanKind.INTERNAL,
+        startTime: telemetry.clock.now(),
+      },
       parent,
     )
     this.#context = api.trace.setSpan(parent, this.#span)

@@ -28,8 +28,8 @@ export class RecordedResults {
 
   constructor({ start, commands, events }: RecordedRun) {
     for (const [position, command] of commands.entries()) {
-      const given = command.type === 'timeout_fired' ? this.#firings : this.#results
-      if (!given.has(command.id)) given.set(command.id, { command, position })
+      const commandsById = command.type === 'timeout_fired' ? this.#firings : this.#results
+      if (!commandsById.has(command.id)) commandsById.set(command.id, { command, position })
     }
     this.#endTime = commands.at(-1)?.time ?? start.time
     this.calls = events.flatMap(({ event, location }) => {

@@ -66,8 +66,8 @@ export type EditedRun = {
 export async function runEdited(bundle: TraceBundle, found: FoundCellLog, options: EditedOptions): Promise<EditedRun> {
   checkOptions('runEdited', options, optionNames)
   await using own = options.hosts === undefined ? createHostPool({ size: 1, warmIsolates: 0 }) : null
-  const given = options.hosts ?? own
-  const hosts = given === null ? null : localPoolOf(given)
+  const pool = options.hosts ?? own
+  const hosts = pool === null ? null : localPoolOf(pool)
   const cell = readRecordedCell(bundle, found)
   const run = cell.runs.at(-1)
   if (run === undefined || hosts === null) {

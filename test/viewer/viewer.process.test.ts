@@ -136,9 +136,9 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     expect(await heading(page)).toBe('summarize')
     await page.getByRole('region', { name: 'Details' }).getByRole('button', { name: 'line 8' }).click()
     expect(await heading(page)).toBe('Cell 1')
-    expect(await page.locator('.line.looked-at').getAttribute('data-line')).toBe('8')
+    expect(await page.locator('.line.highlighted').getAttribute('data-line')).toBe('8')
     await page.getByRole('button', { name: 'Line 6 printed' }).click()
-    expect(await page.locator('tr.looked-at .said').textContent()).toBe('Read 3 pages')
+    expect(await page.locator('tr.highlighted .said').textContent()).toBe('Read 3 pages')
   })
 
   test('a guessed mark is hollow, and its label says so', async () => {

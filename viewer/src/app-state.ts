@@ -41,7 +41,7 @@ export function useApp(model: Model): App {
   const rows = useMemo(() => listRows(model, { tab, query, threadId, open }), [model, tab, query, threadId, open])
   const active = useMemo(() => rows.findIndex(({ entry }) => entry.id === selected), [rows, selected])
   const select = (id: string, line: number | null = null): void =>
-    set({ selected: id, line, ...shown(model, state, id) })
+    set({ selected: id, line, ...revealed(model, state, id) })
   return {
     state,
     rows,
@@ -73,7 +73,7 @@ function firstState(model: Model): AppState {
 }
 
 /** Makes a selected entry visible in the list: opens its cell, and leaves the conversation. */
-function shown(model: Model, { open, tab }: AppState, id: string): Partial<AppState> {
+function revealed(model: Model, { open, tab }: AppState, id: string): Partial<AppState> {
   const entry = model.byId.get(id)
   const cell = entry === undefined ? null : cellOf(model, entry)
   return {

@@ -152,11 +152,11 @@ class Rows {
   }
 
   row(thread: string, key: string, name: string = key): Row {
-    const whole = `${thread}\n${key}`
-    const known = this.#rows.get(whole)
+    const rowKey = `${thread}\n${key}`
+    const known = this.#rows.get(rowKey)
     if (known !== undefined) return known
     const row = { pid: this.process(thread, thread), tid: this.#rows.size + 1 }
-    this.#rows.set(whole, row)
+    this.#rows.set(rowKey, row)
     this.#name('thread_name', row, name)
     return row
   }

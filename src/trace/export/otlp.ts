@@ -109,7 +109,7 @@ function spanOf(entry: TimelineEntry, context: Context): OtlpSpan | null {
   const { state, source, content, lastTime, eventsOf } = context
   const end = telemetryEnd(entry.type === 'cell' ? 'script' : 'tool', entry.status)
   const isTool = entry.type !== 'inference' && entry.type !== 'turn' && entry.type !== 'compaction'
-  const told = content ? readEntryContent(entry, source.payloads) : null
+  const contents = content ? readEntryContent(entry, source.payloads) : null
   const parent = parentOf(entry, context)
   return {
     traceId: hash('sha256', `trace ${state.trace_id}`).slice(0, 32),
@@ -122,14 +122,14 @@ function spanOf(entry: TimelineEntry, context: Context): OtlpSpan | null {
     attributes: attributesOf({
       ...described.attributes,
       ...end.attributes,
-      ...(told !== null && isTool ? contentAttributes({ input: told.input, output: told.output }) : {}),
+      ...(contents !== null && isTool ? contentAttributes({ input: contents.input, output: contents.output }) : {}),
     }),
     events: (eventsOf.get(entry.id) ?? []).map((event) => ({
       name: eventName(event),
       timeUnixNano: nanoseconds(event.start),
       attributes: attributesOf(eventOf(event, content)),
     })),
-    status: end.error === null ? {} : { code: 2, ...(told?.error ? { message: told.error } : {}) },
+    status: end.error === null ? {} : { code: 2, ...(contents?.error ? { message: contents.error } : {}) },
   }
 }
 

@@ -8,14 +8,14 @@ export class CompactionRecorder {
   readonly compactionId: string
   readonly #log: EventLog
   readonly #scope: EventScope
-  readonly #place: { readonly thread_id: string; readonly codex_turn_id: string }
+  readonly #turn: { readonly thread_id: string; readonly codex_turn_id: string }
   #isOver = false
 
   constructor(log: EventLog, threadId: string, turnId: string, compactionId: string) {
     this.compactionId = compactionId
     this.#log = log
     this.#scope = { threadId, turnId }
-    this.#place = { thread_id: threadId, codex_turn_id: turnId }
+    this.#turn = { thread_id: threadId, codex_turn_id: turnId }
   }
 
   startRequest({ model, provider, request }: CompactionRequestStart): CompactionRequestRecorder {
@@ -26,7 +26,7 @@ export class CompactionRecorder {
     this.#log.append(this.#scope, {
       type: 'compaction_request_started',
       ...ids,
-      ...this.#place,
+      ...this.#turn,
       model,
       provider_name: provider,
       request_payload: this.#log.payload('compaction_request', request),

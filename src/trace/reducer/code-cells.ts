@@ -21,7 +21,7 @@ export function startCell(reducer: ReducerState, event: RawEvent, started: RawPa
       `runtime code cell ${started.runtime_cell_id} in thread ${threadId} mapped to both ${other.cell.code_cell_id} and ${id}`,
     )
   }
-  const record: TrackedCell = { cell: newCell(event, started, threadId, turnId), shown: false }
+  const record: TrackedCell = { cell: newCell(event, started, threadId, turnId), isVisible: false }
   reducer.cells.set(id, record)
   reducer.cellsByRuntimeId.set(runtimeKey, record)
   addTo(reducer.cellsByTurn, turnId, record)
@@ -63,8 +63,8 @@ function newCell(
 /** Adds a cell to the state when the item of its call appears, with the outputs that came before. */
 export function showCell(reducer: ReducerState, item: ConversationItem): void {
   const record = item.call_id === null ? undefined : reducer.cells.get(`code_cell:${item.call_id}`)
-  if (record === undefined || record.shown || record.cell.thread_id !== item.thread_id) return
-  record.shown = true
+  if (record === undefined || record.isVisible || record.cell.thread_id !== item.thread_id) return
+  record.isVisible = true
   record.cell.source_item_id = item.item_id
   const callId = record.cell.model_visible_call_id
   const call = reducer.toolCallsByVisibleId.get(callId)
@@ -79,7 +79,7 @@ export function showCell(reducer: ReducerState, item: ConversationItem): void {
 export function linkItemToCell(reducer: ReducerState, item: ConversationItem): void {
   if (item.call_id === null) return
   const record = reducer.cells.get(`code_cell:${item.call_id}`)
-  if (record === undefined || !record.shown || record.cell.thread_id !== item.thread_id) return
+  if (record === undefined || !record.isVisible || record.cell.thread_id !== item.thread_id) return
   record.cell.output_item_ids.push(item.item_id)
   item.produced_by.push({ type: 'code_cell', code_cell_id: record.cell.code_cell_id })
 }

@@ -150,7 +150,7 @@ function applyWork(reducer: ReducerState, event: WorkEvent): void {
 
 function stateOf(reducer: ReducerState, run: Run): TraceState {
   const { manifest } = reducer
-  const cells = [...reducer.cells].filter(([, { shown }]) => shown)
+  const cells = [...reducer.cells].filter(([, { isVisible }]) => isVisible)
   return {
     schema_version: manifest.schema_version,
     trace_id: run.traceId,

@@ -36,7 +36,7 @@ export type ThreadIndex = {
 }
 
 /** A cell, and whether the item of its call was seen; without that item it is not part of the state. */
-export type TrackedCell = { readonly cell: CodeCell; shown: boolean }
+export type TrackedCell = { readonly cell: CodeCell; isVisible: boolean }
 
 /** An edge that waits for the item with its message. */
 export type PendingEdge = {

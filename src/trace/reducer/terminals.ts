@@ -40,14 +40,14 @@ export function startWriteStdin(
   invocation: PayloadReference | null,
 ): void {
   if (invocation === null) return
-  const given = functionArguments(reducer.read(invocation))
-  const session = memberOf(given, 'session_id')
-  const characters = memberOf(given, 'chars')
+  const args = functionArguments(reducer.read(invocation))
+  const session = memberOf(args, 'session_id')
+  const characters = memberOf(args, 'chars')
   const request: TerminalRequest = {
     type: 'write_stdin',
     stdin: typeof characters === 'string' ? characters : '',
-    yield_time_ms: countOf(memberOf(given, 'yield_time_ms')),
-    max_output_tokens: countOf(memberOf(given, 'max_output_tokens')),
+    yield_time_ms: countOf(memberOf(args, 'yield_time_ms')),
+    max_output_tokens: countOf(memberOf(args, 'max_output_tokens')),
   }
   const operation = newOperation(reducer, event, call, request, invocation.raw_payload_id)
   if (typeof session !== 'string' && typeof session !== 'number') return

@@ -83,8 +83,8 @@ export function endTurn(reducer: ReducerState, event: RawEvent, ended: RawPayloa
   }
   reducer.inferenceCallsByTurn.delete(id)
   if (ended.status === 'completed' || ended.status === 'running') return
-  for (const { cell, shown } of reducer.cellsByTurn.get(id) ?? []) {
-    if (!shown) continue
+  for (const { cell, isVisible } of reducer.cellsByTurn.get(id) ?? []) {
+    if (!isVisible) continue
     cell.runtime_status = ended.status === 'failed' ? 'failed' : 'terminated'
     cell.initial_response_at_unix_ms ??= event.wall_time_unix_ms
     cell.initial_response_seq ??= event.seq

@@ -77,7 +77,7 @@ function linkKnownItems(reducer: ReducerState, call: ToolCall, visibleId: string
     if (item !== undefined) linkItemToToolCall(reducer, item)
   }
   const record = reducer.cells.get(`code_cell:${visibleId}`)
-  if (record?.shown === true && record.cell.thread_id === call.thread_id) {
+  if (record?.isVisible === true && record.cell.thread_id === call.thread_id) {
     call.started_code_cell_id = record.cell.code_cell_id
   }
 }
@@ -109,7 +109,7 @@ function noteWait(
   const cellId = memberOf(functionArguments(reducer.read(invocation_payload)), 'cell_id')
   if (typeof cellId !== 'string') return
   const record = reducer.cellsByRuntimeId.get(pairKey(call.thread_id, cellId))
-  if (record?.shown === true) record.cell.wait_tool_call_ids.push(call.tool_call_id)
+  if (record?.isVisible === true) record.cell.wait_tool_call_ids.push(call.tool_call_id)
 }
 
 export function correlateMcp(

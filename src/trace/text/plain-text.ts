@@ -31,7 +31,7 @@ function shownAs(character: string): string {
 }
 
 function cut(text: string, width: number): string {
-  const kept = text.slice(0, Math.max(1, width - 1))
+  const beginning = text.slice(0, Math.max(1, width - 1))
   // A cut must not split a surrogate pair.
-  return `${/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept}…`
+  return `${/[\uD800-\uDBFF]$/.test(beginning) ? beginning.slice(0, -1) : beginning}…`
 }

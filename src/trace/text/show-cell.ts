@@ -19,11 +19,11 @@ export function* showCell(cell: TimelineEntry, context: ShowContext): Generator<
   const content = readEntryContent(cell, payloads)
   const room = { width: width - 20, isWhole }
   for (const line of textLines(content.input ?? '', room, maxSourceLines)) yield `${margin}${paint.dim('│')} ${line}`
-  const happened = children.get(cell.id) ?? []
+  const inside = children.get(cell.id) ?? []
   let lastTime = cell.end ?? cell.start
-  for (const entry of happened) lastTime = Math.max(lastTime, entry.end ?? entry.start)
+  for (const entry of inside) lastTime = Math.max(lastTime, entry.end ?? entry.start)
   const whole = { start: cell.start, end: lastTime }
-  for (const entry of happened) yield* showInside(entry, whole, context)
+  for (const entry of inside) yield* showInside(entry, whole, context)
   yield* showOutput(content, context)
 }
 
@@ -61,17 +61,17 @@ function wordsOf(entry: TimelineEntry, context: ShowContext): string {
         isWhole,
       })
       const room = Math.max(24, width - besideWords - name.length)
-      const given = oneLine(input ?? '', { width: Math.floor(room / 2), isWhole })
-      const answer = oneLine(error ?? output ?? '', { width: room - given.length, isWhole })
-      return `${paint.strong(name)} ${given} ${error === null ? `→ ${answer || paintedStatus(entry.status, paint)}` : paint.bad(`! ${answer}`)}`
+      const inputText = oneLine(input ?? '', { width: Math.floor(room / 2), isWhole })
+      const outcome = oneLine(error ?? output ?? '', { width: room - inputText.length, isWhole })
+      return `${paint.strong(name)} ${inputText} ${error === null ? `→ ${outcome || paintedStatus(entry.status, paint)}` : paint.bad(`! ${outcome}`)}`
     }
     case 'wait': {
       const header = /\nWall time [\d.]+ seconds\nOutput:\n*/
-      const answer = oneLine((error ?? output ?? entry.status).replace(header, ': '), {
+      const outcome = oneLine((error ?? output ?? entry.status).replace(header, ': '), {
         width: Math.max(24, width - besideWords - 30),
         isWhole,
       })
-      return `${paint.strong('wait')} ${paint.dim(oneLine(entry.call ?? '', short))} → ${answer}`
+      return `${paint.strong('wait')} ${paint.dim(oneLine(entry.call ?? '', short))} → ${outcome}`
     }
     case 'yield':
       return paint.notable('yield: the model got the output so far')

@@ -22,8 +22,8 @@ export function guessMarks(source: string, names: readonly string[]): readonly V
   const { calls, others } = sitesOf(withoutTexts(source))
   const sitesByName = Map.groupBy(calls, ({ name }) => name)
   const seen = new Map<string, number>()
-  const marks = names.flatMap((given, index): readonly ViewMark[] => {
-    const name = identifierOf(given)
+  const marks = names.flatMap((toolName, index): readonly ViewMark[] => {
+    const name = identifierOf(toolName)
     const sites = sitesByName.get(name) ?? []
     const turn = seen.get(name) ?? 0
     seen.set(name, turn + 1)

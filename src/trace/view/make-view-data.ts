@@ -56,7 +56,7 @@ function* counted(events: Iterable<RawEvent>, counter: { events: number }): Gene
 function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewData {
   const texts = new ViewTexts()
   const payloads = new ViewPayloads({ size: bundle.size, read: bundle.payloads.read }, state.raw_payloads, texts)
-  const shown = <T>(objects: Readonly<Record<string, T>>, what: string): readonly T[] =>
+  const first = <T>(objects: Readonly<Record<string, T>>, what: string): readonly T[] =>
     texts.first(Object.values(objects), maxObjects, what)
   const entries = shownEntries(stateTimeline(state), texts)
   const cells = viewCells({ bundle, state, payloads, texts })
@@ -67,7 +67,7 @@ function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewDat
     status: state.status,
     span: { start: state.started_at_unix_ms, end: state.ended_at_unix_ms },
     isComplete: state.recording_complete,
-    threads: shown(state.threads, 'threads').map(({ thread_id: id, agent_path: path, nickname }) => ({
+    threads: first(state.threads, 'threads').map(({ thread_id: id, agent_path: path, nickname }) => ({
       id,
       path: texts.name(path),
       nickname: nickname === null ? null : texts.name(nickname),
@@ -76,8 +76,8 @@ function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewDat
     cells,
     toolCalls: viewToolCalls({ state, entries, payloads, texts, cells }),
     items: viewItems(state, texts),
-    edges: shown(state.interaction_edges, 'edges').map(edgeOf),
-    payloads: shown(state.raw_payloads, 'payloads').map(({ raw_payload_id: id, kind, path }) => ({
+    edges: first(state.interaction_edges, 'edges').map(edgeOf),
+    payloads: first(state.raw_payloads, 'payloads').map(({ raw_payload_id: id, kind, path }) => ({
       id,
       kind: texts.name(kind.type),
       path,

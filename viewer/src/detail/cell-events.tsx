@@ -29,7 +29,7 @@ const maxRows = 200
 export function CellEvents({ model, entry, cell, event, select, look }: CellEventsProps): JSX.Element {
   const [limit, setLimit] = useState(maxRows)
   const rows = rowsOf(model, entry, cell)
-  const lookedAt = event === null ? undefined : cell.events[event]
+  const highlighted = event === null ? undefined : cell.events[event]
   return (
     <section aria-label="All events" class="half">
       <h3>All events</h3>
@@ -49,7 +49,7 @@ export function CellEvents({ model, entry, cell, event, select, look }: CellEven
           {rows.slice(0, limit).map((row, index) => (
             <tr
               key={index}
-              class={`${row.kind}${lookedAt !== undefined && row.at === lookedAt.at && row.text === lookedAt.text.text ? ' looked-at' : ''}`}
+              class={`${row.kind}${highlighted !== undefined && row.at === highlighted.at && row.text === highlighted.text.text ? ' highlighted' : ''}`}
             >
               <td class="time">{showSince(row.at, entry.start)}</td>
               <td class="kind">{row.kind}</td>

@@ -47,7 +47,7 @@ export function SourceView({ source, marks, line, describe, choose }: SourceProp
         {shown.map((text, offset) => {
           const number = first + offset + 1
           return (
-            <div key={number} class={number === line ? 'line looked-at' : 'line'} data-line={number}>
+            <div key={number} class={number === line ? 'line highlighted' : 'line'} data-line={number}>
               <Gutter marks={byLine.get(number) ?? []} describe={describe} choose={choose} />
               <span class="number" aria-hidden="true">
                 {number}
