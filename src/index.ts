@@ -1,6 +1,6 @@
 import './installation/check-node.ts'
 export { approvalCard, groupCard, programCard, type CardOptions } from './agent/approval-prompt/approval-card.ts'
-export { spreadAnswer } from './agent/approval-prompt/approval-answer.ts'
+export { spreadDecision } from './agent/approval-prompt/spread-decision.ts'
 export { partToAsk, type PartToAsk } from './agent/approval-prompt/part-to-ask.ts'
 export { shownInput, type ShownInput, type ShownInputOptions } from './agent/approval-prompt/shown-input.ts'
 export { approvalGroups, type ApprovalGroup } from './agent/approval-prompt/approval-groups.ts'

@@ -1,7 +1,7 @@
 import { inputRequired, type PrimitiveSchemaDefinition } from '@modelcontextprotocol/server'
 import { approvalCard } from '../agent/approval-prompt/approval-card.ts'
 import { approvalGroups, type ApprovalGroup } from '../agent/approval-prompt/approval-groups.ts'
-import { spreadAnswer } from '../agent/approval-prompt/approval-answer.ts'
+import { spreadDecision } from '../agent/approval-prompt/spread-decision.ts'
 import { leftOutText, partToAsk } from '../agent/approval-prompt/part-to-ask.ts'
 import type { ApprovalBatch, ApprovalDecision } from '../session/api/approval.ts'
 
@@ -51,7 +51,7 @@ export function decisionsOf(
   content: Readonly<Record<string, unknown>> | undefined,
 ): ReadonlyMap<string, ApprovalDecision> {
   const decided = groups.flatMap(({ requests }, index) => [
-    ...spreadAnswer(decisionOf(content ?? {}, { number: index + 1, waiting: requests.length }), requests),
+    ...spreadDecision(decisionOf(content ?? {}, { number: index + 1, waiting: requests.length }), requests),
   ])
   return new Map(decided)
 }

@@ -128,7 +128,7 @@ describe('the public API', () => {
       'readSessions',
       'remarkText',
       'shownInput',
-      'spreadAnswer',
+      'spreadDecision',
       'truncateItems',
       'visibleText',
       'waitDescription',

@@ -24,7 +24,7 @@ const maxWaiting = 16
 /** Timeout for the end of the checker in milliseconds. */
 const stopMs = 1000
 
-type Waiting = { readonly request: CheckRequest; readonly answer: (findings: readonly TypeFinding[]) => void }
+type Waiting = { readonly request: CheckRequest; readonly resolve: (findings: readonly TypeFinding[]) => void }
 
 type Phase =
   | { readonly type: 'idle' }
@@ -49,7 +49,7 @@ export class TypeChecker implements AsyncDisposable {
   check(request: CheckRequest): Promise<readonly TypeFinding[]> {
     if (this.#phase.type === 'off' || this.#waiting.length >= maxWaiting) return Promise.resolve([])
     const { promise, resolve } = Promise.withResolvers<readonly TypeFinding[]>()
-    this.#waiting.push({ request, answer: resolve })
+    this.#waiting.push({ request, resolve })
     if (this.#phase.type === 'idle') this.#start()
     if (this.#phase.type === 'ready') this.#next(this.#phase.worker)
     return promise
@@ -63,7 +63,7 @@ export class TypeChecker implements AsyncDisposable {
         resourceLimits: { maxOldGenerationSizeMb: 256 },
       })
       this.#phase = { type: 'starting', worker }
-      worker.on('message', (message: unknown) => this.#heard(worker, message))
+      worker.on('message', (message: unknown) => this.#onMessage(worker, message))
       worker.on('error', () => undefined)
       worker.on('exit', () => this.#turnOff())
       // Must be last: a message listener keeps the process alive again.
@@ -75,9 +75,9 @@ export class TypeChecker implements AsyncDisposable {
     }
   }
 
-  #heard(worker: Worker, message: unknown): void {
+  #onMessage(worker: Worker, message: unknown): void {
     if (this.#phase.type === 'off') return
-    if (this.#phase.type === 'checking') this.#waiting.shift()?.answer(parseFindings(message))
+    if (this.#phase.type === 'checking') this.#waiting.shift()?.resolve(parseFindings(message))
     this.#next(worker)
   }
 
@@ -98,7 +98,7 @@ export class TypeChecker implements AsyncDisposable {
   #turnOff(): void {
     this.#phase = { type: 'off' }
     if (this.#timer !== null) clearTimeout(this.#timer)
-    for (const { answer } of this.#waiting.splice(0)) answer([])
+    for (const { resolve } of this.#waiting.splice(0)) resolve([])
   }
 
   async #stop(): Promise<void> {

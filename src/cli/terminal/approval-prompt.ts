@@ -3,7 +3,7 @@ import {
   groupCard,
   partToAsk,
   programCard,
-  spreadAnswer,
+  spreadDecision,
   type ApprovalBatch,
   type ApprovalDecision,
   type ApprovalGroup,
@@ -77,7 +77,7 @@ export class ApprovalPrompt {
       const [shown] = approvalGroups(asked.length > 0 ? asked : waiting.slice(0, 1))
       if (shown === undefined) return
       const decision = await this.#ask(shown, waiting.length - shown.requests.length, prompt)
-      for (const [key, each] of spreadAnswer(decision, shown.requests, open)) decisions.set(key, each)
+      for (const [key, each] of spreadDecision(decision, shown.requests, open)) decisions.set(key, each)
     }
   }
 

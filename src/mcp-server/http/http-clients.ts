@@ -132,13 +132,13 @@ export class HttpClients implements AsyncDisposable {
       legacy: 'reject',
       onerror: this.#options.onError,
     })
-    const answer = toNodeHandler(handler)
+    const nodeHandler = toNodeHandler(handler)
     const client: HttpClient = {
       connection,
       caller,
       // The types of the SDK do not support `exactOptionalPropertyTypes`.
       handle: async (request, response, body) => {
-        await Reflect.apply(answer, undefined, [request, response, body])
+        await Reflect.apply(nodeHandler, undefined, [request, response, body])
       },
       close: () => handler.close(),
       open: 0,

@@ -93,7 +93,7 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
     // A request must arrive within a minute. Responses have no time limit.
     { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 5000 },
     (request, response) => {
-      answer(request, response, { guard, clients, maxBodyBytes }).catch((error: unknown) => {
+      handle(request, response, { guard, clients, maxBodyBytes }).catch((error: unknown) => {
         onError(isThrown(error, Error) ? error : new Error(messageOf(error)))
         // The response must not reveal anything about this machine.
         if (!response.headersSent) response.writeHead(500).end()
@@ -120,7 +120,7 @@ export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOpt
 
 type Serving = { readonly guard: HttpGuardOptions; readonly clients: HttpClients; readonly maxBodyBytes: number }
 
-async function answer(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
+async function handle(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
   const { guard, clients, maxBodyBytes } = serving
   response.setHeader('cache-control', 'no-store').setHeader('x-content-type-options', 'nosniff')
   const verdict = judgeRequest(request, guard)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ApprovalDecision } from '../../session/api/approval.ts'
-import { spreadAnswer } from './approval-answer.ts'
+import { spreadDecision } from './spread-decision.ts'
 
 const mails = ['a', 'b', 'c'].map((key) => ({ key, identifier: 'send' }))
 const others = [
@@ -32,6 +32,6 @@ test.each([
     { type: 'allow_in_cell', calls: 9 },
     { a: once, b: once, c: once, d: { type: 'allow_in_cell', calls: 6 } },
   ],
-] as const)('spreadAnswer() turns %j about three of four calls into single answers', (answer, expected) => {
-  expect(Object.fromEntries(spreadAnswer(answer, mails, [...mails, ...others]))).toEqual(expected)
+] as const)('spreadDecision() turns %j about three of four calls into single decisions', (decision, expected) => {
+  expect(Object.fromEntries(spreadDecision(decision, mails, [...mails, ...others]))).toEqual(expected)
 })

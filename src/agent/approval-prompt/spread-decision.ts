@@ -6,24 +6,24 @@ type Asked = Pick<ApprovalRequest, 'key' | 'identifier'>
  * Returns the decision about each call of a group. A grant for more calls than the group has, or for the session, also covers `others`
  * of the same tool that are pending. A grant for fewer calls leaves the rest pending.
  */
-export function spreadAnswer(
-  answer: ApprovalDecision,
+export function spreadDecision(
+  decision: ApprovalDecision,
   group: readonly Asked[],
   others: readonly Asked[] = [],
 ): ReadonlyMap<string, ApprovalDecision> {
   const identifiers = new Set(group.map(({ identifier }) => identifier))
   const inGroup = new Set(group.map(({ key }) => key))
   const sameTool = others.filter(({ key, identifier }) => !inGroup.has(key) && identifiers.has(identifier))
-  switch (answer.type) {
+  switch (decision.type) {
     case 'allow':
     case 'deny':
-      return new Map(group.map(({ key }) => [key, answer]))
+      return new Map(group.map(({ key }) => [key, decision]))
     case 'allow_in_session':
-      return new Map([...group, ...sameTool].map(({ key }) => [key, answer]))
+      return new Map([...group, ...sameTool].map(({ key }) => [key, decision]))
     case 'allow_in_cell':
-      return counted(answer.calls, [...group, ...sameTool])
+      return counted(decision.calls, [...group, ...sameTool])
     default:
-      return answer satisfies never
+      return decision satisfies never
   }
 }
 
