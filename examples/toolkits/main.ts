@@ -1,4 +1,4 @@
-// Tools of LangChain and TanStack AI and plain functions in one program. Run: node examples/other-tools/main.ts
+// Tools of LangChain and TanStack AI and plain functions in one program. Run: node examples/toolkits/main.ts
 import { deepEqual } from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -48,4 +48,4 @@ deepEqual(
     { type: 'input_image', image_url: `data:image/png;base64,${picture}`, detail: 'high' },
   ],
 )
-console.log('other-tools: done')
+console.log('toolkits: done')
