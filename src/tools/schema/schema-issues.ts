@@ -11,7 +11,7 @@ export function issueLines(issues: readonly unknown[]): readonly string[] {
 
 /** Returns the issues of a Standard Schema as one line. */
 export function issuesText(issues: readonly unknown[]): string {
-  return `the input does not fit the tool's schema: ${issueLines(issues).join('; ')}`
+  return `the input does not match the schema of the tool: ${issueLines(issues).join('; ')}`
 }
 
 function issueLine(issue: unknown): string {

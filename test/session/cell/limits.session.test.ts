@@ -232,6 +232,6 @@ describe('a limit of the session', () => {
 
   test('a session names an unknown limit that it refuses', async () => {
     const limits: object = { memoryMB: 5 }
-    await expect(createSession({ hosts, limits })).rejects.toThrow('Cannot set limit "memoryMB": there is')
+    await expect(createSession({ hosts, limits })).rejects.toThrow('Cannot set limit "memoryMB": unknown limit')
   })
 })
