@@ -54,8 +54,8 @@ if (problems.length > 0) {
 }
 
 function mayImport(from: string, to: string): boolean {
-  // The command line uses the entries, as any other program does, and three folders that every part may use.
-  if (from === 'cli') return isEntry(to) || to === 'installation' || to === 'options' || to === 'text'
+  // The command line uses the entries, as any other program does, and what every part may use.
+  if (from === 'cli') return isEntry(to) || ['errors', 'installation', 'options', 'text'].includes(to)
   if (isEntry(from)) return !isEntry(to) && to !== 'cli'
   const allowed = narrow[from] ?? order.slice(0, order.indexOf(from))
   return allowed.includes(to)

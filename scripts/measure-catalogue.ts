@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createSession, execDescription, type Tool } from '../src/index.ts'
+import { execDescription } from '../src/agent.ts'
+import { createSession, type Tool } from '../src/index.ts'
 
 // node scripts/measure-catalogue.ts: the cost of many tools, for the table of docs/performance.md.
 

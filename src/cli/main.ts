@@ -1,4 +1,5 @@
-import { CodecellError, messageOf } from '../index.ts'
+import { CodecellError } from '../index.ts'
+import { messageOf } from '../errors.ts'
 import { packageVersion } from '../installation/package-version.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { adviceFor } from '../options/check-options.ts'

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../tools/catalogue.ts'
-import { CatalogueEntry } from '../tools/catalogue-entry.ts'
+import { DescribedTool } from '../tools/catalogue-entry.ts'
 import { normalizeName } from '../tools/names.ts'
 import type { Tool, ToolCallContext } from '../tools/tool.ts'
 
@@ -39,7 +39,7 @@ export function catalogueOf(tools: readonly EnabledTool[], invoke: Invoke): Cata
   }))
   const byIdentifier = new Map(entries.map(({ identifier, tool }) => [identifier, tool]))
   return {
-    entries: entries.map(({ identifier, tool }) => new CatalogueEntry(identifier, tool)),
+    entries: entries.map(({ identifier, tool }) => new DescribedTool(identifier, tool)),
     // The agent writes the descriptions for its model.
     direct: [],
     sections: [],

@@ -3,7 +3,7 @@ import type { HostPool } from '../session/api/host-pool.ts'
 import { limitRanges, type Limits } from '../session/limits.ts'
 import type { CellOutcome } from '../session/api/outcome.ts'
 import { createSession } from '../session/session.ts'
-import type { Notification, Session } from '../session/api/session-options.ts'
+import type { CellNotification, Session } from '../session/api/session-options.ts'
 import { responseOf, type CodexResponse, type Truncation } from './response.ts'
 import { catalogueOf, type EnabledTool, type Invocation } from './enabled-tools.ts'
 
@@ -11,7 +11,7 @@ import { catalogueOf, type EnabledTool, type Invocation } from './enabled-tools.
 export interface Delegate {
   invoke(invocation: Invocation, options: { readonly signal: AbortSignal }): Promise<unknown>
   /** Resolves when the agent has received the text; the end of the cell waits for that. */
-  notify(notification: Notification, options: { readonly signal: AbortSignal }): Promise<void>
+  notify(notification: CellNotification, options: { readonly signal: AbortSignal }): Promise<void>
   /** Called when the cell is closed; nothing about it follows. */
   cellClosed(cellId: string): void
 }

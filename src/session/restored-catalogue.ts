@@ -1,6 +1,6 @@
 import { CodecellError } from '../errors.ts'
 import { isRecord } from '../protocol/json.ts'
-import { CatalogueEntry } from '../tools/catalogue-entry.ts'
+import { DescribedTool } from '../tools/catalogue-entry.ts'
 import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 
@@ -12,7 +12,7 @@ export function restoredCatalogue(json: string, current: Catalogue): Catalogue {
   const tools = new Map(identifiersOf(json).map((name) => [name, current.find(name) ?? missingTool(name)]))
   return {
     ...current,
-    entries: [...tools].map(([name, tool]) => new CatalogueEntry(name, tool)),
+    entries: [...tools].map(([name, tool]) => new DescribedTool(name, tool)),
     find: (identifier) => tools.get(identifier),
     json,
   }

@@ -12,7 +12,19 @@ const maxWrittenDescription = 2048
 const maxDeclaration = 65_536
 
 /** A tool of a catalogue, which cells call as `tools.<identifier>`. */
-export class CatalogueEntry {
+export interface CatalogueEntry {
+  readonly identifier: string
+  readonly tool: Tool
+  /** Whether programs can call it. */
+  readonly isNested: boolean
+  /** The description of the tool with its declaration, as `ALL_TOOLS` has it. */
+  readonly description: string
+  /** The same, shortened for the description of `exec`. */
+  readonly writtenDescription: string
+}
+
+/** An entry that renders its descriptions on first use. */
+export class DescribedTool implements CatalogueEntry {
   readonly identifier: string
   readonly tool: Tool
   #description: string | null = null

@@ -1,11 +1,11 @@
 import { CodecellError } from '../errors.ts'
-import { CatalogueEntry } from './catalogue-entry.ts'
+import { DescribedTool, type CatalogueEntry } from './catalogue-entry.ts'
 import { nameTools } from './identifiers.ts'
 import { resolveTools } from './resolve-tool.ts'
 import type { Tool, ToolCaller } from './tool.ts'
 import { ToolIndex } from './tool-index.ts'
 import { toolSearchTool } from './tool-search.ts'
-import { writeSections, type WrittenSection } from './validation/write-sections.ts'
+import { writeSections, type CatalogueSection } from './validation/write-sections.ts'
 import { checkOptions } from '../options/check-options.ts'
 
 const searchName = 'tool_search'
@@ -30,7 +30,7 @@ export type Catalogue = {
    */
   readonly direct: readonly CatalogueEntry[]
   /** The declarations in the description of `exec`: those within the budget, independent of the order of tools. */
-  readonly sections: readonly WrittenSection[]
+  readonly sections: readonly CatalogueSection[]
   /** The nested tools without a declaration in the description of `exec`. */
   readonly deferred: readonly CatalogueEntry[]
   /** Returns the tool with an identifier, or undefined. */
@@ -60,13 +60,13 @@ export function createCatalogue(tools: readonly Tool[], options: CatalogueOption
     )
   }
   const all = [...nameTools(resolveTools(tools))]
-    .map(([identifier, tool]) => new CatalogueEntry(identifier, tool))
+    .map(([identifier, tool]) => new DescribedTool(identifier, tool))
     .sort(byIdentifier)
   const nested = all.filter(({ tool }) => mayCall('code', tool))
   const { sections, deferred } = writeSections(nested, declarationTokens * 4)
   const search = searchOf([...nested])
   if (deferred.length > 0 && !all.some(({ identifier }) => identifier === searchName)) {
-    nested.push(new CatalogueEntry(searchName, toolSearchTool(searchName, search)))
+    nested.push(new DescribedTool(searchName, toolSearchTool(searchName, search)))
     nested.sort(byIdentifier)
   }
   const byName = new Map(nested.map(({ identifier, tool }) => [identifier, tool]))

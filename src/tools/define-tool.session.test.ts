@@ -134,7 +134,7 @@ test('an asynchronous schema validates the input when the tool is called', async
   const source = `for (const id of ['known', 'other']) text(await tools.find({ id }).catch((error) => error))`
   expect(textsOf(await session.execute(source))).toEqual([
     'known',
-    "the input does not match the schema of the tool: id: unknown id",
+    'the input does not match the schema of the tool: id: unknown id',
   ])
 })
 

@@ -1,3 +1,4 @@
+import { truncateItems } from '../../src/agent.ts'
 import {
   createSession,
   type ContentItem,
@@ -6,7 +7,6 @@ import {
   type Session,
   type SessionOptions,
   type Tool,
-  truncateItems,
 } from '../../src/index.ts'
 import type { Adapter, AdapterSession, CellOptions, CellResponse, SessionRequest } from './adapter.ts'
 import { jsonSchemaOf } from '../../src/tools/schema/read-schema.ts'

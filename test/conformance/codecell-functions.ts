@@ -5,12 +5,11 @@ import {
   execDescription,
   execToolSpec,
   formatHeader,
-  joinName,
-  normalizeName,
   parseExecInput,
   parseWaitInput,
   waitToolSpec,
-} from '../../src/index.ts'
+} from '../../src/agent.ts'
+import { joinName, normalizeName } from '../../src/tools/names.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { effectiveYieldTimeMs } from '../../src/protocol/yield-time.ts'
 import type { ParsedExec } from './adapter.ts'

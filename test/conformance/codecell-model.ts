@@ -1,12 +1,13 @@
-import { createCodeModeTools, notificationItem, type Notification, type Session } from '../../src/index.ts'
+import { notificationItem } from '../../src/agent.ts'
+import { createCodeModeTools, type CellNotification, type Session } from '../../src/index.ts'
 import type { AdapterModel } from './adapter.ts'
 
 /** Opens a session that calls `onNotification` with the notifications of its cells. */
-export type OpenSession = (options: { onNotification: (notification: Notification) => void }) => Promise<Session>
+export type OpenSession = (options: { onNotification: (notification: CellNotification) => void }) => Promise<Session>
 
 /** The tools of a model in codecell. Notifications are collected by the call that started their cell. */
 export async function openCodecellModel(openSession: OpenSession): Promise<AdapterModel> {
-  const notifications: Notification[] = []
+  const notifications: CellNotification[] = []
   const session = await openSession({ onNotification: (notification) => void notifications.push(notification) })
   // The cases describe the reference, which does not retain truncated output.
   const { exec, wait } = createCodeModeTools(session, {

@@ -3,16 +3,8 @@ import { expect, test } from 'vitest'
 import * as aiSdk from '../../src/ai-sdk.ts'
 import * as anthropic from '../../src/anthropic.ts'
 import { listenForCodex, serveCodexHost } from '../../src/codex-host.ts'
-import {
-  createCatalogue,
-  createCodeModeTools,
-  createHostPool,
-  createSession,
-  execDescription,
-  formatResponse,
-  openSession,
-  type Session,
-} from '../../src/index.ts'
+import { createCatalogue, execDescription, formatResponse } from '../../src/agent.ts'
+import { createCodeModeTools, createHostPool, createSession, openSession, type Session } from '../../src/index.ts'
 import { connectMcpServers, loadMcpConfig } from '../../src/mcp.ts'
 import { createMcpServer, serveHttp, serveStdio } from '../../src/mcp-server.ts'
 import * as openaiAgents from '../../src/openai-agents.ts'

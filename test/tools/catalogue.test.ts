@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createCatalogue, execDescription, type Tool } from '../../src/index.ts'
+import { createCatalogue, execDescription } from '../../src/agent.ts'
+import { type Tool } from '../../src/index.ts'
 
 const tool = (name: string, more: Partial<Tool> = {}): Tool => ({ name, call: () => null, ...more })
 const names = (entries: readonly { identifier: string }[]): string[] => entries.map(({ identifier }) => identifier)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createCatalogue, createSession, type Tool } from '../../src/index.ts'
+import { createCatalogue } from '../../src/agent.ts'
+import { createSession, type Tool } from '../../src/index.ts'
 import { callContext } from '../fixtures/call-context.ts'
 import { sharedHosts } from '../support/hosts.ts'
 

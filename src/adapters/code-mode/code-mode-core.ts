@@ -11,7 +11,7 @@ import type { WaitToolSpec } from '../../agent/tools/wait-tool.ts'
 import type { OptionNames } from '../../options/check-options.ts'
 import type { ApprovalBatch } from '../../session/api/approval.ts'
 import { sessionOptionNames } from '../../session/api/option-names.ts'
-import type { Notification, Session, SessionOptions } from '../../session/api/session-options.ts'
+import type { CellNotification, Session, SessionOptions } from '../../session/api/session-options.ts'
 import { checkApprovalOptions } from '../../session/approvals/policy.ts'
 import { callListener } from '../../session/call-listener.ts'
 import { createSession } from '../../session/session.ts'
@@ -75,7 +75,7 @@ export class CodeModeCore implements AsyncDisposable {
       ...sessionOptions,
       ...(isHolding ? { approvals: { ...options.approvals, hold: true } } : {}),
       tools,
-      async onNotification(notification: Notification, context) {
+      async onNotification(notification: CellNotification, context) {
         cells.onNotification(notification)
         await options.onNotification?.(notification, context)
       },

@@ -1,4 +1,4 @@
-import type { Notification } from '../../session/api/session-options.ts'
+import type { CellNotification } from '../../session/api/session-options.ts'
 import { CellProgress } from './cell-progress.ts'
 
 export type FollowedCellsOptions = {
@@ -39,7 +39,7 @@ export class FollowedCells {
   }
 
   /** The session's `onNotification`. */
-  readonly onNotification = ({ cellId, execCallId, text }: Notification): void => {
+  readonly onNotification = ({ cellId, execCallId, text }: CellNotification): void => {
     this.getOrAdd(cellId, execCallId).notify(text)
   }
 

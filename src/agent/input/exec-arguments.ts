@@ -1,6 +1,6 @@
 import { CodecellError } from '../../errors.ts'
 import { isRecord, type JsonObject } from '../../protocol/json.ts'
-import { parseExecInput, type ExecInput } from './exec-input.ts'
+import { parseExecSource, type ExecInput } from './exec-input.ts'
 import { defaultMaxOutputTokens } from '../response/response.ts'
 import { execYieldTimeMs } from './yield-time.ts'
 
@@ -31,11 +31,11 @@ const sourceNames = ['code', 'source', 'input', 'script'] as const
  *
  * @throws {CodecellError} EXEC_INPUT_INVALID with a message for the model.
  */
-export function parseExecArguments(input: unknown): ExecInput {
-  if (!isRecord(input)) return parseExecInput(input)
+export function parseExecInput(input: unknown): ExecInput {
+  if (!isRecord(input)) return parseExecSource(input)
   const name = sourceNames.find((candidate) => input[candidate] !== undefined)
   if (name === undefined) throw invalid('exec expects raw JavaScript source text')
-  const parsed = parseExecInput(input[name])
+  const parsed = parseExecSource(input[name])
   return {
     source: parsed.source,
     yieldTimeMs: parsed.yieldTimeMs ?? numberOf(input, 'yield_time_ms'),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { CodecellError } from '../../errors.ts'
-import { parseExecInput, type ExecInput } from './exec-input.ts'
+import { parseExecSource, type ExecInput } from './exec-input.ts'
 
 const noOptions = { yieldTimeMs: null, maxOutputTokens: null }
 const needsObject = 'exec pragma must be a JSON object with supported fields `yield_time_ms` and `max_output_tokens`'
@@ -44,7 +44,7 @@ const accepted: readonly [input: string, parsed: ExecInput][] = [
 ]
 
 test.each(accepted)('parseExecInput() accepts %j', (input, parsed) => {
-  expect(parseExecInput(input)).toEqual(parsed)
+  expect(parseExecSource(input)).toEqual(parsed)
 })
 
 const refused: readonly [input: unknown, message: string][] = [
@@ -105,7 +105,7 @@ const refused: readonly [input: unknown, message: string][] = [
 ]
 
 test.each(refused)('parseExecInput() refuses %j', (input, message) => {
-  expect(() => parseExecInput(input)).toThrow(new CodecellError('EXEC_INPUT_INVALID', message))
+  expect(() => parseExecSource(input)).toThrow(new CodecellError('EXEC_INPUT_INVALID', message))
 })
 
 test.each([
@@ -115,5 +115,5 @@ test.each([
   '{"yield_time_ms": 01}',
   `${'['.repeat(200)}${']'.repeat(200)}`,
 ])('parseExecInput() refuses the pragma %s, which is not JSON', (directive) => {
-  expect(() => parseExecInput(`// @exec: ${directive}\n1`)).toThrow(needsJson)
+  expect(() => parseExecSource(`// @exec: ${directive}\n1`)).toThrow(needsJson)
 })

@@ -22,7 +22,7 @@ const notAnObject = `exec pragma must be a JSON object with supported fields ${b
  *
  * @throws {CodecellError} EXEC_INPUT_INVALID with a message for the model.
  */
-export function parseExecInput(input: unknown): ExecInput {
+export function parseExecSource(input: unknown): ExecInput {
   if (typeof input !== 'string') throw invalid('exec expects raw JavaScript source text')
   const text = withoutCodeFence(input)
   if (isBlank(text)) {

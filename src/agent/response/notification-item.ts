@@ -1,4 +1,4 @@
-import type { Notification } from '../../session/api/session-options.ts'
+import type { CellNotification } from '../../session/api/session-options.ts'
 import { isBlank } from '../input/white-space.ts'
 
 /** The conversation item that delivers a notification to the model. */
@@ -10,7 +10,7 @@ export type NotificationItem = {
 }
 
 /** Returns the item for a notification, or null when its text is blank or its call has no id. */
-export function notificationItem(notification: Pick<Notification, 'execCallId' | 'text'>): NotificationItem | null {
+export function notificationItem(notification: Pick<CellNotification, 'execCallId' | 'text'>): NotificationItem | null {
   const { execCallId, text } = notification
   if (execCallId === null || isBlank(text)) return null
   return { type: 'custom_tool_call_output', call_id: execCallId, name: 'exec', output: text }

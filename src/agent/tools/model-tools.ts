@@ -2,7 +2,7 @@ import { CodecellError } from '../../errors.ts'
 import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import { partsOf } from '../../session/session-internals.ts'
-import { parseExecArguments } from '../input/exec-arguments.ts'
+import { parseExecInput } from '../input/exec-arguments.ts'
 import { parseWaitArguments, type WaitArguments } from '../input/wait-input.ts'
 import { execYieldTimeMs } from '../input/yield-time.ts'
 import { explainFailure } from '../preflight/failure-hints.ts'
@@ -73,7 +73,7 @@ export class ModelTools {
   async #exec(input: unknown, options: ExecCallOptions): Promise<ModelResponse> {
     const { session } = this
     const { preflight: checksBefore = true } = this.#options
-    const { source, yieldTimeMs, maxOutputTokens } = parseExecArguments(input)
+    const { source, yieldTimeMs, maxOutputTokens } = parseExecInput(input)
     const refused = checksBefore ? await refusedOutcome(session, source, options) : null
     if (refused !== null) return this.#respond(refused, maxOutputTokens)
     const running = session.execute(source, { ...options, yieldTimeMs: yieldTimeMs ?? execYieldTimeMs })

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parse, stringify } from 'smol-toml'
-import { messageOf } from '../../index.ts'
+import { messageOf } from '../../errors.ts'
 import { cannotChange, entryIn, type EntryEdit, type EntryPath } from './edit-json-servers.ts'
 
 /** Parses TOML. Throws a `CommandError` for text that is not TOML. */

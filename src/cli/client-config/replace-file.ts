@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { messageOf } from '../../index.ts'
+import { messageOf } from '../../errors.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 
 /** Returns the text of a file, empty for a missing one. Throws a `CommandError` for a file that cannot be read. */

@@ -1,13 +1,5 @@
-import {
-  createCatalogue,
-  createHostPool,
-  createProgramChecks,
-  createSession,
-  parseExecInput,
-  type HostProfile,
-  type Limits,
-  type Session,
-} from '../../index.ts'
+import { createCatalogue, createProgramChecks, parseExecInput } from '../../agent.ts'
+import { createHostPool, createSession, type HostProfile, type Limits, type Session } from '../../index.ts'
 import { execApprovals } from '../exec/approvals.ts'
 import { durableRun, fileOf, openDurable, type DurableRun } from '../exec/durable.ts'
 import type { ExecReporter } from '../exec/reporter.ts'

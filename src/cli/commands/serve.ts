@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { CodecellError, messageOf } from '../../index.ts'
+import { CodecellError } from '../../index.ts'
+import { messageOf } from '../../errors.ts'
 import {
   createMcpServer,
   serveHttp,

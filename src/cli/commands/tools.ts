@@ -1,4 +1,5 @@
-import { createCatalogue, type Catalogue, type CatalogueEntry } from '../../index.ts'
+import { createCatalogue } from '../../agent.ts'
+import { type Catalogue, type CatalogueEntry } from '../../index.ts'
 import { parseCommandLine, usageError } from '../command-line.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../io.ts'

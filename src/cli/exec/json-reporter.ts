@@ -1,4 +1,5 @@
-import { remarkText, type CellOutcome } from '../../index.ts'
+import { remarkText } from '../../agent.ts'
+import { type CellOutcome } from '../../index.ts'
 import type { ExecReporter } from './reporter.ts'
 import type { Io } from '../io.ts'
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFile, stat } from 'node:fs/promises'
 import { buffer as readAll } from 'node:stream/consumers'
-import { messageOf } from '../../index.ts'
+import { messageOf } from '../../errors.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 

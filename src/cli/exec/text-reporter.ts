@@ -1,4 +1,5 @@
-import { formatHeader, remarkText, visibleText, type ContentItem, type CellOutcome } from '../../index.ts'
+import { formatHeader, remarkText, visibleText } from '../../agent.ts'
+import { type ContentItem, type CellOutcome } from '../../index.ts'
 import type { ExecReporter } from './reporter.ts'
 import type { Io, Output } from '../io.ts'
 import { canDraw, ProgressLine } from '../terminal/progress-line.ts'

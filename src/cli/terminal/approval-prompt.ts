@@ -1,13 +1,5 @@
-import {
-  approvalGroups,
-  groupCard,
-  partToAsk,
-  programCard,
-  spreadDecision,
-  type ApprovalBatch,
-  type ApprovalDecision,
-  type ApprovalGroup,
-} from '../../index.ts'
+import { approvalGroups, groupCard, partToAsk, programCard, spreadDecision, type ApprovalGroup } from '../../agent.ts'
+import type { ApprovalBatch, ApprovalDecision } from '../../index.ts'
 import { parseReply } from './approval-reply.ts'
 import { LineReader, type UserTerminal } from './line-reader.ts'
 

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
-import { messageOf } from '../../index.ts'
+import { messageOf } from '../../errors.ts'
 import { exportChromeTrace, exportJsonLines, exportOtlp, type TraceBundle, type TraceState } from '../../trace.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { parseCommandLine } from '../command-line.ts'

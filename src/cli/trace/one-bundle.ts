@@ -1,4 +1,5 @@
-import { CodecellError, messageOf } from '../../index.ts'
+import { CodecellError } from '../../index.ts'
+import { messageOf } from '../../errors.ts'
 import { openTraceBundle, reduceTrace, type TraceBundle, type TraceState } from '../../trace.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { printable } from './printable.ts'

@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { messageOf } from '../../index.ts'
+import { messageOf } from '../../errors.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { parseCommandLine } from '../command-line.ts'
 import type { Io } from '../io.ts'

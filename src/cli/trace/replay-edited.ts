@@ -1,4 +1,4 @@
-import { parseExecInput } from '../../index.ts'
+import { parseExecInput } from '../../agent.ts'
 import { runEdited, type EditedEnd, type RecordedCall, type ReplayOptions } from '../../replay.ts'
 import type { FoundCellLog, TraceBundle } from '../../trace.ts'
 import { exitCodes } from '../exit-codes.ts'

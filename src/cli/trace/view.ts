@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { messageOf } from '../../index.ts'
+import { messageOf } from '../../errors.ts'
 import { serveTraceView, traceViewHtml } from '../../trace-view.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { parseCommandLine, usageError } from '../command-line.ts'

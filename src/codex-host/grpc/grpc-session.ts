@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { messageOf } from '../../errors.ts'
-import type { Notification } from '../../session/api/session-options.ts'
+import type { CellNotification } from '../../session/api/session-options.ts'
 import type { Invocation } from '../enabled-tools.ts'
 import { GrpcRefusal, grpcStatus, type GrpcCall } from './grpc-call.ts'
 import {
@@ -144,7 +144,7 @@ export class GrpcSession implements Delegate {
   }
 
   /** Clients of this protocol do not acknowledge notifications. */
-  notify({ cellId, execCallId, text }: Notification): Promise<void> {
+  notify({ cellId, execCallId, text }: CellNotification): Promise<void> {
     const about = { notificationId: randomUUID(), callId: execCallId ?? '', text }
     this.#events.send(notificationEvent(this.#execution(cellId), about))
     return Promise.resolve()

@@ -10,7 +10,7 @@ import type { CellOutcome } from './outcome.ts'
 import type { RevertReport } from './revert-report.ts'
 
 /** Text that a cell sent to the model with `notify`, outside its content items. */
-export type Notification = {
+export type CellNotification = {
   readonly cellId: string
   /** The call id of the `exec` that started the cell, where the caller gave one. */
   readonly execCallId: string | null
@@ -83,7 +83,7 @@ export type SessionOptions = {
   /** Cap on every yield time, in milliseconds. */
   readonly maxYieldTimeMs?: number
   /** Takes notifications, one at a time for each cell, in order. The cell's end waits for them. */
-  readonly onNotification?: (notification: Notification, options: { signal: AbortSignal }) => unknown
+  readonly onNotification?: (notification: CellNotification, options: { signal: AbortSignal }) => unknown
   /**
    * Which nested calls run, which are denied, and who approves the others; see `docs/approvals.md`.
    *

@@ -2,7 +2,7 @@ import type { CatalogueEntry } from '../catalogue-entry.ts'
 import { quotedLine, quotedText } from '../quoted-text.ts'
 
 /** A section of the description of `exec`: the heading of a namespace, or a tool. */
-export type WrittenSection =
+export type CatalogueSection =
   | { readonly type: 'namespace'; readonly text: string }
   | { readonly type: 'tool'; readonly identifier: string; readonly text: string }
 
@@ -23,11 +23,11 @@ const maxNamespaceText = 1024
 export function writeSections(
   entries: readonly CatalogueEntry[],
   maxBytes: number,
-): { readonly sections: WrittenSection[]; readonly deferred: CatalogueEntry[] } {
+): { readonly sections: CatalogueSection[]; readonly deferred: CatalogueEntry[] } {
   const texts = namespaceTexts(entries)
   const namespaceOf = ({ tool }: CatalogueEntry): string =>
     texts.has(tool.namespace ?? '') ? (tool.namespace ?? '') : ''
-  const sections: WrittenSection[] = []
+  const sections: CatalogueSection[] = []
   const written = new Set<CatalogueEntry>()
   let left = maxBytes
   let misses = 0
