@@ -20,7 +20,7 @@ test.each([
   [{ disable: true }, 'did you mean "disabled"?'],
   [{ codecell: { tool: {} } }, 'did you mean "tools"?'],
   [{ codecell: { tools: { echo: { aprove: 'ask' } } } }, 'did you mean "approve"?'],
-  [{ codecell: { tools: { echo: { needsApproval: 'ask' } } } }, 'known: callers, deferred, approve'],
+  [{ codecell: { tools: { echo: { needsApproval: 'ask' } } } }, 'expected callers, deferred, approve'],
 ])('an entry with %j cannot be used: %s', async (entry, text) => {
   await expect(loadMcpConfig(await fileWith(entry))).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
