@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path/posix'
 
 /** The folders and files of `src/` from the bottom up: each imports only those above it in this list. */
 const order = [
+  'collections',
   'errors',
   'text',
   'options',
@@ -30,8 +31,8 @@ const order = [
 const narrow: Readonly<Record<string, readonly string[]>> = {
   declarations: ['errors', 'protocol'],
   host: ['errors', 'protocol'],
-  storage: ['errors', 'protocol', 'events'],
-  session: ['errors', 'options', 'protocol', 'events', 'tools', 'storage'],
+  storage: ['collections', 'errors', 'protocol', 'events'],
+  session: ['collections', 'errors', 'options', 'protocol', 'events', 'tools', 'storage'],
   trace: ['errors', 'text', 'options', 'protocol', 'events'],
   'trace-view': ['errors', 'options', 'trace'],
   otel: ['errors', 'options', 'protocol', 'events', 'installation', 'trace'],

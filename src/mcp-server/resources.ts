@@ -1,7 +1,7 @@
 import { ProtocolError, ProtocolErrorCode, type Server } from '@modelcontextprotocol/server'
 import type { Session } from '../session/api/session-options.ts'
 import type { RetainedOutputs } from '../session/retained-outputs.ts'
-import { partsOf } from '../session/session-internals.ts'
+import { internalsOf } from '../session/session-internals.ts'
 import type { ClientSession } from './client-session.ts'
 
 const outputs = 'codecell://output/'
@@ -52,5 +52,5 @@ async function textOf({ session, trace }: ClientSession, uri: string): Promise<s
 }
 
 function outputsOf(session: Session | null): RetainedOutputs | null {
-  return session === null ? null : (partsOf(session)?.retainedOutputs ?? null)
+  return session === null ? null : (internalsOf(session)?.retainedOutputs ?? null)
 }

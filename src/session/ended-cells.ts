@@ -1,3 +1,4 @@
+import { BoundedMap } from '../collections/bounded-map.ts'
 import type { CellEnding } from '../storage/session-store.ts'
 
 /** Most ended cells that are remembered one by one; those before them have only ended. */
@@ -5,12 +6,10 @@ const maxRemembered = 10_000
 
 /** What is left of cells whose last response was handed over: how they ended. */
 export class EndedCells {
-  readonly #endings = new Map<string, CellEnding>()
+  readonly #endings = new BoundedMap<string, CellEnding>(maxRemembered)
 
   add(cellId: string, ending: CellEnding): void {
     this.#endings.set(cellId, ending)
-    if (this.#endings.size <= maxRemembered) return
-    for (const oldest of this.#endings.keys()) return void this.#endings.delete(oldest)
   }
 
   get(cellId: string): CellEnding | null {

@@ -18,12 +18,12 @@ export class EventFeed {
     for (const listener of this.#listeners) {
       callGuarded(
         () => listener.onEvent(activity),
-        (error) => this.#leave(listener, error),
+        (error) => this.#remove(listener, error),
       )
     }
   }
 
-  #leave(listener: SessionListener, error: unknown): void {
+  #remove(listener: SessionListener, error: unknown): void {
     if (!this.#listeners.delete(listener)) return
     process.emitWarning(`A listener of the session threw: ${messageOf(error)}`, 'CodecellWarning')
   }

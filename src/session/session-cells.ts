@@ -77,7 +77,7 @@ export class SessionCells {
   }
 
   /** Goes on with the cells of an earlier process, with the tools that there are now. Throws `SESSION_INVALID`. */
-  goOn(current: SessionTools): void {
+  resume(current: SessionTools): void {
     for (const stored of this.#services.store.unfinished()) {
       const { state } = stored
       const tools = this.#toolsOf(stored, current)
@@ -88,7 +88,7 @@ export class SessionCells {
       if (state.type === 'finished') cell.restore(state.end)
       else {
         const { catalogue } = tools
-        this.#services.approvals.reopened({ cellId, execCallId, source, catalogue, ledger: store.ledger })
+        this.#services.approvals.reopen({ cellId, execCallId, source, catalogue, ledger: store.ledger })
         cell.resume()
       }
     }

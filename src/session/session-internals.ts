@@ -6,7 +6,7 @@ import type { RetainedOutputs } from './retained-outputs.ts'
 import type { TypeStripper } from './type-stripper.ts'
 
 /** What a session lends to the layer above it, without being part of what embedders see. */
-export type SessionParts = {
+export type SessionInternals = {
   readonly stripper: TypeStripper
   readonly inputChecks: InputChecks
   readonly feed: EventFeed | null
@@ -16,17 +16,17 @@ export type SessionParts = {
   readonly endingOf: (cellId: string) => CellEnding | null
 }
 
-type Entry = { readonly parts: SessionParts; readonly dependents: Set<AsyncDisposable> }
+type Entry = { readonly parts: SessionInternals; readonly dependents: Set<AsyncDisposable> }
 
 const entries = new WeakMap<Session, Entry>()
 
 /** Called by the session, once. */
-export function openParts(session: Session, parts: SessionParts): void {
+export function openInternals(session: Session, parts: SessionInternals): void {
   entries.set(session, { parts, dependents: new Set() })
 }
 
 /** Null for a session that is not ours, for example one in a wrapper. */
-export function partsOf(session: Session): SessionParts | null {
+export function internalsOf(session: Session): SessionInternals | null {
   return entries.get(session)?.parts ?? null
 }
 
@@ -36,7 +36,7 @@ export function disposeWith(session: Session, dependent: AsyncDisposable): void 
 }
 
 /** Called by the session at its end. */
-export async function closeParts(session: Session): Promise<void> {
+export async function closeInternals(session: Session): Promise<void> {
   const dependents = [...(entries.get(session)?.dependents ?? [])]
   entries.delete(session)
   await Promise.allSettled(dependents.map((dependent) => dependent[Symbol.asyncDispose]()))

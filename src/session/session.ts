@@ -5,7 +5,7 @@ import { createCatalogue, type Catalogue, type CatalogueOptions } from '../tools
 import type { Tool } from '../tools/tool.ts'
 import type { ApprovalBatch, ApprovalDecision } from './api/approval.ts'
 import { callListener } from './call-listener.ts'
-import { missing, sessionClosed } from './cell/cell-outcomes.ts'
+import { missingOutcome, sessionClosed } from './cell/cell-outcomes.ts'
 import { evictAfterMsOf } from './cell/eviction.ts'
 import type { FollowEvent, FollowOptions } from './api/follow-event.ts'
 import type { Following } from './following/cell-followers.ts'
@@ -23,7 +23,7 @@ import type {
   SessionOptions,
   TerminateOptions,
 } from './api/session-options.ts'
-import { closeParts, openParts } from './session-internals.ts'
+import { closeInternals, openInternals } from './session-internals.ts'
 import { SessionCells } from './session-cells.ts'
 import { createServices, type SessionServices } from './session-services.ts'
 import { SessionTools } from './session-tools.ts'
@@ -73,7 +73,7 @@ async function open(options: SessionOptions, mustExist: boolean): Promise<Sessio
   }
   try {
     await keepingAlive(session.warm())
-    session.goOn()
+    session.resume()
     return session
   } catch (error) {
     await session.close()
@@ -113,7 +113,7 @@ class CodecellSession implements Session {
       catalogue: () => this.catalogue,
       stateOf: (cellId) => this.#cells.stateOf(cellId),
     })
-    openParts(this, {
+    openInternals(this, {
       stripper,
       inputChecks,
       feed,
@@ -121,7 +121,7 @@ class CodecellSession implements Session {
       endingOf: (cellId) => this.#cells.endingOf(cellId),
     })
     options.signal?.addEventListener('abort', this.#onAbort)
-    store.onLost((error) => this.#lose(error))
+    store.onLost((error) => this.#onLost(error))
     if (store.isDurable) this.#watchOwner()
   }
 
@@ -139,7 +139,7 @@ class CodecellSession implements Session {
   }
 
   /** Nothing of the cells happens here any more: the process that has the session continues them. */
-  #lose(error: CodecellError): void {
+  #onLost(error: CodecellError): void {
     if (this.#phase.type !== 'open') return
     this.#phase = { type: 'lost', error }
     for (const cell of this.#cells.list()) void cell.suspend(0, error)
@@ -171,7 +171,7 @@ class CodecellSession implements Session {
     options.signal?.throwIfAborted()
     const { requestId = null } = options
     const begun = requestId === null ? null : this.#store.cellStartedBy(requestId)
-    if (begun !== null) return await this.#executeAgain(begun, source, options)
+    if (begun !== null) return await this.#repeatExecute(begun, source, options)
     this.#checkHosts()
     const wanted = observation(options)
     const cell = this.#cells.begin(source, options, this.#tools)
@@ -180,7 +180,7 @@ class CodecellSession implements Session {
   }
 
   /** The request has started a cell before. */
-  async #executeAgain(
+  async #repeatExecute(
     { cellId, source: before }: { readonly cellId: string; readonly source: string },
     source: string,
     options: ExecuteOptions,
@@ -197,8 +197,8 @@ class CodecellSession implements Session {
   }
 
   /** Goes on with the cells of an earlier process. Throws `SESSION_INVALID`. */
-  goOn(): void {
-    this.#cells.goOn(this.#tools)
+  resume(): void {
+    this.#cells.resume(this.#tools)
   }
 
   async observe(cellId: string, options: ObserveOptions = {}): Promise<CellOutcome> {
@@ -206,10 +206,10 @@ class CodecellSession implements Session {
     checkOptions('observe', options, observeOptionNames)
     options.signal?.throwIfAborted()
     const wanted = observation(options)
-    const known = this.#answerOnRecord(cellId, options.requestId)
+    const known = this.#recordedResponse(cellId, options.requestId)
     if (known !== null) return known
     const cell = this.#cells.get(cellId)
-    return cell === undefined ? missing(cellId, performance.now()) : await keepingAlive(cell.observe(wanted))
+    return cell === undefined ? missingOutcome(cellId, performance.now()) : await keepingAlive(cell.observe(wanted))
   }
 
   follow(cellId: string, options: FollowOptions = {}): AsyncGenerator<FollowEvent, void, undefined> {
@@ -222,11 +222,11 @@ class CodecellSession implements Session {
   async *#follow(cellId: string, following: Following): AsyncGenerator<FollowEvent, void, undefined> {
     this.#checkOpen()
     const cell = this.#cells.get(cellId)
-    if (cell === undefined) yield { type: 'ended', outcome: missing(cellId, performance.now()) }
+    if (cell === undefined) yield { type: 'ended', outcome: missingOutcome(cellId, performance.now()) }
     else yield* cell.follow(following)
   }
 
-  #answerOnRecord(cellId: string, requestId: string | undefined): CellOutcome | null {
+  #recordedResponse(cellId: string, requestId: string | undefined): CellOutcome | null {
     const known = requestId === undefined ? undefined : this.#store.responseTo(requestId, cellId)
     if (known === undefined) return null
     return { ...parseOutcome(known), isReplay: true }
@@ -236,10 +236,10 @@ class CodecellSession implements Session {
     this.#checkOpen()
     checkOptions('terminate', options, terminateOptionNames)
     options.signal?.throwIfAborted()
-    const known = this.#answerOnRecord(cellId, options.requestId)
+    const known = this.#recordedResponse(cellId, options.requestId)
     if (known !== null) return known
     const cell = this.#cells.get(cellId)
-    if (cell === undefined) return missing(cellId, performance.now())
+    if (cell === undefined) return missingOutcome(cellId, performance.now())
     return await keepingAlive(cell.terminate(options.requestId ?? null))
   }
 
@@ -300,7 +300,7 @@ class CodecellSession implements Session {
     this.#tools.retire()
     feed?.emit({ type: 'session_closed' })
     if (owner !== null) await pool.releaseOwner(owner)
-    await closeParts(this)
+    await closeInternals(this)
     await stripper[Symbol.asyncDispose]()
     if (options.hosts === undefined) await pool[Symbol.asyncDispose]()
     this.#store.close()

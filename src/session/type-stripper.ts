@@ -55,19 +55,19 @@ export class TypeStripper implements AsyncDisposable {
       execArgv: ['--disable-warning=ExperimentalWarning'],
       resourceLimits: { maxOldGenerationSizeMb: 256 },
     })
-    worker.on('message', (message: unknown) => this.#answer(parse(message)))
+    worker.on('message', (message: unknown) => this.#respond(parse(message)))
     worker.on('error', () => undefined)
     worker.on('exit', () => {
       if (this.#worker !== worker) return
       this.#worker = null
-      this.#answer({ type: 'not_typescript' })
+      this.#respond({ type: 'not_typescript' })
     })
     // Last: whoever listens to messages holds the process again.
     worker.unref()
     return worker
   }
 
-  #answer(stripped: StrippedSource): void {
+  #respond(stripped: StrippedSource): void {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
     this.#requests.shift()?.answer(stripped)

@@ -1,3 +1,5 @@
+import { BoundedMap } from '../collections/bounded-map.ts'
+
 /** Sharing a shorter string does not pay. */
 const minLength = 64
 
@@ -6,7 +8,7 @@ const maxTexts = 64
 
 /** Finds strings that a journal has already, so that the identical results of a program that polls are stored once. */
 export class SharedBodies {
-  #known: Map<string, string> | null = null
+  #known: BoundedMap<string, string> | null = null
 
   /** The number of strings. */
   get size(): number {
@@ -21,16 +23,10 @@ export class SharedBodies {
   /** Returns an equal string: an earlier copy if there is one. */
   share(body: string): string {
     if (body.length <= minLength) return body
-    const known = (this.#known ??= new Map())
+    const known = (this.#known ??= new BoundedMap(maxTexts))
     const shared = known.get(body) ?? body
     known.delete(shared)
     known.set(shared, shared)
-    if (known.size > maxTexts) {
-      for (const oldest of known.keys()) {
-        known.delete(oldest)
-        break
-      }
-    }
     return shared
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createSession } from '../../src/session/session.ts'
-import { partsOf } from '../../src/session/session-internals.ts'
+import { internalsOf } from '../../src/session/session-internals.ts'
 import type { JsonSchema } from '../../src/tools/schema/standard-schema.ts'
 import type { Tool } from '../../src/tools/tool.ts'
 import { preflight } from '../../src/agent/preflight/preflight.ts'
@@ -31,7 +31,7 @@ afterAll(() => session.close())
 
 /** The place and the first line of a refusal. Null for a program that may run. */
 async function verdict(source: string): Promise<string | null> {
-  const parts = partsOf(session)
+  const parts = internalsOf(session)
   if (parts === null) throw new Error('the session has no parts')
   const text = await preflight(source, { ...parts, catalogue: session.catalogue })
   if (text === null) return null
@@ -107,7 +107,7 @@ describe('a refused program', () => {
 })
 
 test('a refusal shows the location, similar names, and that nothing has run', async () => {
-  const parts = partsOf(session)
+  const parts = internalsOf(session)
   if (parts === null) throw new Error('the session has no parts')
   const source = 'const path = "a"\nconst x = await tools.read_file({ path })'
   expect(await preflight(source, { ...parts, catalogue: session.catalogue })).toBe(

@@ -1,6 +1,6 @@
 import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Session } from '../../session/api/session-options.ts'
-import { partsOf } from '../../session/session-internals.ts'
+import { internalsOf } from '../../session/session-internals.ts'
 import { explainFailure } from './failure-hints.ts'
 import { preflight } from './preflight.ts'
 
@@ -16,7 +16,7 @@ export type ProgramChecks = {
 export function createProgramChecks(session: Session): ProgramChecks {
   return {
     async problemOf(source) {
-      const parts = partsOf(session)
+      const parts = internalsOf(session)
       return parts === null ? null : await preflight(source, { ...parts, catalogue: session.catalogue })
     },
     explain: (outcome, source) => explainFailure(outcome, source, session.catalogue),

@@ -1,5 +1,5 @@
 import type { CellOutcome } from '../../session/api/outcome.ts'
-import { disposeWith, partsOf } from '../../session/session-internals.ts'
+import { disposeWith, internalsOf } from '../../session/session-internals.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import type { ModelResponse } from './response.ts'
 import { type TypeNote, TypeNotes } from '../type-check/type-notes.ts'
@@ -21,7 +21,7 @@ export class ResponseNotes {
   /** Starts to check a program whose cell has just started. */
   begin(source: string): TypeNote | null {
     const session = this.#session
-    const parts = session === null ? null : partsOf(session)
+    const parts = session === null ? null : internalsOf(session)
     if (session === null || parts === null) return null
     if (this.#notes === null) {
       this.#notes = new TypeNotes(parts.stripper)

@@ -3,7 +3,7 @@ import type { ContentItem } from '../../protocol/content-item.ts'
 import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import type { RetainedOutput, RetainOptions } from '../../session/retained-outputs.ts'
-import { partsOf } from '../../session/session-internals.ts'
+import { internalsOf } from '../../session/session-internals.ts'
 import { isTextCut, truncateItems } from './truncate.ts'
 import { checkOptions } from '../../options/check-options.ts'
 
@@ -41,7 +41,7 @@ type Retain = (cellId: string, text: string, options: RetainOptions) => Retained
 export function formatResponse(outcome: CellOutcome, options: ResponseOptions): ModelResponse {
   checkOptions<ResponseOptions>('formatResponse', options, { maxOutputTokens: 'any', retainIn: 'any' })
   const { maxOutputTokens, retainIn } = options
-  const outputs = retainIn === undefined ? null : partsOf(retainIn)?.retainedOutputs
+  const outputs = retainIn === undefined ? null : internalsOf(retainIn)?.retainedOutputs
   return formatOutcome(outcome, { maxOutputTokens, retain: outputs?.add ?? null })
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { EventFeed } from '../../session/event-feed.ts'
-import { partsOf } from '../../session/session-internals.ts'
+import { internalsOf } from '../../session/session-internals.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import { errorResponse, type ModelResponse } from '../response/response.ts'
 
@@ -11,7 +11,7 @@ export class ModelCallEvents {
   readonly #feed: EventFeed | null
 
   constructor(session: Session) {
-    this.#feed = partsOf(session)?.feed ?? null
+    this.#feed = internalsOf(session)?.feed ?? null
   }
 
   /** Makes a call between its two events. Generates a call id when the caller passed none. */

@@ -1,7 +1,7 @@
 import { CodecellError } from '../../errors.ts'
 import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Session } from '../../session/api/session-options.ts'
-import { partsOf } from '../../session/session-internals.ts'
+import { internalsOf } from '../../session/session-internals.ts'
 import { parseExecInput } from '../input/exec-arguments.ts'
 import { parseWaitArguments, type WaitArguments } from '../input/wait-input.ts'
 import { execYieldTimeMs } from '../input/yield-time.ts'
@@ -92,7 +92,7 @@ export class ModelTools {
     const { session } = this
     const { retainOutput = true, workNotes = true } = this.#options
     const maxOutputTokens = Math.min(requestedTokens ?? defaultMaxOutputTokens, this.#maxOutputTokens)
-    const parts = retainOutput ? partsOf(session) : null
+    const parts = retainOutput ? internalsOf(session) : null
     // A repeated response retained its output the first time.
     const isReplay = outcome.type !== 'missing' && outcome.isReplay === true
     const retain = isReplay ? parts?.retainedOutputs.get : parts?.retainedOutputs.add
@@ -105,7 +105,7 @@ export class ModelTools {
 /** Returns how a program ends that is refused before it has a cell, or null when it can run. */
 async function refusedOutcome(session: Session, source: string, options: ExecCallOptions): Promise<CellOutcome | null> {
   options.signal?.throwIfAborted()
-  const parts = partsOf(session)
+  const parts = internalsOf(session)
   if (parts === null) return null
   const startedAt = performance.now()
   const errorText = await preflight(source, { ...parts, catalogue: session.catalogue })

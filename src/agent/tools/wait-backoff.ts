@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../collections/bounded-map.ts'
 import { CodecellError } from '../../errors.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 import type { CellOutcome } from '../../session/api/outcome.ts'
@@ -51,7 +52,7 @@ export class WaitBackoff {
   readonly #minMs: number
   readonly #maxMs: number
   /** Consecutive responses without output, by cell. */
-  readonly #silences = new Map<string, number>()
+  readonly #silences = new BoundedMap<string, number>(maxCells)
 
   /** @throws {CodecellError} INVALID_OPTION when a time is negative or not a number. */
   constructor({ waitPolicy = 'backoff', waitBackoff = {} }: WaitTimingOptions) {
@@ -75,10 +76,6 @@ export class WaitBackoff {
     this.#silences.delete(cellId)
     if (outcome.type !== 'yielded') return
     this.#silences.set(cellId, outcome.items.length > 0 ? 0 : silences + 1)
-    for (const oldest of this.#silences.keys()) {
-      if (this.#silences.size <= maxCells) break
-      this.#silences.delete(oldest)
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
 import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Session } from '../../session/api/session-options.ts'
-import { partsOf } from '../../session/session-internals.ts'
+import { internalsOf } from '../../session/session-internals.ts'
 import { observeCells } from './observe-cells.ts'
 import type { WaitBackoff } from './wait-backoff.ts'
 import { formatHeader, type ModelResponse } from '../response/response.ts'
@@ -48,7 +48,7 @@ function responseTo(
   maxTokens: number | null,
 ): ModelResponse {
   if (outcome.type !== 'missing' || backoff.isExact) return respond(outcome, maxTokens)
-  const ending = partsOf(session)?.endingOf(outcome.cellId) ?? null
+  const ending = internalsOf(session)?.endingOf(outcome.cellId) ?? null
   if (ending === null)
     return respond({ ...outcome, errorText: `${outcome.errorText}; ${runningText(session)}` }, maxTokens)
   const text = `Cell ${outcome.cellId} has already ended (${ending}). All of its output was delivered.`

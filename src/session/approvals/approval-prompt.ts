@@ -2,7 +2,7 @@ import { messageOf } from '../../errors.ts'
 import { callUntilAborted } from '../../protocol/guarded-calls.ts'
 import type { ApprovalRequestHandler, ApprovalBatchHandler } from '../api/approval.ts'
 import { decisionsOf, type Decided } from './parse-decision.ts'
-import { batchOf, shown, type PendingCall } from './pending-calls.ts'
+import { batchOf, requestCopy, type PendingCall } from './pending-calls.ts'
 
 /** How long calls are gathered that are presented together, in milliseconds. */
 const gatherMs = 200
@@ -15,21 +15,21 @@ export type PresentingCell = {
   readonly onHeld: () => void
 }
 
-export type PresentationParts = {
+export type ApprovalPromptInit = {
   readonly onRequest: ApprovalRequestHandler | null
   readonly onBatch: ApprovalBatchHandler | null
   readonly isPending: (call: PendingCall) => boolean
   /** Applies what somebody answered at once. */
-  readonly decided: (decisions: readonly Decided[]) => void
+  readonly onDecided: (decisions: readonly Decided[]) => void
 }
 
 /** Puts calls before whoever decides: one by one, or those of a cell that wait at the same moment together. */
-export class Presentation {
-  readonly #parts: PresentationParts
+export class ApprovalPrompt {
+  readonly #parts: ApprovalPromptInit
   /** Calls by cell that are presented together as soon as the cell has said what it has to say. */
   readonly #gathering = new Map<string, { readonly calls: PendingCall[]; readonly cell: PresentingCell }>()
 
-  constructor(parts: PresentationParts) {
+  constructor(parts: ApprovalPromptInit) {
     this.#parts = parts
   }
 
@@ -37,17 +37,17 @@ export class Presentation {
     const { onRequest, onBatch } = this.#parts
     if (onBatch === null && onRequest !== null) {
       const { signal } = pending.controller
-      return void this.#follow([pending], cell, signal, () => onRequest(shown(pending), { signal }))
+      return void this.#follow([pending], cell, signal, () => onRequest(requestCopy(pending), { signal }))
     }
     const { cellId } = pending.request
     const gathering = this.#gathering.get(cellId)
     if (gathering !== undefined) return void gathering.calls.push(pending)
     this.#gathering.set(cellId, { calls: [pending], cell })
-    this.#presentSoon(cellId, cell)
+    this.#presentWhenQuiet(cellId, cell)
   }
 
   /** Calls that a program makes side by side arrive one after the other; a cell that has much to do is not waited for. */
-  #presentSoon(cellId: string, cell: PresentingCell): void {
+  #presentWhenQuiet(cellId: string, cell: PresentingCell): void {
     const { promise: quiet, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, gatherMs)
     cell.whenQuiet(resolve)
@@ -78,7 +78,7 @@ export class Presentation {
     signal: AbortSignal,
     ask: () => unknown,
   ): Promise<void> {
-    const { decided, isPending } = this.#parts
+    const { onDecided: decided, isPending } = this.#parts
     const keys = calls.map(({ request }) => request.key)
     let decisions: readonly Decided[]
     try {

@@ -3,12 +3,12 @@ import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 import { toolDigestOf } from '../../tools/tool-digest.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
 import type { ApprovalDecision, ApprovalRequest } from '../api/approval.ts'
-import type { Pause } from '../cell/catch-up.ts'
-import type { PresentingCell, Presentation } from './approval-prompt.ts'
+import type { Pause } from '../cell/replayed-timers.ts'
+import type { PresentingCell, ApprovalPrompt } from './approval-prompt.ts'
 import type { DecisionLog } from './decision-log.ts'
 import type { Grants } from './grants.ts'
 import { inputHashOf } from './input-hash.ts'
-import { shown, type PendingCall, type PendingCalls } from './pending-calls.ts'
+import { requestCopy, type PendingCall, type PendingCalls } from './pending-calls.ts'
 import type { PolicyEvaluator } from './policy.ts'
 import type { StoredCalls } from './stored-calls.ts'
 
@@ -19,7 +19,7 @@ export type ApprovalServices = {
   readonly pending: PendingCalls
   readonly stored: StoredCalls
   readonly log: DecisionLog
-  readonly presentation: Presentation
+  readonly prompt: ApprovalPrompt
   /** Whether a call can wait for a decision: of a handler, or of `session.decide`. */
   readonly hasApprover: boolean
 }
@@ -88,13 +88,13 @@ export class CellApprovals {
     }
     // A decision on record holds, whatever the policies of this process are.
     if (this.#onRecord(call) !== null) return await ask()
-    const copy = (): ApprovalRequest => shown({ request, input })
+    const copy = (): ApprovalRequest => requestCopy({ request, input })
     const { policy, reason } = await this.#services.policy.verdictOn(copy, context)
     signal.throwIfAborted()
     if (policy === 'ask') return await ask()
     if (policy === 'deny') {
       const decision: ApprovalDecision = { type: 'deny', ...(reason === null ? {} : { reason }) }
-      this.#services.log.tellDecided(request, decision, 'policy')
+      this.#services.log.emitDecided(request, decision, 'policy')
       throw denial(identifier, reason)
     }
   }
@@ -106,15 +106,15 @@ export class CellApprovals {
     if (this.#isDecided(asked, before)) return
     // A call that has waited before keeps waiting until it is decided.
     if (!hasApprover && before === null) {
-      log.tellAsked(request)
-      log.tellDecided(request, { type: 'deny', reason: 'nobody can be asked here' }, 'policy')
+      log.emitAsked(request)
+      log.emitDecided(request, { type: 'deny', reason: 'nobody can be asked here' }, 'policy')
       throw new TypeError(`tool \`${request.identifier}\` needs an approval, and nobody can be asked here`)
     }
     call.recordPending()
     // After a restart, the clock of the cell has stood still since the first request.
     const askedAt = before?.askedAt ?? Date.now()
     const record = recordOf(asked, { state: 'pending', reason: null, askedAt, decidedAt: null })
-    log.of(request.cellId).save(record, JSON.stringify(input) ?? '')
+    log.of(request.cellId).record(record, JSON.stringify(input) ?? '')
     const startClock = this.#cell.stopClock()
     try {
       await this.#wait(asked, askedAt, signal)
@@ -131,32 +131,32 @@ export class CellApprovals {
     // A decision holds for what was shown; records of an older format do not have the digest of the tool.
     const isSame = known?.identifier === identifier && known.inputHash === inputHash
     if (isSame && known.state === 'allowed' && (known.toolDigest ?? toolDigest) === toolDigest) {
-      log.tellDecided(request, { type: 'allow' }, 'person')
+      log.emitDecided(request, { type: 'allow' }, 'person')
       return true
     }
     const denied = isSame && known.state === 'denied' ? known : log.of(cellId).denialOf(identifier, inputHash)
     if (denied !== null) {
       const { reason } = denied
       const decision: ApprovalDecision = { type: 'deny', ...(reason === null ? {} : { reason }) }
-      if (known?.state === 'pending') log.decide(known, decision)
-      log.tellDecided(request, decision, 'earlier_denial')
+      if (known?.state === 'pending') log.recordDecision(known, decision)
+      log.emitDecided(request, decision, 'earlier_denial')
       throw denial(identifier, reason)
     }
     const grant = grants.take(cellId, { identifier, toolDigest })
     if (grant === null) return false
     if (grant === 'counted' || known !== null) this.#saveGranted(asked, known?.askedAt ?? Date.now())
-    log.tellDecided(request, { type: 'allow' }, 'grant')
+    log.emitDecided(request, { type: 'allow' }, 'grant')
     return true
   }
 
   /** A call that was counted is not counted again after a restart. */
   #saveGranted(asked: Asked, askedAt: number): void {
     const record = recordOf(asked, { state: 'allowed', reason: null, askedAt, decidedAt: Date.now() })
-    this.#services.log.of(asked.request.cellId).save(record)
+    this.#services.log.of(asked.request.cellId).record(record)
   }
 
   #wait({ request, input, inputHash, toolDigest }: Asked, askedAt: number, signal: AbortSignal): Promise<void> {
-    const { pending, log, presentation } = this.#services
+    const { pending, log, prompt: presentation } = this.#services
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const waiting: PendingCall = {
       request,
@@ -179,7 +179,7 @@ export class CellApprovals {
     }
     signal.addEventListener('abort', leave, { once: true })
     pending.add(waiting)
-    log.tellAsked(request)
+    log.emitAsked(request)
     presentation.present(waiting, this.#cell)
     return promise.finally(() => signal.removeEventListener('abort', leave))
   }
@@ -190,7 +190,7 @@ export class CellApprovals {
     const call = pending.get(key)
     if (call?.isStored !== true || !pending.remove(call, 'denied')) return
     try {
-      log.save(call, { type: 'deny', reason })
+      log.record(call, { type: 'deny', reason })
     } catch {
       // The record says that the call waits, and the record of its cell that the cell has ended.
     }

@@ -29,7 +29,7 @@ export class CellDecisions {
   }
 
   /** Throws `STORAGE_FAILED`: then nothing is decided. */
-  save(record: ApprovalRecord, input?: string): void {
+  record(record: ApprovalRecord, input?: string): void {
     this.#store.save(record, input)
     this.#remember(record)
   }

@@ -2,7 +2,7 @@ import type { ApprovalRecord, ApprovalStore } from '../../storage/approval-store
 import type { DecidedBy } from '../../events/session-event.ts'
 import type { EventFeed } from '../event-feed.ts'
 import type { ApprovalDecision } from '../api/approval.ts'
-import type { Pause } from '../cell/catch-up.ts'
+import type { Pause } from '../cell/replayed-timers.ts'
 import { CellDecisions } from './cell-decisions.ts'
 import type { PendingCall } from './pending-calls.ts'
 
@@ -37,22 +37,22 @@ export class DecisionLog {
   }
 
   /** Throws `STORAGE_FAILED`: then nothing is decided. */
-  save({ request, inputHash, toolDigest, askedAt }: PendingCall, decision: ApprovalDecision): void {
+  record({ request, inputHash, toolDigest, askedAt }: PendingCall, decision: ApprovalDecision): void {
     const { key, cellId, callId, identifier } = request
     const call = Number(callId.slice('tool-'.length))
-    this.decide({ key, cellId, call, identifier, inputHash, toolDigest, askedAt }, decision)
+    this.recordDecision({ key, cellId, call, identifier, inputHash, toolDigest, askedAt }, decision)
   }
 
   /** Puts a decision about what was asked on record. Throws `STORAGE_FAILED`. */
-  decide(asked: Omit<ApprovalRecord, 'state' | 'reason' | 'decidedAt'>, decision: ApprovalDecision): void {
-    this.of(asked.cellId).save({ ...asked, ...verdictOf(decision), decidedAt: Date.now() })
+  recordDecision(asked: Omit<ApprovalRecord, 'state' | 'reason' | 'decidedAt'>, decision: ApprovalDecision): void {
+    this.of(asked.cellId).record({ ...asked, ...verdictOf(decision), decidedAt: Date.now() })
   }
 
-  tellAsked({ cellId, callId }: CallName): void {
+  emitAsked({ cellId, callId }: CallName): void {
     this.#feed?.emit({ type: 'approval_asked', cellId, callId })
   }
 
-  tellDecided({ cellId, callId }: CallName, decision: ApprovalDecision, by: DecidedBy): void {
+  emitDecided({ cellId, callId }: CallName, decision: ApprovalDecision, by: DecidedBy): void {
     const isDenied = decision.type === 'deny'
     this.#feed?.emit({
       type: 'approval_decided',

@@ -9,7 +9,7 @@ import { parseDecision, type Decided } from './parse-decision.ts'
 import type { PendingCall, PendingCalls } from './pending-calls.ts'
 import type { StoredCalls } from './stored-calls.ts'
 
-export type DeciderParts = {
+export type DecisionMakerInit = {
   readonly log: DecisionLog
   readonly grants: Grants
   readonly pending: PendingCalls
@@ -17,13 +17,13 @@ export type DeciderParts = {
 }
 
 /** Applies what somebody decided to the calls that wait: those that were asked about, and those that an allowance or a denial settles. */
-export class Decider {
+export class DecisionMaker {
   readonly #log: DecisionLog
   readonly #grants: Grants
   readonly #pending: PendingCalls
   readonly #stored: StoredCalls
 
-  constructor({ log, grants, pending, stored }: DeciderParts) {
+  constructor({ log, grants, pending, stored }: DecisionMakerInit) {
     this.#log = log
     this.#grants = grants
     this.#pending = pending
@@ -31,9 +31,9 @@ export class Decider {
   }
 
   /** Applies what a handler answered at once. */
-  answered(decisions: readonly Decided[]): void {
-    const answered = new Set(decisions.flatMap(({ keys }) => keys))
-    for (const { keys, decision } of decisions) this.#apply(keys, decision, answered)
+  applyAll(decisions: readonly Decided[]): void {
+    const applyAll = new Set(decisions.flatMap(({ keys }) => keys))
+    for (const { keys, decision } of decisions) this.#apply(keys, decision, applyAll)
   }
 
   /**
@@ -59,8 +59,8 @@ export class Decider {
     if (this.#pending.get(key) !== null) return null
     const awaited = this.#stored.awaited(key)
     if (awaited !== null) return awaited
-    const story = this.#pending.storyOf(key) ?? this.#stored.storyOf(key)
-    throw new CodecellError('APPROVAL_NOT_PENDING', `Cannot decide about call ${JSON.stringify(key)}: ${story}`, {
+    const reason = this.#pending.reasonOf(key) ?? this.#stored.reasonOf(key)
+    throw new CodecellError('APPROVAL_NOT_PENDING', `Cannot decide about call ${JSON.stringify(key)}: ${reason}`, {
       details: { key },
     })
   }
@@ -68,13 +68,13 @@ export class Decider {
   /** The cell has not come to the call again since a restart: it will find the decision on record. */
   #decideAhead(record: ApprovalRecord, decision: ApprovalDecision): void {
     // What it was asked about is not known here, so that the decision is about this call and no other.
-    this.#log.decide(record, decision)
+    this.#log.recordDecision(record, decision)
   }
 
   /** What a handler decided; a decision that cannot be written down denies. */
-  #apply(keys: readonly string[], decision: ApprovalDecision, answered: ReadonlySet<string>): void {
+  #apply(keys: readonly string[], decision: ApprovalDecision, applyAll: ReadonlySet<string>): void {
     try {
-      this.#applyTo(keys, decision, answered)
+      this.#applyTo(keys, decision, applyAll)
     } catch (error) {
       for (const key of keys) {
         const pending = this.#pending.get(key)
@@ -84,7 +84,7 @@ export class Decider {
   }
 
   /** `answered`: all calls that the same answer is about. */
-  #applyTo(keys: readonly string[], decision: ApprovalDecision, answered: ReadonlySet<string>): void {
+  #applyTo(keys: readonly string[], decision: ApprovalDecision, applyAll: ReadonlySet<string>): void {
     const granted = new Set<string>()
     for (const key of keys) {
       const pending = this.#pending.get(key)
@@ -97,23 +97,23 @@ export class Decider {
       // One bounded allowance for all calls of the tool that were presented together.
       if (isGrant && granted.has(name)) continue
       granted.add(name)
-      this.#log.save(pending, decision)
+      this.#log.record(pending, decision)
       this.#grant(pending, decision)
       this.#finish(pending, decision, 'person')
       if (isGrant) this.#settleGranted(pending)
-      if (decision.type === 'deny') this.#settleDenied(pending, decision, answered)
+      if (decision.type === 'deny') this.#settleDenied(pending, decision, applyAll)
     }
   }
 
   /** The same call, made many times at once, is denied once; one that has its own answer is not concerned. */
-  #settleDenied(denied: PendingCall, decision: ApprovalDecision, answered: ReadonlySet<string>): void {
+  #settleDenied(denied: PendingCall, decision: ApprovalDecision, applyAll: ReadonlySet<string>): void {
     const { cellId, identifier } = denied.request
     for (const pending of this.#pending.list()) {
       const { key, cellId: cell, identifier: other } = pending.request
       const isSame = cell === cellId && other === identifier && pending.inputHash === denied.inputHash
-      if (!isSame || answered.has(key)) continue
+      if (!isSame || applyAll.has(key)) continue
       try {
-        this.#log.save(pending, decision)
+        this.#log.record(pending, decision)
       } catch {
         // It is denied all the same, as it would be if it were made again.
       }
@@ -135,7 +135,7 @@ export class Decider {
       if (identifier !== tool.identifier || pending.toolDigest !== tool.toolDigest) continue
       if (this.#grants.take(cellId, tool) === null) continue
       try {
-        this.#log.save(pending, { type: 'allow' })
+        this.#log.record(pending, { type: 'allow' })
       } catch {
         // What was decided stands; this one waits on, for somebody who decides about it.
         return
@@ -148,7 +148,7 @@ export class Decider {
     const isDenied = decision.type === 'deny'
     if (!this.#pending.remove(pending, isDenied ? 'denied' : 'allowed')) return
     // Of a stored call it is told when its cell comes to it.
-    if (!pending.isStored) this.#log.tellDecided(pending.request, decision, by)
+    if (!pending.isStored) this.#log.emitDecided(pending.request, decision, by)
     pending.settle(isDenied ? { type: 'denied', reason: decision.reason ?? null } : { type: 'allowed' })
     pending.controller.abort(abortReason('the call has been decided about'))
   }

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../collections/bounded-map.ts'
 import type { ApprovalBatch, ApprovalRequest } from '../api/approval.ts'
 
 /** How a call stopped waiting. */
@@ -28,7 +29,7 @@ const maxSettled = 10_000
 /** The calls of a session that wait for somebody, in the order of asking. */
 export class PendingCalls {
   readonly #calls = new Map<string, PendingCall>()
-  readonly #settled = new Map<string, Settled>()
+  readonly #settled = new BoundedMap<string, Settled>(maxSettled)
 
   add(call: PendingCall): void {
     this.#calls.set(call.request.key, call)
@@ -39,7 +40,7 @@ export class PendingCalls {
   }
 
   /** What became of a call that does not wait any more, in words; null when nothing is known. */
-  storyOf(key: string): string | null {
+  reasonOf(key: string): string | null {
     const settled = this.#settled.get(key)
     if (settled === undefined) return null
     return settled === 'ended' ? 'its cell has ended' : `it was ${settled} already`
@@ -49,7 +50,6 @@ export class PendingCalls {
   remove({ request: { key } }: PendingCall, settled: Settled): boolean {
     if (!this.#calls.delete(key)) return false
     this.#settled.set(key, settled)
-    if (this.#settled.size > maxSettled) for (const oldest of this.#settled.keys()) return this.#settled.delete(oldest)
     return true
   }
 
@@ -76,11 +76,11 @@ export function batchOf(calls: readonly PendingCall[]): ApprovalBatch | null {
   return {
     cellId: first.request.cellId,
     source: first.source,
-    requests: calls.map(shown),
+    requests: calls.map(requestCopy),
   }
 }
 
 /** A request as it is shown: nobody can change what others are shown, or what is called. */
-export function shown({ request, input }: Pick<PendingCall, 'request' | 'input'>): ApprovalRequest {
+export function requestCopy({ request, input }: Pick<PendingCall, 'request' | 'input'>): ApprovalRequest {
   return { ...request, input: structuredClone(input) }
 }

@@ -2,16 +2,16 @@ import type { ApprovalStore } from '../../storage/approval-store.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import type { EventFeed } from '../event-feed.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalRequestHandler, ApprovalBatchHandler } from '../api/approval.ts'
-import { Presentation } from './approval-prompt.ts'
+import { ApprovalPrompt } from './approval-prompt.ts'
 import { CellApprovals, type ApprovalCell, type ApprovalServices } from './cell-approvals.ts'
 import { DecisionLog } from './decision-log.ts'
-import { Decider } from './decision-maker.ts'
+import { DecisionMaker } from './decision-maker.ts'
 import { Grants } from './grants.ts'
 import { PendingCalls } from './pending-calls.ts'
 import type { PolicyEvaluator } from './policy.ts'
 import { StoredCalls, type ReopenedCell } from './stored-calls.ts'
 
-export type SessionApprovalsOptions = {
+export type SessionApprovalsInit = {
   readonly policy: PolicyEvaluator
   readonly store: ApprovalStore
   readonly feed: EventFeed | null
@@ -24,24 +24,24 @@ export type SessionApprovalsOptions = {
 /** The approvals of a session: the calls that wait, and the decisions about them. */
 export class SessionApprovals {
   readonly #services: ApprovalServices
-  readonly #decider: Decider
+  readonly #decisions: DecisionMaker
   readonly #askable = new WeakMap<Catalogue, boolean>()
 
-  constructor({ policy, store, feed, onRequest, onBatch, holds }: SessionApprovalsOptions) {
+  constructor({ policy, store, feed, onRequest, onBatch, holds }: SessionApprovalsInit) {
     const log = new DecisionLog(store, feed)
     const grants = new Grants(store)
     const pending = new PendingCalls()
     const stored = new StoredCalls(store)
-    const decider = new Decider({ log, grants, pending, stored })
-    const presentation = new Presentation({
+    const decider = new DecisionMaker({ log, grants, pending, stored })
+    const presentation = new ApprovalPrompt({
       onRequest,
       onBatch,
       isPending: ({ request }) => pending.get(request.key) !== null,
-      decided: (decisions) => decider.answered(decisions),
+      onDecided: (decisions) => decider.applyAll(decisions),
     })
     const hasApprover = onRequest !== null || onBatch !== null || holds
-    this.#services = { policy, grants, pending, stored, log, presentation, hasApprover }
-    this.#decider = decider
+    this.#services = { policy, grants, pending, stored, log, prompt: presentation, hasApprover }
+    this.#decisions = decider
   }
 
   /** Refuses rules with misspelled names of tools. Throws `INVALID_OPTION`. */
@@ -74,13 +74,13 @@ export class SessionApprovals {
    * those keep waiting whose decision is not on record.
    */
   decide(keys: readonly string[], decision: ApprovalDecision): void {
-    this.#decider.decide(keys, decision)
+    this.#decisions.decide(keys, decision)
   }
 
   /** Takes in a cell of an earlier process that runs again: its calls that waited for a decision wait again. */
-  reopened(cell: ReopenedCell): void {
+  reopen(cell: ReopenedCell): void {
     const { stored, pending } = this.#services
-    for (const waiting of stored.reopened(cell)) pending.add(waiting)
+    for (const waiting of stored.reopen(cell)) pending.add(waiting)
   }
 
   /** Forgets a closed cell: its calls need no decision. */

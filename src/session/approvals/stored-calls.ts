@@ -26,7 +26,7 @@ export class StoredCalls {
   }
 
   /** The cell runs again, and will come to its calls: those that wait for somebody, as far as it is known what they are. */
-  reopened(cell: ReopenedCell): readonly PendingCall[] {
+  reopen(cell: ReopenedCell): readonly PendingCall[] {
     this.#reopened.add(cell.cellId)
     const waiting = this.#store.ofCell(cell.cellId).filter(({ state }) => state === 'pending')
     return waiting.flatMap((record) => this.#waiting(record, cell) ?? [])
@@ -70,7 +70,7 @@ export class StoredCalls {
   }
 
   /** What became of a call that does not wait, in words. */
-  storyOf(key: string): string {
+  reasonOf(key: string): string {
     const record = this.#find(key)
     if (record === null) return 'no such call waits for a decision'
     return record.state === 'pending' || record.reason === cellEndedReason

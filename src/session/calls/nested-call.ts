@@ -123,7 +123,7 @@ export class NestedCall implements CallRequest {
 
   /** Followers receive the call when it is in the list of calls. */
   announce(): void {
-    this.#cell.followers.call(() => startedCall(this))
+    this.#cell.followers.onCall(() => startedCall(this))
   }
 
   start(): void {
@@ -150,7 +150,7 @@ export class NestedCall implements CallRequest {
     const isRecordedFirst = state === 'unknown'
     if (isRecordedFirst) this.#record(attempt)
     this.#emitEnded(result)
-    this.#cell.followers.call(() => endedCall(this, result))
+    this.#cell.followers.onCall(() => endedCall(this, result))
     this.#cell.respond(this.id, result)
     if (state === 'not_started') this.#recordRefused(result.body)
     if (!isRecordedFirst) this.#record(attempt)
@@ -292,7 +292,7 @@ export class NestedCall implements CallRequest {
     const isCalling = phase.type === 'calling'
     this.#phase = isCalling ? cancelled : settled
     this.#emitEnded({ type: 'cancelled' })
-    this.#cell.followers.call(() => endedCall(this, { type: 'cancelled' }))
+    this.#cell.followers.onCall(() => endedCall(this, { type: 'cancelled' }))
     if (isCalling) {
       const note = 'the cell ended before the tool answered'
       this.#cell.init.store.ledger.recordEnd(this.id, { state: 'unknown', note, result: null })

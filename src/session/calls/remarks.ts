@@ -4,7 +4,7 @@ import { containedCalls } from './contained-calls.ts'
 /** The longest text of a rejection, in characters. */
 const maxText = 500
 
-export type CellWork = {
+export type ProgramWork = {
   /** The program that ran. */
   readonly source: string
   /** Whether it ended well. */
@@ -18,7 +18,7 @@ export type CellWork = {
 }
 
 /** What has to be said about the work of a program that has ended. */
-export function remarksOn({ source, isCompleted, callsMade, unanswered, host }: CellWork): readonly Remark[] {
+export function remarksOn({ source, isCompleted, callsMade, unanswered, host }: ProgramWork): readonly Remark[] {
   const contained = isCompleted && callsMade === 0 ? containedCalls(source) : []
   return [
     ...(unanswered.length === 0

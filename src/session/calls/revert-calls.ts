@@ -7,7 +7,7 @@ import type { RevertEntry } from '../api/revert-report.ts'
 import { shortenedText } from '../error-text.ts'
 import { isOutcomeUnknown, isRepeatable } from './tool-effects.ts'
 
-export type RevertParts = {
+export type RevertInit = {
   readonly ledger: CellLedger
   /** Has the tools that there are now. */
   readonly catalogue: Catalogue
@@ -23,7 +23,7 @@ const maxText = 2000
 type Result = Pick<RevertEntry, 'type' | 'text'>
 
 /** Undoes the calls of a cell that has ended, one after the other, the last one first. Throws the reason of `signal`. */
-export async function revertCalls(parts: RevertParts): Promise<readonly RevertEntry[]> {
+export async function revertCalls(parts: RevertInit): Promise<readonly RevertEntry[]> {
   const entries: RevertEntry[] = []
   for (const call of parts.ledger.list().toReversed()) {
     if (call.isReadOnly || call.state === 'not_started' || call.state === 'failed') continue
@@ -36,7 +36,7 @@ export async function revertCalls(parts: RevertParts): Promise<readonly RevertEn
   return entries
 }
 
-async function revertCall(call: LedgerEntry, parts: RevertParts): Promise<Result> {
+async function revertCall(call: LedgerEntry, parts: RevertInit): Promise<Result> {
   const { identifier, state, reverted } = call
   if (reverted?.type === 'reverted') return { type: 'already_reverted', text: null }
   if (state !== 'applied') return { type: 'unknown', text: `nobody knows whether the call was applied${because(call)}` }
@@ -49,10 +49,10 @@ async function revertCall(call: LedgerEntry, parts: RevertParts): Promise<Result
   const number = Number(call.callId.slice('tool-'.length))
   const kept = parts.ledger.revertible(number)
   if (kept === null) return notRevertible('its result was not kept')
-  return await undo({ call, number, kept, tool }, parts)
+  return await revertRecorded({ call, number, kept, tool }, parts)
 }
 
-type Undoing = {
+type RevertedCall = {
   readonly call: LedgerEntry
   readonly number: number
   readonly kept: RevertibleCall
@@ -60,14 +60,14 @@ type Undoing = {
 }
 
 /** On record before it happens: should the process end meanwhile, nobody knows whether the call was undone. */
-async function undo({ call, number, kept, tool }: Undoing, parts: RevertParts): Promise<Result> {
+async function revertRecorded({ call, number, kept, tool }: RevertedCall, parts: RevertInit): Promise<Result> {
   const { ledger } = parts
   try {
     ledger.recordRevert(number, recordOf({ type: 'unknown', text: 'the process ended while the call was undone' }))
   } catch (error) {
     return { type: 'failed', text: `the call was not undone: ${textOf(error)}` }
   }
-  const result = await asked(tool, { call, kept }, parts)
+  const result = await callRevert(tool, { call, kept }, parts)
   try {
     ledger.recordRevert(number, recordOf(result))
     return result
@@ -76,17 +76,17 @@ async function undo({ call, number, kept, tool }: Undoing, parts: RevertParts): 
   }
 }
 
-type AskedResult = { readonly type: RevertState['type']; readonly text: string | null }
+type RevertResult = { readonly type: RevertState['type']; readonly text: string | null }
 
-function recordOf({ type, text }: AskedResult): RevertState {
+function recordOf({ type, text }: RevertResult): RevertState {
   return { type, at: Date.now(), note: text }
 }
 
-async function asked(
+async function callRevert(
   tool: Tool,
-  { call, kept }: Pick<Undoing, 'call' | 'kept'>,
-  { timeoutMs, signal }: RevertParts,
-): Promise<AskedResult> {
+  { call, kept }: Pick<RevertedCall, 'call' | 'kept'>,
+  { timeoutMs, signal }: RevertInit,
+): Promise<RevertResult> {
   const timeout = AbortSignal.timeout(timeoutMs)
   const either = AbortSignal.any([signal, timeout])
   const stopped = Promise.withResolvers<never>()

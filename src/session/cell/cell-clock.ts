@@ -1,5 +1,5 @@
 import type { CellProgress, CellStore } from '../../storage/session-store.ts'
-import { CatchUp, timeLeft, type Pause } from './catch-up.ts'
+import { ReplayedTimers, timeLeft, type Pause } from './replayed-timers.ts'
 import { CellTimers, type TimerSetting } from './cell-timers.ts'
 import type { CellInit } from '../session-services.ts'
 import { currentTimestamp } from '../timing.ts'
@@ -10,12 +10,12 @@ export class CellClock {
   readonly #store: CellStore
   #lastTime: number
   /** Null once the cell has caught up with its journal, or had none. */
-  #catchUp: CatchUp | null
+  #replayed: ReplayedTimers | null
 
   /** `memory` is null for a new cell; `onDue` is called with each timer that is due. */
   constructor({ start, store }: CellInit, memory: CellProgress | null, onDue: (id: number, time: number) => void) {
     this.#lastTime = memory?.lastTime ?? start.time
-    this.#catchUp = memory === null ? null : new CatchUp(memory)
+    this.#replayed = memory === null ? null : new ReplayedTimers(memory)
     this.#store = store
     this.#timers = new CellTimers((id) => onDue(id, this.now()))
   }
@@ -33,18 +33,18 @@ export class CellClock {
 
   /** `given`: how many commands the cell was given so far. */
   set(timer: TimerSetting, given: number): void {
-    if (this.#catchUp !== null) return this.#catchUp.timerSet(timer)
+    if (this.#replayed !== null) return this.#replayed.timerSet(timer)
     this.#timers.begin(timer, given)
     this.#store.recordTimer(timer.id, { due: timer.time + timer.delay, delay: timer.delay })
   }
 
   /** The cell has handled so many commands. */
-  handled(count: number): void {
-    this.#timers.handled(count)
+  onHandled(count: number): void {
+    this.#timers.onHandled(count)
   }
 
   clear(id: number): void {
-    this.#catchUp?.timerCleared(id)
+    this.#replayed?.timerCleared(id)
     this.#timers.clear(id)
   }
 
@@ -58,9 +58,9 @@ export class CellClock {
   }
 
   /** The cell has caught up: its timers have to run what they had left. */
-  caughtUp(pauses: readonly Pause[]): void {
-    const open = this.#catchUp?.timers() ?? []
-    this.#catchUp = null
+  onReplayed(pauses: readonly Pause[]): void {
+    const open = this.#replayed?.timers() ?? []
+    this.#replayed = null
     const now = currentTimestamp().wall
     for (const { id, isNew, ...timer } of open) {
       if (isNew) this.#store.recordTimer(id, timer)

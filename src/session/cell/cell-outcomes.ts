@@ -23,7 +23,7 @@ export function outcomeOfEnd({ errorText, limit, remarks }: Ending, base: Base):
 }
 
 /** The answer about a cell that is not there (contract 3.2). */
-export function missing(cellId: string, startedAt: number): MissingOutcome {
+export function missingOutcome(cellId: string, startedAt: number): MissingOutcome {
   return { type: 'missing', cellId, errorText: `exec cell ${cellId} not found`, durationMs: since(startedAt) }
 }
 

@@ -51,7 +51,7 @@ export class CellProgram {
   readonly #quota: EventQuota
   readonly #listener: RuntimeListener = {
     onEvent: (event) => this.#onEvent(event),
-    onHandled: (count) => this.#clock.handled(count),
+    onHandled: (count) => this.#clock.onHandled(count),
     onRemarks: (remarks) => (this.#hostRemarks = remarks),
     onIdle: () => this.#onIdle(),
     onHostTrouble: (reason) => this.#onHostTrouble(reason),
@@ -237,7 +237,7 @@ export class CellProgram {
   /** Resumes the calls and timers: the program has handled the commands of its journal. */
   #onReplayed({ hasPendingYield }: Extract<Phase, { readonly type: 'replaying' }>): void {
     this.#phase = running
-    this.#clock.caughtUp(this.#approvals.pauses())
+    this.#clock.onReplayed(this.#approvals.pauses())
     this.#calls.resume()
     this.#cell.onStarted()
     if (hasPendingYield) this.#cell.onPaused()
@@ -251,7 +251,7 @@ export class CellProgram {
   #onHostTrouble(reason: string | null): void {
     if (reason === this.#hostTrouble) return
     this.#hostTrouble = reason
-    if (reason !== null) this.#cell.followers.yielded(false, reason)
+    if (reason !== null) this.#cell.followers.onYielded(false, reason)
     this.#init.store.recordHostWait(reason)
   }
 

@@ -48,7 +48,7 @@ export class CellRun {
 
   /** Sends a command, unless the replay of the journal will. */
   send(command: JournaledCommand): void {
-    this.clock.work()
+    this.clock.onWork()
     if (this.#replay === null) this.host.send({ ...command, cell: this.#cell })
   }
 
@@ -83,6 +83,6 @@ export class CellRun {
   /** Disposes the isolate without waiting for the host. */
   evict(): void {
     this.clock.stop()
-    this.host.expel(this.#cell)
+    this.host.evict(this.#cell)
   }
 }

@@ -1,11 +1,11 @@
 import { messageOf } from '../../errors.ts'
-import { EventTrail } from './replay-check.ts'
+import { ReplayCheck } from './replay-check.ts'
 import type { Journal } from '../../storage/journal.ts'
 import type { JournaledCommand } from '../../protocol/command.ts'
 import type { CellEvent } from '../../protocol/event.ts'
 import { divergedText } from './cell-outcomes.ts'
 import { EvictionClock } from './eviction.ts'
-import type { PlaceSeeker } from '../hosts/host-group.ts'
+import type { SlotRequest } from '../hosts/host-group.ts'
 import type { Host } from '../hosts/host.ts'
 import type { HostedCell, HostLoss, HostNotice } from '../hosts/hosted-cell.ts'
 import { CellRun } from './cell-run.ts'
@@ -35,7 +35,7 @@ const maxTerminationMs = 300
  * The runtime of a program, whatever happens to its hosts. When a host dies, or when the program has waited for long and was evicted,
  * the journal is replayed on another host, and the events that the program has emitted before are skipped.
  */
-export class CellRuntime implements HostedCell, PlaceSeeker {
+export class CellRuntime implements HostedCell, SlotRequest {
   readonly memoryMb: number
   readonly session: object | null
   readonly #journal: Journal
@@ -43,7 +43,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   readonly #catalogue: HostedCatalogue
   readonly #number: number
   readonly #listener: RuntimeListener
-  readonly #trail: EventTrail
+  readonly #replayCheck: ReplayCheck
   readonly #retries = new CrashRetries()
   #phase: Phase = { type: 'queued' }
   /** Commands that the current run has handled, and the most that any run has. */
@@ -54,7 +54,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
 
   constructor(services: RuntimeServices, { journal, catalogue, number }: RuntimeInit, listener: RuntimeListener) {
     this.#journal = journal
-    this.#trail = new EventTrail(journal.fingerprints)
+    this.#replayCheck = new ReplayCheck(journal.fingerprints)
     this.#services = services
     this.#catalogue = catalogue
     this.#number = number
@@ -77,24 +77,24 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
 
   #requestSlot(alone: boolean): void {
     const { pool, owner } = this.#services
-    if (alone) pool.placeAlone(this)
-    else pool.place(owner, this)
+    if (alone) pool.requestDedicatedHost(this)
+    else pool.requestSlot(owner, this)
   }
 
-  placed(host: Host): void {
+  onSlot(host: Host): void {
     // The host may have died since it was chosen.
-    if (host.isGone) return this.#requestSlot(host.solo)
+    if (host.isGone) return this.#requestSlot(host.isDedicated)
     this.#listener.onHostTrouble(null)
-    const cell = host.adopt(this, this.#catalogue)
+    const cell = host.attach(this, this.#catalogue)
     const clock = new EvictionClock(this.#services.evictAfterMs, () => this.evict())
     const run = new CellRun(host, cell, clock, this.#journal)
     this.#phase = { type: 'running', run }
     this.#handled = 0
-    this.#trail.rewind()
+    this.#replayCheck.rewind()
     this.#replay(run)
   }
 
-  waits(reason: string | null): void {
+  onTrouble(reason: string | null): void {
     this.#listener.onHostTrouble(reason)
   }
 
@@ -117,7 +117,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     const phase = this.#phase
     if (phase.type === 'evicted' && this.isBusy) return this.#resume('its output was taken', false)
     if (phase.type !== 'running' || !phase.run.isReplaying) return
-    phase.run.clock.work()
+    phase.run.clock.onWork()
     this.#replay(phase.run)
   }
 
@@ -165,7 +165,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   }
 
   #releaseDedicated({ host }: CellRun): void {
-    if (host.solo) void this.#services.pool.release(host)
+    if (host.isDedicated) void this.#services.pool.release(host)
   }
 
   get idleSince(): number | null {
@@ -212,13 +212,13 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     if (this.#phase.type !== 'running') return
     const { run } = this.#phase
     if (!this.isBusy) this.#onIdle(run)
-    else if (this.#isHeld && run.isWaitingForReplay(count)) run.clock.rest()
+    else if (this.#isHeld && run.isWaitingForReplay(count)) run.clock.onIdle()
   }
 
   #onIdle(run: CellRun): void {
-    const { missing } = this.#trail
+    const { missing } = this.#replayCheck
     if (missing !== null) return this.#diverge(missing)
-    run.clock.rest()
+    run.clock.onIdle()
     this.#listener.onIdle()
   }
 
@@ -247,7 +247,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
   onEvent(event: CellEvent): void {
     const phase = this.#phase
     if (phase.type !== 'running') return
-    const step = this.#trail.follow(event)
+    const step = this.#replayCheck.check(event)
     if (step.type === 'repeated') return
     if (step.type === 'differs') return this.#diverge(step.what)
     if (isEnd(event)) {
@@ -262,7 +262,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     this.#listener.onEvent(failure(divergedText(what)))
   }
 
-  lost(loss: HostLoss): void {
+  onHostLost(loss: HostLoss): void {
     const phase = this.#phase
     if (phase.type !== 'running') return this.#onGone()
     const { host, clock } = phase.run
@@ -274,9 +274,9 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     this.#emitEvicted()
   }
 
-  #isCulprit(loss: HostLoss, { solo }: Host): boolean {
-    if (loss.role !== 'suspect') return loss.role === 'guilty'
-    const isExhausted = this.#retries.isExhaustedAfter(loss, this.#maxHandled + this.#trail.length)
+  #isCulprit(loss: HostLoss, { isDedicated: solo }: Host): boolean {
+    if (loss.role !== 'suspect') return loss.role === 'culprit'
+    const isExhausted = this.#retries.isExhaustedAfter(loss, this.#maxHandled + this.#replayCheck.length)
     return isExhausted && solo && this.isBusy
   }
 
@@ -303,7 +303,7 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     if (phase.type !== 'running' && phase.type !== 'ended') return
     this.#phase = { type: 'stopping', gone: Promise.withResolvers() }
     phase.run.clock.stop()
-    phase.run.host.condemn('it reported what is not possible', this)
+    phase.run.host.kill('it reported what is not possible', this)
   }
 
   /** Stops the program. Resolves when nothing of it runs; a host that does not stop it is killed. */
@@ -328,12 +328,12 @@ export class CellRuntime implements HostedCell, PlaceSeeker {
     if (!isRunning || gone === null) return
     const { run } = phase
     await this.#stop(run, gone.promise)
-    if (run.host.solo) await this.#services.pool.release(run.host)
+    if (run.host.isDedicated) await this.#services.pool.release(run.host)
   }
 
   async #stop(run: CellRun, gone: Promise<void>): Promise<void> {
     run.terminate()
-    const timer = setTimeout(() => run.host.condemn('a cell on it could not be stopped', this), maxTerminationMs)
+    const timer = setTimeout(() => run.host.kill('a cell on it could not be stopped', this), maxTerminationMs)
     await gone
     clearTimeout(timer)
   }

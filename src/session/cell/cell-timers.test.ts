@@ -37,7 +37,7 @@ test('timers of one command fire in the order of their delays, however slowly th
       await pass(pauseMs)
     }
     expect(fired).toEqual([])
-    timers.handled(1)
+    timers.onHandled(1)
     await pass(100)
     orders.push(fired)
   }
@@ -48,12 +48,12 @@ test('a timer waits for an earlier one of a command that is not handled yet', as
   const fired: number[] = []
   const timers = new CellTimers((id) => fired.push(id))
   timers.begin({ id: 1, delay: 50, time: start }, 1)
-  timers.handled(1)
+  timers.onHandled(1)
   await pass(10)
   timers.begin({ id: 2, delay: 10, time: start + 10 }, 2)
   await pass(60)
   expect(fired).toEqual([])
-  timers.handled(2)
+  timers.onHandled(2)
   await pass(1)
   expect(fired).toEqual([2, 1])
 })
@@ -67,7 +67,7 @@ test('a timer that arrives late is due after the timers that were set before it'
   await pass(0.9)
   timers.begin({ id: 3, delay: 45, time: start }, 1)
   timers.begin({ id: 4, delay: 10, time: start }, 1)
-  timers.handled(1)
+  timers.onHandled(1)
   await pass(40)
   expect(fired).toEqual([4, 1, 2, 3])
 })
@@ -75,7 +75,7 @@ test('a timer that arrives late is due after the timers that were set before it'
 test('timers of different commands fire when they are due', async () => {
   const fired: number[] = []
   const timers = new CellTimers((id) => fired.push(id))
-  timers.handled(1)
+  timers.onHandled(1)
   timers.begin({ id: 1, delay: 45, time: start }, 1)
   await pass(30)
   timers.begin({ id: 2, delay: 5, time: start + 30 }, 1)
@@ -89,7 +89,7 @@ test('timers of different commands fire when they are due', async () => {
 test('a timer counts from its arrival when the clock of its cell is ahead', async () => {
   const fired: number[] = []
   const timers = new CellTimers((id) => fired.push(id))
-  timers.handled(1)
+  timers.onHandled(1)
   timers.begin({ id: 1, delay: 20, time: start + 3_600_000 }, 1)
   await pass(21)
   expect(fired).toEqual([1])

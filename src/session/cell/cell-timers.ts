@@ -48,7 +48,7 @@ export class CellTimers {
   }
 
   /** The cell has handled so many commands. */
-  handled(count: number): void {
+  onHandled(count: number): void {
     if (count <= this.#handled) return
     const isHeld = this.#isHeld
     this.#handled = count
@@ -101,11 +101,11 @@ export class CellTimers {
     if (++this.#holds === 1) this.#pausedAt = performance.now()
     this.#arm()
     return () => {
-      if (--this.#holds === 0) this.#goOn()
+      if (--this.#holds === 0) this.#resume()
     }
   }
 
-  #goOn(): void {
+  #resume(): void {
     const paused = performance.now() - (this.#pausedAt ?? performance.now())
     this.#pausedAt = null
     for (const timer of this.#timers) timer.due += paused

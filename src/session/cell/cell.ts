@@ -2,9 +2,9 @@ import type { CellEnd, CellProgress } from '../../storage/session-store.ts'
 import { isSessionLost, type CodecellError } from '../../errors.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
 import type { CellOutcome } from '../api/outcome.ts'
-import { CellFollowers, type Following, type Standing } from '../following/cell-followers.ts'
+import { CellFollowers, type Following, type FollowStart } from '../following/cell-followers.ts'
 import type { CellInit, SessionServices } from '../session-services.ts'
-import { cellError, missing, sessionClosed, since, type Ending, type FinalOutcome } from './cell-outcomes.ts'
+import { cellError, missingOutcome, sessionClosed, since, type Ending, type FinalOutcome } from './cell-outcomes.ts'
 import { CellOutput } from './cell-output.ts'
 import { CellProgram } from './cell-program.ts'
 import { CellResponses } from './cell-responses.ts'
@@ -103,7 +103,7 @@ export class Cell {
         return this.#claim(phase.ending, performance.now(), options.requestId)
       case 'terminating':
       case 'closed':
-        return missing(this.id, performance.now())
+        return missingOutcome(this.id, performance.now())
       case 'suspended':
         throw sessionClosed()
       case 'running':
@@ -128,7 +128,7 @@ export class Cell {
     return this.#followers.follow(following, () => this.#standing(following))
   }
 
-  #standing({ takesOutput }: Following): Standing {
+  #standing({ takesOutput }: Following): FollowStart {
     const phase = this.#phase
     if (phase.type === 'suspended') throw sessionClosed()
     if (phase.type === 'closed' || phase.type === 'terminating') return { type: 'gone' }
@@ -153,7 +153,7 @@ export class Cell {
 
   #onPaused(): void {
     const { isStalled, hostTrouble } = this.#program
-    this.#followers.yielded(isStalled, hostTrouble)
+    this.#followers.onYielded(isStalled, hostTrouble)
     this.#respond()
   }
 
@@ -178,7 +178,7 @@ export class Cell {
     if (writes !== null) this.#services.storedValues.commit(writes)
     this.#slot.release()
     this.#phase = { type: 'finished', ending }
-    if (outcome === null) return this.#followers.finished(ending)
+    if (outcome === null) return this.#followers.onFinished(ending)
     this.#close(outcome)
     observer?.respond(outcome)
   }
@@ -206,7 +206,7 @@ export class Cell {
       case 'terminating':
         throw cellError('CELL_TERMINATING', this.id)
       case 'closed':
-        return missing(this.id, startedAt)
+        return missingOutcome(this.id, startedAt)
       case 'running':
       case 'finishing':
         this.#init.store.checkOwner()
@@ -242,7 +242,7 @@ export class Cell {
 
   #close(outcome: FinalOutcome): void {
     this.#phase = { type: 'closed' }
-    this.#followers.ended(outcome)
+    this.#followers.onEnded(outcome)
     this.#init.onClosed(this.#init, outcome.type)
   }
 }

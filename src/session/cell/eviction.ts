@@ -4,7 +4,7 @@ import { maxDelayMs } from '../timing.ts'
 const defaultEvictAfterMs = 60_000
 
 /** How much longer than it has worked a cell waits before its isolate is given back: so that replaying it is cheap beside that. */
-const waitsPerWork = 20
+const minIdlePerWork = 20
 
 /** The time after which cells are evicted, in milliseconds, with the default filled in. Throws `INVALID_OPTION`. */
 export function evictAfterMsOf(given: number = defaultEvictAfterMs): number {
@@ -39,14 +39,14 @@ export class EvictionClock {
   }
 
   /** The cell has been given something to do. */
-  work(): void {
+  onWork(): void {
     if (this.#idleSince === null) return
     this.#idleSince = null
     this.#workingSince = performance.now()
   }
 
   /** The cell has handled everything. */
-  rest(): void {
+  onIdle(): void {
     if (this.#idleSince !== null) return
     this.#idleSince = performance.now()
     this.#workedMs += this.#idleSince - this.#workingSince
@@ -61,7 +61,7 @@ export class EvictionClock {
   }
 
   #leftMs(idleSince: number): number {
-    return idleSince + Math.max(this.#evictAfterMs, waitsPerWork * this.#workedMs) - performance.now()
+    return idleSince + Math.max(this.#evictAfterMs, minIdlePerWork * this.#workedMs) - performance.now()
   }
 
   /** One that runs already is left alone: cells work and rest far more often than they are evicted. */

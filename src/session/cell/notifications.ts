@@ -54,7 +54,7 @@ export class Notifications {
     const observed = this.#waitingChars + text.length
     const limit = this.#services.limits.maxPendingNotificationCharsPerCell
     if (observed > limit) return { resource: 'waiting_notification_bytes', limit, observed }
-    this.#waiting.push({ text, given: this.#followers.notified(text) })
+    this.#waiting.push({ text, given: this.#followers.onNotification(text) })
     this.#waitingChars = observed
     if (!this.#delivering) void this.#run()
     return null

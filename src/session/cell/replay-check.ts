@@ -2,19 +2,19 @@ import type { CellEvent } from '../../protocol/event.ts'
 import type { EventFingerprints, FingerprintedEvent } from '../../storage/event-fingerprints.ts'
 
 /** What an event of a run is. `fresh`: not seen before. `repeated`: pass over it. `differs`: the replay went wrong. */
-export type TrailStep =
+export type ReplayStep =
   | { readonly type: 'fresh' }
   | { readonly type: 'repeated' }
   | { readonly type: 'differs'; readonly what: string }
 
-const fresh: TrailStep = { type: 'fresh' }
-const repeated: TrailStep = { type: 'repeated' }
+const fresh: ReplayStep = { type: 'fresh' }
+const repeated: ReplayStep = { type: 'repeated' }
 
 /**
  * Holds every event of a replay against the run before, also against that of an earlier process. What this process has seen is
  * passed over; the first event that is another one stops the replay before anything of it counts.
  */
-export class EventTrail {
+export class ReplayCheck {
   readonly #prints: EventFingerprints
   /** Events that this process has seen, each counted once. */
   #seen = 0
@@ -25,20 +25,20 @@ export class EventTrail {
     this.#prints = prints
   }
 
-  follow(event: CellEvent): TrailStep {
+  check(event: CellEvent): ReplayStep {
     if (event.type === 'started') return this.#start()
     // A source that does not compile has emitted nothing else. A limit of time or memory depends on the machine.
     if (event.type === 'rejected' || (event.type === 'failed' && event.limit !== null)) return fresh
     return this.#compare(event)
   }
 
-  #start(): TrailStep {
+  #start(): ReplayStep {
     if (this.#hasStarted) return repeated
     this.#hasStarted = true
     return fresh
   }
 
-  #compare(event: FingerprintedEvent): TrailStep {
+  #compare(event: FingerprintedEvent): ReplayStep {
     const index = this.#replayed++
     if (index >= this.#prints.count) this.#prints.add(event)
     else {

@@ -2,7 +2,7 @@ import { replayCommands, type Journal } from '../../storage/journal.ts'
 import type { Command } from '../../protocol/command.ts'
 
 /** How much is on its way to the host at a time, in characters. */
-const maxOnWay = 4 * 2 ** 20
+const maxCharsInFlight = 4 * 2 ** 20
 
 /**
  * Hands a journal to a host, a part at a time, so that a long one is never in memory as a whole. What is appended meanwhile is
@@ -32,7 +32,7 @@ export class ReplayFeed {
   continue(handled: number): boolean {
     if (handled < this.#sent) return false
     // Before its start the cell handles nothing.
-    for (let length = 0; length < maxOnWay || this.#sent === 0;) {
+    for (let length = 0; length < maxCharsInFlight || this.#sent === 0;) {
       const { value: command, done } = this.#commands.next()
       if (done === true) {
         if (this.#sent > this.#journal.count) return true

@@ -1,16 +1,16 @@
 import { CodecellError } from '../../errors.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
-import { missing, outcomeOfEnd, type Ending, type FinalOutcome } from '../cell/cell-outcomes.ts'
+import { missingOutcome, outcomeOfEnd, type Ending, type FinalOutcome } from '../cell/cell-outcomes.ts'
 import type { CellOutput } from '../cell/cell-output.ts'
 import { keepingAlive } from '../timing.ts'
 import type { CallEvent } from './call-events.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
-import { Follower, type Source } from './follower.ts'
+import { Follower, type OutputSource } from './follower.ts'
 
 export type Following = { readonly takesOutput: boolean; readonly signal: AbortSignal | null }
 
 /** How a cell stands when somebody begins to follow it. */
-export type Standing =
+export type FollowStart =
   | { readonly type: 'gone' }
   /** The program is over, and nobody has taken its result. */
   | { readonly type: 'finished'; readonly ending: Ending }
@@ -24,7 +24,7 @@ export type Standing =
     }
 
 /** The cell that is followed. */
-export type FollowedCell = Source & {
+export type FollowedCell = OutputSource & {
   readonly cellId: string
   readonly output: CellOutput
   /** How much may wait for a follower that does not take the output, in bytes. */
@@ -51,12 +51,12 @@ export class CellFollowers {
   /** What happens from now to the end. `standing` throws when the cell cannot be followed. */
   async *follow(
     { takesOutput, signal }: Following,
-    standing: () => Standing,
+    standing: () => FollowStart,
   ): AsyncGenerator<FollowEvent, void, undefined> {
     signal?.throwIfAborted()
     const found = standing()
     if (found.type === 'gone') {
-      yield { type: 'ended', outcome: missing(this.#cell.cellId, performance.now()) }
+      yield { type: 'ended', outcome: missingOutcome(this.#cell.cellId, performance.now()) }
       return
     }
     const follower = this.#add(takesOutput ? this.#cell : null)
@@ -75,10 +75,10 @@ export class CellFollowers {
     }
   }
 
-  #add(source: Source | null): Follower {
-    const follower = new Follower(source, this.#cell.maxBytes, () => this.#changed())
+  #add(source: OutputSource | null): Follower {
+    const follower = new Follower(source, this.#cell.maxBytes, () => this.#updateHold())
     this.#followers = [...this.#followers, follower]
-    this.#cell.output.onAdded = (item) => this.#printed(item)
+    this.#cell.output.onAdded = (item) => this.#onItem(item)
     return follower
   }
 
@@ -86,20 +86,20 @@ export class CellFollowers {
     follower.leave()
     this.#followers = this.#followers.filter((other) => other !== follower)
     if (this.#followers.length === 0) this.#cell.output.onAdded = null
-    this.#changed()
+    this.#updateHold()
   }
 
   /** Tells one who comes later what is there already. */
-  #inform(follower: Follower, standing: Exclude<Standing, { readonly type: 'gone' }>): void {
+  #inform(follower: Follower, standing: Exclude<FollowStart, { readonly type: 'gone' }>): void {
     const { output } = this.#cell
-    if (follower.takesOutput) follower.left(output.count, output.bytes)
-    if (standing.type === 'finished') return follower.finished(this.#untaken(standing.ending))
+    if (follower.takesOutput) follower.onUnread(output.count, output.bytes)
+    if (standing.type === 'finished') return follower.onFinished(this.#untaken(standing.ending))
     const { calls, isStalled, waitsForHost, waitsForDecision } = standing
-    for (const event of calls) follower.call(event)
-    if (isStalled || waitsForDecision || waitsForHost !== null) follower.yielded(isStalled, waitsForHost)
+    for (const event of calls) follower.onCall(event)
+    if (isStalled || waitsForDecision || waitsForHost !== null) follower.onYielded(isStalled, waitsForHost)
   }
 
-  #changed(): void {
+  #updateHold(): void {
     for (const follower of this.#followers) if (follower.heldBytes > this.#cell.maxBytes) this.#giveUp(follower)
     if (this.#isHeld && this.#followers.every(({ hasRoom }) => hasRoom)) this.#setHeld(false)
     else if (!this.#isHeld && this.#followers.some(({ isFull }) => isFull)) this.#setHeld(true)
@@ -118,32 +118,32 @@ export class CellFollowers {
     this.#cell.hold(isHeld)
   }
 
-  #printed(item: ContentItem): void {
-    for (const follower of this.#followers) follower.printed(item)
+  #onItem(item: ContentItem): void {
+    for (const follower of this.#followers) follower.onItem(item)
   }
 
   /** Resolves when those who take the output have been given the notification; null: nobody does. */
-  notified(text: string): Promise<void> | null {
+  onNotification(text: string): Promise<void> | null {
     let given: Promise<void> | null = null
     for (const follower of this.#followers) {
       const { promise, resolve } = Promise.withResolvers<void>()
-      follower.notified(text, resolve)
+      follower.onNotification(text, resolve)
       if (follower.takesOutput) given = promise
     }
     return given
   }
 
-  call(event: () => CallEvent): void {
-    for (const follower of this.#followers) follower.call(event())
+  onCall(event: () => CallEvent): void {
+    for (const follower of this.#followers) follower.onCall(event())
   }
 
-  yielded(isStalled: boolean, waitsForHost: string | null): void {
-    for (const follower of this.#followers) follower.yielded(isStalled, waitsForHost)
+  onYielded(isStalled: boolean, waitsForHost: string | null): void {
+    for (const follower of this.#followers) follower.onYielded(isStalled, waitsForHost)
   }
 
   /** The program is over, and nobody has taken its result. */
-  finished(ending: Ending): void {
-    for (const follower of this.#followers) follower.finished(this.#untaken(ending))
+  onFinished(ending: Ending): void {
+    for (const follower of this.#followers) follower.onFinished(this.#untaken(ending))
   }
 
   /** The end, as those are told of it who do not take it. */
@@ -152,8 +152,8 @@ export class CellFollowers {
   }
 
   /** The result was taken. */
-  ended(outcome: FinalOutcome): void {
-    for (const follower of this.#followers) follower.ended(outcome)
+  onEnded(outcome: FinalOutcome): void {
+    for (const follower of this.#followers) follower.onEnded(outcome)
   }
 
   fail(error: unknown): void {

@@ -5,7 +5,7 @@ import type { CallEvent } from './call-events.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
 
 /** What a follower takes of the cell when it comes to it. */
-export type Source = {
+export type OutputSource = {
   /** Hands over the first items that nobody has taken. Throws `STORAGE_FAILED`. */
   readonly take: (count: number) => readonly ContentItem[]
   /** Hands over the result of a program that is over, and the output that is left. Throws `STORAGE_FAILED`. */
@@ -32,7 +32,7 @@ const itemBytes = 16
 /** One who follows a cell: what happened and was not asked for yet, in order. */
 export class Follower {
   /** Null for one that only watches. */
-  readonly #source: Source | null
+  readonly #source: OutputSource | null
   readonly #changed: () => void
   readonly #fullBytes: number
   #entries: Entry[] = []
@@ -43,7 +43,7 @@ export class Follower {
   #wake: (() => void) | null = null
 
   /** `maxBytes`: what the output of the cell may take; `changed` is called when there is more or less to be given. */
-  constructor(source: Source | null, maxBytes: number, changed: () => void) {
+  constructor(source: OutputSource | null, maxBytes: number, changed: () => void) {
     this.#source = source
     this.#fullBytes = Math.min(fullBytes, maxBytes / 2)
     this.#changed = changed
@@ -68,7 +68,7 @@ export class Follower {
     return this.#bytes <= this.#fullBytes / 2 && this.#entries.length <= fullEntries / 2
   }
 
-  printed(item: ContentItem): void {
+  onItem(item: ContentItem): void {
     const bytes = bytesOf(item) + itemBytes
     const last = this.#entries.at(-1)
     if (last?.type === 'seen') last.items.push(item)
@@ -81,36 +81,36 @@ export class Follower {
   }
 
   /** Output that was there before it came. */
-  left(count: number, bytes: number): void {
+  onUnread(count: number, bytes: number): void {
     if (count > 0) this.#add({ type: 'untaken', count, bytes })
   }
 
   /** `told` is called when it has been given the notification, or never will be. */
-  notified(text: string, told: () => void): void {
+  onNotification(text: string, told: () => void): void {
     this.#add({ type: 'notification', text, bytes: text.length, told })
   }
 
-  call(event: CallEvent): void {
+  onCall(event: CallEvent): void {
     const { type, callId, tool } = event
     const text = type === 'call_started' ? event.input : (event.errorText ?? '')
     this.#add({ type: 'event', event, bytes: callId.length + tool.length + text.length })
   }
 
   /** Said once until it is heard. */
-  yielded(stalled: boolean, waitsForHost: string | null): void {
+  onYielded(stalled: boolean, waitsForHost: string | null): void {
     const last = this.#entries.at(-1)
     if (last?.type === 'event' && last.event.type === 'yielded') this.#entries.pop()
     this.#add({ type: 'event', event: { type: 'yielded', stalled, waitsForHost }, bytes: 0 })
   }
 
   /** The program is over; one that takes output takes the result when it comes to it. */
-  finished(outcome: FinalOutcome): void {
+  onFinished(outcome: FinalOutcome): void {
     if (this.takesOutput) this.#add({ type: 'result', bytes: 0 })
-    else this.ended(outcome)
+    else this.onEnded(outcome)
   }
 
   /** Somebody else was given what is left. */
-  ended(outcome: FinalOutcome): void {
+  onEnded(outcome: FinalOutcome): void {
     if (this.#isOver) return
     this.#isOver = true
     for (const entry of this.#entries) if (isLeft(entry)) this.#bytes -= entry.bytes
@@ -137,7 +137,7 @@ export class Follower {
     for (;;) {
       if (this.#failure !== null) throw this.#failure.error
       while (this.#entries.length > 0) {
-        const event = this.#given()
+        const event = this.#take()
         if (event !== null) return event
       }
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -148,7 +148,7 @@ export class Follower {
   }
 
   /** Null: there is nothing to tell of the first entry. */
-  #given(): FollowEvent | null {
+  #take(): FollowEvent | null {
     const [first, second] = this.#entries
     if (first === undefined) return null
     const event = this.#eventOf(first, second)

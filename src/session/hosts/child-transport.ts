@@ -54,7 +54,7 @@ class ChildTransport implements Transport {
     this.#end = resolve
     const pipes: ('ignore' | 'pipe')[] = ['ignore', 'ignore', 'pipe', 'pipe']
     const stdio = isInspected ? [...pipes, 'pipe' as const] : pipes
-    const fails = (cause: unknown): void => this.#lost(startErrorText(cause, command), cause)
+    const fails = (cause: unknown): void => this.#onLost(startErrorText(cause, command), cause)
     this.#child = spawned(() => spawnProcess(command, args, { env, stdio, windowsHide: true }), fails)
     this.#socket = this.channelAt(3)
     this.#memory = new ProcessMemory(this.#child?.pid)
@@ -72,7 +72,7 @@ class ChildTransport implements Transport {
 
   #listen(child: ChildProcess): void {
     // Not `exit`: what the process said last on its error stream comes before `close`.
-    child.on('close', (code, signal) => this.#lost(exitText(code, signal), signal ?? code))
+    child.on('close', (code, signal) => this.#onLost(exitText(code, signal), signal ?? code))
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-stderrTail)
     })
@@ -98,13 +98,13 @@ class ChildTransport implements Transport {
       return this.#reader.push(chunk).flatMap((message) => parseFromHost(message))
     } catch (cause) {
       // A host that speaks nonsense may have been taken over by a cell.
-      this.#lost(`it broke the protocol: ${messageOf(cause)}`, cause)
+      this.#onLost(`it broke the protocol: ${messageOf(cause)}`, cause)
       this.kill()
       return []
     }
   }
 
-  #lost(reason: string, cause: unknown): void {
+  #onLost(reason: string, cause: unknown): void {
     this.#listener = null
     this.#memory[Symbol.dispose]()
     this.#socket?.destroy()

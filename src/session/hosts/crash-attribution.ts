@@ -2,31 +2,31 @@ import type { TransportEnd } from '../../protocol/transport.ts'
 import type { HostedCell, HostLoss } from './hosted-cell.ts'
 
 /** Why we killed a host; the culprit is one of its cells, or not known. */
-export type Condemnation = {
+export type KillReason = {
   readonly reason: string
   readonly culprit: HostedCell | null
   /** The memory that was measured, in MiB, when that is why. */
   readonly memoryMb: number | null
 }
 
-type Judge = (cell: HostedCell) => HostLoss['role']
+type RoleOf = (cell: HostedCell) => HostLoss['role']
 
 /** Signals by which V8 ends a process that it cannot carry on with. */
 const crashSignals = new Set<unknown>(['SIGTRAP', 'SIGSEGV', 'SIGABRT', 'SIGILL', 'SIGBUS', 'SIGFPE', 'SIGSYS'])
 
 /** What the cells of a host that is gone are told, each its own part in it. */
-export function blame(
-  condemnation: Condemnation | null,
+export function attributeCrash(
+  killReason: KillReason | null,
   end: TransportEnd,
   cells: readonly HostedCell[],
 ): (cell: HostedCell) => HostLoss {
-  const judge = condemnation === null ? judgeLoss(end, cells) : judgeCondemned(condemnation, cells)
+  const roleOf = killReason === null ? roleOfCrashed(end, cells) : roleOfKilled(killReason, cells)
   const loss = {
-    crashed: condemnation !== null || hasCrashed(end),
-    reason: condemnation?.reason ?? endText(end),
-    memoryMb: condemnation?.memoryMb ?? null,
+    crashed: killReason !== null || hasCrashed(end),
+    reason: killReason?.reason ?? endText(end),
+    memoryMb: killReason?.memoryMb ?? null,
   }
-  return (cell) => ({ role: judge(cell), ...loss })
+  return (cell) => ({ role: roleOf(cell), ...loss })
 }
 
 /** How the process of a host ended, without what it said last. */
@@ -35,8 +35,8 @@ export function endText(end: TransportEnd): string {
 }
 
 /** We killed it: the culprit is known, or it is one of those that were running. */
-function judgeCondemned({ culprit }: Condemnation, cells: readonly HostedCell[]): Judge {
-  if (culprit !== null) return (cell) => (cell === culprit ? 'guilty' : 'innocent')
+function roleOfKilled({ culprit }: KillReason, cells: readonly HostedCell[]): RoleOf {
+  if (culprit !== null) return (cell) => (cell === culprit ? 'culprit' : 'bystander')
   return suspects(cells)
 }
 
@@ -44,11 +44,11 @@ function judgeCondemned({ culprit }: Condemnation, cells: readonly HostedCell[])
  * It died. Where V8 said that it could not go on and one cell was running, that cell did it. Otherwise those that were
  * running may have: a cell whose answer was on its way looks the same as one that ran.
  */
-function judgeLoss(end: TransportEnd, cells: readonly HostedCell[]): Judge {
+function roleOfCrashed(end: TransportEnd, cells: readonly HostedCell[]): RoleOf {
   const busy = cells.filter((cell) => cell.isBusy)
   const [only] = busy
   const isFatal = end.type === 'lost' && hasCrashed(end) && /fatal/i.test(end.detail)
-  if (isFatal && busy.length === 1) return (cell) => (cell === only ? 'guilty' : 'innocent')
+  if (isFatal && busy.length === 1) return (cell) => (cell === only ? 'culprit' : 'bystander')
   return suspects(cells)
 }
 
@@ -57,7 +57,7 @@ function hasCrashed(end: TransportEnd): boolean {
   return end.type === 'lost' && (crashSignals.has(end.cause) || typeof end.cause !== 'string')
 }
 
-function suspects(cells: readonly HostedCell[]): Judge {
+function suspects(cells: readonly HostedCell[]): RoleOf {
   const anyBusy = cells.some((cell) => cell.isBusy)
-  return (cell) => (cell.isBusy || !anyBusy ? 'suspect' : 'innocent')
+  return (cell) => (cell.isBusy || !anyBusy ? 'suspect' : 'bystander')
 }

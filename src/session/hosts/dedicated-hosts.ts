@@ -1,11 +1,11 @@
 import { longestIdle, type Host } from './host.ts'
-import { isReady, type PlaceSeeker } from './host-group.ts'
+import { isReady, type SlotRequest } from './host-group.ts'
 import type { HostStarts } from './host-starts.ts'
 
 /** How many hosts for one cell alone there are at a time. */
-const maxLoneHosts = 8
+const maxDedicatedHosts = 8
 
-export type LoneHostsParts = {
+export type DedicatedHostsInit = {
   /** Starts a host. Throws when that cannot be. */
   readonly start: () => Host
   /** How starts have gone lately. */
@@ -15,47 +15,47 @@ export type LoneHostsParts = {
 }
 
 /** Hosts for one cell alone each, for cells that may have broken a host, and those that wait for one, in order. */
-export class LoneHosts {
-  readonly #parts: LoneHostsParts
+export class DedicatedHosts {
+  readonly #init: DedicatedHostsInit
   readonly #hosts = new Set<Host>()
-  readonly #seekers = new Set<PlaceSeeker>()
+  readonly #requests = new Set<SlotRequest>()
   #starting = 0
   /** Starts that will be made when a pause is over. */
   #pausing = 0
 
-  constructor(parts: LoneHostsParts) {
-    this.#parts = parts
+  constructor(parts: DedicatedHostsInit) {
+    this.#init = parts
   }
 
   get hosts(): ReadonlySet<Host> {
     return this.#hosts
   }
 
-  place(seeker: PlaceSeeker): void {
-    this.#seekers.add(seeker)
-    this.changed()
-    const { trouble } = this.#parts.starts
-    if (trouble !== null && this.#seekers.has(seeker)) seeker.waits(trouble)
+  requestSlot(request: SlotRequest): void {
+    this.#requests.add(request)
+    this.onChange()
+    const { trouble } = this.#init.starts
+    if (trouble !== null && this.#requests.has(request)) request.onTrouble(trouble)
   }
 
   /** Starting hosts goes wrong, goes wrong in another way, or works again. */
-  troubled(trouble: string | null): void {
-    for (const seeker of this.#seekers) seeker.waits(trouble)
+  onTrouble(trouble: string | null): void {
+    for (const request of this.#requests) request.onTrouble(trouble)
   }
 
-  withdraw(seeker: PlaceSeeker): void {
-    this.#seekers.delete(seeker)
+  withdraw(request: SlotRequest): void {
+    this.#requests.delete(request)
   }
 
   /** A host is not there any more. */
   remove(host: Host): void {
-    if (this.#hosts.delete(host)) this.changed()
+    if (this.#hosts.delete(host)) this.onChange()
   }
 
   /** There may be room, or somebody who can make some. */
-  changed(): void {
-    while (this.#seekers.size > this.#starting) {
-      if (this.#hosts.size + this.#pausing < maxLoneHosts) void this.#startOne()
+  onChange(): void {
+    while (this.#requests.size > this.#starting) {
+      if (this.#hosts.size + this.#pausing < maxDedicatedHosts) void this.#startOne()
       else {
         const cell = longestIdle(this.#hosts)
         if (cell === null) return
@@ -70,15 +70,15 @@ export class LoneHosts {
     const host = await this.#nextReady()
     this.#starting--
     if (host === null) return this.#retry()
-    const [seeker] = this.#seekers
-    if (seeker === undefined) return void this.#parts.release(host)
-    this.#seekers.delete(seeker)
-    seeker.placed(host)
+    const [request] = this.#requests
+    if (request === undefined) return void this.#init.release(host)
+    this.#requests.delete(request)
+    request.onSlot(host)
   }
 
   /** A host that is ready; null: it was not needed any more. */
   async #nextReady(): Promise<Host | null> {
-    while (this.#seekers.size >= this.#starting && !this.#parts.starts.isClosed) {
+    while (this.#requests.size >= this.#starting && !this.#init.starts.isClosed) {
       const host = this.#start()
       if (host === null) await this.#pause()
       else if (await isReady(host)) return host
@@ -88,14 +88,14 @@ export class LoneHosts {
 
   /** Several that come to their end together may all have thought that they are one too many. */
   #retry(): void {
-    if (!this.#parts.starts.isClosed) this.changed()
+    if (!this.#init.starts.isClosed) this.onChange()
   }
 
   /** Null: it cannot be started now. */
   #start(): Host | null {
-    if (this.#parts.starts.isPausing) return null
+    if (this.#init.starts.isPausing) return null
     try {
-      const host = this.#parts.start()
+      const host = this.#init.start()
       this.#hosts.add(host)
       return host
     } catch {
@@ -106,7 +106,7 @@ export class LoneHosts {
 
   async #pause(): Promise<void> {
     this.#pausing++
-    await this.#parts.starts.pause()
+    await this.#init.starts.pause()
     this.#pausing--
   }
 }

@@ -1,16 +1,16 @@
 /** Somebody who waits for a place. `session`: with whom it shares what is fair; null: the places are its session's alone. */
-export interface Waiting {
+export interface Waiter {
   readonly session: object | null
 }
 
 /** How many places each session has. */
-export class Shares {
-  readonly #cells: () => Iterable<Waiting>
+export class SlotCounts {
+  readonly #cells: () => Iterable<Waiter>
   /** Null: nobody has asked. */
   #held: Map<object | null, number> | null = null
 
   /** `cells`: those that have places. */
-  constructor(cells: () => Iterable<Waiting>) {
+  constructor(cells: () => Iterable<Waiter>) {
     this.#cells = cells
   }
 
@@ -34,7 +34,7 @@ export class Shares {
 }
 
 /** Those who wait, by session: the session that has the fewest places is served first, of equals the one that was served least recently. */
-export class FairQueue<waiting extends Waiting> {
+export class FairQueue<waiting extends Waiter> {
   readonly #sessions = new Map<object | null, Set<waiting>>()
 
   get size(): number {
@@ -52,7 +52,7 @@ export class FairQueue<waiting extends Waiting> {
   }
 
   /** Whose turn it is, of those whose session may have one more place; null: nobody's. */
-  next(shares: Shares, mayHave: (session: object | null) => boolean): waiting | null {
+  next(shares: SlotCounts, mayHave: (session: object | null) => boolean): waiting | null {
     let best: waiting | null = null
     for (const [session, ofSession] of this.#sessions) {
       const [first] = ofSession

@@ -1,17 +1,17 @@
-import { FairQueue, Shares, type Waiting } from './fair-queue.ts'
+import { FairQueue, SlotCounts, type Waiter } from './fair-queue.ts'
 import type { Host } from './host.ts'
 import type { HostStarts } from './host-starts.ts'
 import type { HostedCell } from './hosted-cell.ts'
 
 /** A cell that wants a place on a host. It waits until it has one, or withdraws. */
-export interface PlaceSeeker extends Waiting {
+export interface SlotRequest extends Waiter {
   /** Takes the place at once. */
-  placed(host: Host): void
+  onSlot(host: Host): void
   /** It has to wait, because no host can be started for this reason; null: it can be again. */
-  waits(reason: string | null): void
+  onTrouble(reason: string | null): void
 }
 
-export type HostGroupParts = {
+export type HostGroupInit = {
   /** How many hosts are kept. */
   readonly size: number
   /** How many isolates of cells each of them holds. */
@@ -28,23 +28,23 @@ export type HostGroupParts = {
 const maxWarmAttempts = 3
 const warmPauseMs = 250
 
-/** Of so many places one is kept for sessions that come later: those with busy cells cannot be taken back. */
-const placesPerReserve = 8
+/** Of so many slots one is kept for sessions that come later: those with busy cells cannot be taken back. */
+const slotsPerReserve = 8
 
 /**
- * The hosts that cells share, and the cells that wait for a place on them. The session with the fewest places is served first. When all hosts are full, cells that
+ * The hosts that cells share, and the cells that wait for a place on them. The session with the fewest slots is served first. When all hosts are full, cells that
  * wait for something outside give theirs up, those of the session with the most first, and of these those that have waited longest.
  */
 export class HostGroup {
-  readonly #parts: HostGroupParts
+  readonly #init: HostGroupInit
   /** In the order in which they were chosen last. */
   readonly #hosts = new Set<Host>()
-  readonly #seekers = new FairQueue<PlaceSeeker>()
+  readonly #requests = new FairQueue<SlotRequest>()
   #isStarting = false
   #isMakingRoom = false
 
-  constructor(parts: HostGroupParts) {
-    this.#parts = parts
+  constructor(parts: HostGroupInit) {
+    this.#init = parts
   }
 
   get hosts(): ReadonlySet<Host> {
@@ -57,37 +57,37 @@ export class HostGroup {
       try {
         await (this.#running().next().value ?? this.#start()).ready
       } catch (error) {
-        if (attempt === maxWarmAttempts || this.#parts.starts.isClosed) throw error
-        await this.#parts.starts.pause(warmPauseMs)
+        if (attempt === maxWarmAttempts || this.#init.starts.isClosed) throw error
+        await this.#init.starts.pause(warmPauseMs)
       }
     }
   }
 
   /** Gives a place at once, or when those that came before have one, and there is a host. */
-  place(seeker: PlaceSeeker): void {
-    this.#seekers.add(seeker)
+  requestSlot(request: SlotRequest): void {
+    this.#requests.add(request)
     this.#serve()
-    const { trouble } = this.#parts.starts
-    if (trouble !== null && !this.#isUp && this.#seekers.has(seeker)) seeker.waits(trouble)
+    const { trouble } = this.#init.starts
+    if (trouble !== null && !this.#isUp && this.#requests.has(request)) request.onTrouble(trouble)
   }
 
   /** Starting hosts goes wrong, goes wrong in another way, or works again. */
-  troubled(trouble: string | null): void {
-    if (trouble === null || !this.#isUp) for (const seeker of this.#seekers) seeker.waits(trouble)
+  onTrouble(trouble: string | null): void {
+    if (trouble === null || !this.#isUp) for (const request of this.#requests) request.onTrouble(trouble)
   }
 
-  withdraw(seeker: PlaceSeeker): void {
-    this.#seekers.delete(seeker)
+  withdraw(request: SlotRequest): void {
+    this.#requests.delete(request)
   }
 
   /** There may be room, or somebody who can make some. */
-  changed(): void {
-    if (this.#seekers.size > 0) this.#serve()
+  onChange(): void {
+    if (this.#requests.size > 0) this.#serve()
   }
 
   /** A host is not there any more. */
   remove(host: Host): void {
-    if (this.#hosts.delete(host)) this.changed()
+    if (this.#hosts.delete(host)) this.onChange()
   }
 
   /** Puts a new host in the place of one without cells, as soon as that one is not the only one that is ready. */
@@ -96,20 +96,20 @@ export class HostGroup {
     const successor = others.find((other) => other.isReady) ?? this.#startAnother()
     // Without another it is better than none.
     if (successor === null || !(await isReady(successor))) return
-    if (host.load === 0 && this.#hosts.has(host)) this.#parts.release(host)
+    if (host.load === 0 && this.#hosts.has(host)) this.#init.release(host)
   }
 
   #serve(): void {
     const shares = this.#shares()
     for (;;) {
-      const seeker = this.#seekers.next(shares, (session) => this.#hasRoomFor(session, shares))
-      const host = seeker === null ? null : this.#pick()
-      if (seeker === null || host === null) break
-      this.#seekers.take(seeker)
-      shares.add(seeker.session, 1)
-      seeker.placed(host)
+      const request = this.#requests.next(shares, (session) => this.#hasRoomFor(session, shares))
+      const host = request === null ? null : this.#pick()
+      if (request === null || host === null) break
+      this.#requests.take(request)
+      shares.add(request.session, 1)
+      request.onSlot(host)
     }
-    if (this.#seekers.size === 0) return
+    if (this.#requests.size === 0) return
     if (this.#isUp) this.#makeRoomSoon()
     else void this.#bringUp()
   }
@@ -119,15 +119,15 @@ export class HostGroup {
     return this.#running().some((host) => host.isReady)
   }
 
-  #shares(): Shares {
-    return new Shares(() => this.#running().flatMap(({ cells }) => cells))
+  #shares(): SlotCounts {
+    return new SlotCounts(() => this.#running().flatMap(({ cells }) => cells))
   }
 
   /** One session cannot take every place that several share. */
-  #hasRoomFor(session: object | null, shares: Shares): boolean {
+  #hasRoomFor(session: object | null, shares: SlotCounts): boolean {
     if (session === null) return true
-    const places = this.#parts.size * this.#parts.maxCells
-    const most = places - Math.floor(places / placesPerReserve)
+    const slots = this.#init.size * this.#init.maxCells
+    const most = slots - Math.floor(slots / slotsPerReserve)
     // Most of the time there is room for everybody.
     return this.#running().reduce((load, host) => load + host.load, 0) < most || shares.of(session) < most
   }
@@ -144,8 +144,8 @@ export class HostGroup {
       if (host.isReady && (best === null || host.load < best.load)) best = host
     }
     if (best === null) return null
-    if (best.load > 0 && count < this.#parts.size) this.#startAnother()
-    if (best.load >= this.#parts.maxCells) return null
+    if (best.load > 0 && count < this.#init.size) this.#startAnother()
+    if (best.load >= this.#init.maxCells) return null
     this.#hosts.delete(best)
     this.#hosts.add(best)
     return best
@@ -156,14 +156,14 @@ export class HostGroup {
   }
 
   #start(): Host {
-    const host = this.#parts.start()
+    const host = this.#init.start()
     this.#hosts.add(host)
     return host
   }
 
   /** Null: it cannot be started now. */
   #startAnother(): Host | null {
-    if (this.#parts.starts.isPausing) return null
+    if (this.#init.starts.isPausing) return null
     try {
       return this.#start()
     } catch {
@@ -176,13 +176,13 @@ export class HostGroup {
   async #bringUp(): Promise<void> {
     if (this.#isStarting) return
     this.#isStarting = true
-    while (this.#seekers.size > 0 && !this.#isUp && !this.#parts.starts.isClosed) {
+    while (this.#requests.size > 0 && !this.#isUp && !this.#init.starts.isClosed) {
       const host = this.#running().next().value ?? this.#startAnother()
-      if (host === null) await this.#parts.starts.pause()
+      if (host === null) await this.#init.starts.pause()
       else await isReady(host)
     }
     this.#isStarting = false
-    if (this.#isUp) this.changed()
+    if (this.#isUp) this.onChange()
   }
 
   /** Not now: the call that a cell waits for may be answered before anything else happens. */
@@ -199,35 +199,35 @@ export class HostGroup {
     const shares = this.#shares()
     // Counted now: from here on cells go, and what is added is what will be.
     shares.count()
-    const coming = this.#running().reduce((sum, host) => sum + host.leaving, 0)
-    for (let place = 0; place < this.#seekers.size; place++) {
-      const seeker = this.#seekers.next(shares, () => true)
-      if (seeker === null) return
-      // Those whose turn it is first get the places that are about to be free.
-      const cell = place < coming ? null : this.#mostDispensable(seeker, shares)
-      if (place >= coming && cell === null) return
+    const coming = this.#running().reduce((sum, host) => sum + host.leavingCount, 0)
+    for (let slot = 0; slot < this.#requests.size; slot++) {
+      const request = this.#requests.next(shares, () => true)
+      if (request === null) return
+      // Those whose turn it is first get the slots that are about to be free.
+      const cell = slot < coming ? null : this.#bestToEvict(request, shares)
+      if (slot >= coming && cell === null) return
       if (cell !== null) shares.add(cell.session, -1)
-      shares.add(seeker.session, 1)
+      shares.add(request.session, 1)
       cell?.evict()
     }
   }
 
   /**
-   * The cell that gives its place up for one that has none: of the session with the most places that has one that waits,
+   * The cell that gives its place up for one that has none: of the session with the most slots that has one that waits,
    * and no session gives one to a session that has as many.
    */
-  #mostDispensable({ session }: PlaceSeeker, shares: Shares): HostedCell | null {
+  #bestToEvict({ session }: SlotRequest, shares: SlotCounts): HostedCell | null {
     let best: HostedCell | null = null
     for (const cell of this.#running().flatMap(({ cells }) => cells)) {
       if (cell.idleSince === null) continue
       if (cell.session !== session && shares.of(cell.session) <= shares.of(session)) continue
-      if (best === null || isMoreDispensable(cell, best, shares)) best = cell
+      if (best === null || isBetterToEvict(cell, best, shares)) best = cell
     }
     return best
   }
 }
 
-function isMoreDispensable(cell: HostedCell, than: HostedCell, shares: Shares): boolean {
+function isBetterToEvict(cell: HostedCell, than: HostedCell, shares: SlotCounts): boolean {
   const more = shares.of(cell.session) - shares.of(than.session)
   return more > 0 || (more === 0 && (cell.idleSince ?? 0) < (than.idleSince ?? 0))
 }

@@ -13,7 +13,7 @@ function hosted(memoryMb: number): HostedCell {
     evict: () => undefined,
     onEvent: () => undefined,
     onMessage: () => undefined,
-    lost: () => undefined,
+    onHostLost: () => undefined,
   }
 }
 
@@ -42,15 +42,15 @@ test.each<[string, { came: number; cells: HostedCell[]; leaving: number[]; usedM
 ])('excess() judges a host with %s', (_, { came, cells, leaving, usedMb, excess }) => {
   let bytes = 60 * MiB
   const memory = new HostMemory(() => bytes)
-  memory.fresh()
-  for (let load = 0; load < came; load++) memory.comes(load)
+  memory.onStarted()
+  for (let load = 0; load < came; load++) memory.onCell(load)
   bytes += usedMb * MiB
   expect(memory.excess(cells, leaving)).toEqual(excess)
 })
 
 test('a host whose memory cannot be read has no excess', () => {
   const memory = new HostMemory(() => null)
-  memory.fresh()
-  memory.comes(0)
+  memory.onStarted()
+  memory.onCell(0)
   expect([memory.excess([alone], []), memory.hasGrown]).toEqual([null, false])
 })

@@ -1,9 +1,9 @@
 import type { HostedCell } from './hosted-cell.ts'
 
 /** What a host keeps of the memory of an isolate that is gone, in MiB: measured 4, and as much again. */
-const leftBehindMb = 8
+const retainedMbPerIsolate = 8
 /** What a host without cells may keep beyond what it had when it was new, in MiB. */
-const keptMb = 128
+const maxRetainedMb = 128
 
 /** A host's process holds more than its cells may use together. */
 export type Excess = {
@@ -27,12 +27,12 @@ export class HostMemory {
   }
 
   /** The host is running, and has had no cell. */
-  fresh(): void {
+  onStarted(): void {
     this.#freshBytes = this.#idleBytes = this.#residentBytes() ?? 0
   }
 
   /** A cell comes to a host that has `load` isolates of others. */
-  comes(load: number): void {
+  onCell(load: number): void {
     if (load === 0) {
       this.#idleBytes = this.#residentBytes() ?? 0
       this.#peak = 0
@@ -54,7 +54,7 @@ export class HostMemory {
 
   /** Whether a host without cells keeps so much of what they had that a new one is better: some of it never comes back. */
   get hasGrown(): boolean {
-    return (this.#beyond(this.#freshBytes) ?? 0) > keptMb
+    return (this.#beyond(this.#freshBytes) ?? 0) > maxRetainedMb
   }
 
   /** In MiB; null where it cannot be read. */
@@ -69,6 +69,6 @@ export class HostMemory {
    */
   #allowance(limits: readonly number[]): number {
     const load = limits.length
-    return Math.max(0, ...limits) * 1.5 + 48 * (load - 1) + leftBehindMb * (this.#peak - load)
+    return Math.max(0, ...limits) * 1.5 + 48 * (load - 1) + retainedMbPerIsolate * (this.#peak - load)
   }
 }

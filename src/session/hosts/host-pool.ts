@@ -1,18 +1,18 @@
 import { CodecellError } from '../../errors.ts'
 import type { Transport } from '../../protocol/transport.ts'
 import { startChildTransport } from './child-transport.ts'
-import { HostGroup, type PlaceSeeker } from './host-group.ts'
+import { HostGroup, type SlotRequest } from './host-group.ts'
 import { Host } from './host.ts'
 import { HostStarts } from './host-starts.ts'
 import { keepingAlive } from '../timing.ts'
 import { limitRanges } from '../limits.ts'
-import { LoneHosts } from './dedicated-hosts.ts'
+import { DedicatedHosts } from './dedicated-hosts.ts'
 import { checkOptions } from '../../options/check-options.ts'
 import type { HostPool, HostPoolOptions } from '../api/host-pool.ts'
 import { hostPoolOptionNames, outsidePool } from '../api/option-names.ts'
 
 /** What a pool is made of: how to start one host, and how many. */
-export type HostPoolParts = {
+export type HostPoolInit = {
   readonly start: () => Transport
   readonly size: number
   readonly spares: number
@@ -31,18 +31,18 @@ type Owner = object | null
 
 /** A pool of hosts on this machine: host processes, or one host in this process. */
 export class LocalHostPool implements HostPool {
-  readonly #parts: HostPoolParts
+  readonly #init: HostPoolInit
   readonly #groups = new Map<Owner, HostGroup>()
-  readonly #lone: LoneHosts
-  readonly #starts = new HostStarts(() => this.#troubled())
+  readonly #dedicated: DedicatedHosts
+  readonly #starts = new HostStarts(() => this.#onTrouble())
   /** Hosts that are going: whoever disposes the pool waits for them too. */
   readonly #releases = new Set<Promise<void>>()
   #nextCatalogue = 1
 
-  constructor(parts: HostPoolParts) {
-    this.#parts = parts
-    this.#lone = new LoneHosts({
-      start: () => this.#start(true, () => this.#lone),
+  constructor(parts: HostPoolInit) {
+    this.#init = parts
+    this.#dedicated = new DedicatedHosts({
+      start: () => this.#start(true, () => this.#dedicated),
       starts: this.#starts,
       release: (host) => this.release(host),
     })
@@ -71,7 +71,7 @@ export class LocalHostPool implements HostPool {
 
   /** Throws `INVALID_OPTION` when cells cannot have so much memory on these hosts, in MiB. */
   checkMemory(memoryMb: number): void {
-    const { maxMemoryMb = Infinity } = this.#parts
+    const { maxMemoryMb = Infinity } = this.#init
     if (memoryMb <= maxMemoryMb) return
     throw new CodecellError(
       'INVALID_OPTION',
@@ -90,18 +90,18 @@ export class LocalHostPool implements HostPool {
   }
 
   /** Finds a place on a host for `owner`: at once, or in its turn, when others have made room. */
-  place(owner: Owner, seeker: PlaceSeeker): void {
-    this.#groupOf(owner).place(seeker)
+  requestSlot(owner: Owner, seeker: SlotRequest): void {
+    this.#groupOf(owner).requestSlot(seeker)
   }
 
   /** Finds a host for one cell alone. It ends with `release`. */
-  placeAlone(seeker: PlaceSeeker): void {
-    this.#lone.place(seeker)
+  requestDedicatedHost(seeker: SlotRequest): void {
+    this.#dedicated.requestSlot(seeker)
   }
 
   /** Whoever waits for a place does not want it any more. */
-  withdraw(seeker: PlaceSeeker): void {
-    this.#lone.withdraw(seeker)
+  withdraw(seeker: SlotRequest): void {
+    this.#dedicated.withdraw(seeker)
     for (const group of this.#groups.values()) group.withdraw(seeker)
   }
 
@@ -109,7 +109,7 @@ export class LocalHostPool implements HostPool {
   async release(host: Host): Promise<void> {
     const released = host.dispose()
     this.#releases.add(released)
-    this.#lone.remove(host)
+    this.#dedicated.remove(host)
     for (const group of this.#groups.values()) group.remove(host)
     await released
     this.#releases.delete(released)
@@ -125,7 +125,7 @@ export class LocalHostPool implements HostPool {
   #groupOf(owner: Owner): HostGroup {
     const known = this.#groups.get(owner)
     if (known !== undefined) return known
-    const { size, maxCells = defaultMaxCells } = this.#parts
+    const { size, maxCells = defaultMaxCells } = this.#init
     const group: HostGroup = new HostGroup({
       size: owner === null ? size : 1,
       maxCells,
@@ -143,29 +143,29 @@ export class LocalHostPool implements HostPool {
 
   *#hosts(): Generator<Host> {
     for (const group of this.#groups.values()) yield* group.hosts
-    yield* this.#lone.hosts
+    yield* this.#dedicated.hosts
   }
 
-  #start(solo: boolean, place: () => HostGroup | LoneHosts): Host {
-    const { start, spares, memoryMb, startMs } = this.#parts
+  #start(solo: boolean, requestSlot: () => HostGroup | DedicatedHosts): Host {
+    const { start, spares, memoryMb, startMs } = this.#init
     return this.#starts.begin(
       () =>
         new Host(start(), {
           spares: solo ? 1 : spares,
           memoryMb,
-          solo,
+          isDedicated: solo,
           ...(startMs === undefined ? {} : { startMs }),
-          onGone: (gone) => place().remove(gone),
-          onChange: () => place().changed(),
+          onGone: (gone) => requestSlot().remove(gone),
+          onChange: () => requestSlot().onChange(),
           onGrown: (grown) => void this.#groupWith(grown)?.replace(grown),
         }),
     )
   }
 
-  #troubled(): void {
+  #onTrouble(): void {
     const { trouble } = this.#starts
-    this.#lone.troubled(trouble)
-    for (const group of this.#groups.values()) group.troubled(trouble)
+    this.#dedicated.onTrouble(trouble)
+    for (const group of this.#groups.values()) group.onTrouble(trouble)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

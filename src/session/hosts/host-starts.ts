@@ -50,42 +50,42 @@ export class HostStarts {
   /** Makes a host, and follows its start. Throws `HOST_START_FAILED`, and `SESSION_CLOSED` when the pool is closed. */
   begin(make: () => Host): Host {
     if (this.#isClosed) throw new CodecellError('SESSION_CLOSED', 'Cannot start a host: the pool has been disposed')
-    const host = this.#made(make)
-    const timer = setTimeout(() => this.#tell(`it has not answered for ${slowMs / 1000} seconds`), slowMs)
+    const host = this.#create(make)
+    const timer = setTimeout(() => this.#setTrouble(`it has not answered for ${slowMs / 1000} seconds`), slowMs)
     timer.unref()
     void host.ready
       .then(
-        () => this.#hasSucceeded(),
-        () => this.#hasFailed(host.startFailure),
+        () => this.#onSuccess(),
+        () => this.#onFailure(host.startFailure),
       )
       .then(() => clearTimeout(timer))
     return host
   }
 
-  #made(make: () => Host): Host {
+  #create(make: () => Host): Host {
     try {
       return make()
     } catch (cause) {
       const reason = messageOf(cause)
-      this.#hasFailed(reason)
+      this.#onFailure(reason)
       if (cause instanceof CodecellError) throw cause
       throw new CodecellError('HOST_START_FAILED', `Cannot start a host: ${reason}`, { cause })
     }
   }
 
-  #hasSucceeded(): void {
+  #onSuccess(): void {
     this.#failures = 0
     this.#pauseEnd = 0
-    this.#tell(null)
+    this.#setTrouble(null)
   }
 
   /** Null: it was not wanted any more, which says nothing about the next one. */
-  #hasFailed(reason: string | null): void {
+  #onFailure(reason: string | null): void {
     if (reason === null) return
     this.#failed.push(reason)
     if (this.#failed.length > maxRemembered) this.#failed.shift()
     if (!this.isPausing) this.#pauseEnd = performance.now() + this.#nextPauseMs()
-    this.#tell(reason)
+    this.#setTrouble(reason)
   }
 
   /** Half of it is chance, so that the agents of a machine do not try in step. */
@@ -95,7 +95,7 @@ export class HostStarts {
     return pauseMs * (0.5 + Math.random() / 2)
   }
 
-  #tell(trouble: string | null): void {
+  #setTrouble(trouble: string | null): void {
     if (trouble === this.#trouble) return
     this.#trouble = trouble
     this.#onTrouble()
@@ -114,6 +114,6 @@ export class HostStarts {
   /** The pool is disposed. */
   close(): void {
     this.#isClosed = true
-    this.#tell('the pool of its hosts has been disposed')
+    this.#setTrouble('the pool of its hosts has been disposed')
   }
 }

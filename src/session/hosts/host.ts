@@ -1,7 +1,7 @@
 import { CodecellError } from '../../errors.ts'
 import { protocolVersion, type FromHost, type HostCell, type ToHost } from '../../protocol/message.ts'
 import type { Transport, TransportEnd } from '../../protocol/transport.ts'
-import { blame, endText, type Condemnation } from './crash-attribution.ts'
+import { attributeCrash, endText, type KillReason } from './crash-attribution.ts'
 import { cellEventOf } from './cell-event.ts'
 import { HostMemory } from './host-memory.ts'
 import type { HostedCell } from './hosted-cell.ts'
@@ -11,7 +11,7 @@ export type HostOptions = {
   readonly spares: number
   readonly memoryMb: number
   /** A host for one cell alone, whose fault everything is. */
-  readonly solo: boolean
+  readonly isDedicated: boolean
   /** How long it may take to start, in milliseconds. Default: 30 s. */
   readonly startMs?: number
   readonly onGone: (host: Host) => void
@@ -25,7 +25,7 @@ type Phase =
   | { readonly type: 'starting' }
   | { readonly type: 'ready' }
   /** About to be killed. */
-  | { readonly type: 'condemned'; readonly why: Condemnation }
+  | { readonly type: 'killed'; readonly why: KillReason }
   | { readonly type: 'gone' }
 
 /** An isolate that was told to go: when, and what memory it may have until then, in MiB. */
@@ -42,7 +42,7 @@ const defaultStartMs = 30_000
 /** One host from the session's side: its cells, its health, and who is to blame when it dies. */
 export class Host {
   readonly ready: Promise<void>
-  readonly solo: boolean
+  readonly isDedicated: boolean
   readonly #options: HostOptions
   readonly #transport: Transport
   readonly #cells = new Map<HostCell, HostedCell>()
@@ -63,16 +63,16 @@ export class Host {
     this.#transport = transport
     this.#options = options
     this.#memory = new HostMemory(() => transport.residentBytes())
-    this.solo = options.solo
+    this.isDedicated = options.isDedicated
     this.ready = this.#started.promise
     // Whoever waits for `ready` hears of a failure; nobody has to.
     this.ready.catch(() => undefined)
     transport.listen((messages) => {
       for (const message of messages) this.#onMessage(message)
     })
-    void transport.ended.then((end) => this.#ended(end))
+    void transport.ended.then((end) => this.#onEnded(end))
     transport.send({ type: 'hello', version: protocolVersion, spares: options.spares, memoryMb: options.memoryMb })
-    const timer = setTimeout(() => this.condemn('it did not start in time', null), options.startMs ?? defaultStartMs)
+    const timer = setTimeout(() => this.kill('it did not start in time', null), options.startMs ?? defaultStartMs)
     timer.unref()
     void this.ready.then(
       () => clearTimeout(timer),
@@ -85,7 +85,7 @@ export class Host {
   }
 
   get isGone(): boolean {
-    return this.#phase.type === 'condemned' || this.#phase.type === 'gone'
+    return this.#phase.type === 'killed' || this.#phase.type === 'gone'
   }
 
   /** Why it did not start, without what its process said; null when it did, or was not wanted any more. */
@@ -99,7 +99,7 @@ export class Host {
   }
 
   /** Isolates that are about to be gone. */
-  get leaving(): number {
+  get leavingCount(): number {
     return this.#leaving.size
   }
 
@@ -108,8 +108,8 @@ export class Host {
   }
 
   /** Takes a cell in; what the cell sends from now on names it by the returned number. */
-  adopt(cell: HostedCell, catalogue: HostedCatalogue): HostCell {
-    this.#memory.comes(this.load)
+  attach(cell: HostedCell, catalogue: HostedCatalogue): HostCell {
+    this.#memory.onCell(this.load)
     if (!this.#catalogues.has(catalogue.id)) {
       this.#catalogues.add(catalogue.id)
       this.#transport.send({ type: 'catalogue', catalogue: catalogue.id, body: catalogue.body })
@@ -121,10 +121,10 @@ export class Host {
   }
 
   /** Throws the isolate of a cell away. Nothing that it still says is heard, whatever becomes of the host. */
-  expel(cell: HostCell): void {
-    const expelled = this.#cells.get(cell)
-    if (!this.#cells.delete(cell) || expelled === undefined || this.isGone) return
-    this.#leaving.set(cell, { since: performance.now(), memoryMb: expelled.memoryMb })
+  evict(cell: HostCell): void {
+    const evicted = this.#cells.get(cell)
+    if (!this.#cells.delete(cell) || evicted === undefined || this.isGone) return
+    this.#leaving.set(cell, { since: performance.now(), memoryMb: evicted.memoryMb })
     this.#transport.send({ type: 'terminate', cell })
   }
 
@@ -139,11 +139,11 @@ export class Host {
   #onMessage(message: FromHost): void {
     switch (message.type) {
       case 'ready':
-        if (this.#phase.type === 'ready') return this.condemn('it started twice', null)
+        if (this.#phase.type === 'ready') return this.kill('it started twice', null)
         if (this.#phase.type !== 'starting') return
-        if (message.version !== protocolVersion) return this.condemn('it is of another version', null)
+        if (message.version !== protocolVersion) return this.kill('it is of another version', null)
         this.#phase = { type: 'ready' }
-        this.#memory.fresh()
+        this.#memory.onStarted()
         this.#started.resolve()
         return this.#options.onChange()
       case 'pong':
@@ -151,13 +151,13 @@ export class Host {
         return
       case 'stuck': {
         const culprit = this.#cells.get(message.cell)
-        return this.condemn(`a cell on it could not be stopped: ${message.body}`, culprit ?? null)
+        return this.kill(`a cell on it could not be stopped: ${message.body}`, culprit ?? null)
       }
       case 'stopped': {
         const cell = this.#cells.get(message.cell)
         this.#cells.delete(message.cell)
         this.#leaving.delete(message.cell)
-        if (this.load === 0) this.#restForNow()
+        if (this.load === 0) this.#restUntilNextCell()
         cell?.onMessage(message)
         return this.#options.onChange()
       }
@@ -187,7 +187,7 @@ export class Host {
     this.#heartbeat.unref()
   }
 
-  #rest(): void {
+  #stopWatching(): void {
     if (this.#memoryWatch !== null) clearInterval(this.#memoryWatch)
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat)
     if (this.#restAlarm !== null) clearTimeout(this.#restAlarm)
@@ -196,8 +196,8 @@ export class Host {
     this.#heartbeat = null
   }
 
-  #restForNow(): void {
-    this.#rest()
+  #restUntilNextCell(): void {
+    this.#stopWatching()
     this.#restAlarm = setTimeout(() => this.#checkGrowth(), restMs)
     this.#restAlarm.unref()
   }
@@ -208,49 +208,49 @@ export class Host {
 
   /** What the process occupies is the truth. */
   #checkMemory(): void {
-    const leaving = this.#leaving.values().map(({ memoryMb }) => memoryMb)
-    const excess = this.#memory.excess(this.#cells.values(), leaving)
-    if (excess !== null) this.condemn('it used too much memory', excess.culprit, excess.usedMb)
+    const leavingCount = this.#leaving.values().map(({ memoryMb }) => memoryMb)
+    const excess = this.#memory.excess(this.#cells.values(), leavingCount)
+    if (excess !== null) this.kill('it used too much memory', excess.culprit, excess.usedMb)
   }
 
   #checkPulse(): void {
     const silent = performance.now() - this.#lastPong
-    if (silent > silenceMs) return this.condemn('it stopped answering', null)
+    if (silent > silenceMs) return this.kill('it stopped answering', null)
     this.#transport.send({ type: 'ping', id: 1 })
     const [eldest] = this.#leaving.values()
     if (eldest !== undefined && performance.now() - eldest.since > silenceMs) {
-      this.condemn('an evicted cell on it could not be stopped', null)
+      this.kill('an evicted cell on it could not be stopped', null)
     }
   }
 
   /** Kills the host. Its cells hear `lost` once the process is gone, so nothing of theirs runs twice. */
-  condemn(reason: string, culprit: HostedCell | null, memoryMb: number | null = null): void {
+  kill(reason: string, culprit: HostedCell | null, memoryMb: number | null = null): void {
     if (this.isGone) return
-    this.#phase = { type: 'condemned', why: { reason, culprit, memoryMb } }
-    this.#rest()
+    this.#phase = { type: 'killed', why: { reason, culprit, memoryMb } }
+    this.#stopWatching()
     this.#transport.kill()
   }
 
-  #ended(end: TransportEnd): void {
+  #onEnded(end: TransportEnd): void {
     const phase = this.#phase
     this.#phase = { type: 'gone' }
-    this.#rest()
-    const condemnation = phase.type === 'condemned' ? phase.why : null
+    this.#stopWatching()
+    const killReason = phase.type === 'killed' ? phase.why : null
     const detail = end.type === 'lost' && end.detail !== '' ? `: ${end.detail}` : ''
-    const reason = condemnation?.reason ?? endText(end)
+    const reason = killReason?.reason ?? endText(end)
     if (phase.type !== 'gone') this.#startFailure = reason
     this.#started.reject(new CodecellError('HOST_START_FAILED', `Cannot start a host: ${reason}${detail}`))
     const cells = [...this.#cells.values()]
     this.#cells.clear()
     this.#leaving.clear()
     this.#options.onGone(this)
-    const lossOf = blame(condemnation, end, cells)
-    for (const cell of cells) cell.lost(lossOf(cell))
+    const lossOf = attributeCrash(killReason, end, cells)
+    for (const cell of cells) cell.onHostLost(lossOf(cell))
   }
 
   async dispose(): Promise<void> {
     this.#phase = { type: 'gone' }
-    this.#rest()
+    this.#stopWatching()
     await this.#transport[Symbol.asyncDispose]()
   }
 }

@@ -21,15 +21,15 @@ export interface HostedCell {
   /** Called with a message of the host about the program. */
   onMessage(message: HostNotice): void
   /** The host is gone. */
-  lost(loss: HostLoss): void
+  onHostLost(loss: HostLoss): void
 }
 
 /**
- * Why a host is gone, from the point of view of one of its cells. `guilty`: this cell did it. `suspect`: it may have.
- * `innocent`: it was waiting, or somebody else did it.
+ * Why a host is gone, from the point of view of one of its cells. `culprit`: this cell did it. `suspect`: it may have.
+ * `bystander`: it was waiting, or somebody else did it.
  */
 export type HostLoss = {
-  readonly role: 'guilty' | 'suspect' | 'innocent'
+  readonly role: 'culprit' | 'suspect' | 'bystander'
   /** True when the host broke down by itself, false when something outside killed it. */
   readonly crashed: boolean
   readonly reason: string

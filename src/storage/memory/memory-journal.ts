@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { BoundedMap } from '../../collections/bounded-map.ts'
 import type { JournaledCommand, StartCommand } from '../../protocol/command.ts'
 import { EventFingerprints } from '../event-fingerprints.ts'
 import type { Journal } from '../journal.ts'
@@ -22,7 +23,7 @@ export class MemoryJournal implements Journal {
   readonly #texts: SpillableTexts
   readonly #bodies = new SharedBodies()
   /** Positions of the latest strings in the file, by their digest. */
-  #spilled: Map<string, Spilled> | null = null
+  #spilled: BoundedMap<string, Spilled> | null = null
   #outputs: Map<number, SpillableText | null> | null = null
 
   constructor(start: StartCommand, storedValues: ReadonlyMap<string, string>, texts: SpillableTexts) {
@@ -47,15 +48,9 @@ export class MemoryJournal implements Journal {
     if (known !== undefined) return known
     const stored = this.#texts.keep(body)
     if (typeof stored === 'string') return this.#bodies.share(stored)
-    this.#remember(digestOf(body), stored)
+    const spilled = (this.#spilled ??= new BoundedMap(maxSpilled))
+    spilled.set(digestOf(body), stored)
     return stored
-  }
-
-  #remember(digest: string, stored: Spilled): void {
-    const spilled = (this.#spilled ??= new Map())
-    spilled.set(digest, stored)
-    if (spilled.size <= maxSpilled) return
-    for (const oldest of spilled.keys()) return void spilled.delete(oldest)
   }
 
   retainedOutput(cell: number, read: (cell: number) => string | null): string | null {

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../collections/bounded-map.ts'
 import { isRecord } from '../../protocol/json.ts'
 
 type Request = { cellId: string; source: string; readonly answers: Map<string, unknown>; bytes: number }
@@ -7,7 +8,7 @@ const maxRequests = 100
 
 /** Responses to requests that may be repeated. */
 export class RecentAnswers {
-  readonly #requests = new Map<string, Request>()
+  readonly #requests = new BoundedMap<string, Request>(maxRequests, ({ bytes }) => (this.#bytes -= bytes))
   readonly #maxBytes: number
   #bytes = 0
 
@@ -34,7 +35,7 @@ export class RecentAnswers {
   #grow(request: Request, bytes: number): void {
     request.bytes += bytes
     this.#bytes += bytes
-    while (this.#bytes > this.#maxBytes && this.#requests.size > 1) this.#forgetOldest()
+    while (this.#bytes > this.#maxBytes && this.#requests.size > 1) this.#requests.removeOldest()
   }
 
   /** Returns the response about a cell; null: about the cell that the request started. */
@@ -51,17 +52,9 @@ export class RecentAnswers {
   #requestOf(requestId: string): Request {
     const known = this.#requests.get(requestId)
     if (known !== undefined) return known
-    if (this.#requests.size >= maxRequests) this.#forgetOldest()
     const request = { cellId: '', source: '', answers: new Map<string, unknown>(), bytes: 0 }
     this.#requests.set(requestId, request)
     return request
-  }
-
-  #forgetOldest(): void {
-    for (const [requestId, { bytes }] of this.#requests) {
-      this.#bytes -= bytes
-      return void this.#requests.delete(requestId)
-    }
   }
 }
 

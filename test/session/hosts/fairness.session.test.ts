@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createHostPool, createSession } from '../../../src/index.ts'
-import { FairQueue, Shares } from '../../../src/session/hosts/fair-queue.ts'
+import { FairQueue, SlotCounts } from '../../../src/session/hosts/fair-queue.ts'
 import { Gate } from '../../support/gate.ts'
 import { textsOf } from '../../support/texts.ts'
 
@@ -40,7 +40,7 @@ test('whoever waits is served in turns, the session with the fewest places first
   for (const id of ['e', 'f']) queue.add({ session: two, id })
   queue.add({ session: three, id: 'g' })
   expect(queue.size).toBe(7)
-  const shares = new Shares(() => [{ session: three }, { session: three }])
+  const shares = new SlotCounts(() => [{ session: three }, { session: three }])
   const served: string[] = []
   for (;;) {
     const next = queue.next(shares, () => true)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { BoundedMap } from '../../../collections/bounded-map.ts'
 import type { JournaledCommand, StartCommand } from '../../../protocol/command.ts'
 import { EventFingerprints } from '../../event-fingerprints.ts'
 import type { Journal } from '../../journal.ts'
@@ -20,7 +21,7 @@ export class JournalFile {
   readonly path: string
   readonly #file: AppendFile
   /** Offsets of long results, by their digest. */
-  readonly #known = new Map<string, number>()
+  readonly #known = new BoundedMap<string, number>(maxRemembered)
   /** Fingerprints of the events of the cell, in this process or before. */
   readonly prints: EventFingerprints = new EventFingerprints()
   /** The number of fingerprints in the file. */
@@ -179,13 +180,8 @@ export class JournalFile {
     const digest = createHash('sha256').update(command.body).digest('base64')
     const same = this.#known.get(digest)
     if (same !== undefined) return { type: 'given_again', command: { ...command, body: '' }, same }
-    if (this.#known.size >= maxRemembered) this.#forgetOldest()
     this.#known.set(digest, this.#size)
     return { type: 'given', command }
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#known.keys()) return void this.#known.delete(oldest)
   }
 }
 

@@ -2,15 +2,15 @@ import type { CellProgress, TimerRecord } from '../../storage/session-store.ts'
 import type { TimerSetting } from './cell-timers.ts'
 
 /** A timer that has to be set when the cell has caught up; `isNew`: it is on no record. */
-export type OpenTimer = TimerRecord & { readonly id: number; readonly isNew: boolean }
+export type PendingTimer = TimerRecord & { readonly id: number; readonly isNew: boolean }
 
 /**
  * A cell that was opened again runs through its journal. Nothing outside happens until it has: its timers are collected here.
  * When one is due follows from the commands alone, so a journal that lost its end changes no order.
  */
-export class CatchUp {
+export class ReplayedTimers {
   readonly #memory: CellProgress
-  readonly #timers = new Map<number, OpenTimer>()
+  readonly #timers = new Map<number, PendingTimer>()
 
   constructor(memory: CellProgress) {
     this.#memory = memory
@@ -26,7 +26,7 @@ export class CatchUp {
   }
 
   /** Timers that have not fired, the one that is due first in front. */
-  timers(): readonly OpenTimer[] {
+  timers(): readonly PendingTimer[] {
     return [...this.#timers.values()].toSorted((left, right) => left.due - right.due || left.id - right.id)
   }
 }

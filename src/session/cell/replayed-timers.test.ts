@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CatchUp, timeLeft } from './catch-up.ts'
+import { ReplayedTimers, timeLeft } from './replayed-timers.ts'
 
 const timer = { due: 1100, delay: 100 }
 
@@ -36,7 +36,7 @@ test.each<[string, Parameters<typeof timeLeft>[1], number, number]>([
 test('timers that did not fire are set again in the order in which they are due', () => {
   const memory = { delivered: 0, notified: 0, responses: new Map(), firedTimers: new Set([1]), lastTime: 100 }
   const dues = [[], [1, 2, 3], [5, 4, 3, 2, 1]].map((recorded) => {
-    const catchUp = new CatchUp({ ...memory, recordedTimers: new Set(recorded) })
+    const catchUp = new ReplayedTimers({ ...memory, recordedTimers: new Set(recorded) })
     for (const [at, delay] of [1, 90, 45, 45, 45].entries()) catchUp.timerSet({ id: at + 1, delay, time: 30 })
     catchUp.timerSet({ id: 6, delay: 0, time: 100 })
     catchUp.timerSet({ id: 7, delay: 0, time: 100 })
