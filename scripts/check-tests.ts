@@ -7,8 +7,8 @@ import {
   methodCallOf,
   nameOf,
   parseModule,
-  placesBelow,
-  placesOf,
+  nodePathsBelow,
+  nodePathsOf,
   textOf,
   type SyntaxNode,
 } from '../src/agent/preflight/syntax-tree.ts'
@@ -35,7 +35,7 @@ function reportsOf(file: string): string[] {
   // Types become spaces, so lines keep their numbers.
   const program = parseModule(stripTypeScriptTypes(source))
   if (program === null) return [`${file}: syntax error`]
-  const nodes = [...placesOf(program)].map(({ node }) => node)
+  const nodes = [...nodePathsOf(program)].map(({ node }) => node)
   const findings = [...helperFindings(nodes), ...titleFindings(nodes, source), ...pauseFindings(nodes, source)]
   return findings.map(({ at, text }) => `${file}:${lineOf(at, source)}: ${text}`)
 }
@@ -106,7 +106,7 @@ function importedPauses(nodes: readonly SyntaxNode[]): ReadonlySet<string> {
 
 function isPause(node: SyntaxNode, pauses: ReadonlySet<string>): boolean {
   if (node.type === 'NewExpression' && nameOf(childOf(node, 'callee')) === 'Promise') {
-    return [...placesBelow(node)].some(({ node: inner }) => calledName(inner) === 'setTimeout')
+    return [...nodePathsBelow(node)].some(({ node: inner }) => calledName(inner) === 'setTimeout')
   }
   const { object, method } = methodCallOf(node) ?? {}
   return (object === 'AbortSignal' && method === 'timeout') || pauses.has(calledName(node) ?? '')

@@ -54,7 +54,7 @@ function problemOf(call: ToolCall, facts: ProgramFacts, { catalogue, inputChecks
   const tool = catalogue.find(call.name)
   if (tool !== undefined) return argumentProblem(call, tool, facts, inputChecks)
   if (isInherited(call.name) || call.name === 'tool_search' || facts.asked.has(call.name)) return null
-  return isCertain(call.place, facts, { awaited: false }) ? unknownTool(call, catalogue) : null
+  return isCertain(call.path, facts, { awaited: false }) ? unknownTool(call, catalogue) : null
 }
 
 /** The members of every object, including `tools`. */
@@ -62,7 +62,7 @@ function isInherited(name: string): boolean {
   return name in {}
 }
 
-function unknownTool({ name, place }: ToolCall, catalogue: Catalogue): Problem {
+function unknownTool({ name, path }: ToolCall, catalogue: Catalogue): Problem {
   const identifiers = catalogue.entries.map(({ identifier }) => identifier)
   const near = nearestNames(name, identifiers, 3)
   const few = identifiers.length <= maxListed ? `The tools are ${shown(identifiers)}.` : 'All names are in ALL_TOOLS.'
@@ -71,7 +71,7 @@ function unknownTool({ name, place }: ToolCall, catalogue: Catalogue): Problem {
   const none = 'This session has no tools.'
   return {
     headline: `TypeError: tools.${name.slice(0, 100)} is not a function: there is no tool of that name`,
-    at: calleeEnd(place.node),
+    at: calleeEnd(path.node),
     advice: identifiers.length === 0 ? [none] : [...(near.length > 0 ? [`Did you mean ${shown(near)}?`] : []), others],
   }
 }
@@ -87,20 +87,20 @@ function calleeEnd(call: SyntaxNode): number {
 }
 
 function argumentProblem(
-  { name, place }: ToolCall,
+  { name, path }: ToolCall,
   tool: Tool,
   facts: ProgramFacts,
   inputChecks: InputChecks,
 ): Problem | null {
-  const [argument] = childListOf(place.node, 'arguments')
+  const [argument] = childListOf(path.node, 'arguments')
   const known = argument === undefined ? { value: {}, holes: new Set<string>() } : knownArgument(argument)
   if (known === null || tool.kind === 'freeform') return null
   // The call itself refuses arguments that are not objects, with another message.
   if (typeof known.value !== 'object' || known.value === null || Array.isArray(known.value)) return null
   const problems = certainProblems(known, inputChecks.problemsOf(tool, known.value), tool.inputSchema)
-  if (problems.length === 0 || !isCertain(place, facts, { awaited: true })) return null
+  if (problems.length === 0 || !isCertain(path, facts, { awaited: true })) return null
   const headline = misfitText(`The input of tool \`${name}\` does not fit its schema:`, problems)
-  return { headline, at: argument?.start ?? place.node.start, advice: [] }
+  return { headline, at: argument?.start ?? path.node.start, advice: [] }
 }
 
 /** Keywords at the root of a schema that can make one property depend on another. */
@@ -138,8 +138,8 @@ function certainProblems(
 
 function problemText({ headline, at, advice }: Problem, source: string): string {
   const position = positionOf(source, at)
-  const place = `    at exec_main.mjs:${position.line}:${position.column}`
-  return [headline, place, codeFrame(source, position), ...advice, 'Nothing of the script has run.'].join('\n')
+  const path = `    at exec_main.mjs:${position.line}:${position.column}`
+  return [headline, path, codeFrame(source, position), ...advice, 'Nothing of the script has run.'].join('\n')
 }
 
 function positionOf(source: string, at: number): SourcePosition {

@@ -5,13 +5,13 @@ import {
   memberNameOf,
   methodCallOf,
   nameOf,
-  type Place,
-  placesOf,
+  type NodePath,
+  nodePathsOf,
   textOf,
 } from './syntax-tree.ts'
 
 /** A call `tools.name(…)`. */
-export type ToolCall = { readonly name: string; readonly place: Place }
+export type ToolCall = { readonly name: string; readonly path: NodePath }
 
 /** The facts about a whole program that a verdict on one of its calls needs. */
 export type ProgramFacts = {
@@ -27,7 +27,7 @@ export type ProgramFacts = {
   /** Returns whether the analysis has reached its maximum duration. Some programs would take forever. */
   readonly isOutOfTime: boolean
   /** The uses of each name. */
-  readonly uses: ReadonlyMap<string, readonly Place[]>
+  readonly uses: ReadonlyMap<string, readonly NodePath[]>
 }
 
 /** Names with which a program can add a tool or end early in ways that this analysis cannot follow. */
@@ -54,7 +54,7 @@ const handlerNames = new Set(['catch', 'allSettled', 'any', 'race', 'as_settled'
 /** Returns null for a program that changes `tools`, passes it on, or could do so: then nothing is certain. */
 export function factsOf(program: Program): ProgramFacts | null {
   const collector = new FactCollector()
-  for (const place of placesOf(program)) if (!collector.visit(place)) return null
+  for (const path of nodePathsOf(program)) if (!collector.visit(path)) return null
   return collector
 }
 
@@ -62,7 +62,7 @@ class FactCollector implements ProgramFacts {
   readonly calls: ToolCall[] = []
   readonly asked = new Set<string>()
   readonly declarations = new Map<string, number>()
-  readonly uses = new Map<string, Place[]>()
+  readonly uses = new Map<string, NodePath[]>()
   handlesErrors = false
   hasIterators = false
 
@@ -73,16 +73,16 @@ class FactCollector implements ProgramFacts {
   }
 
   /** Returns false when nothing is certain about the program. */
-  visit(place: Place): boolean {
-    const { node } = place
+  visit(path: NodePath): boolean {
+    const { node } = path
     switch (node.type) {
       case 'Identifier':
       case 'Literal':
       case 'TemplateLiteral':
-        return this.#visitWord(place)
+        return this.#visitWord(path)
       case 'CallExpression':
-        if (isTwoArmedThen(place)) this.handlesErrors = true
-        if (isIteratorCall(place)) this.hasIterators = true
+        if (isTwoArmedThen(path)) this.handlesErrors = true
+        if (isIteratorCall(path)) this.hasIterators = true
         return true
       case 'CatchClause':
         this.handlesErrors = true
@@ -93,30 +93,30 @@ class FactCollector implements ProgramFacts {
     }
   }
 
-  #visitWord(place: Place): boolean {
-    const text = nameOf(place.node) ?? textOf(place.node)
+  #visitWord(path: NodePath): boolean {
+    const text = nameOf(path.node) ?? textOf(path.node)
     if (text === null) return true
     if (powerfulNames.has(text)) return false
     if (handlerNames.has(text)) this.handlesErrors = true
     if (text === 'Iterator') this.hasIterators = true
-    if (place.node.type !== 'Identifier' || isNameOfMember(place)) return true
-    if (isDeclaration(place)) {
+    if (path.node.type !== 'Identifier' || isNameOfMember(path)) return true
+    if (isDeclaration(path)) {
       this.declarations.set(text, (this.declarations.get(text) ?? 0) + 1)
       return text !== 'tools'
     }
     const uses = this.uses.get(text)
-    if (uses === undefined) this.uses.set(text, [place])
-    else uses.push(place)
-    return text !== 'tools' || this.#visitTools(place)
+    if (uses === undefined) this.uses.set(text, [path])
+    else uses.push(path)
+    return text !== 'tools' || this.#visitTools(path)
   }
 
-  #visitTools({ parent: member, field }: Place): boolean {
+  #visitTools({ parent: member, field }: NodePath): boolean {
     if (member === null || member.node.type !== 'MemberExpression' || field !== 'object') return false
     const above = member.parent
     const name = memberNameOf(member.node)
     const isOptional = member.node['optional'] === true || above?.node['optional'] === true
     if (above?.node.type === 'CallExpression' && member.field === 'callee' && !isOptional) {
-      if (name !== null) this.calls.push({ name, place: above })
+      if (name !== null) this.calls.push({ name, path: above })
       return true
     }
     if (above === null || isWrite(member)) return false
@@ -125,19 +125,19 @@ class FactCollector implements ProgramFacts {
   }
 }
 
-function isTwoArmedThen({ node }: Place): boolean {
+function isTwoArmedThen({ node }: NodePath): boolean {
   return methodCallOf(node)?.method === 'then' && childListOf(node, 'arguments').length > 1
 }
 
 /** Matches `list.values()`, but not `Object.values(list)`, which returns an array. */
-function isIteratorCall({ node }: Place): boolean {
+function isIteratorCall({ node }: NodePath): boolean {
   const call = methodCallOf(node)
   if (call === null || call.object === 'Object') return false
   return ['values', 'keys', 'entries', 'matchAll'].includes(call.method ?? '')
 }
 
 /** Returns whether a name is a key, a property or a label, and not a variable. */
-function isNameOfMember({ node, field, parent }: Place): boolean {
+function isNameOfMember({ node, field, parent }: NodePath): boolean {
   if (parent === null) return false
   const { type, computed, shorthand } = parent.node
   if (type === 'MemberExpression') return field === 'property' && computed !== true
@@ -154,8 +154,8 @@ const functions = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFu
 const patterns = new Set(['ObjectPattern', 'ArrayPattern', 'RestElement', 'AssignmentPattern', 'Property'])
 
 /** Includes assignments to a plain name, which replace the declared value. */
-function isDeclaration(place: Place): boolean {
-  let { field, parent } = place
+function isDeclaration(path: NodePath): boolean {
+  let { field, parent } = path
   while (parent !== null && patterns.has(parent.node.type)) {
     if (parent.node.type === 'AssignmentPattern' && field === 'right') return false
     if (parent.node.type === 'Property' && parent.parent?.node.type !== 'ObjectPattern') return false
@@ -171,7 +171,7 @@ function isDeclaration(place: Place): boolean {
 }
 
 /** Returns whether `tools.name` is assigned, deleted, or a target of destructuring. */
-function isWrite(member: Place): boolean {
+function isWrite(member: NodePath): boolean {
   const { field, parent } = member
   if (parent === null) return true
   const { type, operator } = parent.node

@@ -3,7 +3,7 @@ import { type Node, parse, type Program } from 'acorn'
 export type SyntaxNode = Node & { readonly [field: string]: unknown }
 
 /** A node with its path: `field` is its position in the parent. */
-export type Place = { readonly node: SyntaxNode; readonly field: string; readonly parent: Place | null }
+export type NodePath = { readonly node: SyntaxNode; readonly field: string; readonly parent: NodePath | null }
 
 /** Parses a source. Returns null when it is not a JavaScript module, or uses syntax that this parser does not support. */
 export function parseModule(source: string): Program | null {
@@ -15,21 +15,21 @@ export function parseModule(source: string): Program | null {
 }
 
 /** Yields every node, parents first, in the order of the source. */
-export function placesOf(program: Program): Iterable<Place> {
-  return isSyntaxNode(program) ? placesBelow(program) : []
+export function nodePathsOf(program: Program): Iterable<NodePath> {
+  return isSyntaxNode(program) ? nodePathsBelow(program) : []
 }
 
 /** Yields a node and every node below it. */
-export function* placesBelow(node: SyntaxNode): Generator<Place> {
-  const waiting: Place[] = [{ node, field: '', parent: null }]
-  for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
-    yield place
-    pushChildren(place, waiting)
+export function* nodePathsBelow(node: SyntaxNode): Generator<NodePath> {
+  const waiting: NodePath[] = [{ node, field: '', parent: null }]
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    yield path
+    pushChildren(path, waiting)
   }
 }
 
 /** Returns the children in reverse order: the last one pushed is visited next. */
-function pushChildren(parent: Place, waiting: Place[]): void {
+function pushChildren(parent: NodePath, waiting: NodePath[]): void {
   const fields = Object.keys(parent.node)
   for (let at = fields.length - 1; at >= 0; at--) {
     const field = fields[at] ?? ''

@@ -1,5 +1,13 @@
 import type { Program } from 'acorn'
-import { childListOf, childOf, nameOf, type Place, placesBelow, placesOf, type SyntaxNode } from './syntax-tree.ts'
+import {
+  childListOf,
+  childOf,
+  nameOf,
+  type NodePath,
+  nodePathsBelow,
+  nodePathsOf,
+  type SyntaxNode,
+} from './syntax-tree.ts'
 
 /** Maximum duration of an analysis in milliseconds. Some programs would take forever. */
 const maxAnalysisMs = 100
@@ -11,15 +19,15 @@ const maxSteps = 8
  * The origins of a program's values by name: from `tools` through constants, loops, destructuring and the parameters of callbacks.
  */
 export class ToolOrigins {
-  readonly #places: Place[]
+  readonly #paths: NodePath[]
   /** The expression that a name gets its value from. */
   readonly #sources = new Map<string, SyntaxNode[]>()
   readonly #guarded = new Set<string>()
   readonly #deadline = performance.now() + maxAnalysisMs
 
   constructor(program: Program) {
-    this.#places = [...placesOf(program)]
-    for (const { node, field, parent } of this.#places) {
+    this.#paths = [...nodePathsOf(program)]
+    for (const { node, field, parent } of this.#paths) {
       if (node.type === 'VariableDeclarator') this.#link(childOf(node, 'id'), childOf(node, 'init'))
       if (node.type === 'ForOfStatement') this.#link(childOf(node, 'left'), childOf(node, 'right'))
       const isCallback = node.type === 'ArrowFunctionExpression' || node.type === 'FunctionExpression'
@@ -34,7 +42,7 @@ export class ToolOrigins {
 
   #link(target: SyntaxNode | null, source: SyntaxNode | null): void {
     if (target === null || source === null) return
-    for (const { node } of placesBelow(target)) {
+    for (const { node } of nodePathsBelow(target)) {
       const name = nameOf(node)
       if (name === null) continue
       const sources = this.#sources.get(name)
@@ -51,24 +59,24 @@ export class ToolOrigins {
   /** Returns whether a position is in the arguments of a call of a tool, or of one of `names`. */
   isInCall(start: number, names: ReadonlySet<string>): boolean {
     if (performance.now() > this.#deadline) return false
-    return this.#places.some(({ node }) => {
+    return this.#paths.some(({ node }) => {
       if (node.type !== 'CallExpression' || node.start > start || node.end < start) return false
       const callee = childOf(node, 'callee')
       const owner = callee?.type === 'MemberExpression' ? nameOf(childOf(callee, 'object')) : nameOf(callee)
       if (owner === null || (owner !== 'tools' && !names.has(owner))) return false
       // An object that a callback in the arguments creates is not an argument of the call.
-      return !this.#places.some(({ node: inner }) => isFunction(inner) && isBetween(inner, node, start))
+      return !this.#paths.some(({ node: inner }) => isFunction(inner) && isBetween(inner, node, start))
     })
   }
 
   /** Returns whether the property at a position belongs to a value that comes from a tool. */
   isOfTool(start: number): boolean {
-    const owner = this.#places.find(
+    const owner = this.#paths.find(
       ({ node, field, parent }) => node.start === start && field === 'property' && parent !== null,
     )
     const object = owner?.parent == null ? null : childOf(owner.parent.node, 'object')
     if (object !== null) return this.#comesFromTool(object, maxSteps)
-    const pattern = this.#places.find(({ node, field }) => node.start === start && field === 'key')?.parent?.parent
+    const pattern = this.#paths.find(({ node, field }) => node.start === start && field === 'key')?.parent?.parent
       ?.parent
     const source = pattern?.node.type === 'VariableDeclarator' ? childOf(pattern.node, 'init') : null
     return source !== null && this.#comesFromTool(source, maxSteps)
@@ -76,7 +84,7 @@ export class ToolOrigins {
 
   #comesFromTool(expression: SyntaxNode, steps: number): boolean {
     if (steps === 0 || performance.now() > this.#deadline) return false
-    for (const { node } of placesBelow(expression)) {
+    for (const { node } of nodePathsBelow(expression)) {
       const name = nameOf(node)
       if (name === 'tools') return true
       if (name !== null && (this.#sources.get(name) ?? []).some((source) => this.#comesFromTool(source, steps - 1)))
