@@ -1,4 +1,5 @@
-import { createTraceWriter, type RawPayload, type TraceWriter } from '../src/trace.ts'
+import { createTraceWriter, type TraceWriter } from '../src/trace.ts'
+import type { RawPayload } from '../src/trace-format.ts'
 
 /** Events of one cell: a request, an acceptance, the cell, and two for each nested call. */
 const eventsPerCell = 206

@@ -1,25 +1,11 @@
 import './installation/check-node.ts'
 export { createTraceWriter } from './trace/bundle/bundle-writer.ts'
 export type { EventScope, PayloadKind, TraceWriter, TraceWriterOptions } from './trace/bundle/bundle-writer.ts'
-export type { CellLogHead, CellLogLine } from './trace/format/cell-log.ts'
 export { makeViewData } from './trace/view/make-view-data.ts'
 export { exportChromeTrace, type ChromeTrace } from './trace/export/chrome.ts'
 export { exportJsonLines } from './trace/export/jsonl.ts'
 export { exportOtlp, type OtlpTraceRequest } from './trace/export/otlp.ts'
 export { openTraceBundle, type FoundCellLog, type TraceBundle } from './trace/bundle/open-bundle.ts'
-export { parseRawEvent, parseTraceManifest } from './trace/format/parse-raw-event.ts'
-export type {
-  CellStatus,
-  ExecutionStatus,
-  PayloadReference,
-  RawEvent,
-  RawPayload,
-  RawRequester,
-  RolloutStatus,
-  ToolKind,
-  ToolSummary,
-  TraceManifest,
-} from './trace/format/raw-event.ts'
 export {
   createTraceRecorder,
   type AgentResult,
@@ -30,28 +16,6 @@ export {
 export { reduceTrace } from './trace/reducer/reduce-trace.ts'
 export type { TracePayloads } from './trace/reducer/reducer-state.ts'
 export { showTrace, type ShowOptions } from './trace/text/show-trace.ts'
-export type {
-  AgentThread,
-  CodeCell,
-  CodexTurn,
-  Compaction,
-  CompactionRequest,
-  ConversationItem,
-  EdgeAnchor,
-  ExecutionWindow,
-  InferenceCall,
-  InteractionEdge,
-  ItemPart,
-  Producer,
-  TerminalOperation,
-  TerminalRequest,
-  TerminalResult,
-  TerminalSession,
-  ThreadOrigin,
-  TokenUsage,
-  ToolCall,
-  TraceState,
-} from './trace/format/trace-state.ts'
 export type {
   CompactionRecorder,
   CompactionRequestRecorder,

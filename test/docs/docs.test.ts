@@ -144,11 +144,10 @@ describe('the public API', () => {
       'exportOtlp',
       'makeViewData',
       'openTraceBundle',
-      'parseRawEvent',
-      'parseTraceManifest',
       'reduceTrace',
       'showTrace',
     ])
+    expect(namesOf('trace-format')).toEqual(['parseRawEvent', 'parseTraceManifest'])
     expect(namesOf('trace-view')).toEqual(['serveTraceView', 'traceViewHtml'])
     expect(namesOf('replay')).toEqual(['inspectCell', 'replayBundle', 'replayCell', 'runEdited'])
     expect(namesOf('otel')).toEqual(['createOtelListener'])
@@ -169,6 +168,7 @@ describe('the public API', () => {
       './codex-host',
       './in-process',
       './trace',
+      './trace/format',
       './trace-view',
       './otel',
       './replay',

@@ -1,6 +1,7 @@
 import { CodecellError } from '../../index.ts'
 import { messageOf } from '../../errors.ts'
-import { openTraceBundle, reduceTrace, type TraceBundle, type TraceState } from '../../trace.ts'
+import { openTraceBundle, reduceTrace, type TraceBundle } from '../../trace.ts'
+import type { TraceState } from '../../trace-format.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { printable } from './printable.ts'
 

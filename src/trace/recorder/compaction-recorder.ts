@@ -4,7 +4,21 @@ import type { EventLog } from './event-log.ts'
 export type CompactionRequestStart = { readonly model: string; readonly provider: string; readonly request: unknown }
 
 /** Records one compaction of a thread's history: its requests, and the replacement. */
-export class CompactionRecorder {
+export interface CompactionRecorder {
+  readonly compactionId: string
+  /** Starts a request to a model for the compaction. */
+  startRequest(start: CompactionRequestStart): CompactionRequestRecorder
+  /** Replaces the history; further calls do nothing. Items have the form of OpenAI's Responses API. */
+  install(history: { readonly input: readonly unknown[]; readonly replacement: readonly unknown[] }): void
+}
+
+/** Records one request of a compaction. It ends once; further calls do nothing. */
+export interface CompactionRequestRecorder {
+  complete(response: unknown): void
+  fail(error: string): void
+}
+
+export class BundleCompactionRecorder implements CompactionRecorder {
   readonly compactionId: string
   readonly #log: EventLog
   readonly #scope: EventScope
@@ -31,10 +45,9 @@ export class CompactionRecorder {
       provider_name: provider,
       request_payload: this.#log.payload('compaction_request', request),
     })
-    return new CompactionRequestRecorder(this.#log, this.#scope, ids)
+    return new BundleCompactionRequestRecorder(this.#log, this.#scope, ids)
   }
 
-  /** Replaces the history; further calls do nothing. Items have the form of OpenAI's Responses API. */
   install(history: { readonly input: readonly unknown[]; readonly replacement: readonly unknown[] }): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -51,8 +64,7 @@ export class CompactionRecorder {
 
 type RequestIds = { readonly compaction_id: string; readonly compaction_request_id: string }
 
-/** Records one request of a compaction. It ends once; further calls do nothing. */
-export class CompactionRequestRecorder {
+class BundleCompactionRequestRecorder implements CompactionRequestRecorder {
   readonly #log: EventLog
   readonly #scope: EventScope
   readonly #ids: RequestIds

@@ -6,7 +6,7 @@ export type InferenceStart = {
   readonly model: string
   readonly provider: string
   readonly request: { readonly input: readonly unknown[]; readonly [name: string]: unknown }
-  /** Default: a UUID. */
+  /** @default a UUID */
   readonly inferenceId?: string
 }
 
@@ -26,7 +26,16 @@ export type InferenceResponse = {
 }
 
 /** Records one request to a model. It ends once; further calls do nothing. */
-export class InferenceRecorder {
+export interface InferenceRecorder {
+  readonly inferenceId: string
+  complete(response: InferenceResponse): void
+  /** `partial` is the response received before the failure. */
+  fail(error: string, partial?: InferenceResponse): void
+  /** Ends the request without a complete response. */
+  cancel(reason: string, partial?: InferenceResponse): void
+}
+
+export class BundleInferenceRecorder implements InferenceRecorder {
   readonly inferenceId: string
   readonly #log: EventLog
   readonly #scope: EventScope
@@ -58,12 +67,10 @@ export class InferenceRecorder {
     }))
   }
 
-  /** `partial` is the response received before the failure. */
   fail(error: string, partial?: InferenceResponse): void {
     this.#end(() => ({ type: 'inference_failed', error, ...this.#brokenOff(partial) }))
   }
 
-  /** Ends the request without a complete response. */
   cancel(reason: string, partial?: InferenceResponse): void {
     this.#end(() => ({ type: 'inference_cancelled', reason, ...this.#brokenOff(partial) }))
   }

@@ -3,7 +3,7 @@ import { isRecord } from '../../protocol/json.ts'
 import { parseWaitedCellId } from '../../protocol/waited-cell.ts'
 import { jsonOf, type EventLog } from './event-log.ts'
 import type { ThreadScope } from './thread-scope.ts'
-import { ToolCallRecorder } from './tool-call-recorder.ts'
+import { BundleToolCallRecorder, type ToolCallRecorder } from './tool-call-recorder.ts'
 
 export type ModelCall = { readonly callId: string; readonly tool: 'exec' | 'wait'; readonly input: unknown }
 
@@ -26,7 +26,7 @@ export class ModelCallRecorder {
     // First, because it can start a turn.
     const scope = thread.scope()
     thread.inferred?.onCall(this.#item(tool, text))
-    this.#call = new ToolCallRecorder(log, scope, {
+    this.#call = new BundleToolCallRecorder(log, scope, {
       callId: this.callId,
       name: recordedNameOf(tool, input),
       label: tool,

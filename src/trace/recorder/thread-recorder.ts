@@ -4,7 +4,7 @@ import type { RolloutStatus } from '../format/raw-event.ts'
 import type { EventLog } from './event-log.ts'
 import { SessionRecorder } from './session-recorder.ts'
 import type { ThreadScope } from './thread-scope.ts'
-import { TurnRecorder } from './turn-recorder.ts'
+import { BundleTurnRecorder, type TurnRecorder } from './turn-recorder.ts'
 
 /** Facts about a thread, recorded unchanged. */
 export type ThreadMetadata = { readonly [name: string]: unknown }
@@ -55,7 +55,7 @@ export class BundleThreadRecorder implements ThreadRecorder, ThreadScope {
 
   startTurn(turnId: string = crypto.randomUUID()): TurnRecorder {
     this.#endTurn()
-    const turn = new TurnRecorder(this.#log, this.threadId, this.#log.uniqueId(turnId), {
+    const turn = new BundleTurnRecorder(this.#log, this.threadId, this.#log.uniqueId(turnId), {
       inferenceStarted: () => {
         this.inferred?.close('the agent records its requests')
         this.#isRecorded = true

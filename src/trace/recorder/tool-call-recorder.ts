@@ -7,7 +7,11 @@ export type ToolCallStart = {
   readonly callId: string
   readonly name: string
   readonly namespace?: string | null
-  /** Default: `other` with the name. Kinds of tools that control agents make edges between threads. */
+  /**
+   * Kinds of tools that control agents make edges between threads.
+   *
+   * @default `other` with the name
+   */
   readonly kind?: ToolKind
   readonly input:
     | { readonly type: 'function'; readonly arguments: string }
@@ -18,7 +22,21 @@ export type ToolCallStart = {
 export type UniqueToolCall = ToolCallStart & { readonly label?: string }
 
 /** Records one tool call of the model. It ends once; further calls do nothing. */
-export class ToolCallRecorder {
+export interface ToolCallRecorder {
+  readonly callId: string
+  /** Records that the runtime of the call (a process, a server, another agent) started. */
+  runtimeStarted(payload: unknown, kind?: ToolKind | null): void
+  runtimeEnded(status: Exclude<ExecutionStatus, 'running'>, payload: unknown): void
+  /**
+   * Records that the call reached another agent: it started the thread, or delivered a message or a task. The edge ends at the
+   * later item of that thread whose text is the call's argument `message`.
+   */
+  reachedAgent(threadId: string, agentPath: string): void
+  /** `responseItem` is the item for the model, in the form of OpenAI's Responses API. */
+  end(status: Exclude<ExecutionStatus, 'running'>, responseItem: unknown): void
+}
+
+export class BundleToolCallRecorder implements ToolCallRecorder {
   readonly callId: string
   readonly #log: EventLog
   readonly #scope: EventScope
@@ -50,7 +68,6 @@ export class ToolCallRecorder {
     })
   }
 
-  /** Records that the runtime of the call (a process, a server, another agent) started. */
   runtimeStarted(payload: unknown, kind: ToolKind | null = null): void {
     this.#log.append(this.#scope, {
       type: 'tool_call_runtime_started',
@@ -69,10 +86,6 @@ export class ToolCallRecorder {
     })
   }
 
-  /**
-   * Records that the call reached another agent: it started the thread, or delivered a message or a task. The edge ends at the
-   * later item of that thread whose text is the call's argument `message`.
-   */
   reachedAgent(threadId: string, agentPath: string): void {
     this.runtimeEnded('completed', {
       event_id: this.callId,
@@ -83,7 +96,6 @@ export class ToolCallRecorder {
     })
   }
 
-  /** `responseItem` is the item for the model, in the form of OpenAI's Responses API. */
   end(status: Exclude<ExecutionStatus, 'running'>, responseItem: unknown): void {
     if (this.#isOver) return
     this.#isOver = true

@@ -1,9 +1,9 @@
 import type { EventScope } from '../bundle/bundle-writer.ts'
-import { CompactionRecorder } from './compaction-recorder.ts'
-import { InferenceRecorder, type InferenceStart } from './inference-recorder.ts'
+import { BundleCompactionRecorder, type CompactionRecorder } from './compaction-recorder.ts'
+import { BundleInferenceRecorder, type InferenceRecorder, type InferenceStart } from './inference-recorder.ts'
 import type { ExecutionStatus } from '../format/raw-event.ts'
 import type { EventLog } from './event-log.ts'
-import { ToolCallRecorder, type ToolCallStart } from './tool-call-recorder.ts'
+import { BundleToolCallRecorder, type ToolCallRecorder, type ToolCallStart } from './tool-call-recorder.ts'
 
 /** Callbacks of a turn for its thread. */
 export type TurnHooks = {
@@ -13,7 +13,25 @@ export type TurnHooks = {
 }
 
 /** Records one turn of an agent: its requests to models, and the tool calls of a model. */
-export class TurnRecorder {
+export interface TurnRecorder {
+  readonly turnId: string
+  readonly isOver: boolean
+  /**
+   * Starts a request to a model. `request` has `input`, an array of items in the form of OpenAI's Responses API, and
+   * `previous_response_id` if it continues a response.
+   */
+  startInference(start: InferenceStart): InferenceRecorder
+  /** Adds the item with this id to the conversation: an item of a response, or of the input. */
+  acceptItem(itemId: string): void
+  /** Starts a tool call of the model, other than `exec` and `wait`, which record themselves. */
+  startToolCall(start: ToolCallStart): ToolCallRecorder
+  /** Starts a compaction of the history. */
+  startCompaction(compactionId?: string): CompactionRecorder
+  /** Ends the turn, as completed unless given; further calls do nothing. */
+  end(status?: Exclude<ExecutionStatus, 'running'>): void
+}
+
+export class BundleTurnRecorder implements TurnRecorder {
   readonly turnId: string
   readonly #log: EventLog
   readonly #scope: EventScope
@@ -34,32 +52,24 @@ export class TurnRecorder {
     return this.#isOver
   }
 
-  /**
-   * Starts a request to a model. `request` has `input`, an array of items in the form of OpenAI's Responses API, and
-   * `previous_response_id` if it continues a response.
-   */
   startInference(start: InferenceStart): InferenceRecorder {
     this.#hooks.inferenceStarted()
-    return new InferenceRecorder(this.#log, this.#threadId, this.turnId, start)
+    return new BundleInferenceRecorder(this.#log, this.#threadId, this.turnId, start)
   }
 
-  /** Adds the item with this id to the conversation: an item of a response, or of the input. */
   acceptItem(itemId: string): void {
     this.#log.append(this.#scope, { type: 'history_item_accepted', item_id: itemId })
   }
 
-  /** Starts a tool call of the model, other than `exec` and `wait`, which record themselves. */
   startToolCall(start: ToolCallStart): ToolCallRecorder {
     const callId = this.#log.uniqueId(start.callId)
-    return new ToolCallRecorder(this.#log, this.#scope, { ...start, callId })
+    return new BundleToolCallRecorder(this.#log, this.#scope, { ...start, callId })
   }
 
-  /** Starts a compaction of the history. */
   startCompaction(compactionId: string = crypto.randomUUID()): CompactionRecorder {
-    return new CompactionRecorder(this.#log, this.#threadId, this.turnId, this.#log.uniqueId(compactionId))
+    return new BundleCompactionRecorder(this.#log, this.#threadId, this.turnId, this.#log.uniqueId(compactionId))
   }
 
-  /** Ends the turn; further calls do nothing. */
   end(status: Exclude<ExecutionStatus, 'running'> = 'completed'): void {
     if (this.#isOver) return
     this.#hooks.ending()

@@ -2,13 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import {
-  createTraceWriter,
-  openTraceBundle,
-  reduceTrace,
-  type TraceState,
-  type TraceWriter,
-} from '../../../src/trace.ts'
+import { createTraceWriter, openTraceBundle, reduceTrace, type TraceWriter } from '../../../src/trace.ts'
+import type { TraceState } from '../../../src/trace-format.ts'
 import { isRecord } from '../../../src/protocol/json.ts'
 import { newFolder } from '../../support/folder.ts'
 import { traceId, writeSample } from '../view/write-sample.ts'

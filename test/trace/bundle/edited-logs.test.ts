@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RawEvent, RawPayload } from '../../../src/trace.ts'
+import type { RawEvent, RawPayload } from '../../../src/trace-format.ts'
 import { errorFrom } from '../reducer/error-from.ts'
 import type { Recording } from '../recorder/recording.ts'
 import { smallTrace } from '../small-trace.ts'

@@ -6,8 +6,8 @@ import {
   type ChromeTrace,
   type OtlpTraceRequest,
   type TimelineSource,
-  type TraceState,
 } from '../../../src/trace.ts'
+import type { TraceState } from '../../../src/trace-format.ts'
 import { spansOf, type ReceivedSpan } from '../../otel/receiver.ts'
 
 export type Given = { readonly state: TraceState; readonly source: TimelineSource }

@@ -11,8 +11,8 @@ import {
   reduceTrace,
   type TraceBundle,
   type TraceRecorder,
-  type TraceState,
 } from '../../../src/trace.ts'
+import type { TraceState } from '../../../src/trace-format.ts'
 import { newFolder } from '../../support/folder.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createSession, type Tool } from '../../../src/index.ts'
-import type { CellLogLine, TraceState } from '../../../src/trace.ts'
+import type { CellLogLine, TraceState } from '../../../src/trace-format.ts'
 import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { record, type Recorded } from './recorded.ts'

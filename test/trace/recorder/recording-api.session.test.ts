@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createCodeModeTools, createSession } from '../../../src/index.ts'
-import { createTraceRecorder, type TraceState } from '../../../src/trace.ts'
+import { createTraceRecorder } from '../../../src/trace.ts'
+import type { TraceState } from '../../../src/trace-format.ts'
 import { childId, recordAgents, rootId } from './record-agents.ts'
 import { newFolder } from '../../support/folder.ts'
 import { sharedHosts } from '../../support/hosts.ts'

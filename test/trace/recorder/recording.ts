@@ -1,12 +1,7 @@
-import type {
-  PayloadKind,
-  PayloadReference,
-  RawEvent,
-  RawPayload,
-  TraceManifest,
-  TraceState,
-} from '../../../src/trace.ts'
-import { parseRawEvent, reduceTrace } from '../../../src/trace.ts'
+import type { PayloadKind } from '../../../src/trace.ts'
+import type { PayloadReference, RawEvent, RawPayload, TraceManifest, TraceState } from '../../../src/trace-format.ts'
+import { reduceTrace } from '../../../src/trace.ts'
+import { parseRawEvent } from '../../../src/trace-format.ts'
 
 /** The required members of a tool call; the others have defaults. */
 type ToolStart = Partial<Extract<RawPayload, { type: 'tool_call_started' }>> & { readonly tool_call_id: string }

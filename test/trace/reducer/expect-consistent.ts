@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import type { TraceState, ViewData } from '../../../src/trace.ts'
+import type { ViewData } from '../../../src/trace.ts'
+import type { TraceState } from '../../../src/trace-format.ts'
 
 /** The data contains everything that it refers to and everything of the state. */
 export function expectConsistent(data: ViewData, state: TraceState): void {

@@ -3,16 +3,14 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { CodecellError } from '../../../src/index.ts'
+import { createTraceWriter, openTraceBundle, reduceTrace } from '../../../src/trace.ts'
 import {
-  createTraceWriter,
-  openTraceBundle,
   parseRawEvent,
   parseTraceManifest,
-  reduceTrace,
   type PayloadReference,
   type RawEvent,
   type TraceState,
-} from '../../../src/trace.ts'
+} from '../../../src/trace-format.ts'
 import { newFolder } from '../../support/folder.ts'
 import { recordPlan, threadIds, tracePlans, writeRecording, type TracePlan } from './generated.ts'
 import type { Recording } from '../recorder/recording.ts'

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import type { ExecutionStatus, RawPayload, TraceWriter } from '../../../src/trace.ts'
+import type { TraceWriter } from '../../../src/trace.ts'
+import type { ExecutionStatus, RawPayload } from '../../../src/trace-format.ts'
 import { assistant, execCall, execOutput, Recording, user } from '../recorder/recording.ts'
 
 type CellPlan = {

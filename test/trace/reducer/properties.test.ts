@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { errorCodes } from '../../../src/index.ts'
 import { CodecellError } from '../../../src/index.ts'
-import type { RawPayload } from '../../../src/trace.ts'
+import type { RawPayload } from '../../../src/trace-format.ts'
 import { assistant, execCall, execOutput, Recording, user } from '../recorder/recording.ts'
 
 /** A turn with cells, nested calls, malformed waits, and a thread that continues while they run. */

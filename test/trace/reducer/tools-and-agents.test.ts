@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { RawPayload } from '../../../src/trace.ts'
+import type { RawPayload } from '../../../src/trace-format.ts'
 import { errorFrom } from './error-from.ts'
 import { assistant, Recording, user } from '../recorder/recording.ts'
 

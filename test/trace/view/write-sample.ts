@@ -1,4 +1,5 @@
-import { createTraceWriter, type EventScope, type RawPayload, type TraceWriter } from '../../../src/trace.ts'
+import { createTraceWriter, type EventScope, type TraceWriter } from '../../../src/trace.ts'
+import type { RawPayload } from '../../../src/trace-format.ts'
 import { newFolder } from '../../support/folder.ts'
 
 const scope: EventScope = { threadId: 'T1', turnId: 'turn-1' }
