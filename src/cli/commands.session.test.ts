@@ -102,7 +102,7 @@ test.each([
 
 test.each([
   ['--cpu-ms', 'for (;;);', 3, 'resource=cpu_ms limit=100'],
-  ['--tool-timeout', 'await new Promise(() => {})', 1, 'the script can make no progress any more'],
+  ['--tool-timeout', 'await new Promise(() => {})', 1, 'the script cannot make progress'],
 ])('codecell exec %s 100 with the program %j exits with %i and reports why', async (flag, stdin, code, message) => {
   const file = join(folder, 'file')
   writeFileSync(file, '')

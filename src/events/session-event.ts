@@ -12,7 +12,7 @@ export type CellResponse = {
   readonly items: readonly ContentItem[]
   /** Null for a cell that did not fail. */
   readonly errorText: string | null
-  /** What has to be said about the work of a cell that ended by itself. */
+  /** Remarks on the work of a cell that ended by itself. */
   readonly remarks: readonly Remark[]
   /** How long it was observed, in milliseconds. */
   readonly durationMs: number
@@ -58,7 +58,7 @@ export type SessionEvent =
       readonly tool: 'exec' | 'wait'
       readonly input: unknown
     }
-  /** What the model reads. `cellId` is set while the cell goes on. */
+  /** The response that the model reads. `cellId` is set while the cell keeps running. */
   | {
       readonly type: 'model_call_ended'
       readonly callId: string
@@ -99,9 +99,9 @@ export type SessionEvent =
     }
   /** The cell waits, and gave its isolate back. */
   | { readonly type: 'cell_evicted'; readonly cellId: string }
-  /** The host died, or an evicted cell has something to do: the cell is run again, and goes on where it was. */
+  /** The host died, or an evicted cell has a command to handle: the journal of the cell is replayed on another host. */
   | { readonly type: 'cell_revived'; readonly cellId: string; readonly reason: string }
-  /** A response was handed over. */
+  /** A response was delivered. */
   | { readonly type: 'cell_responded'; readonly cellId: string; readonly response: CellResponse }
   | { readonly type: 'cell_closed'; readonly cellId: string }
   | ({ readonly type: 'nested_call_started' } & NestedCallStart)
@@ -129,7 +129,7 @@ export type SessionEvent =
       readonly text: string
       readonly result: 'delivered' | 'failed' | 'given_up'
     }
-  /** `session.revert` came to a call: of a cell that is closed, as a rule. */
+  /** `session.revert` has handled a call, usually of a closed cell. */
   | {
       readonly type: 'call_reverted'
       readonly cellId: string
@@ -141,7 +141,7 @@ export type SessionEvent =
   | { readonly type: 'session_closed' }
 
 /**
- * Listens to a session. Called synchronously and in order; it has to return at once. What it throws becomes one warning of
+ * Listens to a session. Called synchronously and in order; it must return at once. An error becomes one warning of
  * the process and changes nothing.
  */
 export interface SessionListener {

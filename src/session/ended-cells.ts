@@ -4,7 +4,7 @@ import type { CellEnding } from '../storage/session-store.ts'
 /** Most ended cells that are remembered one by one; those before them have only ended. */
 const maxRemembered = 10_000
 
-/** What is left of cells whose last response was handed over: how they ended. */
+/** The endings of cells whose last response was delivered. */
 export class EndedCells {
   readonly #endings = new BoundedMap<string, CellEnding>(maxRemembered)
 

@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts'
 import type { SessionEvent, SessionListener } from '../events/session-event.ts'
 import { callGuarded } from '../protocol/guarded-calls.ts'
 
-/** Tells the listeners of a session what happens. There is none for a session without listeners, so that nothing is made up for nobody. */
+/** Emits events to the listeners of a session. A session without listeners has no feed, so that it creates no events. */
 export class EventFeed {
   readonly #listeners: Set<SessionListener>
   /** Whether cells should say where in their source events come from. */
@@ -13,11 +13,11 @@ export class EventFeed {
     this.wantsSourceLocations = listeners.some(({ wantsSourceLocations }) => wantsSourceLocations === true)
   }
 
-  /** A listener that throws is not told anything any more: what it has heard has a hole. */
-  emit(activity: SessionEvent): void {
+  /** Emits an event. A listener that throws is removed, because it has missed an event. */
+  emit(event: SessionEvent): void {
     for (const listener of this.#listeners) {
       callGuarded(
-        () => listener.onEvent(activity),
+        () => listener.onEvent(event),
         (error) => this.#remove(listener, error),
       )
     }
@@ -29,7 +29,7 @@ export class EventFeed {
   }
 }
 
-/** Null when nobody listens. */
+/** Returns null without listeners. */
 export function feedFor(listeners: readonly SessionListener[] = []): EventFeed | null {
   return listeners.length === 0 ? null : new EventFeed(listeners)
 }

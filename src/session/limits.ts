@@ -43,14 +43,14 @@ export type LimitName =
 export const limitRanges: { readonly [name in LimitName]: LimitRange } = {
   /** Memory of one cell in MiB: heap, buffers and everything else. */
   maxMemoryMbPerCell: { default: 256, min: 32, max: 4096 },
-  /** Processor time of one cell in milliseconds. Waiting for tools, timers and people does not count. */
+  /** CPU time of one cell in milliseconds. Waiting for tools, timers and approvals does not count. */
   maxCpuMsPerCell: { default: 30_000, min: 1, max: 3_600_000 },
   /** Longest time a cell may run without anything coming out of it, in milliseconds. */
   maxStallMs: { default: 300_000, min: 10, max: 3_600_000 },
   maxSourceBytes: { default: 1_048_576, min: 1, max: 16_777_216 },
-  /** Output of a cell that nobody has taken yet. */
+  /** Unread output of a cell. */
   maxUnreadOutputBytesPerCell: { default: 16_777_216, min: 1, max: 67_108_864 },
-  /** Items of a cell that nobody has taken yet, empty ones too. */
+  /** Unread items of a cell, including empty ones. */
   maxUnreadOutputItemsPerCell: { default: 100_000, min: 1, max: 10_000_000 },
   /** Everything that one cell emits in all: items, calls, timers, stored values, notifications. Each is remembered for replay. */
   maxEventsPerCell: { default: 1_000_000, min: 1, max: 100_000_000 },
@@ -90,7 +90,7 @@ export const limitRanges: { readonly [name in LimitName]: LimitRange } = {
   maxRetainedBytesPerCell: { default: 16_777_216, min: 0, max: 67_108_864 },
   /** Cells whose output is kept. */
   maxRetainedCells: { default: 1000, min: 0, max: 100_000 },
-  /** What cells of a session in memory were told, kept in memory for replay. The rest is in a temporary file. */
+  /** Commands of the cells of a session in memory that are kept in memory for replay. The rest is in a temporary file. */
   maxReplayCharsInMemory: { default: 33_554_432, min: 0, max: 1_073_741_824 },
   /** What a session in memory keeps in temporary files. */
   maxSpillBytes: { default: 8_589_934_592, min: 0, max: 1_099_511_627_776 },

@@ -5,8 +5,8 @@ import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 
 /**
- * The tools of a cell that began in an earlier process: those that it was told of, whatever the session has now. A tool that is
- * not there any more rejects its calls. `json` is the JSON text of `ALL_TOOLS` as it was. Throws `SESSION_INVALID`.
+ * Returns the tools of a cell that began in an earlier process: those that it began with, whatever the session has. A missing tool
+ * rejects its calls. `json` is the JSON text of `ALL_TOOLS` as it was. Throws `SESSION_INVALID`.
  */
 export function restoredCatalogue(json: string, current: Catalogue): Catalogue {
   const tools = new Map(identifiersOf(json).map((name) => [name, current.find(name) ?? missingTool(name)]))
@@ -23,7 +23,7 @@ function missingTool(identifier: string): Tool {
     name: identifier,
     takesAnyInput: true,
     call: () => {
-      throw new TypeError(`tool \`${identifier}\` is not there any more: the session was opened again without it`)
+      throw new TypeError(`tool \`${identifier}\` is no longer available: the session was opened again without it`)
     },
   }
 }
@@ -35,7 +35,7 @@ function identifiersOf(json: string): readonly string[] {
     : [null]
   const good = names.filter((name) => name !== null)
   if (good.length === names.length) return good
-  throw new CodecellError('SESSION_INVALID', 'Cannot go on with a cell: the tools that it began with cannot be read')
+  throw new CodecellError('SESSION_INVALID', 'Cannot resume a cell: the tools that it began with cannot be read')
 }
 
 function parsed(json: string): unknown {

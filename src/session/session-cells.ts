@@ -13,7 +13,7 @@ import type { ExecuteOptions } from './api/session-options.ts'
 import type { CellInit, SessionServices } from './session-services.ts'
 import { SessionTools } from './session-tools.ts'
 
-/** The cells of a session: those that are not closed, how the others ended, and what they stored for those that come. */
+/** The cells of a session: those that are not closed, and how the others ended. */
 export class SessionCells {
   readonly #services: SessionServices
   readonly #cells = new Map<string, Cell>()
@@ -76,7 +76,7 @@ export class SessionCells {
     return this.#add({ cellId, execCallId, source, start, tools, store }, null)
   }
 
-  /** Goes on with the cells of an earlier process, with the tools that there are now. Throws `SESSION_INVALID`. */
+  /** Resumes the cells of an earlier process, with the current tools. Throws `SESSION_INVALID`. */
   resume(current: SessionTools): void {
     for (const stored of this.#services.store.unfinished()) {
       const { state } = stored
@@ -113,7 +113,7 @@ export class SessionCells {
     }
   }
 
-  /** Whoever is asked about a call should know where it is. */
+  /** Approvers need the location of a call. */
   #placesFor(catalogue: Catalogue): StartCommand['places'] {
     const { feed, approvals } = this.#services
     if (feed?.wantsSourceLocations === true) return 'all'

@@ -131,14 +131,14 @@ class CodecellSession implements Session {
       try {
         this.#store.checkOwner()
       } catch {
-        // Whoever has to know is told by the store.
+        // The store calls `onLost`.
         if (this.#ownerWatch !== null) clearInterval(this.#ownerWatch)
       }
     }, ownerWatchMs)
     this.#ownerWatch.unref()
   }
 
-  /** Nothing of the cells happens here any more: the process that has the session continues them. */
+  /** Suspends the cells: the process that has the session continues them. */
   #onLost(error: CodecellError): void {
     if (this.#phase.type !== 'open') return
     this.#phase = { type: 'lost', error }
@@ -196,7 +196,7 @@ class CodecellSession implements Session {
     return await this.observe(cellId, observing)
   }
 
-  /** Goes on with the cells of an earlier process. Throws `SESSION_INVALID`. */
+  /** Resumes the cells of an earlier process. Throws `SESSION_INVALID`. */
   resume(): void {
     this.#cells.resume(this.#tools)
   }
@@ -291,7 +291,7 @@ class CodecellSession implements Session {
     const { options, owner, pool, stripper, feed } = this.#services
     options.signal?.removeEventListener('abort', this.#onAbort)
     if (this.#ownerWatch !== null) clearInterval(this.#ownerWatch)
-    // Whoever observes a cell has to be told of its end before anything else is.
+    // Observers of a cell must receive its end before all else.
     const reverted = this.#reverts.close()
     // A cell that is terminating already ends all the same.
     const cells = this.#cells.list()

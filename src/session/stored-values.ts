@@ -26,7 +26,7 @@ export class StoredValues {
     }
   }
 
-  /** Merges what one cell wrote: only its own keys, the later commit wins (contract V3, V6). */
+  /** Merges the values that one cell wrote: only its own keys, and the later commit wins. */
   commit(writes: ReadonlyMap<string, string>): void {
     if (writes.size === 0) return
     this.#values = new Map([...this.#values, ...writes])

@@ -20,7 +20,7 @@ test('a process that stood still takes no time from a source', async () => {
   await using stripper = new TypeStripper()
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   const waiting = stripper.strip(typed)
-  // A timer that was due many times meanwhile fires once.
+  // A timer that was due many times during the stop fires once.
   vi.advanceTimersToNextTimer()
   expect(await waiting).toEqual(stripped)
 })

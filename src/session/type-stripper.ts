@@ -62,7 +62,7 @@ export class TypeStripper implements AsyncDisposable {
       this.#worker = null
       this.#respond({ type: 'not_typescript' })
     })
-    // Last: whoever listens to messages holds the process again.
+    // Last: listening to messages keeps the process alive again.
     worker.unref()
     return worker
   }

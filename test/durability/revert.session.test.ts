@@ -54,7 +54,7 @@ const base = (key: number, identifier: string): object => ({
 })
 
 const middle = [
-  { ...base(4, 'lose'), type: 'unknown', text: 'nobody knows whether the call was applied: the line broke' },
+  { ...base(4, 'lose'), type: 'unknown', text: 'it is unknown whether the call was applied: the line broke' },
   { ...base(2, 'mail'), type: 'not_revertible', text: 'tool `mail` does not say how its calls are undone' },
 ]
 
@@ -170,7 +170,7 @@ test('two calls of revert() at the same time are one', async () => {
 
 test.each([
   [true, ['reverted', null], 2],
-  [false, ['unknown', 'nobody knows whether the call was undone: the tool did not answer within 40 ms'], 1],
+  [false, ['unknown', 'it is unknown whether the call was undone: the tool did not answer within 40 ms'], 1],
 ])('a revert without an answer is repeated when the tool is idempotent (%s)', async (idempotent, second, times) => {
   let asked = 0
   const tool: Tool = {
@@ -191,7 +191,7 @@ test.each([
   }
   expect(await resultOf()).toEqual([
     'unknown',
-    'nobody knows whether the call was undone: the tool did not answer within 40 ms',
+    'it is unknown whether the call was undone: the tool did not answer within 40 ms',
   ])
   expect(await resultOf()).toEqual(second)
   expect(asked).toBe(times)
@@ -206,8 +206,8 @@ test('revert() undoes a cell of an earlier process with the present tools', asyn
   }
   const without = await openSession({ ...options, sessionId: 'shop' })
   expect((await without.revert('1')).calls.map(({ type, text }) => [type, text])).toEqual([
-    ['not_revertible', 'tool `create` is not there any more'],
-    ['not_revertible', 'tool `create` is not there any more'],
+    ['not_revertible', 'tool `create` is no longer available'],
+    ['not_revertible', 'tool `create` is no longer available'],
   ])
   await without.close()
   await using session = await openSession({ ...options, sessionId: 'shop', tools: shop.tools })

@@ -10,7 +10,7 @@ export type RevertEntry = {
     | 'already_reverted'
     /** The tool says that it did not undo it; the next `revert` asks again. */
     | 'failed'
-    /** Its tool cannot undo calls, or is not there any more, or what it would need was not kept. */
+    /** Its tool cannot undo calls, or is no longer available, or what it would need was not kept. */
     | 'not_revertible'
     /** Nobody knows whether the call was applied, or whether it was undone: it is not undone blindly. */
     | 'unknown'

@@ -19,14 +19,14 @@ export type ApprovalPromptInit = {
   readonly onRequest: ApprovalRequestHandler | null
   readonly onBatch: ApprovalBatchHandler | null
   readonly isPending: (call: PendingCall) => boolean
-  /** Applies what somebody answered at once. */
+  /** Applies the decisions of a handler. */
   readonly onDecided: (decisions: readonly Decided[]) => void
 }
 
-/** Puts calls before whoever decides: one by one, or those of a cell that wait at the same moment together. */
+/** Presents calls to the approver: one by one, or all calls of a cell that wait at the same time together. */
 export class ApprovalPrompt {
   readonly #parts: ApprovalPromptInit
-  /** Calls by cell that are presented together as soon as the cell has said what it has to say. */
+  /** Calls by cell that are presented together as soon as the cell is quiet. */
   readonly #gathering = new Map<string, { readonly calls: PendingCall[]; readonly cell: PresentingCell }>()
 
   constructor(parts: ApprovalPromptInit) {
@@ -71,7 +71,7 @@ export class ApprovalPrompt {
     void this.#follow(open, cell, signal, () => onBatch(batch, { signal }))
   }
 
-  /** Applies what a handler answers; what it throws denies. Once all calls are settled nobody waits for it. */
+  /** Applies the decisions of a handler; an error denies the calls. The handler is not awaited once all calls are settled. */
   async #follow(
     calls: readonly PendingCall[],
     cell: PresentingCell,
@@ -91,7 +91,7 @@ export class ApprovalPrompt {
   }
 }
 
-/** Aborts when no answer about any of the calls is wanted any more. */
+/** Returns a signal that aborts when all calls are settled. */
 function whenAllAborted(calls: readonly PendingCall[]): AbortSignal {
   const controller = new AbortController()
   let left = calls.length

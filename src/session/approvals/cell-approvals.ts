@@ -107,8 +107,8 @@ export class CellApprovals {
     // A call that has waited before keeps waiting until it is decided.
     if (!hasApprover && before === null) {
       log.emitAsked(request)
-      log.emitDecided(request, { type: 'deny', reason: 'nobody can be asked here' }, 'policy')
-      throw new TypeError(`tool \`${request.identifier}\` needs an approval, and nobody can be asked here`)
+      log.emitDecided(request, { type: 'deny', reason: 'no approver is available' }, 'policy')
+      throw new TypeError(`tool \`${request.identifier}\` needs an approval, and no approver is available`)
     }
     call.recordPending()
     // After a restart, the clock of the cell has stood still since the first request.

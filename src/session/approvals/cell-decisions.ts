@@ -1,6 +1,6 @@
 import type { ApprovalRecord, ApprovalStore } from '../../storage/approval-store.ts'
 
-/** After so many denials of one tool in a cell nobody is asked about it any more. */
+/** After so many denials of one tool in a cell, its calls are denied without a prompt. */
 const maxDenials = 3
 
 /** What was decided in one cell. A denial cannot be retried around: the same call is denied again, and a tool that is denied often for good. */
@@ -25,7 +25,7 @@ export class CellDecisions {
     const reason = this.#denied.get(nameOf(identifier, inputHash))
     if (reason !== undefined) return { reason }
     if ((this.#denials.get(identifier) ?? 0) < maxDenials) return null
-    return { reason: `it was denied ${maxDenials} times in this cell, and nobody is asked about it any more` }
+    return { reason: `it was denied ${maxDenials} times in this cell, so it is denied without a prompt` }
   }
 
   /** Throws `STORAGE_FAILED`: then nothing is decided. */

@@ -8,7 +8,7 @@ import type { PendingCall } from './pending-calls.ts'
 
 type CallName = Pick<PendingCall['request'], 'cellId' | 'callId'>
 
-/** What is asked and decided in a session: on record, and to whoever listens. */
+/** Records the requests and decisions of a session, and emits them to its listeners. */
 export class DecisionLog {
   readonly #store: ApprovalStore
   readonly #feed: EventFeed | null
@@ -31,7 +31,7 @@ export class DecisionLog {
     this.#cells.delete(cellId)
   }
 
-  /** When the clock of a cell stood still because somebody was asked. */
+  /** Returns the times in which the clock of a cell stood still because a call waited for a decision. */
   pausesOf(cellId: string): readonly Pause[] {
     return this.#store.ofCell(cellId).map(({ askedAt, decidedAt }) => ({ from: askedAt, to: decidedAt }))
   }

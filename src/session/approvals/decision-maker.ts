@@ -16,7 +16,7 @@ export type DecisionMakerInit = {
   readonly stored: StoredCalls
 }
 
-/** Applies what somebody decided to the calls that wait: those that were asked about, and those that an allowance or a denial settles. */
+/** Applies decisions to the calls that wait: those of the decision, and those that its grant or denial settles as well. */
 export class DecisionMaker {
   readonly #log: DecisionLog
   readonly #grants: Grants
@@ -65,7 +65,7 @@ export class DecisionMaker {
     })
   }
 
-  /** The cell has not come to the call again since a restart: it will find the decision on record. */
+  /** Records a decision for a cell that has not reached the call again since a restart. */
   #decideAhead(record: ApprovalRecord, decision: ApprovalDecision): void {
     // What it was asked about is not known here, so that the decision is about this call and no other.
     this.#log.recordDecision(record, decision)
@@ -137,7 +137,7 @@ export class DecisionMaker {
       try {
         this.#log.record(pending, { type: 'allow' })
       } catch {
-        // What was decided stands; this one waits on, for somebody who decides about it.
+        // The decision holds; this call keeps waiting for its own.
         return
       }
       this.#finish(pending, { type: 'allow' }, 'grant')
@@ -147,7 +147,7 @@ export class DecisionMaker {
   #finish(pending: PendingCall, decision: ApprovalDecision, by: DecidedBy): void {
     const isDenied = decision.type === 'deny'
     if (!this.#pending.remove(pending, isDenied ? 'denied' : 'allowed')) return
-    // Of a stored call it is told when its cell comes to it.
+    // The decision about a stored call is emitted when its cell reaches the call.
     if (!pending.isStored) this.#log.emitDecided(pending.request, decision, by)
     pending.settle(isDenied ? { type: 'denied', reason: decision.reason ?? null } : { type: 'allowed' })
     pending.controller.abort(abortReason('the call has been decided about'))

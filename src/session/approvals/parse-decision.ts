@@ -1,7 +1,7 @@
 import { isRecord } from '../../protocol/json.ts'
 import type { ApprovalDecision } from '../api/approval.ts'
 
-/** Reads what somebody answered; null for what is no decision. A clear yes only is one. */
+/** Parses a decision; null for an invalid one. Only an explicit approval approves. */
 export function parseDecision(value: unknown): ApprovalDecision | null {
   if (!isRecord(value)) return null
   const { type, calls, reason } = value
@@ -22,7 +22,7 @@ export function parseDecision(value: unknown): ApprovalDecision | null {
 export type Decided = { readonly decision: ApprovalDecision; readonly keys: readonly string[] }
 
 /**
- * What a handler answered about some calls: each decision with the keys that it is for. A call that is left out goes on waiting.
+ * Returns the decisions of a handler about some calls, each with the keys that it is for. A call that is left out keeps waiting.
  * What was refused comes first, and what was allowed once before allowances: no allowance covers a call that has its own answer.
  */
 export function decisionsOf(answer: unknown, keys: readonly string[]): readonly Decided[] {

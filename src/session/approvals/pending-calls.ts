@@ -4,7 +4,7 @@ import type { ApprovalBatch, ApprovalRequest } from '../api/approval.ts'
 /** How a call stopped waiting. */
 export type Settled = 'allowed' | 'denied' | 'ended'
 
-/** A call that waits for somebody. */
+/** A call that waits for a decision. */
 export type PendingCall = {
   readonly request: Omit<ApprovalRequest, 'input'>
   /** What the tool will be given: shown as copies. */
@@ -14,9 +14,9 @@ export type PendingCall = {
   /** What the tool was when the call was shown. */
   readonly toolDigest: string
   readonly askedAt: number
-  /** Asked about in an earlier process: its cell has not come to it again, and will find the decision on record. */
+  /** Requested in an earlier process: its cell has not reached it again, and will find the decision on record. */
   readonly isStored: boolean
-  /** Aborts when no answer is wanted any more. */
+  /** Aborts when the call is settled. */
   readonly controller: AbortController
   readonly settle: (
     end: { readonly type: 'allowed' } | { readonly type: 'denied'; readonly reason: string | null },
@@ -26,7 +26,7 @@ export type PendingCall = {
 /** Settled calls that are remembered, to say what became of them. */
 const maxSettled = 10_000
 
-/** The calls of a session that wait for somebody, in the order of asking. */
+/** The calls of a session that wait for a decision, in the order of the requests. */
 export class PendingCalls {
   readonly #calls = new Map<string, PendingCall>()
   readonly #settled = new BoundedMap<string, Settled>(maxSettled)
@@ -39,21 +39,21 @@ export class PendingCalls {
     return this.#calls.get(key) ?? null
   }
 
-  /** What became of a call that does not wait any more, in words; null when nothing is known. */
+  /** Returns why a call does not wait, in words; null for an unknown call. */
   reasonOf(key: string): string | null {
     const settled = this.#settled.get(key)
     if (settled === undefined) return null
     return settled === 'ended' ? 'its cell has ended' : `it was ${settled} already`
   }
 
-  /** Takes a call out. False: somebody was faster. */
+  /** Removes a call. Returns false when it was settled before. */
   remove({ request: { key } }: PendingCall, settled: Settled): boolean {
     if (!this.#calls.delete(key)) return false
     this.#settled.set(key, settled)
     return true
   }
 
-  /** Takes out the calls of a cell that it has not come to again. */
+  /** Removes the calls of a cell that it has not reached again. */
   dropStored(cellId: string): void {
     for (const call of this.list()) if (call.isStored && call.request.cellId === cellId) this.remove(call, 'ended')
   }
@@ -80,7 +80,7 @@ export function batchOf(calls: readonly PendingCall[]): ApprovalBatch | null {
   }
 }
 
-/** A request as it is shown: nobody can change what others are shown, or what is called. */
+/** Returns a copy of a request, so that an approver cannot change the input of others, or of the call. */
 export function requestCopy({ request, input }: Pick<PendingCall, 'request' | 'input'>): ApprovalRequest {
   return { ...request, input: structuredClone(input) }
 }

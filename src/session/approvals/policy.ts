@@ -6,7 +6,7 @@ import type { ApprovalOptions, ApprovalRequest, ApprovalRule } from '../api/appr
 import { adviceFor, checkOptions } from '../../options/check-options.ts'
 import { approvalOptionNames, approvalRuleNames } from '../api/option-names.ts'
 
-/** What was decided about a call without asking anybody, and why. */
+/** The policy of a call, and the reason for it. */
 export type Verdict = { readonly policy: ApprovalPolicy; readonly reason: string | null }
 
 type CheckedRule = ApprovalRule & { readonly pattern: RegExp }
@@ -49,14 +49,14 @@ export class PolicyEvaluator {
     }
   }
 
-  /** Whether any call of the tool can come to anything but being made. */
+  /** Whether a call of the tool may get another policy than `allow`. */
   concerns({ needsApproval }: Tool): boolean {
     const { decide, hints = 'none' } = this.#options
     return decide !== undefined || this.#rules.length > 0 || hints !== 'none' || needsApproval !== undefined
   }
 
   /**
-   * Everybody who looks at the call gets a copy of its own. What the embedder's rules throw refuses the call; what the tool's own
+   * Each function that looks at the call gets its own copy. An error of the embedder's rules refuses the call; an error of the tool's own
    * function throws is thrown, for the cell to read.
    */
   async verdictOn(copy: () => ApprovalRequest, context: ToolCallContext): Promise<Verdict> {
@@ -119,7 +119,7 @@ function checkedRule(rule: ApprovalRule, index: number): CheckedRule {
   if (typeof tools === 'string' && tools !== '' && isPolicy) return { ...rule, pattern: patternOf(tools) }
   throw new CodecellError(
     'INVALID_OPTION',
-    `Cannot use the rule ${JSON.stringify(rule)}: "tools" has to name tools, and "policy" to be "allow", "ask" or "deny"`,
+    `Cannot use the rule ${JSON.stringify(rule)}: expected "tools" to name tools, and "policy" to be "allow", "ask" or "deny"`,
     { details: { option: `approvals.rules[${index}]` } },
   )
 }

@@ -5,7 +5,7 @@ import { cellEndedReason, type ApprovalRecord, type ApprovalStore } from '../../
 import { inputHashOf } from './input-hash.ts'
 import type { PendingCall } from './pending-calls.ts'
 
-/** A cell of an earlier process that goes on. */
+/** A cell of an earlier process that resumes. */
 export type ReopenedCell = {
   readonly cellId: string
   readonly execCallId: string | null
@@ -25,7 +25,7 @@ export class StoredCalls {
     this.#store = store
   }
 
-  /** The cell runs again, and will come to its calls: those that wait for somebody, as far as it is known what they are. */
+  /** Returns the calls of a cell that wait for a decision, as far as their inputs are known. The cell runs again and will reach them. */
   reopen(cell: ReopenedCell): readonly PendingCall[] {
     this.#reopened.add(cell.cellId)
     const waiting = this.#store.ofCell(cell.cellId).filter(({ state }) => state === 'pending')
@@ -63,7 +63,7 @@ export class StoredCalls {
     this.#reopened.delete(cellId)
   }
 
-  /** A call that waited in an earlier process, and whose cell has not come to it yet. */
+  /** Returns a call that waited in an earlier process, and that its cell has not reached again. */
   awaited(key: string): ApprovalRecord | null {
     const record = this.#find(key)
     return record?.state === 'pending' && this.#reopened.has(record.cellId) ? record : null

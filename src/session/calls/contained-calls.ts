@@ -4,7 +4,7 @@ import { isRecord } from '../../protocol/json.ts'
 /** Longer sources, in UTF-16 units, are not looked at. */
 const maxLength = 256 * 1024
 
-/** The tools that a program calls as `tools.name(…)`, each once; none where that cannot be told. */
+/** Returns the tools that a program calls as `tools.name(…)`, each once; none when that is unclear. */
 export function containedCalls(source: string): readonly string[] {
   if (source.length > maxLength || !source.includes('tools')) return []
   try {

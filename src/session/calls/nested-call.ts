@@ -50,7 +50,7 @@ type Phase =
   | { readonly type: 'awaiting-approval' }
   /** The tool was called. `pending` is the result that it promised, if it promised one. */
   | { readonly type: 'calling'; readonly pending: PendingResult | null }
-  /** `isRecorded` is false for a call that was cancelled while its tool was at it: its outcome still goes on the ledger. */
+  /** `isRecorded` is false for a call that was cancelled while its tool ran: the ledger still gets its outcome. */
   | { readonly type: 'settled'; readonly isRecorded: boolean }
 
 const awaitingApproval: Phase = { type: 'awaiting-approval' }

@@ -116,7 +116,7 @@ export class NestedCalls {
       const id = Number(callId.slice('tool-'.length))
       const isAhead = id > this.#made || this.#calls.get(id)?.isCalling === false
       if (state !== 'started' || !isAhead) continue
-      ledger.recordEnd(id, { state: 'unknown', note: 'the cell ended before it came to this call again', result: null })
+      ledger.recordEnd(id, { state: 'unknown', note: 'the cell ended before it reached this call again', result: null })
     }
   }
 

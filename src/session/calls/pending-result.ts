@@ -40,7 +40,7 @@ export class PendingResult {
     )
   }
 
-  /** Rejects the wait of the call. A later result of the tool goes on the ledger. */
+  /** Rejects the wait of the call. The ledger gets a later result of the tool. */
   giveUp(error: Error): void {
     this.#leave()?.reject(error)
   }

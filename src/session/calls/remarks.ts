@@ -17,7 +17,7 @@ export type ProgramWork = {
   readonly host: HostRemarks | null
 }
 
-/** What has to be said about the work of a program that has ended. */
+/** Returns the remarks on the work of a program that has ended. */
 export function remarksOn({ source, isCompleted, callsMade, unanswered, host }: ProgramWork): readonly Remark[] {
   const contained = isCompleted && callsMade === 0 ? containedCalls(source) : []
   return [

@@ -39,12 +39,13 @@ export async function revertCalls(parts: RevertInit): Promise<readonly RevertEnt
 async function revertCall(call: LedgerEntry, parts: RevertInit): Promise<Result> {
   const { identifier, state, reverted } = call
   if (reverted?.type === 'reverted') return { type: 'already_reverted', text: null }
-  if (state !== 'applied') return { type: 'unknown', text: `nobody knows whether the call was applied${because(call)}` }
+  if (state !== 'applied')
+    return { type: 'unknown', text: `it is unknown whether the call was applied${because(call)}` }
   const tool = parts.catalogue.find(identifier)
-  if (tool === undefined) return notRevertible(`tool \`${identifier}\` is not there any more`)
+  if (tool === undefined) return notRevertible(`tool \`${identifier}\` is no longer available`)
   if (tool.revert === undefined) return notRevertible(`tool \`${identifier}\` does not say how its calls are undone`)
   if (reverted?.type === 'unknown' && !isRepeatable(tool)) {
-    return { type: 'unknown', text: reverted.note ?? 'nobody knows whether the call was undone' }
+    return { type: 'unknown', text: reverted.note ?? 'it is unknown whether the call was undone' }
   }
   const number = Number(call.callId.slice('tool-'.length))
   const kept = parts.ledger.revertible(number)
@@ -59,7 +60,7 @@ type RevertedCall = {
   readonly tool: Tool
 }
 
-/** On record before it happens: should the process end meanwhile, nobody knows whether the call was undone. */
+/** Recorded before it happens: if the process ends during the revert, its outcome is unknown. */
 async function revertRecorded({ call, number, kept, tool }: RevertedCall, parts: RevertInit): Promise<Result> {
   const { ledger } = parts
   try {
@@ -102,7 +103,7 @@ async function callRevert(
   } catch (error) {
     if (isThrown(error, NoAnswer)) {
       const why = timeout.aborted ? `the tool did not answer within ${timeoutMs} ms` : 'the session was closed'
-      return { type: 'unknown', text: `nobody knows whether the call was undone: ${why}` }
+      return { type: 'unknown', text: `it is unknown whether the call was undone: ${why}` }
     }
     return { type: isOutcomeUnknown(error) ? 'unknown' : 'failed', text: textOf(error) }
   } finally {

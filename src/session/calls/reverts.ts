@@ -25,7 +25,7 @@ export class Reverts {
     this.#session = session
   }
 
-  /** Whoever asks while the cell is being undone gets the same report. */
+  /** Reverts a cell. Callers during the revert get the same report. */
   revert(cellId: string): Promise<RevertReport> {
     const running = this.#running.get(cellId) ?? this.#revert(cellId).finally(() => this.#running.delete(cellId))
     this.#running.set(cellId, running)

@@ -3,7 +3,7 @@ import { isRecord } from '../../protocol/json.ts'
 import { leavesOutcomeUnknown } from '../../tools/unknown-outcome.ts'
 import type { Tool } from '../../tools/tool.ts'
 
-/** Whether a call of the tool may be made again with the same key when nobody knows what came of it. What only reads may. */
+/** Whether a call with an unknown outcome may be made again with the same key. A call that only reads may. */
 export function isRepeatable({ idempotent, annotations }: Tool): boolean {
   return idempotent ?? (annotations?.idempotentHint === true || annotations?.readOnlyHint === true)
 }

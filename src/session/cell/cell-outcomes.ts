@@ -4,11 +4,11 @@ import type { ContentItem } from '../../protocol/content-item.ts'
 import type { Remark } from '../../protocol/remark.ts'
 import type { CompletedOutcome, FailedOutcome, MissingOutcome, TerminatedOutcome } from '../api/outcome.ts'
 
-/** How a cell ended by itself, as it is handed over. */
+/** How a program ended by itself. */
 export type Ending = {
   readonly errorText: string | null
   readonly limit: OutcomeLimitName | null
-  /** What has to be said about its work. */
+  /** Remarks on its work. */
   readonly remarks: readonly Remark[]
 }
 
@@ -22,7 +22,7 @@ export function outcomeOfEnd({ errorText, limit, remarks }: Ending, base: Base):
   return errorText === null ? { type: 'completed', ...about } : { type: 'failed', ...about, errorText, limit }
 }
 
-/** The answer about a cell that is not there (contract 3.2). */
+/** Returns the outcome for a cell that does not exist. */
 export function missingOutcome(cellId: string, startedAt: number): MissingOutcome {
   return { type: 'missing', cellId, errorText: `exec cell ${cellId} not found`, durationMs: since(startedAt) }
 }
@@ -43,7 +43,7 @@ export function since(startedAt: number): number {
 }
 
 export const deadlockText =
-  'the script can make no progress any more: it awaits a promise that no tool call, timer or other event will settle'
+  'the script cannot make progress: it awaits a promise that no tool call, timer or other event will settle'
 
 /** `what` differs between a run and its replay. */
 export function divergedText(what: string): string {

@@ -4,14 +4,14 @@ import type { Excess } from '../calls/excess.ts'
 import type { Limits } from '../limits.ts'
 import { bytesOf, type OutputBuffer } from './output-buffer.ts'
 
-/** The output of one cell: what nobody has taken yet, and how much was handed over. */
+/** The output of one cell: its unread items, and the number of those that were delivered. */
 export class CellOutput {
   readonly #buffer: OutputBuffer
-  /** Items that were handed over in an earlier process: the cell makes them once more, and nobody gets them. */
+  /** The number of items that an earlier process delivered: the replay produces them again, and they are skipped. */
   readonly #before: number
   readonly #limits: Pick<Limits, 'maxUnreadOutputBytesPerCell' | 'maxUnreadOutputItemsPerCell'>
   #made = 0
-  /** Told of each item that somebody may take. */
+  /** Called with each item that is added. */
   onAdded: ((item: ContentItem) => void) | null = null
 
   constructor(
@@ -24,22 +24,22 @@ export class CellOutput {
     this.#before = before
   }
 
-  /** Bytes that nobody has taken, in UTF-8. */
+  /** The size of the unread items in UTF-8 bytes. */
   get bytes(): number {
     return this.#buffer.bytes
   }
 
-  /** Items that nobody has taken. */
+  /** The number of unread items. */
   get count(): number {
     return this.#buffer.count
   }
 
-  /** How many items of the cell have been handed over: all but those that nobody has taken. */
+  /** The number of items that were delivered: all but the unread ones. */
   get delivered(): number {
     return Math.max(this.#made - this.#buffer.count, this.#before)
   }
 
-  /** Adds an item, or gives the limit that it would pass. */
+  /** Adds an item, or returns the limit that it exceeds. */
   add(item: ContentItem): Excess | null {
     if (this.#made < this.#before) {
       this.#made++
@@ -68,7 +68,7 @@ export class CellOutput {
     return this.#buffer.take(count)
   }
 
-  /** What was just taken could not be handed over. */
+  /** Puts items back that could not be delivered. */
   putBack(items: readonly ContentItem[]): void {
     this.#buffer.putBack(items)
   }

@@ -22,7 +22,7 @@ type Phase =
   | { readonly type: 'ended'; readonly run: CellRun }
   /** It waits without an isolate; a command resumes it. */
   | { readonly type: 'evicted' }
-  /** Commands go on the journal only, for the process that opens the session next. `gone` resolves when the isolate is gone. */
+  /** Only the journal gets commands, for the process that opens the session next. `gone` resolves when the isolate is gone. */
   | { readonly type: 'suspended'; readonly gone: PromiseWithResolvers<void> | null }
   /** The program was stopped. `gone` resolves when the isolate is gone. */
   | { readonly type: 'stopping'; readonly gone: PromiseWithResolvers<void> }
@@ -49,7 +49,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
   /** Commands that the current run has handled, and the most that any run has. */
   #handled = 0
   #maxHandled = 0
-  /** Whether commands go on the journal only. */
+  /** Whether only the journal gets commands. */
   #isHeld = false
 
   constructor(services: RuntimeServices, { journal, catalogue, number }: RuntimeInit, listener: RuntimeListener) {
@@ -317,7 +317,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
     await this.#stop(phase.run, gone.promise)
   }
 
-  /** Stops the program for the process that opens the session next: later commands only go on the journal. */
+  /** Stops the program for the process that opens the session next: only the journal gets later commands. */
   async suspend(): Promise<void> {
     const phase = this.#phase
     if (phase.type === 'gone' || phase.type === 'stopping' || phase.type === 'suspended') return

@@ -12,7 +12,7 @@ const clockJumpMs = 2
 
 /**
  * The timers of one cell. They live with the session, so they outlast the host. Timers that are due fire in order of due
- * time, equal ones in order of creation (contract T2a). When one is due follows from what the cell says, not from when that
+ * time, equal ones in order of creation. The due time follows from the time that the cell reports, not from when that
  * arrives: timers of one command keep their order however slow the machine is, and on whichever host the cell runs. So none fires
  * before the command that set it has been handled: until then one that is due earlier may still come.
  */
@@ -40,7 +40,7 @@ export class CellTimers {
     return this.#timers.length
   }
 
-  /** What is set while the clock stands still begins to run when it goes on. `given`: how many commands the cell was given. */
+  /** Sets a timer. While the clock stands still it starts to run when the clock does. `given`: the number of commands of the cell. */
   begin({ id, delay, time }: TimerSetting, given: number): void {
     const steady = this.#steadyOf(time)
     const isPaused = this.#pausedAt !== null && steady > this.#pausedAt
@@ -70,7 +70,7 @@ export class CellTimers {
     return this.#newest.steady
   }
 
-  /** The same as long as nobody sets the clock of the machine: timers that are due together stay together. */
+  /** Returns the same offset until the clock of the machine is set: timers that are due together stay together. */
   #offsetAt({ wall, steady }: Timestamp): number {
     const offset = steady - wall
     if (this.#offset === null || Math.abs(offset - this.#offset) > clockJumpMs) this.#offset = offset

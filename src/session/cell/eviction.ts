@@ -3,7 +3,7 @@ import { maxDelayMs } from '../timing.ts'
 
 const defaultEvictAfterMs = 60_000
 
-/** How much longer than it has worked a cell waits before its isolate is given back: so that replaying it is cheap beside that. */
+/** A cell waits this many times as long as it has worked before it is evicted, so that its replay is cheap in comparison. */
 const minIdlePerWork = 20
 
 /** The time after which cells are evicted, in milliseconds, with the default filled in. Throws `INVALID_OPTION`. */
@@ -53,7 +53,7 @@ export class EvictionClock {
     this.#arm(this.#leftMs(this.#idleSince))
   }
 
-  /** The cell has no isolate any more. */
+  /** Stops the clock: the cell has lost its isolate. */
   stop(): void {
     this.#idleSince = null
     if (this.#alarm !== null) clearTimeout(this.#alarm)

@@ -12,7 +12,7 @@ export type NotificationsState = {
   readonly followers: CellFollowers
 }
 
-/** `given` resolves when those who follow the cell have it; null: nobody does. */
+/** `given` resolves when the followers of the cell have the notification; null without followers. */
 type Waiting = { readonly text: string; readonly given: Promise<void> | null }
 
 /** The notifications of one cell: delivered one at a time, in the order in which they were sent. */

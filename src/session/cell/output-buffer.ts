@@ -9,9 +9,9 @@ export interface OutputBuffer {
   readonly count: number
   /** Whether it drops what is too much. */
   readonly isBounded: boolean
-  /** Hands over what has gathered, or the first items of it, and forgets that. One that drops hands over all in any case. */
+  /** Removes and returns all items, or the first `count`. A bounded buffer always returns all. */
   take(count?: number): readonly ContentItem[]
-  /** What was just taken could not be handed over. */
+  /** Puts items back that could not be delivered. */
   putBack(items: readonly ContentItem[]): void
 }
 
@@ -57,7 +57,7 @@ const maxHeadItems = 16_384
 
 /**
  * Keeps the first and the last 512 KiB of text, 8 MiB of images and audio and 32 768 items, with a remark where the rest
- * was, as the reference's bounded sessions do (contract section 16.5).
+ * was, as the reference's bounded sessions do.
  */
 export class BoundedOutput implements OutputBuffer {
   readonly isBounded = true
@@ -67,7 +67,7 @@ export class BoundedOutput implements OutputBuffer {
   #tailBytes = 0
   #tailStart = 0
   #mediaBytes = 0
-  /** The last text of the head goes on in the first of the tail. */
+  /** Whether the first text of the tail continues the last text of the head. */
   #isSplit = false
   #omitted = { bytes: 0, segments: 0, images: 0, audio: 0 }
 

@@ -1,12 +1,12 @@
 import { replayCommands, type Journal } from '../../storage/journal.ts'
 import type { Command } from '../../protocol/command.ts'
 
-/** How much is on its way to the host at a time, in characters. */
+/** How much is sent to the host at a time, in characters. */
 const maxCharsInFlight = 4 * 2 ** 20
 
 /**
- * Hands a journal to a host, a part at a time, so that a long one is never in memory as a whole. What is appended meanwhile is
- * handed over in its turn.
+ * Sends a journal to a host part by part, so that a long one is never in memory as a whole. Commands that are appended during the
+ * replay follow in their turn.
  */
 export class ReplayFeed {
   readonly #journal: Journal
@@ -23,12 +23,12 @@ export class ReplayFeed {
     this.#commands = sent === 0 ? replayCommands(journal) : laterThan(journal, sent)
   }
 
-  /** Whether the cell has handled all that was handed over. */
+  /** Whether the program has handled all commands that were sent. */
   isHandled(count: number): boolean {
     return count >= this.#sent
   }
 
-  /** The cell has handled so many commands. True: everything has been handed over. Throws what reading the journal throws. */
+  /** Sends the next part after `handled` commands. Returns true when all is sent. Throws when the journal cannot be read. */
   continue(handled: number): boolean {
     if (handled < this.#sent) return false
     // Before its start the cell handles nothing.

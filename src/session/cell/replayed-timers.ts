@@ -1,7 +1,7 @@
 import type { CellProgress, TimerRecord } from '../../storage/session-store.ts'
 import type { TimerSetting } from './cell-timers.ts'
 
-/** A timer that has to be set when the cell has caught up; `isNew`: it is on no record. */
+/** A timer to set after the replay; `isNew` when it is not on record. */
 export type PendingTimer = TimerRecord & { readonly id: number; readonly isNew: boolean }
 
 /**
@@ -35,7 +35,7 @@ export class ReplayedTimers {
 export type Pause = { readonly from: number; readonly to: number | null }
 
 /**
- * How long a timer still has to run, in milliseconds. What it had to run while the cell's clock stood still is left; it is never
+ * Returns how long a timer still runs, in milliseconds. The time in which the clock of the cell stood still is left; it is never
  * more than the timer was set for, whatever the clock of the machine did.
  */
 export function timeLeft({ due, delay }: TimerRecord, pauses: readonly Pause[], now: number): number {

@@ -9,10 +9,10 @@ import { Follower, type OutputSource } from './follower.ts'
 
 export type Following = { readonly takesOutput: boolean; readonly signal: AbortSignal | null }
 
-/** How a cell stands when somebody begins to follow it. */
+/** The state of a cell at the start of a follow. */
 export type FollowStart =
   | { readonly type: 'gone' }
-  /** The program is over, and nobody has taken its result. */
+  /** The program is over, and its result can be taken. */
   | { readonly type: 'finished'; readonly ending: Ending }
   | {
       readonly type: 'open'
@@ -108,7 +108,7 @@ export class CellFollowers {
   /** A program that does not wait for anything cannot be held, and its output is taken by others. */
   #giveUp(follower: Follower): void {
     const { cellId, maxBytes } = this.#cell
-    const text = `Cannot follow cell ${cellId} any more: more than ${maxBytes} bytes were not asked for (outputBytes)`
+    const text = `Cannot continue to follow cell ${cellId}: more than ${maxBytes} bytes are unread (maxUnreadOutputBytesPerCell)`
     const details = { limit: 'maxUnreadOutputBytesPerCell', max: maxBytes, observed: follower.heldBytes }
     follower.fail(new CodecellError('LIMIT_EXCEEDED', text, { details }))
   }
@@ -122,7 +122,7 @@ export class CellFollowers {
     for (const follower of this.#followers) follower.onItem(item)
   }
 
-  /** Resolves when those who take the output have been given the notification; null: nobody does. */
+  /** Resolves when the follower that takes the output has the notification; null without such a follower. */
   onNotification(text: string): Promise<void> | null {
     let given: Promise<void> | null = null
     for (const follower of this.#followers) {
@@ -141,12 +141,12 @@ export class CellFollowers {
     for (const follower of this.#followers) follower.onYielded(isStalled, waitsForHost)
   }
 
-  /** The program is over, and nobody has taken its result. */
+  /** Informs the followers that the program is over and its result can be taken. */
   onFinished(ending: Ending): void {
     for (const follower of this.#followers) follower.onFinished(this.#untaken(ending))
   }
 
-  /** The end, as those are told of it who do not take it. */
+  /** Returns the end for followers that do not take the output. */
   #untaken(ending: Ending): FinalOutcome {
     return outcomeOfEnd(ending, { cellId: this.#cell.cellId, items: [], durationMs: 0 })
   }

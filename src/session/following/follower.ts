@@ -4,11 +4,11 @@ import type { FinalOutcome } from '../cell/cell-outcomes.ts'
 import type { CallEvent } from './call-events.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
 
-/** What a follower takes of the cell when it comes to it. */
+/** The unread output of a cell, which a follower takes when it is due. */
 export type OutputSource = {
-  /** Hands over the first items that nobody has taken. Throws `STORAGE_FAILED`. */
+  /** Takes the first unread items. Throws `STORAGE_FAILED`. */
   readonly take: (count: number) => readonly ContentItem[]
-  /** Hands over the result of a program that is over, and the output that is left. Throws `STORAGE_FAILED`. */
+  /** Takes the result of a program that is over, with its unread output. Throws `STORAGE_FAILED`. */
   readonly claim: () => FinalOutcome
 }
 
@@ -26,7 +26,7 @@ type Entry =
 const fullBytes = 2 ** 20
 const fullEntries = 1000
 
-/** What an item takes beside its content, in bytes. */
+/** The size of an item in addition to its content, in bytes. */
 const itemBytes = 16
 
 /** One who follows a cell: what happened and was not asked for yet, in order. */
@@ -63,7 +63,7 @@ export class Follower {
     return this.#bytes >= this.#fullBytes || this.#entries.length >= fullEntries
   }
 
-  /** Whether little enough waits for the cell to go on. */
+  /** Whether the queue is short enough for the cell to resume. */
   get hasRoom(): boolean {
     return this.#bytes <= this.#fullBytes / 2 && this.#entries.length <= fullEntries / 2
   }
@@ -103,13 +103,13 @@ export class Follower {
     this.#add({ type: 'event', event: { type: 'yielded', stalled, waitsForHost }, bytes: 0 })
   }
 
-  /** The program is over; one that takes output takes the result when it comes to it. */
+  /** The program is over. A follower that takes output takes the result when it is due. */
   onFinished(outcome: FinalOutcome): void {
     if (this.takesOutput) this.#add({ type: 'result', bytes: 0 })
     else this.onEnded(outcome)
   }
 
-  /** Somebody else was given what is left. */
+  /** The last response went to another caller. */
   onEnded(outcome: FinalOutcome): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -118,14 +118,14 @@ export class Follower {
     this.#add({ type: 'event', event: { type: 'ended', outcome: { ...outcome, items: [] } }, bytes: 0 })
   }
 
-  /** What waits is not told any more. */
+  /** Drops the queue and rejects the next read. */
   fail(error: unknown): void {
     this.#failure ??= { error }
     this.leave()
     this.#wake?.()
   }
 
-  /** Nothing is asked for any more. */
+  /** Drops the queue: the follow has ended. */
   leave(): void {
     for (const entry of this.#entries) if (entry.type === 'notification') entry.told()
     this.#entries = []

@@ -139,7 +139,7 @@ class ChildTransport implements Transport {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true
-    // Whoever waits for the end has to be there when it comes.
+    // Keeps the process alive until the child has exited.
     this.#child?.ref()
     this.kill()
     await this.ended
@@ -150,7 +150,7 @@ function exitText(code: number | null, signal: string | null): string {
   return signal === null ? `it exited with code ${code}` : `it was killed by ${signal}`
 }
 
-/** A process, or null. `fails` is told of any error, never before this returns. */
+/** Returns a process, or null. `fails` is called with any error, after this returns. */
 function spawned(start: () => ChildProcess, fails: (cause: unknown) => void): ChildProcess | null {
   try {
     return start().on('error', fails)

@@ -14,7 +14,7 @@ type RoleOf = (cell: HostedCell) => HostLoss['role']
 /** Signals by which V8 ends a process that it cannot carry on with. */
 const crashSignals = new Set<unknown>(['SIGTRAP', 'SIGSEGV', 'SIGABRT', 'SIGILL', 'SIGBUS', 'SIGFPE', 'SIGSYS'])
 
-/** What the cells of a host that is gone are told, each its own part in it. */
+/** Attributes the loss of a host: returns the role of each of its cells. */
 export function attributeCrash(
   killReason: KillReason | null,
   end: TransportEnd,
@@ -41,7 +41,7 @@ function roleOfKilled({ culprit }: KillReason, cells: readonly HostedCell[]): Ro
 }
 
 /**
- * It died. Where V8 said that it could not go on and one cell was running, that cell did it. Otherwise those that were
+ * The host died. If V8 reported a fatal error while one cell was running, that cell is the culprit. Otherwise those that were
  * running may have: a cell whose answer was on its way looks the same as one that ran.
  */
 function roleOfCrashed(end: TransportEnd, cells: readonly HostedCell[]): RoleOf {

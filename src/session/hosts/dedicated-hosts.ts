@@ -2,7 +2,7 @@ import { longestIdle, type Host } from './host.ts'
 import { isReady, type SlotRequest } from './host-group.ts'
 import type { HostStarts } from './host-starts.ts'
 
-/** How many hosts for one cell alone there are at a time. */
+/** Maximum number of dedicated hosts at a time. */
 const maxDedicatedHosts = 8
 
 export type DedicatedHostsInit = {
@@ -14,7 +14,7 @@ export type DedicatedHostsInit = {
   readonly release: (host: Host) => unknown
 }
 
-/** Hosts for one cell alone each, for cells that may have broken a host, and those that wait for one, in order. */
+/** Hosts for one cell each, for cells that may have broken a host, and the cells that wait for such a host, in order. */
 export class DedicatedHosts {
   readonly #init: DedicatedHostsInit
   readonly #hosts = new Set<Host>()
@@ -47,12 +47,12 @@ export class DedicatedHosts {
     this.#requests.delete(request)
   }
 
-  /** A host is not there any more. */
+  /** Removes a host that is gone. */
   remove(host: Host): void {
     if (this.#hosts.delete(host)) this.onChange()
   }
 
-  /** There may be room, or somebody who can make some. */
+  /** Serves the waiting cells: a slot may be free, or a cell can be evicted. */
   onChange(): void {
     while (this.#requests.size > this.#starting) {
       if (this.#hosts.size + this.#pausing < maxDedicatedHosts) void this.#startOne()
@@ -76,7 +76,7 @@ export class DedicatedHosts {
     request.onSlot(host)
   }
 
-  /** A host that is ready; null: it was not needed any more. */
+  /** Returns a host that is ready; null when none is needed. */
   async #nextReady(): Promise<Host | null> {
     while (this.#requests.size >= this.#starting && !this.#init.starts.isClosed) {
       const host = this.#start()
@@ -86,7 +86,7 @@ export class DedicatedHosts {
     return null
   }
 
-  /** Several that come to their end together may all have thought that they are one too many. */
+  /** Starts that end together may each have assumed that another one is enough. */
   #retry(): void {
     if (!this.#init.starts.isClosed) this.onChange()
   }

@@ -1,20 +1,20 @@
-/** Somebody who waits for a place. `session`: with whom it shares what is fair; null: the places are its session's alone. */
+/** A cell that waits for a slot. `session` shares slots with other sessions; null when its session has its own hosts. */
 export interface Waiter {
   readonly session: object | null
 }
 
-/** How many places each session has. */
+/** The number of slots of each session. */
 export class SlotCounts {
   readonly #cells: () => Iterable<Waiter>
-  /** Null: nobody has asked. */
+  /** Null until the first count. */
   #held: Map<object | null, number> | null = null
 
-  /** `cells`: those that have places. */
+  /** `cells`: the cells that have slots. */
   constructor(cells: () => Iterable<Waiter>) {
     this.#cells = cells
   }
 
-  /** The session has been given places, or gave some up. */
+  /** Adds slots to a session, or removes them. */
   add(session: object | null, places: number): void {
     const held = this.#held
     if (held !== null) held.set(session, (held.get(session) ?? 0) + places)
@@ -33,7 +33,7 @@ export class SlotCounts {
   }
 }
 
-/** Those who wait, by session: the session that has the fewest places is served first, of equals the one that was served least recently. */
+/** The waiting cells by session: the session with the fewest slots is served first, of equals the one that was served least recently. */
 export class FairQueue<waiting extends Waiter> {
   readonly #sessions = new Map<object | null, Set<waiting>>()
 
@@ -51,7 +51,7 @@ export class FairQueue<waiting extends Waiter> {
     if (ofSession?.delete(waiting) === true && ofSession.size === 0) this.#sessions.delete(waiting.session)
   }
 
-  /** Whose turn it is, of those whose session may have one more place; null: nobody's. */
+  /** Returns the next cell to serve, of the sessions that may have one more slot; null for none. */
   next(shares: SlotCounts, mayHave: (session: object | null) => boolean): waiting | null {
     let best: waiting | null = null
     for (const [session, ofSession] of this.#sessions) {
@@ -62,7 +62,7 @@ export class FairQueue<waiting extends Waiter> {
     return best
   }
 
-  /** It is served: the others of its session come after those of other sessions. */
+  /** Removes a cell that is served: the others of its session follow those of other sessions. */
   take(waiting: waiting): void {
     const ofSession = this.#sessions.get(waiting.session)
     this.delete(waiting)
@@ -75,7 +75,7 @@ export class FairQueue<waiting extends Waiter> {
     return this.#sessions.get(waiting.session)?.has(waiting) === true
   }
 
-  /** All that wait. */
+  /** All waiting cells. */
   *[Symbol.iterator](): Generator<waiting> {
     for (const ofSession of this.#sessions.values()) yield* ofSession
   }

@@ -61,7 +61,7 @@ function strictCommand(program: string, memoryMb: number): Omit<HostCommand, 'en
     ...readable(program),
     '--disable-warning=PERM0001',
   ]
-  // The shell adds where it stands to the environment; that is nobody's business.
+  // The shell adds its folder to the environment, which programs must not see.
   const script = 'ulimit -c 0 && ulimit -d "$1" && shift && unset PWD OLDPWD SHLVL && exec "$@"'
   const args = ['-c', script, 'sh', String(dataKib(memoryMb)), process.execPath, ...node, program]
   return { command: shell, args }

@@ -3,11 +3,11 @@ import type { Host } from './host.ts'
 import type { HostStarts } from './host-starts.ts'
 import type { HostedCell } from './hosted-cell.ts'
 
-/** A cell that wants a place on a host. It waits until it has one, or withdraws. */
+/** A cell that requests a slot on a host, until it has one or withdraws. */
 export interface SlotRequest extends Waiter {
-  /** Takes the place at once. */
+  /** Takes the slot at once. */
   onSlot(host: Host): void
-  /** It has to wait, because no host can be started for this reason; null: it can be again. */
+  /** Called when no host can be started, with the reason; null when hosts start again. */
   onTrouble(reason: string | null): void
 }
 
@@ -24,7 +24,7 @@ export type HostGroupInit = {
   readonly release: (host: Host) => unknown
 }
 
-/** How often somebody who wants to hear of a failure tries, and how long the pauses between are, in milliseconds. */
+/** How often `warm` tries to start a host, and the pause between attempts, in milliseconds. */
 const maxWarmAttempts = 3
 const warmPauseMs = 250
 
@@ -63,7 +63,7 @@ export class HostGroup {
     }
   }
 
-  /** Gives a place at once, or when those that came before have one, and there is a host. */
+  /** Gives a cell a slot, at once or after the cells that requested one before. */
   requestSlot(request: SlotRequest): void {
     this.#requests.add(request)
     this.#serve()
@@ -71,7 +71,7 @@ export class HostGroup {
     if (trouble !== null && !this.#isUp && this.#requests.has(request)) request.onTrouble(trouble)
   }
 
-  /** Starting hosts goes wrong, goes wrong in another way, or works again. */
+  /** Called when starts of hosts fail for a new reason, or succeed again. */
   onTrouble(trouble: string | null): void {
     if (trouble === null || !this.#isUp) for (const request of this.#requests) request.onTrouble(trouble)
   }
@@ -80,17 +80,17 @@ export class HostGroup {
     this.#requests.delete(request)
   }
 
-  /** There may be room, or somebody who can make some. */
+  /** Serves the waiting cells: a slot may be free, or a cell can be evicted. */
   onChange(): void {
     if (this.#requests.size > 0) this.#serve()
   }
 
-  /** A host is not there any more. */
+  /** Removes a host that is gone. */
   remove(host: Host): void {
     if (this.#hosts.delete(host)) this.onChange()
   }
 
-  /** Puts a new host in the place of one without cells, as soon as that one is not the only one that is ready. */
+  /** Replaces a host without cells, as soon as another one is ready. */
   async replace(host: Host): Promise<void> {
     const others = this.#running().filter((other) => other !== host)
     const successor = others.find((other) => other.isReady) ?? this.#startAnother()
@@ -128,7 +128,7 @@ export class HostGroup {
     if (session === null) return true
     const slots = this.#init.size * this.#init.maxCells
     const most = slots - Math.floor(slots / slotsPerReserve)
-    // Most of the time there is room for everybody.
+    // Usually there is room for all cells.
     return this.#running().reduce((load, host) => load + host.load, 0) < most || shares.of(session) < most
   }
 

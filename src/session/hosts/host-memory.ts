@@ -31,7 +31,7 @@ export class HostMemory {
     this.#freshBytes = this.#idleBytes = this.#residentBytes() ?? 0
   }
 
-  /** A cell comes to a host that has `load` isolates of others. */
+  /** Called before a cell starts on a host that has `load` other isolates. */
   onCell(load: number): void {
     if (load === 0) {
       this.#idleBytes = this.#residentBytes() ?? 0
@@ -47,7 +47,7 @@ export class HostMemory {
     const present = [...cells]
     const limits = [...present.map(({ memoryMb }) => memoryMb), ...leaving]
     if (used === null || used <= this.#allowance(limits)) return null
-    // Memory comes back late: what a cell left behind is not the fault of the one beside it.
+    // Memory is released late: a cell is not the culprit for what another one has left behind.
     const [only = null] = this.#hadOthers ? [] : present
     return { usedMb: Math.round(used), culprit: only }
   }

@@ -26,7 +26,7 @@ export type HostPoolInit = {
 
 const defaultMaxCells = 128
 
-/** Whose cells a host takes: everybody's, or those of one owner. */
+/** The owner whose cells a host takes; null for all owners. */
 type Owner = object | null
 
 /** A pool of hosts on this machine: host processes, or one host in this process. */
@@ -35,7 +35,7 @@ export class LocalHostPool implements HostPool {
   readonly #groups = new Map<Owner, HostGroup>()
   readonly #dedicated: DedicatedHosts
   readonly #starts = new HostStarts(() => this.#onTrouble())
-  /** Hosts that are going: whoever disposes the pool waits for them too. */
+  /** Releases under way: disposing the pool waits for them too. */
   readonly #releases = new Set<Promise<void>>()
   #nextCatalogue = 1
 
@@ -89,17 +89,17 @@ export class LocalHostPool implements HostPool {
     for (const host of this.#hosts()) host.forgetCatalogue(catalogue)
   }
 
-  /** Finds a place on a host for `owner`: at once, or in its turn, when others have made room. */
+  /** Requests a slot on a host of `owner`. The cell gets it at once, or in its turn. */
   requestSlot(owner: Owner, seeker: SlotRequest): void {
     this.#groupOf(owner).requestSlot(seeker)
   }
 
-  /** Finds a host for one cell alone. It ends with `release`. */
+  /** Requests a dedicated host, which must be released with `release`. */
   requestDedicatedHost(seeker: SlotRequest): void {
     this.#dedicated.requestSlot(seeker)
   }
 
-  /** Whoever waits for a place does not want it any more. */
+  /** Withdraws a request for a slot. */
   withdraw(seeker: SlotRequest): void {
     this.#dedicated.withdraw(seeker)
     for (const group of this.#groups.values()) group.withdraw(seeker)

@@ -5,7 +5,7 @@ import type { Host } from './host.ts'
 const firstPauseMs = 100
 const longestPauseMs = 5000
 
-/** How long a start may take before those that wait for it are told, in milliseconds. */
+/** How long a start may take before the waiting cells are informed, in milliseconds. */
 const slowMs = 5000
 
 /** How many failures are remembered. */
@@ -23,7 +23,7 @@ export class HostStarts {
   readonly #failed: string[] = []
   #isClosed = false
 
-  /** `onTrouble` is told when `trouble` changes. */
+  /** `onTrouble` is called when `trouble` changes. */
   constructor(onTrouble: () => void) {
     this.#onTrouble = onTrouble
   }
@@ -42,7 +42,7 @@ export class HostStarts {
     return performance.now() < this.#pauseEnd
   }
 
-  /** Nothing is started any more. */
+  /** Whether the pool is disposed: no host starts. */
   get isClosed(): boolean {
     return this.#isClosed
   }
@@ -79,7 +79,7 @@ export class HostStarts {
     this.#setTrouble(null)
   }
 
-  /** Null: it was not wanted any more, which says nothing about the next one. */
+  /** Null for a start that was cancelled, which does not predict the next one. */
   #onFailure(reason: string | null): void {
     if (reason === null) return
     this.#failed.push(reason)
@@ -88,7 +88,7 @@ export class HostStarts {
     this.#setTrouble(reason)
   }
 
-  /** Half of it is chance, so that the agents of a machine do not try in step. */
+  /** Half of the pause is random, so that the agents of a machine do not retry in step. */
   #nextPauseMs(): number {
     const pauseMs = Math.min(firstPauseMs * 2 ** this.#failures, longestPauseMs)
     this.#failures++

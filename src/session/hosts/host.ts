@@ -10,7 +10,7 @@ import type { HostedCatalogue } from './hosted-catalogue.ts'
 export type HostOptions = {
   readonly spares: number
   readonly memoryMb: number
-  /** A host for one cell alone, whose fault everything is. */
+  /** Whether the host is for one cell, which is then the only suspect of a crash. */
   readonly isDedicated: boolean
   /** How long it may take to start, in milliseconds. Default: 30 s. */
   readonly startMs?: number
@@ -28,10 +28,10 @@ type Phase =
   | { readonly type: 'killed'; readonly why: KillReason }
   | { readonly type: 'gone' }
 
-/** An isolate that was told to go: when, and what memory it may have until then, in MiB. */
+/** An isolate that is being disposed: since when, and its memory limit in MiB. */
 type Leaving = { readonly since: number; readonly memoryMb: number }
 
-/** How long a host has to have been without cells before what it keeps is looked at. */
+/** How long a host must be without cells before its retained memory is checked, in milliseconds. */
 const restMs = 5000
 const memoryWatchMs = 20
 const heartbeatMs = 1000
@@ -39,7 +39,7 @@ const heartbeatMs = 1000
 const silenceMs = 8000
 const defaultStartMs = 30_000
 
-/** One host from the session's side: its cells, its health, and who is to blame when it dies. */
+/** One host from the session's side: its cells, its health, and the attribution of its crash. */
 export class Host {
   readonly ready: Promise<void>
   readonly isDedicated: boolean
@@ -65,7 +65,7 @@ export class Host {
     this.#memory = new HostMemory(() => transport.residentBytes())
     this.isDedicated = options.isDedicated
     this.ready = this.#started.promise
-    // Whoever waits for `ready` hears of a failure; nobody has to.
+    // A failure reaches the callers that await `ready`; there may be none.
     this.ready.catch(() => undefined)
     transport.listen((messages) => {
       for (const message of messages) this.#onMessage(message)
@@ -88,7 +88,7 @@ export class Host {
     return this.#phase.type === 'killed' || this.#phase.type === 'gone'
   }
 
-  /** Why it did not start, without what its process said; null when it did, or was not wanted any more. */
+  /** Why the host did not start, without the output of its process; null when it did, or the start was cancelled. */
   get startFailure(): string | null {
     return this.#startFailure
   }
@@ -107,7 +107,7 @@ export class Host {
     return this.#cells.values()
   }
 
-  /** Takes a cell in; what the cell sends from now on names it by the returned number. */
+  /** Attaches a cell. Messages about the cell name it by the returned number. */
   attach(cell: HostedCell, catalogue: HostedCatalogue): HostCell {
     this.#memory.onCell(this.load)
     if (!this.#catalogues.has(catalogue.id)) {
@@ -120,7 +120,7 @@ export class Host {
     return id
   }
 
-  /** Throws the isolate of a cell away. Nothing that it still says is heard, whatever becomes of the host. */
+  /** Disposes the isolate of a cell. Its later messages are ignored, whatever happens to the host. */
   evict(cell: HostCell): void {
     const evicted = this.#cells.get(cell)
     if (!this.#cells.delete(cell) || evicted === undefined || this.isGone) return
@@ -206,7 +206,7 @@ export class Host {
     if (this.#memory.hasGrown) this.#options.onGrown(this)
   }
 
-  /** What the process occupies is the truth. */
+  /** Checks the memory of the process, because the limits of isolates are approximate. */
   #checkMemory(): void {
     const leavingCount = this.#leaving.values().map(({ memoryMb }) => memoryMb)
     const excess = this.#memory.excess(this.#cells.values(), leavingCount)
@@ -223,7 +223,7 @@ export class Host {
     }
   }
 
-  /** Kills the host. Its cells hear `lost` once the process is gone, so nothing of theirs runs twice. */
+  /** Kills the host. `onHostLost` of its cells is called once the process is gone, so that nothing of theirs runs twice. */
   kill(reason: string, culprit: HostedCell | null, memoryMb: number | null = null): void {
     if (this.isGone) return
     this.#phase = { type: 'killed', why: { reason, culprit, memoryMb } }
@@ -255,7 +255,7 @@ export class Host {
   }
 }
 
-/** The cell on these hosts that has waited longest; null when none waits. */
+/** Returns the cell on these hosts that has waited longest; null when none waits. */
 export function longestIdle(hosts: Iterable<Host>): HostedCell | null {
   let longest: HostedCell | null = null
   for (const host of hosts) {

@@ -6,7 +6,7 @@ export type HostNotice = Extract<FromHost, { readonly type: 'handled' | 'stopped
 
 /** A cell as a host carries it. */
 export interface HostedCell {
-  /** The session that shares its places with others; null: it has them for itself. */
+  /** The session, when it shares slots with others; null when it has its own hosts. */
   readonly session: object | null
   /** Memory the cell may use, in MiB. */
   readonly memoryMb: number
@@ -14,19 +14,19 @@ export interface HostedCell {
   readonly isBusy: boolean
   /** When it began to wait for something outside, by `performance.now()`; null when it does not, and may not be evicted. */
   readonly idleSince: number | null
-  /** Gives its isolate back; it will be run again when it is given a command. */
+  /** Releases the isolate; a command resumes the cell. */
   evict(): void
   /** Called with an event of the program. */
   onEvent(event: CellEvent): void
   /** Called with a message of the host about the program. */
   onMessage(message: HostNotice): void
-  /** The host is gone. */
+  /** Called when the host is gone. */
   onHostLost(loss: HostLoss): void
 }
 
 /**
  * Why a host is gone, from the point of view of one of its cells. `culprit`: this cell did it. `suspect`: it may have.
- * `bystander`: it was waiting, or somebody else did it.
+ * `bystander`: it was waiting, or another cell did it.
  */
 export type HostLoss = {
   readonly role: 'culprit' | 'suspect' | 'bystander'

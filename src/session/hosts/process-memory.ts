@@ -4,7 +4,7 @@ const pageBytes = 4096
 
 /**
  * What a process occupies. It is asked many times a second, so the file of the kernel stays open and is read into the same
- * bytes: reading it anew leaves 64 KiB of garbage each time.
+ * bytes: opening it for each read leaves 64 KiB of garbage.
  */
 export class ProcessMemory implements Disposable {
   readonly #bytes = Buffer.alloc(128)

@@ -31,7 +31,7 @@ describe('a cell that tries to get around a decision', () => {
     const outcome = await session.execute(sendEach('["a", "b", "c", "d", "e"]'))
     expect(asked).toBe(3)
     expect(textsOf(outcome).at(-1)).toBe(
-      'e the call of tool `send` was denied: it was denied 3 times in this cell, and nobody is asked about it any more',
+      'e the call of tool `send` was denied: it was denied 3 times in this cell, so it is denied without a prompt',
     )
     // Another cell is another matter.
     await session.execute(sendEach('["a"]'))

@@ -33,7 +33,7 @@ test('a call that needs an approval is made when it is allowed', async () => {
 })
 
 test.each([
-  ['there is no handler', undefined, 'no: tool `write` needs an approval, and nobody can be asked here'],
+  ['there is no handler', undefined, 'no: tool `write` needs an approval, and no approver is available'],
   [
     'it is denied with a reason',
     () => ({ type: 'deny', reason: 'not on Fridays' }) as const,
@@ -70,7 +70,7 @@ test('a function decides from the input whether a call needs an approval', async
   expect(await session.execute(each)).toMatchObject({
     items: [
       { text: 'written' },
-      { text: 'tool `write` needs an approval, and nobody can be asked here' },
+      { text: 'tool `write` needs an approval, and no approver is available' },
       { text: 'unclear' },
     ],
   })
