@@ -5,8 +5,13 @@ import { LocalHostPool } from './session/hosts/host-pool.ts'
 import { limitRanges } from './session/limits.ts'
 
 /**
- * Hosts inside this process, for tests and for embedders who choose it: there is no boundary between a cell and this
- * process, and no watch over memory. Node must have been started with `--no-node-snapshot`.
+ * Creates a pool whose host is inside of this process, for tests: there is no boundary between a cell and this process, and memory is
+ * not watched. Node must run with `--no-node-snapshot`.
+ *
+ * @example
+ * ```ts
+ * await using hosts = inProcessHostPool()
+ * ```
  */
 export function inProcessHostPool(): HostPool {
   const memoryMb = limitRanges.maxMemoryMbPerCell.default

@@ -65,6 +65,8 @@ export async function serveCodexHost(
 /**
  * Serves the same over a port of this machine, for `codex app-server --code-mode-host`. Dispose the result to stop
  * listening.
+ *
+ * @throws {CodecellError} `INVALID_OPTION`
  */
 export async function listenForCodex(
   address: { readonly host: string; readonly port: number },

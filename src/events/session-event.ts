@@ -146,6 +146,10 @@ export type SessionEvent =
  */
 export interface SessionListener {
   onEvent(activity: SessionEvent): void
-  /** Whether events should come with their place in the source, which costs a few microseconds each. Default: no. */
+  /**
+   * Whether events have their location in the source, which takes a few microseconds each.
+   *
+   * @default false
+   */
   readonly wantsSourceLocations?: boolean
 }

@@ -36,6 +36,11 @@ export interface McpClientConnection extends AsyncDisposable {
  * Creates the server. `serveStdio` and `serveHttp` connect clients to it.
  *
  * @throws {CodecellError} INVALID_OPTION when a setting is unknown or invalid.
+ * @example
+ * ```ts
+ * await using server = createMcpServer({ tools })
+ * await serveStdio(server)
+ * ```
  */
 export function createMcpServer(settings: McpServerSettings): CodecellMcpServer {
   checkOptions('createMcpServer', settings, settingNames, outsideSession)

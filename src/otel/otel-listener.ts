@@ -14,11 +14,23 @@ import { loadOtelApi } from './otel-package.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type OtelListenerOptions = {
-  /** The tracer for all spans. Default: the tracer `codecell` of the API's global provider. */
+  /**
+   * The tracer for all spans.
+   *
+   * @default the tracer `codecell` of the API's global provider
+   */
   readonly tracer?: Tracer
-  /** Adds arguments, results and texts to the spans, cut at 32,768 characters. Default: false. */
+  /**
+   * Adds arguments, results and texts to the spans, cut at 32,768 characters.
+   *
+   * @default false
+   */
   readonly captureContent?: boolean
-  /** `gen_ai.conversation.id` of all spans. Default: none. */
+  /**
+   * `gen_ai.conversation.id` of all spans.
+   *
+   * @default none
+   */
   readonly conversationId?: string
 }
 
@@ -30,7 +42,13 @@ const optionNames: OptionNames<OtelListenerOptions> = {
 
 /**
  * Creates a listener that makes spans of a session: one for each cell, with a child for each nested call, under the context
- * that is active when the cell starts. Throws `PACKAGE_MISSING` without `@opentelemetry/api`.
+ * that is active when the cell starts.
+ *
+ * @throws {CodecellError} `PACKAGE_MISSING` without `@opentelemetry/api`; `PACKAGE_UNSUPPORTED`, `INVALID_OPTION`
+ * @example
+ * ```ts
+ * await using session = await createSession({ listeners: [await createOtelListener()] })
+ * ```
  */
 export async function createOtelListener(options: OtelListenerOptions = {}): Promise<SessionListener> {
   checkOptions('createOtelListener', options, optionNames)

@@ -13,7 +13,11 @@ import { readyHosts } from './ready-hosts.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type InspectOptions = Partial<Pick<ReplayBounds, 'memoryMb'>> & {
-  /** A port of the loopback interface; 0: any free port. Default: 9229. */
+  /**
+   * A port of the loopback interface; 0: any free port.
+   *
+   * @default 9229
+   */
   readonly port?: number
   readonly timeZone?: string
   readonly locale?: string
@@ -31,8 +35,9 @@ const optionNames: OptionNames<InspectOptions> = {
 
 /**
  * Replays a cell with its recorded results under a debugger: waits for a connection, stops at the first line, and has no time
- * limit. Resolves when the program has ended. Throws `SERVER_START_FAILED`, `HOST_START_FAILED`, `TRACE_INVALID`,
- * `TRACE_UNREADABLE`.
+ * limit. Resolves when the program has ended.
+ *
+ * @throws {CodecellError} `SERVER_START_FAILED`, `HOST_START_FAILED`, `TRACE_INVALID`, `TRACE_UNREADABLE`
  */
 export async function inspectCell(
   bundle: TraceBundle,

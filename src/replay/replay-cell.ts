@@ -11,7 +11,11 @@ import { readyHosts } from './ready-hosts.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 export type ReplayOptions = Partial<ReplayBounds> & {
-  /** The hosts for the cells. Default: a host process of its own, in UTC and en-US. */
+  /**
+   * The hosts for the cells.
+   *
+   * @default a host process of its own, in UTC and en-US
+   */
   readonly hosts?: HostPool
 }
 
@@ -31,8 +35,10 @@ export type CellReplay =
 export const defaultBounds: ReplayBounds = { cellMs: 60_000, memoryMb: 1024 }
 
 /**
- * Replays a cell of a bundle with the recorded results, and compares its events. No tool is called. Never throws for a damaged
- * cell log; throws `HOST_START_FAILED`.
+ * Replays a cell of a bundle with the recorded results, and compares its events. No tool is called. A damaged
+ * cell log is part of the result.
+ *
+ * @throws {CodecellError} `HOST_START_FAILED`
  */
 export async function replayCell(
   bundle: TraceBundle,
@@ -45,7 +51,11 @@ export async function replayCell(
   return await replayOn(localPoolOf(hosts), bundle, found, options)
 }
 
-/** Replays all cells of a bundle in order; see `replayCell`. Throws `TRACE_INVALID`, `TRACE_UNREADABLE`. */
+/**
+ * Replays all cells of a bundle in order; see {@link replayCell}.
+ *
+ * @throws {CodecellError} `TRACE_INVALID`, `TRACE_UNREADABLE`
+ */
 export async function* replayBundle(
   bundle: TraceBundle,
   options: ReplayOptions = {},

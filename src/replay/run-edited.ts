@@ -60,8 +60,9 @@ export type EditedRun = {
 /**
  * Replays an edited program instead of the recorded one, until it needs something that was not recorded. A call gets the result
  * of the first unused recorded call of the same tool with an equal input, at its recorded time or immediately if that has
- * passed. Timers fire in order, on a virtual clock. No tool is called. Throws `TRACE_INVALID`, `TRACE_UNREADABLE`,
- * `HOST_START_FAILED`.
+ * passed. Timers fire in order, on a virtual clock. No tool is called.
+ *
+ * @throws {CodecellError} `TRACE_INVALID`, `TRACE_UNREADABLE`, `HOST_START_FAILED`
  */
 export async function runEdited(bundle: TraceBundle, found: FoundCellLog, options: EditedOptions): Promise<EditedRun> {
   checkOptions('runEdited', options, optionNames)

@@ -39,33 +39,33 @@ export type LimitName =
   | 'maxLedgerCharsInMemory'
   | 'maxRepeatedResponseChars'
 
-/** Every limit of a session. `docs/limits.md` has the same table with what happens at each edge; a test compares them. */
+/** The limits of a session with their ranges and defaults. `docs/limits.md` says what happens when one is exceeded. */
 export const limitRanges: { readonly [name in LimitName]: LimitRange } = {
   /** Memory of one cell in MiB: heap, buffers and everything else. */
   maxMemoryMbPerCell: { default: 256, min: 32, max: 4096 },
   /** CPU time of one cell in milliseconds. Waiting for tools, timers and approvals does not count. */
   maxCpuMsPerCell: { default: 30_000, min: 1, max: 3_600_000 },
-  /** Longest time a cell may run without anything coming out of it, in milliseconds. */
+  /** Time that a cell can run without emitting an event, in milliseconds. */
   maxStallMs: { default: 300_000, min: 10, max: 3_600_000 },
   maxSourceBytes: { default: 1_048_576, min: 1, max: 16_777_216 },
   /** Unread output of a cell. */
   maxUnreadOutputBytesPerCell: { default: 16_777_216, min: 1, max: 67_108_864 },
   /** Unread items of a cell, including empty ones. */
   maxUnreadOutputItemsPerCell: { default: 100_000, min: 1, max: 10_000_000 },
-  /** Everything that one cell emits in all: items, calls, timers, stored values, notifications. Each is remembered for replay. */
+  /** Events that one cell emits: items, calls, timers, stored values, notifications. Each is journaled. */
   maxEventsPerCell: { default: 1_000_000, min: 1, max: 100_000_000 },
   maxErrorChars: { default: 65_536, min: 16, max: 1_048_576 },
-  /** Nested tool calls of one cell in all. */
+  /** Nested tool calls of one cell. */
   maxToolCallsPerCell: { default: 100_000, min: 0, max: 10_000_000 },
-  /** Nested tool calls of one cell that are not answered yet. */
+  /** Nested tool calls of one cell that have not returned. */
   maxPendingToolCallsPerCell: { default: 8192, min: 0, max: 65_536 },
-  /** JSON text of the inputs of all calls of one cell that are not answered yet. */
+  /** JSON of the inputs of all calls of one cell that have not returned. */
   maxPendingInputCharsPerCell: { default: 67_108_864, min: 2, max: 1_073_741_824 },
-  /** JSON text of one call's input. */
+  /** JSON of the input of one call. */
   maxInputBytesPerCall: { default: 16_777_216, min: 2, max: 67_108_864 },
-  /** JSON text of one call's result. */
+  /** JSON of the result of one call. */
   maxResultBytesPerCall: { default: 33_554_432, min: 2, max: 67_108_864 },
-  /** Time one nested call may take, in milliseconds. */
+  /** Time that one nested call can take, in milliseconds. */
   toolTimeoutMs: { default: 300_000, min: 1, max: 86_400_000 },
   /** Levels of arrays and objects in inputs, results and stored values. */
   maxJsonDepth: { default: 127, min: 1, max: 1000 },
@@ -73,9 +73,9 @@ export const limitRanges: { readonly [name in LimitName]: LimitRange } = {
   maxNotificationChars: { default: 1_048_576, min: 1, max: 16_777_216 },
   /** Notifications of one cell that have not been delivered. */
   maxPendingNotificationCharsPerCell: { default: 16_777_216, min: 1, max: 268_435_456 },
-  /** Time the delivery of one notification may take, in milliseconds. */
+  /** Time that the delivery of one notification can take, in milliseconds. */
   notificationTimeoutMs: { default: 60_000, min: 1, max: 3_600_000 },
-  /** One stored value as JSON text, with its key. */
+  /** One stored value as JSON, with its key. */
   maxStoredValueChars: { default: 33_554_432, min: 2, max: 67_108_864 },
   /** All stored values of the session. */
   maxStoredCharsPerSession: { default: 67_108_864, min: 2, max: 1_073_741_824 },
@@ -84,19 +84,19 @@ export const limitRanges: { readonly [name in LimitName]: LimitRange } = {
   maxTimersPerCell: { default: 10_000, min: 0, max: 100_000 },
   /** Cells of the session that have not been closed. */
   maxCellsPerSession: { default: 256, min: 1, max: 10_000 },
-  /** Output of all cells that is kept because responses were cut. */
+  /** Retained output of all cells whose responses were truncated. */
   maxRetainedBytesPerSession: { default: 67_108_864, min: 0, max: 1_073_741_824 },
   /** The same of one cell. */
   maxRetainedBytesPerCell: { default: 16_777_216, min: 0, max: 67_108_864 },
-  /** Cells whose output is kept. */
+  /** Cells whose output is retained. */
   maxRetainedCells: { default: 1000, min: 0, max: 100_000 },
-  /** Commands of the cells of a session in memory that are kept in memory for replay. The rest is in a temporary file. */
+  /** Commands of the cells of a session in memory that are in memory for replay. The rest is in a temporary file. */
   maxReplayCharsInMemory: { default: 33_554_432, min: 0, max: 1_073_741_824 },
-  /** What a session in memory keeps in temporary files. */
+  /** Temporary files of a session in memory. */
   maxSpillBytes: { default: 8_589_934_592, min: 0, max: 1_099_511_627_776 },
-  /** Inputs and results on the ledger of a session in memory. */
+  /** Inputs and results in the ledger of a session in memory. */
   maxLedgerCharsInMemory: { default: 33_554_432, min: 0, max: 1_073_741_824 },
-  /** Responses of a session in memory that are kept for requests that come again. */
+  /** Responses of a session in memory for repeated requests. */
   maxRepeatedResponseChars: { default: 67_108_864, min: 0, max: 1_073_741_824 },
 }
 
@@ -125,7 +125,11 @@ export const limitsOfHost: { readonly [name in keyof CellLimits]: LimitName } = 
 
 const limitNames: readonly LimitName[] = Object.keys(limitRanges).filter(isLimitName)
 
-/** The limits with the defaults filled in. Throws `INVALID_OPTION` for an unknown name or a value out of range. */
+/**
+ * Returns the limits with the defaults filled in.
+ *
+ * @throws {CodecellError} `INVALID_OPTION` for an unknown name and a value out of range
+ */
 export function resolveLimits(given: Partial<Limits> = {}): Limits {
   for (const name of Object.keys(given)) {
     if (!isLimitName(name)) {

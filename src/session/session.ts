@@ -39,9 +39,17 @@ import {
 } from './api/option-names.ts'
 
 /**
- * Opens a session and waits until a host is running. Throws `INVALID_OPTION` for an option that there is not and for a bad value, `HOST_START_FAILED` when no
- * host can be started, the reason of `signal` when that was aborted first; for a durable session `SESSION_IN_USE`,
- * `SESSION_INVALID`, `STORAGE_FAILED`.
+ * Opens a session, and waits until a host runs.
+ *
+ * @throws {CodecellError} `INVALID_OPTION` for an unknown option and an invalid value; `HOST_START_FAILED` when no host starts; for
+ * a stored session `SESSION_IN_USE`, `SESSION_INVALID`, `STORAGE_FAILED`. When `signal` aborts first, its reason is thrown.
+ * @example
+ * ```ts
+ * await using session = await createSession({
+ *   tools: [{ name: 'six', call: () => 6 }],
+ * })
+ * console.log(await session.execute('text(await tools.six() * 7)'))
+ * ```
  */
 export async function createSession(options: SessionOptions = {}): Promise<Session> {
   return await open(options, false)
@@ -50,7 +58,11 @@ export async function createSession(options: SessionOptions = {}): Promise<Sessi
 /**
  * Opens a stored session that exists.
  *
- * @throws {CodecellError} `SESSION_NOT_FOUND` when it does not exist, and what {@link createSession} throws.
+ * @throws {CodecellError} `SESSION_NOT_FOUND` when it does not exist, and what {@link createSession} throws
+ * @example
+ * ```ts
+ * await using session = await openSession({ storage: 'sessions', sessionId: 'invoices', tools })
+ * ```
  */
 export async function openSession(
   options: SessionOptions & Required<Pick<SessionOptions, 'storage' | 'sessionId'>>,

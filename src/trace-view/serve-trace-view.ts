@@ -9,11 +9,19 @@ import { checkOptions, type OptionNames } from '../options/check-options.ts'
 export type TraceViewServerOptions = {
   /** The folder of the bundle. */
   readonly directory: string
-  /** Default: any free port. */
+  /** @default any free port */
   readonly port?: number
-  /** Notifies pages when the bundle has grown. Default: false. */
+  /**
+   * Notifies pages when the bundle has grown.
+   *
+   * @default false
+   */
   readonly follow?: boolean
-  /** The HTML of a page without data. Default: the viewer of this package. */
+  /**
+   * The HTML of a page without data.
+   *
+   * @default the viewer of this package
+   */
   readonly page?: string
 }
 
@@ -37,8 +45,15 @@ const maxPayloadBytes = 2 ** 25
 const maxFollowers = 50
 
 /**
- * Serves the viewer of one bundle at 127.0.0.1, for `GET` only, under an unguessable address. Throws as `openTraceBundle` does,
- * `INVALID_OPTION` for an unavailable port, `PACKAGE_MISSING` without a built viewer.
+ * Serves the viewer of one bundle at 127.0.0.1, for `GET` only, under an unguessable address.
+ *
+ * @throws {CodecellError} `INVALID_OPTION` for an unavailable port, `PACKAGE_MISSING` without a built viewer; `TRACE_UNREADABLE`,
+ * `TRACE_INVALID`
+ * @example
+ * ```ts
+ * await using server = await serveTraceView({ directory, follow: true })
+ * console.log(server.url)
+ * ```
  */
 export async function serveTraceView(options: TraceViewServerOptions): Promise<TraceViewServer> {
   checkOptions('serveTraceView', options, optionNames)

@@ -8,17 +8,26 @@ import { checkOptions, type OptionNames } from '../options/check-options.ts'
 export type TraceViewHtmlOptions = {
   /** The folder of the bundle. */
   readonly directory: string
-  /** The maximum size of all payloads in the file, in bytes. The smallest come first. Default: 20 MiB. */
+  /**
+   * The maximum size of all payloads in the file, in bytes. The smallest come first.
+   *
+   * @default 20 MiB
+   */
   readonly payloadBytes?: number
-  /** The HTML of a page without data. Default: the viewer of this package. */
+  /**
+   * The HTML of a page without data.
+   *
+   * @default the viewer of this package
+   */
   readonly page?: string
 }
 
 const optionNames: OptionNames<TraceViewHtmlOptions> = { directory: 'any', payloadBytes: 'any', page: 'any' }
 
 /**
- * Returns the viewer with a bundle inside, as one self-contained HTML file. Throws as `openTraceBundle` does, `PACKAGE_MISSING`
- * without a built viewer.
+ * Returns the viewer with a bundle inside, as one self-contained HTML file.
+ *
+ * @throws {CodecellError} `PACKAGE_MISSING` without a built viewer; `TRACE_UNREADABLE`, `TRACE_INVALID`
  */
 export function traceViewHtml(options: TraceViewHtmlOptions): string {
   checkOptions('traceViewHtml', options, optionNames)

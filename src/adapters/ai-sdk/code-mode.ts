@@ -72,6 +72,16 @@ const optionNames: OptionNames<CodeModeOptions> = {
  *
  * @throws {CodecellError} PACKAGE_MISSING without the SDK, PACKAGE_UNSUPPORTED with another version, and the errors of
  * `createSession`.
+ * @example
+ * ```ts
+ * await using mode = await codeMode()
+ * const result = streamText({
+ *   model,
+ *   tools: { ...mode.tools, ...tools },
+ *   experimental_toolCallers: mode.callers(tools), // hidden from the model, called by programs
+ *   prompt: 'Which of Oslo, Lima and Pune is warmest?',
+ * })
+ * ```
  */
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
   checkOptions('codeMode', options, optionNames, outsideSession)

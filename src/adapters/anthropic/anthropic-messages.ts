@@ -49,7 +49,16 @@ const optionNames: OptionNames<CodeModeOptions> = {
   cacheControl: 'any',
 }
 
-/** Creates code mode for the Anthropic Messages API, without an SDK. Rejects with the errors of `createSession`. */
+/**
+ * Creates code mode for the Anthropic Messages API, without an SDK.
+ *
+ * @throws {CodecellError} `INVALID_OPTION`, and what `createSession` throws
+ * @example
+ * ```ts
+ * await using mode = await codeMode({ tools })
+ * const message = await client.messages.create({ model, max_tokens: 4096, messages, tools: mode.tools })
+ * ```
+ */
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
   checkOptions('codeMode', options, optionNames, outsideSession)
   const { tools = [], skippedTools = [], cacheControl, ...coreOptions } = options

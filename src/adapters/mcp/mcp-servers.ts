@@ -42,6 +42,13 @@ export interface McpServers extends AsyncDisposable {
 /**
  * Starts all servers in parallel. A failed server is reported, and the others work. Rejects with the reason of `signal` when it
  * aborts, after the started servers have ended.
+ *
+ * @throws {CodecellError} `INVALID_OPTION`
+ * @example
+ * ```ts
+ * await using servers = await connectMcpServers(await loadMcpConfig('mcp.json'))
+ * await using session = await createSession({ tools: servers.tools })
+ * ```
  */
 export async function connectMcpServers(
   servers: readonly McpServerConfig[],

@@ -51,6 +51,11 @@ const optionNames: OptionNames<CodeModeOptions> = {
  *
  * @throws {CodecellError} PACKAGE_MISSING without the SDK, PACKAGE_UNSUPPORTED with another version, and the errors of
  * `createSession` and of MCP servers.
+ * @example
+ * ```ts
+ * await using mode = await codeMode({ sdkTools: [weather] })
+ * const agent = new Agent({ name: 'assistant', tools: mode.tools })
+ * ```
  */
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
   checkOptions('codeMode', options, optionNames, outsideSession)

@@ -56,7 +56,16 @@ const optionNames: OptionNames<CodeModeOptions> = {
   form: ['custom', 'function'],
 }
 
-/** Creates code mode for the OpenAI Responses API, without an SDK. Rejects with the errors of `createSession`. */
+/**
+ * Creates code mode for the OpenAI Responses API, without an SDK.
+ *
+ * @throws {CodecellError} `INVALID_OPTION`, and what `createSession` throws
+ * @example
+ * ```ts
+ * await using mode = await codeMode({ tools })
+ * const response = await client.responses.create({ model, input, tools: mode.tools })
+ * ```
+ */
 export async function codeMode(options: CodeModeOptions = {}): Promise<CodeMode> {
   checkOptions('codeMode', options, optionNames, outsideSession)
   const { tools = [], skippedTools = [], form = 'custom', ...coreOptions } = options

@@ -61,6 +61,11 @@ const maxOperations = 10_000
  * operations are deferred.
  *
  * @throws {CodecellError} CONFIG_INVALID with the location in the document when it cannot be used.
+ * @example
+ * ```ts
+ * const tools = openApiTools(await loadOpenApi('https://petstore3.swagger.io/api/v3/openapi.json'))
+ * await using session = await createSession({ tools })
+ * ```
  */
 export function openApiTools(document: unknown, options: OpenApiOptions = {}): readonly Tool[] {
   checkOptions('openApiTools', options, optionNames)

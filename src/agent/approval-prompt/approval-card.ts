@@ -28,6 +28,19 @@ const mostLineRows = 4
  * Formats pending calls for the approver: the program with line numbers, and the calls in groups with tool, line and arguments. It
  * has every call with the structure of its whole input. Long values are shortened, and omissions are counted. The text is safe for a
  * terminal.
+ *
+ * @example
+ * ```ts
+ * await using session = await createSession({
+ *   tools,
+ *   approvals: {
+ *     onBatch: (batch) => {
+ *       console.log(approvalCard(batch))
+ *       return { type: 'allow' }
+ *     },
+ *   },
+ * })
+ * ```
  */
 export function approvalCard(batch: Pick<ApprovalBatch, 'source' | 'requests'>, options: CardOptions = {}): string {
   const groups = approvalGroups(batch.requests).map((group) => groupCard(group, batch.source, options))

@@ -37,6 +37,11 @@ type Retain = (cellId: string, text: string, options: RetainOptions) => Retained
  * retained, a last item says how to read it.
  *
  * @throws {CodecellError} INVALID_OPTION when an option is unknown.
+ * @example
+ * ```ts
+ * const outcome = await session.execute(source)
+ * const { items } = formatResponse(outcome, { maxOutputTokens: null, retainIn: session })
+ * ```
  */
 export function formatResponse(outcome: CellOutcome, options: ResponseOptions): ModelResponse {
   checkOptions<ResponseOptions>('formatResponse', options, { maxOutputTokens: 'any', retainIn: 'any' })

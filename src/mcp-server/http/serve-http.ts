@@ -68,6 +68,12 @@ const allowedHeaders =
  * Serves streamable HTTP at `/mcp`.
  *
  * @throws {CodecellError} INVALID_OPTION when an address beyond loopback has no token, or is in use.
+ * @example
+ * ```ts
+ * await using server = createMcpServer({ tools })
+ * await using http = await serveHttp(server, { tokens: ['secret'], port: 8080 })
+ * console.log(http.url)
+ * ```
  */
 export async function serveHttp(server: CodecellMcpServer, options: ServeHttpOptions): Promise<HttpServing> {
   checkOptions('serveHttp', options, optionNames)

@@ -1,38 +1,40 @@
 import type { SourceLocation } from '../../events/session-event.ts'
 import type { ApprovalPolicy, Tool } from '../../tools/tool.ts'
 
-/** A nested call that waits for somebody to allow it. */
+/** A nested call that waits for a decision. */
 export type ApprovalRequest = {
   /** The key of the call, the same after a restart. */
   readonly key: string
   readonly cellId: string
   /** `tool-1`, `tool-2`, … within the cell. */
   readonly callId: string
+  /** The call id of the `exec` that started the cell; null when the caller gave none. */
   readonly execCallId: string | null
-  /** What the program calls the tool by. */
+  /** The name under which the program calls the tool. */
   readonly identifier: string
   readonly tool: Tool
-  /** A copy: what the tool is given cannot be changed here. */
+  /** A copy of the input: changes to it do not reach the tool. */
   readonly input: unknown
-  /** Where in the program the call is; null where nobody can say. */
+  /** The location of the call in the program; null when it is unknown. */
   readonly location: SourceLocation | null
 }
 
-/** The calls of one cell that wait at the same moment, with the whole program. */
+/** The calls of one cell that wait at the same moment, with the source of its program. */
 export type ApprovalBatch = {
   readonly cellId: string
   readonly source: string
   readonly requests: readonly ApprovalRequest[]
 }
 
+/** A decision about a call. */
 export type ApprovalDecision =
-  /** This call. */
+  /** Allows this call. */
   | { readonly type: 'allow' }
-  /** So many calls of this tool in this cell, this one counted. */
+  /** Allows this number of calls of the tool in the cell, including this one. */
   | { readonly type: 'allow_in_cell'; readonly calls: number }
-  /** All calls of this tool in the session. */
+  /** Allows all calls of the tool in the session. */
   | { readonly type: 'allow_in_session' }
-  /** The call rejects in the cell; `reason` is part of what the cell reads. */
+  /** Denies the call: it rejects in the cell, with the reason in its message. */
   | { readonly type: 'deny'; readonly reason?: string }
 
 /** Decides about one call. `signal` aborts when the decision is not needed. Throwing denies the call. */

@@ -14,25 +14,50 @@ export interface HostPool extends AsyncDisposable {
   warm(): Promise<void>
 }
 
+/** The options of `createHostPool`. */
 export type HostPoolOptions = {
-  /** How many host processes are kept. Default: 2. */
+  /**
+   * Number of host processes.
+   *
+   * @default 2
+   */
   readonly size?: number
-  /** `strict` has no just-in-time compiler, a memory bound of the kernel and Node's permission model. */
+  /**
+   * `strict` has no just-in-time compiler, a memory limit of the kernel and Node's permission model.
+   *
+   * @default 'default'
+   */
   readonly profile?: HostProfile
-  /** Isolates that each host keeps ready. Default: 8. */
+  /**
+   * Number of warm isolates of each host.
+   *
+   * @default 8
+   */
   readonly warmIsolates?: number
   /**
-   * Memory of the cells that are expected, in MiB: spare isolates are made for it. In the strict profile it is the most that cells
-   * can have, because the kernel's bound is set when a host starts. Default: the session's default.
+   * Expected memory of a cell, in MiB: warm isolates are created for it. In the strict profile it is the maximum, because the
+   * limit of the kernel is set when a host starts.
+   *
+   * @default the default of the limit `maxMemoryMbPerCell`
    */
   readonly memoryMb?: number
   /**
-   * Cells that each host holds at a time. When all hosts are full, a cell that waits for a call or a timer gives its isolate to
-   * one that has something to do. Default: 128.
+   * Maximum number of cells that a host holds. When all hosts are full, a cell that waits for a call or a timer releases its
+   * isolate to a cell that can run.
+   *
+   * @default 128
    */
   readonly maxCells?: number
-  /** Time zone of the cells, an IANA name. Default: `UTC`. */
+  /**
+   * Time zone of the cells, an IANA name.
+   *
+   * @default 'UTC'
+   */
   readonly timeZone?: string
-  /** Locale of the cells, a BCP 47 tag. Default: `en-US`. */
+  /**
+   * Locale of the cells, a BCP 47 tag.
+   *
+   * @default 'en-US'
+   */
   readonly locale?: string
 }

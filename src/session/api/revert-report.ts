@@ -1,4 +1,4 @@
-/** What came of undoing one call. `text` says why it did not. */
+/** The result of reverting one call. */
 export type RevertEntry = {
   /** `tool-1`, `tool-2`, … within the cell. */
   readonly callId: string
@@ -6,16 +6,17 @@ export type RevertEntry = {
   readonly identifier: string
   readonly type:
     | 'reverted'
-    /** It was undone by an earlier `revert`. */
+    /** An earlier `revert` reverted it. */
     | 'already_reverted'
-    /** The tool says that it did not undo it; the next `revert` asks again. */
+    /** The tool did not revert it. The next `revert` tries again. */
     | 'failed'
-    /** Its tool cannot undo calls, or is no longer available, or what it would need was not kept. */
+    /** Its tool cannot revert calls, or does not exist, or the data for it was not stored. */
     | 'not_revertible'
-    /** Nobody knows whether the call was applied, or whether it was undone: it is not undone blindly. */
+    /** It is unknown whether the call was applied or reverted, so it is not reverted. */
     | 'unknown'
+  /** Why the call was not reverted; null when it was. */
   readonly text: string | null
 }
 
-/** The calls of a cell that had, or may have had, an effect, in the order in which they were undone: the last one first. */
+/** The calls of a cell that had, or may have had, an effect, in the order of reverting: the last one first. */
 export type RevertReport = { readonly cellId: string; readonly calls: readonly RevertEntry[] }

@@ -188,8 +188,14 @@ export function localPoolOf(hosts: HostPool): LocalHostPool {
 }
 
 /**
- * A pool of host processes. They start with the first session; `createHostPool` itself starts nothing. Throws
- * `INVALID_OPTION`.
+ * Creates a pool of host processes. The processes start with the first session.
+ *
+ * @throws {CodecellError} `INVALID_OPTION` for an unknown option and a value out of range
+ * @example
+ * ```ts
+ * await using hosts = createHostPool({ size: 4, profile: 'strict' })
+ * await using session = await createSession({ hosts })
+ * ```
  */
 export function createHostPool(options: HostPoolOptions = {}): HostPool {
   checkOptions('createHostPool', options, hostPoolOptionNames, outsidePool)

@@ -28,8 +28,8 @@ export type StorageLocation = { readonly storage: string | { readonly dir: strin
  *
  * @throws {CodecellError} `SESSION_NOT_FOUND` when the directory does not exist
  */
-export function readSessions({ storage }: StorageLocation): readonly (SessionSummary | UnreadableSession)[] {
-  const folder = dirOf(storage)
+export function readSessions(options: StorageLocation): readonly (SessionSummary | UnreadableSession)[] {
+  const folder = dirOf(options.storage)
   const sessions = namesIn(folder).map((id) => summaryOrError(folder, id))
   return sessions.toSorted((left, right) => activityOf(right) - activityOf(left) || (left.id < right.id ? -1 : 1))
 }
@@ -38,9 +38,13 @@ export function readSessions({ storage }: StorageLocation): readonly (SessionSum
  * Reports everything that is stored of one session. It changes nothing; a process may have the session open.
  *
  * @throws {CodecellError} `SESSION_NOT_FOUND`, `SESSION_INVALID` for corrupt files, `INVALID_OPTION` for an invalid id
+ * @example
+ * ```ts
+ * const { cellList, ledger } = readSession({ storage: 'sessions', sessionId: 'invoices' })
+ * ```
  */
-export function readSession({ storage, sessionId }: StorageLocation & { readonly sessionId: string }): SessionReport {
-  return reportOn(dirOf(storage), sessionId)
+export function readSession(options: StorageLocation & { readonly sessionId: string }): SessionReport {
+  return reportOn(dirOf(options.storage), options.sessionId)
 }
 
 function dirOf(storage: StorageLocation['storage']): string {

@@ -7,7 +7,11 @@ import { WriterThread, type BundleOwner } from './writer-thread.ts'
 
 export type BackgroundWriterOptions = Pick<TraceWriterOptions, 'root' | 'rootThreadId' | 'onWarning'> & {
   readonly traceId: string
-  /** The maximum number of queued characters. A queue that exceeds it ends the trace. Default: 64 Mi. */
+  /**
+   * The maximum number of queued characters. A queue that exceeds it ends the trace.
+   *
+   * @default 64 Mi
+   */
   readonly maxQueued?: number
 }
 

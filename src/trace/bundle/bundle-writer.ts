@@ -26,7 +26,11 @@ export type TraceWriterOptions = {
   readonly root: string
   /** The id of the root thread, which is also the id of the rollout. */
   readonly rootThreadId: string
-  /** A UUID. Default: a random one. */
+  /**
+   * A UUID.
+   *
+   * @default a random UUID
+   */
   readonly traceId?: string
   /** Milliseconds since 1970. */
   readonly now?: () => number
@@ -61,8 +65,9 @@ const optionNames: OptionNames<TraceWriterOptions> = {
 }
 
 /**
- * Starts a bundle below `root`. Only the user can read it, because traces contain prompts and results. Throws only
- * `INVALID_OPTION`.
+ * Starts a bundle below `root`. Only the user can read it, because traces contain prompts and results.
+ *
+ * @throws {CodecellError} `INVALID_OPTION`
  */
 export function createTraceWriter(options: TraceWriterOptions): TraceWriter {
   checkOptions('createTraceWriter', options, optionNames)

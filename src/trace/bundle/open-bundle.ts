@@ -26,8 +26,14 @@ export type TraceBundle = {
 export type FoundCellLog = { readonly path: string; readonly head: CellLogHead }
 
 /**
- * Opens the bundle in a folder. No file outside the folder is read, whatever paths, links and pipes the bundle has. Throws
- * `TRACE_UNREADABLE` for files that cannot be read or are outside, `TRACE_INVALID` for a malformed manifest.
+ * Opens the bundle in a folder. No file outside the folder is read, whatever paths, links and pipes the bundle has.
+ *
+ * @throws {CodecellError} `TRACE_UNREADABLE` for files that cannot be read or are outside, `TRACE_INVALID` for a malformed manifest
+ * @example
+ * ```ts
+ * const { manifest, events } = openTraceBundle(directory)
+ * for (const event of events()) console.log(event.seq)
+ * ```
  */
 export function openTraceBundle(directory: string): TraceBundle {
   const root = realPath(directory, directory)

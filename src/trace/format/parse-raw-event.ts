@@ -13,7 +13,11 @@ import {
   type TraceManifest,
 } from './raw-event.ts'
 
-/** Parses a `manifest.json`. Throws `TRACE_INVALID`; the reducer checks the version. */
+/**
+ * Parses a `manifest.json`. The reducer checks the version.
+ *
+ * @throws {CodecellError} `TRACE_INVALID`
+ */
 export function parseTraceManifest(value: unknown): TraceManifest {
   const read = new FieldReader(value, 'the manifest')
   return {
@@ -29,7 +33,9 @@ export function parseTraceManifest(value: unknown): TraceManifest {
 
 /**
  * Parses one line of `trace.jsonl`; `line` counts from 1. Unknown fields are dropped. An unknown event type is an error,
- * because a state without the event would look complete. Throws `TRACE_INVALID`, with the reason as `cause`.
+ * because a state without the event would look complete.
+ *
+ * @throws {CodecellError} `TRACE_INVALID`, with the reason as `cause`
  */
 export function parseRawEvent(text: string, line: number): RawEvent {
   try {

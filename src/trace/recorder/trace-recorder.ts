@@ -5,9 +5,17 @@ import { BundleThreadRecorder, type ThreadMetadata, type ThreadRecorder } from '
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
 export type TraceRecorderOptions = Pick<BackgroundWriterOptions, 'root' | 'maxQueued' | 'onWarning'> & {
-  /** A UUID. Default: a random one. */
+  /**
+   * A UUID.
+   *
+   * @default a random UUID
+   */
   readonly traceId?: string
-  /** The id of the root thread, which is also the id of the rollout. Default: a UUID. */
+  /**
+   * The id of the root thread, which is also the id of the rollout.
+   *
+   * @default a random UUID
+   */
   readonly threadId?: string
   /** Facts about the root thread, such as the model and the working folder. */
   readonly metadata?: ThreadMetadata
@@ -63,7 +71,16 @@ export interface TraceRecorder extends AsyncDisposable {
   close(status?: Exclude<RolloutStatus, 'running'>): Promise<void>
 }
 
-/** Starts a bundle in a new folder below `root`. Only the user can read it, because traces contain prompts and results. */
+/**
+ * Starts a bundle in a new folder below `root`. Only the user can read it, because traces contain prompts and results.
+ *
+ * @throws {CodecellError} `INVALID_OPTION`
+ * @example
+ * ```ts
+ * await using recorder = createTraceRecorder({ root: 'traces' })
+ * await using session = await createSession({ listeners: [recorder.rootThread.listen()] })
+ * ```
+ */
 export function createTraceRecorder(options: TraceRecorderOptions): TraceRecorder {
   checkOptions('createTraceRecorder', options, optionNames)
   const { threadId = crypto.randomUUID(), traceId = crypto.randomUUID(), metadata = {}, ...rest } = options

@@ -12,8 +12,15 @@ import type { TraceState } from '../format/trace-state.ts'
 
 /**
  * Reduces the events of a trace, of schema 1 or 2, to its state. Uses no clock and no files: the same arguments give the same
- * JSON. An incomplete log gives the state at its end, with `recording_complete: false`. Throws `TRACE_INVALID` for
- * contradictory evidence. Exceptions of `payloads` pass through.
+ * JSON. An incomplete log gives the state at its end, with `recording_complete: false`. Exceptions of
+ * `payloads` pass through.
+ *
+ * @throws {CodecellError} `TRACE_INVALID` for contradictory evidence
+ * @example
+ * ```ts
+ * const { manifest, events, payloads } = openTraceBundle(directory)
+ * const state = reduceTrace(manifest, events(), payloads)
+ * ```
  */
 export function reduceTrace(manifest: TraceManifest, events: Iterable<RawEvent>, payloads: TracePayloads): TraceState {
   if (manifest.schema_version !== 1 && manifest.schema_version !== 2) {

@@ -10,9 +10,17 @@ import { calendarTime, lasted } from './times.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
 export type ShowOptions = {
-  /** The width of a line; longer lines are cut. Default: 100. */
+  /**
+   * The width of a line; longer lines are cut.
+   *
+   * @default 100
+   */
   readonly width?: number
-  /** Does not cut anything. Default: false. */
+  /**
+   * Does not cut anything.
+   *
+   * @default false
+   */
   readonly full?: boolean
   readonly color?: boolean
   /** Shows only the cells with this id. */
