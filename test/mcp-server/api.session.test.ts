@@ -83,7 +83,9 @@ test('a client calls a tool with a Standard Schema directly, and a program calls
   const listed = (await client.listTools()).tools.find(({ name }) => name === 'greet')
   expect(listed?.inputSchema).toMatchObject({ properties: { times: { type: 'number', default: 2 } } })
   expect(await textOf(client, 'greet', {})).toBe('hello {"times":2}')
-  expect(await textOf(client, 'greet', { times: 'x' })).toContain("the input does not fit the tool's schema: times: ")
+  expect(await textOf(client, 'greet', { times: 'x' })).toContain(
+    'the input does not match the schema of the tool: times: ',
+  )
   expect(await textOf(client, 'exec', { code: 'text(await tools.greet({}))' })).toMatch(/\nhello \{"times":2\}$/)
   expect(() => createMcpServer({ tools: [{ ...greet, inputSchema: { parse: () => 1 } }], hosts })).toThrow(
     'Cannot use the "inputSchema" of tool "greet": ',

@@ -145,7 +145,7 @@ test('a program calls tools of every kind in the options of codeMode()', async (
     'whole',
     '{"ok":true}',
     'no',
-    expect.stringMatching(/schema: n: Invalid input: expected number, received string$/),
+    expect.stringMatching(/schema of the tool: n: Invalid input: expected number, received string$/),
     'dynamic,fails,later,streams',
   ])
   expect(seen).toEqual([
