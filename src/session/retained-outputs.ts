@@ -18,13 +18,13 @@ type Entry = { text: string; bytes: number; isWhole: boolean; isCut: boolean; is
 
 /**
  * The texts of cells whose responses were cut, bounded in bytes and number; the oldest goes first. Texts of a cell that
- * goes on are held from the first response on, because a later one may be cut; they show once that has happened.
+ * keeps running are held from the first response on, because a later one may be cut; they show once that has happened.
  */
 export class RetainedOutputs {
   readonly #limits: Pick<Limits, 'maxRetainedBytesPerSession' | 'maxRetainedBytesPerCell' | 'maxRetainedCells'>
   /** Oldest first. */
   readonly #entries = new Map<string, Entry>()
-  /** Cells that go on and whose beginning had to go. */
+  /** Cells that keep running and whose first output was dropped. */
   readonly #beheaded = new Set<string>()
   readonly #store: RetainedStore | null
   #bytes = 0

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 
 /**
  * Programs that do what makes replay hard: calls whose answers arrive in any order, races between calls and timers,
- * chance and time in decisions, nested async functions, errors thrown and caught, output from everywhere.
+ * randomness and time in decisions, nested async functions, errors thrown and caught, output from everywhere.
  */
 export const programs: fc.Arbitrary<string> = fc
   .letrec<{ statement: string; expression: string; block: string }>((tie) => ({

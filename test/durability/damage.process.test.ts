@@ -116,7 +116,7 @@ describe('a journal', () => {
     expect(readFileSync(path, 'utf8')).toBe(changed)
   })
 
-  test('of another cell is refused in the place of its own', async () => {
+  test('of another cell is refused instead of its own', async () => {
     const root = newFolder()
     await makeSession(root)
     {
@@ -213,7 +213,7 @@ describe('a session whose process was killed', () => {
     expect(readFileSync(join(kept(root), 'cells', '1.jsonl'), 'utf8')).toContain('"tool_response"')
   })
 
-  test('is refused for the same reason as often as somebody tries to open it', async () => {
+  test('is refused for the same reason at every attempt to open it', async () => {
     const root = newFolder()
     await killed(root)
     rmSync(join(kept(root), 'cells', '1.jsonl'))

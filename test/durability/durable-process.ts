@@ -86,7 +86,7 @@ export class DurableAgent {
     await gone
   }
 
-  /** Lets the process come to its end by itself: it does not close its session. */
+  /** Lets the process exit by itself: it does not close its session. */
   async end(): Promise<void> {
     const gone = once(this.#process, 'exit')
     this.#process.stdin.end()

@@ -53,7 +53,7 @@ for (const { value, reason } of rest) text(String(value ?? reason))`
   expect(ledgerOf(folder)).toEqual(['tool-1 applied', 'tool-2 unknown', 'tool-3 applied'])
 })
 
-test('a session whose agent ended without closing it goes on', async () => {
+test('a session whose agent ended without closing it resumes', async () => {
   const folder = newFolder()
   {
     await using agent = await DurableAgent.start(folder)

@@ -69,7 +69,7 @@ test('codecell exec --resume exits with the code of the last cell, and stored va
     approvals: { hold: true },
   })
   await session.execute('store("m", 2)')
-  // It waits for a person. Nobody can be asked by the run that resumes it.
+  // It waits for a decision. The run that resumes it has no approver.
   await session.execute('await tools.asks().catch(() => 0); throw "bad"', { yieldTimeMs: 0 })
   await session.close()
   const resumed = await runInProcess(['exec', '--resume', ...durable, '--json'])

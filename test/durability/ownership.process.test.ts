@@ -46,14 +46,14 @@ for (let n = 1; n <= 3; n++) {
 }`
 
 describe('a process that lost its session', () => {
-  test.each(losses)('makes no call and hands over no end when it %s', async (_how, lose) => {
+  test.each(losses)('makes no call and delivers no end when it %s', async (_how, lose) => {
     const folder = newFolder()
     await using owner = await DurableAgent.start(folder)
     await owner.ask('execute', program, { yieldTimeMs: 0 })
     await owner.called(1)
     const goOn = await lose(owner, folder)
     await using heir = await DurableAgent.start(folder)
-    // Nobody can answer the first call any more: the cell is told so, and makes the second one.
+    // The first call cannot get its result: the cell receives an error, and makes the second call.
     await heir.called(1)
     goOn()
     owner.answer('kept/1/tool-1', 'too late')
@@ -92,7 +92,7 @@ describe('a process that lost its session', () => {
     })
   })
 
-  test('hands over nothing that the process has on record which has its session', async () => {
+  test('delivers no response that the process which has its session has recorded', async () => {
     const folder = newFolder()
     await using owner = await DurableAgent.start(folder)
     rmSync(join(folder, 'kept', 'lease.db'))

@@ -128,7 +128,7 @@ async function overHttp(
   return answer
 }
 
-test('the first program is told that another process has the session open', async () => {
+test('the first program learns that another process has the session open', async () => {
   const folder = newFolder()
   await using session = await createSession({ storage: folder, sessionId: 'main', hosts: sharedHosts('in-process') })
   const { client } = await connect(folder)

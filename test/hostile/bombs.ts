@@ -4,7 +4,7 @@
  */
 export type Bomb = readonly [name: string, source: string, ends: RegExp]
 
-/** Programs that take processor time, in every position. */
+/** Programs that take CPU time, in every position. */
 export const spins: readonly Bomb[] = [
   ['loops', 'for (;;);', /cpu_ms/],
   ['catches the end of its loop', 'for (;;) try { for (;;); } catch {}', /cpu_ms/],
@@ -125,7 +125,7 @@ export const hoards: readonly Bomb[] = [
   ],
 ]
 
-/** Programs that meet a limit of their own, long before their processor time is over. */
+/** Programs that meet a limit of their own, long before their limit of CPU time. */
 export const excesses: readonly Bomb[] = [
   ['recurses', 'const f = () => f() + 1; f()', /Maximum call stack size exceeded/],
   ['recurses through a helper', 'const f = () => text({ toJSON: f }); f()', /Maximum call stack|^$/],

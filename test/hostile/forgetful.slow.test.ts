@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 const agent = fileURLToPath(new URL('forgetful-agent.ts', import.meta.url))
 
-test('cells and sessions that have ended hold no memory, whoever still has not answered them', () => {
+test('cells and sessions that have ended hold no memory while tools and handlers never answer them', () => {
   const output = execFileSync(process.execPath, ['--expose-gc', agent], { encoding: 'utf8' })
   const {
     figures,

@@ -29,7 +29,7 @@ const kinds: readonly [
   ['what is counted', excesses, { maxCpuMsPerCell: 30_000 }],
 ]
 
-/** Declares tests of the bombs that are wanted, one after the other on one host, beside a cell that waits all the while. */
+/** Declares tests of the wanted bombs, one after the other on one host, together with a cell that waits during all of them. */
 export function testBombs(profile: Profile, isWanted: (bomb: Bomb) => boolean = () => true): void {
   const hosts = createHostPool({ profile, size: 1, warmIsolates: 2, memoryMb: 64 })
   const innocent = new Gate()
@@ -64,7 +64,7 @@ export function testBombs(profile: Profile, isWanted: (bomb: Bomb) => boolean = 
     })
   })
 
-  test('a cell beside the bombs keeps its output and makes each call once', async () => {
+  test('a cell on the host of the bombs keeps its output and makes each call once', async () => {
     innocent.open('once')
     const observed = beside.observe('1', { yieldTimeMs: 600_000 })
     // It cannot end before its second call.

@@ -95,7 +95,7 @@ describe('a denied call', () => {
   test.each<[string, ApprovalDecision]>([
     ['a number of calls', { type: 'allow_in_cell', calls: 9 }],
     ['all calls', { type: 'allow_in_session' }],
-  ])('a call is denied beside one that allows %s', async (_, allowance) => {
+  ])('a call is denied together with one that allows %s', async (_, allowance) => {
     await using session = await open({
       approvals: {
         onBatch: ({ requests }) =>

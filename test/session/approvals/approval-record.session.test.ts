@@ -56,7 +56,7 @@ test.each(policies)('a call that waits for a person waits for a person in a proc
   await first.close()
 
   await using second = await open(opening)
-  // At once, before the cell has come to the call again: whole, and as it was shown before.
+  // At once, before the cell has reached the call again: whole, and as it was shown before.
   expect(withoutTools(second)).toEqual(shown)
   const observed = second.observe('1', { yieldTimeMs: 60_000 })
   expect(keys.map(plainKey)).toEqual([])
@@ -126,7 +126,7 @@ for (const to of [3, 4]) await tools.send({ to })`)
   expect((await second.observe('1')).type).toBe('completed')
 })
 
-test('a call whose cell ends before it has come to it again waits no more', async () => {
+test('a call stops waiting when its cell ends before it reaches the call again', async () => {
   const { open } = durable()
   const first = await open()
   await first.execute(once)
@@ -138,7 +138,7 @@ test('a call whose cell ends before it has come to it again waits no more', asyn
   expect(() => second.decide(keyNamed(second, call), { type: 'allow' })).toThrow('its cell has ended')
 })
 
-test('a call that its tool does not take any more waits no more', async () => {
+test('a call stops waiting when its tool no longer takes it', async () => {
   const { keys, open } = durable()
   const first = await open()
   await first.execute(once)

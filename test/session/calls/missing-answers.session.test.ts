@@ -8,7 +8,7 @@ import { loadOpenApi } from '../../../src/openapi.ts'
 import { newFolder } from '../../support/folder.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 
-/** What a tool does in place of answering. */
+/** The behavior of a tool that does not answer. */
 const functions: readonly (readonly [what: string, call: Tool['call'], state: string])[] = [
   [
     'rejects because it was aborted when its time was over',

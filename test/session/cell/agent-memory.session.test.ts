@@ -19,7 +19,7 @@ const excess = (resource: string, limit: number, observed: number): object => ({
   errorText: `resource limit exceeded: code=resource_exhausted resource=${resource} limit=${limit} observed=${observed}`,
 })
 
-describe('output that nobody takes', () => {
+describe('unread output', () => {
   test.each(['text("")', 'text("x")', 'image("data:,")', 'text("x".repeat(200))'])(
     'ends after a number of items: %s',
     async (print) => {
@@ -111,7 +111,7 @@ describe('what calls and notifications hold', () => {
     ])
   })
 
-  test('notifications that nobody takes', async () => {
+  test('notifications without a handler that returns', async () => {
     const outcome = await run(
       { maxPendingNotificationCharsPerCell: 100, notificationTimeoutMs: 1 },
       'for (;;) notify("x".repeat(30))',

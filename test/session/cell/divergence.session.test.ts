@@ -15,7 +15,7 @@ store("end", 1)
 await tools.hold({})
 text("after")`
 
-/** What happens to a cell while it waits. Gives the session in which it goes on. */
+/** Interrupts a cell while it waits. Returns the session in which it resumes. */
 type Interruption = {
   readonly name: string
   readonly options: (folder: string) => Partial<SessionOptions>
@@ -97,7 +97,7 @@ class HeldRun implements AsyncDisposable {
     this.#outcome = lastOutcome(session)
   }
 
-  /** Lets the cell go on, and says how it ended. */
+  /** Resumes the cell, and returns how it ended. */
   async end(): Promise<string> {
     const session = this.#session
     let isOver = false
@@ -132,7 +132,7 @@ describe.each(interruptions)('a cell that was $name', ({ options, interrupt }) =
     await using held = new HeldRun(options(newFolder()))
     fc.pre(await held.start(program))
     const { events } = held.hosts
-    // What came after it has not left the cell, so nobody can hold a later run against it.
+    // What came after it has not left the cell, so a later run is not compared with it.
     const last = events.findLastIndex((event) => event.type === 'tool_call' && event.tool === 'hold')
     const divergence = pick(divergencesOf(events).filter(({ at }) => at <= last))
     held.hosts.divergence = divergence
@@ -143,7 +143,7 @@ describe.each(interruptions)('a cell that was $name', ({ options, interrupt }) =
     return { end, divergence, asked: asked.length - known.length, held: calls.length }
   }
 
-  test('goes on when its replay is the same', async () => {
+  test('resumes when its replay is the same', async () => {
     await fc.assert(
       fc.asyncProperty(programs, async (program) => {
         expect((await run(program, () => null)).end).toBe('completed')

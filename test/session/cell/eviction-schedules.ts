@@ -16,7 +16,7 @@ const stepArbitrary = fc.record({
   which: fc.nat(20),
 })
 
-/** Calls beside each other and one after the other, what was random, and state that lives in the isolate. */
+/** Concurrent and sequential calls, random values, and state that lives in the isolate. */
 const programOf = (cell: number): string => `
   const seen = []
   const call = (name) => tools.gate({ key: "${cell}:" + name }).then((value) => (seen.push(name), text(name + value), value))

@@ -88,7 +88,7 @@ describe('a cell that waits', () => {
     expect([all.watch.count('cell_evicted 1'), all.watch.count('cell_revived 1')]).toEqual([30, 30])
   })
 
-  test('an evicted cell hears of its timers once, in order', async () => {
+  test('the timers of an evicted cell fire once, in order', async () => {
     await using all = await open()
     const source = `
       const wait = (ms, name) => new Promise((resolve) => setTimeout(() => (text(name), resolve()), ms))

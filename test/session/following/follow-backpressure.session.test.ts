@@ -60,7 +60,7 @@ describe('backpressure', () => {
     expect(bytes).toBe(4_000_000)
   })
 
-  test('holds for a cell that is evicted meanwhile, which then goes on', async () => {
+  test('holds for a cell that is evicted before it resumes', async () => {
     let calls = 0
     const watch = new EventWatch()
     await using session = await createSession({
@@ -195,7 +195,7 @@ describe('a durable cell that is followed', () => {
       })
     await expect.poll(() => session.ledger(cellId).map(({ state: of }) => of)).toEqual(['started'])
     const before = state()
-    // waits because a cell that was looked at now and then would write meanwhile
+    // waits because a cell that was looked at now and then would write during the wait
     await pause(300)
     expect(state()).toEqual(before)
     gate.open(null, 'a')

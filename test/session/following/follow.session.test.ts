@@ -39,7 +39,7 @@ describe('a cell that is followed', () => {
     expect(session.cells()).toEqual([])
   })
 
-  test('tells the same to one who only watches, and its output goes to whoever observes it', async () => {
+  test('emits the same events to a follower that only watches, and its output goes to its observer', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool, refuse] })
     let events = Promise.resolve('')
@@ -100,7 +100,7 @@ describe('a cell that is followed', () => {
   test.each([
     ['calls yield_control', 'yield_control(); text("1")', 'yielded'],
     ['waits for what never comes', 'text("1"); await new Promise(() => 0)', 'stalled'],
-  ])('says that it goes on when it %s', async (_, source, expected) => {
+  ])('yields when it %s', async (_, source, expected) => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })
     const { cellId } = await session.execute(`await tools.gate({ key: "go" }); ${source}`, started)
@@ -143,7 +143,7 @@ describe('a cell that is followed', () => {
     expect(seen).toEqual(['+tool-1', 'yielded', '-tool-1 answered', 'sent', 'completed'])
   })
 
-  test('ends for its followers when somebody terminates it, who is given the output', async () => {
+  test('ends for its followers when a caller terminates it and takes the output', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })
     const { cellId } = await session.execute('await tools.gate({})', started)
@@ -159,7 +159,7 @@ describe('a cell that is followed', () => {
 })
 
 describe('following', () => {
-  test('from the start lets nobody else take the output, and `execute` says that the cell goes on', async () => {
+  test('from the start is the only one that takes the output, and `execute` yields', async () => {
     await using session = await createSession({ hosts })
     let events = Promise.resolve('')
     const outcome = await session.execute('text("1")', {
@@ -221,7 +221,7 @@ describe('following', () => {
     expect(textsOf(await observation)).toEqual(['1'])
   })
 
-  test('stops at once when its signal is aborted, and the cell goes on', async () => {
+  test('stops at once when its signal is aborted, and the cell keeps running', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })
     const { cellId } = await session.execute('await tools.gate({ key: "a" }); text("1")', started)

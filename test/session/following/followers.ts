@@ -32,7 +32,7 @@ export async function followed(session: Session, cellId: string, options?: Follo
   return joined(events)
 }
 
-/** What one who follows from the beginning is told. */
+/** Returns the events of a follower from the beginning. */
 export async function told(session: Session, source: string, options?: FollowOptions): Promise<readonly FollowEvent[]> {
   const events: FollowEvent[] = []
   const follow = async (cellId: string): Promise<void> => {
@@ -44,7 +44,7 @@ export async function told(session: Session, source: string, options?: FollowOpt
   return events
 }
 
-/** A count once it does not change any more while another cell runs. */
+/** Returns a count once it is stable while another cell runs. */
 export async function settled(session: Session, count: () => number): Promise<number> {
   const way = 'for (let n = 0; n < 20; n++) await new Promise((resolve) => setTimeout(resolve, 1))'
   for (let before = -1; ;) {

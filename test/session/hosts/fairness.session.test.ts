@@ -33,7 +33,7 @@ test('a session whose cells all wait gives its places, not those of others', asy
   for (const outcome of await Promise.all([first, ...others])) expect(textsOf(outcome)).toEqual(['done'])
 })
 
-test('whoever waits is served in turns, the session with the fewest places first', () => {
+test('waiting cells are served in turns, the session with the fewest slots first', () => {
   const [one, two, three] = [{ name: 'one' }, { name: 'two' }, { name: 'three' }]
   const queue = new FairQueue<{ readonly session: object; readonly id: string }>()
   for (const id of ['a', 'b', 'c', 'd']) queue.add({ session: one, id })

@@ -102,7 +102,7 @@ const moments: readonly Moment[] = [
   },
 ]
 
-/** What the only cell of a durable session waits for, as somebody sees it who looks at the folder. */
+/** Returns what the only cell of a durable session waits for, as a reader of the folder sees it. */
 function waitsOf(folder: string): readonly CellWait[] {
   const state = readSession({ storage: folder, sessionId: 'work' }).cellList[0]?.state
   return state?.type === 'running' ? state.waits : []
@@ -153,7 +153,7 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
     expect(gate.calls).toEqual([{ n: 1 }, { n: 2 }])
   })
 
-  test.concurrent('a durable cell that a new process goes on with waits for one', async (context) => {
+  test.concurrent('a durable cell that a new process resumes waits for one', async (context) => {
     const options = { storage: newFolder(), sessionId: 'work', approvals: { hold: true } }
     await using hosts = new UnreliableHosts()
     const gate = new Gate()
@@ -231,7 +231,7 @@ test('many cells that wait for a host share its starts', async () => {
   )
 })
 
-test('a cell that waits for a host can be terminated, and nothing is started for it any more', async () => {
+test('a cell that waits for a host can be terminated, and no host starts for it afterwards', async () => {
   await using all = await broken()
   expect(await all.session.execute('text(1)', { yieldTimeMs: 0 })).toMatchObject({ type: 'yielded' })
   expect(await all.session.terminate('1')).toMatchObject({ type: 'terminated', items: [] })
@@ -276,7 +276,7 @@ test('no cell is started on a pool that was disposed', async () => {
   await expect(all.session.execute('text(1)')).rejects.toMatchObject({ code: 'SESSION_CLOSED' })
 })
 
-test('a model is told that its program waits for a host', async () => {
+test('the response to a model says that its program waits for a host', async () => {
   await using all = await broken()
   const { exec, wait } = createCodeModeTools(all.session, { waitBackoff: { minMs: 0 } })
   const first = await exec.call({ code: 'text("done")', yield_time_ms: 0 })

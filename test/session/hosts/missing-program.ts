@@ -29,7 +29,7 @@ async function hostTrouble(session: Session, cellId: string): Promise<string> {
   }
 }
 
-/** A durable cell waits while the program of its hosts is missing, and goes on when it is back. */
+/** A durable cell waits while the program of its hosts is missing, and resumes when it is back. */
 export async function testMissingProgram({
   profile,
   state,

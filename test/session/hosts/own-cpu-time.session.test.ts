@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createHostPool, createSession } from '../../../src/index.ts'
 
-test('a cell is not charged with what the cells beside it use', async () => {
+test('a cell is not charged with the CPU time of other cells on its host', async () => {
   await using hosts = createHostPool({ size: 1 })
   const work = 'let sum = 0; for (let n = 0; n < 1e8; n++) sum += n % 7; text(sum)'
   await using alone = await createSession({ hosts })
@@ -20,7 +20,7 @@ test('a cell is not charged with what the cells beside it use', async () => {
   })
 })
 
-test('a cell that burns beside others is ended by its own limit', async () => {
+test('a busy cell among others is ended by its own limit', async () => {
   await using hosts = createHostPool({ size: 1 })
   await using burning = await createSession({ hosts, limits: { maxCpuMsPerCell: 600_000 } })
   await Promise.all(Array.from({ length: 4 }, () => burning.execute('for (;;);', { yieldTimeMs: 0 })))

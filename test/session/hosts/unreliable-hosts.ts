@@ -14,7 +14,7 @@ export const startFaults = [
 
 export type StartFault = (typeof startFaults)[number]
 
-/** What a person is told of each. */
+/** The reason for each, in words. */
 export const startReasons: Readonly<Record<StartFault, string>> = {
   'it cannot be made': 'no program of a host is there',
   'it cannot be spawned': 'there is no room for another process',
