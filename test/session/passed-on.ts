@@ -1,6 +1,6 @@
 import type { Session } from '../../src/index.ts'
 
-/** A session that passes everything on to another one, for tests and benches that put something in between. */
+/** Returns a session that forwards everything to another one, so that tests and benches can override members. */
 export function passedOn(session: Session): Session {
   return {
     id: session.id,

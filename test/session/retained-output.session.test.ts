@@ -22,8 +22,8 @@ async function open(
   return { session, ...createCodeModeTools(session), [Symbol.asyncDispose]: () => session.close() }
 }
 
-describe('output that was cut', () => {
-  test('a later cell reads output that was cut', async () => {
+describe('truncated output', () => {
+  test('a later cell reads truncated output', async () => {
     await using agent = await open()
     const lines = 'Array.from({ length: 20000 }, (_, i) => `line ${i}`).join("\\n")'
     const cut = await agent.exec.call(`text(${lines})`)
@@ -40,7 +40,7 @@ describe('output that was cut', () => {
     expect(textsOf(read).slice(1)).toEqual([String(length), '["line 777","line 1777","line 2777"]', 'line 19999'])
   })
 
-  test('output is kept once when its request is repeated', async () => {
+  test('a session retains output once when its request is repeated', async () => {
     await using agent = await open()
     const call = ['text("x".repeat(100_000))', { requestId: 'call-1' }] as const
     const cut = await agent.exec.call(...call)
@@ -48,7 +48,7 @@ describe('output that was cut', () => {
     expect(sessionParts(agent.session).retainedOutputs.get('1')?.text).toHaveLength(100_000)
   })
 
-  test('output is found under a key that is made at run time', async () => {
+  test('a cell can compute the key of an output at run time', async () => {
     await using agent = await open()
     await agent.exec.call({ code: 'text("a".repeat(100))', max_output_tokens: 1 })
     const read = await agent.exec.call(
@@ -57,7 +57,7 @@ describe('output that was cut', () => {
     expect(textsOf(read).slice(1)).toEqual(['100'])
   })
 
-  test('the output of several responses is kept as one text, those included that were not cut', async () => {
+  test('a session retains the output of several responses as one string, including responses that are not truncated', async () => {
     await using agent = await open()
     const gate = new Gate()
     agent.session.setTools([gate.tool])
@@ -81,7 +81,7 @@ describe('output that was cut', () => {
     expect(textsOf(await agent.exec.call('text(load("output:1"))')).slice(1)).toEqual([whole])
   })
 
-  test('the output of a terminated cell is kept', async () => {
+  test('a session retains the output of a terminated cell', async () => {
     await using agent = await open()
     const gate = new Gate()
     agent.session.setTools([gate.tool])
@@ -92,7 +92,7 @@ describe('output that was cut', () => {
     expect(sessionParts(agent.session).retainedOutputs.get('1')?.text).toBe('x'.repeat(60))
   })
 
-  test('the texts between images are kept', async () => {
+  test('a session retains the texts between images', async () => {
     await using agent = await open()
     const source = 'text("a".repeat(30)); image("data:image/png;base64,AAAA"); text("b".repeat(30))'
     const cut = await agent.exec.call({ code: source, max_output_tokens: 2 })
@@ -122,7 +122,7 @@ describe('output that was cut', () => {
     expect(textsOf(await agent.wait.call({ cell_id: '1' })).slice(1)).toEqual(['[40,true]'])
   })
 
-  test('no output is kept for keys of whole output, of other cells and of no cell', async () => {
+  test('a cell loads nothing under the keys of complete outputs, other cells and missing cells', async () => {
     await using agent = await open()
     await agent.exec.call('text("short")')
     const keys = [
@@ -169,8 +169,8 @@ describe('output that was cut', () => {
   })
 })
 
-describe('the bounds of what is kept', () => {
-  test('the output of the oldest cell is dropped first', async () => {
+describe('the limits of retained output', () => {
+  test('a session drops the output of the oldest cell first', async () => {
     await using agent = await open({ limits: { maxRetainedCells: 3, maxRetainedBytesPerSession: 100 } })
     for (const length of [30, 30, 30, 30, 80]) {
       await agent.exec.call({ code: `text("x".repeat(${length}))`, max_output_tokens: 1 })
@@ -188,7 +188,7 @@ describe('the bounds of what is kept', () => {
     ).toEqual(['5', '6'])
   })
 
-  test('the beginning of a long output is kept in whole characters', async () => {
+  test('a session retains the beginning of a long output in whole characters', async () => {
     await using agent = await open({ limits: { maxRetainedBytesPerCell: 10 } })
     const cut = await agent.exec.call({ code: 'text("äöü€€€€")', max_output_tokens: 1 })
     expect(textsOf(cut).at(-1)).toBe(
@@ -197,7 +197,7 @@ describe('the bounds of what is kept', () => {
     expect(sessionParts(agent.session).retainedOutputs.get('1')?.text).toBe('äöü€')
   })
 
-  test('the output of a cell whose beginning was dropped is not called whole', async () => {
+  test('a session does not report an output as whole when its beginning was dropped', async () => {
     await using agent = await open({ limits: { maxRetainedCells: 1 } })
     const gate = new Gate()
     agent.session.setTools([gate.tool])
@@ -210,7 +210,7 @@ describe('the bounds of what is kept', () => {
     expect(textsOf(end).at(-1)).toMatch(/^A part of the output is retained: .* \(40 characters\)\.$/)
   })
 
-  test('bounds of zero keep no output', async () => {
+  test('a session with limits of zero retains no output', async () => {
     for (const limits of [{ maxRetainedCells: 0 }, { maxRetainedBytesPerSession: 0 }, { maxRetainedBytesPerCell: 0 }]) {
       await using agent = await open({ limits })
       const cut = await agent.exec.call({ code: 'text("a".repeat(40))', max_output_tokens: 1 })
@@ -218,7 +218,7 @@ describe('the bounds of what is kept', () => {
     }
   })
 
-  test('the largest response has a bound, whatever the model asks for', async () => {
+  test('a response has a maximum size, even when the model requests more', async () => {
     await using agent = await open()
     const cut = await agent.exec.call({ code: 'text("x".repeat(200000))', max_output_tokens: 1_000_000 })
     expect(textsOf(cut)[1]?.match(/x/g)?.length).toBe(100_000)

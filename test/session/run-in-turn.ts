@@ -3,7 +3,7 @@ import { createHostPool, createSession } from '../../src/index.ts'
 import { Gate } from '../support/gate.ts'
 import { textsOf } from '../support/texts.ts'
 
-/** Runs cells that wait twice each on a host that holds four. Each prints its answers, and calls everything once. */
+/** Runs cells that wait twice each on a host with four slots. Each cell prints its results and makes each call once. */
 export async function runInTurn(count: number): Promise<void> {
   await using hosts = createHostPool({ size: 1, warmIsolates: 4, maxCells: 4 })
   const gate = new Gate()

@@ -1,33 +1,37 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ApprovalDecision } from '../../../src/index.ts'
-import { open, send, waiting, type Opened } from './asking-session.ts'
+import { open, send, pendingKeys, type OpenOptions } from './asking-session.ts'
 
-/** Calls `send` for all names at once, and prints the result of each when all are settled. */
+/** Returns a program that calls `send` for all names at once and prints each result when all are settled. */
 const sendAll = (names: string): string =>
   `const all = await Promise.allSettled(${names}.map((to) => tools.send({ to })))
   for (const { status, reason } of all) text(status + (reason === undefined ? '' : ' ' + reason))`
 
 describe('the line of a call', () => {
   test.each([
-    ['a name like a place', `const o = { ['exec_main.mjs:99:9']: () => tools.send({}) }\no['exec_main.mjs:99:9']()`, 1],
     [
-      'a name like a frame',
+      'a function name that looks like a location',
+      `const o = { ['exec_main.mjs:99:9']: () => tools.send({}) }\no['exec_main.mjs:99:9']()`,
+      1,
+    ],
+    [
+      'a function name that looks like a stack frame',
       `function f() { tools.send({}) }\nObject.defineProperty(f, 'name', { value: 'x (exec_main.mjs:99:9)\\n    at exec_main.mjs:98:9' })\nf()`,
       1,
     ],
     [
-      'stacks of its own through a prototype',
+      'a prepareStackTrace on a prototype',
       `Function.prototype.prepareStackTrace = () => 'exec_main.mjs:99:9'\ntools.send({})`,
       2,
     ],
-    ['evaluated text', `\n(0, eval)('\\n'.repeat(97) + 'tools.send({})\\n//# sourceURL=exec_main.mjs')`, 2],
-  ])('a program cannot change the line that is shown with %s', async (_, source, line) => {
+    ['evaluated source', `\n(0, eval)('\\n'.repeat(97) + 'tools.send({})\\n//# sourceURL=exec_main.mjs')`, 2],
+  ])('a program cannot change the shown line with %s', async (_, source, line) => {
     const lines: unknown[] = []
     await using session = await open({
       approvals: {
-        onRequest: ({ location: place }) => {
-          lines.push(place?.line ?? null)
+        onRequest: ({ location }) => {
+          lines.push(location?.line ?? null)
           return { type: 'allow' }
         },
       },
@@ -41,7 +45,7 @@ describe('the line of a call', () => {
   })
 })
 
-test('finding the place of a call changes no prototype, also at the end of the stack', async () => {
+test('a session finds the location of a call without changing a prototype, even at the end of the stack', async () => {
   await using session = await open({ approvals: { hold: true } })
   const source = `let calls = 0
 const tryToCall = () => { try { tools.send({}).catch(() => 0); calls++ } catch {} }
@@ -53,7 +57,7 @@ exit()`
 })
 
 describe('the input that is shown', () => {
-  test.each<[string, Opened]>([
+  test.each<[string, OpenOptions]>([
     [
       'rules that change the input',
       {
@@ -66,7 +70,7 @@ describe('the input that is shown', () => {
       },
     ],
     [
-      'a tool that changes the input when it is asked about it',
+      'a tool that changes the input in needsApproval',
       {
         tools: [
           {
@@ -79,7 +83,7 @@ describe('the input that is shown', () => {
         ],
       },
     ],
-  ])('a call is made with the input that was shown, despite %s', async (_, options) => {
+  ])('a tool receives the input that the approver saw, despite %s', async (_, options) => {
     await using session = await open({ ...options, approvals: { ...options.approvals, hold: true } })
     await session.execute(`text(await tools.send({ to: 'alice' }))`)
     const shown = session.pendingApprovals().flatMap(({ requests }) => requests.map(({ input }) => input))
@@ -95,14 +99,14 @@ describe('a denied call', () => {
   test.each<[string, ApprovalDecision]>([
     ['a number of calls', { type: 'allow_in_cell', calls: 9 }],
     ['all calls', { type: 'allow_in_session' }],
-  ])('a call is denied together with one that allows %s', async (_, allowance) => {
+  ])('a decision denies one call while another decision allows %s', async (_, grant) => {
     await using session = await open({
       approvals: {
         onBatch: ({ requests }) =>
           new Map<string, ApprovalDecision>(
             requests.map(({ key, input }) => [
               key,
-              JSON.stringify(input).includes('mallory') ? { type: 'deny', reason: 'not him' } : allowance,
+              JSON.stringify(input).includes('mallory') ? { type: 'deny', reason: 'not him' } : grant,
             ]),
           ),
       },
@@ -116,13 +120,13 @@ describe('a denied call', () => {
     await using session = await open({ approvals: { hold: true } })
     await session.execute(sendAll(`['a', 'a', 'b', 'a']`))
     session.decide('s/1/tool-1', { type: 'deny', reason: 'no' })
-    expect(waiting(session)).toEqual(['s/1/tool-3'])
+    expect(pendingKeys(session)).toEqual(['s/1/tool-3'])
     session.decide('s/1/tool-3', { type: 'allow' })
     const denied = { text: 'rejected the call of tool `send` was denied: no' }
     expect(await session.observe('1')).toMatchObject({ items: [denied, denied, { text: 'fulfilled' }, denied] })
   })
 
-  test('a call is denied again when only the order of its members differs', async () => {
+  test('a session denies a call again when only the order of its members differs', async () => {
     const asked: unknown[] = []
     await using session = await open({
       approvals: {
@@ -143,15 +147,15 @@ describe('a denied call', () => {
 
 test('an observation ends when a handler leaves calls undecided', async () => {
   await using session = await open({ approvals: { onBatch: () => new Map() } })
-  // Nothing else would end it within the time of a test.
+  // Only the undecided call can end the observation within the time limit of the test.
   expect(await session.execute(`await tools.send({ to: 'a' })`, { yieldTimeMs: 600_000 })).toMatchObject({
     type: 'yielded',
     stalled: false,
   })
-  expect(waiting(session)).toEqual(['s/1/tool-1'])
+  expect(pendingKeys(session)).toEqual(['s/1/tool-1'])
 })
 
-test('an allowance holds for one tool, and not for one with a similar name', async () => {
+test('a grant covers one tool, and not another with a similar name', async () => {
   const asked: string[] = []
   const names = ['pay', 'Pay', 'pay_', '_pay', 'pay2', '__proto__', 'constructor']
   await using session = await open({
@@ -169,25 +173,25 @@ test('an allowance holds for one tool, and not for one with a similar name', asy
   expect(asked).toHaveLength(names.length)
 })
 
-test('each call of a batch gets the answer that was given to it', async () => {
-  const answer = fc.constantFrom<ApprovalDecision>(
+test('each call of a batch receives its own decision', async () => {
+  const decision = fc.constantFrom<ApprovalDecision>(
     { type: 'deny', reason: 'no' },
     { type: 'allow' },
     { type: 'allow_in_cell', calls: 2 },
     { type: 'allow_in_session' },
   )
-  const call = fc.record({ to: fc.constantFrom('a', 'b'), answer })
+  const call = fc.record({ to: fc.constantFrom('a', 'b'), decision })
   await fc.assert(
     fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 6 }), async (calls) => {
       await using session = await open({
         approvals: {
           onBatch: ({ requests }) =>
-            new Map(requests.map(({ key }, index) => [key, calls[index]?.answer ?? { type: 'deny' }])),
+            new Map(requests.map(({ key }, index) => [key, calls[index]?.decision ?? { type: 'deny' }])),
         },
       })
       const names = JSON.stringify(calls.map(({ to }) => to))
       expect(await session.execute(sendAll(names))).toMatchObject({
-        items: calls.map(({ answer: { type } }) => ({
+        items: calls.map(({ decision: { type } }) => ({
           text: type === 'deny' ? 'rejected the call of tool `send` was denied: no' : 'fulfilled',
         })),
       })

@@ -9,7 +9,7 @@ import { keyNamed } from '../../support/keys.ts'
 import { newFolder } from '../../support/folder.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
-import { waiting } from './asking-session.ts'
+import { pendingKeys } from './asking-session.ts'
 
 const send: Tool = {
   name: 'send',
@@ -22,8 +22,8 @@ const send: Tool = {
   call: () => 'sent',
 }
 
-/** What makes another tool of the same name. */
-const changes: readonly (readonly [what: string, changed: Partial<Tool>])[] = [
+/** Changes that turn a tool into another tool of the same name. */
+const changes: readonly (readonly [name: string, changed: Partial<Tool>])[] = [
   ['server', { server: 'other' }],
   ['description', { description: 'Sends a mail to everybody' }],
   ['input schema', { inputSchema: { type: 'object', properties: { to: { type: 'string', enum: ['a', 'b'] } } } }],
@@ -34,34 +34,31 @@ const changes: readonly (readonly [what: string, changed: Partial<Tool>])[] = [
 const source = `text(await tools.send({ to: 'a' }))`
 
 async function open(tools: readonly Tool[], folder?: string): Promise<Session> {
-  const kept = folder === undefined ? {} : { storage: folder }
+  const storageOption = folder === undefined ? {} : { storage: folder }
   return await createSession({
     sessionId: 's',
     hosts: sharedHosts('in-process'),
     approvals: { hold: true },
     tools,
-    ...kept,
+    ...storageOption,
   })
 }
 
-test.each(changes)(
-  'an allowance for the session ends where the %s of the tool changes with setTools',
-  async (_, changed) => {
-    await using session = await open([send])
-    await session.execute(source)
-    session.decide(keyNamed(session, 's/1/tool-1'), { type: 'allow_in_session' })
-    expect(textsOf(await session.observe('1'))).toEqual(['sent'])
-    session.setTools([{ ...send, ...changed }])
-    await session.execute(source)
-    expect(waiting(session)).toEqual(['s/2/tool-1'])
-    // The same tool again, its schema written in another order.
-    session.setTools([{ ...send, inputSchema: { properties: { to: { type: 'string' } }, type: 'object' } }])
-    expect(textsOf(await session.execute(source))).toEqual(['sent'])
-  },
-)
+test.each(changes)('a grant for the session ends when setTools() changes the %s of the tool', async (_, changed) => {
+  await using session = await open([send])
+  await session.execute(source)
+  session.decide(keyNamed(session, 's/1/tool-1'), { type: 'allow_in_session' })
+  expect(textsOf(await session.observe('1'))).toEqual(['sent'])
+  session.setTools([{ ...send, ...changed }])
+  await session.execute(source)
+  expect(pendingKeys(session)).toEqual(['s/2/tool-1'])
+  // The same tool again, with its schema in another order.
+  session.setTools([{ ...send, inputSchema: { properties: { to: { type: 'string' } }, type: 'object' } }])
+  expect(textsOf(await session.execute(source))).toEqual(['sent'])
+})
 
 test.each(changes)(
-  'an allowance for the session ends where the %s of the tool changed over a restart',
+  'a grant for the session ends when the %s of the tool changes across a restart',
   async (_, changed) => {
     const folder = newFolder()
     const first = await open([send], folder)
@@ -74,28 +71,28 @@ test.each(changes)(
     await second.close()
     await using third = await open([{ ...send, ...changed }], folder)
     await third.execute(source)
-    expect(waiting(third)).toEqual(['s/3/tool-1'])
+    expect(pendingKeys(third)).toEqual(['s/3/tool-1'])
   },
 )
 
 test.each(changes)(
-  'a counted allowance of a cell ends where the %s of the tool changed over a restart',
+  'a counted grant of a cell ends when the %s of the tool changes across a restart',
   async (_, changed) => {
     const folder = newFolder()
     const first = await open([send, { name: 'rest', needsApproval: 'ask', call: () => 'rested' }], folder)
     await first.execute(`await tools.send({ to: 'a' }); await tools.rest({}); ${source}`)
     first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow_in_cell', calls: 5 })
-    await expect.poll(() => waiting(first)).toEqual(['s/1/tool-2'])
+    await expect.poll(() => pendingKeys(first)).toEqual(['s/1/tool-2'])
     await first.close()
     const rest: Tool = { name: 'rest', needsApproval: 'ask', call: () => 'rested' }
     await using second = await open([{ ...send, ...changed }, rest], folder)
     second.decide(keyNamed(second, 's/1/tool-2'), { type: 'allow' })
-    await expect.poll(() => waiting(second)).toEqual(['s/1/tool-3'])
+    await expect.poll(() => pendingKeys(second)).toEqual(['s/1/tool-3'])
   },
 )
 
-/** A session whose only call was allowed and has reached its tool, which may be called again; then this process loses it. */
-async function leftAtItsTool(folder: string): Promise<void> {
+/** Leaves a session whose only call was allowed and has reached its idempotent tool. Then this process loses the session. */
+async function leaveCallAtTool(folder: string): Promise<void> {
   const called = Promise.withResolvers<void>()
   const never = (): Promise<never> => {
     called.resolve()
@@ -103,52 +100,52 @@ async function leftAtItsTool(folder: string): Promise<void> {
   }
   const first = await open([{ ...send, idempotent: true, call: never }], folder)
   await first.execute(source, { yieldTimeMs: 0 })
-  await expect.poll(() => waiting(first)).toEqual(['s/1/tool-1'])
+  await expect.poll(() => pendingKeys(first)).toEqual(['s/1/tool-1'])
   first.decide(keyNamed(first, 's/1/tool-1'), { type: 'allow' })
   await called.promise
   rmSync(join(folder, 's', 'lease.db'))
 }
 
-test('a call that was allowed is made again unasked after a restart, while its tool is the same', async () => {
+test('a session makes an allowed call again after a restart without a prompt when its tool is the same', async () => {
   const folder = newFolder()
-  await leftAtItsTool(folder)
+  await leaveCallAtTool(folder)
   await using second = await open([{ ...send, idempotent: true }], folder)
   expect(textsOf(await second.observe('1'))).toEqual(['sent'])
 })
 
 test.each(changes)(
-  'a call that was allowed waits for a new decision where the %s of its tool changed over a restart',
+  'an allowed call waits for a new decision when the %s of its tool changes across a restart',
   async (_, changed) => {
     const folder = newFolder()
-    await leftAtItsTool(folder)
+    await leaveCallAtTool(folder)
     await using second = await open([{ ...send, idempotent: true, ...changed }], folder)
-    await expect.poll(() => waiting(second)).toEqual(['s/1/tool-1'])
+    await expect.poll(() => pendingKeys(second)).toEqual(['s/1/tool-1'])
     expect(second.ledger().map(({ state }) => state)).toEqual(['started'])
     second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
     expect(textsOf(await second.observe('1'))).toMatchObject(['sent'])
   },
 )
 
-test('the outcome of a call is unknown that reached its tool once, and is denied after the tool changed', async () => {
+test('a call that reached its tool has an unknown outcome when it is denied after the tool changed', async () => {
   const folder = newFolder()
-  await leftAtItsTool(folder)
+  await leaveCallAtTool(folder)
   await using second = await open([{ ...send, idempotent: true, description: 'Burns a mail' }], folder)
-  await expect.poll(() => waiting(second)).toEqual(['s/1/tool-1'])
+  await expect.poll(() => pendingKeys(second)).toEqual(['s/1/tool-1'])
   second.decide(keyNamed(second, 's/1/tool-1'), { type: 'deny' })
   expect(await second.observe('1')).toMatchObject({ type: 'failed', errorText: expect.stringContaining('denied') })
   expect(second.ledger().map(({ state }) => state)).toEqual(['unknown'])
 })
 
-test('an allowance does not settle the waiting call of a changed tool in another cell', async () => {
+test('a grant does not settle the waiting call of a changed tool in another cell', async () => {
   await using session = await open([send])
   await session.execute(source)
   session.setTools([{ ...send, description: 'Another' }])
   await session.execute(source)
   session.decide(keyNamed(session, 's/1/tool-1'), { type: 'allow_in_session' })
-  expect(waiting(session)).toEqual(['s/2/tool-1'])
+  expect(pendingKeys(session)).toEqual(['s/2/tool-1'])
 })
 
-test('allowances of an older format, which do not say what the tool was, do not count', async () => {
+test('grants of an older format, which have no digest of the tool, do not count', async () => {
   const folder = newFolder()
   const first = await open([send], folder)
   await first.execute(source)
@@ -161,10 +158,10 @@ test('allowances of an older format, which do not say what the tool was, do not 
   database.close()
   await using second = await open([send], folder)
   await second.execute(source)
-  expect(waiting(second)).toEqual(['s/2/tool-1'])
+  expect(pendingKeys(second)).toEqual(['s/2/tool-1'])
 })
 
-test('a tool that is changed in place has another digest, and one that JSON cannot describe a new one each time', () => {
+test('a tool that changes in place has another digest, and a tool that JSON cannot describe has a new one each time', () => {
   const tool = { ...send, description: 'before' }
   const before = toolDigestOf(tool)
   expect(toolDigestOf(tool)).toBe(before)

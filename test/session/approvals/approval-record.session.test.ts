@@ -4,17 +4,17 @@ import { keyNamed, plainKey } from '../../support/keys.ts'
 import { newFolder } from '../../support/folder.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
-import { waiting } from './asking-session.ts'
+import { pendingKeys } from './asking-session.ts'
 
-type Opening = Pick<SessionOptions, 'approvals'> & {
+type OpenOptions = Pick<SessionOptions, 'approvals'> & {
   readonly tool?: Partial<Tool>
 }
 
-/** A durable session in a folder of its own, opened as often as wanted, with a tool that keeps the keys of its calls. */
-function durable(): { folder: string; keys: string[]; open: (opening?: Opening) => Promise<Session> } {
+/** Returns a new folder, a function that opens its durable session, and the keys that its tool receives. */
+function durableFolder(): { folder: string; keys: string[]; open: (opening?: OpenOptions) => Promise<Session> } {
   const folder = newFolder()
   const keys: string[] = []
-  const open = async ({ tool = {}, ...options }: Opening = { approvals: { hold: true } }): Promise<Session> => {
+  const open = async ({ tool = {}, ...options }: OpenOptions = { approvals: { hold: true } }): Promise<Session> => {
     const send: Tool = { name: 'send', needsApproval: 'ask', call: (_, { key }) => keys.push(key), ...tool }
     return await createSession({
       storage: folder,
@@ -27,8 +27,8 @@ function durable(): { folder: string; keys: string[]; open: (opening?: Opening) 
   return { folder, keys, open }
 }
 
-/** What waits, but for the tools, which this process has changed. */
-function withoutTools(session: Session): unknown {
+/** Returns the pending batches without their tools, which a later process can change. */
+function pendingWithoutTools(session: Session): unknown {
   return session
     .pendingApprovals()
     .map((batch) => ({ ...batch, requests: batch.requests.map(({ tool: _tool, ...rest }) => rest) }))
@@ -37,27 +37,27 @@ function withoutTools(session: Session): unknown {
 const once = `text(await tools.send({ to: 'a', body: 'x'.repeat(9000) }).then(() => 'sent', (error) => error))`
 const call = 's/1/tool-1'
 
-const policies: readonly (readonly [what: string, opening: Opening])[] = [
-  ['a tool that needs none', { approvals: { hold: true }, tool: { needsApproval: 'allow' } }],
-  ['a tool that says nothing', { approvals: { hold: true }, tool: { needsApproval: () => 'allow' } }],
-  ['a tool that refuses', { approvals: { hold: true }, tool: { needsApproval: 'deny' } }],
+const policies: readonly (readonly [name: string, opening: OpenOptions])[] = [
+  ['a tool that needs no approval', { approvals: { hold: true }, tool: { needsApproval: 'allow' } }],
+  ['a tool whose function allows', { approvals: { hold: true }, tool: { needsApproval: () => 'allow' } }],
+  ['a tool that denies', { approvals: { hold: true }, tool: { needsApproval: 'deny' } }],
   ['a rule that allows', { approvals: { hold: true, rules: [{ tools: '*', policy: 'allow' }] } }],
   ['a rule that denies', { approvals: { hold: true, rules: [{ tools: '*', policy: 'deny' }] } }],
   ['a function that allows', { approvals: { hold: true, decide: () => 'allow' } }],
   ['a function that throws', { approvals: { hold: true, decide: () => JSON.parse('{') } }],
-  ['nobody to ask', {}],
+  ['no approver', {}],
 ]
 
-test.each(policies)('a call that waits for a person waits for a person in a process with %s', async (_, opening) => {
-  const { keys, open } = durable()
+test.each(policies)('a pending call stays pending in a process with %s', async (_, opening) => {
+  const { keys, open } = durableFolder()
   const first = await open()
   await first.execute(once)
-  const shown = withoutTools(first)
+  const shown = pendingWithoutTools(first)
   await first.close()
 
   await using second = await open(opening)
-  // At once, before the cell has reached the call again: whole, and as it was shown before.
-  expect(withoutTools(second)).toEqual(shown)
+  // The call is pending before the cell reaches it again, complete and unchanged.
+  expect(pendingWithoutTools(second)).toEqual(shown)
   const observed = second.observe('1', { yieldTimeMs: 60_000 })
   expect(keys.map(plainKey)).toEqual([])
   second.decide(keyNamed(second, call), { type: 'allow' })
@@ -65,8 +65,8 @@ test.each(policies)('a call that waits for a person waits for a person in a proc
   expect(keys.map(plainKey)).toEqual([call])
 })
 
-test.each(policies)('a call that was allowed stays allowed in a process with %s', async (_, opening) => {
-  const { keys, open } = durable()
+test.each(policies)('an allowed call stays allowed in a process with %s', async (_, opening) => {
+  const { keys, open } = durableFolder()
   const first = await open()
   await first.execute(once)
   await first.close()
@@ -79,8 +79,8 @@ test.each(policies)('a call that was allowed stays allowed in a process with %s'
   expect(keys.map(plainKey)).toEqual([call])
 })
 
-test.each(policies)('a call that was denied stays denied in a process with %s', async (_, opening) => {
-  const { keys, open } = durable()
+test.each(policies)('a denied call stays denied in a process with %s', async (_, opening) => {
+  const { keys, open } = durableFolder()
   const first = await open()
   await first.execute(once)
   await first.close()
@@ -94,15 +94,15 @@ test.each(policies)('a call that was denied stays denied in a process with %s', 
   expect(keys.map(plainKey)).toEqual([])
 })
 
-test('a decision before the revival is on record, and a second one is refused', async () => {
-  const { folder, keys, open } = durable()
+test('a session persists a decision before its cell resumes, and rejects a second one', async () => {
+  const { folder, keys, open } = durableFolder()
   const first = await open()
   await first.execute(once)
   await first.close()
   const second = await openSession({ storage: folder, sessionId: 's', hosts: sharedHosts('in-process'), tools: [] })
-  expect(waiting(second)).toEqual([call])
+  expect(pendingKeys(second)).toEqual([call])
   second.decide(keyNamed(second, call), { type: 'deny', reason: 'early' })
-  expect(waiting(second)).toEqual([])
+  expect(pendingKeys(second)).toEqual([])
   expect(() => second.decide(keyNamed(second, call), { type: 'allow' })).toThrow('it was denied already')
   await second.close()
   await using third = await open()
@@ -110,36 +110,36 @@ test('a decision before the revival is on record, and a second one is refused', 
   expect(keys.map(plainKey)).toEqual([])
 })
 
-test('an allowance that is given before the revival holds for calls to come, and settles those that wait', async () => {
-  const { keys, open } = durable()
+test('a grant before the cell resumes settles pending calls and covers later calls', async () => {
+  const { keys, open } = durableFolder()
   const first = await open()
   await first.execute(`await Promise.all([1, 2].map((to) => tools.send({ to })))
 for (const to of [3, 4]) await tools.send({ to })`)
   await first.close()
   await using second = await open()
-  expect(waiting(second)).toEqual(['s/1/tool-1', 's/1/tool-2'])
+  expect(pendingKeys(second)).toEqual(['s/1/tool-1', 's/1/tool-2'])
   second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow_in_cell', calls: 3 })
-  expect(waiting(second)).toEqual([])
-  await expect.poll(() => waiting(second)).toEqual(['s/1/tool-4'])
+  expect(pendingKeys(second)).toEqual([])
+  await expect.poll(() => pendingKeys(second)).toEqual(['s/1/tool-4'])
   expect(keys.map(plainKey)).toEqual(['s/1/tool-1', 's/1/tool-2', 's/1/tool-3'])
   second.decide(keyNamed(second, 's/1/tool-4'), { type: 'allow' })
   expect((await second.observe('1')).type).toBe('completed')
 })
 
-test('a call stops waiting when its cell ends before it reaches the call again', async () => {
-  const { open } = durable()
+test('a pending call stops waiting when its cell ends before it reaches the call again', async () => {
+  const { open } = durableFolder()
   const first = await open()
   await first.execute(once)
   await first.close()
   await using second = await open()
-  expect(waiting(second)).toEqual([call])
+  expect(pendingKeys(second)).toEqual([call])
   await second.terminate('1')
-  expect(waiting(second)).toEqual([])
+  expect(pendingKeys(second)).toEqual([])
   expect(() => second.decide(keyNamed(second, call), { type: 'allow' })).toThrow('its cell has ended')
 })
 
-test('a call stops waiting when its tool no longer takes it', async () => {
-  const { keys, open } = durable()
+test('a pending call stops waiting when its changed tool rejects its input', async () => {
+  const { keys, open } = durableFolder()
   const first = await open()
   await first.execute(once)
   await first.close()
@@ -147,12 +147,12 @@ test('a call stops waiting when its tool no longer takes it', async () => {
   await using second = await open({ approvals: { hold: true }, tool: { inputSchema } })
   const outcome = await second.observe('1')
   expect(textsOf(outcome)[0]).toContain('its input does not fit its schema')
-  expect(waiting(second)).toEqual([])
+  expect(pendingKeys(second)).toEqual([])
   expect(keys.map(plainKey)).toEqual([])
 })
 
-test('one allowance for a call is for the tool that was shown: another one is asked about', async () => {
-  const { keys, open } = durable()
+test('an approval covers the tool that the approver saw, and a changed tool needs another decision', async () => {
+  const { keys, open } = durableFolder()
   const first = await open()
   await first.execute(once)
   await first.close()
@@ -160,12 +160,12 @@ test('one allowance for a call is for the tool that was shown: another one is as
   second.decide(keyNamed(second, call), { type: 'allow' })
   await second.close()
   await using third = await open({ approvals: { hold: true }, tool: { description: 'Sends to everybody' } })
-  await expect.poll(() => waiting(third)).toEqual([call])
+  await expect.poll(() => pendingKeys(third)).toEqual([call])
   expect(keys.map(plainKey)).toEqual([])
 })
 
-test('a call that had reached its tool is made again without a question, whatever policies say now', async () => {
-  const { keys, open } = durable()
+test('a session repeats a call that had reached its tool without a prompt, under a stricter policy', async () => {
+  const { keys, open } = durableFolder()
   const reached = Promise.withResolvers<void>()
   const never = (): Promise<never> => {
     reached.resolve()

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { textsOf } from '../../support/texts.ts'
-import { open, send, sendEach, waiting } from './asking-session.ts'
+import { open, send, sendEach, pendingKeys } from './asking-session.ts'
 
-describe('a cell that tries to get around a decision', () => {
-  test('a call that was denied is denied again without a question', async () => {
+describe('a cell that tries to bypass a decision', () => {
+  test('a session denies an equal call again without a prompt', async () => {
     let asked = 0
     await using session = await open({
       approvals: {
@@ -18,7 +18,7 @@ describe('a cell that tries to get around a decision', () => {
     expect(asked).toBe(1)
   })
 
-  test('a tool that was denied three times in a cell is denied without further questions', async () => {
+  test('a session denies a tool without a prompt after three denials in a cell', async () => {
     let asked = 0
     await using session = await open({
       approvals: {
@@ -33,7 +33,7 @@ describe('a cell that tries to get around a decision', () => {
     expect(textsOf(outcome).at(-1)).toBe(
       'e the call of tool `send` was denied: it was denied 3 times in this cell, so it is denied without a prompt',
     )
-    // Another cell is another matter.
+    // The count starts again in another cell.
     await session.execute(sendEach('["a"]'))
     expect(asked).toBe(4)
   })
@@ -42,7 +42,7 @@ describe('a cell that tries to get around a decision', () => {
     ['with a thenable as input', 'await tools.send({ to: "a", then: (yes) => yes({ to: "b" }) })'],
     ['with accessors', 'await tools.send({ get to() { return "a" } })'],
     [
-      'by replacing what promises and JSON are',
+      'by replacing Promise and JSON',
       'globalThis.Promise = class { constructor(f) { f(() => 0, () => 0) } }; JSON.stringify = () => "{}"; tools.send({ to: "a" }); await 0',
     ],
     ['through the prototype of all objects', 'Object.prototype.type = "allow"; tools.send({ to: "a" }); await 0'],
@@ -65,10 +65,10 @@ describe('a cell that tries to get around a decision', () => {
     expect(requests.length).toBeLessThanOrEqual(1)
   })
 
-  test('a handler that changes the input it is shown does not change the call', async () => {
-    const given: unknown[] = []
+  test('a handler that changes its input does not change the call', async () => {
+    const inputs: unknown[] = []
     await using session = await open({
-      tools: [{ ...send, call: (input) => given.push(input) }],
+      tools: [{ ...send, call: (input) => inputs.push(input) }],
       approvals: {
         onRequest: ({ input }) => {
           Object.assign(Object(input), { to: 'mallory' })
@@ -77,7 +77,7 @@ describe('a cell that tries to get around a decision', () => {
       },
     })
     await session.execute('await tools.send({ to: "alice" })')
-    expect(given).toEqual([{ to: 'alice' }])
+    expect(inputs).toEqual([{ to: 'alice' }])
   })
 })
 
@@ -90,26 +90,26 @@ describe('the clock of a cell', () => {
   await new Promise((resolve) => setTimeout(resolve, 1))
   text('on')`
 
-  test('the clock of a cell stands still while a decision is pending', async () => {
+  test('the clock of a cell stops while a decision is pending', async () => {
     await using session = await open({
-      // waits because the timer of the cell would be due by now
+      // Waits until a running clock would have fired the timer of the cell.
       approvals: { onRequest: () => new Promise((resolve) => setTimeout(() => resolve({ type: 'allow' }), 60)) },
     })
     expect(textsOf(await session.execute(source))).toEqual(['sent', 'on'])
   })
 
-  test('the clock of a cell moves again after a decision', async () => {
+  test('the clock of a cell runs again after a decision', async () => {
     await using session = await open({ approvals: { hold: true } })
     await session.execute(
       `tools.send({ to: 'a' }).catch(() => 0); setTimeout(() => text('rang'), 5); await new Promise((resolve) => setTimeout(resolve, 20))`,
     )
-    expect(waiting(session)).toHaveLength(1)
-    session.decide(waiting(session), { type: 'deny' })
+    expect(pendingKeys(session)).toHaveLength(1)
+    session.decide(pendingKeys(session), { type: 'deny' })
     expect(textsOf(await session.observe('1'))).toEqual(['rang'])
   })
 })
 
-test.each(['terminate', 'close'] as const)('a pending decision is cancelled with its cell: %s', async (way) => {
+test.each(['terminate', 'close'] as const)('the end of a cell cancels its pending decision: %s', async (way) => {
   const reasons: string[] = []
   const asked = Promise.withResolvers<void>()
   const session = await open({
@@ -126,9 +126,9 @@ test.each(['terminate', 'close'] as const)('a pending decision is cancelled with
   })
   const running = session.execute('await tools.send({ to: 1 })')
   await asked.promise
-  expect(waiting(session)).toHaveLength(1)
+  expect(pendingKeys(session)).toHaveLength(1)
   await (way === 'close' ? session.close() : session.terminate('1'))
   expect(await running).toMatchObject({ type: 'terminated' })
   expect(reasons).toEqual(['AbortError: code mode nested tool call cancelled'])
-  expect(waiting(session)).toEqual([])
+  expect(pendingKeys(session)).toEqual([])
 })

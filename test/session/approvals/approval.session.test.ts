@@ -5,7 +5,7 @@ import { sharedHosts } from '../../support/hosts.ts'
 const write: Tool = { name: 'write', needsApproval: 'ask', call: () => 'written' }
 const program = 'try { text(await tools.write({ path: "a" })) } catch (error) { text(`no: ${error}`) }'
 
-test('a call that needs an approval is made when it is allowed', async () => {
+test('a session makes a call that needs an approval when the handler allows it', async () => {
   const requests: Omit<ApprovalRequest, 'tool'>[] = []
   await using session = await createSession({
     sessionId: 'desk',
@@ -33,13 +33,17 @@ test('a call that needs an approval is made when it is allowed', async () => {
 })
 
 test.each([
-  ['there is no handler', undefined, 'no: tool `write` needs an approval, and no approver is available'],
+  ['the session has no handler', undefined, 'no: tool `write` needs an approval, and nobody can be asked here'],
   [
-    'it is denied with a reason',
+    'the handler denies it with a reason',
     () => ({ type: 'deny', reason: 'not on Fridays' }) as const,
     'no: the call of tool `write` was denied: not on Fridays',
   ],
-  ['it is denied without one', () => ({ type: 'deny' }) as const, 'no: the call of tool `write` was denied'],
+  [
+    'the handler denies it without a reason',
+    () => ({ type: 'deny' }) as const,
+    'no: the call of tool `write` was denied',
+  ],
   ['the handler throws', () => Promise.reject(new Error('gone')), 'no: the call of tool `write` was denied: gone'],
 ])('a call rejects without reaching its tool when %s', async (_, onRequest, shown) => {
   let calls = 0

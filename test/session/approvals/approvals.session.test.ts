@@ -10,7 +10,7 @@ import {
   type Tool,
 } from '../../../src/index.ts'
 import { textsOf } from '../../support/texts.ts'
-import { open, send, sendEach, waiting } from './asking-session.ts'
+import { open, send, sendEach, pendingKeys } from './asking-session.ts'
 
 describe('a policy', () => {
   test('a policy can give the reason of a denial', async () => {
@@ -29,7 +29,7 @@ describe('a policy', () => {
   const denies: Tool = { name: 'denies', needsApproval: () => 'deny', call: () => 'ok' }
   const odd: Tool = {
     name: 'odd',
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what no type allows is what is tried
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the test needs a value that the type excludes
     needsApproval: (() => 'perhaps') as unknown as () => 'ask',
     call: () => 'ok',
   }
@@ -38,9 +38,9 @@ describe('a policy', () => {
   test.each<[string, ApprovalOptions | undefined, string]>([
     ['the tools themselves', undefined, 'asks? breaks denies- odd? plain reads'],
     ['destructive hints', { hints: 'destructive' }, 'asks? breaks? denies- odd? plain reads'],
-    ['hints of writing', { hints: 'writes' }, 'asks? breaks? denies- odd? plain? reads'],
+    ['write hints', { hints: 'writes' }, 'asks? breaks? denies- odd? plain? reads'],
     [
-      'rules, the first that fits',
+      'the first rule that matches',
       {
         rules: [
           { tools: 'as*', policy: 'allow' },
@@ -49,7 +49,7 @@ describe('a policy', () => {
       },
       'asks breaks- denies- odd? plain reads-',
     ],
-    ['a rule for all', { rules: [{ tools: '*', policy: 'allow' }] }, 'asks breaks denies odd plain reads'],
+    ['a rule for all tools', { rules: [{ tools: '*', policy: 'allow' }] }, 'asks breaks denies odd plain reads'],
     [
       'a function before the rules',
       {
@@ -91,13 +91,13 @@ describe('a policy', () => {
   })
 
   test.each<[string, ApprovalOptions]>([
-    ['without tools', { rules: [{ tools: '', policy: 'deny' }] }],
+    ['with an empty tool name', { rules: [{ tools: '', policy: 'deny' }] }],
     ['with a misspelled tool', { rules: [{ tools: 'sned', policy: 'deny' }] }],
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as it may come from JavaScript
-    ['of an unknown kind', { rules: [{ tools: '*', policy: 'maybe' as 'ask' }] }],
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as it may come from JavaScript
-    ['by unknown hints', { hints: 'all' as 'none' }],
-  ])('a session refuses rules %s', async (_, approvals) => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a JavaScript caller can pass it
+    ['with an unknown policy', { rules: [{ tools: '*', policy: 'maybe' as 'ask' }] }],
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a JavaScript caller can pass it
+    ['with unknown hints', { hints: 'all' as 'none' }],
+  ])('a session rejects rules %s', async (_, approvals) => {
     await expect(open({ approvals })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   })
 
@@ -109,7 +109,7 @@ describe('a policy', () => {
   })
 })
 
-test('calls that wait at the same time are presented together', async () => {
+test('a session presents calls that wait at the same time as one batch', async () => {
   const batches: ApprovalBatch[] = []
   await using session = await open({
     approvals: {
@@ -128,7 +128,7 @@ await tools.send({ to: 'd' })`
     batches.map(({ cellId, source: shown, requests }) => ({
       cellId,
       isWhole: shown === source,
-      calls: requests.map(({ key, input, location: place }) => [key, input, place?.line]),
+      calls: requests.map(({ key, input, location }) => [key, input, location?.line]),
     })),
   ).toEqual([
     {
@@ -156,7 +156,7 @@ test('the undecided calls of a batch keep waiting', async () => {
   })
   const source = `await Promise.all(['a', 'b', 'c'].map((to) => tools.send({ to }).then(() => text(to), (error) => text(error))))`
   const yielded = await session.execute(source)
-  expect(waiting(session)).toEqual(['s/1/tool-3'])
+  expect(pendingKeys(session)).toEqual(['s/1/tool-3'])
   session.decide('s/1/tool-3', { type: 'allow' })
   const texts = [...textsOf(yielded), ...textsOf(await session.observe('1'))]
   expect(texts.toSorted()).toEqual(['a', 'c', 'the call of tool `send` was denied: not b'])
@@ -186,53 +186,53 @@ describe('a decision', () => {
     expect(asked.has('e')).toBe(decision.type !== 'allow_in_session')
   })
 
-  test('a decision settles the waiting calls that it covers, in their order', async () => {
+  test('a decision settles the pending calls that it covers, in order', async () => {
     await using session = await open({ approvals: { hold: true } })
     const source = `await Promise.all(['a', 'b', 'c', 'd'].map((to) => tools.send({ to }).then(() => text(to))))`
     const yielded = await session.execute(source)
     expect(yielded).toMatchObject({ type: 'yielded', items: [], stalled: false })
-    expect(waiting(session)).toHaveLength(4)
+    expect(pendingKeys(session)).toHaveLength(4)
     session.decide('s/1/tool-2', { type: 'allow_in_cell', calls: 3 })
-    expect(waiting(session)).toEqual(['s/1/tool-4'])
+    expect(pendingKeys(session)).toEqual(['s/1/tool-4'])
     session.decide('s/1/tool-4', { type: 'allow' })
     expect(textsOf(await session.observe('1')).toSorted()).toEqual(['a', 'b', 'c', 'd'])
   })
 
-  test('a decision about several calls of a tool is one allowance', async () => {
+  test('a decision about several calls of a tool is one grant', async () => {
     await using session = await open({ approvals: { hold: true } })
     await session.execute(`await Promise.all([1, 2, 3, 4].map((to) => tools.send({ to })))`)
-    session.decide(waiting(session), { type: 'allow_in_cell', calls: 2 })
-    expect(waiting(session)).toEqual(['s/1/tool-3', 's/1/tool-4'])
+    session.decide(pendingKeys(session), { type: 'allow_in_cell', calls: 2 })
+    expect(pendingKeys(session)).toEqual(['s/1/tool-3', 's/1/tool-4'])
   })
 
   test.each<[string, unknown]>([
     ['nothing', undefined],
     ['yes', 'yes'],
     ['true', true],
-    ['an allowance for no calls', { type: 'allow_in_cell', calls: 0 }],
-    ['an allowance for half a call', { type: 'allow_in_cell', calls: 1.5 }],
+    ['a grant for no calls', { type: 'allow_in_cell', calls: 0 }],
+    ['a grant for half a call', { type: 'allow_in_cell', calls: 1.5 }],
     ['an unknown kind', { type: 'allow_always' }],
-  ])('a session refuses %s as a decision', async (_, answer) => {
+  ])('a session rejects %s as a decision', async (_, decision) => {
     let calls = 0
     await using session = await open({
       tools: [{ ...send, call: () => ++calls }],
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as it may come from JavaScript
-      approvals: { onRequest: () => answer as ApprovalDecision },
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a JavaScript caller can pass it
+      approvals: { onRequest: () => decision as ApprovalDecision },
     })
     expect(textsOf(await session.execute(sendEach('["a"]')))).toEqual([
       'a the call of tool `send` was denied: what was answered is no decision',
     ])
     await using held = await open({ approvals: { hold: true } })
     await held.execute(sendEach('["a"]'))
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as it may come from JavaScript
-    expect(() => held.decide('s/1/tool-1', answer as ApprovalDecision)).toThrow(/is no decision about a call/)
-    expect(waiting(held)).toEqual(['s/1/tool-1'])
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a JavaScript caller can pass it
+    expect(() => held.decide('s/1/tool-1', decision as ApprovalDecision)).toThrow(/is no decision about a call/)
+    expect(pendingKeys(held)).toEqual(['s/1/tool-1'])
     expect(calls).toBe(0)
   })
 
-  test('a decision is made once, about a call that waits', async () => {
+  test('a session accepts one decision about a call, and only while the call is pending', async () => {
     await using session = await open({ approvals: { hold: true } })
-    const fateOf = (key: string): string => {
+    const tryToDecide = (key: string): string => {
       try {
         session.decide(key, { type: 'allow' })
         return 'decided'
@@ -242,22 +242,22 @@ describe('a decision', () => {
       }
     }
     await session.execute('await tools.send({ to: 1 }); await tools.send({ to: 2 }); await tools.send({ to: 3 })')
-    expect(fateOf('s/1/tool-1')).toBe('decided')
-    expect(fateOf('s/1/tool-1')).toBe('it was allowed already')
+    expect(tryToDecide('s/1/tool-1')).toBe('decided')
+    expect(tryToDecide('s/1/tool-1')).toBe('it was allowed already')
     await session.observe('1')
     session.decide('s/1/tool-2', { type: 'deny', reason: 'no' })
-    expect(fateOf('s/1/tool-2')).toBe('it was denied already')
-    expect(fateOf('s/1/tool-9')).toBe('no such call waits for a decision')
+    expect(tryToDecide('s/1/tool-2')).toBe('it was denied already')
+    expect(tryToDecide('s/1/tool-9')).toBe('no such call waits for a decision')
     await session.execute('await tools.send({ to: 4 })')
     await session.terminate('2')
-    expect(fateOf('s/2/tool-1')).toBe('its cell has ended')
-    // With one key that does not wait, nothing is decided.
+    expect(tryToDecide('s/2/tool-1')).toBe('its cell has ended')
+    // One key that is not pending invalidates the whole decision.
     await session.execute('await tools.send({ to: 5 })')
     expect(() => session.decide(['s/3/tool-1', 's/2/tool-1'], { type: 'allow' })).toThrow(/its cell has ended/)
-    expect(waiting(session)).toEqual(['s/3/tool-1'])
+    expect(pendingKeys(session)).toEqual(['s/3/tool-1'])
   })
 
-  test('the first decision counts when decide() comes before the answer of a handler', async () => {
+  test('the first decision wins when decide() precedes the decision of a handler', async () => {
     const aborted: unknown[] = []
     await using session = await open({
       approvals: {
@@ -271,14 +271,14 @@ describe('a decision', () => {
       },
     })
     const running = session.execute(sendEach('["a"]'))
-    await expect.poll(() => waiting(session)).toEqual(['s/1/tool-1'])
+    await expect.poll(() => pendingKeys(session)).toEqual(['s/1/tool-1'])
     session.decide('s/1/tool-1', { type: 'allow' })
     expect(textsOf(await running)).toEqual(['a sent'])
     expect(aborted).toHaveLength(1)
   })
 })
 
-test('two hundred calls at once are one batch', async () => {
+test('a session presents two hundred concurrent calls as one batch', async () => {
   const sizes: number[] = []
   await using session = await open({
     approvals: {
@@ -291,21 +291,21 @@ test('two hundred calls at once are one batch', async () => {
   const source = `const all = Array.from({ length: 200 }, (_, to) => tools.send({ to }))
 text((await Promise.allSettled(all)).filter(({ status }) => status === 'fulfilled').length)`
   expect(await session.execute(source)).toMatchObject({ type: 'yielded' })
-  expect(waiting(session)).toHaveLength(50)
-  session.decide(waiting(session), { type: 'deny' })
+  expect(pendingKeys(session)).toHaveLength(50)
+  session.decide(pendingKeys(session), { type: 'deny' })
   expect(textsOf(await session.observe('1'))).toEqual(['150'])
   expect(sizes).toEqual([200])
 })
 
-test('listeners hear how each call was decided', async () => {
-  const told: string[] = []
+test('listeners receive the decision about each call', async () => {
+  const events: string[] = []
   await using session = await open({
     listeners: [
       {
-        onEvent: (activity: SessionEvent) => {
-          if (activity.type === 'approval_asked') told.push(`${activity.callId} asked`)
-          if (activity.type === 'approval_decided') {
-            told.push(`${activity.callId} ${activity.decision} ${activity.calls} ${activity.by}`)
+        onEvent: (event: SessionEvent) => {
+          if (event.type === 'approval_asked') events.push(`${event.callId} asked`)
+          if (event.type === 'approval_decided') {
+            events.push(`${event.callId} ${event.decision} ${event.calls} ${event.by}`)
           }
         },
       },
@@ -316,7 +316,7 @@ test('listeners hear how each call was decided', async () => {
     },
   })
   await session.execute(sendEach('["a", "b", "c", "c"]'))
-  expect(told).toEqual([
+  expect(events).toEqual([
     'tool-1 asked',
     'tool-1 allow_in_cell 2 person',
     'tool-2 allow null grant',
@@ -326,7 +326,7 @@ test('listeners hear how each call was decided', async () => {
   ])
 })
 
-test('no more calls are taken than were granted', () => {
+test('grants never allow more calls than they count', () => {
   const step = fc.record({
     cell: fc.constantFrom('1', '2'),
     tool: fc.constantFrom('a', 'b'),
@@ -347,7 +347,7 @@ test('no more calls are taken than were granted', () => {
         }
         expect(grants.take(cell, { identifier: tool, toolDigest: 'd' })).toBe(had > 0 ? 'counted' : null)
         left.set(name, Math.max(had - 1, 0))
-        // What is in the store is all there is to know.
+        // A new instance must read everything from the store.
         grants = new Grants(store)
       }
     }),

@@ -2,27 +2,27 @@ import { plainKey } from '../../support/keys.ts'
 import { createSession, type Session, type SessionOptions, type Tool } from '../../../src/index.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 
-/** A tool whose calls have to be allowed. */
+/** A tool whose calls need an approval. */
 export const send: Tool = {
   name: 'send',
   needsApproval: 'ask',
   call: (input) => ({ sent: input }),
 }
 
-/** Calls `send` once for each name, one after the other, and prints the results. */
+/** Returns a program that calls `send` for each name in order and prints the results. */
 export const sendEach = (names: string): string =>
   `for (const to of ${names}) try { await tools.send({ to }); text(to + ' sent') } catch (error) { text(to + ' ' + error) }`
 
-export type Opened = Pick<SessionOptions, 'approvals' | 'listeners'> & {
+export type OpenOptions = Pick<SessionOptions, 'approvals' | 'listeners'> & {
   readonly tools?: readonly Tool[]
 }
 
-/** A session with the tool `send`, unless others are given. */
-export async function open({ tools = [send], ...options }: Opened): Promise<Session> {
+/** Opens a session with the tool `send`, or with the tools of the options. */
+export async function open({ tools = [send], ...options }: OpenOptions): Promise<Session> {
   return await createSession({ sessionId: 's', hosts: sharedHosts('in-process'), tools, ...options })
 }
 
-/** The keys of the calls that wait for a decision, without the token of a durable session. */
-export function waiting(session: Session): readonly string[] {
+/** Returns the keys of the calls that wait for a decision, without the token of a durable session. */
+export function pendingKeys(session: Session): readonly string[] {
   return session.pendingApprovals().flatMap(({ requests }) => requests.map(({ key }) => plainKey(key)))
 }

@@ -5,7 +5,7 @@ import { sharedHosts } from '../../support/hosts.ts'
 const inputSchema = { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] }
 const program = 'try { text(await tools.read({ pth: "a" })) } catch (error) { text(error) }'
 
-test('a call whose input does not fit is refused before its approval and its tool', async () => {
+test('a call whose input does not match its schema fails before its approval and its tool', async () => {
   const reached: string[] = []
   const read: Tool = {
     name: 'read',
@@ -28,7 +28,7 @@ test('a call whose input does not fit is refused before its approval and its too
   expect(reached).toEqual([])
 })
 
-test('a tool with a schema that cannot be used is called, with one warning of the session', async () => {
+test('a session calls a tool whose schema is invalid, and warns once', async () => {
   const warnings: SessionWarning[] = []
   const read: Tool = { name: 'read', inputSchema: { $ref: '#/$defs/nowhere' }, call: () => 'called' }
   await using session = await createSession({
@@ -45,10 +45,10 @@ test('a tool with a schema that cannot be used is called, with one warning of th
 })
 
 test.each<[string, Partial<Tool>, boolean]>([
-  ['checks are switched off', { inputSchema }, false],
+  ['validation is off', { inputSchema }, false],
   ['the tool is freeform', { kind: 'freeform', inputSchema: { type: 'object' } }, true],
-  ['there is no schema', {}, true],
-])('a call is not checked when %s', async (_, tool, checkInputs) => {
+  ['the tool has no schema', {}, true],
+])('a session does not validate the input of a call when %s', async (_, tool, checkInputs) => {
   const argument = tool.kind === 'freeform' ? '"x"' : '{}'
   await using session = await createSession({
     hosts: sharedHosts('in-process'),

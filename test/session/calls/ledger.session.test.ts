@@ -31,7 +31,7 @@ function rowOf({ state, note, identifier, input, key, startedAt, endedAt }: Ledg
 }
 
 test.each<[string, string, Partial<Row>]>([
-  ['a tool that answers', 'await tools.echo({ n: 1 })', { state: 'applied', note: null, input: '{"n":1}' }],
+  ['a tool that returns', 'await tools.echo({ n: 1 })', { state: 'applied', note: null, input: '{"n":1}' }],
   ['a tool that throws', 'await tools.throws().catch(() => 0)', { state: 'failed', note: 'no such file' }],
   [
     'a tool that does not know its outcome',
@@ -40,13 +40,17 @@ test.each<[string, string, Partial<Row>]>([
   ],
   ['an MCP tool whose result is an error', 'await tools.refuses()', { state: 'failed', note: null }],
   [
-    'an input that does not fit',
+    'an input that does not match its schema',
     'await tools.echo({ n: "x" }).catch(() => 0)',
     { state: 'not_started', times: 'false true' },
   ],
-  ['a call that cannot be allowed', 'await tools.asks().catch(() => 0)', { state: 'not_started', times: 'false true' }],
   [
-    'a result that is too long',
+    'a call that needs an approval, without an approver',
+    'await tools.asks().catch(() => 0)',
+    { state: 'not_started', times: 'false true' },
+  ],
+  [
+    'a result over the limit',
     'await tools.large().catch(() => 0)',
     {
       state: 'applied',
@@ -54,7 +58,7 @@ test.each<[string, string, Partial<Row>]>([
     },
   ],
   [
-    'a tool whose time is over',
+    'a tool that times out',
     'await tools.never().catch(() => 0)',
     {
       state: 'unknown',
@@ -62,7 +66,7 @@ test.each<[string, string, Partial<Row>]>([
     },
   ],
   [
-    'a call that its cell did not wait for',
+    'a call that its cell does not await',
     'void tools.never()',
     { state: 'unknown', note: 'the cell ended before the tool answered' },
   ],
@@ -80,7 +84,7 @@ test.each<[string, string, Partial<Row>]>([
   expect(session.ledger()).toEqual(session.ledger('1'))
 })
 
-test('the ledger records an answer that comes after the time of the tool', async () => {
+test('the ledger records a result that arrives after the tool timed out', async () => {
   const { promise, resolve } = Promise.withResolvers<string>()
   await using session = await createSession({
     hosts: sharedHosts('in-process'),
@@ -93,7 +97,7 @@ test('the ledger records an answer that comes after the time of the tool', async
   await expect.poll(() => session.ledger().map(({ state }) => state)).toEqual(['applied'])
 })
 
-test('a tool gets the key that the ledger has', async () => {
+test('a tool receives the key that the ledger records', async () => {
   const keys: string[] = []
   await using session = await createSession({
     hosts: sharedHosts('in-process'),
@@ -105,7 +109,7 @@ test('a tool gets the key that the ledger has', async () => {
   expect(keys).toEqual(['1/tool-1', '1/tool-2', '2/tool-1'].map((name) => `${session.id}/${name}`))
 })
 
-test('a repeated request returns its answer again, and starts no second cell', async () => {
+test('a repeated request returns its response again and starts no second cell', async () => {
   await using session = await createSession({ hosts: sharedHosts('in-process') })
   const request = { requestId: 'call-1' }
   const first = await session.execute('text(Math.random())', request)

@@ -4,7 +4,7 @@ import { sharedHosts } from '../../support/hosts.ts'
 
 const hosts = sharedHosts('default')
 
-const numbered = (count: number): readonly Tool[] =>
+const numberedTools = (count: number): readonly Tool[] =>
   Array.from({ length: count }, (_, n) => ({
     name: `tool_${String(n).padStart(5, '0')}`,
     description: `Number ${n}`,
@@ -14,9 +14,9 @@ const numbered = (count: number): readonly Tool[] =>
 let few: Session
 let many: Session
 beforeAll(async () => {
-  // With all declarations there is no tool_search: both have the same tools.
-  few = await createSession({ hosts, tools: numbered(150), declarationTokens: Number.MAX_SAFE_INTEGER })
-  many = await createSession({ hosts, tools: numbered(5000), declarationTokens: Number.MAX_SAFE_INTEGER })
+  // All declarations fit, so neither session adds tool_search.
+  few = await createSession({ hosts, tools: numberedTools(150), declarationTokens: Number.MAX_SAFE_INTEGER })
+  many = await createSession({ hosts, tools: numberedTools(5000), declarationTokens: Number.MAX_SAFE_INTEGER })
 })
 afterAll(async () => {
   await few.close()
@@ -45,14 +45,17 @@ const programs: readonly string[] = [
   'JSON.parse = () => 0; Reflect.get = () => 1; String.prototype.indexOf = () => -1; text(await tools.tool_00011()); text(ALL_TOOLS.length > 100)',
   'Object.prototype.get = () => 1; Object.prototype.apply = () => 2; text(await tools.tool_00012())',
 ]
-test.each(programs)('a program cannot tell that tools are made when they are used: %s', async (program) => {
-  const [one, other] = await Promise.all([few.execute(program), many.execute(program)])
-  expect(one.type).toBe('completed')
-  expect(content(other)).toEqual(content(one))
-})
+test.each(programs)(
+  'a program cannot detect that a session creates the functions of tools lazily: %s',
+  async (program) => {
+    const [one, other] = await Promise.all([few.execute(program), many.execute(program)])
+    expect(one.type).toBe('completed')
+    expect(content(other)).toEqual(content(one))
+  },
+)
 
 test('a cell lists and finds any of ten thousand tools', async () => {
-  await using session = await createSession({ hosts, tools: numbered(10_000) })
+  await using session = await createSession({ hosts, tools: numberedTools(10_000) })
   const program = `
     text(ALL_TOOLS.length)
     const { tools: [found] } = await tools.tool_search({ query: 'number 7777', limit: 1 })

@@ -8,10 +8,10 @@ import { loadOpenApi } from '../../../src/openapi.ts'
 import { newFolder } from '../../support/folder.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 
-/** The behavior of a tool that does not answer. */
-const functions: readonly (readonly [what: string, call: Tool['call'], state: string])[] = [
+/** The behaviors of a tool, some of which never return a result, and the state of the call. */
+const behaviors: readonly (readonly [name: string, call: Tool['call'], state: string])[] = [
   [
-    'rejects because it was aborted when its time was over',
+    'rejects because its timeout aborted it',
     (_, { signal }) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('I was told to stop')))
@@ -19,7 +19,7 @@ const functions: readonly (readonly [what: string, call: Tool['call'], state: st
     'unknown',
   ],
   [
-    'throws what its signal was aborted with',
+    'throws the reason of its aborted signal',
     async (_, { signal }) => {
       await new Promise((resolve) => {
         signal.addEventListener('abort', resolve)
@@ -28,17 +28,17 @@ const functions: readonly (readonly [what: string, call: Tool['call'], state: st
     },
     'unknown',
   ],
-  ['never answers', () => new Promise(() => undefined), 'unknown'],
+  ['never settles', () => new Promise(() => undefined), 'unknown'],
   ['loses its connection', () => Promise.reject(Object.assign(new Error('reset'), { code: 'ECONNRESET' })), 'unknown'],
-  ['hears from a gateway', () => Promise.reject(Object.assign(new Error('no'), { status: 504 })), 'unknown'],
-  ['gives up by itself', () => Promise.reject(new DOMException('late', 'TimeoutError')), 'unknown'],
-  ['says that it failed', () => Promise.reject(new Error('no such invoice')), 'failed'],
-  ['reaches nothing', () => Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })), 'failed'],
-  ['answers', () => 1, 'applied'],
+  ['receives an error of a gateway', () => Promise.reject(Object.assign(new Error('no'), { status: 504 })), 'unknown'],
+  ['times out by itself', () => Promise.reject(new DOMException('late', 'TimeoutError')), 'unknown'],
+  ['reports a failure', () => Promise.reject(new Error('no such invoice')), 'failed'],
+  ['cannot connect', () => Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })), 'failed'],
+  ['returns', () => 1, 'applied'],
 ]
 
 describe('a call of a function', () => {
-  test.each(functions)('that %s is on the ledger as what is known of it', async (_what, call, state) => {
+  test.each(behaviors)('the ledger records the known state of a call whose function %s', async (_name, call, state) => {
     await using session = await createSession({
       hosts: sharedHosts('in-process'),
       limits: { toolTimeoutMs: 100 },
@@ -46,14 +46,14 @@ describe('a call of a function', () => {
     })
     await session.execute('await tools.book({}).catch(() => 0)', { yieldTimeMs: 600_000 })
     expect(session.ledger().map((entry) => entry.state)).toEqual([state])
-    // What had, or may have had, an effect is in the report, and nothing else.
+    // The report contains only calls that had, or can have had, an effect.
     const { calls } = await session.revert('1')
     expect(calls.map(({ type }) => type)).toEqual(
       state === 'failed' ? [] : [state === 'applied' ? 'reverted' : 'unknown'],
     )
   })
 
-  test('is applied after all when its answer comes after its time, and never goes back', async () => {
+  test('a call that timed out becomes applied when its result arrives late', async () => {
     const late = Promise.withResolvers<unknown>()
     await using session = await createSession({
       hosts: sharedHosts('in-process'),
@@ -66,7 +66,7 @@ describe('a call of a function', () => {
     await expect.poll(() => session.ledger().map(({ state }) => state)).toEqual(['applied'])
   })
 
-  test('has failed when its late answer says that the server refused', async () => {
+  test('a call that timed out becomes failed when its late result is an error', async () => {
     const late = Promise.withResolvers<unknown>()
     await using session = await createSession({
       hosts: sharedHosts('in-process'),
@@ -78,7 +78,7 @@ describe('a call of a function', () => {
     await expect.poll(() => session.ledger().map(({ state }) => state)).toEqual(['failed'])
   })
 
-  test('that only reads is in no report of undoing', async () => {
+  test('the report of a revert omits calls that only read', async () => {
     await using session = await createSession({
       hosts: sharedHosts('in-process'),
       tools: [
@@ -92,8 +92,8 @@ describe('a call of a function', () => {
   })
 })
 
-/** How an HTTP server treats a request that it was sent, and what is then known of the call. */
-const answers: readonly (readonly [path: string, state: string])[] = [
+/** Paths that the HTTP server handles in different ways, and the state of the call. */
+const pathStates: readonly (readonly [path: string, state: string])[] = [
   ['/ok', 'applied'],
   ['/cut', 'unknown'],
   ['/cut-in-the-middle', 'unknown'],
@@ -136,7 +136,7 @@ describe('a call of an HTTP API', () => {
     await once(server, 'close')
   })
 
-  test.each(answers)('to %s is %s on the ledger', async (path, state) => {
+  test.each(pathStates)('the ledger records the state of a call to %s as %s', async (path, state) => {
     const document = {
       openapi: '3.1.0',
       info: { title: 'Shop', version: '1' },

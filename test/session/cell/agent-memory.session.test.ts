@@ -21,7 +21,7 @@ const excess = (resource: string, limit: number, observed: number): object => ({
 
 describe('unread output', () => {
   test.each(['text("")', 'text("x")', 'image("data:,")', 'text("x".repeat(200))'])(
-    'ends after a number of items: %s',
+    'a cell fails when its unread output exceeds the limit of items: %s',
     async (print) => {
       const outcome = await run({ maxUnreadOutputItemsPerCell: 1000 }, `for (;;) ${print}`)
       expect(outcome).toMatchObject(excess('output_items', 1000, 1001))
@@ -29,14 +29,14 @@ describe('unread output', () => {
     },
   )
 
-  test('ends with the default limits, in a heap of the agent that stays small', async () => {
+  test('a cell with the default limits fails while the heap of the agent stays small', async () => {
     const before = process.memoryUsage().heapUsed
     const outcome = await run({}, 'for (;;) text("")')
     expect(outcome).toMatchObject(excess('output_items', 100_000, 100_001))
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(100 * 2 ** 20)
   })
 
-  test('does not count once it was taken', async () => {
+  test('output does not count toward the limit once a response contains it', async () => {
     await using session = await createSession({
       hosts,
       limits: { maxUnreadOutputBytesPerCell: 10, maxUnreadOutputItemsPerCell: 3 },
@@ -50,7 +50,7 @@ describe('unread output', () => {
     expect(outcome).toMatchObject({ type: 'completed', items: [] })
   })
 
-  test('is cut where the session wants that, and takes little memory', async () => {
+  test('a session with overflow: cut truncates unread output and uses little memory', async () => {
     const options = { overflow: 'cut' } as const
     const many = await run(
       { maxUnreadOutputItemsPerCell: 10, maxUnreadOutputBytesPerCell: 10, maxEventsPerCell: 300_000 },
@@ -68,7 +68,7 @@ describe('unread output', () => {
   })
 })
 
-describe('everything that a cell emits is counted', () => {
+describe('the limit of events', () => {
   test.each([
     'clearTimeout(setTimeout(() => 0, 1))',
     'store("k", 1)',
@@ -85,13 +85,13 @@ describe('everything that a cell emits is counted', () => {
     expect(outcome).toMatchObject(excess('events', 2000, 2001))
   })
 
-  test('at the limit the cell completes', async () => {
+  test('a cell that emits exactly as many events as its limit completes', async () => {
     expect(await run({ maxEventsPerCell: 3 }, 'text(1); text(2); text(3)')).toMatchObject({ type: 'completed' })
   })
 })
 
-describe('what calls and notifications hold', () => {
-  test('the inputs of calls that are not answered', async () => {
+describe('pending calls and notifications', () => {
+  test('a call rejects when the inputs of pending calls exceed their limit', async () => {
     const gate = Promise.withResolvers<number>()
     const tools: readonly Tool[] = [
       { name: 'hang', call: () => gate.promise },
@@ -111,7 +111,7 @@ describe('what calls and notifications hold', () => {
     ])
   })
 
-  test('notifications without a handler that returns', async () => {
+  test('a cell fails when its pending notifications exceed their limit', async () => {
     const outcome = await run(
       { maxPendingNotificationCharsPerCell: 100, notificationTimeoutMs: 1 },
       'for (;;) notify("x".repeat(30))',
@@ -120,7 +120,7 @@ describe('what calls and notifications hold', () => {
     expect(outcome).toMatchObject(excess('waiting_notification_bytes', 100, 120))
   })
 
-  test('notifications that are taken are no limit', async () => {
+  test('delivered notifications do not count toward the limit', async () => {
     const source = 'for (let n = 0; n < 20; n++) { notify("x".repeat(30)); await tools.t() }'
     const tools: readonly Tool[] = [{ name: 't', call: () => 1 }]
     expect(
@@ -131,51 +131,54 @@ describe('what calls and notifications hold', () => {
   })
 })
 
-/** Files of this process alone. */
-const spilled = (): readonly string[] =>
+/** Returns the spill files of this process. */
+const spillFiles = (): readonly string[] =>
   readdirSync(tmpdir())
     .filter((name) => name.startsWith(`codecell-spill-${process.pid}-`))
     .flatMap((name) => readdirSync(join(tmpdir(), name)).map((file) => join(tmpdir(), name, file)))
 
-describe('answers that are kept for a replay', () => {
+describe('results that a session retains for a replay', () => {
   const document = 'é\u0000"\\'.repeat(1000)
   const tools: readonly Tool[] = [
     { name: 'read', call: (input) => `${document}${JSON.stringify(input)}` },
     { name: 'same', call: () => document },
   ]
 
-  test.each([0, 10_000, 10_000_000])('are the same wherever they are: %i characters in memory', async (replayBytes) => {
-    await using session = await createSession({
-      hosts,
-      tools,
-      evictAfterMs: 0,
-      limits: { maxReplayCharsInMemory: replayBytes },
-    })
-    const outcome = await session.execute(
-      `const seen = []
+  test.each([0, 10_000, 10_000_000])(
+    'a replay returns the same results with %i characters in memory',
+    async (replayChars) => {
+      await using session = await createSession({
+        hosts,
+        tools,
+        evictAfterMs: 0,
+        limits: { maxReplayCharsInMemory: replayChars },
+      })
+      const outcome = await session.execute(
+        `const seen = []
        for (let n = 0; n < 10; n++) {
          seen.push(await tools.read({ n }), await tools.same())
          if (n % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 50))
        }
        text(new Set(seen).size); for (const one of seen) text(one.slice(-8)); text(seen[5].length)`,
-      { yieldTimeMs: 60_000 },
-    )
-    const last = (n: number): string[] => [`\u0000"\\{"n":${n}}`.slice(-8), document.slice(-8)]
-    expect(textsOf(outcome)).toEqual(['11', ...Array.from({ length: 10 }, (_, n) => last(n)).flat(), '4000'])
-  })
+        { yieldTimeMs: 60_000 },
+      )
+      const last = (n: number): string[] => [`\u0000"\\{"n":${n}}`.slice(-8), document.slice(-8)]
+      expect(textsOf(outcome)).toEqual(['11', ...Array.from({ length: 10 }, (_, n) => last(n)).flat(), '4000'])
+    },
+  )
 
-  test('are in a file of the owner alone, which goes with the cell', async () => {
-    const before = new Set(spilled())
+  test('a file of results is private to its owner and is deleted with its cell', async () => {
+    const before = new Set(spillFiles())
     await using session = await createSession({ hosts, tools, limits: { maxReplayCharsInMemory: 0 } })
     await session.execute('await tools.read({ n: 1 }); yield_control(); await new Promise(() => 0)')
-    const file = spilled().find((path) => !before.has(path)) ?? ''
+    const file = spillFiles().find((path) => !before.has(path)) ?? ''
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(statSync(join(file, '..')).mode & 0o777).toBe(0o700)
     await session.terminate('1')
-    expect(spilled().filter((path) => !before.has(path))).toEqual([])
+    expect(spillFiles().filter((path) => !before.has(path))).toEqual([])
   })
 
-  test('end the cell when the files would be too large', async () => {
+  test('a cell fails when the files of its results exceed the limit', async () => {
     const source = 'for (let n = 0; ; n++) await tools.read({ n })'
     const outcome = await run({ maxReplayCharsInMemory: 0, maxSpillBytes: 20_000 }, source, { tools })
     expect(outcome).toMatchObject({
@@ -184,17 +187,17 @@ describe('answers that are kept for a replay', () => {
     })
   })
 
-  test('what can be undone is undone, wherever it is kept', async () => {
-    const undone: unknown[] = []
+  test('a session reverts a call whose input and result are on disk', async () => {
+    const reverted: unknown[] = []
     const write: Tool = {
       name: 'write',
       call: (input) => input,
-      revert: ({ input, result }) => undone.push(input, result),
+      revert: ({ input, result }) => reverted.push(input, result),
     }
     await using session = await createSession({ hosts, tools: [write], limits: { maxLedgerCharsInMemory: 0 } })
     await session.execute('await tools.write({ a: "x".repeat(200) })')
     expect(session.ledger()[0]?.input.length).toBe(101)
     expect((await session.revert('1')).calls[0]?.type).toBe('reverted')
-    expect(undone).toEqual([{ a: 'x'.repeat(200) }, { a: 'x'.repeat(200) }])
+    expect(reverted).toEqual([{ a: 'x'.repeat(200) }, { a: 'x'.repeat(200) }])
   })
 })

@@ -5,7 +5,7 @@ import { newFolder } from '../../support/folder.ts'
 import { programs } from '../../determinism/programs.ts'
 import { divergencesOf, PlantedHosts, type Divergence } from '../hosts/planted-hosts.ts'
 
-/** Runs to a point where it waits for the test, so that it can be replayed there. */
+/** Returns a program that waits for the test after `program`, so that the test can replay it. */
 const heldProgram = (program: string): string => `
 await (async () => { ${program} })()
 image("data:image/png;base64,AAAA")
@@ -15,7 +15,7 @@ store("end", 1)
 await tools.hold({})
 text("after")`
 
-/** Interrupts a cell while it waits. Returns the session in which it resumes. */
+/** An interruption of a waiting cell that causes a replay. */
 type Interruption = {
   readonly name: string
   readonly options: (folder: string) => Partial<SessionOptions>
@@ -56,11 +56,11 @@ class HeldRun implements AsyncDisposable {
       ...this.#options,
       hosts: this.hosts.pool,
       deadlock: 'fail',
-      // They want to know where an event comes from.
-      listeners: [{ wantsSourceLocations: true, onEvent: (event) => this.#hear(event.type) }],
+      // With this option the host also emits source locations.
+      listeners: [{ wantsSourceLocations: true, onEvent: (event) => this.#onEvent(event.type) }],
       tools: [
         { name: 'ask', call: (input) => this.asked.push(input) },
-        // A call that waits for a person is nowhere but in the cell.
+        // A call that waits for a decision has not left the cell.
         { name: 'hold', needsApproval: 'ask', call: (input) => this.held.push(input) },
       ],
       approvals: { hold: true },
@@ -68,13 +68,13 @@ class HeldRun implements AsyncDisposable {
     return this.#session
   }
 
-  #hear(type: string): void {
+  #onEvent(type: string): void {
     if (type === 'approval_asked') this.#waits.resolve(true)
     if (type === 'cell_evicted') this.isEvicted = true
     if (type === 'cell_revived') this.isEvicted = false
   }
 
-  /** Says whether the cell waits: a program may end, or wait for what never comes, before that. */
+  /** Returns whether the cell reaches `hold`. The program can end or stall before. */
   async start(program: string): Promise<boolean> {
     const session = await this.open()
     const started = await session.execute(heldProgram(program), { yieldTimeMs: 0 })
@@ -97,7 +97,7 @@ class HeldRun implements AsyncDisposable {
     this.#outcome = lastOutcome(session)
   }
 
-  /** Resumes the cell, and returns how it ended. */
+  /** Lets the cell continue and returns how it ended. */
   async end(): Promise<string> {
     const session = this.#session
     let isOver = false
@@ -132,7 +132,7 @@ describe.each(interruptions)('a cell that was $name', ({ options, interrupt }) =
     await using held = new HeldRun(options(newFolder()))
     fc.pre(await held.start(program))
     const { events } = held.hosts
-    // What came after it has not left the cell, so a later run is not compared with it.
+    // Later events have not left the cell, so a replay does not compare them.
     const last = events.findLastIndex((event) => event.type === 'tool_call' && event.tool === 'hold')
     const divergence = pick(divergencesOf(events).filter(({ at }) => at <= last))
     held.hosts.divergence = divergence
@@ -143,7 +143,7 @@ describe.each(interruptions)('a cell that was $name', ({ options, interrupt }) =
     return { end, divergence, asked: asked.length - known.length, held: calls.length }
   }
 
-  test('resumes when its replay is the same', async () => {
+  test('the cell continues when its replay is the same', async () => {
     await fc.assert(
       fc.asyncProperty(programs, async (program) => {
         expect((await run(program, () => null)).end).toBe('completed')
@@ -152,13 +152,13 @@ describe.each(interruptions)('a cell that was $name', ({ options, interrupt }) =
     )
   })
 
-  test('fails at the first event that a replay changes, before anything else leaves it', async () => {
+  test('the cell fails at the first event that differs in its replay, and nothing after it leaves the cell', async () => {
     await fc.assert(
-      fc.asyncProperty(programs, fc.nat(), async (program, chance) => {
-        const { end, divergence, asked, held: calls } = await run(program, (all) => all[chance % all.length] ?? null)
+      fc.asyncProperty(programs, fc.nat(), async (program, choice) => {
+        const { end, divergence, asked, held: calls } = await run(program, (all) => all[choice % all.length] ?? null)
         expect(end).toMatch(/^the program did not take the same way when it was run again: event \d+/)
         const found = Number(/event (\d+)/.exec(end)?.[1]) - 1
-        // One of several equal events is missing at the end of them.
+        // When one of several equal events is missing, the event after the last of them differs.
         if (divergence?.kind === 'an event less') expect(found).toBeGreaterThanOrEqual(divergence.at)
         else expect(found).toBe(divergence?.at)
         expect({ moreAsked: asked > 0, heldTwice: calls > 1 }).toEqual({ moreAsked: false, heldTwice: false })
@@ -171,12 +171,12 @@ describe.each(interruptions)('a cell that was $name', ({ options, interrupt }) =
 type Ended = {
   readonly end: string
   readonly divergence: Divergence | null
-  /** Calls of `ask` beyond those that a run has made before. */
+  /** The number of calls of `ask` that no earlier run made. */
   readonly asked: number
   readonly held: number
 }
 
-test('every kind of divergence that an event can have is caught', async () => {
+test('a session detects every kind of divergence of an event', async () => {
   const program = `text("a"); notify("n"); await tools.ask({ n: 1 }); audio("data:audio/wav;base64,AAAA"); yield_control()
     await new Promise((done) => setTimeout(done, 1))`
   await using sample = new HeldRun({})

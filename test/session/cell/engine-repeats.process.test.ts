@@ -4,10 +4,10 @@ import { signalHosts } from '../../hostile/host-death/host-processes.ts'
 import { Gate } from '../../support/gate.ts'
 import { textsOf } from '../../support/texts.ts'
 
-/** Programs that print what V8 does not promise to repeat. */
-const programs: readonly (readonly [what: string, source: string])[] = [
+/** Programs that print values that V8 can compute differently in another run. */
+const programs: readonly (readonly [name: string, source: string])[] = [
   [
-    'how deep its stack is',
+    'the depth of its stack',
     `let depth = 0
 const down = () => { depth++; down() }
 try { down() } catch {}
@@ -18,7 +18,7 @@ try { down() } catch {}
 text(depth)`,
   ],
   [
-    'the bits of a NaN that it computes',
+    'the bits of a computed NaN',
     `const numbers = new Float64Array(1), bits = new Uint32Array(numbers.buffer)
 const nan = (zero) => { numbers[0] = zero / zero; return bits[1] }
 const seen = new Set()
@@ -29,27 +29,36 @@ text([...seen])`,
 
 const diverged = /^the program did not take the same way when it was run again: event 1 is a text again/
 
-describe.runIf(process.platform === 'linux')('a program that prints what an engine may not repeat', () => {
-  /** Runs it to a call, kills its host there, and lets it continue. */
-  async function outcomeAfterDeath(profile: 'default' | 'strict', source: string): Promise<CellOutcome> {
-    await using hosts = createHostPool({ profile, size: 1, warmIsolates: 1 })
-    const gate = new Gate()
-    await using session = await createSession({ hosts, tools: [gate.tool] })
-    const cell = session.execute(`${source}\nawait tools.gate({}); text('after')`, { yieldTimeMs: 600_000 })
-    await gate.called(1)
-    signalHosts('SIGKILL')
-    gate.open('on')
-    return await cell
-  }
+describe.runIf(process.platform === 'linux')(
+  'a program that prints a value that another run can compute differently',
+  () => {
+    /** Runs the program to a call, kills its host there, and lets it continue. */
+    async function outcomeAfterDeath(profile: 'default' | 'strict', source: string): Promise<CellOutcome> {
+      await using hosts = createHostPool({ profile, size: 1, warmIsolates: 1 })
+      const gate = new Gate()
+      await using session = await createSession({ hosts, tools: [gate.tool] })
+      const cell = session.execute(`${source}\nawait tools.gate({}); text('after')`, { yieldTimeMs: 600_000 })
+      await gate.called(1)
+      signalHosts('SIGKILL')
+      gate.open('on')
+      return await cell
+    }
 
-  test.each(programs)('continues after its host died, or fails and says so, when it prints %s', async (_, source) => {
-    const outcome = await outcomeAfterDeath('default', source)
-    if (outcome.type === 'failed') expect(outcome.errorText).toMatch(diverged)
-    else expect(textsOf(outcome).at(-1)).toBe('after')
-  })
+    test.each(programs)(
+      'the program continues after its host dies, or fails with the divergence, when it prints %s',
+      async (_, source) => {
+        const outcome = await outcomeAfterDeath('default', source)
+        if (outcome.type === 'failed') expect(outcome.errorText).toMatch(diverged)
+        else expect(textsOf(outcome).at(-1)).toBe('after')
+      },
+    )
 
-  test.each(programs)('continues after its host died in the strict profile when it prints %s', async (_, source) => {
-    const outcome = await outcomeAfterDeath('strict', source)
-    expect([outcome.type, textsOf(outcome).at(-1)]).toEqual(['completed', 'after'])
-  })
-})
+    test.each(programs)(
+      'the program continues after its host dies in the strict profile when it prints %s',
+      async (_, source) => {
+        const outcome = await outcomeAfterDeath('strict', source)
+        expect([outcome.type, textsOf(outcome).at(-1)]).toEqual(['completed', 'after'])
+      },
+    )
+  },
+)

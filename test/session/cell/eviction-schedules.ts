@@ -6,7 +6,7 @@ import { Gate } from '../../support/gate.ts'
 import { textsOf } from '../../support/texts.ts'
 import { EventWatch } from '../following/event-watch.ts'
 
-/** What happens to cells between their start and their end. `which` chooses among the calls, or cells, that wait. */
+/** A step between the start and the end of the cells. `which` chooses among the waiting calls or cells. */
 type Step = { readonly type: 'answer' | 'evict' | 'kill' | 'observe'; readonly which: number }
 
 const cellCount = 3
@@ -16,7 +16,7 @@ const stepArbitrary = fc.record({
   which: fc.nat(20),
 })
 
-/** Concurrent and sequential calls, random values, and state that lives in the isolate. */
+/** Returns a program with concurrent and sequential calls, random numbers, and state in the isolate. */
 const programOf = (cell: number): string => `
   const seen = []
   const call = (name) => tools.gate({ key: "${cell}:" + name }).then((value) => (seen.push(name), text(name + value), value))
@@ -26,10 +26,10 @@ const programOf = (cell: number): string => `
   for (let i = 0; i < 3; i++) await call("d" + i)
   text([seen.length, Math.random() === Math.random()].join())`
 
-type Played = { readonly texts: readonly string[][]; readonly calls: readonly string[] }
+type PlayResult = { readonly texts: readonly string[][]; readonly calls: readonly string[] }
 
-/** Plays a schedule. Calls that are left at its end are answered in order. Returns all texts of each cell, and all calls. */
-async function play(steps: readonly Step[], hosts: HostPool): Promise<Played> {
+/** Plays a schedule, then settles the remaining calls in order. Returns the texts of each cell and all calls. */
+async function play(steps: readonly Step[], hosts: HostPool): Promise<PlayResult> {
   const gate = new Gate()
   const watch = new EventWatch()
   await using session = await createSession({ hosts, evictAfterMs: 0, tools: [gate.tool], listeners: [watch] })
@@ -40,7 +40,7 @@ async function play(steps: readonly Step[], hosts: HostPool): Promise<Played> {
   }
   for (let cell = 0; cell < cellCount; cell++) take(await session.execute(programOf(cell), { yieldTimeMs: 0 }))
   await gate.called(3 * cellCount)
-  for (const step of steps) take(await happen(step, session, gate, watch))
+  for (const step of steps) take(await playStep(step, session, gate, watch))
   const ends = texts.map((_, cell) => untilEnd(session, String(cell + 1), take))
   const all = Promise.all(ends).then(() => true)
   for (let answered = gate.calls.length - gate.waiting.length; ; answered++) {
@@ -51,16 +51,16 @@ async function play(steps: readonly Step[], hosts: HostPool): Promise<Played> {
   return { texts, calls: gate.keys.toSorted() }
 }
 
-async function happen(step: Step, session: Session, gate: Gate, watch: EventWatch): Promise<CellOutcome> {
+async function playStep(step: Step, session: Session, gate: Gate, watch: EventWatch): Promise<CellOutcome> {
   const id = String((step.which % cellCount) + 1)
   if (step.type === 'answer') {
     const keys = gate.waitingKeys
     const key = keys[step.which % Math.max(keys.length, 1)] ?? ''
     const before = watch.count('cell_command')
-    if (gate.open('!', key)) await watch.heard('cell_command', before + 1)
+    if (gate.open('!', key)) await watch.waitFor('cell_command', before + 1)
   }
   if (step.type === 'kill') ownHosts.kill()
-  // A cell that runs needs the only place: the cell that has it is evicted.
+  // A running cell needs the only slot, so the pool evicts the cell in it.
   if (step.type === 'evict') await session.execute('text("way")', { yieldTimeMs: 600_000 })
   return await session.observe(step.type === 'observe' ? id : 'none', { yieldTimeMs: 0 })
 }
@@ -72,14 +72,14 @@ async function untilEnd(session: Session, id: string, take: (outcome: CellOutcom
   }
 }
 
-/** The first three calls of a cell are answered in the order of the schedule; everything else has one order. */
+/** Returns the expected texts of a cell. The schedule orders its first three calls; the rest has one order. */
 function expectedOf(texts: readonly string[], cell: number): readonly string[] {
   const first = texts.slice(1, 4)
   const names = first.map((text) => text.slice(0, -1))
   return [`begin ${cell}`, ...first, names.join(''), 'd0!', 'd1!', 'd2!', '6,false']
 }
 
-/** Plays random schedules, and compares outputs and calls with those of a run in which nothing happens. */
+/** Plays random schedules, and compares outputs and calls with those of an empty schedule. */
 export async function playSchedules({ runs, maxLength }: { runs: number; maxLength: number }): Promise<void> {
   await using hosts = createHostPool({ size: 1, warmIsolates: 1, maxCells: 1 })
   const quiet = await play([], hosts)
@@ -88,9 +88,9 @@ export async function playSchedules({ runs, maxLength }: { runs: number; maxLeng
     fc.asyncProperty(fc.array(stepArbitrary, { minLength: 4, maxLength }), async (steps) => {
       const { texts, calls } = await play(steps, hosts)
       expect(calls).toEqual(quiet.calls)
-      for (const [cell, said] of texts.entries()) {
-        expect(said).toEqual(expectedOf(said, cell))
-        expect(said.slice(1, 4).toSorted()).toEqual(['a!', 'b!', 'c!'])
+      for (const [cell, printed] of texts.entries()) {
+        expect(printed).toEqual(expectedOf(printed, cell))
+        expect(printed.slice(1, 4).toSorted()).toEqual(['a!', 'b!', 'c!'])
       }
     }),
     { numRuns: runs },

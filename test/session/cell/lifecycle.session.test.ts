@@ -5,7 +5,7 @@ import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
 
-const patient = { yieldTimeMs: 600_000 }
+const longYieldTime = { yieldTimeMs: 600_000 }
 
 describe.each(['default', 'strict', 'in-process'] as const)('a session on %s hosts', (kind) => {
   const hosts = sharedHosts(kind)
@@ -14,10 +14,10 @@ describe.each(['default', 'strict', 'in-process'] as const)('a session on %s hos
   describe('a cell that nothing can wake', () => {
     const source = 'text("a"); await new Promise(() => {})'
 
-    test('a cell that nothing can wake is reported as stalled at once, and again at the next observation', async () => {
+    test('a session reports a cell that nothing can wake as stalled, at once and at the next observation', async () => {
       await using session = await open()
-      expect(await session.execute(source, patient)).toMatchObject({ type: 'yielded', stalled: true })
-      expect(await session.observe('1', patient)).toMatchObject({
+      expect(await session.execute(source, longYieldTime)).toMatchObject({ type: 'yielded', stalled: true })
+      expect(await session.observe('1', longYieldTime)).toMatchObject({
         type: 'yielded',
         stalled: true,
         items: [],
@@ -27,7 +27,7 @@ describe.each(['default', 'strict', 'in-process'] as const)('a session on %s hos
 
     test('a cell that nothing can wake fails with the option deadlock: fail', async () => {
       await using session = await open({ deadlock: 'fail' })
-      const outcome = await session.execute(source, patient)
+      const outcome = await session.execute(source, longYieldTime)
       expect(outcome).toMatchObject({
         type: 'failed',
         errorText: expect.stringContaining('cannot make progress'),
@@ -62,7 +62,7 @@ describe.each(['default', 'strict', 'in-process'] as const)('a session on %s hos
     expect(textsOf(await session.observe('1'))).toEqual(['a', 'b'])
   })
 
-  test('a session does nothing for a signal that has aborted before', async () => {
+  test('a session does nothing when its signal has already aborted', async () => {
     await using session = await open()
     const signal = AbortSignal.abort(new Error('too late'))
     await expect(session.execute('text(1)', { signal })).rejects.toThrow('too late')
@@ -72,7 +72,7 @@ describe.each(['default', 'strict', 'in-process'] as const)('a session on %s hos
     expect(await session.execute('text(1)')).toMatchObject({ cellId: '1' })
   })
 
-  test('a session refuses a yield time that is no time, and counts no cell for it', async () => {
+  test('a session rejects an invalid yield time and counts no cell for it', async () => {
     await using session = await open({ limits: { maxCellsPerSession: 1 } })
     const refusal = { code: 'INVALID_OPTION', message: expect.stringContaining('a time from 0 on is expected') }
     await expect(session.execute('text(1)', { yieldTimeMs: Number.NaN })).rejects.toMatchObject(refusal)
@@ -91,12 +91,12 @@ describe.each(['default', 'strict', 'in-process'] as const)('a session on %s hos
 
   test('a session whose signal aborts ends its cells and cancels its calls', async () => {
     const controller = new AbortController()
-    const told = Promise.withResolvers<string>()
+    const reason = Promise.withResolvers<string>()
     const called = Promise.withResolvers<void>()
     const tool = {
       name: 'hang',
       call: (_input: unknown, { signal }: { signal: AbortSignal }) => {
-        signal.addEventListener('abort', () => told.resolve(String(signal.reason)))
+        signal.addEventListener('abort', () => reason.resolve(String(signal.reason)))
         called.resolve()
         return new Promise(() => undefined)
       },
@@ -106,7 +106,7 @@ describe.each(['default', 'strict', 'in-process'] as const)('a session on %s hos
     await called.promise
     controller.abort()
     expect(await running).toMatchObject({ type: 'terminated' })
-    expect(await told.promise).toContain('code mode nested tool call cancelled')
+    expect(await reason.promise).toContain('code mode nested tool call cancelled')
     await expect(session.execute('text(1)')).rejects.toMatchObject({ code: 'SESSION_CLOSED' })
     await session.close()
     await session.close()
@@ -116,7 +116,7 @@ describe.each(['default', 'strict', 'in-process'] as const)('a session on %s hos
     const closed: string[] = []
     await using session = await open({ onCellClosed: (cellId) => closed.push(cellId) })
     await session.execute('text(1)')
-    await session.execute('await new Promise(() => {})', patient)
+    await session.execute('await new Promise(() => {})', longYieldTime)
     expect(closed).toEqual(['1'])
     await session.terminate('2')
     expect(closed).toEqual(['1', '2'])
@@ -138,7 +138,7 @@ describe.each(['default', 'strict', 'in-process'] as const)('a session on %s hos
     })
   })
 
-  test('the text of a syntax error names its place', async () => {
+  test('the message of a syntax error contains its location', async () => {
     await using session = await open()
     expect(await session.execute('const a = 1\nlet b = ;')).toMatchObject({
       errorText: "SyntaxError: Unexpected token ';'\n    at exec_main.mjs:2:9",
@@ -186,7 +186,7 @@ describe('host processes', () => {
     [{ warmIsolates: 1.5 }, 'Cannot keep 1.5 spare isolates: 0 to 256 are possible'],
     [{ timeZone: 'Mars/Olympus' }, 'Cannot use time zone "Mars/Olympus": an IANA name is expected'],
     [{ locale: 'not a locale' }, 'Cannot use locale "not a locale": a BCP 47 tag is expected'],
-  ])('a pool refuses the options %j', (options, message) => {
+  ])('a pool rejects the options %j', (options, message) => {
     expect(() => createHostPool(options)).toThrow(message)
   })
 })

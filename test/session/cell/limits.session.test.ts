@@ -4,7 +4,7 @@ import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
 
 const hosts = sharedHosts('default')
-const patient = { yieldTimeMs: 600_000 }
+const longYieldTime = { yieldTimeMs: 600_000 }
 
 const tools = [
   { name: 'echo', call: (input: unknown) => input },
@@ -13,17 +13,16 @@ const tools = [
   { name: 'deep', call: () => [[[['x']]]] },
 ]
 
-/** Runs one cell with limits. */
 async function run(limits: Partial<Limits>, source: string): Promise<CellOutcome> {
   await using session = await createSession({ hosts, tools, limits })
-  return await session.execute(source, patient)
+  return await session.execute(source, longYieldTime)
 }
 
 const limitText = (resource: string, limit: number, observed: number): string =>
   `resource limit exceeded: code=resource_exhausted resource=${resource} limit=${limit} observed=${observed}`
 
-/** Limits that a cell can catch: what passes at the edge, and the text that the next step throws. */
-const caught: [name: LimitName, limits: Partial<Limits>, atEdge: string, over: string, error: string][] = [
+/** Limits that a cell can catch: a program at the limit, a step over it, and the error of that step. */
+const caught: [name: LimitName, limits: Partial<Limits>, atLimit: string, over: string, error: string][] = [
   [
     'maxToolCallsPerCell',
     { maxToolCallsPerCell: 2 },
@@ -125,7 +124,7 @@ const caught: [name: LimitName, limits: Partial<Limits>, atEdge: string, over: s
 ]
 
 /** Limits that end the cell. */
-const fatal: [name: LimitName, limits: Partial<Limits>, atEdge: string, over: string, error: string | RegExp][] = [
+const fatal: [name: LimitName, limits: Partial<Limits>, atLimit: string, over: string, error: string | RegExp][] = [
   [
     'maxUnreadOutputBytesPerCell',
     { maxUnreadOutputBytesPerCell: 10 },
@@ -164,10 +163,10 @@ const fatal: [name: LimitName, limits: Partial<Limits>, atEdge: string, over: st
 ]
 
 describe('a limit that a cell can catch', () => {
-  test.each(caught)('a cell can catch the limit %s: %j', async (_name, limits, atEdge, over, error) => {
+  test.each(caught)('a cell can catch the limit %s: %j', async (_name, limits, atLimit, over, error) => {
     const outcome = await run(
       limits,
-      `${atEdge}; text("fine"); try { ${over}; text("passed") } catch (e) { text(e) }; exit()`,
+      `${atLimit}; text("fine"); try { ${over}; text("passed") } catch (e) { text(e) }; exit()`,
     )
     expect(textsOf(outcome)).toEqual(['fine', error])
     expect(outcome.type).toBe('completed')
@@ -175,8 +174,8 @@ describe('a limit that a cell can catch', () => {
 })
 
 describe('a limit that ends the cell', () => {
-  test.each(fatal)('the limit %s ends the cell: %j', async (_name, limits, atEdge, over, error) => {
-    expect((await run(limits, atEdge)).type).toBe('completed')
+  test.each(fatal)('the limit %s ends the cell: %j', async (_name, limits, atLimit, over, error) => {
+    expect((await run(limits, atLimit)).type).toBe('completed')
     const outcome = await run(limits, `store("kept", 1); ${over}`)
     expect(outcome).toMatchObject({
       type: 'failed',
@@ -187,7 +186,7 @@ describe('a limit that ends the cell', () => {
 })
 
 describe('a limit of the session', () => {
-  test('the limit sourceBytes refuses a longer source', async () => {
+  test('the limit maxSourceBytes rejects a longer source', async () => {
     await using session = await createSession({ hosts, limits: { maxSourceBytes: 10 } })
     expect(textsOf(await session.execute('text("é")'))).toEqual(['é'])
     await expect(session.execute('text("éé")')).rejects.toMatchObject({
@@ -196,7 +195,7 @@ describe('a limit of the session', () => {
     })
   })
 
-  test('the limit cells refuses another cell until one has ended', async () => {
+  test('the limit maxCellsPerSession rejects another cell until one has ended', async () => {
     await using session = await createSession({ hosts, tools, limits: { maxCellsPerSession: 1 } })
     await session.execute('await tools.hang()', { yieldTimeMs: 0 })
     await expect(session.execute('text(1)')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
@@ -204,7 +203,7 @@ describe('a limit of the session', () => {
     expect(textsOf(await session.execute('text(1)'))).toEqual(['1'])
   })
 
-  test('the limit errorBytes cuts the middle out of an error text', async () => {
+  test('the limit maxErrorChars truncates an error message in the middle', async () => {
     const outcome = await run({ maxErrorChars: 16 }, 'throw "0123456789abcdef-"')
     expect(outcome).toMatchObject({ type: 'failed', errorText: '01234567…9abcdef-' })
   })
@@ -215,7 +214,7 @@ describe('a limit of the session', () => {
       limits: { notificationTimeoutMs: 20 },
       onNotification: () => new Promise(() => undefined),
     })
-    expect((await session.execute('notify("x")', patient)).type).toBe('completed')
+    expect((await session.execute('notify("x")', longYieldTime)).type).toBe('completed')
   })
 
   test.each(Object.entries(limitRanges))('the limit %s accepts its range and nothing beyond', async (name, range) => {
@@ -230,7 +229,7 @@ describe('a limit of the session', () => {
     }
   })
 
-  test('a session names an unknown limit that it refuses', async () => {
+  test('a session names the unknown limit that it rejects', async () => {
     const limits: object = { memoryMB: 5 }
     await expect(createSession({ hosts, limits })).rejects.toThrow('Cannot set limit "memoryMB": unknown limit')
   })

@@ -5,7 +5,7 @@ import { runCli } from '../../support/cli.ts'
 import { newFolder } from '../../support/folder.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 
-const patient = { yieldTimeMs: 300_000 }
+const longYieldTime = { yieldTimeMs: 300_000 }
 const tools = [{ name: 'hold', call: () => new Promise(() => undefined) }]
 const source = `text(tools.hold({}))
 async function main() { throw new Error("x") }
@@ -21,12 +21,12 @@ const texts = [
   'A promise was printed instead of a value: await it first.',
 ]
 
-test.each(['default', 'strict'] as const)('a host in the %s profile tells what was lost', async (profile) => {
+test.each(['default', 'strict'] as const)('a host in the %s profile reports lost work', async (profile) => {
   await using session = await createSession({ hosts: sharedHosts(profile), tools })
-  expect(await session.execute(source, patient)).toMatchObject({ type: 'completed', remarks })
+  expect(await session.execute(source, longYieldTime)).toMatchObject({ type: 'completed', remarks })
 })
 
-test('a trace has what was lost', async () => {
+test('a trace contains the remarks on lost work', async () => {
   const root = newFolder()
   const recorder = createTraceRecorder({ root })
   {
@@ -35,7 +35,7 @@ test('a trace has what was lost', async () => {
       tools,
       listeners: [recorder.rootThread.listen()],
     })
-    await session.execute(source, { ...patient, callId: 'call-1' })
+    await session.execute(source, { ...longYieldTime, callId: 'call-1' })
   }
   await recorder.close()
   const bundle = openTraceBundle(recorder.directory)
@@ -43,12 +43,12 @@ test('a trace has what was lost', async () => {
   expect(lines.filter(({ type }) => type === 'answered')).toMatchObject([{ status: 'completed', remarks: texts }])
 })
 
-test('codecell exec says what was lost, as text and as JSON', async () => {
+test('codecell exec reports lost work as text and as JSON', async () => {
   const lost = 'text(Promise.resolve(1)); async function main() { throw new Error("x") }\nmain()'
   const json = await runCli(['exec', '--json', '-'], { stdin: lost })
   const last: unknown = JSON.parse(json.out.trim().split('\n').at(-1) ?? '')
-  const told = remarks.slice(1).map((remark, index) => ({ ...remark, text: texts[index + 1] }))
-  expect(last).toMatchObject({ type: 'result', status: 'completed', remarks: told })
+  const expected = remarks.slice(1).map((remark, index) => ({ ...remark, text: texts[index + 1] }))
+  expect(last).toMatchObject({ type: 'result', status: 'completed', remarks: expected })
   const plain = await runCli(['exec', '-'], { stdin: lost })
   expect(plain.err).toContain(`Note: ${texts[1]}\nNote: ${texts[2]}\n`)
   const quiet = await runCli(['exec', '--quiet', '-'], { stdin: lost })

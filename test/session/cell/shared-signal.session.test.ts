@@ -6,21 +6,21 @@ import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
 
-// An agent hands the same signal to everything it does for its user.
+// An agent passes the same signal to everything that it does for its user.
 
 const hosts = sharedHosts('default')
 
 const day = 86_400_000
 
-const waiting = (key: number): string => `text(await tools.gate({ key: "${key}" }))`
+const waitingProgram = (key: number): string => `text(await tools.gate({ key: "${key}" }))`
 
-test('a signal that many observations share keeps no listener of those that are over', async () => {
+test('a signal that many observations share keeps no listener of ended observations', async () => {
   const gate = new Gate()
   await using session = await createSession({ hosts, tools: [gate.tool] })
   const user = new AbortController()
   const preempt = new AbortController()
   const options = { yieldTimeMs: day, signal: user.signal, preempt: preempt.signal }
-  const cells = Array.from({ length: 20 }, (_, key) => session.execute(waiting(key), options))
+  const cells = Array.from({ length: 20 }, (_, key) => session.execute(waitingProgram(key), options))
   await gate.called(cells.length)
   expect(getEventListeners(user.signal, 'abort')).toHaveLength(cells.length)
   await collectGarbage()
@@ -30,12 +30,12 @@ test('a signal that many observations share keeps no listener of those that are 
   expect(getEventListeners(preempt.signal, 'abort')).toHaveLength(0)
 })
 
-test('the signal of an observation that is over does not give up the next one', async () => {
+test('the signal of an ended observation does not abort the next one', async () => {
   const gate = new Gate()
   await using session = await createSession({ hosts, tools: [gate.tool] })
   const user = new AbortController()
   const yielding = Array.from({ length: 5 }, (_, key) =>
-    session.execute(`${waiting(key)}; yield_control(); ${waiting(key + 10)}`, {
+    session.execute(`${waitingProgram(key)}; yield_control(); ${waitingProgram(key + 10)}`, {
       yieldTimeMs: day,
       signal: user.signal,
     }),

@@ -3,8 +3,8 @@ import { createSession } from '../../../src/index.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 
 /**
- * Runs cells that print and store much, in large pieces. Each piece fills the channel, so that every wait of the cell for its host meets a
- * channel that is full, or was: the cell is slowed down and never left waiting.
+ * Runs cells that print and store large pieces. Each piece fills the channel, so the cell waits for its host at every piece. The host
+ * slows the cell down, but never leaves it waiting.
  */
 export async function runTalkativeCells({ rounds, pieces }: { rounds: number; pieces: number }): Promise<void> {
   await using session = await createSession({ hosts: sharedHosts('default'), limits: { maxStallMs: 60_000 } })

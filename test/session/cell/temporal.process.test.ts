@@ -5,7 +5,7 @@ import { childEnv } from '../../support/cli.ts'
 
 const program = fileURLToPath(new URL('../../fixtures/temporal-session.ts', import.meta.url))
 
-test('Temporal reads the clock of the cell where the engine has it', () => {
+test('Temporal reads the clock of the cell when the engine provides Temporal', () => {
   const flags = ['--harmony-temporal', '--no-node-snapshot', '--disable-warning=ExperimentalWarning']
   const { stdout, stderr } = spawnSync(process.execPath, [...flags, program], { encoding: 'utf8', env: childEnv() })
   expect(stderr).toBe('')

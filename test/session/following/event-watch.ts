@@ -1,26 +1,26 @@
 import type { SessionEvent } from '../../../src/events/session-event.ts'
 
-/** Hears a session, counts what it hears by kind and cell, and lets a test wait for it or act at that very moment. */
+/** Counts the events of a session by type and cell. A test can wait for an event, or act on it synchronously. */
 export class EventWatch {
   readonly #counts = new Map<string, number>()
   readonly #waiting = new Set<() => void>()
-  /** Called at the moment of each activity. */
-  onHear: (activity: SessionEvent) => void = () => undefined
+  /** Runs synchronously on each event. */
+  onEach: (event: SessionEvent) => void = () => undefined
 
-  onEvent(activity: SessionEvent): void {
-    const cell = 'cellId' in activity ? activity.cellId : null
-    for (const name of [activity.type, `${activity.type} ${cell}`]) this.#counts.set(name, this.count(name) + 1)
-    this.onHear(activity)
+  onEvent(event: SessionEvent): void {
+    const cell = 'cellId' in event ? event.cellId : null
+    for (const name of [event.type, `${event.type} ${cell}`]) this.#counts.set(name, this.count(name) + 1)
+    this.onEach(event)
     for (const check of this.#waiting) check()
   }
 
-  /** How often something has happened: `cell_evicted`, or `cell_evicted 3` for one cell. */
+  /** Returns how often an event occurred: `cell_evicted`, or `cell_evicted 3` for one cell. */
   count(name: string): number {
     return this.#counts.get(name) ?? 0
   }
 
-  /** Resolves when it has happened so often. */
-  async heard(name: string, count: number): Promise<void> {
+  /** Resolves when the event has occurred `count` times. */
+  async waitFor(name: string, count: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const check = (): void => {
       if (this.count(name) >= count) resolve()

@@ -8,11 +8,11 @@ import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
 import { EventWatch } from './event-watch.ts'
-import { followed, lengthOf, settled, shortOf } from './followers.ts'
+import { followCell, lengthOf, settledCount, shortOf } from './followers.ts'
 
 const hosts = sharedHosts('default')
-const started = { yieldTimeMs: 0 }
-const patient = { yieldTimeMs: 600_000 }
+const noYieldTime = { yieldTimeMs: 0 }
+const longYieldTime = { yieldTimeMs: 600_000 }
 
 describe('backpressure', () => {
   const chatty = `
@@ -22,14 +22,14 @@ describe('backpressure', () => {
     }`
 
   test.each([true, false])(
-    'makes a cell wait for a follower that asks for nothing (it takes output: %s)',
+    'a cell waits for a follower that does not request events (takesOutput: %s)',
     async (takesOutput) => {
       let calls = 0
       await using session = await createSession({ hosts, tools: [{ name: 'count', call: () => ++calls }] })
-      const { cellId } = await session.execute(`${chatty}\ntext('end')`, started)
+      const { cellId } = await session.execute(`${chatty}\ntext('end')`, noYieldTime)
       const follower = session.follow(cellId, { takesOutput })
       await follower.next()
-      const stopped = await settled(session, () => calls)
+      const stopped = await settledCount(session, () => calls)
       expect(stopped).toBeGreaterThan(8)
       expect(stopped).toBeLessThan(25)
       const seen: FollowEvent[] = []
@@ -43,14 +43,14 @@ describe('backpressure', () => {
     },
   )
 
-  test('lets a cell print more than it may hold unread', async () => {
+  test('a followed cell can print more than its limit of unread output', async () => {
     let calls = 0
     await using session = await createSession({
       hosts,
       tools: [{ name: 'count', call: () => ++calls }],
       limits: { maxUnreadOutputBytesPerCell: 2_500_000 },
     })
-    const { cellId, ...first } = await session.execute(chatty, started)
+    const { cellId, ...first } = await session.execute(chatty, noYieldTime)
     let bytes = lengthOf(first)
     for await (const event of session.follow(cellId)) {
       if (event.type === 'output') bytes += lengthOf(event)
@@ -60,7 +60,7 @@ describe('backpressure', () => {
     expect(bytes).toBe(4_000_000)
   })
 
-  test('holds for a cell that is evicted before it resumes', async () => {
+  test('an evicted cell waits for its follower and then resumes', async () => {
     let calls = 0
     const watch = new EventWatch()
     await using session = await createSession({
@@ -69,18 +69,18 @@ describe('backpressure', () => {
       listeners: [watch],
       tools: [{ name: 'count', call: () => ++calls }],
     })
-    const { cellId } = await session.execute(chatty, started)
+    const { cellId } = await session.execute(chatty, noYieldTime)
     const follower = session.follow(cellId)
     await follower.next()
     await expect.poll(() => calls).toBeGreaterThan(8)
-    await watch.heard(`cell_evicted ${cellId}`, 1)
+    await watch.waitFor(`cell_evicted ${cellId}`, 1)
     let bytes = 0
     for await (const event of follower) if (event.type === 'output') bytes += lengthOf(event)
     expect(calls).toBe(40)
     expect(bytes).toBeGreaterThanOrEqual(3_700_000)
   })
 
-  test('gives up one who only watches and asks for nothing while a program prints without waiting', async () => {
+  test('a follower that only watches fails when it requests no events while a program prints without waiting', async () => {
     const gate = new Gate()
     await using session = await createSession({
       hosts,
@@ -88,15 +88,18 @@ describe('backpressure', () => {
       overflow: 'cut',
       limits: { maxUnreadOutputBytesPerCell: 1000 },
     })
-    const { cellId } = await session.execute('await tools.gate({}); for (let n = 0; n < 100; n++) text("")', started)
+    const { cellId } = await session.execute(
+      'await tools.gate({}); for (let n = 0; n < 100; n++) text("")',
+      noYieldTime,
+    )
     const follower = session.follow(cellId, { takesOutput: false })
     await follower.next()
     gate.open(null)
-    expect(await session.observe(cellId, patient)).toMatchObject({ type: 'completed' })
+    expect(await session.observe(cellId, longYieldTime)).toMatchObject({ type: 'completed' })
     await expect(follower.next()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
   })
 
-  test('holds a cell before its output passes a small limit', async () => {
+  test('a cell waits for its follower before its output exceeds a small limit', async () => {
     await using session = await createSession({
       hosts,
       tools: [{ name: 'count', call: () => 1 }],
@@ -118,25 +121,25 @@ describe('backpressure', () => {
     expect([bytes, events]).toEqual([5000, ['completed']])
   })
 
-  test('keeps a notification until its follower has asked for it', async () => {
+  test('a cell keeps a notification until its follower requests it', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })
-    const { cellId } = await session.execute('await tools.gate({}); notify("one"); notify("two")', started)
+    const { cellId } = await session.execute('await tools.gate({}); notify("one"); notify("two")', noYieldTime)
     const follower = session.follow(cellId)
     await follower.next()
     gate.open(null)
     await follower.next()
     expect(await follower.next()).toMatchObject({ value: { type: 'notification', text: 'one' } })
-    // The end of a cell waits for its notifications.
-    await session.execute('await new Promise((resolve) => setTimeout(resolve, 20))', patient)
+    // A cell ends only after it has delivered its notifications.
+    await session.execute('await new Promise((resolve) => setTimeout(resolve, 20))', longYieldTime)
     expect(session.cells()).toEqual([cellId])
     await follower.return()
-    expect(await session.observe(cellId, patient)).toMatchObject({ type: 'completed' })
+    expect(await session.observe(cellId, longYieldTime)).toMatchObject({ type: 'completed' })
   })
 })
 
-describe('a durable cell that is followed', () => {
-  test('gives the rest to the next process', async () => {
+describe('a followed durable cell', () => {
+  test('a follower in the next process receives the remaining events', async () => {
     const durable = newFolder()
     const gate = new Gate()
     const tools = [{ ...gate.tool, idempotent: true }]
@@ -144,7 +147,7 @@ describe('a durable cell that is followed', () => {
     let cellId: string
     {
       await using session = await createSession({ storage: durable, sessionId: 's', hosts, tools })
-      cellId = (await session.execute(source, started)).cellId
+      cellId = (await session.execute(source, noYieldTime)).cellId
       const follower = session.follow(cellId)
       await follower.next()
       await gate.called(1)
@@ -160,33 +163,33 @@ describe('a durable cell that is followed', () => {
       await expect(rest).rejects.toMatchObject({ code: 'SESSION_CLOSED' })
     }
     await using session = await createSession({ storage: durable, sessionId: 's', hosts, tools })
-    const events = followed(session, cellId)
+    const events = followCell(session, cellId)
     await gate.called(3)
     gate.open(null, 'b')
     gate.open(null, 'b')
     expect(await events).toBe('<n> +tool-2 -tool-2 answered 3 completed')
   })
 
-  test('throws SESSION_LOST when another process has opened the session', async () => {
+  test('a follower throws SESSION_LOST when another process opens the session', async () => {
     const durable = newFolder()
     const gate = new Gate()
     await using first = await createSession({ storage: durable, sessionId: 's', hosts, tools: [gate.tool] })
-    const { cellId } = await first.execute('await tools.gate({})', started)
+    const { cellId } = await first.execute('await tools.gate({})', noYieldTime)
     await gate.called(1)
-    const rest = followed(first, cellId)
+    const rest = followCell(first, cellId)
     rmSync(join(durable, 's', 'lease.db'))
     await using second = await createSession({ storage: durable, sessionId: 's', hosts, tools: [gate.tool] })
     await expect(rest).rejects.toMatchObject({ code: 'SESSION_LOST' })
     expect(second.cells()).toEqual([cellId])
   })
 
-  test('writes nothing while it is silent', async () => {
+  test('a session writes nothing while its cell emits nothing', async () => {
     const durable = newFolder()
     const gate = new Gate()
     await using session = await createSession({ storage: durable, sessionId: 's', hosts, tools: [gate.tool] })
-    const { cellId } = await session.execute('await tools.gate({ key: "a" }); text("1")', started)
+    const { cellId } = await session.execute('await tools.gate({ key: "a" }); text("1")', noYieldTime)
     await gate.called(1)
-    const events = followed(session, cellId)
+    const events = followCell(session, cellId)
     const folder = join(durable, 's')
     const state = (): readonly unknown[] =>
       ['session.db-wal', join('cells', `${cellId}.jsonl`)].map((name) => {
@@ -195,7 +198,7 @@ describe('a durable cell that is followed', () => {
       })
     await expect.poll(() => session.ledger(cellId).map(({ state: of }) => of)).toEqual(['started'])
     const before = state()
-    // waits because a cell that was looked at now and then would write during the wait
+    // Waits because a follower that polls the cell would write during this time.
     await pause(300)
     expect(state()).toEqual(before)
     gate.open(null, 'a')

@@ -3,11 +3,11 @@ import { createSession } from '../../../src/index.ts'
 import { Gate } from '../../support/gate.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
-import { followed, shortOf, told } from './followers.ts'
+import { followCell, shortOf, followFromStart } from './followers.ts'
 
 const hosts = sharedHosts('default')
-const started = { yieldTimeMs: 0 }
-const patient = { yieldTimeMs: 600_000 }
+const noYieldTime = { yieldTimeMs: 0 }
+const longYieldTime = { yieldTimeMs: 600_000 }
 
 const everything = `
   await tools.gate({ key: 'first' })
@@ -23,12 +23,12 @@ const everything = `
 
 const refuse = { name: 'refuse', call: () => Promise.reject(new Error('refused')) }
 
-describe('a cell that is followed', () => {
-  test('tells of its output, notifications, calls and end, in the order in which they happened', async () => {
+describe('a followed cell', () => {
+  test('a follower receives output, notifications, calls and the end in the order in which they occur', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool, refuse] })
-    const { cellId } = await session.execute(everything, started)
-    const events = followed(session, cellId)
+    const { cellId } = await session.execute(everything, noYieldTime)
+    const events = followCell(session, cellId)
     await gate.called(1)
     gate.open(null, 'first')
     await gate.called(2)
@@ -39,13 +39,13 @@ describe('a cell that is followed', () => {
     expect(session.cells()).toEqual([])
   })
 
-  test('emits the same events to a follower that only watches, and its output goes to its observer', async () => {
+  test('a follower that only watches receives the same events, and an observer receives the output', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool, refuse] })
     let events = Promise.resolve('')
     const response = session.execute(everything, {
-      ...patient,
-      onStarted: (cellId) => (events = followed(session, cellId, { takesOutput: false })),
+      ...longYieldTime,
+      onStarted: (cellId) => (events = followCell(session, cellId, { takesOutput: false })),
     })
     await gate.called(1)
     gate.open(null, 'first')
@@ -57,9 +57,9 @@ describe('a cell that is followed', () => {
     )
   })
 
-  test('gives the whole outcome of a program that fails, without its output', async () => {
+  test('a follower receives the outcome of a program that fails, without its output', async () => {
     await using session = await createSession({ hosts })
-    expect(await told(session, 'text("1"); throw new Error("no")')).toEqual([
+    expect(await followFromStart(session, 'text("1"); throw new Error("no")')).toEqual([
       { type: 'output', items: [{ type: 'input_text', text: '1' }] },
       {
         type: 'ended',
@@ -75,35 +75,35 @@ describe('a cell that is followed', () => {
     ])
   })
 
-  test('says what the input of a call is and why it failed', async () => {
+  test('the events of a call contain its input and the reason of its failure', async () => {
     await using session = await createSession({ hosts, tools: [refuse] })
-    const events = await told(session, 'await tools.refuse({ a: [1] }).catch(() => 0)')
+    const events = await followFromStart(session, 'await tools.refuse({ a: [1] }).catch(() => 0)')
     expect(events.slice(0, 2)).toEqual([
       { type: 'call_started', callId: 'tool-1', tool: 'refuse', input: '{"a":[1]}' },
       { type: 'call_ended', callId: 'tool-1', tool: 'refuse', result: 'failed', errorText: 'refused' },
     ])
   })
 
-  test('tells of a call that was made before, and of one that is cancelled by the end', async () => {
+  test('a follower receives calls that started earlier, and calls that the end of the cell cancels', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })
     const { cellId } = await session.execute(
       'tools.gate({ key: "never" }); await tools.gate({ key: "second" })',
-      started,
+      noYieldTime,
     )
     await gate.called(2)
-    const events = followed(session, cellId)
+    const events = followCell(session, cellId)
     gate.open(null, 'second')
     expect(await events).toBe('+tool-1 +tool-2 -tool-2 answered -tool-1 cancelled completed')
   })
 
   test.each([
     ['calls yield_control', 'yield_control(); text("1")', 'yielded'],
-    ['waits for what never comes', 'text("1"); await new Promise(() => 0)', 'stalled'],
-  ])('yields when it %s', async (_, source, expected) => {
+    ['awaits a promise that never settles', 'text("1"); await new Promise(() => 0)', 'stalled'],
+  ])('a follower receives a yielded event when the program %s', async (_, source, expected) => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })
-    const { cellId } = await session.execute(`await tools.gate({ key: "go" }); ${source}`, started)
+    const { cellId } = await session.execute(`await tools.gate({ key: "go" }); ${source}`, noYieldTime)
     const seen: string[] = []
     for await (const event of session.follow(cellId)) {
       seen.push(shortOf(event))
@@ -113,22 +113,22 @@ describe('a cell that is followed', () => {
     expect(seen).toContain(expected)
   })
 
-  test('says at once that it has stalled before', async () => {
+  test('a follower of a stalled cell first receives that it is stalled', async () => {
     await using session = await createSession({ hosts })
-    const { cellId } = await session.execute('text("1"); await new Promise(() => 0)', patient)
+    const { cellId } = await session.execute('text("1"); await new Promise(() => 0)', longYieldTime)
     for await (const event of session.follow(cellId)) {
       expect(event).toEqual({ type: 'yielded', stalled: true, waitsForHost: null })
       break
     }
   })
 
-  test('says that a call waits for a decision', async () => {
+  test('a follower receives a yielded event when a call waits for a decision', async () => {
     await using session = await createSession({
       hosts,
       approvals: { hold: true },
       tools: [{ name: 'send', needsApproval: 'ask', call: () => 'sent' }],
     })
-    const { cellId } = await session.execute('text(await tools.send({}))', started)
+    const { cellId } = await session.execute('text(await tools.send({}))', noYieldTime)
     const seen: string[] = []
     for await (const event of session.follow(cellId)) {
       seen.push(shortOf(event))
@@ -143,12 +143,12 @@ describe('a cell that is followed', () => {
     expect(seen).toEqual(['+tool-1', 'yielded', '-tool-1 answered', 'sent', 'completed'])
   })
 
-  test('ends for its followers when a caller terminates it and takes the output', async () => {
+  test('terminate() ends all followers, and its caller receives the output', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })
-    const { cellId } = await session.execute('await tools.gate({})', started)
+    const { cellId } = await session.execute('await tools.gate({})', noYieldTime)
     const taker = session.follow(cellId)
-    const watcher = followed(session, cellId, { takesOutput: false })
+    const watcher = followCell(session, cellId, { takesOutput: false })
     await taker.next()
     expect(await session.terminate(cellId)).toMatchObject({ type: 'terminated', items: [] })
     expect(await taker.next()).toMatchObject({ value: { type: 'call_ended', result: 'cancelled' } })
@@ -159,37 +159,37 @@ describe('a cell that is followed', () => {
 })
 
 describe('following', () => {
-  test('from the start is the only one that takes the output, and `execute` yields', async () => {
+  test('a follower from the start takes the output, and execute() returns a yielded outcome', async () => {
     await using session = await createSession({ hosts })
     let events = Promise.resolve('')
     const outcome = await session.execute('text("1")', {
-      ...patient,
-      onStarted: (cellId) => (events = followed(session, cellId)),
+      ...longYieldTime,
+      onStarted: (cellId) => (events = followCell(session, cellId)),
     })
     expect(outcome).toMatchObject({ type: 'yielded', items: [] })
     expect(await events).toBe('1 completed')
   })
 
-  test('gives the result of a program that is over, once', async () => {
+  test('a follower that takes output receives the end of a completed program once', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })
-    const { cellId } = await session.execute('await tools.gate({}); text("1")', started)
+    const { cellId } = await session.execute('await tools.gate({}); text("1")', noYieldTime)
     await gate.called(1)
     gate.open(null)
     await expect
       .poll(() => session.follow(cellId, { takesOutput: false }).next())
       .toMatchObject({ value: { type: 'ended' } })
-    expect(await followed(session, cellId)).toBe('1 completed')
-    expect(await followed(session, cellId)).toBe('missing')
-    expect(await followed(session, cellId, { takesOutput: false })).toBe('missing')
+    expect(await followCell(session, cellId)).toBe('1 completed')
+    expect(await followCell(session, cellId)).toBe('missing')
+    expect(await followCell(session, cellId, { takesOutput: false })).toBe('missing')
   })
 
-  test('leaves what was not asked for to the next who asks', async () => {
+  test('a follower leaves the events that it does not request to the next caller', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })
     const { cellId } = await session.execute(
       'text("1"); await tools.gate({ key: "a" }); text("2"); await tools.gate({ key: "b" }); text("3")',
-      started,
+      noYieldTime,
     )
     for await (const event of session.follow(cellId)) {
       if (event.type === 'call_started') break
@@ -201,13 +201,13 @@ describe('following', () => {
       break
     }
     gate.open(null, 'b')
-    expect(textsOf(await session.observe(cellId, patient))).toEqual(['3'])
+    expect(textsOf(await session.observe(cellId, longYieldTime))).toEqual(['3'])
   })
 
-  test('and observing exclude each other, and end of one makes way for the other', async () => {
+  test('a cell has one follower or observer at a time, and accepts the next when that ends', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })
-    const { cellId } = await session.execute('await tools.gate({ key: "a" }); text("1")', started)
+    const { cellId } = await session.execute('await tools.gate({ key: "a" }); text("1")', noYieldTime)
     await gate.called(1)
     const busy = { code: 'CELL_BUSY' }
     const follower = session.follow(cellId)
@@ -215,16 +215,16 @@ describe('following', () => {
     await expect(session.observe(cellId)).rejects.toMatchObject(busy)
     await expect(session.follow(cellId).next()).rejects.toMatchObject(busy)
     await follower.return()
-    const observation = session.observe(cellId, patient)
+    const observation = session.observe(cellId, longYieldTime)
     await expect(session.follow(cellId).next()).rejects.toMatchObject(busy)
     gate.open(null, 'a')
     expect(textsOf(await observation)).toEqual(['1'])
   })
 
-  test('stops at once when its signal is aborted, and the cell keeps running', async () => {
+  test('a follower stops at once when its signal aborts, and the cell continues', async () => {
     const gate = new Gate()
     await using session = await createSession({ hosts, tools: [gate.tool] })
-    const { cellId } = await session.execute('await tools.gate({ key: "a" }); text("1")', started)
+    const { cellId } = await session.execute('await tools.gate({ key: "a" }); text("1")', noYieldTime)
     await gate.called(1)
     const controller = new AbortController()
     const follower = session.follow(cellId, { signal: controller.signal })
@@ -234,16 +234,16 @@ describe('following', () => {
     await expect(next).rejects.toThrow('enough')
     await expect(session.follow(cellId, { signal: controller.signal }).next()).rejects.toThrow('enough')
     gate.open(null, 'a')
-    expect(textsOf(await session.observe(cellId, patient))).toEqual(['1'])
+    expect(textsOf(await session.observe(cellId, longYieldTime))).toEqual(['1'])
   })
 
-  test('refuses options that there are not', async () => {
+  test('follow() rejects unknown options', async () => {
     await using session = await createSession({ hosts })
     const options = JSON.parse('{ "takeOutput": true }')
     expect(() => session.follow('1', options)).toThrow(/"takeOutput".*"takesOutput"/)
   })
 
-  test('of a closed session is refused', async () => {
+  test('a closed session rejects its followers', async () => {
     const session = await createSession({ hosts })
     const follower = session.follow('1')
     await session.close()

@@ -1,7 +1,7 @@
 import type { FollowEvent, FollowOptions, Session } from '../../../src/index.ts'
 import { textsOf } from '../../support/texts.ts'
 
-/** An event in short, such as `a,b` for output, `<n>` for a notification, `+tool-1` and `-tool-1` for a call. */
+/** Returns a short form of an event, such as `a,b` for output, `<n>` for a notification, `+tool-1` and `-tool-1` for a call. */
 export function shortOf(event: FollowEvent): string {
   switch (event.type) {
     case 'output':
@@ -21,19 +21,23 @@ export function shortOf(event: FollowEvent): string {
   }
 }
 
-/** Output that comes in one event or in several is the same. */
-function joined(events: readonly string[]): string {
+/** Joins events so that output in one event equals the same output in several events. */
+function joinEvents(events: readonly string[]): string {
   return events.join(' ').replaceAll(/(?<=(?:^|[ ,])\d)[ ,](?=\d)/g, ',')
 }
 
-export async function followed(session: Session, cellId: string, options?: FollowOptions): Promise<string> {
+export async function followCell(session: Session, cellId: string, options?: FollowOptions): Promise<string> {
   const events: string[] = []
   for await (const event of session.follow(cellId, options)) events.push(shortOf(event))
-  return joined(events)
+  return joinEvents(events)
 }
 
-/** Returns the events of a follower from the beginning. */
-export async function told(session: Session, source: string, options?: FollowOptions): Promise<readonly FollowEvent[]> {
+/** Returns all events of a program that is followed from its start. */
+export async function followFromStart(
+  session: Session,
+  source: string,
+  options?: FollowOptions,
+): Promise<readonly FollowEvent[]> {
   const events: FollowEvent[] = []
   const follow = async (cellId: string): Promise<void> => {
     for await (const event of session.follow(cellId, options)) events.push(event)
@@ -44,19 +48,19 @@ export async function told(session: Session, source: string, options?: FollowOpt
   return events
 }
 
-/** Returns a count once it is stable while another cell runs. */
-export async function settled(session: Session, count: () => number): Promise<number> {
-  const way = 'for (let n = 0; n < 20; n++) await new Promise((resolve) => setTimeout(resolve, 1))'
+/** Returns the count once it stays the same while another cell runs. */
+export async function settledCount(session: Session, count: () => number): Promise<number> {
+  const otherCell = 'for (let n = 0; n < 20; n++) await new Promise((resolve) => setTimeout(resolve, 1))'
   for (let before = -1; ;) {
     if (count() === before) return before
     before = count()
-    await session.execute(way, { yieldTimeMs: 600_000 })
+    await session.execute(otherCell, { yieldTimeMs: 600_000 })
   }
 }
 
-/** The length of all texts. */
-export function lengthOf(printed: object): number {
-  return 'items' in printed && Array.isArray(printed.items)
-    ? printed.items.map(({ text }) => text.length).reduce((a, b) => a + b, 0)
+/** Returns the total length of all texts. */
+export function lengthOf(response: object): number {
+  return 'items' in response && Array.isArray(response.items)
+    ? response.items.map(({ text }) => text.length).reduce((a, b) => a + b, 0)
     : 0
 }

@@ -6,7 +6,7 @@ import { textsOf } from '../../support/texts.ts'
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => void vi.useRealTimers())
 
-test('a host that keeps much memory after its last cell is replaced after five seconds', async () => {
+test('a pool replaces a host that retains much memory five seconds after its last cell', async () => {
   let residentMb = 60
   const { pool, hosts } = scriptedPool({ ...honest, residentMb: () => residentMb })
   await using session = await createSession({ hosts: pool })
@@ -22,7 +22,7 @@ test('a host that keeps much memory after its last cell is replaced after five s
   expect(hosts).toHaveLength(2)
 })
 
-test('a host that keeps little memory after its last cell stays', async () => {
+test('a pool keeps a host that retains little memory after its last cell', async () => {
   let residentMb = 60
   const { pool, hosts } = scriptedPool({ ...honest, residentMb: () => residentMb })
   await using session = await createSession({ hosts: pool })

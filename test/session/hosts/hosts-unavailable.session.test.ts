@@ -14,9 +14,9 @@ import { textsOf } from '../../support/texts.ts'
 import { EventWatch } from '../following/event-watch.ts'
 import { startFaults, startReasons, UnreliableHosts, type StartFault } from './unreliable-hosts.ts'
 
-const patient = { yieldTimeMs: 300_000 }
+const longYieldTime = { yieldTimeMs: 300_000 }
 
-/** Prints what the two calls answer. */
+/** A program that prints the results of two calls. */
 const source = 'text(await tools.gate({ n: 1 })); text(await tools.gate({ n: 2 }))'
 
 type Setting = {
@@ -24,12 +24,12 @@ type Setting = {
   readonly gate: Gate
   readonly watch: EventWatch
   readonly session: Session
-  /** Starts of hosts fail from now on, and those that run die. */
+  /** Makes all later starts of hosts fail, and kills the running hosts. */
   readonly breakDown: () => void
 }
 
-/** Brings cell 1 to the point where it needs a host and there is none. */
-type Moment = {
+/** A situation in which cell 1 needs a host and none can start. */
+type Situation = {
   readonly when: string
   readonly isDurable?: boolean
   readonly isolation?: 'process-per-session'
@@ -37,16 +37,16 @@ type Moment = {
   readonly reach: (setting: Setting) => Promise<void>
 }
 
-const moments: readonly Moment[] = [
+const situations: readonly Situation[] = [
   {
-    when: 'at its first placement',
+    when: 'when it starts',
     reach: async ({ session, breakDown }) => {
       breakDown()
       expect(await session.execute(source, { yieldTimeMs: 0 })).toMatchObject({ type: 'yielded' })
     },
   },
   {
-    when: 'at its first placement, in a session with hosts of its own',
+    when: 'when it starts in a session with its own hosts',
     isolation: 'process-per-session',
     reach: async ({ session, breakDown }) => {
       breakDown()
@@ -54,7 +54,7 @@ const moments: readonly Moment[] = [
     },
   },
   {
-    when: 'at its revival',
+    when: 'when it is revived',
     reach: async ({ session, gate, breakDown }) => {
       const begun = session.execute(source, { yieldTimeMs: 0 })
       await gate.called(1)
@@ -63,67 +63,67 @@ const moments: readonly Moment[] = [
     },
   },
   {
-    when: 'at its revival alone on a host',
+    when: 'when it is revived on a dedicated host',
     reach: async ({ session, gate, watch, breakDown }) => {
       const begun = session.execute(source, { yieldTimeMs: 0 })
       await gate.called(1)
       await begun
-      // Its host dies when it has something to do, so that it may have done it.
-      watch.onHear = ({ type }) => {
+      // The host dies after it received a command for the cell, which makes the cell a suspect.
+      watch.onEach = ({ type }) => {
         if (type === 'cell_command') queueMicrotask(breakDown)
       }
       gate.open('first')
-      await watch.heard('cell_revived', 1)
-      watch.onHear = () => undefined
+      await watch.waitFor('cell_revived', 1)
+      watch.onEach = () => undefined
     },
   },
   {
-    when: 'when it is woken after an eviction',
+    when: 'when it resumes after an eviction',
     evictAfterMs: 0,
     reach: async ({ session, gate, watch, breakDown }) => {
       await session.execute(source, { yieldTimeMs: 0 })
-      await watch.heard('cell_evicted', 1)
+      await watch.waitFor('cell_evicted', 1)
       breakDown()
       gate.open('first')
-      await watch.heard('cell_revived', 1)
+      await watch.waitFor('cell_revived', 1)
     },
   },
   {
-    when: 'when a durable one is woken after an eviction',
+    when: 'when it is durable and resumes after an eviction',
     evictAfterMs: 0,
     isDurable: true,
     reach: async ({ session, gate, watch, breakDown }) => {
       await session.execute(source, { yieldTimeMs: 0 })
-      await watch.heard('cell_evicted', 1)
+      await watch.waitFor('cell_evicted', 1)
       breakDown()
       gate.open('first')
-      await watch.heard('cell_revived', 1)
+      await watch.waitFor('cell_revived', 1)
     },
   },
 ]
 
-/** Returns what the only cell of a durable session waits for, as a reader of the folder sees it. */
+/** Returns the waits of the only cell of a durable session, as a reader of its folder sees them. */
 function waitsOf(folder: string): readonly CellWait[] {
   const state = readSession({ storage: folder, sessionId: 'work' }).cellList[0]?.state
   return state?.type === 'running' ? state.waits : []
 }
 
-/** Answers the calls that are not answered yet, and waits for the end. */
+/** Settles the remaining calls and returns the outcome. */
 async function finish(session: Session, gate: Gate): Promise<CellOutcome> {
-  for (const [count, answer] of [
+  for (const [count, result] of [
     [1, 'first'],
     [2, 'second'],
   ] as const) {
     await gate.called(count)
-    gate.open(answer)
+    gate.open(result)
   }
-  return await session.observe('1', patient)
+  return await session.observe('1', longYieldTime)
 }
 
-describe.each(startFaults)('while no host can be started, because %s,', (fault) => {
-  // `expect.poll` of tests that run at the same time is that of their context.
-  test.concurrent.for(moments)('a cell waits for one $when', async (moment, context) => {
-    const { isDurable, isolation, evictAfterMs, reach } = moment
+describe.each(startFaults)('while no host can start, because %s,', (fault) => {
+  // Concurrent tests must use the `expect.poll` of their own context.
+  test.concurrent.for(situations)('a cell waits for a host $when', async (situation, context) => {
+    const { isDurable, isolation, evictAfterMs, reach } = situation
     await using hosts = new UnreliableHosts()
     const gate = new Gate()
     const watch = new EventWatch()
@@ -153,7 +153,7 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
     expect(gate.calls).toEqual([{ n: 1 }, { n: 2 }])
   })
 
-  test.concurrent('a durable cell that a new process resumes waits for one', async (context) => {
+  test.concurrent('a durable cell that a new process resumes waits for a host', async (context) => {
     const options = { storage: newFolder(), sessionId: 'work', approvals: { hold: true } }
     await using hosts = new UnreliableHosts()
     const gate = new Gate()
@@ -161,12 +161,12 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
     const ask = { name: 'ask', needsApproval: 'ask' as const, call: (input: unknown) => inputs.push(input) }
     const tools = [gate.tool, ask]
     const before = await createSession({ ...options, hosts: hosts.pool, tools })
-    const begun = before.execute('text(await tools.gate({ n: 1 })); text(await tools.ask({ n: 2 }))', patient)
+    const begun = before.execute('text(await tools.gate({ n: 1 })); text(await tools.ask({ n: 2 }))', longYieldTime)
     await gate.called(1)
     gate.open('first')
     expect(textsOf(await begun)).toEqual(['first'])
     await before.close()
-    // The host that was there at the opening is gone before the cell has run through its journal.
+    // The host dies after the session opened, before the cell has replayed its journal.
     await using session = await createSession({ ...options, hosts: hosts.pool, tools })
     hosts.fault = fault
     hosts.kill()
@@ -184,11 +184,11 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
     await context.expect.poll(() => waitsOf(options.storage)).toEqual([expect.objectContaining({ type: 'person' })])
     await context.expect.poll(() => session.pendingApprovals()).toHaveLength(1)
     session.decide(keyNamed(session, 'work/1/tool-2'), { type: 'allow' })
-    expect(textsOf(await session.observe('1', patient))).toEqual(['1'])
+    expect(textsOf(await session.observe('1', longYieldTime))).toEqual(['1'])
     expect([gate.calls, inputs]).toEqual([[{ n: 1 }], [{ n: 2 }]])
   })
 
-  test.concurrent('no session can be made', async () => {
+  test.concurrent('createSession() rejects', async () => {
     await using hosts = new UnreliableHosts()
     hosts.fault = fault
     const reason = startReasons[fault]
@@ -200,8 +200,8 @@ describe.each(startFaults)('while no host can be started, because %s,', (fault) 
   })
 })
 
-/** A session with a host that will be the last. */
-async function broken(fault: StartFault = 'it exits at start'): Promise<{
+/** Returns a session whose host has died and cannot be replaced. */
+async function sessionWithoutHost(fault: StartFault = 'it exits at start'): Promise<{
   readonly hosts: UnreliableHosts
   readonly session: Session
   readonly [Symbol.asyncDispose]: () => Promise<void>
@@ -221,8 +221,8 @@ async function broken(fault: StartFault = 'it exits at start'): Promise<{
 }
 
 test('many cells that wait for a host share its starts', async () => {
-  await using all = await broken()
-  const cells = Array.from({ length: 100 }, (_, n) => all.session.execute(`text(${n})`, patient))
+  await using all = await sessionWithoutHost()
+  const cells = Array.from({ length: 100 }, (_, n) => all.session.execute(`text(${n})`, longYieldTime))
   await expect.poll(() => all.hosts.failures).toBeGreaterThan(1)
   expect(all.hosts.failures).toBeLessThan(20)
   all.hosts.fault = null
@@ -231,53 +231,53 @@ test('many cells that wait for a host share its starts', async () => {
   )
 })
 
-test('a cell that waits for a host can be terminated, and no host starts for it afterwards', async () => {
-  await using all = await broken()
+test('a session terminates a cell that waits for a host and starts nothing for it', async () => {
+  await using all = await sessionWithoutHost()
   expect(await all.session.execute('text(1)', { yieldTimeMs: 0 })).toMatchObject({ type: 'yielded' })
   expect(await all.session.terminate('1')).toMatchObject({ type: 'terminated', items: [] })
   const { starts } = all.hosts
   all.hosts.fault = null
-  expect(textsOf(await all.session.execute('text(2)', patient))).toEqual(['2'])
+  expect(textsOf(await all.session.execute('text(2)', longYieldTime))).toEqual(['2'])
   expect(all.hosts.starts).toBeLessThanOrEqual(starts + 2)
 })
 
-test('a session is closed while its cells wait for a host', async () => {
-  const all = await broken()
-  const cell = all.session.execute('text(1)', patient)
+test('a session can close while its cells wait for a host', async () => {
+  const all = await sessionWithoutHost()
+  const cell = all.session.execute('text(1)', longYieldTime)
   await expect.poll(() => all.hosts.failures).toBeGreaterThan(1)
   await all[Symbol.asyncDispose]()
   expect((await cell).type).toBe('terminated')
 })
 
-test('a host that could be started ends the waiting of every session of the pool', async () => {
-  await using all = await broken()
-  const cell = all.session.execute('text(1)', patient)
+test('the start of a host ends the wait of every session of the pool', async () => {
+  await using all = await sessionWithoutHost()
+  const cell = all.session.execute('text(1)', longYieldTime)
   await expect.poll(() => all.hosts.failures).toBeGreaterThan(1)
   all.hosts.fault = null
   await using other = await createSession({ hosts: all.hosts.pool })
   expect(textsOf(await cell)).toEqual(['1'])
-  expect(textsOf(await other.execute('text(2)', patient))).toEqual(['2'])
+  expect(textsOf(await other.execute('text(2)', longYieldTime))).toEqual(['2'])
 })
 
-test('a pool that cannot start a second host runs its cells on the first, and does not try all the time', async () => {
+test('a pool that cannot start a second host runs its cells on the first and limits its attempts', async () => {
   await using hosts = new UnreliableHosts({ size: 2 })
   await using session = await createSession({ hosts: hosts.pool })
-  hosts.fault = 'it cannot be made'
+  hosts.fault = 'it cannot be created'
   for (let n = 0; n < 50; n++) {
-    const cells = [0, 1].map((half) => session.execute(`text(${2 * n + half})`, patient))
+    const cells = [0, 1].map((half) => session.execute(`text(${2 * n + half})`, longYieldTime))
     expect((await Promise.all(cells)).map((outcome) => textsOf(outcome)[0])).toEqual([`${2 * n}`, `${2 * n + 1}`])
   }
   expect(hosts.failures).toBeLessThan(20)
 })
 
-test('no cell is started on a pool that was disposed', async () => {
-  await using all = await broken()
+test('a session on a disposed pool starts no cell', async () => {
+  await using all = await sessionWithoutHost()
   await all.hosts.pool[Symbol.asyncDispose]()
   await expect(all.session.execute('text(1)')).rejects.toMatchObject({ code: 'SESSION_CLOSED' })
 })
 
-test('the response to a model says that its program waits for a host', async () => {
-  await using all = await broken()
+test('a model receives a note that its program waits for a host', async () => {
+  await using all = await sessionWithoutHost()
   const { exec, wait } = createCodeModeTools(all.session, { waitBackoff: { minMs: 0 } })
   const first = await exec.call({ code: 'text("done")', yield_time_ms: 0 })
   expect(first).toMatchObject({ success: true, cellId: '1' })

@@ -12,16 +12,16 @@ import { EventWatch } from '../following/event-watch.ts'
 const { execPath } = process
 const missing = '/nowhere/node'
 
-const patient = { yieldTimeMs: 300_000 }
+const longYieldTime = { yieldTimeMs: 300_000 }
 
-/** Waits on timers, each twice as long as the one before, so that one of them is long enough for an eviction. */
+/** A program that waits on timers. Each is twice as long as the previous one, so one is long enough for an eviction. */
 const source = `let isOver = false
 void tools.gate({}).then(() => { isOver = true })
 for (let ms = 100; !isOver; ms *= 2) await new Promise((go) => setTimeout(go, ms))
 text(await tools.count({}))`
 
-/** Resolves with the reason when the cell says that it waits for a host. */
-async function hostTrouble(session: Session, cellId: string): Promise<string> {
+/** Resolves with the reason when an outcome reports that the cell waits for a host. */
+async function hostWaitReason(session: Session, cellId: string): Promise<string> {
   for (;;) {
     const outcome = await session.observe(cellId, { yieldTimeMs: 20 })
     expect(outcome.type).toBe('yielded')
@@ -29,7 +29,7 @@ async function hostTrouble(session: Session, cellId: string): Promise<string> {
   }
 }
 
-/** A durable cell waits while the program of its hosts is missing, and resumes when it is back. */
+/** Tests that a durable cell waits while the program of its hosts is missing, and resumes when it is back. */
 export async function testMissingProgram({
   profile,
   state,
@@ -55,20 +55,20 @@ export async function testMissingProgram({
     })
     await session.execute(source, { yieldTimeMs: 0 })
     await gate.called(1)
-    if (state === 'evicted') await watch.heard('cell_evicted', 1)
+    if (state === 'evicted') await watch.waitFor('cell_evicted', 1)
     process.execPath = missing
     expect(signalHosts('SIGKILL')).toBeGreaterThan(0)
-    expect(await hostTrouble(session, '1')).toBe(reason)
+    expect(await hostWaitReason(session, '1')).toBe(reason)
     expect(await session.execute('text("later")', { yieldTimeMs: 0 })).toMatchObject({ waitsForHost: reason })
     const args = [bin, 'cells', 'work', '--durable', folder]
     const { stdout } = await promisify(execFile)(execPath, args, { env: childEnv() })
     expect(stdout.match(new RegExp(`a host process: ${RegExp.escape(reason)}`, 'g'))).toHaveLength(2)
     process.execPath = execPath
     gate.open(null)
-    const last = await session.observe('1', patient)
+    const last = await session.observe('1', longYieldTime)
     expect(last.type).toBe('completed')
     expect(textsOf(last)).toEqual(['1'])
-    expect(textsOf(await session.observe('2', patient))).toEqual(['later'])
+    expect(textsOf(await session.observe('2', longYieldTime))).toEqual(['later'])
     expect([gate.calls.length, calls]).toEqual([1, 1])
   } finally {
     process.execPath = execPath

@@ -3,7 +3,7 @@ import type { FromHost, ToHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
 import { LocalHostPool } from '../../../src/session/hosts/host-pool.ts'
 
-/** An event that a replay is compared by: a start and a source that does not compile are not. */
+/** An event that a replay compares. It does not compare starts and sources that do not compile. */
 type PlantedEvent = Exclude<
   FromHost,
   {
@@ -20,29 +20,29 @@ type PlantedEvent = Exclude<
   }
 >
 
-/** One divergence: what takes the place of the event `at`, counted from 0, and of so many events from there on. */
+/** One divergence: `inserted` replaces the next `removed` events from the index `at`. */
 export type Divergence = {
   readonly kind: string
   readonly at: number
-  readonly takes: number
-  readonly puts: readonly PlantedEvent[]
+  readonly removed: number
+  readonly inserted: readonly PlantedEvent[]
 }
 
-/** Real hosts that run one cell, and let its next run diverge from the runs before. */
+/** Real hosts that run one cell. Its next run can diverge from its earlier runs. */
 export class PlantedHosts {
   readonly pool: LocalHostPool = new LocalHostPool({ start: () => this.#start(), size: 1, spares: 0, memoryMb: 64 })
-  /** What the cell has emitted, in all runs, each event once. */
+  /** The events that the cell emitted in all runs, each once. */
   readonly events: PlantedEvent[]
-  /** Where the next run diverges. */
+  /** The divergence of the next run, if any. */
   divergence: Divergence | null = null
   #current: PlantedTransport | null = null
 
-  /** `events`: what a run with other hosts has emitted, or nothing. */
+  /** Starts with the `events` of a run on other hosts, or with none. */
   constructor(events: readonly PlantedEvent[] = []) {
     this.events = [...events]
   }
 
-  /** The host dies as if it was killed. */
+  /** Ends the host in the same way as SIGKILL. */
   kill(): void {
     this.#current?.kill()
   }
@@ -59,7 +59,7 @@ class PlantedTransport implements Transport {
   readonly #host: Transport = startInProcessHost()
   readonly #end: (end: TransportEnd) => void
   #isOver = false
-  /** Events of this run. */
+  /** The number of events in this run. */
   #count = 0
 
   constructor(hosts: PlantedHosts) {
@@ -77,11 +77,11 @@ class PlantedTransport implements Transport {
 
   listen(onMessages: (messages: readonly FromHost[]) => void): void {
     this.#host.listen((messages) => {
-      if (!this.#isOver) onMessages(messages.flatMap((message) => this.#heard(message)))
+      if (!this.#isOver) onMessages(messages.flatMap((message) => this.#translate(message)))
     })
   }
 
-  #heard(message: FromHost): readonly FromHost[] {
+  #translate(message: FromHost): readonly FromHost[] {
     switch (message.type) {
       case 'ready':
       case 'pong':
@@ -94,56 +94,56 @@ class PlantedTransport implements Transport {
       case 'rejected':
         return [message]
       default:
-        return this.#changed(message)
+        return this.#diverge(message)
     }
   }
 
-  #changed(event: PlantedEvent): readonly FromHost[] {
+  #diverge(event: PlantedEvent): readonly FromHost[] {
     const { divergence, events } = this.#hosts
     const index = this.#count++
     if (index >= events.length) events.push(event)
-    if (divergence === null || index < divergence.at || index >= divergence.at + divergence.takes) return [event]
-    return index === divergence.at ? divergence.puts.map((put) => ({ ...put, cell: event.cell })) : []
+    if (divergence === null || index < divergence.at || index >= divergence.at + divergence.removed) return [event]
+    return index === divergence.at ? divergence.inserted.map((put) => ({ ...put, cell: event.cell })) : []
   }
 
   kill(): void {
-    this.#over({ type: 'lost', reason: 'it was killed by SIGKILL', detail: '', cause: 'SIGKILL' })
+    this.#endWith({ type: 'lost', reason: 'it was killed by SIGKILL', detail: '', cause: 'SIGKILL' })
   }
 
   residentBytes(): number | null {
     return null
   }
 
-  #over(end: TransportEnd): void {
+  #endWith(end: TransportEnd): void {
     this.#isOver = true
     void this.#host[Symbol.asyncDispose]()
     this.#end(end)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#over({ type: 'closed' })
+    this.#endWith({ type: 'closed' })
   }
 }
 
-/** Every way in which one of these events, or its neighborhood, could differ in another run. */
+/** Returns all divergences of one event or of its neighbors. */
 export function divergencesOf(events: readonly PlantedEvent[]): readonly Divergence[] {
   return events.flatMap((event, at) => {
     const next = events[at + 1]
     const swapped =
       next === undefined || JSON.stringify(next) === JSON.stringify(event)
         ? []
-        : [{ kind: 'another order', at, takes: 2, puts: [next, event] }]
+        : [{ kind: 'another order', at, removed: 2, inserted: [next, event] }]
     const extra: PlantedEvent = { type: 'text', cell: event.cell, body: 'never said before' }
     return [
       ...swapped,
-      ...changesOf(event).map(([kind, put]) => ({ kind, at, takes: 1, puts: [put] })),
-      { kind: 'an event more', at, takes: 1, puts: [extra, event] },
-      { kind: 'an event less', at, takes: 1, puts: [] },
+      ...changesOf(event).map(([kind, put]) => ({ kind, at, removed: 1, inserted: [put] })),
+      { kind: 'an event more', at, removed: 1, inserted: [extra, event] },
+      { kind: 'an event less', at, removed: 1, inserted: [] },
     ]
   })
 }
 
-/** The event with one thing changed, for each thing of it. */
+/** Returns variants of an event, each with one changed property. */
 function changesOf(event: PlantedEvent): readonly (readonly [kind: string, event: PlantedEvent])[] {
   const type: readonly [string, PlantedEvent] = ['another type', { type: 'notify', cell: event.cell, body: 'x' }]
   const types = event.type === 'notify' ? [] : [type]
@@ -152,7 +152,7 @@ function changesOf(event: PlantedEvent): readonly (readonly [kind: string, event
       return [
         ...types,
         ['another tool', { ...event, tool: event.tool === 'ask' ? 'hold' : 'ask' }],
-        ['another character of an input', { ...event, body: changed(event.body) }],
+        ['another character of an input', { ...event, body: changeLast(event.body) }],
       ]
     case 'timer_set':
       return [...types, ['another delay', { ...event, delay: event.delay + 1 }]]
@@ -162,13 +162,13 @@ function changesOf(event: PlantedEvent): readonly (readonly [kind: string, event
       return [
         ...types,
         ['another detail', { ...event, detail: event.detail === 'low' ? 'high' : 'low' }],
-        ['another character of a URL', { ...event, body: changed(event.body) }],
+        ['another character of a URL', { ...event, body: changeLast(event.body) }],
       ]
     case 'stored':
       return [
         ...types,
-        ['another key', { ...event, key: changed(event.key) }],
-        ['another character of a value', { ...event, body: changed(event.body) }],
+        ['another key', { ...event, key: changeLast(event.key) }],
+        ['another character of a value', { ...event, body: changeLast(event.body) }],
       ]
     case 'place':
       return [...types, ['another column', { ...event, column: event.column + 1 }]]
@@ -176,13 +176,13 @@ function changesOf(event: PlantedEvent): readonly (readonly [kind: string, event
     case 'audio':
     case 'notify':
     case 'failed':
-      return [...types, ['another character of a text', { ...event, body: changed(event.body) }]]
+      return [...types, ['another character of a text', { ...event, body: changeLast(event.body) }]]
     default:
       return types
   }
 }
 
-/** A text of the same length with another last character. */
-function changed(text: string): string {
+/** Returns a string of the same length with another last character. */
+function changeLast(text: string): string {
   return text === '' ? 'x' : text.slice(0, -1) + (text.endsWith('x') ? 'y' : 'x')
 }

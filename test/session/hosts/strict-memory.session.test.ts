@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createHostPool, createSession } from '../../../src/index.ts'
 
-test('a session that wants more memory than the strict hosts of its pool can have is refused', async () => {
+test('createSession() rejects a memory limit above the memory of the strict hosts of its pool', async () => {
   await using hosts = createHostPool({ profile: 'strict', size: 1 })
   await expect(createSession({ hosts, limits: { maxMemoryMbPerCell: 257 } })).rejects.toMatchObject({
     code: 'INVALID_OPTION',
@@ -13,7 +13,7 @@ test('a session that wants more memory than the strict hosts of its pool can hav
   expect(await session.execute('text(1)')).toMatchObject({ type: 'completed' })
 })
 
-test('a cell on a strict pool of that size has its memory', async () => {
+test('a cell can use its memory limit on a strict pool with enough memory', async () => {
   await using hosts = createHostPool({ profile: 'strict', size: 1, memoryMb: 1024 })
   await using session = await createSession({ hosts, limits: { maxMemoryMbPerCell: 1024 } })
   const source =
@@ -21,7 +21,7 @@ test('a cell on a strict pool of that size has its memory', async () => {
   expect(await session.execute(source, { yieldTimeMs: 60_000 })).toMatchObject({ type: 'completed' })
 })
 
-test('other hosts take cells of any size', async () => {
+test('hosts of the default profile accept cells of any memory limit', async () => {
   await using hosts = createHostPool({ size: 1, memoryMb: 64 })
   await using session = await createSession({ hosts, limits: { maxMemoryMbPerCell: 512 } })
   const source =

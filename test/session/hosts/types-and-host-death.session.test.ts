@@ -6,7 +6,7 @@ import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts
 import { LocalHostPool } from '../../../src/session/hosts/host-pool.ts'
 import { textsOf } from '../../support/texts.ts'
 
-/** A host that dies as soon as it has said that a source does not compile. */
+/** Returns a host that dies as soon as it has rejected a source. */
 function hostThatRejectsAndDies(): Transport {
   const host = startInProcessHost()
   const { promise: ended, resolve } = Promise.withResolvers<TransportEnd>()
@@ -17,8 +17,8 @@ function hostThatRejectsAndDies(): Transport {
     listen: (onMessages) =>
       host.listen((messages) => {
         const at = messages.findIndex(({ type }) => type === 'rejected')
-        const heard: readonly FromHost[] = at === -1 ? messages : messages.slice(0, at + 1)
-        onMessages(heard)
+        const delivered: readonly FromHost[] = at === -1 ? messages : messages.slice(0, at + 1)
+        onMessages(delivered)
         if (at !== -1) die()
       }),
     kill: die,

@@ -3,32 +3,32 @@ import type { FromHost, ToHost } from '../../../src/protocol/message.ts'
 import type { Transport, TransportEnd } from '../../../src/protocol/transport.ts'
 import { LocalHostPool } from '../../../src/session/hosts/host-pool.ts'
 
-/** How the start of a host fails. */
+/** Reasons for which the start of a host fails. */
 export const startFaults = [
-  'it cannot be made',
+  'it cannot be created',
   'it cannot be spawned',
   'it exits at start',
-  'it does not answer',
+  'it does not respond',
   'it is of another version',
 ] as const
 
 export type StartFault = (typeof startFaults)[number]
 
-/** The reason for each, in words. */
+/** The reason that a user sees for each fault. */
 export const startReasons: Readonly<Record<StartFault, string>> = {
-  'it cannot be made': 'no program of a host is there',
+  'it cannot be created': 'no program of a host is there',
   'it cannot be spawned': 'there is no room for another process',
   'it exits at start': 'it exited with code 1',
-  'it does not answer': 'it did not start in time',
+  'it does not respond': 'it did not start in time',
   'it is of another version': 'it is of another version',
 }
 
-/** Real hosts, in this process, that start as a test says. */
+/** Real hosts in this process whose starts can fail. */
 export class UnreliableHosts implements AsyncDisposable {
   readonly pool: LocalHostPool
-  /** How starts fail from now on; null: they do not. */
+  /** The fault of later starts, or null when they succeed. */
   fault: StartFault | null = null
-  /** Starts so far, and those of them that failed. */
+  /** The number of all starts, and of those that failed. */
   starts = 0
   failures = 0
   readonly #running = new Set<UnreliableTransport>()
@@ -37,7 +37,7 @@ export class UnreliableHosts implements AsyncDisposable {
     this.pool = new LocalHostPool({ start: () => this.#start(), size, spares: 0, memoryMb: 64, startMs: 200 })
   }
 
-  /** All hosts die as if they were killed from outside. */
+  /** Ends all hosts in the same way as SIGKILL. */
   kill(): void {
     for (const host of this.#running) {
       this.#running.delete(host)
@@ -49,7 +49,7 @@ export class UnreliableHosts implements AsyncDisposable {
     this.starts++
     const { fault } = this
     if (fault !== null) this.failures++
-    if (fault === 'it cannot be made') throw new Error(startReasons[fault])
+    if (fault === 'it cannot be created') throw new Error(startReasons[fault])
     const host = new UnreliableTransport(fault)
     this.#running.add(host)
     return host
@@ -83,12 +83,12 @@ class UnreliableTransport implements Transport {
   listen(onMessages: (messages: readonly FromHost[]) => void): void {
     this.#host.listen((messages) => {
       if (this.#isOver) return
-      const heard = messages.flatMap((message) => this.#heard(message))
-      if (heard.length > 0) onMessages(heard)
+      const delivered = messages.flatMap((message) => this.#translate(message))
+      if (delivered.length > 0) onMessages(delivered)
     })
   }
 
-  #heard(message: FromHost): readonly FromHost[] {
+  #translate(message: FromHost): readonly FromHost[] {
     if (message.type !== 'ready' || this.#fault === null) return [message]
     return this.#fault === 'it is of another version' ? [{ ...message, version: message.version + 1 }] : []
   }
@@ -98,20 +98,20 @@ class UnreliableTransport implements Transport {
   }
 
   lose(reason: string, cause: unknown): void {
-    this.#over({ type: 'lost', reason, detail: '', cause })
+    this.#endWith({ type: 'lost', reason, detail: '', cause })
   }
 
   residentBytes(): number | null {
     return null
   }
 
-  #over(end: TransportEnd): void {
+  #endWith(end: TransportEnd): void {
     this.#isOver = true
     void this.#host[Symbol.asyncDispose]()
     this.#end(end)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#over({ type: 'closed' })
+    this.#endWith({ type: 'closed' })
   }
 }
