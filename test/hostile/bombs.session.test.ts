@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
 import { testBombs } from './test-bombs.ts'
 
-/** Bombs whose code takes another way without the compilers of V8. */
+/** Bombs whose code runs differently without the compilers of V8. */
 const compiled = new Set([
   'loops',
   'catches the end of its loop',

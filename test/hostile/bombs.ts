@@ -1,10 +1,10 @@
 /**
- * A program that uses up what it can get. How it may end: failed by a limit (a slow machine may meet another one first), failed
- * with an error that a cell could catch, or completed without harm.
+ * A program that exhausts a resource. It fails at a limit, fails with an error that a cell can catch, or completes without harm.
+ * On a slow machine it can reach another limit first.
  */
 export type Bomb = readonly [name: string, source: string, ends: RegExp]
 
-/** Programs that take CPU time, in every position. */
+/** Programs that use CPU time, in every position. */
 export const spins: readonly Bomb[] = [
   ['loops', 'for (;;);', /cpu_ms/],
   ['catches the end of its loop', 'for (;;) try { for (;;); } catch {}', /cpu_ms/],
@@ -26,7 +26,7 @@ export const spins: readonly Bomb[] = [
     'Promise.reject(new Proxy({}, { get() { for (;;); } })); await 0',
     /completed|cpu_ms/,
   ],
-  // Builtins that do not listen to a termination.
+  // Builtins that do not check for a termination.
   ['fills a huge array', 'new Array(2 ** 32 - 2).fill(1)', /cpu_ms|memory_mb|killed/],
   [
     'sorts a large array',
@@ -42,32 +42,36 @@ export const spins: readonly Bomb[] = [
     /cpu_ms|memory_mb|Invalid string length|completed/,
   ],
   ['multiplies big integers', 'let b = 7n ** 5000000n; for (;;) b *= b', /cpu_ms|memory_mb|BigInt/],
-  ['turns a big integer into text', 'text((7n ** 20000000n).toString().length)', /cpu_ms|memory_mb|BigInt|completed/],
+  [
+    'converts a big integer to a string',
+    'text((7n ** 20000000n).toString().length)',
+    /cpu_ms|memory_mb|BigInt|completed/,
+  ],
   ['fills a typed array', 'const a = new Uint8Array(4e7); for (;;) a.fill(1)', /cpu_ms/],
   ['copies within a typed array', 'const a = new Uint8Array(4e7); for (;;) a.copyWithin(1, 0)', /cpu_ms/],
   [
-    'catches that buffers are refused',
+    'catches failed allocations of buffers',
     'const a = []; for (;;) try { a.push(new ArrayBuffer(1e6)) } catch {}',
     /cpu_ms|memory_mb/,
   ],
 ]
 
-/** Programs that send messages without end: most of the work is the session's. */
+/** Programs that send messages without end. The session does most of the work. */
 export const floods: readonly Bomb[] = [
   ['prints large texts', 'for (;;) text("x".repeat(1000))', /output_bytes|cpu_ms/],
   ['prints images', 'for (;;) image("data:image/png;base64," + "A".repeat(1e5))', /output_bytes|cpu_ms/],
   ['prints small texts', 'for (;;) text("x")', /output_items|output_bytes|cpu_ms/],
   ['yields', 'for (;;) yield_control()', /events|cpu_ms|memory_mb/],
-  ['stores one value over and over', 'for (;;) store("k", 1)', /events|cpu_ms|memory_mb/],
+  ['stores one value repeatedly', 'for (;;) store("k", 1)', /events|cpu_ms|memory_mb/],
   ['sets and clears timers', 'for (;;) clearTimeout(setTimeout(() => {}, 1e9))', /events|cpu_ms|memory_mb/],
   [
-    'makes tool calls and catches that they are refused',
+    'makes tool calls and catches their rejections',
     'for (;;) try { tools.hang({}).catch(() => {}) } catch {}',
     /cpu_ms|memory_mb/,
   ],
 ]
 
-/** Programs that take memory, of every kind. */
+/** Programs that allocate memory of every kind. */
 export const hoards: readonly Bomb[] = [
   ['keeps objects', 'const a = []; for (;;) a.push({ a: [] })', /memory_mb|cpu_ms/],
   ['keeps strings', 'const a = []; for (let i = 0; ; i++) a.push("x".repeat(1e5) + i)', /memory_mb|cpu_ms/],
@@ -125,7 +129,7 @@ export const hoards: readonly Bomb[] = [
   ],
 ]
 
-/** Programs that meet a limit of their own, long before their limit of CPU time. */
+/** Programs that exceed another limit long before the limit of CPU time. */
 export const excesses: readonly Bomb[] = [
   ['recurses', 'const f = () => f() + 1; f()', /Maximum call stack size exceeded/],
   ['recurses through a helper', 'const f = () => text({ toJSON: f }); f()', /Maximum call stack|^$/],
@@ -140,5 +144,5 @@ export const excesses: readonly Bomb[] = [
     'let a = 1; for (let i = 0; i < 3e4; i++) a = [a]; tools.hang({ a })',
     /recursion limit|Maximum call stack/,
   ],
-  ['throws a giant text', 'throw "x".repeat(2e6)', /^x+…x+$/],
+  ['throws a giant string', 'throw "x".repeat(2e6)', /^x+…x+$/],
 ]

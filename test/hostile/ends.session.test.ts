@@ -5,7 +5,7 @@ import { textsOf } from '../support/texts.ts'
 import { profiles } from './hosts-under-test.ts'
 import { matching, summaryOf } from './outcome-summary.ts'
 
-/** Places from which a cell may exit: nothing happens afterward, and the cell has completed. */
+/** Positions from which a cell can exit. Nothing runs afterward, and the cell completes. */
 const exits: [name: string, source: string][] = [
   ['at top level', 'text("a"); exit(); text("b")'],
   ['in try with finally', 'text("a"); try { exit() } catch { text("b") } finally { text("c") }'],
@@ -18,12 +18,12 @@ const exits: [name: string, source: string][] = [
   ['in a promise reaction', 'text("a"); await Promise.resolve().then(exit); text("b")'],
   ['in a micro-task after the end', 'text("a"); Promise.resolve().then(() => { exit(); text("b") })'],
   ['in a timer', 'text("a"); setTimeout(() => { exit(); text("b") }); await new Promise(() => {})'],
-  ['after a tool answered', 'text("a"); await tools.echo({}); exit(); text("b")'],
-  ['with a tool call under way', 'text("a"); tools.hang({}); exit()'],
-  ['in toJSON of a text', 'text("a"); text({ toJSON() { exit() } }); text("b")'],
-  ['in toJSON of an argument', 'text("a"); tools.echo({ toJSON() { exit() } }); text("b")'],
+  ['after a tool call returned', 'text("a"); await tools.echo({}); exit(); text("b")'],
+  ['with a pending tool call', 'text("a"); tools.hang({}); exit()'],
+  ['in toJSON of a printed value', 'text("a"); text({ toJSON() { exit() } }); text("b")'],
+  ['in toJSON of an input', 'text("a"); tools.echo({ toJSON() { exit() } }); text("b")'],
   ['in a getter of a stored value', 'text("a"); store("k", { get x() { exit() } }); text("b")'],
-  ['in the text of a key', 'text("a"); store({ toString() { exit() } }, 1); text("b")'],
+  ['in toString of a key', 'text("a"); store({ toString() { exit() } }, 1); text("b")'],
   ['in a Proxy trap', 'text("a"); new Proxy({}, { get() { exit() } }).x; text("b")'],
   ['in a comparator', 'text("a"); [1, 2].sort(() => exit()); text("b")'],
   ['in a replacer', 'text("a"); "x".replace(/x/, () => exit()); text("b")'],
@@ -38,22 +38,22 @@ const exits: [name: string, source: string][] = [
   ['in eval', 'text("a"); eval("exit()"); text("b")'],
   ['in a generated function', 'text("a"); new Function("exit()")(); text("b")'],
   ['in a dispose method', 'text("a"); { using x = { [Symbol.dispose]() { exit() } } } text("b")'],
-  ['in the stack getter of what is thrown', 'text("a"); throw { get stack() { exit() } }'],
-  ['in the text of what is thrown', 'text("a"); throw { toString() { exit() } }'],
+  ['in the stack getter of a thrown value', 'text("a"); throw { get stack() { exit() } }'],
+  ['in toString of a thrown value', 'text("a"); throw { toString() { exit() } }'],
   ['in prepareStackTrace', 'text("a"); Error.prepareStackTrace = () => exit(); new Error("x").stack; text("b")'],
   ['in a settlement callback', 'text("a"); await stream_settled([1], () => exit()); text("b")'],
   ['in a static block', 'text("a"); class A { static { exit() } } text("b")'],
   ['in a default argument', 'text("a"); ((x = exit()) => x)(); text("b")'],
 ]
 
-/** How a cell may pretend that it has exited, or end another way: it fails with its own text. */
+/** Ways in which a cell can imitate exit(). It fails with its own error text. */
 const forgeries: [name: string, source: string, errorText: string][] = [
-  ['a text like a sentinel', 'throw "__codecell_exit__"', '__codecell_exit__'],
+  ['a string like a sentinel', 'throw "__codecell_exit__"', '__codecell_exit__'],
   ['an object like a sentinel', 'throw { exit: true, code: 0, toString: () => "exit" }', 'exit'],
   ['an error named Exit', 'const e = new Error("x"); e.name = "Exit"; e.stack = "Exit"; throw e', 'Exit'],
   ['exit itself', 'throw Object.assign(exit, { stack: "exit()" })', 'exit()'],
-  ['a symbol of the name', 'throw { [Symbol.for("exit")]: 1, stack: "s" }', 's'],
-  ['an own exit', 'exit = () => { throw "mine" }; exit()', 'mine'],
+  ['a symbol named exit', 'throw { [Symbol.for("exit")]: 1, stack: "s" }', 's'],
+  ['a replaced exit', 'exit = () => { throw "mine" }; exit()', 'mine'],
   [
     'the driver by a guessed name',
     'if (Reflect.ownKeys(globalThis).some((k) => /cell_|driver/.test(String(k)))) exit(); throw "none"',
@@ -61,21 +61,21 @@ const forgeries: [name: string, source: string, errorText: string][] = [
   ],
   ['a name of the wrapper', 'throw typeof $e + typeof $cell + typeof driver', 'undefinedundefinedundefined'],
   [
-    'the names in generated code',
+    'the names of the wrapper in generated code',
     'throw new Function("return typeof $e + typeof $cell")() + eval("typeof $e")',
     'undefinedundefinedundefined',
   ],
   [
-    'an answer to its own call',
+    'a result for its own call',
     'tools.hang({}); for (const k of ["settle", "receive", "resolve"]) if (k in tools) exit(); throw "no"',
     'no',
   ],
 ]
 
-/** Every kind of value that can be thrown, and the error text of the cell. */
+/** Values of every kind that a cell can throw, and its error text. */
 const thrown: [name: string, source: string, errorText: string | RegExp][] = [
-  ['a text', 'throw "x"', 'x'],
-  ['an empty text', 'throw ""', ''],
+  ['a string', 'throw "x"', 'x'],
+  ['an empty string', 'throw ""', ''],
   ['undefined', 'throw undefined', 'undefined'],
   ['null', 'throw null', 'null'],
   ['a number', 'throw -0', '0'],
@@ -107,8 +107,8 @@ const thrown: [name: string, source: string, errorText: string | RegExp][] = [
     'throw Object.defineProperty(new Error("m"), "message", { get() { throw 1 } })',
     /^Error: m/,
   ],
-  ['a text that throws', 'throw { toString() { throw 1 } }', ''],
-  ['a text that is no text', 'throw { toString: () => ({}), valueOf: () => ({}) }', ''],
+  ['a toString that throws', 'throw { toString() { throw 1 } }', ''],
+  ['a toString that returns an object', 'throw { toString: () => ({}), valueOf: () => ({}) }', ''],
   [
     'a Proxy whose traps throw',
     'throw new Proxy({}, { get() { throw 1 }, has() { throw 1 }, getPrototypeOf() { throw 1 } })',
@@ -140,12 +140,12 @@ const thrown: [name: string, source: string, errorText: string | RegExp][] = [
   ],
   ['a stack overflow', 'const f = () => f() + 1; f()', /^RangeError: Maximum call stack size exceeded\n {4}at f /],
   ['an error in a timer', 'setTimeout(() => { throw "late" }); await new Promise(() => {})', 'late'],
-  ['a large text', 'throw "x".repeat(3e7)', /^x{512}…x{512}$/],
+  ['a large string', 'throw "x".repeat(3e7)', /^x{512}…x{512}$/],
   ['a large message', 'throw new Error("x".repeat(1e7))', /^Error: x+…/],
   ['an await that rejects', 'await Promise.reject("r")', 'r'],
 ]
 
-/** Rejections that nothing handles: they do not end the cell. */
+/** Unhandled rejections, which do not end the cell. */
 const ignored: [name: string, source: string][] = [
   ['a floating rejection', 'Promise.reject(new Error("x")); text("a")'],
   ['a floating rejection before a tool call', 'Promise.reject(1); await tools.echo({}); Promise.reject(2); text("a")'],
@@ -154,7 +154,7 @@ const ignored: [name: string, source: string][] = [
   ['an unawaited tool that fails', 'tools.fail({}); await tools.echo({}); text("a")'],
 ]
 
-/** Calls at the very end of the stack, caught: the cell continues, and what it does next arrives. */
+/** Calls that fail at the end of the stack. The cell catches the error and continues, and its later events arrive. */
 const atTheEndOfTheStack: [name: string, call: string][] = [
   ['a text', 'text("x")'],
   ['a notification', 'notify("x")'],
@@ -200,7 +200,7 @@ describe.each(profiles)('the end of a cell on %s hosts', (profile) => {
     expect(await afterStackEnd(call)).toEqual(whole)
   })
 
-  // `callTool` counts the call before it is sent, and the session refuses the gap in the numbers.
+  // `callTool` counts a call before it sends it, and the session rejects a gap in the numbers.
   test('a tool call at the end of the stack does not end the cell', async () => {
     expect(await afterStackEnd('tools.echo({}).catch(() => {})')).toEqual(whole)
   })

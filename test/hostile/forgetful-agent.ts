@@ -1,22 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createHostPool, createSession, type Session, type SessionOptions } from '../../src/index.ts'
 
-// An agent whose tools, handlers and policies never answer. It says how much of its heap ended cells and sessions keep, in MiB.
-// Started with --expose-gc.
+// An agent whose tools, handlers and policies never settle. It reports how much heap ended cells and sessions retain, in MiB.
+// It needs --expose-gc.
 
 const never = (): Promise<never> => new Promise(() => undefined)
-const kept: unknown[] = []
+const retained: unknown[] = []
 
-/** Never settles, and is reachable for as long as the process lives, as a request that is never answered would be. */
+/** Returns a promise that never settles and stays reachable, like a request without a response. */
 function hang(): Promise<never> {
   const promise = never()
-  kept.push(promise)
+  retained.push(promise)
   return promise
 }
 
 const text = (input: unknown): string => JSON.stringify(input).padEnd(8 * 2 ** 20, 'x')
 
-const places: { readonly [name: string]: SessionOptions & { readonly source: string } } = {
+const scenarios: { readonly [name: string]: SessionOptions & { readonly source: string } } = {
   'a tool': { source: 'await tools.hang({})' },
   onNotification: { onNotification: hang, source: 'notify("x"); await new Promise(() => 0)' },
   'the policy of a tool': { source: 'await tools.asks({})' },
@@ -32,7 +32,7 @@ await using hosts = createHostPool({ size: 1 })
 
 async function heap(): Promise<number> {
   for (let round = 0; round < 3; round++) {
-    // waits because finalizers run some turns after the collection that found their objects
+    // Waits because finalizers run some turns after a collection.
     await delay(20)
     globalThis.gc?.()
   }
@@ -53,16 +53,16 @@ async function begin({ source, ...options }: SessionOptions & { readonly source:
   })
   const read = 'for (let n = 0; n < 4; n++) { const page = await tools.read({ n }); store("k" + n, page.slice(1)) }'
   await session.execute(`${read}; yield_control(); ${source}`)
-  // The handlers are at it by now.
+  // Waits until the handlers have been called.
   await session.observe('1', { yieldTimeMs: 300 })
   return session
 }
 
 const before = await heap()
 const figures: Record<string, { readonly running: number; readonly ended: number; readonly closed: number }> = {}
-for (const [name, place] of Object.entries(places)) {
+for (const [name, scenario] of Object.entries(scenarios)) {
   const start = await heap()
-  let session: Session | null = await begin(place)
+  let session: Session | null = await begin(scenario)
   const running = (await heap()) - start
   await session.terminate('1')
   const ended = (await heap()) - start

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 const agent = fileURLToPath(new URL('forgetful-agent.ts', import.meta.url))
 
-test('cells and sessions that have ended hold no memory while tools and handlers never answer them', () => {
+test('ended cells and sessions retain no memory, even when tools and handlers never settle', () => {
   const output = execFileSync(process.execPath, ['--expose-gc', agent], { encoding: 'utf8' })
   const {
     figures,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { FrameReader } from '../../src/protocol/frame.ts'
 import { parseFromHost } from '../../src/protocol/parse-message.ts'
 
-/** A frame of a kind with any content. */
+/** Returns a frame of a kind with any content. */
 const frame = (kind: number, ...parts: (string | number[])[]): Buffer => {
   const bytes = parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part)))
   const content = Buffer.concat([Buffer.from([kind]), ...bytes])
@@ -13,27 +13,27 @@ const frame = (kind: number, ...parts: (string | number[])[]): Buffer => {
 
 describe('frames from a host', () => {
   test.each([
-    ['a length of nothing', Buffer.from([0, 0, 0, 0]), 'FRAME_TOO_LARGE'],
+    ['a length of zero', Buffer.from([0, 0, 0, 0]), 'FRAME_TOO_LARGE'],
     ['a length over the limit', Buffer.from([1, 0, 0, 16]), 'FRAME_TOO_LARGE'],
     ['the largest length', Buffer.from([255, 255, 255, 255]), 'FRAME_TOO_LARGE'],
     ['text without frames', Buffer.from('Error: something\n'), 'FRAME_TOO_LARGE'],
     ['an unknown kind', frame(2, '[]'), 'PROTOCOL_VIOLATION'],
     ['kind 255', frame(255), 'PROTOCOL_VIOLATION'],
     ['an empty batch frame', frame(0), 'PROTOCOL_VIOLATION'],
-    ['no JSON', frame(0, '{'), 'PROTOCOL_VIOLATION'],
-    ['JSON and more', frame(0, '[] []'), 'PROTOCOL_VIOLATION'],
-    ['no list', frame(0, '{"type":"pong","id":1}'), 'PROTOCOL_VIOLATION'],
-    ['a text', frame(0, '"pong"'), 'PROTOCOL_VIOLATION'],
-    ['bytes that are no UTF-8', frame(0, [0xff, 0xfe, 0x5b]), 'PROTOCOL_VIOLATION'],
+    ['invalid JSON', frame(0, '{'), 'PROTOCOL_VIOLATION'],
+    ['JSON with trailing data', frame(0, '[] []'), 'PROTOCOL_VIOLATION'],
+    ['an object instead of a list', frame(0, '{"type":"pong","id":1}'), 'PROTOCOL_VIOLATION'],
+    ['a string', frame(0, '"pong"'), 'PROTOCOL_VIOLATION'],
+    ['bytes that are not UTF-8', frame(0, [0xff, 0xfe, 0x5b]), 'PROTOCOL_VIOLATION'],
     ['a body frame without a length', frame(1, [1, 0]), 'PROTOCOL_VIOLATION'],
-    ['a body frame whose message is longer than it', frame(1, [255, 255, 255, 127], '{}'), 'PROTOCOL_VIOLATION'],
+    ['a body frame whose message is longer than the frame', frame(1, [255, 255, 255, 127], '{}'), 'PROTOCOL_VIOLATION'],
     ['a body frame with a list', frame(1, [2, 0, 0, 0], '[]'), 'PROTOCOL_VIOLATION'],
     ['a body frame with null', frame(1, [4, 0, 0, 0], 'null'), 'PROTOCOL_VIOLATION'],
-  ])('the reader of frames refuses %s', (_name, bytes, code) => {
+  ])('a frame reader rejects %s', (_name, bytes, code) => {
     expect(() => new FrameReader().push(bytes)).toThrow(expect.objectContaining({ code }))
   })
 
-  test('the reader of frames does not depend on how bytes are cut', () => {
+  test('a frame reader returns the same messages for any split of the bytes', () => {
     const bytes = Buffer.concat([frame(0, '[1,{"a":"é"}]'), frame(1, [2, 0, 0, 0], '{}', 'body'), frame(0, '[2]')])
     for (let size = 1; size <= bytes.length; size++) {
       const reader = new FrameReader()
@@ -44,13 +44,13 @@ describe('frames from a host', () => {
     }
   })
 
-  test('the reader of frames knows that bytes stop within a frame', () => {
+  test('a frame reader reports that the bytes end within a frame', () => {
     const reader = new FrameReader()
     expect(reader.push(frame(0, '[1]').subarray(0, 6))).toEqual([])
     expect(reader.atBoundary).toBe(false)
   })
 
-  test('the reader of frames takes a large frame in tiny pieces', () => {
+  test('a frame reader accepts a large frame in tiny pieces', () => {
     const bytes = frame(0, `["${'x'.repeat(300_000)}"]`)
     const reader = new FrameReader()
     const messages: unknown[] = []
@@ -103,7 +103,7 @@ describe('messages from a host', () => {
     [{ type: 'handled', cell: 1, count: Number.NaN }, '"count" is not a non-negative integer'],
     [{ type: 'ready', version: '1', pid: 1 }, '"version" is not a number'],
     [{ type: 'pong', id: null }, '"id" is not a number'],
-  ])('the parser of messages refuses %j', (value, reason) => {
+  ])('the parser of messages rejects %j', (value, reason) => {
     expect(() => parseFromHost(value)).toThrow(
       expect.objectContaining({ code: 'PROTOCOL_VIOLATION', message: `Cannot read a message: ${reason}` }),
     )

@@ -2,14 +2,14 @@ import { createHostPool, createSession, type SessionOptions, type Tool } from '.
 import { messageOf } from '../../src/errors.ts'
 import { hostileValues } from './hostile-values.ts'
 
-// An agent whose every part misbehaves. It says what it saw on its standard output: one line of JSON.
+// An agent in which every handler misbehaves. It prints its observations as one line of JSON.
 
 type Make = () => unknown
 
-/** Places in the public API where a session calls the code of others: each gives the options and tools in which `act` is called. */
-const places: { readonly [name: string]: (act: Make) => SessionOptions } = {
+/** Positions in the public API where a session calls foreign code. Each returns session options that call `act`. */
+const positions: { readonly [name: string]: (act: Make) => SessionOptions } = {
   'a tool': (act) => ({ tools: [tool({ call: act })] }),
-  'a tool without time': (act) => ({ tools: [tool({ call: act })], limits: { toolTimeoutMs: 1 } }),
+  'a tool that times out': (act) => ({ tools: [tool({ call: act })], limits: { toolTimeoutMs: 1 } }),
   'the policy of a tool': (act) => ({ tools: [tool({ needsApproval: lie(act) })] }),
   revert: (act) => ({ tools: [tool({ revert: act })] }),
   onNotification: (act) => ({ tools: [tool({})], onNotification: act }),
@@ -33,9 +33,9 @@ function tool(rest: Partial<Tool>): Tool {
   return { name: 't', call: () => 1, ...rest }
 }
 
-/** The types say what a handler returns; here it returns anything. */
+/** Types `act` as a handler, although it can return anything. */
 function lie(act: Make): () => never {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lying is what this file is for
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- these handlers violate their types on purpose
   return act as () => never
 }
 
@@ -46,40 +46,39 @@ process.on('uncaughtException', (error) => void unhandled.push(`exception: ${now
 process.on('warning', () => undefined)
 
 await using hosts = createHostPool({ size: 1 })
-/** Cells that failed because of what happened around them. */
+/** The number of cells that failed because of a handler. */
 let failed = 0
 
-async function play(place: string, act: Make): Promise<void> {
-  const options = places[place]?.(act) ?? {}
+async function play(position: string, act: Make): Promise<void> {
+  const options = positions[position]?.(act) ?? {}
   const limits = { toolTimeoutMs: 200, notificationTimeoutMs: 50, ...options.limits }
   const session = await createSession({ ...options, limits, hosts })
   const outcome = await session.execute(source, {
-    // Only what has ended can be reverted. A cell whose calls wait for a decision does not end.
-    yieldTimeMs: place === 'revert' ? 600_000 : 500,
-    onStarted: place === 'onCellClosed' ? act : () => undefined,
+    // Only an ended cell can be reverted. A cell whose calls wait for a decision does not end.
+    yieldTimeMs: position === 'revert' ? 600_000 : 500,
+    onStarted: position === 'onCellClosed' ? act : () => undefined,
   })
   if (outcome.type === 'failed') failed++
-  if (place === 'revert') await session.revert('1')
+  if (position === 'revert') await session.revert('1')
   if (outcome.type === 'yielded') await session.terminate(outcome.cellId)
   await session.close()
 }
 
-for (const place of Object.keys(places)) {
+for (const position of Object.keys(positions)) {
   await Promise.all(
     Object.entries(hostileValues).flatMap(([name, make]) => {
-      now = `${place}, ${name}`
+      now = `${position}, ${name}`
       return [
-        play(place, make),
-        play(place, () => {
+        play(position, make),
+        play(position, () => {
           throw make()
         }),
-        // waits because a value that comes late is what the test is about
-        play(place, () => new Promise((_, reject) => setTimeout(() => reject(make()), 20))),
+        // Waits because the test needs a late value.
+        play(position, () => new Promise((_, reject) => setTimeout(() => reject(make()), 20))),
       ]
     }),
   )
-  // What comes late comes now.
-  // waits because what a value does late is what the test is about
+  // Waits until the late values have settled.
   await new Promise((resolve) => setTimeout(resolve, 150))
 }
 process.stdout.write(`${JSON.stringify({ unhandled: [...new Set(unhandled)], failed })}\n`)

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 const agent = fileURLToPath(new URL('hostile-agent.ts', import.meta.url))
 
-test('nothing that the code of others returns, throws or does late ends the process or goes unhandled', () => {
+test('no result, error or late action of foreign code ends the process or stays unhandled', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--disable-warning=CodecellWarning', agent], {
     encoding: 'utf8',
   })

@@ -12,7 +12,7 @@ const traps: ProxyHandler<object> = {
   construct: fail,
 }
 
-/** Values that do not let themselves be looked at, be waited for, or be written as JSON. Each is made when it is needed. */
+/** Functions that create values that cannot be inspected, awaited or serialized. */
 export const hostileValues: { readonly [name: string]: () => unknown } = {
   'a bigint': () => 1n,
   'a symbol': () => Symbol('s'),
@@ -24,7 +24,7 @@ export const hostileValues: { readonly [name: string]: () => unknown } = {
     return cycle
   },
   'a toJSON that throws': () => ({ toJSON: fail }),
-  'a toJSON that gives a bigint': () => ({ toJSON: () => 1n }),
+  'a toJSON that returns a bigint': () => ({ toJSON: () => 1n }),
   'a getter that throws': () => Object.defineProperty({}, 'a', { get: fail, enumerable: true }),
   'a proxy of an object whose traps throw': () => new Proxy({}, traps),
   'a proxy of a function whose traps throw': () => new Proxy(() => 0, traps),
@@ -36,15 +36,15 @@ export const hostileValues: { readonly [name: string]: () => unknown } = {
     return proxy
   },
   'an error with a message that throws': () => Object.defineProperty(new Error('x'), 'message', { get: fail }),
-  'an error with a message that is no text': () =>
+  'an error whose message is not a string': () =>
     Object.assign(new Error('x'), { message: { toString: fail, [Symbol.toPrimitive]: fail } }),
-  'an error without a message whose name is no text': () => Object.assign(new Error(''), { name: { a: 1n } }),
+  'an error without a message whose name is not a string': () => Object.assign(new Error(''), { name: { a: 1n } }),
   'an error whose name is a symbol': () => Object.assign(new Error(''), { name: Symbol('n') }),
   'an object without a prototype': () => Object.create(null),
-  'a text form that throws': () => ({ toString: fail, valueOf: fail }),
+  'a toString that throws': () => ({ toString: fail, valueOf: fail }),
   'a rejected promise': () => Promise.reject(new Error('rejected')),
   'a promise rejected with a hostile proxy': () => Promise.reject(new Proxy(new Error('x'), traps)),
-  // waits because a value that comes late is what the test is about
+  // Waits because the test needs a late value.
   'a promise that rejects later': () => new Promise((_, reject) => setTimeout(reject, 5, new Error('late'))),
   'a rejected promise whose constructor throws': () =>
     Object.defineProperty(Promise.reject(new Error('c')), 'constructor', { get: fail, configurable: true }),
@@ -66,17 +66,17 @@ export const hostileValues: { readonly [name: string]: () => unknown } = {
       throw new Error('4')
     },
   }),
-  'a thenable that gives a rejected promise': () => ({
+  'a thenable that resolves to a rejected promise': () => ({
     then: (resolve: (value: unknown) => void) => resolve(Promise.reject(new Error('inner'))),
   }),
   'a thenable that gives itself': () => {
     const self = { then: (resolve: (value: unknown) => void) => resolve(Promise.reject(new Error('self'))) }
     return self
   },
-  // waits because a value that comes late is what the test is about
-  'a promise of a bigint that comes late': () => new Promise((resolve) => setTimeout(resolve, 60, 1n)),
-  'a promise of a hostile proxy that comes late': () =>
-    // waits because a value that comes late is what the test is about
+  // Waits because the test needs a late value.
+  'a late promise of a bigint': () => new Promise((resolve) => setTimeout(resolve, 60, 1n)),
+  'a late rejection with a hostile proxy': () =>
+    // Waits because the test needs a late value.
     new Promise((_, reject) => setTimeout(reject, 60, new Proxy(new Error('x'), traps))),
   'a thenable that never calls back': () => ({ then: () => undefined }),
   'a decision whose parts throw': () => ({

@@ -1,4 +1,4 @@
-/** The kinds of host processes for which a guarantee must hold. */
+/** The profiles of hosts for which each guarantee must hold. */
 export const profiles = ['default', 'strict'] as const
 
 export type Profile = (typeof profiles)[number]

@@ -58,8 +58,8 @@ const errors: string[] = [
   '"x".repeat(2 ** 28).split("")',
 ]
 
-/** Expressions that could show something of the machine, and their values. */
-const places: [source: string, expected: string][] = [
+/** Expressions that could reveal the machine, and their expected values. */
+const expressions: [source: string, expected: string][] = [
   ['typeof process + typeof require + typeof globalThis.process', 'undefinedundefinedundefined'],
   ['new Date(0).getTimezoneOffset()', '0'],
   ['new Date(0).toString()', 'Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)'],
@@ -75,7 +75,7 @@ const places: [source: string, expected: string][] = [
   ['[...new Array(1e4)].some((x) => x !== undefined)', 'false'],
 ]
 
-/** Ways to ask for the time. All of them read the clock of the cell. */
+/** Expressions that read the time. All of them must read the clock of the cell. */
 const clocks: string[] = [
   'Date.now()',
   'new Date().getTime()',
@@ -90,7 +90,7 @@ const clocks: string[] = [
   'Date.parse(format.formatToParts().map((part) => part.value).join("") + " GMT")',
 ]
 
-/** Leaves a mark in several places, and then looks for it. */
+/** Returns a program that leaves a mark in a global and in a stored value, and then reads both. */
 const ownedBy = (name: string): string => `globalThis.mine = "${name}"; store("mine", mine)
   for (let n = 0; n < 10; n++) await new Promise((r) => setTimeout(r, 1)); text([mine, load("mine")].join())`
 
@@ -114,7 +114,7 @@ function open(profile: Profile, limits: Partial<Limits> = {}): Promise<Session> 
   })
 }
 
-const patient = { yieldTimeMs: 600_000 }
+const longYieldTime = { yieldTimeMs: 600_000 }
 
 describe.each(profiles)('the errors of a cell on %s hosts', (profile) => {
   let session: Session
@@ -123,28 +123,28 @@ describe.each(profiles)('the errors of a cell on %s hosts', (profile) => {
   })
   afterAll(() => session.close())
 
-  test.each(errors)('the text of error %# shows nothing of the host', async (source) => {
+  test.each(errors)('error %# reveals nothing about the host', async (source) => {
     const caught = `try { ${source} } catch (e) { text([String(e), e?.stack, e?.cause, ...Reflect.ownKeys(Object(e)).map((k) => String(e[k]))].join("\\n")); throw e }`
     for (const body of [source, caught]) {
-      const text = JSON.stringify(await session.execute(body, patient))
+      const text = JSON.stringify(await session.execute(body, longYieldTime))
       expect(text).not.toMatch(/file:\/\/\/(?!etc)|node:internal|node_modules|isolated-vm boundary|\/host\/|\.ts:\d/)
-      // A cell may see the name of the prelude in its own stacks; the model does not.
+      // A cell can see the name of the prelude in its own stacks. The model must not see it.
       if (body === source) expect(text).not.toContain('codecell:prelude')
       for (const secret of [canary, process.cwd(), tmpdir(), process.execPath]) expect(text).not.toContain(secret)
     }
   })
 })
 
-describe.each(profiles)('what a cell on %s hosts can learn', (profile) => {
+describe.each(profiles)('the knowledge of a cell on %s hosts', (profile) => {
   let session: Session
   beforeAll(async () => {
     process.env['CODECELL_CANARY'] = canary
     session = await open(profile)
   })
   afterAll(() => session.close())
-  const run = (source: string): Promise<CellOutcome> => session.execute(source, patient)
+  const run = (source: string): Promise<CellOutcome> => session.execute(source, longYieldTime)
 
-  test.each(places)('the expression `%s` shows nothing of the machine', async (source, expected) => {
+  test.each(expressions)('the expression `%s` reveals nothing about the machine', async (source, expected) => {
     expect(textsOf(await run(`text(String(${source}))`))).toEqual([expected])
   })
 
@@ -161,7 +161,7 @@ describe.each(profiles)('what a cell on %s hosts can learn', (profile) => {
     expect(textsOf(await run(source))).toEqual(['true', ''])
   })
 
-  test('the clock of a cell stands still while it handles a command', async () => {
+  test('the clock of a cell stops while it handles a command', async () => {
     const source = `const format = new Intl.DateTimeFormat('en-US', { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone: 'UTC' })
       const now = Date.now(), second = now - now % 1000
       const read = () => [${clocks.join()}]
@@ -200,7 +200,7 @@ describe.each(profiles)('what a cell on %s hosts can learn', (profile) => {
     for (const [, ...rest] of cells) expect(rest).toEqual(['1000', 'true', 'true'])
   })
 
-  test('a cell finds nothing of an earlier cell but what it stored', async () => {
+  test('a cell finds only the stored values of an earlier cell', async () => {
     const mark = `globalThis.left = 1; Object.prototype.left = 1; Array.prototype.left = 1; tools.left = 1; ALL_TOOLS.left = 1; text.left = 1
       Symbol.for('left'); Math.left = 1; JSON.parse = null; store('left', 1); setTimeout(() => text('late'), 1)`
     const look =
@@ -209,7 +209,7 @@ describe.each(profiles)('what a cell on %s hosts can learn', (profile) => {
     expect(textsOf(await run(look))).toEqual(['undefined,undefined,,,,,,function,1'])
   })
 
-  test('cells and sessions that run at the same time do not find each other', async () => {
+  test('concurrent cells and sessions share no state', async () => {
     await using other = await open(profile)
     const outcomes = await Promise.all([run(ownedBy('a')), run(ownedBy('b')), other.execute(ownedBy('c'))])
     expect(outcomes.map(textsOf)).toEqual([['a,a'], ['b,b'], ['c,c']])
@@ -224,7 +224,7 @@ describe.each(profiles)('what a cell on %s hosts can learn', (profile) => {
   })
 })
 
-test('sessions with processes of their own share nothing', async () => {
+test('sessions with their own processes share nothing', async () => {
   const own = { hosts: sharedHosts('default'), isolation: 'process-per-session' } as const
   await using first = await createSession(own)
   await using second = await createSession(own)

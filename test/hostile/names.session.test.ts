@@ -4,16 +4,16 @@ import { textsOf } from '../support/texts.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { profiles } from './hosts-under-test.ts'
 
-/** Programs that print what they can see of how they are run, and what they have to see. */
-const programs: readonly (readonly [what: string, source: string, printed: readonly unknown[]])[] = [
+/** Programs that print how they are run, and the texts that they must print. */
+const programs: readonly (readonly [name: string, source: string, printed: readonly unknown[]])[] = [
   [
-    'the text of a function with an import',
+    'the source of a function with an import',
     `const f = async () => { const { x } = await import('https://cdn.example/x.js'); return x }
 text(f.toString()); text(String(f)); text(\`\${f}\`); text(Function.prototype.toString.call(f)); text(f + '')`,
     Array.from({ length: 5 }, () => `async () => { const { x } = await import('https://cdn.example/x.js'); return x }`),
   ],
   [
-    'the text of a class and of a method with an import',
+    'the source of a class and of a method with an import',
     `class A { static load() { return import('a') } }
 text(A.toString()); text(String(A.load)); text((function f() { return import('b') }).toString())`,
     [
@@ -23,7 +23,7 @@ text(A.toString()); text(String(A.load)); text((function f() { return import('b'
     ],
   ],
   [
-    'functions that are native',
+    'native functions',
     `void (() => import('a'))
 text(Function.prototype.toString.toString()); text(String(Array.isArray)); text(typeof Function.prototype.toString)
 text(Object.getOwnPropertyDescriptor(Function.prototype, 'toString').enumerable)
@@ -37,12 +37,12 @@ try { Function.prototype.toString.call({}) } catch (error) { text(error.message)
     ],
   ],
   [
-    'the error of an import that is used as if it was there',
+    'the error of an import that is used without await',
     `try { import('node:fs').readFileSync('/etc/passwd') } catch (error) { text(error.message); text({ error: error.message }) }`,
     ['import(...).readFileSync is not a function', '{"error":"import(...).readFileSync is not a function"}'],
   ],
   [
-    'what an import rejects with',
+    'the rejections of import()',
     `for (const load of [() => import('x'), () => import({ toString() { throw 'ts' } }), () => import(Symbol()), () => import('x', 5)])
   try { await load() } catch (error) { text(String(error)) }`,
     [
@@ -53,17 +53,17 @@ try { Function.prototype.toString.call({}) } catch (error) { text(error.message)
     ],
   ],
   [
-    'globals and their number',
+    'the number of globals',
     `text(Object.getOwnPropertyNames(globalThis).filter((name) => /cell|\\$/.test(name)).length); text(typeof $cell)`,
     ['0', 'undefined'],
   ],
   [
-    'the place of an error on the first line, with an import before it',
+    'the location of an error on the first line, with an import before it',
     `import('a').catch(() => {}); try { null.x } catch (error) { text(error.stack.split('\\n')[1]) }`,
     ['    at exec_main.mjs:1:41'],
   ],
   [
-    'the place from where text is evaluated on the first line',
+    'the location of an eval() on the first line',
     `try { eval('throw new Error(1)') } catch (error) { text(error.stack) }
 try { new Function('throw new Error(2)')() } catch (error) { text(error.stack) }`,
     [
@@ -72,7 +72,7 @@ try { new Function('throw new Error(2)')() } catch (error) { text(error.stack) }
     ],
   ],
   [
-    'evaluated text that evaluates text',
+    'a nested eval()',
     `try { eval("eval('throw new Error(1)')") } catch (error) { text(error.stack.split('\\n').length); text(error.stack) }`,
     [
       '4',
@@ -85,22 +85,22 @@ try { new Function('throw new Error(2)')() } catch (error) { text(error.stack) }
     ],
   ],
   [
-    'a source that names itself',
+    'a source with a sourceURL',
     `try { throw new Error('u') } catch (error) { text(error.stack) }\n//# sourceURL=foo.js`,
     ['Error: u\n    at foo.js:1:13'],
   ],
   [
-    'a source that names itself and evaluates text',
+    'a source with a sourceURL and an eval()',
     `try { eval('throw new Error(1)') } catch (error) { text(error.stack) } //# sourceURL=foo.js`,
     ['Error: 1\n    at eval (eval at <anonymous> (foo.js:1:7), <anonymous>:1:7)\n    at foo.js:1:7'],
   ],
   [
-    'names that stand for something else in other programs',
+    'names that the wrapper reserves in other programs',
     `const $mport = 1, $cell = 2; text([$mport, $cell]); try { await import('a') } catch (error) { text(error) }; text(String(() => import('a')))`,
     ['[1,2]', 'unsupported import in exec', `() => import('a')`],
   ],
   [
-    'variables of the program that have a name of the wrapper',
+    'variables with names of the wrapper',
     `var $cell = 1; function $mport() { return import('b') }; text($cell); text(String($mport))`,
     ['1', `function $mport() { return import('b') }`],
   ],
@@ -109,7 +109,7 @@ try { new Function('throw new Error(2)')() } catch (error) { text(error.stack) }
 describe.each(profiles)('a program on hosts of the %s profile', (profile) => {
   const open = (): Promise<Session> => createSession({ hosts: sharedHosts(profile) })
 
-  test.each(programs)('sees %s as it was written, the same in every run', async (_what, source, printed) => {
+  test.each(programs)('a program sees %s as written, in every run', async (_name, source, printed) => {
     const runs: (readonly string[])[] = []
     for (let run = 0; run < 2; run++) {
       await using session = await open()
@@ -118,7 +118,7 @@ describe.each(profiles)('a program on hosts of the %s profile', (profile) => {
     expect(runs).toEqual([printed, printed])
   })
 
-  test('that fails on its first line says where, as it was written', async () => {
+  test('a program that fails on its first line reports the location in its source', async () => {
     await using session = await open()
     const errors = []
     for (const source of [

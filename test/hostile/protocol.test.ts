@@ -6,10 +6,10 @@ import { Gate } from '../support/gate.ts'
 import { scriptedPool, type Script } from './scripted-host.ts'
 import { sessionParts } from '../support/session-parts.ts'
 
-const patient = { yieldTimeMs: 600_000 }
+const longYieldTime = { yieldTimeMs: 600_000 }
 
-/** What a host says about a cell that it was asked to run, and the result: how the cell ends, and the calls that were made. */
-type Lie = [does: string, messages: (cell: number) => FromHost[], end: Partial<CellOutcome>, calls: unknown[]]
+/** The messages of a host about a cell that it runs, the resulting outcome, and the calls that the session makes. */
+type Lie = [name: string, messages: (cell: number) => FromHost[], end: Partial<CellOutcome>, calls: unknown[]]
 
 const breach = (what: string): Partial<CellOutcome> => ({
   type: 'failed',
@@ -33,7 +33,7 @@ const oddNumbers = [-1, -Infinity, 1e300, Infinity]
 
 const lies: Lie[] = [
   [
-    'speaks of cells it was never given',
+    'reports events of cells that it does not run',
     (c) => [
       text(0, 'a'),
       text(c + 1, 'b'),
@@ -45,8 +45,13 @@ const lies: Lie[] = [
     printed(),
     [],
   ],
-  ['blames a cell it was never given', (c) => [{ type: 'stuck', cell: c + 1, body: 'x' }], printed('honest'), []],
-  ['blames the cell', (c) => [{ type: 'stuck', cell: c, body: 'x' }], { type: 'failed' }, []],
+  [
+    'attributes a hang to a cell that it does not run',
+    (c) => [{ type: 'stuck', cell: c + 1, body: 'x' }],
+    printed('honest'),
+    [],
+  ],
+  ['attributes a hang to its cell', (c) => [{ type: 'stuck', cell: c, body: 'x' }], { type: 'failed' }, []],
   ['calls a tool that is not offered', (c) => [call(c, 1, 'rm')], breach('a call of "rm"'), []],
   ['calls __proto__', (c) => [call(c, 1, '__proto__')], breach('a call of "__proto__"'), []],
   ['calls constructor', (c) => [call(c, 1, 'constructor')], breach('a call of "constructor"'), []],
@@ -54,9 +59,9 @@ const lies: Lie[] = [
   ['begins with call 2', (c) => [call(c, 2)], breach('a call of "echo"'), []],
   ['begins with call 0', (c) => [call(c, 0)], breach('a call of "echo"'), []],
   ['repeats a call', (c) => [call(c, 1), call(c, 1)], breach('a call of "echo"'), [{ n: 1 }]],
-  ['leaves a call out', (c) => [call(c, 1), call(c, 3)], breach('a call of "echo"'), [{ n: 1 }]],
-  ['sends an input that is no JSON', (c) => [call(c, 1, 'echo', '{'), text(c, 'a'), completed(c)], printed('a'), []],
-  ['sends an input that is no object', (c) => [call(c, 1, 'echo', '[1]'), completed(c)], printed(), []],
+  ['skips a call', (c) => [call(c, 1), call(c, 3)], breach('a call of "echo"'), [{ n: 1 }]],
+  ['sends an input that is not JSON', (c) => [call(c, 1, 'echo', '{'), text(c, 'a'), completed(c)], printed('a'), []],
+  ['sends an input that is not an object', (c) => [call(c, 1, 'echo', '[1]'), completed(c)], printed(), []],
   [
     'sends a prototype as input',
     (c) => [call(c, 1, 'echo', '{"__proto__":{"x":1}}'), completed(c)],
@@ -104,18 +109,18 @@ const lies: Lie[] = [
     [],
   ],
   [
-    'handles commands that it never got',
+    'handles commands that it never received',
     (c) => [{ type: 'handled', cell: c, count: 2 ** 50 }],
     { type: 'yielded', stalled: true },
     [],
   ],
   [
-    'answers pings that were not sent',
+    'responds to pings that were not sent',
     (c) => [{ type: 'pong', id: 9 }, { type: 'pong', id: 0 }, completed(c)],
     printed(),
     [],
   ],
-  ['turns out to be of another version', () => [{ type: 'ready', version: 999, pid: 1 }], printed('honest'), []],
+  ['reports another version', () => [{ type: 'ready', version: 999, pid: 1 }], printed('honest'), []],
   [
     'stores keys like __proto__',
     (c) => [{ type: 'stored', cell: c, key: '__proto__', body: '{"x":1}' }, completed(c)],
@@ -123,7 +128,7 @@ const lies: Lie[] = [
     [],
   ],
   [
-    'says that nothing compiles, and again',
+    'rejects the source twice',
     (c) => [
       { type: 'rejected', cell: c, body: 'SyntaxError: a' },
       { type: 'rejected', cell: c, body: 'SyntaxError: b' },
@@ -133,8 +138,8 @@ const lies: Lie[] = [
   ],
 ]
 
-/** What the prelude counts in a sound host, and the session counts again. */
-const unseen: Lie[] = [
+/** Lies that the prelude of an honest host prevents. The session must detect them too. */
+const fatalLies: Lie[] = [
   [
     'stops the cell without an end',
     (c) => [
@@ -145,13 +150,13 @@ const unseen: Lie[] = [
     [],
   ],
   [
-    'makes more calls than are allowed',
+    'makes more calls than its limit',
     (c) => [call(c, 1), call(c, 2), call(c, 3), completed(c)],
     { type: 'failed' },
     [{ n: 1 }, { n: 1 }],
   ],
   [
-    'sets more timers than are allowed',
+    'sets more timers than its limit',
     (c) =>
       [1, 2, 3, 4, 5]
         .map((id): FromHost => ({ type: 'timer_set', cell: c, id, delay: 1e6, time: 0 }))
@@ -160,19 +165,19 @@ const unseen: Lie[] = [
     [],
   ],
   [
-    'notifies more than is allowed',
+    'sends more notifications than its limit',
     (c) => ['a', 'b', 'c'].map((body): FromHost => ({ type: 'notify', cell: c, body })).concat(completed(c)),
     { type: 'failed' },
     [],
   ],
   [
-    'stores more than is allowed',
+    'stores more keys than its limit',
     (c) => ['a', 'b', 'c'].map((key): FromHost => ({ type: 'stored', cell: c, key, body: '1' })).concat(completed(c)),
     { type: 'failed' },
     [],
   ],
   [
-    'fails with more text than is allowed',
+    'fails with a longer error than its limit',
     (c) => [{ type: 'failed', cell: c, limit: null, body: 'x'.repeat(1000) }],
     { type: 'failed', errorText: `${'x'.repeat(100)}…${'x'.repeat(100)}` },
     [],
@@ -184,7 +189,7 @@ describe('a host that lies', () => {
   afterAll(() => Promise.all(closing.map((close) => close())))
 
   async function run([, messages]: Lie): Promise<{ outcome: CellOutcome; calls: unknown[] }> {
-    const script: Script = { started: ({ cell }, say) => say(...messages(cell)) }
+    const script: Script = { onStart: ({ cell }, emit) => emit(...messages(cell)) }
     const { pool } = scriptedPool(script)
     const calls: unknown[] = []
     const session = await createSession({
@@ -199,75 +204,75 @@ describe('a host that lies', () => {
       tools: [{ name: 'echo', call: (input) => (calls.push(input), input) }],
     })
     closing.push(() => session.close())
-    const outcome = await session.execute('text(1)', patient)
+    const outcome = await session.execute('text(1)', longYieldTime)
     return { outcome, calls }
   }
 
-  test.each(lies)('a host that %s harms its own cells at most', async (...lie) => {
+  test.each(lies)('a host that %s harms only its own cells', async (...lie) => {
     const { outcome, calls } = await run(lie)
     expect(outcome).toMatchObject(lie[2])
     expect(calls).toEqual(lie[3])
   })
 
-  test('a host that does not obey a termination is killed', async () => {
+  test('a pool kills a host that ignores a termination', async () => {
     const { pool, hosts } = scriptedPool({
-      started: ({ cell }, say) => say({ type: 'started', cell }, text(cell, 'a')),
-      obeys: false,
+      onStart: ({ cell }, emit) => emit({ type: 'started', cell }, text(cell, 'a')),
+      obeysTermination: false,
     })
     await using session = await createSession({ hosts: pool })
     await session.execute('text(1)', { yieldTimeMs: 0 })
     expect(await session.terminate('1')).toMatchObject({ type: 'terminated' })
     expect(hosts.map(({ isOver }) => isOver)).toEqual([true])
-    expect(await session.execute('text(1)', patient)).toMatchObject(printed('honest'))
+    expect(await session.execute('text(1)', longYieldTime)).toMatchObject(printed('honest'))
   })
 
-  test('a host that floods a cell which has failed is killed', async () => {
+  test('a pool kills a host that floods a failed cell', async () => {
     const flood: Script = {
-      started: ({ cell }, say) => {
-        for (let n = 0; n < 1000; n++) say(text(cell, 'x'.repeat(1000)))
+      onStart: ({ cell }, emit) => {
+        for (let n = 0; n < 1000; n++) emit(text(cell, 'x'.repeat(1000)))
       },
-      obeys: false,
+      obeysTermination: false,
     }
     const { pool, hosts } = scriptedPool(flood)
     await using session = await createSession({ hosts: pool, limits: { maxUnreadOutputBytesPerCell: 10_000 } })
-    expect(await session.execute('text(1)', patient)).toMatchObject({ type: 'failed', limit: 'output_bytes' })
+    expect(await session.execute('text(1)', longYieldTime)).toMatchObject({ type: 'failed', limit: 'output_bytes' })
     await hosts[0]?.ended
-    expect(await session.execute('text(1)', patient)).toMatchObject(printed('honest'))
+    expect(await session.execute('text(1)', longYieldTime)).toMatchObject(printed('honest'))
   })
 
-  test('a host that asks for a kept output again and again is killed', async () => {
-    const wishes: Script = {
-      started: ({ cell }, say) => {
-        say({ type: 'started', cell })
-        for (let n = 0; n < 100; n++) say({ type: 'output_wanted', cell, output: 1 })
+  test('a pool kills a host that requests a retained output repeatedly', async () => {
+    const requests: Script = {
+      onStart: ({ cell }, emit) => {
+        emit({ type: 'started', cell })
+        for (let n = 0; n < 100; n++) emit({ type: 'output_wanted', cell, output: 1 })
       },
     }
-    const { pool, hosts } = scriptedPool(wishes)
+    const { pool, hosts } = scriptedPool(requests)
     await using session = await createSession({ hosts: pool })
     sessionParts(session).retainedOutputs.add('1', 'kept', { isCut: true, isLast: true })
-    const outcome = await session.execute('load("output:1")', patient)
+    const outcome = await session.execute('load("output:1")', longYieldTime)
     expect(outcome).toMatchObject({
       type: 'failed',
       errorText: 'exec runtime ended unexpectedly: its host wanted the same output again and again',
     })
     expect(hosts[0]?.isOver).toBe(true)
-    const given = hosts[0]?.received.filter(({ type }) => type === 'kept_output')
-    expect(given).toEqual(
+    const responses = hosts[0]?.received.filter(({ type }) => type === 'kept_output')
+    expect(responses).toEqual(
       Array.from({ length: 8 }, () => ({ type: 'kept_output', cell: 1, output: 1, found: true, body: 'kept' })),
     )
   })
 
-  test('a host that runs a cell again in another way fails it, and no call is made twice', async () => {
+  test('a cell fails when its replay on another host differs, and no call is made twice', async () => {
     const gate = new Gate()
     const script = (body: string): Script => ({
-      started: ({ cell }, say) => say({ type: 'started', cell }, text(cell, body), call(cell, 1, 'gate')),
+      onStart: ({ cell }, emit) => emit({ type: 'started', cell }, text(cell, body), call(cell, 1, 'gate')),
     })
     const { pool, hosts } = scriptedPool(script('a'), script('other'))
     await using session = await createSession({ hosts: pool, tools: [gate.tool] })
     expect(await session.execute('text(1)', { yieldTimeMs: 0 })).toMatchObject({ type: 'yielded' })
     await gate.called(1)
     hosts[0]?.kill()
-    expect(await session.observe('1', patient)).toMatchObject({
+    expect(await session.observe('1', longYieldTime)).toMatchObject({
       type: 'failed',
       errorText:
         'the program did not take the same way when it was run again: event 1 is a text again, with another text',
@@ -275,8 +280,8 @@ describe('a host that lies', () => {
     expect(gate.calls).toEqual([{ n: 1 }])
   })
 
-  test('a host that says nothing does not delay the end of an observation', async () => {
-    const { pool } = scriptedPool({ started: () => undefined })
+  test('a silent host does not delay the end of an observation', async () => {
+    const { pool } = scriptedPool({ onStart: () => undefined })
     const session = await createSession({ hosts: pool })
     closing.push(() => session.close())
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -289,35 +294,35 @@ describe('a host that lies', () => {
     }
   })
 
-  test.each(unseen)('a host that %s fails its cell', async (...lie) => {
+  test.each(fatalLies)('a host that %s fails its cell', async (...lie) => {
     const { outcome, calls } = await run(lie)
     expect(outcome).toMatchObject(lie[2])
     expect(calls).toEqual(lie[3])
   })
 })
 
-test('timers of one command fire by their delays, however slowly its messages arrive', async () => {
+test('timers of one command fire in the order of their delays, even when its messages arrive slowly', async () => {
   const delays = [90, 0, 45, 45, 45]
   const fired: (number | undefined)[] = []
   const { pool } = scriptedPool({
-    started: ({ cell }, say) => void sayTimers(cell, say),
-    answered: (answer, say) => {
-      if (answer.type === 'timeout_fired') fired.push(delays[answer.id])
-      if (fired.length === delays.length) say(completed(answer.cell))
-      say({ type: 'handled', cell: answer.cell, count: fired.length + 1 })
+    onStart: ({ cell }, emit) => void emitTimers(cell, emit),
+    onCommand: (command, emit) => {
+      if (command.type === 'timeout_fired') fired.push(delays[command.id])
+      if (fired.length === delays.length) emit(completed(command.cell))
+      emit({ type: 'handled', cell: command.cell, count: fired.length + 1 })
     },
   })
-  async function sayTimers(cell: number, say: (...messages: FromHost[]) => void): Promise<void> {
-    say({ type: 'started', cell })
+  async function emitTimers(cell: number, emit: (...messages: FromHost[]) => void): Promise<void> {
+    emit({ type: 'started', cell })
     const time = Date.now()
     for (const [id, delay] of delays.entries()) {
-      say({ type: 'timer_set', cell, id, delay, time })
-      // waits because the timers of the case are set at different times
+      emit({ type: 'timer_set', cell, id, delay, time })
+      // Waits because the timers must be set at different times.
       await pause(30)
     }
-    say({ type: 'handled', cell, count: 1 })
+    emit({ type: 'handled', cell, count: 1 })
   }
   await using session = await createSession({ hosts: pool })
-  expect(await session.execute('text(1)', patient)).toMatchObject({ type: 'completed' })
+  expect(await session.execute('text(1)', longYieldTime)).toMatchObject({ type: 'completed' })
   expect(fired).toEqual([0, 45, 45, 45, 90])
 })

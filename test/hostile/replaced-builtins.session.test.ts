@@ -4,7 +4,7 @@ import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
 import { profiles } from './hosts-under-test.ts'
 
-/** What a cell replaces in the language before it uses the helpers. */
+/** Builtins that a cell replaces before it uses the helpers. */
 const poisons: [name: string, source: string][] = [
   ['JSON', 'JSON.stringify = () => "forged"; JSON.parse = () => "forged"; globalThis.JSON = null'],
   ['Promise', 'globalThis.Promise = class {}; '],
@@ -82,7 +82,7 @@ describe.each(profiles)('a cell that replaces builtins on %s hosts', (profile) =
       await { then(done) { later(() => done(1), 1) } }
       show(5); show(null); show('end')`
       const outcome = await session.execute(source)
-      // What [1] is where indices of arrays have getters is up to the cell: the first text does not count.
+      // Getters on array indices change the first text in the cell itself, so it does not count.
       expect([outcome.type, 'errorText' in outcome ? outcome.errorText : '']).toEqual(['completed', ''])
       expect(textsOf(outcome).slice(1)).toEqual(['v', '5', 'null', 'end'])
       expect(inputs).toEqual([{ b: 'x', a: [1, 'y', { z: null }] }])

@@ -7,7 +7,7 @@ const replacements = {
   'the iterators of arrays, sets and maps': `
     for (const type of [Array, Set, Map]) type.prototype[Symbol.iterator] = function* () { yield 'forged' }
     Array.prototype.values = Set.prototype.forEach = Map.prototype.forEach = Map.prototype.entries = () => { throw 'forged' }`,
-  'what iterators give next': `
+  'next of iterators': `
     for (const some of [[], new Set(), new Map()]) Object.getPrototypeOf(some[Symbol.iterator]()).next = () => ({ done: true })`,
   'then of promises': 'Promise.prototype.then = Promise.prototype.finally = function () { return this }',
   'Promise itself': `
@@ -18,7 +18,7 @@ const replacements = {
     Reflect.getOwnPropertyDescriptor = Object.getOwnPropertyDescriptor = () => ({ value: 1 })`,
 }
 
-// The promises are made before: what is replaced concerns the helpers, not the program.
+// The program creates its promises first, so the replacements affect only the helpers.
 const program = (replaced: string): string => `
   const list = [Promise.resolve(1), Promise.reject(2), 3]
   const map = new Map([['a', 1]])
@@ -41,7 +41,7 @@ test.each(Object.entries(replacements))('content, as_settled and stream_settled 
   expect(textsOf(after)).toEqual(textsOf(plain))
 })
 
-test('an iterator of its own that a program gives an array is asked', async () => {
+test('content and as_settled use the own iterator of an array', async () => {
   await using session = await createSession({ hosts: sharedHosts('default') })
   const outcome = await session.execute(`
     const own = Object.assign([], { *[Symbol.iterator]() { yield { type: 'text', text: 'own' } } })

@@ -3,27 +3,27 @@ import { protocolVersion, type FromHost, type ToHost } from '../../src/protocol/
 import type { Transport, TransportEnd } from '../../src/protocol/transport.ts'
 
 type Start = Extract<ToHost, { readonly type: 'start' }>
-type Answer = Extract<ToHost, { readonly type: 'tool_response' | 'tool_error' | 'timeout_fired' }>
+type CellCommand = Extract<ToHost, { readonly type: 'tool_response' | 'tool_error' | 'timeout_fired' }>
 
-/** What a host says that is not ours: at the start of a cell, and after an answer to it. */
+/** The messages of a malicious host: after the start of a cell, and after a command for it. */
 export type Script = {
-  readonly started: (start: Start, say: (...messages: FromHost[]) => void) => void
-  readonly answered?: (answer: Answer, say: (...messages: FromHost[]) => void) => void
-  /** False: a termination is not obeyed. */
-  readonly obeys?: boolean
-  /** Memory that its process occupies, in MiB. */
+  readonly onStart: (start: Start, emit: (...messages: FromHost[]) => void) => void
+  readonly onCommand?: (command: CellCommand, emit: (...messages: FromHost[]) => void) => void
+  /** False when the host ignores terminations. */
+  readonly obeysTermination?: boolean
+  /** The resident memory of its process, in MiB. */
   readonly residentMb?: () => number
 }
 
-/** A host that does what it should: each cell prints one text and completes. */
+/** An honest host: each cell prints one text and completes. */
 export const honest: Script = {
-  started: ({ cell }, say) => {
-    say({ type: 'started', cell }, { type: 'text', cell, body: 'honest' }, { type: 'completed', cell })
-    say({ type: 'handled', cell, count: 1 }, { type: 'stopped', cell })
+  onStart: ({ cell }, emit) => {
+    emit({ type: 'started', cell }, { type: 'text', cell, body: 'honest' }, { type: 'completed', cell })
+    emit({ type: 'handled', cell, count: 1 }, { type: 'stopped', cell })
   },
 }
 
-/** A pool whose first hosts follow one script each. Later ones are honest. */
+/** Returns a pool whose first hosts follow one script each. Later hosts are honest. */
 export function scriptedPool(...scripts: Script[]): { readonly pool: LocalHostPool; readonly hosts: ScriptedHost[] } {
   const hosts: ScriptedHost[] = []
   const start = (): Transport => {
@@ -57,38 +57,38 @@ class ScriptedHost implements Transport {
     this.#listener = onMessages
   }
 
-  say(...messages: FromHost[]): void {
+  emit(...messages: FromHost[]): void {
     if (!this.#isOver) this.#listener?.(messages)
   }
 
-  /** Answers come in a turn of their own, as they do from a process. */
+  /** Handles the message in a later turn, as a process does. */
   send(message: ToHost): void {
     this.received.push(message)
     setImmediate(() => this.#receive(message))
   }
 
   #receive(message: ToHost): void {
-    const say = (...messages: FromHost[]): void => this.say(...messages)
+    const emit = (...messages: FromHost[]): void => this.emit(...messages)
     switch (message.type) {
       case 'hello':
-        return say({ type: 'ready', version: protocolVersion, pid: 1 })
+        return emit({ type: 'ready', version: protocolVersion, pid: 1 })
       case 'ping':
-        return say({ type: 'pong', id: message.id })
+        return emit({ type: 'pong', id: message.id })
       case 'start':
-        return this.#script.started(message, say)
+        return this.#script.onStart(message, emit)
       case 'tool_response':
       case 'tool_error':
       case 'timeout_fired':
-        return this.#script.answered?.(message, say)
+        return this.#script.onCommand?.(message, emit)
       case 'terminate':
-        return this.#script.obeys === false ? undefined : say({ type: 'stopped', cell: message.cell })
+        return this.#script.obeysTermination === false ? undefined : emit({ type: 'stopped', cell: message.cell })
       default:
         return
     }
   }
 
   kill(): void {
-    this.#over({ type: 'lost', reason: 'it was killed by SIGKILL', detail: '', cause: 'SIGKILL' })
+    this.#endWith({ type: 'lost', reason: 'it was killed by SIGKILL', detail: '', cause: 'SIGKILL' })
   }
 
   residentBytes(): number | null {
@@ -96,12 +96,12 @@ class ScriptedHost implements Transport {
     return mb === undefined ? null : mb * 1024 * 1024
   }
 
-  #over(end: TransportEnd): void {
+  #endWith(end: TransportEnd): void {
     this.#isOver = true
     this.#end(end)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#over({ type: 'closed' })
+    this.#endWith({ type: 'closed' })
   }
 }

@@ -4,27 +4,27 @@ import { sharedHosts } from '../support/hosts.ts'
 import { profiles } from './hosts-under-test.ts'
 import { matching, summaryOf } from './outcome-summary.ts'
 
-/** Sources that look as if they ended the program around them, or ran something else. */
+/** Sources that seem to end the wrapper around them, or to run other code. */
 const sources: [name: string, source: string, printed: string[], errorText: string | RegExp | null][] = [
   ['closing the wrapper', '}catch{}; try {', [], /^SyntaxError: Unexpected token '}'/],
   ['closing the wrapper and opening it again', '}catch(e){text(e)}finally{', [], /^SyntaxError: Unexpected token '}'/],
   ['closing a function', '})(); (async () => {', [], /^SyntaxError: Unexpected token '}'/],
   ['the end of a comment', '*/ text(1)', [], /^SyntaxError/],
-  ['a comment that stays open', 'text(1) /*', [], /^SyntaxError/],
-  ['a text that stays open', 'text("1', [], /^SyntaxError/],
-  ['a template that stays open', 'text(`1', [], /^SyntaxError/],
+  ['an unterminated comment', 'text(1) /*', [], /^SyntaxError/],
+  ['an unterminated string', 'text("1', [], /^SyntaxError/],
+  ['an unterminated template', 'text(`1', [], /^SyntaxError/],
   ['a comment at the end', 'text(1) //', ['1'], null],
   ['a line separator in a comment', '// \u2028text(1)', ['1'], null],
   ['a paragraph separator in a comment', '// \u2029text(1)', ['1'], null],
   ['a carriage return in a comment', '// \rtext(1)', ['1'], null],
-  ['separators in a text', 'text("\u2028\u2029".length)', ['2'], null],
+  ['separators in a string', 'text("\u2028\u2029".length)', ['2'], null],
   ['a byte order mark', '\ufefftext(1)', ['1'], null],
   ['a hash-bang line', '#!/usr/bin/env node\ntext(1)', ['1'], null],
   ['a hash-bang line alone', '#!', [], null],
   ['a hash-bang after a blank', ' #!x', [], /^SyntaxError/],
-  ['nothing', '', [], null],
+  ['no content', '', [], null],
   ['a NUL', '\0', [], /^SyntaxError/],
-  ['a NUL in a text', 'text("\0".length)', ['1'], null],
+  ['a NUL in a string', 'text("\0".length)', ['1'], null],
   ['binary', 'text("\x01\x7f\xff".length)', ['3'], null],
   ['a lone surrogate', 'text("\ud800x".length)', ['2'], null],
   ['a return', 'return 1', [], /^SyntaxError: Illegal return/],
@@ -40,7 +40,7 @@ const sources: [name: string, source: string, printed: string[], errorText: stri
     ['3'],
     null,
   ],
-  ['an own text', 'let text = 1', [], null],
+  ['a declaration of text', 'let text = 1', [], null],
   ['using at top level', 'using a = { [Symbol.dispose]() { text("d") } }; text("a")', ['a', 'd'], null],
   ['a source name', 'text(1)\n//# sourceURL=other.js\nthrow new Error("x")', ['1'], 'Error: x\n    at other.js:3:7'],
   ['a source map', '//# sourceMappingURL=http://localhost:1/\ntext(1)', ['1'], null],
@@ -58,7 +58,7 @@ const sources: [name: string, source: string, printed: string[], errorText: stri
   ],
 ]
 
-/** Import in every shape: a static one of anything fails the cell before anything of it runs. */
+/** Static imports in every form. Each fails the cell before it runs. */
 const imports: [source: string, specifier: string][] = [
   ['import "node:fs"', 'node:fs'],
   ['import fs from "fs"', 'fs'],
@@ -76,7 +76,7 @@ const imports: [source: string, specifier: string][] = [
   ['export { a as "b c" } from "\\u0061"', 'a'],
 ]
 
-/** Dynamic import in every shape: its promise rejects with a text. */
+/** Dynamic imports in every form. Each returns a promise that rejects with a string. */
 const dynamicImports: string[] = [
   'import("node:fs")',
   'import(`file:///etc/passwd`)',
@@ -87,7 +87,7 @@ const dynamicImports: string[] = [
   'class { static p = import("a") }.p',
 ]
 
-/** The same in generated code, which a parser does not see. */
+/** Dynamic imports in generated code, which a parser does not see. */
 const generatedImports: string[] = [
   'eval("import(\'a\')")',
   '(0, eval)("import(\'a\')")',
@@ -95,7 +95,7 @@ const generatedImports: string[] = [
   '(async () => {}).constructor("return import(\'a\')")()',
 ]
 
-/** Module syntax that is taken away: what stands around it keeps its meaning. */
+/** Module syntax that a host strips. The code around it keeps its meaning. */
 const moduleSyntax: [source: string, printed: string[]][] = [
   ['export default function () {} text(1)', ['1']],
   ['export default function () {}\n(text)(1)', ['1']],
@@ -119,7 +119,7 @@ describe.each(profiles)('a source on %s hosts', (profile) => {
   afterAll(() => session.close())
   const run = (source: string): Promise<CellOutcome> => session.execute(source, { yieldTimeMs: 600_000 })
 
-  test.each(sources)('a source with %s is compiled as it is', async (_name, source, printed, errorText) => {
+  test.each(sources)('a host compiles a source with %s unchanged', async (_name, source, printed, errorText) => {
     const type = errorText === null ? 'completed' : 'failed'
     expect(summaryOf(await run(source))).toEqual({
       type,
@@ -128,12 +128,12 @@ describe.each(profiles)('a source on %s hosts', (profile) => {
     })
   })
 
-  test.each(imports)('a source with `%s` does not run at all', async (source, specifier) => {
+  test.each(imports)('a source with `%s` does not run', async (source, specifier) => {
     const errorText = `Unsupported import in exec: ${specifier}`
     expect(summaryOf(await run(`text("ran")\n${source}`))).toEqual({ type: 'failed', printed: [], errorText })
   })
 
-  test.each(dynamicImports)('the expression `%s` rejects with a text', async (source) => {
+  test.each(dynamicImports)('the expression `%s` rejects with a string', async (source) => {
     const outcome = await run(`await (${source}).catch((e) => text(e))`)
     expect(summaryOf(outcome)).toEqual({ type: 'completed', printed: ['unsupported import in exec'], errorText: null })
   })
@@ -147,13 +147,13 @@ describe.each(profiles)('a source on %s hosts', (profile) => {
     })
   })
 
-  test.each(moduleSyntax)('module syntax %# does not change what stands around it', async (source, printed) => {
+  test.each(moduleSyntax)('module syntax %# does not change the code around it', async (source, printed) => {
     expect(summaryOf(await run(source))).toEqual({ type: 'completed', printed, errorText: null })
   })
 })
 
-// A trap in the parser leaves its thread useless, and the thread is kept.
-test('a source that breaks the parser for types does not take TypeScript from the next one', async () => {
+// A trap makes the parser unusable, and its thread also serves the next source.
+test('a session accepts TypeScript after a source that breaks the parser', async () => {
   await using own = await createSession({ hosts: sharedHosts('in-process') })
   const typed = 'const n: number = 1; text(n)'
   expect(summaryOf(await own.execute(typed))).toEqual({ type: 'completed', printed: ['1'], errorText: null })

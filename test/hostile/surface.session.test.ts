@@ -4,7 +4,7 @@ import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
 import { profiles } from './hosts-under-test.ts'
 
-/** The language, and the helpers. */
+/** The globals of the language and the helpers. */
 const globals = [
   'AggregateError',
   'Array',
@@ -85,7 +85,7 @@ const globals = [
   'yield_control',
 ]
 
-/** Visits everything that can be reached by properties and prototypes, and collects what does not belong there. */
+/** Visits everything that is reachable by properties and prototypes, and collects unexpected values. */
 const walk = `
 const seen = new Set(), odd = []
 const ours = new Set(Reflect.ownKeys(globalThis).map((key) => globalThis[key]))
@@ -173,7 +173,7 @@ describe.each(profiles)('the surface of a cell on %s hosts', (profile) => {
       'functiontrue7Date',
     ],
     ['text(new (class extends Date {})(5).getTime() + Date.UTC(1970) + Date.parse("1970-01-01T00:00:01Z"))', '1005'],
-  ])('a cell does not get out of its isolate with %s', async (source, expected) => {
+  ])('a cell cannot leave its isolate with %s', async (source, expected) => {
     const tool = { name: 'echo', call: (input: unknown) => input }
     await using session = await createSession({ hosts, tools: [tool] })
     const outcome = await session.execute(source)
@@ -181,10 +181,10 @@ describe.each(profiles)('the surface of a cell on %s hosts', (profile) => {
     else expect(textsOf(outcome)).toEqual([expected])
   })
 
-  test('odd names of tools, arguments, results and stored keys are data', async () => {
+  test('names such as __proto__ are data in tools, inputs, results and stored keys', async () => {
     const names = ['__proto__', 'constructor', 'then', 'toString', 'hasOwnProperty']
-    const named = names.map((name) => ({ name, call: (input: unknown) => ({ name, input }) }))
-    await using session = await createSession({ hosts, tools: named })
+    const namedTools = names.map((name) => ({ name, call: (input: unknown) => ({ name, input }) }))
+    await using session = await createSession({ hosts, tools: namedTools })
     const source = `const names = ${JSON.stringify(names)}
       for (const name of names) {
         const input = JSON.parse('{"' + name + '":1}')

@@ -17,39 +17,39 @@ const limits = {
   maxSourceBytes: 1_000_000,
 }
 
-/** Each kind has as much as shows how it ends, and no more. */
+/** The bombs of each kind, with limits that they reach quickly. */
 const kinds: readonly [
-  what: string,
+  kind: string,
   bombs: readonly Bomb[],
   own: { readonly maxCpuMsPerCell: number; readonly maxMemoryMbPerCell?: number },
 ][] = [
-  ['processor time', spins, { maxCpuMsPerCell: 80, maxMemoryMbPerCell: 64 }],
+  ['CPU time', spins, { maxCpuMsPerCell: 80, maxMemoryMbPerCell: 64 }],
   ['messages', floods, { maxCpuMsPerCell: 20 }],
   ['memory', hoards, { maxCpuMsPerCell: 600 }],
-  ['what is counted', excesses, { maxCpuMsPerCell: 30_000 }],
+  ['counted resources', excesses, { maxCpuMsPerCell: 30_000 }],
 ]
 
-/** Declares tests of the wanted bombs, one after the other on one host, together with a cell that waits during all of them. */
-export function testBombs(profile: Profile, isWanted: (bomb: Bomb) => boolean = () => true): void {
+/** Declares tests of the selected bombs, which run in order on one host while a bystander waits on it. */
+export function testBombs(profile: Profile, isSelected: (bomb: Bomb) => boolean = () => true): void {
   const hosts = createHostPool({ profile, size: 1, warmIsolates: 2, memoryMb: 64 })
-  const innocent = new Gate()
-  let beside: Session
+  const gate = new Gate()
+  let bystander: Session
   let first: CellOutcome
   beforeAll(async () => {
-    beside = await createSession({ hosts, limits, tools: [innocent.tool] })
+    bystander = await createSession({ hosts, limits, tools: [gate.tool] })
     const source = `text("before"); store("own", 1)
       for (let i = 0; ; i++) { const r = await tools.gate({ i }); text(r); if (r === "end") break }
       text(load("own"))`
-    first = await beside.execute(source, { yieldTimeMs: 0 })
-    await innocent.called(1)
+    first = await bystander.execute(source, { yieldTimeMs: 0 })
+    await gate.called(1)
   })
   afterAll(async () => {
-    await beside.close()
+    await bystander.close()
     await hosts[Symbol.asyncDispose]()
   })
 
-  const wanted = kinds.map(([what, bombs, own]) => [what, bombs.filter(isWanted), own] as const)
-  describe.each(wanted.filter(([, bombs]) => bombs.length > 0))('bombs of %s', (_what, bombs, own) => {
+  const selected = kinds.map(([kind, bombs, own]) => [kind, bombs.filter(isSelected), own] as const)
+  describe.each(selected.filter(([, bombs]) => bombs.length > 0))('bombs of %s', (_kind, bombs, own) => {
     let session: Session
     beforeAll(async () => {
       const tool = { name: 'hang', call: () => new Promise(() => undefined) }
@@ -64,20 +64,20 @@ export function testBombs(profile: Profile, isWanted: (bomb: Bomb) => boolean = 
     })
   })
 
-  test('a cell on the host of the bombs keeps its output and makes each call once', async () => {
-    innocent.open('once')
-    const observed = beside.observe('1', { yieldTimeMs: 600_000 })
-    // It cannot end before its second call.
-    expect(await Promise.race([innocent.called(2).then(() => 'called'), observed])).toBe('called')
-    innocent.open('end')
+  test('a bystander of the bombs keeps its output and makes each call once', async () => {
+    gate.open('once')
+    const observed = bystander.observe('1', { yieldTimeMs: 600_000 })
+    // The bystander cannot end before its second call.
+    expect(await Promise.race([gate.called(2).then(() => 'called'), observed])).toBe('called')
+    gate.open('end')
     const outcome = await observed
     expect(outcome.type).toBe('completed')
     expect([...textsOf(first), ...textsOf(outcome)]).toEqual(['before', 'once', 'end', '1'])
-    expect(innocent.calls).toEqual([{ i: 0 }, { i: 1 }])
+    expect(gate.calls).toEqual([{ i: 0 }, { i: 1 }])
   })
 }
 
-/** Runs a cell to its end, however often it yields. */
+/** Runs a cell to its end, across all of its yields. */
 async function untilEnd(session: Session, source: string): Promise<CellOutcome> {
   let outcome = await session.execute(source, { yieldTimeMs: 60_000 })
   while (outcome.type === 'yielded') outcome = await session.observe(outcome.cellId, { yieldTimeMs: 60_000 })

@@ -5,10 +5,10 @@ import { textsOf } from '../support/texts.ts'
 
 const hosts = sharedHosts('default')
 
-/** What a tool gives, and what the cell sees: `ok` and JSON text, or `no` and the text of the rejection. */
-const answers: [name: string, call: Tool['call'], seen: string | RegExp][] = [
+/** The behavior of a tool, and the text of the cell: `ok` and JSON, or `no` and the message of the rejection. */
+const behaviors: [name: string, call: Tool['call'], seen: string | RegExp][] = [
   ['returns undefined', () => undefined, 'ok null'],
-  ['returns a promise of nothing', () => Promise.resolve(), 'ok null'],
+  ['returns a promise of undefined', () => Promise.resolve(), 'ok null'],
   ['returns a function', () => () => 1, 'ok null'],
   ['returns a symbol', () => Symbol('s'), 'ok null'],
   ['returns NaN', () => ({ n: Number.NaN, i: Infinity, z: -0 }), 'ok {"n":null,"i":null,"z":0}'],
@@ -66,7 +66,7 @@ const answers: [name: string, call: Tool['call'], seen: string | RegExp][] = [
     }),
     'no json',
   ],
-  ['returns an object whose toJSON returns nothing', () => ({ toJSON: () => undefined }), 'ok null'],
+  ['returns an object whose toJSON returns undefined', () => ({ toJSON: () => undefined }), 'ok null'],
   [
     'returns a revoked Proxy',
     () => {
@@ -91,21 +91,21 @@ const answers: [name: string, call: Tool['call'], seen: string | RegExp][] = [
     'no TypeError',
   ],
   [
-    'throws an Error with secrets on it',
+    'throws an Error with secret properties',
     () => {
       throw Object.assign(new Error('401'), { config: { token: 'canary' }, cause: new Error('canary') })
     },
     'no 401',
   ],
   [
-    'throws a text',
+    'throws a string',
     () => {
       throw 'text'
     },
     'no text',
   ],
   [
-    'throws an empty text',
+    'throws an empty string',
     () => {
       throw ''
     },
@@ -133,7 +133,7 @@ const answers: [name: string, call: Tool['call'], seen: string | RegExp][] = [
     'no of an object',
   ],
   [
-    'throws an object without a text',
+    'throws an object without a message',
     () => {
       throw Object.create(null)
     },
@@ -191,7 +191,7 @@ const answers: [name: string, call: Tool['call'], seen: string | RegExp][] = [
 ]
 
 describe('a tool', () => {
-  test.each(answers)('a tool that %s gives the cell a value or a text', async (_name, call, seen) => {
+  test.each(behaviors)('a cell receives a value or a string from a tool that %s', async (_name, call, seen) => {
     const limits = { maxResultBytesPerCall: 1_000_000 }
     await using session = await createSession({ hosts, limits, tools: [{ name: 'odd', call }] })
     const source =
@@ -201,7 +201,7 @@ describe('a tool', () => {
     expect(JSON.stringify(outcome)).not.toContain('canary')
   })
 
-  test('an answer that comes after the end of its cell changes nothing', async () => {
+  test('a result that arrives after the end of its cell has no effect', async () => {
     const late = Promise.withResolvers<unknown>()
     const tool: Tool = { name: 'late', call: () => late.promise }
     await using session = await createSession({ hosts, tools: [tool] })
@@ -210,7 +210,7 @@ describe('a tool', () => {
     expect(textsOf(await session.execute('text("next")'))).toEqual(['next'])
   })
 
-  test('a rejection that comes after the session was closed changes nothing', async () => {
+  test('a rejection that arrives after the session closed has no effect', async () => {
     const late = Promise.withResolvers<unknown>()
     const called = Promise.withResolvers<void>()
     const tool: Tool = { name: 'late', call: () => (called.resolve(), late.promise) }

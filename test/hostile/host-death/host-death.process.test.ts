@@ -12,7 +12,7 @@ import { testDeath } from './test-death.ts'
 
 const onLinux = process.platform === 'linux'
 
-/** Everything once, with each signal; the slow suite has everything with everything. */
+/** Each death once, with different signals. The slow suite has all combinations. */
 const chosen: readonly [Profile, NodeJS.Signals, Death][] = [
   ['default', 'SIGKILL', deaths.beforeStart],
   ['default', 'SIGTERM', deaths.whileCompiled],
@@ -33,11 +33,11 @@ const chosen: readonly [Profile, NodeJS.Signals, Death][] = [
 describe.runIf(onLinux)('a host that dies', () => testDeath(chosen))
 
 describe.runIf(onLinux)('a process that disposes of a pool', () => {
-  test.each(leftovers)('a process that %s leaves no host behind', async (_what, play) => await play('default'))
+  test.each(leftovers)('a process that %s leaves no host behind', async (_name, play) => await play('default'))
 })
 
 test.runIf(onLinux)(
-  'a pool has as many hosts as it says, and one for each session with a process of its own',
+  'a pool has as many hosts as its size, and one more for each session with its own process',
   async () => {
     const started = new LaterHosts()
     const hosts = createHostPool({ size: 1, warmIsolates: 1 })
@@ -56,9 +56,9 @@ test.runIf(onLinux)(
 describe.runIf(onLinux)('an agent', () => {
   const program = builtProgram(new URL('../../fixtures/agent-with-cells.ts', import.meta.url))
 
-  // `expect.poll` of tests that run at the same time is that of their context.
+  // Concurrent tests must use the `expect.poll` of their own context.
   test.concurrent.for(['SIGKILL', 'SIGTERM'] as const)(
-    'an agent that dies by %s takes its hosts with it',
+    'the hosts of an agent that dies by %s exit',
     async (signal, context) => {
       const agent = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] })
       await once(agent.stdout, 'data')

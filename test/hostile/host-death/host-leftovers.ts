@@ -3,11 +3,11 @@ import { createHostPool, createSession } from '../../../src/index.ts'
 import { LaterHosts } from './host-processes.ts'
 import type { Profile } from '../hosts-under-test.ts'
 
-/** What a process may do with hosts before it disposes of their pool. No host is left behind. */
-export const leftovers: readonly (readonly [what: string, play: (profile: Profile) => Promise<void>])[] = [
+/** Actions of a process before it disposes a pool. None of them leaves a host behind. */
+export const leftovers: readonly (readonly [name: string, play: (profile: Profile) => Promise<void>])[] = [
   ['runs cells that cannot be stopped', disposeBusyHosts],
   ['closes a session while its cells start', closeWhileStarting],
-  ['revives a cell on a host of its own', (profile) => disposeAfterRevivals(profile, 2)],
+  ['revives a cell on a dedicated host', (profile) => disposeAfterRevivals(profile, 2)],
 ]
 
 async function disposeBusyHosts(profile: Profile): Promise<void> {
@@ -38,7 +38,7 @@ async function closeWhileStarting(profile: Profile): Promise<void> {
   expect(left.pids).toEqual([])
 }
 
-/** A host for one cell alone is disposed of in the background. It is a race, so a few rounds are needed to see it lost. */
+/** A pool disposes a dedicated host in the background. Several rounds make it likely that a race appears. */
 export async function disposeAfterRevivals(profile: Profile, rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     const left = new LaterHosts()

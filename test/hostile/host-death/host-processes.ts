@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** The processes that `pid` has started. Linux only. */
+/** Returns the processes that `pid` has started. Linux only. */
 export function childrenOf(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
     contentOf(`/proc/${pid}/task/${thread}/children`)
@@ -10,7 +10,7 @@ export function childrenOf(pid: number): number[] {
   )
 }
 
-/** The content of a file of the kernel. It is empty when its process, or its thread, has just ended. */
+/** Returns the content of a file of the kernel, or an empty string when its process or thread has just ended. */
 function contentOf(path: string): string {
   try {
     return readFileSync(path, 'latin1')
@@ -19,19 +19,19 @@ function contentOf(path: string): string {
   }
 }
 
-/** The host processes that this process has started and that still run. */
+/** Returns the running host processes that this process has started. */
 export function hostProcesses(): number[] {
   return childrenOf(process.pid).filter((pid) => contentOf(`/proc/${pid}/cmdline`).includes('host/main'))
 }
 
-/** Sends a signal to every host of this process. Returns how many there were. */
+/** Sends a signal to all hosts of this process and returns their number. */
 export function signalHosts(signal: NodeJS.Signals): number {
   const hosts = hostProcesses()
   for (const pid of hosts) process.kill(pid, signal)
   return hosts.length
 }
 
-/** The hosts of this process that are started from its creation on. */
+/** The hosts that this process starts after the creation of this object. */
 export class LaterHosts {
   readonly #earlier: ReadonlySet<number> = new Set(hostProcesses())
 
@@ -39,7 +39,7 @@ export class LaterHosts {
     return hostProcesses().filter((pid) => !this.#earlier.has(pid))
   }
 
-  /** Kills all of them. Returns how many there were. */
+  /** Kills all of these hosts and returns their number. */
   kill(): number {
     const { pids } = this
     for (const pid of pids) process.kill(pid, 'SIGKILL')

@@ -4,7 +4,7 @@ import type { Death } from './host-deaths.ts'
 import { signalHosts } from './host-processes.ts'
 import type { Profile } from '../hosts-under-test.ts'
 
-/** Declares a test for each death. Those of one profile share a pool. */
+/** Declares a test for each death. Tests of one profile share a pool. */
 export function testDeath(chosen: readonly (readonly [Profile, NodeJS.Signals, Death])[]): void {
   const pools = new Map<Profile, HostPool>()
   const poolOf = (profile: Profile): HostPool => {
@@ -14,9 +14,9 @@ export function testDeath(chosen: readonly (readonly [Profile, NodeJS.Signals, D
   }
   afterAll(() => Promise.all([...pools.values()].map((hosts) => hosts[Symbol.asyncDispose]())))
 
-  test.each(chosen.map(([profile, signal, [what, play]]) => [profile, signal, what, play] as const))(
+  test.each(chosen.map(([profile, signal, [name, play]]) => [profile, signal, name, play] as const))(
     'when a %s host dies by %s: %s',
-    async (profile, signal, _what, play) => {
+    async (profile, signal, _name, play) => {
       const hosts = poolOf(profile)
       await play({ profile, hosts, kill: () => signalHosts(signal), stop: () => signalHosts('SIGSTOP') })
     },
