@@ -7,7 +7,7 @@ import { newFolder } from '../support/folder.ts'
 
 const agent = fileURLToPath(new URL('../fixtures/durable-code-mode.ts', import.meta.url))
 
-test('an exec call that is repeated after SIGKILL gives the same answer and starts no second cell', () => {
+test('an exec call that is repeated after SIGKILL returns the same response and starts no second cell', () => {
   const folder = newFolder()
   const log = join(folder, 'log')
   const run = (callId: string): unknown => {

@@ -18,13 +18,13 @@ import { sharedHosts } from '../support/hosts.ts'
 
 const id = 'one'
 
-async function opened(root: string, tools: readonly Tool[] = []): Promise<Session> {
+async function open(root: string, tools: readonly Tool[] = []): Promise<Session> {
   return await createSession({ storage: root, sessionId: id, tools, hosts: sharedHosts('in-process') })
 }
 
-/** A session with a stored value, and a cell that waits for an hour after two calls. */
+/** Creates a session with a stored value and a cell that waits for an hour after two calls. */
 async function makeSession(root: string, tools: readonly Tool[]): Promise<void> {
-  await using session = await opened(root, tools)
+  await using session = await open(root, tools)
   await session.execute('store("kept", [1, 2])')
   const outcome = await session.execute(waitingCell, { yieldTimeMs: 0 })
   expect(outcome).toMatchObject({ type: 'yielded', cellId: '2' })
@@ -38,7 +38,7 @@ for (const label of ['a', 'b']) {
 await new Promise((resolve) => setTimeout(resolve, 3_600_000))`
 
 /** Replaces a database of the current format with one of the first format that has the same rows. */
-function makeFirstFormat(path: string): void {
+function convertToFirstFormat(path: string): void {
   const old = `${path}.old`
   {
     using database = new DatabaseSync(old)
@@ -65,22 +65,22 @@ function booking(): { tools: readonly Tool[]; booked: unknown[] } {
 }
 
 describe('a damaged session folder', () => {
-  test('a session of a newer format is refused and not changed', async () => {
+  test('createSession() rejects a session of a newer format and does not change it', async () => {
     const root = newFolder()
     await makeSession(root, booking().tools)
     const path = join(root, id, 'session.db')
     using database = new DatabaseSync(path)
     database.exec('PRAGMA user_version = 999')
-    await expect(opened(root)).rejects.toMatchObject({
+    await expect(open(root)).rejects.toMatchObject({
       code: 'SESSION_INVALID',
       message: `Cannot use "${path}": it has format 999, and this version of codecell supports formats up to ${schemaSteps.length}; use a newer version`,
     })
     database.exec(`PRAGMA user_version = ${schemaSteps.length}`)
-    await using session = await opened(root, booking().tools)
+    await using session = await open(root, booking().tools)
     expect(session.cells()).toEqual(['2'])
   })
 
-  test('a damaged database is refused, and does not keep its lease', async () => {
+  test('createSession() rejects a damaged database and releases its lease', async () => {
     const root = newFolder()
     await makeSession(root, booking().tools)
     const path = join(root, id, 'session.db')
@@ -89,17 +89,17 @@ describe('a damaged session folder', () => {
     damaged.fill(0xa5, 100, Math.min(content.length, 9000))
     writeFileSync(path, damaged)
     for (let time = 0; time < 2; time++) {
-      await expect(opened(root)).rejects.toMatchObject({
+      await expect(open(root)).rejects.toMatchObject({
         code: 'SESSION_INVALID',
         message: expect.stringContaining(path),
       })
     }
     writeFileSync(path, content)
-    await using session = await opened(root, booking().tools)
+    await using session = await open(root, booking().tools)
     expect(session.cells()).toEqual(['2'])
   })
 
-  test('a journal that is damaged in its middle is refused by name', async () => {
+  test('createSession() rejects a journal that is damaged in the middle, and names it', async () => {
     const root = newFolder()
     await makeSession(root, booking().tools)
     const journal = join(root, id, 'cells', '2.jsonl')
@@ -107,7 +107,7 @@ describe('a damaged session folder', () => {
     const damaged = Buffer.from(content)
     damaged[12] = 0x21
     writeFileSync(journal, damaged)
-    await expect(opened(root)).rejects.toMatchObject({
+    await expect(open(root)).rejects.toMatchObject({
       code: 'SESSION_INVALID',
       message: expect.stringContaining(`Cannot use "${journal}": the journal is corrupt after 0 bytes`),
     })
@@ -115,7 +115,7 @@ describe('a damaged session folder', () => {
   })
 
   test.each(['garbage\n', '12345678 {"type":"giv', '\0\0\0\0\0'])(
-    'the torn end %j of a journal is cut off',
+    'a session truncates the torn end %j of a journal',
     async (tail) => {
       const root = newFolder()
       const { tools, booked } = booking()
@@ -123,47 +123,47 @@ describe('a damaged session folder', () => {
       const journal = join(root, id, 'cells', '2.jsonl')
       const content = readFileSync(journal)
       appendFileSync(journal, tail)
-      await using session = await opened(root, tools)
+      await using session = await open(root, tools)
       expect(readFileSync(journal)).toEqual(content)
       await session.terminate('2')
       expect(booked).toEqual([{ label: 'a' }, { label: 'b' }])
     },
   )
 
-  test('a missing journal is refused by name, and no cell starts over', async () => {
+  test('createSession() names a missing journal that it rejects, and no cell starts again', async () => {
     const root = newFolder()
     const { tools, booked } = booking()
     await makeSession(root, tools)
     const journal = join(root, id, 'cells', '2.jsonl')
     const content = readFileSync(journal)
     rmSync(journal)
-    await expect(opened(root, tools)).rejects.toMatchObject({
+    await expect(open(root, tools)).rejects.toMatchObject({
       code: 'SESSION_INVALID',
       message: `Cannot use "${journal}": the journal of a cell is missing`,
     })
     writeFileSync(journal, content)
-    await using session = await opened(root, tools)
+    await using session = await open(root, tools)
     expect(session.cells()).toEqual(['2'])
     expect(booked).toEqual([{ label: 'a' }, { label: 'b' }])
   })
 
-  test('a cell whose journal is empty repeats no call that the ledger has', async () => {
+  test('a cell with an empty journal repeats no call of the ledger', async () => {
     const root = newFolder()
     const { tools, booked } = booking()
     await makeSession(root, tools)
     truncateSync(join(root, id, 'cells', '2.jsonl'))
-    await using session = await opened(root, tools)
+    await using session = await open(root, tools)
     expect(session.cells()).toEqual(['2'])
     await session.terminate('2')
     expect(booked).toEqual([{ label: 'a' }, { label: 'b' }])
   })
 
-  test('a session of the first format is upgraded with all of its content', async () => {
+  test('createSession() migrates a session of the first format with all of its content', async () => {
     const root = newFolder()
     const { tools } = booking()
     await makeSession(root, tools)
-    makeFirstFormat(join(root, id, 'session.db'))
-    await using session = await opened(root, tools)
+    convertToFirstFormat(join(root, id, 'session.db'))
+    await using session = await open(root, tools)
     const stored = await session.execute('text(load("kept"))')
     expect(stored).toMatchObject({ type: 'completed', items: [{ text: '[1,2]' }] })
     expect(session.cells()).toEqual(['2'])
@@ -173,13 +173,13 @@ describe('a damaged session folder', () => {
   test('a timer does not become longer when the clock is set back by a day', async () => {
     const root = newFolder()
     {
-      await using session = await opened(root)
+      await using session = await open(root)
       await session.execute('await new Promise((r) => setTimeout(r, 100)); text("rang")', { yieldTimeMs: 0 })
     }
     const now = Date.now
     Date.now = () => now() - 86_400_000
     try {
-      await using session = await opened(root)
+      await using session = await open(root)
       expect(await session.observe('1')).toMatchObject({ type: 'completed', items: [{ text: 'rang' }] })
     } finally {
       Date.now = now
@@ -189,7 +189,7 @@ describe('a damaged session folder', () => {
   test('timers that are due after a jump of the clock fire in order', async () => {
     const root = newFolder()
     {
-      await using session = await opened(root)
+      await using session = await open(root)
       const source = `for (const hours of [3, 1, 2]) setTimeout(() => text(hours + ' h'), hours * 3_600_000)
 await new Promise((resolve) => setTimeout(resolve, 4 * 3_600_000))`
       await session.execute(source, { yieldTimeMs: 0 })
@@ -197,7 +197,7 @@ await new Promise((resolve) => setTimeout(resolve, 4 * 3_600_000))`
     const now = Date.now
     Date.now = () => now() + 86_400_000
     try {
-      await using session = await opened(root)
+      await using session = await open(root)
       expect(await session.observe('1')).toMatchObject({
         type: 'completed',
         items: [{ text: '1 h' }, { text: '2 h' }, { text: '3 h' }],
@@ -209,15 +209,15 @@ await new Promise((resolve) => setTimeout(resolve, 4 * 3_600_000))`
 })
 
 describe('a session that is open', () => {
-  test('a session cannot be opened twice in one process', async () => {
+  test('a process cannot open a session twice', async () => {
     const root = newFolder()
-    await using session = await opened(root)
-    await expect(opened(root)).rejects.toMatchObject({
+    await using session = await open(root)
+    await expect(open(root)).rejects.toMatchObject({
       code: 'SESSION_IN_USE',
       message: `Cannot open the session in "${join(root, id)}": this process has it open`,
     })
     await session.close()
-    await using again = await opened(root)
+    await using again = await open(root)
     expect(again.id).toBe(id)
   })
 })
@@ -231,8 +231,8 @@ test.each(['', '.', '..', 'a/b', '../up', 'a\0b', '.hidden', 'x'.repeat(129), 'Ã
   },
 )
 
-test.skipIf(process.getuid?.() === 0)('a folder that cannot be written is refused by name', async () => {
+test.skipIf(process.getuid?.() === 0)('createSession() rejects a read-only folder, and names it', async () => {
   const root = newFolder()
   chmodSync(root, 0o500)
-  await expect(opened(root)).rejects.toMatchObject({ code: 'STORAGE_FAILED', message: expect.stringContaining(root) })
+  await expect(open(root)).rejects.toMatchObject({ code: 'STORAGE_FAILED', message: expect.stringContaining(root) })
 })

@@ -4,14 +4,14 @@ import { CodecellError, createSession, type Tool } from '../../src/index.ts'
 import { plainKey } from '../support/keys.ts'
 
 /**
- * An agent in a process of its own, to be killed. It reads one JSON text a line: `{ do, args, id }` calls a method of its session,
- * `{ answer, value }` answers a call by its key, `{ read, id }` reads every file of a folder, as a backup does. It writes
- * `{ id, result }` or `{ id, error }` and, for each call of a tool, `{ called, tool }`.
+ * An agent in its own process, which tests kill. It reads one JSON object per line: `{ method, args, id }` calls a method of its
+ * session, `{ answer, value }` settles a call by its key, and `{ read, id }` reads every file of a folder, like a backup. It writes
+ * `{ id, result }` or `{ id, error }`, and `{ called, tool }` for each call of a tool.
  */
 const [folder = ''] = process.argv.slice(2)
-const answers = new Map<string, (value: unknown) => void>()
+const pendingCalls = new Map<string, (value: unknown) => void>()
 
-function say(value: object): void {
+function writeLine(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`)
 }
 
@@ -21,8 +21,8 @@ function tool(name: string, idempotent: boolean): Tool {
     idempotent,
     call: (_input, { key }) =>
       new Promise((resolve) => {
-        answers.set(plainKey(key), resolve)
-        say({ called: plainKey(key), tool: name, key })
+        pendingCalls.set(plainKey(key), resolve)
+        writeLine({ called: plainKey(key), tool: name, key })
       }),
   }
 }
@@ -31,22 +31,22 @@ const session = await createSession({
   storage: folder,
   sessionId: 'kept',
   tools: [tool('book', false), tool('look', true)],
-  onNotification: ({ text }) => say({ notified: text }),
+  onNotification: ({ text }) => writeLine({ notified: text }),
 })
-say({ opened: session.cells() })
+writeLine({ opened: session.cells() })
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { answer, value, id, method, args, read } = JSON.parse(line)
-  if (answer !== undefined) answers.get(answer)?.(value)
+  if (answer !== undefined) pendingCalls.get(answer)?.(value)
   else if (read !== undefined) {
     cpSync(read, `${read}.backup-${process.pid}`, { recursive: true })
-    say({ id, result: 'copied' })
+    writeLine({ id, result: 'copied' })
   } else void run(id, method, args)
 }
 
 async function run(id: number, method: 'execute' | 'observe' | 'terminate', args: [string, object]): Promise<void> {
   await session[method](...args).then(
-    (result) => say({ id, result }),
-    (error: unknown) => say({ id, error: error instanceof CodecellError ? error.code : String(error) }),
+    (result) => writeLine({ id, result }),
+    (error: unknown) => writeLine({ id, error: error instanceof CodecellError ? error.code : String(error) }),
   )
 }

@@ -9,7 +9,7 @@ const script = builtProgram(new URL('durable-agent.ts', import.meta.url))
 
 type Line = Readonly<Record<string, unknown>>
 
-/** The agent of `durable-agent.ts` from outside. */
+/** The process of `durable-agent.ts`, seen from a test. */
 export class DurableAgent {
   readonly #process: ChildProcessWithoutNullStreams
   readonly #lines: Line[] = []
@@ -39,7 +39,7 @@ export class DurableAgent {
     return this.#process.pid
   }
 
-  /** Tools and keys of the calls so far, in order. */
+  /** The tools and keys of the calls so far, in order. */
   get calls(): readonly string[] {
     return this.#lines.flatMap(({ called, tool }) =>
       typeof called === 'string' && typeof tool === 'string' ? [`${tool} ${called}`] : [],
@@ -59,7 +59,7 @@ export class DurableAgent {
     this.#write({ answer: key, value })
   }
 
-  /** Calls a method of the session. Returns the outcome. */
+  /** Calls a method of the session and returns the outcome. */
   async ask(method: 'execute' | 'observe' | 'terminate', subject: string, options: object = {}): Promise<unknown> {
     const id = ++this.#requests
     this.#write({ id, method, args: [subject, { yieldTimeMs: 600_000, ...options }] })
@@ -67,14 +67,14 @@ export class DurableAgent {
     return line['result'] ?? `rejected with ${String(line['error'])}`
   }
 
-  /** Lets the process copy a folder, which opens and closes every file in it. */
+  /** Makes the process copy a folder, which opens and closes every file in it. */
   async copy(folder: string): Promise<void> {
     const id = ++this.#requests
     this.#write({ id, read: folder })
     await this.#line((line) => line['id'] === id)
   }
 
-  /** Stops the process where it stands; gives a function that lets it continue. */
+  /** Pauses the process. Returns a function that resumes it. */
   pause(): () => void {
     this.#process.kill('SIGSTOP')
     return () => void this.#process.kill('SIGCONT')
@@ -86,7 +86,7 @@ export class DurableAgent {
     await gone
   }
 
-  /** Lets the process exit by itself: it does not close its session. */
+  /** Lets the process exit by itself, without closing its session. */
   async end(): Promise<void> {
     const gone = once(this.#process, 'exit')
     this.#process.stdin.end()
@@ -101,9 +101,9 @@ export class DurableAgent {
     this.#process.stdin.write(`${JSON.stringify(value)}\n`)
   }
 
-  async #line(fits: (line: Line) => boolean): Promise<Line> {
+  async #line(matches: (line: Line) => boolean): Promise<Line> {
     for (;;) {
-      const found = this.#lines.find(fits)
+      const found = this.#lines.find(matches)
       if (found !== undefined) return found
       await this.#arrived.promise
     }

@@ -7,8 +7,8 @@ import { newFolder } from '../support/folder.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { DurableAgent } from './durable-process.ts'
 
-/** The type of an outcome, and its texts. */
-function shown(outcome: unknown): string {
+/** Returns the type of an outcome and its texts. */
+function summaryOf(outcome: unknown): string {
   if (!isRecord(outcome)) return String(outcome)
   const items = Array.isArray(outcome['items']) ? outcome['items'] : []
   const texts = items.map((item: unknown) => (isRecord(item) ? String(item['text']) : ''))
@@ -19,14 +19,14 @@ function ledgerOf(folder: string): readonly string[] {
   return readSession({ storage: folder, sessionId: 'kept' }).ledger.map(({ callId, state }) => `${callId} ${state}`)
 }
 
-/** Timers on record that have not fired. */
+/** Returns the number of persisted timers that have not fired. */
 function openTimers(folder: string): number {
   return readSession({ storage: folder, sessionId: 'kept' }).cellList.flatMap(({ state }) =>
     state.type === 'running' ? state.waits.filter(({ type }) => type === 'timer') : [],
   ).length
 }
 
-test('a call that was pending when its agent was killed is made again only if its tool is idempotent', async () => {
+test('a session retries a pending call of a killed agent only when its tool is idempotent', async () => {
   const folder = newFolder()
   const source = `text('got ' + await tools.book({ n: 1 }))
 const rest = await Promise.allSettled([tools.book({ n: 2 }), tools.look({ n: 3 })])
@@ -46,14 +46,14 @@ for (const { value, reason } of rest) text(String(value ?? reason))`
   agent.answer('kept/1/tool-3', 'three')
   const unknown =
     'tool `book`: the outcome of this call is unknown: the process ended before the answer was on record; the call is not made again (key kept/1/tool-2~TOKEN)'
-  expect(shown(await agent.ask('observe', '1')).replace(/~\w+/, '~TOKEN')).toBe(
+  expect(summaryOf(await agent.ask('observe', '1')).replace(/~\w+/, '~TOKEN')).toBe(
     `completed | got one | ${unknown} | three`,
   )
   expect(agent.calls).toEqual(['look kept/1/tool-3'])
   expect(ledgerOf(folder)).toEqual(['tool-1 applied', 'tool-2 unknown', 'tool-3 applied'])
 })
 
-test('a session whose agent ended without closing it resumes', async () => {
+test('a session resumes after its agent exited without closing it', async () => {
   const folder = newFolder()
   {
     await using agent = await DurableAgent.start(folder)
@@ -64,10 +64,10 @@ test('a session whose agent ended without closing it resumes', async () => {
   await using agent = await DurableAgent.start(folder)
   await agent.called(1)
   agent.answer('kept/1/tool-1', 'one')
-  expect(shown(await agent.ask('observe', '1'))).toBe('completed | one')
+  expect(summaryOf(await agent.ask('observe', '1'))).toBe('completed | one')
 })
 
-test('a call that was pending when its agent was killed is unknown when its cell ends first', async () => {
+test('a pending call of a killed agent becomes unknown when its cell ends first', async () => {
   const folder = newFolder()
   {
     await using agent = await DurableAgent.start(folder)
@@ -76,21 +76,21 @@ test('a call that was pending when its agent was killed is unknown when its cell
     await agent.kill()
   }
   await using agent = await DurableAgent.start(folder)
-  expect(shown(await agent.ask('terminate', '1'))).toBe('terminated')
+  expect(summaryOf(await agent.ask('terminate', '1'))).toBe('terminated')
   expect(ledgerOf(folder)).toEqual(['tool-1 unknown'])
 })
 
-test('an answer that was delivered before a kill comes again only by its request', async () => {
+test('a session repeats a response that was delivered before a kill only for its request id', async () => {
   const folder = newFolder()
   const source = `text('a ' + Math.random()); notify('n1'); yield_control(); text('b ' + await tools.look()); notify('n2')`
   let first: unknown
   {
     await using agent = await DurableAgent.start(folder)
     first = await agent.ask('execute', source, { requestId: 'call-1' })
-    expect(shown(first)).toMatch(/^yielded \| a 0\.\d+$/)
+    expect(summaryOf(first)).toMatch(/^yielded \| a 0\.\d+$/)
     await agent.called(1)
-    // Once it answers something else, the delivery is on record.
-    expect(shown(await agent.ask('terminate', '99'))).toBe('missing')
+    // A later response shows that the delivery is persisted.
+    expect(summaryOf(await agent.ask('terminate', '99'))).toBe('missing')
     await agent.kill()
   }
   await using agent = await DurableAgent.start(folder)
@@ -98,13 +98,13 @@ test('an answer that was delivered before a kill comes again only by its request
   await agent.called(1)
   agent.answer('kept/1/tool-1', 'x')
   const second = await agent.ask('observe', '1', { requestId: 'call-2' })
-  expect(shown(second)).toBe('completed | b x')
+  expect(summaryOf(second)).toBe('completed | b x')
   expect(await agent.ask('observe', '1', { requestId: 'call-2' })).toEqual(replayOf(second))
-  expect(shown(await agent.ask('observe', '1'))).toBe('missing')
+  expect(summaryOf(await agent.ask('observe', '1'))).toBe('missing')
   expect(agent.notifications).toEqual(['n2'])
 })
 
-test('a killed agent keeps the output and the stored values of ended cells only', async () => {
+test('a session of a killed agent keeps output and stored values only of ended cells', async () => {
   const folder = newFolder()
   {
     await using agent = await DurableAgent.start(folder)
@@ -118,12 +118,12 @@ test('a killed agent keeps the output and the stored values of ended cells only'
     await agent.kill()
   }
   await using agent = await DurableAgent.start(folder)
-  expect(shown(await agent.ask('observe', '1'))).toBe('completed | end')
-  expect(shown(await agent.ask('execute', `text([load('done'), load('open')])`))).toBe('completed | [7,null]')
+  expect(summaryOf(await agent.ask('observe', '1'))).toBe('completed | end')
+  expect(summaryOf(await agent.ask('execute', `text([load('done'), load('open')])`))).toBe('completed | [7,null]')
   expect(agent.calls).toEqual(['look kept/2/tool-1'])
 })
 
-test('timers that came due without a process fire once, in the order in which they were due', async () => {
+test('timers that were due while no process ran fire once, in order', async () => {
   const folder = newFolder()
   const source = `for (const [ms, name] of [[30, 'c'], [10, 'a'], [20, 'b'], [10, 'a2']]) setTimeout(() => text(name), ms)
 const off = setTimeout(() => text('never'), 15)
@@ -138,13 +138,13 @@ text('end')`
   }
   await using agent = await DurableAgent.start(folder)
   await agent.called(1)
-  // The journal has all of them as fired.
+  // The journal records that all timers have fired.
   await expect.poll(() => openTimers(folder)).toBe(0)
   agent.answer('kept/1/tool-1', 0)
-  expect(shown(await agent.ask('observe', '1'))).toBe('completed | a | a2 | b | c | end')
+  expect(summaryOf(await agent.ask('observe', '1'))).toBe('completed | a | a2 | b | c | end')
 })
 
-test('a session whose write-ahead log lost its end opens, or is refused by name', async () => {
+test('a session with a truncated write-ahead log opens, or fails with SESSION_INVALID', async () => {
   const folder = newFolder()
   {
     await using agent = await DurableAgent.start(folder)
@@ -161,13 +161,13 @@ test('a session whose write-ahead log lost its end opens, or is refused by name'
     const copy = newFolder()
     cpSync(folder, copy, { recursive: true })
     truncateSync(join(copy, 'kept', 'session.db-wal'), Math.floor(size * part))
-    seen.add(await howItOpens(copy))
+    seen.add(await openResult(copy))
   }
-  expect([...seen].filter((how) => how !== 'opens' && how !== 'SESSION_INVALID')).toEqual([])
+  expect([...seen].filter((result) => result !== 'opens' && result !== 'SESSION_INVALID')).toEqual([])
   expect(seen).toContain('opens')
 })
 
-test('a session that another process has open is refused until that process is killed', async () => {
+test('createSession() rejects a session of another process until that process is killed', async () => {
   const folder = newFolder()
   const options = { storage: folder, sessionId: 'kept', hosts: sharedHosts('in-process') }
   await using agent = await DurableAgent.start(folder)
@@ -180,7 +180,7 @@ test('a session that another process has open is refused until that process is k
   expect(session.id).toBe('kept')
 })
 
-async function howItOpens(folder: string): Promise<string> {
+async function openResult(folder: string): Promise<string> {
   let session: Session | null = null
   try {
     session = await createSession({ storage: folder, sessionId: 'kept', hosts: sharedHosts('in-process') })

@@ -28,7 +28,7 @@ test('codecell exec --resume continues a run after SIGKILL, without repeating ca
     const add = (id) => tools.mcp__shop__create({ id })
     await add('first')
     text('before')
-    // The call that is under way when the process is killed has no known outcome.
+    // A call that is pending when the process is killed has an unknown outcome.
     const list = () => tools.mcp__shop__list().then(({ content }) => content[0].text, () => '')
     while (!(await list()).includes('go')) await new Promise((on) => setTimeout(on, 50))
     await add('second')
@@ -57,7 +57,7 @@ test('codecell exec --resume continues a run after SIGKILL, without repeating ca
   ])
 })
 
-test('codecell exec --resume exits with the code of the last cell, and stored values are kept', async () => {
+test('codecell exec --resume exits with the code of the last cell and keeps stored values', async () => {
   const [, sessions = ''] = durable
   const hosts = sharedHosts('in-process')
   const asks: Tool = { name: 'asks', needsApproval: 'ask', call: () => 1 }
@@ -69,7 +69,7 @@ test('codecell exec --resume exits with the code of the last cell, and stored va
     approvals: { hold: true },
   })
   await session.execute('store("m", 2)')
-  // It waits for a decision. The run that resumes it has no approver.
+  // The cell waits for a decision. The run that resumes it has no approver.
   await session.execute('await tools.asks().catch(() => 0); throw "bad"', { yieldTimeMs: 0 })
   await session.close()
   const resumed = await runInProcess(['exec', '--resume', ...durable, '--json'])

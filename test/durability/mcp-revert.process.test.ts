@@ -10,7 +10,7 @@ import { sharedHosts } from '../support/hosts.ts'
 
 const program = fileURLToPath(new URL('../fixtures/keeping-mcp-server.ts', import.meta.url))
 
-/** Settings of tools that create things: what reverts a call. */
+/** Settings of tools that create things. `revert` describes how to revert a call. */
 const settings = {
   create_1: { revert: { tool: 'delete', input: { id: '$result.structuredContent.id', note: '$$x' } } },
   create_2: { revert: { tool: 'delete', input: { id: '$input.ids.0' } } },
@@ -19,7 +19,7 @@ const settings = {
   create_5: { revert: { tool: 'remove' }, idempotent: true },
 }
 
-/** Reads a configuration with these settings of tools. The server has all these tools, and each creates a thing. */
+/** Loads a configuration with these settings. The server has a tool for each of them, which creates a thing. */
 async function load(tools: Readonly<Record<string, object>>): Promise<readonly McpServerConfig[]> {
   const folder = mkdtempSync(join(tmpdir(), 'codecell-mcp-revert-'))
   try {
@@ -45,8 +45,8 @@ describe('a call of an MCP tool', () => {
     await servers[Symbol.asyncDispose]()
   })
 
-  /** Creates `a` with a tool and `b` with one that has no settings, and reverts the cell: the call of `a`, and what is left. */
-  async function reverted(tool: string): Promise<{ call: unknown; names: object; left: unknown }> {
+  /** Creates `a` with a tool and `b` with one without settings, then reverts the cell. Returns the call of `a` and what is left. */
+  async function revertedCall(tool: string): Promise<{ call: unknown; names: object; left: unknown }> {
     await session.execute('await tools.mcp__shop__clear()')
     const source = `await tools.mcp__shop__${tool}({ ids: ['a'] }); await tools.mcp__shop__touch({ ids: ['b'] })`
     const { type, cellId } = await session.execute(source)
@@ -61,20 +61,20 @@ describe('a call of an MCP tool', () => {
   test.each([
     ['a part of its result', 'create_1'],
     ['a part of its input', 'create_2'],
-  ])('is undone by another tool that is given %s', async (_, tool) => {
-    const { call, names, left } = await reverted(tool)
+  ])('another tool reverts the call with %s', async (_, tool) => {
+    const { call, names, left } = await revertedCall(tool)
     expect(call).toEqual({ ...names, type: 'reverted', text: null })
     expect(left).toEqual({ type: 'input_text', text: '["b"]' })
   })
 
   test.each([
     [
-      'the path of its input names nothing',
+      'the path in its input does not exist',
       'create_3',
       'Cannot revert the call: $result.structuredContent.key does not exist, "key" is missing',
     ],
     [
-      'the server refuses the input',
+      'the server rejects the input',
       'create_4',
       'tool `delete` did not revert the call: [{"type":"text","text":"there is no zzz"}]',
     ],
@@ -83,13 +83,13 @@ describe('a call of an MCP tool', () => {
       'create_5',
       'MCP server "shop" has no tool "remove", which would revert the call',
     ],
-  ])('is not undone by another tool when %s', async (_, tool, text) => {
-    const { call, names, left } = await reverted(tool)
+  ])('another tool does not revert the call when %s', async (_, tool, text) => {
+    const { call, names, left } = await revertedCall(tool)
     expect(call).toEqual({ ...names, type: 'failed', text })
     expect(left).toEqual({ type: 'input_text', text: '["a","b"]' })
   })
 
-  test('is idempotent when the configuration says so', () => {
+  test('a tool is idempotent when its configuration declares it', () => {
     const known = servers.tools.filter(({ idempotent }) => idempotent === true)
     expect(known.map(({ name }) => name)).toEqual(['create_5'])
   })
@@ -104,11 +104,11 @@ test.each([
   ],
   ['a list as input', { tool: 'delete', input: [] }, '"codecell.tools.create.revert.input" must be an object'],
   [
-    'a misspelt reference',
+    'a misspelled reference',
     { tool: 'delete', input: { ids: ['$results.id'] } },
     '"codecell.tools.create.revert.input.ids[0]" is "$results.id"; expected "$input.<path>", "$result.<path>" or another string ("$$…" for "$…")',
   ],
-])('the configuration refuses a "revert" with %s', async (_, revert, text) => {
+])('the configuration rejects a "revert" with %s', async (_, revert, text) => {
   await expect(load({ create: { revert } })).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
     message: expect.stringContaining(text),

@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest'
 import { newFolder } from '../support/folder.ts'
 import { DurableAgent } from './durable-process.ts'
 
-/** Ways in which a process loses its session without closing it. Gives what lets that process continue. */
-const losses: readonly (readonly [how: string, lose: (owner: DurableAgent, folder: string) => Promise<() => void>])[] =
+/** Ways in which a process loses its session without closing it. Each returns a function that resumes the process. */
+const losses: readonly (readonly [name: string, lose: (owner: DurableAgent, folder: string) => Promise<() => void>])[] =
   [
     [
-      'has copied its folder, which gives its locks away',
+      'has copied its folder, which releases its locks',
       async (owner, folder) => {
         await owner.copy(join(folder, 'kept'))
         return () => undefined
@@ -24,13 +24,13 @@ const losses: readonly (readonly [how: string, lose: (owner: DurableAgent, folde
     [
       'was stopped while the file of its lease was removed',
       async (owner, folder) => {
-        const goOn = owner.pause()
+        const resume = owner.pause()
         rmSync(join(folder, 'kept', 'lease.db'))
-        return goOn
+        return resume
       },
     ],
     [
-      'has its folder replaced by a copy of it',
+      'has its folder replaced by a copy',
       async (_, folder) => {
         cpSync(join(folder, 'kept'), join(folder, 'copy'), { recursive: true })
         renameSync(join(folder, 'kept'), join(folder, 'moved'))
@@ -46,42 +46,48 @@ for (let n = 1; n <= 3; n++) {
 }`
 
 describe('a process that lost its session', () => {
-  test.each(losses)('makes no call and delivers no end when it %s', async (_how, lose) => {
-    const folder = newFolder()
-    await using owner = await DurableAgent.start(folder)
-    await owner.ask('execute', program, { yieldTimeMs: 0 })
-    await owner.called(1)
-    const goOn = await lose(owner, folder)
-    await using heir = await DurableAgent.start(folder)
-    // The first call cannot get its result: the cell receives an error, and makes the second call.
-    await heir.called(1)
-    goOn()
-    owner.answer('kept/1/tool-1', 'too late')
-    expect(await owner.ask('observe', '1')).toBe('rejected with SESSION_LOST')
-    expect(await owner.ask('execute', 'text(1)')).toBe('rejected with SESSION_LOST')
-    expect(await owner.ask('terminate', '1')).toBe('rejected with SESSION_LOST')
-    heir.answer('kept/1/tool-2', 'two')
-    await heir.called(2)
-    heir.answer('kept/1/tool-3', 'three')
-    expect(await heir.ask('observe', '1')).toMatchObject({
-      type: 'completed',
-      items: [{ text: '1 unknown' }, { text: '2 two' }, { text: '3 three' }],
-    })
-    expect([owner.calls, heir.calls]).toEqual([['book kept/1/tool-1'], ['book kept/1/tool-2', 'book kept/1/tool-3']])
-  })
+  test.each(losses)(
+    'a process that lost its session makes no call and delivers no end when it %s',
+    async (_name, lose) => {
+      const folder = newFolder()
+      await using owner = await DurableAgent.start(folder)
+      await owner.ask('execute', program, { yieldTimeMs: 0 })
+      await owner.called(1)
+      const resume = await lose(owner, folder)
+      await using successor = await DurableAgent.start(folder)
+      // The first call has an unknown outcome: its cell receives the error and makes the second call.
+      await successor.called(1)
+      resume()
+      owner.answer('kept/1/tool-1', 'too late')
+      expect(await owner.ask('observe', '1')).toBe('rejected with SESSION_LOST')
+      expect(await owner.ask('execute', 'text(1)')).toBe('rejected with SESSION_LOST')
+      expect(await owner.ask('terminate', '1')).toBe('rejected with SESSION_LOST')
+      successor.answer('kept/1/tool-2', 'two')
+      await successor.called(2)
+      successor.answer('kept/1/tool-3', 'three')
+      expect(await successor.ask('observe', '1')).toMatchObject({
+        type: 'completed',
+        items: [{ text: '1 unknown' }, { text: '2 two' }, { text: '3 three' }],
+      })
+      expect([owner.calls, successor.calls]).toEqual([
+        ['book kept/1/tool-1'],
+        ['book kept/1/tool-2', 'book kept/1/tool-3'],
+      ])
+    },
+  )
 
-  test('writes nothing into a session that another process has opened', async () => {
+  test('a process that lost its session writes nothing into it', async () => {
     const folder = newFolder()
     await using owner = await DurableAgent.start(folder)
     await owner.ask('execute', program, { yieldTimeMs: 0 })
     await owner.called(1)
     rmSync(join(folder, 'kept', 'lease.db'))
-    await using heir = await DurableAgent.start(folder)
-    await heir.called(1)
+    await using successor = await DurableAgent.start(folder)
+    await successor.called(1)
     owner.answer('kept/1/tool-1', 'x'.repeat(1000))
     expect(await owner.ask('observe', '1')).toBe('rejected with SESSION_LOST')
-    await heir.kill()
-    // Its journal is whole: a third process continues where the second one was.
+    await successor.kill()
+    // The journal is complete, so a third process resumes where the second one stopped.
     await using last = await DurableAgent.start(folder)
     await last.called(1)
     expect(last.calls).toEqual(['book kept/1/tool-3'])
@@ -92,27 +98,27 @@ describe('a process that lost its session', () => {
     })
   })
 
-  test('delivers no response that the process which has its session has recorded', async () => {
+  test('a process that lost its session delivers no response of the new owner', async () => {
     const folder = newFolder()
     await using owner = await DurableAgent.start(folder)
     rmSync(join(folder, 'kept', 'lease.db'))
-    await using heir = await DurableAgent.start(folder)
+    await using successor = await DurableAgent.start(folder)
     const options = { requestId: 'first', yieldTimeMs: 0 }
-    await heir.ask('execute', program, options)
-    // The first process has nothing to write, so that it may not have noticed yet.
+    await successor.ask('execute', program, options)
+    // The first process has nothing to write, so it can only notice the loss here.
     expect(await owner.ask('execute', program, options)).toBe('rejected with SESSION_LOST')
   })
 
-  test('leaves the records of a process that took it over and was killed', async () => {
+  test('a process that lost its session leaves the records of a killed new owner alone', async () => {
     const folder = newFolder()
     await using owner = await DurableAgent.start(folder)
     await owner.ask('execute', program, { yieldTimeMs: 0 })
     await owner.called(1)
     rmSync(join(folder, 'kept', 'lease.db'))
-    await using heir = await DurableAgent.start(folder)
-    await heir.called(1)
-    await heir.kill()
-    // The last connection to a database merges its log, which SQLite then removes.
+    await using successor = await DurableAgent.start(folder)
+    await successor.called(1)
+    await successor.kill()
+    // SQLite merges and removes the log of a database when its last connection closes.
     expect(await owner.ask('observe', '1')).toBe('rejected with SESSION_LOST')
     await owner.end()
     await using last = await DurableAgent.start(folder)
@@ -120,7 +126,7 @@ describe('a process that lost its session', () => {
     expect(last.calls).toEqual(['book kept/1/tool-3'])
   })
 
-  test('notices it when its folder was removed', async () => {
+  test('a process notices the loss of its session when the folder is removed', async () => {
     const folder = newFolder()
     await using owner = await DurableAgent.start(folder)
     await owner.ask('execute', program, { yieldTimeMs: 0 })

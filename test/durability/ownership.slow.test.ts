@@ -5,7 +5,7 @@ import { createSession } from '../../src/index.ts'
 import { newFolder } from '../support/folder.ts'
 import { sharedHosts } from '../support/hosts.ts'
 
-test('a session is in use when another process stands still while it writes it', async () => {
+test('a session is in use while another process holds a write transaction', async () => {
   const options = { storage: newFolder(), sessionId: 'kept', hosts: sharedHosts('in-process') }
   await (await createSession(options)).close()
   const writer = new DatabaseSync(join(options.storage, 'kept', 'session.db'))

@@ -37,7 +37,7 @@ setTimeout(() => 0, 3_600_000)
 await tools.echo({})
 await tools.gate({ n: 2 })`
 
-/** Every file with its content, but for the index of the write-ahead log, which every reader of SQLite shares. */
+/** Returns every file with its content, except the index of the write-ahead log, which all readers of SQLite share. */
 function contents(of: string): Record<string, string> {
   const names = readdirSync(of, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   return Object.fromEntries(
@@ -49,7 +49,7 @@ function contents(of: string): Record<string, string> {
   )
 }
 
-test('readSession() reads an open session and what its cells wait for, and changes nothing', async () => {
+test('readSession() reads an open session and the waits of its cells, and changes nothing', async () => {
   await using session = await open('work')
   const before = Date.now()
   await session.execute('await tools.echo({ text: "x" }); text("done")', { callId: 'call-1' })
@@ -144,7 +144,7 @@ test('readSessions() lists sessions that are not open, the latest first', async 
   ])
 })
 
-test('readSessions() reports what is missing, damaged or of a newer format', async () => {
+test('readSessions() reports sessions that are missing, damaged or of a newer format', async () => {
   const session = await open('good')
   await session.execute('await new Promise((go) => setTimeout(go, 1e6))', { yieldTimeMs: 0 })
   await expect.poll(() => readFileSync(join(folder, 'good', 'cells', '1.jsonl'), 'utf8')).toContain('"timer"')

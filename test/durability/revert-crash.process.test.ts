@@ -34,6 +34,6 @@ test.each([
   })
   expect((await session.revert('1')).calls).toMatchObject([{ callId: 'tool-1', type }])
   expect(keys.map((key) => plainKey(key))).toEqual(Array.from({ length: asked }, () => 'work/1/tool-1'))
-  // The same one each time, token and all.
+  // Each retry uses the same key, including the token.
   expect(new Set(keys).size).toBe(Math.min(asked, 1))
 })

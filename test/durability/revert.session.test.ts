@@ -10,7 +10,7 @@ beforeEach(() => {
 
 const hosts = sharedHosts('in-process')
 
-/** Things that can be created and deleted. */
+/** A shop whose tools create and delete things. */
 class Shop {
   readonly things = new Set<string>()
   readonly asked: unknown[] = []
@@ -61,12 +61,12 @@ const middle = [
 test.each([
   ['in memory', (): SessionOptions => ({})],
   ['in a folder', (): SessionOptions => ({ storage: folder })],
-])('revert() undoes the calls of a cell of a session %s once, the last call first', async (_, where) => {
+])('revert() reverts the calls of a cell of a session %s once, starting with the last call', async (_, where) => {
   const shop = new Shop()
-  const told: unknown[] = []
+  const events: unknown[] = []
   const listener = {
-    onEvent: (activity: { readonly type: string }) => {
-      if (activity.type === 'call_reverted') told.push(activity)
+    onEvent: (event: { readonly type: string }) => {
+      if (event.type === 'call_reverted') events.push(event)
     },
   }
   const options = { ...where(), sessionId: 'shop', hosts, tools: shop.tools, listeners: [listener] }
@@ -94,8 +94,8 @@ test.each([
       key: expect.stringMatching(/^shop\/1\/tool-1(?:~\w+)?$/),
     },
   ])
-  expect(told).toHaveLength(4)
-  expect(told[0]).toEqual({
+  expect(events).toHaveLength(4)
+  expect(events[0]).toEqual({
     ...base(5, 'create'),
     type: 'call_reverted',
     cellId: '1',
@@ -118,16 +118,16 @@ test.each([
   ])
 })
 
-test('revert() continues after a failure, which the next revert() tries again', async () => {
+test('revert() continues after a failure, and the next revert() retries it', async () => {
   let broken = true
-  const undone: number[] = []
+  const reverted: number[] = []
   const tool: Tool = {
     name: 'add',
     call: (input) => input,
     revert: ({ input }) => {
       const { n } = Object(input)
       if (broken && n === 2) throw new Error('locked')
-      undone.push(Number(n))
+      reverted.push(Number(n))
     },
   }
   await using session = await createSession({ hosts, tools: [tool] })
@@ -145,10 +145,10 @@ test('revert() continues after a failure, which the next revert() tries again', 
     'reverted',
     'already_reverted',
   ])
-  expect(undone).toEqual([3, 1, 2])
+  expect(reverted).toEqual([3, 1, 2])
 })
 
-test('two calls of revert() at the same time are one', async () => {
+test('concurrent calls of revert() share one revert', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
   let asked = 0
   const tool: Tool = {
@@ -170,34 +170,37 @@ test('two calls of revert() at the same time are one', async () => {
 
 test.each([
   [true, ['reverted', null], 2],
-  [false, ['unknown', 'it is unknown whether the call was undone: the tool did not answer within 40 ms'], 1],
-])('a revert without an answer is repeated when the tool is idempotent (%s)', async (idempotent, second, times) => {
-  let asked = 0
-  const tool: Tool = {
-    name: 'add',
-    idempotent,
-    call: () => 1,
-    revert: () => (++asked === 1 ? new Promise(() => undefined) : null),
-  }
-  await using session = await createSession({
-    hosts,
-    tools: [tool],
-    limits: { toolTimeoutMs: 40 },
-  })
-  await session.execute('await tools.add()')
-  const resultOf = async (): Promise<unknown> => {
-    const [call] = (await session.revert('1')).calls
-    return [call?.type, call?.text]
-  }
-  expect(await resultOf()).toEqual([
-    'unknown',
-    'it is unknown whether the call was undone: the tool did not answer within 40 ms',
-  ])
-  expect(await resultOf()).toEqual(second)
-  expect(asked).toBe(times)
-})
+  [false, ['unknown', 'nobody knows whether the call was undone: the tool did not answer within 40 ms'], 1],
+])(
+  'a session retries a revert that timed out only when the tool is idempotent (%s)',
+  async (idempotent, second, times) => {
+    let asked = 0
+    const tool: Tool = {
+      name: 'add',
+      idempotent,
+      call: () => 1,
+      revert: () => (++asked === 1 ? new Promise(() => undefined) : null),
+    }
+    await using session = await createSession({
+      hosts,
+      tools: [tool],
+      limits: { toolTimeoutMs: 40 },
+    })
+    await session.execute('await tools.add()')
+    const resultOf = async (): Promise<unknown> => {
+      const [call] = (await session.revert('1')).calls
+      return [call?.type, call?.text]
+    }
+    expect(await resultOf()).toEqual([
+      'unknown',
+      'nobody knows whether the call was undone: the tool did not answer within 40 ms',
+    ])
+    expect(await resultOf()).toEqual(second)
+    expect(asked).toBe(times)
+  },
+)
 
-test('revert() undoes a cell of an earlier process with the present tools', async () => {
+test('revert() reverts a cell of an earlier process with the current tools', async () => {
   const shop = new Shop()
   const options = { hosts, storage: folder, sessionId: 'shop' }
   {

@@ -11,7 +11,7 @@ import { bin, childEnv, runCli } from '../support/cli.ts'
 import { newFolder } from '../support/folder.ts'
 import { sharedHosts } from '../support/hosts.ts'
 
-/** What the programs of these tests wait for, with an API that says whether it is open. */
+/** A latch that programs wait for. Its HTTP API returns whether it is open. */
 class Latch implements AsyncDisposable {
   isOpen = false
   readonly document: string = join(newFolder(), 'latch.json')
@@ -58,7 +58,7 @@ async function wait(client: Client): Promise<string> {
 }
 
 describe('a script in a durable session of codecell serve', () => {
-  test('continues when the server was killed and started again', async () => {
+  test('a script continues after the server was killed and started again', async () => {
     const folder = newFolder()
     await using latch = await Latch.start()
     const first = await connect(folder, '--openapi', latch.document)
@@ -79,7 +79,7 @@ describe('a script in a durable session of codecell serve', () => {
     expect(readSessions({ storage: folder })).toMatchObject([{ id: 'main', cells: { running: 0, closed: 1 } }])
   })
 
-  test('continues for the next client when its client left before the answer', async () => {
+  test('a script continues for the next client when its client left before the response', async () => {
     const folder = newFolder()
     await using latch = await Latch.start()
     const first = await connect(folder, '--openapi', latch.document)
@@ -93,12 +93,12 @@ describe('a script in a durable session of codecell serve', () => {
     await second.client.close()
   })
 
-  test('continues for its token only when the server is started again over HTTP', async () => {
+  test('a script continues only for its token after an HTTP server started again', async () => {
     const folder = newFolder()
     await using latch = await Latch.start()
     const tools = openApiTools(JSON.parse(readFileSync(latch.document, 'utf8')), { name: 'latch' })
-    const ask = (token: string, question: (client: Client) => Promise<string>): Promise<string> =>
-      overHttp({ folder, tools, token }, question)
+    const ask = (token: string, request: (client: Client) => Promise<string>): Promise<string> =>
+      overHttp({ folder, tools, token }, request)
     const code = `text("before"); yield_control(); ${untilOpen}; text("after")`
     expect(await ask('token-of-one', (client) => run(client, code))).toContain('Script running with cell ID 1')
     expect(await ask('token-of-another', wait)).toContain('exec cell 1 not found')
@@ -111,30 +111,30 @@ describe('a script in a durable session of codecell serve', () => {
   })
 })
 
-type Asked = { readonly folder: string; readonly tools: readonly Tool[]; readonly token: string }
+type ServerOptions = { readonly folder: string; readonly tools: readonly Tool[]; readonly token: string }
 
-/** What the client of a token is answered by a server that ends afterwards. */
+/** Sends a request as the client of a token to a new server, and returns the response. */
 async function overHttp(
-  { folder, tools, token }: Asked,
-  question: (client: Client) => Promise<string>,
+  { folder, tools, token }: ServerOptions,
+  request: (client: Client) => Promise<string>,
 ): Promise<string> {
   await using server = createMcpServer({ tools, hosts: sharedHosts('in-process'), storage: folder })
   await using http = await serveHttp(server, { tokens: ['token-of-one', 'token-of-another'] })
   const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
   const requestInit = { headers: { authorization: `Bearer ${token}` } }
   await client.connect(new StreamableHTTPClientTransport(new URL(http.url), { requestInit }))
-  const answer = await question(client)
+  const response = await request(client)
   await client.close()
-  return answer
+  return response
 }
 
-test('the first program learns that another process has the session open', async () => {
+test('the first program receives an error when another process has the session open', async () => {
   const folder = newFolder()
   await using session = await createSession({ storage: folder, sessionId: 'main', hosts: sharedHosts('in-process') })
   const { client } = await connect(folder)
-  const answer = await run(client, 'text(1)')
-  expect(JSON.parse(answer)).toMatchObject({ isError: true })
-  expect(answer).toContain(`process ${process.pid} has it open`)
+  const response = await run(client, 'text(1)')
+  expect(JSON.parse(response)).toMatchObject({ isError: true })
+  expect(response).toContain(`process ${process.pid} has it open`)
   await client.close()
   expect(session.cells()).toEqual([])
 })
@@ -142,6 +142,6 @@ test('the first program learns that another process has the session open', async
 test.each([
   [['--session', 'x'], 'Cannot use --session without --durable DIR'],
   [['--session', 'x', '--durable', 'd', '--http'], 'Cannot use --session with --http: each token has its own session'],
-])('codecell serve refuses the flags %j', async (args, text) => {
+])('codecell serve rejects the flags %j', async (args, text) => {
   expect(await runCli(['serve', ...args])).toMatchObject({ code: 2, err: `${text}\nSee: codecell help serve\n` })
 })

@@ -31,18 +31,20 @@ const resumes = 'No process has the session open: its running cells resume when 
 test.each([
   ['text(1)', []],
   ['await tools.gate({})', ['', resumes]],
-])('codecell cells of a session that is not open, with the program %j, ends with %j', async (source, footer) => {
-  const gate = new Gate()
-  const hosts = sharedHosts('in-process')
-  const session = await createSession({ storage: durable, sessionId: 'work', hosts, tools: [gate.tool] })
-  // A cell with an empty footer has ended before its session closes.
-  await session.execute(source, { yieldTimeMs: footer.length === 0 ? 60_000 : 0 })
-  const closed = session[Symbol.asyncDispose]()
-  gate.open(0)
-  await closed
-  const { code, out } = await runInProcess(['cells', 'work', '--durable', durable])
-  expect([code, out.trimEnd().split('\n').slice(2)]).toEqual([0, footer])
-})
+])(
+  'codecell cells prints a session that is not open, with the program %j, and the footer %j',
+  async (source, footer) => {
+    const gate = new Gate()
+    const hosts = sharedHosts('in-process')
+    const session = await createSession({ storage: durable, sessionId: 'work', hosts, tools: [gate.tool] })
+    await session.execute(source, { yieldTimeMs: 0 })
+    const closed = session[Symbol.asyncDispose]()
+    gate.open(0)
+    await closed
+    const { code, out } = await runInProcess(['cells', 'work', '--durable', durable])
+    expect([code, out.trimEnd().split('\n').slice(2)]).toEqual([0, footer])
+  },
+)
 
 test('codecell sessions, cells and ledger print an open session as text and as JSON', async () => {
   const gate = new Gate()
@@ -115,11 +117,11 @@ test.each([
   [['cells', '--durable', '.'], 2, /^Cannot run "codecell cells": expected SESSION\n/],
   [['ledger', 'x', '--durable', '.', '--state', 'odd'], 2, /^Cannot use --state: expected not_started, started, /],
   [['revert', 'x', '--durable', '.'], 2, /^Cannot run "codecell revert": expected CELL\n/],
-])('codecell %j reports what is wrong', async (args, code, err) => {
+])('codecell %j reports the error', async (args, code, err) => {
   expect(await runInProcess(args)).toEqual({ code, out: '', err: expect.stringMatching(err) })
 })
 
-test('codecell revert undoes the calls of a cell once, with the configured tools', async () => {
+test('codecell revert reverts the calls of a cell once, with the configured tools', async () => {
   const file = join(folder, 'codecell.json')
   const things = join(folder, 'things.json')
   const revert = { tool: 'delete', input: { id: '$result.structuredContent.id' } }
