@@ -6,16 +6,16 @@ import { startChildTransport } from '../../src/session/hosts/child-transport.ts'
 import { programs } from './programs.ts'
 import { ProgramRunner, startOf, type Choose } from './run-program.ts'
 
-const place = { memoryMb: 256, timeZone: 'UTC', locale: 'en-US' }
+const hostOptions = { memoryMb: 256, timeZone: 'UTC', locale: 'en-US' }
 
-/** Each kind of host, and how to start one. */
+/** Each kind of host, and a function that starts one. */
 export const hosts: readonly (readonly [name: string, start: () => Transport])[] = [
   ['in the process', startInProcessHost],
-  ['in a child process', () => startChildTransport({ profile: 'default', ...place })],
-  ['in a strict child process', () => startChildTransport({ profile: 'strict', ...place })],
+  ['in a child process', () => startChildTransport({ profile: 'default', ...hostOptions })],
+  ['in a strict child process', () => startChildTransport({ profile: 'strict', ...hostOptions })],
 ]
 
-/** Runs programs again with the commands that they got, one by one at first, then all at once. */
+/** Records runs with one command at a time, and expects the same events when a program receives all commands at once. */
 export async function expectDeterministic(start: () => Transport, numRuns: number): Promise<void> {
   await using transport = start()
   const runner = new ProgramRunner(transport)

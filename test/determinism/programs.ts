@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 
 /**
- * Programs that do what makes replay hard: calls whose answers arrive in any order, races between calls and timers,
- * randomness and time in decisions, nested async functions, errors thrown and caught, output from everywhere.
+ * Programs that are hard to replay: calls whose results arrive in any order, races between calls and timers, decisions by random
+ * numbers and time, nested async functions, errors that are thrown and caught, and output at any point.
  */
 export const programs: fc.Arbitrary<string> = fc
   .letrec<{ statement: string; expression: string; block: string }>((tie) => ({

@@ -6,22 +6,22 @@ import type { Transport } from '../../src/protocol/transport.ts'
 
 type Start = Extract<Command, { readonly type: 'start' }>
 
-/** What a run left behind: the commands it was given and everything it emitted. */
+/** A finished run: the commands that it received and the events that it emitted. */
 export type Run = { readonly commands: readonly JournaledCommand[]; readonly events: readonly CellEvent[] }
 
-/** What a cell says that is no wish for a kept output. */
-type Heard = Exclude<FromHost, { readonly type: 'output_wanted' }>
+/** A message of a host other than a request for a retained output. */
+type CellMessage = Exclude<FromHost, { readonly type: 'output_wanted' }>
 
-/** Decides what happens next: a number from 0 up to, not including, `below`. */
+/** Chooses what happens next: returns an integer from 0 to `below - 1`. */
 export type Choose = (below: number) => number
 
 const tools = JSON.stringify([{ name: 'ask', description: '' }])
 
-/** A host under test: one transport, many cells after each other. */
+/** A host under test, which runs many cells in order on one transport. */
 export class ProgramRunner {
   readonly #transport: Transport
   #cell = 0
-  #heard: (message: Heard) => void = () => undefined
+  #onMessage: (message: CellMessage) => void = () => undefined
 
   constructor(transport: Transport) {
     this.#transport = transport
@@ -30,20 +30,20 @@ export class ProgramRunner {
         if (message.type === 'output_wanted') {
           const { cell, output } = message
           transport.send({ type: 'kept_output', cell, output, found: output < 3, body: `kept of ${output}` })
-        } else this.#heard(message)
+        } else this.#onMessage(message)
       }
     })
     transport.send({ type: 'hello', version: 1, spares: 2, memoryMb: limitRanges.maxMemoryMbPerCell.default })
     transport.send({ type: 'catalogue', catalogue: 1, body: tools })
   }
 
-  /** Runs a program, one command at a time, in an order that `choose` decides. */
+  /** Runs a program with one command at a time, in an order that `choose` determines. */
   async record(start: Start, choose: Choose): Promise<Run> {
     const pending: JournaledCommand[] = []
     const commands: JournaledCommand[] = []
     let time = start.time
     const run = this.#begin(start, (event) => {
-      if (event.type === 'tool_call') pending.push(answerTo(event, choose))
+      if (event.type === 'tool_call') pending.push(responseTo(event, choose))
       if (event.type === 'timer_set') pending.push({ type: 'timeout_fired', time: 0, id: event.id })
     })
     while (!(await run.handled(commands.length + 1)) && pending.length > 0) {
@@ -59,7 +59,7 @@ export class ProgramRunner {
     return { commands, events: run.events }
   }
 
-  /** Gives a program all its commands at once. */
+  /** Sends a program all its commands at once. */
   async replay(start: Start, commands: readonly JournaledCommand[]): Promise<Run> {
     const run = this.#begin(start, () => undefined)
     for (const command of commands) this.#transport.send({ ...command, cell: this.#cell })
@@ -72,8 +72,8 @@ export class ProgramRunner {
   #begin(start: Start, onEvent: (event: CellEvent) => void): RunInProgress {
     const cell = ++this.#cell
     const run = new RunInProgress(onEvent)
-    this.#heard = (message) => {
-      if ('cell' in message && message.cell === cell) run.heard(message)
+    this.#onMessage = (message) => {
+      if ('cell' in message && message.cell === cell) run.onMessage(message)
     }
     this.#transport.send({ ...start, cell })
     return run
@@ -96,7 +96,7 @@ class RunInProgress {
     this.#stop = resolve
   }
 
-  heard(message: Extract<Heard, { readonly cell: number }>): void {
+  onMessage(message: Extract<CellMessage, { readonly cell: number }>): void {
     if (message.type === 'handled') this.#count = message.count
     else if (message.type === 'remarks') return
     else if (message.type === 'stopped' || message.type === 'stuck') {
@@ -111,7 +111,7 @@ class RunInProgress {
     this.#wake()
   }
 
-  /** Waits until so many commands have been handled; true when the program is over. */
+  /** Waits until the host has handled `count` commands. Returns whether the program has ended. */
   async handled(count: number): Promise<boolean> {
     while (this.#count < count && !this.#isOver) {
       await new Promise<void>((resolve) => {
@@ -122,14 +122,14 @@ class RunInProgress {
   }
 }
 
-function answerTo(call: Extract<CellEvent, { readonly type: 'tool_call' }>, choose: Choose): JournaledCommand {
+function responseTo(call: Extract<CellEvent, { readonly type: 'tool_call' }>, choose: Choose): JournaledCommand {
   const body = JSON.stringify({ asked: call.body, got: choose(1000) })
   return choose(4) === 0
     ? { type: 'tool_error', time: 0, id: call.id, body: `refused ${call.body}` }
     : { type: 'tool_response', time: 0, id: call.id, body }
 }
 
-/** A start command as a session sends it. */
+/** Returns a start command as a session sends it. */
 export function startOf(source: string, seed: number): Start {
   const { default: memoryMb } = limitRanges.maxMemoryMbPerCell
   return {
