@@ -12,9 +12,6 @@ const urlOf = (file: string): URL => new URL(`../../${file}`, import.meta.url)
 const read = (file: string): string => readFileSync(urlOf(file), 'utf8')
 const pages = globSync(['*.md', 'docs/*.md'], { cwd: urlOf('.') }).toSorted()
 
-/** Pages under the names that other pages still use. */
-const renamedPages: ReadonlySet<string> = new Set(['checks.md'])
-
 /** The relative targets of the links of a page, and the pages that it names as code. */
 function targetsOf(page: string): string[] {
   const text = read(page)
@@ -65,7 +62,7 @@ describe('the documentation', () => {
   test('every page links to files that exist', () => {
     const broken = pages.flatMap((page) =>
       targetsOf(page)
-        .filter((target) => !renamedPages.has(target) && !existsSync(new URL(target, urlOf(page))))
+        .filter((target) => !existsSync(new URL(target, urlOf(page))))
         .map((target) => `${page}: ${target}`),
     )
     expect(broken).toEqual([])

@@ -78,7 +78,7 @@ for (const position of Object.keys(positions)) {
       ]
     }),
   )
-  // Waits until the late values have settled.
+  // Waits because late values settle on their own, without an event.
   await new Promise((resolve) => setTimeout(resolve, 150))
 }
 process.stdout.write(`${JSON.stringify({ unhandled: [...new Set(unhandled)], failed })}\n`)

@@ -153,11 +153,11 @@ test('the clock of a cell stops across a restart while a decision is pending', a
     new Promise((resolve) => setTimeout(() => resolve('too late'), 20)),
   ]))`)
   await first.close()
-  // Waits until a running clock would have fired the timer of the cell.
+  // Waits because only time shows that the clock of the cell stands still.
   await new Promise((resolve) => setTimeout(resolve, 60))
   await using second = await open(folder, tool)
   await expect.poll(() => pendingKeys(second)).toEqual(['s/1/tool-1'])
-  // Waits until a running clock would have fired the timer of the cell.
+  // Waits because only time shows that the clock of the cell stands still.
   await new Promise((resolve) => setTimeout(resolve, 60))
   second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow' })
   expect(textsOf(await second.observe('1'))).toEqual(['sent'])

@@ -92,7 +92,7 @@ describe('the clock of a cell', () => {
 
   test('the clock of a cell stops while a decision is pending', async () => {
     await using session = await open({
-      // Waits until a running clock would have fired the timer of the cell.
+      // Waits because only time shows that the clock of the cell stands still.
       approvals: { onRequest: () => new Promise((resolve) => setTimeout(() => resolve({ type: 'allow' }), 60)) },
     })
     expect(textsOf(await session.execute(source))).toEqual(['sent', 'on'])
