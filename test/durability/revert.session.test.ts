@@ -170,7 +170,7 @@ test('concurrent calls of revert() share one revert', async () => {
 
 test.each([
   [true, ['reverted', null], 2],
-  [false, ['unknown', 'nobody knows whether the call was undone: the tool did not answer within 40 ms'], 1],
+  [false, ['unknown', 'it is unknown whether the call was undone: the tool did not answer within 40 ms'], 1],
 ])(
   'a session retries a revert that timed out only when the tool is idempotent (%s)',
   async (idempotent, second, times) => {
@@ -193,7 +193,7 @@ test.each([
     }
     expect(await resultOf()).toEqual([
       'unknown',
-      'nobody knows whether the call was undone: the tool did not answer within 40 ms',
+      'it is unknown whether the call was undone: the tool did not answer within 40 ms',
     ])
     expect(await resultOf()).toEqual(second)
     expect(asked).toBe(times)

@@ -33,7 +33,7 @@ test('a session makes a call that needs an approval when the handler allows it',
 })
 
 test.each([
-  ['the session has no handler', undefined, 'no: tool `write` needs an approval, and nobody can be asked here'],
+  ['the session has no handler', undefined, 'no: tool `write` needs an approval, and no approver is available'],
   [
     'the handler denies it with a reason',
     () => ({ type: 'deny', reason: 'not on Fridays' }) as const,
