@@ -15,5 +15,5 @@ import { limitRanges } from './session/limits.ts'
  */
 export function inProcessHostPool(): HostPool {
   const memoryMb = limitRanges.maxMemoryMbPerCell.default
-  return new LocalHostPool({ start: startInProcessHost, size: 1, spares: 2, memoryMb })
+  return new LocalHostPool({ start: startInProcessHost, size: 1, warmIsolates: 2, memoryMb })
 }

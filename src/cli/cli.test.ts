@@ -18,7 +18,7 @@ describe('usage errors', () => {
     [
       ['exec', '-', '--memory-mb', '1'],
       'text(1)',
-      'Cannot set limit "maxMemoryMbPerCell" to 1: a whole number from 32 to 4096 is expected',
+      'Cannot set limit "maxMemoryMbPerCell" to 1: expected an integer from 32 to 4096',
     ],
     [['exec', '-', '--profile', 'lax'], 'text(1)', 'Cannot use --profile: expected default or strict, got "lax"'],
     [['exec', '-', '--ask', 'all'], 'text(1)', 'Cannot use --ask: expected destructive, writes or none, got "all"'],

@@ -158,7 +158,7 @@ function checked(name: LimitName, value: number | undefined): number {
   if (Number.isSafeInteger(value) && value >= range.min && value <= range.max) return value
   throw new CodecellError(
     'INVALID_OPTION',
-    `Cannot set limit "${name}" to ${value}: a whole number from ${range.min} to ${range.max} is expected`,
+    `Cannot set limit "${name}" to ${value}: expected an integer from ${range.min} to ${range.max}`,
     { details: { option: `limits.${name}`, value, expected: `an integer from ${range.min} to ${range.max}` } },
   )
 }

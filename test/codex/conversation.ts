@@ -133,5 +133,5 @@ function stepOf(step: Message): Step {
 
 function recordOf(value: unknown): Message {
   if (isRecord(value)) return value
-  throw new TypeError(`an object is expected, not ${JSON.stringify(value)}`)
+  throw new TypeError(`expected an object, not ${JSON.stringify(value)}`)
 }

@@ -92,7 +92,7 @@ function asCalls(expected: unknown): unknown {
 }
 
 function missingMember(expected: unknown, actual: readonly string[]): string | null {
-  if (!Array.isArray(expected)) throw new TypeError('Cannot use "cancelledBefore": a list is expected')
+  if (!Array.isArray(expected)) throw new TypeError('Cannot use "cancelledBefore": expected a list')
   const missing: unknown = expected.find((id) => !actual.includes(id))
   return missing === undefined ? null : `${shown(missing)} was not cancelled before the outcome came`
 }

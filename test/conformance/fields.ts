@@ -7,7 +7,7 @@ export class Fields {
   readonly #left: Set<string>
 
   constructor(value: unknown, what: string) {
-    if (!isRecord(value)) throw new TypeError(`Cannot read ${what}: a JSON object is expected`)
+    if (!isRecord(value)) throw new TypeError(`Cannot read ${what}: expected a JSON object`)
     this.#record = value
     this.#what = what
     this.#left = new Set(Object.keys(value))
@@ -28,7 +28,7 @@ export class Fields {
 
   optionalText(name: string): string | undefined {
     const value = this.value(name)
-    return value === undefined || typeof value === 'string' ? value : this.#fail(name, 'a text is expected')
+    return value === undefined || typeof value === 'string' ? value : this.#fail(name, 'expected a string')
   }
 
   number(name: string): number {
@@ -37,19 +37,19 @@ export class Fields {
 
   optionalNumber(name: string): number | undefined {
     const value = this.value(name)
-    return value === undefined || typeof value === 'number' ? value : this.#fail(name, 'a number is expected')
+    return value === undefined || typeof value === 'number' ? value : this.#fail(name, 'expected a number')
   }
 
   flag(name: string): boolean {
     const value = this.value(name) ?? false
-    return typeof value === 'boolean' ? value : this.#fail(name, 'true or false is expected')
+    return typeof value === 'boolean' ? value : this.#fail(name, 'expected true or false')
   }
 
   /** Returns the list under a name, each element parsed by `parse`; undefined when it is missing. */
   list<Element>(name: string, parse: (value: unknown) => Element): readonly Element[] | undefined {
     const value = this.value(name)
     if (value === undefined) return undefined
-    return Array.isArray(value) ? value.map((element) => parse(element)) : this.#fail(name, 'a list is expected')
+    return Array.isArray(value) ? value.map((element) => parse(element)) : this.#fail(name, 'expected a list')
   }
 
   /** Returns the string under a name, which must be one of several. */

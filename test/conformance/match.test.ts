@@ -42,7 +42,7 @@ describe('mismatch()', () => {
     [{ a: [{ b: 1 }] }, { a: [{ b: 2 }] }, '.a: [0]: .b: expected 1, got 2'],
     [{ $deep: { a: { $any: true } } }, { a: 1 }, '.a: expected an object, got 1'],
     [{ $begins: 'b' }, 'ab', 'expected to begin with "b", got "ab"'],
-    [{ $begins: 'b' }, 5, 'expected a text, got 5'],
+    [{ $begins: 'b' }, 5, 'expected a string, got 5'],
     [{ $ends: 'a' }, 'ab', 'expected to end with "a", got "ab"'],
     [{ $contains: ['a', 'z'] }, 'ab', 'expected to contain "z", got "ab"'],
     [{ $lacks: 'a' }, 'ab', 'expected not to contain "a", got "ab"'],

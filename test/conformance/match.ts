@@ -98,7 +98,7 @@ function recordMismatch(
 }
 
 function membersMismatch(expected: unknown, actual: unknown, compare: Matcher = mismatch): string | null {
-  if (!isRecord(expected)) throw new TypeError('Cannot use matcher "$has": an object is expected')
+  if (!isRecord(expected)) throw new TypeError('Cannot use matcher "$has": expected an object')
   if (!isRecord(actual)) return `expected an object, got ${shown(actual)}`
   return firstOf(Object.entries(expected), ([name, member]) =>
     Object.hasOwn(actual, name)
@@ -108,13 +108,13 @@ function membersMismatch(expected: unknown, actual: unknown, compare: Matcher = 
 }
 
 function anyOfMismatch(choices: unknown, actual: unknown): string | null {
-  if (!Array.isArray(choices)) throw new TypeError('Cannot use matcher "$anyOf": a list is expected')
+  if (!Array.isArray(choices)) throw new TypeError('Cannot use matcher "$anyOf": expected a list')
   if (choices.some((choice) => mismatch(choice, actual) === null)) return null
   return `expected one of ${shown(choices)}, got ${shown(actual)}`
 }
 
 function lengthMismatch(length: unknown, actual: unknown): string | null {
-  if (typeof actual !== 'string' && !Array.isArray(actual)) return `expected a text or a list, got ${shown(actual)}`
+  if (typeof actual !== 'string' && !Array.isArray(actual)) return `expected a string or a list, got ${shown(actual)}`
   return actual.length === length ? null : `expected length ${shown(length)}, got ${actual.length}: ${shown(actual)}`
 }
 
@@ -132,11 +132,11 @@ function textMatch(actual: unknown, demand: string, holds: (text: string) => boo
 }
 
 function textMismatch(actual: unknown): string | null {
-  return typeof actual === 'string' ? null : `expected a text, got ${shown(actual)}`
+  return typeof actual === 'string' ? null : `expected a string, got ${shown(actual)}`
 }
 
 function textOf(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError(`Cannot use ${shown(value)} in a matcher: a text is expected`)
+  if (typeof value !== 'string') throw new TypeError(`Cannot use ${shown(value)} in a matcher: expected a string`)
   return value
 }
 

@@ -66,7 +66,7 @@ function parseNotify(value: unknown): NotifyMode {
 function parseVariants(fields: Fields, id: string): readonly (readonly Expectation[])[] {
   const expect = fields.list('expect', parseExpectation)
   const variants = fields.list('variants', (variant) => {
-    if (!Array.isArray(variant)) throw new TypeError(`Cannot read a variant of case "${id}": a list is expected`)
+    if (!Array.isArray(variant)) throw new TypeError(`Cannot read a variant of case "${id}": expected a list`)
     return variant.map((element) => parseExpectation(element))
   })
   if ((expect === undefined) === (variants === undefined)) {

@@ -5,5 +5,5 @@
 export function timeFactorOf(environment: Readonly<Record<string, string | undefined>>): number {
   const factor = Number(environment['CONFORMANCE_TIME_FACTOR'] ?? 3)
   if (factor >= 1) return factor
-  throw new RangeError('Cannot use CONFORMANCE_TIME_FACTOR: a number from 1 on is expected')
+  throw new RangeError('Cannot use CONFORMANCE_TIME_FACTOR: expected a number from 1 on')
 }

@@ -31,7 +31,7 @@ export function scriptedPool(...scripts: Script[]): { readonly pool: LocalHostPo
     hosts.push(host)
     return host
   }
-  return { pool: new LocalHostPool({ start, size: 1, spares: 0, memoryMb: 64 }), hosts }
+  return { pool: new LocalHostPool({ start, size: 1, warmIsolates: 0, memoryMb: 64 }), hosts }
 }
 
 class ScriptedHost implements Transport {

@@ -22,7 +22,7 @@ export class PolicyEvaluator {
     this.#options = options
     const { rules = [] } = options
     if (!Array.isArray(rules)) {
-      throw new CodecellError('INVALID_OPTION', 'Cannot use the "rules" of approvals: a list is expected', {
+      throw new CodecellError('INVALID_OPTION', 'Cannot use the "rules" of approvals: expected a list', {
         details: { option: 'approvals.rules', expected: 'a list' },
       })
     }

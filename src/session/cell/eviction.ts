@@ -9,11 +9,9 @@ const minIdlePerWork = 20
 /** The time after which cells are evicted, in milliseconds, with the default filled in. Throws `INVALID_OPTION`. */
 export function evictAfterMsOf(given: number = defaultEvictAfterMs): number {
   if (Number.isSafeInteger(given) && given >= 0) return given
-  throw new CodecellError(
-    'INVALID_OPTION',
-    `Cannot set evictAfterMs to ${given}: a whole number of milliseconds from 0 on is expected`,
-    { details: { option: 'evictAfterMs', value: given, expected: 'an integer from 0 on' } },
-  )
+  throw new CodecellError('INVALID_OPTION', `Cannot set evictAfterMs to ${given}: expected a non-negative integer`, {
+    details: { option: 'evictAfterMs', value: given, expected: 'an integer from 0 on' },
+  })
 }
 
 /**

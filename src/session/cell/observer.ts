@@ -24,7 +24,7 @@ export function observation({
   requestId,
 }: ObserveOptions): Observation {
   if (!(yieldTimeMs >= 0)) {
-    throw new CodecellError('INVALID_OPTION', `Cannot observe for ${yieldTimeMs} ms: a time from 0 on is expected`, {
+    throw new CodecellError('INVALID_OPTION', `Cannot observe for ${yieldTimeMs} ms: expected a non-negative number`, {
       details: { option: 'yieldTimeMs', value: yieldTimeMs, expected: 'a number from 0 on' },
     })
   }

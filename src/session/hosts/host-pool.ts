@@ -15,7 +15,7 @@ import { hostPoolOptionNames, outsidePool } from '../api/option-names.ts'
 export type HostPoolInit = {
   readonly start: () => Transport
   readonly size: number
-  readonly spares: number
+  readonly warmIsolates: number
   readonly memoryMb: number
   readonly maxCells?: number
   /** How long a host may take to start, in milliseconds. Default: 30 s. */
@@ -146,14 +146,14 @@ export class LocalHostPool implements HostPool {
     yield* this.#dedicated.hosts
   }
 
-  #start(solo: boolean, requestSlot: () => HostGroup | DedicatedHosts): Host {
-    const { start, spares, memoryMb, startMs } = this.#init
+  #start(isDedicated: boolean, requestSlot: () => HostGroup | DedicatedHosts): Host {
+    const { start, warmIsolates, memoryMb, startMs } = this.#init
     return this.#starts.begin(
       () =>
         new Host(start(), {
-          spares: solo ? 1 : spares,
+          warmIsolates: isDedicated ? 1 : warmIsolates,
           memoryMb,
-          isDedicated: solo,
+          isDedicated,
           ...(startMs === undefined ? {} : { startMs }),
           onGone: (gone) => requestSlot().remove(gone),
           onChange: () => requestSlot().onChange(),
@@ -199,27 +199,30 @@ export function localPoolOf(hosts: HostPool): LocalHostPool {
  */
 export function createHostPool(options: HostPoolOptions = {}): HostPool {
   checkOptions('createHostPool', options, hostPoolOptionNames, outsidePool)
-  const {
-    size = 2,
-    profile = 'default',
-    warmIsolates: spares = 8,
-    memoryMb = limitRanges.maxMemoryMbPerCell.default,
-  } = options
+  const { size = 2, profile = 'default', warmIsolates = 8, memoryMb = limitRanges.maxMemoryMbPerCell.default } = options
   const { maxCells = defaultMaxCells } = options
   if (!Number.isSafeInteger(size) || size < 1 || size > 64) {
-    throw new CodecellError('INVALID_OPTION', `Cannot make a pool of ${size} hosts: 1 to 64 are possible`, {
-      details: { option: 'size', value: size, expected: 'an integer from 1 to 64' },
-    })
+    throw new CodecellError(
+      'INVALID_OPTION',
+      `Cannot create a pool of hosts: expected a size from 1 to 64, got ${size}`,
+      {
+        details: { option: 'size', value: size, expected: 'an integer from 1 to 64' },
+      },
+    )
   }
-  if (!Number.isSafeInteger(spares) || spares < 0 || spares > 256) {
-    throw new CodecellError('INVALID_OPTION', `Cannot keep ${spares} spare isolates: 0 to 256 are possible`, {
-      details: { option: 'warmIsolates', value: spares, expected: 'an integer from 0 to 256' },
-    })
+  if (!Number.isSafeInteger(warmIsolates) || warmIsolates < 0 || warmIsolates > 256) {
+    throw new CodecellError(
+      'INVALID_OPTION',
+      `Cannot keep isolates warm: expected an integer from 0 to 256, got ${warmIsolates}`,
+      {
+        details: { option: 'warmIsolates', value: warmIsolates, expected: 'an integer from 0 to 256' },
+      },
+    )
   }
   if (!Number.isSafeInteger(maxCells) || maxCells < 1 || maxCells > 10_000) {
     throw new CodecellError(
       'INVALID_OPTION',
-      `Cannot make hosts that hold ${maxCells} cells each: 1 to 10,000 are possible`,
+      `Cannot create hosts: expected maxCells from 1 to 10,000, got ${maxCells}`,
       { details: { option: 'maxCells', value: maxCells, expected: 'an integer from 1 to 10000' } },
     )
   }
@@ -227,7 +230,7 @@ export function createHostPool(options: HostPoolOptions = {}): HostPool {
   return new LocalHostPool({
     start: () => startChildTransport({ profile, memoryMb, ...place }),
     size,
-    spares,
+    warmIsolates,
     memoryMb,
     maxCells,
     ...(profile === 'strict' ? { maxMemoryMb: memoryMb } : {}),
@@ -238,7 +241,7 @@ function timeZoneOf(name: string): string {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
   } catch (cause) {
-    throw new CodecellError('INVALID_OPTION', `Cannot use time zone "${name}": an IANA name is expected`, {
+    throw new CodecellError('INVALID_OPTION', `Cannot use time zone "${name}": expected an IANA name`, {
       cause,
       details: { option: 'timeZone', value: name, expected: 'an IANA name' },
     })
@@ -249,7 +252,7 @@ function localeOf(tag: string): string {
   try {
     return new Intl.Locale(tag).toString()
   } catch (cause) {
-    throw new CodecellError('INVALID_OPTION', `Cannot use locale "${tag}": a BCP 47 tag is expected`, {
+    throw new CodecellError('INVALID_OPTION', `Cannot use locale "${tag}": expected a BCP 47 tag`, {
       cause,
       details: { option: 'locale', value: tag, expected: 'a BCP 47 tag' },
     })

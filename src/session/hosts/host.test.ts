@@ -41,7 +41,7 @@ async function hostWithCell(): Promise<{
   const transport = new SilentTransport()
   const losses: HostLoss[] = []
   const [onGone, onChange, onGrown] = [vi.fn(), vi.fn(), vi.fn()]
-  const host = new Host(transport, { spares: 0, memoryMb: 64, isDedicated: false, onGone, onChange, onGrown })
+  const host = new Host(transport, { warmIsolates: 0, memoryMb: 64, isDedicated: false, onGone, onChange, onGrown })
   transport.say({ type: 'ready', version: protocolVersion, pid: 1 })
   await host.ready
   const cell = {

@@ -8,7 +8,7 @@ import type { HostedCell } from './hosted-cell.ts'
 import type { HostedCatalogue } from './hosted-catalogue.ts'
 
 export type HostOptions = {
-  readonly spares: number
+  readonly warmIsolates: number
   readonly memoryMb: number
   /** Whether the host is for one cell, which is then the only suspect of a crash. */
   readonly isDedicated: boolean
@@ -71,7 +71,12 @@ export class Host {
       for (const message of messages) this.#onMessage(message)
     })
     void transport.ended.then((end) => this.#onEnded(end))
-    transport.send({ type: 'hello', version: protocolVersion, spares: options.spares, memoryMb: options.memoryMb })
+    transport.send({
+      type: 'hello',
+      version: protocolVersion,
+      spares: options.warmIsolates,
+      memoryMb: options.memoryMb,
+    })
     const timer = setTimeout(() => this.kill('it did not start in time', null), options.startMs ?? defaultStartMs)
     timer.unref()
     void this.ready.then(

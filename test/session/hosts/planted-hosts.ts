@@ -30,7 +30,12 @@ export type Divergence = {
 
 /** Real hosts that run one cell. Its next run can diverge from its earlier runs. */
 export class PlantedHosts {
-  readonly pool: LocalHostPool = new LocalHostPool({ start: () => this.#start(), size: 1, spares: 0, memoryMb: 64 })
+  readonly pool: LocalHostPool = new LocalHostPool({
+    start: () => this.#start(),
+    size: 1,
+    warmIsolates: 0,
+    memoryMb: 64,
+  })
   /** The events that the cell emitted in all runs, each once. */
   readonly events: PlantedEvent[]
   /** The divergence of the next run, if any. */

@@ -33,7 +33,7 @@ function hostThatRejectsAndDies(): Transport {
 test('a program with types runs once when the host that could not compile it dies', async () => {
   let starts = 0
   const start = (): Transport => (starts++ === 0 ? hostThatRejectsAndDies() : startInProcessHost())
-  await using hosts = new LocalHostPool({ start, size: 1, spares: 0, memoryMb: 64 })
+  await using hosts = new LocalHostPool({ start, size: 1, warmIsolates: 0, memoryMb: 64 })
   await using session = await createSession({ hosts, tools: [{ name: 'look', call: () => 'seen' }] })
   const outcome = await session.execute(
     'type Named = { n: number }\nconst one: Named = { n: 1 }\ntext(await tools.look(one))',

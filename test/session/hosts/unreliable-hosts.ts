@@ -34,7 +34,7 @@ export class UnreliableHosts implements AsyncDisposable {
   readonly #running = new Set<UnreliableTransport>()
 
   constructor({ size = 1 }: { readonly size?: number } = {}) {
-    this.pool = new LocalHostPool({ start: () => this.#start(), size, spares: 0, memoryMb: 64, startMs: 200 })
+    this.pool = new LocalHostPool({ start: () => this.#start(), size, warmIsolates: 0, memoryMb: 64, startMs: 200 })
   }
 
   /** Ends all hosts in the same way as SIGKILL. */
