@@ -3,8 +3,8 @@ export {
   codeMode,
   type CodeMode,
   type CodeModeOptions,
-  type CodeModeTools,
-  type ExecTool,
-  type WaitTool,
+  type SdkTools,
+  type SdkExecTool,
+  type SdkWaitTool,
 } from './adapters/ai-sdk/code-mode.ts'
 export type { CodeModeOutput } from './adapters/ai-sdk/exec-output.ts'

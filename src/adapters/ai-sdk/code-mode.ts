@@ -42,14 +42,14 @@ export type CodeModeOptions = CodeModeCoreOptions & {
 }
 
 /** The two tools for `generateText`, `streamText` or an agent. */
-export type CodeModeTools = { readonly exec: ExecTool; readonly wait: WaitTool }
-export type ExecTool = Experimental_ToolCallerTool<AiTool<unknown, CodeModeOutput>>
-export type WaitTool = AiTool<unknown, CodeModeOutput>
+export type SdkTools = { readonly exec: SdkExecTool; readonly wait: SdkWaitTool }
+export type SdkExecTool = Experimental_ToolCallerTool<AiTool<unknown, CodeModeOutput>>
+export type SdkWaitTool = AiTool<unknown, CodeModeOutput>
 
 type Status = { readonly type: 'user-approval'; readonly reason: string } | undefined
 
 export interface CodeMode extends CodeModeBase {
-  readonly tools: CodeModeTools
+  readonly tools: SdkTools
   /** Returns the `experimental_toolCallers` that routes these tools through `exec` and hides them from the model. */
   callers<Name extends string>(tools: Readonly<Record<Name, unknown>>): Record<Name, ['exec']>
   /** For `toolApproval` of a run: requests approvals of nested calls. The reason shows them with their lines and program. */
@@ -127,7 +127,7 @@ type ExecParts = {
   readonly contexts: ExecCallContexts<ExecContext>
 }
 
-function execTool({ ai, core, tools, contexts }: ExecParts): ExecTool {
+function execTool({ ai, core, tools, contexts }: ExecParts): SdkExecTool {
   const bind = (bound: ToolSet): AiTool<unknown, CodeModeOutput> => {
     const nested = tools.with(bound)
     return {
@@ -151,7 +151,7 @@ function execTool({ ai, core, tools, contexts }: ExecParts): ExecTool {
   return asToolCaller(ai, bind({}), bind)
 }
 
-function waitTool(ai: AiPackage, core: CodeModeCore): WaitTool {
+function waitTool(ai: AiPackage, core: CodeModeCore): SdkWaitTool {
   return {
     description: core.waitSpec.description,
     inputSchema: schemaOf(ai, core.waitSpec.parameters),
