@@ -41,7 +41,7 @@ async function verdict(source: string): Promise<string | null> {
 
 describe('a refused program', () => {
   const unknown = (at: string, name: string): string =>
-    `${at} TypeError: tools.${name} is not a function: there is no tool of that name`
+    `${at} TypeError: tools.${name} is not a function: unknown tool`
 
   test.each([
     ['await tools.nope({})', unknown('1:13', 'nope')],
@@ -111,7 +111,7 @@ test('a refusal shows the location, similar names, and that nothing has run', as
   if (parts === null) throw new Error('the session has no parts')
   const source = 'const path = "a"\nconst x = await tools.read_file({ path })'
   expect(await preflight(source, { ...parts, catalogue: session.catalogue })).toBe(
-    `TypeError: tools.read_file is not a function: there is no tool of that name
+    `TypeError: tools.read_file is not a function: unknown tool
     at exec_main.mjs:2:23
   1 | const path = "a"
 > 2 | const x = await tools.read_file({ path })

@@ -19,7 +19,7 @@ const failed = (text: string): object => ({ items: [{ type: 'input_text', text }
 test('a program that calls an unknown tool fails before it runs', async () => {
   expect(await exec('store("k", 1); text("before"); await tools.read_fil({ path: "a" })')).toEqual(
     failed(`Script error:
-TypeError: tools.read_fil is not a function: there is no tool of that name
+TypeError: tools.read_fil is not a function: unknown tool
     at exec_main.mjs:1:44
 > 1 | store("k", 1); text("before"); await tools.read_fil({ path: "a" })
     |                                            ^

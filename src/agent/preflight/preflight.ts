@@ -70,7 +70,7 @@ function unknownTool({ name, path }: ToolCall, catalogue: Catalogue): Problem {
     catalogue.find('tool_search') === undefined ? few : `${few} Others can be found with tools.tool_search.`
   const none = 'This session has no tools.'
   return {
-    headline: `TypeError: tools.${name.slice(0, 100)} is not a function: there is no tool of that name`,
+    headline: `TypeError: tools.${name.slice(0, 100)} is not a function: unknown tool`,
     at: calleeEnd(path.node),
     advice: identifiers.length === 0 ? [none] : [...(near.length > 0 ? [`Did you mean ${shown(near)}?`] : []), others],
   }

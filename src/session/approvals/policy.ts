@@ -43,7 +43,7 @@ export class PolicyEvaluator {
       if (advice === '') continue
       throw new CodecellError(
         'INVALID_OPTION',
-        `Cannot use the rule for ${JSON.stringify(tools)}: there is no such tool; ${advice}`,
+        `Cannot use the rule for ${JSON.stringify(tools)}: unknown tool; ${advice}`,
         { details: { option: 'approvals.rules', value: tools, expected: 'the identifier of a tool' } },
       )
     }

@@ -69,10 +69,10 @@ export class StoredCalls {
     return record?.state === 'pending' && this.#reopened.has(record.cellId) ? record : null
   }
 
-  /** What became of a call that does not wait, in words. */
+  /** Returns why a call is not pending. */
   reasonOf(key: string): string {
     const record = this.#find(key)
-    if (record === null) return 'no such call waits for a decision'
+    if (record === null) return 'no pending call has this key'
     return record.state === 'pending' || record.reason === cellEndedReason
       ? 'its cell has ended'
       : `it was ${record.state} already`

@@ -74,7 +74,7 @@ test('a decision counts when it arrives before the cell repeats its call', async
   expect(pendingKeys(second)).toEqual(['s/1/tool-1'])
   second.decide(keyNamed(second, 's/1/tool-1'), { type: 'allow_in_cell', calls: 2 })
   expect(tryToDecide(second, 's/1/tool-1')).toBe('it was allowed already')
-  expect(tryToDecide(second, 's/1/tool-2')).toBe('no such call waits for a decision')
+  expect(tryToDecide(second, 's/1/tool-2')).toBe('no pending call has this key')
   await second.close()
   expect(keys.map(plainKey)).toEqual([])
 
@@ -123,9 +123,9 @@ test('later processes know the decision about a call', async () => {
   ).toEqual([
     'it was denied already',
     'its cell has ended',
-    'no such call waits for a decision',
-    'no such call waits for a decision',
-    'no such call waits for a decision',
+    'no pending call has this key',
+    'no pending call has this key',
+    'no pending call has this key',
   ])
 })
 

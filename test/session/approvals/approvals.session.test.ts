@@ -247,7 +247,7 @@ describe('a decision', () => {
     await session.observe('1')
     session.decide('s/1/tool-2', { type: 'deny', reason: 'no' })
     expect(tryToDecide('s/1/tool-2')).toBe('it was denied already')
-    expect(tryToDecide('s/1/tool-9')).toBe('no such call waits for a decision')
+    expect(tryToDecide('s/1/tool-9')).toBe('no pending call has this key')
     await session.execute('await tools.send({ to: 4 })')
     await session.terminate('2')
     expect(tryToDecide('s/2/tool-1')).toBe('its cell has ended')
