@@ -290,7 +290,7 @@ describe('options of eviction', () => {
   )
 
   test.each([0, -1, 1.5, 10_001])('a pool rejects a maxCells of %s', (maxCells) => {
-    expect(() => createHostPool({ maxCells })).toThrow('cells')
+    expect(() => createHostPool({ maxCells })).toThrow('expected maxCells')
   })
 })
 
