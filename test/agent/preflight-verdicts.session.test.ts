@@ -40,8 +40,7 @@ async function verdict(source: string): Promise<string | null> {
 }
 
 describe('a refused program', () => {
-  const unknown = (at: string, name: string): string =>
-    `${at} TypeError: tools.${name} is not a function: unknown tool`
+  const unknown = (at: string, name: string): string => `${at} TypeError: tools.${name} is not a function: unknown tool`
 
   test.each([
     ['await tools.nope({})', unknown('1:13', 'nope')],

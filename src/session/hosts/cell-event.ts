@@ -4,8 +4,8 @@ import type { HostCell } from '../../protocol/message.ts'
 type HostEvent = CellEvent & { readonly cell: HostCell }
 
 /**
- * Returns an event without the number of its cell on the host. Field by field, because a host emits a million events per second, and
- * copying the rest of an object takes longer than all else that is done with an event.
+ * Returns an event without the number of its cell on the host. The function copies each field by name: a host emits up to a
+ * million events per second, and an object rest pattern costs more than the rest of the event handling.
  */
 export function cellEventOf(event: HostEvent): CellEvent {
   switch (event.type) {

@@ -8,16 +8,16 @@ function systemError(code: string): Error {
   return Object.assign(new Error(`spawn node ${code}`), { code })
 }
 
-/** What Node does when there is no room: it throws, or returns a process that has no channels and tells of its error later. */
-const ways: readonly [way: string, spawn: (error: Error) => ChildProcess][] = [
+/** The two ways in which `spawn` of Node fails: it throws, or it returns a process without channels that emits `error`. */
+const failures: readonly [way: string, spawn: (error: Error) => ChildProcess][] = [
   [
-    'at once',
+    'synchronously',
     (error) => {
       throw error
     },
   ],
   [
-    'later, without channels',
+    'by an event, without channels',
     (error) => {
       const child = new ChildProcess()
       process.nextTick(() => child.emit('error', error))
@@ -27,8 +27,8 @@ const ways: readonly [way: string, spawn: (error: Error) => ChildProcess][] = [
 ]
 
 const codes: readonly [code: string, reason: string][] = [
-  ['ENOENT', `it could not be started: "${process.execPath}" is not there (ENOENT)`],
-  ['EACCES', `it could not be started: "${process.execPath}" may not be run (EACCES)`],
+  ['ENOENT', `it could not be started: "${process.execPath}" does not exist (ENOENT)`],
+  ['EACCES', `it could not be started: "${process.execPath}" is not executable (EACCES)`],
   ['EAGAIN', 'it could not be started: the system allows no more processes (EAGAIN)'],
   ['ENOMEM', 'it could not be started: the machine has no memory for another process (ENOMEM)'],
   ['EMFILE', 'it could not be started: this process has too many open files (EMFILE)'],
@@ -36,8 +36,8 @@ const codes: readonly [code: string, reason: string][] = [
   ['EPIPE', 'it could not be started: spawn node EPIPE'],
 ]
 
-test.each(ways.flatMap(([way, spawn]) => codes.map(([code, reason]) => ({ way, spawn, code, reason }))))(
-  'a host that cannot be spawned, with $code $way, is lost and says why',
+test.each(failures.flatMap(([way, spawn]) => codes.map(([code, reason]) => ({ way, spawn, code, reason }))))(
+  'a host that cannot be spawned is lost with a reason: $code, $way',
   async ({ spawn, code, reason }) => {
     const transport = startChildTransport(options, () => spawn(systemError(code)))
     transport.send({ type: 'ping', id: 1 })

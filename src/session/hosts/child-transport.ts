@@ -8,20 +8,26 @@ import type { Transport, TransportEnd } from '../../protocol/transport.ts'
 import { ProcessMemory } from './process-memory.ts'
 import { hostCommand, inspectedHostCommand, type HostCommand, type HostCommandOptions } from './host-command.ts'
 
-/** How much of a dying host's error stream is kept for the reason, in characters. */
-const stderrTail = 2000
+/** Maximum length of the end of a host's error stream in the reason of its loss, in characters. */
+const maxStderr = 2000
 
 type Spawn = (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess
 
 /**
- * Starts a host process and speaks frames with it over descriptor 3. Throws `HOST_START_FAILED` where none can ever run; one
- * that cannot be started now is lost.
+ * Starts a host process that exchanges frames over descriptor 3. When the system cannot start the process, the returned
+ * transport is lost.
+ *
+ * @throws {CodecellError} `HOST_START_FAILED` when the installation cannot run a host
  */
 export function startChildTransport(options: HostCommandOptions, spawnProcess: Spawn = spawn): Transport {
   return new ChildTransport(hostCommand(options), { isInspected: false, spawnProcess })
 }
 
-/** Starts a host process whose cells wait for a debugger; `channel` carries what the two say to each other. */
+/**
+ * Starts a host process whose cells wait for a debugger. `channel` carries the debugger protocol.
+ *
+ * @throws {CodecellError} `HOST_START_FAILED` when the process cannot be started
+ */
 export function startInspectedTransport(options: Pick<HostCommandOptions, 'timeZone' | 'locale'>): {
   readonly transport: Transport
   readonly channel: Socket
@@ -29,12 +35,15 @@ export function startInspectedTransport(options: Pick<HostCommandOptions, 'timeZ
   const transport = new ChildTransport(inspectedHostCommand(options), { isInspected: true, spawnProcess: spawn })
   const channel = transport.channelAt(4)
   if (channel !== null) return { transport, channel }
-  throw new CodecellError('HOST_START_FAILED', 'Cannot start a host for a debugger: its process has no channel')
+  throw new CodecellError(
+    'HOST_START_FAILED',
+    'Cannot start a host for a debugger: its process has no debugger channel',
+  )
 }
 
 class ChildTransport implements Transport {
   readonly ended: Promise<TransportEnd>
-  /** Null: it could not be started. */
+  /** Null when the process could not be started. */
   readonly #child: ChildProcess | null
   readonly #socket: Socket | null
   readonly #reader = new FrameReader()
@@ -54,34 +63,34 @@ class ChildTransport implements Transport {
     this.#end = resolve
     const pipes: ('ignore' | 'pipe')[] = ['ignore', 'ignore', 'pipe', 'pipe']
     const stdio = isInspected ? [...pipes, 'pipe' as const] : pipes
-    const fails = (cause: unknown): void => this.#onLost(startErrorText(cause, command), cause)
-    this.#child = spawned(() => spawnProcess(command, args, { env, stdio, windowsHide: true }), fails)
+    const onError = (cause: unknown): void => this.#onLost(startErrorText(cause, command), cause)
+    this.#child = trySpawn(() => spawnProcess(command, args, { env, stdio, windowsHide: true }), onError)
     this.#socket = this.channelAt(3)
     this.#memory = new ProcessMemory(this.#child?.pid)
     if (this.#child !== null) this.#listen(this.#child)
   }
 
-  /** Null: the process could not be started. */
+  /** Returns null when the process could not be started. */
   channelAt(descriptor: 3 | 4): Socket | null {
     const child = this.#child
-    // Where a process has no room for pipes, Node leaves them all out, whatever the type says.
+    // `stdio` is undefined when Node could not create the pipes, contrary to its type.
     const channels: ChildProcess['stdio'] | undefined = child?.stdio
     const socket = channels?.[descriptor]
     return socket instanceof Socket ? socket : null
   }
 
   #listen(child: ChildProcess): void {
-    // Not `exit`: what the process said last on its error stream comes before `close`.
+    // `exit` is too early: `close` also waits for the end of the error stream.
     child.on('close', (code, signal) => this.#onLost(exitText(code, signal), signal ?? code))
     child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk.toString()).slice(-stderrTail)
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-maxStderr)
     })
     child.stderr?.on('error', () => undefined)
     this.#socket?.on('data', (chunk: Buffer) => this.#receive(chunk))
-    // The exit of the process says more than a broken channel, and follows it at once.
+    // The exit of the process gives a better reason than a broken channel, and follows it immediately.
     this.#socket?.on('error', () => this.kill())
     this.#socket?.on('end', () => this.kill())
-    // Neither the process nor its channel keeps the agent alive; a cell that is being observed does.
+    // Hosts do not keep the event loop alive. An observation of a cell does.
     child.unref()
     this.#socket?.unref()
     const { stderr } = child
@@ -97,7 +106,7 @@ class ChildTransport implements Transport {
     try {
       return this.#reader.push(chunk).flatMap((message) => parseFromHost(message))
     } catch (cause) {
-      // A host that speaks nonsense may have been taken over by a cell.
+      // A cell may have compromised a host that sends malformed messages.
       this.#onLost(`it broke the protocol: ${messageOf(cause)}`, cause)
       this.kill()
       return []
@@ -129,7 +138,7 @@ class ChildTransport implements Transport {
   }
 
   kill(): void {
-    // Without a process, Node would send the signal to the group of this one.
+    // Without a pid, Node would signal the process group of this process.
     if (this.#child?.pid !== undefined) this.#child.kill('SIGKILL')
   }
 
@@ -150,20 +159,20 @@ function exitText(code: number | null, signal: string | null): string {
   return signal === null ? `it exited with code ${code}` : `it was killed by ${signal}`
 }
 
-/** Returns a process, or null. `fails` is called with any error, after this returns. */
-function spawned(start: () => ChildProcess, fails: (cause: unknown) => void): ChildProcess | null {
+/** Starts a process; returns null on failure. `onError` always runs after this function returns. */
+function trySpawn(start: () => ChildProcess, onError: (cause: unknown) => void): ChildProcess | null {
   try {
-    return start().on('error', fails)
+    return start().on('error', onError)
   } catch (cause) {
-    queueMicrotask(() => fails(cause))
+    queueMicrotask(() => onError(cause))
     return null
   }
 }
 
-/** Why a process cannot be started, by the code of the system's error. */
+/** Reasons why a process cannot be started, by system error code. */
 const startErrors: Readonly<Record<string, (command: string) => string>> = {
-  ENOENT: (command) => `"${command}" is not there`,
-  EACCES: (command) => `"${command}" may not be run`,
+  ENOENT: (command) => `"${command}" does not exist`,
+  EACCES: (command) => `"${command}" is not executable`,
   EAGAIN: () => 'the system allows no more processes',
   ENOMEM: () => 'the machine has no memory for another process',
   EMFILE: () => 'this process has too many open files',
@@ -172,6 +181,6 @@ const startErrors: Readonly<Record<string, (command: string) => string>> = {
 
 function startErrorText(cause: unknown, command: string): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  const why = startErrors[code]
-  return `it could not be started: ${why === undefined ? messageOf(cause) : `${why(command)} (${code})`}`
+  const describe = startErrors[code]
+  return `it could not be started: ${describe === undefined ? messageOf(cause) : `${describe(command)} (${code})`}`
 }

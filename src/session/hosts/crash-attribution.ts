@@ -1,17 +1,18 @@
 import type { TransportEnd } from '../../protocol/transport.ts'
 import type { HostedCell, HostLoss } from './hosted-cell.ts'
 
-/** Why we killed a host; the culprit is one of its cells, or not known. */
+/** The reason why the session killed a host. */
 export type KillReason = {
   readonly reason: string
+  /** Null when the culprit is unknown. */
   readonly culprit: HostedCell | null
-  /** The memory that was measured, in MiB, when that is why. */
+  /** The measured memory in MiB when the host used too much; otherwise null. */
   readonly memoryMb: number | null
 }
 
 type RoleOf = (cell: HostedCell) => HostLoss['role']
 
-/** Signals by which V8 ends a process that it cannot carry on with. */
+/** Signals of a process that crashed by itself, e.g. on a fatal error of V8. */
 const crashSignals = new Set<unknown>(['SIGTRAP', 'SIGSEGV', 'SIGABRT', 'SIGILL', 'SIGBUS', 'SIGFPE', 'SIGSYS'])
 
 /** Attributes the loss of a host: returns the role of each of its cells. */
@@ -29,20 +30,20 @@ export function attributeCrash(
   return (cell) => ({ role: roleOf(cell), ...loss })
 }
 
-/** How the process of a host ended, without what it said last. */
+/** Returns how the process of a host ended, without its error output. */
 export function endText(end: TransportEnd): string {
   return end.type === 'lost' ? end.reason : 'it was closed'
 }
 
-/** We killed it: the culprit is known, or it is one of those that were running. */
+/** Returns the roles for a host that the session killed: when the culprit is unknown, every busy cell is a suspect. */
 function roleOfKilled({ culprit }: KillReason, cells: readonly HostedCell[]): RoleOf {
   if (culprit !== null) return (cell) => (cell === culprit ? 'culprit' : 'bystander')
   return suspects(cells)
 }
 
 /**
- * The host died. If V8 reported a fatal error while one cell was running, that cell is the culprit. Otherwise those that were
- * running may have: a cell whose answer was on its way looks the same as one that ran.
+ * Returns the roles for a host that crashed. A fatal error of V8 while a single cell was busy makes that cell the culprit.
+ * Otherwise all busy cells are suspects, because a cell whose event was still in transit also counts as busy.
  */
 function roleOfCrashed(end: TransportEnd, cells: readonly HostedCell[]): RoleOf {
   const busy = cells.filter((cell) => cell.isBusy)
@@ -52,12 +53,12 @@ function roleOfCrashed(end: TransportEnd, cells: readonly HostedCell[]): RoleOf 
   return suspects(cells)
 }
 
-/** By one of V8's own signals, by an exit, or by breaking the protocol; any other signal came from outside. */
+/** Returns whether the host crashed by itself: by a crash signal, an exit or a protocol error. Other signals come from outside. */
 function hasCrashed(end: TransportEnd): boolean {
   return end.type === 'lost' && (crashSignals.has(end.cause) || typeof end.cause !== 'string')
 }
 
 function suspects(cells: readonly HostedCell[]): RoleOf {
-  const anyBusy = cells.some((cell) => cell.isBusy)
-  return (cell) => (cell.isBusy || !anyBusy ? 'suspect' : 'bystander')
+  const hasBusy = cells.some((cell) => cell.isBusy)
+  return (cell) => (cell.isBusy || !hasBusy ? 'suspect' : 'bystander')
 }

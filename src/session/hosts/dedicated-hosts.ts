@@ -2,29 +2,29 @@ import { longestIdle, type Host } from './host.ts'
 import { isReady, type SlotRequest } from './host-group.ts'
 import type { HostStarts } from './host-starts.ts'
 
-/** Maximum number of dedicated hosts at a time. */
+/** Maximum number of concurrent dedicated hosts. */
 const maxDedicatedHosts = 8
 
 export type DedicatedHostsInit = {
-  /** Starts a host. Throws when that cannot be. */
+  /** Starts a host. Throws when no host can be started. */
   readonly start: () => Host
-  /** How starts have gone lately. */
+  /** The recent starts of all hosts of the pool. */
   readonly starts: HostStarts
-  /** Ends a host. */
+  /** Disposes a host. */
   readonly release: (host: Host) => unknown
 }
 
-/** Hosts for one cell each, for cells that may have broken a host, and the cells that wait for such a host, in order. */
+/** Hosts that each run a single cell, one that is suspected of a crash, and the queue of cells that wait for such a host. */
 export class DedicatedHosts {
   readonly #init: DedicatedHostsInit
   readonly #hosts = new Set<Host>()
   readonly #requests = new Set<SlotRequest>()
   #starting = 0
-  /** Starts that will be made when a pause is over. */
+  /** Number of starts that wait for the end of a backoff pause. */
   #pausing = 0
 
-  constructor(parts: DedicatedHostsInit) {
-    this.#init = parts
+  constructor(init: DedicatedHostsInit) {
+    this.#init = init
   }
 
   get hosts(): ReadonlySet<Host> {
@@ -38,7 +38,7 @@ export class DedicatedHosts {
     if (trouble !== null && this.#requests.has(request)) request.onTrouble(trouble)
   }
 
-  /** Starting hosts goes wrong, goes wrong in another way, or works again. */
+  /** Called with the reason when starts fail for a new reason, and with null when they succeed again. */
   onTrouble(trouble: string | null): void {
     for (const request of this.#requests) request.onTrouble(trouble)
   }
@@ -47,19 +47,19 @@ export class DedicatedHosts {
     this.#requests.delete(request)
   }
 
-  /** Removes a host that is gone. */
+  /** Removes a host that has ended. */
   remove(host: Host): void {
     if (this.#hosts.delete(host)) this.onChange()
   }
 
-  /** Serves the waiting cells: a slot may be free, or a cell can be evicted. */
+  /** Called when a slot may be free, or a cell can be evicted. Serves the waiting cells. */
   onChange(): void {
     while (this.#requests.size > this.#starting) {
       if (this.#hosts.size + this.#pausing < maxDedicatedHosts) void this.#startOne()
       else {
         const cell = longestIdle(this.#hosts)
         if (cell === null) return
-        // Its host goes with it.
+        // The eviction also releases the dedicated host of the cell.
         cell.evict()
       }
     }
@@ -76,7 +76,7 @@ export class DedicatedHosts {
     request.onSlot(host)
   }
 
-  /** Returns a host that is ready; null when none is needed. */
+  /** Starts hosts until one is ready. Resolves with null when no cell needs one. */
   async #nextReady(): Promise<Host | null> {
     while (this.#requests.size >= this.#starting && !this.#init.starts.isClosed) {
       const host = this.#start()
@@ -86,12 +86,12 @@ export class DedicatedHosts {
     return null
   }
 
-  /** Starts that end together may each have assumed that another one is enough. */
+  /** Checks the queue again, because concurrent starts may each have relied on another one. */
   #retry(): void {
     if (!this.#init.starts.isClosed) this.onChange()
   }
 
-  /** Null: it cannot be started now. */
+  /** Starts a host; returns null when no host can be started at the moment. */
   #start(): Host | null {
     if (this.#init.starts.isPausing) return null
     try {
@@ -99,7 +99,7 @@ export class DedicatedHosts {
       this.#hosts.add(host)
       return host
     } catch {
-      // Those that wait for it hear why.
+      // The waiting cells receive the reason by `onTrouble`.
       return null
     }
   }

@@ -1,5 +1,6 @@
-/** A cell that waits for a slot. `session` shares slots with other sessions; null when its session has its own hosts. */
+/** A cell that waits for a slot. */
 export interface Waiter {
+  /** The session of the cell; null when the session has its own hosts. */
   readonly session: object | null
 }
 
@@ -9,22 +10,22 @@ export class SlotCounts {
   /** Null until the first count. */
   #held: Map<object | null, number> | null = null
 
-  /** `cells`: the cells that have slots. */
+  /** @param cells returns the cells that have slots */
   constructor(cells: () => Iterable<Waiter>) {
     this.#cells = cells
   }
 
-  /** Adds slots to a session, or removes them. */
-  add(session: object | null, places: number): void {
+  /** Adds `slots`, which may be negative, to the number of a session. */
+  add(session: object | null, slots: number): void {
     const held = this.#held
-    if (held !== null) held.set(session, (held.get(session) ?? 0) + places)
+    if (held !== null) held.set(session, (held.get(session) ?? 0) + slots)
   }
 
   of(session: object | null): number {
     return this.count().get(session) ?? 0
   }
 
-  /** Counts, unless that was done. */
+  /** Returns the number of slots by session, which is counted on the first call. */
   count(): ReadonlyMap<object | null, number> {
     if (this.#held !== null) return this.#held
     this.#held = new Map()
@@ -33,37 +34,40 @@ export class SlotCounts {
   }
 }
 
-/** The waiting cells by session: the session with the fewest slots is served first, of equals the one that was served least recently. */
-export class FairQueue<waiting extends Waiter> {
-  readonly #sessions = new Map<object | null, Set<waiting>>()
+/**
+ * The waiting cells by session. The session with the fewest slots is served first; among equals, the least recently served
+ * one.
+ */
+export class FairQueue<Waiting extends Waiter> {
+  readonly #sessions = new Map<object | null, Set<Waiting>>()
 
   get size(): number {
     return this.#sessions.values().reduce((sum, waiting) => sum + waiting.size, 0)
   }
 
-  add(waiting: waiting): void {
+  add(waiting: Waiting): void {
     const ofSession = this.#sessions.get(waiting.session) ?? new Set()
     this.#sessions.set(waiting.session, ofSession.add(waiting))
   }
 
-  delete(waiting: waiting): void {
+  delete(waiting: Waiting): void {
     const ofSession = this.#sessions.get(waiting.session)
     if (ofSession?.delete(waiting) === true && ofSession.size === 0) this.#sessions.delete(waiting.session)
   }
 
-  /** Returns the next cell to serve, of the sessions that may have one more slot; null for none. */
-  next(shares: SlotCounts, mayHave: (session: object | null) => boolean): waiting | null {
-    let best: waiting | null = null
+  /** Returns the next cell of the sessions that may have one more slot; null when no cell waits. */
+  next(shares: SlotCounts, mayHaveSlot: (session: object | null) => boolean): Waiting | null {
+    let best: Waiting | null = null
     for (const [session, ofSession] of this.#sessions) {
       const [first] = ofSession
-      if (first === undefined || !mayHave(session)) continue
+      if (first === undefined || !mayHaveSlot(session)) continue
       if (best === null || shares.of(session) < shares.of(best.session)) best = first
     }
     return best
   }
 
-  /** Removes a cell that is served: the others of its session follow those of other sessions. */
-  take(waiting: waiting): void {
+  /** Removes a served cell. The other cells of its session now follow those of sessions with as many slots. */
+  take(waiting: Waiting): void {
     const ofSession = this.#sessions.get(waiting.session)
     this.delete(waiting)
     if (ofSession === undefined || ofSession.size === 0) return
@@ -71,12 +75,11 @@ export class FairQueue<waiting extends Waiter> {
     this.#sessions.set(waiting.session, ofSession)
   }
 
-  has(waiting: waiting): boolean {
+  has(waiting: Waiting): boolean {
     return this.#sessions.get(waiting.session)?.has(waiting) === true
   }
 
-  /** All waiting cells. */
-  *[Symbol.iterator](): Generator<waiting> {
+  *[Symbol.iterator](): Generator<Waiting> {
     for (const ofSession of this.#sessions.values()) yield* ofSession
   }
 }

@@ -5,27 +5,31 @@ import { CodecellError } from '../../errors.ts'
 import type { HostProfile } from '../../protocol/message.ts'
 import { compiledHostProgram, hostProgram } from './host-program.ts'
 
-/** A command line for `spawn`, with the whole environment that the process gets. */
+/** A command line for `spawn`, with the entire environment of the process. */
 export type HostCommand = { readonly command: string; readonly args: string[]; readonly env: Record<string, string> }
 
 /**
- * Flags that every host needs. isolated-vm asks for the first; the second takes out an optimisation of V8 that makes
- * some endless loops deaf to termination.
+ * Flags of every host. isolated-vm requires the first. The second disables an optimization of V8 that makes some endless loops
+ * impossible to terminate.
  */
 const flags = ['--no-node-snapshot', '--no-turboshaft-loop-unrolling', '--disable-warning=ExperimentalWarning']
 
-/** What a host process is started for. */
+/** The options of a host process. */
 export type HostCommandOptions = {
   readonly profile: HostProfile
-  /** Memory that a cell may use, in MiB. */
+  /** Memory limit of a cell, in MiB. */
   readonly memoryMb: number
-  /** An IANA name, for example `Europe/Paris`. */
+  /** An IANA time zone name, e.g. `Europe/Paris`. */
   readonly timeZone: string
-  /** A BCP 47 tag, for example `fr-FR`. */
+  /** A BCP 47 language tag, e.g. `fr-FR`. */
   readonly locale: string
 }
 
-/** How a host process for a debugger is started. */
+/**
+ * Returns the command line of a host process for a debugger.
+ *
+ * @throws {CodecellError} `HOST_START_FAILED` when the host program is not found
+ */
 export function inspectedHostCommand({
   timeZone,
   locale,
@@ -34,7 +38,11 @@ export function inspectedHostCommand({
   return { command: process.execPath, args, env: environment(timeZone, locale) }
 }
 
-/** How a host process is started. Throws `HOST_START_FAILED` where its program is not found, or `strict` cannot run. */
+/**
+ * Returns the command line of a host process.
+ *
+ * @throws {CodecellError} `HOST_START_FAILED` when the host program is not found, or this machine cannot run the strict profile
+ */
 export function hostCommand({ profile, memoryMb, timeZone, locale }: HostCommandOptions): HostCommand {
   const env = environment(timeZone, locale)
   if (profile === 'default') return { command: process.execPath, args: [...flags, hostProgram('main')], env }
@@ -42,15 +50,16 @@ export function hostCommand({ profile, memoryMb, timeZone, locale }: HostCommand
 }
 
 /**
- * No just-in-time compiler (most holes of V8 are in it), the permission model of Node, and limits of the kernel on data
- * and core dumps. A shell is what sets such limits without a native module.
+ * Returns the command line of a strict host. It disables the just-in-time compiler, which has most vulnerabilities of V8, enables
+ * the permission model of Node, and limits data and core dumps in the kernel. A shell sets these limits, because Node can do so
+ * only with a native module.
  */
 function strictCommand(program: string, memoryMb: number): Omit<HostCommand, 'env'> {
   const shell = '/bin/sh'
   if (!existsSync(shell)) {
     throw new CodecellError(
       'HOST_START_FAILED',
-      `Cannot start a host in the strict profile: "${shell}" is needed to set kernel limits and is not there`,
+      `Cannot start a host in the strict profile: cannot find "${shell}", which sets the kernel limits`,
     )
   }
   const node = [
@@ -58,18 +67,18 @@ function strictCommand(program: string, memoryMb: number): Omit<HostCommand, 'en
     '--jitless',
     '--permission',
     '--allow-addons',
-    ...readable(program),
+    ...readPermissions(program),
     '--disable-warning=PERM0001',
   ]
-  // The shell adds its folder to the environment, which programs must not see.
+  // The shell adds variables to the environment, such as its folder, which programs must not see.
   const script = 'ulimit -c 0 && ulimit -d "$1" && shift && unset PWD OLDPWD SHLVL && exec "$@"'
   const args = ['-c', script, 'sh', String(dataKib(memoryMb)), process.execPath, ...node, program]
   return { command: shell, args }
 }
 
 /**
- * Nothing of the agent's environment: no secret can leak from what is not there. The allocator settings keep memory
- * from being held by arenas of threads; time zone and locale are the same on every machine.
+ * Returns the environment of a host. It contains no variable of the agent, so a cell cannot read its secrets. The allocator
+ * settings prevent thread arenas from retaining memory. Time zone and locale are the same on every machine.
  */
 function environment(timeZone: string, locale: string): Record<string, string> {
   const posixLocale = `${locale.replaceAll('-', '_')}.UTF-8`
@@ -82,28 +91,30 @@ function environment(timeZone: string, locale: string): Record<string, string> {
   }
 }
 
-/** Data segment of a whole host in KiB: what Node itself takes, and twice what a cell may use. */
+/** Returns the limit of the data segment of a host in KiB: a constant part for Node, and twice the memory limit of a cell. */
 function dataKib(memoryMb: number): number {
   return (160 + 2 * memoryMb) * 1024
 }
 
-/** A folder of packages is looked at, but not read. */
-const everything = join('node_modules', '*')
+/** The pattern of a whole `node_modules` folder, which hosts must not read. */
+const allPackages = join('node_modules', '*')
 
-/** The files a host reads: its own, the isolate engine, and what the engine's loader looks at. */
-function readable(program: string): string[] {
+/** Returns the flags that let a host read its own files, the isolate engine, and the files that the loader of the engine checks. */
+function readPermissions(program: string): string[] {
   const require = createRequire(program)
   const sources = join(dirname(program), '..')
   const packages = ['isolated-vm', 'node-gyp-build', 'acorn'].flatMap((name) => packageFolders(require, name))
-  const folders = [sources, ...packages].map((folder) => join(folder, '*')).filter((path) => !path.endsWith(everything))
+  const folders = [sources, ...packages]
+    .map((folder) => join(folder, '*'))
+    .filter((path) => !path.endsWith(allPackages))
   const files = [join(sources, '..', 'package.json'), '/etc/alpine-release', ...packages]
-  // Files first: Node 24 forgets a file that is named after a pattern which begins with it.
+  // Files come first: Node 24 drops a file that follows a pattern with the same prefix.
   return [...new Set([...files, ...folders])].map((path) => `--allow-fs-read=${path}`)
 }
 
-/** Where a package is, by the path that Node looks at and, behind links, by its real one. */
+/** Returns the folder of a package and its parent, and the real path of the folder when it is a link. */
 function packageFolders(require: NodeJS.Require, name: string): string[] {
-  const places = require.resolve.paths(name) ?? []
-  const folder = places.map((place) => join(place, name)).find((candidate) => existsSync(candidate))
+  const parents = require.resolve.paths(name) ?? []
+  const folder = parents.map((parent) => join(parent, name)).find((candidate) => existsSync(candidate))
   return folder === undefined ? [] : [dirname(folder), folder, realpathSync(folder)]
 }

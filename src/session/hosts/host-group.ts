@@ -3,57 +3,63 @@ import type { Host } from './host.ts'
 import type { HostStarts } from './host-starts.ts'
 import type { HostedCell } from './hosted-cell.ts'
 
-/** A cell that requests a slot on a host, until it has one or withdraws. */
+/** A request of a cell for a slot on a host. */
 export interface SlotRequest extends Waiter {
-  /** Takes the slot at once. */
+  /** Called with the host of the slot, which the cell takes synchronously. */
   onSlot(host: Host): void
-  /** Called when no host can be started, with the reason; null when hosts start again. */
+  /** Called with the reason when no host can be started, and with null when hosts start again. */
   onTrouble(reason: string | null): void
 }
 
 export type HostGroupInit = {
-  /** How many hosts are kept. */
+  /** Number of hosts. */
   readonly size: number
-  /** How many isolates of cells each of them holds. */
+  /** Maximum number of cells on each host. */
   readonly maxCells: number
-  /** Starts a host. Throws when that cannot be. */
+  /** Starts a host. Throws when no host can be started. */
   readonly start: () => Host
-  /** How starts have gone lately. */
+  /** The recent starts of all hosts of the pool. */
   readonly starts: HostStarts
-  /** Ends a host that has no cells. */
+  /** Disposes a host that has no cells. */
   readonly release: (host: Host) => unknown
 }
 
-/** How often `warm` tries to start a host, and the pause between attempts, in milliseconds. */
+/** Maximum number of attempts of `warm` to start a host. */
 const maxWarmAttempts = 3
+/** Maximum pause between these attempts, in milliseconds. */
 const warmPauseMs = 250
 
-/** Of so many slots one is kept for sessions that come later: those with busy cells cannot be taken back. */
+/** One of this many slots is reserved for later sessions, because busy cells cannot be evicted. */
 const slotsPerReserve = 8
 
 /**
- * The hosts that cells share, and the cells that wait for a place on them. The session with the fewest slots is served first. When all hosts are full, cells that
- * wait for something outside give theirs up, those of the session with the most first, and of these those that have waited longest.
+ * The hosts that cells share, and the queue of cells that wait for a slot. The session with the fewest slots is served first. When
+ * all hosts are full, idle cells are evicted: first those of the session with the most slots, and among them the longest idle
+ * ones.
  */
 export class HostGroup {
   readonly #init: HostGroupInit
-  /** In the order in which they were chosen last. */
+  /** Least recently chosen host first. */
   readonly #hosts = new Set<Host>()
   readonly #requests = new FairQueue<SlotRequest>()
   #isStarting = false
-  #isMakingRoom = false
+  #isEvictionScheduled = false
 
-  constructor(parts: HostGroupInit) {
-    this.#init = parts
+  constructor(init: HostGroupInit) {
+    this.#init = init
   }
 
   get hosts(): ReadonlySet<Host> {
     return this.#hosts
   }
 
-  /** Resolves when a host is running. Throws `HOST_START_FAILED`: a host may be killed while it starts, so not at once. */
+  /**
+   * Resolves when a host is ready. Retries, because a host can be killed while it starts.
+   *
+   * @throws {CodecellError} `HOST_START_FAILED` when the last attempt fails
+   */
   async warm(): Promise<void> {
-    for (let attempt = 1; !this.#isUp; attempt++) {
+    for (let attempt = 1; !this.#hasReadyHost; attempt++) {
       try {
         await (this.#running().next().value ?? this.#start()).ready
       } catch (error) {
@@ -63,38 +69,38 @@ export class HostGroup {
     }
   }
 
-  /** Gives a cell a slot, at once or after the cells that requested one before. */
+  /** Requests a slot for a cell. `onSlot` is called synchronously when a slot is free, and otherwise when it is the turn of the cell. */
   requestSlot(request: SlotRequest): void {
     this.#requests.add(request)
     this.#serve()
     const { trouble } = this.#init.starts
-    if (trouble !== null && !this.#isUp && this.#requests.has(request)) request.onTrouble(trouble)
+    if (trouble !== null && !this.#hasReadyHost && this.#requests.has(request)) request.onTrouble(trouble)
   }
 
-  /** Called when starts of hosts fail for a new reason, or succeed again. */
+  /** Called with the reason when starts fail for a new reason, and with null when they succeed again. */
   onTrouble(trouble: string | null): void {
-    if (trouble === null || !this.#isUp) for (const request of this.#requests) request.onTrouble(trouble)
+    if (trouble === null || !this.#hasReadyHost) for (const request of this.#requests) request.onTrouble(trouble)
   }
 
   withdraw(request: SlotRequest): void {
     this.#requests.delete(request)
   }
 
-  /** Serves the waiting cells: a slot may be free, or a cell can be evicted. */
+  /** Called when a slot may be free, or a cell can be evicted. Serves the waiting cells. */
   onChange(): void {
     if (this.#requests.size > 0) this.#serve()
   }
 
-  /** Removes a host that is gone. */
+  /** Removes a host that has ended. */
   remove(host: Host): void {
     if (this.#hosts.delete(host)) this.onChange()
   }
 
-  /** Replaces a host without cells, as soon as another one is ready. */
+  /** Replaces a host that has no cells, as soon as another host is ready. */
   async replace(host: Host): Promise<void> {
     const others = this.#running().filter((other) => other !== host)
     const successor = others.find((other) => other.isReady) ?? this.#startAnother()
-    // Without another it is better than none.
+    // Keep the old host when there is no successor.
     if (successor === null || !(await isReady(successor))) return
     if (host.load === 0 && this.#hosts.has(host)) this.#init.release(host)
   }
@@ -110,12 +116,12 @@ export class HostGroup {
       request.onSlot(host)
     }
     if (this.#requests.size === 0) return
-    if (this.#isUp) this.#makeRoomSoon()
-    else void this.#bringUp()
+    if (this.#hasReadyHost) this.#scheduleEvictions()
+    else void this.#startUntilReady()
   }
 
-  /** Whether a host is there that takes cells, when it has room. */
-  get #isUp(): boolean {
+  /** Whether a host is ready, even if it is full. */
+  get #hasReadyHost(): boolean {
     return this.#running().some((host) => host.isReady)
   }
 
@@ -123,28 +129,28 @@ export class HostGroup {
     return new SlotCounts(() => this.#running().flatMap(({ cells }) => cells))
   }
 
-  /** One session cannot take every place that several share. */
+  /** Returns whether a session may have one more slot. A single session cannot take all shared slots. */
   #hasRoomFor(session: object | null, shares: SlotCounts): boolean {
     if (session === null) return true
     const slots = this.#init.size * this.#init.maxCells
-    const most = slots - Math.floor(slots / slotsPerReserve)
-    // Usually there is room for all cells.
-    return this.#running().reduce((load, host) => load + host.load, 0) < most || shares.of(session) < most
+    const maxSlots = slots - Math.floor(slots / slotsPerReserve)
+    // While slots outside the reserve are free, the count by session is not needed.
+    return this.#running().reduce((load, host) => load + host.load, 0) < maxSlots || shares.of(session) < maxSlots
   }
 
   /**
-   * The host with the fewest cells, of equals the one that was chosen least recently, so that it had time to make spare
-   * isolates. Starts another in the background while there are too few.
+   * Returns the ready host with the fewest cells; null when all are full. Among equals it is the least recently chosen host, which
+   * had the most time to create warm isolates. Starts another host in the background while the group is incomplete.
    */
   #pick(): Host | null {
     let best: Host | null = null
-    let count = 0
+    let running = 0
     for (const host of this.#running()) {
-      count++
+      running++
       if (host.isReady && (best === null || host.load < best.load)) best = host
     }
     if (best === null) return null
-    if (best.load > 0 && count < this.#init.size) this.#startAnother()
+    if (best.load > 0 && running < this.#init.size) this.#startAnother()
     if (best.load >= this.#init.maxCells) return null
     this.#hosts.delete(best)
     this.#hosts.add(best)
@@ -161,51 +167,51 @@ export class HostGroup {
     return host
   }
 
-  /** Null: it cannot be started now. */
+  /** Starts a host; returns null when no host can be started at the moment. */
   #startAnother(): Host | null {
     if (this.#init.starts.isPausing) return null
     try {
       return this.#start()
     } catch {
-      // Those that wait for it hear why.
+      // The waiting cells receive the reason by `onTrouble`.
       return null
     }
   }
 
-  /** Starts a host, again and again, as long as one is needed. */
-  async #bringUp(): Promise<void> {
+  /** Starts hosts, with backoff, until one is ready or no cell waits. */
+  async #startUntilReady(): Promise<void> {
     if (this.#isStarting) return
     this.#isStarting = true
-    while (this.#requests.size > 0 && !this.#isUp && !this.#init.starts.isClosed) {
+    while (this.#requests.size > 0 && !this.#hasReadyHost && !this.#init.starts.isClosed) {
       const host = this.#running().next().value ?? this.#startAnother()
       if (host === null) await this.#init.starts.pause()
       else await isReady(host)
     }
     this.#isStarting = false
-    if (this.#isUp) this.onChange()
+    if (this.#hasReadyHost) this.onChange()
   }
 
-  /** Not now: the call that a cell waits for may be answered before anything else happens. */
-  #makeRoomSoon(): void {
-    if (this.#isMakingRoom) return
-    this.#isMakingRoom = true
+  /** Schedules evictions for the next turn of the event loop, because the call that an idle cell waits for may return in this one. */
+  #scheduleEvictions(): void {
+    if (this.#isEvictionScheduled) return
+    this.#isEvictionScheduled = true
     setImmediate(() => {
-      this.#isMakingRoom = false
-      this.#makeRoom()
+      this.#isEvictionScheduled = false
+      this.#evictIdleCells()
     })
   }
 
-  #makeRoom(): void {
+  #evictIdleCells(): void {
     const shares = this.#shares()
-    // Counted now: from here on cells go, and what is added is what will be.
+    // Count before the first eviction. Afterwards `add` keeps the expected numbers.
     shares.count()
-    const coming = this.#running().reduce((sum, host) => sum + host.leavingCount, 0)
+    const leaving = this.#running().reduce((sum, host) => sum + host.leavingCount, 0)
     for (let slot = 0; slot < this.#requests.size; slot++) {
       const request = this.#requests.next(shares, () => true)
       if (request === null) return
-      // Those whose turn it is first get the slots that are about to be free.
-      const cell = slot < coming ? null : this.#bestToEvict(request, shares)
-      if (slot >= coming && cell === null) return
+      // The first requests get the slots of the isolates that are being disposed.
+      const cell = slot < leaving ? null : this.#bestToEvict(request, shares)
+      if (slot >= leaving && cell === null) return
       if (cell !== null) shares.add(cell.session, -1)
       shares.add(request.session, 1)
       cell?.evict()
@@ -213,8 +219,8 @@ export class HostGroup {
   }
 
   /**
-   * The cell that gives its place up for one that has none: of the session with the most slots that has one that waits,
-   * and no session gives one to a session that has as many.
+   * Returns the idle cell to evict for a request: a cell of the session with the most slots. A session never loses a slot to
+   * another session that has as many.
    */
   #bestToEvict({ session }: SlotRequest, shares: SlotCounts): HostedCell | null {
     let best: HostedCell | null = null
@@ -228,11 +234,11 @@ export class HostGroup {
 }
 
 function isBetterToEvict(cell: HostedCell, than: HostedCell, shares: SlotCounts): boolean {
-  const more = shares.of(cell.session) - shares.of(than.session)
-  return more > 0 || (more === 0 && (cell.idleSince ?? 0) < (than.idleSince ?? 0))
+  const difference = shares.of(cell.session) - shares.of(than.session)
+  return difference > 0 || (difference === 0 && (cell.idleSince ?? 0) < (than.idleSince ?? 0))
 }
 
-/** Whether the start of a host succeeded. */
+/** Resolves with whether the start of a host succeeded. */
 export async function isReady(host: Host): Promise<boolean> {
   return await host.ready.then(
     () => true,

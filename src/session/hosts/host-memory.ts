@@ -1,32 +1,33 @@
 import type { HostedCell } from './hosted-cell.ts'
 
-/** What a host keeps of the memory of an isolate that is gone, in MiB: measured 4, and as much again. */
+/** Memory that a process retains per disposed isolate, in MiB: twice the measured 4 MiB. */
 const retainedMbPerIsolate = 8
-/** What a host without cells may keep beyond what it had when it was new, in MiB. */
+/** Maximum memory that a host without cells retains in addition to its initial memory, in MiB. */
 const maxRetainedMb = 128
 
-/** A host's process holds more than its cells may use together. */
+/** Memory of a host process above the limit of all its cells. */
 export type Excess = {
+  /** In MiB. */
   readonly usedMb: number
-  /** The cell that must have done it, if there is one. */
+  /** Null when several cells can have caused it. */
   readonly culprit: HostedCell | null
 }
 
-/** What of the memory of a host's process its cells may have, and what they leave behind. isolated-vm's own limit is a guideline. */
+/** The memory accounting of a host process, which is needed because the limit of isolated-vm is only a guideline. */
 export class HostMemory {
   readonly #residentBytes: () => number | null
   #freshBytes = 0
   #idleBytes = 0
-  /** Whether cells that are gone may have left memory behind since the host was last empty. */
+  /** Whether the newest cell joined other isolates, whose memory the process may retain. */
   #hadOthers = false
-  /** The most isolates that were here since the host was last empty. */
+  /** Maximum number of concurrent isolates since the host was last empty. */
   #peak = 0
 
   constructor(residentBytes: () => number | null) {
     this.#residentBytes = residentBytes
   }
 
-  /** The host is running, and has had no cell. */
+  /** Called when the host is ready, before its first cell. */
   onStarted(): void {
     this.#freshBytes = this.#idleBytes = this.#residentBytes() ?? 0
   }
@@ -41,33 +42,33 @@ export class HostMemory {
     this.#peak = Math.max(this.#peak, load + 1)
   }
 
-  /** What is wrong with it while `cells` are here, and isolates that are leaving and may have `leaving` MiB each. */
+  /** Returns the excess of the host; null when its memory is within the limit. `leaving` has the limits of disposed isolates, in MiB. */
   excess(cells: Iterable<HostedCell>, leaving: Iterable<number>): Excess | null {
-    const used = this.#beyond(this.#idleBytes)
+    const usedMb = this.#growthMb(this.#idleBytes)
     const present = [...cells]
     const limits = [...present.map(({ memoryMb }) => memoryMb), ...leaving]
-    if (used === null || used <= this.#allowance(limits)) return null
-    // Memory is released late: a cell is not the culprit for what another one has left behind.
+    if (usedMb === null || usedMb <= this.#allowedMb(limits)) return null
+    // The process releases memory late, so a cell that had neighbors may not have caused the excess.
     const [only = null] = this.#hadOthers ? [] : present
-    return { usedMb: Math.round(used), culprit: only }
+    return { usedMb: Math.round(usedMb), culprit: only }
   }
 
-  /** Whether a host without cells keeps so much of what they had that a new one is better: some of it never comes back. */
+  /** Whether a host without cells retains so much memory that it should be replaced. Some of it is never released. */
   get hasGrown(): boolean {
-    return (this.#beyond(this.#freshBytes) ?? 0) > maxRetainedMb
+    return (this.#growthMb(this.#freshBytes) ?? 0) > maxRetainedMb
   }
 
-  /** In MiB; null where it cannot be read. */
-  #beyond(bytes: number): number | null {
+  /** Returns the memory above `bytes`, in MiB; null when it cannot be read. */
+  #growthMb(bytes: number): number | null {
     const resident = this.#residentBytes()
     return resident === null ? null : (resident - bytes) / 1024 / 1024
   }
 
   /**
-   * Half again what the greediest isolate may use, and a share for each further one; a cell alone is judged exactly. Isolates that
-   * are gone leave some behind: the process keeps it for the next ones.
+   * Returns the memory that isolates with these limits may use together, in MiB: 1.5 times the highest limit, a constant for each
+   * further isolate, and the memory that the process retains of disposed isolates.
    */
-  #allowance(limits: readonly number[]): number {
+  #allowedMb(limits: readonly number[]): number {
     const load = limits.length
     return Math.max(0, ...limits) * 1.5 + 48 * (load - 1) + retainedMbPerIsolate * (this.#peak - load)
   }

@@ -11,22 +11,31 @@ import { checkOptions } from '../../options/check-options.ts'
 import type { HostPool, HostPoolOptions } from '../api/host-pool.ts'
 import { hostPoolOptionNames, outsidePool } from '../api/option-names.ts'
 
-/** What a pool is made of: how to start one host, and how many. */
+/** The parts of a pool. */
 export type HostPoolInit = {
   readonly start: () => Transport
   readonly size: number
   readonly warmIsolates: number
+  /** Expected memory of a cell, in MiB. */
   readonly memoryMb: number
   readonly maxCells?: number
-  /** How long a host may take to start, in milliseconds. Default: 30 s. */
+  /**
+   * Maximum duration of the start of a host, in milliseconds.
+   *
+   * @default 30000
+   */
   readonly startMs?: number
-  /** The most that a cell can have on these hosts, in MiB. Default: no bound of theirs. */
+  /**
+   * Maximum memory limit of a cell on these hosts, in MiB.
+   *
+   * @default Infinity
+   */
   readonly maxMemoryMb?: number
 }
 
 const defaultMaxCells = 128
 
-/** The owner whose cells a host takes; null for all owners. */
+/** The session that has its own hosts; null for hosts that all sessions share. */
 type Owner = object | null
 
 /** A pool of hosts on this machine: host processes, or one host in this process. */
@@ -35,12 +44,12 @@ export class LocalHostPool implements HostPool {
   readonly #groups = new Map<Owner, HostGroup>()
   readonly #dedicated: DedicatedHosts
   readonly #starts = new HostStarts(() => this.#onTrouble())
-  /** Releases under way: disposing the pool waits for them too. */
+  /** Releases in progress. The disposal of the pool waits for them. */
   readonly #releases = new Set<Promise<void>>()
   #nextCatalogue = 1
 
-  constructor(parts: HostPoolInit) {
-    this.#init = parts
+  constructor(init: HostPoolInit) {
+    this.#init = init
     this.#dedicated = new DedicatedHosts({
       start: () => this.#start(true, () => this.#dedicated),
       starts: this.#starts,
@@ -61,7 +70,7 @@ export class LocalHostPool implements HostPool {
   }
 
   /**
-   * Resolves when a host for `owner` is running.
+   * Resolves when a host for `owner` is ready.
    *
    * @throws {CodecellError} `HOST_START_FAILED` when no host starts.
    */
@@ -69,18 +78,22 @@ export class LocalHostPool implements HostPool {
     await this.#groupOf(owner).warm()
   }
 
-  /** Throws `INVALID_OPTION` when cells cannot have so much memory on these hosts, in MiB. */
+  /**
+   * Checks a memory limit of a cell, in MiB.
+   *
+   * @throws {CodecellError} `INVALID_OPTION` when these hosts cannot provide it
+   */
   checkMemory(memoryMb: number): void {
     const { maxMemoryMb = Infinity } = this.#init
     if (memoryMb <= maxMemoryMb) return
     throw new CodecellError(
       'INVALID_OPTION',
-      `Cannot set limit "maxMemoryMbPerCell" to ${memoryMb} on this pool: its strict hosts are started for ${maxMemoryMb} MiB; make the pool with createHostPool({ profile: 'strict', memoryMb: ${memoryMb} })`,
+      `Cannot set limit "maxMemoryMbPerCell" to ${memoryMb} on this pool: expected at most ${maxMemoryMb}, the memory of its strict hosts; create the pool with createHostPool({ profile: 'strict', memoryMb: ${memoryMb} })`,
       { details: { option: 'limits.maxMemoryMbPerCell', value: memoryMb, expected: `at most ${maxMemoryMb}` } },
     )
   }
 
-  /** A number under which hosts remember a catalogue. */
+  /** Returns a new number for a catalogue. */
   nameCatalogue(): number {
     return this.#nextCatalogue++
   }
@@ -89,23 +102,23 @@ export class LocalHostPool implements HostPool {
     for (const host of this.#hosts()) host.forgetCatalogue(catalogue)
   }
 
-  /** Requests a slot on a host of `owner`. The cell gets it at once, or in its turn. */
-  requestSlot(owner: Owner, seeker: SlotRequest): void {
-    this.#groupOf(owner).requestSlot(seeker)
+  /** Requests a slot on a host of `owner`. `onSlot` is called when it is the turn of the cell, possibly synchronously. */
+  requestSlot(owner: Owner, request: SlotRequest): void {
+    this.#groupOf(owner).requestSlot(request)
   }
 
-  /** Requests a dedicated host, which must be released with `release`. */
-  requestDedicatedHost(seeker: SlotRequest): void {
-    this.#dedicated.requestSlot(seeker)
+  /** Requests a dedicated host, which the cell must release with `release`. */
+  requestDedicatedHost(request: SlotRequest): void {
+    this.#dedicated.requestSlot(request)
   }
 
   /** Withdraws a request for a slot. */
-  withdraw(seeker: SlotRequest): void {
-    this.#dedicated.withdraw(seeker)
-    for (const group of this.#groups.values()) group.withdraw(seeker)
+  withdraw(request: SlotRequest): void {
+    this.#dedicated.withdraw(request)
+    for (const group of this.#groups.values()) group.withdraw(request)
   }
 
-  /** Lets go of a host that was for one cell alone. */
+  /** Disposes a host. */
   async release(host: Host): Promise<void> {
     const released = host.dispose()
     this.#releases.add(released)
@@ -115,7 +128,7 @@ export class LocalHostPool implements HostPool {
     this.#releases.delete(released)
   }
 
-  /** Lets go of the hosts that an owner had for itself. */
+  /** Disposes the hosts of an owner. */
   async releaseOwner(owner: object): Promise<void> {
     const owned = [...(this.#groups.get(owner)?.hosts ?? [])]
     this.#groups.delete(owner)
@@ -146,7 +159,7 @@ export class LocalHostPool implements HostPool {
     yield* this.#dedicated.hosts
   }
 
-  #start(isDedicated: boolean, requestSlot: () => HostGroup | DedicatedHosts): Host {
+  #start(isDedicated: boolean, hostsOf: () => HostGroup | DedicatedHosts): Host {
     const { start, warmIsolates, memoryMb, startMs } = this.#init
     return this.#starts.begin(
       () =>
@@ -155,8 +168,8 @@ export class LocalHostPool implements HostPool {
           memoryMb,
           isDedicated,
           ...(startMs === undefined ? {} : { startMs }),
-          onGone: (gone) => requestSlot().remove(gone),
-          onChange: () => requestSlot().onChange(),
+          onGone: (gone) => hostsOf().remove(gone),
+          onChange: () => hostsOf().onChange(),
           onGrown: (grown) => void this.#groupWith(grown)?.replace(grown),
         }),
     )
@@ -188,9 +201,10 @@ export function localPoolOf(hosts: HostPool): LocalHostPool {
 }
 
 /**
- * Creates a pool of host processes. The processes start with the first session.
+ * Creates a pool of host processes. The first session starts the processes. The caller disposes the pool.
  *
- * @throws {CodecellError} `INVALID_OPTION` for an unknown option and a value out of range
+ * @throws {CodecellError} `INVALID_OPTION` for an unknown option and a value out of range: `size` is from 1 to 64,
+ * `warmIsolates` from 0 to 256, `maxCells` from 1 to 10,000
  * @example
  * ```ts
  * await using hosts = createHostPool({ size: 4, profile: 'strict' })
@@ -226,9 +240,9 @@ export function createHostPool(options: HostPoolOptions = {}): HostPool {
       { details: { option: 'maxCells', value: maxCells, expected: 'an integer from 1 to 10000' } },
     )
   }
-  const place = { timeZone: timeZoneOf(options.timeZone ?? 'UTC'), locale: localeOf(options.locale ?? 'en-US') }
+  const region = { timeZone: timeZoneOf(options.timeZone ?? 'UTC'), locale: localeOf(options.locale ?? 'en-US') }
   return new LocalHostPool({
-    start: () => startChildTransport({ profile, memoryMb, ...place }),
+    start: () => startChildTransport({ profile, memoryMb, ...region }),
     size,
     warmIsolates,
     memoryMb,

@@ -6,13 +6,21 @@ const advice =
   'Keep codecell outside of the bundle: esbuild `external: ["codecell"]`, Vite `ssr: { external: ["codecell"] }`, ' +
   'Next.js `serverExternalPackages: ["codecell"]`. See docs/bundlers.md of codecell'
 
-/** The program of a host as Node runs it: TypeScript from source, JavaScript from the package. Throws `HOST_START_FAILED`. */
+/**
+ * Returns the path of a host program: TypeScript when codecell runs from source, JavaScript when it runs from the package.
+ *
+ * @throws {CodecellError} `HOST_START_FAILED` when the program is not found
+ */
 export function hostProgram(name: 'main' | 'inspected-main'): string {
   const url = moduleUrl()
-  return found(new URL(`../../host/${name}.${url.endsWith('.ts') ? 'ts' : 'js'}`, url))
+  return existingPath(new URL(`../../host/${name}.${url.endsWith('.ts') ? 'ts' : 'js'}`, url))
 }
 
-/** The same as JavaScript: Node cannot take types away without WebAssembly, and the strict profile has none. */
+/**
+ * Returns the path of the compiled host program. The strict profile has no WebAssembly, which Node needs to strip types.
+ *
+ * @throws {CodecellError} `HOST_START_FAILED` when the program is not found
+ */
 export function compiledHostProgram(): string {
   const url = moduleUrl()
   if (!url.endsWith('.ts')) return hostProgram('main')
@@ -24,7 +32,7 @@ export function compiledHostProgram(): string {
   )
 }
 
-function found(url: URL): string {
+function existingPath(url: URL): string {
   const program = fileURLToPath(url)
   if (existsSync(program)) return program
   throw new CodecellError(
@@ -33,7 +41,7 @@ function found(url: URL): string {
   )
 }
 
-/** Where this module is. A host is a process that Node starts with a file, and needs packages in folders. */
+/** Returns the URL of this module. Throws under Yarn Plug'n'Play and in a bundle, where a host process cannot load its files. */
 function moduleUrl(): string {
   if (process.versions['pnp'] !== undefined) {
     throw new CodecellError(
@@ -43,7 +51,7 @@ function moduleUrl(): string {
     )
   }
   const url: string | undefined = import.meta.url
-  // What bundlers write in its place for CommonJS.
+  // Bundlers that produce CommonJS replace `import.meta.url` by undefined or an empty string.
   if (typeof url === 'string' && url !== '') return url
   throw new CodecellError(
     'HOST_START_FAILED',

@@ -1,19 +1,19 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 import type { Host } from './host.ts'
 
-/** The pause after the first start that failed, and the longest one, in milliseconds. */
+/** The pause after the first failed start, and the maximum pause, in milliseconds. */
 const firstPauseMs = 100
-const longestPauseMs = 5000
+const maxPauseMs = 5000
 
-/** How long a start may take before the waiting cells are informed, in milliseconds. */
+/** Duration of a start after which the waiting cells are informed, in milliseconds. */
 const slowMs = 5000
 
-/** How many failures are remembered. */
-const maxRemembered = 100
+/** Maximum number of failures in `failed`. */
+const maxFailed = 100
 
 /**
- * How the starts of hosts have gone lately, for all groups of a pool: they share the machine. After a start that failed there
- * is a pause before the next, longer each time, until a start succeeds.
+ * The starts of hosts for all groups of a pool, which share the machine. A failed start is followed by a pause that grows
+ * with each failure until a start succeeds.
  */
 export class HostStarts {
   readonly #onTrouble: () => void
@@ -23,17 +23,17 @@ export class HostStarts {
   readonly #failed: string[] = []
   #isClosed = false
 
-  /** `onTrouble` is called when `trouble` changes. */
+  /** @param onTrouble is called when `trouble` changes */
   constructor(onTrouble: () => void) {
     this.#onTrouble = onTrouble
   }
 
-  /** Why no host can be started at the moment, in words for a model; null: nothing is known against it. */
+  /** The reason why no host can be started at the moment, as models read it; null when starts have not failed. */
   get trouble(): string | null {
     return this.#trouble
   }
 
-  /** Why starts failed, the last one last. */
+  /** Reasons of failed starts, oldest first. */
   get failed(): readonly string[] {
     return this.#failed
   }
@@ -42,15 +42,19 @@ export class HostStarts {
     return performance.now() < this.#pauseEnd
   }
 
-  /** Whether the pool is disposed: no host starts. */
+  /** Whether the pool is disposed, so that no host starts. */
   get isClosed(): boolean {
     return this.#isClosed
   }
 
-  /** Makes a host, and follows its start. Throws `HOST_START_FAILED`, and `SESSION_CLOSED` when the pool is closed. */
-  begin(make: () => Host): Host {
+  /**
+   * Creates a host and tracks its start.
+   *
+   * @throws {CodecellError} `HOST_START_FAILED` when the host cannot be created; `SESSION_CLOSED` when the pool is disposed
+   */
+  begin(createHost: () => Host): Host {
     if (this.#isClosed) throw new CodecellError('SESSION_CLOSED', 'Cannot start a host: the pool has been disposed')
-    const host = this.#create(make)
+    const host = this.#create(createHost)
     const timer = setTimeout(() => this.#setTrouble(`it has not answered for ${slowMs / 1000} seconds`), slowMs)
     timer.unref()
     void host.ready
@@ -62,9 +66,9 @@ export class HostStarts {
     return host
   }
 
-  #create(make: () => Host): Host {
+  #create(createHost: () => Host): Host {
     try {
-      return make()
+      return createHost()
     } catch (cause) {
       const reason = messageOf(cause)
       this.#onFailure(reason)
@@ -79,18 +83,18 @@ export class HostStarts {
     this.#setTrouble(null)
   }
 
-  /** Null for a start that was cancelled, which does not predict the next one. */
+  /** Records a failure. Ignores a cancelled start, whose reason is null, because it does not predict the next one. */
   #onFailure(reason: string | null): void {
     if (reason === null) return
     this.#failed.push(reason)
-    if (this.#failed.length > maxRemembered) this.#failed.shift()
+    if (this.#failed.length > maxFailed) this.#failed.shift()
     if (!this.isPausing) this.#pauseEnd = performance.now() + this.#nextPauseMs()
     this.#setTrouble(reason)
   }
 
-  /** Half of the pause is random, so that the agents of a machine do not retry in step. */
+  /** Returns the next pause. Half of it is random, so that the agents on a machine do not retry at the same time. */
   #nextPauseMs(): number {
-    const pauseMs = Math.min(firstPauseMs * 2 ** this.#failures, longestPauseMs)
+    const pauseMs = Math.min(firstPauseMs * 2 ** this.#failures, maxPauseMs)
     this.#failures++
     return pauseMs * (0.5 + Math.random() / 2)
   }
@@ -101,17 +105,17 @@ export class HostStarts {
     this.#onTrouble()
   }
 
-  /** Resolves when the pause is over, and after `atMostMs` milliseconds in any case. */
-  async pause(atMostMs: number = Infinity): Promise<void> {
-    const leftMs = Math.min(this.#pauseEnd - performance.now(), atMostMs)
-    if (leftMs <= 0) return
+  /** Resolves when the pause is over, and after at most `maxMs` milliseconds. */
+  async pause(maxMs: number = Infinity): Promise<void> {
+    const remainingMs = Math.min(this.#pauseEnd - performance.now(), maxMs)
+    if (remainingMs <= 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    // Hosts do not keep the agent's process alive.
-    setTimeout(resolve, Math.ceil(leftMs)).unref()
+    // Hosts do not keep the event loop alive.
+    setTimeout(resolve, Math.ceil(remainingMs)).unref()
     await promise
   }
 
-  /** The pool is disposed. */
+  /** Prevents further starts, because the pool is disposed. */
   close(): void {
     this.#isClosed = true
     this.#setTrouble('the pool of its hosts has been disposed')

@@ -7,16 +7,16 @@ import { Host } from './host.ts'
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-/** A process that starts, and answers a ping when the test says so. */
+/** A host process that starts, and sends a message only when a test calls `emit`. */
 class SilentTransport implements Transport {
   readonly sent: ToHost[] = []
   readonly #end = Promise.withResolvers<TransportEnd>()
   readonly ended: Promise<TransportEnd> = this.#end.promise
   readonly residentBytes = (): null => null
-  say: (...messages: FromHost[]) => void = () => undefined
+  emit: (...messages: FromHost[]) => void = () => undefined
 
   listen(onMessages: (messages: readonly FromHost[]) => void): void {
-    this.say = (...messages) => onMessages(messages)
+    this.emit = (...messages) => onMessages(messages)
   }
 
   send(message: ToHost): void {
@@ -32,7 +32,7 @@ class SilentTransport implements Transport {
   }
 }
 
-/** A host with one cell, and how the cell has lost it. */
+/** Returns a host with one cell, and the losses that the cell was notified of. */
 async function hostWithCell(): Promise<{
   readonly host: Host
   readonly transport: SilentTransport
@@ -42,7 +42,7 @@ async function hostWithCell(): Promise<{
   const losses: HostLoss[] = []
   const [onGone, onChange, onGrown] = [vi.fn(), vi.fn(), vi.fn()]
   const host = new Host(transport, { warmIsolates: 0, memoryMb: 64, isDedicated: false, onGone, onChange, onGrown })
-  transport.say({ type: 'ready', version: protocolVersion, pid: 1 })
+  transport.emit({ type: 'ready', version: protocolVersion, pid: 1 })
   await host.ready
   const cell = {
     memoryMb: 64,
@@ -57,7 +57,7 @@ async function hostWithCell(): Promise<{
   return { host, transport, losses }
 }
 
-test('a host that leaves pings unanswered for eight seconds is killed', async () => {
+test('a host that does not respond to pings for eight seconds is killed', async () => {
   const { host, losses } = await hostWithCell()
   await vi.advanceTimersByTimeAsync(8000)
   expect(host.isGone).toBe(false)
@@ -66,13 +66,13 @@ test('a host that leaves pings unanswered for eight seconds is killed', async ()
   expect(losses).toEqual([{ role: 'suspect', crashed: true, reason: 'it stopped answering', memoryMb: null }])
 })
 
-test('a host that answers a ping after seven seconds is kept', async () => {
+test('a host that responds to a ping after seven seconds keeps running', async () => {
   const { host, transport, losses } = await hostWithCell()
   for (let round = 0; round < 3; round++) {
     await vi.advanceTimersByTimeAsync(7000)
-    transport.say({ type: 'pong', id: 1 })
+    transport.emit({ type: 'pong', id: 1 })
   }
   expect([host.isGone, losses]).toEqual([false, []])
-  // One at once, and one each second.
+  // The first ping is immediate; each second adds another.
   expect(transport.sent.filter(({ type }) => type === 'ping')).toHaveLength(22)
 })

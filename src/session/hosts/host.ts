@@ -10,43 +10,47 @@ import type { HostedCatalogue } from './hosted-catalogue.ts'
 export type HostOptions = {
   readonly warmIsolates: number
   readonly memoryMb: number
-  /** Whether the host is for one cell, which is then the only suspect of a crash. */
+  /** Whether the host runs a single cell, which is then the only suspect of a crash. */
   readonly isDedicated: boolean
-  /** How long it may take to start, in milliseconds. Default: 30 s. */
+  /**
+   * Maximum duration of the start, in milliseconds.
+   *
+   * @default 30000
+   */
   readonly startMs?: number
   readonly onGone: (host: Host) => void
-  /** It is ready, has room for another cell, or has a cell that waits. */
+  /** Called when the host is ready, has a free slot, or has a cell that can be evicted. */
   readonly onChange: () => void
-  /** It has had no cell for a while, and keeps much of the memory of those it had. */
+  /** Called when the host has had no cell for a while and retains much memory. */
   readonly onGrown: (host: Host) => void
 }
 
 type Phase =
   | { readonly type: 'starting' }
   | { readonly type: 'ready' }
-  /** About to be killed. */
-  | { readonly type: 'killed'; readonly why: KillReason }
+  /** The kill signal was sent, and the process has not ended yet. */
+  | { readonly type: 'killed'; readonly killReason: KillReason }
   | { readonly type: 'gone' }
 
-/** An isolate that is being disposed: since when, and its memory limit in MiB. */
+/** An isolate that is being disposed. `since` is a `performance.now()` timestamp; `memoryMb` is its limit in MiB. */
 type Leaving = { readonly since: number; readonly memoryMb: number }
 
-/** How long a host must be without cells before its retained memory is checked, in milliseconds. */
-const restMs = 5000
+/** Time without cells after which the retained memory of a host is checked, in milliseconds. */
+const growthCheckMs = 5000
 const memoryWatchMs = 20
 const heartbeatMs = 1000
-/** How long a host may leave a ping unanswered: long, because a loaded machine is no reason to kill it. */
-const silenceMs = 8000
+/** Maximum time without a pong, in milliseconds. It is long, because a slow host on a loaded machine must not be killed. */
+const maxSilenceMs = 8000
 const defaultStartMs = 30_000
 
-/** One host from the session's side: its cells, its health, and the attribution of its crash. */
+/** A host from the perspective of the session: its cells, its health, and the attribution of its crash. */
 export class Host {
   readonly ready: Promise<void>
   readonly isDedicated: boolean
   readonly #options: HostOptions
   readonly #transport: Transport
   readonly #cells = new Map<HostCell, HostedCell>()
-  /** Evicted cells whose isolates are not gone yet. */
+  /** Evicted cells whose isolates are not disposed yet. */
   readonly #leaving = new Map<HostCell, Leaving>()
   readonly #catalogues = new Set<number>()
   readonly #memory: HostMemory
@@ -56,7 +60,7 @@ export class Host {
   #nextCell = 1
   #memoryWatch: NodeJS.Timeout | null = null
   #heartbeat: NodeJS.Timeout | null = null
-  #restAlarm: NodeJS.Timeout | null = null
+  #growthTimer: NodeJS.Timeout | null = null
   #lastPong = performance.now()
 
   constructor(transport: Transport, options: HostOptions) {
@@ -65,7 +69,7 @@ export class Host {
     this.#memory = new HostMemory(() => transport.residentBytes())
     this.isDedicated = options.isDedicated
     this.ready = this.#started.promise
-    // A failure reaches the callers that await `ready`; there may be none.
+    // Prevents an unhandled rejection when no caller awaits `ready`.
     this.ready.catch(() => undefined)
     transport.listen((messages) => {
       for (const message of messages) this.#onMessage(message)
@@ -93,17 +97,17 @@ export class Host {
     return this.#phase.type === 'killed' || this.#phase.type === 'gone'
   }
 
-  /** Why the host did not start, without the output of its process; null when it did, or the start was cancelled. */
+  /** The reason why the host did not start, without the output of its process; null after a successful or cancelled start. */
   get startFailure(): string | null {
     return this.#startFailure
   }
 
-  /** Isolates of cells that are here. */
+  /** Number of isolates, including those that are being disposed. */
   get load(): number {
     return this.#cells.size + this.#leaving.size
   }
 
-  /** Isolates that are about to be gone. */
+  /** Number of isolates that are being disposed. */
   get leavingCount(): number {
     return this.#leaving.size
   }
@@ -112,7 +116,7 @@ export class Host {
     return this.#cells.values()
   }
 
-  /** Attaches a cell. Messages about the cell name it by the returned number. */
+  /** Attaches a cell and returns its number, which identifies the cell in messages. */
   attach(cell: HostedCell, catalogue: HostedCatalogue): HostCell {
     this.#memory.onCell(this.load)
     if (!this.#catalogues.has(catalogue.id)) {
@@ -125,7 +129,7 @@ export class Host {
     return id
   }
 
-  /** Disposes the isolate of a cell. Its later messages are ignored, whatever happens to the host. */
+  /** Disposes the isolate of a cell. Later messages of the cell are ignored, and it does not receive `onHostLost`. */
   evict(cell: HostCell): void {
     const evicted = this.#cells.get(cell)
     if (!this.#cells.delete(cell) || evicted === undefined || this.isGone) return
@@ -146,7 +150,7 @@ export class Host {
       case 'ready':
         if (this.#phase.type === 'ready') return this.kill('it started twice', null)
         if (this.#phase.type !== 'starting') return
-        if (message.version !== protocolVersion) return this.kill('it is of another version', null)
+        if (message.version !== protocolVersion) return this.kill('its protocol version does not match', null)
         this.#phase = { type: 'ready' }
         this.#memory.onStarted()
         this.#started.resolve()
@@ -162,7 +166,7 @@ export class Host {
         const cell = this.#cells.get(message.cell)
         this.#cells.delete(message.cell)
         this.#leaving.delete(message.cell)
-        if (this.load === 0) this.#restUntilNextCell()
+        if (this.load === 0) this.#scheduleGrowthCheck()
         cell?.onMessage(message)
         return this.#options.onChange()
       }
@@ -181,57 +185,57 @@ export class Host {
   }
 
   #watch(): void {
-    if (this.#restAlarm !== null) clearTimeout(this.#restAlarm)
-    this.#restAlarm = null
+    if (this.#growthTimer !== null) clearTimeout(this.#growthTimer)
+    this.#growthTimer = null
     this.#memoryWatch ??= setInterval(() => this.#checkMemory(), memoryWatchMs)
     this.#memoryWatch.unref()
     if (this.#heartbeat !== null) return
     this.#lastPong = performance.now()
     this.#transport.send({ type: 'ping', id: 1 })
-    this.#heartbeat = setInterval(() => this.#checkPulse(), heartbeatMs)
+    this.#heartbeat = setInterval(() => this.#checkHeartbeat(), heartbeatMs)
     this.#heartbeat.unref()
   }
 
   #stopWatching(): void {
     if (this.#memoryWatch !== null) clearInterval(this.#memoryWatch)
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat)
-    if (this.#restAlarm !== null) clearTimeout(this.#restAlarm)
-    this.#restAlarm = null
+    if (this.#growthTimer !== null) clearTimeout(this.#growthTimer)
+    this.#growthTimer = null
     this.#memoryWatch = null
     this.#heartbeat = null
   }
 
-  #restUntilNextCell(): void {
+  #scheduleGrowthCheck(): void {
     this.#stopWatching()
-    this.#restAlarm = setTimeout(() => this.#checkGrowth(), restMs)
-    this.#restAlarm.unref()
+    this.#growthTimer = setTimeout(() => this.#checkGrowth(), growthCheckMs)
+    this.#growthTimer.unref()
   }
 
   #checkGrowth(): void {
     if (this.#memory.hasGrown) this.#options.onGrown(this)
   }
 
-  /** Checks the memory of the process, because the limits of isolates are approximate. */
+  /** Checks the memory of the process, because V8 enforces the limits of isolates only approximately. */
   #checkMemory(): void {
-    const leavingCount = this.#leaving.values().map(({ memoryMb }) => memoryMb)
-    const excess = this.#memory.excess(this.#cells.values(), leavingCount)
+    const leavingMb = this.#leaving.values().map(({ memoryMb }) => memoryMb)
+    const excess = this.#memory.excess(this.#cells.values(), leavingMb)
     if (excess !== null) this.kill('it used too much memory', excess.culprit, excess.usedMb)
   }
 
-  #checkPulse(): void {
-    const silent = performance.now() - this.#lastPong
-    if (silent > silenceMs) return this.kill('it stopped answering', null)
+  #checkHeartbeat(): void {
+    const silentMs = performance.now() - this.#lastPong
+    if (silentMs > maxSilenceMs) return this.kill('it stopped answering', null)
     this.#transport.send({ type: 'ping', id: 1 })
-    const [eldest] = this.#leaving.values()
-    if (eldest !== undefined && performance.now() - eldest.since > silenceMs) {
+    const [oldest] = this.#leaving.values()
+    if (oldest !== undefined && performance.now() - oldest.since > maxSilenceMs) {
       this.kill('an evicted cell on it could not be stopped', null)
     }
   }
 
-  /** Kills the host. `onHostLost` of its cells is called once the process is gone, so that nothing of theirs runs twice. */
+  /** Kills the host. Its cells receive `onHostLost` only after the process has ended, so that no code of theirs runs twice. */
   kill(reason: string, culprit: HostedCell | null, memoryMb: number | null = null): void {
     if (this.isGone) return
-    this.#phase = { type: 'killed', why: { reason, culprit, memoryMb } }
+    this.#phase = { type: 'killed', killReason: { reason, culprit, memoryMb } }
     this.#stopWatching()
     this.#transport.kill()
   }
@@ -240,7 +244,7 @@ export class Host {
     const phase = this.#phase
     this.#phase = { type: 'gone' }
     this.#stopWatching()
-    const killReason = phase.type === 'killed' ? phase.why : null
+    const killReason = phase.type === 'killed' ? phase.killReason : null
     const detail = end.type === 'lost' && end.detail !== '' ? `: ${end.detail}` : ''
     const reason = killReason?.reason ?? endText(end)
     if (phase.type !== 'gone') this.#startFailure = reason
@@ -260,7 +264,7 @@ export class Host {
   }
 }
 
-/** Returns the cell on these hosts that has waited longest; null when none waits. */
+/** Returns the cell on these hosts that has been idle longest; null when no cell is idle. */
 export function longestIdle(hosts: Iterable<Host>): HostedCell | null {
   let longest: HostedCell | null = null
   for (const host of hosts) {

@@ -1,17 +1,17 @@
-/** With more tools than this, a cell fetches the tools that it uses, so that an isolate costs the same for any number of tools. */
+/** Maximum number of tools that every isolate holds. With more tools, a cell fetches those that it uses. */
 const maxEager = 200
 
 /** The tools of a cell, as its host receives them. */
 export interface HostedCatalogue {
-  /** The number that hosts know the catalogue by. */
+  /** The number of the catalogue in host messages. */
   readonly id: number
-  /** What a host receives once: the JSON text of `ALL_TOOLS`, or only the names when there are many tools. */
+  /** The part that a host receives once: `ALL_TOOLS` as JSON, or only the identifiers when there are many tools. */
   readonly body: string
-  /** JSON text of `ALL_TOOLS`, for a cell that reads it. */
+  /** `ALL_TOOLS` as JSON, for a cell that reads it. */
   readonly json: string
 }
 
-/** Returns the `body` of a catalogue with these names. */
+/** Returns the `body` of a catalogue with these identifiers. */
 export function hostedBody(json: string, identifiers: readonly string[]): string {
   return identifiers.length <= maxEager ? json : identifiers.map((identifier) => `\n${identifier}`).join('')
 }

@@ -1,38 +1,36 @@
 import type { CellEvent } from '../../protocol/event.ts'
 import type { FromHost } from '../../protocol/message.ts'
 
-/** A message of a host about a program that is not an event of the program. */
+/** A message about a program that the host itself sends. */
 export type HostNotice = Extract<FromHost, { readonly type: 'handled' | 'stopped' | 'remarks' | 'output_wanted' }>
 
-/** A cell as a host carries it. */
+/** A cell from the perspective of its host. */
 export interface HostedCell {
-  /** The session, when it shares slots with others; null when it has its own hosts. */
+  /** The session of the cell; null when the session has its own hosts. */
   readonly session: object | null
-  /** Memory the cell may use, in MiB. */
+  /** Memory limit of the cell, in MiB. */
   readonly memoryMb: number
-  /** True while commands are on their way that have not been handled. */
+  /** Whether the host has not handled all commands of the cell. */
   readonly isBusy: boolean
-  /** When it began to wait for something outside, by `performance.now()`; null when it does not, and may not be evicted. */
+  /** `performance.now()` timestamp since which the cell waits for a call or a timer; null when it cannot be evicted. */
   readonly idleSince: number | null
-  /** Releases the isolate; a command resumes the cell. */
+  /** Releases the isolate. The next command resumes the cell. */
   evict(): void
   /** Called with an event of the program. */
   onEvent(event: CellEvent): void
   /** Called with a message of the host about the program. */
   onMessage(message: HostNotice): void
-  /** Called when the host is gone. */
+  /** Called when the host has ended. */
   onHostLost(loss: HostLoss): void
 }
 
-/**
- * Why a host is gone, from the point of view of one of its cells. `culprit`: this cell did it. `suspect`: it may have.
- * `bystander`: it was waiting, or another cell did it.
- */
+/** The loss of a host, as one of its cells is notified of it. */
 export type HostLoss = {
+  /** `culprit`: this cell caused the loss. `suspect`: it may have. `bystander`: it was idle, or another cell caused the loss. */
   readonly role: 'culprit' | 'suspect' | 'bystander'
-  /** True when the host broke down by itself, false when something outside killed it. */
+  /** Whether the host crashed or the session killed it; false when another process killed it. */
   readonly crashed: boolean
   readonly reason: string
-  /** The memory that was measured, in MiB, when that is why the host was killed. */
+  /** The measured memory in MiB when the host used too much; otherwise null. */
   readonly memoryMb: number | null
 }

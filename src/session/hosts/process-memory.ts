@@ -3,18 +3,18 @@ import { closeSync, openSync, readSync } from 'node:fs'
 const pageBytes = 4096
 
 /**
- * What a process occupies. It is asked many times a second, so the file of the kernel stays open and is read into the same
- * bytes: opening it for each read leaves 64 KiB of garbage.
+ * The resident memory of a process. Because it is read many times per second, the file in `/proc` stays open and is read into the
+ * same buffer: opening it for each read allocates 64 KiB.
  */
 export class ProcessMemory implements Disposable {
   readonly #bytes = Buffer.alloc(128)
   #file: number | null
 
   constructor(pid: number | undefined) {
-    this.#file = pid === undefined ? null : opened(`/proc/${pid}/statm`)
+    this.#file = pid === undefined ? null : tryOpen(`/proc/${pid}/statm`)
   }
 
-  /** Null for a process that is gone, and where there is no such file: it is Linux only. */
+  /** Returns null when the process has ended, and on systems other than Linux. */
   residentBytes(): number | null {
     if (this.#file === null) return null
     try {
@@ -32,7 +32,7 @@ export class ProcessMemory implements Disposable {
   }
 }
 
-function opened(path: string): number | null {
+function tryOpen(path: string): number | null {
   try {
     return openSync(path, 'r')
   } catch {

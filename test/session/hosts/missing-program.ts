@@ -38,7 +38,7 @@ export async function testMissingProgram({
   readonly state: 'evicted' | 'on a host'
 }): Promise<void> {
   const reason =
-    profile === 'strict' ? 'it exited with code 127' : `it could not be started: "${missing}" is not there (ENOENT)`
+    profile === 'strict' ? 'it exited with code 127' : `it could not be started: "${missing}" does not exist (ENOENT)`
   try {
     let calls = 0
     const gate = new Gate()

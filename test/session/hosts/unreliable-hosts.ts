@@ -9,7 +9,7 @@ export const startFaults = [
   'it cannot be spawned',
   'it exits at start',
   'it does not respond',
-  'it is of another version',
+  'it has another protocol version',
 ] as const
 
 export type StartFault = (typeof startFaults)[number]
@@ -20,7 +20,7 @@ export const startReasons: Readonly<Record<StartFault, string>> = {
   'it cannot be spawned': 'there is no room for another process',
   'it exits at start': 'it exited with code 1',
   'it does not respond': 'it did not start in time',
-  'it is of another version': 'it is of another version',
+  'it has another protocol version': 'its protocol version does not match',
 }
 
 /** Real hosts in this process whose starts can fail. */
@@ -90,7 +90,7 @@ class UnreliableTransport implements Transport {
 
   #translate(message: FromHost): readonly FromHost[] {
     if (message.type !== 'ready' || this.#fault === null) return [message]
-    return this.#fault === 'it is of another version' ? [{ ...message, version: message.version + 1 }] : []
+    return this.#fault === 'it has another protocol version' ? [{ ...message, version: message.version + 1 }] : []
   }
 
   kill(): void {
