@@ -1,7 +1,7 @@
 import { hasCode } from '../../errors.ts'
 import type { ApprovalBatch, ApprovalDecision } from '../../session/api/approval.ts'
 import type { Session } from '../../session/api/session-options.ts'
-import { reachOf } from '../../session/approvals/parse-decision.ts'
+import { scopeOf } from '../../session/approvals/parse-decision.ts'
 
 /** The part of a session that pending calls need. */
 export type ApprovalSession = Pick<Session, 'pendingApprovals' | 'decide'>
@@ -25,7 +25,7 @@ export class ApprovalQueue {
    * a decision of its own.
    */
   decide(decisions: ReadonlyMap<string, ApprovalDecision>): void {
-    const ordered = [...decisions].sort(([, left], [, right]) => reachOf(left) - reachOf(right))
+    const ordered = [...decisions].sort(([, left], [, right]) => scopeOf(left) - scopeOf(right))
     for (const [key, decision] of ordered) this.#decideOne(key, decision)
   }
 

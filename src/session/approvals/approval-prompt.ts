@@ -4,14 +4,14 @@ import type { ApprovalRequestHandler, ApprovalBatchHandler } from '../api/approv
 import { decisionsOf, type Decided } from './parse-decision.ts'
 import { batchOf, requestCopy, type PendingCall } from './pending-calls.ts'
 
-/** How long calls are gathered that are presented together, in milliseconds. */
-const gatherMs = 200
+/** Maximum time for which the calls of a batch are collected, in milliseconds. */
+const maxBatchMs = 200
 
-/** The cell of calls that wait. */
+/** The cell of pending calls. */
 export type PresentingCell = {
-  /** Calls back when the cell has made all the calls that it makes before it gets a result. */
+  /** Calls `callback` when the cell has made all calls that it can make without another result. */
   readonly whenQuiet: (callback: () => void) => void
-  /** Called when calls begin to wait that only `session.decide` can settle: an observer of the cell should know. */
+  /** Called when calls become pending that only `session.decide` can settle, so that an observation of the cell ends. */
   readonly onHeld: () => void
 }
 
@@ -19,74 +19,74 @@ export type ApprovalPromptInit = {
   readonly onRequest: ApprovalRequestHandler | null
   readonly onBatch: ApprovalBatchHandler | null
   readonly isPending: (call: PendingCall) => boolean
-  /** Applies the decisions of a handler. */
+  /** Called with the decisions of a handler. */
   readonly onDecided: (decisions: readonly Decided[]) => void
 }
 
-/** Presents calls to the approver: one by one, or all calls of a cell that wait at the same time together. */
+/** Presents pending calls to the approver: one by one, or all pending calls of a cell as a batch. */
 export class ApprovalPrompt {
-  readonly #parts: ApprovalPromptInit
-  /** Calls by cell that are presented together as soon as the cell is quiet. */
-  readonly #gathering = new Map<string, { readonly calls: PendingCall[]; readonly cell: PresentingCell }>()
+  readonly #init: ApprovalPromptInit
+  /** Batches by cell id, which are presented as soon as the cell is quiet. */
+  readonly #batches = new Map<string, { readonly calls: PendingCall[]; readonly cell: PresentingCell }>()
 
-  constructor(parts: ApprovalPromptInit) {
-    this.#parts = parts
+  constructor(init: ApprovalPromptInit) {
+    this.#init = init
   }
 
   present(pending: PendingCall, cell: PresentingCell): void {
-    const { onRequest, onBatch } = this.#parts
+    const { onRequest, onBatch } = this.#init
     if (onBatch === null && onRequest !== null) {
       const { signal } = pending.controller
-      return void this.#follow([pending], cell, signal, () => onRequest(requestCopy(pending), { signal }))
+      return void this.#requestDecision([pending], cell, signal, () => onRequest(requestCopy(pending), { signal }))
     }
     const { cellId } = pending.request
-    const gathering = this.#gathering.get(cellId)
-    if (gathering !== undefined) return void gathering.calls.push(pending)
-    this.#gathering.set(cellId, { calls: [pending], cell })
+    const batch = this.#batches.get(cellId)
+    if (batch !== undefined) return void batch.calls.push(pending)
+    this.#batches.set(cellId, { calls: [pending], cell })
     this.#presentWhenQuiet(cellId, cell)
   }
 
-  /** Calls that a program makes side by side arrive one after the other; a cell that has much to do is not waited for. */
+  /** Presents a batch when the cell is quiet, because concurrent calls arrive one by one. A busy cell delays it by at most `maxBatchMs`. */
   #presentWhenQuiet(cellId: string, cell: PresentingCell): void {
     const { promise: quiet, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, gatherMs)
+    const timer = setTimeout(resolve, maxBatchMs)
     cell.whenQuiet(resolve)
     void quiet.then(() => {
       clearTimeout(timer)
-      setImmediate(() => this.#presentTogether(cellId))
+      setImmediate(() => this.#presentBatch(cellId))
     })
   }
 
-  #presentTogether(cellId: string): void {
-    const { onBatch, isPending } = this.#parts
-    const gathered = this.#gathering.get(cellId)
-    if (gathered === undefined) return
-    this.#gathering.delete(cellId)
-    const { calls, cell } = gathered
-    const open = calls.filter(isPending)
-    const batch = batchOf(open)
+  #presentBatch(cellId: string): void {
+    const { onBatch, isPending } = this.#init
+    const collected = this.#batches.get(cellId)
+    if (collected === undefined) return
+    this.#batches.delete(cellId)
+    const { calls, cell } = collected
+    const pending = calls.filter(isPending)
+    const batch = batchOf(pending)
     if (batch === null) return
     if (onBatch === null) return cell.onHeld()
-    const signal = whenAllAborted(open)
-    void this.#follow(open, cell, signal, () => onBatch(batch, { signal }))
+    const signal = whenAllAborted(pending)
+    void this.#requestDecision(pending, cell, signal, () => onBatch(batch, { signal }))
   }
 
-  /** Applies the decisions of a handler; an error denies the calls. The handler is not awaited once all calls are settled. */
-  async #follow(
+  /** Calls a handler and applies its decisions. An error denies the calls. Stops waiting once all calls are settled. */
+  async #requestDecision(
     calls: readonly PendingCall[],
     cell: PresentingCell,
     signal: AbortSignal,
-    ask: () => unknown,
+    callHandler: () => unknown,
   ): Promise<void> {
-    const { onDecided: decided, isPending } = this.#parts
+    const { onDecided, isPending } = this.#init
     const keys = calls.map(({ request }) => request.key)
     let decisions: readonly Decided[]
     try {
-      decisions = decisionsOf(await callUntilAborted(signal, ask), keys)
+      decisions = decisionsOf(await callUntilAborted(signal, callHandler), keys)
     } catch (error) {
       decisions = [{ decision: { type: 'deny', reason: messageOf(error) }, keys }]
     }
-    decided(decisions)
+    onDecided(decisions)
     if (calls.some(isPending)) cell.onHeld()
   }
 }
@@ -94,10 +94,10 @@ export class ApprovalPrompt {
 /** Returns a signal that aborts when all calls are settled. */
 function whenAllAborted(calls: readonly PendingCall[]): AbortSignal {
   const controller = new AbortController()
-  let left = calls.length
+  let pending = calls.length
   for (const { controller: own } of calls) {
     own.signal.addEventListener('abort', () => {
-      if (--left === 0) controller.abort(own.signal.reason)
+      if (--pending === 0) controller.abort(own.signal.reason)
     })
   }
   return controller.signal

@@ -7,8 +7,8 @@ import { SessionApprovals } from './session-approvals.ts'
 export type DirectApprovalOptions = Pick<SessionOptions, 'approvals'>
 
 /**
- * Asks about a call that the model makes itself, by the rules that hold for programs. Allowances for more than the call count
- * for it alone. Throws what the model should read when the call may not be made.
+ * Resolves when a direct call of the model is approved. The rules for nested calls apply. A grant for several calls applies to
+ * this call only. Rejects with the error for the model when the call is denied.
  */
 export async function approveDirect(
   { identifier, tool, input }: { readonly identifier: string; readonly tool: Tool; readonly input: unknown },

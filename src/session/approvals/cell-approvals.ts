@@ -20,7 +20,7 @@ export type ApprovalServices = {
   readonly stored: StoredCalls
   readonly log: DecisionLog
   readonly prompt: ApprovalPrompt
-  /** Whether a call can wait for a decision: of a handler, or of `session.decide`. */
+  /** Whether a handler or `session.decide` can decide about a call. */
   readonly hasApprover: boolean
 }
 
@@ -28,7 +28,7 @@ export type ApprovalServices = {
 export type ApprovalCell = PresentingCell & {
   readonly cellId: string
   readonly source: string
-  /** Stops the clock of the cell until the returned function is called. */
+  /** Stops the clock of the cell. The returned function starts it again. */
   readonly stopClock: () => () => void
 }
 
@@ -38,11 +38,12 @@ export type ApprovableCall = {
   readonly identifier: string
   readonly tool: Tool
   readonly location: SourceLocation | null
-  /** Puts the call on the ledger. Throws `STORAGE_FAILED`. */
+  /** Adds the call to the ledger. Throws `STORAGE_FAILED`. */
   recordPending(): void
 }
 
-type Asked = Pick<PendingCall, 'request' | 'input' | 'inputHash' | 'toolDigest'> & { readonly call: ApprovableCall }
+/** A call that needs a decision. */
+type AskedCall = Pick<PendingCall, 'request' | 'input' | 'inputHash' | 'toolDigest'> & { readonly call: ApprovableCall }
 
 /** The approvals of the nested calls of one cell. */
 export class CellApprovals {
@@ -54,25 +55,25 @@ export class CellApprovals {
     this.#cell = cell
   }
 
-  /** Whether calls of the cell wait for a decision. */
+  /** Whether the cell has pending calls. */
   get hasPending(): boolean {
     return this.#services.pending.batches(this.#cell.cellId).length > 0
   }
 
-  /** Returns null for a call that needs no approval. Resolves when the call is approved, and rejects with the error for the program. */
+  /** Resolves when the call is approved; rejects with the error for the program. Returns null for a call that needs no approval. */
   check(call: ApprovableCall, input: unknown, context: ToolCallContext): Promise<void> | null {
-    const isOnRecord = this.#onRecord(call) !== null
-    return isOnRecord || this.#services.policy.concerns(call.tool) ? this.#check(call, input, context) : null
+    const hasRecord = this.#storedRecordOf(call) !== null
+    return hasRecord || this.#services.policy.concerns(call.tool) ? this.#check(call, input, context) : null
   }
 
-  /** Whether the decision about a call that has reached its tool holds for the tool as it is. */
+  /** Returns whether the decision about a started call applies to the current version of its tool. */
   holds(call: ApprovableCall): boolean {
-    const digest = this.#onRecord(call)?.toolDigest ?? null
+    const digest = this.#storedRecordOf(call)?.toolDigest ?? null
     return digest === null || digest === toolDigestOf(call.tool)
   }
 
-  /** The record of an earlier process about a call, from before its tool was reached. */
-  #onRecord({ id }: ApprovableCall): ApprovalRecord | null {
+  /** Returns the record of an earlier process about a call; null for none. */
+  #storedRecordOf({ id }: ApprovableCall): ApprovalRecord | null {
     const { stored, log } = this.#services
     const { cellId } = this.#cell
     return stored.isReopened(cellId) ? log.of(cellId).of(id) : null
@@ -84,10 +85,10 @@ export class CellApprovals {
     const request = { key, cellId, callId, execCallId, identifier, tool, location }
     const ask = async (): Promise<void> => {
       const asked = { call, request, input, inputHash: inputHashOf(input), toolDigest: toolDigestOf(tool) }
-      await this.#ask(asked, signal)
+      await this.#requestDecision(asked, signal)
     }
-    // A decision on record holds, whatever the policies of this process are.
-    if (this.#onRecord(call) !== null) return await ask()
+    // A stored request or decision takes precedence over the policies of this process.
+    if (this.#storedRecordOf(call) !== null) return await ask()
     const copy = (): ApprovalRequest => requestCopy({ request, input })
     const { policy, reason } = await this.#services.policy.verdictOn(copy, context)
     signal.throwIfAborted()
@@ -99,20 +100,20 @@ export class CellApprovals {
     }
   }
 
-  async #ask(asked: Asked, signal: AbortSignal): Promise<void> {
+  async #requestDecision(asked: AskedCall, signal: AbortSignal): Promise<void> {
     const { request, call, input } = asked
     const { log, hasApprover } = this.#services
-    const before = this.#onRecord(call)
-    if (this.#isDecided(asked, before)) return
-    // A call that has waited before keeps waiting until it is decided.
-    if (!hasApprover && before === null) {
+    const stored = this.#storedRecordOf(call)
+    if (this.#isDecided(asked, stored)) return
+    // A call that was pending before a restart stays pending, even without an approver.
+    if (!hasApprover && stored === null) {
       log.emitAsked(request)
       log.emitDecided(request, { type: 'deny', reason: 'no approver is available' }, 'policy')
       throw new TypeError(`tool \`${request.identifier}\` needs an approval, and no approver is available`)
     }
     call.recordPending()
-    // After a restart, the clock of the cell has stood still since the first request.
-    const askedAt = before?.askedAt ?? Date.now()
+    // The clock of the cell has been stopped since the first request, also across a restart.
+    const askedAt = stored?.askedAt ?? Date.now()
     const record = recordOf(asked, { state: 'pending', reason: null, askedAt, decidedAt: null })
     log.of(request.cellId).record(record, JSON.stringify(input) ?? '')
     const startClock = this.#cell.stopClock()
@@ -123,42 +124,42 @@ export class CellApprovals {
     }
   }
 
-  /** Whether the call is approved without a request: decided before a restart, or granted. Throws a denial. */
-  #isDecided(asked: Asked, known: ApprovalRecord | null): boolean {
+  /** Returns whether a stored decision or a grant approves the call. Throws when a stored decision denies it. */
+  #isDecided(asked: AskedCall, stored: ApprovalRecord | null): boolean {
     const { grants, log } = this.#services
     const { request, inputHash, toolDigest } = asked
     const { cellId, identifier } = request
-    // A decision holds for what was shown; records of an older format do not have the digest of the tool.
-    const isSame = known?.identifier === identifier && known.inputHash === inputHash
-    if (isSame && known.state === 'allowed' && (known.toolDigest ?? toolDigest) === toolDigest) {
+    // A decision applies to the presented input and tool. Records of an older format do not have the digest of the tool.
+    const isSame = stored?.identifier === identifier && stored.inputHash === inputHash
+    if (isSame && stored.state === 'allowed' && (stored.toolDigest ?? toolDigest) === toolDigest) {
       log.emitDecided(request, { type: 'allow' }, 'person')
       return true
     }
-    const denied = isSame && known.state === 'denied' ? known : log.of(cellId).denialOf(identifier, inputHash)
+    const denied = isSame && stored.state === 'denied' ? stored : log.of(cellId).denialOf(identifier, inputHash)
     if (denied !== null) {
       const { reason } = denied
       const decision: ApprovalDecision = { type: 'deny', ...(reason === null ? {} : { reason }) }
-      if (known?.state === 'pending') log.recordDecision(known, decision)
+      if (stored?.state === 'pending') log.recordDecision(stored, decision)
       log.emitDecided(request, decision, 'earlier_denial')
       throw denial(identifier, reason)
     }
     const grant = grants.take(cellId, { identifier, toolDigest })
     if (grant === null) return false
-    if (grant === 'counted' || known !== null) this.#saveGranted(asked, known?.askedAt ?? Date.now())
+    if (grant === 'counted' || stored !== null) this.#saveGranted(asked, stored?.askedAt ?? Date.now())
     log.emitDecided(request, { type: 'allow' }, 'grant')
     return true
   }
 
-  /** A call that was counted is not counted again after a restart. */
-  #saveGranted(asked: Asked, askedAt: number): void {
+  /** Records a granted call, so that a restart does not count it again. */
+  #saveGranted(asked: AskedCall, askedAt: number): void {
     const record = recordOf(asked, { state: 'allowed', reason: null, askedAt, decidedAt: Date.now() })
     this.#services.log.of(asked.request.cellId).record(record)
   }
 
-  #wait({ request, input, inputHash, toolDigest }: Asked, askedAt: number, signal: AbortSignal): Promise<void> {
-    const { pending, log, prompt: presentation } = this.#services
+  #wait({ request, input, inputHash, toolDigest }: AskedCall, askedAt: number, signal: AbortSignal): Promise<void> {
+    const { pending, log, prompt } = this.#services
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const waiting: PendingCall = {
+    const pendingCall: PendingCall = {
       request,
       input,
       source: this.#cell.source,
@@ -172,19 +173,19 @@ export class CellApprovals {
         else reject(denial(request.identifier, end.reason))
       },
     }
-    const leave = (): void => {
-      if (!pending.remove(waiting, 'ended')) return
-      waiting.controller.abort(signal.reason)
+    const onAbort = (): void => {
+      if (!pending.remove(pendingCall, 'ended')) return
+      pendingCall.controller.abort(signal.reason)
       reject(signal.reason)
     }
-    signal.addEventListener('abort', leave, { once: true })
-    pending.add(waiting)
+    signal.addEventListener('abort', onAbort, { once: true })
+    pending.add(pendingCall)
     log.emitAsked(request)
-    presentation.present(waiting, this.#cell)
-    return promise.finally(() => signal.removeEventListener('abort', leave))
+    prompt.present(pendingCall, this.#cell)
+    return promise.finally(() => signal.removeEventListener('abort', onAbort))
   }
 
-  /** Denies a stored call that has ended without reaching its tool: it needs no decision. */
+  /** Called when a stored call has ended without reaching its tool. Denies the call, because it needs no decision. */
   refused(key: string, reason: string): void {
     const { pending, log } = this.#services
     const call = pending.get(key)
@@ -192,29 +193,29 @@ export class CellApprovals {
     try {
       log.record(call, { type: 'deny', reason })
     } catch {
-      // The record says that the call waits, and the record of its cell that the cell has ended.
+      // The call stays pending in its record. The record of the cell states that the cell has ended.
     }
   }
 
-  /** Drops the stored calls that the program has not reached again: the program is over. */
+  /** Called when the program has ended. Drops the stored calls that it has not reached again. */
   ended(): void {
     this.#services.pending.dropStored(this.#cell.cellId)
   }
 
-  /** Returns the times in which the clock of the cell stood still. */
+  /** Returns the intervals in which the clock of the cell was stopped. */
   pauses(): readonly Pause[] {
     return this.#services.log.pausesOf(this.#cell.cellId)
   }
 }
 
 function recordOf(
-  { call, inputHash, toolDigest, request: { key, cellId, identifier } }: Asked,
+  { call, inputHash, toolDigest, request: { key, cellId, identifier } }: AskedCall,
   rest: Pick<ApprovalRecord, 'state' | 'reason' | 'askedAt' | 'decidedAt'>,
 ): ApprovalRecord {
   return { key, cellId, call: call.id, identifier, inputHash, toolDigest, ...rest }
 }
 
 function denial(identifier: string, reason: string | null): TypeError {
-  const why = reason === null || reason === '' ? '' : `: ${reason}`
-  return new TypeError(`the call of tool \`${identifier}\` was denied${why}`)
+  const suffix = reason === null || reason === '' ? '' : `: ${reason}`
+  return new TypeError(`the call of tool \`${identifier}\` was denied${suffix}`)
 }

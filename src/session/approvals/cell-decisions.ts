@@ -1,13 +1,18 @@
 import type { ApprovalRecord, ApprovalStore } from '../../storage/approval-store.ts'
 
-/** After so many denials of one tool in a cell, its calls are denied without a prompt. */
+/** Number of denials after which a cell cannot request another call of the tool: its calls are denied without a prompt. */
 const maxDenials = 3
 
-/** What was decided in one cell. A denial cannot be retried around: the same call is denied again, and a tool that is denied often for good. */
+/**
+ * The decisions about the calls of one cell. A program cannot evade a denial by retrying: the same call is denied again, and
+ * after `maxDenials` denials all calls of the tool.
+ */
 export class CellDecisions {
   readonly #store: ApprovalStore
   readonly #records = new Map<number, ApprovalRecord>()
-  readonly #denied = new Map<string, string | null>()
+  /** Reasons by identifier and input hash. */
+  readonly #reasons = new Map<string, string | null>()
+  /** Number of denials by identifier. */
   readonly #denials = new Map<string, number>()
 
   constructor(store: ApprovalStore, cellId: string) {
@@ -15,20 +20,20 @@ export class CellDecisions {
     for (const record of store.ofCell(cellId)) this.#remember(record)
   }
 
-  /** What was decided about a call before it could start, in an earlier process. */
+  /** Returns the record about a call; null for none. */
   of(call: number): ApprovalRecord | null {
     return this.#records.get(call) ?? null
   }
 
-  /** Why a call is denied without asking; null: it may be asked about. */
+  /** Returns the reason when a call is denied without a prompt; otherwise null. */
   denialOf(identifier: string, inputHash: string): { readonly reason: string | null } | null {
-    const reason = this.#denied.get(nameOf(identifier, inputHash))
+    const reason = this.#reasons.get(nameOf(identifier, inputHash))
     if (reason !== undefined) return { reason }
     if ((this.#denials.get(identifier) ?? 0) < maxDenials) return null
     return { reason: `it was denied ${maxDenials} times in this cell, so it is denied without a prompt` }
   }
 
-  /** Throws `STORAGE_FAILED`: then nothing is decided. */
+  /** Stores a record. Throws `STORAGE_FAILED`; the record then has no effect. */
   record(record: ApprovalRecord, input?: string): void {
     this.#store.save(record, input)
     this.#remember(record)
@@ -39,9 +44,9 @@ export class CellDecisions {
     if (record.state !== 'denied') return
     const { identifier, inputHash, reason } = record
     const name = nameOf(identifier, inputHash)
-    // The same call that was made many times at once counts once.
-    if (this.#denied.has(name)) return
-    this.#denied.set(name, reason)
+    // Concurrent calls with the same input count once.
+    if (this.#reasons.has(name)) return
+    this.#reasons.set(name, reason)
     this.#denials.set(identifier, (this.#denials.get(identifier) ?? 0) + 1)
   }
 }

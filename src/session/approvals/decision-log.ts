@@ -8,7 +8,7 @@ import type { PendingCall } from './pending-calls.ts'
 
 type CallName = Pick<PendingCall['request'], 'cellId' | 'callId'>
 
-/** Records the requests and decisions of a session, and emits them to its listeners. */
+/** The log of the requests and decisions of a session, which it stores and emits to the listeners. */
 export class DecisionLog {
   readonly #store: ApprovalStore
   readonly #feed: EventFeed | null
@@ -20,8 +20,8 @@ export class DecisionLog {
   }
 
   of(cellId: string): CellDecisions {
-    const known = this.#cells.get(cellId)
-    if (known !== undefined) return known
+    const existing = this.#cells.get(cellId)
+    if (existing !== undefined) return existing
     const decisions = new CellDecisions(this.#store, cellId)
     this.#cells.set(cellId, decisions)
     return decisions
@@ -31,19 +31,19 @@ export class DecisionLog {
     this.#cells.delete(cellId)
   }
 
-  /** Returns the times in which the clock of a cell stood still because a call waited for a decision. */
+  /** Returns the intervals in which the clock of a cell was stopped because a call was pending. */
   pausesOf(cellId: string): readonly Pause[] {
     return this.#store.ofCell(cellId).map(({ askedAt, decidedAt }) => ({ from: askedAt, to: decidedAt }))
   }
 
-  /** Throws `STORAGE_FAILED`: then nothing is decided. */
+  /** Stores the decision about a pending call. Throws `STORAGE_FAILED`; the call then stays undecided. */
   record({ request, inputHash, toolDigest, askedAt }: PendingCall, decision: ApprovalDecision): void {
     const { key, cellId, callId, identifier } = request
     const call = Number(callId.slice('tool-'.length))
     this.recordDecision({ key, cellId, call, identifier, inputHash, toolDigest, askedAt }, decision)
   }
 
-  /** Puts a decision about what was asked on record. Throws `STORAGE_FAILED`. */
+  /** Stores the decision about a stored request. Throws `STORAGE_FAILED`. */
   recordDecision(asked: Omit<ApprovalRecord, 'state' | 'reason' | 'decidedAt'>, decision: ApprovalDecision): void {
     this.of(asked.cellId).record({ ...asked, ...verdictOf(decision), decidedAt: Date.now() })
   }

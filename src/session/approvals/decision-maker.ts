@@ -16,7 +16,7 @@ export type DecisionMakerInit = {
   readonly stored: StoredCalls
 }
 
-/** Applies decisions to the calls that wait: those of the decision, and those that its grant or denial settles as well. */
+/** Applies decisions to pending calls: those of the decision, and further ones that its grant or denial settles. */
 export class DecisionMaker {
   readonly #log: DecisionLog
   readonly #grants: Grants
@@ -30,51 +30,48 @@ export class DecisionMaker {
     this.#stored = stored
   }
 
-  /** Applies what a handler answered at once. */
+  /** Applies the decisions that a handler returned together. */
   applyAll(decisions: readonly Decided[]): void {
-    const applyAll = new Set(decisions.flatMap(({ keys }) => keys))
-    for (const { keys, decision } of decisions) this.#apply(keys, decision, applyAll)
+    const decidedKeys = new Set(decisions.flatMap(({ keys }) => keys))
+    for (const { keys, decision } of decisions) this.#applyOrDeny(keys, decision, decidedKeys)
   }
 
   /**
-   * Decides about waiting calls. Throws `APPROVAL_NOT_PENDING`, `INVALID_OPTION`: then nothing is decided; and `STORAGE_FAILED`: then
-   * those wait on whose decision is not on record.
+   * Decides about pending calls.
+   *
+   * @throws {CodecellError} `APPROVAL_NOT_PENDING` and `INVALID_OPTION`: no call is decided. `STORAGE_FAILED`: the calls whose
+   * decision is not stored stay pending.
    */
-  decide(keys: readonly string[], given: ApprovalDecision): void {
-    const decision = parseDecision(given)
+  decide(keys: readonly string[], value: ApprovalDecision): void {
+    const decision = parseDecision(value)
     if (decision === null) {
       throw new CodecellError(
         'INVALID_OPTION',
-        `Cannot decide ${JSON.stringify(given)}: it is no decision about a call`,
+        `Cannot decide about a call: expected a decision such as { type: 'allow' }, got ${JSON.stringify(value)}`,
         { details: { option: 'decision' } },
       )
     }
-    const awaited = keys.flatMap((key) => this.#awaited(key) ?? [])
-    this.#applyTo(keys, decision, new Set(keys))
-    for (const record of awaited) this.#decideAhead(record, decision)
+    const stored = keys.flatMap((key) => this.#storedRecordOf(key) ?? [])
+    this.#apply(keys, decision, new Set(keys))
+    // The input of these calls is not loaded, so the decision applies to the recorded call only and grants nothing else.
+    for (const record of stored) this.#log.recordDecision(record, decision)
   }
 
-  /** Null: the call waits here. Throws `APPROVAL_NOT_PENDING` that says what became of it. */
-  #awaited(key: string): ApprovalRecord | null {
+  /** Returns the record of a call that its cell has not reached again; null for a pending call. Throws `APPROVAL_NOT_PENDING`. */
+  #storedRecordOf(key: string): ApprovalRecord | null {
     if (this.#pending.get(key) !== null) return null
-    const awaited = this.#stored.awaited(key)
-    if (awaited !== null) return awaited
+    const record = this.#stored.awaited(key)
+    if (record !== null) return record
     const reason = this.#pending.reasonOf(key) ?? this.#stored.reasonOf(key)
     throw new CodecellError('APPROVAL_NOT_PENDING', `Cannot decide about call ${JSON.stringify(key)}: ${reason}`, {
       details: { key },
     })
   }
 
-  /** Records a decision for a cell that has not reached the call again since a restart. */
-  #decideAhead(record: ApprovalRecord, decision: ApprovalDecision): void {
-    // What it was asked about is not known here, so that the decision is about this call and no other.
-    this.#log.recordDecision(record, decision)
-  }
-
-  /** What a handler decided; a decision that cannot be written down denies. */
-  #apply(keys: readonly string[], decision: ApprovalDecision, applyAll: ReadonlySet<string>): void {
+  /** Applies the decision of a handler. Denies the calls when the decision cannot be stored. */
+  #applyOrDeny(keys: readonly string[], decision: ApprovalDecision, decidedKeys: ReadonlySet<string>): void {
     try {
-      this.#applyTo(keys, decision, applyAll)
+      this.#apply(keys, decision, decidedKeys)
     } catch (error) {
       for (const key of keys) {
         const pending = this.#pending.get(key)
@@ -83,39 +80,43 @@ export class DecisionMaker {
     }
   }
 
-  /** `answered`: all calls that the same answer is about. */
-  #applyTo(keys: readonly string[], decision: ApprovalDecision, applyAll: ReadonlySet<string>): void {
+  /**
+   * Stores and applies a decision.
+   *
+   * @param decidedKeys the keys of all calls that have a decision of their own
+   */
+  #apply(keys: readonly string[], decision: ApprovalDecision, decidedKeys: ReadonlySet<string>): void {
     const granted = new Set<string>()
     for (const key of keys) {
       const pending = this.#pending.get(key)
-      // Settled by a grant that came with the one before.
+      // The grant of an earlier key settled the call.
       if (pending === null) continue
       const { cellId, identifier } = pending.request
       const isGrant = decision.type === 'allow_in_cell' || decision.type === 'allow_in_session'
       const tool = `${identifier}\0${pending.toolDigest}`
       const name = decision.type === 'allow_in_cell' ? `${cellId}\0${tool}` : tool
-      // One bounded allowance for all calls of the tool that were presented together.
+      // A decision about several calls of a tool creates a single grant.
       if (isGrant && granted.has(name)) continue
       granted.add(name)
       this.#log.record(pending, decision)
       this.#grant(pending, decision)
       this.#finish(pending, decision, 'person')
       if (isGrant) this.#settleGranted(pending)
-      if (decision.type === 'deny') this.#settleDenied(pending, decision, applyAll)
+      if (decision.type === 'deny') this.#settleDenied(pending, decision, decidedKeys)
     }
   }
 
-  /** The same call, made many times at once, is denied once; one that has its own answer is not concerned. */
-  #settleDenied(denied: PendingCall, decision: ApprovalDecision, applyAll: ReadonlySet<string>): void {
+  /** Denies pending calls of the same cell, tool and input, except calls with a decision of their own. */
+  #settleDenied(denied: PendingCall, decision: ApprovalDecision, decidedKeys: ReadonlySet<string>): void {
     const { cellId, identifier } = denied.request
     for (const pending of this.#pending.list()) {
       const { key, cellId: cell, identifier: other } = pending.request
       const isSame = cell === cellId && other === identifier && pending.inputHash === denied.inputHash
-      if (!isSame || applyAll.has(key)) continue
+      if (!isSame || decidedKeys.has(key)) continue
       try {
         this.#log.record(pending, decision)
       } catch {
-        // It is denied all the same, as it would be if it were made again.
+        // Deny it without a record: the recorded denial also applies when the program repeats the call.
       }
       this.#finish(pending, decision, 'earlier_denial')
     }
@@ -137,7 +138,7 @@ export class DecisionMaker {
       try {
         this.#log.record(pending, { type: 'allow' })
       } catch {
-        // The decision holds; this call keeps waiting for its own.
+        // The grant stays valid, but this call stays pending.
         return
       }
       this.#finish(pending, { type: 'allow' }, 'grant')
@@ -150,7 +151,7 @@ export class DecisionMaker {
     // The decision about a stored call is emitted when its cell reaches the call.
     if (!pending.isStored) this.#log.emitDecided(pending.request, decision, by)
     pending.settle(isDenied ? { type: 'denied', reason: decision.reason ?? null } : { type: 'allowed' })
-    pending.controller.abort(abortReason('the call has been decided about'))
+    pending.controller.abort(abortReason('the call is already decided'))
   }
 }
 

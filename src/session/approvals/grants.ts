@@ -1,17 +1,18 @@
 import type { ApprovalStore } from '../../storage/approval-store.ts'
 
-/** A tool as a person allows it: what programs call it by, and what it is. */
+/** A tool to which a grant applies: its name in programs, and the digest of its definition. */
 export type GrantedTool = { readonly identifier: string; readonly toolDigest: string }
 
+/** `left` is the number of remaining calls, `Infinity` for a grant in the session. */
 type Grant = { readonly toolDigest: string; readonly left: number }
 
 /**
- * Allowances for further calls: of a tool in one cell, so many; of a tool in the session, any number. Another tool of the same
- * name has no part in them.
+ * The grants for further calls of a tool: a number of calls in one cell, or any number in the session. They do not apply to
+ * another tool with the same name.
  */
 export class Grants {
   readonly #store: ApprovalStore
-  /** By cell and identifier; `left` is `Infinity` in the session as a whole. */
+  /** Grants by cell id and identifier. */
   readonly #grants = new Map<string, Grant>()
 
   constructor(store: ApprovalStore) {
@@ -21,14 +22,14 @@ export class Grants {
     }
   }
 
-  /** Adds to what is left. Throws `STORAGE_FAILED`: then nothing is granted. */
+  /** Grants `calls` more calls. Throws `STORAGE_FAILED`; nothing is granted then. */
   add(cellId: string | null, tool: GrantedTool, calls: number): void {
     this.#save(cellId, tool, this.#left(cellId, tool) + calls)
   }
 
   /**
-   * Takes one call out, if one is left: of those that are counted, or of those that are not. Throws `STORAGE_FAILED`: then it is
-   * not taken.
+   * Takes one granted call; returns null when none is left. A call is `counted` in a cell and `uncounted` in the session. Throws
+   * `STORAGE_FAILED`; the call is not taken then.
    */
   take(cellId: string, tool: GrantedTool): 'counted' | 'uncounted' | null {
     if (this.#left(null, tool) > 0) return 'uncounted'

@@ -1,7 +1,7 @@
 import { isRecord } from '../../protocol/json.ts'
 import type { ApprovalDecision } from '../api/approval.ts'
 
-/** Parses a decision; null for an invalid one. Only an explicit approval approves. */
+/** Parses a decision; returns null for an invalid one, which must deny the call. */
 export function parseDecision(value: unknown): ApprovalDecision | null {
   if (!isRecord(value)) return null
   const { type, calls, reason } = value
@@ -18,25 +18,25 @@ export function parseDecision(value: unknown): ApprovalDecision | null {
   }
 }
 
-/** A decision, and the keys of the calls that it is for. */
+/** A decision, and the keys of the calls to which it applies. */
 export type Decided = { readonly decision: ApprovalDecision; readonly keys: readonly string[] }
 
 /**
- * Returns the decisions of a handler about some calls, each with the keys that it is for. A call that is left out keeps waiting.
- * What was refused comes first, and what was allowed once before allowances: no allowance covers a call that has its own answer.
+ * Returns the decisions of a handler with the keys of their calls. A call without a decision stays pending. Denials come first
+ * and grants last, so that a grant never applies to a call with a decision of its own.
  */
-export function decisionsOf(answer: unknown, keys: readonly string[]): readonly Decided[] {
-  if (!(answer instanceof Map)) return [{ decision: parseDecision(answer) ?? noDecision, keys }]
-  const answers: ReadonlyMap<string, unknown> = answer
+export function decisionsOf(returned: unknown, keys: readonly string[]): readonly Decided[] {
+  if (!(returned instanceof Map)) return [{ decision: parseDecision(returned) ?? invalidDecision, keys }]
+  const decisions: ReadonlyMap<string, unknown> = returned
   return keys
-    .filter((key) => answers.has(key))
-    .map((key) => ({ decision: parseDecision(answers.get(key)) ?? noDecision, keys: [key] }))
-    .toSorted((left, right) => reachOf(left.decision) - reachOf(right.decision))
+    .filter((key) => decisions.has(key))
+    .map((key) => ({ decision: parseDecision(decisions.get(key)) ?? invalidDecision, keys: [key] }))
+    .toSorted((left, right) => scopeOf(left.decision) - scopeOf(right.decision))
 }
 
-const noDecision: ApprovalDecision = { type: 'deny', reason: 'what was answered is no decision' }
+const invalidDecision: ApprovalDecision = { type: 'deny', reason: 'the handler returned an invalid decision' }
 
-/** How far a decision reaches: no call, one, those of a cell, all. Those that reach further are applied later. */
-export function reachOf({ type }: ApprovalDecision): number {
+/** Returns the scope of a decision as a number: no call, one call, calls of the cell, all calls. */
+export function scopeOf({ type }: ApprovalDecision): number {
   return ['deny', 'allow', 'allow_in_cell', 'allow_in_session'].indexOf(type)
 }

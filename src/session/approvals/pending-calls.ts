@@ -1,20 +1,20 @@
 import { BoundedMap } from '../../collections/bounded-map.ts'
 import type { ApprovalBatch, ApprovalRequest } from '../api/approval.ts'
 
-/** How a call stopped waiting. */
+/** The way in which a pending call was settled. */
 export type Settled = 'allowed' | 'denied' | 'ended'
 
 /** A call that waits for a decision. */
 export type PendingCall = {
   readonly request: Omit<ApprovalRequest, 'input'>
-  /** What the tool will be given: shown as copies. */
+  /** The input of the tool. Approvers receive copies. */
   readonly input: unknown
   readonly source: string
   readonly inputHash: string
-  /** What the tool was when the call was shown. */
+  /** The digest of the tool when the call was presented. */
   readonly toolDigest: string
   readonly askedAt: number
-  /** Requested in an earlier process: its cell has not reached it again, and will find the decision on record. */
+  /** Whether an earlier process requested the call, and its cell has not reached it again. The cell then reads the stored decision. */
   readonly isStored: boolean
   /** Aborts when the call is settled. */
   readonly controller: AbortController
@@ -23,10 +23,10 @@ export type PendingCall = {
   ) => void
 }
 
-/** Settled calls that are remembered, to say what became of them. */
+/** Maximum number of settled calls whose outcome is retained for error messages. */
 const maxSettled = 10_000
 
-/** The calls of a session that wait for a decision, in the order of the requests. */
+/** The pending calls of a session, in the order of the requests. */
 export class PendingCalls {
   readonly #calls = new Map<string, PendingCall>()
   readonly #settled = new BoundedMap<string, Settled>(maxSettled)
@@ -39,21 +39,21 @@ export class PendingCalls {
     return this.#calls.get(key) ?? null
   }
 
-  /** Returns why a call does not wait, in words; null for an unknown call. */
+  /** Returns the reason why a call is not pending; null for an unknown call. */
   reasonOf(key: string): string | null {
     const settled = this.#settled.get(key)
     if (settled === undefined) return null
     return settled === 'ended' ? 'its cell has ended' : `it was ${settled} already`
   }
 
-  /** Removes a call. Returns false when it was settled before. */
+  /** Removes a call; returns false when it is already settled. */
   remove({ request: { key } }: PendingCall, settled: Settled): boolean {
     if (!this.#calls.delete(key)) return false
     this.#settled.set(key, settled)
     return true
   }
 
-  /** Removes the calls of a cell that it has not reached again. */
+  /** Removes the stored calls of a cell, which it has not reached again. */
   dropStored(cellId: string): void {
     for (const call of this.list()) if (call.isStored && call.request.cellId === cellId) this.remove(call, 'ended')
   }
@@ -62,14 +62,14 @@ export class PendingCalls {
     return [...this.#calls.values()]
   }
 
-  /** The waiting calls by cell. */
+  /** Returns the pending calls by cell, of one cell or of all. */
   batches(cellId: string | null): readonly ApprovalBatch[] {
     const calls = this.list().filter(({ request }) => cellId === null || request.cellId === cellId)
     return [...Map.groupBy(calls, ({ request }) => request.cellId).values()].flatMap((ofCell) => batchOf(ofCell) ?? [])
   }
 }
 
-/** Calls of one cell as they are presented; null for none. */
+/** Returns calls of one cell as a batch; null for no calls. */
 export function batchOf(calls: readonly PendingCall[]): ApprovalBatch | null {
   const [first] = calls
   if (first === undefined) return null
@@ -80,7 +80,7 @@ export function batchOf(calls: readonly PendingCall[]): ApprovalBatch | null {
   }
 }
 
-/** Returns a copy of a request, so that an approver cannot change the input of others, or of the call. */
+/** Returns a request with a copy of the input, so that an approver cannot change the input of the call. */
 export function requestCopy({ request, input }: Pick<PendingCall, 'request' | 'input'>): ApprovalRequest {
   return { ...request, input: structuredClone(input) }
 }

@@ -6,7 +6,7 @@ import type { ApprovalOptions, ApprovalRequest, ApprovalRule } from '../api/appr
 import { adviceFor, checkOptions } from '../../options/check-options.ts'
 import { approvalOptionNames, approvalRuleNames } from '../api/option-names.ts'
 
-/** The policy of a call, and the reason for it. */
+/** The policy of a call, and its reason. */
 export type Verdict = { readonly policy: ApprovalPolicy; readonly reason: string | null }
 
 type CheckedRule = ApprovalRule & { readonly pattern: RegExp }
@@ -30,16 +30,18 @@ export class PolicyEvaluator {
   }
 
   /**
-   * A rule that names no tool, where a tool without a rule has a name like it, is misspelled: it would hold for nothing. Rules may
-   * name tools that are not there now. Throws `INVALID_OPTION`.
+   * Checks the rules for misspelled names: a rule matches no tool, and a tool without a rule has a similar name. Rules can name
+   * tools that do not exist yet.
+   *
+   * @throws {CodecellError} `INVALID_OPTION` for a misspelled name
    */
   checkNames(identifiers: readonly string[]): void {
     const known = new Set(identifiers)
     const named = new Set(this.#rules.map(({ tools }) => tools))
-    const others = identifiers.filter((identifier) => !named.has(identifier))
+    const unnamed = identifiers.filter((identifier) => !named.has(identifier))
     for (const { tools } of this.#rules) {
       if (tools.includes('*') || known.has(tools)) continue
-      const advice = adviceFor(tools, others)
+      const advice = adviceFor(tools, unnamed)
       if (advice === '') continue
       throw new CodecellError(
         'INVALID_OPTION',
@@ -49,15 +51,15 @@ export class PolicyEvaluator {
     }
   }
 
-  /** Whether a call of the tool may get another policy than `allow`. */
+  /** Returns whether a call of the tool can get a policy other than `allow`. */
   concerns({ needsApproval }: Tool): boolean {
     const { decide, hints = 'none' } = this.#options
     return decide !== undefined || this.#rules.length > 0 || hints !== 'none' || needsApproval !== undefined
   }
 
   /**
-   * Each function that looks at the call gets its own copy. An error of the embedder's rules refuses the call; an error of the tool's own
-   * function throws is thrown, for the cell to read.
+   * Returns the policy of a call. Each function receives its own copy of the request. An error of `decide` denies the call. An
+   * error of the tool's `needsApproval` rejects, so that the cell reads it.
    */
   async verdictOn(copy: () => ApprovalRequest, context: ToolCallContext): Promise<Verdict> {
     const { identifier } = copy()
@@ -84,7 +86,7 @@ export class PolicyEvaluator {
   }
 }
 
-/** Reads the policy that an embedder's code returned. Anything but a policy is `ask`, the safe side. */
+/** Parses the policy that code of the embedder returned. An invalid policy counts as `ask`. */
 function policyOf(value: unknown): ApprovalPolicy {
   if (value === 'allow') return 'allow'
   return value === 'deny' ? 'deny' : 'ask'
@@ -96,19 +98,19 @@ function verdictOf(decided: unknown): Verdict {
   return { policy: policyOf(policy), reason: typeof reason === 'string' ? reason : null }
 }
 
-/** How calls with the policy `ask` get their decision: at most one of these options is set. */
+/** The options for decisions about calls with the policy `ask`, which exclude each other. */
 const channels = ['onRequest', 'onBatch', 'hold'] as const
 
-/** @throws {CodecellError} `INVALID_OPTION` for an unknown option, and for two ways to get a decision. */
+/** @throws {CodecellError} `INVALID_OPTION` for an unknown option, and for options that exclude each other. */
 export function checkApprovalOptions(options: ApprovalOptions): void {
   checkOptions('approvals', options, approvalOptionNames)
-  const given = channels.filter((channel) => options[channel] !== undefined && options[channel] !== false)
-  if (given.length < 2) return
-  const names = given.map((name) => `"${name}"`).join(' and ')
+  const used = channels.filter((channel) => options[channel] !== undefined && options[channel] !== false)
+  if (used.length < 2) return
+  const names = used.map((name) => `"${name}"`).join(' and ')
   throw new CodecellError(
     'INVALID_OPTION',
     `Cannot use ${names} of approvals together: expected at most one of "onRequest", "onBatch" and "hold"`,
-    { details: { option: `approvals.${given[0]}`, expected: 'at most one of "onRequest", "onBatch" and "hold"' } },
+    { details: { option: `approvals.${used[0]}`, expected: 'at most one of "onRequest", "onBatch" and "hold"' } },
   )
 }
 

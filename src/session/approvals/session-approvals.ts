@@ -17,11 +17,11 @@ export type SessionApprovalsInit = {
   readonly feed: EventFeed | null
   readonly onRequest: ApprovalRequestHandler | null
   readonly onBatch: ApprovalBatchHandler | null
-  /** Whether calls wait when there is no handler. */
+  /** Whether calls without a handler stay pending until `session.decide` is called. */
   readonly holds: boolean
 }
 
-/** The approvals of a session: the calls that wait, and the decisions about them. */
+/** The approvals of a session: its pending calls and the decisions about them. */
 export class SessionApprovals {
   readonly #services: ApprovalServices
   readonly #decisions: DecisionMaker
@@ -32,19 +32,19 @@ export class SessionApprovals {
     const grants = new Grants(store)
     const pending = new PendingCalls()
     const stored = new StoredCalls(store)
-    const decider = new DecisionMaker({ log, grants, pending, stored })
-    const presentation = new ApprovalPrompt({
+    const decisions = new DecisionMaker({ log, grants, pending, stored })
+    const prompt = new ApprovalPrompt({
       onRequest,
       onBatch,
       isPending: ({ request }) => pending.get(request.key) !== null,
-      onDecided: (decisions) => decider.applyAll(decisions),
+      onDecided: (decided) => decisions.applyAll(decided),
     })
     const hasApprover = onRequest !== null || onBatch !== null || holds
-    this.#services = { policy, grants, pending, stored, log, prompt: presentation, hasApprover }
-    this.#decisions = decider
+    this.#services = { policy, grants, pending, stored, log, prompt, hasApprover }
+    this.#decisions = decisions
   }
 
-  /** Refuses rules with misspelled names of tools. Throws `INVALID_OPTION`. */
+  /** Checks the rules for misspelled tool names. Throws `INVALID_OPTION`. */
   checkNames({ entries }: Catalogue): void {
     this.#services.policy.checkNames(entries.map(({ identifier }) => identifier))
   }
@@ -54,12 +54,12 @@ export class SessionApprovals {
     return new CellApprovals(this.#services, cell)
   }
 
-  /** Whether a cell with these tools may have to wait for a decision. */
+  /** Returns whether calls of these tools can become pending. */
   mayAsk(catalogue: Catalogue): boolean {
     const { policy, hasApprover } = this.#services
     if (!hasApprover) return false
-    const known = this.#askable.get(catalogue)
-    if (known !== undefined) return known
+    const cached = this.#askable.get(catalogue)
+    if (cached !== undefined) return cached
     const mayAsk = catalogue.entries.some(({ tool }) => policy.concerns(tool))
     this.#askable.set(catalogue, mayAsk)
     return mayAsk
@@ -70,20 +70,22 @@ export class SessionApprovals {
   }
 
   /**
-   * Decides about waiting calls. Throws `APPROVAL_NOT_PENDING`, `INVALID_OPTION`: then nothing is decided; and `STORAGE_FAILED`: then
-   * those keep waiting whose decision is not on record.
+   * Decides about pending calls.
+   *
+   * @throws {CodecellError} `APPROVAL_NOT_PENDING` and `INVALID_OPTION`: no call is decided. `STORAGE_FAILED`: the calls whose
+   * decision is not stored stay pending.
    */
   decide(keys: readonly string[], decision: ApprovalDecision): void {
     this.#decisions.decide(keys, decision)
   }
 
-  /** Takes in a cell of an earlier process that runs again: its calls that waited for a decision wait again. */
+  /** Adds a cell of an earlier process that resumes. Its stored pending calls become pending again. */
   reopen(cell: ReopenedCell): void {
     const { stored, pending } = this.#services
-    for (const waiting of stored.reopen(cell)) pending.add(waiting)
+    for (const call of stored.reopen(cell)) pending.add(call)
   }
 
-  /** Forgets a closed cell: its calls need no decision. */
+  /** Removes a closed cell, whose calls need no decision. */
   forget(cellId: string): void {
     const { pending, stored, log, grants } = this.#services
     pending.dropStored(cellId)

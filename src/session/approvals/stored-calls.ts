@@ -10,41 +10,41 @@ export type ReopenedCell = {
   readonly cellId: string
   readonly execCallId: string | null
   readonly source: string
-  /** The tools that it will call. */
+  /** The tools of the cell in this process. */
   readonly catalogue: Pick<Catalogue, 'find'>
   readonly ledger: Pick<CellLedger, 'find'>
 }
 
-/** Calls that were asked about in an earlier process, and what is on record about calls that do not wait. */
+/** The stored records about calls: those that an earlier process left pending, and those that are settled. */
 export class StoredCalls {
   readonly #store: ApprovalStore
-  /** Cells of an earlier process that run. */
+  /** Ids of running cells that started in an earlier process. */
   readonly #reopened = new Set<string>()
 
   constructor(store: ApprovalStore) {
     this.#store = store
   }
 
-  /** Returns the calls of a cell that wait for a decision, as far as their inputs are known. The cell runs again and will reach them. */
+  /** Adds a cell that resumes, and returns its pending calls whose tool and input are known. The cell will reach them again. */
   reopen(cell: ReopenedCell): readonly PendingCall[] {
     this.#reopened.add(cell.cellId)
-    const waiting = this.#store.ofCell(cell.cellId).filter(({ state }) => state === 'pending')
-    return waiting.flatMap((record) => this.#waiting(record, cell) ?? [])
+    const pending = this.#store.ofCell(cell.cellId).filter(({ state }) => state === 'pending')
+    return pending.flatMap((record) => this.#pendingCallOf(record, cell) ?? [])
   }
 
-  /** Whether the cell began in an earlier process. */
+  /** Returns whether the cell started in an earlier process. */
   isReopened(cellId: string): boolean {
     return this.#reopened.has(cellId)
   }
 
-  #waiting(record: ApprovalRecord, { execCallId, source, catalogue, ledger }: ReopenedCell): PendingCall | null {
+  #pendingCallOf(record: ApprovalRecord, { execCallId, source, catalogue, ledger }: ReopenedCell): PendingCall | null {
     const { cellId, call, key, identifier, inputHash, askedAt } = record
     const tool = catalogue.find(identifier)
     const entry = ledger.find(call)
-    // Records of an older format have no input; what the ledger shows of it may be cut.
+    // Records of an older format do not have the input. The ledger can have a truncated one, which the hash below detects.
     const json = this.#store.inputOf(cellId, call) ?? entry?.input
     if (tool === undefined || entry === null || json === undefined) return null
-    const input = parsed(json)
+    const input = parseInput(json)
     if (inputHashOf(input) !== inputHash) return null
     return {
       request: { key, cellId, callId: `tool-${call}`, execCallId, identifier, tool, location: entry.location },
@@ -63,13 +63,13 @@ export class StoredCalls {
     this.#reopened.delete(cellId)
   }
 
-  /** Returns a call that waited in an earlier process, and that its cell has not reached again. */
+  /** Returns the record of a pending call that its cell has not reached again; null for none. */
   awaited(key: string): ApprovalRecord | null {
     const record = this.#find(key)
     return record?.state === 'pending' && this.#reopened.has(record.cellId) ? record : null
   }
 
-  /** Returns why a call is not pending. */
+  /** Returns the reason why a call is not pending. */
   reasonOf(key: string): string {
     const record = this.#find(key)
     if (record === null) return 'no pending call has this key'
@@ -85,8 +85,8 @@ export class StoredCalls {
   }
 }
 
-/** What the tool will be given; nothing was passed as an empty text. */
-function parsed(json: string): unknown {
+/** Parses a stored input. The empty string stands for undefined. */
+function parseInput(json: string): unknown {
   try {
     return json === '' ? undefined : JSON.parse(json)
   } catch {

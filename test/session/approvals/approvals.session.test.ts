@@ -220,12 +220,12 @@ describe('a decision', () => {
       approvals: { onRequest: () => decision as ApprovalDecision },
     })
     expect(textsOf(await session.execute(sendEach('["a"]')))).toEqual([
-      'a the call of tool `send` was denied: what was answered is no decision',
+      'a the call of tool `send` was denied: the handler returned an invalid decision',
     ])
     await using held = await open({ approvals: { hold: true } })
     await held.execute(sendEach('["a"]'))
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a JavaScript caller can pass it
-    expect(() => held.decide('s/1/tool-1', decision as ApprovalDecision)).toThrow(/is no decision about a call/)
+    expect(() => held.decide('s/1/tool-1', decision as ApprovalDecision)).toThrow(/expected a decision such as/)
     expect(pendingKeys(held)).toEqual(['s/1/tool-1'])
     expect(calls).toBe(0)
   })
