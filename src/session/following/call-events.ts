@@ -1,8 +1,10 @@
 import type { NestedCallEnd } from '../../events/session-event.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
 
+/** An event of a nested call. */
 export type CallEvent = Extract<FollowEvent, { readonly type: 'call_started' | 'call_ended' }>
 
+/** `input` is JSON, or empty for no input. */
 type FollowedCall = { readonly id: number; readonly identifier: string; readonly input: string }
 
 export function startedCall({ id, identifier, input }: FollowedCall): CallEvent {

@@ -7,33 +7,34 @@ import type { CallEvent } from './call-events.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
 import { Follower, type OutputSource } from './follower.ts'
 
+/** The options of one follow. */
 export type Following = { readonly takesOutput: boolean; readonly signal: AbortSignal | null }
 
 /** The state of a cell at the start of a follow. */
 export type FollowStart =
   | { readonly type: 'gone' }
-  /** The program is over, and its result can be taken. */
+  /** The program has ended, and its result is not delivered yet. */
   | { readonly type: 'finished'; readonly ending: Ending }
   | {
       readonly type: 'open'
-      /** Those that are not answered. */
+      /** Calls in progress. */
       readonly calls: readonly CallEvent[]
       readonly isStalled: boolean
       readonly waitsForHost: string | null
       readonly waitsForDecision: boolean
     }
 
-/** The cell that is followed. */
+/** The cell to follow. */
 export type FollowedCell = OutputSource & {
   readonly cellId: string
   readonly output: CellOutput
-  /** How much may wait for a follower that does not take the output, in bytes. */
+  /** Maximum unread events of a follower that does not take the output, in bytes. */
   readonly maxBytes: number
-  /** Withholds commands from the program, or lets it have them. */
+  /** Withholds commands from the program while `isHeld` is true. */
   readonly hold: (isHeld: boolean) => void
 }
 
-/** Those who follow one cell. While one of them has not asked for much that happened, the cell stands still. */
+/** The followers of one cell. The cell receives no commands while a follower has too many unread events (backpressure). */
 export class CellFollowers {
   readonly #cell: FollowedCell
   #followers: readonly Follower[] = []
@@ -43,34 +44,34 @@ export class CellFollowers {
     this.#cell = cell
   }
 
-  /** Whether one takes the output. */
+  /** Whether a follower takes the output. */
   get takesOutput(): boolean {
     return this.#followers.some(({ takesOutput }) => takesOutput)
   }
 
-  /** What happens from now to the end. `standing` throws when the cell cannot be followed. */
+  /** Yields the events of the cell to its end. `getStart` throws when the cell cannot be followed. */
   async *follow(
     { takesOutput, signal }: Following,
-    standing: () => FollowStart,
+    getStart: () => FollowStart,
   ): AsyncGenerator<FollowEvent, void, undefined> {
     signal?.throwIfAborted()
-    const found = standing()
-    if (found.type === 'gone') {
+    const start = getStart()
+    if (start.type === 'gone') {
       yield { type: 'ended', outcome: missingOutcome(this.#cell.cellId, performance.now()) }
       return
     }
     const follower = this.#add(takesOutput ? this.#cell : null)
-    const leave = (): void => follower.fail(signal?.reason)
-    signal?.addEventListener('abort', leave, { once: true })
+    const onAbort = (): void => follower.fail(signal?.reason)
+    signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      this.#inform(follower, found)
+      this.#addStart(follower, start)
       for (;;) {
         const event = await keepingAlive(follower.next())
         yield event
         if (event.type === 'ended') return
       }
     } finally {
-      signal?.removeEventListener('abort', leave)
+      signal?.removeEventListener('abort', onAbort)
       this.#remove(follower)
     }
   }
@@ -89,28 +90,28 @@ export class CellFollowers {
     this.#updateHold()
   }
 
-  /** Tells one who comes later what is there already. */
-  #inform(follower: Follower, standing: Exclude<FollowStart, { readonly type: 'gone' }>): void {
+  /** Adds the events that describe the state of the cell at the start of a follow. */
+  #addStart(follower: Follower, start: Exclude<FollowStart, { readonly type: 'gone' }>): void {
     const { output } = this.#cell
     if (follower.takesOutput) follower.onUnread(output.count, output.bytes)
-    if (standing.type === 'finished') return follower.onFinished(this.#untaken(standing.ending))
-    const { calls, isStalled, waitsForHost, waitsForDecision } = standing
+    if (start.type === 'finished') return follower.onFinished(this.#outcomeOf(start.ending))
+    const { calls, isStalled, waitsForHost, waitsForDecision } = start
     for (const event of calls) follower.onCall(event)
     if (isStalled || waitsForDecision || waitsForHost !== null) follower.onYielded(isStalled, waitsForHost)
   }
 
   #updateHold(): void {
-    for (const follower of this.#followers) if (follower.heldBytes > this.#cell.maxBytes) this.#giveUp(follower)
+    for (const follower of this.#followers) if (follower.heldBytes > this.#cell.maxBytes) this.#failOverflowed(follower)
     if (this.#isHeld && this.#followers.every(({ hasRoom }) => hasRoom)) this.#setHeld(false)
     else if (!this.#isHeld && this.#followers.some(({ isFull }) => isFull)) this.#setHeld(true)
   }
 
-  /** A program that does not wait for anything cannot be held, and its output is taken by others. */
-  #giveUp(follower: Follower): void {
+  /** Fails a follower that is too far behind. A program that runs without waiting for commands cannot be held. */
+  #failOverflowed(follower: Follower): void {
     const { cellId, maxBytes } = this.#cell
-    const text = `Cannot continue to follow cell ${cellId}: more than ${maxBytes} bytes are unread (maxUnreadOutputBytesPerCell)`
+    const message = `Cannot continue to follow cell ${cellId}: expected at most ${maxBytes} unread bytes (maxUnreadOutputBytesPerCell), got ${follower.heldBytes}`
     const details = { limit: 'maxUnreadOutputBytesPerCell', max: maxBytes, observed: follower.heldBytes }
-    follower.fail(new CodecellError('LIMIT_EXCEEDED', text, { details }))
+    follower.fail(new CodecellError('LIMIT_EXCEEDED', message, { details }))
   }
 
   #setHeld(isHeld: boolean): void {
@@ -122,15 +123,15 @@ export class CellFollowers {
     for (const follower of this.#followers) follower.onItem(item)
   }
 
-  /** Resolves when the follower that takes the output has the notification; null without such a follower. */
+  /** Returns a promise that resolves when the follower that takes the output has read the notification; null without such a follower. */
   onNotification(text: string): Promise<void> | null {
-    let given: Promise<void> | null = null
+    let delivered: Promise<void> | null = null
     for (const follower of this.#followers) {
       const { promise, resolve } = Promise.withResolvers<void>()
       follower.onNotification(text, resolve)
-      if (follower.takesOutput) given = promise
+      if (follower.takesOutput) delivered = promise
     }
-    return given
+    return delivered
   }
 
   onCall(event: () => CallEvent): void {
@@ -141,17 +142,17 @@ export class CellFollowers {
     for (const follower of this.#followers) follower.onYielded(isStalled, waitsForHost)
   }
 
-  /** Informs the followers that the program is over and its result can be taken. */
+  /** Called when the program has ended and its result can be taken. */
   onFinished(ending: Ending): void {
-    for (const follower of this.#followers) follower.onFinished(this.#untaken(ending))
+    for (const follower of this.#followers) follower.onFinished(this.#outcomeOf(ending))
   }
 
-  /** Returns the end for followers that do not take the output. */
-  #untaken(ending: Ending): FinalOutcome {
+  /** Returns the outcome for followers that do not take the output. */
+  #outcomeOf(ending: Ending): FinalOutcome {
     return outcomeOfEnd(ending, { cellId: this.#cell.cellId, items: [], durationMs: 0 })
   }
 
-  /** The result was taken. */
+  /** Called when the result was delivered. */
   onEnded(outcome: FinalOutcome): void {
     for (const follower of this.#followers) follower.onEnded(outcome)
   }

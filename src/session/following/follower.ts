@@ -4,68 +4,71 @@ import type { FinalOutcome } from '../cell/cell-outcomes.ts'
 import type { CallEvent } from './call-events.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
 
-/** The unread output of a cell, which a follower takes when it is due. */
+/** The unread output of a cell, which a follower takes when its turn in the queue comes. */
 export type OutputSource = {
   /** Takes the first unread items. Throws `STORAGE_FAILED`. */
   readonly take: (count: number) => readonly ContentItem[]
-  /** Takes the result of a program that is over, with its unread output. Throws `STORAGE_FAILED`. */
+  /** Takes the result of an ended program, with its unread output. Throws `STORAGE_FAILED`. */
   readonly claim: () => FinalOutcome
 }
 
 type Entry =
-  /** Of one that only watches. */
+  /** Output of a follower that only watches. */
   | { readonly type: 'seen'; readonly items: ContentItem[]; bytes: number }
-  /** Items that wait in the cell's output. */
+  /** Items that are still in the output of the cell. */
   | { readonly type: 'untaken'; count: number; bytes: number }
-  | { readonly type: 'notification'; readonly text: string; readonly bytes: number; readonly told: () => void }
+  | { readonly type: 'notification'; readonly text: string; readonly bytes: number; readonly onSettled: () => void }
   | { readonly type: 'event'; readonly event: FollowEvent; readonly bytes: number }
-  /** The program is over, and its result can be taken. */
+  /** The result, which is still in the cell. */
   | { readonly type: 'result'; readonly bytes: 0 }
 
-/** From so much on that a follower has not been given yet, in bytes and in events, the cell should not make more. */
-const fullBytes = 2 ** 20
-const fullEntries = 1000
+/** Queue length from which the cell should stop emitting events: in bytes, and in entries. */
+const maxQueuedBytes = 2 ** 20
+const maxQueuedEntries = 1000
 
-/** The size of an item in addition to its content, in bytes. */
+/** Overhead of an item in addition to its content, in bytes. */
 const itemBytes = 16
 
-/** One who follows a cell: what happened and was not asked for yet, in order. */
+/** A follower of a cell: a queue of unread events. */
 export class Follower {
-  /** Null for one that only watches. */
+  /** Null for a follower that only watches. */
   readonly #source: OutputSource | null
-  readonly #changed: () => void
+  readonly #onChange: () => void
   readonly #fullBytes: number
   #entries: Entry[] = []
   #bytes = 0
-  /** The last event is there. */
-  #isOver = false
+  /** Whether the last event is in the queue. */
+  #hasEnded = false
   #failure: { readonly error: unknown } | null = null
   #wake: (() => void) | null = null
 
-  /** `maxBytes`: what the output of the cell may take; `changed` is called when there is more or less to be given. */
-  constructor(source: OutputSource | null, maxBytes: number, changed: () => void) {
+  /**
+   * @param maxBytes the maximum size of the unread output of the cell
+   * @param onChange is called when the queue changes
+   */
+  constructor(source: OutputSource | null, maxBytes: number, onChange: () => void) {
     this.#source = source
-    this.#fullBytes = Math.min(fullBytes, maxBytes / 2)
-    this.#changed = changed
+    this.#fullBytes = Math.min(maxQueuedBytes, maxBytes / 2)
+    this.#onChange = onChange
   }
 
   get takesOutput(): boolean {
     return this.#source !== null
   }
 
-  /** How much waits for one that only watches, in bytes: what waits for others is limited with the cell's output. */
+  /** Size of the queue of a follower that only watches, in bytes. For other followers, the limit on unread output applies. */
   get heldBytes(): number {
     return this.takesOutput ? 0 : this.#bytes
   }
 
-  /** Whether so much waits that the cell should not make more. */
+  /** Whether the queue is so long that the cell should stop emitting events. */
   get isFull(): boolean {
-    return this.#bytes >= this.#fullBytes || this.#entries.length >= fullEntries
+    return this.#bytes >= this.#fullBytes || this.#entries.length >= maxQueuedEntries
   }
 
   /** Whether the queue is short enough for the cell to resume. */
   get hasRoom(): boolean {
-    return this.#bytes <= this.#fullBytes / 2 && this.#entries.length <= fullEntries / 2
+    return this.#bytes <= this.#fullBytes / 2 && this.#entries.length <= maxQueuedEntries / 2
   }
 
   onItem(item: ContentItem): void {
@@ -77,17 +80,17 @@ export class Follower {
       return this.#add(this.takesOutput ? { type: 'untaken', count: 1, bytes } : { type: 'seen', items: [item], bytes })
     last.bytes += bytes
     this.#bytes += bytes
-    this.#changed()
+    this.#onChange()
   }
 
-  /** Output that was there before it came. */
+  /** Called at the start, with the unread output of the cell. */
   onUnread(count: number, bytes: number): void {
     if (count > 0) this.#add({ type: 'untaken', count, bytes })
   }
 
-  /** `told` is called when it has been given the notification, or never will be. */
-  onNotification(text: string, told: () => void): void {
-    this.#add({ type: 'notification', text, bytes: text.length, told })
+  /** Adds a notification. `onSettled` is called when it has been read or dropped. */
+  onNotification(text: string, onSettled: () => void): void {
+    this.#add({ type: 'notification', text, bytes: text.length, onSettled })
   }
 
   onCall(event: CallEvent): void {
@@ -96,25 +99,25 @@ export class Follower {
     this.#add({ type: 'event', event, bytes: callId.length + tool.length + text.length })
   }
 
-  /** Said once until it is heard. */
+  /** Adds a `yielded` event. It replaces one at the end of the queue. */
   onYielded(stalled: boolean, waitsForHost: string | null): void {
     const last = this.#entries.at(-1)
     if (last?.type === 'event' && last.event.type === 'yielded') this.#entries.pop()
     this.#add({ type: 'event', event: { type: 'yielded', stalled, waitsForHost }, bytes: 0 })
   }
 
-  /** The program is over. A follower that takes output takes the result when it is due. */
+  /** Called when the program has ended. A follower that takes output takes the result later, in order. */
   onFinished(outcome: FinalOutcome): void {
     if (this.takesOutput) this.#add({ type: 'result', bytes: 0 })
     else this.onEnded(outcome)
   }
 
-  /** The last response went to another caller. */
+  /** Called when the last response was delivered. Output that was not taken went with it. */
   onEnded(outcome: FinalOutcome): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    for (const entry of this.#entries) if (isLeft(entry)) this.#bytes -= entry.bytes
-    this.#entries = this.#entries.filter((entry) => !isLeft(entry))
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    for (const entry of this.#entries) if (isUntaken(entry)) this.#bytes -= entry.bytes
+    this.#entries = this.#entries.filter((entry) => !isUntaken(entry))
     this.#add({ type: 'event', event: { type: 'ended', outcome: { ...outcome, items: [] } }, bytes: 0 })
   }
 
@@ -125,14 +128,14 @@ export class Follower {
     this.#wake?.()
   }
 
-  /** Drops the queue: the follow has ended. */
+  /** Drops the queue, because the follow has ended. */
   leave(): void {
-    for (const entry of this.#entries) if (entry.type === 'notification') entry.told()
+    for (const entry of this.#entries) if (entry.type === 'notification') entry.onSettled()
     this.#entries = []
     this.#bytes = 0
   }
 
-  /** The next event, once there is one. Rejects with what ended the cell in this process. */
+  /** Resolves with the next event. Rejects with the error of `fail`. */
   async next(): Promise<FollowEvent> {
     for (;;) {
       if (this.#failure !== null) throw this.#failure.error
@@ -147,17 +150,17 @@ export class Follower {
     }
   }
 
-  /** Null: there is nothing to tell of the first entry. */
+  /** Removes the first entry and returns its event; null when it has none. */
   #take(): FollowEvent | null {
     const [first, second] = this.#entries
     if (first === undefined) return null
     const event = this.#eventOf(first, second)
-    // With the result, what was left has gone as well.
+    // Taking the result already removed the remaining entries.
     if (this.#entries[0] === first) {
       this.#entries.shift()
       this.#bytes -= first.bytes
     }
-    this.#changed()
+    this.#onChange()
     return event
   }
 
@@ -166,44 +169,44 @@ export class Follower {
       case 'seen':
         return { type: 'output', items: entry.items }
       case 'untaken':
-        // The last output and the result are one answer.
-        if (next?.type === 'result') return this.#result()
+        // The result includes the last output.
+        if (next?.type === 'result') return this.#takeResult()
         return outputOf(this.#source?.take(entry.count) ?? [])
       case 'notification':
-        entry.told()
+        entry.onSettled()
         return { type: 'notification', text: entry.text }
       case 'event':
         return entry.event
       case 'result':
-        return this.#result()
+        return this.#takeResult()
       default:
         return entry satisfies never
     }
   }
 
-  /** The cell tells of its end by `ended`. */
-  #result(): FollowEvent | null {
+  /** Takes the result and returns its output. The cell then calls `onEnded`. */
+  #takeResult(): FollowEvent | null {
     return outputOf(this.#source?.claim().items ?? [])
   }
 
   #add(entry: Entry): void {
     if (this.#failure !== null) {
-      if (entry.type === 'notification') entry.told()
+      if (entry.type === 'notification') entry.onSettled()
       return
     }
     this.#entries.push(entry)
     this.#bytes += entry.bytes
     this.#wake?.()
-    this.#changed()
+    this.#onChange()
   }
 }
 
-/** Whether it stays with the cell until it is asked for. */
-function isLeft({ type }: Entry): boolean {
+/** Returns whether the content of an entry is still in the cell. */
+function isUntaken({ type }: Entry): boolean {
   return type === 'untaken' || type === 'result'
 }
 
-/** Null for no output. */
+/** Returns an `output` event; null for no items. */
 function outputOf(items: readonly ContentItem[]): FollowEvent | null {
   return items.length === 0 ? null : { type: 'output', items }
 }
