@@ -6,7 +6,7 @@ export type ApprovalRequest = {
   /** The key of the call, the same after a restart. */
   readonly key: string
   readonly cellId: string
-  /** `tool-1`, `tool-2`, … within the cell. */
+  /** The number of the call within the cell: `tool-1`, `tool-2`, … */
   readonly callId: string
   /** The call id of the `exec` that started the cell; null when the caller gave none. */
   readonly execCallId: string | null
@@ -19,7 +19,7 @@ export type ApprovalRequest = {
   readonly location: SourceLocation | null
 }
 
-/** The calls of one cell that wait at the same moment, with the source of its program. */
+/** The pending calls of one cell, with the source of its program. */
 export type ApprovalBatch = {
   readonly cellId: string
   readonly source: string
@@ -37,7 +37,7 @@ export type ApprovalDecision =
   /** Denies the call: it rejects in the cell, with the reason in its message. */
   | { readonly type: 'deny'; readonly reason?: string }
 
-/** Decides about one call. `signal` aborts when the decision is not needed. Throwing denies the call. */
+/** Decides about one call. `signal` aborts when the decision is not needed. An error or rejection denies the call. */
 export type ApprovalRequestHandler = (
   request: ApprovalRequest,
   options: { readonly signal: AbortSignal },
@@ -46,48 +46,52 @@ export type ApprovalRequestHandler = (
 /** One decision for all requests of a batch, or decisions by key: requests without a decision stay pending. */
 export type ApprovalBatchDecision = ApprovalDecision | ReadonlyMap<string, ApprovalDecision>
 
-/** Decides about all calls of a cell that wait at the same moment. Throwing denies them. */
+/** Decides about all pending calls of a cell. `signal` aborts when no decision is needed. An error or rejection denies the calls. */
 export type ApprovalBatchHandler = (
   batch: ApprovalBatch,
   options: { readonly signal: AbortSignal },
 ) => ApprovalBatchDecision | Promise<ApprovalBatchDecision>
 
-/** The policy that `decide` returns for a call. The cell reads `reason`; null leaves the call to the rules. */
+/** The policy that `decide` returns for a call. The cell can read `reason`. Null applies the rules. */
 export type ApprovalPolicyDecision = ApprovalPolicy | { readonly policy: 'deny'; readonly reason: string } | null
 
-/** The policy of all tools that a pattern matches. */
+/** The policy of all tools that match a pattern. */
 export type ApprovalRule = {
-  /** A tool identifier; `*` matches any characters. */
+  /** A tool identifier, in which `*` matches any number of characters, e.g. `mcp__files__*`. */
   readonly tools: string
   readonly policy: ApprovalPolicy
-  /** The reason that the cell reads when the rule denies a call. */
+  /** The reason in the error that the cell receives when the rule denies a call. */
   readonly reason?: string
 }
 
 /**
- * Which nested calls run, which are denied, and who approves the others. `decide`, `rules`, the tool's `needsApproval` and
- * `hints` choose the policy of a call, in this order. At most one of `onRequest`, `onBatch` and `hold` says how a call with
- * the policy `ask` gets its decision; without one the call is denied. See `docs/approvals.md`.
+ * The options for approvals of nested calls. `decide`, `rules`, the tool's `needsApproval` and `hints` choose the policy of a call,
+ * in this order. One of `onRequest`, `onBatch` and `hold` determines how a call with the policy `ask` gets its decision. Without
+ * one, such a call is denied. See `docs/approvals.md`.
  */
 export type ApprovalOptions = {
-  /** Chooses the policy of each call first. Null leaves it to the rules. Throwing denies the call. */
+  /** Chooses the policy of a call before the rules apply. Null applies the rules. An error or rejection denies the call. */
   readonly decide?: (call: ApprovalRequest) => ApprovalPolicyDecision | Promise<ApprovalPolicyDecision>
-  /** Policies by tool. The first rule that matches a tool applies. */
+  /**
+   * Policies by tool. The first rule that matches a tool applies.
+   *
+   * @default []
+   */
   readonly rules?: readonly ApprovalRule[]
   /**
-   * Which tools have the policy `ask` when neither a rule nor the tool itself chooses one: those with `destructiveHint: true`,
-   * or those without `readOnlyHint: true`.
+   * The tools with the policy `ask` when neither a rule nor the tool itself chooses one. `destructive`: tools with
+   * `destructiveHint: true`. `writes`: tools without `readOnlyHint: true`.
    *
    * @default 'none'
    */
   readonly hints?: 'none' | 'destructive' | 'writes'
-  /** Decides about one call at a time. Excludes `onBatch` and `hold`. */
+  /** Decides about each call separately. Excludes `onBatch` and `hold`. */
   readonly onRequest?: ApprovalRequestHandler
-  /** Decides about all calls of a cell that wait at the same moment. Excludes `onRequest` and `hold`. */
+  /** Decides about all pending calls of a cell together. Excludes `onRequest` and `hold`. */
   readonly onBatch?: ApprovalBatchHandler
   /**
-   * Calls stay in `session.pendingApprovals()` until `session.decide()` is called. An observation of their cell ends when they
-   * begin to wait. Excludes `onRequest` and `onBatch`.
+   * Whether calls stay in `session.pendingApprovals()` until `session.decide()` is called. An observation of their cell yields when
+   * they become pending. Excludes `onRequest` and `onBatch`.
    *
    * @default false
    */

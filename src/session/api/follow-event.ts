@@ -1,14 +1,15 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
 import type { CellOutcome, YieldedOutcome } from './outcome.ts'
 
-/** An event of `session.follow`, in the order in which it happened. */
+/** An event of `session.follow`. Events arrive in the order in which they happened. */
 export type FollowEvent =
   /** Output since the last event. */
   | { readonly type: 'output'; readonly items: readonly ContentItem[] }
   /** The cell called `notify`. */
   | { readonly type: 'notification'; readonly text: string }
-  /** A nested call: `callId` is `tool-1`, `tool-2`, …; `tool` is its identifier; `input` is JSON, empty for no input. */
+  /** A nested call started. `callId` is `tool-1`, `tool-2`, …; `tool` is the identifier; `input` is JSON, or empty for no input. */
   | { readonly type: 'call_started'; readonly callId: string; readonly tool: string; readonly input: string }
+  /** A nested call ended. */
   | {
       readonly type: 'call_ended'
       readonly callId: string
@@ -18,22 +19,22 @@ export type FollowEvent =
       readonly errorText: string | null
     }
   /**
-   * The cell keeps running, and the caller can act: it called `yield_control`, calls of it wait for a decision, no host can be
-   * started for it, or (`stalled`) it awaits a promise that nothing will ever settle.
+   * The cell keeps running, and the caller can act: the cell called `yield_control`, has pending calls, waits for a host
+   * (`waitsForHost` is the reason why none can be started), or awaits a promise that never settles (`stalled`).
    */
   | { readonly type: 'yielded'; readonly stalled: boolean; readonly waitsForHost: string | null }
-  /** The last event. `items` of the outcome is empty, because earlier events had the output. */
+  /** The cell ended. This is the last event. `items` of the outcome is empty, because earlier events contain the output. */
   | { readonly type: 'ended'; readonly outcome: Exclude<CellOutcome, YieldedOutcome> }
 
 /** The options of `session.follow`. */
 export type FollowOptions = {
   /**
-   * Whether the output is delivered, as an observation does: no other caller can observe the cell at the same time, and `ended`
-   * delivers its result. `false` only watches: output and result stay for the caller that observes the cell.
+   * Whether the follow takes the output and the result of the cell, as an observation does. No other caller can then observe the
+   * cell at the same time. `false` only watches: output and result remain available to an observation.
    *
    * @default true
    */
   readonly takesOutput?: boolean
-  /** Ends the iteration with its reason when aborted. The cell keeps running. */
+  /** Rejects the iteration with its reason when aborted. The cell keeps running. */
   readonly signal?: AbortSignal
 }

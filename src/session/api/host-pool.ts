@@ -1,13 +1,13 @@
 import type { HostProfile } from '../../protocol/message.ts'
 
-/** The hosts that cells run on. Several sessions may share a pool. The caller that creates a pool disposes it. */
+/** The hosts that run cells. Several sessions can share a pool. The caller that creates a pool must dispose it. */
 export interface HostPool extends AsyncDisposable {
-  /** Whether the pool has been disposed: no cell starts on it. */
+  /** Whether the pool is disposed. Cells cannot start on a disposed pool. */
   readonly isDisposed: boolean
-  /** Why recent starts of hosts failed, oldest first. */
+  /** Reasons of the latest 100 failed starts of hosts, oldest first. */
   readonly failedStarts: readonly string[]
   /**
-   * Starts a host, unless one is running, and resolves when it is ready.
+   * Starts a host unless one is running. Resolves when a host is ready.
    *
    * @throws {CodecellError} `HOST_START_FAILED` when no host starts.
    */
@@ -17,45 +17,46 @@ export interface HostPool extends AsyncDisposable {
 /** The options of `createHostPool`. */
 export type HostPoolOptions = {
   /**
-   * Number of host processes.
+   * Number of host processes, from 1 to 64.
    *
    * @default 2
    */
   readonly size?: number
   /**
-   * `strict` has no just-in-time compiler, a memory limit of the kernel and Node's permission model.
+   * Isolation of the host processes. `strict`, on Linux only, disables the just-in-time compiler, and enables a memory limit of the
+   * kernel and the permission model of Node.
    *
    * @default 'default'
    */
   readonly profile?: HostProfile
   /**
-   * Number of warm isolates of each host.
+   * Number of warm isolates of each host, from 0 to 256.
    *
    * @default 8
    */
   readonly warmIsolates?: number
   /**
-   * Expected memory of a cell, in MiB: warm isolates are created for it. In the strict profile it is the maximum, because the
+   * Expected memory limit of a cell, in MiB, which warm isolates have. In the strict profile it is also the maximum, because the
    * limit of the kernel is set when a host starts.
    *
    * @default the default of the limit `maxMemoryMbPerCell`
    */
   readonly memoryMb?: number
   /**
-   * Maximum number of cells that a host holds. When all hosts are full, a cell that waits for a call or a timer releases its
-   * isolate to a cell that can run.
+   * Maximum number of cells on each host, from 1 to 10,000. When all hosts are full, cells that wait for a call or a timer are
+   * evicted.
    *
    * @default 128
    */
   readonly maxCells?: number
   /**
-   * Time zone of the cells, an IANA name.
+   * Time zone of the cells: an IANA name such as `Europe/Paris`.
    *
    * @default 'UTC'
    */
   readonly timeZone?: string
   /**
-   * Locale of the cells, a BCP 47 tag.
+   * Locale of the cells: a BCP 47 language tag such as `fr-FR`.
    *
    * @default 'en-US'
    */

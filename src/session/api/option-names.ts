@@ -72,25 +72,26 @@ export const executeOptionNames: OptionNames<ExecuteOptions> = {
   onStarted: 'function',
 }
 
-/** One object may serve `observe` and `terminate`: a termination does not wait, so two of its options say nothing here. */
 export const followOptionNames: OptionNames<FollowOptions> = { takesOutput: 'boolean', signal: 'any' }
 
+/** Includes the options of `observe` that have no effect, so that callers can pass one object to both methods. */
 export const terminateOptionNames: OptionNames<TerminateOptions & ObserveOptions> = { ...observeOptionNames }
 
-/** Options of other things that are mistaken for options of a session. */
+/** Locations of options that callers mistake for options of a session. */
 export const outsideSession: Elsewhere = {
-  ...placesOf(hostPoolOptionNames, 'createHostPool, whose pool is the option "hosts"'),
-  ...placesOf(storageOptionNames, 'the option "storage"'),
-  ...placesOf(approvalOptionNames, 'the option "approvals"'),
-  ...placesOf(limitRanges, 'the option "limits"'),
+  ...locationsOf(hostPoolOptionNames, 'createHostPool, whose pool is the option "hosts"'),
+  ...locationsOf(storageOptionNames, 'the option "storage"'),
+  ...locationsOf(approvalOptionNames, 'the option "approvals"'),
+  ...locationsOf(limitRanges, 'the option "limits"'),
   onApproval: 'the option "approvals", as "onRequest"',
   onApprovals: 'the option "approvals", as "onBatch"',
   holdApproval: 'the option "approvals", as "hold"',
   holdApprovals: 'the option "approvals", as "hold"',
 }
 
-export const outsidePool: Elsewhere = placesOf(sessionOptionNames, 'createSession')
+/** Locations of options that callers mistake for options of a pool. */
+export const outsidePool: Elsewhere = locationsOf(sessionOptionNames, 'createSession')
 
-function placesOf(names: object, place: string): Elsewhere {
-  return Object.fromEntries(Object.keys(names).map((name) => [name, place]))
+function locationsOf(names: object, location: string): Elsewhere {
+  return Object.fromEntries(Object.keys(names).map((name) => [name, location]))
 }

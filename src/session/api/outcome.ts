@@ -6,34 +6,36 @@ type ObservedCell = {
   readonly cellId: string
   /** The output since the previous observation. */
   readonly items: readonly ContentItem[]
-  /** How long the observation took, in milliseconds. */
+  /** Duration of the observation, in milliseconds. */
   readonly durationMs: number
-  /** Set on the response to a repeated request, which was delivered before; see `ObserveOptions.requestId`. */
+  /** Set on the stored outcome of a repeated request; see `ObserveOptions.requestId`. */
   readonly isReplay?: true
 }
 
 /** The cell keeps running. */
 export type YieldedOutcome = ObservedCell & {
   readonly type: 'yielded'
-  /** Whether the cell awaits a promise that no tool, timer or command will ever settle. */
+  /** Whether the cell awaits a promise that never settles, because no call, timer or command is outstanding. */
   readonly stalled: boolean
-  /** Why no host can be started for the cell at the moment. The cell resumes by itself as soon as one can. */
+  /** The reason why no host can be started for the cell at the moment. The cell resumes as soon as a host starts. */
   readonly waitsForHost?: string
 }
 
-/** The script ran to its end. */
+/** The program ran to its end. */
 export type CompletedOutcome = ObservedCell & {
   readonly type: 'completed'
-  /** Work of the script that was lost, when any was. */
+  /** Remarks on work that the outcome does not show, e.g. calls that the end of the program cut off. Unset without remarks. */
   readonly remarks?: readonly Remark[]
 }
 
-/** The script failed, or exceeded a limit. */
+/** The program failed or exceeded a limit. */
 export type FailedOutcome = ObservedCell & {
   readonly type: 'failed'
+  /** The error as the model reads it. */
   readonly errorText: string
-  /** The limit that the cell exceeded; null when the script itself failed. */
+  /** The limit that the cell exceeded; null when the program itself failed. */
   readonly limit: OutcomeLimitName | null
+  /** Remarks on work that the outcome does not show. Unset without remarks. */
   readonly remarks?: readonly Remark[]
 }
 
@@ -42,7 +44,7 @@ export type TerminatedOutcome = ObservedCell & {
   readonly type: 'terminated'
 }
 
-/** The cell does not exist: it never started, or its last outcome was delivered before. */
+/** The cell does not exist: it never started, or its last outcome was already delivered. */
 export type MissingOutcome = {
   readonly type: 'missing'
   readonly cellId: string
@@ -50,5 +52,5 @@ export type MissingOutcome = {
   readonly durationMs: number
 }
 
-/** The result of observing a cell. A script that fails is an outcome like the others, never an exception. */
+/** The outcome of an observation. A program that fails has a `failed` outcome; the observation does not reject. */
 export type CellOutcome = YieldedOutcome | CompletedOutcome | FailedOutcome | TerminatedOutcome | MissingOutcome

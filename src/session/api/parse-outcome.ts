@@ -5,24 +5,28 @@ import { isRecord } from '../../protocol/json.ts'
 import { parseRemarks, type Remark } from '../../protocol/remark.ts'
 import type { CellOutcome, MissingOutcome } from './outcome.ts'
 
-/** Reads an outcome that was put on record. Throws `SESSION_INVALID`. */
+/**
+ * Parses a stored outcome.
+ *
+ * @throws {CodecellError} `SESSION_INVALID` for a malformed outcome
+ */
 export function parseOutcome(value: unknown): Exclude<CellOutcome, MissingOutcome> {
   const { type, cellId, items, durationMs, stalled, waitsForHost, errorText, limit, remarks } = isRecord(value)
     ? value
     : {}
   if (typeof cellId === 'string' && typeof durationMs === 'number') {
-    const base = { cellId, durationMs, items: itemsOf(items, 'an answer on record') }
+    const base = { cellId, durationMs, items: itemsOf(items, 'a stored outcome') }
     if (type === 'yielded' && typeof stalled === 'boolean') {
       return { type, ...base, stalled, ...(typeof waitsForHost === 'string' ? { waitsForHost } : {}) }
     }
     if (type === 'terminated') return { type, ...base }
-    const about = { ...base, ...remarksOf(remarks) }
-    if (type === 'completed') return { type, ...about }
+    const ended = { ...base, ...remarksOf(remarks) }
+    if (type === 'completed') return { type, ...ended }
     if (type === 'failed' && typeof errorText === 'string' && (limit === null || isOutcomeLimitName(limit))) {
-      return { type, ...about, errorText, limit }
+      return { type, ...ended, errorText, limit }
     }
   }
-  throw new CodecellError('SESSION_INVALID', 'Cannot repeat an answer: the one on record cannot be read')
+  throw new CodecellError('SESSION_INVALID', 'Cannot repeat an outcome: the stored outcome is malformed')
 }
 
 function remarksOf(value: unknown): { readonly remarks?: readonly Remark[] } {

@@ -1,22 +1,23 @@
 /** The result of reverting one call. */
 export type RevertEntry = {
-  /** `tool-1`, `tool-2`, … within the cell. */
+  /** The number of the call within the cell: `tool-1`, `tool-2`, … */
   readonly callId: string
+  /** The key of the call, the same after a restart. */
   readonly key: string
   readonly identifier: string
   readonly type:
     | 'reverted'
     /** An earlier `revert` reverted it. */
     | 'already_reverted'
-    /** The tool did not revert it. The next `revert` tries again. */
+    /** The tool failed to revert it. The next `revert` retries. */
     | 'failed'
-    /** Its tool cannot revert calls, or does not exist, or the data for it was not stored. */
+    /** The tool cannot revert calls or does not exist, or its revert data was not stored. */
     | 'not_revertible'
-    /** It is unknown whether the call was applied or reverted, so it is not reverted. */
+    /** It is unknown whether the call took effect or was reverted, so it is left unchanged. */
     | 'unknown'
-  /** Why the call was not reverted; null when it was. */
+  /** The reason why the call was not reverted; null when it was. */
   readonly text: string | null
 }
 
-/** The calls of a cell that had, or may have had, an effect, in the order of reverting: the last one first. */
+/** The results for all calls of a cell that had or may have had an effect, last call first. */
 export type RevertReport = { readonly cellId: string; readonly calls: readonly RevertEntry[] }

@@ -9,7 +9,7 @@ import type { Limits } from '../limits.ts'
 import type { CellOutcome } from './outcome.ts'
 import type { RevertReport } from './revert-report.ts'
 
-/** A string that a cell sent to the model with `notify`, apart from its content items. */
+/** A string that a cell sent with `notify`. It is not part of the output of the cell. */
 export type CellNotification = {
   readonly cellId: string
   /** The call id of the `exec` that started the cell; null when the caller gave none. */
@@ -17,21 +17,22 @@ export type CellNotification = {
   readonly text: string
 }
 
-/** A warning to the embedder: a tool is called without a check of its input. It is reported once for each tool. */
+/** A warning that the inputs of a tool are not validated. It is reported once per tool. */
 export type SessionWarning = {
   readonly type: 'tool_unchecked'
   /** The name under which programs call the tool. */
   readonly identifier: string
+  /** The reason why the schema of the tool cannot be used. */
   readonly reason: string
 }
 
-/** Where a session is stored. */
+/** The storage of sessions on disk. */
 export type StorageOptions = {
-  /** A folder with one folder for each session. It is created when it does not exist. */
+  /** The folder that contains one folder per session. It is created when it does not exist. */
   readonly dir: string
   /**
-   * Whether committed records survive a power loss as well as the end of the process: each record is then flushed to the disk
-   * before anything depends on it, which takes milliseconds.
+   * Whether committed records survive a power loss in addition to the end of the process. Each record is then flushed to the disk
+   * before dependent work starts, which takes milliseconds.
    *
    * @default false
    */
@@ -41,101 +42,103 @@ export type StorageOptions = {
 /** The options of a session. */
 export type SessionOptions = {
   /**
-   * Where the session is stored, so that it survives its process: opened again under its `sessionId`, its cells resume where they
-   * were. A string is the folder. See `docs/durability.md`.
+   * The storage of the session; a string is the folder. A stored session survives its process: its cells resume when it is opened
+   * again with the same `sessionId`. See `docs/durability.md`.
    *
    * @default in memory
    */
   readonly storage?: string | StorageOptions
   /**
-   * The id of the session, part of the key of each call. With `storage`, the session with this id is opened again when it exists.
+   * The id of the session, which is part of the key of each call. With `storage`, an existing session with this id is opened
+   * again.
    *
    * @default random
    */
   readonly sessionId?: string
   /**
-   * The nested tools. Cells call each as `tools.<identifier>`. Tools named `exec` and `wait` are left out.
+   * The nested tools, which cells call as `tools.<identifier>`. Tools named `exec` and `wait` are omitted.
    *
    * @default []
    */
   readonly tools?: readonly Tool[]
   /**
-   * Maximum size of the declarations in the description of `exec`, in tokens of four bytes. Tools that do not fit are deferred:
+   * Maximum size of the declarations in the description of `exec`, in tokens of four bytes. Tools above the maximum are deferred:
    * programs find them with `tools.tool_search`.
    *
    * @default 2000
    */
   readonly declarationTokens?: number
   /**
-   * Limits that differ from their defaults.
+   * The limits to change, e.g. `{ maxMemoryMbPerCell: 128 }`.
    *
    * @default the defaults in {@link limitRanges}
    */
   readonly limits?: Partial<Limits>
   /**
-   * Where cells run. The caller that creates a pool disposes it.
+   * The pool of hosts that run the cells. The caller that creates a pool must dispose it.
    *
    * @default a pool of two hosts, which is disposed with the session
    */
   readonly hosts?: HostPool
   /**
-   * `process-per-session`: no cell of another session ever runs in the same process.
+   * Isolation from other sessions. `shared`: cells of several sessions can run in the same process. `process-per-session`: no cell
+   * of another session ever runs in the same process.
    *
    * @default 'shared'
    */
   readonly isolation?: 'shared' | 'process-per-session'
   /**
-   * The reaction to a cell that waits for something that nothing will ever settle. `report`: the next response comes at once and
-   * says so. `fail`: the cell fails. `wait`: none, as in the reference.
+   * The reaction to a cell that awaits a promise that never settles. `report`: the observation returns immediately with
+   * `stalled: true`. `fail`: the cell fails. `wait`: no reaction, as in the reference.
    *
    * @default 'report'
    */
   readonly deadlock?: 'report' | 'fail' | 'wait'
   /**
-   * The reaction to unread output above `maxUnreadOutputBytesPerCell`. `fail`: the cell fails. `cut`: the middle of the output is
-   * dropped, as in the bounded sessions of the reference.
+   * The reaction to unread output above `maxUnreadOutputBytesPerCell`. `fail`: the cell fails. `cut`: the output is truncated in
+   * the middle, as in the bounded sessions of the reference.
    *
    * @default 'fail'
    */
   readonly overflow?: 'fail' | 'cut'
   /**
-   * How long a cell waits for calls or timers before it releases its isolate, in milliseconds, and at least twenty times as long
-   * as it has worked. It resumes by replaying its journal (`docs/eviction.md`).
+   * Idle time after which a cell that waits for calls or timers is evicted, in milliseconds. The idle time is at least twenty times
+   * the time for which the cell has run. The cell resumes by replaying its journal; see `docs/eviction.md`.
    *
    * @default 60000
    */
   readonly evictAfterMs?: number
   /**
-   * Maximum yield time of every observation, in milliseconds.
+   * Maximum yield time of all observations, in milliseconds.
    *
    * @default no maximum
    */
   readonly maxYieldTimeMs?: number
-  /** Receives notifications, one at a time for each cell, in order. The end of a cell waits for them. */
+  /** Receives the notifications of each cell, in order and one at a time. A cell ends after its notifications are delivered. */
   readonly onNotification?: (notification: CellNotification, options: { signal: AbortSignal }) => unknown
   /**
-   * Which nested calls run, which are denied, and who approves the others; see `docs/approvals.md`.
+   * The approvals of nested calls; see `docs/approvals.md`.
    *
-   * @default each tool's `needsApproval`, and calls that need an approval are denied
+   * @default calls of tools with `needsApproval` are denied, and all others run
    */
   readonly approvals?: ApprovalOptions
   /**
-   * Whether the input of a nested call is checked against the schema of the tool, before the call is approved and before the tool
-   * runs. A tool whose schema cannot be used is called unchecked, and `onWarning` receives the reason.
+   * Whether the input of a nested call is validated against the schema of the tool, before the call is approved and before the tool
+   * runs. When the schema of a tool cannot be used, its inputs are not validated, and `onWarning` receives the reason.
    *
    * @default true
    */
   readonly checkInputs?: boolean
-  /** Receives warnings. An error that it throws becomes a warning of the process. */
+  /** Receives warnings. An error that the function throws is emitted as a process warning. */
   readonly onWarning?: (warning: SessionWarning) => void
   /**
-   * Receives the id of each cell once, after its last response was delivered. An error that it throws becomes a warning of the
-   * process.
+   * Receives the id of each cell once, after its last response was delivered. An error that the function throws is emitted as a
+   * process warning.
    */
   readonly onCellClosed?: (cellId: string) => void
   /**
-   * Receive all events of the session: a trace recorder (`codecell/trace`), telemetry (`codecell/otel`), or one of your own.
-   * Without listeners no events are collected.
+   * The listeners that receive all events of the session, such as a trace recorder (`codecell/trace`) or telemetry
+   * (`codecell/otel`). Without listeners, no events are created.
    *
    * @default []
    */
@@ -147,29 +150,29 @@ export type SessionOptions = {
 /** The options of an observation. */
 export type ObserveOptions = {
   /**
-   * How long to wait for the end of the cell before it yields, in milliseconds.
+   * Time after which the observation yields when the cell has not ended, in milliseconds.
    *
    * @default 10000
    */
   readonly yieldTimeMs?: number
-  /** Gives the observation up when aborted. The cell keeps running and keeps its output for the next observation. */
+  /** Rejects the observation when aborted. The cell keeps running and retains its output for the next observation. */
   readonly signal?: AbortSignal
   /** Makes the observation yield when aborted, with the output so far. */
   readonly preempt?: AbortSignal
   /**
-   * Makes the request repeatable: with the same id, also in a later process, it returns the same outcome and starts no second
-   * cell. The newest 1,000 outcomes are stored (in memory: of 100 requests).
+   * Makes the request idempotent: a request with the same id, also from a later process, returns the same outcome and does not
+   * start another cell. A stored session retains the latest 1,000 outcomes; a session in memory retains 100.
    */
   readonly requestId?: string
 }
 
 /** The options of `session.execute`. */
 export type ExecuteOptions = ObserveOptions & {
-  /** The model's id of the call. Tools and notifications receive it. */
+  /** The id of the call of `exec` that the model made. Tools and notifications receive it as `execCallId`. */
   readonly callId?: string
   /**
-   * Receives the id of the cell before the program starts. A `session.follow` that begins here misses no event; with
-   * `takesOutput`, `execute` then yields at once. An error that it throws becomes a warning of the process.
+   * Receives the id of the cell before the program starts, so that a `session.follow` from here receives all events. With
+   * `takesOutput`, `execute` then yields immediately. An error that the function throws is emitted as a process warning.
    */
   readonly onStarted?: (cellId: string) => void
 }
@@ -177,22 +180,22 @@ export type ExecuteOptions = ObserveOptions & {
 /** The options of `session.terminate`. It also accepts the other options of an observation, which have no effect. */
 export type TerminateOptions = { readonly signal?: AbortSignal; readonly requestId?: string }
 
-/** Tools, stored values and cells that belong together. `createSession` and `openSession` return it. */
+/** Cells that share tools, stored values and limits. `createSession` and `openSession` return a session. */
 export interface Session extends AsyncDisposable {
   readonly id: string
-  /** The tools of a cell that starts now, frozen. */
+  /** The frozen tools of the cells that start from now on. */
   readonly catalogue: Catalogue
   /**
-   * Replaces the tools of the cells that start from now on. Running cells keep theirs. A catalogue is used unchanged.
+   * Replaces the tools of the cells that start from now on. Running cells keep their tools. A catalogue is used as it is.
    *
-   * @throws {CodecellError} `INVALID_OPTION` for an invalid tool; `SESSION_CLOSED`
+   * @throws {CodecellError} `INVALID_OPTION` for an invalid tool; `SESSION_CLOSED` when the session is closed
    */
   setTools(tools: readonly Tool[] | Catalogue): void
   /**
-   * Starts a cell and observes it until it ends, yields, or the yield time is over.
+   * Starts a cell and observes it until it ends, it yields, or the yield time is over.
    *
-   * @throws {CodecellError} `LIMIT_EXCEEDED` for a source that is too long and for one cell too many; `SESSION_CLOSED`,
-   * `STORAGE_FAILED`
+   * @throws {CodecellError} `LIMIT_EXCEEDED` when the source is too long or the session has too many cells;
+   * `STORAGE_FAILED` when the cell cannot be stored; `SESSION_CLOSED` when the session is closed
    * @example
    * ```ts
    * const outcome = await session.execute('text(6 * 7)')
@@ -201,18 +204,18 @@ export interface Session extends AsyncDisposable {
    */
   execute(source: string, options?: ExecuteOptions): Promise<CellOutcome>
   /**
-   * Observes a cell again.
+   * Observes a cell until it ends, it yields, or the yield time is over.
    *
-   * @throws {CodecellError} `CELL_BUSY` while another caller observes it; `SESSION_CLOSED`
+   * @throws {CodecellError} `CELL_BUSY` while another caller observes the cell; `SESSION_CLOSED` when the session is closed
    */
   observe(cellId: string, options?: ObserveOptions): Promise<CellOutcome>
   /**
-   * Yields the output, notifications and calls of a cell as they happen, to its end; see `docs/following.md`. The cell stops
-   * while too many events are unread.
+   * Yields the output, notifications and calls of a cell as they happen, until the cell ends; see `docs/following.md`. The cell
+   * pauses while too many events are unread.
    *
    * @throws {CodecellError} from the iteration: `CELL_BUSY` while another caller observes the cell and `takesOutput` is true;
-   * `LIMIT_EXCEEDED` when a follower without `takesOutput` falls behind by `maxUnreadOutputBytesPerCell`; `STORAGE_FAILED`; and
-   * `SESSION_CLOSED` or `SESSION_LOST` when that happens before the cell ends
+   * `LIMIT_EXCEEDED` when a follower without `takesOutput` has more than `maxUnreadOutputBytesPerCell` unread bytes;
+   * `STORAGE_FAILED` when the output cannot be taken; `SESSION_CLOSED` or `SESSION_LOST` when the session ends before the cell
    * @example
    * ```ts
    * for await (const event of session.follow(cellId)) console.log(event.type)
@@ -220,34 +223,35 @@ export interface Session extends AsyncDisposable {
    */
   follow(cellId: string, options?: FollowOptions): AsyncGenerator<FollowEvent, void, undefined>
   /**
-   * Terminates a cell. A cell that has ended by itself returns its result.
+   * Terminates a cell and returns its last outcome, which is its result when the cell has already ended.
    *
-   * @throws {CodecellError} `CELL_TERMINATING`, `SESSION_CLOSED`
+   * @throws {CodecellError} `CELL_TERMINATING` while another caller terminates the cell; `SESSION_CLOSED` when the session is closed
    */
   terminate(cellId: string, options?: TerminateOptions): Promise<CellOutcome>
-  /** Returns the cells whose last response was not delivered yet, the oldest first. */
+  /** Returns the ids of the cells whose last response was not delivered yet, oldest first. */
   cells(): readonly string[]
-  /** Returns the calls that wait for a decision, by cell: of one cell, or of all. */
+  /** Returns the pending calls of one cell, or of all cells, grouped by cell. */
   pendingApprovals(cellId?: string): readonly ApprovalBatch[]
   /**
-   * Decides about pending calls, by their keys. A bounded grant for several calls of one tool is one grant.
+   * Decides about pending calls by their keys. `allow_in_cell` for several calls of one tool creates a single grant.
    *
    * @throws {CodecellError} `APPROVAL_NOT_PENDING` and `INVALID_OPTION`: no call is decided. `STORAGE_FAILED`: the calls whose
    * decision is not stored stay pending.
    */
   decide(key: string | readonly string[], decision: ApprovalDecision): void
-  /** Returns the calls of a cell, or of all cells, the first one first: what was called, and what is known of its effect. */
+  /** Returns the calls of one cell, or of all cells, with their known effects, oldest first. */
   ledger(cellId?: string): readonly LedgerEntry[]
   /**
-   * Reverts the calls of a cell that has ended, the last one first, with the `revert` of their tools. It continues after failures
-   * and reports them. Called again, it reverts what is left.
+   * Reverts the calls of an ended cell with the `revert` of their tools, last call first. It continues after a failure and reports
+   * it. Another `revert` retries the failed calls.
    *
-   * @throws {CodecellError} `CELL_RUNNING`, `CELL_NOT_FOUND`, `SESSION_CLOSED`
+   * @throws {CodecellError} `CELL_RUNNING` when the cell has not ended; `CELL_NOT_FOUND` when it is unknown; `SESSION_CLOSED` when
+   * the session is closed
    */
   revert(cellId: string): Promise<RevertReport>
   /**
-   * Releases the hosts. The cells of a session in memory are terminated. Those of a stored session resume when it is opened
-   * again; calls in progress have two seconds to return. Further calls return the same promise.
+   * Closes the session and releases its hosts. The cells of a session in memory are terminated. The cells of a stored session
+   * resume when it is opened again; calls in progress have two seconds to return. Further calls of `close` return the same promise.
    */
   close(): Promise<void>
 }
