@@ -3,62 +3,66 @@ import type { ContentItem } from '../protocol/content-item.ts'
 import type { CellEvent } from '../protocol/event.ts'
 import type { Remark } from '../protocol/remark.ts'
 
-/** A place in the source of a cell; both count from 1. */
+/** A location in the source of a cell. `line` and `column` start at 1. */
 export type SourceLocation = { readonly line: number; readonly column: number }
 
-/** What one observation of a cell brought. */
+/** The response to one observation of a cell. */
 export type CellResponse = {
   readonly type: 'yielded' | 'completed' | 'failed' | 'terminated'
   readonly items: readonly ContentItem[]
-  /** Null for a cell that did not fail. */
+  /** The error of a failed cell; otherwise null. */
   readonly errorText: string | null
-  /** Remarks on the work of a cell that ended by itself. */
+  /** Remarks on the work of a cell that completed or failed. */
   readonly remarks: readonly Remark[]
-  /** How long it was observed, in milliseconds. */
+  /** Duration of the observation, in milliseconds. */
   readonly durationMs: number
 }
 
-/** How a nested call ended; `body` is JSON text of the result, or the text of the rejection. */
+/** The end of a nested call. `body` is the result as JSON, or the message of the rejection. */
 export type NestedCallEnd =
   | { readonly type: 'tool_response'; readonly body: string }
   | { readonly type: 'tool_error'; readonly body: string }
-  /** The cell ended first; the answer, if there will be one, goes nowhere. */
+  /** The cell ended before the call. A later result is ignored. */
   | { readonly type: 'cancelled' }
 
-/** The tools of a cell: a number of its own for each set of tools, and the JSON text of `ALL_TOOLS`. */
-type ActivityCatalogue = { readonly id: number; readonly json: string }
+/** The tools of a cell. `id` identifies the set of tools within the session; `json` is `ALL_TOOLS` as JSON. */
+type CellCatalogue = { readonly id: number; readonly json: string }
 
-/** A nested call as it begins. `input` is JSON text, empty when the cell passed nothing. */
+/** The start of a nested call. */
 export type NestedCallStart = {
   readonly cellId: string
-  /** `tool-1`, `tool-2`, … within the cell. */
+  /** The number of the call within the cell: `tool-1`, `tool-2`, … */
   readonly callId: string
+  /** The name under which the program calls the tool. */
   readonly identifier: string
+  /** The name of the tool without its namespace. */
   readonly name: string
   readonly namespace: string | null
   readonly kind: 'function' | 'freeform'
-  /** The name of the MCP server that has the tool, null for any other tool. */
+  /** The name of the MCP server of the tool; null for other tools. */
   readonly server: string | null
+  /** The input as JSON, or empty when the program passed no input. */
   readonly input: string
+  /** Null when the location is unknown or no listener requests it. */
   readonly location: SourceLocation | null
 }
 
-/** Who or what decided about a nested call: a person, a rule, an allowance given before, or a denial of the same call. */
+/** The source of a decision about a nested call: an approver, a policy, an earlier grant, or an earlier denial. */
 export type DecidedBy = 'person' | 'policy' | 'grant' | 'earlier_denial'
 
 /**
- * Something that happens in a session, in the order in which it happens. Of a cell `cell_started` comes first and
- * `cell_closed` last; `nested_call_ended` comes once for each `nested_call_started`.
+ * An event of a session. Listeners receive events in the order in which they happen. `cell_started` is the first event of a cell
+ * and `cell_closed` the last. Each `nested_call_started` is followed by exactly one `nested_call_ended`.
  */
 export type SessionEvent =
-  /** The model calls one of its two tools; `input` is what it sent, whatever that is. */
+  /** The model called `exec` or `wait`. `input` is the unvalidated input. */
   | {
       readonly type: 'model_call_started'
       readonly callId: string
       readonly tool: 'exec' | 'wait'
       readonly input: unknown
     }
-  /** The response that the model reads. `cellId` is set while the cell keeps running. */
+  /** A call of the model ended. `items` is its response. `cellId` is set when the cell keeps running; otherwise null. */
   | {
       readonly type: 'model_call_ended'
       readonly callId: string
@@ -67,45 +71,51 @@ export type SessionEvent =
       readonly items: readonly ContentItem[]
       readonly success: boolean
     }
+  /** A cell started. */
   | {
       readonly type: 'cell_started'
       readonly cellId: string
-      /** The model's id of the call of `exec`, null when the caller gave none. */
+      /** The id of the call of `exec` that the model made; null when the caller passed none. */
       readonly callId: string | null
       readonly source: string
-      readonly catalogue: ActivityCatalogue
+      readonly catalogue: CellCatalogue
     }
-  /** The program begins to run: a second time when its types had to be taken away first. */
+  /** The program started. The event is emitted again when the program restarts with its types stripped. */
   | {
       readonly type: 'cell_run'
       readonly cellId: string
       readonly start: StartCommand
       readonly storedValues: ReadonlyMap<string, string>
     }
-  /** The cell emitted an event for the first time; what a revival repeats is not told again. */
+  /** The program emitted an event. A replay does not emit its events again. */
   | {
       readonly type: 'cell_emitted'
       readonly cellId: string
       readonly event: Exclude<CellEvent, { readonly type: 'place' }>
       readonly location: SourceLocation | null
     }
+  /** The cell received a command. */
   | { readonly type: 'cell_command'; readonly cellId: string; readonly command: JournaledCommand }
-  /** The cell read the kept output of another one; null: there is none. */
+  /** The cell read the retained output `output`. `body` is null when it does not exist. */
   | {
       readonly type: 'cell_read_output'
       readonly cellId: string
       readonly output: number
       readonly body: string | null
     }
-  /** The cell waits, and gave its isolate back. */
+  /** The idle cell was evicted: it released its isolate. */
   | { readonly type: 'cell_evicted'; readonly cellId: string }
-  /** The host died, or an evicted cell has a command to handle: the journal of the cell is replayed on another host. */
+  /** The journal of the cell is replayed, because its host was lost or an evicted cell received a command. */
   | { readonly type: 'cell_revived'; readonly cellId: string; readonly reason: string }
-  /** A response was delivered. */
+  /** A response of the cell was delivered. */
   | { readonly type: 'cell_responded'; readonly cellId: string; readonly response: CellResponse }
+  /** The last response of the cell was delivered. */
   | { readonly type: 'cell_closed'; readonly cellId: string }
+  /** A nested call started. */
   | ({ readonly type: 'nested_call_started' } & NestedCallStart)
+  /** A nested call needs a decision. */
   | { readonly type: 'approval_asked'; readonly cellId: string; readonly callId: string }
+  /** A nested call was approved or denied. */
   | {
       readonly type: 'approval_decided'
       readonly cellId: string
@@ -113,23 +123,25 @@ export type SessionEvent =
       readonly allowed: boolean
       readonly reason: string | null
       readonly decision: 'allow' | 'allow_in_cell' | 'allow_in_session' | 'deny'
-      /** How many calls of the tool are allowed in the cell, this one counted; null for other decisions. */
+      /** The number of calls that `allow_in_cell` allows, including this one; null for other decisions. */
       readonly calls: number | null
       readonly by: DecidedBy
     }
+  /** A nested call ended. */
   | {
       readonly type: 'nested_call_ended'
       readonly cellId: string
       readonly callId: string
       readonly end: NestedCallEnd
     }
+  /** A notification was delivered, or its delivery failed or was given up. */
   | {
       readonly type: 'notified'
       readonly cellId: string
       readonly text: string
       readonly result: 'delivered' | 'failed' | 'given_up'
     }
-  /** `session.revert` has handled a call, usually of a closed cell. */
+  /** `session.revert` handled a call, usually of a closed cell. `text` is the reason when the call was not reverted. */
   | {
       readonly type: 'call_reverted'
       readonly cellId: string
@@ -138,16 +150,18 @@ export type SessionEvent =
       readonly result: 'reverted' | 'already_reverted' | 'failed' | 'not_revertible' | 'unknown'
       readonly text: string | null
     }
+  /** The session closed. */
   | { readonly type: 'session_closed' }
 
 /**
- * Listens to a session. Called synchronously and in order; it must return at once. An error becomes one warning of
- * the process and changes nothing.
+ * A listener to the events of a session. A listener that throws does not affect the session. It receives no further events, and
+ * the error is emitted as a process warning.
  */
 export interface SessionListener {
-  onEvent(activity: SessionEvent): void
+  /** Called synchronously, in the order of the events. It must return immediately. */
+  onEvent(event: SessionEvent): void
   /**
-   * Whether events have their location in the source, which takes a few microseconds each.
+   * Whether events contain their location in the source, which takes a few microseconds per event.
    *
    * @default false
    */
