@@ -14,7 +14,7 @@ export type FollowEvent =
       readonly type: 'call_ended'
       readonly callId: string
       readonly tool: string
-      readonly result: 'answered' | 'failed' | 'cancelled'
+      readonly result: 'succeeded' | 'failed' | 'cancelled'
       /** Null unless the call failed. */
       readonly errorText: string | null
     }

@@ -12,7 +12,7 @@ export function startedCall({ id, identifier, input }: FollowedCall): CallEvent 
 }
 
 export function endedCall({ id, identifier }: FollowedCall, end: NestedCallEnd): CallEvent {
-  const result = end.type === 'tool_response' ? 'answered' : end.type === 'tool_error' ? 'failed' : 'cancelled'
+  const result = end.type === 'tool_response' ? 'succeeded' : end.type === 'tool_error' ? 'failed' : 'cancelled'
   const errorText = end.type === 'tool_error' ? end.body : null
   return { type: 'call_ended', callId: `tool-${id}`, tool: identifier, result, errorText }
 }

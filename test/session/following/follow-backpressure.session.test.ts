@@ -167,7 +167,7 @@ describe('a followed durable cell', () => {
     await gate.called(3)
     gate.open(null, 'b')
     gate.open(null, 'b')
-    expect(await events).toBe('<n> +tool-2 -tool-2 answered 3 completed')
+    expect(await events).toBe('<n> +tool-2 -tool-2 succeeded 3 completed')
   })
 
   test('a follower throws SESSION_LOST when another process opens the session', async () => {
@@ -202,6 +202,6 @@ describe('a followed durable cell', () => {
     await pause(300)
     expect(state()).toEqual(before)
     gate.open(null, 'a')
-    expect(await events).toBe('+tool-1 -tool-1 answered 1 completed')
+    expect(await events).toBe('+tool-1 -tool-1 succeeded 1 completed')
   })
 })

@@ -34,7 +34,7 @@ describe('a followed cell', () => {
     await gate.called(2)
     gate.open(null, 'second')
     expect(await events).toBe(
-      '+tool-1 -tool-1 answered 1,2 <one> 3 <two> +tool-2 4 -tool-2 answered +tool-3 -tool-3 failed 5,6 completed',
+      '+tool-1 -tool-1 succeeded 1,2 <one> 3 <two> +tool-2 4 -tool-2 succeeded +tool-3 -tool-3 failed 5,6 completed',
     )
     expect(session.cells()).toEqual([])
   })
@@ -53,7 +53,7 @@ describe('a followed cell', () => {
     gate.open(null, 'second')
     expect(textsOf(await response)).toEqual(['1', '2', '3', '4', '5', '6'])
     expect(await events).toBe(
-      '+tool-1 -tool-1 answered 1,2 <one> 3 <two> +tool-2 4 -tool-2 answered +tool-3 -tool-3 failed 5,6 completed',
+      '+tool-1 -tool-1 succeeded 1,2 <one> 3 <two> +tool-2 4 -tool-2 succeeded +tool-3 -tool-3 failed 5,6 completed',
     )
   })
 
@@ -94,7 +94,7 @@ describe('a followed cell', () => {
     await gate.called(2)
     const events = followCell(session, cellId)
     gate.open(null, 'second')
-    expect(await events).toBe('+tool-1 +tool-2 -tool-2 answered -tool-1 cancelled completed')
+    expect(await events).toBe('+tool-1 +tool-2 -tool-2 succeeded -tool-1 cancelled completed')
   })
 
   test.each([
@@ -140,7 +140,7 @@ describe('a followed cell', () => {
         )
       }
     }
-    expect(seen).toEqual(['+tool-1', 'yielded', '-tool-1 answered', 'sent', 'completed'])
+    expect(seen).toEqual(['+tool-1', 'yielded', '-tool-1 succeeded', 'sent', 'completed'])
   })
 
   test('terminate() ends all followers, and its caller receives the output', async () => {
