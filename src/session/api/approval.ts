@@ -46,7 +46,10 @@ export type ApprovalRequestHandler = (
 /** One decision for all requests of a batch, or decisions by key: requests without a decision stay pending. */
 export type ApprovalBatchDecision = ApprovalDecision | ReadonlyMap<string, ApprovalDecision>
 
-/** Decides about all pending calls of a cell. `signal` aborts when no decision is needed. An error or rejection denies the calls. */
+/**
+ * Decides about all pending calls of a cell. `signal` aborts when no decision is needed. An error or rejection denies the
+ * calls.
+ */
 export type ApprovalBatchHandler = (
   batch: ApprovalBatch,
   options: { readonly signal: AbortSignal },

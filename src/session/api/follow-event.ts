@@ -7,7 +7,10 @@ export type FollowEvent =
   | { readonly type: 'output'; readonly items: readonly ContentItem[] }
   /** The cell called `notify`. */
   | { readonly type: 'notification'; readonly text: string }
-  /** A nested call started. `callId` is `tool-1`, `tool-2`, …; `tool` is the identifier; `input` is JSON, or empty for no input. */
+  /**
+   * A nested call started. `callId` is `tool-1`, `tool-2`, …; `tool` is the identifier; `input` is JSON, or empty for no
+   * input.
+   */
   | { readonly type: 'call_started'; readonly callId: string; readonly tool: string; readonly input: string }
   /** A nested call ended. */
   | {

@@ -46,7 +46,10 @@ export class ApprovalPrompt {
     this.#presentWhenQuiet(cellId, cell)
   }
 
-  /** Presents a batch when the cell is quiet, because concurrent calls arrive one by one. A busy cell delays it by at most `maxBatchMs`. */
+  /**
+   * Presents a batch when the cell is quiet, because concurrent calls arrive one by one. A busy cell delays it by at most
+   * `maxBatchMs`.
+   */
   #presentWhenQuiet(cellId: string, cell: PresentingCell): void {
     const { promise: quiet, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, maxBatchMs)
@@ -95,9 +98,10 @@ export class ApprovalPrompt {
 function whenAllAborted(calls: readonly PendingCall[]): AbortSignal {
   const controller = new AbortController()
   let pending = calls.length
-  for (const { controller: own } of calls) {
-    own.signal.addEventListener('abort', () => {
-      if (--pending === 0) controller.abort(own.signal.reason)
+  for (const call of calls) {
+    const { signal } = call.controller
+    signal.addEventListener('abort', () => {
+      if (--pending === 0) controller.abort(signal.reason)
     })
   }
   return controller.signal

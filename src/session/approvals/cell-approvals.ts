@@ -60,7 +60,10 @@ export class CellApprovals {
     return this.#services.pending.batches(this.#cell.cellId).length > 0
   }
 
-  /** Resolves when the call is approved; rejects with the error for the program. Returns null for a call that needs no approval. */
+  /**
+   * Resolves when the call is approved; rejects with the error for the program. Returns null for a call that needs no
+   * approval.
+   */
   check(call: ApprovableCall, input: unknown, context: ToolCallContext): Promise<void> | null {
     const hasRecord = this.#storedRecordOf(call) !== null
     return hasRecord || this.#services.policy.concerns(call.tool) ? this.#check(call, input, context) : null

@@ -14,7 +14,10 @@ export type PendingCall = {
   /** The digest of the tool when the call was presented. */
   readonly toolDigest: string
   readonly askedAt: number
-  /** Whether an earlier process requested the call, and its cell has not reached it again. The cell then reads the stored decision. */
+  /**
+   * Whether an earlier process requested the call, and its cell has not reached it again. The cell then reads the stored
+   * decision.
+   */
   readonly isStored: boolean
   /** Aborts when the call is settled. */
   readonly controller: AbortController

@@ -123,7 +123,10 @@ export class CellFollowers {
     for (const follower of this.#followers) follower.onItem(item)
   }
 
-  /** Returns a promise that resolves when the follower that takes the output has read the notification; null without such a follower. */
+  /**
+   * Returns a promise that resolves when the follower that takes the output has read the notification; null without such a
+   * follower.
+   */
   onNotification(text: string): Promise<void> | null {
     let delivered: Promise<void> | null = null
     for (const follower of this.#followers) {

@@ -53,7 +53,9 @@ function roleOfCrashed(end: TransportEnd, cells: readonly HostedCell[]): RoleOf 
   return suspects(cells)
 }
 
-/** Returns whether the host crashed by itself: by a crash signal, an exit or a protocol error. Other signals come from outside. */
+/**
+ * Returns whether the host crashed by itself: by a crash signal, an exit or a protocol error. Other signals come from outside.
+ */
 function hasCrashed(end: TransportEnd): boolean {
   return end.type === 'lost' && (crashSignals.has(end.cause) || typeof end.cause !== 'string')
 }

@@ -8,7 +8,7 @@ export interface Waiter {
 export class SlotCounts {
   readonly #cells: () => Iterable<Waiter>
   /** Null until the first count. */
-  #held: Map<object | null, number> | null = null
+  #slots: Map<object | null, number> | null = null
 
   /** @param cells returns the cells that have slots */
   constructor(cells: () => Iterable<Waiter>) {
@@ -17,8 +17,8 @@ export class SlotCounts {
 
   /** Adds `slots`, which may be negative, to the number of a session. */
   add(session: object | null, slots: number): void {
-    const held = this.#held
-    if (held !== null) held.set(session, (held.get(session) ?? 0) + slots)
+    const slotCounts = this.#slots
+    if (slotCounts !== null) slotCounts.set(session, (slotCounts.get(session) ?? 0) + slots)
   }
 
   of(session: object | null): number {
@@ -27,10 +27,10 @@ export class SlotCounts {
 
   /** Returns the number of slots by session, which is counted on the first call. */
   count(): ReadonlyMap<object | null, number> {
-    if (this.#held !== null) return this.#held
-    this.#held = new Map()
-    for (const { session } of this.#cells()) this.#held.set(session, (this.#held.get(session) ?? 0) + 1)
-    return this.#held
+    if (this.#slots !== null) return this.#slots
+    this.#slots = new Map()
+    for (const { session } of this.#cells()) this.#slots.set(session, (this.#slots.get(session) ?? 0) + 1)
+    return this.#slots
   }
 }
 
@@ -42,24 +42,24 @@ export class FairQueue<Waiting extends Waiter> {
   readonly #sessions = new Map<object | null, Set<Waiting>>()
 
   get size(): number {
-    return this.#sessions.values().reduce((sum, waiting) => sum + waiting.size, 0)
+    return this.#sessions.values().reduce((sum, waiters) => sum + waiters.size, 0)
   }
 
-  add(waiting: Waiting): void {
-    const ofSession = this.#sessions.get(waiting.session) ?? new Set()
-    this.#sessions.set(waiting.session, ofSession.add(waiting))
+  add(waiter: Waiting): void {
+    const waiters = this.#sessions.get(waiter.session) ?? new Set()
+    this.#sessions.set(waiter.session, waiters.add(waiter))
   }
 
-  delete(waiting: Waiting): void {
-    const ofSession = this.#sessions.get(waiting.session)
-    if (ofSession?.delete(waiting) === true && ofSession.size === 0) this.#sessions.delete(waiting.session)
+  delete(waiter: Waiting): void {
+    const waiters = this.#sessions.get(waiter.session)
+    if (waiters?.delete(waiter) === true && waiters.size === 0) this.#sessions.delete(waiter.session)
   }
 
   /** Returns the next cell of the sessions that may have one more slot; null when no cell waits. */
   next(shares: SlotCounts, mayHaveSlot: (session: object | null) => boolean): Waiting | null {
     let best: Waiting | null = null
-    for (const [session, ofSession] of this.#sessions) {
-      const [first] = ofSession
+    for (const [session, waiters] of this.#sessions) {
+      const [first] = waiters
       if (first === undefined || !mayHaveSlot(session)) continue
       if (best === null || shares.of(session) < shares.of(best.session)) best = first
     }
@@ -67,19 +67,19 @@ export class FairQueue<Waiting extends Waiter> {
   }
 
   /** Removes a served cell. The other cells of its session now follow those of sessions with as many slots. */
-  take(waiting: Waiting): void {
-    const ofSession = this.#sessions.get(waiting.session)
-    this.delete(waiting)
-    if (ofSession === undefined || ofSession.size === 0) return
-    this.#sessions.delete(waiting.session)
-    this.#sessions.set(waiting.session, ofSession)
+  take(waiter: Waiting): void {
+    const waiters = this.#sessions.get(waiter.session)
+    this.delete(waiter)
+    if (waiters === undefined || waiters.size === 0) return
+    this.#sessions.delete(waiter.session)
+    this.#sessions.set(waiter.session, waiters)
   }
 
-  has(waiting: Waiting): boolean {
-    return this.#sessions.get(waiting.session)?.has(waiting) === true
+  has(waiter: Waiting): boolean {
+    return this.#sessions.get(waiter.session)?.has(waiter) === true
   }
 
   *[Symbol.iterator](): Generator<Waiting> {
-    for (const ofSession of this.#sessions.values()) yield* ofSession
+    for (const waiters of this.#sessions.values()) yield* waiters
   }
 }

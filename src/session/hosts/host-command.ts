@@ -99,7 +99,10 @@ function dataKib(memoryMb: number): number {
 /** The pattern of a whole `node_modules` folder, which hosts must not read. */
 const allPackages = join('node_modules', '*')
 
-/** Returns the flags that let a host read its own files, the isolate engine, and the files that the loader of the engine checks. */
+/**
+ * Returns the flags that let a host read its own files, the isolate engine, and the files that the loader of the engine
+ * checks.
+ */
 function readPermissions(program: string): string[] {
   const require = createRequire(program)
   const sources = join(dirname(program), '..')

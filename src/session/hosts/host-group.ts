@@ -69,7 +69,10 @@ export class HostGroup {
     }
   }
 
-  /** Requests a slot for a cell. `onSlot` is called synchronously when a slot is free, and otherwise when it is the turn of the cell. */
+  /**
+   * Requests a slot for a cell. `onSlot` is called synchronously when a slot is free, and otherwise when it is the turn of the
+   * cell.
+   */
   requestSlot(request: SlotRequest): void {
     this.#requests.add(request)
     this.#serve()
@@ -191,7 +194,7 @@ export class HostGroup {
     if (this.#hasReadyHost) this.onChange()
   }
 
-  /** Schedules evictions for the next turn of the event loop, because the call that an idle cell waits for may return in this one. */
+  /** Schedules evictions for the next turn of the event loop, because the calls of idle cells may return in this one. */
   #scheduleEvictions(): void {
     if (this.#isEvictionScheduled) return
     this.#isEvictionScheduled = true
@@ -233,9 +236,9 @@ export class HostGroup {
   }
 }
 
-function isBetterToEvict(cell: HostedCell, than: HostedCell, shares: SlotCounts): boolean {
-  const difference = shares.of(cell.session) - shares.of(than.session)
-  return difference > 0 || (difference === 0 && (cell.idleSince ?? 0) < (than.idleSince ?? 0))
+function isBetterToEvict(cell: HostedCell, other: HostedCell, shares: SlotCounts): boolean {
+  const difference = shares.of(cell.session) - shares.of(other.session)
+  return difference > 0 || (difference === 0 && (cell.idleSince ?? 0) < (other.idleSince ?? 0))
 }
 
 /** Resolves with whether the start of a host succeeded. */

@@ -42,7 +42,10 @@ export class HostMemory {
     this.#peak = Math.max(this.#peak, load + 1)
   }
 
-  /** Returns the excess of the host; null when its memory is within the limit. `leaving` has the limits of disposed isolates, in MiB. */
+  /**
+   * Returns the excess of the host; null when its memory is within the limit. `leaving` has the limits of disposed isolates,
+   * in MiB.
+   */
   excess(cells: Iterable<HostedCell>, leaving: Iterable<number>): Excess | null {
     const usedMb = this.#growthMb(this.#idleBytes)
     const present = [...cells]

@@ -136,8 +136,8 @@ export class LocalHostPool implements HostPool {
   }
 
   #groupOf(owner: Owner): HostGroup {
-    const known = this.#groups.get(owner)
-    if (known !== undefined) return known
+    const existing = this.#groups.get(owner)
+    if (existing !== undefined) return existing
     const { size, maxCells = defaultMaxCells } = this.#init
     const group: HostGroup = new HostGroup({
       size: owner === null ? size : 1,
@@ -203,7 +203,7 @@ export function localPoolOf(hosts: HostPool): LocalHostPool {
 /**
  * Creates a pool of host processes. The first session starts the processes. The caller disposes the pool.
  *
- * @throws {CodecellError} `INVALID_OPTION` for an unknown option and a value out of range: `size` is from 1 to 64,
+ * @throws {CodecellError} `INVALID_OPTION` for an unknown option or a value out of range: `size` is from 1 to 64,
  * `warmIsolates` from 0 to 256, `maxCells` from 1 to 10,000
  * @example
  * ```ts

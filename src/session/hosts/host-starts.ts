@@ -55,7 +55,7 @@ export class HostStarts {
   begin(createHost: () => Host): Host {
     if (this.#isClosed) throw new CodecellError('SESSION_CLOSED', 'Cannot start a host: the pool has been disposed')
     const host = this.#create(createHost)
-    const timer = setTimeout(() => this.#setTrouble(`it has not answered for ${slowMs / 1000} seconds`), slowMs)
+    const timer = setTimeout(() => this.#setTrouble(`it has not responded for ${slowMs / 1000} seconds`), slowMs)
     timer.unref()
     void host.ready
       .then(

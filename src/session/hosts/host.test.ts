@@ -63,7 +63,7 @@ test('a host that does not respond to pings for eight seconds is killed', async 
   expect(host.isGone).toBe(false)
   await vi.advanceTimersByTimeAsync(1000)
   expect(host.isGone).toBe(true)
-  expect(losses).toEqual([{ role: 'suspect', crashed: true, reason: 'it stopped answering', memoryMb: null }])
+  expect(losses).toEqual([{ role: 'suspect', crashed: true, reason: 'it stopped responding', memoryMb: null }])
 })
 
 test('a host that responds to a ping after seven seconds keeps running', async () => {

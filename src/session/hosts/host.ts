@@ -224,7 +224,7 @@ export class Host {
 
   #checkHeartbeat(): void {
     const silentMs = performance.now() - this.#lastPong
-    if (silentMs > maxSilenceMs) return this.kill('it stopped answering', null)
+    if (silentMs > maxSilenceMs) return this.kill('it stopped responding', null)
     this.#transport.send({ type: 'ping', id: 1 })
     const [oldest] = this.#leaving.values()
     if (oldest !== undefined && performance.now() - oldest.since > maxSilenceMs) {
