@@ -53,7 +53,7 @@ export class DecisionMaker {
     }
     const stored = keys.flatMap((key) => this.#storedRecordOf(key) ?? [])
     this.#apply(keys, decision, new Set(keys))
-    // The input of these calls is not loaded, so the decision applies to the recorded call only and grants nothing else.
+    // The tool or the input of these calls is unknown, so the decision applies to the recorded call only and grants nothing else.
     for (const record of stored) this.#log.recordDecision(record, decision)
   }
 

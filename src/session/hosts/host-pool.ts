@@ -88,7 +88,7 @@ export class LocalHostPool implements HostPool {
     if (memoryMb <= maxMemoryMb) return
     throw new CodecellError(
       'INVALID_OPTION',
-      `Cannot set limit "maxMemoryMbPerCell" to ${memoryMb} on this pool: expected at most ${maxMemoryMb}, the memory of its strict hosts; create the pool with createHostPool({ profile: 'strict', memoryMb: ${memoryMb} })`,
+      `Cannot set limit "maxMemoryMbPerCell" to ${memoryMb} on this pool: expected at most ${maxMemoryMb} MiB, the memory of its strict hosts; create the pool with createHostPool({ profile: 'strict', memoryMb: ${memoryMb} })`,
       { details: { option: 'limits.maxMemoryMbPerCell', value: memoryMb, expected: `at most ${maxMemoryMb}` } },
     )
   }

@@ -6,7 +6,7 @@ test('createSession() rejects a memory limit above the memory of the strict host
   await expect(createSession({ hosts, limits: { maxMemoryMbPerCell: 257 } })).rejects.toMatchObject({
     code: 'INVALID_OPTION',
     message: expect.stringMatching(
-      /"maxMemoryMbPerCell" to 257 .* 256 MiB; .*createHostPool\(\{ profile: 'strict', memoryMb: 257 \}\)/,
+      /"maxMemoryMbPerCell" to 257 .* expected at most 256 MiB.*; create the pool with createHostPool\(\{ profile: 'strict', memoryMb: 257 \}\)/,
     ),
   })
   await using session = await createSession({ hosts, limits: { maxMemoryMbPerCell: 256 } })
