@@ -62,7 +62,7 @@ function row(name: string, { best, median }: Times, unit: 'µs' | 'ms', factor =
 const check = createInputCheck(inputSchema)
 const catalogue = createCatalogue([tool])
 await using stripper = new TypeStripper()
-const parts = { catalogue, stripper, inputChecks: new InputChecks({ isOn: true, onUnchecked: () => undefined }) }
+const parts = { catalogue, stripper, inputChecks: new InputChecks({ isEnabled: true, onUnchecked: () => undefined }) }
 const loop = (action: () => unknown) => (): void => {
   for (let i = 0; i < 1000; i++) action()
 }

@@ -76,6 +76,8 @@ export class RunComparison {
 const outsideTexts = [
   'exec runtime ended unexpectedly',
   'failed to initialize code mode runtime',
+  'the replay of the program diverged',
+  // Older bundles contain this text for the same failure.
   'the program did not take the same way',
 ]
 

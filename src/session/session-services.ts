@@ -14,7 +14,7 @@ import type { Limits } from './limits.ts'
 import type { SessionTools } from './session-tools.ts'
 import { TypeStripper } from './type-stripper.ts'
 
-/** The parts of a session that its cells share. A session may have many thousands of cells: each refers to this one object. */
+/** The parts of a session that its cells share. They are one object, because a session can have thousands of cells. */
 export type SessionServices = RuntimeServices & {
   readonly options: SessionOptions
   readonly limits: Limits
@@ -26,7 +26,7 @@ export type SessionServices = RuntimeServices & {
   readonly approvals: SessionApprovals
 }
 
-/** The parts of one cell that belong to it alone. */
+/** The parts of a session that belong to one cell. */
 export type CellInit = {
   readonly cellId: string
   readonly execCallId: string | null
@@ -34,14 +34,14 @@ export type CellInit = {
   readonly start: StartCommand
   readonly tools: SessionTools
   readonly store: CellStore
-  /** Called after the last response of the cell was delivered. */
+  /** Called after the delivery of the last response. */
   readonly onClosed: (init: CellInit, ending: CellEnding) => void
 }
 
 /**
  * Creates the shared parts of a session.
  *
- * @throws {CodecellError} `INVALID_OPTION` when the hosts cannot run the cells, or for invalid approval options.
+ * @throws {CodecellError} `INVALID_OPTION` when the hosts have less memory than a cell can use, and for invalid approval options.
  */
 export function createServices(
   options: SessionOptions,
@@ -52,22 +52,22 @@ export function createServices(
   pool.checkMemory(limits.maxMemoryMbPerCell)
   const retainedOutputs = new RetainedOutputs(limits, store)
   const ownsPool = options.hosts === undefined
-  const isAlone = options.isolation === 'process-per-session' && !ownsPool
+  const isDedicated = options.isolation === 'process-per-session' && !ownsPool
   const feed = feedFor(options.listeners)
   return {
     options,
     limits,
     evictAfterMs,
     pool,
-    owner: isAlone ? store : null,
-    session: ownsPool || isAlone ? null : store,
+    owner: isDedicated ? store : null,
+    session: ownsPool || isDedicated ? null : store,
     store,
     storedValues: new StoredValues(store.storedValues),
     retainedOutputs,
     retainedOutput: (cell) => retainedOutputs.get(String(cell))?.text ?? null,
     stripper: new TypeStripper(),
     inputChecks: new InputChecks({
-      isOn: options.checkInputs !== false,
+      isEnabled: options.checkInputs !== false,
       onUnchecked: (identifier, reason) =>
         callListener('onWarning', () => options.onWarning?.({ type: 'tool_unchecked', identifier, reason })),
     }),

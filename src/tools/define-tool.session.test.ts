@@ -67,7 +67,7 @@ test.each(Object.entries(definitions))(
     expect(textsOf(outcome)).toEqual([
       '{"celsius":5}',
       '{"celsius":3}',
-      expect.stringMatching(/^tool `forecast` was not called, its input does not fit its schema:\|- .*city/),
+      expect.stringMatching(/^tool `forecast` was not called because its input does not fit its schema:\|- .*city/),
     ])
   },
 )

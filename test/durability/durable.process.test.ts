@@ -45,7 +45,7 @@ for (const { value, reason } of rest) text(String(value ?? reason))`
   await agent.called(1)
   agent.answer('kept/1/tool-3', 'three')
   const unknown =
-    'tool `book`: the outcome of this call is unknown: the process ended before the answer was on record; the call is not made again (key kept/1/tool-2~TOKEN)'
+    'tool `book`: the outcome of this call is unknown: the process ended before the result was recorded; the call is not retried (key kept/1/tool-2~TOKEN)'
   expect(summaryOf(await agent.ask('observe', '1')).replace(/~\w+/, '~TOKEN')).toBe(
     `completed | got one | ${unknown} | three`,
   )

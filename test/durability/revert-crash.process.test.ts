@@ -30,7 +30,7 @@ test.each([
   expect(session.ledger('1')[0]?.reverted).toEqual({
     type: 'unknown',
     at: expect.any(Number),
-    note: 'the process ended while the call was undone',
+    note: 'the process ended during the revert',
   })
   expect((await session.revert('1')).calls).toMatchObject([{ callId: 'tool-1', type }])
   expect(keys.map((key) => plainKey(key))).toEqual(Array.from({ length: asked }, () => 'work/1/tool-1'))

@@ -55,7 +55,7 @@ const base = (key: number, identifier: string): object => ({
 
 const middle = [
   { ...base(4, 'lose'), type: 'unknown', text: 'it is unknown whether the call was applied: the line broke' },
-  { ...base(2, 'mail'), type: 'not_revertible', text: 'tool `mail` does not say how its calls are undone' },
+  { ...base(2, 'mail'), type: 'not_revertible', text: 'tool `mail` does not define `revert`' },
 ]
 
 test.each([
@@ -170,7 +170,7 @@ test('concurrent calls of revert() share one revert', async () => {
 
 test.each([
   [true, ['reverted', null], 2],
-  [false, ['unknown', 'it is unknown whether the call was undone: the tool did not answer within 40 ms'], 1],
+  [false, ['unknown', 'it is unknown whether the call was reverted: the tool did not respond within 40 ms'], 1],
 ])(
   'a session retries a revert that timed out only when the tool is idempotent (%s)',
   async (idempotent, second, times) => {
@@ -193,7 +193,7 @@ test.each([
     }
     expect(await resultOf()).toEqual([
       'unknown',
-      'it is unknown whether the call was undone: the tool did not answer within 40 ms',
+      'it is unknown whether the call was reverted: the tool did not respond within 40 ms',
     ])
     expect(await resultOf()).toEqual(second)
     expect(asked).toBe(times)

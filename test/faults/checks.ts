@@ -53,7 +53,7 @@ function outputViolations(end: ScenarioEnd, faultless: ScenarioEnd, hadCut: bool
   // The truncated part of a journal is unknown: such a cell may report that and end. Then it has stored nothing.
   const lost = new Set(
     [...printed].flatMap(([name, { ending }]) =>
-      hadCut && ending.includes('did not take the same way') ? [name] : [],
+      hadCut && ending.includes('the replay of the program diverged') ? [name] : [],
     ),
   )
   return [...printedBy(faultless)].flatMap(([name, expected]) => {

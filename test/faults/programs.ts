@@ -12,7 +12,7 @@ const preamble = `
 const went = (error) => {
   const text = String(error?.message ?? error)
   if (text.includes('the outcome of this call is unknown')) return 'unknown'
-  if (text.includes('its answer is lost')) return 'lost'
+  if (text.includes('its result is lost')) return 'lost'
   return text.includes('refused on purpose') ? 'refused' : 'failed: ' + text
 }
 const line = async (label, call) => {

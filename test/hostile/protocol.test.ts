@@ -11,9 +11,9 @@ const longYieldTime = { yieldTimeMs: 600_000 }
 /** The messages of a host about a cell that it runs, the resulting outcome, and the calls that the session makes. */
 type Lie = [name: string, messages: (cell: number) => FromHost[], end: Partial<CellOutcome>, calls: unknown[]]
 
-const breach = (what: string): Partial<CellOutcome> => ({
+const breach = (claim: string): Partial<CellOutcome> => ({
   type: 'failed',
-  errorText: `exec runtime ended unexpectedly: its host reported ${what}, which is not possible`,
+  errorText: `exec runtime ended unexpectedly: its host reported ${claim}, which is impossible`,
 })
 const printed = (...items: string[]): Partial<CellOutcome> => ({
   type: 'completed',
@@ -253,7 +253,7 @@ describe('a host that lies', () => {
     const outcome = await session.execute('load("output:1")', longYieldTime)
     expect(outcome).toMatchObject({
       type: 'failed',
-      errorText: 'exec runtime ended unexpectedly: its host wanted the same output again and again',
+      errorText: 'exec runtime ended unexpectedly: its host requested the same output too often',
     })
     expect(hosts[0]?.isOver).toBe(true)
     const responses = hosts[0]?.received.filter(({ type }) => type === 'kept_output')
@@ -274,8 +274,7 @@ describe('a host that lies', () => {
     hosts[0]?.kill()
     expect(await session.observe('1', longYieldTime)).toMatchObject({
       type: 'failed',
-      errorText:
-        'the program did not take the same way when it was run again: event 1 is a text again, with another text',
+      errorText: 'the replay of the program diverged from its recorded run: event 1 is a text again, with another text',
     })
     expect(gate.calls).toEqual([{ n: 1 }])
   })

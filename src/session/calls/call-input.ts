@@ -4,9 +4,10 @@ import type { Tool } from '../../tools/tool.ts'
 import type { Limits } from '../limits.ts'
 
 /**
- * Parses the input of a nested call, JSON text that is empty when the program passed nothing.
+ * Parses the input of a nested call.
  *
- * @throws {TypeError} When the input is too long, or the tool takes input of another kind.
+ * @param input JSON, or an empty string when the program passed no argument.
+ * @throws {TypeError} When the input exceeds its limit, or the tool expects a different type.
  */
 export function parseCallInput({ name, namespace, kind, takesAnyInput }: Tool, input: string, limits: Limits): unknown {
   const bytes = Buffer.byteLength(input)

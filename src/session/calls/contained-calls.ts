@@ -1,34 +1,34 @@
 import { parse } from 'acorn'
 import { isRecord } from '../../protocol/json.ts'
 
-/** Longer sources, in UTF-16 units, are not looked at. */
+/** Maximum length of a source to analyze, in UTF-16 code units. */
 const maxLength = 256 * 1024
 
-/** Returns the tools that a program calls as `tools.name(…)`, each once; none when that is unclear. */
+/** Returns the distinct tools that a program calls as `tools.name(…)`. Returns none when `tools` can be another object. */
 export function containedCalls(source: string): readonly string[] {
   if (source.length > maxLength || !source.includes('tools')) return []
   try {
     return callsIn(parse(source, { ecmaVersion: 'latest', sourceType: 'module', allowHashBang: true }))
   } catch {
-    // No program that this parser knows, or one that is nested too deeply for it.
+    // The parser does not support the syntax of the program, or its nesting depth.
     return []
   }
 }
 
 function callsIn(program: unknown): readonly string[] {
   const names = new Set<string>()
-  const waiting: unknown[] = [program]
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+  const nodes: unknown[] = [program]
+  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
     if (Array.isArray(node)) {
-      for (let index = node.length - 1; index >= 0; index--) waiting.push(node[index] ?? null)
+      for (let index = node.length - 1; index >= 0; index--) nodes.push(node[index] ?? null)
       continue
     }
     if (!isRecord(node)) continue
-    // Another `tools` than ours: nothing can be said.
+    // A local `tools` shadows the global one.
     if (declaresTools(node)) return []
     const name = node['type'] === 'CallExpression' ? calledTool(node['callee']) : null
     if (name !== null) names.add(name)
-    for (const child of Object.values(node).toReversed()) if (typeof child === 'object') waiting.push(child)
+    for (const child of Object.values(node).toReversed()) if (typeof child === 'object') nodes.push(child)
   }
   return [...names]
 }
@@ -46,7 +46,7 @@ function declaresTools({ type, id, params, value, key }: Record<string, unknown>
     if (isTools(id)) return true
   }
   if (Array.isArray(params) && params.some((param) => isTools(param))) return true
-  // `const { tools } = …`, `({ tools }) => …`; also `{ tools }` as a value, which hands it on.
+  // `const { tools } = …`, `({ tools }) => …`; also `{ tools }` as a value, which passes it to other code.
   return type === 'Property' && isTools(value) && isTools(key)
 }
 

@@ -1,6 +1,6 @@
 import { limitText, type OutcomeLimitName } from '../../protocol/cell-limits.ts'
 
-/** A limit of a cell that was passed. */
+/** A limit that a cell exceeded. */
 export type Excess = {
   readonly resource: Exclude<OutcomeLimitName, 'memory' | 'cpu_ms' | 'stall_ms' | 'events'>
   readonly limit: number

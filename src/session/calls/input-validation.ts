@@ -4,12 +4,12 @@ import { schemaProblems } from '../../tools/resolve-tool.ts'
 import type { Tool } from '../../tools/tool.ts'
 
 export type InputChecksOptions = {
-  readonly isOn: boolean
-  /** Told once for each tool. */
+  readonly isEnabled: boolean
+  /** Called once for each tool with a schema that cannot be checked. */
   readonly onUnchecked: (identifier: string, reason: string) => void
 }
 
-/** The checks of a session's tools. Each is made when its tool is called for the first time. */
+/** The input checks of a session's tools. Each schema is compiled at the first call of its tool. */
 export class InputChecks {
   readonly #options: InputChecksOptions
   readonly #checks = new WeakMap<Tool, InputCheck>()
@@ -19,18 +19,18 @@ export class InputChecks {
     this.#options = options
   }
 
-  /** What the cell reads when the input does not fit the tool's schema; null when it may be passed on. */
+  /** Returns the error for an input that does not fit the schema of its tool; null for a valid or an unchecked input. */
   refusalOf(identifier: string, tool: Tool, input: unknown): string | null {
-    const sentence = `tool \`${identifier}\` was not called, its input does not fit its schema:`
-    const problems = this.#options.isOn ? schemaProblems(tool, input) : []
-    if (problems.length > 0) return [sentence, ...problems.map((line) => `- ${line}`)].join('\n')
+    const headline = `tool \`${identifier}\` was not called because its input does not fit its schema:`
+    const problems = this.#options.isEnabled ? schemaProblems(tool, input) : []
+    if (problems.length > 0) return [headline, ...problems.map((line) => `- ${line}`)].join('\n')
     if (!this.#isChecked(tool)) return null
     const verdict = this.#checkOf(tool)(input)
     switch (verdict.type) {
       case 'fits':
         return null
       case 'wrong':
-        return misfitText(sentence, verdict.problems)
+        return misfitText(headline, verdict.problems)
       case 'unchecked': {
         if (!this.#unchecked.has(tool)) this.#options.onUnchecked(identifier, verdict.reason)
         this.#unchecked.add(tool)
@@ -41,7 +41,7 @@ export class InputChecks {
     }
   }
 
-  /** What is wrong with an input; empty when nothing is, or when nothing can be said. */
+  /** Returns the problems of an input. Returns none when the schema cannot be checked. */
   problemsOf(tool: Tool, input: unknown): readonly InputProblem[] {
     if (!this.#isChecked(tool)) return []
     const verdict = this.#checkOf(tool)(input)
@@ -49,19 +49,19 @@ export class InputChecks {
   }
 
   #isChecked({ kind, checksInput }: Tool): boolean {
-    return this.#options.isOn && kind !== 'freeform' && checksInput !== true
+    return this.#options.isEnabled && kind !== 'freeform' && checksInput !== true
   }
 
   #checkOf(tool: Tool): InputCheck {
-    const known = this.#checks.get(tool)
-    if (known !== undefined) return known
+    const existing = this.#checks.get(tool)
+    if (existing !== undefined) return existing
     const check = createInputCheck(tool.inputSchema)
     this.#checks.set(tool, check)
     return check
   }
 }
 
-/** A sentence and the problems under it. */
-export function misfitText(sentence: string, problems: readonly InputProblem[]): string {
-  return [sentence, ...problemLines(problems).map((line) => `- ${line}`)].join('\n')
+/** Returns a headline, followed by the problems as a list. */
+export function misfitText(headline: string, problems: readonly InputProblem[]): string {
+  return [headline, ...problemLines(problems).map((line) => `- ${line}`)].join('\n')
 }

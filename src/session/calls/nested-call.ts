@@ -16,41 +16,41 @@ import { PendingResult } from './pending-result.ts'
 import { resultJson } from './result-json.ts'
 import { isOutcomeUnknown, isReadOnly, isRefusal, isRepeatable } from './tool-effects.ts'
 
-/** The result of a call as its cell receives it: JSON text, or the text of an error. */
+/** The result of a call as its cell receives it: JSON, or the text of an error. */
 export type CallResult = Exclude<NestedCallEnd, { readonly type: 'cancelled' }>
 
-/** The program's request for a call. */
+/** A call as the program requested it. */
 export type CallRequest = {
   readonly id: number
   readonly identifier: string
   readonly tool: Tool
-  /** JSON text, empty when the program passed nothing. */
+  /** JSON, or an empty string when the program passed no argument. */
   readonly input: string
   readonly location: SourceLocation | null
 }
 
-/** The cell of nested calls; all calls of a cell share this object. */
+/** The cell of nested calls. All calls of a cell share this object. */
 export type CallingCell = {
   readonly services: SessionServices
   readonly init: CellInit
   readonly approvals: CellApprovals
   readonly followers: CellFollowers
-  /** Gives the program the result of a call. */
+  /** Delivers the result of a call to the program. */
   readonly respond: (id: number, result: CallResult) => void
-  /** Called when a call is settled, before the program has the result. */
+  /** Called when a call settles, before the program receives the result. */
   readonly onSettled: (call: NestedCall) => void
 }
 
-/** The result of an attempt, and what is known about the effect of the call. */
+/** The result of an attempt, and the known effect of the call. */
 type Attempt = { readonly result: CallResult; readonly state: CallState }
 
 type Phase =
   /** The cell replays its journal; the call starts after the replay. */
   | { readonly type: 'queued' }
   | { readonly type: 'awaiting-approval' }
-  /** The tool was called. `pending` is the result that it promised, if it promised one. */
+  /** The tool was called. `pending` is the promised result, or null when the tool returned no promise. */
   | { readonly type: 'calling'; readonly pending: PendingResult | null }
-  /** `isRecorded` is false for a call that was cancelled while its tool ran: the ledger still gets its outcome. */
+  /** `isRecorded` is false for a call that was cancelled while its tool ran: its outcome is recorded later. */
   | { readonly type: 'settled'; readonly isRecorded: boolean }
 
 const awaitingApproval: Phase = { type: 'awaiting-approval' }
@@ -58,10 +58,10 @@ const calling: Phase = { type: 'calling', pending: null }
 const settled: Phase = { type: 'settled', isRecorded: true }
 const cancelled: Phase = { type: 'settled', isRecorded: false }
 
-/** The longest text of an error on the ledger, in characters. */
+/** Maximum length of an error on the ledger, in characters. */
 const maxNoteChars = 2000
 
-/** One nested tool call of a cell: it reaches its tool at most once, and is answered at most once. */
+/** A nested tool call of a cell. It reaches its tool at most once, and settles at most once. */
 export class NestedCall implements CallRequest {
   readonly id: number
   readonly identifier: string
@@ -69,19 +69,19 @@ export class NestedCall implements CallRequest {
   readonly input: string
   readonly location: SourceLocation | null
   readonly #cell: CallingCell
-  /** The record of the call in an earlier process. */
-  readonly #before: LedgerEntry | null
+  /** The ledger entry of an earlier process, if it made this call. */
+  readonly #previous: LedgerEntry | null
   readonly #controller = new AbortController()
   #phase: Phase = { type: 'queued' }
   #done: Promise<void> = Promise.resolve()
 
-  constructor({ id, identifier, tool, input, location }: CallRequest, before: LedgerEntry | null, cell: CallingCell) {
+  constructor({ id, identifier, tool, input, location }: CallRequest, previous: LedgerEntry | null, cell: CallingCell) {
     this.id = id
     this.identifier = identifier
     this.tool = tool
     this.input = input
     this.location = location
-    this.#before = before
+    this.#previous = previous
     this.#cell = cell
   }
 
@@ -112,16 +112,16 @@ export class NestedCall implements CallRequest {
     })
   }
 
-  /** Settles a call whose result is in the journal. The ledger may miss it: the process ended between the two. */
+  /** Settles a call with its result from the journal. The ledger lacks the result if the process ended between the two writes. */
   replay(result: CallResult): void {
     this.#phase = settled
-    if (this.#before?.state === 'started') {
+    if (this.#previous?.state === 'started') {
       this.#record({ result, state: result.type === 'tool_response' ? 'applied' : 'failed' })
     }
     this.#emitEnded(result)
   }
 
-  /** Followers receive the call when it is in the list of calls. */
+  /** Emits the start of the call to the followers of its cell. */
   announce(): void {
     this.#cell.followers.onCall(() => startedCall(this))
   }
@@ -132,11 +132,11 @@ export class NestedCall implements CallRequest {
   }
 
   async #run(): Promise<void> {
-    const before = this.#before
-    const isLost = before !== null && !mayBeMade(this.tool, before)
-    const made = isLost ? lostAttempt(before) : await this.#attempt()
-    // An earlier process has reached the tool, whatever this attempt resulted in.
-    const wasReached = made.state === 'not_started' && before?.state === 'started'
+    const previous = this.#previous
+    const isLost = previous !== null && !mayBeMade(this.tool, previous)
+    const made = isLost ? lostAttempt(previous) : await this.#attempt()
+    // An earlier process reached the tool, so the effect of the call is unknown.
+    const wasReached = made.state === 'not_started' && previous?.state === 'started'
     const attempt: Attempt = wasReached ? { ...made, state: 'unknown' } : made
     if (this.#phase.type !== 'settled') return this.#settle(attempt)
     if (!this.#phase.isRecorded) this.#record(attempt)
@@ -146,7 +146,7 @@ export class NestedCall implements CallRequest {
     const { result, state } = attempt
     this.#phase = settled
     this.#cell.onSettled(this)
-    // A journaled result without a state on the ledger counts as the result of the tool, so `unknown` is recorded first.
+    // `replay` treats a journaled result without a ledger state as a result of the tool, so `unknown` is recorded first.
     const isRecordedFirst = state === 'unknown'
     if (isRecordedFirst) this.#record(attempt)
     this.#emitEnded(result)
@@ -156,7 +156,7 @@ export class NestedCall implements CallRequest {
     if (!isRecordedFirst) this.#record(attempt)
   }
 
-  /** The tool is called only when the input is valid, the call is approved, and the ledger has its start. */
+  /** Calls the tool after validation, approval and the record of the start. */
   async #attempt(): Promise<Attempt> {
     const { limits, inputChecks } = this.#cell.services
     const context = this.#context()
@@ -165,7 +165,7 @@ export class NestedCall implements CallRequest {
       input = parseCallInput(this.tool, this.input, limits)
       const misfit = inputChecks.refusalOf(this.identifier, this.tool, input)
       if (misfit !== null) throw new TypeError(misfit)
-      // The time limit of the tool does not include the approval.
+      // The timeout of the tool does not include the approval.
       const approval = this.#approve(input, context)
       if (approval !== null) await approval
       context.signal.throwIfAborted()
@@ -174,7 +174,7 @@ export class NestedCall implements CallRequest {
       return { state: 'not_started', result: this.#errorResult(error) }
     }
     this.#phase = calling
-    // Not awaited, so that this function holds nothing while the tool runs.
+    // Not awaited, so that this function retains nothing while the tool runs.
     return this.#callTool(input, context)
   }
 
@@ -184,14 +184,14 @@ export class NestedCall implements CallRequest {
     return { cellId, callId: `tool-${this.id}`, execCallId, key: store.ledger.keyOf(this.id), signal }
   }
 
-  /** A call that reached its tool in an earlier process was approved: it needs no approval, unless the tool has changed. */
+  /** Requests approval if it is needed. A call that an earlier process started was approved, unless its tool has changed. */
   #approve(input: unknown, context: ToolCallContext): Promise<void> | null {
     const { approvals } = this.#cell
-    if (this.#before?.state === 'started' && approvals.holds(this)) return null
+    if (this.#previous?.state === 'started' && approvals.holds(this)) return null
     return approvals.check(this, input, context)
   }
 
-  /** Recorded before it happens; a call that cannot be recorded is not made. */
+  /** Records the start before the tool is called. A call that cannot be recorded fails. */
   #recordStart(): void {
     const { store } = this.#cell.init
     try {
@@ -224,12 +224,12 @@ export class NestedCall implements CallRequest {
     }
   }
 
-  /** Waits for a promised result until the call times out or is cancelled. From then on the tool holds nothing of the cell. */
+  /** Waits for a promised result until the call times out or is cancelled. After that, the tool retains nothing of the cell. */
   #awaitResult(promised: unknown): Promise<unknown> {
     const { id, tool } = this
     const { limits } = this.#cell.services
     const { ledger } = this.#cell.init.store
-    // One promise and no race: many calls wait for a long time.
+    // One promise instead of a race uses less memory while many calls wait.
     return new Promise((resolve, reject) => {
       const pending = new PendingResult({ id, tool, ledger, limits }, promised, { resolve, reject })
       if (this.#phase.type === 'calling') this.#phase = { type: 'calling', pending }
@@ -239,7 +239,7 @@ export class NestedCall implements CallRequest {
         this.#controller.abort(abortReason(text, 'TimeoutError'))
       }, limits.toolTimeoutMs)
       timer.unref()
-      pending.onLeft = () => clearTimeout(timer)
+      pending.onDone = () => clearTimeout(timer)
     })
   }
 
@@ -248,14 +248,14 @@ export class NestedCall implements CallRequest {
     return { type: 'tool_error', body: shortenedText(messageOf(error), maxErrorChars).toWellFormed() }
   }
 
-  /** Records that the call waits for a decision. A later run is compared with what the approver is shown. */
+  /** Records that the call waits for a decision. A later process compares its run with this record. */
   recordPending(): void {
     const { store } = this.#cell.init
     store.flush()
     store.ledger.recordPending(this.#ledgerCall(false))
   }
 
-  /** A call that did not reach its tool is on the ledger too. */
+  /** Records a call that did not reach its tool. */
   #recordRefused(reason: string): void {
     const { ledger } = this.#cell.init.store
     this.#cell.approvals.refused(ledger.keyOf(this.id), reason)
@@ -263,7 +263,7 @@ export class NestedCall implements CallRequest {
     try {
       ledger.recordPending(this.#ledgerCall(false))
     } catch {
-      // The call had no effect, so the record may be missing.
+      // The record can be missing, because the call had no effect.
     }
   }
 
@@ -294,38 +294,38 @@ export class NestedCall implements CallRequest {
     this.#emitEnded({ type: 'cancelled' })
     this.#cell.followers.onCall(() => endedCall(this, { type: 'cancelled' }))
     if (isCalling) {
-      const note = 'the cell ended before the tool answered'
+      const note = 'the cell ended before the tool returned'
       this.#cell.init.store.ledger.recordEnd(this.id, { state: 'unknown', note, result: null })
       phase.pending?.giveUp(new NoResult(note))
     }
     this.#controller.abort(abortReason('code mode nested tool call cancelled'))
   }
 
-  /** Leaves the call to the process that opens the session next: nothing more is recorded here. */
+  /** Leaves the call to the next process that opens the session, and records nothing further. */
   abandon(reason: DOMException): void {
     const phase = this.#phase
     this.#phase = settled
     if (phase.type === 'calling') {
       phase.pending?.forget()
-      phase.pending?.giveUp(new NoResult('the cell ended before the tool answered'))
+      phase.pending?.giveUp(new NoResult('the cell ended before the tool returned'))
     }
     this.#controller.abort(reason)
   }
 }
 
-/** The result of the call is not awaited, so the effect of the call is unknown. */
+/** The error of a call that stopped waiting for its result. The effect of the call is unknown. */
 class NoResult extends TypeError {}
 
-/** Whether a call that an earlier process recorded may be made. The program may already know of an `unknown` one. */
+/** Returns whether a recorded call can be made. The program may have received the error of an `unknown` call already. */
 function mayBeMade(tool: Tool, { state }: LedgerEntry): boolean {
   return state === 'not_started' || (state !== 'unknown' && isRepeatable(tool))
 }
 
-/** The attempt of a call that reached its tool in an earlier process, which cannot be called again. */
+/** Returns the failed attempt of a call that reached its tool in an earlier process and cannot be retried. */
 function lostAttempt({ identifier, state, key }: LedgerEntry): Attempt {
   const isOver = state === 'applied' || state === 'failed'
-  const what = isOver ? `call was ${state}, and its answer is lost` : 'outcome of this call is unknown'
-  const body = `tool \`${identifier}\`: the ${what}: the process ended before the answer was on record; the call is not made again (key ${key})`
+  const effect = isOver ? `call was ${state}, and its result is lost` : 'outcome of this call is unknown'
+  const body = `tool \`${identifier}\`: the ${effect}: the process ended before the result was recorded; the call is not retried (key ${key})`
   return { state: isOver ? state : 'unknown', result: { type: 'tool_error', body } }
 }
 

@@ -8,54 +8,54 @@ import { NestedCall, type CallingCell } from './nested-call.ts'
 
 type ToolCallEvent = Extract<CellEvent, { readonly type: 'tool_call' }>
 
-/** The nested tool calls of one cell that are not settled, by number. */
+/** The pending nested tool calls of one cell, by number. */
 export class NestedCalls {
   readonly #cell: CallingCell
   readonly #calls = new Map<number, NestedCall>()
-  /** The results of an earlier process; null once the cell has replayed its journal. */
-  #memory: CellProgress | null
-  /** The ledger may have calls that the journal has not: a crash of the machine may have taken the end of the journal. */
-  readonly #isOpenedAgain: boolean
-  /** Calls that start when the cell has replayed its journal. */
+  /** The recorded progress of the cell; null for a new cell and after the replay. */
+  #progress: CellProgress | null
+  /** Whether an earlier process ran the cell. Its ledger can have calls that the journal lost in a crash of the machine. */
+  readonly #isRestored: boolean
+  /** Calls that start after the replay. */
   #queued: NestedCall[] = []
-  #made = 0
-  #argumentBytes = 0
+  #count = 0
+  #pendingInputChars = 0
 
-  /** With the memory of an earlier process, calls wait until `resume`. */
-  constructor(cell: Omit<CallingCell, 'onSettled'>, memory: CellProgress | null) {
+  /** With the progress of an earlier process, calls wait until `resume`. */
+  constructor(cell: Omit<CallingCell, 'onSettled'>, progress: CellProgress | null) {
     this.#cell = { ...cell, onSettled: (call) => this.#remove(call) }
-    this.#memory = memory
-    this.#isOpenedAgain = memory !== null
+    this.#progress = progress
+    this.#isRestored = progress !== null
   }
 
-  /** The number of calls that are not settled. */
+  /** The number of pending calls. */
   get size(): number {
     return this.#calls.size
   }
 
-  /** The number of calls that the program has made. */
-  get made(): number {
-    return this.#made
+  /** The number of calls that the program has made, including settled ones. */
+  get count(): number {
+    return this.#count
   }
 
-  /** The tools of the calls that are not settled, one for each call. */
-  get unanswered(): readonly string[] {
+  /** The tool of each pending call. */
+  get pendingTools(): readonly string[] {
     return [...this.#calls.values()].map(({ identifier }) => identifier)
   }
 
-  /** Length of the inputs of the calls that are not settled, in characters. */
-  get argumentBytes(): number {
-    return this.#argumentBytes
+  /** Total length of the inputs of the pending calls, in characters. */
+  get pendingInputChars(): number {
+    return this.#pendingInputChars
   }
 
-  /** Returns the calls that are not settled, as followers receive them. */
-  underWay(): readonly CallEvent[] {
+  /** Returns the pending calls as events for followers. */
+  startedCalls(): readonly CallEvent[] {
     return [...this.#calls.values()].map(startedCall)
   }
 
   /**
-   * Makes the call that a program asked for. `impossible`: no program can ask for this call or tool, so its host is damaged.
-   * `diverged`: an earlier run of the program made another call of this number.
+   * Starts the call that a program requested. Returns `impossible` for a call that no program can request: its host is compromised.
+   * Returns `diverged` when the call differs from that of an earlier run.
    */
   make(
     { id, tool: identifier, body: input }: ToolCallEvent,
@@ -64,13 +64,13 @@ export class NestedCalls {
     const { tools, store } = this.#cell.init
     const { ledger } = store
     const tool = tools.catalogue.find(identifier)
-    if (tool === undefined || id !== this.#made + 1) return 'impossible'
-    const before = this.#isOpenedAgain ? ledger.find(id) : null
-    if (before !== null && (before.identifier !== identifier || !ledger.isSameInput(id, input))) return 'diverged'
-    this.#made = id
-    const call = new NestedCall({ id, identifier, tool, input, location }, before, this.#cell)
+    if (tool === undefined || id !== this.#count + 1) return 'impossible'
+    const previous = this.#isRestored ? ledger.find(id) : null
+    if (previous !== null && (previous.identifier !== identifier || !ledger.isSameInput(id, input))) return 'diverged'
+    this.#count = id
+    const call = new NestedCall({ id, identifier, tool, input, location }, previous, this.#cell)
     call.emitStarted()
-    const result = this.#memory?.responses.get(id)
+    const result = this.#progress?.responses.get(id)
     if (result === undefined) this.#begin(call)
     else call.replay(result)
     return 'made'
@@ -78,51 +78,55 @@ export class NestedCalls {
 
   #begin(call: NestedCall): void {
     this.#calls.set(call.id, call)
-    this.#argumentBytes += call.input.length
+    this.#pendingInputChars += call.input.length
     call.announce()
-    if (this.#memory === null) call.start()
+    if (this.#progress === null) call.start()
     else this.#queued.push(call)
   }
 
-  /** Starts the queued calls, in order: the cell has replayed its journal. */
+  /** Starts the queued calls in order, after the replay. */
   resume(): void {
-    this.#memory = null
+    this.#progress = null
     const queued = this.#queued
     this.#queued = []
     for (const call of queued) call.start()
   }
 
   #remove(call: NestedCall): void {
-    if (this.#calls.delete(call.id)) this.#argumentBytes -= call.input.length
+    if (this.#calls.delete(call.id)) this.#pendingInputChars -= call.input.length
   }
 
-  /** Cancels all calls: the program is over. */
+  /** Cancels all calls when the program has ended. */
   cancel(): void {
     const calls = [...this.#calls.values()]
-    if (this.#isOpenedAgain) {
-      this.#leaveBehind()
+    if (this.#isRestored) {
+      this.#recordUnreached()
       this.#cell.approvals.ended()
     }
     this.#calls.clear()
-    this.#argumentBytes = 0
+    this.#pendingInputChars = 0
     this.#queued = []
     for (const call of calls) call.cancel()
   }
 
-  /** Records calls that an earlier process started and that the program has not reached again. */
-  #leaveBehind(): void {
+  /** Records the calls that an earlier process started and the replay has not reached. */
+  #recordUnreached(): void {
     const { ledger } = this.#cell.init.store
     for (const { callId, state } of ledger.list()) {
       const id = Number(callId.slice('tool-'.length))
-      const isAhead = id > this.#made || this.#calls.get(id)?.isCalling === false
+      const isAhead = id > this.#count || this.#calls.get(id)?.isCalling === false
       if (state !== 'started' || !isAhead) continue
-      ledger.recordEnd(id, { state: 'unknown', note: 'the cell ended before it reached this call again', result: null })
+      ledger.recordEnd(id, {
+        state: 'unknown',
+        note: 'the cell ended before its replay reached this call',
+        result: null,
+      })
     }
   }
 
   /**
-   * Leaves the calls to the process that opens the session next. Calls of tools have some time to settle; calls that wait for a
-   * decision are left as they are.
+   * Leaves the calls to the next process that opens the session. Running tools have `graceMs` milliseconds to settle. Calls that wait
+   * for a decision stay unchanged.
    */
   async suspend(graceMs: number): Promise<void> {
     this.#queued = []

@@ -7,12 +7,11 @@ import { isRefusal } from './tool-effects.ts'
 
 type Waiter = { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void }
 
-/** A call whose tool has promised a result. */
+/** A call with a promised result. */
 type PromisedCall = { readonly id: number; readonly tool: Tool; readonly ledger: CellLedger; readonly limits: Limits }
 
 /**
- * The result that a tool promised, and the call that waits for it. A tool that never settles its promise holds this object, but not
- * the cell.
+ * The promised result of a tool. A promise that never settles retains this object, but not the cell.
  */
 export class PendingResult {
   readonly #id: number
@@ -21,7 +20,7 @@ export class PendingResult {
   #ledger: CellLedger | null
   #waiter: Waiter | null
   /** Called once, when the call stops waiting. */
-  onLeft: () => void = ignore
+  onDone: () => void = ignore
 
   constructor({ id, tool, ledger, limits }: PromisedCall, promised: unknown, waiter: Waiter) {
     this.#id = id
@@ -31,35 +30,35 @@ export class PendingResult {
     this.#waiter = waiter
     awaitGuarded(promised).then(
       (value) => {
-        const waiting = this.#leave()
-        if (waiting === null) this.#recordLate(value)
-        else waiting.resolve(value)
+        const caller = this.#takeWaiter()
+        if (caller === null) this.#recordLate(value)
+        else caller.resolve(value)
       },
-      // A rejection after our abort does not tell the effect of the call.
-      (error: unknown) => this.#leave()?.reject(error),
+      // A rejection after the abort says nothing about the effect of the call.
+      (error: unknown) => this.#takeWaiter()?.reject(error),
     )
   }
 
-  /** Rejects the wait of the call. The ledger gets a later result of the tool. */
+  /** Rejects the call. A later result of the tool is only recorded on the ledger. */
   giveUp(error: Error): void {
-    this.#leave()?.reject(error)
+    this.#takeWaiter()?.reject(error)
   }
 
-  /** Leaves the ledger alone: another process may have it. */
+  /** Stops recording, because another process can own the ledger. */
   forget(): void {
     this.#ledger = null
   }
 
-  #leave(): Waiter | null {
+  #takeWaiter(): Waiter | null {
     const waiter = this.#waiter
     this.#waiter = null
-    this.onLeft()
-    this.onLeft = ignore
+    this.onDone()
+    this.onDone = ignore
     return waiter
   }
 
   #recordLate(result: unknown): void {
-    const note = 'it answered after its time was over'
+    const note = 'the result arrived after the call had ended'
     const state = this.#isRefusal(result) ? 'failed' : 'applied'
     this.#ledger?.recordEnd(this.#id, { state, note, result: this.#jsonOf(result) })
   }

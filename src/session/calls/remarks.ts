@@ -1,29 +1,30 @@
 import type { HostRemarks, PromiseUse, Remark } from '../../protocol/remark.ts'
 import { containedCalls } from './contained-calls.ts'
 
-/** The longest text of a rejection, in characters. */
-const maxText = 500
+/** Maximum length of a rejection reason, in characters. */
+const maxReasonChars = 500
 
+/** The work of a program that has ended. */
 export type ProgramWork = {
-  /** The program that ran. */
+  /** The program as it ran: JavaScript. */
   readonly source: string
-  /** Whether it ended well. */
+  /** Whether the program completed without an error. */
   readonly isCompleted: boolean
-  /** Calls that it made in all. */
-  readonly callsMade: number
-  /** The tools of the calls that are not answered. */
-  readonly unanswered: readonly string[]
-  /** Null: its host has nothing to say. */
+  /** The number of nested calls that the program made. */
+  readonly callCount: number
+  /** The tool of each pending call. */
+  readonly pendingTools: readonly string[]
+  /** Null when the host has no remarks. */
   readonly host: HostRemarks | null
 }
 
-/** Returns the remarks on the work of a program that has ended. */
-export function remarksOn({ source, isCompleted, callsMade, unanswered, host }: ProgramWork): readonly Remark[] {
-  const contained = isCompleted && callsMade === 0 ? containedCalls(source) : []
+/** Returns the remarks on the work of a program. */
+export function remarksOn({ source, isCompleted, callCount, pendingTools, host }: ProgramWork): readonly Remark[] {
+  const contained = isCompleted && callCount === 0 ? containedCalls(source) : []
   return [
-    ...(unanswered.length === 0
+    ...(pendingTools.length === 0
       ? []
-      : [{ type: 'calls_cut_off', count: unanswered.length, tools: [...new Set(unanswered)] } as const]),
+      : [{ type: 'calls_cut_off', count: pendingTools.length, tools: [...new Set(pendingTools)] } as const]),
     ...(host === null ? [] : hostRemarks(host, source)),
     ...(contained.length === 0 ? [] : [{ type: 'no_calls_made', tools: contained } as const]),
   ]
@@ -33,16 +34,16 @@ const uses: readonly PromiseUse[] = ['printed', 'notified', 'stored', 'passed']
 
 function hostRemarks(host: HostRemarks, source: string): readonly Remark[] {
   const { rejection } = host
-  // A program that has the words in it may have printed them.
+  // A source that contains `[object Promise]` can have printed its own string.
   const spelled = source.includes('[object Promise]') ? 0 : host.spelled
   const counts = { ...host, printed: host.printed + spelled }
   const used = uses.filter((use) => counts[use] > 0)
   return [
-    ...(rejection === null ? [] : [{ type: 'rejection_unhandled', reason: shortened(rejection) } as const]),
+    ...(rejection === null ? [] : [{ type: 'rejection_unhandled', reason: truncated(rejection) } as const]),
     ...used.map((use) => ({ type: 'promises_used', use, count: counts[use] }) as const),
   ]
 }
 
-function shortened(text: string): string {
-  return text.length <= maxText ? text : `${text.slice(0, maxText)}…`
+function truncated(text: string): string {
+  return text.length <= maxReasonChars ? text : `${text.slice(0, maxReasonChars)}…`
 }

@@ -2,7 +2,12 @@ import { limitText } from '../../protocol/cell-limits.ts'
 import { jsonDepth } from '../../protocol/json.ts'
 import type { Limits } from '../limits.ts'
 
-/** A result as JSON text within the limits; nothing becomes null. Throws what the code of others throws, and for what is too much. */
+/**
+ * Serializes a result; `undefined` becomes `null`.
+ *
+ * @throws {TypeError} When the result exceeds a limit, or cannot be serialized.
+ * @throws The error of a `toJSON` method or a getter.
+ */
 export function resultJson(result: unknown, limits: Pick<Limits, 'maxResultBytesPerCall' | 'maxJsonDepth'>): string {
   const json = JSON.stringify(result) ?? 'null'
   const bytes = json.length > limits.maxResultBytesPerCall ? json.length : Buffer.byteLength(json)

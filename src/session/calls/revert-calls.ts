@@ -7,73 +7,81 @@ import type { RevertEntry } from '../api/revert-report.ts'
 import { shortenedText } from '../error-text.ts'
 import { isOutcomeUnknown, isRepeatable } from './tool-effects.ts'
 
+/** The parameters of a revert. */
 export type RevertInit = {
   readonly ledger: CellLedger
-  /** Has the tools that there are now. */
+  /** The current tools of the session. */
   readonly catalogue: Catalogue
   readonly timeoutMs: number
-  /** Aborts when the session is closed. */
+  /** Aborts when the session closes. */
   readonly signal: AbortSignal
   readonly onReverted: (entry: RevertEntry) => void
 }
 
-/** Longest text of an error, in characters. */
-const maxText = 2000
+/** Maximum length of an error text, in characters. */
+const maxErrorChars = 2000
 
 type Result = Pick<RevertEntry, 'type' | 'text'>
 
-/** Undoes the calls of a cell that has ended, one after the other, the last one first. Throws the reason of `signal`. */
-export async function revertCalls(parts: RevertInit): Promise<readonly RevertEntry[]> {
+/**
+ * Reverts the calls of a cell one at a time, last call first.
+ *
+ * @throws The reason of `signal` when it aborts.
+ */
+export async function revertCalls(init: RevertInit): Promise<readonly RevertEntry[]> {
   const entries: RevertEntry[] = []
-  for (const call of parts.ledger.list().toReversed()) {
+  for (const call of init.ledger.list().toReversed()) {
     if (call.isReadOnly || call.state === 'not_started' || call.state === 'failed') continue
-    parts.signal.throwIfAborted()
+    init.signal.throwIfAborted()
     const { callId, key, identifier } = call
-    const entry: RevertEntry = { callId, key, identifier, ...(await revertCall(call, parts)) }
-    parts.onReverted(entry)
+    const entry: RevertEntry = { callId, key, identifier, ...(await revertCall(call, init)) }
+    init.onReverted(entry)
     entries.push(entry)
   }
   return entries
 }
 
-async function revertCall(call: LedgerEntry, parts: RevertInit): Promise<Result> {
+async function revertCall(call: LedgerEntry, init: RevertInit): Promise<Result> {
   const { identifier, state, reverted } = call
   if (reverted?.type === 'reverted') return { type: 'already_reverted', text: null }
   if (state !== 'applied')
-    return { type: 'unknown', text: `it is unknown whether the call was applied${because(call)}` }
-  const tool = parts.catalogue.find(identifier)
+    return { type: 'unknown', text: `it is unknown whether the call was applied${suffixOf(call)}` }
+  const tool = init.catalogue.find(identifier)
   if (tool === undefined) return notRevertible(`tool \`${identifier}\` is no longer available`)
-  if (tool.revert === undefined) return notRevertible(`tool \`${identifier}\` does not say how its calls are undone`)
+  if (tool.revert === undefined) return notRevertible(`tool \`${identifier}\` does not define \`revert\``)
   if (reverted?.type === 'unknown' && !isRepeatable(tool)) {
-    return { type: 'unknown', text: reverted.note ?? 'it is unknown whether the call was undone' }
+    return { type: 'unknown', text: reverted.note ?? 'it is unknown whether the call was reverted' }
   }
   const number = Number(call.callId.slice('tool-'.length))
-  const kept = parts.ledger.revertible(number)
-  if (kept === null) return notRevertible('its result was not kept')
-  return await revertRecorded({ call, number, kept, tool }, parts)
+  const recorded = init.ledger.revertible(number)
+  if (recorded === null) return notRevertible('its input or result was not recorded')
+  return await revertRecorded({ call, number, recorded, tool }, init)
 }
 
 type RevertedCall = {
   readonly call: LedgerEntry
   readonly number: number
-  readonly kept: RevertibleCall
+  readonly recorded: RevertibleCall
   readonly tool: Tool
 }
 
-/** Recorded before it happens: if the process ends during the revert, its outcome is unknown. */
-async function revertRecorded({ call, number, kept, tool }: RevertedCall, parts: RevertInit): Promise<Result> {
-  const { ledger } = parts
+/** Records the revert before it starts. If the process ends during the revert, the outcome stays unknown. */
+async function revertRecorded({ call, number, recorded, tool }: RevertedCall, init: RevertInit): Promise<Result> {
+  const { ledger } = init
   try {
-    ledger.recordRevert(number, recordOf({ type: 'unknown', text: 'the process ended while the call was undone' }))
+    ledger.recordRevert(number, recordOf({ type: 'unknown', text: 'the process ended during the revert' }))
   } catch (error) {
-    return { type: 'failed', text: `the call was not undone: ${textOf(error)}` }
+    return { type: 'failed', text: `the revert was not started: ${textOf(error)}` }
   }
-  const result = await callRevert(tool, { call, kept }, parts)
+  const result = await callRevert(tool, { call, recorded }, init)
   try {
     ledger.recordRevert(number, recordOf(result))
     return result
   } catch (error) {
-    return { ...result, text: [result.text, `this is not on record: ${textOf(error)}`].filter(Boolean).join('; ') }
+    return {
+      ...result,
+      text: [result.text, `the outcome was not recorded: ${textOf(error)}`].filter(Boolean).join('; '),
+    }
   }
 }
 
@@ -85,25 +93,25 @@ function recordOf({ type, text }: RevertResult): RevertState {
 
 async function callRevert(
   tool: Tool,
-  { call, kept }: Pick<RevertedCall, 'call' | 'kept'>,
+  { call, recorded }: Pick<RevertedCall, 'call' | 'recorded'>,
   { timeoutMs, signal }: RevertInit,
 ): Promise<RevertResult> {
   const timeout = AbortSignal.timeout(timeoutMs)
   const either = AbortSignal.any([signal, timeout])
   const stopped = Promise.withResolvers<never>()
   stopped.promise.catch(() => undefined)
-  const stop = (): void => stopped.reject(new NoAnswer())
+  const stop = (): void => stopped.reject(new Stopped())
   either.addEventListener('abort', stop, { once: true })
   try {
-    const input: unknown = kept.input === '' ? undefined : JSON.parse(kept.input)
-    const result: unknown = JSON.parse(kept.result)
+    const input: unknown = recorded.input === '' ? undefined : JSON.parse(recorded.input)
+    const result: unknown = JSON.parse(recorded.result)
     const reverting = callAsync(() => tool.revert?.({ input, result, key: call.key }, { signal: either }))
     await Promise.race([reverting, stopped.promise])
     return { type: 'reverted', text: null }
   } catch (error) {
-    if (isThrown(error, NoAnswer)) {
-      const why = timeout.aborted ? `the tool did not answer within ${timeoutMs} ms` : 'the session was closed'
-      return { type: 'unknown', text: `it is unknown whether the call was undone: ${why}` }
+    if (isThrown(error, Stopped)) {
+      const reason = timeout.aborted ? `the tool did not respond within ${timeoutMs} ms` : 'the session was closed'
+      return { type: 'unknown', text: `it is unknown whether the call was reverted: ${reason}` }
     }
     return { type: isOutcomeUnknown(error) ? 'unknown' : 'failed', text: textOf(error) }
   } finally {
@@ -111,9 +119,10 @@ async function callRevert(
   }
 }
 
-class NoAnswer extends Error {}
+/** A timeout of the revert, or the end of the session. */
+class Stopped extends Error {}
 
-function because({ note }: LedgerEntry): string {
+function suffixOf({ note }: LedgerEntry): string {
   return note === null ? '' : `: ${note}`
 }
 
@@ -122,5 +131,5 @@ function notRevertible(text: string): Result {
 }
 
 function textOf(error: unknown): string {
-  return shortenedText(messageOf(error), maxText)
+  return shortenedText(messageOf(error), maxErrorChars)
 }

@@ -5,7 +5,7 @@ import { sessionClosed } from '../cell/cell-outcomes.ts'
 import type { RevertReport } from '../api/revert-report.ts'
 import { revertCalls } from './revert-calls.ts'
 
-/** The parts of a session that reverting needs. */
+/** The parts of a session that a revert needs. */
 export type RevertedSession = {
   /** Returns the current tools of the session. */
   readonly catalogue: () => Catalogue
@@ -13,7 +13,7 @@ export type RevertedSession = {
   readonly stateOf: (cellId: string) => 'running' | 'over' | null
 }
 
-/** Undoing the calls of cells: of each cell one undoing at a time. */
+/** The reverts of a session. Each cell has at most one at a time. */
 export class Reverts {
   readonly #services: SessionServices
   readonly #session: RevertedSession
@@ -25,14 +25,14 @@ export class Reverts {
     this.#session = session
   }
 
-  /** Reverts a cell. Callers during the revert get the same report. */
+  /** Reverts the calls of a cell. Concurrent callers receive the same report. */
   revert(cellId: string): Promise<RevertReport> {
     const running = this.#running.get(cellId) ?? this.#revert(cellId).finally(() => this.#running.delete(cellId))
     this.#running.set(cellId, running)
     return running
   }
 
-  /** Gives up what is under way, and waits until that is on record. */
+  /** Aborts running reverts, and waits until their outcomes are recorded. */
   async close(): Promise<void> {
     this.#closing.abort(sessionClosed())
     await Promise.allSettled(this.#running.values())
@@ -42,12 +42,12 @@ export class Reverts {
     const { store, feed, limits } = this.#services
     const state = this.#session.stateOf(cellId)
     if (state === 'running') {
-      const text = `Cannot undo the calls of cell ${cellId}: it is running; terminate it first`
+      const text = `Cannot revert the calls of cell ${cellId}: the cell is running; terminate it first`
       throw new CodecellError('CELL_RUNNING', text, { details: { cellId } })
     }
     const ledger = store.ledgerOf(cellId)
     if (ledger === null && (store.isDurable || state === null)) {
-      const text = `Cannot undo the calls of cell ${cellId}: nothing is on record of it`
+      const text = `Cannot revert the calls of cell ${cellId}: the session has no record of the cell`
       throw new CodecellError('CELL_NOT_FOUND', text, { details: { cellId } })
     }
     if (ledger === null) return { cellId, calls: [] }

@@ -4,41 +4,41 @@ import { CellTimers, type TimerSetting } from './cell-timers.ts'
 import type { CellInit } from '../session-services.ts'
 import { currentTimestamp } from '../timing.ts'
 
-/** What time it is for one cell, and its timers. Until a cell that was opened again has caught up, no timer of it runs. */
+/** The virtual clock and timers of a cell. The timers of a resumed cell do not run until its replay ends. */
 export class CellClock {
   readonly #timers: CellTimers
   readonly #store: CellStore
   #lastTime: number
-  /** Null once the cell has caught up with its journal, or had none. */
+  /** The timers of the replay; null when the cell does not replay. */
   #replayed: ReplayedTimers | null
 
-  /** `memory` is null for a new cell; `onDue` is called with each timer that is due. */
-  constructor({ start, store }: CellInit, memory: CellProgress | null, onDue: (id: number, time: number) => void) {
-    this.#lastTime = memory?.lastTime ?? start.time
-    this.#replayed = memory === null ? null : new ReplayedTimers(memory)
+  /** `progress` is null for a new cell. `onDue` is called with each timer that is due. */
+  constructor({ start, store }: CellInit, progress: CellProgress | null, onDue: (id: number, time: number) => void) {
+    this.#lastTime = progress?.lastTime ?? start.time
+    this.#replayed = progress === null ? null : new ReplayedTimers(progress)
     this.#store = store
     this.#timers = new CellTimers((id) => onDue(id, this.now()))
   }
 
-  /** The time of the next command: it never goes back, whatever the clock of the machine does. */
+  /** Returns the time of the next command. It never decreases, even when the system clock does. */
   now(): number {
     this.#lastTime = Math.max(this.#lastTime, Date.now())
     return this.#lastTime
   }
 
-  /** Timers that run. */
+  /** The number of pending timers. */
   get size(): number {
     return this.#timers.size
   }
 
-  /** `given`: how many commands the cell was given so far. */
-  set(timer: TimerSetting, given: number): void {
+  /** Sets a timer. `commandCount` is the number of commands that the cell was sent. */
+  set(timer: TimerSetting, commandCount: number): void {
     if (this.#replayed !== null) return this.#replayed.timerSet(timer)
-    this.#timers.begin(timer, given)
+    this.#timers.begin(timer, commandCount)
     this.#store.recordTimer(timer.id, { due: timer.time + timer.delay, delay: timer.delay })
   }
 
-  /** The cell has handled so many commands. */
+  /** Handles the progress of the cell: it has handled `count` commands. */
   onHandled(count: number): void {
     this.#timers.onHandled(count)
   }
@@ -52,17 +52,17 @@ export class CellClock {
     this.#timers.clearAll()
   }
 
-  /** The clock stands still until the function that is given is called. */
+  /** Stops the clock. Returns a function that starts it again. */
   hold(): () => void {
     return this.#timers.hold()
   }
 
-  /** The cell has caught up: its timers have to run what they had left. */
+  /** Starts the timers for their remaining time, after the replay. */
   onReplayed(pauses: readonly Pause[]): void {
-    const open = this.#replayed?.timers() ?? []
+    const pending = this.#replayed?.timers() ?? []
     this.#replayed = null
     const now = currentTimestamp().wall
-    for (const { id, isNew, ...timer } of open) {
+    for (const { id, isNew, ...timer } of pending) {
       if (isNew) this.#store.recordTimer(id, timer)
       this.#timers.set(id, timeLeft(timer, pauses, now))
     }

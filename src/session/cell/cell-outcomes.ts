@@ -4,15 +4,14 @@ import type { ContentItem } from '../../protocol/content-item.ts'
 import type { Remark } from '../../protocol/remark.ts'
 import type { CompletedOutcome, FailedOutcome, MissingOutcome, TerminatedOutcome } from '../api/outcome.ts'
 
-/** How a program ended by itself. */
+/** The end of a program that was not terminated. */
 export type Ending = {
   readonly errorText: string | null
   readonly limit: OutcomeLimitName | null
-  /** Remarks on its work. */
   readonly remarks: readonly Remark[]
 }
 
-/** A last response. */
+/** The last response of a cell. */
 export type FinalOutcome = CompletedOutcome | FailedOutcome | TerminatedOutcome
 
 type Base = { readonly cellId: string; readonly items: readonly ContentItem[]; readonly durationMs: number }
@@ -31,13 +30,13 @@ export function sessionClosed(): CodecellError {
   return new CodecellError('SESSION_CLOSED', 'code mode session is shutting down')
 }
 
-/** Returns the error of a caller that came second. */
+/** Returns the error for a concurrent caller. */
 export function cellError(code: 'CELL_BUSY' | 'CELL_TERMINATING', cellId: string): CodecellError {
   const state = code === 'CELL_BUSY' ? 'already has an active observer' : 'is already terminating'
   return new CodecellError(code, `exec cell ${cellId} ${state}`, { details: { cellId } })
 }
 
-/** Milliseconds since a moment of `performance.now()`. */
+/** Returns the milliseconds since a timestamp of `performance.now()`. */
 export function since(startedAt: number): number {
   return performance.now() - startedAt
 }
@@ -45,7 +44,7 @@ export function since(startedAt: number): number {
 export const deadlockText =
   'the script cannot make progress: it awaits a promise that no tool call, timer or other event will settle'
 
-/** `what` differs between a run and its replay. */
-export function divergedText(what: string): string {
-  return `the program did not take the same way when it was run again: ${what}`
+/** Returns the error for a replay that diverged from the recorded run. */
+export function divergedText(difference: string): string {
+  return `the replay of the program diverged from its recorded run: ${difference}`
 }

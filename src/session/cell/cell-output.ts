@@ -4,24 +4,24 @@ import type { Excess } from '../calls/excess.ts'
 import type { Limits } from '../limits.ts'
 import { bytesOf, type OutputBuffer } from './output-buffer.ts'
 
-/** The output of one cell: its unread items, and the number of those that were delivered. */
+/** The output of a cell: its unread items, and the number of delivered items. */
 export class CellOutput {
   readonly #buffer: OutputBuffer
-  /** The number of items that an earlier process delivered: the replay produces them again, and they are skipped. */
-  readonly #before: number
+  /** The number of items that an earlier process delivered. The replay produces them again, and they are skipped. */
+  readonly #skipCount: number
   readonly #limits: Pick<Limits, 'maxUnreadOutputBytesPerCell' | 'maxUnreadOutputItemsPerCell'>
-  #made = 0
+  #count = 0
   /** Called with each item that is added. */
   onAdded: ((item: ContentItem) => void) | null = null
 
   constructor(
     buffer: OutputBuffer,
-    before: number,
+    skipCount: number,
     limits: Pick<Limits, 'maxUnreadOutputBytesPerCell' | 'maxUnreadOutputItemsPerCell'>,
   ) {
     this.#limits = limits
     this.#buffer = buffer
-    this.#before = before
+    this.#skipCount = skipCount
   }
 
   /** The size of the unread items in UTF-8 bytes. */
@@ -34,47 +34,47 @@ export class CellOutput {
     return this.#buffer.count
   }
 
-  /** The number of items that were delivered: all but the unread ones. */
+  /** The number of delivered items. */
   get delivered(): number {
-    return Math.max(this.#made - this.#buffer.count, this.#before)
+    return Math.max(this.#count - this.#buffer.count, this.#skipCount)
   }
 
   /** Adds an item, or returns the limit that it exceeds. */
   add(item: ContentItem): Excess | null {
-    if (this.#made < this.#before) {
-      this.#made++
+    if (this.#count < this.#skipCount) {
+      this.#count++
       return null
     }
     const excess = this.#excessWith(item)
     if (excess !== null) return excess
-    this.#made++
+    this.#count++
     this.#buffer.add(item)
     this.onAdded?.(item)
     return null
   }
 
-  /** What is cut instead of refused has a bound of its own. */
+  /** Returns the limit that the item exceeds. A bounded buffer omits items instead. */
   #excessWith(item: ContentItem): Excess | null {
     if (this.#buffer.isBounded) return null
-    const { maxUnreadOutputBytesPerCell: outputBytes, maxUnreadOutputItemsPerCell: outputItems } = this.#limits
+    const { maxUnreadOutputBytesPerCell: maxBytes, maxUnreadOutputItemsPerCell: maxItems } = this.#limits
     const items = this.#buffer.count + 1
-    if (items > outputItems) return { resource: 'output_items', limit: outputItems, observed: items }
+    if (items > maxItems) return { resource: 'output_items', limit: maxItems, observed: items }
     const bytes = this.#buffer.bytes + bytesOf(item)
-    return bytes > outputBytes ? { resource: 'output_bytes', limit: outputBytes, observed: bytes } : null
+    return bytes > maxBytes ? { resource: 'output_bytes', limit: maxBytes, observed: bytes } : null
   }
 
-  /** All items, or the first ones. */
+  /** Removes and returns all items, or the first `count`. */
   take(count?: number): readonly ContentItem[] {
     return this.#buffer.take(count)
   }
 
-  /** Puts items back that could not be delivered. */
+  /** Puts undelivered items back in front of the others. */
   putBack(items: readonly ContentItem[]): void {
     this.#buffer.putBack(items)
   }
 }
 
-/** The item that an event of output adds. */
+/** Returns the item of an output event. */
 export function itemOf(event: Extract<CellEvent, { readonly type: 'text' | 'image' | 'audio' }>): ContentItem {
   switch (event.type) {
     case 'text':

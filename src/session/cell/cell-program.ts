@@ -18,28 +18,28 @@ import { EventQuota } from './event-quota.ts'
 import { Notifications } from './notifications.ts'
 import { boundedError } from '../error-text.ts'
 
-/** The cell of a program. */
+/** The parts of a cell that its program uses. */
 export type ProgramCell = {
   readonly output: CellOutput
   readonly followers: CellFollowers
-  /** The program has started: yield times run. */
+  /** Called when the program has started. Yield times start then. */
   readonly onStarted: () => void
-  /** The program pauses, stalls, or waits for a decision: an observer should get a response. */
+  /** Called when the program yields, stalls or waits for a decision. The observer gets a response then. */
   readonly onPaused: () => void
-  /** The program is over. */
+  /** Called when the program has ended. */
   readonly onEnded: (ending: Ending) => void
 }
 
 type Phase =
-  /** The program replays the journal of an earlier process. `hasPendingYield`: it has yielded output that was not delivered. */
+  /** The program replays the journal of an earlier process. `hasPendingYield`: the program yielded, and its output is undelivered. */
   | { readonly type: 'replaying'; readonly hasPendingYield: boolean }
-  /** `isStalled`: it waits, and no call or timer will ever wake it. */
+  /** `isStalled`: the program waits, and no pending call or timer can wake it. */
   | { readonly type: 'running'; readonly isStalled: boolean }
   | { readonly type: 'over' }
 
 const running: Phase = { type: 'running', isStalled: false }
 
-/** The program of a cell: its runtime, and its calls, timers and notifications, which live as long as the session. */
+/** The program of a cell. Its calls, timers and notifications live in the session, and survive the loss of a host. */
 export class CellProgram {
   readonly #services: SessionServices
   readonly #init: CellInit
@@ -58,25 +58,25 @@ export class CellProgram {
   }
   #runtime: CellRuntime
   #phase: Phase
-  /** The program as it runs: as given, or without its types. */
+  /** The source that runs: the original one, or JavaScript without the types. */
   #source: { readonly text: string; readonly isStripped: boolean }
   #writes: Map<string, string> | null = null
-  /** Where the next event comes from. */
+  /** The location of the next event. */
   #location: SourceLocation | null = null
   #hostTrouble: string | null = null
   #hostRemarks: HostRemarks | null = null
   readonly #onQuiet: (() => void)[] = []
 
-  /** `memory` is the state of the program in an earlier process; null for a new program. */
-  constructor(services: SessionServices, init: CellInit, memory: CellProgress | null, cell: ProgramCell) {
+  /** `progress` is the state of the program in an earlier process; null for a new program. */
+  constructor(services: SessionServices, init: CellInit, progress: CellProgress | null, cell: ProgramCell) {
     const { followers } = cell
     this.#services = services
     this.#init = init
     this.#cell = cell
     this.#source = { text: init.source, isStripped: false }
-    this.#phase = memory === null ? running : { type: 'replaying', hasPendingYield: false }
+    this.#phase = progress === null ? running : { type: 'replaying', hasPendingYield: false }
     this.#quota = new EventQuota(services.limits)
-    this.#clock = new CellClock(init, memory, (id, time) => this.#runtime.send({ type: 'timeout_fired', time, id }))
+    this.#clock = new CellClock(init, progress, (id, time) => this.#runtime.send({ type: 'timeout_fired', time, id }))
     this.#approvals = services.approvals.forCell({
       cellId: init.cellId,
       source: init.source,
@@ -92,9 +92,9 @@ export class CellProgram {
         approvals: this.#approvals,
         respond: (id, { type, body }) => this.#runtime.send({ type, time: this.#clock.now(), id, body }),
       },
-      memory,
+      progress,
     )
-    this.#notifications = new Notifications(services, init, { delivered: memory?.notified ?? 0, followers })
+    this.#notifications = new Notifications(services, init, { delivered: progress?.notified ?? 0, followers })
     this.#runtime = this.#createRuntime(init.source)
   }
 
@@ -108,7 +108,7 @@ export class CellProgram {
     return this.#phase.type === 'running' && this.#phase.isStalled
   }
 
-  /** Why no host can be started for the program; null when it does not wait for a host. */
+  /** The reason that no host can be started; null when the program does not wait for a host. */
   get hostTrouble(): string | null {
     return this.#hostTrouble
   }
@@ -117,22 +117,22 @@ export class CellProgram {
     return this.#approvals.hasPending
   }
 
-  /** The values that the program stored, by key, as JSON text; null for none. */
+  /** The values that the program stored, as JSON by key; null for none. */
   get writes(): ReadonlyMap<string, string> | null {
     return this.#writes
   }
 
-  /** Returns the calls that are not settled, as followers receive them. */
-  callsUnderWay(): readonly CallEvent[] {
-    return this.#calls.underWay()
+  /** Returns the pending calls as events for followers. */
+  startedCalls(): readonly CallEvent[] {
+    return this.#calls.startedCalls()
   }
 
-  /** Runs the program from its beginning, through the commands of its journal. */
+  /** Runs the program from the start, and replays its journal if it has one. */
   start(): void {
     this.#runtime.start()
   }
 
-  /** Withholds commands from the program, or lets it have them. */
+  /** Withholds commands from the program while `isHeld` is true. */
   hold(isHeld: boolean): void {
     this.#runtime.hold(isHeld)
   }
@@ -143,9 +143,9 @@ export class CellProgram {
     const location = this.#location
     this.#location = null
     this.#services.feed?.emit({ type: 'cell_emitted', cellId: this.#init.cellId, event, location })
-    const { size: calls, argumentBytes } = this.#calls
-    const underWay = { calls, argumentBytes, timers: this.#clock.size }
-    if (!this.#quota.allows(event, underWay)) return this.#breach(`more of "${event.type}" than is allowed`)
+    const { size: calls, pendingInputChars } = this.#calls
+    const pending = { calls, inputChars: pendingInputChars, timers: this.#clock.size }
+    if (!this.#quota.allows(event, pending)) return this.#breach(`more "${event.type}" events than the limits allow`)
     switch (event.type) {
       case 'started':
         if (this.#phase.type === 'running') this.#cell.onStarted()
@@ -159,7 +159,7 @@ export class CellProgram {
       case 'tool_call':
         return this.#call(event, location)
       case 'timer_set':
-        return this.#clock.set(event, this.#runtime.given)
+        return this.#clock.set(event, this.#runtime.commandCount)
       case 'timer_cleared':
         return this.#clock.clear(event.id)
       case 'notify':
@@ -179,17 +179,17 @@ export class CellProgram {
 
   #onYieldRequested(): void {
     if (this.#phase.type !== 'replaying') return this.#cell.onPaused()
-    // An earlier process has responded to the yield, unless output was left.
+    // An earlier process has responded to the yield, unless output is undelivered.
     this.#phase = { type: 'replaying', hasPendingYield: this.#cell.output.bytes > 0 }
   }
 
   #call(event: Extract<CellEvent, { readonly type: 'tool_call' }>, location: SourceLocation | null): void {
     const made = this.#calls.make(event, location)
     if (made === 'impossible') return this.#breach(`a call of "${event.tool}"`)
-    if (made === 'diverged') this.#fail(divergedText(`call ${event.id} is not the one on the ledger`), null)
+    if (made === 'diverged') this.#fail(divergedText(`call ${event.id} differs from its ledger entry`), null)
   }
 
-  /** A source that does not compile as JavaScript may be TypeScript. Nothing of it has run. */
+  /** Strips the types of a source that does not compile, and starts it again. Nothing of the source has run. */
   async #retryAsTypeScript(errorText: string): Promise<void> {
     const stripped = this.#source.isStripped ? null : await this.#services.stripper.strip(this.#init.source)
     if (this.#phase.type === 'over') return
@@ -206,23 +206,23 @@ export class CellProgram {
     if (excess !== null) this.#fail(excessText(excess), excess.resource)
   }
 
-  /** Kills the host: it reported what no program can do, so it cannot be trusted with any. */
-  #breach(what: string): void {
+  /** Kills the host. It reported an impossible event, so no cell can trust it. */
+  #breach(claim: string): void {
     this.#runtime.killHost()
-    const errorText = `exec runtime ended unexpectedly: its host reported ${what}, which is not possible`
+    const errorText = `exec runtime ended unexpectedly: its host reported ${claim}, which is impossible`
     this.#end({ errorText, limit: null })
   }
 
-  /** Ends the program from this side. */
+  /** Terminates the program with an error. */
   #fail(errorText: string, limit: Ending['limit']): void {
     void this.#runtime.terminate()
     this.#end({ errorText, limit })
   }
 
-  /** The program has handled every command. If no call or timer is under way either, nothing will ever wake it. */
+  /** Handles the end of all work. A program without pending calls and timers is stalled: nothing can wake it. */
   #onIdle(): void {
     if (this.#phase.type === 'replaying') this.#onReplayed(this.#phase)
-    // A call may have settled at once.
+    // A resumed call can settle synchronously.
     if (this.#runtime.isBusy) return
     for (const callback of this.#onQuiet.splice(0)) callback()
     if (this.#phase.type !== 'running') return
@@ -234,7 +234,7 @@ export class CellProgram {
     this.#cell.onPaused()
   }
 
-  /** Resumes the calls and timers: the program has handled the commands of its journal. */
+  /** Resumes the calls and timers after the replay. */
   #onReplayed({ hasPendingYield }: Extract<Phase, { readonly type: 'replaying' }>): void {
     this.#phase = running
     this.#clock.onReplayed(this.#approvals.pauses())
@@ -258,19 +258,19 @@ export class CellProgram {
   #end({ errorText, limit }: Omit<Ending, 'remarks'>): void {
     if (this.#phase.type === 'over') return
     this.#phase = { type: 'over' }
-    const { made: callsMade, unanswered } = this.#calls
-    const work = { source: this.#source.text, isCompleted: errorText === null, callsMade, unanswered }
+    const { count: callCount, pendingTools } = this.#calls
+    const work = { source: this.#source.text, isCompleted: errorText === null, callCount, pendingTools }
     this.#cell.onEnded({ errorText, limit, remarks: remarksOn({ ...work, host: this.#hostRemarks }) })
   }
 
-  /** Cancels the calls and timers of a program that is over, and calls back when its notifications are delivered. */
+  /** Cancels the calls and timers of an ended program. Calls `onDrained` when all notifications are delivered. */
   finish(onDrained: () => void): void {
     this.#calls.cancel()
     this.#clock.clearAll()
     this.#notifications.whenDrained(onDrained)
   }
 
-  /** Stops the program. Resolves when nothing of it runs. */
+  /** Stops the program. Resolves when its isolate is gone. */
   async terminate(): Promise<void> {
     this.#phase = { type: 'over' }
     this.#calls.cancel()
@@ -279,7 +279,7 @@ export class CellProgram {
     await this.#runtime.terminate()
   }
 
-  /** Stops the program here, for the process that opens the session next. Its calls have some time to settle. */
+  /** Leaves the program to the next process that opens the session. Running tools have `graceMs` milliseconds to settle. */
   async suspend(graceMs: number): Promise<void> {
     this.#phase = { type: 'over' }
     this.#clock.clearAll()

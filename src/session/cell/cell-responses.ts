@@ -7,7 +7,7 @@ import { outcomeOfEnd, since, type Ending, type FinalOutcome } from './cell-outc
 import type { CellOutput } from './cell-output.ts'
 import type { Observer } from './observer.ts'
 
-/** The responses of one cell. Each is on record before it is delivered; output that cannot be recorded is kept for the next one. */
+/** The responses of a cell. Each is recorded before it is delivered. Output that cannot be recorded stays for the next response. */
 export class CellResponses {
   readonly #cellId: string
   readonly #store: CellStore
@@ -41,15 +41,17 @@ export class CellResponses {
   }
 
   /**
-   * Takes the first unread items for a follower; `ending` is that of a program that is over. Throws `STORAGE_FAILED`: then the
-   * items can be taken again.
+   * Takes the first `count` unread items for a follower.
+   *
+   * @param ending The ending of a finished program; null while the program runs.
+   * @throws {CodecellError} `STORAGE_FAILED` when the items cannot be recorded. They stay unread.
    */
   take(count: number, ending: Ending | null): readonly ContentItem[] {
     const items = this.#output.take(count)
     const outcome: CellOutcome = { type: 'yielded', cellId: this.#cellId, items, stalled: false, durationMs: 0 }
     try {
       this.#store.transaction(() => {
-        // The unread output of a program that is over is recorded as a whole.
+        // The record of a finished program includes all its unread output.
         if (ending !== null) this.#recordUnread(ending)
         this.#record(null, outcome)
       })
@@ -68,8 +70,10 @@ export class CellResponses {
   }
 
   /**
-   * Records the end of the program with its stored values, and either its unread output or the last response to an observer. Throws
-   * `STORAGE_FAILED`: then nothing has happened.
+   * Records the end of the program with its stored values. Also records the last response if the cell has an observer, or else the
+   * unread output. Returns the last response, or null without an observer.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED` when the end cannot be recorded. The state of the cell is unchanged.
    */
   finish(ending: Ending, writes: ReadonlyMap<string, string>, observer: Observer | null): FinalOutcome | null {
     const items = this.#output.take()
@@ -88,7 +92,11 @@ export class CellResponses {
     return outcome
   }
 
-  /** Returns the last response of a program that is over. Throws `STORAGE_FAILED`: then it can be claimed again. */
+  /**
+   * Records and returns the last response of a finished program.
+   *
+   * @throws {CodecellError} `STORAGE_FAILED` when the response cannot be recorded. It can be claimed again.
+   */
   claim(ending: Ending, startedAt: number, requestId: string | null): FinalOutcome {
     const items = this.#output.take()
     const outcome = this.#outcomeOf(ending, startedAt, items)
@@ -102,7 +110,7 @@ export class CellResponses {
     return outcome
   }
 
-  /** Returns the last response of a terminated cell, and records it as soon as that is possible. */
+  /** Returns the last response of a terminated cell. Retries until the response is recorded. */
   terminate(startedAt: number, requestId: string | null): FinalOutcome {
     const items = this.#output.take()
     const outcome: FinalOutcome = { type: 'terminated', cellId: this.#cellId, items, durationMs: since(startedAt) }

@@ -5,10 +5,10 @@ import type { Host } from '../hosts/host.ts'
 import type { EvictionClock } from './eviction.ts'
 import { ReplayFeed } from './replay-feed.ts'
 
-/** How often a run may read the same retained output: it remembers the output, unless its stack was full at that moment. */
-const maxReadsOfOutput = 8
+/** Maximum number of reads of one retained output in a run. A program caches the output, unless the read overflows its stack. */
+const maxReadsPerOutput = 8
 
-/** One run of a program on one host: its first, or a replay of its journal. */
+/** A run of a program on one host: its first run, or a replay of its journal. */
 export class CellRun {
   readonly host: Host
   readonly clock: EvictionClock
@@ -16,7 +16,7 @@ export class CellRun {
   readonly #journal: Journal
   /** Null once the host has received the whole journal. */
   #replay: ReplayFeed | null
-  /** How often the run has read each output. */
+  /** The number of reads of each retained output. */
   #reads: Map<number, number> | null = null
 
   constructor(host: Host, cell: HostCell, clock: EvictionClock, journal: Journal) {
@@ -36,45 +36,45 @@ export class CellRun {
     return this.#replay !== null
   }
 
-  /** Sends the part of the journal that is due, after `handled` commands. Throws when the journal cannot be read. */
+  /** Sends the next part of the journal after `handled` commands. Throws when the journal cannot be read. */
   replay(handled: number): void {
     if (this.#replay?.continue(handled) === true) this.#replay = null
   }
 
-  /** Whether the program has handled all that was sent, although more is in the journal. */
+  /** Returns whether the program has handled all sent commands before the end of the journal. */
   isWaitingForReplay(handled: number): boolean {
     return this.#replay?.isHandled(handled) === true
   }
 
-  /** Sends a command, unless the replay of the journal will. */
+  /** Sends a command. During a replay, the journal delivers it instead. */
   send(command: JournaledCommand): void {
     this.clock.onWork()
     if (this.#replay === null) this.host.send({ ...command, cell: this.#cell })
   }
 
-  /** Withholds the commands that follow the first `sent` of the journal, until the next `replay`. */
+  /** Withholds the commands after the first `sent` of the journal until the next `replay`. */
   withhold(sent: number): void {
     this.#replay ??= this.#replayFrom(sent)
   }
 
-  /** Whether the run has read this output as often as a program can. */
+  /** Returns whether the run has reached the maximum number of reads of this output. */
   hasReadTooOften(output: number): boolean {
-    return (this.#reads?.get(output) ?? 0) >= maxReadsOfOutput
+    return (this.#reads?.get(output) ?? 0) >= maxReadsPerOutput
   }
 
-  /** Whether the run has not read this output yet. */
+  /** Returns whether the run has not read this output. */
   isFirstRead(output: number): boolean {
     return this.#reads?.has(output) !== true
   }
 
-  /** Sends retained output that the program reads; null when there is none. */
+  /** Sends a retained output to the program; `body` is null when it does not exist. */
   sendOutput(output: number, body: string | null): void {
     const reads = (this.#reads ??= new Map())
     if (body !== null) reads.set(output, (reads.get(output) ?? 0) + 1)
     this.host.send({ type: 'kept_output', cell: this.#cell, output, found: body !== null, body: body ?? '' })
   }
 
-  /** Asks the host to stop the program; the host answers `stopped`. */
+  /** Requests the end of the program. The host responds with `stopped`. */
   terminate(): void {
     this.clock.stop()
     this.host.send({ type: 'terminate', cell: this.#cell })

@@ -15,25 +15,25 @@ import type { RuntimeInit, RuntimeListener, RuntimeServices } from './runtime-se
 import type { HostedCatalogue } from '../hosts/hosted-catalogue.ts'
 
 type Phase =
-  /** It waits for a slot on a host. */
+  /** The program waits for a slot on a host. */
   | { readonly type: 'queued' }
   | { readonly type: 'running'; readonly run: CellRun }
-  /** The program is over; its isolate is still there. */
+  /** The program has ended. Its isolate still exists. */
   | { readonly type: 'ended'; readonly run: CellRun }
-  /** It waits without an isolate; a command resumes it. */
+  /** The program has no isolate. A command resumes it. */
   | { readonly type: 'evicted' }
-  /** Only the journal gets commands, for the process that opens the session next. `gone` resolves when the isolate is gone. */
+  /** Commands are only journaled, for the next process that opens the session. `gone` resolves when the isolate is gone. */
   | { readonly type: 'suspended'; readonly gone: PromiseWithResolvers<void> | null }
-  /** The program was stopped. `gone` resolves when the isolate is gone. */
+  /** The host stops the program. `gone` resolves when the isolate is gone. */
   | { readonly type: 'stopping'; readonly gone: PromiseWithResolvers<void> }
   | { readonly type: 'gone' }
 
-/** How long a host has for a termination before it is killed, in milliseconds. */
+/** Maximum duration of a termination before the host is killed, in milliseconds. */
 const maxTerminationMs = 300
 
 /**
- * The runtime of a program, whatever happens to its hosts. When a host dies, or when the program has waited for long and was evicted,
- * the journal is replayed on another host, and the events that the program has emitted before are skipped.
+ * The runtime of a program across hosts. After a host crash or an eviction, another host replays the journal, and events that the
+ * program has emitted before are skipped.
  */
 export class CellRuntime implements HostedCell, SlotRequest {
   readonly memoryMb: number
@@ -46,10 +46,10 @@ export class CellRuntime implements HostedCell, SlotRequest {
   readonly #replayCheck: ReplayCheck
   readonly #retries = new CrashRetries()
   #phase: Phase = { type: 'queued' }
-  /** Commands that the current run has handled, and the most that any run has. */
+  /** The number of commands that the current run has handled, and the maximum over all runs. */
   #handled = 0
   #maxHandled = 0
-  /** Whether only the journal gets commands. */
+  /** Whether commands are withheld from the program. */
   #isHeld = false
 
   constructor(services: RuntimeServices, { journal, catalogue, number }: RuntimeInit, listener: RuntimeListener) {
@@ -69,20 +69,20 @@ export class CellRuntime implements HostedCell, SlotRequest {
     const { start, storedValues } = this.#journal
     feed?.emit({ type: 'cell_run', cellId: this.#cellId, start, storedValues })
     if (feed !== null && this.#journal.count > 0) {
-      // The commands of an earlier process.
+      // Listeners of this process have not received the commands of an earlier one.
       for (const command of this.#journal.commands()) feed.emit({ type: 'cell_command', cellId: this.#cellId, command })
     }
     this.#requestSlot(false)
   }
 
-  #requestSlot(alone: boolean): void {
+  #requestSlot(isDedicated: boolean): void {
     const { pool, owner } = this.#services
-    if (alone) pool.requestDedicatedHost(this)
+    if (isDedicated) pool.requestDedicatedHost(this)
     else pool.requestSlot(owner, this)
   }
 
   onSlot(host: Host): void {
-    // The host may have died since it was chosen.
+    // The host can exit between its selection and this call.
     if (host.isGone) return this.#requestSlot(host.isDedicated)
     this.#listener.onHostTrouble(null)
     const cell = host.attach(this, this.#catalogue)
@@ -109,19 +109,19 @@ export class CellRuntime implements HostedCell, SlotRequest {
     }
   }
 
-  /** Withholds commands from the program, which stands still when it has handled those that it has; or lets it have them. */
+  /** Withholds commands from the program while `isHeld` is true. The program handles the commands that it has received. */
   hold(isHeld: boolean): void {
     if (this.#isHeld === isHeld) return
     this.#isHeld = isHeld
     if (isHeld) return
     const phase = this.#phase
-    if (phase.type === 'evicted' && this.isBusy) return this.#resume('its output was taken', false)
+    if (phase.type === 'evicted' && this.isBusy) return this.#resume('its output was read', false)
     if (phase.type !== 'running' || !phase.run.isReplaying) return
     phase.run.clock.onWork()
     this.#replay(phase.run)
   }
 
-  /** Puts a command on the journal and gives it to the program. */
+  /** Journals a command, and sends it to the program. */
   send(command: JournaledCommand): void {
     const phase = this.#phase
     if (phase.type === 'ended' || phase.type === 'stopping' || phase.type === 'gone') return
@@ -132,10 +132,10 @@ export class CellRuntime implements HostedCell, SlotRequest {
     }
     this.#services.feed?.emit({ type: 'cell_command', cellId: this.#cellId, command })
     if (phase.type === 'evicted' && !this.#isHeld) {
-      return this.#resume(command.type === 'timeout_fired' ? 'a timer was due' : 'a call was answered', false)
+      return this.#resume(command.type === 'timeout_fired' ? 'a timer was due' : 'a call settled', false)
     }
     if (phase.type !== 'running') return
-    if (this.#isHeld) phase.run.withhold(this.given - 1)
+    if (this.#isHeld) phase.run.withhold(this.commandCount - 1)
     else phase.run.send(command)
   }
 
@@ -145,10 +145,10 @@ export class CellRuntime implements HostedCell, SlotRequest {
     this.#listener.onEvent(journalFailure(error))
   }
 
-  #resume(reason: string, alone: boolean): void {
+  #resume(reason: string, isDedicated: boolean): void {
     this.#phase = { type: 'queued' }
     this.#services.feed?.emit({ type: 'cell_revived', cellId: this.#cellId, reason })
-    this.#requestSlot(alone)
+    this.#requestSlot(isDedicated)
   }
 
   evict(): void {
@@ -176,13 +176,13 @@ export class CellRuntime implements HostedCell, SlotRequest {
     return String(this.#number)
   }
 
-  /** The number of commands that the program was given, its start included. */
-  get given(): number {
+  /** The number of commands of the program, including its start. */
+  get commandCount(): number {
     return this.#journal.count + 1
   }
 
   get isBusy(): boolean {
-    return this.#handled < this.given
+    return this.#handled < this.commandCount
   }
 
   onMessage(message: HostNotice): void {
@@ -222,20 +222,20 @@ export class CellRuntime implements HostedCell, SlotRequest {
     this.#listener.onIdle()
   }
 
-  /** Answers outside of the order of the journal: the program stands still until then, and the answer never changes. */
+  /** Sends a retained output. It is not a journaled command: the program is blocked until it arrives, and its content never changes. */
   #onOutputWanted(output: number): void {
     if (this.#phase.type !== 'running') return
     const { run } = this.#phase
     if (run.hasReadTooOften(output)) {
       this.killHost()
-      const errorText = 'exec runtime ended unexpectedly: its host wanted the same output again and again'
+      const errorText = 'exec runtime ended unexpectedly: its host requested the same output too often'
       return this.#listener.onEvent(failure(errorText))
     }
     if (output === 0) return run.sendOutput(output, this.#catalogue.json)
     const { feed, retainedOutput } = this.#services
     let body: string | null
     try {
-      // There is never output of later cells to read, so the journal need not remember that.
+      // Later cells never have output to read, so the journal does not record these reads.
       body = output > this.#number ? null : this.#journal.retainedOutput(output, retainedOutput)
     } catch (error) {
       return this.#failOnJournal(error)
@@ -249,7 +249,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
     if (phase.type !== 'running') return
     const step = this.#replayCheck.check(event)
     if (step.type === 'repeated') return
-    if (step.type === 'differs') return this.#diverge(step.what)
+    if (step.type === 'differs') return this.#diverge(step.difference)
     if (isEnd(event)) {
       phase.run.clock.stop()
       this.#phase = { type: 'ended', run: phase.run }
@@ -257,9 +257,9 @@ export class CellRuntime implements HostedCell, SlotRequest {
     this.#listener.onEvent(event)
   }
 
-  #diverge(what: string): void {
+  #diverge(difference: string): void {
     void this.terminate()
-    this.#listener.onEvent(failure(divergedText(what)))
+    this.#listener.onEvent(failure(divergedText(difference)))
   }
 
   onHostLost(loss: HostLoss): void {
@@ -269,15 +269,15 @@ export class CellRuntime implements HostedCell, SlotRequest {
     clock.stop()
     if (this.#isCulprit(loss, host)) return this.#end(crashFailure(loss, this.memoryMb))
     if (!this.#isHeld) return this.#resume(loss.reason, loss.role === 'suspect')
-    // A program that is held needs no host.
+    // A held program does not need a host.
     this.#phase = { type: 'evicted' }
     this.#emitEvicted()
   }
 
-  #isCulprit(loss: HostLoss, { isDedicated: solo }: Host): boolean {
+  #isCulprit(loss: HostLoss, { isDedicated }: Host): boolean {
     if (loss.role !== 'suspect') return loss.role === 'culprit'
     const isExhausted = this.#retries.isExhaustedAfter(loss, this.#maxHandled + this.#replayCheck.length)
-    return isExhausted && solo && this.isBusy
+    return isExhausted && isDedicated && this.isBusy
   }
 
   #end(event: CellEvent): void {
@@ -285,7 +285,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
     this.#listener.onEvent(event)
   }
 
-  /** The isolate is gone, or there is none. */
+  /** Handles the end of the isolate. */
   #onGone(): void {
     const phase = this.#phase
     if (phase.type === 'suspended') return phase.gone?.resolve()
@@ -297,16 +297,16 @@ export class CellRuntime implements HostedCell, SlotRequest {
     this.#releaseDedicated(phase.run)
   }
 
-  /** Kills the host of the program: it reported what is not possible. Other programs resume on another host. */
+  /** Kills the host of the program, because it reported an impossible event. Other programs resume on another host. */
   killHost(): void {
     const phase = this.#phase
     if (phase.type !== 'running' && phase.type !== 'ended') return
     this.#phase = { type: 'stopping', gone: Promise.withResolvers() }
     phase.run.clock.stop()
-    phase.run.host.kill('it reported what is not possible', this)
+    phase.run.host.kill('it reported an impossible event', this)
   }
 
-  /** Stops the program. Resolves when nothing of it runs; a host that does not stop it is killed. */
+  /** Stops the program. Resolves when its isolate is gone. A host that does not stop it in time is killed. */
   async terminate(): Promise<void> {
     const phase = this.#phase
     if (phase.type === 'gone') return
@@ -317,7 +317,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
     await this.#stop(phase.run, gone.promise)
   }
 
-  /** Stops the program for the process that opens the session next: only the journal gets later commands. */
+  /** Stops the program for the next process that opens the session. Later commands are only journaled. */
   async suspend(): Promise<void> {
     const phase = this.#phase
     if (phase.type === 'gone' || phase.type === 'stopping' || phase.type === 'suspended') return
@@ -333,7 +333,10 @@ export class CellRuntime implements HostedCell, SlotRequest {
 
   async #stop(run: CellRun, gone: Promise<void>): Promise<void> {
     run.terminate()
-    const timer = setTimeout(() => run.host.kill('a cell on it could not be stopped', this), maxTerminationMs)
+    const timer = setTimeout(
+      () => run.host.kill(`a cell on it did not stop within ${maxTerminationMs} ms`, this),
+      maxTerminationMs,
+    )
     await gone
     clearTimeout(timer)
   }

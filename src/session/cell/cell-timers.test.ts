@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { CellTimers } from './cell-timers.ts'
 
-/** Milliseconds since the start, by a clock that has fractions. `Date.now` has none. */
+/** Milliseconds since the start, with fractions as in `performance.now()`. */
 let elapsed = 0.9
 
 beforeEach(() => {
@@ -27,7 +27,7 @@ const start = 1_000_000
 test('timers of one command fire in the order of their delays, however slowly they arrive', async () => {
   const delays = [90, 0, 45, 45, 45]
   const orders: number[][] = []
-  // All at once, and on a machine so busy that the first ones are overdue when the last one comes.
+  // From simultaneous arrival to a delay at which the first timers are overdue when the last one arrives.
   for (const pauseMs of [0, 1, 20, 60]) {
     const fired: number[] = []
     const timers = new CellTimers((id) => fired.push(id))

@@ -1,62 +1,62 @@
 import { maxDelayMs } from '../timing.ts'
 import { currentTimestamp, type Timestamp } from '../timing.ts'
 
-/** `command`: it was set while the cell handled a command of at most this number. */
+/** A pending timer. The cell set it while it handled a command with at most the number `command`. */
 type Timer = { readonly id: number; readonly command: number; due: number }
 
-/** A cell sets a timer: it is due `delay` milliseconds after `time`, which the clock of the cell said. */
+/** A timer as a cell sets it: due `delay` milliseconds after `time` on the clock of the cell. */
 export type TimerSetting = { readonly id: number; readonly delay: number; readonly time: number }
 
-/** The clock of the machine was set when it and the steady one differ from before by more than this, in milliseconds. */
+/** Minimum change of the offset between the system clock and the monotonic clock that counts as a clock change, in milliseconds. */
 const clockJumpMs = 2
 
 /**
- * The timers of one cell. They live with the session, so they outlast the host. Timers that are due fire in order of due
- * time, equal ones in order of creation. The due time follows from the time that the cell reports, not from when that
- * arrives: timers of one command keep their order however slow the machine is, and on whichever host the cell runs. So none fires
- * before the command that set it has been handled: until then one that is due earlier may still come.
+ * The timers of a cell. They live in the session, so they survive the host. Timers fire in order of due time, and in order of creation
+ * when the due times are equal. The due time depends on the time that the cell reports, not on the arrival of the message. Therefore
+ * the order does not depend on the speed of the machine or on the host. A timer does not fire before the command that set it is
+ * handled, because an earlier timer can still arrive.
  */
 export class CellTimers {
   readonly #fire: (id: number) => void
-  /** Sorted: the next one is first. */
+  /** The pending timers, sorted by due time. */
   readonly #timers: Timer[] = []
-  /** What the steady clock says when the clock of the machine says 0. */
+  /** The monotonic time at the system time 0. */
   #offset: number | null = null
-  /** When the newest timer was set, by the clock of the cell and by the steady one. */
+  /** The time at which the newest timer was set, on the clock of the cell and on the monotonic clock. */
   #newest = { time: Number.NaN, steady: 0 }
-  /** Commands that the cell has handled. */
+  /** The number of commands that the cell has handled. */
   #handled = 0
   #alarm: NodeJS.Timeout | null = null
   #holds = 0
-  /** Since when they stand still. */
+  /** The monotonic time at which the clock stopped; null while it runs. */
   #pausedAt: number | null = null
 
   constructor(fire: (id: number) => void) {
     this.#fire = fire
   }
 
-  /** Timers that have not fired. */
+  /** The number of pending timers. */
   get size(): number {
     return this.#timers.length
   }
 
-  /** Sets a timer. While the clock stands still it starts to run when the clock does. `given`: the number of commands of the cell. */
-  begin({ id, delay, time }: TimerSetting, given: number): void {
+  /** Sets a timer of the cell. While the clock is stopped, the timer does not run. `commandCount` is the number of commands of the cell. */
+  begin({ id, delay, time }: TimerSetting, commandCount: number): void {
     const steady = this.#steadyOf(time)
     const isPaused = this.#pausedAt !== null && steady > this.#pausedAt
-    this.#add({ id, command: given, due: (isPaused ? (this.#pausedAt ?? 0) : steady) + delay })
+    this.#add({ id, command: commandCount, due: (isPaused ? (this.#pausedAt ?? 0) : steady) + delay })
   }
 
-  /** The cell has handled so many commands. */
+  /** Handles the progress of the cell: it has handled `count` commands. */
   onHandled(count: number): void {
     if (count <= this.#handled) return
-    const isHeld = this.#isHeld
+    const wasBlocked = this.#isBlocked
     this.#handled = count
-    if (isHeld) this.#arm()
+    if (wasBlocked) this.#arm()
   }
 
-  /** The next timer may not be the next one. */
-  get #isHeld(): boolean {
+  /** Whether a timer that is due earlier can still arrive. */
+  get #isBlocked(): boolean {
     const next = this.#timers[0]
     return next !== undefined && next.command > this.#handled
   }
@@ -65,38 +65,38 @@ export class CellTimers {
     if (this.#newest.time === time) return this.#newest.steady
     const now = currentTimestamp()
     const steady = time + this.#offsetAt(now)
-    // A cell that reads its clock over and over moves it ahead: its timers run from now on.
+    // Frequent reads move the clock of a cell ahead of the system clock. Its timers then start at the current time.
     this.#newest = { time, steady: steady - now.steady > clockJumpMs ? now.steady : steady }
     return this.#newest.steady
   }
 
-  /** Returns the same offset until the clock of the machine is set: timers that are due together stay together. */
+  /** Returns a stable offset until the system clock is changed, so that simultaneous timers stay simultaneous. */
   #offsetAt({ wall, steady }: Timestamp): number {
     const offset = steady - wall
     if (this.#offset === null || Math.abs(offset - this.#offset) > clockJumpMs) this.#offset = offset
     return this.#offset
   }
 
-  /** `delayMs` counts from now. */
+  /** Sets a timer that is due `delayMs` milliseconds from now. */
   set(id: number, delayMs: number): void {
     this.#add({ id, command: 0, due: (this.#pausedAt ?? currentTimestamp().steady) + delayMs })
   }
 
   #add(timer: Timer): void {
-    let at = this.#timers.length
-    while (at > 0 && isLater(this.#timers[at - 1], timer)) at--
-    this.#timers.splice(at, 0, timer)
-    if (at === 0) this.#arm()
+    let index = this.#timers.length
+    while (index > 0 && isLater(this.#timers[index - 1], timer)) index--
+    this.#timers.splice(index, 0, timer)
+    if (index === 0) this.#arm()
   }
 
   clear(id: number): void {
-    const at = this.#timers.findIndex((timer) => timer.id === id)
-    if (at === -1) return
-    this.#timers.splice(at, 1)
-    if (at === 0) this.#arm()
+    const index = this.#timers.findIndex((timer) => timer.id === id)
+    if (index === -1) return
+    this.#timers.splice(index, 1)
+    if (index === 0) this.#arm()
   }
 
-  /** From now on no timer comes closer to being due, until all functions that were given for that have been called. */
+  /** Stops the clock. Returns a function that releases it; the clock runs again when all holds are released. */
   hold(): () => void {
     if (++this.#holds === 1) this.#pausedAt = performance.now()
     this.#arm()
@@ -121,15 +121,15 @@ export class CellTimers {
     if (this.#alarm !== null) clearTimeout(this.#alarm)
     const next = this.#timers[0]
     this.#alarm =
-      next === undefined || this.#isHeld || this.#pausedAt !== null
+      next === undefined || this.#isBlocked || this.#pausedAt !== null
         ? null
         : setTimeout(() => this.#ring(), delayUntil(next.due))
   }
 
   #ring(): void {
     const now = performance.now()
-    // An alarm may ring a fraction of a millisecond early.
-    while (this.#timers[0] !== undefined && !this.#isHeld && this.#timers[0].due - now < 1) {
+    // A timeout of Node can fire a fraction of a millisecond early.
+    while (this.#timers[0] !== undefined && !this.#isBlocked && this.#timers[0].due - now < 1) {
       const timer = this.#timers.shift()
       if (timer !== undefined) this.#fire(timer.id)
     }

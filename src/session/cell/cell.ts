@@ -11,23 +11,23 @@ import { CellResponses } from './cell-responses.ts'
 import { ObserverSlot, type Observation } from './observer.ts'
 import { BoundedOutput, WholeOutput } from './output-buffer.ts'
 
-const nothing: ReadonlyMap<string, string> = new Map()
+const noWrites: ReadonlyMap<string, string> = new Map()
 
-/** How long after a failure the end of a cell is written again, in milliseconds. */
+/** Delay before a failed write of a cell's end is retried, in milliseconds. */
 const retryMs = 500
 
-/** The state of a cell. A `finishing` cell is over except for its notifications; the result of a `finished` cell can be taken. */
+/** The state of a cell. A `finishing` cell delivers its notifications. The result of a `finished` cell can be claimed. */
 type Phase =
   | { readonly type: 'running' }
   | { readonly type: 'finishing'; readonly ending: Ending }
   | { readonly type: 'finished'; readonly ending: Ending }
-  /** `over` resolves when the end is on record. */
+  /** `over` resolves when the end is recorded. */
   | { readonly type: 'terminating'; readonly over: Promise<void> }
-  /** Left to the process that opens the session next. */
+  /** The next process that opens the session resumes the cell. */
   | { readonly type: 'suspended' }
   | { readonly type: 'closed' }
 
-/** One cell of a session: its program, and the responses to its observers and followers. */
+/** A cell of a session: its program, and the responses to its observers and followers. */
 export class Cell {
   readonly id: string
   readonly #services: SessionServices
@@ -39,14 +39,14 @@ export class Cell {
   readonly #program: CellProgram
   #phase: Phase = { type: 'running' }
 
-  /** `memory` is the state of the cell in an earlier process; null for a new cell. */
-  constructor(services: SessionServices, init: CellInit, memory: CellProgress | null) {
+  /** `progress` is the state of the cell in an earlier process; null for a new cell. */
+  constructor(services: SessionServices, init: CellInit, progress: CellProgress | null) {
     const { limits, options } = services
     this.id = init.cellId
     this.#services = services
     this.#init = init
     const buffer = options.overflow === 'cut' ? new BoundedOutput() : new WholeOutput()
-    this.#output = new CellOutput(buffer, memory?.delivered ?? 0, limits)
+    this.#output = new CellOutput(buffer, progress?.delivered ?? 0, limits)
     this.#responses = new CellResponses(services, init, this.#output)
     this.#slot = new ObserverSlot(options.maxYieldTimeMs ?? null, () => this.#respond())
     this.#followers = new CellFollowers({
@@ -57,7 +57,7 @@ export class Cell {
       claim: () => this.#claimFinished(),
       hold: (isHeld) => this.#program.hold(isHeld),
     })
-    this.#program = new CellProgram(services, init, memory, {
+    this.#program = new CellProgram(services, init, progress, {
       output: this.#output,
       followers: this.#followers,
       onStarted: () => this.#slot.started(),
@@ -77,24 +77,28 @@ export class Cell {
     return response
   }
 
-  /** Whether the program is over and its end is on record. */
+  /** Whether the program has ended and its end is recorded. */
   get isOver(): boolean {
     return this.#phase.type === 'finished' || this.#phase.type === 'closed'
   }
 
-  /** Runs the program from its beginning, through the commands of its journal. */
+  /** Runs the program from the start, and replays its journal if it has one. */
   resume(): void {
     this.#program.start()
     this.#slot.expectStart()
   }
 
-  /** Restores the result of a program that ended in an earlier process. */
+  /** Restores a cell whose program ended in an earlier process. */
   restore({ errorText, limit, remarks, items }: CellEnd): void {
     this.#output.putBack(items)
     this.#phase = { type: 'finished', ending: { errorText, limit, remarks } }
   }
 
-  /** Waits for the next response. Throws `CELL_BUSY` while the cell has another observer. */
+  /**
+   * Waits for the next response.
+   *
+   * @throws {CodecellError} `CELL_BUSY` when another caller receives the output of the cell.
+   */
   async observe(options: Observation): Promise<CellOutcome> {
     const phase = this.#phase
     switch (phase.type) {
@@ -118,17 +122,21 @@ export class Cell {
     }
   }
 
-  /** The output of a cell goes to one caller at a time. */
+  /** Checks that no other caller receives the output of the cell. */
   #checkFree(): void {
     if (this.#slot.observer !== null || this.#followers.takesOutput) throw cellError('CELL_BUSY', this.id)
   }
 
-  /** Follows the cell to its end. Throws `CELL_BUSY` when the output is wanted and another caller takes it. */
+  /**
+   * Follows the cell to its end.
+   *
+   * @throws {CodecellError} `CELL_BUSY` when the caller requests the output and another caller receives it.
+   */
   follow(following: Following): AsyncGenerator<FollowEvent, void, undefined> {
-    return this.#followers.follow(following, () => this.#standing(following))
+    return this.#followers.follow(following, () => this.#followStart(following))
   }
 
-  #standing({ takesOutput }: Following): FollowStart {
+  #followStart({ takesOutput }: Following): FollowStart {
     const phase = this.#phase
     if (phase.type === 'suspended') throw sessionClosed()
     if (phase.type === 'closed' || phase.type === 'terminating') return { type: 'gone' }
@@ -136,14 +144,14 @@ export class Cell {
     if (phase.type === 'finished') return phase
     return {
       type: 'open',
-      calls: this.#program.callsUnderWay(),
+      calls: this.#program.startedCalls(),
       isStalled: this.#program.isStalled,
       waitsForHost: this.#program.hostTrouble,
       waitsForDecision: this.#program.hasPendingApprovals,
     }
   }
 
-  /** Responds to the observer, if there is one; the program keeps running. */
+  /** Responds to the observer, if the cell has one. The program keeps running. */
   #respond(): void {
     const observer = this.#slot.release()
     if (observer === null) return
@@ -162,16 +170,16 @@ export class Cell {
     this.#program.finish(() => this.#settle(ending))
   }
 
-  /** Records the end with the stored values, and responds to the observer at the same time. */
+  /** Records the end, the stored values and the response to the observer in one transaction. */
   #settle(ending: Ending): void {
     if (this.#phase.type !== 'finishing') return
     const { observer } = this.#slot
     const { writes } = this.#program
     let outcome: FinalOutcome | null
     try {
-      outcome = this.#responses.finish(ending, writes ?? nothing, observer)
+      outcome = this.#responses.finish(ending, writes ?? noWrites, observer)
     } catch (error) {
-      // A session that was lost suspends its cells.
+      // A lost session suspends its cells.
       if (!isSessionLost(error)) setTimeout(() => this.#settle(ending), retryMs).unref()
       return
     }
@@ -194,7 +202,7 @@ export class Cell {
     return this.#claim(this.#phase.ending, performance.now(), null)
   }
 
-  /** Stops the cell. A cell that has ended by itself returns its result instead. */
+  /** Stops the cell and returns its last response. A finished cell returns its result. */
   async terminate(requestId: string | null = null): Promise<CellOutcome> {
     const startedAt = performance.now()
     const phase = this.#phase
@@ -224,12 +232,12 @@ export class Cell {
     const outcome = this.#responses.terminate(startedAt, requestId)
     over.resolve()
     this.#close(outcome)
-    // Unread output goes to one caller only: the one that terminates the cell.
+    // The caller that terminates the cell receives the unread output.
     observer?.respond({ ...outcome, items: [], durationMs: since(observer.startedAt) })
     return outcome
   }
 
-  /** Leaves the cell to the process that opens the session next. Its calls have some time to settle. */
+  /** Leaves the cell to the next process that opens the session. Running tools have `graceMs` milliseconds to settle. */
   async suspend(graceMs: number, reason: CodecellError = sessionClosed()): Promise<void> {
     const phase = this.#phase
     if (phase.type === 'terminating') return await phase.over

@@ -1,12 +1,12 @@
 import type { CellEvent } from '../../protocol/event.ts'
 import type { Limits } from '../limits.ts'
 
-/** What of a cell is under way, in numbers. */
-export type UnderWay = { readonly calls: number; readonly argumentBytes: number; readonly timers: number }
+/** The pending work of a cell, as numbers. */
+export type PendingWork = { readonly calls: number; readonly inputChars: number; readonly timers: number }
 
 /**
- * Counts again what the prelude of a cell has counted already. A cell cannot pass these limits, the prelude throws before;
- * so a host that reports more has been damaged, and may not bloat the agent.
+ * A second check of the limits that the prelude of a cell enforces. The prelude throws before a program exceeds them, so a host that
+ * reports more is compromised. The check bounds the memory of the agent.
  */
 export class EventQuota {
   readonly #limits: Limits
@@ -20,19 +20,19 @@ export class EventQuota {
     this.#limits = limits
   }
 
-  /** Whether a cell can have emitted this event after all that it emitted before. */
-  allows(event: CellEvent, underWay: UnderWay): boolean {
+  /** Counts an event. Returns whether the limits allow it. */
+  allows(event: CellEvent, pending: PendingWork): boolean {
     const limits = this.#limits
     if (!isEnd(event) && ++this.#events > limits.maxEventsPerCell) return false
     switch (event.type) {
       case 'tool_call':
         return (
           ++this.#calls <= limits.maxToolCallsPerCell &&
-          underWay.calls < limits.maxPendingToolCallsPerCell &&
-          underWay.argumentBytes + event.body.length <= limits.maxPendingInputCharsPerCell
+          pending.calls < limits.maxPendingToolCallsPerCell &&
+          pending.inputChars + event.body.length <= limits.maxPendingInputCharsPerCell
         )
       case 'timer_set':
-        return underWay.timers < limits.maxTimersPerCell
+        return pending.timers < limits.maxTimersPerCell
       case 'notify':
         return (
           ++this.#notifications <= limits.maxNotificationsPerCell && event.body.length <= limits.maxNotificationChars
@@ -45,15 +45,12 @@ export class EventQuota {
   }
 
   #allowsStored(key: string, length: number): boolean {
-    const {
-      maxStoredValueChars: storedValueBytes,
-      maxStoredCharsPerSession: storedBytes,
-      maxStoredKeysPerSession: storedKeys,
-    } = this.#limits
+    const { maxStoredValueChars, maxStoredCharsPerSession, maxStoredKeysPerSession } = this.#limits
     const stored = (this.#stored ??= new Map())
     this.#storedLength += length - (stored.get(key) ?? 0)
     stored.set(key, length)
-    return length <= storedValueBytes && this.#storedLength <= storedBytes && stored.size <= storedKeys
+    const isShort = length <= maxStoredValueChars && this.#storedLength <= maxStoredCharsPerSession
+    return isShort && stored.size <= maxStoredKeysPerSession
   }
 }
 

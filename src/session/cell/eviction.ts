@@ -3,47 +3,51 @@ import { maxDelayMs } from '../timing.ts'
 
 const defaultEvictAfterMs = 60_000
 
-/** A cell waits this many times as long as it has worked before it is evicted, so that its replay is cheap in comparison. */
+/** Minimum ratio of the idle time to the work time of a run before an eviction. It keeps replays cheap compared to waiting. */
 const minIdlePerWork = 20
 
-/** The time after which cells are evicted, in milliseconds, with the default filled in. Throws `INVALID_OPTION`. */
-export function evictAfterMsOf(given: number = defaultEvictAfterMs): number {
-  if (Number.isSafeInteger(given) && given >= 0) return given
-  throw new CodecellError('INVALID_OPTION', `Cannot set evictAfterMs to ${given}: expected a non-negative integer`, {
-    details: { option: 'evictAfterMs', value: given, expected: 'an integer from 0 on' },
+/**
+ * Returns the idle time after which cells are evicted, in milliseconds.
+ *
+ * @default 60_000
+ * @throws {CodecellError} `INVALID_OPTION` when it is not a non-negative integer.
+ */
+export function evictAfterMsOf(value: number = defaultEvictAfterMs): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new CodecellError('INVALID_OPTION', `Cannot set evictAfterMs to ${value}: expected a non-negative integer`, {
+    details: { option: 'evictAfterMs', value, expected: 'a non-negative integer' },
   })
 }
 
 /**
- * Measures how long a run of a cell (its first, or a replay) has worked, and for how long it has been waiting; tells when that is
- * long enough. The run begins now.
+ * The clock that decides when to evict a cell. It measures the work time and the idle time of one run, and starts with the run.
  */
 export class EvictionClock {
   readonly #evictAfterMs: number
-  readonly #isDue: () => void
+  readonly #onDue: () => void
   #workedMs = 0
   #workingSince = performance.now()
   #idleSince: number | null = null
   #alarm: NodeJS.Timeout | null = null
 
-  constructor(evictAfterMs: number, isDue: () => void) {
+  constructor(evictAfterMs: number, onDue: () => void) {
     this.#evictAfterMs = evictAfterMs
-    this.#isDue = isDue
+    this.#onDue = onDue
   }
 
-  /** When the cell began to wait, by `performance.now()`; null while it works. */
+  /** The time of `performance.now()` at which the cell became idle; null while it works. */
   get idleSince(): number | null {
     return this.#idleSince
   }
 
-  /** The cell has been given something to do. */
+  /** Handles new work of the cell. */
   onWork(): void {
     if (this.#idleSince === null) return
     this.#idleSince = null
     this.#workingSince = performance.now()
   }
 
-  /** The cell has handled everything. */
+  /** Handles the end of all work of the cell. */
   onIdle(): void {
     if (this.#idleSince !== null) return
     this.#idleSince = performance.now()
@@ -51,7 +55,7 @@ export class EvictionClock {
     this.#arm(this.#leftMs(this.#idleSince))
   }
 
-  /** Stops the clock: the cell has lost its isolate. */
+  /** Stops the clock when the cell loses its isolate. */
   stop(): void {
     this.#idleSince = null
     if (this.#alarm !== null) clearTimeout(this.#alarm)
@@ -62,7 +66,7 @@ export class EvictionClock {
     return idleSince + Math.max(this.#evictAfterMs, minIdlePerWork * this.#workedMs) - performance.now()
   }
 
-  /** One that runs already is left alone: cells work and rest far more often than they are evicted. */
+  /** Starts the timeout, unless it is running. Resetting it at each change would cost more, because evictions are rare. */
   #arm(delayMs: number): void {
     if (this.#alarm !== null) return
     this.#alarm = setTimeout(() => this.#ring(), Math.min(Math.ceil(delayMs), maxDelayMs))
@@ -73,8 +77,8 @@ export class EvictionClock {
     this.#alarm = null
     if (this.#idleSince === null) return
     const left = this.#leftMs(this.#idleSince)
-    // An alarm may ring a fraction of a millisecond early.
-    if (left < 1) this.#isDue()
+    // A timeout of Node can fire a fraction of a millisecond early.
+    if (left < 1) this.#onDue()
     else this.#arm(left)
   }
 }

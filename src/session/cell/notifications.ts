@@ -6,33 +6,34 @@ import type { CellFollowers } from '../following/cell-followers.ts'
 import type { CellInit, SessionServices } from '../session-services.ts'
 import type { Excess } from '../calls/excess.ts'
 
+/** The state of the notifications of a cell. */
 export type NotificationsState = {
-  /** How many notifications an earlier process has delivered. */
+  /** The number of notifications that an earlier process has delivered. */
   readonly delivered: number
   readonly followers: CellFollowers
 }
 
-/** `given` resolves when the followers of the cell have the notification; null without followers. */
-type Waiting = { readonly text: string; readonly given: Promise<void> | null }
+/** A queued notification. `followed` resolves when the followers of the cell have received it; null without followers. */
+type Queued = { readonly text: string; readonly followed: Promise<void> | null }
 
-/** The notifications of one cell: delivered one at a time, in the order in which they were sent. */
+/** The notifications of a cell. They are delivered one at a time, in the order of their events. */
 export class Notifications {
   readonly #services: SessionServices
   readonly #init: CellInit
   readonly #followers: CellFollowers
-  readonly #waiting: Waiting[] = []
-  /** Length of all notifications that have not been delivered, in characters. */
-  #waitingChars = 0
-  /** Aborts the delivery that is under way. */
+  readonly #queue: Queued[] = []
+  /** Total length of the undelivered notifications, in characters. */
+  #pendingChars = 0
+  /** Aborts the current delivery. */
   #abort: AbortController | null = null
   #delivering = false
   #isSuspended = false
   #drained: (() => void) | null = null
-  /** Notifications that an earlier process has delivered and this cell has not repeated yet. */
+  /** The number of notifications that the replay must still skip. */
   #toSkip: number
   #count: number
 
-  /** The first `delivered` notifications were delivered by an earlier process. */
+  /** The replay skips the first `delivered` notifications. */
   constructor(services: SessionServices, init: CellInit, { delivered, followers }: NotificationsState) {
     this.#services = services
     this.#init = init
@@ -45,36 +46,36 @@ export class Notifications {
     return this.#delivering
   }
 
-  /** Delivers a text in its turn, or gives the limit that it would pass. */
+  /** Queues a notification. Returns the limit that it exceeds, or null. */
   send(text: string): Excess | null {
     if (this.#toSkip > 0) {
       this.#toSkip--
       return null
     }
-    const observed = this.#waitingChars + text.length
+    const observed = this.#pendingChars + text.length
     const limit = this.#services.limits.maxPendingNotificationCharsPerCell
     if (observed > limit) return { resource: 'waiting_notification_bytes', limit, observed }
-    this.#waiting.push({ text, given: this.#followers.onNotification(text) })
-    this.#waitingChars = observed
+    this.#queue.push({ text, followed: this.#followers.onNotification(text) })
+    this.#pendingChars = observed
     if (!this.#delivering) void this.#run()
     return null
   }
 
-  /** Calls back, once, when nothing is left to deliver; at once when that is now. */
+  /** Calls `callback` once when all notifications are delivered, or immediately when none is pending. */
   whenDrained(callback: () => void): void {
     if (this.#delivering) this.#drained = callback
     else callback()
   }
 
-  /** Drops what has not been delivered and gives up what is being delivered. */
+  /** Drops the queued notifications, and aborts the current delivery. */
   cancel(): void {
-    this.#waiting.length = 0
-    this.#waitingChars = 0
+    this.#queue.length = 0
+    this.#pendingChars = 0
     this.#drained = null
     this.#abort?.abort(abortReason('code mode notification cancelled'))
   }
 
-  /** Cancels the notifications, and leaves them to the process that opens the session next. */
+  /** Cancels the notifications. The next process that opens the session delivers them. */
   suspend(): void {
     this.#isSuspended = true
     this.cancel()
@@ -82,22 +83,25 @@ export class Notifications {
 
   async #run(): Promise<void> {
     this.#delivering = true
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) await this.#one(next)
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) await this.#one(next)
     this.#delivering = false
     this.#drained?.()
     this.#drained = null
   }
 
-  async #one({ text, given }: Waiting): Promise<void> {
+  async #one({ text, followed }: Queued): Promise<void> {
     const controller = new AbortController()
     this.#abort = controller
     const { signal } = controller
     const { notificationTimeoutMs: timeoutMs } = this.#services.limits
-    const timer = setTimeout(() => controller.abort(abortReason('it took too long', 'TimeoutError')), timeoutMs)
+    const timer = setTimeout(
+      () => controller.abort(abortReason(`the delivery took longer than ${timeoutMs} ms`, 'TimeoutError')),
+      timeoutMs,
+    )
     timer.unref()
     const deliver = (): Promise<unknown> => this.#deliver(text, signal)
     const isDelivered = await callUntilAborted(signal, () =>
-      given === null ? deliver() : Promise.all([given, deliver()]),
+      followed === null ? deliver() : Promise.all([followed, deliver()]),
     ).then(
       () => true,
       // A notification that cannot be delivered does not fail the cell.
@@ -105,11 +109,11 @@ export class Notifications {
     )
     clearTimeout(timer)
     this.#abort = null
-    this.#waitingChars = Math.max(this.#waitingChars - text.length, 0)
+    this.#pendingChars = Math.max(this.#pendingChars - text.length, 0)
     this.#report(text, signal.aborted ? 'given_up' : isDelivered ? 'delivered' : 'failed')
   }
 
-  /** Does not hold the cell while the handler runs, so it is not an async function. */
+  /** Calls the handler. It is not an async function, so that it does not retain the cell while the handler runs. */
   #deliver(text: string, signal: AbortSignal): Promise<unknown> {
     const { options } = this.#services
     const { cellId, execCallId, store } = this.#init
@@ -121,7 +125,7 @@ export class Notifications {
 
   #report(text: string, result: 'delivered' | 'failed' | 'given_up'): void {
     const count = ++this.#count
-    // The next process delivers it.
+    // The next process delivers the notification again.
     if (this.#isSuspended) return
     const { cellId, store } = this.#init
     store.writeOrRetry(() => store.recordNotification(count))
@@ -130,8 +134,8 @@ export class Notifications {
 }
 
 /**
- * Persists the events of the cell, because a later run is compared with all that left the cell. A notification is delivered even
- * while the disk is full, but not for a session that another process has opened.
+ * Persists the events of the cell before the notification leaves it, because a later replay is compared with them. A full disk does not
+ * prevent the delivery, but the loss of the session does.
  */
 function flush(store: CellStore): void {
   try {

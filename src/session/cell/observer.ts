@@ -4,19 +4,23 @@ import type { CellOutcome } from '../api/outcome.ts'
 import type { ObserveOptions } from '../api/session-options.ts'
 import { maxDelayMs } from '../timing.ts'
 
-/** How long an observation lasts by default, in milliseconds. */
+/** Default duration of an observation in milliseconds. */
 const defaultYieldTimeMs = 10_000
 
-/** An observation of a cell; see `ObserveOptions`. */
+/** The options of an observation with their defaults; see {@link ObserveOptions}. */
 export type Observation = {
   readonly yieldTimeMs: number
-  /** Under which the response is remembered; null: it is not. */
+  /** The id of the request; null when repeated requests are not supported. */
   readonly requestId: string | null
   readonly signal: AbortSignal | null
   readonly preempt: AbortSignal | null
 }
 
-/** Fills in the defaults of an observation. Throws `INVALID_OPTION`. */
+/**
+ * Returns the options of an observation with their defaults.
+ *
+ * @throws {CodecellError} `INVALID_OPTION` when the yield time is not a non-negative number.
+ */
 export function observation({
   yieldTimeMs = defaultYieldTimeMs,
   signal,
@@ -25,16 +29,16 @@ export function observation({
 }: ObserveOptions): Observation {
   if (!(yieldTimeMs >= 0)) {
     throw new CodecellError('INVALID_OPTION', `Cannot observe for ${yieldTimeMs} ms: expected a non-negative number`, {
-      details: { option: 'yieldTimeMs', value: yieldTimeMs, expected: 'a number from 0 on' },
+      details: { option: 'yieldTimeMs', value: yieldTimeMs, expected: 'a non-negative number' },
     })
   }
   return { yieldTimeMs, requestId: requestId ?? null, signal: signal ?? null, preempt: preempt ?? null }
 }
 
-/** How long the start of a program may keep a yield time from running, in milliseconds. */
+/** Maximum delay of a yield time by the start of a program, in milliseconds. */
 const maxStartMs = 1000
 
-/** The observer of a cell, at most one at a time. Yield times run from the start of the program, which may take a second at most. */
+/** The slot for the observer of a cell. Yield times run from the start of the program, but at most one second later than requested. */
 export class ObserverSlot {
   readonly #maxYieldTimeMs: number | null
   readonly #onDue: () => void
@@ -42,7 +46,7 @@ export class ObserverSlot {
   #start: 'expected' | 'done' = 'expected'
   #startTimer: NodeJS.Timeout | null = null
 
-  /** `onDue` is called when the observer must get a response: its yield time has passed, or it was preempted. */
+  /** `onDue` is called when the yield time of the observer has passed, or when the observer is preempted. */
   constructor(maxYieldTimeMs: number | null, onDue: () => void) {
     this.#maxYieldTimeMs = maxYieldTimeMs
     this.#onDue = onDue
@@ -52,7 +56,7 @@ export class ObserverSlot {
     return this.#observer
   }
 
-  /** Puts an observer of a running cell into the slot, which must be free. */
+  /** Adds the observer of a running cell. The slot must be free. */
   observe(observed: Observation): Observer {
     const observer = new Observer(observed, {
       onDue: this.#onDue,
@@ -63,20 +67,20 @@ export class ObserverSlot {
     return observer
   }
 
-  /** Takes the observer out of the slot, to respond to it. */
+  /** Removes and returns the observer. */
   release(): Observer | null {
     const observer = this.#observer
     this.#observer = null
     return observer
   }
 
-  /** Waits for the start of the program, but not longer than a second. */
+  /** Waits for the start of the program, for at most one second. */
   expectStart(): void {
     this.#startTimer = setTimeout(() => this.started(), maxStartMs)
     this.#startTimer.unref()
   }
 
-  /** Lets yield times run. */
+  /** Handles the start of the program: yield times run from here. */
   started(): void {
     if (this.#startTimer !== null) clearTimeout(this.#startTimer)
     this.#startTimer = null
@@ -87,7 +91,7 @@ export class ObserverSlot {
 
 type ObserverEvents = { readonly onDue: () => void; readonly onAbandoned: () => void }
 
-/** A caller that waits for the next response of a cell, until its yield time has passed or it aborts. */
+/** A caller that waits for the next response of a cell. */
 export class Observer {
   readonly response: Promise<CellOutcome>
   readonly startedAt: number = performance.now()
@@ -151,7 +155,7 @@ export class Observer {
     const { signal, preempt } = this.#observation
     this.#isOver = true
     if (this.#timer !== null) clearTimeout(this.#timer)
-    // Removed by name: the option `signal` of `addEventListener` is weak in Node, and lost after a garbage collection.
+    // Removed explicitly: the `signal` option of `addEventListener` is held weakly in Node, and can be garbage collected.
     signal?.removeEventListener('abort', this.#abandon)
     preempt?.removeEventListener('abort', this.#due)
   }

@@ -1,21 +1,21 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
 
-/** Collects the output of a cell between two observations. */
+/** A buffer for the output of a cell between two observations. */
 export interface OutputBuffer {
   add(item: ContentItem): void
-  /** Bytes held, in UTF-8. */
+  /** The size of the items in UTF-8 bytes. */
   readonly bytes: number
-  /** Items held. */
+  /** The number of items. */
   readonly count: number
-  /** Whether it drops what is too much. */
+  /** Whether the buffer omits output that exceeds its capacity. */
   readonly isBounded: boolean
   /** Removes and returns all items, or the first `count`. A bounded buffer always returns all. */
   take(count?: number): readonly ContentItem[]
-  /** Puts items back that could not be delivered. */
+  /** Puts undelivered items back in front of the others. */
   putBack(items: readonly ContentItem[]): void
 }
 
-/** Keeps everything; its owner watches `bytes`. */
+/** An unbounded buffer. Its owner checks `bytes`. */
 export class WholeOutput implements OutputBuffer {
   readonly isBounded = false
   #items: ContentItem[] = []
@@ -51,13 +51,13 @@ export class WholeOutput implements OutputBuffer {
 
 const edgeBytes = 512 * 1024
 const imageBytes = 8 * 1024 * 1024
-/** One more is the remark. */
+/** Maximum number of items without the remark. */
 const maxItems = 32_767
 const maxHeadItems = 16_384
 
 /**
- * Keeps the first and the last 512 KiB of text, 8 MiB of images and audio and 32 768 items, with a remark where the rest
- * was, as the reference's bounded sessions do.
+ * A bounded buffer with the limits of the reference: the first and the last 512 KiB of text, 8 MiB of images and audio, and 32,768
+ * items. A remark replaces the omitted output.
  */
 export class BoundedOutput implements OutputBuffer {
   readonly isBounded = true
@@ -89,7 +89,7 @@ export class BoundedOutput implements OutputBuffer {
     this.#compact()
   }
 
-  /** The head is filled to the last byte. Returns what it has no room for, or null. */
+  /** Appends a text to the head, up to its last byte. Returns the rest of the text, or null. */
   #addToHead(text: string): string | null {
     const room = edgeBytes - this.#headBytes
     if (room <= 0 || this.#head.length >= maxHeadItems) return text
@@ -115,7 +115,7 @@ export class BoundedOutput implements OutputBuffer {
     else this.#tail.push(item)
   }
 
-  /** Drops whole texts from the front of the tail as long as what follows fills its share. */
+  /** Drops items from the front of the tail while the rest fills its share. */
   #trim(): void {
     while (this.#tail.length - this.#tailStart > 1) {
       const first = this.#tail[this.#tailStart]
@@ -134,7 +134,7 @@ export class BoundedOutput implements OutputBuffer {
     }
   }
 
-  /** What was dropped is let go of, many items at a time. */
+  /** Releases dropped items, many at a time. */
   #compact(): void {
     if (this.#tailStart < 64 || this.#tailStart * 2 < this.#tail.length) return
     this.#tail.splice(0, this.#tailStart)
@@ -162,20 +162,20 @@ export class BoundedOutput implements OutputBuffer {
   #collect(): readonly ContentItem[] {
     const tail = this.#tail.slice(this.#tailStart)
     const { segments, images, audio } = this.#omitted
-    const untouched = segments + images + audio === 0
-    if (untouched && this.#headBytes + this.#tailBytes <= 2 * edgeBytes) return this.#whole(tail)
+    const omittedItems = segments + images + audio
+    if (omittedItems === 0 && this.#headBytes + this.#tailBytes <= 2 * edgeBytes) return this.#whole(tail)
     const last = keepLast(tail, edgeBytes)
     const bytes = this.#omitted.bytes + last.omitted
     const remark = overflowRemark({ ...this.#omitted, bytes })
     return [...this.#head, { type: 'input_text', text: remark }, ...last.items]
   }
 
-  /** Everything as it was printed. */
+  /** Returns all output unchanged. */
   #whole(tail: readonly ContentItem[]): readonly ContentItem[] {
-    const begun = this.#isSplit ? this.#head.at(-1) : undefined
+    const first = this.#isSplit ? this.#head.at(-1) : undefined
     const [rest, ...others] = tail
-    if (begun?.type !== 'input_text' || rest?.type !== 'input_text') return [...this.#head, ...tail]
-    return [...this.#head.slice(0, -1), { type: 'input_text', text: begun.text + rest.text }, ...others]
+    if (first?.type !== 'input_text' || rest?.type !== 'input_text') return [...this.#head, ...tail]
+    return [...this.#head.slice(0, -1), { type: 'input_text', text: first.text + rest.text }, ...others]
   }
 }
 
@@ -190,39 +190,39 @@ function overflowRemark({ bytes, segments, images, audio }: Omitted): string {
   return `[Code Mode session output limit reached: omitted ${bytes} text bytes; discarded ${segments} text segments, ${images} images, ${audio} audio items]`
 }
 
-/** The last `limit` bytes of text of a list; other items in it stay. */
+/** Returns the last `limit` bytes of the texts in a list, together with all other items. */
 function keepLast(items: readonly ContentItem[], limit: number): { items: ContentItem[]; omitted: number } {
-  const kept: ContentItem[] = []
+  const last: ContentItem[] = []
   let left = limit
   let omitted = 0
   for (const item of items.toReversed()) {
     if (item.type !== 'input_text') {
-      kept.push(item)
+      last.push(item)
       continue
     }
     const bytes = Buffer.byteLength(item.text)
     if (bytes <= left) {
-      kept.push(item)
+      last.push(item)
       left -= bytes
       continue
     }
     const buffer = Buffer.from(item.text)
     const start = boundaryAfter(buffer, bytes - left)
-    if (start < bytes) kept.push({ ...item, text: buffer.toString('utf8', start) })
+    if (start < bytes) last.push({ ...item, text: buffer.toString('utf8', start) })
     omitted += start
     left = 0
   }
-  return { items: kept.toReversed(), omitted }
+  return { items: last.toReversed(), omitted }
 }
 
-/** The largest index up to `at` at which a character of UTF-8 begins. */
+/** Returns the largest index up to `at` at which a UTF-8 character starts. */
 function boundaryBefore(buffer: Buffer, at: number): number {
   let index = Math.min(at, buffer.length)
   while (index > 0 && index < buffer.length && isContinuation(buffer[index])) index--
   return index
 }
 
-/** The smallest index from `at` on at which a character of UTF-8 begins. */
+/** Returns the smallest index from `at` at which a UTF-8 character starts. */
 function boundaryAfter(buffer: Buffer, at: number): number {
   let index = at
   while (index < buffer.length && isContinuation(buffer[index])) index++
@@ -233,7 +233,7 @@ function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80
 }
 
-/** What an item takes, in UTF-8. */
+/** Returns the size of an item in UTF-8 bytes. */
 export function bytesOf(item: ContentItem): number {
   return Buffer.byteLength(payloadOf(item))
 }

@@ -10,28 +10,28 @@ const events: readonly CellEvent[] = [
   { type: 'completed' },
 ]
 
-test('a replay is passed over, and a run in another process is not', () => {
+test('a replay in the same process is skipped, and a replay in another process is not', () => {
   const prints = new EventFingerprints()
-  const trail = new ReplayCheck(prints)
-  const follow = (by: ReplayCheck): readonly string[] => events.map((event) => by.check(event).type)
-  expect(follow(trail)).toEqual(['fresh', 'fresh', 'fresh', 'fresh'])
-  trail.rewind()
-  expect(follow(trail)).toEqual(['repeated', 'repeated', 'repeated', 'repeated'])
+  const check = new ReplayCheck(prints)
+  const replay = (by: ReplayCheck): readonly string[] => events.map((event) => by.check(event).type)
+  expect(replay(check)).toEqual(['fresh', 'fresh', 'fresh', 'fresh'])
+  check.rewind()
+  expect(replay(check)).toEqual(['repeated', 'repeated', 'repeated', 'repeated'])
   const restored = new EventFingerprints(prints.bytesFrom(0))
   expect(restored.count).toBe(3)
   const later = new ReplayCheck(restored)
-  expect(later.missing).toBe('event 1, which was a text, did not come')
-  expect(follow(later)).toEqual(['fresh', 'fresh', 'fresh', 'fresh'])
+  expect(later.missing).toBe('event 1, which was a text, is missing')
+  expect(replay(later)).toEqual(['fresh', 'fresh', 'fresh', 'fresh'])
   expect(later.missing).toBeNull()
 })
 
-test('a limit of time or memory ends a replay without being a difference', () => {
-  const trail = new ReplayCheck(new EventFingerprints())
-  trail.check({ type: 'text', body: 'a' })
-  trail.rewind()
-  expect(trail.check({ type: 'failed', limit: 'cpu_ms', body: 'too long' })).toEqual({ type: 'fresh' })
-  expect(trail.check({ type: 'failed', limit: null, body: 'too long' })).toEqual({
+test('a time or memory limit ends a replay and does not count as a difference', () => {
+  const check = new ReplayCheck(new EventFingerprints())
+  check.check({ type: 'text', body: 'a' })
+  check.rewind()
+  expect(check.check({ type: 'failed', limit: 'cpu_ms', body: 'too long' })).toEqual({ type: 'fresh' })
+  expect(check.check({ type: 'failed', limit: null, body: 'too long' })).toEqual({
     type: 'differs',
-    what: 'event 1 was a text and is now an error that ends the program',
+    difference: 'event 1 was a text and is now an error that ends the program',
   })
 })

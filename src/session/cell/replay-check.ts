@@ -1,22 +1,22 @@
 import type { CellEvent } from '../../protocol/event.ts'
 import type { EventFingerprints, FingerprintedEvent } from '../../storage/event-fingerprints.ts'
 
-/** What an event of a run is. `fresh`: not seen before. `repeated`: pass over it. `differs`: the replay went wrong. */
+/** The verdict on an event. `fresh`: process it. `repeated`: skip it. `differs`: the replay diverged from the recorded run. */
 export type ReplayStep =
   | { readonly type: 'fresh' }
   | { readonly type: 'repeated' }
-  | { readonly type: 'differs'; readonly what: string }
+  | { readonly type: 'differs'; readonly difference: string }
 
 const fresh: ReplayStep = { type: 'fresh' }
 const repeated: ReplayStep = { type: 'repeated' }
 
 /**
- * Holds every event of a replay against the run before, also against that of an earlier process. What this process has seen is
- * passed over; the first event that is another one stops the replay before anything of it counts.
+ * Compares each event of a replay with the recorded run, including runs of earlier processes. Events that this process has seen are
+ * skipped. An event that differs stops the replay before it has an effect.
  */
 export class ReplayCheck {
   readonly #prints: EventFingerprints
-  /** Events that this process has seen, each counted once. */
+  /** The number of distinct events that this process has seen. */
   #seen = 0
   #replayed = 0
   #hasStarted = false
@@ -27,7 +27,7 @@ export class ReplayCheck {
 
   check(event: CellEvent): ReplayStep {
     if (event.type === 'started') return this.#start()
-    // A source that does not compile has emitted nothing else. A limit of time or memory depends on the machine.
+    // A rejected source has emitted no other event. Time and memory limits depend on the machine.
     if (event.type === 'rejected' || (event.type === 'failed' && event.limit !== null)) return fresh
     return this.#compare(event)
   }
@@ -43,25 +43,25 @@ export class ReplayCheck {
     if (index >= this.#prints.count) this.#prints.add(event)
     else {
       const difference = this.#prints.differenceAt(index, event)
-      if (difference !== null) return { type: 'differs', what: `event ${index + 1} ${difference}` }
+      if (difference !== null) return { type: 'differs', difference: `event ${index + 1} ${difference}` }
     }
     if (index < this.#seen) return repeated
     this.#seen = this.#replayed
     return fresh
   }
 
-  /** Events that were emitted so far, each counted once. */
+  /** The number of distinct events so far. */
   get length(): number {
     return this.#seen
   }
 
-  /** Which event of the run before is missing, in words; null: none is. */
+  /** A description of the next event that the replay lacks; null when it is complete. */
   get missing(): string | null {
     if (this.#replayed >= this.#prints.count) return null
-    return `event ${this.#replayed + 1}, which was ${this.#prints.nameOf(this.#replayed)}, did not come`
+    return `event ${this.#replayed + 1}, which was ${this.#prints.nameOf(this.#replayed)}, is missing`
   }
 
-  /** The cell runs again from its start. */
+  /** Prepares for another run from the start. */
   rewind(): void {
     this.#replayed = 0
   }

@@ -1,21 +1,21 @@
 import { replayCommands, type Journal } from '../../storage/journal.ts'
 import type { Command } from '../../protocol/command.ts'
 
-/** How much is sent to the host at a time, in characters. */
+/** Maximum size of the commands in flight, in characters. */
 const maxCharsInFlight = 4 * 2 ** 20
 
 /**
- * Sends a journal to a host part by part, so that a long one is never in memory as a whole. Commands that are appended during the
- * replay follow in their turn.
+ * A feed of journaled commands to a host. It sends the journal in parts, so that a long journal is never in memory as a whole. Commands
+ * that are appended during the replay follow in order.
  */
 export class ReplayFeed {
   readonly #journal: Journal
   readonly #send: (command: Command) => void
   #commands: Iterator<Command>
-  /** The start, and the commands after it. */
+  /** The number of commands that were sent, including the start. */
   #sent: number
 
-  /** `sent`: how much of the journal the host has been handed before, its start counted. */
+  /** `sent` is the number of commands that the host has received already, including the start. */
   constructor(journal: Journal, send: (command: Command) => void, sent = 0) {
     this.#journal = journal
     this.#send = send
@@ -23,15 +23,15 @@ export class ReplayFeed {
     this.#commands = sent === 0 ? replayCommands(journal) : laterThan(journal, sent)
   }
 
-  /** Whether the program has handled all commands that were sent. */
+  /** Returns whether the program has handled all sent commands. */
   isHandled(count: number): boolean {
     return count >= this.#sent
   }
 
-  /** Sends the next part after `handled` commands. Returns true when all is sent. Throws when the journal cannot be read. */
+  /** Sends the next part after `handled` commands. Returns true at the end of the journal. Throws when the journal cannot be read. */
   continue(handled: number): boolean {
     if (handled < this.#sent) return false
-    // Before its start the cell handles nothing.
+    // The first part includes at least the start, because the cell handles nothing before it.
     for (let length = 0; length < maxCharsInFlight || this.#sent === 0;) {
       const { value: command, done } = this.#commands.next()
       if (done === true) {
@@ -47,8 +47,8 @@ export class ReplayFeed {
   }
 }
 
-/** The commands of a journal after so many, its start counted. */
+/** Yields the commands of a journal after the first `count`, including the start. */
 function* laterThan(journal: Journal, count: number): Generator<Command> {
-  let at = 1
-  for (const command of journal.commands()) if (++at > count) yield command
+  let number = 1
+  for (const command of journal.commands()) if (++number > count) yield command
 }

@@ -6,7 +6,7 @@ const timer = { due: 1100, delay: 100 }
 test.each<[string, Parameters<typeof timeLeft>[1], number, number]>([
   ['before it is due', [], 1040, 60],
   ['when it is overdue', [], 5000, 0],
-  ['when the clock of the machine went back', [], 10, 100],
+  ['when the system clock was set back', [], 10, 100],
   ['while a decision is pending', [{ from: 1030, to: null }], 9000, 70],
   ['when a decision was pending for a while', [{ from: 1030, to: 1050 }], 1060, 60],
   ['when a decision was pending before it was set', [{ from: 900, to: 990 }], 1040, 60],
@@ -29,19 +29,19 @@ test.each<[string, Parameters<typeof timeLeft>[1], number, number]>([
     1050,
     80,
   ],
-])('timeLeft() of a timer is right %s', (_, pauses, now, left) => {
+])('timeLeft() returns the remaining time of a timer %s', (_, pauses, now, left) => {
   expect(timeLeft(timer, pauses, now)).toBe(left)
 })
 
 test('timers that did not fire are set again in the order in which they are due', () => {
-  const memory = { delivered: 0, notified: 0, responses: new Map(), firedTimers: new Set([1]), lastTime: 100 }
+  const progress = { delivered: 0, notified: 0, responses: new Map(), firedTimers: new Set([1]), lastTime: 100 }
   const dues = [[], [1, 2, 3], [5, 4, 3, 2, 1]].map((recorded) => {
-    const catchUp = new ReplayedTimers({ ...memory, recordedTimers: new Set(recorded) })
-    for (const [at, delay] of [1, 90, 45, 45, 45].entries()) catchUp.timerSet({ id: at + 1, delay, time: 30 })
-    catchUp.timerSet({ id: 6, delay: 0, time: 100 })
-    catchUp.timerSet({ id: 7, delay: 0, time: 100 })
-    catchUp.timerCleared(7)
-    return catchUp.timers().map(({ id, due, isNew }) => [id, due, isNew])
+    const replayed = new ReplayedTimers({ ...progress, recordedTimers: new Set(recorded) })
+    for (const [at, delay] of [1, 90, 45, 45, 45].entries()) replayed.timerSet({ id: at + 1, delay, time: 30 })
+    replayed.timerSet({ id: 6, delay: 0, time: 100 })
+    replayed.timerSet({ id: 7, delay: 0, time: 100 })
+    replayed.timerCleared(7)
+    return replayed.timers().map(({ id, due, isNew }) => [id, due, isNew])
   })
   const expected = (recorded: readonly number[]): unknown[] =>
     [

@@ -1,49 +1,49 @@
 import type { CellProgress, TimerRecord } from '../../storage/session-store.ts'
 import type { TimerSetting } from './cell-timers.ts'
 
-/** A timer to set after the replay; `isNew` when it is not on record. */
+/** A timer to set after the replay. `isNew` is true when the timer is not recorded. */
 export type PendingTimer = TimerRecord & { readonly id: number; readonly isNew: boolean }
 
 /**
- * A cell that was opened again runs through its journal. Nothing outside happens until it has: its timers are collected here.
- * When one is due follows from the commands alone, so a journal that lost its end changes no order.
+ * The timers that a cell sets during its replay. They start after the replay. Their due times depend on the commands alone, so the
+ * order is the same when the journal lost its end.
  */
 export class ReplayedTimers {
-  readonly #memory: CellProgress
+  readonly #progress: CellProgress
   readonly #timers = new Map<number, PendingTimer>()
 
-  constructor(memory: CellProgress) {
-    this.#memory = memory
+  constructor(progress: CellProgress) {
+    this.#progress = progress
   }
 
   timerSet({ id, delay, time }: TimerSetting): void {
-    if (this.#memory.firedTimers.has(id)) return
-    this.#timers.set(id, { id, due: time + delay, delay, isNew: !this.#memory.recordedTimers.has(id) })
+    if (this.#progress.firedTimers.has(id)) return
+    this.#timers.set(id, { id, due: time + delay, delay, isNew: !this.#progress.recordedTimers.has(id) })
   }
 
   timerCleared(id: number): void {
     this.#timers.delete(id)
   }
 
-  /** Timers that have not fired, the one that is due first in front. */
+  /** Returns the pending timers, sorted by due time. */
   timers(): readonly PendingTimer[] {
     return [...this.#timers.values()].toSorted((left, right) => left.due - right.due || left.id - right.id)
   }
 }
 
-/** A time in which the clock of a cell stood still; null: it still does. In milliseconds since 1970. */
+/** A period in which the clock of a cell was stopped, in milliseconds since 1970. `to` is null while it is stopped. */
 export type Pause = { readonly from: number; readonly to: number | null }
 
 /**
- * Returns how long a timer still runs, in milliseconds. The time in which the clock of the cell stood still is left; it is never
- * more than the timer was set for, whatever the clock of the machine did.
+ * Returns the remaining time of a timer in milliseconds. Pauses do not count. The result never exceeds the original delay, even when
+ * the system clock was set back.
  */
 export function timeLeft({ due, delay }: TimerRecord, pauses: readonly Pause[], now: number): number {
   const paused = pausedWithin(pauses, due - delay, now)
   return Math.min(Math.max(due + paused - now, 0), delay)
 }
 
-/** How much of a time the pauses take together; they may overlap. */
+/** Returns the total duration of the pauses within a period. Pauses can overlap. */
 function pausedWithin(pauses: readonly Pause[], start: number, end: number): number {
   let covered = start
   let paused = 0

@@ -5,31 +5,31 @@ import type { EventFeed } from '../event-feed.ts'
 import type { HostedCatalogue } from '../hosts/hosted-catalogue.ts'
 import type { LocalHostPool } from '../hosts/host-pool.ts'
 
-/** Receives the events of a running program. */
+/** A listener for the events of a running program. */
 export interface RuntimeListener {
   onEvent(event: CellEvent): void
-  /** The program has handled `count` commands, its start included. */
+  /** Called when the program has handled `count` commands, including its start. */
   onHandled(count: number): void
   /** Called before the event that ends the program, with the remarks of its host. */
   onRemarks(remarks: HostRemarks): void
-  /** The program has handled all commands: only a new one can wake it. */
+  /** Called when the program has handled all commands. Only a new command can wake it. */
   onIdle(): void
-  /** The program waits for a host, because none can be started; null: it has a host. */
+  /** Called with the reason that no host can be started; null when the program has a host. */
   onHostTrouble(reason: string | null): void
 }
 
 /** The parts of a session that run its cells. */
 export type RuntimeServices = {
   readonly pool: LocalHostPool
-  /** An object that stands for the session when no other session may share its hosts. */
+  /** The identity of a session with dedicated hosts; null for other sessions. */
   readonly owner: object | null
-  /** An object that stands for the session when it shares a pool; null when it has a pool of its own. */
+  /** The identity of a session that shares its hosts; null for other sessions. */
   readonly session: object | null
-  /** Returns the retained output of a cell, or null when there is none. */
+  /** Returns the retained output of a cell; null when it has none. */
   readonly retainedOutput: (cell: number) => string | null
   /** Null when the session has no listeners. */
   readonly feed: EventFeed | null
-  /** How long a cell waits before it is evicted, in milliseconds. */
+  /** Idle time after which a cell is evicted, in milliseconds. */
   readonly evictAfterMs: number
 }
 

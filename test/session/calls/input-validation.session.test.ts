@@ -21,7 +21,7 @@ test('a call whose input does not match its schema fails before its approval and
     type: 'completed',
     items: [
       {
-        text: 'tool `read` was not called, its input does not fit its schema:\n- path: required (string), but missing; "pth" was given instead',
+        text: 'tool `read` was not called because its input does not fit its schema:\n- path: required (string), but missing; "pth" was given instead',
       },
     ],
   })

@@ -68,7 +68,7 @@ test.each<[string, string, Partial<Row>]>([
   [
     'a call that its cell does not await',
     'void tools.never()',
-    { state: 'unknown', note: 'the cell ended before the tool answered' },
+    { state: 'unknown', note: 'the cell ended before the tool returned' },
   ],
 ])('the ledger records %s', async (_, source, expected) => {
   await using session = await createSession({

@@ -156,7 +156,7 @@ describe.each(interruptions)('a cell that was $name', ({ options, interrupt }) =
     await fc.assert(
       fc.asyncProperty(programs, fc.nat(), async (program, choice) => {
         const { end, divergence, asked, held: calls } = await run(program, (all) => all[choice % all.length] ?? null)
-        expect(end).toMatch(/^the program did not take the same way when it was run again: event \d+/)
+        expect(end).toMatch(/^the replay of the program diverged from its recorded run: event \d+/)
         const found = Number(/event (\d+)/.exec(end)?.[1]) - 1
         // When one of several equal events is missing, the event after the last of them differs.
         if (divergence?.kind === 'an event less') expect(found).toBeGreaterThanOrEqual(divergence.at)

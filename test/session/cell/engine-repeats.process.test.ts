@@ -27,7 +27,7 @@ text([...seen])`,
   ],
 ]
 
-const diverged = /^the program did not take the same way when it was run again: event 1 is a text again/
+const diverged = /^the replay of the program diverged from its recorded run: event 1 is a text again/
 
 describe.runIf(process.platform === 'linux')(
   'a program that prints a value that another run can compute differently',
