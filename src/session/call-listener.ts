@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import { callGuarded } from '../protocol/guarded-calls.ts'
 
-/** Calls a callback of the embedder. An error, at once or later, becomes a warning of the process and does not affect the cell. */
+/** Calls a callback of the embedder. An exception or a rejection becomes a process warning and does not affect the cell. */
 export function callListener(name: string, callback: () => unknown): void {
   callGuarded(callback, (error) => process.emitWarning(`${name} threw: ${messageOf(error)}`, 'CodecellWarning'))
 }

@@ -11,7 +11,7 @@ import { storageOptionNames } from './api/option-names.ts'
 /**
  * Opens the store of a session.
  *
- * @throws {CodecellError} What `DiskSessionStore.open` throws; `INVALID_OPTION` for a folder without a name.
+ * @throws {CodecellError} `INVALID_OPTION` when the path of the folder is empty, and the errors of {@link DiskSessionStore.open}.
  */
 export function openStore(
   { storage, sessionId = randomUUID() }: Pick<SessionOptions, 'storage' | 'sessionId'>,
@@ -29,8 +29,11 @@ export function openStore(
     fsync,
     mustExist,
     onFailure: (error) =>
-      process.emitWarning(`A session cannot be written; nothing new is begun until it can: ${messageOf(error)}`, {
-        type: 'CodecellWarning',
-      }),
+      process.emitWarning(
+        `Cannot write a session: ${messageOf(error)}; no cell or call starts until writing succeeds`,
+        {
+          type: 'CodecellWarning',
+        },
+      ),
   })
 }

@@ -1,11 +1,11 @@
-/** A text of at most `max` characters, around an ellipsis where the middle was. */
-export function shortenedText(text: string, max: number): string {
-  if (text.length <= max) return text
-  const half = max >> 1
+/** Returns a string of at most `maxChars` characters and an ellipsis. The ellipsis replaces the middle of a longer string. */
+export function shortenedText(text: string, maxChars: number): string {
+  if (text.length <= maxChars) return text
+  const half = maxChars >> 1
   return `${text.slice(0, half)}…${text.slice(text.length - half)}`.toWellFormed()
 }
 
-/** The text of an error as a host gave it, which may have cut it already: then the ellipsis comes on top. */
+/** Returns the bounded text of an error from a host. A text that the host has truncated already can have an ellipsis in addition. */
 export function boundedError(errorText: string, { maxErrorChars }: { readonly maxErrorChars: number }): string {
   return errorText.length <= maxErrorChars + 1 ? errorText : shortenedText(errorText, maxErrorChars)
 }

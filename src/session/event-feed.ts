@@ -2,10 +2,10 @@ import { messageOf } from '../errors.ts'
 import type { SessionEvent, SessionListener } from '../events/session-event.ts'
 import { callGuarded } from '../protocol/guarded-calls.ts'
 
-/** Emits events to the listeners of a session. A session without listeners has no feed, so that it creates no events. */
+/** The event emitter of a session. A session without listeners has no feed, so it builds no events. */
 export class EventFeed {
   readonly #listeners: Set<SessionListener>
-  /** Whether cells should say where in their source events come from. */
+  /** Whether cells must report the source location of each event. */
   readonly wantsSourceLocations: boolean
 
   constructor(listeners: readonly SessionListener[]) {
@@ -13,7 +13,7 @@ export class EventFeed {
     this.wantsSourceLocations = listeners.some(({ wantsSourceLocations }) => wantsSourceLocations === true)
   }
 
-  /** Emits an event. A listener that throws is removed, because it has missed an event. */
+  /** Emits an event. Removes a listener that throws, because it has missed an event. */
   emit(event: SessionEvent): void {
     for (const listener of this.#listeners) {
       callGuarded(
@@ -25,11 +25,11 @@ export class EventFeed {
 
   #remove(listener: SessionListener, error: unknown): void {
     if (!this.#listeners.delete(listener)) return
-    process.emitWarning(`A listener of the session threw: ${messageOf(error)}`, 'CodecellWarning')
+    process.emitWarning(`A session listener threw and was removed: ${messageOf(error)}`, 'CodecellWarning')
   }
 }
 
-/** Returns null without listeners. */
+/** Creates the feed of a session. Returns null when there are no listeners. */
 export function feedFor(listeners: readonly SessionListener[] = []): EventFeed | null {
   return listeners.length === 0 ? null : new EventFeed(listeners)
 }

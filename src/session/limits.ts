@@ -3,7 +3,7 @@ import type { CellLimits } from '../protocol/cell-limits.ts'
 import { unknownText } from '../options/check-options.ts'
 import { isNear } from '../options/nearest-names.ts'
 
-/** One limit: what holds when nothing is said, and the range of what may be said. */
+/** The default of a limit, and the range of its values. */
 type LimitRange = { readonly default: number; readonly min: number; readonly max: number }
 
 export type LimitName =
@@ -39,64 +39,64 @@ export type LimitName =
   | 'maxLedgerCharsInMemory'
   | 'maxRepeatedResponseChars'
 
-/** The limits of a session with their ranges and defaults. `docs/limits.md` says what happens when one is exceeded. */
+/** The limits of a session with their ranges and defaults. `docs/limits.md` describes the effect of each limit. */
 export const limitRanges: { readonly [name in LimitName]: LimitRange } = {
-  /** Memory of one cell in MiB: heap, buffers and everything else. */
+  /** Memory of one cell in MiB, including its heap and buffers. */
   maxMemoryMbPerCell: { default: 256, min: 32, max: 4096 },
   /** CPU time of one cell in milliseconds. Waiting for tools, timers and approvals does not count. */
   maxCpuMsPerCell: { default: 30_000, min: 1, max: 3_600_000 },
   /** Time that a cell can run without emitting an event, in milliseconds. */
   maxStallMs: { default: 300_000, min: 10, max: 3_600_000 },
   maxSourceBytes: { default: 1_048_576, min: 1, max: 16_777_216 },
-  /** Unread output of a cell. */
+  /** Unread output of one cell, in UTF-8 bytes. */
   maxUnreadOutputBytesPerCell: { default: 16_777_216, min: 1, max: 67_108_864 },
-  /** Unread items of a cell, including empty ones. */
+  /** Unread items of one cell, including empty ones. */
   maxUnreadOutputItemsPerCell: { default: 100_000, min: 1, max: 10_000_000 },
-  /** Events that one cell emits: items, calls, timers, stored values, notifications. Each is journaled. */
+  /** Events that one cell emits: items, calls, timers, stored values and notifications. */
   maxEventsPerCell: { default: 1_000_000, min: 1, max: 100_000_000 },
   maxErrorChars: { default: 65_536, min: 16, max: 1_048_576 },
   /** Nested tool calls of one cell. */
   maxToolCallsPerCell: { default: 100_000, min: 0, max: 10_000_000 },
-  /** Nested tool calls of one cell that have not returned. */
+  /** Pending nested tool calls of one cell. */
   maxPendingToolCallsPerCell: { default: 8192, min: 0, max: 65_536 },
-  /** JSON of the inputs of all calls of one cell that have not returned. */
+  /** Total length of the inputs of the pending calls of one cell, as JSON. */
   maxPendingInputCharsPerCell: { default: 67_108_864, min: 2, max: 1_073_741_824 },
-  /** JSON of the input of one call. */
+  /** Size of the input of one call, as JSON. */
   maxInputBytesPerCall: { default: 16_777_216, min: 2, max: 67_108_864 },
-  /** JSON of the result of one call. */
+  /** Size of the result of one call, as JSON. */
   maxResultBytesPerCall: { default: 33_554_432, min: 2, max: 67_108_864 },
-  /** Time that one nested call can take, in milliseconds. */
+  /** Timeout of one nested call in milliseconds. */
   toolTimeoutMs: { default: 300_000, min: 1, max: 86_400_000 },
-  /** Levels of arrays and objects in inputs, results and stored values. */
+  /** Nesting depth of arrays and objects in inputs, results and stored values. */
   maxJsonDepth: { default: 127, min: 1, max: 1000 },
   maxNotificationsPerCell: { default: 10_000, min: 0, max: 1_000_000 },
   maxNotificationChars: { default: 1_048_576, min: 1, max: 16_777_216 },
-  /** Notifications of one cell that have not been delivered. */
+  /** Total length of the undelivered notifications of one cell. */
   maxPendingNotificationCharsPerCell: { default: 16_777_216, min: 1, max: 268_435_456 },
-  /** Time that the delivery of one notification can take, in milliseconds. */
+  /** Timeout of the delivery of one notification in milliseconds. */
   notificationTimeoutMs: { default: 60_000, min: 1, max: 3_600_000 },
-  /** One stored value as JSON, with its key. */
+  /** Length of one stored value as JSON, including its key. */
   maxStoredValueChars: { default: 33_554_432, min: 2, max: 67_108_864 },
-  /** All stored values of the session. */
+  /** Total length of the stored values of the session, including their keys. */
   maxStoredCharsPerSession: { default: 67_108_864, min: 2, max: 1_073_741_824 },
   maxStoredKeysPerSession: { default: 10_000, min: 0, max: 1_000_000 },
-  /** Timers of one cell that have not fired. */
+  /** Pending timers of one cell. */
   maxTimersPerCell: { default: 10_000, min: 0, max: 100_000 },
-  /** Cells of the session that have not been closed. */
+  /** Open cells of the session. A cell closes with the delivery of its last response. */
   maxCellsPerSession: { default: 256, min: 1, max: 10_000 },
-  /** Retained output of all cells whose responses were truncated. */
+  /** Retained output of all cells, in UTF-8 bytes. */
   maxRetainedBytesPerSession: { default: 67_108_864, min: 0, max: 1_073_741_824 },
-  /** The same of one cell. */
+  /** Retained output of one cell, in UTF-8 bytes. */
   maxRetainedBytesPerCell: { default: 16_777_216, min: 0, max: 67_108_864 },
-  /** Cells whose output is retained. */
+  /** Cells with retained output. */
   maxRetainedCells: { default: 1000, min: 0, max: 100_000 },
-  /** Commands of the cells of a session in memory that are in memory for replay. The rest is in a temporary file. */
+  /** Journaled commands in memory, for a session without storage. Further commands are in temporary files. */
   maxReplayCharsInMemory: { default: 33_554_432, min: 0, max: 1_073_741_824 },
-  /** Temporary files of a session in memory. */
+  /** Total size of the temporary files, for a session without storage. */
   maxSpillBytes: { default: 8_589_934_592, min: 0, max: 1_099_511_627_776 },
-  /** Inputs and results in the ledger of a session in memory. */
+  /** Inputs and results in the ledger, for a session without storage. */
   maxLedgerCharsInMemory: { default: 33_554_432, min: 0, max: 1_073_741_824 },
-  /** Responses of a session in memory for repeated requests. */
+  /** Recorded responses for repeated requests, for a session without storage. */
   maxRepeatedResponseChars: { default: 67_108_864, min: 0, max: 1_073_741_824 },
 }
 
@@ -128,23 +128,23 @@ const limitNames: readonly LimitName[] = Object.keys(limitRanges).filter(isLimit
 /**
  * Returns the limits with the defaults filled in.
  *
- * @throws {CodecellError} `INVALID_OPTION` for an unknown name and a value out of range
+ * @throws {CodecellError} `INVALID_OPTION` for an unknown name and for a value out of range
  */
-export function resolveLimits(given: Partial<Limits> = {}): Limits {
-  for (const name of Object.keys(given)) {
+export function resolveLimits(overrides: Partial<Limits> = {}): Limits {
+  for (const name of Object.keys(overrides)) {
     if (!isLimitName(name)) {
       throw new CodecellError('INVALID_OPTION', `Cannot set limit "${name}": ${unknownLimitText(name)}`, {
         details: { option: `limits.${name}` },
       })
     }
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one entry for every name: `fromEntries` cannot say so
-  return Object.fromEntries(limitNames.map((name) => [name, checked(name, given[name])])) as Limits
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` does not preserve the type of the keys
+  return Object.fromEntries(limitNames.map((name) => [name, checkedLimit(name, overrides[name])])) as Limits
 }
 
 function unknownLimitText(name: string): string {
-  const shortened = limitNames.find((limit) => isNear(name, limit.replace(/^max|Per[A-Z][a-z]+$|InMemory$/g, ''), 1))
-  const text = shortened === undefined ? unknownText(name, limitNames) : `unknown option; did you mean "${shortened}"?`
+  const similar = limitNames.find((limit) => isNear(name, limit.replace(/^max|Per[A-Z][a-z]+$|InMemory$/g, ''), 1))
+  const text = similar === undefined ? unknownText(name, limitNames) : `unknown option; did you mean "${similar}"?`
   return text.replace('unknown option', 'unknown limit')
 }
 
@@ -152,7 +152,7 @@ function isLimitName(name: string): name is LimitName {
   return Object.hasOwn(limitRanges, name)
 }
 
-function checked(name: LimitName, value: number | undefined): number {
+function checkedLimit(name: LimitName, value: number | undefined): number {
   const range = limitRanges[name]
   if (value === undefined) return range.default
   if (Number.isSafeInteger(value) && value >= range.min && value <= range.max) return value

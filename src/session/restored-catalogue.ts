@@ -5,8 +5,11 @@ import type { Catalogue } from '../tools/catalogue.ts'
 import type { Tool } from '../tools/tool.ts'
 
 /**
- * Returns the tools of a cell that began in an earlier process: those that it began with, whatever the session has. A missing tool
- * rejects its calls. `json` is the JSON text of `ALL_TOOLS` as it was. Throws `SESSION_INVALID`.
+ * Restores the catalogue of a cell that an earlier process started. The cell keeps its original tool names. Calls of a tool that the
+ * current catalogue lacks are rejected.
+ *
+ * @param json The recorded JSON of `ALL_TOOLS`.
+ * @throws {CodecellError} `SESSION_INVALID` when `json` cannot be parsed.
  */
 export function restoredCatalogue(json: string, current: Catalogue): Catalogue {
   const tools = new Map(identifiersOf(json).map((name) => [name, current.find(name) ?? missingTool(name)]))
@@ -23,22 +26,22 @@ function missingTool(identifier: string): Tool {
     name: identifier,
     takesAnyInput: true,
     call: () => {
-      throw new TypeError(`tool \`${identifier}\` is no longer available: the session was opened again without it`)
+      throw new TypeError(`tool \`${identifier}\` is not available: the session was reopened without it`)
     },
   }
 }
 
 function identifiersOf(json: string): readonly string[] {
-  const tools: unknown = parsed(json)
+  const tools: unknown = parseOrNull(json)
   const names = Array.isArray(tools)
     ? tools.map((tool: unknown) => (isRecord(tool) && typeof tool['name'] === 'string' ? tool['name'] : null))
     : [null]
-  const good = names.filter((name) => name !== null)
-  if (good.length === names.length) return good
-  throw new CodecellError('SESSION_INVALID', 'Cannot resume a cell: the tools that it began with cannot be read')
+  const validNames = names.filter((name) => name !== null)
+  if (validNames.length === names.length) return validNames
+  throw new CodecellError('SESSION_INVALID', 'Cannot resume a cell: its recorded catalogue is invalid')
 }
 
-function parsed(json: string): unknown {
+function parseOrNull(json: string): unknown {
   try {
     return JSON.parse(json)
   } catch {

@@ -19,10 +19,10 @@ const limits = fc.record({
   maxRetainedCells: fc.nat(4),
 })
 
-test('kept outputs stay within their bounds, and only complete ones are called whole', () => {
+test('retained outputs stay within their limits, and only complete outputs are marked as whole', () => {
   fc.assert(
     fc.property(steps, limits, (added, bounds) => {
-      const kept = new RetainedOutputs(bounds)
+      const retained = new RetainedOutputs(bounds)
       const texts = new Map<string, string>()
       const ended = new Set<string>()
       for (const { cell, text, isCut, isLast } of added) {
@@ -32,9 +32,9 @@ test('kept outputs stay within their bounds, and only complete ones are called w
         if (isLast) ended.add(cellId)
         const before = texts.get(cellId) ?? ''
         texts.set(cellId, before === '' ? text : text === '' ? before : `${before}\n${text}`)
-        const now = kept.add(cellId, text, { isCut, isLast })
-        expect(now).toEqual(kept.get(cellId))
-        const list = kept.list()
+        const now = retained.add(cellId, text, { isCut, isLast })
+        expect(now).toEqual(retained.get(cellId))
+        const list = retained.list()
         expect(list.length).toBeLessThanOrEqual(bounds.maxRetainedCells)
         expect(list.reduce((sum, entry) => sum + Buffer.byteLength(entry.text), 0)).toBeLessThanOrEqual(
           bounds.maxRetainedBytesPerSession,

@@ -3,33 +3,38 @@ import type { Limits } from './limits.ts'
 
 type RetainedStore = Pick<SessionStore, 'retainedOutputs' | 'retainOutput'>
 
-/** The output of one cell that a response had no room for, as `load("output:<cell>")` finds it. */
+/** The retained output of one cell, as `load("output:<cell>")` returns it. */
 export type RetainedOutput = {
   readonly cellId: string
   readonly text: string
-  /** False when a limit took a part of it away. */
+  /** False when a limit truncated the text. */
   readonly isWhole: boolean
 }
 
-/** `isCut`: the model did not see all of this text. `isLast`: no response of the cell follows. */
-export type RetainOptions = { readonly isCut: boolean; readonly isLast: boolean }
+/** The properties of a response whose text is retained. */
+export type RetainOptions = {
+  /** Whether the response was truncated. */
+  readonly isCut: boolean
+  /** Whether this is the last response of the cell. */
+  readonly isLast: boolean
+}
 
 type Entry = { text: string; bytes: number; isWhole: boolean; isCut: boolean; isOver: boolean }
 
 /**
- * The texts of cells whose responses were cut, bounded in bytes and number; the oldest goes first. Texts of a cell that
- * keeps running are held from the first response on, because a later one may be cut; they show once that has happened.
+ * The retained outputs of a session, bounded in bytes and number. The oldest output is dropped first. The output of a running cell is
+ * retained from its first response, and is available as soon as a response is truncated.
  */
 export class RetainedOutputs {
   readonly #limits: Pick<Limits, 'maxRetainedBytesPerSession' | 'maxRetainedBytesPerCell' | 'maxRetainedCells'>
-  /** Oldest first. */
+  /** Sorted by the time of the last response, oldest first. */
   readonly #entries = new Map<string, Entry>()
-  /** Cells that keep running and whose first output was dropped. */
-  readonly #beheaded = new Set<string>()
+  /** Running cells whose first output was dropped. */
+  readonly #withoutStart = new Set<string>()
   readonly #store: RetainedStore | null
   #bytes = 0
 
-  /** With a store everything is written there as well; what it has is where this begins. */
+  /** Loads the outputs of `store`, and writes each change to it. */
   constructor(
     limits: Pick<Limits, 'maxRetainedBytesPerSession' | 'maxRetainedBytesPerCell' | 'maxRetainedCells'>,
     store: RetainedStore | null = null,
@@ -42,18 +47,18 @@ export class RetainedOutputs {
     }
   }
 
-  /** Appends the text of one response. Returns what is retained of the cell then, or null when nothing is. */
+  /** Appends the text of one response. Returns the retained output of the cell, or null when it has none. */
   readonly add = (cellId: string, text: string, { isCut, isLast }: RetainOptions): RetainedOutput | null => {
     const before = this.#entries.get(cellId)
     this.#remove(cellId)
-    const isBeheaded = this.#beheaded.has(cellId)
-    if (isLast) this.#beheaded.delete(cellId)
+    const lacksStart = this.#withoutStart.has(cellId)
+    if (isLast) this.#withoutStart.delete(cellId)
     const wasCut = before?.isCut === true || isCut
     if (isLast && !wasCut) {
       if (before !== undefined) this.#store?.retainOutput({ cellId, entry: null })
       return null
     }
-    const entry = before ?? { text: '', bytes: 0, isWhole: !isBeheaded, isCut: false, isOver: false }
+    const entry = before ?? { text: '', bytes: 0, isWhole: !lacksStart, isCut: false, isOver: false }
     append(entry, text, Math.min(this.#limits.maxRetainedBytesPerCell, this.#limits.maxRetainedBytesPerSession))
     entry.isCut = wasCut
     entry.isOver = isLast
@@ -76,12 +81,12 @@ export class RetainedOutputs {
   }
 
   #makeRoom(): void {
-    const { maxRetainedBytesPerSession: keptBytes, maxRetainedCells: keptCells } = this.#limits
+    const { maxRetainedBytesPerSession, maxRetainedCells } = this.#limits
     for (const [cellId, { isOver }] of this.#entries) {
-      if (this.#bytes <= keptBytes && this.#entries.size <= keptCells) return
+      if (this.#bytes <= maxRetainedBytesPerSession && this.#entries.size <= maxRetainedCells) return
       this.#remove(cellId)
       this.#store?.retainOutput({ cellId, entry: null })
-      if (!isOver) this.#beheaded.add(cellId)
+      if (!isOver) this.#withoutStart.add(cellId)
     }
   }
 
@@ -91,7 +96,7 @@ export class RetainedOutputs {
   }
 }
 
-/** Adds a text on a new line, as far as there is room: from the first that does not fit on, nothing is added. */
+/** Appends a text on a new line, up to `maxBytes`. An entry that was truncated stays unchanged. */
 function append(entry: Entry, text: string, maxBytes: number): void {
   const added = entry.bytes === 0 ? text : `\n${text}`
   if (text === '' || (!entry.isWhole && entry.bytes >= maxBytes)) return
@@ -102,17 +107,16 @@ function append(entry: Entry, text: string, maxBytes: number): void {
     entry.bytes += bytes
     return
   }
-  const fitting = beginningWithin(added, room)
-  entry.text += fitting
-  // Full, whatever the last character left free: what comes later must not stand behind a gap.
+  entry.text += prefixWithin(added, room)
+  // The entry counts as full even when the next character did not fit, because later text must not follow a gap.
   entry.bytes = maxBytes
   entry.isWhole = false
 }
 
-function beginningWithin(text: string, maxBytes: number): string {
+function prefixWithin(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text)
   let end = maxBytes
-  // A byte of the form 10xxxxxx is not the first one of its character.
+  // A byte of the form 10xxxxxx continues a character.
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
   return bytes.toString('utf8', 0, end)
 }

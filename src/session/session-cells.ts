@@ -13,13 +13,13 @@ import type { ExecuteOptions } from './api/session-options.ts'
 import type { CellInit, SessionServices } from './session-services.ts'
 import { SessionTools } from './session-tools.ts'
 
-/** The cells of a session: those that are not closed, and how the others ended. */
+/** The open cells of a session, and the endings of its closed cells. */
 export class SessionCells {
   readonly #services: SessionServices
   readonly #cells = new Map<string, Cell>()
   readonly #ended = new EndedCells()
   #count: number
-  /** Cells that have the same share it. */
+  /** The limits of the last cell. Cells with equal limits share the object. */
   #lastLimits: CellLimits | null = null
 
   constructor(services: SessionServices) {
@@ -33,7 +33,7 @@ export class SessionCells {
     return this.#cells.get(cellId)
   }
 
-  /** The oldest first. */
+  /** Returns the open cells, oldest first. */
   list(): readonly Cell[] {
     return [...this.#cells.values()]
   }
@@ -42,14 +42,18 @@ export class SessionCells {
     return this.#ended.get(cellId)
   }
 
-  /** Null: there is and was no such cell. */
+  /** Returns the state of a cell, or null for an unknown cell. */
   stateOf(cellId: string): 'running' | 'over' | null {
     const cell = this.#cells.get(cellId)
     if (cell !== undefined) return cell.isOver ? 'over' : 'running'
     return this.#ended.get(cellId) === null ? null : 'over'
   }
 
-  /** A new cell, on record and not started. Throws `LIMIT_EXCEEDED`, `STORAGE_FAILED`. */
+  /**
+   * Creates and records a cell, without starting its program.
+   *
+   * @throws {CodecellError} `LIMIT_EXCEEDED` when the source or the number of cells exceeds its limit; `STORAGE_FAILED`.
+   */
   begin(source: string, options: ExecuteOptions, tools: SessionTools): Cell {
     this.#checkRoom(source)
     const cellId = String(this.#count + 1)
@@ -60,7 +64,7 @@ export class SessionCells {
       seed: randomInt(2 ** 32),
       catalogue: tools.id,
       limits: this.#limits(),
-      places: this.#placesFor(tools.catalogue),
+      places: this.#locationsFor(tools.catalogue),
       body: source,
     }
     const store = this.#services.store.begin({
@@ -76,7 +80,11 @@ export class SessionCells {
     return this.#add({ cellId, execCallId, source, start, tools, store }, null)
   }
 
-  /** Resumes the cells of an earlier process, with the current tools. Throws `SESSION_INVALID`. */
+  /**
+   * Resumes the cells of an earlier process with the current tools.
+   *
+   * @throws {CodecellError} `SESSION_INVALID` when the catalogue of a cell is invalid.
+   */
   resume(current: SessionTools): void {
     for (const stored of this.#services.store.unfinished()) {
       const { state } = stored
@@ -95,26 +103,26 @@ export class SessionCells {
   }
 
   #checkRoom(source: string): void {
-    const { maxSourceBytes: sourceBytes, maxCellsPerSession: cells } = this.#services.limits
+    const { maxSourceBytes, maxCellsPerSession } = this.#services.limits
     const bytes = Buffer.byteLength(source)
-    if (bytes > sourceBytes) {
+    if (bytes > maxSourceBytes) {
       throw new CodecellError(
         'LIMIT_EXCEEDED',
-        `Cannot start a cell from ${bytes} bytes of source: the limit is ${sourceBytes}`,
-        { details: { limit: 'maxSourceBytes', max: sourceBytes, observed: bytes } },
+        `Cannot start a cell: the source has ${bytes} bytes, the limit is ${maxSourceBytes}`,
+        { details: { limit: 'maxSourceBytes', max: maxSourceBytes, observed: bytes } },
       )
     }
-    if (this.#cells.size >= cells) {
+    if (this.#cells.size >= maxCellsPerSession) {
       throw new CodecellError(
         'LIMIT_EXCEEDED',
-        `Cannot start a cell: the session has ${cells} cells that are not finished, which is the limit; wait for one or terminate one`,
-        { details: { limit: 'maxCellsPerSession', max: cells, observed: this.#cells.size + 1 } },
+        `Cannot start a cell: the session has ${maxCellsPerSession} open cells, which is the limit; wait for a cell or terminate one`,
+        { details: { limit: 'maxCellsPerSession', max: maxCellsPerSession, observed: this.#cells.size + 1 } },
       )
     }
   }
 
-  /** Approvers need the location of a call. */
-  #placesFor(catalogue: Catalogue): StartCommand['places'] {
+  /** Returns the events that need a source location. Approvers see the location of a call. */
+  #locationsFor(catalogue: Catalogue): StartCommand['places'] {
     const { feed, approvals } = this.#services
     if (feed?.wantsSourceLocations === true) return 'all'
     return approvals.mayAsk(catalogue) ? 'calls' : 'none'
@@ -125,7 +133,7 @@ export class SessionCells {
     const room = this.#services.storedValues.roomWithin(limits)
     const last = this.#lastLimits
     if (last?.storedBytes === room.storedBytes && last.storedKeys === room.storedKeys) return last
-    // What is cut instead of refused is bounded on this side.
+    // Output that is truncated instead of refused is bounded by the session, not by the host.
     const outputBytes = options.overflow === 'cut' ? Number.MAX_SAFE_INTEGER : limits.maxUnreadOutputBytesPerCell
     this.#lastLimits = { ...hostLimits(limits), outputBytes, ...room }
     return this.#lastLimits
@@ -134,7 +142,7 @@ export class SessionCells {
   #toolsOf({ catalogue }: StoredCell, current: SessionTools): SessionTools {
     if (catalogue === current.json) return current
     const tools = new SessionTools(restoredCatalogue(catalogue, current.catalogue), this.#services.pool)
-    // It goes with the last cell that has it.
+    // Hosts forget the catalogue when its last cell closes.
     tools.retire()
     return tools
   }

@@ -5,37 +5,37 @@ import type { CellEnding } from '../storage/session-store.ts'
 import type { RetainedOutputs } from './retained-outputs.ts'
 import type { TypeStripper } from './type-stripper.ts'
 
-/** What a session lends to the layer above it, without being part of what embedders see. */
+/** The parts of a session that the agent layer uses and embedders do not see. */
 export type SessionInternals = {
   readonly stripper: TypeStripper
   readonly inputChecks: InputChecks
   readonly feed: EventFeed | null
   /** The output that `load("output:<cell>")` returns. */
   readonly retainedOutputs: RetainedOutputs
-  /** Returns how a cell ended whose last response was delivered; null for any other cell, and for one that ended long ago. */
+  /** Returns the ending of a closed cell; null for other cells and for cells whose ending was dropped. */
   readonly endingOf: (cellId: string) => CellEnding | null
 }
 
-type Entry = { readonly parts: SessionInternals; readonly dependents: Set<AsyncDisposable> }
+type Entry = { readonly internals: SessionInternals; readonly dependents: Set<AsyncDisposable> }
 
 const entries = new WeakMap<Session, Entry>()
 
-/** Called by the session, once. */
-export function openInternals(session: Session, parts: SessionInternals): void {
-  entries.set(session, { parts, dependents: new Set() })
+/** Registers the internals of a session. */
+export function openInternals(session: Session, internals: SessionInternals): void {
+  entries.set(session, { internals, dependents: new Set() })
 }
 
-/** Null for a session that is not ours, for example one in a wrapper. */
+/** Returns the internals of a session; null for another implementation, e.g. a wrapper. */
 export function internalsOf(session: Session): SessionInternals | null {
-  return entries.get(session)?.parts ?? null
+  return entries.get(session)?.internals ?? null
 }
 
-/** Disposes of something when the session is closed. */
+/** Disposes an object when the session closes. */
 export function disposeWith(session: Session, dependent: AsyncDisposable): void {
   entries.get(session)?.dependents.add(dependent)
 }
 
-/** Called by the session at its end. */
+/** Disposes the dependents of a session, and removes its internals. */
 export async function closeInternals(session: Session): Promise<void> {
   const dependents = [...(entries.get(session)?.dependents ?? [])]
   entries.delete(session)

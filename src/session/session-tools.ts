@@ -2,10 +2,10 @@ import type { Catalogue } from '../tools/catalogue.ts'
 import { hostedBody, type HostedCatalogue } from './hosts/hosted-catalogue.ts'
 import type { LocalHostPool } from './hosts/host-pool.ts'
 
-/** One catalogue of a session and the cells that were started with it: hosts remember it until the last of them is closed. */
+/** A catalogue of a session, with a count of its open cells. Hosts retain the catalogue until the last of these cells closes. */
 export class SessionTools implements HostedCatalogue {
   readonly catalogue: Catalogue
-  /** The number that hosts know the catalogue by. */
+  /** The number of the catalogue in host messages. */
   readonly id: number
   readonly #pool: LocalHostPool
   #users = 0
@@ -17,7 +17,7 @@ export class SessionTools implements HostedCatalogue {
     this.#pool = pool
   }
 
-  /** What hosts are sent once: the JSON text of `ALL_TOOLS`, or of many tools the names alone. */
+  /** The content that each host receives once: the JSON of `ALL_TOOLS`, or only the names when there are many tools. */
   get body(): string {
     return hostedBody(
       this.json,
@@ -25,7 +25,7 @@ export class SessionTools implements HostedCatalogue {
     )
   }
 
-  /** JSON text of `ALL_TOOLS`, for a cell that looks at it. */
+  /** The JSON of `ALL_TOOLS`, for a cell that reads it. */
   get json(): string {
     return this.catalogue.json
   }
@@ -39,7 +39,7 @@ export class SessionTools implements HostedCatalogue {
     this.#forgetUnused()
   }
 
-  /** No further cell starts with it. */
+  /** Marks the catalogue as replaced: no further cell starts with it. */
   retire(): void {
     this.#isRetired = true
     this.#forgetUnused()

@@ -39,10 +39,11 @@ import {
 } from './api/option-names.ts'
 
 /**
- * Opens a session, and waits until a host runs.
+ * Creates a session, and waits until a host runs.
  *
- * @throws {CodecellError} `INVALID_OPTION` for an unknown option and an invalid value; `HOST_START_FAILED` when no host starts; for
- * a stored session `SESSION_IN_USE`, `SESSION_INVALID`, `STORAGE_FAILED`. When `signal` aborts first, its reason is thrown.
+ * @throws {CodecellError} `INVALID_OPTION` for an unknown option or an invalid value; `HOST_START_FAILED` when no host starts; for
+ * a stored session also `SESSION_IN_USE`, `SESSION_INVALID` and `STORAGE_FAILED`.
+ * @throws The reason of `signal` when it is aborted already.
  * @example
  * ```ts
  * await using session = await createSession({
@@ -56,9 +57,9 @@ export async function createSession(options: SessionOptions = {}): Promise<Sessi
 }
 
 /**
- * Opens a stored session that exists.
+ * Opens an existing stored session, and resumes its cells.
  *
- * @throws {CodecellError} `SESSION_NOT_FOUND` when it does not exist, and what {@link createSession} throws
+ * @throws {CodecellError} `SESSION_NOT_FOUND` when the session does not exist, and the errors of {@link createSession}
  * @example
  * ```ts
  * await using session = await openSession({ storage: 'sessions', sessionId: 'invoices', tools })
@@ -93,10 +94,10 @@ async function open(options: SessionOptions, mustExist: boolean): Promise<Sessio
   }
 }
 
-/** How long calls under way have to be answered when a durable session is closed, in milliseconds. */
+/** Time for pending calls to settle when a stored session closes, in milliseconds. */
 const graceMs = 2000
 
-/** How often a durable session looks whether it still is this process's, in milliseconds. */
+/** Interval between checks that this process still owns a stored session, in milliseconds. */
 const ownerWatchMs = 1000
 
 type Phase =
@@ -137,7 +138,7 @@ class CodecellSession implements Session {
     if (store.isDurable) this.#watchOwner()
   }
 
-  /** A process that stood still may have lost its session; with nothing to write it would not notice. */
+  /** Checks the owner at intervals: a process that was suspended can lose its session while it has nothing to write. */
   #watchOwner(): void {
     this.#ownerWatch = setInterval(() => {
       try {
@@ -150,7 +151,7 @@ class CodecellSession implements Session {
     this.#ownerWatch.unref()
   }
 
-  /** Suspends the cells: the process that has the session continues them. */
+  /** Suspends the cells. The new owner of the session resumes them. */
   #onLost(error: CodecellError): void {
     if (this.#phase.type !== 'open') return
     this.#phase = { type: 'lost', error }
@@ -167,10 +168,10 @@ class CodecellSession implements Session {
 
   setTools(tools: readonly Tool[] | Catalogue): void {
     this.#checkOpen()
-    const before = this.#tools
+    const previous = this.#tools
     const catalogue = 'json' in tools ? tools : createCatalogue(tools, budgetOf(this.#services.options))
     this.#tools = new SessionTools(catalogue, this.#services.pool)
-    before.retire()
+    previous.retire()
   }
 
   async warm(): Promise<void> {
@@ -182,25 +183,25 @@ class CodecellSession implements Session {
     checkOptions('execute', options, executeOptionNames)
     options.signal?.throwIfAborted()
     const { requestId = null } = options
-    const begun = requestId === null ? null : this.#store.cellStartedBy(requestId)
-    if (begun !== null) return await this.#repeatExecute(begun, source, options)
+    const existing = requestId === null ? null : this.#store.cellStartedBy(requestId)
+    if (existing !== null) return await this.#repeatExecute(existing, source, options)
     this.#checkHosts()
-    const wanted = observation(options)
+    const observed = observation(options)
     const cell = this.#cells.begin(source, options, this.#tools)
     callListener('onStarted', () => options.onStarted?.(cell.id))
-    return await keepingAlive(cell.start(wanted))
+    return await keepingAlive(cell.start(observed))
   }
 
-  /** The request has started a cell before. */
+  /** Observes the cell that an earlier call with the same request id started. */
   async #repeatExecute(
-    { cellId, source: before }: { readonly cellId: string; readonly source: string },
+    { cellId, source: recordedSource }: { readonly cellId: string; readonly source: string },
     source: string,
     options: ExecuteOptions,
   ): Promise<CellOutcome> {
-    if (before !== source) {
+    if (recordedSource !== source) {
       throw new CodecellError(
         'INVALID_OPTION',
-        `Cannot start a cell for request ${JSON.stringify(options.requestId)}: it has started cell ${cellId} from another source`,
+        `Cannot start a cell: request ${JSON.stringify(options.requestId)} has started cell ${cellId} from a different source`,
       )
     }
     callListener('onStarted', () => options.onStarted?.(cellId))
@@ -208,7 +209,11 @@ class CodecellSession implements Session {
     return await this.observe(cellId, observing)
   }
 
-  /** Resumes the cells of an earlier process. Throws `SESSION_INVALID`. */
+  /**
+   * Resumes the cells of an earlier process.
+   *
+   * @throws {CodecellError} `SESSION_INVALID` when the catalogue of a cell is invalid.
+   */
   resume(): void {
     this.#cells.resume(this.#tools)
   }
@@ -217,11 +222,11 @@ class CodecellSession implements Session {
     this.#checkOpen()
     checkOptions('observe', options, observeOptionNames)
     options.signal?.throwIfAborted()
-    const wanted = observation(options)
-    const known = this.#recordedResponse(cellId, options.requestId)
-    if (known !== null) return known
+    const observed = observation(options)
+    const recorded = this.#recordedResponse(cellId, options.requestId)
+    if (recorded !== null) return recorded
     const cell = this.#cells.get(cellId)
-    return cell === undefined ? missingOutcome(cellId, performance.now()) : await keepingAlive(cell.observe(wanted))
+    return cell === undefined ? missingOutcome(cellId, performance.now()) : await keepingAlive(cell.observe(observed))
   }
 
   follow(cellId: string, options: FollowOptions = {}): AsyncGenerator<FollowEvent, void, undefined> {
@@ -239,17 +244,17 @@ class CodecellSession implements Session {
   }
 
   #recordedResponse(cellId: string, requestId: string | undefined): CellOutcome | null {
-    const known = requestId === undefined ? undefined : this.#store.responseTo(requestId, cellId)
-    if (known === undefined) return null
-    return { ...parseOutcome(known), isReplay: true }
+    const recorded = requestId === undefined ? undefined : this.#store.responseTo(requestId, cellId)
+    if (recorded === undefined) return null
+    return { ...parseOutcome(recorded), isReplay: true }
   }
 
   async terminate(cellId: string, options: TerminateOptions = {}): Promise<CellOutcome> {
     this.#checkOpen()
     checkOptions('terminate', options, terminateOptionNames)
     options.signal?.throwIfAborted()
-    const known = this.#recordedResponse(cellId, options.requestId)
-    if (known !== null) return known
+    const recorded = this.#recordedResponse(cellId, options.requestId)
+    if (recorded !== null) return recorded
     const cell = this.#cells.get(cellId)
     if (cell === undefined) return missingOutcome(cellId, performance.now())
     return await keepingAlive(cell.terminate(options.requestId ?? null))
@@ -280,16 +285,13 @@ class CodecellSession implements Session {
   #checkOpen(): void {
     if (this.#phase.type === 'lost') throw this.#phase.error
     if (this.#phase.type !== 'open') throw sessionClosed()
-    // What is on record may be of the process that has the session now.
+    // After a takeover, the records are those of the new owner.
     this.#store.checkOwner()
   }
 
   #checkHosts(): void {
     if (!this.#services.pool.isDisposed) return
-    throw new CodecellError(
-      'SESSION_CLOSED',
-      'Cannot start a cell: the pool of hosts of this session has been disposed',
-    )
+    throw new CodecellError('SESSION_CLOSED', 'Cannot start a cell: the host pool of this session has been disposed')
   }
 
   close(): Promise<void> {
@@ -303,9 +305,9 @@ class CodecellSession implements Session {
     const { options, owner, pool, stripper, feed } = this.#services
     options.signal?.removeEventListener('abort', this.#onAbort)
     if (this.#ownerWatch !== null) clearInterval(this.#ownerWatch)
-    // Observers of a cell must receive its end before all else.
+    // Not awaited yet, so that observers of the cells receive their responses first.
     const reverted = this.#reverts.close()
-    // A cell that is terminating already ends all the same.
+    // A cell that is terminating already ends anyway.
     const cells = this.#cells.list()
     await Promise.allSettled(cells.map((cell) => (this.#store.isDurable ? cell.suspend(graceMs) : cell.terminate())))
     await reverted

@@ -1,6 +1,6 @@
 import type { Limits } from './limits.ts'
 
-/** The values that cells of a session share through `store` and `load`, as JSON text by key. */
+/** The values that the cells of a session share through `store` and `load`, as JSON by key. */
 export class StoredValues {
   #values: ReadonlyMap<string, string>
   #length: number
@@ -10,23 +10,23 @@ export class StoredValues {
     this.#length = lengthOf(values)
   }
 
-  /** What a cell that starts now sees. It never changes afterwards. */
+  /** Returns the values for a new cell. The returned map never changes. */
   snapshot(): ReadonlyMap<string, string> {
     return this.#values
   }
 
-  /** How much may still be added, in the measure that cells count in. */
-  roomWithin({ maxStoredCharsPerSession: storedBytes, maxStoredKeysPerSession: storedKeys }: Limits): {
+  /** Returns the remaining room, in the units of the limits of a host. */
+  roomWithin({ maxStoredCharsPerSession, maxStoredKeysPerSession }: Limits): {
     storedBytes: number
     storedKeys: number
   } {
     return {
-      storedBytes: Math.max(storedBytes - this.#length, 0),
-      storedKeys: Math.max(storedKeys - this.#values.size, 0),
+      storedBytes: Math.max(maxStoredCharsPerSession - this.#length, 0),
+      storedKeys: Math.max(maxStoredKeysPerSession - this.#values.size, 0),
     }
   }
 
-  /** Merges the values that one cell wrote: only its own keys, and the later commit wins. */
+  /** Merges the values that one cell wrote. For a key that several cells wrote, the last commit wins. */
   commit(writes: ReadonlyMap<string, string>): void {
     if (writes.size === 0) return
     this.#values = new Map([...this.#values, ...writes])

@@ -1,7 +1,7 @@
-/** The longest delay of a timer in Node, in milliseconds: a longer one becomes one millisecond. */
+/** The maximum delay of a timer in Node, in milliseconds. Node sets a longer delay to one millisecond. */
 export const maxDelayMs: number = 2 ** 31 - 1
 
-/** Keeps the process alive while a caller waits: hosts do not. */
+/** Keeps the event loop alive until `work` settles. Hosts do not, because they are unref'ed. */
 export async function keepingAlive<Value>(work: Promise<Value>): Promise<Value> {
   const timer = setInterval(() => undefined, 2 ** 30)
   try {
@@ -11,21 +11,26 @@ export async function keepingAlive<Value>(work: Promise<Value>): Promise<Value> 
   }
 }
 
-/** Waits until all promises have settled, but at most `ms` milliseconds. */
+/** Waits until all promises have settled, for at most `ms` milliseconds. */
 export async function settledWithin(promises: readonly Promise<unknown>[], ms: number): Promise<void> {
   if (promises.length === 0) return
-  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const { promise: timeout, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, ms)
-  await Promise.race([Promise.allSettled(promises), late])
+  await Promise.race([Promise.allSettled(promises), timeout])
   clearTimeout(timer)
 }
 
-/** A point in time: by the clock of the machine in whole milliseconds since 1970, which may jump, and by the monotonic clock. */
-export type Timestamp = { readonly wall: number; readonly steady: number }
+/** A point in time on two clocks, in milliseconds. */
+export type Timestamp = {
+  /** The system time as returned by `Date.now()`. It can jump. */
+  readonly wall: number
+  /** The monotonic time as returned by `performance.now()`. */
+  readonly steady: number
+}
 
 let current: Timestamp | null = null
 
-/** Returns the current time. All events of one task, such as the messages of a host that arrive together, get the same timestamp. */
+/** Returns the current time. All calls in one task return the same timestamp, e.g. for host messages that arrive together. */
 export function currentTimestamp(): Timestamp {
   if (current === null) {
     current = { wall: Date.now(), steady: performance.now() }

@@ -1,12 +1,12 @@
 import { stripTypeScriptTypes } from 'node:module'
 import { parentPort } from 'node:worker_threads'
 
-// The thread behind `type-stripper.ts`: one answer for each source, in order. An error that is no verdict on the source
-// means that the parser has broken down; then the thread ends, and with it whatever state the parser was left in.
+// The worker thread of `type-stripper.ts`. It posts one result per source, in order. An unexpected error can leave the parser in an
+// invalid state, so the thread exits.
 parentPort?.on('message', (source: string) => {
-  const answer = strip(source)
-  if (answer === null) process.exit(1)
-  parentPort?.postMessage(answer)
+  const result = strip(source)
+  if (result === null) process.exit(1)
+  parentPort?.postMessage(result)
 })
 
 function strip(source: string): { source: string } | { reason: string } | Record<string, never> | null {

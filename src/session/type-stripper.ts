@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads'
 import { isRecord } from '../protocol/json.ts'
 
 /**
- * What became of a source that may be TypeScript: without its types, at unchanged positions; or TypeScript that cannot
- * be had by taking types away, with the reason; or no TypeScript either.
+ * The result of stripping types. A `stripped` source keeps all positions. An `unsupported` source has TypeScript syntax that
+ * stripping cannot remove, e.g. an enum.
  */
 export type StrippedSource =
   | { readonly type: 'stripped'; readonly source: string }
@@ -11,28 +11,27 @@ export type StrippedSource =
   | { readonly type: 'not_typescript' }
 
 /**
- * Longest time for one source: so many steps, each of so many milliseconds. When the process is stopped, its thread is too; that
- * takes one step, however long it is.
+ * The timeout of one source, counted in steps of `stepMs` milliseconds. A suspension of the process also suspends the thread, and
+ * counts as one step.
  */
 const maxSteps = 50
 const stepMs = 100
 
-type Request = { readonly source: string; readonly answer: (stripped: StrippedSource) => void }
+type Request = { readonly source: string; readonly resolve: (stripped: StrippedSource) => void }
 
 /**
- * Takes types away from TypeScript, one source after the other. Node's own parser does it, on a thread of its own with
- * bounded memory, because the source is hostile and the agent's thread must not wait for it. The thread starts with the
- * first source; one that breaks down, or takes too long, costs its own source only.
+ * Strips types from TypeScript sources, one at a time. Sources are untrusted, so Node's parser runs on a worker thread with bounded
+ * memory. The thread starts with the first source. A crash or a timeout fails only the current source.
  */
 export class TypeStripper implements AsyncDisposable {
-  /** The first one is on the thread. */
+  /** The queue of requests. The thread processes the first one. */
   readonly #requests: Request[] = []
   #worker: Worker | null = null
   #timer: NodeJS.Timeout | null = null
 
   strip(source: string): Promise<StrippedSource> {
     const { promise, resolve } = Promise.withResolvers<StrippedSource>()
-    this.#requests.push({ source, answer: resolve })
+    this.#requests.push({ source, resolve })
     if (this.#requests.length === 1) this.#next()
     return promise
   }
@@ -62,7 +61,7 @@ export class TypeStripper implements AsyncDisposable {
       this.#worker = null
       this.#respond({ type: 'not_typescript' })
     })
-    // Last: listening to messages keeps the process alive again.
+    // `unref` must follow the listeners, because adding a message listener refs the thread.
     worker.unref()
     return worker
   }
@@ -70,14 +69,14 @@ export class TypeStripper implements AsyncDisposable {
   #respond(stripped: StrippedSource): void {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
-    this.#requests.shift()?.answer(stripped)
+    this.#requests.shift()?.resolve(stripped)
     this.#next()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const worker = this.#worker
     this.#worker = null
-    for (const { answer } of this.#requests.splice(0)) answer({ type: 'not_typescript' })
+    for (const { resolve } of this.#requests.splice(0)) resolve({ type: 'not_typescript' })
     if (this.#timer !== null) clearInterval(this.#timer)
     await worker?.terminate()
   }

@@ -191,7 +191,7 @@ describe('a limit of the session', () => {
     expect(textsOf(await session.execute('text("é")'))).toEqual(['é'])
     await expect(session.execute('text("éé")')).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
-      message: 'Cannot start a cell from 12 bytes of source: the limit is 10',
+      message: 'Cannot start a cell: the source has 12 bytes, the limit is 10',
     })
   })
 
