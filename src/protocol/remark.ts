@@ -1,6 +1,6 @@
 import { isRecord } from './json.ts'
 
-/** What a program did with a promise that it used as a value. */
+/** A use of a promise as a value. */
 export type PromiseUse = 'printed' | 'notified' | 'stored' | 'passed'
 
 /** An observation about the work of a program that its outcome does not show. */

@@ -45,7 +45,7 @@ const definitionNames: OptionNames<ToolDefinition> = {
   run: 'function',
 }
 
-/** What other libraries call the same members. */
+/** The corresponding options for names that other libraries use. */
 const elsewhere: Elsewhere = {
   inputSchema: 'the option "input"',
   parameters: 'the option "input"',

@@ -11,10 +11,9 @@ type Answer = Extract<FromAgent, { readonly type: 'answer' }>
 type Notified = Pick<Extract<FromAgent, { readonly type: 'notify' }>, 'cellId' | 'text'>
 
 /**
- * What the processes of a scenario have done, as seen by a process that outlives them. From a process that has lost its
- * session only earlier messages count: a call that the next process found recorded as started, and a response and a
- * notification that are recorded or repeated by that process. (What a process does between its check of the ownership
- * and the effect cannot be prevented.)
+ * The record of the actions of all processes in a scenario, kept by a process that outlives them. From a process that has lost its
+ * session only earlier messages count: a call that the next process found recorded as started, and a response or a notification that
+ * the next process recorded or repeated. Actions between the check of the ownership and the effect cannot be prevented.
  */
 export class Witness {
   readonly tools: ToolRecord = new ToolRecord()

@@ -6,7 +6,7 @@ import { filledWithApproval, negotiation, type Era } from './served.ts'
 /** A client of `codecell serve` whose person answers every question alike, and is asked only when there is an answer. */
 export class StdioClient implements AsyncDisposable {
   readonly client: Client
-  /** What the person was asked, in order. */
+  /** The questions to the user, in order. */
   questions: string[] = []
   answer: 'yes' | 'no' = 'yes'
 

@@ -9,7 +9,7 @@ export type ObservedCall = {
   readonly preliminary?: unknown
 }
 
-/** What a cell has reported since its last response. */
+/** The reports of a cell since its last response. */
 export type Progress = {
   readonly cellId: string
   /** The call of `exec` that started the cell; notifications belong to it. Null when an earlier process made that call. */

@@ -9,7 +9,7 @@ export type FlagSpec = {
   readonly value?: string
   /** The values that the flag accepts. */
   readonly choices?: readonly string[]
-  /** What the value names, for completions. */
+  /** The kind of path that the value names, for completions. */
   readonly completes?: 'file' | 'folder'
   /** Whether the flag can be repeated. */
   readonly isList?: boolean
@@ -35,7 +35,7 @@ type ExitCodeSpec = readonly [code: number, meaning: string]
 
 /** The table of one command, or of one verb of a command. */
 export type CommandSpec = {
-  /** What follows `codecell`: `exec`, or `trace show` for a verb. */
+  /** The words after `codecell`, e.g. `exec` or `trace show`. */
   readonly name: string
   /** Imperative, in lower case, without a full stop. */
   readonly summary: string

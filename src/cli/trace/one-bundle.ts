@@ -5,7 +5,7 @@ import type { TraceState } from '../../trace-format.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { printable } from './printable.ts'
 
-/** What a command does with a bundle, for its errors. */
+/** The action of a command on a bundle, as error messages name it. */
 type BundleVerb = 'check' | 'export' | 'reduce' | 'replay' | 'show'
 
 /** Opens and reduces a bundle. Throws a `CommandError` for a bundle that cannot be read. */

@@ -65,7 +65,7 @@ export type ViewCell = {
   /** In order; empty for bundles without cell logs. */
   readonly events: readonly ViewCellEvent[]
   readonly errorText: ViewText | null
-  /** What the model saw, response by response: that of `exec`, then those of its waits. */
+  /** The responses that the model saw, in order: that of `exec`, then those of its waits. */
   readonly modelSaw: readonly { readonly at: number | null; readonly callId: string; readonly text: ViewText }[]
   /** The whole output of the cell, whether a model saw it or not; null if it was not recorded. */
   readonly printed: ViewText | null
