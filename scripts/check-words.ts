@@ -1,9 +1,10 @@
 import { globSync, readFileSync } from 'node:fs'
-import { findTitles, findWords, type Finding } from './words/find-words.ts'
+import { findOpenings, findTitles, findWords, type Finding } from './words/find-words.ts'
 import { proseOfMarkdown, proseOfScript } from './words/prose.ts'
 
 // node scripts/check-words.ts
-// Refuses the words of scripts/words/banned-words.ts in comments, strings, titles of tests and pages.
+// Refuses the words of scripts/words/banned-words.ts in comments, strings, titles of tests and pages. Refuses documentation and
+// headings that start like a question.
 
 /** The checker quotes the words that it refuses. */
 const quoting = new Set(['scripts/words/banned-words.ts', 'scripts/words/words.test.ts'])
@@ -14,6 +15,11 @@ const scripts = globSync(
 )
 const pages = globSync(['*.md', 'docs/**/*.md'])
 const files = [...scripts, ...pages].filter((file) => !quoting.has(file))
+
+/** Folders whose documentation is not checked for its first word yet. */
+const anyOpenings = ['hosts', 'approvals', 'following', 'api'].map((folder) => `src/session/${folder}/`)
+const hasAnyOpening = (file: string): boolean =>
+  [...anyOpenings, 'src/events/'].some((folder) => file.startsWith(folder))
 
 const reports = files.toSorted().flatMap(reportsOf)
 for (const report of reports) console.error(report)
@@ -29,5 +35,6 @@ function reportsOf(file: string): string[] {
 function findingsOf(file: string, source: string): Finding[] {
   if (file.endsWith('.md')) return [...findTitles(source), ...findWords(proseOfMarkdown(source))]
   const isTest = file.startsWith('test/') || file.endsWith('.test.ts')
-  return findWords(proseOfScript(file, source, isTest ? 'comments and titles' : 'comments and strings'))
+  const words = findWords(proseOfScript(file, source, isTest ? 'comments and titles' : 'comments and strings'))
+  return [...(hasAnyOpening(file) ? [] : findOpenings(source)), ...words]
 }

@@ -35,6 +35,17 @@ export function findTitles(page: string): Finding[] {
   )
 }
 
+/** Documentation starts with the name of a thing or with a verb. */
+export function findOpenings(script: string): Finding[] {
+  return [...script.matchAll(/\/\*\*[\s*]*(What|Who|Whoever|That which)\b/g)].map(
+    ({ index, 0: { length }, 1: word = '' }) => ({
+      offset: index + length - word.length,
+      word,
+      instead: 'a noun phrase for a type or a field, a verb for a function',
+    }),
+  )
+}
+
 function spansOf(prose: string, text: string): { readonly start: number; readonly end: number }[] {
   const spans = []
   for (let start = prose.indexOf(text); start >= 0; start = prose.indexOf(text, start + 1)) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findTitles, findWords } from './find-words.ts'
+import { findOpenings, findTitles, findWords } from './find-words.ts'
 import { proseOfMarkdown, proseOfScript, type ProseOf } from './prose.ts'
 
 function wordsOf(prose: string): string[] {
@@ -72,4 +72,22 @@ test('findTitles() finds headings that are questions', () => {
     'How it is built',
     'What a cell sees',
   ])
+})
+
+describe('findOpenings()', () => {
+  test.each([
+    ['/** What a cell prints. */', 'What'],
+    ['a()\n/**\n * Who decides.\n */', 'Who'],
+    ['/** Whoever decides. */', 'Whoever'],
+    ['/** That which a cell prints. */', 'That which'],
+  ])('finds the first word of %j', (script, word) => {
+    expect(findOpenings(script)).toMatchObject([{ offset: script.indexOf(word), word }])
+  })
+
+  test.each(['/** The items. What they are. */', '// What it is', '/* Who decides. */', '/** Whole items. */'])(
+    'accepts %j',
+    (script) => {
+      expect(findOpenings(script)).toEqual([])
+    },
+  )
 })
