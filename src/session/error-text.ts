@@ -5,7 +5,7 @@ export function shortenedText(text: string, maxChars: number): string {
   return `${text.slice(0, half)}…${text.slice(text.length - half)}`.toWellFormed()
 }
 
-/** Returns the bounded text of an error from a host. A text that the host has truncated already can have an ellipsis in addition. */
+/** Truncates the text of an error from a host. A text that the host has truncated can exceed the limit by its ellipsis. */
 export function boundedError(errorText: string, { maxErrorChars }: { readonly maxErrorChars: number }): string {
   return errorText.length <= maxErrorChars + 1 ? errorText : shortenedText(errorText, maxErrorChars)
 }

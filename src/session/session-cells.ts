@@ -43,10 +43,10 @@ export class SessionCells {
   }
 
   /** Returns the state of a cell, or null for an unknown cell. */
-  stateOf(cellId: string): 'running' | 'over' | null {
+  stateOf(cellId: string): 'running' | 'ended' | null {
     const cell = this.#cells.get(cellId)
-    if (cell !== undefined) return cell.isOver ? 'over' : 'running'
-    return this.#ended.get(cellId) === null ? null : 'over'
+    if (cell !== undefined) return cell.isOver ? 'ended' : 'running'
+    return this.#ended.get(cellId) === null ? null : 'ended'
   }
 
   /**
@@ -91,8 +91,8 @@ export class SessionCells {
       const tools = this.#toolsOf(stored, current)
       const { cellId, execCallId, source, store } = stored
       const start = { ...stored.start, catalogue: tools.id }
-      const memory = state.type === 'running' ? state.memory : null
-      const cell = this.#add({ cellId, execCallId, source, start, tools, store }, memory)
+      const progress = state.type === 'running' ? state.memory : null
+      const cell = this.#add({ cellId, execCallId, source, start, tools, store }, progress)
       if (state.type === 'finished') cell.restore(state.end)
       else {
         const { catalogue } = tools
@@ -147,10 +147,10 @@ export class SessionCells {
     return tools
   }
 
-  #add(init: Omit<CellInit, 'onClosed'>, memory: CellProgress | null): Cell {
+  #add(init: Omit<CellInit, 'onClosed'>, progress: CellProgress | null): Cell {
     const { cellId, execCallId, source, tools } = init
     tools.use()
-    const cell = new Cell(this.#services, { ...init, onClosed: this.#onClosed }, memory)
+    const cell = new Cell(this.#services, { ...init, onClosed: this.#onClosed }, progress)
     this.#cells.set(cellId, cell)
     this.#services.feed?.emit({ type: 'cell_started', cellId, callId: execCallId, source, catalogue: tools })
     return cell

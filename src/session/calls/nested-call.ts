@@ -133,7 +133,7 @@ export class NestedCall implements CallRequest {
 
   async #run(): Promise<void> {
     const previous = this.#previous
-    const isLost = previous !== null && !mayBeMade(this.tool, previous)
+    const isLost = previous !== null && !canBeMade(this.tool, previous)
     const made = isLost ? lostAttempt(previous) : await this.#attempt()
     // An earlier process reached the tool, so the effect of the call is unknown.
     const wasReached = made.state === 'not_started' && previous?.state === 'started'
@@ -235,7 +235,7 @@ export class NestedCall implements CallRequest {
       if (this.#phase.type === 'calling') this.#phase = { type: 'calling', pending }
       const timer = setTimeout(() => {
         const text = limitText('tool_timeout_ms', limits.toolTimeoutMs, limits.toolTimeoutMs)
-        pending.giveUp(new NoResult(text))
+        pending.reject(new NoResult(text))
         this.#controller.abort(abortReason(text, 'TimeoutError'))
       }, limits.toolTimeoutMs)
       timer.unref()
@@ -296,7 +296,7 @@ export class NestedCall implements CallRequest {
     if (isCalling) {
       const note = 'the cell ended before the tool returned'
       this.#cell.init.store.ledger.recordEnd(this.id, { state: 'unknown', note, result: null })
-      phase.pending?.giveUp(new NoResult(note))
+      phase.pending?.reject(new NoResult(note))
     }
     this.#controller.abort(abortReason('code mode nested tool call cancelled'))
   }
@@ -307,7 +307,7 @@ export class NestedCall implements CallRequest {
     this.#phase = settled
     if (phase.type === 'calling') {
       phase.pending?.forget()
-      phase.pending?.giveUp(new NoResult('the cell ended before the tool returned'))
+      phase.pending?.reject(new NoResult('the cell ended before the tool returned'))
     }
     this.#controller.abort(reason)
   }
@@ -317,7 +317,7 @@ export class NestedCall implements CallRequest {
 class NoResult extends TypeError {}
 
 /** Returns whether a recorded call can be made. The program may have received the error of an `unknown` call already. */
-function mayBeMade(tool: Tool, { state }: LedgerEntry): boolean {
+function canBeMade(tool: Tool, { state }: LedgerEntry): boolean {
   return state === 'not_started' || (state !== 'unknown' && isRepeatable(tool))
 }
 

@@ -40,7 +40,7 @@ export class PendingResult {
   }
 
   /** Rejects the call. A later result of the tool is only recorded on the ledger. */
-  giveUp(error: Error): void {
+  reject(error: Error): void {
     this.#takeWaiter()?.reject(error)
   }
 

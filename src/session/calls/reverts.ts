@@ -10,7 +10,7 @@ export type RevertedSession = {
   /** Returns the current tools of the session. */
   readonly catalogue: () => Catalogue
   /** Returns null for an unknown cell. */
-  readonly stateOf: (cellId: string) => 'running' | 'over' | null
+  readonly stateOf: (cellId: string) => 'running' | 'ended' | null
 }
 
 /** The reverts of a session. Each cell has at most one at a time. */

@@ -35,7 +35,7 @@ type Phase =
   | { readonly type: 'replaying'; readonly hasPendingYield: boolean }
   /** `isStalled`: the program waits, and no pending call or timer can wake it. */
   | { readonly type: 'running'; readonly isStalled: boolean }
-  | { readonly type: 'over' }
+  | { readonly type: 'ended' }
 
 const running: Phase = { type: 'running', isStalled: false }
 
@@ -138,7 +138,7 @@ export class CellProgram {
   }
 
   #onEvent(event: CellEvent): void {
-    if (this.#phase.type === 'over') return
+    if (this.#phase.type === 'ended') return
     if (event.type === 'place') return void (this.#location = { line: event.line, column: event.column })
     const location = this.#location
     this.#location = null
@@ -192,7 +192,7 @@ export class CellProgram {
   /** Strips the types of a source that does not compile, and starts it again. Nothing of the source has run. */
   async #retryAsTypeScript(errorText: string): Promise<void> {
     const stripped = this.#source.isStripped ? null : await this.#services.stripper.strip(this.#init.source)
-    if (this.#phase.type === 'over') return
+    if (this.#phase.type === 'ended') return
     if (stripped?.type === 'stripped') {
       this.#source = { text: stripped.source, isStripped: true }
       this.#runtime = this.#createRuntime(stripped.source)
@@ -256,8 +256,8 @@ export class CellProgram {
   }
 
   #end({ errorText, limit }: Omit<Ending, 'remarks'>): void {
-    if (this.#phase.type === 'over') return
-    this.#phase = { type: 'over' }
+    if (this.#phase.type === 'ended') return
+    this.#phase = { type: 'ended' }
     const { count: callCount, pendingTools } = this.#calls
     const work = { source: this.#source.text, isCompleted: errorText === null, callCount, pendingTools }
     this.#cell.onEnded({ errorText, limit, remarks: remarksOn({ ...work, host: this.#hostRemarks }) })
@@ -272,7 +272,7 @@ export class CellProgram {
 
   /** Stops the program. Resolves when its isolate is gone. */
   async terminate(): Promise<void> {
-    this.#phase = { type: 'over' }
+    this.#phase = { type: 'ended' }
     this.#calls.cancel()
     this.#clock.clearAll()
     this.#notifications.cancel()
@@ -281,7 +281,7 @@ export class CellProgram {
 
   /** Leaves the program to the next process that opens the session. Running tools have `graceMs` milliseconds to settle. */
   async suspend(graceMs: number): Promise<void> {
-    this.#phase = { type: 'over' }
+    this.#phase = { type: 'ended' }
     this.#clock.clearAll()
     this.#notifications.suspend()
     await Promise.all([this.#runtime.suspend(), this.#calls.suspend(graceMs)])

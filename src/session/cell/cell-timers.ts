@@ -26,7 +26,7 @@ export class CellTimers {
   #newest = { time: Number.NaN, steady: 0 }
   /** The number of commands that the cell has handled. */
   #handled = 0
-  #alarm: NodeJS.Timeout | null = null
+  #timeout: NodeJS.Timeout | null = null
   #holds = 0
   /** The monotonic time at which the clock stopped; null while it runs. */
   #pausedAt: number | null = null
@@ -118,15 +118,15 @@ export class CellTimers {
   }
 
   #arm(): void {
-    if (this.#alarm !== null) clearTimeout(this.#alarm)
+    if (this.#timeout !== null) clearTimeout(this.#timeout)
     const next = this.#timers[0]
-    this.#alarm =
+    this.#timeout =
       next === undefined || this.#isBlocked || this.#pausedAt !== null
         ? null
-        : setTimeout(() => this.#ring(), delayUntil(next.due))
+        : setTimeout(() => this.#onTimeout(), delayUntil(next.due))
   }
 
-  #ring(): void {
+  #onTimeout(): void {
     const now = performance.now()
     // A timeout of Node can fire a fraction of a millisecond early.
     while (this.#timers[0] !== undefined && !this.#isBlocked && this.#timers[0].due - now < 1) {

@@ -21,8 +21,8 @@ type Phase =
   | { readonly type: 'running' }
   | { readonly type: 'finishing'; readonly ending: Ending }
   | { readonly type: 'finished'; readonly ending: Ending }
-  /** `over` resolves when the end is recorded. */
-  | { readonly type: 'terminating'; readonly over: Promise<void> }
+  /** `done` resolves when the end is recorded. */
+  | { readonly type: 'terminating'; readonly done: Promise<void> }
   /** The next process that opens the session resumes the cell. */
   | { readonly type: 'suspended' }
   | { readonly type: 'closed' }
@@ -225,12 +225,12 @@ export class Cell {
   }
 
   async #terminate(startedAt: number, requestId: string | null): Promise<CellOutcome> {
-    const over = Promise.withResolvers<void>()
+    const done = Promise.withResolvers<void>()
     const observer = this.#slot.release()
-    this.#phase = { type: 'terminating', over: over.promise }
+    this.#phase = { type: 'terminating', done: done.promise }
     await this.#program.terminate()
     const outcome = this.#responses.terminate(startedAt, requestId)
-    over.resolve()
+    done.resolve()
     this.#close(outcome)
     // The caller that terminates the cell receives the unread output.
     observer?.respond({ ...outcome, items: [], durationMs: since(observer.startedAt) })
@@ -240,7 +240,7 @@ export class Cell {
   /** Leaves the cell to the next process that opens the session. Running tools have `graceMs` milliseconds to settle. */
   async suspend(graceMs: number, reason: CodecellError = sessionClosed()): Promise<void> {
     const phase = this.#phase
-    if (phase.type === 'terminating') return await phase.over
+    if (phase.type === 'terminating') return await phase.done
     if (phase.type !== 'running' && phase.type !== 'finishing') return
     this.#phase = { type: 'suspended' }
     this.#slot.release()?.fail(reason)

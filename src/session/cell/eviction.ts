@@ -28,7 +28,7 @@ export class EvictionClock {
   #workedMs = 0
   #workingSince = performance.now()
   #idleSince: number | null = null
-  #alarm: NodeJS.Timeout | null = null
+  #timeout: NodeJS.Timeout | null = null
 
   constructor(evictAfterMs: number, onDue: () => void) {
     this.#evictAfterMs = evictAfterMs
@@ -58,8 +58,8 @@ export class EvictionClock {
   /** Stops the clock when the cell loses its isolate. */
   stop(): void {
     this.#idleSince = null
-    if (this.#alarm !== null) clearTimeout(this.#alarm)
-    this.#alarm = null
+    if (this.#timeout !== null) clearTimeout(this.#timeout)
+    this.#timeout = null
   }
 
   #leftMs(idleSince: number): number {
@@ -68,13 +68,13 @@ export class EvictionClock {
 
   /** Starts the timeout, unless it is running. Resetting it at each change would cost more, because evictions are rare. */
   #arm(delayMs: number): void {
-    if (this.#alarm !== null) return
-    this.#alarm = setTimeout(() => this.#ring(), Math.min(Math.ceil(delayMs), maxDelayMs))
-    this.#alarm.unref()
+    if (this.#timeout !== null) return
+    this.#timeout = setTimeout(() => this.#onTimeout(), Math.min(Math.ceil(delayMs), maxDelayMs))
+    this.#timeout.unref()
   }
 
-  #ring(): void {
-    this.#alarm = null
+  #onTimeout(): void {
+    this.#timeout = null
     if (this.#idleSince === null) return
     const left = this.#leftMs(this.#idleSince)
     // A timeout of Node can fire a fraction of a millisecond early.

@@ -83,13 +83,13 @@ export class Notifications {
 
   async #run(): Promise<void> {
     this.#delivering = true
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) await this.#one(next)
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) await this.#process(next)
     this.#delivering = false
     this.#drained?.()
     this.#drained = null
   }
 
-  async #one({ text, followed }: Queued): Promise<void> {
+  async #process({ text, followed }: Queued): Promise<void> {
     const controller = new AbortController()
     this.#abort = controller
     const { signal } = controller

@@ -12,11 +12,11 @@ const events: readonly CellEvent[] = [
 
 test('a replay in the same process is skipped, and a replay in another process is not', () => {
   const prints = new EventFingerprints()
-  const check = new ReplayCheck(prints)
+  const replayCheck = new ReplayCheck(prints)
   const replay = (by: ReplayCheck): readonly string[] => events.map((event) => by.check(event).type)
-  expect(replay(check)).toEqual(['fresh', 'fresh', 'fresh', 'fresh'])
-  check.rewind()
-  expect(replay(check)).toEqual(['repeated', 'repeated', 'repeated', 'repeated'])
+  expect(replay(replayCheck)).toEqual(['fresh', 'fresh', 'fresh', 'fresh'])
+  replayCheck.rewind()
+  expect(replay(replayCheck)).toEqual(['repeated', 'repeated', 'repeated', 'repeated'])
   const restored = new EventFingerprints(prints.bytesFrom(0))
   expect(restored.count).toBe(3)
   const later = new ReplayCheck(restored)
@@ -26,11 +26,11 @@ test('a replay in the same process is skipped, and a replay in another process i
 })
 
 test('a time or memory limit ends a replay and does not count as a difference', () => {
-  const check = new ReplayCheck(new EventFingerprints())
-  check.check({ type: 'text', body: 'a' })
-  check.rewind()
-  expect(check.check({ type: 'failed', limit: 'cpu_ms', body: 'too long' })).toEqual({ type: 'fresh' })
-  expect(check.check({ type: 'failed', limit: null, body: 'too long' })).toEqual({
+  const replayCheck = new ReplayCheck(new EventFingerprints())
+  replayCheck.check({ type: 'text', body: 'a' })
+  replayCheck.rewind()
+  expect(replayCheck.check({ type: 'failed', limit: 'cpu_ms', body: 'too long' })).toEqual({ type: 'fresh' })
+  expect(replayCheck.check({ type: 'failed', limit: null, body: 'too long' })).toEqual({
     type: 'differs',
     difference: 'event 1 was a text and is now an error that ends the program',
   })
