@@ -16,11 +16,6 @@ const scripts = globSync(
 const pages = globSync(['*.md', 'docs/**/*.md'])
 const files = [...scripts, ...pages].filter((file) => !quoting.has(file))
 
-/** Folders whose documentation is not checked for its first word yet. */
-const anyOpenings = ['hosts', 'approvals', 'following', 'api'].map((folder) => `src/session/${folder}/`)
-const hasAnyOpening = (file: string): boolean =>
-  [...anyOpenings, 'src/events/'].some((folder) => file.startsWith(folder))
-
 const reports = files.toSorted().flatMap(reportsOf)
 for (const report of reports) console.error(report)
 if (reports.length > 0) process.exitCode = 1
@@ -36,5 +31,5 @@ function findingsOf(file: string, source: string): Finding[] {
   if (file.endsWith('.md')) return [...findTitles(source), ...findWords(proseOfMarkdown(source))]
   const isTest = file.startsWith('test/') || file.endsWith('.test.ts')
   const words = findWords(proseOfScript(file, source, isTest ? 'comments and titles' : 'comments and strings'))
-  return [...(hasAnyOpening(file) ? [] : findOpenings(source)), ...words]
+  return [...findOpenings(source), ...words]
 }
