@@ -29,7 +29,7 @@ const agent = stripTypeScriptTypes(readFileSync(new URL('waiting-cells-agent.ts'
 const lines = [
   `${cells.toLocaleString('en')} cells that wait, two hosts of 128:`,
   '',
-  '| agent’s process | cells | when | its memory, MB | its heap, MB | hosts, MB | after, s | right |',
+  '| flag of the agent | cells | time | agent, MB | its heap, MB | hosts, MB | after, s | correct |',
   '| --- | --- | --- | --: | --: | --: | --: | --: |',
 ]
 const smallYoung = ['--max-semi-space-size=16']
@@ -37,9 +37,9 @@ lines.push(...(await memoryRows([], 'mixed')), ...(await memoryRows(smallYoung, 
 lines.push(...(await memoryRows([], 'one timer for all')))
 lines.push(
   '',
-  'From the answer to the output that follows it, an evicted cell:',
+  'Time from the result of a call to the output of an evicted cell:',
   '',
-  '| commands in the journal | answers | journal | p50, ms | p95, ms | its answers, MB | the same answer each time, MB |',
+  '| commands in the journal | results | journal | p50, ms | p95, ms | journal of the results, MB | of equal results, MB |',
   '| --: | --- | --- | --: | --: | --: | --: |',
 )
 for (const { commands, answer, kept, samples, megabytes, sharedMegabytes } of await wakeTimes()) {
@@ -65,7 +65,7 @@ async function memoryRows(flags: readonly string[], programs: string): Promise<r
     .map((line) => stepOf(JSON.parse(line)))
   return steps.map(({ step, agentMb, heapMb, hostsMb, seconds, right }) => {
     const figures = [agentMb, heapMb, hostsMb].map((figure) => Math.round(figure).toLocaleString('en'))
-    return `| ${[flags[0] ?? 'as it is', programs, step, ...figures, seconds, right?.toLocaleString('en') ?? ''].join(' | ')} |`
+    return `| ${[flags[0] ?? 'none', programs, step, ...figures, seconds, right?.toLocaleString('en') ?? ''].join(' | ')} |`
   })
 }
 

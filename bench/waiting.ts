@@ -22,7 +22,7 @@ for (const each of reported) {
   for (const waitPolicy of ['exact', 'backoff'] as const) rows.push(await row(each, waitPolicy))
 }
 const report = [
-  '| reported | policy | turns | input tokens | answers in tokens | end seen after, s |',
+  '| reported | policy | turns | input tokens | response tokens | end seen after, s |',
   '| --- | --- | --: | --: | --: | --: |',
   ...rows,
 ].join('\n')
