@@ -6,7 +6,7 @@ import { InputChecks } from '../src/session/calls/input-validation.ts'
 import { TypeStripper } from '../src/session/type-stripper.ts'
 import { createInputCheck } from '../src/tools/validation/check-input.ts'
 
-// Measures the checks of `docs/checks.md`, as rows for `docs/performance.md`.
+// Measures the checks of `docs/validation.md`, as rows for `docs/performance.md`.
 const text = { type: 'string', description: 'A text' }
 const edit = { type: 'object', properties: { oldText: text, newText: text }, required: ['oldText', 'newText'] }
 const inputSchema = {
@@ -106,6 +106,6 @@ row(
   await time(10, () => noteOn(source)),
   'ms',
 )
-row('what the agent waits for type notes', await time(200, () => void notes.begin(statement, catalogue)), 'µs', 1000)
+row('delay of the agent by type notes', await time(200, () => void notes.begin(statement, catalogue)), 'µs', 1000)
 await notes[Symbol.asyncDispose]()
 clearInterval(hold)
