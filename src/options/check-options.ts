@@ -47,8 +47,8 @@ export function checkOptions<Options extends object>(
 
 /** Returns the reason for an unknown name: where it belongs, the nearest known name, or all known names. */
 export function unknownText(name: string, known: readonly string[], elsewhere: Elsewhere = {}): string {
-  const place = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined
-  if (place !== undefined) return `it belongs to ${place}`
+  const owner = Object.hasOwn(elsewhere, name) ? elsewhere[name] : undefined
+  if (owner !== undefined) return `it belongs to ${owner}`
   const advice = adviceFor(name, known)
   return `unknown option; ${advice === '' ? `expected one of ${known.join(', ')}` : advice}`
 }

@@ -59,7 +59,7 @@ describe('the notes on a program', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
   afterEach(() => void vi.useRealTimers())
 
-  const heading = 'Type notes (the script ran all the same):\n'
+  const heading = 'Type notes (the script ran anyway):\n'
   test.each([
     [
       'const r = await tools.read({ path: "a" });\ntext(r.contnt)',

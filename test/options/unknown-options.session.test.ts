@@ -44,6 +44,8 @@ const wrong: readonly (readonly [
   ['createSession', session, { profile: 'strict' }, 'createHostPool'],
   ['createSession', session, { memoryMb: 64 }, '"hosts"'],
   ['createSession', session, { maxMemoryMbPerCell: 64 }, '"limits"'],
+  ['createSession', session, { durable: './sessions' }, '"storage"'],
+  ['createSession', session, { id: 'main' }, '"sessionId"'],
   ['createSession', session, { rules: [] }, '"approvals"'],
   ['createSession', session, { isolation: 'process-per-sesion' }, '"process-per-session"'],
   ['createSession', session, { deadlock: 'fial' }, '"fail"'],

@@ -18,7 +18,7 @@ const mostCalls = 5
 const smallGroup = 8
 
 /** Maximum characters of all inputs in a request about several calls, and of one input. */
-const mostCharacters = 16_384
+const maxCharacters = 16_384
 export const maxInput = 65_536
 
 /** Selects the calls of one request: those that it can show with the structure of their whole inputs. */
@@ -33,7 +33,7 @@ export function partToAsk(requests: readonly ApprovalRequest[]): PartToAsk {
         tooLong.push(request)
         continue
       }
-      if (asked.length > 0 && used + text.length > mostCharacters) break
+      if (asked.length > 0 && used + text.length > maxCharacters) break
       used += text.length
       asked.push(request)
     }

@@ -122,5 +122,5 @@ function noteText(findings: readonly TypeFinding[], source: string): string {
     return `${before.length}:${(before.at(-1)?.length ?? 0) + 1} ${shown}`
   })
   const more = findings.length > maxNotes ? [`and ${findings.length - maxNotes} more`] : []
-  return ['Type notes (the script ran all the same):', ...lines, ...more].join('\n')
+  return ['Type notes (the script ran anyway):', ...lines, ...more].join('\n')
 }

@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import { readSource } from '../exec/read-source.ts'
 import { itemText } from '../exec/text-reporter.ts'
-import { placeText, shown } from './replay-text.ts'
+import { locationText, shown } from './replay-text.ts'
 
 /** Runs an edited program with the recorded responses: prints its output to standard output, and its end to standard error. */
 export async function runEditedSource(
@@ -33,7 +33,7 @@ function endText(end: EditedEnd): string {
     case 'failed':
       return `Script error:\n${end.errorText}`
     case 'unanswered':
-      return `Stopped at a call that is not recorded${placeText(end.location)}: ${callText(end)}`
+      return `Stopped at a call that is not recorded${locationText(end.location)}: ${callText(end)}`
     case 'output_missing':
       return `Stopped at load("output:${end.output}"), which is not recorded`
     case 'waiting':
@@ -50,7 +50,7 @@ const maxListed = 20
 function callsText(what: string, calls: readonly RecordedCall[]): string[] {
   const listed = calls.slice(0, maxListed).map((call) => {
     const answer = call.hasResult ? '' : ', without a response'
-    return `  tool-${call.id} ${callText(call)}${placeText(call.location)}${answer}`
+    return `  tool-${call.id} ${callText(call)}${locationText(call.location)}${answer}`
   })
   const more = calls.length > maxListed ? [`  and ${calls.length - maxListed} more`] : []
   return [`Recorded calls ${what}: ${calls.length}`, ...listed, ...more]

@@ -21,8 +21,8 @@ export function replayText({ head }: FoundCellLog, replay: CellReplay): string {
       const run = replay.run === 1 ? '' : ` of run ${replay.run}`
       return [
         `${cell}: differs at event ${event}${run}`,
-        `  recorded: ${stepText(recorded)}${placeText(recordedLocation)}`,
-        `  now:      ${stepText(now)}${placeText(location)}\n`,
+        `  recorded: ${stepText(recorded)}${locationText(recordedLocation)}`,
+        `  now:      ${stepText(now)}${locationText(location)}\n`,
       ].join('\n')
     }
     case 'stopped':
@@ -33,8 +33,8 @@ export function replayText({ head }: FoundCellLog, replay: CellReplay): string {
   }
 }
 
-export function placeText(place: SourceLocation | null): string {
-  return place === null ? '' : ` (line ${place.line}, column ${place.column})`
+export function locationText(location: SourceLocation | null): string {
+  return location === null ? '' : ` (line ${location.line}, column ${location.column})`
 }
 
 function stepText(step: CellStep | null): string {

@@ -83,6 +83,8 @@ export const outsideSession: Elsewhere = {
   ...locationsOf(storageOptionNames, 'the option "storage"'),
   ...locationsOf(approvalOptionNames, 'the option "approvals"'),
   ...locationsOf(limitRanges, 'the option "limits"'),
+  durable: 'the option "storage"',
+  id: 'the option "sessionId"',
   onApproval: 'the option "approvals", as "onRequest"',
   onApprovals: 'the option "approvals", as "onBatch"',
   holdApproval: 'the option "approvals", as "hold"',
