@@ -2,8 +2,8 @@ import { TypeNotes } from '../src/agent/type-check/type-notes.ts'
 import { preflight } from '../src/agent/preflight/preflight.ts'
 import { createCatalogue } from '../src/agent.ts'
 import { createSession, type Tool } from '../src/index.ts'
-import { InputChecks } from '../src/session/calls/input-validation.ts'
-import { TypeStripper } from '../src/session/type-stripper.ts'
+import { InputChecks } from '../src/session/common/input-validation.ts'
+import { TypeStripper } from '../src/session/services/type-stripper.ts'
 import { createInputCheck } from '../src/tools/validation/check-input.ts'
 
 // Measures the checks of `docs/validation.md`, as rows for `docs/performance.md`.

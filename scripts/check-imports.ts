@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'
 
-// Checks the imports of each folder of `src/`, including type imports and nested folders.
+// Checks the imports of each folder of `src/`, including type imports and nested folders. Imports between folders form no circle.
 
 /** The folders and files of `src/` from the bottom up: each imports only those above it in this list. */
 const order = [
@@ -41,17 +41,40 @@ const narrow: Readonly<Record<string, readonly string[]>> = {
   'codex-host': ['errors', 'options', 'protocol', 'tools', 'session', 'agent'],
 }
 
-const problems = globSync('src/**/*.ts')
+const imports = globSync('src/**/*.ts')
   .filter((file) => !file.endsWith('.test.ts'))
-  .flatMap((file) =>
-    importsOf(file).flatMap((imported) => {
-      const [from, to] = [partOf(file), partOf(imported)]
-      return from === to || mayImport(from, to) ? [] : [`${file} imports ${imported}`]
-    }),
-  )
+  .flatMap((file) => importsOf(file).map((imported) => ({ file, imported })))
+
+const problems = imports.flatMap(({ file, imported }) => {
+  const [from, to] = [partOf(file), partOf(imported)]
+  return from === to || mayImport(from, to) ? [] : [`${file} imports ${imported}`]
+})
+const circle = circleAmong(foldersOf(imports))
+if (circle.length > 0) problems.push(`Folders import each other: ${circle.join(', ')}`)
 if (problems.length > 0) {
   console.error(`${problems.join('\n')}\nscripts/check-imports.ts lists what each folder can import.`)
   process.exitCode = 1
+}
+
+/** Returns the folders that each folder imports. The entries in `src/` itself are not a folder. */
+function foldersOf(all: typeof imports): Map<string, Set<string>> {
+  const folders = new Map<string, Set<string>>()
+  for (const { file, imported } of all) {
+    const [from, to] = [dirname(file), dirname(imported)]
+    if (from === to || from === 'src' || to === 'src') continue
+    folders.set(from, (folders.get(from) ?? new Set()).add(to))
+  }
+  return folders
+}
+
+/** Returns the folders that are part of a circle or import one; none when imports go one way. */
+function circleAmong(folders: Map<string, Set<string>>): readonly string[] {
+  const left = new Map(folders)
+  for (;;) {
+    const free = [...left].filter(([, imported]) => ![...imported].some((folder) => left.has(folder)))
+    if (free.length === 0) return [...left.keys()]
+    for (const [folder] of free) left.delete(folder)
+  }
 }
 
 function mayImport(from: string, to: string): boolean {

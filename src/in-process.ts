@@ -2,7 +2,7 @@ import './installation/check-node.ts'
 import { startInProcessHost } from './host/in-process.ts'
 import type { HostPool } from './session/api/host-pool.ts'
 import { LocalHostPool } from './session/hosts/host-pool.ts'
-import { limitRanges } from './session/limits.ts'
+import { limitRanges } from './session/common/limits.ts'
 
 /**
  * Creates a pool whose host is inside of this process, for tests: there is no boundary between a cell and this process, and memory is

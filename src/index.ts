@@ -50,7 +50,7 @@ export type {
   TerminateOptions,
 } from './session/api/session-options.ts'
 export { createHostPool } from './session/hosts/host-pool.ts'
-export { limitRanges, type LimitName, type Limits } from './session/limits.ts'
+export { limitRanges, type LimitName, type Limits } from './session/common/limits.ts'
 export { createSession, openSession } from './session/session.ts'
 export { readSession, readSessions } from './storage/disk/read-sessions.ts'
 export type {

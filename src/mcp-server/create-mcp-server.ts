@@ -5,7 +5,7 @@ import { buildServer } from './build-server.ts'
 import { ClientSession } from './client-session.ts'
 import { settingNames, type McpServerSettings } from './server-options.ts'
 import { checkOptions } from '../options/check-options.ts'
-import { resolveLimits } from '../session/limits.ts'
+import { resolveLimits } from '../session/common/limits.ts'
 import { outsideSession, storageOptionNames } from '../session/api/option-names.ts'
 import { resolveTools } from '../tools/resolve-tool.ts'
 

@@ -1,6 +1,6 @@
 import { ProtocolError, ProtocolErrorCode, type Server } from '@modelcontextprotocol/server'
 import type { Session } from '../session/api/session-options.ts'
-import type { RetainedOutputs } from '../session/retained-outputs.ts'
+import type { RetainedOutputs } from '../session/services/retained-outputs.ts'
 import { internalsOf } from '../session/session-internals.ts'
 import type { ClientSession } from './client-session.ts'
 

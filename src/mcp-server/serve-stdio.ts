@@ -1,5 +1,5 @@
 import { serveStdio as serveConnection } from '@modelcontextprotocol/server/stdio'
-import { callListener } from '../session/call-listener.ts'
+import { callListener } from '../session/common/call-listener.ts'
 import type { CodecellMcpServer } from './create-mcp-server.ts'
 import { checkOptions } from '../options/check-options.ts'
 import { StdioWire } from './stdio-wire.ts'

@@ -2,7 +2,7 @@ import type { WaitPolicy } from '../agent/tools/wait-backoff.ts'
 import type { SessionListener } from '../events/session-event.ts'
 import type { StorageOptions } from '../session/api/session-options.ts'
 import type { HostPool } from '../session/api/host-pool.ts'
-import type { Limits } from '../session/limits.ts'
+import type { Limits } from '../session/common/limits.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { OptionNames } from '../options/check-options.ts'
 

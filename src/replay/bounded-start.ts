@@ -1,6 +1,6 @@
 import type { CellLimits } from '../protocol/cell-limits.ts'
 import type { StartCommand } from '../protocol/command.ts'
-import { limitRanges, limitsOfHost } from '../session/limits.ts'
+import { limitRanges, limitsOfHost } from '../session/common/limits.ts'
 
 /** Limits that apply whatever a cell log contains. */
 export type ReplayBounds = {

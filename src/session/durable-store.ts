@@ -5,7 +5,7 @@ import { MemorySessionStore } from '../storage/memory/memory-session-store.ts'
 import type { SessionStore } from '../storage/session-store.ts'
 import { checkOptions } from '../options/check-options.ts'
 import type { SessionOptions } from './api/session-options.ts'
-import type { Limits } from './limits.ts'
+import type { Limits } from './common/limits.ts'
 import { storageOptionNames } from './api/option-names.ts'
 
 /**

@@ -1,9 +1,9 @@
-import type { EventFeed } from './event-feed.ts'
-import type { InputChecks } from './calls/input-validation.ts'
+import type { EventFeed } from './common/event-feed.ts'
+import type { InputChecks } from './common/input-validation.ts'
 import type { Session } from './api/session-options.ts'
 import type { CellEnding } from '../storage/session-store.ts'
-import type { RetainedOutputs } from './retained-outputs.ts'
-import type { TypeStripper } from './type-stripper.ts'
+import type { RetainedOutputs } from './services/retained-outputs.ts'
+import type { TypeStripper } from './services/type-stripper.ts'
 
 /** The parts of a session that the agent layer uses and embedders do not see. */
 export type SessionInternals = {

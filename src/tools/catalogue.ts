@@ -5,7 +5,7 @@ import { resolveTools } from './resolve-tool.ts'
 import type { Tool, ToolCaller } from './tool.ts'
 import { ToolIndex } from './tool-index.ts'
 import { toolSearchTool } from './tool-search.ts'
-import { writeSections, type CatalogueSection } from './validation/write-sections.ts'
+import { writeSections, type CatalogueSection } from './write-sections.ts'
 import { checkOptions } from '../options/check-options.ts'
 
 const searchName = 'tool_search'

@@ -5,7 +5,7 @@ import { readSchema, type ReadSchema, type ReadStandardSchema, type Validate } f
 import { issueLines, issuesText } from './schema/schema-issues.ts'
 import type { JsonSchema } from './schema/standard-schema.ts'
 import type { Tool } from './tool.ts'
-import { checkTools } from './validation/check-tools.ts'
+import { checkTools } from './check-tools.ts'
 
 /** Tools with Standard Schemas, and what they are resolved to. */
 const resolvedTools = new WeakMap<Tool, Tool>()

@@ -1,4 +1,4 @@
-import { limitRanges } from '../../src/session/limits.ts'
+import { limitRanges } from '../../src/session/common/limits.ts'
 import type { Command, JournaledCommand } from '../../src/protocol/command.ts'
 import type { CellEvent } from '../../src/protocol/event.ts'
 import type { FromHost } from '../../src/protocol/message.ts'

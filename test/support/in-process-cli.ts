@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream'
-import type { Io } from '../../src/cli/io.ts'
+import type { Io } from '../../src/cli/common/io.ts'
 import { runCommandLine } from '../../src/cli/main.ts'
 import type { CliResult } from './cli.ts'
 

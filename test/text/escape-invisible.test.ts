@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { visibleText } from '../../src/agent/approval-prompt/visible-text.ts'
-import { printable } from '../../src/cli/trace/printable.ts'
+import { printable } from '../../src/cli/common/printable.ts'
 import { escapeInvisible } from '../../src/text/escape-invisible.ts'
 import { quotedText } from '../../src/tools/quoted-text.ts'
 import { oneLine } from '../../src/trace/text/plain-text.ts'

@@ -1,4 +1,4 @@
-import { callListener } from '../../session/call-listener.ts'
+import { callListener } from '../../session/common/call-listener.ts'
 import { configInvalid, readConfigFile, workspaceFolderOf } from './config-file.ts'
 import { expandVariables, type VariableScope } from './expand-variables.ts'
 import { parseToolSettings, toolSettingNames, type ServerToolSettings } from './tool-settings.ts'

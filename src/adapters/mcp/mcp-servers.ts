@@ -1,5 +1,5 @@
 import { CodecellError, messageOf } from '../../errors.ts'
-import { callListener } from '../../session/call-listener.ts'
+import { callListener } from '../../session/common/call-listener.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { checkServer, type McpServerConfig } from './mcp-config.ts'
 import { McpConnection } from './mcp-connection.ts'

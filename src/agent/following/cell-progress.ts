@@ -1,4 +1,4 @@
-import { callListener } from '../../session/call-listener.ts'
+import { callListener } from '../../session/common/call-listener.ts'
 
 /** A nested call as a watcher of its cell sees it. */
 export type ObservedCall = {

@@ -1,4 +1,4 @@
-import { trimBlank } from './white-space.ts'
+import { trimBlank } from '../../text/white-space.ts'
 
 /** Three or more fence characters, then at most one word for the language. */
 const opening = /^(`{3,}|~{3,})[ \t]*(?:[^\s`~]+[ \t]*)?\r?$/

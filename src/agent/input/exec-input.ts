@@ -2,7 +2,7 @@ import { CodecellError, messageOf } from '../../errors.ts'
 import { withoutCodeFence } from './code-fence.ts'
 import { jsonObjectMembers, type JsonMember } from './json-members.ts'
 import { jsonValueName } from './json-value-name.ts'
-import { isBlank, trimBlank } from './white-space.ts'
+import { isBlank, trimBlank } from '../../text/white-space.ts'
 
 /** The parsed input of `exec`. Options are null when the model did not pass them. */
 export type ExecInput = {

@@ -1,5 +1,5 @@
 import type { CellNotification } from '../../session/api/session-options.ts'
-import { isBlank } from '../input/white-space.ts'
+import { isBlank } from '../../text/white-space.ts'
 
 /** The conversation item that delivers a notification to the model. */
 export type NotificationItem = {

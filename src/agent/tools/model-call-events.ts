@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { EventFeed } from '../../session/event-feed.ts'
+import type { EventFeed } from '../../session/common/event-feed.ts'
 import { internalsOf } from '../../session/session-internals.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import { errorResponse, type ModelResponse } from '../response/response.ts'

@@ -1,4 +1,4 @@
-import type { TypeStripper } from '../../session/type-stripper.ts'
+import type { TypeStripper } from '../../session/services/type-stripper.ts'
 import { declarationFile } from '../../declarations/declaration-file.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
 import { parseModule } from '../preflight/syntax-tree.ts'

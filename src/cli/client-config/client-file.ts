@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import type { Io } from '../io.ts'
+import { CommandError, exitCodes } from '../common/exit-codes.ts'
+import type { Io } from '../common/io.ts'
 import type { ServerEntry } from './server-entry.ts'
 
 /** The file in which a client keeps its MCP servers. */

@@ -1,5 +1,5 @@
 import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser'
-import { CommandError, exitCodes } from '../exit-codes.ts'
+import { CommandError, exitCodes } from '../common/exit-codes.ts'
 import { parseOptions, setJsonValue, withoutJsonProperty } from './json-layout.ts'
 
 /** An entry in a file of a client. */

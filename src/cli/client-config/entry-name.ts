@@ -1,4 +1,4 @@
-import { usageError, type CommandLine } from '../command-line.ts'
+import { usageError, type CommandLine } from '../common/command-line.ts'
 
 /** Returns the name of the entry that `--name` selects. Throws a `CommandError` for a name that clients do not accept. */
 export function entryName(line: CommandLine): string {

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { messageOf } from '../../errors.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
+import { CommandError, exitCodes } from '../common/exit-codes.ts'
 
 /** Returns the text of a file, empty for a missing one. Throws a `CommandError` for a file that cannot be read. */
 export function readTextIfThere(file: string): string {

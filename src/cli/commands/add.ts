@@ -6,11 +6,11 @@ import { addTomlEntry, parseToml, tomlOf } from '../client-config/edit-toml-serv
 import { entryName } from '../client-config/entry-name.ts'
 import { readTextIfThere, replaceFile } from '../client-config/replace-file.ts'
 import { isFromSource, serverEntry } from '../client-config/server-entry.ts'
-import { parseCommandLine, usageError, type CommandLine } from '../command-line.ts'
-import { exitCodes } from '../exit-codes.ts'
-import type { Io } from '../io.ts'
+import { parseCommandLine, usageError, type CommandLine } from '../common/command-line.ts'
+import { exitCodes } from '../common/exit-codes.ts'
+import type { Io } from '../common/io.ts'
 import { addSpec } from '../specs/setup-commands.ts'
-import { usualFiles } from '../tool-source.ts'
+import { usualFiles } from './tool-source.ts'
 
 /** `codecell add CLIENT`: adds `codecell serve` to the configuration of a client, or prints the entry. */
 export async function addCommand(args: readonly string[], io: Io): Promise<number> {

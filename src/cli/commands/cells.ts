@@ -1,9 +1,9 @@
 import { readSession, type CellReport, type CellWait, type SessionReport } from '../../index.ts'
-import { parseCommandLine } from '../command-line.ts'
-import { exitCodes } from '../exit-codes.ts'
-import type { Io } from '../io.ts'
+import { parseCommandLine } from '../common/command-line.ts'
+import { exitCodes } from '../common/exit-codes.ts'
+import type { Io } from '../common/io.ts'
 import { cellsSpec } from '../specs/session-commands.ts'
-import { writeLines } from '../trace/write-lines.ts'
+import { writeLines } from '../common/write-lines.ts'
 import { distance, timestamp, textTable } from '../terminal/text-table.ts'
 
 /** `codecell cells SESSION --durable DIR`: lists the cells of a session, and what each waits for. */

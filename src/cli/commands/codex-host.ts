@@ -1,10 +1,10 @@
 import { CodecellError } from '../../index.ts'
 import { listenForCodex, parseCodexHostAddress, serveCodexHost } from '../../codex-host.ts'
 import { installCodexHost } from './codex-host-install.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import { parseCommandLine } from '../command-line.ts'
+import { CommandError, exitCodes } from '../common/exit-codes.ts'
+import { parseCommandLine } from '../common/command-line.ts'
 import { interruption } from '../exec/interruption.ts'
-import type { Io } from '../io.ts'
+import type { Io } from '../common/io.ts'
 import { findVerb } from '../specs/command-spec.ts'
 import { codexHostSpec } from '../specs/setup-commands.ts'
 

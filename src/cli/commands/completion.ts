@@ -1,9 +1,9 @@
-import { parseCommandLine } from '../command-line.ts'
+import { parseCommandLine } from '../common/command-line.ts'
 import { bashCompletion } from '../completion/bash.ts'
 import { fishCompletion } from '../completion/fish.ts'
 import { zshCompletion } from '../completion/zsh.ts'
-import { exitCodes } from '../exit-codes.ts'
-import type { Io } from '../io.ts'
+import { exitCodes } from '../common/exit-codes.ts'
+import type { Io } from '../common/io.ts'
 import { completionSpec } from '../specs/setup-commands.ts'
 
 /** `codecell completion SHELL`: prints a completion script. */

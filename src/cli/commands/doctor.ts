@@ -7,9 +7,9 @@ import { isolateBinary } from '../../installation/isolate-binary.ts'
 import { packageVersion } from '../../installation/package-version.ts'
 import { findTypeScript } from '../../installation/type-script.ts'
 import { connectMcpServers, loadMcpConfig } from '../../mcp.ts'
-import { exitCodes } from '../exit-codes.ts'
-import { parseCommandLine } from '../command-line.ts'
-import type { Io } from '../io.ts'
+import { exitCodes } from '../common/exit-codes.ts'
+import { parseCommandLine } from '../common/command-line.ts'
+import type { Io } from '../common/io.ts'
 import { doctorSpec } from '../specs/setup-commands.ts'
 
 /** The result of one check. `note`: something optional is missing; `broken`: something that is needed does not work. */

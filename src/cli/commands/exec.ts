@@ -3,17 +3,17 @@ import { createHostPool, createSession, type HostProfile, type Limits, type Sess
 import { execApprovals } from '../exec/approvals.ts'
 import { durableRun, fileOf, openDurable, type DurableRun } from '../exec/durable.ts'
 import type { ExecReporter } from '../exec/reporter.ts'
-import { exitCodes } from '../exit-codes.ts'
-import { parseCommandLine, type CommandLine } from '../command-line.ts'
+import { exitCodes } from '../common/exit-codes.ts'
+import { parseCommandLine, type CommandLine } from '../common/command-line.ts'
 import { followCell, type Following } from '../exec/follow-cell.ts'
 import { interruption } from '../exec/interruption.ts'
-import type { Io } from '../io.ts'
+import type { Io } from '../common/io.ts'
 import { jsonReporter } from '../exec/json-reporter.ts'
 import { runRecording } from '../exec/recording.ts'
 import { readSource } from '../exec/read-source.ts'
 import { textReporter } from '../exec/text-reporter.ts'
 import { execSpec } from '../specs/run-commands.ts'
-import { failureText, openToolSource, toolSourceOptions } from '../tool-source.ts'
+import { failureText, openToolSource, toolSourceOptions } from './tool-source.ts'
 
 /** `codecell exec FILE|-`: runs a program in a cell and prints its output. Returns the exit code. */
 export async function execCommand(args: readonly string[], io: Io): Promise<number> {

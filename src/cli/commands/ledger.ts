@@ -1,9 +1,9 @@
 import { readSession, type LedgerEntry } from '../../index.ts'
-import { parseCommandLine } from '../command-line.ts'
-import { exitCodes } from '../exit-codes.ts'
-import type { Io } from '../io.ts'
+import { parseCommandLine } from '../common/command-line.ts'
+import { exitCodes } from '../common/exit-codes.ts'
+import type { Io } from '../common/io.ts'
 import { ledgerSpec } from '../specs/session-commands.ts'
-import { writeLines } from '../trace/write-lines.ts'
+import { writeLines } from '../common/write-lines.ts'
 import { timestamp, textTable } from '../terminal/text-table.ts'
 
 /** `codecell ledger SESSION --durable DIR`: lists the nested calls of a session, and the state of each. */

@@ -5,9 +5,9 @@ import { parseToml, removeTomlEntry } from '../client-config/edit-toml-servers.t
 import { entryName } from '../client-config/entry-name.ts'
 import { readTextIfThere, replaceFile } from '../client-config/replace-file.ts'
 import { runsServe } from '../client-config/server-entry.ts'
-import { parseCommandLine } from '../command-line.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import type { Io } from '../io.ts'
+import { parseCommandLine } from '../common/command-line.ts'
+import { CommandError, exitCodes } from '../common/exit-codes.ts'
+import type { Io } from '../common/io.ts'
 import { removeSpec } from '../specs/setup-commands.ts'
 
 /** `codecell remove CLIENT`: removes the entry of `codecell add` from the configuration of a client. */

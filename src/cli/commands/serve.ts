@@ -9,14 +9,14 @@ import {
   type CodecellMcpServer,
   type McpServerSettings,
 } from '../../mcp-server.ts'
-import { clientTraces } from '../client-traces.ts'
+import { clientTraces } from './client-traces.ts'
 import { askFlag } from '../exec/approvals.ts'
-import { exitCodes } from '../exit-codes.ts'
-import { parseCommandLine, usageError, type CommandLine } from '../command-line.ts'
+import { exitCodes } from '../common/exit-codes.ts'
+import { parseCommandLine, usageError, type CommandLine } from '../common/command-line.ts'
 import { interruption } from '../exec/interruption.ts'
-import type { Io } from '../io.ts'
+import type { Io } from '../common/io.ts'
 import { serveSpec } from '../specs/run-commands.ts'
-import { failureText, openToolSource, toolSourceOptions } from '../tool-source.ts'
+import { failureText, openToolSource, toolSourceOptions } from './tool-source.ts'
 
 type Log = (text: string) => void
 

@@ -1,9 +1,9 @@
 import { readSessions, type SessionSummary, type UnreadableSession } from '../../index.ts'
-import { parseCommandLine } from '../command-line.ts'
-import { exitCodes } from '../exit-codes.ts'
-import type { Io } from '../io.ts'
+import { parseCommandLine } from '../common/command-line.ts'
+import { exitCodes } from '../common/exit-codes.ts'
+import type { Io } from '../common/io.ts'
 import { sessionsSpec } from '../specs/session-commands.ts'
-import { writeLines } from '../trace/write-lines.ts'
+import { writeLines } from '../common/write-lines.ts'
 import { timestamp, textTable } from '../terminal/text-table.ts'
 
 /** `codecell sessions --durable DIR`: lists the sessions in a folder, latest activity first. */

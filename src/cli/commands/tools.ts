@@ -1,10 +1,10 @@
 import { createCatalogue } from '../../agent.ts'
 import { type Catalogue, type CatalogueEntry } from '../../index.ts'
-import { parseCommandLine, usageError } from '../command-line.ts'
+import { parseCommandLine, usageError } from '../common/command-line.ts'
 import { interruption } from '../exec/interruption.ts'
-import type { Io } from '../io.ts'
-import { failureText, openToolSource, toolSourceOptions } from '../tool-source.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
+import type { Io } from '../common/io.ts'
+import { failureText, openToolSource, toolSourceOptions } from './tool-source.ts'
+import { CommandError, exitCodes } from '../common/exit-codes.ts'
 import { toolsSpec } from '../specs/run-commands.ts'
 
 const maxFound = 20

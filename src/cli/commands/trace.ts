@@ -1,5 +1,5 @@
-import { unknownVerb, usageError } from '../command-line.ts'
-import type { Io } from '../io.ts'
+import { unknownVerb, usageError } from '../common/command-line.ts'
+import type { Io } from '../common/io.ts'
 import { lastWord } from '../specs/command-spec.ts'
 import { traceSpec } from '../specs/trace-commands.ts'
 import { checkVerb } from '../trace/check.ts'

@@ -4,10 +4,10 @@ import { Written } from '../../../test/support/in-process-cli.ts'
 import { textsOf } from '../../../test/support/texts.ts'
 import { createCatalogue } from '../../agent.ts'
 import { createSession, type Tool } from '../../index.ts'
-import { parseCommandLine } from '../command-line.ts'
+import { parseCommandLine } from '../common/command-line.ts'
 import { execSpec } from '../specs/run-commands.ts'
 import { execApprovals } from './approvals.ts'
-import { processIo } from '../io.ts'
+import { processIo } from '../common/io.ts'
 import { textReporter } from './text-reporter.ts'
 
 const drop: Tool = { name: 'drop', annotations: { destructiveHint: true }, call: () => 'dropped' }

@@ -1,8 +1,8 @@
 import type { ApprovalDecision, CatalogueEntry, SessionOptions } from '../../index.ts'
 import { ApprovalPrompt } from '../terminal/approval-prompt.ts'
 import type { ExecReporter } from './reporter.ts'
-import type { CommandLine } from '../command-line.ts'
-import type { Io } from '../io.ts'
+import type { CommandLine } from '../common/command-line.ts'
+import type { Io } from '../common/io.ts'
 import { userTerminal } from '../terminal/user-terminal.ts'
 
 type AskedHints = 'destructive' | 'writes' | 'none'

@@ -1,5 +1,5 @@
 import { openSession, type Session, type SessionOptions } from '../../index.ts'
-import { usageError, type CommandLine } from '../command-line.ts'
+import { usageError, type CommandLine } from '../common/command-line.ts'
 import { execSpec } from '../specs/run-commands.ts'
 
 /** A run in a durable session. */

@@ -1,6 +1,6 @@
 import type { FollowEvent, CellOutcome, Session } from '../../index.ts'
 import type { ExecReporter } from './reporter.ts'
-import { exitCodes } from '../exit-codes.ts'
+import { exitCodes } from '../common/exit-codes.ts'
 
 export type Following = {
   readonly reporter: ExecReporter

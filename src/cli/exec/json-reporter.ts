@@ -1,7 +1,7 @@
 import { remarkText } from '../../agent.ts'
 import { type CellOutcome } from '../../index.ts'
 import type { ExecReporter } from './reporter.ts'
-import type { Io } from '../io.ts'
+import type { Io } from '../common/io.ts'
 
 /** Reports a run to a program: one line of JSON per event. `docs/cli.md` lists the events. */
 export function jsonReporter({ stdout }: Io): ExecReporter {

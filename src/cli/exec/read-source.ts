@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { readFile, stat } from 'node:fs/promises'
 import { buffer as readAll } from 'node:stream/consumers'
 import { messageOf } from '../../errors.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import type { Io } from '../io.ts'
+import { CommandError, exitCodes } from '../common/exit-codes.ts'
+import type { Io } from '../common/io.ts'
 
 /** Reads the program in a file, or on standard input for `-`. Throws a `CommandError` for input that is not a program. */
 export async function readSource(file: string, { stdin }: Pick<Io, 'stdin'>): Promise<string> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Written } from '../../../test/support/in-process-cli.ts'
-import { processIo, type Io } from '../io.ts'
+import { processIo, type Io } from '../common/io.ts'
 import { textReporter } from './text-reporter.ts'
 
 class Screen extends Written {

@@ -1,7 +1,7 @@
 import { formatHeader, remarkText, visibleText } from '../../agent.ts'
 import { type ContentItem, type CellOutcome } from '../../index.ts'
 import type { ExecReporter } from './reporter.ts'
-import type { Io, Output } from '../io.ts'
+import type { Io, Output } from '../common/io.ts'
 import { canDraw, ProgressLine } from '../terminal/progress-line.ts'
 
 /** Reports a run as text: output on standard output, everything else on standard error, progress on a terminal. */

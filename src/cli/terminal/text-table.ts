@@ -1,4 +1,4 @@
-import { printable } from '../trace/printable.ts'
+import { printable } from '../common/printable.ts'
 import { displayWidth } from './display-width.ts'
 
 /** Returns rows as lines with aligned columns and without control characters. The last column is not padded. */

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { isatty, ReadStream } from 'node:tty'
-import type { Io } from '../io.ts'
+import type { Io } from '../common/io.ts'
 import type { UserTerminal } from './line-reader.ts'
 
 /**

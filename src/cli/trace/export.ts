@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { messageOf } from '../../errors.ts'
 import { exportChromeTrace, exportJsonLines, exportOtlp, type TraceBundle } from '../../trace.ts'
 import type { TraceState } from '../../trace-format.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import { parseCommandLine } from '../command-line.ts'
-import type { Io } from '../io.ts'
+import { CommandError, exitCodes } from '../common/exit-codes.ts'
+import { parseCommandLine } from '../common/command-line.ts'
+import type { Io } from '../common/io.ts'
 import { traceVerbSpec } from '../specs/trace-commands.ts'
 import { reducedBundle } from './one-bundle.ts'
-import { writeLines } from './write-lines.ts'
+import { writeLines } from '../common/write-lines.ts'
 
 const spec = traceVerbSpec('export')
 

@@ -1,7 +1,7 @@
 import { inspectCell as inspect, type InspectOptions } from '../../replay.ts'
 import type { FoundCellLog, TraceBundle } from '../../trace.ts'
-import { exitCodes } from '../exit-codes.ts'
-import type { Io } from '../io.ts'
+import { exitCodes } from '../common/exit-codes.ts'
+import type { Io } from '../common/io.ts'
 import { replayText } from './replay-text.ts'
 
 /** Replays a cell under a debugger, and reports whether it does what is recorded. */

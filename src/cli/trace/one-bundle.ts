@@ -2,8 +2,8 @@ import { CodecellError } from '../../index.ts'
 import { messageOf } from '../../errors.ts'
 import { openTraceBundle, reduceTrace, type TraceBundle } from '../../trace.ts'
 import type { TraceState } from '../../trace-format.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import { printable } from './printable.ts'
+import { CommandError, exitCodes } from '../common/exit-codes.ts'
+import { printable } from '../common/printable.ts'
 
 /** The action of a command on a bundle, as error messages name it. */
 type BundleVerb = 'check' | 'export' | 'reduce' | 'replay' | 'show'

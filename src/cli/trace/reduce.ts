@@ -1,9 +1,9 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../../errors.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import { parseCommandLine } from '../command-line.ts'
-import type { Io } from '../io.ts'
+import { CommandError, exitCodes } from '../common/exit-codes.ts'
+import { parseCommandLine } from '../common/command-line.ts'
+import type { Io } from '../common/io.ts'
 import { traceVerbSpec } from '../specs/trace-commands.ts'
 import { reducedBundle } from './one-bundle.ts'
 

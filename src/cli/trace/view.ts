@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { messageOf } from '../../errors.ts'
 import { serveTraceView, traceViewHtml } from '../../trace-view.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
-import { parseCommandLine, usageError } from '../command-line.ts'
+import { CommandError, exitCodes } from '../common/exit-codes.ts'
+import { parseCommandLine, usageError } from '../common/command-line.ts'
 import { interruption } from '../exec/interruption.ts'
-import type { Io } from '../io.ts'
+import type { Io } from '../common/io.ts'
 import { traceVerbSpec } from '../specs/trace-commands.ts'
-import { printable } from './printable.ts'
+import { printable } from '../common/printable.ts'
 
 const spec = traceVerbSpec('view')
 

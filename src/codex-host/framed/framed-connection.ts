@@ -2,10 +2,10 @@ import type { Readable, Writable } from 'node:stream'
 import { CodecellError, messageOf } from '../../errors.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 import type { HostPool } from '../../session/api/host-pool.ts'
-import type { CodexResponse } from '../response.ts'
+import type { CodexResponse } from '../session/response.ts'
 import { FramedDelegate } from './framed-delegate.ts'
 import { parseClientMessage, parseHello, type ClientMessage, type SessionRequest } from './framed-messages.ts'
-import { HostedSession, unknownSession } from '../hosted-session.ts'
+import { HostedSession, unknownSession } from '../session/hosted-session.ts'
 import { encodeJsonFrame, JsonFrameReader } from './json-frame.ts'
 
 const protocolVersion = 1

@@ -1,6 +1,6 @@
-import type { Delegate } from '../hosted-session.ts'
+import type { Delegate } from '../session/hosted-session.ts'
 import type { DelegateResponse } from './framed-messages.ts'
-import { ToolFailure } from '../tool-failure.ts'
+import { ToolFailure } from '../session/tool-failure.ts'
 
 type Pending = { readonly resolve: (response: DelegateResponse) => void; readonly reject: (reason: unknown) => void }
 

@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts'
-import type { Truncation } from '../response.ts'
-import type { EnabledTool } from '../enabled-tools.ts'
-import type { ExecuteRequest, TerminateRequest, WaitRequest } from '../hosted-session.ts'
+import type { Truncation } from '../session/response.ts'
+import type { EnabledTool } from '../session/enabled-tools.ts'
+import type { ExecuteRequest, TerminateRequest, WaitRequest } from '../session/hosted-session.ts'
 import { StrictObject, oneOf, undecodable, wholeNumber } from './strict-object.ts'
 
 /** The first message of a client: its protocol versions and capabilities. */

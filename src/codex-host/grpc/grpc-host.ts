@@ -13,7 +13,7 @@ import {
   parseWait,
 } from './grpc-messages.ts'
 import { GrpcSession } from './grpc-session.ts'
-import { HostedSession, unknownSession } from '../hosted-session.ts'
+import { HostedSession, unknownSession } from '../session/hosted-session.ts'
 import { ProtoWriter, type ProtoReader } from './protobuf.ts'
 
 const service = '/codex.code_mode.v1.CodeModeHost/'

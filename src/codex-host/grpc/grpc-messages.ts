@@ -1,8 +1,8 @@
 import { CodecellError } from '../../errors.ts'
 import type { ContentItem, ImageDetail } from '../../protocol/content-item.ts'
-import type { CodexResponse, Truncation } from '../response.ts'
-import type { EnabledTool, Invocation, ToolKind, ToolName } from '../enabled-tools.ts'
-import type { ExecuteRequest, TerminateRequest, WaitRequest } from '../hosted-session.ts'
+import type { CodexResponse, Truncation } from '../session/response.ts'
+import type { EnabledTool, Invocation, ToolKind, ToolName } from '../session/enabled-tools.ts'
+import type { ExecuteRequest, TerminateRequest, WaitRequest } from '../session/hosted-session.ts'
 import { ProtoWriter, type ProtoReader } from './protobuf.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { messageOf } from '../../errors.ts'
 import type { CellNotification } from '../../session/api/session-options.ts'
-import type { Invocation } from '../enabled-tools.ts'
+import type { Invocation } from '../session/enabled-tools.ts'
 import { GrpcRefusal, grpcStatus, type GrpcCall } from './grpc-call.ts'
 import {
   callCancelledEvent,
@@ -14,9 +14,15 @@ import {
   type Completion,
   type Execution,
 } from './grpc-messages.ts'
-import type { Delegate, ExecuteRequest, HostedSession, TerminateRequest, WaitRequest } from '../hosted-session.ts'
+import type {
+  Delegate,
+  ExecuteRequest,
+  HostedSession,
+  TerminateRequest,
+  WaitRequest,
+} from '../session/hosted-session.ts'
 import type { ProtoWriter } from './protobuf.ts'
-import { ToolFailure } from '../tool-failure.ts'
+import { ToolFailure } from '../session/tool-failure.ts'
 
 type Pending = { readonly resolve: (value: unknown) => void; readonly reject: (reason: unknown) => void }
 

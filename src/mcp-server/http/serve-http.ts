@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { CodecellError, isThrown, messageOf } from '../../errors.ts'
-import { callListener } from '../../session/call-listener.ts'
+import { callListener } from '../../session/common/call-listener.ts'
 import type { CodecellMcpServer } from '../create-mcp-server.ts'
 import { HttpClients } from './http-clients.ts'
 import { judgeRequest, type HttpGuardOptions } from './http-guard.ts'

@@ -2,7 +2,7 @@ import type { Elsewhere, OptionNames } from '../../options/check-options.ts'
 import type { ApprovalOptions, ApprovalRule } from './approval.ts'
 import type { FollowOptions } from './follow-event.ts'
 import type { HostPoolOptions } from './host-pool.ts'
-import { limitRanges } from '../limits.ts'
+import { limitRanges } from '../common/limits.ts'
 import type {
   StorageOptions,
   ExecuteOptions,

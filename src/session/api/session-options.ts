@@ -5,7 +5,7 @@ import type { Tool } from '../../tools/tool.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalOptions } from './approval.ts'
 import type { FollowEvent, FollowOptions } from './follow-event.ts'
 import type { HostPool } from './host-pool.ts'
-import type { Limits } from '../limits.ts'
+import type { Limits } from '../common/limits.ts'
 import type { CellOutcome } from './outcome.ts'
 import type { RevertReport } from './revert-report.ts'
 

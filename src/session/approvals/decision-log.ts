@@ -1,8 +1,8 @@
 import type { ApprovalRecord, ApprovalStore } from '../../storage/approval-store.ts'
 import type { DecidedBy } from '../../events/session-event.ts'
-import type { EventFeed } from '../event-feed.ts'
+import type { EventFeed } from '../common/event-feed.ts'
 import type { ApprovalDecision } from '../api/approval.ts'
-import type { Pause } from '../cell/replayed-timers.ts'
+import type { Pause } from '../timers/replayed-timers.ts'
 import { CellDecisions } from './cell-decisions.ts'
 import type { PendingCall } from './pending-calls.ts'
 

@@ -1,6 +1,6 @@
 import type { ApprovalStore } from '../../storage/approval-store.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
-import type { EventFeed } from '../event-feed.ts'
+import type { EventFeed } from '../common/event-feed.ts'
 import type { ApprovalBatch, ApprovalDecision, ApprovalRequestHandler, ApprovalBatchHandler } from '../api/approval.ts'
 import { ApprovalPrompt } from './approval-prompt.ts'
 import { CellApprovals, type ApprovalCell, type ApprovalServices } from './cell-approvals.ts'

@@ -1,7 +1,7 @@
 import { limitText } from '../../protocol/cell-limits.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool } from '../../tools/tool.ts'
-import type { Limits } from '../limits.ts'
+import type { Limits } from '../common/limits.ts'
 
 /**
  * Parses the input of a nested call.

@@ -2,7 +2,7 @@ import type { CellProgress } from '../../storage/session-store.ts'
 import { abortReason } from '../../protocol/abort-reason.ts'
 import type { SourceLocation } from '../../events/session-event.ts'
 import type { CellEvent } from '../../protocol/event.ts'
-import { settledWithin } from '../timing.ts'
+import { settledWithin } from '../common/timing.ts'
 import { startedCall, type CallEvent } from '../following/call-events.ts'
 import { NestedCall, type CallingCell } from './nested-call.ts'
 

@@ -1,6 +1,6 @@
 import type { CellLedger } from '../../storage/ledger.ts'
 import { awaitGuarded } from '../../protocol/guarded-calls.ts'
-import type { Limits } from '../limits.ts'
+import type { Limits } from '../common/limits.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { resultJson } from './result-json.ts'
 import { isRefusal } from './tool-effects.ts'

@@ -1,6 +1,6 @@
 import { limitText } from '../../protocol/cell-limits.ts'
 import { jsonDepth } from '../../protocol/json.ts'
-import type { Limits } from '../limits.ts'
+import type { Limits } from '../common/limits.ts'
 
 /**
  * Serializes a result; `undefined` becomes `null`.

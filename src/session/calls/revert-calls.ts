@@ -4,7 +4,7 @@ import type { Catalogue } from '../../tools/catalogue.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { callAsync } from '../../protocol/guarded-calls.ts'
 import type { RevertEntry } from '../api/revert-report.ts'
-import { shortenedText } from '../error-text.ts'
+import { shortenedText } from '../common/error-text.ts'
 import { isOutcomeUnknown, isRepeatable } from './tool-effects.ts'
 
 /** The parameters of a revert. */

@@ -1,7 +1,7 @@
 import { CodecellError } from '../../errors.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
-import type { SessionServices } from '../session-services.ts'
-import { sessionClosed } from '../cell/cell-outcomes.ts'
+import type { SessionServices } from '../services/session-services.ts'
+import { sessionClosed } from '../output/cell-outcomes.ts'
 import type { RevertReport } from '../api/revert-report.ts'
 import { revertCalls } from './revert-calls.ts'
 

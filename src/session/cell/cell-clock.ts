@@ -1,8 +1,8 @@
 import type { CellProgress, CellStore } from '../../storage/session-store.ts'
-import { ReplayedTimers, timeLeft, type Pause } from './replayed-timers.ts'
-import { CellTimers, type TimerSetting } from './cell-timers.ts'
-import type { CellInit } from '../session-services.ts'
-import { currentTimestamp } from '../timing.ts'
+import { ReplayedTimers, timeLeft, type Pause } from '../timers/replayed-timers.ts'
+import { CellTimers, type TimerSetting } from '../timers/cell-timers.ts'
+import type { CellInit } from '../services/session-services.ts'
+import { currentTimestamp } from '../common/timing.ts'
 
 /** The virtual clock and timers of a cell. The timers of a resumed cell do not run until its replay ends. */
 export class CellClock {

@@ -1,10 +1,10 @@
 import type { CellStore } from '../../storage/session-store.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 import type { CellOutcome } from '../api/outcome.ts'
-import type { EventFeed } from '../event-feed.ts'
-import type { CellInit, SessionServices } from '../session-services.ts'
-import { outcomeOfEnd, since, type Ending, type FinalOutcome } from './cell-outcomes.ts'
-import type { CellOutput } from './cell-output.ts'
+import type { EventFeed } from '../common/event-feed.ts'
+import type { CellInit, SessionServices } from '../services/session-services.ts'
+import { outcomeOfEnd, since, type Ending, type FinalOutcome } from '../output/cell-outcomes.ts'
+import type { CellOutput } from '../output/cell-output.ts'
 import type { Observer } from './observer.ts'
 
 /** The responses of a cell. Each is recorded before it is delivered. Output that cannot be recorded stays for the next response. */

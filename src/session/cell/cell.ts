@@ -3,13 +3,20 @@ import { isSessionLost, type CodecellError } from '../../errors.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
 import type { CellOutcome } from '../api/outcome.ts'
 import { CellFollowers, type Following, type FollowStart } from '../following/cell-followers.ts'
-import type { CellInit, SessionServices } from '../session-services.ts'
-import { cellError, missingOutcome, sessionClosed, since, type Ending, type FinalOutcome } from './cell-outcomes.ts'
-import { CellOutput } from './cell-output.ts'
+import type { CellInit, SessionServices } from '../services/session-services.ts'
+import {
+  cellError,
+  missingOutcome,
+  sessionClosed,
+  since,
+  type Ending,
+  type FinalOutcome,
+} from '../output/cell-outcomes.ts'
+import { CellOutput } from '../output/cell-output.ts'
 import { CellProgram } from './cell-program.ts'
 import { CellResponses } from './cell-responses.ts'
 import { ObserverSlot, type Observation } from './observer.ts'
-import { BoundedOutput, WholeOutput } from './output-buffer.ts'
+import { BoundedOutput, WholeOutput } from '../output/output-buffer.ts'
 
 const noWrites: ReadonlyMap<string, string> = new Map()
 

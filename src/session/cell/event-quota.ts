@@ -1,5 +1,5 @@
 import type { CellEvent } from '../../protocol/event.ts'
-import type { Limits } from '../limits.ts'
+import type { Limits } from '../common/limits.ts'
 
 /** The pending work of a cell, as numbers. */
 export type PendingWork = { readonly calls: number; readonly inputChars: number; readonly timers: number }

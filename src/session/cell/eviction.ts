@@ -1,5 +1,5 @@
 import { CodecellError } from '../../errors.ts'
-import { maxDelayMs } from '../timing.ts'
+import { maxDelayMs } from '../common/timing.ts'
 
 const defaultEvictAfterMs = 60_000
 

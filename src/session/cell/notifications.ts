@@ -3,8 +3,8 @@ import { callAsync, callUntilAborted } from '../../protocol/guarded-calls.ts'
 import { isSessionLost } from '../../errors.ts'
 import type { CellStore } from '../../storage/session-store.ts'
 import type { CellFollowers } from '../following/cell-followers.ts'
-import type { CellInit, SessionServices } from '../session-services.ts'
-import type { Excess } from '../calls/excess.ts'
+import type { CellInit, SessionServices } from '../services/session-services.ts'
+import type { Excess } from '../common/excess.ts'
 
 /** The state of the notifications of a cell. */
 export type NotificationsState = {

@@ -2,7 +2,7 @@ import { CodecellError } from '../../errors.ts'
 import { effectiveYieldTimeMs } from '../../protocol/yield-time.ts'
 import type { CellOutcome } from '../api/outcome.ts'
 import type { ObserveOptions } from '../api/session-options.ts'
-import { maxDelayMs } from '../timing.ts'
+import { maxDelayMs } from '../common/timing.ts'
 
 /** Default duration of an observation in milliseconds. */
 const defaultYieldTimeMs = 10_000

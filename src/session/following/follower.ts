@@ -1,6 +1,6 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
-import { bytesOf } from '../cell/output-buffer.ts'
-import type { FinalOutcome } from '../cell/cell-outcomes.ts'
+import { bytesOf } from '../output/output-buffer.ts'
+import type { FinalOutcome } from '../output/cell-outcomes.ts'
 import type { CallEvent } from './call-events.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
 

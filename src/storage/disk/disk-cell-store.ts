@@ -7,7 +7,7 @@ import type { SessionDatabase } from './database/database.ts'
 import { DiskLedger } from './database/disk-ledger.ts'
 import { DiskJournal, type JournalFile } from './files/journal-file.ts'
 import type { StoredValueTable } from './database/stored-value-table.ts'
-import type { PendingWrites } from './pending-writes.ts'
+import type { PendingWrites } from './common/pending-writes.ts'
 
 export type DiskCellParts = {
   readonly sessionId: string

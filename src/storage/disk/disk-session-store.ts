@@ -24,9 +24,9 @@ import { Lease, wasLeftOpen } from './lease.ts'
 import { parseRetainedEntry, parseStoredCell, type StoredCellRow } from './database/parse-rows.ts'
 import { Row } from './database/row-reader.ts'
 import { folderState, journalsIn, makeLeaseFile, makePrivate } from './session-folder.ts'
-import { sessionInvalid } from './storage-error.ts'
+import { sessionInvalid } from './common/storage-error.ts'
 import { StoredValueTable } from './database/stored-value-table.ts'
-import { PendingWrites } from './pending-writes.ts'
+import { PendingWrites } from './common/pending-writes.ts'
 
 export type DiskStoreOptions = {
   /** Whether commits survive power loss. */

@@ -4,7 +4,7 @@ import { CodecellError } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { SessionLayout } from './layout.ts'
 import { isBusy, openDatabase } from './database/sqlite.ts'
-import { storageFailed } from './storage-error.ts'
+import { storageFailed } from './common/storage-error.ts'
 
 /**
  * The right to write a session: a lock of the operating system on a file. It ends with the process that holds it,

@@ -7,7 +7,7 @@ import { readJournal } from './files/journal-content.ts'
 import { journalPath, type SessionLayout } from './layout.ts'
 import { Row } from './database/row-reader.ts'
 import type { CellReport, CellWait } from './session-report.ts'
-import { sessionInvalid } from './storage-error.ts'
+import { sessionInvalid } from './common/storage-error.ts'
 
 /** The parts of a report about a session. */
 export type ReadingParts = {

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SessionLayout } from './layout.ts'
-import { sessionInvalid, storageFailed } from './storage-error.ts'
+import { sessionInvalid, storageFailed } from './common/storage-error.ts'
 
 /** Whether the session exists with all of its files. */
 export type FolderState = 'new' | 'there'

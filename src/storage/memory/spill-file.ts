@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { storageFailed } from '../disk/storage-error.ts'
+import { storageFailed } from '../disk/common/storage-error.ts'
 
 /** The position of a string in a file. */
 export type Spilled = { readonly at: number; readonly bytes: number }

@@ -1,11 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { CodecellError, messageOf } from '../../../errors.ts'
 import { holdLog, releaseLog } from './held-log.ts'
-import { Ownership, type Epoch } from '../ownership.ts'
+import { Ownership, type Epoch } from '../common/ownership.ts'
 import { checkRows, defineRowSum } from './row-sums.ts'
 import { schemaSteps } from './schema.ts'
 import { isBusy, openDatabase } from './sqlite.ts'
-import { sessionInUse, sessionInvalid, storageFailed } from '../storage-error.ts'
+import { sessionInUse, sessionInvalid, storageFailed } from '../common/storage-error.ts'
 
 /** A value that is bound to a statement. */
 export type SqlValue = string | number | null

@@ -12,7 +12,7 @@ import {
 import { truncatedInput } from '../../truncated-input.ts'
 import type { SessionDatabase } from './database.ts'
 import { Row } from './row-reader.ts'
-import type { PendingWrites } from '../pending-writes.ts'
+import type { PendingWrites } from '../common/pending-writes.ts'
 
 const callStates: readonly CallState[] = ['not_started', 'started', 'applied', 'failed', 'unknown']
 

@@ -6,7 +6,7 @@ import { parseRemarks } from '../../../protocol/remark.ts'
 import { parseStartCommand } from '../../../protocol/parse-command.ts'
 import type { CellEnd, RetainedEntry, StoredCell } from '../../session-store.ts'
 import { Row } from './row-reader.ts'
-import { sessionInvalid } from '../storage-error.ts'
+import { sessionInvalid } from '../common/storage-error.ts'
 
 /** The row of a cell that is not closed. */
 export type StoredCellRow = Pick<StoredCell, 'cellId' | 'execCallId' | 'source' | 'start' | 'catalogue'> & {

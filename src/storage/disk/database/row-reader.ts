@@ -1,5 +1,5 @@
 import { isRecord } from '../../../protocol/json.ts'
-import { sessionInvalid } from '../storage-error.ts'
+import { sessionInvalid } from '../common/storage-error.ts'
 
 /**
  * Reads the columns of one row of the database of a session.

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
-import { sessionInvalid } from '../storage-error.ts'
+import { sessionInvalid } from '../common/storage-error.ts'
 
 /** The columns that the checksum of a row covers, by table; the columns up to `key` identify a row. */
 const tables: Readonly<Record<string, { readonly key: readonly string[]; readonly columns: readonly string[] }>> = {

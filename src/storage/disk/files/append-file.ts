@@ -1,6 +1,6 @@
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
-import { identityOf } from '../ownership.ts'
-import { sessionLost, storageFailed } from '../storage-error.ts'
+import { identityOf } from '../common/ownership.ts'
+import { sessionLost, storageFailed } from '../common/storage-error.ts'
 
 /**
  * Maximum number of files kept open between two lines, over all sessions: systems allow a process at least a few

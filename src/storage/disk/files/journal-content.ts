@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { parseJournalLine, type JournalLine } from './journal-line.ts'
 import { readLines } from './checksummed-line.ts'
-import { sessionInvalid } from '../storage-error.ts'
+import { sessionInvalid } from '../common/storage-error.ts'
 
 /** A line of a journal, and its offset in bytes. */
 type PlacedLine = { readonly offset: number; readonly line: JournalLine }

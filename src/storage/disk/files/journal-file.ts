@@ -8,8 +8,8 @@ import { AppendFile } from './append-file.ts'
 import { ownerOf, readJournal, type JournalContent } from './journal-content.ts'
 import type { JournalLine } from './journal-line.ts'
 import { logLine } from './checksummed-line.ts'
-import { identityOf } from '../ownership.ts'
-import { sessionInvalid, storageFailed } from '../storage-error.ts'
+import { identityOf } from '../common/ownership.ts'
+import { sessionInvalid, storageFailed } from '../common/storage-error.ts'
 
 /** Longer identical results are written once, in characters. */
 const longAnswer = 256

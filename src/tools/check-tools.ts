@@ -1,7 +1,7 @@
-import { CodecellError } from '../../errors.ts'
-import { isRecord } from '../../protocol/json.ts'
-import { isNear } from '../../options/nearest-names.ts'
-import type { Tool } from '../tool.ts'
+import { CodecellError } from '../errors.ts'
+import { isRecord } from '../protocol/json.ts'
+import { isNear } from '../options/nearest-names.ts'
+import type { Tool } from './tool.ts'
 
 /** Members that decide about calls. Tools may have other members, but a name close to one of these is a mistake. */
 const members = [

@@ -1,5 +1,5 @@
-import { maxDelayMs } from '../timing.ts'
-import { currentTimestamp, type Timestamp } from '../timing.ts'
+import { maxDelayMs } from '../common/timing.ts'
+import { currentTimestamp, type Timestamp } from '../common/timing.ts'
 
 /** A pending timer. The cell set it while it handled a command with at most the number `command`. */
 type Timer = { readonly id: number; readonly command: number; due: number }

@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { adviceFor } from '../options/check-options.ts'
+import { adviceFor } from '../../options/check-options.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
-import { lastWord, type CommandSpec, type FlagSpec } from './specs/command-spec.ts'
+import { lastWord, type CommandSpec, type FlagSpec } from '../specs/command-spec.ts'
 
 /** The arguments of a command, checked against its table. */
 export class CommandLine {

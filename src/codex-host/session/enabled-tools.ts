@@ -1,7 +1,7 @@
-import type { Catalogue } from '../tools/catalogue.ts'
-import { DescribedTool } from '../tools/catalogue-entry.ts'
-import { normalizeName } from '../tools/names.ts'
-import type { Tool, ToolCallContext } from '../tools/tool.ts'
+import type { Catalogue } from '../../tools/catalogue.ts'
+import { DescribedTool } from '../../tools/catalogue-entry.ts'
+import { normalizeName } from '../../tools/names.ts'
+import type { Tool, ToolCallContext } from '../../tools/tool.ts'
 
 export type ToolKind = 'function' | 'freeform'
 

@@ -1,6 +1,6 @@
-import { messageOf } from '../errors.ts'
-import type { SessionEvent, SessionListener } from '../events/session-event.ts'
-import { callGuarded } from '../protocol/guarded-calls.ts'
+import { messageOf } from '../../errors.ts'
+import type { SessionEvent, SessionListener } from '../../events/session-event.ts'
+import { callGuarded } from '../../protocol/guarded-calls.ts'
 
 /** The event emitter of a session. A session without listeners has no feed, so it builds no events. */
 export class EventFeed {

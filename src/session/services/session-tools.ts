@@ -1,6 +1,6 @@
-import type { Catalogue } from '../tools/catalogue.ts'
-import { hostedBody, type HostedCatalogue } from './hosts/hosted-catalogue.ts'
-import type { LocalHostPool } from './hosts/host-pool.ts'
+import type { Catalogue } from '../../tools/catalogue.ts'
+import { hostedBody, type HostedCatalogue } from '../hosts/hosted-catalogue.ts'
+import type { LocalHostPool } from '../hosts/host-pool.ts'
 
 /** A catalogue of a session, with a count of its open cells. Hosts retain the catalogue until the last of these cells closes. */
 export class SessionTools implements HostedCatalogue {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import type { Tool } from '../index.ts'
-import { connectMcpServers, loadMcpConfig, type McpServerFailure } from '../mcp.ts'
-import { loadOpenApi, loadOpenApiConfig, openApiToolsOf } from '../openapi.ts'
-import { CommandError, exitCodes } from './exit-codes.ts'
-import { runsServe } from './client-config/server-entry.ts'
-import type { CommandLine } from './command-line.ts'
+import type { Tool } from '../../index.ts'
+import { connectMcpServers, loadMcpConfig, type McpServerFailure } from '../../mcp.ts'
+import { loadOpenApi, loadOpenApiConfig, openApiToolsOf } from '../../openapi.ts'
+import { CommandError, exitCodes } from '../common/exit-codes.ts'
+import { runsServe } from '../client-config/server-entry.ts'
+import type { CommandLine } from '../common/command-line.ts'
 
 /** The tools of a command, from the servers and OpenAPI documents of a configuration file and of flags. */
 export interface ToolSource extends AsyncDisposable {

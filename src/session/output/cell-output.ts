@@ -1,7 +1,7 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
 import type { CellEvent } from '../../protocol/event.ts'
-import type { Excess } from '../calls/excess.ts'
-import type { Limits } from '../limits.ts'
+import type { Excess } from '../common/excess.ts'
+import type { Limits } from '../common/limits.ts'
 import { bytesOf, type OutputBuffer } from './output-buffer.ts'
 
 /** The output of a cell: its unread items, and the number of delivered items. */

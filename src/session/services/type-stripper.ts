@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { isRecord } from '../protocol/json.ts'
+import { isRecord } from '../../protocol/json.ts'
 
 /**
  * The result of stripping types. A `stripped` source keeps all positions. An `unsupported` source has TypeScript syntax that

@@ -1,5 +1,5 @@
-import { truncateItems } from '../agent/response/truncate.ts'
-import type { ContentItem } from '../protocol/content-item.ts'
+import { truncateItems } from '../../agent/response/truncate.ts'
+import type { ContentItem } from '../../protocol/content-item.ts'
 
 /**
  * Truncates output to its budget as the bounded sessions of the reference do. Where a session has dropped output, a

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseCommandLine } from './command-line.ts'
-import type { CommandSpec } from './specs/command-spec.ts'
+import type { CommandSpec } from '../specs/command-spec.ts'
 
 const spec: CommandSpec = {
   name: 'sample',

@@ -1,4 +1,4 @@
-import { CodecellError, messageOf } from '../../errors.ts'
+import { CodecellError, messageOf } from '../../../errors.ts'
 
 /** Returns the error for a failed write in the directory of a session. */
 export function storageFailed(path: string, cause: unknown): CodecellError {

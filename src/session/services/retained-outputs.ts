@@ -1,5 +1,5 @@
-import type { SessionStore } from '../storage/session-store.ts'
-import type { Limits } from './limits.ts'
+import type { SessionStore } from '../../storage/session-store.ts'
+import type { Limits } from '../common/limits.ts'
 
 type RetainedStore = Pick<SessionStore, 'retainedOutputs' | 'retainOutput'>
 

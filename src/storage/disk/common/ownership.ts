@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { statSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { CodecellError } from '../../errors.ts'
+import type { CodecellError } from '../../../errors.ts'
 import { sessionLost } from './storage-error.ts'
 
 /** Identifies one opening of a session. `token` also distinguishes openings of copies of a session. */

@@ -1,4 +1,4 @@
-import { isSessionLost } from '../../errors.ts'
+import { isSessionLost } from '../../../errors.ts'
 
 /** Interval between retries of failed writes, in milliseconds. */
 const retryMs = 500

@@ -1,6 +1,6 @@
-import type { SessionListener } from '../index.ts'
-import type { ClientTrace } from '../mcp-server.ts'
-import { createTraceRecorder, openTraceBundle, reduceTrace, showTrace, type TraceRecorder } from '../trace.ts'
+import type { SessionListener } from '../../index.ts'
+import type { ClientTrace } from '../../mcp-server.ts'
+import { createTraceRecorder, openTraceBundle, reduceTrace, showTrace, type TraceRecorder } from '../../trace.ts'
 
 /** The maximum number of cells of a client whose traces are listed. */
 const maxListed = 50

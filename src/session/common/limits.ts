@@ -1,7 +1,7 @@
-import { CodecellError } from '../errors.ts'
-import type { CellLimits } from '../protocol/cell-limits.ts'
-import { unknownText } from '../options/check-options.ts'
-import { isNear } from '../options/nearest-names.ts'
+import { CodecellError } from '../../errors.ts'
+import type { CellLimits } from '../../protocol/cell-limits.ts'
+import { unknownText } from '../../options/check-options.ts'
+import { isNear } from '../../options/nearest-names.ts'
 
 /** The default of a limit, and the range of its values. */
 type LimitRange = { readonly default: number; readonly min: number; readonly max: number }

@@ -1,6 +1,6 @@
-import { defaultMaxOutputTokens } from '../agent/response/response.ts'
-import type { ContentItem } from '../protocol/content-item.ts'
-import type { CellOutcome } from '../session/api/outcome.ts'
+import { defaultMaxOutputTokens } from '../../agent/response/response.ts'
+import type { ContentItem } from '../../protocol/content-item.ts'
+import type { CellOutcome } from '../../session/api/outcome.ts'
 import { boundedResponse } from './bounded-response.ts'
 
 /** The response about a cell, in the terms that both protocols of the reference share. */

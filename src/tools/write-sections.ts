@@ -1,5 +1,5 @@
-import type { CatalogueEntry } from '../catalogue-entry.ts'
-import { quotedLine, quotedText } from '../quoted-text.ts'
+import type { CatalogueEntry } from './catalogue-entry.ts'
+import { quotedLine, quotedText } from './quoted-text.ts'
 
 /** A section of the description of `exec`: the heading of a namespace, or a tool. */
 export type CatalogueSection =

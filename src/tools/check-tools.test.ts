@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { checkTools } from './check-tools.ts'
-import type { Tool } from '../tool.ts'
+import type { Tool } from './tool.ts'
 
 /** A tool as a caller in plain JavaScript might write it. */
 function toolWith(extra: object): Tool {

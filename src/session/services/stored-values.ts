@@ -1,4 +1,4 @@
-import type { Limits } from './limits.ts'
+import type { Limits } from '../common/limits.ts'
 
 /** The values that the cells of a session share through `store` and `load`, as JSON by key. */
 export class StoredValues {

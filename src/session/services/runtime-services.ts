@@ -1,7 +1,7 @@
 import type { Journal } from '../../storage/journal.ts'
 import type { CellEvent } from '../../protocol/event.ts'
 import type { HostRemarks } from '../../protocol/remark.ts'
-import type { EventFeed } from '../event-feed.ts'
+import type { EventFeed } from '../common/event-feed.ts'
 import type { HostedCatalogue } from '../hosts/hosted-catalogue.ts'
 import type { LocalHostPool } from '../hosts/host-pool.ts'
 
