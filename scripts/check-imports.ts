@@ -78,7 +78,7 @@ function circleAmong(folders: Map<string, Set<string>>): readonly string[] {
 }
 
 function mayImport(from: string, to: string): boolean {
-  // The command line uses the entries, as any other program does, and what every part may use.
+  // The command line uses the entries, like other programs, and the parts that every folder can use.
   if (from === 'cli') return isEntry(to) || ['errors', 'installation', 'options', 'text'].includes(to)
   if (isEntry(from)) return !isEntry(to) && to !== 'cli'
   const allowed = narrow[from] ?? order.slice(0, order.indexOf(from))

@@ -5,8 +5,8 @@ import { LocalHostPool } from './session/hosts/host-pool.ts'
 import { limitRanges } from './session/common/limits.ts'
 
 /**
- * Creates a pool whose host is inside of this process, for tests: there is no boundary between a cell and this process, and memory is
- * not watched. Node must run with `--no-node-snapshot`.
+ * Creates a pool with one host in the current process, for tests. Cells are not isolated from the process, and their memory is not
+ * limited. Node must run with `--no-node-snapshot`.
  *
  * @example
  * ```ts

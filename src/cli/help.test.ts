@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { runInProcess } from '../../test/support/in-process-cli.ts'
 import { commandHelp } from './help.ts'
+import { commands } from './main.ts'
 import { allCommands, commandsWithVerbs } from './specs/all-commands.ts'
 import { flagLabel, type CommandSpec } from './specs/command-spec.ts'
 
@@ -31,6 +32,11 @@ const sample: CommandSpec = {
   examples: ['codecell sample x'],
   exitCodes: [[0, 'done']],
 }
+
+test('every command of the tables has an implementation, and the reverse', () => {
+  expect(Object.keys(commands)).toEqual(expect.arrayContaining(allCommands.map(({ name }) => name)))
+  expect(allCommands.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(commands)))
+})
 
 test('commandHelp() shows everything in the table of a command', () => {
   expect(commandHelp(sample)).toBe(`codecell sample: do a thing

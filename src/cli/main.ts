@@ -11,7 +11,7 @@ import { findVerb, type CommandSpec } from './specs/command-spec.ts'
 import { helpSpec } from './specs/setup-commands.ts'
 
 /** Implementations, imported when they run: most commands need neither an MCP client nor a trace reader. */
-const commands: Readonly<Record<string, (args: readonly string[], io: Io) => Promise<number>>> = {
+export const commands: Readonly<Record<string, (args: readonly string[], io: Io) => Promise<number>>> = {
   exec: async (args, io) => await (await import('./commands/exec.ts')).execCommand(args, io),
   tools: async (args, io) => await (await import('./commands/tools.ts')).toolsCommand(args, io),
   serve: async (args, io) => await (await import('./commands/serve.ts')).serveCommand(args, io),
@@ -57,9 +57,7 @@ export async function runCommandLine([name, ...rest]: readonly string[], io: Io)
     const spec = specOf([name])
     const ownArgs = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest
     if (ownArgs.includes('--help') || ownArgs.includes('-h')) return print(io, commandHelp(findVerb(spec, rest).spec))
-    const command = commands[name]
-    if (command === undefined) throw new Error(`codecell ${name} is not implemented`)
-    return await command(rest, io)
+    return await (commands[name] ?? unknownCommand(name))(rest, io)
   } catch (error) {
     io.stderr.write(`${messageOf(error)}\n`)
     return exitCodeOf(error)
@@ -79,20 +77,23 @@ function helpCommand(args: readonly string[], io: Io): number {
 /** Returns the table of a command or verb. Throws a `CommandError` that names the nearest one. */
 function specOf([name = '', verb]: readonly string[]): CommandSpec {
   const spec = allCommands.find((known) => known.name === name)
-  if (spec === undefined) {
-    const advice = adviceFor(
-      name,
-      allCommands.map((known) => known.name),
-    )
-    throw new CommandError(
-      exitCodes.usage,
-      `Cannot run "${name}": unknown command${advice === '' ? '' : `; ${advice}`}\nSee: codecell help`,
-    )
-  }
+  if (spec === undefined) return unknownCommand(name)
   if (verb === undefined) return spec
   const found = findVerb(spec, [verb])
   if (found.rest.length > 0) throw unknownVerb(spec, verb)
   return found.spec
+}
+
+/** Throws an error that names the nearest command. */
+function unknownCommand(name: string): never {
+  const advice = adviceFor(
+    name,
+    allCommands.map((known) => known.name),
+  )
+  throw new CommandError(
+    exitCodes.usage,
+    `Cannot run "${name}": unknown command${advice === '' ? '' : `; ${advice}`}\nSee: codecell help`,
+  )
 }
 
 function exitCodeOf(error: unknown): number {

@@ -209,8 +209,8 @@ test('revert() reverts a cell of an earlier process with the current tools', asy
   }
   const without = await openSession({ ...options, sessionId: 'shop' })
   expect((await without.revert('1')).calls.map(({ type, text }) => [type, text])).toEqual([
-    ['not_revertible', 'tool `create` is no longer available'],
-    ['not_revertible', 'tool `create` is no longer available'],
+    ['not_revertible', 'the session does not have the tool `create`'],
+    ['not_revertible', 'the session does not have the tool `create`'],
   ])
   await without.close()
   await using session = await openSession({ ...options, sessionId: 'shop', tools: shop.tools })

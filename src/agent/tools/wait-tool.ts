@@ -28,7 +28,7 @@ export function waitDescription(waitPolicy: WaitPolicy = 'backoff'): string {
 - Call it only after \`exec\` or \`wait\` returned "Script running with cell ID ...", and pass that id as \`cell_id\`.
 - It returns the output since the previous response, never anything twice.
 - ${returnsWhen[waitPolicy]} If the response says that the script is still running, call \`wait\` again. A script keeps running between calls.
-- A response that says the script completed, failed or was terminated is the last one: the cell is closed and its id is no longer valid.
+- When a response says that the script completed, failed or was terminated, the cell is closed and its id is invalid.
 - \`terminate: true\` stops the script at once and returns its remaining output; \`yield_time_ms\` then has no effect. \`catch\` and \`finally\` blocks do not run.${waitPolicy === 'backoff' ? severalText : ''}`
 }
 

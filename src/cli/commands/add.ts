@@ -72,7 +72,7 @@ function entryFor(client: ClientFile, { line, serveArgs, content, io }: EntryOpt
   return { file, servers: serversPath(content), name: entryName(line), value: entryOf(entry) }
 }
 
-/** Returns the path of the servers behind codecell: any file except the client's own, which is about to name codecell. */
+/** Returns the path of the file with the servers behind codecell. The client's own file is excluded: its entry starts codecell. */
 function configFor(client: ClientFile, wanted: string | undefined, { project }: Io): string {
   const pathOf = (file: string): string => resolve(project, file)
   const own = realPath(pathOf(client.file))

@@ -17,7 +17,7 @@ class TextReporter implements ExecReporter {
   #phase = 'starting'
   #calls = 0
   #open = 0
-  /** Texts that are shown after the prompt, null while there is no prompt. */
+  /** Texts to print after the open prompt; null without a prompt. */
   #later: (() => void)[] | null = null
 
   constructor(io: Io, quiet: boolean) {

@@ -47,7 +47,7 @@ async function revertCall(call: LedgerEntry, init: RevertInit): Promise<Result> 
   if (state !== 'applied')
     return { type: 'unknown', text: `it is unknown whether the call was applied${suffixOf(call)}` }
   const tool = init.catalogue.find(identifier)
-  if (tool === undefined) return notRevertible(`tool \`${identifier}\` is no longer available`)
+  if (tool === undefined) return notRevertible(`the session does not have the tool \`${identifier}\``)
   if (tool.revert === undefined) return notRevertible(`tool \`${identifier}\` does not define \`revert\``)
   if (reverted?.type === 'unknown' && !isRepeatable(tool)) {
     return { type: 'unknown', text: reverted.note ?? 'it is unknown whether the call was reverted' }

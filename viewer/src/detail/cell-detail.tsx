@@ -1,13 +1,13 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { ViewCell, ViewEntry, ViewMark } from '../../../src/trace/view/view-data.ts'
-import { oneLine, showCount, showSpan, showTime } from '../data/format.ts'
+import { oneLine, showCount, showSpan } from '../data/format.ts'
 import { CellEvents } from './cell-events.tsx'
+import { DetailHead } from './detail-head.tsx'
 import { Preview } from './long-text.tsx'
 import { labelOf, type Model } from '../data/model.ts'
 import { Payloads } from './payload.tsx'
 import { SourceView } from './source-view.tsx'
-import { Status } from './status.tsx'
 
 export type CellDetailProps = {
   readonly model: Model
@@ -60,22 +60,14 @@ export function CellDetail({ model, entry, cell, line, select, look }: CellDetai
 function CellHead({ model, entry, cell }: Pick<CellDetailProps, 'model' | 'entry' | 'cell'>): JSX.Element {
   const waits = (model.children.get(entry.id) ?? []).filter(({ type }) => type === 'wait')
   return (
-    <header class="detail-head">
-      <h2>{oneLine(labelOf(entry), 65)}</h2>
-      <Status status={entry.status} />
-      <dl>
-        <dt>took</dt>
-        <dd>{showSpan(entry)}</dd>
-        <dt>began</dt>
-        <dd>{showTime(entry.start)}</dd>
-        <dt>nested</dt>
-        <dd>{showCount(cell.nestedCallIds.length, 'call')}</dd>
-        <dt>yielded</dt>
-        <dd>{showCount(cell.yields.length, 'time')}</dd>
-        <dt>waited for</dt>
-        <dd>{showCount(waits.length, 'time')}</dd>
-      </dl>
-    </header>
+    <DetailHead entry={entry} maxTitle={65}>
+      <dt>nested</dt>
+      <dd>{showCount(cell.nestedCallIds.length, 'call')}</dd>
+      <dt>yielded</dt>
+      <dd>{showCount(cell.yields.length, 'time')}</dd>
+      <dt>waited for</dt>
+      <dd>{showCount(waits.length, 'time')}</dd>
+    </DetailHead>
   )
 }
 

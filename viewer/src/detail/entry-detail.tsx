@@ -1,11 +1,11 @@
 import type { JSX } from 'preact'
 import type { ViewEntry, ViewToolCall } from '../../../src/trace/view/view-data.ts'
 import { LineLink } from './cell-events.tsx'
-import { oneLine, showSpan, showTime } from '../data/format.ts'
+import { DetailHead } from './detail-head.tsx'
+import { oneLine } from '../data/format.ts'
 import { Preview } from './long-text.tsx'
 import { cellOf, labelOf, type Model } from '../data/model.ts'
 import { Payloads } from './payload.tsx'
-import { Status } from './status.tsx'
 
 type CallDetailProps = {
   readonly model: Model
@@ -19,12 +19,12 @@ export function CallDetail({ model, entry, call, select }: CallDetailProps): JSX
   const cell = cellOf(model, entry)
   return (
     <>
-      <Head entry={entry}>
+      <DetailHead entry={entry}>
         <dt>kind</dt>
         <dd>{oneLine(call.kind, 60)}</dd>
         {entry.call !== null && <dt>id</dt>}
         {entry.call !== null && <dd>{oneLine(entry.call, 60)}</dd>}
-      </Head>
+      </DetailHead>
       <p class="origin">
         {cell === null ? (
           'Called by the model'
@@ -69,10 +69,10 @@ export function InferenceDetail({ entry }: { readonly entry: ViewEntry }): JSX.E
   const { usage, server } = entry
   return (
     <>
-      <Head entry={entry}>
+      <DetailHead entry={entry}>
         {server !== null && <dt>provider</dt>}
         {server !== null && <dd>{oneLine(server, 60)}</dd>}
-      </Head>
+      </DetailHead>
       {usage === null ? (
         <p class="muted">No tokens were recorded</p>
       ) : (
@@ -93,30 +93,9 @@ export function InferenceDetail({ entry }: { readonly entry: ViewEntry }): JSX.E
 /** An entry without further details. */
 export function TurnDetail({ entry }: { readonly entry: ViewEntry }): JSX.Element {
   return (
-    <Head entry={entry}>
+    <DetailHead entry={entry}>
       <dt>id</dt>
       <dd>{oneLine(entry.id, 80)}</dd>
-    </Head>
-  )
-}
-
-type HeadProps = {
-  readonly entry: ViewEntry
-  readonly children: JSX.Element | readonly (JSX.Element | false)[]
-}
-
-function Head({ entry, children }: HeadProps): JSX.Element {
-  return (
-    <header class="detail-head">
-      <h2>{oneLine(labelOf(entry), 100)}</h2>
-      <Status status={entry.status} />
-      <dl>
-        <dt>took</dt>
-        <dd>{showSpan(entry)}</dd>
-        <dt>began</dt>
-        <dd>{showTime(entry.start)}</dd>
-        {children}
-      </dl>
-    </header>
+    </DetailHead>
   )
 }
