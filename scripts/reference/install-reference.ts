@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 /** The version of the reference that the cases were run against. */
-const packageName = '@openai/codex@0.169.0'
+const packageName = '@openai/codex@0.171.0'
 const executableNames = ['codex-code-mode-host', 'codex-code-mode-host.exe']
 
 /** Returns the path of the code-mode host of the reference, which is installed into `folder` if it is missing. */
