@@ -1,4 +1,5 @@
 import type { TimelineSource } from '../../src/trace.ts'
+import { payloadFile } from '../../src/trace-format.ts'
 import { assistant, execCall, execOutput, Recording, user } from './recorder/recording.ts'
 
 /** A turn with a cell that yields, two nested calls at the same time, and a wait; then a cell that fails. */
@@ -94,8 +95,8 @@ export function sourceOf({ events, payloads }: Recording): TimelineSource {
   return {
     events: () => events,
     payloads: {
-      has: ({ path }) => payloads.has(path),
-      read: ({ path }) => structuredClone(payloads.get(path)),
+      has: (reference) => payloads.has(payloadFile(reference) ?? ''),
+      read: (reference) => structuredClone(payloads.get(payloadFile(reference) ?? '')),
     },
   }
 }

@@ -1,5 +1,6 @@
 import { createHostPool } from '../../index.ts'
 import { replayBundle } from '../../replay.ts'
+import { isRecordingClosed } from '../../trace-format.ts'
 import type { TraceBundle } from '../../trace.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine } from '../common/command-line.ts'
@@ -23,7 +24,7 @@ export async function checkVerb(args: readonly string[], { stdout }: Io): Promis
     `payloads: ${Object.keys(state.raw_payloads).length}`,
   ]
   stdout.write(`reduces: ${counts.join(', ')}\n`)
-  const isComplete = state.recording_complete
+  const isComplete = isRecordingClosed(state)
   stdout.write(isComplete ? 'complete\n' : 'truncated: the recorder did not finish the bundle\n')
   if (line.has('no-replay')) return isComplete ? exitCodes.completed : exitCodes.scriptFailed
   try {

@@ -2,6 +2,7 @@ import { CodecellError } from '../../errors.ts'
 import { checkSize, fileInside, fileSize, jsonOf, limits, readLines, readText, realPath } from './bundle-files.ts'
 import type { CellLogHead, CellLogLine } from '../format/cell-log.ts'
 import { findCellRecords, readCellLog } from './read-cell-logs.ts'
+import { payloadFile } from '../format/payload-file.ts'
 import { parseRawEvent, parseTraceManifest } from '../format/parse-raw-event.ts'
 import type { PayloadReference, RawEvent, TraceManifest } from '../format/raw-event.ts'
 import type { TracePayloads } from '../reducer/reducer-state.ts'
@@ -18,6 +19,8 @@ export type TraceBundle = {
   readonly readCellLog: (path: string) => Iterable<CellLogLine>
   /** Returns the text of a file that a cell log refers to. */
   readonly readText: (path: string) => string
+  /** Returns the size of a payload, in bytes. */
+  readonly payloadSize: (reference: PayloadReference) => number
   /** Returns the size of a file of the bundle, in bytes. */
   readonly size: (path: string) => number
 }
@@ -44,21 +47,22 @@ export function openTraceBundle(directory: string): TraceBundle {
     payloads: {
       has: (reference) => isThere(root, reference),
       read: (reference) => {
-        const { raw_payload_id: id, path } = reference
-        return jsonOf(readText(fileInside(root, path), limits.payload), `payload ${id}`)
+        const file = fileInside(root, payloadFile(reference) ?? '')
+        return jsonOf(readText(file, limits.payload), `payload ${reference.raw_payload_id}`)
       },
     },
     events: () => readEvents(fileInside(root, manifest.raw_event_log)),
     cellLogs: () => findCellRecords(root),
     readCellLog: (path) => readCellLog(root, path),
     readText: (path) => readText(fileInside(root, path), limits.payload),
+    payloadSize: (reference) => fileSize(fileInside(root, payloadFile(reference) ?? '')),
     size: (path) => fileSize(fileInside(root, path)),
   }
 }
 
-function isThere(root: string, { path }: PayloadReference): boolean {
+function isThere(root: string, reference: PayloadReference): boolean {
   try {
-    fileInside(root, path)
+    fileInside(root, payloadFile(reference) ?? '')
     return true
   } catch (error) {
     if (error instanceof CodecellError && isMissing(error.cause)) return false

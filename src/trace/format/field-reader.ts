@@ -1,6 +1,6 @@
 import { CodecellError } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
-import type { PayloadReference } from './raw-event.ts'
+import type { PayloadCapture, PayloadReference, ShardPayloadReference } from './raw-event.ts'
 
 /** Reads the fields of one untrusted object by name and type. Throws `TRACE_INVALID` naming the field. */
 export class FieldReader {
@@ -36,18 +36,24 @@ export class FieldReader {
     return typeof value === 'number' && Number.isSafeInteger(value) ? value : this.#fail(name, 'an integer')
   }
 
+  optionalInteger(name: string): number | null {
+    return this.value(name) === undefined || this.value(name) === null ? null : this.integer(name)
+  }
+
+  /** Returns the values of an array; none if it is missing. */
+  optionalList(name: string): readonly unknown[] {
+    const value = this.value(name)
+    if (value === undefined || value === null) return []
+    return Array.isArray(value) ? value : this.#fail(name, 'an array')
+  }
+
   oneOf<Name extends string>(name: string, names: readonly Name[]): Name {
     const value = this.value(name)
     return names.find((known) => known === value) ?? this.#fail(name, `one of ${names.join(', ')}`)
   }
 
   payload(name: string): PayloadReference {
-    const fields = this.object(name)
-    return {
-      raw_payload_id: fields.string('raw_payload_id'),
-      kind: { type: fields.object('kind').string('type') },
-      path: fields.string('path'),
-    }
+    return parseReference(this.object(name), 0)
   }
 
   optionalPayload(name: string): PayloadReference | null {
@@ -57,4 +63,42 @@ export class FieldReader {
   #fail(name: string, expected: string): never {
     throw new CodecellError('TRACE_INVALID', `field "${name}" of ${this.#what} is not ${expected}`)
   }
+}
+
+/** A part of a part of a payload is the deepest that recorders write. */
+const maxPartDepth = 8
+
+/** Parses a reference: one with a path is of schema 1 or 2. */
+function parseReference(read: FieldReader, depth: number): PayloadReference {
+  const path = read.optionalString('path')
+  if (path === null) return parseShardReference(read, depth)
+  return { ...parseIdentity(read), path }
+}
+
+function parseIdentity(read: FieldReader): Pick<PayloadReference, 'raw_payload_id' | 'kind'> {
+  return { raw_payload_id: read.string('raw_payload_id'), kind: { type: read.object('kind').string('type') } }
+}
+
+function parseShardReference(read: FieldReader, depth: number): ShardPayloadReference {
+  if (depth > maxPartDepth) {
+    throw new CodecellError('TRACE_INVALID', `the parts of a payload are nested deeper than ${maxPartDepth}`)
+  }
+  const capture = read.value('capture') === undefined ? undefined : parseCapture(read.object('capture'))
+  const parts = read
+    .optionalList('parts')
+    .map((part) => parseShardReference(new FieldReader(part, 'a part of a payload'), depth + 1))
+  return {
+    ...parseIdentity(read),
+    shard: read.optionalInteger('shard'),
+    ...(capture === undefined ? {} : { capture }),
+    ...(parts.length === 0 ? {} : { parts }),
+  }
+}
+
+function parseCapture(read: FieldReader): PayloadCapture | undefined {
+  const status = read.oneOf('status', ['complete', 'truncated', 'omitted'])
+  if (status === 'complete') return undefined
+  const original = read.integer('original_bytes')
+  if (status === 'omitted') return { status, original_bytes: original }
+  return { status, original_bytes: original, retained_bytes: read.integer('retained_bytes') }
 }

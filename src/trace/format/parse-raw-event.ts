@@ -91,6 +91,7 @@ function parseLifecycle(type: string, read: FieldReader): RawPayload | undefined
         type,
         item_id: read.string('item_id'),
         agent_message_payload: read.optionalPayload('agent_message_payload'),
+        tool_output_payload: read.optionalPayload('tool_output_payload'),
       }
     default:
       return undefined
@@ -108,6 +109,9 @@ function parseInference(type: string, read: FieldReader): RawPayload | undefined
         model: read.string('model'),
         provider_name: read.string('provider_name'),
         request_payload: read.payload('request_payload'),
+        prepared_prompt_payload: read.optionalPayload('prepared_prompt_payload'),
+        warmup_context_payload: read.optionalPayload('warmup_context_payload'),
+        stripped_tool_output_ids: read.optionalList('stripped_tool_output_ids').map((pair) => parseStrippedId(pair)),
       }
     case 'inference_completed':
       return {
@@ -124,6 +128,14 @@ function parseInference(type: string, read: FieldReader): RawPayload | undefined
     default:
       return undefined
   }
+}
+
+function parseStrippedId(value: unknown): readonly [position: number, itemId: string] {
+  const [position, itemId]: unknown[] = Array.isArray(value) ? value : []
+  if (typeof position !== 'number' || !Number.isSafeInteger(position) || typeof itemId !== 'string') {
+    throw new CodecellError('TRACE_INVALID', 'field "stripped_tool_output_ids" of the event has a malformed pair')
+  }
+  return [position, itemId]
 }
 
 function parsePartial(read: FieldReader): Omit<Extract<RawPayload, { type: 'inference_failed' }>, 'type' | 'error'> {
@@ -151,6 +163,8 @@ function parseTool(type: string, read: FieldReader): RawPayload | undefined {
       return { type, tool_call_id: read.string('tool_call_id'), mcp_call_id: read.string('mcp_call_id') }
     case 'stdin_target_resolved':
       return { type, tool_call_id: read.string('tool_call_id'), exec_tool_call_id: read.string('exec_tool_call_id') }
+    case 'code_cell_wait_target_resolved':
+      return { type, tool_call_id: read.string('tool_call_id'), runtime_cell_id: read.string('runtime_cell_id') }
     case 'tool_call_runtime_started':
       return {
         type,
@@ -191,13 +205,32 @@ function parseToolKind(read: FieldReader): ToolKind {
 }
 
 function parseSummary(read: FieldReader): ToolSummary {
-  const type = read.oneOf('type', ['generic', 'terminal'])
-  if (type === 'terminal') return { type, operation_id: read.string('operation_id') }
-  return {
-    type,
-    label: read.string('label'),
-    input_preview: read.optionalString('input_preview'),
-    output_preview: read.optionalString('output_preview'),
+  const type = read.oneOf('type', ['generic', 'terminal', 'agent', 'wait_agent'])
+  switch (type) {
+    case 'terminal':
+      return { type, operation_id: read.string('operation_id') }
+    case 'agent':
+      return {
+        type,
+        target_agent_path: read.string('target_agent_path'),
+        task_name: read.optionalString('task_name'),
+        message_preview: read.string('message_preview'),
+      }
+    case 'wait_agent':
+      return {
+        type,
+        target_agent_path: read.optionalString('target_agent_path'),
+        timeout_ms: read.optionalInteger('timeout_ms'),
+      }
+    case 'generic':
+      return {
+        type,
+        label: read.string('label'),
+        input_preview: read.optionalString('input_preview'),
+        output_preview: read.optionalString('output_preview'),
+      }
+    default:
+      return type satisfies never
   }
 }
 

@@ -9,12 +9,31 @@ export type TraceManifest = {
   readonly payloads_dir: string
 }
 
-/** Refers to a payload file of the same bundle; `path` is relative to the bundle. */
-export type PayloadReference = {
+/** Refers to a payload of the same bundle: a file of its own in schemas 1 and 2, a record of a shard in schema 3. */
+export type PayloadReference = FilePayloadReference | ShardPayloadReference
+
+type PayloadIdentity = {
   readonly raw_payload_id: string
   readonly kind: { readonly type: string }
-  readonly path: string
 }
+
+/** Refers to a file; `path` is relative to the bundle. */
+export type FilePayloadReference = PayloadIdentity & { readonly path: string }
+
+/** Refers to a record of a shard. */
+export type ShardPayloadReference = PayloadIdentity & {
+  /** The number of the shard; null for a payload that was omitted. */
+  readonly shard: number | null
+  /** Absent for a complete payload. */
+  readonly capture?: PayloadCapture | undefined
+  /** The payloads that stand between the fragments of this one; absent for a payload of one piece. */
+  readonly parts?: readonly ShardPayloadReference[] | undefined
+}
+
+/** Describes a payload that exceeded the recorder's limits. Its record is missing, or has only the start of the content. */
+export type PayloadCapture =
+  | { readonly status: 'truncated'; readonly original_bytes: number; readonly retained_bytes: number }
+  | { readonly status: 'omitted'; readonly original_bytes: number }
 
 export const rolloutStatuses = ['running', 'completed', 'failed', 'aborted'] as const
 export type RolloutStatus = (typeof rolloutStatuses)[number]
@@ -58,6 +77,13 @@ export type ToolSummary =
       readonly output_preview: string | null
     }
   | { readonly type: 'terminal'; readonly operation_id: string }
+  | {
+      readonly type: 'agent'
+      readonly target_agent_path: string
+      readonly task_name: string | null
+      readonly message_preview: string
+    }
+  | { readonly type: 'wait_agent'; readonly target_agent_path: string | null; readonly timeout_ms: number | null }
 
 type InferenceEnd = {
   readonly inference_call_id: string
@@ -89,6 +115,8 @@ export type RawPayload =
       readonly type: 'history_item_accepted'
       readonly item_id: string
       readonly agent_message_payload?: PayloadReference | null
+      /** The output of a tool as a conversation item; schema 3. */
+      readonly tool_output_payload?: PayloadReference | null
     }
   | {
       readonly type: 'inference_started'
@@ -98,6 +126,12 @@ export type RawPayload =
       readonly model: string
       readonly provider_name: string
       readonly request_payload: PayloadReference
+      /** The items of the conversation that the request was made from; schema 3. */
+      readonly prepared_prompt_payload?: PayloadReference | null
+      /** The context that was sent before the request; schema 3. */
+      readonly warmup_context_payload?: PayloadReference | null
+      /** The ids of outputs that the request has without ids, by their positions in its input; schema 3. */
+      readonly stripped_tool_output_ids?: readonly (readonly [position: number, itemId: string])[]
     }
   | (InferenceEnd & {
       readonly type: 'inference_completed'
@@ -133,6 +167,12 @@ export type RawPayload =
       readonly type: 'stdin_target_resolved'
       readonly tool_call_id: string
       readonly exec_tool_call_id: string
+    }
+  /** The cell that a `wait` waited for, whatever its arguments say; schema 3. */
+  | {
+      readonly type: 'code_cell_wait_target_resolved'
+      readonly tool_call_id: string
+      readonly runtime_cell_id: string
     }
   | {
       readonly type: 'tool_call_runtime_started'

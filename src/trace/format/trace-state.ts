@@ -110,6 +110,8 @@ export type InferenceCall = {
   tool_call_ids_started_by_response: string[]
   usage: TokenUsage | null
   raw_request_payload_id: string
+  /** Absent if the event has no prepared prompt. */
+  prepared_prompt_payload_id?: string | undefined
   raw_response_payload_id: string | null
 }
 
@@ -140,6 +142,8 @@ export type ToolCall = {
   mcp_call_id: string | null
   model_visible_call_id: string | null
   code_mode_runtime_tool_id: string | null
+  /** The cell that this `wait` waited for, if the recorder resolved it; schema 3. */
+  resolved_wait_runtime_cell_id?: string | undefined
   /** The cell that this call of `exec` started; absent for every other call. */
   started_code_cell_id?: string | undefined
   thread_id: string
@@ -239,6 +243,9 @@ export type InteractionEdge = {
   carried_raw_payload_ids: string[]
 }
 
+/** Whether a recording was completed: its end is recorded, with all payloads or with incomplete ones. */
+export type RecordingStatus = 'complete' | 'closed_with_partial_payloads' | 'unclosed'
+
 /**
  * The result of reducing a bundle: one object for each thing that happened, by id, in the order of the ids. Optional members
  * that do not apply are absent or undefined, which is equal in JSON.
@@ -250,8 +257,10 @@ export type TraceState = {
   started_at_unix_ms: number
   ended_at_unix_ms: number | null
   status: RolloutStatus
-  /** True if the recording was completed; false for a log that was cut. */
-  recording_complete: boolean
+  /** True if the recording was completed; false for a log that was cut. Schemas 1 and 2. */
+  recording_complete?: boolean | undefined
+  /** Schema 3. */
+  recording_status?: RecordingStatus | undefined
   root_thread_id: string
   threads: Record<string, AgentThread>
   codex_turns: Record<string, CodexTurn>
@@ -265,4 +274,9 @@ export type TraceState = {
   compaction_requests: Record<string, CompactionRequest>
   interaction_edges: Record<string, InteractionEdge>
   raw_payloads: Record<string, PayloadReference>
+}
+
+/** Returns whether the end of the recording is recorded. False for a log that was cut. */
+export function isRecordingClosed({ recording_complete, recording_status }: TraceState): boolean {
+  return recording_complete ?? (recording_status !== undefined && recording_status !== 'unclosed')
 }

@@ -6,7 +6,7 @@ import { observeResult, settleEdges } from './interaction-edges.ts'
 import { completeInference, failInference, startInference } from './inference.ts'
 import { resolveStdin } from './terminals.ts'
 import { endThread, endTurn, resumeThread, startThread, startTurn } from './threads.ts'
-import { correlateMcp, endRuntime, endToolCall, startRuntime, startToolCall } from './tool-calls.ts'
+import { correlateMcp, endRuntime, endToolCall, resolveWait, startRuntime, startToolCall } from './tool-calls.ts'
 import { invalid, ReducerState, type TracePayloads } from './reducer-state.ts'
 import type { TraceState } from '../format/trace-state.ts'
 
@@ -131,6 +131,8 @@ function applyWork(reducer: ReducerState, event: WorkEvent): void {
       return correlateMcp(reducer, payload)
     case 'stdin_target_resolved':
       return resolveStdin(reducer, payload)
+    case 'code_cell_wait_target_resolved':
+      return resolveWait(reducer, payload)
     case 'tool_call_runtime_started':
       return startRuntime(reducer, event, payload)
     case 'tool_call_runtime_ended':

@@ -112,6 +112,15 @@ function noteWait(
   if (record?.isVisible === true) record.cell.wait_tool_call_ids.push(call.tool_call_id)
 }
 
+/** Adds a wait to the cell that the recorder names, whatever its arguments say. */
+export function resolveWait(reducer: ReducerState, resolved: RawPayloadOf<'code_cell_wait_target_resolved'>): void {
+  const call = reducer.toolCalls.get(resolved.tool_call_id)
+  if (call === undefined) throw invalid(`wait target referenced unknown call ${resolved.tool_call_id}`)
+  call.resolved_wait_runtime_cell_id = resolved.runtime_cell_id
+  const record = reducer.cellsByRuntimeId.get(pairKey(call.thread_id, resolved.runtime_cell_id))
+  if (record?.isVisible === true) record.cell.wait_tool_call_ids.push(call.tool_call_id)
+}
+
 export function correlateMcp(
   reducer: ReducerState,
   assigned: RawPayloadOf<'mcp_tool_call_correlation_assigned'>,

@@ -1,4 +1,4 @@
-import type { TraceState } from '../format/trace-state.ts'
+import { isRecordingClosed, type TraceState } from '../format/trace-state.ts'
 import type { TimelineEntry } from '../timeline/timeline-entry.ts'
 import { traceTimeline, type TimelineSource } from '../timeline/timeline.ts'
 import { paintedStatus, paintFor } from './colors.ts'
@@ -60,7 +60,7 @@ function traceLine(state: TraceState, context: ShowContext): string {
     paintedStatus(state.status, paint),
     lasted(state.started_at_unix_ms, state.ended_at_unix_ms),
     calendarTime(state.started_at_unix_ms),
-    ...(state.recording_complete ? [] : [paint.notable('the log was cut')]),
+    ...(isRecordingClosed(state) ? [] : [paint.notable('the log was cut')]),
   ]
   return `${paint.strong(`trace ${shortText(state.trace_id, context)}`)}  ${facts.join(' · ')}`
 }

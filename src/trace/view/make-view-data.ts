@@ -1,8 +1,9 @@
 import { CodecellError } from '../../errors.ts'
 import type { TraceBundle } from '../bundle/open-bundle.ts'
+import { payloadFile } from '../format/payload-file.ts'
 import type { RawEvent } from '../format/raw-event.ts'
 import { reduceTrace } from '../reducer/reduce-trace.ts'
-import type { EdgeAnchor, TraceState } from '../format/trace-state.ts'
+import { isRecordingClosed, type EdgeAnchor, type TraceState } from '../format/trace-state.ts'
 import { stateTimeline } from '../timeline/timeline.ts'
 import { viewCells } from './cells.ts'
 import type { ViewData } from './view-data.ts'
@@ -39,7 +40,7 @@ export function makeViewData(bundle: TraceBundle): ViewData {
 
 /** Ids are repeated in the data, and cut ids could connect unrelated objects. */
 function hasLongIds(state: TraceState): boolean {
-  const paths = Object.values(state.raw_payloads).map(({ path }) => path)
+  const paths = Object.values(state.raw_payloads).map((reference) => payloadFile(reference) ?? '')
   const { threads, codex_turns, inference_calls, code_cells, tool_calls, conversation_items, interaction_edges } = state
   const objects = [threads, codex_turns, inference_calls, code_cells, tool_calls, conversation_items, interaction_edges]
   const ids = [...objects, state.raw_payloads].flatMap((objectsById) => Object.keys(objectsById))
@@ -55,7 +56,7 @@ function* counted(events: Iterable<RawEvent>, counter: { events: number }): Gene
 
 function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewData {
   const texts = new ViewTexts()
-  const payloads = new ViewPayloads({ size: bundle.size, read: bundle.payloads.read }, state.raw_payloads, texts)
+  const payloads = new ViewPayloads({ size: bundle.payloadSize, read: bundle.payloads.read }, state.raw_payloads, texts)
   const first = <T>(objects: Readonly<Record<string, T>>, what: string): readonly T[] =>
     texts.first(Object.values(objects), maxObjects, what)
   const entries = shownEntries(stateTimeline(state), texts)
@@ -66,7 +67,7 @@ function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewDat
     rolloutId: texts.name(state.rollout_id),
     status: state.status,
     span: { start: state.started_at_unix_ms, end: state.ended_at_unix_ms },
-    isComplete: state.recording_complete,
+    isComplete: isRecordingClosed(state),
     threads: first(state.threads, 'threads').map(({ thread_id: id, agent_path: path, nickname }) => ({
       id,
       path: texts.name(path),
@@ -77,10 +78,10 @@ function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewDat
     toolCalls: viewToolCalls({ state, entries, payloads, texts, cells }),
     items: viewItems(state, texts),
     edges: first(state.interaction_edges, 'edges').map(edgeOf),
-    payloads: first(state.raw_payloads, 'payloads').map(({ raw_payload_id: id, kind, path }) => ({
-      id,
-      kind: texts.name(kind.type),
-      path,
+    payloads: first(state.raw_payloads, 'payloads').map((reference) => ({
+      id: reference.raw_payload_id,
+      kind: texts.name(reference.kind.type),
+      path: payloadFile(reference) ?? '',
     })),
     counts: { events, payloads: Object.keys(state.raw_payloads).length },
   }

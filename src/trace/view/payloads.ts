@@ -6,7 +6,7 @@ import { reasonOf, type ViewTexts } from './bounded-texts.ts'
 
 /** Reads the payload files of a bundle. Both can throw `TRACE_UNREADABLE`, `read` also `TRACE_INVALID`. */
 export type PayloadFiles = {
-  readonly size: (path: string) => number
+  readonly size: (reference: PayloadReference) => number
   readonly read: (reference: PayloadReference) => unknown
 }
 
@@ -34,7 +34,7 @@ export class ViewPayloads {
   read(reference: PayloadReference | null | undefined): unknown {
     if (reference === null || reference === undefined) return undefined
     try {
-      const size = this.#files.size(reference.path)
+      const size = this.#files.size(reference)
       if (size > maxPayloadBytes)
         return this.#fail(reference, `it has ${size} bytes; the maximum is ${maxPayloadBytes}`)
       if (size > this.#left) return this.#fail(reference, 'the payloads before it have reached the maximum')

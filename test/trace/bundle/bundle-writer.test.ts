@@ -39,7 +39,7 @@ describe('createTraceWriter()', () => {
       ...writer,
       append: (scope, payload) => {
         const isWritten = writer.append(scope, payload)
-        states.push(reduce(writer.directory ?? '').recording_complete)
+        states.push(reduce(writer.directory ?? '').recording_complete === true)
         return isWritten
       },
     }

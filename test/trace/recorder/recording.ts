@@ -1,7 +1,7 @@
 import type { PayloadKind } from '../../../src/trace.ts'
 import type { PayloadReference, RawEvent, RawPayload, TraceManifest, TraceState } from '../../../src/trace-format.ts'
 import { reduceTrace } from '../../../src/trace.ts'
-import { parseRawEvent } from '../../../src/trace-format.ts'
+import { parseRawEvent, payloadFile } from '../../../src/trace-format.ts'
 
 /** The required members of a tool call; the others have defaults. */
 type ToolStart = Partial<Extract<RawPayload, { type: 'tool_call_started' }>> & { readonly tool_call_id: string }
@@ -148,8 +148,8 @@ export class Recording {
   reduce(length: number = this.events.length): TraceState {
     const lines = this.events.slice(0, length).map((event, index) => parseRawEvent(JSON.stringify(event), index + 1))
     return reduceTrace(this.manifest, lines, {
-      has: ({ path }) => this.payloads.has(path),
-      read: ({ path }) => structuredClone(this.payloads.get(path)),
+      has: (reference) => this.payloads.has(payloadFile(reference) ?? ''),
+      read: (reference) => structuredClone(this.payloads.get(payloadFile(reference) ?? '')),
     })
   }
 }

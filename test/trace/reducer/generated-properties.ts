@@ -6,6 +6,7 @@ import { CodecellError } from '../../../src/index.ts'
 import { createTraceWriter, openTraceBundle, reduceTrace } from '../../../src/trace.ts'
 import {
   parseRawEvent,
+  payloadFile,
   parseTraceManifest,
   type PayloadReference,
   type RawEvent,
@@ -236,8 +237,8 @@ function readRecords(directory: string): unknown {
 /** Reduces the recording with other payload numbers. */
 function renumber(recording: Recording, other: (number: number) => number): TraceState {
   const values = new Map([...recording.payloads].map(([path, value]) => [withNumbers(path, other), value]))
-  const has = ({ path }: PayloadReference): boolean => values.has(path)
-  const read = ({ path }: PayloadReference): unknown => structuredClone(values.get(path))
+  const has = (reference: PayloadReference): boolean => values.has(payloadFile(reference) ?? '')
+  const read = (reference: PayloadReference): unknown => structuredClone(values.get(payloadFile(reference) ?? ''))
   const lines = recording.events.map((event) => withNumbers(JSON.stringify(event), other))
   return reduceTrace(recording.manifest, eventsOf(lines), { has, read })
 }
@@ -250,8 +251,9 @@ function withNumbers(text: string, other: (number: number) => number): string {
 }
 
 function reduceLines(recording: Recording, lines: readonly string[]): TraceState {
-  const has = ({ path }: PayloadReference): boolean => recording.payloads.has(path)
-  const read = ({ path }: PayloadReference): unknown => structuredClone(recording.payloads.get(path))
+  const has = (reference: PayloadReference): boolean => recording.payloads.has(payloadFile(reference) ?? '')
+  const read = (reference: PayloadReference): unknown =>
+    structuredClone(recording.payloads.get(payloadFile(reference) ?? ''))
   return reduceTrace(recording.manifest, eventsOf(lines), { has, read })
 }
 

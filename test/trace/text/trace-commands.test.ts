@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createTraceWriter, exportJsonLines, showTrace } from '../../../src/trace.ts'
+import { payloadFile } from '../../../src/trace-format.ts'
 import { newFolder } from '../../support/folder.ts'
 import { runInProcess } from '../../support/in-process-cli.ts'
 import { reduced } from '../recorder/recorded.ts'
@@ -57,7 +58,10 @@ thread /root  completed · N ms
 test('a damaged or missing payload loses its own content alone', () => {
   const { state, bundle: opened } = reduced(bundle)
   const call = Object.values(state.tool_calls).find(({ requester }) => requester.type === 'code_cell')
-  const pathOf = (id: string | null | undefined): string => join(bundle, state.raw_payloads[id ?? '']?.path ?? '')
+  const pathOf = (id: string | null | undefined): string => {
+    const reference = state.raw_payloads[id ?? '']
+    return join(bundle, reference === undefined ? '' : (payloadFile(reference) ?? ''))
+  }
   writeFileSync(pathOf(call?.raw_invocation_payload_id), '{"tool_name"')
   rmSync(pathOf(call?.raw_result_payload_id))
   const rows = [...exportJsonLines(state, opened)].map((line): Record<string, unknown> => JSON.parse(line))
