@@ -1,6 +1,6 @@
 import { parse, type Pattern } from 'acorn'
 import { expect, test } from 'vitest'
-import { assemblePrelude } from './prelude-script.ts'
+import { assemblePrelude, startupFunctions } from './prelude-script.ts'
 
 test('the prelude has neither imports nor exports nor names of constants of the host', () => {
   expect(assemblePrelude()).not.toMatch(/^(?:import|export)\b|\b(?:\w+Kinds|locationScopes|ringLayout)\b/m)
@@ -10,6 +10,15 @@ test('every name of the prelude is declared once', () => {
   const names = declaredNames()
   expect(names.length).toBeGreaterThan(100)
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+})
+
+test.each(startupFunctions)('the function %s is compiled together with the prelude, before its first call', (name) => {
+  const prelude = assemblePrelude()
+  const definition = prelude.indexOf(`\nvar ${name} = (function ${name}(`)
+  expect(definition).toBeGreaterThan(0)
+  // A call outside of all functions has no indentation.
+  const call = prelude.search(new RegExp(`^(?:if .*|for .*)?${name}\\(`, 'm'))
+  if (call !== -1) expect(call).toBeGreaterThan(definition)
 })
 
 /** Returns the names of all declarations directly in the function that is the prelude. */

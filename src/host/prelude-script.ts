@@ -4,6 +4,12 @@ import { commandKinds, emissionKinds, locationScopes, ringLayout, waitKinds } fr
 /** The modules of `prelude/`, each after those that it imports. */
 const preludeParts = [
   'primordials',
+  'native',
+  'base64',
+  'byte-methods',
+  'precise-sum',
+  'locale-variants',
+  'added-builtins',
   'limits',
   'bridge',
   'written-source',
@@ -22,6 +28,27 @@ const preludeParts = [
   'driver',
   'timers',
   'settlement',
+  'receive',
+] as const
+
+/**
+ * Functions that run in every isolate before its program. The code cache has only functions that V8 compiles at once: the others
+ * would be compiled again in each isolate, which takes a third of the time of the prelude.
+ */
+export const startupFunctions = [
+  'addMethods',
+  'asNative',
+  'defineBuiltin',
+  'installVariants',
+  'installConstructor',
+  'installClock',
+  'installTemporal',
+  'installBufferGuard',
+  'setMember',
+  'setGlobal',
+  'installTools',
+  'defineTool',
+  'nameless',
   'receive',
 ] as const
 
@@ -56,10 +83,19 @@ export function assemblePrelude(): string {
   )
   return `'use strict'
 ;(function install(emit, host, ring) {
-${parts.join('\n')}
+${compiledAtOnce(parts.join('\n'))}
 return receive
 })
 `
+}
+
+/** Puts the functions of the list in parentheses, which makes V8 compile them together with the script. */
+function compiledAtOnce(script: string): string {
+  const names = startupFunctions.join('|')
+  return script.replaceAll(
+    new RegExp(`^function (${names})\\([\\s\\S]*?^\\}$`, 'gm'),
+    (text, name: string) => `var ${name} = (${text})`,
+  )
 }
 
 function withNumbers(source: string): string {

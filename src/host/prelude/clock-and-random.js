@@ -7,6 +7,7 @@ import {
   objectKeys,
   uncurry,
 } from './primordials.js'
+import { asNative, defineBuiltin } from './native.js'
 
 // The clock stands still while a command is handled. A program that polls it would never end, so after many reads within
 // one command every hundredth read advances it by a millisecond. That depends on the program alone, not on the machine, so a
@@ -32,9 +33,6 @@ export function beginCommand(time) {
   clockReads = 0
 }
 
-installClock()
-installTemporal()
-
 function installClock() {
   const NativeDate = Date
   const nativeToString = uncurry(NativeDate.prototype.toString)
@@ -42,36 +40,37 @@ function installClock() {
     apply: () => nativeToString(new NativeDate(now())),
     construct: (target, args, newTarget) => construct(target, args.length === 0 ? [now()] : args, newTarget),
   })
-  defineProperty(NativeDate, 'now', { value: { now: () => now() }.now, writable: true, configurable: true })
-  defineProperty(NativeDate.prototype, 'constructor', { value: ClockedDate, writable: true, configurable: true })
-  defineProperty(globalThis, 'Date', { value: ClockedDate, writable: true, configurable: true })
+  defineBuiltin(NativeDate, 'now', asNative({ now: () => now() }.now))
+  defineBuiltin(NativeDate.prototype, 'constructor', ClockedDate)
+  defineBuiltin(globalThis, 'Date', ClockedDate)
 
   // Formatting without a date means "now", which is the cell's clock and not the machine's.
   const prototype = Intl.DateTimeFormat.prototype
   const formatToParts = prototype.formatToParts
-  defineProperty(prototype, 'formatToParts', {
-    value: {
-      /** @this {Intl.DateTimeFormat} @param {any} [date] */
-      formatToParts(date) {
-        return apply(formatToParts, this, [date === undefined ? now() : date])
-      },
-    }.formatToParts,
-    writable: true,
-    configurable: true,
-  })
+  const atOrNow = {
+    /** @this {Intl.DateTimeFormat} @param {any} [date] */
+    formatToParts(date) {
+      return apply(formatToParts, this, [date === undefined ? now() : date])
+    },
+  }
+  defineBuiltin(prototype, 'formatToParts', asNative(atOrNow.formatToParts))
   const getFormat = /** @type {() => Function} */ (getOwnPropertyDescriptor(prototype, 'format')?.get)
   defineProperty(prototype, 'format', {
-    get: /** @type {PropertyDescriptor} */ (
-      getOwnPropertyDescriptor(
-        {
-          get format() {
-            const format = apply(getFormat, this, [])
-            return (/** @type {any} */ date) => apply(format, undefined, [date === undefined ? now() : date])
+    get: asNative(
+      /** @type {() => unknown} */ (
+        getOwnPropertyDescriptor(
+          {
+            get format() {
+              const format = apply(getFormat, this, [])
+              return asNative((/** @type {any} */ date) =>
+                apply(format, undefined, [date === undefined ? now() : date]),
+              )
+            },
           },
-        },
-        'format',
-      )
-    ).get,
+          'format',
+        )?.get
+      ),
+    ),
     enumerable: false,
     configurable: true,
   })
@@ -98,9 +97,12 @@ function installTemporal() {
     plainTimeISO: (/** @type {unknown} */ zone) => toTime(zoned(zone)),
   }
   for (const name of /** @type {(keyof typeof methods)[]} */ (objectKeys(methods))) {
-    defineProperty(Now, name, { value: methods[name], writable: true, enumerable: false, configurable: true })
+    defineBuiltin(Now, name, asNative(methods[name]))
   }
 }
+
+installClock()
+installTemporal()
 
 let s0 = 0
 let s1 = 0
@@ -127,4 +129,8 @@ function nextRandom() {
   return t >>> 0
 }
 
-Math.random = { random: () => ((nextRandom() >>> 5) * 67108864 + (nextRandom() >>> 6)) / 9007199254740992 }.random
+defineBuiltin(
+  Math,
+  'random',
+  asNative({ random: () => ((nextRandom() >>> 5) * 67108864 + (nextRandom() >>> 6)) / 9007199254740992 }.random),
+)

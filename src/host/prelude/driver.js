@@ -64,7 +64,7 @@ const driver = {
 function checkImport(specifier, options) {
   void `${specifier}`
   if (options === undefined) return
-  if (!isObject(options)) throw new TypeErrorOf('The second argument of import() must be an object')
+  if (!isObject(options)) throw new TypeErrorOf('The second argument to import() must be an object')
   const attributes = options.with
   if (attributes === undefined) return
   if (!isObject(attributes)) throw new TypeErrorOf("The 'with' option must be an object")

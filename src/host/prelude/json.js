@@ -7,27 +7,12 @@ export function textOfThrown(thrown) {
   try {
     if ((typeof thrown === 'object' && thrown !== null) || typeof thrown === 'function') {
       const stack = thrown.stack
-      if (typeof stack === 'string') return toWellFormed(asWritten(withoutOwnFrames(stack)))
+      if (typeof stack === 'string') return toWellFormed(asWritten(stack))
     }
     return toWellFormed(asWritten(`${thrown}`))
   } catch {
     return ''
   }
-}
-
-/** Removes the frames of the prelude, which mean nothing to the author of a program. @type {(stack: string) => string} */
-function withoutOwnFrames(stack) {
-  if (indexOf(stack, 'codecell:prelude') === -1) return stack
-  let out = ''
-  for (let from = 0; from < stack.length;) {
-    const end = indexOf(stack, '\n', from)
-    const line = slice(stack, from, end === -1 ? stack.length : end + 1)
-    const isOwn = indexOf(line, 'codecell:prelude') !== -1 || indexOf(line, '    at stringify (<anonymous>)') === 0
-    if (!isOwn) out += line
-    from += line.length
-  }
-  const last = out.length - 1
-  return charCodeAt(out, last) === 10 ? slice(out, 0, last) : out
 }
 
 /** Returns JSON, or undefined for a value that has none. Throws errors of the conversion as strings. @type {(value: unknown) => string | undefined} */

@@ -1,9 +1,11 @@
-import { objectFromEntries, parse } from './primordials.js'
+import { defineProperty, objectFromEntries, parse } from './primordials.js'
 import { commandKinds } from '../bridge.ts'
 import { setLimits } from './limits.js'
 import { mute, unmute } from './bridge.js'
 import { beginCommand, seedRandom } from './clock-and-random.js'
+import './added-builtins.js'
 import './removed-builtins.js'
+import { asNative } from './native.js'
 import { setGlobal } from './objects.js'
 import { complete, hasEnded, reopen } from './driver.js'
 import { audio, generatedImage, image, text } from './output.js'
@@ -16,23 +18,36 @@ import { as_settled, stream_settled } from './settlement.js'
 
 let isConfigured = false
 
+/** Removes the name and the parameters, which helpers of the reference do not have. @type {(helper: Function) => Function} */
+function nameless(helper) {
+  defineProperty(helper, 'name', { value: '' })
+  defineProperty(helper, 'length', { value: 0 })
+  return helper
+}
+
+/** The globals of a cell, in their order. Those that are null are installed with the catalogue. */
 const helpers = objectFromEntries([
-  ['text', text],
-  ['image', image],
-  ['audio', audio],
+  ['tools', null],
+  ['ALL_TOOLS', null],
+  ['clearTimeout', nameless(clearTimeout)],
+  ['setTimeout', nameless(setTimeout)],
+  ['text', nameless(text)],
   ['content', content],
-  ['generatedImage', generatedImage],
-  ['store', store],
-  ['load', load],
-  ['notify', notify],
-  ['setTimeout', setTimeout],
-  ['clearTimeout', clearTimeout],
-  ['yield_control', yield_control],
-  ['exit', exit],
+  ['image', nameless(image)],
+  ['audio', nameless(audio)],
+  ['generatedImage', nameless(generatedImage)],
+  ['store', nameless(store)],
+  ['load', nameless(load)],
+  ['notify', nameless(notify)],
+  ['yield_control', nameless(yield_control)],
+  ['exit', nameless(exit)],
   ['as_settled', as_settled],
   ['stream_settled', stream_settled],
 ])
-for (const name in helpers) setGlobal(name, helpers[name])
+for (const name in helpers) {
+  const helper = helpers[name] ?? null
+  setGlobal(name, helper === null ? undefined : asNative(helper))
+}
 
 /**
  * Runs once through the code that nearly every cell uses, so that it is compiled before a cell needs it. A cell that was

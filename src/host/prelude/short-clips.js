@@ -1,18 +1,21 @@
-import { charCodeAt, fromCharCode, indexOf, slice, subarray, toLowerCase } from './primordials.js'
+import { Uint8ArrayOf, charCodeAt, fromCharCode, indexOf, slice, toLowerCase } from './primordials.js'
+import { base64Bits } from './base64.js'
 
 /** Returns whether a base64 data URI holds a WAV file of less than 25 ms, whatever type it declares. @type {(url: string) => boolean} */
 export function isShortWave(url) {
   const comma = indexOf(url, ',')
   if (comma === -1 || indexOf(toLowerCase(slice(url, 0, comma)), ';base64') === -1) return false
-  const bytes = base64Bytes(url, comma + 1)
-  if (bytes === undefined || ascii(bytes, 0) !== 'RIFF' || ascii(bytes, 8) !== 'WAVE') return false
+  const decoded = base64Bytes(url, comma + 1)
+  if (decoded === undefined) return false
+  const { bytes, length } = decoded
+  if (ascii(bytes, 0) !== 'RIFF' || ascii(bytes, 8) !== 'WAVE') return false
   let bytesPerSecond = 0
-  for (let at = 12; at + 8 <= bytes.length;) {
+  for (let at = 12; at + 8 <= length;) {
     const size = uint32(bytes, at + 4)
     const name = ascii(bytes, at)
     if (name === 'fmt ') bytesPerSecond = uint32(bytes, at + 16)
     if (name === 'data') {
-      const present = bytes.length - at - 8
+      const present = length - at - 8
       return bytesPerSecond > 0 && (size < present ? size : present) * 40 < bytesPerSecond
     }
     at += 8 + size + (size & 1)
@@ -20,30 +23,17 @@ export function isShortWave(url) {
   return false
 }
 
-/** Decodes up to 64 KiB of base64: more than a clip of 25 ms needs at any usual rate. @type {(url: string, from: number) => Uint8Array | undefined} */
+/** Decodes up to 64 KiB of base64: more than a clip of 25 ms needs at any usual rate. @type {(url: string, from: number) => { bytes: Uint8Array, length: number } | undefined} */
 function base64Bytes(url, from) {
-  const bytes = new Uint8Array(65536)
+  const bytes = new Uint8ArrayOf(65536)
   let length = 0
   let bits = 0
   let held = 0
   for (let index = from; index < url.length && length < 65536; index++) {
     const code = charCodeAt(url, index)
-    const value =
-      code >= 65 && code <= 90
-        ? code - 65
-        : code >= 97 && code <= 122
-          ? code - 71
-          : code >= 48 && code <= 57
-            ? code + 4
-            : code === 43
-              ? 62
-              : code === 47
-                ? 63
-                : code === 61
-                  ? 64
-                  : -1
+    if (code === 61) break
+    const value = base64Bits(code, false)
     if (value === -1) return undefined
-    if (value === 64) break
     bits = ((bits << 6) | value) & 0xffffff
     held += 6
     if (held >= 8) {
@@ -51,7 +41,7 @@ function base64Bytes(url, from) {
       bytes[length++] = (bits >> held) & 255
     }
   }
-  return subarray(bytes, 0, length)
+  return { bytes, length }
 }
 
 /** @type {(bytes: Uint8Array, at: number) => string} */

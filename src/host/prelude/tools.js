@@ -26,6 +26,7 @@ import { emitInOrder, slowDown } from './bridge.js'
 import { emitLocation } from './location.js'
 import { portableJsonOf } from './json.js'
 import { PASSED, countPromises, readText } from './promise-uses.js'
+import { asNative } from './native.js'
 import { setGlobal, setMember } from './objects.js'
 
 let toolCalls = 0
@@ -88,7 +89,11 @@ export function installTools(catalogue) {
 
 /** @type {(tools: object, name: string) => void} */
 function defineTool(tools, name) {
-  setMember(tools, name, (/** @type {unknown} */ input) => callTool(name, input))
+  // With the own properties of a builtin function of the reference.
+  const tool = asNative(function (/** @type {unknown[]} */ ...inputs) {
+    return callTool(name, inputs.length === 0 ? undefined : inputs[0])
+  })
+  setMember(tools, name, tool)
 }
 
 /** Defines each of many tools when the program first uses its name; fetches `ALL_TOOLS` when the program reads it. */

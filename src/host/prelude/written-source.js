@@ -27,9 +27,9 @@ function restoreImports() {
   defineProperty(functionPrototype, 'toString', { value: restored, writable: true, configurable: true })
 }
 
-/** Returns a string with the names and columns of the source as it was written. @type {(string: string) => string} */
+/** Returns a string with the names and columns of the source as it was written, without the frames of the prelude. @type {(string: string) => string} */
 export function asWritten(string) {
-  let out = string
+  let out = indexOf(string, ownFile) === -1 ? string : withoutOwnFrames(string)
   if (importName !== '' && indexOf(out, importName) !== -1) out = replaced(out, importName, 'import')
   return evalShift > 0 && indexOf(out, 'eval at ') !== -1 ? unshifted(out) : out
 }
@@ -70,4 +70,51 @@ function isOriginAt(string, at) {
   while (line > 0 && charCodeAt(string, line - 1) !== 10) line--
   const words = indexOf(string, 'eval at ', line)
   return words !== -1 && words < at
+}
+
+const ownFile = 'codecell:prelude:'
+const frameStart = '    at '
+/** The prelude calls this builtin without a receiver. */
+const ownCall = '    at stringify (<anonymous>)'
+
+/** Removes the frames of the prelude, which mean nothing to a program, from a string or from JSON. @type {(string: string) => string} */
+function withoutOwnFrames(string) {
+  let out = ''
+  let from = 0
+  for (let at = indexOf(string, ownFile); at !== -1; at = indexOf(string, ownFile, at + 1)) {
+    const line = lineStart(string, from, at)
+    if (line === -1) continue
+    out = withoutOwnCall(out + slice(string, from, line))
+    from = frameEnd(string, at + ownFile.length)
+  }
+  return out + slice(string, from)
+}
+
+/** Returns the index of the line feed, or of its escape in JSON, before the frame at an index; -1 if it is not a frame. @type {(string: string, from: number, at: number) => number} */
+function lineStart(string, from, at) {
+  for (let index = at - 1; index >= from; index--) {
+    const code = charCodeAt(string, index)
+    if (code === 10) return indexOf(string, frameStart, index) === index + 1 ? index : -1
+    if (code === 110 && charCodeAt(string, index - 1) === 92 && indexOf(string, frameStart, index) === index + 1) {
+      return index - 1
+    }
+  }
+  return -1
+}
+
+/** Returns the index after the line, the column and a parenthesis. @type {(string: string, from: number) => number} */
+function frameEnd(string, from) {
+  let end = from
+  for (let code = charCodeAt(string, end); (code >= 48 && code <= 57) || code === 58;) code = charCodeAt(string, ++end)
+  return charCodeAt(string, end) === 41 ? end + 1 : end
+}
+
+/** @type {(string: string) => string} */
+function withoutOwnCall(string) {
+  for (let index = 0; index < 2; index++) {
+    const separator = index === 0 ? '\n' : '\\n'
+    const start = string.length - ownCall.length - separator.length
+    if (start >= 0 && slice(string, start) === separator + ownCall) return slice(string, 0, start)
+  }
+  return string
 }
