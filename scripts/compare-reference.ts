@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createHostPool } from '../src/index.ts'
 import type { ConformanceCase } from '../test/conformance/case.ts'
@@ -24,8 +23,7 @@ const { values: options, positionals: ids } = parseArgs({
   },
 })
 
-const cacheFolder = fileURLToPath(new URL('../node_modules/.cache/codecell-reference', import.meta.url))
-const reference = createReferenceAdapter(options.reference ?? (await installReference(cacheFolder)))
+const reference = createReferenceAdapter(options.reference ?? (await installReference()).host)
 const hosts = createHostPool()
 const codecell = createCodecellAdapter(hosts)
 

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installReference } from '../../scripts/reference/install-reference.ts'
 import { createReferenceAdapter } from '../../scripts/reference/reference-adapter.ts'
@@ -7,8 +6,6 @@ import { isRecord } from '../../src/protocol/json.ts'
 import type { Adapter, AdapterSession, CellResponse } from '../../test/conformance/adapter.ts'
 import type { BenchTool, Rival, RunningProgram, RunningRival } from '../rival.ts'
 import { buildPackage, builtCommand } from './built-package.ts'
-
-const cacheFolder = fileURLToPath(new URL('../../node_modules/.cache/codecell-reference', import.meta.url))
 
 /** Longer than any program of the benchmark, in milliseconds: no cell yields by itself. */
 const yieldMs = 250_000
@@ -18,10 +15,10 @@ const headStartMs = 30
 
 /** The stand-alone host of the reference, a native program, over framed JSON on its standard streams. */
 export const reference: Rival = {
-  ...framedHost('reference', async () => await installReference(cacheFolder)),
+  ...framedHost('reference', async () => (await installReference()).host),
   abilities: new Set(['output-items', 'parallel-calls', 'terminate', 'reduce-traces']),
   async reducer(bundle, output) {
-    const codex = join(dirname(await installReference(cacheFolder)), 'codex')
+    const { codex } = await installReference()
     return [codex, 'debug', 'trace-reduce', bundle, '--output', output]
   },
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { installReference } from '../../scripts/reference/install-reference.ts'
@@ -11,7 +11,7 @@ const bin = fileURLToPath(new URL('../../bin/codecell.js', import.meta.url))
 
 /** The agent with its own host, and the same agent in a directory that `codecell codex-host install` created. */
 export async function bothHosts(): Promise<{ readonly reference: string; readonly codecell: string }> {
-  const reference = join(dirname(await installReference(join(cache, 'codecell-reference'))), 'codex')
+  const { codex: reference } = await installReference()
   // Another checkout that shares this cache has a host of its own.
   const folder = join(
     cache,

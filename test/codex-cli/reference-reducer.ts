@@ -1,15 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { installReference } from '../../scripts/reference/install-reference.ts'
 import { newFolder } from '../support/folder.ts'
 
-const cache = fileURLToPath(new URL('../../node_modules/.cache/codecell-reference', import.meta.url))
-
 /** Reduces a bundle with the command of the reference. Returns the text of its error. */
 export async function referenceReducer(): Promise<(bundle: string) => unknown> {
-  const codex = join(dirname(await installReference(cache)), 'codex')
+  const { codex } = await installReference()
   const home = newFolder()
   const output = join(home, 'state.json')
   const env = { PATH: process.env['PATH'], HOME: home, CODEX_HOME: home }
