@@ -14,11 +14,13 @@ test('an app server of Codex runs its cells on a host that listens on a port', a
   const { reference } = await bothHosts()
   const home = mkdtempSync(join(tmpdir(), 'codecell-codex-'))
   await using host = await listenForCodex({ host: '127.0.0.1', port: 0 })
-  await using model = await ModelServer.listen([
-    exec('c1', 'store("n", 1); text((await tools.exec_command({ cmd: "echo hi" })).output)'),
-    exec('c2', 'text(load("n")); notify("told")'),
-  ])
-  writeFileSync(join(home, 'config.toml'), configuration(model.port, 'grpc'))
+  await using model = await ModelServer.listen({
+    steps: [
+      exec('c1', 'store("n", 1); text((await tools.exec_command({ cmd: "echo hi" })).output)'),
+      exec('c2', 'text(load("n")); notify("told")'),
+    ],
+  })
+  writeFileSync(join(home, 'config.toml'), configuration(model.port, { protocol: 'grpc' }))
   const server = spawn(reference, ['app-server', '--code-mode-host', `http://127.0.0.1:${host.port}`], {
     cwd: home,
     env: { PATH: process.env['PATH'], HOME: home, CODEX_HOME: home, TMPDIR: home },
