@@ -28,6 +28,7 @@ test('installReference() installs versions next to each other and uses them agai
     const reference = await installReference(version, { folder, install })
     expect(reference).toEqual({
       version,
+      folder: join(folder, version),
       codex: join(folder, version, bin, 'codex'),
       host: join(folder, version, bin, 'codex-code-mode-host'),
     })

@@ -20,7 +20,13 @@ import { isRecord } from '../../src/protocol/json.ts'
 export const pinnedVersion = '0.171.0'
 
 /** The installed programs of a version of the reference: the agent, and its stand-alone host in the same folder. */
-export type Reference = { readonly version: string; readonly codex: string; readonly host: string }
+export type Reference = {
+  readonly version: string
+  /** The folder of this version. It can receive more files. */
+  readonly folder: string
+  readonly codex: string
+  readonly host: string
+}
 
 export type InstallOptions = {
   /** The folder that has one folder per version. */
@@ -49,10 +55,10 @@ export async function installReference(
   }
   const target = join(folder, version)
   if (!isComplete(target)) await installInto(target, version, install)
-  const [host] = filesBelow(target).filter((file) => hostNames.some((name) => file.endsWith(`/${name}`)))
+  const host = filesBelow(target).find((file) => hostNames.some((name) => file.endsWith(`/${name}`)))
   if (host === undefined) throw new Error(`Cannot find the host of the reference ${version} in "${target}"`)
   const extension = host.endsWith('.exe') ? '.exe' : ''
-  return { version, codex: join(target, dirname(host), `codex${extension}`), host: join(target, host) }
+  return { version, folder: target, codex: join(target, dirname(host), `codex${extension}`), host: join(target, host) }
 }
 
 /** Installs into a temporary folder, which becomes the folder of the version at the end. */
