@@ -44,8 +44,8 @@ async function main(): Promise<number> {
     throw new RangeError(`Cannot track the reference: expected one version; run "npm run track:reference -- VERSION"`)
   }
   const selected = selectParts(values.only)
-  const pinned = await installReference()
   const next = await installReference(version)
+  const pinned = await installReference()
   const reports: PartReport[] = []
   for (const part of selected) {
     console.error(`Running ${part.name} …`)

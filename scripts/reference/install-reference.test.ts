@@ -72,6 +72,6 @@ test.each(['latest', '', '../0.171.0', '0.171', '^0.171.0'])(
   },
 )
 
-test.each(['conformance.md', 'compatibility.md'])('docs/%s names the pinned version', (page) => {
+test.each(['codex.md', 'conformance.md', 'compatibility.md'])('docs/%s names the pinned version', (page) => {
   expect(readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8')).toContain(`Codex ${pinnedVersion}`)
 })

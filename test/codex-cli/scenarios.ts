@@ -171,6 +171,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       { type: 'function_call', id: 'fc_c4', call_id: 'c4', name: 'exec', arguments: '{}' },
       call('c5', 'nothing', {}),
       { type: 'custom_tool_call', id: 'ctc_c6', status: 'completed', call_id: 'c6', name: 'nothing', input: '' },
+      exec('c7', 'text("understood")'),
       { type: 'reasoning', id: 'rs', summary: [{ type: 'summary_text', text: 'thinking' }], encrypted_content: 'AA' },
     ],
   },

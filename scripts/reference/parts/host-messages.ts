@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isRecord } from '../../../src/protocol/json.ts'
-import { runCodex } from '../../../test/codex-cli/codex-run.ts'
+import { runCodex, type CodexOptions } from '../../../test/codex-cli/codex-run.ts'
 import { scenarios } from '../../../test/codex-cli/scenarios.ts'
 import type { Reference } from '../install-reference.ts'
 import type { WireMessage } from '../reference-connection.ts'
@@ -9,8 +9,9 @@ import type { Facts } from '../track/facts.ts'
 import type { Part } from '../track/track-part.ts'
 import { FieldTable, fieldPaths } from './field-paths.ts'
 import { framesIn } from './frames.ts'
+import { grpcMessagesIn, protobufPaths } from './grpc-messages.ts'
 
-/** The messages between the agent and its host over the framed protocol, in the scenarios. Not on Windows. */
+/** The messages between the agent and its host in the scenarios, over both protocols. Not on Windows. */
 export const hostMessages: Part = {
   name: 'messages',
   title: 'Messages between the agent and its host',
@@ -18,17 +19,34 @@ export const hostMessages: Part = {
   async collect(reference): Promise<Facts> {
     const fields = new FieldTable()
     for (const scenario of Object.values(scenarios)) {
-      const relay = createRelay(reference)
-      try {
-        await runCodex({ ...scenario, codex: relay.codex, protocol: 'framed' })
-        for (const message of relay.messages('client')) addMessage(fields, 'client', message)
-        for (const message of relay.messages('host')) addMessage(fields, 'host', message)
-      } finally {
-        relay.remove()
-      }
+      await observe(reference, fields, { ...scenario, protocol: 'framed' })
+      await observe(reference, fields, { ...scenario, protocol: 'grpc' })
     }
     return fields.facts()
   },
+}
+
+async function observe(reference: Reference, fields: FieldTable, scenario: Omit<CodexOptions, 'codex'>): Promise<void> {
+  const relay = createRelay(reference)
+  try {
+    await runCodex({ ...scenario, codex: relay.codex })
+    if (scenario.protocol === 'framed') addFramed(fields, relay)
+    else await addGrpc(fields, relay)
+  } finally {
+    relay.remove()
+  }
+}
+
+function addFramed(fields: FieldTable, relay: Relay): void {
+  for (const side of ['client', 'host'] as const) {
+    for (const message of framesIn(relay.bytes(side))) addMessage(fields, side, message)
+  }
+}
+
+async function addGrpc(fields: FieldTable, relay: Relay): Promise<void> {
+  for (const { side, method, body } of await grpcMessagesIn(relay.bytes('client'), relay.bytes('host'))) {
+    fields.add(`${side} (grpc): ${method}`, protobufPaths(body))
+  }
 }
 
 /** The messages before the first request have their values as facts, the others their fields. */
@@ -42,7 +60,8 @@ function addMessage(fields: FieldTable, side: string, message: WireMessage): voi
 
 type Relay = {
   readonly codex: string
-  readonly messages: (side: 'client' | 'host') => readonly WireMessage[]
+  /** All bytes that a side has sent. */
+  readonly bytes: (side: 'client' | 'host') => Buffer
   readonly remove: () => void
 }
 
@@ -57,7 +76,7 @@ function createRelay({ codex, host }: Reference): Relay {
   return {
     codex: join(folder, basename(codex)),
     // An agent whose model never calls exec does not start its host.
-    messages: (side) => (existsSync(logOf(side)) ? framesIn(readFileSync(logOf(side))) : []),
+    bytes: (side) => (existsSync(logOf(side)) ? readFileSync(logOf(side)) : Buffer.alloc(0)),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -37,7 +37,7 @@ export function textFacts(request: ModelRequest, mode: string): Facts {
       .map(({ type, role }) => `${String(type)} ${typeof role === 'string' ? role : ''}`.trimEnd())
       .join('\n'),
   }
-  const tools = toolsOf(request).flatMap((tool) => flattened(tool, ''))
+  const tools = toolsIn(request)
   facts[`${mode}: tools`] = tools.map(([path]) => path).join('\n')
   for (const [path, { description, ...definition }] of tools) {
     facts[`${mode}: ${path}, text`] = typeof description === 'string' ? description : null
@@ -48,10 +48,13 @@ export function textFacts(request: ModelRequest, mode: string): Facts {
 
 type Tool = Readonly<Record<string, unknown>>
 
-/** Returns the tools of a request: its own list, or those of the input item `additional_tools`. */
-function toolsOf(request: ModelRequest): readonly Tool[] {
+/** Returns the tools of a request with their paths: its own list, and those of the input item `additional_tools`. */
+export function toolsIn(request: ModelRequest): readonly (readonly [path: string, tool: Tool])[] {
   const items = inputOf(request).filter(({ type }) => type === 'additional_tools')
-  return [request, ...items].flatMap(({ tools }) => (Array.isArray(tools) ? tools.filter(isRecord) : []))
+  const tools = [request, ...items].flatMap((each) =>
+    Array.isArray(each['tools']) ? each['tools'].filter(isRecord) : [],
+  )
+  return tools.flatMap((tool) => flattened(tool, ''))
 }
 
 function inputOf({ input }: ModelRequest): readonly Tool[] {
