@@ -2,11 +2,14 @@ import { approvalNote } from '../trace/timeline/approval-note.ts'
 import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
 import type { NestedCallEnd, SessionEvent } from '../events/session-event.ts'
 import type { ContentItem } from '../protocol/content-item.ts'
+import { mcpErrorIn } from '../trace/format/mcp-result.ts'
+import { itemText, printedText } from '../trace/format/printed-items.ts'
 import {
   cellSpan,
   contentAttributes,
   eventAttributes,
   nestedCallSpan,
+  outputTexts,
   telemetryEnd,
   telemetryEvents,
 } from '../trace/export/otel-conventions.ts'
@@ -34,7 +37,8 @@ export class CellTelemetry {
   readonly #cellId: string
   readonly #span: Span
   readonly #context: Context
-  readonly #calls = new Map<string, Span>()
+  readonly #calls = new Map<string, { readonly span: Span; readonly isMcp: boolean }>()
+  /** What the cell printed. */
   readonly #texts: string[] = []
   #ended: { readonly status: string; readonly at: number; readonly error: string | null } | null = null
   /** The number of running waits: they end after the cell, and belong to its span. */
@@ -122,21 +126,26 @@ export class CellTelemetry {
     for (const callId of this.#calls.keys()) this.#endNested(callId, { type: 'cancelled' })
     const { api, content } = this.#telemetry
     const { status, at, error } = this.#ended ?? { status: 'terminated', at: this.#telemetry.clock.now(), error: null }
-    if (content)
-      this.#span.setAttributes(contentAttributes({ output: this.#texts.length === 0 ? null : this.#texts.join('\n') }))
+    if (content) this.#setOutput(at)
     spanEnding(this.#span, telemetryEnd('script', status), { api, message: content ? error : null })
     this.#span.end(at)
   }
 
+  #setOutput(at: number): void {
+    this.#span.setAttributes(contentAttributes({ output: this.#texts.length === 0 ? null : this.#texts.join('\n') }))
+    for (const text of outputTexts(this.#texts))
+      this.#span.addEvent(telemetryEvents.output, eventAttributes({ text }), at)
+  }
+
   #onEmitted(event: Extract<SessionEvent, { type: 'cell_emitted' }>['event']): void {
+    const text = this.#telemetry.content ? printedText(event) : null
+    if (text !== null) this.#texts.push(text)
     if (event.type !== 'completed' && event.type !== 'failed' && event.type !== 'rejected') return
     const status = event.type === 'completed' ? 'completed' : 'failed'
     this.#ended = { status, at: this.#telemetry.clock.now(), error: event.type === 'completed' ? null : event.body }
   }
 
-  #onResponse({ type, items, errorText }: Extract<SessionEvent, { type: 'cell_responded' }>['response']): void {
-    const text = textOf(items)
-    if (this.#telemetry.content && text !== null) this.#texts.push(text)
+  #onResponse({ type, errorText }: Extract<SessionEvent, { type: 'cell_responded' }>['response']): void {
     if (type === 'yielded') this.#add('yield', {})
     else this.#ended = { at: this.#ended?.at ?? this.#telemetry.clock.now(), status: type, error: errorText }
   }
@@ -148,17 +157,21 @@ export class CellTelemetry {
     const described = nestedCallSpan(tool, { conversation, cell: this.#cellId, call: callId, server })
     const attributes = { ...described.attributes, ...(content ? contentAttributes({ input: inputOf(call) }) : {}) }
     const options = { attributes, kind: api.SpanKind.INTERNAL, startTime: this.#telemetry.clock.now() }
-    this.#calls.set(callId, tracer.startSpan(described.name, options, this.#context))
+    this.#calls.set(callId, { span: tracer.startSpan(described.name, options, this.#context), isMcp: server !== null })
   }
 
   #endNested(callId: string, end: NestedCallEnd): void {
-    const span = this.#calls.get(callId)
-    if (span === undefined) return
+    const call = this.#calls.get(callId)
+    if (call === undefined) return
     this.#calls.delete(callId)
+    const { span, isMcp } = call
     const { api, content } = this.#telemetry
     const body = 'body' in end && content ? end.body : null
     if (end.type === 'tool_response') span.setAttributes(contentAttributes({ output: body }))
-    spanEnding(span, telemetryEnd('tool', statuses[end.type]), { api, message: body })
+    const error = isMcp && end.type === 'tool_response' ? mcpErrorIn(end.body) : null
+    const status = error === null ? statuses[end.type] : 'failed'
+    const message = error === null || !content ? body : error
+    spanEnding(span, telemetryEnd('tool', status), { api, message })
     span.end(this.#telemetry.clock.now())
   }
 
@@ -195,6 +208,6 @@ export function spanEnding(
 
 /** Joins the text of content items; null if there are none. */
 export function textOf(items: readonly ContentItem[]): string | null {
-  const texts = items.map((item) => (item.type === 'input_text' ? item.text : `[${item.type}]`))
+  const texts = items.map((item) => itemText(item))
   return texts.length === 0 ? null : texts.join('\n')
 }

@@ -1,5 +1,6 @@
 import type { TraceState } from '../format/trace-state.ts'
 import type { TimelineEntry } from '../timeline/timeline-entry.ts'
+import type { EntryReader } from '../timeline/entry-reader.ts'
 import { lastTimeOf, traceTimeline, type TimelineSource } from '../timeline/timeline.ts'
 
 type ChromeEvent = {
@@ -16,7 +17,7 @@ type ChromeEvent = {
   /** The arrow ends at the bar that contains its end. */
   readonly bp?: 'e'
   readonly s?: 't'
-  readonly args?: Readonly<Record<string, string | number | boolean | null>>
+  readonly args?: Args
 }
 
 export type ChromeTrace = { readonly displayTimeUnit: 'ms'; readonly traceEvents: readonly ChromeEvent[] }
@@ -24,17 +25,17 @@ export type ChromeTrace = { readonly displayTimeUnit: 'ms'; readonly traceEvents
 /**
  * Exports a trace in the Trace Event Format, for Perfetto and chrome://tracing. Each thread of the agent is a process, with a
  * row for the turns, one for each cell with its nested calls, and rows for waits, with an arrow from the cell to each. Entries
- * without an end last until the end of the trace.
+ * without an end last until the end of the trace. The arguments of a cell have everything that it printed.
  */
 export function exportChromeTrace(state: TraceState, source: TimelineSource): ChromeTrace {
-  const entries = traceTimeline(state, source)
+  const { entries, reader } = traceTimeline(state, source)
   const rows = new Rows()
-  const lastTime = lastTimeOf(state, entries)
-  const traceEvents = entries.flatMap((entry) => eventsOf(entry, { rows, lastTime }))
+  const layout = { rows, lastTime: lastTimeOf(state, entries), reader }
+  const traceEvents = entries.flatMap((entry) => eventsOf(entry, layout))
   return { displayTimeUnit: 'ms', traceEvents: [...rows.names, ...traceEvents] }
 }
 
-type Layout = { readonly rows: Rows; readonly lastTime: number }
+type Layout = { readonly rows: Rows; readonly lastTime: number; readonly reader: EntryReader }
 
 function eventsOf(entry: TimelineEntry, layout: Layout): readonly ChromeEvent[] {
   const { rows } = layout
@@ -53,7 +54,7 @@ function eventsOf(entry: TimelineEntry, layout: Layout): readonly ChromeEvent[] 
     case 'nested_call':
       return pair(
         entry,
-        entry.name,
+        entry.label,
         rows.row(entry.thread, entry.parent ?? 'turns', `cell ${entry.cell ?? ''}`),
         layout,
       )
@@ -70,7 +71,15 @@ function eventsOf(entry: TimelineEntry, layout: Layout): readonly ChromeEvent[] 
     case 'revert': {
       const row = rows.row(entry.thread, entry.parent ?? 'turns', `cell ${entry.cell ?? ''}`)
       return [
-        { ph: 'i', s: 't', name: entry.name, cat: entry.type, ...row, ts: entry.start * 1000, args: argsOf(entry) },
+        {
+          ph: 'i',
+          s: 't',
+          name: entry.name,
+          cat: entry.type,
+          ...row,
+          ts: entry.start * 1000,
+          args: argsOf(entry, layout),
+        },
       ]
     }
     default:
@@ -82,14 +91,14 @@ type Row = { readonly pid: number; readonly tid: number }
 
 function bar(entry: TimelineEntry, name: string, row: Row, layout: Layout): ChromeEvent {
   const { start, end } = spanOf(entry, layout)
-  return { ph: 'X', name, cat: entry.type, ...row, ts: start, dur: end - start, args: argsOf(entry) }
+  return { ph: 'X', name, cat: entry.type, ...row, ts: start, dur: end - start, args: argsOf(entry, layout) }
 }
 
 function pair(entry: TimelineEntry, name: string, row: Row, layout: Layout): readonly ChromeEvent[] {
   const { start, end } = spanOf(entry, layout)
   const both = { name, cat: entry.type, id: entry.id, ...row }
   return [
-    { ph: 'b', ...both, ts: start, args: argsOf(entry) },
+    { ph: 'b', ...both, ts: start, args: argsOf(entry, layout) },
     { ph: 'e', ...both, ts: end },
   ]
 }
@@ -116,14 +125,10 @@ function spanOf(entry: TimelineEntry, { rows, lastTime }: Layout): { readonly st
   return { start, end: Math.max(start, (entry.end ?? lastTime) * 1000) }
 }
 
-function argsOf({
-  id,
-  call,
-  status,
-  end,
-  server,
-  usage,
-}: TimelineEntry): Record<string, string | number | boolean | null> {
+type Args = Readonly<Record<string, string | number | boolean | null>>
+
+function argsOf(entry: TimelineEntry, { reader }: Layout): Args {
+  const { id, type, call, status, end, server, usage, text } = entry
   return {
     id,
     status,
@@ -131,6 +136,18 @@ function argsOf({
     ...(server === null ? {} : { server }),
     ...(usage === null ? {} : { input_tokens: usage.input_tokens, output_tokens: usage.output_tokens }),
     ...(end === null ? { unfinished: true } : {}),
+    ...(type === 'notification' && text !== null ? { text } : {}),
+    ...(type === 'cell' || type === 'nested_call' ? contentOf(entry, reader) : {}),
+  }
+}
+
+/** Returns everything that a cell printed, and the error of a cell or nested call. */
+function contentOf(entry: TimelineEntry, reader: EntryReader): Args {
+  const { output, error, modelOutput } = reader.contentOf(entry)
+  return {
+    ...(entry.type === 'cell' && output !== null ? { output } : {}),
+    ...(modelOutput === null ? {} : { model_output: modelOutput }),
+    ...(error === null ? {} : { error }),
   }
 }
 

@@ -1,14 +1,16 @@
 import type { TraceState } from '../format/trace-state.ts'
-import { readEntryContent } from '../timeline/entry-content.ts'
 import { traceTimeline, type TimelineSource } from '../timeline/timeline.ts'
 
 /**
  * Exports a trace as one line of JSON for each entry, in order. All lines have the same members, so they make a table. Times
- * are milliseconds since 1970. Contents are complete.
+ * are milliseconds since 1970. Contents are complete: `output` of a cell is everything that it printed, and `model_output` is the
+ * response to `exec` as the model got it.
  */
 export function* exportJsonLines(state: TraceState, source: TimelineSource): Generator<string> {
-  for (const entry of traceTimeline(state, source)) {
-    const { type, id, parent, thread, turn, cell, call, name, server, start, end, status, usage } = entry
+  const { entries, reader } = traceTimeline(state, source)
+  for (const entry of entries) {
+    const { type, id, parent, thread, turn, cell, call, name, label, server, start, end, status, usage } = entry
+    const { input, output, error, modelOutput } = reader.contentOf(entry)
     const duration = end === null ? null : end - start
     yield JSON.stringify({
       trace: state.trace_id,
@@ -20,6 +22,7 @@ export function* exportJsonLines(state: TraceState, source: TimelineSource): Gen
       cell,
       call,
       name,
+      label,
       server,
       status,
       start_ms: start,
@@ -29,7 +32,10 @@ export function* exportJsonLines(state: TraceState, source: TimelineSource): Gen
       cached_input_tokens: usage?.cached_input_tokens ?? null,
       output_tokens: usage?.output_tokens ?? null,
       reasoning_output_tokens: usage?.reasoning_output_tokens ?? null,
-      ...readEntryContent(entry, source.payloads),
+      input,
+      output,
+      error,
+      model_output: modelOutput,
     })
   }
 }

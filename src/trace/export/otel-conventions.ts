@@ -16,6 +16,7 @@ export const telemetryScope = 'codecell'
 export const telemetryEvents = {
   yield: 'codecell.yield',
   wait: 'codecell.wait',
+  output: 'codecell.output',
   notification: 'codecell.notification',
   approval: 'codecell.approval',
   eviction: 'codecell.evicted',
@@ -148,6 +149,37 @@ export function eventAttributes(about: {
     'codecell.duration_ms': durationMs,
     'codecell.text': text === null ? null : cut(text, maxContentLength),
   })
+}
+
+/**
+ * Returns the texts of the events for an output that an attribute cannot have: as many printed items in each as fit, and items
+ * that are too long in parts. Empty for an output that an attribute has.
+ */
+export function outputTexts(items: readonly string[]): readonly string[] {
+  const texts: string[] = []
+  let current: string | null = null
+  for (const part of items.flatMap((item) => partsOf(item))) {
+    const joined: string = current === null ? part : `${current}\n${part}`
+    if (joined.length <= maxContentLength) current = joined
+    else {
+      if (current !== null) texts.push(current)
+      current = part
+    }
+  }
+  return texts.length === 0 || current === null ? [] : [...texts, current]
+}
+
+function partsOf(item: string): readonly string[] {
+  const parts: string[] = []
+  let rest = item
+  while (rest.length > maxContentLength) {
+    // A part must not split a surrogate pair.
+    const isPair = /[\uD800-\uDBFF]/.test(rest.charAt(maxContentLength - 1))
+    const part = rest.slice(0, isPair ? maxContentLength - 1 : maxContentLength)
+    parts.push(part)
+    rest = rest.slice(part.length)
+  }
+  return [...parts, rest]
 }
 
 function present(values: Readonly<Record<string, TelemetryValue | null>>): TelemetryAttributes {

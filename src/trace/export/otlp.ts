@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
-import { readEntryContent } from '../timeline/entry-content.ts'
+import type { EntryReader } from '../timeline/entry-reader.ts'
 import {
   cellSpan,
   contentAttributes,
   eventAttributes,
+  outputTexts,
   modelCallSpan,
   modelSpan,
   nestedCallSpan,
@@ -65,8 +66,8 @@ export function* exportOtlp(
   source: TimelineSource,
   { content = false, serviceName = 'codecell' }: { readonly content?: boolean; readonly serviceName?: string } = {},
 ): Generator<OtlpTraceRequest> {
-  const entries = traceTimeline(state, source)
-  const context: Context = { state, source, content, lastTime: lastTimeOf(state, entries), ...indexed(entries) }
+  const { entries, reader } = traceTimeline(state, source)
+  const context: Context = { state, content, reader, lastTime: lastTimeOf(state, entries), ...indexed(entries) }
   const resource = { attributes: attributesOf({ 'service.name': serviceName }) }
   let spans: OtlpSpan[] = []
   for (const entry of entries) {
@@ -83,7 +84,7 @@ export function* exportOtlp(
 
 type Context = {
   readonly state: TraceState
-  readonly source: TimelineSource
+  readonly reader: EntryReader
   readonly content: boolean
   readonly lastTime: number
   readonly byId: ReadonlyMap<string, TimelineEntry>
@@ -106,10 +107,14 @@ function isEvent({ type, parent }: TimelineEntry): boolean {
 function spanOf(entry: TimelineEntry, context: Context): OtlpSpan | null {
   const described = describe(entry, context)
   if (described === null || isEvent(entry)) return null
-  const { state, source, content, lastTime, eventsOf } = context
-  const end = telemetryEnd(entry.type === 'cell' ? 'script' : 'tool', entry.status)
+  const { state, reader, content, lastTime, eventsOf } = context
   const isTool = entry.type !== 'inference' && entry.type !== 'turn' && entry.type !== 'compaction'
-  const contents = content ? readEntryContent(entry, source.payloads) : null
+  const isMcp = entry.type === 'nested_call' && entry.server !== null
+  const read = content || isMcp ? reader.contentOf(entry) : null
+  // A server reports an error of a tool in a result.
+  const isError = isMcp && entry.status === 'completed' && read?.error !== null
+  const end = telemetryEnd(entry.type === 'cell' ? 'script' : 'tool', isError ? 'failed' : entry.status)
+  const contents = content ? read : null
   const parent = parentOf(entry, context)
   return {
     traceId: hash('sha256', `trace ${state.trace_id}`).slice(0, 32),
@@ -124,13 +129,26 @@ function spanOf(entry: TimelineEntry, context: Context): OtlpSpan | null {
       ...end.attributes,
       ...(contents !== null && isTool ? contentAttributes({ input: contents.input, output: contents.output }) : {}),
     }),
-    events: (eventsOf.get(entry.id) ?? []).map((event) => ({
-      name: eventName(event),
-      timeUnixNano: nanoseconds(event.start),
-      attributes: attributesOf(eventOf(event, content)),
-    })),
+    events: [
+      ...(eventsOf.get(entry.id) ?? []).map((event) => ({
+        name: eventName(event),
+        timeUnixNano: nanoseconds(event.start),
+        attributes: attributesOf(eventOf(event, content)),
+      })),
+      ...(content ? outputEvents(entry, reader) : []),
+    ],
     status: end.error === null ? {} : { code: 2, ...(contents?.error ? { message: contents.error } : {}) },
   }
+}
+
+/** Returns the events with the output of a cell that is too long for an attribute. */
+function outputEvents(entry: TimelineEntry, reader: EntryReader): OtlpSpan['events'] {
+  const printed = reader.cellOutputOf(entry)?.printed ?? []
+  return outputTexts(printed.map(({ text }) => text)).map((text) => ({
+    name: telemetryEvents.output,
+    timeUnixNano: nanoseconds(entry.end ?? entry.start),
+    attributes: attributesOf(eventAttributes({ text })),
+  }))
 }
 
 function describe(entry: TimelineEntry, { state }: Context): TelemetrySpan | null {

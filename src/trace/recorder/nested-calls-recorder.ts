@@ -1,5 +1,6 @@
 import type { NestedCallEnd, NestedCallStart } from '../../events/session-event.ts'
 import type { ToolKind } from '../format/raw-event.ts'
+import { mcpErrorIn } from '../format/mcp-result.ts'
 import { preview, type EventLog } from './event-log.ts'
 import type { ThreadScope } from './thread-scope.ts'
 
@@ -9,7 +10,7 @@ export class NestedCallsRecorder {
   readonly #thread: ThreadScope
   readonly #cellId: string
   /** Ids in the bundle, by the ids in the cell. */
-  readonly #ids = new Map<string, string>()
+  readonly #ids = new Map<string, { readonly id: string; readonly isMcp: boolean }>()
 
   constructor(log: EventLog, thread: ThreadScope, cellId: string) {
     this.#log = log
@@ -18,13 +19,13 @@ export class NestedCallsRecorder {
   }
 
   idOf(callId: string): string | null {
-    return this.#ids.get(callId) ?? null
+    return this.#ids.get(callId)?.id ?? null
   }
 
   start(call: NestedCallStart): void {
     const { name, namespace, kind, input } = call
     const id = `exec-${crypto.randomUUID()}`
-    this.#ids.set(call.callId, id)
+    this.#ids.set(call.callId, { id, isMcp: call.server !== null })
     const json = input === '' ? '{}' : input
     const payload = kind === 'freeform' ? customPayload(json) : functionPayload(json)
     const about = JSON.stringify({ tool_name: recordedName(call), tool_namespace: namespace }).slice(0, -1)
@@ -46,12 +47,12 @@ export class NestedCallsRecorder {
   }
 
   end(callId: string, end: NestedCallEnd): void {
-    const id = this.#ids.get(callId)
-    if (id === undefined) return
+    const call = this.#ids.get(callId)
+    if (call === undefined) return
     this.#log.append(this.#thread.scope(), {
       type: 'tool_call_ended',
-      tool_call_id: id,
-      status: statusOf(end),
+      tool_call_id: call.id,
+      status: statusOf(end, call),
       result_payload: this.#log.sink.payload('tool_result', resultOf(end)),
     })
   }
@@ -87,9 +88,10 @@ function recordedName({ name, identifier }: NestedCallStart): string {
   return name === 'wait' ? identifier : name
 }
 
-function statusOf({ type }: NestedCallEnd): 'completed' | 'failed' | 'cancelled' {
-  if (type === 'tool_response') return 'completed'
-  return type === 'tool_error' ? 'failed' : 'cancelled'
+/** Returns the status of a call. An MCP server reports an error of a tool in a result, which the reference records as failed. */
+function statusOf(end: NestedCallEnd, { isMcp }: { readonly isMcp: boolean }): 'completed' | 'failed' | 'cancelled' {
+  if (end.type === 'tool_response') return isMcp && mcpErrorIn(end.body) !== null ? 'failed' : 'completed'
+  return end.type === 'tool_error' ? 'failed' : 'cancelled'
 }
 
 /** Returns the payload of a result; results are serialized already and can be long. */

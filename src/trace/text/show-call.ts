@@ -1,4 +1,3 @@
-import { readEntryContent } from '../timeline/entry-content.ts'
 import type { TimelineEntry } from '../timeline/timeline-entry.ts'
 import { paintedStatus } from './colors.ts'
 import { oneLine } from './plain-text.ts'
@@ -7,14 +6,14 @@ import { lasted } from './times.ts'
 
 /** Shows a request to a model: its cost, and the text of the response. */
 export function* showModel(entry: TimelineEntry, context: ShowContext): Generator<string> {
-  const { paint, isWhole, width, payloads, startedAt } = context
+  const { paint, isWhole, width, reader, startedAt } = context
   const { usage, server } = entry
   const name = oneLine(`${server ?? ''}/${entry.name}`, { width: 60, isWhole })
   const tokens = usage === null ? '' : ` · ${usage.input_tokens} tokens in, ${usage.output_tokens} out`
   const what = paint.strong(entry.type === 'compaction' ? 'compaction' : 'model')
   const end = `${paintedStatus(entry.status, paint)} · ${lasted(entry.start, entry.end)}${tokens}`
   yield `${paint.dim(offset(entry, startedAt))}  ${what} ${name}  ${end}`
-  const said = readEntryContent(entry, payloads).output
+  const said = reader.contentOf(entry).output
   if (said !== null && said !== '') yield `${margin}said: ${oneLine(said, { width: width - 22, isWhole })}`
 }
 
@@ -33,7 +32,7 @@ const margin = ' '.repeat(11)
 
 /** Returns the lines for the input, output and error of a call. */
 function exchanged(entry: TimelineEntry, context: ShowContext, width: number): readonly string[] {
-  const { input, output, error } = readEntryContent(entry, context.payloads)
+  const { input, output, error } = context.reader.contentOf(entry)
   const room = { width, isWhole: context.isWhole }
   return [
     ...(input === null || input === '' ? [] : [`in: ${oneLine(input, room)}`]),

@@ -1,4 +1,5 @@
-import { readEntryContent } from '../timeline/entry-content.ts'
+import { joinedItems, unprinted } from '../format/printed-items.ts'
+import type { CellOutput } from '../timeline/cell-output.ts'
 import type { TimelineEntry } from '../timeline/timeline-entry.ts'
 import { paintedStatus } from './colors.ts'
 import { oneLine, textLines } from './plain-text.ts'
@@ -11,63 +12,69 @@ const maxOutputLines = 6
 
 /** Shows a cell: its source, its calls and events by the time since it began, and its output. */
 export function* showCell(cell: TimelineEntry, context: ShowContext): Generator<string> {
-  const { paint, isWhole, width, payloads, startedAt, children } = context
+  const { paint, isWhole, width, reader, startedAt, children } = context
   const call = cell.call === null ? '' : paint.dim(` ${oneLine(cell.call, { width: 40, isWhole })}`)
   const name = paint.strong(`cell ${oneLine(cell.cell ?? '?', { width: 20, isWhole })}`)
   const end = `${paintedStatus(cell.status, paint)} · ${lasted(cell.start, cell.end)}`
   yield `${paint.dim(offset(cell, startedAt))}  ${name}${call}  ${end}`
-  const content = readEntryContent(cell, payloads)
+  const output = reader.cellOutputOf(cell) ?? noOutput
   const room = { width: width - 20, isWhole }
-  for (const line of textLines(content.input ?? '', room, maxSourceLines)) yield `${margin}${paint.dim('│')} ${line}`
+  for (const line of textLines(cell.text ?? '', room, maxSourceLines)) yield `${margin}${paint.dim('│')} ${line}`
   const inside = children.get(cell.id) ?? []
   let lastTime = cell.end ?? cell.start
   for (const entry of inside) lastTime = Math.max(lastTime, entry.end ?? entry.start)
   const whole = { start: cell.start, end: lastTime }
-  for (const entry of inside) yield* showInside(entry, whole, context)
-  yield* showOutput(content, context)
+  for (const entry of inside) yield* showInside(entry, { whole, output }, context)
+  yield* showOutput(output, context)
 }
 
 const margin = ' '.repeat(11)
 
-function* showOutput(
-  { output, error }: { readonly output: string | null; readonly error: string | null },
-  { paint, isWhole, width }: ShowContext,
-): Generator<string> {
+const noOutput: CellOutput = { printed: [], errorText: null, seen: null }
+
+/** Shows everything that the cell printed, what else the response to `exec` has, and the error. */
+function* showOutput(output: CellOutput, { paint, isWhole, width }: ShowContext): Generator<string> {
+  const { printed, errorText } = output
   const room = { width: width - 20, isWhole }
-  for (const line of textLines(output ?? '', room, maxOutputLines)) yield `${margin}${paint.good('>')} ${line}`
-  for (const line of textLines(error ?? '', room, maxOutputLines)) yield `${margin}${paint.bad('! ')}${paint.bad(line)}`
+  const printedText = joinedItems(printed) ?? ''
+  for (const line of textLines(printedText, room, maxOutputLines)) yield `${margin}${paint.good('>')} ${line}`
+  const text = modelText(output.seen ?? [], output)
+  if (text !== '') yield `${margin}model got: ${oneLine(text, { width: width - 22, isWhole })}`
+  for (const line of textLines(errorText ?? '', room, maxOutputLines))
+    yield `${margin}${paint.bad('! ')}${paint.bad(line)}`
 }
 
-type Whole = { readonly start: number; readonly end: number }
+/** Returns what a response has in addition to printed output: output that was truncated for the model, and notes. */
+function modelText(seen: readonly string[], { printed, errorText }: CellOutput): string {
+  const error = `Script error:\n${errorText}`
+  const others = unprinted(seen, printed).map((text) => (text.startsWith(error) ? text.slice(error.length) : text))
+  return others
+    .filter((text) => text !== '')
+    .join('\n')
+    .replace(/^\n/, '')
+}
+
+/** The duration of a cell, and its output. */
+type Cell = { readonly whole: { readonly start: number; readonly end: number }; readonly output: CellOutput }
 
 /** Shows an entry of a cell in one line. */
-function* showInside(entry: TimelineEntry, whole: Whole, context: ShowContext): Generator<string> {
+function* showInside(entry: TimelineEntry, { whole, output }: Cell, context: ShowContext): Generator<string> {
   const { paint } = context
   const when = paint.dim(offset(entry, whole.start))
   const isSpan = entry.type === 'nested_call' || entry.type === 'wait'
   const drawn = isSpan ? bar(entry, whole) : ' '.repeat(bar(whole, whole).length)
   const time = (isSpan ? lasted(entry.start, entry.end) : '').padStart(8)
-  yield `${margin}${when} ${paint.dim(drawn)} ${time}  ${wordsOf(entry, context)}`
+  yield `${margin}${when} ${paint.dim(drawn)} ${time}  ${wordsOf(entry, output, context)}`
 }
 
-function wordsOf(entry: TimelineEntry, context: ShowContext): string {
-  const { paint, isWhole, width, payloads } = context
+function wordsOf(entry: TimelineEntry, cell: CellOutput, context: ShowContext): string {
+  const { paint, isWhole, width } = context
   const short = { width: 30, isWhole }
-  const { input, output, error } = readEntryContent(entry, payloads)
   switch (entry.type) {
-    case 'nested_call': {
-      const name = oneLine(entry.server === null ? entry.name : `${entry.server}: ${entry.name}`, {
-        width: 40,
-        isWhole,
-      })
-      const room = Math.max(24, width - besideWords - name.length)
-      const inputText = oneLine(input ?? '', { width: Math.floor(room / 2), isWhole })
-      const outcome = oneLine(error ?? output ?? '', { width: room - inputText.length, isWhole })
-      return `${paint.strong(name)} ${inputText} ${error === null ? `→ ${outcome || paintedStatus(entry.status, paint)}` : paint.bad(`! ${outcome}`)}`
-    }
+    case 'nested_call':
+      return nestedCallWords(entry, context)
     case 'wait': {
-      const header = /\nWall time [\d.]+ seconds\nOutput:\n*/
-      const outcome = oneLine((error ?? output ?? entry.status).replace(header, ': '), {
+      const outcome = oneLine(waitOutcome(entry, cell, context), {
         width: Math.max(24, width - besideWords - 30),
         isWhole,
       })
@@ -84,6 +91,30 @@ function wordsOf(entry: TimelineEntry, context: ShowContext): string {
       return `${paint.notable(oneLine(what.join(' '), short))}${text}`
     }
   }
+}
+
+function nestedCallWords(entry: TimelineEntry, { paint, isWhole, width, reader }: ShowContext): string {
+  const { input, output, error } = reader.contentOf(entry)
+  const { label, name: tool, server } = entry
+  const name = oneLine(server === null || label !== tool ? label : `${server}: ${label}`, { width: 40, isWhole })
+  const room = Math.max(24, width - besideWords - name.length)
+  const inputText = oneLine(input ?? '', { width: Math.floor(room / 2), isWhole })
+  const outcome = oneLine(error ?? output ?? '', { width: room - inputText.length, isWhole })
+  return `${paint.strong(name)} ${inputText} ${error === null ? `→ ${outcome || paintedStatus(entry.status, paint)}` : paint.bad(`! ${outcome}`)}`
+}
+
+/**
+ * Returns the response to a wait. A whole response leaves out what the cell printed and its error, which the lines below it
+ * have.
+ */
+function waitOutcome(entry: TimelineEntry, cell: CellOutput, { isWhole, reader }: ShowContext): string {
+  const { output, error } = reader.contentOf(entry)
+  const whole = error ?? output ?? entry.status
+  const status = /^Script [^\n]*(?=\nWall time [\d.]+ seconds\nOutput:)/.exec(whole)?.[0]
+  const seen = reader.responseOf(entry)
+  if (status === undefined || seen === null) return whole
+  const text = isWhole ? modelText(seen.items, cell) : seen.items.join('\n')
+  return text === '' && isWhole ? status : `${status}: ${text}`
 }
 
 /** The width of the columns before the text, with the indents of a thread and a turn. */

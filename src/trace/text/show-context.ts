@@ -1,4 +1,4 @@
-import type { TracePayloads } from '../reducer/reducer-state.ts'
+import type { EntryReader } from '../timeline/entry-reader.ts'
 import type { TimelineEntry } from '../timeline/timeline-entry.ts'
 import type { Paint } from './colors.ts'
 import { duration } from './times.ts'
@@ -8,7 +8,7 @@ export type ShowContext = {
   readonly paint: Paint
   readonly width: number
   readonly isWhole: boolean
-  readonly payloads: TracePayloads
+  readonly reader: EntryReader
   readonly children: ReadonlyMap<string, readonly TimelineEntry[]>
   readonly startedAt: number
 }

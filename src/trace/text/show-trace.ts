@@ -36,12 +36,12 @@ const optionNames: OptionNames<ShowOptions> = { width: 'any', full: 'boolean', c
 export function* showTrace(state: TraceState, source: TimelineSource, options: ShowOptions = {}): Generator<string> {
   checkOptions('showTrace', options, optionNames)
   const { width = 100, full = false, color = false, cell } = options
-  const entries = traceTimeline(state, source)
+  const { entries, reader } = traceTimeline(state, source)
   const context: ShowContext = {
     paint: paintFor({ color }),
     width: Math.max(40, width),
     isWhole: full,
-    payloads: source.payloads,
+    reader,
     children: Map.groupBy(entries, ({ parent }) => parent ?? ''),
     startedAt: state.started_at_unix_ms,
   }

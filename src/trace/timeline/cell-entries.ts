@@ -27,6 +27,30 @@ export function cellEntries(state: TraceState, cell: CodeCell): readonly Timelin
   ]
 }
 
+/** Returns the entry of a notification that only the log of its cell has. */
+export function pendingNotification(
+  cell: CodeCell,
+  text: string,
+  { at, index }: { readonly at: number | null; readonly index: number },
+): TimelineEntry {
+  const id = cellEntryId(cell.code_cell_id)
+  const start = at ?? cell.execution.started_at_unix_ms
+  return timelineEntry({
+    type: 'notification',
+    id: `${id}:notification:${index + 1}`,
+    parent: id,
+    thread: cell.thread_id,
+    turn: cell.codex_turn_id,
+    cell: cell.runtime_cell_id,
+    name: 'notification',
+    start,
+    end: start,
+    seq: cell.execution.started_seq,
+    status: 'pending',
+    text,
+  })
+}
+
 /** A cell that ended with its first response has that response twice. */
 function responseIds(cell: CodeCell): readonly (string | null)[] {
   const { raw_initial_response_payload_id: first, raw_result_payload_id: last } = cell

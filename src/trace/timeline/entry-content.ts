@@ -1,21 +1,24 @@
 import { CodecellError } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
-import { cellResponse, invocationText, jsonText } from '../format/payload-text.ts'
+import { invocationText, jsonText } from '../format/payload-text.ts'
 import type { PayloadReference } from '../format/raw-event.ts'
 import type { TracePayloads } from '../reducer/reducer-state.ts'
+import { mcpErrorText } from '../format/mcp-result.ts'
+import { itemText } from '../format/printed-items.ts'
 import type { TimelineEntry } from './timeline-entry.ts'
 
-/** The input, output and error of an entry: a string as it was, or JSON. */
+/** The input, output and error of an entry: a string as it was, or JSON. The output of a cell is everything that it printed. */
 export type EntryContent = {
   readonly input: string | null
   readonly output: string | null
   readonly error: string | null
+  /** The response to `exec` as the model got it, without its status; null for other entries. */
+  readonly modelOutput: string | null
 }
 
 /** Reads the payloads of an entry. The result for a missing or damaged payload is null. Requests to models are not read. */
-export function readEntryContent(entry: TimelineEntry, payloads: TracePayloads): EntryContent {
+export function readEntryContent(entry: TimelineEntry, payloads: TracePayloads): Omit<EntryContent, 'modelOutput'> {
   const values = entry.outputPayloads.map((reference) => payloadValue(reference, payloads))
-  if (entry.type === 'cell') return { input: entry.text, ...responsesOf(values) }
   if (entry.type === 'inference' || entry.type === 'compaction') return { input: null, ...answerOf(values[0]) }
   if (entry.inputPayload === null && values.length === 0) return { input: entry.text, output: null, error: null }
   const invocation = entry.inputPayload === null ? undefined : payloadValue(entry.inputPayload, payloads)
@@ -32,14 +35,7 @@ export function payloadValue(reference: PayloadReference, payloads: TracePayload
   }
 }
 
-type Ending = Omit<EntryContent, 'input'>
-
-/** Joins what a cell printed in each response, and finds its error. */
-function responsesOf(values: readonly unknown[]): Ending {
-  const responses = values.map((value) => cellResponse(value)).filter((response) => response !== null)
-  const error = responses.map(({ errorText }) => errorText).findLast((text) => text !== null) ?? null
-  return { output: joined(responses.map(({ items }) => itemsText(items))), error }
-}
+type Ending = Pick<EntryContent, 'output' | 'error'>
 
 function answerOf(value: unknown): Ending {
   const fields = isRecord(value) ? value : {}
@@ -52,7 +48,10 @@ function resultOf(value: unknown, status: string): Ending {
   if (!isRecord(value)) return { output: jsonText(value), error: null }
   if (value['type'] === 'error') return { output: null, error: textOrJson(value['error']) }
   const item = value['response_item']
-  const output = isRecord(item) ? outputText(item['output']) : jsonText('value' in value ? value['value'] : value)
+  const result = isRecord(item) ? item['output'] : 'value' in value ? value['value'] : value
+  const output = isRecord(item) ? outputText(result) : jsonText(result)
+  const error = mcpErrorText(result)
+  if (error !== null) return { output, error }
   return status === 'failed' && isRecord(item) ? { output: null, error: output } : { output, error: null }
 }
 
@@ -61,14 +60,7 @@ function outputText(output: unknown): string | null {
 }
 
 function itemsText(items: unknown): string | null {
-  if (!Array.isArray(items)) return null
-  return joined(items.map((item: unknown) => itemText(item)))
-}
-
-function itemText(item: unknown): string | null {
-  if (!isRecord(item)) return textOrJson(item)
-  const text = item['text']
-  return typeof text === 'string' ? text : `[${String(item['type'])}]`
+  return Array.isArray(items) ? joined(items.map((item: unknown) => itemText(item))) : null
 }
 
 function joined(texts: readonly (string | null)[]): string | null {

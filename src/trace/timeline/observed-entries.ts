@@ -19,10 +19,11 @@ const entryTypes: ReadonlyMap<string, ObservedType> = new Map<string, ObservedTy
 /** Returns the entries that recorders log in addition to the state: approvals, notifications, evictions, revivals, reverts. */
 export function observedEntries(
   state: TraceState,
-  { events, payloads }: { readonly events: () => Iterable<RawEvent>; readonly payloads: TracePayloads },
+  events: readonly RawEvent[],
+  payloads: TracePayloads,
 ): readonly TimelineEntry[] {
   const cells = cellsByRuntimeId(state)
-  return Array.from(events(), (event) => entryOf(event, payloads, cells)).filter((entry) => entry !== null)
+  return events.map((event) => entryOf(event, payloads, cells)).filter((entry) => entry !== null)
 }
 
 function entryOf(

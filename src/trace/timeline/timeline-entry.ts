@@ -33,8 +33,10 @@ export type TimelineEntry = {
   readonly cell: string | null
   /** The model's id of the call, or `tool-1`, … of a nested call. */
   readonly call: string | null
-  /** The name of the tool, model or agent. */
+  /** The name of the tool, model or agent; for a tool of an MCP server, its name on the server. */
   readonly name: string
+  /** The name that pages and terminals show: that of a tool is the one that programs call it by. */
+  readonly label: string
   /** The MCP server of a tool, or the provider of a model. */
   readonly server: string | null
   /** Milliseconds since 1970; `end` is null if no end was recorded. */
@@ -64,6 +66,7 @@ export function timelineEntry(
     call: null,
     server: null,
     usage: null,
+    label: entry.name,
     text: null,
     inputPayload: null,
     outputPayloads: [],

@@ -1,5 +1,6 @@
 import type { ToolCall, TraceState } from '../format/trace-state.ts'
 import { payloadOf, payloadsById, windowOf } from './state-lookup.ts'
+import { programName } from './program-name.ts'
 import { callEntryId, cellEntryId, timelineEntry, type TimelineEntry } from './timeline-entry.ts'
 
 /** Returns the entries of all tool calls except those that started a cell: the cell has an entry already. */
@@ -29,6 +30,7 @@ function toolCallEntry(state: TraceState, call: ToolCall, waitedCells: ReadonlyM
     cell: cell?.runtime_cell_id ?? null,
     call: call.model_visible_call_id ?? call.code_mode_runtime_tool_id,
     name,
+    label: programName(call),
     server: call.kind.server ?? null,
     ...windowOf(call.execution),
     inputPayload: payloadOf(state, call.raw_invocation_payload_id),

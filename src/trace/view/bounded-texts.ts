@@ -87,10 +87,6 @@ export class GrowingText {
     return this.#text.startsWith(beginning)
   }
 
-  endsWith(end: string): boolean {
-    return this.#tail.endsWith(end)
-  }
-
   preview(texts: ViewTexts): ViewText {
     return texts.preview(this.#text, this.#length)
   }

@@ -1,3 +1,4 @@
+import { identifierOf } from '../timeline/program-name.ts'
 import type { ViewMark } from './view-data.ts'
 
 type Site = { readonly line: number; readonly name: string }
@@ -32,11 +33,6 @@ export function guessMarks(source: string, names: readonly string[]): readonly V
     return site === undefined ? [] : [{ line: site.line, kind: 'call', index, isCertain: false }]
   })
   return [...marks, ...others.map(({ line, kind }): ViewMark => ({ line, kind, index: -1, isCertain: false }))]
-}
-
-/** Converts `namespace.name` to the identifier of a program. */
-function identifierOf(name: string): string {
-  return name.replace('.', '__').replaceAll(/[^\w$]/g, '_')
 }
 
 const callee = /(?<![\w$.])(?:tools\s*(?:\?\.|\.)\s*([\w$]+)|tools\s*\[["']([\w$]+)["']|([a-z_]+)\s*(?=\())/g

@@ -1,5 +1,6 @@
 import { cellResponse, type CellResponse } from '../format/payload-text.ts'
 import type { CodeCell, ToolCall, TraceState } from '../format/trace-state.ts'
+import { modelResponse } from '../timeline/cell-output.ts'
 import { partsText } from './conversation-items.ts'
 import { contentText, resultText, type ViewPayloads } from './payloads.ts'
 import { GrowingText } from './bounded-texts.ts'
@@ -13,7 +14,7 @@ type CellResponses = {
   /** Times of the responses that reported a running cell. */
   readonly yields: readonly number[]
   readonly errorText: string | null
-  /** The whole output; null for a running cell, and if a response between the first and the last printed something. */
+  /** The whole output; null for a running cell, and if a response is missing or was truncated for the model. */
   readonly printed: GrowingText | null
 }
 
@@ -22,13 +23,14 @@ export function cellResponses(cell: CodeCell, state: TraceState, payloads: ViewP
   const exec = callOf(cell.model_visible_call_id, state)
   const ofExec = seenItems(cell.model_visible_call_id, cell.output_item_ids, state)
   const ofWaits = cell.wait_tool_call_ids.flatMap((id) => waitResponse(callOf(id, state), state, payloads))
+  const between = cell.wait_tool_call_ids.flatMap((id) => runningItems(callOf(id, state), payloads))
   const yieldsOfWaits = ofWaits.filter(({ text }) => saysThatItGoesOn(text))
   const ends = readEnds(cell, payloads)
   return {
     modelSaw: [...(ofExec.length > 0 || exec === undefined ? ofExec : seenResult(exec, payloads)), ...ofWaits],
     yields: [cell.yielded_at_unix_ms, ...yieldsOfWaits.map(({ at }) => at)].filter((at) => at !== null),
     errorText: ends.at(-1)?.errorText ?? null,
-    printed: cell.execution.ended_seq === null ? null : printedOf(ends, yieldsOfWaits),
+    printed: cell.execution.ended_seq === null ? null : printedOf(ends, between),
   }
 }
 
@@ -73,15 +75,21 @@ function readEnds(cell: CodeCell, payloads: ViewPayloads): readonly (CellRespons
 /** Matches responses that another recorder truncated for the model. */
 const cutText = /tokens truncated…|^\[omitted \d+ text items/m
 
-/** Joins the output of the first and the last response; null if a response between them printed something. */
-function printedOf(ends: readonly (CellResponse | null)[], between: readonly SeenResponse[]): GrowingText | null {
-  if (between.some(({ text }) => !text.endsWith('Output:\n'))) return null
+/** Joins the output of all responses; null if one is missing or was truncated. */
+function printedOf(ends: readonly (CellResponse | null)[], between: readonly string[]): GrowingText | null {
+  const [first, ...last] = ends.map((end) =>
+    end === null ? null : end.items.length === 0 ? '' : contentText(end.items),
+  )
   const printed = new GrowingText()
-  for (const end of ends) {
-    if (end === null) return null
-    const text = contentText(end.items)
-    if (cutText.test(text)) return null
-    if (end.items.length > 0) printed.add(text)
+  for (const text of [first ?? null, ...between, ...last]) {
+    if (text === null || cutText.test(text)) return null
+    if (text !== '') printed.add(text)
   }
   return printed
+}
+
+/** Returns what a response to a wait printed while the cell kept running. */
+function runningItems(wait: ToolCall | undefined, payloads: ViewPayloads): readonly string[] {
+  const seen = wait === undefined ? null : modelResponse(payloads.readById(wait.raw_result_payload_id))
+  return seen?.isRunning === true && seen.items.length > 0 ? [seen.items.join('\n')] : []
 }

@@ -42,7 +42,7 @@ test('showTrace() shows a session with everything in it', () => {
   expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
   expect(text).toMatch(/notification delivered: halfway/)
   expect(text).toMatch(/approval tool-5 refused: no approver is available/)
-  expect(text).toMatch(/x: wait \{"cell_id":4\} → 5/)
+  expect(text).toMatch(/mcp__x__wait \{"cell_id":4\} → 5/)
   expect(text).toMatch(/exec pragma only supports/)
   expect(text.match(/ {2}cell \d+ /g)).toHaveLength(11)
 })
