@@ -38,7 +38,7 @@ export class CellTelemetry {
   readonly #span: Span
   readonly #context: Context
   readonly #calls = new Map<string, { readonly span: Span; readonly isMcp: boolean }>()
-  /** What the cell printed. */
+  /** The printed items, in order. */
   readonly #texts: string[] = []
   #ended: { readonly status: string; readonly at: number; readonly error: string | null } | null = null
   /** The number of running waits: they end after the cell, and belong to its span. */

@@ -12,7 +12,7 @@ import {
 } from '../../../src/trace.ts'
 import { spansOf, type ReceivedSpan } from '../../otel/receiver.ts'
 
-/** What a cell printed by its own log, which this file reads without the code of the exports. */
+/** The printed items of a cell by its own log, which this file reads without the code of the exports. */
 export type LoggedCell = {
   readonly cellId: string
   readonly printed: readonly string[]
