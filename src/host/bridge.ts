@@ -20,7 +20,6 @@ export const emissionKinds = {
   limit: 13,
   /** Something was written to the ring. */
   bell: 16,
-  location: 19,
 } as const
 
 /**
@@ -52,6 +51,8 @@ export const ringLayout = {
   markUnit: 0xffff,
   /** A mark that was taken back. */
   skipUnit: 0xfffe,
+  /** The location of the next event: line and column follow, in two units each, the low one first. */
+  locationUnit: 0xfffd,
   /** The longest string that leaves through the ring, in UTF-16 units. */
   maxText: 128,
 } as const
@@ -67,8 +68,6 @@ export function eventOf({ kind, id, a, b }: Emitted): CellEvent | null {
       return { type: 'image', detail: isImageDetail(a) ? a : 'high', body: b }
     case emissionKinds.audio:
       return { type: 'audio', body: b }
-    case emissionKinds.location:
-      return { type: 'place', line: id, column: Number(a) }
     case emissionKinds.yield:
       return { type: 'yield_requested' }
     case emissionKinds.toolCall:

@@ -131,7 +131,8 @@ export class Cell implements IsolateListener, MeteredCell {
       const emission = entry === mark ? this.#emissions.shift() : null
       if (emission === undefined) return
       ring.take(entry)
-      if (entry !== mark) this.#listener.onEvent({ type: 'text', body: entry })
+      if (typeof entry === 'string') this.#listener.onEvent({ type: 'text', body: entry })
+      else if (entry !== mark) this.#listener.onEvent({ type: 'place', line: entry.line, column: entry.column })
       else if (emission !== null) this.#interpret(emission)
     }
   }

@@ -6,7 +6,7 @@ import { ringLayout } from './bridge.ts'
  * mark in the ring. `prelude/bridge.js` writes, this class reads. Positions only grow, and wrap at 32 bits.
  *
  * Layout: four 32-bit cells (written, read, bell, unused), then 16-bit units. An entry is a length followed by that many units
- * of UTF-16, or a mark alone.
+ * of UTF-16, a mark alone, or a location.
  */
 export class TextRing {
   readonly memory: SharedArrayBuffer = new SharedArrayBuffer(headerBytes + capacity * 2)
@@ -20,7 +20,7 @@ export class TextRing {
   }
 
   /** Returns the next entry without removing it: a string, `mark`, or null when the ring is empty. */
-  peek(): string | typeof mark | null {
+  peek(): RingEntry | null {
     const at = Atomics.load(this.#control, read)
     const available = (Atomics.load(this.#control, written) - at) | 0
     if (available <= 0) return null
@@ -30,14 +30,20 @@ export class TextRing {
       this.take(mark)
       return this.peek()
     }
+    if (length === locationUnit && available >= locationUnits) return this.#location(at + 1)
     // An impossible length comes from a corrupted writer.
     return length < available ? this.#text((at + 1) & mask, length) : ''
   }
 
   /** Removes the entry that `peek` returned. */
-  take(entry: string | typeof mark): void {
-    const size = entry === mark ? 1 : 1 + entry.length
+  take(entry: RingEntry): void {
+    const size = entry === mark ? 1 : typeof entry === 'string' ? 1 + entry.length : locationUnits
     Atomics.store(this.#control, read, (Atomics.load(this.#control, read) + size) | 0)
+  }
+
+  #location(start: number): RingLocation {
+    const unit = (index: number): number => this.#units[(start + index) & mask] ?? 0
+    return { line: unit(0) + unit(1) * 65_536, column: unit(2) + unit(3) * 65_536 }
   }
 
   #text(start: number, length: number): string {
@@ -50,10 +56,18 @@ export class TextRing {
   }
 }
 
+/** The location of the next event in the source. */
+export type RingLocation = { readonly line: number; readonly column: number }
+
+type RingEntry = string | typeof mark | RingLocation
+
 /** Stands in the ring for an event that went out by a call. */
 export const mark: unique symbol = Symbol('mark')
 
 /** In 16-bit units; a power of two. */
 const capacity = 32_768
 const mask = capacity - 1
-const { headerBytes, written, read, bell, markUnit, skipUnit } = ringLayout
+const { headerBytes, written, read, bell, markUnit, skipUnit, locationUnit } = ringLayout
+
+/** The size of a location in the ring. */
+const locationUnits = 5

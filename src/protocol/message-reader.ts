@@ -28,6 +28,17 @@ export class MessageReader {
     })
   }
 
+  /** Returns an array of counts; undefined if the message does not have it. */
+  countsOrNone(name: string): readonly number[] | undefined {
+    const value = this.#record[name]
+    if (value === undefined) return undefined
+    if (!Array.isArray(value)) throw violation(`"${name}" is not an array`)
+    return value.map((element: unknown) => {
+      if (typeof element === 'number' && Number.isSafeInteger(element) && element >= 0) return element
+      throw violation(`"${name}" holds a value that is not a non-negative integer`)
+    })
+  }
+
   boolean(name: string): boolean {
     const value = this.#record[name]
     if (typeof value !== 'boolean') throw violation(`"${name}" is not a boolean`)

@@ -3,6 +3,7 @@ import type { FromHost, ToHost } from './message.ts'
 import { MessageReader, violation } from './message-reader.ts'
 import { readJournaledCommand, readStartCommand } from './parse-command.ts'
 import { readCellEvent } from './parse-event.ts'
+import { splitTexts } from './text-run.ts'
 
 /**
  * Parses an untrusted value into the messages of a host that it stands for. Throws `PROTOCOL_VIOLATION`. Unknown fields are
@@ -13,7 +14,11 @@ export function parseFromHost(value: unknown): readonly FromHost[] {
   const type = read.string('type')
   if (type !== 'texts') return [parseOne(type, read)]
   const cell = read.count('cell')
-  return read.strings('texts').map((body) => ({ type: 'text', cell, body }))
+  const texts = read.strings('texts')
+  const places = read.countsOrNone('places')
+  if (places !== undefined && places.length !== 2 * texts.length)
+    throw violation(`"places" has ${places.length} numbers for ${texts.length} texts`)
+  return splitTexts({ cell, texts, ...(places === undefined ? {} : { places }) })
 }
 
 function parseOne(type: string, read: MessageReader): FromHost {

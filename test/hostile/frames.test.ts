@@ -90,6 +90,12 @@ describe('messages from a host', () => {
     [{ type: 'text', cell: 1, body: { toString: 1 } }, '"body" is not a string'],
     [{ type: 'texts', cell: 1 }, '"texts" is not an array'],
     [{ type: 'texts', cell: 1, texts: { length: 1 } }, '"texts" is not an array'],
+    [{ type: 'texts', cell: 1, texts: ['a'], places: {} }, '"places" is not an array'],
+    [{ type: 'texts', cell: 1, texts: ['a'], places: [1] }, '"places" has 1 numbers for 1 texts'],
+    [
+      { type: 'texts', cell: 1, texts: ['a'], places: [1, -1] },
+      '"places" holds a value that is not a non-negative integer',
+    ],
     [{ type: 'texts', cell: 1, texts: ['a', 1] }, '"texts" holds a value that is not a string'],
     [{ type: 'image', cell: 1, body: '' }, '"detail" is not an image detail'],
     [{ type: 'image', cell: 1, detail: 'toString', body: '' }, '"detail" is not an image detail'],

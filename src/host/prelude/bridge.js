@@ -57,10 +57,25 @@ export function writeText(string) {
   if (atomicExchange(ringControl, ringLayout.bell, 1) === 0) emit(emissionKinds.bell, 0, '', '')
 }
 
+/** Writes the location of the next event to the ring. @type {(line: number, column: number) => void} */
+export function writeLocation(line, column) {
+  if (isMuted) return
+  countEvent()
+  makeRoom(5)
+  let at = ringWritten
+  ringUnits[at++ & ringMask] = ringLayout.locationUnit
+  ringUnits[at++ & ringMask] = line & 0xffff
+  ringUnits[at++ & ringMask] = line >>> 16
+  ringUnits[at++ & ringMask] = column & 0xffff
+  ringUnits[at++ & ringMask] = column >>> 16
+  // Without a bell: the event that follows wakes the host.
+  publish(at)
+}
+
 /** Emits one event, in order with the strings of the ring. @type {(kind: number, id: number, a: string, b: string) => void} */
 export function emitInOrder(kind, id, a, b) {
   if (isMuted) return
-  if (kind < emissionKinds.done || kind === emissionKinds.location) countEvent()
+  if (kind < emissionKinds.done) countEvent()
   makeRoom(1)
   const at = ringWritten & ringMask
   ringUnits[at] = ringLayout.markUnit

@@ -6,9 +6,9 @@ import {
   getOwnPropertyDescriptor,
   uncurry,
 } from './primordials.js'
-import { emissionKinds, locationScopes } from '../bridge.ts'
+import { locationScopes } from '../bridge.ts'
 import { limits } from './limits.js'
-import { emitInOrder } from './bridge.js'
+import { writeLocation } from './bridge.js'
 import { sourceName } from './written-source.js'
 
 /**
@@ -23,7 +23,7 @@ export function emitLocation(isCall) {
   )
     return
   const location = programLocation()
-  if (location !== null) emitInOrder(emissionKinds.location, location.line, `${location.column}`, '')
+  if (location !== null) writeLocation(location.line, location.column)
 }
 
 /**
