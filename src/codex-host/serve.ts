@@ -4,7 +4,7 @@ import type { HostPool } from '../session/api/host-pool.ts'
 import { createHostPool } from '../session/hosts/host-pool.ts'
 import { FramedConnection } from './framed/framed-connection.ts'
 import { listenGrpc, serveGrpcStreams, type GrpcListener } from './grpc/grpc-listen.ts'
-import { checkOptions } from '../options/check-options.ts'
+import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
 /** The address of a code-mode host: the standard streams of the process in one of two protocols, or a port. */
 export type CodexHostAddress =
@@ -19,6 +19,13 @@ export type CodexHostOptions = {
    * @default a pool of two hosts with the time zone and the locale of this machine
    */
   readonly hosts?: HostPool
+  /**
+   * Called with the reason when a message of a client is ignored: it is malformed, and no request can be named that
+   * would receive the error.
+   *
+   * @default the message is ignored without a report
+   */
+  readonly onIgnoredMessage?: (reason: string) => void
 }
 
 /**
@@ -46,19 +53,21 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 /**
  * Serves the code-mode host protocols of OpenAI Codex to the client on two streams, until it disconnects.
  *
- * @throws {CodecellError} `PROTOCOL_VIOLATION`, `FRAME_TOO_LARGE` for a framed client that breaks the protocol
+ * @throws {CodecellError} `PROTOCOL_VIOLATION`, `FRAME_TOO_LARGE` for a framed client with a malformed hello or an
+ *   impossible frame length
  */
 export async function serveCodexHost(
   streams: { readonly input: Readable; readonly output: Writable },
   protocol: 'framed' | 'grpc',
   options: CodexHostOptions = {},
 ): Promise<void> {
-  checkOptions<CodexHostOptions>('serveCodexHost', options, { hosts: 'any' })
+  checkOptions<CodexHostOptions>('serveCodexHost', options, optionKinds)
   await using owned = options.hosts === undefined ? localHosts() : null
   const hosts = options.hosts ?? owned
   if (hosts === null) return
   warm(hosts)
-  if (protocol === 'framed') await FramedConnection.serve({ ...streams, hosts })
+  const { onIgnoredMessage = () => undefined } = options
+  if (protocol === 'framed') await FramedConnection.serve({ ...streams, hosts, onIgnoredMessage })
   else await serveGrpcStreams({ ...streams, hosts })
 }
 
@@ -72,7 +81,7 @@ export async function listenForCodex(
   address: { readonly host: string; readonly port: number },
   options: CodexHostOptions = {},
 ): Promise<GrpcListener> {
-  checkOptions<CodexHostOptions>('listenForCodex', options, { hosts: 'any' })
+  checkOptions<CodexHostOptions>('listenForCodex', options, optionKinds)
   const hosts = options.hosts ?? localHosts()
   warm(hosts)
   const listener = await listenGrpc({ ...address, hosts })
@@ -84,6 +93,8 @@ export async function listenForCodex(
     },
   }
 }
+
+const optionKinds: OptionNames<CodexHostOptions> = { hosts: 'any', onIgnoredMessage: 'function' }
 
 /** Starts a host process while the agent performs its handshake. */
 function warm(hosts: HostPool): void {

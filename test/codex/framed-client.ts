@@ -1,5 +1,5 @@
 import { duplexPair, type Duplex } from 'node:stream'
-import { serveCodexHost } from '../../src/codex-host.ts'
+import { serveCodexHost, type CodexHostOptions } from '../../src/codex-host.ts'
 import type { HostPool } from '../../src/index.ts'
 
 export type Message = Readonly<Record<string, unknown>>
@@ -9,7 +9,9 @@ export class FramedClient {
   readonly #stream: Duplex
   readonly #messages: Message[] = []
   #pending: Buffer = Buffer.alloc(0)
-  #wake: () => void = () => undefined
+  #wakes: (() => void)[] = []
+  /** Called with the JSON of each message. */
+  onText: (text: string) => void = () => undefined
 
   constructor(stream: Duplex) {
     this.#stream = stream
@@ -18,9 +20,12 @@ export class FramedClient {
   }
 
   /** A client with a host that runs in this process. */
-  static connect(hosts: HostPool): { client: FramedClient; ended: Promise<void> } {
+  static connect(
+    hosts: HostPool,
+    options: Omit<CodexHostOptions, 'hosts'> = {},
+  ): { client: FramedClient; ended: Promise<void> } {
     const [ours, theirs] = duplexPair()
-    const ended = serveCodexHost({ input: theirs, output: theirs }, 'framed', { hosts })
+    const ended = serveCodexHost({ input: theirs, output: theirs }, 'framed', { hosts, ...options })
     return { client: new FramedClient(ours), ended }
   }
 
@@ -29,7 +34,11 @@ export class FramedClient {
   }
 
   sendText(json: string): void {
-    const body = Buffer.from(json)
+    this.sendFrame(Buffer.from(json))
+  }
+
+  /** Sends a frame with any content. */
+  sendFrame(body: Uint8Array): void {
     const head = Buffer.alloc(4)
     head.writeUInt32LE(body.length)
     this.sendBytes(Buffer.concat([head, body]))
@@ -47,10 +56,12 @@ export class FramedClient {
     this.#pending = Buffer.concat([this.#pending, chunk])
     while (this.#pending.length >= 4 && this.#pending.length >= 4 + this.#pending.readUInt32LE()) {
       const end = 4 + this.#pending.readUInt32LE()
-      this.#messages.push(withoutTimes(this.#pending.toString('utf8', 4, end)))
+      const text = this.#pending.toString('utf8', 4, end)
+      this.onText(text)
+      this.#messages.push(withoutTimes(text))
       this.#pending = this.#pending.subarray(end)
     }
-    this.#wake()
+    for (const wake of this.#wakes.splice(0)) wake()
   }
 
   /** Takes the next message that matches, whenever it arrives. */
@@ -60,7 +71,7 @@ export class FramedClient {
       const [found] = index === -1 ? [] : this.#messages.splice(index, 1)
       if (found !== undefined) return found
       await new Promise<void>((resolve) => {
-        this.#wake = resolve
+        this.#wakes.push(resolve)
       })
     }
   }
@@ -107,7 +118,7 @@ export const hello: object = {
   optionalCapabilities: ['yield-observation'],
 }
 
-const echo: object = tool('echo')
+export const echo: object = tool('echo')
 
 export function tool(name: string, namespace: string | null = null): object {
   const full = namespace === null ? name : `${namespace}__${name}`

@@ -62,43 +62,6 @@ describe('the framed protocol', () => {
     await ended
   })
 
-  test.each([
-    ['a text that is not JSON', '{'],
-    ['a value that is not an object', '7'],
-    ['an unknown type', '{"type":"operation/dance"}'],
-    ['an unknown field', '{"type":"operation/cancel","id":1,"colour":"red"}'],
-    ['a negative id', '{"type":"operation/cancel","id":-1}'],
-    [
-      'an empty session id',
-      '{"type":"operation/request","id":1,"request":{"method":"session/shutdown","sessionId":""}}',
-    ],
-    ['a second hello', JSON.stringify(hello)],
-    ['an unknown method', '{"type":"operation/request","id":1,"request":{"method":"session/clone","sessionId":"s"}}'],
-    [
-      'a lone surrogate',
-      String.raw`{"type":"operation/request","id":1,"request":{"method":"session/shutdown","sessionId":"\ud800"}}`,
-    ],
-    ['an own __proto__', '{"type":"operation/cancel","id":1,"__proto__":{}}'],
-  ])('the host ends with an error when the client sends %s', async (_, json) => {
-    const { client, ended } = FramedClient.connect(hosts)
-    client.send(hello)
-    await client.next()
-    client.sendText(json)
-    await expect(ended).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
-  })
-
-  test.each([
-    ['an empty frame', '00000000', 'Unexpected end of JSON input'],
-    ['a text that is not UTF-8', '0300000022ff22', ''],
-  ])('the host ends with an error when the client sends %s', async (_, hex, text) => {
-    const { client, ended } = FramedClient.connect(hosts)
-    client.send(hello)
-    await client.next()
-    client.sendBytes(Buffer.from(hex, 'hex'))
-    const message = expect.stringContaining(`failed to decode code-mode IPC frame: ${text}`)
-    await expect(ended).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION', message })
-  })
-
   test('the host ends with an error when a frame is longer than the limit', async () => {
     const { client, ended } = FramedClient.connect(hosts)
     client.sendBytes(Buffer.from('ffffffff', 'hex'))

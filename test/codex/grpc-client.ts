@@ -1,4 +1,4 @@
-import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import { connect, type ClientHttp2Session, type ClientHttp2Stream, type OutgoingHttpHeaders } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { ProtoReader, ProtoWriter } from '../../src/codex-host/grpc/protobuf.ts'
 
@@ -15,17 +15,21 @@ export class GrpcClient implements AsyncDisposable {
   }
 
   /** Starts a call with one message. */
-  call(rpc: string, message: ProtoWriter): ClientCall {
+  call(rpc: string, message: ProtoWriter, headers: OutgoingHttpHeaders = {}): ClientCall {
+    return this.callWithBody(rpc, frameOf(message.finish()), headers)
+  }
+
+  /** Starts a call with any body, which ends unless `isOpen`. */
+  callWithBody(rpc: string, body: Uint8Array, headers: OutgoingHttpHeaders = {}, isOpen = false): ClientCall {
     const stream = this.#session.request({
       ':method': 'POST',
       ':path': `/codex.code_mode.v1.CodeModeHost/${rpc}`,
       'content-type': 'application/grpc',
       te: 'trailers',
+      ...headers,
     })
-    const body = message.finish()
-    const head = Buffer.alloc(5)
-    head.writeUInt32BE(body.length, 1)
-    stream.end(Buffer.concat([head, body]))
+    if (isOpen) stream.write(body)
+    else stream.end(body)
     return new ClientCall(stream)
   }
 
@@ -37,6 +41,13 @@ export class GrpcClient implements AsyncDisposable {
     this.#session.destroy()
     await closed
   }
+}
+
+/** Returns the frame of a message: a flag, the length and the bytes. */
+export function frameOf(body: Uint8Array): Buffer {
+  const head = Buffer.alloc(5)
+  head.writeUInt32BE(body.length, 1)
+  return Buffer.concat([head, body])
 }
 
 export class ClientCall {

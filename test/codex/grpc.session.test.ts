@@ -97,21 +97,29 @@ describe('the gRPC service', () => {
     expect(await call.status).toEqual({ code: 0, message: '' })
     const closed = (await events.next())?.message(5)
     expect([closed?.text(1), closed?.text(2), closed?.number(3)]).toEqual([executionId, '1', 1])
-    const again = client.call('CompleteToolCall', message().text(1, sessionId).text(2, 'gone'))
-    expect(await again.status).toEqual({ code: 5, message: 'unknown code-mode tool invocation gone' })
+    const again = complete(sessionId, nested, message().message(4, message()))
+    expect(await again.status).toEqual({ code: 5, message: `unknown code-mode tool invocation ${nested?.text(4)}` })
   })
 
-  test('a nested call rejects in the script when the reply is an error or a string that is not JSON', async () => {
+  test('a nested call rejects in the script when the reply is an error', async () => {
     const { sessionId, calls } = await open()
-    const call = execute(
-      sessionId,
-      'for (let n = 0; n < 2; n++) try { await tools.mcp__s__echo() } catch (e) { text(e) }',
-    )
+    const call = execute(sessionId, 'try { await tools.mcp__s__echo() } catch (e) { text(e) }')
     complete(sessionId, await calls.next(), message().message(4, message().text(1, 'nope')))
-    complete(sessionId, await calls.next(), message().message(3, message().text(1, '{')))
-    expect(await ended(call)).toMatchObject({
-      texts: ['nope', expect.stringMatching(/^code-mode client returned an invalid tool result: /)],
+    expect(await ended(call)).toMatchObject({ texts: ['nope'] })
+  })
+
+  test('the host refuses a malformed reply to a nested call, which waits for a valid one', async () => {
+    const { sessionId, calls } = await open()
+    const call = execute(sessionId, 'text(await tools.mcp__s__echo())')
+    const nested = await calls.next()
+    const status = async (answer: ProtoWriter): Promise<object> => await complete(sessionId, nested, answer).status
+    expect(await status(message())).toEqual({ code: 3, message: 'tool completion is missing its outcome' })
+    expect(await status(message().message(3, message().text(1, '{')))).toEqual({
+      code: 3,
+      message: expect.stringMatching(/^invalid code-mode tool output JSON: /),
     })
+    expect(await status(message().message(3, message().text(1, '"yes"')))).toEqual({ code: 0, message: '' })
+    expect(await ended(call)).toMatchObject({ texts: ['yes'] })
   })
 
   test('the host sends notifications at once and does not wait until they are acknowledged', async () => {
@@ -186,14 +194,21 @@ describe('the gRPC service', () => {
     })
   })
 
-  test('closing a session ends its calls and its cells', async () => {
+  test('closing a session ends its calls and its cells, without events about them', async () => {
     const { sessionId, events, calls } = await open()
-    const call = execute(sessionId, 'while (true) {}')
+    const waitId = randomUUID()
+    const yielded = execute(sessionId, 'await new Promise(() => {})', { yieldTimeMs: 1 })
+    expect(await ended(yielded)).toMatchObject({ state: 'yielded' })
+    const wait = client.call('Wait', message().text(1, sessionId).text(2, '1').text(3, waitId).number(4, 60_000))
+    const call = execute(sessionId, 'await tools.mcp__s__echo()')
     await call.next()
+    await calls.next()
     const close = client.call('CloseSession', message().text(1, sessionId))
-    expect(outcome((await call.next())?.message(2))).toMatchObject({ state: 'terminated' })
+    expect(await call.next()).toBeNull()
+    expect(await wait.status).toEqual({ code: 1, message: 'code-mode wait was cancelled' })
     const fine = { code: 0, message: '' }
-    expect([await close.status, await events.status, await calls.status]).toEqual([fine, fine, fine])
+    expect([await close.status, await call.status, await calls.status]).toEqual([fine, fine, fine])
+    expect([await events.next(), await events.status]).toEqual([null, fine])
   })
 
   test('canceling the call that opened a session closes the session', async () => {
@@ -203,35 +218,6 @@ describe('the gRPC service', () => {
     const status = async (): Promise<object> =>
       await client.call('YieldObservation', message().text(1, sessionId).text(2, 'x')).status
     await expect.poll(status).toEqual({ code: 5, message: `unknown code-mode session ${sessionId}` })
-  })
-
-  test.each<[string, string, ProtoWriter, object]>([
-    ['an unknown session', 'Execute', message().text(1, 'no'), { code: 5, message: 'unknown code-mode session no' }],
-    ['an unknown method', 'Dance', message(), { code: 12, message: '' }],
-    ['process metrics', 'GetProcessMetrics', message(), { code: 12, message: 'process metrics are unsupported' }],
-    ['an acknowledgement', 'AcknowledgeNotification', message().text(1, 'x'), { code: 0, message: '' }],
-    [
-      'an unknown mode',
-      'OpenSession',
-      message().number(2, 3),
-      { code: 3, message: 'unknown output truncation mode 3' },
-    ],
-  ])('a request for %s gets the status that the reference sends', async (_, rpc, request, status) => {
-    expect(await client.call(rpc, request).status).toEqual(status)
-  })
-
-  test.each([
-    ['an empty cell id', 'Wait', 'cell', 2],
-    ['an empty wait id', 'Wait', 'wait', 3],
-    ['an empty execution id', 'Execute', 'execution', 2],
-  ])('a request with %s is refused', async (_, rpc, what, missing) => {
-    const { sessionId } = await open()
-    const request = message().text(1, sessionId)
-    for (const field of [2, 3]) if (field !== missing) request.text(field, '1')
-    expect(await client.call(rpc, request).status).toEqual({
-      code: 3,
-      message: `code-mode ${what} ID must not be empty`,
-    })
   })
 
   test('a cell makes a thousand nested calls at once', async () => {

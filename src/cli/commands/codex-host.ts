@@ -32,10 +32,22 @@ async function serve(listen: string | null, io: Io): Promise<number> {
   // Ctrl-C reaches every process of a terminal. Codex decides what it means, and closes standard input when it exits.
   process.on('SIGINT', () => undefined)
   try {
-    await serveCodexHost({ input: io.stdin, output: io.stdout }, address.type === 'framed' ? 'framed' : 'grpc')
+    await serveCodexHost({ input: io.stdin, output: io.stdout }, address.type === 'framed' ? 'framed' : 'grpc', {
+      onIgnoredMessage: ignoredMessages(io),
+    })
     return exitCodes.completed
   } catch (error) {
     if (!(error instanceof CodecellError)) throw error
     throw new CommandError(exitCodes.scriptFailed, `Cannot serve this client: ${error.message}`)
+  }
+}
+
+/** Maximum number of ignored messages that are printed: a client may not read standard error. */
+const maxPrintedMessages = 100
+
+function ignoredMessages(io: Io): (reason: string) => void {
+  let count = 0
+  return (reason) => {
+    if (++count <= maxPrintedMessages) io.stderr.write(`Ignored a message of the client: ${reason}\n`)
   }
 }

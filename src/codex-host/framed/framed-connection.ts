@@ -1,18 +1,18 @@
 import type { Readable, Writable } from 'node:stream'
-import { CodecellError, messageOf } from '../../errors.ts'
-import type { ContentItem } from '../../protocol/content-item.ts'
+import { CodecellError } from '../../errors.ts'
 import type { HostPool } from '../../session/api/host-pool.ts'
-import type { CodexResponse } from '../session/response.ts'
 import { FramedDelegate } from './framed-delegate.ts'
-import { parseClientMessage, parseHello, type ClientMessage, type SessionRequest } from './framed-messages.ts'
-import { HostedSession, unknownSession } from '../session/hosted-session.ts'
-import { encodeJsonFrame, JsonFrameReader } from './json-frame.ts'
+import { parseClientMessage, parseHello, type ClientMessage } from './framed-messages.ts'
+import { FramedOperations } from './framed-operations.ts'
+import { encodeJsonFrame, JsonFrameReader, type Frame } from './json-frame.ts'
+import type { MessageId } from './wire-object.ts'
 
 const protocolVersion = 1
 const capabilities = [
   'bounded-output-v1',
   'delegate-capacity-4096',
   'session-cell-execution-resource-limits',
+  'tool-catalog-revision-v1',
   'yield-observation',
 ]
 
@@ -24,50 +24,48 @@ const maxUnreadBytes = 256 * 1024 * 1024
 
 type Phase = 'hello' | 'open' | 'over'
 
-/** A pending execute or wait. */
-type Operation = { readonly cancel: AbortController; readonly preempt: AbortController; readonly canCancel: boolean }
+type FramedStreams = {
+  readonly input: Readable
+  readonly output: Writable
+  readonly hosts: HostPool
+  readonly onIgnoredMessage: (reason: string) => void
+}
 
 /** One client of the framed protocol: a length and JSON in both directions. */
 export class FramedConnection {
-  readonly #output: Writable
-  readonly #hosts: HostPool
+  readonly #streams: FramedStreams
   readonly #reader = new JsonFrameReader()
   readonly #delegate = new FramedDelegate((message) => this.#send(message))
-  readonly #sessions = new Map<string, Promise<HostedSession> | 'closed'>()
-  readonly #operations = new Map<number, Operation>()
-  readonly #ids = new Set<number>()
+  readonly #operations: FramedOperations
+  readonly #ids = new Set<MessageId>()
   readonly #ended = Promise.withResolvers<void>()
   #phase: Phase = 'hello'
 
-  private constructor(output: Writable, hosts: HostPool) {
-    this.#output = output
-    this.#hosts = hosts
+  private constructor(streams: FramedStreams) {
+    this.#streams = streams
+    const { hosts } = streams
+    this.#operations = new FramedOperations({ hosts, delegate: this.#delegate, send: (message) => this.#send(message) })
   }
 
   /**
    * Serves one client until its input ends, or until it is refused.
    *
-   * @throws {CodecellError} `PROTOCOL_VIOLATION` or `FRAME_TOO_LARGE` for a client that breaks the protocol
+   * @throws {CodecellError} `PROTOCOL_VIOLATION` or `FRAME_TOO_LARGE` for a malformed hello, an impossible frame length
+   *   or an input that ends within a frame
    */
-  static async serve(streams: { input: Readable; output: Writable; hosts: HostPool }): Promise<void> {
-    const connection = new FramedConnection(streams.output, streams.hosts)
-    const { input } = streams
+  static async serve(streams: FramedStreams): Promise<void> {
+    const connection = new FramedConnection(streams)
+    const { input, output } = streams
     input.on('data', (chunk: Buffer) => connection.#guarded(() => connection.#receive(chunk)))
     input.on('end', () => connection.#guarded(() => connection.#inputEnded()))
+    input.on('close', () => connection.#end())
     input.on('error', () => connection.#end())
-    streams.output.on('error', () => connection.#end())
+    output.on('error', () => connection.#end())
     try {
       await connection.#ended.promise
     } finally {
       input.removeAllListeners('data')
-      connection.#closeSessions()
-    }
-  }
-
-  /** Closes sessions in the background: the owner of the hosts ends them. */
-  #closeSessions(): void {
-    for (const session of this.#sessions.values()) {
-      if (session !== 'closed') void session.then((open) => open.close()).catch(() => undefined)
+      connection.#operations.closeSessions()
     }
   }
 
@@ -81,10 +79,11 @@ export class FramedConnection {
   }
 
   #receive(chunk: Buffer): void {
-    for (const value of this.#reader.push(chunk)) {
+    for (const frame of this.#reader.push(chunk)) {
       if (this.#phase === 'over') return
-      if (this.#phase === 'hello') this.#hello(value)
-      else this.#onMessage(parseClientMessage(value))
+      if (this.#phase === 'hello') this.#onHello(frame)
+      else if (frame.type === 'malformed') this.#onMessage({ ...frame, id: null })
+      else this.#onMessage(parseClientMessage(frame.value))
     }
   }
 
@@ -98,8 +97,10 @@ export class FramedConnection {
     this.#ended.resolve()
   }
 
-  #hello(value: unknown): void {
-    const hello = parseHello(value)
+  /** A malformed hello ends the connection: there are no sessions yet. */
+  #onHello(frame: Frame): void {
+    if (frame.type === 'malformed') throw new CodecellError('PROTOCOL_VIOLATION', frame.reason)
+    const hello = parseHello(frame.value)
     if (hello === null) {
       return this.#reject({ type: 'invalidHello', message: 'first message must be connection/hello' })
     }
@@ -121,151 +122,51 @@ export class FramedConnection {
 
   #onMessage(message: ClientMessage): void {
     switch (message.type) {
-      case 'hello':
-        throw new CodecellError('PROTOCOL_VIOLATION', 'received a second code-mode client hello')
       case 'request':
-        this.#remember(message.id)
-        return void this.#request(message.id, message.request)
-      case 'cancel': {
-        const operation = this.#operations.get(message.id)
-        // A started cell keeps running, and so does its first observation.
-        if (operation?.canCancel === true) operation.cancel.abort(cancelled())
+        if (this.#isNew(message.id)) void this.#operations.start(message.id, message.request)
         return
-      }
+      case 'cancel':
+        return this.#operations.cancel(message.id)
       case 'yield':
-        return this.#operations.get(message.id)?.preempt.abort()
+        return this.#operations.preempt(message.id)
       case 'response':
         return this.#delegate.settle(message.id, message.response)
+      case 'malformed':
+        if (message.id === null) return this.#streams.onIgnoredMessage(message.reason)
+        if (this.#isNew(message.id)) this.#operations.fail(message.id, message.reason)
+        return
       default:
         return message satisfies never
     }
   }
 
-  #remember(id: number): void {
+  /**
+   * Returns whether a request may use this id, and refuses it otherwise. An error with the id of a pending request would
+   * be taken as the response to that one, so such a request is ignored.
+   */
+  #isNew(id: MessageId): boolean {
+    const reason = `duplicate code-mode request ID RequestId(${id})`
+    if (this.#operations.isPending(id)) {
+      this.#streams.onIgnoredMessage(reason)
+      return false
+    }
     if (this.#ids.has(id)) {
-      throw new CodecellError('PROTOCOL_VIOLATION', `duplicate code-mode request ID RequestId(${id})`)
+      this.#operations.fail(id, reason)
+      return false
     }
     this.#ids.add(id)
     const [oldest] = this.#ids
     if (this.#ids.size > rememberedIds && oldest !== undefined) this.#ids.delete(oldest)
-  }
-
-  async #request(id: number, request: SessionRequest): Promise<void> {
-    try {
-      switch (request.type) {
-        case 'open':
-          return await this.#open(id, request)
-        case 'shutdown':
-          return await this.#shutdown(id, request.sessionId)
-        case 'execute':
-        case 'wait':
-        case 'terminate':
-          return await this.#operate(id, request)
-        default:
-          return request satisfies never
-      }
-    } catch (error) {
-      this.#send({ type: 'operation/response', id, result: { status: 'error', message: messageOf(error) } })
-    }
-  }
-
-  async #open(id: number, request: Extract<SessionRequest, { type: 'open' }>): Promise<void> {
-    const { sessionId, truncation, maxYieldTimeMs, maxHeapSizeBytes } = request
-    const known = this.#sessions.get(sessionId)
-    if (known !== undefined) {
-      const state = known === 'closed' ? 'was reused' : 'is already open'
-      throw new CodecellError('INVALID_OPTION', `code-mode session ID \`${sessionId}\` ${state}`)
-    }
-    const delegate = this.#delegate.of(sessionId)
-    const session = HostedSession.open({
-      hosts: this.#hosts,
-      delegate,
-      truncation,
-      maxYieldTimeMs,
-      maxHeapSizeBytes,
-    })
-    this.#sessions.set(sessionId, session)
-    await session
-    this.#respond(id, { type: 'session/ready', sessionId })
-  }
-
-  /** Returns the session once it is open: a client need not wait for that. */
-  async #session(sessionId: string): Promise<HostedSession> {
-    const session = this.#sessions.get(sessionId)
-    if (session === undefined || session === 'closed') throw unknownSession(sessionId)
-    return await session
-  }
-
-  async #shutdown(id: number, sessionId: string): Promise<void> {
-    const session = this.#session(sessionId)
-    if (this.#sessions.has(sessionId)) this.#sessions.set(sessionId, 'closed')
-    await (await session).close()
-    this.#respond(id, { type: 'session/closed', sessionId })
-  }
-
-  async #operate(
-    id: number,
-    request: Extract<SessionRequest, { type: 'execute' | 'wait' | 'terminate' }>,
-  ): Promise<void> {
-    const cancel = new AbortController()
-    const preempt = new AbortController()
-    // Before the first await: the client may cancel in its next message.
-    this.#operations.set(id, { cancel, preempt, canCancel: request.type === 'wait' })
-    const respond = (response: CodexResponse): void => {
-      const form = response.isMissing ? 'MissingCell' : 'LiveCell'
-      this.#respond(id, { type: 'wait/completed', outcome: { [form]: responseOf(response) } })
-    }
-    try {
-      const session = await this.#session(request.sessionId)
-      if (request.type === 'terminate') return await session.terminate(request.request, respond)
-      if (request.type === 'wait') {
-        return await session.wait(request.request, {
-          signal: cancel.signal,
-          preempt: preempt.signal,
-          onResponse: respond,
-        })
-      }
-      await session.execute(request.request, {
-        preempt: preempt.signal,
-        onStarted: (cellId) => this.#respond(id, { type: 'execution/started', cellId }),
-        onResponse: (response) => this.#respond(id, responseOf(response), 'execute/initialResponse'),
-      })
-    } finally {
-      this.#operations.delete(id)
-    }
-  }
-
-  #respond(
-    id: number,
-    value: object,
-    type: 'operation/response' | 'execute/initialResponse' = 'operation/response',
-  ): void {
-    try {
-      this.#send({ type, id, result: { status: 'ok', value } })
-    } catch (error) {
-      const what = type === 'operation/response' ? 'host' : 'initial'
-      const message = `code-mode ${what} response exceeds the IPC frame limit: ${messageOf(error)}`
-      this.#send({ type, id, result: { status: 'error', message } })
-    }
+    return true
   }
 
   #send(message: object): void {
     if (this.#phase === 'over') return
-    this.#output.write(encodeJsonFrame(message))
-    if (this.#output.writableLength > maxUnreadBytes) {
+    const { output } = this.#streams
+    output.write(encodeJsonFrame(message))
+    if (output.writableLength > maxUnreadBytes) {
+      this.#phase = 'over'
       this.#ended.reject(new CodecellError('PROTOCOL_VIOLATION', 'the client does not read what it is sent'))
     }
   }
-}
-
-function responseOf({ type, cellId, items, errorText, durationNs }: CodexResponse): object {
-  const body = { cell_id: cellId, content_items: items satisfies readonly ContentItem[] }
-  if (type === 'yielded') return { Yielded: { ...body, code_mode_host_duration_ns: durationNs } }
-  if (type === 'terminated') return { Terminated: { ...body, code_mode_host_duration_ns: durationNs } }
-  const timing = { result_buffered_for_ns: 0, code_mode_host_duration_ns: durationNs }
-  return { Result: { ...body, error_text: errorText, ...timing } }
-}
-
-function cancelled(): CodecellError {
-  return new CodecellError('SESSION_CLOSED', 'code-mode request cancelled')
 }

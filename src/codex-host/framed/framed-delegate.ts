@@ -1,13 +1,14 @@
 import type { Delegate } from '../session/hosted-session.ts'
 import type { DelegateResponse } from './framed-messages.ts'
 import { ToolFailure } from '../session/tool-failure.ts'
+import type { MessageId } from './wire-object.ts'
 
 type Pending = { readonly resolve: (response: DelegateResponse) => void; readonly reject: (reason: unknown) => void }
 
 /** Nested calls and notifications that a framed connection has sent to its client, of all its sessions. */
 export class FramedDelegate {
   readonly #send: (message: object) => void
-  readonly #pending = new Map<number, Pending>()
+  readonly #pending = new Map<MessageId, Pending>()
   #nextId = 1
 
   constructor(send: (message: object) => void) {
@@ -65,7 +66,7 @@ export class FramedDelegate {
   }
 
   /** Late, duplicate and unknown responses have no effect. */
-  settle(id: number, response: DelegateResponse): void {
+  settle(id: MessageId, response: DelegateResponse): void {
     this.#pending.get(id)?.resolve(response)
     this.#pending.delete(id)
   }

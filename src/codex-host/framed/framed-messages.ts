@@ -2,7 +2,7 @@ import { messageOf } from '../../errors.ts'
 import type { Truncation } from '../session/response.ts'
 import type { EnabledTool } from '../session/enabled-tools.ts'
 import type { ExecuteRequest, TerminateRequest, WaitRequest } from '../session/hosted-session.ts'
-import { StrictObject, oneOf, undecodable, wholeNumber } from './strict-object.ts'
+import { WireObject, undecodable, wholeNumber, type MessageId } from './wire-object.ts'
 
 /** The first message of a client: its protocol versions and capabilities. */
 export type Hello = {
@@ -31,13 +31,13 @@ export type DelegateResponse =
   | { readonly type: 'delivered' }
   | { readonly type: 'failed'; readonly message: string }
 
-/** A message of a client after its hello. */
+/** A message of a client after its hello. A malformed message has the id of its request, if it is one with an id. */
 export type ClientMessage =
-  | { readonly type: 'request'; readonly id: number; readonly request: SessionRequest }
-  | { readonly type: 'cancel'; readonly id: number }
-  | { readonly type: 'yield'; readonly id: number }
-  | { readonly type: 'response'; readonly id: number; readonly response: DelegateResponse }
-  | { readonly type: 'hello' }
+  | { readonly type: 'request'; readonly id: MessageId; readonly request: SessionRequest }
+  | { readonly type: 'cancel'; readonly id: MessageId }
+  | { readonly type: 'yield'; readonly id: MessageId }
+  | { readonly type: 'response'; readonly id: MessageId; readonly response: DelegateResponse }
+  | { readonly type: 'malformed'; readonly id: MessageId | null; readonly reason: string }
 
 const messageTypes = [
   'connection/hello',
@@ -50,13 +50,15 @@ const messageTypes = [
 /**
  * Parses a hello; returns null for another message.
  *
- * @throws {CodecellError} `PROTOCOL_VIOLATION` for a contradictory hello
+ * @throws {CodecellError} `PROTOCOL_VIOLATION` for a malformed or contradictory hello
  */
 export function parseHello(value: unknown): Hello | null {
-  if (typeOf(value, messageTypes) !== 'connection/hello') return null
-  const hello = new StrictObject(value, ['type', 'supportedVersions', 'requiredCapabilities', 'optionalCapabilities'])
-  const supportedVersions = hello.list('supportedVersions').map(wholeNumber)
+  const hello = new WireObject(value)
+  if (hello.oneOf('type', messageTypes) !== 'connection/hello') return null
+  const supportedVersions = hello.list('supportedVersions').map(versionOf)
   if (supportedVersions.length === 0) throw undecodable('at least one protocol version is required')
+  const twice = firstDuplicate(supportedVersions)
+  if (twice !== undefined) throw undecodable(`duplicate protocol version ${twice}`)
   const requiredCapabilities = capabilitiesOf(hello, 'requiredCapabilities')
   const optionalCapabilities = capabilitiesOf(hello, 'optionalCapabilities')
   const both = requiredCapabilities.find((name) => optionalCapabilities.includes(name))
@@ -64,101 +66,111 @@ export function parseHello(value: unknown): Hello | null {
   return { supportedVersions, requiredCapabilities, optionalCapabilities }
 }
 
-function capabilitiesOf(hello: StrictObject, name: string): readonly string[] {
+function versionOf(value: unknown): number {
+  const version = wholeNumber(value)
+  if (version > 0 && version < 2 ** 32) return version
+  throw undecodable(`invalid value: integer \`${version}\`, expected a nonzero u32`)
+}
+
+function capabilitiesOf(hello: WireObject, name: string): readonly string[] {
   const names = hello.list(name).map((value) => {
     if (typeof value === 'string' && value !== '') return value
-    throw undecodable('expected a capability to be a non-empty string')
+    throw undecodable('identifier must not be empty')
   })
-  const twice = names.find((capability, index) => names.indexOf(capability) !== index)
+  const twice = firstDuplicate(names)
   if (twice !== undefined) throw undecodable(`duplicate capability \`${twice}\``)
   return names
 }
 
-/**
- * Parses a message of a client.
- *
- * @throws {CodecellError} `PROTOCOL_VIOLATION` for a malformed message or an unknown field
- */
+function firstDuplicate<Value>(values: readonly Value[]): Value | undefined {
+  const seen = new Set<Value>()
+  return values.find((value) => seen.size === seen.add(value).size)
+}
+
+/** Parses a message of a client. Never throws: one malformed message must not end the others. */
 export function parseClientMessage(value: unknown): ClientMessage {
-  const type = typeOf(value, messageTypes)
+  try {
+    return parseMessage(new WireObject(value))
+  } catch (error) {
+    return { type: 'malformed', id: requestIdOf(value), reason: messageOf(error) }
+  }
+}
+
+function parseMessage(message: WireObject): ClientMessage {
+  const type = message.oneOf('type', messageTypes)
   switch (type) {
     case 'connection/hello':
-      return { type: 'hello' }
-    case 'operation/request': {
-      const message = new StrictObject(value, ['type', 'id', 'request'])
-      return { type: 'request', id: message.number('id'), request: parseRequest(message.value('request')) }
-    }
+      return { type: 'malformed', id: null, reason: 'received a second code-mode client hello' }
+    case 'operation/request':
+      return { type: 'request', id: message.messageId(), request: parseRequest(message.value('request')) }
     case 'operation/cancel':
-      return { type: 'cancel', id: new StrictObject(value, ['type', 'id']).number('id') }
+      return { type: 'cancel', id: message.messageId() }
     case 'operation/yield':
-      return { type: 'yield', id: new StrictObject(value, ['type', 'id']).number('id') }
-    case 'delegate/response': {
-      const message = new StrictObject(value, ['type', 'id', 'result'])
-      return { type: 'response', id: message.number('id'), response: parseDelegateResponse(message.value('result')) }
-    }
+      return { type: 'yield', id: message.messageId() }
+    case 'delegate/response':
+      return { type: 'response', id: message.messageId(), response: parseDelegateResponse(message) }
     default:
       return type satisfies never
   }
 }
 
-function typeOf<name extends string>(value: unknown, known: readonly name[], tag = 'type'): name {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, tag)) {
-    throw undecodable(`missing field \`${tag}\``)
+/** Returns the id of a malformed message if it is a request: it has that type, or no known type and a request. */
+function requestIdOf(value: unknown): MessageId | null {
+  try {
+    const message = new WireObject(value)
+    const type = message.has('type') ? message.value('type') : null
+    const isOther = messageTypes.some((known) => known === type && known !== 'operation/request')
+    const isRequest = type === 'operation/request' || (!isOther && message.has('request'))
+    return isRequest ? message.messageId() : null
+  } catch {
+    return null
   }
-  const type: unknown = Object.getOwnPropertyDescriptor(value, tag)?.value
-  if (typeof type !== 'string') throw undecodable(`\`${tag}\` is not a string`)
-  return oneOf(type, known)
 }
 
 const methods = ['session/open', 'session/execute', 'session/wait', 'session/terminate', 'session/shutdown'] as const
 
 function parseRequest(value: unknown): SessionRequest {
-  const method = typeOf(value, methods, 'method')
-  const fields = { known: ['method', 'sessionId'] }
+  const message = new WireObject(value)
+  const method = message.oneOf('method', methods)
   switch (method) {
     case 'session/open':
-      return parseOpen(new StrictObject(value, [...fields.known, 'cellExecutionLimits', 'outputTruncation']))
-    case 'session/execute': {
-      const message = new StrictObject(value, [...fields.known, 'request'])
+      return parseOpen(message)
+    case 'session/execute':
       return { type: 'execute', sessionId: message.id('sessionId'), request: parseExecute(message.value('request')) }
-    }
     case 'session/wait': {
-      const message = new StrictObject(value, [...fields.known, 'request', 'maxOutputTokens'])
-      const request = new StrictObject(message.value('request'), ['cell_id', 'yield_time_ms'])
-      const cellId = request.id('cell_id')
+      const request = new WireObject(message.value('request'))
+      const cellId = request.text('cell_id')
       const maxOutputTokens = message.optionalNumber('maxOutputTokens')
       const yieldTimeMs = request.number('yield_time_ms')
       return { type: 'wait', sessionId: message.id('sessionId'), request: { cellId, yieldTimeMs, maxOutputTokens } }
     }
     case 'session/terminate': {
-      const message = new StrictObject(value, [...fields.known, 'cellId', 'maxOutputTokens'])
-      const request = { cellId: message.id('cellId'), maxOutputTokens: message.optionalNumber('maxOutputTokens') }
+      const request = { cellId: message.text('cellId'), maxOutputTokens: message.optionalNumber('maxOutputTokens') }
       return { type: 'terminate', sessionId: message.id('sessionId'), request }
     }
     case 'session/shutdown':
-      return { type: 'shutdown', sessionId: new StrictObject(value, fields.known).id('sessionId') }
+      return { type: 'shutdown', sessionId: message.id('sessionId') }
     default:
       return method satisfies never
   }
 }
 
-function parseOpen(message: StrictObject): SessionRequest {
-  const given = message.has('cellExecutionLimits') ? message.value('cellExecutionLimits') : {}
-  const limits = new StrictObject(given, ['maxYieldTimeMs', 'maxHeapSizeBytes'])
+function parseOpen(message: WireObject): SessionRequest {
+  const limits = new WireObject(message.has('cellExecutionLimits') ? message.value('cellExecutionLimits') : {})
   return {
     type: 'open',
     sessionId: message.id('sessionId'),
-    truncation: oneOf(message.optionalText('outputTruncation') ?? 'client', ['client', 'server']),
+    truncation: message.has('outputTruncation') ? message.oneOf('outputTruncation', ['client', 'server']) : 'client',
     maxYieldTimeMs: limits.optionalNumber('maxYieldTimeMs'),
     maxHeapSizeBytes: limits.optionalNumber('maxHeapSizeBytes'),
   }
 }
 
 function parseExecute(value: unknown): ExecuteRequest {
-  const known = ['tool_call_id', 'enabled_tools', 'source', 'yield_time_ms', 'max_output_tokens']
-  const request = new StrictObject(value, known)
+  const request = new WireObject(value)
   return {
-    toolCallId: request.id('tool_call_id'),
+    catalogRevision: request.optionalExactNumber('catalog_revision'),
+    toolCallId: request.text('tool_call_id'),
     tools: request.list('enabled_tools').map(parseTool),
     source: request.text('source'),
     yieldTimeMs: request.optionalNumber('yield_time_ms'),
@@ -167,34 +179,27 @@ function parseExecute(value: unknown): ExecuteRequest {
 }
 
 function parseTool(value: unknown): EnabledTool {
-  const known = ['name', 'tool_name', 'description', 'kind', 'input_schema', 'output_schema']
-  const tool = new StrictObject(value, known)
-  const toolName = new StrictObject(tool.value('tool_name'), ['name', 'namespace'])
+  const tool = new WireObject(value)
+  const toolName = new WireObject(tool.value('tool_name'))
   return {
     name: tool.text('name'),
     toolName: { name: toolName.text('name'), namespace: toolName.optionalText('namespace') },
     description: tool.text('description'),
-    kind: oneOf(tool.text('kind'), ['function', 'freeform']),
+    kind: tool.oneOf('kind', ['function', 'freeform']),
   }
 }
 
-/** A malformed response fails its call; other cells of the connection are not affected. */
-function parseDelegateResponse(value: unknown): DelegateResponse {
+/** A malformed response fails its call: the cell would wait forever for another one. */
+function parseDelegateResponse(message: WireObject): DelegateResponse {
   try {
-    return parseAnswer(value)
+    const result = new WireObject(message.value('result'))
+    if (result.oneOf('status', ['ok', 'error']) === 'error') return { type: 'failed', message: result.text('message') }
+    const value = new WireObject(result.value('value'))
+    if (value.oneOf('type', ['tool/result', 'notification/delivered']) === 'notification/delivered') {
+      return { type: 'delivered' }
+    }
+    return { type: 'result', value: value.value('result') }
   } catch (error) {
     return { type: 'failed', message: messageOf(error) }
   }
-}
-
-function parseAnswer(value: unknown): DelegateResponse {
-  if (typeOf(value, ['ok', 'error'], 'status') === 'error') {
-    const message = new StrictObject(value, ['status', 'message']).text('message')
-    return { type: 'failed', message }
-  }
-  const response = new StrictObject(value, ['status', 'value']).value('value')
-  if (typeOf(response, ['tool/result', 'notification/delivered']) === 'tool/result') {
-    return { type: 'result', value: new StrictObject(response, ['type', 'result']).value('result') }
-  }
-  return { type: 'delivered' }
 }

@@ -1,5 +1,5 @@
 import { CodecellError, messageOf } from '../../errors.ts'
-import { undecodable } from './strict-object.ts'
+import { isRecord } from '../../protocol/json.ts'
 
 /** Maximum size of a frame in the protocol of the reference, in bytes. */
 const maxFrameBytes = 64 * 1024 * 1024
@@ -10,7 +10,7 @@ const maxFrameBytes = 64 * 1024 * 1024
  * @throws {CodecellError} `FRAME_TOO_LARGE`
  */
 export function encodeJsonFrame(message: object): Buffer {
-  const json = JSON.stringify(message)
+  const json = encodeJson(message)
   const length = Buffer.byteLength(json)
   checkLength(length)
   const frame = Buffer.allocUnsafe(4 + length)
@@ -19,7 +19,20 @@ export function encodeJsonFrame(message: object): Buffer {
   return frame
 }
 
-/** Joins chunks of a byte stream into JSON values. */
+/** A large id of the client is returned to it without loss. */
+function encodeJson(message: object): string {
+  const id = isRecord(message) ? message['id'] : null
+  if (typeof id !== 'bigint') return JSON.stringify(message)
+  // The type is the only member before the id.
+  return JSON.stringify({ ...message, id: 0 }).replace('"id":0', `"id":${id}`)
+}
+
+/** The content of a frame: a JSON value, or the reason that it has none. */
+export type Frame =
+  | { readonly type: 'value'; readonly value: unknown }
+  | { readonly type: 'malformed'; readonly reason: string }
+
+/** Joins chunks of a byte stream into frames. */
 export class JsonFrameReader {
   #chunks: Buffer[] = []
   #size = 0
@@ -30,11 +43,11 @@ export class JsonFrameReader {
   }
 
   /**
-   * Returns the values that `chunk` completes.
+   * Returns the frames that `chunk` completes.
    *
-   * @throws {CodecellError} `FRAME_TOO_LARGE`, or `PROTOCOL_VIOLATION` for malformed JSON
+   * @throws {CodecellError} `FRAME_TOO_LARGE`: the next frame cannot be found
    */
-  *push(chunk: Buffer): Generator {
+  *push(chunk: Buffer): Generator<Frame> {
     this.#chunks.push(chunk)
     this.#size += chunk.length
     for (let frame = this.#next(); frame !== null; frame = this.#next()) yield parse(frame)
@@ -63,11 +76,35 @@ export class JsonFrameReader {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function parse(frame: Buffer): unknown {
+function parse(frame: Buffer): Frame {
   try {
-    return JSON.parse(decoder.decode(frame))
+    const json = decoder.decode(frame)
+    const value: unknown = JSON.parse(json)
+    return { type: 'value', value: mayNeedExactIntegers(value) && longInteger.test(json) ? exact(json, value) : value }
   } catch (error) {
-    throw undecodable(messageOf(error))
+    return { type: 'malformed', reason: `failed to decode code-mode IPC frame: ${messageOf(error)}` }
+  }
+}
+
+const longInteger = /\d{16}/
+
+/** The ids and revisions of requests are compared. The results of nested calls are values of JavaScript. */
+function mayNeedExactIntegers(value: unknown): boolean {
+  return isRecord(value) && value['type'] !== 'delegate/response'
+}
+
+/** Parses JSON again, with integers as bigints where numbers would lose digits. */
+function exact(json: string, inexact: unknown): unknown {
+  try {
+    const value: unknown = JSON.parse(json, (...[, member, context]: readonly unknown[]) => {
+      const source = isRecord(context) ? context['source'] : null
+      const isExact = typeof member !== 'number' || Number.isSafeInteger(member)
+      return isExact || typeof source !== 'string' || !/^-?\d+$/.test(source) ? member : BigInt(source)
+    })
+    return value
+  } catch {
+    // The value nests too deeply for this.
+    return inexact
   }
 }
 

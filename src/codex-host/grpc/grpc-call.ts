@@ -1,44 +1,27 @@
-import type { ServerHttp2Stream } from 'node:http2'
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { CodecellError } from '../../errors.ts'
+import { headerBytes, readMessage } from './grpc-body.ts'
+import { grpcStatus } from './grpc-status.ts'
 import { ProtoReader, type ProtoWriter } from './protobuf.ts'
 
-/** The gRPC status codes in use. */
-export const grpcStatus = {
-  ok: 0,
-  cancelled: 1,
-  invalidArgument: 3,
-  notFound: 5,
-  failedPrecondition: 9,
-  unimplemented: 12,
-  internal: 13,
-} as const
-
-/** Ends a call with a status of its own. */
-export class GrpcRefusal extends Error {
-  readonly status: number
-
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
-
-/** Maximum size of a message, in bytes. */
-const maxMessageBytes = 64 * 1024 * 1024
-
-const headerBytes = 5
 const contentType = 'application/grpc'
 
-/** One gRPC call: one message in, any number out, and a status at the end. */
+/**
+ * One gRPC call: one message in, any number out, and a status at the end. The client can end the stream at any time;
+ * nothing is sent then.
+ */
 export class GrpcCall {
   /** Aborted when the client disconnects or cancels the call. */
   readonly signal: AbortSignal
   readonly #stream: ServerHttp2Stream
+  readonly #encoding: string | undefined
   #phase: 'new' | 'open' | 'over' = 'new'
   #status: readonly [number, string] = [grpcStatus.ok, '']
 
-  constructor(stream: ServerHttp2Stream) {
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     this.#stream = stream
+    const encoding = headers['grpc-encoding']
+    this.#encoding = encoding === undefined ? undefined : String(encoding)
     const gone = new AbortController()
     this.signal = gone.signal
     stream.on('error', () => undefined)
@@ -52,41 +35,26 @@ export class GrpcCall {
   /**
    * Returns the message of the client.
    *
-   * @throws {CodecellError} `PROTOCOL_VIOLATION`, `FRAME_TOO_LARGE`
+   * @throws {GrpcRefusal | CodecellError} For a malformed body
    */
   async request(): Promise<ProtoReader> {
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of this.#stream) {
-      if (!Buffer.isBuffer(chunk)) continue
-      size += chunk.length
-      if (size > headerBytes + maxMessageBytes) {
-        throw new CodecellError('FRAME_TOO_LARGE', `Cannot receive a message: it exceeds ${maxMessageBytes} bytes`)
-      }
-      chunks.push(chunk)
-    }
-    const frame = Buffer.concat(chunks, size)
-    if (size < headerBytes || frame[0] !== 0 || frame.readUInt32BE(1) !== size - headerBytes) {
-      throw new CodecellError('PROTOCOL_VIOLATION', 'Cannot parse a call: expected one uncompressed message')
-    }
-    return new ProtoReader(frame.subarray(headerBytes))
+    return new ProtoReader(await readMessage(this.#stream, this.#encoding))
   }
 
   /** Sends the headers. They announce a response that may take long. */
   open(headers: Readonly<Record<string, string>> = {}): void {
-    if (this.#phase !== 'new' || this.#stream.destroyed) return
+    if (this.#phase !== 'new' || !isWritable(this.#stream)) return
     this.#phase = 'open'
     this.#stream.respond({ ':status': 200, 'content-type': contentType, ...headers }, { waitForTrailers: true })
     this.#stream.on('wantTrailers', () => {
       const [code, message] = this.#status
-      if (this.#stream.destroyed) return
-      this.#stream.sendTrailers({ 'grpc-status': String(code), ...(message === '' ? {} : { 'grpc-message': message }) })
+      if (isWritable(this.#stream)) this.#stream.sendTrailers(statusHeaders(code, message))
     })
   }
 
   send(message: ProtoWriter): void {
     this.open()
-    if (this.#phase !== 'open' || this.#stream.destroyed) return
+    if (this.#phase !== 'open' || !isWritable(this.#stream)) return
     const body = message.finish()
     const frame = Buffer.allocUnsafe(headerBytes + body.length)
     frame[0] = 0
@@ -105,14 +73,13 @@ export class GrpcCall {
   /** Ends a call with an error status. */
   fail(code: number, text: string): void {
     const message = encodeURIComponent(text.toWellFormed())
-    if (this.#phase === 'new' && !this.#stream.destroyed) {
+    if (this.#phase === 'new' && isWritable(this.#stream)) {
       this.#phase = 'over'
-      const headers = {
-        'content-type': contentType,
-        'grpc-status': String(code),
-        ...(message === '' ? {} : { 'grpc-message': message }),
-      }
-      return this.#stream.respond({ ':status': 200, ...headers }, { endStream: true })
+      const headers = { 'content-type': contentType, ...statusHeaders(code, message) }
+      this.#stream.respond({ ':status': 200, ...headers }, { endStream: true })
+      // The rest of the body is not needed.
+      if (!this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR)
+      return
     }
     this.#status = [code, message]
     this.#end()
@@ -123,4 +90,12 @@ export class GrpcCall {
     this.#phase = 'over'
     this.#stream.end()
   }
+}
+
+function isWritable(stream: ServerHttp2Stream): boolean {
+  return !stream.destroyed && !stream.closed
+}
+
+function statusHeaders(code: number, message: string): Record<string, string> {
+  return { 'grpc-status': String(code), ...(message === '' ? {} : { 'grpc-message': message }) }
 }

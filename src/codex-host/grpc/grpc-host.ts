@@ -1,18 +1,22 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { CodecellError, messageOf } from '../../errors.ts'
+import { messageOf } from '../../errors.ts'
 import type { HostPool } from '../../session/api/host-pool.ts'
-import { GrpcCall, GrpcRefusal, grpcStatus } from './grpc-call.ts'
+import { GrpcCall } from './grpc-call.ts'
 import {
   openedEvent,
+  parseCancelWait,
   parseCompletion,
   parseExecute,
+  parseNotificationId,
   parseObservation,
   parseOpen,
   parseSessionId,
+  parseSubscription,
   parseTerminate,
   parseWait,
 } from './grpc-messages.ts'
 import { GrpcSession } from './grpc-session.ts'
+import { GrpcRefusal, grpcStatus, statusOf } from './grpc-status.ts'
 import { HostedSession, unknownSession } from '../session/hosted-session.ts'
 import { ProtoWriter, type ProtoReader } from './protobuf.ts'
 
@@ -22,6 +26,9 @@ type OpenSession = { readonly session: GrpcSession; readonly hosted: HostedSessi
 
 type Method = (call: GrpcCall, message: ProtoReader) => Promise<void>
 
+/** A method about an open session. Its request is parsed completely before it has an effect. */
+type SessionMethod = (call: GrpcCall, message: ProtoReader, open: OpenSession) => Promise<void> | void
+
 /** The service `codex.code_mode.v1.CodeModeHost`: its sessions, over all connections. */
 export class GrpcHost {
   readonly #hosts: HostPool
@@ -30,32 +37,21 @@ export class GrpcHost {
 
   constructor(hosts: HostPool) {
     this.#hosts = hosts
-    this.#methods = new Map(
-      Object.entries<Method>({
-        OpenSession: (call, message) => this.#open(call, message),
-        CloseSession: (call, message) => this.#close(call, message),
-        SubscribeToToolCalls: async (call, message) => this.#find(message).session.subscribe(call),
-        CompleteToolCall: async (call, message) => this.#complete(call, message),
-        AcknowledgeNotification: async (call) => call.finish(new ProtoWriter()),
-        GetProcessMetrics: async (call) => call.fail(grpcStatus.unimplemented, 'process metrics are unsupported'),
-        Execute: (call, message) => this.#execute(call, message),
-        Wait: (call, message) => this.#wait(call, message),
-        Terminate: (call, message) => this.#terminate(call, message),
-        YieldObservation: async (call, message) => {
-          this.#find(message).session.preempt(parseObservation(message))
-          call.finish(new ProtoWriter())
-        },
-        CancelWait: async (call, message) => {
-          this.#find(message).session.cancelWait(message.text(2))
-          call.finish(new ProtoWriter())
-        },
-      }),
-    )
+    const own: Readonly<Record<string, Method>> = {
+      OpenSession: (call, message) => this.#open(call, message),
+      CloseSession: (call, message) => this.#close(call, message),
+      GetProcessMetrics: async (call) => call.fail(grpcStatus.unimplemented, 'process metrics are unsupported'),
+    }
+    const ofSessions = Object.entries(sessionMethods).map(([name, method]): [string, Method] => [
+      name,
+      async (call, message) => await method(call, message, this.#find(message)),
+    ])
+    this.#methods = new Map([...Object.entries(own), ...ofSessions])
   }
 
-  /** Serves one call. An error becomes the status of the call. */
+  /** Serves one call. An error becomes the status of the call; this never rejects. */
   async serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
-    const call = new GrpcCall(stream)
+    const call = new GrpcCall(stream, headers)
     try {
       const path = String(headers[':path'])
       const method = path.startsWith(service) ? this.#methods.get(path.slice(service.length)) : undefined
@@ -71,7 +67,7 @@ export class GrpcHost {
     const session = new GrpcSession(call)
     const hosted = await HostedSession.open({ hosts: this.#hosts, delegate: session, ...request })
     this.#sessions.set(session.id, { session, hosted })
-    const end = (): void => void this.#end(session.id)
+    const end = (): void => void this.#end(session.id).catch(() => undefined)
     if (call.signal.aborted) return end()
     // A client that cancels this call closes the session.
     call.signal.addEventListener('abort', end, { once: true })
@@ -87,6 +83,7 @@ export class GrpcHost {
   async #end(sessionId: string): Promise<void> {
     const open = this.#sessions.get(sessionId)
     this.#sessions.delete(sessionId)
+    open?.session.startClosing()
     await open?.hosted.close()
     open?.session.finish()
   }
@@ -98,58 +95,33 @@ export class GrpcHost {
     return open
   }
 
-  async #execute(call: GrpcCall, message: ProtoReader): Promise<void> {
-    const { session, hosted } = this.#find(message)
-    const { executionId, request } = parseExecute(message)
-    await session.execute(hosted, notEmpty('execution ID', executionId), request, call)
-  }
-
-  async #wait(call: GrpcCall, message: ProtoReader): Promise<void> {
-    const { session, hosted } = this.#find(message)
-    const { waitId, request } = parseWait(message)
-    notEmpty('cell ID', request.cellId)
-    await session.wait(hosted, notEmpty('wait ID', waitId), request, call)
-  }
-
-  async #terminate(call: GrpcCall, message: ProtoReader): Promise<void> {
-    const { session, hosted } = this.#find(message)
-    const request = parseTerminate(message)
-    notEmpty('cell ID', request.cellId)
-    await session.terminate(hosted, request, call)
-  }
-
-  #complete(call: GrpcCall, message: ProtoReader): void {
-    const completion = parseCompletion(message)
-    if (this.#find(message).session.complete(completion)) return call.finish(new ProtoWriter())
-    throw new GrpcRefusal(grpcStatus.notFound, `unknown code-mode tool invocation ${completion.invocationId}`)
-  }
-
   /** Closes every session: their client is gone. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.#sessions.keys()].map((id) => this.#end(id)))
   }
 }
 
-function notEmpty(what: string, value: string): string {
-  if (value !== '') return value
-  throw new CodecellError('PROTOCOL_VIOLATION', `code-mode ${what} must not be empty`)
-}
-
-function statusOf(error: unknown): number {
-  if (error instanceof GrpcRefusal) return error.status
-  if (!(error instanceof CodecellError)) return grpcStatus.internal
-  switch (error.code) {
-    case 'SESSION_CLOSED':
-      return grpcStatus.notFound
-    case 'FRAME_TOO_LARGE':
-    case 'PROTOCOL_VIOLATION':
-    case 'INVALID_OPTION':
-      return grpcStatus.invalidArgument
-    case 'CELL_BUSY':
-    case 'CELL_TERMINATING':
-    case 'LIMIT_EXCEEDED':
-      return grpcStatus.failedPrecondition
-    default:
-      return grpcStatus.internal
-  }
+const sessionMethods: Readonly<Record<string, SessionMethod>> = {
+  SubscribeToToolCalls: (call, message, { session }) => session.subscribe(call, parseSubscription(message)),
+  Execute: (call, message, { session, hosted }) => session.execute(hosted, parseExecute(message), call),
+  Wait: (call, message, { session, hosted }) => session.wait(hosted, parseWait(message), call),
+  Terminate: (call, message, { session, hosted }) => session.terminate(hosted, parseTerminate(message), call),
+  CompleteToolCall: (call, message, { session }) => {
+    const completion = parseCompletion(message)
+    if (session.complete(completion)) return call.finish(new ProtoWriter())
+    throw new GrpcRefusal(grpcStatus.notFound, `unknown code-mode tool invocation ${completion.invocationId}`)
+  },
+  // The end of a cell does not wait for its notifications.
+  AcknowledgeNotification: (call, message) => {
+    parseNotificationId(message)
+    call.finish(new ProtoWriter())
+  },
+  YieldObservation: (call, message, { session }) => {
+    session.preempt(parseObservation(message))
+    call.finish(new ProtoWriter())
+  },
+  CancelWait: (call, message, { session }) => {
+    session.cancelWait(parseCancelWait(message))
+    call.finish(new ProtoWriter())
+  },
 }

@@ -1,17 +1,20 @@
 import { createServer, performServerHandshake, type ServerHttp2Session, type ServerOptions } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { Duplex, type Readable, type Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { CodecellError } from '../../errors.ts'
 import type { HostPool } from '../../session/api/host-pool.ts'
+import { ClientStream } from './client-stream.ts'
 import { GrpcHost } from './grpc-host.ts'
 
 const mebibyte = 2 ** 20
+const unlimited = 2 ** 31 - 1
 
 /**
  * The defaults of Node are for untrusted web clients. They would end a connection with a thousand pending nested calls,
- * or one whose client cancels one execute after another, which the agent does with each one after its response.
+ * or one whose client cancels one execute after another, which the agent does with each one after its response. A
+ * malformed or refused call must not end the other calls of its connection either.
  */
-const options: ServerOptions & { streamResetBurst: number; streamResetRate: number } = {
+const options: ServerOptions & Readonly<Record<`streamReset${'Burst' | 'Rate'}`, number>> = {
   settings: {
     initialWindowSize: mebibyte,
     maxFrameSize: 16_384,
@@ -19,22 +22,24 @@ const options: ServerOptions & { streamResetBurst: number; streamResetRate: numb
     maxConcurrentStreams: 16_384,
   },
   maxSessionMemory: 1024,
-  streamResetBurst: 100_000,
-  streamResetRate: 10_000,
+  maxSessionInvalidFrames: unlimited,
+  maxSessionRejectedStreams: unlimited,
+  streamResetBurst: unlimited,
+  streamResetRate: unlimited,
 }
 
 /** Serves the one client on the other end of two streams until it disconnects. */
 export async function serveGrpcStreams(streams: { input: Readable; output: Writable; hosts: HostPool }): Promise<void> {
   const host = new GrpcHost(streams.hosts)
-  const socket = Duplex.from({ readable: streams.input, writable: streams.output })
   const ended = Promise.withResolvers<void>()
-  socket.on('error', () => ended.resolve())
-  streams.input.on('end', () => ended.resolve())
-  const session = performServerHandshake(socket, options)
-  accept(session, host)
+  const stream = new ClientStream(streams.input, streams.output, () => ended.resolve())
+  stream.on('error', () => ended.resolve())
+  const session = performServerHandshake(stream, options)
   session.on('close', () => ended.resolve())
+  accept(session, host)
   await ended.promise
   session.destroy()
+  // The owner of the hosts ends the cells.
   void host.close()
 }
 

@@ -1,8 +1,9 @@
-import { CodecellError } from '../../errors.ts'
+import { messageOf } from '../../errors.ts'
 import type { ContentItem, ImageDetail } from '../../protocol/content-item.ts'
 import type { CodexResponse, Truncation } from '../session/response.ts'
 import type { EnabledTool, Invocation, ToolKind, ToolName } from '../session/enabled-tools.ts'
 import type { ExecuteRequest, TerminateRequest, WaitRequest } from '../session/hosted-session.ts'
+import { invalidArgument } from './grpc-status.ts'
 import { ProtoWriter, type ProtoReader } from './protobuf.ts'
 
 /**
@@ -16,6 +17,7 @@ export type OpenRequest = {
 }
 
 const serverTruncates = 2
+const knowsCatalogRevisions = 1
 const kindFunction = 1
 const kindFreeform = 2
 const detailNumbers: { readonly [detail in ImageDetail]: number } = { auto: 1, low: 2, high: 3, original: 4 }
@@ -31,70 +33,127 @@ export function parseOpen(message: ProtoReader): OpenRequest {
 
 /** 0 is unspecified, 1 means that the client truncates. */
 function truncationOf(mode: number): Truncation {
-  if (mode > serverTruncates) {
-    throw new CodecellError('PROTOCOL_VIOLATION', `unknown output truncation mode ${mode}`)
-  }
+  if (mode > serverTruncates) throw invalidArgument('unknown code-mode output truncation mode')
   return mode === serverTruncates ? 'server' : 'client'
 }
 
+/** Returns the id of the session that a request is about. Every such request has it in its first field. */
 export function parseSessionId(message: ProtoReader): string {
-  return message.text(1)
+  return uuid('session ID', message.text(1))
 }
 
-export function parseExecute(message: ProtoReader): { readonly executionId: string; readonly request: ExecuteRequest } {
+/** A missing id and an empty one are the same. */
+function notEmpty(what: string, value: string): string {
+  if (value !== '') return value
+  throw invalidArgument(`code-mode ${what} must not be empty`)
+}
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** Returns a UUID in the form in which this host writes them. */
+function uuid(what: string, value: string): string {
+  const plain = notEmpty(what, value).toLowerCase()
+  const hyphenated = plain.replace(/^(.{8})([^-]{4})([^-]{4})([^-]{4})([^-]{12})$/, '$1-$2-$3-$4-$5')
+  if (uuidPattern.test(hyphenated)) return hyphenated
+  throw invalidArgument(`code-mode ${what} must be a UUID`)
+}
+
+export type Execute = { readonly executionId: string; readonly request: ExecuteRequest }
+
+export function parseExecute(message: ProtoReader): Execute {
   return {
-    executionId: message.text(2),
+    executionId: notEmpty('execution ID', message.text(2)),
     request: {
-      toolCallId: message.text(3),
+      toolCallId: notEmpty('tool call ID', message.text(3)),
       source: message.text(4),
       tools: message.messages(5).map(parseTool),
       yieldTimeMs: message.number(6),
       maxOutputTokens: message.number(7),
+      catalogRevision: message.exactNumber(8),
     },
   }
 }
 
 function parseTool(message: ProtoReader): EnabledTool {
+  const name = notEmpty('tool definition name', message.text(1))
   const toolName = message.message(2)
-  return {
-    name: message.text(1),
-    toolName: { name: toolName?.text(1) ?? '', namespace: toolName?.optionalText(2) ?? null },
-    description: message.text(3),
-    kind: message.number(4) === kindFreeform ? 'freeform' : 'function',
-  }
+  if (toolName === null) throw invalidArgument('tool definition is missing its tool name')
+  return { name, toolName: parseToolName(toolName), description: message.text(3), kind: kindOf(message.number(4)) }
 }
 
-export function parseWait(message: ProtoReader): { readonly waitId: string; readonly request: WaitRequest } {
+function parseToolName(message: ProtoReader): ToolName {
+  return { name: notEmpty('tool name', message.text(1)), namespace: message.optionalText(2) }
+}
+
+function kindOf(kind: number | null): ToolKind {
+  if (kind === kindFunction) return 'function'
+  if (kind === kindFreeform) return 'freeform'
+  throw invalidArgument('tool definition has an invalid kind')
+}
+
+/** Returns the tools that a subscription is about; none means all. */
+export function parseSubscription(message: ProtoReader): readonly ToolName[] {
+  return message.messages(2).map(parseToolName)
+}
+
+export type Wait = { readonly waitId: string; readonly request: WaitRequest }
+
+export function parseWait(message: ProtoReader): Wait {
+  const cellId = notEmpty('cell ID', message.text(2))
   return {
-    waitId: message.text(3),
-    request: { cellId: message.text(2), yieldTimeMs: message.number(4) ?? 0, maxOutputTokens: message.number(5) },
+    waitId: notEmpty('wait ID', message.text(3)),
+    request: { cellId, yieldTimeMs: message.number(4) ?? 0, maxOutputTokens: message.number(5) },
   }
 }
 
 export function parseTerminate(message: ProtoReader): TerminateRequest {
-  return { cellId: message.text(2), maxOutputTokens: message.number(3) }
+  return { cellId: notEmpty('cell ID', message.text(2)), maxOutputTokens: message.number(3) }
 }
 
 /** Returns the id of the execution or the wait. */
 export function parseObservation(message: ProtoReader): string {
-  return message.optionalText(2) ?? message.text(3)
+  const executionId = message.optionalText(2)
+  if (executionId !== null) return notEmpty('execution ID', executionId)
+  const waitId = message.optionalText(3)
+  if (waitId !== null) return notEmpty('wait ID', waitId)
+  throw invalidArgument('missing code-mode observation ID')
 }
 
+export function parseCancelWait(message: ProtoReader): string {
+  return notEmpty('wait ID', message.text(2))
+}
+
+export function parseNotificationId(message: ProtoReader): string {
+  return uuid('notification ID', message.text(2))
+}
+
+/** The response to a nested call. */
 export type Completion = { readonly invocationId: string } & (
-  | { readonly type: 'succeeded'; readonly json: string }
+  | { readonly type: 'succeeded'; readonly result: unknown }
   | { readonly type: 'failed'; readonly message: string }
 )
 
 export function parseCompletion(message: ProtoReader): Completion {
-  const invocationId = message.text(2)
+  const invocationId = uuid('tool invocation ID', message.text(2))
+  const failed = message.message(4)
+  if (failed !== null) return { invocationId, type: 'failed', message: failed.text(1) }
   const succeeded = message.message(3)
-  if (succeeded !== null) return { invocationId, type: 'succeeded', json: succeeded.text(1) }
-  return { invocationId, type: 'failed', message: message.message(4)?.text(1) ?? '' }
+  if (succeeded === null) throw invalidArgument('tool completion is missing its outcome')
+  return { invocationId, type: 'succeeded', result: parseResult(succeeded.text(1)) }
+}
+
+function parseResult(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    throw invalidArgument(`invalid code-mode tool output JSON: ${messageOf(error)}`)
+  }
 }
 
 export function openedEvent(sessionId: string, truncation: Truncation): ProtoWriter {
   const mode = truncation === 'server' ? serverTruncates : 0
-  return new ProtoWriter().message(1, new ProtoWriter().text(1, sessionId).number(2, mode))
+  const opened = new ProtoWriter().text(1, sessionId).number(2, mode).number(3, knowsCatalogRevisions)
+  return new ProtoWriter().message(1, opened)
 }
 
 export function callCancelledEvent(invocationId: string): ProtoWriter {

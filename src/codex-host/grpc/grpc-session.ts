@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { messageOf } from '../../errors.ts'
 import type { CellNotification } from '../../session/api/session-options.ts'
 import type { Invocation } from '../session/enabled-tools.ts'
-import { GrpcRefusal, grpcStatus, type GrpcCall } from './grpc-call.ts'
+import type { GrpcCall } from './grpc-call.ts'
 import {
   callCancelledEvent,
   cellClosedEvent,
@@ -12,52 +11,61 @@ import {
   toolCallMessage,
   waitResponse,
   type Completion,
+  type Execute,
   type Execution,
+  type Wait,
 } from './grpc-messages.ts'
-import type {
-  Delegate,
-  ExecuteRequest,
-  HostedSession,
-  TerminateRequest,
-  WaitRequest,
-} from '../session/hosted-session.ts'
+import { GrpcRefusal, grpcStatus } from './grpc-status.ts'
+import type { Delegate, HostedSession, TerminateRequest } from '../session/hosted-session.ts'
 import type { ProtoWriter } from './protobuf.ts'
 import { ToolFailure } from '../session/tool-failure.ts'
+import type { ToolName } from '../session/enabled-tools.ts'
+import { ToolSubscriptions } from './tool-subscriptions.ts'
 
 type Pending = { readonly resolve: (value: unknown) => void; readonly reject: (reason: unknown) => void }
 
+type Observation = { readonly cancel: AbortController; readonly preempt: AbortController }
+
+/** Maximum number of ids of finished executions and waits that a session remembers, to detect their reuse. */
+const rememberedIds = 4096
+
 /**
- * A session of the gRPC protocol: events are sent on the call that opened it, nested calls on the one that subscribed.
+ * A session of the gRPC protocol: events are sent on the call that opened it, nested calls on the ones that subscribed.
  */
 export class GrpcSession implements Delegate {
   readonly id: string = randomUUID()
   readonly #events: GrpcCall
   readonly #executions = new Map<string, Execution & { calls: number }>()
-  readonly #observations = new Map<string, { readonly cancel: AbortController; readonly preempt: AbortController }>()
+  readonly #observations = new Map<string, Observation>()
+  readonly #executionIds = new RememberedIds('execution')
+  readonly #waitIds = new RememberedIds('wait')
   readonly #pending = new Map<string, Pending>()
-  #subscriber: GrpcCall | null = null
-  /** Nested calls that wait for a subscriber. */
-  #unsent: ProtoWriter[] = []
+  readonly #subscriptions = new ToolSubscriptions()
+  #isClosing = false
 
   constructor(events: GrpcCall) {
     this.#events = events
   }
 
-  subscribe(call: GrpcCall): void {
-    this.#subscriber?.finish()
-    this.#subscriber = call
-    call.open()
-    for (const message of this.#unsent) call.send(message)
-    this.#unsent = []
+  /** Sends nested calls on this call: those of some tools, or without names those of all tools. */
+  subscribe(call: GrpcCall, tools: readonly ToolName[]): void {
+    this.#subscriptions.add(call, tools)
+  }
+
+  /** Stops the events: the client that closes a session knows the end of its cells. Waits are canceled. */
+  startClosing(): void {
+    this.#isClosing = true
+    for (const { cancel } of this.#observations.values()) cancel.abort(waitCancelled())
   }
 
   /** Ends the stream of events. */
   finish(): void {
-    this.#subscriber?.finish()
+    this.#subscriptions.finish()
     this.#events.finish()
   }
 
-  async execute(hosted: HostedSession, executionId: string, request: ExecuteRequest, call: GrpcCall): Promise<void> {
+  async execute(hosted: HostedSession, { executionId, request }: Execute, call: GrpcCall): Promise<void> {
+    this.#executionIds.add(executionId)
     const preempt = new AbortController()
     this.#observations.set(executionId, { cancel: new AbortController(), preempt })
     let cellId = ''
@@ -73,11 +81,12 @@ export class GrpcSession implements Delegate {
           const execution = { executionId, cellId, calls: 0 }
           this.#executions.set(id, execution)
           call.send(startedEvent(execution))
-          call.signal.addEventListener('abort', abandon, { once: true })
+          if (call.signal.aborted) abandon()
+          else call.signal.addEventListener('abort', abandon, { once: true })
         },
         onResponse: (response) => {
           call.signal.removeEventListener('abort', abandon)
-          call.finish(outcomeEvent(response))
+          call.finish(this.#isClosing ? null : outcomeEvent(response))
         },
       })
     } finally {
@@ -85,7 +94,8 @@ export class GrpcSession implements Delegate {
     }
   }
 
-  async wait(hosted: HostedSession, waitId: string, request: WaitRequest, call: GrpcCall): Promise<void> {
+  async wait(hosted: HostedSession, { waitId, request }: Wait, call: GrpcCall): Promise<void> {
+    this.#waitIds.add(waitId)
     const cancel = new AbortController()
     const preempt = new AbortController()
     this.#observations.set(waitId, { cancel, preempt })
@@ -114,7 +124,7 @@ export class GrpcSession implements Delegate {
 
   /** Cancels a wait. An execution continues: its cell has started. */
   cancelWait(waitId: string): void {
-    this.#observations.get(waitId)?.cancel.abort(new GrpcRefusal(grpcStatus.cancelled, 'code-mode wait was cancelled'))
+    this.#observations.get(waitId)?.cancel.abort(waitCancelled())
   }
 
   /** Settles a nested call. Returns false for a late, duplicate or unknown response, which has no effect. */
@@ -123,7 +133,7 @@ export class GrpcSession implements Delegate {
     if (pending === undefined) return false
     this.#pending.delete(completion.invocationId)
     if (completion.type === 'failed') pending.reject(new ToolFailure(completion.message))
-    else pending.resolve(parseResult(completion.json, (error) => pending.reject(error)))
+    else pending.resolve(completion.result)
     return true
   }
 
@@ -134,15 +144,17 @@ export class GrpcSession implements Delegate {
     this.#pending.set(invocationId, { resolve, reject })
     const cancel = (): void => {
       this.#pending.delete(invocationId)
-      this.#events.send(callCancelledEvent(invocationId))
+      this.#sendEvent(callCancelledEvent(invocationId))
       reject(signal.reason)
     }
     signal.addEventListener('abort', cancel, { once: true })
-    const to = { ...execution, sessionId: this.id, invocationId, sequence: ++execution.calls }
-    const message = toolCallMessage(invocation, to)
-    if (this.#subscriber === null) this.#unsent.push(message)
-    else this.#subscriber.send(message)
+    const to = { ...execution, sessionId: this.id, invocationId, sequence: execution.calls + 1 }
     try {
+      if (!this.#subscriptions.send(invocation.toolName, toolCallMessage(invocation, to))) {
+        this.#pending.delete(invocationId)
+        throw new ToolFailure('no code-mode tool subscription matches the requested tool')
+      }
+      execution.calls++
       return await promise
     } finally {
       signal.removeEventListener('abort', cancel)
@@ -152,14 +164,18 @@ export class GrpcSession implements Delegate {
   /** Clients of this protocol do not acknowledge notifications. */
   notify({ cellId, execCallId, text }: CellNotification): Promise<void> {
     const about = { notificationId: randomUUID(), callId: execCallId ?? '', text }
-    this.#events.send(notificationEvent(this.#execution(cellId), about))
+    this.#sendEvent(notificationEvent(this.#execution(cellId), about))
     return Promise.resolve()
   }
 
   cellClosed(cellId: string): void {
     const execution = this.#execution(cellId)
     this.#executions.delete(cellId)
-    this.#events.send(cellClosedEvent(execution, execution.calls))
+    this.#sendEvent(cellClosedEvent(execution, execution.calls))
+  }
+
+  #sendEvent(event: ProtoWriter): void {
+    if (!this.#isClosing) this.#events.send(event)
   }
 
   #execution(cellId: string): Execution & { calls: number } {
@@ -167,12 +183,25 @@ export class GrpcSession implements Delegate {
   }
 }
 
-/** A response that is not JSON fails its call. */
-function parseResult(json: string, failed: (error: unknown) => void): unknown {
-  try {
-    return JSON.parse(json)
-  } catch (error) {
-    failed(new ToolFailure(`code-mode client returned an invalid tool result: ${messageOf(error)}`))
-    return undefined
+/** Ids that a client may use once. */
+class RememberedIds {
+  readonly #what: string
+  readonly #ids = new Set<string>()
+
+  constructor(what: string) {
+    this.#what = what
   }
+
+  add(id: string): void {
+    if (this.#ids.has(id)) {
+      throw new GrpcRefusal(grpcStatus.alreadyExists, `code-mode ${this.#what} ID \`${id}\` was reused`)
+    }
+    this.#ids.add(id)
+    const [oldest] = this.#ids
+    if (this.#ids.size > rememberedIds && oldest !== undefined) this.#ids.delete(oldest)
+  }
+}
+
+function waitCancelled(): GrpcRefusal {
+  return new GrpcRefusal(grpcStatus.cancelled, 'code-mode wait was cancelled')
 }

@@ -7,11 +7,13 @@ import { CodecellError } from '../../errors.ts'
 export class ProtoReader {
   readonly #numbers = new Map<number, bigint>()
   readonly #bytes = new Map<number, Buffer[]>()
+  /** Fields of the wire types that no message here uses. */
+  readonly #others = new Set<number>()
 
   /**
-   * Parses a message. Fields of other wire types are skipped.
+   * Parses a message. Unknown fields are skipped, whatever their wire type.
    *
-   * @throws {CodecellError} `PROTOCOL_VIOLATION` for malformed bytes
+   * @throws {MalformedMessage} For malformed bytes
    */
   constructor(message: Buffer) {
     let offset = 0
@@ -19,17 +21,13 @@ export class ProtoReader {
   }
 
   #readField(message: Buffer, start: number): number {
-    const [key, at] = readVarint(message, start)
-    const field = Number(key >> 3n)
-    if (field === 0 || field > maxField) throw broken(`field ${field}`)
-    switch (Number(key & 7n)) {
+    const { field, wire, end: at } = readKey(message, start)
+    switch (wire) {
       case wireVarint: {
         const [value, end] = readVarint(message, at)
         this.#numbers.set(field, value)
         return end
       }
-      case wireFixed64:
-        return skip(message, at, 8)
       case wireBytes: {
         const [length, from] = readVarint(message, at)
         const end = skip(message, from, Number(length))
@@ -39,28 +37,32 @@ export class ProtoReader {
         else values.push(value)
         return end
       }
-      case wireFixed32:
-        return skip(message, at, 4)
       default:
-        throw broken(`wire type ${key & 7n}`)
+        this.#others.add(field)
+        return skipField(message, { field, wire, at })
     }
   }
 
-  /** Returns null for a missing field. */
+  /**
+   * Returns null for a missing field. A number beyond 2^53 - 1 becomes that: times and sizes here are smaller.
+   *
+   * @throws {MalformedMessage} For a field of another type, as all methods do
+   */
   number(field: number): number | null {
-    const value = this.#numbers.get(field)
-    if (value === undefined) return null
-    // Times and sizes here are smaller; a larger number means "very long".
+    const value = this.exactNumber(field)
+    if (value === null) return null
     return Number(value > safeLimit ? safeLimit : value)
   }
 
-  /**
-   * Returns null for a missing field.
-   *
-   * @throws {CodecellError} `PROTOCOL_VIOLATION` for malformed UTF-8
-   */
+  /** Returns a number without loss, or null for a missing field. */
+  exactNumber(field: number): bigint | null {
+    if (this.#bytes.has(field) || this.#others.has(field)) throw wrongType(field)
+    return this.#numbers.get(field) ?? null
+  }
+
+  /** Returns null for a missing field. */
   optionalText(field: number): string | null {
-    const bytes = this.#bytes.get(field)?.at(-1)
+    const bytes = this.#values(field).at(-1)
     return bytes === undefined ? null : textOf(bytes)
   }
 
@@ -71,12 +73,17 @@ export class ProtoReader {
 
   /** Returns a nested message, or null. */
   message(field: number): ProtoReader | null {
-    const bytes = this.#bytes.get(field)?.at(-1)
+    const bytes = this.#values(field).at(-1)
     return bytes === undefined ? null : new ProtoReader(bytes)
   }
 
   messages(field: number): readonly ProtoReader[] {
-    return (this.#bytes.get(field) ?? []).map((bytes) => new ProtoReader(bytes))
+    return this.#values(field).map((bytes) => new ProtoReader(bytes))
+  }
+
+  #values(field: number): readonly Buffer[] {
+    if (this.#numbers.has(field) || this.#others.has(field)) throw wrongType(field)
+    return this.#bytes.get(field) ?? []
   }
 }
 
@@ -114,23 +121,79 @@ export class ProtoWriter {
   }
 }
 
+/** The error of malformed bytes. */
+export class MalformedMessage extends CodecellError {
+  constructor(what: string) {
+    super('PROTOCOL_VIOLATION', `Cannot parse a Protobuf message: it has ${what}`)
+  }
+}
+
 const wireVarint = 0
 const wireFixed64 = 1
 const wireBytes = 2
+const wireGroupStart = 3
+const wireGroupEnd = 4
 const wireFixed32 = 5
+/** Maximum depth of groups, as in other readers of the format. */
+const maxGroups = 100
 const maxField = 2 ** 29 - 1
 const maxVarintBytes = 10
 const safeLimit = BigInt(Number.MAX_SAFE_INTEGER)
+
+type Key = { readonly field: number; readonly wire: number; readonly end: number }
+
+function readKey(message: Buffer, start: number): Key {
+  const [key, end] = readVarint(message, start)
+  const field = Number(key >> 3n)
+  if (field === 0 || field > maxField) throw new MalformedMessage(`field ${field}`)
+  return { field, wire: Number(key & 7n), end }
+}
+
+/** Returns the end of the value at `at`. */
+function skipField(message: Buffer, { field, wire, at }: { field: number; wire: number; at: number }): number {
+  switch (wire) {
+    case wireVarint:
+      return readVarint(message, at)[1]
+    case wireFixed64:
+      return skip(message, at, 8)
+    case wireBytes: {
+      const [length, from] = readVarint(message, at)
+      return skip(message, from, Number(length))
+    }
+    case wireGroupStart:
+      return skipGroup(message, field, at)
+    case wireFixed32:
+      return skip(message, at, 4)
+    default:
+      throw new MalformedMessage(`wire type ${wire}`)
+  }
+}
+
+/** Returns the end of a group, which can contain groups. */
+function skipGroup(message: Buffer, field: number, start: number): number {
+  const open = [field]
+  let at = start
+  while (open.length > 0) {
+    const key = readKey(message, at)
+    at = key.end
+    if (key.wire === wireGroupStart) {
+      if (open.length === maxGroups) throw new MalformedMessage('too many nested groups')
+      open.push(key.field)
+    } else if (key.wire !== wireGroupEnd) at = skipField(message, { ...key, at })
+    else if (open.pop() !== key.field) throw new MalformedMessage('the end of another group')
+  }
+  return at
+}
 
 function readVarint(message: Buffer, start: number): readonly [bigint, number] {
   let value = 0n
   for (let index = 0; index < maxVarintBytes; index++) {
     const byte = message[start + index]
-    if (byte === undefined) throw broken('a truncated number')
+    if (byte === undefined) throw new MalformedMessage('a truncated number')
     value |= BigInt(byte & 0x7f) << BigInt(7 * index)
     if (byte < 0x80) return [BigInt.asUintN(64, value), start + index + 1]
   }
-  throw broken('a number of more than ten bytes')
+  throw new MalformedMessage('a number of more than ten bytes')
 }
 
 function varint(value: bigint): Uint8Array {
@@ -145,7 +208,7 @@ function varint(value: bigint): Uint8Array {
 }
 
 function skip(message: Buffer, from: number, length: number): number {
-  if (length > message.length - from) throw broken('a field longer than its message')
+  if (length > message.length - from) throw new MalformedMessage('a field longer than its message')
   return from + length
 }
 
@@ -155,10 +218,10 @@ function textOf(bytes: Buffer): string {
   try {
     return decoder.decode(bytes)
   } catch {
-    throw broken('malformed UTF-8')
+    throw new MalformedMessage('malformed UTF-8')
   }
 }
 
-function broken(what: string): CodecellError {
-  return new CodecellError('PROTOCOL_VIOLATION', `Cannot parse a Protobuf message: it has ${what}`)
+function wrongType(field: number): MalformedMessage {
+  return new MalformedMessage(`another type in field ${field}`)
 }

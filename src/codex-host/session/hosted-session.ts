@@ -6,6 +6,7 @@ import { createSession } from '../../session/session.ts'
 import type { CellNotification, Session } from '../../session/api/session-options.ts'
 import { responseOf, type CodexResponse, type Truncation } from './response.ts'
 import { catalogueOf, type EnabledTool, type Invocation } from './enabled-tools.ts'
+import { RememberedCatalogue } from './remembered-catalogue.ts'
 
 /** The requests of a session to the agent at the other end. */
 export interface Delegate {
@@ -27,6 +28,8 @@ export type HostedSessionOptions = {
 }
 
 export type ExecuteRequest = {
+  /** Null: the tools are those of this request. */
+  readonly catalogRevision: bigint | null
   readonly toolCallId: string
   readonly tools: readonly EnabledTool[]
   readonly source: string
@@ -60,7 +63,9 @@ export class HostedSession {
   readonly #options: HostedSessionOptions
   readonly #closings: CellClosings
   readonly #responding = new Set<Promise<void>>()
+  readonly #catalogue = new RememberedCatalogue()
   #toolsKey = ''
+  #tools: readonly EnabledTool[] | null = null
 
   private constructor(session: Session, options: HostedSessionOptions, closings: CellClosings) {
     this.#session = session
@@ -83,9 +88,13 @@ export class HostedSession {
     return new HostedSession(session, options, closings)
   }
 
-  /** Calls `onStarted` before it returns, and `onResponse` with the first response. */
+  /**
+   * Calls `onStarted` before it returns, and `onResponse` with the first response.
+   *
+   * @throws {CatalogueRevisionError} When the session cannot use the revision of the request
+   */
   async execute(request: ExecuteRequest, { preempt, onStarted, onResponse }: ExecuteCallbacks): Promise<void> {
-    this.#useTools(request.tools)
+    this.#useTools(this.#catalogue.resolve(request.catalogRevision, request.tools))
     let cell = ''
     const outcome = this.#session.execute(request.source, {
       callId: request.toolCallId,
@@ -123,6 +132,8 @@ export class HostedSession {
 
   /** An agent sends the same tools with almost every execute; hosts receive them only when they change. */
   #useTools(tools: readonly EnabledTool[]): void {
+    if (tools === this.#tools) return
+    this.#tools = tools
     const key = JSON.stringify(tools)
     if (key === this.#toolsKey) return
     const { delegate } = this.#options
