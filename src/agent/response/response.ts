@@ -4,7 +4,7 @@ import type { CellOutcome } from '../../session/api/outcome.ts'
 import type { Session } from '../../session/api/session-options.ts'
 import type { RetainedOutput, RetainOptions } from '../../session/services/retained-outputs.ts'
 import { internalsOf } from '../../session/session-internals.ts'
-import { isTextCut, truncateItems } from './truncate.ts'
+import { isTextCut, joinTexts, truncateItems } from './truncate.ts'
 import { checkOptions } from '../../options/check-options.ts'
 
 /** A response for a model. `cellId` is the id for the next `wait`, and null when the cell has ended. */
@@ -133,7 +133,7 @@ function retainedItems(
 }
 
 function textOf(items: readonly ContentItem[]): string {
-  return items.flatMap((item) => (item.type === 'input_text' ? [item.text] : [])).join('\n')
+  return joinTexts(items.flatMap((item) => (item.type === 'input_text' ? [item.text] : [])))
 }
 
 function stalledItems(outcome: CellOutcome): readonly ContentItem[] {

@@ -23,7 +23,19 @@ const cases: readonly [
     5,
     [warned(6, 2, '0123456789…1 tokens truncated…ABCDEFGHIJ')],
   ],
-  ['counts the separators', [text(''), text('')], 0, [warned(1, 1, '…1 tokens truncated…')]],
+  ['keeps empty texts at budget 0', [text(''), text('')], 0, [text(''), text('')]],
+  [
+    'does not count empty texts before the first other text',
+    [text(''), text(''), text('éééé')],
+    2,
+    [text(''), text(''), text('éééé')],
+  ],
+  [
+    'leaves out empty texts before the first other text, and counts the separators after it',
+    [text(''), text('a'), text(''), text('b'.repeat(14)), text('')],
+    2,
+    [warned(5, 3, 'a\n\nb…3 tokens truncated…bbb\n')],
+  ],
   ['keeps no text at budget 0', [text('abcdefgh')], 0, [warned(2, 1, '…2 tokens truncated…')]],
   ['cuts between characters of four bytes', [text('😀😀😀😀')], 2, [warned(4, 1, '😀…2 tokens truncated…😀')]],
   [
@@ -89,7 +101,8 @@ describe('truncateItems() of any items', () => {
   test('keeps texts that fit, and both ends of the others within the budget', () => {
     fc.assert(
       fc.property(texts, budgets, (items, maxTokens) => {
-        const joined = items.map(textOf).join('\n')
+        const first = items.findIndex((item) => textOf(item) !== '')
+        const joined = first === -1 ? '' : items.slice(first).map(textOf).join('\n')
         const result = truncateItems(items, maxTokens)
         if (Buffer.byteLength(joined) <= maxTokens * 4) expect(result).toEqual(items)
         else expectCut(result.map(textOf).join(''), joined, maxTokens)

@@ -28,9 +28,22 @@ function payloadOf(item: Exclude<ContentItem, { type: 'input_image' }>): string 
   return item.type === 'input_text' ? item.text : item.audio_url
 }
 
-/** Returns the bytes of the texts joined with line feeds. */
+/** Joins texts with line feeds. Empty texts before the first other one do not count (CM-L40). */
+export function joinTexts(texts: readonly string[]): string {
+  return texts.slice(firstText(texts)).join('\n')
+}
+
+/** Returns the bytes of the joined texts. */
 function sizeOf(items: readonly TextItem[]): number {
-  return items.reduce((sum, { text }) => sum + Buffer.byteLength(text), Math.max(items.length - 1, 0))
+  const first = firstText(items.map(({ text }) => text))
+  const lineFeeds = Math.max(items.length - first - 1, 0)
+  return items.reduce((sum, { text }) => sum + Buffer.byteLength(text), lineFeeds)
+}
+
+/** Returns the index of the first text that is not empty, or the number of texts. */
+function firstText(texts: readonly string[]): number {
+  const index = texts.findIndex((text) => text !== '')
+  return index === -1 ? texts.length : index
 }
 
 function isText(item: ContentItem): item is TextItem {
@@ -40,7 +53,7 @@ function isText(item: ContentItem): item is TextItem {
 function truncateTexts(items: readonly TextItem[], maxTokens: number): ContentItem[] {
   const size = sizeOf(items)
   if (size <= maxTokens * bytesPerToken) return [...items]
-  const joined = Buffer.from(items.map(({ text }) => text).join('\n'))
+  const joined = Buffer.from(joinTexts(items.map(({ text }) => text)))
   const warning = `Warning: truncated output (original token count: ${tokensOf(size)})`
   return [textItem(`${warning}\nTotal output lines: ${countLines(joined)}\n\n${cutMiddle(joined, maxTokens)}`)]
 }

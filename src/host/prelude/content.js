@@ -1,10 +1,8 @@
 import { apply, isArray, iteratorKey, parse, slice, toLowerCase, toWellFormed } from './primordials.js'
 import { emissionKinds } from '../bridge.ts'
-import { portableJsonOf } from './json.js'
+import { hasHugeInteger, isPlainInteger, portableJsonOf } from './json.js'
 import { visitBuiltIn } from './objects.js'
-import { detailFromMeta, output, outputAudio, outputImage } from './output.js'
-
-const contentExpects = 'content expects one MCP ContentBlock'
+import { contentExpects, detailFromMeta, isOptionalString, output, outputAudio, outputImage } from './output.js'
 
 /** @type {(value: any) => void} */
 export function content(value) {
@@ -20,51 +18,54 @@ export function content(value) {
 
 /** @type {(value: unknown) => void} */
 function contentBlock(value) {
-  if (value === null || typeof value !== 'object') throw contentExpects
-  const json = portableJsonOf(value)
-  const block = parse(json)
-  if (typeof block !== 'object' || block === null || isArray(block) || !validAnnotations(block.annotations)) {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')) {
     throw contentExpects
   }
+  const json = portableJsonOf(value)
+  const block = parse(json)
+  if (!isRecord(block) || hasHugeInteger(block)) throw contentExpects
   if (block.type === 'text' && typeof block.text === 'string')
     return output(emissionKinds.text, '', toWellFormed(block.text))
-  if (block.type === 'image' && typeof block.data === 'string') {
+  if (block.type === 'image' && isMedia(block)) {
     return outputImage({ url: contentUrl(block), detail: detailFromMeta(block) ?? 'high' })
   }
-  if (block.type === 'audio' && typeof block.data === 'string') return outputAudio(contentUrl(block))
+  if (block.type === 'audio' && isMedia(block)) return outputAudio(contentUrl(block))
   if (block.type === 'resource' && isResource(block.resource)) return output(emissionKinds.text, '', json)
-  if (block.type === 'resource_link' && typeof block.uri === 'string' && typeof block.name === 'string') {
-    return output(emissionKinds.text, '', json)
-  }
+  if (block.type === 'resource_link' && isLink(block)) return output(emissionKinds.text, '', json)
   throw contentExpects
 }
 
+// The members that a block may have; all others are ignored (CM-C60 to CM-C65).
+
+/** @type {(block: any) => boolean} */
+const isMedia = ({ data, mimeType, mime_type: otherType }) =>
+  typeof data === 'string' &&
+  (mimeType === undefined || otherType === undefined) &&
+  isOptionalString(mimeType) &&
+  isOptionalString(otherType)
+
 /** @type {(block: any) => string} */
-function contentUrl(block) {
-  if (toLowerCase(slice(block.data, 0, 5)) === 'data:') return block.data
-  const mime = block.mimeType === undefined ? block.mime_type : block.mimeType
-  if (mime !== undefined && typeof mime !== 'string') throw contentExpects
-  return `data:${mime ?? 'application/octet-stream'};base64,${block.data}`
+function contentUrl({ data, mimeType, mime_type: otherType }) {
+  if (toLowerCase(slice(data, 0, 5)) === 'data:') return data
+  return `data:${mimeType ?? otherType ?? 'application/octet-stream'};base64,${data}`
 }
 
 /** @type {(resource: any) => boolean} */
 const isResource = (resource) =>
-  typeof resource === 'object' &&
-  resource !== null &&
+  isRecord(resource) &&
   typeof resource.uri === 'string' &&
-  (typeof resource.text === 'string' || typeof resource.blob === 'string')
+  (typeof resource.text === 'string' || typeof resource.blob === 'string') &&
+  isOptionalString(resource.mimeType)
 
-/** @type {(annotations: any) => boolean} */
-function validAnnotations(annotations) {
-  if (annotations === undefined || annotations === null) return true
-  if (typeof annotations !== 'object' || isArray(annotations)) return false
-  const { audience, priority, lastModified } = annotations
-  if (priority !== undefined && typeof priority !== 'number') return false
-  if (lastModified !== undefined && typeof lastModified !== 'string') return false
-  if (audience === undefined) return true
-  if (!isArray(audience)) return false
-  for (let index = 0; index < audience.length; index++) {
-    if (audience[index] !== 'user' && audience[index] !== 'assistant') return false
-  }
-  return true
-}
+/** @type {(block: any) => boolean} */
+const isLink = ({ uri, name, mimeType, title, description, size, icons }) =>
+  typeof uri === 'string' &&
+  typeof name === 'string' &&
+  isOptionalString(mimeType) &&
+  isOptionalString(title) &&
+  isOptionalString(description) &&
+  (size === undefined || size === null || isPlainInteger(size)) &&
+  (icons === undefined || icons === null || isArray(icons))
+
+/** @type {(value: any) => boolean} */
+const isRecord = (value) => typeof value === 'object' && value !== null && !isArray(value)

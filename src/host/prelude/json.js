@@ -1,4 +1,4 @@
-import { charCodeAt, indexOf, slice, stringify, toWellFormed } from './primordials.js'
+import { charCodeAt, indexOf, objectKeys, slice, stringify, toWellFormed, trunc } from './primordials.js'
 import { limit } from './limits.js'
 import { asWritten } from './written-source.js'
 
@@ -95,4 +95,20 @@ function withoutLoneSurrogates(json) {
     }
   }
   return out + slice(json, from)
+}
+
+/** JSON has an exponent for numbers from this one on. */
+const minExponential = 1e21
+
+/** Returns whether JSON has all digits of a number. @type {(value: unknown) => boolean} */
+export const isPlainInteger = (value) =>
+  typeof value === 'number' && trunc(value) === value && value < minExponential && value > -minExponential
+
+/** Returns whether a value contains an integer of more than 64 bits that JSON has without exponent. @type {(value: any) => boolean} */
+export function hasHugeInteger(value) {
+  if (isPlainInteger(value)) return value >= 2 ** 64 || value <= -(2 ** 63)
+  if (typeof value !== 'object' || value === null) return false
+  const names = objectKeys(value)
+  for (let index = 0; index < names.length; index++) if (hasHugeInteger(value[names[index] ?? ''])) return true
+  return false
 }

@@ -3,7 +3,7 @@ import { emissionKinds, ringLayout } from '../bridge.ts'
 import { bytesOf, limit } from './limits.js'
 import { endAt, send, writeText } from './bridge.js'
 import { emitLocation } from './location.js'
-import { portableJsonOf, textOf } from './json.js'
+import { hasHugeInteger, portableJsonOf, textOf } from './json.js'
 import { PRINTED, countPromises } from './promise-uses.js'
 import { isShortWave } from './short-clips.js'
 
@@ -24,6 +24,7 @@ export function text(value) {
   output(emissionKinds.text, '', body)
 }
 
+export const contentExpects = 'content expects one MCP ContentBlock'
 const imageExpects =
   'image expects a non-empty image URL string, an object with image_url and optional detail, or a raw MCP image block'
 const audioExpects = 'audio expects a non-empty audio URL string, an object with audio_url, or a raw MCP audio block'
@@ -67,6 +68,7 @@ function imageObject(value) {
 /** Returns a value as an MCP block. @type {(value: unknown, expects: string) => any} */
 function blockOf(value, expects) {
   const block = parse(portableJsonOf(value))
+  if (hasHugeInteger(block)) throw contentExpects
   if (typeof block !== 'object' || block === null || isArray(block) || typeof block.type !== 'string') throw expects
   return block
 }
@@ -92,7 +94,7 @@ export function detailFromMeta(block) {
 const isDetail = (value) => value === 'auto' || value === 'low' || value === 'high' || value === 'original'
 
 /** @type {(value: unknown) => boolean} */
-const isOptionalString = (value) => value === undefined || value === null || typeof value === 'string'
+export const isOptionalString = (value) => value === undefined || value === null || typeof value === 'string'
 
 /** Refuses everything but data URIs. @type {(url: string, what: string) => void} */
 function checkScheme(url, what) {
