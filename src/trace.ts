@@ -22,8 +22,11 @@ export type {
   CompactionRequestStart,
 } from './trace/recorder/compaction-recorder.ts'
 export type { InferenceRecorder, InferenceResponse, InferenceStart } from './trace/recorder/inference-recorder.ts'
-export type { ThreadMetadata, ThreadRecorder } from './trace/recorder/thread-recorder.ts'
+export type { RecordedInput, RecordedKind } from './trace/recorder/recorded-kind.ts'
+export type { NestedCallIds, SessionTraceListener } from './trace/recorder/session-recorder.ts'
+export type { ListenOptions, ThreadMetadata, ThreadRecorder } from './trace/recorder/thread-recorder.ts'
 export type { ToolCallRecorder, ToolCallStart } from './trace/recorder/tool-call-recorder.ts'
+export type { EndedCommand, StartedCommand, ToolRuntimeRecorder } from './trace/recorder/tool-runtime-recorder.ts'
 export type { TurnRecorder } from './trace/recorder/turn-recorder.ts'
 export type {
   ViewCell,

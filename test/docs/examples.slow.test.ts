@@ -68,12 +68,20 @@ test('the example of replay.md finds the cell that differs', async () => {
 })
 
 test('the examples of tracing.md record whole bundles', () => {
-  for (const index of [0, 1]) outputOf(example('tracing.md', index))
+  for (const index of [0, 1, 2]) outputOf(example('tracing.md', index))
   const states = readdirSync(new URL('traces/', workshop)).map(
     (bundle) => reduced(fileURLToPath(new URL(`traces/${bundle}`, workshop))).state,
   )
-  expect(states.map(({ recording_complete: isComplete }) => isComplete)).toEqual([true, true])
+  expect(states.map(({ recording_complete: isComplete }) => isComplete)).toEqual([true, true, true])
+  expect(states.flatMap(({ terminal_operations: operations }) => Object.values(operations))).toHaveLength(1)
   expect(
     states.flatMap(({ conversation_items: items }) => Object.values(items).map(({ kind }) => kind)).toSorted(),
-  ).toEqual(['custom_tool_call', 'custom_tool_call_output', 'message', 'message'])
+  ).toEqual([
+    'custom_tool_call',
+    'custom_tool_call',
+    'custom_tool_call_output',
+    'custom_tool_call_output',
+    'message',
+    'message',
+  ])
 })

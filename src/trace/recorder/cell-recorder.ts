@@ -3,14 +3,18 @@ import type { StartCommand } from '../../protocol/command.ts'
 import { remarkText } from '../../protocol/remark.ts'
 import type { CellLogHead, CellLogLine } from '../format/cell-log.ts'
 import type { ModelCallRecorder } from './model-call-recorder.ts'
-import { NestedCallsRecorder } from './nested-calls-recorder.ts'
+import { NestedCallsRecorder, type NestedKinds } from './nested-calls-recorder.ts'
 import type { PayloadReference } from '../format/raw-event.ts'
 import type { EventLog } from './event-log.ts'
 import type { ThreadScope } from './thread-scope.ts'
+import type { TurnScope } from './turn-scope.ts'
+import type { ToolRuntimeRecorder } from './tool-runtime-recorder.ts'
 
 export type RecordedCell = {
   readonly cellId: string
   readonly callId: string
+  /** The turn of the call that started the cell. Everything that the cell does later belongs to it. */
+  readonly scope: TurnScope
   readonly source: string
   readonly catalogue: { readonly json: string }
   /** The call recorded for a cell that the model did not start; null otherwise. */
@@ -36,7 +40,7 @@ type Decision = {
 /** Records one cell: its lifecycle in the log of the bundle, and its inputs and events in a cell log. */
 export class CellRecorder {
   readonly #log: EventLog
-  readonly #thread: ThreadScope
+  readonly #scope: TurnScope
   /** The cell's id in the bundle, which is unique across the sessions of the thread. */
   readonly cellId: string
   readonly #ownCall: ModelCallRecorder | null
@@ -45,9 +49,9 @@ export class CellRecorder {
   #hasResponded = false
   #isEnded = false
 
-  constructor(log: EventLog, thread: ThreadScope, cell: RecordedCell) {
+  constructor(log: EventLog, thread: ThreadScope, cell: RecordedCell, kinds: NestedKinds) {
     this.#log = log
-    this.#thread = thread
+    this.#scope = cell.scope
     this.cellId = thread.uniqueCellId(cell.cellId)
     this.#ownCall = cell.ownCall
     this.#path = log.nextRecordPath()
@@ -62,14 +66,18 @@ export class CellRecorder {
       source: cell.source,
     }
     log.sink.addTo(this.#path, `${JSON.stringify(head)}\n`)
-    log.append(thread.scope(), {
+    log.append(cell.scope, {
       type: 'code_cell_started',
       runtime_cell_id: this.cellId,
       model_visible_call_id: cell.callId,
       source_js: cell.source,
       record: this.#path,
     })
-    this.#nested = new NestedCallsRecorder(log, thread, this.cellId)
+    this.#nested = new NestedCallsRecorder(log, cell.scope, this.cellId, kinds)
+  }
+
+  callOf(callId: string): ToolRuntimeRecorder | null {
+    return this.#nested.callOf(callId)
   }
 
   run(start: StartCommand, storedValues: readonly (readonly [key: string, path: string])[]): void {
@@ -113,7 +121,7 @@ export class CellRecorder {
   #approve(call: string, { allowed, reason, decision, calls, by }: Decision): void {
     this.#observe('codecell.approval', {
       call,
-      tool_call_id: this.#nested.idOf(call),
+      tool_call_id: this.#nested.callOf(call)?.callId ?? null,
       allowed,
       reason,
       decision,
@@ -143,9 +151,8 @@ export class CellRecorder {
     const { type: status } = response
     const response_payload = this.#responseOf(response)
     const event = { runtime_cell_id: this.cellId, status, response_payload }
-    const scope = this.#thread.scope()
-    if (isFirst) this.#log.append(scope, { type: 'code_cell_initial_response', ...event })
-    if (this.#isEnded) this.#log.append(scope, { type: 'code_cell_ended', ...event })
+    if (isFirst) this.#log.append(this.#scope, { type: 'code_cell_initial_response', ...event })
+    if (this.#isEnded) this.#log.append(this.#scope, { type: 'code_cell_ended', ...event })
   }
 
   /** Writes the response in the form of the reference's host. */
@@ -170,7 +177,7 @@ export class CellRecorder {
 
   /** Logs an event about this cell that the reducer only registers. */
   #observe(type: string, about: object): void {
-    this.#log.observe(type, { type, thread_id: this.#thread.threadId, cell_id: this.cellId, ...about })
+    this.#log.observe(type, { type, thread_id: this.#scope.threadId, cell_id: this.cellId, ...about })
   }
 
   #write(line: UntimedLine): void {

@@ -1,5 +1,7 @@
 import type { EventScope } from '../bundle/bundle-writer.ts'
-import type { EventLog } from './event-log.ts'
+import type { TurnScope } from './turn-scope.ts'
+import { stringOf, type EventLog } from './event-log.ts'
+import { membersOf, type ThreadItems } from './thread-items.ts'
 
 export type CompactionRequestStart = { readonly model: string; readonly provider: string; readonly request: unknown }
 
@@ -21,15 +23,15 @@ export interface CompactionRequestRecorder {
 export class BundleCompactionRecorder implements CompactionRecorder {
   readonly compactionId: string
   readonly #log: EventLog
-  readonly #scope: EventScope
-  readonly #turn: { readonly thread_id: string; readonly codex_turn_id: string }
+  readonly #scope: TurnScope
+  readonly #items: ThreadItems
   #isOver = false
 
-  constructor(log: EventLog, threadId: string, turnId: string, compactionId: string) {
+  constructor(log: EventLog, scope: TurnScope, items: ThreadItems, compactionId: string) {
     this.compactionId = compactionId
     this.#log = log
-    this.#scope = { threadId, turnId }
-    this.#turn = { thread_id: threadId, codex_turn_id: turnId }
+    this.#scope = scope
+    this.#items = items
   }
 
   startRequest({ model, provider, request }: CompactionRequestStart): CompactionRequestRecorder {
@@ -40,9 +42,10 @@ export class BundleCompactionRecorder implements CompactionRecorder {
     this.#log.append(this.#scope, {
       type: 'compaction_request_started',
       ...ids,
-      ...this.#turn,
-      model,
-      provider_name: provider,
+      thread_id: this.#scope.threadId,
+      codex_turn_id: this.#scope.turnId,
+      model: stringOf(model),
+      provider_name: stringOf(provider),
       request_payload: this.#log.payload('compaction_request', request),
     })
     return new BundleCompactionRequestRecorder(this.#log, this.#scope, ids)
@@ -51,12 +54,15 @@ export class BundleCompactionRecorder implements CompactionRecorder {
   install(history: { readonly input: readonly unknown[]; readonly replacement: readonly unknown[] }): void {
     if (this.#isOver) return
     this.#isOver = true
+    const { input, replacement } = membersOf(history)
+    const before = this.#items.ofRequest(input)
+    const after = this.#items.ofRequest(replacement)
     this.#log.append(this.#scope, {
       type: 'compaction_installed',
       compaction_id: this.compactionId,
-      checkpoint_payload: this.#log.payload('compaction_checkpoint', {
-        input_history: history.input,
-        replacement_history: history.replacement,
+      checkpoint_payload: this.#log.itemsPayload('compaction_checkpoint', {
+        input_history: before,
+        replacement_history: after,
       }),
     })
   }
@@ -89,6 +95,6 @@ class BundleCompactionRequestRecorder implements CompactionRequestRecorder {
   fail(error: string): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#log.append(this.#scope, { type: 'compaction_request_failed', ...this.#ids, error })
+    this.#log.append(this.#scope, { type: 'compaction_request_failed', ...this.#ids, error: stringOf(error) })
   }
 }

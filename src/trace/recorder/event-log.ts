@@ -2,8 +2,12 @@ import { messageOf } from '../../errors.ts'
 import type { EventScope, PayloadKind } from '../bundle/bundle-writer.ts'
 import type { PayloadReference, RawPayload } from '../format/raw-event.ts'
 import type { RecordedEvent, TraceSink } from '../bundle/trace-sink.ts'
+import { jsonOf } from './safe-json.ts'
 
 const nowhere: EventScope = { threadId: null, turnId: null }
+
+/** Lists of serialized items by their names in the payload. */
+export type ItemLists = Readonly<Record<string, readonly string[]>>
 
 /** The log of one bundle, shared by the recorders of all threads and sessions. */
 export class EventLog {
@@ -23,6 +27,13 @@ export class EventLog {
 
   payload(kind: PayloadKind, value: unknown): PayloadReference {
     return this.sink.payload(kind, jsonOf(value))
+  }
+
+  /** Adds a payload with lists of serialized items, after its other members. */
+  itemsPayload(kind: PayloadKind, lists: ItemLists, members: object = {}): PayloadReference {
+    const listed = Object.entries(lists).map(([name, items]) => `${JSON.stringify(name)}:[${items.join(',')}]`)
+    const others = jsonOf(members).slice(1, -1)
+    return this.sink.payload(kind, `{${[...(others === '' ? [] : [others]), ...listed].join(',')}}`)
   }
 
   /** Logs an event that the reducer only registers. */
@@ -83,13 +94,10 @@ export class EventLog {
   }
 }
 
-/** Serializes a value; on failure, serializes the reason. */
-export function jsonOf(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? 'null'
-  } catch (error) {
-    return JSON.stringify({ not_recorded: messageOf(error) })
-  }
+/** Returns a string for a value that a caller without types passed, such as an error. */
+export function stringOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  return value instanceof Error ? messageOf(value) : jsonOf(value)
 }
 
 const previewLength = 160

@@ -1,5 +1,5 @@
-import type { EventScope } from '../bundle/bundle-writer.ts'
 import type { EventLog } from './event-log.ts'
+import type { TurnScope } from './turn-scope.ts'
 
 /** The model and provider of inferred requests. */
 const unrecorded = { model: 'unrecorded', provider_name: 'codecell' } as const
@@ -13,47 +13,45 @@ const maxChainLength = 1000
  */
 export class InferredConversation {
   readonly #log: EventLog
-  readonly #scope: () => { readonly threadId: string; readonly turnId: string }
-  /** The pending request. */
-  #open: string | null = null
+  /** The pending request and its turn. */
+  #open: { readonly id: string; readonly scope: TurnScope } | null = null
   #previous: string | null = null
   #waiting: object[] = []
   #requests = 0
 
-  constructor(log: EventLog, scope: () => { readonly threadId: string; readonly turnId: string }) {
+  constructor(log: EventLog) {
     this.#log = log
-    this.#scope = scope
   }
 
   /** Records a call as the response to the pending request. */
-  onCall(item: { readonly id: string }): void {
-    const inference = this.#open ?? this.#begin()
+  onCall(item: { readonly id: string }, scope: TurnScope): void {
+    const { id } = this.#open ?? this.#begin(scope)
     this.#open = null
-    const response = `response:${inference}`
-    this.#log.append(this.#scope(), {
+    const response = `response:${id}`
+    this.#log.append(scope, {
       type: 'inference_completed',
-      inference_call_id: inference,
+      inference_call_id: id,
       response_id: response,
       upstream_request_id: null,
       response_payload: this.#log.payload('inference_response', { response_id: response, output_items: [item] }),
     })
     this.#previous = response
-    this.#accept(item)
+    this.#accept(item, scope)
   }
 
-  /** Records the output of a call as part of the next request. */
-  onResponse(item: { readonly id: string }): void {
+  /** Records the output of a call as part of the next request, which belongs to a later turn if this one is over. */
+  onResponse(item: { readonly id: string }, scope: TurnScope, isTurnOver: boolean): void {
     this.#waiting.push(item)
-    this.#accept(item)
-    if (this.#open === null) this.#open = this.#begin()
+    this.#accept(item, scope)
+    if (this.#open === null && !isTurnOver) this.#open = this.#begin(scope)
   }
 
   /** Cancels the pending request: its response is not recorded. */
   close(reason: string): void {
     if (this.#open === null) return
-    this.#log.append(this.#scope(), {
+    this.#log.append(this.#open.scope, {
       type: 'inference_cancelled',
-      inference_call_id: this.#open,
+      inference_call_id: this.#open.id,
       upstream_request_id: null,
       reason,
       partial_response_payload: null,
@@ -61,12 +59,11 @@ export class InferredConversation {
     this.#open = null
   }
 
-  #accept({ id }: { readonly id: string }): void {
-    this.#log.append(this.#scope(), { type: 'history_item_accepted', item_id: id })
+  #accept({ id }: { readonly id: string }, scope: TurnScope): void {
+    this.#log.append(scope, { type: 'history_item_accepted', item_id: id })
   }
 
-  #begin(): string {
-    const scope = this.#scope()
+  #begin(scope: TurnScope): { readonly id: string; readonly scope: TurnScope } {
     const isLinked = this.#previous !== null && this.#requests % maxChainLength !== 0
     const request = {
       model: unrecorded.model,
@@ -76,7 +73,7 @@ export class InferredConversation {
     this.#waiting = []
     this.#requests++
     const id = crypto.randomUUID()
-    this.#log.append(scope satisfies EventScope, {
+    this.#log.append(scope, {
       type: 'inference_started',
       inference_call_id: id,
       thread_id: scope.threadId,
@@ -84,6 +81,6 @@ export class InferredConversation {
       ...unrecorded,
       request_payload: this.#log.payload('inference_request', request),
     })
-    return id
+    return { id, scope }
   }
 }

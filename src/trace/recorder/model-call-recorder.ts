@@ -1,8 +1,10 @@
 import type { ContentItem } from '../../protocol/content-item.ts'
 import { isRecord } from '../../protocol/json.ts'
 import { parseWaitedCellId } from '../../protocol/waited-cell.ts'
-import { jsonOf, type EventLog } from './event-log.ts'
+import type { EventLog } from './event-log.ts'
+import { jsonOf } from './safe-json.ts'
 import type { ThreadScope } from './thread-scope.ts'
+import type { TurnScope } from './turn-scope.ts'
 import { BundleToolCallRecorder, type ToolCallRecorder } from './tool-call-recorder.ts'
 
 export type ModelCall = { readonly callId: string; readonly tool: 'exec' | 'wait'; readonly input: unknown }
@@ -13,20 +15,22 @@ export type ModelCallResponse = { readonly items: readonly ContentItem[]; readon
 export class ModelCallRecorder {
   /** The id of the call in the bundle. */
   readonly callId: string
+  /** The turn of the call. */
+  readonly scope: TurnScope
   readonly #thread: ThreadScope
   readonly #isCustom: boolean
   readonly #call: ToolCallRecorder
   #isOver = false
 
   constructor(log: EventLog, thread: ThreadScope, { callId, tool, input }: ModelCall) {
-    this.callId = log.uniqueId(callId)
+    this.callId = thread.callIds.ofStart(callId)
     this.#thread = thread
     this.#isCustom = tool === 'exec'
     const text = this.#isCustom ? sourceOf(input) : typeof input === 'string' ? input : jsonOf(input)
     // First, because it can start a turn.
-    const scope = thread.scope()
-    thread.inferred?.onCall(this.#item(tool, text))
-    this.#call = new BundleToolCallRecorder(log, scope, {
+    this.scope = thread.scope()
+    thread.inferred?.onCall(this.#item(tool, text), this.scope)
+    this.#call = new BundleToolCallRecorder(log, this.scope, {
       callId: this.callId,
       name: recordedNameOf(tool, input),
       label: tool,
@@ -44,7 +48,7 @@ export class ModelCallRecorder {
       output: items,
     }
     this.#call.end(success ? 'completed' : 'failed', item)
-    this.#thread.inferred?.onResponse(item)
+    this.#thread.inferred?.onResponse(item, this.scope, !this.#thread.isOpen(this.scope))
   }
 
   #item(name: string, text: string): { readonly id: string; readonly [member: string]: string } {

@@ -1,95 +1,110 @@
 import type { NestedCallEnd, NestedCallStart } from '../../events/session-event.ts'
-import type { ToolKind } from '../format/raw-event.ts'
 import { mcpErrorIn } from '../format/mcp-result.ts'
 import { preview, type EventLog } from './event-log.ts'
-import type { ThreadScope } from './thread-scope.ts'
+import { callOfKind, type RecordedInput, type RecordedKind } from './recorded-kind.ts'
+import type { TurnScope } from './turn-scope.ts'
+import { BundleToolRuntimeRecorder, type ToolRuntimeRecorder } from './tool-runtime-recorder.ts'
 
-/** Records the nested tool calls of one cell. */
+/** The kinds of nested tools, by the identifiers under which programs call them. */
+export type NestedKinds = Readonly<Record<string, RecordedKind>>
+
+type RecordedCall = { readonly recorder: ToolRuntimeRecorder; readonly isMcp: boolean }
+
+/** Records the nested tool calls of one cell, in the turn of the cell. */
 export class NestedCallsRecorder {
   readonly #log: EventLog
-  readonly #thread: ThreadScope
+  readonly #scope: TurnScope
   readonly #cellId: string
-  /** Ids in the bundle, by the ids in the cell. */
-  readonly #ids = new Map<string, { readonly id: string; readonly isMcp: boolean }>()
+  readonly #kinds: NestedKinds
+  /** The calls by their ids in the cell. */
+  readonly #calls = new Map<string, RecordedCall>()
 
-  constructor(log: EventLog, thread: ThreadScope, cellId: string) {
+  constructor(log: EventLog, scope: TurnScope, cellId: string, kinds: NestedKinds) {
     this.#log = log
-    this.#thread = thread
+    this.#scope = scope
     this.#cellId = cellId
+    this.#kinds = kinds
   }
 
-  idOf(callId: string): string | null {
-    return this.#ids.get(callId)?.id ?? null
+  callOf(callId: string): ToolRuntimeRecorder | null {
+    return this.#calls.get(callId)?.recorder ?? null
   }
 
-  start(call: NestedCallStart): void {
-    const { name, namespace, kind, input } = call
+  start(start: NestedCallStart): void {
+    const { name, namespace, callId } = start
     const id = `exec-${crypto.randomUUID()}`
-    this.#ids.set(call.callId, { id, isMcp: call.server !== null })
-    const json = input === '' ? '{}' : input
-    const payload = kind === 'freeform' ? customPayload(json) : functionPayload(json)
-    const about = JSON.stringify({ tool_name: recordedName(call), tool_namespace: namespace }).slice(0, -1)
-    this.#log.append(this.#thread.scope(), {
+    const json = start.input === '' ? '{}' : start.input
+    const input = start.kind === 'freeform' ? customInput(json) : functionInput(json)
+    const call = callOfKind(this.#kindOf(start), recordedName(start), input)
+    const recorder = new BundleToolRuntimeRecorder(this.#log, this.#scope, id, call.kind)
+    this.#calls.set(callId, { recorder, isMcp: start.server !== null })
+    this.#log.append(this.#scope, {
       type: 'tool_call_started',
       tool_call_id: id,
       model_visible_call_id: null,
-      code_mode_runtime_tool_id: call.callId,
+      code_mode_runtime_tool_id: callId,
       requester: { type: 'code_cell', runtime_cell_id: this.#cellId },
-      kind: kindOf(call),
+      kind: call.kind,
       summary: {
         type: 'generic',
         label: namespace === null ? name : `${namespace}.${name}`,
         input_preview: preview(json),
         output_preview: null,
       },
-      invocation_payload: this.#log.sink.payload('tool_invocation', `${about},"payload":${payload}}`),
+      invocation_payload: this.#log.payload('tool_invocation', {
+        tool_name: call.name,
+        tool_namespace: namespace,
+        payload: call.input,
+      }),
     })
   }
 
   end(callId: string, end: NestedCallEnd): void {
-    const call = this.#ids.get(callId)
+    const call = this.#calls.get(callId)
     if (call === undefined) return
-    this.#log.append(this.#thread.scope(), {
+    this.#log.append(this.#scope, {
       type: 'tool_call_ended',
-      tool_call_id: call.id,
+      tool_call_id: call.recorder.callId,
       status: statusOf(end, call),
       result_payload: this.#log.sink.payload('tool_result', resultOf(end)),
     })
   }
-}
 
-/** Returns the payload of a freeform tool; a damaged host can send malformed JSON. */
-function customPayload(json: string): string {
-  try {
-    return JSON.stringify({ type: 'custom', input: JSON.parse(json) })
-  } catch {
-    return functionPayload(json)
+  /**
+   * Returns the kind of a tool: the one that the agent gave, `mcp` or `other`. The name of a tool says nothing about its kind:
+   * readers parse the arguments of an `exec_command`, and any tool can have this name.
+   */
+  #kindOf({ server, name, identifier }: NestedCallStart): RecordedKind {
+    const given = Object.hasOwn(this.#kinds, identifier) ? this.#kinds[identifier] : undefined
+    return given ?? (server === null ? { type: 'other', name: identifier } : { type: 'mcp', server, tool: name })
   }
 }
 
-/** Returns the payload of a function: its arguments as JSON in a string, as in the model's own calls. */
-function functionPayload(json: string): string {
-  return `{"type":"function","arguments":${JSON.stringify(json)}}`
+/** Returns the input of a freeform tool; a damaged host can send malformed JSON. */
+function customInput(json: string): RecordedInput {
+  try {
+    const input: unknown = JSON.parse(json)
+    return typeof input === 'string' ? { type: 'custom', input } : functionInput(json)
+  } catch {
+    return functionInput(json)
+  }
+}
+
+/** Returns the input of a function: its arguments as JSON in a string, as in the model's own calls. */
+function functionInput(json: string): RecordedInput {
+  return { type: 'function', arguments: json }
 }
 
 /**
- * Returns `mcp` or `other`. Other kinds such as `exec_command` are for the agent's own tools: the reducer parses their
- * arguments, and a nested tool can have the same name with other arguments.
- */
-function kindOf({ server, name, identifier }: NestedCallStart): ToolKind {
-  return server === null ? { type: 'other', name: identifier } : { type: 'mcp', server, tool: name }
-}
-
-/**
- * Returns the recorded name of a tool. A nested tool named `wait` gets its identifier: the reference's reducer treats any call
- * named `wait` as the model's.
+ * Returns the recorded name of a tool. A nested tool named `wait` gets its identifier: readers treat any call named `wait` as
+ * the model's.
  */
 function recordedName({ name, identifier }: NestedCallStart): string {
   return name === 'wait' ? identifier : name
 }
 
 /** Returns the status of a call. An MCP server reports an error of a tool in a result, which the reference records as failed. */
-function statusOf(end: NestedCallEnd, { isMcp }: { readonly isMcp: boolean }): 'completed' | 'failed' | 'cancelled' {
+function statusOf(end: NestedCallEnd, { isMcp }: RecordedCall): 'completed' | 'failed' | 'cancelled' {
   if (end.type === 'tool_response') return isMcp && mcpErrorIn(end.body) !== null ? 'failed' : 'completed'
   return end.type === 'tool_error' ? 'failed' : 'cancelled'
 }

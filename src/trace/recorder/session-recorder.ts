@@ -2,15 +2,29 @@ import type { SessionEvent, SessionListener } from '../../events/session-event.t
 import { CellRecorder } from './cell-recorder.ts'
 import { ModelCallRecorder } from './model-call-recorder.ts'
 import type { EventLog } from './event-log.ts'
+import type { NestedKinds } from './nested-calls-recorder.ts'
 import type { ThreadScope } from './thread-scope.ts'
+import type { ToolRuntimeRecorder } from './tool-runtime-recorder.ts'
 
 type EventOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { readonly type: Type }>
 
-/** Records what happens in one session as part of a thread. */
-export class SessionRecorder implements SessionListener {
+/** The ids of a nested call in its session; the context of a tool has them. */
+export type NestedCallIds = { readonly cellId: string; readonly callId: string }
+
+/** Listens to one session, and records what happens in it as part of a thread. */
+export interface SessionTraceListener extends SessionListener {
+  /**
+   * Returns the recorder of a nested call, for the events of its runtime. Null if the call is not recorded. The context of a tool
+   * has both ids.
+   */
+  callOf(call: NestedCallIds): ToolRuntimeRecorder | null
+}
+
+export class SessionRecorder implements SessionTraceListener {
   readonly wantsSourceLocations = true
   readonly #log: EventLog
   readonly #thread: ThreadScope
+  readonly #kinds: NestedKinds
   /** Running calls of the model, by the model's id. */
   readonly #calls = new Map<string, ModelCallRecorder>()
   readonly #cells = new Map<string, CellRecorder>()
@@ -19,9 +33,14 @@ export class SessionRecorder implements SessionListener {
   /** The last recorded stored value of each key. */
   readonly #storedValues = new Map<string, { readonly json: string; readonly path: string }>()
 
-  constructor(log: EventLog, thread: ThreadScope) {
+  constructor(log: EventLog, thread: ThreadScope, kinds: NestedKinds) {
     this.#log = log
     this.#thread = thread
+    this.#kinds = kinds
+  }
+
+  callOf({ cellId, callId }: NestedCallIds): ToolRuntimeRecorder | null {
+    return this.#cells.get(cellId)?.callOf(callId) ?? null
   }
 
   onEvent(event: SessionEvent): void {
@@ -68,8 +87,9 @@ export class SessionRecorder implements SessionListener {
       ? this.#calls.get(id)
       : new ModelCallRecorder(this.#log, this.#thread, { callId: id, tool: 'exec', input: source })
     if (call === undefined) return
-    const cell = { cellId, callId: call.callId, source, catalogue, ownCall: hasCall ? null : call }
-    const recorder = new CellRecorder(this.#log, this.#thread, cell)
+    const { scope } = call
+    const cell = { cellId, callId: call.callId, scope, source, catalogue, ownCall: hasCall ? null : call }
+    const recorder = new CellRecorder(this.#log, this.#thread, cell, this.#kinds)
     if (recorder.cellId !== cellId) this.#cellIds.set(cellId, recorder.cellId)
     this.#cells.set(cellId, recorder)
   }

@@ -1,6 +1,8 @@
 import type { EventScope } from '../bundle/bundle-writer.ts'
-import type { ExecutionStatus, ToolKind } from '../format/raw-event.ts'
-import { preview, type EventLog } from './event-log.ts'
+import type { ExecutionStatus } from '../format/raw-event.ts'
+import { preview, stringOf, type EventLog } from './event-log.ts'
+import { callOfKind, type RecordedInput, type RecordedKind } from './recorded-kind.ts'
+import { BundleToolRuntimeRecorder, type ToolRuntimeRecorder } from './tool-runtime-recorder.ts'
 
 export type ToolCallStart = {
   /** The model's id of the call. */
@@ -8,43 +10,33 @@ export type ToolCallStart = {
   readonly name: string
   readonly namespace?: string | null
   /**
-   * Kinds of tools that control agents make edges between threads.
+   * Kinds of tools that control agents make edges between threads, and kinds of terminals make operations.
    *
    * @default `other` with the name
    */
-  readonly kind?: ToolKind
-  readonly input:
-    | { readonly type: 'function'; readonly arguments: string }
-    | { readonly type: 'custom'; readonly input: string }
+  readonly kind?: RecordedKind
+  readonly input: RecordedInput
 }
 
 /** A call with a unique id in the bundle. `label` is the name that readers show, if it is not `name`. */
 export type UniqueToolCall = ToolCallStart & { readonly label?: string }
 
 /** Records one tool call of the model. It ends once; further calls do nothing. */
-export interface ToolCallRecorder {
-  readonly callId: string
-  /** Records that the runtime of the call (a process, a server, another agent) started. */
-  runtimeStarted(payload: unknown, kind?: ToolKind | null): void
-  runtimeEnded(status: Exclude<ExecutionStatus, 'running'>, payload: unknown): void
-  /**
-   * Records that the call reached another agent: it started the thread, or delivered a message or a task. The edge ends at the
-   * later item of that thread whose text is the call's argument `message`.
-   */
-  reachedAgent(threadId: string, agentPath: string): void
+export interface ToolCallRecorder extends ToolRuntimeRecorder {
   /** `responseItem` is the item for the model, in the form of OpenAI's Responses API. */
   end(status: Exclude<ExecutionStatus, 'running'>, responseItem: unknown): void
 }
 
-export class BundleToolCallRecorder implements ToolCallRecorder {
-  readonly callId: string
+export class BundleToolCallRecorder extends BundleToolRuntimeRecorder implements ToolCallRecorder {
   readonly #log: EventLog
   readonly #scope: EventScope
   #isOver = false
 
   constructor(log: EventLog, scope: EventScope, start: UniqueToolCall) {
-    const { callId, name, namespace = null, label = name, input } = start
-    this.callId = callId
+    const name = stringOf(start.name)
+    const { callId, namespace = null, label = name } = start
+    const call = callOfKind(start.kind ?? { type: 'other', name }, name, inputOf(start.input))
+    super(log, scope, callId, call.kind)
     this.#log = log
     this.#scope = scope
     log.append(scope, {
@@ -53,46 +45,18 @@ export class BundleToolCallRecorder implements ToolCallRecorder {
       model_visible_call_id: this.callId,
       code_mode_runtime_tool_id: null,
       requester: { type: 'model' },
-      kind: start.kind ?? { type: 'other', name },
+      kind: call.kind,
       summary: {
         type: 'generic',
         label: namespace === null ? label : `${namespace}.${label}`,
-        input_preview: preview(input.type === 'custom' ? input.input : input.arguments),
+        input_preview: preview(call.input.type === 'custom' ? call.input.input : call.input.arguments),
         output_preview: null,
       },
       invocation_payload: log.payload('tool_invocation', {
-        tool_name: name,
+        tool_name: call.name,
         tool_namespace: namespace,
-        payload: input,
+        payload: call.input,
       }),
-    })
-  }
-
-  runtimeStarted(payload: unknown, kind: ToolKind | null = null): void {
-    this.#log.append(this.#scope, {
-      type: 'tool_call_runtime_started',
-      tool_call_id: this.callId,
-      kind,
-      runtime_payload: this.#log.payload('tool_runtime_event', payload),
-    })
-  }
-
-  runtimeEnded(status: Exclude<ExecutionStatus, 'running'>, payload: unknown): void {
-    this.#log.append(this.#scope, {
-      type: 'tool_call_runtime_ended',
-      tool_call_id: this.callId,
-      status,
-      runtime_payload: this.#log.payload('tool_runtime_event', payload),
-    })
-  }
-
-  reachedAgent(threadId: string, agentPath: string): void {
-    this.runtimeEnded('completed', {
-      event_id: this.callId,
-      occurred_at_ms: Date.now(),
-      agent_thread_id: threadId,
-      agent_path: agentPath,
-      kind: 'started',
     })
   }
 
@@ -106,4 +70,11 @@ export class BundleToolCallRecorder implements ToolCallRecorder {
       result_payload: this.#log.payload('tool_result', { type: 'direct_response', response_item: responseItem }),
     })
   }
+}
+
+/** Returns the input of a call; a caller without types can pass arguments that are not serialized. */
+function inputOf(input: RecordedInput): RecordedInput {
+  return input.type === 'custom'
+    ? { type: 'custom', input: stringOf(input.input) }
+    : { type: 'function', arguments: stringOf(input.arguments) }
 }

@@ -1,8 +1,13 @@
-import type { EventScope } from '../bundle/bundle-writer.ts'
 import { BundleCompactionRecorder, type CompactionRecorder } from './compaction-recorder.ts'
-import { BundleInferenceRecorder, type InferenceRecorder, type InferenceStart } from './inference-recorder.ts'
+import {
+  BundleInferenceRecorder,
+  type InferenceRecorder,
+  type InferenceStart,
+  type ThreadConversation,
+} from './inference-recorder.ts'
 import type { ExecutionStatus } from '../format/raw-event.ts'
-import type { EventLog } from './event-log.ts'
+import { stringOf, type EventLog } from './event-log.ts'
+import type { TurnScope } from './turn-scope.ts'
 import { BundleToolCallRecorder, type ToolCallRecorder, type ToolCallStart } from './tool-call-recorder.ts'
 
 /** Callbacks of a turn for its thread. */
@@ -34,18 +39,18 @@ export interface TurnRecorder {
 export class BundleTurnRecorder implements TurnRecorder {
   readonly turnId: string
   readonly #log: EventLog
-  readonly #scope: EventScope
-  readonly #threadId: string
+  readonly #scope: TurnScope
+  readonly #conversation: ThreadConversation
   readonly #hooks: TurnHooks
   #isOver = false
 
-  constructor(log: EventLog, threadId: string, turnId: string, hooks: TurnHooks) {
-    this.turnId = turnId
+  constructor(log: EventLog, scope: TurnScope, conversation: ThreadConversation, hooks: TurnHooks) {
+    this.turnId = scope.turnId
     this.#log = log
-    this.#threadId = threadId
-    this.#scope = { threadId, turnId }
+    this.#scope = scope
+    this.#conversation = conversation
     this.#hooks = hooks
-    log.append(this.#scope, { type: 'codex_turn_started', codex_turn_id: turnId, thread_id: threadId })
+    log.append(scope, { type: 'codex_turn_started', codex_turn_id: scope.turnId, thread_id: scope.threadId })
   }
 
   get isOver(): boolean {
@@ -54,20 +59,21 @@ export class BundleTurnRecorder implements TurnRecorder {
 
   startInference(start: InferenceStart): InferenceRecorder {
     this.#hooks.inferenceStarted()
-    return new BundleInferenceRecorder(this.#log, this.#threadId, this.turnId, start)
+    return new BundleInferenceRecorder(this.#log, this.#scope, this.#conversation, start)
   }
 
   acceptItem(itemId: string): void {
-    this.#log.append(this.#scope, { type: 'history_item_accepted', item_id: itemId })
+    this.#log.append(this.#scope, { type: 'history_item_accepted', item_id: stringOf(itemId) })
   }
 
   startToolCall(start: ToolCallStart): ToolCallRecorder {
-    const callId = this.#log.uniqueId(start.callId)
+    const callId = this.#conversation.items.callIds.ofStart(stringOf(start.callId))
     return new BundleToolCallRecorder(this.#log, this.#scope, { ...start, callId })
   }
 
   startCompaction(compactionId: string = crypto.randomUUID()): CompactionRecorder {
-    return new BundleCompactionRecorder(this.#log, this.#threadId, this.turnId, this.#log.uniqueId(compactionId))
+    const id = this.#log.uniqueId(stringOf(compactionId))
+    return new BundleCompactionRecorder(this.#log, this.#scope, this.#conversation.items, id)
   }
 
   end(status: Exclude<ExecutionStatus, 'running'> = 'completed'): void {

@@ -11,6 +11,7 @@ import {
   reduceTrace,
   type TraceBundle,
   type TraceRecorder,
+  type TraceRecorderOptions,
 } from '../../../src/trace.ts'
 import type { TraceState } from '../../../src/trace-format.ts'
 import { newFolder } from '../../support/folder.ts'
@@ -33,6 +34,13 @@ function keepWriterThread(root: string): void {
   isThreadKept = true
 }
 
+/** Starts a recorder in a new folder. */
+export function startRecorder(options: Partial<TraceRecorderOptions> = {}): TraceRecorder {
+  const root = newFolder()
+  keepWriterThread(root)
+  return createTraceRecorder({ root, ...options })
+}
+
 /** Runs a function in a recorded session, and reduces the bundle in `root`. */
 export async function record(
   options: SessionOptions,
@@ -53,4 +61,11 @@ export async function record(
 export function reduced(directory: string): Omit<Recorded, 'warnings'> {
   const bundle = openTraceBundle(directory)
   return { directory, bundle, state: reduceTrace(bundle.manifest, bundle.events(), bundle.payloads) }
+}
+
+/** Calls a method as a caller in JavaScript can: with any arguments. */
+export function callUntyped(object: object, method: string, ...args: readonly unknown[]): unknown {
+  const found: unknown = Reflect.get(object, method)
+  if (typeof found !== 'function') throw new Error(`${method} is not a method`)
+  return Reflect.apply(found, object, args)
 }
