@@ -13,12 +13,20 @@ const maxPatterns = 20
 /** An index signature with more types than these allows all types. */
 const maxIndexMembers = 4
 
+/** `defaulted` are required properties that may be missing. */
+type ObjectOptions = { readonly style: Style; readonly defaulted: ReadonlySet<string> }
+
 /** Returns the type of an object schema, with properties in the order of their names. */
-export function objectType(schema: Schema, read: (schema: unknown) => TypeNode, style: Style): TypeNode {
+export function objectType(
+  schema: Schema,
+  read: (schema: unknown) => TypeNode,
+  { style, defaulted }: ObjectOptions,
+): TypeNode {
   const properties = isSchema(schema['properties']) ? schema['properties'] : {}
   const names = Object.keys(properties)
   if (names.length > maxFields) return { type: 'object', fields: [], index: [openIndex] }
-  const required = new Set<unknown>(Array.isArray(schema['required']) ? schema['required'] : [])
+  const listed: readonly unknown[] = Array.isArray(schema['required']) ? schema['required'] : []
+  const required = new Set(listed.filter((name) => typeof name !== 'string' || !defaulted.has(name)))
   const fields = names.map((name): Field => {
     const property = properties[name]
     return { name, isOptional: !required.has(name), node: read(property), comment: commentOf(property, style) }

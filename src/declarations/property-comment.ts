@@ -1,5 +1,5 @@
 import { jsonText } from './json-text.ts'
-import { isNonEmpty, isSchema, numberAt, type Schema } from './schema.ts'
+import { isNonEmpty, isSchema, numberAt, type Schema, typeName } from './schema.ts'
 
 /** The comment of a property: information that its type does not express. */
 export type PropertyComment = { readonly description: string; readonly notes: readonly string[] }
@@ -15,7 +15,7 @@ export function propertyComment(schema: unknown): PropertyComment | null {
   const description = typeof schema['description'] === 'string' ? schema['description'] : null
   const all = [...notesOf(constrained(schema)), ...defaultNote(schema)]
   const notes = all.filter((note) => !isSaid(note, description ?? ''))
-  const isInteger = constrained(schema)['type'] === 'integer'
+  const isInteger = typeName(constrained(schema)['type']) === 'integer'
   if (description === null && notes.length === 0) return null
   return { description: description ?? '', notes: isInteger ? ['int', ...notes] : notes }
 }
@@ -43,7 +43,7 @@ function isSaid(note: string, description: string): boolean {
 /** Returns the schema with the limits: in a union with `null`, the other member. */
 function constrained(schema: Schema): Schema {
   const members = [schema['anyOf'], schema['oneOf']].find(isNonEmpty)
-  const [only, ...others] = (members ?? []).filter((member) => isSchema(member) && member['type'] !== 'null')
+  const [only, ...others] = (members ?? []).filter((member) => isSchema(member) && typeName(member['type']) !== 'null')
   return isSchema(only) && others.length === 0 ? { ...only, ...schema, type: schema['type'] ?? only['type'] } : schema
 }
 

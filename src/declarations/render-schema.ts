@@ -2,7 +2,7 @@ import { printType, type PrintOptions } from './print-type.ts'
 import { SchemaReader, type SchemaPosition } from './schema-reader.ts'
 import { SchemaRoot } from './schema-root.ts'
 import type { Schema } from './schema.ts'
-import { referenceStyle } from './style.ts'
+import { expectationStyle, referenceStyle, type Style } from './style.ts'
 import { unknownNode, type TypeNode } from './type-node.ts'
 
 /** Maximum expansions of one reference on one path, then it is `unknown` (CM-K19). */
@@ -21,15 +21,24 @@ const options: PrintOptions = {
  * Never throws; types that cannot be expressed are `unknown`.
  */
 export function renderSchema(schema: unknown): string {
-  try {
-    const reader: SchemaReader = new SchemaReader(new SchemaRoot(schema), referenceStyle, expand)
-    return printType(reader.readWhole(schema), options) ?? 'unknown'
+  return render(schema, schema, referenceStyle, options)
+}
 
-    function expand(target: Schema, reference: string, { depth, expansions }: SchemaPosition): TypeNode {
+/** Returns the type of a schema inside a document as one expression without comments, for messages. Never throws. */
+export function renderExpectation(schema: unknown, document: unknown): string {
+  return render(schema, document, expectationStyle, { ...options, descriptionLength: 0 })
+}
+
+function render(schema: unknown, document: unknown, style: Style, print: PrintOptions): string {
+  try {
+    const reader: SchemaReader = new SchemaReader(new SchemaRoot(document), style, expand)
+    return printType(reader.readWhole(schema), print) ?? 'unknown'
+
+    function expand(target: Schema, reference: string, { depth, expansions, defaulted }: SchemaPosition): TypeNode {
       const followed = expansions.get(reference) ?? 0
       if (followed >= maxExpansions) return unknownNode
       const counted = new Map(expansions).set(reference, followed + 1)
-      return reader.read(target, { depth: depth + 1, inside: new Set(), expansions: counted })
+      return reader.read(target, { depth: depth + 1, inside: new Set(), expansions: counted, defaulted })
     }
   } catch {
     return 'unknown' // Reached only by a JavaScript object whose members throw.

@@ -1,9 +1,10 @@
 import { arrayType } from './array-type.ts'
+import { defaultedNames, requiresAny } from './defaulted-names.ts'
 import { enumType, literalType } from './literal-type.ts'
 import { mergedIntersection } from './merged-objects.ts'
 import { objectType } from './object-type.ts'
 import type { SchemaRoot } from './schema-root.ts'
-import { isNonEmpty, isSchema, type Schema } from './schema.ts'
+import { isNonEmpty, isSchema, type Schema, typeName } from './schema.ts'
 import type { Style } from './style.ts'
 import { intersectionOf, neverNode, nullNode, textNode, unionOf, unknownNode, type TypeNode } from './type-node.ts'
 
@@ -11,6 +12,10 @@ import { intersectionOf, neverNode, nullNode, textNode, unionOf, unknownNode, ty
 const maxDepth = 48
 const maxParts = 4_000
 const maxMembers = 200
+
+const none: ReadonlySet<string> = new Set()
+
+type ReadSchema = (schema: unknown) => TypeNode
 
 /** JSON Schema has seven types. */
 const maxKinds = 8
@@ -23,9 +28,11 @@ export type SchemaPosition = {
   readonly depth: number
   readonly inside: ReadonlySet<Schema>
   readonly expansions: ReadonlyMap<string, number>
+  /** The required properties of this value that may be missing; null before the first schema for this value. */
+  readonly defaulted: ReadonlySet<string> | null
 }
 
-const topPosition: SchemaPosition = { depth: 0, inside: new Set(), expansions: new Map() }
+const topPosition: SchemaPosition = { depth: 0, inside: new Set(), expansions: new Map(), defaulted: null }
 
 /** Converts schemas into type nodes. What cannot be expressed, and what exceeds a limit, is `unknown`. */
 export class SchemaReader {
@@ -59,27 +66,43 @@ export class SchemaReader {
     const orNull = (node: TypeNode): TypeNode => (nullable === true ? unionOf([node, nullNode]) : node)
     if (constant !== undefined) return orNull(literalType(constant, this.#style.literals))
     if (isNonEmpty(values)) return orNull(enumType(values, this.#style.literals))
-    const inner: SchemaPosition = {
+    const defaulted = this.#style.isExact ? (position.defaulted ?? defaultedNames(schema, this.#root)) : none
+    const same: SchemaPosition = {
       ...position,
       depth: position.depth + 1,
       inside: new Set(position.inside).add(schema),
+      defaulted,
     }
-    const read = (member: unknown): TypeNode => this.read(member, inner)
-    const own = this.#ownType(schema, read)
-    const nodes = [...this.#references(schema, position), own, ...combinations(schema, read, this.#style)]
+    const part: SchemaPosition = { ...same, defaulted: null }
+    const own = this.#ownType(schema, (member) => this.read(member, part), defaulted)
+    const combined = combinations(schema, (member) => this.read(member, same), this.#style)
+    const nodes = [...this.#references(schema, position, same), own, ...combined]
     return orNull(this.#style.isExact ? mergedIntersection(nodes) : intersectionOf(nodes))
   }
 
-  #references(schema: Schema, position: SchemaPosition): TypeNode[] {
+  #references(schema: Schema, position: SchemaPosition, inner: SchemaPosition): TypeNode[] {
     const { $ref, $dynamicRef, $recursiveRef } = schema
+    const { defaulted } = inner
     return [$ref, $dynamicRef, $recursiveRef].flatMap((reference) => {
       if (typeof reference !== 'string') return []
       // Inside a schema with its own identifier, fragments refer to that schema, which is not searched.
       if (reference.startsWith('#') && this.#isEmbedded(schema, position)) return [unknownNode]
       const target = this.#root.resolve(reference)
       if (target === false) return [neverNode]
-      return isSchema(target) ? [this.#follow(target, reference, position)] : [unknownNode]
+      if (!isSchema(target)) return [unknownNode]
+      // The definition alone would require properties that may be missing here.
+      return [
+        this.#isLooser(target, inner)
+          ? this.read(target, inner)
+          : this.#follow(target, reference, { ...position, defaulted }),
+      ]
     })
+  }
+
+  #isLooser(target: Schema, { defaulted }: SchemaPosition): boolean {
+    if (defaulted === null || defaulted.size === 0) return false
+    const own = defaultedNames(target, this.#root)
+    return requiresAny(target, new Set([...defaulted].filter((name) => !own.has(name))), this.#root)
   }
 
   /** Returns whether a schema belongs to one with an `$id` that is not the whole document. */
@@ -89,26 +112,28 @@ export class SchemaReader {
     })
   }
 
-  #ownType(schema: Schema, read: (schema: unknown) => TypeNode): TypeNode {
+  #ownType(schema: Schema, read: ReadSchema, defaulted: ReadonlySet<string>): TypeNode {
     const { type } = schema
-    if (!Array.isArray(type)) return this.#namedType(type ?? impliedType(schema), schema, read)
+    if (!Array.isArray(type)) return this.#namedType(type ?? impliedType(schema), schema, read, defaulted)
     const kinds = [...new Set<unknown>(type)].slice(0, maxKinds)
-    return unionOf(kinds.length === 0 ? [unknownNode] : kinds.map((one) => this.#namedType(one, schema, read)))
+    if (kinds.length === 0) return unknownNode
+    return unionOf(kinds.map((one) => this.#namedType(one, schema, read, defaulted)))
   }
 
-  #namedType(type: unknown, schema: Schema, read: (schema: unknown) => TypeNode): TypeNode {
-    switch (type) {
+  #namedType(type: unknown, schema: Schema, read: ReadSchema, defaulted: ReadonlySet<string>): TypeNode {
+    const name = this.#style.isExact ? typeName(type) : type
+    switch (name) {
       case 'string':
       case 'boolean':
       case 'null':
-        return textNode(type)
+        return textNode(name)
       case 'number':
       case 'integer':
         return textNode('number')
       case 'array':
         return arrayType(schema, read, this.#style)
       case 'object':
-        return objectType(schema, read, this.#style)
+        return objectType(schema, read, { style: this.#style, defaulted })
       default:
         return unknownNode
     }

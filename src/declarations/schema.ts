@@ -14,3 +14,8 @@ export function numberAt(schema: Schema, keyword: string): number | undefined {
   const value = schema[keyword]
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
+
+/** Returns the name of a type as JSON Schema spells it: Gemini writes `STRING`. */
+export function typeName(type: unknown): unknown {
+  return typeof type === 'string' ? type.toLowerCase() : type
+}

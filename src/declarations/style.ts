@@ -14,3 +14,5 @@ export type Style = {
 
 export const referenceStyle: Style = { isExact: false, hasNotes: false, literals: { values: 1_000, length: 20_000 } }
 export const declarationStyle: Style = { isExact: true, hasNotes: true, literals: { values: 40, length: 400 } }
+/** The style of types in messages: one line without comments. */
+export const expectationStyle: Style = { isExact: true, hasNotes: false, literals: { values: 40, length: 100 } }

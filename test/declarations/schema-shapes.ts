@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { statesDefault } from '../../src/declarations/in-place-schemas.ts'
 
 /** A schema with valid values, and values that are invalid in a way that a type can express. */
 export type Shape = {
@@ -137,7 +138,10 @@ function objectOf(properties: readonly Property[]): Shape {
   const wrong = properties.map(({ name, shape: { broken } }) =>
     fc.tuple(valid, broken).map(([value, member]) => ({ ...value, [name]: member })),
   )
-  const missing = required.map((name) =>
+  const needed = properties.filter(
+    (property) => property.isRequired && !statesDefault(property.shape.schema, () => null),
+  )
+  const missing = needed.map(({ name }) =>
     valid.map((value) => Object.fromEntries(Object.entries(value).filter(([key]) => key !== name))),
   )
   return {

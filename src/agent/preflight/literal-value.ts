@@ -1,45 +1,33 @@
+import { unknownValue } from '../../tools/validation/visit.ts'
 import { childListOf, childOf, nameOf, type SyntaxNode, textOf } from './syntax-tree.ts'
 
-/** The known part of an argument. `holes` are members whose value is unknown before the run; it is null here. */
-export type KnownArgument = { readonly value: unknown; readonly holes: ReadonlySet<string> }
-
-/** Returns null when too little is known: for spreads, computed keys, methods, and anything but a literal. */
-export function knownArgument(node: SyntaxNode): KnownArgument | null {
-  const whole = literalValue(node)
-  if (whole !== null) return { value: whole.value, holes: new Set() }
-  if (node.type !== 'ObjectExpression') return null
-  const value: Record<string, unknown> = {}
-  const holes = new Set<string>()
-  for (const property of childListOf(node, 'properties')) {
-    const key = plainKeyOf(property)
-    if (key === null) return null
-    const member = literalValue(childOf(property, 'value'))
-    // The last of several members with one name wins.
-    holes.delete(key)
-    if (member === null) holes.add(key)
-    value[key] = member === null ? null : member.value
-  }
-  return { value, holes }
+/**
+ * Returns the argument of a call as far as it is known, with `unknownValue` for the other parts. Returns null when too
+ * little is known: for spreads, computed keys, methods, and anything but a literal.
+ */
+export function knownArgument(node: SyntaxNode): { readonly value: unknown } | null {
+  const value = node.type === 'ObjectExpression' ? knownObject(node) : knownValue(node)
+  return value === unknownValue ? null : { value }
 }
 
-/** Returns a complete JSON literal, or null for anything else. */
-function literalValue(node: SyntaxNode | null): { readonly value: unknown } | null {
-  if (node === null) return null
+/** Returns a JSON literal, or `unknownValue` for anything else. */
+function knownValue(node: SyntaxNode | null): unknown {
+  if (node === null) return unknownValue
   const text = textOf(node)
-  if (text !== null) return { value: text }
+  if (text !== null) return text
   switch (node.type) {
     case 'Literal':
-      return isJsonScalar(node) ? { value: node['value'] } : null
+      return isJsonScalar(node) ? node['value'] : unknownValue
     case 'UnaryExpression': {
-      const operand = literalValue(childOf(node, 'argument'))
-      return node['operator'] === '-' && typeof operand?.value === 'number' ? { value: -operand.value } : null
+      const operand = knownValue(childOf(node, 'argument'))
+      return node['operator'] === '-' && typeof operand === 'number' ? -operand : unknownValue
     }
     case 'ArrayExpression':
-      return literalArray(node)
+      return knownArray(node)
     case 'ObjectExpression':
-      return literalObject(node)
+      return knownObject(node)
     default:
-      return null
+      return unknownValue
   }
 }
 
@@ -50,22 +38,24 @@ function isJsonScalar(node: SyntaxNode): boolean {
   return typeof value === 'boolean' || (value === null && node['raw'] === 'null')
 }
 
-function literalArray(node: SyntaxNode): { readonly value: unknown } | null {
+/** A spread or a gap leaves the length unknown. */
+function knownArray(node: SyntaxNode): unknown {
   const elements = node['elements']
-  const values = childListOf(node, 'elements').map((element) => literalValue(element))
-  if (!Array.isArray(elements) || elements.length !== values.length) return null
-  return values.includes(null) ? null : { value: values.map((known) => known?.value) }
+  const nodes = childListOf(node, 'elements')
+  if (!Array.isArray(elements) || elements.length !== nodes.length) return unknownValue
+  if (nodes.some(({ type }) => type === 'SpreadElement')) return unknownValue
+  return nodes.map((element) => knownValue(element))
 }
 
-function literalObject(node: SyntaxNode): { readonly value: unknown } | null {
+/** The last of several members with one name wins. */
+function knownObject(node: SyntaxNode): unknown {
   const object: Record<string, unknown> = {}
   for (const property of childListOf(node, 'properties')) {
     const key = plainKeyOf(property)
-    const member = literalValue(childOf(property, 'value'))
-    if (key === null || member === null) return null
-    object[key] = member.value
+    if (key === null) return unknownValue
+    object[key] = knownValue(childOf(property, 'value'))
   }
-  return { value: object }
+  return object
 }
 
 /** Returns null for spreads, methods, computed keys, and keys with a special meaning. */

@@ -2,12 +2,11 @@ import type { InputChecks } from '../../session/common/input-validation.ts'
 import { misfitText } from '../../session/common/input-validation.ts'
 import type { TypeStripper } from '../../session/services/type-stripper.ts'
 import type { Catalogue } from '../../tools/catalogue.ts'
-import type { InputProblem } from '../../tools/validation/explain-errors.ts'
 import { nearestNames } from '../../options/nearest-names.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { isCertain } from './guaranteed-calls.ts'
 import { codeFrame, type SourcePosition } from './code-frame.ts'
-import { knownArgument, type KnownArgument } from './literal-value.ts'
+import { knownArgument } from './literal-value.ts'
 import { factsOf, type ProgramFacts, type ToolCall } from './program-facts.ts'
 import { childListOf, childOf, parseModule, type SyntaxNode } from './syntax-tree.ts'
 
@@ -93,47 +92,14 @@ function argumentProblem(
   inputChecks: InputChecks,
 ): Problem | null {
   const [argument] = childListOf(path.node, 'arguments')
-  const known = argument === undefined ? { value: {}, holes: new Set<string>() } : knownArgument(argument)
+  const known = argument === undefined ? { value: {} } : knownArgument(argument)
   if (known === null || tool.kind === 'freeform') return null
   // The call itself refuses arguments that are not objects, with another message.
   if (typeof known.value !== 'object' || known.value === null || Array.isArray(known.value)) return null
-  const problems = certainProblems(known, inputChecks.problemsOf(tool, known.value), tool.inputSchema)
+  const problems = inputChecks.problemsOf(tool, known.value)
   if (problems.length === 0 || !isCertain(path, facts, { awaited: true })) return null
   const headline = misfitText(`The input of tool \`${name}\` does not fit its schema:`, problems)
   return { headline, at: argument?.start ?? path.node.start, advice: [] }
-}
-
-/** Keywords at the root of a schema that can make one property depend on another. */
-const entangling = [
-  '$ref',
-  '$recursiveRef',
-  'allOf',
-  'anyOf',
-  'oneOf',
-  'not',
-  'if',
-  'dependentRequired',
-  'dependentSchemas',
-  'dependencies',
-  'minProperties',
-  'maxProperties',
-  'propertyNames',
-  'patternProperties',
-  'unevaluatedProperties',
-  'nullable',
-  'enum',
-  'const',
-]
-
-/** Returns the problems that do not depend on members with unknown values. */
-function certainProblems(
-  { holes }: KnownArgument,
-  problems: readonly InputProblem[],
-  schema: unknown,
-): readonly InputProblem[] {
-  if (holes.size === 0) return problems
-  if (typeof schema !== 'object' || schema === null || entangling.some((keyword) => keyword in schema)) return []
-  return problems.filter(({ path: [member] }) => member !== undefined && !holes.has(member))
 }
 
 function problemText({ headline, at, advice }: Problem, source: string): string {

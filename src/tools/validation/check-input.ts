@@ -1,9 +1,10 @@
-import { dereference, type OutputUnit, type SchemaDraft, validate } from '@cfworker/json-schema'
 import { messageOf } from '../../errors.ts'
-import { isRecord } from '../../protocol/json.ts'
 import { CheckBudget } from './check-budget.ts'
-import { explainErrors, type InputProblem } from './explain-errors.ts'
-import { sanitizeSchema } from './sanitize-schema.ts'
+import { copySchema } from './copy-schema.ts'
+import { explainFailures, type InputProblem } from './explain-errors.ts'
+import { PatternMatcher } from './pattern-matcher.ts'
+import { SchemaDocument } from './schema-document.ts'
+import { SchemaEvaluator } from './schema-evaluator.ts'
 
 /** The verdict of a validation: valid, invalid with problems, or not possible. */
 type InputVerdict =
@@ -14,13 +15,16 @@ type InputVerdict =
 /** Validates inputs against one JSON Schema. */
 export type InputCheck = (input: unknown) => InputVerdict
 
+const fits: InputVerdict = { type: 'fits' }
+
 /**
- * Creates the validation of a schema. An unusable schema, or a validation over budget, results in `unchecked` for that
- * input and all later ones: the server that wrote the schema decides. The validation never throws, and never runs
- * generated code.
+ * Creates the validation of a schema. An input is wrong only if it cannot fit, whatever the parts of the schema mean
+ * that codecell cannot check. An unusable schema, or a validation over budget, results in `unchecked` for that input
+ * and all later ones: the server that wrote the schema decides. The validation never throws, and never runs generated
+ * code.
  */
 export function createInputCheck(schema: unknown): InputCheck {
-  if (schema === undefined || schema === null || schema === true) return () => ({ type: 'fits' })
+  if (schema === undefined || schema === null || schema === true) return () => fits
   try {
     return checkOf(schema)
   } catch (error) {
@@ -31,23 +35,26 @@ export function createInputCheck(schema: unknown): InputCheck {
 
 function checkOf(schema: unknown): InputCheck {
   const budget = new CheckBudget()
-  // The validator reads the getters of the copy also while it prepares the schema.
-  budget.start(null)
-  const sound = sanitizeSchema(schema, budget)
-  const draft = draftOf(schema)
-  const lookup = dereference(sound)
-  const errorsOf = (input: unknown, isQuick: boolean): OutputUnit[] => {
-    budget.start(input)
-    return validate(input, sound, draft, lookup, isQuick).errors
-  }
+  const parts = { document: new SchemaDocument(copySchema(schema)), budget, patterns: new PatternMatcher(budget) }
   let unusable: InputVerdict | null = null
+  const evaluated = (input: unknown, isQuick: boolean): SchemaEvaluator => {
+    budget.start()
+    return new SchemaEvaluator(parts, input, isQuick)
+  }
   return (input) => {
     if (unusable !== null) return unusable
     try {
-      const first = errorsOf(input, true)
-      if (first.length === 0) return { type: 'fits' }
-      const errors = attempt(() => errorsOf(input, false)) ?? first
-      return { type: 'wrong', problems: explainErrors(errors, { root: sound, lookup }, input) }
+      const quick = evaluated(input, true)
+      const first = quick.run()
+      if (first.verdict !== 'invalid') {
+        return first.verdict === 'valid' || quick.reason === null ? fits : { type: 'unchecked', reason: quick.reason }
+      }
+      const whole = evaluated(input, false)
+      const { failures } = attempt(() => whole.run()) ?? first
+      return {
+        type: 'wrong',
+        problems: explainFailures(failures.length === 0 ? first.failures : failures, whole.defaults),
+      }
     } catch (error) {
       unusable = { type: 'unchecked', reason: reasonOf(error) }
       return unusable
@@ -55,8 +62,8 @@ function checkOf(schema: unknown): InputCheck {
   }
 }
 
-/** Null when there are too many errors to collect. */
-function attempt(find: () => OutputUnit[]): OutputUnit[] | null {
+/** Null when there are too many failures to collect. */
+function attempt<T>(find: () => T): T | null {
   try {
     return find()
   } catch {
@@ -64,16 +71,7 @@ function attempt(find: () => OutputUnit[]): OutputUnit[] | null {
   }
 }
 
-function draftOf(schema: unknown): SchemaDraft {
-  const declared = isRecord(schema) ? schema['$schema'] : undefined
-  if (typeof declared !== 'string') return '2020-12'
-  // The copy is written in the current draft.
-  if (/draft-0[3467]/.test(declared)) return '7'
-  return declared.includes('2019-09') ? '2019-09' : '2020-12'
-}
-
-/** One line, without the list of all nodes of the schema. */
 function reasonOf(error: unknown): string {
-  const [line = ''] = messageOf(error).split(/\n|  Absolute/)
+  const [line = ''] = messageOf(error).split('\n')
   return line.length > 200 ? `${line.slice(0, 200)}…` : line
 }

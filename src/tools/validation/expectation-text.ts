@@ -1,77 +1,88 @@
-import { renderSchema } from '../../declarations/render-schema.ts'
-import { isRecord } from '../../protocol/json.ts'
+import { renderExpectation } from '../../declarations/render-schema.ts'
 import { nearestNames } from '../../options/nearest-names.ts'
+import { isRecord } from '../../protocol/json.ts'
+import type { Schema } from './schema-document.ts'
+import { unknownValue } from './visit.ts'
 
 const maxText = 160
 const maxMembers = 12
 
-type Node = Readonly<Record<string, unknown>>
-
 /** Describes the expectation of a keyword. `value` is the input, to name the nearest of several constants. */
-export function describeExpectation(keyword: string, node: Node, value: unknown): string {
+export function describeExpectation(keyword: string, schema: Schema, value: unknown, document: unknown): string {
   switch (keyword) {
     case 'type':
+      return typeText(typeOnly(schema), document)
     case 'anyOf':
     case 'oneOf':
-      return typeText(node)
+      return typeText(schema, document)
+    case 'not':
+      return `a value that does not fit ${typeText(schema['not'], document)}`
     case 'const':
-      return constant(node['const'])
+      return constant(schema['const'])
     case 'enum':
-      return enumText(node['enum'], value)
+      return enumText(schema['enum'], value)
     case 'minimum':
-    case 'exclusiveMinimum':
-      return `a number ${keyword === 'minimum' ? '>=' : '>'} ${constant(node[keyword])}`
     case 'maximum':
+    case 'exclusiveMinimum':
     case 'exclusiveMaximum':
-      return `a number ${keyword === 'maximum' ? '<=' : '<'} ${constant(node[keyword])}`
+      return boundText(keyword, schema)
     case 'multipleOf':
-      return `a multiple of ${constant(node[keyword])}`
+      return `a multiple of ${constant(schema[keyword])}`
     case 'pattern':
-      return `a string that matches ${constant(node[keyword])}`
+      return `a string that matches ${constant(schema[keyword])}`
+    case 'false':
+      return 'no value here'
     default:
-      return otherText(keyword, node)
+      return countText(keyword, schema[keyword])
   }
 }
 
-function otherText(keyword: string, node: Node): string {
-  const count = constant(node[keyword])
-  switch (keyword) {
-    case 'minLength':
-      return `at least ${count} characters`
-    case 'maxLength':
-      return `at most ${count} characters`
-    case 'minItems':
-      return `at least ${count} items`
-    case 'maxItems':
-      return `at most ${count} items`
-    case 'minProperties':
-      return `at least ${count} properties`
-    case 'maxProperties':
-      return `at most ${count} properties`
-    case 'uniqueItems':
-      return 'no item twice'
-    case 'contains':
-    case 'minContains':
-    case 'maxContains':
-      return `the right number of items that fit ${typeText(isRecord(node['contains']) ? node['contains'] : {})}`
-    case 'propertyNames':
-      return 'other names of properties'
-    case 'dependentRequired':
-    case 'dependencies':
-      return 'the properties that another property requires'
-    default:
-      return `a value that "${keyword}" of the schema allows`
-  }
+/** The members of an object or a list say more than its type. */
+function typeOnly(schema: Schema): Schema {
+  const { enum: _values, const: _constant, ...rest } = schema
+  return rest
 }
 
-function typeText(node: Node): string {
+function boundText(keyword: string, schema: Schema): string {
+  const isLeast = keyword === 'minimum' || keyword === 'exclusiveMinimum'
+  const bound = schema[keyword] === true ? schema[isLeast ? 'minimum' : 'maximum'] : schema[keyword]
+  const isStrict = keyword.startsWith('exclusive')
+  return `a number ${isLeast ? '>' : '<'}${isStrict ? '' : '='} ${constant(bound)}`
+}
+
+const units: Readonly<Record<string, string>> = { Length: 'character', Items: 'item', Properties: 'property' }
+
+function countText(keyword: string, count: unknown): string {
+  const [, bound, subject = ''] = /^(min|max)(Length|Items|Properties)$/.exec(keyword) ?? []
+  const unit = units[subject]
+  if (unit === undefined) return `a value that "${keyword}" of the schema allows`
+  return `at ${bound === 'min' ? 'least' : 'most'} ${counted(count, unit)}`
+}
+
+/** Describes the items that `contains` requires, and how many of them. */
+export function containsText(schema: Schema, document: unknown): string {
+  const { minContains = 1, maxContains } = schema
+  const [least, most] = [constant(minContains), constant(maxContains)]
+  const range = least === most ? `exactly ${least}` : `${least} to ${most}`
+  const number = maxContains === undefined ? `at least ${least}` : range
+  return `${number} of its items to fit ${typeText(schema['contains'], document)}`
+}
+
+/** Returns a number with its unit, e.g. `2 properties`. */
+function counted(count: unknown, unit: string): string {
+  if (count === 1) return `1 ${unit}`
+  return `${constant(count)} ${unit.endsWith('y') ? `${unit.slice(0, -1)}ies` : `${unit}s`}`
+}
+
+/** Returns the type of a schema on one line. */
+export function typeText(schema: unknown, document: unknown): string {
   // Additional properties are mentioned only where they matter.
-  const rendered = oneLine(renderSchema(node).replaceAll(/ *\[key: string\]: unknown;/g, ''))
-  const { type } = node
+  const rendered = oneLine(renderExpectation(schema, document).replaceAll(/ *\[key: string\]: unknown;/g, ''))
+  const type = isRecord(schema) ? schema['type'] : undefined
   // TypeScript has no type for integers.
-  if (type === 'integer') return 'integer'
+  if (typeof type === 'string' && type.toLowerCase() === 'integer') return 'integer'
   if (rendered !== 'unknown') return rendered
-  return typeof type === 'string' ? type : 'a value that fits the schema'
+  return typeof type === 'string' ? oneLine(type) : 'a value that fits the schema'
 }
 
 function enumText(values: unknown, value: unknown): string {
@@ -89,17 +100,19 @@ function constant(value: unknown): string {
 
 /** Describes an input: short values in full, others by their type. */
 export function shownValue(value: unknown): string {
-  if (typeof value === 'string') return `the string ${cut(JSON.stringify(value.slice(0, 80)), value.length > 80)}`
+  if (value === unknownValue) return 'a value of the program'
+  if (typeof value === 'string') return `the string ${shownString(value)}`
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `an array of ${value.length}`
   if (!isRecord(value)) return String(value)
   const keys = Object.keys(value)
   if (keys.length === 0) return 'an empty object'
-  const names = keys.slice(0, 5).map((key) => oneLine(JSON.stringify(key.slice(0, 40))))
+  const names = keys.slice(0, 5).map((key) => oneLine(JSON.stringify(key.slice(0, 20))))
   return `an object with ${names.join(', ')}${keys.length > 5 ? ', …' : ''}`
 }
 
-function cut(text: string, isCut: boolean): string {
-  return isCut ? `${text}…` : text
+function shownString(text: string): string {
+  if (text.length <= 80) return JSON.stringify(text)
+  return `${JSON.stringify(text.slice(0, 80))}… (${text.length} characters)`
 }
 
 /** Puts untrusted text on one line, truncated. */

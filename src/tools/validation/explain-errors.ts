@@ -1,45 +1,29 @@
-import type { OutputUnit } from '@cfworker/json-schema'
-import { isRecord } from '../../protocol/json.ts'
-import { describeExpectation, oneLine, shownValue } from './expectation-text.ts'
 import { nearestNames } from '../../options/nearest-names.ts'
-
-/** A schema and the targets of its references. */
-export type KnownSchema = { readonly root: unknown; readonly lookup: Readonly<Record<string, unknown>> }
+import { isRecord } from '../../protocol/json.ts'
+import type { DefaultedProperties } from './defaulted-properties.ts'
+import { containsText, describeExpectation, oneLine, shownValue, typeText } from './expectation-text.ts'
+import type { Location } from './location.ts'
+import type { Failure } from './visit.ts'
 
 /** A problem of an input. `path` leads to the value, even if it is missing. */
 export type InputProblem = { readonly path: readonly string[]; readonly text: string }
 
-/** Maximum number of errors that are examined. */
-const maxErrors = 2000
+/** Maximum number of failures that are explained. */
+const maxExplained = 100
 
 /** Maximum number of problems that are listed; the rest is counted. */
 const maxProblems = 5
 
-/** Keywords whose errors only refer to nested errors. */
-const parents = new Set([
-  '$ref',
-  '$recursiveRef',
-  'allOf',
-  'if',
-  'properties',
-  'patternProperties',
-  'additionalProperties',
-  'dependentSchemas',
-  'unevaluatedProperties',
-  'items',
-  'prefixItems',
-  'additionalItems',
-  'unevaluatedItems',
-])
+/** Maximum number of names that a problem lists. */
+const maxNames = 12
 
-/** Keywords whose nested errors have no meaning of their own. */
-const wholes = new Set(['not', 'contains', 'minContains', 'maxContains', 'propertyNames'])
+/** The schemas of an input: their document, and those at a location. */
+type Schemas = Pick<DefaultedProperties, 'schemasAt' | 'document'>
 
 /** Explains the problems of an input: the property, the expectation, and the actual value. */
-export function explainErrors(errors: readonly OutputUnit[], schema: KnownSchema, input: unknown): InputProblem[] {
-  const schemas = new SchemaFinder(schema)
-  const leaves = leavesOf(errors.slice(0, maxErrors), schemas, input)
-  const problems = leaves.flatMap((leaf) => problemOf(leaf, leaves, schemas, input))
+export function explainFailures(failures: readonly Failure[], schemas: Schemas): readonly InputProblem[] {
+  const leaves = failures.flatMap(leavesOf).slice(0, maxExplained)
+  const problems = leaves.flatMap((leaf) => problemOf(leaf, leaves, schemas))
   return [...new Map(problems.map((problem) => [problem.text, problem])).values()]
 }
 
@@ -49,183 +33,134 @@ export function problemLines(problems: readonly InputProblem[]): string[] {
   return problems.length > maxProblems ? [...lines, `and ${problems.length - maxProblems} more`] : lines
 }
 
-/** Resolves the keyword locations of the validator, also through references. */
-class SchemaFinder {
-  readonly #schema: KnownSchema
-
-  constructor(schema: KnownSchema) {
-    this.#schema = schema
-  }
-
-  /** Returns the node that has the keyword. */
-  owner({ keywordLocation }: OutputUnit): Readonly<Record<string, unknown>> {
-    let node: unknown = this.#schema.root
-    for (const part of partsOf(keywordLocation).slice(0, -1)) node = this.#step(node, part)
-    return isRecord(node) ? node : {}
-  }
-
-  #step(node: unknown, part: string): unknown {
-    if (Array.isArray(node)) return node[Number(part)]
-    if (!isRecord(node)) return undefined
-    if (part === '$recursiveRef') return this.#schema.root
-    if (part !== '$ref') return node[part]
-    const address = node['__absolute_ref__']
-    return typeof address === 'string' ? this.#schema.lookup[address] : undefined
-  }
-}
-
-function leavesOf(errors: readonly OutputUnit[], schemas: SchemaFinder, input: unknown): OutputUnit[] {
-  const leaves: OutputUnit[] = []
-  for (let at = 0; at < errors.length; at++) {
-    const error = errors[at]
-    if (error === undefined) break
-    const { keyword } = error
-    if (parents.has(keyword)) continue
-    const isChoice = keyword === 'anyOf' || keyword === 'oneOf'
-    const end = isChoice || wholes.has(keyword) ? endBelow(errors, at) : at + 1
-    if (isChoice) leaves.push(...explainChoice(error, errors.slice(at + 1, end), schemas, input))
-    else leaves.push(error)
-    at = end - 1
-  }
-  return leaves
-}
-
-function endBelow(errors: readonly OutputUnit[], at: number): number {
-  const prefix = `${errors[at]?.keywordLocation ?? ''}/`
-  let end = at + 1
-  while (errors[end]?.keywordLocation.startsWith(prefix) === true) end++
-  return end
-}
-
-/** Of several alternatives, explains only the one that the input matches best, if there is one. */
-function explainChoice(
-  choice: OutputUnit,
-  below: readonly OutputUnit[],
-  schemas: SchemaFinder,
-  input: unknown,
-): OutputUnit[] {
-  const branches = new Map<string, OutputUnit[]>()
-  for (const error of below) {
-    const branch = error.keywordLocation.slice(choice.keywordLocation.length + 1).split('/')[0] ?? ''
-    const errors = branches.get(branch)
-    if (errors === undefined) branches.set(branch, [error])
-    else errors.push(error)
-  }
-  const explained = [...branches.values()].map((errors) => leavesOf(errors, schemas, input))
-  const meant = explained.filter((leaves) => !leaves.some((leaf) => isOtherKind(leaf, choice)))
+/** Replaces a choice by the failures of the alternative that the input matches best, if there is one. */
+function leavesOf(failure: Failure): readonly Failure[] {
+  const { keyword, branches } = failure
+  if (branches === undefined || keyword === 'propertyNames') return [failure]
+  const explained = branches.map((branch) => branch.flatMap(leavesOf))
+  const meant = explained.filter((leaves) => !leaves.some((leaf) => isOtherKind(leaf, failure)))
   const [best, ...others] =
-    meant.length > 0
-      ? meant
-      : explained.filter((leaves) => leaves.some((leaf) => leaf.instanceLocation !== choice.instanceLocation))
-  if (best === undefined || (choice.error.includes('exactly one') && !/\(0 matches\)/.test(choice.error)))
-    return [choice]
-  if (meant.length > 1) return [...meant].sort((a, b) => a.length - b.length)[0] ?? [choice]
-  return meant.length === 1 || others.length === 0 ? best : [choice]
+    meant.length > 0 ? meant : explained.filter((leaves) => leaves.some(({ at }) => at.pointer !== failure.at.pointer))
+  if (best === undefined) return [failure]
+  if (meant.length > 1) return meant.toSorted((a, b) => a.length - b.length)[0] ?? [failure]
+  return meant.length === 1 || others.length === 0 ? best : [failure]
 }
 
 /**
  * A wrong type at the top, or a different constant directly inside, means that the input is not of this alternative.
  */
-function isOtherKind({ keyword, instanceLocation }: OutputUnit, choice: OutputUnit): boolean {
-  const isHere = instanceLocation === choice.instanceLocation
-  if (isHere) return keyword === 'type' || keyword === 'const' || keyword === 'enum' || keyword === 'not'
-  const isChild = !instanceLocation.slice(choice.instanceLocation.length + 1).includes('/')
-  return isChild && (keyword === 'const' || keyword === 'enum')
+function isOtherKind({ keyword, at }: Failure, choice: Failure): boolean {
+  const isConstant = keyword === 'const' || keyword === 'enum'
+  if (at.pointer === choice.at.pointer) return isConstant || ['type', 'not', 'false'].includes(keyword)
+  return isConstant && at.isChildOf(choice.at)
 }
 
-function problemOf(
-  leaf: OutputUnit,
-  leaves: readonly OutputUnit[],
-  schemas: SchemaFinder,
-  input: unknown,
-): InputProblem[] {
-  const path = partsOf(leaf.instanceLocation)
-  const node = schemas.owner(leaf)
-  if (leaf.keyword === 'required') return missingProperty(leaf, path, node, input)
-  if (leaf.keyword === 'not' && isNever(node)) return unknownProperty(path, leaf, leaves, schemas, input)
-  const { value, isThere } = valueAt(input, path)
-  const came = isThere ? `, got ${shownValue(value)}` : ''
-  return [{ path, text: `${shownPath(path)}: expected ${describeExpectation(leaf.keyword, node, value)}${came}` }]
+function problemOf(leaf: Failure, leaves: readonly Failure[], schemas: Schemas): InputProblem[] {
+  const { keyword, at } = leaf
+  switch (keyword) {
+    case 'required':
+    case 'dependentRequired':
+      return [missingProperty(leaf, schemas)]
+    case 'additionalProperties':
+    case 'unevaluatedProperties':
+      return unknownProperty(leaf, leaves, schemas)
+    default:
+      return [{ path: at.path, text: `${shownPath(at.path)}: ${misfitOf(leaf, schemas)}` }]
+  }
 }
 
-function missingProperty(
-  { error }: OutputUnit,
-  path: readonly string[],
-  node: Readonly<Record<string, unknown>>,
-  input: unknown,
-): InputProblem[] {
-  const name = /^Instance does not have required property "([^]*)"\.$/.exec(error)?.[1] ?? ''
-  const properties = isRecord(node['properties']) ? node['properties'] : {}
-  const { value } = valueAt(input, path)
-  const unknown = isRecord(value) ? Object.keys(value).filter((key) => !Object.hasOwn(properties, key)) : []
-  const [misspelled] = nearestNames(name, unknown, 1)
-  const expected = describeExpectation('type', isRecord(properties[name]) ? properties[name] : {}, undefined)
-  const hint = misspelled === undefined ? '' : `; ${oneLine(JSON.stringify(misspelled))} was given instead`
-  const whole = [...path, name]
-  return [{ path: whole, text: `${shownPath(whole)}: required (${expected}), but missing${hint}` }]
+function misfitOf(leaf: Failure, schemas: Schemas): string {
+  const { keyword, schema, at, branches, positions } = leaf
+  const { root } = schemas.document
+  const came = `got ${shownValue(at.value)}`
+  switch (keyword) {
+    case 'oneOf': {
+      if (positions === undefined) break
+      const alternatives: readonly unknown[] = Array.isArray(schema['oneOf']) ? schema['oneOf'] : []
+      const fitting = oneLine(positions.map((position) => typeText(alternatives[position], root)).join(' | '))
+      const numbers = positions.map((position) => position + 1).join(' and ')
+      return `fits more than one of ${fitting} (alternatives ${numbers}), expected exactly one, ${came}`
+    }
+    case 'propertyNames': {
+      const [inner] = branches?.[0]?.flatMap(leavesOf) ?? []
+      const expected = inner === undefined ? 'another name' : expectationOf(inner, schemas)
+      return `not a valid name of a property: expected ${expected}`
+    }
+    case 'contains':
+      return `expected ${containsText(schema, root)}, got ${String(positions?.[0] ?? 0)} of ${lengthOf(at.value)}`
+    case 'uniqueItems':
+      return `expected no item twice, got the same at ${(positions ?? []).map((position) => `[${position}]`).join(' and ')}`
+    case 'items':
+    case 'additionalItems':
+    case 'unevaluatedItems':
+      return `expected no item here, ${came}`
+    default:
+  }
+  return `expected ${expectationOf(leaf, schemas)}, ${came}`
+}
+
+function expectationOf({ keyword, schema, at }: Failure, { document }: Schemas): string {
+  return describeExpectation(keyword, schema, at.value, document.root)
+}
+
+function lengthOf(value: unknown): number {
+  return Array.isArray(value) ? value.length : 0
+}
+
+function missingProperty({ missing = '', trigger, schema, at }: Failure, schemas: Schemas): InputProblem {
+  const known = propertiesAt(at, schemas, schema)
+  const given = isRecord(at.value) ? Object.keys(at.value) : []
+  const [misspelled] = nearestNames(
+    missing,
+    given.filter((name) => !known.has(name)),
+    1,
+  )
+  const expected = typeText(known.get(missing) ?? {}, schemas.document.root)
+  const condition = trigger === undefined ? '' : ` when ${quoted(trigger)} is given`
+  const hint = misspelled === undefined ? '' : `; ${quoted(misspelled)} was given instead`
+  const path = [...at.path, missing]
+  return { path, text: `${shownPath(path)}: required (${expected})${condition}, but missing${hint}` }
 }
 
 /** Explains a property that the schema forbids, unless it was named as the misspelling of a missing one. */
-function unknownProperty(
-  path: readonly string[],
-  leaf: OutputUnit,
-  leaves: readonly OutputUnit[],
-  schemas: SchemaFinder,
-  input: unknown,
-): InputProblem[] {
-  const name = path.at(-1) ?? ''
-  const parent = leaf.instanceLocation.slice(0, leaf.instanceLocation.lastIndexOf('/'))
-  const missing = leaves.filter(
-    ({ keyword, instanceLocation }) => keyword === 'required' && instanceLocation === parent,
-  )
-  const lines = missing.flatMap((other) => missingProperty(other, path.slice(0, -1), schemas.owner(other), input))
-  if (lines.some(({ text }) => text.endsWith(`; ${oneLine(JSON.stringify(name))} was given instead`))) return []
-  const holder = schemas.owner({
-    ...leaf,
-    keywordLocation: leaf.keywordLocation.slice(0, leaf.keywordLocation.lastIndexOf('/')),
-  })
-  const known = isRecord(holder['properties']) ? Object.keys(holder['properties']) : []
+function unknownProperty(leaf: Failure, leaves: readonly Failure[], schemas: Schemas): InputProblem[] {
+  const { at, schema, keyword } = leaf
+  const name = at.key
+  const missing = leaves.filter((one) => one.missing !== undefined && one.at.pointer === at.parent?.pointer)
+  const named = missing.map((one) => missingProperty(one, schemas))
+  if (named.some(({ text }) => text.endsWith(`; ${quoted(name)} was given instead`))) return []
+  const isWhole = keyword === 'unevaluatedProperties' && at.parent !== null
+  const known = [...(isWhole ? propertiesAt(at.parent, schemas, schema) : ownProperties(schema)).keys()]
   const near = nearestNames(name, known, 2)
-  if (near.length > 0)
-    return [{ path, text: `${shownPath(path)}: not a known property; did you mean ${listed(near)}?` }]
+  const start = `${shownPath(at.path)}: not a known property`
+  if (near.length > 0) return [{ path: at.path, text: `${start}; did you mean ${listed(near)}?` }]
   const all =
-    known.length === 0 ? '' : `; must be one of ${listed(known.slice(0, 12))}${known.length > 12 ? ', …' : ''}`
-  return [{ path, text: `${shownPath(path)}: not a known property${all}` }]
+    known.length === 0
+      ? ''
+      : `; must be one of ${oneLine(listed(known.slice(0, maxNames)))}${known.length > maxNames ? ', …' : ''}`
+  return [{ path: at.path, text: start + all }]
+}
+
+/** Returns the schemas of the properties of an object, by name; those next to the keyword come first. */
+function propertiesAt(at: Location, schemas: Schemas, own: Failure['schema']): ReadonlyMap<string, unknown> {
+  const properties = new Map(ownProperties(own))
+  for (const schema of schemas.schemasAt(at)) {
+    for (const [name, property] of ownProperties(schema)) if (!properties.has(name)) properties.set(name, property)
+  }
+  return properties
+}
+
+function ownProperties(schema: Failure['schema']): ReadonlyMap<string, unknown> {
+  const { properties } = schema
+  return new Map(isRecord(properties) ? Object.entries(properties) : [])
 }
 
 function listed(names: readonly string[]): string {
-  return names.map((name) => oneLine(JSON.stringify(name))).join(', ')
+  return names.map(quoted).join(', ')
 }
 
-/** The copy of a schema that is `false`. */
-function isNever(node: Readonly<Record<string, unknown>>): boolean {
-  const { not } = node
-  return isRecord(not) && Object.keys(not).length === 0
-}
-
-function partsOf(location: string): string[] {
-  return location
-    .split('/')
-    .slice(1)
-    .map((part) => decoded(part).replaceAll('~1', '/').replaceAll('~0', '~'))
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURI(part.replaceAll('%23', '%2523')).replaceAll('%23', '#')
-  } catch {
-    return part
-  }
-}
-
-function valueAt(input: unknown, path: readonly string[]): { value: unknown; isThere: boolean } {
-  let value = input
-  for (const part of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part))
-      return { value: undefined, isThere: false }
-    value = Reflect.get(value, part)
-  }
-  return { value, isThere: true }
+function quoted(name: string): string {
+  return oneLine(JSON.stringify(name))
 }
 
 /** Formats a path, e.g. `edits[0].oldText`; the whole input has no name. */
