@@ -2,7 +2,7 @@ import { CodecellError } from '../../errors.ts'
 import { checkSize, fileInside, fileSize, jsonOf, limits, readLines, readText, realPath } from './bundle-files.ts'
 import type { CellLogHead, CellLogLine } from '../format/cell-log.ts'
 import { findCellRecords, readCellLog } from './read-cell-logs.ts'
-import { payloadFile } from '../format/payload-file.ts'
+import { openPayloads } from './bundle-payloads.ts'
 import { parseRawEvent, parseTraceManifest } from '../format/parse-raw-event.ts'
 import type { PayloadReference, RawEvent, TraceManifest } from '../format/raw-event.ts'
 import type { TracePayloads } from '../reducer/reducer-state.ts'
@@ -42,36 +42,17 @@ export function openTraceBundle(directory: string): TraceBundle {
   const root = realPath(directory, directory)
   const manifestText = readText(fileInside(root, 'manifest.json'), limits.manifest)
   const manifest = parseTraceManifest(jsonOf(manifestText, 'manifest.json'))
+  const { has, read, size } = openPayloads(root, manifest.raw_event_log)
   return {
     manifest,
-    payloads: {
-      has: (reference) => isThere(root, reference),
-      read: (reference) => {
-        const file = fileInside(root, payloadFile(reference) ?? '')
-        return jsonOf(readText(file, limits.payload), `payload ${reference.raw_payload_id}`)
-      },
-    },
+    payloads: { has, read },
     events: () => readEvents(fileInside(root, manifest.raw_event_log)),
     cellLogs: () => findCellRecords(root),
     readCellLog: (path) => readCellLog(root, path),
     readText: (path) => readText(fileInside(root, path), limits.payload),
-    payloadSize: (reference) => fileSize(fileInside(root, payloadFile(reference) ?? '')),
+    payloadSize: size,
     size: (path) => fileSize(fileInside(root, path)),
   }
-}
-
-function isThere(root: string, reference: PayloadReference): boolean {
-  try {
-    fileInside(root, payloadFile(reference) ?? '')
-    return true
-  } catch (error) {
-    if (error instanceof CodecellError && isMissing(error.cause)) return false
-    throw error
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
 
 /** A log of blank lines only would keep its reader busy for hours. */

@@ -6,11 +6,14 @@ import type { PayloadCapture, PayloadReference, ShardPayloadReference } from './
 export class FieldReader {
   readonly #fields: Record<string, unknown>
   readonly #what: string
+  /** Decides the form of references to payloads, and which fields are required. */
+  readonly schema: number
 
-  constructor(value: unknown, what: string) {
+  constructor(value: unknown, what: string, schema: number = 0) {
     if (!isRecord(value)) throw new CodecellError('TRACE_INVALID', `${what} is not an object`)
     this.#fields = value
     this.#what = what
+    this.schema = schema
   }
 
   /** Returns the unparsed value, or undefined if the object has no own member of this name. */
@@ -19,7 +22,7 @@ export class FieldReader {
   }
 
   object(name: string): FieldReader {
-    return new FieldReader(this.value(name), `field "${name}" of ${this.#what}`)
+    return new FieldReader(this.value(name), `field "${name}" of ${this.#what}`, this.schema)
   }
 
   string(name: string): string {
@@ -53,7 +56,8 @@ export class FieldReader {
   }
 
   payload(name: string): PayloadReference {
-    return parseReference(this.object(name), 0)
+    const fields = this.object(name)
+    return this.schema >= shardSchema ? parseShardReference(fields, 0) : parseFileReference(fields)
   }
 
   optionalPayload(name: string): PayloadReference | null {
@@ -68,11 +72,11 @@ export class FieldReader {
 /** A part of a part of a payload is the deepest that recorders write. */
 const maxPartDepth = 8
 
-/** Parses a reference: one with a path is of schema 1 or 2. */
-function parseReference(read: FieldReader, depth: number): PayloadReference {
-  const path = read.optionalString('path')
-  if (path === null) return parseShardReference(read, depth)
-  return { ...parseIdentity(read), path }
+/** The first schema with shards. */
+const shardSchema = 3
+
+function parseFileReference(read: FieldReader): PayloadReference {
+  return { ...parseIdentity(read), path: read.string('path') }
 }
 
 function parseIdentity(read: FieldReader): Pick<PayloadReference, 'raw_payload_id' | 'kind'> {

@@ -39,9 +39,11 @@ export function parseTraceManifest(value: unknown): TraceManifest {
  */
 export function parseRawEvent(text: string, line: number): RawEvent {
   try {
-    const read = new FieldReader(JSON.parse(text), 'the event')
+    const fields: unknown = JSON.parse(text)
+    const schema = new FieldReader(fields, 'the event').integer('schema_version')
+    const read = new FieldReader(fields, 'the event', schema)
     return {
-      schema_version: read.integer('schema_version'),
+      schema_version: schema,
       seq: read.integer('seq'),
       wall_time_unix_ms: read.integer('wall_time_unix_ms'),
       rollout_id: read.string('rollout_id'),
@@ -109,7 +111,7 @@ function parseInference(type: string, read: FieldReader): RawPayload | undefined
         model: read.string('model'),
         provider_name: read.string('provider_name'),
         request_payload: read.payload('request_payload'),
-        prepared_prompt_payload: read.optionalPayload('prepared_prompt_payload'),
+        prepared_prompt_payload: read.schema < 3 ? null : read.payload('prepared_prompt_payload'),
         warmup_context_payload: read.optionalPayload('warmup_context_payload'),
         stripped_tool_output_ids: read.optionalList('stripped_tool_output_ids').map((pair) => parseStrippedId(pair)),
       }
@@ -170,7 +172,7 @@ function parseTool(type: string, read: FieldReader): RawPayload | undefined {
         type,
         tool_call_id: read.string('tool_call_id'),
         // Schema 1 has no kind here: the call has it.
-        kind: (read.value('kind') ?? null) === null ? null : parseToolKind(read.object('kind')),
+        kind: (read.value('kind') ?? null) === null && read.schema < 3 ? null : parseToolKind(read.object('kind')),
         runtime_payload: read.payload('runtime_payload'),
       }
     case 'tool_call_runtime_ended':

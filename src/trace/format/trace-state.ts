@@ -18,6 +18,8 @@ export type ExecutionWindow = {
 
 export type ThreadOrigin =
   | { type: 'root' }
+  /** The recorder omitted the metadata. */
+  | { type: 'unknown' }
   | {
       type: 'spawned'
       parent_thread_id: string

@@ -21,7 +21,7 @@ export function startCell(reducer: ReducerState, event: RawEvent, started: RawPa
       `runtime code cell ${started.runtime_cell_id} in thread ${threadId} mapped to both ${other.cell.code_cell_id} and ${id}`,
     )
   }
-  const record: TrackedCell = { cell: newCell(event, started, threadId, turnId), isVisible: false }
+  const record: TrackedCell = { cell: newCell(event, started, threadId, turnId), isVisible: false, hiddenCalls: [] }
   reducer.cells.set(id, record)
   reducer.cellsByRuntimeId.set(runtimeKey, record)
   addTo(reducer.cellsByTurn, turnId, record)
@@ -65,20 +65,20 @@ export function showCell(reducer: ReducerState, item: ConversationItem): void {
   const record = item.call_id === null ? undefined : reducer.cells.get(`code_cell:${item.call_id}`)
   if (record === undefined || record.isVisible || record.cell.thread_id !== item.thread_id) return
   record.isVisible = true
+  record.cell.nested_tool_call_ids.push(...record.hiddenCalls.toSorted())
   record.cell.source_item_id = item.item_id
   const callId = record.cell.model_visible_call_id
   const call = reducer.toolCallsByVisibleId.get(callId)
   if (call?.thread_id === item.thread_id) call.started_code_cell_id = record.cell.code_cell_id
   for (const itemId of reducer.thread(item.thread_id).outputItems.get(callId) ?? []) {
     const output = reducer.items.get(itemId)
-    if (output !== undefined) linkItemToCell(reducer, output)
+    if (output !== undefined) linkItemToCell(reducer, output, callId)
   }
 }
 
 /** Links an item to its cell: outputs of the cell's call are what it printed and notified. */
-export function linkItemToCell(reducer: ReducerState, item: ConversationItem): void {
-  if (item.call_id === null) return
-  const record = reducer.cells.get(`code_cell:${item.call_id}`)
+export function linkItemToCell(reducer: ReducerState, item: ConversationItem, callId: string): void {
+  const record = reducer.cells.get(`code_cell:${callId}`)
   if (record === undefined || !record.isVisible || record.cell.thread_id !== item.thread_id) return
   record.cell.output_item_ids.push(item.item_id)
   item.produced_by.push({ type: 'code_cell', code_cell_id: record.cell.code_cell_id })

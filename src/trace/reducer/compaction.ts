@@ -58,7 +58,7 @@ export function installCompaction(
   const index = reducer.thread(threadId)
   reducer.turnOf(`compaction install ${id}`, turnId, threadId)
   const payloadId = installed.checkpoint_payload.raw_payload_id
-  const checkpoint = reducer.read(installed.checkpoint_payload)
+  const checkpoint = reducer.readWhole(installed.checkpoint_payload)
   const sighting = { event, threadId, turnId }
   const history = normalizeItems(listOf(checkpoint, 'input_history', payloadId), payloadId)
   const inputIds = matchItems(reducer, sighting, history)
@@ -75,6 +75,7 @@ export function installCompaction(
   const replacement = normalizeItems(listOf(checkpoint, 'replacement_history', payloadId), payloadId)
   const replacementIds = replacement.map((item) => addItem(reducer, made, item))
   index.snapshot = [...replacementIds]
+  index.replacement = replacementIds
   listItems(index, [marker, ...replacementIds])
   const requests = [...reducer.compactionRequests.values()].filter(({ compaction_id }) => compaction_id === id)
   reducer.compactions.set(id, {

@@ -1,8 +1,8 @@
 import { linkItemToCell, showCell } from './code-cells.ts'
 import { deliverItem } from './interaction-edges.ts'
-import { linkItemToToolCall } from './tool-calls.ts'
+import { addToolProducer, linkItemToToolCall, linkOutputToToolCall } from './tool-calls.ts'
 import { normalizeItem, sortedJson, type NormalItem } from './normalize-item.ts'
-import type { RawEvent, RawPayloadOf } from '../format/raw-event.ts'
+import type { RawEvent } from '../format/raw-event.ts'
 import { invalid, pairKey, type ReducerState, type ThreadIndex } from './reducer-state.ts'
 import type { ConversationItem, ItemPart, Producer } from '../format/trace-state.ts'
 
@@ -25,16 +25,23 @@ export function normalizeItems(values: readonly unknown[], payloadId: string): r
  */
 export function matchItems(reducer: ReducerState, sighting: Sighting, items: readonly NormalItem[]): string[] {
   const index = reducer.thread(sighting.threadId)
-  const known = new Candidates(reducer, index.snapshot)
+  const known = new Candidates(reducer, index.replacement ?? index.snapshot)
+  index.replacement = undefined
+  const outputs = new Set<string>()
   const matched = items.map((item, position) => {
     const fingerprint = fingerprintOf(item)
     const found = known.take(fingerprint, item.responses_item_id, position)
-    if (found === undefined) return addItem(reducer, sighting, item, fingerprint)
-    mergeItem(reducer, found, item)
-    return found
+    if (found !== undefined) {
+      mergeItem(reducer, found, item)
+      return found
+    }
+    const accepted = takeAccepted(reducer, sighting.threadId, item)
+    if (accepted === undefined) return addItem(reducer, sighting, item, fingerprint)
+    if (item.agent_message === undefined) outputs.add(accepted)
+    return accepted
   })
+  listRequestItems(index, matched, outputs)
   index.snapshot = matched
-  listItems(index, matched)
   return [...matched]
 }
 
@@ -97,6 +104,58 @@ function itemsWithId({ itemsByResponsesId }: ReducerState, threadId: string, res
   return itemsByResponsesId.get(pairKey(threadId, responsesId)) ?? []
 }
 
+/** Adds the items of a request that continues another one: accepted outputs are known, other items are new. */
+export function continueItems(
+  reducer: ReducerState,
+  sighting: Sighting,
+  before: readonly string[],
+  items: readonly NormalItem[],
+): string[] {
+  const index = reducer.thread(sighting.threadId)
+  const outputs = new Set<string>()
+  const added = items.map((item) => {
+    const accepted = takeAccepted(reducer, sighting.threadId, item)
+    if (accepted === undefined) return addItem(reducer, sighting, item)
+    if (item.agent_message === undefined) outputs.add(accepted)
+    return accepted
+  })
+  const all = [...before, ...added]
+  index.snapshot = [...all]
+  listRequestItems(index, all, outputs)
+  return all
+}
+
+/**
+ * Returns the accepted item that a request has for the first time. The id decides alone, because the request can have another
+ * form of the content.
+ */
+function takeAccepted(reducer: ReducerState, threadId: string, normal: NormalItem): string | undefined {
+  if (normal.responses_item_id === undefined || !isAcceptable(normal)) return undefined
+  const key = pairKey(threadId, normal.responses_item_id)
+  const item = reducer.unrequested.get(key)
+  if (item === undefined) return undefined
+  reducer.unrequested.delete(key)
+  item.body = normal.body
+  reducer.fingerprints.set(item.item_id, fingerprintOf({ ...item, body: normal.body }))
+  if (normal.call_id !== null) {
+    pushTo(reducer.thread(threadId).outputItems, normal.call_id, item.item_id)
+    linkOutputToToolCall(reducer, item, normal.call_id)
+    linkItemToCell(reducer, item, normal.call_id)
+  }
+  return item.item_id
+}
+
+/** Adds an item that is accepted before a request has it. */
+export function addAcceptedItem(reducer: ReducerState, sighting: Sighting, normal: NormalItem): void {
+  const item = storeItem(reducer, sighting, normal, fingerprintOf(normal))
+  if (normal.responses_item_id !== undefined) {
+    reducer.unrequested.set(pairKey(item.thread_id, normal.responses_item_id), item)
+  }
+  if (item.call_id !== null) addToolProducer(reducer, item, item.call_id)
+  deliverItem(reducer, item)
+  listItem(reducer.thread(item.thread_id), item.item_id)
+}
+
 /** Adds an item to the state and to its thread, and links it to the tool call and the cell with its call id. */
 export function addItem(
   reducer: ReducerState,
@@ -106,21 +165,31 @@ export function addItem(
 ): string {
   const index = reducer.thread(sighting.threadId)
   checkCallId(reducer, index, normal)
-  const item = newItem(reducer, sighting, normal)
-  reducer.items.set(item.item_id, item)
-  reducer.fingerprints.set(item.item_id, fingerprint)
-  if (normal.responses_item_id !== undefined) nameItem(reducer, item, normal.responses_item_id)
+  const item = storeItem(reducer, sighting, normal, fingerprint)
   if (item.call_id !== null) {
     pushTo(isCall(item) ? index.callItems : index.outputItems, item.call_id, item.item_id)
     linkItemToToolCall(reducer, item)
     if (isCall(item)) showCell(reducer, item)
-    else linkItemToCell(reducer, item)
+    else linkItemToCell(reducer, item, item.call_id)
   }
   deliverItem(reducer, item)
   return item.item_id
 }
 
-function listItem(index: ThreadIndex, itemId: string): void {
+function storeItem(
+  reducer: ReducerState,
+  sighting: Sighting,
+  normal: NormalItem,
+  fingerprint: string,
+): ConversationItem {
+  const item = newItem(reducer, sighting, normal)
+  reducer.items.set(item.item_id, item)
+  reducer.fingerprints.set(item.item_id, fingerprint)
+  if (normal.responses_item_id !== undefined) nameItem(reducer, item, normal.responses_item_id)
+  return item
+}
+
+export function listItem(index: ThreadIndex, itemId: string): void {
   if (index.listed.has(itemId)) return
   index.listed.add(itemId)
   index.thread.conversation_item_ids.push(itemId)
@@ -130,6 +199,25 @@ function listItem(index: ThreadIndex, itemId: string): void {
 export function listItems(index: ThreadIndex, itemIds: readonly string[]): void {
   for (const itemId of itemIds) listItem(index, itemId)
 }
+
+/** Adds the items of a request to their thread. New items stand before an output of the same request that was accepted before. */
+function listRequestItems(index: ThreadIndex, itemIds: readonly string[], outputs: Accepted): void {
+  let added: string[] = []
+  for (const itemId of itemIds) {
+    if (!index.listed.has(itemId)) {
+      index.listed.add(itemId)
+      added.push(itemId)
+    } else if (outputs.has(itemId) && added.length > 0) {
+      const ids = index.thread.conversation_item_ids
+      ids.splice(ids.lastIndexOf(itemId), 0, ...added)
+      added = []
+    }
+  }
+  for (const itemId of added) index.thread.conversation_item_ids.push(itemId)
+}
+
+/** The outputs of a request that were accepted before a request had them. */
+type Accepted = ReadonlySet<string>
 
 function newItem(
   reducer: ReducerState,
@@ -174,6 +262,11 @@ function checkCallId(reducer: ReducerState, index: ThreadIndex, normal: NormalIt
   }
 }
 
+/** Returns whether an item can be accepted before a request has it: an output, or a message between agents. */
+export function isAcceptable({ kind, agent_message }: Pick<ConversationItem, 'kind' | 'agent_message'>): boolean {
+  return kind === 'function_call_output' || kind === 'custom_tool_call_output' || agent_message !== undefined
+}
+
 function isCall({ kind }: Pick<ConversationItem, 'kind'>): boolean {
   return kind === 'function_call' || kind === 'custom_tool_call'
 }
@@ -208,38 +301,6 @@ function mergeItem(reducer: ReducerState, itemId: string, normal: NormalItem): v
   }
   const order = ['text', 'summary', 'encoded']
   item.body.parts = parts.toSorted((left, right) => order.indexOf(left.type) - order.indexOf(right.type))
-}
-
-/** Accepts an item into the history of the agent. Messages between agents appear here before any request has them. */
-export function acceptItem(
-  reducer: ReducerState,
-  event: RawEvent,
-  accepted: RawPayloadOf<'history_item_accepted'>,
-): void {
-  const threadId = event.thread_id
-  if (threadId === null) throw invalid('history acceptance has no thread')
-  const index = reducer.thread(threadId)
-  const key = pairKey(threadId, accepted.item_id)
-  if (!reducer.accepted.has(key)) {
-    reducer.accepted.set(key, { at: event.wall_time_unix_ms, seq: event.seq })
-    for (const itemId of reducer.itemsByResponsesId.get(key) ?? []) {
-      const item = reducer.items.get(itemId)
-      if (item === undefined) continue
-      item.accepted_at_unix_ms = event.wall_time_unix_ms
-      item.accepted_seq = event.seq
-      listItem(index, itemId)
-    }
-  }
-  if (accepted.agent_message_payload === null || accepted.agent_message_payload === undefined) return
-  const payload = accepted.agent_message_payload
-  const normal = normalizeItem(reducer.read(payload), payload.raw_payload_id)
-  if (normal?.agent_message === undefined || normal.responses_item_id !== accepted.item_id) {
-    throw invalid(`accepted agent message does not match receipt ${accepted.item_id}`)
-  }
-  if (reducer.itemsByResponsesId.has(key)) return
-  const itemId = addItem(reducer, { event, threadId, turnId: event.codex_turn_id }, normal)
-  index.snapshot.push(itemId)
-  listItem(index, itemId)
 }
 
 function pushTo<T>(lists: Map<string, T[]>, key: string, value: T): void {

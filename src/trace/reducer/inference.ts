@@ -1,6 +1,6 @@
 import { isRecord } from '../../protocol/json.ts'
 import type { PayloadReference, RawEvent, RawPayloadOf } from '../format/raw-event.ts'
-import { addItem, addResponseItems, listItems, matchItems, normalizeItems } from './conversation.ts'
+import { addResponseItems, continueItems, matchItems, normalizeItems } from './conversation.ts'
 import { addTo, endWith, invalid, startedBy, type ReducerState } from './reducer-state.ts'
 import type { InferenceCall, TokenUsage } from '../format/trace-state.ts'
 
@@ -15,21 +15,15 @@ export function startInference(
   if (reducer.inferenceCalls.has(id)) throw invalid(`duplicate inference start for ${id}`)
   const { thread_id: threadId, codex_turn_id: turnId } = started
   reducer.turnOf(what, turnId, threadId)
-  const index = reducer.thread(threadId)
   const request = requestOf(reducer, started)
-  if (request.previous !== undefined) {
-    index.snapshot = [...request.previous.request_item_ids, ...request.previous.response_item_ids]
-  }
-  const prefix = request.previous === undefined ? [] : index.snapshot
-  const items = normalizeItems(request.input, started.request_payload.raw_payload_id)
+  const input = withStrippedIds(request.input, started.stripped_tool_output_ids ?? [])
+  const items = normalizeItems(input, started.request_payload.raw_payload_id)
   const sighting = { event, threadId, turnId }
   const itemIds =
     request.previous === undefined
       ? matchItems(reducer, sighting, items)
-      : [...prefix, ...items.map((item) => addItem(reducer, sighting, item))]
+      : continueItems(reducer, sighting, itemsOf(request.previous), items)
   countItems(reducer, itemIds)
-  index.snapshot = [...itemIds]
-  listItems(index, itemIds)
   const call: InferenceCall = {
     inference_call_id: id,
     thread_id: threadId,
@@ -44,10 +38,37 @@ export function startInference(
     tool_call_ids_started_by_response: [],
     usage: null,
     raw_request_payload_id: started.request_payload.raw_payload_id,
+    prepared_prompt_payload_id: reducer.registerOptional(started.prepared_prompt_payload) ?? undefined,
     raw_response_payload_id: null,
   }
   reducer.inferenceCalls.set(id, call)
   addTo(reducer.inferenceCallsByTurn, turnId, call)
+}
+
+function itemsOf({ request_item_ids, response_item_ids }: InferenceCall): string[] {
+  return [...request_item_ids, ...response_item_ids]
+}
+
+/** Returns the input with the ids that the recorder removed from outputs. */
+function withStrippedIds(
+  input: readonly unknown[],
+  stripped: readonly (readonly [position: number, itemId: string])[],
+): readonly unknown[] {
+  if (stripped.length === 0) return input
+  const named = [...input]
+  for (const [position, id] of stripped) {
+    if (position >= named.length) throw invalid('stripped tool output index outside request')
+    const item = named[position]
+    if (!isRecord(item) || !isOutputType(item['type']) || (item['id'] ?? null) !== null) {
+      throw invalid(`stripped tool output ID does not refer to an ID-less output at input ${position}`)
+    }
+    named[position] = { ...item, id }
+  }
+  return named
+}
+
+function isOutputType(type: unknown): boolean {
+  return type === 'function_call_output' || type === 'custom_tool_call_output'
 }
 
 /** The maximum number of items that all requests name: a request that continues another names all of its items. */
@@ -63,7 +84,8 @@ function countItems(reducer: ReducerState, itemIds: readonly string[]): void {
 type Request = { readonly input: readonly unknown[]; readonly previous: InferenceCall | undefined }
 
 function requestOf(reducer: ReducerState, started: RawPayloadOf<'inference_started'>): Request {
-  const payload = reducer.read(started.request_payload)
+  const payload = reducer.readWhole(started.request_payload)
+  if (payload === undefined) return { input: [], previous: undefined }
   const id = started.request_payload.raw_payload_id
   const input = isRecord(payload) ? payload['input'] : undefined
   if (input === undefined || input === null) throw invalid(`inference request payload ${id} did not contain input`)
@@ -117,8 +139,12 @@ function endCall(
 }
 
 function addResponse(reducer: ReducerState, event: RawEvent, call: InferenceCall, reference: PayloadReference): void {
-  const payload = reducer.read(reference)
+  const payload = reducer.readWhole(reference)
   const id = reference.raw_payload_id
+  if (payload === undefined) {
+    call.raw_response_payload_id = id
+    return
+  }
   const output = isRecord(payload) ? payload['output_items'] : undefined
   if (output === undefined || output === null) {
     throw invalid(`inference response payload ${id} did not contain output_items`)

@@ -14,7 +14,7 @@ export function noteAgentTool(
 ): void {
   const kind = edgeKindOf(call)
   if (kind === undefined) return
-  const payload = reducer.read(ended.runtime_payload)
+  const payload = reducer.readWhole(ended.runtime_payload)
   const child = memberOf(payload, 'agent_thread_id') ?? memberOf(payload, 'receiver_thread_id')
   if (typeof child !== 'string') return
   const isSpawn = kind === 'spawn_agent'
@@ -27,6 +27,8 @@ export function noteAgentTool(
     carried_item_ids: [],
     carried_raw_payload_ids: [],
   }
+  if (reducer.toolEdgeIds.has(edge.edge_id)) return
+  reducer.toolEdgeIds.add(edge.edge_id)
   if (kind === 'close_agent') {
     if (reducer.threads.has(child)) settle(reducer, { edge, threadId: child, message: '', fallback: child, call }, null)
     return
@@ -51,7 +53,8 @@ function edgeKindOf(call: ToolCall): Exclude<InteractionEdge['kind'], 'agent_res
 
 function messageArgument(reducer: ReducerState, call: ToolCall): string | undefined {
   const reference = reducer.rawPayloads.get(call.raw_invocation_payload_id ?? '')
-  const message = reference === undefined ? undefined : memberOf(functionArguments(reducer.read(reference)), 'message')
+  const message =
+    reference === undefined ? undefined : memberOf(functionArguments(reducer.readWhole(reference)), 'message')
   return typeof message === 'string' ? message : undefined
 }
 

@@ -1,7 +1,7 @@
 import type { RawEvent, TraceManifest } from '../format/raw-event.ts'
 import { addInitialResponse, endCell, startCell } from './code-cells.ts'
 import { endCompactionRequest, installCompaction, startCompactionRequest } from './compaction.ts'
-import { acceptItem } from './conversation.ts'
+import { acceptItem } from './accepted-items.ts'
 import { observeResult, settleEdges } from './interaction-edges.ts'
 import { completeInference, failInference, startInference } from './inference.ts'
 import { resolveStdin } from './terminals.ts'
@@ -11,7 +11,7 @@ import { invalid, ReducerState, type TracePayloads } from './reducer-state.ts'
 import type { TraceState } from '../format/trace-state.ts'
 
 /**
- * Reduces the events of a trace, of schema 1 or 2, to its state. Uses no clock and no files: the same arguments give the same
+ * Reduces the events of a trace, of schema 1, 2 or 3, to its state. Uses no clock and no files: the same arguments give the same
  * JSON. An incomplete log gives the state at its end, with `recording_complete: false`. Exceptions of
  * `payloads` pass through.
  *
@@ -23,7 +23,7 @@ import type { TraceState } from '../format/trace-state.ts'
  * ```
  */
 export function reduceTrace(manifest: TraceManifest, events: Iterable<RawEvent>, payloads: TracePayloads): TraceState {
-  if (manifest.schema_version !== 1 && manifest.schema_version !== 2) {
+  if (![1, 2, 3].includes(manifest.schema_version)) {
     throw invalid(
       `trace schema ${manifest.schema_version} cannot establish accepted history; use its matching reducer or record a new bundle`,
     )
@@ -79,7 +79,7 @@ function apply(reducer: ReducerState, event: RawEvent, run: Run): void {
       run.status = payload.status
       return
     case 'thread_started':
-      return startThread(reducer, event, payload)
+      return startThread(reducer, event, payload, run.rootThreadId)
     case 'thread_ended':
       return endThread(reducer, event, payload)
     case 'thread_resumed':
@@ -132,7 +132,7 @@ function applyWork(reducer: ReducerState, event: WorkEvent): void {
     case 'stdin_target_resolved':
       return resolveStdin(reducer, payload)
     case 'code_cell_wait_target_resolved':
-      return resolveWait(reducer, payload)
+      return resolveWait(reducer, event, payload)
     case 'tool_call_runtime_started':
       return startRuntime(reducer, event, payload)
     case 'tool_call_runtime_ended':
@@ -167,7 +167,7 @@ function stateOf(reducer: ReducerState, run: Run): TraceState {
     started_at_unix_ms: manifest.started_at_unix_ms,
     ended_at_unix_ms: run.endedAt,
     status: run.status,
-    recording_complete: run.isComplete,
+    ...recordingOf(reducer, run),
     root_thread_id: run.rootThreadId,
     threads: byId([...reducer.threads].map(([id, { thread }]) => [id, thread])),
     codex_turns: byId(reducer.turns),
@@ -182,6 +182,16 @@ function stateOf(reducer: ReducerState, run: Run): TraceState {
     interaction_edges: byId(reducer.edges),
     raw_payloads: byId(reducer.rawPayloads),
   }
+}
+
+/** Returns whether the recording was completed, in the form of the schema. */
+function recordingOf(
+  { manifest, isPartial }: ReducerState,
+  { isComplete }: Run,
+): Pick<TraceState, 'recording_complete' | 'recording_status'> {
+  if (manifest.schema_version < 3) return { recording_complete: isComplete }
+  if (!isComplete) return { recording_status: 'unclosed' }
+  return { recording_status: isPartial ? 'closed_with_partial_payloads' : 'complete' }
 }
 
 /** Returns an object with an own member for each id, even `__proto__`, in the order of the ids. */

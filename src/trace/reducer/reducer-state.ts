@@ -1,5 +1,5 @@
 import { CodecellError } from '../../errors.ts'
-import type { PayloadReference, RawEvent, TraceManifest } from '../format/raw-event.ts'
+import type { PayloadReference, RawEvent, ShardPayloadReference, TraceManifest } from '../format/raw-event.ts'
 import type {
   AgentThread,
   CodeCell,
@@ -28,6 +28,8 @@ export type ThreadIndex = {
   readonly thread: AgentThread
   /** Items of the last request and its response, or of the compaction since. */
   snapshot: string[]
+  /** Items of a compaction since the last request with a whole history. */
+  replacement: readonly string[] | undefined
   /** The ids of `thread.conversation_item_ids`. */
   readonly listed: Set<string>
   readonly callItems: Map<string, string[]>
@@ -35,8 +37,13 @@ export type ThreadIndex = {
   readonly terminals: Map<string, string>
 }
 
-/** A cell, and whether the item of its call was seen; without that item it is not part of the state. */
-export type TrackedCell = { readonly cell: CodeCell; isVisible: boolean }
+export type TrackedCell = {
+  readonly cell: CodeCell
+  /** Whether the item of the cell's call was seen; without that item the cell is not part of the state. */
+  isVisible: boolean
+  /** The calls of the cell before that item. */
+  readonly hiddenCalls: string[]
+}
 
 /** An edge that waits for the item with its message. */
 export type PendingEdge = {
@@ -59,6 +66,8 @@ export class ReducerState {
   readonly items: Map<string, ConversationItem> = new Map()
   readonly fingerprints: Map<string, string> = new Map()
   readonly accepted: Map<string, { readonly at: number; readonly seq: number }> = new Map()
+  /** Items that were accepted with their content, and that no request has had, by thread and id. */
+  readonly unrequested: Map<string, ConversationItem> = new Map()
   readonly itemsByResponsesId: Map<string, string[]> = new Map()
   readonly inferenceCalls: Map<string, InferenceCall> = new Map()
   readonly inferenceCallsByTurn: Map<string, Set<InferenceCall>> = new Map()
@@ -78,8 +87,12 @@ export class ReducerState {
   /** The last message of an agent in each turn. */
   readonly lastWords: Map<string, string> = new Map()
   readonly pendingEdges: Map<string, PendingEdge[]> = new Map()
+  /** The ids of the edges that tools made, with or without an item. */
+  readonly toolEdgeIds: Set<string> = new Set()
   readonly toolEdges: { readonly edge: InteractionEdge; readonly call: ToolCall }[] = []
 
+  /** Whether a payload is incomplete. */
+  isPartial = false
   /** The number of items that all requests name. */
   requestItems = 0
 
@@ -91,11 +104,28 @@ export class ReducerState {
   /** Registers a payload that an event names. It must exist, even if it is never read. */
   register(reference: PayloadReference): string {
     const id = reference.raw_payload_id
-    if (!this.rawPayloads.has(id)) {
+    if ('shard' in reference) this.#registerRecord(reference)
+    else if (!this.rawPayloads.has(id)) {
       if (!this.payloads.has(reference)) throw invalid(`read payload ${id}`)
       this.rawPayloads.set(id, reference)
     }
     return id
+  }
+
+  /** Registers a record and its parts. All references to a record must be equal. */
+  #registerRecord(reference: ShardPayloadReference): void {
+    const { raw_payload_id: id, shard, capture, parts } = reference
+    const known = this.rawPayloads.get(id)
+    if (known !== undefined) {
+      if (!isEqualReference(known, reference)) throw invalid(`conflicting references for payload ${id}`)
+      return
+    }
+    if (capture?.status === 'omitted' && shard !== null) throw invalid('omitted payload has a shard')
+    if (capture?.status !== 'omitted' && shard === null) throw invalid('payload omitted by size limit')
+    if (!this.payloads.has(reference)) throw invalid(`missing payload ${id} in shard ${shard}`)
+    this.rawPayloads.set(id, reference)
+    if (capture !== undefined) this.isPartial = true
+    for (const part of parts ?? []) this.#registerRecord(part)
   }
 
   registerOptional(reference: PayloadReference | null | undefined): string | null {
@@ -104,10 +134,20 @@ export class ReducerState {
 
   /** Registers a payload and reads it. */
   read(reference: PayloadReference): unknown {
-    const id = reference.raw_payload_id
-    if (!this.payloads.has(reference)) throw invalid(`open payload ${id}`)
-    this.rawPayloads.set(id, reference)
+    if ('shard' in reference) this.#registerRecord(reference)
+    else {
+      const id = reference.raw_payload_id
+      if (!this.payloads.has(reference)) throw invalid(`open payload ${id}`)
+      this.rawPayloads.set(id, reference)
+    }
     return this.payloads.read(reference)
+  }
+
+  /** Registers a payload and reads it; undefined if a part of it was not recorded. */
+  readWhole(reference: PayloadReference): unknown {
+    if ('path' in reference || reference.capture === undefined) return this.read(reference)
+    this.register(reference)
+    return undefined
   }
 
   thread(threadId: string): ThreadIndex {
@@ -131,6 +171,12 @@ export class ReducerState {
     if (event.thread_id !== null) return event.thread_id
     return event.codex_turn_id === null ? undefined : this.turns.get(event.codex_turn_id)?.thread_id
   }
+}
+
+function isEqualReference(known: PayloadReference, other: ShardPayloadReference): boolean {
+  if (known === other) return true
+  if ('path' in known || known.shard !== other.shard || known.kind.type !== other.kind.type) return false
+  return JSON.stringify([known.capture, known.parts]) === JSON.stringify([other.capture, other.parts])
 }
 
 /** Starts an execution window with this event. */
@@ -162,6 +208,11 @@ const maxMessageLength = 2000
 /** Returns an unambiguous key for two ids with any characters. */
 export function pairKey(left: string, right: string): string {
   return `${left.length}:${left}${right}`
+}
+
+/** Appends a value to a list that does not have it. */
+export function addOnce<T>(list: T[], value: T): void {
+  if (!list.includes(value)) list.push(value)
 }
 
 /** Adds a value to the set of a key. */

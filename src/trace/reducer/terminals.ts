@@ -1,7 +1,6 @@
 import type { PayloadReference, RawEvent, RawPayloadOf } from '../format/raw-event.ts'
-import { FieldReader } from '../format/field-reader.ts'
 import { countOf, functionArguments, memberOf, textOf } from '../format/json-access.ts'
-import { endWith, invalid, startedBy, type ReducerState } from './reducer-state.ts'
+import { addOnce, endWith, invalid, startedBy, type ReducerState } from './reducer-state.ts'
 import type { TerminalOperation, TerminalRequest, TerminalResult, ToolCall } from '../format/trace-state.ts'
 
 /** Starts the operation of a command, and the session for later writes if the process has an id. */
@@ -14,19 +13,21 @@ export function startExecCommand(
   if (call.terminal_operation_id !== null) {
     throw invalid(`tool runtime start would create a second terminal operation for ${call.tool_call_id}`)
   }
-  const payload = reducer.read(runtime_payload)
-  const fields = new FieldReader(payload, `tool runtime payload ${runtime_payload.raw_payload_id}`)
-  const command = textsOf(fields.value('command'))
+  const payload = reducer.readWhole(runtime_payload)
+  if (payload === undefined) return
+  const command = textsOf(memberOf(payload, 'command'))
+  const cwd = textOf(memberOf(payload, 'cwd'))
+  if (cwd === null) throw invalid(`parse terminal runtime start payload ${runtime_payload.raw_payload_id}`)
   const request: TerminalRequest = {
     type: 'exec_command',
     command,
     display_command: command.join(' '),
-    cwd: fields.string('cwd'),
+    cwd,
     yield_time_ms: null,
     max_output_tokens: null,
   }
   const operation = newOperation(reducer, event, call, request, runtime_payload.raw_payload_id)
-  const processId = fields.optionalString('process_id')
+  const processId = textOf(memberOf(payload, 'process_id'))
   if (processId === null) return
   openSession(reducer, event, operation, processId)
   reducer.processIds.set(operation.operation_id, processId)
@@ -40,7 +41,7 @@ export function startWriteStdin(
   invocation: PayloadReference | null,
 ): void {
   if (invocation === null) return
-  const args = functionArguments(reducer.read(invocation))
+  const args = functionArguments(reducer.readWhole(invocation))
   const session = memberOf(args, 'session_id')
   const characters = memberOf(args, 'chars')
   const request: TerminalRequest = {
@@ -125,14 +126,15 @@ export function endTerminal(
 ): void {
   const operation = operationOf(reducer, call)
   if (operation?.kind !== 'exec_command') return
-  const payload = reducer.read(runtime_payload)
+  const payload = reducer.readWhole(runtime_payload)
   const before = reducer.processIds.get(operation.operation_id)
   const after = memberOf(payload, 'process_id')
   if (before !== undefined && typeof after === 'string' && after !== before) {
     throw invalid(`terminal operation ${operation.operation_id} changed process id from ${before} to ${after}`)
   }
-  operation.raw_payload_ids.push(runtime_payload.raw_payload_id)
+  addOnce(operation.raw_payload_ids, runtime_payload.raw_payload_id)
   endWith(operation.execution, event, status)
+  if (payload === undefined) return
   operation.result = {
     ...emptyResult,
     exit_code: countOf(memberOf(payload, 'exit_code')),
@@ -150,8 +152,8 @@ export function writeStdinResult(
   if (operation === undefined) return
   endWith(operation.execution, event, status)
   if (result_payload === null) return
-  operation.raw_payload_ids.push(result_payload.raw_payload_id)
-  operation.result = resultOf(reducer.read(result_payload))
+  addOnce(operation.raw_payload_ids, result_payload.raw_payload_id)
+  operation.result = resultOf(reducer.readWhole(result_payload))
 }
 
 const emptyResult: TerminalResult = {

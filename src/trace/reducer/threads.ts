@@ -5,16 +5,22 @@ import { endWith, invalid, startedBy, type ReducerState } from './reducer-state.
 import type { AgentThread, ExecutionWindow, ThreadOrigin } from '../format/trace-state.ts'
 
 /** Starts a thread. Its metadata decides the origin. */
-export function startThread(reducer: ReducerState, event: RawEvent, started: RawPayloadOf<'thread_started'>): void {
+export function startThread(
+  reducer: ReducerState,
+  event: RawEvent,
+  started: RawPayloadOf<'thread_started'>,
+  rootId: string,
+): void {
   const id = started.thread_id
   if (reducer.threads.has(id)) throw invalid(`duplicate thread start for ${id}`)
-  const metadata = started.metadata_payload === null ? undefined : reducer.read(started.metadata_payload)
+  const reference = started.metadata_payload
+  const metadata = reference === null ? {} : reducer.readWhole(reference)
   const fields = isRecord(metadata) ? metadata : {}
   const thread: AgentThread = {
     thread_id: id,
     agent_path: started.agent_path,
     nickname: textOf(fields['nickname']),
-    origin: originOf(started, fields),
+    origin: metadata === undefined && id !== rootId ? { type: 'unknown' } : originOf(started, fields),
     execution: startedBy(event),
     default_model: textOf(fields['model']),
     conversation_item_ids: [],
@@ -22,6 +28,7 @@ export function startThread(reducer: ReducerState, event: RawEvent, started: Raw
   reducer.threads.set(id, {
     thread,
     snapshot: [],
+    replacement: undefined,
     listed: new Set(),
     callItems: new Map(),
     outputItems: new Map(),

@@ -2,7 +2,7 @@ import type { RawEvent, RawPayloadOf } from '../format/raw-event.ts'
 import { functionArguments, memberOf } from '../format/json-access.ts'
 import { endTerminal, startExecCommand, startWriteStdin, writeStdinResult, observeTerminal } from './terminals.ts'
 import { noteAgentTool } from './interaction-edges.ts'
-import { endWith, invalid, pairKey, startedBy, type ReducerState } from './reducer-state.ts'
+import { addOnce, endWith, invalid, pairKey, startedBy, type ReducerState } from './reducer-state.ts'
 import type { ConversationItem, ToolCall } from '../format/trace-state.ts'
 
 /** Starts a tool call of the model or of a cell. */
@@ -48,7 +48,9 @@ export function startToolCall(
     reducer.toolCallsByVisibleId.set(visibleId, call)
     linkKnownItems(reducer, call, visibleId)
   }
-  if (started.kind.type === 'other' && started.kind.name === 'wait') noteWait(reducer, call, started)
+  const isWait = started.kind.type === 'other' && started.kind.name === 'wait'
+  // In schema 3, a later event names the cell.
+  if (isWait && reducer.manifest.schema_version < 3) noteWait(reducer, call, started)
   if (started.kind.type === 'write_stdin') startWriteStdin(reducer, event, call, started.invocation_payload)
 }
 
@@ -65,7 +67,8 @@ function requesterOf(
       `code-mode nested tool referenced unknown runtime cell ${requester.runtime_cell_id} in thread ${threadId}`,
     )
   }
-  record.cell.nested_tool_call_ids.push(toolCallId)
+  const calls = record.isVisible ? record.cell.nested_tool_call_ids : record.hiddenCalls
+  calls.push(toolCallId)
   return { type: 'code_cell', code_cell_id: record.cell.code_cell_id }
 }
 
@@ -84,19 +87,40 @@ function linkKnownItems(reducer: ReducerState, call: ToolCall, visibleId: string
 
 /** Links an item to the call with its id, in either order of arrival. */
 export function linkItemToToolCall(reducer: ReducerState, item: ConversationItem): void {
-  const call = item.call_id === null ? undefined : reducer.toolCallsByVisibleId.get(item.call_id)
-  if (call === undefined || call.thread_id !== item.thread_id) return
+  const call = callOf(reducer, item, item.call_id)
+  if (call === undefined) return
   if (item.kind === 'function_call' || item.kind === 'custom_tool_call') {
     call.model_visible_call_item_ids.push(item.item_id)
     for (const producer of item.produced_by) {
       if (producer.type !== 'inference') continue
       reducer.inferenceCalls.get(producer.inference_call_id)?.tool_call_ids_started_by_response.push(call.tool_call_id)
     }
-  } else {
-    call.model_visible_output_item_ids.push(item.item_id)
-    item.produced_by.push({ type: 'tool', tool_call_id: call.tool_call_id })
-  }
+    observeTerminal(reducer, call)
+  } else linkOutputToToolCall(reducer, item, call.model_visible_call_id)
+}
+
+/** Adds an output that the model sees to its call. */
+export function linkOutputToToolCall(reducer: ReducerState, item: ConversationItem, callId: string | null): void {
+  const call = callOf(reducer, item, callId)
+  if (call === undefined) return
+  call.model_visible_output_item_ids.push(item.item_id)
+  addToolProducer(reducer, item, callId)
   observeTerminal(reducer, call)
+}
+
+/** Names the call with this id as the producer of an output. */
+export function addToolProducer(reducer: ReducerState, item: ConversationItem, callId: string | null): void {
+  const call = callOf(reducer, item, callId)
+  if (call === undefined) return
+  const isNamed = item.produced_by.some(
+    (producer) => producer.type === 'tool' && producer.tool_call_id === call.tool_call_id,
+  )
+  if (!isNamed) item.produced_by.push({ type: 'tool', tool_call_id: call.tool_call_id })
+}
+
+function callOf(reducer: ReducerState, item: ConversationItem, callId: string | null): ToolCall | undefined {
+  const call = callId === null ? undefined : reducer.toolCallsByVisibleId.get(callId)
+  return call?.thread_id === item.thread_id ? call : undefined
 }
 
 /** Adds a wait to its cell. Malformed arguments name no cell, and do not invalidate the trace. */
@@ -106,16 +130,28 @@ function noteWait(
   { invocation_payload }: RawPayloadOf<'tool_call_started'>,
 ): void {
   if (invocation_payload === null) return
-  const cellId = memberOf(functionArguments(reducer.read(invocation_payload)), 'cell_id')
+  const cellId = memberOf(functionArguments(reducer.readWhole(invocation_payload)), 'cell_id')
   if (typeof cellId !== 'string') return
   const record = reducer.cellsByRuntimeId.get(pairKey(call.thread_id, cellId))
   if (record?.isVisible === true) record.cell.wait_tool_call_ids.push(call.tool_call_id)
 }
 
 /** Adds a wait to the cell that the recorder names, whatever its arguments say. */
-export function resolveWait(reducer: ReducerState, resolved: RawPayloadOf<'code_cell_wait_target_resolved'>): void {
+export function resolveWait(
+  reducer: ReducerState,
+  event: RawEvent,
+  resolved: RawPayloadOf<'code_cell_wait_target_resolved'>,
+): void {
   const call = reducer.toolCalls.get(resolved.tool_call_id)
-  if (call === undefined) throw invalid(`wait target referenced unknown call ${resolved.tool_call_id}`)
+  if (event.thread_id === null) throw invalid('confirmed wait missing thread')
+  if (event.codex_turn_id === null) throw invalid('confirmed wait missing turn')
+  if (call === undefined) throw invalid(`confirmed wait referenced unknown dispatch ${resolved.tool_call_id}`)
+  if (call.thread_id !== event.thread_id || call.started_by_codex_turn_id !== event.codex_turn_id) {
+    throw invalid('confirmed wait target has wrong dispatch context')
+  }
+  if (call.resolved_wait_runtime_cell_id !== undefined) {
+    throw invalid(`duplicate confirmed wait target for ${resolved.tool_call_id}`)
+  }
   call.resolved_wait_runtime_cell_id = resolved.runtime_cell_id
   const record = reducer.cellsByRuntimeId.get(pairKey(call.thread_id, resolved.runtime_cell_id))
   if (record?.isVisible === true) record.cell.wait_tool_call_ids.push(call.tool_call_id)
@@ -139,7 +175,7 @@ export function startRuntime(
 ): void {
   const call = reducer.toolCalls.get(started.tool_call_id)
   if (call === undefined) throw invalid(`tool runtime start referenced unknown call ${started.tool_call_id}`)
-  call.raw_runtime_payload_ids.push(reducer.register(started.runtime_payload))
+  addOnce(call.raw_runtime_payload_ids, reducer.register(started.runtime_payload))
   // Only the runtime reports that a call reached an MCP server.
   if (started.kind !== null) call.kind = started.kind
   if (call.kind.type === 'exec_command') startExecCommand(reducer, event, call, started)
@@ -152,7 +188,7 @@ export function endRuntime(
 ): void {
   const call = reducer.toolCalls.get(ended.tool_call_id)
   if (call === undefined) throw invalid(`tool runtime end referenced unknown call ${ended.tool_call_id}`)
-  call.raw_runtime_payload_ids.push(reducer.register(ended.runtime_payload))
+  addOnce(call.raw_runtime_payload_ids, reducer.register(ended.runtime_payload))
   endTerminal(reducer, event, call, ended)
   noteAgentTool(reducer, event, call, ended)
 }

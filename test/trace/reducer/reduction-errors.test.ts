@@ -114,8 +114,8 @@ test.each<[string, Recording]>([
   ],
   ['unsupported trace event schema 2 at line 1', Object.assign(new Recording(), { schemaVersion: 1 })],
   [
-    'trace schema 3 cannot establish accepted history; use its matching reducer or record a new bundle',
-    new Recording(3),
+    'trace schema 4 cannot establish accepted history; use its matching reducer or record a new bundle',
+    new Recording(4),
   ],
 ])('an inconsistent log is rejected with the error: %s', (message, recording) => {
   expect(errorFrom(() => recording.reduce())).toEqual({ code: 'TRACE_INVALID', message })
