@@ -8,6 +8,7 @@ import { missingCapability } from '../test/conformance/run-case.ts'
 import { compareCase, isDifferent, type ComparedCase } from './reference/compared-case.ts'
 import { installReference } from './reference/install-reference.ts'
 import { createReferenceAdapter } from './reference/reference-adapter.ts'
+import { measureShortYields } from './reference/short-yields.ts'
 
 // Runs the conformance cases on the stand-alone host of the reference and on codecell, and prints the differences:
 //   npm run compare:reference -- CM-J25 --json results.json
@@ -18,6 +19,8 @@ const { values: options, positionals: ids } = parseArgs({
   options: {
     /** Writes the results to this file. */
     json: { type: 'string' },
+    /** Counts the output of cells with short yield times on a busy machine. */
+    yields: { type: 'boolean', default: false },
     /** The host of the reference; by default the pinned version is installed. */
     reference: { type: 'string' },
   },
@@ -30,11 +33,17 @@ const codecell = createCodecellAdapter(hosts)
 const selected = selectCases()
 const cases: ComparedCase[] = []
 for (const each of selected) cases.push(await compareCase(each, { reference, codecell }))
+const yields = options.yields ? await measureShortYields({ reference, codecell }) : []
 await hosts[Symbol.asyncDispose]()
 await reference[Symbol.asyncDispose]()
 
 printCases()
-if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ cases }, null, 2)}\n`)
+for (const each of yields) {
+  console.log(
+    `yield time ${each.yieldMs} ms: ${each.reference} and ${each.codecell} of ${each.cells} responses have the output`,
+  )
+}
+if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ cases, yields }, null, 2)}\n`)
 if (cases.some((each) => each.codecell === 'fails')) process.exitCode = 1
 
 /** Returns the cases that both can run; slow ones only if they are selected. */

@@ -63,8 +63,9 @@ export class Cell implements IsolateListener, MeteredCell {
 
   start({ time, seed, places, body }: StartCommand): void {
     this.#isolate.configure({ time, seed, places, limits: this.limits })
-    this.#listener.onEvent({ type: 'started' })
     const loaded = loadSource(this.#isolate, body)
+    // Yield times start with this event, so it does not precede the compilation.
+    this.#listener.onEvent({ type: 'started' })
     if (loaded.type === 'ready') return this.#await(this.#isolate.run(), 1)
     this.#end(
       loaded.type === 'rejected'

@@ -49,7 +49,7 @@ try { Function.prototype.toString.call({}) } catch (error) { text(error.message)
       'unsupported import in exec',
       'ts',
       'TypeError: Cannot convert a Symbol value to a string',
-      'TypeError: The second argument of import() must be an object',
+      'TypeError: The second argument to import() must be an object',
     ],
   ],
   [

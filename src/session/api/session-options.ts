@@ -150,7 +150,8 @@ export type SessionOptions = {
 /** The options of an observation. */
 export type ObserveOptions = {
   /**
-   * Time after which the observation yields when the cell has not ended, in milliseconds.
+   * Time after which the observation yields when the cell has not ended, in milliseconds. It runs from the start of the program, at
+   * most four seconds later than requested. A program that is handling a command gets up to 250 ms to emit the output of it.
    *
    * @default 10000
    */

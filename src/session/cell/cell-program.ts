@@ -13,6 +13,7 @@ import { CellClock } from './cell-clock.ts'
 import { deadlockText, divergedText, type Ending } from '../output/cell-outcomes.ts'
 import { itemOf, type CellOutput } from '../output/cell-output.ts'
 import { CellRuntime } from './cell-runtime.ts'
+import { DueYield } from './due-yield.ts'
 import type { RuntimeListener } from '../services/runtime-services.ts'
 import { EventQuota } from './event-quota.ts'
 import { Notifications } from './notifications.ts'
@@ -22,7 +23,7 @@ import { boundedError } from '../common/error-text.ts'
 export type ProgramCell = {
   readonly output: CellOutput
   readonly followers: CellFollowers
-  /** Called when the program has started. Yield times start then. */
+  /** Called when the program has started, or cannot start for now. Yield times start then. */
   readonly onStarted: () => void
   /** Called when the program yields, stalls or waits for a decision. The observer gets a response then. */
   readonly onPaused: () => void
@@ -49,9 +50,10 @@ export class CellProgram {
   readonly #clock: CellClock
   readonly #notifications: Notifications
   readonly #quota: EventQuota
+  readonly #dueYield = new DueYield()
   readonly #listener: RuntimeListener = {
     onEvent: (event) => this.#onEvent(event),
-    onHandled: (count) => this.#clock.onHandled(count),
+    onHandled: (count) => this.#onHandled(count),
     onRemarks: (remarks) => (this.#hostRemarks = remarks),
     onIdle: () => this.#onIdle(),
     onHostTrouble: (reason) => this.#onHostTrouble(reason),
@@ -130,6 +132,18 @@ export class CellProgram {
   /** Runs the program from the start, and replays its journal if it has one. */
   start(): void {
     this.#runtime.start()
+  }
+
+  /** Calls back when the program has handled the commands that it received, at once if it has had time for them. */
+  whenHandled(callback: () => void): void {
+    const { isBusy, commandCount, busySince } = this.#runtime
+    if (!isBusy || this.#phase.type === 'ended' || this.#hostTrouble !== null) return callback()
+    this.#dueYield.whenHandled(commandCount, busySince, callback)
+  }
+
+  #onHandled(count: number): void {
+    this.#clock.onHandled(count)
+    this.#dueYield.onHandled(count)
   }
 
   /** Withholds commands from the program while `isHeld` is true. */
@@ -251,13 +265,17 @@ export class CellProgram {
   #onHostTrouble(reason: string | null): void {
     if (reason === this.#hostTrouble) return
     this.#hostTrouble = reason
-    if (reason !== null) this.#cell.followers.onYielded(false, reason)
+    if (reason !== null) {
+      this.#cell.onStarted()
+      this.#cell.followers.onYielded(false, reason)
+    }
     this.#init.store.recordHostWait(reason)
   }
 
   #end({ errorText, limit }: Omit<Ending, 'remarks'>): void {
     if (this.#phase.type === 'ended') return
     this.#phase = { type: 'ended' }
+    this.#dueYield.cancel()
     const { count: callCount, pendingTools } = this.#calls
     const work = { source: this.#source.text, isCompleted: errorText === null, callCount, pendingTools }
     this.#cell.onEnded({ errorText, limit, remarks: remarksOn({ ...work, host: this.#hostRemarks }) })
@@ -273,6 +291,7 @@ export class CellProgram {
   /** Stops the program. Resolves when its isolate is gone. */
   async terminate(): Promise<void> {
     this.#phase = { type: 'ended' }
+    this.#dueYield.cancel()
     this.#calls.cancel()
     this.#clock.clearAll()
     this.#notifications.cancel()
@@ -282,6 +301,7 @@ export class CellProgram {
   /** Leaves the program to the next process that opens the session. Running tools have `graceMs` milliseconds to settle. */
   async suspend(graceMs: number): Promise<void> {
     this.#phase = { type: 'ended' }
+    this.#dueYield.cancel()
     this.#clock.clearAll()
     this.#notifications.suspend()
     await Promise.all([this.#runtime.suspend(), this.#calls.suspend(graceMs)])

@@ -49,6 +49,8 @@ export class CellRuntime implements HostedCell, SlotRequest {
   /** The number of commands that the current run has handled, and the maximum over all runs. */
   #handled = 0
   #maxHandled = 0
+  /** The time since which the program has commands to handle, by `performance.now()`. */
+  #busySince = performance.now()
   /** Whether commands are withheld from the program. */
   #isHeld = false
 
@@ -90,6 +92,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
     const run = new CellRun(host, cell, clock, this.#journal)
     this.#phase = { type: 'running', run }
     this.#handled = 0
+    this.#busySince = performance.now()
     this.#replayCheck.rewind()
     this.#replay(run)
   }
@@ -125,6 +128,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
   send(command: JournaledCommand): void {
     const phase = this.#phase
     if (phase.type === 'ended' || phase.type === 'stopping' || phase.type === 'gone') return
+    if (!this.isBusy) this.#busySince = performance.now()
     try {
       this.#journal.append(command)
     } catch (error) {
@@ -183,6 +187,10 @@ export class CellRuntime implements HostedCell, SlotRequest {
 
   get isBusy(): boolean {
     return this.#handled < this.commandCount
+  }
+
+  get busySince(): number {
+    return this.#busySince
   }
 
   onMessage(message: HostNotice): void {
@@ -250,6 +258,7 @@ export class CellRuntime implements HostedCell, SlotRequest {
     const step = this.#replayCheck.check(event)
     if (step.type === 'repeated') return
     if (step.type === 'differs') return this.#diverge(step.difference)
+    if (event.type === 'started') this.#busySince = performance.now()
     if (isEnd(event)) {
       phase.run.clock.stop()
       this.#phase = { type: 'ended', run: phase.run }

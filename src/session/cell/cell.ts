@@ -55,7 +55,10 @@ export class Cell {
     const buffer = options.overflow === 'cut' ? new BoundedOutput() : new WholeOutput()
     this.#output = new CellOutput(buffer, progress?.delivered ?? 0, limits)
     this.#responses = new CellResponses(services, init, this.#output)
-    this.#slot = new ObserverSlot(options.maxYieldTimeMs ?? null, () => this.#respond())
+    this.#slot = new ObserverSlot(options.maxYieldTimeMs ?? null, {
+      onDue: () => this.#onDue(),
+      onPreempted: () => this.#respond(),
+    })
     this.#followers = new CellFollowers({
       cellId: this.id,
       output: this.#output,
@@ -156,6 +159,14 @@ export class Cell {
       waitsForHost: this.#program.hostTrouble,
       waitsForDecision: this.#program.hasPendingApprovals,
     }
+  }
+
+  /** Responds to the observer when the program has handled what it received. */
+  #onDue(): void {
+    const { observer } = this.#slot
+    this.#program.whenHandled(() => {
+      if (this.#slot.observer === observer) this.#respond()
+    })
   }
 
   /** Responds to the observer, if the cell has one. The program keeps running. */

@@ -36,20 +36,22 @@ export function observation({
 }
 
 /** Maximum delay of a yield time by the start of a program, in milliseconds. */
-const maxStartMs = 1000
+const maxStartMs = 4000
 
-/** The slot for the observer of a cell. Yield times run from the start of the program, but at most one second later than requested. */
+/** Handlers of an observer: its yield time has passed, or its caller wants a response at once. */
+export type ObserverListener = { readonly onDue: () => void; readonly onPreempted: () => void }
+
+/** The slot for the observer of a cell. Yield times run from the start of the program, but at most four seconds later than requested. */
 export class ObserverSlot {
   readonly #maxYieldTimeMs: number | null
-  readonly #onDue: () => void
+  readonly #listener: ObserverListener
   #observer: Observer | null = null
   #start: 'expected' | 'done' = 'expected'
   #startTimer: NodeJS.Timeout | null = null
 
-  /** `onDue` is called when the yield time of the observer has passed, or when the observer is preempted. */
-  constructor(maxYieldTimeMs: number | null, onDue: () => void) {
+  constructor(maxYieldTimeMs: number | null, listener: ObserverListener) {
     this.#maxYieldTimeMs = maxYieldTimeMs
-    this.#onDue = onDue
+    this.#listener = listener
   }
 
   get observer(): Observer | null {
@@ -59,7 +61,7 @@ export class ObserverSlot {
   /** Adds the observer of a running cell. The slot must be free. */
   observe(observed: Observation): Observer {
     const observer = new Observer(observed, {
-      onDue: this.#onDue,
+      ...this.#listener,
       onAbandoned: () => (this.#observer = null),
     })
     this.#observer = observer
@@ -74,7 +76,7 @@ export class ObserverSlot {
     return observer
   }
 
-  /** Waits for the start of the program, for at most one second. */
+  /** Waits for the start of the program, for at most four seconds. */
   expectStart(): void {
     this.#startTimer = setTimeout(() => this.started(), maxStartMs)
     this.#startTimer.unref()
@@ -89,7 +91,7 @@ export class ObserverSlot {
   }
 }
 
-type ObserverEvents = { readonly onDue: () => void; readonly onAbandoned: () => void }
+type ObserverEvents = ObserverListener & { readonly onAbandoned: () => void }
 
 /** A caller that waits for the next response of a cell. */
 export class Observer {
@@ -118,8 +120,8 @@ export class Observer {
     const { signal, preempt } = this.#observation
     if (signal?.aborted === true) queueMicrotask(this.#abandon)
     else signal?.addEventListener('abort', this.#abandon)
-    if (preempt?.aborted === true) queueMicrotask(this.#due)
-    else preempt?.addEventListener('abort', this.#due)
+    if (preempt?.aborted === true) queueMicrotask(this.#preempt)
+    else preempt?.addEventListener('abort', this.#preempt)
   }
 
   readonly #abandon = (): void => {
@@ -129,7 +131,11 @@ export class Observer {
     this.#reject(this.#observation.signal?.reason)
   }
 
-  readonly #due = (): void => {
+  readonly #preempt = (): void => {
+    if (!this.#isOver) this.#events.onPreempted()
+  }
+
+  #due(): void {
     if (!this.#isOver) this.#events.onDue()
   }
 
@@ -138,7 +144,7 @@ export class Observer {
     if (this.#timer !== null || this.#isOver) return
     const { yieldTimeMs } = this.#observation
     const delay = Math.min(effectiveYieldTimeMs(maxYieldTimeMs, yieldTimeMs), maxDelayMs)
-    this.#timer = setTimeout(this.#due, delay)
+    this.#timer = setTimeout(() => this.#due(), delay)
   }
 
   respond(outcome: CellOutcome): void {
@@ -157,6 +163,6 @@ export class Observer {
     if (this.#timer !== null) clearTimeout(this.#timer)
     // Removed explicitly: the `signal` option of `addEventListener` is held weakly in Node, and can be garbage collected.
     signal?.removeEventListener('abort', this.#abandon)
-    preempt?.removeEventListener('abort', this.#due)
+    preempt?.removeEventListener('abort', this.#preempt)
   }
 }
