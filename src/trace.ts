@@ -1,7 +1,7 @@
 import './installation/check-node.ts'
 export { createTraceWriter } from './trace/bundle/bundle-writer.ts'
 export type { EventScope, PayloadKind, TraceWriter, TraceWriterOptions } from './trace/bundle/bundle-writer.ts'
-export { makeViewData } from './trace/view/make-view-data.ts'
+export { makeViewData, type ViewDataOptions } from './trace/view/make-view-data.ts'
 export { exportChromeTrace, type ChromeTrace } from './trace/export/chrome.ts'
 export { exportJsonLines } from './trace/export/jsonl.ts'
 export { exportOtlp, type OtlpTraceRequest } from './trace/export/otlp.ts'
@@ -30,14 +30,22 @@ export type { EndedCommand, StartedCommand, ToolRuntimeRecorder } from './trace/
 export type { TurnRecorder } from './trace/recorder/turn-recorder.ts'
 export type {
   ViewCell,
-  ViewData,
+  ViewCellEnd,
   ViewCellEvent,
+  ViewCompaction,
+  ViewData,
+  ViewEdge,
+  ViewEdgeEnd,
   ViewEntry,
   ViewEntryType,
   ViewItem,
   ViewMark,
+  ViewRequest,
   ViewSpan,
   ViewText,
+  ViewThread,
   ViewToolCall,
+  ViewTotals,
+  ViewUnreducedEvent,
 } from './trace/view/view-data.ts'
 export type { TimelineSource } from './trace/timeline/timeline.ts'

@@ -16,7 +16,11 @@ export type CellResponse = {
   readonly remarks: readonly Remark[]
   /** Duration of the observation, in milliseconds. */
   readonly durationMs: number
+  /** Whether a caller or the close of the session terminated the cell; null for a cell that was not terminated. */
+  readonly terminatedBy: TerminatedBy | null
 }
+
+export type TerminatedBy = 'caller' | 'session'
 
 /** The end of a nested call. `body` is the result as JSON, or the message of the rejection. */
 export type NestedCallEnd =

@@ -309,7 +309,9 @@ class CodecellSession implements Session {
     const reverted = this.#reverts.close()
     // A cell that is terminating already ends anyway.
     const cells = this.#cells.list()
-    await Promise.allSettled(cells.map((cell) => (this.#store.isDurable ? cell.suspend(graceMs) : cell.terminate())))
+    await Promise.allSettled(
+      cells.map((cell) => (this.#store.isDurable ? cell.suspend(graceMs) : cell.terminate(null, 'session'))),
+    )
     await reverted
     this.#tools.retire()
     feed?.emit({ type: 'session_closed' })

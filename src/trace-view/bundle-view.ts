@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodecellError } from '../errors.ts'
-import { makeViewData } from '../trace/view/make-view-data.ts'
+import { makeViewData, type ViewDataOptions } from '../trace/view/make-view-data.ts'
 import { openTraceBundle, type TraceBundle } from '../trace/bundle/open-bundle.ts'
 
 type Built = { readonly stamp: string; readonly json: string; readonly paths: ReadonlyMap<string, string> }
@@ -10,12 +10,14 @@ type Built = { readonly stamp: string; readonly json: string; readonly paths: Re
 export class BundleView {
   readonly directory: string
   readonly #bundle: TraceBundle
+  readonly #options: ViewDataOptions
   #built: Built | null = null
   #buildMs = 0
 
   /** Opens the bundle; throws as `openTraceBundle` does. */
-  constructor(directory: string) {
+  constructor(directory: string, options: ViewDataOptions = {}) {
     this.directory = directory
+    this.#options = options
     this.#bundle = openTraceBundle(directory)
   }
 
@@ -65,7 +67,7 @@ export class BundleView {
     const stamp = this.stamp()
     if (this.#built?.stamp === stamp) return this.#built
     const start = performance.now()
-    const data = makeViewData(this.#bundle)
+    const data = makeViewData(this.#bundle, this.#options)
     const built = {
       stamp,
       json: JSON.stringify(data),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { CodecellError, messageOf } from '../errors.ts'
+import type { TracePrices } from '../trace/view/prices.ts'
 import { BundleView } from './bundle-view.ts'
 import { contentPolicy, readViewerPage } from './viewer-page.ts'
 import { watchBundle } from './watch-bundle.ts'
@@ -23,6 +24,12 @@ export type TraceViewServerOptions = {
    * @default the viewer of this package
    */
   readonly page?: string
+  /**
+   * Prices of models, for the costs of requests.
+   *
+   * @default no costs
+   */
+  readonly prices?: TracePrices
 }
 
 const optionNames: OptionNames<TraceViewServerOptions> = {
@@ -30,6 +37,7 @@ const optionNames: OptionNames<TraceViewServerOptions> = {
   port: 'any',
   follow: 'boolean',
   page: 'any',
+  prices: 'any',
 }
 
 /** A running server; dispose it to stop. */
@@ -47,7 +55,7 @@ const maxFollowers = 50
 /**
  * Serves the viewer of one bundle at 127.0.0.1, for `GET` only, under an unguessable address.
  *
- * @throws {CodecellError} `INVALID_OPTION` for an unavailable port, `PACKAGE_MISSING` without a built viewer; `TRACE_UNREADABLE`,
+ * @throws {CodecellError} `INVALID_OPTION` for an unavailable port or malformed prices, `PACKAGE_MISSING` without a built viewer; `TRACE_UNREADABLE`,
  * `TRACE_INVALID`
  * @example
  * ```ts
@@ -57,8 +65,8 @@ const maxFollowers = 50
  */
 export async function serveTraceView(options: TraceViewServerOptions): Promise<TraceViewServer> {
   checkOptions('serveTraceView', options, optionNames)
-  const { directory, port = 0, follow = false, page = readViewerPage() } = options
-  const view = new BundleView(directory)
+  const { directory, port = 0, follow = false, page = readViewerPage(), prices } = options
+  const view = new BundleView(directory, prices === undefined ? {} : { prices })
   // A large bundle takes seconds to reduce: do it before a page opens.
   view.json()
   const site = new TraceSite(view, { page, follow })

@@ -1,6 +1,7 @@
 import { CodecellError } from '../errors.ts'
 import { makeViewData } from '../trace/view/make-view-data.ts'
 import { openTraceBundle, type TraceBundle } from '../trace/bundle/open-bundle.ts'
+import type { TracePrices } from '../trace/view/prices.ts'
 import type { ViewData } from '../trace/view/view-data.ts'
 import { fillPage, readViewerPage } from './viewer-page.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'
@@ -20,20 +21,31 @@ export type TraceViewHtmlOptions = {
    * @default the viewer of this package
    */
   readonly page?: string
+  /**
+   * Prices of models, for the costs of requests.
+   *
+   * @default no costs
+   */
+  readonly prices?: TracePrices
 }
 
-const optionNames: OptionNames<TraceViewHtmlOptions> = { directory: 'any', payloadBytes: 'any', page: 'any' }
+const optionNames: OptionNames<TraceViewHtmlOptions> = {
+  directory: 'any',
+  payloadBytes: 'any',
+  page: 'any',
+  prices: 'any',
+}
 
 /**
  * Returns the viewer with a bundle inside, as one self-contained HTML file.
  *
- * @throws {CodecellError} `PACKAGE_MISSING` without a built viewer; `TRACE_UNREADABLE`, `TRACE_INVALID`
+ * @throws {CodecellError} `INVALID_OPTION` for malformed prices; `PACKAGE_MISSING` without a built viewer; `TRACE_UNREADABLE`, `TRACE_INVALID`
  */
 export function traceViewHtml(options: TraceViewHtmlOptions): string {
   checkOptions('traceViewHtml', options, optionNames)
-  const { directory, payloadBytes = 20 * 2 ** 20, page = readViewerPage() } = options
+  const { directory, payloadBytes = 20 * 2 ** 20, page = readViewerPage(), prices } = options
   const bundle = openTraceBundle(directory)
-  const data = makeViewData(bundle)
+  const data = makeViewData(bundle, prices === undefined ? {} : { prices })
   const { json, problems } = payloadsOf(bundle, data, payloadBytes)
   return fillPage(page, {
     data: JSON.stringify({ ...data, problems: [...data.problems, ...problems] }),

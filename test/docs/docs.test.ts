@@ -145,7 +145,7 @@ describe('the public API', () => {
       'showTrace',
     ])
     expect(namesOf('trace-format')).toEqual(['parseRawEvent', 'parseTraceManifest'])
-    expect(namesOf('trace-view')).toEqual(['serveTraceView', 'traceViewHtml'])
+    expect(namesOf('trace-view')).toEqual(['parsePrices', 'serveTraceView', 'traceViewHtml'])
     expect(namesOf('replay')).toEqual(['inspectCell', 'replayBundle', 'replayCell', 'runEdited'])
     expect(namesOf('otel')).toEqual(['createOtelListener'])
     expect(namesOf('tools')).toEqual(['fromFunctions', 'fromLangChain', 'fromMastra', 'fromTanStack'])

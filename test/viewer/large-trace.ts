@@ -14,6 +14,6 @@ export async function expectFewElements(
   await page.keyboard.press('j')
   await page.getByRole('searchbox').fill('haystack')
   await page.getByRole('status').filter({ hasText: '1 result' }).waitFor()
-  expect(await page.getByRole('listbox').getByRole('option').locator('.entry-name').allTextContents()).toHaveLength(1)
+  expect(await page.locator('#entries').getByRole('option').locator('.entry-name').allTextContents()).toHaveLength(1)
   expect(errors).toEqual([])
 }

@@ -33,11 +33,16 @@ type Payloads = { readonly [id: string]: string }
 
 const builtPage = new URL('../../dist/viewer/index.html', import.meta.url)
 
-/** Opens the page from a file, with its data inside. */
-export async function openFile(browser: Browser, data: ViewData, payloads: Payloads = {}): Promise<Opened> {
+/** Opens the page from a file, with its data inside; `fragment` is that of its address. */
+export async function openFile(
+  browser: Browser,
+  data: ViewData,
+  payloads: Payloads = {},
+  fragment = '',
+): Promise<Opened> {
   const file = join(newFolder(), 'trace.html')
   writeFileSync(file, filledPage(data, payloads))
-  return await open(browser, pathToFileURL(file).href)
+  return await open(browser, pathToFileURL(file).href + fragment)
 }
 
 function filledPage(data: ViewData, payloads: Payloads): string {
@@ -124,6 +129,6 @@ export async function open(browser: Browser, url: string): Promise<Opened> {
     if (message.type() === 'error') errors.push(message.text())
   })
   await page.goto(url)
-  await page.getByRole('listbox').waitFor()
+  await page.locator('#entries').waitFor()
   return { page, url, requests, errors }
 }

@@ -1,109 +1,5 @@
-import type {
-  ViewCell,
-  ViewData,
-  ViewEntry,
-  ViewItem,
-  ViewMark,
-  ViewText,
-  ViewToolCall,
-} from '../../src/trace/view/view-data.ts'
-
-const start = Date.UTC(2026, 10, 24, 9, 0, 0)
-
-function text(whole: string, length: number = whole.length): ViewText {
-  return { text: whole, length }
-}
-
-/** A part of the data: an entry and its details. */
-type Part = { readonly entry: ViewEntry; readonly cell?: ViewCell; readonly call?: ViewToolCall }
-
-type Change<T extends { readonly id: string }> = Partial<Omit<T, 'id'>>
-
-function entry(type: ViewEntry['type'], id: string, change: Change<ViewEntry>): ViewEntry {
-  return {
-    type,
-    id,
-    parent: null,
-    thread: 'thread-1',
-    cell: null,
-    call: null,
-    name: id,
-    server: null,
-    start,
-    end: start + 1000,
-    status: 'completed',
-    usage: null,
-    payloads: [],
-    ...change,
-  }
-}
-
-/** A cell that completed; its entry has the id `cell:<id>`. */
-function cellPart(id: string, change: Change<ViewEntry> = {}, details: Change<ViewCell> = {}): Part {
-  return {
-    entry: entry('cell', `cell:${id}`, { parent: 'turn:1', name: 'exec', cell: id, call: `exec-${id}`, ...change }),
-    cell: {
-      id: `cell:${id}`,
-      yields: [],
-      source: 'text("done")',
-      nestedCallIds: [],
-      marks: [],
-      events: [],
-      errorText: null,
-      modelSaw: [],
-      printed: null,
-      hasLog: true,
-      ...details,
-    },
-  }
-}
-
-/** A call that succeeded; its entry has the id `call:<id>`, and belongs to a cell if there is one. */
-function callPart(id: string, { cell = null, ...change }: Change<ViewEntry>, details: Change<ViewToolCall> = {}): Part {
-  const type = change.name === 'wait' ? 'wait' : cell === null ? 'tool_call' : 'nested_call'
-  const parent = cell === null ? 'turn:1' : `cell:${cell}`
-  return {
-    entry: entry(type, `call:${id}`, { parent, cell, name: 'fetch_page', end: start + 100, ...change }),
-    call: {
-      id: `call:${id}`,
-      kind: 'other',
-      line: null,
-      input: text('{}'),
-      output: text('ok'),
-      errorText: null,
-      ...details,
-    },
-  }
-}
-
-function dataOf(parts: readonly Part[]): Pick<ViewData, 'entries' | 'cells' | 'toolCalls'> {
-  return {
-    entries: parts.map((part) => part.entry),
-    cells: parts.flatMap(({ cell }) => (cell === undefined ? [] : [cell])),
-    toolCalls: parts.flatMap(({ call }) => (call === undefined ? [] : [call])),
-  }
-}
-
-function viewData(change: Partial<ViewData>): ViewData {
-  return {
-    format: 2,
-    traceId: 'trace-1',
-    rolloutId: 'rollout-1',
-    status: 'completed',
-    span: { start, end: start + 10_000 },
-    isComplete: true,
-    threads: [{ id: 'thread-1', path: '/root', nickname: null }],
-    entries: [],
-    cells: [],
-    toolCalls: [],
-    items: [],
-    edges: [],
-    payloads: [],
-    counts: { events: 0, payloads: 0 },
-    problems: [],
-    ...change,
-  }
-}
+import type { ViewData, ViewItem, ViewMark } from '../../src/trace/view/view-data.ts'
+import { callPart, cellPart, dataOf, entry, item, start, text, thread, viewData, type Part } from './sample-parts.ts'
 
 const reviewSource = `// Three pages at once, then a summary
 const urls = await tools.list_pages({ site: "docs" })
@@ -245,17 +141,25 @@ const smallModelEntries: readonly Part[] = [
 const smallParts: readonly Part[] = [...smallModelEntries, reviewCell, failedCell, ...smallCalls]
 
 const smallItems: readonly ViewItem[] = [
-  {
-    id: 'item-1',
-    role: 'user',
-    kind: 'message',
-    callId: null,
-    text: text('Sum up the pages, then refund order 4711.'),
-  },
-  { id: 'item-2', role: 'assistant', kind: 'custom_tool_call', callId: 'exec-1', text: text(reviewSource) },
-  { id: 'item-3', role: 'tool', kind: 'custom_tool_call_output', callId: 'exec-1', text: text('Read 3 pages') },
-  { id: 'item-4', role: 'assistant', kind: 'message', callId: null, text: text('The pages are summed up.') },
-].map((item, index) => ({ ...item, threadId: 'thread-1', at: start + index * 2000 }))
+  item('item-1', { text: text('Sum up the pages, then refund order 4711.') }),
+  item('item-2', {
+    role: 'assistant',
+    kind: 'custom_tool_call',
+    callId: 'exec-1',
+    name: 'exec',
+    entry: 'cell:1',
+    text: text(reviewSource),
+  }),
+  item('item-3', {
+    role: 'tool',
+    kind: 'custom_tool_call_output',
+    callId: 'exec-1',
+    name: 'exec',
+    entry: 'cell:1',
+    text: text('Read 3 pages'),
+  }),
+  item('item-4', { role: 'assistant', channel: 'final', text: text('The pages are summed up.') }),
+].map((each, index) => ({ ...each, turnId: '1', at: start + index * 2000 }))
 
 /** The responses of `payload/<id>` for the small data. */
 export const smallPayloads: { readonly [id: string]: string } = {
@@ -269,11 +173,33 @@ export function smallViewData(): ViewData {
     status: 'failed',
     span: { start, end: start + 9000 },
     threads: [
-      { id: 'thread-1', path: '/root', nickname: null },
-      { id: 'thread-2', path: '/first/reader', nickname: 'Ada' },
+      thread('thread-1', '/root'),
+      thread('thread-2', '/first/reader', { nickname: 'Ada', parent: 'thread-1' }),
     ],
     ...dataOf(smallParts),
     items: smallItems,
+    requests: [
+      {
+        id: '0',
+        threadId: 'thread-1',
+        entry: 'inference:0',
+        kept: 0,
+        rest: ['item-1'],
+        added: ['item-1'],
+        removed: 0,
+        response: ['item-2'],
+      },
+      {
+        id: '1',
+        threadId: 'thread-1',
+        entry: 'inference:1',
+        kept: 2,
+        rest: ['item-3'],
+        added: ['item-3'],
+        removed: 0,
+        response: ['item-4'],
+      },
+    ],
     payloads: Object.keys(smallPayloads).map((id, index) => ({
       id,
       kind: index === 0 ? 'tool_invocation' : 'tool_result',
@@ -338,6 +264,7 @@ export function hostileViewData(): ViewData {
     cell: {
       id: '__proto__',
       source: `${attack}\n${'x'.repeat(1_000_000)}\n// ${unseen}\n`,
+      end: { by: 'model', entry: 'toString' },
       yields: [Number.NaN],
       nestedCallIds: ['constructor', 'missing'],
       marks: [
@@ -361,20 +288,53 @@ export function hostileViewData(): ViewData {
     }),
     call: { id: 'constructor', kind: attack, line: null, input: text(attack), output: null, errorText: null },
   }
+  const failed: Part = {
+    entry: entry('inference', 'inference:bad', { name: attack, status: 'failed', failure: text(`${attack}${unseen}`) }),
+  }
   return viewData({
     traceId: attack,
-    ...dataOf([cell, call]),
+    ...dataOf([cell, call, failed]),
+    threads: [
+      thread('thread-1', attack, { nickname: attack, role: attack, task: attack, model: attack, status: attack }),
+      thread('__proto__', unseen, { parent: '__proto__' }),
+      thread('valueOf', attack, { parent: 'hasOwnProperty', nickname: unseen }),
+    ],
     items: [
-      {
-        id: 'hasOwnProperty',
-        threadId: 'nobody',
+      item('hasOwnProperty', {
         at: Number.NaN,
         role: attack,
         kind: unseen,
         callId: '__proto__',
+        name: attack,
+        author: attack,
+        text: text(attack),
+      }),
+      item('toString', { role: 'user', text: text(attack), entry: 'nothing' }),
+    ],
+    requests: [
+      {
+        id: '__proto__',
+        threadId: 'thread-1',
+        entry: 'inference:bad',
+        kept: 99,
+        rest: ['missing', 'toString'],
+        added: ['missing', 'toString'],
+        removed: 3,
+        response: ['hasOwnProperty', '__proto__'],
+      },
+    ],
+    compactions: [{ id: attack, threadId: 'thread-1', at: Number.NaN, entry: attack, before: -1, after: 0 }],
+    edges: [
+      {
+        id: attack,
+        kind: 'send_message',
+        from: { threadId: 'thread-1', at: start, entry: attack, item: null },
+        to: { threadId: '__proto__', at: Number.NaN, entry: null, item: 'hasOwnProperty' },
         text: text(attack),
       },
     ],
+    unreduced: [{ seq: 1, at: Number.NaN, type: attack, threadId: attack }],
+    prices: { currency: attack, unknownModels: [attack] },
     payloads: [{ id: 'raw_payload:picture', kind: attack, path: '../../etc/passwd' }],
     problems: [attack],
   })
@@ -389,5 +349,10 @@ export const picturePayload: string = JSON.stringify({
 
 /** Returns the data of an unreadable log. */
 export function emptyViewData(): ViewData {
-  return viewData({ isComplete: false, problems: ['The log ends in the middle of line 1'] })
+  return viewData({
+    status: 'unreadable',
+    isComplete: false,
+    threads: [],
+    problems: ['The log ends in the middle of line 1'],
+  })
 }

@@ -34,7 +34,7 @@ afterAll(async () => {
 const heading = (page: Page): Promise<string | null> =>
   page.getByRole('region', { name: 'Details' }).getByRole('heading', { level: 2 }).textContent()
 
-const rows = (page: Page): Locator => page.getByRole('listbox').getByRole('option')
+const rows = (page: Page): Locator => page.locator('#entries').getByRole('option')
 
 const options = (page: Page): Promise<string[]> => rows(page).locator('.entry-name').allTextContents()
 
@@ -53,6 +53,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
       'read_file',
       'Cell 2',
     ])
+    await rows(page).first().click()
     expect(await heading(page)).toBe('Cell 1')
     await rows(page).nth(1).click()
     await page.getByRole('button', { name: 'raw_payload:2 tool_result' }).click()
@@ -97,7 +98,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
       for (const key of keys) await page.keyboard.press(key)
       return await heading(page)
     }
-    expect(await press('j')).toBe('list_pages')
+    expect(await press('j', 'j')).toBe('list_pages')
     expect(await press('ArrowDown')).toBe('fetch_page')
     expect(await press('k', 'Enter')).toBe('list_pages')
     expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Details')
@@ -124,6 +125,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     }
     expect(await found('get_order', '2 results')).toEqual(['Cell 2', 'get_order'])
     expect(await found('"site":"docs"', '1 result')).toEqual(['list_pages'])
+    expect(await found('THEN refund', '1 result')).toEqual(['user'])
     expect(await found('fetch_page /LIMITS', '1 result')).toEqual(['fetch_page'])
     expect(await found('order.total is closed', '1 result')).toEqual(['Cell 2'])
     expect(await found('no such words', '0 results')).toEqual([])
@@ -132,6 +134,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
   test('a mark selects its call, and a call shows its line', async () => {
     const opened = await openFile(browser, smallViewData())
     const { page } = opened
+    await rows(page).first().click()
     await page.getByRole('button', { name: 'Line 8 called summarize, completed, 3.93 s' }).click()
     expect(await heading(page)).toBe('summarize')
     await page.getByRole('region', { name: 'Details' }).getByRole('button', { name: 'line 8' }).click()
@@ -157,16 +160,26 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     expect(await options(page)).toEqual(['Cell 2', 'refund'])
   })
 
-  test('the viewer shows one thread, and the conversation in its order', async () => {
+  test('an agent of the tree filters the list and shows its conversation', async () => {
     const opened = await openFile(browser, smallViewData())
     const { page } = opened
-    await page.getByRole('combobox', { name: 'Thread' }).selectOption({ label: 'Ada (/first/reader)' })
+    const agents = page.getByRole('listbox', { name: 'Agents' }).getByRole('option')
+    expect(await agents.locator('.entry-name').allTextContents()).toEqual(['All 2 agents', 'root', 'Ada'])
+    await agents.nth(2).click()
     expect(await options(page)).toEqual(['read_file'])
-    await page.getByRole('combobox', { name: 'Thread' }).selectOption({ label: 'All 2 threads' })
-    await page.getByRole('button', { name: 'Conversation' }).click()
-    const items = page.getByRole('region', { name: 'Conversation' }).getByRole('article').locator('strong')
-    expect(await items.allTextContents()).toEqual(['user', 'assistant', 'tool', 'assistant'])
-    await page.getByRole('button', { name: 'its cell' }).first().click()
+    await page.getByRole('combobox', { name: 'Agent' }).selectOption({ label: '/root' })
+    const items = page.getByRole('feed').getByRole('article')
+    expect(await items.locator('strong').allTextContents()).toEqual([
+      'User',
+      'exec',
+      'Output of exec',
+      'Assistant, final answer',
+    ])
+    expect(await page.locator('.request-new').allTextContents()).toEqual([
+      '1 new itemShow all that the model saw',
+      '1 new item after 2 earlier onesShow all that the model saw',
+    ])
+    await page.getByRole('feed').getByRole('button', { name: 'Cell 1' }).first().click()
     expect(await heading(page)).toBe('Cell 1')
   })
 
@@ -187,13 +200,17 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     const payloads = { ['__proto__']: '"prototype"', 'raw_payload:picture': picturePayload }
     const opened = await openFile(browser, hostileViewData(), payloads)
     const { page } = opened
+    await page.getByRole('button', { name: 'Overview' }).click()
+    await rows(page).first().click()
     expect(await page.locator('.source .line').first().locator('code').textContent()).toContain('</script><script>')
     expect(await page.locator('.source .line').nth(1).locator('code').textContent()).toHaveLength(
       2000 + ' … 998,000 characters more in this line'.length,
     )
     expect(await page.getByLabel('Error text').textContent()).toContain('safe⟨U+202E⟩evil⟨U+200B⟩⟨U+0000⟩')
-    await page.getByRole('button', { name: 'Conversation' }).click()
-    await page.getByRole('article').waitFor()
+    await page.getByRole('button', { name: 'Conversation', exact: true }).click()
+    await page.getByRole('article').first().waitFor()
+    await page.getByRole('button', { name: 'Everything' }).click()
+    for (const row of await rows(page).all()) await row.click()
     await rows(page).nth(1).click()
     await page.getByRole('button', { name: 'raw_payload:picture' }).click()
     await page.getByRole('button', { name: 'Show picture' }).waitFor()
@@ -207,14 +224,14 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
 
   test('an unreadable bundle shows the reason', async () => {
     const opened = await openFile(browser, emptyViewData())
-    expect(await opened.page.getByRole('alert').textContent()).toContain('The log is incomplete')
+    expect(await opened.page.getByRole('banner').textContent()).toContain('✕unreadable')
     expect(await opened.page.getByRole('alert').textContent()).toContain('The log ends in the middle of line 1')
     expect(await options(opened.page)).toEqual([])
     expect(opened.errors).toEqual([])
   })
 
   test('the parts of the page have names and roles', async () => {
-    const opened = await openFile(browser, smallViewData())
+    const opened = await openFile(browser, smallViewData(), {}, '#step=cell:1')
     const tree = await opened.page.locator('#viewer').ariaSnapshot()
     for (const part of [
       'heading "Trace trace-1" [level=1]',
@@ -240,6 +257,7 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     const file = join(newFolder(), 'trace.html')
     writeFileSync(file, traceViewHtml({ directory }))
     const { page, url, requests, errors } = await open(browser, pathToFileURL(file).href)
+    await rows(page).filter({ hasText: 'Cell 1' }).first().click()
     const happened = page.getByRole('region', { name: 'All events' })
     expect(await happened.locator('tbody tr').count()).toBeGreaterThan(10)
     expect(await page.locator('.mark.hollow').count()).toBe(0)
@@ -264,9 +282,10 @@ describe.skipIf(!hasChromium)(`the viewer in Chromium${withoutChromium}`, () => 
     await using server = await serveTraceView({ directory: recorder.directory, follow: true })
     const { page, requests, errors } = await open(browser, server.url)
     await page.getByText('● live').waitFor()
+    await page.getByRole('option', { name: 'Cell 1' }).click()
     await model.exec.call('text("second")', { callId: 'call-2' })
     await page.getByRole('option', { name: 'Cell 2' }).waitFor()
-    expect(await page.getByRole('heading', { level: 2 }).textContent()).toBe('Cell 1')
+    expect(await heading(page)).toBe('Cell 1')
     const paths = new Set(requests.map((address) => address.replace(server.url, '')))
     expect(paths).toEqual(new Set(['', 'data.json', 'follow']))
     expect(errors).toEqual([])

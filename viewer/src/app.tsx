@@ -1,20 +1,19 @@
 import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { useApp, type App as AppActs } from './app-state.ts'
-import { CellDetail } from './detail/cell-detail.tsx'
-import { Conversation } from './detail/conversation.tsx'
+import { AgentTree } from './agents/agent-tree.tsx'
 import type { DataSource, Follow } from './data/data-source.ts'
-import { CallDetail, InferenceDetail, TurnDetail } from './detail/entry-detail.tsx'
-import { EntryRow } from './list/entry-row.tsx'
+import { EntryRow, ItemFound } from './list/entry-row.tsx'
 import { showCount, visible } from './data/format.ts'
 import { KeyHelp, useKeys } from './page/keys.tsx'
 import { tabs, type Tab } from './list/list-rows.ts'
-import { kindOf, type Model } from './data/model.ts'
+import type { Model } from './data/model.ts'
 import { PageHead } from './page/page-head.tsx'
 import { PayloadContext } from './detail/payload-context.ts'
 import { applyTheme, storedTheme } from './page/theme.ts'
 import { Timeline } from './timeline/timeline.tsx'
 import { VirtualList } from './list/virtual-list.tsx'
+import { CurrentView, ViewChoice } from './page/views.tsx'
 
 export type AppProps = {
   readonly model: Model
@@ -42,7 +41,7 @@ export function App({ model, source, follow, problem }: AppProps): JSX.Element {
   })
   useLayoutEffect(() => {
     if (detail.current !== null) detail.current.scrollTop = 0
-  }, [state.selected, state.tab === 'conversation'])
+  }, [state.selected, state.view])
   const access = useMemo(() => {
     const kinds = new Map(model.data.payloads.map(({ id, kind }) => [id, kind]))
     return { load: source.payload, kindOf: (id: string) => kinds.get(id) ?? '' }
@@ -51,21 +50,22 @@ export function App({ model, source, follow, problem }: AppProps): JSX.Element {
     <PayloadContext.Provider value={access}>
       <PageHead model={model} app={app} follow={follow} searchBox={searchBox} onTheme={theme.set} />
       <Problems model={model} problem={problem} />
-      <main>
+      <main data-panel={state.panel} data-view={state.view}>
         <nav aria-label="Trace">
+          <AgentTree model={model} app={app} />
           <Tabs app={app} model={model} />
           <List app={app} model={model} />
         </nav>
         <div class="right">
-          <Timeline
-            model={model}
-            threadId={state.threadId}
-            selected={state.selected}
-            theme={theme.name}
-            select={app.select}
-          />
-          <section ref={detail} class="detail" aria-label="Details" tabIndex={-1}>
-            <Detail model={model} app={app} />
+          <Timeline model={model} app={app} theme={theme.name} />
+          <ViewChoice model={model} app={app} />
+          <section
+            ref={detail}
+            class={state.view === 'conversation' ? 'detail is-filled' : 'detail'}
+            aria-label="Details"
+            tabIndex={-1}
+          >
+            <CurrentView model={model} app={app} />
           </section>
         </div>
       </main>
@@ -74,12 +74,10 @@ export function App({ model, source, follow, problem }: AppProps): JSX.Element {
   )
 }
 
-function open({ state, rows, active, toggle, select }: AppActs, detail: HTMLElement | null): void {
+function open({ state, rows, active, toggle, move }: AppActs, detail: HTMLElement | null): void {
   const row = rows[active]
-  if (row === undefined) {
-    const [first] = rows
-    if (first !== undefined) select(first.entry.id)
-  } else if (row.isOpen !== null && state.query === '') toggle(row.entry.id)
+  if (row === undefined) move(1)
+  else if (row.isOpen !== null && state.query === '') toggle(row.key)
   else detail?.focus()
 }
 
@@ -107,7 +105,9 @@ function Problems({ model, problem }: { readonly model: Model; readonly problem:
   const { problems, isComplete, status } = model.data
   const all = [
     ...(problem === null ? [] : [`Cannot load the newest data: ${problem}`]),
-    ...(isComplete || status === 'running' ? [] : ['The log is incomplete: it was cut, or the recorder was stopped']),
+    ...(isComplete || status === 'running' || status === 'unreadable'
+      ? []
+      : ['The log is incomplete: it was cut, or the recorder was stopped']),
     ...problems,
   ]
   const [first, ...more] = all
@@ -131,12 +131,13 @@ function Problems({ model, problem }: { readonly model: Model; readonly problem:
 }
 
 function Tabs({ app, model }: { readonly app: AppActs; readonly model: Model }): JSX.Element {
+  const { threadId } = app.state
+  const errors = threadId === null ? model.data.totals.errors : (model.threads.get(threadId)?.totals.errors ?? 0)
   const names: { readonly [Name in Tab]: string } = {
     cells: 'Cells',
     everything: 'Everything',
     slowest: 'Slowest',
-    errors: model.failed > 0 ? `✕ Errors ${model.failed}` : 'Errors',
-    conversation: 'Conversation',
+    errors: errors > 0 ? `✕ Errors ${errors.toLocaleString('en')}` : 'Errors',
   }
   return (
     <div class="tabs" role="group" aria-label="Lists">
@@ -152,6 +153,7 @@ function Tabs({ app, model }: { readonly app: AppActs; readonly model: Model }):
 function List({ app, model }: { readonly app: AppActs; readonly model: Model }): JSX.Element {
   const { rows, active, state } = app
   const isSearch = state.query.trim() !== ''
+  const isMixed = model.threads.size > 1 && state.threadId === null
   return (
     <>
       {isSearch && (
@@ -161,49 +163,39 @@ function List({ app, model }: { readonly app: AppActs; readonly model: Model }):
       )}
       <VirtualList
         id="entries"
-        label={isSearch ? 'Results' : state.tab === 'conversation' ? 'cells' : state.tab}
+        label={isSearch ? 'Results' : state.tab}
         count={rows.length}
         rowHeight={rowHeight}
         active={active}
         empty={
-          isSearch ? 'No entry has these words' : state.tab === 'errors' ? 'Nothing failed' : 'Nothing was recorded'
+          isSearch
+            ? 'No step or message has these words'
+            : state.tab === 'errors'
+              ? 'Nothing failed'
+              : 'Nothing was recorded'
         }
       >
         {(index) => {
           const row = rows[index]
+          if (row?.item != null) {
+            const { item } = row
+            const found = { item, around: row.around ?? '', isMixed, select: () => app.showItem(item.id) }
+            return <ItemFound model={model} {...found} />
+          }
+          if (row?.entry == null) return null
+          const { entry } = row
           return (
-            row !== undefined && (
-              <EntryRow
-                model={model}
-                {...row}
-                select={() => app.select(row.entry.id)}
-                toggle={() => app.toggle(row.entry.id)}
-              />
-            )
+            <EntryRow
+              model={model}
+              {...row}
+              entry={entry}
+              isMixed={isMixed}
+              select={() => app.select(entry.id)}
+              toggle={() => app.toggle(entry.id)}
+            />
           )
         }}
       </VirtualList>
     </>
-  )
-}
-
-function Detail({ model, app }: { readonly model: Model; readonly app: AppActs }): JSX.Element {
-  const { tab, selected, line, threadId } = app.state
-  if (tab === 'conversation') return <Conversation model={model} threadId={threadId} select={app.select} />
-  const entry = selected === null ? undefined : model.byId.get(selected)
-  if (entry === undefined) return <p class="empty">Nothing is selected</p>
-  const cell = model.cells.get(entry.id)
-  if (cell !== undefined) {
-    const look = (at: number): void => app.set({ line: at })
-    const details = { model, entry, cell, line, select: app.select, look }
-    return <CellDetail key={entry.id} {...details} />
-  }
-  const call = model.calls.get(entry.id)
-  if (call !== undefined)
-    return <CallDetail key={entry.id} model={model} entry={entry} call={call} select={app.select} />
-  return kindOf(entry) === 'inference' ? (
-    <InferenceDetail key={entry.id} entry={entry} />
-  ) : (
-    <TurnDetail key={entry.id} entry={entry} />
   )
 }

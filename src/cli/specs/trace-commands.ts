@@ -37,6 +37,14 @@ const view: CommandSpec = {
   flags: [
     { flag: 'port', type: 'number', value: 'N', default: 'a free port', help: 'serve on this port of 127.0.0.1' },
     { flag: 'follow', short: 'f', type: 'boolean', help: 'update the page while the bundle grows' },
+    {
+      flag: 'prices',
+      type: 'string',
+      value: 'FILE',
+      completes: 'file',
+      default: 'tokens without costs',
+      help: 'show costs, with the prices of models in this JSON file',
+    },
     outputFlag('write one HTML file with all content instead of serving ("-": standard output)'),
   ],
 }

@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { messageOf } from '../../errors.ts'
-import { serveTraceView, traceViewHtml } from '../../trace-view.ts'
+import { parsePrices, serveTraceView, traceViewHtml, type TracePrices } from '../../trace-view.ts'
 import { CommandError, exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine, usageError } from '../common/command-line.ts'
 import { interruption } from '../exec/interruption.ts'
@@ -17,18 +17,31 @@ export async function viewVerb(args: readonly string[], io: Io): Promise<number>
   const output = line.text('output')
   const port = line.number('port')
   const follow = line.has('follow')
+  const pricesFile = line.text('prices')
+  const prices = pricesFile === undefined ? {} : { prices: readPrices(pricesFile) }
   if (output !== undefined) {
     if (port !== undefined || follow)
       throw usageError(spec, 'Cannot use --output with --port or --follow: the page is written to a file, not served')
-    return writeView(directory, output, io)
+    return writeView({ directory, ...prices }, output, io)
   }
   if (port !== undefined && port > 65_535)
     throw usageError(spec, `Cannot use --port: expected an integer from 0 to 65535, got ${port}`)
-  return await serveView(directory, io, { ...(port === undefined ? {} : { port }), follow })
+  return await serveView(directory, io, { ...(port === undefined ? {} : { port }), follow, ...prices })
 }
 
-function writeView(directory: string, output: string, { stdout }: Io): number {
-  const html = htmlOf(directory)
+/** Reads a table of prices. */
+function readPrices(file: string): TracePrices {
+  try {
+    return parsePrices(JSON.parse(readFileSync(file, 'utf8')))
+  } catch (error) {
+    throw new CommandError(exitCodes.scriptFailed, `Cannot read prices from ${file}: ${printable(messageOf(error))}`)
+  }
+}
+
+type Shown = { readonly directory: string; readonly prices?: TracePrices }
+
+function writeView(shown: Shown, output: string, { stdout }: Io): number {
+  const html = htmlOf(shown)
   if (output === '-') {
     stdout.write(html)
     return exitCodes.completed
@@ -42,18 +55,18 @@ function writeView(directory: string, output: string, { stdout }: Io): number {
   return exitCodes.completed
 }
 
-function htmlOf(directory: string): string {
+function htmlOf(shown: Shown): string {
   try {
-    return traceViewHtml({ directory })
+    return traceViewHtml(shown)
   } catch (error) {
-    throw notShown(directory, error)
+    throw notShown(shown.directory, error)
   }
 }
 
 async function serveView(
   directory: string,
   { stdout, stderr }: Io,
-  options: { readonly port?: number; readonly follow: boolean },
+  options: { readonly port?: number; readonly follow: boolean; readonly prices?: TracePrices },
 ): Promise<number> {
   using interrupted = interruption()
   const { signal } = interrupted

@@ -1,5 +1,6 @@
 import type { CellStore } from '../../storage/session-store.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
+import type { TerminatedBy } from '../../events/session-event.ts'
 import type { CellOutcome } from '../api/outcome.ts'
 import type { EventFeed } from '../common/event-feed.ts'
 import type { CellInit, SessionServices } from '../services/session-services.ts'
@@ -111,14 +112,14 @@ export class CellResponses {
   }
 
   /** Returns the last response of a terminated cell. Retries until the response is recorded. */
-  terminate(startedAt: number, requestId: string | null): FinalOutcome {
+  terminate(startedAt: number, requestId: string | null, by: TerminatedBy): FinalOutcome {
     const items = this.#output.take()
     const outcome: FinalOutcome = { type: 'terminated', cellId: this.#cellId, items, durationMs: since(startedAt) }
     this.#store.writeOrRetry(() => {
       this.#recordLast(requestId, outcome)
       this.#store.release()
     })
-    this.#emit(outcome)
+    this.#emit(outcome, by)
     return outcome
   }
 
@@ -142,11 +143,11 @@ export class CellResponses {
     this.#emit(outcome)
   }
 
-  #emit(outcome: Exclude<CellOutcome, { readonly type: 'missing' }>): void {
+  #emit(outcome: Exclude<CellOutcome, { readonly type: 'missing' }>, terminatedBy: TerminatedBy | null = null): void {
     const { type, items, durationMs } = outcome
     const errorText = type === 'failed' ? outcome.errorText : null
     const remarks = type === 'completed' || type === 'failed' ? (outcome.remarks ?? []) : []
-    const response = { type, items, errorText, remarks, durationMs }
+    const response = { type, items, errorText, remarks, durationMs, terminatedBy }
     this.#feed?.emit({ type: 'cell_responded', cellId: this.#cellId, response })
   }
 }

@@ -1,6 +1,7 @@
 import type { CellEnd, CellProgress } from '../../storage/session-store.ts'
 import { isSessionLost, type CodecellError } from '../../errors.ts'
 import type { FollowEvent } from '../api/follow-event.ts'
+import type { TerminatedBy } from '../../events/session-event.ts'
 import type { CellOutcome } from '../api/outcome.ts'
 import { CellFollowers, type Following, type FollowStart } from '../following/cell-followers.ts'
 import type { CellInit, SessionServices } from '../services/session-services.ts'
@@ -221,7 +222,7 @@ export class Cell {
   }
 
   /** Stops the cell and returns its last response. A finished cell returns its result. */
-  async terminate(requestId: string | null = null): Promise<CellOutcome> {
+  async terminate(requestId: string | null = null, by: TerminatedBy = 'caller'): Promise<CellOutcome> {
     const startedAt = performance.now()
     const phase = this.#phase
     switch (phase.type) {
@@ -236,18 +237,18 @@ export class Cell {
       case 'running':
       case 'finishing':
         this.#init.store.checkOwner()
-        return await this.#terminate(startedAt, requestId)
+        return await this.#terminate(startedAt, requestId, by)
       default:
         return phase satisfies never
     }
   }
 
-  async #terminate(startedAt: number, requestId: string | null): Promise<CellOutcome> {
+  async #terminate(startedAt: number, requestId: string | null, by: TerminatedBy): Promise<CellOutcome> {
     const done = Promise.withResolvers<void>()
     const observer = this.#slot.release()
     this.#phase = { type: 'terminating', done: done.promise }
     await this.#program.terminate()
-    const outcome = this.#responses.terminate(startedAt, requestId)
+    const outcome = this.#responses.terminate(startedAt, requestId, by)
     done.resolve()
     this.#close(outcome)
     // The caller that terminates the cell receives the unread output.

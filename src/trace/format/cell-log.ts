@@ -58,6 +58,8 @@ export type CellLogLine =
       readonly status: string
       /** Remarks about lost work of the program. */
       readonly remarks?: readonly string[]
+      /** Present in the last response of a cell that the close of its session terminated. */
+      readonly by?: 'session'
     }
   /** No further line follows. */
   | { readonly type: 'closed'; readonly at: number }
@@ -122,7 +124,7 @@ export function parseCellLogLine(value: unknown): CellLogLine {
     case 'notified':
       return { type, at, text: read.string('text'), result: read.string('result') }
     case 'answered':
-      return { type, at, status: read.string('status'), ...remarksOf(read.value('remarks')) }
+      return { type, at, status: read.string('status'), ...remarksOf(read.value('remarks')), ...byOf(read.value('by')) }
     case 'evicted':
     case 'closed':
       return { type, at }
@@ -149,6 +151,10 @@ function locationOf(read: FieldReader): SourceLocation | null {
 
 function remarksOf(value: unknown): { readonly remarks?: readonly string[] } {
   return Array.isArray(value) ? { remarks: value.filter((text) => typeof text === 'string') } : {}
+}
+
+function byOf(value: unknown): { readonly by?: 'session' } {
+  return value === 'session' ? { by: value } : {}
 }
 
 function invalid(message: string): CodecellError {

@@ -137,7 +137,8 @@ export class CellRecorder {
     if (isFirst || response.type !== 'yielded' || response.items.length > 0) {
       const remarks = response.remarks.map((remark) => remarkText(remark))
       if (remarks.length > 0) this.#observe('codecell.remarks', { remarks: response.remarks })
-      this.#write({ type: 'answered', status: response.type, ...(remarks.length === 0 ? {} : { remarks }) })
+      const by = response.terminatedBy === 'session' ? { by: response.terminatedBy } : {}
+      this.#write({ type: 'answered', status: response.type, ...(remarks.length === 0 ? {} : { remarks }), ...by })
     }
     if (this.#isEnded) return
     this.#hasResponded = true

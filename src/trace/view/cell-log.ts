@@ -46,6 +46,8 @@ export class CellLogPage {
   readonly marks: ViewMark[] = []
   readonly printed: GrowingText = new GrowingText()
   readonly yields: number[] = []
+  /** Whether the close of the session terminated the cell. */
+  endedBySession = false
   readonly #texts: ViewTexts
   readonly #nestedCalls: ReadonlyMap<string, number>
   readonly #limit: number
@@ -58,6 +60,7 @@ export class CellLogPage {
 
   add(line: CellLogLine): void {
     if (line.type === 'answered' && line.status === 'yielded') this.yields.push(line.at)
+    if (line.type === 'answered' && line.by === 'session') this.endedBySession = true
     if (line.type === 'run') this.#startAgain()
     if (line.type === 'event') this.#addEvent(line.at, line.event, line.place)
     else this.#addFound(foundInLine(line), null)

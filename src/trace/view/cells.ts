@@ -1,8 +1,10 @@
 import { CodecellError } from '../../errors.ts'
 import { guessMarks } from './guess-line-marks.ts'
 import type { FoundCellLog, TraceBundle } from '../bundle/open-bundle.ts'
-import type { CodeCell, ToolCall, TraceState } from '../format/trace-state.ts'
+import type { CodeCell, TraceState } from '../format/trace-state.ts'
+import { programName } from '../timeline/program-name.ts'
 import { callEntryId, cellEntryId } from '../timeline/timeline-entry.ts'
+import { cellEnd } from './cell-end.ts'
 import type { ViewCell, ViewMark } from './view-data.ts'
 import type { ViewPayloads } from './payloads.ts'
 import { errorLine, CellLogReader, type CellLogPage } from './cell-log.ts'
@@ -88,6 +90,13 @@ function cellOf(cell: CodeCell, { state, payloads, texts }: Parts, log: CellLogP
   return {
     id: cellEntryId(cell.code_cell_id),
     source: texts.source(cell.source_js),
+    end: cellEnd(cell, {
+      state,
+      payloads,
+      errorText: responses.errorText,
+      endedBySession: log?.endedBySession === true,
+      hasLog: log !== null,
+    }),
     yields: log !== null && log.yields.length > responses.yields.length ? log.yields : responses.yields,
     nestedCallIds: nestedCalls.map(callEntryId),
     marks: log?.marks ?? marksOf(cell, responses.errorText, state),
@@ -102,14 +111,9 @@ function cellOf(cell: CodeCell, { state, payloads, texts }: Parts, log: CellLogP
 function marksOf(cell: CodeCell, errorText: string | null, state: TraceState): readonly ViewMark[] {
   const names = cell.nested_tool_call_ids.map((id) => {
     const call = state.tool_calls[id]
-    return call === undefined ? '' : nameInSource(call)
+    return call === undefined ? '' : programName(call)
   })
   const line = errorText === null ? null : errorLine(errorText)
   const error: readonly ViewMark[] = line === null ? [] : [{ line, kind: 'error', index: -1, isCertain: true }]
   return [...guessMarks(cell.source_js, names), ...error]
-}
-
-/** Returns the name that a program uses for a tool, with its namespace. */
-function nameInSource({ kind, summary }: ToolCall): string {
-  return summary.type === 'generic' ? summary.label : (kind.name ?? kind.type)
 }

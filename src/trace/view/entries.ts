@@ -27,8 +27,11 @@ function isShown(entry: TimelineEntry): entry is ShownEntry {
   return shownTypes.some((type) => type === entry.type)
 }
 
+/** The facts that the page adds to an entry of the timeline. */
+type EntryFacts = Pick<ViewEntry, 'isError' | 'cost' | 'failure'>
+
 /** Returns an entry as the page has it: names have a maximum length, and payloads are ids. */
-export function viewEntry(entry: ShownEntry, texts: ViewTexts): ViewEntry {
+export function viewEntry(entry: ShownEntry, { isError, cost, failure }: EntryFacts, texts: ViewTexts): ViewEntry {
   const { type, id, parent, thread, start, end, status, usage } = entry
   const name = (text: string | null): string | null => (text === null ? null : texts.name(text))
   return {
@@ -39,11 +42,15 @@ export function viewEntry(entry: ShownEntry, texts: ViewTexts): ViewEntry {
     cell: name(entry.cell),
     call: name(entry.call),
     name: texts.name(entry.name),
+    label: texts.name(entry.label),
     server: name(entry.server),
     start,
     end,
     status,
+    isError,
     usage,
+    cost,
+    failure,
     payloads: payloadsOf(entry).map(({ raw_payload_id: payloadId }) => payloadId),
   }
 }

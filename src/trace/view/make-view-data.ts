@@ -1,41 +1,67 @@
 import { CodecellError } from '../../errors.ts'
 import type { TraceBundle } from '../bundle/open-bundle.ts'
 import { payloadFile } from '../format/payload-file.ts'
-import type { RawEvent } from '../format/raw-event.ts'
-import { reduceTrace } from '../reducer/reduce-trace.ts'
-import { isRecordingClosed, type EdgeAnchor, type TraceState } from '../format/trace-state.ts'
+import { isRecordingClosed, type TraceState } from '../format/trace-state.ts'
 import { stateTimeline } from '../timeline/timeline.ts'
 import { viewCells } from './cells.ts'
-import type { ViewData } from './view-data.ts'
+import type { ViewData, ViewEntry, ViewToolCall } from './view-data.ts'
 import { viewItems } from './conversation-items.ts'
 import { ViewPayloads } from './payloads.ts'
 import { maxNameLength, reasonOf, ViewTexts } from './bounded-texts.ts'
-import { shownEntries, viewEntry } from './entries.ts'
+import { viewEdge } from './edges.ts'
+import { shownEntries, viewEntry, type ShownEntry } from './entries.ts'
+import { parsePrices, costOf, priceOf, type TracePrices } from './prices.ts'
+import { reduceReadable, type Readable } from './reduce-readable.ts'
+import { viewCompactions, viewRequests } from './requests.ts'
+import { noTotals, TraceTotals, viewThreads } from './threads.ts'
 import { viewToolCalls } from './tool-calls.ts'
 
 /** The maximum size of a log, in bytes: about half a million events. */
 const maxLogBytes = 2 ** 28
 
-/** The maximum number of threads, edges and payloads of a page. */
+/** The maximum number of edges and payloads of a page. */
 const maxObjects = 50_000
+
+export type ViewDataOptions = {
+  /**
+   * Prices of models, for the costs of requests.
+   *
+   * @default no costs
+   */
+  readonly prices?: TracePrices
+}
 
 /**
  * Reduces a bundle to the data of a viewer page. What cannot be reduced or read, or exceeds a limit, is reported in `problems`.
  * Never throws for a damaged bundle.
+ *
+ * @throws {CodecellError} `INVALID_OPTION` for malformed prices
  */
-export function makeViewData(bundle: TraceBundle): ViewData {
-  const counter = { events: 0 }
-  let state: TraceState
+export function makeViewData(bundle: TraceBundle, { prices }: ViewDataOptions = {}): ViewData {
+  const table = prices === undefined ? null : parsePrices(prices)
+  let readable: Readable
   try {
     const size = bundle.size(bundle.manifest.raw_event_log)
-    if (size > maxLogBytes) return emptyData(bundle, 0, `The log has ${size} bytes; the maximum is ${maxLogBytes}`)
-    state = reduceTrace(bundle.manifest, counted(bundle.events(), counter), bundle.payloads)
+    if (size > maxLogBytes) {
+      return emptyData(bundle, [`The log has ${size} bytes; the maximum is ${maxLogBytes}`])
+    }
+    readable = reduceReadable(bundle)
   } catch (error) {
     if (!(error instanceof CodecellError)) throw error
-    return emptyData(bundle, counter.events, `Cannot reduce the trace: ${reasonOf(error)}`)
+    return emptyData(bundle, [`Cannot reduce the trace: ${reasonOf(error)}`])
   }
-  if (hasLongIds(state)) return emptyData(bundle, counter.events, `The trace has ids longer than ${maxNameLength}`)
-  return dataOf(bundle, state, counter.events)
+  const { state, problem, events, unreduced, failures } = readable
+  const problems = problem === null ? [] : [problem]
+  if (state === null) return { ...emptyData(bundle, problems), counts: { events, payloads: 0 }, unreduced }
+  if (hasLongIds(state)) return emptyData(bundle, [...problems, `The trace has ids longer than ${maxNameLength}`])
+  const data = dataOf(bundle, state, { prices: table, failures })
+  return {
+    ...data,
+    status: problem === null ? state.status : 'unreadable',
+    counts: { ...data.counts, events },
+    unreduced,
+    problems: [...problems, ...data.problems],
+  }
 }
 
 /** Ids are repeated in the data, and cut ids could connect unrelated objects. */
@@ -47,81 +73,98 @@ function hasLongIds(state: TraceState): boolean {
   return [...ids, ...paths].some((id) => id.length > maxNameLength)
 }
 
-function* counted(events: Iterable<RawEvent>, counter: { events: number }): Generator<RawEvent> {
-  for (const event of events) {
-    counter.events++
-    yield event
-  }
-}
+type Facts = { readonly prices: TracePrices | null; readonly failures: ReadonlyMap<string, string> }
 
-function dataOf(bundle: TraceBundle, state: TraceState, events: number): ViewData {
+function dataOf(bundle: TraceBundle, state: TraceState, facts: Facts): ViewData {
+  const { prices } = facts
   const texts = new ViewTexts()
   const payloads = new ViewPayloads({ size: bundle.payloadSize, read: bundle.payloads.read }, state.raw_payloads, texts)
   const first = <T>(objects: Readonly<Record<string, T>>, what: string): readonly T[] =>
     texts.first(Object.values(objects), maxObjects, what)
-  const entries = shownEntries(stateTimeline(state), texts)
+  const shown = shownEntries(stateTimeline(state), texts)
   const cells = viewCells({ bundle, state, payloads, texts })
+  const toolCalls = viewToolCalls({ state, entries: shown, payloads, texts, cells })
+  const entries = entriesOf(shown, toolCalls, facts, texts)
+  const totals = new TraceTotals(state, entries, prices)
   const data: Omit<ViewData, 'problems'> = {
-    format: 2,
+    format: 3,
     traceId: texts.name(state.trace_id),
     rolloutId: texts.name(state.rollout_id),
     status: state.status,
     span: { start: state.started_at_unix_ms, end: state.ended_at_unix_ms },
     isComplete: isRecordingClosed(state),
-    threads: first(state.threads, 'threads').map(({ thread_id: id, agent_path: path, nickname }) => ({
-      id,
-      path: texts.name(path),
-      nickname: nickname === null ? null : texts.name(nickname),
-    })),
-    entries: entries.map((entry) => viewEntry(entry, texts)),
+    rootThreadId: texts.name(state.root_thread_id),
+    threads: viewThreads(state, totals, texts),
+    totals: totals.all,
+    prices:
+      prices === null
+        ? null
+        : { currency: prices.currency, unknownModels: totals.unknownModels.map((model) => texts.name(model)) },
+    entries,
     cells,
-    toolCalls: viewToolCalls({ state, entries, payloads, texts, cells }),
-    items: viewItems(state, texts),
-    edges: first(state.interaction_edges, 'edges').map(edgeOf),
+    toolCalls,
+    items: viewItems(state, payloads, texts),
+    requests: viewRequests(state, new Set(entries.map(({ id }) => id)), texts),
+    compactions: viewCompactions(state, texts),
+    edges: first(state.interaction_edges, 'edges').map((edge) => viewEdge(edge, state, texts)),
     payloads: first(state.raw_payloads, 'payloads').map((reference) => ({
       id: reference.raw_payload_id,
       kind: texts.name(reference.kind.type),
       path: payloadFile(reference) ?? '',
     })),
-    counts: { events, payloads: Object.keys(state.raw_payloads).length },
+    unreduced: [],
+    counts: { events: 0, payloads: Object.keys(state.raw_payloads).length },
   }
   return { ...data, problems: texts.problems }
 }
 
-function emptyData({ manifest }: TraceBundle, events: number, problem: string): ViewData {
+function entriesOf(
+  shown: readonly ShownEntry[],
+  toolCalls: readonly ViewToolCall[],
+  { prices, failures }: Facts,
+  texts: ViewTexts,
+): readonly ViewEntry[] {
+  const errors = new Set(toolCalls.filter(({ errorText }) => errorText !== null).map(({ id }) => id))
+  return shown.map((entry) => {
+    const { usage, server, name, status } = entry
+    const price = prices === null ? null : priceOf(prices, server, name)
+    const isError = status === 'failed' || (status === 'completed' && errors.has(entry.id))
+    const failure = failures.get(entry.id)
+    return viewEntry(
+      entry,
+      {
+        isError,
+        cost: usage === null || price === null ? null : costOf(usage, price),
+        failure: failure === undefined ? null : texts.preview(failure),
+      },
+      texts,
+    )
+  })
+}
+
+/** Returns the data of a bundle without a state: its identity and its problems. */
+function emptyData({ manifest }: TraceBundle, problems: readonly string[]): ViewData {
   return {
-    format: 2,
+    format: 3,
     traceId: manifest.trace_id.slice(0, maxNameLength),
     rolloutId: manifest.rollout_id.slice(0, maxNameLength),
-    status: 'running',
+    status: 'unreadable',
     span: { start: manifest.started_at_unix_ms, end: null },
     isComplete: false,
+    rootThreadId: manifest.root_thread_id.slice(0, maxNameLength),
     threads: [],
+    totals: noTotals(),
+    prices: null,
     entries: [],
     cells: [],
     toolCalls: [],
     items: [],
+    requests: [],
+    compactions: [],
     edges: [],
     payloads: [],
-    counts: { events, payloads: 0 },
-    problems: [problem.slice(0, 2000)],
-  }
-}
-
-function edgeOf(edge: TraceState['interaction_edges'][string]): ViewData['edges'][number] {
-  const { edge_id: id, kind, source, target, started_at_unix_ms: at } = edge
-  return { id, kind, from: anchorId(source), to: anchorId(target), at }
-}
-
-function anchorId(anchor: EdgeAnchor): string {
-  switch (anchor.type) {
-    case 'conversation_item':
-      return anchor.item_id
-    case 'tool_call':
-      return anchor.tool_call_id
-    case 'thread':
-      return anchor.thread_id
-    default:
-      return anchor satisfies never
+    unreduced: [],
+    counts: { events: 0, payloads: 0 },
+    problems: problems.map((problem) => problem.slice(0, 2000)),
   }
 }

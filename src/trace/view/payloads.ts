@@ -51,13 +51,31 @@ export class ViewPayloads {
   }
 }
 
-/** Returns the result of a tool as text; `isError` is true for an error message. */
-export function resultText(result: unknown): { readonly text: string; readonly isError: boolean } | null {
+/** The result of a tool as text, and the text of an error: of the call, or of a result that says that it is an error. */
+export type ResultTexts = { readonly output: string | null; readonly error: string | null }
+
+export function resultTexts(result: unknown): ResultTexts {
   const error = textOf(memberOf(result, 'error'))
-  if (error !== null) return { text: error, isError: true }
+  if (error !== null) return { output: null, error }
   const item = memberOf(result, 'response_item')
-  const text = item === undefined ? plainText(memberOf(result, 'value')) : outputText(item)
-  return text === null ? null : { text, isError: false }
+  const output = item === undefined ? plainText(memberOf(result, 'value')) : outputText(item)
+  return { output, error: toolErrorText(item === undefined ? memberOf(result, 'value') : memberOf(item, 'output')) }
+}
+
+/** Returns the text of an MCP result with `isError`; null for any other value. `value` can be JSON in a string. */
+export function toolErrorText(value: unknown): string | null {
+  const result = typeof value === 'string' && value.includes('"isError"') ? parsedOr(value) : value
+  if (memberOf(result, 'isError') !== true) return null
+  const content = memberOf(result, 'content')
+  return Array.isArray(content) ? contentText(content) : (plainText(result) ?? '')
+}
+
+function parsedOr(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 /** Returns the text of an output item. */

@@ -2,7 +2,7 @@ import { cellResponse, type CellResponse } from '../format/payload-text.ts'
 import type { CodeCell, ToolCall, TraceState } from '../format/trace-state.ts'
 import { modelResponse } from '../timeline/cell-output.ts'
 import { partsText } from './conversation-items.ts'
-import { contentText, resultText, type ViewPayloads } from './payloads.ts'
+import { contentText, resultTexts, type ViewPayloads } from './payloads.ts'
 import { GrowingText } from './bounded-texts.ts'
 
 /** A response as the model saw it. */
@@ -55,10 +55,11 @@ function seenItems(callId: string, ids: readonly string[], state: TraceState): r
 
 /** Returns a response that no request contains yet. */
 function seenResult(call: ToolCall, payloads: ViewPayloads): readonly SeenResponse[] {
-  const result = resultText(payloads.readById(call.raw_result_payload_id))
-  if (result === null) return []
+  const { output, error } = resultTexts(payloads.readById(call.raw_result_payload_id))
+  const text = output ?? error
+  if (text === null) return []
   const callId = call.model_visible_call_id ?? call.tool_call_id
-  return [{ at: call.execution.ended_at_unix_ms, callId, text: new GrowingText().add(result.text) }]
+  return [{ at: call.execution.ended_at_unix_ms, callId, text: new GrowingText().add(text) }]
 }
 
 function saysThatItGoesOn(text: GrowingText): boolean {

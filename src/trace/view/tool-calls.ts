@@ -1,9 +1,10 @@
+import { memberOf } from '../format/json-access.ts'
 import { invocationText } from '../format/payload-text.ts'
 import type { TraceState } from '../format/trace-state.ts'
 import { callEntryId } from '../timeline/timeline-entry.ts'
 import type { ViewTexts } from './bounded-texts.ts'
 import type { ShownEntry } from './entries.ts'
-import { resultText, type ViewPayloads } from './payloads.ts'
+import { resultTexts, toolErrorText, type ViewPayloads } from './payloads.ts'
 import type { ViewCell, ViewText, ViewToolCall } from './view-data.ts'
 
 type Parts = {
@@ -39,15 +40,21 @@ function linesOf(cells: readonly ViewCell[]): ReadonlyMap<string, number> {
 
 type Texts = Pick<ViewToolCall, 'input' | 'output' | 'errorText'>
 
-function inputAndOutput({ inputPayload, outputPayloads }: ShownEntry, payloads: ViewPayloads, texts: ViewTexts): Texts {
-  const input = invocationText(payloads.read(inputPayload))
-  const result = resultText(payloads.read(outputPayloads[0]))
-  const isError = result?.isError === true
+function inputAndOutput(entry: ShownEntry, payloads: ViewPayloads, texts: ViewTexts): Texts {
+  const input = invocationText(payloads.read(entry.inputPayload))
+  const { output, error } = resultTexts(payloads.read(entry.outputPayloads[0]))
   return {
     input: textOrNull(input, texts),
-    output: isError ? null : textOrNull(result?.text ?? null, texts),
-    errorText: isError ? textOrNull(result.text, texts) : null,
+    output: textOrNull(output, texts),
+    errorText: textOrNull(error ?? runtimeError(entry, payloads), texts),
   }
+}
+
+/** Returns the error of an MCP server when only the event of the runtime has it. */
+function runtimeError({ server, status, otherPayloads }: ShownEntry, payloads: ViewPayloads): string | null {
+  if (server === null || status === 'running') return null
+  const result = memberOf(payloads.read(otherPayloads.at(-1)), 'result')
+  return toolErrorText(memberOf(result, 'Ok') ?? memberOf(result, 'ok'))
 }
 
 function textOrNull(text: string | null, texts: ViewTexts): ViewText | null {

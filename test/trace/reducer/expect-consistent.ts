@@ -22,8 +22,28 @@ export function expectConsistent(data: ViewData, state: TraceState): void {
     // A terminated cell can end without a response.
     if (entry?.status === 'completed') expect(cell.modelSaw.length).toBeGreaterThan(0)
   }
+  const items = new Set(data.items.map(({ id }) => id))
+  const inRequests = data.requests.flatMap(({ rest, added, response }) => [...(rest ?? []), ...added, ...response])
+  expect(inRequests.filter((id) => !items.has(id))).toEqual([])
+  expect(contextsOf(data)).toEqual(
+    Object.fromEntries(
+      Object.values(state.inference_calls).map((call) => [call.inference_call_id, call.request_item_ids]),
+    ),
+  )
   const named = data.entries.flatMap((entry) => entry.payloads)
   expect(named.filter((id) => !payloads.has(id))).toEqual([])
+}
+
+/** Returns the items of each request, from what the data repeats and what it lists. */
+function contextsOf({ requests }: ViewData): Record<string, readonly string[]> {
+  const last = new Map<string, readonly string[]>()
+  return Object.fromEntries(
+    requests.map(({ id, threadId, kept, rest, response }) => {
+      const items = [...(last.get(threadId) ?? []).slice(0, kept), ...(rest ?? [])]
+      last.set(threadId, [...items, ...response])
+      return [id, items]
+    }),
+  )
 }
 
 function countsIn(data: ViewData): Record<string, number> {

@@ -35,9 +35,13 @@ function entry(fields: Pick<ViewEntry, 'type' | 'id' | 'parent' | 'name'> & Part
     thread: 'T1',
     cell: null,
     call: null,
+    label: fields.name,
     server: null,
     status: 'completed',
+    isError: false,
     usage: null,
+    cost: null,
+    failure: null,
     payloads: [],
     ...fields,
     ...span,
@@ -51,15 +55,45 @@ function inference(id: string, payloads: readonly string[]): unknown {
 
 describe('makeViewData()', () => {
   test('the data has all contents of a bundle without cell logs, with guessed lines', () => {
+    const items = [1, 2, 3, 4].map((number) => `conversation_item:${number}`)
+    const usage = {
+      input_tokens: 0,
+      cached_input_tokens: 0,
+      cache_write_input_tokens: 0,
+      output_tokens: 0,
+      reasoning_output_tokens: 0,
+    }
+    const sums = {
+      requests: 2,
+      requestsWithoutUsage: 2,
+      cost: null,
+      requestsWithoutPrice: 0,
+      cells: 1,
+      calls: 1,
+      errors: 0,
+    }
+    const totals = { ...sums, usage }
     const answered = 'text(await tools.add({a: 1}))'
     expect(makeViewData(openTraceBundle(sampleBundle()))).toEqual({
-      format: 2,
+      format: 3,
       traceId,
       rolloutId: 'T1',
       status: 'completed',
       span,
       isComplete: true,
-      threads: [{ id: 'T1', path: '/root', nickname: null }],
+      rootThreadId: 'T1',
+      threads: [
+        {
+          id: 'T1',
+          path: '/root',
+          ...Object.fromEntries(['nickname', 'role', 'task', 'model', 'parent'].map((name) => [name, null])),
+          status: 'completed',
+          totals,
+          ...span,
+        },
+      ],
+      totals,
+      prices: null,
       entries: [
         entry({ type: 'turn', id: 'turn:turn-1', parent: 'thread:T1', name: 'turn-1' }),
         inference('i1', ['raw_payload:1', 'raw_payload:2']),
@@ -86,6 +120,7 @@ describe('makeViewData()', () => {
       cells: [
         {
           id: 'cell:code_cell:call-1',
+          end: { by: 'program', entry: null },
           yields: [],
           source: answered,
           nestedCallIds: ['call:exec-1'],
@@ -104,20 +139,32 @@ describe('makeViewData()', () => {
         { id: 'call:exec-1', kind: 'other', line: 1, input: whole('{"a":1}'), output: whole('2'), errorText: null },
       ],
       items: [
-        ['user', 'message', null, 'Sum up.'],
-        ['assistant', 'custom_tool_call', 'call-1', answered],
-        ['tool', 'custom_tool_call_output', 'call-1', '2'],
-        ['assistant', 'message', null, 'Two.'],
-      ].map(([role, kind, callId, text]) => ({
+        ['user', 'message', null, 'Sum up.', null],
+        ['assistant', 'custom_tool_call', 'call-1', answered, 'commentary'],
+        ['tool', 'custom_tool_call_output', 'call-1', '2', 'commentary'],
+        ['assistant', 'message', null, 'Two.', 'final'],
+      ].map(([role, kind, callId, text, channel]) => ({
         id: expect.any(String),
         threadId: 'T1',
+        turnId: 'turn-1',
         at: textNumber,
         role,
+        channel,
         kind,
         callId,
+        name: callId === null ? null : 'exec',
+        entry: callId === null ? null : 'cell:code_cell:call-1',
+        author: null,
+        recipient: null,
         text: whole(text ?? ''),
       })),
+      requests: [
+        { id: 'i1', kept: 0, rest: [items[0]], added: [items[0]], response: [items[1]] },
+        { id: 'i2', kept: 2, rest: [items[2]], added: [items[2]], response: [items[3]] },
+      ].map((request) => ({ ...request, threadId: 'T1', entry: `inference:${request.id}`, removed: 0 })),
+      compactions: [],
       edges: [],
+      unreduced: [],
       payloads: [
         'inference_request',
         'inference_response',
@@ -152,6 +199,7 @@ throw new Error('bad')`
     expect(cells.map(withoutTimes)).toEqual([
       {
         id: 'cell:code_cell:call-1',
+        end: { by: 'program', entry: null },
         yields: [],
         source: cells[0]?.source,
         nestedCallIds: entries.filter(({ type }) => type === 'nested_call').map(({ id }) => id),
@@ -228,25 +276,48 @@ describe('makeViewData() with a damaged bundle', () => {
     return makeViewData(openTraceBundle(folder))
   }
 
-  test('a bundle that does not reduce has no data but the reason', () => {
+  test('a bundle that does not reduce has the events before the wrong one, and the reason', () => {
     const data = spoiled((folder) => {
       const log = join(folder, 'trace.jsonl')
-      writeFileSync(log, readFileSync(log, 'utf8').replace('"seq":7,', '"seq":8,'))
+      writeFileSync(log, readFileSync(log, 'utf8').replace('"seq":12,', '"seq":11,'))
     })
-    const { problems, counts, ...rest } = data
-    expect(problems).toEqual([expect.stringMatching(/^Cannot reduce the trace: .*trace event 7$/)])
-    expect(counts).toEqual({ events: 7, payloads: 0 })
-    expect(rest).toEqual({
-      format: 2,
-      traceId,
-      rolloutId: 'T1',
-      status: 'running',
-      span: { start: textNumber, end: null },
-      isComplete: false,
-      ...Object.fromEntries(
-        ['threads', 'entries', 'cells', 'toolCalls', 'items', 'edges', 'payloads'].map((name) => [name, []]),
-      ),
+    const { problems, counts, status, entries, unreduced } = data
+    expect([status, problems]).toEqual([
+      'unreadable',
+      [expect.stringMatching(/^Cannot reduce the trace: .*trace event 12\. The page shows the first 11 events$/)],
+    ])
+    expect(counts.events).toBe(20)
+    expect(entries.map(({ type }) => type)).toEqual(['turn', 'inference', 'cell', 'nested_call'])
+    expect(unreduced.map(({ type }) => type)).toEqual([
+      'code_cell_ended',
+      'tool_call_ended',
+      'inference_started',
+      'inference_completed',
+      'history_item_accepted',
+      'codex_turn_ended',
+      'thread_ended',
+      'rollout_ended',
+      'recording_completed',
+    ])
+  })
+
+  test('a bundle with a line that is not an event has the events before that line', () => {
+    const { status, counts, entries, unreduced, problems } = spoiled((folder) => {
+      const log = join(folder, 'trace.jsonl')
+      writeFileSync(log, readFileSync(log, 'utf8').split('\n').toSpliced(8, 1, '{"seq":9}').join('\n'))
     })
+    expect([status, counts.events, unreduced]).toEqual(['unreadable', 8, []])
+    expect(entries.map(({ type }) => type)).toEqual(['turn', 'inference', 'cell'])
+    expect(problems).toEqual([expect.stringMatching(/\. The page shows the first 8 events$/)])
+  })
+
+  test('a bundle of which nothing reduces lists its events', () => {
+    const { status, entries, unreduced, counts } = spoiled((folder) => {
+      const log = join(folder, 'trace.jsonl')
+      writeFileSync(log, readFileSync(log, 'utf8').replaceAll('"schema_version":2', '"schema_version":1'))
+    })
+    expect([status, entries, counts.events, unreduced.length]).toEqual(['unreadable', [], 20, 20])
+    expect(unreduced[0]).toEqual({ seq: 1, at: textNumber, type: 'rollout_started', threadId: null })
   })
 
   test('a bundle without a log has no data but the reason', () => {

@@ -49,7 +49,11 @@ test('a cell that is waited for has all of its responses', () => {
     yields: [1000],
     source: 'const [a, b] = await Promise.all([tools.add({ a: 1 }), tools.read("x")])\ntext(a)',
     nestedCallIds: ['call:n1', 'call:n2'],
-    marks: [{ line: 2, kind: 'output', index: -1, isCertain: false }],
+    end: { by: 'program', entry: null },
+    marks: [
+      { line: 1, kind: 'call', index: 0, isCertain: false },
+      { line: 2, kind: 'output', index: -1, isCertain: false },
+    ],
     events: [],
     errorText: null,
     modelSaw: [

@@ -63,10 +63,10 @@ async function get(path: string): Promise<string> {
 
 function viewData(value: unknown): ViewData {
   if (!isViewData(value))
-    throw new Error('Cannot show the data: expected format 2; use the page and the library of one version')
+    throw new Error('Cannot show the data: expected format 3; use the page and the library of one version')
   return value
 }
 
 function isViewData(value: unknown): value is ViewData {
-  return typeof value === 'object' && value !== null && 'format' in value && value.format === 2
+  return typeof value === 'object' && value !== null && 'format' in value && value.format === 3
 }

@@ -1,5 +1,7 @@
 import { replaceInvisible } from '../../../src/text/escape-invisible.ts'
-import type { ViewSpan } from '../../../src/trace/view/view-data.ts'
+import type { ViewEntry, ViewSpan } from '../../../src/trace/view/view-data.ts'
+
+type TokenUsage = NonNullable<ViewEntry['usage']>
 
 /** Formats a duration: `12 ms`, `1.25 s`, `2 min 5 s`. */
 export function showDuration(milliseconds: number): string {
@@ -44,4 +46,25 @@ function markOf(character: string): string {
 export function oneLine(text: string, limit: number): string {
   const line = text.slice(0, limit + 1).replaceAll(/\s+/g, ' ')
   return visible(line.length > limit ? `${line.slice(0, limit)}…` : line)
+}
+
+/** Formats a number of tokens: `950`, `12.3k`, `1.25M`. */
+export function showNumber(count: number): string {
+  if (count < 10_000) return count.toLocaleString('en')
+  return count < 1_000_000 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1_000_000).toFixed(2)}M`
+}
+
+/** Formats the tokens of a request or a sum: `1,200 in (800 cached), 90 out (24 reasoning)`. */
+export function showTokens(usage: TokenUsage): string {
+  const { input_tokens: input, cached_input_tokens: cached, output_tokens: output } = usage
+  const { reasoning_output_tokens: reasoning } = usage
+  const ofInput = cached === 0 ? '' : ` (${showNumber(cached)} cached)`
+  const ofOutput = reasoning === 0 ? '' : ` (${showNumber(reasoning)} reasoning)`
+  return `${showNumber(input)} in${ofInput}, ${showNumber(output)} out${ofOutput}`
+}
+
+/** Formats a cost: two digits from one unit on, else three significant digits. */
+export function showCost(cost: number, currency: string): string {
+  const amount = cost === 0 || cost >= 1 ? cost.toFixed(2) : cost < 0.0001 ? cost.toExponential(1) : cost.toPrecision(3)
+  return `${amount} ${currency}`
 }

@@ -1,6 +1,9 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { ViewCell, ViewEntry, ViewMark } from '../../../src/trace/view/view-data.ts'
+import type { App } from '../app-state.ts'
+import { AgentOf } from './agent-of.tsx'
+import { causeOf } from './cell-cause.ts'
 import { oneLine, showCount, showSpan } from '../data/format.ts'
 import { CellEvents } from './cell-events.tsx'
 import { DetailHead } from './detail-head.tsx'
@@ -14,12 +17,13 @@ export type CellDetailProps = {
   readonly entry: ViewEntry
   readonly cell: ViewCell
   readonly line: number | null
-  readonly select: (id: string) => void
+  readonly app: App
   readonly look: (line: number) => void
 }
 
-export function CellDetail({ model, entry, cell, line, select, look }: CellDetailProps): JSX.Element {
+export function CellDetail({ model, entry, cell, line, app, look }: CellDetailProps): JSX.Element {
   const [event, setEvent] = useState<number | null>(null)
+  const { select } = app
   const choose = (mark: ViewMark): void => {
     const call = mark.kind === 'call' ? cell.nestedCallIds[mark.index] : undefined
     if (call !== undefined) return select(call)
@@ -29,6 +33,7 @@ export function CellDetail({ model, entry, cell, line, select, look }: CellDetai
   return (
     <>
       <CellHead model={model} entry={entry} cell={cell} />
+      <CellOrigin model={model} entry={entry} cell={cell} app={app} />
       {cell.errorText !== null && (
         <section class="error-box" aria-label="Error">
           <h3>✕ Error</h3>
@@ -68,6 +73,31 @@ function CellHead({ model, entry, cell }: Pick<CellDetailProps, 'model' | 'entry
       <dt>waited for</dt>
       <dd>{showCount(waits.length, 'time')}</dd>
     </DetailHead>
+  )
+}
+
+/** The agent of the cell, and what ended the cell. */
+function CellOrigin({
+  model,
+  entry,
+  cell,
+  app,
+}: Pick<CellDetailProps, 'model' | 'entry' | 'cell' | 'app'>): JSX.Element {
+  const { end } = cell
+  return (
+    <p class="origin">
+      <AgentOf model={model} app={app} entry={entry} />
+      {' · '}
+      <span class={end === null || end.by === 'program' ? 'muted' : 'notable'}>Cell {causeOf(end)}</span>
+      {end !== null && end.entry !== null && model.byId.has(end.entry) && (
+        <>
+          {': '}
+          <button type="button" class="link" onClick={() => app.select(end.entry ?? '')}>
+            {oneLine(labelOf(model.byId.get(end.entry) ?? entry), 60)}
+          </button>
+        </>
+      )}
+    </p>
   )
 }
 

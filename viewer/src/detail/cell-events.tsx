@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { ViewCell, ViewEntry } from '../../../src/trace/view/view-data.ts'
 import { oneLine, showSince, showSpan } from '../data/format.ts'
-import { kindOf, labelOf, type Model } from '../data/model.ts'
+import { kindOf, labelOf, statusOf, type Model } from '../data/model.ts'
 import { Status } from './status.tsx'
 
 type Row = {
@@ -96,7 +96,7 @@ type CallLinkProps = {
 function CallLink({ entry, model, select }: CallLinkProps): JSX.Element {
   return (
     <button type="button" class="link" onClick={() => select(entry.id)}>
-      <Status status={entry.status} isShort /> {oneLine(labelOf(entry), 60)}{' '}
+      <Status status={statusOf(entry)} isShort /> {oneLine(labelOf(entry), 60)}{' '}
       <span class={model.slow.has(entry.id) ? 'slow' : 'muted'}>
         {model.slow.has(entry.id) && '◷ slow '}
         {showSpan(entry)}

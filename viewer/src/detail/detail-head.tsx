@@ -1,7 +1,8 @@
 import type { JSX } from 'preact'
 import type { ViewEntry } from '../../../src/trace/view/view-data.ts'
 import { oneLine, showSpan, showTime } from '../data/format.ts'
-import { labelOf } from '../data/model.ts'
+import { labelOf, statusOf } from '../data/model.ts'
+import { CopyLink } from '../page/copy-link.tsx'
 import { Status } from './status.tsx'
 
 type DetailHeadProps = {
@@ -16,7 +17,8 @@ export function DetailHead({ entry, children, maxTitle = 100 }: DetailHeadProps)
   return (
     <header class="detail-head">
       <h2>{oneLine(labelOf(entry), maxTitle)}</h2>
-      <Status status={entry.status} />
+      <Status status={statusOf(entry)} />
+      <CopyLink fragment={`#step=${encodeURIComponent(entry.id)}`} what="this step" />
       <dl>
         <dt>took</dt>
         <dd>{showSpan(entry)}</dd>

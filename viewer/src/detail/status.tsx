@@ -3,6 +3,8 @@ import type { JSX } from 'preact'
 const signs: { readonly [status: string]: string | undefined } = {
   completed: '✓',
   failed: '✕',
+  error: '✕',
+  unreadable: '✕',
   running: '◐',
   starting: '◐',
   yielded: '◐',

@@ -1,12 +1,15 @@
-import type { ViewEntry } from '../../../src/trace/view/view-data.ts'
-import { cellOf, isFailed, kindOf, type Model } from '../data/model.ts'
+import type { ViewEntry, ViewItem } from '../../../src/trace/view/view-data.ts'
+import { cellOf, kindOf, type Model } from '../data/model.ts'
 import { search } from '../data/search.ts'
 
-export const tabs = ['cells', 'everything', 'slowest', 'errors', 'conversation'] as const
+export const tabs = ['cells', 'everything', 'slowest', 'errors'] as const
 export type Tab = (typeof tabs)[number]
 
+/** A row of the list: an entry, or a message that a search found. */
 export type ListRow = {
-  readonly entry: ViewEntry
+  readonly key: string
+  readonly entry: ViewEntry | null
+  readonly item: ViewItem | null
   readonly isIndented: boolean
   readonly isOpen: boolean | null
   /** The text around a search result. */
@@ -26,8 +29,15 @@ export function listRows(model: Model, { tab, query, threadId, open }: ListChoic
   const isOfThread = (entry: ViewEntry): boolean => threadId === null || entry.thread === threadId
   if (query.trim() !== '') {
     return search(model, query)
-      .filter(({ entry }) => isOfThread(entry))
-      .map(({ entry, around }) => ({ ...plain(entry), around }))
+      .filter(({ threadId: id }) => threadId === null || id === threadId)
+      .map(({ entry, item, around }) => ({
+        key: entry?.id ?? item?.id ?? '',
+        entry,
+        item,
+        isIndented: false,
+        isOpen: null,
+        around,
+      }))
   }
   switch (tab) {
     case 'everything':
@@ -35,9 +45,8 @@ export function listRows(model: Model, { tab, query, threadId, open }: ListChoic
     case 'slowest':
       return model.slowest.filter(isOfThread).map(plain)
     case 'errors':
-      return model.entries.filter((entry) => isFailed(entry) && isOfThread(entry)).map(plain)
+      return model.entries.filter((entry) => entry.isError && isOfThread(entry)).map(plain)
     case 'cells':
-    case 'conversation':
       return model.entries
         .filter((entry) => isOfThread(entry) && isOutermost(model, entry))
         .flatMap((entry) => withChildren(model, entry, open))
@@ -53,7 +62,7 @@ function isOutermost(model: Model, entry: ViewEntry): boolean {
 }
 
 function plain(entry: ViewEntry): ListRow {
-  return { entry, isIndented: false, isOpen: null, around: null }
+  return { key: entry.id, entry, item: null, isIndented: false, isOpen: null, around: null }
 }
 
 function withChildren(model: Model, entry: ViewEntry, open: ReadonlySet<string>): readonly ListRow[] {

@@ -13,8 +13,8 @@ const keys: readonly (readonly [string, string])[] = [
   ['j / ↓', 'next'],
   ['k / ↑', 'previous'],
   ['Enter', 'open a cell’s calls, or go to the details'],
-  ['Esc', 'back: close, clear the search, or go from a call to its cell'],
-  ['/', 'search names, inputs, outputs and sources'],
+  ['Esc', 'back: close, clear the search, go from a call to its cell, or to the overview'],
+  ['/', 'search names, inputs, outputs, sources and messages'],
   ['?', 'these keys'],
   ['Wheel', 'zoom the timeline; with Shift, scroll its lanes'],
   ['Drag', 'move the timeline'],
@@ -41,7 +41,7 @@ function focusOf(target: EventTarget | null): Focus {
   if (!(target instanceof Element)) return 'page'
   if (target.closest('input, textarea, select') !== null) return 'text'
   if (target.closest('button, a, summary') !== null) return 'control'
-  return target.closest('pre, .source, .detail') === null ? 'page' : 'scroller'
+  return target.closest('pre, .source, .detail, .feed') === null ? 'page' : 'scroller'
 }
 
 function actOn(key: string, focus: Focus, acts: KeyActs): boolean {

@@ -2,7 +2,7 @@ import type { JSX, RefObject } from 'preact'
 import { useState } from 'preact/hooks'
 import type { App } from '../app-state.ts'
 import type { Follow } from '../data/data-source.ts'
-import { oneLine, showCount, showSpan } from '../data/format.ts'
+import { oneLine, showCost, showCount, showSpan } from '../data/format.ts'
 import type { Model } from '../data/model.ts'
 import { Status } from '../detail/status.tsx'
 import { applyTheme, storedTheme, themes, type Theme } from './theme.ts'
@@ -24,13 +24,12 @@ export function PageHead({ model, app, follow, searchBox, onTheme }: PageHeadPro
       </h1>
       <Status status={data.status} />
       <span class="facts">
-        {showSpan({ start: model.start, end: model.end })} · {showCount(data.cells.length, 'cell')} ·{' '}
-        {showCount(data.toolCalls.length, 'call')} · {showCount(data.counts.events, 'event')}
-        {model.failed > 0 && <span class="failed-count"> · ✕ {model.failed.toLocaleString('en')} failed</span>}
+        {showSpan({ start: model.start, end: model.end })} · {showCount(data.counts.events, 'event')}
+        {data.totals.cost !== null && ` · ${showCost(data.totals.cost, data.prices?.currency ?? '')}`}
+        {data.totals.errors > 0 && <span class="failed-count"> · ✕ {showCount(data.totals.errors, 'error')}</span>}
       </span>
       <FollowBadge follow={follow} />
       <span class="space" />
-      {data.threads.length > 1 && <ThreadChoice model={model} app={app} />}
       <input
         ref={searchBox}
         type="search"
@@ -53,23 +52,6 @@ function FollowBadge({ follow }: { readonly follow: Follow }): JSX.Element {
       {follow === 'live' && <span class="badge live">● live</span>}
       {follow === 'lost' && <span class="badge lost">✕ connection lost: the data may be outdated</span>}
     </span>
-  )
-}
-
-function ThreadChoice({ model, app }: { readonly model: Model; readonly app: App }): JSX.Element {
-  return (
-    <select
-      aria-label="Thread"
-      value={app.state.threadId ?? ''}
-      onChange={(event) => app.set({ threadId: event.currentTarget.value || null })}
-    >
-      <option value="">All {model.data.threads.length} threads</option>
-      {model.data.threads.map(({ id, path, nickname }) => (
-        <option key={id} value={id}>
-          {oneLine(nickname === null ? path : `${nickname} (${path})`, 60)}
-        </option>
-      ))}
-    </select>
   )
 }
 

@@ -1,42 +1,9 @@
-import { showDuration } from '../data/format.ts'
-import { cellOf, isFailed, kindOf, labelOf, type Model } from '../data/model.ts'
-import type { Bar, TimelineLayout } from './layout.ts'
-
-/** The visible part of the trace: milliseconds since 1970 at the left and right edge, pixels scrolled down. */
-export type Window = { readonly from: number; readonly to: number; readonly scroll: number }
-
-export type Scene = {
-  readonly model: Model
-  readonly layout: TimelineLayout
-  readonly window: Window
-  readonly selected: string | null
-  readonly width: number
-  readonly height: number
-}
-
-/** The width of the track names, in pixels. */
-export const labelWidth = 76
-
-const narrowest = 2
-
-/** Returns the position of a time, in pixels from the left edge. */
-function xOf(at: number, { window: { from, to }, width }: Scene): number {
-  return labelWidth + ((at - from) / (to - from)) * (width - labelWidth)
-}
-
-/** Returns the bar at a point; the topmost of several. */
-export function barAt(scene: Scene, x: number, y: number): Bar | null {
-  if (x < labelWidth) return null
-  const down = y + scene.window.scroll
-  return (
-    scene.layout.bars.findLast(({ entry, top, height }) => {
-      if (down < top || down > top + height) return false
-      const left = xOf(entry.start, scene)
-      const right = Math.max(xOf(entry.end ?? scene.model.end, scene), left + narrowest)
-      return x >= left - 2 && x <= right + 2
-    }) ?? null
-  )
-}
+import { oneLine, showDuration } from '../data/format.ts'
+import { cellOf, kindOf, labelOf, type Model } from '../data/model.ts'
+import { remembering, type Color } from './colors.ts'
+import type { Bar } from './layout.ts'
+import { paintEdges } from './paint-edges.ts'
+import { labelWidthOf, narrowest, xOf, type Scene } from './scene.ts'
 
 export function paint(canvas: HTMLCanvasElement, scene: Scene): void {
   const { width, height } = scene
@@ -46,32 +13,30 @@ export function paint(canvas: HTMLCanvasElement, scene: Scene): void {
   const context = canvas.getContext('2d')
   if (context === null) return
   const style = getComputedStyle(canvas)
-  const color = (name: string): string => style.getPropertyValue(`--${name}`)
+  const color = remembering((name) => style.getPropertyValue(`--${name}`))
   context.scale(ratio, ratio)
   context.font = '11px system-ui, sans-serif'
   context.textBaseline = 'middle'
+  paintGroups(context, scene, color)
   paintGrid(context, scene, color)
   paintBars(context, scene, color)
+  paintEdges(context, scene, color)
   paintAxis(context, scene, color)
   paintLabels(context, scene, color)
 }
 
-type Color = (name: string) => string
-
-/** Caches style variables: a browser looks them up slowly. */
-function remembering(color: Color): Color {
-  const known = new Map<string, string>()
-  return (name) => {
-    const value = known.get(name) ?? color(name)
-    known.set(name, value)
-    return value
+/** Draws a background for every second agent. */
+function paintGroups(context: CanvasRenderingContext2D, { layout, window, width }: Scene, color: Color): void {
+  context.fillStyle = color('stripe')
+  for (const [index, { top, height }] of layout.groups.entries()) {
+    if (index % 2 === 0) context.fillRect(0, top - window.scroll - 5, width, height + 10)
   }
 }
 
 function paintBars(context: CanvasRenderingContext2D, scene: Scene, color: Color): void {
   const { model, layout, selected, window, width, height } = scene
   const family = selected === null ? null : familyOf(model, selected)
-  const fill = remembering(color)
+  const labelWidth = labelWidthOf(scene)
   for (const bar of layout.bars) {
     const { entry } = bar
     const top = bar.top - window.scroll
@@ -81,19 +46,19 @@ function paintBars(context: CanvasRenderingContext2D, scene: Scene, color: Color
     const isNear = family === null || entry.id === family || entry.parent === family
     const kind = kindOf(entry)
     const isOfCell = kind === 'call' || kind === 'wait'
-    context.globalAlpha = isNear || !isOfCell || isFailed(entry) ? 1 : 0.5
-    context.fillStyle = fill(isFailed(entry) ? 'bar-failed' : `bar-${kind}`)
+    context.globalAlpha = isNear || !isOfCell || entry.isError ? 1 : 0.5
+    context.fillStyle = color(entry.isError ? 'bar-failed' : `bar-${kind}`)
     context.fillRect(left, top, right - left, bar.height)
-    if (entry.end === null) paintOpenEnd(context, right, top, bar.height, fill('bar-text'))
+    if (entry.end === null) paintOpenEnd(context, right, top, bar.height, color('bar-text'))
     if (model.slow.has(entry.id)) {
-      context.fillStyle = fill('slow')
+      context.fillStyle = color('slow')
       context.fillRect(left, top + bar.height - 2, right - left, 2)
     }
-    if (entry.type === 'cell') paintYields(context, scene, bar, fill('yield'))
+    if (entry.type === 'cell') paintYields(context, scene, bar, color('yield'))
     context.globalAlpha = 1
-    if (bar.height >= 12 && right - left > 36) paintName(context, bar, scene, [left, right], fill('bar-text'))
+    if (bar.height >= 12 && right - left > 36) paintName(context, bar, scene, [left, right], color('bar-text'))
     if (entry.id === selected) {
-      context.strokeStyle = fill('focus')
+      context.strokeStyle = color('focus')
       context.lineWidth = 2
       context.strokeRect(left - 1, top - 1, right - left + 2, bar.height + 2)
     }
@@ -110,16 +75,18 @@ function familyOf(model: Model, selected: string): string {
 function paintName(
   context: CanvasRenderingContext2D,
   { entry, top, height }: Bar,
-  { window, model }: Scene,
+  scene: Scene,
   [left, right]: readonly [number, number],
   color: string,
 ): void {
+  const { window, model } = scene
+  const labelWidth = labelWidthOf(scene)
   context.save()
   context.beginPath()
   context.rect(Math.max(left, labelWidth), top - window.scroll, right - Math.max(left, labelWidth) - 3, height)
   context.clip()
   context.fillStyle = color
-  const sign = isFailed(entry) ? '✕ ' : model.slow.has(entry.id) ? '◷ ' : ''
+  const sign = entry.isError ? '✕ ' : model.slow.has(entry.id) ? '◷ ' : ''
   context.fillText(
     sign + labelOf(entry).slice(0, 60),
     Math.max(left, labelWidth) + 4,
@@ -167,7 +134,9 @@ function paintAxis(context: CanvasRenderingContext2D, scene: Scene, color: Color
 }
 
 /** Draws the time axis, with a label about every hundred pixels. */
-function ticks({ width, model, window }: Scene): { readonly step: number; readonly at: readonly number[] } {
+function ticks(scene: Scene): { readonly step: number; readonly at: readonly number[] } {
+  const { width, model, window } = scene
+  const labelWidth = labelWidthOf(scene)
   const step = niceStep(((window.to - window.from) * 110) / Math.max(1, width - labelWidth))
   const first = Math.ceil((window.from - model.start) / step)
   const count = Math.max(0, Math.floor((window.to - model.start) / step) - first + 1)
@@ -186,10 +155,19 @@ function niceStep(least: number): number {
 }
 
 function paintLabels(context: CanvasRenderingContext2D, scene: Scene, color: Color): void {
+  const width = labelWidthOf(scene) - 4
   context.fillStyle = color('panel')
-  context.fillRect(0, 0, labelWidth - 4, scene.height)
-  context.fillStyle = color('muted')
-  for (const { label, top, height } of scene.layout.tracks) {
-    context.fillText(label, 10, top - scene.window.scroll + Math.min(height, 16) / 2)
+  context.fillRect(0, 0, width, scene.height)
+  context.save()
+  context.beginPath()
+  context.rect(0, 0, width - 2, scene.height)
+  context.clip()
+  for (const { label, depth, top, height } of scene.layout.tracks) {
+    const isAgent = scene.layout.groups.length > 0
+    context.fillStyle = color(isAgent ? 'text' : 'muted')
+    const middle = top - scene.window.scroll + (isAgent ? height : Math.min(height, 16)) / 2
+    const indent = Math.min(depth, 6) * 10
+    context.fillText(depth > 0 ? `└ ${oneLine(label, 30)}` : oneLine(label, 30), 10 + indent, middle)
   }
+  context.restore()
 }

@@ -1,26 +1,34 @@
 import type { JSX, TargetedPointerEvent } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { oneLine, showCount, showSpan } from '../data/format.ts'
-import type { ViewEntry } from '../../../src/trace/view/view-data.ts'
-import { labelOf, type Model } from '../data/model.ts'
+import type { ViewEdge, ViewEntry } from '../../../src/trace/view/view-data.ts'
+import { labelOf, statusOf, type Model } from '../data/model.ts'
 import { layOut, type TimelineLayout } from './layout.ts'
-import { barAt, labelWidth, paint, type Scene, type Window } from './paint.ts'
+import { edgeText, showEnd } from '../agents/edge-links.tsx'
+import type { App } from '../app-state.ts'
+import { paint } from './paint.ts'
+import { barAt, edgeAt, labelWidthOf, type Scene, type Window } from './scene.ts'
 
 type TimelineProps = {
   readonly model: Model
-  readonly threadId: string | null
-  readonly selected: string | null
+  readonly app: App
   readonly theme: string
-  readonly select: (id: string) => void
 }
 
 /** The height of the tools below the lanes, in pixels. */
 const roomForTools = 34
 
-type Hover = { readonly entry: ViewEntry; readonly x: number; readonly y: number }
+/** The entry or edge under the pointer. */
+type Hover = {
+  readonly entry: ViewEntry | null
+  readonly edge: ViewEdge | null
+  readonly x: number
+  readonly y: number
+}
 
 /** The timeline on a canvas; the list "Everything" has the same entries as text. */
-export function Timeline({ model, threadId, selected, theme, select }: TimelineProps): JSX.Element {
+export function Timeline({ model, app, theme }: TimelineProps): JSX.Element {
+  const { threadId, selected } = app.state
   const box = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const size = useSize(box)
@@ -28,9 +36,9 @@ export function Timeline({ model, threadId, selected, theme, select }: TimelineP
   const [zoom, setZoom] = useState<Window | null>(null)
   const [hover, setHover] = useState<Hover | null>(null)
   const window = zoom ?? whole(model)
-  const scene: Scene = { model, layout, window, selected, ...size }
+  const scene: Scene = { model, layout, window, selected, pointed: hover?.edge?.id ?? null, ...size }
   const move = (next: Window): void => setZoom(bounded(next, scene))
-  const gestures = useGestures(scene, { move, setHover, select })
+  const gestures = useGestures(scene, { move, setHover, app })
   useLayoutEffect(() => {
     if (canvas.current !== null) paint(canvas.current, scene)
   })
@@ -66,23 +74,45 @@ export function Timeline({ model, threadId, selected, theme, select }: TimelineP
         <canvas
           ref={canvas}
           role="img"
-          aria-label={`Timeline of ${showCount(layout.bars.length, 'entry', 'entries')} over ${showSpan({ start: model.start, end: model.end })}; the list Everything has the same in words`}
+          aria-label={`Timeline of ${showCount(layout.bars.length, 'entry', 'entries')} over ${showSpan({ start: model.start, end: model.end })}; the list Everything and the overview have the same in words`}
           {...gestures}
         />
-        {hover !== null && (
-          <div class="tip" style={{ left: `${Math.min(hover.x + 12, size.width - 260)}px`, top: `${hover.y + 14}px` }}>
-            <strong>{oneLine(labelOf(hover.entry), 60)}</strong> {hover.entry.status}, {showSpan(hover.entry)}
-          </div>
-        )}
+        {hover !== null && <Tip model={model} hover={hover} width={size.width} height={size.height} />}
       </div>
     </section>
+  )
+}
+
+type TipProps = {
+  readonly model: Model
+  readonly hover: Hover
+  readonly width: number
+  readonly height: number
+}
+
+function Tip({ model, hover: { entry, edge, x, y }, width, height }: TipProps): JSX.Element {
+  // Near the bottom, the tip stands above the pointer.
+  const place = y > height - 70 ? { bottom: `${height - y + 10}px` } : { top: `${y + 14}px` }
+  return (
+    <div class="tip" style={{ left: `${Math.max(4, Math.min(x + 12, width - 270))}px`, ...place }}>
+      {entry !== null && (
+        <>
+          <strong>{oneLine(labelOf(entry), 60)}</strong> {statusOf(entry)}, {showSpan(entry)}
+        </>
+      )}
+      {edge !== null && (
+        <>
+          <strong>{edgeText(model, edge)}</strong> {oneLine(edge.text?.text ?? '', 140)}
+        </>
+      )}
+    </div>
   )
 }
 
 type Acts = {
   readonly move: (window: Window) => void
   readonly setHover: (hover: Hover | null) => void
-  readonly select: (id: string) => void
+  readonly app: App
 }
 
 type Drag = { readonly x: number; readonly y: number; readonly window: Window }
@@ -97,7 +127,7 @@ type Gestures = {
 }
 
 /** Returns handlers: a click selects, a drag moves. */
-function useGestures(scene: Scene, { move, setHover, select }: Acts): Gestures {
+function useGestures(scene: Scene, { move, setHover, app }: Acts): Gestures {
   const drag = useRef<Drag | null>(null)
   return {
     onPointerDown(event) {
@@ -107,23 +137,40 @@ function useGestures(scene: Scene, { move, setHover, select }: Acts): Gestures {
     onPointerMove(event) {
       const { current } = drag
       if (current === null) {
-        const bar = barAt(scene, event.offsetX, event.offsetY)
-        setHover(bar === null ? null : { entry: bar.entry, x: event.offsetX, y: event.offsetY })
+        setHover(hoverAt(scene, event.offsetX, event.offsetY))
         return
       }
       const { from, to, scroll } = current.window
-      const by = ((current.x - event.offsetX) / (scene.width - labelWidth)) * (to - from)
+      const by = ((current.x - event.offsetX) / (scene.width - labelWidthOf(scene))) * (to - from)
       move({ from: from + by, to: to + by, scroll: scroll + current.y - event.offsetY })
     },
     onPointerUp(event) {
       const { current } = drag
       drag.current = null
       if (current === null || Math.hypot(event.offsetX - current.x, event.offsetY - current.y) > 4) return
-      const bar = barAt(scene, event.offsetX, event.offsetY)
-      if (bar !== null) select(bar.entry.id)
+      const at = hoverAt(scene, event.offsetX, event.offsetY)
+      if (at?.edge != null) showEnd(app, scene.model, at.edge.to)
+      else if (at?.entry != null) app.select(at.entry.id)
+      else selectLane(scene, app, event.offsetX, event.offsetY)
     },
     onPointerLeave: () => setHover(null),
   }
+}
+
+/** Returns what is at a point. Edges are thin, so they come before bars. */
+function hoverAt(scene: Scene, x: number, y: number): Hover | null {
+  const edge = edgeAt(scene, x, y)?.edge ?? null
+  const entry = edge === null ? (barAt(scene, x, y)?.entry ?? null) : null
+  return edge === null && entry === null ? null : { edge, entry, x, y }
+}
+
+/** A click on the name of an agent shows its conversation. */
+function selectLane({ layout, model, window, ...size }: Scene, app: App, x: number, y: number): void {
+  if (layout.groups.length === 0 || x > labelWidthOf({ layout, ...size })) return
+  const down = y + window.scroll
+  const index = layout.groups.findIndex(({ top, height }) => down >= top - 4 && down <= top + height + 4)
+  const agent = model.agents[index]
+  if (agent !== undefined) app.showThread(agent.thread.id, 'conversation')
 }
 
 /** Handles the wheel: it zooms at the pointer, or scrolls the lanes with Shift, and does not scroll the page. */
@@ -140,7 +187,8 @@ function useWheel(box: { readonly current: HTMLElement | null }, scene: Scene, m
         const by = (event.deltaX / width) * length
         return move({ ...window, from: window.from + by, to: window.to + by })
       }
-      const at = window.from + ((event.offsetX - labelWidth) / (width - labelWidth)) * length
+      const left = labelWidthOf(scene)
+      const at = window.from + ((event.offsetX - left) / (width - left)) * length
       move(zoomed(window, Math.exp(Math.max(-1, Math.min(1, event.deltaY / 300))), at))
     }
     element.addEventListener('wheel', turn, { passive: false })
