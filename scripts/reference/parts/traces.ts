@@ -1,20 +1,16 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { createTraceRecorder } from '../../../src/trace.ts'
 import { isRecord } from '../../../src/protocol/json.ts'
 import { runCodex } from '../../../test/codex-cli/codex-run.ts'
 import { brokenScenarios, scenarios } from '../../../test/codex-cli/scenarios.ts'
-import { recordAgents, rootId } from '../../../test/trace/recorder/record-agents.ts'
 import { firstDifference } from '../difference.ts'
 import type { Reference } from '../install-reference.ts'
 import { reduceWithCodecell, reduceWithReference } from '../reduce-trace.ts'
 import type { Facts } from '../track/facts.ts'
 import type { Part } from '../track/track-part.ts'
 import { FieldTable, fieldPaths } from './field-paths.ts'
-
-const fixtures = fileURLToPath(new URL('../../../test/fixtures/traces/', import.meta.url))
+import { ownBundles } from './own-bundles.ts'
 
 /** Depth of a field of an entry in a state: the table, the entry, the field. */
 const stateDepth = 3
@@ -113,17 +109,10 @@ function errorOf(output: string): string {
 
 /** Returns whether the agent reduces bundles of codecell to the same state as codecell. */
 async function ownBundleFacts({ codex }: Reference, folder: string): Promise<Facts> {
-  const recorder = createTraceRecorder({ root: folder, threadId: rootId })
-  recordAgents(recorder)
-  await recorder.close()
-  const bundles = {
-    ...Object.fromEntries(readdirSync(fixtures).map((name) => [`fixture ${name}`, join(fixtures, name)])),
-    'two recorded agents': recorder.directory,
-  }
-  return Object.fromEntries(
-    Object.entries(bundles).map(([name, bundle]) => [
-      `reduction of a bundle of codecell: ${name}`,
-      sameState(reduceWithReference(codex, bundle), reduceWithCodecell(bundle)),
-    ]),
-  )
+  const bundles = Object.entries(await ownBundles(folder))
+  const verdicts = bundles.map(([name, bundle]) => [
+    `reduction of a bundle of codecell: ${name}`,
+    sameState(reduceWithReference(codex, bundle), reduceWithCodecell(bundle)),
+  ])
+  return Object.fromEntries(verdicts)
 }

@@ -23,12 +23,26 @@ function sectionOf({ title, equal, repeated, changes, failure }: PartReport): re
   ]
   return [
     `${title}: ${counts.join(', ')}`,
-    ...ofType('changed').flatMap(({ name, difference }) => [`  ${name}`, ...cut(difference)]),
+    ...grouped(ofType('changed')).flatMap(({ names, difference }) => [`  ${names.join(', ')}`, ...cut(difference)]),
     ...(['added', 'removed'] as const).flatMap((type) => {
       const names = ofType(type).map(({ name }) => name)
       return names.length === 0 ? [] : [`  ${type}: ${names.join(', ')}`]
     }),
   ]
+}
+
+type Group = { readonly names: string[]; readonly difference: readonly string[] }
+
+/** Facts with the same difference are printed together. */
+function grouped(changes: readonly Change[]): readonly Group[] {
+  const groups = new Map<string, Group>()
+  for (const { name, difference } of changes) {
+    const key = difference.join('\n')
+    const group = groups.get(key) ?? { names: [], difference }
+    groups.set(key, group)
+    group.names.push(name)
+  }
+  return [...groups.values()]
 }
 
 function cut(difference: readonly string[]): readonly string[] {

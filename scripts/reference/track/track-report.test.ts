@@ -25,7 +25,11 @@ function partOf(title: string, pinned: readonly Facts[], next: readonly Facts[])
 test('printReport() prints what is equal, what changed and what could not run', async () => {
   const long = (word: string): string => `${'a'.repeat(100)} ${word} ${'z'.repeat(200)}`
   const parts = [
-    partOf('Cases', [{ A1: { items: ['x', 1] }, A2: [1], A3: 1 }], [{ A1: { items: ['y', 1, null] }, A2: [1], A4: 1 }]),
+    partOf(
+      'Cases',
+      [{ A1: { items: ['x', 1] }, A2: [1], A3: 1, A5: 5, A6: 7, A7: 5 }],
+      [{ A1: { items: ['y', 1, null] }, A2: [1], A4: 1, A5: 6, A6: 8, A7: 6 }],
+    ),
     partOf('Texts', [{ exec: `first\nsame\n${long('one')}\nlast` }], [{ exec: `same\n${long('two')}\nlast\nnew` }]),
     partOf('Steady', [{ a: 1, b: 1 }], [{ a: 1, b: 1 }]),
     partOf('Timed', [{ t: 1, u: 1 }, { t: 2 }], [{ t: 2, u: 1 }]),
@@ -41,10 +45,14 @@ test('printReport() prints what is equal, what changed and what could not run', 
   }
   expect(printReport(report)).toBe(`Codex 2.0.0 compared with Codex 1.0.0, the pinned version (- pinned, + 2.0.0)
 
-Cases: 1 equal, 1 changed, 1 added, 1 removed
+Cases: 1 equal, 4 changed, 1 added, 1 removed
   A1
     .items[0]: "x" → "y"
     .items[2]: nothing → null
+  A5, A7
+    5 → 6
+  A6
+    7 → 8
   added: A4
   removed: A3
 
