@@ -4,7 +4,7 @@ import { isSchema, type Schema } from './schema.ts'
 const maxSchemas = 100
 
 const references = ['$ref', '$dynamicRef', '$recursiveRef'] as const
-const members = ['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'dependentSchemas', 'dependencies'] as const
+const members = ['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'dependentSchemas', 'dependencies'] as const
 
 /** Returns the target of a reference in a schema, or undefined. */
 type Resolve = (reference: string, schema: Schema) => unknown

@@ -23,6 +23,21 @@ const tools: Tool[] = [
     ),
     call: () => ({}),
   },
+  {
+    name: 'tag',
+    inputSchema: object(
+      {
+        at: object(
+          { line: { type: 'number' }, name: { type: 'string', default: 'x' } },
+          { required: ['line', 'name'] },
+        ),
+        kind: { oneOf: [{ type: 'string', format: 'uuid' }, { type: 'string', format: 'email' }, { type: 'number' }] },
+        words: { type: 'array', items: { type: 'STRING' }, maxItems: 2 },
+      },
+      { not: { required: ['kind', 'words'] }, minProperties: 1 },
+    ),
+    call: (input) => input,
+  },
   { name: 'any', call: (input) => input },
   { name: 'patch', kind: 'freeform', call: (input) => input },
 ]
@@ -100,6 +115,22 @@ describe('a refused program', () => {
       'await Promise.all([1].map(() => tools.write({})))',
       `1:45 The input of tool \`write\` ${misfit}path: required (string), but missing`,
     ],
+    [
+      'const n = load("n"); await tools.tag({ at: { name: n } })',
+      `1:38 The input of tool \`tag\` ${misfit}at.line: required (number), but missing`,
+    ],
+    [
+      'const n = load("n"); await tools.tag({ words: [n, 1] })',
+      `1:38 The input of tool \`tag\` ${misfit}words[1]: expected string, got 1`,
+    ],
+    [
+      'const n = load("n"); await tools.tag({ words: [n, n, n] })',
+      `1:38 The input of tool \`tag\` ${misfit}words: expected at most 2 items, got an array of 3`,
+    ],
+    [
+      'await tools.tag({ kind: true })',
+      `1:17 The input of tool \`tag\` ${misfit}kind: expected string | number, got true`,
+    ],
   ])('a program with a literal argument that does not fit is refused: %s', async (source, text) => {
     expect(await verdict(source)).toBe(text)
   })
@@ -116,7 +147,7 @@ test('a refusal shows the location, similar names, and that nothing has run', as
 > 2 | const x = await tools.read_file({ path })
     |                       ^
 Did you mean \`mcp__fs__read_file\`?
-The tools are \`any\`, \`mcp__fs__read_file\`, \`patch\`, \`write\`.
+The tools are \`any\`, \`mcp__fs__read_file\`, \`patch\`, \`tag\`, \`write\`.
 Nothing of the script has run.`,
   )
 })
@@ -220,6 +251,14 @@ describe('an accepted program', () => {
     'const s = await Promise.allSettled([tools.write({})])',
     'const f = () => tools.write({}); f()',
     'await tools.any([1]); await tools.any("x")',
+    'const n = load("n"); await tools.tag({ at: n })',
+    'const n = load("n"); await tools.tag({ at: { line: n } })',
+    'const n = load("n"); await tools.tag({ at: { line: 1, ...n } })',
+    'const n = load("n"); await tools.tag({ words: [...n, 1] })',
+    'const n = load("n"); await tools.tag({ kind: n, words: [] })',
+    // A server can fill in the default, and only it can judge the format.
+    'await tools.tag({ at: { line: 1 } })',
+    'await tools.tag({ kind: "a@b.c" })',
     // It is no program.
     'const = tools.nope()',
     'tools.nope(',

@@ -110,6 +110,39 @@ const common: readonly Row[] = [
     },
     'type T = {\n // How many (int, >=1, <=50, default 5)\n limit?: number;\n};',
   ],
+  [
+    'a required property with a default',
+    {
+      $defs: { size: { type: 'number', default: 1 } },
+      type: 'object',
+      properties: {
+        a: { type: 'string', default: '' },
+        b: { $ref: '#/$defs/size' },
+        c: { allOf: [{ $ref: '#/$defs/size' }] },
+        d: { type: 'object', properties: { e: { type: 'boolean', default: false } }, required: ['e'] },
+      },
+      required: ['a', 'b', 'c', 'd'],
+    },
+    'type T = { a?: string; b?: number; c?: number; d: { e?: boolean; }; };',
+  ],
+  [
+    'a default in another schema than required',
+    {
+      $defs: { base: { type: 'object', properties: { a: { type: 'string' } }, required: ['a', 'b'] } },
+      allOf: [{ $ref: '#/$defs/base' }],
+      properties: { a: { default: '' }, b: { type: 'number' } },
+    },
+    'type T = { a?: string; b: number; };',
+  ],
+  [
+    'types in capitals, as Gemini writes them',
+    {
+      type: 'OBJECT',
+      properties: { a: { type: 'STRING', nullable: true }, b: { type: 'ARRAY', items: { type: 'INTEGER' } } },
+      required: ['a'],
+    },
+    'type T = { a: string | null; b?: number[]; };',
+  ],
   ['a map', { type: 'object', additionalProperties: { type: 'number' } }, 'type T = { [key: string]: number; };'],
   [
     'allOf beside properties',

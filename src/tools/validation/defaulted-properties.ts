@@ -22,8 +22,10 @@ export class DefaultedProperties {
     this.#patterns = patterns
   }
 
-  has(at: Location, name: string): boolean {
-    return [...this.schemasAt(at)].some((schema) => this.#ofProperty(schema, name).some(this.#statesDefault))
+  /** Returns whether the schema that requires a property, or another one at that location, states a default for it. */
+  has(requiring: Schema, at: Location, name: string): boolean {
+    const schemas = [...inPlaceSchemas([requiring], this.#resolve), ...this.schemasAt(at)]
+    return schemas.some((schema) => this.#ofProperty(schema, name).some(this.#statesDefault))
   }
 
   /** Returns the schemas that may apply to the value at a location. */

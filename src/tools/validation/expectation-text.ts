@@ -4,6 +4,9 @@ import { isRecord } from '../../protocol/json.ts'
 import type { Schema } from './schema-document.ts'
 import { unknownValue } from './visit.ts'
 
+/** The description of a schema without a type. */
+export const anyText = 'a value that fits the schema'
+
 const maxText = 160
 const maxMembers = 12
 
@@ -16,7 +19,7 @@ export function describeExpectation(keyword: string, schema: Schema, value: unkn
     case 'oneOf':
       return typeText(schema, document)
     case 'not':
-      return `a value that does not fit ${typeText(schema['not'], document)}`
+      return notText(schema['not'], document)
     case 'const':
       return constant(schema['const'])
     case 'enum':
@@ -35,6 +38,13 @@ export function describeExpectation(keyword: string, schema: Schema, value: unkn
     default:
       return countText(keyword, schema[keyword])
   }
+}
+
+function notText(schema: unknown, document: unknown): string {
+  const isAnything = schema === true || (isRecord(schema) && Object.keys(schema).length === 0)
+  if (isAnything) return 'no value here'
+  const type = typeText(schema, document)
+  return type === anyText ? 'a value that "not" of the schema allows' : `a value that does not fit ${type}`
 }
 
 /** The members of an object or a list say more than its type. */
@@ -64,7 +74,7 @@ export function containsText(schema: Schema, document: unknown): string {
   const { minContains = 1, maxContains } = schema
   const [least, most] = [constant(minContains), constant(maxContains)]
   const range = least === most ? `exactly ${least}` : `${least} to ${most}`
-  const number = maxContains === undefined ? `at least ${least}` : range
+  const number = maxContains === 0 ? 'none' : maxContains === undefined ? `at least ${least}` : range
   return `${number} of its items to fit ${typeText(schema['contains'], document)}`
 }
 
@@ -81,8 +91,9 @@ export function typeText(schema: unknown, document: unknown): string {
   const type = isRecord(schema) ? schema['type'] : undefined
   // TypeScript has no type for integers.
   if (typeof type === 'string' && type.toLowerCase() === 'integer') return 'integer'
+  if (/^\{ *\}$/.test(rendered)) return 'an object'
   if (rendered !== 'unknown') return rendered
-  return typeof type === 'string' ? oneLine(type) : 'a value that fits the schema'
+  return typeof type === 'string' ? oneLine(type) : anyText
 }
 
 function enumText(values: unknown, value: unknown): string {
@@ -96,6 +107,12 @@ function enumText(values: unknown, value: unknown): string {
 
 function constant(value: unknown): string {
   return oneLine(JSON.stringify(value) ?? 'nothing')
+}
+
+/** Describes an input that differs from constants: they may differ in any part of it. */
+export function shownConstant(value: unknown): string {
+  const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : ''
+  return text === '' || text.length > maxText ? shownValue(value) : text
 }
 
 /** Describes an input: short values in full, others by their type. */

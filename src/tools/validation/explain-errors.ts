@@ -1,7 +1,15 @@
 import { nearestNames } from '../../options/nearest-names.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { DefaultedProperties } from './defaulted-properties.ts'
-import { containsText, describeExpectation, oneLine, shownValue, typeText } from './expectation-text.ts'
+import {
+  anyText,
+  containsText,
+  describeExpectation,
+  oneLine,
+  shownConstant,
+  shownValue,
+  typeText,
+} from './expectation-text.ts'
 import type { Location } from './location.ts'
 import type { Failure } from './visit.ts'
 
@@ -39,20 +47,41 @@ function leavesOf(failure: Failure): readonly Failure[] {
   if (branches === undefined || keyword === 'propertyNames') return [failure]
   const explained = branches.map((branch) => branch.flatMap(leavesOf))
   const meant = explained.filter((leaves) => !leaves.some((leaf) => isOtherKind(leaf, failure)))
-  const [best, ...others] =
-    meant.length > 0 ? meant : explained.filter((leaves) => leaves.some(({ at }) => at.pointer !== failure.at.pointer))
-  if (best === undefined) return [failure]
-  if (meant.length > 1) return meant.toSorted((a, b) => a.length - b.length)[0] ?? [failure]
-  return meant.length === 1 || others.length === 0 ? best : [failure]
+  const [best] = meant
+  if (best === undefined) {
+    const inside = explained.filter((leaves) => leaves.some(({ at }) => at.pointer !== failure.at.pointer))
+    return (inside.length === 1 ? inside[0] : otherConstant(failure, inside)) ?? [failure]
+  }
+  if (meant.length > 1) {
+    const [nearest = [failure], next] = meant.toSorted((a, b) => a.length - b.length)
+    return next?.length === nearest.length ? [failure] : nearest
+  }
+  return best
+}
+
+/** Returns the failure of a property whose constants tell the alternatives apart, if it fits none of them. */
+function otherConstant(choice: Failure, explained: readonly (readonly Failure[])[]): readonly Failure[] | null {
+  const found = explained.map((leaves) => leaves.find((leaf) => isConstant(leaf) && leaf.at.isChildOf(choice.at)))
+  const [first] = found
+  const constants = found.flatMap((leaf): readonly unknown[] => {
+    if (leaf === undefined) return []
+    const { const: constant, enum: values } = leaf.schema
+    return leaf.keyword === 'const' ? [constant] : Array.isArray(values) ? values : []
+  })
+  if (first === undefined || found.some((leaf) => leaf?.at.pointer !== first.at.pointer)) return null
+  return [{ keyword: 'enum', schema: { enum: constants }, at: first.at }]
+}
+
+function isConstant({ keyword }: Failure): boolean {
+  return keyword === 'const' || keyword === 'enum'
 }
 
 /**
  * A wrong type at the top, or a different constant directly inside, means that the input is not of this alternative.
  */
-function isOtherKind({ keyword, at }: Failure, choice: Failure): boolean {
-  const isConstant = keyword === 'const' || keyword === 'enum'
-  if (at.pointer === choice.at.pointer) return isConstant || ['type', 'not', 'false'].includes(keyword)
-  return isConstant && at.isChildOf(choice.at)
+function isOtherKind(leaf: Failure, choice: Failure): boolean {
+  if (leaf.at.pointer !== choice.at.pointer) return isConstant(leaf) && leaf.at.isChildOf(choice.at)
+  return isConstant(leaf) || ['type', 'not', 'false'].includes(leaf.keyword)
 }
 
 function problemOf(leaf: Failure, leaves: readonly Failure[], schemas: Schemas): InputProblem[] {
@@ -72,7 +101,7 @@ function problemOf(leaf: Failure, leaves: readonly Failure[], schemas: Schemas):
 function misfitOf(leaf: Failure, schemas: Schemas): string {
   const { keyword, schema, at, branches, positions } = leaf
   const { root } = schemas.document
-  const came = `got ${shownValue(at.value)}`
+  const came = `got ${isConstant(leaf) ? shownConstant(at.value) : shownValue(at.value)}`
   switch (keyword) {
     case 'oneOf': {
       if (positions === undefined) break
@@ -119,7 +148,8 @@ function missingProperty({ missing = '', trigger, schema, at }: Failure, schemas
   const condition = trigger === undefined ? '' : ` when ${quoted(trigger)} is given`
   const hint = misspelled === undefined ? '' : `; ${quoted(misspelled)} was given instead`
   const path = [...at.path, missing]
-  return { path, text: `${shownPath(path)}: required (${expected})${condition}, but missing${hint}` }
+  const type = expected === anyText ? '' : ` (${expected})`
+  return { path, text: `${shownPath(path)}: required${type}${condition}, but missing${hint}` }
 }
 
 /** Explains a property that the schema forbids, unless it was named as the misspelling of a missing one. */

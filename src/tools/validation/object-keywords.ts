@@ -135,7 +135,7 @@ function required(argument: unknown, visit: Visit, value: Members): Outcome {
 function presence(missing: string, visit: Visit, value: Members, keyword: string, trigger?: string): Outcome {
   if (Object.hasOwn(value, missing)) return value[missing] === unknownValue ? unknown : valid
   const { evaluator, schema, at } = visit
-  if (evaluator.hasDefault(at, missing)) return unknown
+  if (evaluator.hasDefault(visit, missing)) return unknown
   return refused({ keyword, schema, at, missing, ...(trigger === undefined ? {} : { trigger }) })
 }
 

@@ -35,6 +35,10 @@ function compiles(pattern: string): boolean {
   }
 }
 
+const groupOpener = /\?(?:[:=!]|<[=!]|<[^>]*>|[a-z-]*:)/y
+const anyAtom = /(?:\\[pPuk](?:\{[^}]*\}|<[^>]*>)|\\[^]|\[(?:\\[^]|[^\]\\])*\]|[^])/y
+const repetition = /(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/y
+
 type Cost = { readonly tries: number; readonly atoms: number }
 type Repeat = { readonly min: number; readonly max: number }
 
@@ -73,23 +77,19 @@ class PatternReader {
 
   #readAtom(): Cost {
     if (this.#takes('(')) {
-      const opener = /^\?(?:[:=!]|<[=!]|<[^>]*>|[a-z-]*:)/.exec(this.#pattern.slice(this.#at))
-      this.#at += opener?.[0].length ?? 0
+      this.#take(groupOpener)
       const inner = this.read()
       this.#at++
       return inner
     }
-    const rest = this.#pattern.slice(this.#at)
-    const atom = /^(?:\\[pPuk](?:\{[^}]*\}|<[^>]*>)|\\[^]|\[(?:\\[^]|[^\]\\])*\]|[^])/.exec(rest)?.[0] ?? ' '
-    this.#at += atom.length
+    const atom = this.#take(anyAtom)?.[0] ?? ' '
     // The content of a back-reference is unknown here.
     return { tries: /^\\[1-9k]/.test(atom) ? Infinity : 1, atoms: 1 }
   }
 
   #readRepeat(): Repeat {
-    const found = /^(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/.exec(this.#pattern.slice(this.#at))
+    const found = this.#take(repetition)
     if (found === null) return { min: 1, max: 1 }
-    this.#at += found[0].length
     const [, sign, from, comma, to] = found
     if (sign !== undefined) return { min: sign === '+' ? 1 : 0, max: sign === '?' ? 1 : Infinity }
     const min = Number(from)
@@ -101,6 +101,14 @@ class PatternReader {
     // Counts beyond the length of the string make no difference.
     const counts = Math.min(max - min, this.#length) + 1
     return { tries: (tries > 1 ? tries ** max : 1) * counts, atoms: atoms * copies }
+  }
+
+  /** Takes the text that a sticky expression matches here. */
+  #take(expression: RegExp): RegExpExecArray | null {
+    expression.lastIndex = this.#at
+    const found = expression.exec(this.#pattern)
+    this.#at += found?.[0].length ?? 0
+    return found
   }
 
   #takes(character: string): boolean {

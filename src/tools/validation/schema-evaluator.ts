@@ -74,8 +74,8 @@ export class SchemaEvaluator implements Evaluator {
     return this.evaluate(this.document.root, Location.ofInput(this.#input))
   }
 
-  hasDefault(at: Location, name: string): boolean {
-    return this.defaults.has(at, name)
+  hasDefault({ schema, at }: Visit, name: string): boolean {
+    return this.defaults.has(schema, at, name)
   }
 
   mayBeUnknown(value: unknown): boolean {

@@ -44,7 +44,7 @@ export interface Evaluator {
   readonly scope: readonly Schema[]
   evaluate(schema: unknown, at: Location): Outcome
   /** Returns whether a schema for this object states a default for a property, so that it may be missing. */
-  hasDefault(at: Location, name: string): boolean
+  hasDefault(visit: Visit, name: string): boolean
   /** Returns whether a value of the input contains one that is not known. */
   mayBeUnknown(value: unknown): boolean
   /** Notes why a part of the schema cannot be checked. Returns the outcome. */
