@@ -79,7 +79,7 @@ export function showCell(reducer: ReducerState, item: ConversationItem): void {
 /** Links an item to its cell: outputs of the cell's call are what it printed and notified. */
 export function linkItemToCell(reducer: ReducerState, item: ConversationItem, callId: string): void {
   const record = reducer.cells.get(`code_cell:${callId}`)
-  if (record === undefined || !record.isVisible || record.cell.thread_id !== item.thread_id) return
+  if (record === undefined || !record.isVisible) return
   record.cell.output_item_ids.push(item.item_id)
   item.produced_by.push({ type: 'code_cell', code_cell_id: record.cell.code_cell_id })
 }

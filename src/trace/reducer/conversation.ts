@@ -1,6 +1,6 @@
 import { linkItemToCell, showCell } from './code-cells.ts'
 import { deliverItem } from './interaction-edges.ts'
-import { addToolProducer, linkItemToToolCall, linkOutputToToolCall } from './tool-calls.ts'
+import { addToolProducer, linkCopy, linkItemToToolCall, linkOutputToToolCall } from './tool-calls.ts'
 import { normalizeItem, sortedJson, type NormalItem } from './normalize-item.ts'
 import type { RawEvent } from '../format/raw-event.ts'
 import { invalid, pairKey, type ReducerState, type ThreadIndex } from './reducer-state.ts'
@@ -33,6 +33,8 @@ export function matchItems(reducer: ReducerState, sighting: Sighting, items: rea
     const found = known.take(fingerprint, item.responses_item_id, position)
     if (found !== undefined) {
       mergeItem(reducer, found, item)
+      const copy = item.call_id === null ? undefined : reducer.items.get(found)
+      if (copy !== undefined) linkCopy(reducer, copy)
       return found
     }
     const accepted = takeAccepted(reducer, sighting.threadId, item)

@@ -1,5 +1,5 @@
 import type { RawEvent, RawPayloadOf } from '../format/raw-event.ts'
-import { functionArguments, memberOf } from '../format/json-access.ts'
+import { functionArguments, memberOf, textOf } from '../format/json-access.ts'
 import { invalid, type PendingEdge, type ReducerState } from './reducer-state.ts'
 import type { ConversationItem, EdgeAnchor, InteractionEdge, ToolCall } from '../format/trace-state.ts'
 
@@ -15,7 +15,9 @@ export function noteAgentTool(
   const kind = edgeKindOf(call)
   if (kind === undefined) return
   const payload = reducer.readWhole(ended.runtime_payload)
-  const child = memberOf(payload, 'agent_thread_id') ?? memberOf(payload, 'receiver_thread_id')
+  const child = ['agent_thread_id', 'receiver_thread_id', 'new_thread_id']
+    .map((name) => memberOf(payload, name))
+    .find((id) => typeof id === 'string')
   if (typeof child !== 'string') return
   const isSpawn = kind === 'spawn_agent'
   const edge: PendingEdge['edge'] = {
@@ -33,8 +35,10 @@ export function noteAgentTool(
     if (reducer.threads.has(child)) settle(reducer, { edge, threadId: child, message: '', fallback: child, call }, null)
     return
   }
-  const message = messageArgument(reducer, call)
-  if (message === undefined) return
+  // An activity has no text of its own: the call has it.
+  const isActivity = typeof memberOf(payload, 'agent_thread_id') === 'string'
+  const message = isActivity ? messageArgument(reducer, call) : textOf(memberOf(payload, 'prompt'))
+  if (message === null) return
   awaitItem(reducer, { edge, threadId: child, message, fallback: isSpawn ? child : null, call })
 }
 
@@ -51,11 +55,11 @@ function edgeKindOf(call: ToolCall): Exclude<InteractionEdge['kind'], 'agent_res
   }
 }
 
-function messageArgument(reducer: ReducerState, call: ToolCall): string | undefined {
+function messageArgument(reducer: ReducerState, call: ToolCall): string | null {
   const reference = reducer.rawPayloads.get(call.raw_invocation_payload_id ?? '')
   const message =
     reference === undefined ? undefined : memberOf(functionArguments(reducer.readWhole(reference)), 'message')
-  return typeof message === 'string' ? message : undefined
+  return textOf(message)
 }
 
 /** Records the edge of a child's result: from its last message, to the item that delivers it. */
@@ -87,7 +91,12 @@ function lastWords(reducer: ReducerState, observed: RawPayloadOf<'agent_result_o
     : { type: 'conversation_item', item_id: last }
 }
 
+/** Completes an edge with the item that has its message, or when that item appears. */
 function awaitItem(reducer: ReducerState, pending: PendingEdge): void {
+  const early = reducer.undelivered.get(pending.threadId) ?? []
+  const position = early.findIndex(({ content }) => content === pending.message)
+  const [item] = position < 0 ? [] : early.splice(position, 1)
+  if (item !== undefined) return settle(reducer, pending, item.itemId)
   const list = reducer.pendingEdges.get(pending.threadId)
   if (list === undefined) reducer.pendingEdges.set(pending.threadId, [pending])
   else list.push(pending)
@@ -97,14 +106,18 @@ function awaitItem(reducer: ReducerState, pending: PendingEdge): void {
 export function deliverItem(reducer: ReducerState, item: ConversationItem): void {
   const isWords = item.role === 'assistant' && item.kind === 'message' && item.agent_message === undefined
   if (isWords && item.codex_turn_id !== null) reducer.lastWords.set(item.codex_turn_id, item.item_id)
-  const list = reducer.pendingEdges.get(item.thread_id)
-  if (list === undefined || list.length === 0 || item.role !== 'assistant') return
+  if (item.role !== 'assistant') return
+  const list = reducer.pendingEdges.get(item.thread_id) ?? []
   const path = reducer.thread(item.thread_id).thread.agent_path
   const message = messageOf(item)
   if (message === undefined || message.recipient !== path) return
   const position = list.findIndex((pending) => pending.message === message.content)
   const [pending] = position < 0 ? [] : list.splice(position, 1)
-  if (pending !== undefined) settle(reducer, pending, item.item_id)
+  if (pending !== undefined) return settle(reducer, pending, item.item_id)
+  const early = { content: message.content, itemId: item.item_id }
+  const known = reducer.undelivered.get(item.thread_id)
+  if (known === undefined) reducer.undelivered.set(item.thread_id, [early])
+  else known.push(early)
 }
 
 type Message = { readonly recipient: string; readonly content: string }

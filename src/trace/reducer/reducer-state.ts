@@ -86,6 +86,8 @@ export class ReducerState {
   readonly edges: Map<string, InteractionEdge> = new Map()
   /** The last message of an agent in each turn. */
   readonly lastWords: Map<string, string> = new Map()
+  /** Messages to an agent that no edge has, by thread. */
+  readonly undelivered: Map<string, { readonly content: string; readonly itemId: string }[]> = new Map()
   readonly pendingEdges: Map<string, PendingEdge[]> = new Map()
   /** The ids of the edges that tools made, with or without an item. */
   readonly toolEdgeIds: Set<string> = new Set()

@@ -17,7 +17,10 @@ export function startExecCommand(
   if (payload === undefined) return
   const command = textsOf(memberOf(payload, 'command'))
   const cwd = textOf(memberOf(payload, 'cwd'))
-  if (cwd === null) throw invalid(`parse terminal runtime start payload ${runtime_payload.raw_payload_id}`)
+  const processId = memberOf(payload, 'process_id') ?? null
+  if (command === undefined || cwd === null || (processId !== null && typeof processId !== 'string')) {
+    throw invalid(`parse terminal runtime start payload ${runtime_payload.raw_payload_id}`)
+  }
   const request: TerminalRequest = {
     type: 'exec_command',
     command,
@@ -27,10 +30,9 @@ export function startExecCommand(
     max_output_tokens: null,
   }
   const operation = newOperation(reducer, event, call, request, runtime_payload.raw_payload_id)
-  const processId = textOf(memberOf(payload, 'process_id'))
-  if (processId === null) return
+  if (processId === null && reducer.manifest.schema_version < 3) return
   openSession(reducer, event, operation, processId)
-  reducer.processIds.set(operation.operation_id, processId)
+  if (processId !== null) reducer.processIds.set(operation.operation_id, processId)
 }
 
 /** Starts a write to a terminal. A write to an unknown session has a session of its own. */
@@ -43,6 +45,7 @@ export function startWriteStdin(
   if (invocation === null) return
   const args = functionArguments(reducer.readWhole(invocation))
   const session = memberOf(args, 'session_id')
+  if (typeof session !== 'string' && typeof session !== 'number') return
   const characters = memberOf(args, 'chars')
   const request: TerminalRequest = {
     type: 'write_stdin',
@@ -51,7 +54,6 @@ export function startWriteStdin(
     max_output_tokens: countOf(memberOf(args, 'max_output_tokens')),
   }
   const operation = newOperation(reducer, event, call, request, invocation.raw_payload_id)
-  if (typeof session !== 'string' && typeof session !== 'number') return
   const known = reducer.thread(call.thread_id).terminals.get(String(session))
   if (known === undefined) openSession(reducer, event, operation, String(session))
   else joinSession(reducer, operation, known)
@@ -82,7 +84,12 @@ function newOperation(
   return operation
 }
 
-function openSession(reducer: ReducerState, event: RawEvent, operation: TerminalOperation, processId: string): void {
+function openSession(
+  reducer: ReducerState,
+  event: RawEvent,
+  operation: TerminalOperation,
+  processId: string | null,
+): void {
   const threadId = reducer.toolCalls.get(operation.tool_call_id)?.thread_id ?? ''
   const id = `terminal_session:${operation.operation_id}`
   operation.terminal_id = id
@@ -93,7 +100,7 @@ function openSession(reducer: ReducerState, event: RawEvent, operation: Terminal
     operation_ids: [operation.operation_id],
     execution: startedBy(event),
   })
-  reducer.thread(threadId).terminals.set(processId, id)
+  if (processId !== null) reducer.thread(threadId).terminals.set(processId, id)
 }
 
 function joinSession(reducer: ReducerState, operation: TerminalOperation, terminalId: string): void {
@@ -138,7 +145,7 @@ export function endTerminal(
   operation.result = {
     ...emptyResult,
     exit_code: countOf(memberOf(payload, 'exit_code')),
-    stdout: textOf(memberOf(payload, 'aggregated_output')) ?? textOf(memberOf(payload, 'stdout')) ?? '',
+    stdout: textOf(memberOf(payload, 'aggregated_output')) ?? '',
   }
 }
 
@@ -173,16 +180,24 @@ function resultOf(payload: unknown): TerminalResult | null {
     }
     case 'code_mode_response': {
       const value = memberOf(payload, 'value')
+      const output = textOf(memberOf(value, 'output'))
+      if (output === null) {
+        const text = textOf(value) ?? JSON.stringify(value ?? null)
+        return { ...emptyResult, stdout: text, formatted_output: text }
+      }
       return {
         ...emptyResult,
         exit_code: countOf(memberOf(value, 'exit_code')),
-        stdout: textOf(memberOf(value, 'output')) ?? '',
+        stdout: output,
+        formatted_output: output,
         original_token_count: countOf(memberOf(value, 'original_token_count')),
         chunk_id: textOf(memberOf(value, 'chunk_id')),
       }
     }
-    case 'error':
-      return { ...emptyResult, stderr: textOf(memberOf(payload, 'error')) ?? '' }
+    case 'error': {
+      const text = textOf(memberOf(payload, 'error')) ?? ''
+      return { ...emptyResult, stderr: text, formatted_output: text }
+    }
     default:
       return null
   }
@@ -209,6 +224,7 @@ function operationOf(reducer: ReducerState, call: ToolCall): TerminalOperation |
   return call.terminal_operation_id === null ? undefined : reducer.terminalOperations.get(call.terminal_operation_id)
 }
 
-function textsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((part) => typeof part === 'string') : []
+function textsOf(value: unknown): string[] | undefined {
+  const isTexts = Array.isArray(value) && value.every((part) => typeof part === 'string')
+  return isTexts ? value : undefined
 }

@@ -1,5 +1,6 @@
 import type { RawEvent, RawPayloadOf } from '../format/raw-event.ts'
 import { functionArguments, memberOf } from '../format/json-access.ts'
+import { linkItemToCell } from './code-cells.ts'
 import { endTerminal, startExecCommand, startWriteStdin, writeStdinResult, observeTerminal } from './terminals.ts'
 import { noteAgentTool } from './interaction-edges.ts'
 import { addOnce, endWith, invalid, pairKey, startedBy, type ReducerState } from './reducer-state.ts'
@@ -87,7 +88,7 @@ function linkKnownItems(reducer: ReducerState, call: ToolCall, visibleId: string
 
 /** Links an item to the call with its id, in either order of arrival. */
 export function linkItemToToolCall(reducer: ReducerState, item: ConversationItem): void {
-  const call = callOf(reducer, item, item.call_id)
+  const call = callOf(reducer, item.call_id)
   if (call === undefined) return
   if (item.kind === 'function_call' || item.kind === 'custom_tool_call') {
     call.model_visible_call_item_ids.push(item.item_id)
@@ -101,7 +102,7 @@ export function linkItemToToolCall(reducer: ReducerState, item: ConversationItem
 
 /** Adds an output that the model sees to its call. */
 export function linkOutputToToolCall(reducer: ReducerState, item: ConversationItem, callId: string | null): void {
-  const call = callOf(reducer, item, callId)
+  const call = callOf(reducer, callId)
   if (call === undefined) return
   call.model_visible_output_item_ids.push(item.item_id)
   addToolProducer(reducer, item, callId)
@@ -110,7 +111,7 @@ export function linkOutputToToolCall(reducer: ReducerState, item: ConversationIt
 
 /** Names the call with this id as the producer of an output. */
 export function addToolProducer(reducer: ReducerState, item: ConversationItem, callId: string | null): void {
-  const call = callOf(reducer, item, callId)
+  const call = callOf(reducer, callId)
   if (call === undefined) return
   const isNamed = item.produced_by.some(
     (producer) => producer.type === 'tool' && producer.tool_call_id === call.tool_call_id,
@@ -118,9 +119,26 @@ export function addToolProducer(reducer: ReducerState, item: ConversationItem, c
   if (!isNamed) item.produced_by.push({ type: 'tool', tool_call_id: call.tool_call_id })
 }
 
-function callOf(reducer: ReducerState, item: ConversationItem, callId: string | null): ToolCall | undefined {
-  const call = callId === null ? undefined : reducer.toolCallsByVisibleId.get(callId)
-  return call?.thread_id === item.thread_id ? call : undefined
+/**
+ * Links an item that a request repeats to the call of another thread: an agent that was forked has copies of the calls and
+ * outputs of its parent.
+ */
+export function linkCopy(reducer: ReducerState, item: ConversationItem): void {
+  const call = callOf(reducer, item.call_id)
+  if (call === undefined || item.call_id === null || call.thread_id === item.thread_id) return
+  if (isOutput(item)) {
+    if (item.produced_by.some(({ type }) => type === 'tool')) return
+    linkItemToToolCall(reducer, item)
+    linkItemToCell(reducer, item, item.call_id)
+  } else if (!call.model_visible_call_item_ids.includes(item.item_id)) linkItemToToolCall(reducer, item)
+}
+
+function isOutput({ kind }: ConversationItem): boolean {
+  return kind === 'function_call_output' || kind === 'custom_tool_call_output'
+}
+
+function callOf(reducer: ReducerState, callId: string | null): ToolCall | undefined {
+  return callId === null ? undefined : reducer.toolCallsByVisibleId.get(callId)
 }
 
 /** Adds a wait to its cell. Malformed arguments name no cell, and do not invalidate the trace. */
