@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, expect, test } from 'vitest'
@@ -40,6 +40,27 @@ test('codecell exec --trace records calls of servers, and reports servers that d
     code: 0,
     out: expect.stringContaining('cells: 1, tool calls: 2'),
   })
+})
+
+test('codecell exec --trace-schema selects the format of the bundle', async () => {
+  for (const [flags, schema] of [
+    [[], 3],
+    [['--trace-schema', '2'], 2],
+  ] as const) {
+    const args = ['exec', '-', '--trace', folder, ...flags]
+    const { err } = await runInProcess(args, { stdin: 'text(1)' })
+    const [, bundle = ''] = /^Trace: (.+)$/m.exec(err) ?? []
+    const manifest: unknown = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8'))
+    expect(manifest).toMatchObject({ schema_version: schema })
+  }
+})
+
+test.each([
+  [['--trace', '.', '--trace-schema', '4'], 'Cannot use --trace-schema'],
+  [['--trace-schema', '2'], 'Cannot use --trace-schema without --trace DIR'],
+])('codecell exec %j is a usage error', async (flags, message) => {
+  const { code, err } = await runInProcess(['exec', '-', ...flags], { stdin: 'text(1)' })
+  expect([code, err]).toEqual([2, expect.stringContaining(message)])
 })
 
 test('codecell exec --json prints each event as a line of JSON', async () => {

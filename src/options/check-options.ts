@@ -88,7 +88,7 @@ function primitive(value: unknown): { readonly value?: unknown } {
 }
 
 /** Returns the value of an option for a message: truncated, and never an object, which can contain secrets. */
-function shownValue(value: unknown): string {
+export function shownValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 100))
   if (typeof value === 'boolean' || typeof value === 'number' || value === null) return String(value)
   return `a value of type ${typeof value}`

@@ -72,7 +72,7 @@ test('the examples of tracing.md record whole bundles', () => {
   const states = readdirSync(new URL('traces/', workshop)).map(
     (bundle) => reduced(fileURLToPath(new URL(`traces/${bundle}`, workshop))).state,
   )
-  expect(states.map(({ recording_complete: isComplete }) => isComplete)).toEqual([true, true, true])
+  expect(states.map(({ recording_status: status }) => status)).toEqual(['complete', 'complete', 'complete'])
   expect(states.flatMap(({ terminal_operations: operations }) => Object.values(operations))).toHaveLength(1)
   expect(
     states.flatMap(({ conversation_items: items }) => Object.values(items).map(({ kind }) => kind)).toSorted(),

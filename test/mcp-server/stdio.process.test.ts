@@ -177,7 +177,7 @@ The program:
     await served.client.close()
     const [name = '', ...others] = readdirSync(traces)
     expect(others).toEqual([])
-    await expect.poll(() => reduced(join(traces, name)).state.recording_complete).toBe(true)
+    await expect.poll(() => reduced(join(traces, name)).state.recording_status).toBe('complete')
   })
 })
 

@@ -1,14 +1,25 @@
 import type { SessionListener } from '../../index.ts'
 import type { ClientTrace } from '../../mcp-server.ts'
-import { createTraceRecorder, openTraceBundle, reduceTrace, showTrace, type TraceRecorder } from '../../trace.ts'
+import {
+  createTraceRecorder,
+  openTraceBundle,
+  reduceTrace,
+  showTrace,
+  type TraceRecorder,
+  type TraceSchema,
+} from '../../trace.ts'
 
 /** The maximum number of cells of a client whose traces are listed. */
 const maxListed = 50
 
 /** Records each client of `codecell serve --trace` as a bundle in `root`. */
-export function clientTraces(root: string, onWarning: (message: string) => void): () => ClientTrace {
+export function clientTraces(
+  root: string,
+  schema: TraceSchema,
+  onWarning: (message: string) => void,
+): () => ClientTrace {
   return () => {
-    const recorder = createTraceRecorder({ root, onWarning })
+    const recorder = createTraceRecorder({ root, schema, onWarning })
     const cells: string[] = []
     const listed: SessionListener = {
       onEvent(event) {

@@ -9,7 +9,7 @@ import { followCell, type Following } from '../exec/follow-cell.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
 import { jsonReporter } from '../exec/json-reporter.ts'
-import { runRecording } from '../exec/recording.ts'
+import { runRecording, traceSchemaOf } from '../exec/recording.ts'
 import { readSource } from '../exec/read-source.ts'
 import { textReporter } from '../exec/text-reporter.ts'
 import { execSpec } from '../specs/run-commands.ts'
@@ -61,6 +61,7 @@ async function run({ source, isInputUsed, line, durable, profile, limits, report
   for (const failure of tools.failures) reporter.warning(failureText(failure))
   await using recording = runRecording({
     root: line.text('trace'),
+    schema: traceSchemaOf(execSpec, line),
     signal,
     onWarning: (message) => reporter.warning(message),
     onRecorded: (directory) => reporter.recorded(directory),

@@ -13,6 +13,7 @@ import { clientTraces } from './client-traces.ts'
 import { askFlag } from '../exec/approvals.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine, usageError, type CommandLine } from '../common/command-line.ts'
+import { traceSchemaOf } from '../exec/recording.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
 import { serveSpec } from '../specs/run-commands.ts'
@@ -67,6 +68,7 @@ async function serveUntilInterrupted(
 function settingsOf(line: CommandLine, log: Log): Omit<McpServerSettings, 'tools'> {
   const maxYieldTimeMs = line.number('max-yield')
   const trace = line.text('trace')
+  const schema = traceSchemaOf(serveSpec, line)
   const stored = storageOf(line)
   const toolTimeoutMs = line.number('tool-timeout')
   return {
@@ -74,7 +76,7 @@ function settingsOf(line: CommandLine, log: Log): Omit<McpServerSettings, 'tools
     readOnly: line.has('read-only'),
     passthrough: line.has('passthrough'),
     ...stored,
-    ...(trace === undefined ? {} : { traces: clientTraces(trace, log) }),
+    ...(trace === undefined ? {} : { traces: clientTraces(trace, schema, log) }),
     ...(maxYieldTimeMs === undefined ? {} : { maxYieldTimeMs }),
     ...(toolTimeoutMs === undefined ? {} : { limits: { toolTimeoutMs } }),
   }

@@ -1,5 +1,16 @@
 import type { SessionListener } from '../../index.ts'
-import { createTraceRecorder } from '../../trace.ts'
+import { usageError, type CommandLine } from '../common/command-line.ts'
+import type { CommandSpec } from '../specs/command-spec.ts'
+import { createTraceRecorder, type TraceSchema } from '../../trace.ts'
+
+/** Returns the value of `--trace-schema`, which needs `--trace`. */
+export function traceSchemaOf(spec: CommandSpec, line: CommandLine): TraceSchema {
+  const schema = line.text('trace-schema')
+  if (schema !== undefined && line.text('trace') === undefined) {
+    throw usageError(spec, 'Cannot use --trace-schema without --trace DIR')
+  }
+  return schema === '2' ? 2 : 3
+}
 
 /** A recording of one session for `--trace`. Disposing it completes the bundle. */
 export interface RunRecording extends AsyncDisposable {
@@ -9,6 +20,7 @@ export interface RunRecording extends AsyncDisposable {
 export type RunRecordingOptions = {
   /** The folder for bundles, undefined to record nothing. */
   readonly root: string | undefined
+  readonly schema: TraceSchema
   readonly signal: AbortSignal
   readonly onWarning: (message: string) => void
   /** Called with the folder of a complete bundle; not called for a bundle with gaps. */
@@ -16,11 +28,12 @@ export type RunRecordingOptions = {
 }
 
 /** Starts a recording. The recorded run must end before it is disposed. */
-export function runRecording({ root, signal, onWarning, onRecorded }: RunRecordingOptions): RunRecording {
+export function runRecording({ root, schema, signal, onWarning, onRecorded }: RunRecordingOptions): RunRecording {
   if (root === undefined) return { listeners: [], [Symbol.asyncDispose]: () => Promise.resolve() }
   let isComplete = true
   const recorder = createTraceRecorder({
     root,
+    schema,
     onWarning(message) {
       isComplete = false
       onWarning(message)

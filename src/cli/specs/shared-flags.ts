@@ -58,13 +58,17 @@ export const durableFlag = (help: string): FlagSpec => ({
 /** The folder of sessions, for commands that need one. */
 export const sessionsFolderFlag: FlagSpec = { ...durableFlag('read the sessions in DIR'), isRequired: true }
 
-export const traceFlag = (help: string): FlagSpec => ({
-  flag: 'trace',
-  type: 'string',
-  value: 'DIR',
-  completes: 'folder',
-  help,
-})
+/** The flags of a recording. */
+export const traceFlags = (help: string): readonly FlagSpec[] => [
+  { flag: 'trace', type: 'string', value: 'DIR', completes: 'folder', help },
+  {
+    flag: 'trace-schema',
+    type: 'string',
+    choices: ['2', '3'],
+    default: '3',
+    help: 'format of the bundle, with --trace; Codex reads 3 since version 0.171, and 2 before',
+  },
+]
 
 export const jsonFlag = (help = 'print one JSON object per line'): FlagSpec => ({ flag: 'json', type: 'boolean', help })
 

@@ -1,12 +1,17 @@
 import { join } from 'node:path'
-import { bundleName, type EventScope, type PayloadKind, type TraceWriterOptions } from './bundle-writer.ts'
-import type { PayloadReference } from '../format/raw-event.ts'
+import { bundleName, type EventScope } from './bundle-writer.ts'
+import type { PayloadReference, ShardPayloadReference } from '../format/raw-event.ts'
 import { callGuarded } from '../../protocol/guarded-calls.ts'
-import type { RecordedEvent, TraceSink, WriterRequest } from './trace-sink.ts'
+import type { PayloadKind } from './payload-kind.ts'
+import { PayloadReferences } from './payload-references.ts'
+import { eventOfSchema, preparedPrompt, type RecordedEvent, type TraceSchema } from './trace-schema.ts'
+import type { TraceSink, WriterRequest } from './trace-sink.ts'
+import type { TraceWriterOptions } from './trace-writer.ts'
 import { WriterThread, type BundleOwner } from './writer-thread.ts'
 
 export type BackgroundWriterOptions = Pick<TraceWriterOptions, 'root' | 'rootThreadId' | 'onWarning'> & {
   readonly traceId: string
+  readonly schema: TraceSchema
   /**
    * The maximum number of queued characters. A queue that exceeds it ends the trace.
    *
@@ -31,6 +36,7 @@ export function startBackgroundWriter(options: BackgroundWriterOptions): TraceSi
 
 class BackgroundWriter implements TraceSink, BundleOwner {
   readonly directory: string
+  readonly schema: TraceSchema
   readonly #thread = WriterThread.shared()
   readonly #bundle: number
   readonly #maxQueued: number
@@ -41,27 +47,36 @@ class BackgroundWriter implements TraceSink, BundleOwner {
   /** The batches that are not written yet, the oldest first. */
   readonly #underWay: { readonly size: number; readonly written: () => void }[] = []
   #queued = 0
-  #payloads = 0
+  readonly #references: PayloadReferences
+  #prompt: PayloadReference | null = null
   #endTimer: NodeJS.Timeout | undefined
   #isOver = false
   #isWarned = false
 
-  constructor({ root, rootThreadId, traceId, maxQueued = 2 ** 26, onWarning }: BackgroundWriterOptions) {
+  constructor({ root, rootThreadId, traceId, schema, maxQueued = 2 ** 26, onWarning }: BackgroundWriterOptions) {
     this.directory = join(root, bundleName(traceId, rootThreadId))
+    this.schema = schema
+    this.#references = new PayloadReferences(schema)
     this.#maxQueued = maxQueued
     this.#onWarning = onWarning
-    this.#bundle = this.#thread.open({ root, rootThreadId, traceId, startedAt: Date.now() }, this)
+    this.#bundle = this.#thread.open({ root, rootThreadId, traceId, schema, startedAt: Date.now() }, this)
   }
 
-  payload(kind: PayloadKind, json: string): PayloadReference {
-    const number = ++this.#payloads
-    this.#enqueue({ type: 'payload', number, json }, json.length)
-    return { raw_payload_id: `raw_payload:${number}`, kind: { type: kind }, path: `payloads/${number}.json` }
+  payload(kind: PayloadKind, json: string, parts: readonly ShardPayloadReference[] = []): PayloadReference {
+    const { number, shard, reference } = this.#references.next(kind, json.length, parts)
+    this.#enqueue({ type: 'payload', number, shard, json }, json.length)
+    return reference
   }
 
   append(scope: EventScope, event: RecordedEvent): void {
-    const json = JSON.stringify(event)
+    const written = eventOfSchema(this.schema, event, () => this.#preparedPrompt())
+    if (written === null) return
+    const json = JSON.stringify(written)
     this.#enqueue({ type: 'event', scope, at: Date.now(), json }, json.length)
+  }
+
+  #preparedPrompt(): PayloadReference {
+    return (this.#prompt ??= this.payload('prepared_prompt', preparedPrompt))
   }
 
   addTo(path: string, text: string): void {

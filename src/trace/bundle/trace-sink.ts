@@ -1,8 +1,8 @@
-import type { EventScope, PayloadKind } from './bundle-writer.ts'
-import type { PayloadReference, RawPayload } from '../format/raw-event.ts'
-
-/** An event with the members that only codecell's readers know. */
-export type RecordedEvent = RawPayload & { readonly record?: string }
+import type { PayloadReference, ShardPayloadReference } from '../format/raw-event.ts'
+import type { EventScope } from './bundle-writer.ts'
+import type { PayloadKind } from './payload-kind.ts'
+import type { StoredPayload } from './payload-store.ts'
+import type { RecordedEvent, TraceSchema } from './trace-schema.ts'
 
 /**
  * The sink of a recorder. Nothing here waits for the disk, throws, or reports success: what cannot be written ends the trace,
@@ -11,8 +11,10 @@ export type RecordedEvent = RawPayload & { readonly record?: string }
 export interface TraceSink {
   /** The bundle's folder. */
   readonly directory: string
-  /** Adds a payload in JSON. Its reference can be used immediately. */
-  payload(kind: PayloadKind, json: string): PayloadReference
+  readonly schema: TraceSchema
+  /** Adds a payload in JSON. Its reference can be used immediately. With `parts`, the JSON is the list of its fragments. */
+  payload(kind: PayloadKind, json: string, parts?: readonly ShardPayloadReference[]): PayloadReference
+  /** Appends an event, in the form that the schema has. */
   append(scope: EventScope, event: RecordedEvent): void
   /** Appends text to another file of the bundle than the log. */
   addTo(path: string, text: string): void
@@ -24,7 +26,7 @@ export interface TraceSink {
 
 /** A request to the writing thread: a payload, an event of the log, or text for another file. */
 export type WriterRequest =
-  | { readonly type: 'payload'; readonly number: number; readonly json: string }
+  | ({ readonly type: 'payload' } & StoredPayload)
   | { readonly type: 'event'; readonly scope: EventScope; readonly at: number; readonly json: string }
   | { readonly type: 'text'; readonly path: string; readonly text: string }
   | { readonly type: 'complete'; readonly at: number }

@@ -1,15 +1,10 @@
 import { Worker } from 'node:worker_threads'
 import { isRecord } from '../../protocol/json.ts'
+import type { BundleStart } from './bundle-writer.ts'
 import type { WriterRequest } from './trace-sink.ts'
 
-/** The location and the ids of a bundle. */
-export type BundleTarget = {
-  readonly root: string
-  readonly rootThreadId: string
-  readonly traceId: string
-  /** Milliseconds since 1970: the thread can receive it later. */
-  readonly startedAt: number
-}
+/** The start of a bundle, as the thread receives it. */
+export type BundleTarget = Omit<BundleStart, 'onWarning'>
 
 /** Receives what the thread reports about a bundle. */
 export interface BundleOwner {

@@ -2,7 +2,8 @@ import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../../errors.ts'
-import { createTextWriter, type TextWriter } from './bundle-writer.ts'
+import { startBundle, type BundleWriter, type StoredEvent } from './bundle-writer.ts'
+import type { StoredPayload } from './payload-store.ts'
 import type { WriterRequest } from './trace-sink.ts'
 import type { BundleTarget } from './writer-thread.ts'
 
@@ -12,18 +13,18 @@ type Message =
   | ({ readonly type: 'open'; readonly bundle: number } & BundleTarget)
   | { readonly type: 'batch'; readonly bundle: number; readonly batch: readonly WriterRequest[] }
 
-const bundles = new Map<number, TextWriter>()
+const bundles = new Map<number, BundleWriter>()
 
 parentPort?.on('message', (message: Message) => {
   if (message.type === 'batch') return write(message.bundle, message.batch)
-  const { bundle, startedAt, ...target } = message
+  const { bundle, root, rootThreadId, traceId, schema, startedAt } = message
   const onWarning = (text: string): void => warn(bundle, text)
-  bundles.set(bundle, createTextWriter({ ...target, now: () => startedAt, onWarning }))
+  bundles.set(bundle, startBundle({ root, rootThreadId, traceId, schema, startedAt, onWarning }))
 })
 
 function write(bundle: number, batch: readonly WriterRequest[]): void {
   const writer = bundles.get(bundle)
-  if (writer !== undefined) for (const request of joined(batch)) handle(bundle, writer, request)
+  if (writer !== undefined) writeBatch(bundle, writer, batch)
   if (workerData instanceof Int32Array) {
     Atomics.add(workerData, 0, 1)
     Atomics.notify(workerData, 0)
@@ -39,32 +40,25 @@ function warn(bundle: number, text: string): void {
   parentPort?.postMessage({ type: 'warning', bundle, text })
 }
 
-function handle(bundle: number, writer: TextWriter, request: WriterRequest): void {
-  switch (request.type) {
-    case 'payload':
-      return void writer.payload(request.number, request.json)
-    case 'event':
-      return void writer.event(request.scope, request.json, request.at)
-    case 'text':
-      return addTo(bundle, writer, request)
-    case 'complete':
-      return writer.complete(request.at)
-    case 'stop':
-      return writer.stop()
-  }
-}
-
-/** Joins the texts for one file, and moves them before the events that refer to it. */
-function* joined(batch: readonly WriterRequest[]): Generator<WriterRequest> {
+/** Writes the texts and the payloads of a batch before the events that refer to them. */
+function writeBatch(bundle: number, writer: BundleWriter, batch: readonly WriterRequest[]): void {
   const texts = new Map<string, string>()
+  const payloads: StoredPayload[] = []
+  const events: StoredEvent[] = []
   for (const request of batch) {
-    if (request.type === 'text') texts.set(request.path, (texts.get(request.path) ?? '') + request.text)
+    if (request.type === 'payload') payloads.push(request)
+    else if (request.type === 'event') events.push(request)
+    else if (request.type === 'text') texts.set(request.path, (texts.get(request.path) ?? '') + request.text)
   }
-  for (const [path, text] of texts) yield { type: 'text', path, text }
-  for (const request of batch) if (request.type !== 'text') yield request
+  for (const [path, text] of texts) addTo(bundle, writer, path, text)
+  if (payloads.length > 0) writer.payloads(payloads)
+  if (events.length > 0) writer.events(events)
+  const last = batch.at(-1)
+  if (last?.type === 'complete') writer.complete(last.at)
+  else if (last?.type === 'stop') writer.stop()
 }
 
-function addTo(bundle: number, { directory }: TextWriter, { path, text }: { path: string; text: string }): void {
+function addTo(bundle: number, { directory }: BundleWriter, path: string, text: string): void {
   if (directory === null) return
   try {
     const file = join(directory, path)

@@ -1,7 +1,10 @@
 import { messageOf } from '../../errors.ts'
-import type { EventScope, PayloadKind } from '../bundle/bundle-writer.ts'
+import type { EventScope } from '../bundle/bundle-writer.ts'
+import type { PayloadKind } from '../bundle/payload-kind.ts'
+import type { RecordedEvent } from '../bundle/trace-schema.ts'
 import type { PayloadReference, RawPayload } from '../format/raw-event.ts'
-import type { RecordedEvent, TraceSink } from '../bundle/trace-sink.ts'
+import type { TraceSink } from '../bundle/trace-sink.ts'
+import { ItemPayloads, piecesOf } from './item-payloads.ts'
 import { jsonOf } from './safe-json.ts'
 
 const nowhere: EventScope = { threadId: null, turnId: null }
@@ -12,6 +15,7 @@ export type ItemLists = Readonly<Record<string, readonly string[]>>
 /** The log of one bundle, shared by the recorders of all threads and sessions. */
 export class EventLog {
   readonly sink: TraceSink
+  readonly items: ItemPayloads
   readonly #usedIds = new Map<string, number>()
   readonly #catalogues = new WeakMap<object, string>()
   #records = 0
@@ -19,6 +23,7 @@ export class EventLog {
 
   constructor(sink: TraceSink) {
     this.sink = sink
+    this.items = new ItemPayloads(sink)
   }
 
   append(scope: EventScope, event: RecordedEvent): void {
@@ -31,9 +36,14 @@ export class EventLog {
 
   /** Adds a payload with lists of serialized items, after its other members. */
   itemsPayload(kind: PayloadKind, lists: ItemLists, members: object = {}): PayloadReference {
-    const listed = Object.entries(lists).map(([name, items]) => `${JSON.stringify(name)}:[${items.join(',')}]`)
-    const others = jsonOf(members).slice(1, -1)
-    return this.sink.payload(kind, `{${[...(others === '' ? [] : [others]), ...listed].join(',')}}`)
+    return this.items.write(kind, piecesOf(lists, jsonOf(members)))
+  }
+
+  /** Accepts the output of a tool, an item in JSON, into the conversation. */
+  acceptOutput(scope: EventScope, itemId: string, item: string): void {
+    const accepted = { type: 'history_item_accepted', item_id: itemId } as const
+    if (this.sink.schema === 2) return this.append(scope, accepted)
+    this.append(scope, { ...accepted, tool_output_payload: this.items.writeItem(item) })
   }
 
   /** Logs an event that the reducer only registers. */

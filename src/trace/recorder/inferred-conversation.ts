@@ -16,7 +16,8 @@ export class InferredConversation {
   /** The pending request and its turn. */
   #open: { readonly id: string; readonly scope: TurnScope } | null = null
   #previous: string | null = null
-  #waiting: object[] = []
+  /** Outputs that no request has. */
+  #waiting: string[] = []
   #requests = 0
 
   constructor(log: EventLog) {
@@ -24,7 +25,7 @@ export class InferredConversation {
   }
 
   /** Records a call as the response to the pending request. */
-  onCall(item: { readonly id: string }, scope: TurnScope): void {
+  onCall(itemId: string, item: object, scope: TurnScope): void {
     const { id } = this.#open ?? this.#begin(scope)
     this.#open = null
     const response = `response:${id}`
@@ -36,13 +37,13 @@ export class InferredConversation {
       response_payload: this.#log.payload('inference_response', { response_id: response, output_items: [item] }),
     })
     this.#previous = response
-    this.#accept(item, scope)
+    this.#log.append(scope, { type: 'history_item_accepted', item_id: itemId })
   }
 
   /** Records the output of a call as part of the next request, which belongs to a later turn if this one is over. */
-  onResponse(item: { readonly id: string }, scope: TurnScope, isTurnOver: boolean): void {
+  onResponse(itemId: string, item: string, scope: TurnScope, isTurnOver: boolean): void {
     this.#waiting.push(item)
-    this.#accept(item, scope)
+    this.#log.acceptOutput(scope, itemId, item)
     if (this.#open === null && !isTurnOver) this.#open = this.#begin(scope)
   }
 
@@ -59,17 +60,13 @@ export class InferredConversation {
     this.#open = null
   }
 
-  #accept({ id }: { readonly id: string }, scope: TurnScope): void {
-    this.#log.append(scope, { type: 'history_item_accepted', item_id: id })
-  }
-
   #begin(scope: TurnScope): { readonly id: string; readonly scope: TurnScope } {
     const isLinked = this.#previous !== null && this.#requests % maxChainLength !== 0
-    const request = {
+    const members = {
       model: unrecorded.model,
       ...(isLinked ? { previous_response_id: this.#previous } : {}),
-      input: this.#waiting,
     }
+    const request = this.#log.itemsPayload('inference_request', { input: this.#waiting }, members)
     this.#waiting = []
     this.#requests++
     const id = crypto.randomUUID()
@@ -79,7 +76,7 @@ export class InferredConversation {
       thread_id: scope.threadId,
       codex_turn_id: scope.turnId,
       ...unrecorded,
-      request_payload: this.#log.payload('inference_request', request),
+      request_payload: request,
     })
     return { id, scope }
   }

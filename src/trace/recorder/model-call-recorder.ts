@@ -5,9 +5,15 @@ import type { EventLog } from './event-log.ts'
 import { jsonOf } from './safe-json.ts'
 import type { ThreadScope } from './thread-scope.ts'
 import type { TurnScope } from './turn-scope.ts'
-import { BundleToolCallRecorder, type ToolCallRecorder } from './tool-call-recorder.ts'
+import { BundleToolCallRecorder } from './tool-call-recorder.ts'
 
-export type ModelCall = { readonly callId: string; readonly tool: 'exec' | 'wait'; readonly input: unknown }
+export type ModelCall = {
+  readonly callId: string
+  readonly tool: 'exec' | 'wait'
+  readonly input: unknown
+  /** The id in the bundle of the running cell that a `wait` observes; null for other calls. */
+  readonly waitsFor: string | null
+}
 
 export type ModelCallResponse = { readonly items: readonly ContentItem[]; readonly success: boolean }
 
@@ -19,40 +25,52 @@ export class ModelCallRecorder {
   readonly scope: TurnScope
   readonly #thread: ThreadScope
   readonly #isCustom: boolean
-  readonly #call: ToolCallRecorder
+  readonly #call: BundleToolCallRecorder
   #isOver = false
 
-  constructor(log: EventLog, thread: ThreadScope, { callId, tool, input }: ModelCall) {
+  constructor(log: EventLog, thread: ThreadScope, { callId, tool, input, waitsFor }: ModelCall) {
     this.callId = thread.callIds.ofStart(callId)
     this.#thread = thread
     this.#isCustom = tool === 'exec'
-    const text = this.#isCustom ? sourceOf(input) : typeof input === 'string' ? input : jsonOf(input)
+    const isSchema2 = log.sink.schema === 2
+    const text = this.#isCustom ? sourceOf(input) : argumentsOf(input, isSchema2 ? waitsFor : null)
     // First, because it can start a turn.
     this.scope = thread.scope()
-    thread.inferred?.onCall(this.#item(tool, text), this.scope)
+    thread.inferred?.onCall(this.#itemId, this.#item(tool, text), this.scope)
     this.#call = new BundleToolCallRecorder(log, this.scope, {
       callId: this.callId,
-      name: recordedNameOf(tool, input),
+      name: isSchema2 ? nameInSchema2(tool, input) : tool,
       label: tool,
       input: this.#isCustom ? { type: 'custom', input: text } : { type: 'function', arguments: text },
+    })
+    if (waitsFor === null) return
+    log.append(this.scope, {
+      type: 'code_cell_wait_target_resolved',
+      tool_call_id: this.callId,
+      runtime_cell_id: waitsFor,
     })
   }
 
   end({ items, success }: ModelCallResponse): void {
     if (this.#isOver) return
     this.#isOver = true
-    const item = {
+    const id = `output_${this.callId}`
+    const item = jsonOf({
       type: this.#isCustom ? 'custom_tool_call_output' : 'function_call_output',
-      id: `output_${this.callId}`,
+      id,
       call_id: this.callId,
       output: items,
-    }
-    this.#call.end(success ? 'completed' : 'failed', item)
-    this.#thread.inferred?.onResponse(item, this.scope, !this.#thread.isOpen(this.scope))
+    })
+    this.#call.endWithItem(success ? 'completed' : 'failed', item)
+    this.#thread.inferred?.onResponse(id, item, this.scope, !this.#thread.isOpen(this.scope))
   }
 
-  #item(name: string, text: string): { readonly id: string; readonly [member: string]: string } {
-    const common = { id: `item_${this.callId}`, call_id: this.callId, name }
+  get #itemId(): string {
+    return `item_${this.callId}`
+  }
+
+  #item(name: string, text: string): object {
+    const common = { id: this.#itemId, call_id: this.callId, name }
     return this.#isCustom
       ? { type: 'custom_tool_call', ...common, input: text }
       : { type: 'function_call', ...common, arguments: text }
@@ -66,10 +84,16 @@ function sourceOf(input: unknown): string {
   return typeof code === 'string' ? code : jsonOf(input)
 }
 
+/** Returns the arguments of a `wait`. In schema 2, they name the cell: `cellId` is its id in the bundle. */
+function argumentsOf(input: unknown, cellId: string | null): string {
+  if (cellId !== null && isRecord(input) && input['cell_id'] !== cellId) return jsonOf({ ...input, cell_id: cellId })
+  return typeof input === 'string' ? input : jsonOf(input)
+}
+
 /**
- * Returns the recorded name of a call. A `wait` without a cell gets another name: the reference's reducer rejects a bundle with
- * such a `wait`.
+ * Returns the name of a call in schema 2. A `wait` without a cell gets another name: the reference's reducer of this schema rejects
+ * a bundle with such a `wait`.
  */
-function recordedNameOf(tool: 'exec' | 'wait', input: unknown): string {
+function nameInSchema2(tool: 'exec' | 'wait', input: unknown): string {
   return tool === 'wait' && parseWaitedCellId(input) === null ? 'invalid_wait' : tool
 }

@@ -90,11 +90,21 @@ function messageItem(item: ItemFields): ItemFields {
   return { ...message, content: content.map((part: unknown) => contentPart(known, part)) }
 }
 
-/** Returns a part of a message. Text has the type of its role; other parts are returned unchanged. */
+/** Returns a part of a message. Text has the type of its role; parts without a readable content become their JSON. */
 function contentPart(role: string, part: unknown): unknown {
   if (typeof part === 'string') return textPart(role, part)
-  const text = isRecord(part) && part['type'] === 'text' ? part['text'] : undefined
-  return typeof text === 'string' ? { ...Object(part), ...textPart(role, text) } : part
+  const { type, text, encrypted_content: sealed }: ItemFields = isRecord(part) ? part : {}
+  switch (type) {
+    case 'text':
+      return typeof text === 'string' ? { ...Object(part), ...textPart(role, text) } : textPart(role, jsonOf(part))
+    case 'input_text':
+    case 'output_text':
+      return typeof text === 'string' ? part : textPart(role, jsonOf(part))
+    case 'encrypted_content':
+      return typeof sealed === 'string' ? part : textPart(role, jsonOf(part))
+    default:
+      return typeof type === 'string' ? part : textPart(role, jsonOf(part))
+  }
 }
 
 function textPart(role: string, text: string): { readonly type: string; readonly text: string } {
@@ -136,12 +146,11 @@ function agentMessage(item: ItemFields): ItemFields {
   return { ...item, content: parts.map((part) => agentMessagePart(part)) }
 }
 
+/** Readers accept text and sealed content only. */
 function agentMessagePart(value: unknown): unknown {
   const part = contentPart('user', value)
-  const { type, text, encrypted_content: sealed }: ItemFields = isRecord(part) ? part : {}
-  const isKnown =
-    type === 'input_text' ? typeof text === 'string' : type === 'encrypted_content' && typeof sealed === 'string'
-  return isKnown ? part : textPart('user', jsonOf(value))
+  const type = isRecord(part) ? part['type'] : undefined
+  return type === 'input_text' || type === 'encrypted_content' ? part : textPart('user', jsonOf(value))
 }
 
 /** Returns a message with the original in JSON. Neither the user nor the model said it. */

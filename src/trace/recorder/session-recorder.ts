@@ -1,3 +1,4 @@
+import { parseWaitedCellId } from '../../protocol/waited-cell.ts'
 import type { SessionEvent, SessionListener } from '../../events/session-event.ts'
 import { CellRecorder } from './cell-recorder.ts'
 import { ModelCallRecorder } from './model-call-recorder.ts'
@@ -76,7 +77,9 @@ export class SessionRecorder implements SessionTraceListener {
   }
 
   #startCall({ callId, tool, input }: Pick<EventOf<'model_call_started'>, 'callId' | 'tool' | 'input'>): void {
-    this.#calls.set(callId, new ModelCallRecorder(this.#log, this.#thread, { callId, tool, input }))
+    const cellId = tool === 'wait' ? parseWaitedCellId(input) : null
+    const waitsFor = cellId === null ? null : (this.#cells.get(cellId)?.cellId ?? null)
+    this.#calls.set(callId, new ModelCallRecorder(this.#log, this.#thread, { callId, tool, input, waitsFor }))
   }
 
   /** Records an `exec` call for a cell that was started without one: in a trace, every cell belongs to a call of the model. */
@@ -85,7 +88,7 @@ export class SessionRecorder implements SessionTraceListener {
     const hasCall = this.#calls.has(id)
     const call = hasCall
       ? this.#calls.get(id)
-      : new ModelCallRecorder(this.#log, this.#thread, { callId: id, tool: 'exec', input: source })
+      : new ModelCallRecorder(this.#log, this.#thread, { callId: id, tool: 'exec', input: source, waitsFor: null })
     if (call === undefined) return
     const { scope } = call
     const cell = { cellId, callId: call.callId, scope, source, catalogue, ownCall: hasCall ? null : call }

@@ -1,6 +1,7 @@
 import type { EventScope } from '../bundle/bundle-writer.ts'
 import type { ExecutionStatus } from '../format/raw-event.ts'
 import { preview, stringOf, type EventLog } from './event-log.ts'
+import { jsonOf } from './safe-json.ts'
 import { callOfKind, type RecordedInput, type RecordedKind } from './recorded-kind.ts'
 import { BundleToolRuntimeRecorder, type ToolRuntimeRecorder } from './tool-runtime-recorder.ts'
 
@@ -61,13 +62,22 @@ export class BundleToolCallRecorder extends BundleToolRuntimeRecorder implements
   }
 
   end(status: Exclude<ExecutionStatus, 'running'>, responseItem: unknown): void {
+    this.endWithItem(status, jsonOf(responseItem))
+  }
+
+  /** Ends the call with an item in JSON. */
+  endWithItem(status: Exclude<ExecutionStatus, 'running'>, item: string): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#log.append(this.#scope, {
       type: 'tool_call_ended',
       tool_call_id: this.callId,
       status,
-      result_payload: this.#log.payload('tool_result', { type: 'direct_response', response_item: responseItem }),
+      result_payload: this.#log.items.write('tool_result', [
+        '{"type":"direct_response","response_item":',
+        { item },
+        '}',
+      ]),
     })
   }
 }

@@ -1,10 +1,17 @@
 import { startBackgroundWriter, type BackgroundWriterOptions } from '../bundle/background-writer.ts'
 import type { RolloutStatus } from '../format/raw-event.ts'
-import { EventLog } from './event-log.ts'
+import { checkSchema, type TraceSchema } from '../bundle/trace-schema.ts'
+import { EventLog, stringOf } from './event-log.ts'
 import { BundleThreadRecorder, type ThreadMetadata, type ThreadRecorder } from './thread-recorder.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
 export type TraceRecorderOptions = Pick<BackgroundWriterOptions, 'root' | 'maxQueued' | 'onWarning'> & {
+  /**
+   * The version of the format. Codex reads 3 since version 0.171, and 2 before.
+   *
+   * @default 3
+   */
+  readonly schema?: TraceSchema
   /**
    * A UUID.
    *
@@ -23,6 +30,7 @@ export type TraceRecorderOptions = Pick<BackgroundWriterOptions, 'root' | 'maxQu
 
 const optionNames: OptionNames<TraceRecorderOptions> = {
   root: 'any',
+  schema: 'any',
   maxQueued: 'any',
   onWarning: 'function',
   traceId: 'any',
@@ -83,8 +91,9 @@ export interface TraceRecorder extends AsyncDisposable {
  */
 export function createTraceRecorder(options: TraceRecorderOptions): TraceRecorder {
   checkOptions('createTraceRecorder', options, optionNames)
+  const schema = checkSchema('createTraceRecorder', options.schema)
   const { threadId = crypto.randomUUID(), traceId = crypto.randomUUID(), metadata = {}, ...rest } = options
-  return new BundleRecorder({ ...rest, traceId, rootThreadId: threadId }, traceId, metadata)
+  return new BundleRecorder({ ...rest, schema, traceId, rootThreadId: threadId }, traceId, metadata)
 }
 
 class BundleRecorder implements TraceRecorder {
@@ -139,7 +148,7 @@ class BundleRecorder implements TraceRecorder {
         child_thread_id: childThreadId,
         child_codex_turn_id: childTurnId,
         parent_thread_id: parentThreadId,
-        message,
+        message: stringOf(message),
         carried_payload: carried,
       },
     )

@@ -7,6 +7,7 @@ import {
 } from './inference-recorder.ts'
 import type { ExecutionStatus } from '../format/raw-event.ts'
 import { stringOf, type EventLog } from './event-log.ts'
+import { membersOf } from './thread-items.ts'
 import type { TurnScope } from './turn-scope.ts'
 import { BundleToolCallRecorder, type ToolCallRecorder, type ToolCallStart } from './tool-call-recorder.ts'
 
@@ -26,8 +27,11 @@ export interface TurnRecorder {
    * `previous_response_id` if it continues a response.
    */
   startInference(start: InferenceStart): InferenceRecorder
-  /** Adds the item with this id to the conversation: an item of a response, or of the input. */
-  acceptItem(itemId: string): void
+  /**
+   * Adds an item to the conversation: the id of an item of a response or of the input, or the output of a tool as an item with an
+   * id. An output is part of the conversation before the next request.
+   */
+  acceptItem(item: string | { readonly id: string; readonly [member: string]: unknown }): void
   /** Starts a tool call of the model, other than `exec` and `wait`, which record themselves. */
   startToolCall(start: ToolCallStart): ToolCallRecorder
   /** Starts a compaction of the history. */
@@ -62,8 +66,11 @@ export class BundleTurnRecorder implements TurnRecorder {
     return new BundleInferenceRecorder(this.#log, this.#scope, this.#conversation, start)
   }
 
-  acceptItem(itemId: string): void {
-    this.#log.append(this.#scope, { type: 'history_item_accepted', item_id: stringOf(itemId) })
+  acceptItem(item: string | { readonly id: string; readonly [member: string]: unknown }): void {
+    const output = typeof item === 'string' ? null : this.#conversation.items.ofOutput(item)
+    const itemId = stringOf(typeof item === 'string' ? item : membersOf(item)['id'])
+    if (output !== null) return this.#log.acceptOutput(this.#scope, itemId, output)
+    this.#log.append(this.#scope, { type: 'history_item_accepted', item_id: itemId })
   }
 
   startToolCall(start: ToolCallStart): ToolCallRecorder {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { createHostPool, createSession } from '../../../src/index.ts'
 import { isRecord } from '../../../src/protocol/json.ts'
 import { createTraceRecorder, type TraceRecorder } from '../../../src/trace.ts'
+import { isRecordingClosed } from '../../../src/trace-format.ts'
 import { signalHosts } from '../../hostile/host-death/host-processes.ts'
 import { newFolder } from '../../support/folder.ts'
 import { Gate } from '../../support/gate.ts'
@@ -66,7 +67,7 @@ describe('a recorder whose disk fails', () => {
     await runCells(again)
     await again.close()
     expect(warnings).toEqual([expect.stringContaining('EEXIST')])
-    expect(reduced(recorder.directory).state.recording_complete).toBe(true)
+    expect(isRecordingClosed(reduced(recorder.directory).state)).toBe(true)
   })
 
   test('a recorder stops when the disk is too slow, and its bundle reduces', async () => {
@@ -82,7 +83,7 @@ describe('a recorder whose disk fails', () => {
     await recorder.close()
     expect(warnings).toEqual(['Cannot continue the trace: the disk is too slow'])
     const { state } = reduced(recorder.directory)
-    expect(state.recording_complete).toBe(false)
+    expect(isRecordingClosed(state)).toBe(false)
   })
 
   test.skipIf(process.platform === 'win32')('a bundle is readable for its owner alone', async () => {
@@ -90,7 +91,7 @@ describe('a recorder whose disk fails', () => {
     await runCells(recorder)
     await recorder.close()
     const files = readdirSync(recorder.directory, { recursive: true, encoding: 'utf8' })
-    expect(files).toEqual(expect.arrayContaining(['trace.jsonl', 'cells/1.jsonl', 'payloads/1.json']))
+    expect(files).toEqual(expect.arrayContaining(['trace.jsonl', 'cells/1.jsonl', 'payloads/000001.zst']))
     const modes = ['', ...files].map((file) => statSync(join(recorder.directory, file)).mode & 0o077)
     expect(new Set(modes)).toEqual(new Set([0]))
   })
@@ -130,7 +131,7 @@ test.skipIf(process.platform !== 'linux')('cells run when the disk is full', asy
   })
   const { state } = reduced(isRecord(report) ? String(report['directory']) : '')
   expect(Object.keys(state.code_cells).length).toBeGreaterThan(1)
-  expect(state.recording_complete).toBe(false)
+  expect(isRecordingClosed(state)).toBe(false)
 })
 
 test('a process that exits leaves all of its trace except the end', async () => {
@@ -143,7 +144,7 @@ test('a process that exits leaves all of its trace except the end', async () => 
   expect(Object.values(state.code_cells).map(({ runtime_status: status }) => status)).toEqual(
     Array.from({ length: 5 }, () => 'completed'),
   )
-  expect(state.recording_complete).toBe(false)
+  expect(isRecordingClosed(state)).toBe(false)
 })
 
 test('a cell that resumes on another host is recorded once', async () => {

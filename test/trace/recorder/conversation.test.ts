@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { type TraceRecorder, type TurnRecorder } from '../../../src/trace.ts'
-import type { InferenceCall, TraceState } from '../../../src/trace-format.ts'
+import { createTraceRecorder, type TraceRecorder, type TurnRecorder } from '../../../src/trace.ts'
+import type { InferenceCall, RawPayload, TraceState } from '../../../src/trace-format.ts'
+import { newFolder } from '../../support/folder.ts'
 import { reduced, startRecorder } from './recorded.ts'
 
 const user = (text: string): object => ({ role: 'user', content: text })
@@ -17,6 +18,13 @@ const output = (callId: string, text: string): object => ({
   call_id: callId,
   output: text,
 })
+
+/** Returns the ids of the parts of a request. */
+function partsOf(event: RawPayload): readonly string[] {
+  if (event.type !== 'inference_started') return []
+  const { request_payload: reference } = event
+  return 'shard' in reference ? (reference.parts ?? []).map(({ raw_payload_id: id }) => id) : []
+}
 
 async function stateOf(run: (turn: TurnRecorder, recorder: TraceRecorder) => void): Promise<TraceState> {
   const recorder = startRecorder()
@@ -106,6 +114,44 @@ test('a request can continue the response of another thread', async () => {
     request(child.startTurn(), [user('c')], 'r1')
   })
   expect(requestsOf(state)).toEqual([['a'], ['c']])
+})
+
+test.each([[1], [4], ['3'], [null]])('a recorder rejects the schema %j', (schema) => {
+  const start = (): unknown => Reflect.apply(createTraceRecorder, null, [{ root: newFolder(), schema }])
+  expect(start).toThrow(/as option "schema" of createTraceRecorder: expected 2 or 3/)
+})
+
+test('the output of a tool is part of the conversation once the agent accepts it', async () => {
+  const state = await stateOf((turn) => {
+    request(turn, [user('go')]).complete({ outputItems: [call('c', '{}', 'i1')] })
+    turn.acceptItem('i1')
+    turn.acceptItem({ ...output('c', 'result'), id: 'o1' })
+    turn.acceptItem({ ...user('next'), id: 'o2' })
+  })
+  const ids = Object.values(state.conversation_items).map((item) => [
+    item.responses_item_id,
+    item.accepted_seq !== undefined,
+  ])
+  expect(ids).toContainEqual(['o1', true])
+  expect(Object.values(state.threads)[0]?.conversation_item_ids).toHaveLength(3)
+})
+
+test('a long item that many requests have is written once', async () => {
+  const recorder = startRecorder()
+  const turn = recorder.rootThread.startTurn()
+  const long = user('x'.repeat(1000))
+  const history: object[] = []
+  for (let index = 0; index < 20; index++) {
+    history.push(long, user(`short ${index}`), assistant(`${index} `.repeat(200)))
+    request(turn, history).complete({ outputItems: [] })
+  }
+  await recorder.close()
+  const { state, bundle } = reduced(recorder.directory)
+  expect(requestsOf(state).map((items) => items.length)).toEqual(
+    Array.from({ length: 20 }, (_, index) => 3 * index + 3),
+  )
+  const kinds = [...new Set([...bundle.events()].flatMap(({ payload }) => partsOf(payload)))]
+  expect(kinds).toHaveLength(21)
 })
 
 test('each call has its own items when a model gives all of its calls the same id', async () => {

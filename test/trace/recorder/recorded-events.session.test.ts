@@ -49,7 +49,7 @@ test('a bundle has the files and the envelopes of the format', async () => {
   expect(readdirSync(directory).toSorted()).toEqual(['cells', 'manifest.json', 'payloads', 'trace.jsonl'])
   expect(basename(directory)).toBe(`trace-${traceId}-${threadId}`)
   expect(bundle.manifest).toEqual({
-    schema_version: 2,
+    schema_version: 3,
     trace_id: expect.stringMatching(/^[\da-f-]{36}$/),
     rollout_id: threadId,
     root_thread_id: threadId,

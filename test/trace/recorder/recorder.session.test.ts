@@ -83,7 +83,7 @@ test('a recorder records a cell, its nested calls and its waits', async () => {
     [{ type: 'other', name: 'wait' }, 'model', 'completed'],
     [{ type: 'other', name: 'wait' }, 'model', 'completed'],
   ])
-  expect([state.status, state.recording_complete]).toEqual(['completed', true])
+  expect([state.status, state.recording_status]).toEqual(['completed', 'complete'])
   const [first] = Object.values(state.threads)
   expect(state.started_at_unix_ms).toBeLessThanOrEqual(first?.execution.started_at_unix_ms ?? 0)
   const results = Object.values(state.tool_calls).map(({ raw_result_payload_id: id }) => {
@@ -159,7 +159,7 @@ test('a recorder records calls that start no cell', async () => {
     [{ type: 'other', name: 'exec' }, 'model', 'failed'],
     [{ type: 'other', name: 'exec' }, 'model', 'failed'],
     [{ type: 'other', name: 'exec' }, 'model', 'failed'],
-    [{ type: 'other', name: 'invalid_wait' }, 'model', 'failed'],
+    [{ type: 'other', name: 'wait' }, 'model', 'failed'],
     [{ type: 'other', name: 'wait' }, 'model', 'failed'],
   ])
   expect(cellsOf(state)).toEqual([])
