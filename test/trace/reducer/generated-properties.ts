@@ -211,7 +211,7 @@ type Written = { readonly directory: string; readonly log: string; readonly redu
 
 /** Writes the recording as a bundle, with a short cell log. */
 function written(recording: Recording): Written {
-  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', now: () => 1000 })
+  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', schema: 2, now: () => 1000 })
   writeRecording(recording, writer)
   const directory = writer.directory ?? ''
   mkdirSync(join(directory, 'cells'))

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { TraceWriter } from '../../../src/trace.ts'
-import type { ExecutionStatus, RawPayload } from '../../../src/trace-format.ts'
+import type { ExecutionStatus, PayloadReference, RawPayload } from '../../../src/trace-format.ts'
+import { isRecord } from '../../../src/protocol/json.ts'
 import { assistant, execCall, execOutput, Recording, user } from '../recorder/recording.ts'
 
 type CellPlan = {
@@ -63,11 +64,23 @@ export function recordPlan({ threads, order }: TracePlan): Recording {
 
 /** Writes a recording with codecell's writer, with unknown fields in each event. */
 export function writeRecording(recording: Recording, writer: TraceWriter, more: object = {}): void {
-  for (const [path, value] of recording.payloads) writer.writePayload(recording.kindOf(path), value)
+  const written = new Map<string, PayloadReference | null>()
+  for (const [path, value] of recording.payloads) {
+    written.set(path, writer.writePayload(recording.kindOf(path), value))
+  }
   for (const { payload, thread_id: threadId, codex_turn_id: turnId } of recording.events) {
     if (payload.type === 'recording_completed') writer.complete()
-    else writer.append({ threadId, turnId }, Object.assign({}, payload, more))
+    else writer.append({ threadId, turnId }, Object.assign({}, withReferences(payload, written), more))
   }
+}
+
+/** Returns an event with the references that the writer returned. */
+function withReferences(payload: RawPayload, written: ReadonlyMap<string, PayloadReference | null>): RawPayload {
+  const members = Object.entries(payload).map(([name, value]: [string, unknown]) => {
+    const path = isRecord(value) ? value['path'] : undefined
+    return [name, typeof path === 'string' && written.has(path) ? written.get(path) : value]
+  })
+  return Object.assign({}, payload, Object.fromEntries(members))
 }
 
 /** One thread with a turn. Its generator yields one event at a time, so threads can be interleaved. */

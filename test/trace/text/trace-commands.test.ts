@@ -10,7 +10,7 @@ import { traceId, writeSample } from '../view/write-sample.ts'
 
 let bundle = ''
 beforeEach(() => {
-  const writer = createTraceWriter({ root: newFolder(), traceId, rootThreadId: 'T1' })
+  const writer = createTraceWriter({ root: newFolder(), traceId, rootThreadId: 'T1', schema: 2 })
   writeSample(writer)
   bundle = writer.directory ?? ''
 })

@@ -16,7 +16,7 @@ import { smallTrace } from '../small-trace.ts'
 // These bundles have no cell logs, as those of other recorders.
 
 function bundleOf(recording: Recording): TraceBundle {
-  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', now: () => 1000 })
+  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', schema: 2, now: () => 1000 })
   writeRecording(recording, writer)
   return openTraceBundle(writer.directory ?? '')
 }
