@@ -74,6 +74,8 @@ export type SessionEvent =
       readonly cellId: string | null
       readonly items: readonly ContentItem[]
       readonly success: boolean
+      /** Whether the caller aborted the call. */
+      readonly cancelled: boolean
     }
   /** A cell started. */
   | {

@@ -15,7 +15,7 @@ export class ModelCallEvents {
   }
 
   /** Makes a call between its two events. Generates a call id when the caller passed none. */
-  async around<Options extends { readonly callId?: string }>(
+  async around<Options extends { readonly callId?: string; readonly signal?: AbortSignal }>(
     { tool, input }: ModelCall,
     options: Options,
     call: (options: Options) => Promise<ModelResponse>,
@@ -27,10 +27,11 @@ export class ModelCallEvents {
     feed.emit({ type: 'model_call_started', callId, tool, input })
     try {
       const response = await call({ ...options, callId })
-      feed.emit({ type: 'model_call_ended', callId, tool, ...response })
+      feed.emit({ type: 'model_call_ended', callId, tool, cancelled: false, ...response })
       return response
     } catch (error) {
-      feed.emit({ type: 'model_call_ended', callId, tool, ...errorResponse(error) })
+      const cancelled = options.signal?.aborted === true
+      feed.emit({ type: 'model_call_ended', callId, tool, cancelled, ...errorResponse(error) })
       throw error
     }
   }

@@ -145,7 +145,7 @@ export class CellRecorder {
     this.#isEnded = response.type !== 'yielded'
     if (isFirst || this.#isEnded) this.#appendResponse(response, isFirst)
     const items = response.errorText === null ? response.items : [...response.items, errorItem(response.errorText)]
-    if (isFirst) this.#ownCall?.end({ items, success: response.type !== 'failed' })
+    if (isFirst) this.#ownCall?.end({ items, success: response.type !== 'failed', cancelled: false })
   }
 
   #appendResponse(response: CellResponse, isFirst: boolean): void {

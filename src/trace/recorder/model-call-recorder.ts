@@ -15,7 +15,11 @@ export type ModelCall = {
   readonly waitsFor: string | null
 }
 
-export type ModelCallResponse = { readonly items: readonly ContentItem[]; readonly success: boolean }
+export type ModelCallResponse = {
+  readonly items: readonly ContentItem[]
+  readonly success: boolean
+  readonly cancelled: boolean
+}
 
 /** Records one call of `exec` or `wait`, and its part in an inferred conversation. */
 export class ModelCallRecorder {
@@ -51,7 +55,7 @@ export class ModelCallRecorder {
     })
   }
 
-  end({ items, success }: ModelCallResponse): void {
+  end({ items, success, cancelled }: ModelCallResponse): void {
     if (this.#isOver) return
     this.#isOver = true
     const id = `output_${this.callId}`
@@ -61,7 +65,7 @@ export class ModelCallRecorder {
       call_id: this.callId,
       output: items,
     })
-    this.#call.endWithItem(success ? 'completed' : 'failed', item)
+    this.#call.endWithItem(cancelled ? 'cancelled' : success ? 'completed' : 'failed', item)
     this.#thread.inferred?.onResponse(id, item, this.scope, !this.#thread.isOpen(this.scope))
   }
 

@@ -190,6 +190,22 @@ test('a recorder records failures, terminations and abandoned calls', async () =
   expect(Object.values(state.codex_turns).map(({ execution }) => execution.status)).toEqual(['completed'])
 })
 
+test('a call that its caller aborts is cancelled', async () => {
+  const { state } = await record(
+    { tools: [{ name: 'never', call: () => new Promise(() => undefined) }] },
+    async ({ model }) => {
+      const stop = new AbortController()
+      const options = { callId: 'exec', signal: stop.signal, onStarted: () => stop.abort() }
+      await model.exec.call('await tools.never({})', options).catch(() => undefined)
+      await model.wait.call({ cell_id: '1' }, { callId: 'wait', signal: AbortSignal.abort() }).catch(() => undefined)
+    },
+  )
+  expect([state.tool_calls['exec']?.execution.status, state.tool_calls['wait']?.execution.status]).toEqual([
+    'cancelled',
+    'cancelled',
+  ])
+})
+
 test('a recorder records approvals, denials and notifications', async () => {
   const onRequest = ({ input }: { readonly input: unknown }): { type: 'allow' } | { type: 'deny'; reason: string } =>
     JSON.stringify(input) === '{}' ? { type: 'allow' } : { type: 'deny', reason: 'not this one' }
