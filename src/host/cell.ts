@@ -63,7 +63,8 @@ export class Cell implements IsolateListener, MeteredCell {
 
   start({ time, seed, places, body }: StartCommand): void {
     this.#isolate.configure({ time, seed, places, limits: this.limits })
-    const loaded = loadSource(this.#isolate, body)
+    const isLocated = places === 'all' && !this.#isolate.isInspected
+    const loaded = loadSource(this.#isolate, body, { isLocated })
     // Yield times start with this event, so it does not precede the compilation.
     this.#listener.onEvent({ type: 'started' })
     if (loaded.type === 'ready') return this.#await(this.#isolate.run(), 1)

@@ -4,6 +4,7 @@ import { commandKinds, locationScopes, waitKinds, type Emitted } from './bridge.
 import type { Inspection } from './inspection.ts'
 import { loadPrelude } from './prelude-script.ts'
 import { TextRing } from './text-ring.ts'
+import type { TextSite } from './text-sites.ts'
 
 /** Receives what an isolate emits and asks for. */
 export interface IsolateListener {
@@ -29,6 +30,8 @@ export type CellModule = {
   /** The name that replaces `import` in the source; null if the source has none. */
   readonly importName: string | null
   readonly fileName: string
+  /** Calls of `text` with names of their own. */
+  readonly sites: readonly TextSite[]
   /** Whether the source may evaluate code, whose stack then contains columns of the wrapped source. */
   readonly shiftsEvals: boolean
 }
@@ -121,6 +124,11 @@ export class Isolate {
     this.#receive.applySync(undefined, [commandKinds.configure, seed, time, settings, ''])
   }
 
+  /** Whether a debugger shows the source. */
+  get isInspected(): boolean {
+    return this.#inspection !== null
+  }
+
   /** Compiles a whole module and returns the names of its imports. Throws the `SyntaxError` of V8. */
   check(source: string): readonly string[] {
     const module = this.#isolate.compileModuleSync(source, { filename: moduleName })
@@ -130,8 +138,9 @@ export class Isolate {
   }
 
   /** Prepares a checked source to run. The wrapper reports its end and its error from inside. */
-  load({ source, driverName, importName, fileName, shiftsEvals }: CellModule): void {
-    const before = prefixOf(driverName, importName, fileName, shiftsEvals)
+  load(module: CellModule): void {
+    const { source, driverName, fileName } = module
+    const before = prefixOf(module)
     const after = `\n;}catch($e){${driverName}.err($e);throw $e}${driverName}.ok()`
     const options = { filename: fileName, columnOffset: -before.length }
     this.#module = this.#isolate.compileModuleSync(before + source + after, options)
@@ -195,9 +204,10 @@ export class Isolate {
 }
 
 /** Returns the code before a source on its first line. The driver gets its length. */
-function prefixOf(driver: string, importName: string | null, fileName: string, shiftsEvals: boolean): string {
+function prefixOf({ driverName: driver, importName, fileName, shiftsEvals, sites }: CellModule): string {
   const imports = importName === null ? '' : `,${importName}=${driver}.imp`
   const names = `${JSON.stringify(fileName)},${JSON.stringify(importName ?? '')}`
-  const of = (shift: string): string => `const ${driver}=globalThis.$cell(${names},${shift})${imports};try{`
+  const texts = sites.map(({ name, line, column }) => `,${name}=${driver}.text("${name}",${line},${column})`).join('')
+  const of = (shift: string): string => `const ${driver}=globalThis.$cell(${names},${shift})${imports}${texts};try{`
   return of(shiftsEvals ? String(of('000').length).padStart(3, ' ') : '0')
 }

@@ -1,6 +1,7 @@
 import { parse, type Comment, type Node, type Program } from 'acorn'
 import { messageOf } from '../errors.ts'
 import { moduleName, type CellModule, type Isolate } from './isolate.ts'
+import { mayHaveTextSites, textSites } from './text-sites.ts'
 
 /** A compiled source, or the text of the error that it starts with. */
 export type LoadedSource =
@@ -11,16 +12,20 @@ export type LoadedSource =
 /**
  * Compiles the source of a cell as the module `exec_main.mjs`. V8 checks the source as it stands. Then the parts that
  * cannot stand inside the wrapper of `Isolate.load` are replaced without a change of length, so lines and columns stay
- * what the model wrote.
+ * what the model wrote. With `isLocated`, calls of `text` get their locations from the source where that is possible.
  */
-export function loadSource(isolate: Isolate, text: string): LoadedSource {
+export function loadSource(
+  isolate: Isolate,
+  text: string,
+  { isLocated }: { readonly isLocated: boolean },
+): LoadedSource {
   const source = text.startsWith('#!') ? `//${text.slice(2)}` : text
   try {
     const imports = isolate.check(source)
     if (imports[0] !== undefined) {
       return { type: 'failed', errorText: `Unsupported import in exec: ${imports[0]}` }
     }
-    isolate.load(moduleOf(source))
+    isolate.load(moduleOf(source, isLocated))
     return { type: 'ready' }
   } catch (error) {
     return { type: 'rejected', errorText: syntaxErrorText(error) }
@@ -40,21 +45,25 @@ function syntaxErrorText(error: unknown): string {
  * Blanks `export`, directs `import(…)` to the driver, and uses the name that a source gives itself as the name of the
  * file.
  */
-function moduleOf(source: string): CellModule {
-  const names = { driverName: unusedName('$cell', source), importName: null, fileName: moduleName }
+function moduleOf(source: string, isLocated: boolean): CellModule {
+  const names = { driverName: unusedName('$cell', source), importName: null, fileName: moduleName, sites: [] }
   const module = { source, ...names, shiftsEvals: /eval|Function|constructor/.test(source) }
-  if (!/\b(?:import|export)\b|sourceURL=/.test(source)) return module
+  const mayHaveSites = isLocated && mayHaveTextSites(source)
+  if (!mayHaveSites && !/\b(?:import|export)\b|sourceURL=/.test(source)) return module
   const parsed = tryParse(source)
   if (parsed === null) return module
   const importName = unusedName('$mport', source)
   const imports = importEdits(parsed.program, importName)
   const name = sourceNameOf(parsed.comments)
-  const edits = [...exportEdits(parsed.program, source), ...imports, ...(name?.edits ?? [])]
+  const sites = mayHaveSites ? textSites(parsed.program, source) : []
+  const renamed = sites.map(({ start, name: text }) => ({ start, end: start + text.length, text }))
+  const edits = [...exportEdits(parsed.program, source), ...imports, ...renamed, ...(name?.edits ?? [])]
   return {
     ...module,
     source: applyEdits(source, edits),
     importName: imports.length === 0 ? null : importName,
     fileName: name?.name ?? moduleName,
+    sites,
   }
 }
 

@@ -12,7 +12,8 @@ import {
 import { emissionKinds } from '../bridge.ts'
 import { limit } from './limits.js'
 import { emitInOrder } from './bridge.js'
-import { nameSource } from './written-source.js'
+import { nameSource, nameText } from './written-source.js'
+import { textAt } from './output.js'
 import { textOfThrown } from './json.js'
 import { promiseCounts } from './promise-uses.js'
 
@@ -48,6 +49,10 @@ export function reopen() {
 /** Reports the end and the error of a program, and refuses its imports. */
 const driver = {
   ok: complete,
+  text: (/** @type {string} */ name, /** @type {number} */ line, /** @type {number} */ column) => {
+    nameText(name)
+    return textAt(line, column)
+  },
   err: fail,
   imp: (/** @type {any} */ specifier, /** @type {any} */ options) => {
     let reason = 'unsupported import in exec'

@@ -1,7 +1,7 @@
-import { indexOf, isArray, parse, slice, toLowerCase, toWellFormed } from './primordials.js'
+import { apply, indexOf, isArray, parse, slice, toLowerCase, toWellFormed } from './primordials.js'
 import { emissionKinds, ringLayout } from '../bridge.ts'
 import { bytesOf, limit } from './limits.js'
-import { endAt, send, writeText } from './bridge.js'
+import { endAt, send, writeLocation, writeText } from './bridge.js'
 import { emitLocation } from './location.js'
 import { hasHugeInteger, portableJsonOf, textOf } from './json.js'
 import { PRINTED, countPromises } from './promise-uses.js'
@@ -9,20 +9,44 @@ import { isShortWave } from './short-clips.js'
 
 /** @type {(kind: number, detail: string, body: string) => void} */
 export function output(kind, detail, body) {
-  // The session limits the unread output in total; no single item may exceed that limit.
+  checkSize(body)
+  emitLocation()
+  emitOutput(kind, detail, body)
+}
+
+/** The session limits the unread output in total; no single item may exceed that limit. @type {(body: string) => void} */
+function checkSize(body) {
   const bytes = bytesOf(body)
   if (bytes > limit('outputBytes')) endAt('output_bytes', limit('outputBytes'), bytes)
-  emitLocation()
+}
+
+/** @type {(kind: number, detail: string, body: string) => void} */
+function emitOutput(kind, detail, body) {
   if (kind === emissionKinds.text && body.length <= ringLayout.maxText) writeText(body)
   else send(kind, 0, detail, body)
 }
 
-/** @type {(value: unknown) => void} */
-export function text(value) {
-  const body = textOf(value)
-  countPromises(PRINTED, value, body)
-  output(emissionKinds.text, '', body)
+/**
+ * Returns `text` for a call at a location of the source; line 0 for a call anywhere. All have the same name and code, so that no
+ * stack differs.
+ * @type {(line: number, column: number) => (value: unknown) => void}
+ */
+export function textAt(line, column) {
+  return function text(/** @type {unknown} */ value) {
+    // The program may have replaced the global function by a way that its source does not show.
+    if (line !== 0 && globals.text !== anyText) return apply(globals.text, undefined, [value])
+    const body = textOf(value)
+    countPromises(PRINTED, value, body)
+    checkSize(body)
+    if (line === 0) emitLocation()
+    else writeLocation(line, column)
+    emitOutput(emissionKinds.text, '', body)
+  }
 }
+
+const globals = /** @type {any} */ (globalThis)
+const anyText = textAt(0, 0)
+export const text = anyText
 
 export const contentExpects = 'content expects one MCP ContentBlock'
 const imageExpects =

@@ -10,18 +10,27 @@ export function nameSource(file, name, shift) {
   sourceName = file
   importName = name
   evalShift = shift
-  if (name !== '') restoreImports()
+  if (name !== '') restoreSources()
 }
 
-/** Makes `toString` of a function with an `import(…)` return the source as it was written. */
-function restoreImports() {
+/** The names of the calls of `text` that know their location. @type {string[]} */
+const textNames = []
+
+/** Adds a name that stands for `text` in the source. @type {(name: string) => void} */
+export function nameText(name) {
+  if (textNames.length === 0 && importName === '') restoreSources()
+  textNames[textNames.length] = name
+}
+
+/** Makes `toString` of a function return its source as it was written. */
+function restoreSources() {
   const functionPrototype = Function.prototype
   const nativeToString = uncurry(functionPrototype.toString)
   const nativeText = nativeToString(functionPrototype.toString)
   const restored = {
     /** @this {unknown} */
     toString() {
-      return this === restored ? nativeText : asWritten(nativeToString(this))
+      return this === restored ? nativeText : withTexts(asWritten(nativeToString(this)))
     },
   }.toString
   defineProperty(functionPrototype, 'toString', { value: restored, writable: true, configurable: true })
@@ -32,6 +41,16 @@ export function asWritten(string) {
   let out = indexOf(string, ownFile) === -1 ? string : withoutOwnFrames(string)
   if (importName !== '' && indexOf(out, importName) !== -1) out = replaced(out, importName, 'import')
   return evalShift > 0 && indexOf(out, 'eval at ') !== -1 ? unshifted(out) : out
+}
+
+/** @type {(source: string) => string} */
+function withTexts(source) {
+  let out = source
+  for (let index = 0; index < textNames.length; index++) {
+    const name = textNames[index] ?? ''
+    if (indexOf(out, name) !== -1) out = replaced(out, name, 'text')
+  }
+  return out
 }
 
 /** @type {(string: string, from: string, to: string) => string} */

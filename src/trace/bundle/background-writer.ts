@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { bundleName, type EventScope } from './bundle-writer.ts'
 import type { PayloadReference, ShardPayloadReference } from '../format/raw-event.ts'
+import type { SourceLocation } from '../../events/session-event.ts'
+import { addPrinted, newPrintedLines, printedLineLength } from '../format/printed-lines.ts'
 import { callGuarded } from '../../protocol/guarded-calls.ts'
 import type { PayloadKind } from './payload-kind.ts'
 import { PayloadReferences } from './payload-references.ts'
 import { eventOfSchema, preparedPrompt, type RecordedEvent, type TraceSchema } from './trace-schema.ts'
-import type { TraceSink, WriterRequest } from './trace-sink.ts'
+import type { TextRequest, TraceSink, WriterRequest } from './trace-sink.ts'
 import type { TraceWriterOptions } from './trace-writer.ts'
 import { WriterThread, type BundleOwner } from './writer-thread.ts'
 
@@ -26,6 +28,12 @@ const completeMs = 10_000
 /** The maximum number of requests in a batch: the thread reports progress after each batch. */
 const maxBatch = 256
 
+/** The time for which a batch collects requests, in milliseconds: each batch wakes the thread. */
+const batchMs = 4
+
+/** The length of a batch from which texts get requests of their own, in characters. */
+const maxJoinedLength = 2 ** 18
+
 /**
  * Starts a bundle that another thread writes. The caller's thread only serializes, however slow the disk is. The order on disk
  * is the order of the calls. A killed process loses the last few milliseconds.
@@ -44,6 +52,8 @@ class BackgroundWriter implements TraceSink, BundleOwner {
   readonly #ended = Promise.withResolvers<void>()
   #batch: WriterRequest[] = []
   #batchSize = 0
+  /** The last text for each file in the current batch. */
+  readonly #texts = new Map<string, TextRequest>()
   /** The batches that are not written yet, the oldest first. */
   readonly #underWay: { readonly size: number; readonly written: () => void }[] = []
   #queued = 0
@@ -80,7 +90,40 @@ class BackgroundWriter implements TraceSink, BundleOwner {
   }
 
   addTo(path: string, text: string): void {
-    this.#enqueue({ type: 'text', path, text }, text.length)
+    const open = this.#openText(path, text.length)
+    if (open?.type !== 'text') return this.#enqueueText({ type: 'text', path, text }, text.length)
+    open.text += text
+    this.#grow(text.length)
+  }
+
+  print(path: string, body: string, place: SourceLocation | null): void {
+    const size = body.length + printedLineLength
+    const open = this.#openText(path, size)
+    if (open?.type === 'printed') {
+      addPrinted(open.lines, body, place)
+      return this.#grow(size)
+    }
+    const lines = newPrintedLines()
+    addPrinted(lines, body, place)
+    this.#enqueueText({ type: 'printed', path, lines }, size)
+  }
+
+  /** Returns the last request for a file if more fits in it: one long request is cheaper to send than thousands. */
+  #openText(path: string, size: number): TextRequest | undefined {
+    const open = this.#texts.get(path)
+    if (open === undefined || this.#isOver || this.#batchSize > maxJoinedLength) return undefined
+    if (this.#queued + size > this.#maxQueued) return undefined
+    return open
+  }
+
+  #grow(size: number): void {
+    this.#batchSize += size
+    this.#queued += size
+  }
+
+  #enqueueText(request: TextRequest, size: number): void {
+    this.#texts.set(request.path, request)
+    this.#enqueue(request, size)
   }
 
   async flush(): Promise<void> {
@@ -116,10 +159,9 @@ class BackgroundWriter implements TraceSink, BundleOwner {
       this.#isOver = true
       return this.postBatch()
     }
-    if (this.#batch.length === 0) setImmediate(() => this.postBatch())
+    if (this.#batch.length === 0) setTimeout(() => this.postBatch(), batchMs).unref()
     this.#batch.push(request)
-    this.#batchSize += size
-    this.#queued += size
+    this.#grow(size)
     if (this.#batch.length >= maxBatch) this.postBatch()
   }
 
@@ -129,6 +171,7 @@ class BackgroundWriter implements TraceSink, BundleOwner {
 
   #post(written: () => void): void {
     const batch = this.#batch
+    this.#texts.clear()
     this.#underWay.push({ size: this.#batchSize, written })
     this.#batch = []
     this.#batchSize = 0

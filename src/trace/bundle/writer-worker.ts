@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf } from '../../errors.ts'
 import { startBundle, type BundleWriter, type StoredEvent } from './bundle-writer.ts'
 import type { StoredPayload } from './payload-store.ts'
+import { printedLinesText } from '../format/printed-lines.ts'
 import type { WriterRequest } from './trace-sink.ts'
 import type { BundleTarget } from './writer-thread.ts'
 
@@ -45,10 +46,12 @@ function writeBatch(bundle: number, writer: BundleWriter, batch: readonly Writer
   const texts = new Map<string, string>()
   const payloads: StoredPayload[] = []
   const events: StoredEvent[] = []
+  const addText = (path: string, text: string): void => void texts.set(path, (texts.get(path) ?? '') + text)
   for (const request of batch) {
     if (request.type === 'payload') payloads.push(request)
     else if (request.type === 'event') events.push(request)
-    else if (request.type === 'text') texts.set(request.path, (texts.get(request.path) ?? '') + request.text)
+    else if (request.type === 'text') addText(request.path, request.text)
+    else if (request.type === 'printed') addText(request.path, printedLinesText(request.lines))
   }
   for (const [path, text] of texts) addTo(bundle, writer, path, text)
   if (payloads.length > 0) writer.payloads(payloads)

@@ -87,6 +87,7 @@ export class CellRecorder {
   onEvent(event: CellScopedEvent): void {
     switch (event.type) {
       case 'cell_emitted':
+        if (event.event.type === 'text') return this.#log.sink.print(this.#path, event.event.body, event.location)
         return this.#write({ type: 'event', event: event.event, place: event.location })
       case 'cell_command':
         return this.#write({ type: 'command', command: event.command })
