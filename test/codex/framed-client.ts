@@ -8,6 +8,9 @@ export type Message = Readonly<Record<string, unknown>>
 export class FramedClient {
   readonly #stream: Duplex
   readonly #messages: Message[] = []
+  /** The position of each message among all that arrived. */
+  readonly arrivals: WeakMap<Message, number> = new WeakMap<Message, number>()
+  #arrived = 0
   #pending: Buffer = Buffer.alloc(0)
   #wakes: (() => void)[] = []
   /** Called with the JSON of each message. */
@@ -58,7 +61,9 @@ export class FramedClient {
       const end = 4 + this.#pending.readUInt32LE()
       const text = this.#pending.toString('utf8', 4, end)
       this.onText(text)
-      this.#messages.push(withoutTimes(text))
+      const message = withoutTimes(text)
+      this.#messages.push(message)
+      this.arrivals.set(message, this.#arrived++)
       this.#pending = this.#pending.subarray(end)
     }
     for (const wake of this.#wakes.splice(0)) wake()

@@ -1,10 +1,18 @@
 import { connect, type ClientHttp2Session, type ClientHttp2Stream, type OutgoingHttpHeaders } from 'node:http2'
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
+import { ClientStream } from '../../src/codex-host/grpc/client-stream.ts'
 import { ProtoReader, ProtoWriter } from '../../src/codex-host/grpc/protobuf.ts'
 
 /** A gRPC client of the service, for conversations with any host. */
 export class GrpcClient implements AsyncDisposable {
   readonly #session: ClientHttp2Session
+
+  /** Connects over two streams, as an agent does with its host process. */
+  static overStreams(input: Readable, output: Writable): GrpcClient {
+    const stream = new ClientStream(input, output, () => void client[Symbol.asyncDispose]())
+    const client: GrpcClient = new GrpcClient('http://code-mode-host', stream)
+    return client
+  }
 
   constructor(authority: string, socket?: Duplex) {
     this.#session = connect(authority, {

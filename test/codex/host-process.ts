@@ -4,20 +4,31 @@ import { Duplex, type Readable, type Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { childEnv } from '../support/cli.ts'
 import { FramedClient } from './framed-client.ts'
+import { GrpcClient } from './grpc-client.ts'
 
 const bin = fileURLToPath(new URL('../../bin/codecell.js', import.meta.url))
 
 export type Exit = { readonly code: number | null; readonly signal: string | null }
 
-/** `codecell codex-host` as an agent starts it, with a framed client. */
+type HostProcessOptions = {
+  /** The value of `--listen`; none means the framed protocol. */
+  readonly listen?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** `codecell codex-host` as an agent starts it. */
 export class HostProcess implements AsyncDisposable {
-  readonly client: FramedClient
   readonly exit: Promise<Exit>
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>
+  #client: FramedClient | null = null
   errorText = ''
 
-  constructor(env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [bin, 'codex-host'], { stdio: ['pipe', 'pipe', 'pipe'], env: childEnv(env) })
+  constructor({ listen, env = {} }: HostProcessOptions = {}) {
+    const args = listen === undefined ? [] : ['--listen', listen]
+    this.#child = spawn(process.execPath, [bin, 'codex-host', ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: childEnv(env),
+    })
     this.#child.stderr.on('data', (chunk: Buffer) => {
       this.errorText += chunk.toString()
     })
@@ -25,7 +36,33 @@ export class HostProcess implements AsyncDisposable {
       this.#child.on('close', (code, signal) => resolve({ code, signal }))
     })
     this.#child.stdin.on('error', () => undefined)
-    this.client = new FramedClient(Duplex.from({ readable: this.#child.stdout, writable: this.#child.stdin }))
+  }
+
+  /** Returns the framed client, the same each time. */
+  get client(): FramedClient {
+    const { stdout, stdin } = this.#child
+    this.#client ??= new FramedClient(Duplex.from({ readable: stdout, writable: stdin }))
+    return this.#client
+  }
+
+  /** Connects a gRPC client, once. */
+  connectGrpc(): GrpcClient {
+    return GrpcClient.overStreams(this.#child.stdout, this.#child.stdin)
+  }
+
+  /** Sends bytes that no client would send. */
+  write(bytes: string | Uint8Array): void {
+    this.#child.stdin.write(bytes)
+  }
+
+  /** Ends the input of the process. */
+  endInput(): void {
+    this.#child.stdin.end()
+  }
+
+  /** Closes the pipe that the process writes to. */
+  closeOutput(): void {
+    this.#child.stdout.destroy()
   }
 
   signal(signal: NodeJS.Signals): void {

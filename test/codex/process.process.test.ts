@@ -43,7 +43,7 @@ describe('codecell codex-host', () => {
   test.runIf(existsSync('/proc/self/task'))(
     'passes no variable of its environment to the processes of cells',
     async () => {
-      await using host = new HostProcess({ CODEX_SECRET: 'swordfish' })
+      await using host = new HostProcess({ env: { CODEX_SECRET: 'swordfish' } })
       await host.client.open()
       const environments = host.hostPids.map((pid) => readFileSync(`/proc/${pid}/environ`, 'utf8'))
       expect(environments.length).toBeGreaterThan(0)

@@ -41,6 +41,8 @@ export class GrpcSession implements Delegate {
   readonly #waitIds = new RememberedIds('wait')
   readonly #pending = new Map<string, Pending>()
   readonly #subscriptions = new ToolSubscriptions()
+  /** The terminations of cells whose execute was canceled. */
+  readonly #abandoned = new Map<string, Promise<void>>()
   #isClosing = false
 
   constructor(events: GrpcCall) {
@@ -69,10 +71,7 @@ export class GrpcSession implements Delegate {
     const preempt = new AbortController()
     this.#observations.set(executionId, { cancel: new AbortController(), preempt })
     let cellId = ''
-    const abandon = (): void => {
-      // A client that cancels the call does not need the cell either.
-      void hosted.terminate({ cellId, maxOutputTokens: null }, () => undefined).catch(() => undefined)
-    }
+    const abandon = (): void => this.#abandon(hosted, cellId)
     try {
       await hosted.execute(request, {
         preempt: preempt.signal,
@@ -92,6 +91,15 @@ export class GrpcSession implements Delegate {
     } finally {
       this.#observations.delete(executionId)
     }
+  }
+
+  /** A client that cancels an execute does not need the cell either. */
+  #abandon(hosted: HostedSession, cellId: string): void {
+    const ended = hosted
+      .terminate({ cellId, maxOutputTokens: null }, () => undefined)
+      .catch(() => undefined)
+      .finally(() => this.#abandoned.delete(cellId))
+    this.#abandoned.set(cellId, ended)
   }
 
   async wait(hosted: HostedSession, { waitId, request }: Wait, call: GrpcCall): Promise<void> {
@@ -114,6 +122,8 @@ export class GrpcSession implements Delegate {
   }
 
   async terminate(hosted: HostedSession, request: TerminateRequest, call: GrpcCall): Promise<void> {
+    // An agent cancels an execute and terminates its cell, which is missing then.
+    await this.#abandoned.get(request.cellId)
     await hosted.terminate(request, (response) => call.finish(waitResponse(response)))
   }
 

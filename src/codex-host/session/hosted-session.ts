@@ -63,6 +63,8 @@ export class HostedSession {
   readonly #options: HostedSessionOptions
   readonly #closings: CellClosings
   readonly #responding = new Set<Promise<void>>()
+  /** Pending terminations, by cell. */
+  readonly #terminating = new Map<string, Promise<void>>()
   readonly #catalogue = new RememberedCatalogue()
   #toolsKey = ''
   #tools: readonly EnabledTool[] | null = null
@@ -106,14 +108,14 @@ export class HostedSession {
         onStarted(cellId)
       },
     })
-    await this.#respond(cell, outcome, request.maxOutputTokens, onResponse)
+    await this.#observed(cell, outcome, request.maxOutputTokens, onResponse)
   }
 
   async wait({ cellId, yieldTimeMs, maxOutputTokens }: WaitRequest, callbacks: WaitCallbacks): Promise<void> {
     const { signal, preempt, onResponse } = callbacks
     this.#closings.enter(cellId)
     const outcome = this.#session.observe(cellId, { yieldTimeMs, signal, preempt })
-    await this.#respond(cellId, outcome, maxOutputTokens, onResponse)
+    await this.#observed(cellId, outcome, maxOutputTokens, onResponse)
   }
 
   async terminate(
@@ -121,7 +123,15 @@ export class HostedSession {
     onResponse: (response: CodexResponse) => void,
   ): Promise<void> {
     this.#closings.enter(cellId)
-    await this.#respond(cellId, this.#session.terminate(cellId), maxOutputTokens, onResponse)
+    const work = this.#respond(cellId, this.#session.terminate(cellId), maxOutputTokens, onResponse)
+    const settled = work.catch(() => undefined)
+    // A second termination fails at once.
+    if (!this.#terminating.has(cellId)) this.#terminating.set(cellId, settled)
+    try {
+      await work
+    } finally {
+      if (this.#terminating.get(cellId) === settled) this.#terminating.delete(cellId)
+    }
   }
 
   /** Terminates all cells, responds to all waits, then resolves. */
@@ -139,6 +149,20 @@ export class HostedSession {
     const { delegate } = this.#options
     this.#session.setTools(catalogueOf(tools, (invocation, options) => delegate.invoke(invocation, options)))
     this.#toolsKey = key
+  }
+
+  /** Responds to an observation: after the termination that ended it, as in the reference. */
+  async #observed(
+    cellId: string,
+    outcome: Promise<CellOutcome>,
+    maxOutputTokens: number | null,
+    onResponse: (response: CodexResponse) => void,
+  ): Promise<void> {
+    const inOrder = outcome.then(async (known) => {
+      if (known.type === 'terminated') await this.#terminating.get(cellId)
+      return known
+    })
+    await this.#respond(cellId, inOrder, maxOutputTokens, onResponse)
   }
 
   async #respond(
