@@ -82,7 +82,7 @@ export class RecordedAgent {
     this.#sent = length
     const usage = {
       inputTokens: 1800 + Math.ceil(length / 4),
-      cachedInputTokens: cached === 0 ? 0 : 1800 + Math.floor(cached / 4),
+      cachedInputTokens: cached === 0 ? 0 : 1800 + Math.floor(Math.min(cached, length) / 4),
       outputTokens: 40 + Math.ceil(JSON.stringify(output).length / 4),
       reasoningOutputTokens: 24,
     }

@@ -24,7 +24,9 @@ export function conversationRows(model: Model, threadId: string): readonly Conve
   const { data, items } = model
   const requests = data.requests.filter((request) => request.threadId === threadId)
   const named = new Set(requests.flatMap(({ added, response }) => [...added, ...response]))
-  const others = data.items.filter((item) => item.threadId === threadId && !named.has(item.id))
+  const others = data.items.filter(
+    (item) => item.threadId === threadId && !named.has(item.id) && item.kind !== 'compaction_marker',
+  )
   const compactions = data.compactions.filter((compaction) => compaction.threadId === threadId)
   const turns = new TurnRows(model, rows)
   const addItem = (item: ViewItem | undefined): void => {
@@ -33,28 +35,25 @@ export function conversationRows(model: Model, threadId: string): readonly Conve
     turns.add(item.turnId === null ? null : `turn:${item.turnId}`)
     rows.push({ type: 'item', key: item.id, item })
   }
-  let otherIndex = 0
-  let compactionIndex = 0
-  const addBefore = (at: number): void => {
-    for (let item = others[otherIndex]; item !== undefined && item.at < at; item = others[++otherIndex]) addItem(item)
-    for (
-      let next = compactions[compactionIndex];
-      next !== undefined && next.at <= at;
-      next = compactions[++compactionIndex]
-    )
-      rows.push({ type: 'compaction', key: `compaction ${next.id}`, compaction: next })
+  const pending = [...others, ...compactions].toSorted((one, other) => one.at - other.at)
+  let next = 0
+  const addUntil = (at: number): void => {
+    for (let each = pending[next]; each !== undefined && !(each.at > at); each = pending[++next]) {
+      if ('kind' in each) addItem(each)
+      else rows.push({ type: 'compaction', key: `compaction ${each.id}`, compaction: each })
+    }
   }
   let number = 0
   for (const request of requests) {
     const entry = request.entry === null ? undefined : model.byId.get(request.entry)
     if (entry !== undefined) {
-      addBefore(entry.start)
+      addUntil(entry.start)
       turns.add(entry.parent)
       rows.push({ type: 'request', key: entry.id, request, entry, number: ++number })
     }
     for (const id of [...request.added, ...request.response]) addItem(items.get(id))
   }
-  addBefore(Infinity)
+  addUntil(Infinity)
   return rows
 }
 

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact'
-import type { ViewEntry } from '../../../src/trace/view/view-data.ts'
+import type { ViewEntry, ViewThread } from '../../../src/trace/view/view-data.ts'
 import { EdgeList } from '../agents/edge-links.tsx'
 import { oneLine, showCost, showCount, showNumber, showSince, showSpan, showTime } from '../data/format.ts'
-import { labelOf, nameOfThread, statusOf, type Model } from '../data/model.ts'
+import { agentName, labelOf, nameOfThread, statusOf, type Model } from '../data/model.ts'
 import { Status } from '../detail/status.tsx'
 import { causeOf } from '../detail/cell-cause.ts'
 import { AgentTable } from './agent-table.tsx'
@@ -17,7 +17,7 @@ export function Overview({ model, app }: OverviewProps): JSX.Element {
   )
   return (
     <section aria-label="Overview" class="overview">
-      <Facts model={model} />
+      <Facts model={model} thread={threadId === null ? undefined : model.threads.get(threadId)} />
       <Turns model={model} app={app} />
       {model.data.threads.length > 1 && <AgentTable model={model} app={app} />}
       <Limited title="Between agents" list={edges} first={30}>
@@ -30,20 +30,26 @@ export function Overview({ model, app }: OverviewProps): JSX.Element {
   )
 }
 
-function Facts({ model }: { readonly model: Model }): JSX.Element {
+type FactsProps = { readonly model: Model; readonly thread: ViewThread | undefined }
+
+/** The sums of the trace, or of one agent. */
+function Facts({ model, thread }: FactsProps): JSX.Element {
   const { data } = model
-  const { totals, prices } = data
+  const { prices } = data
+  const { totals } = thread ?? data
+  const span = thread ?? { start: model.start, end: model.end }
   const { usage } = totals
   const isKnown = totals.requests > totals.requestsWithoutUsage
   const without = totals.requestsWithoutUsage
   return (
-    <dl class="facts-grid" aria-label="Totals">
-      <Fact
-        name="Duration"
-        value={showSpan({ start: model.start, end: model.end })}
-        note={showTime(data.span.start).slice(0, 19)}
-      />
-      {data.threads.length > 1 && <Fact name="Agents" value={data.threads.length.toLocaleString('en')} />}
+    <dl class="facts-grid" aria-label={thread === undefined ? 'Totals' : `Totals of ${oneLine(agentName(thread), 40)}`}>
+      <Fact name="Duration" value={showSpan(span)} note={showTime(span.start).slice(0, 19)} />
+      {thread !== undefined && (
+        <Fact name="Agent" value={oneLine(agentName(thread), 24)} note={oneLine(thread.model ?? '', 40)} />
+      )}
+      {thread === undefined && data.threads.length > 1 && (
+        <Fact name="Agents" value={data.threads.length.toLocaleString('en')} />
+      )}
       <Fact
         name="Requests"
         value={totals.requests.toLocaleString('en')}
@@ -65,7 +71,7 @@ function Facts({ model }: { readonly model: Model }): JSX.Element {
           value={totals.cost === null ? '–' : showCost(totals.cost, prices.currency)}
           note={
             totals.requestsWithoutPrice > 0
-              ? `without ${showCount(totals.requestsWithoutPrice, 'request')} to ${oneLine(prices.unknownModels.join(', '), 60)}`
+              ? `without ${showCount(totals.requestsWithoutPrice, 'request')} to models without a price`
               : ''
           }
         />
