@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
@@ -45,6 +45,31 @@ test('codecell trace view --output writes a page to a file or to standard output
   expect(blockOf(readFileSync(file, 'utf8'), 'codecell-data')).toEqual(makeViewData(openTraceBundle(directory)))
   const { code, out } = await runInProcess(['trace', 'view', directory, '-o', '-'])
   expect([code, out]).toEqual([0, readFileSync(file, 'utf8')])
+})
+
+test('codecell trace view --prices adds costs to the page', async () => {
+  const directory = sampleBundle()
+  const folder = newFolder()
+  const prices = { currency: 'EUR', models: { model: { input: 1, output: 2 } } }
+  writeFileSync(join(folder, 'prices.json'), JSON.stringify(prices))
+  const flags = ['--prices', join(folder, 'prices.json'), '-o', join(folder, 'trace.html')]
+  expect((await runInProcess(['trace', 'view', directory, ...flags])).code).toBe(0)
+  const shown = blockOf(readFileSync(join(folder, 'trace.html'), 'utf8'), 'codecell-data')
+  expect(shown).toEqual(makeViewData(openTraceBundle(directory), { prices }))
+  expect(shown).toMatchObject({ prices: { currency: 'EUR', unknownModels: [] } })
+})
+
+test.each<[content: string, message: RegExp]>([
+  ['{', /^Cannot read prices from .*prices\.json: Expected property name/],
+  [
+    '{"currency":"USD","models":{"m":1}}',
+    /: Cannot use prices\.models\["m"\]: expected an object with "input" and "output", got 1\n$/,
+  ],
+])('codecell trace view rejects the prices %s', async (content, message) => {
+  const file = join(newFolder(), 'prices.json')
+  writeFileSync(file, content)
+  const { code, err } = await runInProcess(['trace', 'view', sampleBundle(), '--prices', file, '-o', '-'])
+  expect([code, err]).toEqual([1, expect.stringMatching(message)])
 })
 
 test.each<[args: readonly string[], code: number, message: RegExp]>([

@@ -194,10 +194,10 @@ describe.skipIf(!hasChromium)(`the viewer with several agents in Chromium${witho
     const target = page.locator('.item.is-target')
     await target.waitFor()
     expect(await target.textContent()).toContain('answer 7000')
-    const [top = 0, bottom = 0] = await target.evaluate((element) => {
+    const [top, bottom] = await target.evaluate((element) => {
       const box = element.closest('.feed')?.getBoundingClientRect()
       const own = element.getBoundingClientRect()
-      return [own.top - (box?.top ?? 0), (box?.bottom ?? 0) - own.top]
+      return [own.top - (box?.top ?? 0), (box?.bottom ?? 0) - own.top] as const
     })
     expect(top).toBeGreaterThanOrEqual(0)
     expect(bottom).toBeGreaterThan(0)
@@ -232,17 +232,18 @@ describe.skipIf(!hasChromium)(`the viewer with several agents in Chromium${witho
     const { page } = await openFile(browser, data)
     const canvas = page.getByRole('img', { name: /^Timeline of/ })
     const box = await canvas.boundingBox()
-    const found = new Set<string>()
-    for (let y = 60; y < (box?.height ?? 0) - 40 && found.size < 2; y += 6) {
-      for (let x = 126; x < (box?.width ?? 0); x += 8) {
-        await page.mouse.move((box?.x ?? 0) + x, (box?.y ?? 0) + y)
-        const tips = await page.locator('.tip strong').allTextContents()
-        for (const tip of tips) if (/ (started|returned its result to) /.test(tip)) found.add(tip)
-        if (found.size > 0) break
-      }
-      if (found.size > 0) break
+    const places = Array.from({ length: 8 * 150 }, (_, index) => ({
+      x: 126 + (index % 150) * 8,
+      y: 60 + Math.floor(index / 150) * 12,
+    }))
+    let tip = ''
+    for (const { x, y } of places) {
+      await page.mouse.move((box?.x ?? 0) + x, (box?.y ?? 0) + y)
+      const tips = await page.locator('.tip strong').allTextContents()
+      tip = tips.find((text) => / (started|returned its result to) /.test(text)) ?? ''
+      if (tip !== '') break
     }
-    expect([...found][0]).toMatch(/^\w+ (started|returned its result to) \w+$/)
+    expect(tip).toMatch(/^\w+ (started|returned its result to) \w+$/)
     await page.mouse.down()
     await page.mouse.up()
     await page.locator('.item.is-target').waitFor()

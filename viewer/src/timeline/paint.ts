@@ -130,7 +130,11 @@ function paintAxis(context: CanvasRenderingContext2D, scene: Scene, color: Color
   context.fillRect(0, 0, scene.width, 18)
   context.fillStyle = color('muted')
   const { step, at } = ticks(scene)
-  for (const since of at) context.fillText(showAxis(since, step), xOf(scene.model.start + since, scene) + 4, 9)
+  for (const since of at) {
+    const text = showAxis(since, step)
+    const x = xOf(scene.model.start + since, scene) + 4
+    if (x + context.measureText(text).width <= scene.width) context.fillText(text, x, 9)
+  }
 }
 
 /** Draws the time axis, with a label about every hundred pixels. */
