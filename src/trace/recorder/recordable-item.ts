@@ -48,8 +48,9 @@ function typedItem(type: string, item: ItemFields): ItemFields {
     case 'compaction_summary':
     case 'context_compaction':
       return typeof item['encrypted_content'] === 'string' ? item : unknownItem(item)
-    case 'additional_tools':
     case 'function_call':
+      return { ...item, arguments: item['arguments'] ?? null }
+    case 'additional_tools':
     case 'image_generation_call':
     case 'local_shell_call':
     case 'mcp_tool_call_output':
@@ -85,9 +86,46 @@ function messageItem(item: ItemFields): ItemFields {
   const { role, content } = item
   const known = roles.has(role) ? String(role) : 'developer'
   const message = known === role ? item : { ...item, role: known, original_role: role }
-  if (typeof content === 'string') return { ...message, content: [textPart(known, content)] }
-  if (!Array.isArray(content)) return { ...message, content: [textPart(known, jsonOf(item))] }
-  return { ...message, content: content.map((part: unknown) => contentPart(known, part)) }
+  if (typeof content === 'string') return letterOf(known, message, content) ?? withText(message, known, content)
+  if (!Array.isArray(content)) return withText(message, known, jsonOf(item))
+  const parts = content.map((part: unknown) => contentPart(known, part))
+  const [first, ...rest] = parts
+  const text = rest.length === 0 && isRecord(first) ? first['text'] : undefined
+  return letterOf(known, message, text) ?? { ...message, content: parts }
+}
+
+function withText(message: ItemFields, role: string, text: string): ItemFields {
+  return { ...message, content: [textPart(role, text)] }
+}
+
+/**
+ * Returns a message between agents that is JSON in the text of a message, as an item of its own; null for other text. Readers of
+ * schema 3 know only such items.
+ */
+function letterOf(role: string, message: ItemFields, text: unknown): ItemFields | null {
+  if (role !== 'assistant' || typeof text !== 'string' || !text.startsWith('{')) return null
+  const letter = parsed(text)
+  if (!isRecord(letter)) return null
+  const { author, recipient, content, trigger_turn: isTrigger } = letter
+  const isWhole = typeof author === 'string' && typeof recipient === 'string' && typeof content === 'string'
+  if (!isWhole || typeof isTrigger !== 'boolean') return null
+  const { role: _, ...rest } = message
+  return {
+    ...rest,
+    type: 'agent_message',
+    author,
+    recipient,
+    content: [textPart('user', content)],
+    original_text: text,
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Returns a part of a message. Text has the type of its role; parts without a readable content become their JSON. */

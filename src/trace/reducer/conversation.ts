@@ -94,12 +94,18 @@ export function addResponseItems(reducer: ReducerState, sighting: Sighting, item
     const ids =
       item.responses_item_id === undefined ? [] : itemsWithId(reducer, sighting.threadId, item.responses_item_id)
     const found = ids.find((id) => reducer.fingerprints.get(id) === fingerprint && !used.has(id))
+    if (found !== undefined) addProducer(reducer, found, sighting.producer)
     const itemId = found ?? addItem(reducer, sighting, item, fingerprint)
     used.add(itemId)
     const isOfSchema1 = reducer.manifest.schema_version === 1 && sighting.event.payload.type === 'inference_completed'
     if (isOfSchema1 || reducer.items.get(itemId)?.accepted_seq !== undefined) listItem(index, itemId)
     return itemId
   })
+}
+
+/** Adds a second producer: in schema 3, a response can repeat an item of its request. */
+function addProducer({ items, manifest }: ReducerState, itemId: string, producer: Producer | undefined): void {
+  if (manifest.schema_version >= 3 && producer !== undefined) items.get(itemId)?.produced_by.push(producer)
 }
 
 function itemsWithId({ itemsByResponsesId }: ReducerState, threadId: string, responsesId: string): readonly string[] {

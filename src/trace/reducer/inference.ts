@@ -157,7 +157,9 @@ function addResponse(reducer: ReducerState, event: RawEvent, call: InferenceCall
   const sighting = { event, threadId: call.thread_id, turnId: call.codex_turn_id, producer }
   const itemIds = addResponseItems(reducer, sighting, normalizeItems(output, id))
   call.response_item_ids = itemIds
-  if (event.payload.type === 'inference_completed') index.snapshot.push(...itemIds)
+  const isComplete = event.payload.type === 'inference_completed'
+  // A retry can have the items of a response that failed.
+  if (isComplete || reducer.manifest.schema_version >= 3) index.snapshot.push(...itemIds)
 }
 
 const usageFields = [

@@ -109,7 +109,7 @@ export function deliverItem(reducer: ReducerState, item: ConversationItem): void
   if (item.role !== 'assistant') return
   const list = reducer.pendingEdges.get(item.thread_id) ?? []
   const path = reducer.thread(item.thread_id).thread.agent_path
-  const message = messageOf(item)
+  const message = messageOf(reducer, item)
   if (message === undefined || message.recipient !== path) return
   const position = list.findIndex((pending) => pending.message === message.content)
   const [pending] = position < 0 ? [] : list.splice(position, 1)
@@ -122,7 +122,8 @@ export function deliverItem(reducer: ReducerState, item: ConversationItem): void
 
 type Message = { readonly recipient: string; readonly content: string }
 
-function messageOf(item: ConversationItem): Message | undefined {
+/** Returns the message of an agent: an item of its own, and before schema 3 also JSON in the text of a message. */
+function messageOf({ manifest }: ReducerState, item: ConversationItem): Message | undefined {
   const sealed = item.body.parts.find((part) => part.type === 'encoded')
   const [first] = item.body.parts
   const only = item.body.parts.length === 1 && first?.type === 'text' ? first.text : undefined
@@ -130,7 +131,7 @@ function messageOf(item: ConversationItem): Message | undefined {
     const content = sealed?.value ?? only
     return content === undefined ? undefined : { recipient: item.agent_message.recipient, content }
   }
-  if (item.kind !== 'message' || only === undefined || !only.startsWith('{')) return undefined
+  if (manifest.schema_version >= 3 || item.kind !== 'message' || !only?.startsWith('{')) return undefined
   try {
     const value: unknown = JSON.parse(only)
     const recipient = memberOf(value, 'recipient')
