@@ -11,7 +11,7 @@ import { sampleBundle, traceId } from '../trace/view/write-sample.ts'
 import { page } from './page.ts'
 
 function newWriter(): { readonly writer: TraceWriter; readonly directory: string } {
-  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', traceId })
+  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', traceId, schema: 2 })
   return { writer, directory: writer.directory ?? '' }
 }
 

@@ -79,7 +79,7 @@ describe('traceViewHtml()', () => {
 
 /** Writes a bundle with a cell that calls a tool, with the given texts in every field. */
 function hostileBundle(source: string, name: string, value: string): string {
-  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', traceId })
+  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', traceId, schema: 2 })
   const scope = { threadId: 'T1', turnId: 'turn-1' }
   const nowhere = { threadId: null, turnId: null }
   writer.append(nowhere, { type: 'rollout_started', trace_id: traceId, root_thread_id: 'T1' })

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { createCodeModeTools, createSession } from '../../../src/index.ts'
-import { createTraceRecorder } from '../../../src/trace.ts'
+import { createTraceRecorder, type TraceSchema } from '../../../src/trace.ts'
 import type { TraceState } from '../../../src/trace-format.ts'
 import { childId, recordAgents, rootId } from './record-agents.ts'
 import { newFolder } from '../../support/folder.ts'
 import { sharedHosts } from '../../support/hosts.ts'
-import { reduced } from './recorded.ts'
+import { reduced, startRecorder } from './recorded.ts'
 
 const userMessage = { type: 'message', id: 'm1', role: 'user', content: [{ type: 'input_text', text: 'Add.' }] }
 
@@ -129,4 +129,24 @@ test('a call between two turns gets its own turn', async () => {
   expect(new Set(Object.values(state.codex_turns).map(({ execution }) => execution.status))).toEqual(
     new Set(['completed']),
   )
+})
+
+test.each<[TraceSchema]>([[2], [3]])('a wait belongs to the cell of its session in schema %i', async (schema) => {
+  const hosts = sharedHosts('in-process')
+  const recorder = startRecorder({ schema })
+  await using first = await createSession({ hosts, listeners: [recorder.rootThread.listen()] })
+  await using second = await createSession({ hosts, listeners: [recorder.rootThread.listen()] })
+  for (const [name, session] of Object.entries({ first, second })) {
+    const model = createCodeModeTools(session)
+    await model.exec.call('yield_control(); await new Promise(() => {})', { callId: `exec-${name}` })
+    await model.wait.call({ cell_id: '1', terminate: true }, { callId: `wait-${name}` })
+    await model.wait.call({ cell_id: '1' }, { callId: `missing-${name}` })
+  }
+  await recorder.close()
+  const { state } = reduced(recorder.directory)
+  const waits = Object.values(state.code_cells).map(({ runtime_cell_id: id, wait_tool_call_ids: ids }) => [id, ids[0]])
+  expect(waits).toEqual([
+    ['1', 'wait-first'],
+    ['1~2', 'wait-second'],
+  ])
 })

@@ -26,9 +26,9 @@ export function writeSample(writer: TraceWriter): void {
   writer.complete()
 }
 
-/** Creates a folder with that bundle, which is removed after the test. */
+/** Creates a folder with that bundle, with a file for each payload. It is removed after the test. */
 export function sampleBundle(): string {
-  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', traceId })
+  const writer = createTraceWriter({ root: newFolder(), rootThreadId: 'T1', traceId, schema: 2 })
   writeSample(writer)
   return writer.directory ?? ''
 }
