@@ -1,32 +1,38 @@
-import { createTraceWriter, type TraceWriter } from '../src/trace.ts'
-import type { RawPayload } from '../src/trace-format.ts'
+import { BatchedWriter } from './batched-writer.ts'
+import type { PayloadReference, RawPayload } from '../src/trace-format.ts'
 
-/** Events of one cell: a request, an acceptance, the cell, and two for each nested call. */
-const eventsPerCell = 206
+/** The number of nested calls of each cell. */
+const callsPerCell = 100
 
-/** Writes a bundle with about that many events in a directory, always the same, and returns the path. */
-export function writeLargeTrace(root: string, events: number): string {
-  const writer = createTraceWriter({
-    root,
-    rootThreadId: 'T1',
-    traceId: 'trace',
-    now: () => 1000,
-    onWarning: (text) => console.error(text),
-  })
-  if (writer.directory === null) throw new Error('Cannot write the bundle')
-  writeTrace(writer, events)
+/** The content of a bundle: cells with a hundred nested calls each. */
+export type LargeTrace = {
+  readonly cells: number
+  /** Whether each nested call has a payload for its input and one for its result. */
+  readonly hasPayloads: boolean
+}
+
+/** A bundle of 100,000 events: a request, an acceptance and the cell have six events, and each call has two. */
+export const manyEvents: LargeTrace = { cells: 486, hasPayloads: false }
+
+/** A bundle of 200,000 payloads: each request has two, and each call has two. */
+export const manyPayloads: LargeTrace = { cells: 991, hasPayloads: true }
+
+/** Writes a bundle in a directory, always the same, and returns the path. */
+export function writeLargeTrace(root: string, trace: LargeTrace): string {
+  const writer = new BatchedWriter(root)
+  writeTrace(writer, trace)
   return writer.directory
 }
 
 /** Writes cells with a hundred nested calls each; every request follows the response before it. */
-function writeTrace(writer: TraceWriter, events: number): void {
+function writeTrace(writer: BatchedWriter, { cells, hasPayloads }: LargeTrace): void {
   const add = (payload: RawPayload, threadId: string | null = 'T1'): void => {
     writer.append({ threadId, turnId: threadId === null ? null : 'turn-1' }, payload)
   }
   add({ type: 'rollout_started', trace_id: 'trace', root_thread_id: 'T1' }, null)
   add({ type: 'thread_started', thread_id: 'T1', agent_path: '/root', metadata_payload: null }, null)
   add({ type: 'codex_turn_started', codex_turn_id: 'turn-1', thread_id: 'T1' })
-  for (let index = 0; index < Math.ceil(events / eventsPerCell); index++) {
+  for (let index = 0; index < cells; index++) {
     writeRequest(writer, add, index)
     add({
       type: 'code_cell_started',
@@ -34,7 +40,10 @@ function writeTrace(writer: TraceWriter, events: number): void {
       model_visible_call_id: `call-${index}`,
       source_js: 'text(1)',
     })
-    for (let nested = 0; nested < 100; nested++) writeNestedCall(add, index, `exec-${index}-${nested}`)
+    for (let nested = 0; nested < callsPerCell; nested++) {
+      const payloads = hasPayloads ? callPayloads(writer, nested) : noPayloads
+      writeNestedCall(add, payloads, { cell: index, id: `exec-${index}-${nested}` })
+    }
     const response = { runtime_cell_id: String(index), status: 'completed', response_payload: null } as const
     add({ type: 'code_cell_initial_response', ...response })
     add({ type: 'code_cell_ended', ...response })
@@ -42,14 +51,14 @@ function writeTrace(writer: TraceWriter, events: number): void {
   writer.complete()
 }
 
-function writeRequest(writer: TraceWriter, add: (payload: RawPayload) => void, index: number): void {
+function writeRequest(writer: BatchedWriter, add: (payload: RawPayload) => void, index: number): void {
   const before = { call_id: `call-${index - 1}`, output: '1' }
   const input =
     index === 0
       ? [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'go' }] }]
       : [{ type: 'custom_tool_call_output', ...before }]
   const chain = index === 0 ? {} : { previous_response_id: `response-${index - 1}` }
-  const request = writer.writePayload('inference_request', { input, ...chain })
+  const request = writer.payload('inference_request', { input, ...chain })
   const call = {
     type: 'custom_tool_call',
     id: `item-${index}`,
@@ -57,8 +66,7 @@ function writeRequest(writer: TraceWriter, add: (payload: RawPayload) => void, i
     name: 'exec',
     input: 'text(1)',
   }
-  const response = writer.writePayload('inference_response', { output_items: [call] })
-  if (request === null || response === null) throw new Error('payload not written')
+  const response = writer.payload('inference_response', { output_items: [call] })
   add({
     type: 'inference_started',
     inference_call_id: `inference-${index}`,
@@ -78,7 +86,32 @@ function writeRequest(writer: TraceWriter, add: (payload: RawPayload) => void, i
   add({ type: 'history_item_accepted', item_id: `item-${index}` })
 }
 
-function writeNestedCall(add: (payload: RawPayload) => void, cell: number, id: string): void {
+type CallPayloads = { readonly input: PayloadReference | null; readonly result: PayloadReference | null }
+
+const noPayloads: CallPayloads = { input: null, result: null }
+
+function callPayloads(writer: BatchedWriter, nested: number): CallPayloads {
+  const path = `src/folder-${nested}/file.ts`
+  const call = { tool_name: 'add', tool_namespace: null }
+  return {
+    input: writer.payload('tool_invocation', {
+      ...call,
+      payload: { type: 'function', arguments: JSON.stringify({ path, lines: [nested, nested + 20] }) },
+    }),
+    result: writer.payload('tool_result', {
+      type: 'code_mode_response',
+      value: { path, text: 'export const value = 1\n'.repeat(8), size: nested },
+    }),
+  }
+}
+
+type NestedCall = { readonly cell: number; readonly id: string }
+
+function writeNestedCall(
+  add: (payload: RawPayload) => void,
+  { input, result }: CallPayloads,
+  { cell, id }: NestedCall,
+): void {
   add({
     type: 'tool_call_started',
     tool_call_id: id,
@@ -87,7 +120,7 @@ function writeNestedCall(add: (payload: RawPayload) => void, cell: number, id: s
     requester: { type: 'code_cell', runtime_cell_id: String(cell) },
     kind: { type: 'other', name: 'add' },
     summary: { type: 'generic', label: 'add', input_preview: null, output_preview: null },
-    invocation_payload: null,
+    invocation_payload: input,
   })
-  add({ type: 'tool_call_ended', tool_call_id: id, status: 'completed', result_payload: null })
+  add({ type: 'tool_call_ended', tool_call_id: id, status: 'completed', result_payload: result })
 }

@@ -1,6 +1,6 @@
 import { fork, ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { descendants, hostMegabytes } from './process-memory.ts'
+import { descendants, hostMegabytes } from './process-use.ts'
 import type { Rival } from './rival.ts'
 import { parseRoundReply, type RoundReply } from './round-message.ts'
 import type { Readings, Workload } from './workload.ts'

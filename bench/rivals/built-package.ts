@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, globSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { assemblePrelude } from '../../src/host/prelude-script.ts'
@@ -42,5 +42,7 @@ function build(): void {
   const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 2, 2] })
   if (status !== 0) throw new Error('Cannot measure codecell: it does not compile, see above')
   writeFileSync(`${home}/dist/host/prelude.js`, assemblePrelude())
+  // Imported by every entry.
+  cpSync(`${root}bin`, `${home}/bin`, { recursive: true })
   copyFileSync(`${root}package.json`, `${home}/package.json`)
 }

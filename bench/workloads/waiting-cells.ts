@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { hostMegabytes } from '../process-memory.ts'
+import { hostMegabytes } from '../process-use.ts'
 import type { Workload } from '../workload.ts'
 
 const cells = 100

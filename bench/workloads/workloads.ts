@@ -5,7 +5,7 @@ import { largeResult } from './large-result.ts'
 import { oneCallMore } from './one-call-more.ts'
 import { callBurst, parallelCalls } from './parallel-calls.ts'
 import { processorWork } from './processor-work.ts'
-import { reduceTrace } from './reduce-trace.ts'
+import { reducePayloads, reduceTrace } from './reduce-trace.ts'
 import { sequentialCalls } from './sequential-calls.ts'
 import { terminate } from './terminate.ts'
 import { textFlood } from './text-flood.ts'
@@ -30,6 +30,7 @@ export const workloads: readonly Workload[] = [
   terminate,
   processorWork,
   reduceTrace,
+  reducePayloads,
   heapBomb,
   bufferBomb,
 ]

@@ -16,6 +16,16 @@ export function peakMegabytes(pid: number): number {
   return (Number(/^VmHWM:\s*(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024) / 1e6
 }
 
+/** The duration of a tick in `/proc`, in milliseconds. */
+const tickMs = 10
+
+/** Returns the CPU time of a process with its threads, in ms. Linux only; elsewhere, and for a process that is gone, 0. */
+export function cpuMilliseconds(pid: number): number {
+  const status = read(`/proc/${pid}/stat`)
+  const fields = status.slice(status.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * tickMs
+}
+
 /** Returns all descendants of a process. */
 export function descendants(pid: number): readonly number[] {
   const parents = parentOfEveryProcess()
