@@ -18,7 +18,10 @@ export function content(value) {
 
 /** @type {(value: unknown) => void} */
 function contentBlock(value) {
-  if (value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol')) {
+  if (
+    value === null ||
+    (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol' && typeof value !== 'bigint')
+  ) {
     throw contentExpects
   }
   const json = portableJsonOf(value)

@@ -161,7 +161,8 @@ export function outputAudio(url) {
 
 /** @type {(result: any) => void} */
 export function generatedImage(result) {
-  if (result === null || typeof result !== 'object') throw 'generatedImage expects an image generation result object'
+  if (result === null || (typeof result !== 'object' && typeof result !== 'function'))
+    throw 'generatedImage expects an image generation result object'
   const hint = result.output_hint
   if (hint !== undefined && typeof hint !== 'string') throw 'generatedImage output_hint must be a string when provided'
   outputImage(imageOf(result))
