@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { declareTool, renderInput, renderOutput, type DeclaredTool } from '../src/declarations/render-tool.ts'
+import { renderSchema } from '../src/declarations/render-schema.ts'
+import { declareTool, type DeclaredTool } from '../src/declarations/render-tool.ts'
+import { isRecord } from '../src/protocol/json.ts'
 import { isSchema } from '../src/declarations/schema.ts'
 import { corpus } from '../test/declarations/corpus.ts'
 import { replaceBetweenMarkers } from './performance-page.ts'
@@ -70,7 +72,14 @@ function ours(tool: DeclaredTool): string {
 
 /** The style of the reference: one expression, with the descriptions of properties and nothing else. */
 function referenceStyle({ identifier, inputSchema, outputSchema }: DeclaredTool): string {
-  return `declare const tools: { ${identifier}(args: ${renderInput(inputSchema)}): Promise<${renderOutput(outputSchema)}>; };`
+  return `declare const tools: { ${identifier}(args: ${renderSchema(inputSchema)}): Promise<${resultOf(outputSchema)}>; };`
+}
+
+/** The reference names the results of MCP tools. */
+function resultOf(schema: unknown): string {
+  const properties = isRecord(schema) && isRecord(schema['properties']) ? schema['properties'] : {}
+  if (!('content' in properties && 'isError' in properties && '_meta' in properties)) return renderSchema(schema)
+  return `CallToolResult<${renderSchema(properties['structuredContent'])}>`
 }
 
 async function generated(): Promise<(tool: DeclaredTool) => Promise<string>> {

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyCharacter } from '../../test/support/any-character.ts'
 import { renderSchema } from './render-schema.ts'
-import { augmentedDescription, renderInput, renderOutput } from './render-tool.ts'
+import { declaredTypes } from '../../test/declarations/declared-types.ts'
+import { augmentedDescription } from './render-tool.ts'
 
 const text = { type: 'string' }
 const rendered: [schema: unknown, type: string][] = [
@@ -118,14 +119,10 @@ describe('the declaration of a tool', () => {
 
   test('a declaration names the result of an MCP tool', () => {
     const structuredContent = { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] }
-    expect(renderOutput({ type: 'object', properties: { ...mcp, structuredContent } })).toBe(
+    expect(declaredTypes({ outputSchema: { type: 'object', properties: { ...mcp, structuredContent } } }).output).toBe(
       'CallToolResult<{ n: number; }>',
     )
-    expect(renderOutput({ type: 'object', properties: mcp })).toBe('CallToolResult')
-  })
-
-  test('a declaration has an unknown input when the type is too long', () => {
-    expect(renderInput({ enum: ['x'.repeat(16_001)] })).toBe('unknown')
+    expect(declaredTypes({ outputSchema: { type: 'object', properties: mcp } }).output).toBe('CallToolResult')
   })
 
   test('a description contains the declaration in a fence that its text cannot close', () => {

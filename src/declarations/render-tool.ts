@@ -1,4 +1,3 @@
-import { renderSchema } from './render-schema.ts'
 import { SchemaRenderer, type RenderedType } from './schema-renderer.ts'
 import { isSchema } from './schema.ts'
 import { TypeNames } from './type-names.ts'
@@ -22,22 +21,6 @@ export type DeclarationOptions = {
   readonly unknownResult: 'unknown' | 'any'
   /** The document of the references of the schemas, when it is not each schema itself. */
   readonly renderer?: SchemaRenderer | undefined
-}
-
-/** Maximum length of a type; a longer one is not worth its tokens to a model. */
-const maxInputLength = 16_000
-
-/** Returns the type of the argument of a tool as one expression, in the style of the reference. */
-export function renderInput(schema: unknown): string {
-  const type = renderSchema(schema)
-  return type.length > maxInputLength ? 'unknown' : type
-}
-
-/** Returns the type of the result of a tool; an MCP result by its usual name (CM-K21). */
-export function renderOutput(schema: unknown): string {
-  const structured = structuredContentOf(schema)
-  if (structured === null) return renderSchema(schema)
-  return mcpResult(renderSchema(structured.schema))
 }
 
 /** Returns the signature of a tool with exact types; shared and recursive types are named. Never throws. */

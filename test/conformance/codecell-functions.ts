@@ -1,5 +1,4 @@
 import { renderSchema } from '../../src/declarations/render-schema.ts'
-import { renderInput, renderOutput } from '../../src/declarations/render-tool.ts'
 import {
   createCatalogue,
   execDescription,
@@ -12,6 +11,7 @@ import {
 import { joinName, normalizeName } from '../../src/tools/names.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { effectiveYieldTimeMs } from '../../src/protocol/yield-time.ts'
+import { declaredTypes } from '../declarations/declared-types.ts'
 import type { ParsedExec } from './adapter.ts'
 
 /** The parser of `exec` input under the names that the cases use. */
@@ -30,8 +30,8 @@ export const codecellFunctions: ReadonlyMap<string, (...args: readonly unknown[]
   ['effectiveYieldMs', (cap, requested) => effectiveYieldTimeMs(cap === null ? null : Number(cap), Number(requested))],
   ['formatHeader', (response) => headerOf(response)],
   ['renderSchema', (schema) => renderSchema(schema)],
-  ['renderInput', (schema) => renderInput(schema)],
-  ['renderOutput', (schema) => renderOutput(schema)],
+  ['renderInput', (schema) => declaredTypes({ inputSchema: schema }).input],
+  ['renderOutput', (schema) => declaredTypes({ outputSchema: schema }).output],
   ['execDescription', (options) => descriptionFor(options)],
   ['execTool', () => execToolSpec(execDescription())],
   ['waitTool', () => waitToolSpec('exact')],
