@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { listenForCodex } from '../../src/codex-host.ts'
 import { isRecord } from '../../src/protocol/json.ts'
 import { bothHosts } from './both-hosts.ts'
 import { configuration } from './codex-run.ts'
+import { LineRpc } from './line-rpc.ts'
 import { exec, ModelServer } from './model-server.ts'
 
 test('an app server of Codex runs its cells on a host that listens on a port', async () => {
@@ -34,47 +34,11 @@ test('an app server of Codex runs its cells on a host that listens on a port', a
     const thread = isRecord(started['thread']) ? started['thread'] : {}
     await rpc.ask('turn/start', { threadId: thread['id'], input: [{ type: 'text', text: 'go' }] })
     await rpc.heard('turn/completed')
-    const texts = JSON.stringify(model.outputs)
-    expect(model.outputs.length).toBe(3)
+    const texts = JSON.stringify(model.outputs())
+    expect(model.outputs().length).toBe(3)
     for (const text of ['"text":"hi\\n"', '"text":"1"', '"output":"told"']) expect(texts).toContain(text)
   } finally {
     server.kill('SIGKILL')
     rmSync(home, { recursive: true, force: true })
   }
 })
-
-/** JSON-RPC with one message per line. */
-class LineRpc {
-  readonly #output: NodeJS.WritableStream
-  readonly #answers = new Map<unknown, (result: Record<string, unknown>) => void>()
-  readonly #heard = new Map<unknown, () => void>()
-  #nextId = 1
-
-  constructor(output: NodeJS.WritableStream, input: NodeJS.ReadableStream) {
-    this.#output = output
-    createInterface({ input }).on('line', (line) => {
-      const message: unknown = JSON.parse(line)
-      if (!isRecord(message)) return
-      this.#heard.get(message['method'])?.()
-      this.#answers.get(message['id'])?.(isRecord(message['result']) ? message['result'] : message)
-    })
-  }
-
-  tell(method: string): void {
-    this.#output.write(`${JSON.stringify({ method })}\n`)
-  }
-
-  async ask(method: string, params: object): Promise<Record<string, unknown>> {
-    const id = this.#nextId++
-    return await new Promise((resolve) => {
-      this.#answers.set(id, resolve)
-      this.#output.write(`${JSON.stringify({ id, method, params })}\n`)
-    })
-  }
-
-  async heard(method: string): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#heard.set(method, resolve)
-    })
-  }
-}

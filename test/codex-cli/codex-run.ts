@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ModelServer, type ModelItem, type ModelRequest, type Script, type Step } from './model-server.ts'
 
-type Protocol = 'grpc' | 'framed'
+export type Protocol = 'grpc' | 'framed'
 
 /** A process of the agent during a turn of its model. */
 export type RunningCodex = {
@@ -77,7 +77,7 @@ export async function runCodex(options: CodexOptions): Promise<CodexRun> {
       running.process = startAgent(options, home, index > 0)
       exit = await endOf(running.process)
     }
-    const items = model.outputs.map((item) => comparable(item, home))
+    const items = model.outputs().map((item) => comparable(item, home))
     const isNotification = (item: ModelItem): boolean => item['name'] === 'exec'
     return {
       outputs: items.filter((item) => !isNotification(item)),
@@ -128,11 +128,12 @@ export function childrenOf(parent: number): readonly number[] {
   })
 }
 
-/** Ids, times and paths differ each time. */
-function comparable(item: ModelItem, home: string): ModelItem {
+/** Returns an item without ids, times and paths, which differ each time. */
+export function comparable(item: ModelItem, home: string): ModelItem {
   const json = JSON.stringify({ ...item, id: undefined })
     .replaceAll(home, 'HOME')
     .replaceAll(/Wall time [\d.]+ seconds/g, 'Wall time N seconds')
+    .replaceAll(/aborted by user after [\d.]+s/g, 'aborted by user after N s')
     .replaceAll(/(chunk_id\\*":\\*")[0-9a-f]+/g, '$1CHUNK')
     .replaceAll(/(wall_time_seconds\\*":)[\d.e-]+/g, '$1N')
     .replaceAll(/Chunk ID: [0-9a-f]+/g, 'Chunk ID: CHUNK')

@@ -32,13 +32,13 @@ export function call(callId: string, name: string, input: object): ModelItem {
   }
 }
 
-/** The end of a turn. A model without further steps sends it too. */
-export const farewell: ModelItem = {
-  type: 'message',
-  role: 'assistant',
-  id: 'msg',
-  content: [{ type: 'output_text', text: 'done' }],
+/** Returns the end of a turn. */
+export function say(text: string): ModelItem {
+  return { type: 'message', role: 'assistant', id: 'msg', content: [{ type: 'output_text', text }] }
 }
+
+/** The end of a turn. A model without further steps sends it too. */
+export const farewell: ModelItem = say('done')
 
 /** The steps of the root agent, and those of its agents by path, such as `/root/child`. */
 export type Script = {
@@ -59,8 +59,7 @@ export class ModelServer implements AsyncDisposable {
   readonly #steps: Map<string, Step[]>
   readonly #contextTokens: number
   #responses = 0
-  /** The tool outputs in the last request of the root agent. */
-  outputs: readonly ModelItem[] = []
+  readonly #outputs = new Map<string, readonly ModelItem[]>()
   readonly requests: ModelRequest[] = []
 
   private constructor({ steps, agents = {}, contextTokens = 0 }: Script) {
@@ -73,7 +72,7 @@ export class ModelServer implements AsyncDisposable {
         if (request.url?.endsWith('/responses') !== true) return response.writeHead(404).end()
         const body = this.#remember(Buffer.concat(chunks).toString())
         const agent = agentOf(request.headers['x-codex-turn-metadata'])
-        if (agent === rootAgent) this.outputs = outputsOf(body)
+        this.#outputs.set(agent, outputsOf(body))
         response.writeHead(200, { 'content-type': 'text/event-stream' })
         return void this.#respond(body, agent, (text) => response.write(text)).then(
           () => response.end(),
@@ -89,6 +88,11 @@ export class ModelServer implements AsyncDisposable {
       model.#server.listen(0, '127.0.0.1', resolve)
     })
     return model
+  }
+
+  /** Returns the tool outputs in the last request of an agent. */
+  outputs(agent: string = rootAgent): readonly ModelItem[] {
+    return this.#outputs.get(agent) ?? []
   }
 
   get port(): number {

@@ -10,9 +10,6 @@ import { InstalledHost } from './installed-host.ts'
 
 const tolerance = { timeFactor: timeFactorOf(process.env) }
 
-/** An empty id ends the connection, as with the reference. */
-const ends = new Set(['CM-J17'])
-
 /** Number of rows in which the rounds of one case run concurrently. */
 const rows = 6
 
@@ -34,9 +31,7 @@ describe.skipIf(process.platform === 'win32')('codecell codex-host', () => {
     installed[Symbol.dispose]()
   })
 
-  const cases = loadCases().filter(
-    (each) => missingCapability(each, adapter.provides) === null && !each.slow && !ends.has(each.id),
-  )
+  const cases = loadCases().filter((each) => missingCapability(each, adapter.provides) === null && !each.slow)
   // Cases that wait do not compete with cases that compute.
   const timed = Map.groupBy(cases, isTimed)
   describe.each([
