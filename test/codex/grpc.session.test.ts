@@ -118,6 +118,10 @@ describe('the gRPC service', () => {
       code: 3,
       message: expect.stringMatching(/^invalid code-mode tool output JSON: /),
     })
+    expect(await status(message().message(3, message().text(1, '['.repeat(2 ** 24))))).toEqual({
+      code: 3,
+      message: 'invalid code-mode tool output JSON: expected at most 10000 nested values',
+    })
     expect(await status(message().message(3, message().text(1, '"yes"')))).toEqual({ code: 0, message: '' })
     expect(await ended(call)).toMatchObject({ texts: ['yes'] })
   })

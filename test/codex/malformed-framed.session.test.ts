@@ -101,7 +101,7 @@ const withoutEffect: readonly (readonly [string, string])[] = [
   ['a yield of an unknown id', '{"type":"operation/yield","id":-77}'],
   ['a response to an unknown call', '{"type":"delegate/response","id":77,"result":{"status":"ok"}}'],
   ['an unknown field', '{"type":"operation/cancel","id":77,"color":"red","__proto__":{}}'],
-  ['a field that nests deeply', `{"type":"operation/cancel","id":77,"x":${'['.repeat(1e5)}${']'.repeat(1e5)}}`],
+  ['a field that nests deeply', `{"type":"operation/cancel","id":77,"x":${'['.repeat(5000)}${']'.repeat(5000)}}`],
   ['a number beyond every limit', '{"type":"operation/cancel","id":77,"x":1e999}'],
 ]
 
@@ -183,6 +183,47 @@ describe.concurrent('a framed connection', () => {
     expect(await client.take(responseTo(8))).toMatchObject({ result: { value: { outcome: { MissingCell: {} } } } })
     await healthy.finish()
     await end()
+  })
+
+  test.each([
+    ['is not UTF-8', Buffer.from([...Buffer.from(request('session/open').slice(0, -2)), 0xff])],
+    ['ends early', Buffer.from(request('session/open').slice(0, -2))],
+    [
+      'nests too deeply',
+      Buffer.concat([Buffer.from(request('session/open').slice(0, -2)), Buffer.alloc(2 ** 25, '[')]),
+    ],
+  ])('refuses a request whose JSON %s by its beginning', async (_, frame) => {
+    const { client, healthy, reasons, end } = await connect()
+    client.sendFrame(frame)
+    const message = expect.stringContaining(undecodable)
+    expect(await client.take(responseTo(7))).toMatchObject({ result: { status: 'error', message } })
+    await healthy.finish()
+    await end()
+    expect(reasons).toEqual([])
+  })
+
+  test('fails a nested call whose response nests too deeply', async () => {
+    const { client, healthy, end } = await connect()
+    client.execute(7, 'await tools.echo()')
+    const { id } = await client.take(({ type, sessionId }) => type === 'delegate/request' && sessionId === 's1')
+    const head = `{"type":"delegate/response","id":${Number(id)},"result":{"status":"ok","value":`
+    client.sendFrame(Buffer.concat([Buffer.from(head), Buffer.alloc(2 ** 25, '[')]))
+    expect(
+      await client.take((message) => message['id'] === 7 && message['type'] === 'execute/initialResponse'),
+    ).toMatchObject({
+      result: { value: { Result: { error_text: `${undecodable}expected at most 10000 nested values` } } },
+    })
+    await healthy.finish()
+    await end()
+  })
+
+  test('ignores huge frames without a request', { timeout: 60_000 }, async () => {
+    const { client, healthy, reasons, end } = await connect()
+    client.sendFrame(Buffer.alloc(2 ** 25, '['))
+    client.sendFrame(Buffer.from(`{"type":"operation/cancel","id":${'9'.repeat(2 ** 22)}}`))
+    await healthy.finish()
+    await end()
+    expect(reasons).toHaveLength(2)
   })
 
   test('refuses the id of a finished request, and ignores a request with the id of a pending one', async () => {

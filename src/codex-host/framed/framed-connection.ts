@@ -82,8 +82,7 @@ export class FramedConnection {
     for (const frame of this.#reader.push(chunk)) {
       if (this.#phase === 'over') return
       if (this.#phase === 'hello') this.#onHello(frame)
-      else if (frame.type === 'malformed') this.#onMessage({ ...frame, id: null })
-      else this.#onMessage(parseClientMessage(frame.value))
+      else this.#onMessage(parseClientMessage(frame))
     }
   }
 

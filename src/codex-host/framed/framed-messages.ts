@@ -2,6 +2,7 @@ import { messageOf } from '../../errors.ts'
 import type { Truncation } from '../session/response.ts'
 import type { EnabledTool } from '../session/enabled-tools.ts'
 import type { ExecuteRequest, TerminateRequest, WaitRequest } from '../session/hosted-session.ts'
+import type { Frame } from './json-frame.ts'
 import { WireObject, undecodable, wholeNumber, type MessageId } from './wire-object.ts'
 
 /** The first message of a client: its protocol versions and capabilities. */
@@ -88,13 +89,26 @@ function firstDuplicate<Value>(values: readonly Value[]): Value | undefined {
 }
 
 /** Parses a message of a client. Never throws: one malformed message must not end the others. */
-export function parseClientMessage(value: unknown): ClientMessage {
+export function parseClientMessage(frame: Frame): ClientMessage {
+  if (frame.type === 'malformed') return parseBeginning(frame)
   try {
-    return parseMessage(new WireObject(value))
+    return parseMessage(new WireObject(frame.value))
   } catch (error) {
-    return { type: 'malformed', id: requestIdOf(value), reason: messageOf(error) }
+    return { type: 'malformed', id: requestIdOf(frame.value), reason: messageOf(error) }
   }
 }
+
+/** A frame whose JSON is malformed can still begin as a request or a response. */
+function parseBeginning({ reason, beginning }: Extract<Frame, { type: 'malformed' }>): ClientMessage {
+  const [, type, digits = ''] = beginningPattern.exec(beginning) ?? []
+  if (type === undefined) return { type: 'malformed', id: null, reason }
+  const id = Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits)
+  if (type === 'operation/request') return { type: 'malformed', id, reason }
+  return { type: 'response', id, response: { type: 'failed', message: reason } }
+}
+
+const beginningPattern =
+  /^\s*\{\s*"type"\s*:\s*"(operation\/request|delegate\/response)"\s*,\s*"id"\s*:\s*(-?\d{1,18})\s*,/
 
 function parseMessage(message: WireObject): ClientMessage {
   const type = message.oneOf('type', messageTypes)

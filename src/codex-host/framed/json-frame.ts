@@ -1,5 +1,6 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
+import { checkDepth } from '../session/json-depth.ts'
 
 /** Maximum size of a frame in the protocol of the reference, in bytes. */
 const maxFrameBytes = 64 * 1024 * 1024
@@ -27,10 +28,10 @@ function encodeJson(message: object): string {
   return JSON.stringify({ ...message, id: 0 }).replace('"id":0', `"id":${id}`)
 }
 
-/** The content of a frame: a JSON value, or the reason that it has none. */
+/** The content of a frame: a JSON value, or the reason that it has none and the first bytes as text. */
 export type Frame =
   | { readonly type: 'value'; readonly value: unknown }
-  | { readonly type: 'malformed'; readonly reason: string }
+  | { readonly type: 'malformed'; readonly reason: string; readonly beginning: string }
 
 /** Joins chunks of a byte stream into frames. */
 export class JsonFrameReader {
@@ -76,13 +77,18 @@ export class JsonFrameReader {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Length of the beginning of a malformed frame, in bytes. */
+const beginningBytes = 200
+
 function parse(frame: Buffer): Frame {
   try {
+    checkDepth(frame)
     const json = decoder.decode(frame)
     const value: unknown = JSON.parse(json)
     return { type: 'value', value: mayNeedExactIntegers(value) && longInteger.test(json) ? exact(json, value) : value }
   } catch (error) {
-    return { type: 'malformed', reason: `failed to decode code-mode IPC frame: ${messageOf(error)}` }
+    const reason = `failed to decode code-mode IPC frame: ${messageOf(error)}`
+    return { type: 'malformed', reason, beginning: frame.toString('latin1', 0, beginningBytes) }
   }
 }
 
@@ -99,7 +105,7 @@ function exact(json: string, inexact: unknown): unknown {
     const value: unknown = JSON.parse(json, (...[, member, context]: readonly unknown[]) => {
       const source = isRecord(context) ? context['source'] : null
       const isExact = typeof member !== 'number' || Number.isSafeInteger(member)
-      return isExact || typeof source !== 'string' || !/^-?\d+$/.test(source) ? member : BigInt(source)
+      return isExact || typeof source !== 'string' || !/^-?\d{1,20}$/.test(source) ? member : BigInt(source)
     })
     return value
   } catch {

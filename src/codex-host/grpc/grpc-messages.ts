@@ -3,6 +3,7 @@ import type { ContentItem, ImageDetail } from '../../protocol/content-item.ts'
 import type { CodexResponse, Truncation } from '../session/response.ts'
 import type { EnabledTool, Invocation, ToolKind, ToolName } from '../session/enabled-tools.ts'
 import type { ExecuteRequest, TerminateRequest, WaitRequest } from '../session/hosted-session.ts'
+import { checkDepth } from '../session/json-depth.ts'
 import { invalidArgument } from './grpc-status.ts'
 import { ProtoWriter, type ProtoReader } from './protobuf.ts'
 
@@ -144,6 +145,7 @@ export function parseCompletion(message: ProtoReader): Completion {
 
 function parseResult(json: string): unknown {
   try {
+    checkDepth(Buffer.from(json))
     return JSON.parse(json)
   } catch (error) {
     throw invalidArgument(`invalid code-mode tool output JSON: ${messageOf(error)}`)

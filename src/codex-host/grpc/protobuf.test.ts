@@ -57,8 +57,18 @@ describe('a Protobuf message', () => {
   })
 
   test('is parsed without the fields of unused types', () => {
-    const read = new ProtoReader(Buffer.from('0d010203040901020304050607080a0161', 'hex'))
+    // Field 2 with 32 bits, field 3 with 64, and field 4 as a group with a group.
+    const unused = ['1501020304', '190102030405060708', '232b2c24']
+    const read = new ProtoReader(Buffer.from([...unused, '0a0161'].join(''), 'hex'))
     expect(read.text(1)).toBe('a')
+  })
+
+  test.each([
+    ['a number', '0801'],
+    ['64 bits', '090102030405060708'],
+    ['a group', '0b0c'],
+  ])('with %s in the field of a string is refused', (_, hex) => {
+    expect(() => new ProtoReader(Buffer.from(hex, 'hex')).text(1)).toThrow('it has another type in field 1')
   })
 
   test('parses a number beyond 2^53 as 2^53 - 1', () => {
