@@ -1,18 +1,23 @@
+import { functionArguments, memberOf } from '../format/json-access.ts'
 import type { EdgeAnchor, InteractionEdge, TraceState } from '../format/trace-state.ts'
 import { callEntryId, cellEntryId } from '../timeline/timeline-entry.ts'
 import type { ViewTexts } from './bounded-texts.ts'
 import { agentMessageOf, partsText } from './conversation-items.ts'
+import type { ViewPayloads } from './payloads.ts'
 import type { ViewEdge, ViewEdgeEnd, ViewText } from './view-data.ts'
 
+type Parts = { readonly state: TraceState; readonly payloads: ViewPayloads; readonly texts: ViewTexts }
+
 /** Returns an edge with the thread, the time and the step of each end. */
-export function viewEdge(edge: InteractionEdge, state: TraceState, texts: ViewTexts): ViewEdge {
+export function viewEdge(edge: InteractionEdge, parts: Parts): ViewEdge {
+  const { state } = parts
   const { edge_id: id, kind, source, target, started_at_unix_ms: start, ended_at_unix_ms: end } = edge
   return {
     id,
     kind,
     from: edgeEnd(source, start, state),
     to: edgeEnd(target, arrival(target, end ?? start, state), state),
-    text: carriedText(edge, state, texts),
+    text: messageOf(edge, parts),
   }
 }
 
@@ -41,12 +46,20 @@ function edgeEnd(anchor: EdgeAnchor, at: number, state: TraceState): ViewEdgeEnd
   }
 }
 
-function carriedText(
+/**
+ * Returns the message of an edge as its sender wrote it: the argument of the call, or the last message of the agent. The item that
+ * arrives can be sealed, or have an envelope.
+ */
+function messageOf(
   { carried_item_ids: [carried], source }: InteractionEdge,
-  state: TraceState,
-  texts: ViewTexts,
+  { state, payloads, texts }: Parts,
 ): ViewText | null {
-  const id = carried ?? (source.type === 'conversation_item' ? source.item_id : undefined)
+  if (source.type === 'tool_call') {
+    const invocation = state.tool_calls[source.tool_call_id]?.raw_invocation_payload_id ?? null
+    const message = memberOf(functionArguments(payloads.readById(invocation)), 'message')
+    if (typeof message === 'string') return texts.preview(message)
+  }
+  const id = source.type === 'conversation_item' ? source.item_id : carried
   const item = id === undefined ? undefined : state.conversation_items[id]
   if (item === undefined) return null
   const content = agentMessageOf(item)?.content

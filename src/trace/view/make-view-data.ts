@@ -106,7 +106,7 @@ function dataOf(bundle: TraceBundle, state: TraceState, facts: Facts): ViewData 
     items: viewItems(state, payloads, texts),
     requests: viewRequests(state, new Set(entries.map(({ id }) => id)), texts),
     compactions: viewCompactions(state, texts),
-    edges: first(state.interaction_edges, 'edges').map((edge) => viewEdge(edge, state, texts)),
+    edges: first(state.interaction_edges, 'edges').map((edge) => viewEdge(edge, { state, payloads, texts })),
     payloads: first(state.raw_payloads, 'payloads').map((reference) => ({
       id: reference.raw_payload_id,
       kind: texts.name(reference.kind.type),

@@ -1,3 +1,4 @@
+import type { ViewThread } from '../../../src/trace/view/view-data.ts'
 import type { JSX } from 'preact'
 import { useMemo, useRef } from 'preact/hooks'
 import { oneLine, showCount, showTokens } from '../data/format.ts'
@@ -39,10 +40,7 @@ export function Conversation({ model, app }: ConversationProps): JSX.Element {
             </select>
           </label>
         )}
-        <span class="muted">
-          {thread !== undefined &&
-            `${showCount(thread.totals.requests, 'request')} · ${showTokens(thread.totals.usage)}`}
-        </span>
+        <span class="muted">{thread !== undefined && requestsOf(thread)}</span>
       </header>
       <MeasuredList
         key={shownId}
@@ -59,6 +57,12 @@ export function Conversation({ model, app }: ConversationProps): JSX.Element {
       </MeasuredList>
     </section>
   )
+}
+
+function requestsOf({ totals }: ViewThread): string {
+  const { requests, requestsWithoutUsage, usage } = totals
+  if (requests === 0) return 'Requests were not recorded'
+  return `${showCount(requests, 'request')} · ${requests === requestsWithoutUsage ? 'no tokens recorded' : showTokens(usage)}`
 }
 
 function Row({

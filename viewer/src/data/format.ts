@@ -63,8 +63,13 @@ export function showTokens(usage: TokenUsage): string {
   return `${showNumber(input)} in${ofInput}, ${showNumber(output)} out${ofOutput}`
 }
 
-/** Formats a cost: two digits from one unit on, else three significant digits. */
+/** Formats a cost: two decimals from one unit on, else two or three significant digits. */
 export function showCost(cost: number, currency: string): string {
-  const amount = cost === 0 || cost >= 1 ? cost.toFixed(2) : cost < 0.0001 ? cost.toExponential(1) : cost.toPrecision(3)
+  const amount =
+    cost === 0 || cost >= 1
+      ? cost.toFixed(2)
+      : cost < 0.0001
+        ? cost.toExponential(1)
+        : cost.toPrecision(cost < 0.01 ? 2 : 3)
   return `${amount} ${currency}`
 }
