@@ -22,26 +22,30 @@ export function loadGrpcConversations(): readonly GrpcConversation[] {
 }
 
 /** The recorded host, of Codex 0.169, had no catalogue revisions. */
-function withRevisions(step: Message): Message {
+export function withRevisions(step: Message): Message {
   const { message } = step
   if (!isRecord(message) || !isRecord(message['opened'])) return step
   return { ...step, message: { opened: { ...message['opened'], supports_catalog_revision: 1 } } }
 }
 
-/** Plays a conversation with a process of codecell. Returns the first difference, or null. */
-export async function replayGrpc({ steps }: GrpcConversation, slackMs: number): Promise<unknown> {
-  await using host = new HostProcess({ listen: 'grpc+stdio://' })
-  await using client = host.connectGrpc()
+/** Plays a conversation with a process of codecell, or with another host. Returns the first difference, or null. */
+export async function replayGrpc(
+  { steps }: GrpcConversation,
+  slackMs: number,
+  host: { readonly executable?: string } = {},
+): Promise<unknown> {
+  await using process = new HostProcess({ listen: 'grpc+stdio://', ...host })
+  await using client = process.connectGrpc()
   const player = new Player(client, slackMs)
   for (const step of steps) {
     const difference = await player.play(step)
-    if (difference !== null) return { step, ...difference, errors: host.errorText }
+    if (difference !== null) return { step, ...difference, errors: process.errorText }
   }
   const rest = await player.rest()
-  host.endInput()
-  const exit = await within(host.exit)
+  process.endInput()
+  const exit = await within(process.exit)
   const isFine = rest.length === 0 && isDeepStrictEqual(exit, { code: 0, signal: null })
-  return isFine ? null : { rest, exit, errors: host.errorText }
+  return isFine ? null : { rest, exit, errors: process.errorText }
 }
 
 class Player {

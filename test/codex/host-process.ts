@@ -14,6 +14,8 @@ type HostProcessOptions = {
   /** The value of `--listen`; none means the framed protocol. */
   readonly listen?: string
   readonly env?: Readonly<Record<string, string>>
+  /** The executable of another host. Default: `codecell codex-host`. */
+  readonly executable?: string
 }
 
 /** `codecell codex-host` as an agent starts it. */
@@ -23,9 +25,10 @@ export class HostProcess implements AsyncDisposable {
   #client: FramedClient | null = null
   errorText = ''
 
-  constructor({ listen, env = {} }: HostProcessOptions = {}) {
+  constructor({ listen, env = {}, executable }: HostProcessOptions = {}) {
     const args = listen === undefined ? [] : ['--listen', listen]
-    this.#child = spawn(process.execPath, [bin, 'codex-host', ...args], {
+    const [command, own] = executable === undefined ? [process.execPath, [bin, 'codex-host']] : [executable, []]
+    this.#child = spawn(command, [...own, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: childEnv(env),
     })

@@ -1,21 +1,14 @@
-import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
-import { isRecord } from '../../../src/protocol/json.ts'
 import { firstDifference } from '../difference.ts'
-import type { WireMessage } from '../reference-connection.ts'
 import type { Facts } from '../track/facts.ts'
 import type { Part } from '../track/track-part.ts'
-import { framesIn } from './frames.ts'
-
-const recorded = new URL('../../../test/fixtures/codex-conversations.jsonl', import.meta.url)
-
-/** Maximum wait for a message that the recording has, and for the end of the host, in milliseconds. */
-const missingMs = 3000
+import { replayGrpc, withRevisions, type GrpcConversation } from '../../../test/codex/grpc-conversation.ts'
+import { readConversations, type Recorded } from '../../../test/codex/recorded-conversations.ts'
+import { isRecord } from '../../../src/protocol/json.ts'
+import { comparable, holdConversation, slackMs } from './hold-conversation.ts'
 
 /**
- * The recorded conversations with a host, held again with the host of a version. A fact has the messages of the host and
- * the status of its process, and the first difference from the recording.
+ * The recorded conversations with a host, held again with the host of a version. A fact has what differs from the
+ * recording, and for the framed protocol also the messages of the host and the status of its process.
  */
 export const conversations: Part = {
   name: 'conversations',
@@ -23,76 +16,39 @@ export const conversations: Part = {
   isTimed: true,
   async collect({ host }, only): Promise<Facts> {
     const facts: Record<string, unknown> = {}
-    for (const line of readFileSync(recorded, 'utf8').trim().split('\n')) {
-      const conversation: unknown = JSON.parse(line)
-      if (!isRecord(conversation)) continue
-      const { name, steps, end } = conversation
-      if (only?.has(String(name)) === false) continue
-      const all = Array.isArray(steps) ? steps.filter(isRecord) : []
-      const seen = await holdConversation(host, all)
-      const wanted = all.flatMap(({ recv }) => (isRecord(recv) ? [comparable(recv)] : []))
-      const code = isRecord(end) ? end['code'] : null
-      const difference = firstDifference({ messages: wanted, code }, seen)
-      facts[String(name)] = { ...seen, recording: difference ?? 'the same' }
+    const wanted = ({ name }: Recorded): boolean => only?.has(name) !== false
+    for (const conversation of readConversations('codex-conversations.jsonl').filter(wanted)) {
+      facts[conversation.name] = await framedFact(host, conversation)
+    }
+    for (const conversation of readConversations('codex-grpc-conversations.jsonl').filter(wanted)) {
+      facts[conversation.name] = await grpcFact(host, conversation)
     }
     return facts
   },
 }
 
-type Seen = { readonly messages: readonly unknown[]; readonly code: number | string | null }
-
-/** Plays the client of a conversation. A message of the recording is waited for, so the order stays the same. */
-async function holdConversation(executable: string, steps: readonly WireMessage[]): Promise<Seen> {
-  const child = spawn(executable, [], { stdio: ['pipe', 'pipe', 'ignore'] })
-  let bytes: Buffer = Buffer.alloc(0)
-  const arrival = { wake: (): void => undefined }
-  child.stdout.on('data', (chunk: Buffer) => {
-    bytes = Buffer.concat([bytes, chunk])
-    arrival.wake()
-  })
-  child.stdin.on('error', () => undefined)
-  const ended = new Promise<number | string | null>((resolve) => {
-    child.on('close', (code, signal) => {
-      resolve(code ?? signal)
-      arrival.wake()
-    })
-  })
-  let wanted = 0
-  for (const { send, recv, raw, pause, silence, end } of steps) {
-    if (isRecord(send)) child.stdin.write(frameOf(send))
-    if (typeof raw === 'string') child.stdin.write(Buffer.from(raw, 'hex'))
-    if (end === true) child.stdin.end()
-    // waits because the recording waited here
-    if (typeof pause === 'number' || typeof silence === 'number') await delay(Number(pause ?? silence))
-    if (recv === undefined) continue
-    wanted++
-    const limit = AbortSignal.timeout(missingMs)
-    while (framesIn(bytes).length < wanted && !limit.aborted && child.exitCode === null) {
-      await new Promise<void>((resolve) => {
-        arrival.wake = resolve
-        limit.addEventListener('abort', () => resolve(), { once: true })
-      })
-    }
-  }
-  child.stdin.end()
-  const timer = setTimeout(() => child.kill('SIGKILL'), missingMs)
-  const code = await ended
-  clearTimeout(timer)
-  return { messages: framesIn(bytes).map(comparable), code }
+async function framedFact(host: string, { steps, end }: Recorded): Promise<unknown> {
+  const seen = await holdConversation(host, steps)
+  const messages = steps.flatMap(({ recv }) => (isRecord(recv) ? [comparable(recv)] : []))
+  const difference = firstDifference({ messages, code: isRecord(end) ? end['code'] : null }, seen)
+  return { ...seen, recording: difference ?? 'the same' }
 }
 
-function frameOf(message: WireMessage): Buffer {
-  const body = Buffer.from(JSON.stringify(message))
-  const head = Buffer.alloc(4)
-  head.writeUInt32LE(body.length)
-  return Buffer.concat([head, body])
+async function grpcFact(executable: string, conversation: GrpcConversation): Promise<string> {
+  const difference = await replayGrpc(conversation, slackMs, { executable })
+  if (difference === null) return 'the same'
+  if (!isAnnouncement(difference)) return withoutIds(difference)
+  const steps = conversation.steps.map(withRevisions)
+  const second = await replayGrpc({ ...conversation, steps }, slackMs, { executable })
+  return second === null ? 'the same, with catalogue revisions' : withoutIds(second)
 }
 
-/** Returns a message without its durations. */
-function comparable(message: WireMessage): unknown {
-  return JSON.parse(
-    JSON.stringify(message, (name, value: unknown) =>
-      /_ns$|^duration/.test(name) && typeof value === 'number' ? 0 : value,
-    ),
-  )
+/** The recordings are older than catalogue revisions, which a host announces when it opens a session. */
+function isAnnouncement(difference: unknown): boolean {
+  const step = isRecord(difference) ? difference['step'] : null
+  return isRecord(step) && isRecord(step['message']) && Object.hasOwn(step['message'], 'opened')
+}
+
+function withoutIds(difference: unknown): string {
+  return JSON.stringify(difference, null, 1).replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, 'ID')
 }
