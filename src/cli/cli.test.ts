@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { newFolder } from '../../test/support/folder.ts'
 import { runInProcess } from '../../test/support/in-process-cli.ts'
 
 const pets = fileURLToPath(new URL('../../test/fixtures/pets-openapi.json', import.meta.url))
@@ -69,6 +72,25 @@ describe('codecell tools', () => {
   test('codecell tools prints an identifier and a description on each line', async () => {
     const { code, out } = await runInProcess(['tools', ...ofPets])
     expect([code, out.split('\n')[0]]).toEqual([0, 'pets__addPet  Add a pet (POST /pets)'])
+  })
+
+  test('codecell tools prints the names that a server uses, and shows a tool by them', async () => {
+    const file = join(newFolder(), 'api.json')
+    const paths = {
+      '/weather': { get: { operationId: 'get.天气', summary: 'Forecast' } },
+      '/repos': { get: { operationId: 'repos/list', summary: 'Repositories' } },
+    }
+    writeFileSync(file, JSON.stringify({ openapi: '3.1.0', servers: [{ url: 'http://localhost' }], paths }))
+    const source = ['--openapi', `my-api=${file}`]
+    const { out } = await runInProcess(['tools', ...source])
+    expect(out.split('\n').slice(0, 2)).toEqual([
+      'my_api__get___  "get.天气" in namespace "my-api": Forecast (GET /weather)',
+      'my_api__repos_list  "repos/list" in namespace "my-api": Repositories (GET /repos)',
+    ])
+    const shown = await runInProcess(['tools', 'repos/list', ...source])
+    expect(shown.out).toContain('// "repos/list" in namespace "my-api"\ndeclare const tools: { my_api__repos_list(')
+    const found = await runInProcess(['tools', '--search', '天气', ...source])
+    expect(found.out).toMatch(/^my_api__get___ .*\n$/)
   })
 
   test('codecell tools --json prints an object on each line', async () => {

@@ -8,6 +8,8 @@ export type DeclaredTool = {
   readonly description: string
   readonly inputSchema: unknown
   readonly outputSchema: unknown
+  /** The name as the server spells it, if the identifier does not show it. */
+  readonly sourceName?: string | null
 }
 
 /** A tool as a member of `tools`, and the named types that it uses. */
@@ -48,7 +50,8 @@ function declare(tool: DeclaredTool, options: DeclarationOptions): ToolDeclarati
 /** Returns the description of a tool together with its declaration. */
 export function augmentedDescription(tool: DeclaredTool, renderer?: SchemaRenderer): string {
   const { signature, named } = declareTool(tool, { typePrefix: null, unknownResult: 'unknown', renderer })
-  const declaration = [...named, `declare const tools: { ${signature} };`].join('\n')
+  const note = typeof tool.sourceName === 'string' ? [`// ${tool.sourceName}`] : []
+  const declaration = [...note, ...named, `declare const tools: { ${signature} };`].join('\n')
   const fence = '`'.repeat(longestRun(declaration) + 1)
   return `${tool.description}\n\nexec tool declaration:\n${fence}ts\n${declaration}\n${fence}`
 }

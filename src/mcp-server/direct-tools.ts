@@ -10,7 +10,9 @@ import {
 } from '@modelcontextprotocol/server'
 import { messageOf } from '../errors.ts'
 import { isRecord } from '../protocol/json.ts'
-import { createCatalogue } from '../tools/catalogue.ts'
+import { apiNames, maxClientName } from '../tools/api-names.ts'
+import { resolveTools } from '../tools/resolve-tool.ts'
+import { describedWithSource } from '../tools/source-name.ts'
 import type { Tool } from '../tools/tool.ts'
 import { maxInput } from '../agent/approval-prompt/part-to-ask.ts'
 import { shownInput } from '../agent/approval-prompt/shown-input.ts'
@@ -26,16 +28,16 @@ export const mayWrite = 'it can write, and this server is read-only'
 /** Tools that the client calls itself, by their name for the client. */
 export type DirectTools = ReadonlyMap<string, Tool>
 
-/** Returns the tools for the client: with `passthrough` all that allow direct calls, otherwise those that programs cannot call. */
+/**
+ * Returns the tools for the client, by names that fit the limits of clients and model APIs: with `passthrough` all that allow direct calls, otherwise those that programs cannot call. */
 export function directTools(tools: readonly Tool[], passthrough: boolean): DirectTools {
   const offered = tools.filter(({ allowedCallers = ['direct', 'code'] }) =>
     passthrough
       ? allowedCallers.includes('direct')
       : allowedCallers.includes('direct') && !allowedCallers.includes('code'),
   )
-  // The names are those that programs use.
-  const named = offered.map((tool): Tool => ({ ...tool, allowedCallers: ['direct', 'code'] }))
-  return new Map(createCatalogue(named).entries.map(({ identifier, tool }) => [identifier, tool]))
+  const named = [...apiNames(resolveTools(offered), maxClientName)]
+  return new Map(named.toSorted(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 /** Returns the tools that programs can call. */
@@ -44,7 +46,8 @@ export function programTools(tools: readonly Tool[]): readonly Tool[] {
 }
 
 export function listedTool(name: string, tool: Tool): ListedTool {
-  const { description, annotations, inputSchema } = tool
+  const { annotations, inputSchema } = tool
+  const description = describedWithSource(name, tool)
   const output = structuredSchema(tool.outputSchema)
   return {
     name,

@@ -1,5 +1,6 @@
 import { augmentedDescription } from '../declarations/render-tool.ts'
 import { quotedText } from './quoted-text.ts'
+import { sourceNameOf } from './source-name.ts'
 import type { Tool } from './tool.ts'
 
 /**
@@ -17,6 +18,11 @@ export interface CatalogueEntry {
   readonly tool: Tool
   /** Whether programs can call it. */
   readonly isNested: boolean
+  /**
+   * The name as its server spells it, with that of the server if needed: `"echo" of server "my-server"`. Null if the
+   * identifier consists of these names.
+   */
+  readonly sourceName: string | null
   /** The description of the tool with its declaration, as `ALL_TOOLS` has it. */
   readonly description: string
   /** The same, shortened for the description of `exec`. */
@@ -40,6 +46,10 @@ export class DescribedTool implements CatalogueEntry {
     return this.tool.allowedCallers?.includes('code') ?? true
   }
 
+  get sourceName(): string | null {
+    return sourceNameOf(this.identifier, this.tool)
+  }
+
   /**
    * The description of the tool with its declaration; rendered on first use, because rendering thousands takes time.
    */
@@ -61,6 +71,7 @@ export class DescribedTool implements CatalogueEntry {
       kind,
       description: quotedText(description, maxLength),
       inputSchema,
+      sourceName: this.sourceName,
     }
     const whole = augmentedDescription({ ...described, outputSchema })
     const isTooLong = whole.length > described.description.length + maxDeclaration

@@ -7,8 +7,9 @@ const maxLength = 256
 
 /**
  * Returns the identifier of every tool. `exec` and `wait` are never nested. Of two tools with the same namespace and
- * name the first stays. Tools with different names but the same identifier all get a suffix derived from their raw
- * names.
+ * name the first stays. Tools with different names but the same identifier all get a suffix: the name of their
+ * namespace with its signs spelled out if the namespaces differ, else a hash of their raw names. None of them keeps the
+ * plain identifier, so that a program never calls the wrong one.
  */
 export function nameTools(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
   const groups = groupByIdentifier(tools)
@@ -17,8 +18,11 @@ export function nameTools(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
   for (const [identifier, [only, ...others]] of groups) {
     if (only !== undefined && others.length === 0) named.set(identifier, only)
   }
-  for (const [identifier, group] of groups) {
-    if (group.length > 1) for (const tool of group) named.set(suffixed(identifier, tool, groups), tool)
+  const wanted = [...groups].flatMap(([identifier, group]) => (group.length > 1 ? suffixed(identifier, group) : []))
+  const uses = Map.groupBy(wanted, ({ identifier }) => identifier)
+  for (const { identifier, tool, isReadable } of wanted) {
+    const isFree = isReadable && uses.get(identifier)?.length === 1 && !groups.has(identifier)
+    named.set(isFree ? identifier : hashed(identifier, tool, groups), tool)
   }
   return named
 }
@@ -45,17 +49,54 @@ function identifierOf(tool: Tool): string {
   return joined.length <= maxLength ? identifier : `${identifier.slice(0, maxLength - 13)}_${hashOf(tool).slice(0, 12)}`
 }
 
-function suffixed(identifier: string, tool: Tool, taken: ReadonlyMap<string, unknown>): string {
+type Suffixed = { readonly identifier: string; readonly tool: Tool; readonly isReadable: boolean }
+
+/** Returns the tools of one identifier, with the names of their namespaces if those differ. */
+function suffixed(identifier: string, group: readonly Tool[]): readonly Suffixed[] {
+  const namespaces = new Set(group.map(({ namespace }) => namespace ?? ''))
+  return group.map((tool) => {
+    const spelled = namespaces.size > 1 ? spelledOut(tool.namespace ?? '') : null
+    if (spelled === null) return { identifier, tool, isReadable: false }
+    const stem = identifier.slice(0, maxLength - spelled.length - 42)
+    return { identifier: `${stem}_${spelled}`, tool, isReadable: true }
+  })
+}
+
+function hashed(identifier: string, tool: Tool, taken: ReadonlyMap<string, unknown>): string {
   const hash = hashOf(tool)
   const stem = identifier.slice(0, maxLength - 41)
   const short = `${stem}_${hash.slice(0, 12)}`
   return taken.has(short) ? `${stem}_${hash}` : short
 }
 
+/** Maximum length of a namespace in a suffix. */
+const maxSpelled = 64
+
+const signs: Readonly<Record<string, string>> = {
+  '-': 'dash',
+  '.': 'dot',
+  '/': 'slash',
+  ' ': 'space',
+  '@': 'at',
+  ':': 'colon',
+  '+': 'plus',
+  '&': 'and',
+  '#': 'hash',
+}
+
+/** Returns a namespace with words for its signs: `my_dash_server` for `my-server`. Null if that is not readable. */
+function spelledOut(namespace: string): string | null {
+  const name = namespace.replace(/^mcp__/, '')
+  if (!/^[\w\-./ @:+&#]+$/.test(name)) return null
+  const spelled = name.replaceAll(/\W/g, (sign) => `_${signs[sign] ?? ''}_`)
+  return spelled.length <= maxSpelled ? spelled : null
+}
+
 function hashOf(tool: Tool): string {
   return createHash('sha1').update(rawIdentity(tool)).digest('hex')
 }
 
-function rawIdentity(tool: Tool): string {
+/** Returns the raw names of a tool as one string. */
+export function rawIdentity(tool: Tool): string {
   return `${tool.namespace ?? ''}\0${tool.name}`
 }

@@ -1,5 +1,8 @@
 import MiniSearch from 'minisearch'
 import type { CatalogueEntry } from './catalogue-entry.ts'
+import { indexedWords, queryWords } from './search-words.ts'
+import { sourceNameOf } from './source-name.ts'
+import type { Tool } from './tool.ts'
 
 /** Maximum length of indexed text and of a query, in characters. */
 const maxIndexedText = 4096
@@ -13,7 +16,7 @@ type Document = { readonly id: number; readonly name: string; readonly descripti
 /** Tools ranked by their match with a query (BM25). Equal ones are in the order of their names. */
 export class ToolIndex {
   readonly #entries: readonly CatalogueEntry[]
-  readonly #index = new MiniSearch<Document>({ fields: ['name', 'description', 'input'], tokenize: wordsOf })
+  readonly #index = new MiniSearch<Document>({ fields: ['name', 'description', 'input'], tokenize: indexedWords })
 
   constructor(entries: readonly CatalogueEntry[]) {
     this.#entries = entries
@@ -21,8 +24,9 @@ export class ToolIndex {
   }
 
   search(query: string, limit: number): readonly CatalogueEntry[] {
-    const terms = [...new Set(wordsOf(query.slice(0, maxQuery)))].slice(0, maxTerms).join(' ')
+    const terms = [...new Set(queryWords(query.slice(0, maxQuery)))].slice(0, maxTerms).join(' ')
     const found = this.#index.search(terms, {
+      tokenize: (text) => text.split(' ').filter((term) => term !== ''),
       boost: { name: 3, input: 0.5 },
       // Short words are prefixes of, and similar to, too many others.
       prefix: (term) => term.length > 2,
@@ -42,24 +46,24 @@ export class ToolIndex {
 function documentOf({ identifier, tool }: CatalogueEntry, id: number): Document {
   return {
     id,
-    name: `${identifier} ${(tool.annotations?.title ?? '').slice(0, maxIndexedText)}`,
+    name: [identifier, (tool.annotations?.title ?? '').slice(0, maxIndexedText), ...sourceWords(identifier, tool)].join(
+      ' ',
+    ),
     description: (tool.description ?? '').slice(0, maxIndexedText),
     input: argumentNames(tool.inputSchema).join(' ').slice(0, maxIndexedText),
   }
+}
+
+/** Returns the words of the names as the server spells them that the identifier does not have. */
+function sourceWords(identifier: string, tool: Tool): readonly string[] {
+  if (sourceNameOf(identifier, tool) === null) return []
+  const known = new Set(indexedWords(identifier))
+  const names = `${tool.name} ${tool.server ?? tool.namespace ?? ''}`.slice(0, maxIndexedText)
+  return indexedWords(names).filter((word) => !known.has(word))
 }
 
 function argumentNames(schema: unknown): readonly string[] {
   if (typeof schema !== 'object' || schema === null || !('properties' in schema)) return []
   const { properties } = schema
   return typeof properties === 'object' && properties !== null ? Object.keys(properties).slice(0, maxArguments) : []
-}
-
-/** Splits text into words, including those inside `snake_case`, `camelCase` and `HTMLPage2`. */
-function wordsOf(text: string): string[] {
-  return text
-    .replaceAll(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2')
-    .replaceAll(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}\p{M}]+/u)
-    .filter((word) => word !== '')
 }

@@ -152,6 +152,15 @@ Nothing of the script has run.`,
   )
 })
 
+test('a refusal of a name as its server spells it states the identifier', async () => {
+  const spelled: Tool = { name: '读取文件', namespace: 'mcp__s', call: () => null }
+  await using other = await createSession({ hosts: sharedHosts('in-process'), tools: [spelled, ...tools] })
+  const parts = internalsOf(other)
+  if (parts === null) throw new Error('the session has no parts')
+  const text = await preflight('await tools["读取文件"]({})', { ...parts, catalogue: other.catalogue })
+  expect(text).toContain('\nDid you mean `mcp__s______`?\n')
+})
+
 describe('an accepted program', () => {
   test.each([
     // It exists.

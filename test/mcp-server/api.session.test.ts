@@ -92,6 +92,46 @@ test('a client calls a tool with a Standard Schema directly, and a program calls
   )
 })
 
+test('passthrough offers names that clients accept, with the names of servers in the descriptions', async () => {
+  const mcp = (owner: string, name: string, description: string): Tool => ({
+    name,
+    server: owner,
+    namespace: `mcp__${owner}`,
+    description,
+    call: () => `${owner}/${name}`,
+  })
+  const long = `actions/${'list-workflow-runs-'.repeat(5)}for-repo`
+  const tools = [
+    mcp('my-server', 'echo', 'Echoes'),
+    mcp('my_server', 'echo', 'Echoes'),
+    mcp('github', long, 'Lists'),
+    mcp('s', '读取文件', 'Reads'),
+  ]
+  const namesFor = async (given: readonly Tool[]): Promise<Record<string, string>> => {
+    await using server = createMcpServer({ tools: given, hosts, passthrough: true })
+    await using http = await serveHttp(server, { tokens: ['token'] })
+    await using connection = await connect(http, 'token')
+    const { client } = connection
+    const listed = (await client.listTools()).tools.filter(({ name }) => name !== 'exec' && name !== 'wait')
+    const calls = listed.map(async ({ name }) => [await textOf(client, name, {}), name] as const)
+    expect(listed.map(({ description }) => description)).toEqual([
+      expect.stringMatching(/^Lists\n\nTool "actions\/[a-z-]+…?" of server "github"$/),
+      'Echoes\n\nTool "echo" of server "my-server"',
+      'Echoes\n\nTool "echo" of server "my_server"',
+      'Reads\n\nTool "读取文件"',
+    ])
+    return Object.fromEntries(await Promise.all(calls))
+  }
+  const names = await namesFor(tools)
+  expect(names).toEqual({
+    'my-server/echo': 'mcp__my_server__echo_my_dash_server',
+    'my_server/echo': 'mcp__my_server__echo_my_server',
+    [`github/${long}`]: expect.stringMatching(/^mcp__github__actions_[a-z_]{14}_[0-9a-f]{12}$/),
+    's/读取文件': 'mcp__s______',
+  })
+  expect(await namesFor(tools.toReversed())).toEqual(names)
+})
+
 describe.each<Era>(['legacy', 'modern'])('a server that only reads, with a client of the %s era,', (era) => {
   const tools: Tool[] = [
     { name: 'write', call: () => 'written' },

@@ -2,6 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk'
 import { expect, expectTypeOf, test } from 'vitest'
 import { withoutWallTime } from '../../../test/fixtures/without-wall-time.ts'
 import { sharedHosts } from '../../../test/support/hosts.ts'
+import type { Tool } from '../../tools/tool.ts'
 import { codeMode } from './anthropic-messages.ts'
 
 const hosts = sharedHosts('in-process')
@@ -97,4 +98,26 @@ test('tools and results have the types of the official client', () => {
   type Mode = Awaited<ReturnType<typeof codeMode>>
   expectTypeOf<Mode['tools'][number]>().toExtend<Anthropic.Messages.Tool>()
   expectTypeOf<Awaited<ReturnType<Mode['runToolCalls']>>[number]>().toExtend<Anthropic.Messages.ToolResultBlockParam>()
+})
+
+test('direct tools have names that the API accepts, and their calls reach them', async () => {
+  const direct = (namespace: string, name: string): Tool => ({
+    name,
+    namespace,
+    allowedCallers: ['direct'],
+    call: () => `${namespace}/${name}`,
+  })
+  const tools = [direct('my-api', 'get'), direct('my_api', 'get'), direct('my-api', `list/${'x'.repeat(80)}`)]
+  await using mode = await codeMode({ hosts, tools })
+  const names = mode.tools.slice(2).map(({ name }) => name)
+  expect(names).toEqual([
+    'my_api__get_my_dash_api',
+    'my_api__get_my_api',
+    expect.stringMatching(/^my_api__list_x{38}_[0-9a-f]{12}$/),
+  ])
+  expect(mode.tools[2]?.description).toBe('Tool "get" in namespace "my-api"')
+  const results = await mode.runToolCalls(names.map((name, at) => use(name, {}, `toolu_${at}`)))
+  expect(results.map(({ content }) => content)).toEqual(
+    tools.map(({ namespace, name }) => [{ type: 'text', text: `${namespace}/${name}` }]),
+  )
 })

@@ -4,8 +4,9 @@ import { isRecord } from '../../protocol/json.ts'
 import type { ContentItem } from '../../protocol/content-item.ts'
 import { approveDirect, type DirectApprovalOptions } from '../../session/approvals/approve-direct.ts'
 import { limitRanges } from '../../session/common/limits.ts'
-import { joinName, normalizeName } from '../../tools/names.ts'
+import { apiNames, maxApiName } from '../../tools/api-names.ts'
 import { resolveTools } from '../../tools/resolve-tool.ts'
+import { describedWithSource } from '../../tools/source-name.ts'
 import type { Tool } from '../../tools/tool.ts'
 import type { CodeModeCoreOptions } from './code-mode-core.ts'
 
@@ -16,7 +17,7 @@ export type DirectCall = { readonly callId: string; readonly signal: AbortSignal
  * `allowedCallers` are available only to programs.
  */
 export class DirectTools {
-  readonly #tools = new Map<string, Tool>()
+  readonly #tools: ReadonlyMap<string, Tool>
   readonly #options: DirectApprovalOptions
   readonly #maxTokens: number
   readonly #timeoutMs: number
@@ -25,19 +26,21 @@ export class DirectTools {
     tools: readonly Tool[],
     options: Pick<CodeModeCoreOptions, 'maxOutputTokensCap' | 'limits'> & DirectApprovalOptions,
   ) {
-    for (const tool of resolveTools(tools)) {
-      const name = normalizeName(joinName(tool.namespace ?? null, tool.name))
-      const isOurs = name === 'exec' || name === 'wait'
-      const isDirect = tool.allowedCallers?.includes('direct') === true && tool.kind !== 'freeform'
-      if (isDirect && !isOurs && !this.#tools.has(name)) this.#tools.set(name, tool)
-    }
+    const direct = resolveTools(tools).filter(({ allowedCallers, kind }) => {
+      return allowedCallers?.includes('direct') === true && kind !== 'freeform'
+    })
+    this.#tools = apiNames(direct, maxApiName)
     this.#options = options
     this.#maxTokens = Math.min(defaultMaxOutputTokens, options.maxOutputTokensCap ?? Infinity)
     this.#timeoutMs = options.limits?.toolTimeoutMs ?? limitRanges.toolTimeoutMs.default
   }
 
-  get entries(): readonly (readonly [name: string, tool: Tool])[] {
-    return [...this.#tools]
+  /** The tools with their names, and descriptions that have the names of their servers. */
+  get entries(): readonly (readonly [name: string, tool: Pick<Tool, 'description' | 'inputSchema'>])[] {
+    return [...this.#tools].map(([name, tool]) => {
+      const description = describedWithSource(name, tool)
+      return [name, { inputSchema: tool.inputSchema, ...(description === undefined ? {} : { description }) }]
+    })
   }
 
   has(name: string): boolean {

@@ -63,7 +63,8 @@ function isInherited(name: string): boolean {
 
 function unknownTool({ name, path }: ToolCall, catalogue: Catalogue): Problem {
   const identifiers = catalogue.entries.map(({ identifier }) => identifier)
-  const near = nearestNames(name, identifiers, 3)
+  const spelled = catalogue.entries.filter(({ tool }) => tool.name === name).map(({ identifier }) => identifier)
+  const near = spelled.length > 0 ? spelled.slice(0, 3) : nearestNames(name, identifiers, 3)
   const few = identifiers.length <= maxListed ? `The tools are ${shown(identifiers)}.` : 'All names are in ALL_TOOLS.'
   const others =
     catalogue.find('tool_search') === undefined ? few : `${few} Others can be found with tools.tool_search.`

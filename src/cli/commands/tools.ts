@@ -33,19 +33,23 @@ type Choice = { readonly name: string | undefined; readonly query: string | unde
 function chosen({ entries, search }: Catalogue, { name, query }: Choice): readonly CatalogueEntry[] {
   if (query !== undefined) return search(query, maxFound)
   if (name === undefined) return entries
-  const entry = entries.find(({ identifier }) => identifier === name)
-  if (entry !== undefined) return [entry]
+  const found = entries.filter(({ identifier }) => identifier === name)
+  if (found.length > 0) return found
+  const spelled = entries.filter(({ tool }) => tool.name === name)
+  if (spelled.length > 0) return spelled
   const near = search(name, 3).map(({ identifier }) => identifier)
   const hint = near.length === 0 ? '' : `; similar: ${near.join(', ')}`
   throw new CommandError(exitCodes.usage, `Cannot show "${name}": unknown tool${hint}`)
 }
 
 function lineOf(
-  { identifier, tool, description }: CatalogueEntry,
+  { identifier, tool, description, sourceName }: CatalogueEntry,
   { json, whole }: { readonly json: boolean; readonly whole: boolean },
 ): string {
-  if (json) return JSON.stringify({ identifier, name: tool.name, namespace: tool.namespace ?? null, description })
-  return whole ? description : `${identifier}  ${firstLine(tool.description ?? '')}`
+  const { name, namespace = null } = tool
+  if (json) return JSON.stringify({ identifier, name, namespace, description })
+  const source = sourceName === null ? '' : `${sourceName}: `
+  return whole ? description : `${identifier}  ${source}${firstLine(tool.description ?? '')}`
 }
 
 function firstLine(description: string): string {
