@@ -10,6 +10,9 @@ export const anyText = 'a value that fits the schema'
 const maxText = 160
 const maxMembers = 12
 
+/** Maximum number of constants that are compared with a wrong one. */
+const maxCompared = 500
+
 /** Describes the expectation of a keyword. `value` is the input, to name the nearest of several constants. */
 export function describeExpectation(keyword: string, schema: Schema, value: unknown, document: unknown): string {
   switch (keyword) {
@@ -98,7 +101,7 @@ export function typeText(schema: unknown, document: unknown): string {
 
 function enumText(values: unknown, value: unknown): string {
   const all: readonly unknown[] = Array.isArray(values) ? values : []
-  const texts = all.filter((one) => typeof one === 'string')
+  const texts = all.slice(0, maxCompared).filter((one) => typeof one === 'string')
   const [near] = typeof value === 'string' ? nearestNames(value, texts, 1) : []
   const shown = all.slice(0, maxMembers).map((one) => constant(one))
   const list = oneLine(shown.join(' | ')) + (all.length > maxMembers ? ` | … (${all.length} in all)` : '')

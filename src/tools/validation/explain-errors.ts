@@ -16,8 +16,12 @@ import type { Failure } from './visit.ts'
 /** A problem of an input. `path` leads to the value, even if it is missing. */
 export type InputProblem = { readonly path: readonly string[]; readonly text: string }
 
-/** Maximum number of failures that are explained. */
-const maxExplained = 100
+/** Maximum number of failures that are explained, and of those that are counted. */
+const maxExplained = 10
+const maxCounted = 500
+
+/** Maximum number of names that are compared with a wrong one. */
+const maxCompared = 500
 
 /** Maximum number of problems that are listed; the rest is counted. */
 const maxProblems = 5
@@ -30,8 +34,12 @@ type Schemas = Pick<DefaultedProperties, 'schemasAt' | 'document'>
 
 /** Explains the problems of an input: the property, the expectation, and the actual value. */
 export function explainFailures(failures: readonly Failure[], schemas: Schemas): readonly InputProblem[] {
-  const leaves = failures.flatMap(leavesOf).slice(0, maxExplained)
-  const problems = leaves.flatMap((leaf) => problemOf(leaf, leaves, schemas))
+  const leaves = failures.flatMap(leavesOf).slice(0, maxCounted)
+  const explained = leaves.slice(0, maxExplained).flatMap((leaf) => problemOf(leaf, leaves, schemas))
+  const others = leaves
+    .slice(maxExplained)
+    .map(({ at }) => ({ path: at.path, text: `${shownPath(at.path)}: does not fit` }))
+  const problems = [...explained, ...others]
   return [...new Map(problems.map((problem) => [problem.text, problem])).values()]
 }
 
@@ -139,11 +147,7 @@ function lengthOf(value: unknown): number {
 function missingProperty({ missing = '', trigger, schema, at }: Failure, schemas: Schemas): InputProblem {
   const known = propertiesAt(at, schemas, schema)
   const given = isRecord(at.value) ? Object.keys(at.value) : []
-  const [misspelled] = nearestNames(
-    missing,
-    given.filter((name) => !known.has(name)),
-    1,
-  )
+  const [misspelled] = nearestNames(missing, given.filter((name) => !known.has(name)).slice(0, maxCompared), 1)
   const expected = typeText(known.get(missing) ?? {}, schemas.document.root)
   const condition = trigger === undefined ? '' : ` when ${quoted(trigger)} is given`
   const hint = misspelled === undefined ? '' : `; ${quoted(misspelled)} was given instead`
@@ -156,12 +160,14 @@ function missingProperty({ missing = '', trigger, schema, at }: Failure, schemas
 function unknownProperty(leaf: Failure, leaves: readonly Failure[], schemas: Schemas): InputProblem[] {
   const { at, schema, keyword } = leaf
   const name = at.key
-  const missing = leaves.filter((one) => one.missing !== undefined && one.at.pointer === at.parent?.pointer)
+  const missing = leaves
+    .filter((one) => one.missing !== undefined && one.at.pointer === at.parent?.pointer)
+    .slice(0, maxExplained)
   const named = missing.map((one) => missingProperty(one, schemas))
   if (named.some(({ text }) => text.endsWith(`; ${quoted(name)} was given instead`))) return []
   const isWhole = keyword === 'unevaluatedProperties' && at.parent !== null
   const known = [...(isWhole ? propertiesAt(at.parent, schemas, schema) : ownProperties(schema)).keys()]
-  const near = nearestNames(name, known, 2)
+  const near = nearestNames(name, known.slice(0, maxCompared), 2)
   const start = `${shownPath(at.path)}: not a known property`
   if (near.length > 0) return [{ path: at.path, text: `${start}; did you mean ${listed(near)}?` }]
   const all =

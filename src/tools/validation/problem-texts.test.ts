@@ -185,3 +185,37 @@ test.each<[string, unknown, unknown]>([
   const lines = verdict.type === 'wrong' ? problemLines(verdict.problems) : []
   for (const line of lines) expect(line).toMatch(/^.{1,600}$/)
 })
+
+const many = Array.from({ length: 5_000 }, (_, n) => `property_${n}_${'x'.repeat(60)}`)
+const wide = object(Object.fromEntries(many.map((name) => [name, { type: 'string' }])))
+
+test.each<[string, unknown, unknown]>([
+  [
+    'unknown properties next to 5,000 known ones',
+    { ...wide, additionalProperties: false },
+    Object.fromEntries(many.map((name) => [`${name}_`, 1])),
+  ],
+  ['5,000 missing properties', { ...wide, required: many }, { a: 1 }],
+  [
+    'the missing properties of 500 large objects',
+    { items: object({ a: wide, b: wide }, { required: ['a', 'b'] }) },
+    Array.from({ length: 500 }, () => ({})),
+  ],
+  ['5,000 constants', { items: { enum: many } }, Array.from({ length: 500 }, (_, n) => `${many[0]}${n}`)],
+  [
+    '500 alternatives with 40 properties',
+    {
+      oneOf: Array.from({ length: 500 }, (_, n) =>
+        object(Object.fromEntries(many.slice(n, n + 40).map((name) => [name, { type: 'string' }])), {
+          required: many.slice(n, n + 40),
+        }),
+      ),
+    },
+    {},
+  ],
+])('the check explains %s in bounded time', (_, schema, input) => {
+  const check = createInputCheck(schema)
+  const start = process.threadCpuUsage()
+  expect(check(input).type).not.toBe('fits')
+  expect(process.threadCpuUsage(start).user / 1000).toBeLessThan(2_000)
+})

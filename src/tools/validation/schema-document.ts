@@ -110,6 +110,9 @@ export class SchemaDocument {
       if (Array.isArray(members)) for (const member of members) this.#add(member, resource)
     }
     for (const keyword of singleSchemas) this.#add(schema[keyword], resource)
+    // Schemas of an OpenAPI document refer to these.
+    const shared = isRecord(schema['components']) ? schema['components']['schemas'] : undefined
+    if (isRecord(shared)) for (const member of Object.values(shared)) this.#add(member, resource)
   }
 
   #resourceAt(schema: Schema, outer: Resource): Resource {
