@@ -36,9 +36,13 @@ export function inPlaceSchemas(start: readonly unknown[], resolve: Resolve): Rea
 
 /** Returns whether a property may be missing although it is required: the server fills in its default. */
 export function statesDefault(property: unknown, resolve: Resolve): boolean {
-  return [...inPlaceSchemas([property], resolve)].some(
-    (schema) => 'default' in schema && schema['default'] !== undefined,
-  )
+  return defaultOf(property, resolve) !== undefined
+}
+
+/** Returns the first default that a schema states, directly or through another schema for the same value. */
+export function defaultOf(property: unknown, resolve: Resolve): unknown {
+  const schemas = [...inPlaceSchemas([property], resolve)]
+  return schemas.find((schema) => 'default' in schema && schema['default'] !== undefined)?.['default']
 }
 
 /** Returns the schemas that a keyword applies to the same value: one, a list, or those of a map. */

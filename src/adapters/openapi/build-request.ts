@@ -1,3 +1,4 @@
+import { defaultOf } from '../../declarations/in-place-schemas.ts'
 import { isRecord } from '../../protocol/json.ts'
 import { member, type OpenApiDocument } from './document.ts'
 import type { Operation, Parameter, RequestBody } from './operation.ts'
@@ -27,7 +28,7 @@ export function buildRequest(
   { server, input, credentials }: { server: URL; input: unknown; credentials: Credentials },
 ): HttpRequest {
   const given = isRecord(input) ? input : {}
-  const values = operation.parameters.flatMap((parameter) => valueOf(parameter, given))
+  const values = operation.parameters.flatMap((parameter) => valueOf(document, parameter, given))
   const url = urlOf(operation, server, values)
   for (const [name, value] of Object.entries(credentials.query)) url.searchParams.set(name, value)
   const headers = headersOf(values)
@@ -40,11 +41,18 @@ export function buildRequest(
 
 type GivenParameter = { readonly parameter: Parameter; readonly value: unknown }
 
-function valueOf(parameter: Parameter, given: Readonly<Record<string, unknown>>): readonly GivenParameter[] {
+/** The server fills in the default of a required parameter that is missing, except in a path, which needs a value. */
+function valueOf(
+  document: OpenApiDocument,
+  parameter: Parameter,
+  given: Readonly<Record<string, unknown>>,
+): readonly GivenParameter[] {
   const value = member(given, parameter.key)
   if (value !== undefined && value !== null) return [{ parameter, value }]
-  if (parameter.required) throw new TypeError(`${parameter.in} parameter "${parameter.key}" is missing`)
-  return []
+  if (!parameter.required) return []
+  const preset = defaultOf(parameter.schema, (reference) => document.find(reference))
+  if (preset === undefined) throw new TypeError(`${parameter.in} parameter "${parameter.key}" is missing`)
+  return parameter.in === 'path' ? [{ parameter, value: preset }] : []
 }
 
 function urlOf({ path }: Operation, server: URL, values: readonly GivenParameter[]): URL {
@@ -107,6 +115,7 @@ function bodyOf(
 ): EncodedBody | null {
   const value = member(given, body.key)
   if (value !== undefined) return encodeBody(document, body, value)
-  if (body.required) throw new TypeError(`the request body "${body.key}" is missing`)
+  if (body.required && defaultOf(body.schema, (reference) => document.find(reference)) === undefined)
+    throw new TypeError(`the request body "${body.key}" is missing`)
   return null
 }
