@@ -10,15 +10,18 @@ import { openTraceBundle, reduceTrace } from '../src/trace.ts'
 import { sortedJson } from '../src/trace/reducer/normalize-item.ts'
 
 // Reduces bundles that the reference recorded, and edited ones, and compares the results with those of the reference.
-// The argument is a folder with `trace-corpus/*/`, `trace-mutations.json` and `mutate.mjs`. The exit code is 1 if they differ.
+// The argument is a folder with `trace-corpus/*/` (schema 2), `trace-corpus-3/*/` (schema 3), `trace-mutations.json` and
+// `mutate.mjs`. The exit code is 1 if they differ.
 
 /**
- * The verdicts that differ on purpose. codecell reads schema 1 and accepts invalid arguments of a wait. The two cases
- * `other-event` have swapped verdicts: for the bundles as described, the reference returns the same as codecell.
+ * The verdicts that differ on purpose. codecell reads schema 1, accepts invalid arguments of a wait, and shows items of an
+ * unknown form. The two cases `other-event` have swapped verdicts: for the bundles as described, the reference returns the same
+ * as codecell.
  */
 const ours: Readonly<Record<string, string | undefined>> = {
   'manifest-version-1': 'unsupported trace event schema 2 at line 1',
   'all-version-1': 'a state',
+  'request-unknown-item-type': 'a state',
   'wait-no-json': 'a state',
   'wait-custom-payload': 'a state',
   'other-event': 'raw trace event has no reducer implementation',
@@ -44,9 +47,11 @@ function verdictOf(bundle: string): string {
   }
 }
 
-function differentStates(): string[] {
-  const names = readdirSync(corpus).filter((name) => existsSync(join(corpus, name, 'state.json')))
-  return names.filter((name) => !isDeepStrictEqual(stateOf(join(corpus, name)), json(join(corpus, name, 'state.json'))))
+function differentStates(bundles: string): string[] {
+  const names = readdirSync(bundles).filter((name) => existsSync(join(bundles, name, 'state.json')))
+  return names.filter(
+    (name) => !isDeepStrictEqual(stateOf(join(bundles, name)), json(join(bundles, name, 'state.json'))),
+  )
 }
 
 async function differentVerdicts(): Promise<string[]> {
@@ -68,6 +73,7 @@ async function differentVerdicts(): Promise<string[]> {
   return different
 }
 
-const differences = [...differentStates().map((name) => `${name}: another state`), ...(await differentVerdicts())]
+const states = [...differentStates(corpus), ...differentStates(join(folder, 'trace-corpus-3'))]
+const differences = [...states.map((name) => `${name}: another state`), ...(await differentVerdicts())]
 console.log(differences.length === 0 ? 'All results match the reference' : differences.join('\n'))
 if (differences.length > 0) process.exitCode = 1

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import { CodecellError } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { ConversationItem, ItemChannel, ItemPart, ItemRole } from '../format/trace-state.ts'
 
@@ -13,13 +12,13 @@ type Fields = Readonly<Record<string, unknown>>
 
 /**
  * Converts one item of a payload to a conversation item. Returns undefined for the list of tools, which is not part of the
- * conversation. Throws `TRACE_INVALID` with the payload's id for an unknown item.
+ * conversation. An item of an unknown form has its JSON as content, so that one item does not hide the rest of a trace.
  */
 export function normalizeItem(value: unknown, payloadId: string): NormalItem | undefined {
   const fields: Fields = isRecord(value) ? value : {}
-  const type = textOf(fields['type']) ?? ''
+  const type = textOf(fields['type']) ?? (roleOf(fields) === undefined ? '' : 'message')
   const id = textOf(fields['id'])
-  const item = normalizeKind(type, fields, payloadId)
+  const item = isRecord(value) ? normalizeKind(type, fields, payloadId) : unknownItem(value, payloadId)
   return item === undefined ? undefined : { responses_item_id: id ?? undefined, ...item }
 }
 
@@ -32,7 +31,7 @@ function normalizeKind(type: string, fields: Fields, payloadId: string): NormalI
     case 'agent_message':
       return agentMessage(fields, payloadId)
     case 'reasoning':
-      return reasoning(fields, payloadId)
+      return reasoning(fields)
     case 'function_call':
       return call('function_call', argumentsPart(fields['arguments'], payloadId), fields)
     case 'custom_tool_call':
@@ -53,17 +52,29 @@ function normalizeKind(type: string, fields: Fields, payloadId: string): NormalI
     case 'context_compaction':
       return compaction(fields, payloadId)
     default:
-      throw invalid(`unsupported model item type ${type.slice(0, 80)} in payload ${payloadId}`)
+      if (type.endsWith('_call_output')) return output('function_call_output', [jsonPart(fields, payloadId)], fields)
+      return type.endsWith('_call')
+        ? call('function_call', jsonPart(fields, payloadId), fields)
+        : unknownItem(fields, payloadId)
   }
 }
 
-function messageItem(fields: Fields, payloadId: string): NormalItem {
-  const role = (['system', 'developer', 'user', 'assistant', 'tool'] satisfies ItemRole[]).find(
+/** Returns an item with its JSON as content. */
+function unknownItem(value: unknown, payloadId: string): NormalItem {
+  const role = isRecord(value) ? roleOf(value) : undefined
+  const body = { parts: [jsonPart(value, payloadId)] }
+  return { role: role ?? 'assistant', channel: null, kind: 'message', body, call_id: null }
+}
+
+function roleOf(fields: Fields): ItemRole | undefined {
+  return (['system', 'developer', 'user', 'assistant', 'tool'] satisfies ItemRole[]).find(
     (known) => known === fields['role'],
   )
-  if (role === undefined) {
-    throw invalid(`unsupported message role ${String(textOf(fields['role'])).slice(0, 80)} in payload ${payloadId}`)
-  }
+}
+
+function messageItem(fields: Fields, payloadId: string): NormalItem {
+  const role = roleOf(fields)
+  if (role === undefined) return unknownItem(fields, payloadId)
   return {
     role,
     channel: channelOf(fields['phase']),
@@ -79,6 +90,7 @@ function channelOf(phase: unknown): ItemChannel | null {
 }
 
 function contentBody(content: unknown, payloadId: string): { parts: ItemPart[] } {
+  if (typeof content === 'string') return { parts: [{ type: 'text', text: content }] }
   if (!Array.isArray(content)) {
     return { parts: [{ type: 'payload_ref', label: 'content', raw_payload_id: payloadId }] }
   }
@@ -106,12 +118,7 @@ function agentMessage(fields: Fields, payloadId: string): NormalItem {
   const author = textOf(fields['author'])
   const recipient = textOf(fields['recipient'])
   const content = fields['content']
-  if (author === undefined || recipient === undefined) {
-    throw invalid(`agent_message item in payload ${payloadId} did not contain author and recipient`)
-  }
-  if (!Array.isArray(content) || content.length === 0) {
-    throw invalid(`agent_message item in payload ${payloadId} contained no content`)
-  }
+  if (author === undefined || recipient === undefined) return unknownItem(fields, payloadId)
   return {
     role: 'assistant',
     channel: 'analysis',
@@ -122,16 +129,13 @@ function agentMessage(fields: Fields, payloadId: string): NormalItem {
   }
 }
 
-function reasoning(fields: Fields, payloadId: string): NormalItem {
+function reasoning(fields: Fields): NormalItem {
   const parts: ItemPart[] = [
     ...texts(fields['content']).map((text): ItemPart => ({ type: 'text', text })),
     ...texts(fields['summary']).map((text): ItemPart => ({ type: 'summary', text })),
   ]
   const encrypted = textOf(fields['encrypted_content'])
   if (encrypted !== undefined) parts.push({ type: 'encoded', label: 'encrypted_content', value: encrypted })
-  if (parts.length === 0) {
-    throw invalid(`reasoning item in payload ${payloadId} contained no content, summary, or encrypted_content`)
-  }
   return { role: 'assistant', channel: 'analysis', kind: 'reasoning', body: { parts }, call_id: null }
 }
 
@@ -177,10 +181,9 @@ function outputParts(value: unknown, payloadId: string): ItemPart[] {
 
 function compaction(fields: Fields, payloadId: string): NormalItem {
   const value = textOf(fields['encrypted_content'])
-  if (value === undefined) {
-    throw invalid(`compaction item in payload ${payloadId} did not contain string encrypted_content`)
-  }
-  const body = { parts: [{ type: 'encoded', label: 'encrypted_content', value } satisfies ItemPart] }
+  const part: ItemPart =
+    value === undefined ? jsonPart(fields, payloadId) : { type: 'encoded', label: 'encrypted_content', value }
+  const body = { parts: [part] }
   return { role: 'assistant', channel: 'summary', kind: 'message', body, call_id: null }
 }
 
@@ -207,8 +210,4 @@ export function sortedJson(value: unknown): string {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
-}
-
-function invalid(message: string): CodecellError {
-  return new CodecellError('TRACE_INVALID', message)
 }

@@ -56,14 +56,6 @@ test.each<[string, Recording]>([
     new Recording().request('i1', { input: [] }).response('i1', {}),
   ],
   [
-    'unsupported model item type hologram in payload raw_payload:1',
-    new Recording().request('i1', { input: [{ type: 'hologram' }] }),
-  ],
-  [
-    'reasoning item in payload raw_payload:1 contained no content, summary, or encrypted_content',
-    new Recording().request('i1', { input: [{ type: 'reasoning' }] }),
-  ],
-  [
     'model-visible call id call-1 was reused with different content',
     started().request('i2', { input: [user('go'), execCall('call-1', 'text(2)')] }),
   ],
