@@ -6,6 +6,7 @@ import type { ModelCallRecorder } from './model-call-recorder.ts'
 import { NestedCallsRecorder, type NestedKinds } from './nested-calls-recorder.ts'
 import type { PayloadReference } from '../format/raw-event.ts'
 import type { EventLog } from './event-log.ts'
+import { jsonOf } from './safe-json.ts'
 import type { ThreadScope } from './thread-scope.ts'
 import type { TurnScope } from './turn-scope.ts'
 import type { ToolRuntimeRecorder } from './tool-runtime-recorder.ts'
@@ -144,25 +145,25 @@ export class CellRecorder {
     if (this.#isEnded) return
     this.#hasResponded = true
     this.#isEnded = response.type !== 'yielded'
-    if (isFirst || this.#isEnded) this.#appendResponse(response, isFirst)
-    const items = response.errorText === null ? response.items : [...response.items, errorItem(response.errorText)]
-    if (isFirst) this.#ownCall?.end({ items, success: response.type !== 'failed', cancelled: false })
+    if (!isFirst && !this.#isEnded) return
+    const { items, errorText } = response
+    const itemsJson = jsonOf(errorText === null ? items : [...items, errorItem(errorText)])
+    this.#appendResponse(response, itemsJson, isFirst)
+    if (isFirst) this.#ownCall?.end({ itemsJson, success: response.type !== 'failed', cancelled: false })
   }
 
-  #appendResponse(response: CellResponse, isFirst: boolean): void {
+  #appendResponse(response: CellResponse, itemsJson: string, isFirst: boolean): void {
     const { type: status } = response
-    const response_payload = this.#responseOf(response)
+    const response_payload = this.#responseOf(response, itemsJson)
     const event = { runtime_cell_id: this.cellId, status, response_payload }
     if (isFirst) this.#log.append(this.#scope, { type: 'code_cell_initial_response', ...event })
     if (this.#isEnded) this.#log.append(this.#scope, { type: 'code_cell_ended', ...event })
   }
 
   /** Writes the response in the form of the reference's host. */
-  #responseOf({ type, items, errorText, durationMs }: CellResponse): PayloadReference {
+  #responseOf({ type, errorText, durationMs }: CellResponse, itemsJson: string): PayloadReference {
     const nanos = Math.round(durationMs * 1_000_000)
-    const body = {
-      cell_id: this.cellId,
-      content_items: errorText === null ? items : [...items, errorItem(errorText)],
+    const about = {
       ...(type === 'completed' || type === 'failed' ? { error_text: errorText } : {}),
       code_mode_host_duration: {
         secs: Math.floor(nanos / 1_000_000_000),
@@ -170,7 +171,8 @@ export class CellRecorder {
       },
     }
     const name = type === 'yielded' ? 'Yielded' : type === 'terminated' ? 'Terminated' : 'Result'
-    return this.#log.payload('tool_result', { response: { [name]: body } })
+    const body = `{"cell_id":${JSON.stringify(this.cellId)},"content_items":${itemsJson},${JSON.stringify(about).slice(1)}`
+    return this.#log.sink.payload('tool_result', `{"response":{"${name}":${body}}}`)
   }
 
   close(): void {

@@ -1,4 +1,3 @@
-import type { ContentItem } from '../../protocol/content-item.ts'
 import { isRecord } from '../../protocol/json.ts'
 import { parseWaitedCellId } from '../../protocol/waited-cell.ts'
 import type { EventLog } from './event-log.ts'
@@ -15,11 +14,8 @@ export type ModelCall = {
   readonly waitsFor: string | null
 }
 
-export type ModelCallResponse = {
-  readonly items: readonly ContentItem[]
-  readonly success: boolean
-  readonly cancelled: boolean
-}
+/** The end of a call: its content items in JSON. */
+export type ModelCallResponse = { readonly itemsJson: string; readonly success: boolean; readonly cancelled: boolean }
 
 /** Records one call of `exec` or `wait`, and its part in an inferred conversation. */
 export class ModelCallRecorder {
@@ -55,16 +51,12 @@ export class ModelCallRecorder {
     })
   }
 
-  end({ items, success, cancelled }: ModelCallResponse): void {
+  end({ itemsJson, success, cancelled }: ModelCallResponse): void {
     if (this.#isOver) return
     this.#isOver = true
     const id = `output_${this.callId}`
-    const item = jsonOf({
-      type: this.#isCustom ? 'custom_tool_call_output' : 'function_call_output',
-      id,
-      call_id: this.callId,
-      output: items,
-    })
+    const type = this.#isCustom ? 'custom_tool_call_output' : 'function_call_output'
+    const item = `${JSON.stringify({ type, id, call_id: this.callId }).slice(0, -1)},"output":${itemsJson}}`
     this.#call.endWithItem(cancelled ? 'cancelled' : success ? 'completed' : 'failed', item)
     this.#thread.inferred?.onResponse(id, item, this.scope, !this.#thread.isOpen(this.scope))
   }

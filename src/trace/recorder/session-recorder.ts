@@ -1,6 +1,7 @@
 import { parseWaitedCellId } from '../../protocol/waited-cell.ts'
 import type { SessionEvent, SessionListener } from '../../events/session-event.ts'
 import { CellRecorder } from './cell-recorder.ts'
+import { jsonOf } from './safe-json.ts'
 import { ModelCallRecorder } from './model-call-recorder.ts'
 import type { EventLog } from './event-log.ts'
 import type { NestedKinds } from './nested-calls-recorder.ts'
@@ -49,7 +50,9 @@ export class SessionRecorder implements SessionTraceListener {
       case 'model_call_started':
         return this.#startCall(event)
       case 'model_call_ended':
-        this.#calls.get(event.callId)?.end(event)
+        this.#calls
+          .get(event.callId)
+          ?.end({ itemsJson: jsonOf(event.items), success: event.success, cancelled: event.cancelled })
         this.#calls.delete(event.callId)
         return
       case 'cell_started':

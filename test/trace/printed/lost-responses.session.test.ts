@@ -32,12 +32,11 @@ text("af" + "ter"); text("last")`
 test('output after the last response of a terminated cell and of a closed session is shown', async () => {
   for (const isTerminated of [true, false]) {
     const gate = new Gate()
-    const { directory } = await record({ tools: [gate.tool] }, async ({ model }) => {
+    const { directory } = await record({ tools: [gate.tool] }, async ({ recorder, model }) => {
       const { cellId } = await model.exec.call(`${late}; await new Promise(() => {})`)
       await gate.called(1)
       gate.open('')
-      // waits because no event reaches this test after the last output.
-      await new Promise((resolve) => setTimeout(resolve, 30))
+      await expect.poll(() => linesOf(recorder.directory), { timeout: 20_000 }).toContain('"last"}')
       if (isTerminated && cellId !== null) await model.wait.call({ cell_id: cellId, terminate: true })
     })
     expect(shownIn(directory)).toEqual({ show: ['before', 'after', 'last'], rows: ['before\nafter\nlast'] })
