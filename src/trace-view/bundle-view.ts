@@ -1,10 +1,12 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodecellError } from '../errors.ts'
-import { makeViewData, type ViewDataOptions } from '../trace/view/make-view-data.ts'
+import type { PayloadReference } from '../trace/format/raw-event.ts'
+import { makeView, type View, type ViewDataOptions } from '../trace/view/make-view-data.ts'
+import { payloadJson } from './payload-json.ts'
 import { openTraceBundle, type TraceBundle } from '../trace/bundle/open-bundle.ts'
 
-type Built = { readonly stamp: string; readonly json: string; readonly paths: ReadonlyMap<string, string> }
+type Built = { readonly stamp: string; readonly json: string; readonly payloads: View['payloads'] }
 
 /** The current view of one bundle. All clients share one reduction, which is repeated only after the bundle has grown. */
 export class BundleView {
@@ -36,17 +38,17 @@ export class BundleView {
     return this.#current().json
   }
 
-  /** Returns the path of a payload by its id. */
-  payloadPath(id: string): string | undefined {
-    return this.#current().paths.get(id)
+  /** Returns a payload by its id. */
+  payload(id: string): PayloadReference | undefined {
+    return this.#current().payloads.get(id)
   }
 
-  size(path: string): number {
-    return this.#bundle.size(path)
+  sizeOf(payload: PayloadReference): number {
+    return this.#bundle.payloadSize(payload)
   }
 
-  readText(path: string): string {
-    return this.#bundle.readText(path)
+  payloadJson(payload: PayloadReference): string {
+    return payloadJson(this.#bundle, payload)
   }
 
   /** Returns a string that changes whenever the bundle grows. */
@@ -67,12 +69,8 @@ export class BundleView {
     const stamp = this.stamp()
     if (this.#built?.stamp === stamp) return this.#built
     const start = performance.now()
-    const data = makeViewData(this.#bundle, this.#options)
-    const built = {
-      stamp,
-      json: JSON.stringify(data),
-      paths: new Map(data.payloads.map(({ id, path }) => [id, path])),
-    }
+    const { data, payloads } = makeView(this.#bundle, this.#options)
+    const built = { stamp, json: JSON.stringify(data), payloads }
     this.#buildMs = performance.now() - start
     this.#built = built
     return built

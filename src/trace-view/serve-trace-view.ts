@@ -150,12 +150,12 @@ class TraceSite {
   }
 
   #sendPayload(response: ServerResponse, encodedId: string): void {
-    const path = this.#view.payloadPath(decoded(encodedId))
-    if (path === undefined) return refuse(response, 404, 'Payload not found')
-    const size = this.#view.size(path)
+    const found = this.#view.payload(decoded(encodedId))
+    if (found === undefined) return refuse(response, 404, 'Payload not found')
+    const size = this.#view.sizeOf(found)
     if (size > maxPayloadBytes)
       return refuse(response, 413, `The payload has ${size} bytes; the maximum is ${maxPayloadBytes}`)
-    send(response, 'application/json', this.#view.readText(path))
+    send(response, 'application/json', this.#view.payloadJson(found))
   }
 
   #follow(response: ServerResponse): void {

@@ -1,8 +1,9 @@
 import { CodecellError } from '../errors.ts'
-import { makeViewData } from '../trace/view/make-view-data.ts'
+import type { PayloadReference } from '../trace/format/raw-event.ts'
+import { makeView, type View } from '../trace/view/make-view-data.ts'
 import { openTraceBundle, type TraceBundle } from '../trace/bundle/open-bundle.ts'
 import type { TracePrices } from '../trace/view/prices.ts'
-import type { ViewData } from '../trace/view/view-data.ts'
+import { payloadJson } from './payload-json.ts'
 import { fillPage, readViewerPage } from './viewer-page.ts'
 import { checkOptions, type OptionNames } from '../options/check-options.ts'
 
@@ -45,8 +46,8 @@ export function traceViewHtml(options: TraceViewHtmlOptions): string {
   checkOptions('traceViewHtml', options, optionNames)
   const { directory, payloadBytes = 20 * 2 ** 20, page = readViewerPage(), prices } = options
   const bundle = openTraceBundle(directory)
-  const data = makeViewData(bundle, prices === undefined ? {} : { prices })
-  const { json, problems } = payloadsOf(bundle, data, payloadBytes)
+  const { data, payloads } = makeView(bundle, prices === undefined ? {} : { prices })
+  const { json, problems } = payloadsOf(bundle, payloads, payloadBytes)
   return fillPage(page, {
     data: JSON.stringify({ ...data, problems: [...data.problems, ...problems] }),
     payloads: json,
@@ -56,20 +57,20 @@ export function traceViewHtml(options: TraceViewHtmlOptions): string {
 /** Returns the payloads of a bundle by their ids, in JSON. */
 function payloadsOf(
   bundle: TraceBundle,
-  { payloads }: ViewData,
+  payloads: View['payloads'],
   budget: number,
 ): { readonly json: string; readonly problems: readonly string[] } {
-  const sized = payloads.map(({ id, path }) => ({ id, path, size: sizeOf(bundle, path) }))
+  const sized = [...payloads].map(([id, payload]) => ({ id, payload, size: sizeOf(bundle, payload) }))
   const members: string[] = []
   let left = budget
   let unreadable = 0
   let tooLong = 0
-  for (const { id, path, size } of sized.toSorted((one, other) => one.size - other.size)) {
+  for (const { id, payload, size } of sized.toSorted((one, other) => one.size - other.size)) {
     if (size > left) {
       tooLong++
       continue
     }
-    const text = readJson(bundle, path)
+    const text = readJson(bundle, payload)
     if (text === null) unreadable++
     else {
       members.push(`${JSON.stringify(id)}:${text}`)
@@ -87,9 +88,9 @@ function payloadsOf(
   }
 }
 
-function sizeOf(bundle: TraceBundle, path: string): number {
+function sizeOf(bundle: TraceBundle, payload: PayloadReference): number {
   try {
-    return bundle.size(path)
+    return bundle.payloadSize(payload)
   } catch (error) {
     if (error instanceof CodecellError) return 0
     throw error
@@ -97,9 +98,9 @@ function sizeOf(bundle: TraceBundle, path: string): number {
 }
 
 /** Reads a payload, or null if it is not JSON, which would break all others. */
-function readJson(bundle: TraceBundle, path: string): string | null {
+function readJson(bundle: TraceBundle, payload: PayloadReference): string | null {
   try {
-    const text = bundle.readText(path)
+    const text = payloadJson(bundle, payload)
     JSON.parse(text)
     return text
   } catch (error) {

@@ -1,6 +1,7 @@
 import { CodecellError } from '../../errors.ts'
 import type { TraceBundle } from '../bundle/open-bundle.ts'
 import { payloadFile } from '../format/payload-file.ts'
+import type { PayloadReference } from '../format/raw-event.ts'
 import { isRecordingClosed, type TraceState } from '../format/trace-state.ts'
 import { stateTimeline } from '../timeline/timeline.ts'
 import { viewCells } from './cells.ts'
@@ -31,37 +32,57 @@ export type ViewDataOptions = {
   readonly prices?: TracePrices
 }
 
+/** The data of a page, and the payloads that the page can request by their ids. */
+export type View = { readonly data: ViewData; readonly payloads: ReadonlyMap<string, PayloadReference> }
+
 /**
  * Reduces a bundle to the data of a viewer page. What cannot be reduced or read, or exceeds a limit, is reported in `problems`.
  * Never throws for a damaged bundle.
  *
  * @throws {CodecellError} `INVALID_OPTION` for malformed prices
  */
-export function makeViewData(bundle: TraceBundle, { prices }: ViewDataOptions = {}): ViewData {
+export function makeViewData(bundle: TraceBundle, options: ViewDataOptions = {}): ViewData {
+  return makeView(bundle, options).data
+}
+
+/** Returns the data of a page with the references of its payloads. */
+export function makeView(bundle: TraceBundle, { prices }: ViewDataOptions = {}): View {
   const table = prices === undefined ? null : parsePrices(prices)
   let readable: Readable
   try {
     const size = bundle.size(bundle.manifest.raw_event_log)
-    if (size > maxLogBytes) {
-      return emptyData(bundle, [`The log has ${size} bytes; the maximum is ${maxLogBytes}`])
-    }
+    if (size > maxLogBytes) return withoutState(bundle, `The log has ${size} bytes; the maximum is ${maxLogBytes}`)
     readable = reduceReadable(bundle)
   } catch (error) {
     if (!(error instanceof CodecellError)) throw error
-    return emptyData(bundle, [`Cannot reduce the trace: ${reasonOf(error)}`])
+    return withoutState(bundle, `Cannot reduce the trace: ${reasonOf(error)}`)
   }
   const { state, problem, events, unreduced, failures } = readable
   const problems = problem === null ? [] : [problem]
-  if (state === null) return { ...emptyData(bundle, problems), counts: { events, payloads: 0 }, unreduced }
-  if (hasLongIds(state)) return emptyData(bundle, [...problems, `The trace has ids longer than ${maxNameLength}`])
+  if (state === null) {
+    const { data, payloads } = withoutState(bundle, ...problems)
+    return { data: { ...data, counts: { events, payloads: 0 }, unreduced }, payloads }
+  }
+  if (hasLongIds(state)) return withoutState(bundle, ...problems, `The trace has ids longer than ${maxNameLength}`)
   const data = dataOf(bundle, state, { prices: table, failures })
   return {
-    ...data,
-    status: problem === null ? state.status : 'unreadable',
-    counts: { ...data.counts, events },
-    unreduced,
-    problems: [...problems, ...data.problems],
+    data: {
+      ...data,
+      status: problem === null ? state.status : 'unreadable',
+      counts: { ...data.counts, events },
+      unreduced,
+      problems: [...problems, ...data.problems],
+    },
+    payloads: new Map(data.payloads.flatMap(({ id }) => payloadEntry(state, id))),
   }
+}
+
+function payloadEntry(
+  { raw_payloads: payloads }: TraceState,
+  id: string,
+): readonly (readonly [string, PayloadReference])[] {
+  const reference = payloads[id]
+  return reference === undefined ? [] : [[id, reference]]
 }
 
 /** Ids are repeated in the data, and cut ids could connect unrelated objects. */
@@ -143,8 +164,8 @@ function entriesOf(
 }
 
 /** Returns the data of a bundle without a state: its identity and its problems. */
-function emptyData({ manifest }: TraceBundle, problems: readonly string[]): ViewData {
-  return {
+function withoutState({ manifest }: TraceBundle, ...problems: readonly string[]): View {
+  const data: ViewData = {
     format: 3,
     traceId: manifest.trace_id.slice(0, maxNameLength),
     rolloutId: manifest.rollout_id.slice(0, maxNameLength),
@@ -167,4 +188,5 @@ function emptyData({ manifest }: TraceBundle, problems: readonly string[]): View
     counts: { events: 0, payloads: 0 },
     problems: problems.map((problem) => problem.slice(0, 2000)),
   }
+  return { data, payloads: new Map() }
 }
