@@ -1,6 +1,6 @@
 import type { Adapter } from '../../../test/conformance/adapter.ts'
 import { firstDifference } from '../difference.ts'
-import { classOf } from './difference-classes.ts'
+import { classesOf } from './difference-classes.ts'
 import { generateCell, type GeneratedCell } from './generate-cell.ts'
 import { playCell, type PlayedCell } from './play-cell.ts'
 
@@ -52,12 +52,12 @@ async function differencesOf(
     const smallest = await reduced(rest, adapters)
     const difference = await differenceOf(smallest, adapters)
     if (difference === null) return found
-    const id = classOf(smallest, difference.theirs, difference.ours)
-    if (id === null) {
+    const ids = classesOf(smallest, difference.theirs, difference.ours)
+    if (ids === null) {
       const { statements, maxTokens } = smallest
       return [...found, { source: statements.join('\n'), maxTokens, difference: difference.text }]
     }
-    found.push(id)
+    found.push(...ids)
     // The other statements can have further differences.
     const statements = rest.statements.filter((statement) => !smallest.statements.includes(statement))
     if (statements.length === 0) return found

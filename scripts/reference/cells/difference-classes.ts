@@ -26,6 +26,13 @@ export const differenceClasses: readonly DifferenceClass[] = [
     id: 'frames',
     without: (text) => text.replaceAll(/\n {4}at (?:\w+\.)*\w+ \(<anonymous>(?::\d+:\d+)?\)/g, ''),
   },
+  {
+    id: 'engine',
+    without: (text) =>
+      text
+        .replaceAll(/\S[^\n]* is not iterable/g, '… is not iterable')
+        .replaceAll(/(incompatible receiver) [^\n]*/g, '$1'),
+  },
   { id: 'resizable-buffers', matches: ({ source }) => source.includes('maxByteLength') },
   { id: 'garbage-collection', matches: ({ source }) => /\b(?:WeakRef|FinalizationRegistry)\b/.test(source) },
   // A timer against a result, or a wait against a further yield.
@@ -44,20 +51,25 @@ export const differenceClasses: readonly DifferenceClass[] = [
   { id: 'unconvertible-errors', matches: ({ theirs }) => theirs.includes('"refused":"timeout"') },
 ]
 
-/** Returns the id of the class of a difference, or null. */
-export function classOf(cell: GeneratedCell, theirs: PlayedCell, ours: PlayedCell): string | null {
-  for (const each of differenceClasses) {
-    if ('without' in each) {
-      if (written(theirs, each.without) === written(ours, each.without)) return each.id
-    } else if (
-      each.matches({ source: cell.statements.join('\n'), theirs: JSON.stringify(theirs), ours: JSON.stringify(ours) })
-    ) {
-      return each.id
-    }
+/** Returns the ids of the classes of a difference; null if it is in none. */
+export function classesOf(cell: GeneratedCell, theirs: PlayedCell, ours: PlayedCell): readonly string[] | null {
+  const difference = {
+    source: cell.statements.join('\n'),
+    theirs: JSON.stringify(theirs),
+    ours: JSON.stringify(ours),
   }
-  return null
+  const whole = differenceClasses.find((each) => 'matches' in each && each.matches(difference))
+  const textual = differenceClasses.filter((each) => 'without' in each)
+  const isEqualWithout = (classes: typeof textual): boolean => written(theirs, classes) === written(ours, classes)
+  const single = textual.find((each) => isEqualWithout([each]))
+  if (single !== undefined) return [single.id]
+  if (whole !== undefined) return [whole.id]
+  if (!isEqualWithout(textual)) return null
+  return textual.filter((each) => !isEqualWithout(textual.filter((other) => other !== each))).map(({ id }) => id)
 }
 
-function written(played: PlayedCell, without: (text: string) => string): string {
-  return JSON.stringify(played, (_, value: unknown) => (typeof value === 'string' ? without(value) : value))
+function written(played: PlayedCell, classes: readonly { readonly without: (text: string) => string }[]): string {
+  return JSON.stringify(played, (_, value: unknown) =>
+    typeof value === 'string' ? classes.reduce((text, { without }) => without(text), value) : value,
+  )
 }

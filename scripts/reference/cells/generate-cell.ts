@@ -16,6 +16,26 @@ const thrown = (random: SeededRandom): string => random.pick(throwableValues)
 const data = (random: SeededRandom): string => random.pick(['{}', '{ a: 1 }', '{ a: "é" }', '{ n: null, l: [1] }'])
 const delay = (random: SeededRandom): string => random.pick(['0', '1', '5', '20', '-1', '"3"', 'undefined', 'NaN'])
 
+/** Calls of recent builtins, which codecell adds to older engines. */
+const builtinCalls = [
+  'text([...Uint8Array.fromBase64(VALUE)])',
+  'text([...Uint8Array.fromBase64("AQL6/w", VALUE)])',
+  'text([...Uint8Array.fromHex(VALUE)])',
+  'text(new Uint8Array(4).setFromBase64(VALUE, VALUE))',
+  'text(new Uint8Array(4).setFromHex(VALUE))',
+  'text(Uint8Array.prototype.toBase64.call(VALUE))',
+  'text(new Uint8Array([1, 250]).toBase64(VALUE))',
+  'text(Uint8Array.prototype.toHex.call(VALUE))',
+  'text(new Map([[1, 2]]).getOrInsert(VALUE, VALUE))',
+  'text(new Map().getOrInsertComputed(VALUE, VALUE))',
+  'text(Map.prototype.getOrInsert.call(VALUE, 1, 2))',
+  'text(new WeakMap().getOrInsert(VALUE, VALUE))',
+  'text(new WeakMap().getOrInsertComputed(VALUE, () => 1))',
+  'text(Math.sumPrecise(VALUE))',
+  'text([...Iterator.concat(VALUE, [1])])',
+  'text(new Intl.Locale("en", { variants: VALUE }).variants)',
+]
+
 /** Statements by how often they occur. */
 const statements: readonly (readonly [weight: number, Statement])[] = [
   [6, (random) => `text(${value(random)})`],
@@ -48,6 +68,7 @@ const statements: readonly (readonly [weight: number, Statement])[] = [
   [1, (random) => `text(delete tools.echo); text(typeof tools.echo); tools.own = ${value(random)}; text(tools.own)`],
   [1, (random) => `text(typeof ${random.pick(['yield_control', 'text', 'store', 'notify'])}(${value(random)}))`],
   [2, () => 'yield_control()'],
+  [3, (random) => random.pick(builtinCalls).replaceAll('VALUE', () => value(random))],
   [1, (random) => `globalThis.kept = ${value(random)}; text(kept)`],
   [1, (random) => `void Promise.reject(${value(random)})`],
   [1, (random) => `queueMicrotask?.(() => text(${value(random)}))`],
