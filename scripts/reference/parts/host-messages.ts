@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { isRecord } from '../../../src/protocol/json.ts'
 import { runCodex, type CodexOptions } from '../../../test/codex-cli/codex-run.ts'
 import { scenarios } from '../../../test/codex-cli/scenarios.ts'
@@ -66,8 +66,8 @@ type Relay = {
 }
 
 /** The agent starts only a host in its own folder: here a script that copies all bytes to files. */
-function createRelay({ codex, host }: Reference): Relay {
-  const folder = mkdtempSync(join(dirname(codex), 'relay-'))
+function createRelay({ folder: root, codex, host }: Reference): Relay {
+  const folder = mkdtempSync(join(root, 'relay-'))
   const logOf = (side: string): string => join(folder, `${side}.log`)
   const script = join(folder, basename(host))
   linkSync(codex, join(folder, basename(codex)))

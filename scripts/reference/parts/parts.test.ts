@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import { featureFacts } from './catalogue.ts'
 import { FieldTable, fieldPaths } from './field-paths.ts'
 import { framesIn } from './frames.ts'
-import { generatedPrograms } from './generated-cells.ts'
 import { textFacts } from './tool-texts.ts'
 
 test('fieldPaths() has one path for the entries of a map and for the elements of an array', () => {
@@ -79,10 +78,4 @@ test('textFacts() finds the tools of a request in its list and in its input', ()
     'lite: tools': 'functions\nfunctions.exec',
     'lite: functions.exec, text': 'runs',
   })
-})
-
-test('generatedPrograms() returns the same programs in each run', () => {
-  const programs = generatedPrograms(50)
-  expect(generatedPrograms(50)).toEqual(programs)
-  expect(new Set(Object.values(programs)).size).toBeGreaterThan(45)
 })
