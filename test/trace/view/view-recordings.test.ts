@@ -52,6 +52,7 @@ test('a cell that is waited for has all of its responses', () => {
     end: { by: 'program', entry: null },
     marks: [
       { line: 1, kind: 'call', index: 0, isCertain: false },
+      { line: 1, kind: 'call', index: 1, isCertain: false },
       { line: 2, kind: 'output', index: -1, isCertain: false },
     ],
     events: [],
