@@ -17,6 +17,7 @@ export type {
   ToolSummary,
   TraceManifest,
 } from './trace/format/raw-event.ts'
+export { stateJson } from './trace/format/state-json.ts'
 export { isRecordingClosed } from './trace/format/trace-state.ts'
 export type {
   AgentThread,

@@ -80,8 +80,20 @@ function parseFileReference(read: FieldReader): PayloadReference {
 }
 
 function parseIdentity(read: FieldReader): Pick<PayloadReference, 'raw_payload_id' | 'kind'> {
-  return { raw_payload_id: read.string('raw_payload_id'), kind: { type: read.object('kind').string('type') } }
+  return { raw_payload_id: read.string('raw_payload_id'), kind: kindOf(read.object('kind').string('type')) }
 }
+
+/** A log has many references and few kinds, so references of one kind share it. */
+function kindOf(type: string): PayloadReference['kind'] {
+  const known = kinds.get(type)
+  if (known !== undefined) return known
+  const kind = { type }
+  if (kinds.size < maxKinds) kinds.set(type, kind)
+  return kind
+}
+
+const kinds = new Map<string, PayloadReference['kind']>()
+const maxKinds = 64
 
 function parseShardReference(read: FieldReader, depth: number): ShardPayloadReference {
   if (depth > maxPartDepth) {

@@ -125,7 +125,7 @@ describe('makeViewData() with several agents', () => {
 
   test('an MCP result with isError is an error with its text, and other failures have their reasons', () => {
     const call = data.entries.find(({ label }) => label === 'mcp__ci__start_runner')
-    expect(call).toMatchObject({ status: 'completed', isError: true, name: 'start_runner', server: 'ci' })
+    expect(call).toMatchObject({ status: 'failed', isError: true, name: 'start_runner', server: 'ci' })
     expect(data.toolCalls.find(({ id }) => id === call?.id)?.errorText?.text).toBe(
       'windows-arm64: no runner is free. Try again in 20 minutes.',
     )
