@@ -1,3 +1,4 @@
+import { threadCpuMs } from '../../tools/validation/thread-cpu-time.ts'
 import type { Program } from 'acorn'
 import {
   childListOf,
@@ -46,7 +47,7 @@ const powerfulNames = new Set([
   'exit',
 ])
 
-/** Maximum duration of an analysis after parsing, in milliseconds. */
+/** Maximum CPU time of an analysis after parsing, in milliseconds. */
 const maxAnalysisMs = 100
 
 const handlerNames = new Set(['catch', 'allSettled', 'any', 'race', 'as_settled', 'stream_settled'])
@@ -66,10 +67,10 @@ class FactCollector implements ProgramFacts {
   handlesErrors = false
   hasIterators = false
 
-  readonly #deadline = performance.now() + maxAnalysisMs
+  readonly #deadline = threadCpuMs() + maxAnalysisMs
 
   get isOutOfTime(): boolean {
-    return performance.now() > this.#deadline
+    return threadCpuMs() > this.#deadline
   }
 
   /** Returns false when nothing is certain about the program. */

@@ -1,3 +1,4 @@
+import { threadCpuMs } from '../../tools/validation/thread-cpu-time.ts'
 import type { Program } from 'acorn'
 import {
   childListOf,
@@ -9,7 +10,7 @@ import {
   type SyntaxNode,
 } from './syntax-tree.ts'
 
-/** Maximum duration of an analysis in milliseconds. Some programs would take forever. */
+/** Maximum CPU time of an analysis in milliseconds. Some programs would take forever. */
 const maxAnalysisMs = 100
 
 /** Maximum steps from a value back to its origin. */
@@ -23,7 +24,7 @@ export class ToolOrigins {
   /** The expression that a name gets its value from. */
   readonly #sources = new Map<string, SyntaxNode[]>()
   readonly #guarded = new Set<string>()
-  readonly #deadline = performance.now() + maxAnalysisMs
+  readonly #deadline = threadCpuMs() + maxAnalysisMs
 
   constructor(program: Program) {
     this.#paths = [...nodePathsOf(program)]
@@ -58,7 +59,7 @@ export class ToolOrigins {
 
   /** Returns whether a position is in the arguments of a call of a tool, or of one of `names`. */
   isInCall(start: number, names: ReadonlySet<string>): boolean {
-    if (performance.now() > this.#deadline) return false
+    if (threadCpuMs() > this.#deadline) return false
     return this.#paths.some(({ node }) => {
       if (node.type !== 'CallExpression' || node.start > start || node.end < start) return false
       const callee = childOf(node, 'callee')
@@ -83,7 +84,7 @@ export class ToolOrigins {
   }
 
   #comesFromTool(expression: SyntaxNode, steps: number): boolean {
-    if (steps === 0 || performance.now() > this.#deadline) return false
+    if (steps === 0 || threadCpuMs() > this.#deadline) return false
     for (const { node } of nodePathsBelow(expression)) {
       const name = nameOf(node)
       if (name === 'tools') return true

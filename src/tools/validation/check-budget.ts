@@ -1,7 +1,9 @@
+import { threadCpuMs } from './thread-cpu-time.ts'
+
 /** Maximum work of one validation: visits of schemas, plus the cost of single keywords. */
 const maxWork = 2_000_000
 
-/** Maximum CPU time of one validation, in milliseconds. The time of the clock would depend on other processes. */
+/** Maximum CPU time of one validation, in milliseconds. */
 const maxMs = 100
 
 /** Number of visits between two reads of the CPU time. */
@@ -23,7 +25,7 @@ export class CheckBudget {
   start(): void {
     this.#work = 0
     this.#visits = 0
-    this.#deadline = cpuMs() + maxMs
+    this.#deadline = threadCpuMs() + maxMs
   }
 
   /** Counts a visit of a schema; throws when the budget is exceeded. */
@@ -40,11 +42,6 @@ export class CheckBudget {
   }
 
   #look(): void {
-    if (cpuMs() > this.#deadline) throw new RangeError('the check of this input takes too long')
+    if (threadCpuMs() > this.#deadline) throw new RangeError('the check of this input takes too long')
   }
-}
-
-function cpuMs(): number {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
 }
