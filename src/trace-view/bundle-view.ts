@@ -11,7 +11,7 @@ type Built = { readonly stamp: string; readonly json: string; readonly payloads:
 /** The current view of one bundle. All clients share one reduction, which is repeated only after the bundle has grown. */
 export class BundleView {
   readonly directory: string
-  readonly #bundle: TraceBundle
+  #bundle: TraceBundle
   readonly #options: ViewDataOptions
   #built: Built | null = null
   #buildMs = 0
@@ -69,6 +69,8 @@ export class BundleView {
     const stamp = this.stamp()
     if (this.#built?.stamp === stamp) return this.#built
     const start = performance.now()
+    // A bundle that is open knows the shards as they were when it read them first.
+    this.#bundle = openTraceBundle(this.directory)
     const { data, payloads } = makeView(this.#bundle, this.#options)
     const built = { stamp, json: JSON.stringify(data), payloads }
     this.#buildMs = performance.now() - start

@@ -171,7 +171,7 @@ The program:
     expect(resources).toContainEqual(expect.objectContaining({ uri, name: `Trace of cell ${cellId}` }))
     const { contents } = await served.client.readResource({ uri })
     expect(contents).toMatchObject([
-      { text: expect.stringMatching(new RegExp(`cell ${cellId} .*completed[^]*db: count`)) },
+      { text: expect.stringMatching(new RegExp(`cell ${cellId} .*completed[^]*mcp__db__count`)) },
     ])
     await expect(served.client.readResource({ uri: 'codecell://trace/../1' })).rejects.toThrow('Unknown resource')
     await served.client.close()

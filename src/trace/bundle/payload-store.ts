@@ -1,4 +1,3 @@
-import { zstdCompressSync, constants } from 'node:zlib'
 import {
   closeSync,
   constants as fileFlags,
@@ -10,6 +9,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+// Not by name: Node 20 would fail to link the module before it reports that it is not supported.
+import zlib from 'node:zlib'
 import { shardFile } from '../format/payload-file.ts'
 import { recordableJson } from './recordable-json.ts'
 
@@ -77,7 +78,10 @@ export class ShardStore implements PayloadStore {
   write(payloads: readonly StoredPayload[], onLost: (payload: StoredPayload, error: unknown) => void): void {
     for (const [shard, records] of Map.groupBy(payloads, (payload) => payload.shard ?? 1)) {
       try {
-        this.#append(shard, zstdCompressSync(Buffer.concat(records.map((payload) => recordOf(payload))), compression))
+        this.#append(
+          shard,
+          zlib.zstdCompressSync(Buffer.concat(records.map((payload) => recordOf(payload))), compression),
+        )
       } catch (error) {
         for (const payload of records) onLost(payload, error)
       }
@@ -109,7 +113,7 @@ export class ShardStore implements PayloadStore {
 }
 
 /** The lowest level: recorded JSON repeats itself, and a higher level saves little. */
-const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+const compression = { params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } }
 
 /** Returns a record of a shard: the lengths of the id (2 bytes) and the body (8 bytes), the id, and the body. */
 function recordOf({ number, json }: StoredPayload): Buffer {

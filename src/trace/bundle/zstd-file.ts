@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { constants, createZstdDecompress } from 'node:zlib'
+// Not by name: Node 20 would fail to link the module before it reports that it is not supported.
+import zlib from 'node:zlib'
 import { messageOf } from '../../errors.ts'
 import { unreadable } from './bundle-files.ts'
 
@@ -12,7 +13,7 @@ const outputSize = 2 ** 17
  */
 export class ZstdFile {
   readonly #path: string
-  readonly #stream = createZstdDecompress()
+  readonly #stream = zlib.createZstdDecompress()
   readonly #handle: ZstdHandle
   readonly #left: Uint32Array
   readonly #file: number
@@ -63,7 +64,7 @@ export class ZstdFile {
   endsWithFrame(): boolean {
     // Between frames, the next bytes must be the start of a frame. Inside a frame, zeros have another meaning.
     this.#failure = undefined
-    this.#handle.writeSync(constants.ZSTD_e_continue, Buffer.alloc(16), 0, 16, this.#output, 0, outputSize)
+    this.#handle.writeSync(zlib.constants.ZSTD_e_continue, Buffer.alloc(16), 0, 16, this.#output, 0, outputSize)
     return this.#failureCode() === 'ZSTD_error_prefix_unknown'
   }
 
@@ -75,7 +76,7 @@ export class ZstdFile {
   }
 
   #step(input: Buffer, offset: number, length: number): number {
-    this.#handle.writeSync(constants.ZSTD_e_continue, input, offset, length, this.#output, 0, outputSize)
+    this.#handle.writeSync(zlib.constants.ZSTD_e_continue, input, offset, length, this.#output, 0, outputSize)
     if (this.#failure !== undefined) throw unreadable(this.#path, this.#failure.message)
     return outputSize - (this.#left[0] ?? outputSize)
   }

@@ -22,8 +22,8 @@ export const rejected: readonly Case[] = [
   ],
   [
     'a newer schema',
-    (bundle) => bundle.replace('manifest.json', '"schema_version": 2', '"schema_version": 3'),
-    /^trace schema 3 /,
+    (bundle) => bundle.replace('manifest.json', '"schema_version": 2', '"schema_version": 4'),
+    /^trace schema 4 /,
   ],
   [
     'an event of another schema',
