@@ -4,6 +4,8 @@ export type MemorySample = { readonly cells: number; readonly bytes: number }
 export type FlatnessOptions = {
   /** Maximum memory per further cell, in bytes: records of ended cells, and noise. */
   readonly bytesPerCell: number
+  /** The number of cells in which caches and code fill the memory; earlier samples do not count. @default 0 */
+  readonly warmUpCells?: number
 }
 
 export type Flatness = {
@@ -21,12 +23,14 @@ const leastSamples = 8
 const certain = 3
 
 /**
- * Returns whether a series is flat. The first quarter is the time in which caches fill, and does not count. The slope
+ * Returns whether a series is flat. The first quarter is the time in which caches fill, and does not count; nor do the
+ * cells of the warm-up. The slope
  * is the median of the slopes between any two samples (Theil and Sen), the certainty that of the sign of the trend
  * (Mann and Kendall): outliers affect neither.
  */
 export function judgeFlatness(samples: readonly MemorySample[], options: FlatnessOptions): Flatness {
-  const settled = samples.slice(Math.ceil(samples.length / 4))
+  const { warmUpCells = 0 } = options
+  const settled = samples.slice(Math.ceil(samples.length / 4)).filter(({ cells }) => cells >= warmUpCells)
   if (settled.length < leastSamples) return { type: 'too short', bytesPerCell: 0, certainty: 0 }
   const slopes = slopesOf(settled)
   const bytesPerCell = medianOf(slopes)

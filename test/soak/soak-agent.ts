@@ -17,8 +17,8 @@ const [minutes = '1', seed = '1'] = process.argv.slice(2)
 /** The concurrent work of every stage in a round. */
 const lanes = 2
 const playsPerLane = { rough: 4, calm: 20 }
-/** Minimum number of rounds, also on a slow machine: fewer show no trend. */
-const leastRounds = 16
+/** Minimum number of rounds, also on a slow machine: fewer show no trend after the warm-up. */
+const leastRounds = 24
 
 function say(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`)

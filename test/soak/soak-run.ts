@@ -34,7 +34,10 @@ export type SoakReport = {
  * Maximum apparent memory per cell in the agent. The session that stays open remembers the endings of its latest 10,000
  * cells, which takes some 50,000 cells of all sessions.
  */
-const toleranceOf = (cells: number): FlatnessOptions => ({ bytesPerCell: cells > 200_000 ? 20 : 100 })
+const toleranceOf = (cells: number): FlatnessOptions => ({
+  bytesPerCell: cells > 200_000 ? 20 : 100,
+  warmUpCells: 2000,
+})
 
 /** Optimized code of V8 is on the heap as well and grows for hours: it looks like some 40 bytes per cell. */
 const agentFlags = ['--expose-gc', '--no-opt', '--no-maglev', '--no-sparkplug', '--disable-warning=ExperimentalWarning']
