@@ -24,7 +24,7 @@ export const differenceClasses: readonly DifferenceClass[] = [
   },
   {
     id: 'frames',
-    without: (text) => text.replaceAll(/\n {4}at (?:\w+\.)*\w+ \(<anonymous>(?::\d+:\d+)?\)/g, ''),
+    without: (text) => text.replaceAll(/\n {4}at (?:new )?(?:\w+\.)*\w+ \(<anonymous>(?::\d+:\d+)?\)/g, ''),
   },
   {
     id: 'engine',
@@ -47,7 +47,13 @@ export const differenceClasses: readonly DifferenceClass[] = [
       theirs.includes('SyntaxError') && (ours.includes('TypeScript') || !ours.includes('SyntaxError')),
   },
   { id: 'input-objects', matches: ({ source, theirs }) => source.includes('tools.') && /"input":(?!\{)/.test(theirs) },
-  { id: 'lone-surrogates', matches: ({ theirs }) => theirs.includes('unexpected end of hex escape') },
+  {
+    id: 'lone-surrogates',
+    // A program can catch the error of the reference without showing its text.
+    matches: ({ source, theirs }) =>
+      theirs.includes('unexpected end of hex escape') ||
+      /\b(?:store|content|tools\.\w+)\([^\n]*\\ud[89ab]/.test(source),
+  },
   { id: 'unconvertible-errors', matches: ({ theirs }) => theirs.includes('"refused":"timeout"') },
 ]
 
