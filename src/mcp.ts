@@ -7,3 +7,4 @@ export {
   type McpServers,
   type McpServersOptions,
 } from './adapters/mcp/mcp-servers.ts'
+export type { McpServerStatus } from './adapters/mcp/server-status.ts'

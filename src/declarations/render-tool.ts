@@ -78,6 +78,9 @@ function mcpResult(type: string): string {
   return type === 'unknown' ? 'CallToolResult' : `CallToolResult<${type}>`
 }
 
+/** The members of an MCP result. */
+const resultMembers: ReadonlySet<string> = new Set(['content', 'structuredContent', 'isError', '_meta'])
+
 /**
  * Returns the schema of the structured content of an MCP result, which is a document of its own; null for other
  * results.
@@ -85,8 +88,11 @@ function mcpResult(type: string): string {
 function structuredContentOf(schema: unknown): { readonly schema: unknown; readonly renderer: SchemaRenderer } | null {
   const properties = isSchema(schema) ? schema['properties'] : undefined
   if (!isSchema(properties)) return null
-  const { content, isError, _meta: meta, structuredContent } = properties
-  const isResult = typeOf(content) === 'array' && typeOf(isError) === 'boolean' && typeOf(meta) === 'object'
+  const { content, isError, structuredContent } = properties
+  const isResult =
+    typeOf(content) === 'array' &&
+    typeOf(isError) === 'boolean' &&
+    Object.keys(properties).every((name) => resultMembers.has(name))
   return isResult ? { schema: structuredContent, renderer: new SchemaRenderer(structuredContent) } : null
 }
 

@@ -7,4 +7,4 @@ export const sharedMcpTypes = `type ContentBlock =
   | { type: "image" | "audio"; data: string; mimeType: string } // base64
   | { type: "resource"; resource: { uri: string; mimeType?: string; text?: string; blob?: string } }
   | { type: "resource_link"; uri: string; name: string; mimeType?: string; description?: string };
-type CallToolResult<T = unknown> = { content: ContentBlock[]; structuredContent?: T; isError?: boolean; _meta?: { [key: string]: unknown } };`
+type CallToolResult<T = unknown> = { content: ContentBlock[]; structuredContent?: T; isError?: boolean };`

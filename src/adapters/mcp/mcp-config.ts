@@ -6,7 +6,13 @@ import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 import { isNear } from '../../options/nearest-names.ts'
 
 /** The connection to an MCP server, and the settings of its tools. */
-export type McpServerConfig = McpServerAddress & { readonly toolSettings?: ServerToolSettings }
+export type McpServerConfig = McpServerAddress & {
+  readonly toolSettings?: ServerToolSettings
+  /**
+   * Timeout for the server to start and list its tools, in milliseconds. Null or absent: the option of `connectMcpServers`.
+   */
+  readonly startTimeoutMs?: number | null
+}
 
 type McpServerAddress =
   | {
@@ -35,6 +41,7 @@ const stdioNames: OptionNames<StdioConfig> = {
   env: 'any',
   cwd: 'any',
   toolSettings: 'any',
+  startTimeoutMs: 'any',
 }
 
 const httpNames: OptionNames<HttpConfig> = {
@@ -43,6 +50,7 @@ const httpNames: OptionNames<HttpConfig> = {
   url: 'any',
   headers: 'any',
   toolSettings: 'any',
+  startTimeoutMs: 'any',
 }
 
 /** @throws {CodecellError} INVALID_OPTION when a server in code has an unknown member. */

@@ -63,7 +63,7 @@ describe('servers that are connected', () => {
       kind: 'function',
       description: 'The tool structured',
       outputSchema: {
-        properties: { structuredContent: { properties: { n: { type: 'number' } } }, isError: {}, _meta: {} },
+        properties: { structuredContent: { properties: { n: { type: 'number' } } }, isError: {} },
       },
     })
   })

@@ -2,7 +2,9 @@ import { CodecellError, messageOf } from '../../errors.ts'
 import { callListener } from '../../session/common/call-listener.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { checkServer, type McpServerConfig } from './mcp-config.ts'
-import { McpConnection } from './mcp-connection.ts'
+import { McpConnection, type ConnectionOptions } from './mcp-connection.ts'
+import type { McpServerStatus } from './server-status.ts'
+import { StartSlots } from './start-slots.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
 export type McpServersOptions = {
@@ -18,25 +20,50 @@ export type McpServersOptions = {
    * @default the limit of the session
    */
   readonly toolTimeoutMs?: number
+  /**
+   * The time until a server that has gone away is started again, in milliseconds. It doubles with each attempt, up to a minute, and
+   * is this time again after a server has run for a minute.
+   *
+   * @default 500
+   */
+  readonly restartDelayMs?: number
   /** Cancels the start of servers when aborted. */
   readonly signal?: AbortSignal
 }
 
-const optionNames: OptionNames<McpServersOptions> = { startTimeoutMs: 'any', toolTimeoutMs: 'any', signal: 'any' }
+const optionNames: OptionNames<McpServersOptions> = {
+  startTimeoutMs: 'any',
+  toolTimeoutMs: 'any',
+  restartDelayMs: 'any',
+  signal: 'any',
+}
+
+/** Maximum number of servers that are launched at the same time. */
+const maxLaunches = 8
+
+/** The time after which a server that is starting does not delay others, in milliseconds. */
+const launchMs = 2000
 
 /** A server that did not start, with the reason and the end of its standard error. */
 export type McpServerFailure = { readonly server: string; readonly message: string }
 
 /** The MCP servers of a configuration. Disposing it ends all of them. */
 export interface McpServers extends AsyncDisposable {
-  /** The current tools of all servers, in the namespaces `mcp__<server>`. */
+  /** The current tools of all servers, in the namespaces `mcp__<server>`. Those of a lost server stay, and their calls fail. */
   readonly tools: readonly Tool[]
+  /** The states of all servers, in the order of the configuration. */
+  readonly status: readonly McpServerStatus[]
   readonly failures: readonly McpServerFailure[]
   /**
    * Calls the listener with all tools when a server changes its own, for `session.setTools`. Returns a function that removes the
    * listener. Errors of the listener become warnings of the process.
    */
   onToolsChanged(listener: (tools: readonly Tool[]) => void): () => void
+  /**
+   * Calls the listener when the state of a server changes after its start. Returns a function that removes the listener. Errors of
+   * the listener become warnings of the process.
+   */
+  onStatusChanged(listener: (status: McpServerStatus) => void): () => void
 }
 
 /**
@@ -56,50 +83,74 @@ export async function connectMcpServers(
 ): Promise<McpServers> {
   checkOptions('connectMcpServers', options, optionNames)
   for (const server of servers) checkServer(server)
-  const { startTimeoutMs = 30_000, toolTimeoutMs = 86_400_000, signal } = options
-  const listeners = new Set<(tools: readonly Tool[]) => void>()
-  const onToolsChanged = (): void => {
-    for (const listener of listeners) callListener('onToolsChanged', () => listener(toolsNow()))
-  }
-  const all = servers.map((server) => new McpConnection(server, { toolTimeoutMs, onToolsChanged }))
-  const connections: McpConnection[] = []
-  const failures: McpServerFailure[] = []
-  // In the order of the configuration, not of the starts.
-  const toolsNow = (): readonly Tool[] =>
-    all.flatMap((connection) => (connections.includes(connection) ? connection.tools : []))
-  // Also kills the servers when the process exits without disposing.
-  const killAll = (): void => {
-    for (const connection of all) connection.kill()
-  }
-  process.once('exit', killAll)
-  const starts = all.map(async (connection) => {
-    try {
-      await connection.start({ timeoutMs: startTimeoutMs, signal: signal ?? null })
-      connections.push(connection)
-    } catch (error) {
-      failures.push({ server: connection.name, message: messageOf(error) })
-      await connection[Symbol.asyncDispose]()
-    }
-  })
-  await Promise.all(starts)
-  const dispose = async (): Promise<void> => {
-    await Promise.all(connections.map((connection) => connection[Symbol.asyncDispose]()))
-    process.off('exit', killAll)
-  }
+  const { startTimeoutMs = 30_000, toolTimeoutMs = 86_400_000, restartDelayMs = 500, signal = null } = options
+  const connections = new Connections(servers, { startTimeoutMs, toolTimeoutMs, restartDelayMs })
+  await connections.start(signal)
   if (signal?.aborted === true) {
-    await dispose()
+    await connections[Symbol.asyncDispose]()
     signal.throwIfAborted()
   }
-  return {
-    get tools() {
-      return toolsNow()
-    },
-    failures,
-    onToolsChanged(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    [Symbol.asyncDispose]: dispose,
+  return connections
+}
+
+type Times = Pick<ConnectionOptions, 'startTimeoutMs' | 'toolTimeoutMs' | 'restartDelayMs'>
+
+class Connections implements McpServers {
+  readonly failures: McpServerFailure[] = []
+  readonly #all: readonly McpConnection[]
+  readonly #listeners = new Set<(tools: readonly Tool[]) => void>()
+  readonly #statusListeners = new Set<(status: McpServerStatus) => void>()
+
+  constructor(servers: readonly McpServerConfig[], times: Times) {
+    const onToolsChanged = (): void => {
+      for (const listener of this.#listeners) callListener('onToolsChanged', () => listener(this.tools))
+    }
+    const onStatus = (status: McpServerStatus): void => {
+      for (const listener of this.#statusListeners) callListener('onStatusChanged', () => listener(status))
+    }
+    this.#all = servers.map((server) => new McpConnection(server, { ...times, onToolsChanged, onStatus }))
+    process.once('exit', this.#killAll)
+  }
+
+  /** In the order of the configuration, not of the starts. */
+  get tools(): readonly Tool[] {
+    return this.#all.flatMap(({ tools }) => tools)
+  }
+
+  get status(): readonly McpServerStatus[] {
+    return this.#all.map(({ status }) => status)
+  }
+
+  async start(signal: AbortSignal | null): Promise<void> {
+    const slots = new StartSlots(maxLaunches, launchMs)
+    const starts = this.#all.map(async (connection) => {
+      try {
+        await slots.run(() => connection.start(signal))
+      } catch (error) {
+        this.failures.push({ server: connection.name, message: messageOf(error) })
+      }
+    })
+    await Promise.all(starts)
+  }
+
+  onToolsChanged(listener: (tools: readonly Tool[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  onStatusChanged(listener: (status: McpServerStatus) => void): () => void {
+    this.#statusListeners.add(listener)
+    return () => this.#statusListeners.delete(listener)
+  }
+
+  /** Also kills the servers when the process exits without disposing. */
+  readonly #killAll = (): void => {
+    for (const connection of this.#all) connection.kill()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#all.map((connection) => connection[Symbol.asyncDispose]()))
+    process.off('exit', this.#killAll)
   }
 }
 

@@ -1,7 +1,15 @@
-import type { Client, RequestOptions, StandardSchemaV1 } from '@modelcontextprotocol/client'
+import {
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  type Client,
+  type RequestOptions,
+  type StandardSchemaV1,
+} from '@modelcontextprotocol/client'
 import { isRecord } from '../../protocol/json.ts'
 import type { JsonSchema } from '../../tools/schema/standard-schema.ts'
 import type { ToolAnnotations } from '../../tools/tool.ts'
+import { receivedResult } from './wire/wire-reader.ts'
 
 /** The description of a tool by its server, which is untrusted. */
 export type ListedTool = {
@@ -23,14 +31,30 @@ const anyResult: StandardSchemaV1<unknown, unknown> = {
   '~standard': { version: 1, vendor: 'codecell', validate: (value) => ({ value }) },
 }
 
-/** Lists all tools of a server, page by page. Rejects with errors of the server, and for an endless list. */
+/** Timeout for the tools of a server that has declared none, in milliseconds. */
+const undeclaredMs = 5000
+
+/**
+ * Lists all tools of a server, page by page. Rejects with errors of the server, and for an endless list. A server that has not
+ * declared tools can have some; its errors mean that it has none.
+ */
 export async function listMcpTools(client: Client, options: RequestOptions): Promise<readonly ListedTool[]> {
-  if (client.getServerCapabilities()?.tools === undefined) return []
+  if (client.getServerCapabilities()?.tools !== undefined) return await listPages(client, options)
+  try {
+    return await listPages(client, { ...options, timeout: Math.min(options.timeout ?? undeclaredMs, undeclaredMs) })
+  } catch (error) {
+    const isTimeout = error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout
+    if (error instanceof ProtocolError || isTimeout) return []
+    throw error
+  }
+}
+
+async function listPages(client: Client, options: RequestOptions): Promise<readonly ListedTool[]> {
   const tools: ListedTool[] = []
   let cursor: string | null = null
   for (let page = 0; page < maxPages && tools.length < maxTools; page++) {
     const params: { cursor?: string } = cursor === null ? {} : { cursor }
-    const result = await client.request({ method: 'tools/list', params }, anyResult, options)
+    const result = receivedResult(await client.request({ method: 'tools/list', params }, anyResult, options))
     if (!isRecord(result) || !Array.isArray(result['tools'])) throw new TypeError('expected a list of tools')
     tools.push(...result['tools'].flatMap((tool: unknown) => listedTool(tool)))
     const next = result['nextCursor']

@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
-  ReadBuffer,
+  parseJSONRPCMessage,
   SdkError,
   SdkErrorCode,
   serializeMessage,
@@ -13,12 +13,11 @@ import { getDefaultEnvironment } from '@modelcontextprotocol/client/stdio'
 import { messageOf } from '../../errors.ts'
 import { writeText } from '../../protocol/stream-writes.ts'
 import type { McpServerConfig } from './mcp-config.ts'
+import { LineBuffer } from './wire/line-buffer.ts'
+import { maxMessageBytes, WireReader } from './wire/wire-reader.ts'
 
 /** The retained end of a server's standard error, in characters. */
 const stderrTail = 2000
-
-/** Maximum size of a message of a server, in bytes. */
-const maxBufferSize = 64 * 1024 * 1024
 
 /** The times until a closed server gets SIGTERM and SIGKILL, in milliseconds. */
 const terminateMs = 500
@@ -38,10 +37,12 @@ export class StdioServer implements Transport {
   onerror?: ((error: Error) => void) | undefined
   onmessage?: ((message: JSONRPCMessage) => void) | undefined
   readonly #config: McpServerConfig & { type: 'stdio' }
-  readonly #buffer = new ReadBuffer({ maxBufferSize })
+  readonly #lines = new LineBuffer(maxMessageBytes)
+  readonly #reader = new WireReader()
   readonly #gone = Promise.withResolvers<void>()
   #child: Child | null = null
   #stderr = ''
+  #exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null = null
   #closed: Promise<void> | null = null
   #isGone = false
 
@@ -52,6 +53,13 @@ export class StdioServer implements Transport {
   /** The end of the server's standard error. */
   get said(): string {
     return this.#stderr.trim()
+  }
+
+  /** How the process ended; null while it runs. */
+  get exitText(): string | null {
+    if (this.#exit === null) return this.#isGone ? 'it closed its output' : null
+    const { code, signal } = this.#exit
+    return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`
   }
 
   /** Resolves when the process is running, and rejects when it cannot be started. */
@@ -78,6 +86,18 @@ export class StdioServer implements Transport {
     child.stdout.on('error', failed)
     child.stderr.on('error', failed)
     child.on('close', () => this.#ended())
+    // A child process of the server can keep the pipes open.
+    child.on('exit', (code, signal) => {
+      this.#exit = { code, signal }
+      setTimeout(() => this.#ended(), lingerMs).unref()
+    })
+    // A server without an output cannot return anything.
+    child.stdout.on('end', () => {
+      setTimeout(() => {
+        this.#ended()
+        void this.close()
+      }, lingerMs).unref()
+    })
     child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk))
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       this.#stderr = (this.#stderr + chunk).slice(-stderrTail)
@@ -86,21 +106,19 @@ export class StdioServer implements Transport {
 
   #receive(chunk: Buffer): void {
     try {
-      this.#buffer.append(chunk)
+      for (const line of this.#lines.append(chunk)) this.#receiveLine(line)
     } catch (error) {
       this.#failed(error)
       void this.close()
-      return
     }
-    for (;;) {
-      try {
-        const message = this.#buffer.readMessage()
-        if (message === null) return
-        this.onmessage?.(message)
-      } catch (error) {
-        // Lines that are not messages are skipped.
-        this.#failed(error)
-      }
+  }
+
+  #receiveLine(line: string): void {
+    try {
+      for (const message of this.#reader.read(JSON.parse(line))) this.onmessage?.(parseJSONRPCMessage(message))
+    } catch (error) {
+      // Lines that are not messages are skipped.
+      this.#failed(error)
     }
   }
 
@@ -114,9 +132,11 @@ export class StdioServer implements Transport {
     if (child === null || this.#closed !== null || this.#isGone) {
       throw new SdkError(SdkErrorCode.NotConnected, 'Not connected')
     }
+    const id = this.#reader.sent(message)
     try {
       await writeText(child.stdin, serializeMessage(message))
     } catch (cause) {
+      this.#reader.forget(id)
       // The server can have read the message before its pipe failed.
       throw new SdkError(SdkErrorCode.SendFailed, `the server stopped reading: ${messageOf(cause)}`, { cause })
     }
@@ -149,7 +169,7 @@ export class StdioServer implements Transport {
     if (this.#isGone) return
     this.#isGone = true
     this.#gone.resolve()
-    this.#buffer.clear()
+    this.#lines.clear()
     this.onclose?.()
   }
 

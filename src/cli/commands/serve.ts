@@ -17,7 +17,7 @@ import { traceSchemaOf } from '../exec/recording.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
 import { serveSpec } from '../specs/run-commands.ts'
-import { failureText, openToolSource, toolSourceOptions } from './tool-source.ts'
+import { failureText, openToolSource, statusText, toolSourceOptions } from './tool-source.ts'
 
 type Log = (text: string) => void
 
@@ -39,6 +39,10 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
     onError: (error) => log(messageOf(error)),
   })
   source.onToolsChanged((tools) => server.setTools(tools))
+  source.onStatusChanged((status) => {
+    const text = statusText(status)
+    if (text !== null) log(text)
+  })
   if (tokens === null) await serveStdio(server, { signal })
   else await serveUntilInterrupted(server, line, tokens, { signal, log })
   return exitCodes.completed

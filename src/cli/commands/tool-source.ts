@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Tool } from '../../index.ts'
-import { connectMcpServers, loadMcpConfig, type McpServerFailure } from '../../mcp.ts'
+import { connectMcpServers, loadMcpConfig, type McpServerFailure, type McpServerStatus } from '../../mcp.ts'
 import { loadOpenApi, loadOpenApiConfig, openApiToolsOf } from '../../openapi.ts'
 import { CommandError, exitCodes } from '../common/exit-codes.ts'
 import { runsServe } from '../client-config/server-entry.ts'
@@ -14,6 +14,8 @@ export interface ToolSource extends AsyncDisposable {
   readonly sources: number
   /** Calls the listener with all tools whenever a server changes its own. */
   readonly onToolsChanged: (listener: (tools: readonly Tool[]) => void) => void
+  /** Calls the listener when a server is lost or ready again. */
+  readonly onStatusChanged: (listener: (status: McpServerStatus) => void) => void
 }
 
 /** The configuration files that are used without `--config`: the first that exists in the working folder. */
@@ -56,6 +58,9 @@ export async function openToolSource(options: ToolSourceOptions): Promise<ToolSo
     onToolsChanged: (listener) => {
       servers.onToolsChanged((changed) => listener([...changed, ...operations]))
     },
+    onStatusChanged: (listener) => {
+      servers.onStatusChanged(listener)
+    },
     sources: configs.length + documents.length + ofFlags.length,
     [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose](),
   }
@@ -86,4 +91,13 @@ export function toolSourceOptions(line: CommandLine, signal: AbortSignal): ToolS
 /** Returns the error text for a server that failed to start. */
 export function failureText({ server, message }: McpServerFailure): string {
   return `Cannot start MCP server "${server}": ${message}`
+}
+
+/** Returns the text for a server that is lost or ready again; null for other states. */
+export function statusText(status: McpServerStatus): string | null {
+  const name = `MCP server "${status.server}"`
+  if (status.state === 'ready') return `${name} is connected again, with ${status.tools} tools`
+  if (status.state !== 'lost') return null
+  const seconds = ((status.nextAttemptAt - status.since) / 1000).toFixed(1)
+  return `${name} is lost: ${status.reason}; the next attempt to start it is in ${seconds} s`
 }

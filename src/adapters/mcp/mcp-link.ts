@@ -1,0 +1,183 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  Client,
+  parseJSONRPCMessage,
+  SSEClientTransport,
+  StreamableHTTPClientTransport,
+  type JsonSchemaValidator,
+  type jsonSchemaValidator,
+  type Transport,
+} from '@modelcontextprotocol/client'
+import { packageVersion } from '../../installation/package-version.ts'
+import { isRecord } from '../../protocol/json.ts'
+import type { ToolCallContext } from '../../tools/tool.ts'
+import type { McpServerConfig } from './mcp-config.ts'
+import { listMcpTools, type ListedTool } from './mcp-tool-list.ts'
+import { StdioServer } from './stdio-server.ts'
+import { HttpWire } from './wire/http-wire.ts'
+import { receivedResult } from './wire/wire-reader.ts'
+
+/** Timeout for closing a connection in milliseconds. Killing a process takes longer. */
+const endMs = 2000
+
+/** Time within which several changes count as one, in milliseconds. */
+const changeQuietMs = 50
+
+const listChanged = 'notifications/tools/list_changed'
+
+export type LinkListeners = {
+  /** The server exited or closed the connection. Not called for a link that this process closes. */
+  readonly onLost: (link: McpLink) => void
+  readonly onToolsChanged: (link: McpLink) => void
+}
+
+/** The way to a server: its process, or one of the transports over HTTP. */
+type Way = 'stdio' | 'http' | 'sse'
+
+/** One attempt to use a server: a process or an HTTP session, with its client. */
+export class McpLink implements AsyncDisposable {
+  readonly #client: Client
+  readonly #transport: Transport
+  readonly #wire: HttpWire | null
+  #calls = 0
+  #isClosed = false
+  readonly #idle = Promise.withResolvers<void>()
+
+  constructor(server: McpServerConfig, way: Way, listeners: LinkListeners) {
+    const changed = (): void => listeners.onToolsChanged(this)
+    this.#client = new Client(
+      { name: 'codecell', version: packageVersion },
+      {
+        // Probing for the newer protocol starts a stdio server twice; over HTTP it costs one request.
+        versionNegotiation: { mode: way === 'http' ? 'auto' : 'legacy' },
+        jsonSchemaValidator: acceptAnything,
+        listChanged: { tools: { autoRefresh: false, debounceMs: changeQuietMs, onChanged: changed } },
+      },
+    )
+    // The client follows the notification only when the server has declared it.
+    this.#client.fallbackNotificationHandler = ({ method }) => {
+      if (method === listChanged) changed()
+      return Promise.resolve()
+    }
+    this.#wire =
+      way === 'stdio' ? null : new HttpWire({ isSse: way === 'sse', onStreamEnd: () => void this.#client.close() })
+    this.#transport = transportOf(server, way, this.#wire)
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the client has no other interface
+    this.#client.onerror = (error) => {
+      // The client reports the end of its attempts to resume a stream, and does not settle the request.
+      if (error.message.startsWith('Maximum reconnection attempts')) this.#settleResumed()
+    }
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- as above
+    this.#client.onclose = () => {
+      if (this.#isClosed) return
+      listeners.onLost(this)
+    }
+  }
+
+  /** The instructions of the server. */
+  get instructions(): string | undefined {
+    return this.#client.getInstructions()
+  }
+
+  get hasSession(): boolean {
+    return this.#transport.sessionId !== undefined
+  }
+
+  /** How the process of a server ended; null for other servers. */
+  get exitText(): string | null {
+    return this.#transport instanceof StdioServer ? this.#transport.exitText : null
+  }
+
+  /** The end of the standard error of a server process. */
+  get said(): string {
+    return this.#transport instanceof StdioServer ? this.#transport.said : ''
+  }
+
+  /** Connects and lists the tools. */
+  async start(timeout: number): Promise<readonly ListedTool[]> {
+    await this.#client.connect(this.#transport, { timeout })
+    return await this.list(timeout)
+  }
+
+  async list(timeout: number): Promise<readonly ListedTool[]> {
+    return await listMcpTools(this.#client, { timeout })
+  }
+
+  /** Calls a tool. Returns the result as the server sent it. */
+  async call(
+    { name, inputSchema }: ListedTool,
+    input: unknown,
+    { signal, key, timeout }: Pick<ToolCallContext, 'signal' | 'key'> & { readonly timeout: number },
+  ): Promise<unknown> {
+    this.#calls++
+    try {
+      const result = await this.#client.callTool(
+        // A server that supports the key can detect a call that is repeated after a crash.
+        { name, arguments: isRecord(input) ? input : {}, _meta: { 'codecell/idempotencyKey': key } },
+        {
+          signal,
+          timeout,
+          // A server reports progress, which extends the timeout, only when the client requests it.
+          resetTimeoutOnProgress: true,
+          onprogress: () => undefined,
+          // A tool whose results do not match its output schema is still usable without the schema.
+          toolDefinition: {
+            name,
+            inputSchema: isRecord(inputSchema) ? { ...inputSchema, type: 'object' } : { type: 'object' },
+          },
+        },
+      )
+      return receivedResult(result)
+    } finally {
+      if (--this.#calls === 0) this.#idle.resolve()
+    }
+  }
+
+  /** Closes the link when its last call has ended. */
+  async retire(): Promise<void> {
+    if (this.#calls > 0) await this.#idle.promise
+    await this[Symbol.asyncDispose]()
+  }
+
+  /** Kills the server's process when this process exits. */
+  kill(): void {
+    if (this.#transport instanceof StdioServer) this.#transport.kill()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    const closed = [this.#client.close(), this.#transport.close()]
+    await Promise.race([Promise.allSettled(closed), delay(endMs, undefined, { ref: false })])
+    this.#wire?.[Symbol.dispose]()
+  }
+
+  #settleResumed(): void {
+    for (const message of this.#wire?.settleResumed() ?? []) {
+      this.#transport.onmessage?.(parseJSONRPCMessage(message))
+    }
+  }
+}
+
+/** Returns the ways to a server, in the order in which the protocol tries them. */
+export function waysTo({ type }: McpServerConfig): readonly [Way, ...Way[]] {
+  return type === 'http' ? ['http', 'sse'] : [type]
+}
+
+function transportOf(server: McpServerConfig, way: Way, wire: HttpWire | null): Transport {
+  if (server.type === 'stdio' || wire === null) {
+    if (server.type !== 'stdio') throw new TypeError(`expected a server with a command, got ${server.type}`)
+    return new StdioServer(server)
+  }
+  const options = { requestInit: { headers: { ...server.headers } }, fetch: wire.fetch }
+  return way === 'sse'
+    ? new SSEClientTransport(new URL(server.url), options)
+    : new StreamableHTTPClientTransport(new URL(server.url), options)
+}
+
+/** Accepts any output schema: a tool with an invalid one is still usable. */
+const acceptAnything: jsonSchemaValidator = {
+  getValidator<value>(): JsonSchemaValidator<value> {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no code relies on the claimed type
+    return (data) => ({ valid: true, data: data as value, errorMessage: undefined })
+  },
+}

@@ -1,0 +1,66 @@
+/** Splits a stream of server-sent events. */
+import { maxMessageBytes } from './wire-reader.ts'
+
+/** An event, with its lines in the order in which they came. */
+export type StreamEvent = {
+  /** The lines except those with data. */
+  readonly fields: readonly string[]
+  readonly data: string | null
+  /** Whether the client takes the data as a message. */
+  readonly isMessage: boolean
+  /** Whether the client can resume the stream after this event. */
+  readonly hasId: boolean
+}
+
+/** Yields the events of a stream. An incomplete event at the end is dropped, as the standard says. */
+export async function* eventsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<StreamEvent> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let lines: string[] = []
+  let size = 0
+  for await (const chunk of chunks) {
+    size += chunk.byteLength
+    if (size > maxMessageBytes) throw new RangeError(`an event of the server exceeds ${maxMessageBytes} bytes`)
+    text += decoder.decode(chunk, { stream: true })
+    // A carriage return at the end can be the first half of a line break.
+    const end = text.endsWith('\r') ? text.length - 1 : text.length
+    const complete = text.slice(0, end).split(/\r\n|\n|\r/)
+    text = (complete.pop() ?? '') + text.slice(end)
+    for (const line of complete) {
+      if (line !== '') {
+        lines.push(line)
+        continue
+      }
+      if (lines.length > 0) yield eventOf(lines)
+      lines = []
+      size = text.length
+    }
+  }
+}
+
+function eventOf(lines: readonly string[]): StreamEvent {
+  const data = lines.flatMap((line) => (isField(line, 'data') ? [valueOf(line)] : []))
+  const types = lines.filter((line) => isField(line, 'event')).map(valueOf)
+  const fields = lines.filter((line) => !isField(line, 'data'))
+  const type = types.at(-1) ?? ''
+  return {
+    fields,
+    data: data.length === 0 ? null : data.join('\n'),
+    isMessage: type === '' || type === 'message',
+    hasId: lines.some((line) => isField(line, 'id')),
+  }
+}
+
+/** Returns the text of an event. */
+export function eventText(fields: readonly string[], data: string | null): string {
+  const lines = data === null ? [] : data.split('\n').map((line) => `data: ${line}`)
+  return `${[...fields, ...lines].join('\n')}\n\n`
+}
+
+function isField(line: string, name: string): boolean {
+  return line === name || line.startsWith(`${name}:`)
+}
+
+function valueOf(line: string): string {
+  return line.replace(/^[^:]*:? ?/, '')
+}

@@ -1,0 +1,111 @@
+import { setMaxListeners } from 'node:events'
+import { Agent, request as requestHttp, type IncomingMessage } from 'node:http'
+import { Agent as SecureAgent, request as requestHttps } from 'node:https'
+import { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
+import { messageOf } from '../../../errors.ts'
+import { packageVersion } from '../../../installation/package-version.ts'
+
+/** The statuses of responses without a body. */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
+
+/**
+ * Sends requests like `fetch`, without its limit of 300 seconds for a response or a pause in it. The client has its own timeouts.
+ * Disposing it closes the connections.
+ */
+export class HttpFetch implements Disposable {
+  readonly #agent: Agent
+  readonly #secureAgent: SecureAgent
+
+  constructor() {
+    const proxy = process.env['NODE_USE_ENV_PROXY'] === '1' ? { proxyEnv: process.env } : {}
+    this.#agent = new Agent({ keepAlive: true, ...proxy })
+    this.#secureAgent = new SecureAgent({ keepAlive: true, ...proxy })
+  }
+
+  async fetch(url: string | URL, init: RequestInit = {}): Promise<Response> {
+    const target = new URL(url)
+    const { signal } = init
+    signal?.throwIfAborted()
+    // Every request of a connection has the same signal.
+    if (signal !== null && signal !== undefined) setMaxListeners(0, signal)
+    const response = await this.#send(target, init)
+    const { statusCode: status = 500, statusMessage = '', headers } = response
+    const body = bodiless.has(status) ? null : bodyOf(response)
+    if (body === null) response.resume()
+    const retryAfter = headers['retry-after']
+    // The client keeps the status and its text, and no header.
+    const statusText = retryAfter === undefined ? statusMessage : `${statusMessage}; retry-after: ${retryAfter}`
+    return new Response(body, { status, statusText: printable(statusText), headers: headersOf(response) })
+  }
+
+  async #send(target: URL, { method = 'GET', headers, body, signal }: RequestInit): Promise<IncomingMessage> {
+    const isSecure = target.protocol === 'https:'
+    const given = new Headers(headers)
+    if (!given.has('user-agent')) given.set('user-agent', `codecell/${packageVersion}`)
+    const options = { method, headers: Object.fromEntries(given) }
+    await this.#dropClosed()
+    const request = isSecure
+      ? requestHttps(target, { ...options, agent: this.#secureAgent })
+      : requestHttp(target, { ...options, agent: this.#agent })
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    const onAbort = (): void => {
+      reject(abortErrorOf(signal))
+      // With an error, Node destroys a connection that can already be without listeners.
+      request.destroy()
+    }
+    const onEnd = (): void => signal?.removeEventListener('abort', onAbort)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    request.on('close', onEnd)
+    request.on('response', (response) => {
+      // A body that fails after its reader has left has no other listener.
+      response.on('error', () => undefined)
+      // The connection then belongs to the next request.
+      response.on('end', onEnd)
+      resolve(response)
+    })
+    request.on('error', reject)
+    if (signal?.aborted === true) onAbort()
+    else request.end(typeof body === 'string' ? body : undefined)
+    return await promise
+  }
+
+  /** Lets the agent see which of its connections the server has closed: a request on one of them would have an unknown outcome. */
+  async #dropClosed(): Promise<void> {
+    const isReused = [this.#agent, this.#secureAgent].some(({ freeSockets }) => Object.keys(freeSockets).length > 0)
+    if (!isReused) return
+    // The first immediate can run before the next poll for events.
+    await setImmediate()
+    await setImmediate()
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy()
+    this.#secureAgent.destroy()
+  }
+}
+
+function bodyOf(response: IncomingMessage): ReadableStream<Uint8Array> {
+  return ReadableStream.from<Uint8Array>(chunksOf(response))
+}
+
+async function* chunksOf(response: Readable): AsyncGenerator<Uint8Array> {
+  for await (const chunk of response) if (chunk instanceof Uint8Array) yield chunk
+}
+
+function abortErrorOf(signal: AbortSignal | null | undefined): Error {
+  const reason: unknown = signal?.reason
+  return reason instanceof Error ? reason : new Error(messageOf(reason))
+}
+
+function headersOf({ headersDistinct }: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (const [name, values] of Object.entries(headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value)
+  }
+  return headers
+}
+
+function printable(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, ' ').slice(0, 200)
+}
