@@ -20,6 +20,9 @@ import { receivedResult } from './wire/wire-reader.ts'
 /** Timeout for closing a connection in milliseconds. Killing a process takes longer. */
 const endMs = 2000
 
+/** Timeout for the end of an HTTP session, in milliseconds. */
+const releaseMs = 500
+
 /** Time within which several changes count as one, in milliseconds. */
 const changeQuietMs = 50
 
@@ -60,12 +63,17 @@ export class McpLink implements AsyncDisposable {
       return Promise.resolve()
     }
     this.#wire =
-      way === 'stdio' ? null : new HttpWire({ isSse: way === 'sse', onStreamEnd: () => void this.#client.close() })
+      way === 'stdio'
+        ? null
+        : new HttpWire(way === 'sse', {
+            onStreamEnd: () => void this.#client.close(),
+            onMessage: (message) => this.#transport.onmessage?.(parseJSONRPCMessage(message)),
+          })
     this.#transport = transportOf(server, way, this.#wire)
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the client has no other interface
     this.#client.onerror = (error) => {
       // The client reports the end of its attempts to resume a stream, and does not settle the request.
-      if (error.message.startsWith('Maximum reconnection attempts')) this.#settleResumed()
+      if (error.message.startsWith('Maximum reconnection attempts')) this.#wire?.settleResumed()
     }
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- as above
     this.#client.onclose = () => {
@@ -145,16 +153,16 @@ export class McpLink implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isClosed && this.#transport instanceof StreamableHTTPClientTransport) {
+      // Lets the server release the session.
+      const released = this.#transport.terminateSession().catch(() => undefined)
+      this.#isClosed = true
+      await Promise.race([released, delay(releaseMs, undefined, { ref: false })])
+    }
     this.#isClosed = true
     const closed = [this.#client.close(), this.#transport.close()]
     await Promise.race([Promise.allSettled(closed), delay(endMs, undefined, { ref: false })])
     this.#wire?.[Symbol.dispose]()
-  }
-
-  #settleResumed(): void {
-    for (const message of this.#wire?.settleResumed() ?? []) {
-      this.#transport.onmessage?.(parseJSONRPCMessage(message))
-    }
   }
 }
 

@@ -179,6 +179,8 @@ function web(port: number, type: 'http' | 'sse' = 'http'): McpServerConfig {
 }
 
 describe('a server over HTTP', () => {
+  const stream = { 'content-type': 'text/event-stream' }
+
   test.for([[404], [400]])(
     'that has forgotten its session with %i gets a new one, and the calls again',
     async ([status = 0]) => {
@@ -231,11 +233,22 @@ describe('a server over HTTP', () => {
     await using http = new ScriptedHttpServer()
     const servers = await connectMcpServers([web(await http.listen())])
     await call(servers, 'echo')
+    expect(http.sessions).toBe(1)
     await servers[Symbol.asyncDispose]()
     await expect.poll(() => http.connections()).toBe(0)
+    expect(http.sessions).toBe(0)
   })
 
-  const stream = { 'content-type': 'text/event-stream' }
+  test('whose stream cannot be resumed settles the call', async () => {
+    await using http = new ScriptedHttpServer()
+    await using servers = await connectMcpServers([web(await http.listen())])
+    const reply = { headers: stream, body: 'retry: 1\nid: 5\ndata:\n\n' }
+    const expected = { code: 'TOOL_OUTCOME_UNKNOWN', message: expect.stringContaining('cannot be resumed') }
+    await expect(call(servers, 'reply', reply)).rejects.toMatchObject(expected)
+    http.streamStatus = 500
+    await expect(call(servers, 'reply', reply)).rejects.toMatchObject(expected)
+  })
+
   test.for<readonly [string, HttpReply, string, RegExp]>([
     ['a status', { status: 500, body: 'no disk' }, 'TOOL_FAILED', /HTTP 500 Internal Server Error: no disk$/],
     [

@@ -1,4 +1,3 @@
-/** Splits a stream of server-sent events. */
 import { maxMessageBytes } from './wire-reader.ts'
 
 /** An event, with its lines in the order in which they came. */
@@ -8,8 +7,8 @@ export type StreamEvent = {
   readonly data: string | null
   /** Whether the client takes the data as a message. */
   readonly isMessage: boolean
-  /** Whether the client can resume the stream after this event. */
-  readonly hasId: boolean
+  /** The id from which the client can resume the stream; empty when the event has none. */
+  readonly id: string
 }
 
 /** Yields the events of a stream. An incomplete event at the end is dropped, as the standard says. */
@@ -47,7 +46,11 @@ function eventOf(lines: readonly string[]): StreamEvent {
     fields,
     data: data.length === 0 ? null : data.join('\n'),
     isMessage: type === '' || type === 'message',
-    hasId: lines.some((line) => isField(line, 'id')),
+    id:
+      lines
+        .filter((line) => isField(line, 'id'))
+        .map(valueOf)
+        .at(-1) ?? '',
   }
 }
 

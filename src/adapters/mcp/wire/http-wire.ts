@@ -8,19 +8,26 @@ const maxErrorBody = 65_536
 
 type Message = Readonly<Record<string, unknown>>
 
+export type WireListeners = {
+  /** The stream of SSE has ended. */
+  readonly onStreamEnd: () => void
+  /** Receives an error response for a request whose response cannot come. */
+  readonly onMessage: (message: Message) => void
+}
+
 /** The HTTP requests of a connection, whose responses go through a reader. */
 export class HttpWire implements Disposable {
   readonly #http = new HttpFetch()
   readonly #reader = new WireReader()
-  /** The requests whose stream ended early, which the client tries to resume. */
-  readonly #resumed = new Set<unknown>()
+  /** The requests whose stream ended early, by the last event of the stream, from which the client resumes it. */
+  readonly #resumed = new Map<string, unknown>()
   readonly #isSse: boolean
-  readonly #onStreamEnd: () => void
+  readonly #listeners: WireListeners
 
-  /** `isSse`: the responses come on one stream, and `onStreamEnd` is called when it ends. */
-  constructor({ isSse, onStreamEnd }: { readonly isSse: boolean; readonly onStreamEnd: () => void }) {
+  /** `isSse`: the responses come on one stream. */
+  constructor(isSse: boolean, listeners: WireListeners) {
     this.#isSse = isSse
-    this.#onStreamEnd = onStreamEnd
+    this.#listeners = listeners
   }
 
   /** Has the interface of `fetch`. */
@@ -29,7 +36,7 @@ export class HttpWire implements Disposable {
     try {
       const response = await this.#http.fetch(url, init)
       if (!response.ok) return await this.#failed(response, id, init)
-      if (init.method !== 'POST') return this.#stream(response, null)
+      if (init.method !== 'POST') return this.#stream(response, this.#takeResumed(init))
       if (this.#isSse || id === null) return response
       return await this.#received(response, id)
     } catch (error) {
@@ -38,19 +45,33 @@ export class HttpWire implements Disposable {
     }
   }
 
-  /** Returns error responses for the requests whose streams cannot be resumed. */
-  settleResumed(): readonly Message[] {
-    const ids = [...this.#resumed]
+  /** Settles the requests whose streams cannot be resumed. */
+  settleResumed(): void {
+    for (const id of this.#resumed.values()) this.#settle(id)
     this.#resumed.clear()
-    return ids.flatMap((id) => this.#reader.settle(id, 'its stream ended early and cannot be resumed'))
+  }
+
+  #settle(id: unknown): void {
+    const messages = this.#reader.settle(id, 'its stream ended early and cannot be resumed')
+    for (const message of messages) this.#listeners.onMessage(message)
+  }
+
+  #takeResumed({ headers }: RequestInit): unknown {
+    const event = new Headers(headers).get('last-event-id') ?? ''
+    const id = this.#resumed.get(event) ?? null
+    this.#resumed.delete(event)
+    return id
   }
 
   [Symbol.dispose](): void {
     this.#http[Symbol.dispose]()
   }
 
-  async #failed(response: Response, id: unknown, { method }: RequestInit): Promise<Response> {
+  async #failed(response: Response, id: unknown, init: RequestInit): Promise<Response> {
+    const { method } = init
     this.#reader.forget(id)
+    // The client does not resume a stream again after this status.
+    if (method !== 'POST' && response.status < 500) this.#settle(this.#takeResumed(init))
     const text = await limitedText(response, maxErrorBody, 'cut')
     if (this.#isSse && method === 'POST') throw new HttpStatusError(response.status, response.statusText, text)
     const { status, statusText, headers } = response
@@ -83,23 +104,23 @@ export class HttpWire implements Disposable {
 
   async *#events(body: ReadableStream<Uint8Array>, id: unknown): AsyncGenerator<Uint8Array> {
     const encoder = new TextEncoder()
-    let isResumable = false
+    let lastEvent = ''
     let failure: unknown = null
     try {
       for await (const event of eventsOf(body)) {
-        isResumable ||= event.hasId
+        if (event.id !== '') lastEvent = event.id
         yield encoder.encode(this.#textOf(event))
       }
     } catch (error) {
       failure = error
     }
     if (id === null) {
-      if (this.#isSse) this.#onStreamEnd()
+      if (this.#isSse) this.#listeners.onStreamEnd()
       if (failure !== null) throw failure
       return
     }
-    if (isResumable && this.#reader.isPending(id)) {
-      this.#resumed.add(id)
+    if (lastEvent !== '' && this.#reader.isPending(id)) {
+      this.#resumed.set(lastEvent, id)
       return
     }
     const reason = failure === null ? 'its stream ended without it' : `its stream was lost: ${messageOf(failure)}`
@@ -110,7 +131,8 @@ export class HttpWire implements Disposable {
   #textOf({ fields, data, isMessage }: StreamEvent): string {
     if (data === null || !isMessage) return eventText(fields, data)
     const messages = this.#read(data)
-    if (messages.length === 0) return eventText(fields, null)
+    // The client sees the id of an event only when the event has data.
+    if (messages.length === 0) return eventText(fields, '')
     return messages.map((message, index) => eventText(index === 0 ? fields : [], JSON.stringify(message))).join('')
   }
 
