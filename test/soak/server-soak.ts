@@ -1,0 +1,253 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { CodecellError, messageOf } from '../../src/errors.ts'
+import { connectMcpServers, type McpServerConfig, type McpServers } from '../../src/mcp.ts'
+import type { Tool } from '../../src/index.ts'
+import { SeededRandom } from '../faults/random.ts'
+import { callContext } from '../fixtures/call-context.ts'
+import { ScriptedHttpServer } from '../fixtures/scripted-http-server.ts'
+import { childEnv } from '../support/cli.ts'
+
+const program = fileURLToPath(new URL('../fixtures/scripted-mcp-server.ts', import.meta.url))
+
+/** Maximum time of a call that is not answered, and of the recovery of all servers, in milliseconds. */
+const maxCallMs = 10_000
+const maxRecoveryMs = 60_000
+
+export type ServerSoakReport = {
+  /** The faults that the servers had. */
+  readonly faults: number
+  readonly succeeded: number
+  readonly failed: number
+  /** Calls without an end, tools that do not work at the end, and leaks. */
+  readonly problems: readonly string[]
+}
+
+export type ServerSoakOptions = {
+  readonly seconds: number
+  readonly seed: number
+  readonly onProgress?: (report: ServerSoakReport) => void
+}
+
+/** Kills, restarts and updates MCP servers while their tools are called. At the end every tool works, and nothing is left. */
+export async function runServerSoak({ seconds, seed, onProgress }: ServerSoakOptions): Promise<ServerSoakReport> {
+  const before = resources()
+  const soak = await ServerSoak.start(seed)
+  const until = Date.now() + seconds * 1000
+  await soak.run(until, onProgress ?? (() => undefined))
+  await soak.checkRecovery()
+  await soak[Symbol.asyncDispose]()
+  soak.checkProcesses()
+  await soak.checkResources(before)
+  return soak.report
+}
+
+class ServerSoak implements AsyncDisposable {
+  readonly problems: string[] = []
+  readonly #random: SeededRandom
+  readonly #folder: string
+  readonly #web: WebServer[]
+  readonly #servers: McpServers
+  /** The processes of the servers, as far as their calls have succeeded: the id of another one can belong to another program. */
+  readonly #pids = new Map<string, number>()
+  #faults = 0
+  #succeeded = 0
+  #failed = 0
+  #version = 0
+
+  private constructor(seed: number, folder: string, web: WebServer[], servers: McpServers) {
+    this.#random = new SeededRandom(seed)
+    this.#folder = folder
+    this.#web = web
+    this.#servers = servers
+  }
+
+  static async start(seed: number): Promise<ServerSoak> {
+    const folder = await mkdtemp(join(tmpdir(), 'codecell-soak-'))
+    await Promise.all(stdioNames.map((name) => writeFile(join(folder, name), 'tool-0')))
+    const web = await Promise.all([false, true].map((isSse) => WebServer.start(isSse)))
+    const configs = [
+      ...stdioNames.map((name) => stdioConfig(name, join(folder, name))),
+      ...web.map(({ url }, index): McpServerConfig => ({ type: 'http', name: `web${index}`, url, headers: {} })),
+    ]
+    const servers = await connectMcpServers(configs, { restartDelayMs: 20, toolTimeoutMs: maxCallMs })
+    return new ServerSoak(seed, folder, web, servers)
+  }
+
+  get report(): ServerSoakReport {
+    return { faults: this.#faults, succeeded: this.#succeeded, failed: this.#failed, problems: this.problems }
+  }
+
+  async run(until: number, onProgress: (report: ServerSoakReport) => void): Promise<void> {
+    const callers = [1, 2, 3].map(async () => {
+      while (Date.now() < until) {
+        await this.#call(this.#random.pick(this.#servers.tools.filter(({ name }) => name !== 'exit')))
+        await delay(this.#random.below(20)) // waits because calls are spread over time
+      }
+    })
+    while (Date.now() < until) {
+      await this.#fault()
+      onProgress(this.report)
+      await delay(50 + this.#random.below(400)) // waits because servers need time between faults
+    }
+    await Promise.all(callers)
+  }
+
+  async #fault(): Promise<void> {
+    this.#faults++
+    const victim = this.#random.pick(stdioNames)
+    const web = this.#random.pick(this.#web)
+    switch (this.#random.below(6)) {
+      case 0:
+      case 1:
+        kill(this.#pids.get(victim) ?? 0, this.#random.below(2) === 0 ? 'SIGKILL' : 'SIGTERM')
+        this.#pids.delete(victim)
+        return
+      case 2:
+        return await web.restart()
+      case 3:
+        return web.server.forgetSessions()
+      case 4:
+        for (const stream of web.server.streams) stream.end()
+        return
+      default: {
+        await writeFile(join(this.#folder, victim), `tool-${++this.#version}`)
+        await this.#call(this.#toolOf(victim, 'exit'))
+      }
+    }
+  }
+
+  #toolOf(server: string, name: string): Tool | undefined {
+    return this.#servers.tools.find((tool) => tool.server === server && tool.name === name)
+  }
+
+  /** Calls a tool. Returns whether it succeeded. */
+  async #call(tool: Tool | undefined): Promise<boolean> {
+    if (tool === undefined) return false
+    const startedAt = Date.now()
+    try {
+      const input = tool.name === 'reply' ? replyFor(tool) : { code: 3 }
+      const [, pid] = /"text":"(\d+)"/.exec(JSON.stringify(await tool.call(input, callContext()))) ?? []
+      if (pid !== undefined) this.#pids.set(tool.server ?? '', Number(pid))
+      this.#succeeded++
+      return true
+    } catch (error) {
+      this.#failed++
+      this.#pids.delete(tool.server ?? '')
+      const isExpected = CodecellError.is(error, 'TOOL_FAILED') || CodecellError.is(error, 'TOOL_OUTCOME_UNKNOWN')
+      if (!isExpected) this.problems.push(`a call threw ${messageOf(error)}`)
+      if (Date.now() - startedAt >= maxCallMs) this.problems.push(`a call waited for its timeout: ${messageOf(error)}`)
+      return false
+    }
+  }
+
+  /** Every server is ready with its latest tools, and every tool works. */
+  async checkRecovery(): Promise<void> {
+    const until = Date.now() + maxRecoveryMs
+    const servers = new Set(this.#servers.tools.map(({ server }) => server))
+    if (servers.size !== stdioNames.length + this.#web.length) this.problems.push('a server has no tools')
+    const waiting = new Set(servers)
+    while (waiting.size > 0 && Date.now() < until) {
+      for (const server of waiting) if (await this.#works(server)) waiting.delete(server)
+      await delay(50) // waits because a server has no event for this
+    }
+    for (const server of waiting) this.problems.push(`server ${server} does not work`)
+    // The latest list of a server whose list has changed.
+    for (const name of stdioNames) {
+      const latest = await readFile(join(this.#folder, name), 'utf8')
+      if (this.#toolOf(name, latest) === undefined) this.problems.push(`server ${name} does not offer ${latest}`)
+    }
+    const lost = this.#servers.status.filter(({ state }) => state !== 'ready')
+    for (const status of lost) this.problems.push(`server ${status.server} is ${status.state}`)
+  }
+
+  async #works(server: string | undefined): Promise<boolean> {
+    const tools = this.#servers.tools.filter((tool) => tool.server === server && tool.name !== 'exit')
+    const results = await Promise.all(tools.map((tool) => this.#call(tool)))
+    return results.every(Boolean)
+  }
+
+  checkProcesses(): void {
+    for (const pid of this.#pids.values()) if (kill(pid, 0)) this.problems.push(`process ${pid} is left`)
+  }
+
+  async checkResources(before: ReadonlyMap<string, number>): Promise<void> {
+    const leaks = (): string[] =>
+      [...resources()].flatMap(([name, count]) =>
+        count > (before.get(name) ?? 0) ? [`${count} ${name} are left`] : [],
+      )
+    for (let tries = 0; tries < 50 && leaks().length > 0; tries++) await delay(100) // waits because a server has no event for this
+    this.problems.push(...leaks())
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#servers[Symbol.asyncDispose]()
+    for (const { server } of this.#web) {
+      if ((await server.connections()) > 0) await delay(200) // waits because a server has no event for this
+      if ((await server.connections()) > 0) this.problems.push('a connection is left')
+      await server[Symbol.asyncDispose]()
+    }
+    await rm(this.#folder, { recursive: true })
+  }
+}
+
+const stdioNames = ['one', 'two', 'three'] as const
+
+function stdioConfig(name: string, tools: string): McpServerConfig {
+  return { type: 'stdio', name, command: process.execPath, args: [program], env: childEnv({ TOOLS: tools }), cwd: null }
+}
+
+/** A server over HTTP that can be restarted on its port. */
+class WebServer {
+  readonly #isSse: boolean
+  readonly #port: number
+  server: ScriptedHttpServer
+
+  private constructor(isSse: boolean, server: ScriptedHttpServer, port: number) {
+    this.#isSse = isSse
+    this.server = server
+    this.#port = port
+  }
+
+  static async start(isSse: boolean): Promise<WebServer> {
+    const server = new ScriptedHttpServer({ isSse })
+    return new WebServer(isSse, server, await server.listen())
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/mcp`
+  }
+
+  async restart(): Promise<void> {
+    await this.server[Symbol.asyncDispose]()
+    await delay(100) // waits because a server has no event for this
+    this.server = new ScriptedHttpServer({ isSse: this.#isSse })
+    await this.server.listen(this.#port)
+  }
+}
+
+function replyFor({ server }: Tool): object {
+  const body = '{"jsonrpc":"2.0","id":$ID,"result":{"content":[{"type":"json"}]}}'
+  return server?.startsWith('web') === true ? { body } : { lines: [body] }
+}
+
+function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return pid !== 0 && process.kill(pid, signal)
+  } catch {
+    return false
+  }
+}
+
+/** Returns what keeps this process running, with the listeners of the process. */
+function resources(): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>([['listeners', process.listenerCount('exit')]])
+  const kinds = new Set(['ProcessWrap', 'PipeWrap', 'TCPSocketWrap', 'TCPServerWrap'])
+  for (const kind of process.getActiveResourcesInfo()) {
+    if (kinds.has(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  }
+  return counts
+}
