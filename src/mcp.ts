@@ -1,5 +1,10 @@
 import './installation/check-node.ts'
-export { loadMcpConfig, type McpConfigOptions, type McpServerConfig } from './adapters/mcp/mcp-config.ts'
+export {
+  loadMcpConfig,
+  type InvalidMcpServer,
+  type McpConfigOptions,
+  type McpServerConfig,
+} from './adapters/mcp/mcp-config.ts'
 export {
   connectMcpServers,
   serverStartError,

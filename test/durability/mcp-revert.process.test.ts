@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSession, type Session } from '../../src/index.ts'
-import { connectMcpServers, loadMcpConfig, type McpServerConfig, type McpServers } from '../../src/mcp.ts'
+import { connectMcpServers, loadMcpConfig, type McpServers } from '../../src/mcp.ts'
 import { childEnv } from '../support/cli.ts'
 import { sharedHosts } from '../support/hosts.ts'
 
@@ -20,7 +20,7 @@ const settings = {
 }
 
 /** Loads a configuration with these settings. The server has a tool for each of them, which creates a thing. */
-async function load(tools: Readonly<Record<string, object>>): Promise<readonly McpServerConfig[]> {
+async function load(tools: Readonly<Record<string, object>>): ReturnType<typeof loadMcpConfig> {
   const folder = mkdtempSync(join(tmpdir(), 'codecell-mcp-revert-'))
   try {
     const file = join(folder, 'codecell.json')

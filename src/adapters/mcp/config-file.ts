@@ -1,15 +1,23 @@
 import { readFile } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { extname } from 'node:path'
 import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser'
+import { parse as parseToml, TomlError } from 'smol-toml'
 import { CodecellError, messageOf } from '../../errors.ts'
+import { decodeText } from './config-text.ts'
+
+export { workspaceFolderOf } from './config-paths.ts'
 
 /**
- * Reads a configuration file: JSON with comments.
+ * Reads a configuration file: TOML where its name ends in `.toml`, otherwise JSON with comments and trailing commas.
  *
  * @throws {CodecellError} CONFIG_INVALID with the location of a syntax error.
  */
 export async function readConfigFile(file: string): Promise<unknown> {
   const text = await readText(file)
+  return extname(file).toLowerCase() === '.toml' ? tomlIn(text, file) : jsonIn(text, file)
+}
+
+function jsonIn(text: string, file: string): unknown {
   const errors: ParseError[] = []
   const value: unknown = parse(text, errors, { allowTrailingComma: true })
   const first = errors[0]
@@ -19,10 +27,14 @@ export async function readConfigFile(file: string): Promise<unknown> {
   throw configInvalid(file, `it is not JSON: ${printParseErrorCode(first.error)} at ${at}`)
 }
 
-/** Returns the workspace folder of a configuration file: its folder, or the parent of a hidden folder. */
-export function workspaceFolderOf(file: string): string {
-  const folder = dirname(resolve(file))
-  return ['.vscode', '.cursor', '.claude'].includes(basename(folder)) ? dirname(folder) : folder
+function tomlIn(text: string, file: string): unknown {
+  try {
+    return parseToml(text)
+  } catch (error) {
+    const at = error instanceof TomlError ? ` at line ${error.line}, column ${error.column}` : ''
+    const [reason = ''] = messageOf(error).split('\n')
+    throw configInvalid(file, `it is not TOML: ${reason}${at}`)
+  }
 }
 
 export function configInvalid(file: string, what: string): CodecellError {
@@ -31,7 +43,7 @@ export function configInvalid(file: string, what: string): CodecellError {
 
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return decodeText(await readFile(file))
   } catch (cause) {
     throw new CodecellError('CONFIG_INVALID', `Cannot read configuration "${file}": ${messageOf(cause)}`, { cause })
   }

@@ -131,5 +131,7 @@ test('a warning names the keys that are unknown, but not those of clients', asyn
   await writeFile(file, '{ "mcpServers": { "a": { "command": "x", "alwaysAllow": [], "comand": "y", "Args": [] } } }')
   const warnings: string[] = []
   await loadMcpConfig(file, { onWarning: (text) => warnings.push(text) })
-  expect(warnings).toEqual([`${file}: server "a" has unknown keys: "comand", "Args"`])
+  expect(warnings).toEqual([
+    `${file}: server "a" has unknown keys: "comand" (did you mean "command"?), "Args" (did you mean "args"?)`,
+  ])
 })

@@ -1,66 +1,19 @@
 import { callListener } from '../../session/common/call-listener.ts'
+import { isRecord } from '../../protocol/json.ts'
+import { checkOptions } from '../../options/check-options.ts'
 import { configInvalid, readConfigFile, workspaceFolderOf } from './config-file.ts'
-import { expandVariables, type VariableScope } from './expand-variables.ts'
-import { parseToolSettings, toolSettingNames, type ServerToolSettings } from './tool-settings.ts'
-import { checkOptions, type OptionNames } from '../../options/check-options.ts'
-import { isNear } from '../../options/nearest-names.ts'
+import { approvingKeys, decidingKeyNear, unknownKeysOf, unknownKeyText, type ClientName } from './config-keys.ts'
+import { excludedServers, openCodePatterns, type ToolPatterns } from './config-policies.ts'
+import { misspelledRootKeys, sectionsOf } from './config-sections.ts'
+import { addressIn } from './entry-address.ts'
+import { isDisabled, restrictionsIn } from './entry-restrictions.ts'
+import { timesIn } from './entry-times.ts'
+import { EntryError, EntryValues, missingText } from './entry-values.ts'
+import type { VariableForm, VariableScope } from './expand-variables.ts'
+import type { InvalidMcpServer, McpServerConfig, McpServerSettings } from './server-config.ts'
+import { parseToolSettings } from './tool-settings.ts'
 
-/** The connection to an MCP server, and the settings of its tools. */
-export type McpServerConfig = McpServerAddress & {
-  readonly toolSettings?: ServerToolSettings
-  /**
-   * Timeout for the server to start and list its tools, in milliseconds. Null or absent: the option of `connectMcpServers`.
-   */
-  readonly startTimeoutMs?: number | null
-}
-
-type McpServerAddress =
-  | {
-      readonly type: 'stdio'
-      readonly name: string
-      readonly command: string
-      readonly args: readonly string[]
-      readonly env: Readonly<Record<string, string>>
-      readonly cwd: string | null
-    }
-  | {
-      readonly type: 'http' | 'sse'
-      readonly name: string
-      readonly url: string
-      readonly headers: Readonly<Record<string, string>>
-    }
-
-type StdioConfig = Extract<McpServerConfig, { readonly type: 'stdio' }>
-type HttpConfig = Extract<McpServerConfig, { readonly type: 'http' | 'sse' }>
-
-const stdioNames: OptionNames<StdioConfig> = {
-  type: 'any',
-  name: 'any',
-  command: 'any',
-  args: 'any',
-  env: 'any',
-  cwd: 'any',
-  toolSettings: 'any',
-  startTimeoutMs: 'any',
-}
-
-const httpNames: OptionNames<HttpConfig> = {
-  type: ['http', 'sse'],
-  name: 'any',
-  url: 'any',
-  headers: 'any',
-  toolSettings: 'any',
-  startTimeoutMs: 'any',
-}
-
-/** @throws {CodecellError} INVALID_OPTION when a server in code has an unknown member. */
-export function checkServer(server: McpServerConfig): void {
-  if (server.type === 'stdio') checkOptions('an MCP server', server, stdioNames)
-  else checkOptions('an MCP server', server, httpNames)
-  for (const [name, settings] of server.toolSettings ?? []) {
-    checkOptions(`the settings of tool ${JSON.stringify(name)}`, settings, toolSettingNames)
-  }
-}
+export { checkServer, type InvalidMcpServer, type McpServerConfig } from './server-config.ts'
 
 export type McpConfigOptions = {
   /**
@@ -69,28 +22,28 @@ export type McpConfigOptions = {
    * @default the environment of this process
    */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Receives warnings about unknown keys, which are usually misspelled. */
+  /** Receives warnings about unknown keys, which are usually misspelled, and about keys that approve calls in a client. */
   readonly onWarning?: (text: string) => void
 }
 
-/** The keys of a server's entry. Those after `codecell` belong to clients and are ignored. */
-const knownKeys: ReadonlySet<string> = new Set(
-  (
-    'type transport command args env cwd url headers disabled codecell name description envFile dev gallery version ' +
-    'timeout alwaysAllow autoApprove disabledTools enabledTools tools oauth auth sandbox sandboxEnabled trust icon'
-  ).split(' '),
-)
-
-/** Keys that decide about tools. A similar key is an error; other unknown keys are warnings. */
-const deciding = ['codecell', 'disabled'] as const
+const variableForms: Readonly<Partial<Record<ClientName, VariableForm>>> = {
+  gemini: 'dollar',
+  opencode: 'curly',
+  codex: 'none',
+  zed: 'none',
+}
 
 /**
- * Parses the `mcpServers` (in VS Code `servers`) of a configuration file: JSON with comments. Servers with `disabled: true` are
- * skipped.
+ * Reads the MCP servers of a configuration file of Claude Code, Claude Desktop, Cursor, VS Code, Windsurf, Gemini CLI, Cline, Zed,
+ * opencode or Codex (TOML). Servers that the file switches off are left out. An entry that cannot be used has the type `invalid`;
+ * `connectMcpServers` reports it among its failures.
  *
- * @throws {CodecellError} CONFIG_INVALID with the location and the expectation, or with all variables without a value.
+ * @throws {CodecellError} CONFIG_INVALID when the file is unreadable, or when it has entries and none can be used.
  */
-export async function loadMcpConfig(file: string, options: McpConfigOptions = {}): Promise<readonly McpServerConfig[]> {
+export async function loadMcpConfig(
+  file: string,
+  options: McpConfigOptions = {},
+): Promise<readonly (McpServerConfig | InvalidMcpServer)[]> {
   checkOptions<McpConfigOptions>('loadMcpConfig', options, { env: 'any', onWarning: 'function' })
   const { env = process.env, onWarning } = options
   const config = await readConfigFile(file)
@@ -103,7 +56,7 @@ class ConfigReader {
   readonly #file: string
   readonly #scope: VariableScope
   readonly #onWarning: (text: string) => void
-  readonly #missing: string[] = []
+  readonly #errors: EntryError[] = []
 
   constructor(file: string, scope: VariableScope, onWarning: (text: string) => void) {
     this.#file = file
@@ -111,114 +64,119 @@ class ConfigReader {
     this.#onWarning = onWarning
   }
 
-  read(config: unknown): readonly McpServerConfig[] {
-    const servers = isObject(config) ? (config['mcpServers'] ?? config['servers']) : undefined
-    // A file can have only OpenAPI documents.
-    if (servers === undefined && isObject(config) && config['openapi'] !== undefined) return []
-    if (!isObject(servers)) {
-      throw configInvalid(this.#file, 'expected an object "mcpServers" (or "servers") with one entry for each server')
+  read(config: unknown): readonly (McpServerConfig | InvalidMcpServer)[] {
+    for (const [key, meant] of misspelledRootKeys(config)) {
+      this.#warn(`unknown key ${JSON.stringify(key)} (did you mean "${meant}"?)`)
     }
-    const enabled = Object.entries(servers).filter(([, server]) => !(isObject(server) && server['disabled'] === true))
-    const result = enabled.map(([name, server]) => this.#server(name, server))
-    if (this.#missing.length > 0) throw configInvalid(this.#file, this.#missingText())
-    return result
-  }
-
-  #missingText(): string {
-    const advice = 'set them, or write ${NAME:-default}'
-    const inputAdvice = this.#missing.some((text) => text.startsWith('"input:'))
-      ? '; inputs are not supported here, so use ${NAME} instead'
-      : ''
-    return `variables without a value: ${this.#missing.join(', ')}; ${advice}${inputAdvice}`
-  }
-
-  #server(name: string, server: unknown): McpServerConfig {
-    if (!isObject(server)) throw configInvalid(this.#file, `server "${name}" must be an object`)
-    const unknown = Object.keys(server).filter((key) => !knownKeys.has(key))
-    const misspelled = unknown.flatMap((key) =>
-      deciding.filter((known) => isNear(key, known, 2)).map((known) => [key, known]),
+    const sections = sectionsOf(config, this.#file)
+    const isExcluded = excludedServers(config, { file: this.#file, folder: this.#scope.workspaceFolder })
+    const seen = new Set<string>()
+    const servers = sections.flatMap((section) =>
+      Object.entries(section.servers).flatMap(([name, entry]) => {
+        if (seen.has(name)) {
+          this.#warn(`server "${name}" occurs twice; the first one is used`)
+          return []
+        }
+        seen.add(name)
+        if (isExcluded(name)) return []
+        const server = this.#entry(name, entry, section.client, openCodePatterns(config, section, name))
+        return server === null ? [] : [server]
+      }),
     )
-    for (const [key, known] of misspelled) {
-      throw configInvalid(this.#file, `server "${name}" has the unknown key "${key}"; did you mean "${known}"?`)
-    }
-    if (unknown.length > 0) {
-      const keys = unknown.map((key) => JSON.stringify(key)).join(', ')
-      this.#onWarning(`${this.#file}: server "${name}" has unknown keys: ${keys}`)
-    }
-    const address = this.#address(name, server)
-    if (server['codecell'] === undefined) return address
-    const fail = (text: string): never => {
-      throw configInvalid(this.#file, `${text} (server "${name}")`)
-    }
-    return { ...address, toolSettings: parseToolSettings(server['codecell'], fail) }
+    const hasOthers = isRecord(config) && config['openapi'] !== undefined
+    if (servers.length > 0 && !hasOthers && servers.every(({ type }) => type === 'invalid')) throw this.#invalid()
+    return servers
   }
 
-  #address(name: string, server: Record<string, unknown>): McpServerAddress {
-    const type = server['type'] ?? server['transport']
-    if (server['url'] !== undefined || type === 'http' || type === 'sse' || type === 'streamable-http') {
-      const url = this.#url(name, server['url'])
-      return {
-        type: type === 'sse' ? 'sse' : 'http',
-        name,
-        url,
-        headers: this.#texts(name, 'headers', server['headers']),
+  /** Returns the error for a file without a usable entry. Variables without a value are listed once. */
+  #invalid(): Error {
+    const missing = this.#errors.flatMap((error) => error.missing)
+    const reasons = this.#errors.filter((error) => error.missing.length === 0).map(({ message }) => message)
+    return configInvalid(this.#file, [...reasons, ...(missing.length === 0 ? [] : [missingText(missing)])].join('; '))
+  }
+
+  /** Returns the server of an entry, null for one that is switched off. */
+  #entry(
+    name: string,
+    entry: unknown,
+    client: ClientName,
+    patterns: ToolPatterns,
+  ): McpServerConfig | InvalidMcpServer | null {
+    try {
+      if (!isRecord(entry)) throw new EntryError(`server "${name}" must be an object`)
+      return this.#server(new EntryValues(name, entry, this.#scopeOf(client)), entry, client, patterns)
+    } catch (error) {
+      if (!(error instanceof EntryError)) throw error
+      this.#errors.push(error)
+      return { type: 'invalid', name, reason: `${error.message} (in ${this.#file})` }
+    }
+  }
+
+  #server(
+    values: EntryValues,
+    entry: Readonly<Record<string, unknown>>,
+    client: ClientName,
+    patterns: ToolPatterns,
+  ): McpServerConfig | null {
+    const unknown = unknownKeysOf(entry, client)
+    if (isDisabled(values)) {
+      this.#reportUnknown(values.name, unknown, client)
+      return null
+    }
+    for (const key of unknown) {
+      const meant = decidingKeyNear(key)
+      if (meant !== undefined) {
+        values.fail(`server "${values.name}" has the unknown key "${key}"; did you mean "${meant}"?`)
       }
     }
-    if (type !== undefined && type !== 'stdio') {
-      throw configInvalid(
-        this.#file,
-        `server "${name}" has the unknown type ${JSON.stringify(type)}; expected stdio, http or sse`,
-      )
-    }
-    return {
-      type: 'stdio',
-      name,
-      command: this.#text(name, 'command', server['command']),
-      args: this.#list(name, 'args', server['args']),
-      env: this.#texts(name, 'env', server['env']),
-      cwd: server['cwd'] === undefined ? null : this.#text(name, 'cwd', server['cwd']),
-    }
+    this.#reportUnknown(values.name, unknown, client)
+    this.#reportApproving(values)
+    const settings = settingsIn(values, client, patterns, (text) => this.#warn(text))
+    return { ...addressIn(values), ...settings }
   }
 
-  #url(name: string, value: unknown): string {
-    const url = this.#text(name, 'url', value)
-    if (this.#missing.length === 0 && !/^https?:\/\//.test(url)) {
-      throw configInvalid(this.#file, `"url" of server "${name}" must begin with http:// or https://`)
-    }
-    return url
+  #reportUnknown(name: string, unknown: readonly string[], client: ClientName): void {
+    if (unknown.length === 0) return
+    this.#warn(`server "${name}" has unknown keys: ${unknown.map((key) => unknownKeyText(key, client)).join(', ')}`)
   }
 
-  #text(name: string, field: string, value: unknown): string {
-    if (typeof value !== 'string' || value === '') {
-      throw configInvalid(this.#file, `server "${name}" requires a string "${field}"`)
-    }
-    const { text, missing } = expandVariables(value, this.#scope)
-    this.#missing.push(...missing.map((variable) => `"${variable}" (${field} of server "${name}")`))
-    return text
+  /** A key that approves calls in a client approves none here, which users must know. */
+  #reportApproving(values: EntryValues): void {
+    const approving = approvingKeys.filter((key) => isApproving(values.value(key)))
+    if (approving.length === 0) return
+    const keys = approving.map((key) => JSON.stringify(key)).join(', ')
+    this.#warn(`server "${values.name}": ${keys} approves no calls here; use "approve" of "codecell"`)
   }
 
-  #list(name: string, field: string, value: unknown): string[] {
-    if (value === undefined) return []
-    if (!Array.isArray(value))
-      throw configInvalid(this.#file, `"${field}" of server "${name}" must be a list of strings`)
-    return value.map((element: unknown, index) =>
-      element === '' ? '' : this.#text(name, `${field}[${index}]`, element),
-    )
+  #warn(text: string): void {
+    this.#onWarning(`${this.#file}: ${text}`)
   }
 
-  #texts(name: string, field: string, value: unknown): Record<string, string> {
-    if (value === undefined) return {}
-    if (!isObject(value)) throw configInvalid(this.#file, `"${field}" of server "${name}" must be an object of strings`)
-    const entries = Object.entries(value).map(([key, text]): [string, string] => [
-      key,
-      typeof text === 'number' || typeof text === 'boolean' || text === ''
-        ? String(text)
-        : this.#text(name, `${field}.${key}`, text),
-    ])
-    return Object.fromEntries(entries)
+  #scopeOf(client: ClientName): VariableScope {
+    return { ...this.#scope, form: variableForms[client] ?? 'braces' }
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function isApproving(value: unknown): boolean {
+  return value === true || (Array.isArray(value) && value.length > 0)
+}
+
+function settingsIn(
+  values: EntryValues,
+  client: ClientName,
+  patterns: ToolPatterns,
+  onWarning: (text: string) => void,
+): McpServerSettings {
+  const { disabledTools = [], askedTools = [], ...restrictions } = restrictionsIn(values)
+  const disabled = [...disabledTools, ...patterns.disabledTools]
+  const asked = [...askedTools, ...patterns.askedTools]
+  const codecell = values.value('codecell')
+  const fail = (text: string): never => values.fail(`${text} (server "${values.name}")`)
+  return {
+    ...restrictions,
+    ...(disabled.length === 0 ? {} : { disabledTools: disabled }),
+    ...(asked.length === 0 ? {} : { askedTools: asked }),
+    ...timesIn(values, client, onWarning),
+    ...(codecell === undefined ? {} : { toolSettings: parseToolSettings(codecell, fail) }),
+  }
 }

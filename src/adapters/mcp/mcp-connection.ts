@@ -13,6 +13,7 @@ import { openLink, type OpenLink } from './open-link.ts'
 import { filledTemplate, type RevertSetting } from './revert-setting.ts'
 import { RestartBackoff } from './restart-backoff.ts'
 import type { McpServerStatus } from './server-status.ts'
+import { asksForTool, offersTool } from './tool-filter.ts'
 
 /** Timeout for listing tools after a change, in milliseconds. */
 const listAgainMs = 30_000
@@ -132,7 +133,8 @@ export class McpConnection implements AsyncDisposable {
     if (listing === this.#listing) return false
     this.#listing = listing
     this.#listed = tools
-    this.#tools = tools.map((tool) => this.#toolOf(tool, link.instructions))
+    const offered = tools.filter(({ name }) => offersTool(this.#server, name))
+    this.#tools = offered.map((tool) => this.#toolOf(tool, link.instructions))
     return true
   }
 
@@ -218,7 +220,8 @@ export class McpConnection implements AsyncDisposable {
   }
 
   #settingsOf(name: string): Partial<Tool> {
-    const { revert, ...settings } = this.#server.toolSettings?.get(name) ?? {}
+    const { revert, ...others } = this.#server.toolSettings?.get(name) ?? {}
+    const settings: Partial<Tool> = asksForTool(this.#server, name) ? { needsApproval: 'ask', ...others } : others
     if (revert === undefined) return settings
     return { ...settings, revert: (call, { signal }) => this.#revert(revert, call, signal) }
   }
@@ -276,7 +279,7 @@ export class McpConnection implements AsyncDisposable {
 
   async #send(tool: ListedTool, input: unknown, context: Pick<ToolCallContext, 'signal' | 'key'>): Promise<unknown> {
     const link = await this.#readyLink(tool)
-    const options = { ...context, timeout: this.#options.toolTimeoutMs }
+    const options = { ...context, timeout: this.#server.toolTimeoutMs ?? this.#options.toolTimeoutMs }
     try {
       return await link.call(tool, input, options)
     } catch (cause) {

@@ -1,7 +1,7 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 import { callListener } from '../../session/common/call-listener.ts'
 import type { Tool } from '../../tools/tool.ts'
-import { checkServer, type McpServerConfig } from './mcp-config.ts'
+import { checkServer, type InvalidMcpServer, type McpServerConfig } from './mcp-config.ts'
 import { McpConnection, type ConnectionOptions } from './mcp-connection.ts'
 import type { McpServerStatus } from './server-status.ts'
 import { StartSlots } from './start-slots.ts'
@@ -44,7 +44,7 @@ const maxLaunches = 8
 /** The time after which a server that is starting does not delay others, in milliseconds. */
 const launchMs = 2000
 
-/** A server that did not start, with the reason and the end of its standard error. */
+/** A server that did not start, or whose entry cannot be used, with the reason and the end of its standard error. */
 export type McpServerFailure = { readonly server: string; readonly message: string }
 
 /** The MCP servers of a configuration. Disposing it ends all of them. */
@@ -78,13 +78,17 @@ export interface McpServers extends AsyncDisposable {
  * ```
  */
 export async function connectMcpServers(
-  servers: readonly McpServerConfig[],
+  servers: readonly (McpServerConfig | InvalidMcpServer)[],
   options: McpServersOptions = {},
 ): Promise<McpServers> {
   checkOptions('connectMcpServers', options, optionNames)
-  for (const server of servers) checkServer(server)
+  const usable = servers.filter((server) => server.type !== 'invalid')
+  for (const server of usable) checkServer(server)
   const { startTimeoutMs = 30_000, toolTimeoutMs = 86_400_000, restartDelayMs = 500, signal = null } = options
-  const connections = new Connections(servers, { startTimeoutMs, toolTimeoutMs, restartDelayMs })
+  const connections = new Connections(usable, { startTimeoutMs, toolTimeoutMs, restartDelayMs })
+  for (const server of servers) {
+    if (server.type === 'invalid') connections.failures.push({ server: server.name, message: server.reason })
+  }
   await connections.start(signal)
   if (signal?.aborted === true) {
     await connections[Symbol.asyncDispose]()

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import { statSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
@@ -65,6 +66,10 @@ export class StdioServer implements Transport {
   /** Resolves when the process is running, and rejects when it cannot be started. */
   async start(): Promise<void> {
     const { command, args, env, cwd } = this.#config
+    // The error of `spawn` names the command instead.
+    if (cwd !== null && statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw new TypeError(`"cwd" is not a folder: ${cwd}`)
+    }
     const child = spawn(command, [...args], {
       env: { ...getDefaultEnvironment(), ...env },
       ...(cwd === null ? {} : { cwd }),

@@ -151,9 +151,16 @@ function memoryWatch(): Finding {
 
 async function servers(config: string): Promise<Finding[]> {
   try {
-    const configs = await loadMcpConfig(config)
+    const warnings: string[] = []
+    const configs = await loadMcpConfig(config, { onWarning: (text) => warnings.push(text) })
     await using connected = await connectMcpServers(configs)
-    return configs.map(({ name }): Finding => {
+    const notes = warnings.map((text): Finding => ({
+      check: 'mcp_servers',
+      state: 'note',
+      text,
+      advice: 'Correct or remove the key',
+    }))
+    const ofServers = configs.map(({ name, type }): Finding => {
       const failure = connected.failures.find(({ server }) => server === name)
       const count = connected.tools.filter(({ namespace }) => namespace === `mcp__${name}`).length
       return failure === undefined
@@ -167,9 +174,10 @@ async function servers(config: string): Promise<Finding[]> {
             check: 'mcp_servers',
             state: 'broken',
             text: `MCP server "${name}" does not start: ${failure.message}`,
-            advice: 'Run its command by hand',
+            advice: type === 'invalid' ? 'Fix its entry in the configuration file' : 'Run its command by hand',
           }
     })
+    return [...notes, ...ofServers]
   } catch (error) {
     return [{ check: 'mcp_servers', state: 'broken', text: messageOf(error), advice: 'Fix the configuration file' }]
   }

@@ -57,7 +57,9 @@ async function run({ source, isInputUsed, line, durable, profile, limits, report
   const warming = hosts.warm()
   // The session reports the error when it needs a host.
   warming.catch(() => undefined)
-  await using tools = await openToolSource(toolSourceOptions(line, signal))
+  await using tools = await openToolSource(
+    toolSourceOptions(line, { signal, onWarning: (text) => reporter.warning(text) }),
+  )
   for (const failure of tools.failures) reporter.warning(failureText(failure))
   await using recording = runRecording({
     root: line.text('trace'),

@@ -22,7 +22,8 @@ export async function revertCommand(args: readonly string[], io: Io): Promise<nu
   using interrupted = interruption()
   const { signal } = interrupted
   if (!line.has('yes')) await ask(`Revert ${calls.length} calls of cell ${cellId} in session ${id}?`, io, signal)
-  await using tools = await openToolSource(toolSourceOptions(line, signal))
+  const onWarning = (text: string): void => void io.stderr.write(`${text}\n`)
+  await using tools = await openToolSource(toolSourceOptions(line, { signal, onWarning }))
   for (const failure of tools.failures) io.stderr.write(`${failureText(failure)}\n`)
   const toolTimeoutMs = line.number('tool-timeout')
   await using session = await openSession({

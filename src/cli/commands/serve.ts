@@ -29,7 +29,7 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   const tokens = line.has('http') ? await tokensOf(line, env) : null
   using interrupted = interruption()
   const { signal } = interrupted
-  await using source = await openToolSource({ ...toolSourceOptions(line, signal), onWarning: log })
+  await using source = await openToolSource(toolSourceOptions(line, { signal, onWarning: log }))
   for (const failure of source.failures) log(failureText(failure))
   if (source.sources === 0) log('No tools are configured: pass --config FILE or --openapi FILE')
   await using server = createMcpServer({

@@ -28,14 +28,15 @@ export type ToolSourceOptions = {
   /** The URL of the server of these documents. */
   readonly openapiUrl?: string | undefined
   readonly toolTimeoutMs: number | undefined
+  readonly startTimeoutMs: number | undefined
   readonly signal: AbortSignal
   /** Called for each unknown key in the file. */
-  readonly onWarning?: (text: string) => void
+  readonly onWarning: (text: string) => void
 }
 
 /** Starts the servers of the configuration and reads the documents. Throws a `CommandError` when every server fails to start. */
 export async function openToolSource(options: ToolSourceOptions): Promise<ToolSource> {
-  const { toolTimeoutMs, signal, onWarning = () => undefined } = options
+  const { toolTimeoutMs, startTimeoutMs, signal, onWarning } = options
   const file = options.config ?? usualFiles.find((name) => existsSync(name))
   const documents = file === undefined ? [] : await loadOpenApiConfig(file)
   const ofConfig = await openApiToolsOf(documents)
@@ -46,6 +47,7 @@ export async function openToolSource(options: ToolSourceOptions): Promise<ToolSo
   const servers = await connectMcpServers(configs, {
     signal,
     ...(toolTimeoutMs === undefined ? {} : { toolTimeoutMs }),
+    ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }),
   })
   const { tools, failures } = servers
   if (configs.length > 0 && failures.length === configs.length) {
@@ -78,13 +80,18 @@ async function toolsOfFlags({ openapi = [], openapiUrl }: ToolSourceOptions): Pr
 }
 
 /** Returns the options that the flags of a command select. */
-export function toolSourceOptions(line: CommandLine, signal: AbortSignal): ToolSourceOptions {
+export function toolSourceOptions(
+  line: CommandLine,
+  { signal, onWarning }: Pick<ToolSourceOptions, 'signal' | 'onWarning'>,
+): ToolSourceOptions {
   return {
     config: line.text('config'),
     openapi: line.list('openapi'),
     openapiUrl: line.text('openapi-url'),
     toolTimeoutMs: line.number('tool-timeout'),
+    startTimeoutMs: line.number('start-timeout'),
     signal,
+    onWarning,
   }
 }
 

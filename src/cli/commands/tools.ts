@@ -18,7 +18,8 @@ export async function toolsCommand(args: readonly string[], io: Io): Promise<num
     throw usageError(toolsSpec, `Cannot use "${name}" with --search: expected one of both`)
   }
   using interrupted = interruption()
-  await using source = await openToolSource(toolSourceOptions(line, interrupted.signal))
+  const onWarning = (text: string): void => void io.stderr.write(`${text}\n`)
+  await using source = await openToolSource(toolSourceOptions(line, { signal: interrupted.signal, onWarning }))
   for (const failure of source.failures) io.stderr.write(`${failureText(failure)}\n`)
   if (source.sources === 0) io.stderr.write('No tools are configured: pass --config FILE or --openapi FILE\n')
   const catalogue = createCatalogue(source.tools)

@@ -30,6 +30,13 @@ export const toolSourceFlags: readonly FlagSpec[] = [
     default: 'the server in the document',
     help: 'send the requests of these operations to URL',
   },
+  {
+    flag: 'start-timeout',
+    type: 'number',
+    value: 'MS',
+    default: '30000',
+    help: 'time out the start of a server after MS, unless its entry has a limit',
+  },
   { flag: 'tool-timeout', type: 'number', value: 'MS', default: '300000', help: 'time out a tool call after MS' },
 ]
 

@@ -1,0 +1,92 @@
+import { basename, dirname, extname, resolve } from 'node:path'
+import { isRecord } from '../../protocol/json.ts'
+import { isNear } from '../../options/nearest-names.ts'
+import { configInvalid } from './config-file.ts'
+import type { ClientName } from './config-keys.ts'
+
+/** The servers of a file, under one of its keys. */
+export type ConfigSection = {
+  readonly client: ClientName
+  readonly servers: Readonly<Record<string, unknown>>
+}
+
+/** The top-level keys that hold servers or documents. */
+const rootKeys = ['mcpServers', 'servers', 'mcp', 'context_servers', 'mcp_servers', 'openapi']
+
+/**
+ * Returns the servers of a file in each form that it has.
+ *
+ * @throws {CodecellError} CONFIG_INVALID when the file has neither servers nor OpenAPI documents.
+ */
+export function sectionsOf(config: unknown, file: string): readonly ConfigSection[] {
+  const root = isRecord(config) ? config : {}
+  const mcp = isRecord(root['mcp']) ? root['mcp'] : {}
+  const inMcp = isRecord(mcp['servers']) && !('type' in mcp['servers']) ? mcp['servers'] : undefined
+  const candidates: readonly (readonly [ClientName, unknown])[] = [
+    [sharedClient(root, file), root['mcpServers']],
+    ['vscode', root['servers']],
+    ['vscode', root['mcp.servers']],
+    [isOpenCode(inMcp) ? 'opencode' : 'vscode', inMcp],
+    ['opencode', isOpenCode(root['mcp']) ? openCodeServers(mcp) : undefined],
+    ['zed', root['context_servers']],
+    ['codex', root['mcp_servers']],
+  ]
+  const given = candidates.filter(([, servers]) => servers !== undefined && servers !== null)
+  const sections = given.flatMap(([client, servers]) => (isRecord(servers) ? [{ client, servers }] : []))
+  // A file can have only OpenAPI documents.
+  if (sections.length === given.length && (sections.length > 0 || hasDocuments(root))) return sections
+  throw configInvalid(file, `${expectation(file)} with one entry for each server`)
+}
+
+function hasDocuments(root: Readonly<Record<string, unknown>>): boolean {
+  return root['openapi'] !== undefined
+}
+
+function expectation(file: string): string {
+  return extname(file).toLowerCase() === '.toml'
+    ? 'expected a table "mcp_servers"'
+    : 'expected an object "mcpServers" (or "servers")'
+}
+
+/** Returns the top-level keys that are probably misspelled, each with the key that is meant. Other keys belong to clients. */
+export function misspelledRootKeys(config: unknown): readonly (readonly [string, string])[] {
+  if (!isRecord(config)) return []
+  return Object.keys(config).flatMap((key) => {
+    if (rootKeys.includes(key)) return []
+    const meant = rootKeys.find((known) => known !== 'mcp' && isNear(key, known, 1))
+    return meant === undefined ? [] : [[key, meant] as const]
+  })
+}
+
+/** Whether the object has entries of opencode: it names their type, or only switches a server of another file. */
+function isOpenCode(servers: unknown): boolean {
+  return isRecord(servers) && Object.values(servers).some((server) => isOpenCodeEntry(server))
+}
+
+function isOpenCodeEntry(server: unknown): server is Readonly<Record<string, unknown>> {
+  return (
+    isRecord(server) && (server['type'] === 'local' || server['type'] === 'remote' || Array.isArray(server['command']))
+  )
+}
+
+/** Returns the entries directly in `mcp` of opencode, which can also have settings in later versions. */
+function openCodeServers(mcp: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(mcp).filter(([name, value]) => isOpenCodeEntry(value) || !['servers', 'timeout'].includes(name)),
+  )
+}
+
+/** Returns the client of a file with `mcpServers`, by its path or by keys that only one client has. */
+function sharedClient(root: Readonly<Record<string, unknown>>, file: string): ClientName {
+  const path = resolve(file)
+  const [name, folder] = [basename(path), basename(dirname(path))]
+  if (/^(cline_)?mcp_settings\.json$/.test(name) || ['.roo', '.kilocode', '.cline'].includes(folder)) return 'cline'
+  if (['.gemini', '.qwen'].includes(folder) || name === 'gemini-extension.json') return 'gemini'
+  if (folder === '.cursor') return 'cursor'
+  if (name === 'mcp_config.json' || folder === 'windsurf') return 'windsurf'
+  const servers = isRecord(root['mcpServers']) ? Object.values(root['mcpServers']).filter(isRecord) : []
+  const has = (...keys: string[]): boolean => servers.some((server) => keys.some((key) => server[key] !== undefined))
+  if (has('httpUrl', 'includeTools', 'excludeTools', 'trust')) return 'gemini'
+  if (has('autoApprove', 'alwaysAllow') || servers.some(({ type }) => type === 'streamableHttp')) return 'cline'
+  return has('serverUrl', 'disabledTools') ? 'windsurf' : 'claude'
+}

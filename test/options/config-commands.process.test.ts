@@ -1,0 +1,103 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { connectMcpServers, loadMcpConfig } from '../../src/mcp.ts'
+import { callContext } from '../fixtures/call-context.ts'
+import { startCli } from '../support/cli.ts'
+import { newFolder } from '../support/folder.ts'
+
+const program = fileURLToPath(new URL('../fixtures/mcp-server.ts', import.meta.url))
+const good = { command: process.execPath, args: [program, 'good'] }
+
+async function fileWith(mcpServers: object): Promise<string> {
+  const file = join(newFolder(), 'codecell.json')
+  await writeFile(file, JSON.stringify({ mcpServers }))
+  return file
+}
+
+describe('a configuration with an unknown key and an invalid entry', () => {
+  test.each([
+    ['exec', ['exec', '-'], 'text((await tools.mcp__good__echo({ a: 1 })).content[0].text)', '{"a":1}'],
+    ['tools', ['tools'], '', 'mcp__good__echo'],
+    ['serve', ['serve'], '', ''],
+  ])('is reported by codecell %s, and the other servers work', async (_name, args, stdin, output) => {
+    const file = await fileWith({ bad: { url: 5 }, good: { ...good, comand: 'y' }, off: { enabled: false } })
+    const { code, out, err } = await startCli([...args, '--config', file], { stdin }).result
+    expect(out).toContain(output)
+    expect(err.split('server "good" has unknown keys: "comand" (did you mean "command"?)')).toHaveLength(2)
+    expect(err).toContain(`Cannot start MCP server "bad": server "bad" requires a string "url" (in ${file})`)
+    expect(code).toBe(0)
+  })
+
+  test('is reported by codecell doctor', async () => {
+    const file = await fileWith({ bad: { url: 5 }, good: { ...good, comand: 'y' } })
+    const { code, out } = await startCli(['doctor', '--json', '--config', file]).result
+    const { findings }: { findings: readonly { check: string; state: string; text: string }[] } = JSON.parse(out)
+    const ofServers = findings.filter(({ check }) => check === 'mcp_servers')
+    expect(ofServers.map(({ state, text }) => [state, text.replace(file, 'FILE')])).toEqual([
+      ['note', 'FILE: server "good" has unknown keys: "comand" (did you mean "command"?)'],
+      ['broken', 'MCP server "bad" does not start: server "bad" requires a string "url" (in FILE)'],
+      ['ok', expect.stringMatching(/^MCP server "good" starts and has \d+ tools$/)],
+    ])
+    expect(code).toBe(1)
+  })
+})
+
+describe('connectMcpServers()', () => {
+  test('offers only the tools that the entry leaves, and prompts where it says so', async () => {
+    const tools = { echo: { approval_mode: 'prompt' }, pid: { enabled: false } }
+    const settings = { codecell: { tools: { env: { approve: 'deny' } } } }
+    const restrictions = { includeTools: ['echo', 'pid', 'env'], tools, default_tools_approval_mode: 'prompt' }
+    const file = await fileWith({ s: { ...good, ...restrictions, ...settings } })
+    await using servers = await connectMcpServers(await loadMcpConfig(file))
+    expect(servers.tools.map(({ name, needsApproval }) => [name, needsApproval])).toEqual([
+      ['echo', 'ask'],
+      ['env', 'deny'],
+    ])
+  })
+
+  test('limits the start of a server as its entry says', async () => {
+    const slow = { command: process.execPath, args: [program, 'hangs-at-start'], startTimeoutMs: 300 }
+    await using servers = await connectMcpServers(await loadMcpConfig(await fileWith({ slow, good })))
+    expect(servers.failures).toEqual([
+      { server: 'slow', message: expect.stringContaining('it did not start within 300 ms') },
+    ])
+    expect(servers.tools.length).toBeGreaterThan(1)
+  })
+
+  test('limits a call as the entry of its server says', async () => {
+    const file = await fileWith({ s: { ...good, toolTimeoutMs: 200 } })
+    await using servers = await connectMcpServers(await loadMcpConfig(file))
+    const never = servers.tools.find(({ name }) => name === 'never')
+    const context = callContext(new AbortController().signal)
+    await expect(never?.call({}, context)).rejects.toMatchObject({ code: 'TOOL_OUTCOME_UNKNOWN' })
+  })
+
+  test('names a "cwd" that is not a folder', async () => {
+    const file = await fileWith({ s: { ...good, cwd: 'none' }, good })
+    await using servers = await connectMcpServers(await loadMcpConfig(file))
+    expect(servers.failures).toEqual([{ server: 's', message: `"cwd" is not a folder: ${join(file, '..', 'none')}` }])
+  })
+
+  test('reports entries that are invalid in their order, also where every server is', async () => {
+    await using servers = await connectMcpServers([
+      { type: 'invalid', name: 'a', reason: 'one' },
+      { type: 'invalid', name: 'b', reason: 'two' },
+    ])
+    expect(servers.failures).toEqual([
+      { server: 'a', message: 'one' },
+      { server: 'b', message: 'two' },
+    ])
+    expect(servers.tools).toEqual([])
+  })
+})
+
+test('codecell tools --start-timeout limits servers without a limit of their own', async () => {
+  const hangs = { command: process.execPath, args: [program, 'hangs-at-start'] }
+  const file = await fileWith({ hangs, own: { ...hangs, startTimeoutMs: 350 } })
+  const { code, err } = await startCli(['tools', '--config', file, '--start-timeout', '300']).result
+  expect(err).toContain('Cannot start MCP server "hangs": it did not start within 300 ms')
+  expect(err).toContain('Cannot start MCP server "own": it did not start within 350 ms')
+  expect(code).toBe(4)
+})
