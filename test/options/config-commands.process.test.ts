@@ -44,6 +44,26 @@ describe('a configuration with an unknown key and an invalid entry', () => {
   })
 })
 
+test('codecell tools lists the operations of documents when other documents and servers cannot be used', async () => {
+  const file = join(newFolder(), 'codecell.json')
+  const paths = { '/a': { get: { operationId: 'getA', responses: { 200: { description: 'ok' } } } } }
+  const document = {
+    openapi: '3.0.0',
+    info: { title: 't', version: '1' },
+    servers: [{ url: 'http://127.0.0.1:1' }],
+    paths,
+  }
+  await writeFile(join(file, '../good.json'), JSON.stringify(document))
+  const openapi = { wrong: { fil: 'x' }, missing: { file: 'missing.json' }, good: { file: 'good.json' } }
+  await writeFile(file, JSON.stringify({ mcpServers: { bad: { url: 5 } }, openapi }))
+  const { code, out, err } = await startCli(['tools', '--config', file]).result
+  expect(out).toContain('getA')
+  expect(err).toContain('OpenAPI document "wrong" has the unknown key "fil"')
+  expect(err).toContain('missing.json')
+  expect(err).toContain('Cannot start MCP server "bad"')
+  expect(code).toBe(0)
+})
+
 describe('connectMcpServers()', () => {
   test('offers only the tools that the entry leaves, and prompts where it says so', async () => {
     const tools = { echo: { approval_mode: 'prompt' }, pid: { enabled: false } }

@@ -34,6 +34,20 @@ describe('the file of a client is read:', () => {
     expect(warnings).toEqual(['server "old": "timeout" is not read, because it is in milliseconds and less than 1000'])
   })
 
+  test('Claude Code, the file of the user with servers of the working folder', async () => {
+    const projects = {
+      [process.cwd()]: { mcpServers: { own: { command: 'x' } }, disabledMcpServers: ['off'], history: [] },
+      '/elsewhere': { mcpServers: { other: { command: 'x' } }, disabledMcpServers: ['all'] },
+    }
+    const mcpServers = { off: { command: 'x' }, all: { command: 'x' }, own: { command: 'of the user' } }
+    const { servers, warnings } = await load('.claude.json', { numStartups: 5, mcpServers, projects })
+    expect(servers).toEqual([
+      { ...stdio, name: 'own' },
+      { ...stdio, name: 'all' },
+    ])
+    expect(warnings).toEqual(['server "own" occurs twice; the first one is used'])
+  })
+
   test('Cursor', async () => {
     const folder = newFolder()
     await writeFile(join(folder, '.env'), '\uFEFFFROM_FILE="of file"\r\nKEY=low\r\n# a comment\r\n')

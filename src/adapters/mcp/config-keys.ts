@@ -1,5 +1,6 @@
 import { adviceFor } from '../../options/check-options.ts'
 import { isNear } from '../../options/nearest-names.ts'
+import { isRecord } from '../../protocol/json.ts'
 
 /** The clients whose configuration files are read. Files of other clients are read as those of `claude`. */
 export type ClientName = 'claude' | 'cursor' | 'windsurf' | 'gemini' | 'cline' | 'vscode' | 'zed' | 'opencode' | 'codex'
@@ -64,17 +65,43 @@ const keysByClient: Readonly<Record<ClientName, readonly string[]>> = {
 /** Returns the keys of an entry that its client does not have. */
 export function unknownKeysOf(entry: Readonly<Record<string, unknown>>, client: ClientName): readonly string[] {
   const known = knownKeys(client)
-  return Object.keys(entry).filter((key) => !known.includes(key))
+  const tools = isRecord(entry['tools']) ? Object.entries(entry['tools']) : []
+  return [
+    ...Object.keys(entry).filter((key) => !known.includes(key)),
+    ...unknownMembers('command', entry['command'], commandKeys),
+    ...tools.flatMap(([name, tool]) => unknownMembers(`tools.${name}`, tool, toolKeys)),
+  ]
+}
+
+/** The keys of an object `command` of Zed, and of a tool of Codex. */
+const commandKeys = words('path args env timeout')
+const toolKeys = words('approval_mode enabled disabled description')
+
+function unknownMembers(path: string, value: unknown, known: readonly string[]): readonly string[] {
+  if (!isRecord(value)) return []
+  return Object.keys(value).flatMap((key) => (known.includes(key) ? [] : [`${path}.${key}`]))
+}
+
+/** Returns the keys that can stand where a key stands. */
+function siblingsOf(key: string, client: ClientName): readonly string[] {
+  if (key.startsWith('command.')) return commandKeys
+  return key.startsWith('tools.') ? toolKeys : knownKeys(client)
+}
+
+/** Returns a key without the path before it. */
+function lastPart(key: string): string {
+  return /^(command|tools)\./.test(key) ? key.slice(key.lastIndexOf('.') + 1) : key
 }
 
 /** Returns the key that decides about servers or tools and is probably meant, undefined where no such key is similar. */
-export function decidingKeyNear(key: string): string | undefined {
-  return decidingKeys.find((known) => isNear(key, known, known === 'tools' ? 1 : 2))
+export function decidingKeyNear(key: string, client: ClientName): string | undefined {
+  const deciding = siblingsOf(key, client).filter((known) => known === 'approval_mode' || decidingKeys.includes(known))
+  return deciding.find((known) => isNear(lastPart(key), known, known === 'tools' ? 1 : 2))
 }
 
 /** Returns an unknown key with the nearest known one. */
 export function unknownKeyText(key: string, client: ClientName): string {
-  const advice = adviceFor(key, knownKeys(client))
+  const advice = adviceFor(lastPart(key), siblingsOf(key, client))
   return advice === '' ? JSON.stringify(key) : `${JSON.stringify(key)} (${advice})`
 }
 

@@ -1,6 +1,6 @@
 import { isRecord } from '../../protocol/json.ts'
 import { configInvalid } from './config-file.ts'
-import type { ConfigSection } from './config-sections.ts'
+import { projectsIn, type ConfigSection } from './config-sections.ts'
 
 /** Patterns of tools, as in `McpServerSettings`. */
 export type ToolPatterns = { readonly disabledTools: readonly string[]; readonly askedTools: readonly string[] }
@@ -11,14 +11,9 @@ export type ToolPatterns = { readonly disabledTools: readonly string[]; readonly
  *
  * @throws {CodecellError} CONFIG_INVALID when such a setting is unreadable: it must not start every server.
  */
-export function excludedServers(
-  config: unknown,
-  { file, folder }: { readonly file: string; readonly folder: string },
-): (name: string) => boolean {
+export function excludedServers(config: unknown, file: string): (name: string) => boolean {
   const root = isRecord(config) ? config : {}
   const mcp = isRecord(root['mcp']) ? root['mcp'] : {}
-  const projects = isRecord(root['projects']) ? root['projects'] : {}
-  const project = isRecord(projects[folder]) ? projects[folder] : {}
   const names = (value: unknown, key: string): readonly string[] | undefined => {
     // opencode can have a server with this name.
     if (value === undefined || value === null || isRecord(value)) return undefined
@@ -31,7 +26,7 @@ export function excludedServers(
     ...(names(root['excludeMCPServers'], 'excludeMCPServers') ?? []),
     ...['disabledMcpServers', 'disabledMcpjsonServers'].flatMap((key) => [
       ...(names(root[key], key) ?? []),
-      ...(names(project[key], key) ?? []),
+      ...projectsIn(root, file).flatMap((project) => names(project[key], key) ?? []),
     ]),
   ])
   return (name) => excluded.has(name) || (allowed !== undefined && !allowed.includes(name))

@@ -45,6 +45,10 @@ describe('a server that is switched off', () => {
     [{ command: [] }, 'requires a string "command"'],
     [{ command: '${command:x}' }, 'variables without a value: "command:x"'],
     [{ codecell: { tool: {} } }, '"codecell" has the unknown key "tool"'],
+    [
+      { tools: { x: { approval_mod: 'prompt' } } },
+      'the unknown key "tools.x.approval_mod"; did you mean "approval_mode"?',
+    ],
   ])('is not started for an unreadable value: %j', async (value, reason) => {
     expect(await serverOf({ command: 'x', ...value })).toEqual({
       type: 'invalid',
@@ -123,6 +127,20 @@ describe('paths', () => {
       { command: 'c', cwd: '/home/ada/x' },
     ])
   })
+})
+
+test('keys within an entry are compared with the known ones', async () => {
+  const command = { path: 'x', arg: ['1'] }
+  const tools = { read: { approval_mode: 'auto', frobnicate: 1 } }
+  const { servers, warnings } = await load('settings.json', { context_servers: { a: { command, tools } } })
+  expect(servers).toEqual([{ ...stdio, name: 'a' }])
+  expect(warnings).toEqual([
+    'server "a" has unknown keys: "command.arg" (did you mean "args"?), "tools.read.frobnicate"',
+  ])
+})
+
+test('a server with a command can have an empty URL', async () => {
+  expect(await serverOf({ command: 'y', url: '', serverUrl: null })).toEqual({ ...stdio, name: 'a', command: 'y' })
 })
 
 test('keys at the top are compared with the known ones', async () => {

@@ -1,7 +1,7 @@
 import { basename, dirname, extname, resolve } from 'node:path'
 import { isRecord } from '../../protocol/json.ts'
 import { isNear } from '../../options/nearest-names.ts'
-import { configInvalid } from './config-file.ts'
+import { configInvalid, workspaceFolderOf } from './config-file.ts'
 import type { ClientName } from './config-keys.ts'
 
 /** The servers of a file, under one of its keys. */
@@ -23,6 +23,8 @@ export function sectionsOf(config: unknown, file: string): readonly ConfigSectio
   const mcp = isRecord(root['mcp']) ? root['mcp'] : {}
   const inMcp = isRecord(mcp['servers']) && !('type' in mcp['servers']) ? mcp['servers'] : undefined
   const candidates: readonly (readonly [ClientName, unknown])[] = [
+    // Servers of the project have priority over those of the user.
+    ...projectsIn(root, file).map((project) => ['claude', project['mcpServers']] as const),
     [sharedClient(root, file), root['mcpServers']],
     ['vscode', root['servers']],
     ['vscode', root['mcp.servers']],
@@ -36,6 +38,13 @@ export function sectionsOf(config: unknown, file: string): readonly ConfigSectio
   // A file can have only OpenAPI documents.
   if (sections.length === given.length && (sections.length > 0 || hasDocuments(root))) return sections
   throw configInvalid(file, `${expectation(file)} with one entry for each server`)
+}
+
+/** Returns the entries of projects in the user's file of Claude Code, for the working folder and the folder of the file. */
+export function projectsIn(root: Readonly<Record<string, unknown>>, file: string): readonly Record<string, unknown>[] {
+  const projects = isRecord(root['projects']) ? root['projects'] : {}
+  const folders = new Set([process.cwd(), workspaceFolderOf(file)])
+  return [...folders].flatMap((folder) => (isRecord(projects[folder]) ? [projects[folder]] : []))
 }
 
 function hasDocuments(root: Readonly<Record<string, unknown>>): boolean {

@@ -32,13 +32,18 @@ export function addressIn(values: EntryValues): McpServerAddress {
 function transportIn(values: EntryValues): Transport {
   const field = values.has('type') ? 'type' : 'transport'
   const given = values.value(field)
-  if (given === undefined) return urlKeys.some((key) => values.has(key)) ? 'http' : 'stdio'
+  // Some clients write an empty URL for a server with a command.
+  if (given === undefined) return urlKeys.some((key) => isUrl(values, key)) ? 'http' : 'stdio'
   const name = typeof given === 'string' ? given.toLowerCase() : ''
   const transport = Object.hasOwn(transports, name) ? transports[name] : undefined
   if (transport !== undefined) return transport
   return values.fail(
     `server "${values.name}" has the unknown ${field} ${JSON.stringify(given)}; expected stdio, http or sse`,
   )
+}
+
+function isUrl(values: EntryValues, key: string): boolean {
+  return values.has(key) && !(values.value(key) === '' && values.has('command'))
 }
 
 function httpAddress(values: EntryValues, type: 'http' | 'sse'): McpServerAddress {

@@ -69,7 +69,7 @@ class ConfigReader {
       this.#warn(`unknown key ${JSON.stringify(key)} (did you mean "${meant}"?)`)
     }
     const sections = sectionsOf(config, this.#file)
-    const isExcluded = excludedServers(config, { file: this.#file, folder: this.#scope.workspaceFolder })
+    const isExcluded = excludedServers(config, this.#file)
     const seen = new Set<string>()
     const servers = sections.flatMap((section) =>
       Object.entries(section.servers).flatMap(([name, entry]) => {
@@ -124,7 +124,7 @@ class ConfigReader {
       return null
     }
     for (const key of unknown) {
-      const meant = decidingKeyNear(key)
+      const meant = decidingKeyNear(key, client)
       if (meant !== undefined) {
         values.fail(`server "${values.name}" has the unknown key "${key}"; did you mean "${meant}"?`)
       }

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path'
+import { CodecellError } from '../../errors.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Tool } from '../../tools/tool.ts'
 import { configInvalid, readConfigFile, workspaceFolderOf } from '../mcp/config-file.ts'
@@ -10,26 +11,45 @@ import { adviceFor, checkOptions } from '../../options/check-options.ts'
 /** An entry of `openapi` in a configuration file. */
 export type OpenApiConfig = { readonly file: string; readonly options: OpenApiOptions }
 
+export type OpenApiConfigOptions = {
+  /**
+   * The values of variables.
+   *
+   * @default the environment of this process
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Receives the error of each entry that cannot be used, which is skipped. Without it the first such error is thrown. */
+  readonly onInvalid?: (error: CodecellError) => void
+}
+
 const fields = ['file', 'baseUrl', 'headers', 'query', 'include'] as const
 
 /**
  * Parses the entries of `openapi` in a configuration file: `{ "<name>": { "file", "baseUrl", "headers", "query", "include" } }`.
  * `include` lists operation ids, or prefixes with a `*` at the end. File names are relative to the folder of the configuration.
  *
- * @throws {CodecellError} CONFIG_INVALID with the entry and the expectation.
+ * @throws {CodecellError} CONFIG_INVALID with the entry and the expectation, unless `onInvalid` receives it.
  */
 export async function loadOpenApiConfig(
   file: string,
-  options: { readonly env?: Readonly<Record<string, string | undefined>> } = {},
+  options: OpenApiConfigOptions = {},
 ): Promise<readonly OpenApiConfig[]> {
-  checkOptions('loadOpenApiConfig', options, { env: 'any' })
-  const { env = process.env } = options
+  checkOptions<OpenApiConfigOptions>('loadOpenApiConfig', options, { env: 'any', onInvalid: 'function' })
+  const { env = process.env, onInvalid } = options
   const config = await readConfigFile(file)
   const entries = isRecord(config) ? config['openapi'] : undefined
   if (entries === undefined) return []
   if (!isRecord(entries)) throw configInvalid(file, '"openapi" must be an object with one entry for each document')
   const scope = { env, workspaceFolder: workspaceFolderOf(file) }
-  return Object.entries(entries).map(([name, entry]) => new EntryReader(file, name, scope).read(entry))
+  return Object.entries(entries).flatMap(([name, entry]) => {
+    try {
+      return [new EntryReader(file, name, scope).read(entry)]
+    } catch (error) {
+      if (onInvalid === undefined || !CodecellError.is(error, 'CONFIG_INVALID')) throw error
+      onInvalid(error)
+      return []
+    }
+  })
 }
 
 /** Loads the tools of all documents of a configuration file, in order. Rejects with the errors of `loadOpenApi`. */
@@ -96,7 +116,7 @@ class EntryReader {
       patterns.some((pattern) => (pattern.endsWith('*') ? id.startsWith(pattern.slice(0, -1)) : id === pattern))
   }
 
-  #invalid(what: string): Error {
+  #invalid(what: string): CodecellError {
     return configInvalid(this.#file, `OpenAPI document "${this.#name}" ${what}`)
   }
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Tool } from '../../index.ts'
 import { connectMcpServers, loadMcpConfig, type McpServerFailure, type McpServerStatus } from '../../mcp.ts'
 import { loadOpenApi, loadOpenApiConfig, openApiToolsOf } from '../../openapi.ts'
+import { messageOf } from '../../errors.ts'
 import { CommandError, exitCodes } from '../common/exit-codes.ts'
 import { runsServe } from '../client-config/server-entry.ts'
 import type { CommandLine } from '../common/command-line.ts'
@@ -38,19 +39,21 @@ export type ToolSourceOptions = {
 export async function openToolSource(options: ToolSourceOptions): Promise<ToolSource> {
   const { toolTimeoutMs, startTimeoutMs, signal, onWarning } = options
   const file = options.config ?? usualFiles.find((name) => existsSync(name))
-  const documents = file === undefined ? [] : await loadOpenApiConfig(file)
-  const ofConfig = await openApiToolsOf(documents)
+  const documents = file === undefined ? noDocuments : await documentsOf(file)
   const ofFlags = await toolsOfFlags(options)
-  const operations = [...ofConfig, ...ofFlags.flat()]
+  const operations = [...documents.tools, ...ofFlags.flat()]
   const all = file === undefined ? [] : await loadMcpConfig(file, { onWarning })
   const configs = all.filter((server) => server.type !== 'stdio' || !runsServe(server))
+  // Without another source the command cannot do its work.
+  if (documents.errors.length > 0 && configs.length + documents.loaded + ofFlags.length === 0) throw documents.errors[0]
+  for (const error of documents.errors) onWarning(messageOf(error))
   const servers = await connectMcpServers(configs, {
     signal,
     ...(toolTimeoutMs === undefined ? {} : { toolTimeoutMs }),
     ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }),
   })
   const { tools, failures } = servers
-  if (configs.length > 0 && failures.length === configs.length) {
+  if (configs.length > 0 && failures.length === configs.length && documents.loaded + ofFlags.length === 0) {
     await servers[Symbol.asyncDispose]()
     throw new CommandError(exitCodes.cannotStart, failures.map((failure) => failureText(failure)).join('\n'))
   }
@@ -63,9 +66,23 @@ export async function openToolSource(options: ToolSourceOptions): Promise<ToolSo
     onStatusChanged: (listener) => {
       servers.onStatusChanged(listener)
     },
-    sources: configs.length + documents.length + ofFlags.length,
+    sources: configs.length + documents.loaded + ofFlags.length,
     [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose](),
   }
+}
+
+type Documents = { readonly tools: readonly Tool[]; readonly loaded: number; readonly errors: readonly unknown[] }
+
+const noDocuments: Documents = { tools: [], loaded: 0, errors: [] }
+
+/** Loads the documents of a configuration file. A document that cannot be used does not affect the others. */
+async function documentsOf(file: string): Promise<Documents> {
+  const errors: unknown[] = []
+  const configs = await loadOpenApiConfig(file, { onInvalid: (error) => errors.push(error) })
+  const results = await Promise.allSettled(configs.map((config) => openApiToolsOf([config])))
+  const loaded = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  for (const result of results) if (result.status === 'rejected') errors.push(result.reason)
+  return { tools: loaded.flat(), loaded: loaded.length, errors }
 }
 
 /** Returns the tools of the documents in flags. */
