@@ -1,5 +1,5 @@
 import { adviceFor } from '../../options/check-options.ts'
-import { isNear } from '../../options/nearest-names.ts'
+import { isNear, nearestNames } from '../../options/nearest-names.ts'
 import { isRecord } from '../../protocol/json.ts'
 
 /** The clients whose configuration files are read. Files of other clients are read as those of `claude`. */
@@ -96,7 +96,11 @@ function lastPart(key: string): string {
 /** Returns the key that decides about servers or tools and is probably meant, undefined where no such key is similar. */
 export function decidingKeyNear(key: string, client: ClientName): string | undefined {
   const deciding = siblingsOf(key, client).filter((known) => known === 'approval_mode' || decidingKeys.includes(known))
-  return deciding.find((known) => isNear(lastPart(key), known, known === 'tools' ? 1 : 2))
+  const near = deciding.find((known) => isNear(lastPart(key), known, known === 'tools' ? 1 : 2))
+  if (near !== undefined) return near
+  // Finds words in another order: `toolsDisabled`. The short `tools` is near too many words.
+  const lists = [...enabledToolsKeys, ...disabledToolsKeys].filter((known) => known !== 'tools')
+  return nearestNames(lastPart(key), lists, 1)[0]
 }
 
 /** Returns an unknown key with the nearest known one. */

@@ -31,6 +31,8 @@ describe('a server that is switched off', () => {
     [{ enabled: 0 }, '"enabled" of server "a" must be true or false, got 0'],
     [{ disable: true }, 'has the unknown key "disable"; did you mean "disabled"?'],
     [{ Enabled: false }, 'has the unknown key "Enabled"; did you mean "enabled"?'],
+    [{ toolsDisabled: ['x'] }, 'did you mean "disabledTools"?'],
+    [{ isEnabled: false }, 'did you mean "enabled"?'],
     [{ excludeTool: ['x'] }, 'did you mean "excludeTools"?'],
     [{ disabledTools: 'x' }, '"disabledTools" of server "a" must be a list of names of tools, got "x"'],
     [{ includeTools: [1] }, '"includeTools" of server "a" must be a list of names of tools, got a list'],
@@ -127,6 +129,20 @@ describe('paths', () => {
       { command: 'c', cwd: '/home/ada/x' },
     ])
   })
+})
+
+test.each([
+  ['toolsets'],
+  ['samplingEnabled'],
+  ['toolTimeoutMS_'],
+  ['toolPrefix'],
+  ['timeoutSeconds'],
+  ['dsiplayName'],
+  ['envs'],
+])('the unknown key "%s" is only a warning', async (key) => {
+  const { servers, warnings } = await load('mcp.json', { mcpServers: { a: { command: 'x', [key]: 'y' } } })
+  expect(servers).toEqual([{ ...stdio, name: 'a' }])
+  expect(warnings).toEqual([expect.stringContaining(`server "a" has unknown keys: "${key}"`)])
 })
 
 test('keys within an entry are compared with the known ones', async () => {

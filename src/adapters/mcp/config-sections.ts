@@ -90,12 +90,14 @@ function sharedClient(root: Readonly<Record<string, unknown>>, file: string): Cl
   const path = resolve(file)
   const [name, folder] = [basename(path), basename(dirname(path))]
   if (/^(cline_)?mcp_settings\.json$/.test(name) || ['.roo', '.kilocode', '.cline'].includes(folder)) return 'cline'
-  if (['.gemini', '.qwen'].includes(folder) || name === 'gemini-extension.json') return 'gemini'
+  if (['.gemini', '.qwen'].includes(folder) || /^(gemini-extension|settings)\.json$/.test(name)) return 'gemini'
   if (folder === '.cursor') return 'cursor'
   if (name === 'mcp_config.json' || folder === 'windsurf') return 'windsurf'
   const servers = isRecord(root['mcpServers']) ? Object.values(root['mcpServers']).filter(isRecord) : []
   const has = (...keys: string[]): boolean => servers.some((server) => keys.some((key) => server[key] !== undefined))
-  if (has('httpUrl', 'includeTools', 'excludeTools', 'trust')) return 'gemini'
+  const settings = isRecord(root['mcp']) ? root['mcp'] : {}
+  if (Array.isArray(settings['allowed']) || Array.isArray(settings['excluded'])) return 'gemini'
+  if (has('httpUrl', 'trust', 'authProviderType')) return 'gemini'
   if (has('autoApprove', 'alwaysAllow') || servers.some(({ type }) => type === 'streamableHttp')) return 'cline'
   return has('serverUrl', 'disabledTools') ? 'windsurf' : 'claude'
 }

@@ -123,11 +123,11 @@ function forwardedVariables(values: EntryValues): Record<string, string> {
   const given = values.value('env_vars')
   if (given === undefined) return {}
   if (!Array.isArray(given)) return values.fail(`"env_vars" of server "${values.name}" must be a list of names`)
-  const names = given.map((item: unknown): string => {
-    const variable = isRecord(item) ? item['name'] : item
-    return typeof variable === 'string'
-      ? variable
-      : values.fail(`"env_vars" of server "${values.name}" must be a list of names`)
+  const names = given.flatMap((item: unknown): string[] => {
+    const { name, source } = isRecord(item) ? item : { name: item, source: 'local' }
+    if (typeof name !== 'string') return values.fail(`"env_vars" of server "${values.name}" must be a list of names`)
+    // Codex takes the others from another machine.
+    return (source ?? 'local') === 'local' ? [name] : []
   })
   return Object.fromEntries(
     names.flatMap((variable): [string, string][] => {
