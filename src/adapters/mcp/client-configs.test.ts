@@ -132,6 +132,7 @@ describe('the file of a client is read:', () => {
     const { servers, warnings } = await load('.gemini/settings.json', {
       theme: 'x',
       mcp: { allowed: ['a', 'b', 'c'], excluded: ['c'] },
+      tools: { exclude: ['b__drop', 'mcp_b_send', 'run_shell_command(rm)'], core: ['x'] },
       mcpServers: {
         a: {
           command: 'python',
@@ -154,9 +155,9 @@ describe('the file of a client is read:', () => {
         env: { KEY: 't0k', OTHER: 't0k', LITERAL: '$UNSET' },
         toolTimeoutMs: 30_000,
         enabledTools: ['one', 'two'],
-        disabledTools: ['two'],
+        disabledTools: ['b__drop', 'mcp_b_send', 'two'],
       },
-      { type: 'http', name: 'b', url: 'https://b.example/mcp', headers: {} },
+      { type: 'http', name: 'b', url: 'https://b.example/mcp', headers: {}, disabledTools: ['drop', 'send'] },
     ])
     expect(warnings).toEqual(['server "a": "trust" approves no calls here; use "approve" of "codecell"'])
   })
@@ -245,6 +246,29 @@ describe('the file of a client is read:', () => {
     expect(warnings).toEqual([])
   })
 
+  test('Zed, with permissions of tools', async () => {
+    const tools = {
+      'mcp:a:drop': { default: 'deny' },
+      'mcp:a:send': { default: 'confirm' },
+      'mcp:a:copy': { default: 'allow', always_deny: [{ pattern: 'x' }] },
+      'mcp:a:read': { default: 'allow' },
+      'mcp:other:x': { default: 'deny' },
+    }
+    const agent = { tool_permissions: { default: 'allow', tools } }
+    const { servers } = await load('settings.json', {
+      agent,
+      context_servers: { a: { command: 'x', disabledTools: ['read'] } },
+    })
+    expect(servers).toEqual([
+      {
+        ...stdio,
+        name: 'a',
+        disabledTools: ['!*', 'drop', '!send', '!copy', '!read', 'read'],
+        askedTools: ['!*', '!drop', 'send', 'copy', '!read'],
+      },
+    ])
+  })
+
   test('opencode', async () => {
     const folder = newFolder()
     await writeFile(join(folder, 'key.txt'), 'secret\n')
@@ -298,5 +322,7 @@ describe('the file of a client is read:', () => {
     const { servers, warnings } = await load('mcp.json', { mcpServers: { a }, servers: { a, b: a } })
     expect(servers.map(({ name }) => name)).toEqual(['a', 'b'])
     expect(warnings).toEqual(['server "a" occurs twice; the first one is used'])
+    const off = await load('mcp.json', { mcpServers: { a, b: a }, servers: { a: { ...a, enabled: false } } })
+    expect(off.servers.map(({ name }) => name)).toEqual(['b'])
   })
 })

@@ -32,42 +32,94 @@ export function excludedServers(config: unknown, file: string): (name: string) =
   return (name) => excluded.has(name) || (allowed !== undefined && !allowed.includes(name))
 }
 
-/** Returns the patterns of a server's tools in the settings `tools` and `permission` of opencode, where the last rule that fits counts. */
-export function openCodePatterns(config: unknown, { client }: ConfigSection, server: string): ToolPatterns {
-  if (client !== 'opencode' || !isRecord(config)) return { disabledTools: [], askedTools: [] }
-  const tools = isRecord(config['tools']) ? Object.entries(config['tools']) : []
-  const { permission } = config
-  const rules = isRecord(permission)
-    ? Object.entries(permission)
-    : given(permission).map((rule) => ['*', rule] as const)
-  const disabled: string[] = []
-  const asked: string[] = []
-  for (const [pattern, isOn] of tools) {
-    for (const own of toolPatterns(pattern, server)) disabled.push(isOn === true ? `!${own}` : own)
+/** Returns the tools of a server that settings outside of its entry switch off or prompt for. The last rule that fits counts. */
+export function policyPatterns(config: unknown, { client }: ConfigSection, server: string): ToolPatterns {
+  const rules = isRecord(config) ? (rulesByClient[client]?.(config, server) ?? []) : []
+  const patternsOf = (action: Action): readonly string[] => {
+    const patterns = rules.map((rule) => (rule.action === action ? rule.tool : `!${rule.tool}`))
+    return patterns.some((pattern) => !pattern.startsWith('!')) ? patterns : []
   }
-  for (const [pattern, rule] of rules) {
-    const action = actionOf(rule)
-    for (const own of toolPatterns(pattern, server)) {
-      disabled.push(action === 'deny' ? own : `!${own}`)
-      asked.push(action === 'ask' ? own : `!${own}`)
-    }
-  }
-  return {
-    disabledTools: disabled.some((pattern) => !pattern.startsWith('!')) ? disabled : [],
-    askedTools: asked.some((pattern) => !pattern.startsWith('!')) ? asked : [],
-  }
+  return { disabledTools: patternsOf('deny'), askedTools: patternsOf('ask') }
 }
 
-function given(value: unknown): readonly unknown[] {
-  return value === undefined || value === null ? [] : [value]
+type Action = 'allow' | 'ask' | 'deny'
+
+/** A rule for a tool on its server, or for a pattern of tools. */
+type Rule = { readonly tool: string; readonly action: Action }
+
+type RulesOf = (config: Readonly<Record<string, unknown>>, server: string) => readonly Rule[]
+
+const rulesByClient: Readonly<Partial<Record<ConfigSection['client'], RulesOf>>> = {
+  opencode: openCodeRules,
+  gemini: geminiRules,
+  zed: zedRules,
+}
+
+/** Reads `tools` and `permission`, which comes after. */
+function openCodeRules(config: Readonly<Record<string, unknown>>, server: string): readonly Rule[] {
+  const { permission } = config
+  const tools = Object.entries(recordOf(config['tools'])).map(
+    ([pattern, isOn]) => [pattern, isOn === true ? 'allow' : 'deny'] as const,
+  )
+  const permissions = isRecord(permission)
+    ? Object.entries(permission).map(([pattern, rule]) => [pattern, actionOf(rule)] as const)
+    : (permission ?? null) === null
+      ? []
+      : [['*', actionOf(permission)] as const]
+  return [...tools, ...permissions].flatMap(([pattern, action]) =>
+    toolPatterns(pattern, server).map((tool) => ({ tool, action })),
+  )
 }
 
 /** Returns the action of a permission. An object has actions by arguments, of which the strictest counts. */
-function actionOf(rule: unknown): 'allow' | 'ask' | 'deny' {
-  if (rule === 'allow') return 'allow'
-  if (rule === 'deny') return 'deny'
-  const all = isRecord(rule) ? rule['*'] : undefined
-  return all === 'deny' ? 'deny' : 'ask'
+function actionOf(rule: unknown): Action {
+  if (rule === 'allow' || rule === 'deny') return rule
+  return isRecord(rule) && rule['*'] === 'deny' ? 'deny' : 'ask'
+}
+
+/** Reads `tools.exclude`, which was `excludeTools`. A name with arguments is one of a shell command. */
+function geminiRules(config: Readonly<Record<string, unknown>>, server: string): readonly Rule[] {
+  const lists: readonly unknown[] = [config['excludeTools'], recordOf(config['tools'])['exclude']]
+  const names = lists.flatMap((list) => (Array.isArray(list) ? list.filter((name) => typeof name === 'string') : []))
+  return names
+    .filter((name) => !name.includes('('))
+    .flatMap((name) => {
+      const prefix = [`${server}__`, `mcp_${server}_`].find((candidate) => name.startsWith(candidate)) ?? ''
+      return [{ tool: name.slice(prefix.length), action: 'deny' }]
+    })
+}
+
+/** Reads `agent.tool_permissions`, where the tools of a server are `mcp:<server>:<tool>`. */
+function zedRules(config: Readonly<Record<string, unknown>>, server: string): readonly Rule[] {
+  const permissions = recordOf(recordOf(config['agent'])['tool_permissions'])
+  const prefix = `mcp:${server}:`
+  const own = Object.entries(recordOf(permissions['tools'])).filter(([name]) => name.startsWith(prefix))
+  return [
+    ...zedAction(permissions['default']).map((action) => ({ tool: '*', action })),
+    ...own.flatMap(([name, rule]) => zedAction(rule).map((action) => ({ tool: name.slice(prefix.length), action }))),
+  ]
+}
+
+/** Returns the action of a permission, none where it is absent. Rules by arguments prompt, because they are not evaluated here. */
+function zedAction(rule: unknown): readonly Action[] {
+  if (isRecord(rule)) {
+    const isByInput = ['always_deny', 'always_confirm'].some((key) => rule[key] !== undefined)
+    const actions = zedAction(rule['default'])
+    return isByInput && !actions.includes('deny') ? ['ask'] : actions
+  }
+  switch (rule ?? null) {
+    case null:
+      return []
+    case 'allow':
+    case 'deny':
+      return [rule === 'allow' ? 'allow' : 'deny']
+    default:
+      return ['ask']
+  }
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {}
 }
 
 /** Returns the patterns of tools of a server for a pattern of opencode, whose tools are `<server>_<tool>`. */

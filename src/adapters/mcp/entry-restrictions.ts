@@ -8,6 +8,12 @@ export function isDisabled(values: EntryValues): boolean {
   return values.flag('disabled') === true || values.flag('enabled') === false || values.flag('isActive') === false
 }
 
+/** Returns whether an entry that is not read yet is switched off. */
+export function isOff(entry: unknown): boolean {
+  if (!isRecord(entry)) return false
+  return entry['disabled'] === true || entry['enabled'] === false || entry['isActive'] === false
+}
+
 /** Reads the settings of an entry that offer fewer tools or prompt for their calls. */
 export function restrictionsIn(values: EntryValues): McpServerSettings {
   if (values.flag('sandboxEnabled') === true) {

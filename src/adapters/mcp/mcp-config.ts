@@ -3,10 +3,10 @@ import { isRecord } from '../../protocol/json.ts'
 import { checkOptions } from '../../options/check-options.ts'
 import { configInvalid, readConfigFile, workspaceFolderOf } from './config-file.ts'
 import { approvingKeys, decidingKeyNear, unknownKeysOf, unknownKeyText, type ClientName } from './config-keys.ts'
-import { excludedServers, openCodePatterns, type ToolPatterns } from './config-policies.ts'
+import { excludedServers, policyPatterns, type ToolPatterns } from './config-policies.ts'
 import { misspelledRootKeys, sectionsOf } from './config-sections.ts'
 import { addressIn } from './entry-address.ts'
-import { isDisabled, restrictionsIn } from './entry-restrictions.ts'
+import { isDisabled, isOff, restrictionsIn } from './entry-restrictions.ts'
 import { timesIn } from './entry-times.ts'
 import { EntryError, EntryValues, missingText } from './entry-values.ts'
 import type { VariableForm, VariableScope } from './expand-variables.ts'
@@ -70,6 +70,7 @@ class ConfigReader {
     }
     const sections = sectionsOf(config, this.#file)
     const isExcluded = excludedServers(config, this.#file)
+    const off = new Set(sections.flatMap(({ servers }) => Object.keys(servers).filter((name) => isOff(servers[name]))))
     const seen = new Set<string>()
     const servers = sections.flatMap((section) =>
       Object.entries(section.servers).flatMap(([name, entry]) => {
@@ -78,8 +79,9 @@ class ConfigReader {
           return []
         }
         seen.add(name)
-        if (isExcluded(name)) return []
-        const server = this.#entry(name, entry, section.client, openCodePatterns(config, section, name))
+        // Also a server that only another client of the file switches off.
+        if (isExcluded(name) || (off.has(name) && !isOff(entry))) return []
+        const server = this.#entry(name, entry, section.client, policyPatterns(config, section, name))
         return server === null ? [] : [server]
       }),
     )
@@ -168,8 +170,9 @@ function settingsIn(
   onWarning: (text: string) => void,
 ): McpServerSettings {
   const { disabledTools = [], askedTools = [], ...restrictions } = restrictionsIn(values)
-  const disabled = [...disabledTools, ...patterns.disabledTools]
-  const asked = [...askedTools, ...patterns.askedTools]
+  // The last pattern decides: a rule for all servers must not offer a tool that the entry switches off.
+  const disabled = [...patterns.disabledTools, ...disabledTools]
+  const asked = [...patterns.askedTools, ...askedTools]
   const codecell = values.value('codecell')
   const fail = (text: string): never => values.fail(`${text} (server "${values.name}")`)
   return {
