@@ -17,6 +17,7 @@ describe('a server that is switched off', () => {
     async (off) => {
       expect(await serverOf({ command: 'x', ...off })).toBeNull()
       expect(await serverOf({ ...off })).toBeNull()
+      expect(await serverOf(null)).toBeNull()
     },
   )
 

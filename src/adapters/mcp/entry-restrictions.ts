@@ -8,8 +8,9 @@ export function isDisabled(values: EntryValues): boolean {
   return values.flag('disabled') === true || values.flag('enabled') === false || values.flag('isActive') === false
 }
 
-/** Returns whether an entry that is not read yet is switched off. */
+/** Returns whether an entry that is not read yet is switched off, or null, which overrides one of another file. */
 export function isOff(entry: unknown): boolean {
+  if (entry === null) return true
   if (!isRecord(entry)) return false
   return entry['disabled'] === true || entry['enabled'] === false || entry['isActive'] === false
 }

@@ -104,6 +104,7 @@ class ConfigReader {
     client: ClientName,
     patterns: ToolPatterns,
   ): McpServerConfig | InvalidMcpServer | null {
+    if (entry === null) return null
     try {
       if (!isRecord(entry)) throw new EntryError(`server "${name}" must be an object`)
       return this.#server(new EntryValues(name, entry, this.#scopeOf(client)), entry, client, patterns)
