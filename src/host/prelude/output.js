@@ -34,7 +34,7 @@ function emitOutput(kind, detail, body) {
 export function textAt(line, column) {
   return function text(/** @type {unknown} */ value) {
     // The program may have replaced the global function by a way that its source does not show.
-    if (line !== 0 && globals.text !== anyText) return apply(globals.text, undefined, [value])
+    if (line !== 0 && globals.text !== globalText) return apply(globals.text, undefined, [value])
     const body = textOf(value)
     countPromises(PRINTED, value, body)
     checkSize(body)
@@ -45,8 +45,15 @@ export function textAt(line, column) {
 }
 
 const globals = /** @type {any} */ (globalThis)
-const anyText = textAt(0, 0)
-export const text = anyText
+export const text = textAt(0, 0)
+
+/** What programs see as `text`. @type {unknown} */
+let globalText = text
+
+/** Sets the value of the global `text`, by which calls with a known location notice that a program has replaced it. */
+export function useGlobalText() {
+  globalText = globals.text
+}
 
 export const contentExpects = 'content expects one MCP ContentBlock'
 const imageExpects =

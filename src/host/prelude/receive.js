@@ -8,7 +8,7 @@ import './removed-builtins.js'
 import { asNative } from './native.js'
 import { setGlobal } from './objects.js'
 import { complete, hasEnded, reopen } from './driver.js'
-import { audio, generatedImage, image, text } from './output.js'
+import { audio, generatedImage, image, text, useGlobalText } from './output.js'
 import { content } from './content.js'
 import { includePreloaded, load, preload, store } from './stored-values.js'
 import { exit, notify, yield_control } from './notifications.js'
@@ -48,6 +48,7 @@ for (const name in helpers) {
   const helper = helpers[name] ?? null
   setGlobal(name, helper === null ? undefined : asNative(helper))
 }
+useGlobalText()
 
 /**
  * Runs once through the code that nearly every cell uses, so that it is compiled before a cell needs it. A cell that was
