@@ -85,13 +85,15 @@ class ServerSoak implements AsyncDisposable {
     const callers = [1, 2, 3].map(async () => {
       while (Date.now() < until) {
         await this.#call(this.#random.pick(this.#servers.tools.filter(({ name }) => name !== 'exit')))
-        await delay(this.#random.below(20)) // waits because calls are spread over time
+        // waits because calls are spread over time
+        await delay(this.#random.below(20))
       }
     })
     while (Date.now() < until) {
       await this.#fault()
       onProgress(this.report)
-      await delay(50 + this.#random.below(400)) // waits because servers need time between faults
+      // waits because servers need time between faults
+      await delay(50 + this.#random.below(400))
     }
     await Promise.all(callers)
   }
@@ -130,7 +132,7 @@ class ServerSoak implements AsyncDisposable {
     const startedAt = Date.now()
     try {
       const input = tool.name === 'reply' ? replyFor(tool) : { code: 3 }
-      const [, pid] = /"text":"(\d+)"/.exec(JSON.stringify(await tool.call(input, callContext()))) ?? []
+      const [, pid] = /"text":"(\d+)\//.exec(JSON.stringify(await tool.call(input, callContext()))) ?? []
       if (pid !== undefined) this.#pids.set(tool.server ?? '', Number(pid))
       this.#succeeded++
       return true
@@ -152,7 +154,8 @@ class ServerSoak implements AsyncDisposable {
     const waiting = new Set(servers)
     while (waiting.size > 0 && Date.now() < until) {
       for (const server of waiting) if (await this.#works(server)) waiting.delete(server)
-      await delay(50) // waits because a server has no event for this
+      // waits because the end of a server has no event here
+      await delay(50)
     }
     for (const server of waiting) this.problems.push(`server ${server} does not work`)
     // The latest list of a server whose list has changed.
@@ -179,14 +182,20 @@ class ServerSoak implements AsyncDisposable {
       [...resources()].flatMap(([name, count]) =>
         count > (before.get(name) ?? 0) ? [`${count} ${name} are left`] : [],
       )
-    for (let tries = 0; tries < 50 && leaks().length > 0; tries++) await delay(100) // waits because a server has no event for this
+    for (let tries = 0; tries < 50 && leaks().length > 0; tries++) {
+      // waits because the end of a server has no event here
+      await delay(100)
+    }
     this.problems.push(...leaks())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#servers[Symbol.asyncDispose]()
     for (const { server } of this.#web) {
-      if ((await server.connections()) > 0) await delay(200) // waits because a server has no event for this
+      if ((await server.connections()) > 0) {
+        // waits because the end of a server has no event here
+        await delay(200)
+      }
       if ((await server.connections()) > 0) this.problems.push('a connection is left')
       await server[Symbol.asyncDispose]()
     }
@@ -223,7 +232,8 @@ class WebServer {
 
   async restart(): Promise<void> {
     await this.server[Symbol.asyncDispose]()
-    await delay(100) // waits because a server has no event for this
+    // waits because the end of a server has no event here
+    await delay(100)
     this.server = new ScriptedHttpServer({ isSse: this.#isSse })
     await this.server.listen(this.#port)
   }
