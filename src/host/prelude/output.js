@@ -47,10 +47,10 @@ export function textAt(line, column) {
 const globals = /** @type {any} */ (globalThis)
 export const text = textAt(0, 0)
 
-/** What programs see as `text`. @type {unknown} */
+/** The value of the global `text`. @type {unknown} */
 let globalText = text
 
-/** Sets the value of the global `text`, by which calls with a known location notice that a program has replaced it. */
+/** Reads the global `text` again, by which calls with a known location notice that a program has replaced it. */
 export function useGlobalText() {
   globalText = globals.text
 }
