@@ -144,7 +144,13 @@ describe('the public API', () => {
       'reduceTrace',
       'showTrace',
     ])
-    expect(namesOf('trace-format')).toEqual(['isRecordingClosed', 'parseRawEvent', 'parseTraceManifest', 'payloadFile'])
+    expect(namesOf('trace-format')).toEqual([
+      'isRecordingClosed',
+      'parseRawEvent',
+      'parseTraceManifest',
+      'payloadFile',
+      'stateJson',
+    ])
     expect(namesOf('trace-view')).toEqual(['parsePrices', 'serveTraceView', 'traceViewHtml'])
     expect(namesOf('replay')).toEqual(['inspectCell', 'replayBundle', 'replayCell', 'runEdited'])
     expect(namesOf('otel')).toEqual(['createOtelListener'])
