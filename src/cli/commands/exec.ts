@@ -61,7 +61,7 @@ async function run({ source, isInputUsed, line, durable, profile, limits, report
     toolSourceOptions(line, { signal, onWarning: (text) => reporter.warning(text) }),
   )
   for (const failure of tools.failures) reporter.warning(failureText(failure))
-  await using recording = runRecording({
+  await using recording = await runRecording({
     root: line.text('trace'),
     schema: traceSchemaOf(execSpec, line),
     signal,

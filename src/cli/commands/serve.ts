@@ -9,7 +9,6 @@ import {
   type CodecellMcpServer,
   type McpServerSettings,
 } from '../../mcp-server.ts'
-import { clientTraces } from './client-traces.ts'
 import { askFlag } from '../exec/approvals.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine, usageError, type CommandLine } from '../common/command-line.ts'
@@ -25,7 +24,7 @@ type Log = (text: string) => void
 export async function serveCommand(args: readonly string[], { stderr, env }: Io): Promise<number> {
   const log = (text: string): void => void stderr.write(`${text}\n`)
   const line = parseCommandLine(serveSpec, args)
-  const settings = settingsOf(line, log)
+  const settings = await settingsOf(line, log)
   const tokens = line.has('http') ? await tokensOf(line, env) : null
   using interrupted = interruption()
   const { signal } = interrupted
@@ -69,7 +68,7 @@ async function serveUntilInterrupted(
   await ended.promise
 }
 
-function settingsOf(line: CommandLine, log: Log): Omit<McpServerSettings, 'tools'> {
+async function settingsOf(line: CommandLine, log: Log): Promise<Omit<McpServerSettings, 'tools'>> {
   const maxYieldTimeMs = line.number('max-yield')
   const trace = line.text('trace')
   const schema = traceSchemaOf(serveSpec, line)
@@ -80,7 +79,7 @@ function settingsOf(line: CommandLine, log: Log): Omit<McpServerSettings, 'tools
     readOnly: line.has('read-only'),
     passthrough: line.has('passthrough'),
     ...stored,
-    ...(trace === undefined ? {} : { traces: clientTraces(trace, schema, log) }),
+    ...(trace === undefined ? {} : { traces: (await import('./client-traces.ts')).clientTraces(trace, schema, log) }),
     ...(maxYieldTimeMs === undefined ? {} : { maxYieldTimeMs }),
     ...(toolTimeoutMs === undefined ? {} : { limits: { toolTimeoutMs } }),
   }

@@ -1,7 +1,7 @@
 import type { SessionListener } from '../../index.ts'
 import { usageError, type CommandLine } from '../common/command-line.ts'
 import type { CommandSpec } from '../specs/command-spec.ts'
-import { createTraceRecorder, type TraceSchema } from '../../trace.ts'
+import type { TraceSchema } from '../../trace.ts'
 
 /** Returns the value of `--trace-schema`, which needs `--trace`. */
 export function traceSchemaOf(spec: CommandSpec, line: CommandLine): TraceSchema {
@@ -28,8 +28,11 @@ export type RunRecordingOptions = {
 }
 
 /** Starts a recording. The recorded run must end before it is disposed. */
-export function runRecording({ root, schema, signal, onWarning, onRecorded }: RunRecordingOptions): RunRecording {
+export async function runRecording(options: RunRecordingOptions): Promise<RunRecording> {
+  const { root, schema, signal, onWarning, onRecorded } = options
   if (root === undefined) return { listeners: [], [Symbol.asyncDispose]: () => Promise.resolve() }
+  // Imported when it is needed: it has a hundred modules.
+  const { createTraceRecorder } = await import('../../trace.ts')
   let isComplete = true
   const recorder = createTraceRecorder({
     root,
