@@ -103,7 +103,7 @@ export class HostGroup {
   async replace(host: Host): Promise<void> {
     const others = this.#running().filter((other) => other !== host)
     const successor = others.find((other) => other.isReady) ?? this.#startAnother()
-    // Keep the old host when there is no successor.
+    // Keep the old host until a new one can replace it.
     if (successor === null || !(await isReady(successor))) return
     if (host.load === 0 && this.#hosts.has(host)) this.#init.release(host)
   }

@@ -35,7 +35,7 @@ const header = /^Script (running with cell ID [^\n]*|completed|terminated|failed
 /** A response as the model got it, without its header. */
 export type SeenResponse = { readonly isRunning: boolean; readonly items: readonly string[] }
 
-/** Splits the output of an `exec` or `wait` call; null if it is no response of a cell. */
+/** Splits the output of an `exec` or `wait` call; null for other outputs. */
 export function seenResponse(output: unknown): SeenResponse | null {
   const items: readonly string[] = Array.isArray(output)
     ? output.map((item: unknown) => itemText(item))
