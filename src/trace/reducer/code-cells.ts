@@ -1,6 +1,7 @@
-import type { CellStatus, RawEvent, RawPayloadOf } from '../format/raw-event.ts'
-import { addTo, endWith, invalid, pairKey, startedBy, type TrackedCell, type ReducerState } from './reducer-state.ts'
-import type { CodeCell, ConversationItem, ExecutionWindow } from '../format/trace-state.ts'
+import type { RawEvent, RawPayloadOf } from '../format/raw-event.ts'
+import { newCell, setEnd, setInitialResponse } from './cell-lifecycle.ts'
+import { addTo, invalid, pairKey, type TrackedCell, type ReducerState } from './reducer-state.ts'
+import type { ConversationItem } from '../format/trace-state.ts'
 
 /**
  * Starts a cell. Its id in the state derives from the model's call, because runtime ids belong to one service and the model
@@ -29,35 +30,6 @@ export function startCell(reducer: ReducerState, event: RawEvent, started: RawPa
   const [source] = index?.callItems.get(started.model_visible_call_id) ?? []
   const item = source === undefined ? undefined : reducer.items.get(source)
   if (item !== undefined) showCell(reducer, item)
-}
-
-function newCell(
-  event: RawEvent,
-  started: RawPayloadOf<'code_cell_started'>,
-  threadId: string,
-  turnId: string,
-): CodeCell {
-  return {
-    code_cell_id: `code_cell:${started.model_visible_call_id}`,
-    model_visible_call_id: started.model_visible_call_id,
-    thread_id: threadId,
-    codex_turn_id: turnId,
-    source_item_id: '',
-    output_item_ids: [],
-    runtime_cell_id: started.runtime_cell_id,
-    execution: startedBy(event),
-    runtime_status: 'starting',
-    initial_response_at_unix_ms: null,
-    initial_response_seq: null,
-    initial_response_status: null,
-    raw_initial_response_payload_id: null,
-    raw_result_payload_id: null,
-    yielded_at_unix_ms: null,
-    yielded_seq: null,
-    source_js: started.source_js,
-    nested_tool_call_ids: [],
-    wait_tool_call_ids: [],
-  }
 }
 
 /** Adds a cell to the state when the item of its call appears, with the outputs that came before. */
@@ -90,27 +62,13 @@ export function addInitialResponse(
   response: RawPayloadOf<'code_cell_initial_response'>,
 ): void {
   const { cell } = cellOf(reducer, event, response.runtime_cell_id, 'code cell initial response')
-  const payloadId = reducer.registerOptional(response.response_payload)
-  if (response.status === 'yielded') {
-    cell.yielded_at_unix_ms = event.wall_time_unix_ms
-    cell.yielded_seq = event.seq
-  }
-  if (cell.initial_response_status !== null) return
-  cell.raw_initial_response_payload_id = payloadId
-  cell.initial_response_at_unix_ms = event.wall_time_unix_ms
-  cell.initial_response_seq = event.seq
-  cell.initial_response_status = response.status
-  cell.runtime_status = response.status
+  setInitialResponse(cell, event, response, reducer.registerOptional(response.response_payload))
 }
 
 export function endCell(reducer: ReducerState, event: RawEvent, ended: RawPayloadOf<'code_cell_ended'>): void {
   const record = cellOf(reducer, event, ended.runtime_cell_id, 'code cell end')
   const { cell } = record
-  cell.raw_result_payload_id = reducer.registerOptional(ended.response_payload)
-  cell.initial_response_at_unix_ms ??= event.wall_time_unix_ms
-  cell.initial_response_seq ??= event.seq
-  cell.runtime_status = ended.status
-  endWith(cell.execution, event, executionStatusOf(ended.status))
+  setEnd(cell, event, ended, reducer.registerOptional(ended.response_payload))
   reducer.cellsByTurn.get(cell.codex_turn_id)?.delete(record)
 }
 
@@ -120,9 +78,4 @@ function cellOf(reducer: ReducerState, event: RawEvent, runtimeId: string, what:
   const record = reducer.cellsByRuntimeId.get(pairKey(threadId, runtimeId))
   if (record === undefined) throw invalid(`${what} referenced unknown runtime cell ${runtimeId} in thread ${threadId}`)
   return record
-}
-
-function executionStatusOf(status: CellStatus): ExecutionWindow['status'] {
-  if (status === 'completed' || status === 'failed') return status
-  return status === 'terminated' ? 'cancelled' : 'running'
 }

@@ -1,5 +1,6 @@
-import type { RawEvent } from '../format/raw-event.ts'
+import type { RawEvent, RawPayloadOf } from '../format/raw-event.ts'
 import type { CodeCell, ToolCall, TraceState } from '../format/trace-state.ts'
+import { newCell, setEnd, setInitialResponse } from '../reducer/cell-lifecycle.ts'
 
 /**
  * Adds the cells whose call is in no conversation, which the state does not have: the recording ended before the model's
@@ -20,9 +21,9 @@ export function withHiddenCells(state: TraceState, events: readonly RawEvent[]):
 }
 
 function addEvent(hidden: Map<string, CodeCell>, event: RawEvent, state: TraceState): void {
-  const { payload, wall_time_unix_ms: at, seq } = event
+  const { payload } = event
   if (payload.type === 'code_cell_started') {
-    const cell = startedCell(event, payload, state)
+    const cell = hiddenCell(event, payload, state)
     if (cell !== null) hidden.set(keyOf(cell.thread_id, payload.runtime_cell_id), cell)
     return
   }
@@ -30,56 +31,21 @@ function addEvent(hidden: Map<string, CodeCell>, event: RawEvent, state: TraceSt
   const cell = hidden.get(keyOf(threadOf(event, state), payload.runtime_cell_id))
   if (cell === undefined) return
   const payloadId = payload.response_payload?.raw_payload_id ?? null
-  cell.runtime_status = payload.status
-  if (payload.type === 'code_cell_initial_response') {
-    cell.initial_response_status = payload.status
-    cell.initial_response_at_unix_ms = at
-    cell.raw_initial_response_payload_id = payloadId
-    cell.yielded_at_unix_ms = payload.status === 'yielded' ? at : null
-    cell.yielded_seq = payload.status === 'yielded' ? seq : null
-    return
-  }
-  cell.raw_result_payload_id = payloadId
-  cell.execution.ended_at_unix_ms = at
-  cell.execution.ended_seq = seq
+  if (payload.type === 'code_cell_initial_response') setInitialResponse(cell, event, payload, payloadId)
+  else setEnd(cell, event, payload, payloadId)
 }
 
-type Started = Extract<RawEvent['payload'], { readonly type: 'code_cell_started' }>
-
 /** Returns a cell that the state does not have; null for any other. */
-function startedCell(event: RawEvent, started: Started, state: TraceState): CodeCell | null {
-  const { runtime_cell_id, model_visible_call_id, source_js } = started
-  const id = `code_cell:${model_visible_call_id}`
+function hiddenCell(event: RawEvent, started: RawPayloadOf<'code_cell_started'>, state: TraceState): CodeCell | null {
+  const id = `code_cell:${started.model_visible_call_id}`
   const threadId = threadOf(event, state)
   if (Object.hasOwn(state.code_cells, id) || threadId === null || event.codex_turn_id === null) return null
+  const nested = Object.values(state.tool_calls).filter(
+    ({ requester }) => requester.type === 'code_cell' && requester.code_cell_id === id,
+  )
   return {
-    code_cell_id: id,
-    model_visible_call_id,
-    thread_id: threadId,
-    codex_turn_id: event.codex_turn_id,
-    source_item_id: '',
-    output_item_ids: [],
-    runtime_cell_id,
-    execution: {
-      started_at_unix_ms: event.wall_time_unix_ms,
-      started_seq: event.seq,
-      ended_at_unix_ms: null,
-      ended_seq: null,
-      status: 'running',
-    },
-    runtime_status: 'starting',
-    initial_response_at_unix_ms: null,
-    initial_response_seq: null,
-    initial_response_status: null,
-    raw_initial_response_payload_id: null,
-    raw_result_payload_id: null,
-    yielded_at_unix_ms: null,
-    yielded_seq: null,
-    source_js,
-    nested_tool_call_ids: Object.values(state.tool_calls)
-      .filter(({ requester }) => requester.type === 'code_cell' && requester.code_cell_id === id)
-      .map(({ tool_call_id: callId }) => callId),
-    wait_tool_call_ids: [],
+    ...newCell(event, started, threadId, event.codex_turn_id),
+    nested_tool_call_ids: nested.map(({ tool_call_id: callId }) => callId),
   }
 }
 
