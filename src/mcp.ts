@@ -4,7 +4,7 @@ export {
   type InvalidMcpServer,
   type McpConfigOptions,
   type McpServerConfig,
-} from './adapters/mcp/mcp-config.ts'
+} from './adapters/mcp/config/mcp-config.ts'
 export {
   connectMcpServers,
   serverStartError,

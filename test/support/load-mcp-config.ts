@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { loadMcpConfig } from '../../src/adapters/mcp/mcp-config.ts'
+import { loadMcpConfig } from '../../src/adapters/mcp/config/mcp-config.ts'
 import { newFolder } from './folder.ts'
 
 export type Loaded = {

@@ -6,14 +6,14 @@ import { isUnreached } from '../../tools/unknown-outcome.ts'
 import type { RevertedCall, Tool, ToolCallContext } from '../../tools/tool.ts'
 import { CallNotSent, failureText, isConnectionClosed, isSessionForgotten, isUnknown, isUnsent } from './call-errors.ts'
 import { callResultOf, callResultSchema } from './call-result.ts'
-import type { McpServerConfig } from './mcp-config.ts'
+import type { McpServerConfig } from './config/mcp-config.ts'
 import type { McpLink } from './mcp-link.ts'
 import type { ListedTool } from './mcp-tool-list.ts'
 import { openLink, type OpenLink } from './open-link.ts'
-import { filledTemplate, type RevertSetting } from './revert-setting.ts'
+import { filledTemplate, type RevertSetting } from './config/revert-setting.ts'
 import { RestartBackoff } from './restart-backoff.ts'
 import type { McpServerStatus } from './server-status.ts'
-import { asksForTool, offersTool } from './tool-filter.ts'
+import { asksForTool, offersTool } from './config/tool-filter.ts'
 
 /** Timeout for listing tools after a change, in milliseconds. */
 const listAgainMs = 30_000

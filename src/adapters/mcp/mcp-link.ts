@@ -11,7 +11,7 @@ import {
 import { packageVersion } from '../../installation/package-version.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { ToolCallContext } from '../../tools/tool.ts'
-import type { McpServerConfig } from './mcp-config.ts'
+import type { McpServerConfig } from './config/mcp-config.ts'
 import { listMcpTools, type ListedTool } from './mcp-tool-list.ts'
 import { StdioServer } from './stdio-server.ts'
 import { HttpWire } from './wire/http-wire.ts'

@@ -7,7 +7,7 @@ import { callContext } from '../../../test/fixtures/call-context.ts'
 import { ScriptedHttpServer, type HttpReply } from '../../../test/fixtures/scripted-http-server.ts'
 import { childEnv } from '../../../test/support/cli.ts'
 import type { Tool } from '../../tools/tool.ts'
-import type { McpServerConfig } from './mcp-config.ts'
+import type { McpServerConfig } from './config/mcp-config.ts'
 import { connectMcpServers, type McpServers } from './mcp-servers.ts'
 import type { McpServerStatus } from './server-status.ts'
 

@@ -6,7 +6,7 @@ import { callContext } from '../../../test/fixtures/call-context.ts'
 import { startHttpServer } from '../../../test/fixtures/mcp-http-server.ts'
 import { childEnv } from '../../../test/support/cli.ts'
 import type { Tool } from '../../tools/tool.ts'
-import type { McpServerConfig } from './mcp-config.ts'
+import type { McpServerConfig } from './config/mcp-config.ts'
 import { connectMcpServers, serverStartError, type McpServers } from './mcp-servers.ts'
 import { StdioServer } from './stdio-server.ts'
 

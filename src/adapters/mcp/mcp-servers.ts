@@ -1,7 +1,7 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 import { callListener } from '../../session/common/call-listener.ts'
 import type { Tool } from '../../tools/tool.ts'
-import { checkServer, type InvalidMcpServer, type McpServerConfig } from './mcp-config.ts'
+import { checkServer, type InvalidMcpServer, type McpServerConfig } from './config/mcp-config.ts'
 import { McpConnection, type ConnectionOptions } from './mcp-connection.ts'
 import type { McpServerStatus } from './server-status.ts'
 import { StartSlots } from './start-slots.ts'

@@ -1,6 +1,6 @@
 import { CodecellError, messageOf } from '../../errors.ts'
 import { failureText, isConnectionClosed, statusOf } from './call-errors.ts'
-import type { McpServerConfig } from './mcp-config.ts'
+import type { McpServerConfig } from './config/mcp-config.ts'
 import { McpLink, waysTo, type LinkListeners } from './mcp-link.ts'
 import type { ListedTool } from './mcp-tool-list.ts'
 

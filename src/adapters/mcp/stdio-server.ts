@@ -13,7 +13,7 @@ import {
 import { getDefaultEnvironment } from '@modelcontextprotocol/client/stdio'
 import { messageOf } from '../../errors.ts'
 import { writeText } from '../../protocol/stream-writes.ts'
-import type { McpServerConfig } from './mcp-config.ts'
+import type { McpServerConfig } from './config/mcp-config.ts'
 import { LineBuffer } from './wire/line-buffer.ts'
 import { maxMessageBytes, WireReader } from './wire/wire-reader.ts'
 

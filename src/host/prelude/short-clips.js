@@ -1,5 +1,5 @@
 import { Uint8ArrayOf, charCodeAt, fromCharCode, indexOf, slice, toLowerCase } from './primordials.js'
-import { base64Bits } from './base64.js'
+import { base64Bits } from './builtins/base64.js'
 
 /** Returns whether a base64 data URI holds a WAV file of less than 25 ms, whatever type it declares. @type {(url: string) => boolean} */
 export function isShortWave(url) {

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { newFolder } from '../../../test/support/folder.ts'
-import { load, stdio } from '../../../test/support/load-mcp-config.ts'
+import { newFolder } from '../../../../test/support/folder.ts'
+import { load, stdio } from '../../../../test/support/load-mcp-config.ts'
 
 describe('the file of a client is read:', () => {
   test('Claude Code', async () => {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { load } from '../../../test/support/load-mcp-config.ts'
+import { load } from '../../../../test/support/load-mcp-config.ts'
 import { unknownKeysOf, type ClientName } from './config-keys.ts'
 
-const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
+const page = readFileSync(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8')
 
 const titles: Readonly<Record<ClientName, string>> = {
   claude: 'Claude Code and Claude Desktop',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser'
 import { parse as parseToml, TomlError } from 'smol-toml'
-import { CodecellError, messageOf } from '../../errors.ts'
+import { CodecellError, messageOf } from '../../../errors.ts'
 import { decodeText } from './config-text.ts'
 
 export { workspaceFolderOf } from './config-paths.ts'

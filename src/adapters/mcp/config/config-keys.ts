@@ -1,6 +1,6 @@
-import { adviceFor } from '../../options/check-options.ts'
-import { isNear, nearestNames } from '../../options/nearest-names.ts'
-import { isRecord } from '../../protocol/json.ts'
+import { adviceFor } from '../../../options/check-options.ts'
+import { isNear, nearestNames } from '../../../options/nearest-names.ts'
+import { isRecord } from '../../../protocol/json.ts'
 
 /** The clients whose configuration files are read. Files of other clients are read as those of `claude`. */
 export type ClientName = 'claude' | 'cursor' | 'windsurf' | 'gemini' | 'cline' | 'vscode' | 'zed' | 'opencode' | 'codex'

@@ -1,4 +1,4 @@
-import { isRecord } from '../../protocol/json.ts'
+import { isRecord } from '../../../protocol/json.ts'
 import { configInvalid } from './config-file.ts'
 import { projectsIn, type ConfigSection } from './config-sections.ts'
 

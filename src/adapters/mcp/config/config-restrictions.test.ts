@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { newFolder } from '../../../test/support/folder.ts'
-import { load, stdio, type Loaded } from '../../../test/support/load-mcp-config.ts'
+import { newFolder } from '../../../../test/support/folder.ts'
+import { load, stdio, type Loaded } from '../../../../test/support/load-mcp-config.ts'
 import { asksForTool, offersTool } from './tool-filter.ts'
 
 /** Returns the server of an entry in `mcpServers` next to a server that works, null where it is switched off. */

@@ -1,6 +1,6 @@
 import { basename, dirname, extname, resolve } from 'node:path'
-import { isRecord } from '../../protocol/json.ts'
-import { isNear } from '../../options/nearest-names.ts'
+import { isRecord } from '../../../protocol/json.ts'
+import { isNear } from '../../../options/nearest-names.ts'
 import { configInvalid, workspaceFolderOf } from './config-file.ts'
 import type { ClientName } from './config-keys.ts'
 

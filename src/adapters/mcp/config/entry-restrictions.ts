@@ -1,4 +1,4 @@
-import { isRecord } from '../../protocol/json.ts'
+import { isRecord } from '../../../protocol/json.ts'
 import { disabledToolsKeys, enabledToolsKeys } from './config-keys.ts'
 import type { EntryValues } from './entry-values.ts'
 import type { McpServerSettings } from './server-config.ts'

@@ -1,4 +1,4 @@
-import { isRecord } from '../../protocol/json.ts'
+import { isRecord } from '../../../protocol/json.ts'
 import { expandVariables, type VariableScope } from './expand-variables.ts'
 
 /** The reason why an entry of a configuration file cannot be used. */

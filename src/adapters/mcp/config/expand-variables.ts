@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, sep } from 'node:path'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../../errors.ts'
 import { decodeText } from './config-text.ts'
 import { resolvedPath } from './config-paths.ts'
 

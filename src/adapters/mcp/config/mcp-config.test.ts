@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { newFolder } from '../../../test/support/folder.ts'
+import { newFolder } from '../../../../test/support/folder.ts'
 import { expandVariables } from './expand-variables.ts'
 import { loadMcpConfig } from './mcp-config.ts'
 

@@ -1,4 +1,4 @@
-import { isRecord } from '../../protocol/json.ts'
+import { isRecord } from '../../../protocol/json.ts'
 
 /** How to revert a call of an MCP tool: another tool of the server, and a template of its input. */
 export type RevertSetting = { readonly tool: string; readonly input: unknown }

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionNames } from '../../options/check-options.ts'
+import { checkOptions, type OptionNames } from '../../../options/check-options.ts'
 import { toolSettingNames, type ServerToolSettings } from './tool-settings.ts'
 
 /** The connection to an MCP server, and the settings of its tools. */

@@ -1,7 +1,7 @@
-import { isRecord } from '../../protocol/json.ts'
+import { isRecord } from '../../../protocol/json.ts'
 import { parseRevertSetting, type RevertSetting } from './revert-setting.ts'
-import type { ApprovalPolicy, Tool, ToolCaller } from '../../tools/tool.ts'
-import { adviceFor, type OptionNames } from '../../options/check-options.ts'
+import type { ApprovalPolicy, Tool, ToolCaller } from '../../../tools/tool.ts'
+import { adviceFor, type OptionNames } from '../../../options/check-options.ts'
 
 /** The settings of a tool of a server in a configuration file. */
 type ToolSettings = Pick<Tool, 'allowedCallers' | 'deferred' | 'idempotent'> & {

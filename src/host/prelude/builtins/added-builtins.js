@@ -11,11 +11,11 @@ import {
   weakMapGet,
   weakMapHas,
   weakMapSet,
-} from './primordials.js'
+} from '../primordials.js'
 import './byte-methods.js'
 import './precise-sum.js'
 import './locale-variants.js'
-import { addMethods, incompatible, nameOfReceiver } from './native.js'
+import { addMethods, incompatible, nameOfReceiver } from '../native.js'
 
 // Builtins of the language that the engine lacks. A program sees them as it sees those of the engine.
 

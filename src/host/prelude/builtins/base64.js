@@ -1,4 +1,4 @@
-import { Uint8ArrayOf, apply, arrayOfLength, charCodeAt, fromCharCode } from './primordials.js'
+import { Uint8ArrayOf, apply, arrayOfLength, charCodeAt, fromCharCode } from '../primordials.js'
 
 // Base64 and hex, as the standard defines them for `Uint8Array`.
 

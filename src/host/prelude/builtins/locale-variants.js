@@ -9,8 +9,8 @@ import {
   slice,
   toLowerCase,
   uncurry,
-} from './primordials.js'
-import { asNative, defineBuiltin, incompatible } from './native.js'
+} from '../primordials.js'
+import { asNative, defineBuiltin, incompatible } from '../native.js'
 
 // The variants of a locale: `Intl.Locale.prototype.variants` and the option of the constructor, for engines without them. The
 // getters that the standard has replaced by methods are removed.

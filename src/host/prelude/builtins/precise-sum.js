@@ -6,8 +6,8 @@ import {
   TypeErrorOf,
   Uint32ArrayOf,
   typedArrayBuffer,
-} from './primordials.js'
-import { addMethods } from './native.js'
+} from '../primordials.js'
+import { addMethods } from '../native.js'
 
 // `Math.sumPrecise`, for engines without it. Every finite number is an integer times 2 ** -1074, so the sum of such integers is
 // exact. It is in 32-bit digits, because adding big integers one by one is slow.

@@ -1,4 +1,4 @@
-import { RangeErrorOf, construct, defineProperty, deleteProperty } from './primordials.js'
+import { RangeErrorOf, construct, defineProperty, deleteProperty } from '../primordials.js'
 
 /** Refuses resizable buffers: they commit memory that the limit of the isolate does not count. */
 function installBufferGuard() {
