@@ -1,5 +1,7 @@
+import { setFlagsFromString } from 'node:v8'
 import { describe, expect, test } from 'vitest'
 import { createSession } from '../../src/index.ts'
+import { inProcessHostPool } from '../../src/in-process.ts'
 import { sharedHosts } from '../support/hosts.ts'
 import { textsOf } from '../support/texts.ts'
 import { profiles } from './hosts-under-test.ts'
@@ -199,4 +201,15 @@ describe.each(profiles)('the surface of a cell on %s hosts', (profile) => {
     ])
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
   })
+})
+
+test('a cell in a process with --expose-gc cannot collect garbage', async () => {
+  setFlagsFromString('--expose-gc')
+  try {
+    await using hosts = inProcessHostPool()
+    await using session = await createSession({ hosts })
+    expect(textsOf(await session.execute('text(typeof gc)'))).toEqual(['undefined'])
+  } finally {
+    setFlagsFromString('--no-expose-gc')
+  }
 })

@@ -21,3 +21,5 @@ installBufferGuard()
 for (const name of ['console', 'Atomics', 'SharedArrayBuffer', 'WebAssembly', 'WeakRef', 'FinalizationRegistry']) {
   deleteProperty(globalThis, name)
 }
+// There if the process of an in-process host has the flag `--expose-gc`; it cannot be deleted.
+if ('gc' in globalThis) defineProperty(globalThis, 'gc', { value: undefined, writable: true })
