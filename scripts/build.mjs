@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { assemblePrelude } from '../src/host/prelude-script.ts'
+import { buildModules } from './build-modules.ts'
 
 // Compiles the package, unless `dist` was built from the same files. With `--force` it compiles in any case.
 const inputs = [
@@ -11,7 +12,7 @@ const inputs = [
   'viewer/**/*.{ts,tsx,css,html,json}',
   'tsconfig*.json',
   'package-lock.json',
-  'scripts/build*.mjs',
+  'scripts/build*',
   'package.json',
 ]
 const outputs = 'dist/**/*.{js,cjs,d.ts,d.cts,html}'
@@ -23,6 +24,7 @@ if (process.argv.includes('--force') || !isBuilt()) {
   rmSync('dist', { recursive: true, force: true })
   const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
+  await buildModules('dist')
   writeFileSync('dist/host/prelude.js', assemblePrelude())
   writeRequiredEntries()
   await import('./build-viewer.mjs')

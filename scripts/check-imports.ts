@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path/posix'
 const order = [
   'collections',
   'errors',
+  'package',
   'text',
   'options',
   'protocol',
@@ -30,11 +31,11 @@ const order = [
 /** Folders that import less than the order allows. */
 const narrow: Readonly<Record<string, readonly string[]>> = {
   declarations: ['errors', 'protocol'],
-  host: ['errors', 'protocol'],
+  host: ['errors', 'package', 'protocol'],
   storage: ['collections', 'errors', 'protocol', 'events'],
-  session: ['collections', 'errors', 'options', 'protocol', 'events', 'tools', 'storage'],
-  trace: ['errors', 'text', 'options', 'protocol', 'events'],
-  'trace-view': ['errors', 'options', 'trace'],
+  session: ['collections', 'errors', 'package', 'options', 'protocol', 'events', 'tools', 'storage'],
+  trace: ['errors', 'package', 'text', 'options', 'protocol', 'events'],
+  'trace-view': ['errors', 'package', 'options', 'trace'],
   otel: ['errors', 'options', 'protocol', 'events', 'installation', 'trace'],
   replay: ['errors', 'options', 'protocol', 'events', 'storage', 'session', 'trace'],
   'mcp-server': ['errors', 'options', 'protocol', 'events', 'tools', 'installation', 'session', 'agent'],
@@ -79,7 +80,7 @@ function circleAmong(folders: Map<string, Set<string>>): readonly string[] {
 
 function mayImport(from: string, to: string): boolean {
   // The command line uses the entries, like other programs, and the parts that every folder can use.
-  if (from === 'cli') return isEntry(to) || ['errors', 'installation', 'options', 'text'].includes(to)
+  if (from === 'cli') return isEntry(to) || ['errors', 'installation', 'options', 'package', 'text'].includes(to)
   if (isEntry(from)) return !isEntry(to) && to !== 'cli'
   const allowed = narrow[from] ?? order.slice(0, order.indexOf(from))
   return allowed.includes(to)

@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { buildModules } from '../../scripts/build-modules.ts'
 import { assemblePrelude } from '../../src/host/prelude-script.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -20,11 +19,11 @@ export const builtTrace: string = pathToFileURL(`${home}/dist/trace.js`).href
 export const builtCommand: string = `${home}/dist/cli/bin.js`
 
 /**
- * Compiles the package when a source changed since the last time. The benchmark measures the published form: hosts of
+ * Builds the package when a source changed since the last time. The benchmark measures the published form: hosts of
  * the strict profile cannot run from TypeScript, and stripping types would count as startup time.
  */
-export function buildPackage(): void {
-  if (!isFresh()) build()
+export async function buildPackage(): Promise<void> {
+  if (!isFresh()) await build()
 }
 
 function isFresh(): boolean {
@@ -33,14 +32,9 @@ function isFresh(): boolean {
   return globSync(`${root}src/**/*`).every((path) => statSync(path).mtimeMs < builtAt)
 }
 
-function build(): void {
+async function build(): Promise<void> {
   mkdirSync(home, { recursive: true })
-  const compiler = createRequire(import.meta.url)
-    .resolve('typescript/package.json')
-    .replace('package.json', 'bin/tsc')
-  const args = [compiler, '-p', `${root}tsconfig.build.json`, '--outDir', `${home}/dist`]
-  const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 2, 2] })
-  if (status !== 0) throw new Error('Cannot measure codecell: it does not compile, see above')
+  await buildModules(`${home}/dist`)
   writeFileSync(`${home}/dist/host/prelude.js`, assemblePrelude())
   // Imported by every entry.
   cpSync(`${root}bin`, `${home}/bin`, { recursive: true })

@@ -22,7 +22,7 @@ export function codecell(name: 'ours' | 'ours-strict' | 'ours-traced'): Rival {
     abilities: new Set(name === 'ours' ? [...abilities, 'reduce-traces'] : abilities),
     isInProcess: false,
     async prepare() {
-      buildPackage()
+      await buildPackage()
       rmSync(traceFolder, { recursive: true, force: true })
     },
     start: async (tools) => await startSession({ profile, isTraced: name === 'ours-traced', tools }),

@@ -24,11 +24,11 @@ export const reference: Rival = {
 }
 
 /** The same client with `codecell codex-host`. */
-export const forCodex: Rival = framedHost('ours-for-codex', () => {
-  buildPackage()
+export const forCodex: Rival = framedHost('ours-for-codex', async () => {
+  await buildPackage()
   const executable = fileURLToPath(new URL('../../node_modules/.cache/codecell-codex-host', import.meta.url))
   writeFileSync(executable, `#!/bin/sh\nexec '${process.execPath}' '${builtCommand}' codex-host\n`, { mode: 0o755 })
-  return Promise.resolve(executable)
+  return executable
 })
 
 /** A program with the framed protocol of the reference. */

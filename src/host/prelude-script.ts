@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { packageFile, runsFromSource } from '../package/package-file.ts'
 import { commandKinds, emissionKinds, locationScopes, ringLayout, waitKinds } from './bridge.ts'
 
 /** The modules of `prelude/`, each after those that it imports. */
@@ -63,8 +64,8 @@ const constants: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 
 /** Loads the prelude of `assemblePrelude`, which a build has written to a file: reading many files would delay a host. */
 export function loadPrelude(): string {
-  if (import.meta.url.endsWith('.ts')) return assemblePrelude()
-  return readFileSync(new URL('./prelude.js', import.meta.url), 'utf8')
+  if (runsFromSource()) return assemblePrelude()
+  return readFileSync(packageFile('dist/host/prelude.js'), 'utf8')
 }
 
 /**
@@ -77,7 +78,7 @@ export function loadPrelude(): string {
  */
 export function assemblePrelude(): string {
   const parts = preludeParts.map((part) =>
-    withNumbers(readFileSync(new URL(`./prelude/${part}.js`, import.meta.url), 'utf8'))
+    withNumbers(readFileSync(packageFile(`src/host/prelude/${part}.js`), 'utf8'))
       .replaceAll(/^import [^']*'[^']*'\n/gm, '')
       .replaceAll(/^export (?=(?:async )?(?:const|let|function)\b)/gm, ''),
   )

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { CodecellError } from '../errors.ts'
+import { packageFile } from '../package/package-file.ts'
 
 /** Returns the viewer's page without data. Throws `PACKAGE_MISSING` if it was not built. */
 export function readViewerPage(): string {
   try {
-    // The path is the same from `src/` and from `dist/`.
-    return readFileSync(new URL('../../dist/viewer/index.html', import.meta.url), 'utf8')
+    return readFileSync(packageFile('dist/viewer/index.html'), 'utf8')
   } catch (cause) {
     throw new CodecellError('PACKAGE_MISSING', 'Cannot find the viewer dist/viewer/index.html: run "npm run build"', {
       cause,

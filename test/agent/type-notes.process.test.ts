@@ -184,7 +184,7 @@ describe('the notes of a session', () => {
 })
 
 test('an agent ends although its compiler and its threads still run', async () => {
-  const program = builtProgram(new URL('../fixtures/agent-that-forgets.ts', import.meta.url))
+  const program = await builtProgram(new URL('../fixtures/agent-that-forgets.ts', import.meta.url))
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { env: childEnv() })
   expect({ stdout, stderr }).toEqual({ stdout: 'noted', stderr: '' })
 })

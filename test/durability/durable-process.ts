@@ -5,7 +5,7 @@ import { isRecord } from '../../src/protocol/json.ts'
 import { childEnv } from '../support/cli.ts'
 import { builtProgram } from '../support/built-program.ts'
 
-const script = builtProgram(new URL('durable-agent.ts', import.meta.url))
+const script = await builtProgram(new URL('durable-agent.ts', import.meta.url))
 
 type Line = Readonly<Record<string, unknown>>
 

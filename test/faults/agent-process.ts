@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { builtProgram } from '../support/built-program.ts'
 import { parseFromAgent, type AgentOrder, type FromAgent, type ToAgent } from './messages.ts'
 
-const agentFile = builtProgram(new URL('agent.ts', import.meta.url))
+const agentFile = await builtProgram(new URL('agent.ts', import.meta.url))
 
 export type AgentStart = {
   /** The targets of its fault orders and its socket. */

@@ -11,7 +11,7 @@ import type { CellOutcome } from '../../src/session/api/outcome.ts'
 import { builtProgram } from '../support/built-program.ts'
 import { textsOf } from '../support/texts.ts'
 
-const agent = builtProgram(new URL('example-agent.ts', import.meta.url))
+const agent = await builtProgram(new URL('example-agent.ts', import.meta.url))
 const program = fileURLToPath(new URL('../../examples/cells/repository-report.js', import.meta.url))
 const server = fileURLToPath(
   new URL('../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js', import.meta.url),

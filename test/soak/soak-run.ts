@@ -47,7 +47,7 @@ const hostBound = 384 * 2 ** 20
 
 /** Runs the agent of `soak-agent.ts`; the package must be built. */
 export async function runSoak({ minutes, seed, onSample, onProblem }: SoakOptions): Promise<SoakReport> {
-  const program = builtProgram(new URL('soak-agent.ts', import.meta.url))
+  const program = await builtProgram(new URL('soak-agent.ts', import.meta.url))
   const agent = spawn(process.execPath, [...agentFlags, program, String(minutes), String(seed)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { findTypeScript } from '../../installation/type-script.ts'
 import { isRecord } from '../../protocol/json.ts'
+import { startedModule } from '../../package/package-file.ts'
 
 /** A type error. `start` and `end` count UTF-16 units of the source. */
 export type TypeFinding = {
@@ -56,9 +57,8 @@ export class TypeChecker implements AsyncDisposable {
   }
 
   #start(): void {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     try {
-      const worker = new Worker(new URL(`./type-checker-worker.${extension}`, import.meta.url), {
+      const worker = new Worker(startedModule('agent/type-check/type-checker-worker'), {
         execArgv: ['--disable-warning=ExperimentalWarning'],
         resourceLimits: { maxOldGenerationSizeMb: 256 },
       })

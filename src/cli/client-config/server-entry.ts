@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { packageVersion } from '../../installation/package-version.ts'
+import { packageFile } from '../../package/package-file.ts'
 
 /** The command that starts an MCP server. */
 export type ServerEntry = { readonly command: string; readonly args: readonly string[] }
 
-const program = fileURLToPath(new URL('../../../bin/codecell.js', import.meta.url))
+const program = fileURLToPath(packageFile('bin/codecell.js'))
 
 /** Whether codecell runs from its sources, not from an installed package. */
 export const isFromSource: boolean = !/[\\/]node_modules[\\/]/.test(program)

@@ -12,6 +12,7 @@ import {
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CommandError, exitCodes } from '../common/exit-codes.ts'
+import { packageFile } from '../../package/package-file.ts'
 
 const hostName = 'codex-code-mode-host'
 
@@ -78,7 +79,7 @@ function linkOrCopy(source: string, target: string): void {
 
 /** Returns a shell script: unlike a first line with `#!`, it works with paths that are long or have spaces. */
 function shim(): string {
-  const program = fileURLToPath(new URL('../../../bin/codecell.js', import.meta.url))
+  const program = fileURLToPath(packageFile('bin/codecell.js'))
   return `#!/bin/sh\nexec ${[process.execPath, program].map(quoted).join(' ')} codex-host "$@"\n`
 }
 

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { isRecord } from '../../protocol/json.ts'
+import { startedModule } from '../../package/package-file.ts'
 
 /**
  * The result of stripping types. A `stripped` source keeps all positions. An `unsupported` source has TypeScript syntax that
@@ -48,8 +49,7 @@ export class TypeStripper implements AsyncDisposable {
   }
 
   #start(): Worker {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const worker = new Worker(new URL(`./type-stripper-worker.${extension}`, import.meta.url), {
+    const worker = new Worker(startedModule('session/services/type-stripper-worker'), {
       env: {},
       execArgv: ['--disable-warning=ExperimentalWarning'],
       resourceLimits: { maxOldGenerationSizeMb: 256 },

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { isRecord } from '../../protocol/json.ts'
 import type { BundleStart } from './bundle-writer.ts'
 import type { WriterRequest } from './trace-sink.ts'
+import { startedModule } from '../../package/package-file.ts'
 
 /** The start of a bundle, as the thread receives it. */
 export type BundleTarget = Omit<BundleStart, 'onWarning'>
@@ -40,8 +41,7 @@ export class WriterThread {
   }
 
   private constructor() {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    this.#worker = new Worker(new URL(`./writer-worker.${extension}`, import.meta.url), {
+    this.#worker = new Worker(startedModule('trace/bundle/writer-worker'), {
       env: {},
       execArgv: ['--disable-warning=ExperimentalWarning'],
       workerData: this.#counter,

@@ -53,9 +53,9 @@ test.runIf(onLinux)(
   },
 )
 
-describe.runIf(onLinux)('an agent', () => {
-  const program = builtProgram(new URL('../../fixtures/agent-with-cells.ts', import.meta.url))
+const program = await builtProgram(new URL('../../fixtures/agent-with-cells.ts', import.meta.url))
 
+describe.runIf(onLinux)('an agent', () => {
   // Concurrent tests must use the `expect.poll` of their own context.
   test.concurrent.for(['SIGKILL', 'SIGTERM'] as const)(
     'the hosts of an agent that dies by %s exit',

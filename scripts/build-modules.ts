@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { basename, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+import { isRecord } from '../src/protocol/json.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Modules that start a process or thread, and so have a file of their own. */
+const started = [
+  'cli/bin',
+  'host/main',
+  'host/inspected-main',
+  'agent/type-check/type-checker-worker',
+  'session/services/type-stripper-worker',
+  'trace/bundle/writer-worker',
+]
+
+/** The module that every entry imports before any other. */
+const firstModule = 'installation/check-node'
+
+/** A module that finds files of the package. Its output must be as deep as its folder in `src/`. */
+const packageFile = 'src/package/package-file.ts'.replaceAll('/', sep)
+
+/**
+ * Writes the entries of the package and the modules that start processes and threads into a folder, and the modules that they share
+ * into its `chunks/`. Few files load in half the time of one file per module.
+ *
+ * @throws {Error} when a module cannot be compiled
+ */
+export async function buildModules(folder: string): Promise<void> {
+  const exported = exportedNames()
+  const names = [...exported, ...started, firstModule]
+  await using build = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(names.map((name) => [name, `src/${name}.ts`])),
+    platform: 'node',
+    // Newer syntax would hide the error for a Node that is not supported.
+    transform: { target: 'es2023' },
+    external: isExternal,
+  })
+  const { output } = await build.write({
+    dir: folder,
+    format: 'esm',
+    sourcemap: true,
+    // Chunks are not loaded in the order of the modules.
+    banner: ({ name, isEntry }) => (isEntry && exported.includes(name) ? `import './${firstModule}.js'` : ''),
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    codeSplitting: { groups: [{ name: 'package-file', test: (id) => id.endsWith(packageFile) }] },
+  })
+  const found = output.find((file) => file.type === 'chunk' && file.moduleIds.some((id) => id.endsWith(packageFile)))
+  if (found?.fileName.startsWith('chunks/') !== true) {
+    throw new Error(`Cannot build the package: expected ${packageFile} in chunks/, got ${found?.fileName}`)
+  }
+}
+
+/**
+ * Whether a module stays outside: a package, or a file of `bin/`, which every version of Node can parse. The bundler has the helpers
+ * for lowered syntax itself.
+ */
+export function isExternal(id: string): boolean {
+  return id.endsWith('supported-node.cjs') || !/^(?:[./]|[A-Z]:|@oxc-project\/runtime\/)/i.test(id)
+}
+
+function exportedNames(): string[] {
+  const manifest: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const entries = isRecord(manifest) && isRecord(manifest['exports']) ? Object.values(manifest['exports']) : []
+  return entries.flatMap((entry) =>
+    isRecord(entry) && typeof entry['default'] === 'string' ? [basename(entry['default'], '.js')] : [],
+  )
+}

@@ -1,0 +1,48 @@
+import { CodecellError } from '../errors.ts'
+
+/** A module that a process or thread starts with, as a path below `src/` without extension. */
+export type StartedModule =
+  | 'host/main'
+  | 'host/inspected-main'
+  | 'agent/type-check/type-checker-worker'
+  | 'session/services/type-stripper-worker'
+  | 'trace/bundle/writer-worker'
+
+/** Advice against a bundle, for error texts. */
+export const bundleAdvice: string =
+  'Keep codecell outside of the bundle: esbuild `external: ["codecell"]`, Vite `ssr: { external: ["codecell"] }`, ' +
+  'Next.js `serverExternalPackages: ["codecell"]`. See docs/bundlers.md of codecell'
+
+/**
+ * Returns the URL of a module: TypeScript when codecell runs from source, JavaScript when it runs from the package.
+ *
+ * @throws {CodecellError} `HOST_START_FAILED` in a bundle that has no module URLs
+ */
+export function startedModule(name: StartedModule): URL {
+  return runsFromSource() ? packageFile(`src/${name}.ts`) : packageFile(`dist/${name}.js`)
+}
+
+/** Whether codecell runs from its TypeScript source. */
+export function runsFromSource(): boolean {
+  return moduleUrl().endsWith('.ts')
+}
+
+/**
+ * Returns the URL of a file by its path from the root of the package. The build puts this module into `dist/chunks/`, which is as
+ * deep as its folder in `src/`.
+ *
+ * @throws {CodecellError} `HOST_START_FAILED` in a bundle that has no module URLs
+ */
+export function packageFile(path: string): URL {
+  return new URL(`../../${path}`, moduleUrl())
+}
+
+function moduleUrl(): string {
+  const url: string | undefined = import.meta.url
+  // Bundlers that produce CommonJS replace `import.meta.url` by undefined or an empty string.
+  if (typeof url === 'string' && url !== '') return url
+  throw new CodecellError(
+    'HOST_START_FAILED',
+    `Cannot start a host: cannot find host/main.js, because codecell is part of a bundle. ${bundleAdvice}`,
+  )
+}
