@@ -1,5 +1,5 @@
-import { isRecord } from '../../protocol/json.ts'
-import { member, recordOf, textMember, type OpenApiDocument } from './document.ts'
+import { isRecord } from '../../../protocol/json.ts'
+import { member, recordOf, textMember, type OpenApiDocument } from '../document/document.ts'
 
 /**
  * Returns the URL of an operation's server: the first server of the document with the defaults of its variables, relative to

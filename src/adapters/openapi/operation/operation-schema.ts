@@ -1,4 +1,4 @@
-import { isRecord } from '../../protocol/json.ts'
+import { isRecord } from '../../../protocol/json.ts'
 import type { Operation } from './operation.ts'
 
 /** Maximum length of the description of a parameter, in characters. */

@@ -1,9 +1,9 @@
-import { defaultOf } from '../../declarations/in-place-schemas.ts'
-import { isRecord } from '../../protocol/json.ts'
-import { member, type OpenApiDocument } from './document.ts'
-import type { Operation, Parameter, RequestBody } from './operation.ts'
-import { encodeBody, type EncodedBody } from './request-body.ts'
-import { queryPairs, serializeParameter } from './serialize-parameter.ts'
+import { defaultOf } from '../../../declarations/in-place-schemas.ts'
+import { isRecord } from '../../../protocol/json.ts'
+import { member, type OpenApiDocument } from '../document/document.ts'
+import type { Operation, Parameter, RequestBody } from '../operation/operation.ts'
+import { encodeBody, type EncodedBody } from '../body/request-body.ts'
+import { queryPairs, serializeParameter } from '../parameters/serialize-parameter.ts'
 
 /** The embedder's part of every request. Cells and models never see it. */
 export type Credentials = {

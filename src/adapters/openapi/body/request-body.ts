@@ -1,6 +1,6 @@
-import { isRecord } from '../../protocol/json.ts'
-import { member, recordOf, type OpenApiDocument } from './document.ts'
-import { isJsonType, type RequestBody } from './operation.ts'
+import { isRecord } from '../../../protocol/json.ts'
+import { member, recordOf, type OpenApiDocument } from '../document/document.ts'
+import { isJsonType, type RequestBody } from '../operation/operation.ts'
 
 /** The content of a request and its media type, which is null when the body itself determines it. */
 export type EncodedBody = {

@@ -1,7 +1,7 @@
-import { CodecellError, messageOf } from '../../errors.ts'
-import { leavesOutcomeUnknown, isGatewayStatus, isUnreached } from '../../tools/unknown-outcome.ts'
-import type { HttpRequest } from './build-request.ts'
-import { isJsonType } from './operation.ts'
+import { CodecellError, messageOf } from '../../../errors.ts'
+import { leavesOutcomeUnknown, isGatewayStatus, isUnreached } from '../../../tools/unknown-outcome.ts'
+import type { HttpRequest } from '../request/build-request.ts'
+import { isJsonType } from '../operation/operation.ts'
 
 export type SendOptions = {
   readonly fetch: typeof globalThis.fetch

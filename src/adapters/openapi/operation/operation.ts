@@ -1,5 +1,5 @@
-import { member, pointerPart, recordOf, textMember, type OpenApiDocument } from './document.ts'
-import { isRecord } from '../../protocol/json.ts'
+import { member, pointerPart, recordOf, textMember, type OpenApiDocument } from '../document/document.ts'
+import { isRecord } from '../../../protocol/json.ts'
 
 /** The part of the request that has a parameter. */
 export type ParameterLocation = 'path' | 'query' | 'header' | 'cookie'

@@ -1,5 +1,5 @@
-import { isRecord } from '../../protocol/json.ts'
-import type { JsonSchema } from '../../tools/schema/standard-schema.ts'
+import { isRecord } from '../../../protocol/json.ts'
+import type { JsonSchema } from '../../../tools/schema/standard-schema.ts'
 import { member, pointerPart, pointerParts, type OpenApiDocument } from './document.ts'
 
 /** A part of the document that schemas reference, and the parts that it references. */

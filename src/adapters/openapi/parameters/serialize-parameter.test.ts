@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Parameter, ParameterLocation } from './operation.ts'
+import type { Parameter, ParameterLocation } from '../operation/operation.ts'
 import { queryPairs, serializeParameter } from './serialize-parameter.ts'
 
 const list = ['blue', 'black']

@@ -1,5 +1,5 @@
-import { isRecord } from '../../protocol/json.ts'
-import type { Parameter } from './operation.ts'
+import { isRecord } from '../../../protocol/json.ts'
+import type { Parameter } from '../operation/operation.ts'
 
 /** Serializes the value of a path or header parameter (OpenAPI 3, "Style Values"). Throws a `TypeError` for other values. */
 export function serializeParameter(parameter: Parameter, value: unknown): string {

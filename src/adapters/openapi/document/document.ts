@@ -1,5 +1,5 @@
-import { CodecellError } from '../../errors.ts'
-import { isRecord } from '../../protocol/json.ts'
+import { CodecellError } from '../../../errors.ts'
+import { isRecord } from '../../../protocol/json.ts'
 
 /** Maximum length of a chain of references, which ends circular ones. */
 const maxHops = 32
