@@ -22,10 +22,20 @@ export type OpenApiConfigOptions = {
   readonly onInvalid?: (error: CodecellError) => void
 }
 
-const fields = ['file', 'baseUrl', 'headers', 'query', 'include'] as const
+const fields = [
+  'file',
+  'baseUrl',
+  'headers',
+  'query',
+  'include',
+  'server',
+  'serverVariables',
+  'documentUrl',
+  'results',
+] as const
 
 /**
- * Parses the entries of `openapi` in a configuration file: `{ "<name>": { "file", "baseUrl", "headers", "query", "include" } }`.
+ * Parses the entries of `openapi` in a configuration file: `{ "<name>": { "file", "baseUrl", "headers", … } }`.
  * `include` lists operation ids, or prefixes with a `*` at the end. File names are relative to the folder of the configuration.
  *
  * @throws {CodecellError} CONFIG_INVALID with the entry and the expectation, unless `onInvalid` receives it.
@@ -78,16 +88,20 @@ class EntryReader {
         throw this.#invalid(advice === '' ? text : `${text}; ${advice}`)
       }
     }
-    const { file, baseUrl, headers, query, include } = entry
+    const { file, baseUrl, server, serverVariables, documentUrl, headers, query, include, results } = entry
     const path = this.#text('file', file)
     return {
       file: isAbsolute(path) ? path : join(this.#scope.workspaceFolder, path),
       options: {
         name: this.#name,
         ...(baseUrl === undefined ? {} : { baseUrl: this.#text('baseUrl', baseUrl) }),
+        ...(server === undefined ? {} : { server: typeof server === 'number' ? server : this.#text('server', server) }),
+        ...(serverVariables === undefined ? {} : { serverVariables: this.#texts('serverVariables', serverVariables) }),
+        ...(documentUrl === undefined ? {} : { documentUrl: this.#text('documentUrl', documentUrl) }),
         headers: this.#texts('headers', headers),
         query: this.#texts('query', query),
         ...(include === undefined ? {} : { include: this.#filter(include) }),
+        ...(results === undefined ? {} : { results: this.#results(results) }),
       },
     }
   }
@@ -107,6 +121,11 @@ class EntryReader {
     return Object.fromEntries(
       Object.entries(value).map(([key, text]) => [key, this.#text(`${field}.${key}`, text)] as const),
     )
+  }
+
+  #results(value: unknown): 'body' | 'response' {
+    if (value === 'body' || value === 'response') return value
+    throw this.#invalid('requires "results" to be one of body, response')
   }
 
   #filter(value: unknown): NonNullable<OpenApiOptions['include']> {

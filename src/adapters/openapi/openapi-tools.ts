@@ -2,11 +2,14 @@ import { CodecellError } from '../../errors.ts'
 import { resolvedTool } from '../../tools/resolve-tool.ts'
 import type { Tool, ToolAnnotations } from '../../tools/tool.ts'
 import { buildRequest, type Credentials } from './request/build-request.ts'
-import { OpenApiDocument, recordOf, member, textMember } from './document/document.ts'
-import { operationsOf, type Operation } from './operation/operation.ts'
-import { inputSchemaOf } from './operation/operation-schema.ts'
+import { listOf, OpenApiDocument, recordOf, member, textMember } from './document/document.ts'
+import type { Operation } from './operation/operation.ts'
+import { operationsOf } from './operation/read-operation.ts'
+import { inputSchemaOf, resultSchemaOf } from './operation/operation-schema.ts'
 import { SchemaParts } from './document/schema-parts.ts'
+import { defaultFetch } from './response/default-fetch.ts'
 import { sendRequest } from './response/send-request.ts'
+import { operationUrl, serverChoiceOf, type ServerChoice } from './server/server-choice.ts'
 import { serverUrl } from './server/server-url.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
@@ -19,6 +22,20 @@ export type OpenApiOptions = {
   readonly name?: string
   /** The URL of the server. With a path it replaces the servers of the document, otherwise only their origin. */
   readonly baseUrl?: string
+  /**
+   * The server among those of the document: its index, URL, description or name.
+   *
+   * @default the first one
+   */
+  readonly server?: string | number
+  /**
+   * Values of the variables in the URL of the server.
+   *
+   * @default those of the document
+   */
+  readonly serverVariables?: Readonly<Record<string, string>>
+  /** The URL of the document, which relative URLs of servers are relative to. */
+  readonly documentUrl?: string
   /** Headers of every request. They take precedence over those of the cell and are never shown to cells or models. */
   readonly headers?: Readonly<Record<string, string>>
   /** Query parameters of every request, e.g. a key. */
@@ -29,6 +46,12 @@ export type OpenApiOptions = {
    * @default all
    */
   readonly include?: (operation: Pick<Operation, 'id' | 'method' | 'path' | 'tags' | 'isDeprecated'>) => boolean
+  /**
+   * The result of a call: the content of the response, or `{ status, headers, body }`. The headers have names in lower case.
+   *
+   * @default 'body'
+   */
+  readonly results?: 'body' | 'response'
   /** @default the global `fetch` */
   readonly fetch?: typeof globalThis.fetch
   /**
@@ -42,9 +65,13 @@ export type OpenApiOptions = {
 const optionNames: OptionNames<OpenApiOptions> = {
   name: 'any',
   baseUrl: 'any',
+  server: 'any',
+  serverVariables: 'any',
+  documentUrl: 'any',
   headers: 'any',
   query: 'any',
   include: 'function',
+  results: 'any',
   fetch: 'function',
   maxResponseBytes: 'any',
 }
@@ -80,11 +107,12 @@ export function openApiTools(document: unknown, options: OpenApiOptions = {}): r
       maxDescription,
     ),
     baseUrl: baseUrlOf(options.baseUrl),
+    choice: serverChoiceOf(openApi, options),
     credentials: { headers: options.headers ?? {}, query: options.query ?? {} },
     requestParts: new SchemaParts(openApi, 'request'),
     responseParts: new SchemaParts(openApi, 'response'),
-    // Looked up at each call: a replaced global `fetch` applies to these calls as well.
-    fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
+    fetch: options.fetch ?? defaultFetch,
+    withHead: isResponse(options.results),
     maxResponseBytes: options.maxResponseBytes ?? 33_554_432,
   }
   return [...toolsOf(source, options.include ?? (() => true))]
@@ -95,13 +123,13 @@ export function openApiTools(document: unknown, options: OpenApiOptions = {}): r
  * embedder's headers belong to this origin, so operations of other origins are skipped.
  */
 function* toolsOf(source: Source, include: NonNullable<OpenApiOptions['include']>): Generator<Tool> {
-  const { document, baseUrl } = source
-  const servers = member(document.root, 'servers')
-  let home = baseUrl ?? (servers === undefined ? null : serverUrl(document, servers, null))
+  const { document, baseUrl, choice } = source
+  const servers = listOf(member(document.root, 'servers'))
+  let home = baseUrl ?? (servers.length === 0 ? null : serverUrl(document, servers, { baseUrl: null, choice }))
   let count = 0
   for (const operation of operationsOf(document)) {
     if (!include(operation)) continue
-    const server = operationUrl(source, operation, home)
+    const server = operationUrl(document, operation, { baseUrl, choice, home })
     home ??= server
     if (server.origin !== home.origin) continue
     if (count++ === maxOperations) throw document.invalid('/paths', `more than ${maxOperations} operations`)
@@ -109,29 +137,22 @@ function* toolsOf(source: Source, include: NonNullable<OpenApiOptions['include']
   }
 }
 
-/** Returns the URL of an operation's server. A server without a host has the host of the document's server. */
-function operationUrl({ document, baseUrl }: Source, { servers }: Operation, home: URL | null): URL {
-  const [first] = Array.isArray(servers) ? servers : []
-  const text = textMember(recordOf(first), 'url')
-  const isRelative = text !== undefined && text.startsWith('/') && !text.startsWith('//')
-  const origin = isRelative && home !== null ? new URL(home.origin) : null
-  return serverUrl(document, servers, baseUrl ?? origin)
-}
-
 type Source = {
   readonly document: OpenApiDocument
   readonly namespace: string
   readonly namespaceDescription: string
   readonly baseUrl: URL | null
+  readonly choice: ServerChoice
   readonly credentials: Credentials
   readonly requestParts: SchemaParts
   readonly responseParts: SchemaParts
   readonly fetch: typeof globalThis.fetch
   readonly maxResponseBytes: number
+  readonly withHead: boolean
 }
 
 function operationTool(source: Source, operation: Operation, server: URL): Tool {
-  const { document, requestParts, responseParts, credentials, fetch, maxResponseBytes } = source
+  const { document, requestParts, responseParts, credentials, fetch, maxResponseBytes, withHead } = source
   const { namespace, namespaceDescription } = source
   return resolvedTool({
     name: operation.id,
@@ -141,10 +162,10 @@ function operationTool(source: Source, operation: Operation, server: URL): Tool 
     description: descriptionOf(operation),
     // Lazy: a model uses few of a thousand operations.
     get inputSchema() {
-      return requestParts.standAlone(inputSchemaOf(operation))
+      return requestParts.standAlone(inputSchemaOf(document, operation))
     },
     get outputSchema() {
-      return operation.result === undefined ? undefined : responseParts.standAlone(operation.result)
+      return responseParts.standAlone(resultSchemaOf(operation, withHead))
     },
     deferred: operation.isDeprecated,
     annotations: annotationsOf(operation),
@@ -154,7 +175,7 @@ function operationTool(source: Source, operation: Operation, server: URL): Tool 
       if (operation.method === 'POST' && !request.headers.has('idempotency-key')) {
         request.headers.set('idempotency-key', key)
       }
-      return await sendRequest(request, { fetch, signal, maxResponseBytes })
+      return await sendRequest(request, { fetch, signal, maxResponseBytes, withHead })
     },
   })
 }
@@ -199,6 +220,12 @@ function baseUrlOf(text: string | undefined): URL | null {
     'INVALID_OPTION',
     `Cannot use base URL "${text}": http:// or https:// and a host are expected`,
   )
+}
+
+function isResponse(results: OpenApiOptions['results']): boolean {
+  if (results === undefined || results === 'body') return false
+  if (results === 'response') return true
+  throw new CodecellError('INVALID_OPTION', `Cannot use results "${String(results)}": must be one of body, response`)
 }
 
 function slug(title: string): string {

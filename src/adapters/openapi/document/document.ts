@@ -11,6 +11,7 @@ export class OpenApiDocument {
   readonly name: string
   /** Version 3.0 has its own dialect of JSON Schema; later versions have the standard one. */
   readonly isVersion30: boolean
+  readonly #minor: number
 
   /** @throws {CodecellError} CONFIG_INVALID when it is not an OpenAPI 3 document. */
   constructor(document: unknown, name: string) {
@@ -18,11 +19,18 @@ export class OpenApiDocument {
     if (!isRecord(document)) throw this.invalid('', 'expected an object')
     const version = member(document, 'openapi')
     if (typeof version !== 'string' || !/^3\.\d+(?:\.|$)/.test(version)) {
-      const found = member(document, 'swagger') === undefined ? '' : ' (Swagger 2 can be converted to OpenAPI 3)'
-      throw this.invalid('/openapi', `expected a version "3.…"${found}`)
+      const isSwagger = member(document, 'swagger') !== undefined
+      const advice = ' (Swagger 2 can be converted to OpenAPI 3): run "npx swagger2openapi FILE"'
+      throw this.invalid('/openapi', `expected a version "3.…"${isSwagger ? advice : ''}`)
     }
     this.root = document
-    this.isVersion30 = version.startsWith('3.0')
+    this.#minor = Number(version.split('.')[1])
+    this.isVersion30 = this.#minor === 0
+  }
+
+  /** Returns whether the document has at least a minor version of OpenAPI 3. */
+  isAtLeast(minor: number): boolean {
+    return this.#minor >= minor
   }
 
   /** Resolves references. Returns undefined for dangling, external and circular ones. */
@@ -33,6 +41,14 @@ export class OpenApiDocument {
       target = this.find(String(target['$ref']))
     }
     return undefined
+  }
+
+  /** Resolves the reference of a path item, whose other members take precedence. */
+  resolveWithSiblings(value: unknown): unknown {
+    if (!isRecord(value) || typeof member(value, '$ref') !== 'string') return value
+    const { $ref: _, ...siblings } = value
+    const target = this.resolve(value)
+    return isRecord(target) ? { ...target, ...siblings } : siblings
   }
 
   /** Returns the value at a pointer such as `#/components/schemas/Pet`, or undefined. */
@@ -88,4 +104,9 @@ export function textMember(record: Readonly<Record<string, unknown>>, name: stri
 /** Returns a record, or an empty one for any other value. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {}
+}
+
+/** Returns a list, or an empty one for any other value. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
 }

@@ -1,15 +1,28 @@
-import { isRecord } from '../../../protocol/json.ts'
+import { isJsonType } from '../operation/media-type.ts'
 import type { Parameter } from '../operation/operation.ts'
+import {
+  encodeReservedInPath,
+  percentEncode,
+  plainEncoding,
+  queryEncoding,
+  reservedQueryEncoding,
+  type TextEncoding,
+} from './encode-text.ts'
+import { innerText, scalarText } from './scalar-text.ts'
+import { membersOf, styledPairs, type Pair } from './styled-pairs.ts'
 
-/** Serializes the value of a path or header parameter (OpenAPI 3, "Style Values"). Throws a `TypeError` for other values. */
+/**
+ * Serializes the value of a path or header parameter (OpenAPI 3, "Style Values"). Lists and objects inside of others are JSON. Headers
+ * are not encoded.
+ */
 export function serializeParameter(parameter: Parameter, value: unknown): string {
-  const encode = parameter.in === 'path' ? encodeURIComponent : (text: string) => text
-  if (parameter.isJson) return encode(JSON.stringify(value))
-  const { name, style, explode } = parameter
-  const parts = partsOf(parameter, value)
+  const { name, style, explode, mediaType, allowReserved } = parameter
+  const encode = parameter.in === 'path' ? (allowReserved ? encodeReservedInPath : percentEncode) : plainEncoding.value
+  if (mediaType !== null) return encode(contentText(mediaType, value))
+  const parts = partsOf(value)
   switch (style) {
     case 'label':
-      return parts.length === 0 ? '' : `.${joined(parts, explode ? '.' : ',', explode, encode)}`
+      return `.${joined(parts, explode ? '.' : ',', explode, encode)}`
     case 'matrix':
       return matrix(name, parts, explode, encode)
     default:
@@ -17,36 +30,49 @@ export function serializeParameter(parameter: Parameter, value: unknown): string
   }
 }
 
-/** Serializes the value of a query or cookie parameter to pairs that are not encoded. */
-export function queryPairs(parameter: Parameter, value: unknown): readonly (readonly [name: string, value: string])[] {
-  const { name, style, explode } = parameter
-  if (parameter.isJson) return [[name, JSON.stringify(value)]]
-  const parts = partsOf(parameter, value)
-  if (style === 'deepObject') return parts.map(([key, text]) => [key === null ? name : `${name}[${key}]`, text])
-  if (explode) return parts.map(([key, text]) => [key ?? name, text])
-  const separator = style === 'spaceDelimited' ? ' ' : style === 'pipeDelimited' ? '|' : ','
-  if (parts.length === 0) return []
-  return [[name, parts.flatMap(([key, text]) => (key === null ? [text] : [key, text])).join(separator)]]
+/** Serializes the value of a query parameter to encoded pairs. */
+export function queryPairs(parameter: Parameter, value: unknown): readonly Pair[] {
+  return pairsOf(parameter, value, parameter.allowReserved ? reservedQueryEncoding : queryEncoding)
+}
+
+/**
+ * Serializes the value of a cookie parameter to encoded pairs. The style `cookie` has no escapes.
+ *
+ * @throws {TypeError} for a value with characters that would end the cookie.
+ */
+export function cookiePairs(parameter: Parameter, value: unknown): readonly Pair[] {
+  if (parameter.style !== 'cookie') return pairsOf(parameter, value, queryEncoding)
+  const pairs = pairsOf(parameter, value, plainEncoding)
+  if (
+    pairs.every(
+      ([name, text]) =>
+        /^[\u0021-\u003A\u003C\u003E-\u007E]+$/.test(name) && /^[\u0020-\u003A\u003C-\u007E]*$/.test(text),
+    )
+  )
+    return pairs
+  throw new TypeError(`cookie parameter "${parameter.key}" has characters that are invalid in a cookie`)
+}
+
+function pairsOf(parameter: Parameter, value: unknown, encoding: TextEncoding): readonly Pair[] {
+  const { name, mediaType } = parameter
+  if (mediaType === null) return styledPairs(parameter, value, encoding)
+  return [[encoding.name(name), encoding.value(contentText(mediaType, value))]]
+}
+
+/** Returns the text of a value for a media type: JSON for JSON types, lists and objects. */
+export function contentText(mediaType: string, value: unknown): string {
+  return isJsonType(mediaType) ? (JSON.stringify(value) ?? '') : innerText(value)
 }
 
 /** Elements of a list have no key; members of an object have their own. */
 type ValuePart = readonly [key: string | null, text: string]
 
-function partsOf(parameter: Parameter, value: unknown): readonly ValuePart[] {
-  if (Array.isArray(value)) return value.map((element: unknown) => [null, scalar(parameter, element)])
-  if (isRecord(value)) {
-    const members = Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null)
-    return members.map(([key, inner]) => [key, scalar(parameter, inner)])
-  }
-  return [[null, scalar(parameter, value)]]
-}
-
-function scalar({ name, in: location }: Parameter, value: unknown): string {
-  if (typeof value === 'string') return value
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  throw new TypeError(
-    `${location} parameter "${name}" must be a string, a number, a boolean, or a flat list or object of these`,
-  )
+function partsOf(value: unknown): readonly ValuePart[] {
+  const text = scalarText(value)
+  if (text !== null) return [[null, text]]
+  if (!Array.isArray(value)) return membersOf(value).map(([key, inner]) => [key, innerText(inner)])
+  const elements = value.filter((element: unknown) => element !== undefined && element !== null)
+  return elements.map((element: unknown) => [null, innerText(element)])
 }
 
 function joined(
@@ -62,7 +88,9 @@ function joined(
   return texts.join(separator)
 }
 
+/** A matrix parameter without a value has no `=` (RFC 6570, section 3.2.7). */
 function matrix(name: string, parts: readonly ValuePart[], explode: boolean, encode: (text: string) => string): string {
-  if (!explode) return `;${name}=${joined(parts, ',', false, encode)}`
-  return parts.map(([key, text]) => `;${encode(key ?? name)}=${encode(text)}`).join('')
+  const pair = (key: string, text: string): string => (text === '' ? `;${encode(key)}` : `;${encode(key)}=${text}`)
+  if (!explode || parts.length === 0) return pair(name, joined(parts, ',', false, encode))
+  return parts.map(([key, text]) => pair(key ?? name, encode(text))).join('')
 }

@@ -1,9 +1,13 @@
 import { defaultOf } from '../../../declarations/in-place-schemas.ts'
 import { isRecord } from '../../../protocol/json.ts'
+import { chooseContent } from '../body/choose-content.ts'
+import { encodeBody } from '../body/encode-body.ts'
+import type { EncodedBody } from '../body/encoded-body.ts'
 import { member, type OpenApiDocument } from '../document/document.ts'
+import { kindOf } from '../operation/media-type.ts'
 import type { Operation, Parameter, RequestBody } from '../operation/operation.ts'
-import { encodeBody, type EncodedBody } from '../body/request-body.ts'
-import { queryPairs, serializeParameter } from '../parameters/serialize-parameter.ts'
+import { cookiePairs, serializeParameter } from '../parameters/serialize-parameter.ts'
+import { urlOf, type GivenParameter } from './request-url.ts'
 
 /** The embedder's part of every request. Cells and models never see it. */
 export type Credentials = {
@@ -29,17 +33,14 @@ export function buildRequest(
 ): HttpRequest {
   const given = isRecord(input) ? input : {}
   const values = operation.parameters.flatMap((parameter) => valueOf(document, parameter, given))
-  const url = urlOf(operation, server, values)
-  for (const [name, value] of Object.entries(credentials.query)) url.searchParams.set(name, value)
+  const url = urlOf(operation, server, { values, query: credentials.query })
   const headers = headersOf(values)
   const body = operation.body === null ? null : bodyOf(document, operation.body, given)
-  if (body !== null && body.contentType !== null) headers.set('content-type', body.contentType)
-  if (!headers.has('accept')) headers.set('accept', 'application/json, */*;q=0.5')
+  if (body !== null) headers.set('content-type', body.contentType)
+  if (!headers.has('accept')) headers.set('accept', acceptOf(operation))
   for (const [name, value] of Object.entries(credentials.headers)) headers.set(name, value)
   return { method: operation.method, url, headers, data: body?.data ?? null }
 }
-
-type GivenParameter = { readonly parameter: Parameter; readonly value: unknown }
 
 /** The server fills in the default of a required parameter that is missing, except in a path, which needs a value. */
 function valueOf(
@@ -55,48 +56,13 @@ function valueOf(
   return parameter.in === 'path' ? [{ parameter, value: preset }] : []
 }
 
-function urlOf({ path }: Operation, server: URL, values: readonly GivenParameter[]): URL {
-  const inPath = new Map(
-    values.filter(({ parameter }) => parameter.in === 'path').map((given) => [given.parameter.name, given]),
-  )
-  const filled = path.replaceAll(/\{([^}]*)\}/g, (whole, name: string) => {
-    const given = inPath.get(name)
-    if (given === undefined) return whole
-    const text = serializeParameter(given.parameter, given.value)
-    if (text === '') throw new TypeError(`path parameter "${given.parameter.key}" is empty`)
-    return text
-  })
-  // URLs resolve dot segments, including escaped ones.
-  for (const segment of filled.split('/')) {
-    if (/^(?:\.|%2e){1,2}$/i.test(segment)) throw new TypeError(`a part of the path "${path}" would be "${segment}"`)
-  }
-  const url = new URL(`${server.origin}${server.pathname === '/' ? '' : server.pathname}${filled}`)
-  url.search = queryOf(values)
-  return url
-}
-
-function queryOf(values: readonly GivenParameter[]): string {
-  const pairs = values
-    .filter(({ parameter }) => parameter.in === 'query')
-    .flatMap(({ parameter, value }) => {
-      const encode = parameter.allowReserved ? encodeUnreserved : encodeURIComponent
-      return queryPairs(parameter, value).map(([name, text]) => `${encodeURIComponent(name)}=${encode(text)}`)
-    })
-  return pairs.join('&')
-}
-
-/** Keeps the reserved characters of OpenAPI, except those that would end or split the pair. */
-function encodeUnreserved(text: string): string {
-  return encodeURIComponent(text).replaceAll(/%(?:3A|2F|3F|5B|5D|40|21|24|27|28|29|2A|2C|3B|3D)/g, decodeURIComponent)
-}
-
 function headersOf(values: readonly GivenParameter[]): Headers {
   const headers = new Headers()
   const cookies: string[] = []
   for (const { parameter, value } of values) {
     if (parameter.in === 'header') headers.set(parameter.name, headerText(parameter, value))
     if (parameter.in !== 'cookie') continue
-    cookies.push(...queryPairs(parameter, value).map(([name, text]) => `${name}=${encodeURIComponent(text)}`))
+    cookies.push(...cookiePairs(parameter, value).map(([name, text]) => `${name}=${text}`))
   }
   if (cookies.length > 0) headers.set('cookie', cookies.join('; '))
   return headers
@@ -108,14 +74,24 @@ function headerText(parameter: Parameter, value: unknown): string {
   throw new TypeError(`header parameter "${parameter.key}" has characters that are invalid in a header`)
 }
 
+/** JSON comes first, then the other media types of successful responses. */
+function acceptOf({ resultTypes }: Operation): string {
+  const json = resultTypes.filter((type) => kindOf(type) === 'json')
+  const known = (json.length > 0 ? json : resultTypes).filter((type) => /^[\t\u0020-\u007E]+$/.test(type))
+  const types = known.length === 0 ? ['application/json'] : known.slice(0, 5)
+  return types.includes('*/*') ? types.join(', ') : `${types.join(', ')}, */*;q=0.5`
+}
+
 function bodyOf(
   document: OpenApiDocument,
   body: RequestBody,
   given: Readonly<Record<string, unknown>>,
 ): EncodedBody | null {
   const value = member(given, body.key)
-  if (value !== undefined) return encodeBody(document, body, value)
-  if (body.required && defaultOf(body.schema, (reference) => document.find(reference)) === undefined)
-    throw new TypeError(`the request body "${body.key}" is missing`)
+  const content = chooseContent(document, body, { value, contentType: member(given, body.contentTypeKey) })
+  const isMissing = value === undefined || (value === null && kindOf(content.contentType) !== 'json')
+  if (!isMissing) return encodeBody(document, content, value)
+  const preset = defaultOf(body.contents[0].schema, (reference) => document.find(reference))
+  if (body.required && preset === undefined) throw new TypeError(`the request body "${body.key}" is missing`)
   return null
 }

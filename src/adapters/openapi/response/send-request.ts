@@ -1,23 +1,22 @@
 import { CodecellError, messageOf } from '../../../errors.ts'
 import { leavesOutcomeUnknown, isGatewayStatus, isUnreached } from '../../../tools/unknown-outcome.ts'
 import type { HttpRequest } from '../request/build-request.ts'
-import { isJsonType } from '../operation/operation.ts'
+import { errorText, headOf, readContent } from './read-response.ts'
 
 export type SendOptions = {
   readonly fetch: typeof globalThis.fetch
   readonly signal: AbortSignal
   /** Maximum size of a response in bytes. */
   readonly maxResponseBytes: number
+  /** Whether the result has the status and the headers. */
+  readonly withHead: boolean
 }
 
 const maxRedirects = 5
 
-/** Maximum length of an error response in a message, in characters. */
-const maxErrorText = 2000
-
 /**
- * Sends a request and reads the response: JSON as its value, text as a string, other content as `{ content_type, base64 }`, an empty
- * body as null. Follows redirects only within the origin, so that no other origin receives credentials.
+ * Sends a request and reads the response: its content, or `{ status, headers, body }`. The result of `HEAD` is `{ status, headers }`.
+ * Follows redirects only within the origin, so that no other origin receives credentials.
  *
  * @throws {CodecellError} TOOL_FAILED, or TOOL_OUTCOME_UNKNOWN when the connection broke.
  */
@@ -25,7 +24,7 @@ export async function sendRequest(request: HttpRequest, options: SendOptions): P
   const label = `${request.method} ${request.url.pathname}`
   try {
     const response = await follow(request, options)
-    if (response.ok) return await answerOf(response, options.maxResponseBytes)
+    if (response.ok) return await answerOf(response, request.method, options)
     const text = await errorText(response)
     const said = `returned ${response.status} ${response.statusText}`.trim() + (text === '' ? '' : `: ${text}`)
     throw isGatewayStatus(response.status) ? new AnswerMissing(said) : new TypeError(said)
@@ -43,9 +42,12 @@ export async function sendRequest(request: HttpRequest, options: SendOptions): P
 class AnswerMissing extends TypeError {}
 
 /** Reads the response of a server that processed the request. */
-async function answerOf(response: Response, maxBytes: number): Promise<unknown> {
+async function answerOf(response: Response, method: string, options: SendOptions): Promise<unknown> {
+  const { maxResponseBytes, withHead } = options
   try {
-    return await readAnswer(response, maxBytes)
+    if (method === 'HEAD') return headOf(response)
+    const body = await readContent(response, maxResponseBytes)
+    return withHead ? { ...headOf(response), body } : body
   } catch (cause) {
     throw new AnswerMissing(messageOf(cause), { cause })
   }
@@ -73,7 +75,7 @@ async function follow(request: HttpRequest, { fetch, signal }: SendOptions): Pro
     if (target.origin !== url.origin) {
       throw new AnswerMissing(`it redirects to another origin, ${target.origin}`)
     }
-    if (response.status === 303 || (response.status < 303 && method === 'POST')) {
+    if ((response.status === 303 && method !== 'HEAD') || (response.status < 303 && method === 'POST')) {
       method = 'GET'
       data = null
       request.headers.delete('content-type')
@@ -81,29 +83,4 @@ async function follow(request: HttpRequest, { fetch, signal }: SendOptions): Pro
     url = target
   }
   throw new TypeError(`it redirects more than ${maxRedirects} times`)
-}
-
-async function readAnswer(response: Response, maxBytes: number): Promise<unknown> {
-  const bytes = await readBytes(response, maxBytes)
-  const contentType = response.headers.get('content-type') ?? ''
-  if (bytes.length === 0) return null
-  if (isJsonType(contentType)) return JSON.parse(bytes.toString())
-  if (contentType === '' || /^text\/|xml|yaml|javascript/i.test(contentType)) return bytes.toString()
-  return { content_type: contentType, base64: bytes.toString('base64') }
-}
-
-async function readBytes(response: Response, maxBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > maxBytes) throw new TypeError(`its response exceeds the limit of ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-async function errorText(response: Response): Promise<string> {
-  const text = (await readBytes(response, 1_048_576).catch(() => Buffer.alloc(0))).toString().trim()
-  return text.length > maxErrorText ? `${text.slice(0, maxErrorText)}…` : text
 }

@@ -1,0 +1,77 @@
+import { isRecord } from '../../../protocol/json.ts'
+import { listOf, member, recordOf, type OpenApiDocument } from '../document/document.ts'
+import { isFileProperty } from './is-file.ts'
+import { isRange, isYamlType, kindOf } from './media-type.ts'
+import type { BodyContent, RequestBody } from './operation.ts'
+import { anyOf } from './read-result.ts'
+
+/** The schema of bytes for cells: base64, a data URL, or an object such as a binary response. */
+const fileSchema = {
+  anyOf: [
+    { type: 'string', description: 'base64, or a data URL' },
+    {
+      type: 'object',
+      description: 'a file, such as the result of a call that returns bytes; either `base64` or `text`',
+      properties: {
+        base64: { type: 'string' },
+        text: { type: 'string' },
+        content_type: { type: 'string' },
+        filename: { type: 'string' },
+      },
+    },
+  ],
+}
+
+/** Returns the schema of a body for cells: that of its content, or any of those of several contents. */
+export function bodySchemaOf(document: OpenApiDocument, { contents }: RequestBody): unknown {
+  return anyOf(contents.map((content) => contentSchema(document, content))) ?? {}
+}
+
+/** Returns the schema of the media type of a body for cells, or null when the body has only one. */
+export function contentTypeSchemaOf({ contents }: RequestBody): object | null {
+  const types = contents.map(({ contentType }) => contentType)
+  const [first] = types
+  if (types.length === 1 && first !== undefined && !isRange(first)) return null
+  const description = `the media type of the body; by default one that fits it`
+  return types.some(isRange) ? { type: 'string', description } : { type: 'string', enum: types, description }
+}
+
+function contentSchema(document: OpenApiDocument, content: BodyContent): unknown {
+  const { contentType, schema = {} } = content
+  switch (kindOf(contentType)) {
+    case 'multipart':
+      return withFiles(document, content)
+    case 'binary':
+      return fileSchema
+    case 'text':
+    case 'events':
+      if (isYamlType(contentType)) return { anyOf: [schema, { type: 'string' }] }
+      return allowsString(document, schema) ? schema : { type: 'string' }
+    default:
+      return schema
+  }
+}
+
+function allowsString(document: OpenApiDocument, schema: unknown): boolean {
+  const type = member(recordOf(document.resolve(schema)), 'type')
+  return type === 'string' || listOf(type).includes('string')
+}
+
+/** Returns the schema of a form with files as cells give them. */
+function withFiles(document: OpenApiDocument, { schema, encodings }: BodyContent): unknown {
+  const form = document.resolve(schema)
+  const properties = isRecord(form) ? member(form, 'properties') : undefined
+  if (!isRecord(form) || !isRecord(properties)) return schema ?? {}
+  const entries = Object.entries(properties)
+  const files = entries.filter(([name, property]) => isFileProperty(document, property, encodings.get(name)))
+  if (files.length === 0) return schema
+  const replaced = files.map(([name, property]) => [name, fileProperty(recordOf(document.resolve(property)))] as const)
+  return { ...form, properties: Object.fromEntries([...entries, ...replaced]) }
+}
+
+function fileProperty(property: Readonly<Record<string, unknown>>): object {
+  const description = member(property, 'description')
+  const described = typeof description === 'string' ? { description } : {}
+  if (member(property, 'items') === undefined) return { ...described, ...fileSchema }
+  return { ...property, items: fileSchema }
+}
