@@ -1,27 +1,15 @@
 // Reads the OpenAPI document of GitHub (13 MB, from npm, downloaded on demand) and prints the cost: every operation becomes a
 // tool with a declaration, and a cell calls some of them through a real server on loopback.
-import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { declarationFile } from '../src/declarations/declaration-file.ts'
 import { createCatalogue } from '../src/agent.ts'
 import { createSession } from '../src/index.ts'
 import { openApiTools } from '../src/openapi.ts'
 import { complaintsOf } from '../test/declarations/type-checker.ts'
+import { documentText, installPackages } from './openapi-requests/packages.ts'
 
-const folder = fileURLToPath(new URL('../node_modules/.cache/codecell-openapi/', import.meta.url))
-const file = `${folder}node_modules/@octokit/openapi/generated/api.github.com.json`
-
-if (!existsSync(file)) {
-  mkdirSync(folder, { recursive: true })
-  const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
-  const args = ['install', '--prefix', folder, ...options, '@octokit/openapi@23.0.2']
-  await promisify(execFile)('npm', args, { shell: process.platform === 'win32' })
-}
-
-const document: unknown = await timed('parse 13 MB of JSON', () => JSON.parse(readFileSync(file, 'utf8')))
+await installPackages()
+const document: unknown = await timed('parse 13 MB of JSON', () => JSON.parse(documentText('github')))
 const server = createServer((request, response) => {
   response.setHeader('content-type', 'application/json')
   response.end(JSON.stringify({ path: request.url, agent: request.headers['user-agent'] ?? null }))
