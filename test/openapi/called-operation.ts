@@ -18,6 +18,7 @@ export type CallSettings = {
   readonly path?: string
   readonly answer?: Answer
   readonly options?: OpenApiOptions
+  readonly signal?: AbortSignal
   /** Other members of the document. */
   readonly document?: object
 }
@@ -26,14 +27,22 @@ export type CallSettings = {
 export async function calledOperation(
   operation: object,
   input: object,
-  { version = '3.1.0', method = 'POST', path = '/x', answer = {}, options = {}, document = {} }: CallSettings = {},
+  {
+    version = '3.1.0',
+    method = 'POST',
+    path = '/x',
+    answer = {},
+    options = {},
+    document = {},
+    signal,
+  }: CallSettings = {},
 ): Promise<CalledOperation> {
   await using server = await startEchoServer(() => answer)
   const paths = { [path]: { [method.toLowerCase()]: operation } }
   const all = openApiTools({ openapi: version, paths, ...document }, { name: 'api', baseUrl: server.url, ...options })
   const [tool] = all
   try {
-    const result: unknown = await tool?.call(input, callContext())
+    const result: unknown = await tool?.call(input, callContext(signal))
     return { tool, request: server.seen[0], result, error: undefined }
   } catch (error) {
     return {
