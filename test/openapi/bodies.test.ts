@@ -220,7 +220,13 @@ describe('a body', () => {
     const { tool } = await calledOperation({ requestBody: { content: several } }, {})
     expect(tool?.inputSchema).toMatchObject({
       properties: {
-        body: { anyOf: [{ type: 'object' }, { type: 'string' }, { anyOf: [{ type: 'string' }, { type: 'object' }] }] },
+        body: {
+          anyOf: [
+            { type: 'object' },
+            { type: 'string' },
+            { anyOf: [{ type: 'string' }, { required: ['base64'] }, { required: ['text'] }] },
+          ],
+        },
         body_content_type: {
           enum: ['application/json', 'application/merge-patch+json', form, 'text/plain', 'image/png'],
         },

@@ -176,13 +176,26 @@ describe('loadOpenApiConfig()', () => {
       baseUrl: 'https://b.test',
       headers: { Authorization: 'Bearer ${TOKEN}' },
       include: ['getX', 'list*'],
+      server: 'https://{region}.a.test',
+      serverVariables: { region: '${REGION}' },
+      documentUrl: 'https://a.test/api.json',
+      results: 'response',
     }
     const file = write({ openapi: { small: entry } })
-    const [config] = await loadOpenApiConfig(file, { env: { TOKEN: 't' } })
+    const [config] = await loadOpenApiConfig(file, { env: { TOKEN: 't', REGION: 'eu' } })
     const { include, ...options } = config?.options ?? {}
     expect([config?.file, options]).toEqual([
       join(dirname(file), 'api.json'),
-      { name: 'small', baseUrl: 'https://b.test', headers: { Authorization: 'Bearer t' }, query: {} },
+      {
+        name: 'small',
+        baseUrl: 'https://b.test',
+        headers: { Authorization: 'Bearer t' },
+        query: {},
+        server: 'https://{region}.a.test',
+        serverVariables: { region: 'eu' },
+        documentUrl: 'https://a.test/api.json',
+        results: 'response',
+      },
     ])
     const operation = { method: 'GET', path: '/', tags: [], isDeprecated: false }
     expect(['getX', 'getXY', 'listAll'].map((id) => include?.({ ...operation, id }))).toEqual([true, false, true])

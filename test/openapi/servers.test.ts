@@ -14,7 +14,7 @@ type Servers = {
 async function urlOf({ servers, path = {}, operation = {}, other = {} }: Servers, options: OpenApiOptions = {}) {
   const urls: string[] = []
   const fetch: typeof globalThis.fetch = (url) => {
-    urls.push(String(url))
+    urls.push(url instanceof Request ? url.url : url.toString())
     return Promise.resolve(new Response('null'))
   }
   const item = { ...path, get: operation }

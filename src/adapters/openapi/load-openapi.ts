@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { parse as parseYaml } from 'yaml'
 import { CodecellError, hasCode, messageOf } from '../../errors.ts'
 import type { Tool } from '../../tools/tool.ts'
+import { bundleFiles } from './document/bundle-files.ts'
 import { openApiTools, type OpenApiOptions } from './openapi-tools.ts'
 
 /** Maximum size of a document in bytes. */
@@ -24,14 +25,35 @@ export async function loadOpenApi(file: string, options: OpenApiOptions = {}): P
 
 async function readDocument(file: string): Promise<unknown> {
   try {
-    const bytes = await readFile(file)
-    if (bytes.length > maxBytes) throw new TypeError(`it exceeds ${maxBytes} bytes`)
-    const text = bytes.toString()
-    // JSON is also YAML, but the JSON parser is a hundred times faster.
-    return /^\uFEFF?\s*\{/.test(text)
-      ? JSON.parse(text.replace(/^\uFEFF/, ''))
-      : parseYaml(text, { maxAliasCount: 100 })
+    const text = await readText(file)
+    const document = parseDocument(text)
+    return referencesFiles(text) ? await bundleFiles(document, file, readOther) : document
   } catch (cause) {
     throw new CodecellError('CONFIG_INVALID', `Cannot read OpenAPI document "${file}": ${messageOf(cause)}`, { cause })
   }
+}
+
+async function readText(file: string): Promise<string> {
+  const bytes = await readFile(file)
+  if (bytes.length > maxBytes) throw new TypeError(`it exceeds ${maxBytes} bytes`)
+  return bytes.toString().replace(/^\uFEFF/, '')
+}
+
+/** Parses JSON or YAML. JSON is also YAML, but its own parser is a hundred times faster. */
+function parseDocument(text: string): unknown {
+  return /^\s*\{/.test(text) ? JSON.parse(text) : parseYaml(text, { maxAliasCount: 100 })
+}
+
+/** Reads a file that a document references. */
+async function readOther(file: string): Promise<unknown> {
+  try {
+    return parseDocument(await readText(file))
+  } catch (cause) {
+    throw new TypeError(`its file "${file}" cannot be read: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** Returns whether a document may have references other than those to itself. */
+function referencesFiles(text: string): boolean {
+  return /\$ref["']?\s*:\s*["']?[^"'#\s]/.test(text)
 }

@@ -5,20 +5,19 @@ import { isRange, isYamlType, kindOf } from './media-type.ts'
 import type { BodyContent, RequestBody } from './operation.ts'
 import { anyOf } from './read-result.ts'
 
+const named = { content_type: { type: 'string' }, filename: { type: 'string' } }
+
 /** The schema of bytes for cells: base64, a data URL, or an object such as a binary response. */
 const fileSchema = {
   anyOf: [
     { type: 'string', description: 'base64, or a data URL' },
     {
       type: 'object',
-      description: 'a file, such as the result of a call that returns bytes; either `base64` or `text`',
-      properties: {
-        base64: { type: 'string' },
-        text: { type: 'string' },
-        content_type: { type: 'string' },
-        filename: { type: 'string' },
-      },
+      description: 'a file, such as the result of a call that returns bytes',
+      properties: { base64: { type: 'string' }, ...named },
+      required: ['base64'],
     },
+    { type: 'object', properties: { text: { type: 'string' }, ...named }, required: ['text'] },
   ],
 }
 
@@ -32,7 +31,7 @@ export function contentTypeSchemaOf({ contents }: RequestBody): object | null {
   const types = contents.map(({ contentType }) => contentType)
   const [first] = types
   if (types.length === 1 && first !== undefined && !isRange(first)) return null
-  const description = `the media type of the body; by default one that fits it`
+  const description = 'the media type of the body; by default one that fits it'
   return types.some(isRange) ? { type: 'string', description } : { type: 'string', enum: types, description }
 }
 
