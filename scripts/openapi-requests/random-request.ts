@@ -1,5 +1,5 @@
 import { member, recordOf, type OpenApiDocument } from '../../src/adapters/openapi/document/document.ts'
-import { isFileProperty } from '../../src/adapters/openapi/operation/is-file.ts'
+import { isFileProperty } from '../../src/adapters/openapi/operation/is-file-property.ts'
 import { kindOf } from '../../src/adapters/openapi/operation/media-type.ts'
 import type { BodyContent, Operation } from '../../src/adapters/openapi/operation/operation.ts'
 import { isRecord } from '../../src/protocol/json.ts'

@@ -157,6 +157,42 @@ describe('a multipart form', () => {
     ])
   })
 
+  test.each([
+    ['FastAPI', { anyOf: [{ type: 'string', format: 'binary' }, { type: 'null' }] }, 'UE5HIQ=='],
+    ['a media type', { type: ['string', 'null'], contentMediaType: 'application/octet-stream' }, 'UE5HIQ=='],
+    ['version 3.0', { type: 'string', format: 'binary', nullable: true }, 'UE5HIQ=='],
+    ['a reference', { allOf: [{ $ref: '#/components/schemas/File' }] }, 'UE5HIQ=='],
+    [
+      'a list',
+      { anyOf: [{ type: 'array', items: { $ref: '#/components/schemas/File' } }, { type: 'null' }] },
+      ['UE5HIQ=='],
+    ],
+  ])('finds files that are optional in the way of %s, also in combined schemas', async (_, property, file) => {
+    const own = { allOf: [{ $ref: '#/components/schemas/Base' }, { type: 'object', properties: { file: property } }] }
+    const schemas = {
+      File: { type: 'string', format: 'binary' },
+      Base: { type: 'object', properties: { title: { type: 'string' } } },
+    }
+    const content = { [multipart]: { schema: own } }
+    const { tool, request } = await calledOperation(
+      { requestBody: { content } },
+      { body: { title: 'Rex', file } },
+      { document: { components: { schemas } } },
+    )
+    expect(partsOf(request?.body ?? '')).toEqual([
+      named('title', '', 'Rex'),
+      named('file', '; filename="file"\r\nContent-Type: application/octet-stream', 'PNG!'),
+    ])
+    expect(JSON.stringify(tool?.inputSchema)).toContain('"required":["base64"]')
+  })
+
+  test('with a union of a string and a file sends strings as text', async () => {
+    const property = { anyOf: [{ type: 'string' }, { type: 'string', format: 'binary' }] }
+    const content = { [multipart]: { schema: { type: 'object', properties: { file: property } } } }
+    const { request } = await calledOperation({ requestBody: { content } }, { body: { file: 'text' } })
+    expect(partsOf(request?.body ?? '')).toEqual([named('file', '', 'text')])
+  })
+
   test('refuses bytes that are no base64', async () => {
     const message = 'bytes must be a base64 string, a data URL, or an object with "base64" or "text"'
     expect(await sent(media, { body: { file: 'not base64!' } })).toBe(message)
@@ -243,6 +279,28 @@ describe('a body', () => {
       const { error } = await calledOperation({ requestBody: { required: true, content } }, {})
       expect(error).toBe('the request body "body" is missing')
     }
+  })
+
+  test('that is an object with the fields of a file is one only where the schema does not have them', async () => {
+    const message = {
+      type: 'object',
+      properties: { text: { type: 'string' }, message: { type: 'object', properties: { text: {} } } },
+    }
+    const content = { 'application/json': { schema: message }, [multipart]: { schema: message }, 'image/png': {} }
+    const body = { text: 'hi', content_type: 'image/png' }
+    expect(await sent(content, { body })).toEqual({ type: 'application/json', body: JSON.stringify(body) })
+    const { request } = await calledOperation(
+      { requestBody: { content } },
+      { body: { text: 'hi', message: body, other: body }, body_content_type: multipart },
+    )
+    expect(request?.body).toContain('name="text"\r\n\r\nhi\r\n')
+    expect(request?.body).toContain(
+      `name="message"\r\nContent-Type: application/json\r\n\r\n${JSON.stringify(body)}\r\n`,
+    )
+    expect(request?.body).toContain('name="other"; filename="other"\r\nContent-Type: image/png\r\n\r\nhi\r\n')
+    const typeless = { 'application/json': { schema }, 'image/png': {} }
+    expect(await sent(typeless, { body: { text: 'hi' } })).toMatchObject({ type: 'application/json' })
+    expect(await sent(typeless, { body })).toEqual({ type: 'image/png', body: 'hi' })
   })
 
   test.each(['GET', 'DELETE', 'QUERY'])('of %s is sent from version 3.1 on', async (method) => {

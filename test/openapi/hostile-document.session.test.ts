@@ -84,3 +84,33 @@ describe('the schemas of a dereferenced document', () => {
     expect(JSON.stringify(tool?.outputSchema).length).toBeLessThan(5_000_000)
   })
 })
+
+test('a form that contains itself in every way is read and sent in bounded time', async () => {
+  await using server = await startEchoServer(() => ({}))
+  const self = { $ref: '#/components/schemas/Form' }
+  const many = Array.from({ length: 50 }, () => self)
+  const Form = {
+    type: 'object',
+    anyOf: many,
+    oneOf: many,
+    allOf: many,
+    properties: { a: self, b: { anyOf: many }, c: { $ref: '#/components/schemas/C0' } },
+  }
+  const chain = Object.fromEntries(
+    Array.from({ length: 40 }, (_, level) => {
+      const next = level === 39 ? { format: 'binary' } : { $ref: `#/components/schemas/C${level + 1}` }
+      return [`C${level}`, { anyOf: [next, next, next] }]
+    }),
+  )
+  const content = { 'multipart/form-data': { schema: self }, 'application/x-www-form-urlencoded': { schema: self } }
+  const document = {
+    openapi: '3.1.0',
+    info,
+    paths: { '/p': { post: { requestBody: { content } } } },
+    components: { schemas: { Form, ...chain } },
+  }
+  const [tool] = openApiTools(document, { baseUrl: server.url })
+  expect(JSON.stringify(tool?.inputSchema).length).toBeLessThan(100_000)
+  await tool?.call({ body: { a: { b: 1 }, c: 'UE5HIQ==' }, body_content_type: 'multipart/form-data' }, callContext())
+  expect(server.seen[0]?.body).toMatch(/\{"b":1\}[^]*PNG!/)
+})

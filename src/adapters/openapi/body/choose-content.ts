@@ -1,6 +1,7 @@
 import { listOf, member, recordOf, textMember, type OpenApiDocument } from '../document/document.ts'
 import { isRecord } from '../../../protocol/json.ts'
 import { essenceOf, isOfType, isRange, isYamlType, kindOf } from '../operation/media-type.ts'
+import { formProperties } from '../operation/is-file-property.ts'
 import type { BodyContent, RequestBody } from '../operation/operation.ts'
 import { isFileObject } from './file-value.ts'
 
@@ -16,8 +17,9 @@ export function chooseContent(
   { value, contentType }: { value: unknown; contentType: unknown },
 ): BodyContent {
   if (contentType === undefined || contentType === null) {
-    const content = contents.find((one) => fits(document, one, contents, value)) ?? contents[0]
-    return { ...content, contentType: concreteType(content.contentType, value) }
+    const isFile = isFileObject(value) && !contents.some((content) => hasFileFields(document, content))
+    const content = contents.find((one) => (isFile ? fitsFile(one, contents, value) : fits(document, one, value)))
+    return { ...(content ?? contents[0]), contentType: concreteType((content ?? contents[0]).contentType, value) }
   }
   const wanted = typeof contentType === 'string' ? contentType : JSON.stringify(contentType)
   const named =
@@ -32,17 +34,11 @@ export function chooseContent(
 }
 
 /** Returns whether a content can carry a value. */
-function fits(
-  document: OpenApiDocument,
-  content: BodyContent,
-  contents: RequestBody['contents'],
-  value: unknown,
-): boolean {
-  const kind = kindOf(content.contentType)
-  if (isFileObject(value)) return kind === 'any' || (kind === 'binary' && fitsFile(content, contents, value))
+function fits(document: OpenApiDocument, { contentType, schema }: BodyContent, value: unknown): boolean {
+  const kind = kindOf(contentType)
   switch (kind) {
     case 'json':
-      return typeof value !== 'string' || takesString(document, content.schema)
+      return typeof value !== 'string' || takesString(document, schema)
     case 'any':
       return true
     case 'form':
@@ -52,15 +48,23 @@ function fits(
     case 'lines':
       return Array.isArray(value)
     default:
-      return typeof value === 'string' || (kind === 'text' && isYamlType(content.contentType))
+      return typeof value === 'string' || (kind === 'text' && isYamlType(contentType))
   }
 }
 
-/** A file prefers the content of its own type. */
-function fitsFile(content: BodyContent, contents: RequestBody['contents'], value: unknown): boolean {
+/** Returns whether a content can carry a file. A file prefers the content of its own type. */
+function fitsFile({ contentType }: BodyContent, contents: RequestBody['contents'], value: unknown): boolean {
   const type = textMember(recordOf(value), 'content_type') ?? ''
-  const hasOwn = contents.some(({ contentType }) => isOfType(type, contentType))
-  return !hasOwn || isOfType(type, content.contentType)
+  const hasOwn = contents.some((one) => isOfType(type, one.contentType))
+  if (hasOwn) return isOfType(type, contentType)
+  return kindOf(contentType) === 'any' || kindOf(contentType) === 'binary'
+}
+
+/** Returns whether an object of a content can look like a file. */
+function hasFileFields(document: OpenApiDocument, { contentType, schema }: BodyContent): boolean {
+  const properties = formProperties(document, schema)
+  const isObject = ['json', 'form', 'multipart'].includes(kindOf(contentType))
+  return isObject && ('base64' in properties || 'text' in properties)
 }
 
 function takesString(document: OpenApiDocument, schema: unknown): boolean {

@@ -14,7 +14,7 @@ import { encodeMultipart } from './multipart-body.ts'
  */
 export function encodeBody(document: OpenApiDocument, content: BodyContent, value: unknown): EncodedBody {
   const { contentType } = content
-  if (isFileObject(value) && kindOf(contentType) !== 'json' && kindOf(contentType) !== 'form') {
+  if (isFileObject(value) && !['json', 'form', 'multipart'].includes(kindOf(contentType))) {
     const { bytes, contentType: own } = fileOf(value)
     return { contentType: contentType === 'application/octet-stream' && own !== null ? own : contentType, data: bytes }
   }

@@ -8,10 +8,16 @@ export type FileValue = {
   readonly filename: string | null
 }
 
-/** Returns whether a value can only be a file: bytes, or an object with them. */
+const fileKeys: ReadonlySet<string> = new Set(['base64', 'text', 'content_type', 'filename'])
+
+/**
+ * Returns whether a value looks like a file where the schema does not say so: bytes, or an object with `base64`, or with `text` and its
+ * type, and nothing else.
+ */
 export function isFileObject(value: unknown): boolean {
   if (ArrayBuffer.isView(value)) return true
-  return isRecord(value) && (typeof value['base64'] === 'string' || typeof value['text'] === 'string')
+  if (!isRecord(value) || !Object.keys(value).every((key) => fileKeys.has(key))) return false
+  return typeof value['base64'] === 'string' || (typeof value['text'] === 'string' && 'content_type' in value)
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isRecord } from '../../../protocol/json.ts'
 import { member, recordOf, textMember, type OpenApiDocument } from '../document/document.ts'
-import { isFileProperty } from '../operation/is-file.ts'
+import { formProperties, isFileProperty } from '../operation/is-file-property.ts'
 import { essenceOf, isJsonType, isOfType, isRange } from '../operation/media-type.ts'
 import type { BodyContent, Encoding } from '../operation/operation.ts'
 import { plainEncoding } from '../parameters/encode-text.ts'
@@ -39,7 +39,7 @@ function partsOf(document: OpenApiDocument, content: BodyContent, value: unknown
     })
   }
   if (!isRecord(value)) throw new TypeError('a form must be an object')
-  const properties = recordOf(member(recordOf(document.resolve(schema)), 'properties'))
+  const properties = formProperties(document, schema)
   return membersOf(value).flatMap(([name, field]) => {
     const property = { name, schema: member(properties, name), encoding: encodings.get(name) }
     return new PartWriter(document, property).parts(field)
@@ -53,6 +53,8 @@ class PartWriter {
   readonly #document: OpenApiDocument
   readonly #property: Property
   readonly #isFile: boolean
+  /** Whether the schema does not say what objects contain. */
+  readonly #isUntyped: boolean
   /** The encoding of the string that the schema states, such as `base64`. */
   readonly #contentEncoding: string | null
 
@@ -60,6 +62,7 @@ class PartWriter {
     this.#document = document
     this.#property = property
     this.#isFile = isFileProperty(document, property.schema, property.encoding)
+    this.#isUntyped = Object.keys(formProperties(document, property.schema)).length === 0
     const schema = recordOf(document.resolve(property.schema))
     const items = recordOf(document.resolve(member(schema, 'items')))
     this.#contentEncoding = textMember(schema, 'contentEncoding') ?? textMember(items, 'contentEncoding') ?? null
@@ -78,7 +81,7 @@ class PartWriter {
   }
 
   part(value: unknown): Part {
-    if (isFileObject(value) || (this.#isFile && typeof value === 'string')) return this.#filePart(value)
+    if (this.#isFile || (this.#isUntyped && isFileObject(value))) return this.#filePart(value)
     const stated = this.#statedType()
     const isJson = stated !== null && isJsonType(stated)
     const text = isJson ? JSON.stringify(value) : innerText(value)

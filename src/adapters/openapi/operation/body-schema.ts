@@ -1,6 +1,6 @@
 import { isRecord } from '../../../protocol/json.ts'
 import { listOf, member, recordOf, type OpenApiDocument } from '../document/document.ts'
-import { isFileProperty } from './is-file.ts'
+import { allowsNull, isFileProperty } from './is-file-property.ts'
 import { isRange, isYamlType, kindOf } from './media-type.ts'
 import type { BodyContent, RequestBody } from './operation.ts'
 import { anyOf } from './read-result.ts'
@@ -56,21 +56,41 @@ function allowsString(document: OpenApiDocument, schema: unknown): boolean {
   return type === 'string' || listOf(type).includes('string')
 }
 
-/** Returns the schema of a form with files as cells give them. */
-function withFiles(document: OpenApiDocument, { schema, encodings }: BodyContent): unknown {
+/** Returns the schema of a form with files as cells give them. It is the same schema when there are none. */
+function withFiles(
+  document: OpenApiDocument,
+  { schema, encodings }: Pick<BodyContent, 'schema' | 'encodings'>,
+  seen = new Set<object>(),
+): unknown {
   const form = document.resolve(schema)
-  const properties = isRecord(form) ? member(form, 'properties') : undefined
-  if (!isRecord(form) || !isRecord(properties)) return schema ?? {}
-  const entries = Object.entries(properties)
+  if (!isRecord(form) || seen.has(form)) return schema ?? {}
+  seen.add(form)
+  const changed: Record<string, unknown> = {}
+  const entries = Object.entries(recordOf(member(form, 'properties')))
   const files = entries.filter(([name, property]) => isFileProperty(document, property, encodings.get(name)))
-  if (files.length === 0) return schema
-  const replaced = files.map(([name, property]) => [name, fileProperty(recordOf(document.resolve(property)))] as const)
-  return { ...form, properties: Object.fromEntries([...entries, ...replaced]) }
+  if (files.length > 0) {
+    const replaced = files.map(([name, property]) => [name, fileProperty(document, property)] as const)
+    changed['properties'] = Object.fromEntries([...entries, ...replaced])
+  }
+  for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
+    const list = listOf(member(form, keyword))
+    const mapped = list.map((one) => withFiles(document, { schema: one, encodings }, seen))
+    if (mapped.some((one, index) => one !== list[index])) changed[keyword] = mapped
+  }
+  return Object.keys(changed).length === 0 ? (schema ?? {}) : { ...form, ...changed }
 }
 
-function fileProperty(property: Readonly<Record<string, unknown>>): object {
-  const description = member(property, 'description')
+function fileProperty(document: OpenApiDocument, property: unknown): object {
+  const schema = recordOf(document.resolve(property))
+  const description = member(schema, 'description')
   const described = typeof description === 'string' ? { description } : {}
-  if (member(property, 'items') === undefined) return { ...described, ...fileSchema }
-  return { ...property, items: fileSchema }
+  const file = isList(document, schema) ? { type: 'array', items: fileSchema } : fileSchema
+  return { ...described, ...(allowsNull(document, property) ? { anyOf: [file, { type: 'null' }] } : file) }
+}
+
+/** Returns whether a file property is a list, directly or in an alternative. */
+function isList(document: OpenApiDocument, schema: Readonly<Record<string, unknown>>): boolean {
+  if (member(schema, 'items') !== undefined) return true
+  const inner = [...listOf(member(schema, 'anyOf')), ...listOf(member(schema, 'oneOf'))]
+  return inner.some((one) => member(recordOf(document.resolve(one)), 'items') !== undefined)
 }

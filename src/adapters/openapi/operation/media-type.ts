@@ -5,8 +5,8 @@ export type ContentKind = 'json' | 'lines' | 'events' | 'form' | 'multipart' | '
 export function kindOf(mediaType: string): ContentKind {
   const type = essenceOf(mediaType)
   if (type === '*/*' || type === 'application/*') return 'any'
+  if (/[/+](?:x-)?(?:ndjson|jsonl|json-lines|jsonlines|json-seq|stream\+json)$/.test(type)) return 'lines'
   if (isJsonType(type)) return 'json'
-  if (/[/+](?:x-)?(?:ndjson|jsonl|json-lines|jsonlines|json-seq)$/.test(type)) return 'lines'
   if (type === 'text/event-stream') return 'events'
   if (type === 'application/x-www-form-urlencoded') return 'form'
   if (type.startsWith('multipart/')) return 'multipart'

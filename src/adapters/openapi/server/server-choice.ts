@@ -19,7 +19,7 @@ type ServerOptions = {
  */
 export function serverChoiceOf(document: OpenApiDocument, options: ServerOptions): ServerChoice {
   const { server = null, serverVariables: variables = {}, documentUrl } = options
-  const all = serversOf(document)
+  const all = server === null && Object.keys(variables).length === 0 ? none : serversOf(document)
   if (
     server !== null &&
     findServer(all.root, server) === undefined &&
@@ -35,12 +35,16 @@ export function serverChoiceOf(document: OpenApiDocument, options: ServerOptions
   return { server, variables, documentUrl: documentUrl === undefined ? selfOf(document) : httpUrl(documentUrl) }
 }
 
+type Servers = {
+  readonly root: readonly unknown[]
+  readonly nested: readonly (readonly unknown[])[]
+  readonly variables: ReadonlySet<string>
+}
+
+const none: Servers = { root: [], nested: [], variables: new Set() }
+
 /** Returns the lists of servers of a document, and the names of their variables. */
-function serversOf(document: OpenApiDocument): {
-  root: readonly unknown[]
-  nested: readonly (readonly unknown[])[]
-  variables: ReadonlySet<string>
-} {
+function serversOf(document: OpenApiDocument): Servers {
   const root = listOf(member(document.root, 'servers'))
   const nested = Object.values(recordOf(member(document.root, 'paths'))).flatMap((value) => {
     const item = recordOf(document.resolve(value))
