@@ -58,6 +58,7 @@ test('a cell shows an image that it gets, and sends it back in a form and as the
     await tools.shop__addPhoto({ body: { photo } })
     await tools.shop__addPhoto({ body: photo })
     await tools.shop__addPhoto({ body: photo.base64, body_content_type: 'image/gif' })
+    await tools.shop__addPhoto({ body: { photo: new Uint8Array([80, 78, 71]).toBase64() } })
     await tools.shop__addPhoto({ body: { photo: 7 } }).catch((error) => text(String(error)))`)
   expect(outcome).toMatchObject({
     type: 'completed',
@@ -66,9 +67,10 @@ test('a cell shows an image that it gets, and sends it back in a form and as the
       { type: 'input_text', text: expect.stringContaining('was not called because its input does not fit its schema') },
     ],
   })
-  const [first, form, whole, named] = server.seen
+  const [first, form, whole, named, bytes] = server.seen
   expect(decodeURIComponent(first?.url ?? '')).toBe('/photo?filter[tags][]=a&filter[tags][]=b&filter[size][max]=3')
   expect(form?.body).toContain('name="photo"; filename="dot.png"\r\nContent-Type: image/png\r\n\r\nPNG!\r\n')
   expect([whole?.headers['content-type'], whole?.body]).toEqual(['image/png', 'PNG!'])
+  expect(bytes?.body).toContain('\r\n\r\nPNG\r\n')
   expect([named?.headers['content-type'], named?.body]).toEqual(['image/gif', 'PNG!'])
 })
