@@ -32,7 +32,7 @@ const two = [
 function variables(): object {
   return {
     region: { default: 'eu', enum: ['eu', 'us'] },
-    port: { default: '8443' },
+    port: { default: 8443 },
     base: { default: 'v2' },
   }
 }

@@ -63,12 +63,19 @@ function filled(
 ): string {
   return template.replaceAll(/\{([^}]*)\}/g, (whole, name: string) => {
     const variable = recordOf(member(recordOf(variables), name))
-    const value = Object.hasOwn(values, name) ? values[name] : textMember(variable, 'default')
+    const value = Object.hasOwn(values, name) ? values[name] : scalarOf(member(variable, 'default'))
     const allowed = listOf(member(variable, 'enum')).map(String)
     if (value === undefined) return whole
     if (allowed.length === 0 || allowed.includes(value) || !Object.hasOwn(values, name)) return value
     throw document.invalid('/servers', `the variable "${name}" must be one of ${allowed.join(', ')}, got "${value}"`)
   })
+}
+
+/** Returns the text of a default. Documents in YAML state ports as numbers. */
+function scalarOf(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined
 }
 
 function pathOf(text: string): string {
