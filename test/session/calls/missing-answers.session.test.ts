@@ -101,7 +101,7 @@ const pathStates: readonly (readonly [path: string, state: string])[] = [
   ['/status/503', 'unknown'],
   ['/status/504', 'unknown'],
   ['/status/408', 'unknown'],
-  ['/not-json', 'unknown'],
+  ['/not-json', 'applied'],
   ['/never', 'unknown'],
   ['/status/400', 'failed'],
   ['/status/404', 'failed'],
