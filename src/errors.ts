@@ -27,6 +27,7 @@ export const errorCodes = [
   'STORAGE_FAILED',
   'TOOL_FAILED',
   'TOOL_OUTCOME_UNKNOWN',
+  'TOOL_RESULT_UNREADABLE',
   'TRACE_INVALID',
   'TRACE_UNREADABLE',
   'WAIT_INPUT_INVALID',
@@ -37,6 +38,20 @@ export type CodecellErrorCode = (typeof errorCodes)[number]
 type CellDetails = { readonly cellId: string }
 
 type PackageDetails = { readonly package: string; readonly versions: string }
+
+/** The response of a server to a tool call that failed, where there was one. */
+export type ToolFailureDetails = {
+  /** The HTTP status. */
+  readonly status?: number
+  /** Milliseconds until the server accepts a retry, as `retry-after` or the rate limit states it. */
+  readonly retryAfterMs?: number
+  /** The headers about rate limits. `resetMs` is in milliseconds from the response on. */
+  readonly rateLimit?: { readonly limit?: number; readonly remaining?: number; readonly resetMs?: number }
+  /** The body: JSON as its value, other text as a string of at most 2,000 characters. */
+  readonly body?: unknown
+  /** The members of problem details (RFC 9457). */
+  readonly problem?: Readonly<Record<string, unknown>>
+}
 
 /** The fields of errors, by code. Errors with other codes have none. */
 export type ErrorDetails = {
@@ -51,6 +66,9 @@ export type ErrorDetails = {
   readonly LIMIT_EXCEEDED: { readonly limit: string; readonly max: number; readonly observed: number }
   readonly PACKAGE_MISSING: PackageDetails
   readonly PACKAGE_UNSUPPORTED: PackageDetails
+  readonly TOOL_FAILED: ToolFailureDetails
+  readonly TOOL_OUTCOME_UNKNOWN: ToolFailureDetails
+  readonly TOOL_RESULT_UNREADABLE: ToolFailureDetails
 }
 
 type DetailsOf<Code> = Code extends keyof ErrorDetails ? ErrorDetails[Code] : never

@@ -11,7 +11,13 @@ export type { CodeModeToolsOptions, ExecCallOptions, WaitCallOptions } from './a
 export type { ExecToolSpec } from './agent/tools/exec-tool.ts'
 export type { WaitBackoffOptions, WaitPolicy, WaitTimingOptions } from './agent/tools/wait-backoff.ts'
 export type { WaitToolSpec } from './agent/tools/wait-tool.ts'
-export { CodecellError, errorCodes, type CodecellErrorCode, type ErrorDetails } from './errors.ts'
+export {
+  CodecellError,
+  errorCodes,
+  type CodecellErrorCode,
+  type ErrorDetails,
+  type ToolFailureDetails,
+} from './errors.ts'
 export type { SessionEvent, SessionListener, SourceLocation } from './events/session-event.ts'
 export type { OutcomeLimitName } from './protocol/cell-limits.ts'
 export type { ContentItem, ImageDetail } from './protocol/content-item.ts'

@@ -7,3 +7,12 @@ export {
   type OpenApiConfigOptions,
 } from './adapters/openapi/openapi-config.ts'
 export { openApiTools, type OpenApiOptions } from './adapters/openapi/openapi-tools.ts'
+export type {
+  OpenApiAuth,
+  OpenApiClientCertificate,
+  OpenApiCredential,
+  OpenApiOAuthClient,
+  OpenApiSecret,
+  OpenApiSecretRequest,
+} from './adapters/openapi/security/credentials.ts'
+export type { OpenApiOperations, OpenApiOperationSettings } from './adapters/openapi/effects/operation-settings.ts'

@@ -6,6 +6,26 @@ const unreached: ReadonlySet<unknown> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
+  // The certificate of the server was refused.
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'HOSTNAME_MISMATCH',
+])
+
+/** Starts of codes of errors of a TLS handshake: a request follows it. */
+const handshakeCode = /^(?:CERT_|ERR_TLS_|ERR_SSL_)/
+
+/** System calls before a connection. Their errors have codes that a lost connection has too. */
+const connecting: ReadonlySet<unknown> = new Set(['connect', 'getaddrinfo'])
+
+/** Messages of errors before a connection that have no code. */
+const unreachedMessages: ReadonlySet<unknown> = new Set([
+  'Client network socket disconnected before secure TLS connection was established',
+  // `fetch` connects to no port of another protocol.
+  'bad port',
 ])
 
 /** Codes of errors of a lost connection or an unreadable response. */
@@ -48,7 +68,7 @@ export function leavesOutcomeUnknown(thrown: unknown): boolean {
   let error = thrown
   for (let depth = 0; depth < maxDepth && typeof error === 'object' && error !== null; depth++) {
     const code = memberOf(error, 'code')
-    if (unreached.has(code)) return false
+    if (isBeforeConnection(error)) return false
     if (cut.has(code) || cutNames.has(memberOf(error, 'name')) || isGateway(error)) return true
     const cause = memberOf(error, 'cause')
     if (cause === undefined && memberOf(error, 'message') === 'fetch failed') return true
@@ -61,10 +81,23 @@ export function leavesOutcomeUnknown(thrown: unknown): boolean {
 export function isUnreached(thrown: unknown): boolean {
   let error = thrown
   for (let depth = 0; depth < maxDepth && typeof error === 'object' && error !== null; depth++) {
-    if (unreached.has(memberOf(error, 'code'))) return true
+    if (isBeforeConnection(error)) return true
     error = memberOf(error, 'cause')
   }
   return false
+}
+
+function isBeforeConnection(error: object): boolean {
+  const code = memberOf(error, 'code')
+  if (unreached.has(code) || (typeof code === 'string' && handshakeCode.test(code))) return true
+  if (connecting.has(memberOf(error, 'syscall')) || unreachedMessages.has(memberOf(error, 'message'))) return true
+  // An attempt for each address of a name.
+  const attempts = memberOf(error, 'errors')
+  if (!Array.isArray(attempts) || attempts.length === 0) return false
+  return attempts.every(
+    (attempt: unknown) =>
+      typeof attempt === 'object' && attempt !== null && connecting.has(memberOf(attempt, 'syscall')),
+  )
 }
 
 /** HTTP clients put the status in one of these objects. */

@@ -5,6 +5,9 @@ import type { Tool } from '../../tools/tool.ts'
 import { configInvalid, readConfigFile, workspaceFolderOf } from '../mcp/config/config-file.ts'
 import { expandVariables, type VariableScope } from '../mcp/config/expand-variables.ts'
 import { loadOpenApi } from './load-openapi.ts'
+import { parseOperations, type OpenApiOperations } from './effects/operation-settings.ts'
+import { authInConfig } from './security/config-auth.ts'
+import type { OpenApiAuth } from './security/credentials.ts'
 import type { OpenApiOptions } from './openapi-tools.ts'
 import { adviceFor, checkOptions } from '../../options/check-options.ts'
 
@@ -22,20 +25,10 @@ export type OpenApiConfigOptions = {
   readonly onInvalid?: (error: CodecellError) => void
 }
 
-const fields = [
-  'file',
-  'baseUrl',
-  'headers',
-  'query',
-  'include',
-  'server',
-  'serverVariables',
-  'documentUrl',
-  'results',
-] as const
+const fields = ['file', 'baseUrl', 'headers', 'query', 'auth', 'operations', 'include'] as const
 
 /**
- * Parses the entries of `openapi` in a configuration file: `{ "<name>": { "file", "baseUrl", "headers", … } }`.
+ * Parses the entries of `openapi` in a configuration file: `{ "<name>": { "file", "baseUrl", "headers", "query", "auth", "operations", "include" } }`.
  * `include` lists operation ids, or prefixes with a `*` at the end. File names are relative to the folder of the configuration.
  *
  * @throws {CodecellError} CONFIG_INVALID with the entry and the expectation, unless `onInvalid` receives it.
@@ -88,7 +81,7 @@ class EntryReader {
         throw this.#invalid(advice === '' ? text : `${text}; ${advice}`)
       }
     }
-    const { file, baseUrl, server, serverVariables, documentUrl, headers, query, include, results } = entry
+    const { file, baseUrl, headers, query, auth, operations, include } = entry
     const path = this.#text('file', file)
     return {
       file: isAbsolute(path) ? path : join(this.#scope.workspaceFolder, path),
@@ -100,6 +93,8 @@ class EntryReader {
         ...(documentUrl === undefined ? {} : { documentUrl: this.#text('documentUrl', documentUrl) }),
         headers: this.#texts('headers', headers),
         query: this.#texts('query', query),
+        ...(auth === undefined ? {} : { auth: this.#auth(auth) }),
+        ...(operations === undefined ? {} : { operations: this.#operations(operations) }),
         ...(include === undefined ? {} : { include: this.#filter(include) }),
         ...(results === undefined ? {} : { results: this.#results(results) }),
       },
@@ -123,9 +118,16 @@ class EntryReader {
     )
   }
 
-  #results(value: unknown): 'body' | 'response' {
-    if (value === 'body' || value === 'response') return value
-    throw this.#invalid('requires "results" to be one of body, response')
+  #auth(value: unknown): OpenApiAuth {
+    return authInConfig(value, {
+      text: (path, text) => this.#text(path, text),
+      folder: this.#scope.workspaceFolder,
+      fail: (reason) => this.#fail(reason),
+    })
+  }
+
+  #operations(value: unknown): OpenApiOperations {
+    return parseOperations(value, (reason) => this.#fail(`cannot use "operations": ${reason}`))
   }
 
   #filter(value: unknown): NonNullable<OpenApiOptions['include']> {
@@ -133,6 +135,10 @@ class EntryReader {
     const patterns = value.map((pattern: unknown, index) => this.#text(`include[${index}]`, pattern))
     return ({ id }) =>
       patterns.some((pattern) => (pattern.endsWith('*') ? id.startsWith(pattern.slice(0, -1)) : id === pattern))
+  }
+
+  #fail(what: string): never {
+    throw this.#invalid(what)
   }
 
   #invalid(what: string): CodecellError {

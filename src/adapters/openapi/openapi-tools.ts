@@ -1,15 +1,22 @@
 import { CodecellError } from '../../errors.ts'
 import { resolvedTool } from '../../tools/resolve-tool.ts'
 import type { Tool, ToolAnnotations } from '../../tools/tool.ts'
-import { buildRequest, type Credentials } from './request/build-request.ts'
-import { listOf, OpenApiDocument, recordOf, member, textMember } from './document/document.ts'
-import type { Operation } from './operation/operation.ts'
-import { operationsOf } from './operation/read-operation.ts'
-import { inputSchemaOf, resultSchemaOf } from './operation/operation-schema.ts'
+import type { Credentials } from './request/build-request.ts'
+import { OpenApiDocument, recordOf, member, textMember } from './document/document.ts'
+import { operationsOf, type Operation } from './operation/operation.ts'
+import { inputSchemaOf } from './operation/operation-schema.ts'
 import { SchemaParts } from './document/schema-parts.ts'
-import { defaultFetch } from './response/default-fetch.ts'
-import { sendRequest } from './response/send-request.ts'
-import { operationUrl, serverChoiceOf, type ServerChoice } from './server/server-choice.ts'
+import type { OpenApiAuth } from './security/credentials.ts'
+import { DocumentSecurity } from './security/document-security.ts'
+import { isPrivate } from './security/loopback.ts'
+import type { OperationSecurity } from './security/operation-security.ts'
+import { OperationSettings, type OpenApiOperations } from './effects/operation-settings.ts'
+import { idempotencyParameter, withOptionalKey } from './effects/idempotency-key.ts'
+import { callOperation, type CallableOperation } from './calls/call-operation.ts'
+import { pageHintOf, type PageHint } from './pages/page-hint.ts'
+import { pageCall, pageSchema, pageToolName } from './pages/page-tool.ts'
+import { MissingReport } from './security/missing-report.ts'
+import { callListener } from '../../session/common/call-listener.ts'
 import { serverUrl } from './server/server-url.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
@@ -40,6 +47,12 @@ export type OpenApiOptions = {
   readonly headers?: Readonly<Record<string, string>>
   /** Query parameters of every request, e.g. a key. */
   readonly query?: Readonly<Record<string, string>>
+  /** The credentials of security schemes, by the names of the schemes. They are sent to the server only, and never shown. */
+  readonly auth?: OpenApiAuth
+  /** Settings of single operations, by their ids. */
+  readonly operations?: OpenApiOperations
+  /** Receives warnings about operations that need credentials which are not configured. */
+  readonly onWarning?: (text: string) => void
   /**
    * Selects the operations that become tools.
    *
@@ -70,6 +83,9 @@ const optionNames: OptionNames<OpenApiOptions> = {
   documentUrl: 'any',
   headers: 'any',
   query: 'any',
+  auth: 'any',
+  operations: 'any',
+  onWarning: 'function',
   include: 'function',
   results: 'any',
   fetch: 'function',
@@ -99,6 +115,11 @@ export function openApiTools(document: unknown, options: OpenApiOptions = {}): r
   const title = textMember(recordOf(member(recordOf(document), 'info')), 'title') ?? ''
   const name = options.name ?? slug(title)
   const openApi = new OpenApiDocument(document, options.name ?? (title === '' ? 'openapi' : title))
+  const baseUrl = baseUrlOf(options.baseUrl)
+  const credentials: Credentials = { headers: options.headers ?? {}, query: options.query ?? {} }
+  // Looked up at each call: a replaced global `fetch` applies to these calls as well.
+  const fetch: typeof globalThis.fetch = options.fetch ?? ((...args) => globalThis.fetch(...args))
+  const security = { auth: options.auth, given: credentials, baseUrl, fetch, hasOwnFetch: options.fetch !== undefined }
   const source: Source = {
     document: openApi,
     namespace: name,
@@ -106,16 +127,18 @@ export function openApiTools(document: unknown, options: OpenApiOptions = {}): r
       textMember(recordOf(member(openApi.root, 'info')), 'description') ?? title,
       maxDescription,
     ),
-    baseUrl: baseUrlOf(options.baseUrl),
-    choice: serverChoiceOf(openApi, options),
-    credentials: { headers: options.headers ?? {}, query: options.query ?? {} },
+    baseUrl,
+    credentials,
+    security: new DocumentSecurity(openApi, security),
+    settings: new OperationSettings(openApi, options.operations),
+    report: new MissingReport(),
     requestParts: new SchemaParts(openApi, 'request'),
     responseParts: new SchemaParts(openApi, 'response'),
-    fetch: options.fetch ?? defaultFetch,
-    withHead: isResponse(options.results),
     maxResponseBytes: options.maxResponseBytes ?? 33_554_432,
   }
-  return [...toolsOf(source, options.include ?? (() => true))]
+  const tools = [...toolsOf(source, options.include ?? (() => true))]
+  for (const text of source.report.texts(openApi.name)) callListener('onWarning', () => options.onWarning?.(text))
+  return tools
 }
 
 /**
@@ -127,14 +150,52 @@ function* toolsOf(source: Source, include: NonNullable<OpenApiOptions['include']
   const servers = listOf(member(document.root, 'servers'))
   let home = baseUrl ?? (servers.length === 0 ? null : serverUrl(document, servers, { baseUrl: null, choice }))
   let count = 0
-  for (const operation of operationsOf(document)) {
+  const operations = [...operationsOf(document)]
+  const ids = new Set(operations.map(({ id }) => id))
+  source.settings.checkIds(ids)
+  for (const operation of operations) {
     if (!include(operation)) continue
     const server = operationUrl(document, operation, { baseUrl, choice, home })
     home ??= server
     if (server.origin !== home.origin) continue
     if (count++ === maxOperations) throw document.invalid('/paths', `more than ${maxOperations} operations`)
-    yield operationTool(source, withoutGiven(operation, source.credentials), server)
+    yield* toolsOfOperation(source, operation, { server, ids })
   }
+}
+
+/** Yields the tool of an operation, and one for its pages when only the headers of responses have the next page. */
+function* toolsOfOperation(
+  source: Source,
+  operation: Operation,
+  { server, ids }: { readonly server: URL; readonly ids: ReadonlySet<string> },
+): Generator<Tool> {
+  const { document, credentials, baseUrl, maxResponseBytes } = source
+  const security = source.security.of(operation.security)
+  source.report.add(security)
+  if (security.hasCredentials && baseUrl === null && !isPrivate(server)) {
+    throw document.invalid('/servers', `${server.origin} is not encrypted; set "baseUrl" to send credentials to it`)
+  }
+  const own = withOptionalKey(withoutGiven(operation, credentials, security))
+  const hint = pageHintOf(document, own)
+  const callable = { document, operation: own, server, credentials, security, maxResponseBytes }
+  const pageName = hint?.type === 'link' ? pageToolName(operation.id, ids) : null
+  const tool = operationTool(source, callable, noteOf(hint, pageName))
+  yield tool
+  if (pageName !== null) yield pageToolOf(source, callable, { name: pageName, tool })
+}
+
+function noteOf(hint: PageHint | null, pageName: string | null): string {
+  if (pageName === null) return hint?.type === 'text' ? hint.text : ''
+  return `Pages: the tool ${pageName} returns { result, next }; pass next as its input until it is null.`
+}
+
+/** Returns the URL of an operation's server. A server without a host has the host of the document's server. */
+function operationUrl({ document, baseUrl }: Source, { servers }: Operation, home: URL | null): URL {
+  const [first] = Array.isArray(servers) ? servers : []
+  const text = textMember(recordOf(first), 'url')
+  const isRelative = text !== undefined && text.startsWith('/') && !text.startsWith('//')
+  const origin = isRelative && home !== null ? new URL(home.origin) : null
+  return serverUrl(document, servers, baseUrl ?? origin)
 }
 
 type Source = {
@@ -144,22 +205,24 @@ type Source = {
   readonly baseUrl: URL | null
   readonly choice: ServerChoice
   readonly credentials: Credentials
+  readonly security: DocumentSecurity
+  readonly settings: OperationSettings
+  readonly report: MissingReport
   readonly requestParts: SchemaParts
   readonly responseParts: SchemaParts
-  readonly fetch: typeof globalThis.fetch
   readonly maxResponseBytes: number
   readonly withHead: boolean
 }
 
-function operationTool(source: Source, operation: Operation, server: URL): Tool {
-  const { document, requestParts, responseParts, credentials, fetch, maxResponseBytes, withHead } = source
-  const { namespace, namespaceDescription } = source
+function operationTool(source: Source, callable: CallableOperation, pageNote: string): Tool {
+  const { requestParts, responseParts, namespace, namespaceDescription } = source
+  const { operation, security } = callable
   return resolvedTool({
     name: operation.id,
     namespace,
     namespaceDescription,
     kind: 'function',
-    description: descriptionOf(operation),
+    description: descriptionOf(operation, [pageNote, security.note]),
     // Lazy: a model uses few of a thousand operations.
     get inputSchema() {
       return requestParts.standAlone(inputSchemaOf(document, operation))
@@ -168,32 +231,59 @@ function operationTool(source: Source, operation: Operation, server: URL): Tool 
       return responseParts.standAlone(resultSchemaOf(operation, withHead))
     },
     deferred: operation.isDeprecated,
-    annotations: annotationsOf(operation),
-    async call(input, { signal, key }) {
-      const request = buildRequest(document, operation, { server, input, credentials })
-      // A server that supports the header can detect a request that is repeated after a crash.
-      if (operation.method === 'POST' && !request.headers.has('idempotency-key')) {
-        request.headers.set('idempotency-key', key)
-      }
-      return await sendRequest(request, { fetch, signal, maxResponseBytes, withHead })
+    // A server that knows the header applies a repeated request once.
+    ...(idempotencyParameter(operation) === undefined ? {} : { idempotent: true }),
+    ...source.settings.replaced(operation.id, annotationsOf(operation)),
+    async call(input, context) {
+      return (await callOperation(callable, input, context)).value
     },
   })
 }
 
+/** Returns the tool that reads the pages of an operation. Only a search finds it. */
+function pageToolOf(
+  { responseParts, namespace, namespaceDescription, settings }: Source,
+  callable: CallableOperation,
+  { name, tool }: { readonly name: string; readonly tool: Tool },
+): Tool {
+  const { operation } = callable
+  return resolvedTool({
+    name,
+    namespace,
+    namespaceDescription,
+    kind: 'function',
+    description: `Like ${operation.id}, with the input for the next page: { result, next }. next is null after the last page.`,
+    ...settings.replaced(operation.id, annotationsOf(operation)),
+    deferred: true,
+    get inputSchema() {
+      return tool.inputSchema
+    },
+    get outputSchema() {
+      return responseParts.standAlone(pageSchema(inputSchemaOf(operation), operation.result))
+    },
+    call: pageCall(callable),
+  })
+}
+
 /** Returns the operation for cells, without the parameters that the embedder sends. */
-function withoutGiven(operation: Operation, { headers, query }: Credentials): Operation {
+function withoutGiven(operation: Operation, { headers, query }: Credentials, security: OperationSecurity): Operation {
   const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
   const parameters = operation.parameters.filter(({ in: location, name }) => {
+    if (security.sends({ in: location, name })) return false
     if (location === 'header') return !names.has(name.toLowerCase())
     return location !== 'query' || !Object.hasOwn(query, name)
   })
   return { ...operation, parameters }
 }
 
-function descriptionOf({ method, path, title, description, isDeprecated }: Operation): string {
+function descriptionOf(
+  { method, path, title, description, isDeprecated }: Operation,
+  notes: readonly string[],
+): string {
   const lines = [
     `${isDeprecated ? 'Deprecated. ' : ''}${title === '' ? `${method} ${path}` : `${title} (${method} ${path})`}`,
     shortened(description === title ? '' : description.trim(), maxDescription),
+    ...notes,
   ]
   return lines.filter((line) => line !== '').join('\n')
 }

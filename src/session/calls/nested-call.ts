@@ -14,7 +14,7 @@ import type { CellInit, SessionServices } from '../services/session-services.ts'
 import { parseCallInput } from './call-input.ts'
 import { PendingResult } from './pending-result.ts'
 import { resultJson } from './result-json.ts'
-import { isOutcomeUnknown, isReadOnly, isRefusal, isRepeatable } from './tool-effects.ts'
+import { isReadOnly, isRefusal, isRepeatable, stateAfter } from './tool-effects.ts'
 
 /** The result of a call as its cell receives it: JSON, or the text of an error. */
 export type CallResult = Exclude<NestedCallEnd, { readonly type: 'cancelled' }>
@@ -213,8 +213,7 @@ export class NestedCall implements CallRequest {
     } catch (error) {
       ignoreRejection(returned)
       ignoreRejection(error)
-      const isUnknown = isThrown(error, NoResult) || isOutcomeUnknown(error)
-      return { state: isUnknown ? 'unknown' : 'failed', result: this.#errorResult(error) }
+      return { state: isThrown(error, NoResult) ? 'unknown' : stateAfter(error), result: this.#errorResult(error) }
     }
     try {
       const body = resultJson(result, limits)

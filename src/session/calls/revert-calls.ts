@@ -5,7 +5,7 @@ import type { Tool } from '../../tools/tool.ts'
 import { callAsync } from '../../protocol/guarded-calls.ts'
 import type { RevertEntry } from '../api/revert-report.ts'
 import { shortenedText } from '../common/error-text.ts'
-import { isOutcomeUnknown, isRepeatable } from './tool-effects.ts'
+import { isRepeatable, stateAfter } from './tool-effects.ts'
 
 /** The parameters of a revert. */
 export type RevertInit = {
@@ -113,7 +113,8 @@ async function callRevert(
       const reason = timeout.aborted ? `the tool did not respond within ${timeoutMs} ms` : 'the session was closed'
       return { type: 'unknown', text: `it is unknown whether the call was reverted: ${reason}` }
     }
-    return { type: isOutcomeUnknown(error) ? 'unknown' : 'failed', text: textOf(error) }
+    const state = stateAfter(error)
+    return { type: state === 'applied' ? 'reverted' : state, text: textOf(error) }
   } finally {
     either.removeEventListener('abort', stop)
   }

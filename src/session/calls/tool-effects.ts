@@ -14,9 +14,15 @@ export function isReadOnly({ annotations }: Tool): boolean {
 }
 
 /** Returns whether an error leaves the outcome of a call unknown: the tool reports so, or its result did not arrive. */
-export function isOutcomeUnknown(error: unknown): boolean {
+function isOutcomeUnknown(error: unknown): boolean {
   if (hasCode(error, 'TOOL_OUTCOME_UNKNOWN')) return true
   return !isThrown(error, CodecellError) && leavesOutcomeUnknown(error)
+}
+
+/** Returns what is known about the effect of a call that failed with an error. */
+export function stateAfter(error: unknown): 'applied' | 'failed' | 'unknown' {
+  if (hasCode(error, 'TOOL_RESULT_UNREADABLE')) return 'applied'
+  return isOutcomeUnknown(error) ? 'unknown' : 'failed'
 }
 
 /** Returns whether the result of an MCP server reports an error. */

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { describeResponse } from './response-failure.ts'
+
+const now = Date.parse('2026-03-01T12:00:00Z')
+
+type Case = readonly [name: string, init: ResponseInit, body: string, text: string, details: object]
+
+const cases: readonly Case[] = [
+  ['no body', { status: 404, statusText: 'Not Found' }, '', 'returned 404 Not Found', { status: 404 }],
+  ['a status without a text', { status: 599 }, '', 'returned 599', { status: 599 }],
+  [
+    'a text',
+    { status: 400, statusText: 'Bad Request' },
+    'no such pet',
+    'returned 400 Bad Request: no such pet',
+    { status: 400, body: 'no such pet' },
+  ],
+  [
+    'a long text',
+    { status: 400 },
+    'x'.repeat(5000),
+    `returned 400: ${'x'.repeat(2000)}…`,
+    { status: 400, body: `${'x'.repeat(2000)}…` },
+  ],
+  [
+    'a rate limit',
+    {
+      status: 429,
+      statusText: 'Too Many Requests',
+      headers: {
+        'retry-after': '30',
+        'x-ratelimit-limit': '60',
+        'x-ratelimit-remaining': '0',
+        'x-ratelimit-reset': '45',
+      },
+    },
+    '{"message":"slow down"}',
+    'returned 429 Too Many Requests (retry after 30 s; rate limit: 0 of 60 left, resets in 45 s): {"message":"slow down"}',
+    {
+      status: 429,
+      retryAfterMs: 30_000,
+      rateLimit: { limit: 60, remaining: 0, resetMs: 45_000 },
+      body: { message: 'slow down' },
+    },
+  ],
+  [
+    'a rate limit with requests left, of a failure for another reason',
+    { status: 404, headers: { 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '59' } },
+    '',
+    'returned 404',
+    { status: 404, rateLimit: { limit: 60, remaining: 59 } },
+  ],
+  [
+    'problem details',
+    { status: 403, statusText: 'Forbidden', headers: { 'content-type': 'application/problem+json' } },
+    '{"type":"https://example.com/credit","title":"Out of credit","detail":"You have 30","status":403,"balance":30}',
+    'returned 403 Forbidden: Out of credit: You have 30 {"type":"https://example.com/credit","balance":30}',
+    {
+      status: 403,
+      body: expect.anything(),
+      problem: {
+        type: 'https://example.com/credit',
+        title: 'Out of credit',
+        detail: 'You have 30',
+        status: 403,
+        balance: 30,
+      },
+    },
+  ],
+  [
+    'problem details with a title only',
+    { status: 409, headers: { 'content-type': 'application/problem+json; charset=utf-8' } },
+    '{"type":"about:blank","title":"Conflict"}',
+    'returned 409: Conflict',
+    { status: 409, body: expect.anything(), problem: { type: 'about:blank', title: 'Conflict' } },
+  ],
+  [
+    'problem details that are no object',
+    { status: 409, headers: { 'content-type': 'application/problem+json' } },
+    '[1]',
+    'returned 409: [1]',
+    { status: 409, body: [1] },
+  ],
+]
+test.each(cases)('describeResponse() describes a response with %s', (_name, init, body, text, details) => {
+  expect(describeResponse(new Response(null, init), body, now)).toEqual({ text, details })
+})
