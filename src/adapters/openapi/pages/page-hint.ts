@@ -35,7 +35,7 @@ export function pageHintOf(document: OpenApiDocument, operation: Operation): Pag
   const inputs = inputsOf(document, operation)
   const hasLink = operation.method === 'GET' && hasLinkHeader(document, operation.responses)
   const mayHavePages = inputs.some(({ name }) =>
-    [afterInputs, cursorInputs, pageInputs, offsetInputs].some((set) => has(set, name)),
+    [afterInputs, cursorInputs, pageInputs, offsetInputs, sizeInputs].some((set) => has(set, name)),
   )
   if (!mayHavePages && !hasLink) return null
   const fields = responseFields(document, operation.result)

@@ -8,7 +8,10 @@ export type ResponseField = {
 }
 
 /** Properties of properties are examined to this depth. */
-const maxDepth = 2
+const maxDepth = 3
+
+/** Schemas that compose schemas are examined to this depth. */
+const maxCompositions = 2
 
 /** Maximum number of fields of a result. */
 const maxFields = 300
@@ -42,7 +45,7 @@ function partsOf(
   depth: number,
 ): readonly Readonly<Record<string, unknown>>[] {
   const schema = recordOf(document.resolve(value))
-  if (depth === maxDepth) return [schema]
+  if (depth === maxCompositions) return [schema]
   const composed = ['allOf', 'anyOf', 'oneOf'].flatMap((name) => {
     const list = member(schema, name)
     return Array.isArray(list) ? list.slice(0, 10) : []

@@ -5,7 +5,8 @@ const minLength = 4
 export function redactor(secrets: readonly string[]): (text: string) => string {
   const forms = secrets.flatMap((secret) => {
     if (secret.length < minLength) return []
-    return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())]
+    const inForm = new URLSearchParams({ '': secret }).toString().slice(1)
+    return [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed()), inForm]
   })
   const unique = [...new Set(forms)].toSorted((one, other) => other.length - one.length)
   return (text) => unique.reduce((cleaned, form) => cleaned.replaceAll(form, '[redacted]'), text)
