@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { documentWith } from '../fixtures/api-with-security.ts'
 import { startEchoServer } from '../fixtures/echo-http-server.ts'
 import { runCli } from '../support/cli.ts'
 import { newFolder } from '../support/folder.ts'
@@ -26,6 +27,47 @@ test('codecell exec calls an operation of a configured document', async () => {
     env: { SHOP_TOKEN: 't0ken' },
   })
   expect(result).toEqual({ code: 0, out: 'Bearer t0ken\n', err: '' })
+})
+
+test('codecell exec calls an operation with the credentials of the configuration, and never shows them', async () => {
+  await using server = await startEchoServer(({ headers }) => ({ status: 400, body: String(headers['x-key']) }))
+  const cwd = newFolder()
+  const schemes = { key: { type: 'apiKey', in: 'header', name: 'X-Key' } }
+  writeFileSync(join(cwd, 'shop.json'), JSON.stringify(documentWith(schemes, [{ key: [] }], { url: server.url })))
+  const openapi = {
+    shop: { file: 'shop.json', auth: { key: { key: '${SHOP_KEY}' } }, operations: { write: { readOnly: true } } },
+  }
+  writeFileSync(join(cwd, 'codecell.json'), JSON.stringify({ openapi }))
+  const { out } = await runCli(['exec', '-', '--quiet', '--read-only'], {
+    cwd,
+    stdin: 'await tools.shop__write({}).catch((error) => text(error))',
+    env: { SHOP_KEY: 's3cret-key' },
+  })
+  expect(server.seen.map(({ headers }) => headers['x-key'])).toEqual(['s3cret-key'])
+  expect(out).toBe('POST /things returned 400 Bad Request: [redacted]\n')
+})
+
+test('codecell doctor reports documents and security schemes without credentials', async () => {
+  const cwd = newFolder()
+  const schemes = { key: { type: 'apiKey', in: 'header', name: 'X-Key' } }
+  writeFileSync(join(cwd, 'shop.json'), JSON.stringify(documentWith(schemes, [{ key: [] }])))
+  const openapi = { shop: { file: 'shop.json' }, bad: { file: 'shop.json', auth: { kye: { key: 'k' } } } }
+  writeFileSync(join(cwd, 'codecell.json'), JSON.stringify({ openapi }))
+  const { code, out } = await runCli(['doctor', '--json', '--config', 'codecell.json'], { cwd })
+  const { findings }: { findings: readonly { check: string; state: string; text: string }[] } = JSON.parse(out)
+  const ofDocuments = findings.filter(({ check }) => check === 'openapi_documents')
+  expect(ofDocuments.map(({ state, text }) => [state, text])).toEqual([
+    ['ok', 'OpenAPI document "shop" has 2 tools'],
+    [
+      'note',
+      'OpenAPI document "shop": 2 of 2 operations need credentials for security scheme "key", which are not configured; set "auth": { "key": { "key": … } }',
+    ],
+    [
+      'broken',
+      expect.stringContaining('"auth": unknown security scheme "kye"; expected one of "key"; did you mean "key"?'),
+    ],
+  ])
+  expect(code).toBe(1)
 })
 
 test.each([

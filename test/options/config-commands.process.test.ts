@@ -64,6 +64,77 @@ test('codecell tools lists the operations of documents when other documents and 
   expect(code).toBe(0)
 })
 
+describe('a source that cannot be used never costs the others', () => {
+  const pets = fileURLToPath(new URL('../fixtures/pets-openapi.json', import.meta.url))
+  const cases: readonly (readonly [name: string, config: object, flags: readonly string[], err: string])[] = [
+    [
+      'a bad server, and a document of a flag',
+      { mcpServers: { bad: { url: 5 } } },
+      ['--openapi', `pets=${pets}`],
+      'server "bad"',
+    ],
+    [
+      'two bad servers, and a document of the file',
+      { mcpServers: { bad: { url: 5 }, worse: 7 }, openapi: { pets: { file: pets } } },
+      [],
+      'server "worse"',
+    ],
+    [
+      'a bad document, and a document of a flag',
+      { openapi: { bad: { fil: 1 } } },
+      ['--openapi', `pets=${pets}`],
+      'unknown key "fil"',
+    ],
+    [
+      'bad credentials, and another document',
+      { openapi: { bad: { file: pets, auth: { nosuch: { key: 'k' } } }, pets: { file: pets } } },
+      [],
+      'unknown security scheme "nosuch"',
+    ],
+    [
+      'servers that are no object, and a document',
+      { mcpServers: 7, openapi: { pets: { file: pets } } },
+      [],
+      'mcpServers',
+    ],
+    [
+      'documents that are no object, and a document of a flag',
+      { openapi: 7 },
+      ['--openapi', `pets=${pets}`],
+      '"openapi" must be an object',
+    ],
+    [
+      'a variable without a value, and a document of a flag',
+      { mcpServers: { bad: { url: '${NOT_SET_ANYWHERE}' } }, openapi: { bad: { file: '${NOT_SET_ANYWHERE}' } } },
+      ['--openapi', `pets=${pets}`],
+      'NOT_SET_ANYWHERE',
+    ],
+  ]
+  test.each(cases)('%s', async (_name, config, flags, expected) => {
+    const file = join(newFolder(), 'codecell.json')
+    await writeFile(file, JSON.stringify(config))
+    const { code, out, err } = await startCli(['tools', '--config', file, ...flags]).result
+    expect(out).toContain('pets__listPets')
+    expect(err).toContain(expected)
+    expect(code).toBe(0)
+  })
+
+  test('documents that are no object, and a server', async () => {
+    const file = join(newFolder(), 'codecell.json')
+    await writeFile(file, JSON.stringify({ mcpServers: { good }, openapi: 7 }))
+    const { code, out, err } = await startCli(['tools', '--config', file]).result
+    expect(out).toContain('mcp__good__echo')
+    expect(err).toContain('"openapi" must be an object')
+    expect(code).toBe(0)
+  })
+
+  test('but a command without a source fails', async () => {
+    const file = await fileWith({ bad: { url: 5 } })
+    const { code, out } = await startCli(['tools', '--config', file]).result
+    expect([code, out]).toEqual([2, ''])
+  })
+})
+
 describe('connectMcpServers()', () => {
   test('offers only the tools that the entry leaves, and prompts where it says so', async () => {
     const tools = { echo: { approval_mode: 'prompt' }, pid: { enabled: false } }

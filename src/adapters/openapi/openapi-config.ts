@@ -42,15 +42,21 @@ export async function loadOpenApiConfig(
   const config = await readConfigFile(file)
   const entries = isRecord(config) ? config['openapi'] : undefined
   if (entries === undefined) return []
-  if (!isRecord(entries)) throw configInvalid(file, '"openapi" must be an object with one entry for each document')
+  const report = (error: unknown): readonly OpenApiConfig[] => {
+    if (onInvalid === undefined || !CodecellError.is(error, 'CONFIG_INVALID')) throw error
+    onInvalid(error)
+    return []
+  }
+  if (!isRecord(entries)) {
+    return report(configInvalid(file, '"openapi" must be an object with one entry for each document'))
+  }
   const scope = { env, workspaceFolder: workspaceFolderOf(file) }
   return Object.entries(entries).flatMap(([name, entry]) => {
+    if (entry === null) return []
     try {
       return [new EntryReader(file, name, scope).read(entry)]
     } catch (error) {
-      if (onInvalid === undefined || !CodecellError.is(error, 'CONFIG_INVALID')) throw error
-      onInvalid(error)
-      return []
+      return report(error)
     }
   })
 }

@@ -1,4 +1,5 @@
 import { CodecellError } from '../../errors.ts'
+import { joinName, normalizeName } from '../../tools/names.ts'
 import { resolvedTool } from '../../tools/resolve-tool.ts'
 import type { Tool, ToolAnnotations } from '../../tools/tool.ts'
 import type { Credentials } from './request/build-request.ts'
@@ -179,14 +180,18 @@ function* toolsOfOperation(
   const hint = pageHintOf(document, own)
   const callable = { document, operation: own, server, credentials, security, maxResponseBytes }
   const pageName = hint?.type === 'link' ? pageToolName(operation.id, ids) : null
-  const tool = operationTool(source, callable, noteOf(hint, pageName))
+  const tool = operationTool(
+    source,
+    callable,
+    noteOf(hint, pageName === null ? null : joinName(source.namespace, pageName)),
+  )
   yield tool
   if (pageName !== null) yield pageToolOf(source, callable, { name: pageName, tool })
 }
 
 function noteOf(hint: PageHint | null, pageName: string | null): string {
   if (pageName === null) return hint?.type === 'text' ? hint.text : ''
-  return `Pages: the tool ${pageName} returns { result, next }; pass next as its input until it is null.`
+  return `Pages: tools.${normalizeName(pageName)} returns { result, next }; pass next as its input until it is null.`
 }
 
 /** Returns the URL of an operation's server. A server without a host has the host of the document's server. */

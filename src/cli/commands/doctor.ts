@@ -7,13 +7,14 @@ import { isolateBinary } from '../../installation/isolate-binary.ts'
 import { packageVersion } from '../../installation/package-version.ts'
 import { findTypeScript } from '../../installation/type-script.ts'
 import { connectMcpServers, loadMcpConfig } from '../../mcp.ts'
+import { documentFindings } from './doctor-documents.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine } from '../common/command-line.ts'
 import type { Io } from '../common/io.ts'
 import { doctorSpec } from '../specs/setup-commands.ts'
 
 /** The result of one check. `note`: something optional is missing; `broken`: something that is needed does not work. */
-type Finding = {
+export type Finding = {
   readonly check: Check
   readonly state: 'ok' | 'note' | 'broken'
   readonly text: string
@@ -21,7 +22,15 @@ type Finding = {
 }
 
 /** The names of the checks in the output of `--json`. */
-type Check = 'node' | 'isolate_binary' | 'default_host' | 'strict_host' | 'memory_watch' | 'typescript' | 'mcp_servers'
+type Check =
+  | 'node'
+  | 'isolate_binary'
+  | 'default_host'
+  | 'strict_host'
+  | 'memory_watch'
+  | 'typescript'
+  | 'mcp_servers'
+  | 'openapi_documents'
 
 /** `codecell doctor`: checks this machine's setup, with advice for each problem. */
 export async function doctorCommand(args: readonly string[], { stdout }: Io): Promise<number> {
@@ -42,7 +51,9 @@ export async function doctorCommand(args: readonly string[], { stdout }: Io): Pr
   report(memoryWatch())
   report(typeScript())
   const config = line.text('config')
-  if (config !== undefined) for (const finding of await servers(config)) report(finding)
+  if (config !== undefined) {
+    for (const finding of [...(await servers(config)), ...(await documentFindings(config))]) report(finding)
+  }
   const isOk = findings.every(({ state }) => state !== 'broken')
   if (isJson) stdout.write(`${JSON.stringify({ ok: isOk, version: packageVersion, findings }, null, 2)}\n`)
   return isOk ? exitCodes.completed : exitCodes.scriptFailed

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Tool } from '../../index.ts'
 import { connectMcpServers, loadMcpConfig, type McpServerFailure, type McpServerStatus } from '../../mcp.ts'
 import { loadOpenApi, loadOpenApiConfig, openApiToolsOf } from '../../openapi.ts'
-import { messageOf } from '../../errors.ts'
+import { CodecellError, messageOf } from '../../errors.ts'
 import { CommandError, exitCodes } from '../common/exit-codes.ts'
 import { runsServe } from '../client-config/server-entry.ts'
 import type { CommandLine } from '../common/command-line.ts'
@@ -42,10 +42,11 @@ export async function openToolSource(options: ToolSourceOptions): Promise<ToolSo
   const documents = file === undefined ? noDocuments : await documentsOf(file)
   const ofFlags = await toolsOfFlags(options)
   const operations = [...documents.tools, ...ofFlags.flat()]
-  const all = file === undefined ? [] : await loadMcpConfig(file, { onWarning })
+  const hasOthers = documents.loaded + ofFlags.length > 0
+  const all = file === undefined ? [] : await serversOf(file, { onWarning, hasOthers })
   const configs = all.filter((server) => server.type !== 'stdio' || !runsServe(server))
   // Without another source the command cannot do its work.
-  if (documents.errors.length > 0 && configs.length + documents.loaded + ofFlags.length === 0) throw documents.errors[0]
+  if (documents.errors.length > 0 && configs.length === 0 && !hasOthers) throw documents.errors[0]
   for (const error of documents.errors) onWarning(messageOf(error))
   const servers = await connectMcpServers(configs, {
     signal,
@@ -53,7 +54,7 @@ export async function openToolSource(options: ToolSourceOptions): Promise<ToolSo
     ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }),
   })
   const { tools, failures } = servers
-  if (configs.length > 0 && failures.length === configs.length && documents.loaded + ofFlags.length === 0) {
+  if (configs.length > 0 && failures.length === configs.length && !hasOthers) {
     await servers[Symbol.asyncDispose]()
     throw new CommandError(exitCodes.cannotStart, failures.map((failure) => failureText(failure)).join('\n'))
   }
@@ -68,6 +69,20 @@ export async function openToolSource(options: ToolSourceOptions): Promise<ToolSo
     },
     sources: configs.length + documents.loaded + ofFlags.length,
     [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose](),
+  }
+}
+
+/** Loads the servers of a configuration file. When none can be used, the reasons are a warning for a command with other sources. */
+async function serversOf(
+  file: string,
+  { onWarning, hasOthers }: Pick<ToolSourceOptions, 'onWarning'> & { readonly hasOthers: boolean },
+): Promise<Awaited<ReturnType<typeof loadMcpConfig>>> {
+  try {
+    return await loadMcpConfig(file, { onWarning })
+  } catch (error) {
+    if (!hasOthers || !CodecellError.is(error, 'CONFIG_INVALID')) throw error
+    onWarning(error.message)
+    return []
   }
 }
 

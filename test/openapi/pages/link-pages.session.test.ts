@@ -67,7 +67,7 @@ test('a cell reads all pages that the header link names', async () => {
 test('the tool for pages has the types of the operation and no name of another operation', () => {
   const [list, page, other] = toolsAt('http://127.0.0.1:9')
   expect([list?.name, page?.name, other?.name]).toEqual(['list', 'list_page_page', 'list_page'])
-  expect(list?.description).toContain('Pages: the tool list_page_page returns { result, next }')
+  expect(list?.description).toContain('Pages: tools.alerts__list_page_page returns { result, next }')
   expect(page).toMatchObject({ deferred: true, annotations: { readOnlyHint: true } })
   const declared = [page].flatMap((tool) => {
     if (tool === undefined) return []
