@@ -24,7 +24,9 @@ export function idempotencyValue(document: OpenApiDocument, { schema }: Paramete
   const maxLength = member(resolved, 'maxLength')
   const isTooLong = typeof maxLength === 'number' && key.length > maxLength
   const isRestricted = member(resolved, 'format') === 'uuid' || member(resolved, 'pattern') !== undefined
-  return isTooLong || isRestricted ? uuidOf(key) : key
+  if (!isTooLong && !isRestricted) return key
+  const uuid = uuidOf(key)
+  return typeof maxLength === 'number' && maxLength < uuid.length ? uuid.slice(0, maxLength) : uuid
 }
 
 /** Returns a UUID that is the same for equal texts (RFC 9562, version 8). */

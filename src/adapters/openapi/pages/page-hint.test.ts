@@ -9,6 +9,7 @@ type Sample = {
   readonly result?: object
   readonly headers?: object
   readonly method?: string
+  readonly description?: string
 }
 
 const integers = new Set([
@@ -30,12 +31,19 @@ function typed(name: string): object {
 }
 
 /** Returns the hint for an operation with these parameters and this result. */
-function hintOf({ query = [], body = [], result = {}, headers = {}, method = 'get' }: Sample): unknown {
+function hintOf({
+  query = [],
+  body = [],
+  result = {},
+  headers = {},
+  method = 'get',
+  description = '',
+}: Sample): unknown {
   const properties = Object.fromEntries(body.map((name) => [name, typed(name)]))
   const requestBody = { content: { 'application/json': { schema: { type: 'object', properties } } } }
   const operation = {
     operationId: 'list',
-    parameters: query.map((name) => ({ in: 'query', name, schema: typed(name) })),
+    parameters: query.map((name) => ({ in: 'query', name, description, schema: typed(name) })),
     ...(body.length === 0 ? {} : { requestBody }),
     responses: { 200: { description: 'ok', headers, content: { 'application/json': { schema: result } } } },
   }
@@ -184,6 +192,11 @@ const samples: readonly (readonly [service: string, sample: Sample, hint: string
     'Next page: add 1 to `page` up to `total_pages`.',
   ],
   ['a list without an end', { query: ['page'], result: list }, 'Next page: add 1 to `page`, until a page is empty.'],
+  [
+    'commits with the total of another object',
+    { query: ['page', 'per_page'], result: object({ stats: object({ total: count }), commits: list }) },
+    'Next page: add 1 to `page`, until a page has fewer than `per_page` items.',
+  ],
   ['one thing', { query: ['expand'], result: object({ id: text, next: text }) }, null],
   ['a write with a page', { method: 'post', body: ['title'], result: object({ id: text }) }, null],
 ]
@@ -191,6 +204,12 @@ const samples: readonly (readonly [service: string, sample: Sample, hint: string
 describe('pageHintOf()', () => {
   test.each(samples)('states the next page of %s', (_service, sample, hint) => {
     expect(hintOf(sample)).toBe(hint)
+  })
+
+  test('finds a header that only the description of the cursor names', () => {
+    expect(
+      hintOf({ query: ['after'], result: list, description: 'A cursor, as given in the [Link header](https://x).' }),
+    ).toBe('link')
   })
 
   test('reads schemas that contain themselves', () => {

@@ -28,12 +28,14 @@ const cursorFields = names(
 const urlFields = names('next nextlink nexturl nextpageurl nextpageuri nexturi odatanextlink nexthref')
 const moreFields = names('hasmore hasnext hasnextpage more')
 const countFields = names('totalpages pagecount lastpage numpages pages totalpage')
+/** Objects that have the totals of a list. */
+const metaFields = names('meta metadata pagination paging pageinfo page responsemetadata')
 const totalFields = names('total totalcount totalresults totalitems totalsize count')
 
 /** Returns how to read the next page of an operation, from its parameters and responses; null for an operation without pages. */
 export function pageHintOf(document: OpenApiDocument, operation: Operation): PageHint | null {
   const inputs = inputsOf(document, operation)
-  const hasLink = operation.method === 'GET' && hasLinkHeader(document, operation.responses)
+  const hasLink = operation.method === 'GET' && hasLinkHeader(document, operation)
   const mayHavePages = inputs.some(({ name }) =>
     [afterInputs, cursorInputs, pageInputs, offsetInputs, sizeInputs].some((set) => has(set, name)),
   )
@@ -59,7 +61,15 @@ function inputsOf(document: OpenApiDocument, { parameters, body }: Operation): r
   return [...query, ...inBody]
 }
 
-function hasLinkHeader(document: OpenApiDocument, responses: unknown): boolean {
+/** Documents declare the header, or describe it where they describe the cursor. */
+function hasLinkHeader(document: OpenApiDocument, { responses, parameters }: Operation): boolean {
+  if (
+    parameters.some(
+      ({ name, description }) => has(cursorInputs, name) && /\blink header\b/i.test(plainText(description)),
+    )
+  ) {
+    return true
+  }
   return Object.entries(recordOf(responses)).some(([status, response]) => {
     if (!status.startsWith('2') && status !== 'default') return false
     const headers = recordOf(member(recordOf(document.resolve(response)), 'headers'))
@@ -152,16 +162,27 @@ function endOf(inputs: readonly Input[], fields: readonly ResponseField[]): stri
     (field) => (has(urlFields, field.name) || has(cursorFields, field.name)) && !hasType(field.schema, 'object'),
   )
   if (next !== undefined) return ` until \`${next.path}\` is missing or null`
-  const pages = fields.find(({ name, schema }) => has(countFields, name) && isNumber(schema))
+  const pages = fields.find((field) => has(countFields, field.name) && isTotal(field))
   if (pages !== undefined) return ` up to \`${pages.path}\``
-  const total = fields.find(({ name, schema }) => has(totalFields, name) && isNumber(schema))
+  const total = fields.find((field) => has(totalFields, field.name) && isTotal(field))
   if (total !== undefined) return `, until all of \`${total.path}\` are received`
   const size = inputs.find(({ name }) => has(sizeInputs, name))
   return size === undefined ? ', until a page is empty' : `, until a page has fewer than \`${size.path}\` items`
 }
 
+/** Returns a description without the marks of links. */
+function plainText(markdown: string): string {
+  return markdown.slice(0, 1000).replaceAll(/[[\]*`_]/g, '')
+}
+
 function passed(field: string, { path }: Input, end: string): string {
   return `Next page: pass \`${field}\` of the result as \`${path}\`, ${end}.`
+}
+
+/** Returns whether a number is about the list, not about an object in the result. */
+function isTotal({ path, schema }: ResponseField): boolean {
+  const parent = path.split('.').at(-2)
+  return isNumber(schema) && (parent === undefined || has(metaFields, parent))
 }
 
 function isText({ schema }: ResponseField): boolean {
