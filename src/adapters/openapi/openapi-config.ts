@@ -25,7 +25,19 @@ export type OpenApiConfigOptions = {
   readonly onInvalid?: (error: CodecellError) => void
 }
 
-const fields = ['file', 'baseUrl', 'headers', 'query', 'auth', 'operations', 'include'] as const
+const fields = [
+  'file',
+  'baseUrl',
+  'headers',
+  'query',
+  'include',
+  'server',
+  'serverVariables',
+  'documentUrl',
+  'results',
+  'auth',
+  'operations',
+] as const
 
 /**
  * Parses the entries of `openapi` in a configuration file: `{ "<name>": { "file", "baseUrl", "headers", "query", "auth", "operations", "include" } }`.

@@ -3,7 +3,10 @@ import { describeResponse } from './response-failure.ts'
 
 const now = Date.parse('2026-03-01T12:00:00Z')
 
-type Case = readonly [name: string, init: ResponseInit, body: string, text: string, details: object]
+const credit =
+  '{"type":"https://example.com/credit","title":"Out of credit","detail":"You have 30","status":403,"balance":30}'
+
+type Case = readonly [name: string, init: ResponseInit, body: string, text: unknown, details: object]
 
 const cases: readonly Case[] = [
   ['no body', { status: 404, statusText: 'Not Found' }, '', 'returned 404 Not Found', { status: 404 }],
@@ -53,8 +56,8 @@ const cases: readonly Case[] = [
   [
     'problem details',
     { status: 403, statusText: 'Forbidden', headers: { 'content-type': 'application/problem+json' } },
-    '{"type":"https://example.com/credit","title":"Out of credit","detail":"You have 30","status":403,"balance":30}',
-    'returned 403 Forbidden: Out of credit: You have 30 {"type":"https://example.com/credit","balance":30}',
+    credit,
+    `returned 403 Forbidden: ${credit}`,
     {
       status: 403,
       body: expect.anything(),
@@ -68,11 +71,11 @@ const cases: readonly Case[] = [
     },
   ],
   [
-    'problem details with a title only',
+    'long problem details, whose title and detail are first',
     { status: 409, headers: { 'content-type': 'application/problem+json; charset=utf-8' } },
-    '{"type":"about:blank","title":"Conflict"}',
-    'returned 409: Conflict',
-    { status: 409, body: expect.anything(), problem: { type: 'about:blank', title: 'Conflict' } },
+    JSON.stringify({ type: 'about:blank', log: 'x'.repeat(3000), title: 'Conflict', detail: 'Try later', status: 409 }),
+    expect.stringMatching(/^returned 409: Conflict: Try later \{"log":"x{1900,2000}…$/),
+    { status: 409, body: expect.anything(), problem: expect.objectContaining({ title: 'Conflict' }) },
   ],
   [
     'problem details that are no object',

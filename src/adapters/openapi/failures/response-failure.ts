@@ -26,7 +26,7 @@ export function describeResponse(response: Response, body: string, now: number =
   const problem = isProblem(headers, json) ? json : undefined
   const notes = notesOf(status, retry, rateLimit)
   const head = `returned ${status} ${statusText}`.trim() + (notes === '' ? '' : ` (${notes})`)
-  const shown = cut(problem === undefined ? body : problemText(problem))
+  const shown = cut(problem === undefined || body.length <= maxErrorText ? body : problemText(problem))
   return {
     text: shown === '' ? head : `${head}: ${shown}`,
     details: {
@@ -59,7 +59,7 @@ function isProblem(headers: Headers, json: unknown): json is Readonly<Record<str
   return isRecord(json) && /^application\/problem\+json\b/i.test(headers.get('content-type') ?? '')
 }
 
-/** Returns title and detail first, because the text can be cut, then the other members. */
+/** Returns title and detail first, because the text is cut, then the other members. */
 function problemText(problem: Readonly<Record<string, unknown>>): string {
   const { title, detail, status: _status, ...members } = problem
   const texts = [title, detail].filter((text) => typeof text === 'string' && text !== '')
