@@ -7,6 +7,8 @@ const fetchFailed = (cause: Error): Error => new TypeError('fetch failed', { cau
 test.each<[what: string, error: unknown]>([
   ['a connection was reset', withCode('ECONNRESET')],
   ['fetch lost its connection', fetchFailed(withCode('UND_ERR_SOCKET'))],
+  ['a response did not arrive in time', Object.assign(withCode('ETIMEDOUT'), { syscall: 'read' })],
+  ['TLS lost its connection', fetchFailed(withCode('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC'))],
   ['fetch failed for an unknown reason', new TypeError('fetch failed')],
   ['a request was aborted', new DOMException('aborted', 'AbortError')],
   ['a request timed out', new DOMException('late', 'TimeoutError')],
@@ -22,6 +24,19 @@ test.each<[what: string, error: unknown]>([
   ['an error has only a message', new Error('no such invoice')],
   ['a server was never reached', fetchFailed(withCode('ECONNREFUSED'))],
   ['a host name did not resolve', withCode('ENOTFOUND')],
+  ['a connection was too slow', Object.assign(withCode('ETIMEDOUT'), { syscall: 'connect' })],
+  [
+    'no address of a name had a connection',
+    Object.assign(new AggregateError([Object.assign(withCode('ETIMEDOUT'), { syscall: 'connect' })]), {
+      code: 'ETIMEDOUT',
+    }),
+  ],
+  ['a certificate has expired', fetchFailed(withCode('CERT_HAS_EXPIRED'))],
+  ['a certificate is for another name', fetchFailed(withCode('ERR_TLS_CERT_ALTNAME_INVALID'))],
+  ['a certificate is signed by itself', fetchFailed(withCode('DEPTH_ZERO_SELF_SIGNED_CERT'))],
+  ['a server speaks no TLS', fetchFailed(withCode('ERR_SSL_WRONG_VERSION_NUMBER'))],
+  ['a client has no certificate', fetchFailed(withCode('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'))],
+  ['fetch refused a port', fetchFailed(new Error('bad port'))],
   ['a server refused', Object.assign(new Error('x'), { status: 422 })],
   ['a server responded with an error', Object.assign(new Error('x'), { status: 500 })],
   ['something else was thrown', 'ECONNRESET'],

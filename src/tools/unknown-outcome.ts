@@ -15,8 +15,9 @@ const unreached: ReadonlySet<unknown> = new Set([
   'HOSTNAME_MISMATCH',
 ])
 
-/** Starts of codes of errors of a TLS handshake: a request follows it. */
-const handshakeCode = /^(?:CERT_|ERR_TLS_|ERR_SSL_)/
+/** Codes of errors of a TLS handshake, which a request follows. Other errors of TLS can end a connection at any time. */
+const handshakeCode =
+  /^(?:CERT_|ERR_TLS_CERT|ERR_TLS_HANDSHAKE|ERR_SSL_.*(?:VERSION|PROTOCOL|HANDSHAKE|CERTIFICATE|UNKNOWN_CA|UNRECOGNIZED_NAME|NO_CIPHER|NO_SHARED|PACKET_LENGTH))/
 
 /** System calls before a connection. Their errors have codes that a lost connection has too. */
 const connecting: ReadonlySet<unknown> = new Set(['connect', 'getaddrinfo'])

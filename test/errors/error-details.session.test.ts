@@ -1,5 +1,8 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { CodecellError, createHostPool, createSession, defineTool } from '../../src/index.ts'
+import { openApiTools } from '../../src/openapi.ts'
+import { callContext } from '../fixtures/call-context.ts'
+import { startEchoServer } from '../fixtures/echo-http-server.ts'
 import { sharedHosts } from '../support/hosts.ts'
 
 const hosts = sharedHosts('in-process')
@@ -104,4 +107,23 @@ test('the code of an error decides the type of its details', () => {
   } | null>()
   // @ts-expect-error -- this code has no details
   expect(new CodecellError('SESSION_CLOSED', 'closed', { details: { limit: 'x' } }).code).toBe('SESSION_CLOSED')
+})
+
+test('TOOL_FAILED has the response of an HTTP API in its details', async () => {
+  const answer = {
+    status: 429,
+    headers: { 'content-type': 'application/problem+json', 'retry-after': '3' },
+    body: '{"title":"Slow down"}',
+  }
+  await using server = await startEchoServer(() => answer)
+  const paths = { '/a': { get: { operationId: 'a' } } }
+  const [tool] = openApiTools({ openapi: '3.1.0', info: {}, servers: [{ url: server.url }], paths })
+  const error = await thrownBy(() => tool?.call({}, callContext()))
+  const problem = { title: 'Slow down' }
+  expect(CodecellError.is(error, 'TOOL_FAILED') && error.details).toEqual({
+    status: 429,
+    retryAfterMs: 3000,
+    body: problem,
+    problem,
+  })
 })

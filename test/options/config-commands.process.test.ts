@@ -110,7 +110,7 @@ describe('a source that cannot be used never costs the others', () => {
       'NOT_SET_ANYWHERE',
     ],
   ]
-  test.each(cases)('%s', async (_name, config, flags, expected) => {
+  test.each(cases)('costs nothing: %s', async (_name, config, flags, expected) => {
     const file = join(newFolder(), 'codecell.json')
     await writeFile(file, JSON.stringify(config))
     const { code, out, err } = await startCli(['tools', '--config', file, ...flags]).result

@@ -1,7 +1,7 @@
 import { messageOf } from '../../errors.ts'
 import { loadOpenApiConfig, openApiToolsOf, type OpenApiConfig } from '../../openapi.ts'
 import { printable } from '../common/printable.ts'
-import type { Finding } from './doctor.ts'
+import type { Finding } from './doctor-finding.ts'
 
 /** Reads the OpenAPI documents of a configuration file. Reports each, and the security schemes without credentials. */
 export async function documentFindings(file: string): Promise<readonly Finding[]> {

@@ -7,30 +7,12 @@ import { isolateBinary } from '../../installation/isolate-binary.ts'
 import { packageVersion } from '../../installation/package-version.ts'
 import { findTypeScript } from '../../installation/type-script.ts'
 import { connectMcpServers, loadMcpConfig } from '../../mcp.ts'
+import type { Check, Finding } from './doctor-finding.ts'
 import { documentFindings } from './doctor-documents.ts'
 import { exitCodes } from '../common/exit-codes.ts'
 import { parseCommandLine } from '../common/command-line.ts'
 import type { Io } from '../common/io.ts'
 import { doctorSpec } from '../specs/setup-commands.ts'
-
-/** The result of one check. `note`: something optional is missing; `broken`: something that is needed does not work. */
-export type Finding = {
-  readonly check: Check
-  readonly state: 'ok' | 'note' | 'broken'
-  readonly text: string
-  readonly advice: string | null
-}
-
-/** The names of the checks in the output of `--json`. */
-type Check =
-  | 'node'
-  | 'isolate_binary'
-  | 'default_host'
-  | 'strict_host'
-  | 'memory_watch'
-  | 'typescript'
-  | 'mcp_servers'
-  | 'openapi_documents'
 
 /** `codecell doctor`: checks this machine's setup, with advice for each problem. */
 export async function doctorCommand(args: readonly string[], { stdout }: Io): Promise<number> {

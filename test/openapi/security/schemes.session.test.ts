@@ -252,7 +252,7 @@ describe('openApiTools() refuses', () => {
     ['a colon in a user name', { basic: { username: 'a:b', password: 's3cret' } }, 'cannot have a colon'],
     ['a list', [{ key: 's3cret' }], 'expected an object'],
   ]
-  test.each(refused)('%s', (_name, auth, reason) => {
+  test.each(refused)('refuses %s', (_name, auth, reason) => {
     // @ts-expect-error -- callers in JavaScript can pass any value
     const call = (): unknown => openApiTools(documentWith(schemes, []), { name: 'shop', auth })
     expect(call).toThrow(reason)

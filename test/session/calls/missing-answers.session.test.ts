@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createSession, type Tool } from '../../../src/index.ts'
+import { CodecellError, createSession, type Tool } from '../../../src/index.ts'
 import { loadOpenApi } from '../../../src/openapi.ts'
 import { newFolder } from '../../support/folder.ts'
 import { sharedHosts } from '../../support/hosts.ts'
@@ -34,6 +34,14 @@ const behaviors: readonly (readonly [name: string, call: Tool['call'], state: st
   ['times out by itself', () => Promise.reject(new DOMException('late', 'TimeoutError')), 'unknown'],
   ['reports a failure', () => Promise.reject(new Error('no such invoice')), 'failed'],
   ['cannot connect', () => Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })), 'failed'],
+  [
+    'cannot connect to any address of a name',
+    () => {
+      const attempt = Object.assign(new Error('late'), { code: 'ETIMEDOUT', syscall: 'connect' })
+      return Promise.reject(Object.assign(new AggregateError([attempt, attempt]), { code: 'ETIMEDOUT' }))
+    },
+    'failed',
+  ],
   ['returns', () => 1, 'applied'],
 ]
 
@@ -51,6 +59,20 @@ describe('a call of a function', () => {
     expect(calls.map(({ type }) => type)).toEqual(
       state === 'failed' ? [] : [state === 'applied' ? 'reverted' : 'unknown'],
     )
+  })
+
+  test('a call whose tool reports an unreadable result is applied, and cannot be reverted without the result', async () => {
+    const call = (): never => {
+      throw new CodecellError('TOOL_RESULT_UNREADABLE', 'booked, but the receipt is unreadable')
+    }
+    await using session = await createSession({
+      hosts: sharedHosts('in-process'),
+      tools: [{ name: 'book', call, revert: () => undefined }],
+    })
+    await session.execute('await tools.book({}).catch(() => 0)')
+    expect(session.ledger().map((entry) => entry.state)).toEqual(['applied'])
+    const { calls } = await session.revert('1')
+    expect(calls.map(({ type }) => type)).toEqual(['not_revertible'])
   })
 
   test('a call that timed out becomes applied when its result arrives late', async () => {

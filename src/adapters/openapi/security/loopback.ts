@@ -1,4 +1,4 @@
-/** Returns whether nobody on the network can read requests to a URL: it is encrypted, or on this machine. */
+/** Returns whether requests to a URL are encrypted or stay on this machine. */
 export function isPrivate({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
 }
