@@ -37,21 +37,25 @@ export type CodecellErrorCode = (typeof errorCodes)[number]
 
 type CellDetails = { readonly cellId: string }
 
-type PackageDetails = { readonly package: string; readonly versions: string }
-
-/** The response of a server to a tool call that failed, where there was one. */
-export type ToolFailureDetails = {
-  /** The HTTP status. */
+/** The parts of an error response of a tool's server. A part that the server did not send is absent. */
+export type ToolErrorDetails = {
+  /** The status of an HTTP response. */
   readonly status?: number
-  /** Milliseconds until the server accepts a retry, as `retry-after` or the rate limit states it. */
+  /** The time after which the server accepts requests again, in milliseconds. */
   readonly retryAfterMs?: number
-  /** The headers about rate limits. `resetMs` is in milliseconds from the response on. */
+  /** The code of a JSON-RPC error. */
+  readonly rpcCode?: number
+  /** The `data` of a JSON-RPC error. A value of more than 65,536 characters of JSON is the start of this JSON. */
+  readonly data?: unknown
+  /** The headers about rate limits of an HTTP API. `resetMs` is in milliseconds from the response on. */
   readonly rateLimit?: { readonly limit?: number; readonly remaining?: number; readonly resetMs?: number }
-  /** The body: JSON as its value, other text as a string of at most 2,000 characters. */
+  /** The body of an HTTP API: JSON as its value, other text as a string of at most 2,000 characters. */
   readonly body?: unknown
   /** The members of problem details (RFC 9457). */
   readonly problem?: Readonly<Record<string, unknown>>
 }
+
+type PackageDetails = { readonly package: string; readonly versions: string }
 
 /** The fields of errors, by code. Errors with other codes have none. */
 export type ErrorDetails = {
@@ -66,9 +70,9 @@ export type ErrorDetails = {
   readonly LIMIT_EXCEEDED: { readonly limit: string; readonly max: number; readonly observed: number }
   readonly PACKAGE_MISSING: PackageDetails
   readonly PACKAGE_UNSUPPORTED: PackageDetails
-  readonly TOOL_FAILED: ToolFailureDetails
-  readonly TOOL_OUTCOME_UNKNOWN: ToolFailureDetails
-  readonly TOOL_RESULT_UNREADABLE: ToolFailureDetails
+  readonly TOOL_FAILED: ToolErrorDetails
+  readonly TOOL_OUTCOME_UNKNOWN: ToolErrorDetails
+  readonly TOOL_RESULT_UNREADABLE: ToolErrorDetails
 }
 
 type DetailsOf<Code> = Code extends keyof ErrorDetails ? ErrorDetails[Code] : never

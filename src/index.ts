@@ -16,7 +16,7 @@ export {
   errorCodes,
   type CodecellErrorCode,
   type ErrorDetails,
-  type ToolFailureDetails,
+  type ToolErrorDetails,
 } from './errors.ts'
 export type { SessionEvent, SessionListener, SourceLocation } from './events/session-event.ts'
 export type { OutcomeLimitName } from './protocol/cell-limits.ts'

@@ -70,7 +70,7 @@ export function leavesOutcomeUnknown(thrown: unknown): boolean {
   for (let depth = 0; depth < maxDepth && typeof error === 'object' && error !== null; depth++) {
     const code = memberOf(error, 'code')
     if (isBeforeConnection(error)) return false
-    if (cut.has(code) || cutNames.has(memberOf(error, 'name')) || isGateway(error)) return true
+    if (isCut(code) || cutNames.has(memberOf(error, 'name')) || isGateway(error)) return true
     const cause = memberOf(error, 'cause')
     if (cause === undefined && memberOf(error, 'message') === 'fetch failed') return true
     error = cause
@@ -86,6 +86,10 @@ export function isUnreached(thrown: unknown): boolean {
     error = memberOf(error, 'cause')
   }
   return false
+}
+
+function isCut(code: unknown): boolean {
+  return cut.has(code) || (typeof code === 'string' && code.startsWith('ERR_SSL_'))
 }
 
 function isBeforeConnection(error: object): boolean {

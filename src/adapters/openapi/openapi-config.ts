@@ -73,10 +73,24 @@ export async function loadOpenApiConfig(
   })
 }
 
-/** Loads the tools of all documents of a configuration file, in order. Rejects with the errors of `loadOpenApi`. */
-export async function openApiToolsOf(configs: readonly OpenApiConfig[]): Promise<readonly Tool[]> {
-  const each = await Promise.all(configs.map(({ file, options }) => loadOpenApi(file, options)))
-  return each.flat()
+/**
+ * Loads the tools of all documents of a configuration file, in order.
+ *
+ * @throws {CodecellError} the first error of `loadOpenApi`, unless `onInvalid` receives them.
+ */
+export async function openApiToolsOf(
+  configs: readonly OpenApiConfig[],
+  options: Pick<OpenApiConfigOptions, 'onInvalid'> = {},
+): Promise<readonly Tool[]> {
+  checkOptions<Pick<OpenApiConfigOptions, 'onInvalid'>>('openApiToolsOf', options, { onInvalid: 'function' })
+  const results = await Promise.allSettled(configs.map(({ file, options: own }) => loadOpenApi(file, own)))
+  return results.flatMap((result) => {
+    if (result.status === 'fulfilled') return result.value
+    const error: unknown = result.reason
+    if (options.onInvalid === undefined || !(error instanceof CodecellError)) throw error
+    options.onInvalid(error)
+    return []
+  })
 }
 
 class EntryReader {

@@ -152,15 +152,15 @@ function* toolsOf(source: Source, include: NonNullable<OpenApiOptions['include']
   let home = baseUrl ?? (servers.length === 0 ? null : serverUrl(document, servers, { baseUrl: null, choice }))
   let count = 0
   const operations = [...operationsOf(document)]
-  const ids = new Set(operations.map(({ id }) => id))
-  source.settings.checkIds(ids)
+  const names = new Set(operations.map(({ id }) => id))
+  source.settings.checkIds(names)
   for (const operation of operations) {
     if (!include(operation)) continue
     const server = operationUrl(document, operation, { baseUrl, choice, home })
     home ??= server
     if (server.origin !== home.origin) continue
     if (count++ === maxOperations) throw document.invalid('/paths', `more than ${maxOperations} operations`)
-    yield* toolsOfOperation(source, operation, { server, ids })
+    yield* toolsOfOperation(source, operation, { server, names })
   }
 }
 
@@ -168,7 +168,7 @@ function* toolsOf(source: Source, include: NonNullable<OpenApiOptions['include']
 function* toolsOfOperation(
   source: Source,
   operation: Operation,
-  { server, ids }: { readonly server: URL; readonly ids: ReadonlySet<string> },
+  { server, names }: { readonly server: URL; readonly names: Set<string> },
 ): Generator<Tool> {
   const { document, credentials, baseUrl, maxResponseBytes } = source
   const security = source.security.of(operation.security)
@@ -178,8 +178,8 @@ function* toolsOfOperation(
   }
   const own = withOptionalKey(withoutGiven(operation, credentials, security))
   const hint = pageHintOf(document, own)
-  const callable = { document, operation: own, server, credentials, security, maxResponseBytes }
-  const pageName = hint?.type === 'link' ? pageToolName(operation.id, ids) : null
+  const callable = { document, operation: own, server, credentials, security, maxResponseBytes, withHead }
+  const pageName = hint?.type === 'link' ? pageToolName(operation.id, names) : null
   const tool = operationTool(
     source,
     callable,

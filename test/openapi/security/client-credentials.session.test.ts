@@ -290,6 +290,12 @@ describe('an issuer', () => {
     expect(api.seen).toEqual([])
   })
 
+  test('that is not encrypted is refused', () => {
+    const document = documentWith(scheme, [{ oidc: [] }], { url: 'https://api.example.com' })
+    const auth = { oidc: { ...client, issuer: 'http://login.example.com' } }
+    expect(() => openApiTools(document, { auth })).toThrow('"issuer" must have https://')
+  })
+
   test('of the document must be confirmed', () => {
     const document = documentWith(scheme, [{ oidc: [] }], { url: 'https://api.example.com' })
     expect(() => openApiTools(document, { auth: { oidc: client } })).toThrow('set "issuer" or "tokenUrl" to confirm')

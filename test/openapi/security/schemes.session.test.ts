@@ -157,6 +157,15 @@ describe('a function', () => {
     ])
   })
 
+  test('that never returns ends with its call', async () => {
+    const auth: OpenApiAuth = { bearer: { token: () => new Promise(() => undefined) } }
+    const [read] = openApiTools(documentWith(schemes, [{ bearer: [] }]), { auth })
+    const controller = new AbortController()
+    const called = Promise.resolve(read?.call({}, callContext(controller.signal)))
+    controller.abort(new Error('the call has ended'))
+    await expect(called).rejects.toThrow('GET /things was not sent')
+  })
+
   test('is called again with the rejected token after 401, once', async () => {
     const rejected: unknown[] = []
     const token = (request: { rejected: string | null }): string => {

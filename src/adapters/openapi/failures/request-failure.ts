@@ -1,4 +1,4 @@
-import { CodecellError, messageOf, type ToolFailureDetails } from '../../../errors.ts'
+import { CodecellError, messageOf, type ToolErrorDetails } from '../../../errors.ts'
 import { isGatewayStatus, isUnreached, leavesOutcomeUnknown } from '../../../tools/unknown-outcome.ts'
 import { describeResponse } from './response-failure.ts'
 
@@ -8,9 +8,9 @@ type Effect = 'none' | 'possible' | 'certain'
 /** A failed request, with its effect. */
 export class RequestFailure extends TypeError {
   readonly effect: Effect
-  readonly details: ToolFailureDetails | undefined
+  readonly details: ToolErrorDetails | undefined
 
-  constructor(effect: Effect, message: string, options: ErrorOptions & { readonly details?: ToolFailureDetails } = {}) {
+  constructor(effect: Effect, message: string, options: ErrorOptions & { readonly details?: ToolErrorDetails } = {}) {
     super(message, options)
     this.effect = effect
     this.details = options.details
@@ -73,7 +73,7 @@ function reasonOf(cause: Error): string {
   return messageOf(cause)
 }
 
-function cleanDetails(details: ToolFailureDetails, withoutSecrets: (text: string) => string): ToolFailureDetails {
+function cleanDetails(details: ToolErrorDetails, withoutSecrets: (text: string) => string): ToolErrorDetails {
   const text = JSON.stringify(details)
   if (withoutSecrets(text) === text) return details
   const { body: _body, problem: _problem, ...others } = details

@@ -1,4 +1,4 @@
-import type { ToolFailureDetails } from '../../../errors.ts'
+import type { ToolErrorDetails } from '../../../errors.ts'
 import { isRecord } from '../../../protocol/json.ts'
 import { rateLimitOf, retryAfterMs, type RateLimit } from './retry-after.ts'
 
@@ -12,7 +12,7 @@ const maxJsonText = 65_536
 const limitedStatuses: ReadonlySet<number> = new Set([403, 429, 503])
 
 /** The message and the details of a response that is an error. */
-export type ResponseFailure = { readonly text: string; readonly details: ToolFailureDetails }
+export type ResponseFailure = { readonly text: string; readonly details: ToolErrorDetails }
 
 /**
  * Describes a response with the status of an error: `returned 429 Too Many Requests (retry after 30 s): {"message":…}`. The details

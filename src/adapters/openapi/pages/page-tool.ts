@@ -7,10 +7,12 @@ import { inputForLink, nextLink } from './next-link.ts'
 /** The result of a page: that of the operation, and the input for the next page, which is null after the last one. */
 type Page = { readonly result: unknown; readonly next: object | null }
 
-/** Returns the name of the tool that reads the pages of an operation, which no operation has. */
-export function pageToolName(id: string, ids: ReadonlySet<string>): string {
+/** Returns the name of the tool that reads the pages of an operation, which no other tool has, and adds it to the names. */
+export function pageToolName(id: string, names: Set<string>): string {
   const name = `${id}_page`
-  return ids.has(name) ? pageToolName(name, ids) : name
+  if (names.has(name)) return pageToolName(name, names)
+  names.add(name)
+  return name
 }
 
 /** Returns the call of a tool that reads one page and finds the next one in the header `link`. */

@@ -3,7 +3,7 @@ import type { HttpRequest } from '../request/build-request.ts'
 import type { OpenApiSecret } from './credentials.ts'
 import { checkSecret, type Credential } from './parse-credential.ts'
 import { quoted, type SecurityScheme } from './schemes.ts'
-import type { TokenCache } from './token-cache.ts'
+import { untilAborted, type TokenCache } from './token-cache.ts'
 import { basicOf } from './token-endpoint.ts'
 
 /** A part of a request that has a credential. `value` is null for a certificate, which the connection has. */
@@ -63,7 +63,7 @@ async function secretOf(scheme: SecurityScheme, secret: OpenApiSecret, request: 
   }
   let value: unknown
   try {
-    value = await secret({ scheme: name, ...request })
+    value = await untilAborted(Promise.resolve(secret({ scheme: name, ...request })), request.signal)
   } catch (error) {
     return fail(messageOf(error))
   }

@@ -23,7 +23,11 @@ export function addressOf(
   { baseUrl, fail }: { readonly baseUrl: URL | null; readonly fail: (reason: string) => never },
 ): Address {
   if (client.tokenUrl !== undefined) return { type: 'url', url: new URL(client.tokenUrl) }
-  if (client.issuer !== undefined) return { type: 'issuer', issuer: client.issuer }
+  if (client.issuer !== undefined) {
+    // Others could change the metadata on their way, and thus the address.
+    if (!isPrivate(new URL(client.issuer))) return fail('"issuer" must have https://')
+    return { type: 'issuer', issuer: client.issuer }
+  }
   const text = scheme.type === 'oauth2' ? scheme.tokenUrl : scheme.url
   const missing = scheme.type === 'oauth2' ? '"tokenUrl"' : '"issuer" or "tokenUrl"'
   const url = text === null ? null : urlOf(text, baseUrl)
