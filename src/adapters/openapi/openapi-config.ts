@@ -40,7 +40,7 @@ const fields = [
 ] as const
 
 /**
- * Parses the entries of `openapi` in a configuration file: `{ "<name>": { "file", "baseUrl", "headers", "query", "auth", "operations", "include" } }`.
+ * Parses the entries of `openapi` in a configuration file: `{ "<name>": { "file", "baseUrl", "headers", … } }`.
  * `include` lists operation ids, or prefixes with a `*` at the end. File names are relative to the folder of the configuration.
  *
  * @throws {CodecellError} CONFIG_INVALID with the entry and the expectation, unless `onInvalid` receives it.
@@ -113,7 +113,8 @@ class EntryReader {
         throw this.#invalid(advice === '' ? text : `${text}; ${advice}`)
       }
     }
-    const { file, baseUrl, headers, query, auth, operations, include } = entry
+    const { file, baseUrl, server, serverVariables, documentUrl, headers, query, auth, operations, include, results } =
+      entry
     const path = this.#text('file', file)
     return {
       file: isAbsolute(path) ? path : join(this.#scope.workspaceFolder, path),
@@ -160,6 +161,11 @@ class EntryReader {
 
   #operations(value: unknown): OpenApiOperations {
     return parseOperations(value, (reason) => this.#fail(`cannot use "operations": ${reason}`))
+  }
+
+  #results(value: unknown): 'body' | 'response' {
+    if (value === 'body' || value === 'response') return value
+    throw this.#invalid('requires "results" to be one of body, response')
   }
 
   #filter(value: unknown): NonNullable<OpenApiOptions['include']> {

@@ -3,20 +3,23 @@ import { joinName, normalizeName } from '../../tools/names.ts'
 import { resolvedTool } from '../../tools/resolve-tool.ts'
 import type { Tool, ToolAnnotations } from '../../tools/tool.ts'
 import type { Credentials } from './request/build-request.ts'
-import { OpenApiDocument, recordOf, member, textMember } from './document/document.ts'
-import { operationsOf, type Operation } from './operation/operation.ts'
-import { inputSchemaOf } from './operation/operation-schema.ts'
+import { listOf, OpenApiDocument, recordOf, member, textMember } from './document/document.ts'
+import type { Operation } from './operation/operation.ts'
+import { operationsOf } from './operation/read-operation.ts'
+import { inputSchemaOf, resultSchemaOf } from './operation/operation-schema.ts'
 import { SchemaParts } from './document/schema-parts.ts'
+import { defaultFetch } from './response/default-fetch.ts'
+import { operationUrl, serverChoiceOf, type ServerChoice } from './server/server-choice.ts'
 import type { OpenApiAuth } from './security/credentials.ts'
 import { DocumentSecurity } from './security/document-security.ts'
 import { isPrivate } from './security/loopback.ts'
+import { MissingReport } from './security/missing-report.ts'
 import type { OperationSecurity } from './security/operation-security.ts'
 import { OperationSettings, type OpenApiOperations } from './effects/operation-settings.ts'
 import { idempotencyParameter, withOptionalKey } from './effects/idempotency-key.ts'
 import { callOperation, type CallableOperation } from './calls/call-operation.ts'
 import { pageHintOf, type PageHint } from './pages/page-hint.ts'
 import { pageCall, pageSchema, pageToolName } from './pages/page-tool.ts'
-import { MissingReport } from './security/missing-report.ts'
 import { callListener } from '../../session/common/call-listener.ts'
 import { serverUrl } from './server/server-url.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
@@ -118,8 +121,7 @@ export function openApiTools(document: unknown, options: OpenApiOptions = {}): r
   const openApi = new OpenApiDocument(document, options.name ?? (title === '' ? 'openapi' : title))
   const baseUrl = baseUrlOf(options.baseUrl)
   const credentials: Credentials = { headers: options.headers ?? {}, query: options.query ?? {} }
-  // Looked up at each call: a replaced global `fetch` applies to these calls as well.
-  const fetch: typeof globalThis.fetch = options.fetch ?? ((...args) => globalThis.fetch(...args))
+  const fetch = options.fetch ?? defaultFetch
   const security = { auth: options.auth, given: credentials, baseUrl, fetch, hasOwnFetch: options.fetch !== undefined }
   const source: Source = {
     document: openApi,
@@ -129,12 +131,14 @@ export function openApiTools(document: unknown, options: OpenApiOptions = {}): r
       maxDescription,
     ),
     baseUrl,
+    choice: serverChoiceOf(openApi, options),
     credentials,
     security: new DocumentSecurity(openApi, security),
     settings: new OperationSettings(openApi, options.operations),
     report: new MissingReport(),
     requestParts: new SchemaParts(openApi, 'request'),
     responseParts: new SchemaParts(openApi, 'response'),
+    withHead: isResponse(options.results),
     maxResponseBytes: options.maxResponseBytes ?? 33_554_432,
   }
   const tools = [...toolsOf(source, options.include ?? (() => true))]
@@ -170,7 +174,7 @@ function* toolsOfOperation(
   operation: Operation,
   { server, names }: { readonly server: URL; readonly names: Set<string> },
 ): Generator<Tool> {
-  const { document, credentials, baseUrl, maxResponseBytes } = source
+  const { document, credentials, baseUrl, maxResponseBytes, withHead } = source
   const security = source.security.of(operation.security)
   source.report.add(security)
   if (security.hasCredentials && baseUrl === null && !isPrivate(server)) {
@@ -194,15 +198,6 @@ function noteOf(hint: PageHint | null, pageName: string | null): string {
   return `Pages: tools.${normalizeName(pageName)} returns { result, next }; pass next as its input until it is null.`
 }
 
-/** Returns the URL of an operation's server. A server without a host has the host of the document's server. */
-function operationUrl({ document, baseUrl }: Source, { servers }: Operation, home: URL | null): URL {
-  const [first] = Array.isArray(servers) ? servers : []
-  const text = textMember(recordOf(first), 'url')
-  const isRelative = text !== undefined && text.startsWith('/') && !text.startsWith('//')
-  const origin = isRelative && home !== null ? new URL(home.origin) : null
-  return serverUrl(document, servers, baseUrl ?? origin)
-}
-
 type Source = {
   readonly document: OpenApiDocument
   readonly namespace: string
@@ -220,7 +215,7 @@ type Source = {
 }
 
 function operationTool(source: Source, callable: CallableOperation, pageNote: string): Tool {
-  const { requestParts, responseParts, namespace, namespaceDescription } = source
+  const { document, requestParts, responseParts, namespace, namespaceDescription, withHead } = source
   const { operation, security } = callable
   return resolvedTool({
     name: operation.id,
@@ -247,7 +242,7 @@ function operationTool(source: Source, callable: CallableOperation, pageNote: st
 
 /** Returns the tool that reads the pages of an operation. Only a search finds it. */
 function pageToolOf(
-  { responseParts, namespace, namespaceDescription, settings }: Source,
+  { document, responseParts, namespace, namespaceDescription, settings, withHead }: Source,
   callable: CallableOperation,
   { name, tool }: { readonly name: string; readonly tool: Tool },
 ): Tool {
@@ -264,7 +259,9 @@ function pageToolOf(
       return tool.inputSchema
     },
     get outputSchema() {
-      return responseParts.standAlone(pageSchema(inputSchemaOf(operation), operation.result))
+      return responseParts.standAlone(
+        pageSchema(inputSchemaOf(document, operation), resultSchemaOf(operation, withHead)),
+      )
     },
     call: pageCall(callable),
   })

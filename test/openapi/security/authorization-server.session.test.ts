@@ -1,13 +1,21 @@
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { Provider } from 'oidc-provider'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createSession } from '../../../src/index.ts'
 import { openApiTools, type OpenApiOAuthClient } from '../../../src/openapi.ts'
 import { documentWith } from '../../fixtures/api-with-security.ts'
 import { startEchoServer } from '../../fixtures/echo-http-server.ts'
 import { sharedHosts } from '../../support/hosts.ts'
 import { textsOf } from '../../support/texts.ts'
+
+// The server warns that it is for development.
+beforeAll(() => {
+  for (const method of ['warn', 'info'] as const) vi.spyOn(console, method).mockReturnValue()
+})
+afterAll(() => {
+  vi.restoreAllMocks()
+})
 
 /** Starts a certified authorization server with one client for each method of authentication. */
 async function startProvider(): Promise<{ readonly url: string; readonly provider: Provider } & AsyncDisposable> {

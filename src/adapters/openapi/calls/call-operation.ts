@@ -14,11 +14,12 @@ export type CallableOperation = {
   readonly credentials: Credentials
   readonly security: OperationSecurity
   readonly maxResponseBytes: number
+  readonly withHead: boolean
 }
 
 /** Calls an operation with the input of a cell. */
 export async function callOperation(
-  { document, operation, server, credentials, security, maxResponseBytes }: CallableOperation,
+  { document, operation, server, credentials, security, maxResponseBytes, withHead }: CallableOperation,
   input: unknown,
   { signal, key }: Pick<ToolCallContext, 'signal' | 'key'>,
 ): Promise<Received> {
@@ -27,7 +28,7 @@ export async function callOperation(
     addKey(request, { document, operation, key })
     return request
   }
-  return await security.send(build, { signal, maxResponseBytes })
+  return await security.send(build, { signal, maxResponseBytes, withHead })
 }
 
 /** A server that supports the header can detect a request that is repeated after a crash. */

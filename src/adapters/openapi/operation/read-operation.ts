@@ -58,6 +58,8 @@ function readOperation(document: OpenApiDocument, method: string, found: FoundOp
     servers: [operation, item, document.root]
       .map((owner) => listOf(member(owner, 'servers')))
       .find((one) => one.length > 0),
+    security: member(operation, 'security') ?? member(document.root, 'security'),
+    responses: member(operation, 'responses'),
   }
 }
 

@@ -54,7 +54,7 @@ function inputsOf(document: OpenApiDocument, { parameters, body }: Operation): r
     .filter(({ in: location }) => location === 'query')
     .map(({ key, name, schema }) => ({ path: key, name, schema: recordOf(document.resolve(schema)) }))
   if (body === null) return query
-  const properties = recordOf(member(recordOf(document.resolve(body.schema)), 'properties'))
+  const properties = recordOf(member(recordOf(document.resolve(body.contents[0].schema)), 'properties'))
   const inBody = Object.entries(properties).map(([name, schema]) => {
     return { path: `${body.key}.${name}`, name, schema: recordOf(document.resolve(schema)) }
   })

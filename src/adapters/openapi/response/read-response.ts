@@ -1,3 +1,4 @@
+import { readBytes } from '../failures/read-bytes.ts'
 import { essenceOf, kindOf, mediaTypeParameter } from '../operation/media-type.ts'
 import { parseEvents } from './parse-events.ts'
 
@@ -32,8 +33,7 @@ export function headOf({ status, headers }: Response): { status: number; headers
   return { status, headers: Object.fromEntries([...headers].filter(([name]) => name !== 'set-cookie')) }
 }
 
-/** Maximum length of an error response in a message, in characters, and maximum size of one that is read, in bytes. */
-const maxErrorText = 2000
+/** Maximum size of an error response, in bytes. */
 const maxErrorBytes = 1_048_576
 
 /** Returns the text of an error response, or the size of one that is not text. */
@@ -43,19 +43,7 @@ export async function errorText(response: Response): Promise<string> {
   if (bytes.length > 0 && (contentType === '' ? !isUtf8(bytes) : kindOf(contentType) === 'binary')) {
     return `${bytes.length} bytes of ${essenceOf(contentType) || 'unknown content'}`
   }
-  const text = textOf(bytes, contentType).trim()
-  return text.length > maxErrorText ? `${text.slice(0, maxErrorText)}…` : text
-}
-
-async function readBytes(response: Response, maxBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > maxBytes) throw new TypeError(`its response exceeds the limit of ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+  return textOf(bytes, contentType).trim()
 }
 
 /** Decodes text with the charset of its media type; UTF-8 when there is none, or an unknown one. */

@@ -1,5 +1,4 @@
-import { messageOf } from '../../../errors.ts'
-import { readBytes } from '../failures/read-bytes.ts'
+import { ResponseTooLong } from '../failures/read-bytes.ts'
 import { RequestFailure, requestError, statusFailure } from '../failures/request-failure.ts'
 import type { HttpRequest } from '../request/build-request.ts'
 import { errorText, headOf, readContent } from './read-response.ts'
@@ -9,17 +8,19 @@ export type SendOptions = {
   readonly signal: AbortSignal
   /** Maximum size of a response in bytes. */
   readonly maxResponseBytes: number
+  /** Whether the result has the status and the headers. */
+  readonly withHead: boolean
   /** Removes credentials from a text. */
   readonly withoutSecrets: (text: string) => string
 }
 
-/** The content of a response, and its headers. */
+/** The result of a request, and the headers and the URL of its response. */
 export type Received = { readonly value: unknown; readonly headers: Headers; readonly url: URL }
 
 const maxRedirects = 5
 
-/** Maximum size of the body of an error, in bytes. */
-const maxErrorBytes = 1_048_576
+/** Methods that change nothing on the server. */
+const readMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY'])
 
 /**
  * Sends a request and reads the response: its content, or `{ status, headers, body }`. The result of `HEAD` is `{ status, headers }`.
@@ -33,7 +34,7 @@ export async function sendRequest(request: HttpRequest, options: SendOptions): P
   try {
     const response = await trip.follow(options)
     if (!response.ok) throw statusFailure(response, await errorText(response))
-    const value = await readSuccess(response, trip, options.maxResponseBytes)
+    const value = await readSuccess(response, trip, options)
     return { value, headers: response.headers, url: trip.url }
   } catch (cause) {
     const { label, mayBeApplied } = trip
@@ -41,29 +42,29 @@ export async function sendRequest(request: HttpRequest, options: SendOptions): P
   }
 }
 
-/** Reads the content of a successful response. A response that was cut off does not show that the server has finished. */
-async function readSuccess(response: Response, { isWrite }: Trip, maxBytes: number): Promise<unknown> {
-  const bytes = await readBytes(response, maxBytes)
-  if (bytes !== null) {
-    try {
-      return contentOf(response, bytes)
-    } catch (cause) {
-      throw unreadable(response, isWrite, messageOf(cause))
-    }
+/** Reads a successful response. One that was cut off does not show that the server has finished. */
+async function readSuccess(
+  response: Response,
+  { method, isWrite }: Trip,
+  { maxResponseBytes, withHead }: SendOptions,
+): Promise<unknown> {
+  if (method === 'HEAD') return headOf(response)
+  try {
+    const body = await readContent(response, maxResponseBytes)
+    return withHead ? { ...headOf(response), body } : body
+  } catch (cause) {
+    if (!(cause instanceof ResponseTooLong)) throw cause
+    const { status, statusText } = response
+    const head = `returned ${status} ${statusText}`.trim()
+    const text = isWrite ? `${head}, but the response is unreadable: ${cause.message}` : cause.message
+    throw new RequestFailure('certain', text, { cause, details: { status } })
   }
-  throw unreadable(response, isWrite, `its response exceeds the limit of ${maxBytes} bytes`)
-}
-
-function unreadable({ status, statusText }: Response, isWrite: boolean, reason: string): RequestFailure {
-  const text = isWrite
-    ? `${`returned ${status} ${statusText}`.trim()}, but the response is unreadable: ${reason}`
-    : reason
-  return new RequestFailure('certain', text, { details: { status } })
 }
 
 /** A request with its redirects. */
 class Trip {
   readonly label: string
+  readonly method: string
   readonly isWrite: boolean
   readonly #request: HttpRequest
   /** The URL of the latest request. */
@@ -73,7 +74,8 @@ class Trip {
 
   constructor(request: HttpRequest) {
     this.label = `${request.method} ${request.url.pathname}`
-    this.isWrite = request.method !== 'GET' && request.method !== 'HEAD'
+    this.method = request.method
+    this.isWrite = !readMethods.has(request.method)
     this.#request = request
     this.url = request.url
   }
@@ -83,13 +85,14 @@ class Trip {
     const { headers } = this.#request
     for (let hop = 0; hop <= maxRedirects; hop++) {
       const response = await fetch(this.url, { method, headers, body: data, redirect: 'manual', signal })
+      const { status } = response
       const location = response.headers.get('location')
-      if (response.status < 300 || response.status > 399 || location === null) return response
+      if (status < 300 || status > 399 || location === null) return response
       await response.body?.cancel()
       // With 307 and 308 the server asks for the same request elsewhere.
-      if (this.isWrite && response.status < 307) this.mayBeApplied = true
+      if (this.isWrite && status < 307) this.mayBeApplied = true
       this.url = this.#targetOf(location)
-      if (response.status === 303 || (response.status < 303 && method === 'POST')) {
+      if ((status === 303 && method !== 'HEAD') || (status < 303 && method === 'POST')) {
         method = 'GET'
         data = null
         headers.delete('content-type')
@@ -104,17 +107,4 @@ class Trip {
     if (target.origin === this.url.origin) return target
     throw new RequestFailure('none', `it redirects to another origin, ${target.origin}`)
   }
-}
-
-function contentOf(response: Response, bytes: Buffer): unknown {
-  const contentType = response.headers.get('content-type') ?? ''
-  if (bytes.length === 0) return null
-  if (isJsonType(contentType)) return JSON.parse(bytes.toString())
-  if (contentType === '' || /^text\/|xml|yaml|javascript/i.test(contentType)) return bytes.toString()
-  return { content_type: contentType, base64: bytes.toString('base64') }
-}
-
-async function errorText(response: Response): Promise<string> {
-  const bytes = await readBytes(response, maxErrorBytes).catch(() => null)
-  return (bytes ?? Buffer.alloc(0)).toString().trim()
 }

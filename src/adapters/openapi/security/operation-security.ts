@@ -1,7 +1,7 @@
 import { CodecellError, messageOf } from '../../../errors.ts'
 import type { Parameter } from '../operation/operation.ts'
 import type { HttpRequest } from '../request/build-request.ts'
-import { sendRequest, type Received } from '../response/send-request.ts'
+import { sendRequest, type Received, type SendOptions } from '../response/send-request.ts'
 import { redactor } from './redactor.ts'
 import { applyCredential, type Applied, type SchemeCredential } from './scheme-credential.ts'
 
@@ -17,7 +17,7 @@ type SecurityInit = {
   readonly withoutSecrets: (text: string) => string
 }
 
-type Sending = { readonly signal: AbortSignal; readonly maxResponseBytes: number }
+type Sending = Pick<SendOptions, 'signal' | 'maxResponseBytes' | 'withHead'>
 
 /** Maximum number of secrets of one operation in texts: each refresh adds one. */
 const maxFresh = 100
@@ -61,9 +61,10 @@ export class OperationSecurity {
    *
    * @throws {CodecellError} the errors of `sendRequest`, and TOOL_FAILED when there is no token.
    */
-  async send(build: () => HttpRequest, { signal, maxResponseBytes }: Sending): Promise<Received> {
+  async send(build: () => HttpRequest, sending: Sending): Promise<Received> {
     const { fetch } = this.#init
-    const options = { fetch, signal, maxResponseBytes, withoutSecrets: (text: string) => this.#withoutSecrets(text) }
+    const { signal } = sending
+    const options = { ...sending, fetch, withoutSecrets: (text: string) => this.#withoutSecrets(text) }
     const first = build()
     const applied = await this.#authorize(first, signal, [])
     try {
