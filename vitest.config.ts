@@ -41,7 +41,7 @@ const projects: TestProjectConfiguration[] = [
     test: {
       name: 'process',
       include: [`${folders}/*.process.test.ts`],
-      globalSetup: ['test/support/build-first.ts'],
+      globalSetup: ['test/support/build-first.ts', 'test/support/postgres/run-folder.ts'],
       pool: 'forks',
       execArgv,
       testTimeout: 120_000,
@@ -53,7 +53,7 @@ const projects: TestProjectConfiguration[] = [
     test: {
       name: 'slow',
       include: [`${folders}/*.slow.test.ts`],
-      globalSetup: ['test/support/build-first.ts'],
+      globalSetup: ['test/support/build-first.ts', 'test/support/postgres/run-folder.ts'],
       pool: 'forks',
       execArgv,
       testTimeout: 300_000,

@@ -190,7 +190,7 @@ export type SessionCounts = { readonly running: number; readonly finished: numbe
  */
 export type LogRecord = { readonly type: string; readonly cell: number }
 
-/** The record of a new owner. `at` is the time of the store in milliseconds since 1970. */
+/** The record of a new owner. `at` is the time of its node in milliseconds since 1970. */
 export type TookRecord = {
   readonly type: 'took'
   readonly cell: 0

@@ -1,0 +1,96 @@
+import { messageOf } from '../../errors.ts'
+import type { LogDatabase } from './log-database.ts'
+import type { Deadline, NodeAddress } from './session-logs.ts'
+
+/** The clocks of a machine, in milliseconds. */
+export type Clocks = { readonly wall: () => number; readonly monotonic: () => number }
+
+const machineClocks: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() }
+
+export type LeaseOptions = {
+  readonly node: NodeAddress
+  readonly ttlMs: number
+  readonly clocks?: Clocks
+  /** Called after a renewal that came too late, before the deadline moves. */
+  readonly onLapse: () => Promise<void>
+}
+
+/**
+ * The lease of a node, renewed every third of its duration. The clock of the store decides when it ends. The deadline
+ * counts from before a renewal was sent, so it ends earlier than the lease.
+ */
+export class NodeLease {
+  readonly #database: LogDatabase
+  readonly #options: LeaseOptions
+  readonly #clocks: Clocks
+  #renewedAt: { readonly wall: number; readonly monotonic: number } | null = null
+  #timer: NodeJS.Timeout | null = null
+  #renewal: Promise<void> | null = null
+  #isClosed = false
+  #trouble: string | null = null
+
+  constructor(database: LogDatabase, options: LeaseOptions) {
+    this.#database = database
+    this.#options = options
+    this.#clocks = options.clocks ?? machineClocks
+  }
+
+  /** The end of the lease by the clocks of this machine. */
+  readonly deadline: Deadline = { remainingMs: () => this.#remainingMs() }
+
+  /** The reason why the last renewal failed; null: it succeeded. */
+  get trouble(): string | null {
+    return this.#trouble
+  }
+
+  /**
+   * Renews the lease, or waits for the renewal under way.
+   *
+   * @throws {CodecellError} `STORE_UNREACHABLE`
+   */
+  renew(): Promise<void> {
+    this.#renewal ??= this.#renewOnce().finally(() => {
+      this.#renewal = null
+    })
+    return this.#renewal
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    await this.#renewal?.catch(() => undefined)
+    if (this.#renewedAt !== null) await this.#database.endLease(this.#options.node.node).catch(() => undefined)
+    this.#renewedAt = null
+  }
+
+  async #renewOnce(): Promise<void> {
+    const { node, ttlMs, onLapse } = this.#options
+    const sentAt = { wall: this.#clocks.wall(), monotonic: this.#clocks.monotonic() }
+    const isFirst = this.#renewedAt === null
+    try {
+      const isContinuous = await this.#database.renew(node, ttlMs)
+      if (!isContinuous && !isFirst) await onLapse()
+      this.#renewedAt = sentAt
+      this.#trouble = null
+      this.#schedule(ttlMs / 3)
+    } catch (error) {
+      this.#trouble = messageOf(error)
+      this.#schedule(ttlMs / 12)
+      throw error
+    }
+  }
+
+  #schedule(ms: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    if (this.#isClosed) return
+    this.#timer = setTimeout(() => void this.renew().catch(() => undefined), ms)
+    this.#timer.unref()
+  }
+
+  #remainingMs(): number {
+    if (this.#renewedAt === null) return -1
+    const wall = this.#clocks.wall() - this.#renewedAt.wall
+    const monotonic = this.#clocks.monotonic() - this.#renewedAt.monotonic
+    return this.#options.ttlMs - Math.max(wall, monotonic)
+  }
+}

@@ -1,0 +1,131 @@
+import type { Pool, PoolClient } from 'pg'
+import { storeClosed } from '../log-errors.ts'
+import { reachError } from './postgres-errors.ts'
+import type { StoreAddress } from './store-url.ts'
+
+/** The part of the module `pg`, an optional peer, that a store uses. */
+export type PgModule = Pick<typeof import('pg'), 'Pool'>
+
+export type PgRow = Readonly<Record<string, unknown>>
+
+export type ConnectionOptions = {
+  /** The number of connections for everything except the lease. */
+  readonly connections: number
+  /** How long a statement may take, in milliseconds. */
+  readonly statementMs: number
+}
+
+/** Runs one statement; `@.` in it stands for the schema. */
+export type Query = (sql: string, values?: readonly unknown[]) => Promise<readonly PgRow[]>
+
+/**
+ * The connections of a node to a server. It uses no state of a connection, so PgBouncer can share connections between
+ * transactions.
+ */
+export class PostgresConnection {
+  readonly where: string
+  readonly schema: string
+  readonly #pool: Pool
+  /** The lease must not wait for other statements. */
+  readonly #leasePool: Pool
+  readonly #statements = new Map<string, string>()
+  #isClosed = false
+
+  constructor({ Pool }: PgModule, address: StoreAddress, options: ConnectionOptions) {
+    this.where = address.where
+    this.schema = address.schema
+    const common = {
+      connectionString: address.connectionString,
+      application_name: 'codecell',
+      connectionTimeoutMillis: Math.min(5000, options.statementMs),
+      idleTimeoutMillis: 60_000,
+      query_timeout: options.statementMs,
+      keepAlive: true,
+      allowExitOnIdle: true,
+    }
+    this.#pool = new Pool({ ...common, max: options.connections })
+    this.#leasePool = new Pool({ ...common, max: 1 })
+    // A connection that breaks while it is idle is replaced when the next statement needs one.
+    for (const pool of [this.#pool, this.#leasePool]) pool.on('error', () => undefined)
+  }
+
+  /**
+   * Runs one statement, which is a transaction.
+   *
+   * @throws {CodecellError} `STORE_UNREACHABLE`
+   */
+  readonly query: Query = (sql, values = []) => this.#run(this.#pool, sql, values)
+
+  /** Runs one statement on the connection of the lease. */
+  readonly leaseQuery: Query = (sql, values = []) => this.#run(this.#leasePool, sql, values)
+
+  /**
+   * Runs several statements as one transaction.
+   *
+   * @throws {CodecellError} `STORE_UNREACHABLE`, and other errors of `work`
+   */
+  async transaction<Result>(work: (query: Query) => Promise<Result>, begin = 'BEGIN'): Promise<Result> {
+    try {
+      return await this.rawTransaction(work, begin)
+    } catch (error) {
+      throw reachError(this.where, error)
+    }
+  }
+
+  /** Runs several statements as one transaction, with the errors of the driver. */
+  async rawTransaction<Result>(work: (query: Query) => Promise<Result>, begin = 'BEGIN'): Promise<Result> {
+    if (this.#isClosed) throw storeClosed(this.where)
+    const client = await this.#pool.connect()
+    const onError = (): void => undefined
+    client.on('error', onError)
+    try {
+      const result = await this.#transact(client, work, begin)
+      client.off('error', onError)
+      client.release()
+      return result
+    } catch (error) {
+      // The server rolls back when the connection ends.
+      client.release(true)
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await Promise.all([this.#pool.end(), this.#leasePool.end()])
+  }
+
+  async #transact<Result>(client: PoolClient, work: (query: Query) => Promise<Result>, begin: string): Promise<Result> {
+    await client.query(begin)
+    const result = await work(async (sql, values = []) => (await client.query(this.#expand(sql), [...values])).rows)
+    await client.query('COMMIT')
+    return result
+  }
+
+  async #run(pool: Pool, sql: string, values: readonly unknown[]): Promise<readonly PgRow[]> {
+    if (this.#isClosed) throw storeClosed(this.where)
+    try {
+      const { rows } = await pool.query(this.#expand(sql), [...values])
+      return rows
+    } catch (error) {
+      throw reachError(this.where, error)
+    }
+  }
+
+  #expand(sql: string): string {
+    const known = this.#statements.get(sql)
+    if (known !== undefined) return known
+    const expanded = expandSchema(sql, this.schema)
+    this.#statements.set(sql, expanded)
+    return expanded
+  }
+}
+
+/** Replaces `@.` by the name of the schema. */
+export function expandSchema(sql: string, schema: string): string {
+  return sql.replaceAll('@.', `"${schema}".`)
+}
+
+/** SQL of the time of the server in milliseconds since 1970. */
+export const nowMs = '(extract(epoch FROM clock_timestamp()) * 1000)::bigint'

