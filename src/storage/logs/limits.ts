@@ -2,8 +2,6 @@
 
 /** Bytes of the JSON of the records of one `append`. */
 export const maxBatchBytes: number = 4 * 1024 * 1024
-/** Bytes of a string that a record may contain; the session stores longer ones as blobs. */
-export const maxInlineBytes: number = 64 * 1024
 /** Bytes of a blob. */
 export const maxBlobBytes: number = 64 * 1024 * 1024
 /** Bytes of one stored part of a blob or a snapshot. */

@@ -23,8 +23,8 @@ export interface LogDatabase extends AsyncDisposable {
   owned(node: string): Promise<readonly Claim[]>
   /** Makes the node the owner, if no other live node is. The session leaves the wake-ups. */
   claim(name: SessionName, options: ClaimOptions): Promise<ClaimOutcome>
-  /** Makes the node the owner of sessions with work. */
-  claimDue(options: ClaimDueOptions): Promise<readonly Claim[]>
+  /** Makes the node the owner of sessions with work; null: the lease of the node has run out. */
+  claimDue(options: ClaimDueOptions): Promise<readonly Claim[] | null>
   /** Returns the end of a log; null when the session does not exist. */
   tail(name: SessionName): Promise<Tail | null>
   /** Returns rows behind `after` up to `last`, at least one if there is one, and at most about `maxBytes`. */
@@ -125,7 +125,12 @@ export type NewRow = {
 /** `added`: the row is on record, by this call or an earlier one. `other_row`: its place has another row. */
 export type RowOutcome = 'added' | 'other_row' | 'previous_missing'
 
-export type Release = { readonly node: string; readonly epoch: number; readonly wakeAt: number | null }
+export type Release = {
+  readonly node: string
+  readonly epoch: number
+  readonly wakeAt: number | null
+  readonly isParked: boolean
+}
 
 export type BlobPart = {
   readonly scope: BlobScope

@@ -62,7 +62,7 @@ export type OpenOptions = {
   readonly needs?: readonly string[]
 }
 
-/** What a node that asks for sessions can serve. */
+/** The sessions that a node can serve. */
 export type Capabilities = {
   /** Names such as `engine:…` or `tools:…`. A session is returned only if all of its `needs` are among them. */
   readonly has: readonly string[]
@@ -118,8 +118,8 @@ export interface OpenLog {
   /** @throws {CodecellError} `SESSION_INVALID` for a missing or damaged blob, `STORE_UNREACHABLE` */
   getBlob(digest: Digest, scope?: BlobScope): Promise<Uint8Array>
   /**
-   * Replaces everything that was passed to `append` before this call by `records`. Later appends can go on while it
-   * is written. Without an append since the last snapshot it does nothing.
+   * Replaces everything that was passed to `append` before this call by `records`. Later appends do not wait for
+   * it. Without an append since the last snapshot it does nothing.
    *
    * @throws {CodecellError} `SESSION_LOST`, `STORE_UNREACHABLE`; then the log is as before
    */
@@ -147,7 +147,15 @@ export interface Deadline {
 }
 
 /** When a released session becomes due, in milliseconds since 1970; null: with its next inbox entry. */
-export type Wake = { readonly at: number | null }
+export type Wake = {
+  readonly at: number | null
+  /**
+   * Whether `takeDue` skips the session until it is opened by name, as for a session whose records cannot be read.
+   *
+   * @default false
+   */
+  readonly isParked?: boolean
+}
 
 /** The reason why an owner lost a session. */
 export type SessionLost = {
@@ -162,7 +170,7 @@ export type SessionLost = {
 
 /** The facts that others can read without opening, written in the same transaction as the records. */
 export type Projection = {
-  /** When the session has to act next, in milliseconds since 1970, or null. */
+  /** When the session must act next, in milliseconds since 1970, or null. */
   readonly wakeAt: number | null
   /** All pending approvals. */
   readonly approvals: readonly ApprovalRow[]
@@ -219,7 +227,7 @@ export type SessionQuery = {
   readonly tenant: string
   /** Only sessions with pending approvals. */
   readonly hasApprovals?: boolean
-  /** Only sessions that `takeDue` does not return, because they ended several owners in a row. */
+  /** Only sessions that `takeDue` does not return, because they ended several owners in a row, or were released so. */
   readonly isParked?: boolean
   /** The id behind which the list starts. */
   readonly after?: string

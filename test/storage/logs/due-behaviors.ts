@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { OpenLog, SessionLogs, SessionName } from '../../../src/storage/logs/session-logs.ts'
-import { endLease, type LogEngine, newName, note, nothing, opened } from './engine.ts'
+import { batchesOf, endLease, type LogEngine, newName, note, nothing, opened } from './engine.ts'
 
 /** Behaviors of every engine: sessions with work find a node. */
 export function dueBehaviors(newEngine: () => Promise<LogEngine>): void {
@@ -45,6 +45,17 @@ export function dueBehaviors(newEngine: () => Promise<LogEngine>): void {
     const taken = await waker.takeDue(10, { has: [], tenants: [tenant] })
     expect(taken.map(({ name, epoch }) => [name.id, epoch])).toStrictEqual([[orphan.id, 2]])
     await expect(log.append([note(2)], nothing)).rejects.toMatchObject({ code: 'SESSION_LOST' })
+  })
+
+  test('a node whose lease was over renews it before it takes sessions, and loses no wake-up', async () => {
+    const engine = await newEngine()
+    const logs = await engine.start()
+    const [name, other] = [newName(), newName()]
+    await (await opened(logs, name)).release({ at: 0 })
+    await opened(logs, other)
+    await endLease(engine, logs, other)
+    expect(idsOf(await logs.takeDue(10, { has: [], tenants: [name.tenant] }))).toStrictEqual([name.id])
+    expect(await logs.ownerOf(name)).not.toBeNull()
   })
 
   test('takeDue returns only sessions of the tenants, and whose needs the node has', async () => {
@@ -127,6 +138,27 @@ export function dueBehaviors(newEngine: () => Promise<LogEngine>): void {
     await log.release({ at: 0 })
     expect(await parkedIds(logs, name)).toStrictEqual([])
     expect(await take(logs)).toHaveLength(1)
+  })
+
+  test('a session that is released as parked, or whose log is damaged, is not due, and does not stop others', async () => {
+    const reports: string[] = []
+    const engine = await newEngine()
+    const logs = await engine.start({ onReport: (text) => reports.push(text) })
+    const { tenant } = newName()
+    const [parked, damaged, sound] = [newName(tenant), newName(tenant), newName(tenant)]
+    await (await opened(logs, parked)).release({ at: 0, isParked: true })
+    const log = await opened(logs, damaged)
+    await log.snapshot(batchesOf([note(1)]))
+    await log.release({ at: 0 })
+    await engine.sql(`DELETE FROM @.log WHERE tenant = '${tenant}' AND session = '${damaged.id}'`)
+    await (await opened(logs, sound)).release({ at: 0 })
+    const take = (): Promise<readonly OpenLog[]> => logs.takeDue(10, { has: [], tenants: [tenant] })
+    expect(idsOf(await take())).toStrictEqual([sound.id])
+    await logs.post(damaged, { id: 'e', kind: 'k', body: null })
+    expect(await take()).toStrictEqual([])
+    expect(reports.join()).toContain('row 1 of the log is missing')
+    await expect(logs.open(damaged, { mustExist: true })).rejects.toMatchObject({ code: 'SESSION_INVALID' })
+    expect(await logs.open(parked, { mustExist: true })).toHaveProperty('epoch', 2)
   })
 
   test('a session that adds records or is released is not parked, however often its owner dies', async () => {

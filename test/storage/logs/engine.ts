@@ -2,15 +2,16 @@ import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { afterAll, onTestFinished } from 'vitest'
 import pg from 'pg'
-import { openPostgresLogs, openSqliteLogs } from '../../../src/storage/logs/open-session-logs.ts'
-import type { SharedLogsOptions } from '../../../src/storage/logs/shared-session-logs.ts'
+import { openPostgresLogs } from '../../../src/storage/logs/postgres/open-postgres-logs.ts'
+import { openSqliteLogs } from '../../../src/storage/logs/sqlite/open-sqlite-logs.ts'
+import type { SharedLogsOptions } from '../../../src/storage/logs/node/shared-session-logs.ts'
 import type { OpenLog, Projection, SessionLogs, SessionName } from '../../../src/storage/logs/session-logs.ts'
 import { newFolder } from '../../support/folder.ts'
 import { newSchema, runSql } from '../../support/postgres/shared-server.ts'
 
 /** One engine of session logs, with a store that all nodes of a test share. */
 export type LogEngine = {
-  /** Starts a node, which is closed after the test. */
+  /** Starts a node, which is closed after the test. Without options, tests in sequence can share it. */
   readonly start: (options?: SharedLogsOptions) => Promise<SessionLogs>
   /** Changes the tables; `@.` stands for the schema, `BYTES(hex)` for bytes. */
   readonly sql: (sql: string) => Promise<void>
@@ -30,20 +31,32 @@ export async function newSqliteEngine(): Promise<LogEngine> {
   }
 }
 
-let shared: Promise<{ readonly url: string; readonly schema: string }> | null = null
+let shared: Promise<PostgresAddress> | null = null
+
+type PostgresAddress = { readonly url: string; readonly schema: string }
 
 /** All tests of a file share a schema. */
-export async function newPostgresEngine(): Promise<LogEngine> {
+export async function newPostgresEngine(): Promise<LogEngine & { readonly address: () => Promise<PostgresAddress> }> {
   shared ??= newSchema((cleanup) => cleanups.push(cleanup))
   const { url, schema } = await shared
+  let started = 0
   return {
-    start: async (options) => closedLater(await openPostgresLogs(pg, url, { leaseMs, ...options })),
+    address: async () => ({ url, schema }),
+    start: async (options) => {
+      if (options !== undefined) return closedLater(await openPostgresLogs(pg, url, { leaseMs, ...options }))
+      const node = (sharedNodes[started] ??= openPostgresLogs(pg, url, { leaseMs }))
+      started++
+      return node
+    },
     sql: (sql) => runSql(url, sql.replaceAll('@.', `${schema}.`).replace(/BYTES\((\w+)\)/, "'\\\\x$1'")),
   }
 }
 
+/** Starting a node takes as long as a test. */
+const sharedNodes: Promise<SessionLogs>[] = []
 const cleanups: (() => Promise<void>)[] = []
 afterAll(async () => {
+  for (const node of await Promise.all(sharedNodes.splice(0))) await node[Symbol.asyncDispose]()
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
@@ -80,7 +93,7 @@ export async function recordsOf(log: OpenLog): Promise<unknown[]> {
   return all
 }
 
-export function shown(record: { readonly type: string; readonly cell: number }): unknown {
+function shown(record: { readonly type: string; readonly cell: number }): unknown {
   return record.type === 'took' && 'epoch' in record ? `took ${String(record.epoch)}` : record
 }
 

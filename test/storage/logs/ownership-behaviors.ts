@@ -173,7 +173,7 @@ export function ownershipBehaviors(newEngine: () => Promise<LogEngine>): void {
 
   test('a node that closes leaves its sessions to others at once', async () => {
     const engine = await newEngine()
-    const [first, second] = [await engine.start(), await engine.start()]
+    const [first, second] = [await engine.start({}), await engine.start()]
     const name = newName()
     const log = await opened(first, name)
     await log.append([note(1)], nothing)

@@ -133,7 +133,18 @@ function prepareFolder(folder: string): void {
   const options = ['-U', superuser, '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C']
   const { status, stderr } = spawnSync(
     join(server, 'bin', 'initdb'),
-    ['-D', data, ...options, '--no-sync', '--no-instructions', '--wal-segsize=1', '-c', 'shared_buffers=16MB'],
+    [
+      '-D',
+      data,
+      ...options,
+      '--no-sync',
+      '--no-instructions',
+      '--wal-segsize=1',
+      '-c',
+      'shared_buffers=16MB',
+      '-c',
+      'scram_iterations=1',
+    ],
     { ...user, cwd: folder, encoding: 'utf8' },
   )
   if (status !== 0) throw new Error(`initdb failed: ${stderr}`)

@@ -63,8 +63,9 @@ async function formatOf(query: Query, schema: string, where: string): Promise<nu
   if (relations.length === 0) return 0
   const names = relations.map((row) => new StoredFields(row, where).text('name'))
   const columns = await query(
-    `SELECT count(*)::int AS count FROM information_schema.columns
-     WHERE table_schema = $1 AND table_name = 'store_format' AND column_name IN ('product', 'format')`,
+    `SELECT count(*)::int AS count FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+     JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relname = 'store_format' AND a.attname IN ('product', 'format')`,
     [schema],
   )
   if (new StoredFields(columns[0], where).integer('count') < 2) {

@@ -46,7 +46,7 @@ export class PostgresConnection {
     this.#pool = new Pool({ ...common, max: options.connections })
     this.#leasePool = new Pool({ ...common, max: 1 })
     // A connection that breaks while it is idle is replaced when the next statement needs one.
-    for (const pool of [this.#pool, this.#leasePool]) pool.on('error', () => undefined)
+    for (const pool of [this.#pool, this.#leasePool]) pool.on('error', ignore)
   }
 
   /**
@@ -76,11 +76,10 @@ export class PostgresConnection {
   async rawTransaction<Result>(work: (query: Query) => Promise<Result>, begin = 'BEGIN'): Promise<Result> {
     if (this.#isClosed) throw storeClosed(this.where)
     const client = await this.#pool.connect()
-    const onError = (): void => undefined
-    client.on('error', onError)
+    client.on('error', ignore)
     try {
       const result = await this.#transact(client, work, begin)
-      client.off('error', onError)
+      client.off('error', ignore)
       client.release()
       return result
     } catch (error) {
@@ -122,8 +121,11 @@ export class PostgresConnection {
   }
 }
 
+/** The statement under way reports the error of its connection. */
+function ignore(): void {}
+
 /** Replaces `@.` by the name of the schema. */
-export function expandSchema(sql: string, schema: string): string {
+function expandSchema(sql: string, schema: string): string {
   return sql.replaceAll('@.', `"${schema}".`)
 }
 

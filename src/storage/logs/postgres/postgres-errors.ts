@@ -1,7 +1,7 @@
 import { CodecellError, messageOf } from '../../../errors.ts'
 import { invalidStoreOption, storeUnreachable } from '../log-errors.ts'
 
-/** What to do about errors of a server that no retry fixes, by their SQLSTATE. */
+/** The next step for errors of a server that no retry fixes, by their SQLSTATE. */
 const remedies: Readonly<Record<string, string>> = {
   '28P01': 'check user and password of the URL',
   '28000': 'check the user of the URL, and pg_hba.conf of the server',
@@ -11,7 +11,7 @@ const remedies: Readonly<Record<string, string>> = {
   '08P01': 'check whether the URL names a PostgreSQL server',
 }
 
-/** What to do about errors of TLS, by code. */
+/** Codes of certificates that are not accepted. */
 const tlsCodes = new Set([
   'CERT_HAS_EXPIRED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',

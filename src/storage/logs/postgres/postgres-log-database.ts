@@ -62,7 +62,7 @@ export class PostgresLogDatabase implements LogDatabase {
     return claimSession(this.#connection, name, options)
   }
 
-  claimDue(options: ClaimDueOptions): Promise<readonly Claim[]> {
+  claimDue(options: ClaimDueOptions): Promise<readonly Claim[] | null> {
     return claimDue(this.#connection, options)
   }
 

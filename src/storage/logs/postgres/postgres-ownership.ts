@@ -94,7 +94,6 @@ const takeSql = `
   UPDATE @.sessions s SET epoch = s.epoch + 1, owner = $1, idle_epochs = ${idleEpochs}
   FROM unnest($2::text[], $3::text[]) AS d (tenant, id)
   WHERE s.tenant = d.tenant AND s.id = d.id AND (s.owner IS NULL OR ${isOwnerDead}) AND ${idleEpochs} < ${maxIdleEpochs}
-    AND EXISTS (SELECT FROM @.nodes WHERE node = $1 AND lease_until > ${nowMs})
   RETURNING s.tenant, s.id, s.epoch`
 
 const parkSql = `
@@ -107,10 +106,12 @@ const removeNodesSql = `
   DELETE FROM @.nodes n WHERE n.lease_until < ${nowMs} - 60000
     AND NOT EXISTS (SELECT FROM @.sessions s WHERE s.owner = n.node)`
 
-/** Makes a node the owner of sessions with work. */
-export function claimDue(connection: PostgresConnection, options: ClaimDueOptions): Promise<readonly Claim[]> {
+/** Makes a node the owner of sessions with work; null: its lease has run out. */
+export function claimDue(connection: PostgresConnection, options: ClaimDueOptions): Promise<readonly Claim[] | null> {
   const { node, count, has, tenants } = options
   return connection.transaction(async (query) => {
+    const alive = await query(`SELECT FROM @.nodes WHERE node = $1 AND lease_until > ${nowMs}`, [node])
+    if (alive.length === 0) return null
     const bucket = Math.floor(Math.random() * bucketCount)
     const due = await take(query, node, await query(dueSql, [bucket, has, tenants, count]))
     if (due.length >= count) return due
@@ -131,15 +132,15 @@ async function take(query: Query, node: string, sessions: readonly PgRow[]): Pro
 export function releaseSession(
   connection: PostgresConnection,
   { tenant, id }: SessionName,
-  { node, epoch, wakeAt }: Release,
+  { node, epoch, wakeAt, isParked }: Release,
 ): Promise<void> {
   return connection.transaction(async (query) => {
     const released = await query(
-      `UPDATE @.sessions SET owner = NULL, idle_epochs = 0
+      `UPDATE @.sessions SET owner = NULL, idle_epochs = $5
        WHERE tenant = $1 AND id = $2 AND epoch = $3 AND (owner = $4 OR owner IS NULL) RETURNING id`,
-      [tenant, id, epoch, node],
+      [tenant, id, epoch, node, isParked ? maxIdleEpochs : 0],
     )
-    if (released.length === 0) return
+    if (released.length === 0 || isParked) return
     // A statement of its own: it sees entries that were posted while the first one waited for the lock.
     await query(
       `INSERT INTO @.wakes (bucket, due, tenant, session, needs)

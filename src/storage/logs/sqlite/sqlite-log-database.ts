@@ -65,7 +65,7 @@ export class SqliteLogDatabase implements LogDatabase {
     return this.#file.write(() => claimSession(this.#file, name, options))
   }
 
-  claimDue(options: ClaimDueOptions): Promise<readonly Claim[]> {
+  claimDue(options: ClaimDueOptions): Promise<readonly Claim[] | null> {
     return this.#file.write(() => claimDue(this.#file, options))
   }
 
@@ -135,7 +135,12 @@ export class SqliteLogDatabase implements LogDatabase {
     await this.#file.write(() =>
       this.#file.run(
         'INSERT OR REPLACE INTO snapshots (tenant, session, seq, epoch, part, body) VALUES (?, ?, ?, ?, ?, ?)',
-        ...[tenant, id, seq, epoch, part, body],
+        tenant,
+        id,
+        seq,
+        epoch,
+        part,
+        body,
       ),
     )
   }
@@ -147,7 +152,18 @@ export class SqliteLogDatabase implements LogDatabase {
         `UPDATE sessions SET snapshot_seq = ?, snapshot_epoch = ?, snapshot_parts = ?, snapshot_bytes = ?, snapshot_sum = ?
          WHERE tenant = ? AND id = ? AND epoch = ? AND EXISTS (
            SELECT 1 FROM log WHERE tenant = ? AND session = ? AND seq = ? AND sum = ?)`,
-        ...[seq, epoch, parts, bytes, sum, tenant, id, epoch, tenant, id, seq, sum],
+        seq,
+        epoch,
+        parts,
+        bytes,
+        sum,
+        tenant,
+        id,
+        epoch,
+        tenant,
+        id,
+        seq,
+        sum,
       )
       if (changed === 0) return false
       this.#file.run('DELETE FROM log WHERE tenant = ? AND session = ? AND seq < ?', tenant, id, seq)
@@ -170,7 +186,12 @@ export class SqliteLogDatabase implements LogDatabase {
       return this.#file.run(
         `INSERT OR IGNORE INTO blobs (tenant, session, digest, part, parts, body)
          SELECT tenant, id, ?, ?, ?, ? FROM sessions WHERE tenant = ? AND id = ?`,
-        ...[digest, part, parts, body, tenant, id],
+        digest,
+        part,
+        parts,
+        body,
+        tenant,
+        id,
       )
     })
   }
@@ -181,11 +202,16 @@ export class SqliteLogDatabase implements LogDatabase {
         scope === 'tenant'
           ? this.#file.one(
               'SELECT body, parts FROM catalogues WHERE tenant = ? AND digest = ? AND part = ?',
-              ...[tenant, digest, part],
+              tenant,
+              digest,
+              part,
             )
           : this.#file.one(
               'SELECT body, parts FROM blobs WHERE tenant = ? AND session = ? AND digest = ? AND part = ?',
-              ...[tenant, id, digest, part],
+              tenant,
+              id,
+              digest,
+              part,
             )
       return row === null
         ? null
@@ -204,7 +230,12 @@ export class SqliteLogDatabase implements LogDatabase {
       if (count !== null && this.#fieldsOf(count).integer('count') >= maxEntries) return 'full'
       this.#file.run(
         'INSERT INTO inbox (tenant, session, entry_id, kind, body, at) VALUES (?, ?, ?, ?, ?, ?)',
-        ...[tenant, id, entry.id, entry.kind, entry.body, Date.now()],
+        tenant,
+        id,
+        entry.id,
+        entry.kind,
+        entry.body,
+        Date.now(),
       )
       if (session['owner'] === null) {
         this.#file.run('INSERT OR REPLACE INTO wakes (tenant, session, due) VALUES (?, ?, 0)', tenant, id)
@@ -265,7 +296,15 @@ export class SqliteLogDatabase implements LogDatabase {
     if (this.#file.one(session, tenant, id) === null) return 'previous_missing'
     this.#file.run(
       `INSERT INTO log (tenant, session, seq, epoch, took, sum, at, projection, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[tenant, id, seq, epoch, isTook ? 1 : 0, sum, Date.now(), projection, body],
+      tenant,
+      id,
+      seq,
+      epoch,
+      isTook ? 1 : 0,
+      sum,
+      Date.now(),
+      projection,
+      body,
     )
     if (row.approvals !== null) {
       this.#file.run('DELETE FROM approvals WHERE tenant = ? AND session = ?', tenant, id)

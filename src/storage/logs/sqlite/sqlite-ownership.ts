@@ -16,7 +16,11 @@ export function claimSession(file: SqliteFile, name: SessionName, options: Claim
     if (mustExist) return { type: 'not_found' }
     file.run(
       `INSERT INTO sessions (tenant, id, epoch, owner, needs, idle_epochs, created_at) VALUES (?, ?, 1, ?, ?, 0, ?)`,
-      ...[tenant, id, node, JSON.stringify(needs ?? []), now],
+      tenant,
+      id,
+      node,
+      JSON.stringify(needs ?? []),
+      now,
     )
     return { type: 'claimed', epoch: 1 }
   }
@@ -29,10 +33,11 @@ export function claimSession(file: SqliteFile, name: SessionName, options: Claim
   return { type: 'claimed', epoch: take(file, name, node) }
 }
 
-/** Makes a node the owner of sessions with work, within a transaction. */
-export function claimDue(file: SqliteFile, { node, count, has, tenants }: ClaimDueOptions): readonly Claim[] {
+/** Makes a node the owner of sessions with work, within a transaction; null: its lease has run out. */
+export function claimDue(file: SqliteFile, options: ClaimDueOptions): readonly Claim[] | null {
+  const { node, count, has, tenants } = options
   const now = Date.now()
-  if (!isAlive(file, node, now)) return []
+  if (!isAlive(file, node, now)) return null
   const fits = `(? IS NULL OR s.tenant IN (SELECT value FROM json_each(?)))
     AND NOT EXISTS (SELECT 1 FROM json_each(s.needs) WHERE value NOT IN (SELECT value FROM json_each(?)))`
   const tenantList = tenants === null ? null : JSON.stringify(tenants)
@@ -40,12 +45,16 @@ export function claimDue(file: SqliteFile, { node, count, has, tenants }: ClaimD
   const due = file.all(
     `SELECT s.tenant, s.id FROM wakes w JOIN sessions s ON s.tenant = w.tenant AND s.id = w.session
      WHERE w.due <= ? AND ${fits} ORDER BY w.due LIMIT ?`,
-    ...[now, ...filter, count],
+    now,
+    ...filter,
+    count,
   )
   const orphans = file.all(
     `SELECT s.tenant, s.id FROM sessions s WHERE s.owner IS NOT NULL AND ${fits}
        AND NOT EXISTS (SELECT 1 FROM nodes WHERE node = s.owner AND lease_until > ?) LIMIT ?`,
-    ...[...filter, now, count],
+    ...filter,
+    now,
+    count,
   )
   const claims: Claim[] = []
   for (const row of [...due, ...orphans]) {
@@ -63,13 +72,18 @@ export function claimDue(file: SqliteFile, { node, count, has, tenants }: ClaimD
 }
 
 /** Gives up a session, within a transaction. Entries of the inbox make it due at once. */
-export function releaseSession(file: SqliteFile, { tenant, id }: SessionName, { node, epoch, wakeAt }: Release): void {
+export function releaseSession(file: SqliteFile, { tenant, id }: SessionName, release: Release): void {
+  const { node, epoch, wakeAt, isParked } = release
   const released = file.run(
-    `UPDATE sessions SET owner = NULL, idle_epochs = 0
+    `UPDATE sessions SET owner = NULL, idle_epochs = ?
      WHERE tenant = ? AND id = ? AND epoch = ? AND (owner = ? OR owner IS NULL)`,
-    ...[tenant, id, epoch, node],
+    isParked ? maxIdleEpochs : 0,
+    tenant,
+    id,
+    epoch,
+    node,
   )
-  if (released === 0) return
+  if (released === 0 || isParked) return
   const sql = 'SELECT 1 FROM inbox WHERE tenant = ? AND session = ? AND body IS NOT NULL'
   const due = file.one(sql, tenant, id) === null ? wakeAt : 0
   if (due === null) return
@@ -81,7 +95,10 @@ function take(file: SqliteFile, name: SessionName, node: string): number {
   file.run('DELETE FROM wakes WHERE tenant = ? AND session = ?', tenant, id)
   const row = file.one(
     'UPDATE sessions SET epoch = epoch + 1, owner = ?, idle_epochs = ? WHERE tenant = ? AND id = ? RETURNING epoch',
-    ...[node, idleEpochs(file, name), tenant, id],
+    node,
+    idleEpochs(file, name),
+    tenant,
+    id,
   )
   return new StoredFields(row, file.path).integer('epoch')
 }

@@ -1,11 +1,9 @@
-import { prepareServer } from './postgres/check-server.ts'
-import { PostgresConnection, type PgModule } from './postgres/postgres-connection.ts'
-import { PostgresLogDatabase } from './postgres/postgres-log-database.ts'
-import { parseStoreUrl } from './postgres/store-url.ts'
-import type { SessionLogs } from './session-logs.ts'
-import { SharedSessionLogs, type SharedLogsOptions } from './shared-session-logs.ts'
-import { SqliteFile } from './sqlite/sqlite-file.ts'
-import { SqliteLogDatabase } from './sqlite/sqlite-log-database.ts'
+import { SharedSessionLogs, type SharedLogsOptions } from '../node/shared-session-logs.ts'
+import type { SessionLogs } from '../session-logs.ts'
+import { prepareServer } from './check-server.ts'
+import { PostgresConnection, type PgModule } from './postgres-connection.ts'
+import { PostgresLogDatabase } from './postgres-log-database.ts'
+import { parseStoreUrl } from './store-url.ts'
 
 export type PostgresLogsOptions = SharedLogsOptions & {
   /**
@@ -43,15 +41,4 @@ export async function openPostgresLogs(
     throw error
   }
   return SharedSessionLogs.start(new PostgresLogDatabase(connection), options)
-}
-
-/**
- * Opens session logs in an SQLite file, which several processes of one machine can use. It is for tests and for
- * machines without PostgreSQL.
- *
- * @throws {CodecellError} `INVALID_OPTION` for a file that is not a store; it is not changed. `STORE_UNREACHABLE`
- */
-export async function openSqliteLogs(path: string, options: SharedLogsOptions = {}): Promise<SessionLogs> {
-  const file = await SqliteFile.open(path)
-  return SharedSessionLogs.start(new SqliteLogDatabase(file), { lanes: 1, ...options })
 }

@@ -1,6 +1,6 @@
-import { messageOf } from '../../errors.ts'
-import { storeClosed } from './log-errors.ts'
-import type { LogDatabase, NewRow, RowOutcome } from './log-database.ts'
+import { messageOf } from '../../../errors.ts'
+import { storeClosed } from '../log-errors.ts'
+import type { LogDatabase, NewRow, RowOutcome } from '../log-database.ts'
 
 const maxRowsPerStatement = 256
 const maxBytesPerStatement = 8 * 1024 * 1024

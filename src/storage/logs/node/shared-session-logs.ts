@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { CodecellError } from '../../errors.ts'
+import { CodecellError } from '../../../errors.ts'
 import { Lane } from './lane.ts'
-import { maxBatchBytes, maxInboxEntries, maxOpenSessions } from './limits.ts'
-import type { Claim, LogDatabase, NewRow, Tail } from './log-database.ts'
-import { limitExceeded, logInvalid, sessionNotFound, storeClosed, textOf } from './log-errors.ts'
-import { bodyOf, parseBody, projectionText, RowChain, sumOf } from './log-rows.ts'
+import { maxBatchBytes, maxInboxEntries, maxOpenSessions } from '../limits.ts'
+import type { Claim, ClaimDueOptions, LogDatabase, NewRow, Tail } from '../log-database.ts'
+import { limitExceeded, logInvalid, sessionNotFound, storeClosed, textOf } from '../log-errors.ts'
+import { bodyOf, parseBody, projectionText, RowChain, sumOf } from '../log-rows.ts'
 import { NodeLease, type Clocks } from './node-lease.ts'
 import { OwnedLog } from './owned-log.ts'
-import { checkEntryId, checkSessionName, checkTenant, keyOf } from './session-names.ts'
+import { checkEntryId, checkSessionName, checkTenant, keyOf } from '../session-names.ts'
 import type {
   Capabilities,
   InboxEntry,
@@ -21,7 +21,7 @@ import type {
   SessionReport,
   SessionSummary,
   TookRecord,
-} from './session-logs.ts'
+} from '../session-logs.ts'
 
 export type SharedLogsOptions = {
   /**
@@ -121,11 +121,8 @@ export class SharedSessionLogs implements SessionLogs {
     const room = Math.min(count, maxOpenSessions - this.#open.size - this.#opening.size)
     if (room <= 0) return []
     const strays = await this.#claimStrays()
-    const { node } = this.#node
-    const options = { node, count: room - strays.length, has, tenants: tenants ?? null }
-    const claims = options.count > 0 ? await this.#guardClaim(() => this.#database.claimDue(options)) : []
-    const opened = await Promise.all([...strays, ...claims].map((claim) => this.#openClaimed(claim)))
-    return opened.filter((log) => log !== null)
+    const options = { node: this.#node.node, count: room - strays.length, has, tenants: tenants ?? null }
+    return this.#openAll([...strays, ...(options.count > 0 ? await this.#claimDue(options) : [])])
   }
 
   async post(name: SessionName, entry: InboxEntry): Promise<void> {
@@ -192,7 +189,7 @@ export class SharedSessionLogs implements SessionLogs {
     if (this.#isClosed) return
     this.#isClosed = true
     for (const lane of this.#lanes) lane.close()
-    for (const log of [...this.#open.values()]) log.dispose()
+    for (const log of this.#open.values()) log.dispose()
     await this.#lease.close()
     await this.#database[Symbol.asyncDispose]()
   }
@@ -217,6 +214,27 @@ export class SharedSessionLogs implements SessionLogs {
     }
   }
 
+  async #claimDue(options: ClaimDueOptions): Promise<readonly Claim[]> {
+    for (;;) {
+      const claims = await this.#guardClaim(() => this.#database.claimDue(options))
+      if (claims !== null) return claims
+      await this.#lease.renew()
+    }
+  }
+
+  /** Opens claimed sessions. One that cannot be opened does not keep the others from their node. */
+  async #openAll(claims: readonly Claim[]): Promise<readonly OwnedLog[]> {
+    const results = await Promise.allSettled(claims.map((claim) => this.#openClaimed(claim)))
+    const opened = results.map((result) => (result.status === 'fulfilled' ? result.value : null))
+    const logs = opened.filter((log) => log !== null)
+    const failed = results.filter((result) => result.status === 'rejected')
+    for (const { reason } of failed) {
+      if (CodecellError.is(reason, 'SESSION_INVALID')) this.#onReport(reason.message)
+      else if (logs.length === 0) throw reason
+    }
+    return logs
+  }
+
   /** Writes the `took` row of a claim. Returns null when another node has claimed the session since. */
   async #openClaimed({ name, epoch }: Claim): Promise<OwnedLog | null> {
     return this.#guardClaim(async () => {
@@ -224,6 +242,8 @@ export class SharedSessionLogs implements SessionLogs {
         const tail = await this.#database.tail(name)
         if (tail === null || tail.epoch !== epoch) return null
         if (tail.snapshot !== null && tail.seq < tail.snapshot.seq) {
+          const release = { node: this.#node.node, epoch, wakeAt: null, isParked: true }
+          await this.#database.release(name, release)
           throw logInvalid(name, `row ${tail.snapshot.seq} of the log is missing; restore the store from a backup`)
         }
         const row = this.#tookRow(name, epoch, tail)
@@ -310,7 +330,8 @@ export class SharedSessionLogs implements SessionLogs {
     const before = [...this.#open.entries()]
     const owned = await this.#database.owned(this.#node.node)
     const epochs = new Map(owned.map(({ name, epoch }) => [keyOf(name), epoch]))
-    await Promise.all(before.map(([key, log]) => (epochs.get(key) === log.epoch ? null : log.checkOwner())))
+    const taken = before.filter(([key, log]) => epochs.get(key) !== log.epoch)
+    await Promise.all(taken.map(([, log]) => log.checkOwner()))
   }
 
   #laneOf(name: SessionName): Lane {

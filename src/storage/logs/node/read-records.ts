@@ -1,7 +1,7 @@
-import { logInvalid } from './log-errors.ts'
-import type { LogDatabase, Tail } from './log-database.ts'
-import { parseBody, RowChain } from './log-rows.ts'
-import type { LogRecord, SessionName } from './session-logs.ts'
+import { logInvalid } from '../log-errors.ts'
+import type { LogDatabase, StoredSnapshot, Tail } from '../log-database.ts'
+import { parseBody, RowChain } from '../log-rows.ts'
+import type { LogRecord, SessionName } from '../session-logs.ts'
 
 /** Bytes of rows that are read at once. */
 const pageBytes = 1024 * 1024
@@ -16,12 +16,7 @@ async function* recordsOf(
   name: SessionName,
   { seq, snapshot }: Tail,
 ): AsyncGenerator<readonly LogRecord[]> {
-  for (let part = 0; snapshot !== null && part < snapshot.parts; part++) {
-    const body = await database.snapshotPart(name, snapshot, part)
-    if (body === null)
-      throw logInvalid(name, `part ${part} of its snapshot is missing; restore the store from a backup`)
-    yield parseBody(name, body, `part ${part} of its snapshot`)
-  }
+  if (snapshot !== null) yield* snapshotRecords(database, name, snapshot)
   const chain = new RowChain(name, snapshot)
   for (let after = snapshot?.seq ?? 0; after < seq;) {
     const rows = await database.rows(name, { after, last: seq, maxBytes: pageBytes })
@@ -31,4 +26,17 @@ async function* recordsOf(
     after = last.seq
   }
   chain.finish(seq)
+}
+
+async function* snapshotRecords(
+  database: LogDatabase,
+  name: SessionName,
+  snapshot: StoredSnapshot,
+): AsyncGenerator<readonly LogRecord[]> {
+  for (let part = 0; part < snapshot.parts; part++) {
+    const body = await database.snapshotPart(name, snapshot, part)
+    if (body === null)
+      throw logInvalid(name, `part ${part} of its snapshot is missing; restore the store from a backup`)
+    yield parseBody(name, body, `part ${part} of its snapshot`)
+  }
 }

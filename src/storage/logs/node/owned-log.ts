@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { CodecellError } from '../../errors.ts'
+import { CodecellError } from '../../../errors.ts'
 import { AppendQueue, type RowDraft, type RowOnRecord } from './append-queue.ts'
 import type { Lane } from './lane.ts'
-import { maxBlobBytes, maxPartBytes } from './limits.ts'
-import type { LogDatabase, NewRow, Tail } from './log-database.ts'
-import { limitExceeded, logInvalid, storeClosed, textOf } from './log-errors.ts'
-import { bodyOf, parseProjection, projectionText, sumOf } from './log-rows.ts'
+import { maxBlobBytes, maxPartBytes } from '../limits.ts'
+import type { LogDatabase, NewRow, Tail } from '../log-database.ts'
+import { limitExceeded, logInvalid, storeClosed, textOf } from '../log-errors.ts'
+import { bodyOf, parseProjection, projectionText, sumOf } from '../log-rows.ts'
 import { readRecords } from './read-records.ts'
 import type {
   BlobScope,
@@ -18,7 +18,7 @@ import type {
   SessionLost,
   SessionName,
   Wake,
-} from './session-logs.ts'
+} from '../session-logs.ts'
 import { writeSnapshotParts } from './write-snapshot.ts'
 
 /** How long the store keeps the ids of entries that left the inbox, to recognize a second `post`. */
@@ -145,7 +145,7 @@ export class OwnedLog implements OpenLog {
     return written
   }
 
-  async release({ at }: Wake): Promise<void> {
+  async release({ at, isParked = false }: Wake): Promise<void> {
     if (this.#error !== null) return
     this.#isReleasing = true
     try {
@@ -153,7 +153,7 @@ export class OwnedLog implements OpenLog {
       await (this.#queue.seal() ?? this.#rowUnderWay?.outcome.promise)?.catch(() => undefined)
       if (this.#isClosed()) return
       const { node, epoch, database } = this.#parts
-      await database.release(this.name, { node, epoch, wakeAt: at })
+      await database.release(this.name, { node, epoch, wakeAt: at, isParked })
       this.#close(this.#released())
     } finally {
       this.#isReleasing = false

@@ -1,6 +1,6 @@
-import { limitExceeded } from './log-errors.ts'
-import { maxBatchBytes, maxLogBytes } from './limits.ts'
-import type { LogRecord, Projection } from './session-logs.ts'
+import { limitExceeded } from '../log-errors.ts'
+import { maxBatchBytes, maxLogBytes } from '../limits.ts'
+import type { LogRecord, Projection } from '../session-logs.ts'
 
 /** A row on record. `totalBytes` counts all rows of the log up to it, from the opening on. */
 export type RowOnRecord = { readonly seq: number; readonly sum: string; readonly totalBytes: number }

@@ -1,6 +1,6 @@
-import { messageOf } from '../../errors.ts'
-import type { LogDatabase } from './log-database.ts'
-import type { Deadline, NodeAddress } from './session-logs.ts'
+import { messageOf } from '../../../errors.ts'
+import type { LogDatabase } from '../log-database.ts'
+import type { Deadline, NodeAddress } from '../session-logs.ts'
 
 /** The clocks of a machine, in milliseconds. */
 export type Clocks = { readonly wall: () => number; readonly monotonic: () => number }

@@ -1,7 +1,7 @@
-import { maxPartBytes } from './limits.ts'
-import type { LogDatabase, SnapshotId } from './log-database.ts'
-import { bodyOf } from './log-rows.ts'
-import type { LogRecord, SessionName } from './session-logs.ts'
+import { maxPartBytes } from '../limits.ts'
+import type { LogDatabase, SnapshotId } from '../log-database.ts'
+import { bodyOf } from '../log-rows.ts'
+import type { LogRecord, SessionName } from '../session-logs.ts'
 
 /** Stores the parts of a snapshot, which nothing reads until `finishSnapshot`. */
 export async function writeSnapshotParts(
