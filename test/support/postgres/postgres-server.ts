@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -20,8 +21,11 @@ type User = { readonly uid: number; readonly gid: number }
 
 export type ServerSettings = Readonly<Record<string, string>>
 
-export const superuser = 'postgres'
-export const superuserPassword = 'p%w/d:1'
+const superuser = 'postgres'
+const superuserPassword = 'p%w/d:1'
+
+/** Files that are copied into the data folder, for the user of the server only. */
+export type ServerFiles = Readonly<Record<string, string>>
 
 const settings: ServerSettings = {
   listen_addresses: '127.0.0.1',
@@ -53,10 +57,11 @@ export class PostgresServer {
     this.#extra = extra
   }
 
-  static async start(extra: ServerSettings = {}): Promise<PostgresServer> {
+  static async start(extra: ServerSettings = {}, files: ServerFiles = {}): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'codecell-postgres-'))
     try {
       prepareFolder(folder)
+      for (const [name, source] of Object.entries(files)) copyForServer(source, join(folder, 'data', name))
       const server = new PostgresServer(folder, await freePort(), extra)
       await server.#run()
       return server
@@ -128,8 +133,7 @@ function prepareFolder(folder: string): void {
   const passwordFile = join(folder, 'password')
   mkdirSync(data, { mode: 0o700 })
   writeFileSync(passwordFile, superuserPassword)
-  const user = serverIdentity()
-  if (user.uid !== undefined && user.gid !== undefined) chownSync(data, user.uid, user.gid)
+  giveToServer(data)
   const options = ['-U', superuser, '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C']
   const { status, stderr } = spawnSync(
     join(server, 'bin', 'initdb'),
@@ -145,9 +149,20 @@ function prepareFolder(folder: string): void {
       '-c',
       'scram_iterations=1',
     ],
-    { ...user, cwd: folder, encoding: 'utf8' },
+    { ...serverIdentity(), cwd: folder, encoding: 'utf8' },
   )
   if (status !== 0) throw new Error(`initdb failed: ${stderr}`)
+}
+
+function copyForServer(source: string, target: string): void {
+  copyFileSync(source, target)
+  chmodSync(target, 0o600)
+  giveToServer(target)
+}
+
+function giveToServer(path: string): void {
+  const { uid, gid } = serverIdentity()
+  if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid)
 }
 
 /** Returns the folder of the binaries for this platform, or null. */

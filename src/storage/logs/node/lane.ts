@@ -7,6 +7,9 @@ const maxBytesPerStatement = 8 * 1024 * 1024
 const minBackoffMs = 20
 const maxBackoffMs = 1000
 
+/** The part of an engine that adds rows. */
+type RowStore = Pick<LogDatabase, 'insert' | 'where'>
+
 type Job = {
   readonly row: NewRow
   readonly isRetried: boolean
@@ -20,7 +23,7 @@ type Job = {
  * as added.
  */
 export class Lane {
-  readonly #database: LogDatabase
+  readonly #database: RowStore
   #waiting: Job[] = []
   /** Jobs of a statement that failed with several rows: each is sent by itself, so one does not stop the others. */
   #suspects: Job[] = []
@@ -30,7 +33,7 @@ export class Lane {
   #trouble: string | null = null
   #wake: (() => void) | null = null
 
-  constructor(database: LogDatabase) {
+  constructor(database: RowStore) {
     this.#database = database
   }
 

@@ -7,6 +7,9 @@ export type Clocks = { readonly wall: () => number; readonly monotonic: () => nu
 
 const machineClocks: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() }
 
+/** The part of an engine that has leases. */
+type LeaseStore = Pick<LogDatabase, 'renew' | 'endLease'>
+
 export type LeaseOptions = {
   readonly node: NodeAddress
   readonly ttlMs: number
@@ -20,7 +23,7 @@ export type LeaseOptions = {
  * counts from before a renewal was sent, so it ends earlier than the lease.
  */
 export class NodeLease {
-  readonly #database: LogDatabase
+  readonly #database: LeaseStore
   readonly #options: LeaseOptions
   readonly #clocks: Clocks
   #renewedAt: { readonly wall: number; readonly monotonic: number } | null = null
@@ -29,7 +32,7 @@ export class NodeLease {
   #isClosed = false
   #trouble: string | null = null
 
-  constructor(database: LogDatabase, options: LeaseOptions) {
+  constructor(database: LeaseStore, options: LeaseOptions) {
     this.#database = database
     this.#options = options
     this.#clocks = options.clocks ?? machineClocks

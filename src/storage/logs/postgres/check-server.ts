@@ -29,10 +29,10 @@ async function prepare(query: Query, { where, schema }: PostgresConnection): Pro
   await checkSettings(query, where)
   const format = await formatOf(query, schema, where)
   if (format < postgresSteps.length) await migrate(query, { schema, where, format })
-  await checkRights(query, schema, where)
 }
 
-async function checkSettings(query: Query, where: string): Promise<void> {
+/** @throws {CodecellError} `INVALID_OPTION` for a server that is too old, read-only, or that loses confirmed commits */
+export async function checkSettings(query: Query, where: string): Promise<void> {
   const [row] = await query(`SELECT current_setting('server_version_num')::int AS version,
     current_setting('server_version') AS version_text, current_setting('fsync') AS fsync,
     current_setting('synchronous_commit') AS synchronous_commit,
@@ -72,9 +72,8 @@ async function formatOf(query: Query, schema: string, where: string): Promise<nu
     const example = names.find((name) => postgresTables.includes(name)) ?? names[0] ?? ''
     throw foreign(where, `the schema has tables of another application, such as "${example}"`)
   }
-  const [row] = await query(
-    'SELECT product::text AS product, format::int AS format FROM @.store_format LIMIT 1 FOR UPDATE',
-  )
+  await checkRights(query, { schema, where, tables: names.filter((name) => postgresTables.includes(name)) })
+  const [row] = await query('SELECT product::text AS product, format::int AS format FROM @.store_format LIMIT 1')
   if (row === undefined) throw foreign(where, 'the table "store_format" has no row')
   const fields = new StoredFields(row, where)
   if (fields.optionalText('product') !== postgresProduct) {
@@ -118,21 +117,28 @@ async function migrate(query: Query, { schema, where, format }: Migration): Prom
     )
     await query('INSERT INTO @.store_format (id, product, format) VALUES (1, $1, 0)', [postgresProduct])
   }
+  // Another process that migrates has this row; after it, the steps fail, and the check starts again.
+  await query('SELECT FROM @.store_format FOR UPDATE')
   for (const step of postgresSteps.slice(format)) {
     for (const statement of step.split(/;\s*\n/)) if (statement.trim() !== '') await query(statement)
   }
   await query('UPDATE @.store_format SET format = $1', [postgresSteps.length])
 }
 
-async function checkRights(query: Query, schema: string, where: string): Promise<void> {
-  const rows = await query(
-    `SELECT t.name, current_user::text AS "user" FROM unnest($2::text[]) AS t(name), unnest($3::text[]) AS r(name)
-     WHERE NOT has_schema_privilege($1, 'USAGE') OR NOT has_table_privilege(format('%I.%I', $1::text, t.name), r.name)`,
-    [schema, postgresTables, ['SELECT', 'INSERT', 'UPDATE', 'DELETE']],
+type Rights = { readonly schema: string; readonly where: string; readonly tables: readonly string[] }
+
+async function checkRights(query: Query, { schema, where, tables }: Rights): Promise<void> {
+  const [row] = await query(
+    `SELECT current_user::text AS "user", has_schema_privilege($1, 'USAGE')
+       AND has_table_privilege(format('%I.store_format', $1::text), 'SELECT')
+       AND NOT EXISTS (
+         SELECT FROM unnest($2::text[]) AS t (name), unnest($3::text[]) AS r (name)
+         WHERE NOT has_table_privilege(format('%I.%I', $1::text, t.name), r.name)) AS has_all`,
+    [schema, tables, ['SELECT', 'INSERT', 'UPDATE', 'DELETE']],
   )
-  const [first] = rows
-  if (first === undefined) return
-  const user = new StoredFields(first, where).text('user')
+  const fields = new StoredFields(row, where)
+  if (fields.boolean('has_all')) return
+  const user = fields.text('user')
   const grant = `GRANT USAGE ON SCHEMA "${schema}" TO "${user}"; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "${schema}" TO "${user}"`
   throw refused(where, `the user "${user}" has no right to use the tables; run ${grant}`)
 }

@@ -111,17 +111,21 @@ export class SqliteFile {
     const isNew = this.one('SELECT count(*) AS count FROM sqlite_schema')?.['count'] === 0
     const id = this.one('PRAGMA application_id')?.['application_id']
     if (!isNew && id !== sqliteApplicationId) throw foreign(this.path, 'it has tables of another program')
+    this.#checkVersion()
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     this.#inTransaction('BEGIN IMMEDIATE', () => {
-      const version = Number(this.one('PRAGMA user_version')?.['user_version'])
-      if (version > sqliteSteps.length) {
-        const known = `this version of codecell supports formats up to ${sqliteSteps.length}; use a newer version`
-        throw foreign(this.path, `it has format ${version}, and ${known}`)
-      }
+      const version = this.#checkVersion()
       if (version === sqliteSteps.length) return
       for (const step of sqliteSteps.slice(version)) this.#database.exec(step)
       this.#database.exec(`PRAGMA user_version = ${sqliteSteps.length}; PRAGMA application_id = ${sqliteApplicationId}`)
     })
+  }
+
+  #checkVersion(): number {
+    const version = Number(this.one('PRAGMA user_version')?.['user_version'])
+    if (version <= sqliteSteps.length) return version
+    const known = `this version of codecell supports formats up to ${sqliteSteps.length}; use a newer version`
+    throw foreign(this.path, `it has format ${version}, and ${known}`)
   }
 
   #prepare(sql: string): StatementSync {
