@@ -15,8 +15,11 @@ import type {
 export interface LogDatabase extends AsyncDisposable {
   /** The store in error messages, without a password. */
   readonly where: string
-  /** Extends the lease of a node. Returns whether the lease had not run out, by the clock of the store. */
-  renew(node: NodeAddress, ttlMs: number): Promise<boolean>
+  /**
+   * Extends the lease of a node. Returns the time since which it has not run out, by the clock of the store. A renewal
+   * that came too late changes it for good, so a lost reply does not hide it.
+   */
+  renew(node: NodeAddress, ttlMs: number): Promise<number>
   /** Ends the lease of a node. */
   endLease(node: string): Promise<void>
   /** Returns the sessions whose owner is this node. */

@@ -107,7 +107,7 @@ describe.skipIf(skippedWithoutPostgres() !== null)('faults of PostgreSQL', () =>
     const engine = await newPostgresEngine()
     const { url, schema } = await engine.address()
     const random = randomOf(1)
-    const proxy = await LossyProxy.start(url)
+    const proxy = await LossyProxy.start(`${url}&application_name=fighters`)
     const node = async (): Promise<SessionLogs> => {
       const logs = await again(() => openPostgresLogs(pg, proxy.url, { leaseMs: 600_000, schema }))
       onTestFinished(() => logs[Symbol.asyncDispose]())
@@ -119,7 +119,7 @@ describe.skipIf(skippedWithoutPostgres() !== null)('faults of PostgreSQL', () =>
       runSql(
         url,
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE application_name = 'codecell' AND pid <> pg_backend_pid() AND random() < 0.3`,
+        WHERE application_name = 'fighters' AND random() < 0.3`,
       )
     await fightForSessions({ engine, nodes, random, operations: 40, disturb })
     expect(proxy.lost).toBeGreaterThan(0)

@@ -4,7 +4,7 @@ import { NodeLease } from './node-lease.ts'
 type Step = { readonly wall?: number; readonly monotonic?: number }
 
 /** A lease of 10 seconds whose clocks and whose store the test controls. */
-function newLease(renew: () => Promise<boolean> = async () => true) {
+function newLease(renew: () => Promise<number> = async () => 1) {
   const now = { wall: 1_000_000, monotonic: 5000 }
   const lapses: number[] = []
   const lease = new NodeLease(
@@ -50,7 +50,7 @@ test('a deadline counts from before the renewal was sent', async () => {
   const sent = newLease(
     () =>
       new Promise((resolve) => {
-        respond = () => resolve(true)
+        respond = () => resolve(1)
       }),
   )
   const renewal = sent.lease.renew()
@@ -61,8 +61,8 @@ test('a deadline counts from before the renewal was sent', async () => {
 })
 
 test('a renewal that came too late is handled before the deadline moves', async () => {
-  const responses = [true, false]
-  const { lease, advance, lapses } = newLease(async () => responses.shift() ?? true)
+  const responses = [1, 2]
+  const { lease, advance, lapses } = newLease(async () => responses.shift() ?? 2)
   await lease.renew()
   advance({ wall: 11_000, monotonic: 11_000 })
   await lease.renew()
@@ -71,12 +71,23 @@ test('a renewal that came too late is handled before the deadline moves', async 
 })
 
 test('a renewal that fails leaves the deadline, and its reason', async () => {
-  const responses = [async () => true, () => Promise.reject(new Error('away'))]
-  const { lease, advance } = newLease(() => (responses.shift() ?? (async () => true))())
+  const responses = [async () => 1, () => Promise.reject(new Error('away'))]
+  const { lease, advance } = newLease(() => (responses.shift() ?? (async () => 1))())
   await lease.renew()
   advance({ wall: 1000 })
   await expect(lease.renew()).rejects.toThrow('away')
   expect([lease.deadline.remainingMs(), lease.trouble]).toStrictEqual([9000, 'away'])
   await lease.renew()
   expect(lease.trouble).toBeNull()
+})
+
+test('a late renewal is handled again until that succeeds, even if a reply was lost', async () => {
+  const responses = [async () => 1, () => Promise.reject(new Error('reply lost')), async () => 2, async () => 2]
+  const { lease, advance, lapses } = newLease(() => (responses.shift() ?? (async () => 2))())
+  await lease.renew()
+  advance({ wall: 11_000, monotonic: 11_000 })
+  await expect(lease.renew()).rejects.toThrow('reply lost')
+  await lease.renew()
+  await lease.renew()
+  expect(lapses).toHaveLength(1)
 })

@@ -27,6 +27,8 @@ export class NodeLease {
   readonly #options: LeaseOptions
   readonly #clocks: Clocks
   #renewedAt: { readonly wall: number; readonly monotonic: number } | null = null
+  /** Since when the lease has not run out, by the clock of the store; null: unknown. */
+  #aliveSince: number | null = null
   #timer: NodeJS.Timeout | null = null
   #renewal: Promise<void> | null = null
   #isClosed = false
@@ -69,10 +71,10 @@ export class NodeLease {
   async #renewOnce(): Promise<void> {
     const { node, ttlMs, onLapse } = this.#options
     const sentAt = { wall: this.#clocks.wall(), monotonic: this.#clocks.monotonic() }
-    const isFirst = this.#renewedAt === null
     try {
-      const isContinuous = await this.#database.renew(node, ttlMs)
-      if (!isContinuous && !isFirst) await onLapse()
+      const aliveSince = await this.#database.renew(node, ttlMs)
+      if (this.#aliveSince !== null && this.#aliveSince !== aliveSince) await onLapse()
+      this.#aliveSince = aliveSince
       this.#renewedAt = sentAt
       this.#trouble = null
       this.#schedule(ttlMs / 3)

@@ -1,12 +1,32 @@
 import type { NewRow, RowOutcome } from '../log-database.ts'
 import { StoredFields } from '../stored-fields.ts'
-import { nowMs, type Query } from './postgres-connection.ts'
+import { nowMs, type PgRow, type Query } from './postgres-connection.ts'
 
 /**
  * `ON CONFLICT` makes the key of the log the fence: of two rows with one number, one is added. A row is added only
- * behind the row that its writer knows. `LIMIT 1` keeps the planner from reading the log to join it.
+ * behind the row that its writer knows.
  */
-const insertSql = `
+const singleSql = `
+  INSERT INTO @.log (tenant, session, seq, epoch, took, sum, at, projection, body)
+  SELECT $1::text, $2::text, $3::bigint, $4::bigint, $5::boolean, $6::uuid, ${nowMs}, $7::text, $8::bytea
+  WHERE EXISTS (
+    SELECT FROM @.log WHERE tenant = $1::text AND session = $2::text AND seq = $3::bigint - 1 AND sum = $9::uuid)
+  ON CONFLICT DO NOTHING
+  RETURNING sum`
+
+/** `LIMIT 1` keeps the planner from reading the log to join it. */
+const previousSql = `
+      SELECT FROM @.log p
+      WHERE p.tenant = r.tenant AND p.session = r.session AND p.seq = r.seq - 1 AND p.sum = r.previous LIMIT 1`
+
+/** The first row of a log is added only if its session exists. */
+const previousOrFirstSql = `
+      (${previousSql})
+      UNION ALL
+      (SELECT FROM @.sessions s WHERE r.seq = 1 AND s.tenant = r.tenant AND s.id = r.session LIMIT 1)`
+
+function insertSql(condition: string): string {
+  return `
   WITH r AS (
     SELECT *, substring($1::bytea FROM start FOR size) AS body FROM unnest(
       $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::boolean[], $7::uuid[], $8::uuid[], $9::text[],
@@ -15,16 +35,12 @@ const insertSql = `
   ), added AS (
     INSERT INTO @.log (tenant, session, seq, epoch, took, sum, at, projection, body)
     SELECT r.tenant, r.session, r.seq, r.epoch, r.took, r.sum, ${nowMs}, r.projection, r.body
-    FROM r CROSS JOIN LATERAL (
-      (SELECT FROM @.log p
-        WHERE p.tenant = r.tenant AND p.session = r.session AND p.seq = r.seq - 1 AND p.sum = r.previous LIMIT 1)
-      UNION ALL
-      (SELECT FROM @.sessions s WHERE r.seq = 1 AND s.tenant = r.tenant AND s.id = r.session LIMIT 1)
-    ) AS previous
+    FROM r CROSS JOIN LATERAL (${condition}) AS previous
     ORDER BY r.tenant, r.session
     ON CONFLICT DO NOTHING
     RETURNING tenant, session, sum
   )`
+}
 
 const approvalsSql = `, changed AS (
     SELECT added.tenant, added.session FROM added
@@ -46,8 +62,9 @@ const approvalsSql = `, changed AS (
   )`
 
 const resultSql = ' SELECT sum FROM added'
-const plainSql = insertSql + resultSql
-const fullSql = insertSql + approvalsSql + resultSql
+const plainSql = insertSql(previousSql) + resultSql
+const firstSql = insertSql(previousOrFirstSql) + resultSql
+const fullSql = insertSql(previousOrFirstSql) + approvalsSql + resultSql
 
 const storedSql = `
   SELECT t.position::integer AS position, l.sum
@@ -58,10 +75,7 @@ const storedSql = `
 
 /** Adds rows with one statement. A row that is already on record counts as added. */
 export async function insertRows(query: Query, rows: readonly NewRow[], where: string): Promise<readonly RowOutcome[]> {
-  const isPlain = rows.every(({ approvals, taken }) => approvals === null && taken.length === 0)
-  const found = isPlain
-    ? await query(plainSql, rowValues(rows))
-    : await query(fullSql, [...rowValues(rows), ...changeValues(rows)])
+  const found = await addRows(query, rows)
   const added = new Set(found.map((row) => new StoredFields(row, where).text('sum')))
   const rest = rows.filter(({ sum }) => !added.has(sum))
   const stored = rest.length === 0 ? new Map<NewRow, string>() : await storedSums(query, rest, where)
@@ -69,6 +83,20 @@ export async function insertRows(query: Query, rows: readonly NewRow[], where: s
     if (added.has(row.sum) || stored.get(row) === row.sum) return 'added'
     return stored.has(row) ? 'other_row' : 'previous_missing'
   })
+}
+
+/** Adds rows, with the cheapest statement. The server plans a statement each time. */
+function addRows(query: Query, rows: readonly NewRow[]): Promise<readonly PgRow[]> {
+  const isPlain = rows.every(({ approvals, taken }) => approvals === null && taken.length === 0)
+  if (!isPlain) return query(fullSql, [...rowValues(rows), ...changeValues(rows)])
+  const [row] = rows
+  if (row !== undefined && rows.length === 1 && row.seq > 1) return query(singleSql, singleValues(row))
+  return query(rows.some(({ seq }) => seq === 1) ? firstSql : plainSql, rowValues(rows))
+}
+
+function singleValues({ name, seq, epoch, isTook, sum, projection, body, previousSum }: NewRow): readonly unknown[] {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  return [name.tenant, name.id, seq, epoch, isTook, sum, projection, bytes, previousSum]
 }
 
 function rowValues(rows: readonly NewRow[]): readonly unknown[] {

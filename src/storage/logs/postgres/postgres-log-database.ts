@@ -39,15 +39,16 @@ export class PostgresLogDatabase implements LogDatabase {
     return this.#connection.close()
   }
 
-  async renew({ node, url }: NodeAddress, ttlMs: number): Promise<boolean> {
+  async renew({ node, url }: NodeAddress, ttlMs: number): Promise<number> {
     const rows = await this.#connection.leaseQuery(
-      `WITH before AS (SELECT lease_until > ${nowMs} AS alive FROM @.nodes WHERE node = $1)
-       INSERT INTO @.nodes (node, address, lease_until) VALUES ($1, $2, ${nowMs} + $3::bigint)
-       ON CONFLICT (node) DO UPDATE SET lease_until = excluded.lease_until
-       RETURNING coalesce((SELECT alive FROM before), false) AS alive`,
+      `INSERT INTO @.nodes AS n (node, address, lease_until, alive_since)
+       VALUES ($1, $2, ${nowMs} + $3::bigint, ${nowMs})
+       ON CONFLICT (node) DO UPDATE SET lease_until = excluded.lease_until,
+         alive_since = CASE WHEN n.lease_until > ${nowMs} THEN n.alive_since ELSE excluded.alive_since END
+       RETURNING n.alive_since`,
       [node, url, Math.ceil(ttlMs)],
     )
-    return this.#fields(rows[0]).boolean('alive')
+    return this.#fields(rows[0]).integer('alive_since')
   }
 
   async endLease(node: string): Promise<void> {

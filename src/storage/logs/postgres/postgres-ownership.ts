@@ -10,12 +10,18 @@ const idleEpochs = `CASE WHEN s.owner IS NULL THEN s.idle_epochs WHEN (
     SELECT l.took FROM @.log l WHERE l.tenant = s.tenant AND l.session = s.id ORDER BY l.seq DESC LIMIT 1
   ) THEN s.idle_epochs + 1 ELSE 0 END`
 
+/** The same for a session that parameters name, so the server plans one partition of the log. */
+const idleEpochsOfOne = idleEpochs.replace(
+  'l.tenant = s.tenant AND l.session = s.id',
+  'l.tenant = $1 AND l.session = $2',
+)
+
 const isOwnerDead = `NOT EXISTS (SELECT FROM @.nodes n WHERE n.node = s.owner AND n.lease_until > ${nowMs})`
 
 const claimSql = `
   WITH claimed AS (
     UPDATE @.sessions s
-    SET epoch = s.epoch + 1, owner = $3, needs = coalesce($4::text[], s.needs), idle_epochs = ${idleEpochs}
+    SET epoch = s.epoch + 1, owner = $3, needs = coalesce($4::text[], s.needs), idle_epochs = ${idleEpochsOfOne}
     WHERE s.tenant = $1 AND s.id = $2
       AND EXISTS (SELECT FROM @.nodes WHERE node = $3 AND lease_until > ${nowMs})
       AND (s.owner IS NULL OR CASE WHEN s.owner = $3 THEN $5::boolean ELSE ${isOwnerDead} END)

@@ -8,6 +8,7 @@ export const postgresSteps: readonly string[] = [
     node uuid PRIMARY KEY,
     address text,
     lease_until bigint NOT NULL,
+    alive_since bigint NOT NULL,
     build text,
     draining boolean NOT NULL DEFAULT false
   ) WITH (fillfactor = 50);

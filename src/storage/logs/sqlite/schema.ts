@@ -7,7 +7,8 @@ export const sqliteSteps: readonly string[] = [
   CREATE TABLE nodes (
     node TEXT PRIMARY KEY,
     address TEXT,
-    lease_until INTEGER NOT NULL
+    lease_until INTEGER NOT NULL,
+    alive_since INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE sessions (
     tenant TEXT NOT NULL,

@@ -38,13 +38,21 @@ export class SqliteLogDatabase implements LogDatabase {
     this.#file.close()
   }
 
-  renew({ node, url }: NodeAddress, ttlMs: number): Promise<boolean> {
+  renew({ node, url }: NodeAddress, ttlMs: number): Promise<number> {
     return this.#file.write(() => {
       const now = Date.now()
-      const before = this.#file.one('SELECT lease_until FROM nodes WHERE node = ?', node)
-      const sql = 'INSERT OR REPLACE INTO nodes (node, address, lease_until) VALUES (?, ?, ?)'
-      this.#file.run(sql, node, url, now + ttlMs)
-      return before !== null && this.#fieldsOf(before).integer('lease_until') > now
+      const row = this.#file.one(
+        `INSERT INTO nodes (node, address, lease_until, alive_since) VALUES (?, ?, ?, ?)
+         ON CONFLICT (node) DO UPDATE SET lease_until = excluded.lease_until,
+           alive_since = iif(lease_until > ?, alive_since, excluded.alive_since)
+         RETURNING alive_since`,
+        node,
+        url,
+        now + Math.ceil(ttlMs),
+        now,
+        now,
+      )
+      return this.#fieldsOf(row).integer('alive_since')
     })
   }
 
