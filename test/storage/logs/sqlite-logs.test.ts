@@ -2,8 +2,6 @@ import { describe } from 'vitest'
 import { contentBehaviors } from './content-behaviors.ts'
 import { dueBehaviors } from './due-behaviors.ts'
 import { newSqliteEngine } from './engine.ts'
-import { ownershipBehaviors } from './ownership-behaviors.ts'
 
-describe('ownership on SQLite', () => ownershipBehaviors(newSqliteEngine))
 describe('content on SQLite', () => contentBehaviors(newSqliteEngine))
 describe('due sessions on SQLite', () => dueBehaviors(newSqliteEngine))

@@ -8,8 +8,8 @@ import { newName, newSqliteEngine, note, nothing, opened } from './engine.ts'
 import { fightForSessions, randomOf } from './random-owners.ts'
 
 test.for([
-  { what: 'text', write: (path: string) => writeFileSync(path, 'not a database, but a text of some length') },
-  { what: 'another database', write: (path: string) => create(path, 'CREATE TABLE sessions (id)') },
+  { what: 'text', write: async (path: string) => writeFileSync(path, 'not a database, but a text of some length') },
+  { what: 'another database', write: async (path: string) => create(path, 'CREATE TABLE sessions (id)') },
   { what: 'a newer store', write: newerStore },
 ])('a file with $what is refused and not changed', async ({ write }) => {
   const path = join(newFolder(), 'store.db')

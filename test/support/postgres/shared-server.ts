@@ -21,7 +21,7 @@ export function skippedWithoutPostgres(): string | null {
 }
 
 /** Returns the URL of the server of this run, for a superuser. The first caller starts it. */
-export async function sharedPostgres(): Promise<string> {
+async function sharedPostgres(): Promise<string> {
   const given = process.env['DATABASE_URL']
   if (given !== undefined) return given
   const folder = process.env[runFolderVariable]
