@@ -1,28 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { CodecellError, messageOf } from '../../errors.ts'
-import { adviceFor } from '../../options/check-options.ts'
-import { isRecord } from '../../protocol/json.ts'
 import { isUnreached } from '../../tools/unknown-outcome.ts'
-import type { RevertedCall, Tool, ToolCallContext } from '../../tools/tool.ts'
+import type { Tool } from '../../tools/tool.ts'
 import { CallNotSent, failureText, isConnectionClosed, isSessionForgotten, isUnknown, isUnsent } from './call-errors.ts'
-import { callResultOf, callResultSchema } from './call-result.ts'
+import { callResultOf } from './call-result.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
+import { awayText, statusOf, type ConnectionState } from './connection-state.ts'
 import type { McpLink } from './mcp-link.ts'
 import type { ListedTool } from './mcp-tool-list.ts'
 import { openLink, type OpenLink } from './open-link.ts'
-import { filledTemplate, type RevertSetting } from './config/revert-setting.ts'
 import { RestartBackoff } from './restart-backoff.ts'
 import type { McpServerStatus } from './server-status.ts'
-import { asksForTool, offersTool } from './config/tool-filter.ts'
-
-/** Timeout for listing tools after a change, in milliseconds. */
-const listAgainMs = 30_000
-
-/** The times until a failed listing is tried again, in milliseconds. */
-const listRetriesMs = [250, 1000, 5000, 30_000] as const
-
-/** Maximum length of a server's instructions, in characters. */
-const maxInstructions = 4096
+import { ServerTools, type CallContext } from './server-tools.ts'
+import { ToolFollower } from './tool-follower.ts'
 
 export type ConnectionOptions = {
   readonly toolTimeoutMs: number
@@ -33,14 +22,6 @@ export type ConnectionOptions = {
   readonly onStatus: (status: McpServerStatus) => void
 }
 
-/** The states in the order in which a server usually has them. */
-type State =
-  | { readonly type: 'starting' | 'closed' }
-  | { readonly type: 'ready'; readonly link: McpLink }
-  | { readonly type: 'lost'; readonly reason: string; readonly nextAttemptAt: number; readonly timer: NodeJS.Timeout }
-  | { readonly type: 'restarting'; readonly reason: string; readonly isRenewal: boolean; readonly done: Promise<void> }
-  | { readonly type: 'failed'; readonly reason: string }
-
 /** The connection to an MCP server: a link at a time, and a new one when the server has gone away. */
 export class McpConnection implements AsyncDisposable {
   readonly name: string
@@ -50,44 +31,32 @@ export class McpConnection implements AsyncDisposable {
   readonly #stop = new AbortController()
   /** The links whose processes can be running. */
   readonly #links = new Set<McpLink>()
-  #state: State = { type: 'starting' }
+  readonly #tools: ServerTools
+  readonly #follower: ToolFollower
+  #state: ConnectionState = { type: 'starting' }
   #since = Date.now()
-  #tools: readonly Tool[] = []
-  #listed: readonly ListedTool[] = []
-  /** The listed tools and the instructions as JSON, to detect a change. */
-  #listing = ''
-  #isListing = false
-  #isStale = false
 
   constructor(server: McpServerConfig, options: ConnectionOptions) {
     this.name = server.name
     this.#server = server
     this.#options = options
     this.#backoff = new RestartBackoff(options.restartDelayMs)
+    this.#tools = new ServerTools(server, (tool, input, context) => this.#call(tool, input, context))
+    this.#follower = new ToolFollower(
+      (link) => this.#isCurrent(link),
+      (tools, link) => {
+        if (this.#tools.accept(tools, link.instructions)) options.onToolsChanged()
+      },
+    )
   }
 
   /** The tools of the server. They stay while it is lost, and their calls fail. */
   get tools(): readonly Tool[] {
-    return this.#tools
+    return this.#tools.offered
   }
 
   get status(): McpServerStatus {
-    const common = { server: this.name, since: this.#since }
-    const state = this.#state
-    switch (state.type) {
-      case 'starting':
-      case 'closed':
-        return { ...common, state: state.type }
-      case 'ready':
-        return { ...common, state: 'ready', tools: this.#tools.length }
-      case 'lost':
-        return { ...common, state: 'lost', reason: state.reason, nextAttemptAt: state.nextAttemptAt }
-      case 'restarting':
-      case 'failed':
-        return { ...common, state: state.type, reason: state.reason }
-      default:
-        return state satisfies never
-    }
+    return statusOf(this.#state, { server: this.name, since: this.#since }, this.tools.length)
   }
 
   /**
@@ -98,7 +67,7 @@ export class McpConnection implements AsyncDisposable {
   async start(signal: AbortSignal | null): Promise<void> {
     try {
       const open = await this.#open(signal)
-      this.#checkSettings(open.tools)
+      this.#tools.checkSettings(open.tools)
       this.#adopt(open)
     } catch (error) {
       this.#set({ type: 'failed', reason: messageOf(error) })
@@ -111,7 +80,7 @@ export class McpConnection implements AsyncDisposable {
     return await openLink(this.#server, {
       listeners: {
         onLost: (link) => this.#onLost(link, lastWords(link)),
-        onToolsChanged: (link) => void this.#listAgain(link),
+        onToolsChanged: (link) => void this.#follower.onChange(link),
       },
       timeoutMs: this.#server.startTimeoutMs ?? this.#options.startTimeoutMs,
       signal: signal === null ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]),
@@ -120,25 +89,14 @@ export class McpConnection implements AsyncDisposable {
   }
 
   #adopt({ link, tools }: OpenLink): void {
-    const isFirst = this.#listing === ''
-    const hasChanged = this.#accept(tools, link)
+    const isFirst = !this.#tools.isListed
+    const hasChanged = this.#tools.accept(tools, link.instructions)
     this.#backoff.onReady()
     this.#set({ type: 'ready', link })
     if (hasChanged && !isFirst) this.#options.onToolsChanged()
   }
 
-  /** Stores a listing. Returns whether it differs from the one before. */
-  #accept(tools: readonly ListedTool[], link: McpLink): boolean {
-    const listing = JSON.stringify([tools, link.instructions])
-    if (listing === this.#listing) return false
-    this.#listing = listing
-    this.#listed = tools
-    const offered = tools.filter(({ name }) => offersTool(this.#server, name))
-    this.#tools = offered.map((tool) => this.#toolOf(tool, link.instructions))
-    return true
-  }
-
-  #set(state: State): void {
+  #set(state: ConnectionState): void {
     if (this.#state.type === 'closed') return
     this.#state = state
     this.#since = Date.now()
@@ -192,80 +150,11 @@ export class McpConnection implements AsyncDisposable {
     void link.retire().then(() => this.#links.delete(link))
   }
 
-  /** Refuses settings of unknown tools: a policy would be ignored. */
-  #checkSettings(tools: readonly ListedTool[]): void {
-    const names = tools.map(({ name }) => name)
-    for (const wanted of this.#server.toolSettings?.keys() ?? []) {
-      if (names.includes(wanted)) continue
-      const advice = adviceFor(wanted, names)
-      const text = `the configuration has settings for tool "${wanted}", which the server does not have`
-      throw new CodecellError('SERVER_START_FAILED', advice === '' ? text : `${text}; ${advice}`)
-    }
-  }
-
-  #toolOf(tool: ListedTool, instructions: string | undefined): Tool {
-    return {
-      name: tool.name,
-      namespace: `mcp__${this.name}`,
-      server: this.name,
-      ...(instructions === undefined ? {} : { namespaceDescription: instructions.slice(0, maxInstructions) }),
-      kind: 'function',
-      description: tool.description,
-      inputSchema: tool.inputSchema,
-      outputSchema: callResultSchema(tool.outputSchema),
-      annotations: tool.annotations,
-      ...this.#settingsOf(tool.name),
-      call: (input, context) => this.#call(tool, input, context),
-    }
-  }
-
-  #settingsOf(name: string): Partial<Tool> {
-    const { revert, ...others } = this.#server.toolSettings?.get(name) ?? {}
-    const settings: Partial<Tool> = asksForTool(this.#server, name) ? { needsApproval: 'ask', ...others } : others
-    if (revert === undefined) return settings
-    return { ...settings, revert: (call, { signal }) => this.#revert(revert, call, signal) }
-  }
-
-  async #revert(setting: RevertSetting, call: RevertedCall, signal: AbortSignal): Promise<void> {
-    const tool = this.#listed.find(({ name }) => name === setting.tool)
-    if (tool === undefined) {
-      throw new TypeError(`MCP server "${this.name}" has no tool "${setting.tool}", which would revert the call`)
-    }
-    const input = filledTemplate(setting.input, call)
-    const result = await this.#call(tool, input, { signal, key: `${call.key}/revert` })
-    if (!isRecord(result) || result['isError'] !== true) return
-    throw new TypeError(
-      `tool \`${tool.name}\` did not revert the call: ${JSON.stringify(result['content']).slice(0, 1000)}`,
-    )
-  }
-
-  /** Lists the tools again, once for all changes during a listing. A failed listing leaves the tools unchanged and is tried again. */
-  async #listAgain(link: McpLink): Promise<void> {
-    this.#isStale = true
-    if (this.#isListing) return
-    this.#isListing = true
-    let failures = 0
-    while (this.#isStale && this.#isCurrent(link)) {
-      this.#isStale = false
-      try {
-        const tools = await link.list(listAgainMs)
-        failures = 0
-        if (this.#isCurrent(link) && this.#accept(tools, link)) this.#options.onToolsChanged()
-      } catch {
-        const wait = listRetriesMs[failures++]
-        if (wait === undefined) break
-        this.#isStale = true
-        await delay(wait, undefined, { ref: false })
-      }
-    }
-    this.#isListing = false
-  }
-
   #isCurrent(link: McpLink): boolean {
     return this.#state.type === 'ready' && this.#state.link === link
   }
 
-  async #call(tool: ListedTool, input: unknown, context: Pick<ToolCallContext, 'signal' | 'key'>): Promise<unknown> {
+  async #call(tool: ListedTool, input: unknown, context: CallContext): Promise<unknown> {
     try {
       return callResultOf(await this.#send(tool, input, context))
     } catch (cause) {
@@ -277,7 +166,7 @@ export class McpConnection implements AsyncDisposable {
     }
   }
 
-  async #send(tool: ListedTool, input: unknown, context: Pick<ToolCallContext, 'signal' | 'key'>): Promise<unknown> {
+  async #send(tool: ListedTool, input: unknown, context: CallContext): Promise<unknown> {
     const link = await this.#readyLink(tool)
     const options = { ...context, timeout: this.#server.toolTimeoutMs ?? this.#options.toolTimeoutMs }
     try {
@@ -288,7 +177,7 @@ export class McpConnection implements AsyncDisposable {
         return await (await this.#readyLink(tool)).call(tool, input, options)
       }
       if (isUnreached(cause)) this.#onLost(link, failureText(cause))
-      if (isUnsent(cause)) throw new CallNotSent(this.#awayText(), { cause })
+      if (isUnsent(cause)) throw new CallNotSent(awayText(this.#state), { cause })
       if (!isConnectionClosed(cause)) throw cause
       throw new Error(`the connection ended before the response: ${lastWords(link)}`, { cause })
     }
@@ -300,10 +189,10 @@ export class McpConnection implements AsyncDisposable {
     const state = this.#state
     if (state.type !== 'ready') {
       this.#hasten()
-      throw new CallNotSent(this.#awayText())
+      throw new CallNotSent(awayText(this.#state))
     }
     // A cell keeps its tools from its start, but the server can have removed one.
-    if (!this.#tools.some(({ name }) => name === tool.name)) throw new CallNotSent('the server has removed it')
+    if (!this.#tools.offers(tool.name)) throw new CallNotSent('the server has removed it')
     return state.link
   }
 
@@ -313,27 +202,6 @@ export class McpConnection implements AsyncDisposable {
       this.#retire(link)
       await this.#restart('it has ended the session', true)
     } else if (this.#state.type === 'restarting') await this.#state.done
-  }
-
-  /** Returns the text for calls while the server is away. */
-  #awayText(): string {
-    const state = this.#state
-    switch (state.type) {
-      case 'lost': {
-        const seconds = Math.max(0, (state.nextAttemptAt - Date.now()) / 1000).toFixed(1)
-        return `the server is not connected: ${state.reason}; it was not called; the next attempt to start it is in ${seconds} s`
-      }
-      case 'restarting':
-        return `the server is not connected: ${state.reason}; it was not called; it is being started again`
-      case 'failed':
-        return `the server did not start: ${state.reason}`
-      case 'starting':
-      case 'ready':
-      case 'closed':
-        return 'the connection is closed'
-      default:
-        return state satisfies never
-    }
   }
 
   /** Kills the server's process when this process exits. */

@@ -1,0 +1,52 @@
+import type { McpLink } from './mcp-link.ts'
+import type { McpServerStatus } from './server-status.ts'
+
+/** The states in the order in which a server usually has them. */
+export type ConnectionState =
+  | { readonly type: 'starting' | 'closed' }
+  | { readonly type: 'ready'; readonly link: McpLink }
+  | { readonly type: 'lost'; readonly reason: string; readonly nextAttemptAt: number; readonly timer: NodeJS.Timeout }
+  | { readonly type: 'restarting'; readonly reason: string; readonly isRenewal: boolean; readonly done: Promise<void> }
+  | { readonly type: 'failed'; readonly reason: string }
+
+/** Returns the members of a status that depend on the state. */
+export function statusOf(
+  state: ConnectionState,
+  common: Pick<McpServerStatus, 'server' | 'since'>,
+  tools: number,
+): McpServerStatus {
+  switch (state.type) {
+    case 'starting':
+    case 'closed':
+      return { ...common, state: state.type }
+    case 'ready':
+      return { ...common, state: 'ready', tools }
+    case 'lost':
+      return { ...common, state: 'lost', reason: state.reason, nextAttemptAt: state.nextAttemptAt }
+    case 'restarting':
+    case 'failed':
+      return { ...common, state: state.type, reason: state.reason }
+    default:
+      return state satisfies never
+  }
+}
+
+/** Returns the text for calls while the server is away. */
+export function awayText(state: ConnectionState): string {
+  switch (state.type) {
+    case 'lost': {
+      const seconds = Math.max(0, (state.nextAttemptAt - Date.now()) / 1000).toFixed(1)
+      return `the server is not connected: ${state.reason}; it was not called; the next attempt to start it is in ${seconds} s`
+    }
+    case 'restarting':
+      return `the server is not connected: ${state.reason}; it was not called; it is being started again`
+    case 'failed':
+      return `the server did not start: ${state.reason}`
+    case 'starting':
+    case 'ready':
+    case 'closed':
+      return 'the connection is closed'
+    default:
+      return state satisfies never
+  }
+}
