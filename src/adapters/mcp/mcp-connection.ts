@@ -1,7 +1,15 @@
 import { CodecellError, messageOf } from '../../errors.ts'
-import { isUnreached } from '../../tools/unknown-outcome.ts'
 import type { Tool } from '../../tools/tool.ts'
-import { CallNotSent, failureText, isConnectionClosed, isSessionForgotten, isUnknown, isUnsent } from './call-errors.ts'
+import {
+  CallNotSent,
+  errorDetails,
+  failureText,
+  isConnectionClosed,
+  isNotConnected,
+  isSessionForgotten,
+  isUnknown,
+  isUnsent,
+} from './call-errors.ts'
 import { callResultOf } from './call-result.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
 import { awayText, statusOf, type ConnectionState } from './connection-state.ts'
@@ -10,6 +18,7 @@ import type { ListedTool } from './mcp-tool-list.ts'
 import { openLink, type OpenLink } from './open-link.ts'
 import { RestartBackoff } from './restart-backoff.ts'
 import type { McpServerStatus } from './server-status.ts'
+import { serverText } from './server-text.ts'
 import { ServerTools, type CallContext } from './server-tools.ts'
 import { ToolFollower } from './tool-follower.ts'
 
@@ -81,6 +90,7 @@ export class McpConnection implements AsyncDisposable {
       listeners: {
         onLost: (link) => this.#onLost(link, lastWords(link)),
         onToolsChanged: (link) => void this.#follower.onChange(link),
+        onSessionForgotten: (link) => void this.#renew(link),
       },
       timeoutMs: this.#server.startTimeoutMs ?? this.#options.startTimeoutMs,
       signal: signal === null ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]),
@@ -158,10 +168,11 @@ export class McpConnection implements AsyncDisposable {
     try {
       return callResultOf(await this.#send(tool, input, context))
     } catch (cause) {
+      const details = errorDetails(cause)
       throw new CodecellError(
         isUnknown(cause) ? 'TOOL_OUTCOME_UNKNOWN' : 'TOOL_FAILED',
         `tool \`${tool.name}\` of MCP server "${this.name}" failed: ${failureText(cause)}`,
-        { cause },
+        details === null ? { cause } : { cause, details },
       )
     }
   }
@@ -176,7 +187,7 @@ export class McpConnection implements AsyncDisposable {
         await this.#renew(link)
         return await (await this.#readyLink(tool)).call(tool, input, options)
       }
-      if (isUnreached(cause)) this.#onLost(link, failureText(cause))
+      if (isNotConnected(cause)) this.#onLost(link, failureText(cause))
       if (isUnsent(cause)) throw new CallNotSent(awayText(this.#state), { cause })
       if (!isConnectionClosed(cause)) throw cause
       throw new Error(`the connection ended before the response: ${lastWords(link)}`, { cause })
@@ -226,7 +237,7 @@ export class McpConnection implements AsyncDisposable {
 
 /** Returns how a server ended, with the last line of its standard error. */
 function lastWords(link: McpLink): string {
-  const line = link.said.split('\n').at(-1) ?? ''
+  const line = serverText(link.said.split('\n').at(-1)?.trim() ?? '', 300)
   const text = link.exitText ?? 'it closed the connection'
   return line === '' ? text : `${text}; the last line of its standard error: ${line}`
 }

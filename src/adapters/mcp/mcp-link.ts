@@ -6,6 +6,7 @@ import {
   StreamableHTTPClientTransport,
   type JsonSchemaValidator,
   type jsonSchemaValidator,
+  type StreamableHTTPClientTransportOptions,
   type Transport,
 } from '@modelcontextprotocol/client'
 import { packageVersion } from '../../installation/package-version.ts'
@@ -32,6 +33,8 @@ export type LinkListeners = {
   /** The server exited or closed the connection. Not called for a link that this process closes. */
   readonly onLost: (link: McpLink) => void
   readonly onToolsChanged: (link: McpLink) => void
+  /** The server does not know the session, although no call has shown it. */
+  readonly onSessionForgotten: (link: McpLink) => void
 }
 
 /** The way to a server: its process, or one of the transports over HTTP. */
@@ -44,6 +47,7 @@ export class McpLink implements AsyncDisposable {
   readonly #wire: HttpWire | null
   #calls = 0
   #isClosed = false
+  #lossReason: string | null = null
   readonly #idle = Promise.withResolvers<void>()
 
   constructor(server: McpServerConfig, way: Way, listeners: LinkListeners) {
@@ -66,16 +70,16 @@ export class McpLink implements AsyncDisposable {
       way === 'stdio'
         ? null
         : new HttpWire(way === 'sse', {
-            onStreamEnd: () => void this.#client.close(),
+            onStreamEnd: (reason) => {
+              this.#lossReason = reason
+              void this.#client.close()
+            },
             onMessage: (message) => this.#transport.onmessage?.(parseJSONRPCMessage(message)),
+            onReopened: changed,
+            onSessionForgotten: () => listeners.onSessionForgotten(this),
           })
     this.#transport = transportOf(server, way, this.#wire)
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the client has no other interface
-    this.#client.onerror = (error) => {
-      // The client reports the end of its attempts to resume a stream, and does not settle the request.
-      if (error.message.startsWith('Maximum reconnection attempts')) this.#wire?.settleResumed()
-    }
-    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- as above
     this.#client.onclose = () => {
       if (this.#isClosed) return
       listeners.onLost(this)
@@ -91,9 +95,9 @@ export class McpLink implements AsyncDisposable {
     return this.#transport.sessionId !== undefined
   }
 
-  /** How the process of a server ended; null for other servers. */
+  /** How a server ended its connection; null while that is not known. */
   get exitText(): string | null {
-    return this.#transport instanceof StdioServer ? this.#transport.exitText : null
+    return this.#transport instanceof StdioServer ? this.#transport.exitText : this.#lossReason
   }
 
   /** The end of the standard error of a server process. */
@@ -103,7 +107,11 @@ export class McpLink implements AsyncDisposable {
 
   /** Connects and lists the tools. */
   async start(timeout: number): Promise<readonly ListedTool[]> {
-    await this.#client.connect(this.#transport, { timeout })
+    try {
+      await this.#client.connect(this.#transport, { timeout })
+    } catch (error) {
+      throw this.#wire?.openingFailure ?? error
+    }
     return await this.list(timeout)
   }
 
@@ -179,7 +187,27 @@ function transportOf(server: McpServerConfig, way: Way, wire: HttpWire | null): 
   const options = { requestInit: { headers: { ...server.headers } }, fetch: wire.fetch }
   return way === 'sse'
     ? new SSEClientTransport(new URL(server.url), options)
-    : new StreamableHTTPClientTransport(new URL(server.url), options)
+    : new StreamableHTTPClientTransport(new URL(server.url), { ...options, ...reconnection })
+}
+
+/** Minimum and maximum time until a stream is opened again, in milliseconds. */
+const minReopenMs = 50
+const maxReopenMs = 30_000
+
+/** A stream is opened again until the wire says that it has ended. */
+const reconnection: Pick<StreamableHTTPClientTransportOptions, 'reconnectionOptions' | 'reconnectionScheduler'> = {
+  reconnectionOptions: {
+    initialReconnectionDelay: 1000,
+    maxReconnectionDelay: maxReopenMs,
+    reconnectionDelayGrowFactor: 1.5,
+    maxRetries: Infinity,
+  },
+  // A server can ask for a delay of zero, also while it refuses the stream.
+  reconnectionScheduler: (reconnect, delayMs, attempt) => {
+    const backoffMs = minReopenMs * 2 ** Math.min(attempt, 20)
+    const timer = setTimeout(reconnect, Math.min(Math.max(delayMs, backoffMs), maxReopenMs)).unref()
+    return () => clearTimeout(timer)
+  },
 }
 
 /** Accepts any output schema: a tool with an invalid one is still usable. */

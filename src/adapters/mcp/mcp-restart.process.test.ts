@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { callContext } from '../../../test/fixtures/call-context.ts'
-import { ScriptedHttpServer, type HttpReply } from '../../../test/fixtures/scripted-http-server.ts'
+import { ScriptedHttpServer } from '../../../test/fixtures/scripted-http-server.ts'
 import { childEnv } from '../../../test/support/cli.ts'
 import type { Tool } from '../../tools/tool.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
@@ -250,73 +250,6 @@ describe('a server over HTTP', () => {
     http.streamStatus = 500
     await expect(call(servers, 'reply', reply)).rejects.toMatchObject(expected)
   })
-
-  test.for<readonly [string, HttpReply, string, RegExp]>([
-    ['a status', { status: 500, body: 'no disk' }, 'TOOL_FAILED', /HTTP 500 Internal Server Error: no disk$/],
-    [
-      'a gateway status',
-      { status: 503, headers: { 'retry-after': '7' }, body: '' },
-      'TOOL_OUTCOME_UNKNOWN',
-      /HTTP 503 .*retry-after: 7$/,
-    ],
-    [
-      'a status with an error of the protocol',
-      { status: 422, body: '{"jsonrpc":"2.0","id":$ID,"error":{"code":-32602,"message":"no row","data":{"row":4}}}' },
-      'TOOL_FAILED',
-      /HTTP 422 Unprocessable Entity: no row; data: \{"row":4\}$/,
-    ],
-    ['no body', { status: 202, body: '' }, 'TOOL_OUTCOME_UNKNOWN', /cannot be read: HTTP 202 without a body$/],
-    [
-      'a page',
-      { headers: { 'content-type': 'text/html' }, body: '<html>' },
-      'TOOL_OUTCOME_UNKNOWN',
-      /expected JSON, got "<html>"$/,
-    ],
-    [
-      'another message',
-      { body: '{"jsonrpc":"2.0","method":"x"}' },
-      'TOOL_OUTCOME_UNKNOWN',
-      /without a response to the request$/,
-    ],
-    ['a cut body', { headers: { 'content-length': '99' }, body: '{', cut: true }, 'TOOL_OUTCOME_UNKNOWN', /failed: ./],
-    [
-      'a stream without a response',
-      { headers: stream, body: ': nothing\n\n' },
-      'TOOL_OUTCOME_UNKNOWN',
-      /its stream ended without it$/,
-    ],
-    [
-      'a cut stream',
-      { headers: stream, body: ': nothing\n\n', cut: true },
-      'TOOL_OUTCOME_UNKNOWN',
-      /its stream was lost: ./,
-    ],
-    [
-      'null in a stream',
-      { headers: stream, body: 'data: {"jsonrpc":"2.0","id":$ID,"result":null}\n\n' },
-      'TOOL_OUTCOME_UNKNOWN',
-      /got null$/,
-    ],
-  ])('that responds with %s settles the call at once', async ([, reply, code, text]) => {
-    await using http = new ScriptedHttpServer()
-    await using servers = await connectMcpServers([web(await http.listen())])
-    await expect(call(servers, 'reply', reply)).rejects.toMatchObject({ code, message: expect.stringMatching(text) })
-    expect(await call(servers, 'echo')).toEqual({ content: [{ type: 'text', text: 'echo' }] })
-  })
-
-  test.for([
-    ['another id', { body: '{"jsonrpc":"2.0","id":null,"result":{"content":[]}}' }],
-    ['no content type', { headers: { 'content-type': 'text/plain' }, body: '{"id":$ID,"result":{"content":[]}}' }],
-    ['a batch', { body: '[{"jsonrpc":"2.0","method":"x"},{"id":$ID,"error":null,"result":{"content":[]}}]' }],
-    [
-      'data on several lines',
-      { headers: stream, body: 'id: \r\ndata: {"id":$ID,\r\ndata: "result":{"content":[]}}\r\n\r\n' },
-    ],
-  ] as const)('may respond with %s', async ([, reply]) => {
-    await using http = new ScriptedHttpServer()
-    await using servers = await connectMcpServers([web(await http.listen())])
-    expect(await call(servers, 'reply', reply)).toEqual({ content: [] })
-  })
 })
 
 describe('a result', () => {
@@ -356,61 +289,5 @@ describe('a result', () => {
     expect(await call(servers, 'reply', { lines: [line] })).toEqual({
       content: [{ type: 'text', text: 'Block 0 of the result cannot be read: expected an object, got null' }, text],
     })
-  })
-})
-
-describe('a response over stdio', () => {
-  test.for<readonly [string, string, string, RegExp]>([
-    [
-      'null as its result',
-      '{"jsonrpc":"2.0","id":$ID,"result":null}',
-      'TOOL_OUTCOME_UNKNOWN',
-      /expected an object as the result, got null$/,
-    ],
-    ['a string as its result', '{"jsonrpc":"2.0","id":$ID,"result":"ok"}', 'TOOL_OUTCOME_UNKNOWN', /got "ok"$/],
-    [
-      'neither result nor error',
-      '{"jsonrpc":"2.0","id":$ID}',
-      'TOOL_OUTCOME_UNKNOWN',
-      /neither a result nor an error$/,
-    ],
-    [
-      'an error without a message',
-      '{"jsonrpc":"2.0","id":$ID,"error":{"code":-32000}}',
-      'TOOL_FAILED',
-      /without a message: \{"code":-32000\}$/,
-    ],
-    [
-      'an error without a code',
-      '{"jsonrpc":"2.0","id":$ID,"error":{"message":"no row"}}',
-      'TOOL_FAILED',
-      /failed: no row$/,
-    ],
-    ['a string as its error', '{"jsonrpc":"2.0","id":$ID,"error":"no row"}', 'TOOL_FAILED', /failed: no row$/],
-    [
-      'both result and error',
-      '{"id":"$ID","result":null,"error":{"code":"-32000","message":"no row"}}',
-      'TOOL_FAILED',
-      /failed: no row$/,
-    ],
-    [
-      'an error for null',
-      '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"parse error"}}',
-      'TOOL_FAILED',
-      /failed: parse error$/,
-    ],
-    [
-      'data of an error',
-      '{"jsonrpc":"2.0","id":$ID,"error":{"code":1,"message":"no row","data":{"row":4}}}',
-      'TOOL_FAILED',
-      /no row; data: \{"row":4\}$/,
-    ],
-  ])('with %s settles its call at once', async ([, line, code, message]) => {
-    await using servers = await connectMcpServers([scripted()])
-    await expect(call(servers, 'reply', { lines: ['not JSON', '[]', line] })).rejects.toMatchObject({
-      code,
-      message: expect.stringMatching(message),
-    })
-    expect(await pid(servers)).toBeGreaterThan(0)
   })
 })

@@ -186,7 +186,7 @@ describe.concurrent('a server process', () => {
     const [failure] = servers.failures
     expect(failure).toEqual({
       server: 's',
-      message: expect.stringMatching(/^no licence; its standard error:\npid \d+$/),
+      message: expect.stringMatching(/^no licence; code -32000; its standard error:\npid \d+$/),
     })
     expect(isAlive(pidIn(failure?.message))).toBe(false)
   })

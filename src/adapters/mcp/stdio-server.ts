@@ -46,6 +46,8 @@ export class StdioServer implements Transport {
   #exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null } | null = null
   #closed: Promise<void> | null = null
   #isGone = false
+  /** Why this process ends the connection; null while it does not. */
+  #breach: string | null = null
 
   constructor(config: McpServerConfig & { type: 'stdio' }) {
     this.#config = config
@@ -58,6 +60,7 @@ export class StdioServer implements Transport {
 
   /** How the process ended; null while it runs. */
   get exitText(): string | null {
+    if (this.#breach !== null) return this.#breach
     if (this.#exit === null) return this.#isGone ? 'it closed its output' : null
     const { code, signal } = this.#exit
     return signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`
@@ -113,6 +116,7 @@ export class StdioServer implements Transport {
     try {
       for (const line of this.#lines.append(chunk)) this.#receiveLine(line)
     } catch (error) {
+      this.#breach = messageOf(error)
       this.#failed(error)
       void this.close()
     }
@@ -120,9 +124,9 @@ export class StdioServer implements Transport {
 
   #receiveLine(line: string): void {
     try {
-      for (const message of this.#reader.read(JSON.parse(line))) this.onmessage?.(parseJSONRPCMessage(message))
+      for (const message of this.#reader.readText(line)) this.onmessage?.(parseJSONRPCMessage(message))
     } catch (error) {
-      // Lines that are not messages are skipped.
+      // Messages with members of wrong types are skipped.
       this.#failed(error)
     }
   }

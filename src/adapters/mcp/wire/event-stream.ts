@@ -17,14 +17,18 @@ export async function* eventsOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
   let text = ''
   let lines: string[] = []
   let size = 0
+  let endsWithCr = false
   for await (const chunk of chunks) {
     size += chunk.byteLength
     if (size > maxMessageBytes) throw new RangeError(`an event of the server exceeds ${maxMessageBytes} bytes`)
-    text += decoder.decode(chunk, { stream: true })
-    // A carriage return at the end can be the first half of a line break.
-    const end = text.endsWith('\r') ? text.length - 1 : text.length
-    const complete = text.slice(0, end).split(/\r\n|\n|\r/)
-    text = (complete.pop() ?? '') + text.slice(end)
+    const decoded = decoder.decode(chunk, { stream: true })
+    if (decoded === '') continue
+    // A line break can be in two chunks. The first half must not wait for the second.
+    const fresh: string = endsWithCr && decoded.startsWith('\n') ? decoded.slice(1) : decoded
+    endsWithCr = fresh.endsWith('\r')
+    const [first = '', ...others] = fresh.split(/\r\n|\n|\r/)
+    const complete = [text + first, ...others]
+    text = complete.pop() ?? ''
     for (const line of complete) {
       if (line !== '') {
         lines.push(line)

@@ -1,13 +1,24 @@
 import { setMaxListeners } from 'node:events'
 import { Agent, request as requestHttp, type IncomingMessage } from 'node:http'
 import { Agent as SecureAgent, request as requestHttps } from 'node:https'
-import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import { messageOf } from '../../../errors.ts'
 import { packageVersion } from '../../../installation/package-version.ts'
+import { decodedBody } from './decoded-body.ts'
+import { statusTextOf } from './retry-after.ts'
 
 /** The statuses of responses without a body. */
 const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
+
+/** Headers that describe the body as it was sent, and not as it is read. */
+const ofCodedBody: ReadonlySet<string> = new Set(['content-encoding', 'content-length'])
+
+/** A request that was not sent, because the connection failed. */
+export class NotConnected extends Error {
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause })
+  }
+}
 
 /**
  * Sends requests like `fetch`, without its limit of 300 seconds for a response or a pause in it. The client has its own timeouts.
@@ -31,12 +42,10 @@ export class HttpFetch implements Disposable {
     if (signal !== null && signal !== undefined) setMaxListeners(0, signal)
     const response = await this.#send(target, init)
     const { statusCode: status = 500, statusMessage = '', headers } = response
-    const body = bodiless.has(status) ? null : bodyOf(response)
+    const body = bodiless.has(status) ? null : ReadableStream.from<Uint8Array>(bodyOf(response))
     if (body === null) response.resume()
-    const retryAfter = headers['retry-after']
-    // The client keeps the status and its text, and no header.
-    const statusText = retryAfter === undefined ? statusMessage : `${statusMessage}; retry-after: ${retryAfter}`
-    return new Response(body, { status, statusText: printable(statusText), headers: headersOf(response) })
+    const statusText = statusTextOf(statusMessage, headers['retry-after'])
+    return new Response(body, { status, statusText, headers: headersOf(response) })
   }
 
   async #send(target: URL, { method = 'GET', headers, body, signal }: RequestInit): Promise<IncomingMessage> {
@@ -64,7 +73,12 @@ export class HttpFetch implements Disposable {
       response.on('end', onEnd)
       resolve(response)
     })
-    request.on('error', reject)
+    let isConnected = false
+    request.on('socket', (socket) => {
+      if (request.reusedSocket) isConnected = true
+      else socket.once(isSecure ? 'secureConnect' : 'connect', () => (isConnected = true))
+    })
+    request.on('error', (error) => reject(isConnected ? error : new NotConnected(error)))
     if (signal?.aborted === true) onAbort()
     else request.end(typeof body === 'string' ? body : undefined)
     return await promise
@@ -85,12 +99,9 @@ export class HttpFetch implements Disposable {
   }
 }
 
-function bodyOf(response: IncomingMessage): ReadableStream<Uint8Array> {
-  return ReadableStream.from<Uint8Array>(chunksOf(response))
-}
-
-async function* chunksOf(response: Readable): AsyncGenerator<Uint8Array> {
-  for await (const chunk of response) if (chunk instanceof Uint8Array) yield chunk
+/** A body that cannot be decoded is an error of its reader, which has the status. */
+async function* bodyOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
+  yield* decodedBody(response)
 }
 
 function abortErrorOf(signal: AbortSignal | null | undefined): Error {
@@ -101,11 +112,8 @@ function abortErrorOf(signal: AbortSignal | null | undefined): Error {
 function headersOf({ headersDistinct }: IncomingMessage): Headers {
   const headers = new Headers()
   for (const [name, values] of Object.entries(headersDistinct)) {
+    if (ofCodedBody.has(name)) continue
     for (const value of values ?? []) headers.append(name, value)
   }
   return headers
-}
-
-function printable(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]/g, ' ').slice(0, 200)
 }

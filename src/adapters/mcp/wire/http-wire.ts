@@ -1,6 +1,8 @@
 import { messageOf } from '../../../errors.ts'
 import { eventsOf, eventText, type StreamEvent } from './event-stream.ts'
 import { HttpFetch } from './http-fetch.ts'
+import { refused, ResumedStreams, type ResumedStream, type StreamEnd } from './resumed-streams.ts'
+import { StandingStream, type StandingListeners } from './standing-stream.ts'
 import { maxMessageBytes, WireReader } from './wire-reader.ts'
 
 /** Maximum length of the body of a failed response, in bytes. */
@@ -8,9 +10,9 @@ const maxErrorBody = 65_536
 
 type Message = Readonly<Record<string, unknown>>
 
-export type WireListeners = {
-  /** The stream of SSE has ended. */
-  readonly onStreamEnd: () => void
+export type WireListeners = StandingListeners & {
+  /** The stream of SSE has ended, for this reason. */
+  readonly onStreamEnd: (reason: string) => void
   /** Receives an error response for a request whose response cannot come. */
   readonly onMessage: (message: Message) => void
 }
@@ -19,36 +21,87 @@ export type WireListeners = {
 export class HttpWire implements Disposable {
   readonly #http = new HttpFetch()
   readonly #reader = new WireReader()
-  /** The requests whose stream ended early, by the last event of the stream, from which the client resumes it. */
-  readonly #resumed = new Map<string, unknown>()
+  readonly #resumed = new ResumedStreams()
+  readonly #standing: StandingStream
   readonly #isSse: boolean
   readonly #listeners: WireListeners
+  #openingFailure: HttpStatusError | null = null
 
   /** `isSse`: the responses come on one stream. */
   constructor(isSse: boolean, listeners: WireListeners) {
     this.#isSse = isSse
     this.#listeners = listeners
+    this.#standing = new StandingStream(listeners)
+  }
+
+  /** The response that refused the stream of SSE, of which the client keeps only the status. */
+  get openingFailure(): HttpStatusError | null {
+    return this.#openingFailure
   }
 
   /** Has the interface of `fetch`. */
   readonly fetch = async (url: string | URL, init: RequestInit = {}): Promise<Response> => {
+    if (init.method === 'POST') return await this.#post(url, init)
+    if (init.method === 'DELETE' || this.#isSse) return await this.#plain(url, init)
+    return await this.#get(url, init)
+  };
+
+  [Symbol.dispose](): void {
+    this.#http[Symbol.dispose]()
+  }
+
+  async #post(url: string | URL, init: RequestInit): Promise<Response> {
     const id = this.#reader.sent(messageIn(init.body))
     try {
       const response = await this.#http.fetch(url, init)
-      if (!response.ok) return await this.#failed(response, id, init)
-      if (init.method !== 'POST') return this.#stream(response, this.#takeResumed(init))
-      if (this.#isSse || id === null) return response
-      return await this.#received(response, id)
+      if (!response.ok) {
+        this.#reader.forget(id)
+        return await this.#failed(response)
+      }
+      if (this.#isSse) return response
+      return id === null ? await accepted(response) : await this.#received(response, id)
     } catch (error) {
       this.#reader.forget(id)
       throw error
     }
   }
 
-  /** Settles the requests whose streams cannot be resumed. */
-  settleResumed(): void {
-    for (const id of this.#resumed.values()) this.#settle(id)
-    this.#resumed.clear()
+  /** Opens the stream of SSE, or ends a session. */
+  async #plain(url: string | URL, init: RequestInit): Promise<Response> {
+    const response = await this.#http.fetch(url, init)
+    if (response.ok) return this.#stream(response, null, '')
+    if (init.method === 'DELETE') return response
+    const text = await limitedText(response, maxErrorBody, 'cut')
+    this.#openingFailure = new HttpStatusError(response.status, response.statusText, text)
+    return new Response(null, response)
+  }
+
+  /** Opens the standing stream of streamable HTTP, or resumes the stream of a request. */
+  async #get(url: string | URL, init: RequestInit): Promise<Response> {
+    const event = new Headers(init.headers).get('last-event-id') ?? ''
+    const resumed = this.#resumed.take(event)
+    let response: Response
+    try {
+      response = await this.#http.fetch(url, init)
+    } catch (error) {
+      if (this.#isEnded(null, event, resumed)) return new Response(null, { status: 405 })
+      throw error
+    }
+    if (!response.ok) {
+      if (this.#isEnded(response.status, event, resumed)) return new Response(null, { status: 405 })
+      return await this.#failed(response)
+    }
+    if (resumed === null && isEventStream(response)) this.#standing.onOpened()
+    return this.#stream(response, resumed, event)
+  }
+
+  /** Returns whether the client must not try to open the stream again: it stops only after the status 405. */
+  #isEnded(status: number | null, event: string, resumed: ResumedStream | null): boolean {
+    if (resumed === null) return this.#standing.onFailed(status)
+    const canRetry = status === null || status >= 500 || status === 429
+    if (canRetry && this.#resumed.put(event, resumed, refused)) return false
+    this.#settle(resumed.id)
+    return true
   }
 
   #settle(id: unknown): void {
@@ -56,30 +109,16 @@ export class HttpWire implements Disposable {
     for (const message of messages) this.#listeners.onMessage(message)
   }
 
-  #takeResumed({ headers }: RequestInit): unknown {
-    const event = new Headers(headers).get('last-event-id') ?? ''
-    const id = this.#resumed.get(event) ?? null
-    this.#resumed.delete(event)
-    return id
-  }
-
-  [Symbol.dispose](): void {
-    this.#http[Symbol.dispose]()
-  }
-
-  async #failed(response: Response, id: unknown, init: RequestInit): Promise<Response> {
-    const { method } = init
-    this.#reader.forget(id)
-    // The client does not resume a stream again after this status.
-    if (method !== 'POST' && response.status < 500) this.#settle(this.#takeResumed(init))
+  async #failed(response: Response): Promise<Response> {
     const text = await limitedText(response, maxErrorBody, 'cut')
-    if (this.#isSse && method === 'POST') throw new HttpStatusError(response.status, response.statusText, text)
     const { status, statusText, headers } = response
+    // The client of SSE keeps the status only in a text.
+    if (this.#isSse) throw new HttpStatusError(status, statusText, text)
     return new Response(text === '' ? null : text, { status, statusText, headers })
   }
 
   async #received(response: Response, id: unknown): Promise<Response> {
-    if (isEventStream(response)) return this.#stream(response, id)
+    if (isEventStream(response)) return this.#stream(response, { id, failures: 0 }, '')
     const { status } = response
     const text = await limitedText(response, maxMessageBytes, 'fail')
     const messages = this.#messagesIn(text, id, status)
@@ -87,64 +126,71 @@ export class HttpWire implements Disposable {
   }
 
   #messagesIn(text: string, id: unknown, status: number): readonly Message[] {
-    if (text === '') return this.#reader.settle(id, `HTTP ${status} without a body`)
-    try {
-      const messages = this.#reader.read(JSON.parse(text), id)
-      return [...messages, ...this.#reader.settle(id, `HTTP ${status} without a response to the request`)]
-    } catch {
-      return this.#reader.settle(id, `expected JSON, got ${JSON.stringify(text.slice(0, 200))}`)
-    }
+    if (text.trim() === '') return this.#reader.settle(id, `HTTP ${status} without a body`)
+    const messages = this.#reader.readText(text, id)
+    return [...messages, ...this.#reader.settle(id, `HTTP ${status} without a response to the request`)]
   }
 
-  #stream(response: Response, id: unknown): Response {
+  #stream(response: Response, request: ResumedStream | null, event: string): Response {
     const { body, status, statusText, headers } = response
     if (body === null || !isEventStream(response)) return response
-    return new Response(ReadableStream.from<Uint8Array>(this.#events(body, id)), { status, statusText, headers })
+    const events = request === null ? this.#events(body) : this.#eventsOf(body, request, event)
+    return new Response(ReadableStream.from<Uint8Array>(events), { status, statusText, headers })
   }
 
-  async *#events(body: ReadableStream<Uint8Array>, id: unknown): AsyncGenerator<Uint8Array> {
-    const encoder = new TextEncoder()
-    let lastEvent = ''
-    let failure: unknown = null
+  /** Yields the events of a stream that no request waits for. */
+  async *#events(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let reason = 'its stream ended'
+    try {
+      for await (const event of eventsOf(body)) yield encoder.encode(this.#textOf(event))
+    } catch (error) {
+      reason = `its stream was lost: ${messageOf(error)}`
+      throw error
+    } finally {
+      if (this.#isSse) this.#listeners.onStreamEnd(reason)
+    }
+  }
+
+  /** Yields the events of the stream of a request. At the end the request has a response, or its stream can be resumed. */
+  async *#eventsOf(
+    body: ReadableStream<Uint8Array>,
+    request: ResumedStream,
+    resumedFrom: string,
+  ): AsyncGenerator<Uint8Array> {
+    const openedAt = performance.now()
+    let lastEvent = resumedFrom
+    let hadEvent = false
+    let reason = 'its stream ended without it'
+    // The client forgets from which event it resumed.
+    if (resumedFrom !== '') yield encoder.encode(eventText([`id: ${resumedFrom}`], ''))
     try {
       for await (const event of eventsOf(body)) {
+        hadEvent = true
         if (event.id !== '') lastEvent = event.id
-        yield encoder.encode(this.#textOf(event))
+        yield encoder.encode(this.#textOf(event, request.id))
       }
     } catch (error) {
-      failure = error
+      reason = `its stream was lost: ${messageOf(error)}`
     }
-    if (id === null) {
-      if (this.#isSse) this.#listeners.onStreamEnd()
-      if (failure !== null) throw failure
-      return
+    const ended: StreamEnd = { hadEvent, lastedMs: performance.now() - openedAt }
+    if (this.#reader.isPending(request.id) && this.#resumed.put(lastEvent, request, ended)) return
+    for (const message of this.#reader.settle(request.id, reason)) {
+      yield encoder.encode(eventText([], JSON.stringify(message)))
     }
-    if (lastEvent !== '' && this.#reader.isPending(id)) {
-      this.#resumed.set(lastEvent, id)
-      return
-    }
-    const reason = failure === null ? 'its stream ended without it' : `its stream was lost: ${messageOf(failure)}`
-    for (const message of this.#reader.settle(id, reason)) yield encoder.encode(eventText([], JSON.stringify(message)))
   }
 
   /** Returns the text of an event for each message in its data. The other fields stay with the first. */
-  #textOf({ fields, data, isMessage }: StreamEvent): string {
+  #textOf({ fields, data, isMessage }: StreamEvent, only: unknown = null): string {
     if (data === null || !isMessage) return eventText(fields, data)
-    const messages = this.#read(data)
+    // Other texts keep the stream open.
+    const messages = this.#reader.readText(data, /^\uFEFF?\s*[[{]/.test(data) ? only : null)
     // The client sees the id of an event only when the event has data.
     if (messages.length === 0) return eventText(fields, '')
     return messages.map((message, index) => eventText(index === 0 ? fields : [], JSON.stringify(message))).join('')
   }
-
-  #read(data: string): readonly Message[] {
-    try {
-      return this.#reader.read(JSON.parse(data))
-    } catch {
-      // Data that is not JSON is not a message.
-      return []
-    }
-  }
 }
+
+const encoder = new TextEncoder()
 
 /** A message that a server over SSE did not accept. */
 export class HttpStatusError extends Error {
@@ -159,6 +205,12 @@ export class HttpStatusError extends Error {
     this.statusText = statusText
     this.text = text
   }
+}
+
+/** The client opens the standing stream only after the status 202. */
+async function accepted(response: Response): Promise<Response> {
+  await response.body?.cancel()
+  return new Response(null, { status: 202, headers: sessionOf(response) })
 }
 
 function messageIn(body: unknown): unknown {

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { isRecord } from '../../../protocol/json.ts'
+import { idInText, parseWireJson } from './wire-json.ts'
 
 /** Marks the errors of this file, which a server cannot send. */
 const unreadableMark = randomUUID()
 
-/** The code of JSON-RPC for errors without a usable code. */
-const internalError = -32_603
+/** The code for errors without a usable code. No server sends it. */
+export const missingCode: number = Number.MIN_SAFE_INTEGER
 
 const maxQuote = 500
 
@@ -43,11 +44,35 @@ export class WireReader {
     return this.#pending.has(id)
   }
 
-  /** Returns the messages in a value of the wire. `only` is the request that a response without a usable id belongs to. */
-  read(value: unknown, only: unknown = null): readonly Message[] {
-    if (Array.isArray(value)) return value.flatMap((element: unknown) => this.read(element, only))
+  /**
+   * Returns the messages in a text of the wire. `only` is the request that a response without a usable id belongs to. A text that is
+   * not JSON settles the request that it names; other texts are no messages.
+   */
+  readText(text: string, only: unknown = null): readonly Message[] {
+    let value: unknown
+    try {
+      value = parseWireJson(text)
+    } catch {
+      const id = only ?? this.#pendingId(idInText(text))
+      return id === null ? [] : this.settle(id, `expected JSON, got ${quote(text)}`)
+    }
+    return this.#read(value, only)
+  }
+
+  #read(value: unknown, only: unknown): readonly Message[] {
+    if (Array.isArray(value)) {
+      // A response of the batch with the right id is the one.
+      const isThere = value.some((element: unknown) => isRecord(element) && this.#pendingId(element['id']) === only)
+      return value.flatMap((element: unknown) => this.#read(element, isThere ? null : only))
+    }
     if (!isRecord(value)) return []
-    return typeof value['method'] === 'string' ? [messageOf(value)] : this.#response(value, only)
+    return this.#isResponse(value) ? this.#response(value, only) : [messageOf(value)]
+  }
+
+  /** A response can repeat the method of its request. */
+  #isResponse(value: Message): boolean {
+    if (typeof value['method'] !== 'string') return true
+    return ('result' in value || 'error' in value) && this.#pendingId(value['id']) !== null
   }
 
   /** Returns an error response for a request that does not get a response, or nothing when it is not pending. */
@@ -65,10 +90,15 @@ export class WireReader {
     return [{ jsonrpc: '2.0', id, ...outcomeOf(value, method) }]
   }
 
-  #idOf(id: unknown, only: unknown): unknown {
+  /** Returns the pending request with this id, also when the server writes it as a string; null without one. */
+  #pendingId(id: unknown): unknown {
     if (this.#pending.has(id)) return id
-    if (typeof id === 'string' && this.#pending.has(Number(id))) return Number(id)
-    if (only !== null) return only
+    return typeof id === 'string' && id.trim() !== '' && this.#pending.has(Number(id)) ? Number(id) : null
+  }
+
+  #idOf(id: unknown, only: unknown): unknown {
+    const pending = this.#pendingId(id) ?? only
+    if (pending !== null) return pending
     // A response with another number belongs to a request that has ended.
     if (typeof id === 'number' || typeof id === 'string' || this.#pending.size !== 1) return null
     return [...this.#pending.keys()][0]
@@ -117,16 +147,16 @@ function outcomeOf(value: Message, method: string): Message {
 }
 
 function unreadable(reason: string): Message {
-  return { code: internalError, message: `the response cannot be read: ${reason}`, data: { mark: unreadableMark } }
+  return { code: missingCode, message: `the response cannot be read: ${reason}`, data: { mark: unreadableMark } }
 }
 
 function errorOf(error: unknown): Message {
   const members = isRecord(error) ? error : {}
-  const code = Number(members['code'] ?? internalError)
+  const code = Number(members['code'] ?? missingCode)
   const text = isRecord(error) ? members['message'] : error
   const message = typeof text === 'string' && text !== '' ? text : `an error without a message: ${quote(error)}`
   const data = isRecord(error) && error['data'] !== undefined && error['data'] !== null ? { data: error['data'] } : {}
-  return { code: Number.isSafeInteger(code) ? code : internalError, message, ...data }
+  return { code: Number.isSafeInteger(code) ? code : missingCode, message, ...data }
 }
 
 function resultOf(result: Message, method: string): Message {
