@@ -4,6 +4,7 @@ export {
   type CodecellMcpServer,
   type McpClientConnection,
   type McpClientOptions,
+  type SetToolsOptions,
 } from './mcp-server/create-mcp-server.ts'
 export { serveHttp, type HttpServing, type ServeHttpOptions } from './mcp-server/http/serve-http.ts'
 export { serveStdio } from './mcp-server/serve-stdio.ts'

@@ -1,7 +1,9 @@
 import './installation/check-node.ts'
 export {
   loadMcpConfig,
+  type DisabledMcpServer,
   type InvalidMcpServer,
+  type LoadedMcpServer,
   type McpConfigOptions,
   type McpServerConfig,
 } from './adapters/mcp/config/mcp-config.ts'

@@ -27,11 +27,13 @@ const instructions =
 export type ServerSource = {
   readonly settings: McpServerSettings
   readonly tools: () => readonly Tool[]
+  /** The names of servers that have not started. */
+  readonly missingServers: () => readonly string[]
   readonly client: () => ClientSession
 }
 
 /** Creates the MCP server of one connection or of one request. */
-export function buildServer({ settings, tools, client }: ServerSource): Server {
+export function buildServer({ settings, tools, missingServers, client }: ServerSource): Server {
   const server = new Server(
     { name: 'codecell', version: packageVersion },
     {
@@ -41,7 +43,7 @@ export function buildServer({ settings, tools, client }: ServerSource): Server {
       inputRequired: { maxRounds: 1000 },
     },
   )
-  server.setRequestHandler('tools/list', () => ({ tools: offeredTools(settings, tools()) }))
+  server.setRequestHandler('tools/list', () => ({ tools: offeredTools(settings, tools(), missingServers()) }))
   server.setRequestHandler('tools/call', async ({ params }, context) => {
     const { name, arguments: input } = params
     const { progressMs = 5000 } = settings
@@ -63,14 +65,18 @@ export function buildServer({ settings, tools, client }: ServerSource): Server {
   return server
 }
 
-function offeredTools(settings: McpServerSettings, tools: readonly Tool[]): ReturnType<typeof listedTool>[] {
+function offeredTools(
+  settings: McpServerSettings,
+  tools: readonly Tool[],
+  missingServers: readonly string[],
+): ReturnType<typeof listedTool>[] {
   const direct = directTools(tools, settings.passthrough === true)
   const waitSpec = waitToolSpec(settings.waitPolicy)
   return [
     {
       name: 'exec',
       title: 'Run a program',
-      description: execDescription(createCatalogue(programTools(tools))) + missingText(settings.missingServers ?? []),
+      description: execDescription(createCatalogue(programTools(tools))) + missingText(missingServers),
       inputSchema: { ...execInputSchema, type: 'object' },
       outputSchema: callOutputSchema,
     },

@@ -14,7 +14,16 @@ export interface CodecellMcpServer extends AsyncDisposable {
   /** Connects a client. No other client sees its cells and stored values. */
   connectClient(options?: McpClientOptions): McpClientConnection
   /** Replaces the tools for programs that start later, and notifies the clients. */
-  setTools(tools: readonly Tool[]): void
+  setTools(tools: readonly Tool[], options?: SetToolsOptions): void
+}
+
+export type SetToolsOptions = {
+  /**
+   * The names of servers that have not started. The description of `exec` lists them.
+   *
+   * @default those of the call before
+   */
+  readonly missingServers?: readonly string[]
 }
 
 export type McpClientOptions = {
@@ -51,6 +60,7 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
   /** Servers of lasting connections, which receive notifications about new tools. */
   const servers = new Set<WeakRef<Server>>()
   let tools = resolveTools(settings.tools)
+  let missingServers = settings.missingServers ?? []
   return {
     connectClient(options = {}) {
       checkOptions<McpClientOptions>('connectClient', options, { sessionId: 'any' })
@@ -62,7 +72,12 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
         build(building = {}) {
           checkOptions('build', building, { lasting: 'boolean' })
           const { lasting = true } = building
-          const server = buildServer({ settings, tools: () => tools, client: () => client })
+          const server = buildServer({
+            settings,
+            tools: () => tools,
+            missingServers: () => missingServers,
+            client: () => client,
+          })
           if (!lasting) return server
           const reference = new WeakRef(server)
           servers.add(reference)
@@ -76,8 +91,10 @@ export function createMcpServer(settings: McpServerSettings): CodecellMcpServer 
         },
       }
     },
-    setTools(next) {
+    setTools(next, options = {}) {
+      checkOptions<SetToolsOptions>('setTools', options, { missingServers: 'any' })
       tools = resolveTools(next)
+      missingServers = options.missingServers ?? missingServers
       for (const client of clients) client.setTools(tools)
       // A server without a connection cannot be notified. Its client lists the tools when it connects.
       for (const server of servers)

@@ -1,10 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { loadMcpConfig } from '../../src/adapters/mcp/config/mcp-config.ts'
+import { loadMcpConfig, type LoadedMcpServer } from '../../src/adapters/mcp/config/mcp-config.ts'
 import { newFolder } from './folder.ts'
 
 export type Loaded = {
-  readonly servers: Awaited<ReturnType<typeof loadMcpConfig>>
+  /** The servers that the file does not switch off. */
+  readonly servers: readonly Exclude<LoadedMcpServer, { readonly type: 'disabled' }>[]
+  /** The names of the others. */
+  readonly disabled: readonly string[]
   readonly warnings: readonly string[]
 }
 
@@ -22,11 +25,13 @@ export async function load(
   const isRaw = typeof content === 'string' || content instanceof Uint8Array
   await writeFile(file, isRaw ? content : JSON.stringify(content))
   const warnings: string[] = []
-  const servers = await loadMcpConfig(file, {
+  const loaded = await loadMcpConfig(file, {
     env: variables,
     onWarning: (text) => warnings.push(text.replace(`${file}: `, '')),
   })
-  return { servers, warnings }
+  const servers = loaded.filter((server) => server.type !== 'disabled')
+  const disabled = loaded.filter(({ type }) => type === 'disabled').map(({ name }) => name)
+  return { servers, disabled, warnings }
 }
 
 /** The members of a server that starts the command `x`, without its name. */

@@ -1,15 +1,23 @@
 import type { McpLink } from './mcp-link.ts'
 import type { McpServerStatus } from './server-status.ts'
 
+/** A server that waits for an attempt to start it. `lost` had tools before, `failed` never had. */
+type WaitingState = {
+  readonly type: 'lost' | 'failed'
+  readonly reason: string
+  readonly nextAttemptAt: number
+  readonly timer: NodeJS.Timeout
+}
+
 /** The states in the order in which a server usually has them. */
 export type ConnectionState =
   | { readonly type: 'starting' | 'closed' }
-  | { readonly type: 'ready'; readonly link: McpLink }
-  | { readonly type: 'lost'; readonly reason: string; readonly nextAttemptAt: number; readonly timer: NodeJS.Timeout }
+  | { readonly type: 'ready'; readonly link: McpLink; readonly startMs: number }
+  | WaitingState
   | { readonly type: 'restarting'; readonly reason: string; readonly isRenewal: boolean; readonly done: Promise<void> }
-  | { readonly type: 'failed'; readonly reason: string }
+  | { readonly type: 'given_up'; readonly reason: string }
 
-/** Returns the members of a status that depend on the state. */
+/** Returns the status of a server in a state. */
 export function statusOf(
   state: ConnectionState,
   common: Pick<McpServerStatus, 'server' | 'since'>,
@@ -20,12 +28,14 @@ export function statusOf(
     case 'closed':
       return { ...common, state: state.type }
     case 'ready':
-      return { ...common, state: 'ready', tools }
+      return { ...common, state: 'ready', tools, startMs: state.startMs }
     case 'lost':
-      return { ...common, state: 'lost', reason: state.reason, nextAttemptAt: state.nextAttemptAt }
-    case 'restarting':
     case 'failed':
-      return { ...common, state: state.type, reason: state.reason }
+      return { ...common, state: state.type, reason: state.reason, nextAttemptAt: state.nextAttemptAt }
+    case 'restarting':
+      return { ...common, state: 'restarting', reason: state.reason }
+    case 'given_up':
+      return { ...common, state: 'failed', reason: state.reason, nextAttemptAt: null }
     default:
       return state satisfies never
   }
@@ -34,13 +44,14 @@ export function statusOf(
 /** Returns the text for calls while the server is away. */
 export function awayText(state: ConnectionState): string {
   switch (state.type) {
-    case 'lost': {
+    case 'lost':
+    case 'failed': {
       const seconds = Math.max(0, (state.nextAttemptAt - Date.now()) / 1000).toFixed(1)
       return `the server is not connected: ${state.reason}; it was not called; the next attempt to start it is in ${seconds} s`
     }
     case 'restarting':
       return `the server is not connected: ${state.reason}; it was not called; it is being started again`
-    case 'failed':
+    case 'given_up':
       return `the server did not start: ${state.reason}`
     case 'starting':
     case 'ready':

@@ -14,21 +14,30 @@ import { callResultOf } from './call-result.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
 import { awayText, statusOf, type ConnectionState } from './connection-state.ts'
 import type { McpLink } from './mcp-link.ts'
-import type { ListedTool } from './mcp-tool-list.ts'
+import type { ListedTool, ToolListing } from './mcp-tool-list.ts'
 import { openLink, type OpenLink } from './open-link.ts'
 import { RestartBackoff } from './restart-backoff.ts'
 import type { McpServerStatus } from './server-status.ts'
 import { serverText } from './server-text.ts'
 import { ServerTools, type CallContext } from './server-tools.ts'
+import { isFinal, retryAfterOf } from './start-failure.ts'
+import type { StartSlots } from './start-slots.ts'
 import { ToolFollower } from './tool-follower.ts'
+
+/** Maximum number of warnings about a server. Each is reported once. */
+const maxWarnings = 20
 
 export type ConnectionOptions = {
   readonly toolTimeoutMs: number
   readonly startTimeoutMs: number
   /** The time until the first restart, in milliseconds. */
   readonly restartDelayMs: number
+  /** Whether a server that fails to start is tried again. One that has started is started again in any case. */
+  readonly retryStarts: boolean
+  readonly slots: StartSlots
   readonly onToolsChanged: () => void
   readonly onStatus: (status: McpServerStatus) => void
+  readonly onWarning: (text: string) => void
 }
 
 /** The connection to an MCP server: a link at a time, and a new one when the server has gone away. */
@@ -41,7 +50,9 @@ export class McpConnection implements AsyncDisposable {
   /** The links whose processes can be running. */
   readonly #links = new Set<McpLink>()
   readonly #tools: ServerTools
-  readonly #follower: ToolFollower
+  /** Lists the tools of the current link after a change. */
+  #follower: ToolFollower | null = null
+  readonly #warned = new Set<string>()
   #state: ConnectionState = { type: 'starting' }
   #since = Date.now()
 
@@ -51,12 +62,6 @@ export class McpConnection implements AsyncDisposable {
     this.#options = options
     this.#backoff = new RestartBackoff(options.restartDelayMs)
     this.#tools = new ServerTools(server, (tool, input, context) => this.#call(tool, input, context))
-    this.#follower = new ToolFollower(
-      (link) => this.#isCurrent(link),
-      (tools, link) => {
-        if (this.#tools.accept(tools, link.instructions)) options.onToolsChanged()
-      },
-    )
   }
 
   /** The tools of the server. They stay while it is lost, and their calls fail. */
@@ -68,42 +73,69 @@ export class McpConnection implements AsyncDisposable {
     return statusOf(this.#state, { server: this.name, since: this.#since }, this.tools.length)
   }
 
-  /**
-   * Connects and lists the tools.
-   *
-   * @throws {CodecellError} SERVER_START_FAILED with the end of the server's standard error.
-   */
-  async start(signal: AbortSignal | null): Promise<void> {
+  /** The reason why the server has not started yet; null for one that is starting or has started. */
+  get failure(): string | null {
+    const state = this.#state
+    const isFailed = !this.#tools.isListed && (state.type === 'failed' || state.type === 'restarting')
+    return isFailed || state.type === 'given_up' ? state.reason : null
+  }
+
+  /** Connects and lists the tools. Never rejects: the state says how it ended. */
+  async start(signal: AbortSignal): Promise<void> {
     try {
-      const open = await this.#open(signal)
-      this.#tools.checkSettings(open.tools)
-      this.#adopt(open)
+      this.#adopt(await this.#options.slots.run(() => this.#open(AbortSignal.any([signal, this.#stop.signal]))), true)
     } catch (error) {
-      this.#set({ type: 'failed', reason: messageOf(error) })
-      await this.#closeLinks()
-      throw error
+      await this.#onStartFailed(error, this.#options.retryStarts && !signal.aborted)
     }
   }
 
-  async #open(signal: AbortSignal | null): Promise<OpenLink> {
+  async #open(signal: AbortSignal): Promise<OpenLink> {
     return await openLink(this.#server, {
       listeners: {
         onLost: (link) => this.#onLost(link, lastWords(link)),
-        onToolsChanged: (link) => void this.#follower.onChange(link),
+        onToolsChanged: (link) => {
+          if (this.#isCurrent(link)) void this.#follower?.onChange()
+        },
         onSessionForgotten: (link) => void this.#renew(link),
       },
       timeoutMs: this.#server.startTimeoutMs ?? this.#options.startTimeoutMs,
-      signal: signal === null ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]),
+      signal,
       links: this.#links,
     })
   }
 
-  #adopt({ link, tools }: OpenLink): void {
-    const isFirst = !this.#tools.isListed
-    const hasChanged = this.#tools.accept(tools, link.instructions)
+  #adopt({ link, listing, startMs }: OpenLink, isInitial: boolean): void {
+    if (!this.#tools.isListed) this.#tools.checkSettings(listing.tools)
+    this.#follower = new ToolFollower(
+      link,
+      () => this.#isCurrent(link),
+      (changed) => {
+        if (this.#accept(changed, link)) this.#options.onToolsChanged()
+      },
+    )
+    const hasChanged = this.#accept(listing, link)
     this.#backoff.onReady()
-    this.#set({ type: 'ready', link })
-    if (hasChanged && !isFirst) this.#options.onToolsChanged()
+    this.#set({ type: 'ready', link, startMs })
+    if (hasChanged && !isInitial) this.#options.onToolsChanged()
+    // The server can have exited right after it listed its tools.
+    if (link.hasEnded) this.#onLost(link, lastWords(link))
+  }
+
+  /** Stores a listing, and reports what is odd about it. Returns whether the tools have changed. */
+  #accept({ tools, warnings }: ToolListing, link: McpLink): boolean {
+    for (const text of [...warnings, ...this.#tools.unknownNames(tools)]) {
+      if (this.#warned.has(text) || this.#warned.size >= maxWarnings) continue
+      this.#warned.add(text)
+      this.#options.onWarning(`MCP server "${this.name}": ${text}`)
+    }
+    return this.#tools.accept(tools, link.instructions)
+  }
+
+  async #onStartFailed(error: unknown, canRetry: boolean): Promise<void> {
+    const reason = messageOf(error)
+    if (canRetry && !this.#stop.signal.aborted && !isFinal(error)) this.#wait(reason, retryAfterOf(error))
+    else this.#set({ type: 'given_up', reason })
+    await this.#closeLinks()
   }
 
   #set(state: ConnectionState): void {
@@ -115,45 +147,51 @@ export class McpConnection implements AsyncDisposable {
 
   #onLost(link: McpLink, reason: string): void {
     this.#retire(link)
-    if (this.#state.type === 'ready' && this.#state.link === link) this.#lose(reason)
+    if (this.#state.type === 'ready' && this.#state.link === link) this.#wait(reason)
   }
 
-  #lose(reason: string): void {
-    const nextAttemptAt = this.#backoff.nextAttemptAt()
-    const timer = setTimeout(() => void this.#restart(reason, false), nextAttemptAt - Date.now())
-    timer.unref()
-    this.#set({ type: 'lost', reason, nextAttemptAt, timer })
+  /** Waits for the next attempt to start the server. */
+  #wait(reason: string, retryAfterMs = 0): void {
+    const nextAttemptAt = this.#backoff.nextAttemptAt(retryAfterMs)
+    const type = this.#tools.isListed ? 'lost' : 'failed'
+    this.#set({ type, reason, nextAttemptAt, timer: this.#timer(reason, nextAttemptAt) })
+  }
+
+  #timer(reason: string, attemptAt: number): NodeJS.Timeout {
+    return setTimeout(() => void this.#restart(reason, false), attemptAt - Date.now()).unref()
   }
 
   /** Starts the server again. Never rejects: a failed attempt is followed by another. */
   #restart(reason: string, isRenewal: boolean): Promise<void> {
-    const done = this.#reopen()
+    const done = this.#reopen(isRenewal)
     this.#set({ type: 'restarting', reason, isRenewal, done })
     return done
   }
 
-  async #reopen(): Promise<void> {
+  async #reopen(isRenewal: boolean): Promise<void> {
     // The state is set first.
     await Promise.resolve()
+    const { signal } = this.#stop
     try {
-      const open = await this.#open(null)
-      if (this.#stop.signal.aborted) await open.link[Symbol.asyncDispose]()
-      else this.#adopt(open)
+      // Calls wait for a new session.
+      const open = isRenewal ? await this.#open(signal) : await this.#options.slots.run(() => this.#open(signal))
+      if (signal.aborted) await open.link[Symbol.asyncDispose]()
+      else this.#adopt(open, false)
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#lose(messageOf(error))
+      if (signal.aborted) return
+      if (this.#tools.isListed) this.#wait(messageOf(error), retryAfterOf(error))
+      else await this.#onStartFailed(error, true)
     }
   }
 
   /** A call shortens a long wait for the next attempt. */
   #hasten(): void {
     const state = this.#state
-    if (state.type !== 'lost') return
+    if (state.type !== 'lost' && state.type !== 'failed') return
     const nextAttemptAt = this.#backoff.hastened(state.nextAttemptAt)
     if (nextAttemptAt === state.nextAttemptAt) return
     clearTimeout(state.timer)
-    const timer = setTimeout(() => void this.#restart(state.reason, false), nextAttemptAt - Date.now())
-    timer.unref()
-    this.#state = { ...state, nextAttemptAt, timer }
+    this.#state = { ...state, nextAttemptAt, timer: this.#timer(state.reason, nextAttemptAt) }
   }
 
   #retire(link: McpLink): void {
@@ -224,14 +262,16 @@ export class McpConnection implements AsyncDisposable {
     const state = this.#state
     this.#set({ type: 'closed' })
     this.#stop.abort()
-    if (state.type === 'lost') clearTimeout(state.timer)
+    if (state.type === 'lost' || state.type === 'failed') clearTimeout(state.timer)
     await this.#closeLinks()
     if (state.type === 'restarting') await state.done
   }
 
   async #closeLinks(): Promise<void> {
-    await Promise.all([...this.#links].map((link) => link[Symbol.asyncDispose]()))
-    this.#links.clear()
+    const links = [...this.#links]
+    await Promise.all(links.map((link) => link[Symbol.asyncDispose]()))
+    // A new link can have started.
+    for (const link of links) this.#links.delete(link)
   }
 }
 

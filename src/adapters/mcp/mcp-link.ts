@@ -13,7 +13,7 @@ import { packageVersion } from '../../installation/package-version.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { ToolCallContext } from '../../tools/tool.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
-import { listMcpTools, type ListedTool } from './mcp-tool-list.ts'
+import { listMcpTools, type ListedTool, type ToolListing } from './mcp-tool-list.ts'
 import { StdioServer } from './stdio-server.ts'
 import { HttpWire } from './wire/http-wire.ts'
 import { receivedResult } from './wire/wire-reader.ts'
@@ -47,6 +47,7 @@ export class McpLink implements AsyncDisposable {
   readonly #wire: HttpWire | null
   #calls = 0
   #isClosed = false
+  #hasEnded = false
   #lossReason: string | null = null
   readonly #idle = Promise.withResolvers<void>()
 
@@ -81,8 +82,8 @@ export class McpLink implements AsyncDisposable {
     this.#transport = transportOf(server, way, this.#wire)
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the client has no other interface
     this.#client.onclose = () => {
-      if (this.#isClosed) return
-      listeners.onLost(this)
+      this.#hasEnded = true
+      if (!this.#isClosed) listeners.onLost(this)
     }
   }
 
@@ -93,6 +94,10 @@ export class McpLink implements AsyncDisposable {
 
   get hasSession(): boolean {
     return this.#transport.sessionId !== undefined
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded
   }
 
   /** How a server ended its connection; null while that is not known. */
@@ -106,7 +111,7 @@ export class McpLink implements AsyncDisposable {
   }
 
   /** Connects and lists the tools. */
-  async start(timeout: number): Promise<readonly ListedTool[]> {
+  async start(timeout: number): Promise<ToolListing> {
     try {
       await this.#client.connect(this.#transport, { timeout })
     } catch (error) {
@@ -115,7 +120,7 @@ export class McpLink implements AsyncDisposable {
     return await this.list(timeout)
   }
 
-  async list(timeout: number): Promise<readonly ListedTool[]> {
+  async list(timeout: number): Promise<ToolListing> {
     return await listMcpTools(this.#client, { timeout })
   }
 

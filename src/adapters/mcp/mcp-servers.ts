@@ -1,10 +1,11 @@
-import { CodecellError, messageOf } from '../../errors.ts'
+import { CodecellError } from '../../errors.ts'
 import { callListener } from '../../session/common/call-listener.ts'
 import type { Tool } from '../../tools/tool.ts'
-import { checkServer, type InvalidMcpServer, type McpServerConfig } from './config/mcp-config.ts'
+import { checkServer, type LoadedMcpServer } from './config/mcp-config.ts'
 import { McpConnection, type ConnectionOptions } from './mcp-connection.ts'
 import type { McpServerStatus } from './server-status.ts'
 import { StartSlots } from './start-slots.ts'
+import { UnusedServer } from './unused-server.ts'
 import { checkOptions, type OptionNames } from '../../options/check-options.ts'
 
 export type McpServersOptions = {
@@ -27,6 +28,14 @@ export type McpServersOptions = {
    * @default 500
    */
   readonly restartDelayMs?: number
+  /**
+   * Whether a server that fails to start is tried again, with the same delays as a server that has gone away.
+   *
+   * @default true
+   */
+  readonly retryStarts?: boolean
+  /** Receives warnings about the tools of a server, e.g. names in its configuration that it does not have. */
+  readonly onWarning?: (text: string) => void
   /** Cancels the start of servers when aborted. */
   readonly signal?: AbortSignal
 }
@@ -35,6 +44,8 @@ const optionNames: OptionNames<McpServersOptions> = {
   startTimeoutMs: 'any',
   toolTimeoutMs: 'any',
   restartDelayMs: 'any',
+  retryStarts: 'boolean',
+  onWarning: 'function',
   signal: 'any',
 }
 
@@ -44,7 +55,7 @@ const maxLaunches = 8
 /** The time after which a server that is starting does not delay others, in milliseconds. */
 const launchMs = 2000
 
-/** A server that did not start, or whose entry cannot be used, with the reason and the end of its standard error. */
+/** A server that has not started, or whose entry cannot be used, with the reason and the end of its standard error. */
 export type McpServerFailure = { readonly server: string; readonly message: string }
 
 /** The MCP servers of a configuration. Disposing it ends all of them. */
@@ -53,9 +64,10 @@ export interface McpServers extends AsyncDisposable {
   readonly tools: readonly Tool[]
   /** The states of all servers, in the order of the configuration. */
   readonly status: readonly McpServerStatus[]
+  /** The servers that have not started yet, in the order of the configuration. One that starts later is removed. */
   readonly failures: readonly McpServerFailure[]
   /**
-   * Calls the listener with all tools when a server changes its own, for `session.setTools`. Returns a function that removes the
+   * Calls the listener with all tools when a server changes its own or starts after a failure, for `session.setTools`. Returns a function that removes the
    * listener. Errors of the listener become warnings of the process.
    */
   onToolsChanged(listener: (tools: readonly Tool[]) => void): () => void
@@ -67,7 +79,7 @@ export interface McpServers extends AsyncDisposable {
 }
 
 /**
- * Starts all servers in parallel. A failed server is reported, and the others work. Rejects with the reason of `signal` when it
+ * Starts all servers in parallel. A failed server is reported and tried again, and the others work. Rejects with the reason of `signal` when it
  * aborts, after the started servers have ended.
  *
  * @throws {CodecellError} `INVALID_OPTION`
@@ -78,42 +90,54 @@ export interface McpServers extends AsyncDisposable {
  * ```
  */
 export async function connectMcpServers(
-  servers: readonly (McpServerConfig | InvalidMcpServer)[],
+  servers: readonly LoadedMcpServer[],
   options: McpServersOptions = {},
 ): Promise<McpServers> {
   checkOptions('connectMcpServers', options, optionNames)
-  const usable = servers.filter((server) => server.type !== 'invalid')
-  for (const server of usable) checkServer(server)
-  const { startTimeoutMs = 30_000, toolTimeoutMs = 86_400_000, restartDelayMs = 500, signal = null } = options
-  const connections = new Connections(usable, { startTimeoutMs, toolTimeoutMs, restartDelayMs })
-  for (const server of servers) {
-    if (server.type === 'invalid') connections.failures.push({ server: server.name, message: server.reason })
-  }
-  await connections.start(signal)
-  if (signal?.aborted === true) {
+  for (const server of servers) if (server.type !== 'invalid' && server.type !== 'disabled') checkServer(server)
+  const connections = new Connections(servers, options)
+  await connections.start(options.signal ?? new AbortController().signal)
+  if (options.signal?.aborted === true) {
     await connections[Symbol.asyncDispose]()
-    signal.throwIfAborted()
+    options.signal.throwIfAborted()
   }
   return connections
 }
 
-type Times = Pick<ConnectionOptions, 'startTimeoutMs' | 'toolTimeoutMs' | 'restartDelayMs'>
-
 class Connections implements McpServers {
-  readonly failures: McpServerFailure[] = []
-  readonly #all: readonly McpConnection[]
+  /** In the order of the configuration. */
+  readonly #all: readonly (McpConnection | UnusedServer)[]
+  readonly #connections: readonly McpConnection[]
   readonly #listeners = new Set<(tools: readonly Tool[]) => void>()
   readonly #statusListeners = new Set<(status: McpServerStatus) => void>()
 
-  constructor(servers: readonly McpServerConfig[], times: Times) {
-    const onToolsChanged = (): void => {
-      for (const listener of this.#listeners) callListener('onToolsChanged', () => listener(this.tools))
-    }
-    const onStatus = (status: McpServerStatus): void => {
-      for (const listener of this.#statusListeners) callListener('onStatusChanged', () => listener(status))
-    }
-    this.#all = servers.map((server) => new McpConnection(server, { ...times, onToolsChanged, onStatus }))
+  constructor(servers: readonly LoadedMcpServer[], options: McpServersOptions) {
+    const connectionOptions = this.#connectionOptions(options)
+    this.#all = servers.map((server) =>
+      server.type === 'invalid' || server.type === 'disabled'
+        ? new UnusedServer(server)
+        : new McpConnection(server, connectionOptions),
+    )
+    this.#connections = this.#all.filter((server) => server instanceof McpConnection)
     process.once('exit', this.#killAll)
+  }
+
+  #connectionOptions(options: McpServersOptions): ConnectionOptions {
+    const { startTimeoutMs = 30_000, toolTimeoutMs = 86_400_000, restartDelayMs = 500, retryStarts = true } = options
+    return {
+      startTimeoutMs,
+      toolTimeoutMs,
+      restartDelayMs,
+      retryStarts,
+      slots: new StartSlots(maxLaunches, launchMs),
+      onToolsChanged: () => {
+        for (const listener of this.#listeners) callListener('onToolsChanged', () => listener(this.tools))
+      },
+      onStatus: (status) => {
+        for (const listener of this.#statusListeners) callListener('onStatusChanged', () => listener(status))
+      },
+      onWarning: (text) => callListener('onWarning', () => options.onWarning?.(text)),
+    }
   }
 
   /** In the order of the configuration, not of the starts. */
@@ -125,16 +149,12 @@ class Connections implements McpServers {
     return this.#all.map(({ status }) => status)
   }
 
-  async start(signal: AbortSignal | null): Promise<void> {
-    const slots = new StartSlots(maxLaunches, launchMs)
-    const starts = this.#all.map(async (connection) => {
-      try {
-        await slots.run(() => connection.start(signal))
-      } catch (error) {
-        this.failures.push({ server: connection.name, message: messageOf(error) })
-      }
-    })
-    await Promise.all(starts)
+  get failures(): readonly McpServerFailure[] {
+    return this.#all.flatMap(({ name, failure }) => (failure === null ? [] : [{ server: name, message: failure }]))
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#connections.map((connection) => connection.start(signal)))
   }
 
   onToolsChanged(listener: (tools: readonly Tool[]) => void): () => void {
@@ -149,11 +169,11 @@ class Connections implements McpServers {
 
   /** Also kills the servers when the process exits without disposing. */
   readonly #killAll = (): void => {
-    for (const connection of this.#all) connection.kill()
+    for (const connection of this.#connections) connection.kill()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#all.map((connection) => connection[Symbol.asyncDispose]()))
+    await Promise.all(this.#connections.map((connection) => connection[Symbol.asyncDispose]()))
     process.off('exit', this.#killAll)
   }
 }

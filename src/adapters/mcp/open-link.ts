@@ -2,7 +2,8 @@ import { CodecellError, messageOf } from '../../errors.ts'
 import { failureText, isConnectionClosed, statusOf } from './call-errors.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
 import { McpLink, waysTo, type LinkListeners } from './mcp-link.ts'
-import type { ListedTool } from './mcp-tool-list.ts'
+import type { ToolListing } from './mcp-tool-list.ts'
+import { serverText } from './server-text.ts'
 
 export type LinkStart = {
   readonly listeners: LinkListeners
@@ -12,8 +13,8 @@ export type LinkStart = {
   readonly links: Set<McpLink>
 }
 
-/** A link that is ready, with the tools of its server. */
-export type OpenLink = { readonly link: McpLink; readonly tools: readonly ListedTool[] }
+/** A link that is ready, with the tools of its server, and the duration of its start. */
+export type OpenLink = { readonly link: McpLink; readonly listing: ToolListing; readonly startMs: number }
 
 /**
  * Connects to a server. A server at a URL that refuses streamable HTTP is asked over SSE, the transport before it.
@@ -22,6 +23,7 @@ export type OpenLink = { readonly link: McpLink; readonly tools: readonly Listed
  */
 export async function openLink(server: McpServerConfig, start: LinkStart): Promise<OpenLink> {
   const [first, fallback] = waysTo(server)
+  if (start.signal.aborted) throw startError(new CodecellError('SERVER_START_FAILED', 'it was canceled'))
   const timeout = AbortSignal.timeout(start.timeoutMs)
   const stop = AbortSignal.any([timeout, start.signal])
   const reasonOf = (): string => (timeout.aborted ? `it did not start within ${start.timeoutMs} ms` : 'it was canceled')
@@ -43,14 +45,15 @@ type Stop = { readonly stop: AbortSignal; readonly reasonOf: () => string }
 
 async function openOne(link: McpLink, { timeoutMs, links }: LinkStart, { stop, reasonOf }: Stop): Promise<OpenLink> {
   links.add(link)
+  const startedAt = performance.now()
   const stopped = Promise.withResolvers<never>()
   stopped.promise.catch(() => undefined)
   const onAbort = (): void => stopped.reject(new CodecellError('SERVER_START_FAILED', reasonOf()))
   stop.addEventListener('abort', onAbort)
   if (stop.aborted) onAbort()
   try {
-    const tools = await Promise.race([link.start(timeoutMs), stopped.promise])
-    return { link, tools }
+    const listing = await Promise.race([link.start(timeoutMs), stopped.promise])
+    return { link, listing, startMs: Math.round(performance.now() - startedAt) }
   } catch (cause) {
     const failure = new StartFailed(startText(link, cause), cause)
     await link[Symbol.asyncDispose]()
@@ -70,6 +73,9 @@ function refusesTransport(cause: unknown): boolean {
   return false
 }
 
+/** Maximum length of the standard error in the reason of a failed start, in characters. */
+const maxSaid = 2000
+
 class StartFailed extends Error {
   constructor(message: string, cause: unknown) {
     super(message, { cause })
@@ -78,7 +84,7 @@ class StartFailed extends Error {
 
 function startText(link: McpLink, cause: unknown): string {
   const reason = isConnectionClosed(cause) ? (link.exitText ?? failureText(cause)) : failureText(cause)
-  return link.said === '' ? reason : `${reason}; its standard error:\n${link.said}`
+  return link.said === '' ? reason : `${reason}; its standard error:\n${serverText(link.said, maxSaid)}`
 }
 
 function startError(error: unknown): CodecellError {

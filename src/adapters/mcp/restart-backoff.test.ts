@@ -31,3 +31,12 @@ test('a call shortens a long delay to five seconds after the loss', () => {
   expect(backoff.hastened(next) - Date.now()).toBe(5000)
   expect(new RestartBackoff(500).nextAttemptAt() - Date.now()).toBe(500)
 })
+
+test('a server delays the next attempt with retry-after, at most by ten minutes, and a call does not shorten this time', () => {
+  const backoff = new RestartBackoff(500)
+  const next = backoff.nextAttemptAt(30_000)
+  expect(next - Date.now()).toBe(30_000)
+  expect(backoff.hastened(next)).toBe(next)
+  expect(backoff.nextAttemptAt(86_400_000) - Date.now()).toBe(600_000)
+  expect(backoff.nextAttemptAt(1) - Date.now()).toBe(2000)
+})

@@ -1,6 +1,9 @@
 /** Maximum time between two attempts to start a server, in milliseconds. */
 const maxDelayMs = 60_000
 
+/** Maximum time that a server can delay an attempt with `retry-after`, in milliseconds. */
+const maxRetryAfterMs = 600_000
+
 /** The time after which a server that runs counts as healthy, in milliseconds. */
 const healthyMs = 60_000
 
@@ -13,6 +16,8 @@ export class RestartBackoff {
   #attempts = 0
   #readyAt = 0
   #lostAt = 0
+  /** The timestamp before which the server refuses attempts. */
+  #refusesUntil = 0
 
   constructor(firstMs: number) {
     this.#firstMs = firstMs
@@ -22,18 +27,22 @@ export class RestartBackoff {
     this.#readyAt = Date.now()
   }
 
-  /** Returns the timestamp of the next attempt. A server that was healthy starts from the shortest delay. */
-  nextAttemptAt(): number {
+  /**
+   * Returns the timestamp of the next attempt. A server that was healthy starts from the shortest delay. `retryAfterMs` is the time
+   * that the server demands.
+   */
+  nextAttemptAt(retryAfterMs = 0): number {
     this.#lostAt = Date.now()
     const wasHealthy = this.#readyAt !== 0 && this.#lostAt - this.#readyAt >= healthyMs
     if (wasHealthy) this.#attempts = 0
     this.#readyAt = 0
+    this.#refusesUntil = this.#lostAt + Math.min(retryAfterMs, maxRetryAfterMs)
     const delay = Math.min(this.#firstMs * 2 ** Math.min(this.#attempts++, 30), maxDelayMs)
-    return this.#lostAt + delay
+    return Math.max(this.#lostAt + delay, this.#refusesUntil)
   }
 
   /** Returns the timestamp of an attempt that a call waits for. */
   hastened(nextAttemptAt: number): number {
-    return Math.min(nextAttemptAt, this.#lostAt + maxCallDelayMs)
+    return Math.max(this.#refusesUntil, Math.min(nextAttemptAt, this.#lostAt + maxCallDelayMs))
   }
 }

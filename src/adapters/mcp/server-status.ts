@@ -1,6 +1,7 @@
 /**
- * The state of an MCP server. `lost`: it has exited or cannot be reached, and `nextAttemptAt` says when it is started again, as a
- * timestamp in milliseconds. `failed`: it did not start, and its tools are not offered.
+ * The state of an MCP server. `lost`: it has exited or cannot be reached. `failed`: it has not started yet, and its tools are not
+ * offered. `disabled`: the configuration switches it off. `nextAttemptAt` says when a server is started again, as a timestamp in
+ * milliseconds; null for a server that cannot start until its configuration changes.
  */
 export type McpServerStatus = {
   readonly server: string
@@ -8,7 +9,13 @@ export type McpServerStatus = {
   readonly since: number
 } & (
   | { readonly state: 'starting' | 'closed' }
-  | { readonly state: 'ready'; readonly tools: number }
+  | {
+      readonly state: 'ready'
+      readonly tools: number
+      /** Duration of the start with the listing of the tools, in milliseconds. */
+      readonly startMs: number
+    }
   | { readonly state: 'lost'; readonly reason: string; readonly nextAttemptAt: number }
-  | { readonly state: 'restarting' | 'failed'; readonly reason: string }
+  | { readonly state: 'failed'; readonly reason: string; readonly nextAttemptAt: number | null }
+  | { readonly state: 'restarting' | 'disabled'; readonly reason: string }
 )

@@ -5,7 +5,7 @@ import type { RevertedCall, Tool, ToolCallContext } from '../../tools/tool.ts'
 import { callResultSchema } from './call-result.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
 import { filledTemplate, type RevertSetting } from './config/revert-setting.ts'
-import { asksForTool, offersTool } from './config/tool-filter.ts'
+import { asksForTool, offersTool, unknownToolNames } from './config/tool-filter.ts'
 import type { ListedTool } from './mcp-tool-list.ts'
 
 /** Maximum length of a server's instructions, in characters. */
@@ -15,6 +15,13 @@ export type CallContext = Pick<ToolCallContext, 'signal' | 'key'>
 
 type CallTool = (tool: ListedTool, input: unknown, context: CallContext) => Promise<unknown>
 
+/** Settings of the configuration that do not fit the tools of a server. */
+export class SettingsRefused extends CodecellError {
+  constructor(message: string) {
+    super('SERVER_START_FAILED', message)
+  }
+}
+
 /** The tools of a server, as it listed them last and as its configuration offers them. */
 export class ServerTools {
   readonly #server: McpServerConfig
@@ -23,6 +30,7 @@ export class ServerTools {
   #listed: readonly ListedTool[] = []
   /** The listed tools and the instructions as JSON, to detect a change. */
   #listing = ''
+  readonly #reported = new Set<string>()
 
   constructor(server: McpServerConfig, call: CallTool) {
     this.#server = server
@@ -54,6 +62,18 @@ export class ServerTools {
     return true
   }
 
+  /** Returns warnings about names in the lists of the configuration that no tool has. Each name is reported once. */
+  unknownNames(tools: readonly ListedTool[]): readonly string[] {
+    const names = tools.map(({ name }) => name)
+    return unknownToolNames(this.#server, names).flatMap(([list, wanted]) => {
+      if (this.#reported.has(wanted)) return []
+      this.#reported.add(wanted)
+      const advice = adviceFor(wanted, names)
+      const text = `${JSON.stringify(list)} has tool ${JSON.stringify(wanted)}, which the server does not have`
+      return [advice === '' ? text : `${text}; ${advice}`]
+    })
+  }
+
   /**
    * Refuses settings of unknown tools: a policy would be ignored.
    *
@@ -65,7 +85,7 @@ export class ServerTools {
       if (names.includes(wanted)) continue
       const advice = adviceFor(wanted, names)
       const text = `the configuration has settings for tool "${wanted}", which the server does not have`
-      throw new CodecellError('SERVER_START_FAILED', advice === '' ? text : `${text}; ${advice}`)
+      throw new SettingsRefused(advice === '' ? text : `${text}; ${advice}`)
     }
   }
 

@@ -15,4 +15,3 @@ export type Check =
   | 'memory_watch'
   | 'typescript'
   | 'mcp_servers'
-  | 'openapi_documents'

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { CodecellError } from '../../index.ts'
 import { messageOf } from '../../errors.ts'
+import type { McpServerStatus } from '../../mcp.ts'
 import {
   createMcpServer,
   serveHttp,
@@ -16,7 +17,7 @@ import { traceSchemaOf } from '../exec/recording.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
 import { serveSpec } from '../specs/run-commands.ts'
-import { failureText, openToolSource, statusText, toolSourceOptions } from './tool-source.ts'
+import { noToolsText, openToolSource, StatusTexts, toolSourceOptions, type ToolSource } from './tool-source.ts'
 
 type Log = (text: string) => void
 
@@ -28,23 +29,30 @@ export async function serveCommand(args: readonly string[], { stderr, env }: Io)
   const tokens = line.has('http') ? await tokensOf(line, env) : null
   using interrupted = interruption()
   const { signal } = interrupted
-  await using source = await openToolSource(toolSourceOptions(line, { signal, onWarning: log }))
-  for (const failure of source.failures) log(failureText(failure))
-  if (source.sources === 0) log('No tools are configured: pass --config FILE or --openapi FILE')
+  const options = toolSourceOptions(line, { signal, onWarning: log })
+  await using source = await openToolSource({ ...options, retryStarts: true })
+  const texts = new StatusTexts(source.failures)
+  const logStatus = (status: McpServerStatus): void => {
+    const text = texts.textOf(status)
+    if (text !== null) log(text)
+  }
+  for (const status of source.status) if (status.state === 'failed') logStatus(status)
+  if (source.sources === 0) log(noToolsText(source))
   await using server = createMcpServer({
     ...settings,
     tools: source.tools,
-    missingServers: source.failures.map((failure) => failure.server),
+    missingServers: missingIn(source),
     onError: (error) => log(messageOf(error)),
   })
-  source.onToolsChanged((tools) => server.setTools(tools))
-  source.onStatusChanged((status) => {
-    const text = statusText(status)
-    if (text !== null) log(text)
-  })
+  source.onToolsChanged((tools) => server.setTools(tools, { missingServers: missingIn(source) }))
+  source.onStatusChanged(logStatus)
   if (tokens === null) await serveStdio(server, { signal })
   else await serveUntilInterrupted(server, line, tokens, { signal, log })
   return exitCodes.completed
+}
+
+function missingIn({ failures }: ToolSource): readonly string[] {
+  return failures.map(({ server }) => server)
 }
 
 async function serveUntilInterrupted(

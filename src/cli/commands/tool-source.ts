@@ -10,10 +10,12 @@ import type { CommandLine } from '../common/command-line.ts'
 /** The tools of a command, from the servers and OpenAPI documents of a configuration file and of flags. */
 export interface ToolSource extends AsyncDisposable {
   readonly tools: readonly Tool[]
+  /** The servers that have not started yet. */
   readonly failures: readonly McpServerFailure[]
-  /** The number of servers and documents. */
+  readonly status: readonly McpServerStatus[]
+  /** The number of servers and documents, without the servers that are switched off. */
   readonly sources: number
-  /** Calls the listener with all tools whenever a server changes its own. */
+  /** Calls the listener with all tools whenever a server changes its own, or starts after a failure. */
   readonly onToolsChanged: (listener: (tools: readonly Tool[]) => void) => void
   /** Calls the listener when a server is lost or ready again. */
   readonly onStatusChanged: (listener: (status: McpServerStatus) => void) => void
@@ -30,14 +32,19 @@ export type ToolSourceOptions = {
   readonly openapiUrl?: string | undefined
   readonly toolTimeoutMs: number | undefined
   readonly startTimeoutMs: number | undefined
+  /** Whether servers that fail to start are tried again, for commands that run until a signal. */
+  readonly retryStarts?: boolean
   readonly signal: AbortSignal
   /** Called for each unknown key in the file. */
   readonly onWarning: (text: string) => void
 }
 
-/** Starts the servers of the configuration and reads the documents. Throws a `CommandError` when every server fails to start. */
+/**
+ * Starts the servers of the configuration and reads the documents. Throws a `CommandError` when every server fails to start and none
+ * is tried again.
+ */
 export async function openToolSource(options: ToolSourceOptions): Promise<ToolSource> {
-  const { toolTimeoutMs, startTimeoutMs, signal, onWarning } = options
+  const { toolTimeoutMs, startTimeoutMs, retryStarts = false, signal, onWarning } = options
   const file = options.config ?? usualFiles.find((name) => existsSync(name))
   const documents = file === undefined ? noDocuments : await documentsOf(file)
   const ofFlags = await toolsOfFlags(options)
@@ -45,29 +52,41 @@ export async function openToolSource(options: ToolSourceOptions): Promise<ToolSo
   const hasOthers = documents.loaded + ofFlags.length > 0
   const all = file === undefined ? [] : await serversOf(file, { onWarning, hasOthers })
   const configs = all.filter((server) => server.type !== 'stdio' || !runsServe(server))
+  const enabled = configs.filter(({ type }) => type !== 'disabled').length
   // Without another source the command cannot do its work.
-  if (documents.errors.length > 0 && configs.length === 0 && !hasOthers) throw documents.errors[0]
+  if (documents.errors.length > 0 && enabled + documents.loaded + ofFlags.length === 0) throw documents.errors[0]
   for (const error of documents.errors) onWarning(messageOf(error))
   const servers = await connectMcpServers(configs, {
     signal,
+    retryStarts,
+    onWarning,
     ...(toolTimeoutMs === undefined ? {} : { toolTimeoutMs }),
     ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }),
   })
-  const { tools, failures } = servers
-  if (configs.length > 0 && failures.length === configs.length && !hasOthers) {
+  const { failures } = servers
+  const isRetried = servers.status.some((status) => status.state === 'failed' && status.nextAttemptAt !== null)
+  const hasNone = enabled > 0 && failures.length === enabled && documents.loaded + ofFlags.length === 0
+  if (hasNone && !isRetried) {
     await servers[Symbol.asyncDispose]()
     throw new CommandError(exitCodes.cannotStart, failures.map((failure) => failureText(failure)).join('\n'))
   }
   return {
-    tools: [...tools, ...operations],
-    failures,
+    get tools() {
+      return [...servers.tools, ...operations]
+    },
+    get failures() {
+      return servers.failures
+    },
+    get status() {
+      return servers.status
+    },
     onToolsChanged: (listener) => {
       servers.onToolsChanged((changed) => listener([...changed, ...operations]))
     },
     onStatusChanged: (listener) => {
       servers.onStatusChanged(listener)
     },
-    sources: configs.length + documents.loaded + ofFlags.length,
+    sources: enabled + documents.loaded + ofFlags.length,
     [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose](),
   }
 }
@@ -132,11 +151,54 @@ export function failureText({ server, message }: McpServerFailure): string {
   return `Cannot start MCP server "${server}": ${message}`
 }
 
-/** Returns the text for a server that is lost or ready again; null for other states. */
-export function statusText(status: McpServerStatus): string | null {
-  const name = `MCP server "${status.server}"`
-  if (status.state === 'ready') return `${name} is connected again, with ${status.tools} tools`
-  if (status.state !== 'lost') return null
-  const seconds = ((status.nextAttemptAt - status.since) / 1000).toFixed(1)
-  return `${name} is lost: ${status.reason}; the next attempt to start it is in ${seconds} s`
+/** Returns a line for each server that the configuration switches off. */
+export function disabledTexts(status: readonly McpServerStatus[]): readonly string[] {
+  return status.flatMap((server) =>
+    server.state === 'disabled' ? [`MCP server "${server.server}" is disabled: ${server.reason}`] : [],
+  )
+}
+
+/** Returns the text for a command without tools. */
+export function noToolsText({ status }: ToolSource): string {
+  return status.some(({ state }) => state === 'disabled')
+    ? 'No tools are available: the configuration switches all its servers off'
+    : 'No tools are configured: pass --config FILE or --openapi FILE'
+}
+
+/** Describes the states of servers, of which some did not start at first. */
+export class StatusTexts {
+  readonly #neverReady: Set<string>
+
+  constructor(failures: readonly McpServerFailure[]) {
+    this.#neverReady = new Set(failures.map(({ server }) => server))
+  }
+
+  /** Returns the text for a server that is lost, ready or not started; null for other states. */
+  textOf(status: McpServerStatus): string | null {
+    const name = `MCP server "${status.server}"`
+    switch (status.state) {
+      case 'ready': {
+        const again = this.#neverReady.delete(status.server) ? '' : ' again'
+        return `${name} is connected${again}, with ${status.tools} tools`
+      }
+      case 'lost':
+        return `${name} is lost: ${status.reason}; ${attemptText(status)}`
+      case 'failed':
+        return `Cannot start ${name}: ${status.reason}; ${attemptText(status)}`
+      case 'starting':
+      case 'restarting':
+      case 'disabled':
+      case 'closed':
+        return null
+      default:
+        return status satisfies never
+    }
+  }
+}
+
+type WaitingStatus = { readonly since: number; readonly nextAttemptAt: number | null }
+
+function attemptText({ since, nextAttemptAt }: WaitingStatus): string {
+  if (nextAttemptAt === null) return 'it is not tried again, because only its configuration can change that'
+  return `the next attempt to start it is in ${((nextAttemptAt - since) / 1000).toFixed(1)} s`
 }

@@ -3,7 +3,7 @@ import { type Catalogue, type CatalogueEntry } from '../../index.ts'
 import { parseCommandLine, usageError } from '../common/command-line.ts'
 import { interruption } from '../exec/interruption.ts'
 import type { Io } from '../common/io.ts'
-import { failureText, openToolSource, toolSourceOptions } from './tool-source.ts'
+import { disabledTexts, failureText, noToolsText, openToolSource, toolSourceOptions } from './tool-source.ts'
 import { CommandError, exitCodes } from '../common/exit-codes.ts'
 import { toolsSpec } from '../specs/run-commands.ts'
 
@@ -21,7 +21,8 @@ export async function toolsCommand(args: readonly string[], io: Io): Promise<num
   const onWarning = (text: string): void => void io.stderr.write(`${text}\n`)
   await using source = await openToolSource(toolSourceOptions(line, { signal: interrupted.signal, onWarning }))
   for (const failure of source.failures) io.stderr.write(`${failureText(failure)}\n`)
-  if (source.sources === 0) io.stderr.write('No tools are configured: pass --config FILE or --openapi FILE\n')
+  for (const text of disabledTexts(source.status)) io.stderr.write(`${text}\n`)
+  if (source.sources === 0) io.stderr.write(`${noToolsText(source)}\n`)
   const catalogue = createCatalogue(source.tools)
   for (const entry of chosen(catalogue, { name, query })) {
     io.stdout.write(`${lineOf(entry, { json: line.has('json'), whole: name !== undefined })}\n`)

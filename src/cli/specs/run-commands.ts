@@ -112,6 +112,6 @@ export const serveSpec: CommandSpec = {
   exitCodes: [
     [0, 'the client disconnected, or a signal stopped the server'],
     [2, 'wrong flag or configuration'],
-    [4, 'every server failed to start'],
+    [4, 'every server failed to start, and none is tried again'],
   ],
 }

@@ -156,6 +156,7 @@ describe('the file of a client is read:', () => {
         toolTimeoutMs: 30_000,
         enabledTools: ['one', 'two'],
         disabledTools: ['b__drop', 'mcp_b_send', 'two'],
+        sharedNames: ['b__drop', 'mcp_b_send'],
       },
       { type: 'http', name: 'b', url: 'https://b.example/mcp', headers: {}, disabledTools: ['drop', 'send'] },
     ])
@@ -313,6 +314,7 @@ describe('the file of a client is read:', () => {
     const servers = { a: { type: 'local', command: ['x'] }, off: { type: 'local', command: ['x'], disabled: true } }
     expect(await load('opencode.json', { mcp: { servers } })).toEqual({
       servers: [{ ...stdio, name: 'a' }],
+      disabled: ['off'],
       warnings: [],
     })
   })

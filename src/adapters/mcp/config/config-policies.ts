@@ -3,7 +3,12 @@ import { configInvalid } from './config-file.ts'
 import { projectsIn, type ConfigSection } from './config-sections.ts'
 
 /** Patterns of tools, as in `McpServerSettings`. */
-export type ToolPatterns = { readonly disabledTools: readonly string[]; readonly askedTools: readonly string[] }
+export type ToolPatterns = {
+  readonly disabledTools: readonly string[]
+  readonly askedTools: readonly string[]
+  /** Names that apply to all servers. */
+  readonly sharedNames: readonly string[]
+}
 
 /**
  * Returns the servers that settings outside of the entries switch off: `mcp.allowed` and `mcp.excluded` of Gemini CLI, and the lists
@@ -39,13 +44,14 @@ export function policyPatterns(config: unknown, { client }: ConfigSection, serve
     const patterns = rules.map((rule) => (rule.action === action ? rule.tool : `!${rule.tool}`))
     return patterns.some((pattern) => !pattern.startsWith('!')) ? patterns : []
   }
-  return { disabledTools: patternsOf('deny'), askedTools: patternsOf('ask') }
+  const sharedNames = rules.flatMap(({ tool, isShared }) => (isShared === true ? [tool] : []))
+  return { disabledTools: patternsOf('deny'), askedTools: patternsOf('ask'), sharedNames }
 }
 
 type Action = 'allow' | 'ask' | 'deny'
 
 /** A rule for a tool on its server, or for a pattern of tools. */
-type Rule = { readonly tool: string; readonly action: Action }
+type Rule = { readonly tool: string; readonly action: Action; readonly isShared?: boolean }
 
 type RulesOf = (config: Readonly<Record<string, unknown>>, server: string) => readonly Rule[]
 
@@ -85,7 +91,7 @@ function geminiRules(config: Readonly<Record<string, unknown>>, server: string):
     .filter((name) => !name.includes('('))
     .flatMap((name) => {
       const prefix = [`${server}__`, `mcp_${server}_`].find((candidate) => name.startsWith(candidate)) ?? ''
-      return [{ tool: name.slice(prefix.length), action: 'deny' }]
+      return [{ tool: name.slice(prefix.length), action: 'deny', isShared: prefix === '' }]
     })
 }
 

@@ -65,7 +65,9 @@ describe('a server that is switched off', () => {
     const entries = { a: { command: 'x' }, b: { command: 'x' }, c: { command: 'x' } }
     const projects = { [folder]: { disabledMcpServers: ['b'] } }
     const config = { mcpServers: entries, disabledMcpServers: ['a'], projects }
-    expect((await load('.claude.json', config, folder)).servers.map(({ name }) => name)).toEqual(['c'])
+    const { servers, disabled } = await load('.claude.json', config, folder)
+    expect(servers.map(({ name }) => name)).toEqual(['c'])
+    expect(disabled).toEqual(['a', 'b'])
     const unreadable = { mcpServers: entries, mcp: { allowed: 'a' } }
     await expect(load('settings.json', unreadable)).rejects.toThrow('"mcp.allowed" must be a list of names of servers')
   })

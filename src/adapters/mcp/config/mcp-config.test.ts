@@ -48,6 +48,7 @@ describe('loadMcpConfig()', () => {
       { type: 'stdio', name: 'a', command: 'run', args: ['--x', 'x'], env: { K: 'k', N: '5' }, cwd: folder },
       { type: 'http', name: 'b', url: 'https://example.com/x', headers: { Authorization: 'Bearer k' } },
       { type: 'sse', name: 'c', url: 'http://127.0.0.1:1/', headers: {} },
+      { type: 'disabled', name: 'off', reason: 'its entry switches it off' },
     ])
     const forCode = '{"servers":{"v":{"type":"stdio","command":"${workspaceFolder}/run"}}}'
     expect(await load(forCode, join(folder, '.vscode/mcp.json'))).toEqual([

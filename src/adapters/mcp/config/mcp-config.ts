@@ -10,10 +10,10 @@ import { isDisabled, isOff, restrictionsIn } from './entry-restrictions.ts'
 import { timesIn } from './entry-times.ts'
 import { EntryError, EntryValues, missingText } from './entry-values.ts'
 import type { VariableForm, VariableScope } from './expand-variables.ts'
-import type { InvalidMcpServer, McpServerConfig, McpServerSettings } from './server-config.ts'
+import type { DisabledMcpServer, InvalidMcpServer, McpServerConfig, McpServerSettings } from './server-config.ts'
 import { parseToolSettings } from './tool-settings.ts'
 
-export { checkServer, type InvalidMcpServer, type McpServerConfig } from './server-config.ts'
+export { checkServer, type DisabledMcpServer, type InvalidMcpServer, type McpServerConfig } from './server-config.ts'
 
 export type McpConfigOptions = {
   /**
@@ -33,17 +33,17 @@ const variableForms: Readonly<Partial<Record<ClientName, VariableForm>>> = {
   zed: 'none',
 }
 
+/** A server of a configuration file. */
+export type LoadedMcpServer = McpServerConfig | InvalidMcpServer | DisabledMcpServer
+
 /**
  * Reads the MCP servers of a configuration file of Claude Code, Claude Desktop, Cursor, VS Code, Windsurf, Gemini CLI, Cline, Zed,
- * opencode or Codex (TOML). Servers that the file switches off are left out. An entry that cannot be used has the type `invalid`;
- * `connectMcpServers` reports it among its failures.
+ * opencode or Codex (TOML). A server that the file switches off has the type `disabled`, an entry that cannot be used the type
+ * `invalid`. `connectMcpServers` takes both.
  *
  * @throws {CodecellError} CONFIG_INVALID when the file is unreadable, or when it has entries and none can be used.
  */
-export async function loadMcpConfig(
-  file: string,
-  options: McpConfigOptions = {},
-): Promise<readonly (McpServerConfig | InvalidMcpServer)[]> {
+export async function loadMcpConfig(file: string, options: McpConfigOptions = {}): Promise<readonly LoadedMcpServer[]> {
   checkOptions<McpConfigOptions>('loadMcpConfig', options, { env: 'any', onWarning: 'function' })
   const { env = process.env, onWarning } = options
   const config = await readConfigFile(file)
@@ -64,7 +64,7 @@ class ConfigReader {
     this.#onWarning = onWarning
   }
 
-  read(config: unknown): readonly (McpServerConfig | InvalidMcpServer)[] {
+  read(config: unknown): readonly LoadedMcpServer[] {
     for (const [key, meant] of misspelledRootKeys(config)) {
       this.#warn(`unknown key ${JSON.stringify(key)} (did you mean "${meant}"?)`)
     }
@@ -79,14 +79,16 @@ class ConfigReader {
           return []
         }
         seen.add(name)
+        if (entry === null) return []
         // Also a server that only another client of the file switches off.
-        if (isExcluded(name) || (off.has(name) && !isOff(entry))) return []
-        const server = this.#entry(name, entry, section.client, policyPatterns(config, section, name))
-        return server === null ? [] : [server]
+        if (isExcluded(name) || (off.has(name) && !isOff(entry)))
+          return [switchedOff(name, 'a setting outside of its entry')]
+        return [this.#entry(name, entry, section.client, policyPatterns(config, section, name))]
       }),
     )
     const hasOthers = isRecord(config) && config['openapi'] !== undefined
-    if (servers.length > 0 && !hasOthers && servers.every(({ type }) => type === 'invalid')) throw this.#invalid()
+    const enabled = servers.filter(({ type }) => type !== 'disabled')
+    if (enabled.length > 0 && !hasOthers && enabled.every(({ type }) => type === 'invalid')) throw this.#invalid()
     return servers
   }
 
@@ -97,14 +99,7 @@ class ConfigReader {
     return configInvalid(this.#file, [...reasons, ...(missing.length === 0 ? [] : [missingText(missing)])].join('; '))
   }
 
-  /** Returns the server of an entry, null for one that is switched off. */
-  #entry(
-    name: string,
-    entry: unknown,
-    client: ClientName,
-    patterns: ToolPatterns,
-  ): McpServerConfig | InvalidMcpServer | null {
-    if (entry === null) return null
+  #entry(name: string, entry: unknown, client: ClientName, patterns: ToolPatterns): LoadedMcpServer {
     try {
       if (!isRecord(entry)) throw new EntryError(`server "${name}" must be an object`)
       return this.#server(new EntryValues(name, entry, this.#scopeOf(client)), entry, client, patterns)
@@ -120,11 +115,11 @@ class ConfigReader {
     entry: Readonly<Record<string, unknown>>,
     client: ClientName,
     patterns: ToolPatterns,
-  ): McpServerConfig | null {
+  ): McpServerConfig | DisabledMcpServer {
     const unknown = unknownKeysOf(entry, client)
     if (isDisabled(values)) {
       this.#reportUnknown(values.name, unknown, client)
-      return null
+      return switchedOff(values.name, 'its entry')
     }
     for (const key of unknown) {
       const meant = decidingKeyNear(key, client)
@@ -160,6 +155,10 @@ class ConfigReader {
   }
 }
 
+function switchedOff(name: string, by: string): DisabledMcpServer {
+  return { type: 'disabled', name, reason: `${by} switches it off` }
+}
+
 function isApproving(value: unknown): boolean {
   return value === true || (Array.isArray(value) && value.length > 0)
 }
@@ -180,6 +179,7 @@ function settingsIn(
     ...restrictions,
     ...(disabled.length === 0 ? {} : { disabledTools: disabled }),
     ...(asked.length === 0 ? {} : { askedTools: asked }),
+    ...(patterns.sharedNames.length === 0 ? {} : { sharedNames: patterns.sharedNames }),
     ...timesIn(values, client, onWarning),
     ...(codecell === undefined ? {} : { toolSettings: parseToolSettings(codecell, fail) }),
   }

@@ -44,6 +44,16 @@ export type McpServerSettings = {
   readonly disabledTools?: readonly string[]
   /** Tools whose calls need an approval, unless `toolSettings` says otherwise: names or patterns, as in `disabledTools`. */
   readonly askedTools?: readonly string[]
+  /** Names in these lists that apply to all servers. The others are reported when the server has no such tool. */
+  readonly sharedNames?: readonly string[]
+}
+
+/** A server that a configuration file switches off. `connectMcpServers` shows its state and never starts it. */
+export type DisabledMcpServer = {
+  readonly type: 'disabled'
+  readonly name: string
+  /** How the file switches it off. */
+  readonly reason: string
 }
 
 /** An entry of a configuration file that cannot be used. `connectMcpServers` reports it as a failure. */
@@ -64,6 +74,7 @@ const settingNames: OptionNames<McpServerSettings> = {
   enabledTools: 'any',
   disabledTools: 'any',
   askedTools: 'any',
+  sharedNames: 'any',
 }
 
 const stdioNames: OptionNames<StdioConfig> = {

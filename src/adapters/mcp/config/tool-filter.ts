@@ -11,6 +11,25 @@ export function asksForTool({ askedTools = [] }: McpServerSettings, tool: string
   return fits(askedTools, tool)
 }
 
+type ListName = 'enabledTools' | 'disabledTools' | 'askedTools'
+
+/** Returns the names in the lists of a server that none of its tools has, with their lists. Patterns can fit no tool. */
+export function unknownToolNames(
+  { enabledTools, disabledTools = [], askedTools = [], sharedNames = [] }: McpServerSettings,
+  tools: readonly string[],
+): readonly (readonly [ListName, string])[] {
+  const lists: readonly (readonly [ListName, readonly string[]])[] = [
+    ['enabledTools', enabledTools ?? []],
+    ['disabledTools', disabledTools],
+    ['askedTools', askedTools],
+  ]
+  return lists.flatMap(([list, patterns]) => {
+    const names = patterns.map((pattern) => pattern.replace(/^!/, '')).filter((name) => !name.includes('*'))
+    const unknown = names.filter((name) => !sharedNames.includes(name) && !tools.some((tool) => matches(name, tool)))
+    return [...new Set(unknown)].map((name) => [list, name] as const)
+  })
+}
+
 /** Returns whether the last pattern that fits the name is one without `!`. */
 function fits(patterns: readonly string[], name: string): boolean {
   const last = patterns.findLast((pattern) => matches(pattern.replace(/^!/, ''), name))
