@@ -58,6 +58,12 @@ test.each(['', 'not json', '{"cell_id":"1"'])('parseWaitInput() refuses %j, whic
   expect(() => parseWaitInput(input)).toThrow(/^failed to parse function arguments: ./)
 })
 
+test('null stands for an absent optional argument of an object, and not for the cell id', () => {
+  const nulls = { yield_time_ms: null, max_tokens: null, terminate: null, cell_ids: null }
+  expect(parseWaitInput({ cell_id: '1', ...nulls }, { several: true })).toEqual(defaults)
+  expect(() => parseWaitInput({ cell_id: null })).toThrow('invalid type: null, expected a string')
+})
+
 test.each([[null], [undefined], [5], [['1']]])(
   'parseWaitInput() refuses %j, which is neither text nor an object',
   (input) => {

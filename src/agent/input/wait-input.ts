@@ -17,13 +17,14 @@ export type WaitInput = {
 export type WaitInputOptions = { readonly several?: boolean }
 
 /**
- * Parses the arguments of `wait` from JSON or an object. Unknown names are ignored.
+ * Parses the arguments of `wait` from JSON or an object. Unknown names are ignored. In an object, null stands for an optional argument
+ * that is absent, as in `exec`.
  *
  * @throws {CodecellError} WAIT_INPUT_INVALID with a message for the model, for JSON with the location of the error.
  */
 export function parseWaitInput(input: unknown, { several = false }: WaitInputOptions = {}): WaitInput {
   if (typeof input === 'string') return readWaitInput(input, { several, locate: (index) => locationText(input, index) })
-  if (isRecord(input)) return readWaitInput(jsonTextOf(input), { several, locate: () => '' })
+  if (isRecord(input)) return readWaitInput(jsonTextOf(withoutNulls(input)), { several, locate: () => '' })
   throw new CodecellError('WAIT_INPUT_INVALID', 'wait expects JSON arguments')
 }
 
@@ -83,6 +84,12 @@ function readWaitInput(json: string, { several, locate }: Reading): WaitInput {
   const { cellId, yieldTimeMs = waitYieldTimeMs, maxTokens = null, terminate = false } = values
   if (cellId === undefined) throw invalid(`missing field \`cell_id\`${locate(json.lastIndexOf('}') + 1)}`)
   return { cellIds: [...new Set([cellId, ...(values.cellIds ?? [])])], yieldTimeMs, maxTokens, terminate }
+}
+
+function withoutNulls(input: Record<string, unknown>): Record<string, unknown> {
+  // The JSON of such an object is not that of its members.
+  if (typeof input['toJSON'] === 'function') return input
+  return Object.fromEntries(Object.entries(input).filter(([name, value]) => value !== null || name === 'cell_id'))
 }
 
 function jsonTextOf(input: Record<string, unknown>): string {

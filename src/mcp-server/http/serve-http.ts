@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { CodecellError, isThrown, messageOf } from '../../errors.ts'
 import { callListener } from '../../session/common/call-listener.ts'
+import { checkMessage, type ErrorResponse } from '../check-message.ts'
 import type { CodecellMcpServer } from '../create-mcp-server.ts'
 import { HttpClients } from './http-clients.ts'
 import { judgeRequest, type HttpGuardOptions } from './http-guard.ts'
@@ -142,7 +143,11 @@ async function handle(request: IncomingMessage, response: ServerResponse, servin
   }
   const body = request.method === 'POST' ? await readJsonBody(request, maxBodyBytes) : null
   if (body?.type === 'refused') return refuse(request, response, body)
-  await clients.handle(request, response, verdict.caller, body?.value)
+  if (body === null) return await clients.handle(request, response, verdict.caller, undefined)
+  // The older protocol has batches, which the SDK reads.
+  const checked = Array.isArray(body.value) ? null : checkMessage(body.value)
+  if (checked?.type === 'refused') return answer(response, checked.response)
+  await clients.handle(request, response, verdict.caller, checked?.type === 'valid' ? checked.message : body.value)
 }
 
 /** Refuses a request, and discards the rest of its body. */
@@ -154,6 +159,10 @@ function refuse(
   const challenge = status === 401 ? { 'www-authenticate': 'Bearer' } : {}
   response.writeHead(status, { 'content-type': 'text/plain', connection: 'close', ...challenge }).end(text)
   request.resume()
+}
+
+function answer(response: ServerResponse, error: ErrorResponse): void {
+  response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(error))
 }
 
 function allowOrigin(response: ServerResponse, origin: string): void {

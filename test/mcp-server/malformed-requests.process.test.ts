@@ -1,0 +1,153 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startHttp } from './served.ts'
+import { serveCommand } from './stdio-client.ts'
+
+type Answer = { readonly id?: unknown; readonly error?: { readonly code: number; readonly message: string } }
+
+const { command, args, env } = serveCommand([])
+let child: ChildProcessByStdio<Writable, Readable, null>
+let answers: AsyncIterator<string>
+let http: Awaited<ReturnType<typeof startHttp>>
+let session = ''
+
+const opening = {
+  protocolVersion: '2025-06-18',
+  capabilities: {},
+  clientInfo: { name: 'raw', version: '1' },
+}
+
+beforeAll(async () => {
+  child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'ignore'] })
+  answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  http = await startHttp(['--no-token'])
+})
+afterAll(async () => {
+  child.stdin.end()
+  await http[Symbol.asyncDispose]()
+})
+
+/** Sends a line, and returns the next answer. */
+async function overStdio(line: string): Promise<Answer> {
+  child.stdin.write(`${line}\n`)
+  const { value } = await answers.next()
+  return JSON.parse(String(value))
+}
+
+async function overHttp(body: string): Promise<Answer> {
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    ...(session === '' ? {} : { 'mcp-session-id': session }),
+  }
+  const response = await fetch(http.url, { method: 'POST', headers, body })
+  session = response.headers.get('mcp-session-id') ?? session
+  const text = await response.text()
+  return JSON.parse(/^data: (\{.*)$/m.exec(text)?.[1] ?? text)
+}
+
+const wrongParams = ['[]', '[1]', '"x"', '5', 'true', '{"_meta":5}', '{"_meta":[]}']
+const methods = [
+  'tools/call',
+  'tools/list',
+  'ping',
+  'resources/read',
+  'prompts/list',
+  'logging/setLevel',
+  'no/such',
+  '',
+]
+
+async function checkRequests(send: (text: string) => Promise<Answer>): Promise<void> {
+  let id = 100
+  for (const method of ['initialize', ...methods]) {
+    for (const params of wrongParams) {
+      const text = `{"jsonrpc":"2.0","id":${++id},"method":${JSON.stringify(method)},"params":${params}}`
+      expect([text, await send(text)]).toMatchObject([text, { id, error: { code: -32602 } }])
+    }
+  }
+}
+
+async function checkMembers(send: (text: string) => Promise<Answer>): Promise<void> {
+  let id = 300
+  const requests: readonly (readonly [string, object])[] = [
+    ['tools/call', {}],
+    ['tools/call', { name: 5 }],
+    ['tools/call', { name: null }],
+    ['tools/call', { name: 'exec', arguments: [] }],
+    ['tools/call', { name: 'exec', arguments: 'text(1)' }],
+    ['tools/call', { name: 'no-such-tool' }],
+    ['tools/list', { cursor: 5 }],
+    ['resources/read', {}],
+    ['resources/read', { uri: 5 }],
+    ['resources/list', { cursor: {} }],
+    ['prompts/list', { cursor: [] }],
+    ['initialize', {}],
+    ['initialize', { ...opening, protocolVersion: 5 }],
+    ['initialize', { ...opening, capabilities: [] }],
+    ['initialize', { ...opening, clientInfo: 'raw' }],
+  ]
+  for (const [method, params] of requests) {
+    const text = JSON.stringify({ jsonrpc: '2.0', id: ++id, method, params })
+    expect([text, await send(text)]).toMatchObject([text, { id, error: { code: -32602 } }])
+  }
+  for (const params of ['null', '{"_meta":null}', '{}', '{"cursor":null}']) {
+    const text = `{"jsonrpc":"2.0","id":${++id},"method":"tools/list","params":${params}}`
+    expect([text, await send(text)]).toMatchObject([text, { id, result: { tools: [{}, {}] } }])
+  }
+  const nulls = { yield_time_ms: null, max_tokens: null, terminate: null, cell_ids: null }
+  const wait = { name: 'wait', arguments: { cell_id: 'no-such-cell', ...nulls } }
+  const waited = await send(JSON.stringify({ jsonrpc: '2.0', id: ++id, method: 'tools/call', params: wait }))
+  expect(JSON.stringify(waited)).toContain('no-such-cell')
+  expect(JSON.stringify(waited)).not.toContain('invalid type')
+  for (const given of ['null', '{"code":null}', '{}']) {
+    const text = `{"jsonrpc":"2.0","id":${++id},"method":"tools/call","params":{"name":"exec","arguments":${given}}}`
+    expect([text, await send(text)]).toMatchObject([text, { id, result: { isError: true } }])
+  }
+}
+
+test('requests on standard input with params of a wrong kind get an error, before and after initialize', async () => {
+  await checkRequests(overStdio)
+  const opened = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: opening })
+  expect(await overStdio(opened)).toMatchObject({ id: 1, result: { protocolVersion: '2025-06-18' } })
+  await checkRequests(overStdio)
+  await checkMembers(overStdio)
+})
+
+test('requests over HTTP with params of a wrong kind get an error, before and after initialize', async () => {
+  await checkRequests(overHttp)
+  const opened = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: opening })
+  expect(await overHttp(opened)).toMatchObject({ id: 1, result: { protocolVersion: '2025-06-18' } })
+  await checkRequests(overHttp)
+  await checkMembers(overHttp)
+})
+
+test.each([
+  ['not JSON', null, -32700],
+  ['[]', null, -32600],
+  ['5', null, -32600],
+  ['{}', null, -32600],
+  ['{"jsonrpc":"2.0","id":null,"method":"ping"}', null, -32600],
+  ['{"jsonrpc":"2.0","id":{},"method":"ping"}', null, -32600],
+  ['{"jsonrpc":"2.0","id":1.5,"method":"ping"}', null, -32600],
+  ['{"jsonrpc":"2.0","id":7,"method":5}', 7, -32600],
+  ['{"jsonrpc":"2.0","id":7}', 7, -32600],
+  ['{"jsonrpc":"1.0","id":7,"method":"ping"}', 7, -32600],
+  ['{"id":"a","method":"ping"}', 'a', -32600],
+])('the message %s on standard input gets an error, and the connection continues', async (line, id, code) => {
+  expect(await overStdio(line)).toMatchObject({ id, error: { code } })
+  expect(await overStdio('{"jsonrpc":"2.0","id":9,"method":"ping"}')).toEqual({ jsonrpc: '2.0', id: 9, result: {} })
+})
+
+test.each([
+  '{"jsonrpc":"2.0","method":"notifications/initialized","params":[]}',
+  '{"jsonrpc":"2.0","method":"notifications/cancelled","params":5}',
+  '{"jsonrpc":"2.0","method":"no/such","params":"x"}',
+  '{"jsonrpc":"2.0","id":1,"result":null}',
+  '{"jsonrpc":"2.0","id":1,"error":"no"}',
+  '',
+])('the notification or response %s gets no response, and the connection continues', async (line) => {
+  expect(await overStdio(`${line}\n{"jsonrpc":"2.0","id":9,"method":"ping"}`)).toMatchObject({ id: 9, result: {} })
+})
