@@ -8,7 +8,7 @@ import { connectMcpServers, type McpServerConfig, type McpServers } from '../../
 import type { Tool } from '../../src/index.ts'
 import { SeededRandom } from '../faults/random.ts'
 import { callContext } from '../fixtures/call-context.ts'
-import { ScriptedHttpServer } from '../fixtures/scripted-http-server.ts'
+import { ScriptedHttpServer, type HttpReply } from '../fixtures/scripted-http-server.ts'
 import { childEnv } from '../support/cli.ts'
 
 const program = fileURLToPath(new URL('../fixtures/scripted-mcp-server.ts', import.meta.url))
@@ -32,7 +32,7 @@ export type ServerSoakOptions = {
   readonly onProgress?: (report: ServerSoakReport) => void
 }
 
-/** Kills, restarts and updates MCP servers while their tools are called. At the end every tool works, and nothing is left. */
+/** Kills, restarts and updates MCP servers, of which some start late, while their tools are called. At the end every tool works, and nothing is left. */
 export async function runServerSoak({ seconds, seed, onProgress }: ServerSoakOptions): Promise<ServerSoakReport> {
   const before = resources()
   const soak = await ServerSoak.start(seed)
@@ -68,13 +68,22 @@ class ServerSoak implements AsyncDisposable {
   static async start(seed: number): Promise<ServerSoak> {
     const folder = await mkdtemp(join(tmpdir(), 'codecell-soak-'))
     await Promise.all(stdioNames.map((name) => writeFile(join(folder, name), 'tool-0')))
-    const web = await Promise.all([false, true].map((isSse) => WebServer.start(isSse)))
+    // The first start of these servers fails.
+    await Promise.all(stdioNames.map((name) => writeFile(refusalFile(folder, name), name === 'late' ? 'yes' : '')))
+    const web = await Promise.all([false, true, false].map((isSse) => WebServer.start(isSse)))
+    const late = web.at(-1)
+    if (late !== undefined) late.server.refusal = busy
     const configs = [
-      ...stdioNames.map((name) => stdioConfig(name, join(folder, name))),
+      ...stdioNames.map((name) => stdioConfig(name, join(folder, name), refusalFile(folder, name))),
       ...web.map(({ url }, index): McpServerConfig => ({ type: 'http', name: `web${index}`, url, headers: {} })),
     ]
     const servers = await connectMcpServers(configs, { restartDelayMs: 20, toolTimeoutMs: maxCallMs })
-    return new ServerSoak(seed, folder, web, servers)
+    const soak = new ServerSoak(seed, folder, web, servers)
+    const failed = servers.failures.map(({ server }) => server)
+    if (failed.join() !== 'late,web2') soak.problems.push(`the servers ${failed.join()} did not start, not late,web2`)
+    await writeFile(refusalFile(folder, 'late'), '')
+    if (late !== undefined) late.server.refusal = null
+    return soak
   }
 
   get report(): ServerSoakReport {
@@ -102,7 +111,7 @@ class ServerSoak implements AsyncDisposable {
     this.#faults++
     const victim = this.#random.pick(stdioNames)
     const web = this.#random.pick(this.#web)
-    switch (this.#random.below(6)) {
+    switch (this.#random.below(9)) {
       case 0:
       case 1:
         kill(this.#pids.get(victim) ?? 0, this.#random.below(2) === 0 ? 'SIGKILL' : 'SIGTERM')
@@ -115,6 +124,13 @@ class ServerSoak implements AsyncDisposable {
       case 4:
         for (const stream of web.server.streams) stream.end()
         return
+      case 5:
+        return await this.#refuseStarts(victim)
+      case 6:
+        return await this.#refuseRequests(web)
+      case 7:
+        await this.#callOddly(web)
+        return
       default: {
         await writeFile(join(this.#folder, victim), `tool-${++this.#version}`)
         await this.#call(this.#toolOf(victim, 'exit'))
@@ -122,16 +138,51 @@ class ServerSoak implements AsyncDisposable {
     }
   }
 
+  /** Ends a server that then does not start for a while. */
+  async #refuseStarts(victim: string): Promise<void> {
+    await writeFile(refusalFile(this.#folder, victim), 'yes')
+    await this.#call(this.#toolOf(victim, 'exit'))
+    // waits because the attempts to start are spread over time
+    await delay(this.#random.below(300))
+    await writeFile(refusalFile(this.#folder, victim), '')
+  }
+
+  /** Lets a server refuse all requests for a while, and forget its sessions. */
+  async #refuseRequests({ server }: WebServer): Promise<void> {
+    server.refusal = busy
+    server.forgetSessions()
+    // waits because the requests are spread over time
+    await delay(this.#random.below(500))
+    server.refusal = null
+  }
+
+  /** Gets a response that cannot be read, or has a content coding. */
+  async #callOddly(web: WebServer): Promise<void> {
+    const tool = this.#toolOf(`web${this.#web.indexOf(web)}`, 'reply')
+    const stream = { 'content-type': 'text/event-stream' }
+    const body = '{"jsonrpc":"2.0","id":$ID,"result":{"content":[]}}'
+    const replies: readonly HttpReply[] = [
+      { body: '{"id":$ID,"result":null}' },
+      { body: '{"id":$ID,"result":{' },
+      { body, codings: ['gzip'] },
+      { body: `data: ${body}\n\n`, codings: ['br'], headers: stream },
+      { body: 'retry: 1\nid: 1\ndata:\n\n', headers: stream },
+      { status: 503, headers: { 'retry-after': '1' }, body: '' },
+    ]
+    // Over SSE the other responses are not those of the call.
+    await this.#call(tool, web.isSse ? replies[this.#random.below(2)] : this.#random.pick(replies))
+  }
+
   #toolOf(server: string, name: string): Tool | undefined {
     return this.#servers.tools.find((tool) => tool.server === server && tool.name === name)
   }
 
   /** Calls a tool. Returns whether it succeeded. */
-  async #call(tool: Tool | undefined): Promise<boolean> {
+  async #call(tool: Tool | undefined, given?: HttpReply): Promise<boolean> {
     if (tool === undefined) return false
     const startedAt = Date.now()
     try {
-      const input = tool.name === 'reply' ? replyFor(tool) : { code: 3 }
+      const input = given ?? (tool.name === 'reply' ? replyFor(tool) : { code: 3 })
       const [, pid] = /"text":"(\d+)\//.exec(JSON.stringify(await tool.call(input, callContext()))) ?? []
       if (pid !== undefined) this.#pids.set(tool.server ?? '', Number(pid))
       this.#succeeded++
@@ -151,6 +202,8 @@ class ServerSoak implements AsyncDisposable {
     const until = Date.now() + maxRecoveryMs
     const servers = new Set(this.#servers.tools.map(({ server }) => server))
     if (servers.size !== stdioNames.length + this.#web.length) this.problems.push('a server has no tools')
+    for (const { server, message } of this.#servers.failures)
+      this.problems.push(`server ${server} has not started: ${message}`)
     const waiting = new Set(servers)
     while (waiting.size > 0 && Date.now() < until) {
       for (const server of waiting) if (await this.#works(server)) waiting.delete(server)
@@ -203,20 +256,28 @@ class ServerSoak implements AsyncDisposable {
   }
 }
 
-const stdioNames = ['one', 'two', 'three'] as const
+const stdioNames = ['one', 'two', 'three', 'late'] as const
 
-function stdioConfig(name: string, tools: string): McpServerConfig {
-  return { type: 'stdio', name, command: process.execPath, args: [program], env: childEnv({ TOOLS: tools }), cwd: null }
+const busy: HttpReply = { status: 503, headers: { 'retry-after': '1' }, body: 'busy' }
+
+/** The file that lets a server refuse to start while it has content. */
+function refusalFile(folder: string, name: string): string {
+  return join(folder, `${name}.refusal`)
+}
+
+function stdioConfig(name: string, tools: string, refusal: string): McpServerConfig {
+  const env = childEnv({ TOOLS: tools, REFUSE_START: refusal })
+  return { type: 'stdio', name, command: process.execPath, args: [program], env, cwd: null }
 }
 
 /** A server over HTTP that can be restarted on its port. */
 class WebServer {
-  readonly #isSse: boolean
+  readonly isSse: boolean
   readonly #port: number
   server: ScriptedHttpServer
 
   private constructor(isSse: boolean, server: ScriptedHttpServer, port: number) {
-    this.#isSse = isSse
+    this.isSse = isSse
     this.server = server
     this.#port = port
   }
@@ -234,7 +295,7 @@ class WebServer {
     await this.server[Symbol.asyncDispose]()
     // waits because the end of a server has no event here
     await delay(100)
-    this.server = new ScriptedHttpServer({ isSse: this.#isSse })
+    this.server = new ScriptedHttpServer({ isSse: this.isSse })
     await this.server.listen(this.#port)
   }
 }

@@ -56,9 +56,12 @@ function blockOf(block: unknown, index: number): object {
       text: `Block ${index} of the result cannot be read: expected an object, got ${quote(block)}`,
     }
   }
-  const { resource } = block
-  const cleaned = withoutNulls(block)
-  return isRecord(resource) ? { ...cleaned, resource: withoutNulls(resource, ['text', 'blob']) } : cleaned
+  const { annotations, resource } = block
+  return {
+    ...withoutNulls(block),
+    ...(isRecord(resource) ? { resource: withoutNulls(resource, ['text', 'blob']) } : {}),
+    ...(isRecord(annotations) ? { annotations: withoutNulls(annotations, ['audience', 'priority']) } : {}),
+  }
 }
 
 function withoutNulls(block: Readonly<Record<string, unknown>>, more: readonly string[] = []): object {
@@ -69,5 +72,6 @@ function withoutNulls(block: Readonly<Record<string, unknown>>, more: readonly s
 
 function flagOf(isError: unknown): { readonly isError?: boolean } {
   if (typeof isError === 'boolean') return { isError }
-  return isError === 'true' ? { isError: true } : {}
+  const isTrue = isError === 1 || (typeof isError === 'string' && isError.toLowerCase() === 'true')
+  return isTrue ? { isError: true } : {}
 }

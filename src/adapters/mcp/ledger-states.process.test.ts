@@ -14,8 +14,12 @@ async function reply(servers: McpServers, input: unknown): Promise<unknown> {
 }
 
 /** Calls `reply` from a program. Returns the state of the ledger and the text that the program catches. */
-async function callInCell(servers: McpServers, input: unknown): Promise<readonly [string | undefined, string]> {
-  await using session = await createSession({ tools: servers.tools })
+async function callInCell(
+  servers: McpServers,
+  input: unknown,
+  limits: { readonly toolTimeoutMs?: number } = {},
+): Promise<readonly [string | undefined, string]> {
+  await using session = await createSession({ tools: servers.tools, limits })
   const source = `try { text(JSON.stringify(await tools.mcp__s__reply(${JSON.stringify(input)}))) } catch (error) { text(String(error)) }`
   const outcome = await session.execute(source)
   const [entry] = session.ledger(outcome.cellId)
@@ -97,9 +101,11 @@ test.for([['http'], ['sse'], ['stdio']] as const)(
         : { headers: { 'content-type': 'text/event-stream' }, endless: true, status: type === 'sse' ? 202 : 200 }
     expect(await callInCell(servers, waits)).toEqual(['unknown', expect.stringContaining('timed out')])
     await using slow = await connectMcpServers([config], { restartDelayMs: 60_000 })
+    // The session has its own timeout.
+    expect((await callInCell(slow, waits, { toolTimeoutMs: 200 }))[0]).toBe('unknown')
     const cut = callInCell(slow, type === 'stdio' ? { lines: [], exit: 9 } : waits)
     if (type !== 'stdio') {
-      await expect.poll(() => http.received.filter((method) => method === 'tools/call').length).toBe(2)
+      await expect.poll(() => http.received.filter((method) => method === 'tools/call').length).toBe(3)
       await http[Symbol.asyncDispose]()
     }
     expect((await cut)[0]).toBe('unknown')

@@ -107,7 +107,7 @@ export class McpConnection implements AsyncDisposable {
   #adopt({ link, listing, startMs }: OpenLink, isInitial: boolean): void {
     if (!this.#tools.isListed) this.#tools.checkSettings(listing.tools)
     this.#follower = new ToolFollower(
-      link,
+      (timeoutMs) => link.list(timeoutMs),
       () => this.#isCurrent(link),
       (changed) => {
         if (this.#accept(changed, link)) this.#options.onToolsChanged()

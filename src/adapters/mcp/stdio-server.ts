@@ -14,6 +14,7 @@ import { getDefaultEnvironment } from '@modelcontextprotocol/client/stdio'
 import { messageOf } from '../../errors.ts'
 import { writeText } from '../../protocol/stream-writes.ts'
 import type { McpServerConfig } from './config/mcp-config.ts'
+import { withoutSecrets } from './secret-values.ts'
 import { LineBuffer } from './wire/line-buffer.ts'
 import { maxMessageBytes, WireReader } from './wire/wire-reader.ts'
 
@@ -53,9 +54,9 @@ export class StdioServer implements Transport {
     this.#config = config
   }
 
-  /** The end of the server's standard error. */
+  /** The end of the server's standard error. Models see it, so it has no secrets of the configuration. */
   get said(): string {
-    return this.#stderr.trim()
+    return withoutSecrets(this.#stderr.trim(), this.#config.env)
   }
 
   /** How the process ended; null while it runs. */

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import type { McpLink } from './mcp-link.ts'
 import type { ToolListing } from './mcp-tool-list.ts'
 
 /** Timeout for listing tools after a change, in milliseconds. */
@@ -10,14 +8,18 @@ const listRetriesMs = [250, 1000, 5000, 30_000, 60_000] as const
 
 /** Lists the tools of a link after each change. A failed listing leaves the tools unchanged and is tried again without end. */
 export class ToolFollower {
-  readonly #link: McpLink
+  readonly #list: (timeoutMs: number) => Promise<ToolListing>
   readonly #isCurrent: () => boolean
   readonly #onListing: (listing: ToolListing) => void
   #isListing = false
   #isStale = false
 
-  constructor(link: McpLink, isCurrent: () => boolean, onListing: (listing: ToolListing) => void) {
-    this.#link = link
+  constructor(
+    list: (timeoutMs: number) => Promise<ToolListing>,
+    isCurrent: () => boolean,
+    onListing: (listing: ToolListing) => void,
+  ) {
+    this.#list = list
     this.#isCurrent = isCurrent
     this.#onListing = onListing
   }
@@ -31,14 +33,20 @@ export class ToolFollower {
     while (this.#isStale && this.#isCurrent()) {
       this.#isStale = false
       try {
-        const listing = await this.#link.list(listAgainMs)
+        const listing = await this.#list(listAgainMs)
         failures = 0
         if (this.#isCurrent()) this.#onListing(listing)
       } catch {
         this.#isStale = true
-        await delay(listRetriesMs[Math.min(failures++, listRetriesMs.length - 1)], undefined, { ref: false })
+        await pause(listRetriesMs[Math.min(failures++, listRetriesMs.length - 1)])
       }
     }
     this.#isListing = false
   }
+}
+
+function pause(ms: number | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
 }
