@@ -1,13 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { pipeline, Readable, type Duplex } from 'node:stream'
-import {
-  constants,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createInflateRaw,
-  createZstdDecompress,
-} from 'node:zlib'
+// A named import of zstd fails in versions of Node that codecell reports as unsupported.
+import zlib from 'node:zlib'
 
 /** Maximum number of content codings of one response. */
 const maxCodings = 3
@@ -46,7 +40,7 @@ async function* inflated(
   if (first === undefined) return
   const hasHeader = ((first[0] ?? 0) & 0x0f) === 8
   const whole = Readable.from(prepended(first, chunks), { objectMode: false })
-  yield* read(piped(whole, hasHeader ? createInflate(streaming) : createInflateRaw(streaming)))
+  yield* read(piped(whole, hasHeader ? zlib.createInflate(streaming) : zlib.createInflateRaw(streaming)))
 }
 
 async function* prepended(first: Uint8Array, others: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -55,17 +49,17 @@ async function* prepended(first: Uint8Array, others: AsyncIterable<Uint8Array>):
 }
 
 /** Every chunk is passed on at once: an event must not wait for the next one. */
-const streaming = { flush: constants.Z_SYNC_FLUSH }
+const streaming = { flush: zlib.constants.Z_SYNC_FLUSH }
 
 function decoderOf(coding: string): Duplex {
   switch (coding) {
     case 'gzip':
     case 'x-gzip':
-      return createGunzip(streaming)
+      return zlib.createGunzip(streaming)
     case 'br':
-      return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH })
+      return zlib.createBrotliDecompress({ flush: zlib.constants.BROTLI_OPERATION_FLUSH })
     case 'zstd':
-      return createZstdDecompress()
+      return zlib.createZstdDecompress()
     default:
       throw new TypeError(`the response has the unknown content coding ${JSON.stringify(coding.slice(0, 100))}`)
   }

@@ -59,7 +59,7 @@ export class HttpWire implements Disposable {
         return await this.#failed(response)
       }
       if (this.#isSse) return response
-      return id === null ? await accepted(response) : await this.#received(response, id)
+      return id === null ? accepted(response) : await this.#received(response, id)
     } catch (error) {
       this.#reader.forget(id)
       throw error
@@ -88,8 +88,9 @@ export class HttpWire implements Disposable {
       throw error
     }
     if (!response.ok) {
-      if (this.#isEnded(response.status, event, resumed)) return new Response(null, { status: 405 })
-      return await this.#failed(response)
+      if (!this.#isEnded(response.status, event, resumed)) return await this.#failed(response)
+      skipBody(response)
+      return new Response(null, { status: 405 })
     }
     if (resumed === null && isEventStream(response)) this.#standing.onOpened()
     return this.#stream(response, resumed, event)
@@ -208,9 +209,14 @@ export class HttpStatusError extends Error {
 }
 
 /** The client opens the standing stream only after the status 202. */
-async function accepted(response: Response): Promise<Response> {
-  await response.body?.cancel()
+function accepted(response: Response): Response {
+  skipBody(response)
   return new Response(null, { status: 202, headers: sessionOf(response) })
+}
+
+/** Reads a body that has no meaning: its connection is used again after the end. It can be a stream that does not end. */
+function skipBody({ body }: Response): void {
+  body?.pipeTo(new WritableStream()).catch(() => undefined)
 }
 
 function messageIn(body: unknown): unknown {
