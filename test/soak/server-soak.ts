@@ -245,9 +245,9 @@ class ServerSoak implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#servers[Symbol.asyncDispose]()
     for (const { server } of this.#web) {
-      if ((await server.connections()) > 0) {
-        // waits because the end of a server has no event here
-        await delay(200)
+      for (let tries = 0; tries < 20 && (await server.connections()) > 0; tries++) {
+        // waits because the end of a connection has no event here
+        await delay(100)
       }
       if ((await server.connections()) > 0) this.problems.push('a connection is left')
       await server[Symbol.asyncDispose]()
